@@ -1,0 +1,92 @@
+"""Settings, read from the environment once, in the entry points, and handed on as values."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "RJ_"
+
+
+class SettingsError(Exception):
+    """A setting is missing or cannot be used. The text is one line: each such variable, and no values."""
+
+
+class Settings(BaseSettings):
+    """Each field is the variable `RJ_<FIELD>`. What is secret has no default and is not shown."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+
+    database_url: SecretStr
+    temporal_address: str = "127.0.0.1:7233"
+    temporal_namespace: str = "default"
+    temporal_api_key: SecretStr | None = None
+    temporal_tls: bool = False
+    temporal_tls_cert: FilePath | None = None
+    temporal_tls_key: FilePath | None = None
+    temporal_tls_ca: FilePath | None = None
+    task_queue: str = "restorative-justice"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    public_url: Annotated[str, Field(pattern=r"^https?://")] = "http://127.0.0.1:8000"
+    """Where agencies reach us: what an ask names as the place for its answer."""
+    day_seconds: Annotated[float, Field(gt=0)] = 86_400
+    """How long one day of a case lasts, in real seconds."""
+    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, url: SecretStr) -> SecretStr:
+        if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("must be a postgresql:// address")
+        return url
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_lower_case(cls, level: object) -> object:
+        return level.lower() if isinstance(level, str) else level
+
+    @model_validator(mode="after")
+    def _certificate_comes_with_its_key(self) -> Self:
+        if (self.temporal_tls_cert is None) != (self.temporal_tls_key is None):
+            raise ValueError("RJ_TEMPORAL_TLS_CERT and RJ_TEMPORAL_TLS_KEY are set together")
+        return self
+
+    @model_validator(mode="after")
+    def _credentials_travel_encrypted(self) -> Self:
+        """Also says that a certificate without TLS would be quietly unused."""
+        credentials = (self.temporal_api_key, self.temporal_tls_cert, self.temporal_tls_ca)
+        if any(credentials) and not self.temporal_tls:
+            raise ValueError(
+                "RJ_TEMPORAL_TLS must be true where an API key or certificate for Temporal is set"
+            )
+        return self
+
+    def temporal_tls_files(self) -> tuple[bytes | None, bytes | None, bytes | None]:
+        """The client's certificate, its key and the server's CA, as PEM, as far as they are set."""
+        cert, key, ca = (
+            _content(path) for path in (self.temporal_tls_cert, self.temporal_tls_key, self.temporal_tls_ca)
+        )
+        return cert, key, ca
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises SettingsError."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        # The library's text repeats the values, which may be secret.
+        details = error.errors(include_url=False, include_input=False, include_context=False)
+        faults = [_fault(detail["loc"], detail["type"], detail["msg"]) for detail in details]
+        raise SettingsError("; ".join(faults)) from None
+
+
+def _fault(where: tuple[int | str, ...], kind: str, message: str) -> str:
+    text = "is not set" if kind == "missing" else message.removeprefix("Value error, ")
+    return f"{PREFIX}{str(where[0]).upper()}: {text}" if where else text
+
+
+def _content(path: Path | None) -> bytes | None:
+    return path.read_bytes() if path else None

@@ -99,7 +99,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _described(error: BaseException) -> str:
-    """`Type: first line (file:line function < its caller)`. PostgreSQL and pydantic quote rows further down."""
+    """`Type: first line (file:line function < caller)`. PostgreSQL and pydantic quote rows further down."""
     first = (str(error).splitlines() or [""])[0]
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     where = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))

@@ -11,8 +11,8 @@ def leave(code: int) -> NoReturn:
     """Ends the process at once with this exit code, after writing out what is still buffered.
 
     Call it last: nothing that is still open gets closed. The native part of temporalio 1.35 sometimes aborts
-    while the interpreter takes itself apart (exit code 134 or 139 in about one run of eleven), which would make
-    a run that went well look like a crash. So that stage is left out.
+    while the interpreter takes itself apart (exit code 134 or 139 in about one run of eleven), which would
+    make a run that went well look like a crash. So that stage is left out.
     """
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):

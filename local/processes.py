@@ -1,0 +1,87 @@
+"""Servers as processes: started, waited for, and ended with whoever holds them."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from local import guarded
+
+HOST = "127.0.0.1"
+SECONDS_TO_START = 60
+
+
+class EmbeddedError(Exception):
+    """A server of the embedded stack did not start. The text says which and why, in one or a few lines."""
+
+
+def free_port() -> int:
+    """A port that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def data_folder(data_dir: Path | None, name: str) -> Iterator[Path]:
+    if data_dir is None:
+        with tempfile.TemporaryDirectory(prefix=f"restorative-justice-{name}-") as temporary:
+            yield Path(temporary)
+    else:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        yield data_dir.absolute()
+
+
+@asynccontextmanager
+async def running(
+    name: str,
+    command: list[str],
+    folder: Path,
+    *,
+    stop: str,
+    user: str,
+    ready: Callable[[], Awaitable[bool]],
+) -> AsyncIterator[None]:
+    """Keeps the command running, and goes on once it is ready; what it prints goes to `server.log`."""
+    output = folder / "server.log"
+    guard = _guarded([stop, user, *command], output)
+    try:
+        await _until_ready(name, guard, output, ready)
+        yield
+    finally:
+        await asyncio.to_thread(guard.communicate)
+
+
+def _guarded(arguments: list[str], output: Path) -> "subprocess.Popen[bytes]":
+    with output.open("ab") as log_file:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", guarded.__file__, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=log_file,
+            stderr=log_file,
+            # A Ctrl-C is for us alone: we stop the servers when those who use them have finished.
+            start_new_session=True,
+        )
+
+
+async def _until_ready(
+    name: str, guard: "subprocess.Popen[bytes]", output: Path, ready: Callable[[], Awaitable[bool]]
+) -> None:
+    try:
+        async with asyncio.timeout(SECONDS_TO_START):
+            while guard.poll() is None:
+                if await ready():
+                    return
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        pass
+    raise EmbeddedError(f"{name} did not start; the end of {output} is:\n{_end_of(output)}")
+
+
+def _end_of(output: Path) -> str:
+    return "\n".join(output.read_text(errors="replace").splitlines()[-5:])

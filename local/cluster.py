@@ -62,10 +62,7 @@ def _initdb(cluster: Path, secret: Path, user: str) -> None:
         "set": "timezone=UTC",
     }
     command = [str(postgres_program("initdb")), *(f"--{name}={value}" for name, value in options.items())]
-    # Nobody waits for the disk here: the server writes everything through at its first checkpoint.
-    done = subprocess.run(
-        [*command, "--no-sync"], cwd="/", capture_output=True, text=True, check=False, **run_as(user)
-    )
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **run_as(user))
     if done.returncode:
         shutil.rmtree(cluster, ignore_errors=True)
         raise EmbeddedError(f"PostgreSQL's data could not be made:\n{done.stderr.strip()}")

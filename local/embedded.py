@@ -45,7 +45,7 @@ async def postgres(
     """
     with data_folder(data_dir, "postgres") as folder:
         cluster = await asyncio.to_thread(cluster_in, folder)
-        address = f"{HOST}:{port or free_port()}"
+        address = f"{HOST}:{free_port(port)}"
         dsn = f"postgresql://{DATABASE_USER}:{password(folder)}@{address}/postgres?sslmode=disable"
         command = _postgres_command(cluster, address, durable=durable)
         try:
@@ -95,8 +95,8 @@ async def temporal_server(
     """
     with data_folder(data_dir, "temporal") as folder:
         server = TemporalServer(
-            address=f"{HOST}:{port or free_port()}",
-            ui_url=f"http://{HOST}:{ui_port or free_port()}" if ui else None,
+            address=f"{HOST}:{free_port(port)}",
+            ui_url=f"http://{HOST}:{free_port(ui_port)}" if ui else None,
         )
         command = _temporal_command(folder, server, search_attributes)
         async with running(

@@ -19,10 +19,15 @@ class EmbeddedError(Exception):
     """A server of the embedded stack did not start. The text says which and why, in one or a few lines."""
 
 
-def free_port() -> int:
-    """A port that nothing listens on at this moment."""
+def free_port(wanted: int | None = None) -> int:
+    """A port that nothing listens on at this moment: the wanted one, or any. Raises EmbeddedError."""
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
+        # As the servers do it, so that the last moments of an earlier connection do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted or 0))
+        except OSError as error:
+            raise EmbeddedError(f"port {wanted} of {HOST} cannot be used: {error.strerror}") from None
         port: int = probe.getsockname()[1]
         return port
 

@@ -1,0 +1,99 @@
+"""The real servers, started once a session where a test asks, and a database of its own for each test."""
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+
+from adapters.migrations import MIGRATIONS, migrate
+from local.embedded import TemporalServer, postgres, temporal_server
+from process_exit import leave
+
+TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+async def postgres_dsn() -> AsyncIterator[str]:
+    """The address of an empty database on a real PostgreSQL; its user may make others."""
+    # What survives a power cut is no test's subject.
+    async with postgres(None, durable=False) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+async def _template_dsn(postgres_dsn: str) -> str:
+    """A database with the present schema, for others to be copied from: nobody may stay connected to it."""
+    await _execute(postgres_dsn, f"create database {TEMPLATE}")
+    dsn = at_database(postgres_dsn, TEMPLATE)
+    if any(MIGRATIONS.glob("*.sql")):
+        migrate(dsn)
+    return dsn
+
+
+@pytest.fixture
+async def dsn(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[str]:
+    """The address of a fresh database with the present schema, for this test alone."""
+    async with _fresh_database(postgres_dsn, TEMPLATE) as address:
+        yield address
+
+
+@pytest.fixture
+async def empty_dsn(postgres_dsn: str) -> AsyncIterator[str]:
+    """The address of a fresh database with nothing in it, for this test alone."""
+    async with _fresh_database(postgres_dsn, "template0") as address:
+        yield address
+
+
+@asynccontextmanager
+async def _fresh_database(postgres_dsn: str, template: str) -> AsyncIterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    await _execute(postgres_dsn, f"create database {name} template {template} strategy file_copy")
+    yield at_database(postgres_dsn, name)
+    await _execute(postgres_dsn, f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+async def temporal() -> AsyncIterator[TemporalServer]:
+    """A real Temporal server in real time, with the search attributes of the service."""
+    async with temporal_server(None, ui=False, search_attributes=_search_attributes()) as server:
+        yield server
+
+
+def _search_attributes() -> dict[str, str]:
+    names = pytest.importorskip("workflows.names")
+    return {key.name: key.metadata_type for key in names.SEARCH_ATTRIBUTES}
+
+
+def at_database(dsn: str, name: str) -> str:
+    """The same server's address, with another database."""
+    server, _, options = dsn.rpartition("?")
+    return f"{server.rpartition('/')[0]}/{name}?{options}"
+
+
+async def _execute(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+class _Leaving:
+    """Ends the test run as the entry points end: see `process_exit`."""
+
+    code = 0
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Iterator[None]:
+        yield
+        self.code = int(session.exitstatus)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        leave(self.code)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_Leaving())

@@ -1,0 +1,111 @@
+"""How long each wait lasts before it is chased, overdue, and noticed again: data, one policy for a route and area.
+
+All figures are configurable defaults of this service and not law, except where a comment names a source.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from domain.vocabulary import WaitKind
+
+
+class Unit(StrEnum):
+    """In what a wait is counted; a `fixed` one hangs on a day that no hold moves."""
+
+    WORKING_DAYS = "wd"
+    WEEKS = "wk"
+    FIXED = "fixed"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How many units after its start a wait is chased, overdue and noticed again; None: not at all."""
+
+    unit: Unit
+    due: int
+    chase: int | None = None
+    notice: int | None = None
+
+
+def _working_days(chase: int | None, due: int, notice: int) -> Terms:
+    return Terms(Unit.WORKING_DAYS, due=due, chase=chase, notice=notice)
+
+
+def _weeks(chase: int | None, due: int, notice: int | None) -> Terms:
+    return Terms(Unit.WEEKS, due=due, chase=chase, notice=notice)
+
+
+_STAFF_DECISION = _working_days(None, 5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Every figure by which a case's waits are counted. Weeks are calendar weeks."""
+
+    name: str
+    terms: Mapping[WaitKind, Terms]
+    follow_ups: tuple[int, ...] = (2, 6, 12)
+    """Weeks after the meeting at which each follow-up is due."""
+    follow_up_grace: int = 5
+    """Working days after which a follow-up that is due becomes overdue."""
+    reconfirm_within: int = 5
+    """Working days before the meeting within which both consents must be dated."""
+    victim_hears_every: int = 4
+    """Weeks after which the victim hears even though nothing has happened."""
+    hold: int = 4
+    """Weeks that a hold lasts where no day is given."""
+    deadline_warning: int = 4
+    """Weeks ahead of a noted deadline at which the supervisor is warned."""
+    aftercare: int = 26
+    """Weeks for which an ended case still takes reviews and contact preferences."""
+    re_approach_after: int = 26
+    """Weeks after an end that the victim did not cause, before the case may be taken up again."""
+    long_ago: int = 5
+    """Years after which the police are taken to have lost touch, so that the charity's route is taken."""
+    guardian_consents: bool = True
+    """Whether a guardian's consent is asked for where the offender or the victim is under 18."""
+
+
+ADULT = Policy(
+    name="adult",
+    terms={
+        WaitKind.VICTIM_ANSWER: _working_days(None, 15, 30),
+        # The 5 working days mirror entitlement 3.6 of the Victims' Code.
+        WaitKind.SCREENING: _working_days(None, 5, 10),
+        WaitKind.TRACE: _working_days(5, 10, 20),
+        WaitKind.CANDIDATE: _STAFF_DECISION,
+        WaitKind.ROUTE: _STAFF_DECISION,
+        WaitKind.AGENCY_CHECK: _working_days(10, 20, 30),
+        WaitKind.OBJECTION: _STAFF_DECISION,
+        WaitKind.SPECIALIST: _STAFF_DECISION,
+        WaitKind.APPROACH: _working_days(10, 15, 25),
+        WaitKind.OFFENDER_ANSWER: _weeks(3, 4, 8),
+        WaitKind.ASSESSMENT: _weeks(4, 6, 10),
+        WaitKind.SUBSTITUTE: _STAFF_DECISION,
+        WaitKind.READINESS_REVIEW: _weeks(None, 12, None),
+        WaitKind.PREPARATION: _weeks(None, 4, 8),
+        WaitKind.HOLD: _weeks(None, 4, 8),
+        WaitKind.REVIEW: _working_days(None, 10, 20),
+    },
+)
+
+
+def _half(number: int | None) -> int | None:
+    return None if number is None else (number + 1) // 2
+
+
+def _halved(terms: Terms) -> Terms:
+    return replace(terms, due=(terms.due + 1) // 2, chase=_half(terms.chase), notice=_half(terms.notice))
+
+
+YOUTH = replace(
+    ADULT,
+    name="youth",
+    terms={kind: _halved(terms) for kind, terms in ADULT.terms.items()},
+    follow_ups=tuple((weeks + 1) // 2 for weeks in ADULT.follow_ups),
+)
+"""The adult figures halved, rounded up: the adult ones outlast most of a six-month order."""
+
+POLICIES: dict[str, Policy] = {policy.name: policy for policy in (ADULT, YOUTH)}
+"""Every policy that an open case may be under, by name; an area's own policy is one more entry."""

@@ -1,0 +1,142 @@
+"""The process: what can be recorded, by whom, at which step, and where it leads. This is the whole table.
+
+`advance` is its only door: it takes a case, a record and the case's time, and gives the case as it then is, or raises
+IllegalTransition and changes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from domain import events as e
+from domain.case import Case, Correctable
+from domain.events import Event, Record
+from domain.refusals import IllegalTransition, Refusal, refuse_if
+from domain.senders import STAFF, require_known_agencies
+from domain.steps import Turn
+from domain.transitions import checking, ending, meeting, readiness, substituting, tracing, waiting
+from domain.telling import tells_victim
+from domain.vocabulary import Role, Step
+
+ANY = frozenset(Step)
+OPEN = ANY - {Step.CLOSED}
+BEFORE_MEETING = OPEN - {Step.FOLLOWING_UP}
+ASSESSABLE = frozenset({Step.ASSESSING, Step.PREPARING})
+FROM_ASSESSING = frozenset({Step.ASSESSING, Step.NOT_YET, Step.PREPARING, Step.SCHEDULED, Step.FOLLOWING_UP})
+CHECKED = frozenset({Step.AGENCY_CHECK, Step.REFLECTING, Step.ASSESSING, Step.NOT_YET, Step.PREPARING})
+ASKING = CHECKED | {Step.TRACING, Step.APPROACHING}
+SINCE_ASKED = OPEN - {Step.ASKING_VICTIM, Step.SCREENING}
+
+CASEWORKER = STAFF
+SUPERVISOR = frozenset({Role.SUPERVISOR})
+AGENCY = STAFF | {Role.AGENCY}
+TIMER = frozenset({Role.TIMER})
+SERVICE = frozenset({Role.SUPERVISOR, Role.SERVICE})
+
+SAME = None
+"""Leads to the same step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table: an agency's row always includes staff who record on its behalf."""
+
+    event: type[Event]
+    by: frozenset[Role]
+    at: frozenset[Step]
+    leads_to: tuple[Step | None, ...]
+    then: Callable[[Case, Any, Turn], Case]
+
+
+def _at(*steps: Step) -> frozenset[Step]:
+    return frozenset(steps)
+
+
+_S = Step
+TABLE: tuple[Rule, ...] = (
+    Rule(e.VictimAnswered, CASEWORKER, _at(_S.ASKING_VICTIM), (_S.SCREENING, SAME, _S.CLOSED), tracing.victim_answered),
+    Rule(e.RequestScreened, CASEWORKER, _at(_S.SCREENING), (_S.TRACING, _S.CLOSED), tracing.request_screened),
+    Rule(e.TraceAnswered, AGENCY, _at(_S.TRACING), (_S.AGENCY_CHECK, SAME, _S.CLOSED), tracing.trace_answered),
+    Rule(e.CandidateChosen, CASEWORKER, _at(_S.TRACING), (_S.AGENCY_CHECK,), tracing.candidate_chosen),
+    Rule(e.NoResponseRecorded, SUPERVISOR, ASKING, (SAME,), substituting.no_response_recorded),
+    Rule(e.AskReturned, AGENCY, ASKING, (SAME,), substituting.ask_returned),
+    Rule(e.RouteExtended, SUPERVISOR, ASKING, (SAME,), substituting.route_extended),
+    Rule(e.AgencyCheckAnswered, AGENCY, CHECKED, (_S.APPROACHING, SAME), checking.agency_check_answered),
+    Rule(e.ObjectionChallenged, CASEWORKER, CHECKED, (SAME,), checking.objection_challenged),
+    Rule(e.FacilitatorAssigned, SUPERVISOR, OPEN, (SAME,), checking.facilitator_assigned),
+    Rule(e.RiskReviewed, CASEWORKER, OPEN, (SAME,), checking.risk_reviewed),
+    Rule(e.OffenderApproached, AGENCY, _at(_S.APPROACHING), (_S.REFLECTING,), checking.offender_approached),
+    Rule(
+        e.OffenderAnswered, AGENCY, _at(_S.REFLECTING), (_S.ASSESSING, SAME, _S.CLOSED), checking.offender_answered
+    ),
+    Rule(
+        e.ReadinessAssessed,
+        AGENCY,
+        ASSESSABLE,
+        (_S.PREPARING, _S.NOT_YET, _S.CLOSED, SAME),
+        readiness.readiness_assessed,
+    ),
+    Rule(e.ConsentRecorded, AGENCY, OPEN, (SAME, _S.PREPARING), readiness.consent_recorded),
+    Rule(e.MessagePassed, CASEWORKER, FROM_ASSESSING, (SAME,), readiness.message_passed),
+    Rule(e.ProgressRecorded, AGENCY, OPEN, (SAME,), readiness.progress_recorded),
+    Rule(e.FormChanged, CASEWORKER, OPEN, (SAME,), readiness.form_changed),
+    Rule(e.MeetingArranged, CASEWORKER, _at(_S.PREPARING), (_S.SCHEDULED,), meeting.meeting_arranged),
+    Rule(e.MeetingPostponed, AGENCY, _at(_S.SCHEDULED), (_S.PREPARING,), meeting.meeting_postponed),
+    Rule(e.MeetingHeld, CASEWORKER, _at(_S.PREPARING, _S.SCHEDULED), (_S.FOLLOWING_UP,), meeting.meeting_held),
+    Rule(e.FollowUpRecorded, CASEWORKER, _at(_S.FOLLOWING_UP), (SAME, _S.CLOSED), meeting.follow_up_recorded),
+    Rule(e.Withdrawn, AGENCY, BEFORE_MEETING, (_S.CLOSED,), ending.withdrawn),
+    Rule(e.CircumstancesChanged, AGENCY, SINCE_ASKED, (SAME, _S.PREPARING), ending.circumstances_changed),
+    Rule(e.Died, AGENCY, OPEN, (_S.CLOSED,), ending.died),
+    Rule(e.DeadlineNoted, AGENCY, OPEN, (SAME,), waiting.deadline_noted),
+    Rule(e.DeclinedByService, CASEWORKER, BEFORE_MEETING, (_S.CLOSED,), ending.declined_by_service),
+    Rule(e.PutOnHold, CASEWORKER, OPEN, (SAME,), waiting.put_on_hold),
+    Rule(e.Resumed, CASEWORKER, OPEN, (SAME,), waiting.resumed),
+    Rule(e.ContactPreferenceChanged, CASEWORKER, ANY, (SAME,), waiting.contact_preference_changed),
+    Rule(e.WaitExtended, SUPERVISOR, OPEN, (SAME,), waiting.wait_extended),
+    Rule(e.Reassigned, SUPERVISOR, OPEN, (SAME,), waiting.reassigned),
+    Rule(e.EntryCorrected, SUPERVISOR, ANY, tuple(Step), ending.entry_corrected),
+    Rule(e.ReviewRequested, CASEWORKER, ANY, (SAME,), ending.review_requested),
+    Rule(e.ReviewDecided, SUPERVISOR, ANY, (SAME,), ending.review_decided),
+    Rule(e.RulesAdopted, SERVICE, ANY, (SAME,), waiting.rules_adopted),
+    Rule(e.CalendarUpdated, SERVICE, ANY, (SAME,), waiting.calendar_updated),
+    Rule(e.Chased, TIMER, OPEN, (SAME,), waiting.chased),
+    Rule(e.BecameOverdue, TIMER, ANY, (SAME,), waiting.became_overdue),
+    Rule(e.SecondNotice, TIMER, ANY, (SAME,), waiting.second_notice),
+    Rule(e.ReviewDue, TIMER, _at(_S.NOT_YET), (_S.ASSESSING,), waiting.review_due),
+    Rule(e.HoldEnded, TIMER, OPEN, (SAME,), waiting.hold_ended),
+    Rule(e.DeadlineNear, TIMER, OPEN, (SAME,), waiting.deadline_near),
+    Rule(e.VictimUpdated, TIMER, OPEN, (SAME,), waiting.victim_updated),
+)
+
+RULE_FOR: dict[type[Event], Rule] = {rule.event: rule for rule in TABLE}
+
+
+def advance(case: Case, record: Record, now: datetime) -> Case:
+    """The case after `record`, at the case's time `now`. Raises IllegalTransition, with the reason, otherwise."""
+    rule = RULE_FOR.get(type(record.event))
+    if rule is None:
+        raise IllegalTransition(Refusal.NOT_ALLOWED_NOW, "the request has been received")
+    _require_allowed(case, rule, record)
+    require_known_agencies(record)
+    refuse_if(record.expected_version not in (None, case.version), Refusal.VERSION_CONFLICT, str(case.version))
+    next_version = replace(case, version=case.version + 1)
+    return settled(case, rule.then(next_version, record.event, Turn(record, now)), record, now)
+
+
+def _require_allowed(case: Case, rule: Rule, record: Record) -> None:
+    refuse_if(record.by.role not in rule.by, Refusal.NOT_BY_THIS_SENDER, f"{record.event.name} by {record.by.role}")
+    closed = case.is_closed and case.step not in rule.at
+    refuse_if(closed, Refusal.CASE_CLOSED, record.event.name)
+    refuse_if(case.step not in rule.at, Refusal.NOT_ALLOWED_NOW, f"{record.event.name} at {case.step}")
+
+
+def settled(before: Case | None, after: Case, record: Record, now: datetime) -> Case:
+    """The case with what follows from any entry: what could be corrected now, and when the victim last heard."""
+    if isinstance(record.event, e.EntryCorrected):
+        after = replace(after, correctable=None)
+    elif before is not None and after.step is not before.step:
+        after = replace(after, correctable=Correctable(record.id, before.progress))
+    if tells_victim(before, after, record.event) is not None:
+        after = replace(after, victim_heard_on=now.date())
+    return after

@@ -1,0 +1,98 @@
+"""A request opens a case: at screening, with the victim asked first, or where an ended case is taken up again."""
+
+from datetime import datetime, timedelta
+
+from domain.calendar import ENGLAND_AND_WALES_2028
+from domain.case import Case, Progress, Rules, moved
+from domain.events import Continuation, Record, RequestReceived
+from domain.process import settled
+from domain.reasons import MEANINGS, VICTIM_ENDED, ReasonGroup
+from domain.refusals import IllegalTransition, Refusal, refuse_if
+from domain.routes import POLICY_OF_ROUTE, agencies_of, checkers_of, route_of
+from domain.steps import ask_check, enter
+from domain.vocabulary import CaseRef, Flag, InitiatedBy, Side, Stage, Step
+
+CURRENT_RULES = 1
+CURRENT_CALENDAR = ENGLAND_AND_WALES_2028.name
+CARE_FLAGS = frozenset({Flag.SEXUAL_HARM, Flag.DOMESTIC_ABUSE})
+
+
+def open_case(ref: CaseRef, record: Record, now: datetime) -> Case:
+    """The case that `record` opens. Raises IllegalTransition where the request itself must be refused."""
+    request = record.event
+    if not isinstance(request, RequestReceived):
+        raise IllegalTransition(Refusal.UNKNOWN_CASE, ref)
+    asks_themselves = request.initiated_by is InitiatedBy.VICTIM
+    refuse_if(bool(request.flags & CARE_FLAGS) and not asks_themselves, Refusal.VICTIM_MUST_ASK)
+    case = _new_case(ref, request, now)
+    if request.continues is not None:
+        case = _taken_up_again(case, request, request.continues, now)
+    else:
+        case = enter(case, Step.SCREENING if asks_themselves else Step.ASKING_VICTIM, now)
+    return settled(None, case, record, now)
+
+
+def _new_case(ref: CaseRef, request: RequestReceived, now: datetime) -> Case:
+    rules = Rules(CURRENT_RULES, POLICY_OF_ROUTE[route_of(request)], CURRENT_CALENDAR)
+    return Case(
+        ref=ref,
+        rules=rules,
+        version=1,
+        request=request,
+        received_at=now,
+        progress=Progress(),
+        form=request.preferred_form,
+        contact=request.contact,
+    )
+
+
+def _taken_up_again(case: Case, request: RequestReceived, ended: Continuation, now: datetime) -> Case:
+    """The case at the step where the ended one is taken up, with fresh consents; only the victim may opt in."""
+    refuse_if(request.initiated_by is not InitiatedBy.VICTIM, Refusal.VICTIM_MUST_ASK)
+    waits_until = ended.ended_on + timedelta(weeks=case.policy.re_approach_after)
+    at_once = ended.reason in VICTIM_ENDED or ended.review_upheld
+    refuse_if(not at_once and now.date() < waits_until, Refusal.TOO_SOON, waits_until.isoformat())
+    case = moved(
+        case,
+        route=agencies_of(request),
+        whereabouts=ended.whereabouts,
+        responsible_agency=ended.responsible_agency,
+    )
+    return _entered(case, step_taken_up(ended), now)
+
+
+def step_taken_up(ended: Continuation) -> Step:
+    """Where a case enters that continues `ended`; without a known responsible agency the offender is traced anew."""
+    if ended.stage is Stage.MEETING_HELD:
+        step = Step.PREPARING
+    else:
+        group = MEANINGS[ended.reason].group if ended.reason else None
+        step = _STEP_OF_GROUP.get(group) or _STEP_OF_STAGE[ended.from_stage]
+    traced = ended.responsible_agency is not None
+    return step if traced or step is Step.SCREENING else Step.TRACING
+
+
+_STEP_OF_GROUP: dict[ReasonGroup | None, Step] = {
+    ReasonGroup.TRACING: Step.TRACING,
+    ReasonGroup.AGENCY: Step.AGENCY_CHECK,
+    ReasonGroup.OFFENDER: Step.APPROACHING,
+    ReasonGroup.READINESS_HARD: Step.ASSESSING,
+    ReasonGroup.READINESS_SOFT: Step.ASSESSING,
+}
+_STEP_OF_STAGE: dict[Stage, Step] = {
+    Stage.REQUESTED: Step.SCREENING,
+    Stage.OFFENDER_TRACED: Step.AGENCY_CHECK,
+    Stage.OFFENDER_APPROACHED: Step.APPROACHING,
+    Stage.READINESS_ASSESSED: Step.ASSESSING,
+}
+
+
+def _entered(case: Case, step: Step, now: datetime) -> Case:
+    if step is Step.PREPARING:
+        case = moved(case, ready=frozenset(Side))
+    case = enter(case, step, now)
+    responsible = case.progress.responsible_agency
+    if step is Step.AGENCY_CHECK and responsible is not None:
+        for checker in checkers_of(responsible, case.progress.whereabouts):
+            case = ask_check(case, checker, now)
+    return case

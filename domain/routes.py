@@ -1,0 +1,63 @@
+"""Who is asked for the trace, in which order, and whose checks a found offender needs."""
+
+from enum import StrEnum
+
+from domain.events import RequestReceived
+from domain.policy import ADULT
+from domain.vocabulary import AgencyKind, AgencyRef, AgeGroup, Whereabouts, kind_of
+
+
+class Route(StrEnum):
+    """The three ways in."""
+
+    YOUTH = "youth"
+    POLICE = "police"
+    CHARITY = "charity"
+
+
+AGENCIES: dict[Route, tuple[AgencyKind, ...]] = {
+    Route.YOUTH: (AgencyKind.YOUTH_OFFENDING_TEAM,),
+    Route.POLICE: (AgencyKind.VLO, AgencyKind.PROBATION, AgencyKind.PRISON),
+    Route.CHARITY: (AgencyKind.CHARITY, AgencyKind.PROBATION, AgencyKind.PRISON),
+}
+
+POLICY_OF_ROUTE: dict[Route, str] = {Route.YOUTH: "youth", Route.POLICE: "adult", Route.CHARITY: "adult"}
+"""The policy under which a case of each route begins."""
+
+SUPERVISED_BY_HMPPS = frozenset({AgencyKind.PRISON, AgencyKind.PROBATION})
+
+
+def route_of(request: RequestReceived) -> Route:
+    """The first route that matches the request."""
+    if request.offender_age_group in (AgeGroup.UNDER_18, AgeGroup.ADULT_ON_YOUTH_ORDER):
+        return Route.YOUTH
+    long_ago = request.years_since_offence > ADULT.long_ago
+    if request.has_vlo and request.in_touch_with_police and not long_ago:
+        return Route.POLICE
+    return Route.CHARITY
+
+
+def agencies_of(request: RequestReceived) -> tuple[AgencyRef, ...]:
+    """The agencies to ask for the trace, in order."""
+    return tuple(AgencyRef(kind.value) for kind in AGENCIES[route_of(request)])
+
+
+def checkers_of(responsible: AgencyRef, whereabouts: Whereabouts | None) -> tuple[AgencyRef, ...]:
+    """Who must be heard before the offender is approached.
+
+    The responsible agency; HMPPS's ReHub where the offender is in prison or on probation; a court, for leave, where
+    the offender is on bail.
+    """
+    checkers = [responsible]
+    if kind_of(responsible) in SUPERVISED_BY_HMPPS:
+        checkers.append(AgencyRef(AgencyKind.HMPPS_REHUB.value))
+    if whereabouts is Whereabouts.ON_BAIL and kind_of(responsible) is not AgencyKind.COURT:
+        checkers.append(AgencyRef(AgencyKind.COURT.value))
+    return tuple(checkers)
+
+
+def responsible_for(whereabouts: Whereabouts, named: AgencyRef | None) -> AgencyRef | None:
+    """The agency that works with the offender: the one named, else ours where nobody supervises them."""
+    if named is None and whereabouts in (Whereabouts.UNSUPERVISED, Whereabouts.ABROAD):
+        return AgencyRef(AgencyKind.RESTORATIVE_SERVICE.value)
+    return named

@@ -1,0 +1,78 @@
+"""Who may speak for whom: only an agency that was asked counts, and staff may record on its behalf."""
+
+from domain.case import Case
+from domain.events import Actor, Record
+from domain.refusals import IllegalTransition, Refusal, refuse_if
+from domain.vocabulary import AgencyRef, Role, WaitKey, WaitKind, is_agency, kind_of
+from domain.waits import Wait
+
+STAFF = frozenset({Role.CASEWORKER, Role.SUPERVISOR})
+
+
+def speaks_for(case: Case, actor: Actor, agency: AgencyRef) -> bool:
+    """Whether `actor` may answer for `agency`; staff who name nobody speak for whoever is waited on."""
+    if actor.role is Role.AGENCY:
+        serves = actor.area in ("", case.request.area)
+        return agency == f"{actor.kind}:{actor.id}" or (agency == actor.kind and serves)
+    return actor.on_behalf_of in (None, agency, kind_of(agency).value)
+
+
+def require_known_agencies(record: Record) -> None:
+    """Refuse a record that names an agency of no known kind."""
+    named = [getattr(record.event, field, None) for field in ("agency", "responsible_agency", "instead_of")]
+    for agency in (*named, record.by.on_behalf_of):
+        refuse_if(agency is not None and not is_agency(agency), Refusal.UNKNOWN_AGENCY, agency or "")
+
+
+def require_asked(case: Case, actor: Actor) -> None:
+    """Refuse an agency that was not asked in this case, or staff who speak for such a one."""
+    if actor.role is Role.AGENCY or actor.on_behalf_of is not None:
+        asked = any(speaks_for(case, actor, agency) for agency in case.progress.asked)
+        refuse_if(not asked, Refusal.NOT_ASKED, actor.on_behalf_of or actor.id)
+
+
+def agency_waited_on(wait: Wait) -> str:
+    """On whom `wait` is, or was before a supervisor took it over: staff, or an agency."""
+    if wait.kind is WaitKind.SUBSTITUTE:
+        return wait.key.removeprefix(f"{WaitKind.SUBSTITUTE}:").partition(":")[2]
+    if wait.kind in (WaitKind.CANDIDATE, WaitKind.OBJECTION):
+        return wait.key.partition(":")[2]
+    return wait.on
+
+
+def answered_wait(case: Case, actor: Actor, *kinds: WaitKind) -> Wait:
+    """The wait of one of `kinds` that `actor` answers, also where a supervisor is to name another agency meanwhile.
+
+    Raises IllegalTransition: `not_asked` where there is none, `which_agency` where staff could mean several.
+    """
+    waits = [wait for wait in case.progress.waits if _awaits(wait, kinds)]
+    answered = [wait for wait in waits if _may_answer(case, actor, agency_waited_on(wait))]
+    refuse_if(not answered, Refusal.NOT_ASKED, actor.on_behalf_of or actor.id)
+    refuse_if(len(answered) > 1, Refusal.WHICH_AGENCY, ", ".join(agency_waited_on(wait) for wait in answered))
+    return answered[0]
+
+
+def _awaits(wait: Wait, kinds: tuple[WaitKind, ...]) -> bool:
+    substituted = any(wait.key.startswith(f"{WaitKind.SUBSTITUTE}:{kind}") for kind in kinds)
+    return wait.kind in kinds or substituted
+
+
+def _may_answer(case: Case, actor: Actor, owner: str) -> bool:
+    return is_agency(owner) and speaks_for(case, actor, AgencyRef(owner))
+
+
+def chosen_wait(waits: tuple[Wait, ...], key: WaitKey | None) -> Wait:
+    """The wait that `key` names among `waits`, or the only one.
+
+    Raises IllegalTransition: `unknown_wait` where there is none such, `which_wait` where several could be meant.
+    """
+    named = [wait for wait in waits if key is None or wait.key == key]
+    refuse_if(not named, Refusal.UNKNOWN_WAIT, key or "")
+    refuse_if(len(named) > 1, Refusal.WHICH_WAIT, ", ".join(wait.key for wait in named))
+    return named[0]
+
+
+def require_supervisor(actor: Actor, detail: str) -> None:
+    """Refuse anybody but a supervisor."""
+    if actor.role is not Role.SUPERVISOR:
+        raise IllegalTransition(Refusal.SUPERVISOR_DECIDES, detail)

@@ -1,0 +1,247 @@
+"""How a case enters a step: which waits it begins there, and which go on beside it."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from domain.calendar import end_of
+from domain.case import Case, Check, Consent, consent_of, moved, waits_of, with_wait
+from domain.events import Record
+from domain.policy import Terms, Unit
+from domain.reasons import Reason
+from domain.refusals import Refusal, refuse_if
+from domain.vocabulary import (
+    AgencyKind,
+    AgencyRef,
+    AgeGroup,
+    Consenter,
+    Side,
+    Stage,
+    Step,
+    TakesPartAs,
+    WaitKind,
+    is_agency,
+    wait_key,
+)
+from domain.waits import Wait, begin, given_until, renewed
+
+CASEWORKER = "caseworker"
+SUPERVISOR = "supervisor"
+
+CHECK_KINDS = (WaitKind.AGENCY_CHECK, WaitKind.OBJECTION)
+
+STAGE_OF_STEP: dict[Step, Stage] = {
+    Step.ASKING_VICTIM: Stage.REQUESTED,
+    Step.SCREENING: Stage.REQUESTED,
+    Step.TRACING: Stage.REQUESTED,
+    Step.AGENCY_CHECK: Stage.OFFENDER_TRACED,
+    Step.APPROACHING: Stage.OFFENDER_TRACED,
+    Step.REFLECTING: Stage.OFFENDER_APPROACHED,
+    Step.ASSESSING: Stage.OFFENDER_APPROACHED,
+    Step.NOT_YET: Stage.READINESS_ASSESSED,
+    Step.PREPARING: Stage.READINESS_ASSESSED,
+    Step.SCHEDULED: Stage.READINESS_ASSESSED,
+    Step.FOLLOWING_UP: Stage.MEETING_HELD,
+}
+"""The stage that a case has reached at least when it is at a step; `closed` follows any."""
+
+_STAGES = tuple(Stage)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a transition may look at besides the case and the event: the whole record, and the case's time."""
+
+    record: Record
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The day of `now`."""
+        return self.now.date()
+
+
+def start_wait(case: Case, kind: WaitKind, on: str, now: datetime, detail: str = "") -> Case:
+    """The case with a new wait of `kind` on `on`; an agency waited on is asked."""
+    terms = case.policy.terms[kind]
+    wait = begin(wait_key(kind, detail), on, terms, now, case.version, case.calendar)
+    return with_wait(_remember_asked(case, on), wait)
+
+
+def start_fixed_wait(case: Case, kind: WaitKind, on: str, now: datetime, due_on: date, detail: str = "") -> Case:
+    """The case with a new wait that hangs on a given day."""
+    terms = Terms(Unit.FIXED, due=0)
+    wait = begin(wait_key(kind, detail), on, terms, now, case.version, case.calendar)
+    return with_wait(case, replace(wait, due_on=due_on))
+
+
+def _remember_asked(case: Case, on: str) -> Case:
+    if not is_agency(on) or on in case.progress.asked:
+        return case
+    return moved(case, asked=(*case.progress.asked, AgencyRef(on)))
+
+
+def enter(case: Case, step: Step, now: datetime) -> Case:
+    """The case at `step`, with the waits that begin there and those that go on beside it."""
+    stage = max(case.stage, STAGE_OF_STEP[step], key=_STAGES.index)
+    kept = tuple(wait for wait in case.progress.waits if goes_on_beside(wait, step))
+    return _BEGIN[step](moved(case, step=step, stage=stage, waits=kept), now)
+
+
+def goes_on_beside(wait: Wait, step: Step) -> bool:
+    """Whether `wait` outlives the move to `step`: checks from reflecting on, an assessment beside preparing."""
+    if step in (Step.ASSESSING, Step.NOT_YET, Step.PREPARING, Step.SCHEDULED) and _is_check(wait):
+        return True
+    return step in (Step.PREPARING, Step.SCHEDULED) and _is_assessment(wait)
+
+
+def _is_check(wait: Wait) -> bool:
+    return wait.kind in CHECK_KINDS or wait.key.startswith(wait_key(WaitKind.SUBSTITUTE, WaitKind.AGENCY_CHECK.value))
+
+
+def _is_assessment(wait: Wait) -> bool:
+    substitute = wait_key(WaitKind.SUBSTITUTE, WaitKind.ASSESSMENT.value)
+    return wait.kind is WaitKind.ASSESSMENT or wait.key.startswith(substitute)
+
+
+def checks_outstanding(case: Case) -> tuple[Wait, ...]:
+    """The waits on checkers: asked and not answered, objecting, or to be replaced."""
+    return tuple(wait for wait in case.progress.waits if _is_check(wait))
+
+
+def assessments_outstanding(case: Case) -> tuple[Wait, ...]:
+    """The waits for assessments."""
+    return tuple(wait for wait in case.progress.waits if _is_assessment(wait))
+
+
+def ask_next_for_trace(case: Case, now: datetime) -> Case:
+    """The case asking the next agency of its route, or waiting on a supervisor where none is left."""
+    if waits_of(case, WaitKind.TRACE, WaitKind.CANDIDATE):
+        return case
+    if not case.progress.route:
+        return start_wait(case, WaitKind.ROUTE, SUPERVISOR, now)
+    agency, *rest = case.progress.route
+    return start_wait(moved(case, route=tuple(rest)), WaitKind.TRACE, agency, now, agency)
+
+
+def ask_check(case: Case, agency: AgencyRef, now: datetime) -> Case:
+    """The case asking `agency` for its check."""
+    known = tuple(check for check in case.progress.checks if check.agency != agency)
+    before = next((check for check in case.progress.checks if check.agency == agency), Check(agency))
+    checked = moved(case, checks=(*known, replace(before, objection=None)))
+    return start_wait(checked, WaitKind.AGENCY_CHECK, agency, now, agency)
+
+
+def responsible(case: Case) -> AgencyRef:
+    """The agency that works with the offender; ours where none was named."""
+    return case.progress.responsible_agency or AgencyRef(AgencyKind.RESTORATIVE_SERVICE.value)
+
+
+def approach(case: Case, now: datetime) -> Case:
+    """The case asking for the approach, or for a specialist first where the case needs care."""
+    if case.needs_care and not case.specialist:
+        return start_wait(case, WaitKind.SPECIALIST, SUPERVISOR, now)
+    return start_wait(case, WaitKind.APPROACH, responsible(case), now, responsible(case))
+
+
+def _reflect(case: Case, now: datetime) -> Case:
+    return start_wait(case, WaitKind.OFFENDER_ANSWER, responsible(case), now, responsible(case))
+
+
+def assess(case: Case, now: datetime) -> Case:
+    """The case waiting for the assessor of each side that is not assessed as ready."""
+    waited = {wait.key for wait in assessments_outstanding(case)}
+    for side, assessor in ((Side.OFFENDER, responsible(case)), (Side.VICTIM, CASEWORKER)):
+        if side not in case.progress.ready and wait_key(WaitKind.ASSESSMENT, side) not in waited:
+            case = start_wait(case, WaitKind.ASSESSMENT, assessor, now, side)
+    return case
+
+
+def _schedule(case: Case, now: datetime) -> Case:
+    arrangement = case.progress.arrangement
+    assert arrangement is not None, "a case is scheduled by an arrangement"
+    overdue_on = case.calendar.next_working_day(arrangement.day)
+    case = start_fixed_wait(case, WaitKind.MEETING, CASEWORKER, now, overdue_on)
+    eve = arrangement.day - timedelta(days=1)
+    if is_reconfirmed(case):
+        return case
+    return start_fixed_wait(case, WaitKind.RECONFIRMATION, CASEWORKER, now, eve)
+
+
+def follow_up(case: Case, now: datetime) -> Case:
+    """The case waiting for its next follow-up, reminded on its day and overdue some working days later."""
+    held_on, number = case.progress.held_on, case.progress.follow_ups
+    assert held_on is not None, "a case is followed up after its meeting"
+    on = held_on + timedelta(weeks=case.policy.follow_ups[number])
+    overdue_on = case.calendar.add_working_days(on, case.policy.follow_up_grace)
+    case = start_fixed_wait(case, WaitKind.FOLLOW_UP, CASEWORKER, now, overdue_on, str(number + 1))
+    wait = waits_of(case, WaitKind.FOLLOW_UP)[0]
+    return with_wait(case, replace(wait, chase_on=on))
+
+
+def more_time(case: Case, kind: WaitKind, until: date | None, turn: Turn) -> Case:
+    """The case waiting until the day asked for, or for as long again where none is named."""
+    wait, terms = waits_of(case, kind)[0], case.policy.terms[kind]
+    if until is None:
+        return with_wait(case, renewed(wait, terms, turn.now, case.calendar))
+    refuse_if(until <= turn.today, Refusal.DAY_IN_PAST, "until")
+    return with_wait(case, given_until(wait, until, terms, case.calendar))
+
+
+_BEGIN = {
+    Step.ASKING_VICTIM: lambda case, now: start_wait(case, WaitKind.VICTIM_ANSWER, CASEWORKER, now),
+    Step.SCREENING: lambda case, now: start_wait(case, WaitKind.SCREENING, CASEWORKER, now),
+    Step.TRACING: ask_next_for_trace,
+    Step.AGENCY_CHECK: lambda case, now: case,
+    Step.APPROACHING: approach,
+    Step.REFLECTING: _reflect,
+    Step.ASSESSING: assess,
+    Step.NOT_YET: lambda case, now: start_wait(case, WaitKind.READINESS_REVIEW, CASEWORKER, now),
+    Step.PREPARING: lambda case, now: start_wait(case, WaitKind.PREPARATION, CASEWORKER, now),
+    Step.SCHEDULED: _schedule,
+    Step.FOLLOWING_UP: follow_up,
+}
+"""What begins at each step."""
+
+
+def end(case: Case, turn: Turn, reason: Reason | None) -> Case:
+    """The case ended: its waits are over, and without a meeting its stage is `declined`."""
+    stage = case.stage if case.stage is Stage.MEETING_HELD else Stage.DECLINED
+    return moved(
+        case,
+        stage=stage,
+        step=Step.CLOSED,
+        waits=(),
+        arrangement=None,
+        reason=reason,
+        ended_on=turn.today,
+        ended_by=turn.record.by.id,
+    )
+
+
+def consents_needed(case: Case) -> tuple[Consenter, ...]:
+    """Whose consents a meeting of this case needs."""
+    needed = [Consenter.VICTIM, Consenter.OFFENDER]
+    minor = case.request.victim_under_18 or case.request.offender_age_group is AgeGroup.UNDER_18
+    if minor and case.policy.guardian_consents:
+        needed.append(Consenter.GUARDIAN)
+    if case.request.takes_part_as is TakesPartAs.PROXY:
+        needed.append(Consenter.DIRECT_VICTIM)
+    return tuple(needed)
+
+
+def is_reconfirmed(case: Case) -> bool:
+    """Whether both sides' consents are dated within the working days before the meeting that policy asks for."""
+    arrangement = case.progress.arrangement
+    both = (consent_of(case, Consenter.VICTIM), consent_of(case, Consenter.OFFENDER))
+    return arrangement is not None and all(_is_fresh(case, consent, arrangement.day) for consent in both)
+
+
+def _is_fresh(case: Case, consent: Consent | None, day: date) -> bool:
+    if consent is None:
+        return False
+    return case.calendar.working_days_between(consent.confirmed_on, day) <= case.policy.reconfirm_within
+
+
+def has_passed(day: date, now: datetime) -> bool:
+    """Whether `day` is over for the purposes of the process."""
+    return now >= end_of(day)

@@ -1,0 +1,203 @@
+"""From an offender who is willing to both sides prepared: assessments, consents, forms and messages."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from domain.case import Case, Consent, allowed_forms, consent_of, moved, with_wait, without_waits
+from domain.events import ConsentRecorded, FormChanged, MessagePassed, ProgressRecorded, ReadinessAssessed
+from domain.reasons import HARD, SOFT, Reason
+from domain.refusals import Refusal, refuse_if
+from domain.senders import require_asked, speaks_for
+from domain.steps import (
+    CASEWORKER,
+    Turn,
+    assess,
+    assessments_outstanding,
+    end,
+    enter,
+    is_reconfirmed,
+)
+from domain.vocabulary import (
+    ALL_FORMS,
+    DIRECT_FORMS,
+    INDIRECT_FORMS,
+    AgencyRef,
+    Consenter,
+    Form,
+    Role,
+    Side,
+    Step,
+    WaitKey,
+    WaitKind,
+    is_agency,
+    wait_key,
+)
+from domain.waits import Wait, given_until, renewed
+
+BOTH = frozenset(Side)
+
+
+def readiness_assessed(case: Case, event: ReadinessAssessed, turn: Turn) -> Case:
+    """What an assessor found of one side, or of both."""
+    require_asked(case, turn.record.by)
+    sides = BOTH if event.whose is None else frozenset({event.whose})
+    match event.answer:
+        case "ready":
+            return _ready(case, sides, turn)
+        case "ready_if_accepted":
+            refuse_if(not event.reasons, Refusal.MISSING_REASON)
+            refuse_if(not event.reasons <= SOFT, Refusal.REASON_DOES_NOT_FIT, _listed(event.reasons - SOFT))
+            return _ready(case, sides, turn)
+        case "not_yet":
+            return _not_yet(case, event, sides, turn)
+        case "unsuitable":
+            return _unsuitable(case, event, sides, turn)
+        case _:
+            assert_never(event.answer)
+
+
+def _listed(reasons: frozenset[Reason]) -> str:
+    return ", ".join(sorted(reasons))
+
+
+def _ready(case: Case, sides: frozenset[Side], turn: Turn) -> Case:
+    case = _without_assessments(moved(case, ready=case.progress.ready | sides), sides)
+    if case.step is Step.ASSESSING and Side.OFFENDER in case.progress.ready:
+        return enter(case, Step.PREPARING, turn.now)
+    return case
+
+
+def _without_assessments(case: Case, sides: frozenset[Side]) -> Case:
+    over = [wait.key for wait in assessments_outstanding(case) if _side_of(wait) in sides]
+    return without_waits(case, *over)
+
+
+def _side_of(wait: Wait) -> Side:
+    """Whose assessment `wait` is for; only the offender's can be handed to another agency."""
+    return Side.VICTIM if wait.key == wait_key(WaitKind.ASSESSMENT, Side.VICTIM) else Side.OFFENDER
+
+
+def _not_yet(case: Case, event: ReadinessAssessed, sides: frozenset[Side], turn: Turn) -> Case:
+    refuse_if(event.reason is None, Refusal.MISSING_REASON)
+    refuse_if(event.reason not in SOFT, Refusal.REASON_DOES_NOT_FIT, str(event.reason))
+    refuse_if(event.review_on is not None and event.review_on <= turn.today, Refusal.DAY_IN_PAST, "review_on")
+    case = enter(moved(case, ready=case.progress.ready - sides), Step.NOT_YET, turn.now)
+    if event.review_on is None:
+        return case
+    review = next(wait for wait in case.progress.waits if wait.kind is WaitKind.READINESS_REVIEW)
+    terms = case.policy.terms[WaitKind.READINESS_REVIEW]
+    return with_wait(case, given_until(review, event.review_on, terms, case.calendar))
+
+
+def _unsuitable(case: Case, event: ReadinessAssessed, sides: frozenset[Side], turn: Turn) -> Case:
+    """Without a form that both allow the case ends; else indirect forms are left, for which the side is ready."""
+    refuse_if(event.reason is None, Refusal.MISSING_REASON)
+    refuse_if(event.reason not in HARD, Refusal.REASON_DOES_NOT_FIT, str(event.reason))
+    named = event.forms or (DIRECT_FORMS if event.reason is Reason.ONGOING_RISK_OR_ABUSE else ALL_FORMS)
+    case = moved(case, ruled_out=case.progress.ruled_out | named | DIRECT_FORMS)
+    if not allowed_forms(case):
+        return end(case, turn, event.reason)
+    return _ready(case, sides, turn)
+
+
+def consent_recorded(case: Case, event: ConsentRecorded, turn: Turn) -> Case:
+    """A consent as it now stands; an arrangement that it no longer covers falls."""
+    actor = turn.record.by
+    if actor.role is Role.AGENCY:
+        refuse_if(event.whose is not Consenter.OFFENDER, Refusal.NOT_BY_THIS_SENDER, "an agency speaks for the offender")
+    require_asked(case, actor)
+    refuse_if(event.until is not None and event.until <= turn.today, Refusal.DAY_IN_PAST, "until")
+    consent = Consent(event.whose, _consented_forms(case, event), turn.today, event.until)
+    others = tuple(each for each in case.consents if each.whose is not event.whose)
+    return _with_arrangement_covered(replace(case, consents=(*others, consent)), consent, turn)
+
+
+def _consented_forms(case: Case, event: ConsentRecorded) -> frozenset[Form]:
+    before = consent_of(case, event.whose)
+    match event.what:
+        case "given":
+            return event.forms or ALL_FORMS
+        case "narrowed":
+            refuse_if(not event.forms, Refusal.MISSING_FIELD, "forms")
+            return event.forms & (before.forms if before else ALL_FORMS)
+        case "withdrawn":
+            return (before.forms if before else ALL_FORMS) - (event.forms or ALL_FORMS)
+        case _:
+            assert_never(event.what)
+
+
+def _with_arrangement_covered(case: Case, consent: Consent, turn: Turn) -> Case:
+    arrangement = case.progress.arrangement
+    if arrangement is None:
+        return case
+    if not consent.covers(arrangement.form, arrangement.day):
+        return enter(moved(case, arrangement=None), Step.PREPARING, turn.now)
+    return without_waits(case, wait_key(WaitKind.RECONFIRMATION)) if is_reconfirmed(case) else case
+
+
+def message_passed(case: Case, event: MessagePassed, turn: Turn) -> Case:
+    """Indirect contact is often the main route, in many rounds; it renews the wait."""
+    refuse_if(event.form not in INDIRECT_FORMS, Refusal.FORM_NOT_INDIRECT, event.form)
+    return _renewing(case, None, turn)
+
+
+def progress_recorded(case: Case, event: ProgressRecorded, turn: Turn) -> Case:
+    """Something was done: the wait goes on, counted afresh."""
+    require_asked(case, turn.record.by)
+    return _renewing(case, event.wait, turn)
+
+
+def _renewing(case: Case, key: WaitKey | None, turn: Turn) -> Case:
+    """Renew the wait that `key` names, or each that whoever records owns."""
+    refuse_if(key is not None and all(wait.key != key for wait in case.progress.waits), Refusal.UNKNOWN_WAIT, key or "")
+    for wait in case.progress.waits:
+        if wait.key == key or (key is None and _owns(case, turn, wait)):
+            case = with_wait(case, _renewed(case, wait, turn))
+    return case
+
+
+def _renewed(case: Case, wait: Wait, turn: Turn) -> Wait:
+    terms = case.policy.terms.get(wait.kind)
+    return wait if terms is None else renewed(wait, terms, turn.now, case.calendar)
+
+
+def _owns(case: Case, turn: Turn, wait: Wait) -> bool:
+    """Whether `wait` is on whoever records: an agency, one that staff record for, or the caseworker."""
+    actor = turn.record.by
+    if actor.role is Role.AGENCY or actor.on_behalf_of is not None:
+        return is_agency(wait.on) and speaks_for(case, actor, AgencyRef(wait.on))
+    return wait.on == CASEWORKER and wait.kind is not WaitKind.READINESS_REVIEW
+
+
+def form_changed(case: Case, event: FormChanged, turn: Turn) -> Case:
+    """The sides aim at another form; a direct one is assessed again, for both."""
+    refuse_if(event.form in case.progress.ruled_out, Refusal.FORM_RULED_OUT, event.form)
+    require_direct_is_safe(case, event.form)
+    changed = replace(case, form=event.form)
+    if case.progress.arrangement is not None:
+        return _arrangement_changed(changed, event.form)
+    if event.form in DIRECT_FORMS and event.form is not case.form:
+        return _assessed_again(changed, turn)
+    return changed
+
+
+def require_direct_is_safe(case: Case, form: Form) -> None:
+    """Refuse a direct form while the last risk review says further abuse; none recorded counts so where care is due."""
+    unsafe = case.needs_care if case.further_abuse is None else case.further_abuse
+    refuse_if(form in DIRECT_FORMS and unsafe, Refusal.FURTHER_ABUSE, form)
+
+
+def _arrangement_changed(case: Case, form: Form) -> Case:
+    arrangement = case.progress.arrangement
+    assert arrangement is not None
+    refuse_if(form in DIRECT_FORMS and form is not arrangement.form, Refusal.ASSESSMENT_OUTSTANDING, form)
+    uncovered = [consent.whose for consent in case.consents if not consent.covers(form, arrangement.day)]
+    refuse_if(bool(uncovered), Refusal.CONSENT_MISSING, ", ".join(uncovered))
+    return moved(case, arrangement=replace(arrangement, form=form))
+
+
+def _assessed_again(case: Case, turn: Turn) -> Case:
+    if case.step not in (Step.ASSESSING, Step.NOT_YET, Step.PREPARING):
+        return case
+    case = moved(case, ready=frozenset())
+    return case if case.step is Step.NOT_YET else assess(case, turn.now)

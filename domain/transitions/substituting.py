@@ -1,0 +1,113 @@
+"""An agency that does not answer, or returns the ask: a supervisor names another. Nobody is skipped by silence."""
+
+
+from domain.case import Case, find_wait, moved, waits_of, without_waits
+from domain.events import AskReturned, NoResponseRecorded, RouteExtended
+from domain.refusals import IllegalTransition, Refusal, refuse_if
+from domain.senders import agency_waited_on, chosen_wait, require_asked, speaks_for
+from domain.steps import (
+    SUPERVISOR,
+    Turn,
+    approach,
+    ask_check,
+    ask_next_for_trace,
+    start_wait,
+)
+from domain.vocabulary import AgencyRef, Side, Step, WaitKind, is_agency, wait_key
+from domain.waits import Wait
+
+ASKED_FOR = (WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH, WaitKind.ASSESSMENT)
+"""What one agency can do in the place of another."""
+
+_ASKED_AT: dict[Step, WaitKind] = {
+    Step.TRACING: WaitKind.TRACE,
+    Step.AGENCY_CHECK: WaitKind.AGENCY_CHECK,
+    Step.APPROACHING: WaitKind.APPROACH,
+    Step.ASSESSING: WaitKind.ASSESSMENT,
+}
+"""What a further agency is asked for where it replaces nobody."""
+
+
+def no_response_recorded(case: Case, event: NoResponseRecorded, turn: Turn) -> Case:
+    """A supervisor stops waiting for an agency: the next is asked, or another is to be named."""
+    agency = turn.record.by.on_behalf_of
+    waits = tuple(wait for wait in _asks(case) if agency is None or wait.on == agency)
+    return _without_agency(case, chosen_wait(waits, event.wait), turn)
+
+
+def ask_returned(case: Case, event: AskReturned, turn: Turn) -> Case:
+    """An agency says that the ask is not its own to answer."""
+    actor = turn.record.by
+    require_asked(case, actor)
+    own = tuple(wait for wait in _asks(case) if speaks_for(case, actor, AgencyRef(wait.on)))
+    return _without_agency(case, chosen_wait(own, event.wait), turn)
+
+
+def _asks(case: Case) -> tuple[Wait, ...]:
+    return tuple(wait for wait in waits_of(case, *ASKED_FOR) if is_agency(wait.on))
+
+
+def _without_agency(case: Case, wait: Wait, turn: Turn) -> Case:
+    case = without_waits(case, wait.key)
+    if wait.kind is WaitKind.TRACE:
+        return ask_next_for_trace(case, turn.now)
+    return start_wait(case, WaitKind.SUBSTITUTE, SUPERVISOR, turn.now, f"{wait.kind}:{wait.on}")
+
+
+def route_extended(case: Case, event: RouteExtended, turn: Turn) -> Case:
+    """A supervisor names an agency: it is asked, in the place of another where one has to be replaced."""
+    replaced = _wait_to_replace(case, event)
+    kind = _ASKED_AT.get(case.step) if replaced is None else _asked_for(replaced)
+    if replaced is not None:
+        case = without_waits(case, replaced.key)
+    match kind:
+        case WaitKind.TRACE:
+            return _trace_by(case, event.agency, turn)
+        case WaitKind.AGENCY_CHECK:
+            _refuse_if_asked(case, WaitKind.AGENCY_CHECK, event.agency)
+            return ask_check(case, event.agency, turn.now)
+        case WaitKind.APPROACH:
+            return approach(moved(case, responsible_agency=event.agency, waits=()), turn.now)
+        case WaitKind.ASSESSMENT:
+            return _assessed_by(case, event.agency, turn)
+        case _:
+            raise IllegalTransition(Refusal.NOT_ALLOWED_NOW, "no agency has to be replaced")
+
+
+def _wait_to_replace(case: Case, event: RouteExtended) -> Wait | None:
+    """The wait that the named agency takes over: the one on `instead_of`, else the one a supervisor has to settle."""
+    if event.instead_of is not None:
+        waits = tuple(wait for wait in case.progress.waits if agency_waited_on(wait) == event.instead_of)
+        return chosen_wait(waits, None)
+    waits = tuple(wait for wait in waits_of(case, WaitKind.SUBSTITUTE, WaitKind.OBJECTION) if wait.on == SUPERVISOR)
+    return chosen_wait(waits, None) if waits else None
+
+
+def _asked_for(wait: Wait) -> WaitKind | None:
+    match wait.kind:
+        case WaitKind.SUBSTITUTE:
+            return WaitKind(wait.key.split(":")[1])
+        case WaitKind.OBJECTION:
+            return WaitKind.AGENCY_CHECK
+        case WaitKind.CANDIDATE:
+            return WaitKind.TRACE
+        case _:
+            return wait.kind
+
+
+def _trace_by(case: Case, agency: AgencyRef, turn: Turn) -> Case:
+    _refuse_if_asked(case, WaitKind.TRACE, agency)
+    case = without_waits(case, wait_key(WaitKind.ROUTE))
+    return start_wait(case, WaitKind.TRACE, agency, turn.now, agency)
+
+
+def _assessed_by(case: Case, agency: AgencyRef, turn: Turn) -> Case:
+    case = without_waits(case, wait_key(WaitKind.ASSESSMENT, Side.OFFENDER))
+    refuse_if(Side.OFFENDER in case.progress.ready, Refusal.NOT_ALLOWED_NOW, "the offender is assessed")
+    return start_wait(case, WaitKind.ASSESSMENT, agency, turn.now, Side.OFFENDER)
+
+
+def _refuse_if_asked(case: Case, kind: WaitKind, agency: AgencyRef) -> None:
+    refuse_if(find_wait(case, wait_key(kind, agency)) is not None, Refusal.ALREADY_ASKED, agency)
+
+

@@ -1,0 +1,166 @@
+"""What moves no step: holds, extensions, deadlines, preferences, and what the clock records."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from domain.calendar import CALENDARS
+from domain.case import Case, Deadline, Hold, Rules, active_waits, find_wait, moved, with_wait
+from domain.events import (
+    BecameOverdue,
+    CalendarUpdated,
+    Chased,
+    ContactPreferenceChanged,
+    DeadlineNear,
+    DeadlineNoted,
+    HoldEnded,
+    PutOnHold,
+    Reassigned,
+    Resumed,
+    ReviewDue,
+    RulesAdopted,
+    SecondNotice,
+    VictimUpdated,
+    WaitExtended,
+)
+from domain.policy import POLICIES
+from domain.reasons import HOLD_REASONS
+from domain.refusals import Refusal, refuse_if
+from domain.senders import chosen_wait, require_asked
+from domain.steps import CASEWORKER, Turn, enter, has_passed
+from domain.telling import hears_again_on
+from domain.vocabulary import Step, WaitKey, WaitKind, wait_key
+from domain.waits import Wait, after_hold, begin, given_until, pending_chase, pending_due, pending_notice
+
+RULES_VERSIONS = frozenset({1})
+"""The versions of the process that an open case may be under."""
+
+
+def put_on_hold(case: Case, event: PutOnHold, turn: Turn) -> Case:
+    """Asks and timers rest; the case waits for the end of the hold alone."""
+    refuse_if(case.is_on_hold, Refusal.ALREADY_ON_HOLD)
+    refuse_if(event.reason not in HOLD_REASONS, Refusal.REASON_DOES_NOT_FIT, event.reason)
+    refuse_if(event.until is not None and event.until <= turn.today, Refusal.DAY_IN_PAST, "until")
+    terms = case.policy.terms[WaitKind.HOLD]
+    wait = begin(wait_key(WaitKind.HOLD), CASEWORKER, terms, turn.now, case.version, case.calendar)
+    until = event.until or turn.today + timedelta(weeks=case.policy.hold)
+    wait = given_until(wait, until, terms, case.calendar)
+    return replace(case, hold=Hold(event.reason, turn.today, wait))
+
+
+def resumed(case: Case, event: Resumed, turn: Turn) -> Case:
+    """Each wait goes on with the time it had left; what was asked is asked again."""
+    hold = case.hold
+    refuse_if(not case.is_on_hold, Refusal.NOT_ON_HOLD)
+    assert hold is not None
+    waits = (after_hold(wait, hold.since, turn.now, case.version, case.calendar) for wait in case.progress.waits)
+    return moved(replace(case, hold=None), waits=tuple(waits))
+
+
+def wait_extended(case: Case, event: WaitExtended, turn: Turn) -> Case:
+    """A supervisor gives a wait until another day; it is not overdue any more."""
+    refuse_if(event.until <= turn.today, Refusal.DAY_IN_PAST, "until")
+    wait = chosen_wait(active_waits(case), event.wait)
+    return with_wait(case, given_until(wait, event.until, case.policy.terms.get(wait.kind), case.calendar))
+
+
+def reassigned(case: Case, event: Reassigned, turn: Turn) -> Case:
+    """Another caseworker has the case."""
+    refuse_if(not event.to, Refusal.MISSING_FIELD, "to")
+    return replace(case, assigned_to=event.to)
+
+
+def deadline_noted(case: Case, event: DeadlineNoted, turn: Turn) -> Case:
+    """A date outside the process; noted again, it replaces the one of the same kind."""
+    require_asked(case, turn.record.by)
+    refuse_if(event.on <= turn.today, Refusal.DAY_IN_PAST, "on")
+    others = tuple(deadline for deadline in case.deadlines if deadline.kind is not event.kind)
+    return replace(case, deadlines=(*others, Deadline(event.kind, event.on)))
+
+
+def contact_preference_changed(case: Case, event: ContactPreferenceChanged, turn: Turn) -> Case:
+    """The victim wants to hear in another way, or not at all; the case goes on."""
+    return replace(case, contact=event.contact)
+
+
+def rules_adopted(case: Case, event: RulesAdopted, turn: Turn) -> Case:
+    """The case comes under other rules; waits that run keep their dates."""
+    policy = event.policy or case.rules.policy
+    known = event.version in RULES_VERSIONS and policy in POLICIES
+    refuse_if(not known, Refusal.UNKNOWN_RULES, f"{event.version} {policy}")
+    return replace(case, rules=Rules(event.version, policy, case.rules.calendar))
+
+
+def calendar_updated(case: Case, event: CalendarUpdated, turn: Turn) -> Case:
+    """The case counts its working days by a newer calendar from now on."""
+    refuse_if(event.calendar not in CALENDARS, Refusal.UNKNOWN_CALENDAR, event.calendar)
+    return replace(case, rules=replace(case.rules, calendar=event.calendar))
+
+
+def chased(case: Case, event: Chased, turn: Turn) -> Case:
+    """Whoever is waited on was reminded."""
+    wait = _running(case, event.wait)
+    _require_passed(pending_chase(wait), turn)
+    return with_wait(case, replace(wait, chases=wait.chases + 1))
+
+
+def became_overdue(case: Case, event: BecameOverdue, turn: Turn) -> Case:
+    """The wait ran out: the case is overdue, and goes on waiting."""
+    wait = _running(case, event.wait)
+    refuse_if(wait.kind in (WaitKind.READINESS_REVIEW, WaitKind.HOLD), Refusal.NOT_ALLOWED_NOW, wait.key)
+    return with_wait(case, _overdue(wait, turn))
+
+
+def _overdue(wait: Wait, turn: Turn) -> Wait:
+    due_on = _require_passed(pending_due(wait), turn)
+    return replace(wait, overdue_since=due_on)
+
+
+def second_notice(case: Case, event: SecondNotice, turn: Turn) -> Case:
+    """Still overdue: the supervisor is told again."""
+    wait = _running(case, event.wait)
+    _require_passed(pending_notice(wait), turn)
+    return with_wait(case, replace(wait, noticed=True))
+
+
+def review_due(case: Case, event: ReviewDue, turn: Turn) -> Case:
+    """The review date has come: whoever was not ready is assessed again."""
+    _require_passed(pending_due(_running(case, wait_key(WaitKind.READINESS_REVIEW))), turn)
+    return enter(case, Step.ASSESSING, turn.now)
+
+
+def hold_ended(case: Case, event: HoldEnded, turn: Turn) -> Case:
+    """The hold has run out: overdue, and never resumed by itself."""
+    return with_wait(case, _overdue(_running(case, wait_key(WaitKind.HOLD)), turn))
+
+
+def deadline_near(case: Case, event: DeadlineNear, turn: Turn) -> Case:
+    """The supervisor was warned of a date that comes close."""
+    deadline = Deadline(event.kind, event.on)
+    refuse_if(deadline not in case.deadlines, Refusal.NOT_DUE, event.kind)
+    refuse_if(not has_passed(warning_day(case, deadline), turn.now), Refusal.NOT_DUE, event.kind)
+    warned = tuple(replace(each, warned=True) if each == deadline else each for each in case.deadlines)
+    return replace(case, deadlines=warned)
+
+
+def warning_day(case: Case, deadline: Deadline) -> date:
+    """The day on which the supervisor is warned of `deadline`."""
+    return deadline.on - timedelta(weeks=case.policy.deadline_warning)
+
+
+def victim_updated(case: Case, event: VictimUpdated, turn: Turn) -> Case:
+    """Nothing new for weeks: the victim hears so."""
+    _require_passed(hears_again_on(case), turn)
+    return case
+
+
+def _running(case: Case, key: WaitKey) -> Wait:
+    wait = find_wait(case, key)
+    refuse_if(wait is None or wait not in active_waits(case), Refusal.NOT_DUE, key)
+    assert wait is not None
+    return wait
+
+
+def _require_passed(day: date | None, turn: Turn) -> date:
+    refuse_if(day is None or not has_passed(day, turn.now), Refusal.NOT_DUE, str(day or ""))
+    assert day is not None
+    return day

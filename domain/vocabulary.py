@@ -1,0 +1,217 @@
+"""The field's words, each with one spelling used in domain, database, API, search attribute and screen."""
+
+from enum import StrEnum
+from typing import NewType
+
+CaseRef = NewType("CaseRef", str)
+"""Names one case and says nothing of the people, such as `RJ-7Q2K-9F3M`."""
+
+AgencyRef = NewType("AgencyRef", str)
+"""Who is asked: a kind (`probation`: the one that serves the case's area) or one agency (`prison:eastmoor`)."""
+
+WaitKey = NewType("WaitKey", str)
+"""Names one wait of a case, such as `screening` or `agency_check:prison:eastmoor`."""
+
+
+class Stage(StrEnum):
+    """The last milestone that a case has reached."""
+
+    REQUESTED = "requested"
+    OFFENDER_TRACED = "offender_traced"
+    OFFENDER_APPROACHED = "offender_approached"
+    READINESS_ASSESSED = "readiness_assessed"
+    MEETING_HELD = "meeting_held"
+    DECLINED = "declined"
+
+
+class Step(StrEnum):
+    """What is being done now."""
+
+    ASKING_VICTIM = "asking_victim"
+    SCREENING = "screening"
+    TRACING = "tracing"
+    AGENCY_CHECK = "agency_check"
+    APPROACHING = "approaching"
+    REFLECTING = "reflecting"
+    ASSESSING = "assessing"
+    NOT_YET = "not_yet"
+    PREPARING = "preparing"
+    SCHEDULED = "scheduled"
+    FOLLOWING_UP = "following_up"
+    CLOSED = "closed"
+
+
+class AgencyKind(StrEnum):
+    """What an agency is; `restorative_service` is the provider itself, where nobody supervises the offender."""
+
+    VLO = "vlo"
+    PROBATION = "probation"
+    YOUTH_OFFENDING_TEAM = "youth_offending_team"
+    PRISON = "prison"
+    HMPPS_REHUB = "hmpps_rehub"
+    COURT = "court"
+    CHARITY = "charity"
+    RESTORATIVE_SERVICE = "restorative_service"
+
+
+class Role(StrEnum):
+    """In what capacity somebody records an event; `timer` and `service` are the service's own."""
+
+    CASEWORKER = "caseworker"
+    SUPERVISOR = "supervisor"
+    AGENCY = "agency"
+    VICTIM = "victim"
+    TIMER = "timer"
+    SERVICE = "service"
+
+
+class InitiatedBy(StrEnum):
+    """Whose wish opened the request; all but the victim's (or their lawful guardian's) ask the victim first."""
+
+    VICTIM = "victim"
+    OFFENDER = "offender"
+    COURT = "court"
+    SERVICE = "service"
+
+
+class TakesPartAs(StrEnum):
+    """In what capacity the victim side takes part; a proxy needs the direct victim's consent as well."""
+
+    DIRECT_VICTIM = "direct_victim"
+    BEREAVED_FAMILY = "bereaved_family"
+    PARENT_OR_GUARDIAN = "parent_or_guardian"
+    ORGANISATION = "organisation"
+    PROXY = "proxy"
+
+
+class AgeGroup(StrEnum):
+    """The offender's age group, as far as the route and the guardian's consent depend on it."""
+
+    UNDER_18 = "under_18"
+    ADULT_ON_YOUTH_ORDER = "adult_on_youth_order"
+    ADULT = "adult"
+    ORGANISATION = "organisation"
+
+
+class Flag(StrEnum):
+    """What asks for particular care: only the victim may ask, and a specialist facilitates."""
+
+    SEXUAL_HARM = "sexual_harm"
+    DOMESTIC_ABUSE = "domestic_abuse"
+
+
+class Form(StrEnum):
+    """How the two sides meet or exchange."""
+
+    FACE_TO_FACE = "face_to_face"
+    VIDEO = "video"
+    PHONE = "phone"
+    LETTER = "letter"
+    MESSAGE = "message"
+    SHUTTLE = "shuttle"
+
+
+DIRECT_FORMS = frozenset({Form.FACE_TO_FACE, Form.VIDEO, Form.PHONE})
+INDIRECT_FORMS = frozenset(Form) - DIRECT_FORMS
+ALL_FORMS = frozenset(Form)
+
+
+class Side(StrEnum):
+    """Whose assessment, withdrawal or death an event speaks of."""
+
+    VICTIM = "victim"
+    OFFENDER = "offender"
+
+
+class Consenter(StrEnum):
+    """Whose consent is recorded."""
+
+    VICTIM = "victim"
+    OFFENDER = "offender"
+    GUARDIAN = "guardian"
+    DIRECT_VICTIM = "direct_victim"
+
+
+class Whereabouts(StrEnum):
+    """In what situation the offender was found; never told to the victim."""
+
+    CUSTODY = "custody"
+    COMMUNITY_SUPERVISED = "community_supervised"
+    ON_BAIL = "on_bail"
+    UNSUPERVISED = "unsupervised"
+    ABROAD = "abroad"
+
+
+class DeadlineKind(StrEnum):
+    """A date outside the process that it should not run past unseen."""
+
+    LICENCE_END = "licence_end"
+    PAROLE = "parole"
+    SENTENCING = "sentencing"
+    ORDER_END = "order_end"
+
+
+class Change(StrEnum):
+    """What changed about the offender's situation."""
+
+    MOVED = "moved"
+    RELEASED = "released"
+    OFFICER_CHANGED = "officer_changed"
+    ORDER_ENDS = "order_ends"
+
+
+class Contact(StrEnum):
+    """How the victim wants to hear from us."""
+
+    EMAIL = "email"
+    TEXT = "text"
+    LETTER = "letter"
+    PHONE = "phone"
+    NONE = "none"
+
+
+class WaitKind(StrEnum):
+    """What a case waits for; a wait's key is its kind, followed by whom it waits on where there can be several."""
+
+    VICTIM_ANSWER = "victim_answer"
+    SCREENING = "screening"
+    TRACE = "trace"
+    CANDIDATE = "candidate"
+    ROUTE = "route"
+    AGENCY_CHECK = "agency_check"
+    OBJECTION = "objection"
+    SPECIALIST = "specialist"
+    APPROACH = "approach"
+    OFFENDER_ANSWER = "offender_answer"
+    ASSESSMENT = "assessment"
+    SUBSTITUTE = "substitute"
+    READINESS_REVIEW = "readiness_review"
+    PREPARATION = "preparation"
+    RECONFIRMATION = "reconfirmation"
+    MEETING = "meeting"
+    FOLLOW_UP = "follow_up"
+    HOLD = "hold"
+    REVIEW = "review"
+
+
+def wait_key(kind: WaitKind, detail: str = "") -> WaitKey:
+    """The key of the wait of `kind` on or for `detail`: an agency, a side or a number."""
+    return WaitKey(f"{kind}:{detail}" if detail else kind.value)
+
+
+def wait_kind(key: WaitKey) -> WaitKind:
+    """The kind of the wait that `key` names."""
+    return WaitKind(key.partition(":")[0])
+
+
+def is_agency(owner: str) -> bool:
+    """Whether the owner of a wait is an agency, rather than staff."""
+    return owner.partition(":")[0] in AGENCY_KINDS
+
+
+AGENCY_KINDS = frozenset(kind.value for kind in AgencyKind)
+
+
+def kind_of(agency: AgencyRef) -> AgencyKind:
+    """The kind of the agency that `agency` names. Raises ValueError for one that names no known kind."""
+    return AgencyKind(agency.partition(":")[0])

@@ -1,0 +1,97 @@
+"""How records travel: the JSON of signals, updates, webhooks and the command line, read into the domain's values.
+
+A record looks like `{"id": "…", "event": "request_screened", "data": {"answer": "proceed"}, "by": {"role":
+"caseworker", "id": "…"}}`, with `expected_version`, `note` and `inbox` where they apply.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+
+from domain.events import EVENTS, Actor, Event, Record
+from domain.plain import stated
+from domain.refusals import Refusal
+
+_CLOSED = with_config(ConfigDict(extra="forbid"))
+_ADAPTERS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(_CLOSED(kind)) for name, kind in EVENTS.items()}
+
+
+@_CLOSED
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A record before its data is read."""
+
+    id: str
+    event: str
+    by: Actor
+    data: dict[str, Any]
+    expected_version: int | None = None
+    note: str = ""
+    inbox: int = 0
+
+
+_ENVELOPE = TypeAdapter(Envelope)
+
+
+class Unreadable(Exception):
+    """A message cannot be read as a record: `field` says where, `problem` why. Neither repeats a value."""
+
+    def __init__(self, code: Refusal, field: str, problem: str) -> None:
+        super().__init__(code, field, problem)
+        self.code = code
+        self.field = field
+        self.problem = problem
+
+    def __str__(self) -> str:
+        """What is wrong, with its field."""
+        return f"{self.field}: {self.problem}" if self.field else self.problem
+
+
+def read_record(raw: object) -> Record:
+    """The record in `raw`, the JSON of a signal or update. Raises Unreadable."""
+    try:
+        envelope = _ENVELOPE.validate_python({"data": {}, **raw} if isinstance(raw, Mapping) else raw)
+    except ValidationError as error:
+        raise _unreadable(error, "") from None
+    event = read_event(envelope.event, envelope.data)
+    return Record(envelope.id, event, envelope.by, envelope.expected_version, envelope.note, envelope.inbox)
+
+
+def read_event(name: str, data: object) -> Event:
+    """The event `name` with the fields in `data`. Raises Unreadable: unknown event, unknown field, bad value."""
+    adapter = _ADAPTERS.get(name)
+    if adapter is None:
+        raise Unreadable(Refusal.UNKNOWN_EVENT, "event", f"there is no event named {name!r}"[:200])
+    try:
+        event: Event = adapter.validate_python(data)
+    except ValidationError as error:
+        raise _unreadable(error, "data") from None
+    return event
+
+
+def _unreadable(error: ValidationError, prefix: str) -> Unreadable:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    path = ".".join(str(part) for part in ((prefix, *first["loc"]) if prefix else first["loc"]))
+    return Unreadable(Refusal.UNREADABLE, path, first["msg"])
+
+
+def write_record(record: Record) -> dict[str, Any]:
+    """The JSON of `record`; reading it gives an equal record."""
+    return {
+        "id": record.id,
+        "event": record.event.name,
+        "data": stated(record.event),
+        "by": stated(record.by),
+        "expected_version": record.expected_version,
+        "note": record.note,
+        "inbox": record.inbox,
+    }
+
+
+def event_data(event: Event) -> dict[str, Any]:
+    """The fields of `event` that differ from their defaults, as they are stored and sent."""
+    return stated(event)
+
+

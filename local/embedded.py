@@ -6,19 +6,29 @@ Both listen on 127.0.0.1 only, and end with the process that holds them, however
 import asyncio
 import importlib.metadata
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import structlog
+from temporalio.common import SearchAttributeKey
 from temporalio.service import ConnectConfig, RPCError, ServiceClient
 
 from local.cluster import DATABASE_USER, cluster_in, password, postgres_program, system_user
 from local.processes import HOST, EmbeddedError, data_folder, free_port, running
 
-__all__ = ["EmbeddedError", "TemporalServer", "free_port", "postgres", "temporal_program", "temporal_server"]
+__all__ = [
+    "EmbeddedError",
+    "TemporalServer",
+    "free_port",
+    "postgres",
+    "temporal_program",
+    "temporal_server",
+    "written_types",
+]
 
 log = structlog.get_logger("local.embedded")
 
@@ -104,6 +114,11 @@ async def temporal_server(
         ):
             log.info("temporal.started", address=server.address, ui=server.ui_url)
             yield server
+
+
+def written_types(keys: Iterable[SearchAttributeKey[Any]]) -> dict[str, str]:
+    """Search attributes by name, with their types as `temporal_server` takes them."""
+    return {key.name: key.indexed_value_type.name.title().replace("_", "") for key in keys}
 
 
 def temporal_program() -> Path:

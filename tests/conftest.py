@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from adapters.migrations import MIGRATIONS, migrate
-from local.embedded import TemporalServer, postgres, temporal_server
+from local.embedded import TemporalServer, postgres, temporal_server, written_types
 from process_exit import leave
 
 TEMPLATE = "migrated"
@@ -57,13 +57,12 @@ async def _fresh_database(postgres_dsn: str, template: str) -> AsyncIterator[str
 @pytest.fixture(scope="session")
 async def temporal() -> AsyncIterator[TemporalServer]:
     """A real Temporal server in real time, with the search attributes of the service."""
-    async with temporal_server(None, ui=False, search_attributes=_search_attributes()) as server:
+    # Imported here, so that a test of something smaller does not load the workflows.
+    from workflows.names import SEARCH_ATTRIBUTES  # noqa: PLC0415
+
+    attributes = written_types(SEARCH_ATTRIBUTES)
+    async with temporal_server(None, ui=False, search_attributes=attributes) as server:
         yield server
-
-
-def _search_attributes() -> dict[str, str]:
-    names = pytest.importorskip("workflows.names")
-    return {key.name: key.metadata_type for key in names.SEARCH_ATTRIBUTES}
 
 
 def at_database(dsn: str, name: str) -> str:

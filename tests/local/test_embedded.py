@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
@@ -15,7 +16,14 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from local import cluster
-from local.embedded import EmbeddedError, free_port, postgres, temporal_program, temporal_server
+from local.embedded import (
+    EmbeddedError,
+    free_port,
+    postgres,
+    temporal_program,
+    temporal_server,
+    written_types,
+)
 
 STAGE = SearchAttributeKey.for_keyword("CaseStage")
 
@@ -122,6 +130,17 @@ async def test_temporal_keeps_its_workflows_and_knows_search_attributes(tmp_path
         client = await Client.connect(server.address)
         described = await client.get_workflow_handle("kept").describe()
         assert described.typed_search_attributes[STAGE] == "requested"
+
+
+def test_types_of_search_attributes_are_written_as_temporal_does() -> None:
+    keys: list[SearchAttributeKey[Any]] = [
+        STAGE,
+        SearchAttributeKey.for_keyword_list("CaseWaitingOn"),
+        SearchAttributeKey.for_datetime("CaseDueAt"),
+        SearchAttributeKey.for_bool("CaseOverdue"),
+    ]
+
+    assert list(written_types(keys).values()) == ["Keyword", "KeywordList", "Datetime", "Bool"]
 
 
 @pytest.mark.temporal

@@ -1,0 +1,88 @@
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from config import PREFIX, Settings, load_settings
+
+COMPOSE = Path(__file__).parent.parent / "docker-compose.yml"
+OURS = ("migrations", "server", "worker")
+
+reads_compose = pytest.mark.skipif(
+    shutil.which("docker-compose") is None, reason="docker-compose is not installed here; CI installs it"
+)
+
+
+@pytest.fixture
+def services() -> dict[str, dict[str, Any]]:
+    content: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(COMPOSE.read_text())
+    return content["services"]
+
+
+def _config(**environment: str) -> "subprocess.CompletedProcess[str]":
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return subprocess.run(
+        ["docker-compose", "--file", str(COMPOSE), "config"],
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@reads_compose
+@pytest.mark.parametrize("name", OURS)
+def test_what_our_containers_are_given_is_accepted_as_settings(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = _config(RJ_POSTGRES_PASSWORD="made-up")
+    assert done.returncode == 0, done.stderr
+
+    for variable, value in yaml.safe_load(done.stdout)["services"][name]["environment"].items():
+        monkeypatch.setenv(variable, str(value))
+    assert load_settings().temporal_address == "temporal:7233"
+
+
+@reads_compose
+def test_nothing_starts_without_a_password() -> None:
+    done = _config()
+
+    assert done.returncode != 0
+    assert "choose a password" in done.stderr
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_containers_get_every_required_setting_and_no_unknown_one(
+    name: str, services: dict[str, dict[str, Any]]
+) -> None:
+    given = {variable for variable in services[name]["environment"] if variable.startswith(PREFIX)}
+    known = {PREFIX + field.upper() for field in Settings.model_fields}
+    required = {PREFIX + field.upper() for field, info in Settings.model_fields.items() if info.is_required()}
+
+    assert given <= known
+    assert required <= given
+
+
+def test_no_other_container_is_given_a_setting_of_ours(services: dict[str, dict[str, Any]]) -> None:
+    others = {name: service for name, service in services.items() if name not in OURS}
+
+    assert not [
+        (name, variable)
+        for name, service in others.items()
+        for variable in service.get("environment", {})
+        if variable.startswith(PREFIX)
+    ]
+
+
+def test_workers_can_be_scaled(services: dict[str, dict[str, Any]]) -> None:
+    assert not services["worker"].keys() & {"container_name", "ports"}
+
+
+def test_images_are_the_versions_that_the_embedded_stack_runs(services: dict[str, dict[str, Any]]) -> None:
+    assert services["postgres"]["image"] == "postgres:18"
+    assert services["temporal"]["image"] == "temporalio/server:1.32.0"
+    assert services["temporal-schema"]["image"] == "temporalio/admin-tools:1.32.0"

@@ -1,0 +1,105 @@
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from config import Settings, SettingsError, load_settings
+
+DATABASE = "postgresql://rj:made-up@127.0.0.1/casework"
+
+
+@pytest.fixture
+def setting(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for field in Settings.model_fields:
+        monkeypatch.delenv(f"RJ_{field.upper()}", raising=False)
+    monkeypatch.setenv("RJ_DATABASE_URL", DATABASE)
+    return monkeypatch
+
+
+def test_the_address_of_the_database_is_all_that_must_be_set(setting: pytest.MonkeyPatch) -> None:
+    settings = load_settings()
+
+    assert settings.database_url.get_secret_value() == DATABASE
+    assert (settings.temporal_address, settings.temporal_namespace) == ("127.0.0.1:7233", "default")
+    assert (settings.task_queue, settings.day_seconds) == ("restorative-justice", 86_400)
+
+
+def test_what_is_missing_is_named(setting: pytest.MonkeyPatch) -> None:
+    setting.delenv("RJ_DATABASE_URL")
+
+    with pytest.raises(SettingsError, match=r"^RJ_DATABASE_URL: is not set$"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RJ_DATABASE_URL", "mysql://rj:made-up@db/casework"),
+        ("RJ_PORT", "eighty"),
+        ("RJ_PORT", "70000"),
+        ("RJ_DAY_SECONDS", "-5"),
+        ("RJ_LOG_FORMAT", "xml"),
+        ("RJ_LOG_LEVEL", "loud"),
+        ("RJ_PUBLIC_URL", "example.org"),
+        ("RJ_TEMPORAL_TLS", "perhaps"),
+        ("RJ_TEMPORAL_TLS_CA", "/not/there.pem"),
+    ],
+)
+def test_a_bad_value_gives_one_line_with_the_variable_and_without_the_value(
+    setting: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    setting.setenv(name, value)
+
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+
+    assert str(refused.value).startswith(f"{name}: ")
+    assert value not in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_every_fault_is_told_at_once(setting: pytest.MonkeyPatch) -> None:
+    setting.setenv("RJ_PORT", "eighty")
+    setting.setenv("RJ_DAY_SECONDS", "-1")
+
+    with pytest.raises(SettingsError, match=r"RJ_PORT: .*; RJ_DAY_SECONDS: "):
+        load_settings()
+
+
+def test_a_key_without_tls_is_refused(setting: pytest.MonkeyPatch) -> None:
+    setting.setenv("RJ_TEMPORAL_API_KEY", "made-up")
+
+    with pytest.raises(SettingsError, match="RJ_TEMPORAL_TLS must be true"):
+        load_settings()
+
+
+def test_a_certificate_without_its_key_is_refused(setting: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "cert.pem").write_bytes(b"certificate")
+    setting.setenv("RJ_TEMPORAL_TLS", "true")
+    setting.setenv("RJ_TEMPORAL_TLS_CERT", str(tmp_path / "cert.pem"))
+
+    with pytest.raises(SettingsError, match="RJ_TEMPORAL_TLS_CERT and RJ_TEMPORAL_TLS_KEY"):
+        load_settings()
+
+
+def test_certificates_are_read_from_their_files(setting: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    setting.setenv("RJ_TEMPORAL_TLS", "true")
+    for part in ("cert", "key"):
+        (tmp_path / part).write_bytes(part.encode())
+        setting.setenv(f"RJ_TEMPORAL_TLS_{part.upper()}", str(tmp_path / part))
+
+    assert load_settings().temporal_tls_files() == (b"cert", b"key", None)
+
+
+def test_secrets_are_not_shown(setting: pytest.MonkeyPatch) -> None:
+    settings = Settings(
+        database_url=SecretStr(DATABASE), temporal_api_key=SecretStr("made-up"), temporal_tls=True
+    )
+
+    assert "made-up" not in repr(settings)
+
+
+def test_an_empty_variable_counts_as_not_set(setting: pytest.MonkeyPatch) -> None:
+    setting.setenv("RJ_PORT", "")
+
+    assert load_settings().port == 8000

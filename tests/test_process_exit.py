@@ -1,0 +1,21 @@
+import subprocess
+import sys
+
+LEAVING = """
+import sys
+from process_exit import leave
+
+class Held:
+    def __del__(self):
+        print("taken apart")
+
+held = Held()
+print("last words")
+leave(7)
+"""
+
+
+def test_leaving_writes_out_what_is_buffered_and_takes_nothing_apart() -> None:
+    done = subprocess.run([sys.executable, "-c", LEAVING], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (7, "last words\n")

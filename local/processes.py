@@ -89,4 +89,5 @@ async def _until_ready(
 
 
 def _end_of(output: Path) -> str:
-    return "\n".join(output.read_text(errors="replace").splitlines()[-5:])
+    # Temporal writes lines of thousands of characters; what went wrong is at their beginning or said again.
+    return "\n".join(line[:400] for line in output.read_text(errors="replace").splitlines()[-5:])

@@ -1,0 +1,23 @@
+"""The case file's activity: what the workflow believes is written where people can read it."""
+
+from dataclasses import dataclass
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.ports import CaseFile, Forked, Page
+
+
+@dataclass(frozen=True)
+class CaseFileActivities:
+    """Writes pages; idempotent, so that a retried or late one changes nothing."""
+
+    casefile: CaseFile
+
+    @activity.defn
+    async def write_page(self, page: Page) -> None:
+        """Write `page`. A fork is not retried: somebody must look at it."""
+        try:
+            await self.casefile.write(page)
+        except Forked as forked:
+            raise ApplicationError(str(forked), type=Forked.__name__, non_retryable=True) from None

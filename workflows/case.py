@@ -1,0 +1,298 @@
+"""One request for restorative justice as a durable workflow: it takes events, keeps the books, and does its duties."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.agencies import AgencyActivities
+    from activities.casefile import CaseFileActivities
+    from activities.notices import Notice, NoticeActivities
+    from activities.ports import Forked, Page
+    from domain.duties import Ask, CallBack
+    from domain.events import Actor, Record
+    from domain.explaining import explain, victim_view
+    from domain.plain import plain
+    from domain.refusals import IllegalTransition, Refusal
+    from domain.timing import aftercare_ends_on, due_now, next_due
+    from domain.calendar import end_of
+    from domain.vocabulary import CaseRef, Role
+    from workflows.clock import REAL_TIME, CaseClock
+    from workflows.ledger import Answer, Carried, Ledger, ledger_of
+    from workflows.messages import Unreadable, read_record
+    from workflows.names import MOVE, RECORD, WORKFLOW
+    from workflows.policies import ASK_AGENCY, AT_ONCE, HOWEVER_LONG
+    from workflows.showing import Shown, details, status
+
+ENTRIES_A_RUN = 50
+"""After this many entries a run is continued as a new one, so that a history stays short to replay."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStart:
+    """What a case starts with: its reference, the record of its `request_received`, and its clock.
+
+    `carried` is what the run before left; `request` is not read again then.
+    """
+
+    ref: str
+    request: dict[str, Any]
+    clock: CaseClock = REAL_TIME
+    carried: Carried | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEnd:
+    """How a case ended, when its aftercare is over."""
+
+    ref: str
+    stage: str
+    reason: str | None
+
+
+@workflow.defn(name=WORKFLOW)
+class RestorativeJusticeCase:
+    """Carries one request from the first word to a meeting held, or to an honest reason why not."""
+
+    @workflow.init
+    def __init__(self, start: CaseStart) -> None:
+        self._start = start
+        self._clock = start.clock
+        self._alarm: asyncio.Task[None] | None = None
+        self._alarm_at: datetime | None = None
+        self._sending: dict[str, asyncio.Task[None]] = {}
+        self._forked = ""
+        self._shown = Shown()
+        self._entries_before = 0
+        if start.carried is None:
+            self._books = Ledger(CaseRef(start.ref))
+            self._take_raw(start.request)
+        else:
+            self._books = ledger_of(CaseRef(start.ref), start.carried)
+            self._entries_before = self._version()
+
+    @workflow.run
+    async def run(self, start: CaseStart) -> CaseEnd:
+        """Go on until the aftercare of the ended case is over; a request that is refused ends at once."""
+        while True:
+            self._record_what_is_due()
+            await self._write()
+            await self._tell()
+            self._send()
+            self._show()
+            if self._is_over():
+                return self._end()
+            if self._is_long() and workflow.all_handlers_finished():
+                workflow.continue_as_new(CaseStart(start.ref, {}, start.clock, self._books.carried()))
+            await self._something_new()
+
+    @workflow.signal(dynamic=True)
+    def on_signal(self, name: str, args: Sequence[RawValue]) -> None:
+        """Take the record in a `record` signal; whatever cannot be read is kept as refused, and wedges nothing."""
+        if name != RECORD:
+            self._books.refuse_unreadable(Refusal.UNKNOWN_EVENT, f"no signal is named {name[:40]}", self._now())
+            return
+        self._take_raw(_json_of(args))
+
+    @workflow.update(name=MOVE)
+    def move(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Apply a record and answer where the case then stands; the same id gets its first answer again."""
+        return _told(self._books.take(read_record(record), self._now()))
+
+    @move.validator
+    def _may_move(self, record: dict[str, Any]) -> None:
+        """Refuse before anything is written: the type of the error is the code, its message a sentence."""
+        try:
+            self._books.try_out(read_record(record), self._now())
+        except Unreadable as unreadable:
+            raise ApplicationError(str(unreadable), type=unreadable.code, non_retryable=True) from None
+        except IllegalTransition as refusal:
+            raise ApplicationError(str(refusal), type=refusal.code, non_retryable=True) from None
+
+    @workflow.query
+    def status(self) -> dict[str, Any]:
+        """Where the case stands: stage, step, reason, waits, version, and what is still to be done."""
+        return status(self._books, self._forked)
+
+    @workflow.query
+    def timeline(self) -> list[dict[str, Any]]:
+        """What was recorded, oldest first, as far as it is remembered; the case file has all of it."""
+        return [_told(answer) for answer in self._books.answers.values() if answer.refused is None]
+
+    @workflow.query
+    def explain(self) -> dict[str, Any]:
+        """What the victim may be told now."""
+        case = self._books.case
+        return {} if case is None else _object(plain(explain(victim_view(case))))
+
+    def _now(self) -> datetime:
+        return self._clock.case_time(workflow.now())
+
+    def _version(self) -> int:
+        return self._books.case.version if self._books.case else 0
+
+    def _take_raw(self, raw: object) -> None:
+        try:
+            record = read_record(raw)
+        except Unreadable as unreadable:
+            id, inbox = _sent_as(raw)
+            self._books.refuse_unreadable(unreadable.code, str(unreadable), self._now(), id, inbox)
+            return
+        self._books.take(record, self._now())
+
+    def _record_what_is_due(self) -> None:
+        """Record everything that the clock owes; each entry moves its own date, so this ends."""
+        while (case := self._books.case) is not None and (event := due_now(case, self._now())) is not None:
+            record = Record(f"timer:{case.version + 1}:{event.name}", event, Actor(Role.TIMER))
+            answer = self._books.take(record, self._now())
+            assert answer.refused is None, f"{event.name} was due and refused: {answer.refused}"
+
+    async def _write(self) -> None:
+        while not self._forked and (page := self._books.page()) is not None:
+            await self._write_page(page)
+
+    async def _write_page(self, page: Page) -> None:
+        try:
+            try:
+                await workflow.execute_local_activity_method(CaseFileActivities.write_page, page, **AT_ONCE)
+            except ActivityError as error:
+                _raise_if_forked(error)
+                await workflow.execute_activity_method(CaseFileActivities.write_page, page, **HOWEVER_LONG)
+        except ActivityError as error:
+            self._forked = str(error.cause)
+            return
+        self._books.written(page)
+
+    async def _tell(self) -> None:
+        for tell in self._books.tells():
+            notice = Notice(tell, self._now())
+            try:
+                await workflow.execute_local_activity_method(NoticeActivities.put_notice, notice, **AT_ONCE)
+            except ActivityError:
+                await workflow.execute_activity_method(NoticeActivities.put_notice, notice, **HOWEVER_LONG)
+            self._books.done(tell)
+
+    def _send(self) -> None:
+        """Begin what is to be sent to agencies, and stop what nobody wants any more."""
+        wanted = {duty.key: duty for duty in self._books.to_send()}
+        for key in [key for key in self._sending if key not in wanted]:
+            self._sending.pop(key).cancel()
+        for key, duty in wanted.items():
+            if key not in self._sending:
+                self._sending[key] = asyncio.create_task(self._send_one(duty))
+
+    async def _send_one(self, duty: Ask | CallBack) -> None:
+        if isinstance(duty, Ask):
+            summary = f"{duty.question} asked of {duty.agency}"
+            await workflow.execute_activity_method(AgencyActivities.ask_agency, duty, **ASK_AGENCY, summary=summary)
+        else:
+            summary = f"ask of {duty.agency} called back"
+            await workflow.execute_activity_method(AgencyActivities.call_back_ask, duty, **ASK_AGENCY, summary=summary)
+        self._books.done(duty)
+        self._sending.pop(duty.key, None)
+
+    def _show(self) -> None:
+        """Say where the case stands: to lists by search attributes, to an operator in Temporal's own pages."""
+        case = self._books.case
+        if case is None:
+            return
+        updates = self._shown.updates(case)
+        if updates:
+            workflow.upsert_search_attributes(updates)
+        workflow.set_current_details(details(case))
+
+    def _is_over(self) -> bool:
+        case = self._books.case
+        if case is None:
+            return True
+        ends_on = aftercare_ends_on(case)
+        return ends_on is not None and self._now() >= end_of(ends_on) and self._is_at_rest()
+
+    def _is_at_rest(self) -> bool:
+        return self._books.page() is None and next(self._books.tells(), None) is None
+
+    def _end(self) -> CaseEnd:
+        case = self._books.case
+        if case is None:
+            return CaseEnd(self._start.ref, "", None)
+        return CaseEnd(case.ref, case.stage, case.progress.reason)
+
+    def _is_long(self) -> bool:
+        long = self._version() - self._entries_before >= ENTRIES_A_RUN
+        return long or workflow.info().is_continue_as_new_suggested()
+
+    async def _something_new(self) -> None:
+        """Wait for a record, for the alarm, or for nothing to be left of a write that failed."""
+        self._set_alarm()
+        seen = (self._version(), len(self._books.refused))
+        await workflow.wait_condition(
+            lambda: self._alarm_rang() or seen != (self._version(), len(self._books.refused)),
+        )
+
+    def _set_alarm(self) -> None:
+        """One timer, for the earliest moment; it is set anew only for an earlier one."""
+        moment = self._next_moment()
+        if moment is None or (self._alarm_at is not None and self._alarm_at <= moment):
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_at = moment
+        delay = self._clock.real_delay(self._now(), moment)
+        self._alarm = asyncio.create_task(workflow.sleep(delay, summary=f"until {moment.date()}"))
+
+    def _next_moment(self) -> datetime | None:
+        case = self._books.case
+        if case is None:
+            return None
+        due, ends_on = next_due(case), aftercare_ends_on(case)
+        moments = [due[0]] if due else []
+        if ends_on is not None:
+            moments.append(end_of(ends_on))
+        return min(moments, default=None)
+
+    def _alarm_rang(self) -> bool:
+        if self._alarm is None or not self._alarm.done():
+            return False
+        self._alarm, self._alarm_at = None, None
+        return True
+
+
+def _raise_if_forked(error: ActivityError) -> None:
+    if isinstance(error.cause, ApplicationError) and error.cause.type == Forked.__name__:
+        raise error
+
+
+def _json_of(args: Sequence[RawValue]) -> object:
+    """The one JSON value in a signal's arguments; None where there is none, several, or something else."""
+    if len(args) != 1:
+        return None
+    try:
+        value: object = workflow.payload_converter().from_payload(args[0].payload)
+    except Exception:  # noqa: BLE001 - whatever a client sends, a signal must not fail the workflow task
+        return None
+    return value
+
+
+def _sent_as(raw: object) -> tuple[str, int]:
+    """The id and the inbox message of a record that cannot be read, as far as they can be."""
+    if not isinstance(raw, dict):
+        return "", 0
+    id, inbox = raw.get("id"), raw.get("inbox")
+    return (id if isinstance(id, str) else ""), (inbox if isinstance(inbox, int) else 0)
+
+
+def _told(answer: Answer) -> dict[str, Any]:
+    return _object(plain(answer))
+
+
+def _object(value: object) -> dict[str, Any]:
+    assert isinstance(value, dict)
+    return value
+
+

@@ -1,0 +1,260 @@
+"""The books of one case: what it believes, what is still to be written, what must still be done. No Temporal here."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from activities.ports import CaseNow, Entry, Page, Refused
+from activities.ports import Wait as WaitNow
+from domain.case import Case, active_waits
+from domain.duties import Ask, CallBack, Duty, Tell, asks, duties
+from domain.events import Record
+from domain.plain import plain, stated
+from domain.process import advance
+from domain.refusals import IllegalTransition, Refusal
+from domain.requesting import open_case
+from domain.timing import aftercare_ends_on
+from domain.vocabulary import CaseRef
+from domain.waits import Wait
+
+REMEMBERED = 2000
+"""How many records' answers are kept: Temporal's own de-duplication ends with a run, this one does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a record: applied, with where the case then stood, or refused, with the code of the reason."""
+
+    id: str
+    event: str
+    by: str
+    at: datetime
+    seq: int
+    stage: str
+    step: str
+    reason: str | None = None
+    refused: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The books as they go from one run of the workflow to the next."""
+
+    case: Case | None
+    answers: tuple[Answer, ...] = ()
+    unwritten: tuple[Entry, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    call_backs: tuple[CallBack, ...] = ()
+    tells: tuple[Tell, ...] = ()
+    unreadable: int = 0
+
+
+@dataclass
+class Ledger:
+    """One case's books. Whatever comes in is answered once; a second delivery changes nothing."""
+
+    ref: CaseRef
+    case: Case | None = None
+    answers: dict[str, Answer] = field(default_factory=dict)
+    unwritten: deque[Entry] = field(default_factory=deque)
+    refused: deque[Refused] = field(default_factory=deque)
+    outstanding: dict[str, Duty] = field(default_factory=dict)
+    unreadable: int = 0
+
+    def try_out(self, record: Record, now: datetime) -> None:
+        """Raise IllegalTransition where `record` would be refused; change nothing."""
+        if record.id not in self.answers:
+            self._after(record, now)
+
+    def take(self, record: Record, now: datetime) -> Answer:
+        """What becomes of `record`: applied or refused, and the first answer again where it is known."""
+        known = self.answers.get(record.id)
+        if known is not None:
+            return known
+        try:
+            after = self._after(record, now)
+        except IllegalTransition as refusal:
+            return self._refuse(record, now, refusal)
+        return self._apply(record, after, now)
+
+    def _after(self, record: Record, now: datetime) -> Case:
+        return open_case(self.ref, record, now) if self.case is None else advance(self.case, record, now)
+
+    def _apply(self, record: Record, after: Case, now: datetime) -> Answer:
+        self._take_on(duties(self.case, after, record), after)
+        self.case = after
+        self.unwritten.append(_entry(record, after, now))
+        return self._remember(_answer(record, after, now))
+
+    def _take_on(self, fresh: tuple[Duty, ...], after: Case) -> None:
+        """Add what must be done now, and drop the asks that nobody wants any more."""
+        self.outstanding |= {duty.key: duty for duty in fresh}
+        wanted = {ask.key for ask in asks(after)}
+        for key, duty in list(self.outstanding.items()):
+            if isinstance(duty, Ask) and not any(key == want or key.startswith(f"{want}.reminder") for want in wanted):
+                del self.outstanding[key]
+
+    def _refuse(self, record: Record, now: datetime, refusal: IllegalTransition) -> Answer:
+        by = stated(record.by)
+        self.refuse(record.id, record.event.name, by, now, refusal.code, refusal.detail, record.inbox)
+        return self._remember(_answer(record, self.case, now, refusal))
+
+    def refuse(
+        self,
+        id: str,
+        event: str,
+        by: dict[str, Any],
+        now: datetime,
+        code: Refusal,
+        detail: str = "",
+        inbox: int = 0,
+    ) -> None:
+        """Keep a refusal for the case file."""
+        self.refused.append(Refused(id, event, by, now, code, detail, inbox))
+
+    def refuse_unreadable(self, code: Refusal, detail: str, now: datetime, id: str = "", inbox: int = 0) -> None:
+        """Keep that something came in which cannot be read as a record."""
+        self.unreadable += 1
+        self.refuse(id or f"unreadable-{self.unreadable}", "", {}, now, code, detail, inbox)
+
+    def _remember(self, answer: Answer) -> Answer:
+        self.answers[answer.id] = answer
+        while len(self.answers) > REMEMBERED:
+            del self.answers[next(iter(self.answers))]
+        return answer
+
+    def page(self) -> Page | None:
+        """What is to be written next; None where nothing is."""
+        if not self.unwritten and not self.refused:
+            return None
+        now = case_now(self.case) if self.case is not None else None
+        return Page(self.ref, tuple(self.unwritten), tuple(self.refused), now)
+
+    def written(self, page: Page) -> None:
+        """`page` is in the case file."""
+        for _ in page.entries:
+            self.unwritten.popleft()
+        for _ in page.refused:
+            self.refused.popleft()
+
+    def done(self, duty: Duty) -> None:
+        """`duty` needs nothing more."""
+        self.outstanding.pop(duty.key, None)
+
+    def tells(self) -> Iterator[Tell]:
+        """The notices that are still to be put into the outbox."""
+        yield from [duty for duty in self.outstanding.values() if isinstance(duty, Tell)]
+
+    def to_send(self) -> Iterator[Ask | CallBack]:
+        """What is still to be sent to agencies."""
+        yield from [duty for duty in self.outstanding.values() if isinstance(duty, Ask | CallBack)]
+
+    def carried(self) -> Carried:
+        """The books, to go on in another run."""
+        kept = tuple(self.outstanding.values())
+        return Carried(
+            case=self.case,
+            answers=tuple(self.answers.values()),
+            unwritten=tuple(self.unwritten),
+            refused=tuple(self.refused),
+            asks=tuple(duty for duty in kept if isinstance(duty, Ask)),
+            call_backs=tuple(duty for duty in kept if isinstance(duty, CallBack)),
+            tells=tuple(duty for duty in kept if isinstance(duty, Tell)),
+            unreadable=self.unreadable,
+        )
+
+
+def ledger_of(ref: CaseRef, carried: Carried) -> Ledger:
+    """The books as the run before left them."""
+    kept: tuple[Duty, ...] = (*carried.asks, *carried.call_backs, *carried.tells)
+    return Ledger(
+        ref=ref,
+        case=carried.case,
+        answers={answer.id: answer for answer in carried.answers},
+        unwritten=deque(carried.unwritten),
+        refused=deque(carried.refused),
+        outstanding={duty.key: duty for duty in kept},
+        unreadable=carried.unreadable,
+    )
+
+
+def _answer(record: Record, case: Case | None, now: datetime, refusal: IllegalTransition | None = None) -> Answer:
+    return Answer(
+        id=record.id,
+        event=record.event.name,
+        by=_spoken_by(record),
+        at=now,
+        seq=case.version if case else 0,
+        stage=case.stage if case else "",
+        step=case.step if case else "",
+        reason=case.progress.reason if case else None,
+        refused=refusal.code if refusal else None,
+        detail=refusal.detail if refusal else "",
+    )
+
+
+def _spoken_by(record: Record) -> str:
+    by = f"{record.by.role}:{record.by.id}" if record.by.id else record.by.role.value
+    return f"{by} for {record.by.on_behalf_of}" if record.by.on_behalf_of else by
+
+
+def _entry(record: Record, case: Case, now: datetime) -> Entry:
+    return Entry(
+        seq=case.version,
+        id=record.id,
+        event=record.event.name,
+        data=stated(record.event),
+        by=stated(record.by),
+        at=now,
+        stage=case.stage,
+        step=case.step,
+        reason=case.progress.reason,
+        note=record.note,
+        inbox=record.inbox,
+    )
+
+
+def case_now(case: Case) -> CaseNow:
+    """The case as the case file keeps it."""
+    state = plain(case)
+    assert isinstance(state, dict)
+    return CaseNow(
+        ref=case.ref,
+        version=case.version,
+        area=case.request.area,
+        stage=case.stage,
+        step=case.step,
+        reason=case.progress.reason,
+        received_at=case.received_at,
+        on_hold=case.is_on_hold,
+        assigned_to=case.assigned_to,
+        rules=case.rules.version,
+        policy=case.rules.policy,
+        initiated_by=case.request.initiated_by,
+        incident=case.request.incident,
+        responsible_agency=case.progress.responsible_agency,
+        ended_on=case.progress.ended_on,
+        aftercare_ends_on=aftercare_ends_on(case),
+        victim_heard_on=case.victim_heard_on,
+        waits=tuple(_wait_now(wait) for wait in active_waits(case)),
+        state=state,
+    )
+
+
+def _wait_now(wait: Wait) -> WaitNow:
+    return WaitNow(
+        key=wait.key,
+        on=wait.on,
+        since=wait.since,
+        due_on=wait.due_on,
+        chase_on=wait.chase_on,
+        notice_on=wait.notice_on,
+        chases=wait.chases,
+        overdue_since=wait.overdue_since,
+    )
+
+

@@ -1,0 +1,72 @@
+"""How a case shows in Temporal: its search attributes, its status, and the text of Temporal's own pages."""
+
+from datetime import datetime
+from typing import Any
+
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+
+from domain.calendar import end_of
+from domain.case import Case, active_waits
+from domain.plain import plain
+from workflows.ledger import Ledger, case_now
+from workflows.names import (
+    CASE_AREA,
+    CASE_DUE_AT,
+    CASE_ON_HOLD,
+    CASE_OVERDUE,
+    CASE_RULES,
+    CASE_STAGE,
+    CASE_STEP,
+    CASE_WAITING_ON,
+)
+
+
+class Shown:
+    """The search attributes as they were last set, so that only changes are sent."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, object] = {}
+
+    def updates(self, case: Case) -> list[SearchAttributeUpdate[Any]]:
+        """What has to be set or unset now."""
+        changed = [(key, value) for key, value in attributes(case) if self._values.get(key.name) != value]
+        self._values |= {key.name: value for key, value in changed}
+        return [key.value_unset() if value is None else key.value_set(value) for key, value in changed]
+
+
+def attributes(case: Case) -> list[tuple[SearchAttributeKey[Any], Any]]:
+    """Each search attribute with its value; None: not set."""
+    waits = active_waits(case)
+    return [
+        (CASE_STAGE, case.stage.value),
+        (CASE_STEP, case.step.value),
+        (CASE_AREA, case.request.area),
+        (CASE_RULES, f"{case.rules.version}/{case.rules.policy}/{case.rules.calendar}"),
+        (CASE_WAITING_ON, sorted({wait.on for wait in waits})),
+        (CASE_DUE_AT, _earliest_due(case)),
+        (CASE_OVERDUE, any(wait.is_overdue for wait in waits)),
+        (CASE_ON_HOLD, case.is_on_hold),
+    ]
+
+
+def _earliest_due(case: Case) -> datetime | None:
+    return min((end_of(wait.due_on) for wait in active_waits(case)), default=None)
+
+
+def details(case: Case) -> str:
+    """The case in Markdown, for an operator who looks at Temporal's own pages: codes and dates only."""
+    lines = [f"**{case.step}**, stage {case.stage}, version {case.version}"]
+    lines += [f"- waits on {wait.on} for {wait.key}, due {wait.due_on}" for wait in active_waits(case)]
+    return "\n".join(lines)
+
+
+def status(books: Ledger, forked: str) -> dict[str, Any]:
+    """What the `status` query answers."""
+    answer: dict[str, Any] = {"ref": books.ref, "unwritten": len(books.unwritten), "forked": forked}
+    answer["outstanding"] = sorted(books.outstanding)
+    if books.case is not None:
+        now = plain(case_now(books.case))
+        assert isinstance(now, dict)
+        del now["state"]
+        answer |= now
+    return answer

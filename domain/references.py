@@ -12,7 +12,7 @@ _SHAPE = re.compile(f"RJ-[{ALPHABET}]{{4}}-[{ALPHABET}]{{4}}")
 
 
 def new_ref(chance: random.Random) -> CaseRef:
-    """A reference such as `RJ-7Q2K-9F3M`, one of 30 to the 8th; whoever stores it sees that none is used twice.
+    """A reference such as `RJ-7Q2K-9F3M`, one of 30 to the 8th; the store sees that none is used twice.
 
     In use `chance` is `random.SystemRandom()`, so that no reference can be guessed from another.
     """

@@ -100,8 +100,8 @@ async def temporal_server(
 
     `data_dir` keeps its SQLite file (None: a temporary folder, removed at the end). `search_attributes` maps
     a name to its type as Temporal writes it (Keyword, KeywordList, Datetime, Bool, …). Ports are free ones if
-    not given.
-    Raises EmbeddedError.
+    not given. The attributes are made only where the data is new: the service itself makes later ones, as in
+    production. Raises EmbeddedError.
     """
     with data_folder(data_dir, "temporal") as folder:
         server = TemporalServer(

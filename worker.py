@@ -1,0 +1,85 @@
+"""The worker: runs cases and their activities. Start as many as the load needs."""
+
+import asyncio
+import signal
+import sys
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+import asyncpg
+import structlog
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.agencies import AgencyActivities
+from activities.casefile import CaseFileActivities
+from activities.notices import NoticeActivities
+from adapters.http_agencies import HttpChannel
+from adapters.postgres import open_pool
+from adapters.postgres_asks import PostgresAsks
+from adapters.postgres_casefile import PostgresCaseFile
+from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres_notices import PostgresNotices
+from adapters.postgres_vault import PostgresVault
+from adapters.temporal import connect, prepare
+from config import Settings, SettingsError, load_settings
+from log import configure_logging
+from process_exit import leave
+from workflows.case import RestorativeJusticeCase
+
+log = structlog.get_logger("worker")
+
+GRACE = timedelta(seconds=10)
+"""How long activities may take to finish when the worker is stopped; what does not is tried again elsewhere."""
+
+
+def build_worker(client: Client, pool: asyncpg.Pool, channel: HttpChannel, task_queue: str) -> Worker:
+    """The worker with its real parts."""
+    agencies = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channel)
+    case_file = CaseFileActivities(PostgresCaseFile(pool))
+    notices = NoticeActivities(PostgresNotices(pool))
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[RestorativeJusticeCase],
+        activities=[case_file.write_page, agencies.ask_agency, agencies.call_back_ask, notices.put_notice],
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+async def work(settings: Settings, stopped: asyncio.Event) -> None:
+    """Run until `stopped`; waits for Temporal and the database where they are not there yet."""
+    async with AsyncExitStack() as stack:
+        pool = await open_pool(settings.database_url.get_secret_value())
+        stack.push_async_callback(pool.close)
+        client = await connect(settings)
+        await prepare(client)
+        channel = await stack.enter_async_context(HttpChannel(PostgresVault(pool)))
+        async with build_worker(client, pool, channel, settings.task_queue):
+            log.info("worker.started", task_queue=settings.task_queue)
+            await stopped.wait()
+        log.info("worker.stopped")
+
+
+async def run_until_signalled(settings: Settings) -> None:
+    """Run until SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await work(settings, stopped)
+
+
+def main() -> int:
+    """Run a worker with the settings of the environment."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    configure_logging(settings.log_format, settings.log_level)
+    asyncio.run(run_until_signalled(settings))
+    return 0
+
+
+if __name__ == "__main__":
+    leave(main())

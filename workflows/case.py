@@ -215,7 +215,7 @@ class RestorativeJusticeCase:
         return ends_on is not None and self._now() >= end_of(ends_on) and self._is_at_rest()
 
     def _is_at_rest(self) -> bool:
-        return self._books.page() is None and next(self._books.tells(), None) is None
+        return not self._books.has_news and next(self._books.tells(), None) is None
 
     def _end(self) -> CaseEnd:
         case = self._books.case
@@ -228,12 +228,9 @@ class RestorativeJusticeCase:
         return long or workflow.info().is_continue_as_new_suggested()
 
     async def _something_new(self) -> None:
-        """Wait for a record, for the alarm, or for nothing to be left of a write that failed."""
+        """Wait for a record or for the alarm. A forked case writes nothing more until somebody has looked at it."""
         self._set_alarm()
-        seen = (self._version(), len(self._books.refused))
-        await workflow.wait_condition(
-            lambda: self._alarm_rang() or seen != (self._version(), len(self._books.refused)),
-        )
+        await workflow.wait_condition(lambda: self._alarm_rang() or (self._books.has_news and not self._forked))
 
     def _set_alarm(self) -> None:
         """One timer, for the earliest moment; it is set anew only for an earlier one."""

@@ -127,9 +127,14 @@ class Ledger:
             del self.answers[next(iter(self.answers))]
         return answer
 
+    @property
+    def has_news(self) -> bool:
+        """Whether something is still to be written."""
+        return bool(self.unwritten or self.refused)
+
     def page(self) -> Page | None:
         """What is to be written next; None where nothing is."""
-        if not self.unwritten and not self.refused:
+        if not self.has_news:
             return None
         now = case_now(self.case) if self.case is not None else None
         return Page(self.ref, tuple(self.unwritten), tuple(self.refused), now)

@@ -1,0 +1,51 @@
+-- migrate:up
+
+-- What came in at a door and was acknowledged: kept first, delivered to its case afterwards, ends with an outcome.
+
+create table requests (
+    source text not null check (source <> ''),
+    source_id text not null check (source_id <> ''),
+    ref text not null unique check (ref <> ''),
+    received_at timestamptz not null default now(),
+    primary key (source, source_id)
+);
+
+comment on table requests is 'Which case a request of somebody else''s numbering became: the same request never opens two.';
+
+create table inbox (
+    id bigint generated always as identity primary key,
+    source text not null check (source <> ''),
+    message_id text not null check (message_id <> ''),
+    ref text not null check (ref <> ''),
+    kind text not null check (kind in ('request', 'event')),
+    body jsonb not null check (jsonb_typeof(body) = 'object'),
+    note text not null default '',
+    digest bytea not null check (octet_length(digest) = 32),
+    received_at timestamptz not null default now(),
+    leased_until timestamptz,
+    attempts integer not null default 0 check (attempts >= 0),
+    next_try_at timestamptz not null default now(),
+    error text not null default '',
+    delivered_at timestamptz,
+    parked_reason text check (parked_reason <> ''),
+    outcome text check (outcome in ('applied', 'refused')),
+    reason text,
+    detail text not null default '',
+    settled_at timestamptz,
+    unique (source, message_id),
+    check ((outcome is null) = (settled_at is null)),
+    check ((outcome is not distinct from 'refused') = (reason is not null))
+) with (fillfactor = 80);
+
+comment on column inbox.body is 'Codes only: free text went to the vault at the door, and note is its id.';
+comment on column inbox.digest is 'sha256 of what was received, free text included.';
+comment on column inbox.next_try_at is 'Not leased before this; the end of the lease while there is one.';
+
+create index inbox_to_lease on inbox (next_try_at, id)
+where delivered_at is null and parked_reason is null and outcome is null;
+create index inbox_heads on inbox (ref, id)
+where delivered_at is null and parked_reason is null and outcome is null;
+create index inbox_parked on inbox (id) where parked_reason is not null and outcome is null;
+create index inbox_unsettled on inbox (received_at) where outcome is null;
+
+-- migrate:down

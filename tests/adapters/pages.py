@@ -1,0 +1,65 @@
+"""Pages of an invented case, as small as the case file allows."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from activities.ports import CaseNow, Entry, Page, Refused, Wait
+from domain.vocabulary import CaseRef
+
+REF = CaseRef("RJ-7Q2K-9F3M")
+OTHER_REF = CaseRef("RJ-4H8T-2WXZ")
+START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+SCREENING = Wait("screening", "caseworker", START, date(2026, 3, 9))
+
+
+def entry(seq: int, **changes: Any) -> Entry:
+    """The entry number `seq`; the first is the request, the others record progress."""
+    event = "request_received" if seq == 1 else "progress_recorded"
+    plain = Entry(
+        seq=seq,
+        id=f"record-{seq}",
+        event=event,
+        data={"area": "eastshire", "flags": []} if seq == 1 else {},
+        by={"role": "caseworker", "id": "cw-1"},
+        at=START + timedelta(days=seq),
+        stage="requested",
+        step="screening",
+    )
+    return replace(plain, **changes)
+
+
+def case(version: int, ref: CaseRef = REF, **changes: Any) -> CaseNow:
+    """The case after its entry number `version`."""
+    plain = CaseNow(
+        ref=ref,
+        version=version,
+        area="eastshire",
+        stage="requested",
+        step="screening",
+        reason=None,
+        received_at=START,
+        on_hold=False,
+        assigned_to="",
+        rules=1,
+        policy="adult",
+        initiated_by="victim",
+        incident="",
+        responsible_agency=None,
+        ended_on=None,
+        aftercare_ends_on=None,
+        victim_heard_on=date(2026, 3, 2),
+        waits=(SCREENING,),
+        state={"version": version},
+    )
+    return replace(plain, **changes)
+
+
+def page(*seqs: int, ref: CaseRef = REF, **changes: Any) -> Page:
+    """The entries numbered `seqs` and the case after the last of them."""
+    return Page(ref, tuple(entry(seq) for seq in seqs), case=case(seqs[-1], ref, **changes))
+
+
+def refused(record_id: str, code: str = "not_allowed_now", inbox: int = 0) -> Refused:
+    """A record that was refused."""
+    return Refused(record_id, "meeting_held", {"role": "caseworker", "id": "cw-1"}, START, code, inbox=inbox)

@@ -1,0 +1,61 @@
+"""The application over HTTP, made of the parts it is given."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from api import health, webhooks
+from api.events import AgencyEvent
+from api.ports import Parts
+from api.problems import ProblemDetails, install
+
+DESCRIPTION = """
+Takes what agencies have to say of a restorative justice case, and says what became of it.
+
+Messages are signed after [Standard Webhooks](https://www.standardwebhooks.com). Errors are problem details
+after RFC 9457: look at `code`, show `detail` to a developer.
+"""
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """The application; it opens and closes nothing of `parts`."""
+    app = FastAPI(
+        title="Restorative justice casework",
+        version="1",
+        summary="The agencies' door",
+        description=DESCRIPTION,
+        redoc_url=None,
+    )
+    install(app)
+    app.include_router(webhooks.router(parts))
+    app.include_router(health.router(parts))
+    _describe(app)
+    return app
+
+
+def _describe(app: FastAPI) -> None:
+    """Add the bodies read and written by hand, and take away the framework's own form of an error."""
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        document = plain()
+        schemas = document["components"]["schemas"]
+        schemas["AgencyEvent"] = AgencyEvent.model_json_schema()
+        schemas["ProblemDetails"] = ProblemDetails.model_json_schema(
+            ref_template="#/components/schemas/{model}"
+        )
+        schemas["Code"] = schemas["ProblemDetails"].pop("$defs")["Code"]
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        for path in document["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None) if _is_framework_s(operation) else None
+        return document
+
+    app.openapi = described  # type: ignore[method-assign]
+
+
+def _is_framework_s(operation: dict[str, Any]) -> bool:
+    """Whether the 422 of `operation` is the one that the framework adds by itself."""
+    content = operation["responses"].get("422", {}).get("content", {})
+    return "application/json" in content

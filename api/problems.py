@@ -1,0 +1,160 @@
+"""Errors as people and programs read them: RFC 9457 problem details, for every error of every address.
+
+A problem names fields and codes and never repeats a value: what was sent may be somebody's name.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+log = structlog.get_logger("api.problems")
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:restorative-justice:problem:"
+
+
+class Code(StrEnum):
+    """Every problem that a caller can meet."""
+
+    SIGNATURE_MISSING = "signature_missing"
+    SIGNATURE_WRONG = "signature_wrong"
+    TIMESTAMP_STALE = "timestamp_stale"
+    UNKNOWN_AGENCY = "unknown_agency"
+    UNKNOWN_MESSAGE = "unknown_message"
+    MESSAGE_ID_MALFORMED = "message_id_malformed"
+    BODY_TOO_LARGE = "body_too_large"
+    BODY_TOO_SLOW = "body_too_slow"
+    NOT_JSON_TYPE = "not_json_type"
+    NOT_JSON = "not_json"
+    MISSING_FIELD = "missing_field"
+    UNKNOWN_FIELD = "unknown_field"
+    UNREADABLE = "unreadable"
+    UNKNOWN_EVENT = "unknown_event"
+    FREE_TEXT = "free_text"
+    NOT_BY_THIS_SENDER = "not_by_this_sender"
+    STORE_AWAY = "store_away"
+    NOT_READY = "not_ready"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    BAD_REQUEST = "bad_request"
+    INTERNAL = "internal"
+
+
+PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
+    Code.SIGNATURE_MISSING: (HTTPStatus.UNAUTHORIZED, "The request is not signed"),
+    Code.SIGNATURE_WRONG: (HTTPStatus.UNAUTHORIZED, "The signature does not fit"),
+    Code.TIMESTAMP_STALE: (HTTPStatus.UNAUTHORIZED, "The signature is too old or from the future"),
+    Code.UNKNOWN_AGENCY: (HTTPStatus.NOT_FOUND, "There is no such agency"),
+    Code.UNKNOWN_MESSAGE: (HTTPStatus.NOT_FOUND, "There is no such message"),
+    Code.MESSAGE_ID_MALFORMED: (HTTPStatus.BAD_REQUEST, "The webhook-id cannot be used"),
+    Code.BODY_TOO_LARGE: (HTTPStatus(413), "The body is too large"),
+    Code.BODY_TOO_SLOW: (HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time"),
+    Code.NOT_JSON_TYPE: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body is not said to be JSON"),
+    Code.NOT_JSON: (HTTPStatus.BAD_REQUEST, "The body is not JSON"),
+    Code.MISSING_FIELD: (HTTPStatus(422), "A field is missing"),
+    Code.UNKNOWN_FIELD: (HTTPStatus(422), "A field is not known here"),
+    Code.UNREADABLE: (HTTPStatus(422), "A value cannot be read"),
+    Code.UNKNOWN_EVENT: (HTTPStatus(422), "There is no event of this name"),
+    Code.FREE_TEXT: (HTTPStatus(422), "Free text belongs in the note"),
+    Code.NOT_BY_THIS_SENDER: (HTTPStatus.FORBIDDEN, "An agency may not record this event"),
+    Code.STORE_AWAY: (HTTPStatus.SERVICE_UNAVAILABLE, "The message could not be stored: send it again"),
+    Code.NOT_READY: (HTTPStatus.SERVICE_UNAVAILABLE, "Something that the service needs does not answer"),
+    Code.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is nothing at this address"),
+    Code.METHOD_NOT_ALLOWED: (HTTPStatus.METHOD_NOT_ALLOWED, "This address does not take this method"),
+    Code.BAD_REQUEST: (HTTPStatus.BAD_REQUEST, "The request cannot be read"),
+    Code.INTERNAL: (HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here"),
+}
+"""The status and title of each."""
+
+_HEADERS: dict[HTTPStatus, dict[str, str]] = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "StandardWebhooks"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "10"},
+    # What is left of a body that nobody reads cannot be told from the next request.
+    HTTPStatus(413): {"Connection": "close"},
+    HTTPStatus.REQUEST_TIMEOUT: {"Connection": "close"},
+}
+
+
+class ProblemDetails(BaseModel):
+    """An error, after RFC 9457; `code` is what a program should look at."""
+
+    type: str = Field(examples=[f"{TYPE_PREFIX}unknown_field"])
+    title: str = Field(examples=["A field is not known here"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["data.answr: Unexpected keyword argument"])
+    code: Code = Field(examples=["unknown_field"])
+
+
+@dataclass(frozen=True)
+class Problem(Exception):  # noqa: N818 - it is the answer, after the standard's own name
+    """Ends a request with the problem `code`; `detail` says what to mend, `more` are members of its own."""
+
+    code: Code
+    detail: str = ""
+    more: tuple[tuple[str, str], ...] = ()
+
+
+def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+    """The answer that carries `problem`."""
+    status, title = PROBLEMS[problem.code]
+    body: dict[str, Any] = {
+        "type": TYPE_PREFIX + problem.code,
+        "title": title,
+        "status": int(status),
+        "detail": problem.detail or f"{title}.",
+        "code": problem.code,
+        **dict(problem.more),
+    }
+    sent = {**_HEADERS.get(status, {}), **(headers or {})}
+    return JSONResponse(body, int(status), sent, media_type=MEDIA_TYPE)
+
+
+def documented(*codes: Code) -> dict[int | str, dict[str, Any]]:
+    """These problems as the description of an address lists them, by status."""
+    by_status: dict[int | str, list[Code]] = {}
+    for code in codes:
+        by_status.setdefault(int(PROBLEMS[code][0]), []).append(code)
+    return {status: _documented_status(found) for status, found in by_status.items()}
+
+
+def _documented_status(codes: list[Code]) -> dict[str, Any]:
+    description = "; ".join(f"`{code}`: {PROBLEMS[code][1]}" for code in codes)
+    schema = {"$ref": "#/components/schemas/ProblemDetails"}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def install(app: FastAPI) -> None:
+    """Have every error of `app` answered as a problem."""
+    app.exception_handler(Problem)(_on_problem)
+    app.exception_handler(HTTPException)(_on_http)
+    app.exception_handler(RequestValidationError)(_on_validation)
+    app.exception_handler(Exception)(_on_anything)
+
+
+async def _on_problem(_request: Request, error: Problem) -> JSONResponse:
+    return problem_response(error)
+
+
+async def _on_http(_request: Request, error: HTTPException) -> JSONResponse:
+    """What the framework refuses by itself: an unknown address, a method that it does not take."""
+    codes = {404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALLOWED}
+    return problem_response(
+        Problem(codes.get(error.status_code, Code.BAD_REQUEST)), dict(error.headers or {})
+    )
+
+
+async def _on_validation(_request: Request, _error: RequestValidationError) -> JSONResponse:
+    return problem_response(Problem(Code.BAD_REQUEST))
+
+
+async def _on_anything(request: Request, error: Exception) -> JSONResponse:
+    log.error("api.failed", route=getattr(request.scope.get("route"), "path", ""), exc_info=error)
+    return problem_response(Problem(Code.INTERNAL))

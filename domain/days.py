@@ -1,0 +1,23 @@
+"""Days as people read them."""
+
+from datetime import date
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def day_in_words(day: date) -> str:
+    """A day such as `4 June 2026`, the same whatever the machine's language."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

@@ -1,0 +1,101 @@
+"""What the victim is told of a case: from five values and nothing else, so that no other fact can show.
+
+Whoever explains to staff looks in `staff_explaining`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from domain.case import Case
+from domain.days import day_in_words
+from domain.duties import Tell
+from domain.endings import ENDINGS, FINISHED, NOT_SHARED
+from domain.reasons import MEANINGS, Reason
+from domain.staff_explaining import alert
+from domain.telling import Message, hears_again_on
+from domain.vocabulary import Role, Stage, Step
+from domain.wordings import AGAIN, HEARS_AGAIN, NO_MESSAGES, NO_MORE_MESSAGES, OPENINGS, STEPS, Words
+
+_TOLD_AS = {Reason.ACCESS_RESTRICTED: Reason.NO_MATCH}
+"""That a record may not be opened says that there is one: the victim hears what they would without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class VictimView:
+    """All of a case that the victim's words may depend on; a reason that may not be told cannot enter it.
+
+    `message` is the occasion of a notice, None where somebody asks how things stand. `hears_again_on` is None
+    where no message will come.
+    """
+
+    stage: Stage
+    step: Step
+    reason: Reason | None = None
+    message: Message | None = None
+    hears_again_on: date | None = None
+
+    def __post_init__(self) -> None:
+        """Reduce the reason to what may be told."""
+        object.__setattr__(self, "reason", told(self.reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The victim's words, each field one line or a few sentences that stand by themselves."""
+
+    heading: str
+    happened: str
+    next: str
+    could_change: str
+    hear_again: str
+
+
+def told(reason: Reason | None) -> Reason | None:
+    """The reason that the victim may know; None where there is none, or none that may be told."""
+    if reason is None:
+        return None
+    reason = _TOLD_AS.get(reason, reason)
+    return reason if MEANINGS[reason].tellable else None
+
+
+def victim_view(case: Case) -> VictimView:
+    """What the victim may know of `case`; after their own death no reason is told to whoever reads it."""
+    reason = None if case.progress.victim_died else case.progress.reason
+    return VictimView(case.stage, case.step, reason, None, hears_again_on(case))
+
+
+def explain(view: VictimView) -> Explanation:
+    """The victim's words for `view`; there are some for every view."""
+    words = _words(view)
+    opening = None if view.message is None else OPENINGS[view.message]
+    return Explanation(
+        heading=(opening.heading if opening else "") or words.heading,
+        happened=f"{opening.sentences} {words.happened}" if opening else words.happened,
+        next=words.next,
+        could_change=words.could_change,
+        hear_again=_hear_again(view),
+    )
+
+
+def _words(view: VictimView) -> Words:
+    if view.step is not Step.CLOSED:
+        return AGAIN.get((view.stage, view.step), STEPS[view.step])
+    generic = FINISHED if view.stage is Stage.MEETING_HELD else NOT_SHARED
+    return generic if view.reason is None else ENDINGS.get(view.reason, generic)
+
+
+def _hear_again(view: VictimView) -> str:
+    if view.step is Step.CLOSED:
+        return NO_MORE_MESSAGES
+    if view.hears_again_on is None:
+        return NO_MESSAGES
+    return HEARS_AGAIN.format(day=day_in_words(view.hears_again_on))
+
+
+def wording(tell: Tell) -> tuple[str, ...]:
+    """The lines of the notice that `tell` asks for: the victim's words, or one line for a supervisor."""
+    if tell.to is not Role.VICTIM:
+        return (alert(tell),)
+    view = VictimView(tell.stage, tell.step, tell.reason, Message(tell.message), tell.hears_again_on)
+    words = explain(view)
+    return (words.heading, words.happened, words.next, words.could_change, words.hear_again)

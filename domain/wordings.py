@@ -1,0 +1,207 @@
+"""What the victim reads while a case is open: words for each step, and an opening for each message.
+
+Written for people in a hard moment: short sentences, plain words, nothing promised that may not come. No
+wording may say or hint where the person responsible is, who works with them, who was asked, or what was found
+out about anybody. How a request ends is worded in `endings`.
+"""
+
+from dataclasses import dataclass
+
+from domain.telling import Message
+from domain.vocabulary import Stage, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What happened, what happens next, and what could change it; `heading` says it in a line."""
+
+    heading: str
+    happened: str
+    next: str
+    could_change: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a message begins with; an empty heading leaves that of the step."""
+
+    sentences: str
+    heading: str = ""
+
+
+_YOU_CAN_STOP = "You can stop at any time, and you do not have to say why."
+
+STEPS: dict[Step, Words] = {
+    Step.ASKING_VICTIM: Words(
+        heading="Would you like to take part?",
+        happened=(
+            "It was suggested that restorative justice could be an option for you. "
+            "It means contact between you and the person responsible, with trained people to help."
+        ),
+        next=(
+            "Your caseworker will talk with you about it. "
+            "You can say yes, say no, or take more time to think. "
+            "We are waiting for your answer, and there is no rush."
+        ),
+        could_change="It is your choice. If you say no, nothing more will happen.",
+    ),
+    Step.SCREENING: Words(
+        heading="We have your request",
+        happened=(
+            "You want to ask for contact with the person responsible. "
+            "A caseworker is now looking at your request."
+        ),
+        next=(
+            "The caseworker will check that we are the right people to help you. "
+            "If we are, we will look for a way to reach the person responsible."
+        ),
+        could_change=(
+            "Neither side is forced to take part. "
+            "You can only ask for a meeting, so it may not take place. " + _YOU_CAN_STOP
+        ),
+    ),
+    Step.TRACING: Words(
+        heading="We are looking for a way to reach the person responsible",
+        happened=(
+            "We have taken up your request. "
+            "We are asking organisations that may be able to help us reach the person responsible."
+        ),
+        next=(
+            "We ask one after the other and wait for their answers. This can take some weeks. "
+            "If we find a way, we will check that it is safe and right to go on."
+        ),
+        could_change="We may not find a way. If so, we will tell you. " + _YOU_CAN_STOP,
+    ),
+    Step.AGENCY_CHECK: Words(
+        heading="We have found a way to reach the person responsible",
+        happened=(
+            "We have found a way to reach the person responsible. We have not put your request to them yet."
+        ),
+        next=(
+            "First we make sure that it is safe and right to ask them. "
+            "We are waiting for the views of organisations that have a say in this. It can take some weeks."
+        ),
+        could_change=("If it turns out that we cannot go on, we will tell you. " + _YOU_CAN_STOP),
+    ),
+    Step.APPROACHING: Words(
+        heading="We are getting ready to ask the person responsible",
+        happened=(
+            "We have found a way to reach the person responsible. "
+            "It looks safe and right to put your request to them."
+        ),
+        next=(
+            "We are waiting for the right time and the right person to ask them. "
+            "They will then have time to think about it."
+        ),
+        could_change="They may say yes or no. Neither side is forced to take part. " + _YOU_CAN_STOP,
+    ),
+    Step.REFLECTING: Words(
+        heading="The person responsible knows about your request",
+        happened=(
+            "The person responsible has been told about your request. They have time to think about it."
+        ),
+        next=(
+            "We are waiting for their answer. They can say yes, say no, or ask for more time. "
+            "We will tell you what comes of it."
+        ),
+        could_change=(
+            "Nobody can be made to take part. Whatever they say, it is not a judgement of you. "
+            + _YOU_CAN_STOP
+        ),
+    ),
+    Step.ASSESSING: Words(
+        heading="We are looking at whether contact would be safe and would help",
+        happened=(
+            "The next part of the process has begun. "
+            "We are looking at whether contact would be safe and would help."
+        ),
+        next=(
+            "Trained people talk with each side, each on their own. "
+            "Your caseworker will ask what you hope for and what worries you."
+        ),
+        could_change=(
+            "We may find that now is not the right time. "
+            "A letter or a message is sometimes possible where a meeting is not. " + _YOU_CAN_STOP
+        ),
+    ),
+    Step.NOT_YET: Words(
+        heading="Contact cannot go ahead yet",
+        happened=(
+            "We have looked at whether contact can go ahead. For now, the answer is not yet. "
+            "There can be many reasons for this, on either side. It is not a judgement of you."
+        ),
+        next="We will look at it again later. You do not need to do anything until then.",
+        could_change=(
+            "Things can change with time, and not yet does not mean no. "
+            "If something changes for you, please tell your caseworker. " + _YOU_CAN_STOP
+        ),
+    ),
+    Step.PREPARING: Words(
+        heading="We are getting ready for contact",
+        happened="We are now getting ready for contact between you and the person responsible.",
+        next=(
+            "Your caseworker will talk with you about how it could happen. "
+            "It may be a meeting, a call, a letter or a message. "
+            "We set a day only when everyone is ready."
+        ),
+        could_change=(
+            "Getting ready can take weeks or months. Either side can still change their mind. "
+            + _YOU_CAN_STOP
+        ),
+    ),
+    Step.SCHEDULED: Words(
+        heading="A day has been set",
+        happened="A day has been set for contact between you and the person responsible.",
+        next=(
+            "Your caseworker will go through the details with you. "
+            "Shortly before the day, we will ask if you still want to go ahead."
+        ),
+        could_change=(
+            "The day may have to move. If it does, your caseworker will tell you. "
+            "Either side can still change their mind. " + _YOU_CAN_STOP
+        ),
+    ),
+    Step.FOLLOWING_UP: Words(
+        heading="Your contact with the person responsible has taken place",
+        happened=(
+            "Your contact with the person responsible has taken place. "
+            "Thank you for taking part. We know that it can ask a lot of you."
+        ),
+        next="Over the coming weeks we will ask how you are, and whether anything agreed has been kept.",
+        could_change=(
+            "How you feel about it may change. You can talk to your caseworker at any time, "
+            "without waiting for us to ask."
+        ),
+    ),
+}
+"""The words for each step of an open case."""
+
+AGAIN: dict[tuple[Stage, Step], Words] = {
+    (Stage.READINESS_ASSESSED, Step.ASSESSING): Words(
+        heading="We are looking again at whether contact can go ahead",
+        happened="Earlier we told you that contact could not go ahead yet. We are now looking at it again.",
+        next=STEPS[Step.ASSESSING].next,
+        could_change=STEPS[Step.ASSESSING].could_change,
+    ),
+}
+"""The words for a step that comes again after a later milestone was reached."""
+
+OPENINGS: dict[Message, Opening] = {
+    Message.ACKNOWLEDGED: Opening("Thank you for telling us what you want."),
+    Message.MILESTONE: Opening("There is news about your request."),
+    Message.UPDATE: Opening(
+        "This is our regular update, so that you are not left without word. "
+        "You may already know some of what it says.",
+        heading="An update on your request",
+    ),
+    Message.ENDED: Opening("We are writing to tell you how your request has ended."),
+    Message.CORRECTED: Opening(
+        "Something that we told you about your request was wrong. We are sorry. This is how things stand.",
+        heading="A correction to what we told you",
+    ),
+}
+"""How each message begins."""
+
+HEARS_AGAIN = "You will hear from us again by {day}, even if nothing has changed by then."
+NO_MESSAGES = "We are not sending you messages for now. You can ask us to at any time."
+NO_MORE_MESSAGES = "We will not write about this request again unless you ask us to."

@@ -7,7 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.case import Case, find_wait
-from domain.events import BecameOverdue, Chased, DeadlineNear, HoldEnded, Record, ReviewRequested, SecondNotice
+from domain.events import (
+    AgencyCheckAnswered,
+    AskReturned,
+    BecameOverdue,
+    Chased,
+    DeadlineNear,
+    Event,
+    HoldEnded,
+    OffenderAnswered,
+    OffenderApproached,
+    ReadinessAssessed,
+    Record,
+    ReviewRequested,
+    SecondNotice,
+    TraceAnswered,
+)
 from domain.reasons import Reason
 from domain.senders import speaks_for
 from domain.telling import hears_again_on, tells_victim
@@ -16,6 +31,16 @@ from domain.waits import Wait
 
 TELLS_SUPERVISOR = (BecameOverdue, SecondNotice, HoldEnded, DeadlineNear, ReviewRequested)
 """Of these a supervisor is told."""
+
+
+ANSWERS: dict[WaitKind, type[Event]] = {
+    WaitKind.TRACE: TraceAnswered,
+    WaitKind.AGENCY_CHECK: AgencyCheckAnswered,
+    WaitKind.APPROACH: OffenderApproached,
+    WaitKind.OFFENDER_ANSWER: OffenderAnswered,
+    WaitKind.ASSESSMENT: ReadinessAssessed,
+}
+"""Which event answers what an agency is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +102,12 @@ def duties(before: Case | None, after: Case, record: Record) -> tuple[Duty, ...]
     """What follows from the entry of `record` that made `after` of `before`."""
     known = {ask.key for ask in asks(before)} if before else set()
     fresh = tuple(ask for ask in asks(after) if ask.key not in known)
-    return (*_called_back(before, after, record), *fresh, *_reminder(after, record), *_told(before, after, record))
+    return (
+        *_called_back(before, after, record),
+        *fresh,
+        *_reminder(after, record),
+        *_told(before, after, record),
+    )
 
 
 def _called_back(before: Case | None, after: Case, record: Record) -> tuple[CallBack, ...]:
@@ -89,7 +119,9 @@ def _called_back(before: Case | None, after: Case, record: Record) -> tuple[Call
 
 
 def _answers(case: Case, record: Record, ask: Ask) -> bool:
-    """Whether `record` is the asked agency's own word, or staff's on its behalf."""
+    """Whether `record` answers `ask`: the asked agency's own word on it, or staff's on its behalf."""
+    if not isinstance(record.event, (ANSWERS[ask.question], AskReturned)):
+        return False
     spoken_for = record.by.role is Role.AGENCY or record.by.on_behalf_of is not None
     return spoken_for and speaks_for(case, record.by, ask.agency)
 

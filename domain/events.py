@@ -5,7 +5,7 @@ carries at most the vault's id of a note.
 """
 
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal, get_args
 
 from domain.reasons import Reason
@@ -136,11 +136,12 @@ class AskReturned:
 
 @dataclass(frozen=True, slots=True)
 class RouteExtended:
-    """A supervisor names a further agency, or one in the place of another."""
+    """A supervisor names a further agency, or one in the place of another; `wait` says for what, where it was several."""
 
     name: ClassVar[str] = "route_extended"
     agency: AgencyRef
     instead_of: AgencyRef | None = None
+    wait: WaitKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -547,7 +548,20 @@ def field_names(event: type[Event]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(event))
 
 
+_REACH = timedelta(days=366 * 50)
+"""A day further away than this is a slip of the keyboard, and counting to it would take longer than a case may."""
+
+
+def is_within_reach(day: date, today: date) -> bool:
+    """Whether `day` can be meant: no more than some fifty years from `today`."""
+    return abs(day - today) <= _REACH
+
+
 def dates_of(event: Event) -> tuple[tuple[str, date], ...]:
     """The dates that an event names, with their fields' names."""
-    values = ((name, getattr(event, name)) for name in field_names(type(event)))
-    return tuple((name, value) for name, value in values if isinstance(value, date) and not isinstance(value, datetime))
+    values = [(name, getattr(event, name)) for name in field_names(type(event))]
+    if isinstance(event, RequestReceived) and event.continues is not None:
+        values.append(("continues.ended_on", event.continues.ended_on))
+    return tuple(
+        (name, value) for name, value in values if isinstance(value, date) and not isinstance(value, datetime)
+    )

@@ -11,7 +11,7 @@ from typing import Any
 
 from domain import events as e
 from domain.case import Case, Correctable
-from domain.events import Event, Record
+from domain.events import Event, Record, dates_of, is_within_reach
 from domain.refusals import IllegalTransition, Refusal, refuse_if
 from domain.senders import STAFF, require_known_agencies
 from domain.steps import Turn
@@ -55,9 +55,17 @@ def _at(*steps: Step) -> frozenset[Step]:
 
 _S = Step
 TABLE: tuple[Rule, ...] = (
-    Rule(e.VictimAnswered, CASEWORKER, _at(_S.ASKING_VICTIM), (_S.SCREENING, SAME, _S.CLOSED), tracing.victim_answered),
+    Rule(
+        e.VictimAnswered,
+        CASEWORKER,
+        _at(_S.ASKING_VICTIM),
+        (_S.SCREENING, SAME, _S.CLOSED),
+        tracing.victim_answered,
+    ),
     Rule(e.RequestScreened, CASEWORKER, _at(_S.SCREENING), (_S.TRACING, _S.CLOSED), tracing.request_screened),
-    Rule(e.TraceAnswered, AGENCY, _at(_S.TRACING), (_S.AGENCY_CHECK, SAME, _S.CLOSED), tracing.trace_answered),
+    Rule(
+        e.TraceAnswered, AGENCY, _at(_S.TRACING), (_S.AGENCY_CHECK, SAME, _S.CLOSED), tracing.trace_answered
+    ),
     Rule(e.CandidateChosen, CASEWORKER, _at(_S.TRACING), (_S.AGENCY_CHECK,), tracing.candidate_chosen),
     Rule(e.NoResponseRecorded, SUPERVISOR, ASKING, (SAME,), substituting.no_response_recorded),
     Rule(e.AskReturned, AGENCY, ASKING, (SAME,), substituting.ask_returned),
@@ -68,7 +76,11 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.RiskReviewed, CASEWORKER, OPEN, (SAME,), checking.risk_reviewed),
     Rule(e.OffenderApproached, AGENCY, _at(_S.APPROACHING), (_S.REFLECTING,), checking.offender_approached),
     Rule(
-        e.OffenderAnswered, AGENCY, _at(_S.REFLECTING), (_S.ASSESSING, SAME, _S.CLOSED), checking.offender_answered
+        e.OffenderAnswered,
+        AGENCY,
+        _at(_S.REFLECTING),
+        (_S.ASSESSING, SAME, _S.CLOSED),
+        checking.offender_answered,
     ),
     Rule(
         e.ReadinessAssessed,
@@ -83,7 +95,9 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.FormChanged, CASEWORKER, OPEN, (SAME,), readiness.form_changed),
     Rule(e.MeetingArranged, CASEWORKER, _at(_S.PREPARING), (_S.SCHEDULED,), meeting.meeting_arranged),
     Rule(e.MeetingPostponed, AGENCY, _at(_S.SCHEDULED), (_S.PREPARING,), meeting.meeting_postponed),
-    Rule(e.MeetingHeld, CASEWORKER, _at(_S.PREPARING, _S.SCHEDULED), (_S.FOLLOWING_UP,), meeting.meeting_held),
+    Rule(
+        e.MeetingHeld, CASEWORKER, _at(_S.PREPARING, _S.SCHEDULED), (_S.FOLLOWING_UP,), meeting.meeting_held
+    ),
     Rule(e.FollowUpRecorded, CASEWORKER, _at(_S.FOLLOWING_UP), (SAME, _S.CLOSED), meeting.follow_up_recorded),
     Rule(e.Withdrawn, AGENCY, BEFORE_MEETING, (_S.CLOSED,), ending.withdrawn),
     Rule(e.CircumstancesChanged, AGENCY, SINCE_ASKED, (SAME, _S.PREPARING), ending.circumstances_changed),
@@ -95,7 +109,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.ContactPreferenceChanged, CASEWORKER, ANY, (SAME,), waiting.contact_preference_changed),
     Rule(e.WaitExtended, SUPERVISOR, OPEN, (SAME,), waiting.wait_extended),
     Rule(e.Reassigned, SUPERVISOR, OPEN, (SAME,), waiting.reassigned),
-    Rule(e.EntryCorrected, SUPERVISOR, ANY, tuple(Step), ending.entry_corrected),
+    Rule(e.EntryCorrected, SUPERVISOR, ANY, tuple(s for s in Step if s in OPEN), ending.entry_corrected),
     Rule(e.ReviewRequested, CASEWORKER, ANY, (SAME,), ending.review_requested),
     Rule(e.ReviewDecided, SUPERVISOR, ANY, (SAME,), ending.review_decided),
     Rule(e.RulesAdopted, SERVICE, ANY, (SAME,), waiting.rules_adopted),
@@ -119,16 +133,27 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
         raise IllegalTransition(Refusal.NOT_ALLOWED_NOW, "the request has been received")
     _require_allowed(case, rule, record)
     require_known_agencies(record)
-    refuse_if(record.expected_version not in (None, case.version), Refusal.VERSION_CONFLICT, str(case.version))
+    require_days_within_reach(record, now)
+    refuse_if(
+        record.expected_version not in (None, case.version), Refusal.VERSION_CONFLICT, str(case.version)
+    )
     next_version = replace(case, version=case.version + 1)
     return settled(case, rule.then(next_version, record.event, Turn(record, now)), record, now)
 
 
 def _require_allowed(case: Case, rule: Rule, record: Record) -> None:
-    refuse_if(record.by.role not in rule.by, Refusal.NOT_BY_THIS_SENDER, f"{record.event.name} by {record.by.role}")
+    refuse_if(
+        record.by.role not in rule.by, Refusal.NOT_BY_THIS_SENDER, f"{record.event.name} by {record.by.role}"
+    )
     closed = case.is_closed and case.step not in rule.at
     refuse_if(closed, Refusal.CASE_CLOSED, record.event.name)
     refuse_if(case.step not in rule.at, Refusal.NOT_ALLOWED_NOW, f"{record.event.name} at {case.step}")
+
+
+def require_days_within_reach(record: Record, now: datetime) -> None:
+    """Refuse a record that names a day which cannot be meant."""
+    for field, day in dates_of(record.event):
+        refuse_if(not is_within_reach(day, now.date()), Refusal.DAY_OUT_OF_REACH, field)
 
 
 def settled(before: Case | None, after: Case, record: Record, now: datetime) -> Case:

@@ -16,6 +16,7 @@ class Refusal(StrEnum):
     MISSING_FIELD = "missing_field"
     DAY_IN_PAST = "day_in_past"
     DAY_IN_FUTURE = "day_in_future"
+    DAY_OUT_OF_REACH = "day_out_of_reach"
     UNKNOWN_AGENCY = "unknown_agency"
     UNKNOWN_WAIT = "unknown_wait"
     WHICH_WAIT = "which_wait"
@@ -60,6 +61,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.MISSING_FIELD: "A field that this answer needs is missing.",
     Refusal.DAY_IN_PAST: "The day must lie in the future.",
     Refusal.DAY_IN_FUTURE: "The day must not lie in the future.",
+    Refusal.DAY_OUT_OF_REACH: "The day lies too many years away to be meant.",
     Refusal.UNKNOWN_AGENCY: "There is no such kind of agency.",
     Refusal.UNKNOWN_WAIT: "The case has no such wait.",
     Refusal.WHICH_WAIT: "Several waits are open: say which is meant.",

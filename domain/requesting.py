@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from domain.calendar import ENGLAND_AND_WALES_2028
 from domain.case import Case, Progress, Rules, moved
 from domain.events import Continuation, Record, RequestReceived
-from domain.process import settled
+from domain.process import require_days_within_reach, settled
 from domain.reasons import MEANINGS, VICTIM_ENDED, ReasonGroup
 from domain.refusals import IllegalTransition, Refusal, refuse_if
 from domain.routes import POLICY_OF_ROUTE, agencies_of, checkers_of, route_of
+from domain.senders import require_known_agencies
 from domain.steps import ask_check, enter
 from domain.vocabulary import CaseRef, Flag, InitiatedBy, Side, Stage, Step
 
@@ -22,6 +23,8 @@ def open_case(ref: CaseRef, record: Record, now: datetime) -> Case:
     request = record.event
     if not isinstance(request, RequestReceived):
         raise IllegalTransition(Refusal.UNKNOWN_CASE, ref)
+    require_known_agencies(record)
+    require_days_within_reach(record, now)
     asks_themselves = request.initiated_by is InitiatedBy.VICTIM
     refuse_if(bool(request.flags & CARE_FLAGS) and not asks_themselves, Refusal.VICTIM_MUST_ASK)
     case = _new_case(ref, request, now)
@@ -67,7 +70,7 @@ def step_taken_up(ended: Continuation) -> Step:
         step = Step.PREPARING
     else:
         group = MEANINGS[ended.reason].group if ended.reason else None
-        step = _STEP_OF_GROUP.get(group) or _STEP_OF_STAGE[ended.from_stage]
+        step = _STEP_OF_GROUP.get(group) or _STEP_OF_STAGE.get(ended.from_stage, Step.SCREENING)
     traced = ended.responsible_agency is not None
     return step if traced or step is Step.SCREENING else Step.TRACING
 

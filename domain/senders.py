@@ -1,7 +1,7 @@
 """Who may speak for whom: only an agency that was asked counts, and staff may record on its behalf."""
 
 from domain.case import Case
-from domain.events import Actor, Record
+from domain.events import Actor, Record, RequestReceived
 from domain.refusals import IllegalTransition, Refusal, refuse_if
 from domain.vocabulary import AgencyRef, Role, WaitKey, WaitKind, is_agency, kind_of
 from domain.waits import Wait
@@ -20,6 +20,8 @@ def speaks_for(case: Case, actor: Actor, agency: AgencyRef) -> bool:
 def require_known_agencies(record: Record) -> None:
     """Refuse a record that names an agency of no known kind."""
     named = [getattr(record.event, field, None) for field in ("agency", "responsible_agency", "instead_of")]
+    if isinstance(record.event, RequestReceived) and record.event.continues is not None:
+        named.append(record.event.continues.responsible_agency)
     for agency in (*named, record.by.on_behalf_of):
         refuse_if(agency is not None and not is_agency(agency), Refusal.UNKNOWN_AGENCY, agency or "")
 

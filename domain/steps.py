@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from domain.calendar import end_of
-from domain.case import Case, Check, Consent, consent_of, moved, waits_of, with_wait
+from domain.case import Case, Check, Consent, consent_of, moved, waits_of, with_wait, without_waits
 from domain.events import Record
 from domain.policy import Terms, Unit
 from domain.reasons import Reason
@@ -67,7 +67,9 @@ def start_wait(case: Case, kind: WaitKind, on: str, now: datetime, detail: str =
     return with_wait(_remember_asked(case, on), wait)
 
 
-def start_fixed_wait(case: Case, kind: WaitKind, on: str, now: datetime, due_on: date, detail: str = "") -> Case:
+def start_fixed_wait(
+    case: Case, kind: WaitKind, on: str, now: datetime, due_on: date, detail: str = ""
+) -> Case:
     """The case with a new wait that hangs on a given day."""
     terms = Terms(Unit.FIXED, due=0)
     wait = begin(wait_key(kind, detail), on, terms, now, case.version, case.calendar)
@@ -95,7 +97,9 @@ def goes_on_beside(wait: Wait, step: Step) -> bool:
 
 
 def _is_check(wait: Wait) -> bool:
-    return wait.kind in CHECK_KINDS or wait.key.startswith(wait_key(WaitKind.SUBSTITUTE, WaitKind.AGENCY_CHECK.value))
+    return wait.kind in CHECK_KINDS or wait.key.startswith(
+        wait_key(WaitKind.SUBSTITUTE, WaitKind.AGENCY_CHECK.value)
+    )
 
 
 def _is_assessment(wait: Wait) -> bool:
@@ -115,7 +119,7 @@ def assessments_outstanding(case: Case) -> tuple[Wait, ...]:
 
 def ask_next_for_trace(case: Case, now: datetime) -> Case:
     """The case asking the next agency of its route, or waiting on a supervisor where none is left."""
-    if waits_of(case, WaitKind.TRACE, WaitKind.CANDIDATE):
+    if waits_of(case, WaitKind.TRACE, WaitKind.CANDIDATE, WaitKind.ROUTE):
         return case
     if not case.progress.route:
         return start_wait(case, WaitKind.ROUTE, SUPERVISOR, now)
@@ -123,11 +127,18 @@ def ask_next_for_trace(case: Case, now: datetime) -> Case:
     return start_wait(moved(case, route=tuple(rest)), WaitKind.TRACE, agency, now, agency)
 
 
+def without_check(case: Case, agency: AgencyRef) -> Case:
+    """The case without any wait for the check of `agency`: asked, objecting, or to be replaced."""
+    substitute = wait_key(WaitKind.SUBSTITUTE, f"{WaitKind.AGENCY_CHECK}:{agency}")
+    keys = (wait_key(WaitKind.AGENCY_CHECK, agency), wait_key(WaitKind.OBJECTION, agency), substitute)
+    return without_waits(case, *keys)
+
+
 def ask_check(case: Case, agency: AgencyRef, now: datetime) -> Case:
     """The case asking `agency` for its check."""
     known = tuple(check for check in case.progress.checks if check.agency != agency)
     before = next((check for check in case.progress.checks if check.agency == agency), Check(agency))
-    checked = moved(case, checks=(*known, replace(before, objection=None)))
+    checked = moved(without_check(case, agency), checks=(*known, replace(before, objection=None)))
     return start_wait(checked, WaitKind.AGENCY_CHECK, agency, now, agency)
 
 

@@ -53,7 +53,11 @@ def hears(case: Case) -> bool:
 
 
 def hears_again_on(case: Case) -> date | None:
-    """The day by which the victim hears again; None where they are not to hear."""
-    if case.is_closed or case.victim_heard_on is None or not hears(case):
+    """The day by which the victim hears again; None where they are not to hear.
+
+    A victim who is only being asked (again, after a correction) is not told of a request they may not know.
+    """
+    if case.is_closed or case.step is Step.ASKING_VICTIM or not hears(case):
         return None
-    return case.victim_heard_on + timedelta(weeks=case.policy.victim_hears_every)
+    heard_on = case.victim_heard_on or case.received_at.date()
+    return heard_on + timedelta(weeks=case.policy.victim_hears_every)

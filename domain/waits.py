@@ -13,7 +13,7 @@ class Wait:
     """One thing waited for.
 
     `on` is an agency, `caseworker` or `supervisor`. `asked` is the version of the case at which the agency was asked
-    (0 where nobody is asked by us), which makes the ask's key unique. Dates pass at 18:00 UTC.
+    (0 where nobody is asked by us), which makes the ask's key unique; `chases` counts every reminder, which makes theirs unique. Dates pass at 18:00 UTC.
     """
 
     key: WaitKey
@@ -61,7 +61,7 @@ def renewed(wait: Wait, terms: Terms, now: datetime, calendar: Calendar) -> Wait
     if wait.unit is Unit.FIXED:
         return wait
     fresh = begin(wait.key, wait.on, terms, now, wait.asked, calendar)
-    return replace(fresh, since=wait.since)
+    return replace(fresh, since=wait.since, chases=wait.chases)
 
 
 def given_until(wait: Wait, until: date, terms: Terms | None, calendar: Calendar) -> Wait:
@@ -100,7 +100,7 @@ def next_moment(wait: Wait) -> datetime | None:
 
 def pending_chase(wait: Wait) -> date | None:
     """The day of the reminder that is still to come."""
-    return None if wait.chases or wait.is_overdue else wait.chase_on
+    return None if wait.is_overdue else wait.chase_on
 
 
 def pending_due(wait: Wait) -> date | None:

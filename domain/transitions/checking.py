@@ -106,5 +106,3 @@ def offender_answered(case: Case, event: OffenderAnswered, turn: Turn) -> Case:
             return end(case, turn, Reason.OFFENDER_DECLINED)
         case _:
             assert_never(event.answer)
-
-

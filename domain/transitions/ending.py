@@ -24,7 +24,9 @@ from domain.steps import (
     enter,
     responsible,
     start_wait,
+    without_check,
 )
+from domain.transitions.readiness import require_covered
 from domain.vocabulary import AgencyRef, Role, Side, Step, WaitKind, wait_key
 from domain.waits import begin
 
@@ -68,7 +70,7 @@ def circumstances_changed(case: Case, event: CircumstancesChanged, turn: Turn) -
     case = moved(case, responsible_agency=agency)
     match case.step:
         case Step.AGENCY_CHECK:
-            return ask_check(_without_check(case, before), agency, turn.now)
+            return ask_check(without_check(case, before), agency, turn.now)
         case Step.APPROACHING:
             return approach(moved(case, waits=()), turn.now)
         case Step.FOLLOWING_UP:
@@ -84,16 +86,10 @@ def _asked_for_trace(case: Case, agency: AgencyRef | None, turn: Turn) -> Case:
     return start_wait(case, WaitKind.TRACE, agency, turn.now, agency)
 
 
-def _without_check(case: Case, agency: AgencyRef) -> Case:
-    substitute = wait_key(WaitKind.SUBSTITUTE, f"{WaitKind.AGENCY_CHECK}:{agency}")
-    keys = (wait_key(WaitKind.AGENCY_CHECK, agency), wait_key(WaitKind.OBJECTION, agency), substitute)
-    return without_waits(case, *keys)
-
-
 def _checked_beside(case: Case, before: AgencyRef, agency: AgencyRef, turn: Turn) -> Case:
     if case.step is Step.SCHEDULED:
         case = enter(moved(case, arrangement=None), Step.PREPARING, turn.now)
-    case = ask_check(_without_check(case, before), agency, turn.now)
+    case = ask_check(without_check(case, before), agency, turn.now)
     if agency == before:
         return case
     return _handed_over(case, agency, turn)
@@ -110,11 +106,17 @@ def _handed_over(case: Case, agency: AgencyRef, turn: Turn) -> Case:
 
 
 def entry_corrected(case: Case, event: EntryCorrected, turn: Turn) -> Case:
-    """The case is as it was before its last change of step; what was asked then is asked anew."""
+    """The case is as it was before its last change of step; what was asked then is asked anew.
+
+    A consent is a fact that a correction leaves as it stands, so one that no longer covers the meeting is recorded first.
+    """
     wrong = case.correctable
     refuse_if(wrong is None, Refusal.NOTHING_TO_CORRECT)
     assert wrong is not None
     refuse_if(wrong.entry != event.which, Refusal.NOT_THE_LAST_ENTRY, wrong.entry)
+    arrangement = wrong.before.arrangement
+    if arrangement is not None:
+        require_covered(case, arrangement.form, arrangement.day)
     waits = tuple(replace(wait, asked=case.version if wait.asked else 0) for wait in wrong.before.waits)
     return replace(case, progress=replace(wrong.before, waits=waits))
 

@@ -1,6 +1,5 @@
 """From both sides prepared to a meeting held and followed up."""
 
-
 from domain.case import Arrangement, Case, consent_of, moved
 from domain.events import FollowUpRecorded, MeetingArranged, MeetingHeld, MeetingPostponed
 from domain.reasons import POSTPONEMENTS
@@ -60,6 +59,6 @@ def meeting_held(case: Case, event: MeetingHeld, turn: Turn) -> Case:
 def follow_up_recorded(case: Case, event: FollowUpRecorded, turn: Turn) -> Case:
     """The next follow-up is waited for; after the last one the case closes."""
     case = moved(case, follow_ups=case.progress.follow_ups + 1, waits=())
-    if case.progress.follow_ups == len(case.policy.follow_ups):
+    if case.progress.follow_ups >= len(case.policy.follow_ups):
         return end(case, turn, None)
     return follow_up(case, turn.now)

@@ -1,6 +1,7 @@
 """From an offender who is willing to both sides prepared: assessments, consents, forms and messages."""
 
 from dataclasses import replace
+from datetime import date
 from typing import assert_never
 
 from domain.case import Case, Consent, allowed_forms, consent_of, moved, with_wait, without_waits
@@ -104,7 +105,11 @@ def consent_recorded(case: Case, event: ConsentRecorded, turn: Turn) -> Case:
     """A consent as it now stands; an arrangement that it no longer covers falls."""
     actor = turn.record.by
     if actor.role is Role.AGENCY:
-        refuse_if(event.whose is not Consenter.OFFENDER, Refusal.NOT_BY_THIS_SENDER, "an agency speaks for the offender")
+        refuse_if(
+            event.whose is not Consenter.OFFENDER,
+            Refusal.NOT_BY_THIS_SENDER,
+            "an agency speaks for the offender",
+        )
     require_asked(case, actor)
     refuse_if(event.until is not None and event.until <= turn.today, Refusal.DAY_IN_PAST, "until")
     consent = Consent(event.whose, _consented_forms(case, event), turn.today, event.until)
@@ -149,8 +154,13 @@ def progress_recorded(case: Case, event: ProgressRecorded, turn: Turn) -> Case:
 
 def _renewing(case: Case, key: WaitKey | None, turn: Turn) -> Case:
     """Renew the wait that `key` names, or each that whoever records owns."""
-    refuse_if(key is not None and all(wait.key != key for wait in case.progress.waits), Refusal.UNKNOWN_WAIT, key or "")
+    refuse_if(
+        key is not None and all(wait.key != key for wait in case.progress.waits),
+        Refusal.UNKNOWN_WAIT,
+        key or "",
+    )
     for wait in case.progress.waits:
+        refuse_if(wait.key == key and _is_anothers(case, turn, wait), Refusal.NOT_BY_THIS_SENDER, wait.key)
         if wait.key == key or (key is None and _owns(case, turn, wait)):
             case = with_wait(case, _renewed(case, wait, turn))
     return case
@@ -159,6 +169,11 @@ def _renewing(case: Case, key: WaitKey | None, turn: Turn) -> Case:
 def _renewed(case: Case, wait: Wait, turn: Turn) -> Wait:
     terms = case.policy.terms.get(wait.kind)
     return wait if terms is None else renewed(wait, terms, turn.now, case.calendar)
+
+
+def _is_anothers(case: Case, turn: Turn, wait: Wait) -> bool:
+    """Whether an agency names a wait that is not on it: only its own work renews a wait."""
+    return turn.record.by.role is Role.AGENCY and not _owns(case, turn, wait)
 
 
 def _owns(case: Case, turn: Turn, wait: Wait) -> bool:
@@ -187,12 +202,17 @@ def require_direct_is_safe(case: Case, form: Form) -> None:
     refuse_if(form in DIRECT_FORMS and unsafe, Refusal.FURTHER_ABUSE, form)
 
 
+def require_covered(case: Case, form: Form, day: date) -> None:
+    """Refuse a meeting of `form` on `day` that a recorded consent leaves out."""
+    uncovered = [consent.whose for consent in case.consents if not consent.covers(form, day)]
+    refuse_if(bool(uncovered), Refusal.CONSENT_MISSING, ", ".join(uncovered))
+
+
 def _arrangement_changed(case: Case, form: Form) -> Case:
     arrangement = case.progress.arrangement
     assert arrangement is not None
     refuse_if(form in DIRECT_FORMS and form is not arrangement.form, Refusal.ASSESSMENT_OUTSTANDING, form)
-    uncovered = [consent.whose for consent in case.consents if not consent.covers(form, arrangement.day)]
-    refuse_if(bool(uncovered), Refusal.CONSENT_MISSING, ", ".join(uncovered))
+    require_covered(case, form, arrangement.day)
     return moved(case, arrangement=replace(arrangement, form=form))
 
 

@@ -1,6 +1,5 @@
 """An agency that does not answer, or returns the ask: a supervisor names another. Nobody is skipped by silence."""
 
-
 from domain.case import Case, find_wait, moved, waits_of, without_waits
 from domain.events import AskReturned, NoResponseRecorded, RouteExtended
 from domain.refusals import IllegalTransition, Refusal, refuse_if
@@ -78,9 +77,11 @@ def _wait_to_replace(case: Case, event: RouteExtended) -> Wait | None:
     """The wait that the named agency takes over: the one on `instead_of`, else the one a supervisor has to settle."""
     if event.instead_of is not None:
         waits = tuple(wait for wait in case.progress.waits if agency_waited_on(wait) == event.instead_of)
-        return chosen_wait(waits, None)
-    waits = tuple(wait for wait in waits_of(case, WaitKind.SUBSTITUTE, WaitKind.OBJECTION) if wait.on == SUPERVISOR)
-    return chosen_wait(waits, None) if waits else None
+        return chosen_wait(waits, event.wait)
+    waits = tuple(
+        wait for wait in waits_of(case, WaitKind.SUBSTITUTE, WaitKind.OBJECTION) if wait.on == SUPERVISOR
+    )
+    return chosen_wait(waits, event.wait) if waits or event.wait else None
 
 
 def _asked_for(wait: Wait) -> WaitKind | None:
@@ -109,5 +110,3 @@ def _assessed_by(case: Case, agency: AgencyRef, turn: Turn) -> Case:
 
 def _refuse_if_asked(case: Case, kind: WaitKind, agency: AgencyRef) -> None:
     refuse_if(find_wait(case, wait_key(kind, agency)) is not None, Refusal.ALREADY_ASKED, agency)
-
-

@@ -52,7 +52,9 @@ def resumed(case: Case, event: Resumed, turn: Turn) -> Case:
     hold = case.hold
     refuse_if(not case.is_on_hold, Refusal.NOT_ON_HOLD)
     assert hold is not None
-    waits = (after_hold(wait, hold.since, turn.now, case.version, case.calendar) for wait in case.progress.waits)
+    waits = (
+        after_hold(wait, hold.since, turn.now, case.version, case.calendar) for wait in case.progress.waits
+    )
     return moved(replace(case, hold=None), waits=tuple(waits))
 
 
@@ -100,7 +102,7 @@ def chased(case: Case, event: Chased, turn: Turn) -> Case:
     """Whoever is waited on was reminded."""
     wait = _running(case, event.wait)
     _require_passed(pending_chase(wait), turn)
-    return with_wait(case, replace(wait, chases=wait.chases + 1))
+    return with_wait(case, replace(wait, chases=wait.chases + 1, chase_on=None))
 
 
 def became_overdue(case: Case, event: BecameOverdue, turn: Turn) -> Case:

@@ -58,7 +58,9 @@ async def prepare(client: Client) -> None:
 
 
 async def _create_namespace(client: Client) -> None:
-    request = RegisterNamespaceRequest(namespace=client.namespace, workflow_execution_retention_period=RETENTION)
+    request = RegisterNamespaceRequest(
+        namespace=client.namespace, workflow_execution_retention_period=RETENTION
+    )
     try:
         await client.workflow_service.register_namespace(request)
     except RPCError as error:

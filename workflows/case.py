@@ -8,7 +8,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.agencies import AgencyActivities
@@ -96,7 +96,9 @@ class RestorativeJusticeCase:
     def on_signal(self, name: str, args: Sequence[RawValue]) -> None:
         """Take the record in a `record` signal; whatever cannot be read is kept as refused, and wedges nothing."""
         if name != RECORD:
-            self._books.refuse_unreadable(Refusal.UNKNOWN_EVENT, f"no signal is named {name[:40]}", self._now())
+            self._books.refuse_unreadable(
+                Refusal.UNKNOWN_EVENT, f"no signal is named {name[:40]}", self._now()
+            )
             return
         self._take_raw(_json_of(args))
 
@@ -159,22 +161,26 @@ class RestorativeJusticeCase:
 
     async def _write_page(self, page: Page) -> None:
         try:
-            try:
-                await workflow.execute_local_activity_method(CaseFileActivities.write_page, page, **AT_ONCE)
-            except ActivityError as error:
-                _raise_if_forked(error)
-                await workflow.execute_activity_method(CaseFileActivities.write_page, page, **HOWEVER_LONG)
-        except ActivityError as error:
-            self._forked = str(error.cause)
+            await self._write_somehow(page)
+        except FailureError as error:
+            self._forked = str(error.cause or error)
             return
         self._books.written(page)
+
+    async def _write_somehow(self, page: Page) -> None:
+        try:
+            await workflow.execute_local_activity_method(CaseFileActivities.write_page, page, **AT_ONCE)
+        except FailureError as error:
+            if _is_fork(error):
+                raise
+            await workflow.execute_activity_method(CaseFileActivities.write_page, page, **HOWEVER_LONG)
 
     async def _tell(self) -> None:
         for tell in self._books.tells():
             notice = Notice(tell, self._now())
             try:
                 await workflow.execute_local_activity_method(NoticeActivities.put_notice, notice, **AT_ONCE)
-            except ActivityError:
+            except FailureError:
                 await workflow.execute_activity_method(NoticeActivities.put_notice, notice, **HOWEVER_LONG)
             self._books.done(tell)
 
@@ -190,10 +196,14 @@ class RestorativeJusticeCase:
     async def _send_one(self, duty: Ask | CallBack) -> None:
         if isinstance(duty, Ask):
             summary = f"{duty.question} asked of {duty.agency}"
-            await workflow.execute_activity_method(AgencyActivities.ask_agency, duty, **ASK_AGENCY, summary=summary)
+            await workflow.execute_activity_method(
+                AgencyActivities.ask_agency, duty, **ASK_AGENCY, summary=summary
+            )
         else:
             summary = f"ask of {duty.agency} called back"
-            await workflow.execute_activity_method(AgencyActivities.call_back_ask, duty, **ASK_AGENCY, summary=summary)
+            await workflow.execute_activity_method(
+                AgencyActivities.call_back_ask, duty, **ASK_AGENCY, summary=summary
+            )
         self._books.done(duty)
         self._sending.pop(duty.key, None)
 
@@ -230,7 +240,9 @@ class RestorativeJusticeCase:
     async def _something_new(self) -> None:
         """Wait for a record or for the alarm. A forked case writes nothing more until somebody has looked at it."""
         self._set_alarm()
-        await workflow.wait_condition(lambda: self._alarm_rang() or (self._books.has_news and not self._forked))
+        await workflow.wait_condition(
+            lambda: self._alarm_rang() or (self._books.has_news and not self._forked)
+        )
 
     def _set_alarm(self) -> None:
         """One timer, for the earliest moment; it is set anew only for an earlier one."""
@@ -260,9 +272,10 @@ class RestorativeJusticeCase:
         return True
 
 
-def _raise_if_forked(error: ActivityError) -> None:
-    if isinstance(error.cause, ApplicationError) and error.cause.type == Forked.__name__:
-        raise error
+def _is_fork(error: FailureError) -> bool:
+    """Whether the case file holds another entry; a local activity that gave up raises its last error itself."""
+    cause = error if isinstance(error, ApplicationError) else error.cause
+    return isinstance(cause, ApplicationError) and cause.type == Forked.__name__
 
 
 def _json_of(args: Sequence[RawValue]) -> object:
@@ -291,5 +304,3 @@ def _told(answer: Answer) -> dict[str, Any]:
 def _object(value: object) -> dict[str, Any]:
     assert isinstance(value, dict)
     return value
-
-

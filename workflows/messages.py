@@ -93,5 +93,3 @@ def write_record(record: Record) -> dict[str, Any]:
 def event_data(event: Event) -> dict[str, Any]:
     """The fields of `event` that differ from their defaults, as they are stored and sent."""
     return stated(event)
-
-

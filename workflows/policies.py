@@ -6,8 +6,7 @@ from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalActivityConfig
 
 AT_ONCE = LocalActivityConfig(
-    start_to_close_timeout=timedelta(seconds=1),
-    schedule_to_close_timeout=timedelta(seconds=3),
+    schedule_to_close_timeout=timedelta(seconds=1),
     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=50), maximum_attempts=2),
 )
 """A write to our own database, inside the workflow task: it costs no task of its own, and gives up soon.
@@ -17,7 +16,9 @@ A local activity that retries for long holds its workflow task, and with it ever
 
 HOWEVER_LONG = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=10),
-    retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)
+    ),
 )
 """The same write when the database was away: retried for ever, and soon after the database is back."""
 

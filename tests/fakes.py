@@ -1,0 +1,127 @@
+"""Small stand-ins for the outside of a case: they remember what they were given, and can be away."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from activities.ports import Agency, Attempt, CaseNow, Entry, Forked, Page, Refused, Unreachable
+from domain.duties import Ask, CallBack, Tell
+
+
+class Away(Exception):
+    """The stand-in for the database does not answer."""
+
+
+@dataclass
+class MemoryCaseFile:
+    """Keeps pages by case, under the same rules as the real one."""
+
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
+    refused: dict[str, list[Refused]] = field(default_factory=dict)
+    cases: dict[str, CaseNow] = field(default_factory=dict)
+    away: bool = False
+
+    async def write(self, page: Page) -> None:
+        if self.away:
+            raise Away
+        entries = self.entries.setdefault(page.ref, [])
+        for entry in page.entries:
+            self._write_entry(entries, entry)
+        known = self.refused.setdefault(page.ref, [])
+        known += [refused for refused in page.refused if refused not in known]
+        if page.case is not None:
+            self.cases[page.ref] = page.case
+
+    def _write_entry(self, entries: list[Entry], entry: Entry) -> None:
+        if entry.seq <= len(entries):
+            if entries[entry.seq - 1].id != entry.id:
+                raise Forked(f"{entry.seq} is taken")
+        elif entry.seq == len(entries) + 1:
+            entries.append(entry)
+        else:
+            raise Forked(f"{entry.seq} leaves a gap")
+
+    def names(self, ref: str) -> list[str]:
+        """The events of a case in order."""
+        return [entry.event for entry in self.entries.get(ref, [])]
+
+
+@dataclass
+class MemoryAsks:
+    """Keeps attempts."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+
+    async def remember(self, duty: Ask | CallBack, attempt: Attempt) -> None:
+        self.attempts.append(attempt)
+
+    async def is_delivered(self, key: str) -> bool:
+        return any(attempt.key == key and attempt.outcome == "delivered" for attempt in self.attempts)
+
+
+class EveryAgency:
+    """A directory in which each kind of agency serves each area."""
+
+    async def find(self, agency: str, area: str) -> Agency | None:
+        kind = agency.partition(":")[0]
+        return Agency(f"{area}-{kind}", kind, area, kind, asks_url="http://127.0.0.1:9/asks")
+
+    async def by_id(self, id: str) -> Agency | None:
+        return None
+
+
+@dataclass
+class MemoryChannel:
+    """Keeps what agencies were sent; refuses the first `unreachable` of them."""
+
+    asked: list[Ask] = field(default_factory=list)
+    called_back: list[CallBack] = field(default_factory=list)
+    unreachable: int = 0
+
+    async def ask(self, agency: Agency, ask: Ask) -> None:
+        if self.unreachable:
+            self.unreachable -= 1
+            raise Unreachable("status 503")
+        self.asked.append(ask)
+
+    async def call_back(self, agency: Agency, call_back: CallBack) -> None:
+        self.called_back.append(call_back)
+
+    def questions(self, ref: str) -> list[str]:
+        """What was asked in a case, in order."""
+        return [f"{ask.question}:{ask.agency}" for ask in self.asked if ask.ref == ref and not ask.reminder]
+
+
+@dataclass
+class MemoryNotices:
+    """Keeps notices by key."""
+
+    told: dict[str, Tell] = field(default_factory=dict)
+
+    async def put(self, tell: Tell, wording: tuple[str, ...], at: datetime) -> None:
+        self.told.setdefault(tell.key, tell)
+
+    def to_victim(self, ref: str) -> list[str]:
+        """The occasions on which a case's victim was told something."""
+        return [tell.message for tell in self.told.values() if tell.ref == ref and tell.to == "victim"]
+
+
+@dataclass
+class Outside:
+    """Everything that a worker in a test calls."""
+
+    casefile: MemoryCaseFile = field(default_factory=MemoryCaseFile)
+    asks: MemoryAsks = field(default_factory=MemoryAsks)
+    directory: EveryAgency = field(default_factory=EveryAgency)
+    channel: MemoryChannel = field(default_factory=MemoryChannel)
+    notices: MemoryNotices = field(default_factory=MemoryNotices)
+
+
+REQUEST: Mapping[str, object] = {
+    "area": "avonside",
+    "initiated_by": "victim",
+    "takes_part_as": "direct_victim",
+    "offender_age_group": "adult",
+    "has_vlo": True,
+}
+"""A plain request, as the data of `request_received`."""

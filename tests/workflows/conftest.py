@@ -1,0 +1,127 @@
+"""A real Temporal server with a virtual clock: one fixture, since its interface is marked experimental."""
+
+import asyncio
+import itertools
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities.agencies import AgencyActivities
+from activities.casefile import CaseFileActivities
+from activities.notices import NoticeActivities
+from adapters.temporal import SHARED
+from local.embedded import temporal_program
+from tests.fakes import REQUEST, Outside
+from workflows.case import CaseStart, RestorativeJusticeCase
+from workflows.clock import REAL_TIME, CaseClock
+from workflows.names import MOVE, RECORD, SEARCH_ATTRIBUTES, WORKFLOW
+
+CASEWORKER = {"role": "caseworker", "id": "c.okafor"}
+SUPERVISOR = {"role": "supervisor", "id": "s.lindqvist"}
+
+
+@dataclass
+class RunningCase:
+    """A case on the server, as a test moves it along."""
+
+    environment: WorkflowEnvironment
+    handle: WorkflowHandle[Any, Any]
+    outside: Outside
+    ids: itertools.count = field(default_factory=lambda: itertools.count(1))  # type: ignore[type-arg]
+
+    @property
+    def ref(self) -> str:
+        return self.handle.id
+
+    def record(self, event: str, by: Mapping[str, Any] = CASEWORKER, **data: Any) -> dict[str, Any]:
+        """The JSON of a record with an id of its own."""
+        return {"id": f"{self.ref}-{next(self.ids)}", "event": event, "data": data, "by": dict(by)}
+
+    async def move(self, event: str, by: Mapping[str, Any] = CASEWORKER, **data: Any) -> dict[str, Any]:
+        """Record by update; the answer."""
+        record = self.record(event, by, **data)
+        answer: dict[str, Any] = await self.handle.execute_update(MOVE, record, id=record["id"])
+        return answer
+
+    async def signal(self, event: str, by: Mapping[str, Any] = CASEWORKER, **data: Any) -> None:
+        """Record by signal."""
+        await self.handle.signal(RECORD, self.record(event, by, **data))
+
+    async def status(self) -> dict[str, Any]:
+        """What the case believes; a run that has only just been continued is asked again."""
+        for _ in range(50):
+            with suppress(RPCError):
+                status: dict[str, Any] = await self.handle.query("status")
+                return status
+            await asyncio.sleep(0.1)
+        raise TimeoutError("the case does not answer")
+
+    async def pass_days(self, days: float) -> None:
+        """Let the case's own clock run on."""
+        await self.environment.fast_forward(self.handle, timedelta(days=days))
+
+    def agency(self, kind: str) -> dict[str, Any]:
+        """The agency of a kind, as it records."""
+        return {"role": "agency", "id": f"avonside-{kind}", "kind": kind, "area": "avonside"}
+
+
+@dataclass
+class Cases:
+    """Starts cases on one worker."""
+
+    environment: WorkflowEnvironment
+    task_queue: str
+    outside: Outside
+
+    async def start(self, clock: CaseClock = REAL_TIME, **request: Any) -> RunningCase:
+        ref = f"RJ-{uuid.uuid4().hex[:8].upper()}"
+        record = {"id": f"{ref}-0", "event": "request_received", "data": {**REQUEST, **request}}
+        start = CaseStart(ref, {**record, "by": {"role": "victim"}}, clock)
+        # A case that is started with time skipping runs through all its timers before the test can say a word.
+        with self.environment.with_time_skipping_disabled():
+            handle = await self.environment.client.start_workflow(
+                WORKFLOW, start, id=ref, task_queue=self.task_queue
+            )
+        return RunningCase(self.environment, handle, self.outside)
+
+
+@pytest.fixture(scope="session")
+async def virtual() -> AsyncIterator[WorkflowEnvironment]:
+    """The server whose workflows have clocks of their own that tests move on."""
+    environment = await WorkflowEnvironment.start_time_skipping_v2(
+        dev_server_existing_path=str(temporal_program()),
+        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
+        search_attributes=list(SEARCH_ATTRIBUTES),
+        plugins=[SHARED],
+    )
+    async with environment:
+        yield environment
+
+
+@pytest.fixture
+async def cases(virtual: WorkflowEnvironment) -> AsyncIterator[Cases]:
+    """A worker with stand-ins for the outside."""
+    outside, task_queue = Outside(), f"cases-{uuid.uuid4().hex}"
+    agencies = AgencyActivities(outside.directory, outside.asks, outside.channel)
+    worker = Worker(
+        virtual.client,
+        task_queue=task_queue,
+        workflows=[RestorativeJusticeCase],
+        activities=[
+            CaseFileActivities(outside.casefile).write_page,
+            agencies.ask_agency,
+            agencies.call_back_ask,
+            NoticeActivities(outside.notices).put_notice,
+        ],
+    )
+    async with worker:
+        yield Cases(virtual, task_queue, outside)

@@ -1,0 +1,156 @@
+"""A case on the real server, with the outside stood in for and a clock that tests move on."""
+
+from datetime import date, timedelta
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+
+from tests.workflows.conftest import SUPERVISOR, Cases, RunningCase
+from workflows.names import MOVE, RECORD
+
+
+async def to_approaching(case: RunningCase) -> None:
+    await case.move("request_screened", answer="proceed")
+    await case.move("trace_answered", case.agency("vlo"), answer="not_found")
+    found = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
+    await case.move("trace_answered", case.agency("probation"), **found)
+    await case.move("agency_check_answered", case.agency("prison"), answer="no_objection")
+    await case.move("agency_check_answered", case.agency("hmpps_rehub"), answer="no_objection")
+
+
+async def to_preparing(case: RunningCase) -> None:
+    await to_approaching(case)
+    await case.move("offender_approached", case.agency("prison"))
+    await case.move("offender_answered", case.agency("prison"), answer="willing")
+    await case.move("readiness_assessed", answer="ready")
+
+
+async def test_a_request_runs_to_a_meeting_held_and_closes_after_its_follow_ups(cases: Cases) -> None:
+    case = await cases.start()
+    await to_preparing(case)
+    today = date.fromisoformat((await case.status())["received_at"][:10])
+    for whose in ("victim", "offender"):
+        await case.move("consent_recorded", whose=whose)
+    await case.move("meeting_arranged", form="face_to_face", day=(today + timedelta(days=3)).isoformat())
+    await case.move("meeting_held", form="face_to_face", result="completed")
+    for _ in range(3):
+        await case.move("follow_up_recorded", agreement_kept="met")
+    status = await case.status()
+    assert (status["stage"], status["step"], status["reason"]) == ("meeting_held", "closed", None)
+    assert cases.outside.notices.to_victim(case.ref) == [
+        "acknowledged",
+        "milestone",
+        "milestone",
+        "milestone",
+        "milestone",
+        "ended",
+    ]
+    await case.environment.fast_forward(case.handle)
+    end = await case.handle.result()
+    assert end["stage"] == "meeting_held"
+
+
+async def test_a_silent_agency_is_reminded_then_overdue_and_the_case_goes_on_waiting(cases: Cases) -> None:
+    case = await cases.start()
+    await case.move("request_screened", answer="proceed")
+    await case.pass_days(40)
+    names = cases.outside.casefile.names(case.ref)
+    expected = [
+        "request_received",
+        "request_screened",
+        "chased",
+        "became_overdue",
+        "victim_updated",
+        "second_notice",
+    ]
+    assert sorted(names) == sorted(expected)
+    status = await case.status()
+    assert (status["step"], status["waits"][0]["on"]) == ("tracing", "vlo")
+    assert [ask.reminder for ask in cases.outside.channel.asked] == [0, 1]
+
+
+async def test_an_unreachable_agency_is_tried_again_and_each_attempt_is_kept(cases: Cases) -> None:
+    cases.outside.channel.unreachable = 2
+    case = await cases.start()
+    await case.move("request_screened", answer="proceed")
+    await case.pass_days(1)
+    outcomes = [(attempt.number, attempt.outcome, attempt.error) for attempt in cases.outside.asks.attempts]
+    assert outcomes == [(1, "failed", "status 503"), (2, "failed", "status 503"), (3, "delivered", "")]
+
+
+async def test_a_second_delivery_of_a_record_changes_nothing_and_gets_the_first_answer(cases: Cases) -> None:
+    case = await cases.start()
+    record = case.record("request_screened", answer="proceed")
+    first = await case.handle.execute_update(MOVE, record, id="one")
+    await case.handle.signal(RECORD, record)
+    second = await case.handle.execute_update(MOVE, record, id="another")
+    assert first == second
+    assert (await case.status())["version"] == 2
+
+
+async def test_a_refused_move_says_why_and_leaves_no_trace(cases: Cases) -> None:
+    case = await cases.start()
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await case.move("meeting_held", form="letter", result="completed")
+    assert refused.value.cause.type == "not_allowed_now"  # type: ignore[union-attr]
+    assert cases.outside.casefile.refused[case.ref] == []
+
+
+@pytest.mark.parametrize(
+    "payload", [(), (None,), ([],), ({},), ("text",), ({"id": 7},), ({"a": 1}, {"b": 2})]
+)
+async def test_a_malformed_signal_is_kept_as_refused_and_wedges_nothing(
+    cases: Cases, payload: tuple[object, ...]
+) -> None:
+    case = await cases.start()
+    await case.handle.signal(RECORD, args=list(payload))
+    await case.handle.signal("no_such_signal", args=list(payload))
+    await case.move("request_screened", answer="proceed")
+    assert len(cases.outside.casefile.refused[case.ref]) == 2
+
+
+@pytest.mark.parametrize("payload", [(), (None,), ([],), ("text",), ({"id": 7},), ({"a": 1}, {"b": 2})])
+async def test_a_malformed_move_is_refused_and_wedges_nothing(
+    cases: Cases, payload: tuple[object, ...]
+) -> None:
+    case = await cases.start()
+    with pytest.raises(WorkflowUpdateFailedError):
+        await case.handle.execute_update(MOVE, args=list(payload))
+    assert (await case.move("request_screened", answer="proceed"))["step"] == "tracing"
+
+
+async def test_a_refused_request_opens_no_case_and_says_why(cases: Cases) -> None:
+    case = await cases.start(initiated_by="offender", flags=["sexual_harm"])
+    assert (await case.handle.result())["stage"] == ""
+    assert [refused.code for refused in cases.outside.casefile.refused[case.ref]] == ["victim_must_ask"]
+    assert cases.outside.casefile.entries[case.ref] == []
+
+
+async def test_nothing_is_lost_while_the_database_is_away(cases: Cases) -> None:
+    case = await cases.start()
+    cases.outside.casefile.away = True
+    answer = await case.move("request_screened", answer="proceed")
+    await case.signal("progress_recorded", SUPERVISOR)
+    assert answer["step"] == "tracing"
+    assert (await case.status())["unwritten"] > 0
+    cases.outside.casefile.away = False
+    await case.pass_days(1)
+    assert cases.outside.casefile.names(case.ref)[:3] == [
+        "request_received",
+        "request_screened",
+        "progress_recorded",
+    ]
+
+
+async def test_two_hundred_events_over_four_years_lose_nothing(cases: Cases) -> None:
+    case = await cases.start(contact="none")
+    for _ in range(4):
+        for _ in range(50):
+            await case.signal("progress_recorded")
+        await case.pass_days(365)
+    status = await case.status()
+    names = cases.outside.casefile.names(case.ref)
+    assert names.count("progress_recorded") == 200
+    assert len(names) == status["version"] == len(await case.handle.query("timeline"))
+    assert (await case.handle.describe()).run_id != case.handle.first_execution_run_id
+    assert (await case.move("request_screened", answer="proceed"))["step"] == "tracing"

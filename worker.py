@@ -8,6 +8,10 @@ from datetime import timedelta
 
 import asyncpg
 import structlog
+from adapters.postgres_asks import PostgresAsks
+from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres_notices import PostgresNotices
+from adapters.postgres_vault import PostgresVault
 from temporalio.client import Client
 from temporalio.worker import Worker
 
@@ -16,11 +20,7 @@ from activities.casefile import CaseFileActivities
 from activities.notices import NoticeActivities
 from adapters.http_agencies import HttpChannel
 from adapters.postgres import open_pool
-from adapters.postgres_asks import PostgresAsks
 from adapters.postgres_casefile import PostgresCaseFile
-from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_notices import PostgresNotices
-from adapters.postgres_vault import PostgresVault
 from adapters.temporal import connect, prepare
 from config import Settings, SettingsError, load_settings
 from log import configure_logging

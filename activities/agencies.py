@@ -39,9 +39,7 @@ class AgencyActivities:
         else:
             await self._deliver(duty, agency, send)
 
-    async def _deliver(
-        self, duty: Ask | CallBack, agency: Agency, send: Callable[[Agency], Awaitable[None]]
-    ) -> None:
+    async def _deliver(self, duty: Ask | CallBack, agency: Agency, send: Callable[[Agency], Awaitable[None]]) -> None:
         try:
             await send(agency)
         except Unreachable as unreachable:

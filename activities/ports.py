@@ -158,7 +158,7 @@ class Directory(Protocol):
     """Which agency serves an area."""
 
     async def find(self, agency: str, area: str) -> Agency | None:
-        """The agency that `agency` (a `domain.vocabulary.AgencyRef`) means for a case of `area`; None: there is none."""
+        """The agency that `agency` (an `AgencyRef`) means for a case of `area`; None: there is none."""
 
     async def by_id(self, id: str) -> Agency | None:
         """The agency named `id`."""

@@ -9,19 +9,20 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
     from activities.agencies import AgencyActivities
     from activities.casefile import CaseFileActivities
     from activities.notices import Notice, NoticeActivities
     from activities.ports import Forked, Page
+    from domain.calendar import end_of
     from domain.duties import Ask, CallBack
     from domain.events import Actor, Record
     from domain.explaining import explain, victim_view
     from domain.plain import plain
     from domain.refusals import IllegalTransition, Refusal
     from domain.timing import aftercare_ends_on, due_now, next_due
-    from domain.calendar import end_of
     from domain.vocabulary import CaseRef, Role
     from workflows.clock import REAL_TIME, CaseClock
     from workflows.ledger import Answer, Carried, Ledger, ledger_of
@@ -96,9 +97,7 @@ class RestorativeJusticeCase:
     def on_signal(self, name: str, args: Sequence[RawValue]) -> None:
         """Take the record in a `record` signal; whatever cannot be read is kept as refused, and wedges nothing."""
         if name != RECORD:
-            self._books.refuse_unreadable(
-                Refusal.UNKNOWN_EVENT, f"no signal is named {name[:40]}", self._now()
-            )
+            self._books.refuse_unreadable(Refusal.UNKNOWN_EVENT, f"no signal is named {name[:40]}", self._now())
             return
         self._take_raw(_json_of(args))
 
@@ -194,16 +193,12 @@ class RestorativeJusticeCase:
                 self._sending[key] = asyncio.create_task(self._send_one(duty))
 
     async def _send_one(self, duty: Ask | CallBack) -> None:
-        if isinstance(duty, Ask):
-            summary = f"{duty.question} asked of {duty.agency}"
-            await workflow.execute_activity_method(
-                AgencyActivities.ask_agency, duty, **ASK_AGENCY, summary=summary
-            )
-        else:
-            summary = f"ask of {duty.agency} called back"
-            await workflow.execute_activity_method(
-                AgencyActivities.call_back_ask, duty, **ASK_AGENCY, summary=summary
-            )
+        how: ActivityConfig = {**ASK_AGENCY, "summary": f"{type(duty).__name__} {duty.agency}: {duty.key}"}
+        match duty:
+            case Ask():
+                await workflow.execute_activity_method(AgencyActivities.ask_agency, duty, **how)
+            case CallBack():
+                await workflow.execute_activity_method(AgencyActivities.call_back_ask, duty, **how)
         self._books.done(duty)
         self._sending.pop(duty.key, None)
 
@@ -240,9 +235,7 @@ class RestorativeJusticeCase:
     async def _something_new(self) -> None:
         """Wait for a record or for the alarm. A forked case writes nothing more until somebody has looked at it."""
         self._set_alarm()
-        await workflow.wait_condition(
-            lambda: self._alarm_rang() or (self._books.has_news and not self._forked)
-        )
+        await workflow.wait_condition(lambda: self._alarm_rang() or (self._books.has_news and not self._forked))
 
     def _set_alarm(self) -> None:
         """One timer, for the earliest moment; it is set anew only for an earlier one."""

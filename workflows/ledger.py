@@ -95,9 +95,7 @@ class Ledger:
         self.outstanding |= {duty.key: duty for duty in fresh}
         wanted = {ask.key for ask in asks(after)}
         for key, duty in list(self.outstanding.items()):
-            if isinstance(duty, Ask) and not any(
-                key == want or key.startswith(f"{want}.reminder") for want in wanted
-            ):
+            if isinstance(duty, Ask) and not any(key == want or key.startswith(f"{want}.reminder") for want in wanted):
                 del self.outstanding[key]
 
     def _refuse(self, record: Record, now: datetime, refusal: IllegalTransition) -> Answer:
@@ -118,9 +116,7 @@ class Ledger:
         """Keep a refusal for the case file."""
         self.refused.append(Refused(id, event, by, now, code, detail, inbox))
 
-    def refuse_unreadable(
-        self, code: Refusal, detail: str, now: datetime, id: str = "", inbox: int = 0
-    ) -> None:
+    def refuse_unreadable(self, code: Refusal, detail: str, now: datetime, id: str = "", inbox: int = 0) -> None:
         """Keep that something came in which cannot be read as a record."""
         self.unreadable += 1
         self.refuse(id or f"unreadable-{self.unreadable}", "", {}, now, code, detail, inbox)
@@ -191,9 +187,7 @@ def ledger_of(ref: CaseRef, carried: Carried) -> Ledger:
     )
 
 
-def _answer(
-    record: Record, case: Case | None, now: datetime, refusal: IllegalTransition | None = None
-) -> Answer:
+def _answer(record: Record, case: Case | None, now: datetime, refusal: IllegalTransition | None = None) -> Answer:
     return Answer(
         id=record.id,
         event=record.event.name,

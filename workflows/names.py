@@ -1,4 +1,6 @@
-"""Names that a case has in Temporal: its queue, its messages, its search attributes. Each is defined here once."""
+"""Names that a case has in Temporal: its messages and its search attributes. Each is defined here once."""
+
+from typing import Any
 
 from temporalio.common import SearchAttributeKey
 
@@ -17,7 +19,7 @@ CASE_DUE_AT = SearchAttributeKey.for_datetime("CaseDueAt")
 CASE_OVERDUE = SearchAttributeKey.for_bool("CaseOverdue")
 CASE_ON_HOLD = SearchAttributeKey.for_bool("CaseOnHold")
 
-SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[object], ...] = (  # type: ignore[assignment]
+SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[Any], ...] = (
     CASE_STAGE,
     CASE_STEP,
     CASE_AREA,

@@ -16,9 +16,7 @@ A local activity that retries for long holds its workflow task, and with it ever
 
 HOWEVER_LONG = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=10),
-    retry_policy=RetryPolicy(
-        initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)
-    ),
+    retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)),
 )
 """The same write when the database was away: retried for ever, and soon after the database is back."""
 

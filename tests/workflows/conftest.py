@@ -88,9 +88,7 @@ class Cases:
         start = CaseStart(ref, {**record, "by": {"role": "victim"}}, clock)
         # A case that is started with time skipping runs through all its timers before the test can say a word.
         with self.environment.with_time_skipping_disabled():
-            handle = await self.environment.client.start_workflow(
-                WORKFLOW, start, id=ref, task_queue=self.task_queue
-            )
+            handle = await self.environment.client.start_workflow(WORKFLOW, start, id=ref, task_queue=self.task_queue)
         return RunningCase(self.environment, handle, self.outside)
 
 

@@ -1,0 +1,213 @@
+"""Simulated agencies: an ordinary HTTP server that takes asks, and answers later by signed webhooks of its own.
+
+It knows of the service what a real agency would: the address, its own keys, and what an ask says.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import structlog
+import uvicorn
+from fastapi import FastAPI, HTTPException, Request
+from pydantic import TypeAdapter
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from domain.references import is_ref
+from domain.vocabulary import AgencyKind, WaitKind
+from local.directory import Keys, agency_ids, kept_keys
+from local.scenarios import Manner, Scenarios, Temperament
+from local.temperaments import Asked, Reply, refuses_for_days, replies
+from log import configure_logging
+
+log = structlog.get_logger("local.agencies")
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+TRIES_WHERE_REFUSED = 5
+"""A webhook that is refused for what it says will be refused again; one that finds nobody is tried for ever."""
+
+_SCENARIO = TypeAdapter(dict[AgencyKind, Temperament])
+
+
+@dataclass
+class Simulator:
+    """The agencies' memory, and the answers that they still owe. `day_seconds`: how long a case's day lasts."""
+
+    keys: Mapping[str, Keys]
+    server_url: str
+    day_seconds: float
+    client: httpx.AsyncClient
+    scenarios: Scenarios = field(default_factory=Scenarios)
+    taken: set[str] = field(default_factory=set)
+    times: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    reachable_at: dict[tuple[str, str], float] = field(default_factory=dict)
+    owed: dict[str, set[asyncio.Task[None]]] = field(default_factory=dict)
+
+    def take(self, agency: str, key: str, body: Mapping[str, Any]) -> bool:
+        """Take what was asked of `agency` under `key`; False where it cannot be reached now."""
+        case = str(body["case"])
+        temperament = self.scenarios.of(case, agency_ids()[agency][0])
+        if not self._is_reachable(agency, case, temperament):
+            return False
+        if key not in self.taken:
+            self.taken.add(key)
+            self._react(agency, body, temperament)
+        return True
+
+    def _is_reachable(self, agency: str, case: str, temperament: Temperament) -> bool:
+        now = asyncio.get_running_loop().time()
+        away = refuses_for_days(temperament) * self.day_seconds
+        return now >= self.reachable_at.setdefault((agency, case), now + away)
+
+    def _react(self, agency: str, body: Mapping[str, Any], temperament: Temperament) -> None:
+        ask = str(body["ask"])
+        if body["type"] == "ask_called_back":
+            self._forget(ask)
+            return
+        # A reminder of an ask that is not known here (we were started anew) is as good as the ask.
+        as_new = ask not in self.taken and temperament.manner is not Manner.NEEDS_REMINDER
+        asked = self._asked(agency, body, 0 if as_new else int(body["reminder"]))
+        for number, reply in enumerate(replies(temperament, asked), 1):
+            self._owe(agency, str(body["case"]), ask, f"{ask}.{asked.reminder}.{number}", reply)
+
+    def _asked(self, agency: str, body: Mapping[str, Any], reminder: int) -> Asked:
+        kind, question = agency_ids()[agency][0], WaitKind(body["question"])
+        counted = (agency, str(body["case"]), question.value)
+        self.times[counted] += 1 if body["type"] == "ask" else 0
+        due_on = date.fromisoformat(body["due_on"])
+        return Asked(kind, question, due_on, reminder, max(1, self.times[counted]))
+
+    def _owe(self, agency: str, case: str, ask: str, message_id: str, reply: Reply) -> None:
+        task = asyncio.create_task(self._answer(agency, case, message_id, reply))
+        # What comes at any rate is not kept under its ask, so that calling the ask back leaves it.
+        kept = self.owed.setdefault("" if reply.at_any_rate else ask, set())
+        kept.add(task)
+        task.add_done_callback(kept.discard)
+
+    def _forget(self, ask: str) -> None:
+        for task in self.owed.pop(ask, set()):
+            task.cancel()
+
+    async def _answer(self, agency: str, case: str, message_id: str, reply: Reply) -> None:
+        await asyncio.sleep(reply.after_days * self.day_seconds)
+        body: dict[str, Any] = {"case": case, "event": reply.event, "data": reply.data}
+        content = json.dumps({**body, "note": reply.note} if reply.note else body)
+        for _ in range(reply.copies):
+            await self._send(agency, message_id, content)
+
+    async def _send(self, agency: str, message_id: str, content: str) -> None:
+        """Post until it is taken; each try is signed anew under the same id."""
+        pause, refused = FIRST_PAUSE, 0
+        while (status := await self._post(agency, message_id, content)) is None or not 200 <= status < 300:
+            refused += status is not None and 400 <= status < 500
+            if refused >= TRIES_WHERE_REFUSED:
+                log.error("agency.gives_up", agency=agency, message=message_id, status=status)
+                return
+            log.info("agency.tries_again", agency=agency, message=message_id, status=status, again_in=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _post(self, agency: str, message_id: str, content: str) -> int | None:
+        """The status of the answer; None: there was none."""
+        now = datetime.now(UTC)
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": Webhook(self.keys[agency].signs_with[0]).sign(message_id, now, content),
+        }
+        address = f"{self.server_url}/webhooks/agencies/{agency}"
+        try:
+            answer = await self.client.post(address, content=content.encode(), headers=headers)
+        except httpx.HTTPError:
+            return None
+        return answer.status_code
+
+    async def stop(self) -> None:
+        """Forget every answer that is still owed."""
+        tasks = [task for owed in self.owed.values() for task in owed]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def create_simulator(keys: Mapping[str, Keys], server_url: str, day_seconds: float) -> FastAPI:
+    """The agencies as one application, each at `/{agency}/asks`; its state is `app.state.simulator`."""
+    client = httpx.AsyncClient(timeout=15, limits=httpx.Limits(max_connections=20))
+    simulator = Simulator(keys, server_url.rstrip("/"), day_seconds, client)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await simulator.stop()
+        await client.aclose()
+
+    app = FastAPI(title="Simulated agencies", lifespan=lifespan, openapi_url=None)
+    app.state.simulator = simulator
+
+    @app.post("/{agency}/asks")
+    async def take(agency: str, request: Request) -> dict[str, bool]:
+        body = await _verified(simulator.keys, agency, request)
+        if not simulator.take(agency, request.headers["idempotency-key"], body):
+            raise HTTPException(503)
+        return {"taken": True}
+
+    @app.put("/scenarios/{case}", status_code=204)
+    async def set_scenario(case: str, scenario: dict[AgencyKind, Temperament]) -> None:
+        """Say how agencies behave in this case; before the case asks any of them."""
+        if not is_ref(case):
+            raise HTTPException(422)
+        simulator.scenarios.by_case[case] = scenario
+
+    return app
+
+
+async def _verified(keys: Mapping[str, Keys], agency: str, request: Request) -> dict[str, Any]:
+    """What our service asks, if it is our service that asks."""
+    if agency not in keys:
+        raise HTTPException(404)
+    body = await request.body()
+    try:
+        asked: dict[str, Any] = Webhook(keys[agency].signed_with).verify(body, dict(request.headers))
+    except (WebhookVerificationError, ValueError):
+        raise HTTPException(401) from None
+    if request.headers.get("idempotency-key") != request.headers["webhook-id"]:
+        raise HTTPException(400)
+    return asked
+
+
+def scenario_json(scenario: Mapping[AgencyKind, Temperament]) -> bytes:
+    """The body of `PUT /scenarios/{case}`."""
+    return _SCENARIO.dump_json(dict(scenario), exclude_none=True)
+
+
+def read_scenario(raw: object) -> dict[AgencyKind, Temperament]:
+    """The scenario in `raw`, such as `{"probation": {"manner": "slow"}}`. Raises pydantic's ValidationError."""
+    return _SCENARIO.validate_python(raw)
+
+
+def main() -> None:
+    """Serve the sample agencies until interrupted."""
+    parser = argparse.ArgumentParser(description="Simulated agencies, for trying the service out")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--server-url", required=True, help="where the service takes webhooks")
+    parser.add_argument("--day", type=float, default=86_400, help="how long a case's day lasts, in seconds")
+    parser.add_argument("--keys", type=Path, default=Path(".local/agencies.json"), help="the agencies' keys")
+    given = parser.parse_args()
+    configure_logging("console" if sys.stderr.isatty() else "json", "info")
+    app = create_simulator(kept_keys(given.keys), given.server_url, given.day)
+    uvicorn.run(app, host=given.host, port=given.port, log_config=None, access_log=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -4,12 +4,13 @@ import asyncio
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Self
 
 import httpx
 from standardwebhooks import Webhook
 
 from activities.ports import Agency, Unreachable
+from activities.vault import THE_SERVICE, Vault
 from domain.duties import Ask, CallBack
 from domain.vocabulary import CaseRef, WaitKind
 
@@ -24,28 +25,27 @@ NEEDS_OFFENDER = frozenset({WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPR
 OFFENDER_FIELDS = ("name", "date_of_birth")
 
 
-class Offenders(Protocol):
-    """The part of the vault that tells who the offender of a case is."""
-
-    async def offender(self, ref: CaseRef) -> Mapping[str, Any] | None:
-        """The details kept for the case; None: there are none."""
-
-
-def agency_client() -> httpx.AsyncClient:
-    """The client for agencies: bounded in time and connections, following nobody elsewhere."""
-    return httpx.AsyncClient(
-        timeout=httpx.Timeout(SECONDS_TO_ANSWER, connect=SECONDS_TO_CONNECT),
-        limits=httpx.Limits(max_connections=MOST_CONNECTIONS),
-        follow_redirects=False,
-    )
-
-
 class HttpChannel:
-    """Implements `activities.ports.Channel`."""
+    """Implements `activities.ports.Channel`; used as a context, it holds the connections for as long as that lasts.
 
-    def __init__(self, client: httpx.AsyncClient, offenders: Offenders) -> None:
-        self._client = client
-        self._offenders = offenders
+    Bounded in time and in connections, and never led elsewhere by a redirect.
+    """
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._client = httpx.AsyncClient(
+            timeout=httpx.Timeout(SECONDS_TO_ANSWER, connect=SECONDS_TO_CONNECT),
+            limits=httpx.Limits(max_connections=MOST_CONNECTIONS),
+            follow_redirects=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        """The channel itself."""
+        return self
+
+    async def __aexit__(self, *_raised: object) -> None:
+        """Close the connections."""
+        await self._client.aclose()
 
     async def ask(self, agency: Agency, ask: Ask) -> None:
         """Send the ask, or the reminder of one; see the port."""
@@ -67,7 +67,7 @@ class HttpChannel:
         await self._send(agency, call_back.key, body)
 
     async def _offender(self, ref: CaseRef) -> dict[str, dict[str, Any]]:
-        details = await self._offenders.offender(ref) or {}
+        details = await self._vault.offender(ref, by=THE_SERVICE) or {}
         known = {name: details[name] for name in OFFENDER_FIELDS if details.get(name)}
         return {"offender": known} if known else {}
 

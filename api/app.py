@@ -41,9 +41,7 @@ def _describe(app: FastAPI) -> None:
         document = plain()
         schemas = document["components"]["schemas"]
         schemas["AgencyEvent"] = AgencyEvent.model_json_schema()
-        schemas["ProblemDetails"] = ProblemDetails.model_json_schema(
-            ref_template="#/components/schemas/{model}"
-        )
+        schemas["ProblemDetails"] = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas["Code"] = schemas["ProblemDetails"].pop("$defs")["Code"]
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)

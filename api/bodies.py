@@ -24,9 +24,7 @@ async def read_body(request: Request) -> bytes:
         async with asyncio.timeout(MOST_SECONDS):
             return await _limited(request)
     except TimeoutError:
-        raise Problem(
-            Code.BODY_TOO_SLOW, f"not all of the body came within {MOST_SECONDS:.0f} seconds"
-        ) from None
+        raise Problem(Code.BODY_TOO_SLOW, f"not all of the body came within {MOST_SECONDS:.0f} seconds") from None
 
 
 async def _limited(request: Request) -> bytes:

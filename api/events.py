@@ -8,17 +8,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from activities.ports import Agency
 from api.problems import Code, Problem
-from domain.events import EVENTS, Actor, Event, Record
-from domain.plain import Plain
+from domain.events import EVENTS, Actor, Event
+from domain.plain import Plain, stated
 from domain.process import RULE_FOR
 from domain.references import is_ref
 from domain.refusals import SENTENCES, Refusal
 from domain.vocabulary import AgencyKind, Role
-from workflows.messages import Unreadable, read_event, write_record
+from workflows.messages import Unreadable, read_event
 
-AGENCY_EVENTS = tuple(
-    name for name, event in EVENTS.items() if event in RULE_FOR and Role.AGENCY in RULE_FOR[event].by
-)
+AGENCY_EVENTS = tuple(name for name, event in EVENTS.items() if event in RULE_FOR and Role.AGENCY in RULE_FOR[event].by)
 """What an agency may record."""
 
 _CODE = re.compile(r"[A-Za-z0-9_:.-]{0,100}")
@@ -104,7 +102,7 @@ def _require_codes(event: Event) -> None:
             raise Problem(Code.FREE_TEXT, f"data.{field.name}: a code is expected; put free text in note")
 
 
-def record_of(record_id: str, event: Event, agency: Agency) -> dict[str, Plain]:
-    """The record that `agency` makes of `event`, as it travels."""
+def stored_body(event: Event, agency: Agency) -> dict[str, Plain]:
+    """What the inbox keeps of `event`: its name, its fields, and the agency as the one who records it."""
     actor = Actor(Role.AGENCY, agency.id, AgencyKind(agency.kind), agency.area)
-    return write_record(Record(record_id, event, actor))
+    return {"event": event.name, "data": stated(event), "by": stated(actor)}

@@ -41,7 +41,7 @@ def router(parts: Parts) -> APIRouter:
         states = {name: "up" if up else "away" for name, up in zip(parts.checks, answers, strict=True)}
         away = [name for name, state in states.items() if state == "away"]
         if away:
-            raise Problem(Code.NOT_READY, f"away: {', '.join(away)}", tuple(states.items()))
+            raise Problem(Code.NOT_READY, f"away: {', '.join(away)}", states)
         return Ready()
 
     return routes

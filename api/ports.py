@@ -9,39 +9,53 @@ from activities.ports import Directory
 from domain.vocabulary import CaseRef
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A message from an agency, checked as far as it can be without looking at the case.
+class Accepted(Protocol):
+    """What a message was stored as."""
 
-    `message_id` is the sender's own, unique within `source`; `record` is the JSON of `workflows.messages`;
-    `note` is free text for the vault, empty where there is none; `digest` is the SHA-256 of the body.
-    """
-
-    source: str
-    message_id: str
-    ref: CaseRef
-    record: Mapping[str, Any]
-    note: str
-    digest: bytes
+    @property
+    def first(self) -> bool:
+        """Whether it was not known yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """`status` is `received`, `applied` or `refused`; `reason` is a `Refusal`, or empty."""
+class Standing(Protocol):
+    """What became of a message."""
 
-    message_id: str
-    ref: str
-    event: str
-    status: str
-    reason: str
-    received_at: datetime
+    @property
+    def message_id(self) -> str:
+        """The sender's own id."""
+
+    @property
+    def ref(self) -> CaseRef:
+        """The case that it names."""
+
+    @property
+    def event(self) -> str:
+        """The event that it carries."""
+
+    @property
+    def status(self) -> str:
+        """`received`, `applied` or `refused`."""
+
+    @property
+    def reason(self) -> str:
+        """A `Refusal`, or empty."""
+
+    @property
+    def received_at(self) -> datetime:
+        """When it was stored, in real time."""
 
 
 class Inbox(Protocol):
     """Where a message is stored before it is acknowledged."""
 
-    async def accept_event(self, message: Incoming) -> bool:
-        """Store `message`, and its note in the vault, in one transaction; whether it is new."""
+    async def accept_event(
+        self, source: str, message_id: str, ref: CaseRef, body: Mapping[str, Any], note_text: str, digest: bytes
+    ) -> Accepted:
+        """Store a message, and its free text in the vault, in one transaction; a known one stays as it is.
+
+        `message_id` is unique within `source`; `body` is `{"event", "data", "by"}`, codes only; `digest` is the
+        SHA-256 of what was received.
+        """
 
     async def status(self, source: str, message_id: str) -> Standing | None:
         """What became of a message of this source; None: there is none."""

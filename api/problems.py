@@ -3,7 +3,7 @@
 A problem names fields and codes and never repeats a value: what was sent may be somebody's name.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
@@ -93,13 +93,14 @@ class ProblemDetails(BaseModel):
     code: Code = Field(examples=["unknown_field"])
 
 
-@dataclass(frozen=True)
-class Problem(Exception):  # noqa: N818 - it is the answer, after the standard's own name
+class Problem(Exception):
     """Ends a request with the problem `code`; `detail` says what to mend, `more` are members of its own."""
 
-    code: Code
-    detail: str = ""
-    more: tuple[tuple[str, str], ...] = ()
+    def __init__(self, code: Code, detail: str = "", more: Mapping[str, str] | None = None) -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+        self.more = more or {}
 
 
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -111,7 +112,7 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
         "status": int(status),
         "detail": problem.detail or f"{title}.",
         "code": problem.code,
-        **dict(problem.more),
+        **problem.more,
     }
     sent = {**_HEADERS.get(status, {}), **(headers or {})}
     return JSONResponse(body, int(status), sent, media_type=MEDIA_TYPE)
@@ -146,9 +147,7 @@ async def _on_problem(_request: Request, error: Problem) -> JSONResponse:
 async def _on_http(_request: Request, error: HTTPException) -> JSONResponse:
     """What the framework refuses by itself: an unknown address, a method that it does not take."""
     codes = {404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALLOWED}
-    return problem_response(
-        Problem(codes.get(error.status_code, Code.BAD_REQUEST)), dict(error.headers or {})
-    )
+    return problem_response(Problem(codes.get(error.status_code, Code.BAD_REQUEST)), dict(error.headers or {}))
 
 
 async def _on_validation(_request: Request, _error: RequestValidationError) -> JSONResponse:

@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 
 from activities.ports import Agency
 from api.bodies import parsed, read_body
-from api.events import read_agency_event, record_of
-from api.ports import Incoming, Parts, Standing
+from api.events import read_agency_event, stored_body
+from api.ports import Parts, Standing
 from api.problems import Code, Problem, documented
 from api.signatures import ID, SIGNATURE, TIMESTAMP, verified_id
 from domain.refusals import SENTENCES, Refusal
@@ -99,7 +99,7 @@ def router(parts: Parts) -> APIRouter:
         sender = await _known(parts, agency)
         body = await read_body(request)
         message_id = verified_id(sender, request.headers, body)
-        await _store(parts, _incoming(sender, message_id, body))
+        await _store(parts, sender, message_id, body)
         return _received(parts, sender, message_id)
 
     @routes.get(
@@ -126,29 +126,20 @@ async def _known(parts: Parts, name: str) -> Agency:
     return agency
 
 
-def _incoming(sender: Agency, message_id: str, body: bytes) -> Incoming:
-    message, event = read_agency_event(parsed(body))
-    source = _source(sender)
-    record = record_of(f"{source}/{message_id}", event, sender)
-    digest = hashlib.sha256(body).digest()
-    return Incoming(source, message_id, CaseRef(message.case), record, message.note, digest)
-
-
 def _source(sender: Agency) -> str:
     return f"agency:{sender.id}"
 
 
-async def _store(parts: Parts, message: Incoming) -> None:
-    is_new = await _or_away(parts, parts.inbox.accept_event(message))
-    if is_new:
+async def _store(parts: Parts, sender: Agency, message_id: str, body: bytes) -> None:
+    message, event = read_agency_event(parsed(body))
+    case, digest = CaseRef(message.case), hashlib.sha256(body).digest()
+    stored = stored_body(event, sender)
+    accepting = parts.inbox.accept_event(_source(sender), message_id, case, stored, message.note, digest)
+    accepted = await _or_away(parts, accepting)
+    if accepted.first:
         parts.stored()
-    log.info(
-        "webhook.accepted" if is_new else "webhook.repeated",
-        source=message.source,
-        message=message.message_id,
-        case=message.ref,
-        event_name=message.record["event"],
-    )
+    name = "webhook.accepted" if accepted.first else "webhook.repeated"
+    log.info(name, agency=sender.id, message=message_id, case=case, recorded=event.name)
 
 
 def _received(parts: Parts, sender: Agency, message_id: str) -> Received:

@@ -10,7 +10,16 @@ log = structlog.get_logger("adapters.postgres")
 
 MOST_CONNECTIONS = 10
 SECONDS_BETWEEN_TRIES = 1.0
-_AWAY = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+AWAY: tuple[type[Exception], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+"""What a statement raises where the database is away, stopping or full, rather than asked something wrong."""
+_MAY_COME = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
 
 
 async def open_pool(dsn: str) -> asyncpg.Pool:
@@ -23,7 +32,7 @@ async def open_pool(dsn: str) -> asyncpg.Pool:
     while True:
         try:
             pool = await _connected(dsn)
-        except _AWAY as error:
+        except _MAY_COME as error:
             tries += 1
             log.warning("database.waiting", tries=tries, error=f"{type(error).__name__}: {error}")
             await asyncio.sleep(SECONDS_BETWEEN_TRIES)

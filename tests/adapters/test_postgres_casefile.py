@@ -1,7 +1,6 @@
 """The case file on a real PostgreSQL: what a write promises, in whatever order pages come."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -11,18 +10,11 @@ import pytest
 
 from activities.chain import digests
 from activities.ports import Forked, Page, Wait
-from adapters.postgres import open_pool
 from adapters.postgres_casefile import PostgresCaseFile
 from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
 from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page, refused
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    async with await open_pool(dsn) as pool:
-        yield pool
 
 
 @pytest.fixture
@@ -47,9 +39,7 @@ async def _received(pool: asyncpg.Pool, message_id: str, ref: str = REF) -> int:
     return message
 
 
-async def test_a_page_shows_its_entries_and_the_case_after_them(
-    pool: asyncpg.Pool, file: PostgresCaseFile
-) -> None:
+async def test_a_page_shows_its_entries_and_the_case_after_them(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     await file.write(page(1, 2))
 
     assert [row["id"] for row in await pool.fetch("select id from entries order by seq")] == [
@@ -59,9 +49,9 @@ async def test_a_page_shows_its_entries_and_the_case_after_them(
     row = await pool.fetchrow("select * from cases")
     assert row
     assert (row["version"], row["area"], row["state"]) == (2, "eastshire", {"version": 2})
-    assert [
-        (row["key"], row["waiting_on"], row["due_on"]) for row in await pool.fetch("select * from waits")
-    ] == [("screening", "caseworker", date(2026, 3, 9))]
+    assert [(row["key"], row["waiting_on"], row["due_on"]) for row in await pool.fetch("select * from waits")] == [
+        ("screening", "caseworker", date(2026, 3, 9))
+    ]
 
 
 async def test_the_digests_are_those_of_the_chain(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
@@ -74,9 +64,7 @@ async def test_the_digests_are_those_of_the_chain(pool: asyncpg.Pool, file: Post
 
 
 async def test_a_page_written_twice_changes_nothing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
-    brought = Page(
-        REF, (entry(1, inbox=await _received(pool, "msg-1")),), refused=(refused("record-9"),), case=case(1)
-    )
+    brought = Page(REF, (entry(1, inbox=await _received(pool, "msg-1")),), refused=(refused("record-9"),), case=case(1))
     await file.write(brought)
     before = await _everything(pool)
 
@@ -95,9 +83,7 @@ async def test_a_late_page_changes_nothing(pool: asyncpg.Pool, file: PostgresCas
     assert await _everything(pool) == before
 
 
-async def test_of_a_page_that_is_partly_there_the_rest_is_written(
-    pool: asyncpg.Pool, file: PostgresCaseFile
-) -> None:
+async def test_of_a_page_that_is_partly_there_the_rest_is_written(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     await file.write(page(1, 2))
 
     await file.write(page(2, 3))
@@ -112,9 +98,7 @@ async def test_of_a_page_that_is_partly_there_the_rest_is_written(
         pytest.param(page(3), id="a gap after what is there"),
         pytest.param(page(2, 4), id="a gap within the page"),
         pytest.param(Page(REF, (entry(1, id="another"),), case=case(1)), id="another id under a number"),
-        pytest.param(
-            Page(REF, (entry(2, id="record-1"),), case=case(2)), id="an id again under another number"
-        ),
+        pytest.param(Page(REF, (entry(2, id="record-1"),), case=case(2)), id="an id again under another number"),
         pytest.param(
             Page(REF, (entry(1, id="another"), entry(2)), (refused("record-9"),), case(2)),
             id="another id, then a fresh one",
@@ -147,9 +131,7 @@ async def test_the_same_page_from_many_connections_at_once_is_written_once(
     assert await pool.fetchval("select array_agg(seq order by seq) from entries") == list(range(1, 30))
 
 
-async def test_of_two_writers_with_different_entries_one_is_forked(
-    pool: asyncpg.Pool, file: PostgresCaseFile
-) -> None:
+async def test_of_two_writers_with_different_entries_one_is_forked(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     for seq in range(1, 20):
         mine, other = page(seq), Page(REF, (entry(seq, id=f"other-{seq}"),), case=case(seq))
         results = await asyncio.gather(file.write(mine), file.write(other), return_exceptions=True)
@@ -168,9 +150,7 @@ async def test_cases_are_written_apart(pool: asyncpg.Pool, file: PostgresCaseFil
     assert await pool.fetchval("select count(distinct digest) from entries") == 2
 
 
-async def test_the_waits_are_those_of_the_case_as_it_stands(
-    pool: asyncpg.Pool, file: PostgresCaseFile
-) -> None:
+async def test_the_waits_are_those_of_the_case_as_it_stands(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     stays = replace(SCREENING, chases=1)
     comes = Wait("review", "supervisor", START, date(2026, 4, 1), overdue_since=date(2026, 4, 2))
     await file.write(page(1, waits=(SCREENING, replace(SCREENING, key="goes"))))
@@ -194,9 +174,7 @@ async def test_applied_and_refused_messages_get_their_outcome_with_the_page(
         Page(REF, (entry(1, inbox=applied),), (refused("record-2", "not_asked", inbox=declined),), case(1))
     )
 
-    rows = await pool.fetch(
-        "select id, outcome, reason, settled_at is not null as settled from inbox order by id"
-    )
+    rows = await pool.fetch("select id, outcome, reason, settled_at is not null as settled from inbox order by id")
     assert [tuple(row) for row in rows] == [
         (applied, "applied", None, True),
         (declined, "refused", "not_asked", True),
@@ -228,9 +206,7 @@ async def test_a_refused_request_is_kept_without_a_case(pool: asyncpg.Pool, file
     assert await pool.fetchval("select count(*) from cases") == 0
 
 
-@pytest.mark.parametrize(
-    "change", ["update entries set reason = null", "delete from entries", "truncate entries"]
-)
+@pytest.mark.parametrize("change", ["update entries set reason = null", "delete from entries", "truncate entries"])
 async def test_entries_are_append_only(pool: asyncpg.Pool, file: PostgresCaseFile, change: str) -> None:
     await file.write(page(1))
 

@@ -1,0 +1,60 @@
+"""The record of what was sent to agencies, in PostgreSQL: each attempt, and each ask as it stands."""
+
+from typing import Any
+
+import asyncpg
+
+from activities.ports import Attempt
+from domain.duties import Ask, CallBack
+
+# An engine that begins an ask anew counts its attempts anew. So a success is kept under a number that a failure has
+# too, and stands whatever the numbers say; a failure is kept only where it is news.
+_REMEMBER = """
+with ask as (
+    insert into asks (
+        key, ref, kind, area, agency, question, due_on, reminder, calls_back, outcome, error, attempts,
+        failing_since
+    )
+    values (
+        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text, $11, $12,
+        case when $10 in ('failed', 'no_agency') then now() end
+    )
+    on conflict (key) do update set
+        outcome = excluded.outcome, error = excluded.error,
+        attempts = greatest(asks.attempts, excluded.attempts),
+        failing_since = case
+            when excluded.failing_since is not null then coalesce(asks.failing_since, excluded.failing_since)
+        end
+    where asks.outcome <> 'delivered'
+        and (asks.outcome <> excluded.outcome or asks.attempts < excluded.attempts)
+)
+insert into ask_attempts (key, number, outcome, error) values ($1, $12, $10, $11)
+on conflict (key, number) do update
+set outcome = excluded.outcome, error = excluded.error, at = excluded.at
+where excluded.outcome in ('delivered', 'manual') and ask_attempts.outcome in ('failed', 'no_agency')
+"""
+
+
+class PostgresAsks:
+    """Implements `activities.ports.Asks`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def remember(self, duty: Ask | CallBack, attempt: Attempt) -> None:
+        """Keep `attempt`; see the port."""
+        await self._pool.execute(_REMEMBER, *_duty(duty), attempt.outcome, attempt.error, attempt.number)
+
+    async def is_delivered(self, key: str) -> bool:
+        """Whether an attempt under `key` was delivered already."""
+        return bool(
+            await self._pool.fetchval("select exists (select from asks where key = $1 and outcome = 'delivered')", key)
+        )
+
+
+def _duty(duty: Ask | CallBack) -> tuple[Any, ...]:
+    common = (duty.area, duty.agency)
+    if isinstance(duty, CallBack):
+        return (duty.key, duty.ref, "ask_called_back", *common, None, None, 0, duty.ask)
+    kind = "reminder" if duty.reminder else "ask"
+    return (duty.key, duty.ref, kind, *common, duty.question, duty.due_on, duty.reminder, None)

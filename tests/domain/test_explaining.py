@@ -1,0 +1,259 @@
+"""What the victim is told: words for everything, none of them a hint at what they may not know."""
+
+import re
+from dataclasses import asdict, fields, replace
+from datetime import date
+from itertools import product
+from typing import Any
+
+import pytest
+
+from domain.case import Case, Progress, Rules
+from domain.duties import Tell
+from domain.endings import ENDINGS, FINISHED, NOT_SHARED
+from domain.events import EVENTS
+from domain.explaining import Explanation, VictimView, explain, told, victim_view, wording
+from domain.policy import POLICIES
+from domain.reasons import DECLINE_REASONS, HARD, MEANINGS, SCREENING_REFUSALS, Reason
+from domain.steps import STAGE_OF_STEP
+from domain.telling import Message, tells_victim
+from domain.vocabulary import (
+    AgencyKind,
+    Contact,
+    DeadlineKind,
+    Flag,
+    Role,
+    Stage,
+    Step,
+    Whereabouts,
+)
+from domain.wordings import AGAIN, STEPS
+from tests.domain.victim_walks import REF
+
+ALL_VIEWS = [
+    VictimView(stage, step, reason, message, hears_again_on)
+    for stage, step, reason, message, hears_again_on in product(
+        Stage, Step, (None, *Reason), (None, *Message), (None, date(2026, 6, 4))
+    )
+]
+EXPLAINED = {view: explain(view) for view in ALL_VIEWS}
+DIFFERENT = set(EXPLAINED.values())
+CAN_END = (
+    DECLINE_REASONS
+    | SCREENING_REFUSALS
+    | HARD
+    | {
+        Reason.DECEASED,
+        Reason.OFFENDER_DECLINED,
+        Reason.OFFENDER_WITHDREW,
+        Reason.VICTIM_DOES_NOT_WANT,
+        Reason.VICTIM_WITHDREW,
+    }
+)
+
+_CODES = {code.replace("_", " ") for code in (*AgencyKind, *Whereabouts, *DeadlineKind, *Flag)}
+_DENIED_WORDS = """
+    abroad, abuse, adult, agency, agencies, alcohol, area, assessed, assessment, assessor, bail, case, caught,
+    charity, coerced, coercion, community, condition, convicted, conviction, council, court, courts, crown,
+    custodial, custody, declined, denied, denies, deported, drink, drug, drugs, examined, guilty, health, held,
+    hmpps, hold, hospital, ill, illness, inmate, inside, jail, judge, jurisdiction, licence, licences, licensed,
+    location, lives, living, medical, mental, motive, moved, no-contact, objected, objection, objections, objects,
+    offence, offender, offenders, officer, officers, order, overdue, parole, police, pressure, prison, prisoner,
+    prisoners, prisons, probation, proceedings, record, records, rehub, release, released, removed, restricted,
+    risk, sentence, sentenced, sex, sexual, sick, stuck, substance, supervised, supervision, supervisor,
+    supervisors, team, therapy, treatment, trial, venue, vlo, youth, passed away
+"""
+DENIED = _CODES | {word.strip() for word in _DENIED_WORDS.split(",")}
+_DENIED = re.compile(r"\b(" + "|".join(sorted(map(re.escape, DENIED), key=len, reverse=True)) + r")\b", re.IGNORECASE)
+
+
+def sentences(explanation: Explanation) -> list[str]:
+    """Every sentence of an explanation, its heading included."""
+    text = (sentence for part in asdict(explanation).values() for sentence in re.split(r"(?<=[.?!])\s", part))
+    return list(text)
+
+
+def denied_words(text: str) -> list[str]:
+    """The words of `text` that no victim may read."""
+    return _DENIED.findall(text)
+
+
+# ------------------------------------------------------------------------------------------ there are words
+
+
+@pytest.mark.parametrize("step", [step for step in Step if step is not Step.CLOSED])
+def test_each_step_has_words_of_its_own(step: Step) -> None:
+    others = [words for other, words in STEPS.items() if other is not step]
+    assert all(asdict(STEPS[step]).values())
+    assert all(STEPS[step].happened != other.happened for other in others)
+
+
+def test_a_step_that_comes_again_says_so() -> None:
+    first = explain(VictimView(Stage.OFFENDER_APPROACHED, Step.ASSESSING))
+    again = explain(VictimView(Stage.READINESS_ASSESSED, Step.ASSESSING))
+    assert first.happened != again.happened
+    assert "again" in again.heading
+    assert set(AGAIN) == {(Stage.READINESS_ASSESSED, Step.ASSESSING)}
+
+
+@pytest.mark.parametrize("reason", sorted(CAN_END))
+def test_each_reason_that_may_be_told_and_can_end_a_case_has_words_of_its_own(reason: Reason) -> None:
+    if MEANINGS[reason].tellable:
+        assert all(asdict(ENDINGS[reason]).values())
+        assert ENDINGS[reason] != NOT_SHARED
+    else:
+        assert reason not in ENDINGS
+
+
+@pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.ACCESS_RESTRICTED}))
+def test_a_reason_that_may_not_be_told_ends_in_the_same_words_as_any_other_such(reason: Reason) -> None:
+    if not MEANINGS[reason].tellable:
+        without = explain(VictimView(Stage.DECLINED, Step.CLOSED, None, Message.ENDED))
+        assert explain(VictimView(Stage.DECLINED, Step.CLOSED, reason, Message.ENDED)) == without
+
+
+def test_a_record_that_may_not_be_opened_reads_as_one_that_was_not_found() -> None:
+    for view in ALL_VIEWS:
+        if view.reason is Reason.NO_MATCH:
+            restricted = VictimView(view.stage, view.step, Reason.ACCESS_RESTRICTED, view.message, view.hears_again_on)
+            assert restricted == view
+            assert explain(restricted) == EXPLAINED[view]
+
+
+def test_no_view_can_hold_a_reason_that_may_not_be_told() -> None:
+    assert {view.reason for view in ALL_VIEWS} == {None} | {r for r in Reason if MEANINGS[r].tellable}
+    assert all(told(told(reason)) == told(reason) for reason in Reason)
+
+
+@pytest.mark.parametrize("message", Message)
+def test_each_message_begins_in_its_own_way(message: Message) -> None:
+    asked = explain(VictimView(Stage.REQUESTED, Step.TRACING))
+    notice = explain(VictimView(Stage.REQUESTED, Step.TRACING, None, message))
+    assert notice.happened.endswith(asked.happened)
+    assert notice.happened != asked.happened
+
+
+def test_every_view_has_words_in_every_part() -> None:
+    assert all(all(asdict(words).values()) for words in DIFFERENT)
+
+
+def test_a_meeting_followed_up_ends_in_words_of_completion() -> None:
+    assert explain(VictimView(Stage.MEETING_HELD, Step.CLOSED)).heading == FINISHED.heading
+
+
+def test_the_victim_reads_when_they_hear_again() -> None:
+    open_view = VictimView(Stage.REQUESTED, Step.TRACING, hears_again_on=date(2026, 6, 4))
+    assert "by 4 June 2026" in explain(open_view).hear_again
+    assert "unless you ask" in explain(replace(open_view, step=Step.CLOSED)).hear_again
+    assert "not sending" in explain(replace(open_view, hears_again_on=None)).hear_again
+
+
+# --------------------------------------------------------------------------------------- the words are plain
+
+
+def test_no_wording_says_what_the_victim_may_not_know() -> None:
+    found = {word.lower() for words in DIFFERENT for word in denied_words(" ".join(sentences(words)))}
+    assert found == set()
+
+
+def test_the_list_of_denied_words_finds_them() -> None:
+    text = "They are in Prison, on licence; the youth offending team objects."
+    assert denied_words(text) == ["Prison", "licence", "youth offending team", "objects"]
+
+
+def test_sentences_are_short_and_words_are_easy() -> None:
+    written = {sentence for words in DIFFERENT for sentence in sentences(words)}
+    lengths = [len(sentence.split()) for sentence in written]
+    letters = [len(word.strip(".,?")) for sentence in written for word in sentence.split()]
+    assert max(lengths) <= 25
+    assert sum(lengths) / len(lengths) <= 14
+    assert sum(letters) / len(letters) <= 4.7
+
+
+def test_whatever_is_not_yet_is_laid_on_nobody() -> None:
+    text = " ".join(sentences(explain(VictimView(Stage.READINESS_ASSESSED, Step.NOT_YET))))
+    assert "on either side" in text
+    assert "not a judgement of you" in text
+    assert "person responsible" not in text
+
+
+@pytest.mark.parametrize("reason", [Reason.VICTIM_NEEDS_MET, Reason.NO_AGREED_FORM])
+def test_an_agreed_end_is_not_called_declined(reason: Reason) -> None:
+    text = " ".join(sentences(explain(VictimView(Stage.DECLINED, Step.CLOSED, reason, Message.ENDED))))
+    assert not re.search(r"declin|refus|reject|turned down", text)
+
+
+def test_the_six_months_in_the_words_are_those_of_every_policy() -> None:
+    assert {(policy.aftercare, policy.re_approach_after) for policy in POLICIES.values()} == {(26, 26)}
+
+
+# ---------------------------------------------------------------------- they depend on nothing else: proven
+
+
+def blind(kind: type, **known: object) -> Any:
+    """A `kind` of which only the `known` fields can be read: whoever so much as looks at another fails."""
+    hidden = {field.name for field in fields(kind)} - known.keys()
+
+    def read(self: object, name: str) -> object:
+        if name in hidden:
+            raise AssertionError(f"looked at {name}, which the victim may not know")
+        return object.__getattribute__(self, name)
+
+    watched = type(
+        kind.__name__, (kind,), {"__slots__": (), "__getattribute__": read, "name": getattr(kind, "name", "")}
+    )
+    return watched(**(dict.fromkeys(hidden) | known))
+
+
+def case_known_by(stage: Stage, step: Step, contact: Contact = Contact.EMAIL, **progress: object) -> Case:
+    """A case of which nothing can be read but what the victim's words and the times of them may depend on."""
+    case: Case = blind(
+        Case,
+        ref=REF,
+        version=7,
+        rules=blind(Rules, policy="adult"),
+        progress=blind(Progress, stage=stage, step=step, **({"victim_died": False} | progress)),
+        contact=contact,
+        victim_heard_on=date(2026, 5, 7),
+    )
+    return case
+
+
+def test_a_view_is_made_without_looking_at_any_other_fact() -> None:
+    for stage, step, reason, contact, died in product(Stage, Step, (None, *Reason), Contact, (True, False)):
+        case = case_known_by(stage, step, contact, reason=reason, victim_died=died)
+        view = victim_view(case)
+        assert (view.stage, view.step) == (stage, step)
+        assert all(asdict(explain(view)).values())
+
+
+def test_who_looks_at_a_hidden_fact_is_found_out() -> None:
+    case = case_known_by(Stage.REQUESTED, Step.TRACING)
+    for look in (lambda: case.hold is None, lambda: case.progress.waits, lambda: case.is_on_hold):
+        with pytest.raises(AssertionError, match="may not know"):
+            look()
+
+
+def test_when_and_of_what_the_victim_hears_depends_on_no_other_fact() -> None:
+    places = [(stage, step) for step, stage in STAGE_OF_STEP.items()]
+    places += [(Stage.DECLINED, Step.CLOSED), (Stage.MEETING_HELD, Step.CLOSED)]
+    cases = [case_known_by(*place) for place in places]
+    for before, after, event in product(cases, cases, [blind(kind) for kind in EVENTS.values()]):
+        message = tells_victim(before, after, event)
+        assert message is None or message in Message
+
+
+def test_a_notice_reads_as_the_explanation_of_the_same_moment() -> None:
+    tell = tell_victim(Message.ENDED, Stage.DECLINED, Step.CLOSED, Reason.ACCESS_RESTRICTED)
+    view = VictimView(Stage.DECLINED, Step.CLOSED, Reason.NO_MATCH, Message.ENDED)
+    assert wording(tell) == tuple(asdict(explain(view)).values())
+
+
+def test_a_notice_does_not_read_what_it_is_about() -> None:
+    tell = tell_victim(Message.UPDATE, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK, None)
+    assert wording(replace(tell, about="agency_check:prison:eastmoor", key="another")) == wording(tell)
+
+
+def tell_victim(message: Message, stage: Stage, step: Step, reason: Reason | None) -> Tell:
+    """A notice to the victim."""
+    return Tell("key", REF, Role.VICTIM, message, stage, step, reason, None)

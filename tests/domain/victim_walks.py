@@ -1,0 +1,83 @@
+"""Cases walked by real events under a running clock, with everything that anybody was told on the way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from domain.case import Case
+from domain.duties import Tell, duties
+from domain.events import Actor, AgencyCheckAnswered, Event, Record, RequestReceived
+from domain.process import advance
+from domain.requesting import open_case
+from domain.senders import agency_waited_on
+from domain.steps import checks_outstanding
+from domain.timing import next_due
+from domain.vocabulary import AgeGroup, AgencyRef, CaseRef, InitiatedBy, Role, TakesPartAs
+
+FIRST_DAY = date(2026, 3, 2)
+REF = CaseRef("RJ-7Q2K-9F3M")
+CASEWORKER = Actor(Role.CASEWORKER, "cw-1")
+SUPERVISOR = Actor(Role.SUPERVISOR, "sv-1")
+OTHER_SUPERVISOR = Actor(Role.SUPERVISOR, "sv-2")
+TIMER = Actor(Role.TIMER)
+
+REQUEST = RequestReceived(
+    area="northshire",
+    initiated_by=InitiatedBy.VICTIM,
+    takes_part_as=TakesPartAs.DIRECT_VICTIM,
+    offender_age_group=AgeGroup.ADULT,
+    has_vlo=True,
+)
+
+
+def morning(day: int) -> datetime:
+    """Nine in the morning, `day` days after the first."""
+    return datetime.combine(FIRST_DAY + timedelta(days=day), time(9, tzinfo=UTC))
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A case, and whatever was told so far with the moment at which it was."""
+
+    case: Case
+    told: tuple[tuple[datetime, Tell], ...] = ()
+
+    @property
+    def told_victim(self) -> tuple[tuple[datetime, Tell], ...]:
+        """What the victim was told."""
+        return tuple((when, tell) for when, tell in self.told if tell.to is Role.VICTIM)
+
+    def then(self, day: int, event: Event, by: Actor = CASEWORKER) -> "Walk":
+        """The walk after `event` on the morning of `day`, and after all that the clock did before."""
+        return self.until(day)._recorded(event, by, morning(day))
+
+    def until(self, day: int) -> "Walk":
+        """The walk on the morning of `day`, after all that the clock did before."""
+        walk = self
+        while (due := next_due(walk.case)) and due[0] <= morning(day):
+            walk = walk._recorded(due[1], TIMER, due[0])
+        return walk
+
+    def unopposed(self, day: int) -> "Walk":
+        """The walk after every check that is awaited was answered without an objection."""
+        walk = self.until(day)
+        for wait in checks_outstanding(walk.case):
+            by = replace(CASEWORKER, on_behalf_of=AgencyRef(agency_waited_on(wait)))
+            walk = walk.then(day, AgencyCheckAnswered("no_objection"), by)
+        return walk
+
+    def _recorded(self, event: Event, by: Actor, now: datetime) -> "Walk":
+        record = Record(f"entry-{self.case.version + 1}", event, by)
+        after = advance(self.case, record, now)
+        return Walk(after, (*self.told, *_tells(self.case, after, record, now)))
+
+
+def requested(request: RequestReceived = REQUEST, day: int = 0) -> Walk:
+    """The walk that `request` begins."""
+    record = Record("entry-1", request, CASEWORKER)
+    case = open_case(REF, record, morning(day))
+    return Walk(case, tuple(_tells(None, case, record, morning(day))))
+
+
+def _tells(before: Case | None, after: Case, record: Record, now: datetime) -> Iterator[tuple[datetime, Tell]]:
+    return ((now, duty) for duty in duties(before, after, record) if isinstance(duty, Tell))

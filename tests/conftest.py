@@ -79,6 +79,16 @@ async def _execute(dsn: str, statement: str) -> None:
         await connection.close()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--record-histories", action="store_true", help="keep the histories that the lives make")
+
+
+@pytest.fixture
+def record_histories(request: pytest.FixtureRequest) -> bool:
+    """Whether the histories of this run are to be kept in `tests/histories/`."""
+    return bool(request.config.getoption("--record-histories"))
+
+
 class _Leaving:
     """Ends the test run as the entry points end: see `process_exit`."""
 

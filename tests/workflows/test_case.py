@@ -6,24 +6,9 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from tests.workflows.conftest import SUPERVISOR, Cases, RunningCase
+from tests.workflows.conftest import SUPERVISOR, Cases
+from tests.workflows.recorded_lives import to_preparing
 from workflows.names import MOVE, RECORD
-
-
-async def to_approaching(case: RunningCase) -> None:
-    await case.move("request_screened", answer="proceed")
-    await case.move("trace_answered", case.agency("vlo"), answer="not_found")
-    found = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
-    await case.move("trace_answered", case.agency("probation"), **found)
-    await case.move("agency_check_answered", case.agency("prison"), answer="no_objection")
-    await case.move("agency_check_answered", case.agency("hmpps_rehub"), answer="no_objection")
-
-
-async def to_preparing(case: RunningCase) -> None:
-    await to_approaching(case)
-    await case.move("offender_approached", case.agency("prison"))
-    await case.move("offender_answered", case.agency("prison"), answer="willing")
-    await case.move("readiness_assessed", answer="ready")
 
 
 async def test_a_request_runs_to_a_meeting_held_and_closes_after_its_follow_ups(cases: Cases) -> None:

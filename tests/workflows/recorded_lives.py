@@ -1,0 +1,151 @@
+"""The lives of which histories are recorded: each says what happens to one case, and leaves it where it stands."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+
+from tests.workflows.conftest import SUPERVISOR, Cases, RunningCase
+from workflows.names import RECORD
+
+Life = Callable[[Cases], Awaitable[RunningCase]]
+
+SECOND_SUPERVISOR = {"role": "supervisor", "id": "s.adeyemi"}
+
+
+async def _today(case: RunningCase) -> date:
+    timeline = await case.handle.query("timeline")
+    return date.fromisoformat(timeline[-1]["at"][:10])
+
+
+async def to_approaching(case: RunningCase) -> None:
+    """Screened, traced by the second agency of the route, and checked by both checkers."""
+    await case.move("request_screened", answer="proceed")
+    await case.signal("trace_answered", case.agency("vlo"), answer="not_found")
+    found = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
+    await case.signal("trace_answered", case.agency("probation"), **found)
+    await case.signal("agency_check_answered", case.agency("prison"), answer="no_objection")
+    await case.signal("agency_check_answered", case.agency("hmpps_rehub"), answer="no_objection")
+
+
+async def to_preparing(case: RunningCase) -> None:
+    """Approached, willing, and both sides assessed as ready."""
+    await to_approaching(case)
+    await case.signal("offender_approached", case.agency("prison"))
+    await case.signal("offender_answered", case.agency("prison"), answer="willing")
+    await case.move("readiness_assessed", answer="ready")
+
+
+async def meeting_held_and_closed(cases: Cases) -> RunningCase:
+    """All goes well, and the workflow ends with its aftercare."""
+    case = await cases.start()
+    await to_preparing(case)
+    for whose in ("victim", "offender"):
+        await case.move("consent_recorded", whose=whose)
+    day = await _today(case) + timedelta(days=3)
+    await case.move("meeting_arranged", form="face_to_face", day=day.isoformat())
+    await case.move("meeting_held", form="face_to_face", result="completed", agreement=True)
+    for _ in range(3):
+        await case.move("follow_up_recorded", agreement_kept="met")
+    await case.environment.fast_forward(case.handle)
+    await case.handle.result()
+    return case
+
+
+async def objected_held_and_resumed(cases: Cases) -> RunningCase:
+    """A checker objects, is challenged, the case rests and goes on; the asks are called back and made anew."""
+    case = await cases.start()
+    await case.move("request_screened", answer="proceed")
+    found = {"answer": "found", "whereabouts": "community_supervised", "responsible_agency": "probation"}
+    await case.signal("trace_answered", case.agency("vlo"), **found)
+    await case.signal("agency_check_answered", case.agency("probation"), answer="objection", reason="no_contact_order")
+    await case.move("objection_challenged")
+    await case.move("put_on_hold", reason="court_permission_pending")
+    await case.pass_days(35)
+    await case.move("resumed")
+    await case.signal("agency_check_answered", case.agency("probation"), answer="no_objection")
+    return case
+
+
+async def silent_agency(cases: Cases) -> RunningCase:
+    """Nobody answers: reminded, overdue, noticed again, and the victim hears; the case goes on waiting."""
+    case = await cases.start()
+    await case.move("request_screened", answer="proceed")
+    await case.pass_days(60)
+    return case
+
+
+async def route_exhausted_and_reviewed(cases: Cases) -> RunningCase:
+    """Nobody finds the offender; a supervisor declines, and the decision is looked at again."""
+    case = await cases.start(has_vlo=False)
+    await case.move("request_screened", answer="proceed")
+    for kind, answer in (("charity", "not_found"), ("probation", "restricted"), ("prison", "not_ours")):
+        await case.signal("trace_answered", case.agency(kind), answer=answer)
+    await case.move("declined_by_service", SUPERVISOR, reason="no_match")
+    await case.move("review_requested")
+    await case.move("review_decided", SECOND_SUPERVISOR, result="not_upheld")
+    return case
+
+
+async def not_yet_then_letters(cases: Cases) -> RunningCase:
+    """Not ready at first; the review date passes; then letters, and a wrong entry that is corrected."""
+    case = await cases.start(flags=["domestic_abuse"], preferred_form="letter")
+    await to_approaching(case)
+    await case.move("facilitator_assigned", SUPERVISOR, specialist=True)
+    await case.signal("offender_approached", case.agency("prison"))
+    await case.signal("offender_answered", case.agency("prison"), answer="willing")
+    await case.signal("readiness_assessed", case.agency("prison"), answer="not_yet", reason="therapy_first")
+    await case.pass_days(90)
+    await case.move("readiness_assessed", answer="ready")
+    await case.move("message_passed", form="letter", sender="victim")
+    wrong = await case.move("withdrawn", whose="offender")
+    await case.move("entry_corrected", SUPERVISOR, which=wrong["id"])
+    return case
+
+
+async def refused_request(cases: Cases) -> RunningCase:
+    """Only the victim may ask here: no case is opened."""
+    case = await cases.start(initiated_by="offender", flags=["sexual_harm"])
+    await case.handle.result()
+    return case
+
+
+async def database_away(cases: Cases) -> RunningCase:
+    """The local write gives up and the regular one goes on; malformed signals come in meanwhile."""
+    case = await cases.start()
+    cases.outside.casefile.away = True
+    await case.move("request_screened", answer="proceed")
+    for payload in ([], [None], [{"id": 7}], [1, 2]):
+        await case.handle.signal(RECORD, args=payload)
+    cases.outside.casefile.away = False
+    await case.pass_days(1)
+    return case
+
+
+async def continued_as_new(cases: Cases) -> RunningCase:
+    """More entries than one run takes, an agency that cannot be reached meanwhile, and a second delivery."""
+    case = await cases.start(contact="none")
+    cases.outside.channel.unreachable = 10_000
+    await case.move("request_screened", answer="proceed")
+    known = case.record("progress_recorded")
+    for record in (known, *(case.record("progress_recorded") for _ in range(55)), known):
+        await case.handle.signal(RECORD, record)
+    await case.status()
+    cases.outside.channel.unreachable = 0
+    await case.pass_days(1)
+    await case.signal("trace_answered", case.agency("vlo"), answer="deceased")
+    await case.status()
+    return case
+
+
+LIVES: dict[str, Life] = {
+    life.__name__: life
+    for life in (
+        meeting_held_and_closed,
+        objected_held_and_resumed,
+        silent_agency,
+        route_exhausted_and_reviewed,
+        not_yet_then_letters,
+        refused_request,
+        database_away,
+        continued_as_new,
+    )
+}

@@ -1,6 +1,7 @@
 """Histories of open cases replay unharmed: what a change does to them shows here, before it meets a real case."""
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,8 @@ def _of_any_machine(value: Any) -> Any:
             return kept | ({"identity": "recorder"} if "identity" in kept else {})
         case list():
             return [_of_any_machine(each) for each in value]
+        case str():
+            return value.replace(socket.gethostname(), "machine")
         case _:
             return value
 

@@ -1,0 +1,217 @@
+"""The HTTP server: the agencies' door, health, and the delivery of what came in. Start as many as the load needs."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import structlog
+import uvicorn
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from activities.ports import Agency
+from adapters.delivery import Delivery, known_as
+from adapters.postgres import AWAY, open_pool
+from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres_inbox import Accepted, PostgresInbox, Standing
+from adapters.temporal import connect, prepare
+from api.app import create_app
+from api.ports import Parts
+from config import Settings, SettingsError, load_settings
+from domain.vocabulary import CaseRef
+from log import configure_logging
+from process_exit import leave
+from workflows.clock import faster_clock
+
+log = structlog.get_logger("server")
+
+GRACE_SECONDS = 10
+"""How long requests and deliveries under way may take when the server is stopped."""
+
+
+class NotFoundYet(ConnectionError):
+    """The database has not answered since this process started."""
+
+
+@dataclass
+class Found:
+    """What this process has found so far of what it needs. Implements the doors' inbox and directory by it."""
+
+    pool: asyncpg.Pool | None = None
+    client: Client | None = None
+    delivery: Delivery | None = None
+
+    def _there(self) -> asyncpg.Pool:
+        if self.pool is None:
+            raise NotFoundYet
+        return self.pool
+
+    async def accept_event(
+        self, source: str, message_id: str, ref: CaseRef, body: Mapping[str, Any], note_text: str, digest: bytes
+    ) -> Accepted:
+        """See `PostgresInbox`."""
+        return await PostgresInbox(self._there()).accept_event(source, message_id, ref, body, note_text, digest)
+
+    async def status(self, source: str, message_id: str) -> Standing | None:
+        """See `PostgresInbox`."""
+        return await PostgresInbox(self._there()).status(source, message_id)
+
+    async def find(self, agency: str, area: str) -> Agency | None:
+        """See `PostgresDirectory`."""
+        return await PostgresDirectory(self._there()).find(agency, area)
+
+    async def by_id(self, id: str) -> Agency | None:
+        """See `PostgresDirectory`."""
+        return await PostgresDirectory(self._there()).by_id(id)
+
+    async def postgres_answers(self) -> bool:
+        """Whether a statement gets through now."""
+        try:
+            await self._there().fetchval("select 1")
+        except AWAY:
+            return False
+        return True
+
+    async def temporal_answers(self) -> bool:
+        """Whether Temporal's front end says that it serves."""
+        try:
+            return self.client is not None and await self.client.service_client.check_health()
+        except RPCError:
+            return False
+
+    def stored(self) -> None:
+        """Have delivered what was stored just now."""
+        if self.delivery is not None:
+            self.delivery.wake()
+
+
+def parts_of(found: Found, public_url: str) -> Parts:
+    """The parts of the application."""
+    return Parts(
+        inbox=found,
+        directory=found,
+        checks={"postgres": found.postgres_answers, "temporal": found.temporal_answers},
+        public_url=public_url,
+        away=AWAY,
+        stored=found.stored,
+    )
+
+
+class Server(uvicorn.Server):
+    """uvicorn, with signals left to whoever runs it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take none."""
+        yield
+
+
+async def serve(settings: Settings, stopped: asyncio.Event) -> None:
+    """Serve until `stopped`, from the start on: a database or a Temporal that is away is waited for meanwhile.
+
+    Raises OSError where the address cannot be used, and asyncpg's error where the database refuses us.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.create_server((settings.host, settings.port), family=family, backlog=2048) as listening:
+        found = Found()
+        app = create_app(parts_of(found, settings.public_url))
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
+        )
+        server = Server(config)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                finding = tasks.create_task(_deliver(found, settings))
+                serving = tasks.create_task(server.serve([listening]))
+                log.info("server.started", address="{}:{}".format(*listening.getsockname()[:2]))
+                await stopped.wait()
+                server.should_exit = True
+                await serving
+                await _end_delivery(found, finding)
+        finally:
+            await _close(found)
+            log.info("server.stopped")
+
+
+async def _deliver(found: Found, settings: Settings) -> None:
+    """Find the database, then Temporal, then deliver."""
+    pool = found.pool = await open_pool(settings.database_url.get_secret_value())
+    found.client = await _prepared(settings)
+    found.delivery = Delivery(
+        PostgresInbox(pool),
+        found.client,
+        settings.task_queue,
+        lambda ref: known_as(pool, ref),
+        lambda: faster_clock(settings.day_seconds, datetime.now(UTC)),
+    )
+    log.info("delivery.started", task_queue=settings.task_queue)
+    await found.delivery.run()
+
+
+async def _prepared(settings: Settings) -> Client:
+    """A client of a Temporal that has the namespace and search attributes; waits as `connect` does."""
+    while True:
+        client = await connect(settings)
+        try:
+            await prepare(client)
+        except RPCError as error:
+            log.warning("temporal.waiting", address=settings.temporal_address, status=error.status.name)
+            await asyncio.sleep(1)
+        else:
+            return client
+
+
+async def _end_delivery(found: Found, finding: asyncio.Task[None]) -> None:
+    if found.delivery is not None:
+        found.delivery.stop()
+        await asyncio.wait({finding}, timeout=GRACE_SECONDS)
+    finding.cancel()
+
+
+async def _close(found: Found) -> None:
+    if found.pool is None:
+        return
+    try:
+        async with asyncio.timeout(GRACE_SECONDS):
+            await found.pool.close()
+    except TimeoutError:
+        found.pool.terminate()
+
+
+async def run_until_signalled(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await serve(settings, stopped)
+
+
+def main() -> int:
+    """Serve with the settings of the environment; 2 where these cannot be used."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    configure_logging(settings.log_format, settings.log_level)
+    try:
+        asyncio.run(run_until_signalled(settings))
+    except OSError as error:
+        sys.stderr.write(f"RJ_HOST, RJ_PORT: {settings.host}:{settings.port} cannot be used: {error.strerror}\n")
+        return 2
+    except ExceptionGroup as failed:
+        # Such as a database that knows no such user: waiting would not mend it.
+        log.exception("server.failed", exc_info=failed.exceptions[0])
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    leave(main())

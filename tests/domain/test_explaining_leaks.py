@@ -4,12 +4,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import product
+
+import pytest
 
 from domain.events import (
     AgencyCheckAnswered,
     CandidateChosen,
     CircumstancesChanged,
+    Continuation,
     DeadlineNoted,
+    DeclinedByService,
     FacilitatorAssigned,
     NoResponseRecorded,
     ObjectionChallenged,
@@ -20,12 +25,14 @@ from domain.events import (
     RequestReceived,
     RequestScreened,
     Resumed,
+    ReviewDecided,
+    ReviewRequested,
     RiskReviewed,
     RouteExtended,
     TraceAnswered,
 )
-from domain.explaining import Explanation, explain, victim_view, wording
-from domain.reasons import HARD, HOLD_REASONS, OBJECTIONS, SOFT, Reason
+from domain.explaining import Explanation, explain, told, victim_view, wording
+from domain.reasons import DECLINE_REASONS, HARD, HOLD_REASONS, MEANINGS, OBJECTIONS, SOFT, Reason
 from domain.senders import agency_waited_on
 from domain.steps import checks_outstanding
 from domain.vocabulary import (
@@ -36,10 +43,12 @@ from domain.vocabulary import (
     DeadlineKind,
     Flag,
     Side,
+    Stage,
+    Step,
     WaitKind,
     Whereabouts,
 )
-from tests.domain.victim_walks import CASEWORKER, REQUEST, SUPERVISOR, Walk, requested
+from tests.domain.victim_walks import CASEWORKER, OTHER_SUPERVISOR, REQUEST, SUPERVISOR, Walk, morning, requested
 
 Part = Callable[[Walk], Walk]
 Seen = tuple[Explanation, tuple[tuple[datetime, tuple[str, ...]], ...]]
@@ -61,7 +70,7 @@ REQUESTS = (
 
 
 def found(whereabouts: Whereabouts, agency: str | None, walk: Walk) -> Walk:
-    return walk.then(20, TraceAnswered("found", whereabouts, agency and AgencyRef(agency)))
+    return walk.then(20, TraceAnswered("found", whereabouts, AgencyRef(agency) if agency else None))
 
 
 def found_late(walk: Walk) -> Walk:
@@ -200,12 +209,74 @@ def test_whatever_was_found_checked_and_answered_all_are_told_alike() -> None:
     assert_told_alike(traced)
     cleared_walks = each_way(traced, CLEARED, 61)
     assert_told_alike(cleared_walks)
-    # From here on what was hidden before is one of three requests' longest history; the ways on are all taken.
-    for walks in (
-        each_way(cleared_walks[:: len(CLEARED)], APPROACHED, 71),
-        each_way(cleared_walks, APPROACHED[:1], 71),
-    ):
-        assert_told_alike(walks)
-        answered = each_way(walks, WILLING, 101)
-        assert_told_alike(answered)
-        assert_told_alike(each_way(answered, READY, 160))
+    # Every way to be cleared goes on in one way, and one way to be cleared goes on in all.
+    assert_told_alike(each_way(cleared_walks, (prepared,), 160))
+    approached_walks = each_way(cleared_walks[:: len(CLEARED)], APPROACHED, 71)
+    assert_told_alike(approached_walks)
+    answered = each_way(approached_walks, WILLING, 101)
+    assert_told_alike(answered)
+    assert_told_alike(each_way(answered, READY, 160))
+
+
+def prepared(walk: Walk) -> Walk:
+    """The walk gone on in one of the ways to be prepared."""
+    return ready(willing(approached(None, walk)))
+
+
+def test_a_side_that_is_not_yet_ready_is_told_alike_whichever_it_is_and_why() -> None:
+    assessing = willing(approached(False, cleared(found_late(screened(REQUEST)))))
+    walks = [
+        assessing.then(120, ReadinessAssessed("not_yet", side, reason, review_on=review_on)).until(190)
+        for side, reason, review_on in product((None, *Side), sorted(SOFT), (None, morning(220).date()))
+    ]
+    assert_told_alike(walks)
+
+
+def test_an_end_for_a_reason_that_may_not_be_told_is_told_alike_whatever_the_reason() -> None:
+    hidden = sorted(r for r in DECLINE_REASONS if not MEANINGS[r].tellable and r is not Reason.ACCESS_RESTRICTED)
+    walks = [
+        part(screened(request)).then(40, DeclinedByService(reason), SUPERVISOR).until(300)
+        for request, part, reason in product(REQUESTS, TRACED, hidden)
+    ]
+    assert Reason.NO_AGREED_FORM in hidden
+    assert_told_alike(walks)
+
+
+@pytest.mark.parametrize("request_", REQUESTS)
+def test_a_record_that_may_not_be_opened_is_told_like_none_at_the_same_times(request_: RequestReceived) -> None:
+    answers = ("not_found", "restricted", "not_ours")
+    agencies = len(screened(request_).case.progress.route) + 1
+    lives = [
+        untraced(request_, given, reason)
+        for given in product(answers, repeat=agencies)
+        for reason in (Reason.NO_MATCH, Reason.ACCESS_RESTRICTED)
+    ]
+    assert len({seen(life) for life in lives}) == 1
+    # Not only the words: every notice, to victim and supervisor, with its key, stage and next date.
+    assert len({tuple((when, replace(t, reason=told(t.reason))) for when, t in life.told) for life in lives}) == 1
+
+
+def untraced(request: RequestReceived, answers: tuple[str, ...], reason: Reason) -> Walk:
+    """A life in which nobody is found, the end is reviewed, and the request taken up again."""
+    walk = screened(request)
+    for day, answer in enumerate(answers, start=3):
+        walk = walk.then(day, TraceAnswered(answer))  # type: ignore[arg-type]  # one of the three above
+    walk = walk.then(60, DeclinedByService(reason), SUPERVISOR)
+    walk = walk.then(70, ReviewRequested()).then(100, ReviewDecided("upheld"), OTHER_SUPERVISOR)
+    return taken_up_again(walk, 120)
+
+
+def taken_up_again(walk: Walk, day: int) -> Walk:
+    """The walk of the request that continues the ended one, with what was told of both."""
+    progress = walk.case.progress
+    assert progress.ended_on is not None
+    ended = Continuation(walk.case.ref, Stage.DECLINED, progress.ended_on, progress.reason, review_upheld=True)
+    again = requested(replace(walk.case.request, continues=ended), day).until(day + 60)
+    assert again.case.step is Step.TRACING
+    return replace(again, told=walk.told + again.told)
+
+
+def test_a_request_that_rests_is_told_like_one_that_waits() -> None:
+    waiting = screened(REQUEST)
+    walks = [waiting.then(10, PutOnHold(reason)).until(200) for reason in sorted(HOLD_REASONS)]
+    assert_told_alike([waiting.until(200), *walks])

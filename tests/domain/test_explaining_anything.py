@@ -1,0 +1,114 @@
+"""Whatever happens to a case, in whatever order: there are words for the victim, and they give nothing away."""
+
+from dataclasses import asdict, fields, replace
+from datetime import date, datetime, timedelta
+from typing import Any, get_type_hints
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.case import Case, all_waits
+from domain.duties import Tell, duties
+from domain.events import EVENTS, TIMER_EVENTS, Actor, Event, Record, RequestReceived
+from domain.explaining import explain, victim_view, wording
+from domain.process import RULE_FOR, advance
+from domain.refusals import IllegalTransition
+from domain.requesting import open_case
+from domain.staff_explaining import staff_explain
+from domain.timing import due_now
+from domain.vocabulary import AgencyRef, CaseRef, InitiatedBy, Role, WaitKey, kind_of
+from tests.domain.test_explaining import denied_words
+from tests.domain.victim_walks import CASEWORKER, REF, REQUEST, SUPERVISOR, TIMER, morning
+
+AGENCIES = [AgencyRef(name) for name in ("probation", "prison:eastmoor", "youth_offending_team", "court", "charity")]
+BY_PEOPLE = [kind for kind in EVENTS.values() if kind not in (*TIMER_EVENTS, RequestReceived)]
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> RequestReceived:
+    """A request of any kind that opens a case."""
+    request = draw(_filled(RequestReceived, REQUEST_DAY, (WaitKey(""),), ""))
+    assert isinstance(request, RequestReceived)
+    by_victim = bool(request.flags)
+    started = InitiatedBy.VICTIM if by_victim else request.initiated_by
+    return replace(request, area=REQUEST.area, continues=None, initiated_by=started)
+
+
+REQUEST_DAY = morning(0).date()
+
+
+def _filled(kind: type[Event], today: date, waits: tuple[WaitKey, ...], entry: str) -> st.SearchStrategy[Event]:
+    """Events of `kind` with any values that its fields can hold."""
+    known: dict[object, st.SearchStrategy[Any]] = {
+        date: st.integers(-5, 120).map(lambda days: today + timedelta(days=days)),
+        AgencyRef: st.sampled_from(AGENCIES),
+        WaitKey: st.sampled_from(waits),
+        frozenset[CaseRef]: st.just(frozenset()),
+        str: st.just(entry),
+    }
+
+    def values(hint: Any) -> st.SearchStrategy[Any]:
+        if hint in known:
+            return known[hint]
+        options = [known[each] if each in known else st.from_type(each) for each in getattr(hint, "__args__", ())]
+        is_union = type(None) in getattr(hint, "__args__", ())
+        return st.one_of(*options) if is_union else st.from_type(hint)
+
+    hints = get_type_hints(kind)
+    named = {field.name: hints[field.name] for field in fields(kind) if field.name != "continues"}
+    return st.builds(kind, **{name: values(hint) for name, hint in named.items()})
+
+
+def _actors(case: Case) -> list[Actor]:
+    staff = [CASEWORKER, SUPERVISOR]
+    asked = case.progress.asked
+    return [
+        *staff,
+        *(replace(each, on_behalf_of=agency) for each in staff for agency in asked),
+        *(Actor(Role.AGENCY, agency.partition(":")[2] or "any", kind_of(agency)) for agency in asked),
+    ]
+
+
+def _assert_explained(before: Case | None, case: Case, record: Record, now: datetime) -> None:
+    words = list(asdict(explain(victim_view(case))).values())
+    for duty in duties(before, case, record):
+        if isinstance(duty, Tell):
+            words += wording(duty) if duty.to is Role.VICTIM else []
+            assert all(wording(duty))
+    assert all(words)
+    assert denied_words(" ".join(words)) == []
+    assert all(staff_explain(case, now))
+
+
+def _anything(data: st.DataObject, case: Case, now: datetime) -> Record:
+    """A record that the table allows at the case's step, by whoever it allows, with any values."""
+    event = due_now(case, now)
+    if event is not None:
+        return Record(f"entry-{case.version + 1}", event, TIMER)
+    kinds = [kind for kind in BY_PEOPLE if case.step in RULE_FOR[kind].at]
+    kind = data.draw(st.sampled_from(kinds))
+    waits = tuple(wait.key for wait in all_waits(case)) or (WaitKey("screening"),)
+    last = case.correctable.entry if case.correctable else "entry-1"
+    event = data.draw(_filled(kind, now.date(), waits, last))
+    actors = [actor for actor in _actors(case) if actor.role in RULE_FOR[kind].by] or [TIMER]
+    return Record(f"entry-{case.version + 1}", event, data.draw(st.sampled_from(actors)))
+
+
+@given(st.data(), requests())
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_happens_there_are_words_that_give_nothing_away(
+    data: st.DataObject, request_: RequestReceived
+) -> None:
+    now = morning(0)
+    record = Record("entry-1", request_, CASEWORKER)
+    case = open_case(REF, record, now)
+    _assert_explained(None, case, record, now)
+    for _ in range(data.draw(st.integers(1, 40))):
+        now += timedelta(days=data.draw(st.sampled_from((0, 0, 1, 7, 40))))
+        record = _anything(data, case, now)
+        try:
+            after = advance(case, record, now)
+        except IllegalTransition:
+            continue
+        _assert_explained(case, after, record, now)
+        case = after

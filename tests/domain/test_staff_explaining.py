@@ -1,0 +1,135 @@
+"""Staff read why a case is where it is: what it waits for, on whom, how late, and who can do what about it."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from domain.duties import TELLS_SUPERVISOR, Tell
+from domain.events import (
+    EVENTS,
+    AgencyCheckAnswered,
+    DeadlineNoted,
+    DeclinedByService,
+    PutOnHold,
+    RequestScreened,
+    ReviewRequested,
+    TraceAnswered,
+)
+from domain.explaining import wording
+from domain.reasons import Reason
+from domain.staff_explaining import staff_explain, waited_for
+from domain.staff_wordings import AGENCY_NAMES, ALERTS, WAITS
+from domain.vocabulary import AgencyKind, AgencyRef, DeadlineKind, Role, WaitKey, WaitKind, Whereabouts
+from tests.domain.victim_walks import CASEWORKER, SUPERVISOR, Walk, morning, requested
+
+
+def tracing() -> Walk:
+    """A case that asks its first agency, the VLO, since 3 March 2026."""
+    return requested().then(1, RequestScreened("proceed"))
+
+
+def checking() -> Walk:
+    """A case that waits for the checks of one prison and of the ReHub since 5 March 2026."""
+    return tracing().then(3, TraceAnswered("found", Whereabouts.CUSTODY, AgencyRef("prison:eastmoor")))
+
+
+def lines(walk: Walk, day: int) -> str:
+    """What staff read on the morning of `day`."""
+    return "\n".join(staff_explain(walk.until(day).case, morning(day)))
+
+
+def test_each_wait_has_words_whose_events_exist() -> None:
+    assert set(WAITS) == set(WaitKind)
+    assert set(AGENCY_NAMES) == set(AgencyKind)
+    named = {name for wait in WAITS.values() for name in re.findall(r"\b[a-z]+(?:_[a-z]+)+\b|resumed", wait.can_do)}
+    assert named <= set(EVENTS)
+
+
+def test_a_wait_says_on_whom_since_when_and_until_when() -> None:
+    assert "Waits for the trace by the VLO, on the VLO, since 3 March 2026. Due on 17 March 2026." in lines(
+        tracing(), 2
+    )
+    assert "A reminder follows on 10 March 2026." in lines(tracing(), 2)
+
+
+def test_a_wait_that_ran_out_says_by_how_many_working_days_and_how_often_it_was_chased() -> None:
+    # Due on Tuesday 17 March; read on Monday 23 March.
+    assert "Overdue since 17 March 2026: by 4 working days. Reminded 1 time." in lines(tracing(), 21)
+
+
+def test_a_wait_says_who_can_do_what() -> None:
+    text = lines(tracing(), 2)
+    assert "The VLO answers, or staff on its behalf (trace_answered)" in text
+    assert "route_extended" in text
+
+
+def test_each_checker_is_waited_for_by_name() -> None:
+    text = lines(checking(), 4)
+    assert "the check by the prison (eastmoor), on the prison (eastmoor)" in text
+    assert "the check by the HMPPS ReHub" in text
+
+
+def test_an_objection_waits_on_the_caseworker() -> None:
+    by_prison = replace(CASEWORKER, on_behalf_of=AgencyRef("prison:eastmoor"))
+    walk = checking().then(5, AgencyCheckAnswered("objection", Reason.LICENCE_CONDITION), by_prison)
+    assert "a decision on the objection of the prison (eastmoor), on the caseworker" in lines(walk, 6)
+    assert "objection_challenged" in lines(walk, 6)
+
+
+def test_a_case_on_hold_says_why_since_when_and_what_rests() -> None:
+    text = lines(tracing().then(6, PutOnHold(Reason.COURT_PERMISSION_PENDING)), 7)
+    assert "On hold since 8 March 2026: a court must first give leave (court_permission_pending)." in text
+    assert "Rests meanwhile: the trace by the VLO." in text
+    assert "never happens by itself" in text
+
+
+def test_an_ended_case_says_why_and_from_when_it_can_be_taken_up_again() -> None:
+    walk = tracing().then(10, DeclinedByService(Reason.ACCESS_RESTRICTED), SUPERVISOR)
+    text = lines(walk, 11)
+    assert "Ended on 12 March 2026: the record exists and may not be opened (access_restricted)." in text
+    assert "taken up again from 10 September 2026" in text
+
+
+def test_a_date_outside_the_process_is_shown() -> None:
+    walk = checking().then(5, DeadlineNoted(DeadlineKind.PAROLE, morning(100).date()))
+    assert "Parole is decided on 10 June 2026" in lines(walk, 6)
+
+
+@pytest.mark.parametrize("event", TELLS_SUPERVISOR)
+def test_a_supervisor_is_told_in_one_line(event: type) -> None:
+    assert event.name in ALERTS  # type: ignore[attr-defined]  # an event has a name
+    assert len(ALERTS) == len(TELLS_SUPERVISOR)
+
+
+def test_the_lines_to_a_supervisor_name_the_case_and_what_it_waits_for() -> None:
+    walk = checking().then(8, DeadlineNoted(DeadlineKind.SENTENCING, morning(40).date())).until(60)
+    walk = walk.then(61, PutOnHold(Reason.ILLNESS)).then(62, ReviewRequested()).until(100)
+    told = [line for _, tell in walk.told if tell.to is Role.SUPERVISOR for line in wording(tell)]
+    assert any(
+        line.startswith("RJ-7Q2K-9F3M is overdue: it waits for the check by the prison (eastmoor).") for line in told
+    )
+    assert any("second notice: it waits for the check by the HMPPS ReHub" in line for line in told)
+    assert any("hold has run out" in line for line in told)
+    assert any("comes close (sentencing)" in line for line in told)
+    assert any("a review was asked for" in line for line in told)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("substitute:assessment:probation:north", "another agency to be named for the assessment in place of"),
+        ("assessment:victim", "the assessment of the victim"),
+        ("follow_up:2", "follow-up 2 after the meeting"),
+        ("screening", "the request to be screened"),
+    ],
+)
+def test_a_wait_is_named_from_its_key(key: str, text: str) -> None:
+    assert waited_for(WaitKey(key)).startswith(text)
+
+
+def test_an_unknown_occasion_is_no_alert() -> None:
+    walk = tracing()
+    tell = Tell("key", walk.case.ref, Role.SUPERVISOR, "resumed", walk.case.stage, walk.case.step)
+    with pytest.raises(KeyError):
+        wording(tell)

@@ -1,0 +1,188 @@
+"""What staff usually do about each wait that is theirs, when all goes well."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from domain.case import Case, allowed_forms, consent_of
+from domain.events import (
+    AgencyCheckAnswered,
+    CandidateChosen,
+    ConsentRecorded,
+    DeclinedByService,
+    Event,
+    FacilitatorAssigned,
+    FollowUpRecorded,
+    MeetingArranged,
+    MeetingHeld,
+    ObjectionChallenged,
+    OffenderAnswered,
+    OffenderApproached,
+    ReadinessAssessed,
+    RequestScreened,
+    Resumed,
+    ReviewDecided,
+    RiskReviewed,
+    VictimAnswered,
+)
+from domain.reasons import DECLINE_REASONS, Reason
+from domain.senders import agency_waited_on
+from domain.steps import SUPERVISOR, checks_outstanding, consents_needed
+from domain.transitions.readiness import BOTH
+from domain.vocabulary import (
+    ALL_FORMS,
+    DIRECT_FORMS,
+    AgencyKind,
+    AgencyRef,
+    Consenter,
+    Form,
+    Side,
+    Step,
+    WaitKind,
+    Whereabouts,
+    is_agency,
+    kind_of,
+)
+from domain.waits import Wait
+
+MEETING_AFTER = 14
+"""Days from arranging a meeting to the meeting."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Habit:
+    """What is done about a wait, `after` so many days of it."""
+
+    after: int
+    act: Callable[[Case, Wait, date], Event | None]
+
+
+def habit(case: Case, wait: Wait, today: date) -> Event | None:
+    """What staff usually do about `wait` today; None for nothing yet, or nothing at all."""
+    usual = _habits_about(wait).get(wait.kind)
+    if usual is None or today < wait.since.date() + timedelta(days=usual.after):
+        return None
+    return usual.act(case, wait, today)
+
+
+def _habits_about(wait: Wait) -> Mapping[WaitKind, "_Habit"]:
+    """Staff answer for the provider itself, which is asked by hand, and for no other agency."""
+    if not is_agency(wait.on):
+        return _HABITS
+    ours = kind_of(AgencyRef(wait.on)) is AgencyKind.RESTORATIVE_SERVICE
+    return _OUR_OWN_ANSWERS if ours else {}
+
+
+def _choose_candidate(_: Case, wait: Wait, __: date) -> Event:
+    kind = kind_of(AgencyRef(agency_waited_on(wait)))
+    found = _FOUND_BY.get(kind, (Whereabouts.COMMUNITY_SUPERVISED, AgencyKind.PROBATION))
+    return CandidateChosen(found[0], AgencyRef(found[1].value))
+
+
+_FOUND_BY = {
+    AgencyKind.PRISON: (Whereabouts.CUSTODY, AgencyKind.PRISON),
+    AgencyKind.YOUTH_OFFENDING_TEAM: (Whereabouts.COMMUNITY_SUPERVISED, AgencyKind.YOUTH_OFFENDING_TEAM),
+}
+
+
+def _assign_specialist(case: Case, _: Wait, __: date) -> Event:
+    return FacilitatorAssigned(specialist=True, facilitator=f"facilitator-{case.request.area}")
+
+
+def _answer_objection(case: Case, wait: Wait, _: date) -> Event:
+    """A caseworker asks the agency to look again; after that a supervisor ends the case."""
+    agency = AgencyRef(agency_waited_on(wait))
+    if wait.on != SUPERVISOR:
+        return ObjectionChallenged(agency)
+    objection = next((check.objection for check in case.progress.checks if check.agency == agency), None)
+    return DeclinedByService(objection if objection in DECLINE_REASONS else Reason.AGENCY_OBJECTS)
+
+
+def _assess(case: Case, wait: Wait, _: date) -> Event | None:
+    if case.step not in (Step.ASSESSING, Step.PREPARING):
+        return None
+    return ReadinessAssessed("ready", whose=Side(wait.key.partition(":")[2]))
+
+
+def _prepare(case: Case, _: Wait, today: date) -> Event | None:
+    """What is still missing for a meeting, one thing at a time; then the meeting is arranged."""
+    if case.needs_care and case.further_abuse is None:
+        return RiskReviewed(further_abuse=False)
+    missing = [whose for whose in consents_needed(case) if consent_of(case, whose) is None]
+    if missing:
+        return ConsentRecorded(missing[0])
+    form = _form(case)
+    if form is None:
+        return DeclinedByService(Reason.NO_AGREED_FORM)
+    if case.progress.ready != BOTH or checks_outstanding(case):
+        return None
+    return MeetingArranged(form, _working_day(case, today + timedelta(days=MEETING_AFTER)))
+
+
+def _form(case: Case) -> Form | None:
+    """The form aimed at where all allow it, else an indirect one that they do."""
+    allowed = allowed_forms(case)
+    if case.further_abuse:
+        allowed -= DIRECT_FORMS
+    preferred = (case.form, Form.LETTER, Form.SHUTTLE, Form.MESSAGE)
+    return next((form for form in preferred if form in allowed), None)
+
+
+def _working_day(case: Case, day: date) -> date:
+    return day if case.calendar.is_working_day(day) else case.calendar.next_working_day(day)
+
+
+def _reconfirm(case: Case, _: Wait, today: date) -> Event | None:
+    """Both consents are given again within the days before the meeting that policy asks for."""
+    arrangement = case.progress.arrangement
+    within = case.policy.reconfirm_within
+    if arrangement is None or case.calendar.working_days_between(today, arrangement.day) > within:
+        return None
+    for whose in (Consenter.VICTIM, Consenter.OFFENDER):
+        consent = consent_of(case, whose)
+        if consent and case.calendar.working_days_between(consent.confirmed_on, arrangement.day) > within:
+            forms = frozenset[Form]() if consent.forms == ALL_FORMS else consent.forms
+            return ConsentRecorded(whose, forms=forms, until=consent.until)
+    return None
+
+
+def _meet(case: Case, _: Wait, today: date) -> Event | None:
+    arrangement = case.progress.arrangement
+    if arrangement is None or today < arrangement.day:
+        return None
+    return MeetingHeld(arrangement.form, "completed", agreement=True, on=arrangement.day)
+
+
+def _follow_up(_: Case, wait: Wait, today: date) -> Event | None:
+    """On the day of the reminder, which is gone once it was sent."""
+    return None if wait.chase_on and today < wait.chase_on else FollowUpRecorded("met")
+
+
+def _resume(_: Case, wait: Wait, today: date) -> Event | None:
+    return Resumed() if today >= wait.due_on else None
+
+
+_HABITS: dict[WaitKind, _Habit] = {
+    WaitKind.VICTIM_ANSWER: _Habit(4, lambda _, __, ___: VictimAnswered("wants")),
+    WaitKind.SCREENING: _Habit(2, lambda _, __, ___: RequestScreened("proceed")),
+    WaitKind.CANDIDATE: _Habit(3, _choose_candidate),
+    WaitKind.ROUTE: _Habit(4, lambda _, __, ___: DeclinedByService(Reason.NO_MATCH)),
+    WaitKind.SPECIALIST: _Habit(3, _assign_specialist),
+    WaitKind.OBJECTION: _Habit(3, _answer_objection),
+    WaitKind.ASSESSMENT: _Habit(7, _assess),
+    WaitKind.PREPARATION: _Habit(5, _prepare),
+    WaitKind.RECONFIRMATION: _Habit(0, _reconfirm),
+    WaitKind.MEETING: _Habit(0, _meet),
+    WaitKind.FOLLOW_UP: _Habit(0, _follow_up),
+    WaitKind.HOLD: _Habit(0, _resume),
+    WaitKind.REVIEW: _Habit(5, lambda _, __, ___: ReviewDecided("not_upheld")),
+}
+"""An agency that has to be replaced is named by a script, and a readiness review comes by itself."""
+
+_OUR_OWN_ANSWERS: dict[WaitKind, _Habit] = {
+    WaitKind.AGENCY_CHECK: _Habit(3, lambda _, __, ___: AgencyCheckAnswered("no_objection")),
+    WaitKind.APPROACH: _Habit(6, lambda _, __, ___: OffenderApproached()),
+    WaitKind.OFFENDER_ANSWER: _Habit(9, lambda _, __, ___: OffenderAnswered("willing")),
+    WaitKind.ASSESSMENT: _Habit(12, _assess),
+}
+"""What the provider does itself where nobody supervises the offender."""

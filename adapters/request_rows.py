@@ -62,9 +62,7 @@ def _storable(text: str) -> str:
 
 def _iso_date(given: object) -> object:
     """Only a date written out: a number or a moment would be taken for a date too."""
-    if isinstance(given, date) or (
-        isinstance(given, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", given, re.ASCII)
-    ):
+    if isinstance(given, date) or (isinstance(given, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", given, re.ASCII)):
         return given
     raise PydanticCustomError("not_a_date", "must be a date such as 1990-12-31")
 
@@ -85,9 +83,7 @@ _CODE = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}"
 _CODE_RULE = "must be 1 to 100 letters, digits and . _ : / - without spaces"
 _KEPT = AfterValidator(_storable)
 _Code = Annotated[str, _pattern(_CODE, _CODE_RULE)]
-_Area = Annotated[
-    str, _pattern(r"[a-z][a-z0-9_-]{0,49}", "must be an area's code: small letters, digits, _ and -")
-]
+_Area = Annotated[str, _pattern(r"[a-z][a-z0-9_-]{0,49}", "must be an area's code: small letters, digits, _ and -")]
 _Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _KEPT]
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), _KEPT]
 _Email = Annotated[
@@ -219,9 +215,7 @@ def read_row(raw: object, line: int = 0) -> Row | BadRow:
 
 def _row(read: _Given, line: int) -> Row:
     request = RequestReceived(**dict(read.request))
-    return Row(
-        read.source_id, request, read.victim, read.offender, read.offence, read.note, read.scenario, line
-    )
+    return Row(read.source_id, request, read.victim, read.offender, read.offence, read.note, read.scenario, line)
 
 
 def usable_id(raw: object) -> str:
@@ -256,7 +250,7 @@ def _faults_of(error: ValidationError) -> tuple[Fault, ...]:
 def _fault(error: Mapping[str, Any]) -> Fault:
     """One fault in our words; a field whose name is not like a code may be a value in the wrong place."""
     names = [part for part in error["loc"] if isinstance(part, str)]
-    if error["type"] == "extra_forbidden":
+    if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         *parents, name = names or [""]
         return Fault(".".join((*parents, shown(name))), "is not a known field")
     return Fault(".".join(names), _problem(error))

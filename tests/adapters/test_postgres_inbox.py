@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest
@@ -217,6 +217,23 @@ async def test_no_more_are_leased_than_asked_for(inbox: PostgresInbox) -> None:
 
     assert len(await inbox.lease_heads(3, 60)) == 3
     assert len(await inbox.lease_heads(3, 60)) == 2
+
+
+async def test_a_message_waits_for_one_of_its_case_that_is_being_stored(
+    pool: asyncpg.Pool, inbox: PostgresInbox
+) -> None:
+    async with pool.acquire() as connection:
+        storing = connection.transaction()
+        await storing.start()
+        first = await _event(PostgresInbox(cast(asyncpg.Pool, connection)), "msg-1")
+        waiting = asyncio.create_task(_event(inbox, "msg-2"))
+        other = await _event(inbox, "msg-3", OTHER_REF)
+        await asyncio.sleep(0.2)
+        assert [each.id for each in await inbox.lease_heads(10, 60)] == [other.id]
+        await storing.commit()
+
+    assert (await waiting).id > first.id
+    assert [each.id for each in await inbox.lease_heads(10, 60)] == [first.id]
 
 
 async def test_many_leasing_while_messages_come_never_hold_two_of_one_case(inbox: PostgresInbox) -> None:

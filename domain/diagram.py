@@ -132,7 +132,7 @@ def _led_to(rule: Rule, step: Step) -> str:
     return f"`{step}` (from `{only}`)" if only else f"`{step}`"
 
 
-_ANY_OF = {WaitKind.ASSESSMENT: "side", WaitKind.SUBSTITUTE: "ask"}
+_ANY_OF = {WaitKind.ASSESSMENT: "side", WaitKind.SUBSTITUTE: "ask", WaitKind.FOLLOW_UP: "1, 2 or 3"}
 
 
 def waits_table() -> str:

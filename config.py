@@ -1,5 +1,6 @@
 """Settings, read from the environment once, in the entry points, and handed on as values."""
 
+import time
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -33,6 +34,8 @@ class Settings(BaseSettings):
     """Where agencies reach us: what an ask names as the place for its answer."""
     day_seconds: Annotated[float, Field(gt=0)] = 86_400
     """How long one day of a case lasts, in real seconds."""
+    clock_origin: Annotated[float, Field(ge=0)] = Field(default_factory=time.time)
+    """When a clock with shorter days showed the real time, in seconds since 1970; all cases begun then share it."""
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -59,9 +62,7 @@ class Settings(BaseSettings):
         """Also says that a certificate without TLS would be quietly unused."""
         credentials = (self.temporal_api_key, self.temporal_tls_cert, self.temporal_tls_ca)
         if any(credentials) and not self.temporal_tls:
-            raise ValueError(
-                "RJ_TEMPORAL_TLS must be true where an API key or certificate for Temporal is set"
-            )
+            raise ValueError("RJ_TEMPORAL_TLS must be true where an API key or certificate for Temporal is set")
         return self
 
     def temporal_tls_files(self) -> tuple[bytes | None, bytes | None, bytes | None]:

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -28,7 +27,7 @@ from config import Settings, SettingsError, load_settings
 from domain.vocabulary import CaseRef
 from log import configure_logging
 from process_exit import leave
-from workflows.clock import faster_clock
+from workflows.clock import clock_of
 
 log = structlog.get_logger("server")
 
@@ -149,7 +148,7 @@ async def _deliver(found: Found, settings: Settings) -> None:
         found.client,
         settings.task_queue,
         lambda ref: known_as(pool, ref),
-        lambda: faster_clock(settings.day_seconds, datetime.now(UTC)),
+        lambda: clock_of(settings.day_seconds, settings.clock_origin),
     )
     log.info("delivery.started", task_queue=settings.task_queue)
     await found.delivery.run()

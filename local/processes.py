@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -51,24 +51,29 @@ async def running(
     stop: str,
     user: str,
     ready: Callable[[], Awaitable[bool]],
-) -> AsyncIterator[None]:
-    """Keeps the command running, and goes on once it is ready; what it prints goes to `server.log`."""
+    environment: Mapping[str, str] | None = None,
+) -> AsyncIterator["subprocess.Popen[bytes]"]:
+    """Runs the command, and goes on once it is ready; what it prints goes to `server.log`.
+
+    Gives the process that guards it, which ends when the command does.
+    """
     output = folder / "server.log"
-    guard = _guarded([stop, user, *command], output)
+    guard = _guarded([stop, user, *command], output, environment)
     try:
         await _until_ready(name, guard, output, ready)
-        yield
+        yield guard
     finally:
         await asyncio.to_thread(guard.communicate)
 
 
-def _guarded(arguments: list[str], output: Path) -> "subprocess.Popen[bytes]":
+def _guarded(arguments: list[str], output: Path, environment: Mapping[str, str] | None) -> "subprocess.Popen[bytes]":
     with output.open("ab") as log_file:
         return subprocess.Popen(
             [sys.executable, "-I", "-S", guarded.__file__, *arguments],
             stdin=subprocess.PIPE,
             stdout=log_file,
             stderr=log_file,
+            env=environment,
             # A Ctrl-C is for us alone: we stop the servers when those who use them have finished.
             start_new_session=True,
         )

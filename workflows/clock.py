@@ -32,9 +32,8 @@ class CaseClock:
 REAL_TIME = CaseClock()
 
 
-def faster_clock(day_seconds: float, real_now: datetime) -> CaseClock:
-    """A clock that shows the real time now and from here on passes a day in `day_seconds`."""
+def clock_of(day_seconds: float, origin: float) -> CaseClock:
+    """The clock that shows the real time at `origin`, and from there on passes a day in `day_seconds`."""
     if day_seconds == DAY_SECONDS:
         return REAL_TIME
-    now = real_now.timestamp()
-    return CaseClock(real_origin=now, case_origin=now, day_seconds=day_seconds)
+    return CaseClock(real_origin=origin, case_origin=origin, day_seconds=day_seconds)

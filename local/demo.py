@@ -1,0 +1,99 @@
+"""The demonstration: the sample requests from first word to their ends, on an embedded stack of their own."""
+
+import asyncio
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+from pydantic import SecretStr
+from rich.console import Console
+from rich.live import Live
+
+from adapters.postgres import open_pool
+from adapters.postgres_inbox import PostgresInbox
+from adapters.request_intake import take_in
+from adapters.temporal import connect
+from config import Settings
+from domain.references import new_ref
+from domain.vocabulary import CaseRef
+from local.demo_report import progress, report
+from local.playing import SECONDS_BETWEEN_LOOKS, Played, Players, tell_agencies
+from local.samples import read_samples
+from local.stack import RUN_SETTINGS, Ports, Stack, embedded_stack, write_run_settings
+
+DAY = 0.15
+"""Seconds that a day of a case lasts by default: half a year passes in half a minute."""
+
+LONGEST = 110.0
+"""Seconds after which the demonstration reports what it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the demonstration runs. `as_json`: one JSON object a case on standard output, and a last one."""
+
+    day_seconds: float = DAY
+    as_json: bool = False
+
+
+async def run_demo(options: Options) -> int:
+    """Run it; 0 where every case is where its sample says that it ends, else 1."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="restorative-justice-demo-") as folder:
+        async with embedded_stack(
+            Path(folder), ports=Ports(), day_seconds=options.day_seconds, ui=False, durable=False
+        ) as stack:
+            with _findable(stack):
+                return await _play(stack, options, began)
+
+
+@contextmanager
+def _findable(stack: Stack) -> Iterator[None]:
+    """Let `rj` in another terminal find this stack, unless another one is running there already."""
+    ours = not RUN_SETTINGS.exists()
+    if ours:
+        write_run_settings(stack)
+    try:
+        yield
+    finally:
+        if ours:
+            RUN_SETTINGS.unlink(missing_ok=True)
+
+
+async def _play(stack: Stack, options: Options, began: float) -> int:
+    settings = Settings(database_url=SecretStr(stack.dsn), temporal_address=stack.settings["RJ_TEMPORAL_ADDRESS"])
+    async with AsyncExitStack() as opened:
+        pool = await open_pool(stack.dsn)
+        opened.push_async_callback(pool.close)
+        played = await _send_in(stack, pool)
+        players = Players(pool, await connect(settings), stack.clock, {each.ref: each for each in played})
+        await _until_all_are_at_their_ends(players, began)
+        await report(pool, played, as_json=options.as_json, seconds=time.monotonic() - began)
+    return 0 if all(each.is_at_its_end for each in played) else 1
+
+
+async def _send_in(stack: Stack, pool: asyncpg.Pool) -> list[Played]:
+    """Send the samples in as an import would, once the agencies know how they behave."""
+    chance, inbox = random.SystemRandom(), PostgresInbox(pool)
+    played = [Played(sample, new_ref(chance)) for sample in read_samples()]
+    await tell_agencies(stack, played)
+    for each in played:
+        await take_in(inbox, "import:requests.jsonl", each.sample.row, chance, CaseRef(each.ref))
+    return played
+
+
+async def _until_all_are_at_their_ends(players: Players, began: float) -> None:
+    console = Console(stderr=True)
+    with Live(console=console, refresh_per_second=4, transient=True) as live:
+        while time.monotonic() - began < LONGEST:
+            await players.look()
+            live.update(progress(players.played.values(), time.monotonic() - began))
+            if all(each.is_at_its_end for each in players.played.values()) and not players.at_work:
+                break
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+    await players.stop()

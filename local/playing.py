@@ -1,0 +1,140 @@
+"""Plays the sample requests: sends them in, and does what staff do about each, until all are where they are to end."""
+
+import asyncio
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import httpx
+import structlog
+from pydantic import TypeAdapter
+from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.service import RPCError
+
+from domain.case import Case
+from local.agencies import scenario_json
+from local.samples import Sample
+from local.stack import Stack
+from local.staff import next_staff_event
+from workflows.clock import CaseClock
+from workflows.messages import write_record
+from workflows.names import MOVE
+
+log = structlog.get_logger("local.playing")
+
+CASE = TypeAdapter(Case)
+
+SECONDS_BETWEEN_LOOKS = 0.1
+MOVES_AT_ONCE = 20
+
+
+@dataclass
+class Played:
+    """One sample as it is played: its case's reference, and where it stands as far as the case file tells."""
+
+    sample: Sample
+    ref: str
+    version: int = 0
+    case: Case | None = None
+    refused: str | None = None
+    done: set[str] = field(default_factory=set)
+
+    @property
+    def is_at_its_end(self) -> bool:
+        """Whether this sample is where it is to end."""
+        end = self.sample.end
+        if end.refused is not None:
+            return self.refused == end.refused
+        return self.case is not None and end.is_reached(self.case)
+
+
+async def tell_agencies(stack: Stack, played: Iterable[Played]) -> None:
+    """Tell the simulated agencies how they behave in each case, before any of them is asked."""
+    headers = {"content-type": "application/json"}
+    async with httpx.AsyncClient(base_url=stack.agencies_url, headers=headers) as client:
+        for each in played:
+            answer = await client.put(f"/scenarios/{each.ref}", content=scenario_json(each.sample.agencies))
+            answer.raise_for_status()
+
+
+@dataclass
+class Players:
+    """Staff at work on all cases at once, by the clock that the cases share."""
+
+    pool: asyncpg.Pool
+    client: Client
+    clock: CaseClock
+    played: Mapping[str, Played]
+    at_work: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    moves: int = 0
+
+    async def look(self) -> None:
+        """Read what has changed, and begin what staff would do about it now."""
+        await self._read()
+        for each in self.played.values():
+            if each.case is not None and each.ref not in self.at_work:
+                self._act(each, each.case)
+
+    async def _read(self) -> None:
+        known = [each.version for each in self.played.values()]
+        rows = await self.pool.fetch(
+            """
+            select cases.ref, cases.state from cases
+            join unnest($1::text[], $2::int[]) as known (ref, version) on known.ref = cases.ref
+            where cases.version > known.version
+            """,
+            list(self.played),
+            known,
+        )
+        for row in rows:
+            each = self.played[row["ref"]]
+            each.case = CASE.validate_python(row["state"])
+            each.version = each.case.version
+        await self._read_refusals()
+
+    async def _read_refusals(self) -> None:
+        waiting = [each.ref for each in self.played.values() if each.case is None and each.refused is None]
+        if not waiting:
+            return
+        query = "select ref, reason from inbox where kind = 'request' and outcome = 'refused' and ref = any($1::text[])"
+        for row in await self.pool.fetch(query, waiting):
+            self.played[row["ref"]].refused = row["reason"]
+
+    def _act(self, each: Played, case: Case) -> None:
+        if len(self.at_work) >= MOVES_AT_ONCE:
+            return
+        record = next_staff_event(each.sample.script, case, self.clock.case_time(datetime.now(UTC)), each.done)
+        if record is not None:
+            raw = write_record(record)
+            self.at_work[each.ref] = asyncio.create_task(self._move(each, raw))
+
+    async def _move(self, each: Played, raw: Mapping[str, Any]) -> None:
+        """Record, and wait for the case file to show it; a refusal means that the case has moved on meanwhile."""
+        try:
+            handle = self.client.get_workflow_handle(each.ref)
+            answer = await handle.execute_update(MOVE, raw, id=raw["id"])
+            each.done.add(raw["id"])
+            self.moves += 1
+            await self._shown(each, answer["seq"])
+        except WorkflowUpdateFailedError as refusal:
+            log.info("staff.refused", case=each.ref, moved=raw["event"], reason=str(refusal.cause))
+        except RPCError as error:
+            log.warning("staff.again", case=each.ref, status=error.status.name)
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        finally:
+            del self.at_work[each.ref]
+
+    async def _shown(self, each: Played, version: int) -> None:
+        for _ in itertools.count():
+            if each.version >= version:
+                return
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS / 2)
+
+    async def stop(self) -> None:
+        """Leave what is being done."""
+        for task in list(self.at_work.values()):
+            task.cancel()
+        await asyncio.gather(*self.at_work.values(), return_exceptions=True)

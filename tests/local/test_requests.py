@@ -52,10 +52,11 @@ _CASE = TypeAdapter(Case)
 
 @dataclass
 class Walk:
-    """One request on its way, looked at several times a day: agencies answer, the clock runs, staff look."""
+    """One request on its way: agencies answer, the clock runs, staff look, every so many `days` or sooner."""
 
     sample: Sample
     chance: random.Random
+    days: int = 1
     now: datetime = STARTS
     records: list[Record] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
@@ -65,6 +66,7 @@ class Walk:
     number: Iterator[int] = field(default_factory=count)
     case: Case = field(init=False)
     filed: Case | None = None
+    next_look: datetime = STARTS
 
     def __post_init__(self) -> None:
         by = Actor(Role.SERVICE, "import:samples")
@@ -77,7 +79,9 @@ class Walk:
             self.now += timedelta(hours=self.chance.choice((3, 9, 26)))
             self._run_clock()
             self._hear_agencies()
-            self._look_as_staff()
+            if self.now >= self.next_look:
+                self.next_look = self.now + timedelta(hours=self.chance.randrange(0, 24 * self.days))
+                self._look_as_staff()
             if self.sample.end.is_reached(self.case) and self._is_quiet():
                 return
 
@@ -150,10 +154,10 @@ class Walk:
 TAKEN = tuple(sample for sample in SAMPLES if sample.end.refused is None)
 
 
-@pytest.mark.parametrize("chance", [1, 2, 3], ids="chance {}".format)
+@pytest.mark.parametrize("days", [1, 2, 5], ids="staff look every {} days".format)
 @pytest.mark.parametrize("sample", TAKEN, ids=lambda sample: sample.row.source_id)
-def test_a_sample_comes_to_the_end_that_its_scenario_names(sample: Sample, chance: int) -> None:
-    walk = Walk(sample, random.Random(chance))
+def test_a_sample_comes_to_the_end_that_its_scenario_names(sample: Sample, days: int) -> None:
+    walk = Walk(sample, random.Random(days), days)
     walk.until_over()
     events = [record.event.name for record in walk.records]
     assert sample.end.is_reached(walk.case), (walk.case.step, walk.case.progress.reason, events, walk.refused)

@@ -1,0 +1,84 @@
+"""The agencies' door as an agency meets it, over real HTTP, and what lies behind it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import httpx
+
+from activities.ports import Agency
+from api.problems import MEDIA_TYPE, PROBLEMS, Code
+from local.directory import new_keys
+from tests.serving import as_json, signed
+
+REF = "RJ-7Q2K-9F3M"
+FOUND = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
+EVENT = {"case": REF, "event": "trace_answered", "data": FOUND}
+KEYS = new_keys()
+OLD_KEY = KEYS["court"].signs_with[0]
+PROBATION = Agency(
+    "eastmoor-probation",
+    "probation",
+    "eastmoor",
+    "Eastmoor Probation",
+    signs_with=(OLD_KEY, *KEYS["eastmoor-probation"].signs_with),
+)
+PRISON = Agency(
+    "westhaven-prison",
+    "prison",
+    "westhaven",
+    "HMP Westhaven",
+    signs_with=KEYS["westhaven-prison"].signs_with,
+)
+
+
+@dataclass
+class Door:
+    """The door as an agency meets it, and what lies behind it."""
+
+    http: httpx.AsyncClient
+    pool: asyncpg.Pool
+    stored: int = 0
+
+    async def send(
+        self,
+        body: bytes | dict[str, Any],
+        *,
+        message_id: str = "m-1",
+        agency: Agency = PROBATION,
+        headers: dict[str, str] | None = None,
+        **changed: str,
+    ) -> httpx.Response:
+        content = body if isinstance(body, bytes) else as_json(body)
+        if headers is None:
+            headers = signed(agency.signs_with[-1], message_id, content)
+        headers = {**headers, **{name.replace("_", "-"): value for name, value in changed.items()}}
+        return await self.http.post(f"/webhooks/agencies/{agency.id}", content=content, headers=headers)
+
+    async def status(
+        self, message_id: str, *, agency: Agency = PROBATION, signed_id: str | None = None
+    ) -> httpx.Response:
+        headers = signed(agency.signs_with[-1], signed_id or message_id, b"")
+        return await self.http.get(f"/webhooks/agencies/{agency.id}/messages/{message_id}", headers=headers)
+
+    async def messages(self) -> list[dict[str, Any]]:
+        return [dict(row) for row in await self.pool.fetch("select * from inbox order by id")]
+
+
+async def refused(door: Door, answer: httpx.Response, code: Code) -> str:
+    """The problem's detail, after all that holds for every problem."""
+    problem = answer.json()
+    status, title = PROBLEMS[code]
+    assert (problem["code"], answer.status_code) == (code, status)
+    assert answer.headers["content-type"] == MEDIA_TYPE
+    assert problem == {
+        "type": f"urn:restorative-justice:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": problem["detail"],
+        "code": code,
+    }
+    assert await door.messages() == []
+    assert await door.pool.fetchval("select count(*) from vault.notes") == 0
+    assert door.stored == 0
+    return str(problem["detail"])

@@ -1,0 +1,112 @@
+"""What operations see: a process that lives, and what it needs and may be without for a while."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapters.migrations import migrate
+from adapters.postgres import AWAY, open_pool
+from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres_inbox import PostgresInbox
+from api.app import create_app
+from api.ports import Check, Parts
+from api.problems import MEDIA_TYPE, Code
+from local.embedded import free_port, postgres
+from server import Found, parts_of
+from tests.api.door import EVENT, PROBATION
+from tests.serving import as_json, served, signed
+
+
+async def up() -> bool:
+    return True
+
+
+async def away() -> bool:
+    return False
+
+
+async def hangs() -> bool:
+    await asyncio.sleep(60)
+    return True
+
+
+async def ready(postgres_check: Check, temporal_check: Check) -> httpx.Response:
+    found = Found()
+    parts = Parts(found, found, {"postgres": postgres_check, "temporal": temporal_check}, "http://x", AWAY)
+    async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
+        assert (await http.get("/healthz")).json() == {"status": "live"}
+        return await http.get("/readyz")
+
+
+async def test_ready_names_each_part_that_is_up() -> None:
+    answer = await ready(up, up)
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ready", "postgres": "up", "temporal": "up"}
+
+
+@pytest.mark.parametrize(
+    ("checks", "parts"),
+    [
+        ((away, up), ("away", "up")),
+        ((up, away), ("up", "away")),
+        ((away, away), ("away", "away")),
+        ((up, hangs), ("up", "away")),
+    ],
+)
+async def test_not_ready_says_which_part_is_away(checks: tuple[Check, Check], parts: tuple[str, str]) -> None:
+    answer = await ready(*checks)
+
+    problem = answer.json()
+    assert (answer.status_code, answer.headers["content-type"]) == (503, MEDIA_TYPE)
+    assert (problem["code"], problem["postgres"], problem["temporal"]) == (Code.NOT_READY, *parts)
+
+
+async def test_before_the_database_was_found_a_message_is_asked_for_again() -> None:
+    app = create_app(parts_of(Found(), "http://x"))
+    async with served(app) as address, httpx.AsyncClient(base_url=address) as http:
+        answer = await http.post(
+            f"/webhooks/agencies/{PROBATION.id}",
+            content=as_json(EVENT),
+            headers=signed(PROBATION.signs_with[0], "m-1", as_json(EVENT)),
+        )
+
+    assert (answer.status_code, answer.json()["code"]) == (503, Code.STORE_AWAY)
+    assert answer.headers["retry-after"]
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "postgres"
+    # For a superuser the cluster lies elsewhere, where nothing else would remove it.
+    if (place := tmp_path / "postgres" / "cluster").is_symlink():
+        shutil.rmtree(place.resolve())
+
+
+@pytest.mark.postgres
+async def test_a_database_that_stops_is_a_503_and_one_that_is_back_takes_the_message(data_dir: Path) -> None:
+    port, found = free_port(), Found()
+    body = as_json(EVENT)
+    headers = signed(PROBATION.signs_with[0], "m-1", body)
+    async with served(create_app(parts_of(found, "http://x"))) as address, httpx.AsyncClient(base_url=address) as http:
+
+        async def send() -> int:
+            path = f"/webhooks/agencies/{PROBATION.id}"
+            return (await http.post(path, content=body, headers=headers)).status_code
+
+        async with postgres(data_dir, port=port) as dsn:
+            migrate(dsn)
+            found.pool = await open_pool(dsn)
+            await PostgresDirectory(found.pool).put(PROBATION)
+        assert await send() == 503
+        assert (await http.get("/readyz")).json()["postgres"] == "away"
+        async with postgres(data_dir, port=port):
+            assert await send() == 202
+            status = await PostgresInbox(found.pool).status("agency:eastmoor-probation", "m-1")
+            assert status is not None
+            assert status.status == "received"
+            await found.pool.close()

@@ -1,0 +1,155 @@
+"""Whoever is not known, does not sign, or sends too much is refused before anything is parsed."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from api.bodies import MOST_BYTES
+from api.problems import Code
+from tests.api.door import EVENT, PRISON, PROBATION, Door, refused
+from tests.serving import as_json, signed
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.mark.parametrize("header", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+async def test_an_unsigned_message_isrefused(door: Door, header: str) -> None:
+    content = as_json(EVENT)
+    headers = signed(PROBATION.signs_with[-1], "m-1", content)
+    del headers[header]
+
+    answer = await door.send(content, headers=headers)
+
+    assert header in await refused(door, answer, Code.SIGNATURE_MISSING)
+    assert answer.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "v1,c2lnbmVkIGJ5IHNvbWVib2R5IGVsc2UgZW50aXJlbHk=",
+        "v1",
+        "v1,",
+        "v1,not base64!",
+        "v1a,AAAA",
+        ",,,",
+        "v1,é",
+        "x",
+    ],
+)
+async def test_a_signature_that_does_not_fit_isrefused(door: Door, signature: str) -> None:
+    content = as_json(EVENT)
+    headers: Any = {**signed(PROBATION.signs_with[-1], "m-1", content), "webhook-signature": signature.encode()}
+
+    await refused(door, await door.send(content, headers=headers), Code.SIGNATURE_WRONG)
+
+
+async def test_another_agency_s_key_does_not_fit(door: Door) -> None:
+    content = as_json(EVENT)
+
+    answer = await door.send(content, headers=signed(PRISON.signs_with[0], "m-1", content))
+
+    await refused(door, answer, Code.SIGNATURE_WRONG)
+
+
+async def test_a_body_changed_after_signing_does_not_fit(door: Door) -> None:
+    headers = signed(PROBATION.signs_with[-1], "m-1", as_json(EVENT))
+
+    answer = await door.send(EVENT | {"case": "RJ-2222-2222"}, headers=headers)
+
+    await refused(door, answer, Code.SIGNATURE_WRONG)
+
+
+@pytest.mark.parametrize("ago", [timedelta(seconds=310), timedelta(seconds=-310)])
+async def test_a_signature_more_than_five_minutes_off_is_stale(door: Door, ago: timedelta) -> None:
+    content = as_json(EVENT)
+
+    answer = await door.send(content, headers=signed(PROBATION.signs_with[-1], "m-1", content, ago=ago))
+
+    await refused(door, answer, Code.TIMESTAMP_STALE)
+
+
+@pytest.mark.parametrize("ago", [timedelta(seconds=290), timedelta(seconds=-290)])
+async def test_a_signature_within_five_minutes_is_fresh(door: Door, ago: timedelta) -> None:
+    content = as_json(EVENT)
+
+    answer = await door.send(content, headers=signed(PROBATION.signs_with[-1], "m-1", content, ago=ago))
+
+    assert answer.status_code == 202
+
+
+@pytest.mark.parametrize("timestamp", ["yesterday", "nan", "-1", "1e9", "9" * 400])
+async def test_a_timestamp_that_is_no_time_isrefused(door: Door, timestamp: str) -> None:
+    await refused(door, await door.send(EVENT, webhook_timestamp=timestamp), Code.TIMESTAMP_STALE)
+
+
+async def test_an_unknown_agency_isrefused(door: Door) -> None:
+    for name in ("westmoor-probation", "%00", "a%2Fb"):
+        answer = await door.http.post(f"/webhooks/agencies/{name}", content=b"{}")
+        code = Code.NOT_FOUND if name == "a%2Fb" else Code.UNKNOWN_AGENCY
+        await refused(door, answer, code)
+
+
+async def test_an_agency_that_is_no_longer_active_is_unknown(door: Door) -> None:
+    await door.pool.execute("update agencies set active = false where id = $1", PROBATION.id)
+
+    await refused(door, await door.send(EVENT), Code.UNKNOWN_AGENCY)
+
+
+@pytest.mark.parametrize("message_id", ["with space", "a/b", "x" * 129, "naïve"])
+async def test_a_message_id_that_would_need_escaping_isrefused(door: Door, message_id: str) -> None:
+    content = as_json(EVENT)
+    headers: Any = signed(PROBATION.signs_with[-1], message_id, content)
+    headers["webhook-id"] = message_id.encode()
+
+    await refused(door, await door.send(content, headers=headers), Code.MESSAGE_ID_MALFORMED)
+
+
+async def test_a_body_too_large_is_refused_by_what_it_declares(door: Door) -> None:
+    await refused(door, await door.send(b" " * (MOST_BYTES + 1)), Code.BODY_TOO_LARGE)
+
+
+async def test_a_body_too_large_is_refused_while_it_comes_without_a_declared_length(door: Door) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 100 * MOST_BYTES:
+            sent += 8192
+            yield b" " * 8192
+
+    headers = signed(PROBATION.signs_with[-1], "m-1", b"")
+    try:
+        answer = await door.http.post(f"/webhooks/agencies/{PROBATION.id}", content=endless(), headers=headers)
+        await refused(door, answer, Code.BODY_TOO_LARGE)
+    except (httpx.WriteError, httpx.ReadError):
+        # The connection may be closed on a sender who goes on sending.
+        assert await door.messages() == []
+
+    assert sent < 100 * MOST_BYTES
+
+
+async def test_a_body_just_within_the_limit_is_taken(door: Door) -> None:
+    content = as_json(EVENT)
+
+    answer = await door.send(content + b" " * (MOST_BYTES - len(content)))
+
+    assert answer.status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code"),
+    [
+        ("GET", "/nowhere", Code.NOT_FOUND),
+        ("GET", "/webhooks/agencies/eastmoor-probation", Code.METHOD_NOT_ALLOWED),
+        ("DELETE", "/healthz", Code.METHOD_NOT_ALLOWED),
+    ],
+)
+async def test_what_the_framework_refuses_is_a_problem_too(door: Door, method: str, path: str, code: Code) -> None:
+    answer = await door.http.request(method, path)
+
+    await refused(door, answer, code)
+    assert ("allow" in answer.headers) is (code is Code.METHOD_NOT_ALLOWED)

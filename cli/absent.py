@@ -1,0 +1,40 @@
+"""What to say of a reference under which the case file has no case, or Temporal none that still runs."""
+
+import asyncpg
+
+from domain.refusals import SENTENCES, Refusal
+from domain.vocabulary import CaseRef
+from readmodel.cases import get_case
+
+_REQUEST = """
+select outcome, coalesce(reason, '') as reason, detail, parked_reason
+from inbox where ref = $1 and kind = 'request' order by id limit 1
+"""
+
+
+async def why_absent(pool: asyncpg.Pool, ref: CaseRef) -> str:
+    """The line for a case that is wanted and not there."""
+    request = await pool.fetchrow(_REQUEST, ref)
+    if request is None:
+        return f"{SENTENCES[Refusal.UNKNOWN_CASE]} ({ref}) [{Refusal.UNKNOWN_CASE}]"
+    if request["outcome"] == "refused":
+        return f"{ref}: the request was refused, so there is no case: {told(request['reason'], request['detail'])}"
+    if request["parked_reason"] is not None:
+        return f"{ref}: the request could not be delivered ({request['parked_reason']}), so there is no case yet"
+    return f"{ref}: the request is stored, and becomes a case when a running server delivers it: there is none yet"
+
+
+async def why_not_running(pool: asyncpg.Pool, ref: CaseRef) -> str:
+    """The line for a case that takes nothing, because its workflow is over or was never begun."""
+    case = await get_case(pool, ref)
+    if case is None:
+        return await why_absent(pool, ref)
+    if case.ended_on is None:
+        return f"{ref} is open in the case file, and Temporal does not run it: rj verify says what else differs"
+    return f"refused: {told(Refusal.CASE_CLOSED, ref)}"
+
+
+def told(code: str, detail: str) -> str:
+    """A refusal's sentence, what it is about, and its code."""
+    sentence = SENTENCES[Refusal(code)] if code in set(Refusal) else code
+    return f"{sentence}{f' ({detail})' if detail else ''} [{code}]"

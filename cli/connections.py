@@ -1,0 +1,143 @@
+"""Where a command finds the database and Temporal, and what it says when they cannot be used."""
+
+import json
+import os
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cli.errors import fail, is_debugging
+
+if TYPE_CHECKING:
+    import asyncpg
+    from temporalio.client import Client
+
+    from config import Settings
+
+# What is loaded here is what most of a command's time goes to, so each command loads what it uses.
+# ruff: noqa: PLC0415
+
+T = TypeVar("T")
+
+RUN_SETTINGS = Path(__file__).resolve().parent.parent / ".local/run/settings.json"
+"""Where the embedded stack of this checkout says how it is reached, while it runs."""
+
+SECONDS_TO_CONNECT = 5.0
+SECONDS_TO_CLOSE = 2.0
+
+
+def run(command: Coroutine[Any, Any, T]) -> T:
+    """Run a command that talks, to its end."""
+    import asyncio
+
+    return asyncio.run(command)
+
+
+def settings(run_file: Path = RUN_SETTINGS) -> "Settings":
+    """The settings of the environment; the running embedded stack's where it names no database. Raises Mistake."""
+    from config import SettingsError, load_settings
+
+    if not os.environ.get("RJ_DATABASE_URL"):
+        _adopt(run_file)
+    try:
+        return load_settings()
+    except SettingsError as error:
+        return fail(str(error))
+
+
+def _adopt(run_file: Path) -> None:
+    try:
+        kept = json.loads(run_file.read_text())
+    except FileNotFoundError:
+        fail("nothing says where the database is: set RJ_DATABASE_URL, or start the embedded stack with `rj up`")
+    except (OSError, ValueError) as error:
+        fail(f"the settings of the embedded stack cannot be read ({type(error).__name__}): {run_file}")
+    if not isinstance(kept, dict):
+        fail(f"the settings of the embedded stack are not an object: {run_file}")
+    for name, value in kept.items():
+        if name.startswith("RJ_"):
+            os.environ.setdefault(name, str(value))
+
+
+@asynccontextmanager
+async def database(settings: "Settings") -> AsyncIterator["asyncpg.Pool"]:
+    """The database, for as long as a command runs. Raises Mistake where it is away, or goes away."""
+    import asyncio
+
+    from adapters.postgres import open_pool
+
+    _keep_quiet()
+    with _database_troubles():
+        async with asyncio.timeout(SECONDS_TO_CONNECT):
+            pool = await open_pool(settings.database_url.get_secret_value())
+        try:
+            yield pool
+        finally:
+            await _close(pool)
+
+
+async def _close(pool: "asyncpg.Pool") -> None:
+    import asyncio
+
+    try:
+        async with asyncio.timeout(SECONDS_TO_CLOSE):
+            await pool.close()
+    except TimeoutError:
+        pool.terminate()
+
+
+@contextmanager
+def _database_troubles() -> Iterator[None]:
+    import asyncpg
+
+    from adapters.postgres import AWAY
+
+    try:
+        yield
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.InvalidSchemaNameError):
+        fail("the database has not the schema of this version: run the migrations first")
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        fail(f"the database does not let us in: {error}")
+    except BrokenPipeError:
+        # Of our own output: the driver has other names for its own.
+        raise
+    except AWAY as error:
+        fail(f"the database does not answer ({_kind(error)}): is what RJ_DATABASE_URL names running?")
+
+
+@asynccontextmanager
+async def temporal(settings: "Settings") -> AsyncIterator["Client"]:
+    """Temporal, for as long as a command runs. Raises Mistake where it is away, or goes away."""
+    import asyncio
+
+    from adapters.temporal import connect
+
+    _keep_quiet()
+    with _temporal_troubles(settings.temporal_address):
+        async with asyncio.timeout(SECONDS_TO_CONNECT):
+            client = await connect(settings)
+        yield client
+
+
+@contextmanager
+def _temporal_troubles(address: str) -> Iterator[None]:
+    from temporalio.service import RPCError
+
+    try:
+        yield
+    except RPCError as error:
+        fail(f"Temporal at {address} did not do it: {error.status.name.lower()}")
+    except TimeoutError:
+        fail(f"Temporal at {address} does not answer: is it running?")
+
+
+def _kind(error: Exception) -> str:
+    return type(error).__name__
+
+
+def _keep_quiet() -> None:
+    """A command says what goes wrong in one line of its own, so the parts' logs are for debugging only."""
+    from log import configure_logging
+
+    configure_logging("json", "debug" if is_debugging() else "critical")

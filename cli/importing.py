@@ -1,0 +1,107 @@
+"""`import`: requests from a file, each stored once however often the file is read."""
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.connections import database, run, settings
+from cli.errors import MISTAKEN, fail, warn
+from cli.output import Json, Output, output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from adapters.postgres_inbox import PostgresInbox
+    from adapters.requests import BadRow, Row
+
+# ruff: noqa: PLC0415 - a command loads what it uses
+
+
+@dataclass
+class Tally:
+    """How many rows were stored, were there before, and cannot be taken."""
+
+    stored: int = 0
+    known: int = 0
+    bad: int = 0
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command("import")(import_file)
+
+
+def import_file(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV where the name ends in .csv, else JSON Lines.")],
+    source: Annotated[
+        str, typer.Option("--source", help="The system that the rows come from.", show_default="the file's name")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Take the requests in a file.
+
+    A row whose source_id the source had before changes nothing, so a file may be read again. Good rows are stored even where others are bad; then the exit code is 2.
+    """
+    if not file.is_file():
+        fail(f"there is no file {file}" if not file.exists() else f"{file} is not a file")
+    tally = run(_import(file, f"import:{source or file.name}", output(context, as_json)))
+    if tally.bad:
+        raise typer.Exit(MISTAKEN)
+
+
+async def _import(file: Path, source: str, to: Output) -> Tally:
+    from adapters.postgres_inbox import PostgresInbox
+    from adapters.requests import BadRow, read_requests
+
+    tally = Tally()
+    async with database(settings()) as pool:
+        inbox = PostgresInbox(pool)
+        for row in _with_progress(file, read_requests(file)):
+            if isinstance(row, BadRow):
+                _report(row, tally, to)
+            else:
+                await _store(inbox, source, row, tally, to)
+    summary = {"stored": tally.stored, "known": tally.known, "bad": tally.bad}
+    to.answer(summary, f"{tally.stored} stored, {tally.known} known already, {tally.bad} bad")
+    return tally
+
+
+async def _store(inbox: "PostgresInbox", source: str, row: "Row", tally: Tally, to: Output) -> None:
+    from adapters.request_intake import take_in
+
+    accepted = await take_in(inbox, source, row, random.SystemRandom())
+    tally.stored += accepted.first
+    tally.known += not accepted.first
+    if to.as_json:
+        to.answer({"line": row.line, "source_id": row.source_id, "ref": accepted.ref, "first": accepted.first})
+
+
+def _report(row: "BadRow", tally: Tally, to: Output) -> None:
+    tally.bad += 1
+    warn(str(row))
+    if to.as_json:
+        faults = [{"field": fault.field, "problem": fault.problem} for fault in row.faults]
+        to.answer({"line": row.line, "source_id": row.source_id, "faults": faults})
+
+
+def _with_progress(file: Path, rows: "Iterable[Row | BadRow]") -> "Iterator[Row | BadRow]":
+    """The rows, with a bar on standard error where somebody looks at it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("line"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        lines = progress.add_task("", total=_lines_in(file))
+        for row in rows:
+            yield row
+            progress.update(lines, completed=row.line)
+
+
+def _lines_in(file: Path) -> int:
+    with file.open("rb") as content:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: content.read(1 << 20), b"")) + 1

@@ -1,0 +1,191 @@
+"""What staff look at: one case, what its victim may be told, lists, and what stands still."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.acting import Ref, case_ref
+from cli.connections import database, run, settings
+from cli.errors import fail
+from cli.output import Json, Output, output
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from activities.ports import CaseNow
+    from config import Settings
+    from domain.case import Case
+    from domain.vocabulary import CaseRef
+    from readmodel.cases import Filters, Listed
+
+# ruff: noqa: PLC0415 - a command loads what it uses
+
+Area = Annotated[str | None, typer.Option("--area", help="Only cases of this police-force area.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="At most so many.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(show)
+    app.command()(explain)
+    app.command("list")(list_them)
+    app.command()(stuck)
+
+
+def show(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
+    """Show a case and its timeline.
+
+    Where it stands, what it waits for, on whom and until when, and what agencies were sent.
+    """
+    run(_show(case_ref(ref), output(context, as_json)))
+
+
+async def _show(ref: "CaseRef", to: Output) -> None:
+    from cli.showing import case_json, case_lines
+    from readmodel.asks import asks_of
+    from readmodel.timeline import entries_of, refused_of
+
+    chosen = settings()
+    async with database(chosen) as pool:
+        found = await _found(pool, ref)
+        entries = await entries_of(pool, ref, newest_first=True)
+        refused, sent = await refused_of(pool, ref), await asks_of(pool, ref)
+    if to.as_json:
+        to.answer(case_json(found, entries, refused, sent))
+    else:
+        to.say(*case_lines(found, as_case(found), case_time(chosen), entries, refused, sent))
+
+
+def explain(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
+    """Say what the victim may be told.
+
+    In the words that they would be sent now, and in no others.
+    """
+    run(_explain(case_ref(ref), output(context, as_json)))
+
+
+async def _explain(ref: "CaseRef", to: Output) -> None:
+    from domain.explaining import explain, victim_view
+    from domain.plain import plain
+
+    async with database(settings()) as pool:
+        words = explain(victim_view(as_case(await _found(pool, ref))))
+    fields = plain(words)
+    assert isinstance(fields, dict)
+    lines = (words.heading, words.happened, words.next, words.could_change, words.hear_again)
+    to.answer({"ref": ref, **fields}, *"\n\n".join(line for line in lines if line).splitlines())
+
+
+def list_them(
+    context: typer.Context,
+    area: Area = None,
+    stage: Annotated[str | None, typer.Option("--stage", help="Only cases that reached this stage.")] = None,
+    step: Annotated[str | None, typer.Option("--step", help="Only cases at this step.")] = None,
+    waiting_on: Annotated[
+        str | None, typer.Option("--waiting-on", help="Only cases that wait on caseworker, supervisor or an agency.")
+    ] = None,
+    overdue: Annotated[bool | None, typer.Option("--overdue/--not-overdue", help="Whether a wait ran out.")] = None,
+    on_hold: Annotated[bool | None, typer.Option("--hold/--no-hold", help="Whether they rest.")] = None,
+    assigned_to: Annotated[str | None, typer.Option("--assigned-to", help="Only this caseworker's cases.")] = None,
+    is_open: Annotated[bool | None, typer.Option("--open/--closed", help="Whether they have ended.")] = None,
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """List cases, the oldest first."""
+    from domain.vocabulary import Stage, Step
+    from readmodel.cases import Filters
+
+    _require_one_of("--stage", stage, Stage)
+    _require_one_of("--step", step, Step)
+    filters = Filters(area, stage, step, waiting_on, overdue, on_hold, assigned_to, is_open)
+    run(_list(filters, limit, output(context, as_json)))
+
+
+def _require_one_of(option: str, given: str | None, known: Any) -> None:
+    if given is not None and given not in set(known):
+        fail(f"{option} {given!r}: it is one of {', '.join(known)}")
+
+
+async def _list(filters: "Filters", limit: int, to: Output) -> None:
+    from readmodel.cases import list_cases
+
+    async with database(settings()) as pool:
+        cases = await list_cases(pool, filters, limit)
+    to.rows(
+        ("case", "area", "stage", "step", "reason", "received", "waits on", "due", "overdue since"),
+        [(_object(each) | {"is_overdue": each.is_overdue}, _cells(each)) for each in cases],
+        "No case is like that.",
+    )
+    if len(cases) == limit:
+        to.say(f"Only the first {limit} are listed: --limit shows more.")
+
+
+def _cells(each: "Listed") -> tuple[str, ...]:
+    return (
+        each.ref,
+        each.area,
+        each.stage,
+        f"{each.step} (on hold)" if each.on_hold else each.step,
+        each.reason or "",
+        each.received_at.date().isoformat(),
+        ", ".join(dict.fromkeys(each.waiting_on)),
+        str(each.due_on or ""),
+        str(each.overdue_since or ""),
+    )
+
+
+def stuck(context: typer.Context, area: Area = None, limit: Limit = 50, as_json: Json = False) -> None:
+    """List what stands still, and why.
+
+    Overdue cases, asks that reach no agency, and messages that reach no case, the longest first.
+    """
+    run(_stuck(area, limit, output(context, as_json)))
+
+
+async def _stuck(area: str | None, limit: int, to: Output) -> None:
+    from readmodel.stuck import failing_asks, overdue_cases, parked_messages
+
+    chosen = settings()
+    async with database(chosen) as pool:
+        overdue = await overdue_cases(pool, case_time(chosen).date(), area=area, limit=limit)
+        failing = await failing_asks(pool, area=area, limit=limit)
+        parked = await parked_messages(pool, area=area, limit=limit)
+    if not (overdue or failing or parked):
+        to.say("Nothing is stuck.")
+    for kind, what in (("overdue", overdue), ("failing_ask", failing), ("parked_message", parked)):
+        for each in what:
+            to.answer({"kind": kind, **_object(each), "why": each.why}, f"{each.ref}  {each.why}")
+
+
+async def _found(pool: "asyncpg.Pool", ref: "CaseRef") -> "CaseNow":
+    """The case. Raises Mistake where there is none."""
+    from cli.absent import why_absent
+    from readmodel.cases import get_case
+
+    return await get_case(pool, ref) or fail(await why_absent(pool, ref))
+
+
+def as_case(found: "CaseNow") -> "Case":
+    """The whole state of a case, as the case file keeps it."""
+    from pydantic import TypeAdapter
+
+    from domain.case import Case
+
+    case: Case = TypeAdapter(Case).validate_python(found.state)
+    return case
+
+
+def case_time(chosen: "Settings") -> datetime:
+    """What the clock of the cases shows now."""
+    from workflows.clock import clock_of
+
+    return clock_of(chosen.day_seconds, chosen.clock_origin).case_time(datetime.now(UTC))
+
+
+def _object(value: object) -> dict[str, Any]:
+    from domain.plain import plain
+
+    fields = plain(value)
+    assert isinstance(fields, dict)
+    return fields

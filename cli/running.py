@@ -1,0 +1,82 @@
+"""Starts what runs for long: a worker, the server, the embedded stack, the demonstration."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from cli.connections import run, settings
+from cli.errors import fail
+from cli.output import Json, output
+
+# ruff: noqa: PLC0415 - a command loads what it uses
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h)", re.ASCII)
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+SHORTEST_DAY, LONGEST_DAY = 0.001, 86_400.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (worker, serve, up, demo):
+        app.command()(command)
+
+
+def worker() -> None:
+    """Run a worker, which carries cases.
+
+    Start as many as the load needs.
+    """
+    import worker as entry
+
+    settings()
+    raise typer.Exit(entry.main())
+
+
+def serve() -> None:
+    """Run the HTTP server.
+
+    It is the agencies' door, and delivers what came in to the cases.
+    """
+    import server
+
+    settings()
+    raise typer.Exit(server.main())
+
+
+def up() -> None:
+    """Keep the embedded stack running.
+
+    Its data stays in .local/, and rj in another terminal finds it.
+    """
+    from local.up import run_up
+
+    raise typer.Exit(run(run_up()))
+
+
+def demo(
+    context: typer.Context,
+    day: Annotated[
+        str, typer.Option("--day", metavar="DURATION", help="How long a day of a case lasts: 200ms, 0.2s, 1m, 24h.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Run sample requests to their ends.
+
+    From the first word on, on an embedded stack of their own.
+    """
+    chosen = duration(day) if day else None
+    from local.demo import DAY, Options, run_demo
+
+    raise typer.Exit(run(run_demo(Options(DAY if chosen is None else chosen, output(context, as_json).as_json))))
+
+
+def duration(text: str) -> float:
+    """Seconds in a duration such as 0.2s, 200ms, 1m or 24h. Raises Mistake."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        fail(f"--day {text!r}: a duration is a number with its unit: 200ms, 0.2s, 1m or 24h")
+    seconds = float(match[1]) * _SECONDS[match[2]]
+    if not SHORTEST_DAY <= seconds <= LONGEST_DAY:
+        fail(f"--day {text!r}: a day lasts from 1ms to 24h")
+    return seconds

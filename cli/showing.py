@@ -1,0 +1,105 @@
+"""A case as `rj show` prints it: where it stands, what it waits for, its timeline, and what agencies were sent."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from activities.ports import CaseNow, Entry, Refused
+from cli.absent import told
+from domain.case import Case
+from domain.days import day_in_words
+from domain.plain import plain
+from domain.staff_explaining import staff_explain
+from readmodel.asks import Sent, Tried
+
+
+def case_json(
+    case: CaseNow, entries: Sequence[Entry], refused: Sequence[Refused], sent: Sequence[Sent]
+) -> dict[str, Any]:
+    """The case without its inner state, with all that belongs to it."""
+    fields = plain(case)
+    assert isinstance(fields, dict)
+    del fields["state"]
+    return {
+        **fields,
+        "timeline": [plain(entry) for entry in entries],
+        "refused": [plain(each) for each in refused],
+        "asks": [plain(each) for each in sent],
+    }
+
+
+def case_lines(
+    found: CaseNow,
+    case: Case,
+    now: datetime,
+    entries: Sequence[Entry],
+    refused: Sequence[Refused],
+    sent: Sequence[Sent],
+) -> Iterator[str]:
+    """The case in lines; `now` is the case's time."""
+    yield f"{found.ref}, version {found.version}, area {found.area}"
+    yield from _facts(found)
+    yield ""
+    yield from staff_explain(case, now)
+    yield from _section("Timeline, newest first", (_entry(entry) for entry in entries))
+    yield from _section("Refused", (_refused(each) for each in refused))
+    yield from _section("Sent to agencies", (line for each in sent for line in _sent(each)))
+
+
+def _facts(found: CaseNow) -> Iterator[str]:
+    yield f"Received on {day_in_words(found.received_at.date())}, begun by the {found.initiated_by}."
+    if found.assigned_to:
+        yield f"Assigned to {found.assigned_to}."
+    if found.responsible_agency:
+        yield f"Responsible agency: {found.responsible_agency}."
+    if found.victim_heard_on:
+        yield f"The victim last heard on {day_in_words(found.victim_heard_on)}."
+
+
+def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
+    first = next(lines, None)
+    if first is not None:
+        yield from ("", f"{title}:", f"  {first}")
+        yield from (f"  {line}" for line in lines)
+
+
+def _entry(entry: Entry) -> str:
+    fields = ", ".join(f"{name} {_value(value)}" for name, value in entry.data.items())
+    facts = f" ({fields})" if fields else ""
+    note = f", note {entry.note}" if entry.note else ""
+    return f"{entry.seq:>3}  {_moment(entry.at)}  {entry.event}{facts} by {_by(entry.by)} -> {entry.step}{note}"
+
+
+def _refused(refused: Refused) -> str:
+    event = refused.event or "something unreadable"
+    return f"{_moment(refused.at)}  {event} by {_by(refused.by)}: {told(refused.code, refused.detail)}"
+
+
+def _sent(sent: Sent) -> Iterator[str]:
+    question = f" {sent.question}" if sent.question else ""
+    due = f", due {sent.due_on}" if sent.due_on else ""
+    yield f"{sent.kind}{question} to {sent.agency}{due}: {sent.outcome} [{sent.key}]"
+    yield from (f"  {_tried(attempt)}" for attempt in sent.tried)
+
+
+def _tried(attempt: Tried) -> str:
+    error = f" ({attempt.error})" if attempt.error else ""
+    return f"attempt {attempt.number} at {_moment(attempt.at)}: {attempt.outcome}{error}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return "/".join(str(each) for each in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _by(by: Mapping[str, Any]) -> str:
+    name = f"{by.get('role', 'nobody')} {by.get('id', '')}".strip()
+    behalf = by.get("on_behalf_of")
+    return f"{name} for {behalf}" if behalf else name
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"

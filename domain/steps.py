@@ -10,9 +10,9 @@ from domain.policy import Terms, Unit
 from domain.reasons import Reason
 from domain.refusals import Refusal, refuse_if
 from domain.vocabulary import (
+    AgeGroup,
     AgencyKind,
     AgencyRef,
-    AgeGroup,
     Consenter,
     Side,
     Stage,
@@ -67,9 +67,7 @@ def start_wait(case: Case, kind: WaitKind, on: str, now: datetime, detail: str =
     return with_wait(_remember_asked(case, on), wait)
 
 
-def start_fixed_wait(
-    case: Case, kind: WaitKind, on: str, now: datetime, due_on: date, detail: str = ""
-) -> Case:
+def start_fixed_wait(case: Case, kind: WaitKind, on: str, now: datetime, due_on: date, detail: str = "") -> Case:
     """The case with a new wait that hangs on a given day."""
     terms = Terms(Unit.FIXED, due=0)
     wait = begin(wait_key(kind, detail), on, terms, now, case.version, case.calendar)
@@ -97,9 +95,7 @@ def goes_on_beside(wait: Wait, step: Step) -> bool:
 
 
 def _is_check(wait: Wait) -> bool:
-    return wait.kind in CHECK_KINDS or wait.key.startswith(
-        wait_key(WaitKind.SUBSTITUTE, WaitKind.AGENCY_CHECK.value)
-    )
+    return wait.kind in CHECK_KINDS or wait.key.startswith(wait_key(WaitKind.SUBSTITUTE, WaitKind.AGENCY_CHECK.value))
 
 
 def _is_assessment(wait: Wait) -> bool:
@@ -115,6 +111,11 @@ def checks_outstanding(case: Case) -> tuple[Wait, ...]:
 def assessments_outstanding(case: Case) -> tuple[Wait, ...]:
     """The waits for assessments."""
     return tuple(wait for wait in case.progress.waits if _is_assessment(wait))
+
+
+def assessed_in(wait: Wait) -> Side:
+    """Whose assessment `wait` is for; only the offender's can be handed to another agency."""
+    return Side.VICTIM if wait.key == wait_key(WaitKind.ASSESSMENT, Side.VICTIM) else Side.OFFENDER
 
 
 def ask_next_for_trace(case: Case, now: datetime) -> Case:
@@ -160,9 +161,9 @@ def _reflect(case: Case, now: datetime) -> Case:
 
 def assess(case: Case, now: datetime) -> Case:
     """The case waiting for the assessor of each side that is not assessed as ready."""
-    waited = {wait.key for wait in assessments_outstanding(case)}
+    waited = {assessed_in(wait) for wait in assessments_outstanding(case)}
     for side, assessor in ((Side.OFFENDER, responsible(case)), (Side.VICTIM, CASEWORKER)):
-        if side not in case.progress.ready and wait_key(WaitKind.ASSESSMENT, side) not in waited:
+        if side not in case.progress.ready and side not in waited:
             case = start_wait(case, WaitKind.ASSESSMENT, assessor, now, side)
     return case
 

@@ -13,6 +13,7 @@ from domain.steps import (
     CASEWORKER,
     Turn,
     assess,
+    assessed_in,
     assessments_outstanding,
     end,
     enter,
@@ -69,13 +70,8 @@ def _ready(case: Case, sides: frozenset[Side], turn: Turn) -> Case:
 
 
 def _without_assessments(case: Case, sides: frozenset[Side]) -> Case:
-    over = [wait.key for wait in assessments_outstanding(case) if _side_of(wait) in sides]
+    over = [wait.key for wait in assessments_outstanding(case) if assessed_in(wait) in sides]
     return without_waits(case, *over)
-
-
-def _side_of(wait: Wait) -> Side:
-    """Whose assessment `wait` is for; only the offender's can be handed to another agency."""
-    return Side.VICTIM if wait.key == wait_key(WaitKind.ASSESSMENT, Side.VICTIM) else Side.OFFENDER
 
 
 def _not_yet(case: Case, event: ReadinessAssessed, sides: frozenset[Side], turn: Turn) -> Case:

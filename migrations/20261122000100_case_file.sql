@@ -45,9 +45,9 @@ comment on column cases.received_at is 'Case time, like every date here but writ
 
 create index cases_by_received on cases (received_at, ref);
 create index cases_by_area on cases (area, received_at, ref);
-create index cases_open_by_stage on cases (area, stage, received_at) where ended_on is null;
-create index cases_open_by_step on cases (area, step, received_at) where ended_on is null;
-create index cases_open_by_assigned on cases (assigned_to, received_at) where ended_on is null;
+create index cases_by_stage on cases (stage, area, received_at);
+create index cases_by_step on cases (step, area, received_at);
+create index cases_by_assigned on cases (assigned_to, received_at);
 create index cases_on_hold on cases (area, received_at) where on_hold;
 
 create table entries (

@@ -57,19 +57,19 @@ class Filters:
     is_open: bool | None = None
 
 
-# Each filter's text is one of these, so that nothing from outside becomes SQL, and so that PostgreSQL sees a
-# statement with the wanted filters only, for which it can use an index.
-_CONDITIONS = {
+# Nothing from outside becomes SQL, and PostgreSQL sees a statement with the wanted filters only, for which it can
+# use an index.
+_COMPARED = {
     "area": "area = {}",
     "stage": "stage = {}",
     "step": "step = {}",
     "waiting_on": "exists (select from waits where waits.ref = cases.ref and waits.waiting_on = {})",
-    "overdue": """
-        exists (select from waits where waits.ref = cases.ref and waits.overdue_since is not null) = {}
-    """,
-    "on_hold": "on_hold = {}",
     "assigned_to": "assigned_to = {}",
-    "is_open": "(ended_on is null) = {}",
+}
+_TRUE_OR_NOT = {
+    "overdue": "exists (select from waits where waits.ref = cases.ref and waits.overdue_since is not null)",
+    "on_hold": "on_hold",
+    "is_open": "ended_on is null",
 }
 
 _LISTED = """
@@ -96,16 +96,14 @@ async def get_case(pool: asyncpg.Pool, ref: str) -> CaseNow | None:
 
 async def list_cases(pool: asyncpg.Pool, filters: Filters, limit: int) -> tuple[Listed, ...]:
     """Up to `limit` cases to which `filters` apply, the one received first first."""
-    wanted = {name: getattr(filters, name) for name in _CONDITIONS if getattr(filters, name) is not None}
-    if wanted.get("is_open") is True:
-        # As the indexes of open cases say it.
-        conditions = ["ended_on is null"]
-        del wanted["is_open"]
-    else:
-        conditions = []
-    conditions += [_CONDITIONS[name].format(f"${place}") for place, name in enumerate(wanted, 2)]
+    compared = {name: getattr(filters, name) for name in _COMPARED if getattr(filters, name) is not None}
+    conditions = [_COMPARED[name].format(f"${place}") for place, name in enumerate(compared, 2)]
+    for name, condition in _TRUE_OR_NOT.items():
+        wanted = getattr(filters, name)
+        if wanted is not None:
+            conditions.append(condition if wanted else f"not ({condition})")
     where = f"where {' and '.join(conditions)}" if conditions else ""
-    rows = await pool.fetch(_LISTED.format(where=where), limit, *wanted.values())
+    rows = await pool.fetch(_LISTED.format(where=where), limit, *compared.values())
     return tuple(_listed(row) for row in rows)
 
 

@@ -17,10 +17,10 @@ select waits.ref, cases.area, stage, step, assigned_to, victim_heard_on,
     state #>> '{rules,calendar}' as calendar
 from waits join cases using (ref)
 where overdue_since is not null and ($1::text is null or waits.area = $1)
-    and not exists (
-        select from waits as longer
-        where longer.ref = waits.ref and longer.overdue_since is not null
-            and (longer.due_on, longer.key) < (waits.due_on, waits.key)
+    and waits.key = (
+        select longest.key from waits as longest
+        where longest.ref = waits.ref and longest.overdue_since is not null
+        order by longest.due_on, longest.key limit 1
     )
 order by waits.due_on, waits.ref
 limit $2

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from adapters.request_rows import _Request
-from adapters.requests import COLUMNS, LONGEST_LINE, BadRow, Fault, Row, read_requests, read_row
+from adapters.requests import COLUMNS, LONGEST_LINE, BadRow, Fault, Offence, Row, read_requests, read_row
 from domain.events import RequestReceived
 from domain.vocabulary import AgeGroup, Flag, InitiatedBy, TakesPartAs
 
@@ -342,3 +342,25 @@ def test_a_long_file_is_read_in_little_memory(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert read_rows == count
     assert peak < file.stat().st_size / 5
+
+
+GUIDE = Path(__file__).parents[2] / "docs" / "importing.md"
+
+
+def test_the_examples_of_the_guide_are_one_request(tmp_path: Path) -> None:
+    guide = GUIDE.read_text()
+    examples = [_example(guide, kind) for kind in ("csv", "json")]
+    (tmp_path / "a.csv").write_text(examples[0])
+    (tmp_path / "a.jsonl").write_text(examples[1])
+    rows = read(tmp_path / "a.csv")
+    assert rows == read(tmp_path / "a.jsonl")
+    assert [type(row) for row in rows] == [Row]
+
+
+def _example(guide: str, kind: str) -> str:
+    return guide.partition(f"```{kind}\n")[2].partition("```")[0]
+
+
+def test_the_guide_names_every_field_and_kind_of_offence() -> None:
+    guide = GUIDE.read_text()
+    assert [name for name in (*COLUMNS, *Offence) if f"`{name}`" not in guide] == []

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from domain.events import (
     Died,
     Event,
     FollowUpRecorded,
-    MeetingArranged,
     MeetingHeld,
     MeetingPostponed,
     OffenderAnswered,
@@ -41,13 +39,12 @@ from domain.vocabulary import (
     Change,
     Consenter,
     Form,
-    InitiatedBy,
     Side,
     Step,
     WaitKind,
     Whereabouts,
 )
-from tests.domain.victim_walks import REQUEST, SUPERVISOR, Walk, morning, requested
+from tests.domain.victim_walks import ARRANGED, FOUND, SUPERVISOR, at_each_step
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = sorted(path for path in (*ROOT.glob("docs/**/*.md"), ROOT / "README.md") if path.exists())
@@ -98,28 +95,6 @@ def test_every_step_stands_in_the_diagram_once_as_a_state() -> None:
 # ------------------------------------------------------------------------- what is drawn is what can happen
 
 DAY = 20
-FOUND = TraceAnswered("found", Whereabouts.UNSUPERVISED)
-ARRANGED = MeetingArranged(Form.LETTER, morning(60).date())
-
-
-def at_each_step() -> dict[Step, Walk]:
-    """A case at each step of an open one."""
-    asking = requested(replace(REQUEST, initiated_by=InitiatedBy.COURT))
-    screening = asking.then(1, VictimAnswered("wants"))
-    tracing = screening.then(2, RequestScreened("proceed"))
-    checking = tracing.then(3, FOUND)
-    approaching = checking.unopposed(4)
-    reflecting = approaching.then(5, OffenderApproached())
-    assessing = reflecting.then(6, OffenderAnswered("willing"))
-    preparing = assessing.then(7, ReadinessAssessed("ready"))
-    consented = preparing.then(8, ConsentRecorded(Consenter.VICTIM)).then(8, ConsentRecorded(Consenter.OFFENDER))
-    walks = (asking, screening, tracing, checking, approaching, reflecting, assessing, consented)
-    further = (
-        assessing.then(7, ReadinessAssessed("not_yet", reason=Reason.THERAPY_FIRST)),
-        consented.then(9, ARRANGED),
-        consented.then(9, MeetingHeld(Form.LETTER, "completed")),
-    )
-    return {walk.case.step: walk for walk in (*walks, *further)}
 
 
 MOVING: tuple[Event, ...] = (

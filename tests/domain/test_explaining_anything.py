@@ -4,7 +4,8 @@ from dataclasses import asdict, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, get_type_hints
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from domain.case import Case, all_waits
@@ -18,9 +19,10 @@ from domain.staff_explaining import staff_explain
 from domain.timing import due_now
 from domain.vocabulary import AgencyRef, CaseRef, InitiatedBy, Role, WaitKey, kind_of
 from tests.domain.test_explaining import denied_words
-from tests.domain.victim_walks import CASEWORKER, REF, REQUEST, SUPERVISOR, TIMER, morning
+from tests.domain.victim_walks import CASEWORKER, REF, REQUEST, SUPERVISOR, TIMER, at_each_step, morning
 
 AGENCIES = [AgencyRef(name) for name in ("probation", "prison:eastmoor", "youth_offending_team", "court", "charity")]
+STEPS = at_each_step()
 BY_PEOPLE = [kind for kind in EVENTS.values() if kind not in (*TIMER_EVENTS, RequestReceived)]
 
 
@@ -82,27 +84,27 @@ def _assert_explained(before: Case | None, case: Case, record: Record, now: date
 
 def _anything(data: st.DataObject, case: Case, now: datetime) -> Record:
     """A record that the table allows at the case's step, by whoever it allows, with any values."""
-    event = due_now(case, now)
-    if event is not None:
-        return Record(f"entry-{case.version + 1}", event, TIMER)
+    due = due_now(case, now)
+    if due is not None:
+        return Record(f"entry-{case.version + 1}", due, TIMER)
     kinds = [kind for kind in BY_PEOPLE if case.step in RULE_FOR[kind].at]
     kind = data.draw(st.sampled_from(kinds))
     waits = tuple(wait.key for wait in all_waits(case)) or (WaitKey("screening"),)
     last = case.correctable.entry if case.correctable else "entry-1"
-    event = data.draw(_filled(kind, now.date(), waits, last))
+    drawn = data.draw(_filled(kind, now.date(), waits, last))
     actors = [actor for actor in _actors(case) if actor.role in RULE_FOR[kind].by] or [TIMER]
-    return Record(f"entry-{case.version + 1}", event, data.draw(st.sampled_from(actors)))
+    return Record(f"entry-{case.version + 1}", drawn, data.draw(st.sampled_from(actors)))
 
 
-@given(st.data(), requests())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-def test_whatever_happens_there_are_words_that_give_nothing_away(
-    data: st.DataObject, request_: RequestReceived
-) -> None:
+def _walk_anyhow(data: st.DataObject, request: RequestReceived) -> None:
+    """Explain a case at its beginning or at any step, and after each of the events that then happen to it."""
     now = morning(0)
-    record = Record("entry-1", request_, CASEWORKER)
+    record = Record("entry-1", request, CASEWORKER)
     case = open_case(REF, record, now)
     _assert_explained(None, case, record, now)
+    begun = data.draw(st.sampled_from([None, *STEPS]))
+    if begun is not None:
+        case, now = STEPS[begun].case, morning(10)
     for _ in range(data.draw(st.integers(1, 40))):
         now += timedelta(days=data.draw(st.sampled_from((0, 0, 1, 7, 40))))
         record = _anything(data, case, now)
@@ -112,3 +114,22 @@ def test_whatever_happens_there_are_words_that_give_nothing_away(
             continue
         _assert_explained(case, after, record, now)
         case = after
+    event(f"ended at {case.step}")
+
+
+@given(st.data(), requests())
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_happens_there_are_words_that_give_nothing_away(
+    data: st.DataObject, request_: RequestReceived
+) -> None:
+    _walk_anyhow(data, request_)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@given(st.data(), requests())
+@settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_happens_in_many_lives_there_are_words_that_give_nothing_away(
+    data: st.DataObject, request_: RequestReceived
+) -> None:
+    _walk_anyhow(data, request_)

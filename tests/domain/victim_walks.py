@@ -6,13 +6,40 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from domain.case import Case
 from domain.duties import Tell, duties
-from domain.events import Actor, AgencyCheckAnswered, Event, Record, RequestReceived
+from domain.events import (
+    Actor,
+    AgencyCheckAnswered,
+    ConsentRecorded,
+    Event,
+    MeetingArranged,
+    MeetingHeld,
+    OffenderAnswered,
+    OffenderApproached,
+    ReadinessAssessed,
+    Record,
+    RequestReceived,
+    RequestScreened,
+    TraceAnswered,
+    VictimAnswered,
+)
 from domain.process import advance
+from domain.reasons import Reason
 from domain.requesting import open_case
 from domain.senders import agency_waited_on
 from domain.steps import checks_outstanding
 from domain.timing import next_due
-from domain.vocabulary import AgeGroup, AgencyRef, CaseRef, InitiatedBy, Role, TakesPartAs
+from domain.vocabulary import (
+    AgeGroup,
+    AgencyRef,
+    CaseRef,
+    Consenter,
+    Form,
+    InitiatedBy,
+    Role,
+    Step,
+    TakesPartAs,
+    Whereabouts,
+)
 
 FIRST_DAY = date(2026, 3, 2)
 REF = CaseRef("RJ-7Q2K-9F3M")
@@ -33,6 +60,10 @@ REQUEST = RequestReceived(
 def morning(day: int) -> datetime:
     """Nine in the morning, `day` days after the first."""
     return datetime.combine(FIRST_DAY + timedelta(days=day), time(9, tzinfo=UTC))
+
+
+FOUND = TraceAnswered("found", Whereabouts.UNSUPERVISED)
+ARRANGED = MeetingArranged(Form.LETTER, morning(60).date())
 
 
 @dataclass(frozen=True)
@@ -81,3 +112,23 @@ def requested(request: RequestReceived = REQUEST, day: int = 0) -> Walk:
 
 def _tells(before: Case | None, after: Case, record: Record, now: datetime) -> Iterator[tuple[datetime, Tell]]:
     return ((now, duty) for duty in duties(before, after, record) if isinstance(duty, Tell))
+
+
+def at_each_step() -> dict[Step, Walk]:
+    """A case at each step of an open one."""
+    asking = requested(replace(REQUEST, initiated_by=InitiatedBy.COURT))
+    screening = asking.then(1, VictimAnswered("wants"))
+    tracing = screening.then(2, RequestScreened("proceed"))
+    checking = tracing.then(3, FOUND)
+    approaching = checking.unopposed(4)
+    reflecting = approaching.then(5, OffenderApproached())
+    assessing = reflecting.then(6, OffenderAnswered("willing"))
+    preparing = assessing.then(7, ReadinessAssessed("ready"))
+    consented = preparing.then(8, ConsentRecorded(Consenter.VICTIM)).then(8, ConsentRecorded(Consenter.OFFENDER))
+    walks = (asking, screening, tracing, checking, approaching, reflecting, assessing, consented)
+    further = (
+        assessing.then(7, ReadinessAssessed("not_yet", reason=Reason.THERAPY_FIRST)),
+        consented.then(9, ARRANGED),
+        consented.then(9, MeetingHeld(Form.LETTER, "completed")),
+    )
+    return {walk.case.step: walk for walk in (*walks, *further)}

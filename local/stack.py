@@ -42,6 +42,9 @@ class Ports:
     agencies: int | None = None
 
 
+REAL_DAY = 86_400.0
+"""A day that lasts a day."""
+
 STABLE = Ports(postgres=54329, temporal=7239, temporal_ui=8239, api=8009, agencies=8019)
 """The ports of `rj up`: the same at each start, and away from the usual ones, which may be taken."""
 

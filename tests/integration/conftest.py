@@ -1,0 +1,89 @@
+"""The embedded stack as it is started by `rj demo`: real servers, our own processes, simulated agencies."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from pydantic import SecretStr
+
+from adapters.postgres import open_pool
+from adapters.postgres_inbox import PostgresInbox
+from adapters.request_intake import take_in
+from adapters.temporal import connect
+from config import Settings
+from domain.references import new_ref
+from domain.vocabulary import CaseRef
+from local.playing import SECONDS_BETWEEN_LOOKS, Played, Players, tell_agencies
+from local.samples import Sample, read_samples
+from local.stack import Ports, Stack, embedded_stack
+
+SECONDS_TO_PLAY = 150.0
+
+
+class Stage:
+    """A running stack with sample requests on it."""
+
+    def __init__(self, stack: Stack, pool: asyncpg.Pool, players: Players) -> None:
+        self.stack = stack
+        self.pool = pool
+        self.players = players
+
+    @property
+    def played(self) -> list[Played]:
+        return list(self.players.played.values())
+
+    async def play_until(self, done: Any) -> None:
+        """Let staff work until `done()`; TimeoutError where that does not come."""
+        async with asyncio.timeout(SECONDS_TO_PLAY):
+            while not done() or self.players.at_work:
+                await self.players.look()
+                await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+
+    async def play_to_the_end(self) -> None:
+        """Let staff work until every sample is where it is to end."""
+        await self.play_until(lambda: all(each.is_at_its_end for each in self.played))
+
+
+def sample(source_id: str) -> Sample:
+    """One of the sample requests."""
+    return next(each for each in read_samples() if each.row.source_id == source_id)
+
+
+def going_well(count: int, **changes: Any) -> list[Sample]:
+    """Samples that all go well, to a meeting held; `changes` are of their rows."""
+    plain = next(each for each in read_samples() if not each.agencies and not each.script.plays and not each.end.open)
+    rows = [replace(plain.row, source_id=f"well-{number}", **changes) for number in range(count)]
+    return [replace(plain, row=row, script=replace(plain.script, source_id=row.source_id)) for row in rows]
+
+
+@asynccontextmanager
+async def staged(folder: Path, samples: Sequence[Sample], day_seconds: float) -> AsyncIterator[Stage]:
+    """A stack with its data in `folder`, and these samples sent in."""
+    async with embedded_stack(folder, ports=Ports(), day_seconds=day_seconds, ui=False, durable=False) as stack:
+        pool = await open_pool(stack.dsn)
+        settings = Settings(
+            database_url=SecretStr(stack.dsn), temporal_address=stack.settings["RJ_TEMPORAL_ADDRESS"]
+        )
+        played = await send_in(stack, pool, samples)
+        players = Players(pool, await connect(settings), stack.clock, {each.ref: each for each in played})
+        try:
+            yield Stage(stack, pool, players)
+        finally:
+            await players.stop()
+            await pool.close()
+
+
+async def send_in(stack: Stack, pool: asyncpg.Pool, samples: Sequence[Sample]) -> list[Played]:
+    """Send samples in as an import would."""
+    import random
+
+    chance, inbox = random.SystemRandom(), PostgresInbox(pool)
+    played = [Played(each, new_ref(chance)) for each in samples]
+    await tell_agencies(stack, played)
+    for each in played:
+        await take_in(inbox, "import:test", each.sample.row, chance, CaseRef(each.ref))
+    return played

@@ -91,7 +91,7 @@ def goes_on_beside(wait: Wait, step: Step) -> bool:
     """Whether `wait` outlives the move to `step`: checks from reflecting on, an assessment beside preparing."""
     if step in (Step.ASSESSING, Step.NOT_YET, Step.PREPARING, Step.SCHEDULED) and _is_check(wait):
         return True
-    return step in (Step.PREPARING, Step.SCHEDULED) and _is_assessment(wait)
+    return step is Step.PREPARING and _is_assessment(wait)
 
 
 def _is_check(wait: Wait) -> bool:
@@ -208,7 +208,7 @@ _BEGIN = {
     Step.REFLECTING: _reflect,
     Step.ASSESSING: assess,
     Step.NOT_YET: lambda case, now: start_wait(case, WaitKind.READINESS_REVIEW, CASEWORKER, now),
-    Step.PREPARING: lambda case, now: start_wait(case, WaitKind.PREPARATION, CASEWORKER, now),
+    Step.PREPARING: lambda case, now: assess(start_wait(case, WaitKind.PREPARATION, CASEWORKER, now), now),
     Step.SCHEDULED: _schedule,
     Step.FOLLOWING_UP: follow_up,
 }

@@ -7,6 +7,7 @@ import asyncpg
 
 from activities.chain import canonical
 from activities.ports import Entry, Forked, Page, Refused, Wait
+from adapters.postgres_text import UNSTORABLE, storable
 
 TRIES = 2
 """Whoever loses a race for a number finds the winner's entry there the second time."""
@@ -115,6 +116,12 @@ class PostgresCaseFile:
 
     async def write(self, page: Page) -> None:
         """Write `page`; see the port."""
+        try:
+            await self._write(page)
+        except UNSTORABLE:
+            await self._write(storable(page))
+
+    async def _write(self, page: Page) -> None:
         values = _values(page)
         for attempt in range(1, TRIES + 1):
             try:

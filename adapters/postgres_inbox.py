@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 
+from adapters.postgres_text import storable
 from domain.vocabulary import CaseRef
 
 TRIES = 2
@@ -143,7 +144,8 @@ class PostgresInbox:
 
         `body` is `{"event", "data", "by"}`: codes only. `digest` is the sha256 of what was received.
         """
-        return await self._accept(_ACCEPT_EVENT, source, message_id, ref, dict(body), note_text, digest)
+        values = (source, message_id, ref, dict(body), note_text, digest)
+        return await self._accept(_ACCEPT_EVENT, *storable(values))
 
     async def accept_request(
         self,
@@ -162,7 +164,7 @@ class PostgresInbox:
         """
         details = None if offender is None else dict(offender)
         values = (source, source_id, ref, dict(body), dict(victim), details, note_text, digest)
-        return await self._accept(_ACCEPT_REQUEST, *values)
+        return await self._accept(_ACCEPT_REQUEST, *storable(values))
 
     async def _accept(self, statement: str, *values: Any) -> Accepted:
         for _ in range(TRIES):

@@ -8,6 +8,7 @@ import asyncpg
 import structlog
 
 from activities.vault import THE_SERVICE
+from adapters.postgres_text import storable
 from domain.vocabulary import CaseRef
 
 log = structlog.get_logger("adapters.vault")
@@ -33,11 +34,11 @@ class PostgresVault:
 
     async def put_victim(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
         """Keep the victim's details; see the port."""
-        await self._pool.execute(_PUT_VICTIM, ref, dict(details), by)
+        await self._pool.execute(_PUT_VICTIM, ref, storable(dict(details)), by)
 
     async def put_offender(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
         """Keep the offender's details; see the port."""
-        await self._pool.execute(_PUT_OFFENDER, ref, dict(details), by)
+        await self._pool.execute(_PUT_OFFENDER, ref, storable(dict(details)), by)
 
     async def victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
         """The victim's details; see the port."""
@@ -58,7 +59,10 @@ class PostgresVault:
     async def put_note(self, ref: CaseRef, text: str, *, by: str) -> str:
         """Keep a free text; see the port."""
         note_id = await self._pool.fetchval(
-            "insert into vault.notes (ref, text, written_by) values ($1, $2, $3) returning id", ref, text, by
+            "insert into vault.notes (ref, text, written_by) values ($1, $2, $3) returning id",
+            ref,
+            storable(text),
+            by,
         )
         return str(note_id)
 

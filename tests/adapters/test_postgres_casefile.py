@@ -12,6 +12,7 @@ from activities.chain import digests
 from activities.ports import Forked, Page, Wait
 from adapters.postgres_casefile import PostgresCaseFile
 from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
+from readmodel.timeline import entries_of
 from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page, refused
 
 pytestmark = pytest.mark.postgres
@@ -204,6 +205,24 @@ async def test_a_refused_request_is_kept_without_a_case(pool: asyncpg.Pool, file
 
     assert await pool.fetchval("select code from refusals") == "victim_must_ask"
     assert await pool.fetchval("select count(*) from cases") == 0
+
+
+@pytest.mark.parametrize("sign", ["\0", "\ud800"], ids=["NUL", "half a pair"])
+async def test_a_text_that_cannot_be_kept_does_not_stop_a_case(
+    pool: asyncpg.Pool, file: PostgresCaseFile, sign: str
+) -> None:
+    odd = Page(
+        REF,
+        (entry(1, data={"report_to": [f"a{sign}b"]}, by={f"role{sign}": "x"}),),
+        (replace(refused("record-2"), detail=f"a{sign}b"),),
+        case(1, state={"version": 1, "odd": sign}),
+    )
+    await file.write(odd)
+    await file.write(odd)
+
+    assert await pool.fetchval("select data from entries") == {"report_to": ["a\ufffdb"]}
+    assert await pool.fetchval("select detail from refusals") == "a\ufffdb"
+    assert await pool.fetchval("select digest from entries") == next(digests(REF, await entries_of(pool, REF)))
 
 
 @pytest.mark.parametrize("change", ["update entries set reason = null", "delete from entries", "truncate entries"])

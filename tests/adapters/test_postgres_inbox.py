@@ -59,6 +59,14 @@ async def test_a_message_is_stored_with_its_free_text_in_the_vault_only(
     assert await PostgresVault(pool).note(row["note"], by="staff:cw-1") == FREE_TEXT
 
 
+async def test_a_message_with_signs_that_cannot_be_kept_is_stored(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
+    body = {**BODY, "data": {"candidates": "a\0b"}}
+    await inbox.accept_event(SOURCE, "msg-1", REF, body, "No\0rth \ud800", DIGEST)
+
+    assert await pool.fetchval("select body #>> '{data,candidates}' from inbox") == "a\ufffdb"
+    assert await pool.fetchval("select text from vault.notes") == "No\ufffdrth \ufffd"
+
+
 async def test_a_known_message_gets_its_first_answer(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
     first = await _event(inbox, "msg-1", note=FREE_TEXT)
     again = await _event(inbox, "msg-1", OTHER_REF, note="Something else.")

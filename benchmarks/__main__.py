@@ -1,0 +1,42 @@
+"""Runs all benchmarks, or those named: one JSON line each on standard output, progress on standard error."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from benchmarks.casefile import LostError
+from benchmarks.full_case import full_case
+from local.processes import EmbeddedError
+from log import configure_logging
+from process_exit import leave
+
+BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {"full_case": full_case}
+
+
+async def _run(names: list[str]) -> None:
+    for name in names:
+        print(json.dumps(await BENCHMARKS[name]()), flush=True)
+
+
+def main() -> int:
+    """Run what is named on the command line; 1 where a benchmark found a fault."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("name", nargs="*", metavar="NAME", help=f"one of: {', '.join(BENCHMARKS)}")
+    names = parser.parse_args().name or list(BENCHMARKS)
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"there is no benchmark named {unknown[0]}; there are: {', '.join(BENCHMARKS)}")
+    configure_logging("console", "warning")
+    try:
+        asyncio.run(_run(names))
+    except (LostError, EmbeddedError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    leave(main())

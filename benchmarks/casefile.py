@@ -1,0 +1,55 @@
+"""What the case file holds after a round: speed must not be bought with loss."""
+
+import asyncio
+from collections.abc import Sequence
+
+import asyncpg
+
+from activities.chain import digests
+from activities.ports import Entry
+from domain.vocabulary import CaseRef
+
+SECONDS_TO_SETTLE = 30
+_CLOSED = "select count(*) from cases where ref = any($1) and step = 'closed' and stage = 'meeting_held'"
+_COUNTS = """
+select c.ref, (select count(*) from entries e where e.ref = c.ref) as entries, c.version,
+    (select count(*) from asks a where a.ref = c.ref and a.outcome = 'delivered') as asks,
+    (select count(*) from notices n where n.ref = c.ref) as notices,
+    (select count(*) from refusals r where r.ref = c.ref) as refusals
+from cases c where c.ref = any($1)
+"""
+_ENTRIES = """
+select ref, seq, id, event, data, by, at, stage, step, reason, note, coalesce(inbox, 0) as inbox, digest
+from entries where ref = any($1) order by ref, seq
+"""
+_ENTRY = ("seq", "id", "event", "data", "by", "at", "stage", "step", "reason", "note", "inbox")
+
+
+class LostError(Exception):
+    """The case file differs from what was sent."""
+
+
+async def until_closed(pool: asyncpg.Pool, refs: Sequence[CaseRef]) -> None:
+    """Wait until each case is closed in the case file. Raises LostError where that does not come."""
+    try:
+        async with asyncio.timeout(SECONDS_TO_SETTLE):
+            while await pool.fetchval(_CLOSED, refs) < len(refs):  # noqa: ASYNC110 - nobody tells when
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        closed = await pool.fetchval(_CLOSED, refs)
+        raise LostError(f"{closed} of {len(refs)} cases are closed in the case file") from None
+
+
+async def check(pool: asyncpg.Pool, refs: Sequence[CaseRef], *, entries: int, asks: int, notices: int) -> None:
+    """Compare what each case holds with what it was sent, and verify its chain. Raises LostError."""
+    for row in await pool.fetch(_COUNTS, refs):
+        held = tuple(row)[1:]
+        if held != (entries, entries, asks, notices, 0):
+            raise LostError(f"{row['ref']} holds {dict(row)}")
+    by_case: dict[str, list[asyncpg.Record]] = {ref: [] for ref in refs}
+    for row in await pool.fetch(_ENTRIES, refs):
+        by_case[row["ref"]].append(row)
+    for ref, rows in by_case.items():
+        kept = [Entry(**{name: row[name] for name in _ENTRY}) for row in rows]
+        if [row["digest"] for row in rows] != list(digests(CaseRef(ref), kept)):
+            raise LostError(f"the chain of {ref} is broken")

@@ -1,0 +1,29 @@
+import json
+from datetime import date
+
+import pytest
+
+from benchmarks.full_case import Size, full_case
+from benchmarks.life import asks_of, life
+
+
+@pytest.mark.postgres
+@pytest.mark.temporal
+async def test_a_tiny_run_gives_one_line_of_json_and_counts_what_a_case_costs() -> None:
+    # It raises where the case file misses a case, an entry, an ask or a notice, or where a chain is broken.
+    result = json.loads(json.dumps(await full_case(Size(pairs=1, cases=2, at_once=2, warm_up=1, open_cases=2))))
+
+    assert (result["name"], result["unit"], result["messages"]) == ("full_case", "cases/s", 16)
+    assert result["ratio"] == pytest.approx(result["value"] / result["floor"], rel=0.05)
+    case, floor = result["case_costs"], result["floor_costs"]
+    # Each message and each ask is an activity task of the floor's; ours writes the messages within workflow tasks.
+    assert (case["activity_tasks"], floor["activity_tasks"]) == (6, 22)
+    assert case["local_activities"] >= 16
+    assert min(case["workflow_tasks"], floor["workflow_tasks"]) >= 10
+    assert result["memory"]["after_mb"] > result["memory"]["before_mb"] / 2 > 0
+
+
+def test_an_agency_answers_only_what_it_was_asked_before() -> None:
+    messages = life(date(2026, 11, 23))
+    for number, message in enumerate(messages):
+        assert message.after_asks <= asks_of(messages[:number])

@@ -14,8 +14,7 @@ _REVIEW = (
     "Please ask within six months of the end of your request."
 )
 _ASK_AGAIN = (
-    "You can make a new request when six months have passed. "
-    "If a review finds in your favour, you do not have to wait."
+    "You can make a new request when six months have passed. If a review finds in your favour, you do not have to wait."
 )
 _COME_BACK = "If you change your mind, you can come back to us at any time."
 _NO_FURTHER = "We will not go any further for now. "
@@ -35,8 +34,7 @@ NOT_SHARED = Words(
 FINISHED = Words(
     heading="Your request is complete",
     happened=(
-        "Your contact with the person responsible took place. "
-        "The time in which we kept asking how you are is now over."
+        "Your contact with the person responsible took place. The time in which we kept asking how you are is now over."
     ),
     next="You do not need to do anything. Thank you for taking part.",
     could_change="If you would like further contact, you can ask for it. " + _ASK_AGAIN + " " + _REVIEW,
@@ -65,8 +63,7 @@ ENDINGS: dict[Reason, Words] = {
     Reason.VICTIM_UNREACHABLE: Words(
         heading="We have not been able to reach you",
         happened=(
-            "We tried to reach you about your request and could not. "
-            "We have ended it for now. You did nothing wrong."
+            "We tried to reach you about your request and could not. We have ended it for now. You did nothing wrong."
         ),
         next="Nothing more will happen unless you want it to.",
         could_change="If you would like to go on, please tell us. " + _ASK_AGAIN + " " + _REVIEW,
@@ -211,9 +208,7 @@ ENDINGS: dict[Reason, Words] = {
     ),
     Reason.VICTIM_WITHDREW: Words(
         heading="We have stopped, as you asked",
-        happened=(
-            "You told us that you do not want to go on. It is your choice, and you do not have to say why."
-        ),
+        happened=("You told us that you do not want to go on. It is your choice, and you do not have to say why."),
         next="Nothing more will happen. Thank you for telling us. " + _TALK,
         could_change=_COME_BACK,
     ),

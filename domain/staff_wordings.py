@@ -72,8 +72,7 @@ WAITS: dict[WaitKind, StaffWait] = {
     ),
     WaitKind.SUBSTITUTE: StaffWait(
         "another agency to be named for the {about}",
-        "A supervisor names one (route_extended) or ends the case (declined_by_service); "
-        "a late answer counts too.",
+        "A supervisor names one (route_extended) or ends the case (declined_by_service); a late answer counts too.",
     ),
     WaitKind.READINESS_REVIEW: StaffWait(
         "the day on which readiness is looked at again",

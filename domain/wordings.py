@@ -48,8 +48,7 @@ STEPS: dict[Step, Words] = {
     Step.SCREENING: Words(
         heading="We have your request",
         happened=(
-            "You want to ask for contact with the person responsible. "
-            "A caseworker is now looking at your request."
+            "You want to ask for contact with the person responsible. A caseworker is now looking at your request."
         ),
         next=(
             "The caseworker will check that we are the right people to help you. "
@@ -74,9 +73,7 @@ STEPS: dict[Step, Words] = {
     ),
     Step.AGENCY_CHECK: Words(
         heading="We have found a way to reach the person responsible",
-        happened=(
-            "We have found a way to reach the person responsible. We have not put your request to them yet."
-        ),
+        happened=("We have found a way to reach the person responsible. We have not put your request to them yet."),
         next=(
             "First we make sure that it is safe and right to ask them. "
             "We are waiting for the views of organisations that have a say in this. It can take some weeks."
@@ -86,8 +83,7 @@ STEPS: dict[Step, Words] = {
     Step.APPROACHING: Words(
         heading="We are getting ready to ask the person responsible",
         happened=(
-            "We have found a way to reach the person responsible. "
-            "It looks safe and right to put your request to them."
+            "We have found a way to reach the person responsible. It looks safe and right to put your request to them."
         ),
         next=(
             "We are waiting for the right time and the right person to ask them. "
@@ -97,23 +93,19 @@ STEPS: dict[Step, Words] = {
     ),
     Step.REFLECTING: Words(
         heading="The person responsible knows about your request",
-        happened=(
-            "The person responsible has been told about your request. They have time to think about it."
-        ),
+        happened=("The person responsible has been told about your request. They have time to think about it."),
         next=(
             "We are waiting for their answer. They can say yes, say no, or ask for more time. "
             "We will tell you what comes of it."
         ),
         could_change=(
-            "Nobody can be made to take part. Whatever they say, it is not a judgement of you. "
-            + _YOU_CAN_STOP
+            "Nobody can be made to take part. Whatever they say, it is not a judgement of you. " + _YOU_CAN_STOP
         ),
     ),
     Step.ASSESSING: Words(
         heading="We are looking at whether contact would be safe and would help",
         happened=(
-            "The next part of the process has begun. "
-            "We are looking at whether contact would be safe and would help."
+            "The next part of the process has begun. We are looking at whether contact would be safe and would help."
         ),
         next=(
             "Trained people talk with each side, each on their own. "
@@ -145,8 +137,7 @@ STEPS: dict[Step, Words] = {
             "We set a day only when everyone is ready."
         ),
         could_change=(
-            "Getting ready can take weeks or months. Either side can still change their mind. "
-            + _YOU_CAN_STOP
+            "Getting ready can take weeks or months. Either side can still change their mind. " + _YOU_CAN_STOP
         ),
     ),
     Step.SCHEDULED: Words(
@@ -190,8 +181,7 @@ OPENINGS: dict[Message, Opening] = {
     Message.ACKNOWLEDGED: Opening("Thank you for telling us what you want."),
     Message.MILESTONE: Opening("There is news about your request."),
     Message.UPDATE: Opening(
-        "This is our regular update, so that you are not left without word. "
-        "You may already know some of what it says.",
+        "This is our regular update, so that you are not left without word. You may already know some of what it says.",
         heading="An update on your request",
     ),
     Message.ENDED: Opening("We are writing to tell you how your request has ended."),

@@ -13,13 +13,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import structlog
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request
-from pydantic import TypeAdapter
+from pydantic import BeforeValidator, TypeAdapter
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from domain.references import is_ref
@@ -35,7 +35,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 TRIES_WHERE_REFUSED = 5
 """A webhook that is refused for what it says will be refused again; one that finds nobody is tried for ever."""
 
-_SCENARIO = TypeAdapter(dict[AgencyKind, Temperament])
+
+def _from_manner(given: object) -> object:
+    """A manner alone is short for a temperament with nothing else to it."""
+    return {"manner": given} if isinstance(given, str) else given
+
+
+_SCENARIO = TypeAdapter(dict[AgencyKind, Annotated[Temperament, BeforeValidator(_from_manner)]])
 
 
 @dataclass
@@ -162,8 +168,12 @@ def create_simulator(keys: Mapping[str, Keys], server_url: str, day_seconds: flo
         return {"taken": True}
 
     @app.put("/scenarios/{case}", status_code=204)
-    async def set_scenario(case: str, scenario: dict[AgencyKind, Temperament]) -> None:
+    async def set_scenario(case: str, request: Request) -> None:
         """Say how agencies behave in this case; before the case asks any of them."""
+        try:
+            scenario = read_scenario(json.loads(await request.body()))
+        except ValueError:
+            raise HTTPException(422) from None
         if not is_ref(case):
             raise HTTPException(422)
         simulator.scenarios.by_case[case] = scenario
@@ -191,7 +201,7 @@ def scenario_json(scenario: Mapping[AgencyKind, Temperament]) -> bytes:
 
 
 def read_scenario(raw: object) -> dict[AgencyKind, Temperament]:
-    """The scenario in `raw`, such as `{"probation": {"manner": "slow"}}`. Raises pydantic's ValidationError."""
+    """The scenario in `raw`, such as `{"probation": "slow", "prison": {"manner": "slow", "after_days": 3}}`. Raises ValueError."""
     return _SCENARIO.validate_python(raw)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pydantic import ConfigDict, with_config
+
 from domain.reasons import Reason
 from domain.vocabulary import AgencyKind, AgencyRef, Whereabouts
 
@@ -49,6 +51,7 @@ class Manner(StrEnum):
     """Answers 503 for some days, then is prompt."""
 
 
+@with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True, slots=True)
 class Temperament:
     """How one agency behaves in one case.

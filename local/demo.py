@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -73,7 +74,8 @@ async def _play(stack: Stack, options: Options, began: float) -> int:
         played = await _send_in(stack, pool)
         players = Players(pool, await connect(settings), stack.clock, {each.ref: each for each in played})
         await _until_all_are_at_their_ends(players, began)
-        await report(pool, played, as_json=options.as_json, seconds=time.monotonic() - began)
+        now = stack.clock.case_time(datetime.now(UTC))
+        await report(pool, played, now, as_json=options.as_json, seconds=time.monotonic() - began)
     return 0 if all(each.is_at_its_end for each in played) else 1
 
 

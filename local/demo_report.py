@@ -4,15 +4,18 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 from rich.console import Console
 from rich.table import Table
 
-from domain.case import Case, active_waits
+from domain.case import active_waits
 from domain.vocabulary import Step
 from local.playing import Played
+from readmodel.stuck import OverdueCase, overdue_cases
+from readmodel.verify import verify_all_chains
 
 
 def progress(played: Collection[Played], seconds: float) -> Table:
@@ -27,8 +30,8 @@ def progress(played: Collection[Played], seconds: float) -> Table:
     return table
 
 
-async def report(pool: asyncpg.Pool, played: Sequence[Played], *, as_json: bool, seconds: float) -> None:
-    """Print the cases and what became of them: for people, or one JSON object a line."""
+async def report(pool: asyncpg.Pool, played: Sequence[Played], now: datetime, *, as_json: bool, seconds: float) -> None:
+    """Print the cases and what became of them: for people, or one JSON object a line. `now` is the cases' time."""
     paths = await _paths(pool)
     lines = [_line(each, paths.get(each.ref, [])) for each in played]
     summary = _summary(played, await _refused_webhooks(pool), seconds)
@@ -36,10 +39,20 @@ async def report(pool: asyncpg.Pool, played: Sequence[Played], *, as_json: bool,
         for line in (*lines, summary):
             sys.stdout.write(json.dumps(line) + "\n")
     else:
-        _print(played, lines, summary)
+        faults = [fault async for fault in verify_all_chains(pool)]
+        console = Console()
+        _print(console, lines, await overdue_cases(pool, now.date()), len(faults))
+        console.print(_in_words(summary))
     for each in played:
         if not each.is_at_its_end:
             sys.stderr.write(f"{each.ref} ({each.sample.row.source_id}) is not where it was to end\n")
+
+
+def _in_words(summary: dict[str, Any]) -> str:
+    return (
+        f"{summary['cases']} requests: {summary['ended']} ended, {summary['open']} open; "
+        f"{summary['refused_webhooks']} late or impossible webhooks refused; {summary['seconds']} s."
+    )
 
 
 def _line(each: Played, path: list[str]) -> dict[str, Any]:
@@ -82,14 +95,11 @@ async def _refused_webhooks(pool: asyncpg.Pool) -> int:
     return count
 
 
-def _print(played: Sequence[Played], lines: Sequence[dict[str, Any]], summary: dict[str, Any]) -> None:
-    console = Console()
+def _print(console: Console, lines: Sequence[dict[str, Any]], stuck: Sequence[OverdueCase], faults: int) -> None:
     console.print(_endings(lines))
-    console.print(_open(played))
-    console.print(
-        f"{summary['cases']} requests: {summary['ended']} ended, {summary['open']} open; "
-        f"{summary['refused_webhooks']} late or impossible webhooks refused; {summary['seconds']} s."
-    )
+    console.print(_stuck(stuck))
+    said = "and every chain of entries holds" if faults == 0 else f"and {faults} FAULTS were found in it"
+    console.print(f"The case file was checked, {said}.")
 
 
 def _endings(lines: Sequence[dict[str, Any]]) -> Table:
@@ -106,17 +116,11 @@ def _has_ended(line: dict[str, Any]) -> bool:
     return line["step"] in (None, Step.CLOSED)
 
 
-def _open(played: Sequence[Played]) -> Table:
-    table = Table(title="Open cases, and what they wait for")
-    for column in ("case", "step", "waits on", "for", "due", "overdue"):
-        table.add_column(column)
-    for each in played:
-        if each.case is not None and not each.case.is_closed:
-            _add_waits(table, each.case)
+def _stuck(stuck: Sequence[OverdueCase]) -> Table:
+    table = Table(title="Stuck, the longest overdue first", show_lines=True)
+    table.add_column("case", no_wrap=True)
+    table.add_column("step", no_wrap=True)
+    table.add_column("why")
+    for case in stuck:
+        table.add_row(case.ref, case.step, case.why)
     return table
-
-
-def _add_waits(table: Table, case: Case) -> None:
-    for wait in active_waits(case):
-        overdue = f"since {wait.overdue_since}, chased {wait.chases} times" if wait.is_overdue else ""
-        table.add_row(case.ref, case.step, wait.on, wait.key, str(wait.due_on), overdue)

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
@@ -41,6 +41,8 @@ class Played:
     case: Case | None = None
     refused: str | None = None
     done: set[str] = field(default_factory=set)
+    idle_at: tuple[int, date] | None = None
+    """At which version, and on which day, staff had nothing to do about it."""
 
     @property
     def is_at_its_end(self) -> bool:
@@ -104,12 +106,14 @@ class Players:
             self.played[row["ref"]].refused = row["reason"]
 
     def _act(self, each: Played, case: Case) -> None:
-        if len(self.at_work) >= MOVES_AT_ONCE:
+        now = self.clock.case_time(datetime.now(UTC))
+        if len(self.at_work) >= MOVES_AT_ONCE or each.idle_at == (case.version, now.date()):
             return
-        record = next_staff_event(each.sample.script, case, self.clock.case_time(datetime.now(UTC)), each.done)
-        if record is not None:
-            raw = write_record(record)
-            self.at_work[each.ref] = asyncio.create_task(self._move(each, raw))
+        record = next_staff_event(each.sample.script, case, now, each.done)
+        if record is None:
+            each.idle_at = (case.version, now.date())
+        else:
+            self.at_work[each.ref] = asyncio.create_task(self._move(each, write_record(record)))
 
     async def _move(self, each: Played, raw: Mapping[str, Any]) -> None:
         """Record, and wait for the case file to show it; a refusal means that the case has moved on meanwhile."""

@@ -201,7 +201,10 @@ def scenario_json(scenario: Mapping[AgencyKind, Temperament]) -> bytes:
 
 
 def read_scenario(raw: object) -> dict[AgencyKind, Temperament]:
-    """The scenario in `raw`, such as `{"probation": "slow", "prison": {"manner": "slow", "after_days": 3}}`. Raises ValueError."""
+    """The scenario in `raw`, such as `{"vlo": "slow", "prison": {"manner": "slow", "after_days": 3}}`.
+
+    Raises ValueError.
+    """
     return _SCENARIO.validate_python(raw)
 
 

@@ -1,0 +1,117 @@
+"""docs/webhooks.md keeps its word: its example runs as it stands, and its tables are complete."""
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import AsyncIterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from adapters.postgres import open_pool
+from adapters.postgres_directory import PostgresDirectory
+from api.app import create_app
+from api.events import AGENCY_EVENTS
+from api.problems import PROBLEMS
+from domain.events import EVENTS
+from domain.vocabulary import WaitKind
+from local.directory import kept_keys, sample_agencies
+from local.stack import STABLE
+from server import Found, parts_of
+from tests.serving import served, signed
+
+GUIDE = (Path(__file__).parent.parent / "docs" / "webhooks.md").read_text()
+
+
+def block(language: str) -> str:
+    """The guide's first block of this language."""
+    found = re.search(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
+    assert found is not None
+    return found.group(1)
+
+
+def rows(heading: str) -> list[list[str]]:
+    """The cells of the first table after `heading`, without its head."""
+    table = GUIDE.split(heading, 1)[1].split("| --- |", 1)[1].split("\n\n", 1)[0]
+    lines = [line for line in table.splitlines() if line.startswith("| ") and "---" not in line]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+@pytest.fixture
+async def server(dsn: str, tmp_path: Path) -> AsyncIterator[str]:
+    found = Found()
+    async with served(create_app(parts_of(found, "http://127.0.0.1"))) as address:
+        found.pool = await open_pool(dsn)
+        for agency in sample_agencies("http://127.0.0.1:9", kept_keys(tmp_path / "agencies.json")):
+            await PostgresDirectory(found.pool).put(agency)
+        yield address
+        await found.pool.close()
+
+
+@pytest.mark.postgres
+async def test_the_example_runs_as_it_stands(server: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "SERVER": server, "KEYS": str(tmp_path / "agencies.json")}
+
+    run = await asyncio.create_subprocess_exec(
+        *("bash", "-euo", "pipefail", "-c", block("bash")),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await run.communicate()
+
+    assert (run.returncode, errors) == (0, b"")
+    accepted, first, status, second = output.decode().splitlines()
+    assert (first, second) == ("202", "200")
+    assert json.loads(accepted)["status_url"].endswith(f"/messages/{json.loads(accepted)['id']}")
+    shown = json.loads(status)
+    assert (shown["case"], shown["event"], shown["status"]) == ("RJ-7Q2K-9F3M", "trace_answered", "received")
+    assert shown["message_id"] == json.loads(accepted)["id"]
+    assert set(shown) == set(json.loads(re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL)[0]))
+
+
+def test_the_example_names_the_address_of_make_up() -> None:
+    assert f"http://127.0.0.1:{STABLE.api}" in block("bash")
+
+
+def test_the_guide_lists_every_problem_with_its_status() -> None:
+    listed = {(row[1].strip("`"), int(row[0])) for row in rows("### Errors")}
+
+    assert listed == {(code.value, int(status)) for code, (status, _) in PROBLEMS.items()}
+
+
+def test_the_guide_lists_every_event_that_an_agency_may_record_with_its_fields() -> None:
+    answers = {row[1].strip("`"): row[2] for row in rows("### Which event answers which question")}
+    others = {row[0].strip("`"): row[1] for row in rows("Without being asked just then")}
+
+    assert set(answers) | set(others) == set(AGENCY_EVENTS)
+    for event, data in (answers | others).items():
+        # What these hold is free text, which the door sends to the note.
+        names = {field.name for field in fields(EVENTS[event])} - {"candidates", "conditions"}
+        assert {name for name in names if f"`{name}`" not in data} == set(), event
+
+
+def test_the_guide_names_each_question_that_an_agency_is_asked() -> None:
+    asked = {row[0].strip("`") for row in rows("### Which event answers which question")}
+
+    assert asked == {
+        kind.value
+        for kind in (
+            WaitKind.TRACE,
+            WaitKind.AGENCY_CHECK,
+            WaitKind.APPROACH,
+            WaitKind.OFFENDER_ANSWER,
+            WaitKind.ASSESSMENT,
+        )
+    }
+
+
+def test_the_lines_that_verify_an_ask_verify_one() -> None:
+    key = "whsec_" + "c2VjcmV0IHNlY3JldCBzZWNyZXQ="
+    names = {"key": key, "body": b'{"type": "ask"}', "headers": signed(key, "k", b'{"type": "ask"}')}
+
+    exec(block("python"), names)  # noqa: S102 - it is our own document
+
+    assert names["ask"] == {"type": "ask"}

@@ -122,7 +122,12 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
         found = Found()
         app = create_app(parts_of(found, settings.public_url))
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
         server = Server(config)
         try:
@@ -140,12 +145,11 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
 
 
 async def _deliver(found: Found, settings: Settings) -> None:
-    """Find the database, then Temporal, then deliver."""
-    pool = found.pool = await open_pool(settings.database_url.get_secret_value())
-    found.client = await _prepared(settings)
+    """Find the database and Temporal, whichever comes first, then deliver."""
+    pool, client = await asyncio.gather(_find_database(found, settings), _find_temporal(found, settings))
     found.delivery = Delivery(
         PostgresInbox(pool),
-        found.client,
+        client,
         settings.task_queue,
         lambda ref: known_as(pool, ref),
         lambda: clock_of(settings.day_seconds, settings.clock_origin),
@@ -154,17 +158,22 @@ async def _deliver(found: Found, settings: Settings) -> None:
     await found.delivery.run()
 
 
-async def _prepared(settings: Settings) -> Client:
+async def _find_database(found: Found, settings: Settings) -> asyncpg.Pool:
+    found.pool = await open_pool(settings.database_url.get_secret_value())
+    return found.pool
+
+
+async def _find_temporal(found: Found, settings: Settings) -> Client:
     """A client of a Temporal that has the namespace and search attributes; waits as `connect` does."""
     while True:
-        client = await connect(settings)
+        found.client = await connect(settings)
         try:
-            await prepare(client)
+            await prepare(found.client)
         except RPCError as error:
             log.warning("temporal.waiting", address=settings.temporal_address, status=error.status.name)
             await asyncio.sleep(1)
         else:
-            return client
+            return found.client
 
 
 async def _end_delivery(found: Found, finding: asyncio.Task[None]) -> None:

@@ -45,7 +45,7 @@ class MessageStatus(BaseModel):
         "refused: it changed nothing, for `reason`."
     )
     reason: str | None = Field(description="The code of a refusal.", examples=["not_asked"])
-    sentence: str | None = Field(description="The same in words.", examples=["This agency was not asked."])
+    sentence: str | None = Field(description="The same in words.", examples=["This agency was not asked in this case."])
     received_at: datetime
 
 

@@ -1,0 +1,200 @@
+"""The server as a process: it starts whatever is away, says so, goes on when that comes, and ends in good order."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import pytest
+
+from local.embedded import TemporalServer, free_port
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass
+class Running:
+    """A server and what it has written."""
+
+    process: "subprocess.Popen[bytes]"
+    url: str
+    output: Path
+
+    def events(self) -> list[str]:
+        return [json.loads(line)["event"] for line in self.output.read_text().splitlines() if line.startswith("{")]
+
+    async def get(self, path: str) -> tuple[int, dict[str, Any]]:
+        async with httpx.AsyncClient() as http:
+            answer = await http.get(self.url + path)
+        return answer.status_code, answer.json()
+
+    async def until(self, path: str, status: int) -> dict[str, Any]:
+        """Wait for this answer; its body."""
+        async with asyncio.timeout(60):
+            while True:
+                assert self.process.poll() is None, self.output.read_text()
+                try:
+                    answered, body = await self.get(path)
+                except httpx.TransportError:
+                    answered, body = 0, {}
+                if answered == status:
+                    return body
+                await asyncio.sleep(0.1)
+
+    async def until_said(self, event: str) -> None:
+        """Wait for this event in the log."""
+        async with asyncio.timeout(30):
+            while event not in self.events():  # noqa: ASYNC110 - another process writes it
+                await asyncio.sleep(0.1)
+
+    async def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return await asyncio.to_thread(self.process.wait, 20)
+
+
+def at(dsn: str, *, address: str = "", database: str = "") -> str:
+    """The same address, with another host and port or another database."""
+    parts = urlsplit(dsn)
+    user, _, server = parts.netloc.rpartition("@")
+    path = f"/{database}" if database else parts.path
+    return urlunsplit(parts._replace(netloc=f"{user}@{address or server}", path=path))
+
+
+def environment(dsn: str, temporal_address: str, port: int) -> dict[str, str]:
+    return {
+        **os.environ,
+        "RJ_DATABASE_URL": dsn,
+        "RJ_TEMPORAL_ADDRESS": temporal_address,
+        "RJ_PORT": str(port),
+        "RJ_LOG_FORMAT": "json",
+    }
+
+
+@asynccontextmanager
+async def started(folder: Path, dsn: str, temporal_address: str) -> AsyncIterator[Running]:
+    port, output = free_port(), folder / "server.log"
+    with output.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "server.py")],
+            env=environment(dsn, temporal_address, port),
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield Running(process, f"http://127.0.0.1:{port}", output)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@asynccontextmanager
+async def passing(port: int, address: str) -> AsyncIterator[None]:
+    """Pass connections to `port` on to `address`: a server that comes late, at an address known before."""
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        except OSError:
+            pass
+        finally:
+            writer.close()
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        host, _, there = address.rpartition(":")
+        onward_reader, onward_writer = await asyncio.open_connection(host, int(there))
+        await asyncio.gather(copy(reader, onward_writer), copy(onward_reader, writer))
+
+    server = await asyncio.start_server(connect, "127.0.0.1", port)
+    try:
+        yield
+    finally:
+        server.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.temporal
+async def test_it_serves_while_both_are_away_and_goes_on_when_they_come(
+    tmp_path: Path, dsn: str, temporal: TemporalServer
+) -> None:
+    postgres_port, temporal_port = free_port(), free_port()
+    late_dsn = at(dsn, address=f"127.0.0.1:{postgres_port}")
+    async with started(tmp_path, late_dsn, f"127.0.0.1:{temporal_port}") as running:
+        assert await running.until("/healthz", 200) == {"status": "live"}
+        neither = await running.until("/readyz", 503)
+        async with passing(postgres_port, urlsplit(dsn).netloc.rpartition("@")[2]):
+            await running.until_said("temporal.waiting")
+            one = await running.until("/readyz", 503)
+            async with passing(temporal_port, temporal.address):
+                both = await running.until("/readyz", 200)
+                code = await running.stop()
+
+    assert (neither["postgres"], neither["temporal"]) == ("away", "away")
+    assert (one["postgres"], one["temporal"]) == ("up", "away")
+    assert (both["postgres"], both["temporal"]) == ("up", "up")
+    events = running.events()
+    assert [event for event in dict.fromkeys(events) if event.split(".")[0] in ("server", "database", "delivery")] == [
+        "server.started",
+        "database.waiting",
+        "database.found",
+        "delivery.started",
+        "server.stopped",
+    ]
+    assert code == 0
+
+
+async def test_it_ends_at_once_where_nothing_was_found_yet(tmp_path: Path) -> None:
+    nowhere = f"127.0.0.1:{free_port()}"
+    async with started(tmp_path, f"postgresql://rj@{nowhere}/rj", nowhere) as running:
+        await running.until("/healthz", 200)
+
+        code = await running.stop()
+
+    assert code == 0
+    assert "Traceback" not in running.output.read_text()
+
+
+def run_to_its_end(env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, str(ROOT / "server.py")]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_an_address_that_is_taken_is_one_line_and_exit_code_2() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run_to_its_end(environment("postgresql://rj@127.0.0.1:1/rj", "127.0.0.1:1", port))
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"RJ_HOST, RJ_PORT: 127.0.0.1:{port} cannot be used: Address already in use")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_missing_setting_is_one_line_and_exit_code_2() -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("RJ_")}
+
+    done = run_to_its_end(env)
+
+    assert (done.returncode, done.stderr) == (2, "RJ_DATABASE_URL: is not set\n")
+
+
+@pytest.mark.postgres
+async def test_a_database_that_refuses_us_ends_it_with_a_line_that_says_why(tmp_path: Path, dsn: str) -> None:
+    wrong = at(dsn, database="no_such_database")
+    async with started(tmp_path, wrong, "127.0.0.1:1") as running:
+        code = await asyncio.to_thread(running.process.wait, 30)
+
+    failed = next(line for line in running.output.read_text().splitlines() if "server.failed" in line)
+    assert code == 1
+    assert "InvalidCatalogNameError" in failed
+    assert "Traceback" not in running.output.read_text()

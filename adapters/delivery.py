@@ -25,10 +25,10 @@ from adapters.postgres_inbox import Leased
 from domain.refusals import IllegalTransition, Refusal
 from domain.requesting import open_case
 from domain.vocabulary import CaseRef
-from workflows.case import CaseStart
 from workflows.clock import CaseClock
 from workflows.messages import Unreadable, read_record
 from workflows.names import RECORD, WORKFLOW
+from workflows.starting import CaseStart
 
 log = structlog.get_logger("adapters.delivery")
 
@@ -37,7 +37,12 @@ LEASE_SECONDS = 15.0
 SECONDS_TO_CALL = 10.0
 """Well within the lease, so that a message is not delivered by two because one of them waits."""
 IDLE_SECONDS = 0.1
-"""How often the inbox is looked at where nothing wakes the loop."""
+"""How often the inbox is looked at where nothing wakes the loop.
+
+Measured on 2 busy cores, from stored to delivered: 28 ms (median) where this process stored it, 88 ms where another
+one did; an idle loop takes 0.7 % of a core. That leaves little for LISTEN and NOTIFY to win, which would hold a
+connection for it and not work through a pooler.
+"""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 
 _HOPELESS = frozenset({RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.OUT_OF_RANGE})

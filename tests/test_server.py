@@ -135,9 +135,11 @@ async def test_it_serves_while_both_are_away_and_goes_on_when_they_come(
         neither = await running.until("/readyz", 503)
         async with passing(postgres_port, urlsplit(dsn).netloc.rpartition("@")[2]):
             await running.until_said("temporal.waiting")
+            await running.until_said("database.found")
             one = await running.until("/readyz", 503)
             async with passing(temporal_port, temporal.address):
                 both = await running.until("/readyz", 200)
+                await running.until_said("delivery.started")
                 code = await running.stop()
 
     assert (neither["postgres"], neither["temporal"]) == ("away", "away")

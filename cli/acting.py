@@ -57,7 +57,8 @@ def move(
 ) -> None:
     """Record an event in a case.
 
-    The event's fields follow as --FIELD VALUE or FIELD=VALUE. Lists take commas between their values, days are written as 2026-12-31.
+    The event's fields follow as --FIELD VALUE or FIELD=VALUE. Lists take commas between their values,
+    days are written as 2026-12-31.
     """
     from cli.fields import known_event, read_fields
 
@@ -151,7 +152,7 @@ def _record(event: str, fields: dict[str, Any], by: "Actor", id: str, expect: in
 
 async def _send(ref: "CaseRef", record: "Record", note: str, to: Output) -> None:
     """Record in the case, and say where it then stands. Raises Mistake, also for a refusal."""
-    from cli.absent import told
+    from cli.cases import told
 
     chosen = settings()
     answer = await _moved(chosen, ref, record, await _kept(chosen, ref, note, record.by))
@@ -166,12 +167,10 @@ async def _kept(chosen: "Settings", ref: "CaseRef", note: str, by: "Actor") -> s
     if not note:
         return ""
     from adapters.postgres_vault import PostgresVault
-    from cli.absent import why_absent
-    from readmodel.cases import get_case
+    from cli.cases import found_case
 
     async with database(chosen) as pool:
-        if await get_case(pool, ref) is None:
-            fail(await why_absent(pool, ref))
+        await found_case(pool, ref)
         return await PostgresVault(pool).put_note(ref, note, by=account(by))
 
 
@@ -222,7 +221,7 @@ def _unanswered(ref: str, record: "Record") -> str:
 
 async def _fail_for_want_of(chosen: "Settings", ref: "CaseRef") -> NoReturn:
     """Say why Temporal runs no such case, which the case file knows. Raises Mistake."""
-    from cli.absent import why_not_running
+    from cli.cases import why_not_running
 
     async with database(chosen) as pool:
         fail(await why_not_running(pool, ref))

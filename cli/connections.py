@@ -1,5 +1,6 @@
 """Where a command finds the database and Temporal, and what it says when they cannot be used."""
 
+import errno
 import json
 import os
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -67,10 +68,11 @@ async def database(settings: "Settings") -> AsyncIterator["asyncpg.Pool"]:
 
     from adapters.postgres import open_pool
 
+    dsn = settings.database_url.get_secret_value()
     _keep_quiet()
-    with _database_troubles():
+    with _database_troubles(_place(dsn)):
         async with asyncio.timeout(SECONDS_TO_CONNECT):
-            pool = await open_pool(settings.database_url.get_secret_value())
+            pool = await open_pool(dsn)
         try:
             yield pool
         finally:
@@ -88,7 +90,7 @@ async def _close(pool: "asyncpg.Pool") -> None:
 
 
 @contextmanager
-def _database_troubles() -> Iterator[None]:
+def _database_troubles(where: str) -> Iterator[None]:
     import asyncpg
 
     from adapters.postgres import AWAY
@@ -99,11 +101,20 @@ def _database_troubles() -> Iterator[None]:
         fail("the database has not the schema of this version: run the migrations first")
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         fail(f"the database does not let us in: {error}")
-    except BrokenPipeError:
-        # Of our own output: the driver has other names for its own.
-        raise
     except AWAY as error:
-        fail(f"the database does not answer ({_kind(error)}): is what RJ_DATABASE_URL names running?")
+        if _is_about_a_file(error):
+            raise
+        fail(f"the database at {where} does not answer: is it running?")
+
+
+def _is_about_a_file(error: Exception) -> bool:
+    """Whether it is our own input or output that failed, and not a connection."""
+    if not isinstance(error, OSError):
+        return False
+    return isinstance(error, BrokenPipeError) or error.filename is not None or error.errno in _FULL
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 @asynccontextmanager
@@ -132,8 +143,12 @@ def _temporal_troubles(address: str) -> Iterator[None]:
         fail(f"Temporal at {address} does not answer: is it running?")
 
 
-def _kind(error: Exception) -> str:
-    return type(error).__name__
+def _place(dsn: str) -> str:
+    """The host and port of an address, without what is secret in it."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(dsn)
+    return f"{parts.hostname or 'localhost'}:{parts.port or 5432}"
 
 
 def _keep_quiet() -> None:

@@ -44,7 +44,8 @@ def import_file(
 ) -> None:
     """Take the requests in a file.
 
-    A row whose source_id the source had before changes nothing, so a file may be read again. Good rows are stored even where others are bad; then the exit code is 2.
+    A row whose source_id the source had before changes nothing, so a file may be read again. Good
+    rows are stored even where others are bad; then the exit code is 2.
     """
     if not file.is_file():
         fail(f"there is no file {file}" if not file.exists() else f"{file} is not a file")

@@ -11,11 +11,7 @@ from cli.errors import fail
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
-    import asyncpg
-
-    from activities.ports import CaseNow
     from config import Settings
-    from domain.case import Case
     from domain.vocabulary import CaseRef
     from readmodel.cases import Filters, Listed
 
@@ -42,19 +38,20 @@ def show(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 
 
 async def _show(ref: "CaseRef", to: Output) -> None:
+    from cli.cases import found_case, read_case
     from cli.showing import case_json, case_lines
     from readmodel.asks import asks_of
     from readmodel.timeline import entries_of, refused_of
 
     chosen = settings()
     async with database(chosen) as pool:
-        found = await _found(pool, ref)
+        found = await found_case(pool, ref)
         entries = await entries_of(pool, ref, newest_first=True)
         refused, sent = await refused_of(pool, ref), await asks_of(pool, ref)
     if to.as_json:
         to.answer(case_json(found, entries, refused, sent))
     else:
-        to.say(*case_lines(found, as_case(found), case_time(chosen), entries, refused, sent))
+        to.say(*case_lines(found, read_case(found), case_time(chosen), entries, refused, sent))
 
 
 def explain(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
@@ -66,11 +63,12 @@ def explain(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 
 
 async def _explain(ref: "CaseRef", to: Output) -> None:
+    from cli.cases import found_case, read_case
     from domain.explaining import explain, victim_view
     from domain.plain import plain
 
     async with database(settings()) as pool:
-        words = explain(victim_view(as_case(await _found(pool, ref))))
+        words = explain(victim_view(read_case(await found_case(pool, ref))))
     fields = plain(words)
     assert isinstance(fields, dict)
     lines = (words.heading, words.happened, words.next, words.could_change, words.hear_again)
@@ -156,24 +154,6 @@ async def _stuck(area: str | None, limit: int, to: Output) -> None:
     for kind, what in (("overdue", overdue), ("failing_ask", failing), ("parked_message", parked)):
         for each in what:
             to.answer({"kind": kind, **_object(each), "why": each.why}, f"{each.ref}  {each.why}")
-
-
-async def _found(pool: "asyncpg.Pool", ref: "CaseRef") -> "CaseNow":
-    """The case. Raises Mistake where there is none."""
-    from cli.absent import why_absent
-    from readmodel.cases import get_case
-
-    return await get_case(pool, ref) or fail(await why_absent(pool, ref))
-
-
-def as_case(found: "CaseNow") -> "Case":
-    """The whole state of a case, as the case file keeps it."""
-    from pydantic import TypeAdapter
-
-    from domain.case import Case
-
-    case: Case = TypeAdapter(Case).validate_python(found.state)
-    return case
 
 
 def case_time(chosen: "Settings") -> datetime:

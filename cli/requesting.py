@@ -2,10 +2,12 @@
 
 import random
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.acting import case_ref
 from cli.actors import As, account, actor
 from cli.connections import database, run, settings
 from cli.errors import fail
@@ -14,6 +16,7 @@ from cli.output import Json, Output, output
 if TYPE_CHECKING:
     from adapters.postgres_inbox import Accepted, PostgresInbox, Standing
     from adapters.requests import Row
+    from domain.vocabulary import CaseRef
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -70,6 +73,9 @@ def request(
     ] = "",
     contact: Annotated[
         str, _option(_REQUEST, "--contact", "How the victim hears: email (default), text, letter, phone or none.")
+    ] = "",
+    continues: Annotated[
+        str, _option(_REQUEST, "--continues", "The ended case that this takes up again, such as RJ-7Q2K-9F3M.")
     ] = "",
     offence: Annotated[str, _option(_REQUEST, "--offence", "The kind of offence, such as burglary.")] = "",
     victim_email: Annotated[str, _option(_VICTIM, "--victim-email", "E-mail address.")] = "",
@@ -128,7 +134,8 @@ def request(
     if not offender_name and not offender_date_of_birth:
         del given["offender"]
     source = account(actor(context, by))
-    run(_take(source, _row(given), wait, output(context, as_json)))
+    ended = case_ref(continues) if continues else None
+    run(_take(source, _row(given), ended, wait, output(context, as_json)))
 
 
 def _row(given: dict[str, Any]) -> "Row":
@@ -148,12 +155,15 @@ def _option_of(field: str) -> str:
     return f"--{name}"
 
 
-async def _take(source: str, row: "Row", seconds: float, to: Output) -> None:
+async def _take(source: str, row: "Row", ended: "CaseRef | None", seconds: float, to: Output) -> None:
     from adapters.postgres_inbox import PostgresInbox
     from adapters.request_intake import take_in
+    from cli.continuing import continuation
 
     async with database(settings()) as pool:
         inbox = PostgresInbox(pool)
+        if ended is not None:
+            row = replace(row, request=replace(row.request, continues=await continuation(pool, ended)))
         accepted = await take_in(inbox, source, row, random.SystemRandom())
         standing = await _settled(inbox, source, row.source_id, seconds)
     if standing.status == "refused":

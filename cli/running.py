@@ -27,9 +27,9 @@ def worker() -> None:
 
     Start as many as the load needs.
     """
+    settings()
     import worker as entry
 
-    settings()
     raise typer.Exit(entry.main())
 
 
@@ -38,9 +38,9 @@ def serve() -> None:
 
     It is the agencies' door, and delivers what came in to the cases.
     """
+    settings()
     import server
 
-    settings()
     raise typer.Exit(server.main())
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from activities.ports import CaseNow, Entry, Refused
-from cli.absent import told
+from cli.cases import told
 from domain.case import Case
 from domain.days import day_in_words
 from domain.plain import plain

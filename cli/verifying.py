@@ -74,12 +74,12 @@ async def _verify(one: "CaseRef | None", to: Output) -> int:
 
 async def _to_compare(pool: "asyncpg.Pool", one: "CaseRef | None") -> list["CaseRef"]:
     """The cases that must have a running workflow: those that are open."""
-    from cli.absent import why_absent
-    from readmodel.cases import Filters, get_case, list_cases
+    from cli.cases import found_case
+    from readmodel.cases import Filters, list_cases
 
     if one is None:
         return [each.ref for each in await list_cases(pool, Filters(is_open=True), ALL)]
-    case = await get_case(pool, one) or fail(await why_absent(pool, one))
+    case = await found_case(pool, one)
     return [] if case.ended_on is not None else [one]
 
 

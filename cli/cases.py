@@ -1,7 +1,11 @@
-"""What to say of a reference under which the case file has no case, or Temporal none that still runs."""
+"""A case of the case file; and what to say where it is not there, or where Temporal does not run it any more."""
 
 import asyncpg
+from pydantic import TypeAdapter
 
+from activities.ports import CaseNow
+from cli.errors import fail
+from domain.case import Case
 from domain.refusals import SENTENCES, Refusal
 from domain.vocabulary import CaseRef
 from readmodel.cases import get_case
@@ -10,6 +14,17 @@ _REQUEST = """
 select outcome, coalesce(reason, '') as reason, detail, parked_reason
 from inbox where ref = $1 and kind = 'request' order by id limit 1
 """
+
+
+async def found_case(pool: asyncpg.Pool, ref: CaseRef) -> CaseNow:
+    """The case. Raises Mistake where there is none."""
+    return await get_case(pool, ref) or fail(await why_absent(pool, ref))
+
+
+def read_case(found: CaseNow) -> Case:
+    """The whole state of a case, as the case file keeps it."""
+    case: Case = TypeAdapter(Case).validate_python(found.state)
+    return case
 
 
 async def why_absent(pool: asyncpg.Pool, ref: CaseRef) -> str:

@@ -47,7 +47,7 @@ class AgencyActivities:
         await self._remember(duty, "delivered")
 
     async def _remember(self, duty: Ask | CallBack, outcome: str, error: str = "") -> None:
-        await self.asks.remember(duty, Attempt(duty.key, activity.info().attempt, outcome, error))
+        await self.asks.remember(duty, Attempt(outcome, error))
 
     async def _fail(self, duty: Ask | CallBack, outcome: str, error: str) -> None:
         """Keep the attempt and let the engine try again."""

@@ -121,8 +121,6 @@ class Attempt:
     `error` is a code (`status 503`, `timeout`, `refused`), never a body.
     """
 
-    key: str
-    number: int
     outcome: str
     error: str = ""
 
@@ -131,7 +129,7 @@ class Asks(Protocol):
     """The record of what was sent to agencies, outside the chain of entries."""
 
     async def remember(self, duty: Ask | CallBack, attempt: Attempt) -> None:
-        """Keep `attempt`; the same key and number again changes nothing."""
+        """Keep `attempt`, as the next one under the duty's key."""
 
     async def is_delivered(self, key: str) -> bool:
         """Whether an attempt under `key` was delivered already."""

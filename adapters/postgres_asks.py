@@ -7,8 +7,8 @@ import asyncpg
 from activities.ports import Attempt
 from domain.duties import Ask, CallBack
 
-# An engine that begins an ask anew counts its attempts anew. So a success is kept under a number that a failure has
-# too, and stands whatever the numbers say; a failure is kept only where it is news.
+# The attempts are counted here and not by the engine, which counts anew where it begins an ask anew. A delivery stands,
+# whatever a worker that was given up says after it.
 _REMEMBER = """
 with ask as (
     insert into asks (
@@ -16,22 +16,20 @@ with ask as (
         failing_since
     )
     values (
-        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text, $11, $12,
+        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text, $11, 1,
         case when $10 in ('failed', 'no_agency') then now() end
     )
     on conflict (key) do update set
-        outcome = excluded.outcome, error = excluded.error,
-        attempts = greatest(asks.attempts, excluded.attempts),
+        attempts = asks.attempts + 1,
+        outcome = case when asks.outcome = 'delivered' then asks.outcome else excluded.outcome end,
+        error = case when asks.outcome = 'delivered' then asks.error else excluded.error end,
         failing_since = case
-            when excluded.failing_since is not null then coalesce(asks.failing_since, excluded.failing_since)
+            when asks.outcome <> 'delivered' and excluded.failing_since is not null
+            then coalesce(asks.failing_since, excluded.failing_since)
         end
-    where asks.outcome <> 'delivered'
-        and (asks.outcome <> excluded.outcome or asks.attempts < excluded.attempts)
+    returning attempts
 )
-insert into ask_attempts (key, number, outcome, error) values ($1, $12, $10, $11)
-on conflict (key, number) do update
-set outcome = excluded.outcome, error = excluded.error, at = excluded.at
-where excluded.outcome in ('delivered', 'manual') and ask_attempts.outcome in ('failed', 'no_agency')
+insert into ask_attempts (key, number, outcome, error) select $1, attempts, $10, $11 from ask
 """
 
 
@@ -43,7 +41,7 @@ class PostgresAsks:
 
     async def remember(self, duty: Ask | CallBack, attempt: Attempt) -> None:
         """Keep `attempt`; see the port."""
-        await self._pool.execute(_REMEMBER, *_duty(duty), attempt.outcome, attempt.error, attempt.number)
+        await self._pool.execute(_REMEMBER, *_duty(duty), attempt.outcome, attempt.error)
 
     async def is_delivered(self, key: str) -> bool:
         """Whether an attempt under `key` was delivered already."""

@@ -50,13 +50,13 @@ class MemoryCaseFile:
 class MemoryAsks:
     """Keeps attempts."""
 
-    attempts: list[Attempt] = field(default_factory=list)
+    attempts: dict[str, list[Attempt]] = field(default_factory=dict)
 
     async def remember(self, duty: Ask | CallBack, attempt: Attempt) -> None:
-        self.attempts.append(attempt)
+        self.attempts.setdefault(duty.key, []).append(attempt)
 
     async def is_delivered(self, key: str) -> bool:
-        return any(attempt.key == key and attempt.outcome == "delivered" for attempt in self.attempts)
+        return any(attempt.outcome == "delivered" for attempt in self.attempts.get(key, []))
 
 
 class EveryAgency:

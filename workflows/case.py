@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,37 +23,15 @@ with workflow.unsafe.imports_passed_through():
     from domain.refusals import IllegalTransition, Refusal
     from domain.timing import aftercare_ends_on, due_now, next_due
     from domain.vocabulary import CaseRef, Role
-    from workflows.clock import REAL_TIME, CaseClock
-    from workflows.ledger import Answer, Carried, Ledger, ledger_of
+    from workflows.ledger import Answer, Ledger, ledger_of
     from workflows.messages import Unreadable, read_record
     from workflows.names import MOVE, RECORD, WORKFLOW
     from workflows.policies import ASK_AGENCY, AT_ONCE, HOWEVER_LONG
     from workflows.showing import Shown, details, status
+    from workflows.starting import CaseEnd, CaseStart
 
 ENTRIES_A_RUN = 50
 """After this many entries a run is continued as a new one, so that a history stays short to replay."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseStart:
-    """What a case starts with: its reference, the record of its `request_received`, and its clock.
-
-    `carried` is what the run before left; `request` is not read again then.
-    """
-
-    ref: str
-    request: dict[str, Any]
-    clock: CaseClock = REAL_TIME
-    carried: Carried | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseEnd:
-    """How a case ended, when its aftercare is over."""
-
-    ref: str
-    stage: str
-    reason: str | None
 
 
 @workflow.defn(name=WORKFLOW)

@@ -51,16 +51,22 @@ class Unreadable(Exception):
 
 def read_record(raw: object) -> Record:
     """The record in `raw`, the JSON of a signal or update. Raises Unreadable."""
+    _require_storable(raw)
     try:
         envelope = _ENVELOPE.validate_python({"data": {}, **raw} if isinstance(raw, Mapping) else raw)
     except ValidationError as error:
         raise _unreadable(error, "") from None
-    event = read_event(envelope.event, envelope.data)
+    event = _event(envelope.event, envelope.data)
     return Record(envelope.id, event, envelope.by, envelope.expected_version, envelope.note, envelope.inbox)
 
 
 def read_event(name: str, data: object) -> Event:
     """The event `name` with the fields in `data`. Raises Unreadable: unknown event, unknown field, bad value."""
+    _require_storable(data)
+    return _event(name, data)
+
+
+def _event(name: str, data: object) -> Event:
     adapter = _ADAPTERS.get(name)
     if adapter is None:
         raise Unreadable(Refusal.UNKNOWN_EVENT, "event", f"there is no event named {name!r}"[:200])
@@ -69,6 +75,28 @@ def read_event(name: str, data: object) -> Event:
     except ValidationError as error:
         raise _unreadable(error, "data") from None
     return event
+
+
+def _require_storable(raw: object) -> None:
+    """Refuse text that no database can hold: it would block the writing of its case for ever."""
+    match raw:
+        case str():
+            if "\x00" in raw or not _is_whole(raw):
+                raise Unreadable(Refusal.UNREADABLE, "", "a text holds a NUL or half a character")
+        case Mapping():
+            for each in (*raw.keys(), *raw.values()):
+                _require_storable(each)
+        case list():
+            for each in raw:
+                _require_storable(each)
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _unreadable(error: ValidationError, prefix: str) -> Unreadable:

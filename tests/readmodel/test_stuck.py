@@ -34,8 +34,8 @@ async def _write(pool: asyncpg.Pool, ref: CaseRef, *waits: Wait, **changes: Any)
 
 
 async def _fails(pool: asyncpg.Pool, duty: Ask | CallBack, times: int = 1, outcome: str = "failed") -> None:
-    for number in range(1, times + 1):
-        await PostgresAsks(pool).remember(duty, Attempt(duty.key, number, outcome, "status 503"))
+    for _ in range(times):
+        await PostgresAsks(pool).remember(duty, Attempt(outcome, "status 503"))
 
 
 async def test_overdue_cases_come_longest_first_each_with_every_wait_that_ran_out(pool: asyncpg.Pool) -> None:
@@ -104,7 +104,7 @@ async def test_a_kind_that_nobody_serves_is_said_to_have_nobody(pool: asyncpg.Po
 async def test_an_ask_that_arrived_in_the_end_is_not_listed(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE)
     await _fails(pool, ASK, times=2)
-    await PostgresAsks(pool).remember(ASK, Attempt(ASK.key, 3, "delivered"))
+    await PostgresAsks(pool).remember(ASK, Attempt("delivered"))
 
     assert await failing_asks(pool) == ()
 
@@ -142,7 +142,7 @@ async def test_a_parked_message_is_listed_until_it_is_settled(pool: asyncpg.Pool
 
 async def test_the_attempts_of_a_case_are_read_in_order(pool: asyncpg.Pool) -> None:
     await _fails(pool, ASK, times=2)
-    await PostgresAsks(pool).remember(REMINDER, Attempt(REMINDER.key, 1, "delivered"))
+    await PostgresAsks(pool).remember(REMINDER, Attempt("delivered"))
 
     first, second = await asks_of(pool, REF)
     assert (first.key, first.question, [each.number for each in first.tried]) == (ASK.key, "trace", [1, 2])

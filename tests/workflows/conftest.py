@@ -21,9 +21,10 @@ from activities.notices import NoticeActivities
 from adapters.temporal import SHARED
 from local.embedded import temporal_program
 from tests.fakes import REQUEST, Outside
-from workflows.case import CaseStart, RestorativeJusticeCase
+from workflows.case import RestorativeJusticeCase
 from workflows.clock import REAL_TIME, CaseClock
 from workflows.names import MOVE, RECORD, SEARCH_ATTRIBUTES, WORKFLOW
+from workflows.starting import CaseStart
 
 CASEWORKER = {"role": "caseworker", "id": "c.okafor"}
 SUPERVISOR = {"role": "supervisor", "id": "s.lindqvist"}

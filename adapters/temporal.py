@@ -7,16 +7,16 @@ from google.protobuf.duration_pb2 import Duration
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.plugin import SimplePlugin
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
+from adapters.converter import DATA_CONVERTER
 from config import Settings
 from workflows.names import SEARCH_ATTRIBUTES
 
 log = structlog.get_logger("adapters.temporal")
 
-SHARED = SimplePlugin("restorative-justice", data_converter=pydantic_data_converter)
+SHARED = SimplePlugin("restorative-justice", data_converter=DATA_CONVERTER)
 """How values travel: given to every client, from which workers take it, and to every replayer."""
 
 RETENTION = Duration(seconds=30 * 86400)
@@ -58,9 +58,7 @@ async def prepare(client: Client) -> None:
 
 
 async def _create_namespace(client: Client) -> None:
-    request = RegisterNamespaceRequest(
-        namespace=client.namespace, workflow_execution_retention_period=RETENTION
-    )
+    request = RegisterNamespaceRequest(namespace=client.namespace, workflow_execution_retention_period=RETENTION)
     try:
         await client.workflow_service.register_namespace(request)
     except RPCError as error:

@@ -25,8 +25,8 @@ from domain.vocabulary import CaseRef
 from local.directory import new_keys, sample_agencies
 from local.embedded import TemporalServer, postgres, temporal_server, written_types
 from local.processes import running
-from workflows.case import CaseStart
 from workflows.names import SEARCH_ATTRIBUTES, WORKFLOW
+from workflows.starting import CaseStart
 
 ROOT = Path(__file__).resolve().parent.parent
 OFFENDER = {"name": "Rowan Sample", "date_of_birth": "1990-01-01"}

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import Request
 from pydantic_core import from_json
+from starlette.requests import ClientDisconnect
 
 from api.problems import Code, Problem
 
@@ -23,6 +24,9 @@ async def read_body(request: Request) -> bytes:
     try:
         async with asyncio.timeout(MOST_SECONDS):
             return await _limited(request)
+    except ClientDisconnect:
+        # Nobody is left to read it; it keeps a sender who hangs up from looking like a fault of ours.
+        raise Problem(Code.BAD_REQUEST, "the connection broke off") from None
     except TimeoutError:
         raise Problem(Code.BODY_TOO_SLOW, f"not all of the body came within {MOST_SECONDS:.0f} seconds") from None
 

@@ -1,5 +1,6 @@
 """Whoever is not known, does not sign, or sends too much is refused before anything is parsed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api import bodies
 from api.bodies import MOST_BYTES
 from api.problems import Code
 from tests.api.door import EVENT, PRISON, PROBATION, Door, refused
@@ -138,6 +140,35 @@ async def test_a_body_just_within_the_limit_is_taken(door: Door) -> None:
     answer = await door.send(content + b" " * (MOST_BYTES - len(content)))
 
     assert answer.status_code == 202
+
+
+async def _sent_in_part(door: Door, *, wait: bool) -> bytes:
+    """What is answered to a body of which only the first bytes come; nothing where the sender hangs up."""
+    reader, writer = await asyncio.open_connection(door.http.base_url.host, door.http.base_url.port)
+    lines = (f"POST /webhooks/agencies/{PROBATION.id} HTTP/1.1", "host: x", "content-length: 500")
+    head = "\r\n".join((*lines, "content-type: application/json", "", "{"))
+    writer.write(head.encode())
+    await writer.drain()
+    answer = await reader.read() if wait else b""
+    writer.close()
+    return answer
+
+
+async def test_a_body_that_does_not_come_in_time_is_not_waited_for(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MOST_SECONDS", 0.2)
+
+    answer = await _sent_in_part(door, wait=True)
+
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'"code":"body_too_slow"' in answer
+
+
+async def test_a_sender_who_hangs_up_is_no_fault_of_ours(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    await _sent_in_part(door, wait=False)
+    await asyncio.sleep(0.3)
+
+    assert (await door.http.get("/healthz")).status_code == 200
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 @pytest.mark.parametrize(

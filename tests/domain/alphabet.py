@@ -216,7 +216,12 @@ def independent_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[A
     yield e.ReviewDecided("upheld"), (SUPERVISOR, CASEWORKER)
     yield from ((e.RulesAdopted(version, policy), clerk) for version, policy in ((1, "youth"), (1, "x"), (99, "")))
     yield from ((e.CalendarUpdated(name), clerk) for name in (case.rules.calendar, "x"))
-    yield e.RequestReceived("north", case.request.initiated_by, case.request.takes_part_as, case.request.offender_age_group), staff
+    yield (
+        e.RequestReceived(
+            "north", case.request.initiated_by, case.request.takes_part_as, case.request.offender_age_group
+        ),
+        staff,
+    )
     yield e.ConsentRecorded(Consenter.OFFENDER, "given", frozenset({Form.LETTER}), today), staff
     yield e.ConsentRecorded(Consenter.GUARDIAN), agency_actors(case)[:1]
     yield e.ContactPreferenceChanged(Contact.TEXT), (TIMER,)
@@ -236,7 +241,7 @@ def records(case: Case, now: datetime) -> Iterator[tuple[Record, datetime]]:
     What the step does not take at all is tried once for each event, and a stranger tries each event once.
     """
     tried = [*control_events(case, now.date()), *independent_events(case, now.date())]
-    tried += list(care_events()) if case.needs_care else []
+    tried += care_events()
     tried += [(event, (TIMER,)) for event in timer_events(case)]
     seen: set[type[Event]] = set()
     number = 0

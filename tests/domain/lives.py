@@ -1,7 +1,7 @@
 """Published cases as records: each life walks through the real process, which says what the life leaves out.
 
-`walk` opens with the request made of a life's fields and follows its events on their days. What our process asks for and
-the life does not tell (an earlier agency of the route that found nothing, a checker's answer, a specialist, a risk
+`walk` opens with the request made of a life's fields and follows its events on their days. What our process asks for
+and the life does not tell (an earlier agency of the route that found nothing, a checker's answer, a specialist, a risk
 review, a guardian's consent) is added, and listed by kind. The clock's own events are never among the records: whoever
 replays them has a clock. Everything is a function of the life and the day on which it begins.
 """
@@ -23,9 +23,9 @@ from domain.steps import assessments_outstanding, checks_outstanding, consents_n
 from domain.timing import due_now, next_due
 from domain.vocabulary import (
     DIRECT_FORMS,
+    AgeGroup,
     AgencyKind,
     AgencyRef,
-    AgeGroup,
     CaseRef,
     Consenter,
     Flag,
@@ -236,7 +236,7 @@ def _missing(case: Case, event: Event, actor: Actor) -> Missing:
 
 
 def _missing_for_trace(case: Case, actor: Actor) -> Missing:
-    if actor.kind is None or actor.kind in case.progress.asked:
+    if actor.kind is None or AgencyRef(actor.kind.value) in case.progress.asked:
         return None
     asked = waits_of(case, WaitKind.TRACE)
     if not asked:

@@ -21,7 +21,7 @@ def test_there_are_twelve_lives() -> None:
 @pytest.mark.parametrize("life", ALL)
 def test_a_life_walks_to_its_end(life: Life) -> None:
     walked, expected = walk(life, BEGINS), life["expected_end"]
-    print(f"\n{life['id']} added: {', '.join(walked.added) or 'nothing'}")
+    print(f"\n{life['id']} added: {', '.join(walked.added) or 'nothing'}")  # noqa: T201 - what was added is said
     if "refused" in expected:
         assert walked.refused == expected["refused"]
         assert len(walked.records) == 1, "the request itself is refused"

@@ -1,0 +1,270 @@
+"""Exploring every control state that a case can reach, by running the real process over its whole alphabet.
+
+Two cases are one state when they agree in what decides which events are taken and where they lead:
+
+- step and stage, and for each wait its key and its owner;
+- the agencies still to be asked, the responsible one, and the challenged checks of those who could still object;
+- which sides are ready, which forms are ruled out, the form aimed at and the form arranged;
+- the recorded consents (whose, which forms), and, where the case needs care, specialist and risk review;
+- whether an entry can be corrected is left to each edge: a correction is tried at every state that is found, and every
+  entry that keeps the step must leave what can be corrected as it was.
+
+Left out, because nothing but the clock and the wording depends on them: dates, counts, versions, ids, which agencies
+were asked before, whereabouts, who is assigned. A wait's reminders and overdue marks are left out too: at each state
+the clock is run to its end. Time stands still from entry to entry; what the clock does next comes at its own moment, so
+that timers fire. Hold, deadlines, contact preference, review, assignment and rules are independent: each is tried at
+every state and must leave it, and `test_exploration` shows that they commute with every other entry.
+"""
+
+import functools
+import hashlib
+import json
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from domain.case import Case, active_waits
+from domain.duties import Ask, CallBack, Duty, Tell, asks, duties
+from domain.events import AskReturned, EntryCorrected, Event, Record
+from domain.process import advance
+from domain.refusals import SENTENCES, IllegalTransition, Refusal
+from domain.senders import agency_waited_on, speaks_for
+from domain.timing import due_now, next_due
+from domain.vocabulary import Role, Stage, Step
+from tests.domain.alphabet import ANOTHER, SUPERVISOR, TIMER, ask_answers, records, speaking
+
+State = tuple[object, ...]
+Follows = Callable[[Case, Event], bool]
+_STAGES = tuple(Stage)
+TIMER_STEPS_AT_MOST = 60
+
+
+def state_of(case: Case) -> State:
+    """The control state of `case`; see above for what it leaves out."""
+    progress = case.progress
+    if case.is_closed or case.step is Step.FOLLOWING_UP:
+        return (progress.step.value, progress.stage.value, progress.follow_ups)
+    return (
+        progress.step.value,
+        progress.stage.value,
+        tuple(sorted(f"{wait.key}@{wait.on}" for wait in progress.waits)),
+        tuple(progress.route) if case.step is Step.TRACING else (),
+        progress.responsible_agency,
+        _challenged(case),
+        tuple(sorted(side.value for side in progress.ready)),
+        tuple(sorted(form.value for form in progress.ruled_out)),
+        case.form.value,
+        progress.arrangement.form.value if progress.arrangement else "",
+        tuple(sorted((consent.whose.value, len(consent.forms)) for consent in case.consents)),
+        (case.specialist, case.further_abuse) if case.needs_care else (),
+    )
+
+
+def _challenged(case: Case) -> tuple[str, ...]:
+    """The challenged agencies that could still object: those now asked, and those that the alphabet may ask again."""
+    asked = {agency_waited_on(wait) for wait in case.progress.waits}
+    may_object = asked | {case.progress.responsible_agency, ANOTHER}
+    return tuple(
+        sorted(check.agency for check in case.progress.checks if check.challenged and check.agency in may_object)
+    )
+
+
+@dataclass
+class Graph:
+    """What was found: each state with one case that is in it, and every edge, refusal and observed move."""
+
+    cases: dict[State, tuple[Case, datetime]] = field(default_factory=dict)
+    edges: dict[State, set[State]] = field(default_factory=lambda: defaultdict(set))
+    labels: set[tuple[str, str, str, str]] = field(default_factory=set)
+    moves: set[tuple[type[Event], Step, Step]] = field(default_factory=set)
+    refusals: Counter[str] = field(default_factory=Counter)
+    taken_when_closed: set[type[Event]] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def edge_count(self) -> int:
+        """How many different (state, event, state) there are."""
+        return len(self.labels)
+
+    def digest(self) -> str:
+        """A digest of every edge with its duties: it changes when the rules give anything else for any state."""
+        written = json.dumps(sorted(self.labels), separators=(",", ":"))
+        return hashlib.sha256(written.encode()).hexdigest()
+
+
+def explore(starts: Iterable[tuple[Case, datetime]], follows: Follows, limit: int = 1_000_000) -> Graph:
+    """Every state that is reachable from `starts` by what `follows`, with what was wrong on the way in `faults`.
+
+    Events that are not followed are tried at every state too, and what they lead to is judged, but not explored.
+    """
+    graph, waiting = Graph(), deque[State]()
+
+    def found(case: Case, now: datetime) -> State:
+        state = state_of(case)
+        if state not in graph.cases:
+            graph.cases[state] = (case, now)
+            waiting.append(state)
+        return state
+
+    for case, now in starts:
+        found(case, now)
+    while waiting and len(graph.cases) < limit:
+        state = waiting.popleft()
+        case, now = graph.cases[state]
+        graph.faults += [f"{_name(case)}: {fault}" for fault in faults_of(case, now)]
+        for record, moment, after in _tried(graph, case, now):
+            followed = follows(case, record.event)
+            target = found(after, moment) if followed else state_of(after)
+            if followed:
+                graph.edges[state].add(target)
+            _note(graph, case, record, after, state, target)
+            graph.faults += [
+                f"{record.event!r} at {_name(case)}: {fault}" for fault in _corrected(graph, case, after, moment)
+            ]
+    return graph
+
+
+def _tried(graph: Graph, case: Case, now: datetime) -> Iterator[tuple[Record, datetime, Case]]:
+    for record, moment in records(case, now):
+        try:
+            yield record, moment, advance(case, record, moment)
+        except IllegalTransition as refusal:
+            graph.refusals[refusal.code] += 1
+            if refusal.code not in SENTENCES or not str(refusal):
+                graph.faults.append(f"{record.event!r} is refused without a sentence")
+
+
+def _note(graph: Graph, case: Case, record: Record, after: Case, state: State, target: State) -> None:
+    todo = duties(case, after, record)
+    graph.moves.add((type(record.event), case.step, after.step))
+    graph.labels.add((_digest(state), record.event.name, "; ".join(map(_duty, todo)), _digest(target)))
+    if case.is_closed:
+        graph.taken_when_closed.add(type(record.event))
+    graph.faults += [f"{record.event!r} at {_name(case)}: {fault}" for fault in edge_faults(case, record, after, todo)]
+
+
+def _corrected(graph: Graph, case: Case, after: Case, moment: datetime) -> Iterator[str]:
+    """Take an entry that changed the step back at once: the case is as it was, or a consent has to come first."""
+    if after.correctable is None or after.step is case.step:
+        return
+    try:
+        back = advance(after, Record("correction", EntryCorrected(after.correctable.entry), SUPERVISOR), moment)
+    except IllegalTransition as refusal:
+        if refusal.code is not Refusal.CONSENT_MISSING or case.progress.arrangement is None:
+            yield f"cannot be corrected: {refusal.code}"
+        return
+    graph.moves.add((EntryCorrected, after.step, back.step))
+    waits = tuple(replace(wait, asked=back.version if wait.asked else 0) for wait in case.progress.waits)
+    if back.progress != replace(case.progress, waits=waits):
+        yield "a correction does not give the case as it was"
+
+
+def _duty(duty: Duty) -> str:
+    match duty:
+        case Ask():
+            return f"ask {duty.question} {duty.agency} {bool(duty.reminder)}"
+        case CallBack():
+            return f"back {duty.agency}"
+        case Tell():
+            return f"tell {duty.to} {duty.message}"
+
+
+@functools.cache
+def _digest(state: State) -> str:
+    return hashlib.blake2b(repr(state).encode(), digest_size=8).hexdigest()
+
+
+def _name(case: Case) -> str:
+    return f"{case.step} [{', '.join(wait.key for wait in case.progress.waits)}]"
+
+
+def faults_of(case: Case, now: datetime) -> Iterator[str]:
+    """What is wrong with a case: a wait missing, unowned or undated, an ask nobody may answer, a restless clock."""
+    waits = active_waits(case)
+    if not case.is_closed and not waits:
+        yield "open without a wait"
+    if len({wait.key for wait in case.progress.waits}) != len(case.progress.waits):
+        yield "two waits of one key"
+    yield from (f"{wait.key} has no owner" for wait in waits if not wait.on)
+    if case.is_closed and case.progress.waits:
+        yield "ended and still waiting"
+    yield from _unheard(case, now)
+    yield from _restless(case, now)
+
+
+def _unheard(case: Case, now: datetime) -> Iterator[str]:
+    """Asks whose answer is refused, were the agency to give it."""
+    for ask in asks(case):
+        answer = Record("answer", ask_answers(case, ask.question), speaking(ask.agency))
+        try:
+            advance(case, answer, now)
+        except IllegalTransition as refusal:
+            yield f"asked {ask.agency} for {ask.question} and refuses its answer: {refusal.code}"
+
+
+def _restless(case: Case, now: datetime) -> Iterator[str]:
+    """Whether the clock, run to some years later, comes to rest there, and has nothing to do before."""
+    coming = next_due(case)
+    later = now + timedelta(days=3 * 366)
+    for step in range(TIMER_STEPS_AT_MOST):
+        event = due_now(case, later)
+        if event is None:
+            break
+        case = advance(case, Record(f"timer-{step}", event, TIMER), later)
+    else:
+        yield f"the clock never comes to rest: {due_now(case, later)!r}"
+    coming = next_due(case)
+    if coming is not None and coming[0] <= later:
+        yield "something is still due after the clock came to rest"
+
+
+def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Duty, ...]) -> Iterator[str]:
+    """What is wrong with an entry and with the duties that follow from it."""
+    if after.version != case.version + 1:
+        yield "versions do not count entries"
+    corrects = isinstance(record.event, EntryCorrected)
+    if _STAGES.index(after.stage) < _STAGES.index(case.stage) and not corrects:
+        yield f"the stage goes back to {after.stage}"
+    if after.step is case.step and not corrects and after.correctable != case.correctable:
+        yield "an entry that keeps the step changes what can be corrected"
+    if corrects and after.correctable is not None:
+        yield "a correction can itself be corrected"
+    yield from _duty_faults(case, record, after, todo)
+
+
+def _duty_faults(case: Case, record: Record, after: Case, todo: tuple[Duty, ...]) -> Iterator[str]:
+    keys = [duty.key for duty in todo]
+    before, now = {ask.key: ask for ask in asks(case)}, {ask.key: ask for ask in asks(after)}
+    if len(set(keys)) != len(keys):
+        yield f"a key recurs: {keys}"
+    fresh = [duty for duty in todo if isinstance(duty, Ask) and not duty.reminder]
+    if {ask.key for ask in fresh} != now.keys() - before.keys():
+        yield "what is asked is not what is newly wanted"
+    yield from (f"{ask.key} may recur" for ask in fresh if ask.key.split(".")[1] != str(after.version))
+    back = {duty.ask for duty in todo if isinstance(duty, CallBack)}
+    vanished = before.keys() - now.keys()
+    if not back <= vanished:
+        yield "an ask that is still wanted is called back"
+    yield from (f"{key} is forgotten" for key in vanished - back if not _has_answered(case, record, before[key]))
+
+
+def _has_answered(case: Case, record: Record, ask: Ask) -> bool:
+    answers = isinstance(record.event, (type(ask_answers(case, ask.question)), AskReturned))
+    staff = record.by.role is not Role.AGENCY and record.by.on_behalf_of is None
+    return answers and not staff and speaks_for(case, record.by, ask.agency)
+
+
+def without_a_way_out(graph: Graph) -> list[State]:
+    """The states from which no end can be reached."""
+    back: dict[State, set[State]] = defaultdict(set)
+    for source, targets in graph.edges.items():
+        for target in targets:
+            back[target].add(source)
+    ends = deque(state for state in graph.cases if state[0] == Step.CLOSED)
+    reached = set(ends)
+    while ends:
+        fresh = back[ends.popleft()] - reached
+        reached |= fresh
+        ends.extend(fresh)
+    return [state for state in graph.cases if state not in reached]

@@ -1,0 +1,22 @@
+"""Write the golden digests of the explored rules anew: `.venv/bin/python -m tests.domain.golden_rules`."""
+
+import json
+from pathlib import Path
+
+from domain.requesting import CURRENT_RULES
+from tests.domain.exploration import explore
+from tests.domain.slices import SLICES
+
+
+def main() -> None:
+    """Explore every slice and write what was found; takes some minutes."""
+    found = {}
+    for part in SLICES:
+        graph = explore(part.starts(), part.follows)
+        found[part.name] = {"states": len(graph.cases), "edges": graph.edge_count, "digest": graph.digest()}
+    written = json.dumps({"rules": CURRENT_RULES, "slices": found}, indent=2)
+    (Path(__file__).parent / "golden" / f"rules-{CURRENT_RULES}.json").write_text(written + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""The slices in which the control states are explored: each follows some events from some requests.
+
+All of it at once is a product of parts that do not touch one another (the agencies' checks; forms and readiness;
+consents; particular care; asking the victim). Each slice explores one part in full beside the main line, and every
+event that it does not follow is still tried at each of its states.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import product
+from typing import Any
+
+from domain import events as e
+from domain.case import Case
+from domain.events import Continuation, Event, Record, RequestReceived
+from domain.process import advance
+from domain.reasons import Reason
+from domain.requesting import open_case
+from domain.vocabulary import (
+    AgeGroup,
+    CaseRef,
+    Consenter,
+    Flag,
+    InitiatedBy,
+    Stage,
+    Step,
+    TakesPartAs,
+    Whereabouts,
+)
+from tests.domain.alphabet import CASEWORKER, OURS, PRISON
+from tests.domain.exploration import Follows
+
+REF = CaseRef("RJ-7Q2K-9F3M")
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+Start = tuple[Case, datetime]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Some requests, what is followed from them, and whether it is short enough for every run."""
+
+    name: str
+    starts: Callable[[], list[Start]]
+    follows: Follows
+    short: bool
+
+
+def requested(**stated: Any) -> RequestReceived:
+    """A victim's own request about an adult, with what is `stated` otherwise."""
+    usual: dict[str, Any] = {
+        "area": "north",
+        "initiated_by": InitiatedBy.VICTIM,
+        "takes_part_as": TakesPartAs.DIRECT_VICTIM,
+        "offender_age_group": AgeGroup.ADULT,
+        "has_vlo": True,
+    }
+    return RequestReceived(**(usual | stated))
+
+
+def opened(now: datetime = NOW, **stated: Any) -> Case:
+    """The case of such a request."""
+    return open_case(REF, Record("opening", requested(**stated), CASEWORKER), now)
+
+
+def consented(case: Case, but: Consenter | None = None) -> Case:
+    """The case with everybody's consent to every form, which may be recorded from the first day on."""
+    for whose in Consenter:
+        if whose is not but:
+            case = advance(case, Record(f"consent-{whose}", e.ConsentRecorded(whose), CASEWORKER), NOW)
+    return case
+
+
+def _elsewhere(case: Case, event: Event) -> bool:
+    """Whether another agency comes in after the trace."""
+    return isinstance(event, (e.CircumstancesChanged, e.RouteExtended)) and case.step is not Step.TRACING
+
+
+def _narrows(event: Event) -> bool:
+    """Whether forms or consents change."""
+    unsuitable = isinstance(event, e.ReadinessAssessed) and event.answer == "unsuitable"
+    return unsuitable or isinstance(event, (e.FormChanged, e.ConsentRecorded))
+
+
+def _found(event: Event, whereabouts: Whereabouts) -> bool:
+    return isinstance(event, (e.TraceAnswered, e.CandidateChosen)) and event.whereabouts is whereabouts
+
+
+def _follows_checks(case: Case, event: Event) -> bool:
+    return not _narrows(event) and not _found(event, Whereabouts.UNSUPERVISED)
+
+
+def _follows_readiness(case: Case, event: Event) -> bool:
+    objects = isinstance(event, e.AgencyCheckAnswered) and event.answer == "objection"
+    return not _elsewhere(case, event) and not _found(event, Whereabouts.CUSTODY) and not objects
+
+
+def _follows_main_line(case: Case, event: Event) -> bool:
+    return _follows_readiness(case, event) and not _narrows(event)
+
+
+def _follows_care(case: Case, event: Event) -> bool:
+    return _follows_main_line(case, event) or isinstance(event, e.FormChanged)
+
+
+def _taken_up_again() -> list[Start]:
+    long_ago = date(2025, 1, 6)
+    ends = product((Stage.DECLINED, Stage.MEETING_HELD), (*Reason, None), Stage, (None, PRISON, OURS))
+    requests = (
+        Continuation(CaseRef("RJ-2222-3333"), stage, long_ago, reason, came_from, False, None, agency)
+        for stage, reason, came_from, agency in ends
+    )
+    return [(opened(continues=ended), NOW) for ended in requests]
+
+
+SLICES = (
+    Slice("readiness", lambda: [(consented(opened()), NOW)], _follows_readiness, short=True),
+    Slice(
+        "asking the victim",
+        lambda: [(opened(initiated_by=by), NOW) for by in (InitiatedBy.SERVICE, InitiatedBy.OFFENDER)],
+        lambda case, event: case.step in (Step.ASKING_VICTIM, Step.SCREENING) or isinstance(event, e.Withdrawn),
+        short=True,
+    ),
+    Slice(
+        "particular care", lambda: [(consented(opened(flags=frozenset({Flag.SEXUAL_HARM}))), NOW)], _follows_care, False
+    ),
+    Slice("taken up again", _taken_up_again, _follows_main_line, short=False),
+    Slice("checks", lambda: [(consented(opened()), NOW)], _follows_checks, short=False),
+    Slice(
+        "young people",
+        lambda: [(consented(opened(offender_age_group=AgeGroup.UNDER_18), but=Consenter.GUARDIAN), NOW)],
+        lambda case, event: _follows_main_line(case, event) or isinstance(event, e.ConsentRecorded),
+        short=False,
+    ),
+)

@@ -1,0 +1,48 @@
+"""Working days skip weekends and the bank holidays of England and Wales, as GOV.UK publishes them."""
+
+from datetime import date
+
+import pytest
+from govuk_bank_holidays.bank_holidays import BankHolidays
+
+from domain.calendar import ENGLAND_AND_WALES_2028 as CALENDAR
+from domain.calendar import end_of
+
+
+@pytest.mark.spec
+@pytest.mark.parametrize("year", range(2020, 2029))
+def test_the_bank_holidays_are_those_that_gov_uk_publishes(year: int) -> None:
+    published = BankHolidays(use_cached_holidays=True).get_holidays(division=BankHolidays.ENGLAND_AND_WALES)
+    expected = {holiday["date"] for holiday in published if holiday["date"].year == year}
+    if not expected:
+        pytest.skip(f"the packaged data does not reach {year}")
+    assert {day for day in CALENDAR.bank_holidays if day.year == year} == expected
+
+
+def test_five_working_days_over_easter_2026_take_nine_days() -> None:
+    assert CALENDAR.add_working_days(date(2026, 4, 1), 5) == date(2026, 4, 10)
+
+
+def test_no_working_days_lead_to_the_same_day_even_on_a_sunday() -> None:
+    assert CALENDAR.add_working_days(date(2026, 3, 1), 0) == date(2026, 3, 1)
+
+
+def test_counting_on_and_counting_between_agree() -> None:
+    for count in range(60):
+        assert (
+            CALENDAR.working_days_between(date(2026, 12, 18), CALENDAR.add_working_days(date(2026, 12, 18), count))
+            == count
+        )
+
+
+def test_nothing_lies_between_a_day_and_an_earlier_one() -> None:
+    assert CALENDAR.working_days_between(date(2026, 3, 2), date(2026, 2, 2)) == 0
+
+
+def test_days_beyond_the_known_holidays_are_provisional() -> None:
+    assert not CALENDAR.is_provisional(date(2028, 12, 31))
+    assert CALENDAR.is_provisional(date(2029, 1, 1))
+
+
+def test_a_day_has_passed_at_six_in_the_evening_utc() -> None:
+    assert end_of(date(2026, 7, 1)).isoformat() == "2026-07-01T18:00:00+00:00"

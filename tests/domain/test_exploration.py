@@ -1,0 +1,195 @@
+"""Every state that a case can reach, explored by the process itself: see `exploration` for what counts as a state."""
+
+import functools
+import json
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from domain import events as e
+from domain.case import Case, active_waits
+from domain.events import EVENTS, Record
+from domain.process import OPEN, RULE_FOR, TABLE, advance
+from domain.reasons import Reason
+from domain.refusals import SENTENCES, IllegalTransition, Refusal
+from domain.timing import due_now
+from domain.vocabulary import Contact, DeadlineKind, Role, Step
+from tests.domain.alphabet import CASEWORKER, OTHER_SUPERVISOR, SUPERVISOR, TIMER, VICTIM, records
+from tests.domain.exploration import Graph, explore, state_of, without_a_way_out
+from tests.domain.slices import SLICES, Slice
+
+Move = tuple[type[e.Event], Step, Step]
+GOLDEN = Path(__file__).parent / "golden" / "rules-1.json"
+SHORT = [pytest.param(part, id=part.name) for part in SLICES if part.short]
+LONG = [
+    pytest.param(part, id=part.name, marks=[pytest.mark.long, pytest.mark.timeout(900)])
+    for part in SLICES
+    if not part.short
+]
+EITHER = [*SHORT, *LONG]
+
+ASIDES: tuple[e.Event, ...] = (
+    e.PutOnHold(Reason.ILLNESS),
+    e.DeadlineNoted(DeadlineKind.SENTENCING, date(2027, 5, 3)),
+    e.ContactPreferenceChanged(Contact.NONE),
+    e.ReviewRequested(),
+    e.Reassigned("staff-9"),
+)
+MEANS_THE_ASIDE = {e.PutOnHold, e.Resumed, e.WaitExtended, e.MeetingArranged, e.ReviewRequested, e.ReviewDecided}
+"""What speaks of the hold or the review itself, and the meeting, which the table couples to the hold."""
+
+TAKEN_WHEN_CLOSED = {
+    e.ContactPreferenceChanged,
+    e.EntryCorrected,
+    e.ReviewRequested,
+    e.RulesAdopted,
+    e.CalendarUpdated,
+}
+"""What an ended case takes at once; a review that was requested then also takes its decision and its timers."""
+
+
+@functools.cache
+def explored(part: Slice) -> Graph:
+    """The graph of one slice, explored once."""
+    graph = explore(part.starts(), part.follows)
+    print(f"\n{part.name}: {len(graph.cases)} states, {graph.edge_count} edges, digest {graph.digest()[:12]}")  # noqa: T201 - what was explored is said
+    return graph
+
+
+@pytest.mark.parametrize("part", EITHER)
+def test_every_state_has_waits_with_owner_and_date_and_every_entry_keeps_the_rules(part: Slice) -> None:
+    assert explored(part).faults == []
+
+
+@pytest.mark.parametrize("part", EITHER)
+def test_every_open_state_can_reach_an_end(part: Slice) -> None:
+    assert without_a_way_out(explored(part)) == []
+
+
+@pytest.mark.parametrize("part", EITHER)
+def test_an_ended_case_takes_nothing_but_what_the_table_says(part: Slice) -> None:
+    assert explored(part).taken_when_closed == TAKEN_WHEN_CLOSED
+
+
+@pytest.mark.parametrize("part", EITHER)
+def test_no_event_leads_where_its_rule_does_not_say(part: Slice) -> None:
+    for event, outcomes in observed(explored(part).moves).items():
+        assert outcomes <= set(RULE_FOR[event].leads_to), event.name
+
+
+def test_wherever_a_rule_leads_is_seen() -> None:
+    outcomes = observed({move for part in SLICES if part.short for move in moves_of(part)})
+    for rule in TABLE:
+        assert outcomes[rule.event] == set(rule.leads_to), rule.event.name
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_at_every_step_of_a_rule_its_event_is_taken() -> None:
+    moves = {move for part in SLICES for move in moves_of(part)}
+    for rule in TABLE:
+        assert {source for event, source, _ in moves if event is rule.event} == rule.at, rule.event.name
+
+
+def moves_of(part: Slice) -> set[Move]:
+    """Every observed move of a slice, and of one case of each step that rests, is reviewed, or met an objection."""
+    moves = set(explored(part).moves)
+    one_a_step = {case.step: (case, now) for case, now in explored(part).cases.values()}
+    for case, now in one_a_step.values():
+        for aside in (*ASIDES, e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS)):
+            try:
+                beside = advance(case, Record("aside", aside, OTHER_SUPERVISOR), now)
+            except IllegalTransition:
+                continue
+            moves |= moves_beside(beside, now)
+    return moves
+
+
+def moves_beside(case: Case, now: datetime) -> set[Move]:
+    """What can be recorded in `case` now, and what its clock records in the years to come."""
+    moves, later = set(), now + timedelta(days=800)
+    for record, moment in records(case, now):
+        try:
+            moves.add((type(record.event), case.step, advance(case, record, moment).step))
+        except IllegalTransition:
+            continue
+    while (event := due_now(case, later)) is not None:
+        after = advance(case, Record("timer", event, TIMER), later)
+        moves.add((type(event), case.step, after.step))
+        case = after
+    return moves
+
+
+def observed(moves: set[Move]) -> dict[type[e.Event], set[Step | None]]:
+    """Where each event was seen to lead; None where the step stayed."""
+    outcomes: dict[type[e.Event], set[Step | None]] = defaultdict(set)
+    for event, source, target in moves:
+        outcomes[event].add(None if source is target else target)
+    return outcomes
+
+
+@pytest.mark.parametrize("part", EITHER)
+def test_the_explored_rules_are_those_of_their_version(part: Slice) -> None:
+    golden = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else {"slices": {}}
+    graph = explored(part)
+    found = {"states": len(graph.cases), "edges": graph.edge_count, "digest": graph.digest()}
+    assert golden["slices"].get(part.name) == found, (
+        "The rules give something else than version 1 did. Once version 1 is released, give the changed rules a new "
+        "version (an open case keeps its own). Until then, regenerate: .venv/bin/python -m tests.domain.golden_rules"
+    )
+
+
+@pytest.mark.parametrize("part", SHORT)
+def test_a_hold_changes_nothing_but_that_no_meeting_is_arranged(part: Slice) -> None:
+    for case, now in explored(part).cases.values():
+        if case.is_closed:
+            continue
+        held = advance(case, Record("hold", e.PutOnHold(Reason.ILLNESS), CASEWORKER), now)
+        assert [wait.key for wait in active_waits(held)] == ["hold"]
+        resumed = advance(held, Record("on", e.Resumed(), CASEWORKER), now)
+        assert state_of(resumed) == state_of(case)
+
+
+@pytest.mark.parametrize("part", SHORT)
+def test_hold_deadline_preference_review_and_assignment_commute_with_every_entry(part: Slice) -> None:
+    """Recorded before an entry or after it, each leaves the same control state."""
+    one_a_step = {case.step: (case, now) for case, now in explored(part).cases.values() if not case.is_closed}
+    for case, now in one_a_step.values():
+        for aside in ASIDES:
+            beside = advance(
+                case, Record("aside", aside, CASEWORKER if aside.name != "reassigned" else SUPERVISOR), now
+            )
+            for record, moment in records(case, now):
+                if record.by.role is Role.TIMER or type(record.event) in MEANS_THE_ASIDE:
+                    continue
+                assert outcome(beside, record, moment) == outcome(case, record, moment), (aside, record)
+
+
+def outcome(case: Case, record: Record, moment: object) -> object:
+    """The control state after `record`, or why it is refused; a meeting is refused on hold alone."""
+    try:
+        return state_of(advance(case, record, moment))  # type: ignore[arg-type]
+    except IllegalTransition as refusal:
+        return refusal.code
+
+
+@pytest.mark.parametrize("name", sorted(EVENTS))
+def test_nobody_records_what_is_not_theirs(name: str) -> None:
+    case, now = next(iter(explored(SLICES[0]).cases.values()))
+    rule = RULE_FOR.get(EVENTS[name])
+    tried = [record for record, _ in records(case, now) if record.event.name == name]
+    assert tried, f"the alphabet has no {name}"
+    for record in tried if rule else ():
+        with pytest.raises(IllegalTransition) as refused:
+            advance(case, replace(record, by=VICTIM), now)
+        assert refused.value.code is Refusal.NOT_BY_THIS_SENDER
+
+
+def test_every_refusal_has_a_sentence_and_every_event_but_the_first_one_rule() -> None:
+    assert set(SENTENCES) == set(Refusal)
+    assert set(RULE_FOR) == set(EVENTS.values()) - {e.RequestReceived}
+    assert len(TABLE) == len(RULE_FOR)
+    assert Step.CLOSED not in OPEN

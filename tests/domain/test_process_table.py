@@ -1,0 +1,453 @@
+"""The table of the process, row by row: what is recorded, by whom, and where it leads; and what is refused, and why."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain import events as e
+from domain.case import Case, active_waits
+from domain.duties import Ask, CallBack, Tell, duties
+from domain.events import Actor, Event, Record
+from domain.process import advance
+from domain.reasons import Reason
+from domain.refusals import IllegalTransition, Refusal
+from domain.requesting import open_case
+from domain.timing import next_due
+from domain.vocabulary import (
+    AgencyKind,
+    Change,
+    Consenter,
+    Contact,
+    DeadlineKind,
+    Flag,
+    Form,
+    InitiatedBy,
+    Role,
+    Side,
+    Stage,
+    Step,
+    Whereabouts,
+)
+from tests.domain.alphabet import (
+    ANOTHER,
+    CASEWORKER,
+    OTHER_SUPERVISOR,
+    PRISON,
+    SERVICE,
+    SUPERVISOR,
+    TIMER,
+    on_behalf,
+    speaking,
+)
+from tests.domain.slices import NOW, REF, consented, opened, requested
+
+TODAY = NOW.date()
+VLO = Actor(Role.AGENCY, "vlo-of-the-area", AgencyKind.VLO)
+FROM_PRISON = speaking(PRISON)
+FOUND = e.TraceAnswered("found", Whereabouts.CUSTODY, PRISON)
+REFUSAL_OF_A_CHECK = e.AgencyCheckAnswered("objection", Reason.LICENCE_CONDITION)
+ARRANGED = e.MeetingArranged(Form.FACE_TO_FACE, TODAY + timedelta(days=14))
+
+
+def after(case: Case, *entries: Event | tuple[Event, Actor]) -> Case:
+    """The case after these entries, by a caseworker where nobody is named."""
+    for entry in entries:
+        event, actor = entry if isinstance(entry, tuple) else (entry, CASEWORKER)
+        case = advance(case, Record(f"entry-{case.version + 1}", event, actor), NOW)
+    return case
+
+
+def refused(case: Case, event: Event, actor: Actor = CASEWORKER) -> Refusal:
+    """Why the case refuses `event`."""
+    with pytest.raises(IllegalTransition) as why:
+        after(case, (event, actor))
+    return why.value.code
+
+
+def waits(case: Case) -> set[str]:
+    """What the case waits for, and on whom."""
+    return {f"{wait.key} on {wait.on}" for wait in active_waits(case)}
+
+
+def tracing(**stated: Any) -> Case:
+    return after(consented(opened(**stated)), e.RequestScreened("proceed"))
+
+
+def checking(**stated: Any) -> Case:
+    return after(tracing(**stated), (FOUND, VLO))
+
+
+def approaching(**stated: Any) -> Case:
+    none = e.AgencyCheckAnswered("no_objection")
+    return after(checking(**stated), (none, on_behalf(PRISON)), none)
+
+
+def reflecting() -> Case:
+    return after(approaching(), (e.OffenderApproached(), FROM_PRISON))
+
+
+def assessing() -> Case:
+    return after(reflecting(), (e.OffenderAnswered("willing"), FROM_PRISON))
+
+
+def preparing() -> Case:
+    return after(assessing(), e.ReadinessAssessed("ready"))
+
+
+def scheduled() -> Case:
+    return after(preparing(), ARRANGED)
+
+
+def held() -> Case:
+    return after(scheduled(), e.MeetingHeld(Form.FACE_TO_FACE, "completed"))
+
+
+def test_a_victims_own_request_is_screened_and_anybody_elses_asks_the_victim_first() -> None:
+    assert opened().step is Step.SCREENING
+    assert opened(initiated_by=InitiatedBy.COURT).step is Step.ASKING_VICTIM
+
+
+@pytest.mark.parametrize("flag", list(Flag))
+def test_where_care_is_due_only_the_victim_may_ask(flag: Flag) -> None:
+    request = requested(initiated_by=InitiatedBy.OFFENDER, flags=frozenset({flag}))
+    with pytest.raises(IllegalTransition) as why:
+        open_case(REF, Record("opening", request, CASEWORKER), NOW)
+    assert why.value.code is Refusal.VICTIM_MUST_ASK
+
+
+def test_the_victim_who_is_asked_wants_it_needs_time_or_does_not() -> None:
+    asked, later = opened(initiated_by=InitiatedBy.SERVICE), TODAY + timedelta(days=40)
+    assert after(asked, e.VictimAnswered("wants")).step is Step.SCREENING
+    assert active_waits(after(asked, e.VictimAnswered("needs_time", later)))[0].due_on == later
+    ended = after(asked, e.VictimAnswered("does_not"))
+    assert (ended.stage, ended.progress.reason) == (Stage.DECLINED, Reason.VICTIM_DOES_NOT_WANT)
+    assert refused(opened(), e.VictimAnswered("wants")) is Refusal.NOT_ALLOWED_NOW
+
+
+def test_a_screened_request_goes_to_the_first_agency_of_its_route_or_ends_with_a_reason() -> None:
+    assert waits(tracing()) == {"trace:vlo on vlo"}
+    assert after(opened(), e.RequestScreened("refuse", Reason.DUPLICATE)).step is Step.CLOSED
+    assert refused(opened(), e.RequestScreened("refuse")) is Refusal.MISSING_REASON
+    live = e.RequestScreened("refuse", Reason.CONTESTED_PROCEEDINGS_LIVE)
+    assert refused(opened(), live) is Refusal.REASON_DOES_NOT_FIT
+
+
+@pytest.mark.parametrize("answer", ["not_found", "restricted", "not_ours"])
+def test_without_a_find_the_next_agency_is_asked_and_at_the_end_a_supervisor(answer: str) -> None:
+    nothing = e.TraceAnswered(answer)  # type: ignore[arg-type]
+    assert waits(after(tracing(), (nothing, VLO))) == {"trace:probation on probation"}
+    exhausted = after(tracing(), nothing, nothing, nothing)
+    assert waits(exhausted) == {"route on supervisor"}
+    assert after(exhausted, (FOUND, VLO)).step is Step.AGENCY_CHECK, "a late find counts"
+    assert waits(after(exhausted, (e.RouteExtended(ANOTHER), SUPERVISOR))) == {f"trace:{ANOTHER} on {ANOTHER}"}
+    assert refused(exhausted, e.DeclinedByService(Reason.NO_MATCH)) is Refusal.SUPERVISOR_DECIDES
+
+
+def test_a_repeated_answer_leaves_a_supervisors_wait_as_overdue_as_it_was() -> None:
+    nothing = e.TraceAnswered("not_found")
+    exhausted = after(tracing(), nothing, nothing, nothing)
+    later = NOW + timedelta(days=90)
+    again = advance(exhausted, Record("again", nothing, VLO), later)
+    assert active_waits(again) == active_waits(exhausted)
+
+
+def test_an_offender_found_is_checked_by_the_responsible_agency_and_the_rehub() -> None:
+    assert checking().stage is Stage.OFFENDER_TRACED
+    assert waits(checking()) == {"agency_check:prison on prison", "agency_check:hmpps_rehub on hmpps_rehub"}
+    assert refused(tracing(), FOUND, FROM_PRISON) is Refusal.NOT_ASKED
+
+
+def test_several_candidates_wait_for_a_caseworker_and_are_never_guessed() -> None:
+    ambiguous = after(tracing(), (e.TraceAnswered("ambiguous"), VLO))
+    assert waits(ambiguous) == {"candidate:vlo on caseworker"}
+    assert after(ambiguous, e.CandidateChosen(Whereabouts.CUSTODY, PRISON)).step is Step.AGENCY_CHECK
+    assert refused(tracing(), e.CandidateChosen(Whereabouts.CUSTODY, PRISON)) is Refusal.NOT_ALLOWED_NOW
+
+
+def test_an_offender_who_has_died_ends_the_case() -> None:
+    assert after(tracing(), (e.TraceAnswered("deceased"), VLO)).progress.reason is Reason.DECEASED
+
+
+def test_a_silent_agency_is_replaced_by_a_supervisor_and_may_still_answer_late() -> None:
+    silent = after(checking(), (e.NoResponseRecorded(active_waits(checking())[0].key), SUPERVISOR))
+    assert "substitute:agency_check:prison on supervisor" in waits(silent)
+    assert f"agency_check:{ANOTHER} on {ANOTHER}" in waits(after(silent, (e.RouteExtended(ANOTHER), SUPERVISOR)))
+    assert len(waits(after(silent, (e.AgencyCheckAnswered("no_objection"), FROM_PRISON)))) == 1
+    assert refused(checking(), e.NoResponseRecorded(), CASEWORKER) is Refusal.NOT_BY_THIS_SENDER
+
+
+def test_an_ask_that_is_returned_waits_on_a_supervisor() -> None:
+    returned = after(checking(), (e.AskReturned(), FROM_PRISON))
+    assert "substitute:agency_check:prison on supervisor" in waits(returned)
+
+
+def test_when_all_checkers_have_answered_the_offender_is_approached() -> None:
+    none = e.AgencyCheckAnswered("no_objection")
+    half = after(checking(), (none, FROM_PRISON))
+    assert half.step is Step.AGENCY_CHECK
+    assert after(half, none).step is Step.APPROACHING
+    assert refused(half, none, FROM_PRISON) is Refusal.NOT_ASKED
+
+
+def test_an_objection_is_challenged_once_and_then_is_a_supervisors() -> None:
+    objecting = after(checking(), (REFUSAL_OF_A_CHECK, FROM_PRISON))
+    assert "objection:prison on caseworker" in waits(objecting)
+    again = after(objecting, e.ObjectionChallenged())
+    assert "agency_check:prison on prison" in waits(again)
+    still = after(again, (REFUSAL_OF_A_CHECK, FROM_PRISON))
+    assert "objection:prison on supervisor" in waits(still)
+    assert refused(still, e.ObjectionChallenged()) is Refusal.ALREADY_CHALLENGED
+    assert refused(still, e.DeclinedByService(Reason.LICENCE_CONDITION)) is Refusal.SUPERVISOR_DECIDES
+    assert refused(checking(), e.AgencyCheckAnswered("objection"), FROM_PRISON) is Refusal.MISSING_REASON
+
+
+def test_a_check_asked_again_beside_its_own_objection_takes_the_answer() -> None:
+    objecting = after(checking(), (REFUSAL_OF_A_CHECK, FROM_PRISON))
+    asked_again = after(objecting, (e.RouteExtended(PRISON), SUPERVISOR))
+    assert len(waits(after(asked_again, (e.AgencyCheckAnswered("no_objection"), FROM_PRISON)))) == 1
+
+
+def test_where_care_is_due_a_specialist_comes_before_the_approach() -> None:
+    waiting = approaching(flags=frozenset({Flag.DOMESTIC_ABUSE}))
+    assert waits(waiting) == {"specialist on supervisor"}
+    assert refused(waiting, e.OffenderApproached()) is Refusal.SPECIALIST_NEEDED
+    assigned = after(waiting, (e.FacilitatorAssigned(specialist=True), SUPERVISOR))
+    assert waits(assigned) == {"approach:prison on prison"}
+
+
+def test_where_care_is_due_no_direct_form_before_risk_was_reviewed() -> None:
+    case, aim = approaching(flags=frozenset({Flag.DOMESTIC_ABUSE})), e.FormChanged(Form.VIDEO)
+    assert refused(case, aim) is Refusal.FURTHER_ABUSE
+    assert refused(after(case, e.RiskReviewed(further_abuse=True)), aim) is Refusal.FURTHER_ABUSE
+    assert after(case, e.RiskReviewed(further_abuse=False), aim).form is Form.VIDEO
+
+
+def test_an_approached_offender_reflects_and_is_willing_needs_time_or_is_not() -> None:
+    assert reflecting().stage is Stage.OFFENDER_APPROACHED
+    assert assessing().step is Step.ASSESSING
+    later = TODAY + timedelta(days=50)
+    thinking = after(reflecting(), (e.OffenderAnswered("needs_time", later), FROM_PRISON))
+    assert active_waits(thinking)[0].due_on == later
+    unwilling = after(reflecting(), (e.OffenderAnswered("unwilling"), FROM_PRISON))
+    assert unwilling.progress.reason is Reason.OFFENDER_DECLINED
+    assert refused(reflecting(), e.OffenderAnswered("needs_time", TODAY)) is Refusal.DAY_IN_PAST
+
+
+def test_readiness_moves_by_the_offender_and_the_victims_assessment_goes_on_beside() -> None:
+    ready = after(assessing(), (e.ReadinessAssessed("ready", Side.OFFENDER), FROM_PRISON))
+    assert ready.step is Step.PREPARING
+    assert "assessment:victim on caseworker" in waits(ready)
+    assert refused(ready, ARRANGED) is Refusal.ASSESSMENT_OUTSTANDING
+    assert refused(assessing(), e.ReadinessAssessed("ready_if_accepted")) is Refusal.MISSING_REASON
+
+
+def test_not_yet_is_reviewed_on_its_day_and_then_assessed_again() -> None:
+    review_on = TODAY + timedelta(days=84)
+    waiting = after(assessing(), e.ReadinessAssessed("not_yet", None, Reason.THERAPY_FIRST, review_on=review_on))
+    assert (waiting.step, waiting.stage) == (Step.NOT_YET, Stage.READINESS_ASSESSED)
+    assert refused(waiting, e.ReviewDue(), TIMER) is Refusal.NOT_DUE
+    review = advance(waiting, Record("review", e.ReviewDue(), TIMER), NOW + timedelta(days=85))
+    assert (review.step, review.stage) == (Step.ASSESSING, Stage.READINESS_ASSESSED)
+    hard = e.ReadinessAssessed("not_yet", None, Reason.COERCION)
+    assert refused(assessing(), hard) is Refusal.REASON_DOES_NOT_FIT
+
+
+def test_unsuitable_for_direct_forms_leaves_indirect_ones_and_for_all_forms_ends_the_case() -> None:
+    risky = after(assessing(), e.ReadinessAssessed("unsuitable", None, Reason.ONGOING_RISK_OR_ABUSE))
+    assert risky.step is Step.PREPARING
+    assert refused(risky, ARRANGED) is Refusal.FORM_RULED_OUT
+    assert after(risky, e.MeetingArranged(Form.LETTER, ARRANGED.day)).step is Step.SCHEDULED
+    denies = after(assessing(), e.ReadinessAssessed("unsuitable", None, Reason.DENIES_RESPONSIBILITY))
+    assert (denies.stage, denies.progress.reason) == (Stage.DECLINED, Reason.DENIES_RESPONSIBILITY)
+
+
+def test_a_consent_below_the_arranged_form_takes_the_arrangement_back() -> None:
+    narrowed = e.ConsentRecorded(Consenter.OFFENDER, "narrowed", frozenset({Form.LETTER}))
+    fallen = after(scheduled(), narrowed)
+    assert (fallen.step, fallen.progress.arrangement) == (Step.PREPARING, None)
+    assert after(scheduled(), e.ConsentRecorded(Consenter.VICTIM, "withdrawn")).step is Step.PREPARING
+    assert refused(assessing(), e.ConsentRecorded(Consenter.VICTIM), FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
+
+
+def test_a_correction_does_not_bring_back_a_meeting_that_a_consent_leaves_out() -> None:
+    fallen = after(scheduled(), e.ConsentRecorded(Consenter.OFFENDER, "withdrawn"))
+    assert fallen.correctable is not None
+    back = e.EntryCorrected(fallen.correctable.entry)
+    assert refused(fallen, back, SUPERVISOR) is Refusal.CONSENT_MISSING
+    given_again = after(fallen, e.ConsentRecorded(Consenter.OFFENDER))
+    assert after(given_again, (back, SUPERVISOR)).step is Step.SCHEDULED
+
+
+def test_messages_and_progress_renew_the_wait_of_whoever_records_them() -> None:
+    later, case = NOW + timedelta(days=20), preparing()
+    passed = advance(case, Record("round", e.MessagePassed(Form.LETTER, "victim"), CASEWORKER), later)
+    assert active_waits(passed)[0].due_on > active_waits(case)[0].due_on
+    assert refused(case, e.MessagePassed(Form.PHONE, "victim")) is Refusal.FORM_NOT_INDIRECT
+    assert refused(opened(), e.MessagePassed(Form.LETTER, "victim")) is Refusal.NOT_ALLOWED_NOW
+    other = e.ProgressRecorded(active_waits(checking())[1].key)
+    assert refused(checking(), other, FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
+
+
+def test_another_direct_form_is_assessed_again_and_the_same_one_is_not() -> None:
+    assert len(waits(after(preparing(), e.FormChanged(Form.FACE_TO_FACE)))) == 1
+    assert len(waits(after(preparing(), e.FormChanged(Form.VIDEO)))) == 3
+
+
+def test_a_meeting_is_arranged_with_every_consent_on_a_day_to_come() -> None:
+    assert scheduled().step is Step.SCHEDULED
+    assert refused(preparing(), e.MeetingArranged(Form.LETTER, TODAY)) is Refusal.DAY_IN_PAST
+    taken_back = after(preparing(), e.ConsentRecorded(Consenter.OFFENDER, "withdrawn"))
+    assert refused(taken_back, ARRANGED) is Refusal.CONSENT_MISSING
+    checked = after(preparing(), e.CircumstancesChanged(Change.MOVED, ANOTHER))
+    assert refused(checked, ARRANGED) is Refusal.CHECK_OUTSTANDING
+    assert refused(after(preparing(), e.PutOnHold(Reason.ILLNESS)), ARRANGED) is Refusal.ON_HOLD
+
+
+def test_a_postponed_meeting_is_prepared_again() -> None:
+    assert after(scheduled(), e.MeetingPostponed(Reason.DID_NOT_ATTEND)).step is Step.PREPARING
+    assert refused(scheduled(), e.MeetingPostponed(Reason.DUPLICATE)) is Refusal.REASON_DOES_NOT_FIT
+
+
+def test_a_meeting_that_was_held_is_recorded_whatever_was_missing() -> None:
+    unarranged = after(assessing(), (e.ReadinessAssessed("ready", Side.OFFENDER), FROM_PRISON))
+    assert after(unarranged, e.MeetingHeld(Form.PHONE, "partial")).stage is Stage.MEETING_HELD
+    tomorrow = e.MeetingHeld(Form.PHONE, "partial", on=TODAY + timedelta(days=1))
+    assert refused(unarranged, tomorrow) is Refusal.DAY_IN_FUTURE
+
+
+def test_the_third_follow_up_closes_the_case_with_its_meeting_held() -> None:
+    follow_up = e.FollowUpRecorded("met")
+    second = after(held(), follow_up)
+    assert waits(second) == {"follow_up:2 on caseworker"}
+    closed = after(second, follow_up, follow_up)
+    assert (closed.step, closed.stage) == (Step.CLOSED, Stage.MEETING_HELD)
+
+
+def test_a_side_may_withdraw_until_the_meeting_and_an_agency_speaks_for_the_offender_only() -> None:
+    assert after(scheduled(), e.Withdrawn(Side.VICTIM)).progress.reason is Reason.VICTIM_WITHDREW
+    assert after(scheduled(), (e.Withdrawn(Side.OFFENDER), FROM_PRISON)).stage is Stage.DECLINED
+    assert refused(scheduled(), e.Withdrawn(Side.VICTIM), FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
+    assert refused(held(), e.Withdrawn(Side.VICTIM)) is Refusal.NOT_ALLOWED_NOW
+
+
+def test_changed_circumstances_ask_the_new_agency_or_check_beside_the_step() -> None:
+    moved = e.CircumstancesChanged(Change.MOVED, ANOTHER)
+    assert waits(after(approaching(), moved)) == {f"approach:{ANOTHER} on {ANOTHER}"}
+    assert f"agency_check:{ANOTHER} on {ANOTHER}" in waits(after(preparing(), moved))
+    assert after(scheduled(), moved).step is Step.PREPARING
+    assert refused(tracing(), e.CircumstancesChanged(Change.RELEASED)) is Refusal.MISSING_FIELD
+
+
+def test_a_death_ends_the_case_and_after_the_victims_nothing_is_told() -> None:
+    assert after(preparing(), e.Died(Side.OFFENDER)).stage is Stage.DECLINED
+    assert after(held(), e.Died(Side.OFFENDER)).stage is Stage.MEETING_HELD
+    before, record = preparing(), Record("death", e.Died(Side.VICTIM), CASEWORKER)
+    assert not [duty for duty in duties(before, advance(before, record, NOW), record) if isinstance(duty, Tell)]
+
+
+def test_a_deadline_warns_ahead_and_closes_nothing() -> None:
+    noted = after(preparing(), e.DeadlineNoted(DeadlineKind.PAROLE, TODAY + timedelta(days=35)))
+    warned = advance(
+        noted,
+        Record("near", e.DeadlineNear(DeadlineKind.PAROLE, TODAY + timedelta(days=35)), TIMER),
+        NOW + timedelta(days=8),
+    )
+    assert (warned.step, warned.deadlines[0].warned) == (Step.PREPARING, True)
+    assert refused(preparing(), e.DeadlineNoted(DeadlineKind.PAROLE, TODAY)) is Refusal.DAY_IN_PAST
+
+
+def test_the_service_declines_for_its_own_reasons_only() -> None:
+    assert after(preparing(), e.DeclinedByService(Reason.VICTIM_NEEDS_MET)).stage is Stage.DECLINED
+    assert refused(preparing(), e.DeclinedByService(Reason.OFFENDER_DECLINED)) is Refusal.REASON_DOES_NOT_FIT
+    assert refused(held(), e.DeclinedByService(Reason.VICTIM_NEEDS_MET)) is Refusal.NOT_ALLOWED_NOW
+
+
+def test_a_hold_calls_its_asks_back_and_resuming_asks_anew() -> None:
+    hold = Record("hold", e.PutOnHold(Reason.ILLNESS), CASEWORKER)
+    before = checking()
+    on_hold = advance(before, hold, NOW)
+    assert waits(on_hold) == {"hold on caseworker"}
+    assert len([duty for duty in duties(before, on_hold, hold) if isinstance(duty, CallBack)]) == 2
+    resume = Record("resume", e.Resumed(), CASEWORKER)
+    resumed = advance(on_hold, resume, NOW)
+    assert len([duty for duty in duties(on_hold, resumed, resume) if isinstance(duty, Ask)]) == 2
+    assert refused(on_hold, e.PutOnHold(Reason.ILLNESS)) is Refusal.ALREADY_ON_HOLD
+    assert refused(before, e.Resumed()) is Refusal.NOT_ON_HOLD
+    assert after(on_hold, e.Withdrawn(Side.VICTIM)).step is Step.CLOSED
+
+
+def test_a_hold_that_runs_out_is_overdue_and_never_resumes_by_itself() -> None:
+    on_hold = after(checking(), e.PutOnHold(Reason.ILLNESS))
+    ended = advance(on_hold, Record("out", e.HoldEnded(), TIMER), NOW + timedelta(weeks=5))
+    assert ended.is_on_hold
+    assert active_waits(ended)[0].is_overdue
+
+
+def test_a_supervisor_extends_a_wait_and_reassigns_a_case() -> None:
+    later = TODAY + timedelta(days=90)
+    assert active_waits(after(opened(), (e.WaitExtended(later), SUPERVISOR)))[0].due_on == later
+    assert refused(checking(), e.WaitExtended(later), SUPERVISOR) is Refusal.WHICH_WAIT
+    assert refused(opened(), e.WaitExtended(later)) is Refusal.NOT_BY_THIS_SENDER
+    assert after(opened(), (e.Reassigned("staff-9"), SUPERVISOR)).assigned_to == "staff-9"
+
+
+def test_the_last_change_of_step_can_be_corrected_once_also_after_the_end() -> None:
+    ended = after(preparing(), e.Withdrawn(Side.VICTIM))
+    assert ended.correctable is not None
+    back = after(ended, (e.EntryCorrected(ended.correctable.entry), SUPERVISOR))
+    assert (back.step, back.stage) == (Step.PREPARING, Stage.READINESS_ASSESSED)
+    assert refused(back, e.EntryCorrected(ended.correctable.entry), SUPERVISOR) is Refusal.NOTHING_TO_CORRECT
+    assert refused(ended, e.EntryCorrected("entry-1"), SUPERVISOR) is Refusal.NOT_THE_LAST_ENTRY
+
+
+def test_a_victim_who_is_asked_again_after_a_correction_is_in_no_round() -> None:
+    wants = after(opened(initiated_by=InitiatedBy.SERVICE), e.VictimAnswered("wants"))
+    assert wants.correctable is not None
+    asked = after(wants, (e.EntryCorrected(wants.correctable.entry), SUPERVISOR))
+    coming = next_due(asked)
+    assert coming is not None
+    assert not isinstance(coming[1], e.VictimUpdated)
+
+
+def test_a_review_is_decided_by_another_supervisor() -> None:
+    ended = after(preparing(), (e.DeclinedByService(Reason.VICTIM_NEEDS_MET), SUPERVISOR), e.ReviewRequested())
+    assert waits(ended) == {"review on supervisor"}
+    decided = e.ReviewDecided("upheld")
+    assert refused(ended, decided, SUPERVISOR) is Refusal.SAME_SUPERVISOR
+    assert waits(after(ended, (decided, OTHER_SUPERVISOR))) == set()
+    assert refused(ended, e.ReviewRequested()) is Refusal.REVIEW_PENDING
+
+
+def test_other_rules_come_only_by_name() -> None:
+    assert after(opened(), (e.RulesAdopted(1, "youth"), SERVICE)).rules.policy == "youth"
+    assert refused(opened(), e.RulesAdopted(2), SUPERVISOR) is Refusal.UNKNOWN_RULES
+    assert refused(opened(), e.CalendarUpdated("lunar"), SUPERVISOR) is Refusal.UNKNOWN_CALENDAR
+
+
+def test_a_preference_stops_the_messages_and_not_the_case() -> None:
+    quiet = after(preparing(), e.ContactPreferenceChanged(Contact.NONE))
+    assert (quiet.contact, quiet.step) == (Contact.NONE, Step.PREPARING)
+    assert after(after(held(), e.Died(Side.OFFENDER)), e.ContactPreferenceChanged(Contact.TEXT)).is_closed
+
+
+def test_a_day_in_another_age_is_refused_and_a_stale_version_too() -> None:
+    far = e.WaitExtended(TODAY.replace(year=9999))
+    assert refused(opened(), far, SUPERVISOR) is Refusal.DAY_OUT_OF_REACH
+    with pytest.raises(IllegalTransition) as why:
+        advance(opened(), Record("late", e.RiskReviewed(further_abuse=False), CASEWORKER, expected_version=7), NOW)
+    assert why.value.code is Refusal.VERSION_CONFLICT
+
+
+def test_an_ended_case_takes_nothing_that_moves_it() -> None:
+    assert refused(after(preparing(), e.Withdrawn(Side.VICTIM)), e.RequestScreened("proceed")) is Refusal.CASE_CLOSED
+
+
+def test_a_reminder_after_a_renewed_wait_has_a_key_of_its_own() -> None:
+    case, keys = tracing(), []
+    for days in (10, 40):
+        record = Record(f"chase-{days}", e.Chased(active_waits(case)[0].key), TIMER)
+        chased = advance(case, record, NOW + timedelta(days=days))
+        keys += [duty.key for duty in duties(case, chased, record)]
+        case = advance(chased, Record(f"progress-{days}", e.ProgressRecorded(), VLO), NOW + timedelta(days=days))
+    assert len(set(keys)) == 2

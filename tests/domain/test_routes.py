@@ -1,0 +1,104 @@
+"""Who is asked for the trace, in which order, whose checks follow, and where a case is taken up again."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from domain.events import Continuation, Record
+from domain.reasons import Reason
+from domain.refusals import IllegalTransition, Refusal
+from domain.requesting import open_case, step_taken_up
+from domain.routes import Route, agencies_of, checkers_of, responsible_for, route_of
+from domain.vocabulary import AgeGroup, AgencyRef, CaseRef, Stage, Step, Whereabouts
+from tests.domain.alphabet import CASEWORKER, PRISON, PROBATION
+from tests.domain.slices import NOW, REF, opened, requested
+
+ENDED = CaseRef("RJ-2222-3333")
+
+
+@pytest.mark.parametrize("age", [AgeGroup.UNDER_18, AgeGroup.ADULT_ON_YOUTH_ORDER])
+def test_a_young_offender_is_sought_by_the_youth_offending_team_under_its_own_policy(age: AgeGroup) -> None:
+    assert agencies_of(requested(offender_age_group=age)) == ("youth_offending_team",)
+    assert opened(offender_age_group=age).rules.policy == "youth"
+
+
+def test_a_victim_with_a_liaison_officer_goes_by_the_police() -> None:
+    assert agencies_of(requested(has_vlo=True)) == ("vlo", "probation", "prison")
+
+
+@pytest.mark.parametrize("stated", [{"has_vlo": False}, {"in_touch_with_police": False}, {"years_since_offence": 20}])
+def test_without_an_officer_out_of_touch_or_long_ago_the_charity_seeks(stated: dict[str, object]) -> None:
+    assert route_of(requested(**stated)) is Route.CHARITY
+    assert agencies_of(requested(**stated)) == ("charity", "probation", "prison")
+
+
+@pytest.mark.parametrize("responsible", [PRISON, PROBATION, AgencyRef("prison:eastmoor")])
+def test_the_rehub_is_heard_where_the_offender_is_in_prison_or_on_probation(responsible: AgencyRef) -> None:
+    assert checkers_of(responsible, Whereabouts.CUSTODY) == (responsible, "hmpps_rehub")
+
+
+def test_a_court_gives_leave_where_the_offender_is_on_bail_and_is_not_asked_twice() -> None:
+    assert checkers_of(AgencyRef("restorative_service"), Whereabouts.ON_BAIL) == ("restorative_service", "court")
+    assert checkers_of(AgencyRef("court"), Whereabouts.ON_BAIL) == ("court",)
+
+
+def test_where_nobody_supervises_the_offender_we_are_responsible_ourselves() -> None:
+    assert responsible_for(Whereabouts.UNSUPERVISED, None) == "restorative_service"
+    assert responsible_for(Whereabouts.CUSTODY, None) is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "came_from", "step"),
+    [
+        (Reason.NO_MATCH, Stage.REQUESTED, Step.TRACING),
+        (Reason.AGENCY_OBJECTS, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK),
+        (Reason.OFFENDER_DECLINED, Stage.OFFENDER_APPROACHED, Step.APPROACHING),
+        (Reason.MOTIVE_CONCERN, Stage.READINESS_ASSESSED, Step.ASSESSING),
+    ],
+)
+def test_a_case_is_taken_up_again_where_it_ended(reason: Reason, came_from: Stage, step: Step) -> None:
+    ended = Continuation(ENDED, Stage.DECLINED, date(2024, 1, 8), reason, came_from, False, None, PRISON)
+    assert opened(continues=ended).step is step
+    assert opened(continues=ended).consents == ()
+
+
+def test_a_second_contact_after_a_meeting_is_prepared_at_once() -> None:
+    ended = Continuation(ENDED, Stage.MEETING_HELD, date(2024, 1, 8), responsible_agency=PRISON)
+    assert step_taken_up(ended) is Step.PREPARING
+
+
+@pytest.mark.parametrize(
+    ("reason", "upheld", "too_soon"),
+    [
+        (Reason.NO_MATCH, False, True),
+        (Reason.NO_MATCH, True, False),
+        (Reason.VICTIM_WITHDREW, False, False),
+    ],
+)
+def test_six_months_pass_before_unless_the_victim_ended_it_or_a_review_was_upheld(
+    reason: Reason, upheld: bool, too_soon: bool
+) -> None:
+    ended = Continuation(ENDED, Stage.DECLINED, NOW.date() - timedelta(days=30), reason, review_upheld=upheld)
+    if too_soon:
+        assert refused(ended) is Refusal.TOO_SOON
+    else:
+        assert opened(continues=ended).ref == REF
+
+
+def test_an_unknown_agency_or_a_day_in_another_age_is_refused_and_breaks_nothing() -> None:
+    strange = Continuation(ENDED, Stage.DECLINED, date(2024, 1, 8), responsible_agency=AgencyRef("weather_office"))
+    assert refused(strange) is Refusal.UNKNOWN_AGENCY
+    assert refused(Continuation(ENDED, Stage.DECLINED, date(9999, 12, 31))) is Refusal.DAY_OUT_OF_REACH
+
+
+@pytest.mark.parametrize("came_from", list(Stage))
+def test_a_continued_case_enters_somewhere_whatever_stage_it_came_from(came_from: Stage) -> None:
+    ended = Continuation(ENDED, Stage.DECLINED, date(2024, 1, 8), None, came_from, responsible_agency=PRISON)
+    assert opened(continues=ended).progress.waits
+
+
+def refused(ended: Continuation) -> Refusal:
+    """Why a request that continues `ended` is refused."""
+    with pytest.raises(IllegalTransition) as why:
+        open_case(REF, Record("opening", requested(continues=ended), CASEWORKER), NOW)
+    return why.value.code

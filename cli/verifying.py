@@ -50,8 +50,8 @@ def verify(
 ) -> None:
     """Check that the case file is true.
 
-    The chain of each case's entries is as it was written, and each open case stands where its workflow believes that
-    it does. What is not so is printed, and the exit code is 1.
+    The chain of each case's entries is as it was written, each open case stands where its workflow believes that it
+    does, and each workflow has its case. What is not so is printed, and the exit code is 1.
     """
     one = case_ref(ref) if ref else None
     found = run(_verify(one, output(context, as_json)))
@@ -67,6 +67,10 @@ async def _verify(one: "CaseRef | None", to: Output) -> int:
         async for each in _all_found(pool, client, one, refs):
             found += 1
             to.answer(asdict(each), each.line)
+        if one is None:
+            async for each in _without_case(pool, client, chosen.task_queue, set(refs)):
+                found += 1
+                to.answer(asdict(each), each.line)
     result = "nothing found" if not found else f"{found} found"
     to.answer({"compared": len(refs), "found": found}, f"chains checked, {len(refs)} compared with Temporal: {result}")
     return found
@@ -101,6 +105,33 @@ async def _all_found(
         for difference in await asyncio.gather(*(_difference(pool, client, ref) for ref in batch)):
             if difference is not None:
                 yield difference
+
+
+async def _without_case(
+    pool: "asyncpg.Pool", client: "Client", task_queue: str, known: set["CaseRef"]
+) -> AsyncIterator[Found]:
+    """The workflows that run, and of which the case file knows nothing."""
+    from domain.vocabulary import CaseRef
+    from workflows.names import WORKFLOW
+
+    running = f"WorkflowType = '{WORKFLOW}' and ExecutionStatus = 'Running' and TaskQueue = '{task_queue}'"
+    async for execution in client.list_workflows(running):
+        ref = CaseRef(execution.id)
+        if ref not in known and not await _comes(pool, ref):
+            yield Found(ref, "no_case", f"{ref}: runs in Temporal, and the case file has no such case")
+
+
+async def _comes(pool: "asyncpg.Pool", ref: "CaseRef") -> bool:
+    """Whether the case is in the case file, or gets there when it is given a moment."""
+    import asyncio
+
+    from readmodel.cases import get_case
+
+    for _ in range(TRIES):
+        if await get_case(pool, ref) is not None:
+            return True
+        await asyncio.sleep(SECONDS_BETWEEN_TRIES)
+    return False
 
 
 async def _difference(pool: "asyncpg.Pool", client: "Client", ref: "CaseRef") -> Found | None:

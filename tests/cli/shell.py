@@ -39,7 +39,8 @@ class Shell:
 
     async def start(self, *args: str) -> asyncio.subprocess.Process:
         """A command that is left running."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("RJ_")}
+        # Users do not compile everything anew for each command.
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("RJ_", "PYTHONDONT"))}
         return await asyncio.create_subprocess_exec(
             sys.executable,
             str(ROOT / "starter.py"),

@@ -215,3 +215,7 @@ async def test_verify_finds_an_entry_that_was_changed_and_a_workflow_that_is_els
         await connection.execute("delete from waits where ref = any($1)", [changed, behind])
         await connection.execute("delete from entries where ref = any($1)", [changed, behind])
         await connection.execute("delete from cases where ref = any($1)", [changed, behind])
+    ended = await service.rj("verify")
+    assert ended.code == 1
+    for ref in (changed, behind):
+        assert f"{ref}: runs in Temporal, and the case file has no such case\n" in ended.out

@@ -10,9 +10,9 @@ from typing import ClassVar, Literal, get_args
 
 from domain.reasons import Reason
 from domain.vocabulary import (
+    AgeGroup,
     AgencyKind,
     AgencyRef,
-    AgeGroup,
     CaseRef,
     Change,
     Consenter,
@@ -562,6 +562,4 @@ def dates_of(event: Event) -> tuple[tuple[str, date], ...]:
     values = [(name, getattr(event, name)) for name in field_names(type(event))]
     if isinstance(event, RequestReceived) and event.continues is not None:
         values.append(("continues.ended_on", event.continues.ended_on))
-    return tuple(
-        (name, value) for name, value in values if isinstance(value, date) and not isinstance(value, datetime)
-    )
+    return tuple((name, value) for name, value in values if isinstance(value, date) and not isinstance(value, datetime))

@@ -15,8 +15,8 @@ from domain.events import Event, Record, dates_of, is_within_reach
 from domain.refusals import IllegalTransition, Refusal, refuse_if
 from domain.senders import STAFF, require_known_agencies
 from domain.steps import Turn
-from domain.transitions import checking, ending, meeting, readiness, substituting, tracing, waiting
 from domain.telling import tells_victim
+from domain.transitions import checking, ending, meeting, readiness, substituting, tracing, waiting
 from domain.vocabulary import Role, Step
 
 ANY = frozenset(Step)
@@ -63,9 +63,7 @@ TABLE: tuple[Rule, ...] = (
         tracing.victim_answered,
     ),
     Rule(e.RequestScreened, CASEWORKER, _at(_S.SCREENING), (_S.TRACING, _S.CLOSED), tracing.request_screened),
-    Rule(
-        e.TraceAnswered, AGENCY, _at(_S.TRACING), (_S.AGENCY_CHECK, SAME, _S.CLOSED), tracing.trace_answered
-    ),
+    Rule(e.TraceAnswered, AGENCY, _at(_S.TRACING), (_S.AGENCY_CHECK, SAME, _S.CLOSED), tracing.trace_answered),
     Rule(e.CandidateChosen, CASEWORKER, _at(_S.TRACING), (_S.AGENCY_CHECK,), tracing.candidate_chosen),
     Rule(e.NoResponseRecorded, SUPERVISOR, ASKING, (SAME,), substituting.no_response_recorded),
     Rule(e.AskReturned, AGENCY, ASKING, (SAME,), substituting.ask_returned),
@@ -95,9 +93,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.FormChanged, CASEWORKER, OPEN, (SAME,), readiness.form_changed),
     Rule(e.MeetingArranged, CASEWORKER, _at(_S.PREPARING), (_S.SCHEDULED,), meeting.meeting_arranged),
     Rule(e.MeetingPostponed, AGENCY, _at(_S.SCHEDULED), (_S.PREPARING,), meeting.meeting_postponed),
-    Rule(
-        e.MeetingHeld, CASEWORKER, _at(_S.PREPARING, _S.SCHEDULED), (_S.FOLLOWING_UP,), meeting.meeting_held
-    ),
+    Rule(e.MeetingHeld, CASEWORKER, _at(_S.PREPARING, _S.SCHEDULED), (_S.FOLLOWING_UP,), meeting.meeting_held),
     Rule(e.FollowUpRecorded, CASEWORKER, _at(_S.FOLLOWING_UP), (SAME, _S.CLOSED), meeting.follow_up_recorded),
     Rule(e.Withdrawn, AGENCY, BEFORE_MEETING, (_S.CLOSED,), ending.withdrawn),
     Rule(e.CircumstancesChanged, AGENCY, SINCE_ASKED, (SAME, _S.PREPARING), ending.circumstances_changed),
@@ -134,17 +130,13 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
     _require_allowed(case, rule, record)
     require_known_agencies(record)
     require_days_within_reach(record, now)
-    refuse_if(
-        record.expected_version not in (None, case.version), Refusal.VERSION_CONFLICT, str(case.version)
-    )
+    refuse_if(record.expected_version not in (None, case.version), Refusal.VERSION_CONFLICT, str(case.version))
     next_version = replace(case, version=case.version + 1)
     return settled(case, rule.then(next_version, record.event, Turn(record, now)), record, now)
 
 
 def _require_allowed(case: Case, rule: Rule, record: Record) -> None:
-    refuse_if(
-        record.by.role not in rule.by, Refusal.NOT_BY_THIS_SENDER, f"{record.event.name} by {record.by.role}"
-    )
+    refuse_if(record.by.role not in rule.by, Refusal.NOT_BY_THIS_SENDER, f"{record.event.name} by {record.by.role}")
     closed = case.is_closed and case.step not in rule.at
     refuse_if(closed, Refusal.CASE_CLOSED, record.event.name)
     refuse_if(case.step not in rule.at, Refusal.NOT_ALLOWED_NOW, f"{record.event.name} at {case.step}")

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from domain.events import RequestReceived
 from domain.policy import ADULT
-from domain.vocabulary import AgencyKind, AgencyRef, AgeGroup, Whereabouts, kind_of
+from domain.vocabulary import AgeGroup, AgencyKind, AgencyRef, Whereabouts, kind_of
 
 
 class Route(StrEnum):

@@ -1,5 +1,8 @@
 """From both sides prepared to a meeting held and followed up."""
 
+from dataclasses import replace
+from datetime import date
+
 from domain.case import Arrangement, Case, consent_of, moved
 from domain.events import FollowUpRecorded, MeetingArranged, MeetingHeld, MeetingPostponed
 from domain.reasons import POSTPONEMENTS
@@ -8,8 +11,6 @@ from domain.senders import require_asked
 from domain.steps import Turn, checks_outstanding, consents_needed, end, enter, follow_up
 from domain.transitions.readiness import BOTH, require_direct_is_safe
 from domain.vocabulary import DIRECT_FORMS, Consenter, Form, Step
-from dataclasses import replace
-from datetime import date
 
 
 def meeting_arranged(case: Case, event: MeetingArranged, turn: Turn) -> Case:

@@ -78,9 +78,7 @@ def _wait_to_replace(case: Case, event: RouteExtended) -> Wait | None:
     if event.instead_of is not None:
         waits = tuple(wait for wait in case.progress.waits if agency_waited_on(wait) == event.instead_of)
         return chosen_wait(waits, event.wait)
-    waits = tuple(
-        wait for wait in waits_of(case, WaitKind.SUBSTITUTE, WaitKind.OBJECTION) if wait.on == SUPERVISOR
-    )
+    waits = tuple(wait for wait in waits_of(case, WaitKind.SUBSTITUTE, WaitKind.OBJECTION) if wait.on == SUPERVISOR)
     return chosen_wait(waits, event.wait) if waits or event.wait else None
 
 

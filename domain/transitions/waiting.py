@@ -52,9 +52,7 @@ def resumed(case: Case, event: Resumed, turn: Turn) -> Case:
     hold = case.hold
     refuse_if(not case.is_on_hold, Refusal.NOT_ON_HOLD)
     assert hold is not None
-    waits = (
-        after_hold(wait, hold.since, turn.now, case.version, case.calendar) for wait in case.progress.waits
-    )
+    waits = (after_hold(wait, hold.since, turn.now, case.version, case.calendar) for wait in case.progress.waits)
     return moved(replace(case, hold=None), waits=tuple(waits))
 
 

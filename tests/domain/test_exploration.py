@@ -91,7 +91,18 @@ def test_wherever_a_rule_leads_is_seen() -> None:
 def test_at_every_step_of_a_rule_its_event_is_taken() -> None:
     moves = {move for part in SLICES for move in moves_of(part)}
     for rule in TABLE:
-        assert {source for event, source, _ in moves if event is rule.event} == rule.at, rule.event.name
+        at = {source for event, source, _ in moves if event is rule.event}
+        assert at == rule.at - NEVER_THERE.get(rule.event, frozenset()), rule.event.name
+
+
+NEVER_THERE: dict[type[e.Event], frozenset[Step]] = {
+    e.EntryCorrected: frozenset({Step.ASKING_VICTIM}),
+    e.Chased: frozenset({Step.ASKING_VICTIM, Step.SCREENING, Step.SCHEDULED}),
+    e.VictimUpdated: frozenset({Step.ASKING_VICTIM}),
+    e.DeadlineNear: frozenset({Step.NOT_YET}),
+}
+"""Nothing came before the victim was asked; no wait there is chased; an unasked victim is told nothing; and the deadline
+tried here lies beyond the review that ends `not_yet`. An event that is taken there after all must leave this list."""
 
 
 def moves_of(part: Slice) -> set[Move]:

@@ -1,5 +1,6 @@
 """`rj import`: good rows are stored once, bad ones are named, whatever is in the file and however often it is read."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -88,3 +89,10 @@ async def test_a_request_is_stored_while_nothing_delivers_it(alone: Shell) -> No
     assert told.startswith("stored; it becomes a case when the server delivers it")
     absent = await alone.refused("show", ref)
     assert absent.startswith(f"rj: {ref}: the request is stored, and becomes a case when")
+
+
+async def test_json_may_be_asked_for_before_the_command_too(alone: Shell) -> None:
+    before, after, words = await asyncio.gather(
+        alone.rj("--json", "list"), alone.rj("list", "--json"), alone.rj("list")
+    )
+    assert (before.out, after.out, words.out) == ("", "", "No case is like that.\n")

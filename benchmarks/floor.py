@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
 
     from local.processes import HOST
     from process_exit import leave
+    from worker import WITHOUT_SANDBOX
 
 WORKFLOW = "Floor"
 TASK_QUEUE = "floor"
@@ -85,7 +86,13 @@ async def work(address: str, port: int) -> None:
     client = await Client.connect(address)
     _reader, heard = await asyncio.open_connection(HOST, port)
     activities = FloorActivities(heard)
-    async with Worker(client, task_queue=TASK_QUEUE, workflows=[Floor], activities=[activities.write, activities.ask]):
+    async with Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[Floor],
+        activities=[activities.write, activities.ask],
+        workflow_runner=WITHOUT_SANDBOX,
+    ):
         await stopped.wait()
 
 

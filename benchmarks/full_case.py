@@ -26,9 +26,9 @@ class Size:
     """How much is run: enough for a round of some ten seconds on two processors."""
 
     pairs: int = 5
-    cases: int = 120
-    at_once: int = 40
-    warm_up: int = 20
+    cases: int = 60
+    at_once: int = 30
+    warm_up: int = 15
     open_cases: int = 1000
 
 
@@ -105,6 +105,7 @@ async def _result(case: Side, floor: Side, messages: Sequence[Message], size: Si
         "messages": len(messages) + 1,
         "cases": size.cases,
         "at_once": size.at_once,
+        "processor_ratio": round(sum(floor.processor.seconds.values()) / sum(case.processor.seconds.values()), 3),
         "case_costs": await case.details(),
         "floor_costs": await floor.details(),
     }

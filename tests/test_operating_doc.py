@@ -87,6 +87,7 @@ class Operator:
     async def listed(self, query: str, count: int) -> set[str]:
         """The cases that a list of the guide finds, once it finds `count`: search attributes follow by a moment."""
         (command,) = with_word("list", query)
+        found: set[str] = set()
         for _ in range(100):
             found = {each["execution"]["workflowId"] for each in await self.temporal(command)}
             if len(found) == count:
@@ -101,7 +102,7 @@ class Operator:
             if ended.code == 0 and (ended.value["version"], len(ended.value["refused"])) == (version, refused):
                 return ended.value
             await asyncio.sleep(0.1)
-        raise TimeoutError(f"{REF} is not at version {version} with {refused} refused: {ended}")
+        raise TimeoutError(f"{REF} does not come to version {version} with {refused} refused")
 
 
 @pytest.fixture

@@ -2,14 +2,31 @@
 
 import asyncio
 import json
+import multiprocessing
 import os
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import starter
+
 ROOT = Path(__file__).parents[2]
+
+LOADED = (
+    *("pytest", "starter", "cli.app", "cli.cases", "cli.continuing", "cli.fields", "cli.showing", "config", "log"),
+    *("adapters.postgres_vault", "adapters.request_intake", "adapters.temporal", "domain.explaining"),
+    *("readmodel.stuck", "readmodel.timeline", "readmodel.verify", "rich.progress", "rich.table", __name__),
+)
+"""Loaded once, in a process that each command is forked from: to start anew costs more than any command does.
+
+What a command loads by itself is a test of its own, and so is one that is started from nothing.
+"""
+
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(list(LOADED))
 
 
 @dataclass(frozen=True)
@@ -38,14 +55,12 @@ class Shell:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     async def start(self, *args: str) -> asyncio.subprocess.Process:
-        """A command that is left running."""
-        # Users do not compile everything anew for each command.
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("RJ_", "PYTHONDONT"))}
+        """A command that is started from nothing, and left running."""
         return await asyncio.create_subprocess_exec(
             sys.executable,
             str(ROOT / "starter.py"),
             *args,
-            env={**kept, **self.environment},
+            env=_environment(self.environment),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -53,9 +68,12 @@ class Shell:
 
     async def rj(self, *args: str) -> Ended:
         """Run a command to its end."""
-        process = await self.start(*args)
-        out, err = await process.communicate()
-        return Ended(process.returncode or 0, out.decode(), err.decode())
+        with tempfile.TemporaryDirectory(prefix="rj-test-") as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            process = PROCESSES.Process(target=_run, args=(args, dict(self.environment), out, err))
+            process.start()
+            await asyncio.to_thread(process.join)
+            return Ended(process.exitcode or 0, out.read_text(), err.read_text())
 
     async def value(self, *args: str) -> Any:
         """The answer of a command that goes well, as JSON."""
@@ -74,3 +92,18 @@ class Shell:
 def flags(**options: object) -> list[str]:
     """Options as they are typed."""
     return [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("RJ_")} | dict(settings)
+
+
+def _run(args: Sequence[str], settings: Mapping[str, str], out: Path, err: Path) -> None:
+    """In the process of a command: become `rj`."""
+    for number, file in ((1, out), (2, err)):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), number)
+    environment = _environment(settings)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["rj", *args]
+    starter.main()

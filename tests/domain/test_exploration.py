@@ -101,8 +101,8 @@ NEVER_THERE: dict[type[e.Event], frozenset[Step]] = {
     e.VictimUpdated: frozenset({Step.ASKING_VICTIM}),
     e.DeadlineNear: frozenset({Step.NOT_YET}),
 }
-"""Nothing came before the victim was asked; no wait there is chased; an unasked victim is told nothing; and the deadline
-tried here lies beyond the review that ends `not_yet`. An event that is taken there after all must leave this list."""
+"""Nothing came before the victim was asked; no wait there is chased; an unasked victim is told nothing; and the
+deadline tried here lies beyond the review that ends `not_yet`. What is taken there after all must leave this list."""
 
 
 def moves_of(part: Slice) -> set[Move]:

@@ -30,8 +30,8 @@ from workflows.case import RestorativeJusticeCase
 log = structlog.get_logger("worker")
 
 WITHOUT_SANDBOX = UnsandboxedWorkflowRunner()
-"""The sandbox refuses what is not deterministic. Tests and replays run the workflow in it and every line of it with
-them; in service it would only take a quarter of the worker's processor time (measured).
+"""The sandbox refuses what is not deterministic. Tests and replays run the workflow in it, and find such a mistake there;
+in service it takes a quarter of the worker's processor time (measured: see benchmarks/README.md).
 """
 
 GRACE = timedelta(seconds=10)

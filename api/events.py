@@ -19,7 +19,6 @@ from workflows.messages import Unreadable, read_event
 AGENCY_EVENTS = tuple(name for name, event in EVENTS.items() if event in RULE_FOR and Role.AGENCY in RULE_FOR[event].by)
 """What an agency may record."""
 
-_CODE = re.compile(r"[A-Za-z0-9_:.-]{0,100}")
 _FIELD_NAME = re.compile(r"[a-z_][a-z0-9_.]{0,60}")
 _PROBLEM_OF = {"missing": Code.MISSING_FIELD, "extra_forbidden": Code.UNKNOWN_FIELD}
 
@@ -60,9 +59,7 @@ def read_agency_event(raw: dict[str, Any]) -> tuple[AgencyEvent, Event]:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise _unread(_PROBLEM_OF.get(first["type"], Code.UNREADABLE), where, first["msg"]) from None
-    event = _read_event(message)
-    _require_codes(event)
-    return message, event
+    return message, _read_event(message)
 
 
 def _read_event(message: AgencyEvent) -> Event:
@@ -77,6 +74,8 @@ def _read_event(message: AgencyEvent) -> Event:
     try:
         return read_event(message.event, message.data)
     except Unreadable as unreadable:
+        if unreadable.code is Refusal.FREE_TEXT:
+            raise _unread(Code.FREE_TEXT, unreadable.field, unreadable.problem) from None
         code = Code.UNREADABLE if _is_there(message.data, unreadable.field) else Code.MISSING_FIELD
         raise _unread(code, unreadable.field, unreadable.problem) from None
 
@@ -92,14 +91,6 @@ def _is_there(data: dict[str, Any], path: str) -> bool:
 def _unread(code: Code, where: str, what: str) -> Problem:
     """The sender chose the name of an unknown field too, so it is repeated only where it looks like one."""
     return Problem(code, f"{where if _FIELD_NAME.fullmatch(where) else 'a field'}: {what}")
-
-
-def _require_codes(event: Event) -> None:
-    """Refuse free text among an event's fields, which go where personal details must not."""
-    for field in fields(event):
-        value = getattr(event, field.name)
-        if isinstance(value, str) and _CODE.fullmatch(value) is None:
-            raise Problem(Code.FREE_TEXT, f"data.{field.name}: a code is expected; put free text in note")
 
 
 def stored_body(event: Event, agency: Agency) -> dict[str, Plain]:

@@ -95,7 +95,10 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the case stands: what an entry moves, and what a correction takes back."""
+    """Where the case stands: what an entry moves, and what a correction takes back.
+
+    `reason` says why the case ended, or why it is not yet.
+    """
 
     stage: Stage = Stage.REQUESTED
     step: Step = Step.SCREENING

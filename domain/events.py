@@ -136,7 +136,7 @@ class AskReturned:
 
 @dataclass(frozen=True, slots=True)
 class RouteExtended:
-    """A supervisor names a further agency, or one in the place of another; `wait` says for what, where it was several."""
+    """A supervisor names a further agency, or one in the place of another; `wait` says for what of several things."""
 
     name: ClassVar[str] = "route_extended"
     agency: AgencyRef

@@ -3,7 +3,7 @@
 Whoever explains to staff looks in `staff_explaining`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.case import Case
@@ -14,7 +14,17 @@ from domain.reasons import MEANINGS, Reason
 from domain.staff_explaining import alert
 from domain.telling import Message, hears_again_on
 from domain.vocabulary import Role, Stage, Step
-from domain.wordings import AGAIN, HEARS_AGAIN, NO_MESSAGES, NO_MORE_MESSAGES, OPENINGS, STEPS, Words
+from domain.wordings import (
+    AGAIN,
+    HEARS_AGAIN,
+    NO_MESSAGES,
+    NO_MORE_MESSAGES,
+    NOT_YET_BECAUSE,
+    NOT_YET_SAID,
+    OPENINGS,
+    STEPS,
+    Words,
+)
 
 _TOLD_AS = {Reason.ACCESS_RESTRICTED: Reason.NO_MATCH}
 """That a record may not be opened says that there is one: the victim hears what they would without it."""
@@ -78,10 +88,21 @@ def explain(view: VictimView) -> Explanation:
 
 
 def _words(view: VictimView) -> Words:
+    if view.step is Step.NOT_YET:
+        return _not_yet(view.reason)
     if view.step is not Step.CLOSED:
         return AGAIN.get((view.stage, view.step), STEPS[view.step])
     generic = FINISHED if view.stage is Stage.MEETING_HELD else NOT_SHARED
     return generic if view.reason is None else ENDINGS.get(view.reason, generic)
+
+
+def _not_yet(reason: Reason | None) -> Words:
+    """The words of `not_yet`, with the reason where it may be told."""
+    words = STEPS[Step.NOT_YET]
+    because = None if reason is None else NOT_YET_BECAUSE.get(reason)
+    if because is None:
+        return words
+    return replace(words, happened=f"{NOT_YET_SAID} {because}")
 
 
 def _hear_again(view: VictimView) -> str:

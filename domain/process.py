@@ -22,7 +22,7 @@ from domain.vocabulary import Role, Step
 ANY = frozenset(Step)
 OPEN = ANY - {Step.CLOSED}
 BEFORE_MEETING = OPEN - {Step.FOLLOWING_UP}
-ASSESSABLE = frozenset({Step.ASSESSING, Step.PREPARING})
+ASSESSABLE = frozenset({Step.ASSESSING, Step.PREPARING, Step.SCHEDULED})
 FROM_ASSESSING = frozenset({Step.ASSESSING, Step.NOT_YET, Step.PREPARING, Step.SCHEDULED, Step.FOLLOWING_UP})
 CHECKED = frozenset({Step.AGENCY_CHECK, Step.REFLECTING, Step.ASSESSING, Step.NOT_YET, Step.PREPARING})
 ASKING = CHECKED | {Step.TRACING, Step.APPROACHING}

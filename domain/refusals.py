@@ -46,6 +46,7 @@ class Refusal(StrEnum):
     NOT_DUE = "not_due"
     VERSION_CONFLICT = "version_conflict"
     UNREADABLE = "unreadable"
+    FREE_TEXT = "free_text"
     UNKNOWN_EVENT = "unknown_event"
     UNKNOWN_CASE = "unknown_case"
 
@@ -81,16 +82,17 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.ALREADY_ON_HOLD: "The case is on hold already.",
     Refusal.NOT_ON_HOLD: "The case is not on hold.",
     Refusal.ON_HOLD: "The case is on hold: resume it first.",
-    Refusal.NOTHING_TO_CORRECT: "No entry can be corrected: the last change of step was itself corrected, or none was made.",
+    Refusal.NOTHING_TO_CORRECT: "No entry can be corrected: none changed the step since the last correction.",
     Refusal.NOT_THE_LAST_ENTRY: "Only the last entry that changed the step can be corrected.",
     Refusal.REVIEW_PENDING: "A review is pending already.",
     Refusal.NO_REVIEW_PENDING: "No review is pending.",
-    Refusal.SAME_SUPERVISOR: "Another supervisor must decide: this one took part in the decision or asked for the review.",
+    Refusal.SAME_SUPERVISOR: "Another supervisor must decide: this one had a part in it.",
     Refusal.UNKNOWN_RULES: "These rules or this policy are not known here.",
     Refusal.UNKNOWN_CALENDAR: "This calendar is not known here.",
     Refusal.NOT_DUE: "This is not due yet.",
     Refusal.VERSION_CONFLICT: "The case has changed since it was read: read it again.",
     Refusal.UNREADABLE: "This could not be read as an event.",
+    Refusal.FREE_TEXT: "A field holds free text where a code is expected: free text belongs in the note.",
     Refusal.UNKNOWN_EVENT: "There is no event of this name.",
     Refusal.UNKNOWN_CASE: "There is no such case.",
 }

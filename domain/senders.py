@@ -13,7 +13,7 @@ def speaks_for(case: Case, actor: Actor, agency: AgencyRef) -> bool:
     """Whether `actor` may answer for `agency`; staff who name nobody speak for whoever is waited on."""
     if actor.role is Role.AGENCY:
         serves = actor.area in ("", case.request.area)
-        return agency == f"{actor.kind}:{actor.id}" or (agency == actor.kind and serves)
+        return agency == f"{actor.kind}:{actor.id}" or (agency == f"{actor.kind}" and serves)
     return actor.on_behalf_of in (None, agency, kind_of(agency).value)
 
 

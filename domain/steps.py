@@ -1,5 +1,6 @@
 """How a case enters a step: which waits it begins there, and which go on beside it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -199,11 +200,11 @@ def more_time(case: Case, kind: WaitKind, until: date | None, turn: Turn) -> Cas
     return with_wait(case, given_until(wait, until, terms, case.calendar))
 
 
-_BEGIN = {
+_BEGIN: dict[Step, Callable[[Case, datetime], Case]] = {
     Step.ASKING_VICTIM: lambda case, now: start_wait(case, WaitKind.VICTIM_ANSWER, CASEWORKER, now),
     Step.SCREENING: lambda case, now: start_wait(case, WaitKind.SCREENING, CASEWORKER, now),
     Step.TRACING: ask_next_for_trace,
-    Step.AGENCY_CHECK: lambda case, now: case,
+    Step.AGENCY_CHECK: lambda case, _now: case,
     Step.APPROACHING: approach,
     Step.REFLECTING: _reflect,
     Step.ASSESSING: assess,

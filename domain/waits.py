@@ -13,7 +13,8 @@ class Wait:
     """One thing waited for.
 
     `on` is an agency, `caseworker` or `supervisor`. `asked` is the version of the case at which the agency was asked
-    (0 where nobody is asked by us), which makes the ask's key unique; `chases` counts every reminder, which makes theirs unique. Dates pass at 18:00 UTC.
+    (0 where nobody is asked by us), which makes the ask's key unique; `chases` counts every reminder, which makes
+    theirs unique. Dates pass at 18:00 UTC.
     """
 
     key: WaitKey

@@ -7,6 +7,7 @@ out about anybody. How a request ends is worded in `endings`.
 
 from dataclasses import dataclass
 
+from domain.reasons import Reason
 from domain.telling import Message
 from domain.vocabulary import Stage, Step
 
@@ -30,6 +31,8 @@ class Opening:
 
 
 _YOU_CAN_STOP = "You can stop at any time, and you do not have to say why."
+
+NOT_YET_SAID = "We have looked at whether contact can go ahead. For now, the answer is not yet."
 
 STEPS: dict[Step, Words] = {
     Step.ASKING_VICTIM: Words(
@@ -118,10 +121,7 @@ STEPS: dict[Step, Words] = {
     ),
     Step.NOT_YET: Words(
         heading="Contact cannot go ahead yet",
-        happened=(
-            "We have looked at whether contact can go ahead. For now, the answer is not yet. "
-            "There can be many reasons for this, on either side. It is not a judgement of you."
-        ),
+        happened=(NOT_YET_SAID + " There can be many reasons for this, on either side. It is not a judgement of you."),
         next="We will look at it again later. You do not need to do anything until then.",
         could_change=(
             "Things can change with time, and not yet does not mean no. "
@@ -195,3 +195,21 @@ OPENINGS: dict[Message, Opening] = {
 HEARS_AGAIN = "You will hear from us again by {day}, even if nothing has changed by then."
 NO_MESSAGES = "We are not sending you messages for now. You can ask us to at any time."
 NO_MORE_MESSAGES = "We will not write about this request again unless you ask us to."
+
+NOT_YET_BECAUSE: dict[Reason, str] = {
+    Reason.PARTIAL_RESPONSIBILITY: (
+        "At present the person responsible accepts only a part of what they did. "
+        "Some people still want contact, and some do not. Your caseworker can talk this through with you."
+    ),
+    Reason.REMORSE_NOT_EVIDENT: (
+        "At present the person responsible does not show enough regret for what they did. "
+        "Some people still want contact, and some do not. Your caseworker can talk this through with you."
+    ),
+    Reason.INAPPROPRIATE_BEHAVIOUR: (
+        "The way the person responsible behaves at present means that contact would not be right yet."
+    ),
+    Reason.UNREALISTIC_EXPECTATIONS: (
+        "It seems that contact could not yet give what is hoped for from it, and that it could hurt."
+    ),
+}
+"""Why contact is not yet possible, for each reason that may be told; the others have no words here."""

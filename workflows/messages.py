@@ -4,8 +4,9 @@ A record looks like `{"id": "…", "event": "request_screened", "data": {"answer
 "caseworker", "id": "…"}}`, with `expected_version`, `note` and `inbox` where they apply.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
@@ -13,6 +14,9 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from domain.events import EVENTS, Actor, Event, Record
 from domain.plain import stated
 from domain.refusals import Refusal
+
+CODE = re.compile(r"[A-Za-z0-9_:./@-]{0,200}", re.ASCII)
+"""What a field of text may hold: a reference, a code or an id, and never a sentence."""
 
 _CLOSED = with_config(ConfigDict(extra="forbid"))
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(_CLOSED(kind)) for name, kind in EVENTS.items()}
@@ -74,7 +78,16 @@ def _event(name: str, data: object) -> Event:
         event: Event = adapter.validate_python(data)
     except ValidationError as error:
         raise _unreadable(error, "data") from None
+    _require_codes(event)
     return event
+
+
+def _require_codes(event: Event) -> None:
+    """Refuse free text among an event's fields: they go where personal details must not."""
+    for field in fields(event):
+        value = getattr(event, field.name)
+        if isinstance(value, str) and not CODE.fullmatch(value):
+            raise Unreadable(Refusal.FREE_TEXT, f"data.{field.name}", "a code is expected; put free text in the note")
 
 
 def _require_storable(raw: object) -> None:

@@ -108,7 +108,7 @@ def _handed_over(case: Case, agency: AgencyRef, turn: Turn) -> Case:
 def entry_corrected(case: Case, event: EntryCorrected, turn: Turn) -> Case:
     """The case is as it was before its last change of step; what was asked then is asked anew.
 
-    A consent is a fact that a correction leaves as it stands, so one that no longer covers the meeting is recorded first.
+    A correction leaves consents as they stand, so one that no longer covers the meeting is recorded first.
     """
     wrong = case.correctable
     refuse_if(wrong is None, Refusal.NOTHING_TO_CORRECT)

@@ -78,7 +78,8 @@ def _not_yet(case: Case, event: ReadinessAssessed, sides: frozenset[Side], turn:
     refuse_if(event.reason is None, Refusal.MISSING_REASON)
     refuse_if(event.reason not in SOFT, Refusal.REASON_DOES_NOT_FIT, str(event.reason))
     refuse_if(event.review_on is not None and event.review_on <= turn.today, Refusal.DAY_IN_PAST, "review_on")
-    case = enter(moved(case, ready=case.progress.ready - sides), Step.NOT_YET, turn.now)
+    case = moved(case, ready=case.progress.ready - sides, arrangement=None, reason=event.reason)
+    case = enter(case, Step.NOT_YET, turn.now)
     if event.review_on is None:
         return case
     review = next(wait for wait in case.progress.waits if wait.kind is WaitKind.READINESS_REVIEW)
@@ -94,7 +95,14 @@ def _unsuitable(case: Case, event: ReadinessAssessed, sides: frozenset[Side], tu
     case = moved(case, ruled_out=case.progress.ruled_out | named | DIRECT_FORMS)
     if not allowed_forms(case):
         return end(case, turn, event.reason)
-    return _ready(case, sides, turn)
+    return _without_ruled_out_arrangement(_ready(case, sides, turn), turn)
+
+
+def _without_ruled_out_arrangement(case: Case, turn: Turn) -> Case:
+    arrangement = case.progress.arrangement
+    if arrangement is None or arrangement.form not in case.progress.ruled_out:
+        return case
+    return enter(moved(case, arrangement=None), Step.PREPARING, turn.now)
 
 
 def consent_recorded(case: Case, event: ConsentRecorded, turn: Turn) -> Case:

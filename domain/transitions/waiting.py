@@ -125,7 +125,7 @@ def second_notice(case: Case, event: SecondNotice, turn: Turn) -> Case:
 def review_due(case: Case, event: ReviewDue, turn: Turn) -> Case:
     """The review date has come: whoever was not ready is assessed again."""
     _require_passed(pending_due(_running(case, wait_key(WaitKind.READINESS_REVIEW))), turn)
-    return enter(case, Step.ASSESSING, turn.now)
+    return enter(moved(case, reason=None), Step.ASSESSING, turn.now)
 
 
 def hold_ended(case: Case, event: HoldEnded, turn: Turn) -> Case:

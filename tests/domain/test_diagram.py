@@ -112,6 +112,7 @@ MOVING: tuple[Event, ...] = (
     ReadinessAssessed("ready"),
     ReadinessAssessed("not_yet", reason=Reason.THERAPY_FIRST),
     ReadinessAssessed("unsuitable", reason=Reason.COERCION),
+    ReadinessAssessed("unsuitable", reason=Reason.ONGOING_RISK_OR_ABUSE, forms=frozenset({ARRANGED.form})),
     ConsentRecorded(Consenter.VICTIM, "withdrawn"),
     ARRANGED,
     MeetingPostponed(Reason.ILLNESS),

@@ -14,7 +14,7 @@ from domain.endings import ENDINGS, FINISHED, NOT_SHARED
 from domain.events import EVENTS
 from domain.explaining import Explanation, VictimView, explain, told, victim_view, wording
 from domain.policy import POLICIES
-from domain.reasons import DECLINE_REASONS, HARD, MEANINGS, SCREENING_REFUSALS, Reason
+from domain.reasons import DECLINE_REASONS, HARD, MEANINGS, SCREENING_REFUSALS, SOFT, Reason
 from domain.steps import STAGE_OF_STEP
 from domain.telling import Message, tells_victim
 from domain.vocabulary import (
@@ -175,6 +175,13 @@ def test_whatever_is_not_yet_is_laid_on_nobody() -> None:
     assert "on either side" in text
     assert "not a judgement of you" in text
     assert "person responsible" not in text
+
+
+@pytest.mark.parametrize("reason", sorted(reason for reason in SOFT if MEANINGS[reason].tellable))
+def test_a_reason_for_not_yet_is_told_where_it_may_be(reason: Reason) -> None:
+    because = explain(VictimView(Stage.READINESS_ASSESSED, Step.NOT_YET, reason)).happened
+    others = {explain(VictimView(Stage.READINESS_ASSESSED, Step.NOT_YET, other)).happened for other in SOFT - {reason}}
+    assert because not in others
 
 
 @pytest.mark.parametrize("reason", [Reason.VICTIM_NEEDS_MET, Reason.NO_AGREED_FORM])

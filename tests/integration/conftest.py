@@ -65,9 +65,7 @@ async def staged(folder: Path, samples: Sequence[Sample], day_seconds: float) ->
     """A stack with its data in `folder`, and these samples sent in."""
     async with embedded_stack(folder, ports=Ports(), day_seconds=day_seconds, ui=False, durable=False) as stack:
         pool = await open_pool(stack.dsn)
-        settings = Settings(
-            database_url=SecretStr(stack.dsn), temporal_address=stack.settings["RJ_TEMPORAL_ADDRESS"]
-        )
+        settings = Settings(database_url=SecretStr(stack.dsn), temporal_address=stack.settings["RJ_TEMPORAL_ADDRESS"])
         played = await send_in(stack, pool, samples)
         players = Players(pool, await connect(settings), stack.clock, {each.ref: each for each in played})
         try:

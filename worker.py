@@ -30,7 +30,7 @@ from workflows.case import RestorativeJusticeCase
 log = structlog.get_logger("worker")
 
 WITHOUT_SANDBOX = UnsandboxedWorkflowRunner()
-"""The sandbox refuses what is not deterministic. Tests and replays run the workflow in it, and find such a mistake there;
+"""The sandbox refuses what is not deterministic. Tests and replays run the workflow in it, and find such mistakes;
 in service it takes a quarter of the worker's processor time (measured: see benchmarks/README.md).
 """
 

@@ -27,9 +27,7 @@ def cluster_in(folder: Path) -> Path:
     """The cluster of this data folder, made if it is not there yet."""
     place = folder / "cluster"
     if place.is_symlink() and not place.exists():
-        raise EmbeddedError(
-            f"PostgreSQL's data has gone from {place.readlink()}: remove {folder} to start anew"
-        )
+        raise EmbeddedError(f"PostgreSQL's data has gone from {place.readlink()}: remove {folder} to start anew")
     if not place.exists():
         made = _new_cluster(folder, _new_password(folder))
         made.rename(place) if made.parent == folder else place.symlink_to(made)

@@ -44,9 +44,7 @@ class TemporalServer:
 
 
 @asynccontextmanager
-async def postgres(
-    data_dir: Path | None, *, port: int | None = None, durable: bool = True
-) -> AsyncIterator[str]:
+async def postgres(data_dir: Path | None, *, port: int | None = None, durable: bool = True) -> AsyncIterator[str]:
     """Runs PostgreSQL and gives the address of its database.
 
     `data_dir` keeps the data (None: a temporary folder, removed at the end); `port` is a free one if not
@@ -109,9 +107,7 @@ async def temporal_server(
             ui_url=f"http://{HOST}:{free_port(ui_port)}" if ui else None,
         )
         command = _temporal_command(folder, server, search_attributes)
-        async with running(
-            "Temporal", command, folder, stop="SIGTERM", user="", ready=lambda: _serves(server.address)
-        ):
+        async with running("Temporal", command, folder, stop="SIGTERM", user="", ready=lambda: _serves(server.address)):
             log.info("temporal.started", address=server.address, ui=server.ui_url)
             yield server
 

@@ -36,9 +36,7 @@ def _config(**environment: str) -> "subprocess.CompletedProcess[str]":
 
 @reads_compose
 @pytest.mark.parametrize("name", OURS)
-def test_what_our_containers_are_given_is_accepted_as_settings(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_our_containers_are_given_is_accepted_as_settings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     done = _config(RJ_POSTGRES_PASSWORD="made-up")
     assert done.returncode == 0, done.stderr
 

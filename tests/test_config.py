@@ -92,9 +92,7 @@ def test_certificates_are_read_from_their_files(setting: pytest.MonkeyPatch, tmp
 
 
 def test_secrets_are_not_shown(setting: pytest.MonkeyPatch) -> None:
-    settings = Settings(
-        database_url=SecretStr(DATABASE), temporal_api_key=SecretStr("made-up"), temporal_tls=True
-    )
+    settings = Settings(database_url=SecretStr(DATABASE), temporal_api_key=SecretStr("made-up"), temporal_tls=True)
 
     assert "made-up" not in repr(settings)
 

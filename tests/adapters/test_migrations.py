@@ -56,9 +56,7 @@ async def test_two_at_once_wait_for_each_other(empty_dsn: str, folder: Path) -> 
     assert await _tables(empty_dsn) == ["first", "schema_migrations", "second"]
 
 
-async def test_a_failing_migration_leaves_nothing_of_itself_and_says_why(
-    empty_dsn: str, folder: Path
-) -> None:
+async def test_a_failing_migration_leaves_nothing_of_itself_and_says_why(empty_dsn: str, folder: Path) -> None:
     (folder / "0003_third.sql").write_text(WRONG)
 
     with pytest.raises(MigrationError, match="nothing_of_the_kind"):

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from activities.chain import digests
-from activities.ports import Entry
 from domain.vocabulary import CaseRef
+from readmodel.verify import verify_chain
 
 SECONDS_TO_SETTLE = 30
 _CLOSED = "select count(*) from cases where ref = any($1) and step = 'closed' and stage = 'meeting_held'"
@@ -18,11 +17,6 @@ select c.ref, (select count(*) from entries e where e.ref = c.ref) as entries, c
     (select count(*) from refusals r where r.ref = c.ref) as refusals
 from cases c where c.ref = any($1)
 """
-_ENTRIES = """
-select ref, seq, id, event, data, by, at, stage, step, reason, note, coalesce(inbox, 0) as inbox, digest
-from entries where ref = any($1) order by ref, seq
-"""
-_ENTRY = ("seq", "id", "event", "data", "by", "at", "stage", "step", "reason", "note", "inbox")
 
 
 class LostError(Exception):
@@ -46,10 +40,6 @@ async def check(pool: asyncpg.Pool, refs: Sequence[CaseRef], *, entries: int, as
         held = tuple(row)[1:]
         if held != (entries, entries, asks, notices, 0):
             raise LostError(f"{row['ref']} holds {dict(row)}")
-    by_case: dict[str, list[asyncpg.Record]] = {ref: [] for ref in refs}
-    for row in await pool.fetch(_ENTRIES, refs):
-        by_case[row["ref"]].append(row)
-    for ref, rows in by_case.items():
-        kept = [Entry(**{name: row[name] for name in _ENTRY}) for row in rows]
-        if [row["digest"] for row in rows] != list(digests(CaseRef(ref), kept)):
-            raise LostError(f"the chain of {ref} is broken")
+    for ref in refs:
+        for fault in await verify_chain(pool, ref):
+            raise LostError(str(fault))

@@ -65,9 +65,9 @@ def test_every_make_target_that_is_named_exists(path: Path) -> None:
 
 
 def code_in(text: str) -> str:
-    """What is set as code: blocks, and the lines between backticks."""
-    spans = re.findall(r"`([^`\n]+)`", CODE.sub("", text))
-    return "\n".join([*CODE.findall(text), *spans])
+    """What is set as code: blocks, and what stands between backticks, also where a line ends in it."""
+    spans = re.findall(r"`([^`]+)`", CODE.sub("", text))
+    return "\n".join([*CODE.findall(text), *(" ".join(span.split()) for span in spans)])
 
 
 def table(heading: str) -> list[list[str]]:

@@ -20,7 +20,7 @@ from adapters.delivery import Delivery, known_as
 from adapters.postgres import AWAY, open_pool
 from adapters.postgres_directory import PostgresDirectory
 from adapters.postgres_inbox import Accepted, PostgresInbox, Standing
-from adapters.temporal import connect, prepare
+from adapters.temporal import find_temporal
 from api.app import create_app
 from api.ports import Parts
 from config import Settings, SettingsError, load_settings
@@ -164,16 +164,8 @@ async def _find_database(found: Found, settings: Settings) -> asyncpg.Pool:
 
 
 async def _find_temporal(found: Found, settings: Settings) -> Client:
-    """A client of a Temporal that has the namespace and search attributes; waits as `connect` does."""
-    while True:
-        found.client = await connect(settings)
-        try:
-            await prepare(found.client)
-        except RPCError as error:
-            log.warning("temporal.waiting", address=settings.temporal_address, status=error.status.name)
-            await asyncio.sleep(1)
-        else:
-            return found.client
+    found.client = await find_temporal(settings)
+    return found.client
 
 
 async def _end_delivery(found: Found, finding: asyncio.Task[None]) -> None:

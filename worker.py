@@ -3,8 +3,10 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import Any, TypeVar
 
 import asyncpg
 import structlog
@@ -21,13 +23,15 @@ from adapters.postgres_casefile import PostgresCaseFile
 from adapters.postgres_directory import PostgresDirectory
 from adapters.postgres_notices import PostgresNotices
 from adapters.postgres_vault import PostgresVault
-from adapters.temporal import connect, prepare
+from adapters.temporal import find_temporal
 from config import Settings, SettingsError, load_settings
 from log import configure_logging
 from process_exit import leave
 from workflows.case import RestorativeJusticeCase
 
 log = structlog.get_logger("worker")
+
+T = TypeVar("T")
 
 WITHOUT_SANDBOX = UnsandboxedWorkflowRunner()
 """The sandbox refuses what is not deterministic. Tests and replays run the workflow in it, and find such mistakes;
@@ -54,17 +58,37 @@ def build_worker(client: Client, pool: asyncpg.Pool, channel: HttpChannel, task_
 
 
 async def work(settings: Settings, stopped: asyncio.Event) -> None:
-    """Run until `stopped`; waits for Temporal and the database where they are not there yet."""
+    """Run until `stopped`; waits for Temporal and the database where they are not there yet.
+
+    Raises asyncpg's error where the database refuses us.
+    """
     async with AsyncExitStack() as stack:
-        pool = await open_pool(settings.database_url.get_secret_value())
-        stack.push_async_callback(pool.close)
-        client = await connect(settings)
-        await prepare(client)
+        found = await _unless_stopped(stopped, _find(settings, stack))
+        if found is None:
+            return
+        pool, client = found
         channel = await stack.enter_async_context(HttpChannel(PostgresVault(pool)))
         async with build_worker(client, pool, channel, settings.task_queue):
             log.info("worker.started", task_queue=settings.task_queue)
             await stopped.wait()
         log.info("worker.stopped")
+
+
+async def _find(settings: Settings, stack: AsyncExitStack) -> tuple[asyncpg.Pool, Client]:
+    pool = await open_pool(settings.database_url.get_secret_value())
+    stack.push_async_callback(pool.close)
+    return pool, await find_temporal(settings)
+
+
+async def _unless_stopped(stopped: asyncio.Event, finding: Coroutine[Any, Any, T]) -> T | None:
+    """What `finding` gives; None where we are stopped first."""
+    found, waiting = asyncio.create_task(finding), asyncio.create_task(stopped.wait())
+    await asyncio.wait({found, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if found.done():
+        return found.result()
+    found.cancel()
+    return None
 
 
 async def run_until_signalled(settings: Settings) -> None:
@@ -76,14 +100,19 @@ async def run_until_signalled(settings: Settings) -> None:
 
 
 def main() -> int:
-    """Run a worker with the settings of the environment."""
+    """Run a worker with the settings of the environment; 2 where these cannot be used, 1 where it failed."""
     try:
         settings = load_settings()
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     configure_logging(settings.log_format, settings.log_level)
-    asyncio.run(run_until_signalled(settings))
+    try:
+        asyncio.run(run_until_signalled(settings))
+    except asyncpg.PostgresError:
+        # Such as a database that knows no such user: waiting would not mend it.
+        log.exception("worker.failed")
+        return 1
     return 0
 
 

@@ -7,31 +7,39 @@ from typing import Any
 
 from adapters.postgres_inbox import Accepted, PostgresInbox, RefTaken
 from adapters.request_rows import Row
+from domain.events import Actor
 from domain.plain import plain, stated
 from domain.references import new_ref
-from domain.vocabulary import CaseRef
+from domain.vocabulary import CaseRef, Role
 
 TRIES_FOR_A_REFERENCE = 5
 
 
 async def take_in(
-    inbox: PostgresInbox, source: str, row: Row, chance: random.Random, ref: CaseRef | None = None
+    inbox: PostgresInbox,
+    source: str,
+    row: Row,
+    chance: random.Random,
+    *,
+    ref: CaseRef | None = None,
+    by: Actor | None = None,
 ) -> Accepted:
     """Store `row` as a new case, or give the case that it became before.
 
-    `source` is `import:<name>` or `staff:<id>`; `ref` is the reference to use, a new one where it is None.
+    `source` is `import:<name>` or `staff:<id>`; `ref` is the reference to use, a new one where it is None; `by` is who
+    records it, the service itself where it is None.
     """
     for _ in range(TRIES_FOR_A_REFERENCE):
         try:
-            return await _accept(inbox, source, row, ref or new_ref(chance))
+            return await _accept(inbox, source, row, ref or new_ref(chance), by or Actor(Role.SERVICE, source))
         except RefTaken:
             if ref is not None:
                 raise
     raise RefTaken("no free reference was found")
 
 
-async def _accept(inbox: PostgresInbox, source: str, row: Row, ref: CaseRef) -> Accepted:
-    body = {"event": "request_received", "data": stated(row.request), "by": {"role": "service", "id": source}}
+async def _accept(inbox: PostgresInbox, source: str, row: Row, ref: CaseRef, by: Actor) -> Accepted:
+    body = {"event": row.request.name, "data": stated(row.request), "by": stated(by)}
     victim = {**_details(row.victim), "offence": row.offence.value}
     offender = _details(row.offender) if row.offender is not None else None
     digest = hashlib.sha256(json.dumps([body, victim, offender, row.note], sort_keys=True).encode()).digest()

@@ -51,6 +51,19 @@ def _tls(settings: Settings) -> TLSConfig | bool:
     return TLSConfig(server_root_ca_cert=ca, client_cert=cert, client_private_key=key)
 
 
+async def find_temporal(settings: Settings) -> Client:
+    """A client of a Temporal that has the namespace and search attributes; waits as `connect` does."""
+    while True:
+        client = await connect(settings)
+        try:
+            await prepare(client)
+        except RPCError as error:
+            log.warning("temporal.waiting", address=settings.temporal_address, status=error.status.name)
+            await asyncio.sleep(1)
+        else:
+            return client
+
+
 async def prepare(client: Client) -> None:
     """Create the namespace and the search attributes where they are missing; may be called by many at once."""
     await _create_namespace(client)

@@ -16,6 +16,7 @@ from cli.output import Json, Output, output
 if TYPE_CHECKING:
     from adapters.postgres_inbox import Accepted, PostgresInbox, Standing
     from adapters.requests import Row
+    from domain.events import Actor
     from domain.vocabulary import CaseRef
 
 # ruff: noqa: PLC0415 - a command loads what it uses
@@ -133,9 +134,8 @@ def request(
     }
     if not offender_name and not offender_date_of_birth:
         del given["offender"]
-    source = account(actor(context, by))
     ended = case_ref(continues) if continues else None
-    run(_take(source, _row(given), ended, wait, output(context, as_json)))
+    run(_take(actor(context, by), _row(given), ended, wait, output(context, as_json)))
 
 
 def _row(given: dict[str, Any]) -> "Row":
@@ -155,16 +155,17 @@ def _option_of(field: str) -> str:
     return f"--{name}"
 
 
-async def _take(source: str, row: "Row", ended: "CaseRef | None", seconds: float, to: Output) -> None:
+async def _take(by: "Actor", row: "Row", ended: "CaseRef | None", seconds: float, to: Output) -> None:
     from adapters.postgres_inbox import PostgresInbox
     from adapters.request_intake import take_in
     from cli.continuing import continuation
 
+    source = account(by)
     async with database(settings()) as pool:
         inbox = PostgresInbox(pool)
         if ended is not None:
             row = replace(row, request=replace(row.request, continues=await continuation(pool, ended)))
-        accepted = await take_in(inbox, source, row, random.SystemRandom())
+        accepted = await take_in(inbox, source, row, random.SystemRandom(), by=by)
         standing = await _settled(inbox, source, row.source_id, seconds)
     if standing.status == "refused":
         fail(f"{accepted.ref} was refused: {_sentence(standing)} [{standing.reason}]")

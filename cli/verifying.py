@@ -160,17 +160,38 @@ async def _status(client: "Client", ref: "CaseRef") -> dict[str, Any] | None:
     from temporalio.service import RPCError, RPCStatusCode
 
     try:
-        handle = client.get_workflow_handle(ref)
-        status: dict[str, Any] = await handle.query("status", rpc_timeout=timedelta(seconds=SECONDS_TO_ANSWER))
+        return await _asked(client, ref)
     except WorkflowQueryFailedError:
         return {"forked": "the workflow cannot answer"}
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
-        if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION):
+        if error.status in (
+            RPCStatusCode.DEADLINE_EXCEEDED,
+            RPCStatusCode.CANCELLED,
+            RPCStatusCode.FAILED_PRECONDITION,
+        ):
             fail(f"{ref} did not answer: is a worker running? Nothing is known of what Temporal believes")
         raise
-    return status
+
+
+async def _asked(client: "Client", ref: "CaseRef") -> dict[str, Any]:
+    """What the workflow answers; one that has only just gone on in a new run is given a moment."""
+    import asyncio
+
+    from temporalio.service import RPCError, RPCStatusCode
+
+    handle = client.get_workflow_handle(ref)
+    for attempt in range(TRIES):
+        try:
+            status: dict[str, Any] = await handle.query("status", rpc_timeout=timedelta(seconds=SECONDS_TO_ANSWER))
+        except RPCError as error:
+            if error.status is not RPCStatusCode.FAILED_PRECONDITION or attempt == TRIES - 1:
+                raise
+            await asyncio.sleep(SECONDS_BETWEEN_TRIES)
+        else:
+            return status
+    raise AssertionError("the last try answers or raises")
 
 
 def _compared(case: "CaseNow", status: dict[str, Any] | None) -> Found | None:

@@ -23,6 +23,7 @@ NOT_DRAWN = frozenset({e.EntryCorrected})
 
 ONLY_FROM: dict[tuple[type[e.Event], Step], Step] = {
     (e.AgencyCheckAnswered, Step.APPROACHING): Step.AGENCY_CHECK,
+    (e.RiskReviewed, Step.PREPARING): Step.SCHEDULED,
     (e.ConsentRecorded, Step.PREPARING): Step.SCHEDULED,
     (e.CircumstancesChanged, Step.PREPARING): Step.SCHEDULED,
 }

@@ -71,7 +71,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.AgencyCheckAnswered, AGENCY, CHECKED, (_S.APPROACHING, SAME), checking.agency_check_answered),
     Rule(e.ObjectionChallenged, CASEWORKER, CHECKED, (SAME,), checking.objection_challenged),
     Rule(e.FacilitatorAssigned, SUPERVISOR, OPEN, (SAME,), checking.facilitator_assigned),
-    Rule(e.RiskReviewed, CASEWORKER, OPEN, (SAME,), checking.risk_reviewed),
+    Rule(e.RiskReviewed, CASEWORKER, OPEN, (SAME, _S.PREPARING), checking.risk_reviewed),
     Rule(e.OffenderApproached, AGENCY, _at(_S.APPROACHING), (_S.REFLECTING,), checking.offender_approached),
     Rule(
         e.OffenderAnswered,

@@ -6,7 +6,7 @@ from domain.calendar import ENGLAND_AND_WALES_2028
 from domain.case import Case, Progress, Rules, moved
 from domain.events import Continuation, Record, RequestReceived
 from domain.process import require_days_within_reach, settled
-from domain.reasons import MEANINGS, VICTIM_ENDED, ReasonGroup
+from domain.reasons import MEANINGS, VICTIM_ENDED, Reason, ReasonGroup
 from domain.refusals import IllegalTransition, Refusal, refuse_if
 from domain.routes import POLICY_OF_ROUTE, agencies_of, checkers_of, route_of
 from domain.senders import require_known_agencies
@@ -52,6 +52,7 @@ def _new_case(ref: CaseRef, request: RequestReceived, now: datetime) -> Case:
 def _taken_up_again(case: Case, request: RequestReceived, ended: Continuation, now: datetime) -> Case:
     """The case at the step where the ended one is taken up, with fresh consents; only the victim may opt in."""
     refuse_if(request.initiated_by is not InitiatedBy.VICTIM, Refusal.VICTIM_MUST_ASK)
+    refuse_if(ended.reason is Reason.DECEASED, Refusal.NOT_ALLOWED_NOW, Reason.DECEASED)
     waits_until = ended.ended_on + timedelta(weeks=case.policy.re_approach_after)
     at_once = ended.reason in VICTIM_ENDED or ended.review_upheld
     refuse_if(not at_once and now.date() < waits_until, Refusal.TOO_SOON, waits_until.isoformat())

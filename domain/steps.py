@@ -11,10 +11,12 @@ from domain.policy import Terms, Unit
 from domain.reasons import Reason
 from domain.refusals import Refusal, refuse_if
 from domain.vocabulary import (
+    DIRECT_FORMS,
     AgeGroup,
     AgencyKind,
     AgencyRef,
     Consenter,
+    Form,
     Side,
     Stage,
     Step,
@@ -229,6 +231,12 @@ def end(case: Case, turn: Turn, reason: Reason | None) -> Case:
         ended_on=turn.today,
         ended_by=turn.record.by.id,
     )
+
+
+def is_safe(case: Case, form: Form) -> bool:
+    """Whether `form` cannot lead to further abuse, as last reviewed; where care is due, no review means danger."""
+    unsafe = case.needs_care if case.further_abuse is None else case.further_abuse
+    return form not in DIRECT_FORMS or not unsafe
 
 
 def consents_needed(case: Case) -> tuple[Consenter, ...]:

@@ -26,6 +26,7 @@ from local.demo_report import progress, report
 from local.playing import SECONDS_BETWEEN_LOOKS, Played, Players, tell_agencies
 from local.samples import read_samples
 from local.stack import RUN_SETTINGS, Ports, Stack, embedded_stack, write_run_settings
+from log import configure_logging
 
 DAY = 0.15
 """Seconds that a day of a case lasts by default: half a year passes in half a minute."""
@@ -45,6 +46,7 @@ class Options:
 async def run_demo(options: Options) -> int:
     """Run it; 0 where every case is where its sample says that it ends, else 1."""
     began = time.monotonic()
+    configure_logging("console", "warning")
     with tempfile.TemporaryDirectory(prefix="restorative-justice-demo-") as folder:
         async with embedded_stack(
             Path(folder), ports=Ports(), day_seconds=options.day_seconds, ui=False, durable=False
@@ -85,7 +87,7 @@ async def _send_in(stack: Stack, pool: asyncpg.Pool) -> list[Played]:
     played = [Played(sample, new_ref(chance)) for sample in read_samples()]
     await tell_agencies(stack, played)
     for each in played:
-        await take_in(inbox, "import:requests.jsonl", each.sample.row, chance, CaseRef(each.ref))
+        await take_in(inbox, "import:requests.jsonl", each.sample.row, chance, ref=CaseRef(each.ref))
     return played
 
 

@@ -6,10 +6,12 @@ import sys
 
 from local.directory import AREAS
 from local.stack import LOCAL, REAL_DAY, RUN_SETTINGS, STABLE, Stack, embedded_stack, write_run_settings
+from log import configure_logging
 
 
 async def run_up() -> int:
     """Run until SIGINT or SIGTERM; 0."""
+    configure_logging("console", "warning")
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)

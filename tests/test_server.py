@@ -167,6 +167,19 @@ async def test_it_ends_at_once_where_nothing_was_found_yet(tmp_path: Path) -> No
     assert "Traceback" not in running.output.read_text()
 
 
+async def test_a_worker_that_still_waits_for_the_database_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    env = environment(f"postgresql://rj@127.0.0.1:{free_port()}/rj", f"127.0.0.1:{free_port()}", 0)
+    with (tmp_path / "worker.log").open("wb") as output:
+        process = subprocess.Popen([sys.executable, str(ROOT / "worker.py")], env=env, stdout=output, stderr=output)
+    running = Running(process, "", tmp_path / "worker.log")
+    await running.until_said("database.waiting")
+
+    code = await running.stop()
+
+    assert code == 0
+    assert "Traceback" not in running.output.read_text()
+
+
 def run_to_its_end(env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, str(ROOT / "server.py")]
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)

@@ -7,7 +7,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
 from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
@@ -20,11 +20,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.events import Actor, Record
     from domain.explaining import explain, victim_view
     from domain.plain import plain
-    from domain.refusals import IllegalTransition, Refusal
+    from domain.refusals import IllegalTransition, Refusal, refuse_if
     from domain.timing import aftercare_ends_on, due_now, next_due
     from domain.vocabulary import CaseRef, Role
     from workflows.ledger import Answer, Ledger, ledger_of
-    from workflows.messages import Unreadable, read_record
+    from workflows.messages import CLOCK, Unreadable, read_record
     from workflows.names import MOVE, RECORD, WORKFLOW
     from workflows.policies import ASK_AGENCY, AT_ONCE, HOWEVER_LONG
     from workflows.showing import Shown, details, status
@@ -87,6 +87,7 @@ class RestorativeJusticeCase:
     def _may_move(self, record: dict[str, Any]) -> None:
         """Refuse before anything is written: the type of the error is the code, its message a sentence."""
         try:
+            refuse_if(bool(self._forked), Refusal.FORKED)
             self._books.try_out(read_record(record), self._now())
         except Unreadable as unreadable:
             raise ApplicationError(str(unreadable), type=unreadable.code, non_retryable=True) from None
@@ -127,7 +128,7 @@ class RestorativeJusticeCase:
     def _record_what_is_due(self) -> None:
         """Record everything that the clock owes; each entry moves its own date, so this ends."""
         while (case := self._books.case) is not None and (event := due_now(case, self._now())) is not None:
-            record = Record(f"timer:{case.version + 1}:{event.name}", event, Actor(Role.TIMER))
+            record = Record(f"{CLOCK}{case.version + 1}:{event.name}", event, Actor(Role.TIMER))
             answer = self._books.take(record, self._now())
             assert answer.refused is None, f"{event.name} was due and refused: {answer.refused}"
 
@@ -170,14 +171,23 @@ class RestorativeJusticeCase:
                 self._sending[key] = asyncio.create_task(self._send_one(duty))
 
     async def _send_one(self, duty: Ask | CallBack) -> None:
+        try:
+            await self._call(duty)
+        except FailureError as error:
+            # Nobody wants it any more: its call-back follows. Nothing else ends an attempt that is retried for ever.
+            if not is_cancelled_exception(error):
+                raise
+            return
+        self._books.done(duty)
+        self._sending.pop(duty.key, None)
+
+    async def _call(self, duty: Ask | CallBack) -> None:
         how: ActivityConfig = {**ASK_AGENCY, "summary": f"{type(duty).__name__} {duty.agency}: {duty.key}"}
         match duty:
             case Ask():
                 await workflow.execute_activity_method(AgencyActivities.ask_agency, duty, **how)
             case CallBack():
                 await workflow.execute_activity_method(AgencyActivities.call_back_ask, duty, **how)
-        self._books.done(duty)
-        self._sending.pop(duty.key, None)
 
     def _show(self) -> None:
         """Say where the case stands: to lists by search attributes, to an operator in Temporal's own pages."""

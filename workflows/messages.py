@@ -10,15 +10,22 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic_core import PydanticSerializationError, to_json
 
-from domain.events import EVENTS, Actor, Event, Record
+from domain.events import EVENTS, Actor, Continuation, Event, Record
 from domain.plain import stated
 from domain.refusals import Refusal
+from domain.vocabulary import Role
+
+CLOCK = "timer:"
+"""How the ids of the clock's own records begin; nobody else may use such an id."""
 
 CODE = re.compile(r"[A-Za-z0-9_:./@-]{0,200}", re.ASCII)
 """What a field of text may hold: a reference, a code or an id, and never a sentence."""
 
 _CLOSED = with_config(ConfigDict(extra="forbid"))
+for _part in (Actor, Continuation):
+    _CLOSED(_part)
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(_CLOSED(kind)) for name, kind in EVENTS.items()}
 
 
@@ -60,6 +67,8 @@ def read_record(raw: object) -> Record:
         envelope = _ENVELOPE.validate_python({"data": {}, **raw} if isinstance(raw, Mapping) else raw)
     except ValidationError as error:
         raise _unreadable(error, "") from None
+    if envelope.by.role is Role.TIMER or envelope.id.startswith(CLOCK):
+        raise Unreadable(Refusal.NOT_BY_THIS_SENDER, "by.role", "only the case's own clock records as a timer")
     event = _event(envelope.event, envelope.data)
     return Record(envelope.id, event, envelope.by, envelope.expected_version, envelope.note, envelope.inbox)
 
@@ -75,11 +84,19 @@ def _event(name: str, data: object) -> Event:
     if adapter is None:
         raise Unreadable(Refusal.UNKNOWN_EVENT, "event", f"there is no event named {name!r}"[:200])
     try:
-        event: Event = adapter.validate_python(data)
+        # As JSON and strictly: a number is no date, and a text no number.
+        event: Event = adapter.validate_json(_json(data), strict=True)
     except ValidationError as error:
         raise _unreadable(error, "data") from None
     _require_codes(event)
     return event
+
+
+def _json(data: object) -> bytes:
+    try:
+        return to_json(data)
+    except PydanticSerializationError:
+        raise Unreadable(Refusal.UNREADABLE, "data", "must be JSON") from None
 
 
 def _require_codes(event: Event) -> None:

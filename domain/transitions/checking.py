@@ -25,6 +25,7 @@ from domain.steps import (
     checks_outstanding,
     end,
     enter,
+    is_safe,
     more_time,
     start_wait,
 )
@@ -83,8 +84,12 @@ def facilitator_assigned(case: Case, event: FacilitatorAssigned, turn: Turn) -> 
 
 
 def risk_reviewed(case: Case, event: RiskReviewed, turn: Turn) -> Case:
-    """Whether a meeting could lead to further abuse, as last looked at."""
-    return replace(case, further_abuse=event.further_abuse)
+    """Whether a meeting could lead to further abuse, as last looked at; then an arranged direct meeting falls."""
+    case = replace(case, further_abuse=event.further_abuse)
+    arrangement = case.progress.arrangement
+    if arrangement is None or is_safe(case, arrangement.form):
+        return case
+    return enter(moved(case, arrangement=None), Step.PREPARING, turn.now)
 
 
 def offender_approached(case: Case, event: OffenderApproached, turn: Turn) -> Case:

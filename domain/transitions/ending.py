@@ -14,6 +14,7 @@ from domain.events import (
 )
 from domain.reasons import DECLINE_REASONS, OBJECTIONS, SUPERVISOR_REASONS, Reason
 from domain.refusals import Refusal, refuse_if
+from domain.routes import checkers_of
 from domain.senders import require_asked, require_supervisor
 from domain.steps import (
     SUPERVISOR,
@@ -70,13 +71,23 @@ def circumstances_changed(case: Case, event: CircumstancesChanged, turn: Turn) -
     case = moved(case, responsible_agency=agency)
     match case.step:
         case Step.AGENCY_CHECK:
-            return ask_check(without_check(case, before), agency, turn.now)
+            return _checked_anew(case, before, agency, turn)
         case Step.APPROACHING:
             return approach(moved(case, waits=()), turn.now)
         case Step.FOLLOWING_UP:
             return case
         case _:
             return _checked_beside(case, before, agency, turn)
+
+
+def _checked_anew(case: Case, before: AgencyRef, agency: AgencyRef, turn: Turn) -> Case:
+    """The new responsible agency's check, and those that its kind asks for and that were not asked yet."""
+    case = ask_check(without_check(case, before), agency, turn.now)
+    known = {check.agency for check in case.progress.checks}
+    for checker in checkers_of(agency, case.progress.whereabouts):
+        if checker not in known:
+            case = ask_check(case, checker, turn.now)
+    return case
 
 
 def _asked_for_trace(case: Case, agency: AgencyRef | None, turn: Turn) -> Case:

@@ -9,7 +9,7 @@ from domain.reasons import POSTPONEMENTS
 from domain.refusals import Refusal, refuse_if
 from domain.senders import require_asked
 from domain.steps import Turn, checks_outstanding, consents_needed, end, enter, follow_up
-from domain.transitions.readiness import BOTH, require_direct_is_safe
+from domain.transitions.readiness import BOTH, require_safe
 from domain.vocabulary import DIRECT_FORMS, Consenter, Form, Step
 
 
@@ -27,7 +27,7 @@ def meeting_arranged(case: Case, event: MeetingArranged, turn: Turn) -> Case:
 def _require_guards(case: Case, form: Form) -> None:
     refuse_if(form in case.progress.ruled_out, Refusal.FORM_RULED_OUT, form)
     refuse_if(case.needs_care and not case.specialist, Refusal.SPECIALIST_NEEDED)
-    require_direct_is_safe(case, form)
+    require_safe(case, form)
     refuse_if(form in DIRECT_FORMS and case.progress.ready != BOTH, Refusal.ASSESSMENT_OUTSTANDING, form)
     outstanding = checks_outstanding(case)
     refuse_if(bool(outstanding), Refusal.CHECK_OUTSTANDING, ", ".join(wait.key for wait in outstanding))

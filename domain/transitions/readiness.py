@@ -11,6 +11,7 @@ from domain.refusals import Refusal, refuse_if
 from domain.senders import require_asked, speaks_for
 from domain.steps import (
     CASEWORKER,
+    SUPERVISOR,
     Turn,
     assess,
     assessed_in,
@@ -18,6 +19,7 @@ from domain.steps import (
     end,
     enter,
     is_reconfirmed,
+    is_safe,
 )
 from domain.vocabulary import (
     ALL_FORMS,
@@ -176,8 +178,10 @@ def _renewed(case: Case, wait: Wait, turn: Turn) -> Wait:
 
 
 def _is_anothers(case: Case, turn: Turn, wait: Wait) -> bool:
-    """Whether an agency names a wait that is not on it: only its own work renews a wait."""
-    return turn.record.by.role is Role.AGENCY and not _owns(case, turn, wait)
+    """Whether progress is named for a wait that is not theirs: a supervisor's, a review date, another agency's."""
+    if turn.record.by.role is Role.AGENCY:
+        return not _owns(case, turn, wait)
+    return wait.on == SUPERVISOR or wait.kind is WaitKind.READINESS_REVIEW
 
 
 def _owns(case: Case, turn: Turn, wait: Wait) -> bool:
@@ -191,7 +195,7 @@ def _owns(case: Case, turn: Turn, wait: Wait) -> bool:
 def form_changed(case: Case, event: FormChanged, turn: Turn) -> Case:
     """The sides aim at another form; a direct one is assessed again, for both."""
     refuse_if(event.form in case.progress.ruled_out, Refusal.FORM_RULED_OUT, event.form)
-    require_direct_is_safe(case, event.form)
+    require_safe(case, event.form)
     changed = replace(case, form=event.form)
     if case.progress.arrangement is not None:
         return _arrangement_changed(changed, event.form)
@@ -200,10 +204,9 @@ def form_changed(case: Case, event: FormChanged, turn: Turn) -> Case:
     return changed
 
 
-def require_direct_is_safe(case: Case, form: Form) -> None:
-    """Refuse a direct form while the last risk review says further abuse; none recorded counts so where care is due."""
-    unsafe = case.needs_care if case.further_abuse is None else case.further_abuse
-    refuse_if(form in DIRECT_FORMS and unsafe, Refusal.FURTHER_ABUSE, form)
+def require_safe(case: Case, form: Form) -> None:
+    """Refuse a direct form that could lead to further abuse."""
+    refuse_if(not is_safe(case, form), Refusal.FURTHER_ABUSE, form)
 
 
 def require_covered(case: Case, form: Form, day: date) -> None:

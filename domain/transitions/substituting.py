@@ -29,8 +29,8 @@ _ASKED_AT: dict[Step, WaitKind] = {
 
 def no_response_recorded(case: Case, event: NoResponseRecorded, turn: Turn) -> Case:
     """A supervisor stops waiting for an agency: the next is asked, or another is to be named."""
-    agency = turn.record.by.on_behalf_of
-    waits = tuple(wait for wait in _asks(case) if agency is None or wait.on == agency)
+    actor = turn.record.by
+    waits = tuple(wait for wait in _asks(case) if speaks_for(case, actor, AgencyRef(wait.on)))
     return _without_agency(case, chosen_wait(waits, event.wait), turn)
 
 

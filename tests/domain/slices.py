@@ -103,9 +103,13 @@ def _follows_care(case: Case, event: Event) -> bool:
     return _follows_main_line(case, event) or isinstance(event, e.FormChanged)
 
 
+REASONS_TO_GO_ON = (*(reason for reason in Reason if reason is not Reason.DECEASED), None)
+"""Where the offender has died, nobody can be met any more."""
+
+
 def _taken_up_again() -> list[Start]:
     long_ago = date(2025, 1, 6)
-    ends = product((Stage.DECLINED, Stage.MEETING_HELD), (*Reason, None), Stage, (None, PRISON, OURS))
+    ends = product((Stage.DECLINED, Stage.MEETING_HELD), REASONS_TO_GO_ON, Stage, (None, PRISON, OURS))
     requests = (
         Continuation(CaseRef("RJ-2222-3333"), stage, long_ago, reason, came_from, False, None, agency)
         for stage, reason, came_from, agency in ends

@@ -19,6 +19,7 @@ from domain.events import (
     Died,
     Event,
     FollowUpRecorded,
+    MeetingArranged,
     MeetingHeld,
     MeetingPostponed,
     OffenderAnswered,
@@ -27,6 +28,7 @@ from domain.events import (
     RequestReceived,
     RequestScreened,
     ReviewDue,
+    RiskReviewed,
     TraceAnswered,
     VictimAnswered,
     Withdrawn,
@@ -44,7 +46,7 @@ from domain.vocabulary import (
     WaitKind,
     Whereabouts,
 )
-from tests.domain.victim_walks import ARRANGED, FOUND, SUPERVISOR, at_each_step
+from tests.domain.victim_walks import ARRANGED, FOUND, SUPERVISOR, at_each_step, morning
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = sorted(path for path in (*ROOT.glob("docs/**/*.md"), ROOT / "README.md") if path.exists())
@@ -114,6 +116,7 @@ MOVING: tuple[Event, ...] = (
     ReadinessAssessed("unsuitable", reason=Reason.COERCION),
     ReadinessAssessed("unsuitable", reason=Reason.ONGOING_RISK_OR_ABUSE, forms=frozenset({ARRANGED.form})),
     ConsentRecorded(Consenter.VICTIM, "withdrawn"),
+    RiskReviewed(further_abuse=True),
     ARRANGED,
     MeetingPostponed(Reason.ILLNESS),
     MeetingHeld(Form.LETTER, "completed"),
@@ -130,8 +133,9 @@ def moves_made() -> set[tuple[Step, Step, type[Event]]]:
     walks = at_each_step()
     last_follow_up = walks[Step.FOLLOWING_UP].then(90, FollowUpRecorded("met")).then(91, FollowUpRecorded("met"))
     several_found = walks[Step.TRACING].then(10, TraceAnswered("ambiguous"))
+    meeting_arranged = walks[Step.PREPARING].then(DAY, MeetingArranged(Form.VIDEO, morning(60).date()))
     made = set()
-    for walk, event in product((*walks.values(), last_follow_up, several_found), MOVING):
+    for walk, event in product((*walks.values(), last_follow_up, several_found, meeting_arranged), MOVING):
         with suppress(IllegalTransition):
             after = walk.then(DAY if walk is not last_follow_up else 92, event, SUPERVISOR)
             made.add((walk.case.step, after.case.step, type(event)))

@@ -1,6 +1,7 @@
 """The embedded stack as it is started by `rj demo`: real servers, our own processes, simulated agencies."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -77,11 +78,9 @@ async def staged(folder: Path, samples: Sequence[Sample], day_seconds: float) ->
 
 async def send_in(stack: Stack, pool: asyncpg.Pool, samples: Sequence[Sample]) -> list[Played]:
     """Send samples in as an import would."""
-    import random
-
     chance, inbox = random.SystemRandom(), PostgresInbox(pool)
     played = [Played(each, new_ref(chance)) for each in samples]
     await tell_agencies(stack, played)
     for each in played:
-        await take_in(inbox, "import:test", each.sample.row, chance, CaseRef(each.ref))
+        await take_in(inbox, "import:test", each.sample.row, chance, ref=CaseRef(each.ref))
     return played

@@ -1,12 +1,15 @@
 """Any process may be killed at any moment: the case goes on where it was, and nothing is lost or done twice."""
 
 import asyncio
+import json
+import sys
 from collections import Counter
 from pathlib import Path
 
 import psutil
 import pytest
 
+from local.stack import ROOT
 from readmodel.verify import verify_all_chains
 from tests.integration.conftest import Stage, going_well, staged
 
@@ -44,11 +47,9 @@ async def assert_nothing_was_lost(stage: Stage) -> None:
         assert (once["offender_approached"], once["meeting_held"], once["follow_up_recorded"]) == (1, 1, 3)
 
 
-async def test_a_worker_killed_twice_loses_nothing(tmp_path: Path) -> None:
+async def test_a_worker_killed_half_way_loses_nothing(tmp_path: Path) -> None:
     async with staged(tmp_path, going_well(3), day_seconds=0.05) as stage:
-        await stage.play_until(lambda: any(each.version >= 3 for each in stage.played))
-        await kill("worker.py")
-        await stage.play_until(lambda: any(each.version >= 8 for each in stage.played))
+        await stage.play_until(lambda: any(each.version >= 5 for each in stage.played))
         await kill("worker.py")
         await stage.play_to_the_end()
         await assert_nothing_was_lost(stage)
@@ -70,3 +71,21 @@ async def test_a_process_killed_over_and_over_loses_nothing(tmp_path: Path, prog
         await asyncio.gather(killing, return_exceptions=True)
         await stage.play_to_the_end()
         await assert_nothing_was_lost(stage)
+
+
+@pytest.mark.long
+async def test_the_demonstration_ends_as_it_should_though_its_worker_is_killed() -> None:
+    command = [sys.executable, str(ROOT / "starter.py"), "demo", "--json"]
+    demo = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    ended = asyncio.create_task(demo.communicate())
+    for seconds in (15, 10):
+        await asyncio.sleep(seconds)
+        await kill("worker.py")
+    printed, _ = await ended
+    *cases, summary = [json.loads(line) for line in printed.splitlines()]
+    assert demo.returncode == 0
+    assert summary["cases"] == len(cases) == summary["ended"] + summary["open"]
+    assert {"ref", "stage", "step", "reason", "path", "overdue"} == set(cases[0])
+    still_open = [case for case in cases if case["step"] not in (None, "closed")]
+    assert len(still_open) == summary["open"] > 0
+    assert all(case["overdue"] for case in still_open)

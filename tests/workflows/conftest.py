@@ -83,13 +83,20 @@ class Cases:
     task_queue: str
     outside: Outside
 
-    async def start(self, clock: CaseClock = REAL_TIME, **request: Any) -> RunningCase:
+    async def start(self, **request: Any) -> RunningCase:
+        """A case begun now by a plain request, with these fields changed."""
+        data = {**REQUEST, **request}
+        record = {"id": "opening", "event": "request_received", "data": data, "by": {"role": "victim"}}
+        return await self.start_with(record, REAL_TIME)
+
+    async def start_with(self, record: dict[str, Any], clock: CaseClock) -> RunningCase:
+        """A case begun by `record`, on a clock of its own."""
         ref = f"RJ-{uuid.uuid4().hex[:8].upper()}"
-        record = {"id": f"{ref}-0", "event": "request_received", "data": {**REQUEST, **request}}
-        start = CaseStart(ref, {**record, "by": {"role": "victim"}}, clock)
         # A case that is started with time skipping runs through all its timers before the test can say a word.
         with self.environment.with_time_skipping_disabled():
-            handle = await self.environment.client.start_workflow(WORKFLOW, start, id=ref, task_queue=self.task_queue)
+            handle = await self.environment.client.start_workflow(
+                WORKFLOW, CaseStart(ref, record, clock), id=ref, task_queue=self.task_queue
+            )
         return RunningCase(self.environment, handle, self.outside)
 
 

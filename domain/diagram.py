@@ -72,12 +72,12 @@ def _starts() -> Iterator[str]:
 
 def _arrows() -> Iterator[str]:
     """One arrow between two steps for all events; an end that any step can come to is a note, not ten arrows."""
-    between: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for before, after, event in edges():
+    between: dict[tuple[Step, str], list[str]] = defaultdict(list)
+    for source, target, event in edges():
         if event not in _from_any_step():
-            between[before, _node(before, after)].append(event.name)
-    for (before_id, after_id), names in between.items():
-        yield f"    {before_id} --> {after_id} : {', '.join(names)}"
+            between[source, _node(source, target)].append(event.name)
+    for before, after in sorted(between, key=lambda arrow: tuple(Step).index(arrow[0])):
+        yield f"    {before} --> {after} : {', '.join(between[before, after])}"
     yield f"    {_ENDS[Stage.DECLINED]} --> [*]"
     yield f"    {_ENDS[Stage.MEETING_HELD]} --> [*]"
 

@@ -7,6 +7,7 @@ from domain.case import Case, Deadline, active_waits
 from domain.days import day_in_words
 from domain.duties import Tell
 from domain.events import BecameOverdue, SecondNotice
+from domain.policy import Unit
 from domain.reasons import MEANINGS, VICTIM_ENDED, Reason
 from domain.staff_wordings import AGENCY_NAMES, ALERTS, WAITS
 from domain.steps import CASEWORKER, SUPERVISOR, has_passed
@@ -93,7 +94,7 @@ def _held(case: Case) -> Iterator[str]:
 
 
 def _waiting(case: Case, wait: Wait, now: datetime) -> Iterator[str]:
-    since, due = day_in_words(wait.since.date()), day_in_words(wait.due_on)
+    since, due = day_in_words(wait.since.date()), _due(case, wait)
     yield (
         f"Waits for {waited_for(wait.key)}, on {named(wait.on)}, since {since}. "
         f"{_standing(case, wait, now, due)} {_chased(wait)}"
@@ -107,6 +108,12 @@ def _standing(case: Case, wait: Wait, now: datetime, due: str) -> str:
         return f"Due on {due}."
     days = case.calendar.working_days_between(wait.due_on, now.date())
     return f"Overdue since {due}: by {_counted(days, 'working day')}."
+
+
+def _due(case: Case, wait: Wait) -> str:
+    """The day, marked where working days up to it were counted past the bank holidays that are known: it may move."""
+    provisional = wait.unit is not Unit.WEEKS and case.calendar.is_provisional(wait.due_on)
+    return day_in_words(wait.due_on) + (" (provisional)" if provisional else "")
 
 
 def _chased(wait: Wait) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -21,7 +22,7 @@ from domain.reasons import Reason
 from domain.staff_explaining import staff_explain, waited_for
 from domain.staff_wordings import AGENCY_NAMES, ALERTS, WAITS
 from domain.vocabulary import AgencyKind, AgencyRef, DeadlineKind, Role, WaitKey, WaitKind, Whereabouts
-from tests.domain.victim_walks import CASEWORKER, SUPERVISOR, Walk, morning, requested
+from tests.domain.victim_walks import CASEWORKER, FIRST_DAY, SUPERVISOR, Walk, morning, requested
 
 
 def tracing() -> Walk:
@@ -51,6 +52,13 @@ def test_a_wait_says_on_whom_since_when_and_until_when() -> None:
         tracing(), 2
     )
     assert "A reminder follows on 10 March 2026." in lines(tracing(), 2)
+
+
+def test_a_due_date_beyond_the_known_bank_holidays_is_marked_as_provisional() -> None:
+    day = (date(2028, 12, 20) - FIRST_DAY).days
+    said = lines(requested(day=day).then(day, RequestScreened("proceed")), day)
+    assert "Due on 5 January 2029 (provisional). A reminder follows on 29 December 2028." in said
+    assert "(provisional)" not in lines(tracing(), 2)
 
 
 def test_a_wait_that_ran_out_says_by_how_many_working_days_and_how_often_it_was_chased() -> None:

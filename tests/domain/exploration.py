@@ -70,6 +70,10 @@ def _challenged(case: Case) -> tuple[str, ...]:
     )
 
 
+class TooManyStates(Exception):
+    """An exploration came to its limit; the text says how many states that is."""
+
+
 @dataclass
 class Graph:
     """What was found: each state with one case that is in it, and every edge, refusal and observed move."""
@@ -97,19 +101,22 @@ def explore(starts: Iterable[tuple[Case, datetime]], follows: Follows, limit: in
     """Every state that is reachable from `starts` by what `follows`, with what was wrong on the way in `faults`.
 
     Events that are not followed are tried at every state too, and what they lead to is judged, but not explored.
+    Raises TooManyStates where there are more than `limit`: a part of them proves nothing about the rest.
     """
     graph, waiting = Graph(), deque[State]()
 
     def found(case: Case, now: datetime) -> State:
         state = state_of(case)
         if state not in graph.cases:
+            if len(graph.cases) == limit:
+                raise TooManyStates(f"more than {limit} states can be reached")
             graph.cases[state] = (case, now)
             waiting.append(state)
         return state
 
     for case, now in starts:
         found(case, now)
-    while waiting and len(graph.cases) < limit:
+    while waiting:
         state = waiting.popleft()
         case, now = graph.cases[state]
         graph.faults += [f"{_name(case)}: {fault}" for fault in faults_of(case, now)]

@@ -18,7 +18,7 @@ from domain.refusals import SENTENCES, IllegalTransition, Refusal
 from domain.timing import due_now
 from domain.vocabulary import Contact, DeadlineKind, Role, Step
 from tests.domain.alphabet import CASEWORKER, OTHER_SUPERVISOR, SUPERVISOR, TIMER, VICTIM, records
-from tests.domain.exploration import Graph, explore, state_of, without_a_way_out
+from tests.domain.exploration import Graph, TooManyStates, explore, state_of, without_a_way_out
 from tests.domain.slices import SLICES, Slice
 
 Move = tuple[type[e.Event], Step, Step]
@@ -57,6 +57,11 @@ def explored(part: Slice) -> Graph:
     graph = explore(part.starts(), part.follows)
     print(f"\n{part.name}: {len(graph.cases)} states, {graph.edge_count} edges, digest {graph.digest()[:12]}")  # noqa: T201 - what was explored is said
     return graph
+
+
+def test_an_exploration_that_comes_to_its_limit_says_so() -> None:
+    with pytest.raises(TooManyStates, match="more than 10 states"):
+        explore(SLICES[0].starts(), SLICES[0].follows, limit=10)
 
 
 @pytest.mark.parametrize("part", EITHER)

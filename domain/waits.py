@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from domain.calendar import Calendar, end_of
+from domain.calendar import Calendar
 from domain.policy import Terms, Unit
 from domain.vocabulary import WaitKey, WaitKind, is_agency, wait_kind
 
@@ -91,12 +91,6 @@ def after_hold(wait: Wait, held_since: date, now: datetime, asked: int, calendar
         chase_on=later(wait.chase_on),
         notice_on=later(wait.notice_on),
     )
-
-
-def next_moment(wait: Wait) -> datetime | None:
-    """When the next thing about this wait happens by itself; None when nothing more will."""
-    days = [day for day in (pending_chase(wait), pending_due(wait), pending_notice(wait)) if day is not None]
-    return end_of(min(days)) if days else None
 
 
 def pending_chase(wait: Wait) -> date | None:

@@ -7,7 +7,7 @@ import pytest
 from domain.calendar import ENGLAND_AND_WALES_2028 as CALENDAR
 from domain.policy import ADULT, YOUTH, Unit
 from domain.vocabulary import WaitKey, WaitKind
-from domain.waits import Wait, after_hold, begin, given_until, next_moment, renewed
+from domain.waits import Wait, after_hold, begin, given_until, renewed
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CHECK = ADULT.terms[WaitKind.AGENCY_CHECK]
@@ -49,7 +49,6 @@ def test_a_check_is_chased_after_ten_working_days_and_due_after_twenty() -> None
     wait = a_check()
     assert (wait.chase_on, wait.due_on) == (date(2026, 3, 16), date(2026, 3, 30))
     assert wait.notice_on == date(2026, 4, 15), "Good Friday and Easter Monday are skipped"
-    assert next_moment(wait) == datetime(2026, 3, 16, 18, 0, tzinfo=UTC)
 
 
 def test_a_renewed_wait_is_counted_afresh_and_remembers_its_reminders() -> None:

@@ -84,7 +84,6 @@ def test_the_command_without_an_address_says_which_variable_is_missing() -> None
     assert (done.returncode, done.stderr) == (2, "RJ_DATABASE_URL: is not set\n")
 
 
-@pytest.mark.skipif(not any(MIGRATIONS.glob("*.sql")), reason="the service has no migrations yet")
 async def test_the_schema_of_the_service_can_be_applied_again(dsn: str) -> None:
     migrate(dsn)
 

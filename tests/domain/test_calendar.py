@@ -1,6 +1,6 @@
 """Working days skip weekends and the bank holidays of England and Wales, as GOV.UK publishes them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from govuk_bank_holidays.bank_holidays import BankHolidays
@@ -9,11 +9,22 @@ from domain.calendar import ENGLAND_AND_WALES_2028 as CALENDAR
 from domain.calendar import end_of
 
 
+def published(year: int) -> set[date]:
+    """The bank holidays of one year in the packaged data of GOV.UK; none where it does not reach so far."""
+    holidays = BankHolidays(use_cached_holidays=True).get_holidays(division=BankHolidays.ENGLAND_AND_WALES)
+    return {holiday["date"] for holiday in holidays if holiday["date"].year == year}
+
+
+def test_the_packaged_data_reaches_to_the_end_of_next_year() -> None:
+    this_year = datetime.now(UTC).year
+    assert published(this_year)
+    assert published(this_year + 1), "take a newer govuk-bank-holidays, and the calendar from it"
+
+
 @pytest.mark.spec
 @pytest.mark.parametrize("year", range(2020, 2029))
 def test_the_bank_holidays_are_those_that_gov_uk_publishes(year: int) -> None:
-    published = BankHolidays(use_cached_holidays=True).get_holidays(division=BankHolidays.ENGLAND_AND_WALES)
-    expected = {holiday["date"] for holiday in published if holiday["date"].year == year}
+    expected = published(year)
     if not expected:
         pytest.skip(f"the packaged data does not reach {year}")
     assert {day for day in CALENDAR.bank_holidays if day.year == year} == expected

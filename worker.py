@@ -15,6 +15,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
+from activities.failures import FailuresByKind
 from activities.notices import NoticeActivities
 from adapters.http_agencies import HttpChannel
 from adapters.postgres import open_pool
@@ -53,6 +54,7 @@ def build_worker(client: Client, pool: asyncpg.Pool, channel: HttpChannel, task_
         workflows=[RestorativeJusticeCase],
         activities=[case_file.write_page, agencies.ask_agency, agencies.call_back_ask, notices.put_notice],
         workflow_runner=WITHOUT_SANDBOX,
+        interceptors=[FailuresByKind()],
         graceful_shutdown_timeout=GRACE,
     )
 

@@ -100,7 +100,9 @@ class Page:
 
 
 class Forked(Exception):
-    """The case file already holds another entry under a number that is to be written: two writers, or a lost one."""
+    """The case file cannot take the page, now or ever: it holds another entry under a number that is to be written
+    (two writers, or a lost one), or the page breaks a rule of the schema. The text names no value.
+    """
 
 
 class CaseFile(Protocol):

@@ -108,6 +108,14 @@ select min(seq) from fault
 """
 
 
+NEVER_TAKEN: tuple[type[Exception], ...] = (
+    *UNSTORABLE,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+)
+"""What trying again would not mend: a page that breaks a rule of the schema, or is too large for it."""
+
+
 class PostgresCaseFile:
     """Implements `activities.ports.CaseFile`."""
 
@@ -116,6 +124,12 @@ class PostgresCaseFile:
 
     async def write(self, page: Page) -> None:
         """Write `page`; see the port."""
+        try:
+            await self._write_somehow(page)
+        except NEVER_TAKEN as error:
+            raise Forked(f"{page.ref}: {type(error).__name__}") from None
+
+    async def _write_somehow(self, page: Page) -> None:
         try:
             await self._write(page)
         except UNSTORABLE:

@@ -67,6 +67,10 @@ def _value(kind: type[Event], name: str, value: object) -> object:
     kinds = {hint, *get_args(hint)}
     if date in kinds and isinstance(value, str | int | float) and not _is_date(value):
         fail(f"{name} {value!r}: a day is written as 2026-12-31")
+    if bool in kinds and value in ("true", "false"):
+        return value == "true"
+    if int in kinds and isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
     if get_origin(hint) is frozenset and isinstance(value, str):
         return [each.strip() for each in value.split(",") if each.strip()]
     return value

@@ -1,6 +1,7 @@
 """`import`: requests from a file, each stored once however often the file is read."""
 
 import random
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from adapters.requests import BadRow, Row
 
 # ruff: noqa: PLC0415 - a command loads what it uses
+
+
+SOURCE = re.compile(r"[A-Za-z0-9._-]{1,60}", re.ASCII)
+"""What may name a source: it becomes a part of ids."""
 
 
 @dataclass
@@ -49,7 +54,10 @@ def import_file(
     """
     if not file.is_file():
         fail(f"there is no file {file}" if not file.exists() else f"{file} is not a file")
-    tally = run(_import(file, f"import:{source or file.name}", output(context, as_json)))
+    named = source or file.name
+    if not SOURCE.fullmatch(named):
+        fail(f"{named!r} cannot name a source: give --source 1 to 60 letters, digits and . _ -")
+    tally = run(_import(file, f"import:{named}", output(context, as_json)))
     if tally.bad:
         raise typer.Exit(MISTAKEN)
 

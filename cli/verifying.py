@@ -26,7 +26,7 @@ ALL = 2**31 - 1
 TRIES, SECONDS_BETWEEN_TRIES = 5, 0.4
 """The case file follows the workflow by a moment: only what still differs then is a difference."""
 SECONDS_TO_ANSWER = 10
-COMPARED = ("version", "stage", "step", "reason")
+COMPARED = ("version", "stage", "step", "reason", "on_hold", "assigned_to", "ended_on", "waits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +194,23 @@ async def _asked(client: "Client", ref: "CaseRef") -> dict[str, Any]:
     raise AssertionError("the last try answers or raises")
 
 
+def _in_order(value: Any) -> Any:
+    """The waits in the order of their keys: the case file keeps them in none."""
+    return sorted(value, key=lambda wait: str(wait["key"])) if isinstance(value, list) else value
+
+
 def _compared(case: "CaseNow", status: dict[str, Any] | None) -> Found | None:
     if status is None:
         return Found(case.ref, "no_workflow", f"{case.ref}: open in the case file, and Temporal has no such workflow")
     if status.get("forked"):
         return Found(case.ref, "forked", f"{case.ref}: the workflow has stopped writing: {status['forked']}")
+    from domain.plain import plain
+
+    kept = {name: _in_order(plain(getattr(case, name))) for name in COMPARED}
     differing = [
-        f"{name} is {getattr(case, name)} in the case file and {status.get(name)} in the workflow"
+        f"{name} is {kept[name]} in the case file and {status.get(name)} in the workflow"
         for name in COMPARED
-        if getattr(case, name) != status.get(name)
+        if kept[name] != _in_order(status.get(name))
     ]
     if not differing:
         return None

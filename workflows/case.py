@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.timing import aftercare_ends_on, due_now, next_due
     from domain.vocabulary import CaseRef, Role
     from workflows.ledger import Answer, Ledger, ledger_of
-    from workflows.messages import CLOCK, Unreadable, read_record
+    from workflows.messages import CLOCK, Unreadable, read_record, sent_as
     from workflows.names import MOVE, RECORD, WORKFLOW
     from workflows.policies import ASK_AGENCY, AT_ONCE, HOWEVER_LONG
     from workflows.showing import Shown, details, status
@@ -74,7 +74,7 @@ class RestorativeJusticeCase:
     def on_signal(self, name: str, args: Sequence[RawValue]) -> None:
         """Take the record in a `record` signal; whatever cannot be read is kept as refused, and wedges nothing."""
         if name != RECORD:
-            self._books.refuse_unreadable(Refusal.UNKNOWN_EVENT, f"no signal is named {name[:40]}", self._now())
+            self._books.refuse_unreadable(Refusal.UNKNOWN_EVENT, "no signal has this name", self._now())
             return
         self._take_raw(_json_of(args))
 
@@ -120,7 +120,7 @@ class RestorativeJusticeCase:
         try:
             record = read_record(raw)
         except Unreadable as unreadable:
-            id, inbox = _sent_as(raw)
+            id, inbox = sent_as(raw)
             self._books.refuse_unreadable(unreadable.code, str(unreadable), self._now(), id, inbox)
             return
         self._books.take(record, self._now())
@@ -267,14 +267,6 @@ def _json_of(args: Sequence[RawValue]) -> object:
     except Exception:  # noqa: BLE001 - whatever a client sends, a signal must not fail the workflow task
         return None
     return value
-
-
-def _sent_as(raw: object) -> tuple[str, int]:
-    """The id and the inbox message of a record that cannot be read, as far as they can be."""
-    if not isinstance(raw, dict):
-        return "", 0
-    id, inbox = raw.get("id"), raw.get("inbox")
-    return (id if isinstance(id, str) else ""), (inbox if isinstance(inbox, int) else 0)
 
 
 def _told(answer: Answer) -> dict[str, Any]:

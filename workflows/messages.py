@@ -1,15 +1,18 @@
 """How records travel: the JSON of signals, updates, webhooks and the command line, read into the domain's values.
 
 A record looks like `{"id": "…", "event": "request_screened", "data": {"answer": "proceed"}, "by": {"role":
-"caseworker", "id": "…"}}`, with `expected_version`, `note` and `inbox` where they apply.
+"caseworker", "id": "…"}}`, with `expected_version`, `note` and `inbox` where they apply. It is read strictly: a
+number is no date, a text no number, and a field that is not known is refused. What gets through is fit to be kept for
+ever: codes, dates and references within the bounds of every store that they come to.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from enum import Enum
+from typing import Annotated, Any, TypeVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, with_config
 from pydantic_core import PydanticSerializationError, to_json
 
 from domain.events import EVENTS, Actor, Continuation, Event, Record
@@ -20,8 +23,19 @@ from domain.vocabulary import Role
 CLOCK = "timer:"
 """How the ids of the clock's own records begin; nobody else may use such an id."""
 
-CODE = re.compile(r"[A-Za-z0-9_:./@-]{0,200}", re.ASCII)
-"""What a field of text may hold: a reference, a code or an id, and never a sentence."""
+ID = r"[!-~]{1,200}"
+"""What an id may be: visible ASCII, no longer than an index takes."""
+CODE = re.compile(r"[A-Za-z0-9_:./=+~-]{0,200}", re.ASCII)
+"""What a field of text may hold: a reference, a code or an id, and never a sentence or an address."""
+ACCOUNT = re.compile(r"[A-Za-z0-9_:./@=+~-]{0,200}", re.ASCII)
+"""What names a member of staff or an agency: an account may look like an e-mail address."""
+ACCOUNT_FIELDS = frozenset({"to", "facilitator"})
+
+T = TypeVar("T")
+_Id = Annotated[str, StringConstraints(pattern=f"^{ID}$")]
+_Note = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{0,36}$")]
+_Inbox = Annotated[int, Field(ge=0, lt=2**63)]
+_Version = Annotated[int, Field(ge=0, lt=2**31)]
 
 _CLOSED = with_config(ConfigDict(extra="forbid"))
 for _part in (Actor, Continuation):
@@ -32,22 +46,24 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(_CLOSED(kind)) for n
 @_CLOSED
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A record before its data is read."""
+    """A record before its data is read; `note` is the id that the vault gave to a free text."""
 
-    id: str
+    id: _Id
     event: str
     by: Actor
-    data: dict[str, Any]
-    expected_version: int | None = None
-    note: str = ""
-    inbox: int = 0
+    data: dict[str, Any] = field(default_factory=dict)
+    expected_version: _Version | None = None
+    note: _Note = ""
+    inbox: _Inbox = 0
 
 
 _ENVELOPE = TypeAdapter(Envelope)
+_SENT_ID = TypeAdapter(_Id)
+_SENT_INBOX = TypeAdapter(_Inbox)
 
 
 class Unreadable(Exception):
-    """A message cannot be read as a record: `field` says where, `problem` why. Neither repeats a value."""
+    """A message cannot be read as a record: `field` says where, `problem` why. Neither repeats what was sent."""
 
     def __init__(self, code: Refusal, field: str, problem: str) -> None:
         super().__init__(code, field, problem)
@@ -62,77 +78,83 @@ class Unreadable(Exception):
 
 def read_record(raw: object) -> Record:
     """The record in `raw`, the JSON of a signal or update. Raises Unreadable."""
-    _require_storable(raw)
-    try:
-        envelope = _ENVELOPE.validate_python({"data": {}, **raw} if isinstance(raw, Mapping) else raw)
-    except ValidationError as error:
-        raise _unreadable(error, "") from None
+    envelope: Envelope = _read(_ENVELOPE, raw, "")
     if envelope.by.role is Role.TIMER or envelope.id.startswith(CLOCK):
         raise Unreadable(Refusal.NOT_BY_THIS_SENDER, "by.role", "only the case's own clock records as a timer")
-    event = _event(envelope.event, envelope.data)
+    _require_codes(envelope.by, "by", ACCOUNT)
+    event = read_event(envelope.event, envelope.data)
     return Record(envelope.id, event, envelope.by, envelope.expected_version, envelope.note, envelope.inbox)
 
 
 def read_event(name: str, data: object) -> Event:
     """The event `name` with the fields in `data`. Raises Unreadable: unknown event, unknown field, bad value."""
-    _require_storable(data)
-    return _event(name, data)
-
-
-def _event(name: str, data: object) -> Event:
     adapter = _ADAPTERS.get(name)
     if adapter is None:
-        raise Unreadable(Refusal.UNKNOWN_EVENT, "event", f"there is no event named {name!r}"[:200])
-    try:
-        # As JSON and strictly: a number is no date, and a text no number.
-        event: Event = adapter.validate_json(_json(data), strict=True)
-    except ValidationError as error:
-        raise _unreadable(error, "data") from None
-    _require_codes(event)
+        raise Unreadable(Refusal.UNKNOWN_EVENT, "event", "there is no event of this name")
+    event: Event = _read(adapter, data, "data")
+    _require_codes(event, "data", CODE)
     return event
 
 
-def _json(data: object) -> bytes:
+def sent_as(raw: object) -> tuple[str, int]:
+    """The id and the inbox message of a record that cannot be read, as far as they can be kept."""
+    if not isinstance(raw, Mapping):
+        return "", 0
+    return _kept(_SENT_ID, raw.get("id"), ""), _kept(_SENT_INBOX, raw.get("inbox"), 0)
+
+
+def _kept(adapter: TypeAdapter[T], value: object, otherwise: T) -> T:
     try:
-        return to_json(data)
-    except PydanticSerializationError:
-        raise Unreadable(Refusal.UNREADABLE, "data", "must be JSON") from None
+        return adapter.validate_python(value, strict=True)
+    except ValidationError:
+        return otherwise
 
 
-def _require_codes(event: Event) -> None:
-    """Refuse free text among an event's fields: they go where personal details must not."""
-    for field in fields(event):
-        value = getattr(event, field.name)
-        if isinstance(value, str) and not CODE.fullmatch(value):
-            raise Unreadable(Refusal.FREE_TEXT, f"data.{field.name}", "a code is expected; put free text in the note")
-
-
-def _require_storable(raw: object) -> None:
-    """Refuse text that no database can hold: it would block the writing of its case for ever."""
-    match raw:
-        case str():
-            if "\x00" in raw or not _is_whole(raw):
-                raise Unreadable(Refusal.UNREADABLE, "", "a text holds a NUL or half a character")
-        case Mapping():
-            for each in (*raw.keys(), *raw.values()):
-                _require_storable(each)
-        case list():
-            for each in raw:
-                _require_storable(each)
-
-
-def _is_whole(text: str) -> bool:
+def _read(adapter: TypeAdapter[Any], raw: object, prefix: str) -> Any:
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        return adapter.validate_json(_json(raw), strict=True)
+    except ValidationError as error:
+        raise _unreadable(error, prefix) from None
+
+
+def _json(raw: object) -> bytes:
+    """`raw` as JSON, which no store refuses to hold: NUL and half a character would block a case's writing."""
+    try:
+        written = to_json(raw)
+    except (PydanticSerializationError, UnicodeEncodeError, ValueError):
+        raise Unreadable(Refusal.UNREADABLE, "", "this is not JSON that can be kept") from None
+    if b"\\u0000" in written:
+        raise Unreadable(Refusal.UNREADABLE, "", "a text holds a NUL")
+    return written
+
+
+def _require_codes(value: object, path: str, shape: re.Pattern[str]) -> None:
+    """Refuse free text among fields: they go where personal details must not."""
+    for where, text in _texts(value, path):
+        expected = ACCOUNT if where.rpartition(".")[2] in ACCOUNT_FIELDS else shape
+        if not expected.fullmatch(text):
+            raise Unreadable(Refusal.FREE_TEXT, where, "a code is expected; put free text in the note")
+
+
+def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
+    """Every text in `value`, with where it stands; what comes of a closed list is no text."""
+    if isinstance(value, str) and not isinstance(value, Enum):
+        yield path, value
+    elif isinstance(value, frozenset):
+        for each in value:
+            yield from _texts(each, path)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for part in fields(value):
+            yield from _texts(getattr(value, part.name), f"{path}.{part.name}")
 
 
 def _unreadable(error: ValidationError, prefix: str) -> Unreadable:
+    """The first fault, by a field of ours: the name of one that is not known is the sender's own text."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    path = ".".join(str(part) for part in ((prefix, *first["loc"]) if prefix else first["loc"]))
-    return Unreadable(Refusal.UNREADABLE, path, first["msg"])
+    unknown = first["type"] in ("unexpected_keyword_argument", "extra_forbidden")
+    place = first["loc"][:-1] if unknown else first["loc"]
+    path = ".".join(str(part) for part in ((prefix, *place) if prefix else place))
+    return Unreadable(Refusal.UNREADABLE, path, "a field that is not known" if unknown else first["msg"])
 
 
 def write_record(record: Record) -> dict[str, Any]:
@@ -146,8 +168,3 @@ def write_record(record: Record) -> dict[str, Any]:
         "note": record.note,
         "inbox": record.inbox,
     }
-
-
-def event_data(event: Event) -> dict[str, Any]:
-    """The fields of `event` that differ from their defaults, as they are stored and sent."""
-    return stated(event)

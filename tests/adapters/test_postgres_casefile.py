@@ -237,7 +237,7 @@ async def test_entries_are_append_only(pool: asyncpg.Pool, file: PostgresCaseFil
 async def test_a_stage_or_step_that_the_process_does_not_know_is_not_kept(
     file: PostgresCaseFile, unknown: dict[str, Any]
 ) -> None:
-    with pytest.raises(asyncpg.CheckViolationError):
+    with pytest.raises(Forked, match="CheckViolationError"):
         await file.write(page(1, **unknown))
 
 
@@ -265,3 +265,9 @@ async def test_the_schema_knows_the_words_of_the_domain(
         column,
     )
     assert set(checks.split("'")[1::2]) == {word.value for word in words}
+
+
+async def test_a_page_that_breaks_a_rule_of_the_schema_is_never_tried_again(pool: asyncpg.Pool) -> None:
+    nameless = Page(REF, (entry(1, id=""),), case=case(1, REF))
+    with pytest.raises(Forked, match="CheckViolationError"):
+        await PostgresCaseFile(pool).write(nameless)

@@ -28,8 +28,8 @@ def test_a_list_takes_commas() -> None:
 
 def test_a_field_alone_is_true() -> None:
     given = ["--specialist", "--facilitator", "f.osei"]
-    assert read_fields(EVENTS["facilitator_assigned"], given, "") == {"specialist": "true", "facilitator": "f.osei"}
-    assert read_event("facilitator_assigned", {"specialist": "true"}).specialist is True  # type: ignore[union-attr]
+    assert read_fields(EVENTS["facilitator_assigned"], given, "") == {"specialist": True, "facilitator": "f.osei"}
+    assert read_event("facilitator_assigned", {"specialist": True}).specialist is True  # type: ignore[union-attr]
 
 
 def test_a_value_may_hold_an_equals_sign() -> None:

@@ -84,7 +84,19 @@ async def test_a_refused_move_says_why_and_leaves_no_trace(cases: Cases) -> None
     assert cases.outside.casefile.refused[case.ref] == []
 
 
-@pytest.mark.parametrize("payload", [(), (None,), ([],), ({},), ("text",), ({"id": 7},), ({"a": 1}, {"b": 2})])
+MALFORMED: tuple[tuple[object, ...], ...] = (
+    (),
+    (None,),
+    ([],),
+    ({},),
+    ("text",),
+    ({"id": 7},),
+    ({"id": "", "inbox": 10**30},),
+    ({"a": 1}, {"b": 2}),
+)
+
+
+@pytest.mark.parametrize("payload", MALFORMED)
 async def test_a_malformed_signal_is_kept_as_refused_and_wedges_nothing(
     cases: Cases, payload: tuple[object, ...]
 ) -> None:

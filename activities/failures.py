@@ -1,0 +1,25 @@
+"""How an activity's failure is told to Temporal: by its kind alone; a driver's text may quote what was written."""
+
+from typing import Any
+
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+
+class FailuresByKind(Interceptor):
+    """Replaces whatever an activity raises, except what is raised for Temporal, by the name of its class."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        """Wrap the activities of a worker."""
+        return _ByKind(next)
+
+
+class _ByKind(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        try:
+            return await super().execute_activity(input)
+        except ApplicationError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, only its kind is told
+            kind = type(error).__name__
+            raise ApplicationError(kind, type=kind) from None

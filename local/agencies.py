@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections import Counter
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,8 +25,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from domain.references import is_ref
 from domain.vocabulary import AgencyKind, WaitKind
 from local.directory import Keys, agency_ids, kept_keys
-from local.scenarios import Manner, Scenarios, Temperament
-from local.temperaments import Asked, Reply, refuses_for_days, replies
+from local.memory import Memory, Owed, read_memory, write_memory
+from local.scenarios import Manner, Temperament
+from local.temperaments import Asked, refuses_for_days, replies
 from log import configure_logging
 
 log = structlog.get_logger("local.agencies")
@@ -46,69 +47,83 @@ _SCENARIO = TypeAdapter(dict[AgencyKind, Annotated[Temperament, BeforeValidator(
 
 @dataclass
 class Simulator:
-    """The agencies' memory, and the answers that they still owe. `day_seconds`: how long a case's day lasts."""
+    """The agencies. `day_seconds`: how long a case's day lasts; `file`: where their memory is kept, if anywhere."""
 
     keys: Mapping[str, Keys]
     server_url: str
     day_seconds: float
     client: httpx.AsyncClient
-    scenarios: Scenarios = field(default_factory=Scenarios)
-    taken: set[str] = field(default_factory=set)
-    times: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    reachable_at: dict[tuple[str, str], float] = field(default_factory=dict)
-    owed: dict[str, set[asyncio.Task[None]]] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
+    file: Path | None = None
+    answering: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     def take(self, agency: str, key: str, body: Mapping[str, Any]) -> bool:
         """Take what was asked of `agency` under `key`; False where it cannot be reached now."""
         case = str(body["case"])
-        temperament = self.scenarios.of(case, agency_ids()[agency][0])
+        temperament = self.memory.scenarios.of(case, agency_ids()[agency][0])
         if not self._is_reachable(agency, case, temperament):
             return False
-        if key not in self.taken:
-            self.taken.add(key)
+        if key not in self.memory.taken:
+            self.memory.taken.add(key)
             self._react(agency, body, temperament)
+            self.keep()
         return True
 
+    def keep(self) -> None:
+        """Keep what is remembered, before anybody is told that it is."""
+        write_memory(self.file, self.memory)
+
+    def resume(self) -> None:
+        """Go on with what is owed."""
+        for owed in list(self.memory.owed.values()):
+            self._begin(owed)
+
     def _is_reachable(self, agency: str, case: str, temperament: Temperament) -> bool:
-        now = asyncio.get_running_loop().time()
+        now = time.time()
         away = refuses_for_days(temperament) * self.day_seconds
-        return now >= self.reachable_at.setdefault((agency, case), now + away)
+        return now >= self.memory.reachable_at.setdefault(f"{agency} {case}", now + away)
 
     def _react(self, agency: str, body: Mapping[str, Any], temperament: Temperament) -> None:
         ask = str(body["ask"])
         if body["type"] == "ask_called_back":
             self._forget(ask)
             return
-        # A reminder of an ask that is not known here (we were started anew) is as good as the ask.
-        as_new = ask not in self.taken and temperament.manner is not Manner.NEEDS_REMINDER
+        # A reminder of an ask that is not known here (our memory was lost) is as good as the ask.
+        as_new = ask not in self.memory.taken and temperament.manner is not Manner.NEEDS_REMINDER
         asked = self._asked(agency, body, 0 if as_new else int(body["reminder"]))
         for number, reply in enumerate(replies(temperament, asked), 1):
-            self._owe(agency, str(body["case"]), ask, f"{ask}.{asked.reminder}.{number}", reply)
+            due_at = time.time() + reply.after_days * self.day_seconds
+            message_id = f"{ask}.{asked.reminder}.{number}"
+            self._begin(Owed(message_id, agency, str(body["case"]), ask, due_at, reply))
 
     def _asked(self, agency: str, body: Mapping[str, Any], reminder: int) -> Asked:
         kind, question = agency_ids()[agency][0], WaitKind(body["question"])
-        counted = (agency, str(body["case"]), question.value)
-        self.times[counted] += 1 if body["type"] == "ask" else 0
+        counted = f"{agency} {body['case']} {question}"
+        self.memory.times[counted] += 1 if body["type"] == "ask" else 0
         due_on = date.fromisoformat(body["due_on"])
-        return Asked(kind, question, due_on, reminder, max(1, self.times[counted]))
+        return Asked(kind, question, due_on, reminder, max(1, self.memory.times[counted]))
 
-    def _owe(self, agency: str, case: str, ask: str, message_id: str, reply: Reply) -> None:
-        task = asyncio.create_task(self._answer(agency, case, message_id, reply))
-        # What comes at any rate is not kept under its ask, so that calling the ask back leaves it.
-        kept = self.owed.setdefault("" if reply.at_any_rate else ask, set())
-        kept.add(task)
-        task.add_done_callback(kept.discard)
+    def _begin(self, owed: Owed) -> None:
+        if owed.message_id in self.answering:
+            return
+        self.memory.owed[owed.message_id] = owed
+        self.answering[owed.message_id] = asyncio.create_task(self._answer(owed))
 
     def _forget(self, ask: str) -> None:
-        for task in self.owed.pop(ask, set()):
-            task.cancel()
+        """Owe no answer to `ask` any more, but for what comes at any rate."""
+        for owed in [each for each in self.memory.owed.values() if each.ask == ask and not each.reply.at_any_rate]:
+            self.answering.pop(owed.message_id).cancel()
+            del self.memory.owed[owed.message_id]
 
-    async def _answer(self, agency: str, case: str, message_id: str, reply: Reply) -> None:
-        await asyncio.sleep(reply.after_days * self.day_seconds)
-        body: dict[str, Any] = {"case": case, "event": reply.event, "data": reply.data}
+    async def _answer(self, owed: Owed) -> None:
+        await asyncio.sleep(owed.due_at - time.time())
+        reply = owed.reply
+        body: dict[str, Any] = {"case": owed.case, "event": reply.event, "data": reply.data}
         content = json.dumps({**body, "note": reply.note} if reply.note else body)
         for _ in range(reply.copies):
-            await self._send(agency, message_id, content)
+            await self._send(owed.agency, owed.message_id, content)
+        del self.answering[owed.message_id], self.memory.owed[owed.message_id]
+        self.keep()
 
     async def _send(self, agency: str, message_id: str, content: str) -> None:
         """Post until it is taken; each try is signed anew under the same id."""
@@ -139,20 +154,26 @@ class Simulator:
         return answer.status_code
 
     async def stop(self) -> None:
-        """Forget every answer that is still owed."""
-        tasks = [task for owed in self.owed.values() for task in owed]
+        """Leave every answer that is still owed."""
+        tasks = list(self.answering.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def create_simulator(keys: Mapping[str, Keys], server_url: str, day_seconds: float) -> FastAPI:
-    """The agencies as one application, each at `/{agency}/asks`; its state is `app.state.simulator`."""
+def create_simulator(
+    keys: Mapping[str, Keys], server_url: str, day_seconds: float, memory: Path | None = None
+) -> FastAPI:
+    """The agencies as one application, each at `/{agency}/asks`; its state is `app.state.simulator`.
+
+    What they took and still owe is kept in the file `memory`, so that another one can go on with it.
+    """
     client = httpx.AsyncClient(timeout=15, limits=httpx.Limits(max_connections=20))
-    simulator = Simulator(keys, server_url.rstrip("/"), day_seconds, client)
+    simulator = Simulator(keys, server_url.rstrip("/"), day_seconds, client, read_memory(memory), memory)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        simulator.resume()
         yield
         await simulator.stop()
         await client.aclose()
@@ -176,7 +197,8 @@ def create_simulator(keys: Mapping[str, Keys], server_url: str, day_seconds: flo
             raise HTTPException(422) from None
         if not is_ref(case):
             raise HTTPException(422)
-        simulator.scenarios.by_case[case] = scenario
+        simulator.memory.scenarios.by_case[case] = scenario
+        simulator.keep()
 
     return app
 
@@ -216,9 +238,10 @@ def main() -> None:
     parser.add_argument("--server-url", required=True, help="where the service takes webhooks")
     parser.add_argument("--day", type=float, default=86_400, help="how long a case's day lasts, in seconds")
     parser.add_argument("--keys", type=Path, default=Path(".local/agencies.json"), help="the agencies' keys")
+    parser.add_argument("--memory", type=Path, help="what they took and still owe; without it they forget it")
     given = parser.parse_args()
     configure_logging("console" if sys.stderr.isatty() else "json", "info")
-    app = create_simulator(kept_keys(given.keys), given.server_url, given.day)
+    app = create_simulator(kept_keys(given.keys), given.server_url, given.day, given.memory)
     uvicorn.run(app, host=given.host, port=given.port, log_config=None, access_log=False)
 
 

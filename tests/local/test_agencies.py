@@ -3,8 +3,10 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -39,7 +41,9 @@ class NoVault:
 class Town:
     """The simulator, the channel by which it is asked, and a door that takes what it answers."""
 
+    app: FastAPI
     address: str
+    door: str
     channel: HttpChannel
     received: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
@@ -59,6 +63,19 @@ class Town:
     @property
     def prison(self) -> Any:
         return next(agency for agency in sample_agencies(self.address, KEYS) if agency.id == PRISON)
+
+    @asynccontextmanager
+    async def remembering(self, memory: Path) -> AsyncIterator[None]:
+        """Let another simulator, which goes on with what is in `memory`, take the place of the first one."""
+        self.app = create_simulator(KEYS, self.door, DAY, memory)
+        async with served(self.app) as self.address:
+            yield
+
+    async def all_answered(self) -> None:
+        """Wait until no answer is owed any more."""
+        async with asyncio.timeout(20):
+            while self.app.state.simulator.answering:  # noqa: ASYNC110 - answers end by themselves
+                await asyncio.sleep(0.01)
 
     async def answers(self, count: int) -> list[dict[str, Any]]:
         """The first webhooks that came in, each checked as the service checks them."""
@@ -87,10 +104,10 @@ async def town() -> AsyncIterator[Town]:
 
     async with (
         served(door) as door_address,
-        served(create_simulator(KEYS, door_address, DAY)) as address,
+        served(app := create_simulator(KEYS, door_address, DAY)) as address,
         HttpChannel(NoVault()) as channel,  # type: ignore[arg-type]  # the rest of the vault is not read
     ):
-        met.append(Town(address, channel))
+        met.append(Town(app, address, door_address, channel))
         yield met[0]
 
 
@@ -202,11 +219,49 @@ async def test_an_answer_that_is_not_taken_is_sent_again_under_its_id(town: Town
 async def test_an_answer_that_is_refused_for_good_is_given_up(town: Town) -> None:
     town.statuses = [422] * 20
     await town.ask()
-    await town.answers(5)
 
-    await asyncio.sleep(5)
+    await town.all_answered()
 
     assert len(town.received) == 5
+
+
+async def test_what_is_owed_at_a_restart_is_answered_once_after_it(town: Town, tmp_path: Path) -> None:
+    async with town.remembering(tmp_path / "memory.json"):
+        await town.set(Manner.SLOW, after_days=20)
+        ask = await town.ask()
+    assert town.received == []
+
+    async with town.remembering(tmp_path / "memory.json"):
+        (answer,) = await town.answers(1)
+        await town.all_answered()
+    async with town.remembering(tmp_path / "memory.json"):
+        await town.channel.ask(town.prison, ask)
+        await town.all_answered()
+
+    assert answer["event"] == "trace_answered"
+    assert len(town.received) == 1
+
+
+async def test_what_is_called_back_stays_so_over_a_restart(town: Town, tmp_path: Path) -> None:
+    async with town.remembering(tmp_path / "memory.json"):
+        await town.set(Manner.SLOW, after_days=20)
+        ask = await town.ask()
+        await town.channel.call_back(town.prison, CallBack(f"{ask.key}.back", REF, "eastmoor", ask.agency, ask.key))
+
+    async with town.remembering(tmp_path / "memory.json"):
+        assert not town.app.state.simulator.answering
+
+
+async def test_how_often_it_was_asked_is_remembered_over_a_restart(town: Town, tmp_path: Path) -> None:
+    answers: list[str] = []
+    for version in (5, 7):
+        async with town.remembering(tmp_path / "memory.json"):
+            await town.set(Manner.OBJECTING)
+            await town.ask(version=version, question=WaitKind.AGENCY_CHECK)
+            await town.all_answered()
+        answers.append((await town.answers(len(answers) + 1))[-1]["data"]["answer"])
+
+    assert answers == ["objection", "no_objection"]
 
 
 async def test_who_does_not_sign_as_the_service_gets_nothing(town: Town) -> None:

@@ -1,7 +1,6 @@
 """Plays the sample requests: sends them in, and does what staff do about each, until all are where they are to end."""
 
 import asyncio
-import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -12,7 +11,7 @@ import httpx
 import structlog
 from pydantic import TypeAdapter
 from temporalio.client import Client, WorkflowUpdateFailedError
-from temporalio.service import RPCError
+from temporalio.exceptions import TemporalError
 
 from domain.case import Case
 from local.agencies import scenario_json
@@ -29,6 +28,8 @@ CASE = TypeAdapter(Case)
 
 SECONDS_BETWEEN_LOOKS = 0.1
 MOVES_AT_ONCE = 20
+LOOKS_TO_BE_SHOWN = 150
+"""After which staff look anew: the case file, which writes by itself, may have lost touch."""
 
 
 @dataclass
@@ -116,7 +117,7 @@ class Players:
             self.at_work[each.ref] = asyncio.create_task(self._move(each, write_record(record)))
 
     async def _move(self, each: Played, raw: Mapping[str, Any]) -> None:
-        """Record, and wait for the case file to show it; a refusal means that the case has moved on meanwhile."""
+        """Record, and wait a while for the case file to show it; a refusal: the case has moved on meanwhile."""
         try:
             handle = self.client.get_workflow_handle(each.ref)
             answer = await handle.execute_update(MOVE, raw, id=raw["id"])
@@ -125,17 +126,18 @@ class Players:
             await self._shown(each, answer["seq"])
         except WorkflowUpdateFailedError as refusal:
             log.info("staff.refused", case=each.ref, moved=raw["event"], reason=str(refusal.cause))
-        except RPCError as error:
-            log.warning("staff.again", case=each.ref, status=error.status.name)
+        except (TemporalError, TimeoutError) as error:
+            log.warning("staff.again", case=each.ref, error=type(error).__name__)
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
         finally:
             del self.at_work[each.ref]
 
     async def _shown(self, each: Played, version: int) -> None:
-        for _ in itertools.count():
+        for _ in range(LOOKS_TO_BE_SHOWN):
             if each.version >= version:
                 return
-            await asyncio.sleep(SECONDS_BETWEEN_LOOKS / 2)
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        raise TimeoutError
 
     async def stop(self) -> None:
         """Leave what is being done."""

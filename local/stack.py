@@ -1,12 +1,13 @@
 """The embedded stack: PostgreSQL, Temporal, the simulated agencies, the server and a worker, started together."""
 
 import asyncio
-import json
 import os
+import shutil
 import sys
+import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
@@ -27,8 +28,6 @@ log = structlog.get_logger("local.stack")
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
-RUN_SETTINGS = LOCAL / "run" / "settings.json"
-"""Where the running stack says how it is reached, for `rj` in another terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,16 @@ REAL_DAY = 86_400.0
 
 STABLE = Ports(postgres=54329, temporal=7239, temporal_ui=8239, api=8009, agencies=8019)
 """The ports of `rj up`: the same at each start, and away from the usual ones, which may be taken."""
+
+
+@contextmanager
+def passing_folder() -> Iterator[Path]:
+    """A folder for a stack whose data nobody keeps; PostgreSQL's, which may lie elsewhere, goes with it."""
+    with tempfile.TemporaryDirectory(prefix="restorative-justice-demo-") as folder:
+        try:
+            yield Path(folder)
+        finally:
+            shutil.rmtree(Path(folder, "postgres", "cluster").resolve(), ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,7 @@ def _parts(stack: Stack, agencies_port: int, day_seconds: float) -> tuple[Part, 
     simulator = (
         *("-m", "local.agencies", "--port", str(agencies_port), "--server-url", stack.api_url),
         *("--day", str(day_seconds), "--keys", str(stack.folder / "agencies.json")),
+        *("--memory", str(stack.folder / "agencies" / "memory.json")),
     )
     return (
         Part("agencies", simulator, f"{stack.agencies_url}/"),
@@ -190,10 +200,3 @@ async def _is_ready(part: Part) -> bool:
             return not (await client.get(part.ready_url)).is_server_error
         except httpx.HTTPError:
             return False
-
-
-def write_run_settings(stack: Stack) -> None:
-    """Say how the stack is reached, so that only its owner can read it."""
-    RUN_SETTINGS.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    RUN_SETTINGS.touch(mode=0o600)
-    RUN_SETTINGS.write_text(json.dumps(dict(stack.settings), indent=2) + "\n")

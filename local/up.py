@@ -5,7 +5,8 @@ import signal
 import sys
 
 from local.directory import AREAS
-from local.stack import LOCAL, REAL_DAY, RUN_SETTINGS, STABLE, Stack, embedded_stack, write_run_settings
+from local.finding import findable
+from local.stack import LOCAL, REAL_DAY, STABLE, Stack, embedded_stack
 from log import configure_logging
 
 
@@ -16,13 +17,10 @@ async def run_up() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with embedded_stack(LOCAL, ports=STABLE, day_seconds=REAL_DAY, ui=True, durable=True) as stack:
-        write_run_settings(stack)
-        try:
+        with findable(stack.settings, instead_of_another=True):
             sys.stdout.write(_where(stack))
             sys.stdout.flush()
             await stopped.wait()
-        finally:
-            RUN_SETTINGS.unlink(missing_ok=True)
     return 0
 
 

@@ -12,7 +12,7 @@ from cli.app import app
 from cli.connections import RUN_SETTINGS, settings
 from cli.errors import Mistake, code_of
 from domain.events import EVENTS, field_names
-from local import stack
+from local import finding
 
 # Nothing listens there: a command that gets as far as asking for it fails, though not as these tests expect.
 NOWHERE = {"RJ_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "RJ_TEMPORAL_ADDRESS": "127.0.0.1:1"}
@@ -131,7 +131,7 @@ def test_a_setting_that_cannot_be_used_is_a_mistake(monkeypatch: pytest.MonkeyPa
 
 
 def test_both_sides_of_the_run_file_mean_the_same() -> None:
-    assert RUN_SETTINGS == stack.RUN_SETTINGS
+    assert RUN_SETTINGS == finding.RUN_SETTINGS
 
 
 def test_what_should_not_happen_is_one_line_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,26 +3,36 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 import asyncpg
+import psutil
+import pytest
 from pydantic import SecretStr
 
 from adapters.postgres import open_pool
 from adapters.postgres_inbox import PostgresInbox
 from adapters.request_intake import take_in
+from adapters.request_rows import Offender, Victim
 from adapters.temporal import connect
 from config import Settings
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from local.playing import SECONDS_BETWEEN_LOOKS, Played, Players, tell_agencies
 from local.samples import Sample, read_samples
-from local.stack import Ports, Stack, embedded_stack
+from local.stack import Ports, Stack, embedded_stack, passing_folder
 
 SECONDS_TO_PLAY = 150.0
+
+VICTIM = Victim(
+    name="Marked-Victim-Vex", email="marked.victim@example.org", phone="+44 1632 960733", address="7 Marked Lane"
+)
+OFFENDER = Offender(name="Marked-Offender-Orrin", date_of_birth=date(1971, 3, 29))
+NOTE = "Marked-note of what happened that night"
+"""Values that stand nowhere else, so that wherever they are found they have leaked."""
 
 
 class Stage:
@@ -62,9 +72,13 @@ def going_well(count: int, **changes: Any) -> list[Sample]:
 
 
 @asynccontextmanager
-async def staged(folder: Path, samples: Sequence[Sample], day_seconds: float) -> AsyncIterator[Stage]:
-    """A stack with its data in `folder`, and these samples sent in."""
-    async with embedded_stack(folder, ports=Ports(), day_seconds=day_seconds, ui=False, durable=False) as stack:
+async def staged(samples: Sequence[Sample], day_seconds: float) -> AsyncIterator[Stage]:
+    """A stack in a folder of its own, and these samples sent in."""
+    async with AsyncExitStack() as opened:
+        folder = opened.enter_context(passing_folder())
+        stack = await opened.enter_async_context(
+            embedded_stack(folder, ports=Ports(), day_seconds=day_seconds, ui=False, durable=False)
+        )
         pool = await open_pool(stack.dsn)
         settings = Settings(database_url=SecretStr(stack.dsn), temporal_address=stack.settings["RJ_TEMPORAL_ADDRESS"])
         played = await send_in(stack, pool, samples)
@@ -84,3 +98,36 @@ async def send_in(stack: Stack, pool: asyncpg.Pool, samples: Sequence[Sample]) -
     for each in played:
         await take_in(inbox, "import:test", each.sample.row, chance, ref=CaseRef(each.ref))
     return played
+
+
+def process_of(program: str) -> psutil.Process:
+    """The process of ours that runs `program`, not the one that guards it."""
+    for process in psutil.Process().children(recursive=True):
+        command = process.cmdline()
+        if any(part.endswith(program) for part in command) and "guarded.py" not in " ".join(command):
+            return process
+    raise AssertionError(f"{program} does not run")
+
+
+async def kill(program: str) -> None:
+    """Kill -9 and wait until another has taken its place."""
+    killed = process_of(program)
+    killed.kill()
+    async with asyncio.timeout(30):
+        while True:
+            await asyncio.sleep(0.2)
+            try:
+                if process_of(program).pid != killed.pid:
+                    return
+            except (AssertionError, psutil.Error):
+                continue
+
+
+@pytest.fixture(scope="package")
+async def half_way_killed() -> AsyncIterator[Stage]:
+    """Cases with marked personal details, about to be played on: their worker was killed half-way, and is back."""
+    samples = going_well(3, victim=VICTIM, offender=OFFENDER, note=NOTE)
+    async with staged(samples, day_seconds=0.05) as stage:
+        await stage.play_until(lambda: any(each.version >= 5 for each in stage.played))
+        await kill("worker.py")
+        yield stage

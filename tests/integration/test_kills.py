@@ -4,37 +4,12 @@ import asyncio
 import json
 import sys
 from collections import Counter
-from pathlib import Path
 
-import psutil
 import pytest
 
 from local.stack import ROOT
 from readmodel.verify import verify_all_chains
-from tests.integration.conftest import Stage, going_well, staged
-
-
-def process_of(program: str) -> psutil.Process:
-    """The process of ours that runs `program`, not the one that guards it."""
-    for process in psutil.Process().children(recursive=True):
-        command = process.cmdline()
-        if any(part.endswith(program) for part in command) and "guarded.py" not in " ".join(command):
-            return process
-    raise AssertionError(f"{program} does not run")
-
-
-async def kill(program: str) -> None:
-    """Kill -9 and wait until another has taken its place."""
-    killed = process_of(program)
-    killed.kill()
-    async with asyncio.timeout(30):
-        while True:
-            await asyncio.sleep(0.2)
-            try:
-                if process_of(program).pid != killed.pid:
-                    return
-            except (AssertionError, psutil.Error):
-                continue
+from tests.integration.conftest import Stage, going_well, kill, staged
 
 
 async def assert_nothing_was_lost(stage: Stage) -> None:
@@ -47,18 +22,15 @@ async def assert_nothing_was_lost(stage: Stage) -> None:
         assert (once["offender_approached"], once["meeting_held"], once["follow_up_recorded"]) == (1, 1, 3)
 
 
-async def test_a_worker_killed_half_way_loses_nothing(tmp_path: Path) -> None:
-    async with staged(tmp_path, going_well(3), day_seconds=0.05) as stage:
-        await stage.play_until(lambda: any(each.version >= 5 for each in stage.played))
-        await kill("worker.py")
-        await stage.play_to_the_end()
-        await assert_nothing_was_lost(stage)
+async def test_a_worker_killed_half_way_loses_nothing(half_way_killed: Stage) -> None:
+    await half_way_killed.play_to_the_end()
+    await assert_nothing_was_lost(half_way_killed)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("program", ["worker.py", "server.py"])
-async def test_a_process_killed_over_and_over_loses_nothing(tmp_path: Path, program: str) -> None:
-    async with staged(tmp_path, going_well(12), day_seconds=0.1) as stage:
+async def test_a_process_killed_over_and_over_loses_nothing(program: str) -> None:
+    async with staged(going_well(12), day_seconds=0.1) as stage:
 
         async def go_on_killing() -> None:
             while True:

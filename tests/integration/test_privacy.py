@@ -2,42 +2,41 @@
 
 import base64
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 from standardwebhooks import Webhook
 
-from adapters.request_rows import Offender, Victim
 from local.directory import kept_keys
-from tests.integration.conftest import Stage, going_well, staged
+from tests.integration.conftest import NOTE, OFFENDER, VICTIM, Stage
 
-VICTIM = Victim(
-    name="Marked-Victim-Vex", email="marked.victim@example.org", phone="+44 1632 960733", address="7 Marked Lane"
-)
-OFFENDER = Offender(name="Marked-Offender-Orrin", date_of_birth=date(1971, 3, 29))
-NOTE = "Marked-note of what happened that night"
 WEBHOOK_NOTE = "Marked-webhook-note of an officer"
 MARKED = (VICTIM.name, VICTIM.email, VICTIM.phone, VICTIM.address, OFFENDER.name, "1971-03-29", NOTE, WEBHOOK_NOTE)
 
 
-async def test_no_marked_value_is_in_temporals_database_or_in_a_log(tmp_path: Path) -> None:
-    samples = going_well(2, victim=VICTIM, offender=OFFENDER, note=NOTE)
-    async with staged(tmp_path, samples, day_seconds=0.05) as stage:
-        await stage.play_until(lambda: all(each.case and each.case.progress.asked for each in stage.played))
-        await _send_a_note(stage)
-        await stage.play_to_the_end()
-        kept = await stage.pool.fetchval("select count(*) from vault.notes where text = $1", WEBHOOK_NOTE)
-        assert kept == 1, "the note that an agency sent is in the vault"
-        assert await stage.pool.fetchval("select details ->> 'name' from vault.victims limit 1") == VICTIM.name
-    files = [file for file in tmp_path.rglob("*") if file.is_file() and "postgres" not in file.parts[-2:-1]]
-    names = {file.name for file in files}
-    assert any(name.endswith((".db", ".sqlite")) for name in names), names
-    assert "server.log" in names
-    recorded = [file for file in files if b"request_screened" in file.read_bytes()]
-    assert recorded, "what Temporal keeps can be read by this test"
+async def test_no_marked_value_is_in_temporals_database_or_in_a_log(half_way_killed: Stage) -> None:
+    await _send_a_note(half_way_killed)
+    await half_way_killed.play_to_the_end()
+    await _assert_marked_values_are_in_the_vault(half_way_killed)
+    files = _files_beside_the_database(half_way_killed.stack.folder)
+    assert {"temporal.db", "memory.json"} <= {file.name for file in files}
+    logs = {file.parent.name for file in files if file.name == "server.log"}
+    assert logs == {"postgres", "temporal", "agencies", "server", "worker"}
+    assert any(b"request_screened" in file.read_bytes() for file in files), "what Temporal keeps can be read here"
     for file in files:
         assert not _found_in(file.read_bytes()), file.name
+
+
+async def _assert_marked_values_are_in_the_vault(stage: Stage) -> None:
+    assert await stage.pool.fetchval("select count(*) from vault.notes where text = $1", WEBHOOK_NOTE) == 1
+    assert await stage.pool.fetchval("select details ->> 'name' from vault.victims limit 1") == VICTIM.name
+
+
+def _files_beside_the_database(folder: Path) -> list[Path]:
+    """Every file of the stack but those of PostgreSQL's own cluster, where the vault lies."""
+    cluster = folder / "postgres" / "cluster"
+    return [file for file in folder.rglob("*") if file.is_file() and not file.is_relative_to(cluster)]
 
 
 def _found_in(content: bytes) -> list[str]:

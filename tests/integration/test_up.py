@@ -1,0 +1,85 @@
+"""What `make up` promises: a stack that is stopped and started again on its folder goes on where it was."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+from pydantic import SecretStr
+from temporalio.client import Client
+
+from activities.ports import CaseNow
+from adapters.postgres import open_pool
+from adapters.postgres_inbox import PostgresInbox
+from adapters.request_intake import take_in
+from adapters.temporal import connect
+from config import Settings
+from domain.vocabulary import CaseRef
+from local.directory import kept_keys
+from local.processes import free_port
+from local.stack import Ports, Stack, embedded_stack, passing_folder
+from readmodel.cases import get_case
+from tests.integration.conftest import going_well
+from workflows.names import MOVE
+
+DAY = 3.0
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with passing_folder() as folder:
+        yield folder
+
+
+@asynccontextmanager
+async def up(folder: Path, ports: Ports) -> AsyncIterator[tuple[Stack, asyncpg.Pool, Client]]:
+    """The stack as `rj up` starts it, on days that pass."""
+    async with embedded_stack(folder, ports=ports, day_seconds=DAY, ui=False, durable=True) as stack:
+        settings = Settings(database_url=SecretStr(stack.dsn), temporal_address=stack.settings["RJ_TEMPORAL_ADDRESS"])
+        async with await open_pool(stack.dsn) as pool:
+            yield stack, pool, await connect(settings)
+
+
+async def come_to(pool: asyncpg.Pool, ref: CaseRef, step: str) -> CaseNow:
+    """The case in the case file, once it is at `step`."""
+    async with asyncio.timeout(40):
+        while True:
+            case = await get_case(pool, ref)
+            if case is not None and case.step == step:
+                return case
+            await asyncio.sleep(0.05)
+
+
+async def screened(client: Client, ref: CaseRef) -> None:
+    """A caseworker lets the request go on."""
+    record = {"id": "screened", "event": "request_screened", "data": {"answer": "proceed"}}
+    by = {"role": "caseworker", "id": "c.okafor"}
+    await client.get_workflow_handle(ref).execute_update(MOVE, {**record, "by": by})
+
+
+async def owes(folder: Path, ref: CaseRef) -> None:
+    """Wait until an agency has taken its ask, and owes the answer."""
+    memory = folder / "agencies" / "memory.json"
+    async with asyncio.timeout(20):
+        while not memory.exists() or ref not in memory.read_text():  # noqa: ASYNC110 - written by another process
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.long
+async def test_a_stack_that_is_started_again_goes_on_with_its_cases_and_with_what_is_owed(folder: Path) -> None:
+    (row,), ports = (each.row for each in going_well(1)), Ports(*(free_port() for _ in range(5)))
+    async with up(folder, ports) as (first, pool, client):
+        ref = (await take_in(PostgresInbox(pool), "import:test", row, random.SystemRandom())).ref
+        await come_to(pool, ref, "screening")
+        await screened(client, ref)
+        await owes(folder, ref)
+        keys = kept_keys(folder / "agencies.json")
+
+    async with up(folder, ports) as (second, pool, _):
+        assert second == first, "the addresses and the origin of the clock are the same"
+        assert kept_keys(folder / "agencies.json") == keys
+        case = await come_to(pool, ref, "agency_check")
+        assert case.stage == "offender_traced", "the answer that was owed has moved it on"

@@ -176,7 +176,9 @@ async def kept_running(part: Part, stack: Stack) -> AsyncIterator[None]:
 async def _keep(part: Part, stack: Stack, guard: "Popen[bytes]", running_now: AsyncExitStack) -> None:
     while True:
         async with running_now:
-            await asyncio.to_thread(guard.wait)
+            # A thread that waits for each part would leave none for the rest where several stacks run.
+            while guard.poll() is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
         log.warning("part.ended", part=part.name, code=guard.returncode)
         running_now = AsyncExitStack()
         guard = await running_now.enter_async_context(_running(part, stack))

@@ -43,6 +43,10 @@ GRACE = timedelta(seconds=10)
 """How long activities may take to finish when the worker is stopped; what does not is tried again elsewhere."""
 
 
+FORGET_AFTER = timedelta(seconds=5)
+"""How long Temporal waits for the worker that has a case in its memory, before it gives the case to another."""
+
+
 def build_worker(client: Client, pool: asyncpg.Pool, channel: HttpChannel, task_queue: str) -> Worker:
     """The worker with its real parts."""
     agencies = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channel)
@@ -55,6 +59,7 @@ def build_worker(client: Client, pool: asyncpg.Pool, channel: HttpChannel, task_
         activities=[case_file.write_page, agencies.ask_agency, agencies.call_back_ask, notices.put_notice],
         workflow_runner=WITHOUT_SANDBOX,
         interceptors=[FailuresByKind()],
+        sticky_queue_schedule_to_start_timeout=FORGET_AFTER,
         graceful_shutdown_timeout=GRACE,
     )
 

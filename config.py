@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     public_url: Annotated[str, Field(pattern=r"^https?://")] = "http://127.0.0.1:8000"
-    """Where agencies reach us: what an ask names as the place for its answer."""
+    """Where agencies reach us: the status address of a message that was taken begins with it."""
     day_seconds: Annotated[float, Field(gt=0)] = 86_400
     """How long one day of a case lasts, in real seconds."""
     clock_origin: Annotated[float, Field(ge=0)] = Field(default_factory=time.time)

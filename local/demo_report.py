@@ -58,14 +58,14 @@ def _in_words(summary: dict[str, Any]) -> str:
 def _line(each: Played, path: list[str]) -> dict[str, Any]:
     case = each.case
     if case is None:
-        return {"ref": each.ref, "stage": None, "step": None, "reason": each.refused, "path": [], "overdue": []}
+        return {"ref": each.ref, "stage": None, "step": None, "reason": each.refused, "path": [], "overdue": False}
     return {
         "ref": each.ref,
         "stage": case.stage,
         "step": case.step,
         "reason": case.progress.reason,
         "path": path,
-        "overdue": [wait.key for wait in active_waits(case) if wait.is_overdue],
+        "overdue": any(wait.is_overdue for wait in active_waits(case)),
     }
 
 

@@ -23,11 +23,11 @@ from adapters.postgres_vault import PostgresVault
 from adapters.temporal import SHARED
 from config import Settings
 from domain.reasons import DECLINE_REASONS
-from local.embedded import TemporalServer, temporal_program
+from local.embedded import TemporalServer, temporal_program, temporal_server, written_types
 from tests.cli.shell import Shell
 from worker import build_worker
 from workflows.clock import CaseClock
-from workflows.names import WORKFLOW
+from workflows.names import SEARCH_ATTRIBUTES, WORKFLOW
 from workflows.starting import CaseStart
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
@@ -103,6 +103,13 @@ class Operator:
                 return ended.value
             await asyncio.sleep(0.1)
         raise TimeoutError(f"{REF} does not come to version {version} with {refused} refused")
+
+
+@pytest.fixture
+async def temporal() -> AsyncIterator[TemporalServer]:
+    """A server for this file alone: the guide's lists and counts speak of every case there is."""
+    async with temporal_server(None, ui=False, search_attributes=written_types(SEARCH_ATTRIBUTES)) as server:
+        yield server
 
 
 @pytest.fixture

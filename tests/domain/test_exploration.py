@@ -15,8 +15,9 @@ from domain.events import EVENTS, Record
 from domain.process import OPEN, RULE_FOR, TABLE, advance
 from domain.reasons import Reason
 from domain.refusals import SENTENCES, IllegalTransition, Refusal
+from domain.steps import checks_outstanding
 from domain.timing import due_now
-from domain.vocabulary import Contact, DeadlineKind, Role, Step
+from domain.vocabulary import Change, Contact, DeadlineKind, Role, Step
 from tests.domain.alphabet import CASEWORKER, OTHER_SUPERVISOR, SUPERVISOR, TIMER, VICTIM, records
 from tests.domain.exploration import Graph, TooManyStates, explore, state_of, without_a_way_out
 from tests.domain.slices import SLICES, Slice
@@ -182,6 +183,49 @@ def test_hold_deadline_preference_review_and_assignment_commute_with_every_entry
                 if record.by.role is Role.TIMER or type(record.event) in MEANS_THE_ASIDE:
                     continue
                 assert outcome(beside, record, moment) == outcome(case, record, moment), (aside, record)
+
+
+MEANS_A_CHECK = {
+    e.AgencyCheckAnswered,
+    e.ObjectionChallenged,
+    e.NoResponseRecorded,
+    e.AskReturned,
+    e.RouteExtended,
+    e.CircumstancesChanged,
+    e.MeetingArranged,
+    e.EntryCorrected,
+    e.WaitExtended,
+}
+"""What speaks of an open check, or of whichever ask is open; and the meeting, which waits for every check."""
+
+WITH_A_CHECK_BESIDE = (Step.REFLECTING, Step.ASSESSING, Step.NOT_YET, Step.PREPARING)
+
+
+@pytest.mark.parametrize("part", EITHER)
+def test_a_check_beside_a_later_step_comes_and_goes_without_a_trace(part: Slice) -> None:
+    """So what the slices of checks and of readiness leave apart may be explored apart."""
+    moved = Record("moved", e.CircumstancesChanged(Change.MOVED), CASEWORKER)
+    cleared = Record("cleared", e.AgencyCheckAnswered("no_objection"), CASEWORKER)
+    one_a_step = {case.step: (case, now) for case, now in explored(part).cases.values()}
+    for case, now in (one_a_step[step] for step in WITH_A_CHECK_BESIDE if step in one_a_step):
+        if checks_outstanding(case):
+            continue
+        beside = advance(case, moved, now)
+        assert checks_outstanding(beside)
+        for record, moment in records(case, now):
+            if record.by.role is Role.TIMER or type(record.event) in MEANS_A_CHECK:
+                continue
+            assert after_both(beside, record, cleared, moment) == outcome(case, record, moment), record
+
+
+def after_both(case: Case, record: Record, cleared: Record, moment: datetime) -> object:
+    """The control state after `record` and then the check's answer, where the case is still open for it."""
+    try:
+        after = advance(case, record, moment)
+    except IllegalTransition as refusal:
+        return refusal.code
+    still_asked = not after.is_closed and checks_outstanding(after)
+    return state_of(advance(after, cleared, moment) if still_asked else after)
 
 
 def outcome(case: Case, record: Record, moment: object) -> object:

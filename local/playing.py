@@ -72,7 +72,6 @@ class Players:
     clock: CaseClock
     played: Mapping[str, Played]
     at_work: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    moves: int = 0
 
     async def look(self) -> None:
         """Read what has changed, and begin what staff would do about it now."""
@@ -122,7 +121,6 @@ class Players:
             handle = self.client.get_workflow_handle(each.ref)
             answer = await handle.execute_update(MOVE, raw, id=raw["id"])
             each.done.add(raw["id"])
-            self.moves += 1
             await self._shown(each, answer["seq"])
         except WorkflowUpdateFailedError as refusal:
             log.info("staff.refused", case=each.ref, moved=raw["event"], reason=str(refusal.cause))

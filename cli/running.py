@@ -44,14 +44,14 @@ def serve() -> None:
     raise typer.Exit(server.main())
 
 
-def up() -> None:
+def up(context: typer.Context, as_json: Json = False) -> None:
     """Keep the embedded stack running.
 
     Its data stays in .local/, and rj in another terminal finds it.
     """
     from local.up import run_up
 
-    raise typer.Exit(run(run_up()))
+    raise typer.Exit(run(run_up(as_json=output(context, as_json).as_json)))
 
 
 def demo(

@@ -1,6 +1,7 @@
 """`rj up`: the embedded stack stays up until it is stopped, and keeps its data across restarts."""
 
 import asyncio
+import json
 import signal
 import sys
 
@@ -10,18 +11,29 @@ from local.stack import LOCAL, REAL_DAY, STABLE, Stack, embedded_stack
 from log import configure_logging
 
 
-async def run_up() -> int:
-    """Run until SIGINT or SIGTERM; 0."""
+async def run_up(*, as_json: bool) -> int:
+    """Run until SIGINT or SIGTERM; 0. Says where everything is found, for people or as one JSON object."""
     configure_logging("console", "warning")
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with embedded_stack(LOCAL, ports=STABLE, day_seconds=REAL_DAY, ui=True, durable=True) as stack:
         with findable(stack.settings, instead_of_another=True):
-            sys.stdout.write(_where(stack))
+            sys.stdout.write(json.dumps(_addresses(stack)) + "\n" if as_json else _where(stack))
             sys.stdout.flush()
             await stopped.wait()
     return 0
+
+
+def _addresses(stack: Stack) -> dict[str, str | None]:
+    return {
+        "api": stack.api_url,
+        "documentation": f"{stack.api_url}/docs",
+        "temporal_ui": stack.ui_url,
+        "agencies": stack.agencies_url,
+        "signing_keys": str(stack.folder / "agencies.json"),
+        "data": str(stack.folder),
+    }
 
 
 def _where(stack: Stack) -> str:

@@ -1,7 +1,6 @@
 """The HTTP server: the agencies' door, health, and the delivery of what came in. Start as many as the load needs."""
 
 import asyncio
-import signal
 import socket
 import sys
 from collections.abc import Iterator, Mapping
@@ -26,7 +25,7 @@ from api.ports import Parts
 from config import Settings, SettingsError, load_settings
 from domain.vocabulary import CaseRef
 from log import configure_logging
-from process_exit import leave
+from process_exit import leave, told_to_stop
 from workflows.clock import clock_of
 
 log = structlog.get_logger("server")
@@ -187,10 +186,7 @@ async def _close(found: Found) -> None:
 
 async def run_until_signalled(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM."""
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    await serve(settings, stopped)
+    await serve(settings, told_to_stop())
 
 
 def main() -> int:

@@ -1,7 +1,6 @@
 """The worker: runs cases and their activities. Start as many as the load needs."""
 
 import asyncio
-import signal
 import sys
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
@@ -27,7 +26,7 @@ from adapters.postgres_vault import PostgresVault
 from adapters.temporal import find_temporal
 from config import Settings, SettingsError, load_settings
 from log import configure_logging
-from process_exit import leave
+from process_exit import leave, told_to_stop
 from workflows.case import RestorativeJusticeCase
 
 log = structlog.get_logger("worker")
@@ -100,10 +99,7 @@ async def _unless_stopped(stopped: asyncio.Event, finding: Coroutine[Any, Any, T
 
 async def run_until_signalled(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM."""
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    await work(settings, stopped)
+    await work(settings, told_to_stop())
 
 
 def main() -> int:

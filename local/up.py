@@ -1,22 +1,19 @@
 """`rj up`: the embedded stack stays up until it is stopped, and keeps its data across restarts."""
 
-import asyncio
 import json
-import signal
 import sys
 
 from local.directory import AREAS
 from local.finding import findable
 from local.stack import LOCAL, REAL_DAY, STABLE, Stack, embedded_stack
 from log import configure_logging
+from process_exit import told_to_stop
 
 
 async def run_up(*, as_json: bool) -> int:
     """Run until SIGINT or SIGTERM; 0. Says where everything is found, for people or as one JSON object."""
     configure_logging("console", "warning")
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    stopped = told_to_stop()
     async with embedded_stack(LOCAL, ports=STABLE, day_seconds=REAL_DAY, ui=True, durable=True) as stack:
         with findable(stack.settings, instead_of_another=True):
             sys.stdout.write(json.dumps(_addresses(stack)) + "\n" if as_json else _where(stack))

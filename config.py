@@ -1,6 +1,7 @@
 """Settings, read from the environment once, in the entry points, and handed on as values."""
 
 import time
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -36,6 +37,33 @@ class Settings(BaseSettings):
     """How long one day of a case lasts, in real seconds."""
     clock_origin: Annotated[float, Field(ge=0)] = Field(default_factory=time.time)
     """When a clock with shorter days showed the real time, in seconds since 1970; all cases begun then share it."""
+    allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks with private addresses in which agencies may be asked; the others of the kind are refused."""
+    smtp_host: str = ""
+    """The relay for agencies and people that are reached by e-mail; empty: there is none."""
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_username: str = ""
+    smtp_password: SecretStr | None = None
+    smtp_ca: FilePath | None = None
+    mail_from: str = "restorative.justice@localhost"
+    answer_link_days: Annotated[int, Field(ge=1, le=366)] = 90
+    """For how many real days the link in an e-mail to an agency can be used."""
+    hmpps_cert: FilePath | None = None
+    hmpps_key: FilePath | None = None
+    hmpps_ca: FilePath | None = None
+    hmpps_api_key: SecretStr | None = None
+    notices: Literal["none", "email", "notify"] = "none"
+    """How notices to victims leave the outbox; none: they stay there."""
+    notify_url: Annotated[str, Field(pattern=r"^https?://")] = "https://api.notifications.service.gov.uk"
+    notify_api_key: SecretStr | None = None
+    notify_email_template: str = ""
+    notify_text_template: str = ""
+    notify_letter_template: str = ""
+    notify_callback_token: SecretStr | None = None
+    """What GOV.UK Notify shows when it posts a delivery receipt."""
+    admin_token: SecretStr | None = None
+    """What whoever manages the directory over HTTP shows; without it that cannot be done."""
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

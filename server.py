@@ -61,9 +61,9 @@ class Found:
         """See `PostgresInbox`."""
         return await PostgresInbox(self._there()).status(source, message_id)
 
-    async def find(self, agency: str, area: str) -> Agency | None:
+    async def find(self, agency: str, area: str, question: str = "") -> Agency | None:
         """See `PostgresDirectory`."""
-        return await PostgresDirectory(self._there()).find(agency, area)
+        return await PostgresDirectory(self._there()).find(agency, area, question)
 
     async def by_id(self, id: str) -> Agency | None:
         """See `PostgresDirectory`."""

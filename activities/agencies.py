@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.ports import Agency, Asks, Attempt, Channel, Directory, Unreachable
+from activities.ports import Agency, Asks, Attempt, Channel, ChannelName, Directory, Outcome, Unreachable
 from domain.duties import Ask, CallBack
 
 
@@ -33,9 +33,9 @@ class AgencyActivities:
             return
         agency = await self.directory.find(duty.agency, duty.area)
         if agency is None:
-            await self._fail(duty, "no_agency", "no agency of this kind serves the area")
-        elif agency.asks_url is None:
-            await self._remember(duty, "manual")
+            await self._fail(duty, Outcome.NO_AGENCY, "no agency of this kind serves the area")
+        elif agency.channel is ChannelName.MANUAL:
+            await self._remember(duty, Outcome.MANUAL)
         else:
             await self._deliver(duty, agency, send)
 
@@ -43,13 +43,13 @@ class AgencyActivities:
         try:
             await send(agency)
         except Unreachable as unreachable:
-            await self._fail(duty, "failed", unreachable.code)
-        await self._remember(duty, "delivered")
+            await self._fail(duty, Outcome.FAILED, unreachable.code)
+        await self._remember(duty, Outcome.DELIVERED)
 
-    async def _remember(self, duty: Ask | CallBack, outcome: str, error: str = "") -> None:
+    async def _remember(self, duty: Ask | CallBack, outcome: Outcome, error: str = "") -> None:
         await self.asks.remember(duty, Attempt(outcome, error))
 
-    async def _fail(self, duty: Ask | CallBack, outcome: str, error: str) -> None:
+    async def _fail(self, duty: Ask | CallBack, outcome: Outcome, error: str) -> None:
         """Keep the attempt and let the engine try again."""
         await self._remember(duty, outcome, error)
         raise ApplicationError(error, type=outcome)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from domain.duties import Ask, CallBack, Tell
@@ -87,16 +88,26 @@ class CaseNow:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What somebody is to be told because of an entry, and at what time of the case it came up."""
+
+    tell: Tell
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What one write puts into the case file: entries in order, refusals, and the case after the last entry.
 
-    `case` is None where the request itself was refused, so that no case was opened.
+    `case` is None where the request itself was refused, so that no case was opened. `notices` are those that the
+    entries owe.
     """
 
     ref: CaseRef
     entries: tuple[Entry, ...]
     refused: tuple[Refused, ...] = ()
     case: CaseNow | None = None
+    notices: tuple[Notice, ...] = ()
 
 
 class Forked(Exception):
@@ -111,65 +122,114 @@ class CaseFile(Protocol):
     async def write(self, page: Page) -> None:
         """Write `page` in one transaction; a page or a part of it that is there already changes nothing.
 
-        Sets the outcome of each inbox message that the page settles. Raises Forked where an entry's number is taken
-        by another id, or would leave a gap.
+        Puts its notices into the outbox, in the words written for them, and sets the outcome of each inbox message
+        that the page settles. Raises Forked where an entry's number is taken by another id, or would leave a gap.
         """
+
+
+class Outcome(StrEnum):
+    """What came of an attempt to reach an agency."""
+
+    DELIVERED = "delivered"
+    MANUAL = "manual"
+    """A caseworker asks, and records the answer."""
+    FAILED = "failed"
+    """It is tried again."""
+    REFUSED = "refused"
+    """Trying again would not help: the agency, or its address, does not take what is sent."""
+    NO_AGENCY = "no_agency"
+    RESTING = "resting"
+    """An operator has paused all asks, or this agency's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt to reach an agency: `outcome` is `delivered`, `manual`, `failed` or `no_agency`.
+    """One attempt to reach an agency: what came of it, and by which way it went.
 
-    `error` is a code (`status 503`, `timeout`, `refused`), never a body.
+    `error` is a code (`status 503`, `timeout`, `refused`), never a body. `agency` is the id of the directory's entry
+    that was asked, by its `channel` at its `address`; all empty where there is none.
     """
 
-    outcome: str
+    outcome: Outcome
     error: str = ""
+    agency: str = ""
+    channel: str = ""
+    address: str = ""
 
 
 class Asks(Protocol):
     """The record of what was sent to agencies, outside the chain of entries."""
 
     async def remember(self, duty: Ask | CallBack, attempt: Attempt) -> None:
-        """Keep `attempt`, as the next one under the duty's key."""
+        """Keep `attempt`, as the next one under the duty's key; one that still rests is kept once."""
 
     async def is_delivered(self, key: str) -> bool:
         """Whether an attempt under `key` was delivered already."""
 
 
+class ChannelName(StrEnum):
+    """The way in which an agency is asked."""
+
+    HTTP = "http"
+    EMAIL = "email"
+    HMPPS = "hmpps"
+    MANUAL = "manual"
+    """By a caseworker, who records the answer."""
+
+
+WEEKDAYS = frozenset({1, 2, 3, 4, 5})
+"""Monday to Friday, as ISO counts days."""
+
+
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An agency of the directory: where it is asked, and the keys of both directions.
+    """An agency of the directory: how and where it is asked, and the keys of both directions.
 
-    `signs_with` are the keys that its webhooks may be signed with; `signed_with` is the key that ours to it are signed
-    with. An agency without `asks_url` is asked by a caseworker. The area of a national agency is empty.
+    `address` is the URL of its asks (`http`), a mail address (`email`), or the base URL of the register (`hmpps`).
+    `questions` are the kinds of ask (`WaitKind`) that this entry takes; empty: all. The area of a national agency is
+    empty. `works_on` are ISO weekdays. `signs_with` are the keys that its webhooks may be signed with now;
+    `signed_with` those that ours to it are signed with, the newest first: several at once during a rotation.
     """
 
     id: str
     kind: str
     area: str
     name: str
-    asks_url: str | None = None
+    channel: ChannelName = ChannelName.MANUAL
+    address: str = ""
+    questions: frozenset[str] = frozenset()
+    contact: str = ""
+    works_on: frozenset[int] = WEEKDAYS
+    paused_since: datetime | None = None
     signs_with: tuple[str, ...] = field(default=(), repr=False)
-    signed_with: str = field(default="", repr=False)
+    signed_with: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Directory(Protocol):
     """Which agency serves an area."""
 
-    async def find(self, agency: str, area: str) -> Agency | None:
-        """The agency that `agency` (an `AgencyRef`) means for a case of `area`; None: there is none."""
+    async def find(self, agency: str, area: str, question: str = "") -> Agency | None:
+        """The agency that `agency` (an `AgencyRef`) means for a case of `area`; None: there is none.
+
+        Among several, one that names `question` goes before one that takes any, then one of the area before a
+        national one.
+        """
 
     async def by_id(self, id: str) -> Agency | None:
         """The agency named `id`."""
 
 
 class Unreachable(Exception):
-    """An agency did not take an ask: `code` says how, such as `status 503`; trying again may help."""
+    """An agency did not take an ask: `code` says how, such as `status 503`.
 
-    def __init__(self, code: str) -> None:
+    `retry_after` is how many seconds the agency asks us to wait. `permanent`: trying again would not help.
+    """
+
+    def __init__(self, code: str, *, retry_after: float | None = None, permanent: bool = False) -> None:
         super().__init__(code)
         self.code = code
+        self.retry_after = retry_after
+        self.permanent = permanent
 
 
 class Channel(Protocol):
@@ -181,9 +241,17 @@ class Channel(Protocol):
     async def call_back(self, agency: Agency, call_back: CallBack) -> None:
         """Say that an ask needs no answer any more. Raises Unreachable."""
 
+    async def ping(self, agency: Agency) -> str:
+        """Try whether the agency can be reached, without asking anything; what came back, in a line or two.
 
-class Notices(Protocol):
-    """The outbox of what people are told."""
+        Raises Unreachable.
+        """
 
-    async def put(self, tell: Tell, wording: tuple[str, ...], at: datetime) -> None:
-        """Keep the notice under its key, to be sent; a second time changes nothing. `at` is the case's time."""
+
+class Answers(Protocol):
+    """Takes what an agency answers by another way than its webhook; it is delivered to the case like one."""
+
+    async def take(
+        self, agency: Agency, message_id: str, ref: CaseRef, event: str, data: Mapping[str, Any], note: str = ""
+    ) -> None:
+        """Keep the answer under `message_id`, to be delivered; a second time changes nothing. `note` is free text."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -66,6 +67,11 @@ class HttpChannel:
         body = {"type": "ask_called_back", "ask": call_back.ask, "case": call_back.ref}
         await self._send(agency, call_back.key, body)
 
+    async def ping(self, agency: Agency) -> str:
+        """Send a signed ping; see the port."""
+        await self._send(agency, f"ping-{uuid.uuid4()}", {"type": "ping"})
+        return "taken"
+
     async def _offender(self, ref: CaseRef) -> dict[str, dict[str, Any]]:
         details = await self._vault.offender(ref, by=THE_SERVICE) or {}
         known = {name: details[name] for name in OFFENDER_FIELDS if details.get(name)}
@@ -73,12 +79,10 @@ class HttpChannel:
 
     async def _send(self, agency: Agency, key: str, body: Mapping[str, Any]) -> None:
         """Send `body` under `key`. Raises Unreachable for whatever is not a 2xx in time."""
-        if agency.asks_url is None:
-            raise Unreachable("no_address")
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         try:
             async with asyncio.timeout(SECONDS_TO_ANSWER):
-                status = await self._post(agency.asks_url, content, _headers(agency, key, content))
+                status = await self._post(agency.address, content, _headers(agency, key, content))
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise Unreachable(_code(error)) from None
         if not 200 <= status < 300:
@@ -102,7 +106,7 @@ def _headers(agency: Agency, key: str, content: str) -> dict[str, str]:
         "idempotency-key": key,
         "webhook-id": key,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(agency.signed_with).sign(key, now, content),
+        "webhook-signature": " ".join(Webhook(secret).sign(key, now, content) for secret in agency.signed_with),
     }
 
 

@@ -17,7 +17,7 @@ with ask as (
     )
     values (
         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text, $11, 1,
-        case when $10 in ('failed', 'no_agency') then now() end
+        case when $10 in ('failed', 'refused', 'no_agency') then now() end
     )
     on conflict (key) do update set
         attempts = asks.attempts + 1,
@@ -29,7 +29,8 @@ with ask as (
         end
     returning attempts
 )
-insert into ask_attempts (key, number, outcome, error) select $1, attempts, $10, $11 from ask
+insert into ask_attempts (key, number, outcome, error, agency, channel, address)
+select $1, attempts, $10, $11, $12, $13, $14 from ask
 """
 
 
@@ -41,7 +42,8 @@ class PostgresAsks:
 
     async def remember(self, duty: Ask | CallBack, attempt: Attempt) -> None:
         """Keep `attempt`; see the port."""
-        await self._pool.execute(_REMEMBER, *_duty(duty), attempt.outcome, attempt.error)
+        how = (attempt.outcome, attempt.error, attempt.agency, attempt.channel, attempt.address)
+        await self._pool.execute(_REMEMBER, *_duty(duty), *how)
 
     async def is_delivered(self, key: str) -> bool:
         """Whether an attempt under `key` was delivered already."""

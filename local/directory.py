@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from activities.ports import Agency
+from activities.ports import Agency, ChannelName
 from domain.vocabulary import AgencyKind
 
 AREAS: dict[str, str] = {
@@ -62,9 +62,10 @@ def sample_agencies(base_url: str, keys: Mapping[str, Keys]) -> tuple[Agency, ..
             kind=kind,
             area=area,
             name=_name(kind, area),
-            asks_url=None if kind in WITHOUT_ADDRESS else f"{base_url}/{agency}/asks",
+            channel=ChannelName.MANUAL if kind in WITHOUT_ADDRESS else ChannelName.HTTP,
+            address="" if kind in WITHOUT_ADDRESS else f"{base_url}/{agency}/asks",
             signs_with=keys[agency].signs_with,
-            signed_with=keys[agency].signed_with,
+            signed_with=(keys[agency].signed_with,),
         )
         for agency, (kind, area) in agency_ids().items()
     )

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from activities.ports import Agency, Attempt, CaseNow, Entry, Forked, Page, Refused, Unreachable
-from domain.duties import Ask, CallBack, Tell
+from activities.ports import Agency, Attempt, CaseNow, ChannelName, Entry, Forked, Notice, Page, Refused, Unreachable
+from domain.duties import Ask, CallBack
 
 
 class Away(Exception):
@@ -19,6 +18,7 @@ class MemoryCaseFile:
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     refused: dict[str, list[Refused]] = field(default_factory=dict)
     cases: dict[str, CaseNow] = field(default_factory=dict)
+    notices: dict[str, Notice] = field(default_factory=dict)
     away: bool = False
 
     async def write(self, page: Page) -> None:
@@ -31,6 +31,8 @@ class MemoryCaseFile:
         known += [refused for refused in page.refused if refused not in known]
         if page.case is not None:
             self.cases[page.ref] = page.case
+        for notice in page.notices:
+            self.notices.setdefault(notice.tell.key, notice)
 
     def _write_entry(self, entries: list[Entry], entry: Entry) -> None:
         if entry.seq <= len(entries):
@@ -44,6 +46,11 @@ class MemoryCaseFile:
     def names(self, ref: str) -> list[str]:
         """The events of a case in order."""
         return [entry.event for entry in self.entries.get(ref, [])]
+
+    def told_victim(self, ref: str) -> list[str]:
+        """The occasions on which a case's victim was told something."""
+        tells = [notice.tell for notice in self.notices.values()]
+        return [tell.message for tell in tells if tell.ref == ref and tell.to == "victim"]
 
 
 @dataclass
@@ -62,9 +69,9 @@ class MemoryAsks:
 class EveryAgency:
     """A directory in which each kind of agency serves each area."""
 
-    async def find(self, agency: str, area: str) -> Agency | None:
+    async def find(self, agency: str, area: str, question: str = "") -> Agency | None:
         kind = agency.partition(":")[0]
-        return Agency(f"{area}-{kind}", kind, area, kind, asks_url="http://127.0.0.1:9/asks")
+        return Agency(f"{area}-{kind}", kind, area, kind, ChannelName.HTTP, "http://127.0.0.1:9/asks")
 
     async def by_id(self, id: str) -> Agency | None:
         return None
@@ -87,23 +94,12 @@ class MemoryChannel:
     async def call_back(self, agency: Agency, call_back: CallBack) -> None:
         self.called_back.append(call_back)
 
+    async def ping(self, agency: Agency) -> str:
+        return "taken"
+
     def questions(self, ref: str) -> list[str]:
         """What was asked in a case, in order."""
         return [f"{ask.question}:{ask.agency}" for ask in self.asked if ask.ref == ref and not ask.reminder]
-
-
-@dataclass
-class MemoryNotices:
-    """Keeps notices by key."""
-
-    told: dict[str, Tell] = field(default_factory=dict)
-
-    async def put(self, tell: Tell, wording: tuple[str, ...], at: datetime) -> None:
-        self.told.setdefault(tell.key, tell)
-
-    def to_victim(self, ref: str) -> list[str]:
-        """The occasions on which a case's victim was told something."""
-        return [tell.message for tell in self.told.values() if tell.ref == ref and tell.to == "victim"]
 
 
 @dataclass
@@ -114,7 +110,6 @@ class Outside:
     asks: MemoryAsks = field(default_factory=MemoryAsks)
     directory: EveryAgency = field(default_factory=EveryAgency)
     channel: MemoryChannel = field(default_factory=MemoryChannel)
-    notices: MemoryNotices = field(default_factory=MemoryNotices)
 
 
 REQUEST: Mapping[str, object] = {

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from standardwebhooks import Webhook
 
-from activities.ports import Agency, Unreachable
+from activities.ports import Agency, ChannelName, Unreachable
 from activities.vault import THE_SERVICE
 from adapters import http_agencies
 from adapters.http_agencies import HttpChannel
@@ -23,6 +23,7 @@ from tests.serving import served
 REF = CaseRef("RJ-7Q2K-9F3M")
 ASK = Ask(f"{REF}.3.trace:prison", REF, "eastmoor", AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
 KEY = new_keys()["eastmoor-prison"].signed_with
+A = Agency("eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", ChannelName.HTTP)
 OFFENDER = {"name": "Sam Example", "date_of_birth": "1990-12-31", "address": "1 Mill Lane"}
 
 
@@ -56,7 +57,7 @@ class Desk:
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
-    app, own = FastAPI(openapi_url=None), Desk(Agency("eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor"))
+    app, own = FastAPI(openapi_url=None), Desk(A)
 
     @app.post("/asks")
     async def take(request: Request) -> Response:
@@ -65,7 +66,7 @@ async def desk() -> AsyncIterator[Desk]:
         return own.answer
 
     async with served(app) as address:
-        own.agency = replace(own.agency, asks_url=f"{address}/asks", signed_with=KEY)
+        own.agency = replace(own.agency, address=f"{address}/asks", signed_with=(KEY,))
         yield own
 
 
@@ -150,7 +151,7 @@ async def test_any_2xx_means_that_it_was_taken(desk: Desk, status: int) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 404, 410, 429, 500, 503])
 async def test_anything_else_is_unreachable_and_nobody_is_followed_elsewhere(desk: Desk, status: int) -> None:
-    desk.answer = Response(status_code=status, headers={"location": desk.agency.asks_url or ""})
+    desk.answer = Response(status_code=status, headers={"location": desk.agency.address})
 
     with pytest.raises(Unreachable) as raised:
         await ask(desk)
@@ -184,14 +185,13 @@ async def test_an_agency_that_does_not_answer_in_time_is_unreachable(
         ("http://127.0.0.1:{free}/asks", "refused"),
         ("gopher://127.0.0.1/asks", "bad_address"),
         ("http://[::1/asks", "bad_address"),
-        (None, "no_address"),
     ],
 )
 async def test_an_address_where_nobody_is_gives_a_code_and_never_an_address(
-    desk: Desk, address: str | None, code: str
+    desk: Desk, address: str, code: str
 ) -> None:
-    url = address and address.replace("{free}", str(free_port()))
-    desk.agency = replace(desk.agency, asks_url=url)
+    url = address.replace("{free}", str(free_port()))
+    desk.agency = replace(desk.agency, address=url)
 
     with pytest.raises(Unreachable) as raised:
         await ask(desk)
@@ -206,7 +206,7 @@ async def test_a_connection_that_breaks_off_is_unreachable() -> None:
     server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        desk = Desk(Agency("a", "prison", "eastmoor", "A", f"http://127.0.0.1:{port}/asks", (), KEY))
+        desk = Desk(replace(A, address=f"http://127.0.0.1:{port}/asks", signed_with=(KEY,)))
         with pytest.raises(Unreachable) as raised:
             await ask(desk)
 

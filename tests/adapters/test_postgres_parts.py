@@ -1,17 +1,18 @@
 """The directory, the asks, the notices, the vault and the pool on a real PostgreSQL."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import asyncpg
 import pytest
 import structlog
+from adapters.postgres_notices import PostgresNotices
 
-from activities.ports import Agency, Attempt
+from activities.ports import Agency, Attempt, ChannelName, Outcome
 from adapters.postgres import open_pool
 from adapters.postgres_asks import PostgresAsks
 from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_notices import PostgresNotices
 from adapters.postgres_vault import PostgresVault
 from domain.duties import Ask, CallBack, Tell
 from domain.vocabulary import AgencyRef, Role, Stage, Step, WaitKind
@@ -25,9 +26,10 @@ EASTMOOR = Agency(
     "probation",
     "eastmoor",
     "Eastmoor Probation",
+    ChannelName.HTTP,
     "http://127.0.0.1:9/asks",
-    ("whsec_b25l", "whsec_dHdv"),
-    "whsec_b3Vycw==",
+    signs_with=("whsec_b25l", "whsec_dHdv"),
+    signed_with=("whsec_b3Vycw==",),
 )
 WESTHAVEN = Agency("westhaven-probation", "probation", "westhaven", "Westhaven Probation")
 REHUB = Agency("hmpps-rehub", "hmpps_rehub", "", "HMPPS ReHub")
@@ -78,7 +80,7 @@ async def test_a_kind_with_an_id_means_that_agency_wherever_the_case_is(
 
 
 async def test_an_agency_is_found_by_its_id_as_it_was_last_put(directory: PostgresDirectory) -> None:
-    moved = Agency(EASTMOOR.id, "probation", "eastmoor", "Eastmoor Probation", "http://127.0.0.1:10/asks")
+    moved = replace(EASTMOOR, address="http://127.0.0.1:10/asks", signs_with=("whsec_dHdv",))
     await directory.put(moved)
 
     assert await directory.by_id(EASTMOOR.id) == moved
@@ -96,15 +98,15 @@ async def test_an_agency_that_is_no_longer_active_is_not_found(
 
 
 async def test_an_ask_stands_as_its_last_attempt(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
-    await asks.remember(ASK, Attempt("failed", "status 503"))
-    await asks.remember(ASK, Attempt("failed", "timeout"))
+    await asks.remember(ASK, Attempt(Outcome.FAILED, "status 503"))
+    await asks.remember(ASK, Attempt(Outcome.FAILED, "timeout"))
 
     row = await pool.fetchrow("select outcome, error, attempts, failing_since is not null as failing from asks")
     assert row
     assert tuple(row) == ("failed", "timeout", 2, True)
     assert not await asks.is_delivered(ASK.key)
 
-    await asks.remember(ASK, Attempt("delivered"))
+    await asks.remember(ASK, Attempt(Outcome.DELIVERED))
     row = await pool.fetchrow("select outcome, error, attempts, failing_since is not null as failing from asks")
     assert row
     assert tuple(row) == ("delivered", "", 3, False)
@@ -113,22 +115,22 @@ async def test_an_ask_stands_as_its_last_attempt(pool: asyncpg.Pool, asks: Postg
 
 
 async def test_attempts_at_the_same_moment_are_counted_one_by_one(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
-    await asyncio.gather(*(asks.remember(ASK, Attempt("failed", "timeout")) for _ in range(8)))
+    await asyncio.gather(*(asks.remember(ASK, Attempt(Outcome.FAILED, "timeout")) for _ in range(8)))
 
     assert await pool.fetchval("select array_agg(number order by number) from ask_attempts") == list(range(1, 9))
     assert await pool.fetchval("select attempts from asks") == 8
 
 
 async def test_a_late_failure_does_not_undo_a_delivery(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
-    await asks.remember(ASK, Attempt("delivered"))
-    await asks.remember(ASK, Attempt("failed", "timeout"))
+    await asks.remember(ASK, Attempt(Outcome.DELIVERED))
+    await asks.remember(ASK, Attempt(Outcome.FAILED, "timeout"))
 
     assert await asks.is_delivered(ASK.key)
 
 
 async def test_reminders_and_call_backs_are_kept_under_their_own_keys(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
     for duty in (ASK, REMINDER, CALL_BACK):
-        await asks.remember(duty, Attempt("delivered"))
+        await asks.remember(duty, Attempt(Outcome.DELIVERED))
 
     rows = await pool.fetch("select kind, question, reminder, calls_back from asks order by key")
     assert [tuple(row) for row in rows] == [

@@ -18,9 +18,9 @@ def test_each_area_is_served_by_each_kind_of_agency() -> None:
 def test_who_has_no_address_is_asked_by_a_caseworker() -> None:
     agencies = sample_agencies("http://127.0.0.1:9", new_keys())
 
-    assert {agency.kind for agency in agencies if agency.asks_url is None} == {"restorative_service"}
+    assert {agency.kind for agency in agencies if agency.channel == "manual"} == {"restorative_service"}
     asked = next(agency for agency in agencies if agency.id == "eastmoor-prison")
-    assert asked.asks_url == "http://127.0.0.1:9/eastmoor-prison/asks"
+    assert asked.address == "http://127.0.0.1:9/eastmoor-prison/asks"
 
 
 def test_no_two_agencies_and_no_two_directions_share_a_key() -> None:

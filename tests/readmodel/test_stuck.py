@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from activities.ports import Attempt, Page, Wait
+from activities.ports import Attempt, Outcome, Page, Wait
 from adapters.postgres_asks import PostgresAsks
 from adapters.postgres_casefile import PostgresCaseFile
 from adapters.postgres_inbox import PostgresInbox
@@ -104,7 +104,7 @@ async def test_a_kind_that_nobody_serves_is_said_to_have_nobody(pool: asyncpg.Po
 async def test_an_ask_that_arrived_in_the_end_is_not_listed(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE)
     await _fails(pool, ASK, times=2)
-    await PostgresAsks(pool).remember(ASK, Attempt("delivered"))
+    await PostgresAsks(pool).remember(ASK, Attempt(Outcome("delivered")))
 
     assert await failing_asks(pool) == ()
 
@@ -142,7 +142,7 @@ async def test_a_parked_message_is_listed_until_it_is_settled(pool: asyncpg.Pool
 
 async def test_the_attempts_of_a_case_are_read_in_order(pool: asyncpg.Pool) -> None:
     await _fails(pool, ASK, times=2)
-    await PostgresAsks(pool).remember(REMINDER, Attempt("delivered"))
+    await PostgresAsks(pool).remember(REMINDER, Attempt(Outcome("delivered")))
 
     first, second = await asks_of(pool, REF)
     assert (first.key, first.question, [each.number for each in first.tried]) == (ASK.key, "trace", [1, 2])

@@ -33,7 +33,7 @@ async def _write(pool: asyncpg.Pool, ref: CaseRef, *waits: Wait, **changes: Any)
     await PostgresCaseFile(pool).write(page(1, ref=ref, waits=waits, **changes))
 
 
-async def _fails(pool: asyncpg.Pool, duty: Ask | CallBack, times: int = 1, outcome: str = "failed") -> None:
+async def _fails(pool: asyncpg.Pool, duty: Ask | CallBack, times: int = 1, outcome: Outcome = Outcome.FAILED) -> None:
     for _ in range(times):
         await PostgresAsks(pool).remember(duty, Attempt(outcome, "status 503"))
 
@@ -94,7 +94,7 @@ async def test_an_ask_that_reaches_nobody_is_listed_with_how_often_and_why(pool:
 
 async def test_a_kind_that_nobody_serves_is_said_to_have_nobody(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE)
-    await _fails(pool, ASK, outcome="no_agency")
+    await _fails(pool, ASK, outcome=Outcome.NO_AGENCY)
 
     (failing,) = await failing_asks(pool, area="eastshire")
     assert "has nobody" in failing.why

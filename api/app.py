@@ -3,8 +3,10 @@
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from api import health, webhooks
+from api.contract import add_webhooks
 from api.events import AgencyEvent
 from api.ports import Parts
 from api.problems import ProblemDetails, install
@@ -19,7 +21,7 @@ after RFC 9457: look at `code`, show `detail` to a developer.
 
 def create_app(parts: Parts) -> FastAPI:
     """The application; it opens and closes nothing of `parts`."""
-    app = FastAPI(
+    app = FastAPIOffline(
         title="Restorative justice casework",
         version="1",
         summary="The agencies' door",
@@ -29,6 +31,7 @@ def create_app(parts: Parts) -> FastAPI:
     install(app)
     app.include_router(webhooks.router(parts))
     app.include_router(health.router(parts))
+    add_webhooks(app)
     _describe(app)
     return app
 

@@ -1,0 +1,53 @@
+"""What an agency is sent over HTTP. The contract in the API's documentation is made of these classes."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from domain.vocabulary import CaseRef
+
+Question = Literal["trace", "agency_check", "approach", "offender_answer", "assessment"]
+
+
+@dataclass(frozen=True, slots=True)
+class OffenderAsked:
+    """Whom a case is about, as far as the agency must know: only in asks for a trace, a check or an approach."""
+
+    name: str | None = None
+    date_of_birth: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskSent:
+    """An ask, or the reminder of one: `ask` stays the same in every reminder, and names it when it is called back.
+
+    `answer_to` takes the answer, as a signed message of the agency's. `reminder` counts from 1; 0 is the ask itself.
+    """
+
+    type: Literal["ask", "reminder"]
+    ask: str
+    case: CaseRef
+    question: Question
+    due_on: date
+    answer_to: str
+    reminder: int = 0
+    offender: OffenderAsked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskCalledBackSent:
+    """The ask needs no answer any more."""
+
+    ask: str
+    case: CaseRef
+    type: Literal["ask_called_back"] = "ask_called_back"
+
+
+@dataclass(frozen=True, slots=True)
+class PingSent:
+    """Nothing is asked: an operator tries whether the agency can be reached. A 2xx says so."""
+
+    type: Literal["ping"] = "ping"
+
+
+Outgoing = AskSent | AskCalledBackSent | PingSent

@@ -1,0 +1,47 @@
+"""The other direction of the contract: what agencies are sent, as webhooks in the API's own documentation."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from activities.outgoing import AskCalledBackSent, AskSent, PingSent
+
+_HEADERS = [
+    {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": text}
+    for name, text in (
+        ("webhook-id", "The same at each try: what you have seen under it counts once."),
+        ("webhook-timestamp", "Seconds since 1970 at which this try was signed."),
+        ("webhook-signature", "One or more of `v1,<base64>`, parted by spaces: more than one while our key rotates."),
+        ("idempotency-key", "The same as `webhook-id`."),
+    )
+]
+_NOT_TAKEN: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "You will never take it as it is: it is not sent again, and our staff are told. "
+        "408, 425 and 429 are tried again."
+    },
+    "5XX": {"description": "Not now: it is sent again, with growing pauses. `Retry-After` is honoured."},
+}
+_POST: dict[str, Any] = {
+    "status_code": 204,
+    "response_description": "The message is yours: any 2xx says so. What you answer is not read.",
+    "responses": _NOT_TAKEN,
+    "openapi_extra": {"parameters": _HEADERS},
+    "tags": ["what agencies are sent"],
+}
+
+
+def add_webhooks(app: FastAPI) -> None:
+    """Describe in the documentation of `app` what agencies are sent."""
+
+    @app.webhooks.post("ask", summary="Something is asked of you, or you are reminded", **_POST)
+    def ask(body: AskSent) -> None:
+        """Answer 2xx as soon as it is yours, and send what you find to `answer_to`, now or weeks later."""
+
+    @app.webhooks.post("ask-called-back", summary="An ask needs no answer any more", **_POST)
+    def ask_called_back(body: AskCalledBackSent) -> None:
+        """It may come before the ask that it names, or for one that you have answered."""
+
+    @app.webhooks.post("ping", summary="Can you be reached?", **_POST)
+    def ping(body: PingSent) -> None:
+        """Sent by `rj agency test`: verify the signature and answer 2xx."""

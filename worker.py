@@ -15,13 +15,11 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
 from activities.failures import FailuresByKind
-from activities.notices import NoticeActivities
 from adapters.http_agencies import HttpChannel
 from adapters.postgres import open_pool
 from adapters.postgres_asks import PostgresAsks
 from adapters.postgres_casefile import PostgresCaseFile
 from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_notices import PostgresNotices
 from adapters.postgres_vault import PostgresVault
 from adapters.temporal import find_temporal
 from config import Settings, SettingsError, load_settings
@@ -50,12 +48,11 @@ def build_worker(client: Client, pool: asyncpg.Pool, channel: HttpChannel, task_
     """The worker with its real parts."""
     agencies = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channel)
     case_file = CaseFileActivities(PostgresCaseFile(pool))
-    notices = NoticeActivities(PostgresNotices(pool))
     return Worker(
         client,
         task_queue=task_queue,
         workflows=[RestorativeJusticeCase],
-        activities=[case_file.write_page, agencies.ask_agency, agencies.call_back_ask, notices.put_notice],
+        activities=[case_file.write_page, agencies.ask_agency, agencies.call_back_ask],
         workflow_runner=WITHOUT_SANDBOX,
         interceptors=[FailuresByKind()],
         sticky_queue_schedule_to_start_timeout=FORGET_AFTER,

@@ -1,25 +1,58 @@
 """The case file in PostgreSQL: a page is one statement, hence one transaction and one round trip."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
 from typing import Any
 
 import asyncpg
 
 from activities.chain import canonical
-from activities.ports import Entry, Forked, Page, Refused, Wait
+from activities.ports import Entry, Forked, Notice, Page
 from adapters.postgres_text import UNSTORABLE, storable
+from domain.explaining import wording
 
 TRIES = 2
 """Whoever loses a race for a number finds the winner's entry there the second time."""
 
-# Everything hangs on `fault`: where there is one, nothing is written and its number comes back.
+# $1 is the case's reference; each other parameter is one part of the page in JSON, its fields named as the port names
+# them. Everything hangs on `fault`: where there is one, nothing is written and its number comes back.
 _WRITE = """
 with recursive incoming as (
     select *
-    from unnest(
-        $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[],
-        $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bytea[]
-    ) as entry (seq, id, event, data, by, at, stage, step, reason, note, inbox, covered)
+    from json_to_recordset($2::json) as entry (
+        seq bigint, id text, event text, data jsonb, by jsonb, at timestamptz, stage text, step text, reason text,
+        note text, inbox bigint, covered text
+    )
+),
+stated as (
+    select *
+    from json_to_recordset($3::json) as stated (
+        version bigint, area text, stage text, step text, reason text, received_at timestamptz, on_hold boolean,
+        assigned_to text, rules integer, policy text, initiated_by text, incident text, responsible_agency text,
+        ended_on date, aftercare_ends_on date, victim_heard_on date, state jsonb, waits json
+    )
+),
+awaited as (
+    select wait.*
+    from stated, json_to_recordset(stated.waits) as wait (
+        key text, "on" text, since timestamptz, due_on date, chase_on date, notice_on date, chases integer,
+        overdue_since date
+    )
+),
+declined as (
+    select *
+    from json_to_recordset($4::json) as refusal (
+        id text, event text, by jsonb, at timestamptz, code text, detail text, inbox bigint
+    )
+),
+owed as (
+    select *
+    from json_to_recordset($5::json) as notice (
+        key text, "to" text, message text, stage text, step text, reason text, hears_again_on date, about text,
+        wording text[], at timestamptz
+    )
 ),
 head as (
     (select seq, digest from entries where ref = $1 order by seq desc limit 1)
@@ -32,7 +65,8 @@ fresh as (
 chain as (
     select seq, digest from head
     union all
-    select fresh.seq, sha256(chain.digest || fresh.covered) from chain join fresh on fresh.seq = chain.seq + 1
+    select fresh.seq, sha256(chain.digest || convert_to(fresh.covered, 'UTF8'))
+    from chain join fresh on fresh.seq = chain.seq + 1
 ),
 fault as (
     select incoming.seq from incoming join entries on entries.ref = $1 and entries.seq = incoming.seq
@@ -42,7 +76,7 @@ fault as (
 ),
 written as (
     insert into entries (ref, seq, id, event, data, by, at, stage, step, reason, note, inbox, digest)
-    select $1, seq, id, event, data::jsonb, by::jsonb, at, stage, step, reason, note, nullif(inbox, 0), digest
+    select $1, seq, id, event, data, by, at, stage, step, reason, note, nullif(inbox, 0), digest
     from fresh join chain using (seq)
     where not exists (select from fault)
     order by seq
@@ -53,9 +87,10 @@ stands as (
         initiated_by, incident, responsible_agency, ended_on, aftercare_ends_on, victim_heard_on, state
     )
     select
-        $1, $14::bigint, $15, $16, $17, $18, $19::timestamptz, $20::boolean, $21, $22::integer, $23,
-        $24, $25, $26, $27::date, $28::date, $29::date, $30::text::jsonb
-    where $14::bigint is not null and not exists (select from fault)
+        $1, version, area, stage, step, reason, received_at, on_hold, assigned_to, rules, policy,
+        initiated_by, incident, responsible_agency, ended_on, aftercare_ends_on, victim_heard_on, state
+    from stated
+    where not exists (select from fault)
     on conflict (ref) do update set
         version = excluded.version, area = excluded.area, stage = excluded.stage, step = excluded.step,
         reason = excluded.reason, received_at = excluded.received_at, on_hold = excluded.on_hold,
@@ -65,15 +100,12 @@ stands as (
         aftercare_ends_on = excluded.aftercare_ends_on, victim_heard_on = excluded.victim_heard_on,
         state = excluded.state, written_at = excluded.written_at
     where cases.version < excluded.version
-    returning ref
+    returning ref, area
 ),
-awaited as (
+waiting as (
     insert into waits (ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since)
-    select stands.ref, $15, wait.*
-    from stands, unnest(
-        $31::text[], $32::text[], $33::timestamptz[], $34::date[], $35::date[], $36::date[], $37::integer[],
-        $38::date[]
-    ) as wait
+    select ref, area, key, "on", since, due_on, chase_on, notice_on, chases, overdue_since
+    from stands, awaited
     on conflict (ref, key) do update set
         area = excluded.area, waiting_on = excluded.waiting_on, since = excluded.since,
         due_on = excluded.due_on, chase_on = excluded.chase_on, notice_on = excluded.notice_on,
@@ -81,16 +113,21 @@ awaited as (
     where (waits.*) is distinct from (excluded.*)
 ),
 over as (
-    delete from waits using stands where waits.ref = stands.ref and waits.key <> all ($31::text[])
+    delete from waits using stands where waits.ref = stands.ref and waits.key not in (select key from awaited)
 ),
 refused as (
     insert into refusals (ref, id, event, by, at, code, detail, inbox)
-    select $1, id, event, by::jsonb, at, code, detail, nullif(inbox, 0)
-    from unnest(
-        $39::text[], $40::text[], $41::text[], $42::timestamptz[], $43::text[], $44::text[], $45::bigint[]
-    ) as refusal (id, event, by, at, code, detail, inbox)
+    select $1, id, event, by, at, code, detail, nullif(inbox, 0)
+    from declined
     where not exists (select from fault)
     on conflict (ref, id) do nothing
+),
+told as (
+    insert into notices (key, ref, recipient, message, stage, step, reason, hears_again_on, about, wording, at)
+    select key, $1, "to", message, stage, step, reason, hears_again_on, about, wording, at
+    from owed
+    where not exists (select from fault)
+    on conflict (key) do nothing
 ),
 settled as (
     update inbox
@@ -98,8 +135,7 @@ settled as (
     from (
         select inbox, 'applied', null, '' from incoming
         union all
-        select id, 'refused', code, detail
-        from unnest($45::bigint[], $43::text[], $44::text[]) as refusal (id, code, detail)
+        select inbox, 'refused', code, detail from declined
     ) as settling (id, outcome, reason, detail)
     where inbox.id = settling.id and inbox.ref = $1 and inbox.outcome is null
         and not exists (select from fault)
@@ -136,10 +172,10 @@ class PostgresCaseFile:
             await self._write(storable(page))
 
     async def _write(self, page: Page) -> None:
-        values = _values(page)
+        parts = _parts(page)
         for attempt in range(1, TRIES + 1):
             try:
-                fault = await self._pool.fetchval(_WRITE, *values)
+                fault = await self._pool.fetchval(_WRITE, page.ref, *parts)
             except asyncpg.UniqueViolationError as error:
                 if attempt == TRIES:
                     raise Forked(f"{page.ref}: {error.constraint_name}") from None
@@ -149,83 +185,41 @@ class PostgresCaseFile:
                 return
 
 
-def _values(page: Page) -> tuple[Any, ...]:
+def _parts(page: Page) -> tuple[str, ...]:
+    """The statement's parameters after the reference, in order."""
     return (
-        page.ref,
-        *_columns([_entry(page, entry) for entry in page.entries], 12),
-        *_case(page),
-        *_columns([_wait(wait) for wait in (page.case.waits if page.case else ())], 8),
-        *_columns([_refused(refused) for refused in page.refused], 7),
+        _json([_entry(page, entry) for entry in page.entries]),
+        _json([] if page.case is None else [page.case]),
+        _json(page.refused),
+        _json([_notice(notice) for notice in page.notices]),
     )
 
 
-def _columns(rows: list[tuple[Any, ...]], count: int) -> list[tuple[Any, ...]]:
-    """The rows turned on their side: PostgreSQL takes an array a column."""
-    return list(zip(*rows, strict=True)) if rows else [()] * count
+def _json(rows: object) -> str:
+    return json.dumps(rows, default=_plain)
 
 
-def _entry(page: Page, entry: Entry) -> tuple[Any, ...]:
-    return (
-        entry.seq,
-        entry.id,
-        entry.event,
-        json.dumps(entry.data),
-        json.dumps(entry.by),
-        entry.at,
-        entry.stage,
-        entry.step,
-        entry.reason,
-        entry.note,
-        entry.inbox,
-        canonical(page.ref, entry),
-    )
+def _plain(value: object) -> object:
+    """What JSON has no word for: a value of ours is an object of its fields."""
+    match value:
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return dict(value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return _fields(value)
+        case _:
+            raise TypeError(type(value).__name__)
 
 
-def _case(page: Page) -> tuple[Any, ...]:
-    case = page.case
-    if case is None:
-        return (None,) * 17
-    return (
-        case.version,
-        case.area,
-        case.stage,
-        case.step,
-        case.reason,
-        case.received_at,
-        case.on_hold,
-        case.assigned_to,
-        case.rules,
-        case.policy,
-        case.initiated_by,
-        case.incident,
-        case.responsible_agency,
-        case.ended_on,
-        case.aftercare_ends_on,
-        case.victim_heard_on,
-        json.dumps(case.state),
-    )
+def _fields(value: Any) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-def _wait(wait: Wait) -> tuple[Any, ...]:
-    return (
-        wait.key,
-        wait.on,
-        wait.since,
-        wait.due_on,
-        wait.chase_on,
-        wait.notice_on,
-        wait.chases,
-        wait.overdue_since,
-    )
+def _entry(page: Page, entry: Entry) -> dict[str, Any]:
+    return {**_fields(entry), "covered": canonical(page.ref, entry).decode()}
 
 
-def _refused(refused: Refused) -> tuple[Any, ...]:
-    return (
-        refused.id,
-        refused.event,
-        json.dumps(refused.by),
-        refused.at,
-        refused.code,
-        refused.detail,
-        refused.inbox,
-    )
+def _notice(notice: Notice) -> dict[str, Any]:
+    """The wording is made here, of the few values that the notice carries: nothing else can show in it."""
+    return {**_fields(notice.tell), "wording": wording(notice.tell), "at": notice.at}

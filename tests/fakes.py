@@ -19,11 +19,14 @@ class MemoryCaseFile:
     refused: dict[str, list[Refused]] = field(default_factory=dict)
     cases: dict[str, CaseNow] = field(default_factory=dict)
     notices: dict[str, Notice] = field(default_factory=dict)
+    pages: dict[str, list[int]] = field(default_factory=dict)
+    """How many entries each page of a case had."""
     away: bool = False
 
     async def write(self, page: Page) -> None:
         if self.away:
             raise Away
+        self.pages.setdefault(page.ref, []).append(len(page.entries))
         entries = self.entries.setdefault(page.ref, [])
         for entry in page.entries:
             self._write_entry(entries, entry)

@@ -13,8 +13,7 @@ from temporalio.workflow import ActivityConfig
 with workflow.unsafe.imports_passed_through():
     from activities.agencies import AgencyActivities
     from activities.casefile import CaseFileActivities
-    from activities.notices import Notice, NoticeActivities
-    from activities.ports import Forked, Page
+    from activities.ports import Page
     from domain.calendar import end_of
     from domain.duties import Ask, CallBack
     from domain.events import Actor, Record
@@ -26,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.ledger import Answer, Ledger, ledger_of
     from workflows.messages import CLOCK, Unreadable, read_record, sent_as
     from workflows.names import MOVE, RECORD, WORKFLOW
-    from workflows.policies import ASK_AGENCY, AT_ONCE, HOWEVER_LONG
+    from workflows.policies import ASK_AGENCY, HOWEVER_LONG
     from workflows.showing import Shown, details, status
     from workflows.starting import CaseEnd, CaseStart
 
@@ -61,7 +60,6 @@ class RestorativeJusticeCase:
         while True:
             self._record_what_is_due()
             await self._write()
-            await self._tell()
             self._send()
             self._show()
             if self._is_over():
@@ -133,37 +131,24 @@ class RestorativeJusticeCase:
             assert answer.refused is None, f"{event.name} was due and refused: {answer.refused}"
 
     async def _write(self) -> None:
+        """Write until nothing is left: what comes in during a write is the next page."""
         while not self._forked and (page := self._books.page()) is not None:
             await self._write_page(page)
 
     async def _write_page(self, page: Page) -> None:
         try:
-            await self._write_somehow(page)
+            await workflow.execute_activity_method(CaseFileActivities.write_page, page, **HOWEVER_LONG)
         except FailureError as error:
+            if is_cancelled_exception(error):
+                raise
+            # Nothing but a fork ends an activity that is tried for ever.
             self._forked = str(error.cause or error)
             return
         self._books.written(page)
 
-    async def _write_somehow(self, page: Page) -> None:
-        try:
-            await workflow.execute_local_activity_method(CaseFileActivities.write_page, page, **AT_ONCE)
-        except FailureError as error:
-            if _is_fork(error):
-                raise
-            await workflow.execute_activity_method(CaseFileActivities.write_page, page, **HOWEVER_LONG)
-
-    async def _tell(self) -> None:
-        for tell in self._books.tells():
-            notice = Notice(tell, self._now())
-            try:
-                await workflow.execute_local_activity_method(NoticeActivities.put_notice, notice, **AT_ONCE)
-            except FailureError:
-                await workflow.execute_activity_method(NoticeActivities.put_notice, notice, **HOWEVER_LONG)
-            self._books.done(tell)
-
     def _send(self) -> None:
         """Begin what is to be sent to agencies, and stop what nobody wants any more."""
-        wanted = {duty.key: duty for duty in self._books.to_send()}
+        wanted = self._books.outstanding
         for key in [key for key in self._sending if key not in wanted]:
             self._sending.pop(key).cancel()
         for key, duty in wanted.items():
@@ -204,10 +189,7 @@ class RestorativeJusticeCase:
         if case is None:
             return True
         ends_on = aftercare_ends_on(case)
-        return ends_on is not None and self._now() >= end_of(ends_on) and self._is_at_rest()
-
-    def _is_at_rest(self) -> bool:
-        return not self._books.has_news and next(self._books.tells(), None) is None
+        return ends_on is not None and self._now() >= end_of(ends_on) and not self._books.has_news
 
     def _end(self) -> CaseEnd:
         case = self._books.case
@@ -250,12 +232,6 @@ class RestorativeJusticeCase:
             return False
         self._alarm, self._alarm_at = None, None
         return True
-
-
-def _is_fork(error: FailureError) -> bool:
-    """Whether the case file holds another entry; a local activity that gave up raises its last error itself."""
-    cause = error if isinstance(error, ApplicationError) else error.cause
-    return isinstance(cause, ApplicationError) and cause.type == Forked.__name__
 
 
 def _json_of(args: Sequence[RawValue]) -> object:

@@ -1,12 +1,11 @@
 """The books of one case: what it believes, what is still to be written, what must still be done. No Temporal here."""
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from activities.ports import CaseNow, Entry, Page, Refused
+from activities.ports import CaseNow, Entry, Notice, Page, Refused
 from activities.ports import Wait as WaitNow
 from domain.case import Case, active_waits
 from domain.duties import Ask, CallBack, Duty, Tell, asks, duties
@@ -18,6 +17,8 @@ from domain.requesting import open_case
 from domain.timing import aftercare_ends_on
 from domain.vocabulary import CaseRef
 from domain.waits import Wait
+
+T = TypeVar("T")
 
 REMEMBERED = 2000
 """How many records' answers are kept: Temporal's own de-duplication ends with a run, this one does not."""
@@ -49,7 +50,7 @@ class Carried:
     refused: tuple[Refused, ...] = ()
     asks: tuple[Ask, ...] = ()
     call_backs: tuple[CallBack, ...] = ()
-    tells: tuple[Tell, ...] = ()
+    notices: tuple[Notice, ...] = ()
     unreadable: int = 0
 
 
@@ -62,7 +63,8 @@ class Ledger:
     answers: dict[str, Answer] = field(default_factory=dict)
     unwritten: deque[Entry] = field(default_factory=deque)
     refused: deque[Refused] = field(default_factory=deque)
-    outstanding: dict[str, Duty] = field(default_factory=dict)
+    notices: deque[Notice] = field(default_factory=deque)
+    outstanding: dict[str, Ask | CallBack] = field(default_factory=dict)
     unreadable: int = 0
 
     def try_out(self, record: Record, now: datetime) -> None:
@@ -85,14 +87,18 @@ class Ledger:
         return open_case(self.ref, record, now) if self.case is None else advance(self.case, record, now)
 
     def _apply(self, record: Record, after: Case, now: datetime) -> Answer:
-        self._take_on(duties(self.case, after, record), after)
+        self._take_on(duties(self.case, after, record), after, now)
         self.case = after
         self.unwritten.append(_entry(record, after, now))
         return self._remember(_answer(record, after, now))
 
-    def _take_on(self, fresh: tuple[Duty, ...], after: Case) -> None:
+    def _take_on(self, fresh: tuple[Duty, ...], after: Case, now: datetime) -> None:
         """Add what must be done now, and drop the asks that nobody wants any more."""
-        self.outstanding |= {duty.key: duty for duty in fresh}
+        for duty in fresh:
+            if isinstance(duty, Tell):
+                self.notices.append(Notice(duty, now))
+            else:
+                self.outstanding[duty.key] = duty
         wanted = {ask.key for ask in asks(after)}
         for key, duty in list(self.outstanding.items()):
             if isinstance(duty, Ask) and not any(key == want or key.startswith(f"{want}.reminder") for want in wanted):
@@ -137,26 +143,17 @@ class Ledger:
         if not self.has_news:
             return None
         now = case_now(self.case) if self.case is not None else None
-        return Page(self.ref, tuple(self.unwritten), tuple(self.refused), now)
+        return Page(self.ref, tuple(self.unwritten), tuple(self.refused), now, tuple(self.notices))
 
     def written(self, page: Page) -> None:
-        """`page` is in the case file."""
-        for _ in page.entries:
-            self.unwritten.popleft()
-        for _ in page.refused:
-            self.refused.popleft()
+        """`page` is in the case file; what has come in since it was made is not."""
+        _drop(self.unwritten, len(page.entries))
+        _drop(self.refused, len(page.refused))
+        _drop(self.notices, len(page.notices))
 
-    def done(self, duty: Duty) -> None:
+    def done(self, duty: Ask | CallBack) -> None:
         """`duty` needs nothing more."""
         self.outstanding.pop(duty.key, None)
-
-    def tells(self) -> Iterator[Tell]:
-        """The notices that are still to be put into the outbox."""
-        yield from [duty for duty in self.outstanding.values() if isinstance(duty, Tell)]
-
-    def to_send(self) -> Iterator[Ask | CallBack]:
-        """What is still to be sent to agencies."""
-        yield from [duty for duty in self.outstanding.values() if isinstance(duty, Ask | CallBack)]
 
     def carried(self) -> Carried:
         """The books, to go on in another run."""
@@ -166,25 +163,31 @@ class Ledger:
             answers=tuple(self.answers.values()),
             unwritten=tuple(self.unwritten),
             refused=tuple(self.refused),
+            notices=tuple(self.notices),
             asks=tuple(duty for duty in kept if isinstance(duty, Ask)),
             call_backs=tuple(duty for duty in kept if isinstance(duty, CallBack)),
-            tells=tuple(duty for duty in kept if isinstance(duty, Tell)),
             unreadable=self.unreadable,
         )
 
 
 def ledger_of(ref: CaseRef, carried: Carried) -> Ledger:
     """The books as the run before left them."""
-    kept: tuple[Duty, ...] = (*carried.asks, *carried.call_backs, *carried.tells)
+    kept: tuple[Ask | CallBack, ...] = (*carried.asks, *carried.call_backs)
     return Ledger(
         ref=ref,
         case=carried.case,
         answers={answer.id: answer for answer in carried.answers},
         unwritten=deque(carried.unwritten),
         refused=deque(carried.refused),
+        notices=deque(carried.notices),
         outstanding={duty.key: duty for duty in kept},
         unreadable=carried.unreadable,
     )
+
+
+def _drop(queue: deque[T], count: int) -> None:
+    for _ in range(count):
+        queue.popleft()
 
 
 def _answer(record: Record, case: Case | None, now: datetime, refusal: IllegalTransition | None = None) -> Answer:

@@ -3,22 +3,17 @@
 from datetime import timedelta
 
 from temporalio.common import RetryPolicy
-from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalActivityConfig
-
-AT_ONCE = LocalActivityConfig(
-    schedule_to_close_timeout=timedelta(seconds=1),
-    retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=50), maximum_attempts=2),
-)
-"""A write to our own database, inside the workflow task: it costs no task of its own, and gives up soon.
-
-A local activity that retries for long holds its workflow task, and with it every query and update of the case.
-"""
+from temporalio.workflow import ActivityCancellationType, ActivityConfig
 
 HOWEVER_LONG = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=10),
     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)),
 )
-"""The same write when the database was away: retried for ever, and soon after the database is back."""
+"""A write to our own database: retried for ever, and soon after the database is back.
+
+Never a local activity: that one runs before the task in which it was decided is committed. Where its worker is killed
+in between, the next one may decide otherwise, and what was written is not what happened.
+"""
 
 ASK_AGENCY = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=30),

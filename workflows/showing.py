@@ -62,7 +62,8 @@ def details(case: Case) -> str:
 
 def status(books: Ledger, forked: str) -> dict[str, Any]:
     """What the `status` query answers."""
-    answer: dict[str, Any] = {"ref": books.ref, "unwritten": len(books.unwritten), "forked": forked}
+    unwritten = len(books.unwritten) + len(books.refused)
+    answer: dict[str, Any] = {"ref": books.ref, "unwritten": unwritten, "forked": forked}
     answer["outstanding"] = sorted(books.outstanding)
     if books.case is not None:
         now = plain(case_now(books.case))

@@ -4,13 +4,27 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from activities.ports import CaseNow, Entry, Page, Refused, Wait
-from domain.vocabulary import CaseRef
+from activities.ports import CaseNow, Entry, Notice, Page, Refused, Wait
+from domain.duties import Tell
+from domain.vocabulary import CaseRef, Role, Stage, Step
 
 REF = CaseRef("RJ-7Q2K-9F3M")
 OTHER_REF = CaseRef("RJ-4H8T-2WXZ")
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 SCREENING = Wait("screening", "caseworker", START, date(2026, 3, 9))
+ACKNOWLEDGED = Notice(
+    Tell(
+        f"{REF}.1.victim",
+        REF,
+        Role.VICTIM,
+        "acknowledged",
+        Stage.REQUESTED,
+        Step.SCREENING,
+        hears_again_on=date(2026, 3, 30),
+    ),
+    START,
+)
+"""What the victim is told because of the first entry."""
 
 
 def entry(seq: int, **changes: Any) -> Entry:

@@ -17,13 +17,11 @@ from temporalio.worker import Worker
 
 from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
-from activities.notices import NoticeActivities
 from adapters.delivery import IDLE_SECONDS, LEASE_SECONDS, LONGEST_PAUSE, Delivery, known_as, pause_after, record_in
 from adapters.postgres import open_pool
 from adapters.postgres_asks import PostgresAsks
 from adapters.postgres_casefile import PostgresCaseFile
 from adapters.postgres_inbox import PostgresInbox
-from adapters.postgres_notices import PostgresNotices
 from adapters.temporal import SHARED
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
@@ -106,7 +104,6 @@ async def worker(post: Post) -> AsyncIterator[None]:
             CaseFileActivities(PostgresCaseFile(post.pool)).write_page,
             agencies.ask_agency,
             agencies.call_back_ask,
-            NoticeActivities(PostgresNotices(post.pool)).put_notice,
         ],
     )
     async with worker:

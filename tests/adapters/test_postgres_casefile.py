@@ -11,9 +11,10 @@ import pytest
 from activities.chain import digests
 from activities.ports import Forked, Page, Wait
 from adapters.postgres_casefile import PostgresCaseFile
+from domain.explaining import wording
 from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
 from readmodel.timeline import entries_of
-from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page, refused
+from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, SCREENING, START, case, entry, page, refused
 
 pytestmark = pytest.mark.postgres
 
@@ -25,7 +26,7 @@ def file(pool: asyncpg.Pool) -> PostgresCaseFile:
 
 async def _everything(pool: asyncpg.Pool) -> list[Any]:
     """All that a write can touch, with what says when and where a row was written."""
-    tables = ("entries", "cases", "waits", "refusals", "inbox")
+    tables = ("entries", "cases", "waits", "refusals", "notices", "inbox")
     return [await pool.fetch(f"select ctid, xmin, * from {table} order by ctid") for table in tables]  # noqa: S608
 
 
@@ -65,13 +66,35 @@ async def test_the_digests_are_those_of_the_chain(pool: asyncpg.Pool, file: Post
 
 
 async def test_a_page_written_twice_changes_nothing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
-    brought = Page(REF, (entry(1, inbox=await _received(pool, "msg-1")),), refused=(refused("record-9"),), case=case(1))
+    message = await _received(pool, "msg-1")
+    brought = Page(REF, (entry(1, inbox=message),), (refused("record-9"),), case(1), (ACKNOWLEDGED,))
     await file.write(brought)
     before = await _everything(pool)
 
     await file.write(brought)
 
     assert await _everything(pool) == before
+
+
+async def test_a_notice_goes_into_the_outbox_with_its_entry_in_the_words_written_for_it(
+    pool: asyncpg.Pool, file: PostgresCaseFile
+) -> None:
+    again = replace(ACKNOWLEDGED, tell=replace(ACKNOWLEDGED.tell, message="ended"))
+    await file.write(replace(page(1), notices=(ACKNOWLEDGED, again)))
+
+    row = await pool.fetchrow("select ref, recipient, message, stage, step, hears_again_on, wording, at from notices")
+    assert row
+    assert tuple(row) == (
+        REF,
+        "victim",
+        "acknowledged",
+        "requested",
+        "screening",
+        date(2026, 3, 30),
+        list(wording(ACKNOWLEDGED.tell)),
+        START,
+    )
+    assert await pool.fetchval("select count(*) from notices where sent_at is null") == 1
 
 
 async def test_a_late_page_changes_nothing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
@@ -101,7 +124,7 @@ async def test_of_a_page_that_is_partly_there_the_rest_is_written(pool: asyncpg.
         pytest.param(Page(REF, (entry(1, id="another"),), case=case(1)), id="another id under a number"),
         pytest.param(Page(REF, (entry(2, id="record-1"),), case=case(2)), id="an id again under another number"),
         pytest.param(
-            Page(REF, (entry(1, id="another"), entry(2)), (refused("record-9"),), case(2)),
+            Page(REF, (entry(1, id="another"), entry(2)), (refused("record-9"),), case(2), (ACKNOWLEDGED,)),
             id="another id, then a fresh one",
         ),
     ],

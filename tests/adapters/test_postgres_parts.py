@@ -1,21 +1,20 @@
-"""The directory, the asks, the notices, the vault and the pool on a real PostgreSQL."""
+"""The directory, the asks, the vault and the pool on a real PostgreSQL."""
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import asyncpg
 import pytest
 import structlog
-from adapters.postgres_notices import PostgresNotices
 
 from activities.ports import Agency, Attempt, ChannelName, Outcome
 from adapters.postgres import open_pool
 from adapters.postgres_asks import PostgresAsks
 from adapters.postgres_directory import PostgresDirectory
 from adapters.postgres_vault import PostgresVault
-from domain.duties import Ask, CallBack, Tell
-from domain.vocabulary import AgencyRef, Role, Stage, Step, WaitKind
+from domain.duties import Ask, CallBack
+from domain.vocabulary import AgencyRef, WaitKind
 from local.embedded import free_port
 from tests.adapters.pages import OTHER_REF, REF
 
@@ -137,18 +136,6 @@ async def test_reminders_and_call_backs_are_kept_under_their_own_keys(pool: asyn
         ("ask", "trace", 0, None),
         ("ask_called_back", None, 0, ASK.key),
         ("reminder", "trace", 1, None),
-    ]
-
-
-async def test_a_notice_is_put_once(pool: asyncpg.Pool) -> None:
-    tell = Tell(f"{REF}.1.victim", REF, Role.VICTIM, "acknowledged", Stage.REQUESTED, Step.SCREENING)
-    at = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-    await PostgresNotices(pool).put(tell, ("We have your request.", "You will hear by 30 March."), at)
-    await PostgresNotices(pool).put(tell, ("Something else.",), at)
-
-    rows = await pool.fetch("select key, recipient, wording, at, sent_at from notices")
-    assert [tuple(row) for row in rows] == [
-        (tell.key, "victim", ["We have your request.", "You will hear by 30 March."], at, None)
     ]
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,7 +17,6 @@ from temporalio.worker import Worker
 
 from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
-from activities.notices import NoticeActivities
 from adapters.temporal import SHARED
 from local.embedded import temporal_program
 from tests.fakes import REQUEST, Outside
@@ -65,6 +64,17 @@ class RunningCase:
                 return status
             await asyncio.sleep(0.1)
         raise TimeoutError("the case does not answer")
+
+    async def written(self) -> dict[str, Any]:
+        """What the case believes, once all of it is in the case file."""
+        return await self.until(lambda status: not status["unwritten"])
+
+    async def until(self, comes: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """What the case believes, once this comes to be true of it."""
+        async with asyncio.timeout(40):
+            while not comes(status := await self.status()):  # noqa: ASYNC110 - a case tells nobody
+                await asyncio.sleep(0.02)
+        return status
 
     async def pass_days(self, days: float) -> None:
         """Let the case's own clock run on."""
@@ -126,7 +136,6 @@ async def cases(virtual: WorkflowEnvironment) -> AsyncIterator[Cases]:
             CaseFileActivities(outside.casefile).write_page,
             agencies.ask_agency,
             agencies.call_back_ask,
-            NoticeActivities(outside.notices).put_notice,
         ],
     )
     async with worker:

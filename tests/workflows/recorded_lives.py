@@ -109,7 +109,7 @@ async def refused_request(cases: Cases) -> RunningCase:
 
 
 async def database_away(cases: Cases) -> RunningCase:
-    """The local write gives up and the regular one goes on; malformed signals come in meanwhile."""
+    """The write is tried until the database is back; malformed signals come in meanwhile."""
     case = await cases.start()
     cases.outside.casefile.away = True
     await case.move("request_screened", answer="proceed")

@@ -1,14 +1,19 @@
 """A case on the real server, with the outside stood in for and a clock that tests move on."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from activities.ports import Entry, Page
+from domain.vocabulary import CaseRef
 from tests.workflows.conftest import SUPERVISOR, Cases
 from tests.workflows.recorded_lives import to_preparing
 from workflows.names import MOVE, RECORD
+
+ANOTHERS = Entry(2, "another", "progress_recorded", {}, {}, datetime(2026, 3, 2, tzinfo=UTC), "requested", "screening")
+"""An entry that some other writer put there."""
 
 
 async def test_a_request_runs_to_a_meeting_held_and_closes_after_its_follow_ups(cases: Cases) -> None:
@@ -21,9 +26,9 @@ async def test_a_request_runs_to_a_meeting_held_and_closes_after_its_follow_ups(
     await case.move("meeting_held", form="face_to_face", result="completed")
     for _ in range(3):
         await case.move("follow_up_recorded", agreement_kept="met")
-    status = await case.status()
+    status = await case.written()
     assert (status["stage"], status["step"], status["reason"]) == ("meeting_held", "closed", None)
-    assert cases.outside.notices.to_victim(case.ref) == [
+    assert cases.outside.casefile.told_victim(case.ref) == [
         "acknowledged",
         "milestone",
         "milestone",
@@ -81,6 +86,7 @@ async def test_a_refused_move_says_why_and_leaves_no_trace(cases: Cases) -> None
         await case.move("meeting_held", form="letter", result="completed")
     assert isinstance(refused.value.cause, ApplicationError)
     assert refused.value.cause.type == "not_allowed_now"
+    await case.written()
     assert cases.outside.casefile.refused[case.ref] == []
 
 
@@ -104,6 +110,7 @@ async def test_a_malformed_signal_is_kept_as_refused_and_wedges_nothing(
     await case.handle.signal(RECORD, args=list(payload))
     await case.handle.signal("no_such_signal", args=list(payload))
     await case.move("request_screened", answer="proceed")
+    await case.written()
     assert len(cases.outside.casefile.refused[case.ref]) == 2
 
 
@@ -131,11 +138,39 @@ async def test_nothing_is_lost_while_the_database_is_away(cases: Cases) -> None:
     assert (await case.status())["unwritten"] > 0
     cases.outside.casefile.away = False
     await case.pass_days(1)
+    await case.written()
     assert cases.outside.casefile.names(case.ref)[:3] == [
         "request_received",
         "request_screened",
         "progress_recorded",
     ]
+    assert cases.outside.casefile.told_victim(case.ref)[0] == "acknowledged"
+
+
+async def test_what_comes_in_while_the_database_is_away_is_one_page(cases: Cases) -> None:
+    cases.outside.casefile.away = True
+    case = await cases.start()
+    await case.status()
+    for _ in range(5):
+        await case.move("progress_recorded")
+    cases.outside.casefile.away = False
+    await case.pass_days(1)
+    await case.written()
+    assert cases.outside.casefile.pages[case.ref] == [1, 5]
+
+
+async def test_a_case_whose_file_holds_another_entry_stops_writing_and_says_so(cases: Cases) -> None:
+    case = await cases.start()
+    await case.written()
+    await cases.outside.casefile.write(Page(CaseRef(case.ref), (ANOTHERS,)))
+    await case.signal("progress_recorded")
+    status = await case.until(lambda status: bool(status["forked"]))
+    assert (status["unwritten"], status["version"]) == (1, 2)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await case.move("progress_recorded")
+    assert isinstance(refused.value.cause, ApplicationError)
+    assert refused.value.cause.type == "forked"
+    assert cases.outside.casefile.entries[case.ref][1:] == [ANOTHERS]
 
 
 async def test_two_hundred_events_over_four_years_lose_nothing(cases: Cases) -> None:
@@ -144,7 +179,7 @@ async def test_two_hundred_events_over_four_years_lose_nothing(cases: Cases) -> 
         for _ in range(50):
             await case.signal("progress_recorded")
         await case.pass_days(365)
-    status = await case.status()
+    status = await case.written()
     names = cases.outside.casefile.names(case.ref)
     assert names.count("progress_recorded") == 200
     assert len(names) == status["version"] == len(await case.handle.query("timeline"))

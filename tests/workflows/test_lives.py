@@ -32,7 +32,7 @@ async def test_a_life_ends_on_the_server_as_it_does_in_the_process(cases: Cases,
         assert [refused.code for refused in cases.outside.casefile.refused[case.ref]] == [walked.refused]
         return
     await live_through(case, walked)
-    status = await case.status()
+    status = await case.written()
     assert (status["stage"], status["step"]) == (walked.case.stage, walked.case.step)
     assert status["reason"] == walked.case.progress.reason
     assert cases.outside.casefile.refused[case.ref] == []

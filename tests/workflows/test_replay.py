@@ -70,6 +70,13 @@ def test_the_lives_of_at_least_six_different_cases_are_recorded() -> None:
     assert {file.name.rpartition("-")[0] for file in RECORDED} == set(LIVES), AGAIN
 
 
+@pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.name.partition(".")[0])
+def test_a_case_does_nothing_outside_before_its_task_is_committed(file: Path) -> None:
+    # A local activity leaves a marker: it ran in a task that might yet have been lost, and decided anew elsewhere.
+    kinds = {event["eventType"] for event in json.loads(file.read_text())["events"]}
+    assert "EVENT_TYPE_MARKER_RECORDED" not in kinds
+
+
 async def test_a_replay_notices_that_an_activity_went_missing(cases: Cases) -> None:
     case = await silent_agency(cases)
     history = (await histories_of(case))[0]

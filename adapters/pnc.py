@@ -1,0 +1,31 @@
+"""Numbers of the Police National Computer (PNC): the year of the record, a serial number and a check letter.
+
+They are written with two or four digits of the year and with or without leading zeros: `2008/0545166T`, `08/545166T`.
+"""
+
+import re
+
+_WRITTEN = re.compile(r"(?P<century>\d\d)?(?P<year>\d\d)/(?P<serial>\d{1,7})(?P<letter>[A-Z])", re.ASCII)
+_LETTERS = "ZABCDEFGHJKLMNPQRTUVWXY"
+"""The check letter for each remainder of the two-digit year and the seven-digit serial, by 23."""
+
+
+def read_pnc(text: str) -> str | None:
+    """The number in `text` with seven digits to its serial; None where it is none, or its letter does not fit."""
+    written = _WRITTEN.fullmatch(text.strip().upper())
+    if written is None or check_letter(int(written["year"]), int(written["serial"])) != written["letter"]:
+        return None
+    return f"{written['century'] or ''}{written['year']}/{int(written['serial']):07}{written['letter']}"
+
+
+def check_letter(year: int, serial: int) -> str:
+    """The letter that ends the number of `serial` in `year`, of which the last two digits count."""
+    return _LETTERS[(year % 100 * 10_000_000 + serial) % len(_LETTERS)]
+
+
+def same_pnc(one: str, other: str) -> bool:
+    """Whether two texts are the same number; where one leaves the century out, the other's is not looked at."""
+    first, second = read_pnc(one), read_pnc(other)
+    if first is None or second is None:
+        return False
+    return first == second or (len(first) != len(second) and first[-11:] == second[-11:])

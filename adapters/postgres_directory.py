@@ -1,12 +1,22 @@
-"""The directory of agencies in PostgreSQL: its entries, the keys of both directions, and whose asks are paused."""
+"""The directory of agencies in PostgreSQL: who is asked, and the entries behind that.
+
+Keys are rotated in `postgres_keys`, asks are paused in `postgres_resting`, and lists are drawn in `postgres_listing`.
+"""
 
 import asyncpg
+import structlog
 
+from activities.agency_views import FreshKeys
+from activities.directory import AGENCY_ID, AgencyThere, Changes, Details, UnknownAgency, changed, checked
 from activities.ports import Agency, ChannelName
+from adapters.postgres_keys import new_key
 
+log = structlog.get_logger("adapters.postgres_directory")
+
+# All asks may rest, or this agency's.
 _AGENCY = """
-select id, kind, area, name, channel, address, questions, contact, works_on,
-    (select since from resting where resting.agency = agencies.id) as paused_since,
+select id, kind, area, name, channel, address, questions, contact, works_on, active,
+    (select min(since) from resting where resting.agency in (agencies.id, '')) as paused_since,
     array(
         select secret from agency_keys
         where agency = agencies.id and side = 'theirs' and (until is null or until > now())
@@ -50,7 +60,28 @@ gone as (
     )
 )
 insert into agency_keys (agency, side, secret) select entry.id, side, secret from entry, keys
-on conflict do nothing
+on conflict (agency, side, secret) do update set until = null
+"""
+
+_ADD = """
+with entry as (
+    insert into agencies (id, kind, area, name, channel, address, questions, contact, works_on)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    on conflict (id) do nothing
+    returning id
+)
+insert into agency_keys (agency, side, secret)
+select id, side, secret from entry, (values ('theirs', $10), ('ours', $11)) as keys(side, secret)
+returning agency
+"""
+
+_FOR_EDIT = f"{_AGENCY} where id = $1 for update of agencies"
+
+_EDIT = """
+update agencies
+set kind = $2, area = $3, name = $4, channel = $5, address = $6, questions = $7, contact = $8, works_on = $9,
+    active = $10
+where id = $1
 """
 
 
@@ -71,20 +102,49 @@ class PostgresDirectory:
 
     async def put(self, agency: Agency) -> None:
         """Enter `agency` in the directory with just these keys, in place of what it holds under that id."""
-        await self._pool.execute(
-            _PUT,
-            agency.id,
-            agency.kind,
-            agency.area,
-            agency.name,
-            agency.channel,
-            agency.address,
-            sorted(agency.questions),
-            agency.contact,
-            sorted(agency.works_on),
-            agency.signs_with,
-            agency.signed_with,
-        )
+        await self._pool.execute(_PUT, *_columns(agency), agency.signs_with, agency.signed_with)
+
+    async def add(self, details: Details, by: str) -> FreshKeys:
+        """Enter a new agency, with a fresh key for each side. Raises Unfit, and AgencyThere where the id is taken.
+
+        `by` is who does it, for the log.
+        """
+        agency, keys = checked(details), FreshKeys(new_key(), new_key())
+        if await self._pool.fetchrow(_ADD, *_columns(agency), keys.theirs, keys.ours) is None:
+            raise AgencyThere
+        log.info("directory.added", agency=agency.id, kind=agency.kind, channel=agency.channel.value, by=by)
+        return keys
+
+    async def edit(self, id: str, changes: Changes, by: str) -> None:
+        """Change what is named in `changes`, and nothing else. Raises Unfit and UnknownAgency.
+
+        Also finds an agency that was taken out, so that it can be put back.
+        """
+        if AGENCY_ID.fullmatch(id) is None:
+            raise UnknownAgency
+        async with self._pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(_FOR_EDIT, id)
+            agency = _agency(row)
+            if row is None or agency is None:
+                raise UnknownAgency
+            active = row["active"] if changes.active is None else changes.active
+            await connection.execute(_EDIT, *_columns(changed(agency, changes)), active)
+        log.info("directory.edited", agency=id, fields=sorted(changes.named()), by=by)
+
+
+def _columns(agency: Agency) -> tuple[object, ...]:
+    """What is kept in the agency's own row, in the order of the statements above."""
+    return (
+        agency.id,
+        agency.kind,
+        agency.area,
+        agency.name,
+        agency.channel,
+        agency.address,
+        sorted(agency.questions),
+        agency.contact,
+        sorted(agency.works_on),
+    )
 
 
 def _agency(row: asyncpg.Record | None) -> Agency | None:

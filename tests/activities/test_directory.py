@@ -1,0 +1,144 @@
+"""What may be entered in the directory: every fault is told at once, each in a sentence, and none repeats a value."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from activities.directory import QUESTIONS, Changes, Details, Unfit, changed, checked, details_of
+from activities.ports import Agency, ChannelName
+from domain.vocabulary import AgencyKind
+
+HTTP = Details(
+    "eastmoor-probation", "probation", "Eastmoor Probation", "eastmoor", "http", "https://asks.probation.example/rj"
+)
+EMAIL = replace(HTTP, channel="email", address="asks@probation.example")
+REGISTER = replace(HTTP, channel="hmpps", address="https://register.example")
+MANUAL = replace(HTTP, channel="manual", address="")
+KEPT = replace(checked(HTTP), signs_with=("whsec_dGhlaXJz",), signed_with=("whsec_b3Vycw==",))
+
+
+def faults(details: Details) -> tuple[str, ...]:
+    """What is wrong with `details`."""
+    with pytest.raises(Unfit) as unfit:
+        checked(details)
+    return unfit.value.faults
+
+
+@pytest.mark.parametrize("details", [HTTP, EMAIL, REGISTER, MANUAL], ids=lambda each: each.channel)
+def test_an_agency_of_each_channel_stands_as_it_was_written(details: Details) -> None:
+    agency = checked(details)
+    assert (agency.channel, agency.address) == (ChannelName(details.channel), details.address)
+    assert checked(details_of(agency)) == agency
+
+
+def test_an_agency_is_asked_by_a_caseworker_from_monday_to_friday_unless_said_otherwise() -> None:
+    assert checked(Details("courts", "court", "Courts")) == Agency("courts", "court", "", "Courts")
+
+
+def test_the_register_takes_traces_without_anybody_saying_so() -> None:
+    assert checked(REGISTER).questions == {"trace"}
+    assert faults(replace(REGISTER, questions=("trace", "approach"))) == (
+        "questions: the register answers trace and nothing else",
+    )
+
+
+UNFIT: dict[str, tuple[dict[str, Any], str]] = {
+    "no id": ({"id": ""}, "id: small letters"),
+    "an id in capitals": ({"id": "Eastmoor"}, "id: small letters"),
+    "an id that begins with a hyphen": ({"id": "-a"}, "id: small letters"),
+    "an id that is long": ({"id": "a" * 101}, "id: small letters, digits and hyphens, at most 100"),
+    "a kind that is none": ({"kind": "police"}, "kind: one of vlo, probation"),
+    "an area in words": ({"area": "East Moor"}, "area: an area's code"),
+    "no name": ({"name": " "}, "name: it must have one"),
+    "a name of two lines": ({"name": "East\nmoor"}, "name: one line"),
+    "a name that is long": ({"name": "e" * 201}, "name: at most 200 characters"),
+    "a channel that is none": ({"channel": "fax"}, "channel: one of http, email, hmpps, manual"),
+    "a question that is none": ({"questions": ("trace", "why")}, "questions: each is one of trace"),
+    "a contact of two lines": ({"contact": "a\nb"}, "contact: one line"),
+    "a pattern that is none": ({"works_on": "weekdays"}, "works_on: days or spans of days"),
+    "a manual one with an address": ({"channel": "manual"}, "address: an agency that a caseworker asks has none"),
+    "a register's address with a query": (
+        {"channel": "hmpps", "address": "https://register.example?a=b"},
+        "address: the base URL of the register has no query",
+    ),
+}
+
+
+@pytest.mark.parametrize(("written", "fault"), UNFIT.values(), ids=UNFIT.keys())
+def test_a_fault_is_told_in_a_sentence(written: dict[str, Any], fault: str) -> None:
+    (told,) = faults(replace(HTTP, **written))
+    assert told.startswith(fault)
+
+
+def test_every_fault_is_told_at_once_and_no_value_is_repeated() -> None:
+    wrong = Details("Q!", "Qolice", "", "Q Q", "http", "Qttp://q", ("Qhy",), "Q\0", "Qon")
+    told = faults(wrong)
+    assert [each.partition(":")[0] for each in told] == [
+        *("id", "kind", "area", "name", "questions", "address", "contact", "works_on"),
+    ]
+    assert "Q" not in " ".join(told)
+
+
+ADDRESSES = {
+    "no scheme": ("asks.probation.example/rj", "a URL"),
+    "another scheme": ("ftp://asks.probation.example", "a URL"),
+    "no host": ("https:///rj", "a URL"),
+    "a port that is none": ("https://asks.probation.example:99999", "a URL"),
+    "a space": ("https://asks.probation.example/r j", "a URL"),
+    "a line break": ("https://asks.probation.example/\nrj", "a URL"),
+    "a backslash": ("https://asks.probation.example\\@elsewhere.example", "no user or password"),
+    "credentials": ("https://rj:hush@asks.probation.example", "no user or password"),
+    "a user": ("https://rj@asks.probation.example", "no user or password"),
+    "a fragment": ("https://asks.probation.example/#rj", "no fragment"),
+    "nothing": ("", "a URL"),
+}
+
+
+@pytest.mark.parametrize(("address", "fault"), ADDRESSES.values(), ids=ADDRESSES.keys())
+@pytest.mark.parametrize("channel", ["http", "hmpps"])
+def test_an_address_must_be_one_that_can_be_posted_to(channel: str, address: str, fault: str) -> None:
+    told = faults(replace(HTTP, channel=channel, address=address))
+    assert any(each.startswith(f"address: {fault}") for each in told)
+    assert "hush" not in " ".join(told)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "probation.example",
+        "a@b@c.example",
+        "Probation <asks@p.example>",
+        "a@p.example,b@p.example",
+        "a@p.example\n",
+    ],
+)
+def test_a_mail_address_is_one_and_nothing_beside_it(address: str) -> None:
+    assert faults(replace(EMAIL, address=address)) == ("address: one mail address, as in asks@probation.example",)
+
+
+def test_only_what_is_named_changes() -> None:
+    assert changed(KEPT, Changes(contact="Duty desk")) == replace(KEPT, contact="Duty desk")
+    assert changed(KEPT, Changes(questions=QUESTIONS[:2])).questions == {"trace", "agency_check"}
+    assert changed(KEPT, Changes(area="")).area == ""
+    assert changed(KEPT, Changes(active=False)) == KEPT
+
+
+def test_another_channel_takes_its_own_address_and_questions_with_it() -> None:
+    register = changed(KEPT, Changes(channel="hmpps", address="https://register.example"))
+    assert register.questions == {"trace"}
+    assert changed(register, Changes(channel="manual")) == replace(KEPT, channel=ChannelName.MANUAL, address="")
+    with pytest.raises(Unfit, match="address: one mail address"):
+        changed(KEPT, Changes(channel="email"))
+    assert changed(KEPT, Changes(channel="http", name="Another")) == replace(KEPT, name="Another")
+
+
+def test_an_agency_without_a_key_of_ours_cannot_be_asked_over_http() -> None:
+    by_hand = replace(checked(MANUAL), signs_with=KEPT.signs_with)
+    with pytest.raises(Unfit, match="there is no key of ours yet"):
+        changed(by_hand, Changes(channel="http", address=HTTP.address))
+
+
+def test_every_kind_there_is_can_be_entered() -> None:
+    assert {checked(replace(MANUAL, kind=kind)).kind for kind in AgencyKind} == set(AgencyKind)

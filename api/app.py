@@ -7,9 +7,9 @@ from fastapi_offline import FastAPIOffline
 
 from api import health, webhooks
 from api.contract import add_webhooks
-from api.events import AgencyEvent
 from api.ports import Parts
 from api.problems import ProblemDetails, install
+from workflows.agency_events import AgencyEvent
 
 DESCRIPTION = """
 Takes what agencies have to say of a restorative justice case, and says what became of it.

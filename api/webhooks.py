@@ -12,12 +12,13 @@ from pydantic import BaseModel, Field
 
 from activities.ports import Agency
 from api.bodies import parsed, read_body
-from api.events import read_agency_event, stored_body
+from api.events import read_agency_event
 from api.ports import Parts, Standing
 from api.problems import Code, Problem, documented
 from api.signatures import ID, SIGNATURE, TIMESTAMP, verified_id
 from domain.refusals import SENTENCES, Refusal
 from domain.vocabulary import CaseRef
+from workflows.agency_events import source_of, stored_body
 
 log = structlog.get_logger("api.webhooks")
 T = TypeVar("T")
@@ -126,15 +127,11 @@ async def _known(parts: Parts, name: str) -> Agency:
     return agency
 
 
-def _source(sender: Agency) -> str:
-    return f"agency:{sender.id}"
-
-
 async def _store(parts: Parts, sender: Agency, message_id: str, body: bytes) -> None:
     message, event = read_agency_event(parsed(body))
     case, digest = CaseRef(message.case), hashlib.sha256(body).digest()
     stored = stored_body(event, sender)
-    accepting = parts.inbox.accept_event(_source(sender), message_id, case, stored, message.note, digest)
+    accepting = parts.inbox.accept_event(source_of(sender), message_id, case, stored, message.note, digest)
     accepted = await _or_away(parts, accepting)
     if accepted.first:
         parts.stored()
@@ -148,7 +145,7 @@ def _received(parts: Parts, sender: Agency, message_id: str) -> Received:
 
 
 async def _standing(parts: Parts, sender: Agency, message_id: str) -> Standing:
-    standing = await _or_away(parts, parts.inbox.status(_source(sender), message_id))
+    standing = await _or_away(parts, parts.inbox.status(source_of(sender), message_id))
     if standing is None:
         raise Problem(Code.UNKNOWN_MESSAGE)
     return standing

@@ -14,7 +14,6 @@ import pytest
 from adapters.postgres import open_pool
 from adapters.postgres_directory import PostgresDirectory
 from api.app import create_app
-from api.events import AGENCY_EVENTS
 from api.problems import PROBLEMS
 from domain.events import EVENTS
 from domain.vocabulary import WaitKind
@@ -22,6 +21,7 @@ from local.directory import kept_keys, sample_agencies
 from local.stack import STABLE
 from server import Found, parts_of
 from tests.serving import served, signed
+from workflows.agency_events import AGENCY_EVENTS
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "webhooks.md").read_text()
 

@@ -1,0 +1,130 @@
+"""What an agency says of a case, by whichever way: read strictly, so that only codes go on and free text is apart."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from activities.ports import Agency
+from domain.events import EVENTS, Actor, Event
+from domain.plain import Plain, stated
+from domain.process import RULE_FOR
+from domain.references import is_ref
+from domain.refusals import SENTENCES, Refusal
+from domain.vocabulary import AgencyKind, Role
+from workflows.messages import Unreadable, read_event
+
+AGENCY_EVENTS = tuple(name for name, event in EVENTS.items() if event in RULE_FOR and Role.AGENCY in RULE_FOR[event].by)
+"""What an agency may record."""
+
+MOST_NOTE = 10_000
+"""How many characters a free text may have."""
+
+_FIELD_NAME = re.compile(r"[a-z_][a-z0-9_.]{0,60}")
+
+
+class Fault(StrEnum):
+    """What is wrong with a message that is not taken."""
+
+    MISSING_FIELD = "missing_field"
+    UNKNOWN_FIELD = "unknown_field"
+    UNREADABLE = "unreadable"
+    UNKNOWN_EVENT = "unknown_event"
+    FREE_TEXT = "free_text"
+    NOT_BY_THIS_SENDER = "not_by_this_sender"
+
+
+class NotTaken(Exception):
+    """A message that no case would take: `fault` says why, `detail` what to mend. It repeats no value."""
+
+    def __init__(self, fault: Fault, detail: str) -> None:
+        super().__init__(fault, detail)
+        self.fault = fault
+        self.detail = detail
+
+
+_FAULT_OF = {"missing": Fault.MISSING_FIELD, "extra_forbidden": Fault.UNKNOWN_FIELD}
+
+
+def _shaped(text: str) -> str:
+    if not is_ref(text):
+        raise ValueError("a case's reference looks like RJ-7Q2K-9F3M")
+    return text
+
+
+class AgencyEvent(BaseModel):
+    """What an agency says of a case. A field that is not listed here is refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    case: Annotated[str, AfterValidator(_shaped)] = Field(
+        description="The case's reference, as the ask named it.", examples=["RJ-7Q2K-9F3M"]
+    )
+    event: str = Field(description=f"One of: {', '.join(AGENCY_EVENTS)}.", examples=["trace_answered"])
+    data: dict[str, Any] = Field(
+        default_factory=dict,
+        description="The event's fields: codes, dates and references only.",
+        examples=[{"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}],
+    )
+    note: str = Field(
+        default="",
+        max_length=MOST_NOTE,
+        description="Free text for the caseworker, kept apart and never shown to the victim.",
+        examples=["Please ring before Thursday."],
+    )
+
+
+def read_message(raw: Mapping[str, Any]) -> tuple[AgencyEvent, Event]:
+    """The message in `raw`, and the event that it carries. Raises NotTaken."""
+    try:
+        message = AgencyEvent.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise _not_taken(_FAULT_OF.get(first["type"], Fault.UNREADABLE), where, first["msg"]) from None
+    return message, _read_event(message)
+
+
+def _read_event(message: AgencyEvent) -> Event:
+    kind = EVENTS.get(message.event)
+    if kind is None:
+        raise NotTaken(Fault.UNKNOWN_EVENT, f"event: {SENTENCES[Refusal.UNKNOWN_EVENT]}")
+    if message.event not in AGENCY_EVENTS:
+        raise NotTaken(Fault.NOT_BY_THIS_SENDER, f"event: an agency records {', '.join(AGENCY_EVENTS)}")
+    known = {field.name for field in fields(kind)}
+    if unknown := sorted(set(message.data) - known):
+        raise _not_taken(Fault.UNKNOWN_FIELD, f"data.{unknown[0]}", f"{message.event} knows {_listed(known)}")
+    try:
+        return read_event(message.event, message.data)
+    except Unreadable as unreadable:
+        if unreadable.code is Refusal.FREE_TEXT:
+            raise _not_taken(Fault.FREE_TEXT, unreadable.field, unreadable.problem) from None
+        fault = Fault.UNREADABLE if _is_there(message.data, unreadable.field) else Fault.MISSING_FIELD
+        raise _not_taken(fault, unreadable.field, unreadable.problem) from None
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "no fields"
+
+
+def _is_there(data: dict[str, Any], path: str) -> bool:
+    return path.split(".")[1:2] == [] or path.split(".")[1] in data
+
+
+def _not_taken(fault: Fault, where: str, what: str) -> NotTaken:
+    """The sender chose the name of an unknown field too, so it is repeated only where it looks like one."""
+    return NotTaken(fault, f"{where if _FIELD_NAME.fullmatch(where) else 'a field'}: {what}")
+
+
+def source_of(agency: Agency) -> str:
+    """The inbox's source of what `agency` says."""
+    return f"agency:{agency.id}"
+
+
+def stored_body(event: Event, agency: Agency) -> dict[str, Plain]:
+    """What the inbox keeps of `event`: its name, its fields, and the agency as the one who records it."""
+    actor = Actor(Role.AGENCY, agency.id, AgencyKind(agency.kind), agency.area)
+    return {"event": event.name, "data": stated(event), "by": stated(actor)}

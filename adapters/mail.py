@@ -1,0 +1,145 @@
+"""Mail through a relay: a connection for each message, encrypted and checked as it is told to, failures as codes."""
+
+import asyncio
+import hashlib
+import re
+import socket
+import ssl
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Literal
+
+import aiosmtplib
+
+Security = Literal["starttls", "tls", "none"]
+
+SECONDS_TO_ANSWER = 10.0
+"""How long the relay may take for each of its answers."""
+SECONDS_TO_SEND = 25.0
+"""How long all of it may take."""
+
+_OF_THE_MAILBOX = re.compile(r"5\.[12]\.")
+"""How a relay's answer begins that speaks of the recipient's address or mailbox (RFC 3463)."""
+
+
+class NotSent(Exception):
+    """The relay did not take a message: `code` says how, such as `smtp 451`, `timeout` or `certificate`.
+
+    `permanent`: the recipient was refused, so that trying again would not help.
+    """
+
+    def __init__(self, code: str, *, permanent: bool = False) -> None:
+        super().__init__(code)
+        self.code = code
+        self.permanent = permanent
+
+
+class Relay:
+    """The relay that mail goes through.
+
+    `starttls` and `tls` are mandatory where chosen: nothing, and no password, goes over a connection that is not
+    encrypted, to a server whose certificate does not name `host` or is not signed by `ca` (None: the system's). An
+    empty `host` is no relay: nothing is sent.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        security: Security = "starttls",
+        username: str = "",
+        password: str = "",
+        ca: Path | None = None,
+    ) -> None:
+        if security == "none" and password:
+            raise ValueError("a password for the relay needs starttls or tls")
+        self._host = host
+        self._port = port
+        self._security = security
+        self._login = (username, password) if username else None
+        self._encryption = None if security == "none" else ssl.create_default_context(cafile=ca)
+
+    async def send(self, message: EmailMessage) -> str:
+        """Send `message` from its `From` to its `To`; what the relay answered. Raises NotSent.
+
+        Once the answer is there the message is the relay's; where none came it may have been taken all the same, so
+        a message that is sent again keeps its id.
+        """
+        if not self._host:
+            raise NotSent("no_relay")
+        try:
+            async with asyncio.timeout(SECONDS_TO_SEND):
+                return await self._send(message)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
+            raise _not_sent(error) from None
+
+    async def _send(self, message: EmailMessage) -> str:
+        client = aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            # The name that looking our own address up would give can take seconds to find.
+            local_hostname=socket.gethostname() or None,
+            timeout=SECONDS_TO_ANSWER,
+            use_tls=self._security == "tls",
+            start_tls=self._security == "starttls",
+            tls_context=self._encryption,
+        )
+        async with client:
+            if self._login is not None:
+                await client.login(*self._login)
+            _, answer = await client.send_message(message)
+            return answer
+
+
+def _not_sent(error: Exception) -> NotSent:
+    """The relay's own text may hold an address, so that only its number is kept."""
+    match error:
+        case aiosmtplib.SMTPRecipientsRefused(recipients=[first, *_]):
+            return NotSent(f"smtp {first.code}", permanent=first.code >= 500)
+        case aiosmtplib.SMTPDataError():
+            refused = error.code >= 500 and _OF_THE_MAILBOX.match(error.message) is not None
+            return NotSent(f"smtp {error.code}", permanent=refused)
+        case aiosmtplib.SMTPResponseException():
+            # Such as a login or a sender that is refused: ours to mend, and no fault of the recipient.
+            return NotSent(f"smtp {error.code}")
+    return _without_answer(error)
+
+
+def _without_answer(error: Exception) -> NotSent:
+    """A certificate's fault is a ValueError too, and comes as the cause of others: so it is looked for first."""
+    for reason in (error, error.__cause__):
+        match reason:
+            case ssl.SSLCertVerificationError():
+                return NotSent("certificate")
+            case ssl.SSLError():
+                return NotSent("tls")
+    match error:
+        case aiosmtplib.SMTPNotSupported() | ValueError():
+            return NotSent("bad_address", permanent=True)
+        case TimeoutError():
+            return NotSent("timeout")
+        case aiosmtplib.SMTPConnectError():
+            return NotSent("refused")
+        case OSError():
+            return NotSent("broken_off")
+        case _:
+            # The relay offers no STARTTLS, or no login.
+            return NotSent("not_offered")
+
+
+def recipient(address: str) -> Address:
+    """The one mailbox that `address` names. Raises NotSent: it names none, or several."""
+    try:
+        return Address(addr_spec=address)
+    except (ValueError, IndexError, MessageError):
+        raise NotSent("bad_address", permanent=True) from None
+
+
+def message_id(key: str, sender: str) -> str:
+    """The `Message-ID` of what is sent under `key`: the same each time, so that a repeat can be recognised."""
+    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain}>"

@@ -1,0 +1,89 @@
+"""A worker may be killed after it wrote and before Temporal knows of it; meanwhile other records come in."""
+
+import asyncio
+import random
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from signal import SIGKILL
+from typing import Any
+
+import asyncpg
+import pytest
+from temporalio.client import Client, WorkflowHandle
+
+from adapters.postgres import open_pool
+from adapters.postgres_casefile import PostgresCaseFile
+from adapters.temporal import SHARED
+from domain.references import new_ref
+from local.embedded import TemporalServer
+from local.stack import ROOT
+from readmodel.verify import verify_chain
+from tests.fakes import REQUEST
+from tests.integration.doomed_worker import worker_on
+from workflows.clock import CaseClock
+from workflows.names import RECORD, WORKFLOW
+from workflows.starting import CaseStart
+
+pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
+
+DAY_SECONDS = 0.2
+"""So that an agency is reminded after some three seconds."""
+
+
+@dataclass
+class Scene:
+    """A case on real servers, and no worker yet."""
+
+    dsn: str
+    address: str
+    pool: asyncpg.Pool
+    client: Client
+    task_queue: str
+    case: WorkflowHandle[Any, Any]
+
+    async def killed_in_writing(self, event: str) -> int:
+        """Run a worker until it is killed where it has just written the page with `event`; its exit code."""
+        arguments = ["-m", "tests.integration.doomed_worker", self.dsn, self.address, self.task_queue, event]
+        worker = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT)
+        async with asyncio.timeout(60):
+            return await worker.wait()
+
+    async def signal(self, event: str, by: dict[str, Any], **data: Any) -> None:
+        await self.case.signal(RECORD, {"id": event, "event": event, "data": data, "by": by})
+
+    async def entries(self) -> list[str]:
+        rows = await self.pool.fetch("select id from entries where ref = $1 order by seq", self.case.id)
+        return [row["id"] for row in rows]
+
+
+@pytest.fixture
+async def scene(dsn: str, temporal: TemporalServer) -> AsyncIterator[Scene]:
+    client = await Client.connect(temporal.address, plugins=[SHARED])
+    ref, task_queue, now = new_ref(random.SystemRandom()), f"doomed-{uuid.uuid4().hex}", datetime.now(UTC).timestamp()
+    request = {"id": "request", "event": "request_received", "data": REQUEST, "by": {"role": "victim"}}
+    start = CaseStart(ref, request, CaseClock(now, now, DAY_SECONDS))
+    async with await open_pool(dsn) as pool:
+        case = await client.start_workflow(WORKFLOW, start, id=ref, task_queue=task_queue)
+        yield Scene(dsn, temporal.address, pool, client, task_queue, case)
+        await case.terminate()
+
+
+async def test_what_a_killed_worker_has_written_is_what_happened_whatever_comes_in_before_the_next(
+    scene: Scene,
+) -> None:
+    await scene.signal("request_screened", {"role": "caseworker", "id": "c.okafor"}, answer="proceed")
+    assert await scene.killed_in_writing("chased") == -SIGKILL
+    written = await scene.entries()
+    agency = {"role": "agency", "id": "avonside-vlo", "kind": "vlo", "area": "avonside"}
+    await scene.signal("trace_answered", agency, answer="found", whereabouts="custody", responsible_agency="prison")
+    async with worker_on(scene.client, scene.task_queue, PostgresCaseFile(scene.pool)), asyncio.timeout(60):
+        while "trace_answered" not in await scene.entries():  # noqa: ASYNC110 - nobody tells when
+            await asyncio.sleep(0.05)
+        status = await scene.case.query("status")
+    assert status["forked"] == ""
+    assert (await scene.entries())[: len(written)] == written
+    assert written[-1].startswith("timer:")
+    assert await verify_chain(scene.pool, scene.case.id) == ()

@@ -11,6 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "RJ_"
 
 
+NotifyTemplate = Annotated[str, Field(pattern=r"^([0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12})?$")]
+
+
 class SettingsError(Exception):
     """A setting is missing or cannot be used. The text is one line: each such variable, and no values."""
 
@@ -55,11 +58,14 @@ class Settings(BaseSettings):
     hmpps_api_key: SecretStr | None = None
     notices: Literal["none", "email", "notify"] = "none"
     """How notices to victims leave the outbox; none: they stay there."""
+    notices_contact: Annotated[str, Field(max_length=60)] = ""
+    """How victims reach the service, as each message tells them; empty: through their caseworker."""
     notify_url: Annotated[str, Field(pattern=r"^https?://")] = "https://api.notifications.service.gov.uk"
     notify_api_key: SecretStr | None = None
-    notify_email_template: str = ""
-    notify_text_template: str = ""
-    notify_letter_template: str = ""
+    notify_email_template: NotifyTemplate = ""
+    notify_text_template: NotifyTemplate = ""
+    notify_letter_template: NotifyTemplate = ""
+    """By id; a form without a template is told by a caseworker."""
     notify_callback_token: SecretStr | None = None
     """What GOV.UK Notify shows when it posts a delivery receipt."""
     admin_token: SecretStr | None = None
@@ -91,6 +97,14 @@ class Settings(BaseSettings):
         credentials = (self.temporal_api_key, self.temporal_tls_cert, self.temporal_tls_ca)
         if any(credentials) and not self.temporal_tls:
             raise ValueError("RJ_TEMPORAL_TLS must be true where an API key or certificate for Temporal is set")
+        return self
+
+    @model_validator(mode="after")
+    def _notices_have_a_way(self) -> Self:
+        if self.notices == "email" and not self.smtp_host:
+            raise ValueError("RJ_SMTP_HOST must be set where RJ_NOTICES is email")
+        if self.notices == "notify" and self.notify_api_key is None:
+            raise ValueError("RJ_NOTIFY_API_KEY must be set where RJ_NOTICES is notify")
         return self
 
     def temporal_tls_files(self) -> tuple[bytes | None, bytes | None, bytes | None]:

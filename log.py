@@ -21,6 +21,8 @@ QUIET = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
     "asyncio": logging.WARNING,
+    # Of what GOV.UK Notify refuses it repeats the answer, which may repeat what was sent.
+    "notifications_python_client": logging.ERROR,
 }
 
 

@@ -29,4 +29,15 @@ create table vault.notes (
 
 create index notes_of_case on vault.notes (ref);
 
+-- Whoever of the staff looks at a victim's details is remembered; what the service reads for itself is in its log.
+create table vault.readings (
+    id bigint generated always as identity primary key,
+    ref text not null check (ref <> ''),
+    what text not null check (what in ('victim', 'offender', 'note')),
+    by text not null check (by <> ''),
+    at timestamptz not null default now()
+);
+
+create index readings_of_case on vault.readings (ref, at);
+
 -- migrate:down

@@ -101,3 +101,19 @@ def test_an_empty_variable_counts_as_not_set(setting: pytest.MonkeyPatch) -> Non
     setting.setenv("RJ_PORT", "")
 
     assert load_settings().port == 8000
+
+
+@pytest.mark.parametrize(("notices", "missing"), [("email", "RJ_SMTP_HOST"), ("notify", "RJ_NOTIFY_API_KEY")])
+def test_a_way_for_notices_needs_what_it_goes_by(setting: pytest.MonkeyPatch, notices: str, missing: str) -> None:
+    setting.setenv("RJ_NOTICES", notices)
+
+    with pytest.raises(SettingsError, match=f"^{missing} must be set where RJ_NOTICES is {notices}$"):
+        load_settings()
+
+
+def test_a_template_is_named_by_its_id(setting: pytest.MonkeyPatch) -> None:
+    setting.setenv("RJ_NOTIFY_TEXT_TEMPLATE", "our text")
+
+    with pytest.raises(SettingsError, match="RJ_NOTIFY_TEXT_TEMPLATE") as fault:
+        load_settings()
+    assert "our text" not in str(fault.value)

@@ -1,0 +1,78 @@
+"""What a provider says of a notice that it took, in any order and as often as it likes.
+
+What was delivered is no longer a temporary failure, and what failed for good, or came back, is no longer delivered:
+so the order in which receipts come in makes no difference. A receipt of an earlier sending finds nothing.
+"""
+
+from enum import StrEnum
+from typing import assert_never
+
+import asyncpg
+
+SENDINGS = 3
+"""How often a notice is sent before it becomes a task, where the provider says that it could not be delivered yet."""
+HOURS_BETWEEN = 6
+"""Between one such sending and the next, times the number of sendings."""
+
+
+class Receipt(StrEnum):
+    """What became of a sending; `returned` is a letter that came back, up to weeks later."""
+
+    DELIVERED = "delivered"
+    PERMANENT_FAILURE = "permanent-failure"
+    TEMPORARY_FAILURE = "temporary-failure"
+    TECHNICAL_FAILURE = "technical-failure"
+    RETURNED = "returned"
+
+
+_DELIVERED = """
+update notices
+set state = 'delivered', error = '', again = false, failing_since = null, task_since = null,
+    provider_id = coalesce(provider_id, $2), sent_at = coalesce(sent_at, now()), delivered_at = now()
+where reference = $1 and settled_at is null
+    and (state in ('waiting', 'sent') or state = 'failed' and error in ('temporary-failure', 'technical-failure'))
+"""
+
+_FAILED_FOR_GOOD = """
+update notices
+set state = 'failed', error = $3, again = false, failing_since = null, task_since = coalesce(task_since, now()),
+    provider_id = coalesce(provider_id, $2), sent_at = coalesce(sent_at, now())
+where reference = $1 and settled_at is null
+    and (
+        state in ('waiting', 'sent', 'delivered')
+        or state = 'failed' and error in ('temporary-failure', 'technical-failure')
+    )
+"""
+
+_FAILED_FOR_NOW = """
+update notices
+set state = case when once_more then 'waiting' else 'failed' end,
+    error = $3, again = once_more, attempts = 0, next_try_at = now() + sendings * $5 * interval '1 hour',
+    failing_since = case when once_more then coalesce(failing_since, now()) end,
+    task_since = case when not once_more then now() end,
+    provider_id = coalesce(provider_id, $2), sent_at = coalesce(sent_at, now())
+from (select sendings < $4 as once_more from notices where reference = $1) as sending
+where reference = $1 and settled_at is null and not again and state in ('waiting', 'sent')
+"""
+
+
+class PostgresReceipts:
+    """Puts receipts to the notices that they are about."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def take(self, reference: str, provider_id: str, receipt: Receipt) -> bool:
+        """Note what became of the sending `reference`; a second time changes nothing. Whether it is a present one."""
+        match receipt:
+            case Receipt.DELIVERED:
+                await self._pool.execute(_DELIVERED, reference, provider_id)
+            case Receipt.PERMANENT_FAILURE | Receipt.RETURNED:
+                await self._pool.execute(_FAILED_FOR_GOOD, reference, provider_id, receipt)
+            case Receipt.TEMPORARY_FAILURE | Receipt.TECHNICAL_FAILURE:
+                values = (reference, provider_id, receipt, SENDINGS, HOURS_BETWEEN)
+                await self._pool.execute(_FAILED_FOR_NOW, *values)
+            case _:
+                assert_never(receipt)
+        known: bool = await self._pool.fetchval("select exists (select from notices where reference = $1)", reference)
+        return known

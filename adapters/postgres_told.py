@@ -1,0 +1,45 @@
+"""What staff do about notices that need a person: they told the victim themselves, or have it sent once more."""
+
+import asyncpg
+
+# One that fails for a long time is a task too, although it is still tried.
+_SETTLE = """
+update notices
+set state = case state when 'waiting' then 'by_hand' else state end,
+    task_since = coalesce(task_since, now()), failing_since = null, settled_at = now(), settled_by = $2
+where key = $1 and recipient = 'victim' and settled_at is null
+    and (state in ('failed', 'by_hand') or state = 'waiting' and failing_since is not null)
+returning true
+"""
+
+# Without its reference: what the provider still says of the sending before finds nothing to change.
+_RESEND = """
+update notices
+set state = 'waiting', error = '', attempts = 0, reference = null, again = false, provider_id = null,
+    next_try_at = now(), failing_since = null, sent_at = null, delivered_at = null,
+    task_since = null, settled_at = null, settled_by = null, resent_at = now(), resent_by = $2
+where key = $1 and recipient = 'victim' and state in ('failed', 'by_hand')
+returning true
+"""
+
+
+class PostgresTold:
+    """Settles the tasks that notices become. `by` is an account, such as `staff:c.okafor`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def settle(self, key: str, by: str) -> bool:
+        """A person has told it. Whether it was an open task."""
+        return await self._pool.fetchval(_SETTLE, key, by) is not None
+
+    async def resend(self, key: str, by: str) -> bool:
+        """Send it anew, to where the victim is reached now. Whether it was given up before."""
+        return await self._pool.fetchval(_RESEND, key, by) is not None
+
+    async def state(self, key: str) -> str | None:
+        """Where a victim's notice stands; None: there is none of this key."""
+        state: str | None = await self._pool.fetchval(
+            "select state from notices where key = $1 and recipient = 'victim'", key
+        )
+        return state

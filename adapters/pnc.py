@@ -23,9 +23,12 @@ def check_letter(year: int, serial: int) -> str:
     return _LETTERS[(year % 100 * 10_000_000 + serial) % len(_LETTERS)]
 
 
+def pnc_key(text: str) -> str | None:
+    """What two ways of writing one number have in common: all but the century. None where it is no number."""
+    number = read_pnc(text)
+    return number and number[-len("08/0545166T") :]
+
+
 def same_pnc(one: str, other: str) -> bool:
-    """Whether two texts are the same number; where one leaves the century out, the other's is not looked at."""
-    first, second = read_pnc(one), read_pnc(other)
-    if first is None or second is None:
-        return False
-    return first == second or (len(first) != len(second) and first[-11:] == second[-11:])
+    """Whether two texts are the same number."""
+    return pnc_key(one) is not None and pnc_key(one) == pnc_key(other)

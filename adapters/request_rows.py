@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from adapters.pnc import read_pnc
 from domain.events import RequestReceived
 from domain.vocabulary import AgeGroup, Contact, Flag, Form, InitiatedBy, TakesPartAs
 
@@ -97,6 +98,17 @@ _Language = Annotated[
 _Years = Annotated[int, Field(ge=0, le=120)]
 _Date = Annotated[date, BeforeValidator(_iso_date), Field(ge=date(1900, 1, 1))]
 
+
+def _written_pnc(text: str) -> str:
+    """The number with all its digits. One that is mistyped would find somebody else, or nobody."""
+    number = read_pnc(text)
+    if number is None:
+        raise PydanticCustomError("pnc", "must be a PNC number such as 2008/0545166T, with the letter that fits it")
+    return number
+
+
+_Pnc = Annotated[str, StringConstraints(max_length=20), AfterValidator(_written_pnc)]
+
 _CLOSED = ConfigDict(extra="forbid")
 
 
@@ -116,10 +128,12 @@ class Victim:
 @with_config(_CLOSED)
 @dataclass(frozen=True, slots=True)
 class Offender:
-    """Whom the request is about, as far as the victim or the police know."""
+    """Whom the request is about, as far as the victim or the police know; `aliases` are other names of theirs."""
 
     name: _Line = field(repr=False)
     date_of_birth: _Date | None = field(default=None, repr=False)
+    pnc_number: _Pnc = field(default="", repr=False)
+    aliases: Annotated[tuple[_Line, ...], Field(max_length=10)] = field(default=(), repr=False)
 
 
 class _Request(BaseModel):

@@ -45,7 +45,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "contact",
     ),
     "victim": ("name", "email", "phone", "address", "language", "needs"),
-    "offender": ("name", "date_of_birth"),
+    "offender": ("name", "date_of_birth", "pnc_number", "aliases"),
 }
 COLUMNS: tuple[str, ...] = (
     "source_id",
@@ -55,7 +55,7 @@ COLUMNS: tuple[str, ...] = (
 )
 """Every column that a CSV file may have, in any order; those of fields with a default may be left out."""
 
-LISTS = frozenset({"request.flags", "victim.needs"})
+LISTS = frozenset({"request.flags", "victim.needs", "offender.aliases"})
 """Columns that hold several values, with `;` between them."""
 
 

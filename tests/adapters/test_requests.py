@@ -74,6 +74,28 @@ def test_a_request_is_read_with_its_people_and_its_note(tmp_path: Path) -> None:
     assert row.offender.date_of_birth.isoformat() == "1990-12-31"
 
 
+@pytest.mark.parametrize("given", ["2008/0545166T", "2008/545166t", " 2008/0545166T "])
+def test_a_pnc_number_is_kept_with_all_its_digits(given: str) -> None:
+    row = read_row(request(offender={"name": "Darren Pollitt", "pnc_number": given}))
+    assert isinstance(row, Row)
+    assert row.offender
+    assert row.offender.pnc_number == "2008/0545166T"
+
+
+def test_other_names_of_the_offender_share_a_cell(tmp_path: Path) -> None:
+    names = "Daz Pollitt; Darren Stone"
+    raw = {"source_id": "EM-1", "offender.name": "Darren Pollitt", "offender.aliases": names}
+    file = tmp_path / "a.csv"
+    rest = "request.area,request.initiated_by,request.takes_part_as,request.offender_age_group,victim.name,victim.email"
+    file.write_text(
+        f"{','.join(raw)},{rest}\n{','.join(raw.values())},eastmoor,victim,proxy,adult,Gwen,g@mail.example\n"
+    )
+    (row,) = read(file)
+    assert isinstance(row, Row)
+    assert row.offender
+    assert row.offender.aliases == ("Daz Pollitt", "Darren Stone")
+
+
 def test_the_format_follows_the_event_that_a_request_becomes() -> None:
     event = {each.name: each.default for each in fields(RequestReceived) if each.name != "continues"}
     model = _Request.model_fields
@@ -148,6 +170,7 @@ def test_every_fault_of_a_row_is_named_with_its_field() -> None:
 
 
 A_CODE = "must be 1 to 100 letters, digits and . _ : / - without spaces"
+A_PNC = "must be a PNC number such as 2008/0545166T, with the letter that fits it"
 A_DATE = "must be a date such as 1990-12-31"
 NAMES = "must name the columns, separated by commas, such as source_id,request.area,victim.name"
 
@@ -187,6 +210,14 @@ NAMES = "must name the columns, separated by commas, such as source_id,request.a
             f"offender.date_of_birth {A_DATE}",
         ),
         ({"offender": {"name": "D", "date_of_birth": "1090-02-03"}}, "offender.date_of_birth is too small"),
+        ({"offender": {"name": "D", "pnc_number": "2008/0545166A"}}, f"offender.pnc_number {A_PNC}"),
+        ({"offender": {"name": "D", "pnc_number": "2008-0545166T"}}, f"offender.pnc_number {A_PNC}"),
+        ({"offender": {"name": "D", "pnc_number": "2008/00545166T"}}, f"offender.pnc_number {A_PNC}"),
+        ({"offender": {"name": "D", "pnc_number": 545166}}, "offender.pnc_number must be text"),
+        ({"offender": {"name": "D", "pnc_number": "2" * 21}}, "offender.pnc_number is longer than 20 characters"),
+        ({"offender": {"name": "D", "aliases": "Daz"}}, "offender.aliases must be a list"),
+        ({"offender": {"name": "D", "aliases": ["Daz"] * 11}}, "offender.aliases has too many entries"),
+        ({"offender": {"name": "D", "aliases": [" "]}}, "offender.aliases must not be empty"),
         ({"Gwen Ashworth": 1}, "a field of another name is not a known field"),
     ],
 )

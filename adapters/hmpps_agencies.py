@@ -1,24 +1,54 @@
 """The HMPPS register as an agency: asked for a trace, it is searched, and answers in the same call."""
 
-from typing import Self
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Self
 
+import httpx
+import structlog
+
+from activities.outgoing import ask_key
 from activities.ports import Agency, Answers, Directory, Unreachable
-from activities.vault import Vault
-from adapters.hmpps_http import RegisterAccess
+from activities.vault import THE_SERVICE, Vault
+from adapters.hmpps_http import Door, RegisterAccess, new_client
+from adapters.hmpps_judging import Sought
+from adapters.hmpps_register import HmppsRegister
+from adapters.hmpps_trace import Trace
+from adapters.public_addresses import Network
 from domain.duties import Ask, CallBack
+from domain.plain import stated
+from domain.vocabulary import CaseRef, WaitKind
+
+log = structlog.get_logger("adapters.hmpps")
+
+SECONDS_FOR_A_TRACE = 25.0
+"""For all of its requests together: below the time that an attempt to ask an agency is given."""
 
 
 class HmppsChannel:
     """Implements `activities.ports.Channel`; used as a context, it holds the connections for as long as that lasts.
 
-    Without `access` there is no register, and asks say so.
+    `access` opens the register, None where there is none; `allowed` are the networks with private addresses in which
+    it may stand. `answers` takes what it says. Which of the register's answers are for good, and which are tried
+    again, is in `adapters.hmpps_http`. Beside them, for good: `not_configured`, `details_missing` (neither name and
+    date of birth nor PNC number), `not_for_the_register` (any question but a trace).
     """
 
-    def __init__(self, vault: Vault, directory: Directory, answers: Answers, access: RegisterAccess | None) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        directory: Directory,
+        answers: Answers,
+        access: RegisterAccess | None,
+        allowed: Sequence[Network] = (),
+    ) -> None:
         self._vault = vault
         self._directory = directory
         self._answers = answers
         self._access = access
+        self._allowed = allowed
+        self._client: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
         """The channel itself."""
@@ -26,14 +56,69 @@ class HmppsChannel:
 
     async def __aexit__(self, *_raised: object) -> None:
         """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
 
     async def ask(self, agency: Agency, ask: Ask) -> None:
-        """Search the register, and hand on what it says; see the port."""
-        raise Unreachable("not_configured", permanent=True)
+        """Search the register and hand on its answer; a reminder searches again, under the same message.
+
+        See the port.
+        """
+        if ask.question is not WaitKind.TRACE:
+            raise Unreachable("not_for_the_register", permanent=True)
+        register, sought = self._register(agency), await self._sought(ask.ref)
+        try:
+            async with asyncio.timeout(SECONDS_FOR_A_TRACE):
+                traced = await Trace(register, self._directory, ask.area).answer(sought)
+        except TimeoutError:
+            raise Unreachable("timeout") from None
+        event = traced.event
+        await self._answers.take(agency, ask_key(ask), ask.ref, event.name, stated(event), traced.note)
 
     async def call_back(self, agency: Agency, call_back: CallBack) -> None:
-        """Nothing: the register was done when it had answered."""
+        """Nothing is to be called back: the register was done when it had answered."""
 
     async def ping(self, agency: Agency) -> str:
         """Show the certificate and the key, and look at nobody; see the port."""
-        raise Unreachable("not_configured", permanent=True)
+        await self._register(agency).try_out()
+        return "the register takes our certificate and our key"
+
+    def _register(self, agency: Agency) -> HmppsRegister:
+        """Raises Unreachable."""
+        try:
+            base = httpx.URL(agency.address)
+        except httpx.InvalidURL:
+            raise Unreachable("bad_address", permanent=True) from None
+        if base.scheme != "https" or not base.host or base.userinfo:
+            raise Unreachable("bad_address", permanent=True)
+        return HmppsRegister(Door(self._connected(), base))
+
+    def _connected(self) -> httpx.AsyncClient:
+        """The connections, made when they are first wanted: files that cannot be used keep nothing else from work."""
+        if self._access is None:
+            raise Unreachable("not_configured", permanent=True)
+        if self._client is None:
+            try:
+                self._client = new_client(self._access, self._allowed)
+            except OSError as error:
+                log.exception("hmpps.unusable_certificate", error=type(error).__name__)
+                raise Unreachable("unusable_certificate") from None
+        return self._client
+
+    async def _sought(self, ref: CaseRef) -> Sought:
+        """Whom the case is about. Raises Unreachable where too little is known to search for them."""
+        details = await self._vault.offender(ref, by=THE_SERVICE) or {}
+        sought = sought_of(details)
+        if not sought.pnc and (sought.born is None or not sought.names[0]):
+            raise Unreachable("details_missing", permanent=True)
+        return sought
+
+
+def sought_of(details: Mapping[str, Any]) -> Sought:
+    """The offender's details of the vault, as `adapters.request_rows.Offender` has them, as what is searched for."""
+    born = details.get("date_of_birth")
+    return Sought(
+        names=(str(details.get("name", "")), *details.get("aliases", ())),
+        born=date.fromisoformat(born) if born else None,
+        pnc=str(details.get("pnc_number", "")),
+    )

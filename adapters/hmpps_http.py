@@ -2,23 +2,25 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 
 import httpx
 
 from activities.ports import Unreachable
+from adapters.guarded_network import GuardedTransport
+from adapters.http_answers import is_permanent, retry_after, unreachable
+from adapters.public_addresses import Network
 
 SECONDS_TO_CONNECT = 5.0
 SECONDS_TO_ANSWER = 10.0
 MOST_BYTES = 1_000_000
-MOST_CONNECTIONS = 10
 
 NOT_AUTHORISED = "not_authorised"
-"""Our certificate, our key, or what they are allowed to read: a matter of configuration, which repeating cannot mend."""
-TRIED_AGAIN = frozenset({408, 425, 429})
-"""Of the 4xx, those that say nothing against the request itself."""
+"""Our certificate, our key, or what they may read: a matter of configuration, which repeating cannot mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,15 @@ class RegisterAccess:
         return context
 
 
-def new_client(access: RegisterAccess) -> httpx.AsyncClient:
-    """Connections to the register. Raises OSError where a file of `access` cannot be used."""
+def new_client(access: RegisterAccess, allowed: Sequence[Network]) -> httpx.AsyncClient:
+    """Connections to the register, over the internet or into the networks `allowed`. Raises OSError like `context`."""
     return httpx.AsyncClient(
+        transport=GuardedTransport(allowed, tls=access.context()),
         headers={"x-api-key": access.api_key, "accept": "application/json", "accept-encoding": "identity"},
-        verify=access.context(),
         timeout=httpx.Timeout(SECONDS_TO_ANSWER, connect=SECONDS_TO_CONNECT),
-        limits=httpx.Limits(max_connections=MOST_CONNECTIONS),
         follow_redirects=False,
         trust_env=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     )
 
 
@@ -71,22 +73,24 @@ class Door:
         stem = self.base.raw_path.partition(b"?")[0].rstrip(b"/")
         return self.base.copy_with(raw_path=stem + path.encode("ascii"))
 
-    async def get(self, path: str, params: Mapping[str, str], *, but_for: frozenset[int] = frozenset()) -> Answer:
+    async def get(
+        self, path: str, params: Mapping[str, str] | None = None, *, but_for: frozenset[int] = frozenset()
+    ) -> Answer:
         """The answer with 200, or with a status of `but_for`. Raises Unreachable for every other."""
-        url = self.address(path).copy_merge_params(params)
+        url = self.address(path).copy_merge_params(params or {})
         try:
             async with asyncio.timeout(SECONDS_TO_ANSWER), self.client.stream("GET", url) as response:
                 if response.status_code != 200 and response.status_code not in but_for:
                     raise _refused(response)
                 body = await _bounded(response)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            raise Unreachable(_code(error)) from None
+        except (httpx.TransportError, TimeoutError) as error:
+            raise _unreachable(error) from None
         return Answer(response.status_code, body, response.headers.get("location", ""))
 
 
 async def _bounded(response: httpx.Response) -> bytes:
     body = bytearray()
-    async for part in response.aiter_bytes():
+    async for part in response.aiter_raw():
         body += part
         if len(body) > MOST_BYTES:
             raise Unreachable("too_large")
@@ -98,32 +102,16 @@ def _refused(response: httpx.Response) -> Unreachable:
     status = response.status_code
     if status in (401, 403):
         return Unreachable(NOT_AUTHORISED, permanent=True)
-    permanent = 400 <= status < 500 and status not in TRIED_AGAIN
-    return Unreachable(f"status {status}", retry_after=_retry_after(response), permanent=permanent)
+    pause = retry_after(response, datetime.now(UTC))
+    return Unreachable(f"status {status}", retry_after=pause, permanent=is_permanent(status))
 
 
-def _retry_after(response: httpx.Response) -> float | None:
-    """How many seconds the register asks us to wait, where it says so in seconds."""
-    given = response.headers.get("retry-after", "").strip()
-    return float(given) if given.isascii() and given.isdigit() else None
+def _unreachable(error: Exception) -> Unreachable:
+    """As for every agency; and apart from that, who of the two does not take the other's certificate.
 
-
-def _code(error: Exception) -> str:
-    """How a request failed, as a code: the library's own text may hold what was searched for."""
-    if isinstance(error, (httpx.TimeoutException, TimeoutError)):
-        return "timeout"
-    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
-        return "bad_address"
-    return _connection_code(error)
-
-
-def _connection_code(error: Exception) -> str:
-    """Whether TLS failed, and which side did not trust the other; else whether there was a connection at all."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return "tls_untrusted"
-        if isinstance(cause, ssl.SSLError):
-            return "tls_refused"
-        cause = cause.__cause__ or cause.__context__
-    return "refused" if isinstance(error, httpx.ConnectError) else "broken_off"
+    A server may look at ours after it has let us begin, so its refusal can come in place of an answer.
+    """
+    cause = error.__cause__
+    if isinstance(cause, ssl.SSLError):
+        return Unreachable("tls_untrusted" if isinstance(cause, ssl.SSLCertVerificationError) else "tls_refused")
+    return unreachable(error)

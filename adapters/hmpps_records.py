@@ -11,6 +11,9 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from adapters.person_names import is_same_name
+from adapters.pnc import pnc_key
+
 
 def _nothing_for_null(given: object) -> object:
     return "" if given is None else given
@@ -43,6 +46,10 @@ class Name(_Read):
         """The name as it is read out."""
         return " ".join(part for part in (self.first_name, self.middle_name, self.last_name) if part)
 
+    def is_of(self, name: str) -> bool:
+        """Whether somebody called `name`, in one line, has this name."""
+        return is_same_name(name, self.first_name, self.middle_name, self.last_name)
+
 
 class Identifiers(_Read):
     """The numbers of the prison and the probation systems."""
@@ -61,11 +68,15 @@ class Record(Name):
     aliases: _List[Name] = ()
 
     @property
-    def numbers(self) -> frozenset[str]:
-        """Whatever says that another record with one of them is of the same person."""
+    def ids(self) -> tuple[str, ...]:
+        """By what the register can be asked about the person, its own id first."""
         known = self.identifiers or Identifiers()
-        given = (self.hmpps_id, self.pnc_id, known.nomis_number, known.delius_crn)
-        return frozenset(number for number in given if number)
+        return tuple(each for each in (self.hmpps_id, known.nomis_number, known.delius_crn, self.pnc_id) if each)
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """Its ids, each as it is compared: another record that has one of them is of the same person."""
+        return frozenset(pnc_key(each) or each.upper() for each in self.ids)
 
 
 class Pagination(_Read):

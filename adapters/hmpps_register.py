@@ -55,16 +55,16 @@ class HmppsRegister:
 
         None: there is none, or none that we may see. The register answers 404 to both.
         """
-        answer = await self.door.get(_person(hmpps_id), {}, but_for=NOT_FOUND | MERGED)
+        answer = await self.door.get(_person(hmpps_id), but_for=NOT_FOUND | MERGED)
         if answer.status in MERGED:
             hmpps_id = self._merged_into(answer)
             # Followed once: a second redirect is not among the statuses that are taken.
-            answer = await self.door.get(_person(hmpps_id), {}, but_for=NOT_FOUND)
+            answer = await self.door.get(_person(hmpps_id), but_for=NOT_FOUND)
         return None if answer.status in NOT_FOUND else (hmpps_id, _read(Person, answer))
 
     async def managers(self, hmpps_id: str) -> Managers:
         """Who works with the person; nobody where the register does not say."""
-        answer = await self.door.get(f"{_person(hmpps_id)}/person-responsible-officer", {}, but_for=NOT_FOUND)
+        answer = await self.door.get(f"{_person(hmpps_id)}/person-responsible-officer", but_for=NOT_FOUND)
         return Managers() if answer.status in NOT_FOUND else _read(ResponsibleOfficer, answer).data
 
     async def sentences(self, hmpps_id: str) -> tuple[Sentence, ...]:
@@ -74,7 +74,7 @@ class HmppsRegister:
 
     async def is_access_limited(self, hmpps_id: str) -> bool:
         """Whether the person's record has a Limited Access flag; a register without such flags answers 404."""
-        answer = await self.door.get(f"{_person(hmpps_id)}/access-limitations", {}, but_for=NOT_FOUND)
+        answer = await self.door.get(f"{_person(hmpps_id)}/access-limitations", but_for=NOT_FOUND)
         return answer.status not in NOT_FOUND and _read(AccessLimitations, answer).is_limited
 
     async def try_out(self) -> None:
@@ -82,7 +82,7 @@ class HmppsRegister:
 
         A search that names nothing is refused with 400; only those get to hear so whose certificate and key are good.
         """
-        answer = await self.door.get(PERSONS, {}, but_for=frozenset({400}))
+        answer = await self.door.get(PERSONS, but_for=frozenset({400}))
         if answer.status != 400:
             raise Unreachable("not_the_register", permanent=True)
 

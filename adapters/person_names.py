@@ -1,0 +1,44 @@
+"""Names of people, as two registers may write the same one: split for a search, and compared without their marks."""
+
+import re
+import unicodedata
+
+_INSIDE_A_WORD = re.compile(r"['\u2018\u2019.`]")
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of `name` as they are compared: `Séan O'Neill-Marsh` is `sean oneill marsh`."""
+    letters = (each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
+    joined = _INSIDE_A_WORD.sub("", "".join(letters).casefold())
+    return tuple(word for word in _BETWEEN_WORDS.split(joined) if word)
+
+
+def splits(name: str) -> tuple[tuple[str, str], ...]:
+    """How `name` may divide into first and last names, the likeliest first; a single word is a last name.
+
+    Where there are words between, they may belong to either side, or be middle names.
+    """
+    words = name.split()
+    if len(words) < 2:
+        return (("", name.strip()),)
+    divided = ((words[0], words[-1]), (words[0], " ".join(words[1:])), (" ".join(words[:-1]), words[-1]))
+    return tuple(dict.fromkeys(divided))
+
+
+def is_same_name(name: str, first: str, middle: str, last: str) -> bool:
+    """Whether `name`, in one line, has this first and this last name, and no other middle name.
+
+    Where one side has no middle name, or an initial for it, that is no difference.
+    """
+    given, begins, ends = words_of(name), words_of(first), words_of(last)
+    if not begins or not ends or len(begins) + len(ends) > len(given):
+        return False
+    if given[: len(begins)] != begins or given[-len(ends) :] != ends:
+        return False
+    return _may_be_same(given[len(begins) : -len(ends)], words_of(middle))
+
+
+def _may_be_same(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    pairs = zip(ours, theirs, strict=False)
+    return all(one == other or (1 in (len(one), len(other)) and one[0] == other[0]) for one, other in pairs)

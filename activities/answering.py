@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from activities.ports import Agency
-from domain.duties import Ask
 from domain.vocabulary import CaseRef, WaitKey, WaitKind
 
 
@@ -46,7 +45,7 @@ class Link:
     @property
     def last_day(self) -> date:
         """The last day on which the link works."""
-        return (self.expires_at - timedelta(microseconds=1)).date()
+        return last_day(self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +82,6 @@ class AnswerDesk(Protocol):
         """
 
 
-def key_of_ask(ask: Ask) -> str:
-    """The key under which `ask`, or what it reminds of, was first sent."""
-    return ask.key.removesuffix(f".reminder-{ask.reminder}")
-
-
-def wait_of(ask: Ask) -> WaitKey:
-    """What the case waits for that `ask` asks."""
-    return WaitKey(key_of_ask(ask).split(".", 2)[2])
+def last_day(expires_at: datetime) -> date:
+    """The last day on which a link works that expires at `expires_at`."""
+    return (expires_at - timedelta(microseconds=1)).date()

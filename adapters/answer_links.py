@@ -6,21 +6,20 @@ or slows down guesses: at 256 bits there is nothing to gain by guessing.
 
 import hashlib
 import secrets
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from activities.answering import Link, LinkState, key_of_ask, wait_of
+from activities.answering import Link, LinkState, last_day
+from activities.outgoing import ask_key
 from activities.ports import Agency
 from domain.duties import Ask
 from domain.vocabulary import CaseRef, WaitKey, WaitKind
 
 TOKEN_BYTES = 32
-TOKEN_LENGTH = 43
-"""Of the 32 bytes as they stand in an address: base64 without padding."""
 
 # The link works to the end of its last day. A fresh one of an ask that had an answer which was not its last takes up
 # there; an ask that is reminded of after it was answered (the case could not use the answer) can be answered again.
@@ -72,8 +71,13 @@ where ask = $1 and used_at is null
 class Opened:
     """A fresh link: `token` is known to nobody else and kept nowhere."""
 
-    token: str
+    token: str = field(repr=False)
     expires_at: datetime
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which the link works."""
+        return last_day(self.expires_at)
 
 
 class PostgresAnswerLinks:
@@ -85,7 +89,7 @@ class PostgresAnswerLinks:
     async def open(self, agency: Agency, ask: Ask, days: int) -> Opened:
         """A further link for `agency` to answer `ask`, which works for `days` days after today (in UTC)."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        asked = (key_of_ask(ask), ask.ref, agency.id, ask.question, wait_of(ask), ask.due_on)
+        asked = (ask_key(ask), ask.ref, agency.id, ask.question, ask.wait, ask.due_on)
         expires_at = await self._pool.fetchval(_OPEN, digest_of(token), *asked, days)
         return Opened(token, expires_at)
 

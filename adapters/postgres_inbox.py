@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from adapters.postgres_text import storable
 from domain.vocabulary import CaseRef
@@ -132,9 +133,12 @@ returning inbox.id, source, message_id, ref, kind, body, note, attempts, receive
 
 
 class PostgresInbox:
-    """Messages by source and id, in order for each case. Delivery may happen in any number of processes."""
+    """Messages by source and id, in order for each case. Delivery may happen in any number of processes.
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    On a connection instead of a pool, what it stores is part of that connection's transaction.
+    """
+
+    def __init__(self, pool: "asyncpg.Pool | PoolConnectionProxy[Any]") -> None:
         self._pool = pool
 
     async def accept_event(

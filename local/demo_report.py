@@ -13,6 +13,7 @@ from rich.table import Table
 
 from domain.case import active_waits
 from domain.vocabulary import Step
+from domain.waits import Wait
 from local.playing import Played
 from readmodel.stuck import OverdueCase, overdue_cases
 from readmodel.verify import verify_all_chains
@@ -45,7 +46,24 @@ async def report(pool: asyncpg.Pool, played: Sequence[Played], now: datetime, *,
         console.print(_in_words(summary))
     for each in played:
         if not each.is_at_its_end:
-            sys.stderr.write(f"{each.ref} ({each.sample.row.source_id}) is not where it was to end\n")
+            source_id = each.sample.row.source_id
+            sys.stderr.write(f"{each.ref} ({source_id}) is not where it was to end: {standing(each)}\n")
+
+
+def standing(each: Played) -> str:
+    """Where a case stands, and what it waits for, in one line of codes and days."""
+    case = each.case
+    if case is None:
+        return f"refused, {each.refused}" if each.refused else "not in the case file"
+    where = f"stage {case.stage}, step {case.step}"
+    if case.progress.reason is not None:
+        where += f", {case.progress.reason}"
+    return "; ".join([where, *(_awaited(wait) for wait in active_waits(case))])
+
+
+def _awaited(wait: Wait) -> str:
+    overdue = ", overdue" if wait.is_overdue else ""
+    return f"waits on {wait.on} for {wait.key}, due {wait.due_on}{overdue}"
 
 
 def _in_words(summary: dict[str, Any]) -> str:

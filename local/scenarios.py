@@ -7,7 +7,7 @@ from enum import StrEnum
 from pydantic import ConfigDict, with_config
 
 from domain.reasons import Reason
-from domain.vocabulary import AgencyKind, AgencyRef, Whereabouts
+from domain.vocabulary import AgencyKind, AgencyRef, WaitKind, Whereabouts
 
 
 class Manner(StrEnum):
@@ -58,7 +58,7 @@ class Temperament:
 
     `after_days` replaces the time that the manner takes, in case days. `whereabouts` and `responsible_agency` are
     what a trace finds (by default what the kind of agency would know), `reason` is that of an objection or
-    assessment.
+    assessment. What it is asked about `silent_on` it never answers.
     """
 
     manner: Manner = Manner.PROMPT
@@ -66,6 +66,7 @@ class Temperament:
     whereabouts: Whereabouts | None = None
     responsible_agency: AgencyRef | None = None
     reason: Reason | None = None
+    silent_on: WaitKind | None = None
 
 
 PROMPT = Temperament()

@@ -51,7 +51,9 @@ class Reply:
 def replies(temperament: Temperament, asked: Asked) -> tuple[Reply, ...]:
     """Everything that the agency will send because of this ask, or of this reminder of one."""
     manner = temperament.manner
-    if manner is Manner.SILENT or (manner is Manner.NEEDS_REMINDER) != (asked.reminder > 0):
+    if manner is Manner.SILENT or asked.question is temperament.silent_on:
+        return ()
+    if (manner is Manner.NEEDS_REMINDER) != (asked.reminder > 0):
         return ()
     answers = _answers(temperament, asked)
     if manner is Manner.LATE_TO_CLOSED:

@@ -38,7 +38,7 @@ from domain.vocabulary import (
 from local.directory import AREAS, WITHOUT_ADDRESS
 from local.samples import REQUESTS, BadSampleError, Sample, read_samples
 from local.scenarios import PROMPT, Manner
-from local.staff import next_staff_event
+from local.staff import CLOSED, Play, next_staff_event
 from local.temperaments import Asked, Reply, refuses_for_days, replies
 from workflows.messages import read_record, write_record
 
@@ -46,6 +46,8 @@ SAMPLES = tuple(read_samples())
 STARTS = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DAYS = 420
 """How long a walk may take, in days of the case."""
+AWAY = timedelta(days=70)
+"""How long nobody works where the demonstration's worker is killed, and its work given to another."""
 
 _CASE = TypeAdapter(Case)
 
@@ -67,6 +69,8 @@ class Walk:
     case: Case = field(init=False)
     filed: Case | None = None
     next_look: datetime = STARTS
+    away_before: Play | None = None
+    """Once this play is the next about some wait, nobody works for a while."""
 
     def __post_init__(self) -> None:
         by = Actor(Role.SERVICE, "import:samples")
@@ -77,6 +81,7 @@ class Walk:
         """Go on until the case is where it is to end and nothing more comes, or time is up."""
         while self.now < STARTS + timedelta(days=DAYS):
             self.now += timedelta(hours=self.chance.choice((3, 9, 26)))
+            self._stay_away()
             self._run_clock()
             self._hear_agencies()
             if self.now >= self.next_look:
@@ -84,6 +89,22 @@ class Walk:
                 self._look_as_staff()
             if self.sample.end.is_reached(self.case) and self._is_quiet():
                 return
+
+    def _stay_away(self) -> None:
+        play, places = self.away_before, {place for wait in active_waits(self.case) for place in (wait.kind, wait.key)}
+        if play is not None and play.on in places and not self._left_before(play):
+            self.now += AWAY
+            self.away_before = None
+
+    def _left_before(self, play: Play) -> list[Play]:
+        """The plays about the same wait that come before `play`, and were not played yet."""
+        plays = self.sample.script.plays
+        return [each for each in plays[: plays.index(play)] if each.on == play.on and not self.has_played(each)]
+
+    def has_played(self, play: Play) -> bool:
+        """Whether the case has taken it."""
+        number = self.sample.script.plays.index(play) + 1
+        return any(record.id == f"demo:{self.sample.row.source_id}:{number}:{play.event}" for record in self.records)
 
     def _is_quiet(self) -> bool:
         late = any(reply.at_any_rate for *_, reply in self.answers)
@@ -163,6 +184,22 @@ def test_a_sample_comes_to_the_end_that_its_scenario_names(sample: Sample, days:
     assert sample.end.is_reached(walk.case), (walk.case.step, walk.case.progress.reason, events, walk.refused)
     assert not [each for each in walk.refused if each[0].startswith("demo:")]
     assert walk.now < STARTS + timedelta(days=DAYS)
+
+
+@pytest.mark.parametrize(
+    ("sample", "play"),
+    [
+        pytest.param(sample, play, id=f"{sample.row.source_id} {play.on} {play.event}")
+        for sample in TAKEN
+        for play in sample.script.plays
+        if play.event is not None and play.on != CLOSED
+    ],
+)
+def test_no_play_has_to_be_sooner_than_an_agency(sample: Sample, play: Play) -> None:
+    walk = Walk(sample, random.Random(1), away_before=play)
+    walk.until_over()
+    assert sample.end.is_reached(walk.case)
+    assert walk.has_played(play)
 
 
 @pytest.mark.parametrize(

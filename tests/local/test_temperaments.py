@@ -64,6 +64,14 @@ def test_a_reminder_is_answered_only_by_whoever_needs_it() -> None:
             assert bool(at_once) is (manner is not Manner.SILENT)
 
 
+def test_an_agency_may_be_silent_on_one_question() -> None:
+    silent = Temperament(Manner.PROMPT, silent_on=WaitKind.OFFENDER_ANSWER)
+
+    answered = {question for question in ASKED_OF_AGENCIES if replies(silent, asked(question))}
+
+    assert answered == set(ASKED_OF_AGENCIES) - {WaitKind.OFFENDER_ANSWER}
+
+
 def test_an_objection_falls_when_challenged_once_or_stands_twice() -> None:
     once, twice = Manner.OBJECTING, Manner.OBJECTING_TWICE
     check = WaitKind.AGENCY_CHECK

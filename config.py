@@ -1,12 +1,12 @@
 """Settings, read from the environment once, in the entry points, and handed on as values."""
 
 import time
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "RJ_"
 
@@ -40,8 +40,8 @@ class Settings(BaseSettings):
     """How long one day of a case lasts, in real seconds."""
     clock_origin: Annotated[float, Field(ge=0)] = Field(default_factory=time.time)
     """When a clock with shorter days showed the real time, in seconds since 1970; all cases begun then share it."""
-    allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
-    """Networks with private addresses in which agencies may be asked; the others of the kind are refused."""
+    allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    """Networks with private addresses in which agencies may be asked, parted by commas; others are refused."""
     smtp_host: str = ""
     """The relay for agencies and people that are reached by e-mail; empty: there is none."""
     smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
@@ -79,6 +79,16 @@ class Settings(BaseSettings):
         if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise ValueError("must be a postgresql:// address")
         return url
+
+    @field_validator("allowed_networks", mode="before")
+    @classmethod
+    def _parted_by_commas(cls, networks: object) -> object:
+        if not isinstance(networks, str):
+            return networks
+        try:
+            return tuple(ip_network(each.strip()) for each in networks.split(","))
+        except ValueError:
+            raise ValueError("must be networks as in 10.0.0.0/8, fd00::/8") from None
 
     @field_validator("log_level", mode="before")
     @classmethod

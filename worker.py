@@ -15,12 +15,12 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
 from activities.failures import FailuresByKind
-from adapters.http_agencies import HttpChannel
+from activities.ports import Channel
+from adapters.channels import open_channels
 from adapters.postgres import open_pool
 from adapters.postgres_asks import PostgresAsks
 from adapters.postgres_casefile import PostgresCaseFile
 from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_vault import PostgresVault
 from adapters.temporal import find_temporal
 from config import Settings, SettingsError, load_settings
 from log import configure_logging
@@ -44,7 +44,7 @@ FORGET_AFTER = timedelta(seconds=5)
 """How long Temporal waits for the worker that has a case in its memory, before it gives the case to another."""
 
 
-def build_worker(client: Client, pool: asyncpg.Pool, channel: HttpChannel, task_queue: str) -> Worker:
+def build_worker(client: Client, pool: asyncpg.Pool, channel: Channel, task_queue: str) -> Worker:
     """The worker with its real parts."""
     agencies = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channel)
     case_file = CaseFileActivities(PostgresCaseFile(pool))
@@ -70,7 +70,7 @@ async def work(settings: Settings, stopped: asyncio.Event) -> None:
         if found is None:
             return
         pool, client = found
-        channel = await stack.enter_async_context(HttpChannel(PostgresVault(pool)))
+        channel = await stack.enter_async_context(open_channels(settings, pool))
         async with build_worker(client, pool, channel, settings.task_queue):
             log.info("worker.started", task_queue=settings.task_queue)
             await stopped.wait()

@@ -1,55 +1,124 @@
 """The agencies' activities: ask, remind, call back. Every attempt is kept where people can read it."""
 
+import asyncio
+import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import NoReturn
 
 from temporalio import activity
+from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError
 
+from activities.outgoing import ask_key
+from activities.pauses import RESTING, pause_after
 from activities.ports import Agency, Asks, Attempt, Channel, ChannelName, Directory, Outcome, Unreachable
 from domain.duties import Ask, CallBack
+
+SHARE_TO_SEND = 5 / 6
+"""Of the time that the engine gives an attempt; the rest is for keeping what came of it."""
+
+Send = Callable[[Agency], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class AgencyActivities:
-    """Reaches agencies through the channel; retried for as long as it takes, under one key each."""
+    """Reaches agencies through the channel, under one key each, for as long as it takes.
+
+    Raised is `ApplicationError` with the outcome as its type: `failed` and `resting`, which are tried again, and
+    `refused` and `no_agency`, which are not; its message is the code of what went wrong.
+    """
 
     directory: Directory
     asks: Asks
     channel: Channel
+    chance: random.Random = field(default_factory=random.SystemRandom)
 
     @activity.defn
     async def ask_agency(self, ask: Ask) -> None:
-        """Ask, or remind, an agency."""
-        await self._send(ask, lambda agency: self.channel.ask(agency, ask))
+        """Ask an agency. A reminder goes to whoever has the ask, as long as the directory has them."""
+        if await self.asks.is_done(ask.key):
+            return
+        asked = await self._taker(ask, ask_key(ask)) if ask.reminder else None
+        agency = asked or await self.directory.find(ask.agency, ask.area, ask.question)
+        await self._reach(ask, agency, lambda agency: self.channel.ask(agency, ask))
 
     @activity.defn
     async def call_back_ask(self, call_back: CallBack) -> None:
-        """Tell an agency that an ask needs no answer any more."""
-        await self._send(call_back, lambda agency: self.channel.call_back(agency, call_back))
-
-    async def _send(self, duty: Ask | CallBack, send: Callable[[Agency], Awaitable[None]]) -> None:
-        if await self.asks.is_delivered(duty.key):
+        """Tell whoever has an ask that it needs no answer any more, whomever the directory would name today."""
+        if await self.asks.is_done(call_back.key):
             return
-        agency = await self.directory.find(duty.agency, duty.area)
+        if await self.asks.taker(call_back.ref, call_back.ask) is None:
+            _wait_for_the_last_attempt()
+            await self.asks.remember(call_back, Attempt(Outcome.NOT_NEEDED))
+            return
+        agency = await self._taker(call_back, call_back.ask)
+        await self._reach(call_back, agency, lambda agency: self.channel.call_back(agency, call_back))
+
+    async def _taker(self, duty: Ask | CallBack, ask: str) -> Agency | None:
+        taker = await self.asks.taker(duty.ref, ask)
+        return None if taker is None else await self.directory.by_id(taker)
+
+    async def _reach(self, duty: Ask | CallBack, agency: Agency | None, send: Send) -> None:
         if agency is None:
-            await self._fail(duty, Outcome.NO_AGENCY, "no agency of this kind serves the area")
+            await self._give_up(duty, Attempt(Outcome.NO_AGENCY))
+        elif agency.paused_since is not None:
+            await self._try_later(duty, _attempt(Outcome.RESTING, agency), RESTING)
         elif agency.channel is ChannelName.MANUAL:
-            await self._remember(duty, Outcome.MANUAL)
+            await self.asks.remember(duty, _attempt(Outcome.MANUAL, agency))
         else:
-            await self._deliver(duty, agency, send)
+            await self._send(duty, agency, send)
 
-    async def _deliver(self, duty: Ask | CallBack, agency: Agency, send: Callable[[Agency], Awaitable[None]]) -> None:
-        try:
+    async def _send(self, duty: Ask | CallBack, agency: Agency, send: Send) -> None:
+        unreachable = await _why_not_sent(agency, send)
+        if unreachable is not None:
+            await self._failed(duty, agency, unreachable)
+        await self.asks.remember(duty, _attempt(Outcome.DELIVERED, agency))
+
+    async def _failed(self, duty: Ask | CallBack, agency: Agency, why: Unreachable) -> NoReturn:
+        if why.permanent:
+            await self._give_up(duty, _attempt(Outcome.REFUSED, agency, why.code))
+        policy, failures = activity.info().retry_policy or RetryPolicy(), await self.asks.failures(duty.key)
+        pause = pause_after(failures, policy, self.chance, why.retry_after)
+        await self._try_later(duty, _attempt(Outcome.FAILED, agency, why.code), pause)
+
+    async def _give_up(self, duty: Ask | CallBack, attempt: Attempt) -> NoReturn:
+        """Keep the attempt, and let the case have a person look at it."""
+        await self.asks.remember(duty, attempt)
+        raise ApplicationError(attempt.error or attempt.outcome, type=attempt.outcome, non_retryable=True)
+
+    async def _try_later(self, duty: Ask | CallBack, attempt: Attempt, pause: timedelta) -> NoReturn:
+        """Keep the attempt, and let the engine make another one after `pause`."""
+        await self.asks.remember(duty, replace(attempt, next_try_at=datetime.now(UTC) + pause))
+        raise ApplicationError(attempt.error or attempt.outcome, type=attempt.outcome, next_retry_delay=pause)
+
+
+async def _why_not_sent(agency: Agency, send: Send) -> Unreachable | None:
+    try:
+        async with asyncio.timeout(_seconds_to_send()):
             await send(agency)
-        except Unreachable as unreachable:
-            await self._fail(duty, Outcome.FAILED, unreachable.code)
-        await self._remember(duty, Outcome.DELIVERED)
+    except Unreachable as unreachable:
+        return unreachable
+    except TimeoutError:
+        return Unreachable("timeout")
+    except Exception as error:  # noqa: BLE001 - a mistake of ours is kept and tried again like any other failure
+        return Unreachable(type(error).__name__)
+    return None
 
-    async def _remember(self, duty: Ask | CallBack, outcome: Outcome, error: str = "") -> None:
-        await self.asks.remember(duty, Attempt(outcome, error))
 
-    async def _fail(self, duty: Ask | CallBack, outcome: Outcome, error: str) -> None:
-        """Keep the attempt and let the engine try again."""
-        await self._remember(duty, outcome, error)
-        raise ApplicationError(error, type=outcome)
+def _attempt(outcome: Outcome, agency: Agency, error: str = "") -> Attempt:
+    return Attempt(outcome, error, agency.id, agency.channel, agency.address)
+
+
+def _seconds_to_send() -> float | None:
+    given = activity.info().start_to_close_timeout
+    return None if given is None else given.total_seconds() * SHARE_TO_SEND
+
+
+def _wait_for_the_last_attempt() -> None:
+    """Look again later, where an attempt that began before the ask was called back may still be under way."""
+    info = activity.info()
+    left = info.scheduled_time + (info.start_to_close_timeout or timedelta()) - info.started_time
+    if left > timedelta():
+        raise ApplicationError("the ask may still arrive", type="under_way", next_retry_delay=left)

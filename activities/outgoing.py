@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from domain.duties import Ask
 from domain.vocabulary import CaseRef
 
 Question = Literal["trace", "agency_check", "approach", "offender_answer", "assessment"]
@@ -51,3 +52,8 @@ class PingSent:
 
 
 Outgoing = AskSent | AskCalledBackSent | PingSent
+
+
+def ask_key(ask: Ask) -> str:
+    """The key of the ask itself, where `ask` may be a reminder of it."""
+    return ask.key.removesuffix(f".reminder-{ask.reminder}")

@@ -140,6 +140,12 @@ class Outcome(StrEnum):
     NO_AGENCY = "no_agency"
     RESTING = "resting"
     """An operator has paused all asks, or this agency's."""
+    NOT_NEEDED = "not_needed"
+    """The ask that was to be called back had never arrived."""
+
+
+DONE = frozenset({Outcome.DELIVERED, Outcome.MANUAL, Outcome.NOT_NEEDED})
+"""After these there is nothing more to do, whatever a worker that was given up says later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +153,8 @@ class Attempt:
     """One attempt to reach an agency: what came of it, and by which way it went.
 
     `error` is a code (`status 503`, `timeout`, `refused`), never a body. `agency` is the id of the directory's entry
-    that was asked, by its `channel` at its `address`; all empty where there is none.
+    that was asked, by its `channel` at its `address`; all empty where there is none. `next_try_at` is when it is tried
+    again, in real time; None where it is not.
     """
 
     outcome: Outcome
@@ -155,16 +162,23 @@ class Attempt:
     agency: str = ""
     channel: str = ""
     address: str = ""
+    next_try_at: datetime | None = None
 
 
 class Asks(Protocol):
     """The record of what was sent to agencies, outside the chain of entries."""
 
     async def remember(self, duty: Ask | CallBack, attempt: Attempt) -> None:
-        """Keep `attempt`, as the next one under the duty's key; one that still rests is kept once."""
+        """Keep `attempt`, as the next one under the duty's key; of what still rests only the next try is kept anew."""
 
-    async def is_delivered(self, key: str) -> bool:
-        """Whether an attempt under `key` was delivered already."""
+    async def is_done(self, key: str) -> bool:
+        """Whether an attempt under `key` ended as one of `DONE`."""
+
+    async def failures(self, key: str) -> int:
+        """How many attempts under `key` failed; of very many, a few."""
+
+    async def taker(self, ref: CaseRef, ask: str) -> str | None:
+        """The id of the agency that last took the ask with the key `ask` of the case `ref`, or a reminder of it."""
 
 
 class ChannelName(StrEnum):

@@ -4,34 +4,53 @@ from typing import Any
 
 import asyncpg
 
-from activities.ports import Attempt
+from activities.ports import DONE, Attempt
 from domain.duties import Ask, CallBack
+from domain.vocabulary import CaseRef
 
-# The attempts are counted here and not by the engine, which counts anew where it begins an ask anew. A delivery stands,
-# whatever a worker that was given up says after it.
+# The attempts are counted here and not by the engine, which counts anew where it begins an ask anew. What is done
+# stands, whatever a worker that was given up says after it. While an ask rests, a look at it is no attempt of its own.
 _REMEMBER = """
 with ask as (
     insert into asks (
         key, ref, kind, area, agency, question, due_on, reminder, calls_back, outcome, error, attempts,
-        failing_since
+        failing_since, next_try_at
     )
     values (
         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text, $11, 1,
-        case when $10 in ('failed', 'refused', 'no_agency') then now() end
+        case when $10 in ('failed', 'refused', 'no_agency') then now() end, $15
     )
     on conflict (key) do update set
-        attempts = asks.attempts + 1,
-        outcome = case when asks.outcome = 'delivered' then asks.outcome else excluded.outcome end,
-        error = case when asks.outcome = 'delivered' then asks.error else excluded.error end,
+        attempts = asks.attempts + (not (asks.outcome = 'resting' and excluded.outcome = 'resting'))::int,
+        outcome = case when asks.outcome = any($16) then asks.outcome else excluded.outcome end,
+        error = case when asks.outcome = any($16) then asks.error else excluded.error end,
+        next_try_at = case when asks.outcome = any($16) then null else excluded.next_try_at end,
         failing_since = case
-            when asks.outcome <> 'delivered' and excluded.failing_since is not null
+            when asks.outcome <> all($16) and excluded.failing_since is not null
             then coalesce(asks.failing_since, excluded.failing_since)
         end
     returning attempts
 )
 insert into ask_attempts (key, number, outcome, error, agency, channel, address)
 select $1, attempts, $10, $11, $12, $13, $14 from ask
+on conflict (key, number) do nothing
 """
+
+_TAKER = """
+select ask_attempts.agency
+from ask_attempts join asks using (key)
+where asks.ref = $1 and (key = $2 or starts_with(key, $2 || '.reminder-'))
+    and ask_attempts.outcome in ('delivered', 'manual') and ask_attempts.agency <> ''
+order by at desc
+limit 1
+"""
+
+_FAILURES = """
+select count(*) from (select from ask_attempts where key = $1 and outcome = 'failed' limit $2) as failed
+"""
+
+FAILURES_COUNTED = 30
+"""More make no pause any longer."""
 
 
 class PostgresAsks:
@@ -42,14 +61,22 @@ class PostgresAsks:
 
     async def remember(self, duty: Ask | CallBack, attempt: Attempt) -> None:
         """Keep `attempt`; see the port."""
-        how = (attempt.outcome, attempt.error, attempt.agency, attempt.channel, attempt.address)
-        await self._pool.execute(_REMEMBER, *_duty(duty), *how)
+        how = (attempt.outcome, attempt.error, attempt.agency, attempt.channel, attempt.address, attempt.next_try_at)
+        await self._pool.execute(_REMEMBER, *_duty(duty), *how, [*DONE])
 
-    async def is_delivered(self, key: str) -> bool:
-        """Whether an attempt under `key` was delivered already."""
-        return bool(
-            await self._pool.fetchval("select exists (select from asks where key = $1 and outcome = 'delivered')", key)
-        )
+    async def is_done(self, key: str) -> bool:
+        """Whether an attempt under `key` ended as one of `DONE`."""
+        done = "select exists (select from asks where key = $1 and outcome = any($2))"
+        return bool(await self._pool.fetchval(done, key, [*DONE]))
+
+    async def failures(self, key: str) -> int:
+        """How many attempts under `key` failed; see the port."""
+        return int(await self._pool.fetchval(_FAILURES, key, FAILURES_COUNTED))
+
+    async def taker(self, ref: CaseRef, ask: str) -> str | None:
+        """The id of the agency that last took an ask, or a reminder of it; see the port."""
+        taker: str | None = await self._pool.fetchval(_TAKER, ref, ask)
+        return taker
 
 
 def _duty(duty: Ask | CallBack) -> tuple[Any, ...]:

@@ -64,6 +64,7 @@ async def case_worker(stack: Stack, task_queue: str) -> AsyncIterator[psutil.Pro
         "RJ_TEMPORAL_ADDRESS": stack.temporal.address,
         "RJ_TASK_QUEUE": task_queue,
         "RJ_LOG_LEVEL": "warning",
+        "RJ_ALLOWED_NETWORKS": "127.0.0.0/8",
     }
     async with _python(stack, f"worker-{task_queue}", [str(ROOT / "worker.py")], settings) as process:
         yield process

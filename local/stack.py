@@ -114,6 +114,7 @@ def _settings(dsn: str, temporal_address: str, api_port: int, day_seconds: float
         "RJ_PUBLIC_URL": f"http://{HOST}:{api_port}",
         "RJ_DAY_SECONDS": str(day_seconds),
         "RJ_CLOCK_ORIGIN": str(origin),
+        "RJ_ALLOWED_NETWORKS": "127.0.0.0/8",
     }
 
 

@@ -67,10 +67,13 @@ create table asks (
     due_on date,
     reminder integer not null check (reminder >= 0),
     calls_back text check (calls_back <> ''),
-    outcome text not null check (outcome in ('delivered', 'manual', 'failed', 'refused', 'no_agency', 'resting')),
+    outcome text not null check (
+        outcome in ('delivered', 'manual', 'failed', 'refused', 'no_agency', 'resting', 'not_needed')
+    ),
     error text not null,
     attempts integer not null check (attempts >= 1),
     failing_since timestamptz,
+    next_try_at timestamptz check (next_try_at is null or outcome in ('failed', 'resting')),
     check ((kind = 'ask_called_back') = (calls_back is not null)),
     check ((kind = 'ask_called_back') = (question is null)),
     check ((kind = 'reminder') = (reminder > 0)),
@@ -88,7 +91,7 @@ create table ask_attempts (
     key text not null references asks,
     number integer not null check (number >= 1),
     outcome text not null check (
-        outcome in ('delivered', 'manual', 'failed', 'refused', 'no_agency', 'resting')
+        outcome in ('delivered', 'manual', 'failed', 'refused', 'no_agency', 'resting', 'not_needed')
     ),
     error text not null,
     agency text not null,

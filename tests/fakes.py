@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from activities.ports import Agency, Attempt, CaseNow, ChannelName, Entry, Forked, Notice, Page, Refused, Unreachable
+from activities.ports import (
+    DONE,
+    Agency,
+    Attempt,
+    CaseNow,
+    ChannelName,
+    Entry,
+    Forked,
+    Notice,
+    Page,
+    Refused,
+    Unreachable,
+)
 from domain.duties import Ask, CallBack
 
 
@@ -65,8 +77,16 @@ class MemoryAsks:
     async def remember(self, duty: Ask | CallBack, attempt: Attempt) -> None:
         self.attempts.setdefault(duty.key, []).append(attempt)
 
-    async def is_delivered(self, key: str) -> bool:
-        return any(attempt.outcome == "delivered" for attempt in self.attempts.get(key, []))
+    async def is_done(self, key: str) -> bool:
+        return any(attempt.outcome in DONE for attempt in self.attempts.get(key, []))
+
+    async def failures(self, key: str) -> int:
+        return sum(attempt.outcome == "failed" for attempt in self.attempts.get(key, []))
+
+    async def taker(self, ref: str, ask: str) -> str | None:
+        kept = (self.attempts[key] for key in self.attempts if key == ask or key.startswith(f"{ask}.reminder-"))
+        took = [attempt.agency for attempts in kept for attempt in attempts if attempt.outcome in DONE]
+        return took[-1] if took else None
 
 
 class EveryAgency:
@@ -77,7 +97,8 @@ class EveryAgency:
         return Agency(f"{area}-{kind}", kind, area, kind, ChannelName.HTTP, "http://127.0.0.1:9/asks")
 
     async def by_id(self, id: str) -> Agency | None:
-        return None
+        area, _, kind = id.partition("-")
+        return await self.find(kind, area)
 
 
 @dataclass

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Network
 from typing import Any
 
 import uvicorn
@@ -13,6 +14,9 @@ from standardwebhooks import Webhook
 
 from local.embedded import free_port
 from server import Server
+
+LOOPBACK = (IPv4Network("127.0.0.0/8"),)
+"""The network in which tests serve, as settings would allow it."""
 
 
 @asynccontextmanager

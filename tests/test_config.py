@@ -1,3 +1,4 @@
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,8 @@ def test_what_is_missing_is_named(setting: pytest.MonkeyPatch) -> None:
         ("RJ_PUBLIC_URL", "example.org"),
         ("RJ_TEMPORAL_TLS", "perhaps"),
         ("RJ_TEMPORAL_TLS_CA", "/not/there.pem"),
+        ("RJ_ALLOWED_NETWORKS", "10.0.0.0/8, nowhere"),
+        ("RJ_ALLOWED_NETWORKS", "10.0.0.1/8"),
     ],
 )
 def test_a_bad_value_gives_one_line_with_the_variable_and_without_the_value(
@@ -64,6 +67,14 @@ def test_every_fault_is_told_at_once(setting: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(SettingsError, match=r"RJ_PORT: .*; RJ_DAY_SECONDS: "):
         load_settings()
+
+
+def test_networks_are_parted_by_commas(setting: pytest.MonkeyPatch) -> None:
+    assert load_settings().allowed_networks == ()
+
+    setting.setenv("RJ_ALLOWED_NETWORKS", "10.0.0.0/8, fd00::/8")
+
+    assert load_settings().allowed_networks == (IPv4Network("10.0.0.0/8"), IPv6Network("fd00::/8"))
 
 
 def test_a_key_without_tls_is_refused(setting: pytest.MonkeyPatch) -> None:

@@ -15,11 +15,11 @@ from typing import Any
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 from temporalio.client import Client
 
-from adapters.http_agencies import HttpChannel
+from adapters.channels import open_channels
 from adapters.postgres import open_pool
-from adapters.postgres_vault import PostgresVault
 from adapters.temporal import SHARED
 from config import Settings
 from domain.reasons import DECLINE_REASONS
@@ -118,7 +118,10 @@ async def operator(dsn: str, temporal: TemporalServer) -> AsyncIterator[Operator
     task_queue = Settings.model_fields["task_queue"].default
     pool = await open_pool(dsn)
     client = await Client.connect(temporal.address, plugins=[SHARED])
-    async with HttpChannel(PostgresVault(pool)) as channel, build_worker(client, pool, channel, task_queue):
+    async with (
+        open_channels(Settings(database_url=SecretStr(dsn)), pool) as channel,
+        build_worker(client, pool, channel, task_queue),
+    ):
         yield Operator(temporal.address, Shell({"RJ_DATABASE_URL": dsn, "RJ_TEMPORAL_ADDRESS": temporal.address}))
         for ref in (REF, LATE):
             # Of this test's server only: the guide says why no real case may be ended so.

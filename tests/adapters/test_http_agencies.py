@@ -13,17 +13,19 @@ from standardwebhooks import Webhook
 from activities.ports import Agency, ChannelName, Unreachable
 from activities.vault import THE_SERVICE
 from adapters import http_agencies
+from adapters.guarded_network import GuardedTransport
 from adapters.http_agencies import HttpChannel
 from domain.duties import Ask, CallBack
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from local.directory import new_keys
 from local.embedded import free_port
-from tests.serving import served
+from tests.serving import LOOPBACK, served
 
 REF = CaseRef("RJ-7Q2K-9F3M")
 ASK = Ask(f"{REF}.3.trace:prison", REF, "eastmoor", AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
 KEY = new_keys()["eastmoor-prison"].signed_with
 A = Agency("eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", ChannelName.HTTP)
+PUBLIC_URL = "https://casework.example/"
 OFFENDER = {"name": "Sam Example", "date_of_birth": "1990-12-31", "address": "1 Mill Lane"}
 
 
@@ -72,7 +74,8 @@ async def desk() -> AsyncIterator[Desk]:
 
 async def ask(desk: Desk, duty: Ask | CallBack = ASK, details: Mapping[str, Any] | None = OFFENDER) -> Vault:
     vault = Vault(details)
-    async with HttpChannel(vault) as channel:  # type: ignore[arg-type]  # the rest of the vault is not read
+    transport = GuardedTransport(LOOPBACK)
+    async with HttpChannel(vault, transport, PUBLIC_URL) as channel:  # type: ignore[arg-type]  # the rest is not read
         await (channel.ask(desk.agency, duty) if isinstance(duty, Ask) else channel.call_back(desk.agency, duty))
     return vault
 
@@ -86,6 +89,7 @@ async def test_an_ask_is_signed_and_names_what_is_asked(desk: Desk) -> None:
         "case": REF,
         "question": "trace",
         "due_on": "2027-03-01",
+        "answer_to": "https://casework.example/webhooks/agencies/eastmoor-prison",
         "reminder": 0,
         "offender": {"name": "Sam Example", "date_of_birth": "1990-12-31"},
     }

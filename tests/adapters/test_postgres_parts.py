@@ -103,13 +103,13 @@ async def test_an_ask_stands_as_its_last_attempt(pool: asyncpg.Pool, asks: Postg
     row = await pool.fetchrow("select outcome, error, attempts, failing_since is not null as failing from asks")
     assert row
     assert tuple(row) == ("failed", "timeout", 2, True)
-    assert not await asks.is_delivered(ASK.key)
+    assert not await asks.is_done(ASK.key)
 
     await asks.remember(ASK, Attempt(Outcome.DELIVERED))
     row = await pool.fetchrow("select outcome, error, attempts, failing_since is not null as failing from asks")
     assert row
     assert tuple(row) == ("delivered", "", 3, False)
-    assert await asks.is_delivered(ASK.key)
+    assert await asks.is_done(ASK.key)
     assert await pool.fetchval("select count(*) from ask_attempts") == 3
 
 
@@ -124,7 +124,7 @@ async def test_a_late_failure_does_not_undo_a_delivery(pool: asyncpg.Pool, asks:
     await asks.remember(ASK, Attempt(Outcome.DELIVERED))
     await asks.remember(ASK, Attempt(Outcome.FAILED, "timeout"))
 
-    assert await asks.is_delivered(ASK.key)
+    assert await asks.is_done(ASK.key)
 
 
 async def test_reminders_and_call_backs_are_kept_under_their_own_keys(pool: asyncpg.Pool, asks: PostgresAsks) -> None:

@@ -7,14 +7,15 @@ from contextlib import suppress
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 from temporalio.client import Client
 
+from adapters.channels import open_channels
 from adapters.delivery import Delivery, known_as
-from adapters.http_agencies import HttpChannel
 from adapters.postgres import open_pool
 from adapters.postgres_inbox import PostgresInbox
-from adapters.postgres_vault import PostgresVault
 from adapters.temporal import SHARED
+from config import Settings
 from local.embedded import TemporalServer
 from tests.cli.shell import Shell
 from worker import build_worker
@@ -45,7 +46,10 @@ async def service(service_dsn: str, pool: asyncpg.Pool, temporal: TemporalServer
     task_queue = f"rj-{uuid.uuid4().hex}"
     client = await Client.connect(temporal.address, plugins=[SHARED])
     delivery = Delivery(PostgresInbox(pool), client, task_queue, lambda ref: known_as(pool, ref), lambda: REAL_TIME)
-    async with HttpChannel(PostgresVault(pool)) as channel, build_worker(client, pool, channel, task_queue):
+    async with (
+        open_channels(Settings(database_url=SecretStr(service_dsn)), pool) as channel,
+        build_worker(client, pool, channel, task_queue),
+    ):
         delivering = asyncio.create_task(delivery.run())
         yield Shell(
             {

@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request, Response
 from standardwebhooks import Webhook
 
 from activities.ports import Unreachable
+from adapters.guarded_network import GuardedTransport
 from adapters.http_agencies import HttpChannel
 from api.events import read_agency_event
 from domain.duties import Ask, CallBack
@@ -22,7 +23,7 @@ from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from local.agencies import create_simulator, read_scenario, scenario_json
 from local.directory import new_keys, sample_agencies
 from local.scenarios import Manner, Temperament
-from tests.serving import served, signed
+from tests.serving import LOOPBACK, served, signed
 
 KEYS = new_keys()
 DAY = 0.05
@@ -105,7 +106,7 @@ async def town() -> AsyncIterator[Town]:
     async with (
         served(door) as door_address,
         served(app := create_simulator(KEYS, door_address, DAY)) as address,
-        HttpChannel(NoVault()) as channel,  # type: ignore[arg-type]  # the rest of the vault is not read
+        HttpChannel(NoVault(), GuardedTransport(LOOPBACK), door_address) as channel,  # type: ignore[arg-type]
     ):
         met.append(Town(app, address, door_address, channel))
         yield met[0]

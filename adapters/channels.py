@@ -1,0 +1,53 @@
+"""The ways in which agencies are asked: one channel that hands on to each agency's own."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import asyncpg
+import structlog
+
+from activities.ports import Agency, Channel, ChannelName, Unreachable
+from adapters.guarded_network import GuardedTransport
+from adapters.http_agencies import HttpChannel
+from adapters.postgres_vault import PostgresVault
+from config import Settings
+from domain.duties import Ask, CallBack
+
+log = structlog.get_logger("adapters.channels")
+
+
+class Channels:
+    """Implements `activities.ports.Channel` by the channel that the directory names for an agency.
+
+    One that is not among the given raises Unreachable `not_configured`: an operator may still set it up.
+    """
+
+    def __init__(self, channels: Mapping[ChannelName, Channel]) -> None:
+        self._channels = channels
+
+    async def ask(self, agency: Agency, ask: Ask) -> None:
+        """See the port."""
+        await self._of(agency).ask(agency, ask)
+
+    async def call_back(self, agency: Agency, call_back: CallBack) -> None:
+        """See the port."""
+        await self._of(agency).call_back(agency, call_back)
+
+    async def ping(self, agency: Agency) -> str:
+        """See the port."""
+        return await self._of(agency).ping(agency)
+
+    def _of(self, agency: Agency) -> Channel:
+        channel = self._channels.get(agency.channel)
+        if channel is None:
+            log.warning("channel.not_configured", channel=agency.channel, agency=agency.id)
+            raise Unreachable("not_configured")
+        return channel
+
+
+@asynccontextmanager
+async def open_channels(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[Channels]:
+    """The channels that `settings` set up, for as long as the context lasts; `pool` leads to the database."""
+    transport = GuardedTransport(settings.allowed_networks)
+    async with HttpChannel(PostgresVault(pool), transport, settings.public_url) as http:
+        yield Channels({ChannelName.HTTP: http})

@@ -99,7 +99,7 @@ class PostgresAnswerLinks:
 
 
 async def use_link(
-    connection: PoolConnectionProxy[Any], token: str, seen: int, message_id: str, *, final: bool
+    connection: "PoolConnectionProxy[Any]", token: str, seen: int, message_id: str, *, final: bool
 ) -> Link | None:
     """Count an answer on every link of the ask, in the transaction that stores it; a final one uses them up.
 

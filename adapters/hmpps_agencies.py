@@ -30,9 +30,13 @@ class HmppsChannel:
     """Implements `activities.ports.Channel`; used as a context, it holds the connections for as long as that lasts.
 
     `access` opens the register, None where there is none; `allowed` are the networks with private addresses in which
-    it may stand. `answers` takes what it says. Which of the register's answers are for good, and which are tried
-    again, is in `adapters.hmpps_http`. Beside them, for good: `not_configured`, `details_missing` (neither name and
-    date of birth nor PNC number), `not_for_the_register` (any question but a trace).
+    it may stand. `answers` takes what it says.
+
+    Unreachable for good are: a case of which neither the offender's name and date of birth nor a PNC number is known
+    (`details_missing`), any question but a trace (`wrong_question`), an address that is none or is not encrypted
+    (`bad_address`), and what `adapters.hmpps_http` and `adapters.guarded_network` call so. Everything else may be
+    otherwise the next time, also where the certificate or key is missing (`not_configured`) or cannot be used
+    (`unusable_certificate`).
     """
 
     def __init__(
@@ -65,7 +69,7 @@ class HmppsChannel:
         See the port.
         """
         if ask.question is not WaitKind.TRACE:
-            raise Unreachable("not_for_the_register", permanent=True)
+            raise Unreachable("wrong_question", permanent=True)
         register, sought = self._register(agency), await self._sought(ask.ref)
         try:
             async with asyncio.timeout(SECONDS_FOR_A_TRACE):
@@ -96,7 +100,7 @@ class HmppsChannel:
     def _connected(self) -> httpx.AsyncClient:
         """The connections, made when they are first wanted: files that cannot be used keep nothing else from work."""
         if self._access is None:
-            raise Unreachable("not_configured", permanent=True)
+            raise Unreachable("not_configured")
         if self._client is None:
             try:
                 self._client = new_client(self._access, self._allowed)

@@ -113,5 +113,5 @@ def _unreachable(error: Exception) -> Unreachable:
     """
     cause = error.__cause__
     if isinstance(cause, ssl.SSLError):
-        return Unreachable("tls_untrusted" if isinstance(cause, ssl.SSLCertVerificationError) else "tls_refused")
+        return Unreachable("certificate" if isinstance(cause, ssl.SSLCertVerificationError) else "tls")
     return unreachable(error)

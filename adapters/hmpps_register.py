@@ -84,16 +84,19 @@ class HmppsRegister:
         """
         answer = await self.door.get(PERSONS, but_for=frozenset({400}))
         if answer.status != 400:
-            raise Unreachable("not_the_register", permanent=True)
+            raise Unreachable("unreadable")
 
     def _merged_into(self, answer: Answer) -> str:
-        """The id in the address of the merged record, which must be one of a person of this very register."""
+        """The id in the address of the merged record, which must be one of a person of this very register.
+
+        Our certificate and key are shown to nobody else.
+        """
         stem = self.door.address(f"{PERSONS}/")
         to = stem.join(answer.location)
         here = (to.scheme, to.host, to.port) == (stem.scheme, stem.host, stem.port)
         hmpps_id = to.raw_path.removeprefix(stem.raw_path).decode("ascii")
         if not here or not to.raw_path.startswith(stem.raw_path) or not hmpps_id or set("/?") & set(hmpps_id):
-            raise Unreachable("bad_redirect", permanent=True)
+            raise Unreachable("status 303", permanent=True)
         return unquote(hmpps_id)
 
 
@@ -110,4 +113,4 @@ def _read(kind: type[_Read], answer: Answer) -> _Read:
     try:
         return kind.model_validate_json(answer.body, strict=True)
     except ValidationError:
-        raise Unreachable("malformed") from None
+        raise Unreachable("unreadable") from None

@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     hmpps_api_key: SecretStr | None = None
     notices: Literal["none", "email", "notify"] = "none"
     """How notices to victims leave the outbox; none: they stay there."""
-    notices_contact: Annotated[str, Field(max_length=60)] = ""
+    notices_contact: Annotated[str, Field(max_length=40)] = ""
     """How victims reach the service, as each message tells them; empty: through their caseworker."""
     notify_url: Annotated[str, Field(pattern=r"^https?://")] = "https://api.notifications.service.gov.uk"
     notify_api_key: SecretStr | None = None

@@ -14,7 +14,7 @@ CHANGE = (
     "To do that, or to ask us anything, {how}."
 )
 TELL_CASEWORKER = "speak to your caseworker"
-CHANGE_BRIEFLY = "To change or stop these messages: {contact}"
+CHANGE_BRIEFLY = "To change or stop these: {contact}"
 
 MOST_LINES = 7
 """Of an address, as GOV.UK Notify takes it; the last one is the postcode or the country."""

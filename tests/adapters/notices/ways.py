@@ -1,0 +1,32 @@
+"""The ways by which the tests send notices."""
+
+import asyncpg
+
+from adapters.email_notices import EmailNotices
+from adapters.mail import Relay
+from adapters.notice_sending import NoticeSending
+from adapters.notices import Way
+from adapters.notify_notices import NotifyNotices
+from adapters.postgres_outbox import PostgresOutbox
+from adapters.postgres_vault import PostgresVault
+from domain.vocabulary import Contact
+from tests.adapters.notices.mailbox import Mailbox
+from tests.adapters.notices.notify_api import EMAIL_TEMPLATE, LETTER_TEMPLATE, TEXT_TEMPLATE, NotifyApi
+from tests.adapters.notices.told import BY_DAY
+from workflows.clock import CaseClock
+
+SENDER = "Restorative Justice <rj@casework.example>"
+CONTACT = "0113 496 0000"
+TEMPLATES = {Contact.EMAIL: EMAIL_TEMPLATE, Contact.TEXT: TEXT_TEMPLATE, Contact.LETTER: LETTER_TEMPLATE}
+
+Notify = tuple[NotifyApi, NotifyNotices]
+
+
+def by_mail(mailbox: Mailbox) -> EmailNotices:
+    """Through the mail server of the tests."""
+    return EmailNotices(Relay("127.0.0.1", mailbox.port, security="none"), SENDER, CONTACT)
+
+
+def sending(pool: asyncpg.Pool, way: Way, clock: CaseClock = BY_DAY) -> NoticeSending:
+    """A sender as each server runs it."""
+    return NoticeSending(PostgresOutbox(pool), PostgresVault(pool), way, clock)

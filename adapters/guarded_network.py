@@ -171,9 +171,9 @@ def _for_core(request: httpx.Request) -> httpcore.Request:
 
 @contextmanager
 def _raised_as_httpx() -> Iterator[None]:
-    """Raise httpcore's errors as httpx's of the same name; the cause stays, and may be one of `ssl`."""
+    """Raise httpcore's errors as httpx's of the same name; the cause, which may be one of `ssl`, stays beside them."""
     try:
         yield
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
         kind: type[httpx.TransportError] = getattr(httpx, type(error).__name__, httpx.TransportError)
-        raise kind(str(error)) from (error.__cause__ or error)
+        raise kind(str(error)) from (error.__cause__ or error.__context__ or error)

@@ -1,29 +1,35 @@
 """Asks over real HTTP: signed, under one key, with no more of the offender than the question needs."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request, Response
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from activities.ports import Agency, ChannelName, Unreachable
 from activities.vault import THE_SERVICE
-from adapters import http_agencies
+from adapters import http_agencies, http_answers
 from adapters.guarded_network import GuardedTransport
 from adapters.http_agencies import HttpChannel
 from domain.duties import Ask, CallBack
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from local.directory import new_keys
 from local.embedded import free_port
+from tests.certificates import Authority
 from tests.serving import LOOPBACK, served
 
 REF = CaseRef("RJ-7Q2K-9F3M")
 ASK = Ask(f"{REF}.3.trace:prison", REF, "eastmoor", AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
-KEY = new_keys()["eastmoor-prison"].signed_with
+KEY, OTHER_KEY = (new_keys()["eastmoor-prison"].signed_with for _ in range(2))
+TAKEN = b"HTTP/1.1 202 Accepted\r\ncontent-length: 5000\r\n\r\n"
 A = Agency("eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", ChannelName.HTTP)
 PUBLIC_URL = "https://casework.example/"
 OFFENDER = {"name": "Sam Example", "date_of_birth": "1990-12-31", "address": "1 Mill Lane"}
@@ -72,12 +78,50 @@ async def desk() -> AsyncIterator[Desk]:
         yield own
 
 
-async def ask(desk: Desk, duty: Ask | CallBack = ASK, details: Mapping[str, Any] | None = OFFENDER) -> Vault:
+@asynccontextmanager
+async def raw_desk(*parts: bytes, pause: float = 0, hang_up: bool = True) -> AsyncIterator[Desk]:
+    """An agency that answers `parts` byte for byte, each after `pause` seconds, and then hangs up, or says no more."""
+    over = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            for part in parts:
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(pause)
+            if not hang_up:
+                await over.wait()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/asks"
+        yield Desk(replace(A, address=address, signed_with=(KEY,)))
+        over.set()
+
+
+@asynccontextmanager
+async def channel(details: Mapping[str, Any] | None = OFFENDER) -> AsyncIterator[tuple[HttpChannel, Vault]]:
     vault = Vault(details)
-    transport = GuardedTransport(LOOPBACK)
-    async with HttpChannel(vault, transport, PUBLIC_URL) as channel:  # type: ignore[arg-type]  # the rest is not read
-        await (channel.ask(desk.agency, duty) if isinstance(duty, Ask) else channel.call_back(desk.agency, duty))
+    async with HttpChannel(vault, GuardedTransport(LOOPBACK), PUBLIC_URL) as opened:  # type: ignore[arg-type]
+        yield opened, vault
+
+
+async def ask(desk: Desk, duty: Ask | CallBack = ASK, details: Mapping[str, Any] | None = OFFENDER) -> Vault:
+    async with channel(details) as (opened, vault):
+        await (opened.ask(desk.agency, duty) if isinstance(duty, Ask) else opened.call_back(desk.agency, duty))
     return vault
+
+
+async def ping(desk: Desk) -> str:
+    async with channel() as (opened, _):
+        return await opened.ping(desk.agency)
+
+
+async def unreachable(desk: Desk) -> Unreachable:
+    with pytest.raises(Unreachable) as raised:
+        await ask(desk)
+    return raised.value
 
 
 async def test_an_ask_is_signed_and_names_what_is_asked(desk: Desk) -> None:
@@ -153,15 +197,55 @@ async def test_any_2xx_means_that_it_was_taken(desk: Desk, status: int) -> None:
     await ask(desk)
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 404, 410, 429, 500, 503])
-async def test_anything_else_is_unreachable_and_nobody_is_followed_elsewhere(desk: Desk, status: int) -> None:
+@pytest.mark.parametrize("status", [408, 409, 421, 425, 429, 500, 501, 502, 503, 504, 599])
+async def test_what_may_be_otherwise_the_next_time_is_tried_again(desk: Desk, status: int) -> None:
+    desk.answer = Response(status_code=status)
+
+    refused = await unreachable(desk)
+
+    assert (refused.code, refused.permanent, refused.retry_after) == (f"status {status}", False, None)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 413, 415, 422, 451, 499])
+async def test_a_4xx_that_repeating_cannot_change_is_for_good(desk: Desk, status: int) -> None:
+    desk.answer = Response(status_code=status)
+
+    refused = await unreachable(desk)
+
+    assert (refused.code, refused.permanent) == (f"status {status}", True)
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
+async def test_a_redirect_is_for_good_and_nobody_is_followed_elsewhere(desk: Desk, status: int) -> None:
     desk.answer = Response(status_code=status, headers={"location": desk.agency.address})
 
-    with pytest.raises(Unreachable) as raised:
-        await ask(desk)
+    refused = await unreachable(desk)
 
-    assert raised.value.code == f"status {status}"
+    assert (refused.code, refused.permanent) == (f"status {status}", True)
     assert len(desk.requests) == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_the_pause_that_an_agency_asks_for_is_passed_on(desk: Desk, status: int) -> None:
+    desk.answer = Response(status_code=status, headers={"retry-after": "120"})
+
+    assert (await unreachable(desk)).retry_after == 120
+
+
+async def test_the_pause_may_be_given_as_a_moment(desk: Desk) -> None:
+    moment = datetime.now(UTC) + timedelta(minutes=10)
+    desk.answer = Response(status_code=503, headers={"retry-after": format_datetime(moment, usegmt=True)})
+
+    assert (await unreachable(desk)).retry_after == pytest.approx(600, abs=5)
+
+
+async def test_what_one_agency_sets_as_a_cookie_is_never_sent(desk: Desk) -> None:
+    desk.answer = Response(headers={"set-cookie": "session=made-up; Path=/"})
+    async with channel() as (opened, _):
+        await opened.ask(desk.agency, ASK)
+        await opened.ask(desk.agency, ASK)
+
+    assert ["cookie" in headers for headers, _ in desk.requests] == [False, False]
 
 
 async def test_an_endless_answer_is_not_read_to_its_end(desk: Desk) -> None:
@@ -171,50 +255,170 @@ async def test_an_endless_answer_is_not_read_to_its_end(desk: Desk) -> None:
         await ask(desk)
 
 
-async def test_an_agency_that_does_not_answer_in_time_is_unreachable(
+async def test_an_ask_is_taken_by_its_status_however_slow_the_body_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_answers, "SECONDS_TO_READ", 0.1)
+    async with asyncio.timeout(5), raw_desk(TAKEN, *[b"x"] * 90, pause=0.05) as desk:
+        await ask(desk)
+
+
+async def test_an_ask_is_taken_by_its_status_although_the_body_breaks_off() -> None:
+    async with raw_desk(TAKEN, b"half of it") as desk:
+        await ask(desk)
+
+
+async def test_a_compressed_body_is_not_unpacked() -> None:
+    bomb = gzip.compress(b"x" * 10_000_000)
+    head = f"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {len(bomb)}\r\n\r\n".encode()
+    async with raw_desk(head + bomb) as desk:
+        assert len(await ping(desk)) < 250
+
+
+async def test_an_agency_that_does_not_answer_in_time_is_tried_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_agencies, "SECONDS_TO_ANSWER", 0.3)
     desk.waits = 1
 
-    with pytest.raises(Unreachable) as raised:
-        await ask(desk)
+    refused = await unreachable(desk)
 
-    assert raised.value.code == "timeout"
+    assert (refused.code, refused.permanent) == ("timeout", False)
+
+
+async def test_a_head_that_trickles_in_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part of it comes in time; all of it never does."""
+    monkeypatch.setattr(http_agencies, "SECONDS_TO_ANSWER", 0.4)
+    async with raw_desk(b"HTTP/1.1 200 OK\r\n", *[b"x: y\r\n"] * 90, pause=0.05) as desk:
+        assert (await unreachable(desk)).code == "timeout"
+
+
+async def test_a_head_without_end_is_not_read_to_its_end() -> None:
+    async with raw_desk(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 2_000_000, hang_up=False) as desk:
+        assert (await unreachable(desk)).code == "broken_off"
+
+
+@pytest.mark.parametrize(
+    "parts", [(), (b"HTTP/1.1 20",), (b"HTTP/1.1 200 OK\r\ncontent-le",), (b"SSH-2.0-OpenSSH_9.6\r\n",)]
+)
+async def test_a_connection_that_breaks_off_or_speaks_otherwise_is_tried_again(parts: tuple[bytes, ...]) -> None:
+    async with raw_desk(*parts) as desk:
+        refused = await unreachable(desk)
+
+    assert (refused.code, refused.permanent) == ("broken_off", False)
+
+
+async def test_an_address_where_nobody_listens_is_tried_again(desk: Desk) -> None:
+    desk.agency = replace(desk.agency, address=f"http://127.0.0.1:{free_port()}/asks")
+
+    refused = await unreachable(desk)
+
+    assert (refused.code, refused.permanent) == ("refused", False)
 
 
 @pytest.mark.parametrize(
     ("address", "code"),
     [
-        ("http://127.0.0.1:{free}/asks", "refused"),
         ("gopher://127.0.0.1/asks", "bad_address"),
         ("http://[::1/asks", "bad_address"),
+        ("http:///asks", "bad_address"),
+        ("asks.prison.example", "bad_address"),
+        ("https://rj:made-up@asks.prison.example/asks", "bad_address"),
+        ("https://10.0.0.1/asks", "address_not_allowed"),
+        ("https://169.254.169.254/latest/meta-data/", "address_not_allowed"),
+        ("http://93.184.215.14/asks", "https_required"),
     ],
 )
-async def test_an_address_where_nobody_is_gives_a_code_and_never_an_address(
+async def test_an_address_that_may_not_be_asked_is_for_good_and_its_code_does_not_name_it(
     desk: Desk, address: str, code: str
 ) -> None:
-    url = address.replace("{free}", str(free_port()))
-    desk.agency = replace(desk.agency, address=url)
+    desk.agency = replace(desk.agency, address=address)
 
-    with pytest.raises(Unreachable) as raised:
-        await ask(desk)
+    refused = await unreachable(desk)
 
-    assert raised.value.code == code
+    assert (refused.code, refused.permanent) == (code, True)
 
 
-async def test_a_connection_that_breaks_off_is_unreachable() -> None:
-    async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+@pytest.mark.parametrize(
+    ("trusted", "code"), [(False, "certificate"), (True, "tls")], ids=["unknown authority", "no tls at all"]
+)
+async def test_a_failure_of_tls_is_tried_again_since_certificates_are_renewed(
+    tmp_path: Path, trusted: bool, code: str
+) -> None:
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         writer.close()
 
-    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
-    async with server:
+    tls = None if trusted else Authority(tmp_path).server("127.0.0.1")
+    async with await asyncio.start_server(speak, "127.0.0.1", 0, ssl=tls) as server:
         port = server.sockets[0].getsockname()[1]
-        desk = Desk(replace(A, address=f"http://127.0.0.1:{port}/asks", signed_with=(KEY,)))
-        with pytest.raises(Unreachable) as raised:
-            await ask(desk)
+        refused = await unreachable(Desk(replace(A, address=f"https://127.0.0.1:{port}/", signed_with=(KEY,))))
 
-    assert raised.value.code == "broken_off"
+    assert (refused.code, refused.permanent) == (code, False)
+
+
+@pytest.mark.parametrize("keys", [(), ("whsec_",), ("whsec_!",), (KEY, "whsec_ü")])
+async def test_without_a_usable_key_nothing_is_sent(desk: Desk, keys: tuple[str, ...]) -> None:
+    desk.agency = replace(desk.agency, signed_with=keys)
+
+    refused = await unreachable(desk)
+
+    assert (refused.code, refused.permanent) == ("no_key", True)
+    assert desk.requests == []
+
+
+async def test_while_our_key_rotates_an_agency_verifies_by_the_old_one_and_by_the_new_one(desk: Desk) -> None:
+    """The agency changes over at some moment of the overlap: each ask verifies before it as after it."""
+    old, new = KEY, OTHER_KEY
+    for number, keys in enumerate([(old,), (new, old), (new, old), (new,)]):
+        desk.agency = replace(desk.agency, signed_with=keys)
+        await ask(desk, replace(ASK, key=f"{REF}.{number}.trace:prison"))
+
+    known_to_the_agency = [old, old, new, new]
+    for key, (headers, content) in zip(known_to_the_agency, desk.requests, strict=True):
+        assert Webhook(key).verify(content, headers)["type"] == "ask"
+    assert [len(headers["webhook-signature"].split()) for headers, _ in desk.requests] == [1, 2, 2, 1]
+
+
+async def test_a_key_that_has_run_out_signs_nothing(desk: Desk) -> None:
+    desk.agency = replace(desk.agency, signed_with=(OTHER_KEY,))
+    await ask(desk)
+
+    with pytest.raises(WebhookVerificationError):
+        desk.body()
+
+
+async def test_a_ping_is_signed_asks_nothing_and_shows_what_came_back(desk: Desk) -> None:
+    desk.answer = Response('{"ok":\n  true}', status_code=202)
+
+    assert await ping(desk) == 'status 202: {"ok": true}'
+    assert desk.body() == {"type": "ping"}
+
+
+async def test_each_ping_is_another_message(desk: Desk) -> None:
+    assert await ping(desk) == "status 200"
+    await ping(desk)
+
+    first, second = (headers["webhook-id"] for headers, _ in desk.requests)
+    assert first != second
+
+
+@pytest.mark.parametrize(("status", "permanent"), [(401, True), (302, True), (503, False)])
+async def test_a_ping_that_is_not_taken_says_what_came_back(desk: Desk, status: int, permanent: bool) -> None:
+    desk.answer = Response("no such key", status_code=status)
+
+    with pytest.raises(Unreachable) as raised:
+        await ping(desk)
+
+    assert (raised.value.code, raised.value.permanent) == (f"status {status}: no such key", permanent)
+
+
+async def test_what_is_shown_of_an_answer_is_short_and_cannot_speak_to_a_terminal(desk: Desk) -> None:
+    desk.answer = Response(b"\x1b[2J\x07\xe2\x80\xae ok \xff\x00" + b"z" * 3000)
+
+    shown = await ping(desk)
+
+    assert shown.isprintable()
+    assert shown.startswith("status 200: [2J ok")
+    assert len(shown) < 220
 
 
 async def test_no_log_line_holds_a_body(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:

@@ -5,7 +5,7 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import asyncpg
@@ -14,14 +14,20 @@ import uvicorn
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from activities.agency_views import Tried
+from activities.pinging import try_out
 from activities.ports import Agency
+from adapters.channels import open_channels
 from adapters.delivery import Delivery, known_as
 from adapters.postgres import AWAY, open_pool
 from adapters.postgres_directory import PostgresDirectory
 from adapters.postgres_inbox import Accepted, PostgresInbox, Standing
+from adapters.postgres_keys import PostgresKeys
+from adapters.postgres_listing import PostgresListing
+from adapters.postgres_resting import PostgresResting
 from adapters.temporal import find_temporal
 from api.app import create_app
-from api.ports import Parts
+from api.ports import Managing, Parts
 from config import Settings, SettingsError, load_settings
 from domain.vocabulary import CaseRef
 from log import configure_logging
@@ -46,7 +52,8 @@ class Found:
     client: Client | None = None
     delivery: Delivery | None = None
 
-    def _there(self) -> asyncpg.Pool:
+    def there(self) -> asyncpg.Pool:
+        """The database's connections. Raises NotFoundYet."""
         if self.pool is None:
             raise NotFoundYet
         return self.pool
@@ -55,24 +62,24 @@ class Found:
         self, source: str, message_id: str, ref: CaseRef, body: Mapping[str, Any], note_text: str, digest: bytes
     ) -> Accepted:
         """See `PostgresInbox`."""
-        return await PostgresInbox(self._there()).accept_event(source, message_id, ref, body, note_text, digest)
+        return await PostgresInbox(self.there()).accept_event(source, message_id, ref, body, note_text, digest)
 
     async def status(self, source: str, message_id: str) -> Standing | None:
         """See `PostgresInbox`."""
-        return await PostgresInbox(self._there()).status(source, message_id)
+        return await PostgresInbox(self.there()).status(source, message_id)
 
     async def find(self, agency: str, area: str, question: str = "") -> Agency | None:
         """See `PostgresDirectory`."""
-        return await PostgresDirectory(self._there()).find(agency, area, question)
+        return await PostgresDirectory(self.there()).find(agency, area, question)
 
     async def by_id(self, id: str) -> Agency | None:
         """See `PostgresDirectory`."""
-        return await PostgresDirectory(self._there()).by_id(id)
+        return await PostgresDirectory(self.there()).by_id(id)
 
     async def postgres_answers(self) -> bool:
         """Whether a statement gets through now."""
         try:
-            await self._there().fetchval("select 1")
+            await self.there().fetchval("select 1")
         except AWAY:
             return False
         return True
@@ -100,6 +107,18 @@ def parts_of(found: Found, public_url: str) -> Parts:
         away=AWAY,
         stored=found.stored,
     )
+
+
+def managing(found: Found, settings: Settings) -> Managing:
+    """What the directory is managed by. Raises NotFoundYet."""
+    pool = found.there()
+
+    async def try_agency(agency: Agency) -> Tried:
+        async with open_channels(settings, pool) as channels:
+            return await try_out(channels, agency)
+
+    directory, listing = PostgresDirectory(pool), PostgresListing(pool)
+    return Managing(directory, listing, PostgresKeys(pool), PostgresResting(pool), try_agency)
 
 
 class Server(uvicorn.Server):
@@ -141,7 +160,12 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
     """
     with listening_at(settings.host, settings.port) as listening:
         found = Found()
-        app = create_app(parts_of(found, settings.public_url))
+        parts = replace(
+            parts_of(found, settings.public_url),
+            managing=lambda: managing(found, settings),
+            admin_token=settings.admin_token.get_secret_value() if settings.admin_token else "",
+        )
+        app = create_app(parts)
         server = http_server(app)
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from activities.ports import ChannelName
+from domain.unreachable import meaning_of
+
 KeySide = Literal["theirs", "ours"]
 """`theirs` signs the webhooks that an agency sends; `ours` signs what is sent to it."""
 
@@ -99,3 +102,17 @@ class Tried:
     said: str
     code: str
     seconds: float
+
+    @property
+    def sentence(self) -> str:
+        """What came of it in words."""
+        if self.channel == ChannelName.MANUAL:
+            return "A caseworker asks this agency and records what it answers: there is nothing to reach."
+        if self.reached:
+            return f"Reached by {self.channel}."
+        return f"Not reached by {self.channel}: {meaning_of(self.code).happened}."
+
+    @property
+    def look_at(self) -> str | None:
+        """What whoever wants to mend it looks at; None where it was reached."""
+        return None if self.reached else meaning_of(self.code).look_at

@@ -10,18 +10,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from activities.ports import Agency, ChannelName
+from domain.duties import ANSWERS
 from domain.vocabulary import AgencyKind, WaitKind
 from domain.weekdays import read_weekdays, write_weekdays
 
-QUESTIONS: tuple[str, ...] = (
-    WaitKind.TRACE,
-    WaitKind.AGENCY_CHECK,
-    WaitKind.APPROACH,
-    WaitKind.OFFENDER_ANSWER,
-    WaitKind.ASSESSMENT,
-)
+QUESTIONS: tuple[str, ...] = tuple(kind.value for kind in ANSWERS)
 """What an agency may be asked."""
-ONLY_FOR_REGISTER = frozenset({str(WaitKind.TRACE)})
+ONLY_FOR_REGISTER = frozenset({WaitKind.TRACE.value})
 """What the register (channel `hmpps`) is asked."""
 
 AGENCY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")

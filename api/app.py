@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import health, webhooks
+from api import agencies, health, webhooks
 from api.contract import add_webhooks
 from api.ports import Parts
 from api.problems import ProblemDetails, install
@@ -13,6 +13,8 @@ from workflows.agency_events import AgencyEvent
 
 DESCRIPTION = """
 Takes what agencies have to say of a restorative justice case, and says what became of it.
+
+Whoever runs the service manages the directory of agencies here.
 
 Messages are signed after [Standard Webhooks](https://www.standardwebhooks.com). Errors are problem details
 after RFC 9457: look at `code`, show `detail` to a developer.
@@ -24,12 +26,13 @@ def create_app(parts: Parts) -> FastAPI:
     app = FastAPIOffline(
         title="Restorative justice casework",
         version="1",
-        summary="The agencies' door",
+        summary="The agencies' door, and the directory of agencies",
         description=DESCRIPTION,
         redoc_url=None,
     )
     install(app)
     app.include_router(webhooks.router(parts))
+    app.include_router(agencies.router(parts))
     app.include_router(health.router(parts))
     add_webhooks(app)
     _describe(app)

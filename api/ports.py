@@ -1,11 +1,13 @@
 """What the doors need of the outside: one Protocol a role, and the parts that an application is made of."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from activities.ports import Directory
+from activities.agency_views import Filters, FreshKeys, KeySide, Listed, Resting, Rotated, Tried
+from activities.directory import Changes, Details
+from activities.ports import Agency, Directory
 from domain.vocabulary import CaseRef
 
 
@@ -61,6 +63,57 @@ class Inbox(Protocol):
         """What became of a message of this source; None: there is none."""
 
 
+class ManagedDirectory(Directory, Protocol):
+    """The directory of agencies, with what an operator writes in it; `by` is who does it."""
+
+    async def add(self, details: Details, by: str) -> FreshKeys:
+        """Enter a new agency, with fresh keys. Raises Unfit and AgencyThere."""
+
+    async def edit(self, id: str, changes: Changes, by: str) -> None:
+        """Change what is named in `changes`, and nothing else. Raises Unfit and UnknownAgency."""
+
+
+class Listing(Protocol):
+    """The directory as people read it: without any key, with agencies that were taken out."""
+
+    async def agencies(self, filters: Filters) -> tuple[Listed, ...]:
+        """The agencies that pass `filters`."""
+
+    async def agency(self, id: str) -> Listed | None:
+        """The agency named `id`; None: there is none."""
+
+
+class Keys(Protocol):
+    """The keys of both sides."""
+
+    async def rotate(self, agency: str, side: KeySide, overlap: timedelta, by: str) -> Rotated:
+        """Make a new key of `side`; the older ones count for `overlap` more. Raises Unfit and UnknownAgency."""
+
+
+class Pauses(Protocol):
+    """Whose asks rest; an empty agency stands for all."""
+
+    async def pause(self, agency: str, by: str) -> Resting:
+        """Let asks rest; what rests already stays as it is. Raises UnknownAgency."""
+
+    async def resume(self, agency: str, by: str) -> Resting | None:
+        """End that pause, and no other; None: there was none. Raises UnknownAgency."""
+
+    async def resting(self, agency: str | None = None) -> tuple[Resting, ...]:
+        """Every pause, or those that hold back the asks of `agency`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Managing:
+    """What the directory is managed by; `try_out` pings an agency by its own channel."""
+
+    directory: ManagedDirectory
+    listing: Listing
+    keys: Keys
+    pauses: Pauses
+    try_out: Callable[[Agency], Awaitable[Tried]]
+
+
 Check = Callable[[], Awaitable[bool]]
 """Whether something that the service needs answers now."""
 
@@ -71,7 +124,8 @@ class Parts:
 
     `away` are the errors by which a port says that the store is away; `checks` are those of readiness,
     by the name of what they look at; `stored` is called after each new message, so that its delivery need not
-    wait; `public_url` is where agencies reach us.
+    wait; `public_url` is where agencies reach us. `managing` gives what the directory is managed by, or raises one of
+    `away`; whoever manages it shows `admin_token`, and without one nobody can.
     """
 
     inbox: Inbox
@@ -80,3 +134,5 @@ class Parts:
     public_url: str
     away: tuple[type[Exception], ...] = (OSError, TimeoutError)
     stored: Callable[[], None] = lambda: None
+    managing: Callable[[], Managing] | None = None
+    admin_token: str = field(default="", repr=False)

@@ -42,6 +42,10 @@ class Code(StrEnum):
     NOT_BY_THIS_SENDER = "not_by_this_sender"
     STORE_AWAY = "store_away"
     NOT_READY = "not_ready"
+    ADMIN_OFF = "admin_off"
+    NOT_AUTHENTICATED = "not_authenticated"
+    UNFIT = "unfit"
+    AGENCY_THERE = "agency_there"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     BAD_REQUEST = "bad_request"
@@ -67,6 +71,10 @@ PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
     Code.NOT_BY_THIS_SENDER: (HTTPStatus.FORBIDDEN, "An agency may not record this event"),
     Code.STORE_AWAY: (HTTPStatus.SERVICE_UNAVAILABLE, "The message could not be stored: send it again"),
     Code.NOT_READY: (HTTPStatus.SERVICE_UNAVAILABLE, "Something that the service needs does not answer"),
+    Code.ADMIN_OFF: (HTTPStatus.FORBIDDEN, "Managing over HTTP is switched off"),
+    Code.NOT_AUTHENTICATED: (HTTPStatus.UNAUTHORIZED, "The request does not show the right token"),
+    Code.UNFIT: (HTTPStatus(422), "This cannot stand in the directory"),
+    Code.AGENCY_THERE: (HTTPStatus.CONFLICT, "There is such an agency already"),
     Code.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is nothing at this address"),
     Code.METHOD_NOT_ALLOWED: (HTTPStatus.METHOD_NOT_ALLOWED, "This address does not take this method"),
     Code.BAD_REQUEST: (HTTPStatus.BAD_REQUEST, "The request cannot be read"),
@@ -74,12 +82,18 @@ PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
 }
 """The status and title of each."""
 
+FOR_OPERATORS = frozenset({Code.ADMIN_OFF, Code.NOT_AUTHENTICATED, Code.UNFIT, Code.AGENCY_THERE})
+"""The problems that no agency meets: those of managing the service over HTTP."""
+
 _HEADERS: dict[HTTPStatus, dict[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "StandardWebhooks"},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "10"},
     # What is left of a body that nobody reads cannot be told from the next request.
     HTTPStatus(413): {"Connection": "close"},
     HTTPStatus.REQUEST_TIMEOUT: {"Connection": "close"},
+}
+_HEADERS_OF: dict[Code, dict[str, str]] = {
+    Code.NOT_AUTHENTICATED: {"WWW-Authenticate": "Bearer"},
 }
 
 
@@ -114,7 +128,7 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
         "code": problem.code,
         **problem.more,
     }
-    sent = {**_HEADERS.get(status, {}), **(headers or {})}
+    sent = {**_HEADERS.get(status, {}), **_HEADERS_OF.get(problem.code, {}), **(headers or {})}
     return JSONResponse(body, int(status), sent, media_type=MEDIA_TYPE)
 
 

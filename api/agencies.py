@@ -1,0 +1,212 @@
+"""The directory of agencies, managed over HTTP: the same as `rj agency` and `rj asks`, by the same parts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Annotated, TypeVar
+
+import structlog
+from fastapi import APIRouter, Query, Request, Response
+
+from activities.agency_views import EVERY_AGENCY, Filters
+from activities.directory import AgencyThere, Unfit, UnknownAgency
+from activities.ports import ChannelName
+from api.admin import ShownToken, StaffId, acting, admit
+from api.agency_bodies import (
+    AgencyAdded,
+    AgencyChanges,
+    AgencyList,
+    AgencyShown,
+    AsksStanding,
+    KeyRotated,
+    KeysShown,
+    NewAgency,
+    NewKey,
+    PauseShown,
+    TestResult,
+    Written,
+    body_of,
+    read_as,
+)
+from api.bodies import parsed, read_body
+from api.ports import Managing, Parts
+from api.problems import Code, Problem, documented
+from domain.vocabulary import AgencyKind
+
+log = structlog.get_logger("api.agencies")
+
+W = TypeVar("W", bound=Written)
+
+SECONDS_TO_STORE = 5.0
+AGENCIES, ASKS = "/api/v1/agencies", "/api/v1/asks"
+
+_ALWAYS = (Code.ADMIN_OFF, Code.NOT_AUTHENTICATED, Code.STORE_AWAY)
+_ONE = (*_ALWAYS, Code.UNKNOWN_AGENCY)
+_BODY = (
+    Code.NOT_JSON_TYPE,
+    Code.BODY_TOO_LARGE,
+    Code.BODY_TOO_SLOW,
+    Code.NOT_JSON,
+    Code.MISSING_FIELD,
+    Code.UNKNOWN_FIELD,
+    Code.UNREADABLE,
+    Code.UNFIT,
+)
+
+
+_SUMMARIES = {
+    "agencies": "List agencies",
+    "add": "Enter an agency",
+    "agency": "Show an agency",
+    "edit": "Change an agency",
+    "rotate": "Make a new key for one side",
+    "try_out": "Try whether an agency can be reached",
+    "pause": "Let the asks to an agency rest",
+    "resume": "Send asks to an agency again",
+    "pause_all": "Let all asks rest",
+    "resume_all": "Send asks again",
+}
+
+
+def router(parts: Parts) -> APIRouter:
+    """The addresses at which the directory is managed; each of them needs the token."""
+    routes, office = APIRouter(tags=["directory"]), Office(parts)
+    one = f"{AGENCIES}/{{agency}}"
+    for method, path, what, status, codes, extra in (
+        ("GET", AGENCIES, office.agencies, 200, (*_ALWAYS, Code.BAD_REQUEST), {}),
+        ("POST", AGENCIES, office.add, 201, (*_ALWAYS, *_BODY, Code.AGENCY_THERE), body_of(NewAgency)),
+        ("GET", one, office.agency, 200, _ONE, {}),
+        ("PATCH", one, office.edit, 200, (*_ONE, *_BODY), body_of(AgencyChanges)),
+        ("POST", f"{one}/keys", office.rotate, 201, (*_ONE, *_BODY), body_of(NewKey)),
+        ("POST", f"{one}/test", office.try_out, 200, _ONE, {}),
+        ("POST", f"{one}/pause", office.pause, 200, (*_ONE, Code.UNREADABLE), {}),
+        ("POST", f"{one}/resume", office.resume, 200, (*_ONE, Code.UNREADABLE), {}),
+        ("POST", f"{ASKS}/pause", office.pause_all, 200, (*_ALWAYS, Code.UNREADABLE), {}),
+        ("POST", f"{ASKS}/resume", office.resume_all, 200, (*_ALWAYS, Code.UNREADABLE), {}),
+    ):
+        routes.add_api_route(
+            path,
+            what,
+            methods=[method],
+            status_code=status,
+            summary=_SUMMARIES[what.__name__],
+            responses=documented(*codes),
+            openapi_extra=extra,
+        )
+    return routes
+
+
+class Office:
+    """Does what is asked of the directory, for who shows the token."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def agencies(
+        self,
+        shown: ShownToken,
+        kind: AgencyKind | None = None,
+        area: Annotated[str | None, Query(pattern=r"^[a-z0-9_-]{0,50}$")] = None,
+        channel: ChannelName | None = None,
+        paused: bool | None = None,
+        active: bool = True,
+    ) -> AgencyList:
+        """Those that are asked; `active=false`: those that were taken out. An empty `area`: the national ones."""
+        async with self._directory(shown) as directory:
+            found = await directory.listing.agencies(Filters(kind, area, channel, paused, active))
+        return AgencyList(agencies=[AgencyShown.model_validate(each) for each in found])
+
+    async def agency(self, agency: str, shown: ShownToken) -> AgencyShown:
+        """Also one that was taken out. No key is shown."""
+        async with self._directory(shown) as directory:
+            return await _shown(directory, agency)
+
+    async def add(self, request: Request, response: Response, shown: ShownToken, staff_id: StaffId = "") -> AgencyAdded:
+        """Its keys are in this answer and nowhere else: hand them over."""
+        new = await self._read(NewAgency, request, shown)
+        async with self._directory(shown) as directory:
+            keys = await directory.directory.add(new.details(), acting(staff_id))
+            entered = await _shown(directory, new.id)
+        response.headers["Location"] = f"{AGENCIES}/{new.id}"
+        return AgencyAdded(agency=entered, keys=KeysShown.model_validate(keys))
+
+    async def edit(self, agency: str, request: Request, shown: ShownToken, staff_id: StaffId = "") -> AgencyShown:
+        """What the body names, and nothing else."""
+        changes = await self._read(AgencyChanges, request, shown)
+        async with self._directory(shown) as directory:
+            await directory.directory.edit(agency, changes.changes(), acting(staff_id))
+            return await _shown(directory, agency)
+
+    async def rotate(self, agency: str, request: Request, shown: ShownToken, staff_id: StaffId = "") -> KeyRotated:
+        """The key is in this answer and nowhere else. The older ones count until the overlap is over."""
+        new = await self._read(NewKey, request, shown)
+        overlap = timedelta(days=new.overlap_days)
+        async with self._directory(shown) as directory:
+            return KeyRotated.model_validate(await directory.keys.rotate(agency, new.side, overlap, acting(staff_id)))
+
+    async def try_out(self, agency: str, shown: ShownToken) -> TestResult:
+        """By its own channel: a signed ping, a mail, a harmless request. Takes as long as the agency does."""
+        async with self._directory(shown) as directory:
+            await _shown(directory, agency)
+            found = await directory.directory.by_id(agency)
+        if found is None:
+            raise Problem(Code.UNKNOWN_AGENCY, "it was taken out of the directory")
+        return TestResult.model_validate(await directory.try_out(found))
+
+    async def pause(self, agency: str, shown: ShownToken, staff_id: StaffId = "") -> AsksStanding:
+        """They wait and are sent when they are resumed. What agencies answer is taken all the same."""
+        async with self._directory(shown) as directory:
+            await directory.pauses.pause(agency, acting(staff_id))
+            return await _standing(directory, agency)
+
+    async def resume(self, agency: str, shown: ShownToken, staff_id: StaffId = "") -> AsksStanding:
+        """Ends this pause and no other: the answer says what still rests."""
+        async with self._directory(shown) as directory:
+            await directory.pauses.resume(agency, acting(staff_id))
+            return await _standing(directory, agency)
+
+    async def pause_all(self, shown: ShownToken, staff_id: StaffId = "") -> AsksStanding:
+        """They wait and are sent when they are resumed. What agencies answer is taken all the same."""
+        return await self.pause(EVERY_AGENCY, shown, staff_id)
+
+    async def resume_all(self, shown: ShownToken, staff_id: StaffId = "") -> AsksStanding:
+        """An agency that rests by itself goes on resting: the answer says which do."""
+        return await self.resume(EVERY_AGENCY, shown, staff_id)
+
+    async def _read(self, model: type[W], request: Request, shown: ShownToken) -> W:
+        """The body, which is read for nobody but who shows the token. Raises Problem."""
+        admit(self._parts, shown)
+        return read_as(model, parsed(await read_body(request)))
+
+    @asynccontextmanager
+    async def _directory(self, shown: ShownToken) -> AsyncIterator[Managing]:
+        """What to manage with; what goes wrong meanwhile is raised as a Problem."""
+        try:
+            async with asyncio.timeout(SECONDS_TO_STORE):
+                yield admit(self._parts, shown)()
+        except UnknownAgency:
+            raise Problem(Code.UNKNOWN_AGENCY) from None
+        except AgencyThere:
+            raise Problem(Code.AGENCY_THERE, "id: it is taken, if only by an agency that was taken out") from None
+        except Unfit as unfit:
+            raise Problem(Code.UNFIT, str(unfit)) from None
+        except self._parts.away as error:
+            log.warning("agencies.store_away", error=type(error).__name__)
+            raise Problem(
+                Code.STORE_AWAY, "the database does not answer: look what was changed, then try again"
+            ) from None
+
+
+async def _shown(directory: Managing, agency: str) -> AgencyShown:
+    """The agency as it is shown. Raises UnknownAgency."""
+    found = await directory.listing.agency(agency)
+    if found is None:
+        raise UnknownAgency
+    return AgencyShown.model_validate(found)
+
+
+async def _standing(directory: Managing, agency: str) -> AsksStanding:
+    """What holds back the asks of `agency`; where that is all of them, every pause."""
+    resting = await directory.pauses.resting(agency or None)
+    return AsksStanding(agency=agency, resting=[PauseShown.model_validate(each) for each in resting])

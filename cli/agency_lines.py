@@ -1,0 +1,119 @@
+"""An agency of the directory as `rj agency` prints it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from activities.agency_views import FreshKeys, KeyKept, Listed, Rotated, Tried
+from activities.ports import ChannelName
+from domain.plain import plain
+from domain.weekdays import read_weekdays, weekdays_in_words
+
+COLUMNS = ("agency", "kind", "area", "name", "channel", "address", "works", "asks")
+
+_ASKED: dict[str, str] = {
+    ChannelName.HTTP: "Asked over HTTP at {address}",
+    ChannelName.EMAIL: "Asked by e-mail at {address}",
+    ChannelName.HMPPS: "The register at {address}",
+    ChannelName.MANUAL: "Asked by a caseworker",
+}
+_SIDES = {
+    "theirs": "the key that the agency signs its webhooks with",
+    "ours": "the key that what it is sent is signed with",
+}
+
+
+def agency_json(agency: Listed) -> dict[str, Any]:
+    """The agency as JSON, the same as over HTTP."""
+    value = plain(agency)
+    assert isinstance(value, dict)
+    return value
+
+
+def agency_cells(agency: Listed) -> tuple[str, ...]:
+    """The agency as a row under `COLUMNS`."""
+    return (
+        agency.id,
+        agency.kind,
+        agency.area or "national",
+        agency.name,
+        agency.channel,
+        agency.address,
+        agency.works_on,
+        _standing(agency),
+    )
+
+
+def _standing(agency: Listed) -> str:
+    if not agency.active:
+        return "removed"
+    pauses = (f"since {pause.since:%Y-%m-%d %H:%M} by {pause.by}" for pause in agency.resting)
+    return f"rest {', '.join(pauses)}" if agency.resting else ""
+
+
+def agency_lines(agency: Listed) -> Iterator[str]:
+    """The agency in lines."""
+    where = f"in {agency.area}" if agency.area else "national"
+    yield f"{agency.id}: {agency.name}, {agency.kind} {where}"
+    if not agency.active:
+        yield f"Removed: it is not asked. rj agency edit {agency.id} --active puts it back."
+    questions = ", ".join(agency.questions) or "any question"
+    yield f"{_ASKED[agency.channel].format(address=agency.address)}: {questions}."
+    yield f"Works {weekdays_in_words(read_weekdays(agency.works_on))}. {_contact(agency.contact)}"
+    yield f"Keys that it signs with: {_keys(agency.theirs)}."
+    yield f"Keys that we sign with: {_keys(agency.ours)}."
+    yield from (pause.why for pause in agency.resting)
+
+
+def _contact(contact: str) -> str:
+    return f"Contact: {contact}." if contact else "Nobody is named as its contact."
+
+
+def _keys(keys: Sequence[KeyKept]) -> str:
+    """Such as `2, the newest of 2026-11-23, another until 2026-11-30 10:15 UTC`."""
+    if not keys:
+        return "none"
+    others = (f", another until {_moment(key.until)}" for key in keys if key.until)
+    return f"{len(keys)}, the newest of {keys[0].added_at:%Y-%m-%d}{''.join(others)}"
+
+
+def added_lines(agency: Listed, keys: FreshKeys) -> Iterator[str]:
+    """What is said of an agency that was entered just now."""
+    yield from agency_lines(agency)
+    yield ""
+    yield "Its keys, which are not shown again:"
+    yield f"  {keys.theirs}  {_SIDES['theirs']}"
+    yield f"  {keys.ours}  {_SIDES['ours']}"
+    yield "Hand them over in a way that nobody else reads."
+    yield f"Then try it: rj agency test {agency.id}"
+
+
+def rotated_lines(rotated: Rotated) -> Iterator[str]:
+    """What is said of a new key."""
+    yield f"{rotated.agency}: {_SIDES[rotated.side]}, which is not shown again:"
+    yield f"  {rotated.key}"
+    if rotated.older_until is None:
+        yield "It is the only one that counts from now on."
+    else:
+        yield f"The older ones count until {_moment(rotated.older_until)}: hand it over before."
+
+
+def tried_json(tried: Tried) -> dict[str, Any]:
+    """What came of trying an agency as JSON, the same as over HTTP: with its code in words."""
+    value = plain(tried)
+    assert isinstance(value, dict)
+    return {**value, "sentence": tried.sentence, "look_at": tried.look_at}
+
+
+def tried_lines(tried: Tried) -> Iterator[str]:
+    """What came of trying an agency in lines."""
+    yield f"{tried.agency}: {tried.sentence}"
+    if tried.channel == ChannelName.MANUAL:
+        return
+    yield f"What came back, after {tried.seconds:.2f} s: {tried.said or tried.code}"
+    if tried.look_at:
+        yield f"Look at: {tried.look_at}."
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,286 @@
+"""The directory managed over HTTP: only with the token, by the rules of the command line, and no key shown twice."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from fastapi import FastAPI, Request, Response
+from pydantic import SecretStr
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from adapters.postgres import open_pool
+from adapters.postgres_directory import PostgresDirectory
+from api.app import create_app
+from api.problems import Code
+from config import Settings
+from local.embedded import free_port
+from server import Found, managing, parts_of
+from tests.api.office import AGENCIES, COURT, PROBATION, TOKEN, Office
+from tests.serving import as_json, served, signed
+
+pytestmark = pytest.mark.postgres
+
+SHOWN = {**PROBATION, "active": True, "resting": []}
+PLACES = (
+    ("GET", AGENCIES),
+    ("POST", AGENCIES),
+    ("GET", f"{AGENCIES}/courts"),
+    ("PATCH", f"{AGENCIES}/courts"),
+    ("POST", f"{AGENCIES}/courts/keys"),
+    ("POST", f"{AGENCIES}/courts/test"),
+    ("POST", f"{AGENCIES}/courts/pause"),
+    ("POST", f"{AGENCIES}/courts/resume"),
+    ("POST", "/api/v1/asks/pause"),
+    ("POST", "/api/v1/asks/resume"),
+)
+
+
+@asynccontextmanager
+async def service(found: Found, token: str = TOKEN) -> AsyncIterator[Office]:
+    """The server's application, made as the server makes it."""
+    settings = Settings(database_url=SecretStr("postgresql://unused"), allowed_networks=("127.0.0.0/8",))
+    parts = replace(
+        parts_of(found, "https://casework.example"), managing=lambda: managing(found, settings), admin_token=token
+    )
+    async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
+        yield Office(http)
+
+
+@pytest.fixture(scope="module")
+async def found(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[Found]:
+    """A database for this file alone."""
+    name, template = "managed_over_http", _template_dsn.partition("?")[0].rpartition("/")[2]
+    connection = await asyncpg.connect(postgres_dsn)
+    await connection.execute(f"create database {name} template {template}")
+    await connection.close()
+    found = Found(pool=await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?")))
+    yield found
+    await found.there().close()
+
+
+@pytest.fixture(scope="module")
+async def serving(found: Found) -> AsyncIterator[Office]:
+    async with service(found) as office:
+        yield office
+
+
+@pytest.fixture
+async def office(found: Found, serving: Office) -> AsyncIterator[Office]:
+    """Somebody with the token, and an empty directory."""
+    yield serving
+    await found.there().execute("truncate agencies, resting cascade")
+
+
+async def test_an_agency_is_entered_with_keys_that_no_later_answer_shows(office: Office) -> None:
+    added = await office.ask("POST", "", 201, PROBATION)
+    keys = added["keys"]
+    assert {name: added["agency"][name] for name in SHOWN} == SHOWN
+    assert [len(added["agency"][side]) for side in ("theirs", "ours")] == [1, 1]
+    assert all(key.startswith("whsec_") for key in keys.values())
+
+    later = [
+        await office.ask("GET", "", 200),
+        await office.ask("GET", PROBATION["id"], 200),
+        await office.ask("PATCH", PROBATION["id"], 200, {"contact": ""}),
+        await office.ask("POST", f"{PROBATION['id']}/pause", 200),
+    ]
+    assert "whsec_" not in json.dumps(later)
+    assert later[0]["agencies"] == [added["agency"]] == [later[1]]
+
+
+async def test_the_keys_handed_over_open_the_door(office: Office) -> None:
+    keys = (await office.ask("POST", "", 201, PROBATION))["keys"]
+    body = as_json({"case": "RJ-7Q2K-9F3M", "event": "offender_approached"})
+    door = f"/webhooks/agencies/{PROBATION['id']}"
+    answer = await office.http.post(door, content=body, headers=signed(keys["theirs"], "m-1", body))
+    assert answer.status_code == 202
+    answer = await office.http.post(door, content=body, headers=signed(keys["ours"], "m-2", body))
+    assert answer.status_code == 401
+
+
+async def test_what_cannot_stand_in_the_directory_is_refused_with_a_sentence_a_fault(office: Office) -> None:
+    detail = await office.refused("POST", "", Code.UNFIT, {**PROBATION, "kind": "police", "address": "zebra"})
+    assert detail.startswith("kind: one of vlo, probation")
+    assert "; address: a URL" in detail
+    assert "zebra" not in detail
+    assert await office.ask("GET", "", 200) == {"agencies": []}
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "detail"),
+    [
+        ({"id": "courts", "kind": "court"}, Code.MISSING_FIELD, "name: Field required"),
+        (COURT | {"zebra": 1}, Code.UNKNOWN_FIELD, "a field: Extra inputs"),
+        (COURT | {"questions": "trace"}, Code.UNREADABLE, "questions: Input should be"),
+        (COURT | {"area": None}, Code.UNREADABLE, "area: Input should be"),
+        ([], Code.NOT_JSON, "the body is not a JSON object"),
+        (COURT | {"name": "a" * 70_000}, Code.BODY_TOO_LARGE, "at most 65536 bytes"),
+    ],
+)
+async def test_a_body_that_is_none_is_refused_by_field(office: Office, body: object, code: Code, detail: str) -> None:
+    said = await office.refused("POST", "", code, body)
+    assert said.startswith(detail)
+    assert "zebra" not in said
+
+
+async def test_an_id_is_entered_once(office: Office) -> None:
+    await office.ask("POST", "", 201, COURT)
+    assert (await office.refused("POST", "", Code.AGENCY_THERE, PROBATION | {"id": "courts"})).startswith("id: ")
+    await office.ask("PATCH", "courts", 200, {"active": False})
+    await office.refused("POST", "", Code.AGENCY_THERE, COURT)
+
+
+async def test_a_patch_changes_what_it_names_and_nothing_else(office: Office) -> None:
+    before = (await office.ask("POST", "", 201, PROBATION))["agency"]
+    after = await office.ask("PATCH", before["id"], 200, {"works_on": "tue,wed", "questions": []})
+    assert after == before | {"works_on": "tue,wed", "questions": []}
+    assert await office.ask("PATCH", before["id"], 200, {}) == after
+    by_mail = await office.ask("PATCH", before["id"], 200, {"channel": "email", "address": "asks@probation.example"})
+    assert by_mail == after | {"channel": "email", "address": "asks@probation.example"}
+    assert "address: one mail" in await office.refused("PATCH", before["id"], Code.UNFIT, {"address": "nowhere"})
+    assert await office.ask("GET", before["id"], 200) == by_mail
+
+
+async def test_agencies_are_listed_by_what_they_are(office: Office) -> None:
+    for each in (PROBATION, COURT):
+        await office.ask("POST", "", 201, each)
+    await office.ask("POST", "courts/pause", 200)
+
+    async def listed(query: str) -> list[str]:
+        return [each["id"] for each in (await office.ask("GET", f"{AGENCIES}?{query}", 200))["agencies"]]
+
+    assert await listed("") == ["courts", "eastmoor-probation"]
+    assert await listed("kind=probation&channel=http&area=eastmoor") == ["eastmoor-probation"]
+    assert await listed("area=") == await listed("paused=true") == ["courts"]
+    await office.ask("PATCH", "courts", 200, {"active": False})
+    assert (await listed(""), await listed("active=false")) == (["eastmoor-probation"], ["courts"])
+    for nonsense in ("kind=police", "area=%00", "paused=perhaps"):
+        await office.refused("GET", f"{AGENCIES}?{nonsense}", Code.BAD_REQUEST)
+
+
+async def test_a_new_key_of_ours_signs_beside_the_older_one(office: Office, found: Found) -> None:
+    keys = (await office.ask("POST", "", 201, PROBATION))["keys"]
+    rotated = await office.ask("POST", f"{PROBATION['id']}/keys", 201, {"side": "ours", "overlap_days": 2})
+    agency = await PostgresDirectory(found.there()).by_id(PROBATION["id"])
+    assert agency is not None
+    assert agency.signed_with == (rotated["key"], keys["ours"])
+    shown = await office.ask("GET", PROBATION["id"], 200)
+    assert [key["until"] for key in shown["ours"]] == [None, rotated["older_until"]]
+
+    last = await office.ask("POST", f"{PROBATION['id']}/keys", 201, {"side": "ours", "overlap_days": 0})
+    assert last["older_until"] is None
+    for wrong in ({"side": "both"}, {"side": "ours", "overlap_days": -1}, {"side": "ours", "overlap_days": 1e300}):
+        await office.refused("POST", f"{PROBATION['id']}/keys", Code.UNREADABLE, wrong)
+
+
+async def test_asks_rest_and_the_answer_says_whose_since_when_and_by_whom(office: Office) -> None:
+    await office.ask("POST", "", 201, COURT)
+    one = await office.ask("POST", "courts/pause", 200, x_staff_id="s.lindqvist")
+    assert [(each["agency"], each["by"]) for each in one["resting"]] == [("courts", "staff:s.lindqvist")]
+    everyone = await office.ask("POST", "/api/v1/asks/pause", 200)
+    assert [(each["agency"], each["by"]) for each in everyone["resting"]] == [
+        ("", "admin"),
+        ("courts", "staff:s.lindqvist"),
+    ]
+    assert (await office.ask("GET", "courts", 200))["resting"] == everyone["resting"]
+    assert await office.ask("POST", "/api/v1/asks/resume", 200) == {"agency": "", "resting": one["resting"]}
+    assert await office.ask("POST", "courts/resume", 200) == {"agency": "courts", "resting": []}
+    await office.refused("POST", "courts/pause", Code.UNREADABLE, x_staff_id="S. Lindqvist")
+
+
+@pytest.mark.parametrize("agency", ["nobody", "no%00body", "N"])
+async def test_an_agency_that_there_is_not_is_unknown(office: Office, agency: str) -> None:
+    for method, what, body in (
+        ("GET", "", None),
+        ("PATCH", "", {"name": "Another"}),
+        ("POST", "/keys", {"side": "ours"}),
+        ("POST", "/test", None),
+        ("POST", "/pause", None),
+        ("POST", "/resume", None),
+    ):
+        await office.refused(method, agency + what, Code.UNKNOWN_AGENCY, body)
+
+
+@pytest.mark.parametrize("token", [None, "", "Bearer", f"Basic {TOKEN}", "Bearer zebra", f"Bearer {TOKEN}x"])
+async def test_without_the_token_nothing_is_told_and_no_body_is_read(office: Office, token: str | None) -> None:
+    for method, path in PLACES:
+        answer = await office.unasked(method, path, token)
+        assert (answer.status_code, answer.json()["code"]) == (401, Code.NOT_AUTHENTICATED)
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert "RJ_ADMIN_TOKEN" in answer.json()["detail"]
+        assert "zebra" not in answer.text
+
+
+async def test_where_no_token_is_set_nobody_manages_whatever_they_show(found: Found) -> None:
+    async with service(found, token="") as office:
+        for method, path in PLACES:
+            for token in (None, "Bearer", f"Bearer {TOKEN}"):
+                answer = await office.unasked(method, path, token)
+                assert (answer.status_code, answer.json()["code"]) == (403, Code.ADMIN_OFF)
+                assert answer.json()["detail"].startswith("RJ_ADMIN_TOKEN is not set")
+
+
+async def test_a_database_that_is_away_is_said_to_be_away() -> None:
+    async with service(Found()) as office:
+        assert "nothing" not in await office.refused("GET", "", Code.STORE_AWAY)
+        await office.refused("POST", "", Code.STORE_AWAY, COURT)
+
+
+async def test_an_agency_is_tried_by_a_ping_that_it_can_verify(office: Office) -> None:
+    received: list[tuple[dict[str, str], bytes]] = []
+    app = FastAPI(openapi_url=None)
+
+    @app.post("/rj")
+    async def take(request: Request) -> Response:
+        received.append((dict(request.headers), await request.body()))
+        try:
+            Webhook(keys["ours"]).verify(received[-1][1], received[-1][0])
+        except WebhookVerificationError:
+            return Response(status_code=401)
+        return Response(status_code=204)
+
+    async with served(app) as address:
+        keys = (await office.ask("POST", "", 201, PROBATION | {"address": f"{address}/rj"}))["keys"]
+        tried = await office.ask("POST", f"{PROBATION['id']}/test", 200)
+        assert (tried["reached"], tried["code"], tried["look_at"]) == (True, "", None)
+        assert "204" in tried["said"]
+        assert json.loads(received[0][1]) == {"type": "ping"}
+
+        keys["ours"] = keys["theirs"]
+        tried = await office.ask("POST", f"{PROBATION['id']}/test", 200)
+        assert (tried["reached"], tried["code"].split()[:2]) == (False, ["status", "401"])
+        assert tried["sentence"] == "Not reached by http: it does not accept our signature."
+        assert "our newest key" in tried["look_at"]
+
+
+async def test_an_agency_that_does_not_listen_and_one_asked_by_hand(office: Office) -> None:
+    await office.ask("POST", "", 201, PROBATION | {"address": f"http://127.0.0.1:{free_port(None)}/"})
+    await office.ask("POST", "", 201, COURT)
+    tried = await office.ask("POST", f"{PROBATION['id']}/test", 200)
+    assert (tried["reached"], tried["code"], tried["said"]) == (False, "refused", "")
+    assert 0 <= tried["seconds"] < 5
+    by_hand = await office.ask("POST", "courts/test", 200)
+    assert (by_hand["reached"], by_hand["sentence"].split()[:3]) == (True, ["A", "caseworker", "asks"])
+
+    await office.ask("PATCH", "courts", 200, {"active": False})
+    assert "taken out" in await office.refused("POST", "courts/test", Code.UNKNOWN_AGENCY)
+
+
+async def test_the_documentation_describes_each_address_with_the_token_it_needs(office: Office) -> None:
+    document: dict[str, Any] = (await office.http.get("/openapi.json")).json()
+    assert document["components"]["securitySchemes"]["admin"]["scheme"] == "bearer"
+    for method, path in PLACES:
+        operation = document["paths"][path.replace("/courts", "/{agency}")][method.lower()]
+        assert operation["security"] == [{"admin": []}]
+        assert operation["summary"]
+        assert {"401", "403", "503"} <= set(operation["responses"])
+        taken = next(status for status in operation["responses"] if status.startswith("2"))
+        assert "$ref" in str(operation["responses"][taken]["content"])
+    for method, path in (("post", AGENCIES), ("patch", AGENCIES + "/{agency}"), ("post", AGENCIES + "/{agency}/keys")):
+        schema = document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+        assert all("examples" in field or "default" in field for field in schema["properties"].values())

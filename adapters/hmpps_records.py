@@ -1,31 +1,19 @@
 """What the HMPPS External API answers, as far as a trace reads it.
 
-Fields are named and shaped as in its document of July 2024. There each of them may be left out, and the service gives
-null for many that the document does not call nullable, so both are read as nothing.
+Fields are named and shaped as in its document of July 2024. There each of them may be left out; the service also gives
+null where the document does not say so, and `read` takes that for the same.
 """
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+from pydantic_core import from_json, to_json
 
 from adapters.person_names import is_same_name
 from adapters.pnc import pnc_key
-
-
-def _nothing_for_null(given: object) -> object:
-    return "" if given is None else given
-
-
-def _empty_for_null(given: object) -> object:
-    return [] if given is None else given
-
-
-_Item = TypeVar("_Item")
-_Text = Annotated[str, BeforeValidator(_nothing_for_null)]
-_List = Annotated[tuple[_Item, ...], BeforeValidator(_empty_for_null)]
 
 
 class _Read(BaseModel):
@@ -37,9 +25,9 @@ class _Read(BaseModel):
 class Name(_Read):
     """A name as the register keeps it, main or alias."""
 
-    first_name: _Text = ""
-    middle_name: _Text = ""
-    last_name: _Text = ""
+    first_name: str = ""
+    middle_name: str = ""
+    last_name: str = ""
 
     @property
     def in_full(self) -> str:
@@ -54,18 +42,18 @@ class Name(_Read):
 class Identifiers(_Read):
     """The numbers of the prison and the probation systems."""
 
-    nomis_number: _Text = ""
-    delius_crn: _Text = ""
+    nomis_number: str = ""
+    delius_crn: str = ""
 
 
 class Record(Name):
     """One record of a person; the prison and the probation systems may each hold one of the same person."""
 
     date_of_birth: date | None = None
-    hmpps_id: _Text = ""
-    pnc_id: _Text = ""
+    hmpps_id: str = ""
+    pnc_id: str = ""
     identifiers: Identifiers | None = None
-    aliases: _List[Name] = ()
+    aliases: tuple[Name, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -89,7 +77,7 @@ class Pagination(_Read):
 class Persons(_Read):
     """One page of a search."""
 
-    data: _List[Record] = ()
+    data: tuple[Record, ...]
     pagination: Pagination
 
 
@@ -114,28 +102,28 @@ class Person(_Read):
 class Prison(_Read):
     """The prison of an offender manager."""
 
-    code: _Text = ""
+    code: str = ""
 
 
 class PrisonManager(_Read):
     """Who works with the person in prison; the names are read only to know that there is somebody."""
 
-    forename: _Text = ""
-    surname: _Text = ""
+    forename: str = ""
+    surname: str = ""
     prison: Prison | None = None
 
 
 class Team(_Read):
     """A team of the probation service."""
 
-    code: _Text = ""
+    code: str = ""
 
 
 class ManagerName(_Read):
     """The name of a community offender manager."""
 
-    forename: _Text = ""
-    surname: _Text = ""
+    forename: str = ""
+    surname: str = ""
 
 
 class CommunityManager(_Read):
@@ -168,17 +156,17 @@ class Sentence(_Read):
 class Sentences(_Read):
     """One page of sentences, the newest first."""
 
-    data: _List[Sentence] = ()
+    data: tuple[Sentence, ...]
     pagination: Pagination
 
 
 class Limitations(_Read):
     """Who is kept from a record, or to whom it is limited. Newer than the document."""
 
-    excluded_from: _List[Any] = ()
-    exclusion_message: _Text = ""
-    restricted_to: _List[Any] = ()
-    restriction_message: _Text = ""
+    excluded_from: tuple[Any, ...] = ()
+    exclusion_message: str = ""
+    restricted_to: tuple[Any, ...] = ()
+    restriction_message: str = ""
 
 
 class AccessLimitations(_Read):
@@ -191,6 +179,24 @@ class AccessLimitations(_Read):
         """Whether the record has any Limited Access flag."""
         said = self.data or Limitations()
         return any((said.excluded_from, said.exclusion_message, said.restricted_to, said.restriction_message))
+
+
+_Kind = TypeVar("_Kind", bound=BaseModel)
+
+
+def read(kind: type[_Kind], body: bytes) -> _Kind:
+    """The answer in `body` as `kind`. Raises ValueError for what is not of that shape."""
+    return kind.model_validate_json(to_json(_without_nulls(from_json(body))), strict=True)
+
+
+def _without_nulls(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+        case list():
+            return [_without_nulls(each) for each in value]
+        case _:
+            return value
 
 
 @dataclass(frozen=True, slots=True)

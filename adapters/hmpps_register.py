@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote, unquote
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from activities.ports import Unreachable
 from adapters.hmpps_http import Answer, Door
@@ -22,6 +22,7 @@ from adapters.hmpps_records import (
     ResponsibleOfficer,
     Sentence,
     Sentences,
+    read,
 )
 
 PER_PAGE = 20
@@ -44,9 +45,9 @@ class HmppsRegister:
         records: list[Record] = []
         for page in range(1, MOST_PAGES + 1):
             answer = await self.door.get(PERSONS, {**criteria, **_part(page)})
-            read = _read(Persons, answer)
-            records += read.data
-            if read.pagination.is_last_page or not read.data:
+            persons = _read(Persons, answer)
+            records += persons.data
+            if persons.pagination.is_last_page or not persons.data:
                 return Found(tuple(records))
         return Found(tuple(records), complete=False)
 
@@ -111,6 +112,6 @@ def _person(hmpps_id: str) -> str:
 def _read(kind: type[_Read], answer: Answer) -> _Read:
     """The answer as `kind`. Raises Unreachable: what is not of that shape may be a passing fault."""
     try:
-        return kind.model_validate_json(answer.body, strict=True)
-    except ValidationError:
+        return read(kind, answer.body)
+    except (ValueError, RecursionError):
         raise Unreachable("unreadable") from None

@@ -1,0 +1,135 @@
+"""A register for tests: served with mutual TLS on a free port, and a channel to it that keeps its answers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from activities.ports import Agency, ChannelName
+from activities.vault import THE_SERVICE
+from adapters.hmpps_agencies import HmppsChannel
+from adapters.hmpps_http import RegisterAccess
+from domain.duties import Ask
+from domain.vocabulary import AgencyRef, CaseRef, WaitKind
+from local.certificates import Certificates
+from local.embedded import free_port
+from local.register import server_config
+from server import Server
+from tests.fakes import EveryAgency
+from tests.serving import LOOPBACK
+
+REF = CaseRef("RJ-7Q2K-9F3M")
+API_KEY = "the-key-of-the-register"
+ASK = Ask(f"{REF}.3.trace:probation", REF, "eastmoor", AgencyRef("probation"), WaitKind.TRACE, date(2027, 3, 1))
+REGISTER = Agency(
+    "hmpps-register", "probation", "", "HMPPS register", ChannelName.HMPPS, questions=frozenset({"trace"})
+)
+DARREN = {"name": "Darren Pollitt", "date_of_birth": "1986-05-14"}
+BORN = date(1986, 5, 14)
+
+
+@asynccontextmanager
+async def tls_served(app: Any, certificates: Certificates) -> AsyncIterator[str]:
+    """The address of `app` while it is served to who shows a certificate of the same CA."""
+    port = free_port(None)
+    config = server_config(app, certificates, port)
+    config.timeout_graceful_shutdown = 2
+    server = Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        assert not serving.done(), "the server did not start"
+        await asyncio.sleep(0.01)
+    try:
+        yield f"https://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def access_by(certificates: Certificates, **changes: Any) -> RegisterAccess:
+    """What opens a register that has these certificates."""
+    access = RegisterAccess(certificates.client, certificates.client_key, API_KEY, certificates.ca)
+    return replace(access, **changes)
+
+
+@dataclass
+class Vault:
+    """The part of the vault that a trace reads: who read is remembered."""
+
+    details: Mapping[str, Any] | None
+    readers: list[str] = field(default_factory=list)
+
+    async def offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
+        self.readers.append(by)
+        return self.details
+
+
+@dataclass(frozen=True)
+class Taken:
+    """An answer that was handed on."""
+
+    agency: str
+    message_id: str
+    ref: str
+    event: str
+    data: Mapping[str, Any]
+    note: str
+
+
+@dataclass
+class Answers:
+    """Keeps what it takes."""
+
+    taken: list[Taken] = field(default_factory=list)
+
+    async def take(
+        self, agency: Agency, message_id: str, ref: CaseRef, event: str, data: Mapping[str, Any], note: str = ""
+    ) -> None:
+        self.taken.append(Taken(agency.id, message_id, ref, event, dict(data), note))
+
+
+@dataclass
+class Directory(EveryAgency):
+    """Has entries of its own for the organisations in `known`."""
+
+    known: Sequence[str] = ()
+
+    async def find(self, agency: str, area: str, question: str = "") -> Agency | None:
+        if ":" not in agency:
+            return await super().find(agency, area, question)
+        kind, _, id = agency.partition(":")
+        return Agency(id, kind, "", id) if agency in self.known else None
+
+
+@dataclass
+class Client:
+    """The service, as far as it traces: `details` of the offender are what its vault has."""
+
+    url: str
+    access: RegisterAccess | None
+    details: Mapping[str, Any] | None = field(default_factory=lambda: DARREN)
+    known: Sequence[str] = ()
+    answers: Answers = field(default_factory=Answers)
+
+    async def ask(self, ask: Ask = ASK) -> Taken:
+        """Ask, and give the answer that was handed on last."""
+        async with self.channel() as channel:
+            await channel.ask(self.agency, ask)
+        return self.answers.taken[-1]
+
+    async def ping(self) -> str:
+        """What a ping shows."""
+        async with self.channel() as channel:
+            return await channel.ping(self.agency)
+
+    @property
+    def agency(self) -> Agency:
+        """The register as the directory has it."""
+        return replace(REGISTER, address=self.url)
+
+    def channel(self) -> HmppsChannel:
+        """A channel of its own."""
+        vault, directory = Vault(self.details), Directory(self.known)
+        return HmppsChannel(vault, directory, self.answers, self.access, LOOPBACK)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ import pytest
 
 from activities.ports import Unreachable
 from adapters import guarded_network
-from adapters.guarded_network import GuardedTransport
+from adapters.guarded_network import GuardedTransport, Resolve, addresses_of
 from adapters.public_addresses import Address, Network
 from local.embedded import free_port
 from tests.certificates import Authority
@@ -22,6 +22,8 @@ from tests.serving import LOOPBACK
 NAME = "asks.prison.example"
 PUBLIC = ip_address("93.184.215.14")
 INSIDE = ip_address("127.0.0.1")
+TLS = ssl.create_default_context()
+"""Loaded once for all tests."""
 
 
 @dataclass
@@ -66,16 +68,18 @@ async def inside(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> 
         yield service
 
 
-async def get(url: str, allowed: Sequence[Network] = (), **how: object) -> str:
-    transport = GuardedTransport(allowed, **how)  # type: ignore[arg-type]  # as the tests name them
+async def get(
+    url: str, allowed: Sequence[Network] = (), *, tls: ssl.SSLContext = TLS, resolve: Resolve = addresses_of
+) -> str:
+    transport = GuardedTransport(allowed, tls=tls, resolve=resolve)
     async with httpx.AsyncClient(transport=transport, timeout=2) as client:
         return (await client.get(url)).text
 
 
-async def refusal(url: str, allowed: Sequence[Network] = (), **how: object) -> tuple[str, bool]:
+async def refusal(url: str, allowed: Sequence[Network] = (), *, resolve: Resolve = addresses_of) -> tuple[str, bool]:
     """The code with which `url` is refused, and whether for good."""
     with pytest.raises(Unreachable) as raised:
-        await get(url, allowed, **how)
+        await get(url, allowed, resolve=resolve)
     return raised.value.code, raised.value.permanent
 
 
@@ -174,8 +178,7 @@ async def test_a_resolver_that_hangs_is_not_waited_for() -> None:
         await asyncio.sleep(60)
         return []
 
-    transport = GuardedTransport((), resolve=hangs)
-    async with httpx.AsyncClient(transport=transport, timeout=0.2) as client:
+    async with httpx.AsyncClient(transport=GuardedTransport((), tls=TLS, resolve=hangs), timeout=0.2) as client:
         with pytest.raises(httpx.ConnectTimeout):
             await client.get(f"https://{NAME}/")
 
@@ -206,6 +209,17 @@ async def test_an_authority_that_nobody_knows_is_not_trusted(tmp_path: Path) -> 
     async with inside(tls=Authority(tmp_path).server(NAME)) as service:
         with pytest.raises(httpx.ConnectError):
             await get(f"https://{NAME}:{service.port}/", LOOPBACK, resolve=Resolver([[INSIDE]]))
+
+
+async def test_no_certificate_authority_of_the_environment_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    transport = GuardedTransport(LOOPBACK, resolve=Resolver([[INSIDE]]))
+    async with inside(tls=authority.server(NAME)) as service, httpx.AsyncClient(transport=transport) as client:
+        with pytest.raises(httpx.ConnectError):
+            await client.get(f"https://{NAME}:{service.port}/")
 
 
 async def test_no_proxy_of_the_environment_is_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:

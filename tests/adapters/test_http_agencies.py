@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,8 @@ from tests.serving import LOOPBACK, served
 REF = CaseRef("RJ-7Q2K-9F3M")
 ASK = Ask(f"{REF}.3.trace:prison", REF, "eastmoor", AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
 KEY, OTHER_KEY = (new_keys()["eastmoor-prison"].signed_with for _ in range(2))
+TLS = ssl.create_default_context()
+"""Loaded once for all tests."""
 TAKEN = b"HTTP/1.1 202 Accepted\r\ncontent-length: 5000\r\n\r\n"
 A = Agency("eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", ChannelName.HTTP)
 PUBLIC_URL = "https://casework.example/"
@@ -63,19 +66,33 @@ class Desk:
         return body
 
 
-@pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    app, own = FastAPI(openapi_url=None), Desk(A)
+@dataclass
+class Office:
+    """The server in which each test has a desk of its own."""
+
+    address: str = ""
+    desk: Desk = field(default_factory=lambda: Desk(A))
+
+
+@pytest.fixture(scope="module")
+async def office() -> AsyncIterator[Office]:
+    app, office = FastAPI(openapi_url=None), Office()
 
     @app.post("/asks")
     async def take(request: Request) -> Response:
-        own.requests.append((dict(request.headers), await request.body()))
-        await asyncio.sleep(own.waits)
-        return own.answer
+        desk = office.desk
+        desk.requests.append((dict(request.headers), await request.body()))
+        await asyncio.sleep(desk.waits)
+        return desk.answer
 
-    async with served(app) as address:
-        own.agency = replace(own.agency, address=f"{address}/asks", signed_with=(KEY,))
-        yield own
+    async with served(app) as office.address:
+        yield office
+
+
+@pytest.fixture
+def desk(office: Office) -> Desk:
+    office.desk = Desk(replace(A, address=f"{office.address}/asks", signed_with=(KEY,)))
+    return office.desk
 
 
 @asynccontextmanager
@@ -103,7 +120,7 @@ async def raw_desk(*parts: bytes, pause: float = 0, hang_up: bool = True) -> Asy
 @asynccontextmanager
 async def channel(details: Mapping[str, Any] | None = OFFENDER) -> AsyncIterator[tuple[HttpChannel, Vault]]:
     vault = Vault(details)
-    async with HttpChannel(vault, GuardedTransport(LOOPBACK), PUBLIC_URL) as opened:  # type: ignore[arg-type]
+    async with HttpChannel(vault, GuardedTransport(LOOPBACK, tls=TLS), PUBLIC_URL) as opened:  # type: ignore[arg-type]
         yield opened, vault
 
 

@@ -1,0 +1,366 @@
+"""What becomes of an ask that arrives, fails, is refused, rests or is called back, kept in the real case file."""
+
+import asyncio
+import random
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+
+import asyncpg
+import pytest
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.agencies import AgencyActivities
+from activities.agency_views import EVERY_AGENCY
+from activities.directory import Changes
+from activities.ports import Agency, ChannelName, Unreachable
+from adapters.postgres_asks import PostgresAsks
+from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres_resting import PostgresResting
+from domain.duties import Ask, CallBack
+from domain.vocabulary import AgencyRef, CaseRef, WaitKind
+from readmodel.asks import Sent, asks_of
+from workflows.policies import ASK_AGENCY
+
+pytestmark = pytest.mark.postgres
+
+REF = CaseRef("RJ-7Q2K-9F3M")
+ASK = Ask(f"{REF}.3.trace:prison", REF, "eastmoor", AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
+REMINDER = replace(ASK, key=f"{ASK.key}.reminder-1", reminder=1)
+CALL_BACK = CallBack(f"{ASK.key}.back", REF, "eastmoor", ASK.agency, ASK.key)
+PRISON = Agency(
+    "eastmoor-prison",
+    "prison",
+    "eastmoor",
+    "HMP Eastmoor",
+    ChannelName.HTTP,
+    "https://asks.prison.example/",
+    signed_with=("whsec_b3Vycw==",),
+)
+ANOTHER = replace(PRISON, id="another-prison", address="https://another.example/")
+BEGUN = datetime(2027, 2, 1, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class Line:
+    """A channel that fails as it is told, and remembers what came through."""
+
+    failures: list[Exception] = field(default_factory=list)
+    taken: list[tuple[str, str, str]] = field(default_factory=list)
+    hangs: bool = False
+
+    async def ask(self, agency: Agency, ask: Ask) -> None:
+        await self._take("reminder" if ask.reminder else "ask", agency, ask.key)
+
+    async def call_back(self, agency: Agency, call_back: CallBack) -> None:
+        await self._take("call back", agency, call_back.key)
+
+    async def ping(self, agency: Agency) -> str:
+        raise NotImplementedError
+
+    async def _take(self, what: str, agency: Agency, key: str) -> None:
+        if self.hangs:
+            await asyncio.sleep(60)
+        if self.failures:
+            raise self.failures.pop(0)
+        self.taken.append((what, agency.id, agency.address))
+
+
+@dataclass
+class Desk:
+    """The activities with their real parts, and a line in the test's hands. Each attempt has 30 s, as in service."""
+
+    pool: asyncpg.Pool
+    line: Line = field(default_factory=Line)
+    seconds: float = 30
+
+    @property
+    def directory(self) -> PostgresDirectory:
+        return PostgresDirectory(self.pool)
+
+    @property
+    def resting(self) -> PostgresResting:
+        return PostgresResting(self.pool)
+
+    async def ask(self, ask: Ask = ASK) -> None:
+        await self._attempt(timedelta()).run(self._activities.ask_agency, ask)
+
+    async def call_back(self, after: timedelta = timedelta(minutes=1)) -> None:
+        """Call the ask back; `after` it was decided to."""
+        await self._attempt(after).run(self._activities.call_back_ask, CALL_BACK)
+
+    @property
+    def _activities(self) -> AgencyActivities:
+        return AgencyActivities(self.directory, PostgresAsks(self.pool), self.line, random.Random(4))
+
+    def _attempt(self, after: timedelta) -> ActivityEnvironment:
+        environment = ActivityEnvironment()
+        environment.info = replace(
+            environment.info,
+            start_to_close_timeout=timedelta(seconds=self.seconds),
+            retry_policy=ASK_AGENCY["retry_policy"],
+            scheduled_time=BEGUN,
+            started_time=BEGUN + after,
+        )
+        return environment
+
+    async def fails(self, ask: Ask = ASK) -> ApplicationError:
+        with pytest.raises(ApplicationError) as raised:
+            await self.ask(ask)
+        return raised.value
+
+    async def sent(self, key: str = ASK.key) -> Sent:
+        return next(each for each in await asks_of(self.pool, REF) if each.key == key)
+
+    async def tried(self, key: str = ASK.key) -> list[tuple[str, str, str, str, str]]:
+        tried = (await self.sent(key)).tried
+        return [(each.outcome, each.error, each.agency, each.channel, each.address) for each in tried]
+
+
+@pytest.fixture
+async def desk(pool: asyncpg.Pool) -> Desk:
+    desk = Desk(pool)
+    await desk.directory.put(PRISON)
+    return desk
+
+
+def by_http(outcome: str, error: str = "") -> tuple[str, str, str, str, str]:
+    return (outcome, error, PRISON.id, "http", PRISON.address)
+
+
+async def test_an_ask_that_arrives_is_kept_with_whom_it_reached_and_how(desk: Desk) -> None:
+    await desk.ask()
+
+    assert desk.line.taken == [("ask", PRISON.id, PRISON.address)]
+    assert await desk.tried() == [by_http("delivered")]
+
+
+async def test_an_ask_that_has_arrived_is_not_sent_again(desk: Desk) -> None:
+    await desk.ask()
+    await desk.ask()
+
+    assert len(desk.line.taken) == 1
+    assert len(await desk.tried()) == 1
+
+
+async def test_what_fails_is_tried_again_ever_more_slowly_and_each_attempt_is_kept(desk: Desk) -> None:
+    desk.line.failures = [Unreachable("status 503"), Unreachable("timeout"), Unreachable("broken_off")]
+    failed = [await desk.fails() for _ in range(3)]
+
+    assert [(each.type, each.message, each.non_retryable) for each in failed] == [
+        ("failed", "status 503", False),
+        ("failed", "timeout", False),
+        ("failed", "broken_off", False),
+    ]
+    for each, longest in zip(failed, (1, 2, 4), strict=True):
+        assert each.next_retry_delay is not None
+        assert longest / 2 <= each.next_retry_delay.total_seconds() <= longest
+
+    await desk.ask()
+
+    errors = ("status 503", "timeout", "broken_off")
+    assert await desk.tried() == [*(by_http("failed", error) for error in errors), by_http("delivered")]
+
+
+async def test_the_time_of_the_next_try_can_be_read_while_it_fails_and_no_longer(desk: Desk) -> None:
+    desk.line.failures = [Unreachable("status 429", retry_after=600)]
+    failed = await desk.fails()
+
+    assert failed.next_retry_delay == timedelta(minutes=10)
+    next_try_at = (await desk.sent()).next_try_at
+    assert next_try_at is not None
+    assert abs(next_try_at - datetime.now(UTC) - timedelta(minutes=10)) < timedelta(seconds=30)
+
+    await desk.ask()
+    assert (await desk.sent()).next_try_at is None
+
+
+async def test_pauses_go_on_growing_where_the_engine_counts_anew(desk: Desk) -> None:
+    """A case that is continued as a new run begins its asks anew, from the engine's first attempt."""
+    desk.line.failures = [Unreachable("timeout")] * 14
+    delays = [(await desk.fails()).next_retry_delay for _ in range(14)]
+
+    assert delays[-1] is not None
+    assert timedelta(minutes=30) <= delays[-1] <= timedelta(hours=1)
+
+
+async def test_an_attempt_that_hangs_is_kept_before_the_engine_gives_it_up(desk: Desk) -> None:
+    desk.line.hangs, desk.seconds = True, 0.3
+
+    assert (await desk.fails()).type == "failed"
+    assert await desk.tried() == [by_http("failed", "timeout")]
+
+
+async def test_a_mistake_of_a_channel_is_kept_by_its_kind_and_tried_again(desk: Desk) -> None:
+    desk.line.failures = [LookupError("Sam Example is not in here")]
+    failed = await desk.fails()
+
+    assert (failed.type, failed.message, failed.non_retryable) == ("failed", "LookupError", False)
+    assert await desk.tried() == [by_http("failed", "LookupError")]
+
+
+async def test_what_is_refused_for_good_is_kept_and_not_tried_again(desk: Desk) -> None:
+    desk.line.failures = [Unreachable("status 404", permanent=True)]
+    refused = await desk.fails()
+
+    assert (refused.type, refused.message, refused.non_retryable) == ("refused", "status 404", True)
+    assert await desk.tried() == [by_http("refused", "status 404")]
+    assert (await desk.sent()).next_try_at is None
+
+
+async def test_where_the_directory_has_nobody_that_is_kept_and_not_tried_again(desk: Desk) -> None:
+    nobody = replace(ASK, area="northvale")
+    failed = await desk.fails(nobody)
+
+    assert (failed.type, failed.non_retryable) == ("no_agency", True)
+    assert await desk.tried() == [("no_agency", "", "", "", "")]
+
+
+async def test_the_entry_that_takes_this_question_is_asked(desk: Desk) -> None:
+    register = replace(ANOTHER, questions=frozenset({"trace"}))
+    await desk.directory.put(register)
+    await desk.ask()
+    await desk.ask(replace(ASK, key=f"{REF}.5.agency_check:prison", question=WaitKind.AGENCY_CHECK))
+
+    assert [by for _, by, _ in desk.line.taken] == [register.id, PRISON.id]
+
+
+async def test_an_agency_without_a_channel_is_asked_by_a_caseworker(desk: Desk) -> None:
+    await desk.directory.put(replace(PRISON, channel=ChannelName.MANUAL, address=""))
+    await desk.ask()
+    await desk.ask()
+
+    assert desk.line.taken == []
+    assert await desk.tried() == [("manual", "", PRISON.id, "manual", "")]
+
+
+@pytest.mark.parametrize("paused", [EVERY_AGENCY, PRISON.id], ids=["all", "one"])
+async def test_paused_asks_rest_until_they_are_resumed_and_are_kept_once(desk: Desk, paused: str) -> None:
+    await desk.resting.pause(paused, "staff:op")
+    rests = [await desk.fails() for _ in range(3)]
+
+    assert {(each.type, each.non_retryable, each.next_retry_delay) for each in rests} == {
+        ("resting", False, timedelta(minutes=1))
+    }
+    assert desk.line.taken == []
+    assert await desk.tried() == [by_http("resting")]
+    assert (await desk.sent()).next_try_at is not None
+
+    await desk.resting.resume(paused, "staff:op")
+    await desk.ask()
+
+    assert await desk.tried() == [by_http("resting"), by_http("delivered")]
+
+
+async def test_while_another_agency_is_paused_this_one_is_asked(desk: Desk) -> None:
+    await desk.directory.put(ANOTHER)
+    await desk.resting.pause(ANOTHER.id, "staff:op")
+    await desk.ask(replace(ASK, agency=AgencyRef(f"prison:{PRISON.id}")))
+
+    assert await desk.tried() == [by_http("delivered")]
+
+
+async def test_a_long_rest_makes_the_next_pause_no_longer(desk: Desk) -> None:
+    await desk.resting.pause(EVERY_AGENCY, "staff:op")
+    for _ in range(5):
+        await desk.fails()
+    await desk.resting.resume(EVERY_AGENCY, "staff:op")
+    desk.line.failures = [Unreachable("timeout")]
+
+    delay = (await desk.fails()).next_retry_delay
+    assert delay is not None
+    assert delay <= timedelta(seconds=1)
+
+
+async def test_a_reminder_goes_to_whoever_has_the_ask_at_its_present_address(desk: Desk) -> None:
+    await desk.ask()
+    await desk.directory.put(replace(ANOTHER, questions=frozenset({"trace"})))
+    await desk.directory.edit(PRISON.id, Changes(address="https://moved.example/"), "staff:op")
+    await desk.ask(REMINDER)
+
+    assert desk.line.taken[-1] == ("reminder", PRISON.id, "https://moved.example/")
+
+
+async def test_a_reminder_of_an_ask_that_a_former_agency_has_goes_to_its_successor(desk: Desk) -> None:
+    await desk.ask()
+    await desk.directory.put(ANOTHER)
+    await desk.directory.edit(PRISON.id, Changes(active=False), "staff:op")
+    await desk.ask(REMINDER)
+
+    assert desk.line.taken[-1] == ("reminder", ANOTHER.id, ANOTHER.address)
+
+
+async def test_a_call_back_goes_to_whoever_took_the_ask_whomever_the_directory_names_today(desk: Desk) -> None:
+    await desk.ask()
+    await desk.directory.put(replace(ANOTHER, questions=frozenset({"trace"})))
+    await desk.call_back()
+    await desk.call_back()
+
+    assert desk.line.taken[1:] == [("call back", PRISON.id, PRISON.address)]
+    assert await desk.tried(CALL_BACK.key) == [by_http("delivered")]
+
+
+async def test_a_call_back_goes_to_whoever_took_the_reminder_where_the_ask_itself_never_arrived(desk: Desk) -> None:
+    desk.line.failures = [Unreachable("timeout")]
+    await desk.fails()
+    await desk.ask(REMINDER)
+    await desk.call_back()
+
+    assert [what for what, *_ in desk.line.taken] == ["reminder", "call back"]
+
+
+async def test_an_ask_that_never_arrived_is_called_back_nowhere(desk: Desk) -> None:
+    desk.line.failures = [Unreachable("timeout")]
+    await desk.fails()
+    await desk.call_back()
+    await desk.call_back()
+
+    assert desk.line.taken == []
+    assert await desk.tried(CALL_BACK.key) == [("not_needed", "", "", "", "")]
+
+
+async def test_an_ask_that_may_still_be_under_way_is_called_back_once_that_is_known(desk: Desk) -> None:
+    with pytest.raises(ApplicationError) as raised:
+        await desk.call_back(after=timedelta(seconds=1))
+    assert (raised.value.non_retryable, raised.value.next_retry_delay) == (False, timedelta(seconds=29))
+
+    await desk.ask()
+    await desk.call_back(after=timedelta(seconds=30))
+
+    assert [what for what, *_ in desk.line.taken] == ["ask", "call back"]
+
+
+async def test_an_ask_that_a_caseworker_put_is_called_back_by_a_caseworker(desk: Desk) -> None:
+    await desk.directory.put(replace(PRISON, channel=ChannelName.MANUAL, address=""))
+    await desk.ask()
+    await desk.call_back()
+
+    assert await desk.tried(CALL_BACK.key) == [("manual", "", PRISON.id, "manual", "")]
+
+
+async def test_an_agency_that_left_the_directory_cannot_be_told(desk: Desk) -> None:
+    await desk.ask()
+    await desk.directory.edit(PRISON.id, Changes(active=False), "staff:op")
+
+    with pytest.raises(ApplicationError) as raised:
+        await desk.call_back()
+
+    assert (raised.value.type, raised.value.non_retryable) == ("no_agency", True)
+
+
+async def test_call_backs_rest_and_fail_like_asks(desk: Desk) -> None:
+    await desk.ask()
+    await desk.resting.pause(PRISON.id, "staff:op")
+    with pytest.raises(ApplicationError, match="resting"):
+        await desk.call_back()
+    await desk.resting.resume(PRISON.id, "staff:op")
+    desk.line.failures = [Unreachable("status 503"), Unreachable("status 410", permanent=True)]
+    for _ in range(2):
+        with pytest.raises(ApplicationError):
+            await desk.call_back()
+
+    assert await desk.tried(CALL_BACK.key) == [
+        by_http("resting"),
+        by_http("failed", "status 503"),
+        by_http("refused", "status 410"),
+    ]

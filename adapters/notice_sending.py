@@ -142,18 +142,24 @@ class NoticeSending:
             await self._hand_over(notice, form, "no_address")
 
     async def _send(self, notice: Leased, form: Contact, to: Recipient) -> None:
+        taken = await self._taken(notice, form, to)
+        if isinstance(taken, NotTaken):
+            await self._not_taken(notice, form, taken)
+        else:
+            await self._outbox.sent(notice, form, taken)
+            _say("notices.sent", notice, form=form, attempts=notice.attempts)
+
+    async def _taken(self, notice: Leased, form: Contact, to: Recipient) -> str | NotTaken:
+        """The provider's id, or why there is none. What failed is left behind here: its text may name somebody."""
         try:
             async with asyncio.timeout(SECONDS_TO_SEND):
-                provider_id = await self._way.send(form, to, notice)
+                return await self._way.send(form, to, notice)
         except NotTaken as error:
-            await self._not_taken(notice, form, error)
+            return error
         except TimeoutError:
-            await self._not_taken(notice, form, NotTaken("timeout"))
+            return NotTaken("timeout")
         except Exception as error:  # noqa: BLE001 - a fault of one notice must not hold up the others
-            await self._not_taken(notice, form, NotTaken(f"fault {type(error).__name__}"))
-        else:
-            await self._outbox.sent(notice, form, provider_id)
-            _say("notices.sent", notice, form=form, attempts=notice.attempts)
+            return NotTaken(f"fault {type(error).__name__}")
 
     async def _not_taken(self, notice: Leased, form: Contact, error: NotTaken) -> None:
         if error.permanent:

@@ -10,6 +10,7 @@ from domain.calendar import CALENDARS, ENGLAND_AND_WALES_2028, Calendar
 from domain.days import day_in_words
 from domain.staff_explaining import named, waited_for
 from domain.vocabulary import CaseRef, WaitKey
+from readmodel.ask_wordings import moment, standing, what
 
 # A case stands where its longest overdue wait does: the index gives those in order, and only the wanted are read.
 _OVERDUE_CASES = """
@@ -32,20 +33,32 @@ from waits where ref = any($1) and overdue_since is not null
 order by due_on, key
 """
 
-# An ask needs to reach nobody any more once its wait is over, which its key names at its end, or once it was called
-# back: then its wait may be the same one again, asked for anew. The word that it is over is wanted in any case.
+# An ask that fails is wanted as long as its wait runs (its key ends in the wait's), it was not called back, and it was
+# not sent anew under a later key (whose second part is the case's version). One that fails for good is a technical
+# problem, which the case waits to have settled; beside that nothing else about the wait is tried. The word that an ask
+# is over is wanted as long as it is tried.
 _FAILING = """
-select key, ref, kind, agency, attempts, outcome, error, failing_since
-from (select *, split_part(key, '.reminder-', 1) as ask from asks) as failing
+select key, ref, kind, agency, attempts, outcome, error, failing_since, next_try_at
+from (
+    select *, split_part(key, '.reminder-', 1) as ask, split_part(key, '.', 2)::integer as version,
+        split_part(split_part(key, '.reminder-', 1), '.', 3) as wait
+    from asks
+) as failing
 where failing_since is not null and ($1::text is null or area = $1)
-    and (
-        kind = 'ask_called_back'
-        or exists (
-            select from waits
-            where waits.ref = failing.ref and right(failing.ask, length(waits.key) + 1) = '.' || waits.key
-        )
-        and not exists (select from asks as back where back.calls_back = failing.ask)
-    )
+    and case
+        when kind = 'ask_called_back' then outcome = 'failed'
+        else exists (select from waits where waits.ref = failing.ref and waits.key = failing.wait)
+            and (outcome = 'failed') <> exists (
+                select from waits where waits.ref = failing.ref and waits.key = 'technical_problem:' || failing.wait
+            )
+            and not exists (select from asks as back where back.calls_back = failing.ask)
+            and not exists (
+                select from asks as later
+                where later.ref = failing.ref and later.kind <> 'ask_called_back'
+                    and split_part(split_part(later.key, '.reminder-', 1), '.', 3) = failing.wait
+                    and split_part(later.key, '.', 2)::integer > failing.version
+            )
+    end
 order by failing_since, key
 limit $2
 """
@@ -102,7 +115,7 @@ class OverdueCase:
 
 @dataclass(frozen=True, slots=True)
 class FailingAsk:
-    """Something that does not reach an agency; `outcome` is `failed` or `no_agency`, times are real time."""
+    """Something that does not reach an agency; `outcome` is `failed`, `refused` or `no_agency`, times are real time."""
 
     key: str
     ref: CaseRef
@@ -112,24 +125,14 @@ class FailingAsk:
     outcome: str
     error: str
     failing_since: datetime
+    next_try_at: datetime | None
 
     @property
     def why(self) -> str:
-        """What fails, how often and since when."""
-        since = f"{day_in_words(self.failing_since.date())}, {self.failing_since:%H:%M} UTC"
-        tried = f"{_counted(self.attempts, 'attempt')} since {since}"
-        if self.outcome == "no_agency":
-            return f"The directory has nobody for {named(self.agency)}: {tried}."
-        return (
-            f"{_KINDS[self.kind]} {named(self.agency)} does not arrive: {tried}, the last one ended with: {self.error}."
-        )
-
-
-_KINDS = {
-    "ask": "The question to",
-    "reminder": "The reminder to",
-    "ask_called_back": "The word that no answer is needed any more to",
-}
+        """What fails, how often and since when, when it is tried next, and what can be done."""
+        tried = f"{_counted(self.attempts, 'attempt')} since {moment(self.failing_since)}"
+        how = standing(self.kind, self.agency, self.outcome, self.error, self.next_try_at)
+        return f"{what(self.kind, self.agency)} does not arrive: {tried}. {how}"
 
 
 @dataclass(frozen=True, slots=True)

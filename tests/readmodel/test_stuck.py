@@ -1,6 +1,7 @@
 """The supervisor's list: what stands still, the longest first, and why."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
@@ -22,6 +23,8 @@ MAUNDY_THURSDAY = date(2026, 4, 2)
 TRACE = Wait("trace:vlo", "vlo", START, date(2026, 3, 16))
 ASK = Ask(f"{REF}.3.trace:vlo", REF, "eastshire", AgencyRef("vlo"), WaitKind.TRACE, TRACE.due_on)
 REMINDER = Ask(f"{ASK.key}.reminder-1", REF, "eastshire", ASK.agency, WaitKind.TRACE, ASK.due_on, reminder=1)
+ANEW = replace(ASK, key=f"{REF}.7.trace:vlo")
+PROBLEM = Wait(f"technical_problem:{TRACE.key}", "supervisor", START, TRACE.due_on)
 CALL_BACK = CallBack(f"{ASK.key}.back", REF, "eastshire", ASK.agency, ASK.key)
 
 
@@ -93,11 +96,12 @@ async def test_an_ask_that_reaches_nobody_is_listed_with_how_often_and_why(pool:
 
 
 async def test_a_kind_that_nobody_serves_is_said_to_have_nobody(pool: asyncpg.Pool) -> None:
-    await _write(pool, REF, TRACE)
+    await _write(pool, REF, TRACE, PROBLEM)
     await _fails(pool, ASK, outcome=Outcome.NO_AGENCY)
 
     (failing,) = await failing_asks(pool, area="eastshire")
-    assert "has nobody" in failing.why
+    assert "the directory has nobody for the VLO" in failing.why
+    assert "rj agency add" in failing.why
     assert await failing_asks(pool, area="westhaven") == ()
 
 
@@ -117,6 +121,57 @@ async def test_an_ask_that_is_over_is_not_listed_but_the_word_of_that_is(pool: a
 
     await _fails(pool, CALL_BACK)
     assert {each.kind for each in await failing_asks(pool)} == {"ask_called_back"}
+
+
+async def test_what_fails_is_listed_with_what_happened_when_it_is_tried_next_and_what_to_look_at(
+    pool: asyncpg.Pool,
+) -> None:
+    await _write(pool, REF, TRACE)
+    at = datetime(2026, 3, 4, 17, 5, tzinfo=UTC)
+    await PostgresAsks(pool).remember(ASK, Attempt(Outcome.FAILED, "timeout", next_try_at=at))
+
+    (failing,) = await failing_asks(pool)
+    for part in ("no answer came in time (timeout)", "tried again on 4 March 2026, 17:05 UTC", "the agency's server"):
+        assert part in failing.why
+
+
+async def test_a_refused_ask_is_a_technical_problem_until_that_is_settled(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, TRACE, PROBLEM)
+    await PostgresAsks(pool).remember(ASK, Attempt(Outcome.REFUSED, "status 404"))
+
+    (failing,) = await failing_asks(pool)
+    assert failing.next_try_at is None
+    for part in ("Technical problem", "nothing takes asks at its address (status 404)", "ask_retried"):
+        assert part in failing.why
+
+    await PostgresCaseFile(pool).write(page(2, waits=(TRACE,)))
+    assert await failing_asks(pool) == ()
+
+
+async def test_beside_a_technical_problem_nothing_of_that_wait_is_said_to_be_tried(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, TRACE, PROBLEM)
+    await PostgresAsks(pool).remember(ASK, Attempt(Outcome.REFUSED, "status 404"))
+    await _fails(pool, REMINDER)
+
+    assert [each.kind for each in await failing_asks(pool)] == ["ask"]
+
+
+async def test_an_ask_that_was_sent_anew_stands_in_place_of_the_one_before(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, TRACE, PROBLEM)
+    for ask in (ASK, ANEW):
+        await PostgresAsks(pool).remember(ask, Attempt(Outcome.REFUSED, "status 404"))
+    assert [each.key for each in await failing_asks(pool)] == [ANEW.key]
+
+    await PostgresAsks(pool).remember(ANEW, Attempt(Outcome.DELIVERED))
+    assert await failing_asks(pool) == ()
+
+
+async def test_a_call_back_that_was_refused_is_not_listed_since_nobody_can_mend_it(pool: asyncpg.Pool) -> None:
+    await _fails(pool, CALL_BACK)
+    assert [each.kind for each in await failing_asks(pool)] == ["ask_called_back"]
+
+    await PostgresAsks(pool).remember(CALL_BACK, Attempt(Outcome.REFUSED, "status 410"))
+    assert await failing_asks(pool) == ()
 
 
 async def test_an_ask_whose_wait_is_over_is_not_listed(pool: asyncpg.Pool) -> None:

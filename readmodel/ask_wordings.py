@@ -1,0 +1,74 @@
+"""How an ask stands, in staff's words: what happened, when it is tried next, and what somebody can do about it."""
+
+from datetime import datetime
+
+from domain.days import day_in_words
+from domain.staff_explaining import named
+from domain.unreachable import meaning_of
+
+CALLED_BACK = "ask_called_back"
+
+_WHAT = {
+    "ask": "The question to",
+    "reminder": "The reminder to",
+    CALLED_BACK: "The word that no answer is needed any more to",
+}
+_SETTLE = (
+    "Then have it sent again (ask_retried), or name another agency in its place (route_extended); "
+    "an answer that comes in another way is recorded on the agency's behalf."
+)
+
+
+def what(kind: str, agency: str) -> str:
+    """What is sent to whom, such as `The question to the prison (eastmoor)`."""
+    return f"{_WHAT[kind]} {named(agency)}"
+
+
+def standing(kind: str, agency: str, outcome: str, error: str, next_try_at: datetime | None) -> str:
+    """What the last attempt came to (`activities.ports.Outcome`), and what follows from it; all of it real time."""
+    match outcome:
+        case "delivered":
+            return "It has arrived."
+        case "manual" if kind == CALLED_BACK:
+            return "A caseworker says so to the agency."
+        case "manual":
+            return "A caseworker asks the agency, and records its answer on its behalf."
+        case "resting":
+            return f"It rests: an operator has paused it (rj asks resume). {_tried_again(next_try_at)}"
+        case "not_needed":
+            return "Nobody had to be told: the question had never arrived."
+        case "no_agency":
+            return _nobody(kind, agency)
+        case "refused":
+            return _refused(kind, error)
+        case _:
+            meaning = meaning_of(error)
+            return f"Last time {meaning.happened} ({error}). {_tried_again(next_try_at)} Look at {meaning.look_at}."
+
+
+def moment(at: datetime) -> str:
+    """A moment such as `4 June 2026, 09:32 UTC`."""
+    return f"{day_in_words(at.date())}, {at:%H:%M} UTC"
+
+
+def _tried_again(at: datetime | None) -> str:
+    return f"It is tried again on {moment(at)}." if at else "It is tried again."
+
+
+def _nobody(kind: str, agency: str) -> str:
+    if kind == CALLED_BACK:
+        return "The agency that has the question has left the directory: ring it, if it is still at work on it."
+    return (
+        f"Technical problem: the directory has nobody for {named(agency)} who takes this question, so nobody was "
+        f"asked. Enter the agency (rj agency add). {_SETTLE}"
+    )
+
+
+def _refused(kind: str, error: str) -> str:
+    meaning = meaning_of(error)
+    if kind == CALLED_BACK:
+        return f"It is not tried again: {meaning.happened} ({error}). Ring the agency, if it is still at work on it."
+    return (
+        f"Technical problem: {meaning.happened} ({error}), and sending it again as it is would not help. "
+        f"Look at {meaning.look_at}. {_SETTLE}"
+    )

@@ -5,7 +5,7 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import asyncpg
@@ -25,6 +25,7 @@ from adapters.postgres_inbox import Accepted, PostgresInbox, Standing
 from adapters.postgres_keys import PostgresKeys
 from adapters.postgres_listing import PostgresListing
 from adapters.postgres_resting import PostgresResting
+from adapters.remembered_agencies import RememberedAgencies
 from adapters.temporal import find_temporal
 from api.app import create_app
 from api.ports import Managing, Parts
@@ -51,6 +52,10 @@ class Found:
     pool: asyncpg.Pool | None = None
     client: Client | None = None
     delivery: Delivery | None = None
+    _agencies: RememberedAgencies = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._agencies = RememberedAgencies(lambda name: PostgresDirectory(self.there()).by_id(name))
 
     def there(self) -> asyncpg.Pool:
         """The database's connections. Raises NotFoundYet."""
@@ -73,8 +78,8 @@ class Found:
         return await PostgresDirectory(self.there()).find(agency, area, question)
 
     async def by_id(self, id: str) -> Agency | None:
-        """See `PostgresDirectory`."""
-        return await PostgresDirectory(self.there()).by_id(id)
+        """See `RememberedAgencies`."""
+        return await self._agencies.by_id(id)
 
     async def postgres_answers(self) -> bool:
         """Whether a statement gets through now."""

@@ -1,5 +1,6 @@
 """The inbox in PostgreSQL: what came in is stored before it is acknowledged, and ends with an outcome."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import Any
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from adapters.postgres_text import storable
+from adapters.postgres_text import storable, storable_json
 from domain.vocabulary import CaseRef
 
 TRIES = 2
@@ -17,11 +18,15 @@ TRIES = 2
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What a message or a request was stored as; `first` says that it was not known yet."""
+    """What a message or a request was stored as; `first` says that it was not known yet.
+
+    `differs`: a message of this id is known, and it was another one.
+    """
 
     id: int
     ref: CaseRef
     first: bool
+    differs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +63,31 @@ class RefTaken(Exception):
 
 # The lock makes one case's messages take their ids one after the other, so that no lower id appears later than a
 # higher one and a head once given stays the only head.
-_ACCEPT_EVENT = """
-with known as (
-    select id, ref from inbox where source = $1 and message_id = $2
-),
-turn as materialized (
-    select pg_advisory_xact_lock(hashtextextended($3, 0)) where not exists (select from known)
-),
-note as (
-    insert into vault.notes (ref, text, written_by) select $3, $5, $1 from turn where $5 <> '' returning id
+_STORE_EVENT = """
+with turn as materialized (
+    select pg_advisory_xact_lock(hashtextextended($3, 0))
 ),
 stored as (
     insert into inbox (source, message_id, ref, kind, body, note, digest)
-    select $1, $2, $3, 'event', $4, coalesce((select id::text from note), ''), $6 from turn
-    returning id, ref
+    select $1, $2, $3, 'event', $4::text::jsonb, $5, $6 from turn
+    on conflict (source, message_id) do nothing
+    returning id
+),
+note as (
+    insert into vault.notes (id, ref, text, written_by)
+    select nullif($5, '')::uuid, $3, $7, $1 from stored where $7 <> ''
 )
-select id, ref, true as first from stored union all select id, ref, false from known
+select id from stored
+"""
+
+_KNOWN_EVENT = """
+with known as (
+    select id, ref, digest <> $3 as differs from inbox where source = $1 and message_id = $2
+),
+marked as (
+    update inbox set differed = differed + 1, differed_at = now() from known where inbox.id = known.id and differs
+)
+select id, ref, differs from known
 """
 
 _ACCEPT_REQUEST = """
@@ -146,10 +160,17 @@ class PostgresInbox:
     ) -> Accepted:
         """Store a message for a case, and its free text in the vault; a known one gets its first answer.
 
-        `body` is `{"event", "data", "by"}`: codes only. `digest` is the sha256 of what was received.
+        `body` is `{"event", "data", "by"}`: codes only. `digest` is the sha256 of what was received. That a known id
+        came with something else is counted: the message stays what it was.
         """
-        values = (source, message_id, ref, dict(body), note_text, digest)
-        return await self._accept(_ACCEPT_EVENT, *storable(values))
+        note = str(uuid.uuid4()) if note_text else ""
+        values = (source, message_id, ref, storable_json(body), note, digest, storable(note_text))
+        stored = await self._pool.fetchval(_STORE_EVENT, *values)
+        if stored is not None:
+            return Accepted(stored, ref, first=True)
+        known = await self._pool.fetchrow(_KNOWN_EVENT, source, message_id, digest)
+        assert known is not None, "nothing deletes a message"
+        return Accepted(known["id"], CaseRef(known["ref"]), first=False, differs=known["differs"])
 
     async def accept_request(
         self,

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from api import agencies, health, webhooks
+from api.acceptance import ShortWay
 from api.contract import add_webhooks
 from api.ports import Parts
 from api.problems import ProblemDetails, install
@@ -31,6 +32,7 @@ def create_app(parts: Parts) -> FastAPI:
         redoc_url=None,
     )
     install(app)
+    app.add_middleware(ShortWay, parts=parts)
     app.include_router(webhooks.router(parts))
     app.include_router(agencies.router(parts))
     app.include_router(health.router(parts))

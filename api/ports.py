@@ -18,6 +18,10 @@ class Accepted(Protocol):
     def first(self) -> bool:
         """Whether it was not known yet."""
 
+    @property
+    def differs(self) -> bool:
+        """Whether it was known and something else."""
+
 
 class Standing(Protocol):
     """What became of a message."""

@@ -1,29 +1,18 @@
 """The agencies' door: verify, store, answer 202. What the case makes of a message is looked up afterwards."""
 
-import asyncio
-import hashlib
-from collections.abc import Awaitable
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Literal
 
-import structlog
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from activities.ports import Agency
-from api.bodies import parsed, read_body
-from api.events import read_agency_event
+from api.acceptance import accept, known_agency, or_away
 from api.ports import Parts, Standing
 from api.problems import Code, Problem, documented
 from api.signatures import ID, SIGNATURE, TIMESTAMP, verified_id
 from domain.refusals import SENTENCES, Refusal
-from domain.vocabulary import CaseRef
-from workflows.agency_events import source_of, stored_body
-
-log = structlog.get_logger("api.webhooks")
-T = TypeVar("T")
-
-SECONDS_TO_STORE = 5.0
+from workflows.agency_events import source_of
 
 
 class Received(BaseModel):
@@ -97,11 +86,7 @@ def router(parts: Parts) -> APIRouter:
     )
     async def receive(agency: str, request: Request) -> Received:
         """Stores a signed message and answers 202; the same `webhook-id` again gets the same answer."""
-        sender = await _known(parts, agency)
-        body = await read_body(request)
-        message_id = verified_id(sender, request.headers, body)
-        await _store(parts, sender, message_id, body)
-        return _received(parts, sender, message_id)
+        return Received(**await accept(parts, agency, request))
 
     @routes.get(
         "/messages/{message_id}",
@@ -111,7 +96,7 @@ def router(parts: Parts) -> APIRouter:
     )
     async def message(agency: str, message_id: str, request: Request) -> MessageStatus:
         """Signed like a message, over an empty body, with the id that is asked about as `webhook-id`."""
-        sender = await _known(parts, agency)
+        sender = await known_agency(parts, agency)
         if verified_id(sender, request.headers, b"") != message_id:
             raise Problem(Code.SIGNATURE_WRONG, "webhook-id: the id in the address is expected")
         return _shown(await _standing(parts, sender, message_id))
@@ -119,33 +104,8 @@ def router(parts: Parts) -> APIRouter:
     return routes
 
 
-async def _known(parts: Parts, name: str) -> Agency:
-    # A name that no database takes as text is nobody's.
-    agency = None if "\0" in name else await _or_away(parts, parts.directory.by_id(name))
-    if agency is None:
-        raise Problem(Code.UNKNOWN_AGENCY)
-    return agency
-
-
-async def _store(parts: Parts, sender: Agency, message_id: str, body: bytes) -> None:
-    message, event = read_agency_event(parsed(body))
-    case, digest = CaseRef(message.case), hashlib.sha256(body).digest()
-    stored = stored_body(event, sender)
-    accepting = parts.inbox.accept_event(source_of(sender), message_id, case, stored, message.note, digest)
-    accepted = await _or_away(parts, accepting)
-    if accepted.first:
-        parts.stored()
-    name = "webhook.accepted" if accepted.first else "webhook.repeated"
-    log.info(name, agency=sender.id, message=message_id, case=case, recorded=event.name)
-
-
-def _received(parts: Parts, sender: Agency, message_id: str) -> Received:
-    address = f"{parts.public_url.rstrip('/')}/webhooks/agencies/{sender.id}/messages/{message_id}"
-    return Received(id=message_id, status_url=address)
-
-
 async def _standing(parts: Parts, sender: Agency, message_id: str) -> Standing:
-    standing = await _or_away(parts, parts.inbox.status(source_of(sender), message_id))
+    standing = await or_away(parts, parts.inbox.status(source_of(sender), message_id))
     if standing is None:
         raise Problem(Code.UNKNOWN_MESSAGE)
     return standing
@@ -162,13 +122,3 @@ def _shown(standing: Standing) -> MessageStatus:
         sentence=SENTENCES[reason] if reason else None,
         received_at=standing.received_at,
     )
-
-
-async def _or_away(parts: Parts, answer: Awaitable[T]) -> T:
-    """What the store answers. Raises Problem where it does not, or not in time: then nothing is promised."""
-    try:
-        async with asyncio.timeout(SECONDS_TO_STORE):
-            return await answer
-    except parts.away as error:
-        log.warning("webhook.store_away", error=type(error).__name__)
-        raise Problem(Code.STORE_AWAY) from None

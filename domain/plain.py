@@ -3,6 +3,8 @@
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
+from typing import Any
 
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 
@@ -28,15 +30,22 @@ def plain(value: object) -> Plain:
         case dict():
             return {str(key): plain(each) for key, each in value.items()}
         case _ if is_dataclass(value) and not isinstance(value, type):
-            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+            return {name: plain(getattr(value, name)) for name in defaults(value)}
     raise TypeError(f"{type(value).__name__} has no plain form")
 
 
 def stated(value: object) -> dict[str, Plain]:
     """The plain form of a dataclass without the fields that stand at their default."""
-    assert is_dataclass(value)
-    return {
-        field.name: plain(getattr(value, field.name))
-        for field in fields(value)
-        if getattr(value, field.name) != field.default
-    }
+    found = ((name, getattr(value, name), default) for name, default in defaults(value).items())
+    return {name: plain(each) for name, each, default in found if each != default}
+
+
+def defaults(value: Any) -> dict[str, object]:
+    """The fields of a dataclass by name, each with its default; one that has none has `dataclasses.MISSING`."""
+    kind: Any = type(value)
+    return _defaults(kind)
+
+
+@cache
+def _defaults(kind: Any) -> dict[str, object]:
+    return {field.name: field.default for field in fields(kind)}

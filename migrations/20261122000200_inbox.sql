@@ -32,13 +32,17 @@ create table inbox (
     reason text,
     detail text not null default '',
     settled_at timestamptz,
+    differed integer not null default 0 check (differed >= 0),
+    differed_at timestamptz,
     unique (source, message_id),
     check ((outcome is null) = (settled_at is null)),
+    check ((differed > 0) = (differed_at is not null)),
     check ((outcome is not distinct from 'refused') = (reason is not null))
 ) with (fillfactor = 80);
 
 comment on column inbox.body is 'Codes only: free text went to the vault at the door, and note is its id.';
 comment on column inbox.digest is 'sha256 of what was received, free text included.';
+comment on column inbox.differed is 'How often the id came again with something else, which was not kept.';
 comment on column inbox.next_try_at is 'Not leased before this; the end of the lease while there is one.';
 
 create index inbox_to_lease on inbox (next_try_at, id)

@@ -1,0 +1,30 @@
+"""Agencies by id, each asked of the directory once a second at most: a door looks its sender up for every message."""
+
+import time
+from collections.abc import Awaitable, Callable
+
+from activities.ports import Agency
+
+SECONDS = 1.0
+"""How much later than the directory a door knows of a change: of a key that was withdrawn, say."""
+
+
+class RememberedAgencies:
+    """What `find` gave within the last second; that an agency is not there is not remembered."""
+
+    def __init__(self, find: Callable[[str], Awaitable[Agency | None]], seconds: float = SECONDS) -> None:
+        self._find = find
+        self._seconds = seconds
+        self._known: dict[str, tuple[float, Agency]] = {}
+
+    async def by_id(self, id: str) -> Agency | None:
+        """The agency named `id`; None: there is none."""
+        now = time.monotonic()
+        until, known = self._known.get(id, (now, None))
+        if now < until:
+            return known
+        self._known.pop(id, None)
+        agency = await self._find(id)
+        if agency is not None:
+            self._known[id] = (now + self._seconds, agency)
+        return agency

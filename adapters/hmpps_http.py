@@ -107,11 +107,14 @@ def _refused(response: httpx.Response) -> Unreachable:
 
 
 def _unreachable(error: Exception) -> Unreachable:
-    """As for every agency; and apart from that, who of the two does not take the other's certificate.
+    """As for every agency; and apart from that, where TLS failed: over the register's certificate, or otherwise.
 
-    A server may look at ours after it has let us begin, so its refusal can come in place of an answer.
+    The register looks at ours after it has let us begin, and breaks off where it does not take it. What we then see of
+    that is its word for it (`tls`), or only the end of the connection (`broken_off`).
     """
-    cause = error.__cause__
-    if isinstance(cause, ssl.SSLError):
-        return Unreachable("certificate" if isinstance(cause, ssl.SSLCertVerificationError) else "tls")
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return Unreachable("certificate" if isinstance(cause, ssl.SSLCertVerificationError) else "tls")
+        cause = cause.__cause__
     return unreachable(error)

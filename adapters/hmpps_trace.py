@@ -130,7 +130,7 @@ def searches(sought: Sought) -> Iterator[dict[str, str]]:
     """
     if sought.pnc:
         yield {"pnc_number": sought.pnc}
-    if sought.born is None:
+    if sought.born is None or not sought.names[0]:
         return
     born = {"date_of_birth": sought.born.isoformat()}
     for first, last in splits(sought.names[0]):

@@ -13,7 +13,7 @@ from domain.duties import CallBack
 from domain.vocabulary import AgencyRef, WaitKind
 from local.certificates import kept_certificates
 from local.register import Register, create_register
-from local.register_people import Held, Named, Situation, Trouble, Where, people_in
+from local.register_people import Held, Situation, Trouble, Where, people_in
 from tests.registers import API_KEY, ASK, BORN, DARREN, REF, REGISTER, Client, Taken, access_by, tls_served
 
 PNC = "2008/0545166T"

@@ -163,8 +163,8 @@ def _channel_faults(details: Details) -> Iterator[str]:
             yield from _url_faults(details.address)
         case ChannelName.HMPPS:
             yield from _url_faults(details.address)
-            if "?" in details.address:
-                yield "address: the base URL of the register has no query"
+            if "?" in details.address or not details.address.startswith("https:"):
+                yield "address: the base URL of the register begins with https and has no query"
         case ChannelName.EMAIL:
             if len(details.address) > MOST_MAIL or _MAIL.fullmatch(details.address) is None:
                 yield "address: one mail address, as in asks@probation.example"

@@ -34,9 +34,7 @@ WORKS = "When it works, such as mon-fri or tue,wed."
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    agency = typer.Typer(
-        name="agency", help="Manage the directory of agencies.", invoke_without_command=True, rich_markup_mode=None
-    )
+    agency = typer.Typer(name="agency", invoke_without_command=True, rich_markup_mode=None)
     agency.callback()(_help)
     for command in (add, edit, show, pause, resume, remove):
         agency.command()(command)

@@ -19,7 +19,7 @@ _ASKED: dict[str, str] = {
 }
 _SIDES = {
     "theirs": "the key that the agency signs its webhooks with",
-    "ours": "the key that what it is sent is signed with",
+    "ours": "the key that we sign with",
 }
 
 
@@ -45,16 +45,17 @@ def agency_cells(agency: Listed) -> tuple[str, ...]:
 
 
 def _standing(agency: Listed) -> str:
+    """Whether it is asked now. That all asks rest is said above the list, with who paused them."""
     if not agency.active:
         return "removed"
-    pauses = (f"since {pause.since:%Y-%m-%d %H:%M} by {pause.by}" for pause in agency.resting)
-    return f"rest {', '.join(pauses)}" if agency.resting else ""
+    own = [f"rest since {pause.since:%Y-%m-%d %H:%M} by {pause.by}" for pause in agency.resting if pause.agency]
+    return next(iter(own), "rest" if agency.resting else "")
 
 
 def agency_lines(agency: Listed) -> Iterator[str]:
     """The agency in lines."""
-    where = f"in {agency.area}" if agency.area else "national"
-    yield f"{agency.id}: {agency.name}, {agency.kind} {where}"
+    where = f" in {agency.area}" if agency.area else ", national"
+    yield f"{agency.id}: {agency.name}, {agency.kind}{where}"
     if not agency.active:
         yield f"Removed: it is not asked. rj agency edit {agency.id} --active puts it back."
     questions = ", ".join(agency.questions) or "any question"
@@ -85,7 +86,8 @@ def added_lines(agency: Listed, keys: FreshKeys) -> Iterator[str]:
     yield f"  {keys.theirs}  {_SIDES['theirs']}"
     yield f"  {keys.ours}  {_SIDES['ours']}"
     yield "Hand them over in a way that nobody else reads."
-    yield f"Then try it: rj agency test {agency.id}"
+    if agency.channel != ChannelName.MANUAL:
+        yield f"Then try it: rj agency test {agency.id}"
 
 
 def rotated_lines(rotated: Rotated) -> Iterator[str]:

@@ -22,7 +22,6 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     asks = typer.Typer(
         name="asks",
-        help="Let all asks to agencies rest, and resume them.",
         invoke_without_command=True,
         rich_markup_mode=None,
     )

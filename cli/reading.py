@@ -1,5 +1,6 @@
 """What staff look at: one case, what its victim may be told, lists, and what stands still."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,9 +12,11 @@ from cli.errors import fail
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
+    from cli.whom import Whom
     from config import Settings
     from domain.vocabulary import CaseRef
     from readmodel.cases import Filters, Listed
+    from readmodel.stuck import OverdueCase
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -40,6 +43,7 @@ def show(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 async def _show(ref: "CaseRef", to: Output) -> None:
     from cli.cases import found_case, read_case
     from cli.showing import case_json, case_lines
+    from cli.whom import whom_to_ring
     from readmodel.asks import asks_of
     from readmodel.timeline import entries_of, refused_of
 
@@ -48,10 +52,11 @@ async def _show(ref: "CaseRef", to: Output) -> None:
         found = await found_case(pool, ref)
         entries = await entries_of(pool, ref, newest_first=True)
         refused, sent = await refused_of(pool, ref), await asks_of(pool, ref)
+        whom = await whom_to_ring(pool, found.area, ((wait.key, wait.on) for wait in found.waits))
     if to.as_json:
-        to.answer(case_json(found, entries, refused, sent))
+        to.answer(case_json(found, entries, refused, sent, whom))
     else:
-        to.say(*case_lines(found, read_case(found), case_time(chosen), entries, refused, sent))
+        to.say(*case_lines(found, read_case(found), case_time(chosen), whom, entries, refused, sent))
 
 
 def explain(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
@@ -136,24 +141,41 @@ def _cells(each: "Listed") -> tuple[str, ...]:
 def stuck(context: typer.Context, area: Area = None, limit: Limit = 50, as_json: Json = False) -> None:
     """List what stands still, and why.
 
-    Overdue cases, asks that reach no agency, and messages that reach no case, the longest first.
+    Asks that rest, overdue cases, asks that reach no agency, and messages that reach no case, the longest first.
     """
     run(_stuck(area, limit, output(context, as_json)))
 
 
 async def _stuck(area: str | None, limit: int, to: Output) -> None:
+    from adapters.postgres_resting import PostgresResting
+    from cli.whom import whom_to_ring
     from readmodel.stuck import failing_asks, overdue_cases, parked_messages
 
     chosen = settings()
     async with database(chosen) as pool:
+        resting = await PostgresResting(pool).resting()
         overdue = await overdue_cases(pool, case_time(chosen).date(), area=area, limit=limit)
         failing = await failing_asks(pool, area=area, limit=limit)
         parked = await parked_messages(pool, area=area, limit=limit)
-    if not (overdue or failing or parked):
+        waits = [[(wait.key, wait.waiting_on) for wait in case.waits] for case in overdue]
+        whom = [await whom_to_ring(pool, case.area, each) for case, each in zip(overdue, waits, strict=True)]
+    if not (resting or overdue or failing or parked):
         to.say("Nothing is stuck.")
-    for kind, what in (("overdue", overdue), ("failing_ask", failing), ("parked_message", parked)):
+    for pause in resting:
+        to.answer({"kind": "resting", **_object(pause), "why": pause.why}, pause.why)
+    for case, agencies in zip(overdue, whom, strict=True):
+        _overdue(case, agencies, to)
+    for kind, what in (("failing_ask", failing), ("parked_message", parked)):
         for each in what:
             to.answer({"kind": kind, **_object(each), "why": each.why}, f"{each.ref}  {each.why}")
+
+
+def _overdue(case: "OverdueCase", agencies: Sequence["Whom"], to: Output) -> None:
+    """A case that waits too long, with whom staff can ring about it."""
+    from cli.whom import whom_line
+
+    value = {"kind": "overdue", **_object(case), "why": case.why, "agencies": [_object(each) for each in agencies]}
+    to.answer(value, f"{case.ref}  {case.why}", *(f"  {whom_line(each)}" for each in agencies))
 
 
 def case_time(chosen: "Settings") -> datetime:

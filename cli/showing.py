@@ -6,6 +6,7 @@ from typing import Any
 
 from activities.ports import CaseNow, Entry, Refused
 from cli.cases import told
+from cli.whom import Whom, whom_line
 from domain.case import Case
 from domain.days import day_in_words
 from domain.plain import plain
@@ -14,7 +15,11 @@ from readmodel.asks import Sent, Tried
 
 
 def case_json(
-    case: CaseNow, entries: Sequence[Entry], refused: Sequence[Refused], sent: Sequence[Sent]
+    case: CaseNow,
+    entries: Sequence[Entry],
+    refused: Sequence[Refused],
+    sent: Sequence[Sent],
+    agencies: Sequence[Whom],
 ) -> dict[str, Any]:
     """The case without its inner state, with all that belongs to it."""
     fields = plain(case)
@@ -25,6 +30,7 @@ def case_json(
         "timeline": [plain(entry) for entry in entries],
         "refused": [plain(each) for each in refused],
         "asks": [plain(each) for each in sent],
+        "agencies": [plain(each) for each in agencies],
     }
 
 
@@ -32,6 +38,7 @@ def case_lines(
     found: CaseNow,
     case: Case,
     now: datetime,
+    agencies: Sequence[Whom],
     entries: Sequence[Entry],
     refused: Sequence[Refused],
     sent: Sequence[Sent],
@@ -41,6 +48,7 @@ def case_lines(
     yield from _facts(found)
     yield ""
     yield from staff_explain(case, now)
+    yield from _section("Agencies waited for", (whom_line(each) for each in agencies))
     yield from _section("Timeline, newest first", (_entry(entry) for entry in entries))
     yield from _section("Refused", (_refused(each) for each in refused))
     yield from _section("Sent to agencies", (line for each in sent for line in _sent(each)))

@@ -42,6 +42,14 @@ CODES: dict[str, Meaning] = {
     "not_authorised": Meaning(
         "the register does not accept us", "RJ_HMPPS_CERT, RJ_HMPPS_KEY and RJ_HMPPS_API_KEY; what they may read"
     ),
+    "unusable_certificate": Meaning(
+        "our certificate or its key cannot be used", "the files that RJ_HMPPS_CERT, RJ_HMPPS_KEY and RJ_HMPPS_CA name"
+    ),
+    "wrong_question": Meaning("the register answers nothing but traces", "the agency's questions in the directory"),
+    "details_missing": Meaning(
+        "too little is known of the offender to search for them",
+        "the case: a name with a date of birth, or a PNC number",
+    ),
     "no_relay": Meaning("there is no relay for e-mail", "RJ_SMTP_HOST and what belongs to it"),
     "not_offered": Meaning("the relay does not offer what it is asked for", "RJ_SMTP_SECURITY, RJ_SMTP_USERNAME"),
 }

@@ -60,7 +60,11 @@ UNFIT: dict[str, tuple[dict[str, Any], str]] = {
     "a manual one with an address": ({"channel": "manual"}, "address: an agency that a caseworker asks has none"),
     "a register's address with a query": (
         {"channel": "hmpps", "address": "https://register.example?a=b"},
-        "address: the base URL of the register has no query",
+        "address: the base URL of the register begins with https",
+    ),
+    "a register's address that is not encrypted": (
+        {"channel": "hmpps", "address": "http://register.example"},
+        "address: the base URL of the register begins with https",
     ),
 }
 

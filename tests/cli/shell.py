@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 LOADED = (
     *("pytest", "starter", "cli.app", "cli.cases", "cli.continuing", "cli.fields", "cli.showing", "config", "log"),
+    *("adapters.channels", "adapters.postgres_listing", "adapters.postgres_resting", "cli.agency_lines", "cli.whom"),
     *("adapters.postgres_vault", "adapters.request_intake", "adapters.temporal", "domain.explaining"),
     *("readmodel.stuck", "readmodel.timeline", "readmodel.verify", "rich.progress", "rich.table", __name__),
 )

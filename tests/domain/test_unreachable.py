@@ -1,0 +1,52 @@
+"""Each code of a failed attempt has words, and says what to look at."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from domain.unreachable import CODES, meaning_of
+
+ADAPTERS = Path(__file__).parents[2] / "adapters"
+RAISED = {
+    code
+    for file in ADAPTERS.glob("*.py")
+    for code in re.findall(r"(?:Unreachable|NotSent)\(\s*\"([a-z_]+)\"", file.read_text(encoding="utf-8"))
+}
+UNKNOWN = meaning_of("zebra")
+
+
+def test_every_code_that_a_channel_raises_has_words() -> None:
+    assert len(RAISED) >= 10
+    assert set(CODES) >= RAISED
+
+
+@pytest.mark.parametrize("code", [*CODES, *(f"status {status}" for status in (301, 400, 401, 403, 404, 410, 422, 429))])
+def test_a_code_says_what_happened_and_what_to_look_at(code: str) -> None:
+    meaning = meaning_of(code)
+    assert meaning != UNKNOWN
+    assert meaning.happened
+    assert meaning.look_at
+
+
+@pytest.mark.parametrize(
+    ("code", "happened"),
+    [
+        ("status 401", "it does not accept our signature"),
+        ("status 401: no such key", "it does not accept our signature"),
+        ("status 503", "its server failed"),
+        ("status 302", "it sends us elsewhere, where we do not follow"),
+        ("smtp 451", "the relay does not take it now"),
+        ("smtp 535", "the relay does not let us in"),
+        ("smtp 550", "the relay does not take it"),
+        ("timeout", "no answer came in time"),
+    ],
+)
+def test_a_number_is_told_by_its_family(code: str, happened: str) -> None:
+    assert meaning_of(code).happened == happened
+
+
+@pytest.mark.parametrize("code", ["", "zebra", "status", "status 999", "status of things", "smtp 250"])
+def test_what_has_no_words_is_said_to_have_none(code: str) -> None:
+    assert meaning_of(code) == UNKNOWN
+    assert UNKNOWN.look_at

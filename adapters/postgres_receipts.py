@@ -4,25 +4,16 @@ What was delivered is no longer a temporary failure, and what failed for good, o
 so the order in which receipts come in makes no difference. A receipt of an earlier sending finds nothing.
 """
 
-from enum import StrEnum
 from typing import assert_never
 
 import asyncpg
+
+from activities.notices import Receipt
 
 SENDINGS = 3
 """How often a notice is sent before it becomes a task, where the provider says that it could not be delivered yet."""
 HOURS_BETWEEN = 6
 """Between one such sending and the next, times the number of sendings."""
-
-
-class Receipt(StrEnum):
-    """What became of a sending; `returned` is a letter that came back, up to weeks later."""
-
-    DELIVERED = "delivered"
-    PERMANENT_FAILURE = "permanent-failure"
-    TEMPORARY_FAILURE = "temporary-failure"
-    TECHNICAL_FAILURE = "technical-failure"
-    RETURNED = "returned"
 
 
 _DELIVERED = """
@@ -57,13 +48,13 @@ where reference = $1 and settled_at is null and not again and state in ('waiting
 
 
 class PostgresReceipts:
-    """Puts receipts to the notices that they are about."""
+    """Implements `activities.notices.Receipts`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def take(self, reference: str, provider_id: str, receipt: Receipt) -> bool:
-        """Note what became of the sending `reference`; a second time changes nothing. Whether it is a present one."""
+        """Note what became of a sending; see the port."""
         match receipt:
             case Receipt.DELIVERED:
                 await self._pool.execute(_DELIVERED, reference, provider_id)

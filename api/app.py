@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import agencies, health, webhooks
+from api import agencies, health, receipts, webhooks
 from api.acceptance import ShortWay
 from api.contract import add_webhooks
 from api.ports import Parts
@@ -35,6 +35,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.add_middleware(ShortWay, parts=parts)
     app.include_router(webhooks.router(parts))
     app.include_router(agencies.router(parts))
+    app.include_router(receipts.router(parts))
     app.include_router(health.router(parts))
     add_webhooks(app)
     _describe(app)
@@ -49,6 +50,7 @@ def _describe(app: FastAPI) -> None:
         document = plain()
         schemas = document["components"]["schemas"]
         schemas["AgencyEvent"] = AgencyEvent.model_json_schema()
+        schemas["NotifyReceipt"] = receipts.NotifyReceipt.model_json_schema()
         schemas["ProblemDetails"] = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas["Code"] = schemas["ProblemDetails"].pop("$defs")["Code"]
         for unused in ("HTTPValidationError", "ValidationError"):

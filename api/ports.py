@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from activities.agency_views import Filters, FreshKeys, KeySide, Listed, Resting, Rotated, Tried
 from activities.directory import Changes, Details
+from activities.notices import Receipts
 from activities.ports import Agency, Directory
 from domain.vocabulary import CaseRef
 
@@ -129,7 +130,8 @@ class Parts:
     `away` are the errors by which a port says that the store is away; `checks` are those of readiness,
     by the name of what they look at; `stored` is called after each new message, so that its delivery need not
     wait; `public_url` is where agencies reach us. `managing` gives what the directory is managed by, or raises one of
-    `away`; whoever manages it shows `admin_token`, and without one nobody can.
+    `away`; whoever manages it shows `admin_token`, and without one nobody can. `receipts` take what GOV.UK Notify says,
+    which shows `receipts_token`; without it nobody is heard.
     """
 
     inbox: Inbox
@@ -140,3 +142,5 @@ class Parts:
     stored: Callable[[], None] = lambda: None
     managing: Callable[[], Managing] | None = None
     admin_token: str = field(default="", repr=False)
+    receipts: Receipts | None = None
+    receipts_token: str = field(default="", repr=False)

@@ -5,7 +5,8 @@ from itertools import permutations
 import asyncpg
 import pytest
 
-from adapters.postgres_receipts import SENDINGS, PostgresReceipts, Receipt
+from activities.notices import Receipt
+from adapters.postgres_receipts import SENDINGS, PostgresReceipts
 from adapters.postgres_told import PostgresTold
 from tests.adapters.notices.told import let_leases_run_out, standing, tell, write
 from tests.adapters.notices.ways import Notify, sending

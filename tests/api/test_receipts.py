@@ -1,0 +1,251 @@
+"""The door of GOV.UK Notify: a bearer token, receipts and returned letters, in any order, as often as they come."""
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from activities.notices import Receipt
+from adapters.postgres import AWAY, open_pool
+from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres_inbox import PostgresInbox
+from adapters.postgres_receipts import PostgresReceipts
+from api.app import create_app
+from api.bodies import MOST_BYTES
+from api.ports import Parts
+from api.problems import Code
+from tests.adapters.notices.told import standing, tell, write
+from tests.serving import served
+
+pytestmark = pytest.mark.postgres
+
+TOKEN = "made-up-callback-token"
+KEY = tell(1).key
+ADDRESS = "/webhooks/notify/receipts"
+RECEIPT = {
+    "id": "740e5834-3a29-46b4-9a6f-16142fde533a",
+    "reference": KEY,
+    "to": "marked.ashworth@mail.example",
+    "status": "delivered",
+    "created_at": "2026-06-04T12:15:30.000000Z",
+    "completed_at": "2026-06-04T12:15:31.000000Z",
+    "sent_at": None,
+    "notification_type": "email",
+    "template_id": "9d751e0e-f929-4891-82a1-a3e1c3c18ee3",
+    "template_version": 1,
+}
+RETURNED = {
+    "notification_id": "740e5834-3a29-46b4-9a6f-16142fde533a",
+    "reference": KEY,
+    "date_sent": "2026-06-04T12:15:30.000000Z",
+    "sent_by": "API",
+    "template_name": "Notice",
+    "template_id": "64415853-cb86-4cc4-b597-2aaa94ef8c39",
+    "template_version": 1,
+    "spreadsheet_file_name": None,
+    "spreadsheet_row_number": None,
+    "upload_letter_file_name": None,
+}
+
+
+@dataclass
+class Receiving:
+    """Where receipts go, on the real store or away."""
+
+    pool: asyncpg.Pool
+    away: bool = False
+    taken: list[tuple[str, str, Receipt]] = field(default_factory=list)
+
+    async def take(self, reference: str, provider_id: str, receipt: Receipt) -> bool:
+        if self.away:
+            raise ConnectionRefusedError
+        self.taken.append((reference, provider_id, receipt))
+        return await PostgresReceipts(self.pool).take(reference, provider_id, receipt)
+
+
+@dataclass
+class Notify:
+    """The door as Notify meets it."""
+
+    http: httpx.AsyncClient
+    receiving: Receiving
+
+    async def post(self, body: object, token: str | None = TOKEN) -> httpx.Response:
+        headers = {"authorization": f"Bearer {token}"} if token is not None else {}
+        if isinstance(body, bytes):
+            return await self.http.post(ADDRESS, content=body, headers={**headers, "content-type": "application/json"})
+        return await self.http.post(ADDRESS, json=body, headers=headers)
+
+    async def state(self) -> tuple[str, str]:
+        row = await standing(self.receiving.pool)
+        return row["state"], row["error"]
+
+
+@pytest.fixture(scope="module")
+async def _pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    name, template = f"receipts_{uuid.uuid4().hex}", _template_dsn.partition("?")[0].rpartition("/")[2]
+    connection = await asyncpg.connect(postgres_dsn)
+    await connection.execute(f"create database {name} template {template} strategy file_copy")
+    await connection.close()
+    pool = await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?"))
+    yield pool
+    pool.terminate()
+
+
+def parts(pool: asyncpg.Pool, receiving: Receiving | None, token: str) -> Parts:
+    return Parts(
+        PostgresInbox(pool),
+        PostgresDirectory(pool),
+        {},
+        "https://casework.example/",
+        AWAY,
+        receipts=receiving,
+        receipts_token=token,
+    )
+
+
+@pytest.fixture(scope="module")
+async def _notify(_pool: asyncpg.Pool) -> AsyncIterator[Notify]:
+    await write(_pool, 1, details=None)
+    receiving = Receiving(_pool)
+    async with (
+        served(create_app(parts(_pool, receiving, TOKEN))) as url,
+        httpx.AsyncClient(base_url=url) as http,
+    ):
+        yield Notify(http, receiving)
+
+
+@pytest.fixture
+async def notify(_notify: Notify) -> Notify:
+    """The door, and a notice that Notify took."""
+    _notify.receiving.away = False
+    _notify.receiving.taken.clear()
+    await _notify.receiving.pool.execute(
+        """
+        update notices set state = 'sent', reference = key, sendings = 1, error = '', sent_at = now(), again = false,
+            delivered_at = null, task_since = null, failing_since = null
+        """
+    )
+    return _notify
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ({**RECEIPT, "status": "delivered"}, ("delivered", "")),
+        ({**RECEIPT, "status": "permanent-failure"}, ("failed", "permanent-failure")),
+        ({**RECEIPT, "status": "temporary-failure"}, ("waiting", "temporary-failure")),
+        ({**RECEIPT, "status": "technical-failure"}, ("waiting", "technical-failure")),
+        (RETURNED, ("failed", "returned")),
+    ],
+)
+async def test_what_notify_says_is_put_to_its_notice_and_counts_once_in_five_repeats(
+    notify: Notify, said: dict[str, Any], state: tuple[str, str]
+) -> None:
+    for _ in range(6):
+        answer = await notify.post(said)
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert await notify.state() == state
+
+
+async def test_a_letter_that_comes_back_weeks_after_it_was_delivered_is_a_task(notify: Notify) -> None:
+    await notify.post(RECEIPT)
+    await notify.post(RETURNED)
+    await notify.post(RECEIPT)
+
+    assert await notify.state() == ("failed", "returned")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {**RECEIPT, "reference": "another-system-s-own"},
+        {**RECEIPT, "reference": None},
+        {**RECEIPT, "status": "received"},
+        {**RECEIPT, "status": "returned"},
+        {"id": "740e5834-3a29-46b4-9a6f-16142fde533a"},
+    ],
+)
+async def test_what_is_about_nothing_of_ours_is_taken_since_no_repeat_would_mend_it(
+    notify: Notify, said: dict[str, Any]
+) -> None:
+    assert (await notify.post(said)).status_code == 204
+    assert await notify.state() == ("sent", "")
+
+
+@pytest.mark.parametrize("token", [None, "made-up-callback-toke", f"{TOKEN}x", "\u00e9"])
+async def test_whoever_does_not_show_the_token_is_not_heard(notify: Notify, token: str | None) -> None:
+    headers = [] if token is None else [(b"authorization", f"Bearer {token}".encode())]
+    answer = await notify.http.post(ADDRESS, json=RECEIPT, headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, Code.NOT_AUTHENTICATED)
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert notify.receiving.taken == []
+    assert TOKEN not in answer.text
+
+
+@pytest.mark.parametrize("has_receipts", [True, False])
+async def test_where_no_token_is_set_there_is_no_such_door(notify: Notify, has_receipts: bool) -> None:
+    receiving = notify.receiving if has_receipts else None
+    application = create_app(parts(notify.receiving.pool, receiving, "" if has_receipts else TOKEN))
+    transport = httpx.ASGITransport(application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://casework.example") as http:
+        for token in ("", TOKEN):
+            answer = await http.post(ADDRESS, json=RECEIPT, headers={"authorization": f"Bearer {token}"})
+            assert (answer.status_code, answer.json()["code"]) == (404, Code.NOT_FOUND)
+    assert notify.receiving.taken == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"x" * (MOST_BYTES + 1), 413, Code.BODY_TOO_LARGE),
+        (b"{", 400, Code.NOT_JSON),
+        (b"[]", 400, Code.NOT_JSON),
+        (b"{}", 422, Code.UNREADABLE),
+        (b'{"id": 7, "reference": "x", "status": "delivered"}', 422, Code.UNREADABLE),
+        (b'{"id": "7", "reference": {"x": 1}, "status": "delivered"}', 422, Code.UNREADABLE),
+        (b'{"id": "7", "reference": "\\u0000", "status": "delivered"}', 422, Code.UNREADABLE),
+        (b'{"id": "7", "reference": "%s", "status": "delivered"}' % (b"x" * 201), 422, Code.UNREADABLE),
+    ],
+)
+async def test_what_cannot_be_read_is_refused_before_it_is_looked_at(
+    notify: Notify, body: bytes, status: int, code: Code
+) -> None:
+    answer = await notify.post(body)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert notify.receiving.taken == []
+
+
+async def test_a_body_is_not_read_for_who_shows_no_token(notify: Notify) -> None:
+    answer = await notify.post(b"x" * (MOST_BYTES + 1), token="another")
+
+    assert answer.status_code == 401
+
+
+async def test_a_store_that_is_away_has_notify_post_again(notify: Notify) -> None:
+    notify.receiving.away = True
+    answer = await notify.post(RECEIPT)
+    assert (answer.status_code, answer.json()["code"]) == (503, Code.STORE_AWAY)
+
+    notify.receiving.away = False
+    assert (await notify.post(RECEIPT)).status_code == 204
+    assert await notify.state() == ("delivered", "")
+
+
+async def test_the_victims_address_in_a_receipt_is_neither_kept_nor_logged(
+    notify: Notify, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await notify.post(RECEIPT)
+    await notify.post({**RECEIPT, "id": 7})
+
+    said = "".join(capsys.readouterr())
+    assert "receipt.taken" in said
+    assert str(RECEIPT["to"]) not in said
+    kept = await notify.receiving.pool.fetch("select * from notices")
+    assert str(RECEIPT["to"]) not in str(kept)

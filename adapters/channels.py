@@ -7,8 +7,14 @@ import asyncpg
 import structlog
 
 from activities.ports import Agency, Channel, ChannelName, Unreachable
+from adapters.agency_answers import InboxAnswers
+from adapters.answer_links import PostgresAnswerLinks
+from adapters.configured import register_access_of, relay_of
+from adapters.email_agencies import EmailChannel
 from adapters.guarded_network import GuardedTransport
+from adapters.hmpps_agencies import HmppsChannel
 from adapters.http_agencies import HttpChannel
+from adapters.postgres_directory import PostgresDirectory
 from adapters.postgres_vault import PostgresVault
 from config import Settings
 from domain.duties import Ask, CallBack
@@ -48,6 +54,22 @@ class Channels:
 @asynccontextmanager
 async def open_channels(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[Channels]:
     """The channels that `settings` set up, for as long as the context lasts; `pool` leads to the database."""
-    transport = GuardedTransport(settings.allowed_networks)
-    async with HttpChannel(PostgresVault(pool), transport, settings.public_url) as http:
-        yield Channels({ChannelName.HTTP: http})
+    vault, allowed, access = PostgresVault(pool), settings.allowed_networks, register_access_of(settings)
+    async with (
+        HttpChannel(vault, GuardedTransport(allowed), settings.public_url) as http,
+        HmppsChannel(vault, PostgresDirectory(pool), InboxAnswers(pool), access, allowed) as hmpps,
+    ):
+        channels: dict[ChannelName, Channel] = {ChannelName.HTTP: http, ChannelName.HMPPS: hmpps}
+        if settings.smtp_host:
+            channels[ChannelName.EMAIL] = _email(settings, pool)
+        yield Channels(channels)
+
+
+def _email(settings: Settings, pool: asyncpg.Pool) -> EmailChannel:
+    return EmailChannel(
+        relay_of(settings),
+        PostgresAnswerLinks(pool),
+        sender=settings.mail_from,
+        public_url=settings.public_url,
+        link_days=settings.answer_link_days,
+    )

@@ -9,9 +9,9 @@ import json
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,18 +23,16 @@ from pydantic import BeforeValidator, TypeAdapter
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from domain.references import is_ref
-from domain.vocabulary import AgencyKind, WaitKind
-from local.directory import Keys, agency_ids, kept_keys
+from domain.vocabulary import AgencyKind, WaitKey, WaitKind, wait_kind
+from local.directory import MAIL_DOMAIN, Keys, agency_at, agency_ids, kept_keys
+from local.letters import NOBODY, NOT_NOW, TAKEN, Letter, mail_server
 from local.memory import Memory, Owed, read_memory, write_memory
 from local.scenarios import Manner, Temperament
+from local.sending import Sender
 from local.temperaments import Asked, refuses_for_days, replies
 from log import configure_logging
 
 log = structlog.get_logger("local.agencies")
-
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
-TRIES_WHERE_REFUSED = 5
-"""A webhook that is refused for what it says will be refused again; one that finds nobody is tried for ever."""
 
 
 def _from_manner(given: object) -> object:
@@ -49,25 +47,35 @@ _SCENARIO = TypeAdapter(dict[AgencyKind, Annotated[Temperament, BeforeValidator(
 class Simulator:
     """The agencies. `day_seconds`: how long a case's day lasts; `file`: where their memory is kept, if anywhere."""
 
-    keys: Mapping[str, Keys]
-    server_url: str
+    sender: Sender
     day_seconds: float
-    client: httpx.AsyncClient
     memory: Memory = field(default_factory=Memory)
     file: Path | None = None
     answering: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
-    def take(self, agency: str, key: str, body: Mapping[str, Any]) -> bool:
-        """Take what was asked of `agency` under `key`; False where it cannot be reached now."""
+    def take(self, agency: str, key: str, body: Mapping[str, Any], link: str = "") -> bool:
+        """Take what was asked of `agency` under `key`, to be answered at `link` if there is one.
+
+        False where it cannot be reached now.
+        """
         case = str(body["case"])
         temperament = self.memory.scenarios.of(case, agency_ids()[agency][0])
         if not self._is_reachable(agency, case, temperament):
             return False
         if key not in self.memory.taken:
             self.memory.taken.add(key)
-            self._react(agency, body, temperament)
+            self._react(agency, body, temperament, link)
             self.keep()
         return True
+
+    def take_letter(self, letter: Letter) -> str:
+        """Take a mail: what the mail server answers to it. It takes victims' mail as well, which nobody answers."""
+        agency = agency_at(letter.to)
+        if agency is None:
+            return NOBODY if letter.to.endswith(f"@{MAIL_DOMAIN}") else TAKEN
+        if letter.key.startswith("RJ-") and not self.take(agency, letter.key, _as_body(letter), letter.link):
+            return NOT_NOW
+        return TAKEN
 
     def keep(self) -> None:
         """Keep what is remembered, before anybody is told that it is."""
@@ -83,7 +91,7 @@ class Simulator:
         away = refuses_for_days(temperament) * self.day_seconds
         return now >= self.memory.reachable_at.setdefault(f"{agency} {case}", now + away)
 
-    def _react(self, agency: str, body: Mapping[str, Any], temperament: Temperament) -> None:
+    def _react(self, agency: str, body: Mapping[str, Any], temperament: Temperament, link: str) -> None:
         ask = str(body["ask"])
         if body["type"] == "ask_called_back":
             self._forget(ask)
@@ -94,7 +102,7 @@ class Simulator:
         for number, reply in enumerate(replies(temperament, asked), 1):
             due_at = time.time() + reply.after_days * self.day_seconds
             message_id = f"{ask}.{asked.reminder}.{number}"
-            self._begin(Owed(message_id, agency, str(body["case"]), ask, due_at, reply))
+            self._begin(Owed(message_id, agency, str(body["case"]), ask, due_at, reply, link))
 
     def _asked(self, agency: str, body: Mapping[str, Any], reminder: int) -> Asked:
         kind, question = agency_ids()[agency][0], WaitKind(body["question"])
@@ -117,41 +125,9 @@ class Simulator:
 
     async def _answer(self, owed: Owed) -> None:
         await asyncio.sleep(owed.due_at - time.time())
-        reply = owed.reply
-        body: dict[str, Any] = {"case": owed.case, "event": reply.event, "data": reply.data}
-        content = json.dumps({**body, "note": reply.note} if reply.note else body)
-        for _ in range(reply.copies):
-            await self._send(owed.agency, owed.message_id, content)
+        await self.sender.send(owed)
         del self.answering[owed.message_id], self.memory.owed[owed.message_id]
         self.keep()
-
-    async def _send(self, agency: str, message_id: str, content: str) -> None:
-        """Post until it is taken; each try is signed anew under the same id."""
-        pause, refused = FIRST_PAUSE, 0
-        while (status := await self._post(agency, message_id, content)) is None or not 200 <= status < 300:
-            refused += status is not None and 400 <= status < 500
-            if refused >= TRIES_WHERE_REFUSED:
-                log.error("agency.gives_up", agency=agency, message=message_id, status=status)
-                return
-            log.info("agency.tries_again", agency=agency, message=message_id, status=status, again_in=pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
-
-    async def _post(self, agency: str, message_id: str, content: str) -> int | None:
-        """The status of the answer; None: there was none."""
-        now = datetime.now(UTC)
-        headers = {
-            "content-type": "application/json",
-            "webhook-id": message_id,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": Webhook(self.keys[agency].signs_with[0]).sign(message_id, now, content),
-        }
-        address = f"{self.server_url}/webhooks/agencies/{agency}"
-        try:
-            answer = await self.client.post(address, content=content.encode(), headers=headers)
-        except httpx.HTTPError:
-            return None
-        return answer.status_code
 
     async def stop(self) -> None:
         """Leave every answer that is still owed."""
@@ -161,20 +137,38 @@ class Simulator:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def create_simulator(
-    keys: Mapping[str, Keys], server_url: str, day_seconds: float, memory: Path | None = None
-) -> FastAPI:
-    """The agencies as one application, each at `/{agency}/asks`; its state is `app.state.simulator`.
+def _as_body(letter: Letter) -> dict[str, Any]:
+    """A mail as it would have come over HTTP."""
+    ask, _, reminder = letter.key.partition(".reminder-")
+    case, _, wait = letter.key.split(".", 2)
+    if not letter.link:
+        return {"type": "ask_called_back", "ask": ask.removesuffix(".back"), "case": case}
+    return {
+        "type": "reminder" if reminder else "ask",
+        "ask": ask,
+        "case": case,
+        "question": wait_kind(WaitKey(wait.partition(".")[0])),
+        "due_on": letter.due_on.isoformat(),
+        "reminder": reminder or 0,
+    }
 
-    What they took and still owe is kept in the file `memory`, so that another one can go on with it.
+
+def create_simulator(
+    keys: Mapping[str, Keys], server_url: str, day_seconds: float, memory: Path | None = None, smtp_port: int = 0
+) -> FastAPI:
+    """The agencies as one application, each at `/{agency}/asks` or by a mail to `smtp_port`.
+
+    Its state is `app.state.simulator`. What they took and still owe is kept in the file `memory`, so that another one
+    can go on with it.
     """
     client = httpx.AsyncClient(timeout=15, limits=httpx.Limits(max_connections=20))
-    simulator = Simulator(keys, server_url.rstrip("/"), day_seconds, client, read_memory(memory), memory)
+    simulator = Simulator(Sender(keys, server_url.rstrip("/"), client), day_seconds, read_memory(memory), memory)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         simulator.resume()
-        yield
+        async with mail_server(smtp_port, simulator.take_letter) if smtp_port else nullcontext():
+            yield
         await simulator.stop()
         await client.aclose()
 
@@ -183,7 +177,7 @@ def create_simulator(
 
     @app.post("/{agency}/asks")
     async def take(agency: str, request: Request) -> dict[str, bool]:
-        body = await _verified(simulator.keys, agency, request)
+        body = await _verified(keys, agency, request)
         if not simulator.take(agency, request.headers["idempotency-key"], body):
             raise HTTPException(503)
         return {"taken": True}
@@ -236,12 +230,13 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--server-url", required=True, help="where the service takes webhooks")
+    parser.add_argument("--smtp-port", type=int, default=0, help="where they take e-mail; 0: nowhere")
     parser.add_argument("--day", type=float, default=86_400, help="how long a case's day lasts, in seconds")
     parser.add_argument("--keys", type=Path, default=Path(".local/agencies.json"), help="the agencies' keys")
     parser.add_argument("--memory", type=Path, help="what they took and still owe; without it they forget it")
     given = parser.parse_args()
     configure_logging("console" if sys.stderr.isatty() else "json", "info")
-    app = create_simulator(kept_keys(given.keys), given.server_url, given.day, given.memory)
+    app = create_simulator(kept_keys(given.keys), given.server_url, given.day, given.memory, given.smtp_port)
     uvicorn.run(app, host=given.host, port=given.port, log_config=None, access_log=False)
 
 

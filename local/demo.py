@@ -21,9 +21,10 @@ from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from local.demo_report import progress, report
 from local.finding import findable
-from local.playing import SECONDS_BETWEEN_LOOKS, Played, Players, tell_agencies
+from local.playing import SECONDS_BETWEEN_LOOKS, Played, Players
 from local.samples import read_samples
 from local.stack import Ports, Stack, embedded_stack, passing_folder
+from local.telling import tell_agencies
 from log import configure_logging
 
 DAY = 0.15

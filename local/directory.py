@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from activities.ports import Agency, ChannelName
-from domain.vocabulary import AgencyKind
+from domain.vocabulary import AgencyKind, WaitKind
 
 AREAS: dict[str, str] = {
     "eastmoor": "Eastmoor",
@@ -31,8 +31,13 @@ _NATIONAL: dict[AgencyKind, str] = {
     AgencyKind.HMPPS_REHUB: "HMPPS ReHub",
     AgencyKind.COURT: "Courts' Listing Office",
 }
-WITHOUT_ADDRESS = frozenset({AgencyKind.RESTORATIVE_SERVICE})
+BY_HAND = frozenset({AgencyKind.RESTORATIVE_SERVICE})
 """Asked by a caseworker."""
+BY_EMAIL = frozenset({AgencyKind.VLO})
+MAIL_DOMAIN = "agencies.example"
+
+REGISTER_AREAS = ("northvale", "southmere")
+"""Where a trace that is probation's goes to the national register."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +59,57 @@ def new_keys() -> dict[str, Keys]:
     return {agency: Keys((_new_key(),), _new_key()) for agency in agency_ids()}
 
 
-def sample_agencies(base_url: str, keys: Mapping[str, Keys]) -> tuple[Agency, ...]:
-    """The sample agencies as the directory holds them; `base_url` is where the simulator listens."""
-    return tuple(
-        Agency(
-            id=agency,
-            kind=kind,
-            area=area,
-            name=_name(kind, area),
-            channel=ChannelName.MANUAL if kind in WITHOUT_ADDRESS else ChannelName.HTTP,
-            address="" if kind in WITHOUT_ADDRESS else f"{base_url}/{agency}/asks",
-            signs_with=keys[agency].signs_with,
-            signed_with=(keys[agency].signed_with,),
-        )
-        for agency, (kind, area) in agency_ids().items()
+def sample_agencies(base_url: str, keys: Mapping[str, Keys], register_url: str = "") -> tuple[Agency, ...]:
+    """The sample agencies as the directory holds them; `base_url` is where the simulator listens.
+
+    With a `register_url` the register is among them.
+    """
+    agencies = tuple(_agency(agency, kind, area, base_url, keys) for agency, (kind, area) in agency_ids().items())
+    registers = tuple(_register(area, register_url) for area in REGISTER_AREAS) if register_url else ()
+    return agencies + registers
+
+
+def _agency(agency: str, kind: AgencyKind, area: str, base_url: str, keys: Mapping[str, Keys]) -> Agency:
+    channel, address = _reached(agency, kind, base_url)
+    return Agency(
+        id=agency,
+        kind=kind,
+        area=area,
+        name=_name(kind, area),
+        channel=channel,
+        address=address,
+        contact=f"duty desk of {_name(kind, area)}",
+        signs_with=keys[agency].signs_with,
+        signed_with=(keys[agency].signed_with,),
     )
+
+
+def _reached(agency: str, kind: AgencyKind, base_url: str) -> tuple[ChannelName, str]:
+    """By which channel an agency is asked, and at which address."""
+    if kind in BY_HAND:
+        return ChannelName.MANUAL, ""
+    if kind in BY_EMAIL:
+        return ChannelName.EMAIL, f"{agency}@{MAIL_DOMAIN}"
+    return ChannelName.HTTP, f"{base_url}/{agency}/asks"
+
+
+def _register(area: str, url: str) -> Agency:
+    return Agency(
+        id=f"{area}-register",
+        kind=AgencyKind.PROBATION,
+        area=area,
+        name=f"HMPPS register for {AREAS[area]}",
+        channel=ChannelName.HMPPS,
+        address=url,
+        questions=frozenset({WaitKind.TRACE.value}),
+    )
+
+
+def agency_at(mail_address: str) -> str | None:
+    """The id of the sample agency that takes mail at `mail_address`; None: nobody does."""
+    agency, _, domain = mail_address.partition("@")
+    known = agency in agency_ids() and agency_ids()[agency][0] in BY_EMAIL
+    return agency if known and domain == MAIL_DOMAIN else None
 
 
 def kept_keys(file: Path) -> dict[str, Keys]:

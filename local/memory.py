@@ -13,7 +13,10 @@ from local.temperaments import Reply
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """An answer to come at `due_at`, in seconds of Unix time; `message_id` is its webhook's."""
+    """An answer to come at `due_at`, in seconds of Unix time; `message_id` is its webhook's.
+
+    With a `link` it is given on the page to which that leads.
+    """
 
     message_id: str
     agency: str
@@ -21,6 +24,7 @@ class Owed:
     ask: str
     due_at: float
     reply: Reply
+    link: str = ""
 
 
 @dataclass

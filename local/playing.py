@@ -1,22 +1,19 @@
 """Plays the sample requests: sends them in, and does what staff do about each, until all are where they are to end."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
-import httpx
 import structlog
 from pydantic import TypeAdapter
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import TemporalError
 
 from domain.case import Case
-from local.agencies import scenario_json
 from local.samples import Sample
-from local.stack import Stack
 from local.staff import next_staff_event
 from workflows.clock import CaseClock
 from workflows.messages import write_record
@@ -52,15 +49,6 @@ class Played:
         if end.refused is not None:
             return self.refused == end.refused
         return self.case is not None and end.is_reached(self.case)
-
-
-async def tell_agencies(stack: Stack, played: Iterable[Played]) -> None:
-    """Tell the simulated agencies how they behave in each case, before any of them is asked."""
-    headers = {"content-type": "application/json"}
-    async with httpx.AsyncClient(base_url=stack.agencies_url, headers=headers) as client:
-        for each in played:
-            answer = await client.put(f"/scenarios/{each.ref}", content=scenario_json(each.sample.agencies))
-            answer.raise_for_status()
 
 
 @dataclass

@@ -1,32 +1,26 @@
 """The embedded stack: PostgreSQL, Temporal, the simulated agencies, the server and a worker, started together."""
 
 import asyncio
-import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from subprocess import Popen
-
-import httpx
-import structlog
 
 from adapters.migrations import migrate
 from adapters.postgres import open_pool
 from adapters.postgres_directory import PostgresDirectory
+from local.certificates import kept_certificates
 from local.directory import kept_keys, sample_agencies
 from local.embedded import free_port, postgres, temporal_server, written_types
-from local.processes import HOST, running
+from local.parts import ROOT, Part, Place, kept_running
+from local.processes import HOST
+from local.register import kept_api_key
 from workflows.clock import CaseClock, clock_of
 from workflows.names import SEARCH_ATTRIBUTES
 
-log = structlog.get_logger("local.stack")
-
-ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 
 
@@ -39,12 +33,19 @@ class Ports:
     temporal_ui: int | None = None
     api: int | None = None
     agencies: int | None = None
+    mail: int | None = None
+    register: int | None = None
+
+    def chosen(self) -> "Ports":
+        """The same with a free port for each part of ours that has none."""
+        ours = ("api", "agencies", "mail", "register")
+        return replace(self, **{name: free_port(getattr(self, name)) for name in ours})
 
 
 REAL_DAY = 86_400.0
 """A day that lasts a day."""
 
-STABLE = Ports(postgres=54329, temporal=7239, temporal_ui=8239, api=8009, agencies=8019)
+STABLE = Ports(postgres=54329, temporal=7239, temporal_ui=8239, api=8009, agencies=8019, mail=8025, register=8029)
 """The ports of `rj up`: the same at each start, and away from the usual ones, which may be taken."""
 
 
@@ -65,6 +66,7 @@ class Stack:
     settings: Mapping[str, str]
     api_url: str
     agencies_url: str
+    register_url: str
     ui_url: str | None
     folder: Path
 
@@ -96,25 +98,55 @@ async def embedded_stack(
                 ui_port=ports.temporal_ui,
             )
         )
-        api_port, agencies_port = free_port(ports.api), free_port(ports.agencies)
-        settings = _settings(dsn, temporal.address, api_port, day_seconds, clock_origin(folder))
-        made = Stack(settings, f"http://{HOST}:{api_port}", f"http://{HOST}:{agencies_port}", temporal.ui_url, folder)
+        at = ports.chosen()
+        settings = {
+            **_settings(dsn, temporal.address, at, day_seconds, clock_origin(folder)),
+            **_register_settings(folder / "register"),
+        }
+        made = _stack(settings, at, temporal.ui_url, folder)
         await _seed(made)
-        for part in _parts(made, agencies_port, day_seconds):
-            await stack.enter_async_context(kept_running(part, made))
+        for part in _parts(made, at):
+            await stack.enter_async_context(kept_running(part, Place(folder, settings)))
         yield made
 
 
-def _settings(dsn: str, temporal_address: str, api_port: int, day_seconds: float, origin: float) -> dict[str, str]:
+def _stack(settings: Mapping[str, str], at: Ports, ui_url: str | None, folder: Path) -> Stack:
+    return Stack(
+        settings=settings,
+        api_url=f"http://{HOST}:{at.api}",
+        agencies_url=f"http://{HOST}:{at.agencies}",
+        register_url=f"https://{HOST}:{at.register}",
+        ui_url=ui_url,
+        folder=folder,
+    )
+
+
+def _settings(dsn: str, temporal_address: str, at: Ports, day_seconds: float, origin: float) -> dict[str, str]:
     return {
         "RJ_DATABASE_URL": dsn,
         "RJ_TEMPORAL_ADDRESS": temporal_address,
         "RJ_HOST": HOST,
-        "RJ_PORT": str(api_port),
-        "RJ_PUBLIC_URL": f"http://{HOST}:{api_port}",
+        "RJ_PORT": str(at.api),
+        "RJ_PUBLIC_URL": f"http://{HOST}:{at.api}",
         "RJ_DAY_SECONDS": str(day_seconds),
         "RJ_CLOCK_ORIGIN": str(origin),
         "RJ_ALLOWED_NETWORKS": "127.0.0.0/8",
+        "RJ_SMTP_HOST": HOST,
+        "RJ_SMTP_PORT": str(at.mail),
+        "RJ_SMTP_SECURITY": "none",
+        "RJ_MAIL_FROM": "Restorative justice <casework@service.example>",
+        "RJ_NOTICES": "email",
+    }
+
+
+def _register_settings(folder: Path) -> dict[str, str]:
+    """What opens the register: certificates and an API key that stay the same for this folder."""
+    certificates = kept_certificates(folder)
+    return {
+        "RJ_HMPPS_CERT": str(certificates.client),
+        "RJ_HMPPS_KEY": str(certificates.client_key),
+        "RJ_HMPPS_CA": str(certificates.ca),
+        "RJ_HMPPS_API_KEY": kept_api_key(folder / "api-key"),
     }
 
 
@@ -132,74 +164,26 @@ async def _seed(stack: Stack) -> None:
     try:
         directory = PostgresDirectory(pool)
         keys = kept_keys(stack.folder / "agencies.json")
-        for agency in sample_agencies(stack.agencies_url, keys):
+        for agency in sample_agencies(stack.agencies_url, keys, stack.register_url):
             await directory.put(agency)
     finally:
         await pool.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One of our own processes: its command after the interpreter, and the address that answers when it is ready."""
-
-    name: str
-    arguments: tuple[str, ...]
-    ready_url: str | None = None
-
-
-def _parts(stack: Stack, agencies_port: int, day_seconds: float) -> tuple[Part, ...]:
+def _parts(stack: Stack, ports: Ports) -> tuple[Part, ...]:
+    keys, register = str(stack.folder / "agencies.json"), stack.folder / "register"
     simulator = (
-        *("-m", "local.agencies", "--port", str(agencies_port), "--server-url", stack.api_url),
-        *("--day", str(day_seconds), "--keys", str(stack.folder / "agencies.json")),
+        *("-m", "local.agencies", "--port", str(ports.agencies), "--server-url", stack.api_url),
+        *("--smtp-port", str(ports.mail), "--day", stack.settings["RJ_DAY_SECONDS"], "--keys", keys),
         *("--memory", str(stack.folder / "agencies" / "memory.json")),
+    )
+    registry = (
+        *("-m", "local.register", "--port", str(ports.register), "--folder", str(register)),
+        *("--memory", str(register / "memory.json")),
     )
     return (
         Part("agencies", simulator, f"{stack.agencies_url}/"),
+        Part("register", registry, ready_port=ports.register),
         Part("server", (str(ROOT / "server.py"),), f"{stack.api_url}/readyz"),
         Part("worker", (str(ROOT / "worker.py"),)),
     )
-
-
-@asynccontextmanager
-async def kept_running(part: Part, stack: Stack) -> AsyncIterator[None]:
-    """Keep `part` running: it is started again when it dies, as an operator's supervisor would."""
-    async with AsyncExitStack() as first:
-        guard = await first.enter_async_context(_running(part, stack))
-        keeper = asyncio.create_task(_keep(part, stack, guard, first.pop_all()))
-    try:
-        yield
-    finally:
-        keeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeper
-
-
-async def _keep(part: Part, stack: Stack, guard: "Popen[bytes]", running_now: AsyncExitStack) -> None:
-    while True:
-        async with running_now:
-            # A thread that waits for each part would leave none for the rest where several stacks run.
-            while guard.poll() is None:  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
-        log.warning("part.ended", part=part.name, code=guard.returncode)
-        running_now = AsyncExitStack()
-        guard = await running_now.enter_async_context(_running(part, stack))
-
-
-def _running(part: Part, stack: Stack) -> AbstractAsyncContextManager["Popen[bytes]"]:
-    logs = stack.folder / part.name
-    logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-    command = [sys.executable, *part.arguments]
-    environment = {**os.environ, **stack.settings, "PYTHONPATH": str(ROOT)}
-    return running(
-        part.name, command, logs, stop="SIGTERM", user="", ready=lambda: _is_ready(part), environment=environment
-    )
-
-
-async def _is_ready(part: Part) -> bool:
-    if part.ready_url is None:
-        return True
-    async with httpx.AsyncClient(timeout=2) as client:
-        try:
-            return not (await client.get(part.ready_url)).is_server_error
-        except httpx.HTTPError:
-            return False

@@ -21,9 +21,10 @@ from adapters.temporal import connect
 from config import Settings
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
-from local.playing import SECONDS_BETWEEN_LOOKS, Played, Players, tell_agencies
+from local.playing import SECONDS_BETWEEN_LOOKS, Played, Players
 from local.samples import Sample, read_samples
 from local.stack import Ports, Stack, embedded_stack, passing_folder
+from local.telling import tell_agencies
 
 SECONDS_TO_PLAY = 150.0
 

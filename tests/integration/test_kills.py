@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from local.stack import ROOT
+from local.parts import ROOT
 from tests.integration.conftest import Stage, going_well, kill, staged
 
 

@@ -19,7 +19,7 @@ from adapters.postgres_casefile import PostgresCaseFile
 from adapters.temporal import SHARED
 from domain.references import new_ref
 from local.embedded import TemporalServer
-from local.stack import ROOT
+from local.parts import ROOT
 from readmodel.verify import verify_chain
 from tests.fakes import REQUEST
 from tests.integration.doomed_worker import worker_on

@@ -70,7 +70,7 @@ async def owes(folder: Path, ref: CaseRef) -> None:
 
 @pytest.mark.long
 async def test_a_stack_that_is_started_again_goes_on_with_its_cases_and_with_what_is_owed(folder: Path) -> None:
-    (row,), ports = (each.row for each in going_well(1)), Ports(*(free_port() for _ in range(5)))
+    (row,), ports = (each.row for each in going_well(1)), Ports(*(free_port() for _ in range(7)))
     async with up(folder, ports) as (first, pool, client):
         ref = (await take_in(PostgresInbox(pool), "import:test", row, random.SystemRandom())).ref
         await come_to(pool, ref, "screening")

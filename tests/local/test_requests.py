@@ -35,7 +35,7 @@ from domain.vocabulary import (
     WaitKind,
     kind_of,
 )
-from local.directory import AREAS, WITHOUT_ADDRESS
+from local.directory import AREAS, BY_HAND
 from local.samples import REQUESTS, BadSampleError, Sample, read_samples
 from local.scenarios import PROMPT, Manner
 from local.staff import CLOSED, Play, next_staff_event
@@ -158,7 +158,7 @@ class Walk:
 
     def _ask(self, ask: Ask) -> None:
         kind = kind_of(ask.agency)
-        if kind in WITHOUT_ADDRESS:
+        if kind in BY_HAND:
             return
         temperament = self.sample.agencies.get(kind, PROMPT)
         self.asked[ask.agency, ask.question] += ask.reminder == 0

@@ -1,7 +1,7 @@
 """The ways in which agencies are asked: one channel that hands on to each agency's own."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 import structlog
@@ -54,14 +54,16 @@ class Channels:
 @asynccontextmanager
 async def open_channels(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[Channels]:
     """The channels that `settings` set up, for as long as the context lasts; `pool` leads to the database."""
-    vault, allowed, access = PostgresVault(pool), settings.allowed_networks, register_access_of(settings)
-    async with (
-        HttpChannel(vault, GuardedTransport(allowed), settings.public_url) as http,
-        HmppsChannel(vault, PostgresDirectory(pool), InboxAnswers(pool), access, allowed) as hmpps,
-    ):
-        channels: dict[ChannelName, Channel] = {ChannelName.HTTP: http, ChannelName.HMPPS: hmpps}
+    vault, allowed = PostgresVault(pool), settings.allowed_networks
+    async with AsyncExitStack() as stack:
+        http = HttpChannel(vault, GuardedTransport(allowed), settings.public_url)
+        channels: dict[ChannelName, Channel] = {ChannelName.HTTP: await stack.enter_async_context(http)}
         if settings.smtp_host:
             channels[ChannelName.EMAIL] = _email(settings, pool)
+        access = register_access_of(settings)
+        if access is not None:
+            hmpps = HmppsChannel(vault, PostgresDirectory(pool), InboxAnswers(pool), access, allowed)
+            channels[ChannelName.HMPPS] = await stack.enter_async_context(hmpps)
         yield Channels(channels)
 
 

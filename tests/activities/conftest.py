@@ -4,10 +4,18 @@ import asyncpg
 import pytest
 
 from adapters.postgres import open_pool
+from tests.conftest import TEMPLATE, _fresh_database
+
+
+@pytest.fixture(scope="session")
+async def shared_pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    """A pool, as the service uses it, on one database for all tests here."""
+    async with _fresh_database(postgres_dsn, TEMPLATE) as dsn, await open_pool(dsn) as pool:
+        yield pool
 
 
 @pytest.fixture
-async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    """A pool, as the service uses it, on a fresh database with the present schema."""
-    async with await open_pool(dsn) as pool:
-        yield pool
+async def pool(shared_pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Pool]:
+    """The pool, without agencies and asks."""
+    yield shared_pool
+    await shared_pool.execute("truncate resting, ask_attempts, asks, agency_keys, agencies cascade")

@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,16 @@ from temporalio.client import Client
 
 from adapters.channels import open_channels
 from adapters.postgres import open_pool
+from adapters.postgres_directory import PostgresDirectory
 from adapters.temporal import SHARED
+from api.app import create_app
+from api.problems import FOR_OPERATORS, PROBLEMS
 from config import Settings
 from domain.reasons import DECLINE_REASONS
 from local.embedded import TemporalServer, temporal_program, temporal_server, written_types
+from server import Found, managing, parts_of
 from tests.cli.shell import Shell
+from tests.serving import served
 from worker import build_worker
 from workflows.clock import CaseClock
 from workflows.names import SEARCH_ATTRIBUTES, WORKFLOW
@@ -224,10 +229,45 @@ async def its_history_replays(operator: Operator, folder: Path) -> None:
 async def test_every_statement_in_the_guide_is_one_that_the_database_takes(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
     statements = blocks("sql")
-    assert len(statements) >= 3
+    assert len(statements) >= 2
     for statement in statements:
         await connection.execute(statement)
     await connection.close()
+
+
+async def test_the_directory_is_managed_by_the_commands_of_the_guide_as_they_stand(dsn: str) -> None:
+    shell = Shell({"RJ_DATABASE_URL": dsn})
+    section = GUIDE.partition("### Agencies")[2].partition("\n## ")[0].replace("\\\n", " ")
+    commands = [shlex.split(line) for line in re.findall(r"^\$ rj (.+)$", section, re.MULTILINE)]
+    assert len(commands) >= 13
+    for command in commands:
+        ended = await shell.rj(*command)
+        # Nobody has this agency's name: that is what a test of it finds.
+        assert ended.code == (1 if command[:2] == ["agency", "test"] else 0), (command, ended)
+    assert (await shell.value("agency", "show", "eastmoor-probation"))["works_on"] == "tue,wed"
+
+
+async def test_the_directory_is_managed_over_http_as_the_guide_shows(dsn: str) -> None:
+    async with await open_pool(dsn) as pool:
+        found, token = Found(pool), "made-up-token"
+        settings = Settings(database_url=SecretStr(dsn))
+        parts = replace(parts_of(found, ""), managing=lambda: managing(found, settings), admin_token=token)
+        async with served(create_app(parts)) as address:
+            (script,) = [each for each in blocks("bash") if "/api/v1/" in each]
+            run = await asyncio.create_subprocess_exec(
+                *("bash", "-euc", script.replace("http://127.0.0.1:8000", address)),
+                env={**os.environ, "RJ_ADMIN_TOKEN": token},
+                stdout=asyncio.subprocess.PIPE,
+            )
+            said, _ = await run.communicate()
+        assert (run.returncode, b"whsec_" in said, b'"resting"' in said) == (0, True, True)
+        assert await PostgresDirectory(pool).find("vlo", "westhaven", "trace") is not None
+
+
+def test_the_guide_lists_the_problems_of_managing_with_their_status() -> None:
+    section = GUIDE.partition("#### Over HTTP")[2].partition("\n## ")[0]
+    listed = {code: int(status) for status, code in re.findall(r"^\| (\d+) \| `(\w+)` \|", section, re.MULTILINE)}
+    assert listed == {str(code): int(PROBLEMS[code][0]) for code in FOR_OPERATORS}
 
 
 async def test_a_parked_message_is_delivered_again_as_the_guide_says(dsn: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from activities.ports import CaseNow, Entry, Refused
@@ -11,6 +12,7 @@ from domain.case import Case
 from domain.days import day_in_words
 from domain.plain import plain
 from domain.staff_explaining import staff_explain
+from readmodel.ask_wordings import standing
 from readmodel.asks import Sent, Tried
 
 
@@ -87,12 +89,31 @@ def _sent(sent: Sent) -> Iterator[str]:
     question = f" {sent.question}" if sent.question else ""
     due = f", due {sent.due_on}" if sent.due_on else ""
     yield f"{sent.kind}{question} to {sent.agency}{due}: {sent.outcome} [{sent.key}]"
-    yield from (f"  {_tried(attempt)}" for attempt in sent.tried)
+    yield f"  {standing(sent.kind, sent.agency, sent.outcome, sent.error, sent.next_try_at)}"
+    for _, alike in groupby(sent.tried, _came_to):
+        yield f"  {_tried(tuple(alike))}"
 
 
-def _tried(attempt: Tried) -> str:
-    error = f" ({attempt.error})" if attempt.error else ""
-    return f"attempt {attempt.number} at {_moment(attempt.at)}: {attempt.outcome}{error}"
+def _came_to(attempt: Tried) -> tuple[str, ...]:
+    return attempt.outcome, attempt.error, attempt.agency, attempt.channel, attempt.address
+
+
+def _tried(alike: tuple[Tried, ...]) -> str:
+    """Attempts that came to the same in one line: what fails for weeks is tried hundreds of times."""
+    first, last = alike[0], alike[-1]
+    which = f"attempt {first.number} at {_moment(first.at)} UTC"
+    if first is not last:
+        which = f"attempts {first.number} to {last.number}, {_moment(first.at)} to {_moment(last.at)} UTC"
+    return f"{which}: {first.outcome}{_in_brackets(first.error)}{_by_which_way(first)}"
+
+
+def _by_which_way(attempt: Tried) -> str:
+    at = f" at {attempt.address}" if attempt.address else ""
+    return f", {attempt.agency} by {attempt.channel}{at}" if attempt.agency else ""
+
+
+def _in_brackets(text: str) -> str:
+    return f" ({text})" if text else ""
 
 
 def _value(value: object) -> str:

@@ -1,0 +1,48 @@
+"""Pages for people: HTML that works without a script, on a phone and with a screen reader, and is kept by nobody."""
+
+import base64
+import hashlib
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+TEMPLATES = Environment(
+    loader=PackageLoader("api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+# Of our own making, and in an element whose text a browser takes as it is.
+STYLE = Markup(TEMPLATES.get_template("style.css").render().strip())  # noqa: S704
+_STYLE_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+
+HEADERS = {
+    # A page may name somebody, and its address is all that it takes to answer.
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def page(
+    template: str,
+    title: str,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    contact: str = "",
+    ref: str = "",
+    **facts: Any,
+) -> HTMLResponse:
+    """The page that `template` makes of `facts`; `contact` is whom to write to about the case `ref`."""
+    content = TEMPLATES.get_template(f"{template}.html").render(
+        title=title, style=STYLE, contact=contact, ref=ref, **facts
+    )
+    return HTMLResponse(content, status, {**HEADERS, **(headers or {})})

@@ -1,0 +1,167 @@
+"""The questions of the page on which agencies answer: one for each kind of ask, with the events that answers record."""
+
+from collections.abc import Iterable
+
+from api.forms import Answer, Choice, Day, Option
+from domain.duties import ANSWERS
+from domain.events import AskReturned
+from domain.plain import Plain
+from domain.reasons import HARD, MEANINGS, OBJECTIONS, SOFT, Reason
+from domain.vocabulary import AgencyKind, Form, WaitKey, WaitKind, Whereabouts
+
+_WHEREABOUTS: dict[Whereabouts, str] = {
+    Whereabouts.CUSTODY: "In custody",
+    Whereabouts.COMMUNITY_SUPERVISED: "In the community, under supervision",
+    Whereabouts.ON_BAIL: "On bail",
+    Whereabouts.UNSUPERVISED: "In the community, supervised by nobody",
+    Whereabouts.ABROAD: "Abroad",
+}
+_RESPONSIBLE: dict[AgencyKind, str] = {
+    AgencyKind.PRISON: "A prison",
+    AgencyKind.PROBATION: "Probation",
+    AgencyKind.YOUTH_OFFENDING_TEAM: "A youth offending team",
+    AgencyKind.COURT: "A court",
+    AgencyKind.CHARITY: "A charity",
+    AgencyKind.RESTORATIVE_SERVICE: "Nobody: the restorative justice service is to reach them itself",
+}
+_FORMS: dict[Form, str] = {
+    Form.FACE_TO_FACE: "Meeting face to face",
+    Form.VIDEO: "Video call",
+    Form.PHONE: "Telephone call",
+    Form.LETTER: "Letters",
+    Form.MESSAGE: "Messages, passed on",
+    Form.SHUTTLE: "A go-between who speaks to each in turn",
+}
+
+
+def _reasons(reasons: Iterable[Reason]) -> tuple[Option, ...]:
+    """The reasons in the order of their list, in the words that staff read."""
+    known = set(reasons)
+    return tuple(
+        Option(reason, meaning.description[:1].upper() + meaning.description[1:])
+        for reason, meaning in MEANINGS.items()
+        if reason in known
+    )
+
+
+_FOUND = (
+    Choice(
+        "whereabouts",
+        "Where is the person?",
+        tuple(Option(where, label) for where, label in _WHEREABOUTS.items()),
+        "Select where the person is",
+    ),
+    Choice(
+        "responsible_agency",
+        "Who works with the person now?",
+        tuple(Option(kind, label) for kind, label in _RESPONSIBLE.items()),
+        "Select who works with the person now",
+    ),
+)
+_OBJECTION = (
+    Choice(
+        "reason",
+        "Why do you object?",
+        _reasons(OBJECTIONS | HARD),
+        "Select why you object",
+        "The victim hears a reason only where it may be told, and only in our own words.",
+    ),
+)
+_UNTIL = (
+    Day("until", "Until when? (optional)", "The date until when", "For example, 27 3 2027. Leave it empty if unknown."),
+)
+_ACCEPTED = (
+    Choice(
+        "reasons",
+        "What was the victim told of?",
+        _reasons(SOFT),
+        "Select what the victim was told of and accepts",
+        "Select all that apply.",
+        many=True,
+    ),
+)
+_NOT_YET = (
+    Choice("reason", "Why not yet?", _reasons(SOFT), "Select why not yet"),
+    Day(
+        "review_on",
+        "When should it be looked at again? (optional)",
+        "The date to look again",
+        "For example, 27 3 2027. Without a date the service sets one.",
+    ),
+)
+_UNSUITABLE = (
+    Choice("reason", "Why?", _reasons(HARD), "Select why it is unsuitable"),
+    Choice(
+        "forms",
+        "Which contact is ruled out?",
+        tuple(Option(form, label) for form, label in _FORMS.items()),
+        "Select which contact is ruled out",
+        "Select all that apply. Meetings, video and telephone calls are ruled out by this answer in any case. What you "
+        "do not select of the rest may still be offered.",
+        many=True,
+    ),
+)
+
+
+def answers_to(question: WaitKind, wait: WaitKey) -> tuple[Answer, ...]:
+    """What can be answered to `question`, asked for `wait`."""
+    event = ANSWERS[question].name
+
+    def answer(
+        value: str, label: str, hint: str = "", *asks: Choice | Day, final: bool = True, **data: Plain
+    ) -> Answer:
+        return Answer(value, label, event, {"answer": value, **data}, hint, asks, final)
+
+    returned = Answer(
+        "not_ours",
+        "This is not ours to answer",
+        AskReturned.name,
+        {"wait": wait},
+        "If you know who should be asked instead, write it below.",
+    )
+    match question:
+        case WaitKind.TRACE:
+            return (
+                answer("found", "Yes, and we know where they are", "", *_FOUND),
+                answer("not_found", "No, we could not find them"),
+                answer("restricted", "There is a record that we may not open"),
+                answer(
+                    "ambiguous",
+                    "Several people could be meant",
+                    "Write below what tells them apart, so that a caseworker can find out who is meant.",
+                ),
+                answer("deceased", "The person has died"),
+                answer("not_ours", returned.label, returned.hint),
+            )
+        case WaitKind.AGENCY_CHECK:
+            return (
+                answer("no_objection", "No, we do not object", "If you have conditions, write them below."),
+                answer("objection", "Yes, we object", "", *_OBJECTION),
+                returned,
+            )
+        case WaitKind.APPROACH:
+            return (Answer("approached", "Yes, we have told them", event), returned)
+        case WaitKind.OFFENDER_ANSWER:
+            return (
+                answer("willing", "Yes, they are willing"),
+                answer("needs_time", "They need more time", "", *_UNTIL, final=False),
+                answer("unwilling", "No, they do not want to"),
+                returned,
+            )
+        case WaitKind.ASSESSMENT:
+            whose = wait.partition(":")[2]
+            return (
+                answer("ready", "Yes, ready", whose=whose),
+                answer(
+                    "ready_if_accepted",
+                    "Yes, if the victim accepts something that they were told of",
+                    "",
+                    *_ACCEPTED,
+                    whose=whose,
+                ),
+                answer("not_yet", "Not yet", "", *_NOT_YET, whose=whose),
+                answer("unsuitable", "No, it would be unsuitable", "", *_UNSUITABLE, whose=whose),
+                returned,
+            )
+        case _:
+            raise ValueError(f"no agency is asked for {question}")

@@ -1,0 +1,627 @@
+"""The page on which an agency answers an e-mail, over real HTTP, with the real links, inbox and vault behind it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl
+
+import asyncpg
+import httpx
+import pytest
+from structlog.testing import capture_logs
+
+from activities.ports import Attempt, Outcome
+from adapters.agency_answers import InboxAnswers
+from adapters.answer_links import PostgresAnswerLinks
+from adapters.email_agencies import EmailChannel
+from adapters.mail import Relay
+from adapters.postgres import AWAY
+from adapters.postgres_asks import PostgresAsks
+from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres_inbox import PostgresInbox
+from adapters.postgres_vault import PostgresVault
+from api.app import create_app
+from api.pages import STYLE
+from api.ports import Answering, Parts
+from domain.agency_wordings import QUESTIONS
+from domain.duties import ANSWERS
+from domain.vocabulary import WaitKind
+from tests.adapters.agency_links import REF, VLO, ask, call_back, emptied
+from tests.api.accessible import contrast, require_accessible, rules
+from tests.api.answering import Page, filled
+from tests.mailbox import mailbox
+from tests.serving import served
+
+pytestmark = pytest.mark.postgres
+
+TODAY = date(2027, 1, 15)
+AGENCY = replace(VLO, name="Eastmoor <Victim> Liaison & Co")
+OFFENDER = {"name": "Sam <b>Example</b>", "date_of_birth": "1990-12-31", "address": "1 Mill Lane"}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+OFFENDER_ANSWER = WaitKind.OFFENDER_ANSWER
+
+Entered = Mapping[str, str | list[str]]
+
+RETURNED: Any = ("ask_returned", {})
+ASSESSED = {"whose": "offender"}
+UNTIL = {"needs_time-until-day": "27", "needs_time-until-month": "3", "needs_time-until-year": "2027"}
+REVIEW = {"not_yet-review_on-day": "1", "not_yet-review_on-month": "2", "not_yet-review_on-year": "2027"}
+
+CASES: dict[WaitKind, list[tuple[str, Entered, str, dict[str, Any]]]] = {
+    WaitKind.TRACE: [
+        (
+            "found",
+            {"found-whereabouts": "custody", "found-responsible_agency": "prison"},
+            "trace_answered",
+            {"whereabouts": "custody", "responsible_agency": "prison"},
+        ),
+        *((answer, {}, "trace_answered", {}) for answer in ("not_found", "restricted", "ambiguous", "deceased")),
+        ("not_ours", {}, "trace_answered", {}),
+    ],
+    WaitKind.AGENCY_CHECK: [
+        ("no_objection", {}, "agency_check_answered", {}),
+        (
+            "objection",
+            {"objection-reason": "licence_condition"},
+            "agency_check_answered",
+            {"reason": "licence_condition"},
+        ),
+        ("not_ours", {}, "ask_returned", {"wait": "agency_check:vlo"}),
+    ],
+    WaitKind.APPROACH: [
+        ("approached", {}, "offender_approached", {}),
+        ("not_ours", {}, "ask_returned", {"wait": "approach:vlo"}),
+    ],
+    WaitKind.OFFENDER_ANSWER: [
+        ("willing", {}, "offender_answered", {}),
+        ("needs_time", {}, "offender_answered", {}),
+        ("needs_time", UNTIL, "offender_answered", {"until": "2027-03-27"}),
+        ("unwilling", {}, "offender_answered", {}),
+        ("not_ours", {}, "ask_returned", {"wait": "offender_answer:vlo"}),
+    ],
+    WaitKind.ASSESSMENT: [
+        ("ready", {}, "readiness_assessed", ASSESSED),
+        (
+            "ready_if_accepted",
+            {"ready_if_accepted-reasons": ["remorse_not_evident", "motive_concern"]},
+            "readiness_assessed",
+            ASSESSED | {"reasons": ["motive_concern", "remorse_not_evident"]},
+        ),
+        ("not_yet", {"not_yet-reason": "therapy_first"}, "readiness_assessed", ASSESSED | {"reason": "therapy_first"}),
+        (
+            "not_yet",
+            {"not_yet-reason": "therapy_first", **REVIEW},
+            "readiness_assessed",
+            ASSESSED | {"reason": "therapy_first", "review_on": "2027-02-01"},
+        ),
+        (
+            "unsuitable",
+            {"unsuitable-reason": "coercion", "unsuitable-forms": ["face_to_face", "video"]},
+            "readiness_assessed",
+            ASSESSED | {"reason": "coercion", "forms": ["face_to_face", "video"]},
+        ),
+        ("not_ours", {}, "ask_returned", {"wait": "assessment:offender"}),
+    ],
+}
+"""Every answer to every question: what is entered, and the event that it is to record."""
+EVERY_ANSWER = [(question, *case) for question, cases in CASES.items() for case in cases]
+
+
+@dataclass
+class Office:
+    """An agency's office: it has links, opens them, and answers."""
+
+    http: httpx.AsyncClient
+    pool: asyncpg.Pool
+    stored: int = 0
+
+    async def link(self, question: WaitKind = WaitKind.TRACE, *, reminder: int = 0, side: str = "") -> str:
+        """The address of a fresh link."""
+        opened = await PostgresAnswerLinks(self.pool).open(AGENCY, ask(question, reminder=reminder, side=side), 30)
+        return f"/answer/{opened.token}"
+
+    async def open(self, link: str, status: int = 200) -> Page:
+        """The page at a link."""
+        return _page(await self.http.get(link), status)
+
+    async def send(self, link: str, entered: Entered, status: int = 200, on: Page | None = None) -> Page:
+        """The page that follows on entering something into the page at a link, and sending it."""
+        body = filled(on or await self.open(link), entered)
+        return _page(await self.http.post(link, content=body, headers=FORM), status)
+
+    async def recorded(self) -> list[tuple[str, dict[str, Any]]]:
+        """The events in the inbox."""
+        rows = await self.pool.fetch("select body from inbox order by id")
+        return [(row["body"]["event"], row["body"]["data"]) for row in rows]
+
+
+def _page(answer: httpx.Response, status: int) -> Page:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    page = Page(answer.text)
+    require_accessible(page)
+    return page
+
+
+@pytest.fixture(scope="session")
+async def open_office(door_pool: asyncpg.Pool) -> AsyncIterator[Office]:
+    """The pages, served once for all tests of them."""
+    met: list[Office] = []
+
+    def stored() -> None:
+        met[0].stored += 1
+
+    desk = InboxAnswers(door_pool, stored)
+    answering = Answering(desk, "casework@rj.example", lambda: TODAY)
+    parts = Parts(PostgresInbox(door_pool), PostgresDirectory(door_pool), {}, "http://x", AWAY, answering=answering)
+    async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
+        met.append(Office(http, door_pool))
+        yield met[0]
+
+
+@pytest.fixture
+async def office(open_office: Office) -> AsyncIterator[Office]:
+    """The pages, with nothing behind them but the agency and the offender's details."""
+    await PostgresDirectory(open_office.pool).put(AGENCY)
+    await PostgresVault(open_office.pool).put_offender(REF, OFFENDER, by="import:test")
+    open_office.stored = 0
+    yield open_office
+    await emptied(open_office.pool)
+
+
+@pytest.mark.parametrize("question", CASES)
+async def test_the_page_asks_one_question_with_every_answer_to_it(office: Office, question: WaitKind) -> None:
+    page = await office.open(await office.link(question))
+
+    assert page.heading == QUESTIONS[question].title
+    assert QUESTIONS[question].asked in page.text
+    assert page.answers() == list(dict.fromkeys(answer for answer, *_ in CASES[question]))
+    assert page.listed["Case"] == REF
+    assert page.listed["Asked of"] == AGENCY.name
+    assert page.listed["Please answer by"] == "1 March 2027"
+    assert set(CASES) == set(ANSWERS)
+
+
+@pytest.mark.parametrize(("question", "answer", "entered", "event", "data"), EVERY_ANSWER)
+async def test_an_answer_records_the_event_that_a_webhook_would(
+    office: Office, question: WaitKind, answer: str, entered: Entered, event: str, data: dict[str, Any]
+) -> None:
+    page = await office.send(await office.link(question), {"answer": answer, **entered})
+
+    assert page.heading == "Your answer has been received"
+    stated = {} if event in ("ask_returned", "offender_approached") else {"answer": answer}
+    assert await office.recorded() == [(event, stated | data)]
+    assert office.stored == 1
+
+
+async def test_an_answer_is_the_agency_s_own(office: Office) -> None:
+    await office.send(await office.link(), {"answer": "not_found"})
+
+    (row,) = await office.pool.fetch("select source, ref, body -> 'by' as by from inbox")
+    assert (row["source"], row["ref"]) == ("agency:eastmoor-vlo", REF)
+    assert row["by"] == {"role": "agency", "id": "eastmoor-vlo", "kind": "vlo", "area": "eastmoor"}
+
+
+async def test_the_victim_s_assessment_speaks_of_the_victim(office: Office) -> None:
+    page = await office.open(link := await office.link(WaitKind.ASSESSMENT, side="victim"))
+    assert page.heading == "Is the victim ready for restorative justice?"
+
+    await office.send(link, {"answer": "ready"})
+    assert await office.recorded() == [("readiness_assessed", {"answer": "ready", "whose": "victim"})]
+
+
+async def test_what_is_written_goes_to_the_vault_and_nowhere_else(office: Office) -> None:
+    page = await office.send(await office.link(), {"answer": "ambiguous", "note": "Two people:\r\nZoë & \0<Sam>"})
+
+    (row,) = await office.pool.fetch("select inbox::text as all, note from inbox")
+    kept = await office.pool.fetchval("select text from vault.notes where id::text = $1", row["note"])
+    assert kept == "Two people:\nZoë & \N{REPLACEMENT CHARACTER}<Sam>"
+    assert "Zoë" not in row["all"]
+    assert "Zoë" not in page.text
+    assert page.listed["What you wrote"] == "Passed to the service's staff"
+
+
+async def test_the_receipt_says_what_was_recorded_what_is_next_and_how_it_is_changed(office: Office) -> None:
+    entered: Entered = {
+        "answer": "unsuitable",
+        "unsuitable-reason": "coercion",
+        "unsuitable-forms": ["letter", "shuttle"],
+    }
+    page = await office.send(await office.link(WaitKind.ASSESSMENT), entered)
+
+    assert page.listed == {
+        "Your answer": "No, it would be unsuitable",
+        "Why?": "Somebody is under pressure to take part",
+        "Which contact is ruled out?": "Letters, A go-between who speaks to each in turn",
+    }
+    assert "If the case has moved on since we asked, it is kept there and changes nothing." in page.text
+    assert "There is nothing left for you to do." in page.text
+    assert "To change it, contact the service at casework@rj.example ." in page.text
+
+
+@pytest.mark.parametrize("question", CASES)
+async def test_whom_we_ask_about_is_told_only_where_the_question_needs_it(office: Office, question: WaitKind) -> None:
+    page = await office.open(await office.link(question))
+    told = question in (WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH)
+
+    assert page.listed.get("The person's name") == ("Sam <b>Example</b>" if told else None)
+    assert page.listed.get("Their date of birth") == ("31 December 1990" if told else None)
+    assert "Mill Lane" not in page.text
+
+
+async def test_a_person_of_whom_nothing_is_known_is_left_out(office: Office) -> None:
+    await office.pool.execute("truncate vault.offenders")
+
+    assert "The person's name" not in (await office.open(await office.link())).listed
+
+
+async def test_that_the_agency_read_who_it_is_is_kept(office: Office) -> None:
+    with capture_logs() as logs:
+        await office.open(await office.link())
+
+    reads = [entry for entry in logs if entry["event"] == "vault.read"]
+    assert [(read["what"], read["case"], read["by"]) for read in reads] == [("offender", REF, "agency:eastmoor-vlo")]
+
+
+async def test_looking_is_never_answering(office: Office) -> None:
+    link = await office.link()
+    for _ in range(3):
+        await office.open(link)
+        head = await office.http.head(link)
+        assert (head.status_code, head.content) == (200, b"")
+
+    assert await office.recorded() == []
+    await office.send(link, {"answer": "not_found"})
+    assert len(await office.recorded()) == 1
+
+
+MISTAKES: list[tuple[WaitKind, Entered, dict[str, str]]] = [
+    (WaitKind.TRACE, {}, {"answer": "Select your answer"}),
+    (WaitKind.TRACE, {"answer": "perhaps"}, {"answer": "Select your answer"}),
+    (WaitKind.TRACE, {"answer": ["not_found", "found"]}, {"answer": "Select your answer"}),
+    (WaitKind.TRACE, {"answer": "willing"}, {"answer": "Select your answer"}),
+    (
+        WaitKind.TRACE,
+        {"answer": "found"},
+        {
+            "found-whereabouts": "Select where the person is",
+            "found-responsible_agency": "Select who works with the person now",
+        },
+    ),
+    (
+        WaitKind.TRACE,
+        {"answer": "found", "found-whereabouts": "abroad", "found-responsible_agency": "hmpps_rehub"},
+        {"found-responsible_agency": "Select who works with the person now"},
+    ),
+    (WaitKind.AGENCY_CHECK, {"answer": "objection"}, {"objection-reason": "Select why you object"}),
+    (
+        WaitKind.AGENCY_CHECK,
+        {"answer": "objection", "objection-reason": "therapy_first"},
+        {"objection-reason": "Select why you object"},
+    ),
+    (WaitKind.APPROACH, {}, {"answer": "Select your answer"}),
+    (
+        OFFENDER_ANSWER,
+        {"answer": "needs_time", "needs_time-until-day": "27"},
+        {"needs_time-until-month": "The date until when must include a month and a year"},
+    ),
+    (
+        OFFENDER_ANSWER,
+        {"answer": "needs_time", **UNTIL, "needs_time-until-year": "2026"},
+        {"needs_time-until-day": "The date until when must be after today"},
+    ),
+    (
+        WaitKind.ASSESSMENT,
+        {"answer": "ready_if_accepted"},
+        {"ready_if_accepted-reasons": "Select what the victim was told of and accepts"},
+    ),
+    (WaitKind.ASSESSMENT, {"answer": "not_yet", **REVIEW}, {"not_yet-reason": "Select why not yet"}),
+    (
+        WaitKind.ASSESSMENT,
+        {"answer": "not_yet", "not_yet-reason": "therapy_first", **REVIEW, "not_yet-review_on-month": "13"},
+        {"not_yet-review_on-day": "The date to look again must be a real date"},
+    ),
+    (
+        WaitKind.ASSESSMENT,
+        {"answer": "unsuitable", "unsuitable-reason": "therapy_first"},
+        {"unsuitable-reason": "Select why it is unsuitable", "unsuitable-forms": "Select which contact is ruled out"},
+    ),
+    (
+        WaitKind.APPROACH,
+        {"answer": "approached", "note": "x" * 10_003},
+        {"note": "What you write must be shorter by 3 characters"},
+    ),
+]
+
+
+NEVER_OFFERED = ("answer", "found-responsible_agency", "objection-reason", "unsuitable-reason")
+"""Of these, the mistakes above also send values that the page does not offer."""
+
+
+def kept(page: Page) -> set[tuple[str, str]]:
+    """What is chosen and entered on a page."""
+    return set(parse_qsl(filled(page, {}), keep_blank_values=True))
+
+
+@pytest.mark.parametrize(("question", "entered", "errors"), MISTAKES)
+async def test_a_mistake_is_told_where_it_is_and_nothing_that_was_entered_is_lost(
+    office: Office, question: WaitKind, entered: Entered, errors: dict[str, str]
+) -> None:
+    link = await office.link(question)
+    entered = {"note": "Zoë rings <Sam>\non Thursday", **entered}
+    page = await office.send(link, entered, 422)
+
+    assert page.errors == errors
+    assert page.heading == QUESTIONS[question].title
+    offered = {(each["name"], each.get("value")) for each in page.all("input") if each["type"] in ("radio", "checkbox")}
+    for name, values in entered.items():
+        for value in [values] if isinstance(values, str) else values:
+            # What the page never offered is not kept.
+            assert (name, value) in kept(page) or ((name, value) not in offered and name in NEVER_OFFERED), name
+    assert await office.recorded() == []
+    assert office.stored == 0
+
+    await office.send(link, {"answer": "not_ours", "note": ""}, on=page)
+    assert len(await office.recorded()) == 1
+
+
+async def test_the_longest_note_is_taken_in_any_script(office: Office) -> None:
+    await office.send(await office.link(), {"answer": "not_found", "note": "😀" * 10_000})
+
+    assert await office.pool.fetchval("select length(text) from vault.notes") == 10_000
+
+
+async def test_of_two_who_answer_at_once_one_is_told_that_it_has_been_answered(office: Office) -> None:
+    link, reminder = await office.link(), await office.link(reminder=1)
+    page = await office.open(link)
+    body = filled(page, {"answer": "not_found"})
+    answers = await asyncio.gather(
+        *(office.http.post(each, content=body, headers=FORM) for each in (link, reminder) * 5)
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200] + [410] * 9
+    late = [Page(answer.text).heading for answer in answers if answer.status_code == 410]
+    assert late == ["This has been answered"] * 9
+    assert len(await office.recorded()) == 1
+
+
+async def test_a_link_that_was_used_says_so_and_what_became_of_the_answer(office: Office) -> None:
+    link, reminder = await office.link(), await office.link(reminder=1)
+    await office.send(link, {"answer": "not_found"})
+
+    for each in (link, reminder):
+        page = await office.open(each, 410)
+        assert page.heading == "This has been answered"
+        assert "The answer is being passed to the case." in page.text
+    await office.pool.execute("update inbox set outcome = 'applied', settled_at = now()")
+    assert "The answer is in the case file." in (await office.open(link, 410)).text
+    await office.pool.execute("update inbox set outcome = 'refused', reason = 'case_closed'")
+    said = "It could not be used in the case: The case has ended and takes nothing more of this kind."
+    assert said in (await office.open(link, 410)).text
+
+
+async def test_a_used_link_takes_nothing_more(office: Office) -> None:
+    page = await office.open(link := await office.link())
+    await office.send(link, {"answer": "not_found"}, on=page)
+    await office.send(link, {"answer": "deceased"}, 410, on=page)
+
+    assert await office.recorded() == [("trace_answered", {"answer": "not_found"})]
+
+
+async def test_an_expired_link_says_so_and_takes_nothing(office: Office) -> None:
+    page = await office.open(link := await office.link())
+    await office.pool.execute("update answer_links set expires_at = now()")
+
+    assert (await office.open(link, 410)).heading == "This link has expired"
+    assert (await office.send(link, {"answer": "not_found"}, 410, on=page)).heading == "This link has expired"
+    assert await office.recorded() == []
+
+
+async def test_a_link_whose_ask_was_called_back_says_that_no_answer_is_needed(office: Office) -> None:
+    page = await office.open(link := await office.link())
+    await PostgresAsks(office.pool).remember(call_back(ask()), Attempt(Outcome.DELIVERED))
+
+    assert (await office.open(link, 410)).heading == "No answer is needed any more"
+    await office.send(link, {"answer": "not_found"}, 410, on=page)
+    assert await office.recorded() == []
+
+
+@pytest.mark.parametrize("token", ["x" * 43, "x", "%00", "%ff", "a%20b", "x" * 5000])
+async def test_an_unknown_link_is_told_alike_whatever_it_looks_like(office: Office, token: str) -> None:
+    page = await office.open(f"/answer/{token}", 404)
+    posted = _page(await office.http.post(f"/answer/{token}", content="answer=not_found", headers=FORM), 404)
+
+    assert page.heading == posted.heading == "This link does not work"
+    assert page.text == posted.text
+
+
+async def test_an_agency_that_was_taken_out_of_the_directory_answers_no_more(office: Office) -> None:
+    page = await office.open(link := await office.link())
+    await office.pool.execute("update agencies set active = false")
+
+    assert (await office.open(link, 410)).heading == "This link no longer works"
+    await office.send(link, {"answer": "not_found"}, 410, on=page)
+    assert await office.recorded() == []
+
+
+async def test_who_asks_for_more_time_answers_later_by_the_same_link(office: Office) -> None:
+    link = await office.link(OFFENDER_ANSWER)
+    receipt = await office.send(link, {"answer": "needs_time"})
+    assert "When the person has decided, open the same link again and tell us." in receipt.text
+
+    page = await office.open(link)
+    assert page.listed["Your last answer"].startswith("More time was asked for on ")
+    await office.send(link, {"answer": "willing"}, on=page)
+    assert [data["answer"] for _, data in await office.recorded()] == ["needs_time", "willing"]
+    assert (await office.open(link, 410)).heading == "This has been answered"
+
+
+async def test_of_two_who_ask_for_more_time_at_once_one_is_told_to_look_again(office: Office) -> None:
+    page = await office.open(link := await office.link(OFFENDER_ANSWER))
+    await office.send(link, {"answer": "needs_time"}, on=page)
+    late = await office.send(link, {"answer": "unwilling"}, 409, on=page)
+
+    assert late.heading == "This has just been answered"
+    assert len(await office.recorded()) == 1
+
+
+async def test_a_page_is_kept_by_nobody_framed_by_nobody_and_runs_nothing(office: Office) -> None:
+    link = await office.link()
+    answers = [await office.http.get(link), await office.http.get("/answer/unknown")]
+    answers.append(await office.http.post(link, content=filled(Page(answers[0].text), {}), headers=FORM))
+    for answer in answers:
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["x-robots-tag"] == "noindex, nofollow, noarchive"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert "set-cookie" not in answer.headers
+        policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["content-security-policy"].split(";"))
+        assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+        assert "script-src" not in policy
+        assert policy["style-src"] == f"'sha256-{_sha256_of_style(answer.text)}'"
+
+
+def _sha256_of_style(html: str) -> str:
+    """As a browser computes it, of what stands between the tags."""
+    import base64  # noqa: PLC0415
+    import hashlib  # noqa: PLC0415
+
+    (style,) = [html.partition("<style>")[2].partition("</style>")[0]]
+    assert "<style" not in html.partition("<style>")[2]
+    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+
+async def test_a_body_that_is_too_large_is_not_read_and_is_told_in_words(office: Office) -> None:
+    answer = await office.http.post(await office.link(), content=b"note=" + b"x" * 300_000, headers=FORM)
+
+    assert _page(answer, 413).heading == "What you entered is too long"
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (b"{}", "application/json"),
+        (b"answer=not_found", "text/plain"),
+        (b"answer=not_found", FORM["content-type"]),
+        (b"answer=not_found&seen=-1", FORM["content-type"]),
+        (b"answer=not_found&seen=" + b"9" * 5000, FORM["content-type"]),
+        (b"answer=not_found&seen=%C2%B2", FORM["content-type"]),
+        (b"&".join([b"seen=0"] * 101), FORM["content-type"]),
+    ],
+)
+async def test_a_form_that_is_not_ours_is_refused_in_words(office: Office, content: bytes, media_type: str) -> None:
+    answer = await office.http.post(await office.link(), content=content, headers={"content-type": media_type})
+
+    assert _page(answer, 400).heading == "Sorry, that could not be read"
+    assert await office.recorded() == []
+
+
+async def test_a_store_that_is_away_is_told_in_words_and_nothing_is_promised(open_office: Office) -> None:
+    pool = await asyncpg.create_pool("postgresql://rj@127.0.0.1:1/none", min_size=0)
+    answering = Answering(InboxAnswers(pool), "casework@rj.example", lambda: TODAY)
+    parts = Parts(PostgresInbox(pool), PostgresDirectory(pool), {}, "http://x", AWAY, answering=answering)
+    async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
+        answer = await http.get("/answer/" + "x" * 43)
+    await pool.close()
+
+    assert _page(answer, 503).heading == "Sorry, the service is not available"
+    assert answer.headers["retry-after"] == "10"
+
+
+async def test_a_token_stands_in_no_log(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    # What this test's own side of the connection says is not the service's.
+    for ours in ("httpx", "httpcore"):
+        caplog.set_level(logging.CRITICAL, logger=ours)
+    link, gone = await office.link(), await office.link(reminder=1)
+    with capture_logs() as logs:
+        await office.send(link, {"answer": "found"}, 422)
+        await office.send(link, {"answer": "not_found"})
+        await office.open(gone, 410)
+        await office.open(f"/answer/{'x' * 43}", 404)
+        await office.http.put(link)
+        await office.pool.execute("alter table answer_links rename to elsewhere")
+        failed = await office.http.get(link)
+        await office.pool.execute("alter table elsewhere rename to answer_links")
+
+    assert failed.status_code == 500
+    assert {"answer.accepted", "answer.by_link", "api.failed"} <= {entry["event"] for entry in logs}
+    everything = f"{logs} {caplog.text} {[vars(record) for record in caplog.records]}"
+    for secret in (link.rpartition("/")[2], gone.rpartition("/")[2], "x" * 43, "Example"):
+        assert secret not in everything
+
+
+async def test_the_pages_stand_in_no_description_of_the_api(office: Office) -> None:
+    document = (await office.http.get("/openapi.json")).json()
+
+    assert [path for path in document["paths"] if "answer" in path] == []
+
+
+async def test_without_e_mail_there_is_no_such_page(door_pool: asyncpg.Pool) -> None:
+    parts = Parts(PostgresInbox(door_pool), PostgresDirectory(door_pool), {}, "http://x")
+    async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
+        assert (await http.get("/answer/" + "x" * 43)).status_code == 404
+
+
+async def test_from_the_mail_through_its_link_to_the_inbox(office: Office) -> None:
+    async with mailbox() as box:
+        relay = Relay("127.0.0.1", box.port, security="none")
+        links = PostgresAnswerLinks(office.pool)
+        address = str(office.http.base_url)
+        channel = EmailChannel(relay, links, sender="casework@rj.example", public_url=address, link_days=90)
+        await channel.ask(AGENCY, ask(WaitKind.AGENCY_CHECK))
+        (link,) = {word for word in box.text().split() if "/answer/" in word}
+    assert link.startswith(address.rstrip("/"))
+    entered = {"answer": "objection", "objection-reason": "no_contact_order", "note": "Please ring before Thursday."}
+    await office.send(link, entered)
+
+    assert await office.recorded() == [("agency_check_answered", {"answer": "objection", "reason": "no_contact_order"})]
+    assert await office.pool.fetchval("select text from vault.notes") == "Please ring before Thursday."
+
+
+def test_every_text_stands_out_from_what_it_is_written_on() -> None:
+    """4.5 to 1 for text: a rule that sets a colour on anything but the page sets what it stands on, too."""
+    colours = _colours()
+    checked = 0
+    for selector, declared in rules(STYLE):
+        if "color" not in declared:
+            continue
+        written = colours[declared["color"].removeprefix("var(--").removesuffix(")")]
+        behind = declared.get("background-color", "var(--paper)").removeprefix("var(--").removesuffix(")")
+        assert contrast(written, colours[behind]) >= 4.5, selector
+        checked += 1
+    assert checked >= 12
+    # Links stand in the footer too.
+    for link in ("link", "link-seen"):
+        assert contrast(colours[link], colours["panel"]) >= 4.5
+
+
+def test_what_can_be_used_stands_out_from_the_page() -> None:
+    """3 to 1 for the edges of inputs and for the mark of where one is."""
+    colours = _colours()
+    for edge in ("text", "error", "button"):
+        assert contrast(colours[edge], colours["paper"]) >= 3
+    # The yellow of the focus never stands alone: what has it has a dark edge, or a dark text, too.
+    focused = [(selector, declared) for selector, declared in rules(STYLE) if ":focus" in selector]
+    assert len(focused) >= 5
+    for selector, declared in focused:
+        assert "none" not in declared.get("outline", ""), selector
+    for selector in ("a:focus", "button:focus", "input:focus", ".item > input:focus", ".error-summary:focus"):
+        assert any(selector in each for each, _ in focused), selector
+
+
+def _colours() -> dict[str, str]:
+    (root,) = [declared for selector, declared in rules(STYLE) if selector == ":root"]
+    colours = {name.removeprefix("--"): value for name, value in root.items() if name.startswith("--")}
+    assert "#" not in str([declared for selector, declared in rules(STYLE) if selector != ":root"])
+    return colours
+
+
+def test_contrast_is_computed_as_the_guidelines_do() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+    assert contrast("#ffffff", "#777777") == contrast("#777777", "#ffffff")

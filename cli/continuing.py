@@ -23,6 +23,7 @@ async def continuation(pool: asyncpg.Pool, ref: CaseRef) -> Continuation:
         review_upheld=case.review is not None and case.review.result == "upheld",
         whereabouts=case.progress.whereabouts,
         responsible_agency=case.progress.responsible_agency,
+        limited_access=case.progress.limited_access,
     )
 
 

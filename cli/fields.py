@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any, get_args, get_origin, get_type_hints
 
 from cli.errors import fail
-from domain.events import EVENTS, TIMER_EVENTS, Event, field_names
+from domain.events import EVENTS, OWN_EVENTS, Event, field_names
 
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -17,7 +17,7 @@ def known_event(name: str) -> type[Event]:
     """The event of this name, which may have dashes. Raises Mistake, with the names that are near."""
     kind = EVENTS.get(name.replace("-", "_"))
     if kind is None:
-        names = [name for name, kind in EVENTS.items() if kind not in TIMER_EVENTS]
+        names = [name for name, kind in EVENTS.items() if kind not in OWN_EVENTS]
         fail(f"there is no event {name!r}{_near(name, names)}")
     return kind
 

@@ -97,7 +97,7 @@ class Review:
 class Progress:
     """Where the case stands: what an entry moves, and what a correction takes back.
 
-    `reason` says why the case ended, or why it is not yet.
+    `reason` says why the case ended, or why it is not yet. `limited_access`: few may see the offender's record.
     """
 
     stage: Stage = Stage.REQUESTED
@@ -106,6 +106,7 @@ class Progress:
     route: tuple[AgencyRef, ...] = ()
     asked: tuple[AgencyRef, ...] = ()
     whereabouts: Whereabouts | None = None
+    limited_access: bool = False
     responsible_agency: AgencyRef | None = None
     checks: tuple[Check, ...] = ()
     ready: frozenset[Side] = frozenset()

@@ -9,6 +9,7 @@ from datetime import date
 from domain.case import Case, find_wait
 from domain.events import (
     AgencyCheckAnswered,
+    AskFailed,
     AskReturned,
     BecameOverdue,
     Chased,
@@ -26,10 +27,10 @@ from domain.events import (
 from domain.reasons import Reason
 from domain.senders import speaks_for
 from domain.telling import hears_again_on, tells_victim
-from domain.vocabulary import AgencyRef, CaseRef, Role, Stage, Step, WaitKind, is_agency
+from domain.vocabulary import AgencyRef, CaseRef, Role, Stage, Step, WaitKey, WaitKind, is_agency
 from domain.waits import Wait
 
-TELLS_SUPERVISOR = (BecameOverdue, SecondNotice, HoldEnded, DeadlineNear, ReviewRequested)
+TELLS_SUPERVISOR = (BecameOverdue, SecondNotice, HoldEnded, DeadlineNear, ReviewRequested, AskFailed)
 """Of these a supervisor is told."""
 
 
@@ -54,6 +55,11 @@ class Ask:
     question: WaitKind
     due_on: date
     reminder: int = 0
+
+    @property
+    def wait(self) -> WaitKey:
+        """The wait that the answer ends."""
+        return WaitKey(self.key.removesuffix(f".reminder-{self.reminder}").split(".", 2)[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ Duty = Ask | CallBack | Tell
 
 
 def asks(case: Case) -> tuple[Ask, ...]:
-    """The asks that are wanted now: none while the case rests."""
+    """The asks that are wanted now: none while the case rests, and none that cannot be delivered."""
     if case.is_on_hold:
         return ()
     return tuple(_ask(case, wait) for wait in case.progress.waits if wait.asked and is_agency(wait.on))
@@ -111,7 +117,8 @@ def duties(before: Case | None, after: Case, record: Record) -> tuple[Duty, ...]
 
 
 def _called_back(before: Case | None, after: Case, record: Record) -> tuple[CallBack, ...]:
-    if before is None:
+    """What must be called back: not an ask that failed, since its call-back would fail as well."""
+    if before is None or isinstance(record.event, AskFailed):
         return ()
     wanted = {ask.key for ask in asks(after)}
     over = (ask for ask in asks(before) if ask.key not in wanted and not _answers(before, record, ask))
@@ -153,6 +160,8 @@ def _about(record: Record) -> str:
     match record.event:
         case BecameOverdue(wait=wait) | SecondNotice(wait=wait):
             return wait
+        case AskFailed(wait=wait, problem=problem):
+            return f"{problem}:{wait}"
         case DeadlineNear(kind=kind):
             return kind
         case _:

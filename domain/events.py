@@ -13,6 +13,7 @@ from domain.vocabulary import (
     AgeGroup,
     AgencyKind,
     AgencyRef,
+    AskProblem,
     CaseRef,
     Change,
     Consenter,
@@ -56,6 +57,7 @@ class Continuation:
     review_upheld: bool = False
     whereabouts: Whereabouts | None = None
     responsible_agency: AgencyRef | None = None
+    limited_access: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +101,14 @@ class RequestScreened:
 
 @dataclass(frozen=True, slots=True)
 class TraceAnswered:
-    """An agency says whether it knows where the offender is."""
+    """An agency says whether it knows where the offender is; `limited_access`: few may see the register's record."""
 
     name: ClassVar[str] = "trace_answered"
     answer: Literal["found", "not_found", "restricted", "not_ours", "ambiguous", "deceased"]
     whereabouts: Whereabouts | None = None
     responsible_agency: AgencyRef | None = None
     candidates: str = ""
+    limited_access: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,23 @@ class AskReturned:
     """An agency says that what it was asked is not its own to answer."""
 
     name: ClassVar[str] = "ask_returned"
+    wait: WaitKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskFailed:
+    """What `wait` asks of an agency cannot be delivered, and sending it again as it is would not help."""
+
+    name: ClassVar[str] = "ask_failed"
+    wait: WaitKey
+    problem: AskProblem
+
+
+@dataclass(frozen=True, slots=True)
+class AskRetried:
+    """What kept an ask back is mended: it is sent anew. `wait` says which of several."""
+
+    name: ClassVar[str] = "ask_retried"
     wait: WaitKey | None = None
 
 
@@ -472,6 +492,8 @@ Event = (
     | CandidateChosen
     | NoResponseRecorded
     | AskReturned
+    | AskFailed
+    | AskRetried
     | RouteExtended
     | AgencyCheckAnswered
     | ObjectionChallenged
@@ -525,6 +547,9 @@ TIMER_EVENTS = (
     VictimUpdated,
 )
 """What the clock records; nobody else may."""
+
+OWN_EVENTS = (*TIMER_EVENTS, AskFailed)
+"""What a case records of itself, by its clock or by what became of its asks; nobody sends these."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,9 @@ def _weeks(chase: int | None, due: int, notice: int | None) -> Terms:
 
 
 _STAFF_DECISION = _working_days(None, 5, 10)
+_TECHNICAL_PROBLEM = _working_days(None, 2, 5)
+"""Sooner than any other decision: an entry of the directory is mended in minutes, and until then nobody is asked, so
+that each day of it is one that the victim waits for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ ADULT = Policy(
         WaitKind.OFFENDER_ANSWER: _weeks(3, 4, 8),
         WaitKind.ASSESSMENT: _weeks(4, 6, 10),
         WaitKind.SUBSTITUTE: _STAFF_DECISION,
+        WaitKind.TECHNICAL_PROBLEM: _TECHNICAL_PROBLEM,
         WaitKind.READINESS_REVIEW: _weeks(None, 12, None),
         WaitKind.PREPARATION: _weeks(None, 4, 8),
         WaitKind.HOLD: _weeks(None, 4, 8),

@@ -16,7 +16,7 @@ from domain.refusals import IllegalTransition, Refusal, refuse_if
 from domain.senders import STAFF, require_known_agencies
 from domain.steps import Turn
 from domain.telling import tells_victim
-from domain.transitions import checking, ending, meeting, readiness, substituting, tracing, waiting
+from domain.transitions import checking, ending, failing, meeting, readiness, substituting, tracing, waiting
 from domain.vocabulary import Role, Step
 
 ANY = frozenset(Step)
@@ -33,6 +33,7 @@ SUPERVISOR = frozenset({Role.SUPERVISOR})
 AGENCY = STAFF | {Role.AGENCY}
 TIMER = frozenset({Role.TIMER})
 SERVICE = frozenset({Role.SUPERVISOR, Role.SERVICE})
+ITSELF = frozenset({Role.SERVICE})
 
 SAME = None
 """Leads to the same step."""
@@ -67,6 +68,8 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.CandidateChosen, CASEWORKER, _at(_S.TRACING), (_S.AGENCY_CHECK,), tracing.candidate_chosen),
     Rule(e.NoResponseRecorded, SUPERVISOR, ASKING, (SAME,), substituting.no_response_recorded),
     Rule(e.AskReturned, AGENCY, ASKING, (SAME,), substituting.ask_returned),
+    Rule(e.AskFailed, ITSELF, ASKING, (SAME,), failing.ask_failed),
+    Rule(e.AskRetried, CASEWORKER, ASKING, (SAME,), failing.ask_retried),
     Rule(e.RouteExtended, SUPERVISOR, ASKING, (SAME,), substituting.route_extended),
     Rule(e.AgencyCheckAnswered, AGENCY, CHECKED, (_S.APPROACHING, SAME), checking.agency_check_answered),
     Rule(e.ObjectionChallenged, CASEWORKER, CHECKED, (SAME,), checking.objection_challenged),
@@ -132,7 +135,8 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
     require_days_within_reach(record, now)
     refuse_if(record.expected_version not in (None, case.version), Refusal.VERSION_CONFLICT, str(case.version))
     next_version = replace(case, version=case.version + 1)
-    return settled(case, rule.then(next_version, record.event, Turn(record, now)), record, now)
+    after = failing.without_settled_problems(rule.then(next_version, record.event, Turn(record, now)))
+    return settled(case, after, record, now)
 
 
 def _require_allowed(case: Case, rule: Rule, record: Record) -> None:

@@ -21,6 +21,8 @@ class Refusal(StrEnum):
     UNKNOWN_WAIT = "unknown_wait"
     WHICH_WAIT = "which_wait"
     ALREADY_ASKED = "already_asked"
+    ALREADY_FAILED = "already_failed"
+    NO_TECHNICAL_PROBLEM = "no_technical_problem"
     VICTIM_MUST_ASK = "victim_must_ask"
     TOO_SOON = "too_soon"
     SPECIALIST_NEEDED = "specialist_needed"
@@ -68,6 +70,8 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.UNKNOWN_WAIT: "The case has no such wait.",
     Refusal.WHICH_WAIT: "Several waits are open: say which is meant.",
     Refusal.ALREADY_ASKED: "This agency is being asked already.",
+    Refusal.ALREADY_FAILED: "It is known already that this ask cannot be delivered.",
+    Refusal.NO_TECHNICAL_PROBLEM: "No technical problem keeps an ask back here.",
     Refusal.VICTIM_MUST_ASK: "In cases of sexual harm or domestic abuse only the victim, or a guardian, may ask.",
     Refusal.TOO_SOON: "The earlier case ended too recently to be taken up again.",
     Refusal.SPECIALIST_NEEDED: "A specialist facilitator must be assigned first.",

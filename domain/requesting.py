@@ -60,6 +60,7 @@ def _taken_up_again(case: Case, request: RequestReceived, ended: Continuation, n
         case,
         route=agencies_of(request),
         whereabouts=ended.whereabouts,
+        limited_access=ended.limited_access,
         responsible_agency=ended.responsible_agency,
     )
     return _entered(case, step_taken_up(ended), now)

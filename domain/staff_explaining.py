@@ -6,22 +6,36 @@ from datetime import date, datetime, timedelta
 from domain.case import Case, Deadline, active_waits
 from domain.days import day_in_words
 from domain.duties import Tell
-from domain.events import BecameOverdue, SecondNotice
+from domain.events import AskFailed, BecameOverdue, SecondNotice
 from domain.policy import Unit
 from domain.reasons import MEANINGS, VICTIM_ENDED, Reason
-from domain.staff_wordings import AGENCY_NAMES, ALERTS, WAITS
+from domain.staff_wordings import AGENCY_NAMES, ALERTS, LIMITED_ACCESS, PROBLEMS, WAITS
 from domain.steps import CASEWORKER, SUPERVISOR, has_passed
 from domain.telling import hears
 from domain.timing import aftercare_ends_on
-from domain.vocabulary import AgencyRef, DeadlineKind, WaitKey, WaitKind, is_agency, kind_of, wait_kind
+from domain.vocabulary import (
+    AgencyRef,
+    AskProblem,
+    DeadlineKind,
+    WaitKey,
+    WaitKind,
+    is_agency,
+    kind_of,
+    subject_of,
+    wait_kind,
+)
 from domain.waits import Wait
 
 
 def alert(tell: Tell) -> str:
     """The line that a supervisor is sent. Raises KeyError for an event that no supervisor is told of."""
-    keyed = tell.message in (BecameOverdue.name, SecondNotice.name)
-    about = waited_for(WaitKey(tell.about)) if keyed else _plainly(tell.about)
-    return ALERTS[tell.message].format(ref=tell.ref, about=about)
+    about, problem = _plainly(tell.about), ""
+    if tell.message in (BecameOverdue.name, SecondNotice.name):
+        about = waited_for(WaitKey(tell.about))
+    elif tell.message == AskFailed.name:
+        code, _, key = tell.about.partition(":")
+        about, problem = waited_for(WaitKey(key)), PROBLEMS[AskProblem(code)]
+    return ALERTS[tell.message].format(ref=tell.ref, about=about, problem=problem)
 
 
 def staff_explain(case: Case, now: datetime) -> tuple[str, ...]:
@@ -53,6 +67,8 @@ def _about(key: WaitKey) -> str:
     if kind is WaitKind.SUBSTITUTE:
         asked, _, agency = detail.partition(":")
         return f"{_plainly(asked)} in place of {named(agency)}"
+    if kind is WaitKind.TECHNICAL_PROBLEM:
+        return waited_for(subject_of(key))
     return named(detail)
 
 
@@ -99,6 +115,8 @@ def _waiting(case: Case, wait: Wait, now: datetime) -> Iterator[str]:
         f"Waits for {waited_for(wait.key)}, on {named(wait.on)}, since {since}. "
         f"{_standing(case, wait, now, due)} {_chased(wait)}"
     )
+    if wait.problem is not None:
+        yield PROBLEMS[wait.problem]
     can_do = WAITS[wait.kind].can_do.format(about=_about(wait.key))
     yield can_do[:1].upper() + can_do[1:]
 
@@ -117,6 +135,8 @@ def _due(case: Case, wait: Wait) -> str:
 
 
 def _chased(wait: Wait) -> str:
+    if wait.is_undelivered:
+        return "No reminder is sent while the question cannot be delivered."
     if wait.chases:
         return f"Reminded {_counted(wait.chases, 'time')}."
     if wait.chase_on is not None and not wait.is_overdue:
@@ -131,6 +151,8 @@ def _counted(number: int, what: str) -> str:
 def _beside(case: Case) -> Iterator[str]:
     if not case.is_closed and not hears(case):
         yield "The victim has asked for no messages."
+    if case.progress.limited_access:
+        yield LIMITED_ACCESS
     if not case.is_closed:
         yield from (_deadline(deadline) for deadline in case.deadlines)
 

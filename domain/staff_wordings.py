@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from domain.events import BecameOverdue, DeadlineNear, HoldEnded, ReviewRequested, SecondNotice
-from domain.vocabulary import AgencyKind, WaitKind
+from domain.events import AskFailed, BecameOverdue, DeadlineNear, HoldEnded, ReviewRequested, SecondNotice
+from domain.vocabulary import AgencyKind, AskProblem, WaitKind
 
 _EXTEND = "a supervisor can give it until another day (wait_extended)"
 _NO_ANSWER = (
@@ -63,7 +63,8 @@ WAITS: dict[WaitKind, StaffWait] = {
     ),
     WaitKind.OFFENDER_ANSWER: StaffWait(
         "the offender's answer through {about}",
-        f"{{about}} passes it on, or staff on its behalf (offender_answered); {_EXTEND}.",
+        "{about} passes it on, or staff on its behalf (offender_answered); "
+        f"a supervisor can name another agency in its place (route_extended); {_EXTEND}.",
     ),
     WaitKind.ASSESSMENT: StaffWait(
         "the assessment of the {about}",
@@ -73,6 +74,12 @@ WAITS: dict[WaitKind, StaffWait] = {
     WaitKind.SUBSTITUTE: StaffWait(
         "another agency to be named for the {about}",
         "A supervisor names one (route_extended) or ends the case (declined_by_service); a late answer counts too.",
+    ),
+    WaitKind.TECHNICAL_PROBLEM: StaffWait(
+        "a technical problem to be settled (the question for {about} cannot be delivered)",
+        "Once the directory's entry is mended, the caseworker or a supervisor has the question sent again "
+        "(ask_retried); a supervisor can name another agency in its place (route_extended); "
+        "an answer that comes in another way is recorded on the agency's behalf, and settles it too.",
     ),
     WaitKind.READINESS_REVIEW: StaffWait(
         "the day on which readiness is looked at again",
@@ -118,11 +125,29 @@ AGENCY_NAMES: dict[AgencyKind, str] = {
 }
 """Each kind of agency as it stands in a sentence."""
 
+PROBLEMS: dict[AskProblem, str] = {
+    AskProblem.REFUSED: (
+        "The agency does not take it, or its address in the directory is wrong: "
+        "sending it again as it is would not help."
+    ),
+    AskProblem.NO_AGENCY: (
+        "The directory has no such agency that serves the case's area and takes this question: nobody was asked."
+    ),
+}
+"""What failed, where a question cannot be delivered."""
+
+LIMITED_ACCESS = (
+    "Limited access: the register lets only named people see the offender's record. "
+    "Ask the agency who may before you pass anything on. The victim is not told."
+)
+"""What staff read where the register marks the offender's record as one that few may see."""
+
 ALERTS: dict[str, str] = {
     BecameOverdue.name: "{ref} is overdue: it waits for {about}. It goes on waiting until somebody acts.",
     SecondNotice.name: "{ref} is still overdue, second notice: it waits for {about}.",
     HoldEnded.name: "{ref}: its hold has run out. It stays on hold until somebody resumes it.",
     DeadlineNear.name: "{ref}: a date outside the process comes close ({about}).",
     ReviewRequested.name: "{ref}: a review was asked for. A supervisor with no part in the decision decides.",
+    AskFailed.name: "{ref}: the question for {about} cannot be delivered. {problem} It waits for a supervisor.",
 }
 """What a supervisor is told, by the event that it follows."""

@@ -21,9 +21,12 @@ from domain.vocabulary import (
     Stage,
     Step,
     TakesPartAs,
+    WaitKey,
     WaitKind,
     is_agency,
+    subject_of,
     wait_key,
+    wait_kind,
 )
 from domain.waits import Wait, begin, given_until, renewed
 
@@ -92,28 +95,31 @@ def enter(case: Case, step: Step, now: datetime) -> Case:
 
 def goes_on_beside(wait: Wait, step: Step) -> bool:
     """Whether `wait` outlives the move to `step`: checks from reflecting on, an assessment beside preparing."""
-    if step in (Step.ASSESSING, Step.NOT_YET, Step.PREPARING, Step.SCHEDULED) and _is_check(wait):
+    subject = subject_of(wait.key)
+    if step in (Step.ASSESSING, Step.NOT_YET, Step.PREPARING, Step.SCHEDULED) and _is_for(subject, *CHECK_KINDS):
         return True
-    return step is Step.PREPARING and _is_assessment(wait)
+    return step is Step.PREPARING and _is_for(subject, WaitKind.ASSESSMENT)
 
 
-def _is_check(wait: Wait) -> bool:
-    return wait.kind in CHECK_KINDS or wait.key.startswith(wait_key(WaitKind.SUBSTITUTE, WaitKind.AGENCY_CHECK.value))
+def _is_for(key: WaitKey, *kinds: WaitKind) -> bool:
+    """Whether the wait of `key` is for one of `kinds`, or for another agency to be named for it."""
+    substitutes = tuple(wait_key(WaitKind.SUBSTITUTE, kind.value) for kind in kinds)
+    return wait_kind(key) in kinds or key.startswith(substitutes)
 
 
-def _is_assessment(wait: Wait) -> bool:
-    substitute = wait_key(WaitKind.SUBSTITUTE, WaitKind.ASSESSMENT.value)
-    return wait.kind is WaitKind.ASSESSMENT or wait.key.startswith(substitute)
+def outstanding(case: Case, *kinds: WaitKind) -> tuple[Wait, ...]:
+    """The waits of one of `kinds`, and those for another agency to be named for it."""
+    return tuple(wait for wait in case.progress.waits if _is_for(wait.key, *kinds))
 
 
 def checks_outstanding(case: Case) -> tuple[Wait, ...]:
     """The waits on checkers: asked and not answered, objecting, or to be replaced."""
-    return tuple(wait for wait in case.progress.waits if _is_check(wait))
+    return outstanding(case, *CHECK_KINDS)
 
 
 def assessments_outstanding(case: Case) -> tuple[Wait, ...]:
     """The waits for assessments."""
-    return tuple(wait for wait in case.progress.waits if _is_assessment(wait))
+    return outstanding(case, WaitKind.ASSESSMENT)
 
 
 def assessed_in(wait: Wait) -> Side:

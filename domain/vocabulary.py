@@ -170,6 +170,15 @@ class Contact(StrEnum):
     NONE = "none"
 
 
+class AskProblem(StrEnum):
+    """Why an ask cannot be delivered, so that sending it again as it is would not help."""
+
+    REFUSED = "refused"
+    """The agency, or its address, does not take what is sent."""
+    NO_AGENCY = "no_agency"
+    """The directory has no such agency for the case's area."""
+
+
 class WaitKind(StrEnum):
     """What a case waits for; a wait's key is its kind, followed by whom it waits on where there can be several."""
 
@@ -185,6 +194,7 @@ class WaitKind(StrEnum):
     OFFENDER_ANSWER = "offender_answer"
     ASSESSMENT = "assessment"
     SUBSTITUTE = "substitute"
+    TECHNICAL_PROBLEM = "technical_problem"
     READINESS_REVIEW = "readiness_review"
     PREPARATION = "preparation"
     RECONFIRMATION = "reconfirmation"
@@ -202,6 +212,11 @@ def wait_key(kind: WaitKind, detail: str = "") -> WaitKey:
 def wait_kind(key: WaitKey) -> WaitKind:
     """The kind of the wait that `key` names."""
     return WaitKind(key.partition(":")[0])
+
+
+def subject_of(key: WaitKey) -> WaitKey:
+    """The key of the wait that `key` is about: that of the ask which a technical problem keeps back, else `key`."""
+    return WaitKey(key.removeprefix(f"{WaitKind.TECHNICAL_PROBLEM}:"))
 
 
 def is_agency(owner: str) -> bool:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from domain.calendar import Calendar
 from domain.policy import Terms, Unit
-from domain.vocabulary import WaitKey, WaitKind, is_agency, wait_kind
+from domain.vocabulary import AskProblem, WaitKey, WaitKind, is_agency, wait_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +13,9 @@ class Wait:
     """One thing waited for.
 
     `on` is an agency, `caseworker` or `supervisor`. `asked` is the version of the case at which the agency was asked
-    (0 where nobody is asked by us), which makes the ask's key unique; `chases` counts every reminder, which makes
-    theirs unique. Dates pass at 18:00 UTC.
+    (0 where nobody is asked by us, or where the ask cannot be delivered), which makes the ask's key unique; `chases`
+    counts every reminder, which makes theirs unique. `problem` says why an ask cannot be delivered, in the wait for a
+    supervisor to settle that. Dates pass at 18:00 UTC.
     """
 
     key: WaitKey
@@ -29,11 +30,17 @@ class Wait:
     chases: int = 0
     overdue_since: date | None = None
     noticed: bool = False
+    problem: AskProblem | None = None
 
     @property
     def kind(self) -> WaitKind:
         """What is waited for."""
         return wait_kind(self.key)
+
+    @property
+    def is_undelivered(self) -> bool:
+        """Whether it is on an agency that cannot be asked."""
+        return is_agency(self.on) and not self.asked
 
     @property
     def is_overdue(self) -> bool:
@@ -62,7 +69,13 @@ def renewed(wait: Wait, terms: Terms, now: datetime, calendar: Calendar) -> Wait
     if wait.unit is Unit.FIXED:
         return wait
     fresh = begin(wait.key, wait.on, terms, now, wait.asked, calendar)
-    return replace(fresh, since=wait.since, chases=wait.chases)
+    fresh = replace(fresh, since=wait.since, chases=wait.chases)
+    return undelivered(fresh) if wait.is_undelivered else fresh
+
+
+def undelivered(wait: Wait) -> Wait:
+    """The same wait on an agency that cannot be asked: it runs on, and is not chased, since that would fail as well."""
+    return replace(wait, asked=0, chase_on=None)
 
 
 def given_until(wait: Wait, until: date, terms: Terms | None, calendar: Calendar) -> Wait:

@@ -15,13 +15,15 @@ from typing import Annotated, Any, TypeVar
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, with_config
 from pydantic_core import PydanticSerializationError, to_json
 
-from domain.events import EVENTS, Actor, Continuation, Event, Record
+from domain.events import EVENTS, Actor, AskFailed, Continuation, Event, Record
 from domain.plain import defaults, stated
 from domain.refusals import Refusal
 from domain.vocabulary import Role
 
 CLOCK = "timer:"
 """How the ids of the clock's own records begin; nobody else may use such an id."""
+FAILED = "service:ask-failed:"
+"""How the ids of what the case records of its own asks begin; the same holds for these."""
 
 ID = r"[!-~]{1,200}"
 """What an id may be: visible ASCII, no longer than an index takes."""
@@ -79,10 +81,12 @@ class Unreadable(Exception):
 def read_record(raw: object) -> Record:
     """The record in `raw`, the JSON of a signal or update. Raises Unreadable."""
     envelope: Envelope = _read(_ENVELOPE, raw, "")
-    if envelope.by.role is Role.TIMER or envelope.id.startswith(CLOCK):
+    if envelope.by.role is Role.TIMER or envelope.id.startswith((CLOCK, FAILED)):
         raise Unreadable(Refusal.NOT_BY_THIS_SENDER, "by.role", "only the case's own clock records as a timer")
     _require_codes(envelope.by, "by", ACCOUNT)
     event = read_event(envelope.event, envelope.data)
+    if isinstance(event, AskFailed):
+        raise Unreadable(Refusal.NOT_BY_THIS_SENDER, "event", "only the case itself records that an ask failed")
     return Record(envelope.id, event, envelope.by, envelope.expected_version, envelope.note, envelope.inbox)
 
 

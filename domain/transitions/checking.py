@@ -30,6 +30,7 @@ from domain.steps import (
     start_wait,
 )
 from domain.vocabulary import AgencyRef, Step, WaitKind, wait_key
+from domain.waits import Wait
 
 
 def agency_check_answered(case: Case, event: AgencyCheckAnswered, turn: Turn) -> Case:
@@ -101,13 +102,21 @@ def offender_approached(case: Case, event: OffenderApproached, turn: Turn) -> Ca
 
 def offender_answered(case: Case, event: OffenderAnswered, turn: Turn) -> Case:
     """Willing: both sides are assessed; needs time: asked again then; unwilling: the end."""
-    answered_wait(case, turn.record.by, WaitKind.OFFENDER_ANSWER)
+    wait = answered_wait(case, turn.record.by, WaitKind.OFFENDER_ANSWER)
     match event.answer:
         case "willing":
             return enter(case, Step.ASSESSING, turn.now)
         case "needs_time":
-            return more_time(case, WaitKind.OFFENDER_ANSWER, event.until, turn)
+            return more_time(_asking(case, wait, turn), WaitKind.OFFENDER_ANSWER, event.until, turn)
         case "unwilling":
             return end(case, turn, Reason.OFFENDER_DECLINED)
         case _:
             assert_never(event.answer)
+
+
+def _asking(case: Case, wait: Wait, turn: Turn) -> Case:
+    """The case asking the agency that answers `wait`: anew where it could not be asked, or had returned the ask."""
+    if wait.asked:
+        return case
+    agency = AgencyRef(agency_waited_on(wait))
+    return start_wait(without_waits(case, wait.key), WaitKind.OFFENDER_ANSWER, agency, turn.now, agency)

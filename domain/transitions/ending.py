@@ -21,8 +21,11 @@ from domain.steps import (
     Turn,
     approach,
     ask_check,
+    assessed_in,
+    assessments_outstanding,
     end,
     enter,
+    outstanding,
     responsible,
     start_wait,
     without_check,
@@ -107,12 +110,12 @@ def _checked_beside(case: Case, before: AgencyRef, agency: AgencyRef, turn: Turn
 
 
 def _handed_over(case: Case, agency: AgencyRef, turn: Turn) -> Case:
-    """What the earlier agency was asked about the offender goes to the new one."""
-    for wait in waits_of(case, WaitKind.OFFENDER_ANSWER):
+    """What the earlier agency was asked about the offender goes to the new one, also where it had returned that."""
+    for wait in outstanding(case, WaitKind.OFFENDER_ANSWER):
         case = start_wait(without_waits(case, wait.key), WaitKind.OFFENDER_ANSWER, agency, turn.now, agency)
-    offender = wait_key(WaitKind.ASSESSMENT, Side.OFFENDER)
-    if any(wait.key == offender for wait in case.progress.waits):
-        case = start_wait(without_waits(case, offender), WaitKind.ASSESSMENT, agency, turn.now, Side.OFFENDER)
+    for wait in assessments_outstanding(case):
+        if assessed_in(wait) is Side.OFFENDER:
+            case = start_wait(without_waits(case, wait.key), WaitKind.ASSESSMENT, agency, turn.now, Side.OFFENDER)
     return case
 
 

@@ -1,7 +1,7 @@
 """An agency that does not answer, or returns the ask: a supervisor names another. Nobody is skipped by silence."""
 
 from domain.case import Case, find_wait, moved, waits_of, without_waits
-from domain.events import AskReturned, NoResponseRecorded, RouteExtended
+from domain.events import Actor, AskReturned, NoResponseRecorded, RouteExtended
 from domain.refusals import IllegalTransition, Refusal, refuse_if
 from domain.senders import agency_waited_on, chosen_wait, require_asked, speaks_for
 from domain.steps import (
@@ -12,11 +12,18 @@ from domain.steps import (
     ask_next_for_trace,
     start_wait,
 )
-from domain.vocabulary import AgencyRef, Side, Step, WaitKind, is_agency, wait_key
+from domain.transitions.failing import kept_back
+from domain.vocabulary import AgencyRef, Side, Step, WaitKind, is_agency, subject_of, wait_key
 from domain.waits import Wait
 
 ASKED_FOR = (WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH, WaitKind.ASSESSMENT)
-"""What one agency can do in the place of another."""
+"""For what a supervisor can stop waiting for an agency: not for an offender who thinks, since the offer stays open."""
+
+RETURNABLE = (*ASKED_FOR, WaitKind.OFFENDER_ANSWER)
+"""What one agency can do in the place of another: whatever an agency is asked."""
+
+SETTLED_BY_SUPERVISOR = (WaitKind.SUBSTITUTE, WaitKind.OBJECTION, WaitKind.TECHNICAL_PROBLEM)
+"""What a supervisor can settle by naming another agency."""
 
 _ASKED_AT: dict[Step, WaitKind] = {
     Step.TRACING: WaitKind.TRACE,
@@ -30,20 +37,20 @@ _ASKED_AT: dict[Step, WaitKind] = {
 def no_response_recorded(case: Case, event: NoResponseRecorded, turn: Turn) -> Case:
     """A supervisor stops waiting for an agency: the next is asked, or another is to be named."""
     actor = turn.record.by
-    waits = tuple(wait for wait in _asks(case) if speaks_for(case, actor, AgencyRef(wait.on)))
-    return _without_agency(case, chosen_wait(waits, event.wait), turn)
+    return _without_agency(case, chosen_wait(_asks_of(case, actor, ASKED_FOR), event.wait), turn)
 
 
 def ask_returned(case: Case, event: AskReturned, turn: Turn) -> Case:
     """An agency says that the ask is not its own to answer."""
     actor = turn.record.by
     require_asked(case, actor)
-    own = tuple(wait for wait in _asks(case) if speaks_for(case, actor, AgencyRef(wait.on)))
-    return _without_agency(case, chosen_wait(own, event.wait), turn)
+    return _without_agency(case, chosen_wait(_asks_of(case, actor, RETURNABLE), event.wait), turn)
 
 
-def _asks(case: Case) -> tuple[Wait, ...]:
-    return tuple(wait for wait in waits_of(case, *ASKED_FOR) if is_agency(wait.on))
+def _asks_of(case: Case, actor: Actor, kinds: tuple[WaitKind, ...]) -> tuple[Wait, ...]:
+    """The waits of `kinds` on agencies that `actor` speaks for."""
+    waits = (wait for wait in waits_of(case, *kinds) if is_agency(wait.on))
+    return tuple(wait for wait in waits if speaks_for(case, actor, AgencyRef(wait.on)))
 
 
 def _without_agency(case: Case, wait: Wait, turn: Turn) -> Case:
@@ -67,6 +74,8 @@ def route_extended(case: Case, event: RouteExtended, turn: Turn) -> Case:
             return ask_check(case, event.agency, turn.now)
         case WaitKind.APPROACH:
             return approach(moved(case, responsible_agency=event.agency, waits=()), turn.now)
+        case WaitKind.OFFENDER_ANSWER:
+            return _answer_through(case, event.agency, turn)
         case WaitKind.ASSESSMENT:
             return _assessed_by(case, event.agency, turn)
         case _:
@@ -77,9 +86,12 @@ def _wait_to_replace(case: Case, event: RouteExtended) -> Wait | None:
     """The wait that the named agency takes over: the one on `instead_of`, else the one a supervisor has to settle."""
     if event.instead_of is not None:
         waits = tuple(wait for wait in case.progress.waits if agency_waited_on(wait) == event.instead_of)
-        return chosen_wait(waits, event.wait)
-    waits = tuple(wait for wait in waits_of(case, WaitKind.SUBSTITUTE, WaitKind.OBJECTION) if wait.on == SUPERVISOR)
-    return chosen_wait(waits, event.wait) if waits or event.wait else None
+        return chosen_wait(waits, event.wait and subject_of(event.wait))
+    waits = tuple(wait for wait in waits_of(case, *SETTLED_BY_SUPERVISOR) if wait.on == SUPERVISOR)
+    if not waits and event.wait is None:
+        return None
+    chosen = chosen_wait(waits, event.wait)
+    return kept_back(case, chosen) if chosen.kind is WaitKind.TECHNICAL_PROBLEM else chosen
 
 
 def _asked_for(wait: Wait) -> WaitKind | None:
@@ -98,6 +110,12 @@ def _trace_by(case: Case, agency: AgencyRef, turn: Turn) -> Case:
     _refuse_if_asked(case, WaitKind.TRACE, agency)
     case = without_waits(case, wait_key(WaitKind.ROUTE))
     return start_wait(case, WaitKind.TRACE, agency, turn.now, agency)
+
+
+def _answer_through(case: Case, agency: AgencyRef, turn: Turn) -> Case:
+    """Whoever passes on the offender's answer works with the offender from now on."""
+    case = moved(case, responsible_agency=agency)
+    return start_wait(case, WaitKind.OFFENDER_ANSWER, agency, turn.now, agency)
 
 
 def _assessed_by(case: Case, agency: AgencyRef, turn: Turn) -> Case:

@@ -37,6 +37,8 @@ def request_screened(case: Case, event: RequestScreened, turn: Turn) -> Case:
 def trace_answered(case: Case, event: TraceAnswered, turn: Turn) -> Case:
     """An agency that was asked answers the trace; without a find the next one is asked."""
     agency = _answering(case, turn)
+    if event.limited_access:
+        case = moved(case, limited_access=True)
     answered = without_waits(case, wait_key(WaitKind.TRACE, agency), wait_key(WaitKind.CANDIDATE, agency))
     match event.answer:
         case "found":

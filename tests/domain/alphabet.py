@@ -17,6 +17,7 @@ from domain.vocabulary import (
     ALL_FORMS,
     AgencyKind,
     AgencyRef,
+    AskProblem,
     Change,
     Consenter,
     Contact,
@@ -87,6 +88,8 @@ def control_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[Actor
     yield from ((event, staff) for event in _of_the_meeting(today))
     yield from ((event, one) for event in _of_endings())
     yield from ((event, (CASEWORKER, SUPERVISOR)) for event in _of_the_service(case))
+    yield from ((event, (SERVICE, SUPERVISOR)) for event in _of_failures(case))
+    yield from ((event, (CASEWORKER, SUPERVISOR, *agencies[:1])) for event in _of_retries(case))
 
 
 def _of_the_request(today: date) -> Iterator[Event]:
@@ -110,7 +113,7 @@ def _of_agencies(today: date) -> Iterator[Event]:
     yield e.TraceAnswered("found", Whereabouts.CUSTODY, PRISON)
     yield e.TraceAnswered("found", Whereabouts.UNSUPERVISED)
     yield from (e.TraceAnswered(answer) for answer in ("not_found", "restricted", "not_ours", "deceased"))
-    yield e.TraceAnswered("ambiguous", candidates="candidates-1")
+    yield e.TraceAnswered("ambiguous", candidates="candidates-1", limited_access=True)
     yield e.AskReturned()
     yield e.AgencyCheckAnswered("no_objection")
     yield e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS)
@@ -186,6 +189,19 @@ def _of_the_service(case: Case) -> Iterator[Event]:
     yield e.EntryCorrected("some-other-entry")
     if case.correctable is not None:
         yield e.EntryCorrected(case.correctable.entry)
+
+
+def _of_failures(case: Case) -> Iterator[Event]:
+    yield from (e.AskFailed(wait.key, AskProblem.REFUSED) for wait in case.progress.waits if is_agency(wait.on))
+    yield e.AskFailed(WaitKey("screening"), AskProblem.NO_AGENCY)
+
+
+def _of_retries(case: Case) -> Iterator[Event]:
+    yield e.AskRetried()
+    for wait in case.progress.waits:
+        if wait.kind is WaitKind.TECHNICAL_PROBLEM:
+            yield e.AskRetried(wait.key)
+            yield e.RouteExtended(ANOTHER, wait=wait.key)
 
 
 def care_events() -> Iterator[tuple[Event, tuple[Actor, ...]]]:

@@ -10,10 +10,10 @@ Two cases are one state when they agree in what decides which events are taken a
   entry that keeps the step must leave what can be corrected as it was.
 
 Left out, because nothing but the clock and the wording depends on them: dates, counts, versions, ids, which agencies
-were asked before, whereabouts, who is assigned. A wait's reminders and overdue marks are left out too: at each state
-the clock is run to its end. Time stands still from entry to entry; what the clock does next comes at its own moment, so
-that timers fire. Hold, deadlines, contact preference, review, assignment and rules are independent: each is tried at
-every state and must leave it, and `test_exploration` shows that they commute with every other entry.
+were asked before, whereabouts, limited access, who is assigned. A wait's reminders and overdue marks are left out too:
+at each state the clock is run to its end. Time stands still from entry to entry; what the clock does next comes at its
+own moment, so that timers fire. Hold, deadlines, contact preference, review, assignment and rules are independent: each
+is tried at every state and must leave it, and `test_exploration` shows that they commute with every other entry.
 """
 
 import functools
@@ -24,15 +24,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from domain.case import Case, active_waits
+from domain.case import Case, active_waits, waits_of
 from domain.duties import Ask, CallBack, Duty, Tell, asks, duties
-from domain.events import AskReturned, EntryCorrected, Event, Record
+from domain.events import AskFailed, AskRetried, AskReturned, EntryCorrected, Event, Record, RouteExtended
 from domain.process import advance
 from domain.refusals import SENTENCES, IllegalTransition, Refusal
 from domain.senders import agency_waited_on, speaks_for
 from domain.timing import due_now, next_due
-from domain.vocabulary import Role, Stage, Step
-from tests.domain.alphabet import ANOTHER, SUPERVISOR, TIMER, ask_answers, records, speaking
+from domain.vocabulary import AgencyRef, Role, Stage, Step, WaitKind, is_agency, subject_of
+from tests.domain.alphabet import ANOTHER, NEVER_ASKED, SUPERVISOR, TIMER, ask_answers, records, speaking
 
 State = tuple[object, ...]
 Follows = Callable[[Case, Event], bool]
@@ -194,20 +194,45 @@ def faults_of(case: Case, now: datetime) -> Iterator[str]:
     if len({wait.key for wait in case.progress.waits}) != len(case.progress.waits):
         yield "two waits of one key"
     yield from (f"{wait.key} has no owner" for wait in waits if not wait.on)
+    yield from _undelivered(case, now)
     if case.is_closed and case.progress.waits:
         yield "ended and still waiting"
     yield from _unheard(case, now)
     yield from _restless(case, now)
 
 
+def _undelivered(case: Case, now: datetime) -> Iterator[str]:
+    """What is wrong about an ask that cannot be delivered: nobody to settle it, or not each of the ways to do that."""
+    failed = {wait.key: wait for wait in case.progress.waits if wait.is_undelivered}
+    problems = {subject_of(wait.key): wait for wait in waits_of(case, WaitKind.TECHNICAL_PROBLEM)}
+    if failed.keys() != problems.keys():
+        yield f"undelivered: {sorted(failed)}, to be settled: {sorted(problems)}"
+    yield from (f"{key} is chased in vain" for key, wait in failed.items() if wait.chase_on is not None)
+    for problem in problems.values():
+        if problem.on != "supervisor" or problem.problem is None or problem.due_on <= problem.since.date():
+            yield f"{problem.key} is nobody's, has no day, or does not say what failed"
+        for event in (AskRetried(problem.key), RouteExtended(NEVER_ASKED, wait=problem.key)):
+            settled = taken(case, Record("settled", event, SUPERVISOR), now)
+            if settled is None or any(wait.key == problem.key for wait in settled.progress.waits):
+                yield f"{event.name} does not settle {problem.key}"
+
+
+def taken(case: Case, record: Record, now: datetime) -> Case | None:
+    """The case after `record`; None where it is refused."""
+    try:
+        return advance(case, record, now)
+    except IllegalTransition:
+        return None
+
+
 def _unheard(case: Case, now: datetime) -> Iterator[str]:
-    """Asks whose answer is refused, were the agency to give it."""
-    for ask in asks(case):
-        answer = Record("answer", ask_answers(case, ask.question), speaking(ask.agency))
-        try:
-            advance(case, answer, now)
-        except IllegalTransition as refusal:
-            yield f"asked {ask.agency} for {ask.question} and refuses its answer: {refusal.code}"
+    """What an agency that is waited on would be refused: its answer, or that the ask is not its own to answer."""
+    for wait in case.progress.waits:
+        if not is_agency(wait.on):
+            continue
+        for event in (ask_answers(case, wait.kind), AskReturned(wait.key)):
+            if taken(case, Record("answer", event, speaking(AgencyRef(wait.on))), now) is None:
+                yield f"waits for {wait.key} and refuses {event.name} of {wait.on}"
 
 
 def _restless(case: Case, now: datetime) -> Iterator[str]:
@@ -257,6 +282,8 @@ def _duty_faults(case: Case, record: Record, after: Case, todo: tuple[Duty, ...]
 
 
 def _has_answered(case: Case, record: Record, ask: Ask) -> bool:
+    if isinstance(record.event, AskFailed):
+        return record.event.wait == ask.wait
     answers = isinstance(record.event, (type(ask_answers(case, ask.question)), AskReturned))
     staff = record.by.role is not Role.AGENCY and record.by.on_behalf_of is None
     return answers and not staff and speaks_for(case, record.by, ask.agency)

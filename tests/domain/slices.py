@@ -26,6 +26,7 @@ from domain.vocabulary import (
     Stage,
     Step,
     TakesPartAs,
+    WaitKind,
     Whereabouts,
 )
 from tests.domain.alphabet import CASEWORKER, OURS, PRISON
@@ -86,17 +87,48 @@ def _found(event: Event, whereabouts: Whereabouts) -> bool:
     return isinstance(event, (e.TraceAnswered, e.CandidateChosen)) and event.whereabouts is whereabouts
 
 
+def _objects(event: Event) -> bool:
+    return isinstance(event, e.AgencyCheckAnswered) and event.answer == "objection"
+
+
+def _is_of_the_answer(case: Case, event: Event) -> bool:
+    """Whether another agency is to pass on the offender's answer, which touches no check."""
+    if case.step is not Step.REFLECTING or not isinstance(event, (e.AskReturned, e.RouteExtended)):
+        return False
+    return event.wait is None or WaitKind.OFFENDER_ANSWER in event.wait
+
+
 def _follows_checks(case: Case, event: Event) -> bool:
-    return not _narrows(event) and not _found(event, Whereabouts.UNSUPERVISED)
+    apart = isinstance(event, e.AskFailed) or _is_of_the_answer(case, event)
+    return not _narrows(event) and not _found(event, Whereabouts.UNSUPERVISED) and not apart
 
 
 def _follows_readiness(case: Case, event: Event) -> bool:
-    objects = isinstance(event, e.AgencyCheckAnswered) and event.answer == "objection"
-    return not _elsewhere(case, event) and not _found(event, Whereabouts.CUSTODY) and not objects
+    elsewhere = _elsewhere(case, event) or _found(event, Whereabouts.CUSTODY)
+    return not elsewhere and not _objects(event) and not isinstance(event, e.AskFailed)
 
 
 def _follows_main_line(case: Case, event: Event) -> bool:
     return _follows_readiness(case, event) and not _narrows(event)
+
+
+_OF_ASKS = (
+    e.RequestScreened,
+    e.TraceAnswered,
+    e.AgencyCheckAnswered,
+    e.OffenderApproached,
+    e.OffenderAnswered,
+    e.AskFailed,
+    e.AskRetried,
+    e.AskReturned,
+    e.Withdrawn,
+)
+
+
+def _follows_failures(case: Case, event: Event) -> bool:
+    """What agencies are asked and answer, and what comes of it where they cannot be."""
+    ready = isinstance(event, e.ReadinessAssessed) and event.answer == "ready"
+    return (isinstance(event, _OF_ASKS) or ready) and not _objects(event)
 
 
 def _follows_care(case: Case, event: Event) -> bool:
@@ -119,6 +151,13 @@ def _taken_up_again() -> list[Start]:
 
 SLICES = (
     Slice("readiness", lambda: [(consented(opened()), NOW)], _follows_readiness, short=True),
+    Slice("technical problems", lambda: [(consented(opened()), NOW)], _follows_failures, short=True),
+    Slice(
+        "technical problems and other agencies",
+        lambda: [(consented(opened()), NOW)],
+        lambda case, event: _follows_failures(case, event) or isinstance(event, e.RouteExtended),
+        short=False,
+    ),
     Slice(
         "asking the victim",
         lambda: [(opened(initiated_by=by), NOW) for by in (InitiatedBy.SERVICE, InitiatedBy.OFFENDER)],

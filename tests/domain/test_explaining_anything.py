@@ -68,6 +68,7 @@ def _actors(case: Case) -> list[Actor]:
         *staff,
         *(replace(each, on_behalf_of=agency) for each in staff for agency in asked),
         *(Actor(Role.AGENCY, agency.partition(":")[2] or "any", kind_of(agency)) for agency in asked),
+        Actor(Role.SERVICE),
     ]
 
 

@@ -5,11 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import product
+from typing import Any
 
 import pytest
 
 from domain.events import (
     AgencyCheckAnswered,
+    AskFailed,
+    AskRetried,
     CandidateChosen,
     CircumstancesChanged,
     Continuation,
@@ -39,16 +42,27 @@ from domain.vocabulary import (
     DIRECT_FORMS,
     AgeGroup,
     AgencyRef,
+    AskProblem,
     Change,
     DeadlineKind,
     Flag,
     Side,
     Stage,
     Step,
+    WaitKey,
     WaitKind,
     Whereabouts,
 )
-from tests.domain.victim_walks import CASEWORKER, OTHER_SUPERVISOR, REQUEST, SUPERVISOR, Walk, morning, requested
+from tests.domain.victim_walks import (
+    CASEWORKER,
+    OTHER_SUPERVISOR,
+    REQUEST,
+    SERVICE,
+    SUPERVISOR,
+    Walk,
+    morning,
+    requested,
+)
 
 Part = Callable[[Walk], Walk]
 Seen = tuple[Explanation, tuple[tuple[datetime, tuple[str, ...]], ...]]
@@ -289,3 +303,36 @@ def test_a_request_that_rests_is_told_like_one_that_waits() -> None:
     waiting = screened(REQUEST)
     walks = [waiting.then(10, PutOnHold(reason)).until(200) for reason in sorted(HOLD_REASONS)]
     assert_told_alike([waiting.until(200), *walks])
+
+
+def test_a_question_that_cannot_be_delivered_does_not_show() -> None:
+    waiting, told_at = screened(REQUEST), 200
+    walks = [
+        part(waiting.then(3, AskFailed(WaitKey("trace:vlo"), problem), SERVICE)).until(told_at)
+        for problem in AskProblem
+        for part in (failed_for_good, sent_again, named_another)
+    ]
+    assert_told_alike([waiting.until(told_at), *walks])
+
+
+def failed_for_good(walk: Walk) -> Walk:
+    return walk
+
+
+def sent_again(walk: Walk) -> Walk:
+    return walk.then(9, AskRetried())
+
+
+def named_another(walk: Walk) -> Walk:
+    return walk.then(9, RouteExtended(AgencyRef("charity")), SUPERVISOR)
+
+
+@pytest.mark.parametrize("answer", ["found", "ambiguous", "restricted", "not_found"])
+def test_that_few_may_see_a_record_changes_neither_words_nor_times(answer: Any) -> None:
+    limited, other = (
+        screened(REQUEST).then(5, TraceAnswered(answer, Whereabouts.UNSUPERVISED, limited_access=flag)).until(200)
+        for flag in (True, False)
+    )
+    assert limited.case.progress.limited_access
+    assert_told_alike([limited, other])
+    assert limited.told == other.told, "every notice is the same, with its time, to a supervisor too"

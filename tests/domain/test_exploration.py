@@ -3,6 +3,7 @@
 import functools
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,15 +11,17 @@ from pathlib import Path
 import pytest
 
 from domain import events as e
-from domain.case import Case, active_waits
+from domain.case import Case, active_waits, without_waits
+from domain.duties import Ask, asks, duties
 from domain.events import EVENTS, Record
 from domain.process import OPEN, RULE_FOR, TABLE, advance
 from domain.reasons import Reason
 from domain.refusals import SENTENCES, IllegalTransition, Refusal
 from domain.steps import checks_outstanding
 from domain.timing import due_now
-from domain.vocabulary import Change, Contact, DeadlineKind, Role, Step
-from tests.domain.alphabet import CASEWORKER, OTHER_SUPERVISOR, SUPERVISOR, TIMER, VICTIM, records
+from domain.transitions.failing import technical_problems
+from domain.vocabulary import AskProblem, Change, Contact, DeadlineKind, Role, Step, WaitKey
+from tests.domain.alphabet import CASEWORKER, OTHER_SUPERVISOR, SERVICE, SUPERVISOR, TIMER, VICTIM, records
 from tests.domain.exploration import Graph, TooManyStates, explore, state_of, without_a_way_out
 from tests.domain.slices import SLICES, Slice
 
@@ -112,7 +115,10 @@ deadline tried here lies beyond the review that ends `not_yet`. What is taken th
 
 
 def moves_of(part: Slice) -> set[Move]:
-    """Every observed move of a slice, and of one case of each step that rests, is reviewed, or met an objection."""
+    """Every observed move of a slice, and of one case of each step that rests, is reviewed, or met an objection.
+
+    And of one case of each step whose ask cannot be delivered.
+    """
     moves = set(explored(part).moves)
     one_a_step = {case.step: (case, now) for case, now in explored(part).cases.values()}
     for case, now in one_a_step.values():
@@ -122,7 +128,25 @@ def moves_of(part: Slice) -> set[Move]:
             except IllegalTransition:
                 continue
             moves |= moves_beside(beside, now)
+    for case, now in asking_at_each_step(part):
+        moves |= moves_beside(with_failure(case, asked_wait(case), now), now)
     return moves
+
+
+def asking_at_each_step(part: Slice) -> list[tuple[Case, datetime]]:
+    """One case of each step in which an agency is asked something."""
+    found = [(case, now) for case, now in explored(part).cases.values() if any(w.asked for w in case.progress.waits)]
+    return list({case.step: (case, now) for case, now in found}.values())
+
+
+def asked_wait(case: Case) -> WaitKey:
+    """The wait on an agency that was asked last."""
+    return next(wait.key for wait in reversed(case.progress.waits) if wait.asked)
+
+
+def with_failure(case: Case, key: WaitKey, now: datetime) -> Case:
+    """The case once the ask of the wait `key` could not be delivered."""
+    return advance(case, Record("failed", e.AskFailed(key, AskProblem.NO_AGENCY), SERVICE), now)
 
 
 def moves_beside(case: Case, now: datetime) -> set[Move]:
@@ -185,6 +209,40 @@ def test_hold_deadline_preference_review_and_assignment_commute_with_every_entry
                 assert outcome(beside, record, moment) == outcome(case, record, moment), (aside, record)
 
 
+MEANS_THE_FAILURE = {e.AskFailed, e.AskRetried, e.RouteExtended}
+"""What speaks of an ask that cannot be delivered."""
+
+
+@pytest.mark.parametrize("part", EITHER)
+def test_what_else_can_be_recorded_is_the_same_while_an_ask_cannot_be_delivered(part: Slice) -> None:
+    """So a technical problem wedges nothing, and the slices may leave it apart."""
+    for case, now in asking_at_each_step(part):
+        failed = with_failure(case, asked_wait(case), now)
+        for record, moment in records(case, now):
+            if record.by.role is not Role.TIMER and type(record.event) not in MEANS_THE_FAILURE:
+                assert outcome(failed, record, moment, but_problems) == outcome(case, record, moment, but_problems)
+
+
+def but_problems(case: Case) -> Case:
+    """The case without a technical problem that it has."""
+    return without_waits(case, *(problem.key for problem in technical_problems(case)))
+
+
+@pytest.mark.parametrize("part", SHORT)
+def test_what_is_sent_again_is_asked_as_it_was_and_under_a_key_of_its_own(part: Slice) -> None:
+    for case, now in explored(part).cases.values():
+        for ask in asks(case):
+            failed = with_failure(case, ask.wait, now)
+            assert ask.key not in {each.key for each in asks(failed)}
+            retry = Record("retried", e.AskRetried(ask.wait), CASEWORKER)
+            again = advance(failed, retry, now)
+            assert state_of(again) == state_of(case)
+            (fresh,) = duties(failed, again, retry)
+            assert isinstance(fresh, Ask)
+            assert (fresh.wait, fresh.agency) == (ask.wait, ask.agency)
+            assert fresh.key != ask.key
+
+
 MEANS_A_CHECK = {
     e.AgencyCheckAnswered,
     e.ObjectionChallenged,
@@ -228,10 +286,10 @@ def after_both(case: Case, record: Record, cleared: Record, moment: datetime) ->
     return state_of(advance(after, cleared, moment) if still_asked else after)
 
 
-def outcome(case: Case, record: Record, moment: object) -> object:
-    """The control state after `record`, or why it is refused; a meeting is refused on hold alone."""
+def outcome(case: Case, record: Record, moment: datetime, seen: Callable[[Case], Case] = lambda case: case) -> object:
+    """The control state after `record`, as far as it is to be `seen`, or why it is refused."""
     try:
-        return state_of(advance(case, record, moment))  # type: ignore[arg-type]
+        return state_of(seen(advance(case, record, moment)))
     except IllegalTransition as refusal:
         return refusal.code
 

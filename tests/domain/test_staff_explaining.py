@@ -10,6 +10,7 @@ from domain.duties import TELLS_SUPERVISOR, Tell
 from domain.events import (
     EVENTS,
     AgencyCheckAnswered,
+    AskFailed,
     DeadlineNoted,
     DeclinedByService,
     PutOnHold,
@@ -20,9 +21,9 @@ from domain.events import (
 from domain.explaining import wording
 from domain.reasons import Reason
 from domain.staff_explaining import staff_explain, waited_for
-from domain.staff_wordings import AGENCY_NAMES, ALERTS, WAITS
-from domain.vocabulary import AgencyKind, AgencyRef, DeadlineKind, Role, WaitKey, WaitKind, Whereabouts
-from tests.domain.victim_walks import CASEWORKER, FIRST_DAY, SUPERVISOR, Walk, morning, requested
+from domain.staff_wordings import AGENCY_NAMES, ALERTS, PROBLEMS, WAITS
+from domain.vocabulary import AgencyKind, AgencyRef, AskProblem, DeadlineKind, Role, WaitKey, WaitKind, Whereabouts
+from tests.domain.victim_walks import CASEWORKER, FIRST_DAY, SERVICE, SUPERVISOR, Walk, morning, requested
 
 
 def tracing() -> Walk:
@@ -43,6 +44,7 @@ def lines(walk: Walk, day: int) -> str:
 def test_each_wait_has_words_whose_events_exist() -> None:
     assert set(WAITS) == set(WaitKind)
     assert set(AGENCY_NAMES) == set(AgencyKind)
+    assert set(PROBLEMS) == set(AskProblem)
     named = {name for wait in WAITS.values() for name in re.findall(r"\b[a-z]+(?:_[a-z]+)+\b|resumed", wait.can_do)}
     assert named <= set(EVENTS)
 
@@ -99,6 +101,51 @@ def test_an_ended_case_says_why_and_from_when_it_can_be_taken_up_again() -> None
     assert "taken up again from 10 September 2026" in text
 
 
+def undeliverable(problem: AskProblem) -> Walk:
+    """A case whose first question cannot be delivered, as is found on the fifth day."""
+    return tracing().then(4, AskFailed(WaitKey("trace:vlo"), problem), SERVICE)
+
+
+def test_a_question_that_cannot_be_delivered_says_what_failed_and_what_can_be_done() -> None:
+    text = lines(undeliverable(AskProblem.REFUSED), 5)
+    assert (
+        "Waits for a technical problem to be settled (the question for the trace by the VLO cannot be delivered), "
+        "on a supervisor, since 6 March 2026. Due on 10 March 2026." in text
+    )
+    assert "its address in the directory is wrong: sending it again as it is would not help" in text
+    assert "sent again (ask_retried); a supervisor can name another agency in its place (route_extended)" in text
+    assert "recorded on the agency's behalf" in text
+    assert "No reminder is sent while the question cannot be delivered." in text
+
+
+def test_an_area_without_such_an_agency_is_said_to_be_one() -> None:
+    text = lines(undeliverable(AskProblem.NO_AGENCY), 5)
+    assert "The directory has no such agency that serves the case's area" in text
+
+
+@pytest.mark.parametrize("problem", AskProblem)
+def test_a_supervisor_is_told_at_once_what_cannot_be_delivered(problem: AskProblem) -> None:
+    ((_, tell),) = [told for told in undeliverable(problem).told if told[1].to is Role.SUPERVISOR]
+    (line,) = wording(tell)
+    assert line.startswith("RJ-7Q2K-9F3M: the question for the trace by the VLO cannot be delivered.")
+    assert PROBLEMS[problem] in line
+
+
+def test_a_technical_problem_that_nobody_settles_is_told_of_again() -> None:
+    told = [
+        wording(tell)[0] for _, tell in undeliverable(AskProblem.REFUSED).until(14).told if tell.to is Role.SUPERVISOR
+    ]
+    assert len(told) == 3
+    assert "is overdue: it waits for a technical problem to be settled (the question for the trace" in told[1]
+    assert "second notice" in told[2]
+
+
+def test_staff_read_that_few_may_see_the_record() -> None:
+    flagged = tracing().then(3, TraceAnswered("restricted", limited_access=True))
+    assert "Limited access: " in lines(flagged, 4)
+    assert "Limited access: " not in lines(tracing().then(3, TraceAnswered("restricted")), 4)
+
+
 def test_a_date_outside_the_process_is_shown() -> None:
     walk = checking().then(5, DeadlineNoted(DeadlineKind.PAROLE, morning(100).date()))
     assert "Parole is decided on 10 June 2026" in lines(walk, 6)
@@ -128,6 +175,8 @@ def test_the_lines_to_a_supervisor_name_the_case_and_what_it_waits_for() -> None
     [
         ("substitute:assessment:probation:north", "another agency to be named for the assessment in place of"),
         ("assessment:victim", "the assessment of the victim"),
+        ("substitute:offender_answer:prison", "another agency to be named for the offender answer in place of"),
+        ("technical_problem:assessment:offender", "a technical problem to be settled (the question for the assessment"),
         ("follow_up:2", "follow-up 2 after the meeting"),
         ("screening", "the request to be screened"),
     ],

@@ -25,6 +25,7 @@ def a_check() -> Wait:
         (WaitKind.TRACE, 5, 10, 20),
         (WaitKind.AGENCY_CHECK, 10, 20, 30),
         (WaitKind.APPROACH, 10, 15, 25),
+        (WaitKind.TECHNICAL_PROBLEM, None, 2, 5),
         (WaitKind.OFFENDER_ANSWER, 3, 4, 8),
         (WaitKind.ASSESSMENT, 4, 6, 10),
         (WaitKind.READINESS_REVIEW, None, 12, None),

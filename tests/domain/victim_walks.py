@@ -47,6 +47,7 @@ CASEWORKER = Actor(Role.CASEWORKER, "cw-1")
 SUPERVISOR = Actor(Role.SUPERVISOR, "sv-1")
 OTHER_SUPERVISOR = Actor(Role.SUPERVISOR, "sv-2")
 TIMER = Actor(Role.TIMER)
+SERVICE = Actor(Role.SERVICE)
 
 REQUEST = RequestReceived(
     area="northshire",

@@ -36,6 +36,16 @@ def test_a_record_that_is_written_reads_as_the_same() -> None:
         ({"by": {"role": "caseworker", "surplus": 1}}, Refusal.UNREADABLE, "by"),
         ({"by": {"role": "timer"}}, Refusal.NOT_BY_THIS_SENDER, "by.role"),
         ({"id": "timer:2:chased"}, Refusal.NOT_BY_THIS_SENDER, "by.role"),
+        ({"id": "service:ask-failed:RJ-7Q2K-9F3M.2.trace:vlo"}, Refusal.NOT_BY_THIS_SENDER, "by.role"),
+        (
+            {
+                "event": "ask_failed",
+                "data": {"wait": "trace:vlo", "problem": "refused"},
+                "by": {"role": "service", "id": "import:samples"},
+            },
+            Refusal.NOT_BY_THIS_SENDER,
+            "event",
+        ),
         ({"event": "reassigned", "data": {"to": "a name, a street"}}, Refusal.FREE_TEXT, "data.to"),
         ({"event": "put_on_hold", "data": {"reason": "illness", "until": 0}}, Refusal.UNREADABLE, "data.until"),
         (

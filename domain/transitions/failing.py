@@ -1,0 +1,63 @@
+"""An ask that cannot be delivered: a supervisor settles what keeps it back, and the agency's wait goes on meanwhile.
+
+As long as a technical problem of an ask stands, the wait on its agency is undelivered: nobody is asked or reminded.
+"""
+
+from dataclasses import replace
+
+from domain.case import Case, find_wait, waits_of, with_wait, without_waits
+from domain.events import AskFailed, AskRetried
+from domain.refusals import Refusal, refuse_if
+from domain.senders import chosen_wait
+from domain.steps import SUPERVISOR, Turn, start_wait
+from domain.vocabulary import WaitKey, WaitKind, is_agency, subject_of, wait_key
+from domain.waits import Wait, undelivered
+
+
+def ask_failed(case: Case, event: AskFailed, turn: Turn) -> Case:
+    """The ask does not arrive, nor will it: a supervisor has to settle it."""
+    wait = find_wait(case, event.wait)
+    refuse_if(wait is None or not is_agency(wait.on), Refusal.UNKNOWN_WAIT, event.wait)
+    assert wait is not None
+    refuse_if(wait.is_undelivered, Refusal.ALREADY_FAILED, event.wait)
+    case = with_wait(case, undelivered(wait))
+    case = start_wait(case, WaitKind.TECHNICAL_PROBLEM, SUPERVISOR, turn.now, event.wait)
+    problem = chosen_wait(technical_problems(case), wait_key(WaitKind.TECHNICAL_PROBLEM, event.wait))
+    return with_wait(case, replace(problem, problem=event.problem))
+
+
+def ask_retried(case: Case, event: AskRetried, turn: Turn) -> Case:
+    """The agency is asked anew, and its wait is counted from today."""
+    problems = technical_problems(case)
+    refuse_if(not problems, Refusal.NO_TECHNICAL_PROBLEM, event.wait or "")
+    wait = kept_back(case, chosen_problem(problems, event.wait))
+    return start_wait(case, wait.kind, wait.on, turn.now, wait.key.partition(":")[2])
+
+
+def technical_problems(case: Case) -> tuple[Wait, ...]:
+    """The waits for a supervisor to settle what keeps an ask back."""
+    return waits_of(case, WaitKind.TECHNICAL_PROBLEM)
+
+
+def chosen_problem(problems: tuple[Wait, ...], key: WaitKey | None) -> Wait:
+    """The technical problem that `key` names, by itself or by the wait it is about, or the only one.
+
+    Raises IllegalTransition: `unknown_wait` where there is none such, `which_wait` where several could be meant.
+    """
+    named = None if key is None else wait_key(WaitKind.TECHNICAL_PROBLEM, subject_of(key))
+    return chosen_wait(problems, named)
+
+
+def kept_back(case: Case, problem: Wait) -> Wait:
+    """The wait on the agency that cannot be asked because of `problem`."""
+    wait = find_wait(case, subject_of(problem.key))
+    assert wait is not None, "a technical problem ends with the wait that it is about"
+    return wait
+
+
+def without_settled_problems(case: Case) -> Case:
+    """The case without the technical problems of asks that are over, or that are asked anew, whatever did that."""
+    problems = technical_problems(case)
+    standing = {wait.key for wait in case.progress.waits if problems and wait.is_undelivered}
+    settled = [problem.key for problem in problems if subject_of(problem.key) not in standing]
+    return without_waits(case, *settled) if settled else case

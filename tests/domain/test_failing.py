@@ -1,0 +1,295 @@
+"""An ask that cannot be delivered: a supervisor's to settle, beside the agency's wait; and what settles it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain import events as e
+from domain.case import Case, active_waits, find_wait
+from domain.duties import Ask, CallBack, Tell, asks, duties
+from domain.events import Actor, Event, Record
+from domain.policy import ADULT, YOUTH
+from domain.process import advance
+from domain.reasons import Reason
+from domain.refusals import Refusal
+from domain.timing import next_due
+from domain.vocabulary import AgencyRef, AskProblem, Change, Role, Side, Step, WaitKey, WaitKind, Whereabouts
+from tests.domain.alphabet import ANOTHER, CASEWORKER, PRISON, SERVICE, SUPERVISOR, TIMER, on_behalf, speaking
+from tests.domain.slices import NOW, opened
+from tests.domain.test_process_table import (
+    FOUND,
+    FROM_PRISON,
+    VLO,
+    after,
+    approaching,
+    assessing,
+    checking,
+    preparing,
+    reflecting,
+    refused,
+    tracing,
+    waits,
+)
+
+TRACE = WaitKey("trace:vlo")
+ANSWER = WaitKey("offender_answer:prison")
+PROBLEM = "technical_problem:trace:vlo on supervisor"
+
+
+def failed(case: Case, key: str, problem: AskProblem = AskProblem.REFUSED) -> Case:
+    """The case once it is known that what the wait `key` asks cannot be delivered."""
+    return after(case, (e.AskFailed(WaitKey(key), problem), SERVICE))
+
+
+def todo(case: Case, event: Event, actor: Actor = CASEWORKER) -> list[Ask | CallBack | Tell]:
+    """What must be done because of `event`."""
+    record = Record("todo", event, actor)
+    return list(duties(case, advance(case, record, NOW), record))
+
+
+def test_a_failed_ask_waits_on_a_supervisor_beside_the_agency_and_changes_no_step() -> None:
+    case = failed(tracing(), TRACE, AskProblem.NO_AGENCY)
+    assert (case.step, waits(case)) == (Step.TRACING, {"trace:vlo on vlo", PROBLEM})
+    problem = find_wait(case, WaitKey("technical_problem:trace:vlo"))
+    assert problem is not None
+    assert problem.problem is AskProblem.NO_AGENCY
+
+
+def test_a_supervisor_is_told_and_nothing_is_called_back() -> None:
+    (told,) = todo(tracing(), e.AskFailed(TRACE, AskProblem.REFUSED), SERVICE)
+    assert isinstance(told, Tell)
+    assert (told.to, told.message, told.about) == (Role.SUPERVISOR, "ask_failed", "refused:trace:vlo")
+
+
+def test_it_has_dates_of_its_own_and_half_of_them_for_young_people() -> None:
+    due = ADULT.terms[WaitKind.TECHNICAL_PROBLEM]
+    assert (due.chase, due.due, due.notice) == (None, 2, 5)
+    half = YOUTH.terms[WaitKind.TECHNICAL_PROBLEM]
+    assert (half.due, half.notice) == (1, 3)
+    assert due.due < ADULT.terms[WaitKind.TRACE].due
+
+
+@pytest.mark.parametrize("actor", [CASEWORKER, SUPERVISOR, VLO, TIMER])
+def test_nobody_but_the_service_records_it(actor: Actor) -> None:
+    assert refused(tracing(), e.AskFailed(TRACE, AskProblem.REFUSED), actor) is Refusal.NOT_BY_THIS_SENDER
+
+
+def test_it_is_known_once_and_of_an_agencys_wait_only() -> None:
+    again = e.AskFailed(TRACE, AskProblem.NO_AGENCY)
+    assert refused(failed(tracing(), TRACE), again, SERVICE) is Refusal.ALREADY_FAILED
+    on_staff = e.AskFailed(WaitKey("assessment:victim"), AskProblem.REFUSED)
+    assert refused(assessing(), on_staff, SERVICE) is Refusal.UNKNOWN_WAIT
+    assert refused(checking(), again, SERVICE) is Refusal.UNKNOWN_WAIT
+    ended = after(tracing(), e.Withdrawn(Side.VICTIM))
+    assert refused(ended, again, SERVICE) is Refusal.CASE_CLOSED
+
+
+def test_the_agency_is_not_chased_meanwhile_and_becomes_overdue_all_the_same() -> None:
+    case, recorded = failed(tracing(), TRACE), []
+    while (due := next_due(case)) and due[0] <= NOW + timedelta(days=40):
+        case = advance(case, Record(f"timer-{case.version}", due[1], TIMER), due[0])
+        recorded.append((due[1].name, getattr(due[1], "wait", "")))
+    assert [name for name, wait in recorded if wait == TRACE] == ["became_overdue", "second_notice"]
+    assert [name for name, wait in recorded if wait == f"technical_problem:{TRACE}"] == [
+        "became_overdue",
+        "second_notice",
+    ]
+    later = Record("chase", e.Chased(TRACE), TIMER)
+    with pytest.raises(Exception, match="not due"):
+        advance(failed(tracing(), TRACE), later, NOW + timedelta(days=40))
+
+
+def test_progress_renews_the_wait_and_no_reminder() -> None:
+    case = after(failed(tracing(), TRACE), (e.ProgressRecorded(), VLO))
+    assert PROBLEM in waits(case)
+    assert active_waits(case)[0].chase_on is None
+
+
+def test_what_is_sent_again_is_asked_anew_from_today_under_a_fresh_key() -> None:
+    later = NOW + timedelta(days=20)
+    case = failed(tracing(), TRACE)
+    old = asks(tracing())[0].key
+    retry = Record("retry", e.AskRetried(), CASEWORKER)
+    again = advance(case, retry, later)
+    assert waits(again) == {"trace:vlo on vlo"}
+    wait = active_waits(again)[0]
+    assert (wait.since, wait.chase_on is not None, wait.is_overdue) == (later, True, False)
+    (fresh,) = duties(case, again, retry)
+    assert isinstance(fresh, Ask)
+    assert (fresh.wait, fresh.key != old) == (TRACE, True)
+
+
+def test_what_fails_once_more_is_a_problem_once_more() -> None:
+    first = tracing()
+    second = after(failed(first, TRACE), e.AskRetried())
+    again = failed(second, TRACE)
+    assert PROBLEM in waits(again)
+    keys = [ask.key for case in (first, second, after(again, e.AskRetried())) for ask in asks(case)]
+    assert len(set(keys)) == 3
+
+
+def test_nothing_is_sent_again_where_nothing_failed_and_one_of_several_is_named() -> None:
+    assert refused(tracing(), e.AskRetried()) is Refusal.NO_TECHNICAL_PROBLEM
+    both = failed(failed(checking(), "agency_check:prison"), "agency_check:hmpps_rehub")
+    assert refused(both, e.AskRetried()) is Refusal.WHICH_WAIT
+    for name in ("agency_check:prison", "technical_problem:agency_check:prison"):
+        left = after(both, e.AskRetried(WaitKey(name)))
+        assert waits(left) == waits(both) - {"technical_problem:agency_check:prison on supervisor"}
+    assert refused(both, e.AskRetried(WaitKey("weather"))) is Refusal.UNKNOWN_WAIT
+
+
+@pytest.mark.parametrize(
+    ("case", "key", "answer", "agency"),
+    [
+        (tracing, "trace:vlo", FOUND, "vlo"),
+        (tracing, "trace:vlo", e.TraceAnswered("ambiguous"), "vlo"),
+        (tracing, "trace:vlo", e.TraceAnswered("not_found"), "vlo"),
+        (checking, "agency_check:prison", e.AgencyCheckAnswered("no_objection"), "prison"),
+        (checking, "agency_check:prison", e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS), "prison"),
+        (approaching, "approach:prison", e.OffenderApproached(), "prison"),
+        (reflecting, "offender_answer:prison", e.OffenderAnswered("willing"), "prison"),
+        (reflecting, "offender_answer:prison", e.OffenderAnswered("needs_time"), "prison"),
+        (assessing, "assessment:offender", e.ReadinessAssessed("ready", Side.OFFENDER), "prison"),
+    ],
+)
+@pytest.mark.parametrize("says", [speaking, on_behalf])
+def test_the_answer_settles_it_however_it_comes(
+    case: Callable[[], Case], key: str, answer: Event, agency: str, says: Callable[[AgencyRef], Actor]
+) -> None:
+    answered = after(failed(case(), key), (answer, says(AgencyRef(agency))))
+    assert not [wait for wait in waits(answered) if wait.startswith("technical_problem")]
+
+
+def test_an_answer_that_asks_for_time_is_asked_again_by_that_day() -> None:
+    later = NOW.date() + timedelta(days=50)
+    needs_time = e.OffenderAnswered("needs_time", later)
+    (ask,) = todo(failed(reflecting(), ANSWER), needs_time, FROM_PRISON)
+    assert isinstance(ask, Ask)
+    assert (ask.wait, ask.due_on) == (ANSWER, later)
+    assert not [duty for duty in todo(reflecting(), needs_time, FROM_PRISON) if isinstance(duty, Ask)]
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        (e.NoResponseRecorded(), SUPERVISOR),
+        (e.AskReturned(), VLO),
+        e.Withdrawn(Side.VICTIM),
+        e.Died(Side.OFFENDER),
+        (e.DeclinedByService(Reason.NO_MATCH), SUPERVISOR),
+        (e.CircumstancesChanged(Change.MOVED, AgencyRef("vlo")), CASEWORKER),
+        (e.RouteExtended(ANOTHER), SUPERVISOR),
+        (e.RouteExtended(ANOTHER, AgencyRef("vlo")), SUPERVISOR),
+        (e.RouteExtended(ANOTHER, AgencyRef("vlo"), WaitKey(f"technical_problem:{TRACE}")), SUPERVISOR),
+        (e.RouteExtended(AgencyRef("vlo")), SUPERVISOR),
+    ],
+)
+def test_whatever_ends_the_agencys_wait_ends_it(ends: Event | tuple[Event, Actor]) -> None:
+    assert PROBLEM not in waits(after(failed(tracing(), TRACE), ends))
+
+
+def test_an_entry_that_is_taken_back_takes_the_failure_of_its_own_ask_along_and_leaves_the_one_before() -> None:
+    found = after(failed(tracing(), TRACE), (FOUND, on_behalf(AgencyRef("vlo"))))
+    assert found.correctable is not None
+    back = after(failed(found, "agency_check:prison"), (e.EntryCorrected(found.correctable.entry), SUPERVISOR))
+    assert waits(back) == {"trace:vlo on vlo", PROBLEM}
+    assert asks(back) == ()
+
+
+def test_another_agency_is_asked_in_the_place_of_one_that_cannot_be() -> None:
+    named = e.RouteExtended(ANOTHER)
+    assert waits(after(failed(tracing(), TRACE), (named, SUPERVISOR))) == {f"trace:{ANOTHER} on {ANOTHER}"}
+    assert f"trace:{ANOTHER} on {ANOTHER}" in waits(after(tracing(), (named, SUPERVISOR))), "beside, where none failed"
+    check = after(failed(checking(), "agency_check:prison"), (named, SUPERVISOR))
+    assert waits(check) == {f"agency_check:{ANOTHER} on {ANOTHER}", "agency_check:hmpps_rehub on hmpps_rehub"}
+    approach = after(failed(approaching(), "approach:prison"), (named, SUPERVISOR))
+    assert waits(approach) == {f"approach:{ANOTHER} on {ANOTHER}"}
+    answer = after(failed(reflecting(), ANSWER), (named, SUPERVISOR))
+    assert waits(answer) == {f"offender_answer:{ANOTHER} on {ANOTHER}"}
+    assessed = after(failed(assessing(), "assessment:offender"), (named, SUPERVISOR))
+    assert f"assessment:offender on {ANOTHER}" in waits(assessed)
+
+
+def test_a_check_that_cannot_be_asked_goes_on_beside_with_what_keeps_it_back() -> None:
+    beside = failed(after(preparing(), e.CircumstancesChanged(Change.MOVED, ANOTHER)), f"agency_check:{ANOTHER}")
+    not_yet = after(beside, e.ReadinessAssessed("not_yet", None, Reason.THERAPY_FIRST))
+    assert f"technical_problem:agency_check:{ANOTHER} on supervisor" in waits(not_yet)
+
+
+def test_during_a_hold_it_is_taken_rests_and_is_sent_again_on_resuming() -> None:
+    held = failed(after(tracing(), e.PutOnHold(Reason.ILLNESS)), TRACE)
+    assert waits(held) == {"hold on caseworker"}
+    resumed = after(held, e.Resumed())
+    assert waits(resumed) == {"trace:vlo on vlo", PROBLEM}
+    assert asks(resumed) == ()
+    retried = after(held, e.AskRetried())
+    assert asks(retried) == ()
+    assert [type(duty) for duty in todo(retried, e.Resumed())] == [Ask]
+
+
+def test_the_wait_that_an_ask_is_for_is_named_by_its_key() -> None:
+    prison = AgencyRef("prison:east.reminder-1")
+    case = after(tracing(), (e.RouteExtended(prison), SUPERVISOR))
+    ask = next(ask for ask in asks(case) if ask.agency == prison)
+    assert ask.wait == f"trace:{prison}"
+    assert replace(ask, key=f"{ask.key}.reminder-2", reminder=2).wait == ask.wait
+
+
+# --- Not ours.
+
+
+@pytest.mark.parametrize("case", [checking, approaching, reflecting, assessing])
+def test_an_agency_can_say_of_whatever_it_is_asked_that_it_is_not_its_own(case: Callable[[], Case]) -> None:
+    before = case()
+    for ask in asks(before):
+        returned = after(before, (e.AskReturned(), speaking(ask.agency)))
+        assert f"substitute:{ask.question}:{ask.agency} on supervisor" in waits(returned)
+
+
+def test_the_offenders_answer_goes_through_another_agency_which_then_works_with_the_offender() -> None:
+    returned = after(reflecting(), (e.AskReturned(), FROM_PRISON))
+    named = after(returned, (e.RouteExtended(ANOTHER), SUPERVISOR))
+    assert waits(named) == {f"offender_answer:{ANOTHER} on {ANOTHER}"}
+    assert named.progress.responsible_agency == ANOTHER
+    willing = after(named, (e.OffenderAnswered("willing"), speaking(ANOTHER)))
+    assert f"assessment:offender on {ANOTHER}" in waits(willing)
+
+
+def test_an_agency_that_returned_the_offenders_answer_may_still_pass_it_on() -> None:
+    returned = after(reflecting(), (e.AskReturned(), FROM_PRISON))
+    assert after(returned, (e.OffenderAnswered("willing"), FROM_PRISON)).step is Step.ASSESSING
+    assert waits(after(returned, (e.OffenderAnswered("needs_time"), FROM_PRISON))) == {f"{ANSWER} on prison"}
+
+
+def test_what_was_returned_goes_to_the_agency_that_becomes_responsible() -> None:
+    moved = e.CircumstancesChanged(Change.MOVED, ANOTHER)
+    for case, key in ((reflecting(), f"offender_answer:{ANOTHER}"), (assessing(), "assessment:offender")):
+        handed_over = after(case, (e.AskReturned(), FROM_PRISON), moved)
+        assert f"{key} on {ANOTHER}" in waits(handed_over)
+        assert not [wait for wait in waits(handed_over) if wait.startswith("substitute")]
+
+
+def test_an_offender_who_thinks_is_not_waited_for_in_vain() -> None:
+    assert refused(reflecting(), e.NoResponseRecorded(), SUPERVISOR) is Refusal.UNKNOWN_WAIT
+
+
+# --- Limited access.
+
+
+def test_that_few_may_see_the_record_is_kept_from_whichever_answer_says_so() -> None:
+    flagged = after(tracing(), (e.TraceAnswered("restricted", limited_access=True), VLO))
+    found = after(flagged, (FOUND, speaking(AgencyRef("probation"))))
+    assert (found.progress.limited_access, checking().progress.limited_access) == (True, False)
+    several = after(tracing(), (e.TraceAnswered("ambiguous", limited_access=True), VLO))
+    assert after(several, e.CandidateChosen(Whereabouts.CUSTODY, PRISON)).progress.limited_access
+
+
+def test_it_goes_along_where_a_case_is_taken_up_again() -> None:
+    ended = after(preparing(), e.Withdrawn(Side.VICTIM)).progress
+    assert ended.ended_on is not None
+    continued = e.Continuation(
+        opened().ref, ended.stage, ended.ended_on, ended.reason, responsible_agency=PRISON, limited_access=True
+    )
+    assert opened(continues=continued).progress.limited_access

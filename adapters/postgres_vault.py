@@ -25,6 +25,14 @@ on conflict (ref) do update
 set details = excluded.details, written_by = excluded.written_by, written_at = excluded.written_at
 """
 
+# A command's log goes nowhere, so that a person read a note is kept beside it, or nothing is read.
+_NOTE = """
+with remembered as (
+    insert into vault.readings (ref, what, by) select ref, 'note', $2 from vault.notes where id = $1 and $2 <> $3
+)
+select text from vault.notes where id = $1
+"""
+
 
 class PostgresVault:
     """Implements `activities.vault.Vault`. Every reading is logged: what of which case, and who read."""
@@ -73,5 +81,5 @@ class PostgresVault:
             known = uuid.UUID(note_id)
         except ValueError:
             return None
-        text: str | None = await self._pool.fetchval("select text from vault.notes where id = $1", known)
+        text: str | None = await self._pool.fetchval(_NOTE, known, by, THE_SERVICE)
         return text

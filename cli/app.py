@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import acting, agencies, asks, importing, reading, requesting, running, verifying
+from cli import acting, agencies, asks, importing, notes, reading, requesting, running, verifying
 from cli.actors import As
 from cli.errors import OneLine
 from cli.output import Json
@@ -32,5 +32,5 @@ def common(
         typer.echo(context.get_help())
 
 
-for module in (requesting, importing, acting, reading, agencies, asks, verifying, running):
+for module in (requesting, importing, acting, reading, notes, agencies, asks, verifying, running):
     module.register(app)

@@ -1,0 +1,69 @@
+"""The free texts of a case, which are kept in the vault: whoever reads them is logged."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.acting import Ref, case_ref
+from cli.actors import As, account, actor
+from cli.connections import database, run, settings
+from cli.errors import fail
+from cli.output import Json, Output, output
+
+if TYPE_CHECKING:
+    from activities.ports import Entry
+    from domain.vocabulary import CaseRef
+
+# ruff: noqa: PLC0415 - a command loads what it uses
+
+Seq = Annotated[
+    int | None, typer.Option("--entry", metavar="SEQ", min=1, help="Only the note of this entry, by its number.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command()(notes)
+
+
+def notes(context: typer.Context, ref: Ref, entry: Seq = None, by: As = "", as_json: Json = False) -> None:
+    """Read the notes of a case.
+
+    What agencies and staff wrote beside their entries, such as the people among whom a caseworker chooses who was
+    meant. They are kept in the vault: it is logged who reads them.
+    """
+    run(_notes(case_ref(ref), entry, account(actor(context, by)), output(context, as_json)))
+
+
+async def _notes(ref: "CaseRef", seq: int | None, by: str, to: Output) -> None:
+    from adapters.postgres_vault import PostgresVault
+    from cli.cases import found_case
+    from readmodel.timeline import entries_of
+
+    async with database(settings()) as pool:
+        await found_case(pool, ref)
+        noted = [entry for entry in await entries_of(pool, ref) if entry.note and seq in (None, entry.seq)]
+        if seq is not None and not noted:
+            fail(f"{ref}: there is no note with entry {seq}")
+        read = [(entry, await PostgresVault(pool).note(entry.note, by=by)) for entry in noted]
+    lines = [line for entry, text in read for line in _lines(entry, text)]
+    to.answer(
+        {"ref": ref, "notes": [_object(entry, text) for entry, text in read]}, *(lines or ["There are no notes."])
+    )
+
+
+def _object(entry: "Entry", text: str | None) -> dict[str, Any]:
+    return {"seq": entry.seq, "at": entry.at, "event": entry.event, "by": entry.by, "note": entry.note, "text": text}
+
+
+def _lines(entry: "Entry", text: str | None) -> list[str]:
+    who = f"{entry.by.get('role', 'nobody')} {entry.by.get('id', '')}".strip()
+    return [
+        f"{entry.seq}  {entry.at:%Y-%m-%d %H:%M}  {entry.event} by {who}",
+        *(f"   {_printable(line)}" for line in (text or "The text is no longer kept.").splitlines()),
+    ]
+
+
+def _printable(line: str) -> str:
+    """The line without what would steer a terminal: it may be anybody's."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)

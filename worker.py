@@ -43,6 +43,11 @@ GRACE = timedelta(seconds=10)
 FORGET_AFTER = timedelta(seconds=5)
 """How long Temporal waits for the worker that has a case in its memory, before it gives the case to another."""
 
+ACTIVITIES_AT_ONCE = 1000
+"""How many activities a worker has under way. A case's own writes are among them, and agencies that do not answer keep
+the others for as long as we wait for them: a hundred, as is usual, are soon all waiting for one such agency.
+"""
+
 
 def build_worker(client: Client, pool: asyncpg.Pool, channel: Channel, task_queue: str) -> Worker:
     """The worker with its real parts."""
@@ -55,6 +60,7 @@ def build_worker(client: Client, pool: asyncpg.Pool, channel: Channel, task_queu
         activities=[case_file.write_page, agencies.ask_agency, agencies.call_back_ask],
         workflow_runner=WITHOUT_SANDBOX,
         interceptors=[FailuresByKind()],
+        max_concurrent_activities=ACTIVITIES_AT_ONCE,
         sticky_queue_schedule_to_start_timeout=FORGET_AFTER,
         graceful_shutdown_timeout=GRACE,
     )

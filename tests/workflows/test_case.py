@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from temporalio.client import WorkflowUpdateFailedError
-from temporalio.exceptions import ApplicationError
+from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError, CancelledError
 
 from activities.ports import Entry, Page
 from domain.vocabulary import CaseRef
@@ -171,6 +171,16 @@ async def test_a_case_whose_file_holds_another_entry_stops_writing_and_says_so(c
     assert isinstance(refused.value.cause, ApplicationError)
     assert refused.value.cause.type == "forked"
     assert cases.outside.casefile.entries[case.ref][1:] == [ANOTHERS]
+
+
+async def test_a_case_that_is_cancelled_ends_also_while_the_database_is_away(cases: Cases) -> None:
+    cases.outside.casefile.away = True
+    case = await cases.start()
+    await case.status()
+    await case.handle.cancel()
+    with pytest.raises(WorkflowFailureError) as failure:
+        await case.handle.result()
+    assert isinstance(failure.value.cause, CancelledError)
 
 
 async def test_two_hundred_events_over_four_years_lose_nothing(cases: Cases) -> None:

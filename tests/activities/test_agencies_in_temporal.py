@@ -1,0 +1,143 @@
+"""Asks on a real engine to a real agency: when they come again, when they stop, and that a rest ends."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+import asyncpg
+import pytest
+from fastapi import FastAPI, Request, Response
+from pydantic import SecretStr
+from temporalio import workflow
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from activities import agencies
+from activities.agencies import AgencyActivities
+from activities.agency_views import EVERY_AGENCY
+from activities.failures import FailuresByKind
+from activities.ports import Agency, ChannelName
+from adapters.channels import open_channels
+from adapters.postgres_asks import PostgresAsks
+from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres_resting import PostgresResting
+from adapters.temporal import SHARED
+from config import Settings
+from domain.duties import Ask
+from domain.vocabulary import AgencyRef, CaseRef, WaitKind
+from local.embedded import TemporalServer
+from readmodel.asks import asks_of
+from tests.serving import LOOPBACK, served
+from workflows.policies import ASK_AGENCY
+
+pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
+
+PRISON = Agency(
+    "eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", ChannelName.HTTP, signed_with=("whsec_b3Vycw==",)
+)
+
+
+@workflow.defn
+class Asking:
+    """One ask, as a case sends it."""
+
+    @workflow.run
+    async def run(self, ask: Ask) -> None:
+        await workflow.execute_activity_method(AgencyActivities.ask_agency, ask, **ASK_AGENCY)
+
+
+@dataclass
+class Prison:
+    """An agency that gives `answers` one after the other, and then takes everything."""
+
+    client: Client
+    pool: asyncpg.Pool
+    task_queue: str
+    answers: list[Response] = field(default_factory=list)
+    arrivals: list[float] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+
+    def take(self, request: Request) -> Response:
+        self.arrivals.append(time.monotonic())
+        self.keys.append(request.headers["idempotency-key"])
+        return self.answers.pop(0) if self.answers else Response(status_code=202)
+
+    async def begin(self, ref: str) -> WorkflowHandle[Asking, None]:
+        key, due_on = f"{ref}.3.trace:prison", date(2027, 3, 1)
+        ask = Ask(key, CaseRef(ref), "eastmoor", AgencyRef("prison"), WaitKind.TRACE, due_on)
+        return await self.client.start_workflow(Asking.run, ask, id=f"{uuid.uuid4()}", task_queue=self.task_queue)
+
+    async def outcomes(self, ref: str) -> list[tuple[str, str]]:
+        sent = await asks_of(self.pool, ref)
+        return [(tried.outcome, tried.error) for each in sent for tried in each.tried]
+
+
+@pytest.fixture
+async def prison(pool: asyncpg.Pool, temporal: TemporalServer) -> AsyncIterator[Prison]:
+    client = await Client.connect(temporal.address, plugins=[SHARED])
+    prison, app = Prison(client, pool, f"asking-{uuid.uuid4().hex}"), FastAPI(openapi_url=None)
+    app.post("/asks")(prison.take)
+    settings = Settings(database_url=SecretStr("postgresql://unused"), allowed_networks=LOOPBACK)
+    async with served(app) as url, open_channels(settings, pool) as channels:
+        await PostgresDirectory(pool).put(replace(PRISON, address=f"{url}/asks"))
+        asking = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channels)
+        async with Worker(
+            client,
+            task_queue=prison.task_queue,
+            workflows=[Asking],
+            activities=[asking.ask_agency],
+            workflow_runner=UnsandboxedWorkflowRunner(),
+            interceptors=[FailuresByKind()],
+        ):
+            yield prison
+
+
+async def test_an_ask_comes_again_after_the_pause_that_was_asked_for_and_under_its_key(prison: Prison) -> None:
+    prison.answers = [Response(status_code=503), Response(status_code=429, headers={"retry-after": "2"})]
+    await (await prison.begin("RJ-2222-2222")).result()
+
+    first, second, third = prison.arrivals
+    assert second - first >= 0.5
+    assert third - second >= 2
+    assert len(set(prison.keys)) == 1
+    assert await prison.outcomes("RJ-2222-2222") == [
+        ("failed", "status 503"),
+        ("failed", "status 429"),
+        ("delivered", ""),
+    ]
+
+
+async def test_an_ask_that_is_refused_comes_once_and_says_why(prison: Prison) -> None:
+    prison.answers = [Response(status_code=404)] * 9
+    handle = await prison.begin("RJ-3333-3333")
+    with pytest.raises(WorkflowFailureError) as raised:
+        await handle.result()
+
+    failed = raised.value.cause
+    assert isinstance(failed, ActivityError)
+    assert isinstance(failed.cause, ApplicationError)
+    assert (failed.cause.type, failed.cause.message) == ("refused", "status 404")
+    assert len(prison.arrivals) == 1
+    assert await prison.outcomes("RJ-3333-3333") == [("refused", "status 404")]
+
+
+async def test_asks_that_rest_leave_by_themselves_once_they_are_resumed(
+    prison: Prison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agencies, "RESTING", timedelta(seconds=0.3))
+    resting = PostgresResting(prison.pool)
+    await resting.pause(EVERY_AGENCY, "staff:op")
+    handle = await prison.begin("RJ-4444-4444")
+    await asyncio.sleep(1)
+    assert await prison.outcomes("RJ-4444-4444") == [("resting", "")]
+    assert prison.arrivals == []
+
+    await resting.resume(EVERY_AGENCY, "staff:op")
+    await handle.result()
+
+    assert await prison.outcomes("RJ-4444-4444") == [("resting", ""), ("delivered", "")]
+    assert len(prison.arrivals) == 1

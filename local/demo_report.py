@@ -14,6 +14,7 @@ from rich.table import Table
 from domain.case import active_waits
 from domain.vocabulary import Step
 from domain.waits import Wait
+from local.demo_channels import notices, ways, ways_table
 from local.playing import Played
 from readmodel.stuck import OverdueCase, overdue_cases
 from readmodel.verify import verify_all_chains
@@ -43,6 +44,8 @@ async def report(pool: asyncpg.Pool, played: Sequence[Played], now: datetime, *,
         faults = [fault async for fault in verify_all_chains(pool)]
         console = Console()
         _print(console, lines, await overdue_cases(pool, now.date()), len(faults))
+        console.print(ways_table(await ways(pool)))
+        console.print(f"Notices to victims: {_counts(await notices(pool))}.")
         console.print(_in_words(summary))
     for each in played:
         if not each.is_at_its_end:
@@ -64,6 +67,10 @@ def standing(each: Played) -> str:
 def _awaited(wait: Wait) -> str:
     overdue = ", overdue" if wait.is_overdue else ""
     return f"waits on {wait.on} for {wait.key}, due {wait.due_on}{overdue}"
+
+
+def _counts(counted: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counted.items())
 
 
 def _in_words(summary: dict[str, Any]) -> str:

@@ -1,0 +1,79 @@
+"""What the demonstration shows of the traffic with agencies and victims: by which way it went, with a case of each."""
+
+from dataclasses import dataclass
+
+import asyncpg
+from rich.table import Table
+
+_ASKED = """
+select channel, count(distinct key) as asked
+from ask_attempts where outcome in ('delivered', 'manual') group by channel
+"""
+
+# What came by webhook, by a link or from the register went through the inbox; the rest staff recorded for an agency.
+_ANSWERED = """
+with answers as (
+    select entries.ref, entries.seq, entries.event,
+        case
+            when inbox.id is null then 'manual'
+            when agencies.channel = 'hmpps' then 'hmpps'
+            when inbox.message_id like 'link-%' then 'email'
+            else 'http'
+        end as channel
+    from entries
+    left join inbox on inbox.id = entries.inbox
+    left join agencies on inbox.source = 'agency:' || agencies.id
+    where agencies.id is not null or entries.by ->> 'on_behalf_of' is not null
+)
+select channel, count(*) as answered, (array_agg(event order by ref, seq))[1] as event,
+    (array_agg(ref order by ref, seq))[1] as ref
+from answers group by channel
+"""
+
+_NOTICES = "select state, count(*) from notices where recipient = 'victim' group by state order by state"
+
+_WAYS = {
+    "http": ("signed webhooks", "answered by a webhook"),
+    "email": ("e-mail with a link", "answered through the link"),
+    "hmpps": ("HMPPS register", "found in the register"),
+    "manual": ("a caseworker", "recorded by a caseworker"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One channel: how many asks went out by it, how many answers came, and one of these."""
+
+    channel: str
+    asked: int
+    answered: int
+    event: str
+    ref: str
+
+
+async def ways(pool: asyncpg.Pool) -> tuple[Way, ...]:
+    """Each channel that asks went by, or answers came by."""
+    asked = {row["channel"]: row["asked"] for row in await pool.fetch(_ASKED)}
+    answered = {row["channel"]: row for row in await pool.fetch(_ANSWERED)}
+    return tuple(
+        Way(channel, asked.get(channel, 0), row["answered"], row["event"], row["ref"])
+        for channel in _WAYS
+        if (row := answered.get(channel)) is not None
+    )
+
+
+async def notices(pool: asyncpg.Pool) -> dict[str, int]:
+    """How many notices to victims stand where."""
+    return {row["state"]: row["count"] for row in await pool.fetch(_NOTICES)}
+
+
+def ways_table(found: tuple[Way, ...]) -> Table:
+    """The channels for people."""
+    table = Table(title="How agencies were asked, and answered")
+    for column in ("by", "asks", "answers", "for example"):
+        table.add_column(column, justify="right" if column in ("asks", "answers") else "left")
+    for way in found:
+        name, answered = _WAYS[way.channel]
+        example = f"{way.ref}: {way.event.replace('_', ' ')}, {answered}"
+        table.add_row(name, str(way.asked), str(way.answered), example)
+    return table

@@ -15,16 +15,22 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.agency_views import Tried
+from activities.notices import Receipt
 from activities.pinging import try_out
 from activities.ports import Agency
 from adapters.channels import open_channels
 from adapters.delivery import Delivery, known_as
+from adapters.notice_sending import NoticeSending
+from adapters.notice_ways import open_way
 from adapters.postgres import AWAY, open_pool
 from adapters.postgres_directory import PostgresDirectory
 from adapters.postgres_inbox import Accepted, PostgresInbox, Standing
 from adapters.postgres_keys import PostgresKeys
 from adapters.postgres_listing import PostgresListing
+from adapters.postgres_outbox import PostgresOutbox
+from adapters.postgres_receipts import PostgresReceipts
 from adapters.postgres_resting import PostgresResting
+from adapters.postgres_vault import PostgresVault
 from adapters.remembered_agencies import RememberedAgencies
 from adapters.temporal import find_temporal
 from api.app import create_app
@@ -52,6 +58,8 @@ class Found:
     pool: asyncpg.Pool | None = None
     client: Client | None = None
     delivery: Delivery | None = None
+    notices: NoticeSending | None = None
+    database: asyncio.Event = field(default_factory=asyncio.Event)
     _agencies: RememberedAgencies = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -80,6 +88,10 @@ class Found:
     async def by_id(self, id: str) -> Agency | None:
         """See `RememberedAgencies`."""
         return await self._agencies.by_id(id)
+
+    async def take(self, reference: str, provider_id: str, receipt: Receipt) -> bool:
+        """See `PostgresReceipts`."""
+        return await PostgresReceipts(self.there()).take(reference, provider_id, receipt)
 
     async def postgres_answers(self) -> bool:
         """Whether a statement gets through now."""
@@ -169,18 +181,21 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
             parts_of(found, settings.public_url),
             managing=lambda: managing(found, settings),
             admin_token=settings.admin_token.get_secret_value() if settings.admin_token else "",
+            receipts=found,
+            receipts_token=settings.notify_callback_token.get_secret_value() if settings.notify_callback_token else "",
         )
         app = create_app(parts)
         server = http_server(app)
         try:
             async with asyncio.TaskGroup() as tasks:
                 finding = tasks.create_task(_deliver(found, settings))
+                sending = tasks.create_task(_send_notices(found, settings))
                 serving = tasks.create_task(server.serve([listening]))
                 log.info("server.started", address="{}:{}".format(*listening.getsockname()[:2]))
                 await stopped.wait()
                 server.should_exit = True
                 await serving
-                await _end_delivery(found, finding)
+                await _end(((found.delivery, finding), (found.notices, sending)))
         finally:
             await _close(found)
             log.info("server.stopped")
@@ -200,8 +215,21 @@ async def _deliver(found: Found, settings: Settings) -> None:
     await found.delivery.run()
 
 
+async def _send_notices(found: Found, settings: Settings) -> None:
+    """Bring notices to victims as soon as the database is found, where the settings say how; Temporal is not needed."""
+    if settings.notices == "none":
+        return
+    async with open_way(settings) as way:
+        await found.database.wait()
+        pool, clock = found.there(), clock_of(settings.day_seconds, settings.clock_origin)
+        found.notices = NoticeSending(PostgresOutbox(pool), PostgresVault(pool), way, clock)
+        log.info("notices.started", by=settings.notices)
+        await found.notices.run()
+
+
 async def _find_database(found: Found, settings: Settings) -> asyncpg.Pool:
     found.pool = await open_pool(settings.database_url.get_secret_value())
+    found.database.set()
     return found.pool
 
 
@@ -210,11 +238,15 @@ async def _find_temporal(found: Found, settings: Settings) -> Client:
     return found.client
 
 
-async def _end_delivery(found: Found, finding: asyncio.Task[None]) -> None:
-    if found.delivery is not None:
-        found.delivery.stop()
-        await asyncio.wait({finding}, timeout=GRACE_SECONDS)
-    finding.cancel()
+async def _end(loops: tuple[tuple[Delivery | NoticeSending | None, asyncio.Task[None]], ...]) -> None:
+    """Let each loop that has begun end what it is doing; call off the others, which still look for something."""
+    begun = {task: loop for loop, task in loops if loop is not None}
+    for loop in begun.values():
+        loop.stop()
+    if begun:
+        await asyncio.wait(begun, timeout=GRACE_SECONDS)
+    for _, task in loops:
+        task.cancel()
 
 
 async def _close(found: Found) -> None:

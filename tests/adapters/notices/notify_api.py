@@ -54,6 +54,9 @@ class NotifyApi:
         """Begin anew."""
         self.sent, self.failing, self.asked_for, self.losing = [], [], [], 0
 
+    async def before_answer(self) -> None:
+        """What happens between taking a message and saying so."""
+
     def application(self) -> FastAPI:
         app = FastAPI()
 
@@ -64,7 +67,9 @@ class NotifyApi:
         @app.post("/v2/notifications/{kind}", status_code=201)
         async def send(kind: str, request: Request) -> dict[str, Any]:
             _check_token(request)
-            return self._take(kind, await request.json())
+            taken = self._take(kind, await request.json())
+            await self.before_answer()
+            return taken
 
         @app.get("/v2/notifications")
         async def find(request: Request, reference: str) -> dict[str, Any]:

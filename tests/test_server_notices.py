@@ -1,0 +1,130 @@
+"""A server brings notices to victims, takes receipts, and loses neither where it is killed in between."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+
+from adapters.postgres import open_pool
+from local.embedded import free_port
+from tests.adapters.notices.notify_api import (
+    API_KEY,
+    EMAIL_TEMPLATE,
+    LETTER_TEMPLATE,
+    TEXT_TEMPLATE,
+    NotifyApi,
+)
+from tests.adapters.notices.told import VICTIM, let_leases_run_out, standing, tell, write
+from tests.serving import served
+from tests.test_server import Running
+from workflows.clock import DAY_SECONDS
+
+pytestmark = pytest.mark.postgres
+
+ROOT = Path(__file__).parent.parent
+TOKEN = "made-up-callback-token"
+
+
+class Held(NotifyApi):
+    """Takes what it is sent, and answers only when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holding, self.let_go = asyncio.Event(), asyncio.Event()
+
+    async def before_answer(self) -> None:
+        self.holding.set()
+        await self.let_go.wait()
+
+
+def by_day(url: str) -> dict[str, str]:
+    """Settings by which it is noon for the cases now: a clock that was a little fast for the last ten days."""
+    now, ten_days = time.time(), 10 * DAY_SECONDS
+    until_noon = (DAY_SECONDS / 2 - now) % DAY_SECONDS
+    return {
+        "RJ_NOTICES": "notify",
+        "RJ_NOTIFY_URL": url,
+        "RJ_NOTIFY_API_KEY": API_KEY,
+        "RJ_NOTIFY_EMAIL_TEMPLATE": EMAIL_TEMPLATE,
+        "RJ_NOTIFY_TEXT_TEMPLATE": TEXT_TEMPLATE,
+        "RJ_NOTIFY_LETTER_TEMPLATE": LETTER_TEMPLATE,
+        "RJ_NOTIFY_CALLBACK_TOKEN": TOKEN,
+        "RJ_DAY_SECONDS": str(DAY_SECONDS / (1 + until_noon / ten_days)),
+        "RJ_CLOCK_ORIGIN": str(now - ten_days),
+    }
+
+
+@asynccontextmanager
+async def server(folder: Path, dsn: str, settings: dict[str, str], name: str) -> AsyncIterator[Running]:
+    """A server of its own process; Temporal is away, and not needed for notices."""
+    port, output = free_port(), folder / f"{name}.log"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RJ_")}
+    ours = {"RJ_DATABASE_URL": dsn, "RJ_TEMPORAL_ADDRESS": "127.0.0.1:1", "RJ_PORT": str(port), **settings}
+    with output.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "server.py")], env=environment | ours, stdout=log, stderr=log
+        )
+    try:
+        yield Running(process, f"http://127.0.0.1:{port}", output)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    async with await open_pool(dsn) as pool:
+        yield pool
+
+
+async def test_a_server_killed_between_notify_and_the_database_sends_nothing_twice_and_loses_nothing(
+    tmp_path: Path, dsn: str, pool: asyncpg.Pool
+) -> None:
+    await write(pool, 1)
+    api = Held()
+    async with served(api.application()) as url:
+        async with server(tmp_path, dsn, by_day(url), "first") as first:
+            async with asyncio.timeout(30):
+                await api.holding.wait()
+            first.process.send_signal(signal.SIGKILL)
+            await asyncio.to_thread(first.process.wait)
+        assert (await standing(pool))["state"] == "waiting"
+        api.let_go.set()
+        await let_leases_run_out(pool)
+        async with server(tmp_path, dsn, by_day(url), "second") as second:
+            await second.until_said("notices.sent")
+            receipt = {"id": api.sent[0]["id"], "reference": tell(1).key, "status": "permanent-failure"}
+            async with httpx.AsyncClient(headers={"authorization": f"Bearer {TOKEN}"}) as http:
+                answer = await http.post(f"{second.url}/webhooks/notify/receipts", json=receipt)
+            code = await second.stop()
+
+    assert [each["reference"] for each in api.sent] == [tell(1).key]
+    assert (answer.status_code, code) == (204, 0)
+    row = await standing(pool)
+    assert (row["state"], row["error"], row["attempts"]) == ("failed", "permanent-failure", 2)
+    written = second.output.read_text()
+    assert "notices.started" in second.events()
+    assert not [value for value in (*VICTIM.values(), TOKEN, API_KEY) if value in written]
+
+
+async def test_without_a_way_notices_stay_where_they_are(tmp_path: Path, dsn: str, pool: asyncpg.Pool) -> None:
+    await write(pool, 1)
+    async with server(tmp_path, dsn, {}, "server") as running:
+        await running.until("/readyz", 503)
+        async with httpx.AsyncClient(headers={"authorization": f"Bearer {TOKEN}"}) as http:
+            answer = await http.post(f"{running.url}/webhooks/notify/receipts", json={"id": "x"})
+        code = await running.stop()
+
+    assert (answer.status_code, code) == (404, 0)
+    assert "notices.started" not in running.events()
+    row = await standing(pool)
+    assert (row["state"], row["attempts"]) == ("waiting", 0)

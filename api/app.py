@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import agencies, health, receipts, webhooks
+from api import agencies, answering, health, receipts, webhooks
 from api.acceptance import ShortWay
 from api.contract import add_webhooks
 from api.ports import Parts
@@ -37,6 +37,8 @@ def create_app(parts: Parts) -> FastAPI:
     app.include_router(agencies.router(parts))
     app.include_router(receipts.router(parts))
     app.include_router(health.router(parts))
+    if parts.answering is not None:
+        app.include_router(answering.router(parts, parts.answering))
     add_webhooks(app)
     _describe(app)
     return app

@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from activities.agency_views import Filters, FreshKeys, KeySide, Listed, Resting, Rotated, Tried
+from activities.answering import AnswerDesk
 from activities.directory import Changes, Details
 from activities.notices import Receipts
 from activities.ports import Agency, Directory
@@ -119,6 +120,18 @@ class Managing:
     try_out: Callable[[Agency], Awaitable[Tried]]
 
 
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What the page needs on which agencies answer an e-mail.
+
+    `contact` is the address that they write to with a question; `today` the day of the cases, which may run ahead.
+    """
+
+    desk: AnswerDesk
+    contact: str
+    today: Callable[[], date]
+
+
 Check = Callable[[], Awaitable[bool]]
 """Whether something that the service needs answers now."""
 
@@ -130,8 +143,9 @@ class Parts:
     `away` are the errors by which a port says that the store is away; `checks` are those of readiness,
     by the name of what they look at; `stored` is called after each new message, so that its delivery need not
     wait; `public_url` is where agencies reach us. `managing` gives what the directory is managed by, or raises one of
-    `away`; whoever manages it shows `admin_token`, and without one nobody can. `receipts` take what GOV.UK Notify says,
-    which shows `receipts_token`; without it nobody is heard.
+    `away`; whoever manages it shows `admin_token`, and without one nobody can. Without `answering` there is no page on
+    which agencies answer e-mails. `receipts` take what GOV.UK Notify says, which shows `receipts_token`; without it
+    nobody is heard.
     """
 
     inbox: Inbox
@@ -142,5 +156,6 @@ class Parts:
     stored: Callable[[], None] = lambda: None
     managing: Callable[[], Managing] | None = None
     admin_token: str = field(default="", repr=False)
+    answering: Answering | None = None
     receipts: Receipts | None = None
     receipts_token: str = field(default="", repr=False)

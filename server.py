@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from email.utils import parseaddr
 from typing import Any
 
 import asyncpg
@@ -15,9 +17,11 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.agency_views import Tried
+from activities.answering import Given, Link
 from activities.notices import Receipt
 from activities.pinging import try_out
 from activities.ports import Agency
+from adapters.agency_answers import InboxAnswers
 from adapters.channels import open_channels
 from adapters.delivery import Delivery, known_as
 from adapters.notice_sending import NoticeSending
@@ -34,7 +38,7 @@ from adapters.postgres_vault import PostgresVault
 from adapters.remembered_agencies import RememberedAgencies
 from adapters.temporal import find_temporal
 from api.app import create_app
-from api.ports import Managing, Parts
+from api.ports import Answering, Managing, Parts
 from config import Settings, SettingsError, load_settings
 from domain.vocabulary import CaseRef
 from log import configure_logging
@@ -93,6 +97,18 @@ class Found:
         """See `PostgresReceipts`."""
         return await PostgresReceipts(self.there()).take(reference, provider_id, receipt)
 
+    async def asked(self, token: str) -> Link | None:
+        """See `InboxAnswers`."""
+        return await InboxAnswers(self.there()).asked(token)
+
+    async def answer(self, token: str, agency: Agency, given: Given) -> bool:
+        """See `InboxAnswers`."""
+        return await InboxAnswers(self.there(), self.stored).answer(token, agency, given)
+
+    async def offender(self, link: Link) -> Mapping[str, str]:
+        """See `InboxAnswers`."""
+        return await InboxAnswers(self.there()).offender(link)
+
     async def postgres_answers(self) -> bool:
         """Whether a statement gets through now."""
         try:
@@ -138,6 +154,15 @@ def managing(found: Found, settings: Settings) -> Managing:
     return Managing(directory, listing, PostgresKeys(pool), PostgresResting(pool), try_agency)
 
 
+def answering(found: Found, settings: Settings) -> Answering:
+    """What the page needs on which agencies answer e-mails."""
+
+    def today() -> date:
+        return clock_of(settings.day_seconds, settings.clock_origin).case_time(datetime.now(UTC)).date()
+
+    return Answering(found, parseaddr(settings.mail_from)[1], today)
+
+
 class Server(uvicorn.Server):
     """uvicorn, with signals left to whoever runs it."""
 
@@ -180,6 +205,7 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
         parts = replace(
             parts_of(found, settings.public_url),
             managing=lambda: managing(found, settings),
+            answering=answering(found, settings),
             admin_token=settings.admin_token.get_secret_value() if settings.admin_token else "",
             receipts=found,
             receipts_token=settings.notify_callback_token.get_secret_value() if settings.notify_callback_token else "",

@@ -26,6 +26,7 @@ from adapters.channels import open_channels
 from adapters.delivery import Delivery, known_as
 from adapters.notice_sending import NoticeSending
 from adapters.notice_ways import open_way
+from adapters.grouped_inbox import GroupedInbox
 from adapters.postgres import AWAY, open_pool
 from adapters.postgres_directory import PostgresDirectory
 from adapters.postgres_inbox import Accepted, PostgresInbox, Standing
@@ -65,8 +66,10 @@ class Found:
     notices: NoticeSending | None = None
     database: asyncio.Event = field(default_factory=asyncio.Event)
     _agencies: RememberedAgencies = field(init=False, repr=False)
+    _inbox: GroupedInbox = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self._inbox = GroupedInbox(self.there)
         self._agencies = RememberedAgencies(lambda name: PostgresDirectory(self.there()).by_id(name))
 
     def there(self) -> asyncpg.Pool:
@@ -78,8 +81,8 @@ class Found:
     async def accept_event(
         self, source: str, message_id: str, ref: CaseRef, body: Mapping[str, Any], note_text: str, digest: bytes
     ) -> Accepted:
-        """See `PostgresInbox`."""
-        return await PostgresInbox(self.there()).accept_event(source, message_id, ref, body, note_text, digest)
+        """See `GroupedInbox`."""
+        return await self._inbox.accept_event(source, message_id, ref, body, note_text, digest)
 
     async def status(self, source: str, message_id: str) -> Standing | None:
         """See `PostgresInbox`."""
@@ -93,10 +96,6 @@ class Found:
         """See `RememberedAgencies`."""
         return await self._agencies.by_id(id)
 
-    async def take(self, reference: str, provider_id: str, receipt: Receipt) -> bool:
-        """See `PostgresReceipts`."""
-        return await PostgresReceipts(self.there()).take(reference, provider_id, receipt)
-
     async def asked(self, token: str) -> Link | None:
         """See `InboxAnswers`."""
         return await InboxAnswers(self.there()).asked(token)
@@ -108,6 +107,10 @@ class Found:
     async def offender(self, link: Link) -> Mapping[str, str]:
         """See `InboxAnswers`."""
         return await InboxAnswers(self.there()).offender(link)
+
+    async def take(self, reference: str, provider_id: str, receipt: Receipt) -> bool:
+        """See `PostgresReceipts`."""
+        return await PostgresReceipts(self.there()).take(reference, provider_id, receipt)
 
     async def postgres_answers(self) -> bool:
         """Whether a statement gets through now."""

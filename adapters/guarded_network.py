@@ -21,8 +21,8 @@ from adapters.public_addresses import Address, Network, is_public, lies_in
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
 """The addresses of a host, of which a port is wanted. Raises OSError or UnicodeError where the name has none."""
 
-MOST_CONNECTIONS = 100
-"""As many as a worker does activities at once, so that an agency that hangs keeps nobody else waiting."""
+MOST_CONNECTIONS = 500
+"""Each takes a file of the process, of which systems usually give 1024."""
 SECONDS_KEPT_IDLE = 5.0
 
 _SocketOptions = Iterable[httpcore.SOCKET_OPTION]

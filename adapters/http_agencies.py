@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from collections import defaultdict
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -22,6 +23,10 @@ from domain.vocabulary import CaseRef, WaitKind
 SECONDS_TO_ANSWER = 15.0
 """For the whole of it: finding the address, connecting, sending, and the head of the answer."""
 SECONDS_TO_CONNECT = 5.0
+MOST_AT_ONCE = 10
+"""So many asks are under way to one agency; the next ones wait their turn, within their time. An agency that hangs so
+keeps no other from being asked.
+"""
 
 NEEDS_OFFENDER = frozenset({WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH})
 """Only for these must the agency know whom it is asked about; later the reference says it."""
@@ -42,6 +47,7 @@ class HttpChannel:
     def __init__(self, vault: Vault, transport: httpx.AsyncBaseTransport, public_url: str) -> None:
         self._vault = vault
         self._public_url = public_url.rstrip("/")
+        self._lines: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(MOST_AT_ONCE))
         self._client = httpx.AsyncClient(
             transport=transport,
             timeout=httpx.Timeout(SECONDS_TO_ANSWER, connect=SECONDS_TO_CONNECT),
@@ -100,11 +106,12 @@ class HttpChannel:
         headers = _headers(agency, key, content)
         try:
             request = self._client.build_request("POST", _url(agency), content=content.encode(), headers=headers)
-            async with asyncio.timeout(SECONDS_TO_ANSWER):
+            async with asyncio.timeout(SECONDS_TO_ANSWER) as limit, self._lines[agency.id]:
                 response = await self._client.send(request, stream=True)
+                limit.reschedule(None)
+                return await read_answer(response)
         except (httpx.TransportError, httpx.InvalidURL, TimeoutError) as error:
             raise unreachable(error) from None
-        return await read_answer(response)
 
 
 def _json(body: Outgoing) -> str:

@@ -3,23 +3,27 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 import structlog
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from pydantic import SecretStr
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from activities.ports import Agency, ChannelName, Unreachable
 from adapters.channels import Channels, open_channels
+from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres_keys import PostgresKeys
 from config import Settings
 from domain.duties import Ask, CallBack
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from local.certificates import kept_certificates
 from local.register import create_register
+from tests.adapters.agency_links import emptied
 from tests.fakes import MemoryChannel
 from tests.mailbox import mailbox
 from tests.registers import API_KEY, tls_served
@@ -27,6 +31,7 @@ from tests.serving import LOOPBACK, served
 
 REF = CaseRef("RJ-7Q2K-9F3M")
 ASK = Ask(f"{REF}.3.trace:prison", REF, "eastmoor", AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
+Received = tuple[bytes, dict[str, str]]
 CALL_BACK = CallBack(f"{ASK.key}.back", REF, "eastmoor", ASK.agency, ASK.key)
 AGENCY = Agency("eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", signed_with=("whsec_b3Vycw==",))
 
@@ -72,6 +77,45 @@ async def test_without_settings_agencies_are_reached_over_http_only(shared_pool:
                 await channels.ping(replace(AGENCY, channel=name))
 
     assert said == 'status 202: {"taken":true}'
+
+
+@pytest.mark.postgres
+async def test_our_key_rotates_without_an_ask_that_the_agency_cannot_verify(shared_pool: asyncpg.Pool) -> None:
+    """As long as both keys count, each ask verifies by the old one alone, and by the new one alone."""
+    app, received, directory = FastAPI(openapi_url=None), list[Received](), PostgresDirectory(shared_pool)
+
+    @app.post("/asks")
+    async def take(request: Request) -> None:
+        received.append((await request.body(), dict(request.headers)))
+
+    async with served(app) as url, opened(shared_pool) as channels:
+
+        async def asked() -> Received:
+            agency = await directory.by_id(AGENCY.id)
+            assert agency is not None
+            await channels.ask(agency, ASK)
+            return received[-1]
+
+        await directory.put(replace(AGENCY, channel=ChannelName.HTTP, address=f"{url}/asks"))
+        (old,) = AGENCY.signed_with
+        before = await asked()
+        new = (await PostgresKeys(shared_pool).rotate(AGENCY.id, "ours", timedelta(days=7), "staff:op")).key
+        between = await asked()
+        await shared_pool.execute("update agency_keys set until = now() where until is not null")
+        after = await asked()
+    await emptied(shared_pool)
+
+    assert [verifies(old, each) for each in (before, between, after)] == [True, True, False]
+    assert [verifies(new, each) for each in (before, between, after)] == [False, True, True]
+
+
+def verifies(key: str, received: Received) -> bool:
+    """Whether an agency that knows `key` alone takes what it received."""
+    try:
+        Webhook(key).verify(*received)
+    except WebhookVerificationError:
+        return False
+    return True
 
 
 @pytest.mark.postgres

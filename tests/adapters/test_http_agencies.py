@@ -98,11 +98,11 @@ def desk(office: Office) -> Desk:
 @asynccontextmanager
 async def raw_desk(*parts: bytes, pause: float = 0, hang_up: bool = True) -> AsyncIterator[Desk]:
     """An agency that answers `parts` byte for byte, each after `pause` seconds, and then hangs up, or says no more."""
-    over = asyncio.Event()
+    over, desk = asyncio.Event(), Desk(A)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError):
-            await reader.readuntil(b"\r\n\r\n")
+            desk.requests.append(({}, await reader.readuntil(b"\r\n\r\n")))
             for part in parts:
                 writer.write(part)
                 await writer.drain()
@@ -113,7 +113,8 @@ async def raw_desk(*parts: bytes, pause: float = 0, hang_up: bool = True) -> Asy
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/asks"
-        yield Desk(replace(A, address=address, signed_with=(KEY,)))
+        desk.agency = replace(A, address=address, signed_with=(KEY,))
+        yield desk
         over.set()
 
 
@@ -299,6 +300,21 @@ async def test_an_agency_that_does_not_answer_in_time_is_tried_again(
     refused = await unreachable(desk)
 
     assert (refused.code, refused.permanent) == ("timeout", False)
+
+
+async def test_an_agency_that_hangs_keeps_no_other_from_being_asked(desk: Desk) -> None:
+    async with raw_desk(hang_up=False) as hangs, channel() as (opened, _):
+        away = replace(hangs.agency, id="hanging-prison")
+        asking = [asyncio.create_task(opened.ask(away, ASK)) for _ in range(50)]
+        await asyncio.sleep(0.2)
+        await opened.ask(desk.agency, ASK)
+
+        assert 0 < len(hangs.requests) <= http_agencies.MOST_AT_ONCE
+        for each in asking:
+            each.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+
+    assert len(desk.requests) == 1
 
 
 async def test_a_head_that_trickles_in_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

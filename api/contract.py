@@ -18,7 +18,7 @@ _HEADERS = [
 _NOT_TAKEN: dict[int | str, dict[str, Any]] = {
     "4XX": {
         "description": "You will never take it as it is: it is not sent again, and our staff are told. "
-        "408, 425 and 429 are tried again."
+        "408, 409, 421, 425 and 429 are tried again."
     },
     "5XX": {"description": "Not now: it is sent again, with growing pauses. `Retry-After` is honoured."},
 }

@@ -25,12 +25,20 @@ on conflict (ref) do update
 set details = excluded.details, written_by = excluded.written_by, written_at = excluded.written_at
 """
 
-# A command's log goes nowhere, so that a person read a note is kept beside it, or nothing is read.
+# A command's log goes nowhere, so that a person read something is kept beside it, or nothing is read.
 _NOTE = """
 with remembered as (
     insert into vault.readings (ref, what, by) select ref, 'note', $2 from vault.notes where id = $1 and $2 <> $3
 )
 select text from vault.notes where id = $1
+"""
+
+
+_VICTIM = """
+with remembered as (
+    insert into vault.readings (ref, what, by) select ref, 'victim', $2 from vault.victims where ref = $1 and $2 <> $3
+)
+select details from vault.victims where ref = $1
 """
 
 
@@ -51,9 +59,7 @@ class PostgresVault:
     async def victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
         """The victim's details; see the port."""
         log.info("vault.read", what="victim", case=ref, by=by)
-        details: Mapping[str, Any] | None = await self._pool.fetchval(
-            "select details from vault.victims where ref = $1", ref
-        )
+        details: Mapping[str, Any] | None = await self._pool.fetchval(_VICTIM, ref, by, THE_SERVICE)
         return details
 
     async def offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:

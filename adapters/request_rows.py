@@ -211,6 +211,7 @@ class BadRow:
 
 
 _GIVEN = TypeAdapter(_Given)
+_VICTIM = TypeAdapter(Victim)
 _ADDRESS_FOR: dict[object, str] = {"email": "email", "text": "phone", "phone": "phone", "letter": "address"}
 
 
@@ -230,6 +231,15 @@ def read_row(raw: object, line: int = 0) -> Row | BadRow:
 def _row(read: _Given, line: int) -> Row:
     request = RequestReceived(**dict(read.request))
     return Row(read.source_id, request, read.victim, read.offender, read.offence, read.note, read.scenario, line)
+
+
+def victim_faults(details: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """What is wrong with a victim's details as the vault holds them, with the offence beside them."""
+    try:
+        _VICTIM.validate_python({name: value for name, value in details.items() if name != "offence"})
+    except ValidationError as error:
+        return _faults_of(error)
+    return ()
 
 
 def usable_id(raw: object) -> str:

@@ -2,7 +2,20 @@
 
 import typer
 
-from cli import acting, agencies, asks, importing, notes, reading, requesting, running, verifying
+from cli import (
+    acting,
+    agencies,
+    asks,
+    importing,
+    notes,
+    notices,
+    reading,
+    requesting,
+    running,
+    tasks,
+    verifying,
+    victim_details,
+)
 from cli.actors import As
 from cli.errors import OneLine
 from cli.output import Json
@@ -32,5 +45,19 @@ def common(
         typer.echo(context.get_help())
 
 
-for module in (requesting, importing, acting, reading, notes, agencies, asks, verifying, running):
+COMMANDS = (
+    requesting,
+    importing,
+    acting,
+    reading,
+    notes,
+    tasks,
+    notices,
+    victim_details,
+    agencies,
+    asks,
+    verifying,
+    running,
+)
+for module in COMMANDS:
     module.register(app)

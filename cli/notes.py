@@ -8,7 +8,7 @@ from cli.acting import Ref, case_ref
 from cli.actors import As, account, actor
 from cli.connections import database, run, settings
 from cli.errors import fail
-from cli.output import Json, Output, output
+from cli.output import Json, Output, output, printable
 
 if TYPE_CHECKING:
     from activities.ports import Entry
@@ -60,10 +60,5 @@ def _lines(entry: "Entry", text: str | None) -> list[str]:
     who = f"{entry.by.get('role', 'nobody')} {entry.by.get('id', '')}".strip()
     return [
         f"{entry.seq}  {entry.at:%Y-%m-%d %H:%M}  {entry.event} by {who}",
-        *(f"   {_printable(line)}" for line in (text or "The text is no longer kept.").splitlines()),
+        *(f"   {printable(line)}" for line in (text or "The text is no longer kept.").splitlines()),
     ]
-
-
-def _printable(line: str) -> str:
-    """The line without what would steer a terminal: it may be anybody's."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)

@@ -53,6 +53,11 @@ def output(context: typer.Context, as_json: bool) -> Output:
     return Output(as_json or bool((context.obj or {}).get("json")))
 
 
+def printable(line: str) -> str:
+    """The line without what would steer a terminal: it may be anybody's."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
+
+
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.console import Console  # noqa: PLC0415 - other commands start sooner without it
     from rich.table import Table  # noqa: PLC0415

@@ -1,5 +1,6 @@
 """Asks by e-mail, through a real mail server: what they say, what they never say, and what a refusal means."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,8 @@ from domain.days import day_in_words
 from domain.duties import ANSWERS
 from domain.vocabulary import WaitKind
 from tests.adapters.agency_links import REF, VLO, ask, call_back, emptied, token_in
+from tests.api.accessible import contrast
+from tests.api.answering import Page
 from tests.mailbox import Mailbox, mailbox
 
 pytestmark = pytest.mark.postgres
@@ -155,6 +158,22 @@ async def test_no_machine_answers_a_mail(office: Office) -> None:
     await office.channel.ask(VLO, ask())
 
     assert office.box.messages[0]["Auto-Submitted"] == "auto-generated"
+
+
+async def test_a_mail_can_be_read_by_a_screen_reader_and_on_a_phone(office: Office) -> None:
+    await office.channel.ask(VLO, ask())
+    await office.channel.call_back(VLO, call_back(ask()))
+    await office.channel.ping(VLO)
+
+    for number, message in enumerate(office.box.messages):
+        page = Page(office.box.html(number))
+        assert page.one("html")["lang"] == "en-GB"
+        assert page.title == message["Subject"]
+        assert page.heading
+        assert page.one("meta", name="viewport")["content"] == "width=device-width, initial-scale=1"
+        for colour in re.findall(r"(?<!-)color: (#[0-9a-f]{6})", office.box.html(number)):
+            assert contrast(colour, "#ffffff") >= 4.5
+    assert Page(office.box.html(0)).one("a").text == "Answer on this page"
 
 
 async def test_a_name_is_text_and_never_markup(office: Office) -> None:

@@ -1,16 +1,20 @@
 """The page on which an agency answers an e-mail, over real HTTP, with the real links, inbox and vault behind it."""
 
 import asyncio
+import base64
+import hashlib
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
 import asyncpg
 import httpx
 import pytest
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from activities.ports import Attempt, Outcome
@@ -26,9 +30,11 @@ from adapters.postgres_vault import PostgresVault
 from api.app import create_app
 from api.pages import STYLE
 from api.ports import Answering, Parts
+from config import Settings
 from domain.agency_wordings import QUESTIONS
 from domain.duties import ANSWERS
 from domain.vocabulary import WaitKind
+from server import Found, answering
 from tests.adapters.agency_links import REF, VLO, ask, call_back, emptied
 from tests.api.accessible import contrast, require_accessible, rules
 from tests.api.answering import Page, filled
@@ -155,8 +161,8 @@ async def open_office(door_pool: asyncpg.Pool) -> AsyncIterator[Office]:
         met[0].stored += 1
 
     desk = InboxAnswers(door_pool, stored)
-    answering = Answering(desk, "casework@rj.example", lambda: TODAY)
-    parts = Parts(PostgresInbox(door_pool), PostgresDirectory(door_pool), {}, "http://x", AWAY, answering=answering)
+    pages = Answering(desk, "casework@rj.example", lambda: TODAY)
+    parts = Parts(PostgresInbox(door_pool), PostgresDirectory(door_pool), {}, "http://x", AWAY, answering=pages)
     async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
         met.append(Office(http, door_pool))
         yield met[0]
@@ -487,9 +493,6 @@ async def test_a_page_is_kept_by_nobody_framed_by_nobody_and_runs_nothing(office
 
 def _sha256_of_style(html: str) -> str:
     """As a browser computes it, of what stands between the tags."""
-    import base64  # noqa: PLC0415
-    import hashlib  # noqa: PLC0415
-
     (style,) = [html.partition("<style>")[2].partition("</style>")[0]]
     assert "<style" not in html.partition("<style>")[2]
     return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -522,8 +525,8 @@ async def test_a_form_that_is_not_ours_is_refused_in_words(office: Office, conte
 
 async def test_a_store_that_is_away_is_told_in_words_and_nothing_is_promised(open_office: Office) -> None:
     pool = await asyncpg.create_pool("postgresql://rj@127.0.0.1:1/none", min_size=0)
-    answering = Answering(InboxAnswers(pool), "casework@rj.example", lambda: TODAY)
-    parts = Parts(PostgresInbox(pool), PostgresDirectory(pool), {}, "http://x", AWAY, answering=answering)
+    pages = Answering(InboxAnswers(pool), "casework@rj.example", lambda: TODAY)
+    parts = Parts(PostgresInbox(pool), PostgresDirectory(pool), {}, "http://x", AWAY, answering=pages)
     async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
         answer = await http.get("/answer/" + "x" * 43)
     await pool.close()
@@ -581,6 +584,20 @@ async def test_from_the_mail_through_its_link_to_the_inbox(office: Office) -> No
 
     assert await office.recorded() == [("agency_check_answered", {"answer": "objection", "reason": "no_contact_order"})]
     assert await office.pool.fetchval("select text from vault.notes") == "Please ring before Thursday."
+
+
+def test_days_are_those_of_the_cases_also_where_their_clock_runs_ahead() -> None:
+    an_hour_ago = time.time() - 3600
+    settings = Settings(
+        database_url=SecretStr("postgresql://rj@127.0.0.1/rj"),
+        day_seconds=10,
+        clock_origin=an_hour_ago,
+        mail_from="Casework <casework@rj.example>",
+    )
+    parts = answering(Found(), settings)
+
+    assert abs((parts.today() - datetime.fromtimestamp(an_hour_ago, UTC).date()).days - 360) <= 1
+    assert parts.contact == "casework@rj.example"
 
 
 def test_every_text_stands_out_from_what_it_is_written_on() -> None:

@@ -17,7 +17,6 @@ from local.certificates import Certificates
 from local.embedded import free_port
 from local.register import server_config
 from server import Server
-from tests.fakes import EveryAgency
 from tests.serving import LOOPBACK
 
 REF = CaseRef("RJ-7Q2K-9F3M")
@@ -90,17 +89,18 @@ class Answers:
         self.taken.append(Taken(agency.id, message_id, ref, event, dict(data), note))
 
 
-@dataclass
-class Directory(EveryAgency):
-    """Has entries of its own for the organisations in `known`."""
+@dataclass(frozen=True)
+class Directory:
+    """Has entries of their own for the organisations in `named`, such as `prison:emi`."""
 
-    known: Sequence[str] = ()
+    named: Sequence[str] = ()
 
     async def find(self, agency: str, area: str, question: str = "") -> Agency | None:
-        if ":" not in agency:
-            return await super().find(agency, area, question)
         kind, _, id = agency.partition(":")
-        return Agency(id, kind, "", id) if agency in self.known else None
+        return Agency(id, kind, "", id) if agency in self.named else None
+
+    async def by_id(self, id: str) -> Agency | None:
+        return None
 
 
 @dataclass

@@ -29,7 +29,7 @@ NEWER = "/access-limitations"
 """A question about a person that came after the document."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asked:
     """A request as the library reads it; `path` is encoded as it was sent."""
 

@@ -87,7 +87,9 @@ def test_the_operating_guide_gives_the_defaults_as_they_are() -> None:
         field = Settings.model_fields[name.strip("`").removeprefix(PREFIX).lower()]
         if field.is_required():
             assert "must be set" in default, name
-        elif field.default_factory is None and field.default is not None:
+        elif field.default_factory is None and field.default in (None, "", ()):
+            assert default.startswith("none"), name
+        elif field.default_factory is None:
             shown = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
             assert default == f"`{shown}`", name
 

@@ -1,5 +1,6 @@
 """The directory managed over HTTP: only with the token, by the rules of the command line, and no key shown twice."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -256,6 +257,43 @@ async def test_an_agency_is_tried_by_a_ping_that_it_can_verify(office: Office) -
         assert (tried["reached"], tried["code"].split()[:2]) == (False, ["status", "401"])
         assert tried["sentence"] == "Not reached by http: it does not accept our signature."
         assert "our newest key" in tried["look_at"]
+
+
+async def test_keys_change_in_both_directions_without_a_message_lost(office: Office, found: Found) -> None:
+    """Day by day each side sends the other something; the agency takes each new key on a day of its own."""
+    app, agency = FastAPI(openapi_url=None), "agency-that-changes-its-keys"
+
+    @app.post("/rj")
+    async def take(request: Request) -> Response:
+        try:
+            Webhook(verifies_with).verify(await request.body(), dict(request.headers))
+        except WebhookVerificationError:
+            return Response(status_code=401)
+        return Response(status_code=204)
+
+    async def exchanged(message_id: str) -> tuple[int, bool]:
+        """The status that the agency gets, and whether it takes ours."""
+        body = as_json({"case": "RJ-7Q2K-9F3M", "event": "offender_approached"})
+        headers = signed(signs_with, message_id, body)
+        sent = await office.http.post(f"/webhooks/agencies/{agency}", content=body, headers=headers)
+        return sent.status_code, (await office.ask("POST", f"{agency}/test", 200))["reached"]
+
+    async with served(app) as address:
+        old = (await office.ask("POST", "", 201, PROBATION | {"id": agency, "address": f"{address}/rj"}))["keys"]
+        signs_with, verifies_with = old["theirs"], old["ours"]
+        new = {}
+        for side in ("theirs", "ours"):
+            wanted = {"side": side, "overlap_days": 4}
+            new[side] = (await office.ask("POST", f"{agency}/keys", 201, wanted))["key"]
+        for day in range(4):
+            signs_with = old["theirs"] if day < 1 else new["theirs"]
+            verifies_with = old["ours"] if day < 3 else new["ours"]
+            assert await exchanged(f"day-{day}") == (202, True)
+            await found.there().execute("update agency_keys set until = until - interval '1 day'")
+        await asyncio.sleep(1.1)  # for so long a door remembers a sender
+        assert await exchanged("with-the-new-keys") == (202, True)
+        signs_with, verifies_with = old["theirs"], old["ours"]
+        assert await exchanged("with-the-old-keys") == (401, False)
 
 
 async def test_an_agency_that_does_not_listen_and_one_asked_by_hand(office: Office) -> None:

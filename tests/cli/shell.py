@@ -55,6 +55,10 @@ class Shell:
 
     environment: Mapping[str, str] = field(default_factory=dict)
 
+    def given(self, **settings: str) -> "Shell":
+        """The same with more settings, or others."""
+        return Shell({**self.environment, **settings})
+
     async def start(self, *args: str) -> asyncio.subprocess.Process:
         """A command that is started from nothing, and left running."""
         return await asyncio.create_subprocess_exec(

@@ -1,25 +1,17 @@
-"""`rj agency` and `rj asks` on a real database, with agencies that really listen, or do not."""
+"""`rj agency` and `rj asks` on a real database."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import date
 
 import pytest
-from fastapi import FastAPI, Request, Response
-from standardwebhooks import Webhook, WebhookVerificationError
 from typer.testing import CliRunner
 
 from activities.ports import Wait
 from adapters.postgres import open_pool
 from adapters.postgres_casefile import PostgresCaseFile
 from cli.app import app
-from local.embedded import free_port
 from tests.adapters.pages import SCREENING, START, page
 from tests.cli.shell import Shell, flags
-from tests.serving import served
 
 pytestmark = pytest.mark.postgres
 
@@ -36,123 +28,90 @@ BY = ("--as", "supervisor:s.lindqvist")
 NOWHERE = {"RJ_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
 
 
-@pytest.fixture
-def shell(alone: Shell) -> Shell:
-    """A shell with a database of its own, and agencies on this machine within its reach."""
-    return Shell({**alone.environment, "RJ_ALLOWED_NETWORKS": "127.0.0.0/8"})
-
-
-@dataclass
-class Listening:
-    """An agency's server: answers 204 to what is signed with `key`, else 401."""
-
-    key: str = ""
-    address: str = ""
-    bodies: list[bytes] = field(default_factory=list)
-
-
-@asynccontextmanager
-async def listening() -> AsyncIterator[Listening]:
-    agency, application = Listening(), FastAPI(openapi_url=None)
-
-    @application.post("/rj")
-    async def take(request: Request) -> Response:
-        agency.bodies.append(await request.body())
-        try:
-            Webhook(agency.key).verify(agency.bodies[-1], dict(request.headers))
-        except WebhookVerificationError:
-            return Response(status_code=401)
-        return Response(status_code=204)
-
-    async with served(application) as address:
-        agency.address = f"{address}/rj"
-        yield agency
-
-
-async def test_an_agency_is_entered_shown_listed_changed_removed_and_put_back(shell: Shell) -> None:
-    added = await shell.value("agency", "add", ID, *PROBATION, "--works", "mon-thu", *BY)
+async def test_an_agency_is_entered_shown_listed_changed_removed_and_put_back(alone: Shell) -> None:
+    added = await alone.value("agency", "add", ID, *PROBATION, "--works", "mon-thu", *BY)
     assert set(added["keys"]) == {"theirs", "ours"}
     shown = added["agency"]
     assert (shown["works_on"], shown["questions"], shown["active"], len(shown["ours"])) == ("mon-thu", [], True, 1)
 
     seen, listed, edited = (
-        await shell.value("agency", "show", ID),
-        await shell.rj("agency", "list", "--area", "eastmoor", "--json"),
-        await shell.value("agency", "edit", ID, "--questions", "trace,agency-check", "--contact", ""),
+        await alone.value("agency", "show", ID),
+        await alone.rj("agency", "list", "--area", "eastmoor", "--json"),
+        await alone.value("agency", "edit", ID, "--questions", "trace,agency-check", "--contact", ""),
     )
     assert seen == shown == listed.values[0]
     assert edited == shown | {"questions": ["trace", "agency_check"], "contact": ""}
-    assert (await shell.value("agency", "remove", ID))["active"] is False
-    gone, inactive = await asyncio.gather(shell.rj("agency", "list"), shell.rj("agency", "list", "--inactive"))
+    assert (await alone.value("agency", "remove", ID))["active"] is False
+    gone, inactive = await asyncio.gather(alone.rj("agency", "list"), alone.rj("agency", "list", "--inactive"))
     assert gone.out == "No agency is like that.\n"
     assert "removed" in inactive.out
-    assert await shell.value("agency", "edit", ID, "--active") == edited
+    assert await alone.value("agency", "edit", ID, "--active") == edited
 
 
-async def test_people_read_how_an_agency_is_asked_and_its_keys_only_when_they_are_made(shell: Shell) -> None:
-    added = await shell.rj("agency", "add", ID, *PROBATION)
+async def test_people_read_how_an_agency_is_asked_and_its_keys_only_when_they_are_made(alone: Shell) -> None:
+    added = await alone.rj("agency", "add", ID, *PROBATION)
     assert "Asked over HTTP at https://asks.probation.example/rj: any question." in added.out
     assert "Works Monday to Friday. Contact: Duty desk, 01632 960001." in added.out
     keys = [word for word in added.out.split() if word.startswith("whsec_")]
     assert len(set(keys)) == 2
 
-    rotated = await shell.rj("agency", "rotate-key", ID, "--theirs")
+    rotated = await alone.rj("agency", "rotate-key", ID, "--theirs")
     assert "The older ones count until" in rotated.out
     keys += [word for word in rotated.out.split() if word.startswith("whsec_")]
-    shown, listed = await asyncio.gather(shell.rj("agency", "show", ID), shell.rj("agency", "list"))
+    shown, listed = await asyncio.gather(alone.rj("agency", "show", ID), alone.rj("agency", "list"))
     assert "Keys that it signs with: 2, the newest of" in shown.out
     assert "Keys that we sign with: 1" in shown.out
     assert len(set(keys)) == 3
     assert not [key for key in keys if key in shown.out + listed.out + added.err + rotated.err]
 
 
-async def test_a_key_is_rotated_for_one_side_and_the_older_ones_end_when_told(shell: Shell) -> None:
-    await shell.value("agency", "add", ID, *PROBATION)
-    rotated = await shell.value("agency", "rotate-key", ID, "--ours", "--overlap", "1.5")
+async def test_a_key_is_rotated_for_one_side_and_the_older_ones_end_when_told(alone: Shell) -> None:
+    await alone.value("agency", "add", ID, *PROBATION)
+    rotated = await alone.value("agency", "rotate-key", ID, "--ours", "--overlap", "1.5")
     assert (rotated["agency"], rotated["side"]) == (ID, "ours")
     assert rotated["older_until"]
-    last = await shell.value("agency", "rotate-key", ID, "--ours", "--overlap", "0")
+    last = await alone.value("agency", "rotate-key", ID, "--ours", "--overlap", "0")
     assert last["older_until"] is None
-    shown = await shell.value("agency", "show", ID)
+    shown = await alone.value("agency", "show", ID)
     assert (len(shown["ours"]), len(shown["theirs"])) == (1, 1)
 
 
-async def test_asks_rest_by_either_command_and_the_lists_say_whose_since_when_and_by_whom(shell: Shell) -> None:
-    await shell.value("agency", "add", ID, *PROBATION)
-    by_agency = await shell.value("agency", "pause", ID, *BY)
-    by_asks = await shell.value("asks", "pause", "--agency", ID, "--as", "caseworker:c.okafor")
+async def test_asks_rest_by_either_command_and_the_lists_say_whose_since_when_and_by_whom(alone: Shell) -> None:
+    await alone.value("agency", "add", ID, *PROBATION)
+    by_agency = await alone.value("agency", "pause", ID, *BY)
+    by_asks = await alone.value("asks", "pause", "--agency", ID, "--as", "caseworker:c.okafor")
     assert by_agency == by_asks
     assert [each["by"] for each in by_agency["resting"]] == ["staff:s.lindqvist"]
-    await shell.value("asks", "pause", *BY)
+    await alone.value("asks", "pause", *BY)
 
     stuck, listed, shown = await asyncio.gather(
-        shell.rj("stuck"), shell.rj("agency", "list", "--paused"), shell.rj("agency", "show", ID)
+        alone.rj("stuck"), alone.rj("agency", "list", "--paused"), alone.rj("agency", "show", ID)
     )
     for said in (stuck, listed, shown):
         assert "All asks to agencies rest since " in said.out
         assert "by staff:s.lindqvist" in said.out
     assert f"Asks to {ID} rest since " in stuck.out
-    kinds = [each["kind"] for each in (await shell.rj("stuck", "--json")).values]
+    kinds = [each["kind"] for each in (await alone.rj("stuck", "--json")).values]
     assert kinds == ["resting", "resting"]
 
-    resumed = await shell.rj("asks", "resume")
+    resumed = await alone.rj("asks", "resume")
     assert resumed.out.startswith(f"Asks are sent again.\nStill: Asks to {ID} rest since ")
-    assert (await shell.value("agency", "resume", ID)) == {"agency": ID, "resting": []}
-    again = await shell.rj("asks", "resume", "--agency", ID)
+    assert (await alone.value("agency", "resume", ID)) == {"agency": ID, "resting": []}
+    again = await alone.rj("asks", "resume", "--agency", ID)
     assert again.out == f"Asks to {ID} did not rest by themselves.\n"
-    assert (await shell.rj("stuck")).out == "Nothing is stuck.\n"
+    assert (await alone.rj("stuck")).out == "Nothing is stuck.\n"
 
 
-async def test_who_is_waited_for_is_shown_with_whom_to_ring_and_on_which_days(shell: Shell) -> None:
-    await shell.value("agency", "add", ID, *PROBATION, "--area", "eastshire", "--works", "tue,wed")
+async def test_who_is_waited_for_is_shown_with_whom_to_ring_and_on_which_days(alone: Shell) -> None:
+    await alone.value("agency", "add", ID, *PROBATION, "--area", "eastshire", "--works", "tue,wed")
     due = date(2026, 3, 16)
     vlo, probation = (
         Wait(f"agency_check:{kind}", kind, START, due, overdue_since=due) for kind in ("vlo", "probation")
     )
-    async with await open_pool(shell.environment["RJ_DATABASE_URL"]) as pool:
+    async with await open_pool(alone.environment["RJ_DATABASE_URL"]) as pool:
         await PostgresCaseFile(pool).write(page(1, waits=(SCREENING, vlo, probation)))
     line = "Eastmoor Probation (eastmoor-probation) works Tuesday and Wednesday. Contact: Duty desk, 01632 960001."
-    stuck, as_json = await asyncio.gather(shell.rj("stuck"), shell.rj("stuck", "--json"))
+    stuck, as_json = await asyncio.gather(alone.rj("stuck"), alone.rj("stuck", "--json"))
     assert stuck.out.splitlines()[1:] == [f"  {line}"]
     (value,) = as_json.values
     assert [(each["waiting_on"], each["agency"], each["works_on"]) for each in value["agencies"]] == [
@@ -160,42 +119,12 @@ async def test_who_is_waited_for_is_shown_with_whom_to_ring_and_on_which_days(sh
     ]
 
 
-async def test_an_agency_is_tried_by_a_signed_ping_and_what_came_back_is_shown(shell: Shell) -> None:
-    async with listening() as agency:
-        added = await shell.value("agency", "add", ID, *PROBATION, "--address", agency.address)
-        agency.key = added["keys"]["ours"]
-        reached = await shell.rj("agency", "test", ID)
-        assert (reached.code, reached.err) == (0, ""), reached
-        assert reached.out.startswith(f"{ID}: Reached by http.\nWhat came back, after ")
-        assert "204" in reached.out
-        assert json.loads(agency.bodies[0]) == {"type": "ping"}
-
-        agency.key = added["keys"]["theirs"]
-        refused = await shell.rj("agency", "test", ID)
-        assert (refused.code, refused.err) == (1, ""), refused
-        assert "Not reached by http: it does not accept our signature." in refused.out
-        assert "status 401" in refused.out
-        assert "Look at: whether the agency has our newest key" in refused.out
-
-
-async def test_an_agency_that_does_not_answer_is_exit_code_1_and_one_asked_by_hand_is_not(shell: Shell) -> None:
-    await shell.value("agency", "add", ID, *PROBATION, "--address", f"http://127.0.0.1:{free_port(None)}/rj")
-    await shell.value("agency", "add", "courts", "--kind", "court", "--name", "Courts")
-    away, by_hand = await asyncio.gather(shell.rj("agency", "test", ID, "--json"), shell.rj("agency", "test", "courts"))
-    assert (away.code, away.value["reached"], away.value["code"]) == (1, False, "refused")
-    assert away.value["sentence"] == "Not reached by http: nothing takes connections there."
-    assert (by_hand.code, by_hand.out) == (
-        0,
-        "courts: A caseworker asks this agency and records what it answers: there is nothing to reach.\n",
-    )
-
-
-async def test_what_the_directory_refuses_is_one_line(shell: Shell) -> None:
-    await shell.value("agency", "add", ID, *PROBATION)
+async def test_what_the_directory_refuses_is_one_line(alone: Shell) -> None:
+    await alone.value("agency", "add", ID, *PROBATION)
     there, unfit, by_hand = await asyncio.gather(
-        shell.refused("agency", "add", ID, *PROBATION),
-        shell.refused("agency", "add", "Q", "--kind", "police", "--name", "Q", "--channel", "email"),
-        shell.refused("agency", "edit", ID, "--channel", "manual", "--address", "https://asks.example"),
+        alone.refused("agency", "add", ID, *PROBATION),
+        alone.refused("agency", "add", "Q", "--kind", "police", "--name", "Q", "--channel", "email"),
+        alone.refused("agency", "edit", ID, "--channel", "manual", "--address", "https://asks.example"),
     )
     assert there.endswith("'eastmoor-probation' already: rj agency edit changes it, with --active if it was removed")
     assert unfit.startswith("rj: id: small letters, digits and hyphens, at most 100, the first no hyphen; kind: ")
@@ -216,9 +145,9 @@ async def test_what_the_directory_refuses_is_one_line(shell: Shell) -> None:
     ],
 )
 async def test_an_agency_that_there_is_not_is_said_to_be_unknown(
-    shell: Shell, commands: tuple[tuple[str, ...], ...]
+    alone: Shell, commands: tuple[tuple[str, ...], ...]
 ) -> None:
-    lines = await asyncio.gather(*(shell.refused(*command, "nobody") for command in commands))
+    lines = await asyncio.gather(*(alone.refused(*command, "nobody") for command in commands))
     assert set(lines) == {"rj: the directory has no agency 'nobody': rj agency list shows those that it has"}
 
 

@@ -1,6 +1,9 @@
 """Settings, read from the environment once, in the entry points, and handed on as values."""
 
 import time
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.utils import getaddresses
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -90,6 +93,16 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError("must be networks as in 10.0.0.0/8, fd00::/8") from None
 
+    @field_validator("mail_from")
+    @classmethod
+    def _is_one_mailbox(cls, mail_from: str) -> str:
+        try:
+            ((name, address),) = getaddresses([mail_from])
+            Address(name, addr_spec=address)
+        except (ValueError, IndexError, MessageError):
+            raise ValueError("must be a mail address, as in Casework <casework@example.org>") from None
+        return mail_from
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _in_lower_case(cls, level: object) -> object:
@@ -107,6 +120,14 @@ class Settings(BaseSettings):
         credentials = (self.temporal_api_key, self.temporal_tls_cert, self.temporal_tls_ca)
         if any(credentials) and not self.temporal_tls:
             raise ValueError("RJ_TEMPORAL_TLS must be true where an API key or certificate for Temporal is set")
+        return self
+
+    @model_validator(mode="after")
+    def _login_to_the_relay_travels_encrypted(self) -> Self:
+        if (self.smtp_password is None) != (not self.smtp_username):
+            raise ValueError("RJ_SMTP_USERNAME and RJ_SMTP_PASSWORD are set together")
+        if self.smtp_password is not None and self.smtp_security == "none":
+            raise ValueError("RJ_SMTP_SECURITY must be starttls or tls where RJ_SMTP_PASSWORD is set")
         return self
 
     @model_validator(mode="after")

@@ -128,3 +128,28 @@ def test_a_template_is_named_by_its_id(setting: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError, match="RJ_NOTIFY_TEXT_TEMPLATE") as fault:
         load_settings()
     assert "our text" not in str(fault.value)
+
+
+def test_a_login_to_the_relay_is_whole_and_encrypted(setting: pytest.MonkeyPatch) -> None:
+    setting.setenv("RJ_SMTP_USERNAME", "casework")
+    with pytest.raises(SettingsError, match="RJ_SMTP_USERNAME and RJ_SMTP_PASSWORD are set together"):
+        load_settings()
+    setting.setenv("RJ_SMTP_PASSWORD", "made-up")
+    assert load_settings().smtp_security == "starttls"
+    setting.setenv("RJ_SMTP_SECURITY", "none")
+    with pytest.raises(SettingsError, match="RJ_SMTP_SECURITY must be starttls or tls"):
+        load_settings()
+
+
+@pytest.mark.parametrize("sender", ["casework", "a@", "@b", "a@b.example, c@d.example\r\nBcc: e@f.example"])
+def test_mail_comes_from_one_mailbox(setting: pytest.MonkeyPatch, sender: str) -> None:
+    setting.setenv("RJ_MAIL_FROM", sender)
+
+    with pytest.raises(SettingsError, match="RJ_MAIL_FROM: must be a mail address"):
+        load_settings()
+
+
+def test_a_sender_may_have_a_name(setting: pytest.MonkeyPatch) -> None:
+    setting.setenv("RJ_MAIL_FROM", "Restorative justice <casework@example.org>")
+
+    assert load_settings().mail_from == "Restorative justice <casework@example.org>"

@@ -10,6 +10,7 @@ from domain.case import Case, find_wait
 from domain.events import (
     AgencyCheckAnswered,
     AskFailed,
+    AskRetried,
     AskReturned,
     BecameOverdue,
     Chased,
@@ -93,9 +94,13 @@ Duty = Ask | CallBack | Tell
 
 def asks(case: Case) -> tuple[Ask, ...]:
     """The asks that are wanted now: none while the case rests, and none that cannot be delivered."""
-    if case.is_on_hold:
-        return ()
-    return tuple(_ask(case, wait) for wait in case.progress.waits if wait.asked and is_agency(wait.on))
+    return tuple(_ask(case, wait) for wait in _asking(case) if not wait.undelivered)
+
+
+def _asking(case: Case) -> tuple[Wait, ...]:
+    """The waits for which agencies are asked, also in vain; none while the case rests."""
+    waits = () if case.is_on_hold else case.progress.waits
+    return tuple(wait for wait in waits if wait.asked and is_agency(wait.on))
 
 
 def _ask(case: Case, wait: Wait, reminder: int = 0) -> Ask:
@@ -117,11 +122,12 @@ def duties(before: Case | None, after: Case, record: Record) -> tuple[Duty, ...]
 
 
 def _called_back(before: Case | None, after: Case, record: Record) -> tuple[CallBack, ...]:
-    """What must be called back: not an ask that failed, since its call-back would fail as well."""
-    if before is None or isinstance(record.event, AskFailed):
+    """What must be called back: whatever was asked, also what perhaps did not arrive; but not to ask it anew."""
+    if before is None or isinstance(record.event, AskRetried):
         return ()
-    wanted = {ask.key for ask in asks(after)}
-    over = (ask for ask in asks(before) if ask.key not in wanted and not _answers(before, record, ask))
+    asked = (_ask(before, wait) for wait in _asking(before))
+    wanted = {_ask(after, wait).key for wait in _asking(after)}
+    over = (ask for ask in asked if ask.key not in wanted and not _answers(before, record, ask))
     return tuple(CallBack(f"{ask.key}.back", ask.ref, ask.area, ask.agency, ask.key) for ask in over)
 
 

@@ -135,7 +135,7 @@ def _due(case: Case, wait: Wait) -> str:
 
 
 def _chased(wait: Wait) -> str:
-    if wait.is_undelivered:
+    if wait.undelivered:
         return "No reminder is sent while the question cannot be delivered."
     if wait.chases:
         return f"Reminded {_counted(wait.chases, 'time')}."

@@ -13,9 +13,9 @@ class Wait:
     """One thing waited for.
 
     `on` is an agency, `caseworker` or `supervisor`. `asked` is the version of the case at which the agency was asked
-    (0 where nobody is asked by us, or where the ask cannot be delivered), which makes the ask's key unique; `chases`
-    counts every reminder, which makes theirs unique. `problem` says why an ask cannot be delivered, in the wait for a
-    supervisor to settle that. Dates pass at 18:00 UTC.
+    (0 where nobody is asked by us), which makes the ask's key unique; `chases` counts every reminder, which makes
+    theirs unique. `undelivered` says that the agency cannot be asked, and `problem` why, in the wait for a supervisor
+    to settle that. Dates pass at 18:00 UTC.
     """
 
     key: WaitKey
@@ -30,17 +30,13 @@ class Wait:
     chases: int = 0
     overdue_since: date | None = None
     noticed: bool = False
+    undelivered: bool = False
     problem: AskProblem | None = None
 
     @property
     def kind(self) -> WaitKind:
         """What is waited for."""
         return wait_kind(self.key)
-
-    @property
-    def is_undelivered(self) -> bool:
-        """Whether it is on an agency that cannot be asked."""
-        return is_agency(self.on) and not self.asked
 
     @property
     def is_overdue(self) -> bool:
@@ -70,12 +66,12 @@ def renewed(wait: Wait, terms: Terms, now: datetime, calendar: Calendar) -> Wait
         return wait
     fresh = begin(wait.key, wait.on, terms, now, wait.asked, calendar)
     fresh = replace(fresh, since=wait.since, chases=wait.chases)
-    return undelivered(fresh) if wait.is_undelivered else fresh
+    return kept_back(fresh) if wait.undelivered else fresh
 
 
-def undelivered(wait: Wait) -> Wait:
+def kept_back(wait: Wait) -> Wait:
     """The same wait on an agency that cannot be asked: it runs on, and is not chased, since that would fail as well."""
-    return replace(wait, asked=0, chase_on=None)
+    return replace(wait, undelivered=True, chase_on=None)
 
 
 def given_until(wait: Wait, until: date, terms: Terms | None, calendar: Calendar) -> Wait:

@@ -89,11 +89,16 @@ class MemoryAsks:
         return took[-1] if took else None
 
 
+@dataclass
 class EveryAgency:
-    """A directory in which each kind of agency serves each area."""
+    """A directory in which each kind of agency serves each area, but for those `missing`."""
+
+    missing: set[str] = field(default_factory=set)
 
     async def find(self, agency: str, area: str, question: str = "") -> Agency | None:
         kind = agency.partition(":")[0]
+        if kind in self.missing:
+            return None
         return Agency(f"{area}-{kind}", kind, area, kind, ChannelName.HTTP, "http://127.0.0.1:9/asks")
 
     async def by_id(self, id: str) -> Agency | None:
@@ -103,20 +108,27 @@ class EveryAgency:
 
 @dataclass
 class MemoryChannel:
-    """Keeps what agencies were sent; refuses the first `unreachable` of them."""
+    """Keeps what agencies were sent; refuses the first `unreachable` of them, and for good what kinds `refuse`."""
 
     asked: list[Ask] = field(default_factory=list)
     called_back: list[CallBack] = field(default_factory=list)
     unreachable: int = 0
+    refuse: set[str] = field(default_factory=set)
 
     async def ask(self, agency: Agency, ask: Ask) -> None:
+        self._refuse(agency)
         if self.unreachable:
             self.unreachable -= 1
             raise Unreachable("status 503")
         self.asked.append(ask)
 
     async def call_back(self, agency: Agency, call_back: CallBack) -> None:
+        self._refuse(agency)
         self.called_back.append(call_back)
+
+    def _refuse(self, agency: Agency) -> None:
+        if agency.kind in self.refuse:
+            raise Unreachable("status 404", permanent=True)
 
     async def ping(self, agency: Agency) -> str:
         return "taken"

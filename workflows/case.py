@@ -16,14 +16,14 @@ with workflow.unsafe.imports_passed_through():
     from activities.ports import Page
     from domain.calendar import end_of
     from domain.duties import Ask, CallBack
-    from domain.events import Actor, Record
+    from domain.events import Actor, AskFailed, Record
     from domain.explaining import explain, victim_view
     from domain.plain import plain
     from domain.refusals import IllegalTransition, Refusal, refuse_if
     from domain.timing import aftercare_ends_on, due_now, next_due
-    from domain.vocabulary import CaseRef, Role
+    from domain.vocabulary import AskProblem, CaseRef, Role
     from workflows.ledger import Answer, Ledger, ledger_of
-    from workflows.messages import CLOCK, Unreadable, read_record, sent_as
+    from workflows.messages import CLOCK, FAILED, Unreadable, read_record, sent_as
     from workflows.names import MOVE, RECORD, WORKFLOW
     from workflows.policies import ASK_AGENCY, HOWEVER_LONG
     from workflows.showing import Shown, details, status
@@ -159,12 +159,18 @@ class RestorativeJusticeCase:
         try:
             await self._call(duty)
         except FailureError as error:
-            # Nobody wants it any more: its call-back follows. Nothing else ends an attempt that is retried for ever.
-            if not is_cancelled_exception(error):
-                raise
-            return
+            if is_cancelled_exception(error):
+                # Nobody wants it any more: its call-back follows.
+                return
+            self._give_up(duty, _problem_of(error))
         self._books.done(duty)
         self._sending.pop(duty.key, None)
+
+    def _give_up(self, duty: Ask | CallBack, problem: AskProblem) -> None:
+        """Let a supervisor settle why an ask, or its reminder, cannot be delivered; a call-back's attempts tell."""
+        if isinstance(duty, Ask) and duty.key in self._books.outstanding:
+            record = Record(f"{FAILED}{duty.key}", AskFailed(duty.wait, problem), Actor(Role.SERVICE))
+            self._books.take(record, self._now())
 
     async def _call(self, duty: Ask | CallBack) -> None:
         how: ActivityConfig = {**ASK_AGENCY, "summary": f"{type(duty).__name__} {duty.agency}: {duty.key}"}
@@ -232,6 +238,14 @@ class RestorativeJusticeCase:
             return False
         self._alarm, self._alarm_at = None, None
         return True
+
+
+def _problem_of(error: FailureError) -> AskProblem:
+    """Why a duty that is tried for as long as it takes was given up. Raises `error` where it is not for good."""
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.type in tuple(AskProblem):
+        return AskProblem(cause.type)
+    raise error
 
 
 def _json_of(args: Sequence[RawValue]) -> object:

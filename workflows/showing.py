@@ -70,4 +70,5 @@ def status(books: Ledger, forked: str) -> dict[str, Any]:
         assert isinstance(now, dict)
         del now["state"]
         answer |= now
+        answer["limited_access"] = books.case.progress.limited_access
     return answer

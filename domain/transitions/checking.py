@@ -116,7 +116,7 @@ def offender_answered(case: Case, event: OffenderAnswered, turn: Turn) -> Case:
 
 def _asking(case: Case, wait: Wait, turn: Turn) -> Case:
     """The case asking the agency that answers `wait`: anew where it could not be asked, or had returned the ask."""
-    if wait.asked:
+    if wait.asked and not wait.undelivered:
         return case
     agency = AgencyRef(agency_waited_on(wait))
     return start_wait(without_waits(case, wait.key), WaitKind.OFFENDER_ANSWER, agency, turn.now, agency)

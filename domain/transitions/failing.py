@@ -11,7 +11,7 @@ from domain.refusals import Refusal, refuse_if
 from domain.senders import chosen_wait
 from domain.steps import SUPERVISOR, Turn, start_wait
 from domain.vocabulary import WaitKey, WaitKind, is_agency, subject_of, wait_key
-from domain.waits import Wait, undelivered
+from domain.waits import Wait, kept_back
 
 
 def ask_failed(case: Case, event: AskFailed, turn: Turn) -> Case:
@@ -19,8 +19,8 @@ def ask_failed(case: Case, event: AskFailed, turn: Turn) -> Case:
     wait = find_wait(case, event.wait)
     refuse_if(wait is None or not is_agency(wait.on), Refusal.UNKNOWN_WAIT, event.wait)
     assert wait is not None
-    refuse_if(wait.is_undelivered, Refusal.ALREADY_FAILED, event.wait)
-    case = with_wait(case, undelivered(wait))
+    refuse_if(wait.undelivered, Refusal.ALREADY_FAILED, event.wait)
+    case = with_wait(case, kept_back(wait))
     case = start_wait(case, WaitKind.TECHNICAL_PROBLEM, SUPERVISOR, turn.now, event.wait)
     problem = chosen_wait(technical_problems(case), wait_key(WaitKind.TECHNICAL_PROBLEM, event.wait))
     return with_wait(case, replace(problem, problem=event.problem))
@@ -30,7 +30,7 @@ def ask_retried(case: Case, event: AskRetried, turn: Turn) -> Case:
     """The agency is asked anew, and its wait is counted from today."""
     problems = technical_problems(case)
     refuse_if(not problems, Refusal.NO_TECHNICAL_PROBLEM, event.wait or "")
-    wait = kept_back(case, chosen_problem(problems, event.wait))
+    wait = wait_behind(case, chosen_problem(problems, event.wait))
     return start_wait(case, wait.kind, wait.on, turn.now, wait.key.partition(":")[2])
 
 
@@ -48,7 +48,7 @@ def chosen_problem(problems: tuple[Wait, ...], key: WaitKey | None) -> Wait:
     return chosen_wait(problems, named)
 
 
-def kept_back(case: Case, problem: Wait) -> Wait:
+def wait_behind(case: Case, problem: Wait) -> Wait:
     """The wait on the agency that cannot be asked because of `problem`."""
     wait = find_wait(case, subject_of(problem.key))
     assert wait is not None, "a technical problem ends with the wait that it is about"
@@ -58,6 +58,6 @@ def kept_back(case: Case, problem: Wait) -> Wait:
 def without_settled_problems(case: Case) -> Case:
     """The case without the technical problems of asks that are over, or that are asked anew, whatever did that."""
     problems = technical_problems(case)
-    standing = {wait.key for wait in case.progress.waits if problems and wait.is_undelivered}
+    standing = {wait.key for wait in case.progress.waits if problems and wait.undelivered}
     settled = [problem.key for problem in problems if subject_of(problem.key) not in standing]
     return without_waits(case, *settled) if settled else case

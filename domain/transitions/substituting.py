@@ -12,7 +12,7 @@ from domain.steps import (
     ask_next_for_trace,
     start_wait,
 )
-from domain.transitions.failing import kept_back
+from domain.transitions.failing import wait_behind
 from domain.vocabulary import AgencyRef, Side, Step, WaitKind, is_agency, subject_of, wait_key
 from domain.waits import Wait
 
@@ -91,7 +91,7 @@ def _wait_to_replace(case: Case, event: RouteExtended) -> Wait | None:
     if not waits and event.wait is None:
         return None
     chosen = chosen_wait(waits, event.wait)
-    return kept_back(case, chosen) if chosen.kind is WaitKind.TECHNICAL_PROBLEM else chosen
+    return wait_behind(case, chosen) if chosen.kind is WaitKind.TECHNICAL_PROBLEM else chosen
 
 
 def _asked_for(wait: Wait) -> WaitKind | None:

@@ -203,7 +203,7 @@ def faults_of(case: Case, now: datetime) -> Iterator[str]:
 
 def _undelivered(case: Case, now: datetime) -> Iterator[str]:
     """What is wrong about an ask that cannot be delivered: nobody to settle it, or not each of the ways to do that."""
-    failed = {wait.key: wait for wait in case.progress.waits if wait.is_undelivered}
+    failed = {wait.key: wait for wait in case.progress.waits if wait.undelivered}
     problems = {subject_of(wait.key): wait for wait in waits_of(case, WaitKind.TECHNICAL_PROBLEM)}
     if failed.keys() != problems.keys():
         yield f"undelivered: {sorted(failed)}, to be settled: {sorted(problems)}"
@@ -275,9 +275,9 @@ def _duty_faults(case: Case, record: Record, after: Case, todo: tuple[Duty, ...]
         yield "what is asked is not what is newly wanted"
     yield from (f"{ask.key} may recur" for ask in fresh if ask.key.split(".")[1] != str(after.version))
     back = {duty.ask for duty in todo if isinstance(duty, CallBack)}
-    vanished = before.keys() - now.keys()
-    if not back <= vanished:
+    if back & now.keys():
         yield "an ask that is still wanted is called back"
+    vanished = before.keys() - now.keys()
     yield from (f"{key} is forgotten" for key in vanished - back if not _has_answered(case, record, before[key]))
 
 

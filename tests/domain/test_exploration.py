@@ -135,13 +135,13 @@ def moves_of(part: Slice) -> set[Move]:
 
 def asking_at_each_step(part: Slice) -> list[tuple[Case, datetime]]:
     """One case of each step in which an agency is asked something."""
-    found = [(case, now) for case, now in explored(part).cases.values() if any(w.asked for w in case.progress.waits)]
+    found = [(case, now) for case, now in explored(part).cases.values() if asks(case)]
     return list({case.step: (case, now) for case, now in found}.values())
 
 
 def asked_wait(case: Case) -> WaitKey:
     """The wait on an agency that was asked last."""
-    return next(wait.key for wait in reversed(case.progress.waits) if wait.asked)
+    return asks(case)[-1].wait
 
 
 def with_failure(case: Case, key: WaitKey, now: datetime) -> Case:

@@ -49,6 +49,11 @@ def todo(case: Case, event: Event, actor: Actor = CASEWORKER) -> list[Ask | Call
     return list(duties(case, advance(case, record, NOW), record))
 
 
+def called_back(case: Case, event: Event, actor: Actor) -> list[str]:
+    """The asks that are called back because of `event`."""
+    return [duty.ask for duty in todo(case, event, actor) if isinstance(duty, CallBack)]
+
+
 def test_a_failed_ask_waits_on_a_supervisor_beside_the_agency_and_changes_no_step() -> None:
     case = failed(tracing(), TRACE, AskProblem.NO_AGENCY)
     assert (case.step, waits(case)) == (Step.TRACING, {"trace:vlo on vlo", PROBLEM})
@@ -61,6 +66,15 @@ def test_a_supervisor_is_told_and_nothing_is_called_back() -> None:
     (told,) = todo(tracing(), e.AskFailed(TRACE, AskProblem.REFUSED), SERVICE)
     assert isinstance(told, Tell)
     assert (told.to, told.message, told.about) == (Role.SUPERVISOR, "ask_failed", "refused:trace:vlo")
+
+
+def test_what_perhaps_arrived_is_called_back_once_no_answer_is_wanted_but_not_to_ask_anew() -> None:
+    (ask,) = asks(tracing())
+    case = failed(tracing(), TRACE)
+    assert called_back(case, e.Withdrawn(Side.VICTIM), CASEWORKER) == [ask.key]
+    assert called_back(case, e.RouteExtended(ANOTHER), SUPERVISOR) == [ask.key]
+    assert called_back(case, e.AskRetried(), CASEWORKER) == []
+    assert called_back(case, e.TraceAnswered("not_found"), VLO) == []
 
 
 def test_it_has_dates_of_its_own_and_half_of_them_for_young_people() -> None:

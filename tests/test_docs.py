@@ -55,7 +55,7 @@ def test_every_command_of_rj_that_is_named_exists(path: Path) -> None:
 def test_every_command_of_rj_is_named_somewhere() -> None:
     commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     written = " ".join(code_in(path.read_text(encoding="utf-8")) for path in DOCUMENTS)
-    assert commands <= set(re.findall(r"\brj ([a-z]+)\b", written))
+    assert commands <= set(re.findall(r"\brj ([a-z][a-z-]*)\b", written))
 
 
 @each_document

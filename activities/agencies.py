@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from temporalio import activity
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.outgoing import ask_key
 from activities.pauses import RESTING, pause_after
@@ -91,7 +91,7 @@ class AgencyActivities:
     async def _try_later(self, duty: Ask | CallBack, attempt: Attempt, pause: timedelta) -> NoReturn:
         """Keep the attempt, and let the engine make another one after `pause`."""
         await self.asks.remember(duty, replace(attempt, next_try_at=datetime.now(UTC) + pause))
-        raise ApplicationError(attempt.error or attempt.outcome, type=attempt.outcome, next_retry_delay=pause)
+        raise _again(attempt.error or attempt.outcome, attempt.outcome, pause)
 
 
 async def _why_not_sent(agency: Agency, send: Send) -> Unreachable | None:
@@ -121,4 +121,9 @@ def _wait_for_the_last_attempt() -> None:
     info = activity.info()
     left = info.scheduled_time + (info.start_to_close_timeout or timedelta()) - info.started_time
     if left > timedelta():
-        raise ApplicationError("the ask may still arrive", type="under_way", next_retry_delay=left)
+        raise _again("the ask may still arrive", "under_way", left)
+
+
+def _again(what: str, kind: str, pause: timedelta) -> ApplicationError:
+    """Has the engine try again after `pause`. It is kept where staff read it, so the log needs no traceback of it."""
+    return ApplicationError(what, type=kind, next_retry_delay=pause, category=ApplicationErrorCategory.BENIGN)

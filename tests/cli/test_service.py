@@ -30,9 +30,9 @@ SUPERVISOR = ("--as", "supervisor:s.lindqvist")
 SECRET = "zebrafinch-4471"
 
 
-async def opened(pool: asyncpg.Pool) -> str:
+async def opened(pool: asyncpg.Pool, area: str = "avonside") -> str:
     """The reference of a new case, which has come in by another door."""
-    request = RequestReceived("avonside", InitiatedBy.VICTIM, TakesPartAs.DIRECT_VICTIM, AgeGroup.ADULT, has_vlo=True)
+    request = RequestReceived(area, InitiatedBy.VICTIM, TakesPartAs.DIRECT_VICTIM, AgeGroup.ADULT, has_vlo=True)
     row = Row(str(uuid.uuid4()), request, Victim("Marta Quill", email="marta@example.org"))
     ref = (await take_in(PostgresInbox(pool), "import:test", row, random.SystemRandom())).ref
     await written(pool, ref, 1)
@@ -99,9 +99,10 @@ async def test_a_request_is_moved_shown_explained_listed_and_verified(service: S
 
 
 async def test_people_read_where_a_case_stands_and_what_was_tried(service: Shell, pool: asyncpg.Pool) -> None:
-    ref = await opened(pool)
+    ref = await opened(pool, area="northvale")  # where the directory has nobody
     await service.value("move", ref, "request_screened", "answer=proceed")
     await tried(pool, ref)
+    await written(pool, ref, 3)
     shown, explained, listed, stuck = await asyncio.gather(
         service.rj("show", ref), service.rj("explain", ref), service.rj("list"), service.rj("stuck")
     )
@@ -111,7 +112,8 @@ async def test_people_read_where_a_case_stands_and_what_was_tried(service: Shell
     assert "no_agency" in shown.out
     assert shown.out.index("request_screened (answer proceed)") < shown.out.index("request_received (")
     assert ref in listed.out
-    assert f"{ref}  The directory has nobody for" in stuck.out
+    assert f"{ref}  The question to the VLO does not arrive: 1 attempt since" in stuck.out
+    assert "Technical problem: the directory has nobody for the VLO" in stuck.out
     assert "Marta" not in shown.out + explained.out + listed.out + stuck.out
 
 

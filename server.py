@@ -24,6 +24,7 @@ from activities.ports import Agency
 from adapters.agency_answers import InboxAnswers
 from adapters.channels import open_channels
 from adapters.delivery import Delivery, known_as
+from adapters.grouped_inbox import GroupedInbox
 from adapters.notice_sending import NoticeSending
 from adapters.notice_ways import open_way
 from adapters.grouped_inbox import GroupedInbox

@@ -1,7 +1,7 @@
 """The inbox in PostgreSQL: what came in is stored before it is acknowledged, and ends with an outcome."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,18 @@ from domain.vocabulary import CaseRef
 
 TRIES = 2
 """Whoever loses a race for an id finds the winner's row there the second time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be stored: see `PostgresInbox.accept_event`."""
+
+    source: str
+    message_id: str
+    ref: CaseRef
+    body: Mapping[str, Any]
+    note_text: str
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +74,30 @@ class RefTaken(Exception):
 
 
 # The lock makes one case's messages take their ids one after the other, so that no lower id appears later than a
-# higher one and a head once given stays the only head.
-_STORE_EVENT = """
-with turn as materialized (
-    select pg_advisory_xact_lock(hashtextextended($3, 0))
+# higher one and a head once given stays the only head. Several are taken in one order everywhere, against deadlocks.
+_STORE_EVENTS = """
+with incoming as (
+    select *
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[]) with ordinality
+        as message (source, message_id, ref, body, note, digest, text, turn)
+),
+locked as materialized (
+    select pg_advisory_xact_lock(key)
+    from (select distinct hashtextextended(ref, 0) as key from incoming order by key) as cases
 ),
 stored as (
     insert into inbox (source, message_id, ref, kind, body, note, digest)
-    select $1, $2, $3, 'event', $4::text::jsonb, $5, $6 from turn
+    select source, message_id, ref, 'event', body::jsonb, note, digest
+    from incoming, (select count(*) from locked) as locks
+    order by turn
     on conflict (source, message_id) do nothing
-    returning id
+    returning id, source, message_id
 ),
-note as (
+notes as (
     insert into vault.notes (id, ref, text, written_by)
-    select nullif($5, '')::uuid, $3, $7, $1 from stored where $7 <> ''
+    select note::uuid, ref, text, source from incoming join stored using (source, message_id) where text <> ''
 )
-select id from stored
+select id, source, message_id from stored
 """
 
 _KNOWN_EVENT = """
@@ -163,12 +183,20 @@ class PostgresInbox:
         `body` is `{"event", "data", "by"}`: codes only. `digest` is the sha256 of what was received. That a known id
         came with something else is counted: the message stays what it was.
         """
-        note = str(uuid.uuid4()) if note_text else ""
-        values = (source, message_id, ref, storable_json(body), note, digest, storable(note_text))
-        stored = await self._pool.fetchval(_STORE_EVENT, *values)
-        if stored is not None:
-            return Accepted(stored, ref, first=True)
-        known = await self._pool.fetchrow(_KNOWN_EVENT, source, message_id, digest)
+        (accepted,) = await self.accept_events([Message(source, message_id, ref, body, note_text, digest)])
+        return accepted
+
+    async def accept_events(self, messages: Sequence[Message]) -> tuple[Accepted, ...]:
+        """Store messages in one transaction, as `accept_event` does; no two of them have the same source and id."""
+        rows = await self._pool.fetch(_STORE_EVENTS, *zip(*(_columns(each) for each in messages), strict=True))
+        ids = {(row["source"], row["message_id"]): row["id"] for row in rows}
+        stored = [(each, ids.get((each.source, each.message_id))) for each in messages]
+        return tuple(
+            [Accepted(id, each.ref, first=True) if id else await self._known_event(each) for each, id in stored]
+        )
+
+    async def _known_event(self, message: Message) -> Accepted:
+        known = await self._pool.fetchrow(_KNOWN_EVENT, message.source, message.message_id, message.digest)
         assert known is not None, "nothing deletes a message"
         return Accepted(known["id"], CaseRef(known["ref"]), first=False, differs=known["differs"])
 
@@ -270,3 +298,10 @@ class PostgresInbox:
             detail,
         )
         return settled is not None
+
+
+def _columns(message: Message) -> tuple[Any, ...]:
+    """The columns of a message, and its free text, for which an id is made here."""
+    note = str(uuid.uuid4()) if message.note_text else ""
+    body, text = storable_json(message.body), storable(message.note_text)
+    return message.source, message.message_id, message.ref, body, note, message.digest, text

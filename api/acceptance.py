@@ -84,8 +84,7 @@ async def _store(parts: Parts, sender: Agency, message_id: str, body: bytes) -> 
     accepted = await or_away(parts, accepting)
     facts = {"agency": sender.id, "message": message_id, "case": case, "recorded": event.name}
     if accepted.first:
-        # What there is to say of it is in the inbox.
-        log.debug("webhook.accepted", **facts)
+        # All that there is to say of it is in the inbox.
         parts.stored()
     elif accepted.differs:
         log.warning("webhook.repeated_otherwise", **facts)

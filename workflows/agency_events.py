@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -126,5 +127,9 @@ def source_of(agency: Agency) -> str:
 
 def stored_body(event: Event, agency: Agency) -> dict[str, Plain]:
     """What the inbox keeps of `event`: its name, its fields, and the agency as the one who records it."""
-    actor = Actor(Role.AGENCY, agency.id, AgencyKind(agency.kind), agency.area)
-    return {"event": event.name, "data": stated(event), "by": stated(actor)}
+    return {"event": event.name, "data": stated(event), "by": _stated_sender(agency.id, agency.kind, agency.area)}
+
+
+@lru_cache(maxsize=1000)
+def _stated_sender(id: str, kind: str, area: str) -> dict[str, Plain]:
+    return stated(Actor(Role.AGENCY, id, AgencyKind(kind), area))

@@ -149,7 +149,9 @@ def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
             yield from _texts(each, path)
     elif is_dataclass(value) and not isinstance(value, type):
         for name in defaults(value):
-            yield from _texts(getattr(value, name), f"{path}.{name}")
+            part = getattr(value, name)
+            if part is not None and not isinstance(part, Enum):
+                yield from _texts(part, f"{path}.{name}")
 
 
 def _unreadable(error: ValidationError, prefix: str) -> Unreadable:

@@ -27,6 +27,7 @@ async def test_a_body_not_said_to_be_json_isrefused(door: Door, media_type: str)
         b'{"case": NaN}',
         b"[" * 60_000,
         b'{"case": "\\ud800"}',
+        b'{"note": "one\0two"}',
         b"case=RJ-7Q2K-9F3M",
     ],
 )

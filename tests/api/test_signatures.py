@@ -1,17 +1,24 @@
 """Whoever is not known, does not sign, or sends too much is refused before anything is parsed."""
 
 import asyncio
+import base64
+import hmac
+import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api import bodies
 from api.bodies import MOST_BYTES
-from api.problems import Code
-from tests.api.door import EVENT, PRISON, PROBATION, Door, refused
+from api.problems import Code, Problem
+from api.signatures import verified_id
+from tests.api.door import EVENT, OLD_KEY, PRISON, PROBATION, Door, refused
 from tests.serving import as_json, signed
 
 pytestmark = pytest.mark.postgres
@@ -47,6 +54,51 @@ async def test_a_signature_that_does_not_fit_isrefused(door: Door, signature: st
     headers: Any = {**signed(PROBATION.signs_with[-1], "m-1", content), "webhook-signature": signature.encode()}
 
     await refused(door, await door.send(content, headers=headers), Code.SIGNATURE_WRONG)
+
+
+async def test_one_signature_that_fits_among_several_will_do(door: Door) -> None:
+    content = as_json(EVENT)
+    headers = signed(PROBATION.signs_with[-1], "m-1", content)
+    several = f"v1,AAAA v1a,c2ln x v1,not-base64! ,,, {headers['webhook-signature']}"
+
+    answer = await door.send(content, headers={**headers, "webhook-signature": several})
+
+    assert answer.status_code == 202
+
+
+async def test_a_key_fits_until_the_day_that_it_was_given_and_no_longer(door: Door) -> None:
+    content = as_json(EVENT)
+    until = "update agency_keys set until = now() + $2::interval where secret = $1"
+
+    await door.pool.execute(until, OLD_KEY, timedelta(hours=-1))
+    await refused(door, await door.send(content, headers=signed(OLD_KEY, "m-1", content)), Code.SIGNATURE_WRONG)
+
+    await door.pool.execute(until, OLD_KEY, timedelta(hours=1))
+    assert (await door.send(content, headers=signed(OLD_KEY, "m-1", content))).status_code == 202
+
+
+def test_a_key_of_no_bytes_fits_nothing() -> None:
+    now = str(int(time.time()))
+    forged = base64.b64encode(hmac.digest(b"", f"m-1.{now}.{{}}".encode(), "sha256")).decode()
+    headers = {"webhook-id": "m-1", "webhook-timestamp": now, "webhook-signature": f"v1,{forged}"}
+
+    with pytest.raises(Problem) as raised:
+        verified_id(replace(PROBATION, signs_with=("whsec_", "", "whsec_!")), headers, b"{}")
+
+    assert raised.value.code is Code.SIGNATURE_WRONG
+
+
+@given(key=st.binary(min_size=1, max_size=64), body=st.text(max_size=200), other=st.binary(min_size=1, max_size=64))
+def test_what_the_library_signs_is_what_fits(key: bytes, body: str, other: bytes) -> None:
+    secret = "whsec_" + base64.b64encode(key).decode().rstrip("=")
+    headers = signed(secret, "m-1", body)
+
+    assert verified_id(replace(PROBATION, signs_with=(secret,)), headers, body.encode()) == "m-1"
+    # HMAC pads its key with zeros, so keys that differ in those alone are the same one.
+    if other.rstrip(b"\0") != key.rstrip(b"\0"):
+        strange = replace(PROBATION, signs_with=("whsec_" + base64.b64encode(other).decode(),))
+        with pytest.raises(Problem):
+            verified_id(strange, headers, body.encode())
 
 
 async def test_another_agency_s_key_does_not_fit(door: Door) -> None:

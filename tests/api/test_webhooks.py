@@ -47,6 +47,8 @@ async def test_a_known_message_gets_its_first_answer_again(door: Door) -> None:
     assert first.json() == again.json() == differing.json()
     (message,) = await door.messages()
     assert message["body"]["data"] == FOUND
+    assert message["differed"] == 1
+    assert message["differed_at"] is not None
     assert door.stored == 1
 
 
@@ -63,6 +65,17 @@ async def test_any_of_an_agency_s_keys_will_do_while_it_changes_them(door: Door)
     answer = await door.send(content, headers=signed(OLD_KEY, "m-1", content))
 
     assert answer.status_code == 202
+
+
+async def test_what_goes_wrong_here_is_said_as_a_problem_too(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    await door.pool.execute("alter table inbox rename to elsewhere")
+    try:
+        answer = await door.send(EVENT)
+    finally:
+        await door.pool.execute("alter table elsewhere rename to inbox")
+
+    assert (answer.status_code, answer.json()["code"]) == (500, Code.INTERNAL)
+    assert "UndefinedTableError" in caplog.text
 
 
 async def test_two_agencies_may_use_the_same_message_id(door: Door) -> None:

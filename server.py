@@ -27,7 +27,6 @@ from adapters.delivery import Delivery, known_as
 from adapters.grouped_inbox import GroupedInbox
 from adapters.notice_sending import NoticeSending
 from adapters.notice_ways import open_way
-from adapters.grouped_inbox import GroupedInbox
 from adapters.postgres import AWAY, open_pool
 from adapters.postgres_directory import PostgresDirectory
 from adapters.postgres_inbox import Accepted, PostgresInbox, Standing

@@ -120,6 +120,31 @@ async def database_away(cases: Cases) -> RunningCase:
     return case
 
 
+async def undelivered_and_sent_again(cases: Cases) -> RunningCase:
+    """One agency's address takes nothing, and is mended; the directory has no second one, and another is named."""
+    cases.outside.channel.refuse.add("vlo")
+    cases.outside.directory.missing.add("probation")
+    case = await cases.start()
+    await case.move("request_screened", answer="proceed")
+    await _waiting_for(case, "technical_problem:trace:vlo")
+    await case.move("put_on_hold", reason="illness")
+    await case.move("resumed")
+    cases.outside.channel.refuse.clear()
+    await case.move("ask_retried")
+    await case.until(lambda status: not status["outstanding"])
+    await case.signal("trace_answered", case.agency("vlo"), answer="not_found", limited_access=True)
+    await _waiting_for(case, "technical_problem:trace:probation")
+    await case.move("route_extended", SUPERVISOR, agency="charity")
+    found = {"answer": "found", "whereabouts": "unsupervised"}
+    await case.signal("trace_answered", case.agency("charity"), **found)
+    await case.status()
+    return case
+
+
+async def _waiting_for(case: RunningCase, key: str) -> None:
+    await case.until(lambda status: any(wait["key"] == key for wait in status.get("waits", [])))
+
+
 async def continued_as_new(cases: Cases) -> RunningCase:
     """More entries than one run takes, an agency that cannot be reached meanwhile, and a second delivery."""
     case = await cases.start(contact="none")
@@ -146,6 +171,7 @@ LIVES: dict[str, Life] = {
         not_yet_then_letters,
         refused_request,
         database_away,
+        undelivered_and_sent_again,
         continued_as_new,
     )
 }

@@ -27,7 +27,7 @@ def take(books: Ledger, event: str, now: datetime = NOW, **data: Any) -> None:
 def books() -> Ledger:
     """The books of a case just begun, with nothing written."""
     books = Ledger(REF)
-    take(books, "request_received", **REQUEST)
+    take(books, "request_received", NOW, **REQUEST)
     return books
 
 

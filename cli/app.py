@@ -7,6 +7,7 @@ from cli import (
     agencies,
     asks,
     importing,
+    inbox,
     notes,
     notices,
     reading,
@@ -56,6 +57,7 @@ COMMANDS = (
     victim_details,
     agencies,
     asks,
+    inbox,
     verifying,
     running,
 )

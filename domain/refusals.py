@@ -52,6 +52,8 @@ class Refusal(StrEnum):
     FREE_TEXT = "free_text"
     UNKNOWN_EVENT = "unknown_event"
     UNKNOWN_CASE = "unknown_case"
+    NOT_DELIVERED = "not_delivered"
+    RECORDED_OTHERWISE = "recorded_otherwise"
 
 
 SENTENCES: dict[Refusal, str] = {
@@ -101,6 +103,8 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.FREE_TEXT: "A field holds free text where a code is expected: free text belongs in the note.",
     Refusal.UNKNOWN_EVENT: "There is no event of this name.",
     Refusal.UNKNOWN_CASE: "There is no such case.",
+    Refusal.NOT_DELIVERED: "This could not be given to the case: ask the caseworker before you send it again.",
+    Refusal.RECORDED_OTHERWISE: "This could not be given to the case; staff have recorded it in another way.",
 }
 """One sentence for each code; it names nobody and can be shown to any sender."""
 

@@ -51,5 +51,22 @@ create index inbox_heads on inbox (ref, id)
 where delivered_at is null and parked_reason is null and outcome is null;
 create index inbox_parked on inbox (id) where parked_reason is not null and outcome is null;
 create index inbox_unsettled on inbox (received_at) where outcome is null;
+create index inbox_differed on inbox (differed_at) where differed > 0;
+
+create table inbox_decisions (
+    id bigint generated always as identity primary key,
+    inbox bigint not null references inbox,
+    decision text not null check (decision in ('retried', 'settled')),
+    reason text,
+    was text not null,
+    by text not null check (by <> ''),
+    at timestamptz not null default now(),
+    check ((decision = 'settled') = (reason is not null))
+);
+
+comment on table inbox_decisions is 'What staff decided of messages that did not reach their case.';
+comment on column inbox_decisions.was is 'Why it was parked, or how its last delivery had failed.';
+
+create index inbox_decisions_of on inbox_decisions (inbox, id);
 
 -- migrate:down

@@ -19,14 +19,18 @@ from pydantic import SecretStr
 from temporalio.client import Client
 
 from adapters.channels import open_channels
+from adapters.inbox_decisions import REASONS
 from adapters.postgres import open_pool
 from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres_inbox import PostgresInbox
 from adapters.temporal import SHARED
 from api.app import create_app
 from api.problems import FOR_OPERATORS, PROBLEMS
 from config import Settings
 from domain.reasons import DECLINE_REASONS
+from domain.vocabulary import CaseRef
 from local.embedded import TemporalServer, temporal_program, temporal_server, written_types
+from readmodel.inbox import State
 from server import Found, managing, parts_of
 from tests.cli.shell import Shell
 from tests.serving import served
@@ -270,21 +274,28 @@ def test_the_guide_lists_the_problems_of_managing_with_their_status() -> None:
     assert listed == {str(code): int(PROBLEMS[code][0]) for code in FOR_OPERATORS}
 
 
-async def test_a_parked_message_is_delivered_again_as_the_guide_says(dsn: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    parked = await connection.fetchval(
-        """
-        insert into inbox (source, message_id, ref, kind, body, digest, next_try_at, parked_reason)
-        values ('agency:a', 'm', $1, 'event', '{}', sha256('m'), now() + interval '1 hour', 'not_in_temporal')
-        returning id
-        """,
-        REF,
-    )
-    (again,) = [each for each in blocks("sql") if each.startswith("update inbox")]
-    await connection.execute(re.sub(r"id = \d+", f"id = {parked}", again))
-    due = "select count(*) from inbox where parked_reason is null and next_try_at <= now()"
-    assert await connection.fetchval(due) == 1
-    await connection.close()
+async def test_what_the_guide_says_of_parked_messages_is_so(dsn: str) -> None:
+    shell = Shell({"RJ_DATABASE_URL": dsn})
+    commands = {line.split()[3]: line.split()[2:] for line in re.findall(r"^\$ rj inbox \w+ .*$", GUIDE, re.MULTILINE)}
+    async with await open_pool(dsn) as pool:
+        inbox = PostgresInbox(pool)
+        for message in ("m-1", "m-2"):
+            accepted = await inbox.accept_event("agency:a", message, CaseRef(REF), {}, "", bytes(32))
+            await inbox.parked(accepted.id, "not_in_temporal")
+        for decision, id in (("retry", "1"), ("settle", "2"), ("show", "2")):
+            ended = await shell.rj(*(id if word == "17" else word for word in commands[decision]))
+            assert ended.code == 0, ended
+        assert [each.message_id for each in await inbox.lease_heads(10, 60)] == ["m-1"]
+        settled = await inbox.status("agency:a", "m-2")
+        assert settled is not None
+        assert (settled.status, settled.reason) == ("refused", "recorded_otherwise")
+
+
+def test_the_guide_names_every_state_and_every_reason_of_the_inbox() -> None:
+    _, _, section = GUIDE.partition("### Messages that do not arrive")
+    section = section.partition("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(State) - {State.ENDED}
+    assert [reason for reason in REASONS if f"`{reason}`" not in section] == []
 
 
 def test_the_case_is_ended_in_the_guide_for_a_reason_that_the_service_takes() -> None:

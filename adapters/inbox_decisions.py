@@ -1,0 +1,100 @@
+"""What staff decide of a message that does not reach its case: that it is tried again, or that it never will be."""
+
+from enum import StrEnum
+
+import asyncpg
+
+from domain.refusals import Refusal
+
+REASONS = (Refusal.NOT_DELIVERED, Refusal.RECORDED_OTHERWISE, Refusal.CASE_CLOSED, Refusal.UNKNOWN_CASE)
+"""For what a message may be settled: each has a sentence that its sender can act on."""
+
+
+class Standing(StrEnum):
+    """Why nothing can be decided of a message."""
+
+    UNKNOWN = "unknown"
+    SETTLED = "settled"
+    """It was applied or refused."""
+    DELIVERED = "delivered"
+    """Its case has it, and will say what became of it."""
+    BEING_TRIED = "being_tried"
+    """A delivery is under way now."""
+    NOT_PARKED = "not_parked"
+    """It goes on being tried, and a try whose answer was lost may have reached the case: so it cannot be settled."""
+
+
+class NotPossible(Exception):
+    """The decision cannot be taken of a message that stands so."""
+
+    def __init__(self, standing: Standing) -> None:
+        super().__init__(standing)
+        self.standing = standing
+
+
+# A lease that has run out is nobody's any more.
+_UNDELIVERED = """
+outcome is null and delivered_at is null and (leased_until is null or leased_until < now())
+"""
+
+_RETRY = f"""
+with message as (
+    select id, coalesce(parked_reason, error) as was from inbox where id = $1 and {_UNDELIVERED} for update
+),
+again as (
+    update inbox set parked_reason = null, next_try_at = now(), leased_until = null
+    from message where inbox.id = message.id
+    returning inbox.id
+)
+insert into inbox_decisions (inbox, decision, was, by)
+select id, 'retried', was, $2 from message where exists (select from again)
+returning inbox
+"""  # noqa: S608 - the condition above
+
+_SETTLE = f"""
+with message as (
+    select id, parked_reason as was from inbox
+    where id = $1 and parked_reason is not null and {_UNDELIVERED} for update
+),
+over as (
+    update inbox set outcome = 'refused', reason = $3, settled_at = now()
+    from message where inbox.id = message.id
+    returning inbox.id
+)
+insert into inbox_decisions (inbox, decision, reason, was, by)
+select id, 'settled', $3, was, $2 from message where exists (select from over)
+returning inbox
+"""  # noqa: S608 - the condition above
+
+_STANDING = """
+select case
+    when outcome is not null then 'settled'
+    when delivered_at is not null then 'delivered'
+    when leased_until >= now() then 'being_tried'
+    else 'not_parked'
+end
+from inbox where id = $1
+"""
+
+
+class InboxDecisions:
+    """Decisions on messages, each kept with who took it and when; `by` is an account such as `staff:c.okafor`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def retry(self, inbox_id: int, by: str) -> None:
+        """Have a message tried now: one that is parked, or that waits for its next try. Raises NotPossible.
+
+        It comes after whatever of its case was delivered while it was parked.
+        """
+        if await self._pool.fetchval(_RETRY, inbox_id, by) is None:
+            raise NotPossible(await self._standing(inbox_id))
+
+    async def settle(self, inbox_id: int, reason: Refusal, by: str) -> None:
+        """End a parked message as refused for `reason`, which its sender reads. Raises NotPossible."""
+        if await self._pool.fetchval(_SETTLE, inbox_id, by, reason) is None:
+            raise NotPossible(await self._standing(inbox_id))
+
+    async def _standing(self, inbox_id: int) -> Standing:
+        return Standing(await self._pool.fetchval(_STANDING, inbox_id) or Standing.UNKNOWN)

@@ -1,0 +1,201 @@
+"""What of the inbox needs somebody to look at it: parked, failing, or without an end for too long; with why."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import asyncpg
+
+from domain.vocabulary import CaseRef
+
+LONG = timedelta(minutes=5)
+"""How long a message may be on its way before it is worth a look; all times here are real ones."""
+SHOWN_AFTERWARDS = timedelta(days=7)
+"""For how long a message is shown whose id came again with something else."""
+
+
+class State(StrEnum):
+    """How a message of the inbox stands."""
+
+    PARKED = "parked"
+    """It is not tried any more: a person decides."""
+    FAILING = "failing"
+    """It is tried again and again."""
+    WAITING = "waiting"
+    """It has not been tried, or not lately."""
+    UNANSWERED = "unanswered"
+    """Its case has it, and has not said yet what became of it."""
+    DIFFERING = "differing"
+    """It has ended; its id came again with something else, which was not kept."""
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which messages are wanted. `area` is that of the case, or of the sender where there is no case."""
+
+    area: str | None = None
+    agency: str | None = None
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of the inbox, without what it says.
+
+    `event` is what it carries; `error` how its last try failed; `next_try_at` is set while it is tried; `behind` is the
+    message of the same case that it waits for; `reason` why it was refused.
+    """
+
+    id: int
+    state: State
+    source: str
+    message_id: str
+    ref: CaseRef
+    area: str
+    event: str
+    received_at: datetime
+    attempts: int
+    error: str
+    next_try_at: datetime | None
+    behind: int | None
+    parked_reason: str | None
+    delivered_at: datetime | None
+    outcome: str | None
+    reason: str | None
+    settled_at: datetime | None
+    differed: int
+    differed_at: datetime | None
+
+    @property
+    def why(self) -> str:
+        """How it stands, in words."""
+        return _WHY[self.state](self)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody decided of a message: `retried`, or `settled` for `reason`; `was` is why it had not arrived."""
+
+    decision: str
+    reason: str | None
+    was: str
+    by: str
+    at: datetime
+
+
+_STANDS = """
+select inbox.id, source, message_id, inbox.ref, inbox.received_at, attempts, error, parked_reason, delivered_at,
+    outcome, inbox.reason, settled_at, differed, differed_at,
+    coalesce(body ->> 'event', 'request_received') as event,
+    coalesce(cases.area, body #>> '{data,area}', body #>> '{by,area}', '') as area,
+    case when delivered_at is null and parked_reason is null and outcome is null then next_try_at end as next_try_at,
+    case
+        when outcome is not null then case when differed > 0 then 'differing' else 'ended' end
+        when parked_reason is not null then 'parked'
+        when delivered_at is not null then 'unanswered'
+        when error <> '' then 'failing'
+        else 'waiting'
+    end as state,
+    case when delivered_at is null and parked_reason is null and outcome is null then (
+        select min(earlier.id) from inbox as earlier
+        where earlier.ref = inbox.ref and earlier.id < inbox.id
+            and earlier.delivered_at is null and earlier.parked_reason is null and earlier.outcome is null
+    ) end as behind
+from inbox left join cases on cases.ref = inbox.ref
+"""
+
+_TO_LOOK_AT = f"""
+select * from ({_STANDS}
+    where (outcome is null or differed > 0 and differed_at > now() - $1::interval)
+        and ($4::text is null or source = 'agency:' || $4) and ($5::text is null or inbox.ref = $5)
+) as message
+where (state in ('parked', 'failing', 'differing') or coalesce(delivered_at, received_at) < now() - $2::interval)
+    and ($3::text is null or area = $3)
+order by array_position(array['parked', 'failing', 'unanswered', 'waiting', 'differing'], state), id
+limit $6
+"""  # noqa: S608 - the statement above
+
+_DECISIONS = "select decision, reason, was, by, at from inbox_decisions where inbox = $1 order by id"
+
+
+async def to_look_at(pool: asyncpg.Pool, filters: Filters, limit: int) -> tuple[Message, ...]:
+    """Up to `limit` messages that somebody should look at: what is parked first, then by how they stand."""
+    values = (SHOWN_AFTERWARDS, LONG, filters.area, filters.agency, filters.ref, limit)
+    return tuple(_message(row) for row in await pool.fetch(_TO_LOOK_AT, *values))
+
+
+async def message(pool: asyncpg.Pool, inbox_id: int) -> tuple[Message, tuple[Decision, ...]] | None:
+    """One message, however it stands, with what was decided of it; None: there is none."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        row = await connection.fetchrow(f"{_STANDS} where inbox.id = $1", inbox_id)
+        decisions = await connection.fetch(_DECISIONS, inbox_id)
+    return (_message(row), tuple(Decision(**each) for each in decisions)) if row else None
+
+
+def _message(row: asyncpg.Record) -> Message:
+    fields: dict[str, Any] = dict(row)
+    return Message(**{**fields, "state": State(fields["state"])})
+
+
+def _parked(message: Message) -> str:
+    return f"It was not delivered, and is not tried any more: {_meaning(message.parked_reason or '')}."
+
+
+def _failing(message: Message) -> str:
+    tried = "once" if message.attempts == 1 else f"{message.attempts} times"
+    return f"It was tried {tried}, and is tried again {_at(message.next_try_at)}: {_meaning(message.error)}."
+
+
+def _waiting(message: Message) -> str:
+    if message.behind is not None:
+        return f"It waits for message {message.behind}, which came before it in the same case."
+    return "Nobody has tried to deliver it: is a server running?"
+
+
+def _unanswered(message: Message) -> str:
+    return f"Its case has it since {_at(message.delivered_at)}, and has not answered: is a worker running?"
+
+
+def _differing(message: Message) -> str:
+    often = "once" if message.differed == 1 else f"{message.differed} times"
+    return (
+        f"Its id came again {often} with something else, the last time {_at(message.differed_at)}. "
+        "That was not kept: ask the sender, and have it sent under an id of its own."
+    )
+
+
+def _ended(message: Message) -> str:
+    reason = f": {message.reason}" if message.reason else ""
+    return f"It was {message.outcome} {_at(message.settled_at)}{reason}."
+
+
+_WHY = {
+    State.PARKED: _parked,
+    State.FAILING: _failing,
+    State.WAITING: _waiting,
+    State.UNANSWERED: _unanswered,
+    State.DIFFERING: _differing,
+    State.ENDED: _ended,
+}
+
+_MEANINGS = {
+    "unavailable": "Temporal does not answer",
+    "timeout": "Temporal did not answer in time",
+    "deadline_exceeded": "Temporal did not answer in time",
+    "permission_denied": "Temporal does not let us in",
+    "unauthenticated": "Temporal does not let us in",
+    "not_in_temporal": "the case is open, and Temporal does not run it",
+    "invalid_argument": "Temporal does not take it as it is",
+    "unimplemented": "this Temporal cannot do what is asked of it",
+}
+
+
+def _meaning(code: str) -> str:
+    """What a code says, with the code."""
+    return f"{_MEANINGS[code]} ({code})" if code in _MEANINGS else code
+
+
+def _at(moment: datetime | None) -> str:
+    return f"on {moment:%Y-%m-%d at %H:%M:%S} UTC" if moment else "soon"

@@ -50,4 +50,4 @@ async def door(open_door: Door) -> AsyncIterator[Door]:
         await PostgresDirectory(open_door.pool).put(agency)
     open_door.stored = 0
     yield open_door
-    await open_door.pool.execute("truncate inbox, vault.notes")
+    await open_door.pool.execute("truncate inbox, inbox_decisions, vault.notes")

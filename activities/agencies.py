@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -103,8 +104,15 @@ async def _why_not_sent(agency: Agency, send: Send) -> Unreachable | None:
     except TimeoutError:
         return Unreachable("timeout")
     except Exception as error:  # noqa: BLE001 - a mistake of ours is kept and tried again like any other failure
+        activity.logger.error("A channel failed: %s", _kind_and_place(error))
         return Unreachable(type(error).__name__)
     return None
+
+
+def _kind_and_place(error: Exception) -> str:
+    """Without its text, which may quote whom an ask is about."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {frame.filename}:{frame.lineno}"
 
 
 def _attempt(outcome: Outcome, agency: Agency, error: str = "") -> Attempt:

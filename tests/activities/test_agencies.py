@@ -191,12 +191,16 @@ async def test_an_attempt_that_hangs_is_kept_before_the_engine_gives_it_up(desk:
     assert await desk.tried() == [by_http("failed", "timeout")]
 
 
-async def test_a_mistake_of_a_channel_is_kept_by_its_kind_and_tried_again(desk: Desk) -> None:
+async def test_a_mistake_of_a_channel_is_kept_by_its_kind_and_tried_again_and_logged_with_its_place(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
     desk.line.failures = [LookupError("Sam Example is not in here")]
     failed = await desk.fails()
 
     assert (failed.type, failed.message, failed.non_retryable) == ("failed", "LookupError", False)
     assert await desk.tried() == [by_http("failed", "LookupError")]
+    assert f"LookupError at {__file__}:" in caplog.text
+    assert "Sam" not in caplog.text
 
 
 async def test_what_is_refused_for_good_is_kept_and_not_tried_again(desk: Desk) -> None:

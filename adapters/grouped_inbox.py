@@ -39,6 +39,7 @@ class GroupedInbox:
         self._pool = pool
         self._waiting: list[Waiting] = []
         self._storing: set[asyncio.Task[None]] = set()
+        self._at_work = 0
         self._cases: set[CaseRef] = set()
 
     async def accept_event(
@@ -48,7 +49,8 @@ class GroupedInbox:
         message = Message(source, message_id, ref, body, note_text, digest)
         waiting = Waiting(message, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
-        if len(self._storing) < GROUPS_AT_ONCE:
+        if self._at_work < GROUPS_AT_ONCE:
+            self._at_work += 1
             storing = asyncio.create_task(self._store())
             self._storing.add(storing)
             storing.add_done_callback(self._storing.discard)
@@ -56,13 +58,15 @@ class GroupedInbox:
 
     async def _store(self) -> None:
         """Store group after group, until there is nobody whose turn it is."""
-        while group := self._next_group():
-            cases = {each.message.ref for each in group}
-            self._cases |= cases
-            try:
+        try:
+            while group := self._next_group():
+                cases = {each.message.ref for each in group}
+                self._cases |= cases
                 await self._store_together(group)
-            finally:
                 self._cases -= cases
+        finally:
+            # At once, so that whoever comes next finds that nobody is at work; a task is known to be done only later.
+            self._at_work -= 1
 
     def _next_group(self) -> list[Waiting]:
         """The longest waiting whose case is not being stored, without those who gave up or repeat one another."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import random
 from collections import Counter
 
 import asyncpg
@@ -10,12 +11,14 @@ import pytest
 from adapters.grouped_inbox import MOST_AT_ONCE, GroupedInbox
 from adapters.postgres import AWAY, open_pool
 from adapters.postgres_inbox import Accepted, PostgresInbox
+from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from tests.adapters.pages import OTHER_REF, REF
 
 pytestmark = pytest.mark.postgres
 
 SOURCE = "agency:eastmoor-probation"
+CHANCE = random.Random(5)
 BODY = {"event": "progress_recorded", "data": {}, "by": {"role": "agency"}}
 
 
@@ -41,6 +44,14 @@ async def test_what_comes_at_once_is_stored_in_few_transactions_in_its_order(
     stored_together = Counter(row["transaction"] for row in rows)
     assert len(stored_together) < 10
     assert max(stored_together.values()) <= MOST_AT_ONCE
+
+
+async def test_many_who_send_one_after_the_other_are_all_answered(inbox: GroupedInbox) -> None:
+    async def send(sender: int) -> int:
+        return sum([(await _send(inbox, f"{sender}-{number}", new_ref(CHANCE))).first for number in range(40)])
+
+    async with asyncio.timeout(60):
+        assert await asyncio.gather(*(send(sender) for sender in range(16))) == [40] * 16
 
 
 async def test_each_free_text_is_kept_with_its_own_message(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:

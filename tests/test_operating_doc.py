@@ -32,6 +32,7 @@ from domain.vocabulary import CaseRef
 from local.embedded import TemporalServer, temporal_program, temporal_server, written_types
 from readmodel.inbox import State
 from server import Found, managing, parts_of
+from tests.agencies import enter_agencies_asked_by_hand
 from tests.cli.shell import Shell
 from tests.serving import served
 from worker import build_worker
@@ -126,6 +127,7 @@ async def operator(dsn: str, temporal: TemporalServer) -> AsyncIterator[Operator
     """An operator, and a real worker on the task queue that the guide names."""
     task_queue = Settings.model_fields["task_queue"].default
     pool = await open_pool(dsn)
+    await enter_agencies_asked_by_hand(pool, "eastmoor")
     client = await Client.connect(temporal.address, plugins=[SHARED])
     async with (
         open_channels(Settings(database_url=SecretStr(dsn)), pool) as channel,
@@ -242,7 +244,7 @@ async def test_every_statement_in_the_guide_is_one_that_the_database_takes(dsn: 
 async def test_the_directory_is_managed_by_the_commands_of_the_guide_as_they_stand(dsn: str) -> None:
     shell = Shell({"RJ_DATABASE_URL": dsn})
     section = GUIDE.partition("### Agencies")[2].partition("\n## ")[0].replace("\\\n", " ")
-    commands = [shlex.split(line) for line in re.findall(r"^\$ rj (.+)$", section, re.MULTILINE)]
+    commands = [shlex.split(line) for line in re.findall(r"^\$ rj ((?:agency|asks) .+)$", section, re.MULTILINE)]
     assert len(commands) >= 13
     for command in commands:
         ended = await shell.rj(*command)

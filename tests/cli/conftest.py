@@ -10,16 +10,14 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from activities.ports import Agency
 from adapters.channels import open_channels
 from adapters.delivery import Delivery, known_as
 from adapters.postgres import open_pool
-from adapters.postgres_directory import PostgresDirectory
 from adapters.postgres_inbox import PostgresInbox
 from adapters.temporal import SHARED
 from config import Settings
-from domain.vocabulary import AgencyKind
 from local.embedded import TemporalServer
+from tests.agencies import enter_agencies_asked_by_hand
 from tests.cli.shell import Shell
 from worker import build_worker
 from workflows.clock import REAL_TIME
@@ -48,9 +46,7 @@ async def service(service_dsn: str, pool: asyncpg.Pool, temporal: TemporalServer
     """A shell with the settings of a running service."""
     task_queue = f"rj-{uuid.uuid4().hex}"
     client = await Client.connect(temporal.address, plugins=[SHARED])
-    for kind in AgencyKind:
-        # A caseworker asks each of them, so that no test is disturbed by an ask that fails.
-        await PostgresDirectory(pool).put(Agency(f"avonside-{kind.replace('_', '-')}", kind, "avonside", kind))
+    await enter_agencies_asked_by_hand(pool, "avonside")
     delivery = Delivery(PostgresInbox(pool), client, task_queue, lambda ref: known_as(pool, ref), lambda: REAL_TIME)
     async with (
         open_channels(Settings(database_url=SecretStr(service_dsn)), pool) as channel,

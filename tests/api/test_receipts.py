@@ -1,6 +1,5 @@
 """The door of GOV.UK Notify: a bearer token, receipts and returned letters, in any order, as often as they come."""
 
-import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +9,7 @@ import httpx
 import pytest
 
 from activities.notices import Receipt
-from adapters.postgres import AWAY, open_pool
+from adapters.postgres import AWAY
 from adapters.postgres_directory import PostgresDirectory
 from adapters.postgres_inbox import PostgresInbox
 from adapters.postgres_receipts import PostgresReceipts
@@ -18,6 +17,7 @@ from api.app import create_app
 from api.bodies import MOST_BYTES
 from api.ports import Parts
 from api.problems import Code
+from tests.adapters.notices.database import shared_database
 from tests.adapters.notices.told import standing, tell, write
 from tests.serving import served
 
@@ -87,13 +87,8 @@ class Notify:
 
 @pytest.fixture(scope="module")
 async def _pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    name, template = f"receipts_{uuid.uuid4().hex}", _template_dsn.partition("?")[0].rpartition("/")[2]
-    connection = await asyncpg.connect(postgres_dsn)
-    await connection.execute(f"create database {name} template {template} strategy file_copy")
-    await connection.close()
-    pool = await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?"))
-    yield pool
-    pool.terminate()
+    async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
+        yield pool
 
 
 def parts(pool: asyncpg.Pool, receiving: Receiving | None, token: str) -> Parts:

@@ -11,11 +11,11 @@ import pytest
 
 from activities.ports import Agency
 from adapters.notice_sending import NoticeSending
-from adapters.postgres import open_pool
 from adapters.postgres_directory import PostgresDirectory
 from adapters.postgres_outbox import PostgresOutbox
 from adapters.postgres_vault import PostgresVault
 from domain.vocabulary import Contact
+from tests.adapters.notices.database import empty, shared_database
 from tests.adapters.notices.told import BY_DAY, VICTIM, WORDING, now_wants, standing, tell, write
 from tests.adapters.pages import REF
 from tests.cli.shell import Ended, Shell, flags
@@ -35,13 +35,26 @@ class NoWay:
         raise AssertionError
 
 
+@pytest.fixture(scope="module")
+async def _database(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[str, asyncpg.Pool]]:
+    async with shared_database(postgres_dsn, _template_dsn) as database:
+        yield database
+
+
 @pytest.fixture
-async def told(dsn: str) -> AsyncIterator[asyncpg.Pool]:
+async def told(_database: tuple[str, asyncpg.Pool]) -> AsyncIterator[asyncpg.Pool]:
     """A case whose victim wants to be rung up, and whom something has to be told."""
-    async with await open_pool(dsn) as pool:
-        await write(pool, 1, contact="phone")
-        await NoticeSending(PostgresOutbox(pool), PostgresVault(pool), NoWay(), BY_DAY).send_due()
-        yield pool
+    pool = _database[1]
+    await write(pool, 1, contact="phone")
+    await NoticeSending(PostgresOutbox(pool), PostgresVault(pool), NoWay(), BY_DAY).send_due()
+    yield pool
+    await empty(pool)
+
+
+@pytest.fixture
+def alone(_database: tuple[str, asyncpg.Pool]) -> Shell:
+    """A shell on that database, without a Temporal."""
+    return Shell({"RJ_DATABASE_URL": _database[0], "RJ_TEMPORAL_ADDRESS": "127.0.0.1:1"})
 
 
 async def listed(shell: Shell, *args: str) -> list[Any]:

@@ -1,6 +1,6 @@
 """What caseworkers do by hand: asks that are still wanted, and notices that the victim is still to hear."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from adapters.postgres_vault import PostgresVault
 from domain.duties import Ask, CallBack
 from domain.vocabulary import AgencyRef, CaseRef, Contact, WaitKind
 from readmodel.tasks import ask_tasks, notice_tasks
+from tests.adapters.notices.database import empty, shared_database
 from tests.adapters.notices.told import BY_DAY, VICTIM, WORDING, now_wants, tell, write
 from tests.adapters.pages import OTHER_REF, REF, START, case, page
 
@@ -33,6 +34,19 @@ REMINDER = Ask(f"{ASK.key}.reminder-1", REF, "eastshire", ASK.agency, WaitKind.T
 VLO = Agency("eastshire-vlo", "vlo", "eastshire", "Eastshire Victim Liaison", contact="0113 496 0001, weekdays")
 BY_HAND = Attempt(Outcome.MANUAL, agency=VLO.id, channel=ChannelName.MANUAL)
 BY = "staff:c.okafor"
+
+
+@pytest.fixture(scope="module")
+async def _pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
+        yield pool
+
+
+@pytest.fixture
+async def pool(_pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Pool]:
+    """A database with nothing in it."""
+    yield _pool
+    await empty(_pool)
 
 
 async def _waits(pool: asyncpg.Pool, *waits: Wait, ref: CaseRef = REF, **changes: Any) -> None:

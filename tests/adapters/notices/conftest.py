@@ -1,13 +1,12 @@
 """One database, one mail server and one GOV.UK Notify for all of these tests, emptied after each."""
 
-import uuid
 from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
 
 from adapters.notify_notices import NotifyNotices
-from adapters.postgres import open_pool
+from tests.adapters.notices.database import empty, shared_database
 from tests.adapters.notices.mailbox import Mailbox, mail_server
 from tests.adapters.notices.notify_api import API_KEY, NotifyApi
 from tests.adapters.notices.ways import CONTACT, TEMPLATES, Notify
@@ -16,22 +15,15 @@ from tests.serving import served
 
 @pytest.fixture(scope="session")
 async def _pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    name, template = f"notices_{uuid.uuid4().hex}", _template_dsn.partition("?")[0].rpartition("/")[2]
-    connection = await asyncpg.connect(postgres_dsn)
-    await connection.execute(f"create database {name} template {template} strategy file_copy")
-    await connection.close()
-    pool = await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?"))
-    # So that a case can be made away with after its test.
-    await pool.execute("drop trigger entries_are_append_only on entries")
-    yield pool
-    pool.terminate()
+    async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
+        yield pool
 
 
 @pytest.fixture
 async def pool(_pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Pool]:
     """A database with nothing in it."""
     yield _pool
-    await _pool.execute("truncate notices, entries, waits, cases, vault.victims")
+    await empty(_pool)
 
 
 @pytest.fixture(scope="session")

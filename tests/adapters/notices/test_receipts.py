@@ -8,6 +8,7 @@ import pytest
 from activities.notices import Receipt
 from adapters.postgres_receipts import SENDINGS, PostgresReceipts
 from adapters.postgres_told import PostgresTold
+from tests.adapters.notices.database import empty
 from tests.adapters.notices.told import let_leases_run_out, standing, tell, write
 from tests.adapters.notices.ways import Notify, sending
 from tests.adapters.pages import REF
@@ -66,7 +67,7 @@ async def test_the_order_in_which_receipts_come_makes_no_difference(
         for receipt in order:
             await receipts.take(KEY, "id", receipt)
         assert (await standing(pool))["state"] == state, order
-        await pool.execute("truncate notices, entries, waits, cases, vault.victims")
+        await empty(pool)
 
 
 async def test_what_could_not_be_delivered_yet_is_sent_anew_and_in_the_end_becomes_a_task(

@@ -11,6 +11,8 @@ from adapters.postgres import AWAY
 from adapters.postgres_inbox import Accepted, Message, PostgresInbox
 from domain.vocabulary import CaseRef
 
+SECONDS_TO_STORE = 5.0
+"""After these a store counts as away. One watch a group: one for each message would cost as much as its signature."""
 MOST_AT_ONCE = 50
 GROUPS_AT_ONCE = 2
 """A group that must wait, since somebody else stores a message of one of its cases, leaves the others a way past."""
@@ -94,7 +96,8 @@ class GroupedInbox:
                 _answer(each, answer)
 
     async def _accepted(self, group: list[Waiting]) -> tuple[Accepted, ...]:
-        return await PostgresInbox(self._pool()).accept_events([each.message for each in group])
+        async with asyncio.timeout(SECONDS_TO_STORE):
+            return await PostgresInbox(self._pool()).accept_events([each.message for each in group])
 
     async def _store_each(self, group: list[Waiting]) -> None:
         for each in group:

@@ -31,9 +31,9 @@ _ADDRESS = re.compile(r"/webhooks/agencies/([a-z0-9][a-z0-9-]{0,99})")
 class ShortWay:
     """Brings a message to `accept` before the framework looks at it.
 
-    What the framework does for each request, so that any could have parameters, dependencies and a model to answer by,
-    costs as much as all that a message needs (measured: see benchmarks/README.md). Any other request goes on to it, and
-    so does one whose address is unusual.
+    What the framework does for any request, so that it may have parameters, dependencies and a model to be answered by,
+    takes longer than checking and storing a message does (measured: see benchmarks/README.md). All other requests go on
+    to it, and so does one whose address is unusual.
     """
 
     def __init__(self, app: ASGIApp, parts: Parts) -> None:
@@ -54,6 +54,10 @@ class ShortWay:
             received = await accept(self._parts, agency, request)
         except Problem as problem:
             return problem_response(problem)
+        except Exception:
+            # The last stop, as the framework's own is for other requests.
+            log.exception("api.failed", route="/webhooks/agencies/{agency}")
+            return problem_response(Problem(Code.INTERNAL))
         return Response(json.dumps(received), 202, media_type="application/json")
 
 
@@ -69,8 +73,11 @@ async def accept(parts: Parts, agency: str, request: Request) -> dict[str, str]:
 
 async def known_agency(parts: Parts, name: str) -> Agency:
     """The agency of this name. Raises Problem."""
-    # A name that no database takes as text is nobody's.
-    agency = None if "\0" in name else await or_away(parts, parts.directory.by_id(name))
+    try:
+        # A name that no database takes as text is nobody's.
+        agency = None if "\0" in name else await parts.directory.by_id(name)
+    except parts.away as error:
+        raise _away(error) from None
     if agency is None:
         raise Problem(Code.UNKNOWN_AGENCY)
     return agency
@@ -80,8 +87,10 @@ async def _store(parts: Parts, sender: Agency, message_id: str, body: bytes) -> 
     message, event = read_agency_event(parsed(body))
     case, digest = CaseRef(message.case), hashlib.sha256(body).digest()
     stored = stored_body(event, sender)
-    accepting = parts.inbox.accept_event(source_of(sender), message_id, case, stored, message.note, digest)
-    accepted = await or_away(parts, accepting)
+    try:
+        accepted = await parts.inbox.accept_event(source_of(sender), message_id, case, stored, message.note, digest)
+    except parts.away as error:
+        raise _away(error) from None
     facts = {"agency": sender.id, "message": message_id, "case": case, "recorded": event.name}
     if accepted.first:
         # All that there is to say of it is in the inbox.
@@ -98,5 +107,9 @@ async def or_away(parts: Parts, answer: Awaitable[T]) -> T:
         async with asyncio.timeout(SECONDS_TO_STORE):
             return await answer
     except parts.away as error:
-        log.warning("webhook.store_away", error=type(error).__name__)
-        raise Problem(Code.STORE_AWAY) from None
+        raise _away(error) from None
+
+
+def _away(error: Exception) -> Problem:
+    log.warning("webhook.store_away", error=type(error).__name__)
+    return Problem(Code.STORE_AWAY)

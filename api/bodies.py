@@ -57,12 +57,16 @@ async def _read(request: Request, most_bytes: int) -> bytes:
 
 
 async def _limited(request: Request, most_bytes: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+    body, more = b"", True
+    while more:
+        part = await request.receive()
+        if part["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += part.get("body", b"")
+        more = part.get("more_body", False)
         if len(body) > most_bytes:
             raise _too_large(most_bytes)
-    return bytes(body)
+    return body
 
 
 def _too_large(most_bytes: int) -> Problem:

@@ -62,7 +62,7 @@ class Inbox(Protocol):
         """Store a message, and its free text in the vault, in one transaction; a known one stays as it is.
 
         `message_id` is unique within `source`; `body` is `{"event", "data", "by"}`, codes only; `digest` is the
-        SHA-256 of what was received.
+        SHA-256 of what was received. Raises one of the errors of a store that is away soon enough for whoever waits.
         """
 
     async def status(self, source: str, message_id: str) -> Standing | None:

@@ -24,6 +24,7 @@ AGENCY_EVENTS = tuple(name for name, event in EVENTS.items() if event in RULE_FO
 MOST_NOTE = 10_000
 """How many characters a free text may have."""
 
+_FIELDS = {name: frozenset(field.name for field in fields(EVENTS[name])) for name in AGENCY_EVENTS}
 _FIELD_NAME = re.compile(r"[a-z_][a-z0-9_.]{0,60}")
 
 
@@ -95,9 +96,9 @@ def _read_event(message: AgencyEvent) -> Event:
         raise NotTaken(Fault.UNKNOWN_EVENT, f"event: {SENTENCES[Refusal.UNKNOWN_EVENT]}")
     if message.event not in AGENCY_EVENTS:
         raise NotTaken(Fault.NOT_BY_THIS_SENDER, f"event: an agency records {', '.join(AGENCY_EVENTS)}")
-    known = {field.name for field in fields(kind)}
-    if unknown := sorted(set(message.data) - known):
-        raise _not_taken(Fault.UNKNOWN_FIELD, f"data.{unknown[0]}", f"{message.event} knows {_listed(known)}")
+    known = _FIELDS[message.event]
+    if unknown := message.data.keys() - known:
+        raise _not_taken(Fault.UNKNOWN_FIELD, f"data.{min(unknown)}", f"{message.event} knows {_listed(known)}")
     try:
         return read_event(message.event, message.data)
     except Unreadable as unreadable:
@@ -107,7 +108,7 @@ def _read_event(message: AgencyEvent) -> Event:
         raise _not_taken(fault, unreadable.field, unreadable.problem) from None
 
 
-def _listed(names: set[str]) -> str:
+def _listed(names: frozenset[str]) -> str:
     return ", ".join(sorted(names)) or "no fields"
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from api.problems import Code
 from tests.api.door import EVENT, FOUND, OLD_KEY, PRISON, PROBATION, REF, Door
@@ -67,15 +68,16 @@ async def test_any_of_an_agency_s_keys_will_do_while_it_changes_them(door: Door)
     assert answer.status_code == 202
 
 
-async def test_what_goes_wrong_here_is_said_as_a_problem_too(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_goes_wrong_here_is_said_as_a_problem_too(door: Door) -> None:
     await door.pool.execute("alter table inbox rename to elsewhere")
     try:
-        answer = await door.send(EVENT)
+        with capture_logs() as logged:
+            answer = await door.send(EVENT)
     finally:
         await door.pool.execute("alter table elsewhere rename to inbox")
 
     assert (answer.status_code, answer.json()["code"]) == (500, Code.INTERNAL)
-    assert "UndefinedTableError" in caplog.text
+    assert [(entry["event"], entry["log_level"]) for entry in logged] == [("api.failed", "error")]
 
 
 async def test_two_agencies_may_use_the_same_message_id(door: Door) -> None:

@@ -304,3 +304,15 @@ async def test_a_ping_that_is_answered_by_something_else_says_so(asked: Asked) -
     with pytest.raises(Unreachable, match="unreadable"):
         await asked.client.ping()
     assert asked.script.asked == ["/v1/persons"]
+
+
+async def test_nothing_more_is_asked_about_a_stranger_with_limited_access(asked: Asked) -> None:
+    people = [{**DARREN, "hmppsId": number} for number in ("A0001ZZ", "A0002ZZ")]
+    asked.script.says("/v1/persons", {"data": people, "pagination": LAST})
+    for person in people:
+        asked.script.says(f"/v1/persons/{person['hmppsId']}", {"data": {"prisonerOffenderSearch": person}})
+    limited = {"data": {"restrictedTo": [{"email": "a@probation.example"}]}}
+    asked.script.says("/v1/persons/A0002ZZ/access-limitations", limited)
+    assert (await asked.client.ask()).data == {"answer": "ambiguous", "limited_access": True}
+    looked_at = [path for path in asked.script.asked if path.endswith(("officer", "sentences"))]
+    assert sorted(looked_at) == ["/v1/persons/A0001ZZ/person-responsible-officer", "/v1/persons/A0001ZZ/sentences"]

@@ -39,7 +39,7 @@ def token_in(box: Mailbox, number: int = -1) -> str:
 
 async def emptied(pool: asyncpg.Pool) -> None:
     """Remove what the tests of e-mail and answers leave in a database."""
-    for table in ("answer_links", "ask_attempts", "asks", "inbox", "agency_keys", "agencies", "vault.notes"):
-        await pool.execute(f"delete from {table}")
-    for details in ("vault.victims", "vault.offenders"):
-        await pool.execute(f"delete from {details}")
+    await pool.execute(
+        "truncate answer_links, ask_attempts, asks, inbox, agency_keys, agencies,"
+        " vault.notes, vault.victims, vault.offenders cascade"
+    )

@@ -1,6 +1,7 @@
 """The post of the simulated agencies that work by e-mail: a mail server of their own, and what a mail says."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -61,6 +62,8 @@ class _Handler:
 @asynccontextmanager
 async def mail_server(port: int, take: Callable[[Letter], str]) -> AsyncIterator[None]:
     """A mail server on `port`, for as long as the context lasts."""
+    # It names everybody who gets a mail.
+    logging.getLogger("mail").setLevel(logging.WARNING)
 
     def session() -> Any:
         return SMTP(_Handler(take), hostname="localhost", enable_SMTPUTF8=True)

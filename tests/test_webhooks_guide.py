@@ -28,7 +28,8 @@ GUIDE = (Path(__file__).parent.parent / "docs" / "webhooks.md").read_text()
 
 def block(language: str, number: int = 0) -> str:
     """One of the guide's blocks of this language, counted from 0."""
-    return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)[number]
+    blocks: list[str] = re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
+    return blocks[number]
 
 
 def rows(heading: str) -> list[list[str]]:

@@ -61,7 +61,7 @@ class GroupedInbox:
     async def _store(self) -> None:
         """Store group after group, until there is nobody whose turn it is."""
         try:
-            while group := self._next_group():
+            while group := await self._gathered():
                 cases = {each.message.ref for each in group}
                 self._cases |= cases
                 await self._store_together(group)
@@ -69,6 +69,11 @@ class GroupedInbox:
         finally:
             # At once, so that whoever comes next finds that nobody is at work; a task is known to be done only later.
             self._at_work -= 1
+
+    async def _gathered(self) -> list[Waiting]:
+        """The next group, with whoever is being read at this moment."""
+        await asyncio.sleep(0)
+        return self._next_group()
 
     def _next_group(self) -> list[Waiting]:
         """The longest waiting whose case is not being stored, without those who gave up or repeat one another."""

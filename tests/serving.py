@@ -9,8 +9,8 @@ from ipaddress import IPv4Network
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
 from standardwebhooks import Webhook
+from starlette.types import ASGIApp
 
 from local.embedded import free_port
 from server import Server
@@ -20,7 +20,7 @@ LOOPBACK = (IPv4Network("127.0.0.0/8"),)
 
 
 @asynccontextmanager
-async def served(app: FastAPI, port: int | None = None) -> AsyncIterator[str]:
+async def served(app: ASGIApp, port: int | None = None) -> AsyncIterator[str]:
     """The address of `app` while it is served."""
     port = free_port(port)
     server = Server(uvicorn.Config(app, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=2))

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,6 +13,7 @@ import asyncpg
 import psutil
 from temporalio.client import Client
 
+from activities.ports import ChannelName
 from adapters.migrations import migrate
 from adapters.postgres import open_pool
 from adapters.postgres_directory import PostgresDirectory
@@ -98,7 +99,9 @@ async def cases(stack: Stack, task_queue: str) -> AsyncIterator[tuple[Target, ps
     async with agency(target.arrivals) as url, case_worker(stack, task_queue) as process:
         directory = PostgresDirectory(stack.pool)
         for each in sample_agencies(url, new_keys()):
-            await directory.put(each)
+            # All that can be asked without a person are asked over HTTP: that is what is measured.
+            by_http = replace(each, channel=ChannelName.HTTP, address=f"{url}/{each.id}/asks")
+            await directory.put(each if each.channel is ChannelName.MANUAL else by_http)
         yield target, process
 
 

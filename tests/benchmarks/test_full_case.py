@@ -16,9 +16,10 @@ async def test_a_tiny_run_gives_one_line_of_json_and_counts_what_a_case_costs() 
     assert (result["name"], result["unit"], result["messages"]) == ("full_case", "cases/s", 16)
     assert result["ratio"] == pytest.approx(result["value"] / result["floor"], rel=0.05)
     case, floor = result["case_costs"], result["floor_costs"]
-    # Each message and each ask is an activity task of the floor's; ours writes the messages within workflow tasks.
-    assert (case["activity_tasks"], floor["activity_tasks"]) == (6, 22)
-    assert case["local_activities"] >= 16
+    # Each message and each ask is an activity task of the floor's, and of ours where no two are written together.
+    assert 20 <= floor["activity_tasks"] <= 22
+    assert 6 + 8 <= case["activity_tasks"] <= 22 + 2
+    assert case["local_activities"] == 0
     assert min(case["workflow_tasks"], floor["workflow_tasks"]) >= 10
     assert result["memory"]["after_mb"] > result["memory"]["before_mb"] / 2 > 0
 

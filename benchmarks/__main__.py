@@ -9,11 +9,18 @@ from typing import Any
 
 from benchmarks.casefile import LostError
 from benchmarks.full_case import full_case
+from benchmarks.sending import RefusedError
+from benchmarks.webhook_accept import webhook_accept
+from benchmarks.webhook_to_case import webhook_to_case
 from local.processes import EmbeddedError
 from log import configure_logging
 from process_exit import leave
 
-BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {"full_case": full_case}
+BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
+    "full_case": full_case,
+    "webhook_accept": webhook_accept,
+    "webhook_to_case": webhook_to_case,
+}
 
 
 async def _run(names: list[str]) -> None:
@@ -32,7 +39,7 @@ def main() -> int:
     configure_logging("console", "warning")
     try:
         asyncio.run(_run(names))
-    except (LostError, EmbeddedError) as error:
+    except (LostError, RefusedError, EmbeddedError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

@@ -67,5 +67,12 @@ def _name(process: psutil.Process, this: psutil.Process) -> str:
     if process.pid == this.pid:
         return "load"
     command = process.cmdline()
-    known = {"worker.py": "worker", "benchmarks.floor": "worker", "guarded.py": "guard"}
+    known = {
+        "worker.py": "worker",
+        "benchmarks.floor": "worker",
+        "server.py": "server",
+        "benchmarks.bare_door": "server",
+        "benchmarks.sending": "sender",
+        "guarded.py": "guard",
+    }
     return next((name for part, name in known.items() if any(part in word for word in command[:5])), process.name())

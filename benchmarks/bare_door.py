@@ -1,0 +1,56 @@
+"""The floor of `webhook_accept`: a bare ASGI handler, under the same uvicorn, that does one insert of the same bytes.
+
+Run as `python -m benchmarks.bare_door DSN PORT`, until SIGTERM.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import asyncpg
+
+from adapters.postgres import open_pool
+from local.processes import HOST
+from log import configure_logging
+from process_exit import leave
+from server import http_server, listening_at
+
+TABLE = "create table bare (id bigint generated always as identity primary key, body bytea not null)"
+_INSERT = "insert into bare (body) values ($1)"
+_ANSWER = b'{"id":"0123456789abcdef0123456789abcdef","status_url":"http://127.0.0.1:12345/webhooks/agencies/x"}'
+
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+def door(pool: asyncpg.Pool) -> Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]:
+    """The handler: reads the body, inserts it, answers 202."""
+
+    async def take(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        body, more = b"", True
+        while more:
+            event = await receive()
+            body, more = body + event.get("body", b""), event.get("more_body", False)
+        if scope["method"] == "POST":
+            await pool.execute(_INSERT, body)
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(_ANSWER)).encode())]
+        await send({"type": "http.response.start", "status": 202, "headers": headers})
+        await send({"type": "http.response.body", "body": _ANSWER})
+
+    return take
+
+
+async def serve(dsn: str, port: int) -> None:
+    """Serve until SIGTERM."""
+    server = http_server(door(await open_pool(dsn)))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.handle_exit, signal.SIGTERM, None)
+    with listening_at(HOST, port) as listening:
+        await server.serve([listening])
+
+
+if __name__ == "__main__":
+    configure_logging("json", "warning")
+    asyncio.run(serve(sys.argv[1], int(sys.argv[2])))
+    leave(0)

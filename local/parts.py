@@ -13,11 +13,12 @@ from subprocess import Popen
 import httpx
 import structlog
 
-from local.processes import HOST, running
+from local.processes import HOST, EmbeddedError, running
 
 log = structlog.get_logger("local.parts")
 
 ROOT = Path(__file__).resolve().parent.parent
+SECONDS_BEFORE_ANOTHER = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,17 @@ async def _keep(part: Part, place: Place, guard: "Popen[bytes]", running_now: As
                 await asyncio.sleep(0.1)
         log.warning("part.ended", part=part.name, code=guard.returncode)
         running_now = AsyncExitStack()
-        guard = await running_now.enter_async_context(_running(part, place))
+        guard = await _started_again(part, place, running_now)
+
+
+async def _started_again(part: Part, place: Place, running_now: AsyncExitStack) -> "Popen[bytes]":
+    """The guard of the part's next process; one that dies before it is ready is no reason to give up."""
+    while True:
+        try:
+            return await running_now.enter_async_context(_running(part, place))
+        except EmbeddedError as error:
+            log.warning("part.did_not_start", part=part.name, error=str(error))
+            await asyncio.sleep(SECONDS_BEFORE_ANOTHER)
 
 
 def _running(part: Part, place: Place) -> AbstractAsyncContextManager["Popen[bytes]"]:

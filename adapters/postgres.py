@@ -17,6 +17,8 @@ AWAY: tuple[type[Exception], ...] = (
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    # A connection that PostgreSQL ended in the middle of an answer says so until that end is noticed.
+    asyncpg.InternalClientError,
 )
 """What a statement raises where the database is away, stopping or full, rather than asked something wrong."""
 _MAY_COME = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)

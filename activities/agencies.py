@@ -12,7 +12,7 @@ from temporalio import activity
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.outgoing import ask_key
+from activities.outgoing import ask_key, question_in
 from activities.pauses import RESTING, pause_after
 from activities.ports import Agency, Asks, Attempt, Channel, ChannelName, Directory, Outcome, Unreachable
 from domain.duties import Ask, CallBack
@@ -41,24 +41,39 @@ class AgencyActivities:
         """Ask an agency. A reminder goes to whoever has the ask, as long as the directory has them."""
         if await self.asks.is_done(ask.key):
             return
-        asked = await self._taker(ask, ask_key(ask)) if ask.reminder else None
+        asked = await self._taker(ask) if ask.reminder else None
         agency = asked or await self.directory.find(ask.agency, ask.area, ask.question)
         await self._reach(ask, agency, lambda agency: self.channel.ask(agency, ask))
 
     @activity.defn
     async def call_back_ask(self, call_back: CallBack) -> None:
-        """Tell whoever has an ask that it needs no answer any more, whomever the directory would name today."""
+        """Tell whoever has an ask, or may have it, that it needs no answer any more."""
         if await self.asks.is_done(call_back.key):
             return
-        if await self.asks.taker(call_back.ref, call_back.ask) is None:
+        holder = await self.asks.taker(call_back.ref, call_back.ask)
+        if holder is None:
             _wait_for_the_last_attempt()
+            holder = await self._who_may_have(call_back)
+        if holder is None:
             await self.asks.remember(call_back, Attempt(Outcome.NOT_NEEDED))
             return
-        agency = await self._taker(call_back, call_back.ask)
+        agency = await self.directory.by_id(holder)
         await self._reach(call_back, agency, lambda agency: self.channel.call_back(agency, call_back))
 
-    async def _taker(self, duty: Ask | CallBack, ask: str) -> Agency | None:
-        taker = await self.asks.taker(duty.ref, ask)
+    async def _who_may_have(self, call_back: CallBack) -> str | None:
+        """The id of the agency that may have an ask which nobody is known to have taken.
+
+        Of an attempt nothing is kept where its process ended, or the database was away, after it was sent. A word too
+        many is better than an agency that goes and speaks to somebody, though the victim has said no.
+        """
+        untaken = await self.asks.untaken(call_back.ref, call_back.ask)
+        if untaken.tried:
+            return untaken.perhaps
+        agency = await self.directory.find(call_back.agency, call_back.area, question_in(call_back.ask))
+        return None if agency is None or agency.channel is ChannelName.MANUAL else agency.id
+
+    async def _taker(self, ask: Ask) -> Agency | None:
+        taker = await self.asks.taker(ask.ref, ask_key(ask))
         return None if taker is None else await self.directory.by_id(taker)
 
     async def _reach(self, duty: Ask | CallBack, agency: Agency | None, send: Send) -> None:

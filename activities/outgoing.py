@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal
 
 from domain.duties import Ask
-from domain.vocabulary import CaseRef
+from domain.vocabulary import CaseRef, WaitKey, WaitKind, wait_kind
 
 Question = Literal["trace", "agency_check", "approach", "offender_answer", "assessment"]
 
@@ -52,6 +52,11 @@ class PingSent:
 
 
 Outgoing = AskSent | AskCalledBackSent | PingSent
+
+
+def question_in(key: str) -> WaitKind:
+    """The question of the ask with the key `key`."""
+    return wait_kind(WaitKey(key.split(".", 2)[2]))
 
 
 def ask_key(ask: Ask) -> str:

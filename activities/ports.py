@@ -148,6 +148,10 @@ DONE = frozenset({Outcome.DELIVERED, Outcome.MANUAL, Outcome.NOT_NEEDED})
 """After these there is nothing more to do, whatever a worker that was given up says later."""
 
 
+PERHAPS_ARRIVED = frozenset({"timeout", "broken_off", "status 409", "status 500", "status 502", "status 504"})
+"""Codes of failures after which an agency may have what was sent all the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One attempt to reach an agency: what came of it, and by which way it went.
@@ -165,6 +169,16 @@ class Attempt:
     next_try_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """What is known of an ask that nobody is known to have: whether an attempt to send it was kept, and the id of the
+    agency that may have it since the last of `PERHAPS_ARRIVED` (None: nobody).
+    """
+
+    tried: bool
+    perhaps: str | None = None
+
+
 class Asks(Protocol):
     """The record of what was sent to agencies, outside the chain of entries."""
 
@@ -179,6 +193,9 @@ class Asks(Protocol):
 
     async def taker(self, ref: CaseRef, ask: str) -> str | None:
         """The id of the agency that last took the ask with the key `ask` of the case `ref`, or a reminder of it."""
+
+    async def untaken(self, ref: CaseRef, ask: str) -> Untaken:
+        """What is known of that ask where it has no taker."""
 
 
 class ChannelName(StrEnum):

@@ -4,7 +4,7 @@ from typing import Any
 
 import asyncpg
 
-from activities.ports import DONE, Attempt
+from activities.ports import DONE, PERHAPS_ARRIVED, Attempt, Untaken
 from domain.duties import Ask, CallBack
 from domain.vocabulary import CaseRef
 
@@ -45,6 +45,16 @@ order by at desc
 limit 1
 """
 
+_UNTAKEN = """
+with tried as (
+    select ask_attempts.outcome, ask_attempts.error, ask_attempts.agency, at
+    from ask_attempts join asks using (key)
+    where asks.ref = $1 and (key = $2 or starts_with(key, $2 || '.reminder-'))
+)
+select exists (select from tried) as tried,
+    (select agency from tried where outcome = 'failed' and error = any($3) order by at desc limit 1) as perhaps
+"""
+
 _FAILURES = """
 select count(*) from (select from ask_attempts where key = $1 and outcome = 'failed' limit $2) as failed
 """
@@ -77,6 +87,12 @@ class PostgresAsks:
         """The id of the agency that last took an ask, or a reminder of it; see the port."""
         taker: str | None = await self._pool.fetchval(_TAKER, ref, ask)
         return taker
+
+    async def untaken(self, ref: CaseRef, ask: str) -> Untaken:
+        """What is known of an ask that nobody is known to have; see the port."""
+        row = await self._pool.fetchrow(_UNTAKEN, ref, ask, [*PERHAPS_ARRIVED])
+        assert row is not None, "the select has one row"
+        return Untaken(**row)
 
 
 def _duty(duty: Ask | CallBack) -> tuple[Any, ...]:

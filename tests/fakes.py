@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from activities.ports import (
     DONE,
+    PERHAPS_ARRIVED,
     Agency,
     Attempt,
     CaseNow,
@@ -15,6 +16,7 @@ from activities.ports import (
     Page,
     Refused,
     Unreachable,
+    Untaken,
 )
 from domain.duties import Ask, CallBack
 
@@ -87,6 +89,11 @@ class MemoryAsks:
         kept = (self.attempts[key] for key in self.attempts if key == ask or key.startswith(f"{ask}.reminder-"))
         took = [attempt.agency for attempts in kept for attempt in attempts if attempt.outcome in DONE]
         return took[-1] if took else None
+
+    async def untaken(self, ref: str, ask: str) -> Untaken:
+        kept = [self.attempts[key] for key in self.attempts if key == ask or key.startswith(f"{ask}.reminder-")]
+        perhaps = [each.agency for attempts in kept for each in attempts if each.error in PERHAPS_ARRIVED]
+        return Untaken(bool(kept), perhaps[-1] if perhaps else None)
 
 
 @dataclass

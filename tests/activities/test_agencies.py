@@ -313,14 +313,49 @@ async def test_a_call_back_goes_to_whoever_took_the_reminder_where_the_ask_itsel
     assert [what for what, *_ in desk.line.taken] == ["reminder", "call back"]
 
 
-async def test_an_ask_that_never_arrived_is_called_back_nowhere(desk: Desk) -> None:
-    desk.line.failures = [Unreachable("timeout")]
+@pytest.mark.parametrize("code", ["refused", "unknown_name", "status 503", "status 429", "smtp 451"])
+async def test_an_ask_that_never_arrived_is_called_back_nowhere(desk: Desk, code: str) -> None:
+    desk.line.failures = [Unreachable(code)]
     await desk.fails()
     await desk.call_back()
     await desk.call_back()
 
     assert desk.line.taken == []
     assert await desk.tried(CALL_BACK.key) == [("not_needed", "", "", "", "")]
+
+
+@pytest.mark.parametrize("code", ["timeout", "broken_off", "status 409", "status 500", "status 502", "status 504"])
+async def test_an_ask_that_may_have_arrived_is_called_back_from_whom_it_was_sent_to(desk: Desk, code: str) -> None:
+    desk.line.failures = [Unreachable(code), Unreachable("refused")]
+    await desk.fails()
+    await desk.fails()
+    await desk.directory.put(replace(ANOTHER, questions=frozenset({"trace"})))
+    await desk.call_back()
+
+    assert desk.line.taken == [("call back", PRISON.id, PRISON.address)]
+
+
+async def test_an_ask_of_which_no_attempt_was_kept_is_called_back_from_whom_it_would_have_gone_to(desk: Desk) -> None:
+    await desk.directory.put(replace(ANOTHER, questions=frozenset({"approach"})))
+    await desk.call_back()
+
+    assert desk.line.taken == [("call back", PRISON.id, PRISON.address)]
+
+
+async def test_where_nothing_was_sent_no_caseworker_has_to_call_an_ask_back(desk: Desk) -> None:
+    await desk.directory.put(replace(PRISON, channel=ChannelName.MANUAL, address=""))
+    await desk.call_back()
+
+    assert await desk.tried(CALL_BACK.key) == [("not_needed", "", "", "", "")]
+
+
+async def test_an_ask_that_found_no_agency_is_called_back_nowhere(desk: Desk) -> None:
+    await desk.directory.edit(PRISON.id, Changes(active=False), "staff:op")
+    await desk.fails()
+    await desk.directory.edit(PRISON.id, Changes(active=True), "staff:op")
+    await desk.call_back()
+
+    assert desk.line.taken == []
 
 
 async def test_an_ask_that_may_still_be_under_way_is_called_back_once_that_is_known(desk: Desk) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import re
 import socket
 import ssl
+from contextlib import suppress
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -18,8 +19,10 @@ Security = Literal["starttls", "tls", "none"]
 
 SECONDS_TO_ANSWER = 10.0
 """How long the relay may take for each of its answers."""
-SECONDS_TO_SEND = 25.0
+SECONDS_TO_SEND = 20.0
 """How long all of it may take."""
+SECONDS_TO_PART = 1.0
+"""How long a relay may take to say goodbye, when it has the mail."""
 
 _OF_THE_MAILBOX = re.compile(r"5\.[12]\.")
 """How a relay's answer begins that speaks of the recipient's address or mailbox (RFC 3463)."""
@@ -72,12 +75,12 @@ class Relay:
         if not self._host:
             raise NotSent("no_relay")
         try:
-            async with asyncio.timeout(SECONDS_TO_SEND):
-                return await self._send(message)
+            async with asyncio.timeout(SECONDS_TO_SEND) as limit:
+                return await self._send(message, limit)
         except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
             raise _not_sent(error) from None
 
-    async def _send(self, message: EmailMessage) -> str:
+    async def _send(self, message: EmailMessage, limit: asyncio.Timeout) -> str:
         client = aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
@@ -92,7 +95,17 @@ class Relay:
             if self._login is not None:
                 await client.login(*self._login)
             _, answer = await client.send_message(message)
+            limit.reschedule(None)
+            await _part(client)
             return answer
+
+
+async def _part(client: aiosmtplib.SMTP) -> None:
+    """Say goodbye. Whatever becomes of that, the relay has the mail, and must not get it again."""
+    with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+        async with asyncio.timeout(SECONDS_TO_PART):
+            await client.quit()
+    client.close()
 
 
 def _not_sent(error: Exception) -> NotSent:

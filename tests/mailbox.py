@@ -24,6 +24,7 @@ class Mailbox:
     sessions: list[Session] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
     waits: float = 0
+    parts_after: float = 0
 
     async def handle_MAIL(  # noqa: N802 - named for the command, by the library
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
@@ -47,6 +48,10 @@ class Mailbox:
         self.envelopes.append(envelope)
         self.sessions.append(session)
         return "250 2.0.0 Ok: queued as 4F2A"
+
+    async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+        await asyncio.sleep(self.parts_after)
+        return "221 Bye"
 
     def text(self, number: int = -1) -> str:
         """The plain text of a message."""

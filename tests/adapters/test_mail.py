@@ -144,6 +144,15 @@ async def test_a_relay_that_does_not_answer_is_not_waited_for_long(
     assert (problem.code, problem.permanent) == ("timeout", False)
 
 
+async def test_a_relay_that_has_the_mail_may_take_its_time_to_say_goodbye(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail, "SECONDS_TO_SEND", 0.5)
+    box.parts_after = 0.8
+
+    assert await plain(box).send(written()) == "2.0.0 Ok: queued as 4F2A"
+
+
 async def test_without_a_relay_nothing_is_sent() -> None:
     problem = await refused(Relay("", 587))
 

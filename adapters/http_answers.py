@@ -84,7 +84,8 @@ def retry_after(response: httpx.Response, now: datetime) -> float | None:
         return float(given)
     try:
         moment = parsedate_to_datetime(given)
-    except ValueError:
+    except (ValueError, OverflowError):
+        # The second: figures beyond any date.
         return None
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
 

@@ -73,6 +73,7 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
 
     def __init__(self, allowed: Sequence[Network], resolve: Resolve, *, encrypted: bool) -> None:
         self._allowed, self._resolve, self._encrypted = allowed, resolve, encrypted
+        self._lookups: dict[tuple[str, int], asyncio.Future[Sequence[Address]]] = {}
         self._network = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -95,11 +96,29 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
 
     async def _addresses(self, host: str, port: int) -> Sequence[Address]:
         try:
-            return await self._resolve(host, port)
+            return await self._looked_up(host, port)
         except OSError:
             raise Unreachable("unknown_name") from None
         except UnicodeError:
             raise Unreachable("bad_address", permanent=True) from None
+
+    async def _looked_up(self, host: str, port: int) -> Sequence[Address]:
+        """The addresses of a name, which is looked up once for all who want it at this moment.
+
+        A look-up keeps one of the process's few threads until the resolver gives up, whoever has stopped waiting: a
+        name whose servers are away must not take them all, and with them every other name.
+        """
+        wanted = (host, port)
+        if wanted not in self._lookups:
+            self._lookups[wanted] = asyncio.ensure_future(self._resolve(host, port))
+            self._lookups[wanted].add_done_callback(lambda done: self._forget(wanted, done))
+        return await asyncio.shield(self._lookups[wanted])
+
+    def _forget(self, wanted: tuple[str, int], done: "asyncio.Future[Sequence[Address]]") -> None:
+        del self._lookups[wanted]
+        if not done.cancelled():
+            # Whoever waits still gets it; where nobody does, it is nobody's fault.
+            done.exception()
 
     def _admitted(self, addresses: Sequence[Address]) -> list[Address]:
         """Those of `addresses` that may be connected to. Raises Unreachable where there is none."""

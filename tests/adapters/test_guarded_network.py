@@ -1,12 +1,15 @@
 """Where the service may be led by an address that somebody entered: tried on real sockets."""
 
 import asyncio
+import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, ip_address, ip_network
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -233,3 +236,26 @@ async def test_no_proxy_of_the_environment_is_gone_through(monkeypatch: pytest.M
 async def test_nothing_but_http_is_spoken(url: str) -> None:
     with pytest.raises(httpx.UnsupportedProtocol):
         await get(url, LOOPBACK)
+
+
+async def test_a_name_whose_servers_hang_keeps_no_other_from_being_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's resolver keeps a thread for each look-up until it gives up, and threads are few."""
+    found, over = socket.getaddrinfo, threading.Event()
+
+    def hanging(host: str, *rest: Any, **named: Any) -> Any:
+        if host == NAME:
+            over.wait(10)
+        return found(host, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hanging)
+    transport = GuardedTransport(LOOPBACK, tls=TLS)
+    try:
+        async with inside() as service, httpx.AsyncClient(transport=transport, timeout=2) as client:
+            asking = [asyncio.create_task(client.get(f"https://{NAME}/")) for _ in range(40)]
+            await asyncio.sleep(0.1)
+            assert (await client.get(f"http://127.0.0.1:{service.port}/")).text == "inside"
+            raised = await asyncio.gather(*asking, return_exceptions=True)
+    finally:
+        over.set()
+
+    assert {type(each) for each in raised} == {httpx.ConnectTimeout}

@@ -8,6 +8,10 @@ from adapters.hmpps_whereabouts import Place
 from domain.vocabulary import AgencyKind, AgencyRef
 
 MORE = "There may be others, whom the register does not show to us."
+MOST_OF_TEXT, MOST_OF_NUMBERS, MOST_OF_CODE = 200, 100, 60
+"""Signs that a line has at most for names, for dates or numbers, and for one code: so that ten lines fit into a note,
+however many aliases somebody has. A note that is too long would not be taken, and the trace never answered.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +42,23 @@ def candidates_text(sought: Sought, sightings: Sequence[Sighting], *, complete: 
 
 
 def _candidate(sought: Sought, sighting: Sighting) -> str:
-    number = f"register number {_line(sighting.person.id)}" if sighting.person.id else "no register number"
+    number = (
+        f"register number {_line(sighting.person.id, MOST_OF_CODE)}" if sighting.person.id else "no register number"
+    )
     if sighting.limited_access:
         return f"Somebody whose record has limited access, {number}: ask whoever keeps it."
     return "; ".join((*_described(sought, sighting.person), number, *_placed(sighting)))
 
 
 def _described(sought: Sought, person: Known) -> Iterator[str]:
-    yield " or ".join(dict.fromkeys(_line(record.in_full) for record in person.records)) or "no name"
+    yield _line(" or ".join(dict.fromkeys(record.in_full for record in person.records))) or "no name"
     aliases = [alias for alias in person.aliases if any(alias.is_of(name) for name in sought.names)]
     if aliases:
-        yield "also known as " + ", ".join(dict.fromkeys(_line(alias.in_full) for alias in aliases))
-    yield "born " + (" or ".join(sorted(day.isoformat() for day in person.born)) or "on an unknown day")
+        yield "also known as " + _line(", ".join(dict.fromkeys(alias.in_full for alias in aliases)))
+    born = " or ".join(sorted(day.isoformat() for day in person.born))
+    yield "born " + (_line(born, MOST_OF_NUMBERS) or "on an unknown day")
     if person.pncs:
-        yield "PNC " + ", ".join(_line(pnc) for pnc in person.pncs)
+        yield "PNC " + _line(", ".join(person.pncs), MOST_OF_NUMBERS)
 
 
 def _placed(sighting: Sighting) -> Iterator[str]:
@@ -59,11 +66,12 @@ def _placed(sighting: Sighting) -> Iterator[str]:
     if sighting.place is not None:
         yield f"whereabouts {sighting.place.whereabouts}"
         if sighting.place.code:
-            yield f"the register's code {_line(sighting.place.code)}"
+            yield f"the register's code {_line(sighting.place.code, MOST_OF_CODE)}"
     if sighting.agency is not None:
         yield f"responsible_agency {sighting.agency}"
 
 
-def _line(text: str) -> str:
+def _line(text: str, most: int = MOST_OF_TEXT) -> str:
     """Text of the register's that keeps to its line, and within bounds."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:200]
+    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -301,3 +301,9 @@ def test_a_scenario_reads_as_it_was_written() -> None:
 
 def test_a_manner_alone_is_a_temperament() -> None:
     assert read_scenario({"vlo": "silent"}) == {AgencyKind.VLO: Temperament(Manner.SILENT)}
+
+
+async def test_an_agency_that_is_pinged_says_that_it_can_be_reached_and_answers_nothing(town: Town) -> None:
+    assert await town.channel.ping(town.prison) == 'status 200: {"taken":true}'
+
+    assert town.app.state.simulator.memory.taken == set()

@@ -531,7 +531,10 @@ async def test_a_store_that_is_away_is_told_in_words_and_nothing_is_promised(ope
         answer = await http.get("/answer/" + "x" * 43)
     await pool.close()
 
-    assert _page(answer, 503).heading == "Sorry, the service is not available"
+    page = _page(answer, 503)
+    assert page.heading == "Sorry, the service is not available"
+    assert "it may not have arrived" in page.text
+    assert "has been recorded" not in page.text
     assert answer.headers["retry-after"] == "10"
 
 

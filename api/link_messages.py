@@ -55,8 +55,7 @@ _WORDS: dict[Code, tuple[str, str]] = {
     Code.STORE_AWAY: (
         "Sorry, the service is not available",
         # A database that goes away while it stores leaves open whether it did.
-        "If you sent an answer, it may not have arrived. Go back to keep what you entered, and send it again in a few "
-        "minutes: if it did arrive, you will read so.",
+        "If you sent an answer, it may not have arrived. Send it again in a few minutes: if it did, you will read so.",
     ),
     Code.BODY_TOO_LARGE: (
         "What you entered is too long",

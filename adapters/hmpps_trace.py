@@ -58,14 +58,15 @@ class Trace:
     async def _confirmed(self, sought: Sought, verdict: Verdict) -> Verdict:
         """The verdict once everybody was asked for by their id, which shows who was merged, and whom we may not see.
 
-        Among several, somebody we may not see can be the one who is meant: then nobody is certain by name.
+        Among several, somebody we may not see can be the one who is meant: then nobody is certain by name. Nor is one
+        of whom a record comes to light that speaks against it, such as another PNC number.
         """
         match verdict:
             case Nobody():
                 return verdict
             case One(person):
                 now = await self._now(person)
-                return One(now) if now else Nobody()
+                return judged(sought, (now,)) if now else Nobody()
             case Several(people, complete):
                 shown = people[:MOST_SHOWN]
                 there = [now for now in await _all(self._now(each) for each in shown) if now]

@@ -222,6 +222,12 @@ async def test_the_same_name_with_another_pnc_number_is_not_certain(traced: Trac
     assert taken.data == {"answer": "ambiguous"}
 
 
+async def test_a_pnc_number_that_comes_to_light_with_the_person_counts_as_well(traced: Traced) -> None:
+    people = (somebody(merged_into="A0002ZZ"), namesake(2, last_name="Marsh", pnc=OTHER_PNC))
+    assert (await traced.among(*people, pnc_number=PNC)).data["answer"] == "ambiguous"
+    assert (await traced.among(*people)).data["answer"] == "found"
+
+
 async def test_aliases_are_searched_only_where_other_names_were_given(traced: Traced) -> None:
     taken = await traced.in_(Situation.ALIAS)
     assert taken.data == {"answer": "not_found"}

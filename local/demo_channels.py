@@ -11,9 +11,10 @@ from ask_attempts where outcome in ('delivered', 'manual') group by channel
 """
 
 # What came by webhook, by a link or from the register went through the inbox; the rest staff recorded for an agency.
+# The example of the register is of somebody whom it found, if there is one.
 _ANSWERED = """
 with answers as (
-    select entries.ref, entries.seq, entries.event,
+    select entries.ref, entries.seq, entries.event, entries.data ->> 'answer' is distinct from 'found' as not_found,
         case
             when inbox.id is null then 'manual'
             when agencies.channel = 'hmpps' then 'hmpps'
@@ -25,8 +26,8 @@ with answers as (
     left join agencies on inbox.source = 'agency:' || agencies.id
     where agencies.id is not null or entries.by ->> 'on_behalf_of' is not null
 )
-select channel, count(*) as answered, (array_agg(event order by ref, seq))[1] as event,
-    (array_agg(ref order by ref, seq))[1] as ref
+select channel, count(*) as answered, (array_agg(event order by not_found, ref, seq))[1] as event,
+    (array_agg(ref order by not_found, ref, seq))[1] as ref
 from answers group by channel
 """
 

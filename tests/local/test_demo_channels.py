@@ -40,7 +40,7 @@ async def answered(dsn: str) -> AsyncIterator[asyncpg.Pool]:
 
 async def answer(pool: asyncpg.Pool, ref: CaseRef, said: str) -> None:
     body = {"event": "trace_answered", "data": {"answer": said}, "by": {"role": "agency"}}
-    stored = await PostgresInbox(pool).accept_event(f"agency:{REGISTER.id}", f"{ref}.1", ref, body, "", b"x")
+    stored = await PostgresInbox(pool).accept_event(f"agency:{REGISTER.id}", f"{ref}.1", ref, body, "", bytes(32))
     told = entry(1, event="trace_answered", data={"answer": said}, inbox=stored.id)
     await PostgresCaseFile(pool).write(Page(ref, (told,), case=case(1, ref)))
 

@@ -132,7 +132,7 @@ class Trouble:
     async def _kill_over_and_over(self) -> None:
         """Our own processes, with kill -9."""
         for program in _turns(self.chance, "server.py", "worker.py"):
-            if await self._is_over_within(self.chance.uniform(3.0, 9.0)):
+            if await self._is_over_within(self.chance.uniform(2.0, 6.0)):
                 return
             if running := processes_of(program):
                 self.chance.choice(running).kill()
@@ -141,7 +141,7 @@ class Trouble:
     async def _restart_over_and_over(self) -> None:
         servers = {"Temporal": self.stack.temporal, "PostgreSQL": self.stack.postgres}
         for name in _turns(self.chance, *servers):
-            if await self._is_over_within(self.chance.uniform(6.0, 14.0)):
+            if await self._is_over_within(self.chance.uniform(4.0, 10.0)):
                 return
             await servers[name].stop()
             await asyncio.sleep(self.chance.uniform(0.0, 4.0))

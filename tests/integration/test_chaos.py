@@ -101,6 +101,7 @@ async def test_every_acknowledged_webhook_ends_once_and_in_its_turn(
         await drained(pool)
         await each_ended_once(pool, messages)
         await each_in_its_turn(pool, messages)
+    each_agency_was_asked_under_one_key(running, refs)
     assert await verified(running) == (0, f"chains checked, {CASES} compared with Temporal: nothing found\n")
 
 
@@ -181,6 +182,15 @@ async def is_what_follows(pool: asyncpg.Pool, ref: CaseRef) -> None:
     assert [(row["id"], row["outcome"], row["reason"]) for row in rows] == expected
     kept = await pool.fetch("select id, event, data from entries where ref = $1 order by seq", ref)
     assert [(row["id"], row["event"], row["data"]) for row in kept] == entries
+
+
+def each_agency_was_asked_under_one_key(running: Stack, refs: Sequence[CaseRef]) -> None:
+    """However often an ask was sent, agencies know by its key that it is the same one: no case asks anything twice."""
+    for ref in refs:
+        # A key is the case, the entry that brought the ask about, and what is waited for, on whom.
+        asked = Counter(key.split(".", 2)[2] for key in running.asked.asked[ref])
+        assert asked["trace:vlo"] == 1
+        assert set(asked.values()) == {1}, running.asked.asked[ref]
 
 
 async def verified(running: Stack) -> tuple[int | None, str]:

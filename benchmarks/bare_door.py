@@ -12,10 +12,10 @@ from typing import Any
 import asyncpg
 
 from adapters.postgres import open_pool
+from api.listening import http_server, listening_at
 from local.processes import HOST
 from log import configure_logging
 from process_exit import leave
-from server import http_server, listening_at
 
 TABLE = "create table bare (id bigint generated always as identity primary key, body bytea not null)"
 _INSERT = "insert into bare (body) values ($1)"

@@ -11,12 +11,12 @@ from activities.ports import Agency, ChannelName
 from activities.vault import THE_SERVICE
 from adapters.hmpps_agencies import HmppsChannel
 from adapters.hmpps_http import RegisterAccess
+from api.listening import Server
 from domain.duties import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from local.certificates import Certificates
 from local.embedded import free_port
 from local.register import server_config
-from server import Server
 from tests.serving import LOOPBACK
 
 REF = CaseRef("RJ-7Q2K-9F3M")

@@ -12,8 +12,8 @@ import uvicorn
 from standardwebhooks import Webhook
 from starlette.types import ASGIApp
 
+from api.listening import Server
 from local.embedded import free_port
-from server import Server
 
 LOOPBACK = (IPv4Network("127.0.0.0/8"),)
 """The network in which tests serve, as settings would allow it."""

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from temporalio.client import Client
 
 from adapters.channels import open_channels
+from adapters.found import Found
 from adapters.inbox_decisions import REASONS
 from adapters.postgres import open_pool
 from adapters.postgres_directory import PostgresDirectory
@@ -31,7 +32,7 @@ from domain.reasons import DECLINE_REASONS
 from domain.vocabulary import CaseRef
 from local.embedded import TemporalServer, temporal_program, temporal_server, written_types
 from readmodel.inbox import State
-from server import Found, managing, parts_of
+from server import managing, parts_of
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.cli.shell import Shell
 from tests.serving import served

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.found import Found
 from adapters.postgres import open_pool
 from adapters.postgres_directory import PostgresDirectory
 from api.app import create_app
@@ -19,7 +20,7 @@ from domain.events import EVENTS
 from domain.vocabulary import WaitKind
 from local.directory import kept_keys, sample_agencies
 from local.stack import STABLE
-from server import Found, parts_of
+from server import parts_of
 from tests.serving import served, signed
 from workflows.agency_events import AGENCY_EVENTS
 

@@ -14,13 +14,14 @@ from fastapi import FastAPI, Request, Response
 from pydantic import SecretStr
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from adapters.found import Found
 from adapters.postgres import open_pool
 from adapters.postgres_directory import PostgresDirectory
 from api.app import create_app
 from api.problems import Code
 from config import Settings
 from local.embedded import free_port
-from server import Found, managing, parts_of
+from server import managing, parts_of
 from tests.api.office import AGENCIES, COURT, PROBATION, TOKEN, Office
 from tests.serving import as_json, served, signed
 

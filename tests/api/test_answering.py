@@ -21,6 +21,7 @@ from activities.ports import Attempt, Outcome
 from adapters.agency_answers import InboxAnswers
 from adapters.answer_links import PostgresAnswerLinks
 from adapters.email_agencies import EmailChannel
+from adapters.found import Found
 from adapters.mail import Relay
 from adapters.postgres import AWAY
 from adapters.postgres_asks import PostgresAsks
@@ -34,7 +35,7 @@ from config import Settings
 from domain.agency_wordings import QUESTIONS
 from domain.duties import ANSWERS
 from domain.vocabulary import WaitKind
-from server import Found, answering
+from server import answering
 from tests.adapters.agency_links import REF, VLO, ask, call_back, emptied
 from tests.api.accessible import contrast, require_accessible, rules
 from tests.api.answering import Page, filled

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from adapters.found import Found
 from adapters.migrations import migrate
 from adapters.postgres import AWAY, open_pool
 from adapters.postgres_directory import PostgresDirectory
@@ -16,7 +17,7 @@ from api.app import create_app
 from api.ports import Check, Parts
 from api.problems import MEDIA_TYPE, Code
 from local.embedded import free_port, postgres
-from server import Found, parts_of
+from server import parts_of
 from tests.api.door import EVENT, PROBATION
 from tests.serving import as_json, served, signed
 

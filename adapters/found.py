@@ -1,0 +1,105 @@
+"""What a server process has found so far of what it needs: it listens before its database or Temporal is there."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from activities.answering import Given, Link
+from activities.notices import Receipt
+from activities.ports import Agency
+from adapters.agency_answers import InboxAnswers
+from adapters.delivery import Delivery
+from adapters.grouped_inbox import GroupedInbox
+from adapters.notice_sending import NoticeSending
+from adapters.postgres import AWAY
+from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres_inbox import Accepted, PostgresInbox, Standing
+from adapters.postgres_receipts import PostgresReceipts
+from adapters.remembered_agencies import RememberedAgencies
+from domain.vocabulary import CaseRef
+
+
+class NotFoundYet(ConnectionError):
+    """The database has not answered since this process started."""
+
+
+@dataclass
+class Found:
+    """What this process has found so far of what it needs. Implements the doors' inbox and directory by it."""
+
+    pool: asyncpg.Pool | None = None
+    client: Client | None = None
+    delivery: Delivery | None = None
+    notices: NoticeSending | None = None
+    database: asyncio.Event = field(default_factory=asyncio.Event)
+    _agencies: RememberedAgencies = field(init=False, repr=False)
+    _inbox: GroupedInbox = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._inbox = GroupedInbox(self.there)
+        self._agencies = RememberedAgencies(lambda name: PostgresDirectory(self.there()).by_id(name))
+
+    def there(self) -> asyncpg.Pool:
+        """The database's connections. Raises NotFoundYet."""
+        if self.pool is None:
+            raise NotFoundYet
+        return self.pool
+
+    async def accept_event(
+        self, source: str, message_id: str, ref: CaseRef, body: Mapping[str, Any], note_text: str, digest: bytes
+    ) -> Accepted:
+        """See `GroupedInbox`."""
+        return await self._inbox.accept_event(source, message_id, ref, body, note_text, digest)
+
+    async def status(self, source: str, message_id: str) -> Standing | None:
+        """See `PostgresInbox`."""
+        return await PostgresInbox(self.there()).status(source, message_id)
+
+    async def find(self, agency: str, area: str, question: str = "") -> Agency | None:
+        """See `PostgresDirectory`."""
+        return await PostgresDirectory(self.there()).find(agency, area, question)
+
+    async def by_id(self, id: str) -> Agency | None:
+        """See `RememberedAgencies`."""
+        return await self._agencies.by_id(id)
+
+    async def asked(self, token: str) -> Link | None:
+        """See `InboxAnswers`."""
+        return await InboxAnswers(self.there()).asked(token)
+
+    async def answer(self, token: str, agency: Agency, given: Given) -> bool:
+        """See `InboxAnswers`."""
+        return await InboxAnswers(self.there(), self.stored).answer(token, agency, given)
+
+    async def offender(self, link: Link) -> Mapping[str, str]:
+        """See `InboxAnswers`."""
+        return await InboxAnswers(self.there()).offender(link)
+
+    async def take(self, reference: str, provider_id: str, receipt: Receipt) -> bool:
+        """See `PostgresReceipts`."""
+        return await PostgresReceipts(self.there()).take(reference, provider_id, receipt)
+
+    async def postgres_answers(self) -> bool:
+        """Whether a statement gets through now."""
+        try:
+            await self.there().fetchval("select 1")
+        except AWAY:
+            return False
+        return True
+
+    async def temporal_answers(self) -> bool:
+        """Whether Temporal's front end says that it serves."""
+        try:
+            return self.client is not None and await self.client.service_client.check_health()
+        except RPCError:
+            return False
+
+    def stored(self) -> None:
+        """Have delivered what was stored just now."""
+        if self.delivery is not None:
+            self.delivery.wake()

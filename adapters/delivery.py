@@ -36,6 +36,8 @@ HEADS_AT_ONCE = 20
 LEASE_SECONDS = 15.0
 SECONDS_TO_CALL = 10.0
 """Well within the lease, so that a message is not delivered by two because one of them waits."""
+SECONDS_TO_WAIT = 0.5
+"""What takes longer goes on beside: one case that Temporal is slow with holds up no other."""
 IDLE_SECONDS = 0.1
 """How often the inbox is looked at where nothing wakes the loop.
 
@@ -134,6 +136,7 @@ class Delivery:
         self._known_as = known_as
         self._clock_now = clock_now
         self._woken = asyncio.Event()
+        self._late: set[asyncio.Task[Outcome]] = set()
         self._stopped = False
 
     def wake(self) -> None:
@@ -156,12 +159,13 @@ class Delivery:
                 log.warning("delivery.store_away", error=type(error).__name__)
                 found, failed = 1, 1
             except Exception:
-                # Whatever one message does, the others are still to be delivered; its lease runs out.
                 log.exception("delivery.broke_off")
                 found, failed = 1, 1
             pause = min(max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE) if found and found == failed else 0.0
             if failed == found and not self._stopped:
                 await self._rest(pause or IDLE_SECONDS)
+        if self._late:
+            await asyncio.wait(self._late)
 
     async def _rest(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -169,13 +173,27 @@ class Delivery:
                 await self._woken.wait()
 
     async def deliver_heads(self) -> tuple[int, int]:
-        """Deliver one message of each of some cases, side by side: how many there were, and how many failed."""
-        heads = await self._inbox.lease_heads(HEADS_AT_ONCE, LEASE_SECONDS)
-        ended = await asyncio.gather(*(self._deliver(head) for head in heads), return_exceptions=True)
-        for error in ended:
-            if isinstance(error, BaseException):
-                raise error
-        return len(heads), sum(isinstance(outcome, Failed) for outcome in ended)
+        """Deliver one message of each of some cases, side by side: how many there were, and how many failed so far."""
+        heads = await self._inbox.lease_heads(HEADS_AT_ONCE - len(self._late), LEASE_SECONDS)
+        if not heads:
+            return 0, 0
+        under_way = [asyncio.create_task(self._try(head)) for head in heads]
+        ended, late = await asyncio.wait(under_way, timeout=SECONDS_TO_WAIT)
+        for each in late:
+            self._late.add(each)
+            each.add_done_callback(self._late.discard)
+        return len(heads), sum(isinstance(each.result(), Failed) for each in ended)
+
+    async def _try(self, head: Leased) -> Outcome:
+        """Deliver a message. Whatever it does, the others are still to be delivered: its lease runs out."""
+        try:
+            return await self._deliver(head)
+        except AWAY as error:
+            log.warning("delivery.store_away", error=type(error).__name__)
+            return Failed("store_away")
+        except Exception:
+            log.exception("delivery.broke_off")
+            return Failed("broke_off")
 
     async def _deliver(self, head: Leased) -> Outcome:
         outcome = await self._outcome(head)

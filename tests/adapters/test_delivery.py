@@ -7,7 +7,7 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest
@@ -239,20 +239,61 @@ async def test_a_case_of_which_only_the_file_is_left_is_over(post: Post, worker:
     assert await known_as(post.pool, CaseRef("RJ-2222-2222")) == "unknown"
 
 
-async def test_while_temporal_is_away_messages_wait_and_then_arrive(post: Post) -> None:
+class SlowWith:
+    """A client for which Temporal never answers about one case."""
+
+    def __init__(self, client: Client, ref: CaseRef) -> None:
+        self._client = client
+        self._ref = ref
+
+    def get_workflow_handle(self, ref: str) -> Any:
+        return self if ref == self._ref else self._client.get_workflow_handle(ref)
+
+    async def signal(self, *_: object) -> None:
+        await asyncio.sleep(60)
+
+
+async def test_a_case_that_temporal_is_slow_with_holds_up_no_other(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, other = await post.request("1"), await post.request("2")
+    await post.delivery.deliver_heads()
+    await post.event(slow, "slow")
+    for number in range(3):
+        await post.event(other, f"m-{number}")
+    monkeypatch.setattr("adapters.delivery.SECONDS_TO_CALL", 3.0)
+    client = cast("Client", SlowWith(post.client, slow))
+
+    delivery = _delivery(post.pool, client, post.task_queue)
+    running = asyncio.create_task(delivery.run())
+    began = perf_counter()
+    await post.until(True, True, False, True, True, True, what="delivered_at is not null")
+    assert perf_counter() - began < 3
+    delivery.stop()
+    await running
+
+    assert (await post.rows("error"))[2] == "timeout"
+
+
+async def test_while_temporal_is_away_messages_wait_and_then_arrive(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.delivery.SECONDS_TO_CALL", 2.0)
     port = free_port()
     async with temporal_server(None, ui=False, search_attributes={}, port=port) as server:
         client = await Client.connect(server.address, plugins=[SHARED])
     ref = await post.request()
     delivery = _delivery(post.pool, client, post.task_queue)
 
-    assert await delivery.deliver_heads() == (1, 1)
+    running = asyncio.create_task(delivery.run())
+    await post.until(True, what="error <> ''")
+    delivery.stop()
+    await running
 
     (failed,) = await post.pool.fetch("select error, attempts, next_try_at > now() as later, outcome from inbox")
     assert failed["error"] in ("timeout", "unavailable")
     assert (failed["attempts"], failed["later"], failed["outcome"]) == (1, True, None)
     attributes = written_types(SEARCH_ATTRIBUTES)
     async with temporal_server(None, ui=False, search_attributes=attributes, port=port):
+        delivery = _delivery(post.pool, client, post.task_queue)
         running = asyncio.create_task(delivery.run())
         await post.until(True, what="delivered_at is not null")
         delivery.stop()

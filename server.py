@@ -14,19 +14,19 @@ from temporalio.client import Client
 from activities.agency_views import Tried
 from activities.pinging import try_out
 from activities.ports import Agency
-from adapters.channels import open_channels
-from adapters.delivery import Delivery, known_as
+from adapters.agencies.channels import open_channels
 from adapters.found import Found
-from adapters.notice_sending import NoticeSending
-from adapters.notice_ways import open_way
-from adapters.postgres import AWAY, open_pool
-from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_inbox import PostgresInbox
-from adapters.postgres_keys import PostgresKeys
-from adapters.postgres_listing import PostgresListing
-from adapters.postgres_outbox import PostgresOutbox
-from adapters.postgres_resting import PostgresResting
-from adapters.postgres_vault import PostgresVault
+from adapters.inbox.delivery import Delivery, known_as
+from adapters.notices.sending import NoticeSending
+from adapters.notices.ways import open_way
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.keys import PostgresKeys
+from adapters.postgres.listing import PostgresListing
+from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.pool import AWAY, open_pool
+from adapters.postgres.resting import PostgresResting
+from adapters.postgres.vault import PostgresVault
 from adapters.temporal import find_temporal
 from api.app import create_app
 from api.listening import http_server, listening_at

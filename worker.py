@@ -16,11 +16,11 @@ from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
 from activities.failures import FailuresByKind
 from activities.ports import Channel
-from adapters.channels import open_channels
-from adapters.postgres import open_pool
-from adapters.postgres_asks import PostgresAsks
-from adapters.postgres_casefile import PostgresCaseFile
-from adapters.postgres_directory import PostgresDirectory
+from adapters.agencies.channels import open_channels
+from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.pool import open_pool
 from adapters.temporal import find_temporal
 from config import Settings, SettingsError, load_settings
 from log import configure_logging

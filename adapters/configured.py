@@ -1,6 +1,6 @@
 """What the settings say of the outside, as the parts that use it take it."""
 
-from adapters.hmpps_http import RegisterAccess
+from adapters.hmpps.http import RegisterAccess
 from adapters.mail import Relay
 from config import Settings
 

@@ -12,15 +12,15 @@ from temporalio.service import RPCError
 from activities.answering import Given, Link
 from activities.notices import Receipt
 from activities.ports import Agency
-from adapters.agency_answers import InboxAnswers
-from adapters.delivery import Delivery
-from adapters.grouped_inbox import GroupedInbox
-from adapters.notice_sending import NoticeSending
-from adapters.postgres import AWAY
-from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_inbox import Accepted, PostgresInbox, Standing
-from adapters.postgres_receipts import PostgresReceipts
-from adapters.remembered_agencies import RememberedAgencies
+from adapters.agencies.answers import InboxAnswers
+from adapters.agencies.remembered import RememberedAgencies
+from adapters.inbox.delivery import Delivery
+from adapters.inbox.grouped import GroupedInbox
+from adapters.notices.sending import NoticeSending
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.inbox import Accepted, PostgresInbox, Standing
+from adapters.postgres.pool import AWAY
+from adapters.postgres.receipts import PostgresReceipts
 from domain.vocabulary import CaseRef
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncpg
 
-from adapters.postgres import open_pool
+from adapters.postgres.pool import open_pool
 from api.listening import http_server, listening_at
 from local.processes import HOST
 from log import configure_logging

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from activities.ports import Agency
-from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres.directory import PostgresDirectory
 from benchmarks import bare_door
 from benchmarks.stack import ROOT, Stack
 from domain.vocabulary import AgencyKind

@@ -15,8 +15,8 @@ from temporalio.client import Client
 
 from activities.ports import ChannelName
 from adapters.migrations import migrate
-from adapters.postgres import open_pool
-from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.pool import open_pool
 from adapters.temporal import SHARED
 from benchmarks import floor
 from benchmarks.agency import agency, floor_agency

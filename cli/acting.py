@@ -166,7 +166,7 @@ async def _kept(chosen: "Settings", ref: "CaseRef", note: str, by: "Actor") -> s
     """The vault's id of a note; none for none."""
     if not note:
         return ""
-    from adapters.postgres_vault import PostgresVault
+    from adapters.postgres.vault import PostgresVault
     from cli.cases import found_case
 
     async with database(chosen) as pool:

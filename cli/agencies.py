@@ -78,8 +78,8 @@ def add(
 
 
 async def _add(details: "Details", by: str, to: Output) -> None:
-    from adapters.postgres_directory import PostgresDirectory
-    from adapters.postgres_listing import PostgresListing
+    from adapters.postgres.directory import PostgresDirectory
+    from adapters.postgres.listing import PostgresListing
     from cli.agency_lines import added_lines, agency_json
 
     async with database(settings()) as pool:
@@ -139,8 +139,8 @@ def remove(context: typer.Context, id: Id, by: As = "", as_json: Json = False) -
 
 
 async def _edit(id: str, changes: "Changes", by: str, to: Output) -> None:
-    from adapters.postgres_directory import PostgresDirectory
-    from adapters.postgres_listing import PostgresListing
+    from adapters.postgres.directory import PostgresDirectory
+    from adapters.postgres.listing import PostgresListing
     from cli.agency_lines import agency_json, agency_lines
 
     async with database(settings()) as pool:
@@ -159,7 +159,7 @@ def show(context: typer.Context, id: Id, as_json: Json = False) -> None:
 
 
 async def _show(id: str, to: Output) -> None:
-    from adapters.postgres_listing import PostgresListing
+    from adapters.postgres.listing import PostgresListing
     from cli.agency_lines import agency_json, agency_lines
 
     async with database(settings()) as pool:
@@ -192,8 +192,8 @@ def list_them(
 
 async def _list(filters: "Filters", to: Output) -> None:
     from activities.agency_views import EVERY_AGENCY
-    from adapters.postgres_listing import PostgresListing
-    from adapters.postgres_resting import PostgresResting
+    from adapters.postgres.listing import PostgresListing
+    from adapters.postgres.resting import PostgresResting
     from cli.agency_lines import COLUMNS, agency_cells, agency_json
 
     async with database(settings()) as pool:
@@ -240,7 +240,7 @@ def rotate_key(
 
 
 async def _rotate(id: str, side: "KeySide", overlap: float, by: str, to: Output) -> None:
-    from adapters.postgres_keys import PostgresKeys
+    from adapters.postgres.keys import PostgresKeys
     from cli.agency_lines import rotated_lines
     from domain.plain import plain
 
@@ -267,8 +267,8 @@ def try_it(context: typer.Context, id: Id, as_json: Json = False) -> None:
 
 async def _try(id: str) -> "Tried":
     from activities.pinging import try_out
-    from adapters.channels import open_channels
-    from adapters.postgres_directory import PostgresDirectory
+    from adapters.agencies.channels import open_channels
+    from adapters.postgres.directory import PostgresDirectory
 
     chosen = settings()
     async with database(chosen) as pool:

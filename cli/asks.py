@@ -58,7 +58,7 @@ def resume(context: typer.Context, agency: OfAgency = "", by: As = "", as_json: 
 
 async def pause_asks(agency: str, by: str, to: Output) -> None:
     """Pause the asks of `agency`, or all if it is empty, and say so. Raises Mistake."""
-    from adapters.postgres_resting import PostgresResting
+    from adapters.postgres.resting import PostgresResting
 
     async with database(settings()) as pool:
         with as_told(agency):
@@ -69,7 +69,7 @@ async def pause_asks(agency: str, by: str, to: Output) -> None:
 
 async def resume_asks(agency: str, by: str, to: Output) -> None:
     """Resume the asks of `agency`, or all if it is empty, and say what rests still. Raises Mistake."""
-    from adapters.postgres_resting import PostgresResting
+    from adapters.postgres.resting import PostgresResting
 
     async with database(settings()) as pool:
         with as_told(agency):

@@ -66,7 +66,7 @@ async def database(settings: "Settings") -> AsyncIterator["asyncpg.Pool"]:
     """The database, for as long as a command runs. Raises Mistake where it is away, or goes away."""
     import asyncio
 
-    from adapters.postgres import open_pool
+    from adapters.postgres.pool import open_pool
 
     dsn = settings.database_url.get_secret_value()
     _keep_quiet()
@@ -93,7 +93,7 @@ async def _close(pool: "asyncpg.Pool") -> None:
 def _database_troubles(where: str) -> Iterator[None]:
     import asyncpg
 
-    from adapters.postgres import AWAY
+    from adapters.postgres.pool import AWAY
 
     try:
         yield

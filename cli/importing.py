@@ -15,8 +15,8 @@ from cli.output import Json, Output, output
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from adapters.postgres_inbox import PostgresInbox
-    from adapters.requests import BadRow, Row
+    from adapters.postgres.inbox import PostgresInbox
+    from adapters.requests.reading import BadRow, Row
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -63,8 +63,8 @@ def import_file(
 
 
 async def _import(file: Path, source: str, to: Output) -> Tally:
-    from adapters.postgres_inbox import PostgresInbox
-    from adapters.requests import BadRow, read_requests
+    from adapters.postgres.inbox import PostgresInbox
+    from adapters.requests.reading import BadRow, read_requests
 
     tally = Tally()
     async with database(settings()) as pool:
@@ -80,7 +80,7 @@ async def _import(file: Path, source: str, to: Output) -> Tally:
 
 
 async def _store(inbox: "PostgresInbox", source: str, row: "Row", tally: Tally, to: Output) -> None:
-    from adapters.request_intake import take_in
+    from adapters.requests.intake import take_in
 
     accepted = await take_in(inbox, source, row, random.SystemRandom())
     tally.stored += accepted.first

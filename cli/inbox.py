@@ -13,7 +13,7 @@ from cli.output import Json, Output, output
 from cli.reading import Limit
 
 if TYPE_CHECKING:
-    from adapters.inbox_decisions import Standing
+    from adapters.inbox.decisions import Standing
     from domain.refusals import Refusal
     from readmodel.inbox import Decision, Filters, Message
 
@@ -125,7 +125,7 @@ def retry(context: typer.Context, id: Id, by: As = "", as_json: Json = False) ->
 
 
 async def _retry(id: int, by: str, to: Output) -> None:
-    from adapters.inbox_decisions import InboxDecisions, NotPossible
+    from adapters.inbox.decisions import InboxDecisions, NotPossible
 
     async with database(settings()) as pool:
         try:
@@ -144,7 +144,7 @@ def settle(context: typer.Context, id: Id, reason: Reason, by: As = "", as_json:
 
 
 def _reason(text: str) -> "Refusal":
-    from adapters.inbox_decisions import REASONS
+    from adapters.inbox.decisions import REASONS
     from domain.refusals import Refusal
 
     if text not in set(REASONS):
@@ -153,7 +153,7 @@ def _reason(text: str) -> "Refusal":
 
 
 async def _settle(id: int, reason: "Refusal", by: str, to: Output) -> None:
-    from adapters.inbox_decisions import InboxDecisions, NotPossible
+    from adapters.inbox.decisions import InboxDecisions, NotPossible
     from domain.refusals import SENTENCES
 
     async with database(settings()) as pool:
@@ -170,7 +170,7 @@ def _no_message(id: int) -> NoReturn:
 
 
 def _not_possible(id: int, standing: "Standing") -> NoReturn:
-    from adapters.inbox_decisions import Standing
+    from adapters.inbox.decisions import Standing
 
     match standing:
         case Standing.UNKNOWN:

@@ -36,7 +36,7 @@ def notes(context: typer.Context, ref: Ref, entry: Seq = None, by: As = "", as_j
 
 
 async def _notes(ref: "CaseRef", seq: int | None, by: str, to: Output) -> None:
-    from adapters.postgres_vault import PostgresVault
+    from adapters.postgres.vault import PostgresVault
     from cli.cases import found_case
     from readmodel.timeline import entries_of
 

@@ -10,7 +10,7 @@ from cli.errors import fail
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
-    from adapters.postgres_told import PostgresTold
+    from adapters.postgres.told import PostgresTold
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -49,7 +49,7 @@ def resend(context: typer.Context, key: Key, by: As = "", as_json: Json = False)
 
 
 async def _settle(key: str, by: str, to: Output) -> None:
-    from adapters.postgres_told import PostgresTold
+    from adapters.postgres.told import PostgresTold
 
     async with database(settings()) as pool:
         told = PostgresTold(pool)
@@ -59,7 +59,7 @@ async def _settle(key: str, by: str, to: Output) -> None:
 
 
 async def _resend(key: str, by: str, to: Output) -> None:
-    from adapters.postgres_told import PostgresTold
+    from adapters.postgres.told import PostgresTold
 
     chosen = settings()
     async with database(chosen) as pool:

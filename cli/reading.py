@@ -147,7 +147,7 @@ def stuck(context: typer.Context, area: Area = None, limit: Limit = 50, as_json:
 
 
 async def _stuck(area: str | None, limit: int, to: Output) -> None:
-    from adapters.postgres_resting import PostgresResting
+    from adapters.postgres.resting import PostgresResting
     from cli.whom import whom_to_ring
     from readmodel.stuck import failing_asks, overdue_cases, parked_messages
 

@@ -14,8 +14,8 @@ from cli.errors import fail
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
-    from adapters.postgres_inbox import Accepted, PostgresInbox, Standing
-    from adapters.requests import Row
+    from adapters.postgres.inbox import Accepted, PostgresInbox, Standing
+    from adapters.requests.reading import Row
     from domain.events import Actor
     from domain.vocabulary import CaseRef
 
@@ -140,7 +140,7 @@ def request(
 
 def _row(given: dict[str, Any]) -> "Row":
     """The request, under the same rules as a row of a file. Raises Mistake, with each fault by its option's name."""
-    from adapters.requests import BadRow, read_row
+    from adapters.requests.reading import BadRow, read_row
 
     row = read_row(given)
     if isinstance(row, BadRow):
@@ -156,8 +156,8 @@ def _option_of(field: str) -> str:
 
 
 async def _take(by: "Actor", row: "Row", ended: "CaseRef | None", seconds: float, to: Output) -> None:
-    from adapters.postgres_inbox import PostgresInbox
-    from adapters.request_intake import take_in
+    from adapters.postgres.inbox import PostgresInbox
+    from adapters.requests.intake import take_in
     from cli.continuing import continuation
 
     source = account(by)

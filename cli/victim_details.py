@@ -62,7 +62,7 @@ async def _details(ref: "CaseRef", changes: Mapping[str, str], by: str, to: Outp
 
 
 async def _known(pool: "asyncpg.Pool", ref: "CaseRef", by: str) -> Mapping[str, Any]:
-    from adapters.postgres_vault import PostgresVault
+    from adapters.postgres.vault import PostgresVault
 
     details = await PostgresVault(pool).victim(ref, by=by)
     return fail(f"{ref}: the vault holds nothing of the victim") if details is None else details
@@ -70,8 +70,8 @@ async def _known(pool: "asyncpg.Pool", ref: "CaseRef", by: str) -> Mapping[str, 
 
 async def _correct(pool: "asyncpg.Pool", ref: "CaseRef", changes: Mapping[str, str], by: str) -> None:
     """Write the changed details, under the rules that a request's are read by. Raises Mistake."""
-    from adapters.postgres_vault import PostgresVault
-    from adapters.request_rows import victim_faults
+    from adapters.postgres.vault import PostgresVault
+    from adapters.requests.rows import victim_faults
 
     merged = {**await _known(pool, ref, by), **changes}
     details = {field: value for field, value in merged.items() if value not in ("", None, [])}

@@ -7,7 +7,7 @@ import asyncpg
 
 from activities.directory import QUESTIONS
 from activities.ports import Agency
-from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres.directory import PostgresDirectory
 from domain.vocabulary import WaitKey, is_agency, wait_kind
 from domain.weekdays import read_weekdays, weekdays_in_words, write_weekdays
 

@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.live import Live
 
-from adapters.postgres import open_pool
-from adapters.postgres_inbox import PostgresInbox
-from adapters.request_intake import take_in
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.pool import open_pool
+from adapters.requests.intake import take_in
 from adapters.temporal import connect
 from config import Settings
 from domain.references import new_ref

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from adapters.email_agencies import ASK_HEADER
+from adapters.agencies.email import ASK_HEADER
 from local.processes import HOST
 
 log = structlog.get_logger("local.letters")

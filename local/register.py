@@ -23,7 +23,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import TypeAdapter
 
-from adapters.pnc import same_pnc
+from adapters.hmpps.pnc import same_pnc
 from local import register_answers as answers
 from local.certificates import Certificates, kept_certificates
 from local.keeping import keep

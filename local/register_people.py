@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.person_names import splits
-from adapters.pnc import check_letter
+from adapters.hmpps.person_names import splits
+from adapters.hmpps.pnc import check_letter
 
 
 class Where(StrEnum):

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, with_config
 
-from adapters.requests import BadRow, Row, read_requests
+from adapters.requests.reading import BadRow, Row, read_requests
 from domain.case import Case, active_waits
 from domain.reasons import Reason
 from domain.refusals import Refusal

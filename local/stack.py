@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.migrations import migrate
-from adapters.postgres import open_pool
-from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.pool import open_pool
 from local.certificates import kept_certificates
 from local.directory import kept_keys, sample_agencies
 from local.embedded import free_port, postgres, temporal_server, written_types

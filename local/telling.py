@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from pydantic import TypeAdapter
 
-from adapters.hmpps_http import RegisterAccess, new_client
+from adapters.hmpps.http import RegisterAccess, new_client
 from domain.vocabulary import AgencyKind, Whereabouts
 from local.agencies import scenario_json
 from local.directory import REGISTER_AREAS

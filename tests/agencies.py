@@ -3,7 +3,7 @@
 import asyncpg
 
 from activities.ports import Agency
-from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres.directory import PostgresDirectory
 from domain.vocabulary import AgencyKind
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from activities.ports import Agency, ChannelName
 from activities.vault import THE_SERVICE
-from adapters.hmpps_agencies import HmppsChannel
-from adapters.hmpps_http import RegisterAccess
+from adapters.hmpps.channel import HmppsChannel
+from adapters.hmpps.http import RegisterAccess
 from api.listening import Server
 from domain.duties import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind

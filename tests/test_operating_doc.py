@@ -18,12 +18,12 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from adapters.channels import open_channels
+from adapters.agencies.channels import open_channels
 from adapters.found import Found
-from adapters.inbox_decisions import REASONS
-from adapters.postgres import open_pool
-from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_inbox import PostgresInbox
+from adapters.inbox.decisions import REASONS
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.pool import open_pool
 from adapters.temporal import SHARED
 from api.app import create_app
 from api.problems import FOR_OPERATORS, PROBLEMS

@@ -14,7 +14,7 @@ import asyncpg
 import httpx
 import pytest
 
-from adapters.postgres import open_pool
+from adapters.postgres.pool import open_pool
 from local.embedded import free_port
 from tests.adapters.notices.notify_api import (
     API_KEY,

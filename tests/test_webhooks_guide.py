@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from adapters.found import Found
-from adapters.postgres import open_pool
-from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.pool import open_pool
 from api.app import create_app
 from api.problems import FOR_OPERATORS, PROBLEMS
 from domain.events import EVENTS

@@ -14,9 +14,9 @@ from activities.agencies import AgencyActivities
 from activities.agency_views import EVERY_AGENCY
 from activities.directory import Changes
 from activities.ports import Agency, ChannelName, Unreachable
-from adapters.postgres_asks import PostgresAsks
-from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_resting import PostgresResting
+from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.resting import PostgresResting
 from domain.duties import Ask, CallBack
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from readmodel.asks import Sent, asks_of

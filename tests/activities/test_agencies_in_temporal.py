@@ -21,10 +21,10 @@ from activities.agencies import AgencyActivities
 from activities.agency_views import EVERY_AGENCY
 from activities.failures import FailuresByKind
 from activities.ports import Agency, ChannelName
-from adapters.channels import open_channels
-from adapters.postgres_asks import PostgresAsks
-from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_resting import PostgresResting
+from adapters.agencies.channels import open_channels
+from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.resting import PostgresResting
 from adapters.temporal import SHARED
 from config import Settings
 from domain.duties import Ask

@@ -7,9 +7,9 @@ import asyncpg
 import httpx
 import pytest
 
-from adapters.postgres import AWAY, open_pool
-from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_inbox import PostgresInbox
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.pool import AWAY, open_pool
 from api.app import create_app
 from api.ports import Parts
 from tests.api.door import PRISON, PROBATION, Door

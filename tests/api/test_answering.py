@@ -18,16 +18,16 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from activities.ports import Attempt, Outcome
-from adapters.agency_answers import InboxAnswers
-from adapters.answer_links import PostgresAnswerLinks
-from adapters.email_agencies import EmailChannel
+from adapters.agencies.answer_links import PostgresAnswerLinks
+from adapters.agencies.answers import InboxAnswers
+from adapters.agencies.email import EmailChannel
 from adapters.found import Found
 from adapters.mail import Relay
-from adapters.postgres import AWAY
-from adapters.postgres_asks import PostgresAsks
-from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_inbox import PostgresInbox
-from adapters.postgres_vault import PostgresVault
+from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.pool import AWAY
+from adapters.postgres.vault import PostgresVault
 from api.app import create_app
 from api.pages import STYLE
 from api.ports import Answering, Parts
@@ -36,7 +36,7 @@ from domain.agency_wordings import QUESTIONS
 from domain.duties import ANSWERS
 from domain.vocabulary import WaitKind
 from server import answering
-from tests.adapters.agency_links import REF, VLO, ask, call_back, emptied
+from tests.adapters.agencies.links import REF, VLO, ask, call_back, emptied
 from tests.api.accessible import contrast, require_accessible, rules
 from tests.api.answering import Page, filled
 from tests.mailbox import mailbox

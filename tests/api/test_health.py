@@ -10,9 +10,9 @@ import pytest
 
 from adapters.found import Found
 from adapters.migrations import migrate
-from adapters.postgres import AWAY, open_pool
-from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_inbox import PostgresInbox
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.pool import AWAY, open_pool
 from api.app import create_app
 from api.ports import Check, Parts
 from api.problems import MEDIA_TYPE, Code

@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from activities.notices import Receipt
-from adapters.postgres import AWAY
-from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_inbox import PostgresInbox
-from adapters.postgres_receipts import PostgresReceipts
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.pool import AWAY
+from adapters.postgres.receipts import PostgresReceipts
 from api.app import create_app
 from api.bodies import MOST_BYTES
 from api.ports import Parts

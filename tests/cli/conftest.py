@@ -10,10 +10,10 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from adapters.channels import open_channels
-from adapters.delivery import Delivery, known_as
-from adapters.postgres import open_pool
-from adapters.postgres_inbox import PostgresInbox
+from adapters.agencies.channels import open_channels
+from adapters.inbox.delivery import Delivery, known_as
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.pool import open_pool
 from adapters.temporal import SHARED
 from config import Settings
 from local.embedded import TemporalServer

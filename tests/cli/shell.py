@@ -17,8 +17,14 @@ ROOT = Path(__file__).parents[2]
 
 LOADED = (
     *("pytest", "starter", "cli.app", "cli.cases", "cli.continuing", "cli.fields", "cli.showing", "config", "log"),
-    *("adapters.channels", "adapters.postgres_listing", "adapters.postgres_resting", "cli.agency_lines", "cli.whom"),
-    *("adapters.postgres_vault", "adapters.request_intake", "adapters.temporal", "domain.explaining"),
+    *(
+        "adapters.agencies.channels",
+        "adapters.postgres.listing",
+        "adapters.postgres.resting",
+        "cli.agency_lines",
+        "cli.whom",
+    ),
+    *("adapters.postgres.vault", "adapters.requests.intake", "adapters.temporal", "domain.explaining"),
     *("readmodel.stuck", "readmodel.timeline", "readmodel.verify", "rich.progress", "rich.table", __name__),
 )
 """Loaded once, in a process that each command is forked from: to start anew costs more than any command does.

@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from activities.ports import Wait
-from adapters.postgres import open_pool
-from adapters.postgres_casefile import PostgresCaseFile
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.pool import open_pool
 from cli.app import app
 from tests.adapters.pages import SCREENING, START, page
 from tests.cli.shell import Shell, flags

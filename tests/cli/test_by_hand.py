@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 
 from activities.ports import Agency
-from adapters.notice_sending import NoticeSending
-from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_outbox import PostgresOutbox
-from adapters.postgres_vault import PostgresVault
+from adapters.notices.sending import NoticeSending
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import Contact
 from tests.adapters.notices.database import empty, shared_database
 from tests.adapters.notices.told import BY_DAY, VICTIM, WORDING, now_wants, standing, tell, write

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.postgres import open_pool
-from adapters.postgres_inbox import PostgresInbox
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.pool import open_pool
 from domain.vocabulary import CaseRef
 from tests.cli.shell import Shell
 

@@ -4,7 +4,7 @@ import uuid
 
 import asyncpg
 
-from adapters.postgres_vault import PostgresVault
+from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import CaseRef
 from tests.cli.shell import Shell, flags
 

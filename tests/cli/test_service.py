@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from activities.ports import CaseNow
-from adapters.postgres_inbox import PostgresInbox
-from adapters.request_intake import take_in
-from adapters.requests import Row, Victim
+from adapters.postgres.inbox import PostgresInbox
+from adapters.requests.intake import take_in
+from adapters.requests.reading import Row, Victim
 from domain.events import RequestReceived
 from domain.references import is_ref
 from domain.vocabulary import AgeGroup, InitiatedBy, TakesPartAs

@@ -17,8 +17,8 @@ import psutil
 
 from activities.ports import Agency, ChannelName
 from adapters.migrations import migrate
-from adapters.postgres import open_pool
-from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.pool import open_pool
 from benchmarks.agency import Arrivals, agency
 from domain.vocabulary import AgencyKind, CaseRef
 from local.embedded import free_port, postgres, temporal_server, written_types

@@ -13,10 +13,10 @@ import psutil
 import pytest
 from pydantic import SecretStr
 
-from adapters.postgres import open_pool
-from adapters.postgres_inbox import PostgresInbox
-from adapters.request_intake import take_in
-from adapters.request_rows import Offender, Victim
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.pool import open_pool
+from adapters.requests.intake import take_in
+from adapters.requests.rows import Offender, Victim
 from adapters.temporal import connect
 from config import Settings
 from domain.references import new_ref

@@ -15,8 +15,8 @@ from temporalio.worker import Worker
 from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
 from activities.ports import CaseFile, Page
-from adapters.postgres import open_pool
-from adapters.postgres_casefile import PostgresCaseFile
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.pool import open_pool
 from adapters.temporal import SHARED
 from tests.fakes import EveryAgency, MemoryAsks, MemoryChannel
 from workflows.case import RestorativeJusticeCase

@@ -15,10 +15,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.postgres import open_pool
-from adapters.postgres_inbox import PostgresInbox
-from adapters.request_intake import take_in
-from adapters.request_rows import Row, Victim
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.pool import open_pool
+from adapters.requests.intake import take_in
+from adapters.requests.rows import Row, Victim
 from domain.case import Case
 from domain.events import RequestReceived
 from domain.plain import stated

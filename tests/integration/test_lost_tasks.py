@@ -14,8 +14,8 @@ import asyncpg
 import pytest
 from temporalio.client import Client, WorkflowHandle
 
-from adapters.postgres import open_pool
-from adapters.postgres_casefile import PostgresCaseFile
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.pool import open_pool
 from adapters.temporal import SHARED
 from domain.references import new_ref
 from local.embedded import TemporalServer

@@ -10,8 +10,8 @@ import pytest
 from temporalio.client import Client
 
 from activities.ports import Agency
-from adapters.postgres import open_pool
-from adapters.postgres_directory import PostgresDirectory
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.pool import open_pool
 from adapters.temporal import SHARED
 from domain.duties import Ask
 from domain.references import new_ref

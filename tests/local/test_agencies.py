@@ -15,8 +15,8 @@ from fastapi import FastAPI, Request, Response
 from standardwebhooks import Webhook
 
 from activities.ports import Unreachable
-from adapters.guarded_network import GuardedTransport
-from adapters.http_agencies import HttpChannel
+from adapters.agencies.guarded_network import GuardedTransport
+from adapters.agencies.http import HttpChannel
 from api.events import read_agency_event
 from domain.duties import Ask, CallBack
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind

@@ -6,10 +6,10 @@ import asyncpg
 import pytest
 
 from activities.ports import Agency, ChannelName, Page
-from adapters.postgres import open_pool
-from adapters.postgres_casefile import PostgresCaseFile
-from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_inbox import PostgresInbox
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.pool import open_pool
 from domain.vocabulary import CaseRef
 from local.demo_channels import ways
 from tests.adapters.pages import case, entry

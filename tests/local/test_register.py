@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.pnc import read_pnc
+from adapters.hmpps.pnc import read_pnc
 from local.certificates import Certificates
 from local.embedded import free_port
 from local.register import create_register, kept_api_key

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from adapters.postgres import open_pool
+from adapters.postgres.pool import open_pool
 
 
 @pytest.fixture

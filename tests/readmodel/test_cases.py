@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from activities.ports import Page, Wait
-from adapters.postgres_casefile import PostgresCaseFile
+from adapters.postgres.casefile import PostgresCaseFile
 from domain.vocabulary import CaseRef
 from readmodel.cases import Filters, get_case, list_cases
 from readmodel.timeline import entries_of, refused_of

@@ -5,9 +5,9 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from adapters.inbox_decisions import InboxDecisions
-from adapters.postgres_casefile import PostgresCaseFile
-from adapters.postgres_inbox import PostgresInbox
+from adapters.inbox.decisions import InboxDecisions
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import CaseRef
 from readmodel.inbox import LONG, SHOWN_AFTERWARDS, Filters, Message, State, message, to_look_at
 from tests.adapters.pages import OTHER_REF, REF, page

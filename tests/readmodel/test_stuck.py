@@ -8,9 +8,9 @@ import asyncpg
 import pytest
 
 from activities.ports import Attempt, Outcome, Page, Wait
-from adapters.postgres_asks import PostgresAsks
-from adapters.postgres_casefile import PostgresCaseFile
-from adapters.postgres_inbox import PostgresInbox
+from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.inbox import PostgresInbox
 from domain.duties import Ask, CallBack
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from readmodel.asks import asks_of

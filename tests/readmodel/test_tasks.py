@@ -8,13 +8,13 @@ import asyncpg
 import pytest
 
 from activities.ports import Agency, Attempt, ChannelName, Outcome, Page, Wait
-from adapters.notice_sending import NoticeSending
-from adapters.postgres_asks import PostgresAsks
-from adapters.postgres_casefile import PostgresCaseFile
-from adapters.postgres_directory import PostgresDirectory
-from adapters.postgres_outbox import PostgresOutbox
-from adapters.postgres_told import PostgresTold
-from adapters.postgres_vault import PostgresVault
+from adapters.notices.sending import NoticeSending
+from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.told import PostgresTold
+from adapters.postgres.vault import PostgresVault
 from domain.duties import Ask, CallBack
 from domain.vocabulary import AgencyRef, CaseRef, Contact, WaitKind
 from readmodel.tasks import ask_tasks, notice_tasks

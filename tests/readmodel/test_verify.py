@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from activities.ports import Page
-from adapters.postgres_casefile import PostgresCaseFile
+from adapters.postgres.casefile import PostgresCaseFile
 from readmodel.verify import Fault, FaultKind, verify_all_chains, verify_chain
 from tests.adapters.pages import OTHER_REF, REF, case, entry, page
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import asyncpg
 import pytest
 
-from adapters.notify_notices import NotifyNotices
+from adapters.notices.notify import NotifyNotices
 from tests.adapters.notices.database import empty, shared_database
 from tests.adapters.notices.mailbox import Mailbox, mail_server
 from tests.adapters.notices.notify_api import API_KEY, NotifyApi

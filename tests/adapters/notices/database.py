@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from adapters.postgres import open_pool
+from adapters.postgres.pool import open_pool
 
 TABLES = "notices, entries, waits, cases, asks, ask_attempts, agencies, agency_keys, vault.victims, vault.readings"
 

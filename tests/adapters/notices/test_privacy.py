@@ -7,10 +7,10 @@ import asyncpg
 import pytest
 import structlog
 
-from adapters.notice_sending import NoticeSending
-from adapters.notices import Leased, Recipient
-from adapters.postgres_outbox import PostgresOutbox
-from adapters.postgres_vault import PostgresVault
+from adapters.notices.notice import Leased, Recipient
+from adapters.notices.sending import NoticeSending
+from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import Contact
 from log import QUIET, configure_logging
 from tests.adapters.notices.mailbox import Mailbox

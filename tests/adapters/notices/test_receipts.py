@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 
 from activities.notices import Receipt
-from adapters.postgres_receipts import SENDINGS, PostgresReceipts
-from adapters.postgres_told import PostgresTold
+from adapters.postgres.receipts import SENDINGS, PostgresReceipts
+from adapters.postgres.told import PostgresTold
 from tests.adapters.notices.database import empty
 from tests.adapters.notices.told import let_leases_run_out, standing, tell, write
 from tests.adapters.notices.ways import Notify, sending

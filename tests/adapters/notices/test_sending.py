@@ -8,13 +8,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.email_notices import EmailNotices
 from adapters.mail import Relay
-from adapters.notice_sending import LEASE_SECONDS, pause_after
-from adapters.notices import Leased, Recipient, Way
-from adapters.notify_notices import NotifyNotices
-from adapters.postgres_outbox import PostgresOutbox
-from adapters.quiet_hours import LONDON
+from adapters.notices.email import EmailNotices
+from adapters.notices.notice import Leased, Recipient, Way
+from adapters.notices.notify import NotifyNotices
+from adapters.notices.quiet_hours import LONDON
+from adapters.notices.sending import LEASE_SECONDS, pause_after
+from adapters.postgres.outbox import PostgresOutbox
 from domain.vocabulary import CaseRef, Contact, Role
 from tests.adapters.notices.mailbox import Mailbox
 from tests.adapters.notices.notify_api import API_KEY, Refused

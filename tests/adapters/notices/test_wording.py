@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from adapters.notice_wording import address_lines, email_text, letter_text, text_message
+from adapters.notices.wording import address_lines, email_text, letter_text, text_message
 from domain.duties import Tell
 from domain.explaining import wording
 from domain.reasons import Reason

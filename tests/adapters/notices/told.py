@@ -8,9 +8,9 @@ from typing import Any
 import asyncpg
 
 from activities.ports import Notice
-from adapters.postgres_casefile import PostgresCaseFile
-from adapters.postgres_vault import PostgresVault
-from adapters.quiet_hours import LONDON
+from adapters.notices.quiet_hours import LONDON
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.vault import PostgresVault
 from domain.duties import Tell
 from domain.explaining import wording
 from domain.telling import Message

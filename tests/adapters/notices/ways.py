@@ -2,13 +2,13 @@
 
 import asyncpg
 
-from adapters.email_notices import EmailNotices
 from adapters.mail import Relay
-from adapters.notice_sending import NoticeSending
-from adapters.notices import Way
-from adapters.notify_notices import NotifyNotices
-from adapters.postgres_outbox import PostgresOutbox
-from adapters.postgres_vault import PostgresVault
+from adapters.notices.email import EmailNotices
+from adapters.notices.notice import Way
+from adapters.notices.notify import NotifyNotices
+from adapters.notices.sending import NoticeSending
+from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import Contact
 from tests.adapters.notices.mailbox import Mailbox
 from tests.adapters.notices.notify_api import EMAIL_TEMPLATE, LETTER_TEMPLATE, TEXT_TEMPLATE, NotifyApi

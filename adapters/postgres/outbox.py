@@ -1,0 +1,115 @@
+"""The outbox of victims' notices in PostgreSQL, as the sender sees it: leased one a case, and what came of each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from adapters.notices.notice import Leased
+from domain.vocabulary import CaseRef, Contact, Step
+
+# Only a case's oldest waiting notice can be leased, so that they leave in order. `next_try_at` moves to the end of
+# the lease. The reference stands before the provider hears of it, so that each receipt finds its notice.
+_LEASE = """
+with heads as (
+    select key, again or reference is null as anew from notices
+    where recipient = 'victim' and state = 'waiting' and next_try_at <= now()
+        and not exists (
+            select from notices as earlier
+            where earlier.ref = notices.ref and earlier.recipient = 'victim' and earlier.state = 'waiting'
+                and (earlier.at, earlier.id) < (notices.at, notices.id)
+        )
+    order by next_try_at, id
+    limit $1
+    for update skip locked
+)
+update notices
+set next_try_at = now() + $2 * interval '1 second',
+    attempts = case when anew then 1 else attempts + 1 end,
+    sendings = sendings + anew::integer,
+    reference = case when anew then notices.key || coalesce('.' || nullif(sendings + 1, 1), '') else reference end,
+    again = false,
+    provider_id = case when anew then null else provider_id end
+from heads where notices.key = heads.key
+returning notices.key, ref, reference, wording, attempts
+"""
+
+_STANDING = """
+select state ->> 'contact' as contact, coalesce((state #>> '{progress,victim_died}')::boolean, false) as died, step
+from cases where ref = $1
+"""
+
+# Whoever has the lease writes: a try whose lease ran out may not undo what the next one found.
+_MINE = "key = $1 and reference = $2 and attempts = $3 and state = 'waiting' and not again"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the victim wants to hear now; `withheld` is why they are told nothing, empty where they are told."""
+
+    contact: Contact
+    withheld: str = ""
+
+
+class PostgresOutbox:
+    """Victims' notices that wait, for any number of senders."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def lease(self, limit: int, seconds: float) -> tuple[Leased, ...]:
+        """The next notice of each of up to `limit` cases, nobody else's for `seconds`."""
+        rows = await self._pool.fetch(_LEASE, limit, seconds)
+        return tuple(Leased(**{**row, "wording": tuple(row["wording"])}) for row in rows)
+
+    async def standing(self, ref: CaseRef) -> Standing:
+        """Whether and how the victim of the case is told something at this moment."""
+        row = await self._pool.fetchrow(_STANDING, ref)
+        assert row is not None, "a page writes a case together with its notices"
+        contact = Contact(row["contact"])
+        return Standing(contact, _withheld(contact, row["died"], row["step"]))
+
+    async def sent(self, notice: Leased, form: Contact, provider_id: str) -> None:
+        """It was taken, by this try or by an earlier one of the same sending."""
+        await self._pool.execute(
+            """
+            update notices
+            set state = 'sent', form = $3, provider_id = $4, error = '', failing_since = null, sent_at = now()
+            where key = $1 and reference = $2 and state = 'waiting' and not again
+            """,
+            notice.key,
+            notice.reference,
+            form,
+            provider_id,
+        )
+
+    async def put_off(self, notice: Leased, until: datetime) -> None:
+        """It is not sent before `until`, a real time; this was no try."""
+        await self._write(notice, "next_try_at = $4, attempts = attempts - 1", until)
+
+    async def failed(self, notice: Leased, form: Contact, error: str, next_try_at: datetime) -> None:
+        """It was not taken, and is tried again; `error` is a code."""
+        change = "form = $4, error = $5, next_try_at = $6, failing_since = coalesce(failing_since, now())"
+        await self._write(notice, change, form, error, next_try_at)
+
+    async def by_hand(self, notice: Leased, form: Contact, error: str) -> None:
+        """A caseworker has to tell it; `error` is a code."""
+        change = "state = 'by_hand', form = $4, error = $5, task_since = now(), failing_since = null"
+        await self._write(notice, change, form, error)
+
+    async def withheld(self, notice: Leased, error: str) -> None:
+        """Nobody is told it any more; `error` is why, as a code."""
+        await self._write(notice, "state = 'withheld', error = $4, failing_since = null", error)
+
+    async def _write(self, notice: Leased, change: str, *values: object) -> None:
+        statement = f"update notices set {change} where {_MINE}"  # noqa: S608 - all of it is written above
+        await self._pool.execute(statement, notice.key, notice.reference, notice.attempts, *values)
+
+
+def _withheld(contact: Contact, died: bool, step: str) -> str:
+    """Why nothing is told: see `domain.telling`. Who is asked again does not know of a request."""
+    if died:
+        return "victim_died"
+    if contact is Contact.NONE:
+        return "no_contact_wanted"
+    return "victim_is_being_asked" if step == Step.ASKING_VICTIM else ""

@@ -1,0 +1,91 @@
+"""The vault in PostgreSQL: a schema of its own, with the two sides in tables of their own."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+import structlog
+
+from activities.vault import THE_SERVICE
+from adapters.postgres.text import storable
+from domain.vocabulary import CaseRef
+
+log = structlog.get_logger("adapters.vault")
+
+_PUT_VICTIM = """
+insert into vault.victims (ref, details, written_by) values ($1, $2, $3)
+on conflict (ref) do update
+set details = excluded.details, written_by = excluded.written_by, written_at = excluded.written_at
+"""
+
+_PUT_OFFENDER = """
+insert into vault.offenders (ref, details, written_by) values ($1, $2, $3)
+on conflict (ref) do update
+set details = excluded.details, written_by = excluded.written_by, written_at = excluded.written_at
+"""
+
+# A command's log goes nowhere, so that a person read something is kept beside it, or nothing is read.
+_NOTE = """
+with remembered as (
+    insert into vault.readings (ref, what, by) select ref, 'note', $2 from vault.notes where id = $1 and $2 <> $3
+)
+select text from vault.notes where id = $1
+"""
+
+
+_VICTIM = """
+with remembered as (
+    insert into vault.readings (ref, what, by) select ref, 'victim', $2 from vault.victims where ref = $1 and $2 <> $3
+)
+select details from vault.victims where ref = $1
+"""
+
+
+class PostgresVault:
+    """Implements `activities.vault.Vault`. Every reading is logged: what of which case, and who read."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def put_victim(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
+        """Keep the victim's details; see the port."""
+        await self._pool.execute(_PUT_VICTIM, ref, storable(dict(details)), by)
+
+    async def put_offender(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
+        """Keep the offender's details; see the port."""
+        await self._pool.execute(_PUT_OFFENDER, ref, storable(dict(details)), by)
+
+    async def victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
+        """The victim's details; see the port."""
+        log.info("vault.read", what="victim", case=ref, by=by)
+        details: Mapping[str, Any] | None = await self._pool.fetchval(_VICTIM, ref, by, THE_SERVICE)
+        return details
+
+    async def offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
+        """The offender's details; see the port."""
+        log.info("vault.read", what="offender", case=ref, by=by)
+        details: Mapping[str, Any] | None = await self._pool.fetchval(
+            "select details from vault.offenders where ref = $1", ref
+        )
+        return details
+
+    async def put_note(self, ref: CaseRef, text: str, *, by: str) -> str:
+        """Keep a free text; see the port."""
+        note_id = await self._pool.fetchval(
+            "insert into vault.notes (ref, text, written_by) values ($1, $2, $3) returning id",
+            ref,
+            storable(text),
+            by,
+        )
+        return str(note_id)
+
+    async def note(self, note_id: str, *, by: str) -> str | None:
+        """The text of a note; see the port."""
+        log.info("vault.read", what="note", note=note_id, by=by)
+        try:
+            known = uuid.UUID(note_id)
+        except ValueError:
+            return None
+        text: str | None = await self._pool.fetchval(_NOTE, known, by, THE_SERVICE)
+        return text

@@ -1,0 +1,52 @@
+"""How a request that was read becomes a case: stored in the inbox, with what is personal in the vault."""
+
+import hashlib
+import json
+import random
+from typing import Any
+
+from adapters.postgres.inbox import Accepted, PostgresInbox, RefTaken
+from adapters.requests.rows import Row
+from domain.events import Actor
+from domain.plain import plain, stated
+from domain.references import new_ref
+from domain.vocabulary import CaseRef, Role
+
+TRIES_FOR_A_REFERENCE = 5
+
+
+async def take_in(
+    inbox: PostgresInbox,
+    source: str,
+    row: Row,
+    chance: random.Random,
+    *,
+    ref: CaseRef | None = None,
+    by: Actor | None = None,
+) -> Accepted:
+    """Store `row` as a new case, or give the case that it became before.
+
+    `source` is `import:<name>` or `staff:<id>`; `ref` is the reference to use, a new one where it is None; `by` is who
+    records it, the service itself where it is None.
+    """
+    for _ in range(TRIES_FOR_A_REFERENCE):
+        try:
+            return await _accept(inbox, source, row, ref or new_ref(chance), by or Actor(Role.SERVICE, source))
+        except RefTaken:
+            if ref is not None:
+                raise
+    raise RefTaken("no free reference was found")
+
+
+async def _accept(inbox: PostgresInbox, source: str, row: Row, ref: CaseRef, by: Actor) -> Accepted:
+    body = {"event": row.request.name, "data": stated(row.request), "by": stated(by)}
+    victim = {**_details(row.victim), "offence": row.offence.value}
+    offender = _details(row.offender) if row.offender is not None else None
+    digest = hashlib.sha256(json.dumps([body, victim, offender, row.note], sort_keys=True).encode()).digest()
+    return await inbox.accept_request(source, row.source_id, ref, body, victim, offender, row.note, digest)
+
+
+def _details(person: object) -> dict[str, Any]:
+    details = plain(person)
+    assert isinstance(details, dict)
+    return {name: value for name, value in details.items() if value not in ("", None, [])}

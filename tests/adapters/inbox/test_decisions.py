@@ -1,0 +1,105 @@
+"""Staff decide of what does not arrive, and what they decided is kept."""
+
+import asyncpg
+import pytest
+
+from adapters.inbox.decisions import REASONS, InboxDecisions, NotPossible, Standing
+from adapters.postgres.inbox import PostgresInbox
+from domain.refusals import SENTENCES, Refusal
+from tests.adapters.pages import REF
+
+pytestmark = pytest.mark.postgres
+
+SOURCE, BY = "agency:eastmoor-probation", "staff:s.lindqvist"
+
+
+@pytest.fixture
+async def parked(pool: asyncpg.Pool) -> int:
+    """A message that was parked."""
+    inbox = PostgresInbox(pool)
+    accepted = await inbox.accept_event(SOURCE, "m-1", REF, {"event": "trace_answered"}, "", bytes(32))
+    await inbox.lease_heads(1, 60)
+    await inbox.parked(accepted.id, "not_in_temporal")
+    return accepted.id
+
+
+async def test_a_parked_message_is_delivered_again_and_who_wanted_that_is_kept(pool: asyncpg.Pool, parked: int) -> None:
+    inbox, decisions = PostgresInbox(pool), InboxDecisions(pool)
+    assert await inbox.lease_heads(10, 60) == ()
+
+    await decisions.retry(parked, BY)
+
+    assert [each.id for each in await inbox.lease_heads(10, 60)] == [parked]
+    kept = await pool.fetchrow("select decision, reason, was, by, at <= now() as at from inbox_decisions")
+    assert kept is not None
+    assert tuple(kept) == ("retried", None, "not_in_temporal", BY, True)
+
+
+async def test_a_message_that_waits_for_its_next_try_can_be_tried_now(pool: asyncpg.Pool) -> None:
+    inbox = PostgresInbox(pool)
+    accepted = await inbox.accept_event(SOURCE, "m-1", REF, {}, "", bytes(32))
+    await pool.execute("update inbox set error = 'unavailable', next_try_at = now() + interval '1 hour'")
+
+    await InboxDecisions(pool).retry(accepted.id, BY)
+
+    assert [each.id for each in await inbox.lease_heads(10, 60)] == [accepted.id]
+    assert await pool.fetchval("select was from inbox_decisions") == "unavailable"
+
+
+@pytest.mark.parametrize("reason", REASONS)
+async def test_a_parked_message_is_settled_for_a_reason_that_its_sender_reads(
+    pool: asyncpg.Pool, parked: int, reason: Refusal
+) -> None:
+    await InboxDecisions(pool).settle(parked, reason, BY)
+
+    standing = await PostgresInbox(pool).status(SOURCE, "m-1")
+    assert standing is not None
+    assert (standing.status, standing.reason) == ("refused", reason)
+    assert SENTENCES[reason]
+    kept = await pool.fetchrow("select decision, reason, was, by from inbox_decisions")
+    assert kept is not None
+    assert tuple(kept) == ("settled", reason, "not_in_temporal", BY)
+
+
+async def test_only_what_is_parked_is_settled_since_a_try_may_have_arrived(pool: asyncpg.Pool) -> None:
+    inbox, decisions = PostgresInbox(pool), InboxDecisions(pool)
+    accepted = await inbox.accept_event(SOURCE, "m-1", REF, {}, "", bytes(32))
+    await pool.execute("update inbox set error = 'timeout', attempts = 1")
+
+    with pytest.raises(NotPossible) as raised:
+        await decisions.settle(accepted.id, Refusal.NOT_DELIVERED, BY)
+
+    assert raised.value.standing is Standing.NOT_PARKED
+    assert await pool.fetchval("select outcome from inbox") is None
+    assert await pool.fetchval("select count(*) from inbox_decisions") == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "standing"),
+    [
+        ("outcome = 'applied', settled_at = now()", Standing.SETTLED),
+        ("delivered_at = now()", Standing.DELIVERED),
+        ("leased_until = now() + interval '10 seconds'", Standing.BEING_TRIED),
+        ("id = default", Standing.UNKNOWN),
+    ],
+)
+async def test_nothing_is_decided_of_what_is_on_its_way_or_has_ended(
+    pool: asyncpg.Pool, parked: int, change: str, standing: Standing
+) -> None:
+    await pool.execute(f"update inbox set parked_reason = null, {change}")  # noqa: S608 - those above
+    decisions = InboxDecisions(pool)
+
+    for decision in (decisions.retry(parked, BY), decisions.settle(parked, Refusal.NOT_DELIVERED, BY)):
+        with pytest.raises(NotPossible) as raised:
+            await decision
+        assert raised.value.standing is standing
+
+    assert await pool.fetchval("select count(*) from inbox_decisions") == 0
+
+
+async def test_a_lease_that_ran_out_holds_nobody_up(pool: asyncpg.Pool, parked: int) -> None:
+    await pool.execute("update inbox set leased_until = now() - interval '1 second'")
+
+    await InboxDecisions(pool).retry(parked, BY)
+
+    assert await pool.fetchval("select parked_reason from inbox") is None

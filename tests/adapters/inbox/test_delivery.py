@@ -1,0 +1,354 @@
+"""From the inbox to the cases: real PostgreSQL, a real Temporal server, the real workflow."""
+
+import asyncio
+import hashlib
+import random
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, cast
+
+import asyncpg
+import pytest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import Worker
+
+from activities.agencies import AgencyActivities
+from activities.casefile import CaseFileActivities
+from adapters.inbox.delivery import (
+    IDLE_SECONDS,
+    LEASE_SECONDS,
+    LONGEST_PAUSE,
+    Delivery,
+    known_as,
+    pause_after,
+    record_in,
+)
+from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.pool import open_pool
+from adapters.temporal import SHARED
+from domain.references import new_ref
+from domain.vocabulary import CaseRef
+from local.embedded import TemporalServer, free_port, temporal_server, written_types
+from tests.fakes import REQUEST, EveryAgency, MemoryChannel
+from workflows.case import RestorativeJusticeCase
+from workflows.clock import REAL_TIME
+from workflows.names import SEARCH_ATTRIBUTES
+
+pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
+
+CASEWORKER = {"role": "caseworker", "id": "c.okafor"}
+SCREENED = {"event": "request_screened", "data": {"answer": "proceed"}, "by": CASEWORKER}
+
+
+@dataclass
+class Post:
+    """The inbox, and one delivery from it."""
+
+    pool: asyncpg.Pool
+    client: Client
+    task_queue: str
+    delivery: Delivery
+
+    @property
+    def inbox(self) -> PostgresInbox:
+        return PostgresInbox(self.pool)
+
+    def another(self) -> Delivery:
+        """A delivery as in another process."""
+        return _delivery(self.pool, self.client, self.task_queue)
+
+    async def request(self, source_id: str = "1", **data: Any) -> CaseRef:
+        body = {"event": "request_received", "data": {**REQUEST, **data}, "by": {"role": "victim"}}
+        ref, digest = new_ref(random.SystemRandom()), hashlib.sha256(source_id.encode()).digest()
+        accepted = await self.inbox.accept_request("import:a", source_id, ref, body, {}, None, "", digest)
+        return accepted.ref
+
+    async def event(self, ref: str, message_id: str = "m-1", body: dict[str, Any] = SCREENED) -> int:
+        digest = hashlib.sha256(message_id.encode()).digest()
+        return (await self.inbox.accept_event("staff:c.okafor", message_id, CaseRef(ref), body, "", digest)).id
+
+    async def rows(self, what: str = "outcome") -> list[Any]:
+        rows = await self.pool.fetch(f"select {what} from inbox order by id")  # noqa: S608 - written below, each
+        return [row[0] for row in rows]
+
+    async def until(self, *expected: object, what: str = "outcome") -> None:
+        """Wait until all messages stand so, in order."""
+        async with asyncio.timeout(40):
+            while await self.rows(what) != list(expected):  # noqa: ASYNC110 - the database tells nobody
+                await asyncio.sleep(0.01)
+
+    async def entries(self, ref: str) -> list[str]:
+        return [row[0] for row in await self.pool.fetch("select event from entries where ref = $1 order by seq", ref)]
+
+
+def _delivery(pool: asyncpg.Pool, client: Client, task_queue: str) -> Delivery:
+    return Delivery(PostgresInbox(pool), client, task_queue, lambda ref: known_as(pool, ref), lambda: REAL_TIME)
+
+
+@pytest.fixture
+async def post(dsn: str, temporal: TemporalServer) -> AsyncIterator[Post]:
+    """An inbox that nothing is delivered from yet, and no worker."""
+    pool = await open_pool(dsn)
+    client = await Client.connect(temporal.address, plugins=[SHARED])
+    task_queue = f"delivery-{uuid.uuid4().hex}"
+    yield Post(pool, client, task_queue, _delivery(pool, client, task_queue))
+    await pool.close()
+
+
+@pytest.fixture
+async def worker(post: Post) -> AsyncIterator[None]:
+    """A worker with the real case file."""
+    agencies = AgencyActivities(EveryAgency(), PostgresAsks(post.pool), MemoryChannel())
+    worker = Worker(
+        post.client,
+        task_queue=post.task_queue,
+        workflows=[RestorativeJusticeCase],
+        activities=[
+            CaseFileActivities(PostgresCaseFile(post.pool)).write_page,
+            agencies.ask_agency,
+            agencies.call_back_ask,
+        ],
+    )
+    async with worker:
+        yield
+
+
+async def test_a_request_starts_its_case_and_an_event_moves_it(post: Post, worker: None) -> None:
+    ref = await post.request()
+    await post.event(ref)
+
+    assert await post.delivery.deliver_heads() == (1, 0)
+    assert await post.delivery.deliver_heads() == (1, 0)
+
+    await post.until("applied", "applied")
+    assert await post.entries(ref) == ["request_received", "request_screened"]
+
+
+async def test_what_was_delivered_without_a_worker_waits_for_one(post: Post) -> None:
+    ref = await post.request()
+    await post.event(ref)
+
+    await post.delivery.deliver_heads()
+    await post.delivery.deliver_heads()
+
+    assert await post.rows("delivered_at is not null") == [True, True]
+    assert await post.rows() == [None, None]
+
+
+async def test_two_deliveries_of_one_message_are_one_entry(post: Post, worker: None) -> None:
+    ref = await post.request()
+    await post.event(ref)
+    await post.delivery.deliver_heads()
+    await post.delivery.deliver_heads()
+    await post.until("applied", "applied")
+    # As where a process was killed between the signal and the note that it was delivered.
+    undone = "update inbox set delivered_at = null, outcome = null, settled_at = null, next_try_at = now()"
+    await post.pool.execute(undone)
+
+    await post.delivery.deliver_heads()
+    await post.delivery.deliver_heads()
+
+    assert await post.rows("delivered_at is not null") == [True, True]
+    assert await post.entries(ref) == ["request_received", "request_screened"]
+
+
+async def test_many_deliveries_side_by_side_keep_the_order_of_each_case(post: Post, worker: None) -> None:
+    refs = [await post.request(str(number)) for number in range(8)]
+    held = {"event": "put_on_hold", "data": {"reason": "illness"}, "by": CASEWORKER}
+    resumed = {"event": "resumed", "data": {}, "by": CASEWORKER}
+    for number, body in enumerate([SCREENED, held, resumed, held, resumed]):
+        for ref in refs:
+            await post.event(ref, f"{ref}-{number}", body)
+
+    loops = [post.delivery, post.another(), post.another()]
+    running = [asyncio.create_task(loop.run()) for loop in loops]
+    await post.until(*["applied"] * 48)
+    for loop in loops:
+        loop.stop()
+    await asyncio.gather(*running)
+
+    assert await post.rows("attempts") == [1] * 48
+    for ref in refs:
+        assert (await post.entries(ref))[1:] == ["request_screened", *["put_on_hold", "resumed"] * 2]
+
+
+async def test_a_request_that_must_be_refused_starts_no_case(post: Post) -> None:
+    ref = await post.request(initiated_by="offender", flags=["domestic_abuse"])
+
+    await post.delivery.deliver_heads()
+
+    assert await post.rows("array[outcome, reason]") == [["refused", "victim_must_ask"]]
+    with pytest.raises(RPCError) as raised:
+        await post.client.get_workflow_handle(ref).describe()
+    assert raised.value.status is RPCStatusCode.NOT_FOUND
+
+
+async def test_a_request_that_cannot_be_read_is_refused(post: Post) -> None:
+    await post.request(preferred_form="telepathy")
+
+    await post.delivery.deliver_heads()
+
+    assert await post.rows("array[outcome, reason]") == [["refused", "unreadable"]]
+
+
+async def test_an_event_for_no_case_is_refused(post: Post) -> None:
+    await post.event("RJ-2222-2222")
+
+    await post.delivery.deliver_heads()
+
+    assert await post.rows("array[outcome, reason]") == [["refused", "unknown_case"]]
+
+
+async def test_an_event_for_a_refused_request_is_refused(post: Post) -> None:
+    ref = await post.request(initiated_by="offender", flags=["domestic_abuse"])
+    await post.event(ref)
+
+    await post.delivery.deliver_heads()
+    await post.delivery.deliver_heads()
+
+    assert await post.rows("reason") == ["victim_must_ask", "unknown_case"]
+
+
+async def test_an_event_for_a_case_that_is_over_is_refused(post: Post) -> None:
+    ref = await post.request()
+    await post.delivery.deliver_heads()
+    await post.client.get_workflow_handle(ref).terminate()
+    await post.event(ref)
+
+    await post.delivery.deliver_heads()
+
+    assert await post.rows("reason") == [None, "case_closed"]
+
+
+async def test_an_open_case_that_temporal_has_lost_is_no_fault_of_the_sender(post: Post, worker: None) -> None:
+    ref = await post.request()
+    await post.pool.execute("update inbox set outcome = 'applied', settled_at = now()")
+    await post.event(ref)
+
+    await post.delivery.deliver_heads()
+
+    assert await post.rows("array[outcome, parked_reason]") == [["applied", None], [None, "not_in_temporal"]]
+
+
+async def test_a_case_of_which_only_the_file_is_left_is_over(post: Post, worker: None) -> None:
+    ref = await post.request()
+    declined = {"event": "request_screened", "data": {"answer": "refuse", "reason": "duplicate"}, "by": CASEWORKER}
+    await post.event(ref, "m-1", declined)
+    await post.delivery.deliver_heads()
+    await post.delivery.deliver_heads()
+    await post.until("applied", "applied")
+
+    assert await known_as(post.pool, ref) == "closed"
+    assert await known_as(post.pool, CaseRef("RJ-2222-2222")) == "unknown"
+
+
+class SlowWith:
+    """A client for which Temporal never answers about one case."""
+
+    def __init__(self, client: Client, ref: CaseRef) -> None:
+        self._client = client
+        self._ref = ref
+
+    def get_workflow_handle(self, ref: str) -> Any:
+        return self if ref == self._ref else self._client.get_workflow_handle(ref)
+
+    async def signal(self, *_: object) -> None:
+        await asyncio.sleep(60)
+
+
+async def test_a_case_that_temporal_is_slow_with_holds_up_no_other(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, other = await post.request("1"), await post.request("2")
+    await post.delivery.deliver_heads()
+    await post.event(slow, "slow")
+    for number in range(3):
+        await post.event(other, f"m-{number}")
+    monkeypatch.setattr("adapters.inbox.delivery.SECONDS_TO_CALL", 3.0)
+    client = cast("Client", SlowWith(post.client, slow))
+
+    delivery = _delivery(post.pool, client, post.task_queue)
+    running = asyncio.create_task(delivery.run())
+    began = perf_counter()
+    await post.until(True, True, False, True, True, True, what="delivered_at is not null")
+    assert perf_counter() - began < 3
+    delivery.stop()
+    await running
+
+    assert (await post.rows("error"))[2] == "timeout"
+
+
+async def test_while_temporal_is_away_messages_wait_and_then_arrive(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.inbox.delivery.SECONDS_TO_CALL", 2.0)
+    port = free_port()
+    async with temporal_server(None, ui=False, search_attributes={}, port=port) as server:
+        client = await Client.connect(server.address, plugins=[SHARED])
+    ref = await post.request()
+    delivery = _delivery(post.pool, client, post.task_queue)
+
+    running = asyncio.create_task(delivery.run())
+    await post.until(True, what="error <> ''")
+    delivery.stop()
+    await running
+
+    (failed,) = await post.pool.fetch("select error, attempts, next_try_at > now() as later, outcome from inbox")
+    assert failed["error"] in ("timeout", "unavailable")
+    assert (failed["attempts"], failed["later"], failed["outcome"]) == (1, True, None)
+    attributes = written_types(SEARCH_ATTRIBUTES)
+    async with temporal_server(None, ui=False, search_attributes=attributes, port=port):
+        delivery = _delivery(post.pool, client, post.task_queue)
+        running = asyncio.create_task(delivery.run())
+        await post.until(True, what="delivered_at is not null")
+        delivery.stop()
+        await running
+        assert (await client.get_workflow_handle(ref).describe()).id == ref
+
+
+async def test_a_record_that_temporal_will_never_take_is_parked_and_the_next_goes_on(post: Post) -> None:
+    ref = await post.request()
+    await post.delivery.deliver_heads()
+    too_large = {**SCREENED, "data": {"answer": "x" * 3_000_000}}
+    await post.event(ref, "m-1", too_large)
+    await post.event(ref, "m-2")
+
+    await post.delivery.deliver_heads()
+    await post.delivery.deliver_heads()
+
+    assert await post.rows("parked_reason is not null") == [False, True, False]
+    assert await post.rows("delivered_at is not null") == [True, False, True]
+
+
+async def test_a_record_carries_where_it_came_from(post: Post) -> None:
+    inbox_id = await post.event("RJ-2222-2222")
+
+    (leased,) = await post.inbox.lease_heads(1, LEASE_SECONDS)
+
+    assert record_in(leased) == {**SCREENED, "id": "staff:c.okafor/m-1", "note": "", "inbox": inbox_id}
+
+
+async def test_what_is_stored_elsewhere_is_found_within_the_idle_pause(post: Post) -> None:
+    await post.request()
+    running = asyncio.create_task(post.delivery.run())
+    await post.until(True, what="delivered_at is not null")
+    began = perf_counter()
+    await post.request("2")
+    await post.until(True, True, what="delivered_at is not null")
+    took = perf_counter() - began
+    post.delivery.stop()
+    await running
+
+    # Generous, since the machine may be busy: what matters is that it is no matter of seconds.
+    assert took < IDLE_SECONDS + 2
+
+
+def test_pauses_grow_and_are_capped() -> None:
+    longest = [pause_after(attempts, 0) for attempts in range(1, 10)]
+
+    assert longest == [0.5, 1, 2, 4, 8, 16, LONGEST_PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
+    assert pause_after(2, 0.999) == pytest.approx(0.8, rel=0.01)
+    assert pause_after(10_000, 0) == LONGEST_PAUSE

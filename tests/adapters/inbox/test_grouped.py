@@ -1,0 +1,116 @@
+"""What arrives at the same time is stored together, and each message is answered as if it had come alone."""
+
+import asyncio
+import hashlib
+import random
+from collections import Counter
+
+import asyncpg
+import pytest
+
+from adapters.inbox.grouped import MOST_AT_ONCE, GroupedInbox
+from adapters.postgres.inbox import Accepted, PostgresInbox
+from adapters.postgres.pool import AWAY, open_pool
+from domain.references import new_ref
+from domain.vocabulary import CaseRef
+from tests.adapters.pages import OTHER_REF, REF
+
+pytestmark = pytest.mark.postgres
+
+SOURCE = "agency:eastmoor-probation"
+CHANCE = random.Random(5)
+BODY = {"event": "progress_recorded", "data": {}, "by": {"role": "agency"}}
+
+
+@pytest.fixture
+def inbox(pool: asyncpg.Pool) -> GroupedInbox:
+    return GroupedInbox(lambda: pool)
+
+
+async def _send(inbox: GroupedInbox, message_id: str, ref: CaseRef = REF, note: str = "") -> Accepted:
+    digest = hashlib.sha256(message_id.encode()).digest()
+    return await inbox.accept_event(SOURCE, message_id, ref, BODY, note, digest)
+
+
+async def test_what_comes_at_once_is_stored_in_few_transactions_in_its_order(
+    pool: asyncpg.Pool, inbox: GroupedInbox
+) -> None:
+    accepted = await asyncio.gather(*(_send(inbox, f"m-{number}") for number in range(120)))
+
+    assert all(each.first for each in accepted)
+    rows = await pool.fetch("select id, message_id, xmin::text as transaction from inbox order by id")
+    assert [row["message_id"] for row in rows] == [f"m-{number}" for number in range(120)]
+    assert [row["id"] for row in rows] == [each.id for each in accepted]
+    stored_together = Counter(row["transaction"] for row in rows)
+    assert len(stored_together) < 10
+    assert max(stored_together.values()) <= MOST_AT_ONCE
+
+
+async def test_many_who_send_one_after_the_other_are_all_answered(inbox: GroupedInbox) -> None:
+    async def send(sender: int) -> int:
+        return sum([(await _send(inbox, f"{sender}-{number}", new_ref(CHANCE))).first for number in range(40)])
+
+    async with asyncio.timeout(60):
+        assert await asyncio.gather(*(send(sender) for sender in range(16))) == [40] * 16
+
+
+async def test_each_free_text_is_kept_with_its_own_message(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:
+    await asyncio.gather(*(_send(inbox, f"m-{number}", note=f"text {number}" * (number % 2)) for number in range(20)))
+
+    rows = await pool.fetch("select message_id, text from inbox join vault.notes on notes.id::text = inbox.note")
+    assert {row["message_id"]: row["text"] for row in rows} == {f"m-{n}": f"text {n}" for n in range(1, 20, 2)}
+
+
+async def test_the_same_message_many_times_at_once_is_stored_once(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:
+    accepted = await asyncio.gather(*(_send(inbox, "m-1", note="once") for _ in range(20)))
+
+    assert Counter(each.first for each in accepted) == {True: 1, False: 19}
+    assert {each.id for each in accepted} == {await pool.fetchval("select id from inbox")}
+    assert await pool.fetchval("select count(*) from vault.notes") == 1
+
+
+async def test_one_that_cannot_be_stored_does_not_spoil_the_others(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:
+    spoilt = inbox.accept_event(SOURCE, "m-bad", REF, BODY, "", b"no digest")
+    answers = await asyncio.gather(
+        _send(inbox, "m-0"), _send(inbox, "m-1"), spoilt, _send(inbox, "m-2"), return_exceptions=True
+    )
+
+    assert isinstance(answers[2], asyncpg.CheckViolationError)
+    assert [each.first for each in answers if isinstance(each, Accepted)] == [True] * 3
+
+
+async def test_whoever_gave_up_while_waiting_is_not_stored(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:
+    sending = [asyncio.create_task(_send(inbox, f"m-{number}")) for number in range(10)]
+    await asyncio.sleep(0)
+    sending[7].cancel()
+    await asyncio.gather(*sending, return_exceptions=True)
+
+    assert await pool.fetchval("select array_agg(message_id order by id) from inbox") == [
+        f"m-{number}" for number in range(10) if number != 7
+    ]
+
+
+async def test_messages_of_other_cases_pass_a_case_whose_turn_somebody_holds(
+    pool: asyncpg.Pool, inbox: GroupedInbox
+) -> None:
+    async with pool.acquire() as connection:
+        storing = connection.transaction()
+        await storing.start()
+        first = await PostgresInbox(connection).accept_event(SOURCE, "m-1", REF, BODY, "", bytes(32))
+        waiting = asyncio.create_task(_send(inbox, "m-2"))
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(5):
+            assert (await _send(inbox, "m-3", OTHER_REF)).first
+        assert not waiting.done()
+        await storing.commit()
+
+    assert (await waiting).id > first.id
+
+
+async def test_where_the_database_is_away_everybody_is_told(dsn: str) -> None:
+    pool = await open_pool(dsn)
+    await pool.close()
+    inbox = GroupedInbox(lambda: pool)
+    answers = await asyncio.gather(*(_send(inbox, f"m-{number}") for number in range(5)), return_exceptions=True)
+
+    assert all(isinstance(each, AWAY) for each in answers)

@@ -1,0 +1,296 @@
+"""The case file on a real PostgreSQL: what a write promises, in whatever order pages come."""
+
+import asyncio
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import asyncpg
+import pytest
+
+from activities.chain import digests
+from activities.ports import Forked, Page, Wait
+from adapters.postgres.casefile import PostgresCaseFile
+from domain.explaining import wording
+from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
+from readmodel.timeline import entries_of
+from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, SCREENING, START, case, entry, page, refused
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def file(pool: asyncpg.Pool) -> PostgresCaseFile:
+    return PostgresCaseFile(pool)
+
+
+async def _everything(pool: asyncpg.Pool) -> list[Any]:
+    """All that a write can touch, with what says when and where a row was written."""
+    tables = ("entries", "cases", "waits", "refusals", "notices", "inbox")
+    return [await pool.fetch(f"select ctid, xmin, * from {table} order by ctid") for table in tables]  # noqa: S608
+
+
+async def _received(pool: asyncpg.Pool, message_id: str, ref: str = REF) -> int:
+    message = await pool.fetchval(
+        "insert into inbox (source, message_id, ref, kind, body, digest) "
+        "values ('agency:probation-east', $1, $2, 'event', '{}', sha256('')) returning id",
+        message_id,
+        ref,
+    )
+    assert isinstance(message, int)
+    return message
+
+
+async def test_a_page_shows_its_entries_and_the_case_after_them(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    await file.write(page(1, 2))
+
+    assert [row["id"] for row in await pool.fetch("select id from entries order by seq")] == [
+        "record-1",
+        "record-2",
+    ]
+    row = await pool.fetchrow("select * from cases")
+    assert row
+    assert (row["version"], row["area"], row["state"]) == (2, "eastshire", {"version": 2})
+    assert [(row["key"], row["waiting_on"], row["due_on"]) for row in await pool.fetch("select * from waits")] == [
+        ("screening", "caseworker", date(2026, 3, 9))
+    ]
+
+
+async def test_the_digests_are_those_of_the_chain(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    entries = (entry(1, data={"name": "Żółć “quoted”", "list": [2, 1]}), entry(2, note="a-note"), entry(3))
+    await file.write(Page(REF, entries[:1], case=case(1)))
+    await file.write(Page(REF, entries[1:], case=case(3)))
+
+    kept = [row["digest"] for row in await pool.fetch("select digest from entries order by seq")]
+    assert kept == list(digests(REF, entries))
+
+
+async def test_a_page_written_twice_changes_nothing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    message = await _received(pool, "msg-1")
+    brought = Page(REF, (entry(1, inbox=message),), (refused("record-9"),), case(1), (ACKNOWLEDGED,))
+    await file.write(brought)
+    before = await _everything(pool)
+
+    await file.write(brought)
+
+    assert await _everything(pool) == before
+
+
+async def test_a_notice_goes_into_the_outbox_with_its_entry_in_the_words_written_for_it(
+    pool: asyncpg.Pool, file: PostgresCaseFile
+) -> None:
+    again = replace(ACKNOWLEDGED, tell=replace(ACKNOWLEDGED.tell, message="ended"))
+    await file.write(replace(page(1), notices=(ACKNOWLEDGED, again)))
+
+    row = await pool.fetchrow("select ref, recipient, message, stage, step, hears_again_on, wording, at from notices")
+    assert row
+    assert tuple(row) == (
+        REF,
+        "victim",
+        "acknowledged",
+        "requested",
+        "screening",
+        date(2026, 3, 30),
+        list(wording(ACKNOWLEDGED.tell)),
+        START,
+    )
+    assert await pool.fetchval("select count(*) from notices where sent_at is null") == 1
+
+
+async def test_a_late_page_changes_nothing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    await file.write(page(1))
+    await file.write(page(2, step="tracing", waits=(replace(SCREENING, key="trace:vlo", on="vlo"),)))
+    before = await _everything(pool)
+
+    await file.write(page(1))
+
+    assert await _everything(pool) == before
+
+
+async def test_of_a_page_that_is_partly_there_the_rest_is_written(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    await file.write(page(1, 2))
+
+    await file.write(page(2, 3))
+
+    assert await pool.fetchval("select array_agg(seq order by seq) from entries") == [1, 2, 3]
+    assert await pool.fetchval("select version from cases") == 3
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        pytest.param(page(3), id="a gap after what is there"),
+        pytest.param(page(2, 4), id="a gap within the page"),
+        pytest.param(Page(REF, (entry(1, id="another"),), case=case(1)), id="another id under a number"),
+        pytest.param(Page(REF, (entry(2, id="record-1"),), case=case(2)), id="an id again under another number"),
+        pytest.param(
+            Page(REF, (entry(1, id="another"), entry(2)), (refused("record-9"),), case(2), (ACKNOWLEDGED,)),
+            id="another id, then a fresh one",
+        ),
+    ],
+)
+async def test_what_does_not_follow_is_forked_and_changes_nothing(
+    pool: asyncpg.Pool, file: PostgresCaseFile, late: Page
+) -> None:
+    await file.write(page(1))
+    before = await _everything(pool)
+
+    with pytest.raises(Forked, match=REF):
+        await file.write(late)
+
+    assert await _everything(pool) == before
+
+
+async def test_a_first_page_that_does_not_begin_with_one_is_forked(file: PostgresCaseFile) -> None:
+    with pytest.raises(Forked, match="entry 2"):
+        await file.write(page(2))
+
+
+async def test_the_same_page_from_many_connections_at_once_is_written_once(
+    pool: asyncpg.Pool, file: PostgresCaseFile
+) -> None:
+    for seq in range(1, 30):
+        await asyncio.gather(*(file.write(page(seq)) for _ in range(6)))
+
+    assert await pool.fetchval("select array_agg(seq order by seq) from entries") == list(range(1, 30))
+
+
+async def test_of_two_writers_with_different_entries_one_is_forked(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    for seq in range(1, 20):
+        mine, other = page(seq), Page(REF, (entry(seq, id=f"other-{seq}"),), case=case(seq))
+        results = await asyncio.gather(file.write(mine), file.write(other), return_exceptions=True)
+        assert [type(result) for result in results if result] == [Forked]
+        if isinstance(results[0], Forked):
+            with pytest.raises(Forked):
+                await file.write(mine)
+
+    assert await pool.fetchval("select count(*) from entries") == 19
+
+
+async def test_cases_are_written_apart(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    await file.write(page(1))
+    await file.write(page(1, ref=OTHER_REF))
+
+    assert await pool.fetchval("select count(distinct digest) from entries") == 2
+
+
+async def test_the_waits_are_those_of_the_case_as_it_stands(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    stays = replace(SCREENING, chases=1)
+    comes = Wait("review", "supervisor", START, date(2026, 4, 1), overdue_since=date(2026, 4, 2))
+    await file.write(page(1, waits=(SCREENING, replace(SCREENING, key="goes"))))
+
+    await file.write(page(2, waits=(stays, comes)))
+    assert [
+        (row["key"], row["chases"], row["overdue_since"])
+        for row in await pool.fetch("select * from waits order by key")
+    ] == [("review", 0, date(2026, 4, 2)), ("screening", 1, None)]
+
+    await file.write(page(3, waits=()))
+    assert await pool.fetchval("select count(*) from waits") == 0
+
+
+async def test_applied_and_refused_messages_get_their_outcome_with_the_page(
+    pool: asyncpg.Pool, file: PostgresCaseFile
+) -> None:
+    applied, declined, open_ = [await _received(pool, name) for name in ("msg-1", "msg-2", "msg-3")]
+
+    await file.write(
+        Page(REF, (entry(1, inbox=applied),), (refused("record-2", "not_asked", inbox=declined),), case(1))
+    )
+
+    rows = await pool.fetch("select id, outcome, reason, settled_at is not null as settled from inbox order by id")
+    assert [tuple(row) for row in rows] == [
+        (applied, "applied", None, True),
+        (declined, "refused", "not_asked", True),
+        (open_, None, None, False),
+    ]
+
+
+async def test_an_outcome_is_never_changed(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    message = await _received(pool, "msg-1")
+    await file.write(Page(REF, (entry(1, inbox=message),), case=case(1)))
+
+    await file.write(Page(REF, (), (refused("record-2", inbox=message),)))
+
+    assert await pool.fetchval("select outcome from inbox") == "applied"
+
+
+async def test_a_message_of_another_case_is_not_settled(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    message = await _received(pool, "msg-1", OTHER_REF)
+
+    await file.write(Page(REF, (entry(1, inbox=message),), case=case(1)))
+
+    assert await pool.fetchval("select outcome from inbox") is None
+
+
+async def test_a_refused_request_is_kept_without_a_case(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    await file.write(Page(REF, (), (refused("record-1", "victim_must_ask"),)))
+
+    assert await pool.fetchval("select code from refusals") == "victim_must_ask"
+    assert await pool.fetchval("select count(*) from cases") == 0
+
+
+@pytest.mark.parametrize("sign", ["\0", "\ud800"], ids=["NUL", "half a pair"])
+async def test_a_text_that_cannot_be_kept_does_not_stop_a_case(
+    pool: asyncpg.Pool, file: PostgresCaseFile, sign: str
+) -> None:
+    odd = Page(
+        REF,
+        (entry(1, data={"report_to": [f"a{sign}b"]}, by={f"role{sign}": "x"}),),
+        (replace(refused("record-2"), detail=f"a{sign}b"),),
+        case(1, state={"version": 1, "odd": sign}),
+    )
+    await file.write(odd)
+    await file.write(odd)
+
+    assert await pool.fetchval("select data from entries") == {"report_to": ["a\ufffdb"]}
+    assert await pool.fetchval("select detail from refusals") == "a\ufffdb"
+    assert await pool.fetchval("select digest from entries") == next(digests(REF, await entries_of(pool, REF)))
+
+
+@pytest.mark.parametrize("change", ["update entries set reason = null", "delete from entries", "truncate entries"])
+async def test_entries_are_append_only(pool: asyncpg.Pool, file: PostgresCaseFile, change: str) -> None:
+    await file.write(page(1))
+
+    with pytest.raises(asyncpg.RestrictViolationError, match="entries is append-only"):
+        await pool.execute(change)
+
+
+@pytest.mark.parametrize("unknown", [{"stage": "nearly_there"}, {"step": "thinking"}])
+async def test_a_stage_or_step_that_the_process_does_not_know_is_not_kept(
+    file: PostgresCaseFile, unknown: dict[str, Any]
+) -> None:
+    with pytest.raises(Forked, match="CheckViolationError"):
+        await file.write(page(1, **unknown))
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "words"),
+    [
+        ("cases", "stage", Stage),
+        ("cases", "step", Step),
+        ("cases", "initiated_by", InitiatedBy),
+        ("agencies", "kind", AgencyKind),
+    ],
+)
+async def test_the_schema_knows_the_words_of_the_domain(
+    pool: asyncpg.Pool, table: str, column: str, words: type[Stage | Step | InitiatedBy | AgencyKind]
+) -> None:
+    checks = await pool.fetchval(
+        """
+        select string_agg(pg_get_constraintdef(pg_constraint.oid), ' ')
+        from pg_attribute
+        join pg_constraint on pg_constraint.contypid = nullif(atttypid, 'text'::regtype)
+            or pg_constraint.conrelid = attrelid and pg_constraint.conkey = array[attnum]
+        where attrelid = $1::text::regclass and attname = $2 and contype = 'c'
+        """,
+        table,
+        column,
+    )
+    assert set(checks.split("'")[1::2]) == {word.value for word in words}
+
+
+async def test_a_page_that_breaks_a_rule_of_the_schema_is_never_tried_again(pool: asyncpg.Pool) -> None:
+    nameless = Page(REF, (entry(1, id=""),), case=case(1, REF))
+    with pytest.raises(Forked, match="CheckViolationError"):
+        await PostgresCaseFile(pool).write(nameless)

@@ -1,0 +1,321 @@
+"""The directory as operators manage it, on a real PostgreSQL: entries, keys that overlap in time, paused asks."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from activities.agency_views import EVERY_AGENCY, Filters, KeySide
+from activities.directory import AgencyThere, Changes, Details, Unfit, UnknownAgency
+from activities.ports import Agency, ChannelName
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.keys import OVERLAP, PostgresKeys
+from adapters.postgres.listing import PostgresListing
+from adapters.postgres.resting import PostgresResting
+
+pytestmark = pytest.mark.postgres
+
+BY = "staff:o.perator"
+PROBATION = Details(
+    "eastmoor-probation",
+    "probation",
+    "Eastmoor Probation",
+    area="eastmoor",
+    channel="http",
+    address="https://asks.probation.example/rj",
+    contact="Duty desk, 01632 960001",
+    works_on="mon-thu",
+)
+REGISTER = Details("register", "probation", "The register", channel="hmpps", address="https://register.example")
+COURT = Details("courts", "court", "Courts' Listing Office")
+
+
+@dataclass(frozen=True)
+class Managed:
+    """The directory with its parts, as the command line and the API have them."""
+
+    directory: PostgresDirectory
+    keys: PostgresKeys
+    resting: PostgresResting
+    listing: PostgresListing
+
+    async def agency(self, id: str = PROBATION.id) -> Agency:
+        """The agency as the activities and the door find it."""
+        found = await self.directory.by_id(id)
+        assert found is not None
+        return found
+
+    async def valid(self, side: KeySide, id: str = PROBATION.id) -> tuple[str, ...]:
+        """The keys that count now."""
+        agency = await self.agency(id)
+        return agency.signs_with if side == "theirs" else agency.signed_with
+
+
+@pytest.fixture
+def managed(pool: asyncpg.Pool) -> Managed:
+    return Managed(PostgresDirectory(pool), PostgresKeys(pool), PostgresResting(pool), PostgresListing(pool))
+
+
+async def pass_by(pool: asyncpg.Pool, time: timedelta) -> None:
+    """Let so much time pass for the keys: they age, rather than the clock of the server moving."""
+    await pool.execute("update agency_keys set added_at = added_at - $1::interval, until = until - $1::interval", time)
+
+
+async def test_an_agency_is_entered_with_a_key_for_each_side(managed: Managed) -> None:
+    keys = await managed.directory.add(PROBATION, BY)
+    assert await managed.directory.find("probation", "eastmoor") == Agency(
+        "eastmoor-probation",
+        "probation",
+        "eastmoor",
+        "Eastmoor Probation",
+        ChannelName.HTTP,
+        "https://asks.probation.example/rj",
+        contact="Duty desk, 01632 960001",
+        works_on=frozenset({1, 2, 3, 4}),
+        signs_with=(keys.theirs,),
+        signed_with=(keys.ours,),
+    )
+    assert keys.theirs != keys.ours
+    assert len(Webhook(keys.ours)._whsecret) == 32
+
+
+async def test_an_id_is_entered_once_and_stays_as_it_was(managed: Managed) -> None:
+    await managed.directory.add(PROBATION, BY)
+    before = await managed.agency()
+    with pytest.raises(AgencyThere):
+        await managed.directory.add(replace(COURT, id=PROBATION.id), BY)
+    assert await managed.agency() == before
+
+
+async def test_what_cannot_stand_in_the_directory_is_not_entered(managed: Managed) -> None:
+    with pytest.raises(Unfit, match=r"kind: one of vlo, .*; address: a URL"):
+        await managed.directory.add(replace(PROBATION, kind="police", address="probation.example"), BY)
+    assert await managed.listing.agencies(Filters(active=None)) == ()
+
+
+async def test_the_register_is_asked_traces_only_and_found_for_them_first(managed: Managed) -> None:
+    await managed.directory.add(PROBATION, BY)
+    await managed.directory.add(REGISTER, BY)
+    for question, found in (("trace", REGISTER.id), ("approach", PROBATION.id), ("assessment", PROBATION.id)):
+        agency = await managed.directory.find("probation", "eastmoor", question)
+        assert agency is not None
+        assert agency.id == found
+    assert await managed.directory.find("probation", "westhaven", "approach") is None
+
+
+async def test_only_what_is_named_changes(managed: Managed) -> None:
+    await managed.directory.add(PROBATION, BY)
+    before = await managed.agency()
+    await managed.directory.edit(PROBATION.id, Changes(works_on="tue,wed", contact=""), BY)
+    assert await managed.agency() == replace(before, works_on=frozenset({2, 3}), contact="")
+
+
+async def test_an_edit_that_would_not_fit_changes_nothing(managed: Managed) -> None:
+    await managed.directory.add(PROBATION, BY)
+    before = await managed.agency()
+    with pytest.raises(Unfit, match="address: one mail address"):
+        await managed.directory.edit(PROBATION.id, Changes(name="Another", channel="email"), BY)
+    with pytest.raises(UnknownAgency):
+        await managed.directory.edit("nobody", Changes(name="Another"), BY)
+    assert await managed.agency() == before
+
+
+async def test_edits_of_different_fields_at_once_both_hold(managed: Managed) -> None:
+    await managed.directory.add(PROBATION, BY)
+    changes = (
+        Changes(name="Another"),
+        Changes(contact="Elsewhere"),
+        Changes(works_on="fri"),
+        Changes(area="northvale"),
+    )
+    await asyncio.gather(*(managed.directory.edit(PROBATION.id, each, BY) for each in changes))
+    agency = await managed.agency()
+    assert (agency.name, agency.contact, agency.area) == ("Another", "Elsewhere", "northvale")
+    assert agency.works_on == {5}
+
+
+async def test_an_agency_taken_out_is_not_found_and_can_be_put_back(managed: Managed) -> None:
+    await managed.directory.add(PROBATION, BY)
+    before = await managed.agency()
+    await managed.directory.edit(PROBATION.id, Changes(active=False), BY)
+    assert await managed.directory.find("probation", "eastmoor") is None
+    assert await managed.directory.by_id(PROBATION.id) is None
+    with pytest.raises(AgencyThere):
+        await managed.directory.add(PROBATION, BY)
+
+    await managed.directory.edit(PROBATION.id, Changes(active=True), BY)
+    assert await managed.agency() == before
+
+
+async def test_agencies_are_listed_by_what_they_are(managed: Managed) -> None:
+    for details in (PROBATION, REGISTER, COURT):
+        await managed.directory.add(details, BY)
+    await managed.directory.edit(COURT.id, Changes(active=False), BY)
+    await managed.resting.pause(REGISTER.id, BY)
+
+    async def listed(filters: Filters) -> list[str]:
+        return [each.id for each in await managed.listing.agencies(filters)]
+
+    assert await listed(Filters()) == [REGISTER.id, PROBATION.id]
+    assert await listed(Filters(active=None)) == [COURT.id, REGISTER.id, PROBATION.id]
+    assert await listed(Filters(active=False)) == [COURT.id]
+    assert await listed(Filters(kind="court", active=None)) == [COURT.id]
+    assert await listed(Filters(area="eastmoor")) == [PROBATION.id]
+    assert await listed(Filters(area="")) == [REGISTER.id]
+    assert await listed(Filters(channel="http")) == [PROBATION.id]
+    assert await listed(Filters(paused=True)) == [REGISTER.id]
+    assert await listed(Filters(paused=False)) == [PROBATION.id]
+
+
+async def test_a_list_says_how_many_keys_there_are_and_shows_none(managed: Managed) -> None:
+    keys = await managed.directory.add(PROBATION, BY)
+    fresh = await managed.keys.rotate(PROBATION.id, "theirs", OVERLAP, BY)
+    shown = await managed.listing.agency(PROBATION.id)
+    assert shown is not None
+    assert [key.until for key in shown.theirs] == [None, fresh.older_until]
+    assert [key.until for key in shown.ours] == [None]
+    assert (shown.works_on, shown.active) == ("mon-thu", True)
+    secrets = {keys.theirs, keys.ours, fresh.key}
+    assert not [secret for secret in secrets if secret in repr((shown, keys, fresh))]
+
+
+@pytest.mark.parametrize("side", ["theirs", "ours"])
+async def test_the_older_key_counts_beside_the_new_one_for_a_week(
+    managed: Managed, pool: asyncpg.Pool, side: KeySide
+) -> None:
+    keys = await managed.directory.add(PROBATION, BY)
+    old, other = (keys.theirs, keys.ours) if side == "theirs" else (keys.ours, keys.theirs)
+    fresh = await managed.keys.rotate(PROBATION.id, side, OVERLAP, BY)
+    assert await managed.valid(side) == (fresh.key, old)
+    assert fresh.older_until is not None
+    assert abs(fresh.older_until - (datetime.now(UTC) + timedelta(days=7))) < timedelta(minutes=1)
+
+    await pass_by(pool, timedelta(days=6, hours=23))
+    assert await managed.valid(side) == (fresh.key, old)
+    await pass_by(pool, timedelta(hours=2))
+    assert await managed.valid(side) == (fresh.key,)
+    assert await managed.valid("ours" if side == "theirs" else "theirs") == (other,)
+
+
+async def test_without_an_overlap_the_older_keys_end_at_once_and_are_gone(managed: Managed, pool: asyncpg.Pool) -> None:
+    await managed.directory.add(PROBATION, BY)
+    await managed.keys.rotate(PROBATION.id, "theirs", OVERLAP, BY)
+    fresh = await managed.keys.rotate(PROBATION.id, "theirs", timedelta(), BY)
+    assert (await managed.valid("theirs"), fresh.older_until) == ((fresh.key,), None)
+    assert await pool.fetchval("select count(*) from agency_keys where side = 'theirs'") == 1
+
+
+async def test_a_second_rotation_does_not_put_off_the_end_of_a_key(managed: Managed, pool: asyncpg.Pool) -> None:
+    keys = await managed.directory.add(PROBATION, BY)
+    second = await managed.keys.rotate(PROBATION.id, "ours", timedelta(days=2), BY)
+    await pass_by(pool, timedelta(days=1))
+    third = await managed.keys.rotate(PROBATION.id, "ours", OVERLAP, BY)
+    assert await managed.valid("ours") == (third.key, second.key, keys.ours)
+    await pass_by(pool, timedelta(days=1, hours=1))
+    assert await managed.valid("ours") == (third.key, second.key)
+
+
+async def test_rotations_at_once_leave_one_key_that_lasts(managed: Managed, pool: asyncpg.Pool) -> None:
+    await managed.directory.add(PROBATION, BY)
+    made = await asyncio.gather(*(managed.keys.rotate(PROBATION.id, "ours", OVERLAP, BY) for _ in range(5)))
+    assert set(await managed.valid("ours")) > {each.key for each in made}
+    await pass_by(pool, timedelta(days=8))
+    assert len(await managed.valid("ours")) == 1
+
+
+async def test_a_rotation_needs_an_agency_and_a_bearable_overlap(managed: Managed) -> None:
+    await managed.directory.add(PROBATION, BY)
+    before = await managed.agency()
+    for overlap in (timedelta(seconds=-1), timedelta(days=367)):
+        with pytest.raises(Unfit, match="overlap: from 0 to 366 days"):
+            await managed.keys.rotate(PROBATION.id, "ours", overlap, BY)
+    for unknown in ("nobody", "no\0body", ""):
+        with pytest.raises(UnknownAgency):
+            await managed.keys.rotate(unknown, "ours", OVERLAP, BY)
+    assert await managed.agency() == before
+
+
+async def test_an_agency_put_anew_has_just_those_keys_and_they_last(managed: Managed, pool: asyncpg.Pool) -> None:
+    await managed.directory.add(PROBATION, BY)
+    before = await managed.agency()
+    await managed.keys.rotate(PROBATION.id, "ours", OVERLAP, BY)
+    await managed.directory.put(before)
+    await pass_by(pool, timedelta(days=8))
+    assert await managed.agency() == before
+
+
+async def test_the_asks_of_one_agency_rest_until_they_are_resumed(managed: Managed) -> None:
+    await managed.directory.add(PROBATION, BY)
+    await managed.directory.add(COURT, BY)
+    pause = await managed.resting.pause(PROBATION.id, BY)
+    assert (pause.agency, pause.by) == (PROBATION.id, BY)
+    assert (await managed.agency()).paused_since == pause.since
+    assert (await managed.agency(COURT.id)).paused_since is None
+    assert await managed.resting.pause(PROBATION.id, "staff:a.nother") == pause, "who paused first is kept"
+
+    assert await managed.resting.resume(PROBATION.id, BY) == pause
+    assert (await managed.agency()).paused_since is None
+    assert await managed.resting.resume(PROBATION.id, BY) is None
+
+
+async def test_all_asks_rest_also_those_of_an_agency_entered_later(managed: Managed) -> None:
+    pause = await managed.resting.pause(EVERY_AGENCY, BY)
+    await managed.directory.add(PROBATION, BY)
+    own = await managed.resting.pause(PROBATION.id, BY)
+    assert (await managed.agency()).paused_since == pause.since
+    shown = await managed.listing.agency(PROBATION.id)
+    assert shown is not None
+    assert shown.resting == await managed.resting.resting() == await managed.resting.resting(PROBATION.id)
+    assert shown.resting == (pause, own)
+
+    await managed.resting.resume(EVERY_AGENCY, BY)
+    assert (await managed.agency()).paused_since == own.since
+
+
+async def test_only_an_agency_that_there_is_can_rest(managed: Managed, pool: asyncpg.Pool) -> None:
+    for unknown in ("nobody", "no\0body"):
+        with pytest.raises(UnknownAgency):
+            await managed.resting.pause(unknown, BY)
+        with pytest.raises(UnknownAgency):
+            await managed.resting.resume(unknown, BY)
+    assert await managed.resting.resting() == ()
+
+
+async def test_both_sides_change_their_keys_without_a_message_lost(managed: Managed, pool: asyncpg.Pool) -> None:
+    """Each side signs with what it has on that day, and the other verifies with what it has."""
+    handed = await managed.directory.add(PROBATION, BY)
+    theirs = (await managed.keys.rotate(PROBATION.id, "theirs", OVERLAP, BY)).key
+    ours = (await managed.keys.rotate(PROBATION.id, "ours", OVERLAP, BY)).key
+    for day in range(7):
+        # The agency changes over on the fourth day, in both directions.
+        signs_with, verifies_with = (handed.theirs, handed.ours) if day < 3 else (theirs, ours)
+        agency = await managed.agency()
+        assert _taken(_headers("from-them", (signs_with,)), agency.signs_with)
+        assert _taken(_headers("from-us", agency.signed_with), (verifies_with,))
+        await pass_by(pool, timedelta(days=1))
+    agency = await managed.agency()
+    assert not _taken(_headers("from-them", (handed.theirs,)), agency.signs_with)
+    assert not _taken(_headers("from-us", agency.signed_with), (handed.ours,))
+
+
+BODY = '{"type":"ping"}'
+
+
+def _headers(id: str, keys: tuple[str, ...]) -> Mapping[str, str]:
+    now = datetime.now(UTC)
+    signatures = " ".join(Webhook(key).sign(id, now, BODY) for key in keys)
+    return {"webhook-id": id, "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signatures}
+
+
+def _taken(headers: Mapping[str, str], keys: tuple[str, ...]) -> bool:
+    for key in keys:
+        try:
+            Webhook(key).verify(BODY, dict(headers))
+        except WebhookVerificationError:
+            continue
+        return True
+    return False

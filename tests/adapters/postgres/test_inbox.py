@@ -1,0 +1,271 @@
+"""The inbox on a real PostgreSQL: nothing is stored twice, and each case gets its messages one after the other."""
+
+import asyncio
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import asyncpg
+import pytest
+
+from adapters.postgres.inbox import Accepted, PostgresInbox, RefTaken
+from adapters.postgres.vault import PostgresVault
+from domain.references import new_ref
+from domain.vocabulary import CaseRef
+from tests.adapters.pages import OTHER_REF, REF
+
+pytestmark = pytest.mark.postgres
+
+SOURCE = "agency:eastmoor-probation"
+BODY: Mapping[str, Any] = {"event": "trace_answered", "data": {"answer": "not_found"}, "by": {"role": "agency"}}
+DIGEST = hashlib.sha256(b"what was received").digest()
+FREE_TEXT = "He is said to have moved north."
+
+
+@pytest.fixture
+def inbox(pool: asyncpg.Pool) -> PostgresInbox:
+    return PostgresInbox(pool)
+
+
+async def _event(inbox: PostgresInbox, message_id: str, ref: CaseRef = REF, note: str = "") -> Accepted:
+    return await inbox.accept_event(SOURCE, message_id, ref, BODY, note, DIGEST)
+
+
+async def _request(
+    inbox: PostgresInbox,
+    source_id: str,
+    ref: CaseRef = REF,
+    offender: Mapping[str, str] | None = None,
+    note: str = "",
+) -> Accepted:
+    victim = {"name": "Marta Quill", "email": "marta@example.org"}
+    return await inbox.accept_request(
+        "import:spring", source_id, ref, {"area": "eastmoor"}, victim, offender, note, DIGEST
+    )
+
+
+async def test_a_message_is_stored_with_its_free_text_in_the_vault_only(
+    pool: asyncpg.Pool, inbox: PostgresInbox
+) -> None:
+    accepted = await _event(inbox, "msg-1", note=FREE_TEXT)
+
+    row = await pool.fetchrow("select * from inbox")
+    assert row
+    assert (row["id"], row["ref"], row["kind"], row["body"]) == (accepted.id, REF, "event", BODY)
+    assert FREE_TEXT not in str(row)
+    assert await PostgresVault(pool).note(row["note"], by="staff:cw-1") == FREE_TEXT
+
+
+async def test_a_message_with_signs_that_cannot_be_kept_is_stored(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
+    body = {**BODY, "data": {"candidates": "a\0b"}}
+    await inbox.accept_event(SOURCE, "msg-1", REF, body, "No\0rth \ud800", DIGEST)
+
+    assert await pool.fetchval("select body #>> '{data,candidates}' from inbox") == "a\ufffdb"
+    assert await pool.fetchval("select text from vault.notes") == "No\ufffdrth \ufffd"
+
+
+async def test_a_known_message_gets_its_first_answer(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
+    first = await _event(inbox, "msg-1", note=FREE_TEXT)
+    again = await _event(inbox, "msg-1", OTHER_REF, note="Something else.")
+
+    assert (first.first, again) == (True, Accepted(first.id, REF, first=False))
+    assert await pool.fetchval("select count(*) from vault.notes") == 1
+
+
+async def test_the_same_message_many_times_at_once_is_stored_once(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
+    for number in range(20):
+        accepted = await asyncio.gather(*(_event(inbox, f"msg-{number}", note=FREE_TEXT) for _ in range(8)))
+        assert Counter(each.first for each in accepted) == {True: 1, False: 7}
+        assert len({each.id for each in accepted}) == 1
+
+    assert await pool.fetchval("select count(*) from vault.notes") == 20
+
+
+async def test_the_same_id_from_another_source_is_another_message(inbox: PostgresInbox) -> None:
+    mine = await _event(inbox, "msg-1")
+    other = await inbox.accept_event("agency:eastmoor-vlo", "msg-1", REF, BODY, "", DIGEST)
+
+    assert other.first
+    assert other.id != mine.id
+
+
+async def test_a_request_keeps_the_two_sides_apart(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
+    await _request(inbox, "row-1", offender={"name": "Rolf Tander"}, note=FREE_TEXT)
+
+    vault = PostgresVault(pool)
+    assert await vault.victim(REF, by="staff:cw-1") == {"name": "Marta Quill", "email": "marta@example.org"}
+    assert await vault.offender(REF) == {"name": "Rolf Tander"}
+    assert "Quill" not in str(await pool.fetch("select * from vault.offenders"))
+    assert "Tander" not in str(await pool.fetch("select * from vault.victims"))
+    row = await pool.fetchrow("select kind, body, note from inbox")
+    assert row
+    assert (row["kind"], row["body"]) == ("request", {"area": "eastmoor"})
+    assert await vault.note(row["note"], by="staff:cw-1") == FREE_TEXT
+
+
+async def test_a_request_without_a_known_offender_leaves_none(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
+    await _request(inbox, "row-1")
+
+    assert await PostgresVault(pool).offender(REF) is None
+
+
+async def test_a_known_request_gives_the_case_that_it_became(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
+    first = await _request(inbox, "row-1")
+
+    assert await _request(inbox, "row-1", OTHER_REF) == Accepted(first.id, REF, first=False)
+    assert await pool.fetchval("select count(*) from vault.victims") == 1
+
+
+async def test_the_same_request_many_times_at_once_opens_one_case(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
+    chance = random.Random(7)
+    for number in range(20):
+        accepted = await asyncio.gather(
+            *(_request(inbox, f"row-{number}", new_ref(chance), {"name": "Rolf Tander"}) for _ in range(8))
+        )
+        assert Counter(each.first for each in accepted) == {True: 1, False: 7}
+        assert len({each.ref for each in accepted}) == 1
+
+    counts = [
+        await pool.fetchval(f"select count(*) from {table}")  # noqa: S608
+        for table in ("requests", "inbox", "vault.victims", "vault.offenders")
+    ]
+    assert counts == [20] * 4
+
+
+async def test_a_reference_is_not_given_to_a_second_request(inbox: PostgresInbox) -> None:
+    await _request(inbox, "row-1")
+
+    with pytest.raises(RefTaken, match=REF):
+        await _request(inbox, "row-2")
+
+
+async def test_a_failure_in_the_middle_of_a_request_leaves_nothing(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
+    with pytest.raises(asyncpg.CheckViolationError):
+        await inbox.accept_request("import:spring", "row-1", REF, {}, {"name": "Marta Quill"}, {}, "", b"no digest")
+
+    counts = [
+        await pool.fetchval(f"select count(*) from {table}")  # noqa: S608
+        for table in ("requests", "inbox", "vault.victims", "vault.offenders")
+    ]
+    assert counts == [0] * 4
+
+
+async def test_a_sender_can_read_what_became_of_a_message(inbox: PostgresInbox) -> None:
+    accepted = await _event(inbox, "msg-1")
+    before = await inbox.status(SOURCE, "msg-1")
+    await inbox.settle(accepted.id, "refused", "unknown_case", "RJ")
+    after = await inbox.status(SOURCE, "msg-1")
+
+    assert before
+    assert (before.ref, before.event, before.status, before.reason) == (REF, "trace_answered", "received", "")
+    assert after
+    assert (after.status, after.reason, after.detail) == ("refused", "unknown_case", "RJ")
+    assert await inbox.status("agency:another", "msg-1") is None
+
+
+async def test_an_outcome_is_settled_once(inbox: PostgresInbox) -> None:
+    accepted = await _event(inbox, "msg-1")
+
+    assert await inbox.settle(accepted.id, "applied")
+    assert not await inbox.settle(accepted.id, "refused", "case_closed")
+    standing = await inbox.status(SOURCE, "msg-1")
+    assert standing
+    assert standing.status == "applied"
+
+
+async def test_a_case_gets_its_next_message_only_after_the_one_before(inbox: PostgresInbox) -> None:
+    first, second = await _event(inbox, "msg-1"), await _event(inbox, "msg-2")
+    other = await _event(inbox, "msg-3", OTHER_REF)
+
+    leased = await inbox.lease_heads(10, 60)
+    assert [each.id for each in leased] == [first.id, other.id]
+    assert (leased[0].ref, leased[0].kind, leased[0].body, leased[0].attempts) == (REF, "event", BODY, 1)
+    assert await inbox.lease_heads(10, 60) == ()
+
+    await inbox.delivered(first.id)
+    assert [each.id for each in await inbox.lease_heads(10, 60)] == [second.id]
+
+
+@pytest.mark.parametrize("end", ["settled", "parked"])
+async def test_a_message_that_is_settled_or_parked_does_not_block(inbox: PostgresInbox, end: str) -> None:
+    first, second = await _event(inbox, "msg-1"), await _event(inbox, "msg-2")
+    if end == "settled":
+        await inbox.settle(first.id, "refused", "unknown_case")
+    else:
+        await inbox.parked(first.id, "unreadable")
+
+    assert [each.id for each in await inbox.lease_heads(10, 60)] == [second.id]
+
+
+async def test_a_failed_message_blocks_its_case_until_it_is_tried_again(inbox: PostgresInbox) -> None:
+    first, _ = await _event(inbox, "msg-1"), await _event(inbox, "msg-2")
+    now = datetime.now(UTC)
+    await inbox.lease_heads(10, 60)
+    await inbox.failed(first.id, "unavailable", now + timedelta(minutes=1))
+    assert await inbox.lease_heads(10, 60) == ()
+
+    await inbox.failed(first.id, "unavailable", now - timedelta(seconds=1))
+    assert [(each.id, each.attempts) for each in await inbox.lease_heads(10, 60)] == [(first.id, 2)]
+
+
+async def test_a_lease_that_has_run_out_is_given_again(inbox: PostgresInbox) -> None:
+    first = await _event(inbox, "msg-1")
+    await inbox.lease_heads(10, 0)
+
+    assert [each.id for each in await inbox.lease_heads(10, 60)] == [first.id]
+
+
+async def test_no_more_are_leased_than_asked_for(inbox: PostgresInbox) -> None:
+    chance = random.Random(3)
+    for number in range(5):
+        await _event(inbox, f"msg-{number}", new_ref(chance))
+
+    assert len(await inbox.lease_heads(3, 60)) == 3
+    assert len(await inbox.lease_heads(3, 60)) == 2
+
+
+async def test_a_message_waits_for_one_of_its_case_that_is_being_stored(
+    pool: asyncpg.Pool, inbox: PostgresInbox
+) -> None:
+    async with pool.acquire() as connection:
+        storing = connection.transaction()
+        await storing.start()
+        first = await _event(PostgresInbox(cast(asyncpg.Pool, connection)), "msg-1")
+        waiting = asyncio.create_task(_event(inbox, "msg-2"))
+        other = await _event(inbox, "msg-3", OTHER_REF)
+        await asyncio.sleep(0.2)
+        assert [each.id for each in await inbox.lease_heads(10, 60)] == [other.id]
+        await storing.commit()
+
+    assert (await waiting).id > first.id
+    assert [each.id for each in await inbox.lease_heads(10, 60)] == [first.id]
+
+
+async def test_many_leasing_while_messages_come_never_hold_two_of_one_case(inbox: PostgresInbox) -> None:
+    chance = random.Random(11)
+    refs = [new_ref(chance) for _ in range(4)]
+    expected = 160
+    held: set[CaseRef] = set()
+    got: dict[CaseRef, list[int]] = {ref: [] for ref in refs}
+
+    async def send(ref: CaseRef, start: int) -> None:
+        for number in range(start, start + expected // 8):
+            await _event(inbox, f"{ref}-{number}", ref)
+
+    async def deliver() -> None:
+        while sum(map(len, got.values())) < expected:
+            for leased in await inbox.lease_heads(3, 60):
+                assert leased.ref not in held
+                held.add(leased.ref)
+                await asyncio.sleep(0.001)
+                got[leased.ref].append(leased.id)
+                held.remove(leased.ref)
+                await inbox.delivered(leased.id)
+
+    sending = (send(ref, start) for ref in refs for start in (0, 1000))
+    await asyncio.wait_for(asyncio.gather(*sending, *(deliver() for _ in range(4))), 60)
+    assert [len(ids) for ids in got.values()] == [40] * 4
+    assert all(ids == sorted(ids) for ids in got.values())

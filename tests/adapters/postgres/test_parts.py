@@ -1,0 +1,209 @@
+"""The directory, the asks, the vault and the pool on a real PostgreSQL."""
+
+import asyncio
+from dataclasses import replace
+from datetime import date
+
+import asyncpg
+import pytest
+import structlog
+
+from activities.ports import Agency, Attempt, ChannelName, Outcome
+from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.pool import open_pool
+from adapters.postgres.vault import PostgresVault
+from domain.duties import Ask, CallBack
+from domain.vocabulary import AgencyRef, WaitKind
+from local.embedded import free_port
+from tests.adapters.pages import OTHER_REF, REF
+
+pytestmark = pytest.mark.postgres
+
+EASTMOOR = Agency(
+    "eastmoor-probation",
+    "probation",
+    "eastmoor",
+    "Eastmoor Probation",
+    ChannelName.HTTP,
+    "http://127.0.0.1:9/asks",
+    signs_with=("whsec_b25l", "whsec_dHdv"),
+    signed_with=("whsec_b3Vycw==",),
+)
+WESTHAVEN = Agency("westhaven-probation", "probation", "westhaven", "Westhaven Probation")
+REHUB = Agency("hmpps-rehub", "hmpps_rehub", "", "HMPPS ReHub")
+NATIONAL = Agency("national-probation", "probation", "", "Probation for the rest")
+
+ASK = Ask(f"{REF}.3.trace:vlo", REF, "eastmoor", AgencyRef("vlo"), WaitKind.TRACE, due_on=date(2026, 3, 20))
+REMINDER = Ask(f"{ASK.key}.reminder-1", REF, "eastmoor", ASK.agency, WaitKind.TRACE, ASK.due_on, reminder=1)
+CALL_BACK = CallBack(f"{ASK.key}.back", REF, "eastmoor", ASK.agency, ASK.key)
+
+
+@pytest.fixture
+async def directory(pool: asyncpg.Pool) -> PostgresDirectory:
+    directory = PostgresDirectory(pool)
+    for agency in (EASTMOOR, WESTHAVEN, REHUB):
+        await directory.put(agency)
+    return directory
+
+
+@pytest.fixture
+def asks(pool: asyncpg.Pool) -> PostgresAsks:
+    return PostgresAsks(pool)
+
+
+@pytest.fixture
+def vault(pool: asyncpg.Pool) -> PostgresVault:
+    return PostgresVault(pool)
+
+
+async def test_a_kind_means_the_agency_of_the_area(directory: PostgresDirectory) -> None:
+    assert await directory.find("probation", "eastmoor") == EASTMOOR
+    assert await directory.find("probation", "westhaven") == WESTHAVEN
+
+
+async def test_where_an_area_has_none_the_national_one_serves(directory: PostgresDirectory) -> None:
+    assert await directory.find("hmpps_rehub", "eastmoor") == REHUB
+    assert await directory.find("probation", "northvale") is None
+
+    await directory.put(NATIONAL)
+    assert await directory.find("probation", "northvale") == NATIONAL
+    assert await directory.find("probation", "eastmoor") == EASTMOOR
+
+
+async def test_a_kind_with_an_id_means_that_agency_wherever_the_case_is(
+    directory: PostgresDirectory,
+) -> None:
+    assert await directory.find("probation:westhaven-probation", "eastmoor") == WESTHAVEN
+    assert await directory.find("prison:westhaven-probation", "eastmoor") is None
+
+
+async def test_an_agency_is_found_by_its_id_as_it_was_last_put(directory: PostgresDirectory) -> None:
+    moved = replace(EASTMOOR, address="http://127.0.0.1:10/asks", signs_with=("whsec_dHdv",))
+    await directory.put(moved)
+
+    assert await directory.by_id(EASTMOOR.id) == moved
+    assert await directory.by_id("nobody") is None
+
+
+async def test_an_agency_that_is_no_longer_active_is_not_found(
+    pool: asyncpg.Pool, directory: PostgresDirectory
+) -> None:
+    await pool.execute("update agencies set active = false where id = $1", EASTMOOR.id)
+
+    assert await directory.find("probation", "eastmoor") is None
+    assert await directory.find("probation:eastmoor-probation", "eastmoor") is None
+    assert await directory.by_id(EASTMOOR.id) is None
+
+
+async def test_an_ask_stands_as_its_last_attempt(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
+    await asks.remember(ASK, Attempt(Outcome.FAILED, "status 503"))
+    await asks.remember(ASK, Attempt(Outcome.FAILED, "timeout"))
+
+    row = await pool.fetchrow("select outcome, error, attempts, failing_since is not null as failing from asks")
+    assert row
+    assert tuple(row) == ("failed", "timeout", 2, True)
+    assert not await asks.is_done(ASK.key)
+
+    await asks.remember(ASK, Attempt(Outcome.DELIVERED))
+    row = await pool.fetchrow("select outcome, error, attempts, failing_since is not null as failing from asks")
+    assert row
+    assert tuple(row) == ("delivered", "", 3, False)
+    assert await asks.is_done(ASK.key)
+    assert await pool.fetchval("select count(*) from ask_attempts") == 3
+
+
+async def test_attempts_at_the_same_moment_are_counted_one_by_one(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
+    await asyncio.gather(*(asks.remember(ASK, Attempt(Outcome.FAILED, "timeout")) for _ in range(8)))
+
+    assert await pool.fetchval("select array_agg(number order by number) from ask_attempts") == list(range(1, 9))
+    assert await pool.fetchval("select attempts from asks") == 8
+
+
+async def test_a_late_failure_does_not_undo_a_delivery(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
+    await asks.remember(ASK, Attempt(Outcome.DELIVERED))
+    await asks.remember(ASK, Attempt(Outcome.FAILED, "timeout"))
+
+    assert await asks.is_done(ASK.key)
+
+
+async def test_reminders_and_call_backs_are_kept_under_their_own_keys(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
+    for duty in (ASK, REMINDER, CALL_BACK):
+        await asks.remember(duty, Attempt(Outcome.DELIVERED))
+
+    rows = await pool.fetch("select kind, question, reminder, calls_back from asks order by key")
+    assert [tuple(row) for row in rows] == [
+        ("ask", "trace", 0, None),
+        ("ask_called_back", None, 0, ASK.key),
+        ("reminder", "trace", 1, None),
+    ]
+
+
+async def test_the_details_of_a_side_replace_those_before_and_leave_the_other_alone(
+    vault: PostgresVault,
+) -> None:
+    await vault.put_victim(REF, {"name": "Marta Quill"}, by="staff:cw-1")
+    await vault.put_offender(REF, {"name": "Rolf Tander"}, by="staff:cw-1")
+    await vault.put_victim(REF, {"name": "Marta Quill", "phone": "01632 960001"}, by="staff:cw-2")
+
+    assert await vault.victim(REF, by="staff:cw-1") == {"name": "Marta Quill", "phone": "01632 960001"}
+    assert await vault.offender(REF, by="staff:cw-1") == {"name": "Rolf Tander"}
+    assert await vault.victim(OTHER_REF, by="staff:cw-1") is None
+
+
+async def test_a_note_is_read_by_its_id(vault: PostgresVault) -> None:
+    note = await vault.put_note(REF, "She prefers mornings.", by="staff:cw-1")
+
+    assert await vault.note(note, by="staff:cw-2") == "She prefers mornings."
+    assert await vault.note("no such id", by="staff:cw-2") is None
+
+
+async def test_who_reads_the_vault_is_logged_without_what_they_read(vault: PostgresVault) -> None:
+    await vault.put_offender(REF, {"name": "Rolf Tander"}, by="staff:cw-1")
+
+    with structlog.testing.capture_logs() as lines:
+        await vault.offender(REF, by="staff:cw-1")
+
+    assert [(line["event"], line["what"], line["case"], line["by"]) for line in lines] == [
+        ("vault.read", "offender", REF, "staff:cw-1")
+    ]
+    assert "Tander" not in str(lines)
+
+
+async def test_a_database_that_is_away_is_waited_for_and_the_log_says_so(dsn: str) -> None:
+    address = dsn.rpartition("@")[2].partition("/")[0]
+    host, port = address.split(":")
+    own = free_port(None)
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_reader, there_writer = await asyncio.open_connection(host, int(port))
+        await asyncio.gather(_copy(reader, there_writer), _copy(there_reader, writer))
+
+    with structlog.testing.capture_logs() as lines:
+        opening = asyncio.create_task(open_pool(dsn.replace(address, f"{host}:{own}")))
+        await asyncio.sleep(0.5)
+        assert not opening.done()
+        async with (
+            await asyncio.start_server(pass_on, "127.0.0.1", own),
+            await asyncio.wait_for(opening, 20) as pool,
+        ):
+            assert await pool.fetchval("select 1") == 1
+
+    events = [line["event"] for line in lines]
+    assert events == ["database.waiting"] * (len(events) - 1) + ["database.found"]
+    password = dsn.partition("@")[0].rpartition(":")[2]
+    assert password not in str(lines)
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+        await writer.drain()
+    writer.close()
+
+
+async def test_a_wrong_password_is_not_waited_for(dsn: str) -> None:
+    user, _, _ = dsn.partition("@")[0].rpartition(":")
+
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await asyncio.wait_for(open_pool(f"{user}:wrong@{dsn.rpartition('@')[2]}"), 20)

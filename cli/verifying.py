@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,19 +13,14 @@ from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
     import asyncpg
-    from temporalio.client import Client
 
-    from activities.ports import CaseNow
+    from adapters.beliefs import TemporalBeliefs
     from domain.vocabulary import CaseRef
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
 AT_ONCE = 10
 ALL = 2**31 - 1
-TRIES, SECONDS_BETWEEN_TRIES = 5, 0.4
-"""The case file follows the workflow by a moment: only what still differs then is a difference."""
-SECONDS_TO_ANSWER = 10
-COMPARED = ("version", "stage", "step", "reason", "on_hold", "assigned_to", "ended_on", "waits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +54,16 @@ def verify(
 
 
 async def _verify(one: "CaseRef | None", to: Output) -> int:
+    from adapters.beliefs import TemporalBeliefs
+
     chosen = settings()
     found = 0
     async with database(chosen) as pool, temporal(chosen) as client:
+        beliefs = TemporalBeliefs(client, chosen.task_queue)
         refs = await _to_compare(pool, one)
-        async for each in _all_found(pool, client, one, refs):
+        async for each in _all_found(pool, beliefs, one, refs):
             found += 1
             to.answer(asdict(each), each.line)
-        if one is None:
-            async for each in _without_case(pool, client, chosen.task_queue, set(refs)):
-                found += 1
-                to.answer(asdict(each), each.line)
     result = "nothing found" if not found else f"{found} found"
     to.answer({"compared": len(refs), "found": found}, f"chains checked, {len(refs)} compared with Temporal: {result}")
     return found
@@ -88,10 +81,8 @@ async def _to_compare(pool: "asyncpg.Pool", one: "CaseRef | None") -> list["Case
 
 
 async def _all_found(
-    pool: "asyncpg.Pool", client: "Client", one: "CaseRef | None", refs: Sequence["CaseRef"]
+    pool: "asyncpg.Pool", beliefs: "TemporalBeliefs", one: "CaseRef | None", refs: Sequence["CaseRef"]
 ) -> AsyncIterator[Found]:
-    import asyncio
-
     from readmodel.verify import verify_all_chains, verify_chain
 
     if one is not None:
@@ -100,118 +91,30 @@ async def _all_found(
     else:
         async for fault in verify_all_chains(pool):
             yield Found(fault.ref, fault.kind, str(fault))
+    async for found in _differences(pool, beliefs, refs):
+        yield found
+    if one is None:
+        known = set(refs)
+        others = [ref async for ref in beliefs.running() if ref not in known]
+        async for found in _differences(pool, beliefs, others):
+            yield found
+
+
+async def _differences(
+    pool: "asyncpg.Pool", beliefs: "TemporalBeliefs", refs: Sequence["CaseRef"]
+) -> AsyncIterator[Found]:
+    import asyncio
+
+    from casework.reconciling import Silent, lasting_difference
+    from readmodel.cases import get_case
+
     for start in range(0, len(refs), AT_ONCE):
         batch = refs[start : start + AT_ONCE]
-        for difference in await asyncio.gather(*(_difference(pool, client, ref) for ref in batch)):
-            if difference is not None:
-                yield difference
-
-
-async def _without_case(
-    pool: "asyncpg.Pool", client: "Client", task_queue: str, known: set["CaseRef"]
-) -> AsyncIterator[Found]:
-    """The workflows that run, and of which the case file knows nothing."""
-    from domain.vocabulary import CaseRef
-    from workflows.names import WORKFLOW
-
-    running = f"WorkflowType = '{WORKFLOW}' and ExecutionStatus = 'Running' and TaskQueue = '{task_queue}'"
-    async for execution in client.list_workflows(running):
-        ref = CaseRef(execution.id)
-        if ref not in known and not await _comes(pool, ref):
-            yield Found(ref, "no_case", f"{ref}: runs in Temporal, and the case file has no such case")
-
-
-async def _comes(pool: "asyncpg.Pool", ref: "CaseRef") -> bool:
-    """Whether the case is in the case file, or gets there when it is given a moment."""
-    import asyncio
-
-    from readmodel.cases import get_case
-
-    for _ in range(TRIES):
-        if await get_case(pool, ref) is not None:
-            return True
-        await asyncio.sleep(SECONDS_BETWEEN_TRIES)
-    return False
-
-
-async def _difference(pool: "asyncpg.Pool", client: "Client", ref: "CaseRef") -> Found | None:
-    """How the case file and the workflow of a case differ, once both have had time to settle."""
-    import asyncio
-
-    from readmodel.cases import get_case
-
-    found = None
-    for attempt in range(TRIES):
-        if attempt:
-            await asyncio.sleep(SECONDS_BETWEEN_TRIES)
-        case = await get_case(pool, ref)
-        assert case is not None, "nothing deletes a case"
-        if case.ended_on is not None:
-            return None
-        found = _compared(case, await _status(client, ref))
-        if found is None:
-            return None
-    return found
-
-
-async def _status(client: "Client", ref: "CaseRef") -> dict[str, Any] | None:
-    """What the workflow believes; None: there is none."""
-    from temporalio.client import WorkflowQueryFailedError
-    from temporalio.service import RPCError, RPCStatusCode
-
-    try:
-        return await _asked(client, ref)
-    except WorkflowQueryFailedError:
-        return {"forked": "the workflow cannot answer"}
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return None
-        if error.status in (
-            RPCStatusCode.DEADLINE_EXCEEDED,
-            RPCStatusCode.CANCELLED,
-            RPCStatusCode.FAILED_PRECONDITION,
-        ):
-            fail(f"{ref} did not answer: is a worker running? Nothing is known of what Temporal believes")
-        raise
-
-
-async def _asked(client: "Client", ref: "CaseRef") -> dict[str, Any]:
-    """What the workflow answers; one that has only just gone on in a new run is given a moment."""
-    import asyncio
-
-    from temporalio.service import RPCError, RPCStatusCode
-
-    handle = client.get_workflow_handle(ref)
-    for attempt in range(TRIES):
+        looks = (lasting_difference(ref, lambda ref: get_case(pool, ref), beliefs) for ref in batch)
         try:
-            status: dict[str, Any] = await handle.query("status", rpc_timeout=timedelta(seconds=SECONDS_TO_ANSWER))
-        except RPCError as error:
-            if error.status is not RPCStatusCode.FAILED_PRECONDITION or attempt == TRIES - 1:
-                raise
-            await asyncio.sleep(SECONDS_BETWEEN_TRIES)
-        else:
-            return status
-    raise AssertionError("the last try answers or raises")
-
-
-def _in_order(value: Any) -> Any:
-    """The waits in the order of their keys: the case file keeps them in none."""
-    return sorted(value, key=lambda wait: str(wait["key"])) if isinstance(value, list) else value
-
-
-def _compared(case: "CaseNow", status: dict[str, Any] | None) -> Found | None:
-    if status is None:
-        return Found(case.ref, "no_workflow", f"{case.ref}: open in the case file, and Temporal has no such workflow")
-    if status.get("forked"):
-        return Found(case.ref, "forked", f"{case.ref}: the workflow has stopped writing: {status['forked']}")
-    from domain.plain import plain
-
-    kept = {name: _in_order(plain(getattr(case, name))) for name in COMPARED}
-    differing = [
-        f"{name} is {kept[name]} in the case file and {status.get(name)} in the workflow"
-        for name in COMPARED
-        if kept[name] != _in_order(status.get(name))
-    ]
-    if not differing:
-        return None
-    return Found(case.ref, "workflow_differs", f"{case.ref}: {'; '.join(differing)}")
+            differences = await asyncio.gather(*looks)
+        except Silent as silent:
+            fail(f"{silent} did not answer: is a worker running? Nothing is known of what Temporal believes")
+        for difference in differences:
+            if difference is not None:
+                yield Found(difference.ref, difference.kind, str(difference))

@@ -1,0 +1,152 @@
+"""Whether the case file and a case's workflow say the same. What lasts is a difference; what is only late is none."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from activities.ports import CaseNow
+from domain.plain import plain
+from domain.vocabulary import CaseRef
+
+COMPARED = ("version", "stage", "step", "reason", "on_hold", "assigned_to", "ended_on", "waits")
+
+Status = Mapping[str, Any]
+"""What the query `status` of a case's workflow answers."""
+Kept = Callable[[CaseRef], Awaitable[CaseNow | None]]
+"""The case as the case file has it; None: it has no such case."""
+
+
+class Kind(StrEnum):
+    """How the two differ."""
+
+    NO_CASE = "no_case"
+    """A workflow runs, and the case file has no such case."""
+    NO_WORKFLOW = "no_workflow"
+    """The case is open in the case file, and no workflow of it runs."""
+    FORKED = "forked"
+    """The case file could not take a page of the workflow's, which writes nothing more."""
+    BEHIND = "behind"
+    """The workflow has more to write, and it does not get there."""
+    CANNOT_ANSWER = "cannot_answer"
+    """The workflow's own code fails, so that nobody knows what it believes."""
+    DIFFERS = "workflow_differs"
+    """They say different things of the case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How the case file and the workflow of the case `ref` differ; `detail` holds codes, versions and dates only."""
+
+    ref: CaseRef
+    kind: Kind
+    detail: str = ""
+
+    def __str__(self) -> str:
+        """One line that says it."""
+        return f"{self.ref}: {_SENTENCES[self.kind].format(detail=self.detail)}"
+
+
+_SENTENCES = {
+    Kind.NO_CASE: "runs in Temporal, and the case file has no such case",
+    Kind.NO_WORKFLOW: "open in the case file, and Temporal has no such workflow",
+    Kind.FORKED: "the workflow has stopped writing: {detail}",
+    Kind.BEHIND: "the case file does not get what the workflow has to write: {detail}",
+    Kind.CANNOT_ANSWER: "the workflow cannot answer, because its own code fails",
+    Kind.DIFFERS: "{detail}",
+}
+
+
+class CannotAnswer(Exception):
+    """The code of a case's workflow fails when it is asked."""
+
+
+class Silent(Exception):
+    """A case's workflow did not answer in time: there may be no worker."""
+
+
+class Beliefs(Protocol):
+    """What the workflows of cases believe."""
+
+    async def status(self, ref: CaseRef) -> Status | None:
+        """What the running workflow of `ref` answers; None: none runs. Raises CannotAnswer or Silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many looks in a row must find a difference before it is one, and the seconds between them.
+
+    `settles` (2 s): between two looks anything may be under way, and the case file follows the workflow by a moment.
+    `catches_up` (45 s) is for a case file that is merely behind. A page whose write was under way in a worker that was
+    killed is written again only when that attempt has timed out (10 s), and where that fails too after a pause of up
+    to 10 s (`workflows.policies.HOWEVER_LONG`); to begin with, the case may have to be given to another worker, which
+    takes as long. Each page that gets there is counted anew.
+    """
+
+    settles: int = 6
+    catches_up: int = 114
+    between_looks: float = 0.4
+
+
+PATIENT = Patience()
+
+
+async def lasting_difference(
+    ref: CaseRef, kept: Kept, beliefs: Beliefs, patience: Patience = PATIENT
+) -> Difference | None:
+    """How the two differ once both have had time to settle; None: not at all, or the case has ended. Raises Silent."""
+    standing, times = None, 0
+    while True:
+        status = await _status(beliefs, ref)
+        case = await kept(ref)
+        found = compared(ref, case, status)
+        if found is None:
+            return None
+        now = (found.kind, case.version if case else 0)
+        standing, times = now, times + 1 if now == standing else 1
+        if times >= (patience.catches_up if found.kind is Kind.BEHIND else patience.settles):
+            return found
+        await asyncio.sleep(patience.between_looks)
+
+
+async def _status(beliefs: Beliefs, ref: CaseRef) -> Status | CannotAnswer | None:
+    try:
+        return await beliefs.status(ref)
+    except CannotAnswer as failure:
+        return failure
+
+
+def compared(ref: CaseRef, case: CaseNow | None, status: Status | CannotAnswer | None) -> Difference | None:
+    """How the case file's `case` differs from what its workflow believes, at this moment."""
+    if case is not None and case.ended_on is not None and status is None:
+        return None
+    match status:
+        case None:
+            return None if case is None else Difference(ref, Kind.NO_WORKFLOW)
+        case CannotAnswer():
+            return Difference(ref, Kind.CANNOT_ANSWER)
+    if status.get("forked"):
+        return Difference(ref, Kind.FORKED, str(status["forked"]))
+    # A request that was refused has a workflow for a moment, and never a case.
+    believed, written = int(status.get("version", 0)), case.version if case else 0
+    if status["unwritten"] and written < believed:
+        return Difference(ref, Kind.BEHIND, f"it is at version {written}, the workflow at {believed}")
+    if case is None:
+        return Difference(ref, Kind.NO_CASE) if believed else None
+    return _differing(case, status)
+
+
+def _differing(case: CaseNow, status: Status) -> Difference | None:
+    kept = {name: _in_order(plain(getattr(case, name))) for name in COMPARED}
+    differing = [
+        f"{name} is {kept[name]} in the case file and {status.get(name)} in the workflow"
+        for name in COMPARED
+        if kept[name] != _in_order(status.get(name))
+    ]
+    return Difference(case.ref, Kind.DIFFERS, "; ".join(differing)) if differing else None
+
+
+def _in_order(value: Any) -> Any:
+    """The waits in the order of their keys: the case file keeps them in none."""
+    return sorted(value, key=lambda wait: str(wait["key"])) if isinstance(value, list) else value

@@ -19,7 +19,7 @@ for that worker alone is given up 5 s later (`worker.FORGET_AFTER`)."""
 TRIES, SECONDS_BETWEEN_TRIES = 5, 0.4
 """A workflow that has only just gone on in a new run takes no query for a moment."""
 
-_NO_ANSWER = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.FAILED_PRECONDITION)
+_NO_ANSWER = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
 class TemporalBeliefs:
@@ -41,6 +41,9 @@ class TemporalBeliefs:
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
+            if error.status is RPCStatusCode.FAILED_PRECONDITION:
+                # No longer because of a new run: its workflow task fails, or no worker was seen for a while.
+                raise CannotAnswer if await self._fails(ref) else Silent(ref) from None
             if error.status in _NO_ANSWER:
                 raise Silent(ref) from None
             raise
@@ -61,6 +64,10 @@ class TemporalBeliefs:
             else:
                 return status
         raise AssertionError("the last try answers or raises")
+
+    async def _fails(self, ref: CaseRef) -> bool:
+        described = await self._client.get_workflow_handle(ref).describe()
+        return described.raw_description.pending_workflow_task.attempt > 1
 
     async def running(self) -> AsyncIterator[CaseRef]:
         """The cases whose workflows run, as Temporal's lists know them: they follow by a moment."""

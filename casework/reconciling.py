@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol
 
 from activities.ports import CaseNow
+from domain.findings import FindingCode
 from domain.plain import plain
 from domain.vocabulary import CaseRef
 
@@ -18,44 +18,18 @@ Kept = Callable[[CaseRef], Awaitable[CaseNow | None]]
 """The case as the case file has it; None: it has no such case."""
 
 
-class Kind(StrEnum):
-    """How the two differ."""
-
-    NO_CASE = "no_case"
-    """A workflow runs, and the case file has no such case."""
-    NO_WORKFLOW = "no_workflow"
-    """The case is open in the case file, and no workflow of it runs."""
-    FORKED = "forked"
-    """The case file could not take a page of the workflow's, which writes nothing more."""
-    BEHIND = "behind"
-    """The workflow has more to write, and it does not get there."""
-    CANNOT_ANSWER = "cannot_answer"
-    """The workflow's own code fails, so that nobody knows what it believes."""
-    DIFFERS = "workflow_differs"
-    """They say different things of the case."""
-
-
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How the case file and the workflow of the case `ref` differ; `detail` holds codes, versions and dates only."""
+    """How the case file and the workflow of the case `ref` differ; `line` says it with codes, versions and dates."""
 
     ref: CaseRef
-    kind: Kind
-    detail: str = ""
+    code: FindingCode
+    facts: tuple[str, ...]
+    line: str
 
     def __str__(self) -> str:
-        """One line that says it."""
-        return f"{self.ref}: {_SENTENCES[self.kind].format(detail=self.detail)}"
-
-
-_SENTENCES = {
-    Kind.NO_CASE: "runs in Temporal, and the case file has no such case",
-    Kind.NO_WORKFLOW: "open in the case file, and Temporal has no such workflow",
-    Kind.FORKED: "the workflow has stopped writing: {detail}",
-    Kind.BEHIND: "the case file does not get what the workflow has to write: {detail}",
-    Kind.CANNOT_ANSWER: "the workflow cannot answer, because its own code fails",
-    Kind.DIFFERS: "{detail}",
-}
+        """The line, after the reference."""
+        return f"{self.ref}: {self.line}"
 
 
 class CannotAnswer(Exception):
@@ -103,9 +77,9 @@ async def lasting_difference(
         found = compared(ref, case, status)
         if found is None:
             return None
-        now = (found.kind, case.version if case else 0)
+        now = (found.code, case.version if case else 0)
         standing, times = now, times + 1 if now == standing else 1
-        if times >= (patience.catches_up if found.kind is Kind.BEHIND else patience.settles):
+        if times >= (patience.catches_up if found.code is FindingCode.BEHIND else patience.settles):
             return found
         await asyncio.sleep(patience.between_looks)
 
@@ -123,28 +97,33 @@ def compared(ref: CaseRef, case: CaseNow | None, status: Status | CannotAnswer |
         return None
     match status:
         case None:
-            return None if case is None else Difference(ref, Kind.NO_WORKFLOW)
+            return None if case is None else Difference(ref, FindingCode.NO_WORKFLOW, (), _NOT_RUN)
         case CannotAnswer():
-            return Difference(ref, Kind.CANNOT_ANSWER)
+            return Difference(ref, FindingCode.TASK_FAILING, (), _FAILS)
     if status.get("forked"):
-        return Difference(ref, Kind.FORKED, str(status["forked"]))
+        return Difference(ref, FindingCode.FORKED, (), f"the workflow has stopped writing: {status['forked']}")
     # A request that was refused has a workflow for a moment, and never a case.
     believed, written = int(status.get("version", 0)), case.version if case else 0
     if status["unwritten"] and written < believed:
-        return Difference(ref, Kind.BEHIND, f"it is at version {written}, the workflow at {believed}")
+        return Difference(ref, FindingCode.BEHIND, (str(written), str(believed)), _BEHIND.format(written, believed))
     if case is None:
-        return Difference(ref, Kind.NO_CASE) if believed else None
+        return Difference(ref, FindingCode.NO_CASE, (), _NOT_KEPT) if believed else None
     return _differing(case, status)
+
+
+_NOT_KEPT = "runs in Temporal, and the case file has no such case"
+_NOT_RUN = "open in the case file, and Temporal has no such workflow"
+_FAILS = "the workflow cannot answer, because its own code fails"
+_BEHIND = "the case file does not get what the workflow has to write: it is at version {}, the workflow at {}"
 
 
 def _differing(case: CaseNow, status: Status) -> Difference | None:
     kept = {name: _in_order(plain(getattr(case, name))) for name in COMPARED}
-    differing = [
-        f"{name} is {kept[name]} in the case file and {status.get(name)} in the workflow"
-        for name in COMPARED
-        if kept[name] != _in_order(status.get(name))
-    ]
-    return Difference(case.ref, Kind.DIFFERS, "; ".join(differing)) if differing else None
+    differing = tuple(name for name in COMPARED if kept[name] != _in_order(status.get(name)))
+    if not differing:
+        return None
+    both = (f"{name} is {kept[name]} in the case file and {status.get(name)} in the workflow" for name in differing)
+    return Difference(case.ref, FindingCode.DIFFERS, differing, "; ".join(both))
 
 
 def _in_order(value: Any) -> Any:

@@ -117,4 +117,4 @@ async def _differences(
             fail(f"{silent} did not answer: is a worker running? Nothing is known of what Temporal believes")
         for difference in differences:
             if difference is not None:
-                yield Found(difference.ref, difference.kind, str(difference))
+                yield Found(difference.ref, difference.code, str(difference))

@@ -11,14 +11,13 @@ import pytest
 from activities.ports import CaseNow
 from casework.reconciling import (
     CannotAnswer,
-    Difference,
-    Kind,
     Patience,
     Silent,
     Status,
     compared,
     lasting_difference,
 )
+from domain.findings import FindingCode
 from domain.plain import plain
 from domain.vocabulary import CaseRef
 from tests.adapters.pages import REF, SCREENING, case
@@ -47,12 +46,14 @@ class Told:
         return answer
 
 
-async def found(kept: Callable[[], CaseNow | None], *answers: Mapping[str, Any] | Exception | None) -> Kind | None:
+async def found(
+    kept: Callable[[], CaseNow | None], *answers: Mapping[str, Any] | Exception | None
+) -> FindingCode | None:
     async def get(ref: CaseRef) -> CaseNow | None:
         return kept()
 
     difference = await lasting_difference(REF, get, Told(answers), HASTY)
-    return difference.kind if difference else None
+    return difference.code if difference else None
 
 
 async def test_nothing_is_found_where_both_say_the_same() -> None:
@@ -78,7 +79,7 @@ async def test_what_settles_is_no_difference() -> None:
     ids="".join,
 )
 async def test_whatever_differs_for_longer_is_found(changes: dict[str, Any]) -> None:
-    assert await found(lambda: case(3, **changes), believed(case(3))) is Kind.DIFFERS
+    assert await found(lambda: case(3, **changes), believed(case(3))) is FindingCode.DIFFERS
 
 
 async def test_the_order_of_the_waits_makes_no_difference() -> None:
@@ -92,8 +93,8 @@ async def test_a_case_file_that_is_behind_is_waited_for() -> None:
 
 
 async def test_a_case_file_that_stays_behind_is_found() -> None:
-    assert await found(lambda: case(2), believed(case(3), unwritten=1)) is Kind.BEHIND
-    assert await found(lambda: None, believed(case(1), unwritten=1)) is Kind.BEHIND
+    assert await found(lambda: case(2), believed(case(3), unwritten=1)) is FindingCode.BEHIND
+    assert await found(lambda: None, believed(case(1), unwritten=1)) is FindingCode.BEHIND
 
 
 async def test_each_page_that_gets_there_is_reason_to_wait_longer() -> None:
@@ -102,27 +103,27 @@ async def test_each_page_that_gets_there_is_reason_to_wait_longer() -> None:
 
 
 async def test_a_workflow_that_has_nothing_more_to_write_is_not_waited_for() -> None:
-    assert await found(lambda: case(2), believed(case(3))) is Kind.DIFFERS
+    assert await found(lambda: case(2), believed(case(3))) is FindingCode.DIFFERS
 
 
 async def test_a_forked_workflow_is_found_though_it_has_more_to_write() -> None:
     forked = believed(case(3), unwritten=1, forked="entry 3 is another's")
-    assert await found(lambda: case(3), forked) is Kind.FORKED
+    assert await found(lambda: case(3), forked) is FindingCode.FORKED
 
 
 async def test_an_open_case_without_a_workflow_is_found_and_an_ended_one_is_well() -> None:
-    assert await found(lambda: case(3), None) is Kind.NO_WORKFLOW
+    assert await found(lambda: case(3), None) is FindingCode.NO_WORKFLOW
     ended = case(3, step="closed", ended_on=date(2026, 3, 9))
     assert await found(lambda: ended, None) is None
 
 
 async def test_a_workflow_without_a_case_is_found_unless_its_request_was_refused() -> None:
-    assert await found(lambda: None, believed(case(1))) is Kind.NO_CASE
+    assert await found(lambda: None, believed(case(1))) is FindingCode.NO_CASE
     assert await found(lambda: None, {"unwritten": 1, "forked": ""}) is None
 
 
 async def test_a_workflow_whose_code_fails_is_found() -> None:
-    assert await found(lambda: case(3), CannotAnswer()) is Kind.CANNOT_ANSWER
+    assert await found(lambda: case(3), CannotAnswer()) is FindingCode.TASK_FAILING
 
 
 async def test_a_workflow_that_is_silent_says_nothing_about_the_case() -> None:
@@ -136,4 +137,5 @@ def test_a_difference_is_said_in_one_line_of_codes() -> None:
     behind = compared(REF, case(2), believed(case(3), unwritten=1))
     expected = "the case file does not get what the workflow has to write: it is at version 2, the workflow at 3"
     assert str(behind) == f"{REF}: {expected}"
-    assert str(Difference(REF, Kind.NO_CASE)) == f"{REF}: runs in Temporal, and the case file has no such case"
+    absent = compared(REF, None, believed(case(1)))
+    assert str(absent) == f"{REF}: runs in Temporal, and the case file has no such case"

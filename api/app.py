@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from api import agencies, answering, health, receipts, webhooks
 from api.acceptance import ShortWay
 from api.contract import add_webhooks
+from api.identity import Doorkeeper
 from api.ports import Parts
 from api.problems import ProblemDetails, install
 from workflows.agency_events import AgencyEvent
@@ -37,6 +38,7 @@ def _framework(parts: Parts) -> FastAPI:
         redoc_url=None,
     )
     install(app)
+    app.state.doorkeeper = Doorkeeper(parts.identities, parts.away)
     app.include_router(webhooks.router(parts))
     app.include_router(agencies.router(parts))
     app.include_router(receipts.router(parts))

@@ -10,6 +10,7 @@ from activities.answering import AnswerDesk
 from activities.directory import Changes, Details
 from activities.notices import Receipts
 from activities.ports import Agency, Directory
+from casework.people import Person
 from domain.vocabulary import CaseRef
 
 
@@ -132,6 +133,17 @@ class Answering:
     today: Callable[[], date]
 
 
+class Identities(Protocol):
+    """Who shows a token. Staff have accounts with an issuer, and so have machines that work as one of them."""
+
+    async def person(self, token: str) -> Person:
+        """The person that `token`, as it stands after `Bearer`, was made for; they may have no role here.
+
+        Raises TokenRefused, IssuerAway and Deactivated of `casework.signing_in`, and the errors of a store that is
+        away.
+        """
+
+
 Check = Callable[[], Awaitable[bool]]
 """Whether something that the service needs answers now."""
 
@@ -144,8 +156,8 @@ class Parts:
     by the name of what they look at; `stored` is called after each new message, so that its delivery need not
     wait; `public_url` is where agencies reach us. `managing` gives what the directory is managed by, or raises one of
     `away`; whoever manages it shows `admin_token`, and without one nobody can. Without `answering` there is no page on
-    which agencies answer e-mails. `receipts` take what GOV.UK Notify says, which shows `receipts_token`; without it
-    nobody is heard.
+    which agencies answer e-mails. Without `identities` no member of staff signs in. `receipts` take what GOV.UK Notify
+    says, which shows `receipts_token`; without it nobody is heard.
     """
 
     inbox: Inbox
@@ -157,5 +169,6 @@ class Parts:
     managing: Callable[[], Managing] | None = None
     admin_token: str = field(default="", repr=False)
     answering: Answering | None = None
+    identities: Identities | None = None
     receipts: Receipts | None = None
     receipts_token: str = field(default="", repr=False)

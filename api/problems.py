@@ -42,6 +42,14 @@ class Code(StrEnum):
     NOT_BY_THIS_SENDER = "not_by_this_sender"
     STORE_AWAY = "store_away"
     NOT_READY = "not_ready"
+    SIGN_IN_OFF = "sign_in_off"
+    TOKEN_MISSING = "token_missing"  # noqa: S105 - a code, which is no secret
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a code, which is no secret
+    TOKEN_INVALID = "token_invalid"  # noqa: S105 - a code, which is no secret
+    ISSUER_AWAY = "issuer_away"
+    DEACTIVATED = "deactivated"
+    WRONG_ROLE = "wrong_role"
+    WRONG_AREA = "wrong_area"
     ADMIN_OFF = "admin_off"
     NOT_AUTHENTICATED = "not_authenticated"
     UNFIT = "unfit"
@@ -71,6 +79,14 @@ PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
     Code.NOT_BY_THIS_SENDER: (HTTPStatus.FORBIDDEN, "An agency may not record this event"),
     Code.STORE_AWAY: (HTTPStatus.SERVICE_UNAVAILABLE, "The message could not be stored: send it again"),
     Code.NOT_READY: (HTTPStatus.SERVICE_UNAVAILABLE, "Something that the service needs does not answer"),
+    Code.SIGN_IN_OFF: (HTTPStatus.FORBIDDEN, "Signing in is not set up"),
+    Code.TOKEN_MISSING: (HTTPStatus.UNAUTHORIZED, "The request shows no token"),
+    Code.TOKEN_EXPIRED: (HTTPStatus.UNAUTHORIZED, "The token has expired"),
+    Code.TOKEN_INVALID: (HTTPStatus.UNAUTHORIZED, "The token cannot be used here"),
+    Code.ISSUER_AWAY: (HTTPStatus.SERVICE_UNAVAILABLE, "The issuer of tokens does not answer"),
+    Code.DEACTIVATED: (HTTPStatus.FORBIDDEN, "This account was closed here"),
+    Code.WRONG_ROLE: (HTTPStatus.FORBIDDEN, "This is for another role"),
+    Code.WRONG_AREA: (HTTPStatus.FORBIDDEN, "This is for people of another area"),
     Code.ADMIN_OFF: (HTTPStatus.FORBIDDEN, "Managing over HTTP is switched off"),
     Code.NOT_AUTHENTICATED: (HTTPStatus.UNAUTHORIZED, "The request does not show the right token"),
     Code.UNFIT: (HTTPStatus(422), "This cannot stand in the directory"),
@@ -82,8 +98,35 @@ PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
 }
 """The status and title of each."""
 
-FOR_OPERATORS = frozenset({Code.ADMIN_OFF, Code.NOT_AUTHENTICATED, Code.UNFIT, Code.AGENCY_THERE})
-"""The problems that no agency meets: those of managing the service over HTTP."""
+SIGNING_IN = (
+    Code.SIGN_IN_OFF,
+    Code.TOKEN_MISSING,
+    Code.TOKEN_EXPIRED,
+    Code.TOKEN_INVALID,
+    Code.ISSUER_AWAY,
+    Code.STORE_AWAY,
+    Code.DEACTIVATED,
+    Code.WRONG_ROLE,
+)
+"""What can be answered wherever a person signs in."""
+
+FOR_STAFF = frozenset(
+    {
+        *SIGNING_IN,
+        Code.WRONG_AREA,
+        Code.ADMIN_OFF,
+        Code.NOT_AUTHENTICATED,
+        Code.UNFIT,
+        Code.AGENCY_THERE,
+    }
+) - {Code.STORE_AWAY}
+"""The problems that no agency meets: those of staff, of whoever manages the service, and of GOV.UK Notify."""
+
+
+def _bearer(error: str, description: str) -> str:
+    """What a token lacks, as RFC 6750 has it said."""
+    return f'Bearer realm="casework", error="{error}", error_description="{description}"'
+
 
 _HEADERS: dict[HTTPStatus, dict[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "StandardWebhooks"},
@@ -94,6 +137,11 @@ _HEADERS: dict[HTTPStatus, dict[str, str]] = {
 }
 _HEADERS_OF: dict[Code, dict[str, str]] = {
     Code.NOT_AUTHENTICATED: {"WWW-Authenticate": "Bearer"},
+    # RFC 6750: who shows no token is not told of an error, only of what is expected.
+    Code.TOKEN_MISSING: {"WWW-Authenticate": 'Bearer realm="casework"'},
+    Code.TOKEN_EXPIRED: {"WWW-Authenticate": _bearer("invalid_token", "the token has expired")},
+    Code.TOKEN_INVALID: {"WWW-Authenticate": _bearer("invalid_token", "the token cannot be used here")},
+    Code.WRONG_ROLE: {"WWW-Authenticate": _bearer("insufficient_scope", "another role is needed")},
 }
 
 

@@ -26,7 +26,7 @@ from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.temporal import SHARED
 from api.app import create_app
-from api.problems import FOR_OPERATORS, PROBLEMS
+from api.problems import PROBLEMS, Code
 from config import Settings
 from domain.reasons import DECLINE_REASONS
 from domain.vocabulary import CaseRef
@@ -271,10 +271,13 @@ async def test_the_directory_is_managed_over_http_as_the_guide_shows(dsn: str) -
         assert await PostgresDirectory(pool).find("vlo", "westhaven", "trace") is not None
 
 
+MANAGING = (Code.ADMIN_OFF, Code.NOT_AUTHENTICATED, Code.UNFIT, Code.AGENCY_THERE)
+
+
 def test_the_guide_lists_the_problems_of_managing_with_their_status() -> None:
     section = GUIDE.partition("#### Over HTTP")[2].partition("\n## ")[0]
     listed = {code: int(status) for status, code in re.findall(r"^\| (\d+) \| `(\w+)` \|", section, re.MULTILINE)}
-    assert listed == {str(code): int(PROBLEMS[code][0]) for code in FOR_OPERATORS}
+    assert listed == {str(code): int(PROBLEMS[code][0]) for code in MANAGING}
 
 
 async def test_what_the_guide_says_of_parked_messages_is_so(dsn: str) -> None:

@@ -15,7 +15,7 @@ from adapters.found import Found
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from api.app import create_app
-from api.problems import FOR_OPERATORS, PROBLEMS
+from api.problems import FOR_STAFF, PROBLEMS
 from domain.events import EVENTS
 from domain.vocabulary import WaitKind
 from local.directory import kept_keys, sample_agencies
@@ -92,7 +92,7 @@ def test_the_example_names_the_address_of_make_up() -> None:
 def test_the_guide_lists_every_problem_with_its_status() -> None:
     listed = {(row[1].strip("`"), int(row[0])) for row in rows("### Errors")}
 
-    met = {code: status for code, (status, _) in PROBLEMS.items() if code not in FOR_OPERATORS}
+    met = {code: status for code, (status, _) in PROBLEMS.items() if code not in FOR_STAFF}
     assert listed == {(code.value, int(status)) for code, status in met.items()}
 
 

@@ -1,0 +1,49 @@
+"""People at the doors: whoever they are and wherever they work, each has a token that says so, and no issuer."""
+
+from dataclasses import dataclass, field
+
+from casework.people import Person, StaffRole
+from casework.signing_in import Deactivated, IssuerAway, TokenFault, TokenRefused
+
+
+def person(id: str, *roles: StaffRole, areas: tuple[str, ...] | None = None) -> Person:
+    """A person; without `areas` one who sees all of them."""
+    return Person(id, frozenset(roles), None if areas is None else frozenset(areas))
+
+
+CASEWORKER = person("c.okafor", StaffRole.CASEWORKER)
+SUPERVISOR = person("s.lindqvist", StaffRole.SUPERVISOR)
+AUDITOR = person("a.moreau", StaffRole.AUDITOR)
+ADMIN = person("o.haddad", StaffRole.ADMIN)
+NOBODY = person("n.brandt")
+EVERYBODY = (CASEWORKER, SUPERVISOR, AUDITOR, ADMIN, NOBODY)
+
+GONE, ISSUER_AWAY, STORE_AWAY, EXPIRED = "gone", "issuer-away", "store-away", "expired"
+"""Tokens that are no person's."""
+
+
+@dataclass
+class KnownTokens:
+    """Implements `api.ports.Identities`: a token is the person's id. Every test may add people."""
+
+    people: dict[str, Person] = field(default_factory=lambda: {each.id: each for each in EVERYBODY})
+
+    async def person(self, token: str) -> Person:
+        match token:
+            case "gone":
+                raise Deactivated
+            case "issuer-away":
+                raise IssuerAway
+            case "store-away":
+                raise ConnectionError
+            case "expired":
+                raise TokenRefused(TokenFault.EXPIRED, "it has expired")
+            case _ if token in self.people:
+                return self.people[token]
+            case _:
+                raise TokenRefused(TokenFault.SIGNATURE, "the signature does not fit")
+
+
+def shows(who: Person | str) -> dict[str, str]:
+    """The header by which `who`, a person or a token, signs in."""
+    return {"authorization": f"Bearer {who if isinstance(who, str) else who.id}"}

@@ -67,20 +67,14 @@ _COMPARED = {
     "assigned_to": "assigned_to = {}",
 }
 _TRUE_OR_NOT = {
-    "overdue": "exists (select from waits where waits.ref = cases.ref and waits.overdue_since is not null)",
+    "overdue": "is_overdue",
     "on_hold": "on_hold",
     "is_open": "ended_on is null",
 }
 
 _LISTED = """
 select ref, area, stage, step, reason, received_at, on_hold, assigned_to, ended_on, waiting_on, due_on, overdue_since
-from (select * from cases {where} order by received_at, ref limit $1) as wanted,
-lateral (
-    select coalesce(array_agg(waits.waiting_on order by due_on, key), '{{}}') as waiting_on,
-        min(due_on) as due_on, min(overdue_since) as overdue_since
-    from waits where waits.ref = wanted.ref
-) as waited
-order by received_at, ref
+from cases {where} order by received_at, ref limit $1
 """
 
 

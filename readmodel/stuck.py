@@ -17,7 +17,7 @@ _OVERDUE_CASES = """
 select waits.ref, cases.area, stage, step, assigned_to, victim_heard_on,
     state #>> '{rules,calendar}' as calendar
 from waits join cases using (ref)
-where overdue_since is not null and ($1::text is null or waits.area = $1)
+where waits.overdue_since is not null and ($1::text is null or waits.area = $1)
     and waits.key = (
         select longest.key from waits as longest
         where longest.ref = waits.ref and longest.overdue_since is not null

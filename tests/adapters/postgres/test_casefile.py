@@ -26,7 +26,7 @@ def file(pool: asyncpg.Pool) -> PostgresCaseFile:
 
 async def _everything(pool: asyncpg.Pool) -> list[Any]:
     """All that a write can touch, with what says when and where a row was written."""
-    tables = ("entries", "cases", "waits", "refusals", "notices", "inbox")
+    tables = ("entries", "cases", "waits", "past_waits", "spells", "changes", "refusals", "notices", "inbox", "asks")
     return [await pool.fetch(f"select ctid, xmin, * from {table} order by ctid") for table in tables]  # noqa: S608
 
 

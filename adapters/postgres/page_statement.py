@@ -1,0 +1,199 @@
+"""The statement that writes a page of the case file: all of it, or nothing where somebody else wrote first."""
+
+# $1 is the case's reference; each other parameter is one part of the page in JSON, its fields named as the port names
+# them. Everything hangs on `fault`: where there is one, nothing is written and its number comes back. What supervision
+# is drawn from hangs on `stands`, which is empty where the page is there already. Every part sees the tables as they
+# were before the page: `was` and `waits` are how the case stood until now.
+WRITE = """
+with recursive incoming as (
+    select *
+    from json_to_recordset($2::json) as entry (
+        seq bigint, id text, event text, data jsonb, by jsonb, at timestamptz, stage text, step text, reason text,
+        note text, inbox bigint, covered text
+    )
+),
+stated as (
+    select *
+    from json_to_recordset($3::json) as stated (
+        version bigint, area text, stage text, step text, reason text, received_at timestamptz, on_hold boolean,
+        assigned_to text, rules integer, policy text, initiated_by text, incident text, responsible_agency text,
+        ended_on date, aftercare_ends_on date, victim_heard_on date, state jsonb, waits json, due_on date,
+        overdue_since date, waiting_on text[], calendar text, held_form text
+    )
+),
+awaited as (
+    select wait.*
+    from stated, json_to_recordset(stated.waits) as wait (
+        key text, "on" text, since timestamptz, due_on date, chase_on date, notice_on date, chases integer,
+        overdue_since date
+    )
+),
+declined as (
+    select *
+    from json_to_recordset($4::json) as refusal (
+        id text, event text, by jsonb, at timestamptz, code text, detail text, inbox bigint
+    )
+),
+owed as (
+    select *
+    from json_to_recordset($5::json) as notice (
+        key text, "to" text, message text, stage text, step text, reason text, hears_again_on date, about text,
+        wording text[], at timestamptz
+    )
+),
+head as (
+    (select seq, digest from entries where ref = $1 order by seq desc limit 1)
+    union all
+    (select 0, ''::bytea where not exists (select from entries where ref = $1))
+),
+fresh as (
+    select incoming.* from incoming, head where incoming.seq > head.seq
+),
+chain as (
+    select seq, digest from head
+    union all
+    select fresh.seq, sha256(chain.digest || convert_to(fresh.covered, 'UTF8'))
+    from chain join fresh on fresh.seq = chain.seq + 1
+),
+fault as (
+    select incoming.seq from incoming join entries on entries.ref = $1 and entries.seq = incoming.seq
+    where entries.id <> incoming.id
+    union all
+    select fresh.seq from fresh where fresh.seq not in (select seq from chain)
+),
+was as (
+    select stage, step, step_since, stage_since, assigned_to, assigned_since from cases where ref = $1
+),
+walked as (
+    select seq, at, fresh.stage, fresh.step,
+        lag(fresh.stage, 1, was.stage::text) over each as left_stage,
+        lag(fresh.step, 1, was.step::text) over each as left_step
+    from fresh left join was on true
+    window each as (order by seq)
+),
+left_steps as (
+    select seq, left_stage, left_step, at as until, lag(at, 1, was.step_since) over (order by seq) as since
+    from walked left join was on true
+    where walked.step is distinct from left_step
+),
+left_stages as (
+    select seq, left_stage, at as until, lag(at, 1, was.stage_since) over (order by seq) as since
+    from walked left join was on true
+    where walked.stage is distinct from left_stage
+),
+latest as (
+    select seq, event, at from fresh order by seq desc limit 1
+),
+written as (
+    insert into entries (ref, seq, id, event, data, by, at, stage, step, reason, note, inbox, digest)
+    select $1, seq, id, event, data, by, at, stage, step, reason, note, nullif(inbox, 0), digest
+    from fresh join chain using (seq)
+    where not exists (select from fault)
+    order by seq
+),
+stands as (
+    insert into cases (
+        ref, version, area, stage, step, reason, received_at, on_hold, assigned_to, rules, policy,
+        initiated_by, incident, responsible_agency, ended_on, aftercare_ends_on, victim_heard_on, state,
+        due_on, overdue_since, waiting_on, calendar, held_form, step_since, stage_since, assigned_since
+    )
+    select
+        $1, version, area, stated.stage, stated.step, reason, received_at, on_hold, stated.assigned_to, rules, policy,
+        initiated_by, incident, responsible_agency, ended_on, aftercare_ends_on, victim_heard_on, state,
+        due_on, overdue_since, waiting_on, calendar, held_form,
+        coalesce((select max(until) from left_steps), was.step_since, received_at),
+        coalesce((select max(until) from left_stages), was.stage_since, received_at),
+        case
+            when was.assigned_to = stated.assigned_to then was.assigned_since
+            else coalesce((select at from latest), received_at)
+        end
+    from stated left join was on true
+    where not exists (select from fault)
+    on conflict (ref) do update set
+        version = excluded.version, area = excluded.area, stage = excluded.stage, step = excluded.step,
+        reason = excluded.reason, received_at = excluded.received_at, on_hold = excluded.on_hold,
+        assigned_to = excluded.assigned_to, rules = excluded.rules, policy = excluded.policy,
+        initiated_by = excluded.initiated_by, incident = excluded.incident,
+        responsible_agency = excluded.responsible_agency, ended_on = excluded.ended_on,
+        aftercare_ends_on = excluded.aftercare_ends_on, victim_heard_on = excluded.victim_heard_on,
+        state = excluded.state, written_at = excluded.written_at, due_on = excluded.due_on,
+        overdue_since = excluded.overdue_since, waiting_on = excluded.waiting_on, calendar = excluded.calendar,
+        held_form = excluded.held_form, step_since = excluded.step_since, stage_since = excluded.stage_since,
+        assigned_since = excluded.assigned_since
+    where cases.version < excluded.version
+    returning ref, version, area, stage, step, is_overdue
+),
+waiting as (
+    insert into waits (ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since)
+    select ref, area, key, "on", since, due_on, chase_on, notice_on, chases, overdue_since
+    from stands, awaited
+    on conflict (ref, key) do update set
+        area = excluded.area, waiting_on = excluded.waiting_on, since = excluded.since,
+        due_on = excluded.due_on, chase_on = excluded.chase_on, notice_on = excluded.notice_on,
+        chases = excluded.chases, overdue_since = excluded.overdue_since
+    where (waits.*) is distinct from (excluded.*)
+),
+over as (
+    delete from waits using stands where waits.ref = $1 and waits.key not in (select key from awaited)
+),
+past as (
+    insert into past_waits (
+        ref, seq, key, waiting_on, area, since, due_on, chases, overdue_since, ended_at, ended_by
+    )
+    select $1, version, waits.key, waits.waiting_on, waits.area, waits.since, waits.due_on, waits.chases,
+        waits.overdue_since, latest.at, latest.event
+    from waits join stands on true join latest on true left join awaited on awaited.key = waits.key
+    where waits.ref = $1 and awaited.since is distinct from waits.since
+),
+spelt as (
+    insert into spells (ref, seq, "of", area, stage, step, since, until)
+    select $1, seq, 'step', area, left_stage, left_step, since, until
+    from left_steps join stands on true where left_step is not null
+    union all
+    select $1, seq, 'stage', area, left_stage, null, since, until
+    from left_stages join stands on true where left_stage is not null
+),
+changed as (
+    insert into changes (ref, version, area, event, stage, step, at)
+    select $1, version, area, event, stage, step, at from stands join latest on true
+),
+asked as (
+    update asks
+    set case_overdue = failing.case_overdue, is_over = failing.is_over
+    from (
+        select asks.key, stands.is_overdue as case_overdue, kind <> 'ask_called_back' and not exists (
+            select from awaited where awaited.key = split_part(split_part(asks.key, '.reminder-', 1), '.', 3)
+        ) as is_over
+        from asks join stands on true
+        where asks.ref = $1 and failing_since is not null
+    ) as failing
+    where asks.key = failing.key
+        and (asks.case_overdue, asks.is_over) is distinct from (failing.case_overdue, failing.is_over)
+),
+refused as (
+    insert into refusals (ref, id, event, by, at, code, detail, inbox)
+    select $1, id, event, by, at, code, detail, nullif(inbox, 0)
+    from declined
+    where not exists (select from fault)
+    on conflict (ref, id) do nothing
+),
+told as (
+    insert into notices (key, ref, recipient, message, stage, step, reason, hears_again_on, about, wording, at)
+    select key, $1, "to", message, stage, step, reason, hears_again_on, about, wording, at
+    from owed
+    where not exists (select from fault)
+    on conflict (key) do nothing
+),
+settled as (
+    update inbox
+    set outcome = settling.outcome, reason = settling.reason, detail = settling.detail, settled_at = now()
+    from (
+        select inbox, 'applied', null, '' from incoming
+        union all
+        select inbox, 'refused', code, detail from declined
+    ) as settling (id, outcome, reason, detail)
+    where inbox.id = settling.id and inbox.ref = $1 and inbox.outcome is null
+        and not exists (select from fault)
+)
+select min(seq) from fault
+"""

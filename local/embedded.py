@@ -21,6 +21,7 @@ from local.cluster import DATABASE_USER, cluster_in, password, postgres_program,
 from local.processes import HOST, EmbeddedError, data_folder, free_port, running
 
 __all__ = [
+    "POLLS_END_WITH_THEIR_WORKER",
     "EmbeddedError",
     "TemporalServer",
     "free_port",
@@ -31,6 +32,11 @@ __all__ = [
 ]
 
 log = structlog.get_logger("local.embedded")
+
+POLLS_END_WITH_THEIR_WORKER = "frontend.enableCancelWorkerPollsOnShutdown=false"
+"""A worker that is stopped ends its own polls. Otherwise it waits for the server to end them, which misses one that
+was made at the same moment: such a worker then waits for minutes.
+"""
 
 
 @dataclass(frozen=True)
@@ -139,6 +145,7 @@ def _temporal_command(folder: Path, server: TemporalServer, attributes: Mapping[
         ("sqlite-pragma", "synchronous=normal"),
         # Otherwise no timer is shorter than a second, and a day of the demo is.
         ("dynamic-config-value", 'history.timerProcessorMaxTimeShift="10ms"'),
+        ("dynamic-config-value", POLLS_END_WITH_THEIR_WORKER),
         ("log-level", "warn"),
         *(("search-attribute", f"{name}={kind}") for name, kind in attributes.items()),
     ]

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -12,6 +13,7 @@ from local.embedded import TemporalServer, postgres, temporal_server, written_ty
 from process_exit import leave
 
 TEMPLATE = "migrated"
+TESTS = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +79,21 @@ async def _execute(dsn: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+SLOW_FIRST = (
+    "integration",
+    "benchmarks",
+    "workflows",
+    "test_server.py",
+    "test_server_notices.py",
+    "test_operating_doc.py",
+)
+"""What takes longest: begun last, it would go on alone after everything else has ended."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.path.relative_to(TESTS).parts[0].startswith(SLOW_FIRST))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.finding import findable
-from local.processes import HOST, free_port
+from local.processes import HOST
 
 OURS = {"RJ_DATABASE_URL": f"postgresql://rj:hush@{HOST}:1/ours"}
 
@@ -48,7 +48,7 @@ def test_another_one_that_runs_stays_found(file: Path, another: dict[str, str]) 
 @pytest.mark.parametrize(
     "left",
     [
-        json.dumps({"RJ_DATABASE_URL": f"postgresql://rj@{HOST}:{free_port()}/gone"}),
+        json.dumps({"RJ_DATABASE_URL": f"postgresql://rj@{HOST}:1/gone"}),
         json.dumps({"RJ_DATABASE_URL": "postgresql://rj@elsewhere:nonsense/gone"}),
         "{}",
         "[]",

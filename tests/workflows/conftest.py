@@ -18,7 +18,7 @@ from temporalio.worker import Worker
 from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
 from adapters.temporal import SHARED
-from local.embedded import temporal_program
+from local.embedded import POLLS_END_WITH_THEIR_WORKER, temporal_program
 from tests.fakes import REQUEST, Outside
 from workflows.case import RestorativeJusticeCase
 from workflows.clock import REAL_TIME, CaseClock
@@ -115,7 +115,12 @@ async def virtual() -> AsyncIterator[WorkflowEnvironment]:
     """The server whose workflows have clocks of their own that tests move on."""
     environment = await WorkflowEnvironment.start_time_skipping_v2(
         dev_server_existing_path=str(temporal_program()),
-        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
+        dev_server_extra_args=[
+            "--dynamic-config-value",
+            "frontend.WorkflowTimeSkippingEnabled=true",
+            "--dynamic-config-value",
+            POLLS_END_WITH_THEIR_WORKER,
+        ],
         search_attributes=list(SEARCH_ATTRIBUTES),
         plugins=[SHARED],
     )

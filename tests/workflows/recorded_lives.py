@@ -131,6 +131,9 @@ async def undelivered_and_sent_again(cases: Cases) -> RunningCase:
     await case.move("resumed")
     cases.outside.channel.refuse.clear()
     await case.move("ask_retried")
+    await case.until(lambda _: case.outside.channel.questions(case.ref) == ["trace:vlo"])
+    # The call-back waits until nothing that was sent before can arrive any more.
+    await case.pass_days(1 / 24)
     await case.until(lambda status: not status["outstanding"])
     await case.signal("trace_answered", case.agency("vlo"), answer="not_found", limited_access=True)
     await _waiting_for(case, "technical_problem:trace:probation")

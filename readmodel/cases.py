@@ -1,12 +1,16 @@
-"""Cases as they stand: one, or a list, the longest waiting first."""
+"""Cases as they stand: one, or a list in a chosen order, from any place of it on."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 
 import asyncpg
 
 from activities.ports import CaseNow, Wait
 from domain.vocabulary import CaseRef
+from readmodel.asking import Values, one_by_one, within
+from readmodel.typed_refs import ranges
 
 _CASE = """
 select ref, version, area, stage, step, reason, received_at, on_hold, assigned_to, rules, policy, initiated_by,
@@ -19,12 +23,31 @@ select key, waiting_on as on, since, due_on, chase_on, notice_on, chases, overdu
 from waits where ref = $1 order by due_on, key
 """
 
+Key = tuple[datetime | date, str]
+"""Where a line stands in its list: what the list is sorted by, then the reference."""
+
+
+class Sort(StrEnum):
+    """What a list is sorted by. A list holds only cases that have the day it is sorted by."""
+
+    RECEIVED = "received"
+    DUE = "due"
+    """The earliest day by which somebody must answer."""
+    OVERDUE = "overdue"
+    """Since when a wait has been over its day: overdue cases only."""
+    VICTIM_HEARD = "victim_heard"
+    """When the victim last heard, or asked where they never have: open cases only."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One line of a list: `due_on` is the earliest of its waits, `overdue_since` that of those that ran out."""
+    """One line of a list: `due_on` is the earliest of its waits, `overdue_since` that of those that ran out.
+
+    `silent_since` is when the victim last heard; the day of the request where they never have.
+    """
 
     ref: CaseRef
+    version: int
     area: str
     stage: str
     step: str
@@ -36,16 +59,28 @@ class Listed:
     waiting_on: tuple[str, ...]
     due_on: date | None
     overdue_since: date | None
+    step_since: datetime
+    victim_heard_on: date | None
+    silent_since: date
 
     @property
     def is_overdue(self) -> bool:
         """Whether a wait of the case ran out."""
         return self.overdue_since is not None
 
+    def key(self, sort: Sort) -> Key:
+        """Where it stands in a list sorted by `sort`."""
+        value = getattr(self, _COLUMN[sort])
+        assert value is not None, "a list holds only cases that have what it is sorted by"
+        return (value, self.ref)
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which cases are wanted: those to which every filter that is set applies. `waiting_on` is a wait's owner."""
+    """Which cases are wanted: those to which every filter that is set applies. `waiting_on` is a wait's owner.
+
+    Days are of the cases' time, and the last one counts too. `text` is a part of a reference as staff type it.
+    """
 
     area: str | None = None
     stage: str | None = None
@@ -55,26 +90,49 @@ class Filters:
     on_hold: bool | None = None
     assigned_to: str | None = None
     is_open: bool | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+    text: str | None = None
 
 
-# Nothing from outside becomes SQL, and PostgreSQL sees a statement with the wanted filters only, for which it can
-# use an index.
+_COLUMN = {
+    Sort.RECEIVED: "received_at",
+    Sort.DUE: "due_on",
+    Sort.OVERDUE: "overdue_since",
+    Sort.VICTIM_HEARD: "silent_since",
+}
+_HAS = {
+    Sort.DUE: "due_on is not null",
+    Sort.OVERDUE: "overdue_since is not null",
+    Sort.VICTIM_HEARD: "ended_on is null",
+}
+
+# PostgreSQL sees a statement with the wanted filters only, for which it can use an index.
 _COMPARED = {
-    "area": "area = {}",
     "stage": "stage = {}",
     "step": "step = {}",
     "waiting_on": "exists (select from waits where waits.ref = cases.ref and waits.waiting_on = {})",
     "assigned_to": "assigned_to = {}",
+    "due_from": "due_on >= {}",
+    "due_to": "due_on <= {}",
 }
-_TRUE_OR_NOT = {
-    "overdue": "is_overdue",
-    "on_hold": "on_hold",
-    "is_open": "ended_on is null",
-}
+_TRUE_OR_NOT = {"overdue": "is_overdue", "on_hold": "on_hold", "is_open": "ended_on is null"}
 
+# Each area's cases are read in order from its index, no more than are wanted; only what is shown is looked up.
 _LISTED = """
-select ref, area, stage, step, reason, received_at, on_hold, assigned_to, ended_on, waiting_on, due_on, overdue_since
-from cases {where} order by received_at, ref limit $1
+select cases.ref, version, cases.area, stage, step, reason, received_at, on_hold, assigned_to, ended_on, waiting_on,
+    due_on, overdue_since, step_since, victim_heard_on, silent_since
+from (
+    select found.ref, found.place
+    from {areas} as one (area), lateral (
+        select ref, {column} as place from cases
+        where {where} order by {column} {direction}, ref {direction} limit {limit}
+    ) as found
+    order by place {direction}, ref {direction} limit {limit}
+) as wanted join cases on cases.ref = wanted.ref
+order by place {direction}, wanted.ref {direction}
 """
 
 
@@ -88,17 +146,77 @@ async def get_case(pool: asyncpg.Pool, ref: str) -> CaseNow | None:
     return CaseNow(**row, waits=tuple(Wait(**wait) for wait in waits))
 
 
-async def list_cases(pool: asyncpg.Pool, filters: Filters, limit: int) -> tuple[Listed, ...]:
-    """Up to `limit` cases to which `filters` apply, the one received first first."""
-    compared = {name: getattr(filters, name) for name in _COMPARED if getattr(filters, name) is not None}
-    conditions = [_COMPARED[name].format(f"${place}") for place, name in enumerate(compared, 2)]
+async def list_cases(
+    pool: asyncpg.Pool,
+    filters: Filters,
+    limit: int,
+    *,
+    areas: Sequence[str] | None = None,
+    sort: Sort = Sort.RECEIVED,
+    descending: bool = False,
+    after: Key | None = None,
+) -> tuple[Listed, ...]:
+    """Up to `limit` cases of `areas` (None: all) to which `filters` apply, the earliest day first.
+
+    `after` is the `key` of the last line before; a later page costs no more than the first.
+    """
+    statement, values = listing(filters, limit, areas=areas, sort=sort, descending=descending, after=after)
+    return tuple(_listed(row) for row in await pool.fetch(statement, *values))
+
+
+def listing(
+    filters: Filters,
+    limit: int,
+    *,
+    areas: Sequence[str] | None = None,
+    sort: Sort = Sort.RECEIVED,
+    descending: bool = False,
+    after: Key | None = None,
+) -> tuple[str, list[object]]:
+    """The statement that `list_cases` runs, and its values."""
+    values = Values()
+    wanted = one_by_one(within(filters.area, areas), values)
+    conditions = ["cases.area = one.area", *_conditions(filters, values)]
+    if sort in _HAS:
+        conditions.append(_HAS[sort])
+    if after is not None:
+        beyond = "<" if descending else ">"
+        conditions.append(f"({_COLUMN[sort]}, ref) {beyond} ({values.place(after[0])}, {values.place(after[1])})")
+    statement = _LISTED.format(
+        areas=wanted,
+        column=_COLUMN[sort],
+        where=" and ".join(conditions),
+        direction="desc" if descending else "asc",
+        limit=values.place(limit),
+    )
+    return statement, values.given
+
+
+def _conditions(filters: Filters, values: Values) -> Iterator[str]:
+    for name, condition in _COMPARED.items():
+        wanted = getattr(filters, name)
+        if wanted is not None:
+            yield condition.format(values.place(wanted))
     for name, condition in _TRUE_OR_NOT.items():
         wanted = getattr(filters, name)
         if wanted is not None:
-            conditions.append(condition if wanted else f"not ({condition})")
-    where = f"where {' and '.join(conditions)}" if conditions else ""
-    rows = await pool.fetch(_LISTED.format(where=where), limit, *compared.values())
-    return tuple(_listed(row) for row in rows)
+            yield condition if wanted else f"not ({condition})"
+    if filters.received_from is not None:
+        yield f"received_at >= {values.place(_begins(filters.received_from))}"
+    if filters.received_to is not None:
+        yield f"received_at < {values.place(_begins(filters.received_to + timedelta(days=1)))}"
+    if filters.text is not None:
+        yield _typed(filters.text, values)
+
+
+def _begins(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
+
+
+def _typed(text: str, values: Values) -> str:
+    """Compared sign by sign, whatever the database's collation, as the indexes on references are."""
+    meant = [f"{what} ~>=~ {values.place(low)} and {what} ~<~ {values.place(high)}" for what, low, high in ranges(text)]
+    return f"({' or '.join(meant)})" if meant else "false"
 
 
 def _listed(row: asyncpg.Record) -> Listed:

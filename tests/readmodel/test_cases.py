@@ -10,7 +10,7 @@ import pytest
 from activities.ports import Page, Wait
 from adapters.postgres.casefile import PostgresCaseFile
 from domain.vocabulary import CaseRef
-from readmodel.cases import Filters, get_case, list_cases
+from readmodel.cases import Filters, Sort, get_case, list_cases
 from readmodel.timeline import entries_of, refused_of
 from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page, refused
 
@@ -80,12 +80,56 @@ async def test_without_a_filter_every_case_is_listed_the_oldest_first(pool: asyn
         ({"is_open": False}, [THIRD_REF]),
         ({"area": "eastshire", "is_open": True, "step": "screening"}, [REF]),
         ({"area": "eastshire' or true --"}, []),
+        ({"received_from": date(2026, 3, 3), "received_to": date(2026, 3, 3)}, [OTHER_REF]),
+        ({"received_to": date(2026, 3, 2)}, [THIRD_REF]),
+        ({"due_from": date(2026, 3, 30), "due_to": date(2026, 3, 30)}, [OTHER_REF]),
+        ({"due_to": date(2026, 3, 29)}, [REF]),
+        ({"text": "9m"}, [THIRD_REF]),
+        ({"text": "rj9mnp3q"}, [THIRD_REF]),
+        ({"text": "RJ-4H8T-2WXZ"}, [OTHER_REF]),
+        ({"text": "2wxz"}, [OTHER_REF]),
+        ({"text": "4h8t-2xxx"}, []),
+        ({"text": "rj-"}, [THIRD_REF, OTHER_REF, REF]),
+        ({"text": "%"}, []),
     ],
 )
 async def test_a_list_holds_the_cases_to_which_every_filter_applies(
     pool: asyncpg.Pool, filters: dict[str, Any], refs: list[CaseRef]
 ) -> None:
     assert await _refs(pool, **filters) == refs
+
+
+@pytest.mark.usefixtures("three")
+async def test_a_list_holds_no_case_of_an_area_that_is_not_allowed(pool: asyncpg.Pool) -> None:
+    async def seen(areas: list[str], **filters: Any) -> list[CaseRef]:
+        return [each.ref for each in await list_cases(pool, Filters(**filters), 10, areas=areas)]
+
+    assert await seen(["westhaven", "northmarsh"]) == [OTHER_REF]
+    assert await seen(["westhaven", "eastshire"]) == [THIRD_REF, OTHER_REF, REF]
+    assert await seen(["westhaven"], area="eastshire") == []
+    assert await seen(["westhaven"], text="RJ-9MNP") == []
+    assert await seen([]) == []
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(
+    ("sort", "refs"),
+    [
+        (Sort.RECEIVED, [THIRD_REF, OTHER_REF, REF]),
+        (Sort.DUE, [REF, OTHER_REF]),
+        (Sort.OVERDUE, [OTHER_REF]),
+        (Sort.VICTIM_HEARD, [OTHER_REF, REF]),
+    ],
+)
+async def test_a_list_goes_on_after_any_line_in_either_direction(
+    pool: asyncpg.Pool, sort: Sort, refs: list[CaseRef]
+) -> None:
+    for descending, expected in ((False, refs), (True, refs[::-1])):
+        listed, after = [], None
+        while page := await list_cases(pool, Filters(), 1, sort=sort, descending=descending, after=after):
+            listed.append(page[0].ref)
+            after = page[0].key(sort)
+        assert listed == expected
 
 
 @pytest.mark.usefixtures("three")

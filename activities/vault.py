@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Protocol
+from uuid import UUID
 
 from domain.vocabulary import CaseRef
 
@@ -27,8 +28,11 @@ class Vault(Protocol):
     async def offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
         """The offender's details; None: there are none, or no longer. The service reads them to ask an agency."""
 
-    async def put_note(self, ref: CaseRef, text: str, *, by: str) -> str:
-        """Keep a free text, and give the id by which an entry refers to it."""
+    async def put_note(self, ref: CaseRef, text: str, *, by: str, id: UUID | None = None) -> str:
+        """Keep a free text, and give the id by which an entry refers to it: `id`, or a new one.
+
+        What is kept under an `id` stays: a note that is sent again is one note.
+        """
 
     async def note(self, note_id: str, *, by: str) -> str | None:
         """The text of a note; None: there is none, or no longer."""

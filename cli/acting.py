@@ -1,24 +1,24 @@
 """What staff record in a case: `move` for every event, and short forms of three of them."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from cli.actors import As, account, actor
+from cli.actors import As, actor
 from cli.connections import database, run, settings, temporal
 from cli.errors import fail
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
+    from casework.ports import Cases
+    from casework.recording import Entered
     from config import Settings
     from domain.events import Actor, Record
     from domain.vocabulary import CaseRef
+    from workflows.ledger import Answer
 
 # ruff: noqa: PLC0415 - a command loads what it uses
-
-SECONDS_TO_ANSWER = 15
 
 Ref = Annotated[str, typer.Argument(metavar="REF", help="The case, such as RJ-7Q2K-9F3M.")]
 Note = Annotated[str, typer.Option("--note", help="Free text: kept in the vault, never in the case's history.")]
@@ -64,8 +64,8 @@ def move(
 
     kind = known_event(event)
     fields = read_fields(kind, context.args, data)
-    record = _record(kind.name, fields, actor(context, by, on_behalf_of), id, expect)
-    run(_send(case_ref(ref), record, note, output(context, as_json)))
+    who = actor(context, by, on_behalf_of)
+    run(_send(case_ref(ref), who, _entered(kind.name, fields, who, id, expect, note), output(context, as_json)))
 
 
 def hold(
@@ -123,8 +123,9 @@ def _short(
     from cli.fields import known_event, read_fields
 
     given = [f"{name}={value}" for name, value in fields.items() if value]
-    record = _record(event, read_fields(known_event(event), given, ""), actor(context, by), id, None)
-    run(_send(case_ref(ref), record, note, output(context, as_json)))
+    who = actor(context, by)
+    entered = _entered(event, read_fields(known_event(event), given, ""), who, id, None, note)
+    run(_send(case_ref(ref), who, entered, output(context, as_json)))
 
 
 def case_ref(text: str) -> "CaseRef":
@@ -137,84 +138,74 @@ def case_ref(text: str) -> "CaseRef":
     return CaseRef(text.upper())
 
 
-def _record(event: str, fields: dict[str, Any], by: "Actor", id: str, expect: int | None) -> "Record":
+def _entered(event: str, fields: dict[str, Any], by: "Actor", id: str, expect: int | None, note: str) -> "Entered":
     from uuid import uuid4
 
-    from domain.events import Record
+    from casework.recording import Entered
     from workflows.messages import Unreadable, read_event
 
     try:
         read = read_event(event, fields)
     except Unreadable as unreadable:
         fail(f"{event}: {str(unreadable).removeprefix('data.')} [{unreadable.code}]")
-    return Record(id or f"rj:{uuid4()}", read, by, expect)
+    return Entered(id or f"rj:{uuid4()}", read, expect, note, by.on_behalf_of)
 
 
-async def _send(ref: "CaseRef", record: "Record", note: str, to: Output) -> None:
+async def _send(ref: "CaseRef", by: "Actor", entered: "Entered", to: Output) -> None:
     """Record in the case, and say where it then stands. Raises Mistake, also for a refusal."""
-    from cli.cases import told
+    from adapters.temporal_cases import TemporalCases
+    from casework.recording import as_record
 
     chosen = settings()
-    answer = await _moved(chosen, ref, record, await _kept(chosen, ref, note, record.by))
-    if answer["refused"]:
-        fail(f"refused: {told(answer['refused'], answer['detail'])}")
-    where = f"stage {answer['stage']}, step {answer['step']}"
-    to.answer({"ref": ref, **answer}, f"{ref}: {answer['event']} is entry {answer['seq']}; {where}")
+    note = await _kept(chosen, ref, by, entered) if entered.note else ""
+    async with temporal(chosen) as client:
+        cases = TemporalCases(client)
+        answer = await _moved(chosen, cases, ref, as_record(by, entered, note))
+    where = f"stage {answer.stage}, step {answer.step}"
+    to.answer({"ref": ref, **answered(answer)}, f"{ref}: {answer.event} is entry {answer.seq}; {where}")
 
 
-async def _kept(chosen: "Settings", ref: "CaseRef", note: str, by: "Actor") -> str:
-    """The vault's id of a note; none for none."""
-    if not note:
-        return ""
+def answered(answer: "Answer") -> dict[str, Any]:
+    """The answer's fields."""
+    from domain.plain import plain
+
+    fields = plain(answer)
+    assert isinstance(fields, dict)
+    return fields
+
+
+async def _kept(chosen: "Settings", ref: "CaseRef", by: "Actor", entered: "Entered") -> str:
+    """The vault's id of the note."""
     from adapters.postgres.vault import PostgresVault
+    from casework.recording import keep_note
     from cli.cases import found_case
 
     async with database(chosen) as pool:
         await found_case(pool, ref)
-        return await PostgresVault(pool).put_note(ref, note, by=account(by))
+        return await keep_note(PostgresVault(pool), ref, by, entered)
 
 
-async def _moved(chosen: "Settings", ref: "CaseRef", record: "Record", note: str) -> dict[str, Any]:
+async def _moved(chosen: "Settings", cases: "Cases", ref: "CaseRef", record: "Record") -> "Answer":
     """What the case answers. Raises Mistake."""
-    from dataclasses import replace
+    from casework.ports import Away, NotRunning, Refused, Unanswered
 
-    from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
-    from temporalio.service import RPCError, RPCStatusCode
-
-    from workflows.messages import write_record
-    from workflows.names import MOVE
-
-    async with temporal(chosen) as client:
-        case = client.get_workflow_handle(ref)
-        try:
-            answer: dict[str, Any] = await case.execute_update(
-                MOVE,
-                write_record(replace(record, note=note)),
-                id=record.id,
-                rpc_timeout=timedelta(seconds=SECONDS_TO_ANSWER),
-            )
-        except WorkflowUpdateFailedError as failure:
-            fail(_refused(failure))
-        except WorkflowUpdateRPCTimeoutOrCancelledError:
-            fail(_unanswered(ref, record))
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                await _fail_for_want_of(chosen, ref)
-            if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
-                fail(_unanswered(ref, record))
-            raise
-    return answer
-
-
-def _refused(failure: Any) -> str:
-    """The sentence and the code of a refusal, which the error's message and type are."""
-    cause = failure.cause
-    return f"refused: {getattr(cause, 'message', cause)} [{getattr(cause, 'type', None) or 'failed'}]"
+    try:
+        return await cases.move(ref, record)
+    except Refused as refused:
+        fail(f"refused: {refused} [{refused.code}]")
+    except NotRunning:
+        await _fail_for_want_of(chosen, ref)
+    except Unanswered:
+        fail(_unanswered(ref, record))
+    except Away as away:
+        fail(f"Temporal at {chosen.temporal_address} did not do it: {away}")
 
 
 def _unanswered(ref: str, record: "Record") -> str:
+    from adapters.temporal_cases import SECONDS_TO_ANSWER
+
     return (
-        f"{ref} did not answer within {SECONDS_TO_ANSWER} s: is a worker running? "
+        f"{ref} did not answer within {SECONDS_TO_ANSWER:.0f} s: is a worker running? "
         f"Whether it was recorded is not known; with --id {record.id} it can be sent again and counts once"
     )
 

@@ -25,6 +25,10 @@ on conflict (ref) do update
 set details = excluded.details, written_by = excluded.written_by, written_at = excluded.written_at
 """
 
+_PUT_NOTE = """
+insert into vault.notes (id, ref, text, written_by) values ($1, $2, $3, $4) on conflict (id) do nothing
+"""
+
 # A command's log goes nowhere, so that a person read something is kept beside it, or nothing is read.
 _NOTE = """
 with remembered as (
@@ -70,14 +74,10 @@ class PostgresVault:
         )
         return details
 
-    async def put_note(self, ref: CaseRef, text: str, *, by: str) -> str:
+    async def put_note(self, ref: CaseRef, text: str, *, by: str, id: uuid.UUID | None = None) -> str:
         """Keep a free text; see the port."""
-        note_id = await self._pool.fetchval(
-            "insert into vault.notes (ref, text, written_by) values ($1, $2, $3) returning id",
-            ref,
-            storable(text),
-            by,
-        )
+        note_id = id or uuid.uuid4()
+        await self._pool.execute(_PUT_NOTE, note_id, ref, storable(text), by)
         return str(note_id)
 
     async def note(self, note_id: str, *, by: str) -> str | None:

@@ -1,0 +1,59 @@
+"""What the functions of this package need of the outside: one Protocol a role, with the ways in which it may fail."""
+
+from typing import Protocol
+
+from domain.events import Record
+from domain.refusals import SENTENCES, Refusal
+from domain.vocabulary import CaseRef
+from workflows.ledger import Answer
+
+
+class NotDone(Exception):
+    """Something that staff asked for was not done; each kind of it says why."""
+
+
+class Refused(NotDone):
+    """The process refuses the record, for `code`, and nothing has changed. `detail` is what it is about."""
+
+    def __init__(self, code: Refusal, detail: str = "") -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+    def __str__(self) -> str:
+        """The sentence for it, and what it is about."""
+        return SENTENCES[self.code] + (f" ({self.detail})" if self.detail else "")
+
+
+class UnknownCase(NotDone):
+    """The case file has no such case."""
+
+
+class NotTheirs(NotDone):
+    """The case belongs to an area whose cases this person does not see."""
+
+
+class NotTheirRole(NotDone):
+    """Nobody with this person's roles may do it."""
+
+
+class NotRunning(NotDone):
+    """Temporal runs no such case: it is over, or was never begun."""
+
+
+class Unanswered(NotDone):
+    """The case did not answer in time, as where no worker runs. Whether it was recorded is not known."""
+
+
+class Away(NotDone):
+    """Temporal does not answer, and nothing was recorded."""
+
+
+class Cases(Protocol):
+    """The running cases."""
+
+    async def move(self, ref: CaseRef, record: Record) -> Answer:
+        """What the case `ref` answers to `record`; to a record that it has seen, its first answer.
+
+        Raises Refused, NotRunning, Unanswered and Away.
+        """

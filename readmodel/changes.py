@@ -1,0 +1,82 @@
+"""What happens to cases, page by page, for whoever follows it: nothing is passed over, whoever commits first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from domain.vocabulary import CaseRef
+
+# A change is numbered by its transaction, and transactions end in another order than they begin. Below the lowest that
+# is still under way no number can come any more: up to there a reader has seen everything. `settled` is that number.
+_BOUNDS = """
+select pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 as settled, position as pruned from changes_pruned
+"""
+
+_AFTER = f"""
+with bounds as ({_BOUNDS})
+select settled, pruned, change.*
+from bounds left join lateral (
+    select position, ref, version, area, event, stage, step, at from changes
+    where position > $1 and position <= settled and ($2::text[] is null or area = any($2))
+    order by position limit $3
+) as change on true
+order by position
+"""  # noqa: S608 - the statement above
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A page of a case's file: `event` is its last entry's, with where that left the case; `at` is the case's time."""
+
+    position: int
+    ref: CaseRef
+    version: int
+    area: str
+    event: str
+    stage: str
+    step: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What changed, in order, and up to where everything has been seen: from there the reader goes on."""
+
+    changes: tuple[Change, ...]
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooOld:
+    """What came after the reader's place is not kept any more, or the place is none of this database.
+
+    They read anew what they show, and go on from `position`.
+    """
+
+    position: int
+
+
+async def changes_head(pool: asyncpg.Pool) -> int:
+    """From where a reader goes on who wants nothing of what has been."""
+    row = await pool.fetchrow(_BOUNDS)
+    assert row is not None, "the row of what was pruned is there from the beginning"
+    return int(row["settled"])
+
+
+async def changes_after(
+    pool: asyncpg.Pool, position: int, *, areas: Sequence[str] | None, limit: int
+) -> Followed | TooOld:
+    """Up to `limit` changes of `areas` (None: all) after `position`, the oldest first."""
+    rows = await pool.fetch(_AFTER, position, None if areas is None else list(areas), limit)
+    settled, pruned = rows[0]["settled"], rows[0]["pruned"]
+    if not pruned <= position <= settled:
+        return TooOld(settled)
+    changes = tuple(_change(row) for row in rows if row["ref"] is not None)
+    return Followed(changes, changes[-1].position if len(changes) == limit else settled)
+
+
+def _change(row: asyncpg.Record) -> Change:
+    _settled, _pruned, *fields = row
+    return Change(*fields)

@@ -17,6 +17,12 @@ PREFIX = "RJ_"
 NotifyTemplate = Annotated[str, Field(pattern=r"^([0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12})?$")]
 
 
+SigningAlgorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+"""Those with a public key only: a secret that is shared with the issuer could be used to make tokens."""
+_SAFE_URL = r"^$|^https://\S+$|^http://(127\.0\.0\.1|localhost|\[::1\])[:/]\S*$"
+"""Who could read or change what the issuer says could sign in as anybody; on this machine nobody is between."""
+
+
 class SettingsError(Exception):
     """A setting is missing or cannot be used. The text is one line: each such variable, and no values."""
 
@@ -71,8 +77,21 @@ class Settings(BaseSettings):
     """By id; a form without a template is told by a caseworker."""
     notify_callback_token: SecretStr | None = None
     """What GOV.UK Notify shows when it posts a delivery receipt."""
-    admin_token: SecretStr | None = None
-    """What whoever manages the directory over HTTP shows; without it that cannot be done."""
+    oidc_issuer: Annotated[str, Field(pattern=_SAFE_URL)] = ""
+    """Whose tokens staff show, as its discovery document says it to the letter; empty: nobody signs in."""
+    oidc_audience: str = ""
+    """What their tokens are made for: this service."""
+    oidc_jwks_url: Annotated[str, Field(pattern=_SAFE_URL)] = ""
+    """Where its keys are; empty: where its discovery document says."""
+    oidc_algorithms: Annotated[tuple[SigningAlgorithm, ...], NoDecode, Field(min_length=1)] = (
+        "RS256",
+        "PS256",
+        "ES256",
+        "EdDSA",
+    )
+    oidc_roles_claim: Annotated[str, Field(min_length=1)] = "roles"
+    oidc_areas_claim: Annotated[str, Field(min_length=1)] = "areas"
+    oidc_account_claim: Annotated[str, Field(min_length=1)] = "sub"
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -92,6 +111,11 @@ class Settings(BaseSettings):
             return tuple(ip_network(each.strip()) for each in networks.split(","))
         except ValueError:
             raise ValueError("must be networks as in 10.0.0.0/8, fd00::/8") from None
+
+    @field_validator("oidc_algorithms", mode="before")
+    @classmethod
+    def _names_parted_by_commas(cls, algorithms: object) -> object:
+        return tuple(each.strip() for each in algorithms.split(",")) if isinstance(algorithms, str) else algorithms
 
     @field_validator("mail_from")
     @classmethod
@@ -128,6 +152,13 @@ class Settings(BaseSettings):
             raise ValueError("RJ_SMTP_USERNAME and RJ_SMTP_PASSWORD are set together")
         if self.smtp_password is not None and self.smtp_security == "none":
             raise ValueError("RJ_SMTP_SECURITY must be starttls or tls where RJ_SMTP_PASSWORD is set")
+        return self
+
+    @model_validator(mode="after")
+    def _tokens_are_made_for_us(self) -> Self:
+        """A token that the issuer made for another service opens nothing here."""
+        if (not self.oidc_issuer) != (not self.oidc_audience):
+            raise ValueError("RJ_OIDC_ISSUER and RJ_OIDC_AUDIENCE are set together")
         return self
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """The HTTP server: the agencies' door, health, and the delivery of what came in. Start as many as the load needs."""
 
 import asyncio
+import socket
 import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -16,6 +17,7 @@ from activities.pinging import try_out
 from activities.ports import Agency
 from adapters.agencies.channels import open_channels
 from adapters.found import Found
+from adapters.identity.admitting import open_identities
 from adapters.inbox.delivery import Delivery, known_as
 from adapters.notices.sending import NoticeSending
 from adapters.notices.ways import open_way
@@ -29,8 +31,8 @@ from adapters.postgres.resting import PostgresResting
 from adapters.postgres.vault import PostgresVault
 from adapters.temporal import find_temporal
 from api.app import create_app
-from api.listening import http_server, listening_at
-from api.ports import Answering, Managing, Parts
+from api.listening import Server, http_server, listening_at
+from api.ports import Answering, Identities, Managing, Parts
 from config import Settings, SettingsError, load_settings
 from log import configure_logging
 from process_exit import leave, told_to_stop
@@ -75,13 +77,13 @@ def answering(found: Found, settings: Settings) -> Answering:
     return Answering(found, parseaddr(settings.mail_from)[1], today)
 
 
-def _all_parts(found: Found, settings: Settings) -> Parts:
+def _all_parts(found: Found, settings: Settings, identities: Identities | None) -> Parts:
     """The parts of the application with whatever the settings add to it."""
     return replace(
         parts_of(found, settings.public_url),
         managing=lambda: managing(found, settings),
         answering=answering(found, settings),
-        admin_token=_shown(settings.admin_token),
+        identities=identities,
         receipts=found,
         receipts_token=_shown(settings.notify_callback_token),
     )
@@ -96,22 +98,29 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
 
     Raises OSError where the address cannot be used, and asyncpg's error where the database refuses us.
     """
+    found = Found()
     with listening_at(settings.host, settings.port) as listening:
-        found = Found()
-        server = http_server(create_app(_all_parts(found, settings)))
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                finding = tasks.create_task(_deliver(found, settings))
-                sending = tasks.create_task(_send_notices(found, settings))
-                serving = tasks.create_task(server.serve([listening]))
-                log.info("server.started", address="{}:{}".format(*listening.getsockname()[:2]))
-                await stopped.wait()
-                server.should_exit = True
-                await serving
-                await _end(((found.delivery, finding), (found.notices, sending)))
-        finally:
-            await _close(found)
-            log.info("server.stopped")
+        async with open_identities(settings, found.there) as identities:
+            server = http_server(create_app(_all_parts(found, settings, identities)))
+            await _serve_at(listening, server, found, settings, stopped)
+
+
+async def _serve_at(
+    listening: socket.socket, server: Server, found: Found, settings: Settings, stopped: asyncio.Event
+) -> None:
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            finding = tasks.create_task(_deliver(found, settings))
+            sending = tasks.create_task(_send_notices(found, settings))
+            serving = tasks.create_task(server.serve([listening]))
+            log.info("server.started", address="{}:{}".format(*listening.getsockname()[:2]))
+            await stopped.wait()
+            server.should_exit = True
+            await serving
+            await _end(((found.delivery, finding), (found.notices, sending)))
+    finally:
+        await _close(found)
+        log.info("server.stopped")
 
 
 async def _deliver(found: Found, settings: Settings) -> None:

@@ -1,7 +1,7 @@
-"""The directory of agencies, managed over HTTP: the same as `rj agency` and `rj asks`, by the same parts."""
+"""The directory of agencies over HTTP, managed by admins and read by all staff: as by `rj agency` and `rj asks`."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Annotated, TypeVar
@@ -12,7 +12,6 @@ from fastapi import APIRouter, Query, Request, Response
 from activities.agency_views import EVERY_AGENCY, Filters
 from activities.directory import AgencyThere, Unfit, UnknownAgency
 from activities.ports import ChannelName
-from api.admin import ShownToken, StaffId, acting, admit
 from api.agency_bodies import (
     AgencyAdded,
     AgencyChanges,
@@ -30,8 +29,10 @@ from api.agency_bodies import (
     read_as,
 )
 from api.bodies import parsed, read_body
+from api.identity import SignedIn, require
 from api.ports import Managing, Parts
-from api.problems import Code, Problem, documented
+from api.problems import SIGNING_IN, Code, Problem, documented
+from casework.people import Person, StaffRole
 from domain.vocabulary import AgencyKind
 
 log = structlog.get_logger("api.agencies")
@@ -41,8 +42,10 @@ W = TypeVar("W", bound=Written)
 SECONDS_TO_STORE = 5.0
 AGENCIES, ASKS = "/api/v1/agencies", "/api/v1/asks"
 
-_ALWAYS = (Code.ADMIN_OFF, Code.NOT_AUTHENTICATED, Code.STORE_AWAY)
-_ONE = (*_ALWAYS, Code.UNKNOWN_AGENCY)
+READERS = tuple(StaffRole)
+"""Whoever works with cases may have to know whom to ring."""
+
+_ONE = (*SIGNING_IN, Code.UNKNOWN_AGENCY)
 _BODY = (
     Code.NOT_JSON_TYPE,
     Code.BODY_TOO_LARGE,
@@ -69,21 +72,21 @@ _SUMMARIES = {
 }
 
 
-def router(parts: Parts) -> APIRouter:
-    """The addresses at which the directory is managed; each of them needs the token."""
-    routes, office = APIRouter(tags=["directory"]), Office(parts)
+def router(managing: Callable[[], Managing], parts: Parts) -> APIRouter:
+    """The addresses at which the directory is read and managed."""
+    routes, office = APIRouter(tags=["directory"]), Office(managing, parts.away)
     one = f"{AGENCIES}/{{agency}}"
     for method, path, what, status, codes, extra in (
-        ("GET", AGENCIES, office.agencies, 200, (*_ALWAYS, Code.BAD_REQUEST), {}),
-        ("POST", AGENCIES, office.add, 201, (*_ALWAYS, *_BODY, Code.AGENCY_THERE), body_of(NewAgency)),
+        ("GET", AGENCIES, office.agencies, 200, (*SIGNING_IN, Code.BAD_REQUEST), {}),
+        ("POST", AGENCIES, office.add, 201, (*SIGNING_IN, *_BODY, Code.AGENCY_THERE), body_of(NewAgency)),
         ("GET", one, office.agency, 200, _ONE, {}),
         ("PATCH", one, office.edit, 200, (*_ONE, *_BODY), body_of(AgencyChanges)),
         ("POST", f"{one}/keys", office.rotate, 201, (*_ONE, *_BODY), body_of(NewKey)),
         ("POST", f"{one}/test", office.try_out, 200, _ONE, {}),
-        ("POST", f"{one}/pause", office.pause, 200, (*_ONE, Code.UNREADABLE), {}),
-        ("POST", f"{one}/resume", office.resume, 200, (*_ONE, Code.UNREADABLE), {}),
-        ("POST", f"{ASKS}/pause", office.pause_all, 200, (*_ALWAYS, Code.UNREADABLE), {}),
-        ("POST", f"{ASKS}/resume", office.resume_all, 200, (*_ALWAYS, Code.UNREADABLE), {}),
+        ("POST", f"{one}/pause", office.pause, 200, _ONE, {}),
+        ("POST", f"{one}/resume", office.resume, 200, _ONE, {}),
+        ("POST", f"{ASKS}/pause", office.pause_all, 200, SIGNING_IN, {}),
+        ("POST", f"{ASKS}/resume", office.resume_all, 200, SIGNING_IN, {}),
     ):
         routes.add_api_route(
             path,
@@ -98,14 +101,15 @@ def router(parts: Parts) -> APIRouter:
 
 
 class Office:
-    """Does what is asked of the directory, for who shows the token."""
+    """Does what is asked of the directory. `managing` gives the means to, or raises one of `away`."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, managing: Callable[[], Managing], away: tuple[type[Exception], ...]) -> None:
+        self._managing = managing
+        self._away = away
 
     async def agencies(
         self,
-        shown: ShownToken,
+        person: SignedIn,
         kind: AgencyKind | None = None,
         area: Annotated[str | None, Query(pattern=r"^[a-z0-9_-]{0,50}$")] = None,
         channel: ChannelName | None = None,
@@ -113,89 +117,91 @@ class Office:
         active: bool = True,
     ) -> AgencyList:
         """Those that are asked; `active=false`: those that were taken out. An empty `area`: the national ones."""
-        async with self._directory(shown) as directory:
+        async with self._directory(person, *READERS) as directory:
             found = await directory.listing.agencies(Filters(kind, area, channel, paused, active))
         return AgencyList(agencies=[AgencyShown.model_validate(each) for each in found])
 
-    async def agency(self, agency: str, shown: ShownToken) -> AgencyShown:
+    async def agency(self, agency: str, person: SignedIn) -> AgencyShown:
         """Also one that was taken out. No key is shown."""
-        async with self._directory(shown) as directory:
+        async with self._directory(person, *READERS) as directory:
             return await _shown(directory, agency)
 
-    async def add(self, request: Request, response: Response, shown: ShownToken, staff_id: StaffId = "") -> AgencyAdded:
+    async def add(self, request: Request, response: Response, person: SignedIn) -> AgencyAdded:
         """Its keys are in this answer and nowhere else: hand them over."""
-        new = await self._read(NewAgency, request, shown)
-        async with self._directory(shown) as directory:
-            keys = await directory.directory.add(new.details(), acting(staff_id))
+        new = await _read(NewAgency, request, person)
+        async with self._directory(person, StaffRole.ADMIN) as directory:
+            keys = await directory.directory.add(new.details(), person.account)
             entered = await _shown(directory, new.id)
         response.headers["Location"] = f"{AGENCIES}/{new.id}"
         return AgencyAdded(agency=entered, keys=KeysShown.model_validate(keys))
 
-    async def edit(self, agency: str, request: Request, shown: ShownToken, staff_id: StaffId = "") -> AgencyShown:
+    async def edit(self, agency: str, request: Request, person: SignedIn) -> AgencyShown:
         """What the body names, and nothing else."""
-        changes = await self._read(AgencyChanges, request, shown)
-        async with self._directory(shown) as directory:
-            await directory.directory.edit(agency, changes.changes(), acting(staff_id))
+        changes = await _read(AgencyChanges, request, person)
+        async with self._directory(person, StaffRole.ADMIN) as directory:
+            await directory.directory.edit(agency, changes.changes(), person.account)
             return await _shown(directory, agency)
 
-    async def rotate(self, agency: str, request: Request, shown: ShownToken, staff_id: StaffId = "") -> KeyRotated:
+    async def rotate(self, agency: str, request: Request, person: SignedIn) -> KeyRotated:
         """The key is in this answer and nowhere else. The older ones count until the overlap is over."""
-        new = await self._read(NewKey, request, shown)
+        new = await _read(NewKey, request, person)
         overlap = timedelta(days=new.overlap_days)
-        async with self._directory(shown) as directory:
-            return KeyRotated.model_validate(await directory.keys.rotate(agency, new.side, overlap, acting(staff_id)))
+        async with self._directory(person, StaffRole.ADMIN) as directory:
+            return KeyRotated.model_validate(await directory.keys.rotate(agency, new.side, overlap, person.account))
 
-    async def try_out(self, agency: str, shown: ShownToken) -> TestResult:
+    async def try_out(self, agency: str, person: SignedIn) -> TestResult:
         """By its own channel: a signed ping, a mail, a harmless request. Takes as long as the agency does."""
-        async with self._directory(shown) as directory:
+        async with self._directory(person, StaffRole.ADMIN) as directory:
             await _shown(directory, agency)
             found = await directory.directory.by_id(agency)
         if found is None:
             raise Problem(Code.UNKNOWN_AGENCY, "it was taken out of the directory")
         return TestResult.model_validate(await directory.try_out(found))
 
-    async def pause(self, agency: str, shown: ShownToken, staff_id: StaffId = "") -> AsksStanding:
+    async def pause(self, agency: str, person: SignedIn) -> AsksStanding:
         """They wait and are sent when they are resumed. What agencies answer is taken all the same."""
-        async with self._directory(shown) as directory:
-            await directory.pauses.pause(agency, acting(staff_id))
+        async with self._directory(person, StaffRole.ADMIN) as directory:
+            await directory.pauses.pause(agency, person.account)
             return await _standing(directory, agency)
 
-    async def resume(self, agency: str, shown: ShownToken, staff_id: StaffId = "") -> AsksStanding:
+    async def resume(self, agency: str, person: SignedIn) -> AsksStanding:
         """Ends this pause and no other: the answer says what still rests."""
-        async with self._directory(shown) as directory:
-            await directory.pauses.resume(agency, acting(staff_id))
+        async with self._directory(person, StaffRole.ADMIN) as directory:
+            await directory.pauses.resume(agency, person.account)
             return await _standing(directory, agency)
 
-    async def pause_all(self, shown: ShownToken, staff_id: StaffId = "") -> AsksStanding:
+    async def pause_all(self, person: SignedIn) -> AsksStanding:
         """They wait and are sent when they are resumed. What agencies answer is taken all the same."""
-        return await self.pause(EVERY_AGENCY, shown, staff_id)
+        return await self.pause(EVERY_AGENCY, person)
 
-    async def resume_all(self, shown: ShownToken, staff_id: StaffId = "") -> AsksStanding:
+    async def resume_all(self, person: SignedIn) -> AsksStanding:
         """An agency that rests by itself goes on resting: the answer says which do."""
-        return await self.resume(EVERY_AGENCY, shown, staff_id)
-
-    async def _read(self, model: type[W], request: Request, shown: ShownToken) -> W:
-        """The body, which is read for nobody but who shows the token. Raises Problem."""
-        admit(self._parts, shown)
-        return read_as(model, parsed(await read_body(request)))
+        return await self.resume(EVERY_AGENCY, person)
 
     @asynccontextmanager
-    async def _directory(self, shown: ShownToken) -> AsyncIterator[Managing]:
-        """What to manage with; what goes wrong meanwhile is raised as a Problem."""
+    async def _directory(self, person: Person, *roles: StaffRole) -> AsyncIterator[Managing]:
+        """What to work with, for who has one of `roles`; what goes wrong meanwhile is raised as a Problem."""
+        require(person, *roles)
         try:
             async with asyncio.timeout(SECONDS_TO_STORE):
-                yield admit(self._parts, shown)()
+                yield self._managing()
         except UnknownAgency:
             raise Problem(Code.UNKNOWN_AGENCY) from None
         except AgencyThere:
             raise Problem(Code.AGENCY_THERE, "id: it is taken, if only by an agency that was taken out") from None
         except Unfit as unfit:
             raise Problem(Code.UNFIT, str(unfit)) from None
-        except self._parts.away as error:
+        except self._away as error:
             log.warning("agencies.store_away", error=type(error).__name__)
             raise Problem(
                 Code.STORE_AWAY, "the database does not answer: look what was changed, then try again"
             ) from None
+
+
+async def _read(model: type[W], request: Request, person: Person) -> W:
+    """The body, which is read for nobody but an admin. Raises Problem."""
+    require(person, StaffRole.ADMIN)
+    return read_as(model, parsed(await read_body(request)))
 
 
 async def _shown(directory: Managing, agency: str) -> AgencyShown:

@@ -40,9 +40,10 @@ def _framework(parts: Parts) -> FastAPI:
     install(app)
     app.state.doorkeeper = Doorkeeper(parts.identities, parts.away)
     app.include_router(webhooks.router(parts))
-    app.include_router(agencies.router(parts))
     app.include_router(receipts.router(parts))
     app.include_router(health.router(parts))
+    if parts.managing is not None:
+        app.include_router(agencies.router(parts.managing, parts))
     if parts.answering is not None:
         app.include_router(answering.router(parts, parts.answering))
     add_webhooks(app)

@@ -155,9 +155,8 @@ class Parts:
     `away` are the errors by which a port says that the store is away; `checks` are those of readiness,
     by the name of what they look at; `stored` is called after each new message, so that its delivery need not
     wait; `public_url` is where agencies reach us. `managing` gives what the directory is managed by, or raises one of
-    `away`; whoever manages it shows `admin_token`, and without one nobody can. Without `answering` there is no page on
-    which agencies answer e-mails. Without `identities` no member of staff signs in. `receipts` take what GOV.UK Notify
-    says, which shows `receipts_token`; without it nobody is heard.
+    `away`. Without `answering` there is no page on which agencies answer e-mails. Without `identities` no member of
+    staff signs in. `receipts` take what GOV.UK Notify says, which shows `receipts_token`; without it nobody is heard.
     """
 
     inbox: Inbox
@@ -167,7 +166,6 @@ class Parts:
     away: tuple[type[Exception], ...] = (OSError, TimeoutError)
     stored: Callable[[], None] = lambda: None
     managing: Callable[[], Managing] | None = None
-    admin_token: str = field(default="", repr=False)
     answering: Answering | None = None
     identities: Identities | None = None
     receipts: Receipts | None = None

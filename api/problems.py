@@ -50,7 +50,6 @@ class Code(StrEnum):
     DEACTIVATED = "deactivated"
     WRONG_ROLE = "wrong_role"
     WRONG_AREA = "wrong_area"
-    ADMIN_OFF = "admin_off"
     NOT_AUTHENTICATED = "not_authenticated"
     UNFIT = "unfit"
     AGENCY_THERE = "agency_there"
@@ -87,7 +86,6 @@ PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
     Code.DEACTIVATED: (HTTPStatus.FORBIDDEN, "This account was closed here"),
     Code.WRONG_ROLE: (HTTPStatus.FORBIDDEN, "This is for another role"),
     Code.WRONG_AREA: (HTTPStatus.FORBIDDEN, "This is for people of another area"),
-    Code.ADMIN_OFF: (HTTPStatus.FORBIDDEN, "Managing over HTTP is switched off"),
     Code.NOT_AUTHENTICATED: (HTTPStatus.UNAUTHORIZED, "The request does not show the right token"),
     Code.UNFIT: (HTTPStatus(422), "This cannot stand in the directory"),
     Code.AGENCY_THERE: (HTTPStatus.CONFLICT, "There is such an agency already"),
@@ -114,7 +112,6 @@ FOR_STAFF = frozenset(
     {
         *SIGNING_IN,
         Code.WRONG_AREA,
-        Code.ADMIN_OFF,
         Code.NOT_AUTHENTICATED,
         Code.UNFIT,
         Code.AGENCY_THERE,

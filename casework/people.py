@@ -33,6 +33,11 @@ class Person:
     areas: frozenset[str] | None = None
 
     @property
+    def account(self) -> str:
+        """They as the vault, the inbox and the directory know who acted."""
+        return f"staff:{self.id}"
+
+    @property
     def records_as(self) -> Role | None:
         """In what capacity they record events; None: they record none."""
         if StaffRole.SUPERVISOR in self.roles:

@@ -46,6 +46,11 @@ def test_what_is_missing_is_named(setting: pytest.MonkeyPatch) -> None:
         ("RJ_TEMPORAL_TLS_CA", "/not/there.pem"),
         ("RJ_ALLOWED_NETWORKS", "10.0.0.0/8, nowhere"),
         ("RJ_ALLOWED_NETWORKS", "10.0.0.1/8"),
+        ("RJ_OIDC_ISSUER", "http://issuer.example"),
+        ("RJ_OIDC_ISSUER", "http://127.0.0.1.evil.example/"),
+        ("RJ_OIDC_JWKS_URL", "ftp://issuer.example/keys"),
+        ("RJ_OIDC_ALGORITHMS", "RS256,HS256"),
+        ("RJ_OIDC_ALGORITHMS", "none"),
     ],
 )
 def test_a_bad_value_gives_one_line_with_the_variable_and_without_the_value(
@@ -153,3 +158,17 @@ def test_a_sender_may_have_a_name(setting: pytest.MonkeyPatch) -> None:
     setting.setenv("RJ_MAIL_FROM", "Restorative justice <casework@example.org>")
 
     assert load_settings().mail_from == "Restorative justice <casework@example.org>"
+
+
+@pytest.mark.parametrize("name", ["RJ_OIDC_ISSUER", "RJ_OIDC_AUDIENCE"])
+def test_an_issuer_comes_with_the_audience_of_its_tokens(setting: pytest.MonkeyPatch, name: str) -> None:
+    setting.setenv(name, "https://issuer.example")
+
+    with pytest.raises(SettingsError, match=r"^RJ_OIDC_ISSUER and RJ_OIDC_AUDIENCE are set together$"):
+        load_settings()
+
+
+def test_algorithms_are_parted_by_commas(setting: pytest.MonkeyPatch) -> None:
+    setting.setenv("RJ_OIDC_ALGORITHMS", "ES256, EdDSA")
+
+    assert load_settings().oidc_algorithms == ("ES256", "EdDSA")

@@ -91,6 +91,7 @@ def test_the_operating_guide_gives_the_defaults_as_they_are() -> None:
             assert default.startswith("none"), name
         elif field.default_factory is None:
             shown = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+            shown = ",".join(field.default) if isinstance(field.default, tuple) else shown
             assert default == f"`{shown}`", name
 
 

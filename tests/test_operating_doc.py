@@ -26,7 +26,7 @@ from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.temporal import SHARED
 from api.app import create_app
-from api.problems import PROBLEMS, Code
+from api.problems import PROBLEMS, SIGNING_IN, Code
 from config import Settings
 from domain.reasons import DECLINE_REASONS
 from domain.vocabulary import CaseRef
@@ -34,6 +34,7 @@ from local.embedded import TemporalServer, temporal_program, temporal_server, wr
 from readmodel.inbox import State
 from server import managing, parts_of
 from tests.agencies import enter_agencies_asked_by_hand
+from tests.api.people import ADMIN, KnownTokens
 from tests.cli.shell import Shell
 from tests.serving import served
 from worker import build_worker
@@ -256,14 +257,14 @@ async def test_the_directory_is_managed_by_the_commands_of_the_guide_as_they_sta
 
 async def test_the_directory_is_managed_over_http_as_the_guide_shows(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
-        found, token = Found(pool), "made-up-token"
+        found = Found(pool)
         settings = Settings(database_url=SecretStr(dsn))
-        parts = replace(parts_of(found, ""), managing=lambda: managing(found, settings), admin_token=token)
+        parts = replace(parts_of(found, ""), managing=lambda: managing(found, settings), identities=KnownTokens())
         async with served(create_app(parts)) as address:
             (script,) = [each for each in blocks("bash") if "/api/v1/" in each]
             run = await asyncio.create_subprocess_exec(
                 *("bash", "-euc", script.replace("http://127.0.0.1:8000", address)),
-                env={**os.environ, "RJ_ADMIN_TOKEN": token},
+                env={**os.environ, "TOKEN": ADMIN.id},
                 stdout=asyncio.subprocess.PIPE,
             )
             said, _ = await run.communicate()
@@ -271,13 +272,17 @@ async def test_the_directory_is_managed_over_http_as_the_guide_shows(dsn: str) -
         assert await PostgresDirectory(pool).find("vlo", "westhaven", "trace") is not None
 
 
-MANAGING = (Code.ADMIN_OFF, Code.NOT_AUTHENTICATED, Code.UNFIT, Code.AGENCY_THERE)
-
-
-def test_the_guide_lists_the_problems_of_managing_with_their_status() -> None:
-    section = GUIDE.partition("#### Over HTTP")[2].partition("\n## ")[0]
+@pytest.mark.parametrize(
+    ("heading", "codes"),
+    [
+        ("#### Over HTTP", {Code.UNFIT, Code.AGENCY_THERE}),
+        ("### Signing in", {*SIGNING_IN, Code.WRONG_AREA}),
+    ],
+)
+def test_the_guide_lists_problems_with_their_status(heading: str, codes: set[Code]) -> None:
+    section = GUIDE.partition(f"{heading}\n")[2].partition("\n### ")[0]
     listed = {code: int(status) for status, code in re.findall(r"^\| (\d+) \| `(\w+)` \|", section, re.MULTILINE)}
-    assert listed == {str(code): int(PROBLEMS[code][0]) for code in MANAGING}
+    assert listed == {str(code): int(PROBLEMS[code][0]) for code in codes}
 
 
 async def test_what_the_guide_says_of_parked_messages_is_so(dsn: str) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 
 from api.problems import MEDIA_TYPE, PROBLEMS, Code
+from casework.people import Person
+from tests.api.people import ADMIN, shows
 
-TOKEN = "made-up-token-of-the-operators"
 AGENCIES = "/api/v1/agencies"
 PROBATION: dict[str, Any] = {
     "id": "eastmoor-probation",
@@ -25,27 +26,26 @@ COURT = {"id": "courts", "kind": "court", "name": "Courts' Listing Office"}
 
 @dataclass(frozen=True)
 class Office:
-    """Somebody who has the token."""
+    """Where `who` works, an admin unless somebody else is named."""
 
     http: httpx.AsyncClient
+    who: Person = ADMIN
 
-    async def ask(self, method: str, path: str, status: int, body: object = None, **headers: str) -> Any:
+    async def ask(self, method: str, path: str, status: int, body: object = None) -> Any:
         """What is answered with `status`, as JSON; `path` is below the agencies' unless it begins with /."""
-        sent = {"authorization": f"Bearer {TOKEN}", **{name.replace("_", "-"): text for name, text in headers.items()}}
         url = path if path.startswith("/") else f"{AGENCIES}/{path}".rstrip("/")
-        answer = await self.http.request(method, url, json=body, headers=sent)
+        answer = await self.http.request(method, url, json=body, headers=shows(self.who))
         assert answer.status_code == status, answer.text
         return answer.json()
 
-    async def refused(self, method: str, path: str, code: Code, body: object = None, **headers: str) -> str:
+    async def refused(self, method: str, path: str, code: Code, body: object = None) -> str:
         """The detail of the problem `code`."""
-        problem = await self.ask(method, path, int(PROBLEMS[code][0]), body, **headers)
+        problem = await self.ask(method, path, int(PROBLEMS[code][0]), body)
         assert (problem["code"], problem["title"]) == (code, PROBLEMS[code][1])
         return str(problem["detail"])
 
-    async def unasked(self, method: str, path: str, token: str | None) -> httpx.Response:
-        """What is answered where another token is shown, or none; always a problem."""
-        headers = {} if token is None else {"authorization": token}
+    async def unread(self, method: str, path: str, headers: dict[str, str]) -> httpx.Response:
+        """What is answered to these headers and a body that is none; always a problem."""
         answer = await self.http.request(method, path, headers=headers, content=b"{" if method != "GET" else None)
         assert answer.headers["content-type"] == MEDIA_TYPE
         return answer

@@ -1,4 +1,4 @@
-"""The directory managed over HTTP: only with the token, by the rules of the command line, and no key shown twice."""
+"""The directory managed over HTTP: by admins, by the rules of the command line, and no key is shown twice."""
 
 import asyncio
 import json
@@ -19,10 +19,13 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from api.app import create_app
 from api.problems import Code
+from casework.people import Person, StaffRole
 from config import Settings
 from local.embedded import free_port
 from server import managing, parts_of
-from tests.api.office import AGENCIES, COURT, PROBATION, TOKEN, Office
+from tests.api import people
+from tests.api.office import AGENCIES, COURT, PROBATION, Office
+from tests.api.people import EVERYBODY, KnownTokens, person, shows
 from tests.serving import as_json, served, signed
 
 pytestmark = pytest.mark.postgres
@@ -43,11 +46,11 @@ PLACES = (
 
 
 @asynccontextmanager
-async def service(found: Found, token: str = TOKEN) -> AsyncIterator[Office]:
-    """The server's application, made as the server makes it."""
+async def service(found: Found, tokens: KnownTokens | None) -> AsyncIterator[Office]:
+    """The server's application, made as the server makes it but for the issuer."""
     settings = Settings(database_url=SecretStr("postgresql://unused"), allowed_networks=("127.0.0.0/8",))
     parts = replace(
-        parts_of(found, "https://casework.example"), managing=lambda: managing(found, settings), admin_token=token
+        parts_of(found, "https://casework.example"), managing=lambda: managing(found, settings), identities=tokens
     )
     async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
         yield Office(http)
@@ -67,13 +70,13 @@ async def found(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[Found]:
 
 @pytest.fixture(scope="module")
 async def serving(found: Found) -> AsyncIterator[Office]:
-    async with service(found) as office:
+    async with service(found, KnownTokens()) as office:
         yield office
 
 
 @pytest.fixture
 async def office(found: Found, serving: Office) -> AsyncIterator[Office]:
-    """Somebody with the token, and an empty directory."""
+    """An admin, and an empty directory."""
     yield serving
     await found.there().execute("truncate agencies, resting cascade")
 
@@ -182,17 +185,13 @@ async def test_a_new_key_of_ours_signs_beside_the_older_one(office: Office, foun
 
 async def test_asks_rest_and_the_answer_says_whose_since_when_and_by_whom(office: Office) -> None:
     await office.ask("POST", "", 201, COURT)
-    one = await office.ask("POST", "courts/pause", 200, x_staff_id="s.lindqvist")
-    assert [(each["agency"], each["by"]) for each in one["resting"]] == [("courts", "staff:s.lindqvist")]
+    one = await office.ask("POST", "courts/pause", 200)
+    assert [(each["agency"], each["by"]) for each in one["resting"]] == [("courts", "staff:o.haddad")]
     everyone = await office.ask("POST", "/api/v1/asks/pause", 200)
-    assert [(each["agency"], each["by"]) for each in everyone["resting"]] == [
-        ("", "admin"),
-        ("courts", "staff:s.lindqvist"),
-    ]
+    assert [each["agency"] for each in everyone["resting"]] == ["", "courts"]
     assert (await office.ask("GET", "courts", 200))["resting"] == everyone["resting"]
     assert await office.ask("POST", "/api/v1/asks/resume", 200) == {"agency": "", "resting": one["resting"]}
     assert await office.ask("POST", "courts/resume", 200) == {"agency": "courts", "resting": []}
-    await office.refused("POST", "courts/pause", Code.UNREADABLE, x_staff_id="S. Lindqvist")
 
 
 @pytest.mark.parametrize("agency", ["nobody", "no%00body", "N"])
@@ -208,27 +207,47 @@ async def test_an_agency_that_there_is_not_is_unknown(office: Office, agency: st
         await office.refused(method, agency + what, Code.UNKNOWN_AGENCY, body)
 
 
-@pytest.mark.parametrize("token", [None, "", "Bearer", f"Basic {TOKEN}", "Bearer zebra", f"Bearer {TOKEN}x"])
-async def test_without_the_token_nothing_is_told_and_no_body_is_read(office: Office, token: str | None) -> None:
-    for method, path in PLACES:
-        answer = await office.unasked(method, path, token)
-        assert (answer.status_code, answer.json()["code"]) == (401, Code.NOT_AUTHENTICATED)
-        assert answer.headers["www-authenticate"] == "Bearer"
-        assert "RJ_ADMIN_TOKEN" in answer.json()["detail"]
-        assert "zebra" not in answer.text
+@pytest.mark.parametrize(("method", "path"), PLACES)
+async def test_each_address_is_for_who_signs_in_with_the_right_role(office: Office, method: str, path: str) -> None:
+    """And for nobody else a body is read."""
+
+    async def answered(headers: dict[str, str]) -> tuple[int, str]:
+        answer = await office.unread(method, path, headers)
+        return answer.status_code, answer.json()["code"]
+
+    assert await answered({}) == (401, Code.TOKEN_MISSING)
+    assert await answered(shows("zebra")) == (401, Code.TOKEN_INVALID)
+    assert await answered(shows(people.GONE)) == (403, Code.DEACTIVATED)
+    assert await answered(shows(people.NOBODY)) == (403, Code.WRONG_ROLE)
+    for who in (people.CASEWORKER, people.SUPERVISOR, people.AUDITOR):
+        if method != "GET":
+            assert await answered(shows(who)) == (403, Code.WRONG_ROLE)
 
 
-async def test_where_no_token_is_set_nobody_manages_whatever_they_show(found: Found) -> None:
-    async with service(found, token="") as office:
+@pytest.mark.parametrize("who", [each for each in EVERYBODY if each.roles], ids=lambda who: sorted(who.roles)[0])
+async def test_whoever_works_with_cases_may_look_up_whom_to_ring(office: Office, who: Person) -> None:
+    entered = await office.ask("POST", "", 201, PROBATION)
+    reader = replace(office, who=who)
+    assert (await reader.ask("GET", "", 200))["agencies"] == [entered["agency"]]
+    assert await reader.ask("GET", PROBATION["id"], 200) == entered["agency"]
+
+
+async def test_an_admin_who_is_something_else_as_well_manages(found: Found) -> None:
+    both = person("b.costa", StaffRole.ADMIN, StaffRole.CASEWORKER, areas=())
+    async with service(found, KnownTokens({both.id: both})) as office:
+        assert await replace(office, who=both).ask("POST", "/api/v1/asks/resume", 200) == {"agency": "", "resting": []}
+
+
+async def test_where_no_issuer_is_set_nobody_manages_whatever_they_show(found: Found) -> None:
+    async with service(found, None) as office:
         for method, path in PLACES:
-            for token in (None, "Bearer", f"Bearer {TOKEN}"):
-                answer = await office.unasked(method, path, token)
-                assert (answer.status_code, answer.json()["code"]) == (403, Code.ADMIN_OFF)
-                assert answer.json()["detail"].startswith("RJ_ADMIN_TOKEN is not set")
+            for headers in ({}, shows(people.ADMIN)):
+                answer = await office.unread(method, path, headers)
+                assert (answer.status_code, answer.json()["code"]) == (403, Code.SIGN_IN_OFF)
 
 
 async def test_a_database_that_is_away_is_said_to_be_away() -> None:
-    async with service(Found()) as office:
+    async with service(Found(), KnownTokens()) as office:
         assert "nothing" not in await office.refused("GET", "", Code.STORE_AWAY)
         await office.refused("POST", "", Code.STORE_AWAY, COURT)
 
@@ -310,12 +329,12 @@ async def test_an_agency_that_does_not_listen_and_one_asked_by_hand(office: Offi
     assert "taken out" in await office.refused("POST", "courts/test", Code.UNKNOWN_AGENCY)
 
 
-async def test_the_documentation_describes_each_address_with_the_token_it_needs(office: Office) -> None:
+async def test_the_documentation_describes_each_address_with_the_sign_in_it_needs(office: Office) -> None:
     document: dict[str, Any] = (await office.http.get("/openapi.json")).json()
-    assert document["components"]["securitySchemes"]["admin"]["scheme"] == "bearer"
+    assert document["components"]["securitySchemes"]["staff"]["scheme"] == "bearer"
     for method, path in PLACES:
         operation = document["paths"][path.replace("/courts", "/{agency}")][method.lower()]
-        assert operation["security"] == [{"admin": []}]
+        assert operation["security"] == [{"staff": []}]
         assert operation["summary"]
         assert {"401", "403", "503"} <= set(operation["responses"])
         taken = next(status for status in operation["responses"] if status.startswith("2"))

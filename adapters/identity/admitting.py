@@ -1,0 +1,54 @@
+"""Who comes in: whom the issuer's token names, unless an admin keeps them out; and the register learns of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import asyncpg
+import httpx
+
+from adapters.identity.claims import ClaimNames
+from adapters.identity.issuer import Issuer
+from adapters.identity.keys import USUAL, IssuerKeys, Pace
+from adapters.identity.verifying import Expected, Verifier
+from adapters.postgres.staff import PostgresStaff
+from casework.people import Person
+from config import Settings
+
+SECONDS_TO_STORE = 5.0
+
+
+class RegisteredIdentities:
+    """Implements `api.ports.Identities`: the verifier's person, who is entered in the register where they have a role.
+
+    `there` gives the database's connections, or raises an error of a store that is away.
+    """
+
+    def __init__(self, verifier: Verifier, there: Callable[[], asyncpg.Pool]) -> None:
+        self._verifier = verifier
+        self._there = there
+
+    async def person(self, token: str) -> Person:
+        """See the port."""
+        person = await self._verifier.person(token)
+        if person.roles:
+            async with asyncio.timeout(SECONDS_TO_STORE):
+                await PostgresStaff(self._there()).signed_in(person)
+        return person
+
+
+@asynccontextmanager
+async def open_identities(
+    settings: Settings, there: Callable[[], asyncpg.Pool], pace: Pace = USUAL
+) -> AsyncIterator[RegisteredIdentities | None]:
+    """Who signs in by the issuer of the settings; None where they name none. Its keys are kept fresh meanwhile."""
+    if not settings.oidc_issuer:
+        yield None
+        return
+    names = ClaimNames(settings.oidc_roles_claim, settings.oidc_areas_claim, settings.oidc_account_claim)
+    expected = Expected(settings.oidc_issuer, settings.oidc_audience, settings.oidc_algorithms, names)
+    async with httpx.AsyncClient(timeout=5) as http:
+        issuer = Issuer(http, settings.oidc_issuer, settings.oidc_jwks_url)
+        keys = IssuerKeys(issuer.keys, settings.oidc_algorithms, pace)
+        async with keys.kept_fresh():
+            yield RegisteredIdentities(Verifier(keys, expected), there)

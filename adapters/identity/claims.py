@@ -1,0 +1,53 @@
+"""A person, read from the claims of a token that was verified."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from casework.people import Person, StaffRole
+from casework.signing_in import TokenFault, TokenRefused
+from casework.staff import STAFF_ID
+
+EVERY_AREA = "*"
+_ROLES = {role.value: role for role in StaffRole}
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimNames:
+    """Where a token has what matters here. A name that is no claim's own is a path: `realm_access.roles`."""
+
+    roles: str = "roles"
+    areas: str = "areas"
+    account: str = "sub"
+
+
+def person_of(claims: Mapping[str, Any], names: ClaimNames) -> Person:
+    """The person, with those of the token's roles that are known here. Raises TokenRefused.
+
+    Areas that include `*` are all areas; without a claim for areas there are none.
+    """
+    account = _claim(claims, names.account)
+    if not isinstance(account, str) or STAFF_ID.fullmatch(account) is None:
+        raise TokenRefused(TokenFault.CLAIMS, f"{names.account} is to be an id of letters, digits and . _ @ -")
+    roles = frozenset(_ROLES[each] for each in _texts(_claim(claims, names.roles)) if each in _ROLES)
+    areas = _texts(_claim(claims, names.areas))
+    return Person(account, roles, None if EVERY_AREA in areas else areas)
+
+
+def _claim(claims: Mapping[str, Any], name: str) -> object:
+    """The claim of this name, or at this path."""
+    if name in claims:
+        return claims[name]
+    found: object = claims
+    for step in name.split("."):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found
+
+
+def _texts(value: object) -> frozenset[str]:
+    """The texts of a list, or the words of one text, as issuers write either."""
+    if isinstance(value, str):
+        return frozenset(value.split())
+    return (
+        frozenset(each for each in value if isinstance(each, str) and each) if isinstance(value, list) else frozenset()
+    )

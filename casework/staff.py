@@ -1,0 +1,105 @@
+"""The register of staff: whom a case can be assigned to, whom mail goes to, and whom an admin keeps out.
+
+What a person may do at a door is said by their token. Here stands what the last one said, or what an admin entered for
+somebody who has not signed in yet.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from casework.people import StaffRole
+
+STAFF_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
+AREA = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
+_EMAIL = re.compile(r"[^@\s]{1,200}@[^@\s]{1,200}")
+
+
+class UnfitMember(Exception):
+    """What cannot stand in the register; the text has a sentence for each fault, and repeats no value."""
+
+
+class MemberThere(Exception):
+    """The register has this id already."""
+
+
+class UnknownMember(Exception):
+    """The register has no such id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in the register. `areas` is None for all of them; an empty `email` means that no mail is sent.
+
+    `entered_by` is empty for somebody whose first sign-in entered them; `seen_at` is at most an hour behind.
+    """
+
+    id: str
+    roles: frozenset[StaffRole]
+    areas: frozenset[str] | None = frozenset()
+    email: str = ""
+    active: bool = True
+    entered_by: str = ""
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChanges:
+    """What is to become different of a member; None: nothing. Areas come with `every_area` or as a list."""
+
+    roles: frozenset[StaffRole] | None = None
+    areas: frozenset[str] | None = None
+    every_area: bool = False
+    email: str | None = None
+    active: bool | None = None
+
+    def named(self) -> Mapping[str, Any]:
+        """The fields that change a member, with their values."""
+        given = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "every_area"}
+        changes = {name: value for name, value in given.items() if value is not None}
+        return changes | ({"areas": None} if self.every_area else {})
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFilters:
+    """Which members are listed; None: whatever they have. Who works in an area is also who works in all of them."""
+
+    role: StaffRole | None = None
+    area: str | None = None
+    active: bool | None = True
+
+
+class StaffRegister(Protocol):
+    """The register as it is read and kept; `by` is who does it, for the log."""
+
+    async def add(self, member: Member, by: str) -> Member:
+        """Enter somebody. Raises UnfitMember and MemberThere."""
+
+    async def edit(self, id: str, changes: MemberChanges, by: str) -> Member:
+        """Change what is named in `changes`, and nothing else. Raises UnfitMember and UnknownMember."""
+
+    async def member(self, id: str) -> Member | None:
+        """The member of this id; None: there is none."""
+
+    async def members(self, filters: MemberFilters) -> tuple[Member, ...]:
+        """Those who pass `filters`, by id."""
+
+
+def checked(member: Member) -> Member:
+    """The member as it can be kept. Raises UnfitMember."""
+    faults = [
+        *(["id: letters, digits and . _ @ -, as in s.lindqvist"] if not STAFF_ID.fullmatch(member.id) else []),
+        *(["roles: at least one of " + ", ".join(StaffRole)] if not member.roles else []),
+        *(["areas: codes in lower case, as in eastmoor"] if not all(map(AREA.fullmatch, member.areas or ())) else []),
+        *(["email: one mail address"] if member.email and not _EMAIL.fullmatch(member.email) else []),
+    ]
+    if faults:
+        raise UnfitMember("; ".join(faults))
+    return member
+
+
+def changed(member: Member, changes: MemberChanges) -> Member:
+    """The member with these changes. Raises UnfitMember."""
+    return checked(replace(member, **changes.named()))

@@ -96,7 +96,7 @@ _FAULTS: tuple[tuple[type[jwt.InvalidTokenError], TokenFault, str], ...] = (
     (jwt.InvalidAudienceError, TokenFault.AUDIENCE, "aud does not have RJ_OIDC_AUDIENCE"),
     (jwt.InvalidSignatureError, TokenFault.SIGNATURE, "the issuer's key did not sign it"),
     (jwt.InvalidAlgorithmError, TokenFault.ALGORITHM, "it is not signed in the way that its key is for"),
-    (jwt.DecodeError, TokenFault.MALFORMED, "this is no signed JSON Web Token"),
+    (jwt.DecodeError, TokenFault.MALFORMED, "this is no signed JSON Web Token, or a claim of it cannot be read"),
     (jwt.InvalidTokenError, TokenFault.CLAIMS, "exp, iss or aud is missing, or a claim cannot be read"),
 )
 """What the library finds, the more special first."""

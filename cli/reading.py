@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from config import Settings
     from domain.vocabulary import CaseRef
     from readmodel.cases import Filters, Listed
-    from readmodel.stuck import OverdueCase
+    from readmodel.stuck import Reason, StuckCase
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -141,7 +141,8 @@ def _cells(each: "Listed") -> tuple[str, ...]:
 def stuck(context: typer.Context, area: Area = None, limit: Limit = 50, as_json: Json = False) -> None:
     """List what stands still, and why.
 
-    Asks that rest, overdue cases, asks that reach no agency, and messages that reach no case, the longest first.
+    Asks that rest; then each stuck case by harm, the longest first, with every reason, who can act and what they can
+    do; then messages and findings that belong to no case.
     """
     run(_stuck(area, limit, output(context, as_json)))
 
@@ -149,33 +150,55 @@ def stuck(context: typer.Context, area: Area = None, limit: Limit = 50, as_json:
 async def _stuck(area: str | None, limit: int, to: Output) -> None:
     from adapters.postgres.resting import PostgresResting
     from cli.whom import whom_to_ring
-    from readmodel.stuck import failing_asks, overdue_cases, parked_messages
+    from readmodel.stuck import asides, stuck
 
     chosen = settings()
     async with database(chosen) as pool:
         resting = await PostgresResting(pool).resting()
-        overdue = await overdue_cases(pool, case_time(chosen).date(), area=area, limit=limit)
-        failing = await failing_asks(pool, area=area, limit=limit)
-        parked = await parked_messages(pool, area=area, limit=limit)
-        waits = [[(wait.key, wait.waiting_on) for wait in case.waits] for case in overdue]
-        whom = [await whom_to_ring(pool, case.area, each) for case, each in zip(overdue, waits, strict=True)]
-    if not (resting or overdue or failing or parked):
+        areas = None if area is None else [area]
+        cases = await stuck(pool, case_time(chosen).date(), areas=areas, limit=limit)
+        beside = await asides(pool, limit) if area is None else ()
+        whom = [await whom_to_ring(pool, case.area, _waits(case)) for case in cases]
+    if not (resting or cases or beside):
         to.say("Nothing is stuck.")
     for pause in resting:
         to.answer({"kind": "resting", **_object(pause), "why": pause.why}, pause.why)
-    for case, agencies in zip(overdue, whom, strict=True):
-        _overdue(case, agencies, to)
-    for kind, what in (("failing_ask", failing), ("parked_message", parked)):
-        for each in what:
-            to.answer({"kind": kind, **_object(each), "why": each.why}, f"{each.ref}  {each.why}")
+    for case, agencies in zip(cases, whom, strict=True):
+        _stuck_case(case, agencies, to)
+    for each in beside:
+        to.answer({"ref": each.ref, **_object(each.reason)}, f"{each.ref}  {each.reason.why}", _act(each.reason))
 
 
-def _overdue(case: "OverdueCase", agencies: Sequence["Whom"], to: Output) -> None:
-    """A case that waits too long, with whom staff can ring about it."""
+def _waits(case: "StuckCase") -> list[tuple[str, str]]:
+    """The waits that ran out, and whom they are on."""
+    facts = [reason.facts for reason in case.reasons]
+    return [(str(each["wait"]), str(each["waiting_on"])) for each in facts if "wait" in each]
+
+
+def _stuck_case(case: "StuckCase", agencies: Sequence["Whom"], to: Output) -> None:
+    """A stuck case, with whom staff can ring about it."""
     from cli.whom import whom_line
 
-    value = {"kind": "overdue", **_object(case), "why": case.why, "agencies": [_object(each) for each in agencies]}
-    to.answer(value, f"{case.ref}  {case.why}", *(f"  {whom_line(each)}" for each in agencies))
+    first, *others = case.reasons
+    lines = [f"{case.ref}  {first.why}", _act(first)]
+    lines += [line for reason in others for line in (f"  {reason.why}", _act(reason))]
+    value = {
+        "kind": case.kind,
+        "since": case.since,
+        **{name: each for name, each in _object(case).items() if name != "place"},
+        "why": case.why,
+        "agencies": [_object(each) for each in agencies],
+    }
+    to.answer(value, *lines, f"  {case.contact}", *(f"  {whom_line(each)}" for each in agencies))
+
+
+def _act(reason: "Reason") -> str:
+    """Who can do what; of a wait, and of what a supervisor does, the sentence says itself who."""
+    from readmodel.stuck import StuckKind
+
+    if reason.kind in (StuckKind.OVERDUE, StuckKind.NOBODY):
+        return f"    {reason.can_do}"
+    return f"    {reason.who[:1].upper()}{reason.who[1:]} can act. {reason.can_do}"
 
 
 def case_time(chosen: "Settings") -> datetime:

@@ -54,6 +54,12 @@ def waited_for(key: WaitKey) -> str:
     return WAITS[wait_kind(key)].what.format(about=_about(key))
 
 
+def can_do(key: WaitKey) -> str:
+    """Who can do what about the wait of `key`, in a sentence."""
+    sentence = WAITS[wait_kind(key)].can_do.format(about=_about(key))
+    return sentence[:1].upper() + sentence[1:]
+
+
 def named(owner: str) -> str:
     """An agency, or staff, as they stand in a sentence."""
     if not is_agency(owner):
@@ -117,8 +123,7 @@ def _waiting(case: Case, wait: Wait, now: datetime) -> Iterator[str]:
     )
     if wait.problem is not None:
         yield PROBLEMS[wait.problem]
-    can_do = WAITS[wait.kind].can_do.format(about=_about(wait.key))
-    yield can_do[:1].upper() + can_do[1:]
+    yield can_do(wait.key)
 
 
 def _standing(case: Case, wait: Wait, now: datetime, due: str) -> str:

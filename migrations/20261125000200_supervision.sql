@@ -171,9 +171,9 @@ from cases where cases.ref = asks.ref and failing_since is not null;
 
 drop index asks_failing;
 create index asks_failing_of on asks (ref) where failing_since is not null;
-create index asks_failing on asks (case_overdue, failing_since, key)
+create index asks_failing on asks (case_overdue, failing_since, ref)
 where failing_since is not null and not is_over and (kind <> 'ask_called_back' or outcome = 'failed');
-create index asks_failing_by_area on asks (area, case_overdue, failing_since, key)
+create index asks_failing_by_area on asks (area, case_overdue, failing_since, ref)
 where failing_since is not null and not is_over and (kind <> 'ask_called_back' or outcome = 'failed');
 
 drop index inbox_parked;

@@ -26,6 +26,13 @@ def what(kind: str, agency: str) -> str:
 
 def standing(kind: str, agency: str, outcome: str, error: str, next_try_at: datetime | None) -> str:
     """What the last attempt came to (`activities.ports.Outcome`), and what follows from it; all of it real time."""
+    return " ".join(
+        part for part in (happened(kind, agency, outcome, error, next_try_at), to_do(kind, outcome, error)) if part
+    )
+
+
+def happened(kind: str, agency: str, outcome: str, error: str, next_try_at: datetime | None) -> str:
+    """What the last attempt came to, and whether there will be another."""
     match outcome:
         case "delivered":
             return "It has arrived."
@@ -37,13 +44,37 @@ def standing(kind: str, agency: str, outcome: str, error: str, next_try_at: date
             return f"It rests: an operator has paused it (rj asks resume). {_tried_again(next_try_at)}"
         case "not_needed":
             return "Nobody had to be told: the question had never arrived."
+        case "no_agency" if kind == CALLED_BACK:
+            return "The agency that has the question has left the directory: ring it, if it is still at work on it."
         case "no_agency":
-            return _nobody(kind, agency)
+            return (
+                f"Technical problem: the directory has nobody for {named(agency)} who takes this question, so nobody "
+                "was asked."
+            )
+        case "refused" if kind == CALLED_BACK:
+            return f"It is not tried again: {meaning_of(error).happened} ({error})."
         case "refused":
-            return _refused(kind, error)
+            return (
+                f"Technical problem: {meaning_of(error).happened} ({error}), and sending it again as it is would not "
+                "help."
+            )
         case _:
-            meaning = meaning_of(error)
-            return f"Last time {meaning.happened} ({error}). {_tried_again(next_try_at)} Look at {meaning.look_at}."
+            return f"Last time {meaning_of(error).happened} ({error}). {_tried_again(next_try_at)}"
+
+
+def to_do(kind: str, outcome: str, error: str) -> str:
+    """What somebody can do about an attempt that came to `outcome`; empty where nothing is to be done."""
+    match outcome:
+        case "no_agency" if kind != CALLED_BACK:
+            return f"Enter the agency (rj agency add). {_SETTLE}"
+        case "refused" if kind == CALLED_BACK:
+            return "Ring the agency, if it is still at work on it."
+        case "refused":
+            return f"Look at {meaning_of(error).look_at}. {_SETTLE}"
+        case "failed":
+            return f"Look at {meaning_of(error).look_at}."
+        case _:
+            return ""
 
 
 def moment(at: datetime) -> str:
@@ -53,22 +84,3 @@ def moment(at: datetime) -> str:
 
 def _tried_again(at: datetime | None) -> str:
     return f"It is tried again on {moment(at)}." if at else "It is tried again."
-
-
-def _nobody(kind: str, agency: str) -> str:
-    if kind == CALLED_BACK:
-        return "The agency that has the question has left the directory: ring it, if it is still at work on it."
-    return (
-        f"Technical problem: the directory has nobody for {named(agency)} who takes this question, so nobody was "
-        f"asked. Enter the agency (rj agency add). {_SETTLE}"
-    )
-
-
-def _refused(kind: str, error: str) -> str:
-    meaning = meaning_of(error)
-    if kind == CALLED_BACK:
-        return f"It is not tried again: {meaning.happened} ({error}). Ring the agency, if it is still at work on it."
-    return (
-        f"Technical problem: {meaning.happened} ({error}), and sending it again as it is would not help. "
-        f"Look at {meaning.look_at}. {_SETTLE}"
-    )

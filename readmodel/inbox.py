@@ -140,12 +140,12 @@ def _message(row: asyncpg.Record) -> Message:
 
 
 def _parked(message: Message) -> str:
-    return f"It was not delivered, and is not tried any more: {_meaning(message.parked_reason or '')}."
+    return f"It was not delivered, and is not tried any more: {meaning(message.parked_reason or '')}."
 
 
 def _failing(message: Message) -> str:
     tried = "once" if message.attempts == 1 else f"{message.attempts} times"
-    return f"It was tried {tried}, and is tried again {_at(message.next_try_at)}: {_meaning(message.error)}."
+    return f"It was tried {tried}, and is tried again {_at(message.next_try_at)}: {meaning(message.error)}."
 
 
 def _waiting(message: Message) -> str:
@@ -192,7 +192,7 @@ _MEANINGS = {
 }
 
 
-def _meaning(code: str) -> str:
+def meaning(code: str) -> str:
     """What a code says, with the code."""
     return f"{_MEANINGS[code]} ({code})" if code in _MEANINGS else code
 

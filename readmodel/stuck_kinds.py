@@ -1,0 +1,77 @@
+"""Why a case can be stuck, the most harmful first, and by what in the tables each is seen."""
+
+from enum import StrEnum
+
+
+class StuckKind(StrEnum):
+    """Why a case is stuck. The order is that of harm, by which a case stands in the list."""
+
+    OVERDUE = "overdue"
+    """A wait of it has run out."""
+    AGENCY_UNREACHABLE = "agency_unreachable"
+    """What an agency is to be asked or told does not arrive."""
+    UNDELIVERED = "undelivered"
+    """A message for it is parked."""
+    ENGINE_TROUBLE = "engine_trouble"
+    """Its workflow does not get on."""
+    CONTRADICTION = "contradiction"
+    """The case file and the workflow disagree."""
+    NOBODY = "nobody"
+    """Nobody has it, or somebody who cannot work on it."""
+
+
+KINDS = tuple(StuckKind)
+RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+
+# An ask that fails is wanted as long as its wait runs (its key ends in the wait's), it was not called back, and it was
+# not sent anew under a later key (whose second part is the case's version). One that fails for good is a technical
+# problem, which the case waits to have settled; beside that nothing else about the wait is tried. The word that an ask
+# is over is wanted as long as it is tried. The first line is the condition of the indexes.
+WANTED = """
+{ask}.failing_since is not null and not {ask}.is_over and ({ask}.kind <> 'ask_called_back' or {ask}.outcome = 'failed')
+and ({ask}.kind = 'ask_called_back' or (
+    exists (
+        select from waits
+        where waits.ref = {ask}.ref and waits.key = split_part(split_part({ask}.key, '.reminder-', 1), '.', 3)
+    )
+    and ({ask}.outcome = 'failed') <> exists (
+        select from waits
+        where waits.ref = {ask}.ref
+            and waits.key = 'technical_problem:' || split_part(split_part({ask}.key, '.reminder-', 1), '.', 3)
+    )
+    and not exists (select from asks as back where back.calls_back = split_part({ask}.key, '.reminder-', 1))
+    and not exists (
+        select from asks as later
+        where later.ref = {ask}.ref and later.kind <> 'ask_called_back'
+            and split_part(split_part(later.key, '.reminder-', 1), '.', 3)
+                = split_part(split_part({ask}.key, '.reminder-', 1), '.', 3)
+            and split_part(later.key, '.', 2)::integer > split_part({ask}.key, '.', 2)::integer
+    )
+))
+"""
+
+PARKED = "inbox.parked_reason is not null and inbox.outcome is null"
+
+# Of a row that has somebody's name and an area: whether they can work on cases there.
+HAS_ACCESS = """
+exists (
+    select from staff
+    where staff.id = {row}.assigned_to and active and roles && array['caseworker', 'supervisor']
+        and (areas is null or {row}.area = any(areas))
+)
+"""
+
+# Of a row of `cases`: whether it is stuck for this reason. Nothing stands below nobody, so that is not asked.
+IS: dict[StuckKind, str] = {
+    StuckKind.OVERDUE: "cases.overdue_since is not null",
+    StuckKind.AGENCY_UNREACHABLE: (
+        f"exists (select from asks as failing where failing.ref = cases.ref and {WANTED.format(ask='failing')})"
+    ),
+    StuckKind.UNDELIVERED: f"exists (select from inbox where inbox.ref = cases.ref and {PARKED})",
+    StuckKind.ENGINE_TROUBLE: (
+        "exists (select from findings where findings.ref = cases.ref and findings.kind = 'engine_trouble')"
+    ),
+    StuckKind.CONTRADICTION: (
+        "exists (select from findings where findings.ref = cases.ref and findings.kind = 'contradiction')"
+    ),
+}

@@ -28,6 +28,7 @@ from adapters.postgres.listing import PostgresListing
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.pool import AWAY, open_pool
 from adapters.postgres.resting import PostgresResting
+from adapters.postgres.staff import PostgresStaff
 from adapters.postgres.vault import PostgresVault
 from adapters.temporal import find_temporal
 from api.app import create_app
@@ -82,6 +83,7 @@ def _all_parts(found: Found, settings: Settings, identities: Identities | None) 
     return replace(
         parts_of(found, settings.public_url),
         managing=lambda: managing(found, settings),
+        staff=lambda: PostgresStaff(found.there()),
         answering=answering(found, settings),
         identities=identities,
         receipts=found,

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
-from api import agencies, answering, health, receipts, webhooks
+from api import agencies, answering, health, receipts, staff, webhooks
 from api.acceptance import ShortWay
 from api.contract import add_webhooks
 from api.identity import Doorkeeper
@@ -44,6 +44,8 @@ def _framework(parts: Parts) -> FastAPI:
     app.include_router(health.router(parts))
     if parts.managing is not None:
         app.include_router(agencies.router(parts.managing, parts))
+    if parts.staff is not None:
+        app.include_router(staff.router(parts.staff, parts.away))
     if parts.answering is not None:
         app.include_router(answering.router(parts, parts.answering))
     add_webhooks(app)

@@ -11,6 +11,7 @@ from activities.directory import Changes, Details
 from activities.notices import Receipts
 from activities.ports import Agency, Directory
 from casework.people import Person
+from casework.staff import StaffRegister
 from domain.vocabulary import CaseRef
 
 
@@ -154,9 +155,10 @@ class Parts:
 
     `away` are the errors by which a port says that the store is away; `checks` are those of readiness,
     by the name of what they look at; `stored` is called after each new message, so that its delivery need not
-    wait; `public_url` is where agencies reach us. `managing` gives what the directory is managed by, or raises one of
-    `away`. Without `answering` there is no page on which agencies answer e-mails. Without `identities` no member of
-    staff signs in. `receipts` take what GOV.UK Notify says, which shows `receipts_token`; without it nobody is heard.
+    wait; `public_url` is where agencies reach us. `managing` gives what the directory is managed by, `staff` the
+    register of staff; both may raise one of `away`. Without `answering` there is no page on which agencies answer
+    e-mails. Without `identities` no member of staff signs in. `receipts` take what GOV.UK Notify says, which shows
+    `receipts_token`; without it nobody is heard.
     """
 
     inbox: Inbox
@@ -166,6 +168,7 @@ class Parts:
     away: tuple[type[Exception], ...] = (OSError, TimeoutError)
     stored: Callable[[], None] = lambda: None
     managing: Callable[[], Managing] | None = None
+    staff: Callable[[], StaffRegister] | None = None
     answering: Answering | None = None
     identities: Identities | None = None
     receipts: Receipts | None = None

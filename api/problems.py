@@ -53,6 +53,8 @@ class Code(StrEnum):
     NOT_AUTHENTICATED = "not_authenticated"
     UNFIT = "unfit"
     AGENCY_THERE = "agency_there"
+    UNKNOWN_MEMBER = "unknown_member"
+    MEMBER_THERE = "member_there"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     BAD_REQUEST = "bad_request"
@@ -87,8 +89,10 @@ PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
     Code.WRONG_ROLE: (HTTPStatus.FORBIDDEN, "This is for another role"),
     Code.WRONG_AREA: (HTTPStatus.FORBIDDEN, "This is for people of another area"),
     Code.NOT_AUTHENTICATED: (HTTPStatus.UNAUTHORIZED, "The request does not show the right token"),
-    Code.UNFIT: (HTTPStatus(422), "This cannot stand in the directory"),
+    Code.UNFIT: (HTTPStatus(422), "This cannot be entered as it is"),
     Code.AGENCY_THERE: (HTTPStatus.CONFLICT, "There is such an agency already"),
+    Code.UNKNOWN_MEMBER: (HTTPStatus.NOT_FOUND, "There is no such member of staff"),
+    Code.MEMBER_THERE: (HTTPStatus.CONFLICT, "There is such a member of staff already"),
     Code.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is nothing at this address"),
     Code.METHOD_NOT_ALLOWED: (HTTPStatus.METHOD_NOT_ALLOWED, "This address does not take this method"),
     Code.BAD_REQUEST: (HTTPStatus.BAD_REQUEST, "The request cannot be read"),

@@ -5,7 +5,7 @@ somebody who has not signed in yet.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,7 +14,8 @@ from casework.people import StaffRole
 
 STAFF_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 AREA = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
-_EMAIL = re.compile(r"[^@\s]{1,200}@[^@\s]{1,200}")
+EVERY_AREA = "*"
+_EMAIL = re.compile(r"[!-?A-~]{1,100}@[!-?A-~]{1,150}")
 
 
 class UnfitMember(Exception):
@@ -47,28 +48,36 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class MemberChanges:
-    """What is to become different of a member; None: nothing. Areas come with `every_area` or as a list."""
+    """What is to become different of a member; None: nothing. Roles and areas as `roles_of`, `areas_of` read them."""
 
-    roles: frozenset[StaffRole] | None = None
-    areas: frozenset[str] | None = None
-    every_area: bool = False
+    roles: tuple[str, ...] | None = None
+    areas: tuple[str, ...] | None = None
     email: str | None = None
     active: bool | None = None
 
     def named(self) -> Mapping[str, Any]:
-        """The fields that change a member, with their values."""
-        given = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "every_area"}
-        changes = {name: value for name, value in given.items() if value is not None}
-        return changes | ({"areas": None} if self.every_area else {})
+        """The fields that change a member, with their values. Raises UnfitMember."""
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        named = {name: value for name, value in given.items() if value is not None}
+        if self.roles is not None:
+            named["roles"] = roles_of(self.roles)
+        if self.areas is not None:
+            named["areas"] = areas_of(self.areas)
+        return named
 
 
 @dataclass(frozen=True, slots=True)
 class MemberFilters:
-    """Which members are listed; None: whatever they have. Who works in an area is also who works in all of them."""
+    """Which members are listed; None: whatever they have. Who works in an area is also who works in all of them.
+
+    `within` are the areas of whoever looks: only those who work in one of them, too, are theirs to see.
+    """
 
     role: StaffRole | None = None
     area: str | None = None
     active: bool | None = True
+    id: str | None = None
+    within: frozenset[str] | None = None
 
 
 class StaffRegister(Protocol):
@@ -80,11 +89,35 @@ class StaffRegister(Protocol):
     async def edit(self, id: str, changes: MemberChanges, by: str) -> Member:
         """Change what is named in `changes`, and nothing else. Raises UnfitMember and UnknownMember."""
 
-    async def member(self, id: str) -> Member | None:
-        """The member of this id; None: there is none."""
-
     async def members(self, filters: MemberFilters) -> tuple[Member, ...]:
         """Those who pass `filters`, by id."""
+
+
+def roles_of(texts: Iterable[str]) -> frozenset[StaffRole]:
+    """The roles that these are. Raises UnfitMember."""
+    try:
+        return frozenset(StaffRole(each) for each in texts)
+    except ValueError:
+        raise UnfitMember(f"roles: of {', '.join(StaffRole)}") from None
+
+
+def areas_of(texts: Iterable[str]) -> frozenset[str] | None:
+    """The areas that these are, as tokens and people write them: `*` among them stands for all."""
+    areas = frozenset(texts)
+    return None if EVERY_AREA in areas else areas
+
+
+def written(member: Member) -> dict[str, Any]:
+    """The member as JSON, the same by every way."""
+    return {
+        "id": member.id,
+        "roles": sorted(member.roles),
+        "areas": [EVERY_AREA] if member.areas is None else sorted(member.areas),
+        "email": member.email,
+        "active": member.active,
+        "entered_by": member.entered_by,
+        "seen_at": member.seen_at,
+    }
 
 
 def checked(member: Member) -> Member:

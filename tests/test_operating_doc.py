@@ -276,7 +276,7 @@ async def test_the_directory_is_managed_over_http_as_the_guide_shows(dsn: str) -
     ("heading", "codes"),
     [
         ("#### Over HTTP", {Code.UNFIT, Code.AGENCY_THERE}),
-        ("### Signing in", {*SIGNING_IN, Code.WRONG_AREA}),
+        ("### Signing in", {*SIGNING_IN, Code.WRONG_AREA, Code.UNKNOWN_MEMBER, Code.MEMBER_THERE}),
     ],
 )
 def test_the_guide_lists_problems_with_their_status(heading: str, codes: set[Code]) -> None:

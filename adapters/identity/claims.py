@@ -6,9 +6,8 @@ from typing import Any
 
 from casework.people import Person, StaffRole
 from casework.signing_in import TokenFault, TokenRefused
-from casework.staff import STAFF_ID
+from casework.staff import AREA, EVERY_AREA, STAFF_ID, areas_of
 
-EVERY_AREA = "*"
 _ROLES = {role.value: role for role in StaffRole}
 
 
@@ -22,7 +21,7 @@ class ClaimNames:
 
 
 def person_of(claims: Mapping[str, Any], names: ClaimNames) -> Person:
-    """The person, with those of the token's roles that are known here. Raises TokenRefused.
+    """The person, with those of the token's roles and areas that can be ours. Raises TokenRefused.
 
     Areas that include `*` are all areas; without a claim for areas there are none.
     """
@@ -30,8 +29,8 @@ def person_of(claims: Mapping[str, Any], names: ClaimNames) -> Person:
     if not isinstance(account, str) or STAFF_ID.fullmatch(account) is None:
         raise TokenRefused(TokenFault.CLAIMS, f"{names.account} is to be an id of letters, digits and . _ @ -")
     roles = frozenset(_ROLES[each] for each in _texts(_claim(claims, names.roles)) if each in _ROLES)
-    areas = _texts(_claim(claims, names.areas))
-    return Person(account, roles, None if EVERY_AREA in areas else areas)
+    areas = (each for each in _texts(_claim(claims, names.areas)) if each == EVERY_AREA or AREA.fullmatch(each))
+    return Person(account, roles, areas_of(areas))
 
 
 def _claim(claims: Mapping[str, Any], name: str) -> object:
@@ -46,8 +45,5 @@ def _claim(claims: Mapping[str, Any], name: str) -> object:
 
 def _texts(value: object) -> frozenset[str]:
     """The texts of a list, or the words of one text, as issuers write either."""
-    if isinstance(value, str):
-        return frozenset(value.split())
-    return (
-        frozenset(each for each in value if isinstance(each, str) and each) if isinstance(value, list) else frozenset()
-    )
+    found = value.split() if isinstance(value, str) else value
+    return frozenset(each for each in found if isinstance(each, str)) if isinstance(found, list) else frozenset()

@@ -35,6 +35,8 @@ select * from staff
 where ($1::text is null or $1 = any(roles))
     and ($2::text is null or areas is null or $2 = any(areas))
     and ($3::boolean is null or active = $3)
+    and ($4::text is null or id = $4)
+    and ($5::text[] is null or areas is null or areas && $5)
 order by id
 """
 
@@ -78,14 +80,10 @@ class PostgresStaff:
         log.info("staff.edited", account=id, fields=sorted(changes.named()), by=by)
         return member
 
-    async def member(self, id: str) -> Member | None:
-        """See the port."""
-        row = await self._pool.fetchrow("select * from staff where id = $1", _id(id))
-        return None if row is None else _member(row)
-
     async def members(self, filters: MemberFilters) -> tuple[Member, ...]:
         """See the port."""
-        rows = await self._pool.fetch(_MEMBERS, filters.role, filters.area, filters.active)
+        wanted = (filters.role, filters.area, filters.active, None if filters.id is None else _id(filters.id))
+        rows = await self._pool.fetch(_MEMBERS, *wanted, _sorted(filters.within))
         return tuple(_member(row) for row in rows)
 
     async def signed_in(self, person: Person) -> None:

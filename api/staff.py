@@ -1,0 +1,134 @@
+"""The register of staff over HTTP, kept by admins and read by supervisors: the same as `rj staff`."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Query, Request, Response
+
+from api.agency_bodies import body_of, read_as
+from api.bodies import parsed, read_body
+from api.identity import SignedIn, require
+from api.problems import SIGNING_IN, Code, Problem, documented
+from api.staff_bodies import MemberEdits, MemberList, MemberShown, NewMember
+from casework.people import Person, StaffRole
+from casework.staff import (
+    Member,
+    MemberFilters,
+    MemberThere,
+    StaffRegister,
+    UnfitMember,
+    UnknownMember,
+    written,
+)
+
+log = structlog.get_logger("api.staff")
+
+STAFF = "/api/v1/staff"
+SECONDS_TO_STORE = 5.0
+READERS = (StaffRole.ADMIN, StaffRole.SUPERVISOR)
+
+_BODY = (
+    Code.NOT_JSON_TYPE,
+    Code.BODY_TOO_LARGE,
+    Code.BODY_TOO_SLOW,
+    Code.NOT_JSON,
+    Code.MISSING_FIELD,
+    Code.UNKNOWN_FIELD,
+    Code.UNREADABLE,
+    Code.UNFIT,
+)
+
+
+def router(register: Callable[[], StaffRegister], away: tuple[type[Exception], ...]) -> APIRouter:
+    """The addresses of the register. `register` gives it, or raises one of `away`."""
+    routes, desk = APIRouter(prefix=STAFF, tags=["staff"]), Desk(register, away)
+    one = (*SIGNING_IN, Code.UNKNOWN_MEMBER)
+    for method, path, what, status, summary, codes, extra in (
+        ("GET", "", desk.members, 200, "List members of staff", (*SIGNING_IN, Code.BAD_REQUEST), {}),
+        ("POST", "", desk.add, 201, "Enter somebody", (*SIGNING_IN, *_BODY, Code.MEMBER_THERE), body_of(NewMember)),
+        ("GET", "/{member}", desk.member, 200, "Show a member of staff", one, {}),
+        ("PATCH", "/{member}", desk.edit, 200, "Change a member of staff", (*one, *_BODY), body_of(MemberEdits)),
+    ):
+        routes.add_api_route(
+            path,
+            what,
+            methods=[method],
+            status_code=status,
+            summary=summary,
+            responses=documented(*codes),
+            openapi_extra=extra,
+        )
+    return routes
+
+
+class Desk:
+    """Does what is asked of the register."""
+
+    def __init__(self, register: Callable[[], StaffRegister], away: tuple[type[Exception], ...]) -> None:
+        self._register = register
+        self._away = away
+
+    async def members(
+        self,
+        person: SignedIn,
+        role: StaffRole | None = None,
+        area: Annotated[str | None, Query(pattern=r"^[a-z0-9_-]{1,50}$")] = None,
+        active: bool = True,
+    ) -> MemberList:
+        """Whom cases can be assigned to; `active=false`: who is kept out. A supervisor sees who shares an area."""
+        async with self._kept(person, *READERS) as register:
+            found = await register.members(MemberFilters(role, area, active, within=_within(person)))
+        return MemberList(staff=[_shown(each) for each in found])
+
+    async def member(self, member: str, person: SignedIn) -> MemberShown:
+        """Also somebody who is kept out."""
+        async with self._kept(person, *READERS) as register:
+            found = await register.members(MemberFilters(active=None, id=member, within=_within(person)))
+        if not found:
+            raise Problem(Code.UNKNOWN_MEMBER)
+        return _shown(found[0])
+
+    async def add(self, request: Request, response: Response, person: SignedIn) -> MemberShown:
+        """Ahead of their first sign-in, so that cases and mail can be theirs. Then their token says their roles."""
+        require(person, StaffRole.ADMIN)
+        new = read_as(NewMember, parsed(await read_body(request)))
+        async with self._kept(person, StaffRole.ADMIN) as register:
+            added = await register.add(new.member(), person.account)
+        response.headers["Location"] = f"{STAFF}/{added.id}"
+        return _shown(added)
+
+    async def edit(self, member: str, request: Request, person: SignedIn) -> MemberShown:
+        """What the body names, and nothing else. `active` false keeps somebody out from now on."""
+        require(person, StaffRole.ADMIN)
+        edits = read_as(MemberEdits, parsed(await read_body(request)))
+        async with self._kept(person, StaffRole.ADMIN) as register:
+            return _shown(await register.edit(member, edits.changes(), person.account))
+
+    @asynccontextmanager
+    async def _kept(self, person: Person, *roles: StaffRole) -> AsyncIterator[StaffRegister]:
+        """The register, for who has one of `roles`; what goes wrong meanwhile is raised as a Problem."""
+        require(person, *roles)
+        try:
+            async with asyncio.timeout(SECONDS_TO_STORE):
+                yield self._register()
+        except UnknownMember:
+            raise Problem(Code.UNKNOWN_MEMBER) from None
+        except MemberThere:
+            raise Problem(Code.MEMBER_THERE, "id: it is taken, if only by somebody who is kept out") from None
+        except UnfitMember as unfit:
+            raise Problem(Code.UNFIT, str(unfit)) from None
+        except self._away as error:
+            log.warning("staff.store_away", error=type(error).__name__)
+            raise Problem(Code.STORE_AWAY, "the database does not answer: try again") from None
+
+
+def _within(person: Person) -> frozenset[str] | None:
+    """Whose areas bound what `person` sees of the register; None: an admin sees everybody."""
+    return None if person.may(StaffRole.ADMIN) else person.areas
+
+
+def _shown(member: Member) -> MemberShown:
+    return MemberShown.model_validate(written(member))

@@ -1,0 +1,151 @@
+"""The register of staff over HTTP: who keeps it, who reads it, and what it says of whom."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from adapters.found import Found, NotFoundYet
+from adapters.postgres.staff import PostgresStaff
+from api.app import create_app
+from api.problems import Code
+from api.staff import STAFF
+from casework.people import Person, StaffRole
+from server import parts_of
+from tests.adapters.notices.database import shared_database
+from tests.api import people
+from tests.api.office import Office
+from tests.api.people import KnownTokens, person, shows
+from tests.serving import served
+
+pytestmark = pytest.mark.postgres
+
+WEBB: dict[str, Any] = {
+    "id": "d.webb",
+    "roles": ["caseworker"],
+    "areas": ["eastmoor"],
+    "email": "d.webb@service.example",
+}
+LOCAL = person("t.ito", StaffRole.SUPERVISOR, areas=("westhaven",))
+PLACES = (("GET", STAFF), ("GET", f"{STAFF}/d.webb"), ("POST", STAFF), ("PATCH", f"{STAFF}/d.webb"))
+
+
+@pytest.fixture(scope="module")
+async def serving(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[Office, Found]]:
+    tokens = KnownTokens()
+    tokens.people[LOCAL.id] = LOCAL
+    async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
+        found = Found(pool)
+        parts = replace(parts_of(found, ""), identities=tokens, staff=lambda: PostgresStaff(found.there()))
+        async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
+            yield Office(http), found
+
+
+@pytest.fixture
+async def office(serving: tuple[Office, Found]) -> Office:
+    """An admin, and an empty register."""
+    await serving[1].there().execute("truncate staff")
+    return serving[0]
+
+
+async def test_somebody_is_entered_read_changed_and_kept_out(office: Office) -> None:
+    added = await office.ask("POST", STAFF, 201, WEBB)
+    assert added == WEBB | {"active": True, "entered_by": "staff:o.haddad", "seen_at": None}
+    changed = await office.ask("PATCH", f"{STAFF}/d.webb", 200, {"areas": ["*"], "email": ""})
+    assert changed == added | {"areas": ["*"], "email": ""}
+    assert await office.ask("PATCH", f"{STAFF}/d.webb", 200, {}) == changed
+    assert (await office.ask("PATCH", f"{STAFF}/d.webb", 200, {"active": False}))["active"] is False
+    assert await office.ask("GET", STAFF, 200) == {"staff": []}
+    assert await office.ask("GET", f"{STAFF}?active=false", 200) == {"staff": [changed | {"active": False}]}
+    assert (await office.ask("PATCH", f"{STAFF}/d.webb", 200, {"active": True})) == changed
+
+
+async def test_an_account_is_entered_once(office: Office) -> None:
+    await office.ask("POST", STAFF, 201, WEBB)
+    await office.refused("POST", STAFF, Code.MEMBER_THERE, WEBB)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "begins"),
+    [
+        ({"id": "d webb"}, Code.UNFIT, "id: "),
+        ({"id": "\x1b"}, Code.UNFIT, "id: "),
+        ({"roles": []}, Code.UNFIT, "roles: "),
+        ({"roles": ["zebra"]}, Code.UNFIT, "roles: "),
+        ({"areas": ["Zebra Moor"]}, Code.UNFIT, "areas: "),
+        ({"areas": ["\x1b"]}, Code.UNFIT, "areas: "),
+        ({"email": "zebra"}, Code.UNFIT, "email: "),
+        ({"email": "a@\x1b"}, Code.UNFIT, "email: "),
+        ({"email": None}, Code.UNREADABLE, "email: "),
+        ({"zebra": 1}, Code.UNKNOWN_FIELD, "a field: "),
+    ],
+)
+async def test_what_cannot_stand_in_the_register_is_refused(
+    office: Office, changes: dict[str, Any], code: Code, begins: str
+) -> None:
+    said = await office.refused("POST", STAFF, code, WEBB | changes)
+    assert said.startswith(begins)
+    assert "zebra" not in said.lower()
+
+
+@pytest.mark.parametrize("id", ["nobody", "no%00body", "%20"])
+async def test_an_account_that_there_is_not_is_unknown(office: Office, id: str) -> None:
+    await office.refused("GET", f"{STAFF}/{id}", Code.UNKNOWN_MEMBER)
+    await office.refused("PATCH", f"{STAFF}/{id}", Code.UNKNOWN_MEMBER, {"email": ""})
+
+
+async def test_people_are_listed_by_role_and_area(office: Office) -> None:
+    for changes in (
+        {},
+        {"id": "e.ruiz", "areas": ["*"]},
+        {"id": "f.kaya", "roles": ["auditor"]},
+        {"id": "g.novak", "areas": []},
+    ):
+        await office.ask("POST", STAFF, 201, WEBB | changes)
+
+    async def listed(query: str, who: Person = people.ADMIN) -> list[str]:
+        found = await replace(office, who=who).ask("GET", f"{STAFF}?{query}", 200)
+        return [each["id"] for each in found["staff"]]
+
+    assert await listed("") == ["d.webb", "e.ruiz", "f.kaya", "g.novak"]
+    assert await listed("role=caseworker&area=eastmoor") == ["d.webb", "e.ruiz"]
+    assert await listed("area=westhaven") == ["e.ruiz"]
+    assert await listed("", people.SUPERVISOR) == ["d.webb", "e.ruiz", "f.kaya", "g.novak"]
+    assert await listed("", LOCAL) == ["e.ruiz"], "a supervisor of one area sees who works there"
+    await replace(office, who=LOCAL).refused("GET", f"{STAFF}/d.webb", Code.UNKNOWN_MEMBER)
+    await office.refused("GET", f"{STAFF}?role=zebra", Code.BAD_REQUEST)
+
+
+@pytest.mark.parametrize(("method", "path"), PLACES)
+async def test_admins_keep_it_and_supervisors_read_it(office: Office, method: str, path: str) -> None:
+    async def code(headers: dict[str, str]) -> str:
+        answer = await office.http.request(method, path, headers=headers, json={} if method != "GET" else None)
+        return str(answer.json().get("code", ""))
+
+    assert await code({}) == Code.TOKEN_MISSING
+    assert await code(shows(people.GONE)) == Code.DEACTIVATED
+    for who in (people.CASEWORKER, people.AUDITOR, people.NOBODY):
+        assert await code(shows(who)) == Code.WRONG_ROLE
+    assert (await code(shows(people.SUPERVISOR)) == Code.WRONG_ROLE) == (method != "GET")
+    assert await code(shows(people.ADMIN)) != Code.WRONG_ROLE
+
+
+async def test_a_database_that_is_away_is_said_to_be_away(serving: tuple[Office, Found]) -> None:
+    with pytest.raises(NotFoundYet):
+        Found().there()
+    parts = replace(parts_of(Found(), ""), identities=KnownTokens(), staff=lambda: PostgresStaff(Found().there()))
+    async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
+        await Office(http).refused("GET", STAFF, Code.STORE_AWAY)
+        await Office(http).refused("POST", STAFF, Code.STORE_AWAY, WEBB)
+
+
+async def test_the_documentation_describes_each_address(office: Office) -> None:
+    document = (await office.http.get("/openapi.json")).json()
+    for method, path in PLACES:
+        operation = document["paths"][path.replace("/d.webb", "/{member}")][method.lower()]
+        assert operation["security"] == [{"staff": []}]
+        assert {"401", "403", "503"} <= set(operation["responses"])
+    assert "supervisor" in json.dumps(document["paths"][STAFF]["post"]["requestBody"])

@@ -16,6 +16,7 @@ from activities.agency_views import Tried
 from activities.pinging import try_out
 from activities.ports import Agency
 from adapters.agencies.channels import open_channels
+from adapters.every_minute import EveryMinute
 from adapters.found import Found
 from adapters.identity.admitting import open_identities
 from adapters.inbox.delivery import Delivery, known_as
@@ -71,11 +72,7 @@ def managing(found: Found, settings: Settings) -> Managing:
 
 def answering(found: Found, settings: Settings) -> Answering:
     """What the page needs on which agencies answer e-mails."""
-
-    def today() -> date:
-        return clock_of(settings.day_seconds, settings.clock_origin).case_time(datetime.now(UTC)).date()
-
-    return Answering(found, parseaddr(settings.mail_from)[1], today)
+    return Answering(found, parseaddr(settings.mail_from)[1], lambda: _today(settings))
 
 
 def _all_parts(found: Found, settings: Settings, identities: Identities | None) -> Parts:
@@ -114,12 +111,13 @@ async def _serve_at(
         async with asyncio.TaskGroup() as tasks:
             finding = tasks.create_task(_deliver(found, settings))
             sending = tasks.create_task(_send_notices(found, settings))
+            counting = tasks.create_task(_count(found, settings))
             serving = tasks.create_task(server.serve([listening]))
             log.info("server.started", address="{}:{}".format(*listening.getsockname()[:2]))
             await stopped.wait()
             server.should_exit = True
             await serving
-            await _end(((found.delivery, finding), (found.notices, sending)))
+            await _end(((found.delivery, finding), (found.notices, sending), (found.every_minute, counting)))
     finally:
         await _close(found)
         log.info("server.stopped")
@@ -151,6 +149,18 @@ async def _send_notices(found: Found, settings: Settings) -> None:
         await found.notices.run()
 
 
+async def _count(found: Found, settings: Settings) -> None:
+    """Keep the board, as soon as the database is found."""
+    await found.database.wait()
+    found.every_minute = EveryMinute(found.there(), lambda: _today(settings))
+    await found.every_minute.run()
+
+
+def _today(settings: Settings) -> date:
+    """The cases' day."""
+    return clock_of(settings.day_seconds, settings.clock_origin).case_time(datetime.now(UTC)).date()
+
+
 async def _find_database(found: Found, settings: Settings) -> asyncpg.Pool:
     found.pool = await open_pool(settings.database_url.get_secret_value())
     found.database.set()
@@ -162,7 +172,7 @@ async def _find_temporal(found: Found, settings: Settings) -> Client:
     return found.client
 
 
-async def _end(loops: tuple[tuple[Delivery | NoticeSending | None, asyncio.Task[None]], ...]) -> None:
+async def _end(loops: tuple[tuple[Delivery | NoticeSending | EveryMinute | None, asyncio.Task[None]], ...]) -> None:
     """Let each loop that has begun end what it is doing; call off the others, which still look for something."""
     begun = {task: loop for loop, task in loops if loop is not None}
     for loop in begun.values():

@@ -14,6 +14,7 @@ from activities.notices import Receipt
 from activities.ports import Agency
 from adapters.agencies.answers import InboxAnswers
 from adapters.agencies.remembered import RememberedAgencies
+from adapters.every_minute import EveryMinute
 from adapters.inbox.delivery import Delivery
 from adapters.inbox.grouped import GroupedInbox
 from adapters.notices.sending import NoticeSending
@@ -36,6 +37,7 @@ class Found:
     client: Client | None = None
     delivery: Delivery | None = None
     notices: NoticeSending | None = None
+    every_minute: EveryMinute | None = None
     database: asyncio.Event = field(default_factory=asyncio.Event)
     _agencies: RememberedAgencies = field(init=False, repr=False)
     _inbox: GroupedInbox = field(init=False, repr=False)

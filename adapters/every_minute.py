@@ -1,0 +1,64 @@
+"""What the servers do once a minute: count the open cases for the board, and throw away what is not kept for longer.
+
+Each server process tries; of several, one at a time does it, and none where another just has.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+
+import asyncpg
+import structlog
+
+from adapters.postgres.board import PostgresBoard
+from adapters.postgres.pool import AWAY
+from adapters.postgres.pruning import prune_changes
+
+log = structlog.get_logger("adapters.every_minute")
+
+SECONDS = 60.0
+ENOUGH = 0.9
+"""Of `SECONDS`: after so long it is counted again, so that two servers in turn do not make it two minutes."""
+HOURS_OF_CHANGES = 26.0
+"""How long a change is kept for those who follow them: a day, and some."""
+
+
+class EveryMinute:
+    """The loop. `today` gives the cases' day."""
+
+    def __init__(self, pool: asyncpg.Pool, today: Callable[[], date], seconds: float = SECONDS) -> None:
+        self._pool = pool
+        self._today = today
+        self._seconds = seconds
+        self._woken = asyncio.Event()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """End `run` after what it is doing now."""
+        self._stopped = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Do it now and every minute until stopped; a database that is away is waited for."""
+        while not self._stopped:
+            try:
+                await self.do()
+            except AWAY as error:
+                log.warning("every_minute.store_away", error=type(error).__name__)
+            except Exception:
+                # Whatever it is, the next minute tries again.
+                log.exception("every_minute.broke_off")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._seconds):
+                    await self._woken.wait()
+
+    async def do(self) -> bool:
+        """Do what is due; False where another server is at it, or has just been."""
+        began = time.monotonic()
+        if not await PostgresBoard(self._pool).refresh(self._today(), self._seconds * ENOUGH):
+            return False
+        pruned = await prune_changes(self._pool, HOURS_OF_CHANGES)
+        log.debug("every_minute.done", seconds=round(time.monotonic() - began, 2), changes_pruned=pruned)
+        return True

@@ -1,0 +1,71 @@
+"""The board in PostgreSQL: counts of the open cases, made anew by one of the servers."""
+
+from datetime import date
+
+import asyncpg
+
+LOCK = 7_240_022
+"""Which advisory lock whoever counts has."""
+SECONDS_TO_COUNT = 120.0
+
+_RECENT = "select exists (select from counted where as_of > now() - $1 * interval '1 second')"
+
+# Both read nothing but the index `cases_of_caseload`.
+_BOARD = """
+with days as materialized (
+    select area, stage, step, (step_since at time zone 'UTC')::date as since, count(*) as cases,
+        count(*) filter (where is_overdue) as overdue, count(*) filter (where on_hold) as on_hold
+    from cases where ended_on is null group by 1, 2, 3, 4
+),
+every_area as (
+    select area, stage, step, since, cases, overdue, on_hold from days
+    union all
+    select '', stage, step, since, sum(cases), sum(overdue), sum(on_hold) from days group by stage, step, since
+)
+select area, stage, step, sum(cases)::integer, sum(overdue)::integer, sum(on_hold)::integer,
+    array_agg(since order by since), array_agg(cases::integer order by since)
+from every_area group by area, stage, step
+"""
+
+_CASELOADS = """
+select assigned_to, area, count(*)::integer, (count(*) filter (where is_overdue))::integer,
+    (count(*) filter (where on_hold))::integer
+from cases where ended_on is null group by assigned_to, area
+"""
+
+_COUNTED = """
+insert into counted (as_of, today) values (now(), $1)
+on conflict (only_row) do update set as_of = excluded.as_of, today = excluded.today
+"""
+
+
+class PostgresBoard:
+    """Counts the open cases."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def refresh(self, today: date, older_than: float) -> bool:
+        """Count anew, unless somebody is at it or has been less than `older_than` seconds ago; whether it was done.
+
+        `today` is the cases' day.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            # Asked apart: what was counted until the lock was free is seen by a later statement only.
+            if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", LOCK):
+                return False
+            if await connection.fetchval(_RECENT, older_than):
+                return False
+            await self._count(connection, today)
+        return True
+
+    async def _count(self, connection: asyncpg.pool.PoolConnectionProxy, today: date) -> None:
+        """Count first and write then: what has begun to write holds back those who follow the changes."""
+        # Compiling these would take longer than running them.
+        await connection.execute("set local jit = off")
+        board = await connection.fetch(_BOARD, timeout=SECONDS_TO_COUNT)
+        caseloads = await connection.fetch(_CASELOADS, timeout=SECONDS_TO_COUNT)
+        for table, rows in (("board", board), ("caseloads", caseloads)):
+            await connection.execute(f"delete from {table}")  # noqa: S608 - named here
+            await connection.copy_records_to_table(table, records=[tuple(row) for row in rows])
+        await connection.execute(_COUNTED, today)

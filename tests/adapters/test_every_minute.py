@@ -1,0 +1,55 @@
+"""What is done once a minute: by one server, and by the next where that one is gone."""
+
+import asyncio
+from datetime import date
+
+import asyncpg
+import pytest
+
+from adapters.every_minute import EveryMinute
+from adapters.postgres.board import LOCK, PostgresBoard
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.pruning import prune_changes
+from readmodel.board import board
+from tests.adapters.pages import page
+
+pytestmark = pytest.mark.postgres
+
+TODAY = date(2026, 3, 31)
+
+
+async def test_the_board_is_kept_until_the_loop_is_stopped(pool: asyncpg.Pool) -> None:
+    await PostgresCaseFile(pool).write(page(1))
+    loop = EveryMinute(pool, lambda: TODAY)
+    running = asyncio.create_task(loop.run())
+    async with asyncio.timeout(10):
+        while (shown := await board(pool, None)) is None:  # noqa: ASYNC110 - nobody tells when
+            await asyncio.sleep(0.01)
+        loop.stop()
+        await running
+    assert shown.standing.open == 1
+
+
+async def test_of_two_servers_one_counts_and_the_other_finds_it_done(pool: asyncpg.Pool) -> None:
+    one, other = EveryMinute(pool, lambda: TODAY), EveryMinute(pool, lambda: TODAY)
+    assert sorted(await asyncio.gather(one.do(), other.do())) == [False, True]
+    assert not await other.do()
+
+
+async def test_nobody_counts_while_somebody_does(pool: asyncpg.Pool) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
+        assert not await PostgresBoard(pool).refresh(TODAY, older_than=0)
+    assert await PostgresBoard(pool).refresh(TODAY, older_than=0)
+
+
+async def test_changes_are_thrown_away_up_to_the_newest_that_is_old_enough(pool: asyncpg.Pool) -> None:
+    for seq in (1, 2, 3):
+        await PostgresCaseFile(pool).write(page(seq))
+    await pool.execute("update changes set written_at = now() - interval '3 hours' where version = 2")
+
+    assert await prune_changes(pool, hours=2) == 2
+    assert await prune_changes(pool, hours=2) == 0
+    assert await pool.fetchval("select array_agg(version) from changes") == [3]
+    first_left = await pool.fetchval("select min(position) from changes")
+    assert 0 < await pool.fetchval("select position from changes_pruned") < first_left

@@ -1,0 +1,88 @@
+"""What the fields of an event are by their declaration: what a form is made of before anybody asks what is allowed."""
+
+from dataclasses import dataclass, fields
+from datetime import date
+from enum import StrEnum
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from domain.events import EVENTS
+from domain.vocabulary import AgencyRef, CaseRef, WaitKey
+
+
+class Kind(StrEnum):
+    """What a field is filled with."""
+
+    CHOICE = "choice"
+    CHOICES = "choices"
+    """Any number of the choices."""
+    DAY = "day"
+    YES_NO = "yes_no"
+    NUMBER = "number"
+    """One of the choices, which are whole numbers."""
+    AGENCY = "agency"
+    """Any agency: a kind, or a kind and an id."""
+    ACCOUNT = "account"
+    """A member of staff."""
+    CASES = "cases"
+    """Any number of references of cases."""
+    CODE = "code"
+    """A reference or a code; free text belongs in the note."""
+
+
+FEW = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A field as its event declares it: the values of a closed list, or what to try it with."""
+
+    kind: Kind
+    name: str
+    default: Any
+    values: tuple[Any, ...] = ()
+    holds: type | None = None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is a choice among few values."""
+        return self.kind is Kind.CHOICE and 0 < len(self.values) <= FEW
+
+
+def _shape_of(name: str, hint: Any, default: Any) -> Shape:
+    if get_origin(hint) in (UnionType, Union):
+        return _shape_of(name, next(part for part in get_args(hint) if part is not type(None)), default)
+    if get_origin(hint) is Literal:
+        return Shape(Kind.CHOICE, name, default, get_args(hint))
+    if get_origin(hint) is frozenset:
+        holds = get_args(hint)[0]
+        if holds is CaseRef:
+            return Shape(Kind.CASES, name, default, (frozenset({CaseRef("RJ-0000-0000")}),))
+        return Shape(Kind.CHOICES, name, default, tuple(frozenset({each}) for each in holds))
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return Shape(Kind.CHOICE, name, default, tuple(hint))
+    return Shape(_KINDS.get(hint, _KIND_OF_NAME.get(name, Kind.CODE)), name, default, holds=hint)
+
+
+_KINDS: dict[Any, Kind] = {
+    date: Kind.DAY,
+    bool: Kind.YES_NO,
+    int: Kind.NUMBER,
+    AgencyRef: Kind.AGENCY,
+    WaitKey: Kind.CHOICE,
+}
+_KIND_OF_NAME = {
+    "to": Kind.ACCOUNT,
+    "facilitator": Kind.ACCOUNT,
+    "which": Kind.CHOICE,
+    "policy": Kind.CHOICE,
+    "calendar": Kind.CHOICE,
+}
+
+
+SHAPES: dict[str, dict[str, Shape]] = {
+    name: {each.name: _shape_of(each.name, get_type_hints(event)[each.name], each.default) for each in fields(event)}
+    for name, event in EVENTS.items()
+    if name != "request_received"
+}
+"""Each event's fields by name, in order; a request has a form of its own."""

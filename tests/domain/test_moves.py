@@ -1,0 +1,154 @@
+"""What is offered to staff is what the process takes: no more and no less, at every state that is looked at."""
+
+from collections.abc import Iterator
+from dataclasses import MISSING
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from domain.case import Case
+from domain.events import EVENTS, Actor, Record, TraceAnswered
+from domain.moves import Asked, Move, Variant, moves
+from domain.process import advance
+from domain.refusals import IllegalTransition
+from domain.shapes import SHAPES, Kind
+from domain.vocabulary import AgencyRef, Step
+from tests.domain.alphabet import CASEWORKER, NEVER_ASKED, SUPERVISOR, records
+from tests.domain.exploration import explore
+from tests.domain.slices import SLICES
+
+EVERY = {"asking the victim": 6, "readiness": 48, "technical problems": 12}
+"""One state in so many of each slice is looked at."""
+
+
+def _states(name: str) -> list[tuple[Case, datetime]]:
+    part = next(each for each in SLICES if each.name == name)
+    return list(explore(part.starts(), part.follows).cases.values())
+
+
+_PARAMS = [pytest.param(name, marks=pytest.mark.long) if name == "readiness" else name for name in EVERY]
+
+
+@pytest.fixture(scope="module", params=_PARAMS)
+def states(request: pytest.FixtureRequest) -> list[tuple[Case, datetime]]:
+    return _states(request.param)[:: EVERY[request.param]]
+
+
+def _is_taken(case: Case, record: Record, now: datetime) -> bool:
+    try:
+        advance(case, record, now)
+    except IllegalTransition:
+        return False
+    return True
+
+
+def test_whatever_the_process_takes_of_staff_is_offered_to_them(states: list[tuple[Case, datetime]]) -> None:
+    for case, now in states:
+        offered = {who.role: {move.event: move for move in moves(case, who, now)} for who in (CASEWORKER, SUPERVISOR)}
+        for record, at in records(case, now):
+            if record.by.role in offered and at == now and _is_taken(case, record, now):
+                assert _offers(offered[record.by.role].get(record.event.name), record), record
+
+
+def _offers(move: Move | None, record: Record) -> bool:
+    if move is None:
+        return False
+    speaker = record.by.on_behalf_of
+    said = {name: getattr(record.event, name) for name in SHAPES[record.event.name]}
+    variant = next((each for each in move.variants if not move.lead or each.value == said[move.lead]), None)
+    may_speak = move.in_own_name if speaker is None else speaker in move.on_behalf_of
+    return variant is not None and may_speak and all(_fits(asked, said[asked.name]) for asked in variant.fields)
+
+
+def _fits(asked: Asked, value: object) -> bool:
+    if value in (None, "", frozenset()):
+        return not asked.required
+    if isinstance(value, date):
+        after = asked.not_before is None or value >= asked.not_before
+        return after and (asked.not_after is None or value <= asked.not_after)
+    if isinstance(value, frozenset):
+        return asked.kind is Kind.CASES or {str(each) for each in value} <= set(asked.choices)
+    return not asked.choices or str(value) in asked.choices
+
+
+def test_whatever_is_offered_to_staff_is_taken_with_the_first_choice_of_each_field(
+    states: list[tuple[Case, datetime]],
+) -> None:
+    for case, now in states:
+        for who in (CASEWORKER, SUPERVISOR):
+            for move in moves(case, who, now):
+                for record in _fillings(move, who, now):
+                    assert any(_is_taken(case, each, now) for each in record), move
+
+
+def _fillings(move: Move, who: Actor, now: datetime) -> Iterator[list[Record]]:
+    """For each variant its records: by each who may speak, with each value of one field in turn, or only what must."""
+    speakers: list[AgencyRef | None] = [*([None] if move.in_own_name else []), *move.on_behalf_of]
+    for variant in move.variants:
+        lead = {move.lead: variant.value} if move.lead else {}
+        yield [
+            Record("filled", _event(move, {**lead, **fields}), Actor(who.role, who.id, on_behalf_of=speaker))
+            for speaker in speakers
+            for fields in _filled(variant, now.date())
+        ]
+
+
+def _filled(variant: Variant, today: date) -> Iterator[dict[str, Any]]:
+    first = {asked.name: _value(asked, 0, today) for asked in variant.fields if asked.required}
+    yield first
+    for asked in variant.fields:
+        yield from ({**first, asked.name: _value(asked, place, today)} for place in range(len(asked.choices)))
+
+
+def _value(asked: Asked, place: int, today: date) -> Any:
+    match asked.kind:
+        case Kind.CHOICE:
+            return asked.choices[place]
+        case Kind.NUMBER:
+            return int(asked.choices[place])
+        case Kind.CHOICES:
+            return frozenset({asked.choices[place]})
+        case Kind.DAY:
+            return asked.not_before or asked.not_after or today
+        case Kind.YES_NO:
+            return True
+        case Kind.AGENCY:
+            return NEVER_ASKED
+        case Kind.CASES:
+            return frozenset()
+        case _:
+            return "staff-7"
+
+
+def _event(move: Move, said: dict[str, Any]) -> Any:
+    """The event as its own class reads it: codes become the words of the domain."""
+    from workflows.messages import read_event  # noqa: PLC0415 - the reader is a layer above
+
+    written = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in said.items()}
+    return read_event(move.event, {name: str(v) if isinstance(v, date) else v for name, v in written.items()})
+
+
+def test_what_only_the_clock_or_the_case_itself_records_is_never_offered(states: list[tuple[Case, datetime]]) -> None:
+    own = {"became_overdue", "second_notice", "review_due", "hold_ended", "deadline_near", "victim_updated"}
+    for case, now in states:
+        assert not own & {move.event for move in moves(case, SUPERVISOR, now)}
+
+
+def test_a_caseworker_is_not_offered_what_only_a_supervisor_may() -> None:
+    case, now = _states("asking the victim")[0]
+    assert "reassigned" not in {move.event for move in moves(case, CASEWORKER, now)}
+    assert "reassigned" in {move.event for move in moves(case, SUPERVISOR, now)}
+
+
+def test_a_field_is_asked_only_where_it_counts() -> None:
+    case, now = next(each for each in _states("asking the victim") if each[0].step is Step.TRACING)
+    trace = next(move for move in moves(case, CASEWORKER, now) if move.event == TraceAnswered.name)
+    by_answer = {variant.value: {asked.name: asked for asked in variant.fields} for variant in trace.variants}
+    assert by_answer["found"]["whereabouts"].required
+    assert "whereabouts" not in by_answer["not_found"]
+
+
+def test_every_event_but_the_request_has_its_fields_described() -> None:
+    assert set(SHAPES) == set(EVENTS) - {"request_received"}
+    assert all(shape.default is not MISSING or shape.kind for fields in SHAPES.values() for shape in fields.values())

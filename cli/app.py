@@ -16,6 +16,7 @@ from cli import (
     staff,
     supervising,
     tasks,
+    tokens,
     verifying,
     victim_details,
 )
@@ -63,6 +64,7 @@ COMMANDS = (
     asks,
     inbox,
     verifying,
+    tokens,
     running,
 )
 for module in COMMANDS:

@@ -48,17 +48,25 @@ def settings(run_file: Path = RUN_SETTINGS) -> "Settings":
 
 
 def _adopt(run_file: Path) -> None:
+    kept = stack_settings(run_file)
+    if kept is None:
+        fail("nothing says where the database is: set RJ_DATABASE_URL, or start the embedded stack with `rj up`")
+    for name, value in kept.items():
+        if name.startswith("RJ_"):
+            os.environ.setdefault(name, str(value))
+
+
+def stack_settings(run_file: Path = RUN_SETTINGS) -> dict[str, Any] | None:
+    """What the running embedded stack says of how it is reached; None: none is running. Raises Mistake."""
     try:
         kept = json.loads(run_file.read_text())
     except FileNotFoundError:
-        fail("nothing says where the database is: set RJ_DATABASE_URL, or start the embedded stack with `rj up`")
+        return None
     except (OSError, ValueError) as error:
         fail(f"the settings of the embedded stack cannot be read ({type(error).__name__}): {run_file}")
     if not isinstance(kept, dict):
         fail(f"the settings of the embedded stack are not an object: {run_file}")
-    for name, value in kept.items():
-        if name.startswith("RJ_"):
-            os.environ.setdefault(name, str(value))
+    return kept
 
 
 @asynccontextmanager

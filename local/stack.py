@@ -5,16 +5,20 @@ import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.migrations import migrate
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
+from adapters.postgres.staff import PostgresStaff
+from casework.staff import MemberThere
 from local.certificates import kept_certificates
+from local.colleagues import COLLEAGUES
 from local.directory import kept_keys, sample_agencies
 from local.embedded import free_port, postgres, temporal_server, written_types
+from local.issuer import AUDIENCE
 from local.parts import ROOT, Part, Place, kept_running
 from local.processes import HOST
 from local.register import kept_api_key
@@ -22,6 +26,9 @@ from workflows.clock import CaseClock, clock_of
 from workflows.names import SEARCH_ATTRIBUTES
 
 LOCAL = ROOT / ".local"
+
+ISSUER_FOLDER = "LOCAL_ISSUER_FOLDER"
+"""The name under which a running stack says where its issuer keeps what tokens are given for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +42,27 @@ class Ports:
     agencies: int | None = None
     mail: int | None = None
     register: int | None = None
+    issuer: int | None = None
 
     def chosen(self) -> "Ports":
         """The same with a free port for each part of ours that has none."""
-        ours = ("api", "agencies", "mail", "register")
+        ours = ("api", "agencies", "mail", "register", "issuer")
         return replace(self, **{name: free_port(getattr(self, name)) for name in ours})
 
 
 REAL_DAY = 86_400.0
 """A day that lasts a day."""
 
-STABLE = Ports(postgres=54329, temporal=7239, temporal_ui=8239, api=8009, agencies=8019, mail=8025, register=8029)
+STABLE = Ports(
+    postgres=54329,
+    temporal=7239,
+    temporal_ui=8239,
+    api=8009,
+    agencies=8019,
+    mail=8025,
+    register=8029,
+    issuer=8039,
+)
 """The ports of `rj up`: the same at each start, and away from the usual ones, which may be taken."""
 
 
@@ -76,6 +93,11 @@ class Stack:
         return clock_of(float(self.settings["RJ_DAY_SECONDS"]), float(self.settings["RJ_CLOCK_ORIGIN"]))
 
     @property
+    def issuer_url(self) -> str:
+        """Who gives staff their tokens."""
+        return self.settings["RJ_OIDC_ISSUER"]
+
+    @property
     def dsn(self) -> str:
         """The address of the database."""
         return self.settings["RJ_DATABASE_URL"]
@@ -102,6 +124,7 @@ async def embedded_stack(
         settings = {
             **_settings(dsn, temporal.address, at, day_seconds, clock_origin(folder)),
             **_register_settings(folder / "register"),
+            **_sign_in_settings(folder / "issuer", at),
         }
         made = _stack(settings, at, temporal.ui_url, folder)
         await _seed(made)
@@ -150,6 +173,15 @@ def _register_settings(folder: Path) -> dict[str, str]:
     }
 
 
+def _sign_in_settings(folder: Path, at: Ports) -> dict[str, str]:
+    """Whose tokens staff show; the last is for `rj token`, which may read the secret there."""
+    return {
+        "RJ_OIDC_ISSUER": f"http://{HOST}:{at.issuer}",
+        "RJ_OIDC_AUDIENCE": AUDIENCE,
+        ISSUER_FOLDER: str(folder),
+    }
+
+
 def clock_origin(folder: Path) -> float:
     """When the stack with its data in `folder` was first started: its cases' clock goes on from there."""
     file = folder / "clock_origin"
@@ -159,13 +191,16 @@ def clock_origin(folder: Path) -> float:
 
 
 async def _seed(stack: Stack) -> None:
-    """Put the sample agencies into the directory, with keys that stay the same for this folder."""
+    """Put the sample agencies into the directory, with keys that stay the same for this folder, and enter the staff."""
     pool = await open_pool(stack.dsn)
     try:
         directory = PostgresDirectory(pool)
         keys = kept_keys(stack.folder / "agencies.json")
         for agency in sample_agencies(stack.agencies_url, keys, stack.register_url):
             await directory.put(agency)
+        for colleague in COLLEAGUES:
+            with suppress(MemberThere):
+                await PostgresStaff(pool).add(colleague.member, "")
     finally:
         await pool.close()
 
@@ -181,7 +216,9 @@ def _parts(stack: Stack, ports: Ports) -> tuple[Part, ...]:
         *("-m", "local.register", "--port", str(ports.register), "--folder", str(register)),
         *("--memory", str(register / "memory.json")),
     )
+    issuer = ("-m", "local.issuer", "--port", str(ports.issuer), "--folder", stack.settings[ISSUER_FOLDER])
     return (
+        Part("issuer", issuer, f"{stack.issuer_url}/keys"),
         Part("agencies", simulator, f"{stack.agencies_url}/"),
         Part("register", registry, ready_port=ports.register),
         Part("server", (str(ROOT / "server.py"),), f"{stack.api_url}/readyz"),

@@ -27,6 +27,7 @@ def _addresses(stack: Stack) -> dict[str, str | None]:
         "api": stack.api_url,
         "documentation": f"{stack.api_url}/docs",
         "temporal_ui": stack.ui_url,
+        "issuer": stack.issuer_url,
         "agencies": stack.agencies_url,
         "signing_keys": str(stack.folder / "agencies.json"),
         "data": str(stack.folder),
@@ -40,11 +41,14 @@ The restorative justice casework service is running.
 
   API                 {stack.api_url}
   its documentation   {stack.api_url}/docs
+  staff sign in at    {stack.issuer_url}, with tokens of rj token
   Temporal's web UI   {stack.ui_url}
   sample agencies     {stack.agencies_url}, in the areas {", ".join(AREAS)}
   their signing keys  {stack.folder / "agencies.json"}
   data and logs       {stack.folder}
 
 In another terminal: .venv/bin/rj import local/requests.jsonl, then .venv/bin/rj list
+Over HTTP: curl --header "Authorization: Bearer $(.venv/bin/rj token --role supervisor --area eastmoor)" \\
+  {stack.api_url}/api/v1/staff
 Ctrl-C stops it; the data stays.
 """

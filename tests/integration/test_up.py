@@ -5,8 +5,10 @@ import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
@@ -16,6 +18,7 @@ from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.requests.intake import take_in
 from adapters.temporal import connect
+from cli.tokens import given
 from config import Settings
 from domain.vocabulary import CaseRef
 from local.directory import kept_keys
@@ -68,18 +71,28 @@ async def owes(folder: Path, ref: CaseRef) -> None:
             await asyncio.sleep(0.05)
 
 
+async def colleagues(stack: Stack, token: str) -> dict[str, dict[str, Any]]:
+    """The register of staff as the server shows it to whoever has `token`."""
+    async with httpx.AsyncClient(base_url=stack.api_url) as http:
+        answer = await http.get("/api/v1/staff", headers={"authorization": f"Bearer {token}"})
+    return {each["id"]: each for each in answer.json()["staff"]}
+
+
 @pytest.mark.long
 async def test_a_stack_that_is_started_again_goes_on_with_its_cases_and_with_what_is_owed(folder: Path) -> None:
-    (row,), ports = (each.row for each in going_well(1)), Ports(*(free_port() for _ in range(7)))
+    (row,), ports = (each.row for each in going_well(1)), Ports(*(free_port() for _ in range(8)))
     async with up(folder, ports) as (first, pool, client):
         ref = (await take_in(PostgresInbox(pool), "import:test", row, random.SystemRandom())).ref
         await come_to(pool, ref, "screening")
         await screened(client, ref)
         await owes(folder, ref)
         keys = kept_keys(folder / "agencies.json")
+        token = given(first.settings, "", ("supervisor",), ("eastmoor",))["access_token"]
+        assert (await colleagues(first, token))["s.lindqvist"]["seen_at"] is not None
 
     async with up(folder, ports) as (second, pool, _):
         assert second == first, "the addresses and the origin of the clock are the same"
         assert kept_keys(folder / "agencies.json") == keys
+        assert (await colleagues(second, token))["c.okafor"]["email"] == "c.okafor@staff.example.org"
         case = await come_to(pool, ref, "agency_check")
         assert case.stage == "offender_traced", "the answer that was owed has moved it on"

@@ -1,26 +1,33 @@
-"""What supervisors look at beside the list of what is stuck: how many cases stand where, and who has how many."""
+"""What supervisors look at beside the list of what is stuck: how many cases stand where, and reports of a period."""
 
-from typing import TYPE_CHECKING
+import sys
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.connections import database, run, settings
+from cli.errors import fail
 from cli.output import Json, Output, output
-from cli.reading import Area
+from cli.reading import Area, case_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from readmodel.board import Board, Caseload, Caseloads, Standing
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
+REPORTS = ("durations", "outcomes", "agencies")
+DAYS_OF_REPORT = 90
+"""How far a report goes back where nobody says."""
 STANDING = ("open", "overdue", "on hold", "median days", "90th percentile")
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(board)
+    app.command()(report)
 
 
 def board(context: typer.Context, area: Area = None, as_json: Json = False) -> None:
@@ -70,3 +77,60 @@ def _load(caseload: "Caseload") -> tuple[str, ...]:
 def _cells(standing: "Standing") -> tuple[str, ...]:
     values = (standing.open, standing.overdue, standing.on_hold, standing.median_days, standing.p90_days)
     return tuple("" if value is None else str(value) for value in values)
+
+
+def report(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="durations, outcomes or agencies.")],
+    area: Area = None,
+    first: Annotated[str, typer.Option("--from", help="First day of the period; 90 days before its last.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last day of the period; today.")] = "",
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Report on a period: durations of steps, outcomes, or agencies.
+
+    A line for each area, and lines without an area for all of them together.
+    """
+    if what not in REPORTS:
+        fail(f"{what!r} is no report: it is one of {', '.join(REPORTS)}")
+    run(_report(what, area, _day("--from", first), _day("--to", last), as_csv, output(context, as_json)))
+
+
+def _day(option: str, given: str) -> date | None:
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError:
+        return fail(f"{option} {given!r}: a day such as 2026-03-31")
+
+
+async def _report(what: str, area: str | None, first: date | None, last: date | None, as_csv: bool, to: Output) -> None:
+    from dataclasses import asdict, fields
+
+    from readmodel.reports import Period, csv_of
+
+    chosen = settings()
+    last = last or case_time(chosen).date()
+    period = Period(first or last - timedelta(days=DAYS_OF_REPORT), last)
+    kind, read = _reader(what)
+    async with database(chosen) as pool:
+        lines = await read(pool, period, areas=None if area is None else [area])
+    if as_csv:
+        sys.stdout.write(csv_of(kind, lines))
+        return
+    names = [field.name.replace("_", " ") for field in fields(kind)]
+    rows = [(asdict(line), ["" if value is None else str(value) for value in asdict(line).values()]) for line in lines]
+    to.say(f"{what.capitalize()} from {period.first} to {period.last}:")
+    to.rows(names, rows, "There is nothing to report.")
+
+
+def _reader(what: str) -> "tuple[type[Any], Callable[..., Awaitable[Sequence[Any]]]]":
+    """What the lines of a report are, and what reads them."""
+    from readmodel import reports
+
+    readers: dict[str, tuple[type[Any], Callable[..., Awaitable[Sequence[Any]]]]] = {
+        "durations": (reports.Duration, reports.durations),
+        "outcomes": (reports.Outcome, reports.outcomes),
+        "agencies": (reports.AgencyAnswers, reports.agencies),
+    }
+    return readers[what]

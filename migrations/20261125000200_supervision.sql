@@ -179,7 +179,7 @@ where failing_since is not null and not is_over and (kind <> 'ask_called_back' o
 drop index inbox_parked;
 create index inbox_parked on inbox (ref, id) where parked_reason is not null and outcome is null;
 
-create index refusals_of_requests on refusals (at) where event = 'request_received';
+create index inbox_requests_refused on inbox (settled_at) where kind = 'request' and outcome = 'refused';
 
 -- The counts, as of the minute that `counted` says: open cases by area, stage and step, and by whom they are assigned
 -- to. Days are kept as the days since when, each with how many cases, so that a median is exact for any areas together.

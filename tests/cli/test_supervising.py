@@ -1,0 +1,55 @@
+"""A supervisor's board and reports, as they are printed."""
+
+from datetime import date
+
+import pytest
+
+from activities.ports import Page
+from adapters.postgres.board import PostgresBoard
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.pool import open_pool
+from tests.adapters.pages import REF, case, entry, page
+from tests.cli.shell import Shell
+
+pytestmark = pytest.mark.postgres
+
+
+async def _with_a_case(alone: Shell) -> None:
+    async with await open_pool(alone.environment["RJ_DATABASE_URL"]) as pool:
+        await PostgresCaseFile(pool).write(page(1, assigned_to="cw-1"))
+        traced = case(2, step="tracing", waits=(), assigned_to="cw-1")
+        await PostgresCaseFile(pool).write(Page(REF, (entry(2, step="tracing"),), case=traced))
+        await PostgresBoard(pool).refresh(date(2026, 3, 10), older_than=0)
+
+
+async def test_a_board_says_how_many_cases_stand_where_and_who_has_them(alone: Shell) -> None:
+    assert "Nothing has been counted yet" in (await alone.rj("board")).out
+
+    await _with_a_case(alone)
+    lines = [line.split() for line in (await alone.rj("board")).out.splitlines()]
+    assert ["requested", "1", "0", "0", "6", "6"] in lines
+    assert ["tracing", "1", "0", "0", "6", "6"] in lines
+    assert ["cw-1", "1", "0", "0"] in lines
+    value = await alone.value("board", "--area", "westhaven")
+    assert (value["board"]["standing"]["open"], value["people"]) == (0, [])
+
+
+async def test_a_report_is_printed_as_a_table_as_csv_and_as_json(alone: Shell) -> None:
+    await _with_a_case(alone)
+    period = ("--from", "2026-03-01", "--to", "2026-03-31")
+
+    table = await alone.rj("report", "durations", *period)
+    assert ["eastshire", "requested", "screening", "1", "1", "1"] in [line.split() for line in table.out.splitlines()]
+    in_csv = await alone.rj("report", "durations", *period, "--csv")
+    assert in_csv.out.splitlines()[0] == "area,stage,step,cases,median_days,p90_days"
+    assert "eastshire,requested,screening,1,1,1" in in_csv.out.splitlines()
+    every, one = (await alone.rj("report", "durations", *period, "--json")).values
+    assert (every["area"], one["area"], one["cases"]) == ("", "eastshire", 1)
+    assert "nothing to report" in (await alone.rj("report", "outcomes", *period)).out
+    assert "nothing to report" in (await alone.rj("report", "agencies", *period)).out
+
+
+async def test_a_report_that_there_is_not_and_a_day_that_is_none_are_said_in_a_line(alone: Shell) -> None:
+    for arguments in (("moods",), ("durations", "--from", "yesterday")):
+        ended = await alone.rj("report", *arguments)
+        assert (ended.code, len(ended.err.splitlines())) == (2, 1)

@@ -84,3 +84,10 @@ def test_images_are_the_versions_that_the_embedded_stack_runs(services: dict[str
     assert services["postgres"]["image"] == "postgres:18"
     assert services["temporal"]["image"] == "temporalio/server:1.32.0"
     assert services["temporal-schema"]["image"] == "temporalio/admin-tools:1.32.0"
+
+
+def test_the_image_holds_every_package_that_runs() -> None:
+    root = COMPOSE.parent
+    packages = {path.parent.name for path in root.glob("*/__init__.py")} - {"benchmarks"} | {"migrations"}
+    taken = {line.removeprefix("!") for line in (root / ".dockerignore").read_text().splitlines()}
+    assert packages <= taken

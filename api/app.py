@@ -17,7 +17,8 @@ from workflows.agency_events import AgencyEvent
 DESCRIPTION = """
 Takes what agencies have to say of a restorative justice case, and says what became of it.
 
-Whoever runs the service manages the directory of agencies here.
+Staff sign in with an access token of their own OpenID Connect issuer: admins manage the directory of agencies and the
+register of staff here.
 
 Messages are signed after [Standard Webhooks](https://www.standardwebhooks.com). Errors are problem details
 after RFC 9457: look at `code`, show `detail` to a developer.
@@ -33,7 +34,7 @@ def _framework(parts: Parts) -> FastAPI:
     app = FastAPIOffline(
         title="Restorative justice casework",
         version="1",
-        summary="The agencies' door, and the directory of agencies",
+        summary="The agencies' door, and the staff's",
         description=DESCRIPTION,
         redoc_url=None,
     )

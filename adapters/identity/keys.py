@@ -95,7 +95,11 @@ class IssuerKeys:
 
     async def _keep_fresh(self) -> None:
         while True:
-            await self._fetch()
+            try:
+                await self._fetch()
+            except Exception:
+                # Nobody waits for this loop: if it ended unseen, nobody could sign in a day later.
+                log.exception("issuer.keys_failed")
             await asyncio.sleep(self._pace.between if self._is_away else self._pace.every)
 
     def _find(self, kid: str, algorithm: str) -> PyJWK | None:
@@ -136,7 +140,8 @@ def usable(published: Any, algorithms: Sequence[str]) -> Iterator[tuple[str, PyJ
     """The key, once for each of `algorithms` that it may be used with; nothing for one that verifies no signature."""
     if not isinstance(published, dict) or published.get("use", "sig") != "sig":
         return
-    if "verify" not in (published.get("key_ops") or ["verify"]):
+    operations = published.get("key_ops", ["verify"])
+    if not isinstance(operations, list) or "verify" not in operations:
         return
     public = {name: published[name] for name in _PUBLIC if name in published}
     for algorithm in algorithms:

@@ -6,9 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adapters.identity.issuer import MOST_BYTES, Issuer
-from adapters.identity.keys import IssuerKeys, Pace
+from adapters.identity.keys import ALGORITHMS, IssuerKeys, Pace, usable
 from casework.signing_in import IssuerAway, TokenFault, TokenRefused
 from local.embedded import free_port
 from tests.issuers import TestIssuer, issuer_served, new_key
@@ -178,6 +180,25 @@ async def test_keys_that_verify_no_signature_are_left_out_and_spoil_no_other(htt
             assert await is_unknown(keys, kid)
         with pytest.raises(TokenRefused):
             await keys.find("short", "RS256")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda each: st.lists(each, max_size=3) | st.dictionaries(st.text(max_size=4), each, max_size=3),
+    max_leaves=4,
+)
+MEMBERS = ("kty", "crv", "alg", "use", "key_ops", "kid", "n", "e", "x", "y", "d")
+ODD_KEYS = st.builds(
+    lambda base, changes: {**base.published, **changes},
+    st.sampled_from([new_key("ec"), new_key("rsa", "RS256"), new_key("ed", "EdDSA")]),
+    st.dictionaries(st.sampled_from(MEMBERS), JSON, max_size=3),
+)
+
+
+@given(JSON | ODD_KEYS)
+def test_whatever_an_issuer_publishes_is_a_key_or_left_out(published: Any) -> None:
+    for algorithm, key in usable(published, tuple(ALGORITHMS)):
+        assert key.algorithm_name == algorithm
 
 
 async def test_a_private_half_that_an_issuer_publishes_by_mistake_is_not_taken(http: httpx.AsyncClient) -> None:

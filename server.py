@@ -26,6 +26,7 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.listing import PostgresListing
+from adapters.postgres.once import PostgresOnce
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.pool import AWAY, open_pool
 from adapters.postgres.resting import PostgresResting
@@ -34,7 +35,8 @@ from adapters.postgres.vault import PostgresVault
 from adapters.temporal import find_temporal
 from api.app import create_app
 from api.listening import Server, http_server, listening_at
-from api.ports import Answering, Identities, Managing, Parts
+from api.ports import Answering, Casework, Identities, Managing, Parts
+from casework.recording import Desk
 from config import Settings, SettingsError, load_settings
 from log import configure_logging
 from process_exit import leave, told_to_stop
@@ -70,6 +72,12 @@ def managing(found: Found, settings: Settings) -> Managing:
     return Managing(directory, listing, PostgresKeys(pool), PostgresResting(pool), try_agency)
 
 
+def casework(found: Found, settings: Settings) -> Casework:
+    """What staff work with. Raises NotFoundYet."""
+    pool = found.there()
+    return Casework(Desk(pool, found, PostgresVault(pool)), PostgresOnce(pool), lambda: _case_time(settings))
+
+
 def answering(found: Found, settings: Settings) -> Answering:
     """What the page needs on which agencies answer e-mails."""
     return Answering(found, parseaddr(settings.mail_from)[1], lambda: _today(settings))
@@ -81,6 +89,7 @@ def _all_parts(found: Found, settings: Settings, identities: Identities | None) 
         parts_of(found, settings.public_url),
         managing=lambda: managing(found, settings),
         staff=lambda: PostgresStaff(found.there()),
+        casework=lambda: casework(found, settings),
         answering=answering(found, settings),
         identities=identities,
         receipts=found,
@@ -158,7 +167,12 @@ async def _count(found: Found, settings: Settings) -> None:
 
 def _today(settings: Settings) -> date:
     """The cases' day."""
-    return clock_of(settings.day_seconds, settings.clock_origin).case_time(datetime.now(UTC)).date()
+    return _case_time(settings).date()
+
+
+def _case_time(settings: Settings) -> datetime:
+    """What the cases' clock shows now."""
+    return clock_of(settings.day_seconds, settings.clock_origin).case_time(datetime.now(UTC))
 
 
 async def _find_database(found: Found, settings: Settings) -> asyncpg.Pool:

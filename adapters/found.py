@@ -22,7 +22,11 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import Accepted, PostgresInbox, Standing
 from adapters.postgres.pool import AWAY
 from adapters.postgres.receipts import PostgresReceipts
+from adapters.temporal_cases import TemporalCases
+from casework.ports import Away
+from domain.events import Record
 from domain.vocabulary import CaseRef
+from workflows.ledger import Answer
 
 
 class NotFoundYet(ConnectionError):
@@ -85,6 +89,12 @@ class Found:
     async def take(self, reference: str, provider_id: str, receipt: Receipt) -> bool:
         """See `PostgresReceipts`."""
         return await PostgresReceipts(self.there()).take(reference, provider_id, receipt)
+
+    async def move(self, ref: CaseRef, record: Record) -> Answer:
+        """See `TemporalCases`; Temporal that was not found yet is away."""
+        if self.client is None:
+            raise Away("not_found_yet")
+        return await TemporalCases(self.client).move(ref, record)
 
     async def postgres_answers(self) -> bool:
         """Whether a statement gets through now."""

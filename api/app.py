@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from api import agencies, answering, health, receipts, staff, webhooks
 from api.acceptance import ShortWay
+from api.cases import reading, recording
 from api.contract import add_webhooks
 from api.identity import Doorkeeper
 from api.ports import Parts
@@ -47,6 +48,9 @@ def _framework(parts: Parts) -> FastAPI:
         app.include_router(agencies.router(parts.managing, parts))
     if parts.staff is not None:
         app.include_router(staff.router(parts.staff, parts.away))
+    if parts.casework is not None:
+        app.include_router(reading.router(parts.casework, parts.away))
+        app.include_router(recording.router(parts.casework, parts.away))
     if parts.answering is not None:
         app.include_router(answering.router(parts, parts.answering))
     add_webhooks(app)

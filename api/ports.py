@@ -10,7 +10,9 @@ from activities.answering import AnswerDesk
 from activities.directory import Changes, Details
 from activities.notices import Receipts
 from activities.ports import Agency, Directory
+from casework.once import Once
 from casework.people import Person
+from casework.recording import Desk
 from casework.staff import StaffRegister
 from domain.vocabulary import CaseRef
 
@@ -145,6 +147,15 @@ class Identities(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Casework:
+    """What staff work with over HTTP: the desk, what was asked for once, and what the cases' clock shows now."""
+
+    desk: Desk
+    once: Once
+    now: Callable[[], datetime]
+
+
 Check = Callable[[], Awaitable[bool]]
 """Whether something that the service needs answers now."""
 
@@ -156,9 +167,9 @@ class Parts:
     `away` are the errors by which a port says that the store is away; `checks` are those of readiness,
     by the name of what they look at; `stored` is called after each new message, so that its delivery need not
     wait; `public_url` is where agencies reach us. `managing` gives what the directory is managed by, `staff` the
-    register of staff; both may raise one of `away`. Without `answering` there is no page on which agencies answer
-    e-mails. Without `identities` no member of staff signs in. `receipts` take what GOV.UK Notify says, which shows
-    `receipts_token`; without it nobody is heard.
+    register of staff, `casework` what staff work with; each may raise one of `away`. Without `answering` there is no
+    page on which agencies answer e-mails. Without `identities` no member of staff signs in. `receipts` take what
+    GOV.UK Notify says, which shows `receipts_token`; without it nobody is heard.
     """
 
     inbox: Inbox
@@ -169,6 +180,7 @@ class Parts:
     stored: Callable[[], None] = lambda: None
     managing: Callable[[], Managing] | None = None
     staff: Callable[[], StaffRegister] | None = None
+    casework: Callable[[], Casework] | None = None
     answering: Answering | None = None
     identities: Identities | None = None
     receipts: Receipts | None = None

@@ -55,6 +55,16 @@ class Code(StrEnum):
     AGENCY_THERE = "agency_there"
     UNKNOWN_MEMBER = "unknown_member"
     MEMBER_THERE = "member_there"
+    KEY_MISSING = "idempotency_key_missing"
+    KEY_REUSED = "idempotency_key_reused"
+    IF_MATCH_MISSING = "if_match_missing"
+    VERSION_CONFLICT = "version_conflict"
+    REFUSED = "refused"
+    UNKNOWN_CASE = "unknown_case"
+    NOT_RUNNING = "not_running"
+    UNANSWERED = "unanswered"
+    TEMPORAL_AWAY = "temporal_away"
+    BAD_CURSOR = "bad_cursor"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     BAD_REQUEST = "bad_request"
@@ -93,6 +103,16 @@ PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
     Code.AGENCY_THERE: (HTTPStatus.CONFLICT, "There is such an agency already"),
     Code.UNKNOWN_MEMBER: (HTTPStatus.NOT_FOUND, "There is no such member of staff"),
     Code.MEMBER_THERE: (HTTPStatus.CONFLICT, "There is such a member of staff already"),
+    Code.KEY_MISSING: (HTTPStatus.BAD_REQUEST, "An Idempotency-Key is expected"),
+    Code.KEY_REUSED: (HTTPStatus(422), "Something else was asked for under this Idempotency-Key"),
+    Code.IF_MATCH_MISSING: (HTTPStatus.PRECONDITION_REQUIRED, "The version that is meant is expected"),
+    Code.VERSION_CONFLICT: (HTTPStatus.PRECONDITION_FAILED, "The case has changed since it was read"),
+    Code.REFUSED: (HTTPStatus.CONFLICT, "The process refuses it"),
+    Code.UNKNOWN_CASE: (HTTPStatus.NOT_FOUND, "There is no such case"),
+    Code.NOT_RUNNING: (HTTPStatus.CONFLICT, "The case is open, and Temporal does not run it"),
+    Code.UNANSWERED: (HTTPStatus.SERVICE_UNAVAILABLE, "The case did not answer in time"),
+    Code.TEMPORAL_AWAY: (HTTPStatus.SERVICE_UNAVAILABLE, "Temporal does not answer"),
+    Code.BAD_CURSOR: (HTTPStatus.BAD_REQUEST, "The cursor is none of this list"),
     Code.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is nothing at this address"),
     Code.METHOD_NOT_ALLOWED: (HTTPStatus.METHOD_NOT_ALLOWED, "This address does not take this method"),
     Code.BAD_REQUEST: (HTTPStatus.BAD_REQUEST, "The request cannot be read"),

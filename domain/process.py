@@ -133,7 +133,6 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
     _require_allowed(case, rule, record)
     require_known_agencies(record)
     require_days_within_reach(record, now)
-    refuse_if(record.expected_version not in (None, case.version), Refusal.VERSION_CONFLICT, str(case.version))
     next_version = replace(case, version=case.version + 1)
     after = failing.without_settled_problems(rule.then(next_version, record.event, Turn(record, now)))
     return settled(case, after, record, now)
@@ -141,6 +140,8 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
 
 def _require_allowed(case: Case, rule: Rule, record: Record) -> None:
     refuse_if(record.by.role not in rule.by, Refusal.NOT_BY_THIS_SENDER, f"{record.event.name} by {record.by.role}")
+    # Who acts on what they have read is told first that it is out of date: what else is wrong may come of that.
+    refuse_if(record.expected_version not in (None, case.version), Refusal.VERSION_CONFLICT, str(case.version))
     closed = case.is_closed and case.step not in rule.at
     refuse_if(closed, Refusal.CASE_CLOSED, record.event.name)
     refuse_if(case.step not in rule.at, Refusal.NOT_ALLOWED_NOW, f"{record.event.name} at {case.step}")

@@ -1,0 +1,39 @@
+"""What staff asked for under a key, and what they were answered, in PostgreSQL."""
+
+from typing import Any
+
+import asyncpg
+
+from casework.once import Answered, KeyReused
+
+# Of two who begin at the same time, both are told that there is no answer yet: what they do counts once beneath.
+_BEGIN = """
+with fresh as (
+    insert into once (account, key, fingerprint) values ($1, $2, $3) on conflict do nothing returning account
+)
+select fingerprint, status, headers, body from once where account = $1 and key = $2 and not exists (select from fresh)
+"""
+
+_KEEP = """
+update once set status = $3, headers = $4, body = $5 where account = $1 and key = $2 and status is null
+"""
+
+
+class PostgresOnce:
+    """Implements `casework.once.Once`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def begin(self, account: str, key: str, fingerprint: bytes) -> Answered | None:
+        """What was answered under `key`; see the port."""
+        known: Any = await self._pool.fetchrow(_BEGIN, account, key, fingerprint)
+        if known is None:
+            return None
+        if known["fingerprint"] != fingerprint:
+            raise KeyReused
+        return None if known["status"] is None else Answered(known["status"], known["body"], known["headers"])
+
+    async def keep(self, account: str, key: str, answered: Answered) -> None:
+        """Keep the first answer; see the port."""
+        await self._pool.execute(_KEEP, account, key, answered.status, dict(answered.headers), answered.body)

@@ -1,0 +1,241 @@
+"""A case as it travels over HTTP to staff: what they send, and what is answered. Codes, dates and references only."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, Field, TypeAdapter
+
+from activities.ports import CaseNow, Entry
+from activities.ports import Refused as RefusedEntry
+from activities.ports import Wait as WaitNow
+from api.agency_bodies import Shown, Written
+from domain.case import Case
+from domain.moves import Move
+from domain.staff_explaining import can_do, named, staff_explain, waited_for
+from domain.vocabulary import WaitKey
+from readmodel.asks import Sent
+from readmodel.cases import Listed
+
+_REF = "RJ-7Q2K-9F3M"
+_ACCOUNT = "c.okafor"
+_CASE = TypeAdapter(Case)
+
+
+class NewEvent(Written):
+    """Something that happened, to be recorded in a case."""
+
+    event: str = Field(description="What `/moves` offers, such as request_screened.", examples=["request_screened"])
+    data: dict[str, Any] = Field(
+        default_factory=dict,
+        description="The event's fields: codes, dates and references only.",
+        examples=[{"answer": "proceed"}],
+    )
+    note: str = Field(
+        default="",
+        max_length=10_000,
+        description="Free text: kept in the vault, never in the case's history.",
+        examples=["She would rather be written to."],
+    )
+    on_behalf_of: str | None = Field(
+        default=None, description="The agency whose answer this is.", examples=["probation"], max_length=200
+    )
+
+
+class WaitShown(BaseModel):
+    """What a case waits for, on whom, and until when."""
+
+    key: str = Field(examples=["trace:probation"])
+    waiting_on: str = Field(description="caseworker, supervisor or an agency.", examples=["probation"])
+    since: datetime
+    due_on: date
+    chase_on: date | None
+    chases: int = Field(description="How often whoever is waited on was reminded.", examples=[1])
+    overdue_since: date | None
+    waited_for: str = Field(examples=["the trace by the probation service"])
+    who: str = Field(examples=["the probation service"])
+    can_do: str = Field(examples=["record its answer on its behalf (trace_answered), or name another agency"])
+
+
+class CaseLine(Shown):
+    """A case in a list."""
+
+    ref: str = Field(examples=[_REF])
+    version: int = Field(description="How many entries it has.", examples=[5])
+    area: str = Field(examples=["eastmoor"])
+    stage: str = Field(examples=["requested"])
+    step: str = Field(examples=["tracing"])
+    reason: str | None = Field(description="Why it ended, or why it is not yet.", examples=["offender_declined"])
+    received_at: datetime
+    on_hold: bool
+    assigned_to: str = Field(description="Empty: nobody.", examples=[_ACCOUNT])
+    ended_on: date | None
+    waiting_on: list[str] = Field(examples=[["probation"]])
+    due_on: date | None = Field(description="The earliest day by which somebody must answer.")
+    overdue_since: date | None
+    step_since: datetime
+    victim_heard_on: date | None = Field(description="When the victim last heard.")
+
+
+class CaseShown(BaseModel):
+    """A case as it stands."""
+
+    ref: str = Field(examples=[_REF])
+    version: int = Field(examples=[5])
+    area: str = Field(examples=["eastmoor"])
+    stage: str = Field(examples=["requested"])
+    step: str = Field(examples=["tracing"])
+    reason: str | None = Field(examples=["offender_declined"])
+    received_at: datetime
+    initiated_by: str = Field(examples=["victim"])
+    incident: str = Field(examples=["CR/2026/0113"])
+    form: str = Field(description="The form that the sides aim at.", examples=["face_to_face"])
+    contact: str = Field(description="How the victim wants to hear.", examples=["email"])
+    on_hold: bool
+    assigned_to: str = Field(examples=[_ACCOUNT])
+    responsible_agency: str | None = Field(examples=["probation"])
+    victim_heard_on: date | None
+    ended_on: date | None
+    aftercare_ends_on: date | None
+    rules: int = Field(description="The version of the process that it is under.", examples=[1])
+    policy: str = Field(examples=["adult"])
+    waits: list[WaitShown]
+    explanation: list[str] = Field(
+        description="Why it stands where it does, in sentences for staff.",
+        examples=[["Step: tracing. Stage reached: requested."]],
+    )
+
+
+class Recorded(BaseModel):
+    """What was recorded, and the case after it."""
+
+    seq: int = Field(description="The number of the entry.", examples=[6])
+    event: str = Field(examples=["request_screened"])
+    stage: str = Field(examples=["requested"])
+    step: str = Field(examples=["tracing"])
+    case: CaseShown | None = Field(description="null: the case file is behind at the moment; read it in a while.")
+
+
+class EntryShown(Shown):
+    """An entry of a case's file."""
+
+    seq: int = Field(examples=[2])
+    id: str = Field(examples=["http:0f3a"])
+    event: str = Field(examples=["request_screened"])
+    data: dict[str, Any] = Field(examples=[{"answer": "proceed"}])
+    by: dict[str, Any] = Field(examples=[{"role": "caseworker", "id": _ACCOUNT}])
+    at: datetime
+    stage: str = Field(examples=["requested"])
+    step: str = Field(examples=["tracing"])
+    reason: str | None = Field(examples=["offender_declined"])
+    note: str = Field(description="The id of a free text in the vault; empty: there is none.", examples=[""])
+
+
+class RefusalShown(Shown):
+    """Something that was refused, and changed nothing."""
+
+    id: str = Field(examples=["msg-77"])
+    event: str = Field(examples=["trace_answered"])
+    by: dict[str, Any]
+    at: datetime
+    code: str = Field(examples=["not_asked"])
+    detail: str = Field(examples=["charity:farfield"])
+
+
+class Timeline(BaseModel):
+    """A part of what a case has been through, the newest first."""
+
+    entries: list[EntryShown]
+    refused: list[RefusalShown] = Field(description="What was refused in this case, with the first part only.")
+    next: str | None = Field(description="The cursor of the part before; null: this is the first of the case.")
+
+
+class CaseList(BaseModel):
+    """A part of a list of cases."""
+
+    cases: list[CaseLine]
+    next: str | None = Field(description="The cursor of the next part; null: there is no more.")
+
+
+class AskedShown(BaseModel):
+    """What agencies were sent about a case, each with every attempt."""
+
+    asks: list[dict[str, Any]]
+
+
+class Explanation(BaseModel):
+    """What the victim may be told now, in the words that they would be sent."""
+
+    heading: str = Field(examples=["We are finding out whether the person can be reached"])
+    happened: str
+    next: str
+    could_change: str
+    hear_again: str
+
+
+class MovesShown(BaseModel):
+    """What the person who asks may record in the case now."""
+
+    version: int = Field(description="That of the case which was looked at.", examples=[5])
+    moves: list[Move]
+
+
+def state_of(now: CaseNow) -> Case:
+    """The whole state of a case, as the case file keeps it."""
+    case: Case = _CASE.validate_python(now.state)
+    return case
+
+
+def case_shown(now: CaseNow, at: datetime) -> CaseShown:
+    """The case at the case's time `at`."""
+    case = state_of(now)
+    fields = {name: getattr(now, name) for name in CaseShown.model_fields if hasattr(now, name) and name != "waits"}
+    return CaseShown(
+        **fields,
+        form=case.form,
+        contact=case.contact,
+        waits=[_wait_shown(wait) for wait in now.waits],
+        explanation=list(staff_explain(case, at)),
+    )
+
+
+def _wait_shown(wait: WaitNow) -> WaitShown:
+    key = WaitKey(wait.key)
+    return WaitShown(
+        key=wait.key,
+        waiting_on=wait.on,
+        since=wait.since,
+        due_on=wait.due_on,
+        chase_on=wait.chase_on,
+        chases=wait.chases,
+        overdue_since=wait.overdue_since,
+        waited_for=waited_for(key),
+        who=named(wait.on),
+        can_do=can_do(key),
+    )
+
+
+def entries_shown(entries: tuple[Entry, ...]) -> list[EntryShown]:
+    """Entries as they are answered."""
+    return [EntryShown.model_validate(entry) for entry in entries]
+
+
+def refusals_shown(refused: tuple[RefusedEntry, ...]) -> list[RefusalShown]:
+    """Refusals as they are answered."""
+    return [RefusalShown.model_validate(each) for each in refused]
+
+
+def asks_shown(sent: tuple[Sent, ...]) -> AskedShown:
+    """What was sent, as it is answered."""
+    return AskedShown(asks=[TypeAdapter(Sent).dump_python(each, mode="json") for each in sent])
+
+
+def lines_shown(listed: tuple[Listed, ...]) -> list[CaseLine]:
+    """Lines of a list as they are answered."""
+    return [CaseLine.model_validate(each) for each in listed]
+
+
+def csv_rows(lines: list[CaseLine]) -> Iterator[Mapping[str, object]]:
+    """The lines as rows of a table."""
+    for line in lines:
+        yield {**line.model_dump(mode="json"), "waiting_on": " ".join(line.waiting_on)}

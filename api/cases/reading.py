@@ -1,0 +1,232 @@
+"""Cases as staff read them over HTTP: one, what it has been through, what may be recorded in it, and lists."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from activities.ports import CaseNow
+from api.cases.bodies import (
+    AskedShown,
+    CaseLine,
+    CaseList,
+    CaseShown,
+    Explanation,
+    MovesShown,
+    Timeline,
+    asks_shown,
+    case_shown,
+    csv_rows,
+    entries_shown,
+    lines_shown,
+    refusals_shown,
+    state_of,
+)
+from api.cases.versions import IfNoneMatch, etag, is_known
+from api.cursors import bad_cursor, place_of
+from api.cursors import cursor as cursor_at
+from api.identity import SignedIn, require
+from api.not_done import OF_A_CASE, told_why
+from api.ports import Casework
+from api.problems import SIGNING_IN, Code, documented
+from api.tables import AS_CSV, WantedFormat, table, wants_csv
+from casework.people import READERS, Person
+from casework.ports import UnknownCase
+from casework.recording import require_seen
+from domain.events import Actor
+from domain.explaining import explain, victim_view
+from domain.moves import moves
+from domain.references import is_ref
+from domain.vocabulary import CaseRef, Stage, Step
+from readmodel.asks import asks_of
+from readmodel.cases import Filters, Sort, get_case, list_cases
+from readmodel.timeline import entries_of, refused_of
+
+CASES = "/api/v1/cases"
+SECONDS_TO_READ = 5.0
+
+Ref = str
+Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
+Cursor = Annotated[str, Query(max_length=500, description="`next` of the part before.")]
+
+_CODE = r"^[A-Za-z0-9_:./@=+~-]{1,200}$"
+_ONE = (*SIGNING_IN, *OF_A_CASE)
+
+
+def router(casework: Callable[[], Casework], away: tuple[type[Exception], ...]) -> APIRouter:
+    """The addresses at which cases are read. `casework` gives the means to, or raises one of `away`."""
+    routes, reading = APIRouter(tags=["cases"]), Reading(casework, away)
+    one = f"{CASES}/{{ref}}"
+    of_list: dict[int | str, dict[str, Any]] = {200: AS_CSV}
+    of_case: dict[int | str, dict[str, Any]] = {304: {"description": "The case is still at that version."}}
+    for path, what, summary, codes, more in (
+        (CASES, reading.cases, "List cases", (*SIGNING_IN, Code.BAD_REQUEST, Code.BAD_CURSOR), of_list),
+        (one, reading.case, "Show a case", _ONE, of_case),
+        (f"{one}/timeline", reading.timeline, "What it has been through", (*_ONE, Code.BAD_CURSOR), {}),
+        (f"{one}/explain", reading.explained, "What the victim may be told", _ONE, {}),
+        (f"{one}/asks", reading.asks, "What agencies were sent", _ONE, {}),
+        (f"{one}/moves", reading.moves, "What you may record now", _ONE, {}),
+    ):
+        routes.add_api_route(path, what, methods=["GET"], summary=summary, responses={**more, **documented(*codes)})
+    return routes
+
+
+def case_ref(text: str) -> CaseRef:
+    """The reference in `text`, in capitals as it is kept. Raises UnknownCase for what cannot be one."""
+    if not is_ref(text.upper()):
+        raise UnknownCase
+    return CaseRef(text.upper())
+
+
+class Reading:
+    """Shows cases to those who may see them: never one of an area that is not theirs."""
+
+    def __init__(self, casework: Callable[[], Casework], away: tuple[type[Exception], ...]) -> None:
+        self._casework = casework
+        self._away = away
+
+    @asynccontextmanager
+    async def _open(self, person: Person) -> AsyncIterator[Casework]:
+        """What to read with; what goes wrong meanwhile is raised as a Problem."""
+        require(person, *READERS)
+        with told_why(self._away):
+            async with asyncio.timeout(SECONDS_TO_READ):
+                yield self._casework()
+
+    async def _case(self, casework: Casework, person: Person, ref: Ref) -> CaseNow:
+        found = case_ref(ref)
+        await require_seen(casework.desk.pool, person, found)
+        case = await get_case(casework.desk.pool, found)
+        if case is None:
+            raise UnknownCase
+        return case
+
+    async def case(self, ref: Ref, person: SignedIn, response: Response, if_none_match: IfNoneMatch = "") -> CaseShown:
+        """With what it waits for, who can do what about it, and why it stands where it does."""
+        async with self._open(person) as casework:
+            case = await self._case(casework, person, ref)
+            if is_known(if_none_match, case.version):
+                return Response(status_code=304, headers={"etag": etag(case.version)})  # type: ignore[return-value]
+            response.headers["etag"] = etag(case.version)
+            return case_shown(case, casework.now())
+
+    async def timeline(self, ref: Ref, person: SignedIn, limit: Limit = 50, cursor: Cursor = "") -> Timeline:
+        """Every entry with who recorded it; the newest first."""
+        async with self._open(person) as casework:
+            pool, case = casework.desk.pool, await self._case(casework, person, ref)
+            before = int(_number(place_of(cursor, {"timeline": case.ref}, 1)[0])) if cursor else None
+            entries = await entries_of(pool, case.ref, newest_first=True, limit=limit, before=before)
+            refused = () if cursor else await refused_of(pool, case.ref)
+        more = len(entries) == limit and entries[-1].seq > 1
+        return Timeline(
+            entries=entries_shown(entries),
+            refused=refusals_shown(refused),
+            next=cursor_at({"timeline": case.ref}, (entries[-1].seq,)) if more else None,
+        )
+
+    async def explained(self, ref: Ref, person: SignedIn) -> Explanation:
+        """In the words that they would be sent now, and in no others."""
+        async with self._open(person) as casework:
+            words = explain(victim_view(state_of(await self._case(casework, person, ref))))
+        return Explanation.model_validate(words, from_attributes=True)
+
+    async def asks(self, ref: Ref, person: SignedIn) -> AskedShown:
+        """Each with every attempt: to whom, by which way, when, and what came of it. Times are real ones."""
+        async with self._open(person) as casework:
+            case = await self._case(casework, person, ref)
+            return asks_shown(await asks_of(casework.desk.pool, case.ref))
+
+    async def moves(self, ref: Ref, person: SignedIn) -> MovesShown:
+        """With the fields that each event needs, so that any form can be drawn of it. An auditor records nothing."""
+        async with self._open(person) as casework:
+            case = await self._case(casework, person, ref)
+            if person.records_as is None:
+                return MovesShown(version=case.version, moves=[])
+            who = Actor(person.records_as, person.id)
+            # It tries some hundred records, which takes long enough for others to notice.
+            offered = await asyncio.to_thread(moves, state_of(case), who, casework.now())
+        return MovesShown(version=case.version, moves=list(offered))
+
+    async def cases(
+        self,
+        request: Request,
+        person: SignedIn,
+        area: Annotated[str | None, Query(pattern=r"^[a-z0-9_-]{1,50}$")] = None,
+        stage: Stage | None = None,
+        step: Step | None = None,
+        waiting_on: Annotated[str | None, Query(pattern=_CODE)] = None,
+        assigned_to: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_:./@=+~-]{0,200}$")] = None,
+        overdue: bool | None = None,
+        on_hold: bool | None = None,
+        is_open: Annotated[bool | None, Query(alias="open")] = None,
+        received_from: date | None = None,
+        received_to: date | None = None,
+        due_from: date | None = None,
+        due_to: date | None = None,
+        text: Annotated[str | None, Query(max_length=20, description="The beginning of a half of a reference.")] = None,
+        sort: Sort = Sort.RECEIVED,
+        descending: bool = False,
+        limit: Limit = 50,
+        cursor: Cursor = "",
+        format: WantedFormat = None,
+    ) -> CaseList:
+        """Those of your areas to which every filter applies. A later part costs no more than the first."""
+        filters = Filters(
+            area,
+            stage,
+            step,
+            waiting_on,
+            overdue,
+            on_hold,
+            assigned_to,
+            is_open,
+            received_from,
+            received_to,
+            due_from,
+            due_to,
+            text,
+        )
+        of: dict[str, object] = {"cases": filters, "sort": sort, "descending": descending}
+        after = _place(place_of(cursor, of, 2), sort) if cursor else None
+        async with self._open(person) as casework:
+            listed = await list_cases(
+                casework.desk.pool,
+                filters,
+                limit,
+                areas=within(person),
+                sort=sort,
+                descending=descending,
+                after=after,
+            )
+        lines = lines_shown(listed)
+        if wants_csv(request, format):
+            return table(CaseLine.model_fields, csv_rows(lines), "cases")  # type: ignore[return-value]
+        key = _stated(*listed[-1].key(sort)) if len(listed) == limit else None
+        return CaseList(cases=lines, next=cursor_at(of, key) if key else None)
+
+
+def within(person: Person) -> tuple[str, ...] | None:
+    """The areas that bound what `person` is shown; None: none do."""
+    return None if person.areas is None else tuple(sorted(person.areas))
+
+
+def _stated(day: datetime | date, ref: str) -> tuple[str, str]:
+    return day.isoformat(), ref
+
+
+def _place(parts: list[str], sort: Sort) -> tuple[datetime | date, str]:
+    """The place in a list sorted by `sort`. Raises Problem."""
+    day, ref = parts
+    try:
+        return (datetime.fromisoformat(day) if sort is Sort.RECEIVED else date.fromisoformat(day)), ref
+    except ValueError:
+        raise bad_cursor() from None
+
+
+def _number(text: str) -> str:
+    if not text.isdecimal() or len(text) > 9:
+        raise bad_cursor()
+    return text

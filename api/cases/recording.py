@@ -1,0 +1,103 @@
+"""Recording in a case over HTTP: what a member of staff says goes to the case, and its answer comes back."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request, Response
+
+from api.agency_bodies import body_of, read_as
+from api.bodies import parsed, read_body
+from api.cases.bodies import NewEvent, Recorded, case_shown
+from api.cases.reading import CASES, Ref, case_ref
+from api.cases.versions import IfMatch, etag, expected
+from api.identity import SignedIn, require
+from api.not_done import OF_RECORDING, told_why
+from api.once import ONCE, IdempotencyKey, answer_of, once, required
+from api.ports import Casework
+from api.problems import SIGNING_IN, Code, Problem, documented
+from casework.people import Person, StaffRole
+from casework.recording import Entered, record, when_written
+from domain.events import Event
+from domain.refusals import Refusal
+from domain.vocabulary import AgencyRef, CaseRef
+from workflows.messages import Unreadable, read_event
+
+RECORDERS = (StaffRole.CASEWORKER, StaffRole.SUPERVISOR)
+BODY = (
+    Code.NOT_JSON_TYPE,
+    Code.BODY_TOO_LARGE,
+    Code.BODY_TOO_SLOW,
+    Code.NOT_JSON,
+    Code.MISSING_FIELD,
+    Code.UNKNOWN_FIELD,
+    Code.UNREADABLE,
+    Code.BAD_REQUEST,
+)
+"""What can be wrong with a body."""
+
+_CODES = (*SIGNING_IN, *BODY, Code.UNKNOWN_EVENT, Code.FREE_TEXT, Code.IF_MATCH_MISSING, *ONCE, *OF_RECORDING)
+_CODE_OF = {Refusal.UNKNOWN_EVENT: Code.UNKNOWN_EVENT, Refusal.FREE_TEXT: Code.FREE_TEXT}
+
+
+def router(casework: Callable[[], Casework], away: tuple[type[Exception], ...]) -> APIRouter:
+    """The address at which events are recorded. `casework` gives the means to, or raises one of `away`."""
+    routes, recording = APIRouter(tags=["cases"]), Recording(casework, away)
+    routes.add_api_route(
+        f"{CASES}/{{ref}}/events",
+        recording.event,
+        methods=["POST"],
+        summary="Record an event",
+        response_model=Recorded,
+        responses=documented(*_CODES),
+        openapi_extra=body_of(NewEvent),
+    )
+    return routes
+
+
+class Recording:
+    """Records for those who may, once."""
+
+    def __init__(self, casework: Callable[[], Casework], away: tuple[type[Exception], ...]) -> None:
+        self._casework = casework
+        self._away = away
+
+    async def event(
+        self, ref: Ref, request: Request, person: SignedIn, if_match: IfMatch = "", idempotency_key: IdempotencyKey = ""
+    ) -> Response:
+        """Waits for the case's answer: the case as it then is, or why the process refuses it; that changes nothing."""
+        require(person, *RECORDERS)
+        key, version = required(idempotency_key), expected(if_match)
+        body = await read_body(request)
+        said = read_as(NewEvent, parsed(body))
+        event = event_of(said.event, said.data)
+        behalf = AgencyRef(said.on_behalf_of) if said.on_behalf_of else None
+
+        async def do(id: str) -> Response:
+            with told_why(self._away):
+                entered = Entered(id, event, version, said.note, behalf)
+                return await _recorded(casework, person, case_ref(ref), entered)
+
+        with told_why(self._away):
+            casework = self._casework()
+            return await once(casework.once, person, key, request, body, do)
+
+
+async def _recorded(casework: Casework, person: Person, ref: CaseRef, entered: Entered) -> Response:
+    answer = await record(casework.desk, person, ref, entered)
+    case = await when_written(casework.desk.pool, ref, answer.seq)
+    recorded = Recorded(
+        seq=answer.seq,
+        event=answer.event,
+        stage=answer.stage,
+        step=answer.step,
+        case=case_shown(case, casework.now()) if case else None,
+    )
+    return answer_of(recorded, headers={"etag": etag(case.version if case else answer.seq)})
+
+
+def event_of(name: str, data: object) -> Event:
+    """The event `name` with the fields in `data`. Raises Problem, which names the field and not its value."""
+    try:
+        return read_event(name, data)
+    except Unreadable as unreadable:
+        code = _CODE_OF.get(unreadable.code, Code.UNREADABLE)
+        raise Problem(code, str(unreadable), {"reason": unreadable.code}) from None

@@ -1,0 +1,45 @@
+"""Versions of cases in HTTP: an ETag names one, and whoever records says which one they have read."""
+
+import re
+from typing import Annotated
+
+from fastapi import Header
+
+from api.problems import Code, Problem
+
+_TAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
+
+IfMatch = Annotated[
+    str,
+    Header(
+        alias="if-match",
+        description="The ETag of the case as you read it; `*`: whatever has happened since.",
+        examples=['"5"'],
+    ),
+]
+IfNoneMatch = Annotated[
+    str, Header(alias="if-none-match", description="An ETag: 304 where the case is still at that version.")
+]
+
+
+def etag(version: int) -> str:
+    """The ETag of a case at `version`."""
+    return f'"{version}"'
+
+
+def expected(if_match: str) -> int | None:
+    """The version that the case has to be at; None: any. Raises Problem."""
+    given = if_match.strip()
+    if given == "*":
+        return None
+    if not given:
+        raise Problem(Code.IF_MATCH_MISSING, "if-match: the ETag of the case as you read it, or * for any version")
+    found = _TAG.fullmatch(given)
+    if found is None:
+        raise Problem(Code.BAD_REQUEST, 'if-match: one ETag such as "5", or *')
+    return int(found[1])
+
+
+def is_known(if_none_match: str, version: int) -> bool:
+    """Whether who asks has that version already."""
+    return if_none_match.strip() in (etag(version), f"W/{etag(version)}")

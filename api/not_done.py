@@ -1,0 +1,64 @@
+"""What was not done for staff, as problems: why, and whether there is any use in asking again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from api.problems import Code, Problem
+from casework.ports import Away, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, Unanswered, UnknownCase
+from domain.refusals import Refusal
+
+log = structlog.get_logger("api.not_done")
+
+OF_A_CASE = (Code.UNKNOWN_CASE, Code.WRONG_AREA)
+OF_RECORDING = (
+    *OF_A_CASE,
+    Code.REFUSED,
+    Code.VERSION_CONFLICT,
+    Code.NOT_RUNNING,
+    Code.UNANSWERED,
+    Code.TEMPORAL_AWAY,
+)
+_ANOTHERS = frozenset({Refusal.NOT_BY_THIS_SENDER, Refusal.SUPERVISOR_DECIDES})
+_UNREAD = {Refusal.UNREADABLE: Code.UNREADABLE, Refusal.FREE_TEXT: Code.FREE_TEXT}
+
+_PLAIN: dict[type[NotDone], tuple[Code, str]] = {
+    UnknownCase: (Code.UNKNOWN_CASE, ""),
+    NotTheirs: (Code.WRONG_AREA, "the token's areas do not have that of this case"),
+    NotTheirRole: (Code.WRONG_ROLE, "a caseworker or a supervisor records events"),
+    NotRunning: (Code.NOT_RUNNING, "an operator must look at it"),
+    Unanswered: (
+        Code.UNANSWERED,
+        "whether it was recorded is not known: send it again with the same Idempotency-Key, and it counts once",
+    ),
+    Away: (Code.TEMPORAL_AWAY, "nothing was recorded: send it again with the same Idempotency-Key"),
+}
+
+
+@contextmanager
+def told_why(away: tuple[type[Exception], ...]) -> Iterator[None]:
+    """Raise as Problem what is not done meanwhile; `away` are the errors of a store that is away."""
+    try:
+        yield
+    except NotDone as failed:
+        raise problem_of(failed) from None
+    except away as error:
+        log.warning("casework.store_away", error=type(error).__name__)
+        raise Problem(Code.STORE_AWAY, "the database does not answer: try again") from None
+
+
+def problem_of(failed: NotDone) -> Problem:
+    """The problem that `failed` is to whoever asked."""
+    if isinstance(failed, Refused):
+        return Problem(_code_of(failed.code), str(failed), {"reason": failed.code})
+    code, detail = _PLAIN[type(failed)]
+    return Problem(code, detail)
+
+
+def _code_of(refusal: Refusal) -> Code:
+    if refusal is Refusal.VERSION_CONFLICT:
+        return Code.VERSION_CONFLICT
+    if refusal in _ANOTHERS:
+        return Code.WRONG_ROLE
+    return _UNREAD.get(refusal, Code.REFUSED)

@@ -1,0 +1,86 @@
+"""What staff ask for with POST counts once: the same `Idempotency-Key` again gets the same answer."""
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated
+
+import structlog
+from fastapi import Header, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from api.problems import MEDIA_TYPE, Code, Problem, problem_response
+from casework.once import Answered, KeyReused, Once, record_id
+from casework.people import Person
+
+log = structlog.get_logger("api.once")
+
+REPLAYED = "Idempotency-Replayed"
+KEPT_HEADERS = ("etag", "location")
+_KEY = re.compile(r"[!-~]{1,200}")
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="idempotency-key",
+        description="Yours, of up to 200 visible signs: the same again is the same request, and counts once.",
+        examples=["5f0c1c7e-extend-monday"],
+    ),
+]
+ONCE = (Code.KEY_MISSING, Code.KEY_REUSED)
+"""What can be answered wherever a key is expected."""
+
+
+async def once(
+    kept: Once, person: Person, key: str, request: Request, body: bytes, do: Callable[[str], Awaitable[Response]]
+) -> Response:
+    """The answer that was given under `key`, or that of `do`, which gets the id for what it records.
+
+    Problems of the caller are kept like any answer; what is away, or broke off, may be asked for again. Raises Problem.
+    """
+    try:
+        known = await kept.begin(person.account, key, _fingerprint(request, body))
+    except KeyReused:
+        raise Problem(Code.KEY_REUSED, "idempotency-key: choose another one for another request") from None
+    if known is not None:
+        return _again(known)
+    answer = await _answer(do, record_id(person.account, key))
+    if answer.status_code < 500:
+        await kept.keep(person.account, key, _as_kept(answer))
+    return answer
+
+
+def required(key: str) -> str:
+    """The key of a request. Raises Problem."""
+    if not _KEY.fullmatch(key):
+        raise Problem(Code.KEY_MISSING, "idempotency-key: up to 200 visible signs, new for each thing that you do")
+    return key
+
+
+def answer_of(model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """`model` as an answer."""
+    return JSONResponse(model.model_dump(mode="json"), status, dict(headers or {}))
+
+
+def _fingerprint(request: Request, body: bytes) -> bytes:
+    meant = request.headers.get("if-match", "")
+    named = f"{request.method} {request.url.path}?{request.url.query} {meant}\n"
+    return hashlib.sha256(named.encode() + body).digest()
+
+
+async def _answer(do: Callable[[str], Awaitable[Response]], id: str) -> Response:
+    try:
+        return await do(id)
+    except Problem as problem:
+        return problem_response(problem)
+
+
+def _as_kept(answer: Response) -> Answered:
+    headers = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
+    return Answered(answer.status_code, bytes(answer.body).decode(), headers)
+
+
+def _again(known: Answered) -> Response:
+    media_type = "application/json" if known.status < 400 else MEDIA_TYPE
+    return Response(known.body, known.status, {**known.headers, REPLAYED: "true"}, media_type)

@@ -1,0 +1,51 @@
+"""Tables for spreadsheets: the same rows as in JSON, as CSV (RFC 4180)."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+
+MEDIA_TYPE = "text/csv"
+
+
+class Format(StrEnum):
+    """As what an answer is wanted."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+WantedFormat = Annotated[Format | None, Query(description="csv for a spreadsheet; so does `Accept: text/csv`.")]
+
+AS_CSV = {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}
+"""How the documentation says that an answer can be a table."""
+
+
+def wants_csv(request: Request, wanted: Format | None) -> bool:
+    """Whether the answer is to be a table."""
+    if wanted is not None:
+        return wanted is Format.CSV
+    return request.headers.get("accept", "").partition(";")[0].strip() == MEDIA_TYPE
+
+
+def table(columns: Iterable[str], rows: Iterable[Mapping[str, object]], name: str) -> Response:
+    """The rows under their columns, to be saved as `name`.csv."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    names = list(columns)
+    writer.writerow(names)
+    writer.writerows([cell(row.get(column)) for column in names] for row in rows)
+    headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
+    return Response(written.getvalue(), 200, headers, f"{MEDIA_TYPE}; charset=utf-8")
+
+
+def cell(value: object) -> str:
+    """A value as a spreadsheet takes it: as what it is, and never as a formula."""
+    if value is None:
+        return ""
+    text = str(value)
+    is_number = isinstance(value, int | float)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not is_number else text

@@ -1,0 +1,141 @@
+"""The staff's door over real HTTP: real PostgreSQL, real Temporal, a worker, and cases that are open."""
+
+import asyncio
+import itertools
+import random
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from pydantic import SecretStr
+from temporalio.client import Client
+
+from adapters.agencies.channels import open_channels
+from adapters.found import Found
+from adapters.inbox.delivery import Delivery, known_as
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.once import PostgresOnce
+from adapters.postgres.pool import AWAY, open_pool
+from adapters.postgres.vault import PostgresVault
+from adapters.requests.intake import take_in
+from adapters.requests.rows import Row, read_row
+from adapters.temporal import SHARED
+from api.app import create_app
+from api.ports import Casework, Parts
+from api.problems import PROBLEMS, Code
+from casework.people import Person
+from casework.recording import Desk
+from config import Settings
+from domain.references import new_ref
+from local.embedded import TemporalServer
+from tests.agencies import enter_agencies_asked_by_hand
+from tests.api.people import CASEWORKER, KnownTokens, shows
+from tests.serving import served
+from worker import build_worker
+from workflows.clock import REAL_TIME
+
+AREA, ELSEWHERE = "avonside", "eastmoor"
+
+
+@dataclass
+class StaffDoor:
+    """The door as staff meet it, and what lies behind it."""
+
+    http: httpx.AsyncClient
+    pool: asyncpg.Pool
+    found: Found
+    inbox: PostgresInbox
+    tokens: KnownTokens
+    keys: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    async def opened(self, area: str = AREA, **request: Any) -> str:
+        """The reference of a case that has just been opened."""
+        fields = {
+            "area": area,
+            "initiated_by": "victim",
+            "takes_part_as": "direct_victim",
+            "offender_age_group": "adult",
+        }
+        row = read_row(
+            {
+                "source_id": uuid.uuid4().hex,
+                "request": {**fields, "contact": "none", **request},
+                "victim": {"name": "Wilhelmina Ashdown"},
+            }
+        )
+        assert isinstance(row, Row)
+        chance = random.SystemRandom()
+        accepted = await take_in(self.inbox, "import:test", row, chance, ref=new_ref(chance))
+        while await self.pool.fetchval("select version from cases where ref = $1", accepted.ref) is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        return accepted.ref
+
+    async def get(self, path: str, who: Person = CASEWORKER, **headers: str) -> httpx.Response:
+        sent = {**shows(who), **{name.replace("_", "-"): value for name, value in headers.items()}}
+        return await self.http.get(path, headers=sent)
+
+    async def post(
+        self, path: str, body: object, who: Person = CASEWORKER, *, key: str = "", if_match: str = "*"
+    ) -> httpx.Response:
+        headers = {**shows(who), "if-match": if_match, "idempotency-key": key or f"key-{next(self.keys)}"}
+        return await self.http.post(path, json=body, headers={name: each for name, each in headers.items() if each})
+
+    async def record(self, ref: str, event: str, who: Person = CASEWORKER, **more: Any) -> httpx.Response:
+        """Record an event; `data`, `note` and `on_behalf_of` are the body's, `key` and `if_match` the headers'."""
+        headers = {name: more.pop(name) for name in ("key", "if_match") if name in more}
+        return await self.post(f"/api/v1/cases/{ref}/events", {"event": event, **more}, who, **headers)
+
+
+def problem(answer: httpx.Response, code: Code) -> dict[str, Any]:
+    """The problem that `answer` is."""
+    found: dict[str, Any] = answer.json()
+    assert (answer.status_code, found.get("code")) == (int(PROBLEMS[code][0]), code), answer.text
+    return found
+
+
+@pytest.fixture(scope="session")
+async def staff_pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    """Connections to a database for all tests of the staff's door: each has cases of its own."""
+    name, template = f"staff_{uuid.uuid4().hex}", _template_dsn.partition("?")[0].rpartition("/")[2]
+    connection = await asyncpg.connect(postgres_dsn)
+    await connection.execute(f"create database {name} template {template}")
+    await connection.close()
+    pool = await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?"))
+    yield pool
+    pool.terminate()
+
+
+@pytest.fixture(scope="session")
+async def staff_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> AsyncIterator[StaffDoor]:
+    """The door, with a worker and the delivery behind it."""
+    task_queue = f"staff-{uuid.uuid4().hex}"
+    client = await Client.connect(temporal.address, plugins=[SHARED])
+    for area in (AREA, ELSEWHERE):
+        await enter_agencies_asked_by_hand(staff_pool, area)
+    found = Found(pool=staff_pool, client=client)
+    inbox, tokens = PostgresInbox(staff_pool), KnownTokens()
+    delivery = Delivery(inbox, client, task_queue, lambda ref: known_as(staff_pool, ref), lambda: REAL_TIME)
+
+    def casework() -> Casework:
+        desk = Desk(found.there(), found, PostgresVault(found.there()))
+        return Casework(desk, PostgresOnce(found.there()), lambda: datetime.now(UTC))
+
+    parts = Parts(found, found, {}, "https://casework.example", AWAY, casework=casework, identities=tokens)
+    settings = Settings(database_url=SecretStr("postgresql://unused"))
+    async with (
+        open_channels(settings, staff_pool) as channel,
+        build_worker(client, staff_pool, channel, task_queue),
+        served(create_app(parts)) as address,
+        httpx.AsyncClient(base_url=address, timeout=30) as http,
+    ):
+        delivering = asyncio.create_task(delivery.run())
+        yield StaffDoor(http, staff_pool, found, inbox, tokens)
+        delivering.cancel()
+        with suppress(asyncio.CancelledError):
+            await delivering

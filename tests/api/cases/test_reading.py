@@ -1,0 +1,112 @@
+"""Cases as staff read them over HTTP."""
+
+from api.problems import Code
+from casework.people import StaffRole
+from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
+from tests.api.people import ADMIN, AUDITOR, NOBODY, SUPERVISOR, person
+
+
+async def test_a_case_is_shown_with_its_version_and_why_it_stands_where_it_does(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    answer = await staff_door.get(f"/api/v1/cases/{ref.lower()}")
+    case = answer.json()
+    assert (case["ref"], case["step"], answer.headers["etag"]) == (ref, "screening", f'"{case["version"]}"')
+    assert case["explanation"][0] == "Step: screening. Stage reached: requested."
+    assert "state" not in case
+
+
+async def test_whoever_has_that_version_is_told_that_nothing_changed(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    read = (await staff_door.get(f"/api/v1/cases/{ref}")).headers["etag"]
+    same = await staff_door.get(f"/api/v1/cases/{ref}", if_none_match=read)
+    assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", read)
+    await staff_door.record(ref, "progress_recorded")
+    assert (await staff_door.get(f"/api/v1/cases/{ref}", if_none_match=read)).status_code == 200
+
+
+async def test_a_timeline_is_read_part_by_part_without_gap_or_double(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    for _ in range(5):
+        await staff_door.record(ref, "progress_recorded")
+    numbers, path = [], f"/api/v1/cases/{ref}/timeline?limit=2"
+    cursor = ""
+    while True:
+        part = (await staff_door.get(f"{path}&cursor={cursor}" if cursor else path)).json()
+        numbers += [entry["seq"] for entry in part["entries"]]
+        cursor = part["next"]
+        if cursor is None:
+            break
+    assert numbers == sorted(numbers, reverse=True)
+    assert numbers == list(range(numbers[0], 0, -1))
+
+
+async def test_a_cursor_of_another_list_is_refused(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    await staff_door.record(ref, "progress_recorded")
+    cursor = (await staff_door.get(f"/api/v1/cases/{ref}/timeline?limit=1")).json()["next"]
+    problem(await staff_door.get(f"/api/v1/cases?cursor={cursor}"), Code.BAD_CURSOR)
+    problem(await staff_door.get("/api/v1/cases?cursor=nonsense"), Code.BAD_CURSOR)
+
+
+async def test_what_may_be_recorded_now_is_offered_with_its_fields(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    offered = {move["event"]: move for move in (await staff_door.get(f"/api/v1/cases/{ref}/moves")).json()["moves"]}
+    screened = {variant["value"]: variant["fields"] for variant in offered["request_screened"]["variants"]}
+    assert screened["proceed"] == []
+    [reason] = screened["refuse"]
+    assert (reason["name"], reason["required"], "duplicate" in reason["choices"]) == ("reason", True, True)
+    assert "reassigned" not in offered
+    theirs = (await staff_door.get(f"/api/v1/cases/{ref}/moves", SUPERVISOR)).json()["moves"]
+    assert "reassigned" in {move["event"] for move in theirs}
+    assert (await staff_door.get(f"/api/v1/cases/{ref}/moves", AUDITOR)).json()["moves"] == []
+
+
+async def test_the_victims_words_are_shown_and_no_others(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    words = (await staff_door.get(f"/api/v1/cases/{ref}/explain")).json()
+    assert set(words) == {"heading", "happened", "next", "could_change", "hear_again"}
+
+
+async def test_a_list_holds_the_cases_of_ones_own_areas_only(staff_door: StaffDoor) -> None:
+    here, there = await staff_door.opened(), await staff_door.opened(ELSEWHERE)
+    local = person("l.amari", StaffRole.CASEWORKER, areas=(AREA,))
+    staff_door.tokens.people[local.id] = local
+    for ref, expected in ((here, [here]), (there, [])):
+        listed = (await staff_door.get(f"/api/v1/cases?text={ref}", local)).json()["cases"]
+        assert [case["ref"] for case in listed] == expected
+        assert [case["ref"] for case in (await staff_door.get(f"/api/v1/cases?text={ref}")).json()["cases"]] == [ref]
+
+
+async def test_a_list_goes_on_where_its_last_part_ended(staff_door: StaffDoor) -> None:
+    for _ in range(3):
+        await staff_door.opened()
+    seen: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        part = (await staff_door.get(f"/api/v1/cases?limit=2&sort=due&open=true&cursor={cursor}")).json()
+        seen += [case["ref"] for case in part["cases"]]
+        cursor = part["next"]
+    assert (
+        len(seen)
+        == len(set(seen))
+        == await staff_door.pool.fetchval("select count(*) from cases where due_on is not null and ended_on is null")
+    )
+
+
+async def test_a_list_is_a_table_for_who_wants_one(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    for answer in (
+        await staff_door.get(f"/api/v1/cases?text={ref}&format=csv"),
+        await staff_door.get(f"/api/v1/cases?text={ref}", accept="text/csv"),
+    ):
+        assert answer.headers["content-type"].startswith("text/csv")
+        header, row = answer.text.splitlines()
+        assert header.startswith("ref,version,area")
+        assert row.startswith(f"{ref},")
+
+
+async def test_who_does_no_casework_sees_no_case(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    for who in (ADMIN, NOBODY):
+        for path in ("", f"/{ref}", f"/{ref}/timeline", f"/{ref}/moves"):
+            problem(await staff_door.get(f"/api/v1/cases{path}", who), Code.WRONG_ROLE)

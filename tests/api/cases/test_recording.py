@@ -1,0 +1,181 @@
+"""Recording in a case over HTTP: counted once, never over somebody else's unread entry, and only by who may."""
+
+import asyncio
+
+from api.once import REPLAYED
+from api.problems import MEDIA_TYPE, Code
+from casework.people import StaffRole
+from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
+from tests.api.people import ADMIN, AUDITOR, NOBODY, SUPERVISOR, person, shows
+
+PROCEED = {"answer": "proceed"}
+
+
+async def versions(door: StaffDoor, ref: str) -> int:
+    count: int = await door.pool.fetchval("select count(*) from entries where ref = $1", ref)
+    return count
+
+
+async def recorded(door: StaffDoor, ref: str, event: str) -> int:
+    query = "select count(*) from entries where ref = $1 and event = $2"
+    count: int = await door.pool.fetchval(query, ref, event)
+    return count
+
+
+async def test_a_recorded_event_is_answered_with_the_case_after_it(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    answer = await staff_door.record(ref, "request_screened", data=PROCEED)
+    assert answer.status_code == 200
+    said = answer.json()
+    assert (said["event"], said["step"], said["case"]["step"]) == ("request_screened", "tracing", "tracing")
+    assert answer.headers["etag"] == f'"{said["case"]["version"]}"'
+    waits = said["case"]["waits"]
+    assert [wait["waiting_on"] for wait in waits] == ["charity"]
+    assert waits[0]["can_do"]
+
+
+async def test_two_caseworkers_at_once_get_one_success_and_one_clear_conflict(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    read = await staff_door.get(f"/api/v1/cases/{ref}")
+    other = person("d.ferreira", StaffRole.CASEWORKER)
+    staff_door.tokens.people[other.id] = other
+    proceed = staff_door.record(ref, "request_screened", data=PROCEED, if_match=read.headers["etag"])
+    refuse = staff_door.record(
+        ref,
+        "request_screened",
+        other,
+        data={"answer": "refuse", "reason": "duplicate"},
+        if_match=read.headers["etag"],
+    )
+    answers = await asyncio.gather(proceed, refuse)
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+    [lost] = [answer for answer in answers if answer.status_code != 200]
+    assert problem(lost, Code.VERSION_CONFLICT)["reason"] == "version_conflict"
+    assert await recorded(staff_door, ref, "request_screened") == 1
+
+
+async def test_an_event_for_a_version_that_is_gone_is_a_conflict_and_changes_nothing(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    read = (await staff_door.get(f"/api/v1/cases/{ref}")).headers["etag"]
+    assert (await staff_door.record(ref, "progress_recorded", if_match=read)).status_code == 200
+    before = await versions(staff_door, ref)
+    refused = problem(await staff_door.record(ref, "progress_recorded", if_match=read), Code.VERSION_CONFLICT)
+    assert refused["reason"] == "version_conflict"
+    assert await versions(staff_door, ref) == before
+
+
+async def test_whoever_names_no_version_is_asked_for_one(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    problem(await staff_door.record(ref, "progress_recorded", if_match=""), Code.IF_MATCH_MISSING)
+
+
+async def test_what_the_process_refuses_is_told_with_its_reason(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    refused = problem(await staff_door.record(ref, "resumed"), Code.REFUSED)
+    assert refused["reason"] == "not_on_hold"
+    assert "not on hold" in refused["detail"]
+
+
+async def test_the_same_key_again_counts_once_and_gets_the_first_answer(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    first = await staff_door.record(ref, "progress_recorded", key="monday", note="Rang twice.")
+    again = await staff_door.record(ref, "progress_recorded", key="monday", note="Rang twice.")
+    assert (again.status_code, again.text) == (first.status_code, first.text)
+    assert (again.headers[REPLAYED], again.headers["etag"]) == ("true", first.headers["etag"])
+    assert REPLAYED not in first.headers
+    assert await recorded(staff_door, ref, "progress_recorded") == 1
+    kept = "select entries.note, text from entries join vault.notes on notes.id::text = note where entries.ref = $1"
+    assert [note["text"] for note in await staff_door.pool.fetch(kept, ref)] == ["Rang twice."]
+    assert await staff_door.pool.fetchval("select count(*) from vault.notes where ref = $1", ref) == 1
+
+
+async def test_the_same_key_counts_once_also_where_the_first_answer_was_lost(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    await staff_door.record(ref, "progress_recorded", key="tuesday", note="Wrote.")
+    await staff_door.pool.execute("update once set status = null, headers = null, body = null where key = 'tuesday'")
+    before = await versions(staff_door, ref)
+    again = await staff_door.record(ref, "progress_recorded", key="tuesday", note="Wrote.")
+    assert again.status_code == 200
+    assert await versions(staff_door, ref) == before
+    assert await staff_door.pool.fetchval("select count(*) from vault.notes where ref = $1", ref) == 1
+
+
+async def test_a_refusal_is_kept_under_its_key_too(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    first = await staff_door.record(ref, "resumed", key="wednesday")
+    again = await staff_door.record(ref, "resumed", key="wednesday")
+    assert (again.status_code, again.json(), again.headers["content-type"]) == (409, first.json(), MEDIA_TYPE)
+
+
+async def test_another_request_under_the_same_key_is_a_mistake(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    await staff_door.record(ref, "progress_recorded", key="thursday")
+    problem(await staff_door.record(ref, "resumed", key="thursday"), Code.KEY_REUSED)
+
+
+async def test_two_people_may_choose_the_same_key(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    for who in (SUPERVISOR, person("c.okafor", StaffRole.CASEWORKER)):
+        answer = await staff_door.record(ref, "progress_recorded", who, key="friday")
+        assert answer.status_code == 200
+        assert REPLAYED not in answer.headers
+
+
+async def test_without_a_key_nothing_is_recorded(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    answer = await staff_door.http.post(
+        f"/api/v1/cases/{ref}/events",
+        json={"event": "progress_recorded"},
+        headers={**shows("c.okafor"), "if-match": "*"},
+    )
+    problem(answer, Code.KEY_MISSING)
+
+
+async def test_who_may_not_record_is_told_so_and_nothing_changes(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    before = await versions(staff_door, ref)
+    for who in (AUDITOR, ADMIN, NOBODY):
+        problem(await staff_door.record(ref, "progress_recorded", who), Code.WRONG_ROLE)
+    refused = problem(await staff_door.record(ref, "reassigned", data={"to": "c.okafor"}), Code.WRONG_ROLE)
+    assert refused["reason"] == "not_by_this_sender"
+    assert await versions(staff_door, ref) == before
+
+
+async def test_a_case_of_another_area_is_not_theirs(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened(ELSEWHERE)
+    local = person("l.amari", StaffRole.CASEWORKER, areas=(AREA,))
+    staff_door.tokens.people[local.id] = local
+    problem(await staff_door.record(ref, "progress_recorded", local), Code.WRONG_AREA)
+    for path in ("", "/timeline", "/explain", "/asks", "/moves"):
+        problem(await staff_door.get(f"/api/v1/cases/{ref}{path}", local), Code.WRONG_AREA)
+
+
+async def test_what_is_no_case_is_not_found(staff_door: StaffDoor) -> None:
+    for ref in ("RJ-0000-0000", "nonsense"):
+        problem(await staff_door.get(f"/api/v1/cases/{ref}"), Code.UNKNOWN_CASE)
+        problem(await staff_door.record(ref, "progress_recorded"), Code.UNKNOWN_CASE)
+
+
+async def test_a_bad_body_is_told_by_its_field(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    path = f"/api/v1/cases/{ref}/events"
+    problem(await staff_door.post(path, {"event": "weather_changed"}), Code.UNKNOWN_EVENT)
+    problem(await staff_door.post(path, {"event": "request_screened", "data": {"answer": "maybe"}}), Code.UNREADABLE)
+    problem(await staff_door.post(path, {}), Code.MISSING_FIELD)
+    problem(await staff_door.post(path, {"event": "resumed", "colour": "red"}), Code.UNKNOWN_FIELD)
+    said = await staff_door.post(path, {"event": "reassigned", "data": {"to": "somebody with a name"}}, SUPERVISOR)
+    problem(said, Code.FREE_TEXT)
+    assert "somebody" not in said.text
+
+
+async def test_where_temporal_is_away_nothing_is_half_done(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    client, staff_door.found.client = staff_door.found.client, None
+    try:
+        answer = await staff_door.record(ref, "progress_recorded", key="saturday")
+    finally:
+        staff_door.found.client = client
+    problem(answer, Code.TEMPORAL_AWAY)
+    assert answer.headers["retry-after"]
+    assert (await staff_door.record(ref, "progress_recorded", key="saturday")).status_code == 200
+    assert await recorded(staff_door, ref, "progress_recorded") == 1

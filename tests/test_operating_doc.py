@@ -255,6 +255,18 @@ async def test_the_directory_is_managed_by_the_commands_of_the_guide_as_they_sta
     assert (await shell.value("agency", "show", "eastmoor-probation"))["works_on"] == "tue,wed"
 
 
+async def test_the_register_of_staff_is_kept_by_the_commands_of_the_guide_as_they_stand(dsn: str) -> None:
+    shell = Shell({"RJ_DATABASE_URL": dsn})
+    section = GUIDE.partition("### Signing in\n")[2].partition("\n### ")[0]
+    commands = [shlex.split(line) for line in re.findall(r"^\$ rj (staff .+)$", section, re.MULTILINE)]
+    assert len(commands) >= 5
+    for command in commands:
+        ended = await shell.rj(*command)
+        assert ended.code == 0, (command, ended)
+    listed = await shell.value("staff", "list")
+    assert (listed["id"], listed["email"], listed["active"]) == ("d.webb", "duty@service.example", True)
+
+
 async def test_the_directory_is_managed_over_http_as_the_guide_shows(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
         found = Found(pool)

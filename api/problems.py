@@ -139,6 +139,18 @@ FOR_STAFF = frozenset(
         Code.NOT_AUTHENTICATED,
         Code.UNFIT,
         Code.AGENCY_THERE,
+        Code.UNKNOWN_MEMBER,
+        Code.MEMBER_THERE,
+        Code.KEY_MISSING,
+        Code.KEY_REUSED,
+        Code.IF_MATCH_MISSING,
+        Code.VERSION_CONFLICT,
+        Code.REFUSED,
+        Code.UNKNOWN_CASE,
+        Code.NOT_RUNNING,
+        Code.UNANSWERED,
+        Code.TEMPORAL_AWAY,
+        Code.BAD_CURSOR,
     }
 ) - {Code.STORE_AWAY}
 """The problems that no agency meets: those of staff, of whoever manages the service, and of GOV.UK Notify."""

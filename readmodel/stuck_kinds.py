@@ -23,12 +23,20 @@ class StuckKind(StrEnum):
 KINDS = tuple(StuckKind)
 RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
+# What the indexes of failing asks hold: none that nothing waited for at the case's last page, nor a call-back that is
+# not tried any more.
+FAILING = (
+    "{ask}.failing_since is not null and not {ask}.is_over "
+    "and ({ask}.kind <> 'ask_called_back' or {ask}.outcome = 'failed')"
+)
+
 # An ask that fails is wanted as long as its wait runs (its key ends in the wait's), it was not called back, and it was
 # not sent anew under a later key (whose second part is the case's version). One that fails for good is a technical
 # problem, which the case waits to have settled; beside that nothing else about the wait is tried. The word that an ask
-# is over is wanted as long as it is tried. The first line is the condition of the indexes.
-WANTED = """
-{ask}.failing_since is not null and not {ask}.is_over and ({ask}.kind <> 'ask_called_back' or {ask}.outcome = 'failed')
+# is over is wanted as long as it is tried.
+WANTED = (
+    FAILING
+    + """
 and ({ask}.kind = 'ask_called_back' or (
     exists (
         select from waits
@@ -48,7 +56,8 @@ and ({ask}.kind = 'ask_called_back' or (
             and split_part(later.key, '.', 2)::integer > split_part({ask}.key, '.', 2)::integer
     )
 ))
-"""
+"""  # noqa: S608 - the condition above
+)
 
 PARKED = "inbox.parked_reason is not null and inbox.outcome is null"
 
@@ -61,17 +70,19 @@ exists (
 )
 """
 
-# Of a row of `cases`: whether it is stuck for this reason. Nothing stands below nobody, so that is not asked.
+# Of a row of `cases`: whether it is stuck for this reason. Nothing stands below nobody, so that is not asked. Each is
+# asked of one row after the other (`offset 0`), as far as a page goes: PostgreSQL would rather join all there are.
 IS: dict[StuckKind, str] = {
     StuckKind.OVERDUE: "cases.overdue_since is not null",
     StuckKind.AGENCY_UNREACHABLE: (
-        f"exists (select from asks as failing where failing.ref = cases.ref and {WANTED.format(ask='failing')})"
+        "exists (select from asks as failing where failing.ref = cases.ref "
+        f"and {WANTED.format(ask='failing')} offset 0)"
     ),
-    StuckKind.UNDELIVERED: f"exists (select from inbox where inbox.ref = cases.ref and {PARKED})",
+    StuckKind.UNDELIVERED: f"exists (select from inbox where inbox.ref = cases.ref and {PARKED} offset 0)",
     StuckKind.ENGINE_TROUBLE: (
-        "exists (select from findings where findings.ref = cases.ref and findings.kind = 'engine_trouble')"
+        "exists (select from findings where findings.ref = cases.ref and findings.kind = 'engine_trouble' offset 0)"
     ),
     StuckKind.CONTRADICTION: (
-        "exists (select from findings where findings.ref = cases.ref and findings.kind = 'contradiction')"
+        "exists (select from findings where findings.ref = cases.ref and findings.kind = 'contradiction' offset 0)"
     ),
 }

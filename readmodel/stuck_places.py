@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time
 import asyncpg
 
 from readmodel.asking import KNOWN_AREAS, Values, one_by_one
-from readmodel.stuck_kinds import HAS_ACCESS, IS, KINDS, PARKED, RANK, WANTED, StuckKind
+from readmodel.stuck_kinds import FAILING, HAS_ACCESS, IS, KINDS, PARKED, RANK, WANTED, StuckKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,25 @@ async def places(pool: asyncpg.Pool, wanted: Wanted, limit: int, after: Place | 
     found: list[Place] = []
     for kind in KINDS[RANK[after.kind] if after else 0 :]:
         if kind in wanted.kinds and len(found) < limit:
-            statement, values = places_of(kind, wanted, limit - len(found), after)
-            found += [_place(kind, row) for row in await pool.fetch(statement, *values)]
+            begin = after if after and after.kind is kind else None
+            found += await _of_kind(pool, kind, wanted, limit - len(found), begin)
     return tuple(found)
+
+
+async def _of_kind(
+    pool: asyncpg.Pool, kind: StuckKind, wanted: Wanted, limit: int, after: Place | None
+) -> Sequence[Place]:
+    """Up to `limit` places of `kind`: candidates are read in order until so many of them stand there."""
+    # Keys of a dict: a case of which two asks have failed since the same moment stands once.
+    found: dict[Place, None] = {}
+    batch = limit
+    while True:
+        statement, values = candidates(kind, wanted, batch, after)
+        rows = await pool.fetch(statement, *values)
+        found.update((_place(kind, row), None) for row in rows if row["stands"])
+        if len(rows) < batch or len(found) >= limit:
+            return list(found)[:limit]
+        after, batch = _place(kind, rows[-1]), batch * 2
 
 
 def _place(kind: StuckKind, row: asyncpg.Record) -> Place:
@@ -49,9 +65,10 @@ def _place(kind: StuckKind, row: asyncpg.Record) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where the cases of a kind are read, in which order, and what else holds of its rows.
+    """Where the candidates of a kind are read, in which order, and which of the rows are any.
 
     `apart` says whether a row is of a case that is overdue, which the index keeps apart; empty where it does not.
+    `stands` is what is asked of each candidate, `place` with its row of `cases`, before the kinds above are.
     """
 
     rows: str
@@ -60,17 +77,17 @@ class _Source:
     area: str
     where: str
     apart: str = ""
+    stands: str = "cases.ref is not null"
 
 
 _FOUND = _Source(
-    rows="findings join cases on cases.ref = findings.ref",
+    rows="findings",
     since="findings.since",
     ref="findings.ref",
     area="findings.area",
     where="findings.kind = '{kind}'",
 )
-# Of several asks of a case that fail, its place is that of the first. What has happened since the case's last page is
-# not in the index, so the conditions ask again.
+# Of several asks of a case that fail, its place is that of the first that is wanted.
 _SOURCES: dict[StuckKind, _Source] = {
     StuckKind.OVERDUE: _Source(
         rows="cases",
@@ -80,16 +97,16 @@ _SOURCES: dict[StuckKind, _Source] = {
         where="cases.overdue_since is not null",
     ),
     StuckKind.AGENCY_UNREACHABLE: _Source(
-        rows="asks as failing join cases on cases.ref = failing.ref",
+        rows="asks as failing",
         since="failing.failing_since",
         ref="failing.ref",
         area="failing.area",
-        where=f"""{WANTED.format(ask="failing")} and not exists (
-            select from asks as earlier
-            where earlier.ref = failing.ref and {WANTED.format(ask="earlier")}
-                and (earlier.failing_since, earlier.key) < (failing.failing_since, failing.key)
-        )""",
+        where=FAILING.format(ask="failing"),
         apart="failing.case_overdue",
+        stands=f"""cases.ref is not null and place.since = (
+            select min(failing_since) from asks as failing
+            where failing.ref = place.ref and {WANTED.format(ask="failing")}
+        )""",  # noqa: S608 - the condition of the kind
     ),
     StuckKind.UNDELIVERED: _Source(
         rows=f"""(
@@ -112,18 +129,23 @@ _SOURCES: dict[StuckKind, _Source] = {
     ),
 }
 
-# Each part of the index is read in order by itself, no further than is wanted, and the parts are merged.
-_MERGED = """
-select place.since, place.ref
-from {parts} lateral (
-    select {source.since} as since, {source.ref} as ref
-    from {source.rows}
-    where {where}
-    order by {source.since}, {source.ref}
+# Each part of an index is read in order by itself, no further than is wanted, and the parts are merged. What the index
+# does not say is asked of these candidates only.
+_CANDIDATES = """
+select place.since, place.ref, {stands} as stands
+from (
+    select part.since, part.ref
+    from {parts} lateral (
+        select {source.since} as since, {source.ref} as ref
+        from {rows}
+        where {where}
+        order by {source.since}, {source.ref}
+        limit {limit}
+    ) as part
+    order by part.since, part.ref
     limit {limit}
-) as place
+) as place{with_case}
 order by place.since, place.ref
-limit {limit}
 """
 
 # Who has cases is as old as the counts; whether they have access is asked now.
@@ -135,28 +157,48 @@ _NOBODIES = f"""(
 )"""  # noqa: S608 - the condition above
 
 
-def places_of(kind: StuckKind, wanted: Wanted, limit: int, after: Place | None = None) -> tuple[str, list[object]]:
-    """The statement that reads up to `limit` places of `kind`, and its values."""
+def candidates(kind: StuckKind, wanted: Wanted, limit: int, after: Place | None = None) -> tuple[str, list[object]]:
+    """The statement that reads up to `limit` candidates for a place of `kind`, and its values.
+
+    Each comes with whether it stands there: it may be none of this kind any more, or listed above already.
+    """
     values, source = Values(), _SOURCES[kind]
     parts = [] if (areas := _areas(kind, wanted, values)) is None else [areas]
+    if source.apart and StuckKind.OVERDUE not in wanted.kinds:
+        parts.append("(values (false), (true)) as lane (is_overdue)")
     conditions = [source.where.format(kind=kind), *_conditions(kind, wanted, values)]
     if areas is not None:
         conditions.append(f"{source.area} = one.area")
-    if source.apart and StuckKind.OVERDUE in wanted.kinds:
-        conditions.append(f"not {source.apart}")
-    elif source.apart:
-        parts.append("(values (false), (true)) as lane (is_overdue)")
-        conditions.append(f"{source.apart} = lane.is_overdue")
-    if after is not None and after.kind is kind:
+    if after is not None:
         since: date = after.since.date() if kind is StuckKind.OVERDUE else after.since
         conditions.append(f"({source.since}, {source.ref}) > ({values.place(since)}, {values.place(after.ref)})")
-    statement = _MERGED.format(
+    above = [f"not ({IS[other]})" for other in KINDS[: RANK[kind]] if other in wanted.kinds]
+    is_certain = kind is StuckKind.OVERDUE
+    statement = _CANDIDATES.format(
         parts="".join(f"{part}, " for part in parts),
         source=source,
+        rows=_rows(source, wanted),
         where=" and ".join(conditions),
         limit=values.place(limit),
+        stands="true" if is_certain else " and ".join([source.stands, *above]),
+        with_case="" if is_certain else " left join cases on cases.ref = place.ref",
     )
     return statement, values.given
+
+
+def _rows(source: _Source, wanted: Wanted) -> str:
+    """The rows to read; with those of `cases` where something is asked of them."""
+    if wanted.assigned_to is None or "cases" in source.rows:
+        return source.rows
+    return f"{source.rows} join cases on cases.ref = {source.ref}"
+
+
+def _conditions(kind: StuckKind, wanted: Wanted, values: Values) -> Iterator[str]:
+    apart = _SOURCES[kind].apart
+    if apart:
+        yield f"not {apart}" if StuckKind.OVERDUE in wanted.kinds else f"{apart} = lane.is_overdue"
+    if wanted.assigned_to is not None:
+        yield f"cases.assigned_to = {values.place(wanted.assigned_to)}"
 
 
 def _areas(kind: StuckKind, wanted: Wanted, values: Values) -> str | None:
@@ -166,12 +208,3 @@ def _areas(kind: StuckKind, wanted: Wanted, values: Values) -> str | None:
         areas = KNOWN_AREAS if wanted.areas is None else one_by_one(wanted.areas, values)
         return f"{_NOBODIES.format(areas=areas, within=within)} as one (area, assigned_to)"
     return None if wanted.areas is None else f"{one_by_one(wanted.areas, values)} as one (area)"
-
-
-def _conditions(kind: StuckKind, wanted: Wanted, values: Values) -> Iterator[str]:
-    """What a row of `cases` must be as well: of no more harmful kind that is wanted, and somebody's."""
-    for other in KINDS[: RANK[kind]]:
-        if other in wanted.kinds:
-            yield f"not ({IS[other]})"
-    if wanted.assigned_to is not None:
-        yield f"cases.assigned_to = {values.place(wanted.assigned_to)}"

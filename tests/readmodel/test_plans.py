@@ -13,7 +13,7 @@ from adapters.postgres.pool import open_pool
 from readmodel import asks, board, cases, changes, stuck_reasons, timeline
 from readmodel.cases import Filters, Sort, listing
 from readmodel.stuck_kinds import StuckKind
-from readmodel.stuck_places import Place, Wanted, places_of
+from readmodel.stuck_places import Place, Wanted, candidates
 from tests.conftest import TEMPLATE, _fresh_database
 
 pytestmark = pytest.mark.postgres
@@ -111,7 +111,7 @@ async def test_no_page_of_what_is_stuck_reads_a_whole_table(
 ) -> None:
     for wanted in (Wanted(areas), Wanted(areas, [kind]), Wanted(areas, assigned_to="cw-3")):
         for after in (None, Place(kind, MOMENT, REF)):
-            statement, values = places_of(kind, wanted, 50, after)
+            statement, values = candidates(kind, wanted, 50, after)
             assert await _read_whole(filled, statement, *values) == set()
 
 

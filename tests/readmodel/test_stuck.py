@@ -157,6 +157,19 @@ async def test_a_list_of_somebodys_cases_holds_no_others(pool: asyncpg.Pool) -> 
     assert _refs(await _stuck(pool, assigned_to="")) == REFS[-1:]
 
 
+async def test_a_page_goes_on_past_the_cases_that_are_listed_above(pool: asyncpg.Pool) -> None:
+    *overdue, unreachable = REFS[:4]
+    for ref in overdue:
+        await _write(pool, ref, _overdue(TRACE.key, "vlo", date(2026, 3, 20)))
+    await _write(pool, unreachable, TRACE)
+    for ref in (*overdue, unreachable):
+        await _fails(pool, replace(ASK, key=f"{ref}.3.trace:vlo", ref=ref))
+
+    cases = await _stuck(pool, limit=3)
+    assert _refs(cases) == overdue
+    assert _refs(await _stuck(pool, limit=1, after=cases[-1].place)) == [unreachable]
+
+
 async def test_overdue_cases_come_longest_first_each_with_every_wait_that_ran_out(pool: asyncpg.Pool) -> None:
     probation = _overdue("agency_check:probation", "probation", date(2026, 3, 20))
     prison = _overdue("agency_check:prison:eastmoor", "prison:eastmoor", date(2026, 3, 27))

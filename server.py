@@ -61,7 +61,7 @@ def parts_of(found: Found, public_url: str) -> Parts:
 
 
 def managing(found: Found, settings: Settings) -> Managing:
-    """What the directory is managed by. Raises NotFoundYet."""
+    """What the directory and the register are managed by. Raises NotFoundYet."""
     pool = found.there()
 
     async def try_agency(agency: Agency) -> Tried:
@@ -69,7 +69,8 @@ def managing(found: Found, settings: Settings) -> Managing:
             return await try_out(channels, agency)
 
     directory, listing = PostgresDirectory(pool), PostgresListing(pool)
-    return Managing(directory, listing, PostgresKeys(pool), PostgresResting(pool), try_agency)
+    keys, pauses = PostgresKeys(pool), PostgresResting(pool)
+    return Managing(directory, listing, keys, pauses, try_agency, PostgresStaff(pool), PostgresOnce(pool))
 
 
 def casework(found: Found, settings: Settings) -> Casework:
@@ -88,7 +89,6 @@ def _all_parts(found: Found, settings: Settings, identities: Identities | None) 
     return replace(
         parts_of(found, settings.public_url),
         managing=lambda: managing(found, settings),
-        staff=lambda: PostgresStaff(found.there()),
         casework=lambda: casework(found, settings),
         answering=answering(found, settings),
         identities=identities,

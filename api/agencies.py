@@ -30,7 +30,9 @@ from api.agency_bodies import (
 )
 from api.bodies import parsed, read_body
 from api.identity import SignedIn, require
-from api.ports import Managing, Parts
+from api.managing import KEYS_NOT_KEPT, Office, bodiless, posted
+from api.once import ONCE, IdempotencyKey, answer_of
+from api.ports import Managing
 from api.problems import SIGNING_IN, Code, Problem, documented
 from casework.people import Person, StaffRole
 from domain.vocabulary import AgencyKind
@@ -45,7 +47,9 @@ AGENCIES, ASKS = "/api/v1/agencies", "/api/v1/asks"
 READERS = tuple(StaffRole)
 """Whoever works with cases may have to know whom to ring."""
 
+_POST = (*SIGNING_IN, *ONCE)
 _ONE = (*SIGNING_IN, Code.UNKNOWN_AGENCY)
+_SHOWN_ONCE = (Code.DONE_BEFORE,)
 _BODY = (
     Code.NOT_JSON_TYPE,
     Code.BODY_TOO_LARGE,
@@ -72,27 +76,35 @@ _SUMMARIES = {
 }
 
 
-def router(managing: Callable[[], Managing], parts: Parts) -> APIRouter:
+def router(managing: Callable[[], Managing], away: tuple[type[Exception], ...]) -> APIRouter:
     """The addresses at which the directory is read and managed."""
-    routes, office = APIRouter(tags=["directory"]), Office(managing, parts.away)
+    routes, office = APIRouter(tags=["directory"]), DirectoryOffice(managing, away)
     one = f"{AGENCIES}/{{agency}}"
-    for method, path, what, status, codes, extra in (
-        ("GET", AGENCIES, office.agencies, 200, (*SIGNING_IN, Code.BAD_REQUEST), {}),
-        ("POST", AGENCIES, office.add, 201, (*SIGNING_IN, *_BODY, Code.AGENCY_THERE), body_of(NewAgency)),
-        ("GET", one, office.agency, 200, _ONE, {}),
-        ("PATCH", one, office.edit, 200, (*_ONE, *_BODY), body_of(AgencyChanges)),
-        ("POST", f"{one}/keys", office.rotate, 201, (*_ONE, *_BODY), body_of(NewKey)),
-        ("POST", f"{one}/test", office.try_out, 200, _ONE, {}),
-        ("POST", f"{one}/pause", office.pause, 200, _ONE, {}),
-        ("POST", f"{one}/resume", office.resume, 200, _ONE, {}),
-        ("POST", f"{ASKS}/pause", office.pause_all, 200, SIGNING_IN, {}),
-        ("POST", f"{ASKS}/resume", office.resume_all, 200, SIGNING_IN, {}),
+    for method, path, what, model, codes, extra in (
+        ("GET", AGENCIES, office.agencies, AgencyList, (*SIGNING_IN, Code.BAD_REQUEST), {}),
+        (
+            "POST",
+            AGENCIES,
+            office.add,
+            AgencyAdded,
+            (*_POST, *_BODY, *_SHOWN_ONCE, Code.AGENCY_THERE),
+            body_of(NewAgency),
+        ),
+        ("GET", one, office.agency, AgencyShown, _ONE, {}),
+        ("PATCH", one, office.edit, AgencyShown, (*_ONE, *_BODY), body_of(AgencyChanges)),
+        ("POST", f"{one}/keys", office.rotate, KeyRotated, (*_ONE, *ONCE, *_BODY, *_SHOWN_ONCE), body_of(NewKey)),
+        ("POST", f"{one}/test", office.try_out, TestResult, (*_ONE, *ONCE), {}),
+        ("POST", f"{one}/pause", office.pause, AsksStanding, (*_ONE, *ONCE), {}),
+        ("POST", f"{one}/resume", office.resume, AsksStanding, (*_ONE, *ONCE), {}),
+        ("POST", f"{ASKS}/pause", office.pause_all, AsksStanding, _POST, {}),
+        ("POST", f"{ASKS}/resume", office.resume_all, AsksStanding, _POST, {}),
     ):
         routes.add_api_route(
             path,
             what,
             methods=[method],
-            status_code=status,
+            status_code=201 if model in (AgencyAdded, KeyRotated) else 200,
+            response_model=model,
             summary=_SUMMARIES[what.__name__],
             responses=documented(*codes),
             openapi_extra=extra,
@@ -100,12 +112,8 @@ def router(managing: Callable[[], Managing], parts: Parts) -> APIRouter:
     return routes
 
 
-class Office:
-    """Does what is asked of the directory. `managing` gives the means to, or raises one of `away`."""
-
-    def __init__(self, managing: Callable[[], Managing], away: tuple[type[Exception], ...]) -> None:
-        self._managing = managing
-        self._away = away
+class DirectoryOffice(Office):
+    """Does what is asked of the directory."""
 
     async def agencies(
         self,
@@ -126,57 +134,88 @@ class Office:
         async with self._directory(person, *READERS) as directory:
             return await _shown(directory, agency)
 
-    async def add(self, request: Request, response: Response, person: SignedIn) -> AgencyAdded:
+    async def add(self, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = "") -> Response:
         """Its keys are in this answer and nowhere else: hand them over."""
-        new = await _read(NewAgency, request, person)
-        async with self._directory(person, StaffRole.ADMIN) as directory:
-            keys = await directory.directory.add(new.details(), person.account)
-            entered = await _shown(directory, new.id)
-        response.headers["Location"] = f"{AGENCIES}/{new.id}"
-        return AgencyAdded(agency=entered, keys=KeysShown.model_validate(keys))
+        sent = await posted(request, person, idempotency_key)
+        new = read_as(NewAgency, parsed(sent.body))
+
+        async def do(_id: str) -> Response:
+            async with self._directory(person, StaffRole.ADMIN) as directory:
+                keys = await directory.directory.add(new.details(), person.account)
+                added = AgencyAdded(agency=await _shown(directory, new.id), keys=KeysShown.model_validate(keys))
+            return answer_of(added, 201, {"location": f"{AGENCIES}/{new.id}"})
+
+        return await self.once(sent, do, KEYS_NOT_KEPT)
 
     async def edit(self, agency: str, request: Request, person: SignedIn) -> AgencyShown:
         """What the body names, and nothing else."""
-        changes = await _read(AgencyChanges, request, person)
+        require(person, StaffRole.ADMIN)
+        changes = read_as(AgencyChanges, parsed(await read_body(request)))
         async with self._directory(person, StaffRole.ADMIN) as directory:
             await directory.directory.edit(agency, changes.changes(), person.account)
             return await _shown(directory, agency)
 
-    async def rotate(self, agency: str, request: Request, person: SignedIn) -> KeyRotated:
+    async def rotate(
+        self, agency: str, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
+    ) -> Response:
         """The key is in this answer and nowhere else. The older ones count until the overlap is over."""
-        new = await _read(NewKey, request, person)
-        overlap = timedelta(days=new.overlap_days)
-        async with self._directory(person, StaffRole.ADMIN) as directory:
-            return KeyRotated.model_validate(await directory.keys.rotate(agency, new.side, overlap, person.account))
+        sent = await posted(request, person, idempotency_key)
+        new = read_as(NewKey, parsed(sent.body))
 
-    async def try_out(self, agency: str, person: SignedIn) -> TestResult:
+        async def do(_id: str) -> Response:
+            overlap = timedelta(days=new.overlap_days)
+            async with self._directory(person, StaffRole.ADMIN) as directory:
+                rotated = await directory.keys.rotate(agency, new.side, overlap, person.account)
+            return answer_of(KeyRotated.model_validate(rotated), 201)
+
+        return await self.once(sent, do, KEYS_NOT_KEPT)
+
+    async def try_out(
+        self, agency: str, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
+    ) -> Response:
         """By its own channel: a signed ping, a mail, a harmless request. Takes as long as the agency does."""
-        async with self._directory(person, StaffRole.ADMIN) as directory:
-            await _shown(directory, agency)
-            found = await directory.directory.by_id(agency)
-        if found is None:
-            raise Problem(Code.UNKNOWN_AGENCY, "it was taken out of the directory")
-        return TestResult.model_validate(await directory.try_out(found))
 
-    async def pause(self, agency: str, person: SignedIn) -> AsksStanding:
+        async def do(_id: str) -> Response:
+            async with self._directory(person, StaffRole.ADMIN) as directory:
+                await _shown(directory, agency)
+                found = await directory.directory.by_id(agency)
+            if found is None:
+                raise Problem(Code.UNKNOWN_AGENCY, "it was taken out of the directory")
+            return answer_of(TestResult.model_validate(await directory.try_out(found)))
+
+        return await self.once(bodiless(request, person, idempotency_key), do)
+
+    async def pause(
+        self, agency: str, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
+    ) -> Response:
         """They wait and are sent when they are resumed. What agencies answer is taken all the same."""
-        async with self._directory(person, StaffRole.ADMIN) as directory:
-            await directory.pauses.pause(agency, person.account)
-            return await _standing(directory, agency)
 
-    async def resume(self, agency: str, person: SignedIn) -> AsksStanding:
+        async def do(_id: str) -> Response:
+            async with self._directory(person, StaffRole.ADMIN) as directory:
+                await directory.pauses.pause(agency, person.account)
+                return answer_of(await _standing(directory, agency))
+
+        return await self.once(bodiless(request, person, idempotency_key), do)
+
+    async def resume(
+        self, agency: str, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
+    ) -> Response:
         """Ends this pause and no other: the answer says what still rests."""
-        async with self._directory(person, StaffRole.ADMIN) as directory:
-            await directory.pauses.resume(agency, person.account)
-            return await _standing(directory, agency)
 
-    async def pause_all(self, person: SignedIn) -> AsksStanding:
+        async def do(_id: str) -> Response:
+            async with self._directory(person, StaffRole.ADMIN) as directory:
+                await directory.pauses.resume(agency, person.account)
+                return answer_of(await _standing(directory, agency))
+
+        return await self.once(bodiless(request, person, idempotency_key), do)
+
+    async def pause_all(self, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = "") -> Response:
         """They wait and are sent when they are resumed. What agencies answer is taken all the same."""
-        return await self.pause(EVERY_AGENCY, person)
+        return await self.pause(EVERY_AGENCY, request, person, idempotency_key)
 
-    async def resume_all(self, person: SignedIn) -> AsksStanding:
+    async def resume_all(self, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = "") -> Response:
         """An agency that rests by itself goes on resting: the answer says which do."""
-        return await self.resume(EVERY_AGENCY, person)
+        return await self.resume(EVERY_AGENCY, request, person, idempotency_key)
 
     @asynccontextmanager
     async def _directory(self, person: Person, *roles: StaffRole) -> AsyncIterator[Managing]:
@@ -184,24 +223,18 @@ class Office:
         require(person, *roles)
         try:
             async with asyncio.timeout(SECONDS_TO_STORE):
-                yield self._managing()
+                yield self.managing()
         except UnknownAgency:
             raise Problem(Code.UNKNOWN_AGENCY) from None
         except AgencyThere:
             raise Problem(Code.AGENCY_THERE, "id: it is taken, if only by an agency that was taken out") from None
         except Unfit as unfit:
             raise Problem(Code.UNFIT, str(unfit)) from None
-        except self._away as error:
+        except self.away as error:
             log.warning("agencies.store_away", error=type(error).__name__)
             raise Problem(
                 Code.STORE_AWAY, "the database does not answer: look what was changed, then try again"
             ) from None
-
-
-async def _read(model: type[W], request: Request, person: Person) -> W:
-    """The body, which is read for nobody but an admin. Raises Problem."""
-    require(person, StaffRole.ADMIN)
-    return read_as(model, parsed(await read_body(request)))
 
 
 async def _shown(directory: Managing, agency: str) -> AgencyShown:

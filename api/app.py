@@ -45,9 +45,8 @@ def _framework(parts: Parts) -> FastAPI:
     app.include_router(receipts.router(parts))
     app.include_router(health.router(parts))
     if parts.managing is not None:
-        app.include_router(agencies.router(parts.managing, parts))
-    if parts.staff is not None:
-        app.include_router(staff.router(parts.staff, parts.away))
+        app.include_router(agencies.router(parts.managing, parts.away))
+        app.include_router(staff.router(parts.managing, parts.away))
     if parts.casework is not None:
         app.include_router(reading.router(parts.casework, parts.away))
         app.include_router(recording.router(parts.casework, parts.away))

@@ -33,11 +33,18 @@ ONCE = (Code.KEY_MISSING, Code.KEY_REUSED)
 
 
 async def once(
-    kept: Once, person: Person, key: str, request: Request, body: bytes, do: Callable[[str], Awaitable[Response]]
+    kept: Once,
+    person: Person,
+    key: str,
+    request: Request,
+    body: bytes,
+    do: Callable[[str], Awaitable[Response]],
+    instead: Problem | None = None,
 ) -> Response:
     """The answer that was given under `key`, or that of `do`, which gets the id for what it records.
 
-    Problems of the caller are kept like any answer; what is away, or broke off, may be asked for again. Raises Problem.
+    Problems of the caller are kept like any answer; what is away, or broke off, may be asked for again. Where an answer
+    must not be kept, such as one with a secret, `instead` is what the same again is answered. Raises Problem.
     """
     try:
         known = await kept.begin(person.account, key, _fingerprint(request, body))
@@ -47,7 +54,8 @@ async def once(
         return _again(known)
     answer = await _answer(do, record_id(person.account, key))
     if answer.status_code < 500:
-        await kept.keep(person.account, key, _as_kept(answer))
+        told = answer if instead is None or answer.status_code >= 400 else problem_response(instead)
+        await kept.keep(person.account, key, _as_kept(told))
     return answer
 
 

@@ -115,13 +115,18 @@ class Pauses(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Managing:
-    """What the directory is managed by; `try_out` pings an agency by its own channel."""
+    """What the directory of agencies and the register of staff are managed by, and what was asked for once.
+
+    `try_out` pings an agency by its own channel.
+    """
 
     directory: ManagedDirectory
     listing: Listing
     keys: Keys
     pauses: Pauses
     try_out: Callable[[Agency], Awaitable[Tried]]
+    staff: StaffRegister
+    once: Once
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +171,10 @@ class Parts:
 
     `away` are the errors by which a port says that the store is away; `checks` are those of readiness,
     by the name of what they look at; `stored` is called after each new message, so that its delivery need not
-    wait; `public_url` is where agencies reach us. `managing` gives what the directory is managed by, `staff` the
-    register of staff, `casework` what staff work with; each may raise one of `away`. Without `answering` there is no
-    page on which agencies answer e-mails. Without `identities` no member of staff signs in. `receipts` take what
-    GOV.UK Notify says, which shows `receipts_token`; without it nobody is heard.
+    wait; `public_url` is where agencies reach us. `managing` gives what the directory and the register of staff are
+    managed by, `casework` what staff work with; each may raise one of `away`. Without `answering` there is no page on
+    which agencies answer e-mails. Without `identities` no member of staff signs in. `receipts` take what GOV.UK Notify
+    says, which shows `receipts_token`; without it nobody is heard.
     """
 
     inbox: Inbox
@@ -179,7 +184,6 @@ class Parts:
     away: tuple[type[Exception], ...] = (OSError, TimeoutError)
     stored: Callable[[], None] = lambda: None
     managing: Callable[[], Managing] | None = None
-    staff: Callable[[], StaffRegister] | None = None
     casework: Callable[[], Casework] | None = None
     answering: Answering | None = None
     identities: Identities | None = None

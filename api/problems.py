@@ -57,6 +57,7 @@ class Code(StrEnum):
     MEMBER_THERE = "member_there"
     KEY_MISSING = "idempotency_key_missing"
     KEY_REUSED = "idempotency_key_reused"
+    DONE_BEFORE = "done_before"
     IF_MATCH_MISSING = "if_match_missing"
     VERSION_CONFLICT = "version_conflict"
     REFUSED = "refused"
@@ -104,6 +105,7 @@ PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
     Code.UNKNOWN_MEMBER: (HTTPStatus.NOT_FOUND, "There is no such member of staff"),
     Code.MEMBER_THERE: (HTTPStatus.CONFLICT, "There is such a member of staff already"),
     Code.KEY_MISSING: (HTTPStatus.BAD_REQUEST, "An Idempotency-Key is expected"),
+    Code.DONE_BEFORE: (HTTPStatus.CONFLICT, "This was done, and its answer is not kept"),
     Code.KEY_REUSED: (HTTPStatus(422), "Something else was asked for under this Idempotency-Key"),
     Code.IF_MATCH_MISSING: (HTTPStatus.PRECONDITION_REQUIRED, "The version that is meant is expected"),
     Code.VERSION_CONFLICT: (HTTPStatus.PRECONDITION_FAILED, "The case has changed since it was read"),
@@ -143,6 +145,7 @@ FOR_STAFF = frozenset(
         Code.MEMBER_THERE,
         Code.KEY_MISSING,
         Code.KEY_REUSED,
+        Code.DONE_BEFORE,
         Code.IF_MATCH_MISSING,
         Code.VERSION_CONFLICT,
         Code.REFUSED,

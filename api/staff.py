@@ -11,6 +11,9 @@ from fastapi import APIRouter, Query, Request, Response
 from api.agency_bodies import body_of, read_as
 from api.bodies import parsed, read_body
 from api.identity import SignedIn, require
+from api.managing import PEOPLE_NOT_KEPT, Office, posted
+from api.once import ONCE, IdempotencyKey, answer_of
+from api.ports import Managing
 from api.problems import SIGNING_IN, Code, Problem, documented
 from api.staff_bodies import MemberEdits, MemberList, MemberShown, NewMember
 from casework.people import Person, StaffRole
@@ -42,21 +45,31 @@ _BODY = (
 )
 
 
-def router(register: Callable[[], StaffRegister], away: tuple[type[Exception], ...]) -> APIRouter:
-    """The addresses of the register. `register` gives it, or raises one of `away`."""
-    routes, desk = APIRouter(prefix=STAFF, tags=["staff"]), Desk(register, away)
+def router(managing: Callable[[], Managing], away: tuple[type[Exception], ...]) -> APIRouter:
+    """The addresses of the register."""
+    routes, desk = APIRouter(prefix=STAFF, tags=["staff"]), StaffOffice(managing, away)
     one = (*SIGNING_IN, Code.UNKNOWN_MEMBER)
-    for method, path, what, status, summary, codes, extra in (
-        ("GET", "", desk.members, 200, "List members of staff", (*SIGNING_IN, Code.BAD_REQUEST), {}),
-        ("POST", "", desk.add, 201, "Enter somebody", (*SIGNING_IN, *_BODY, Code.MEMBER_THERE), body_of(NewMember)),
-        ("GET", "/{member}", desk.member, 200, "Show a member of staff", one, {}),
-        ("PATCH", "/{member}", desk.edit, 200, "Change a member of staff", (*one, *_BODY), body_of(MemberEdits)),
+    added = (*SIGNING_IN, *ONCE, *_BODY, Code.MEMBER_THERE, Code.DONE_BEFORE)
+    for method, path, what, model, summary, codes, extra in (
+        ("GET", "", desk.members, MemberList, "List members of staff", (*SIGNING_IN, Code.BAD_REQUEST), {}),
+        ("POST", "", desk.add, MemberShown, "Enter somebody", added, body_of(NewMember)),
+        ("GET", "/{member}", desk.member, MemberShown, "Show a member of staff", one, {}),
+        (
+            "PATCH",
+            "/{member}",
+            desk.edit,
+            MemberShown,
+            "Change a member of staff",
+            (*one, *_BODY),
+            body_of(MemberEdits),
+        ),
     ):
         routes.add_api_route(
             path,
             what,
             methods=[method],
-            status_code=status,
+            status_code=201 if method == "POST" else 200,
+            response_model=model,
             summary=summary,
             responses=documented(*codes),
             openapi_extra=extra,
@@ -64,12 +77,8 @@ def router(register: Callable[[], StaffRegister], away: tuple[type[Exception], .
     return routes
 
 
-class Desk:
+class StaffOffice(Office):
     """Does what is asked of the register."""
-
-    def __init__(self, register: Callable[[], StaffRegister], away: tuple[type[Exception], ...]) -> None:
-        self._register = register
-        self._away = away
 
     async def members(
         self,
@@ -91,14 +100,17 @@ class Desk:
             raise Problem(Code.UNKNOWN_MEMBER)
         return _shown(found[0])
 
-    async def add(self, request: Request, response: Response, person: SignedIn) -> MemberShown:
+    async def add(self, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = "") -> Response:
         """Ahead of their first sign-in, so that cases and mail can be theirs. Then their token says their roles."""
-        require(person, StaffRole.ADMIN)
-        new = read_as(NewMember, parsed(await read_body(request)))
-        async with self._kept(person, StaffRole.ADMIN) as register:
-            added = await register.add(new.member(), person.account)
-        response.headers["Location"] = f"{STAFF}/{added.id}"
-        return _shown(added)
+        sent = await posted(request, person, idempotency_key)
+        new = read_as(NewMember, parsed(sent.body))
+
+        async def do(_id: str) -> Response:
+            async with self._kept(person, StaffRole.ADMIN) as register:
+                added = await register.add(new.member(), person.account)
+            return answer_of(_shown(added), 201, {"location": f"{STAFF}/{added.id}"})
+
+        return await self.once(sent, do, PEOPLE_NOT_KEPT)
 
     async def edit(self, member: str, request: Request, person: SignedIn) -> MemberShown:
         """What the body names, and nothing else. `active` false keeps somebody out from now on."""
@@ -113,14 +125,14 @@ class Desk:
         require(person, *roles)
         try:
             async with asyncio.timeout(SECONDS_TO_STORE):
-                yield self._register()
+                yield self.managing().staff
         except UnknownMember:
             raise Problem(Code.UNKNOWN_MEMBER) from None
         except MemberThere:
             raise Problem(Code.MEMBER_THERE, "id: it is taken, if only by somebody who is kept out") from None
         except UnfitMember as unfit:
             raise Problem(Code.UNFIT, str(unfit)) from None
-        except self._away as error:
+        except self.away as error:
             log.warning("staff.store_away", error=type(error).__name__)
             raise Problem(Code.STORE_AWAY, "the database does not answer: try again") from None
 

@@ -26,6 +26,7 @@ from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.temporal import SHARED
 from api.app import create_app
+from api.once import ONCE
 from api.problems import PROBLEMS, SIGNING_IN, Code
 from config import Settings
 from domain.reasons import DECLINE_REASONS
@@ -287,7 +288,7 @@ async def test_the_directory_is_managed_over_http_as_the_guide_shows(dsn: str) -
 @pytest.mark.parametrize(
     ("heading", "codes"),
     [
-        ("#### Over HTTP", {Code.UNFIT, Code.AGENCY_THERE}),
+        ("#### Over HTTP", {Code.UNFIT, Code.AGENCY_THERE, Code.DONE_BEFORE, *ONCE}),
         ("### Signing in", {*SIGNING_IN, Code.WRONG_AREA, Code.UNKNOWN_MEMBER, Code.MEMBER_THERE}),
     ],
 )

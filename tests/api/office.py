@@ -1,5 +1,6 @@
 """The directory as it is managed over real HTTP, with the real parts of the server behind it."""
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,9 +35,14 @@ class Office:
     async def ask(self, method: str, path: str, status: int, body: object = None) -> Any:
         """What is answered with `status`, as JSON; `path` is below the agencies' unless it begins with /."""
         url = path if path.startswith("/") else f"{AGENCIES}/{path}".rstrip("/")
-        answer = await self.http.request(method, url, json=body, headers=shows(self.who))
+        answer = await self.send(method, url, body, key=uuid.uuid4().hex)
         assert answer.status_code == status, answer.text
         return answer.json()
+
+    async def send(self, method: str, url: str, body: object = None, *, key: str) -> httpx.Response:
+        """What is answered to a request under the idempotency key `key`."""
+        headers = {**shows(self.who), "idempotency-key": key}
+        return await self.http.request(method, url, json=body, headers=headers)
 
     async def refused(self, method: str, path: str, code: Code, body: object = None) -> str:
         """The detail of the problem `code`."""

@@ -232,6 +232,33 @@ async def test_whoever_works_with_cases_may_look_up_whom_to_ring(office: Office,
     assert await reader.ask("GET", PROBATION["id"], 200) == entered["agency"]
 
 
+async def test_what_is_posted_counts_once_for_each_key_and_no_key_of_an_agency_is_kept(
+    office: Office, found: Found
+) -> None:
+    await office.ask("POST", "", 201, PROBATION)
+    keys, rested = f"{AGENCIES}/{PROBATION['id']}/keys", f"{AGENCIES}/{PROBATION['id']}/pause"
+    first = await office.send("POST", keys, {"side": "ours"}, key="rotate-1")
+    again = await office.send("POST", keys, {"side": "ours"}, key="rotate-1")
+    assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.DONE_BEFORE)
+    assert len((await office.ask("GET", PROBATION["id"], 200))["ours"]) == 2
+    another = await office.send("POST", keys, {"side": "theirs"}, key="rotate-1")
+    assert another.json()["code"] == Code.KEY_REUSED
+
+    paused = await office.send("POST", rested, key="pause-1")
+    await office.ask("POST", f"{PROBATION['id']}/resume", 200)
+    assert (await office.send("POST", rested, key="pause-1")).json() == paused.json()
+    assert (await office.ask("GET", PROBATION["id"], 200))["resting"] == [], "it was not paused again"
+    kept = await found.there().fetch("select body from once")
+    assert [row["body"] for row in kept if "whsec_" in row["body"]] == []
+
+
+async def test_without_an_idempotency_key_nothing_is_done(office: Office) -> None:
+    for method, path in PLACES:
+        if method == "POST":
+            answer = await office.http.post(path, json={}, headers=shows(people.ADMIN))
+            assert (answer.status_code, answer.json()["code"]) == (400, Code.KEY_MISSING)
+
+
 async def test_an_admin_who_is_something_else_as_well_manages(found: Found) -> None:
     both = person("b.costa", StaffRole.ADMIN, StaffRole.CASEWORKER, areas=())
     async with service(found, KnownTokens({both.id: both})) as office:

@@ -7,14 +7,15 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from adapters.found import Found, NotFoundYet
-from adapters.postgres.staff import PostgresStaff
 from api.app import create_app
 from api.problems import Code
 from api.staff import STAFF
 from casework.people import Person, StaffRole
-from server import parts_of
+from config import Settings
+from server import managing, parts_of
 from tests.adapters.notices.database import shared_database
 from tests.api import people
 from tests.api.office import Office
@@ -29,6 +30,7 @@ WEBB: dict[str, Any] = {
     "areas": ["eastmoor"],
     "email": "d.webb@service.example",
 }
+SETTINGS = Settings(database_url=SecretStr("postgresql://unused"))
 LOCAL = person("t.ito", StaffRole.SUPERVISOR, areas=("westhaven",))
 PLACES = (("GET", STAFF), ("GET", f"{STAFF}/d.webb"), ("POST", STAFF), ("PATCH", f"{STAFF}/d.webb"))
 
@@ -39,7 +41,7 @@ async def serving(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[
     tokens.people[LOCAL.id] = LOCAL
     async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
         found = Found(pool)
-        parts = replace(parts_of(found, ""), identities=tokens, staff=lambda: PostgresStaff(found.there()))
+        parts = replace(parts_of(found, ""), identities=tokens, managing=lambda: managing(found, SETTINGS))
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
             yield Office(http), found
 
@@ -66,6 +68,18 @@ async def test_somebody_is_entered_read_changed_and_kept_out(office: Office) -> 
 async def test_an_account_is_entered_once(office: Office) -> None:
     await office.ask("POST", STAFF, 201, WEBB)
     await office.refused("POST", STAFF, Code.MEMBER_THERE, WEBB)
+
+
+async def test_who_asks_again_under_a_key_enters_nobody_twice_and_nobody_is_kept_there(
+    office: Office, serving: tuple[Office, Found]
+) -> None:
+    first, again = [await office.send("POST", STAFF, WEBB, key="enter-webb") for _ in range(2)]
+    assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.DONE_BEFORE)
+    assert first.headers["location"] == f"{STAFF}/d.webb"
+    kept = await serving[1].there().fetchval("select string_agg(body, ' ') from once")
+    assert WEBB["email"] not in kept
+    answer = await office.http.post(STAFF, json=WEBB, headers=shows(people.ADMIN))
+    assert answer.json()["code"] == Code.KEY_MISSING
 
 
 @pytest.mark.parametrize(
@@ -136,7 +150,7 @@ async def test_admins_keep_it_and_supervisors_read_it(office: Office, method: st
 async def test_a_database_that_is_away_is_said_to_be_away(serving: tuple[Office, Found]) -> None:
     with pytest.raises(NotFoundYet):
         Found().there()
-    parts = replace(parts_of(Found(), ""), identities=KnownTokens(), staff=lambda: PostgresStaff(Found().there()))
+    parts = replace(parts_of(Found(), ""), identities=KnownTokens(), managing=lambda: managing(Found(), SETTINGS))
     async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
         await Office(http).refused("GET", STAFF, Code.STORE_AWAY)
         await Office(http).refused("POST", STAFF, Code.STORE_AWAY, WEBB)

@@ -15,7 +15,6 @@ from adapters.found import Found
 from adapters.identity.admitting import open_identities
 from adapters.identity.keys import Pace
 from adapters.postgres.pool import open_pool
-from adapters.postgres.staff import PostgresStaff
 from api.app import create_app
 from config import Settings
 from local.embedded import free_port
@@ -46,7 +45,6 @@ async def service(dsn: str, issuer: str) -> AsyncIterator[httpx.AsyncClient]:
         parts = replace(
             parts_of(found, ""),
             managing=lambda: managing(found, settings),
-            staff=lambda: PostgresStaff(found.there()),
             identities=identities,
         )
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:

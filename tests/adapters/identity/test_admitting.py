@@ -17,7 +17,7 @@ from adapters.postgres.staff import PostgresStaff
 from api.app import create_app
 from casework.staff import MemberChanges
 from config import Settings
-from server import parts_of
+from server import managing, parts_of
 from tests.adapters.notices.database import shared_database
 from tests.api.people import shows
 from tests.issuers import AUDIENCE, TestIssuer, issuer_served
@@ -46,7 +46,7 @@ class Place:
 async def place(found: Found, issuer: TestIssuer) -> AsyncIterator[httpx.AsyncClient]:
     settings = Settings(database_url=SecretStr("postgresql://unused"), oidc_issuer=issuer.url, oidc_audience=AUDIENCE)
     async with open_identities(settings, found.there, Pace(between=0)) as identities:
-        parts = replace(parts_of(found, ""), staff=lambda: PostgresStaff(found.there()), identities=identities)
+        parts = replace(parts_of(found, ""), managing=lambda: managing(found, settings), identities=identities)
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
             yield http
 

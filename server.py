@@ -22,6 +22,7 @@ from adapters.identity.admitting import open_identities
 from adapters.inbox.delivery import Delivery, known_as
 from adapters.notices.sending import NoticeSending
 from adapters.notices.ways import open_way
+from adapters.postgres.covers import PostgresCovers
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.keys import PostgresKeys
@@ -76,7 +77,8 @@ def managing(found: Found, settings: Settings) -> Managing:
 def casework(found: Found, settings: Settings) -> Casework:
     """What staff work with. Raises NotFoundYet."""
     pool = found.there()
-    return Casework(Desk(pool, found, PostgresVault(pool)), PostgresOnce(pool), lambda: _case_time(settings))
+    desk, once, covers = Desk(pool, found, PostgresVault(pool)), PostgresOnce(pool), PostgresCovers(pool)
+    return Casework(desk, once, covers, lambda: _case_time(settings))
 
 
 def answering(found: Found, settings: Settings) -> Answering:

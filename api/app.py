@@ -11,8 +11,10 @@ from api.acceptance import ShortWay
 from api.cases import reading, recording
 from api.contract import add_webhooks
 from api.identity import Doorkeeper
+from api.opened import Opener
 from api.ports import Parts
 from api.problems import ProblemDetails, install
+from api.supervision import acting, looking
 from workflows.agency_events import AgencyEvent
 
 DESCRIPTION = """
@@ -48,8 +50,9 @@ def _framework(parts: Parts) -> FastAPI:
         app.include_router(agencies.router(parts.managing, parts.away))
         app.include_router(staff.router(parts.managing, parts.away))
     if parts.casework is not None:
-        app.include_router(reading.router(parts.casework, parts.away))
-        app.include_router(recording.router(parts.casework, parts.away))
+        opener = Opener(parts.casework, parts.away)
+        for room in (reading, recording, looking, acting):
+            app.include_router(room.router(opener))
     if parts.answering is not None:
         app.include_router(answering.router(parts, parts.answering))
     add_webhooks(app)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import structlog
 
 from api.problems import Code, Problem
+from casework.cover import UnknownCover
 from casework.ports import Away, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, Unanswered, UnknownCase
 from domain.refusals import Refusal
 
@@ -25,6 +26,7 @@ _UNREAD = {Refusal.UNREADABLE: Code.UNREADABLE, Refusal.FREE_TEXT: Code.FREE_TEX
 
 _PLAIN: dict[type[NotDone], tuple[Code, str]] = {
     UnknownCase: (Code.UNKNOWN_CASE, ""),
+    UnknownCover: (Code.UNKNOWN_COVER, ""),
     NotTheirs: (Code.WRONG_AREA, "the token's areas do not have that of this case"),
     NotTheirRole: (Code.WRONG_ROLE, "a caseworker or a supervisor records events"),
     NotRunning: (Code.NOT_RUNNING, "an operator must look at it"),

@@ -10,6 +10,7 @@ from activities.answering import AnswerDesk
 from activities.directory import Changes, Details
 from activities.notices import Receipts
 from activities.ports import Agency, Directory
+from casework.cover import Covers
 from casework.once import Once
 from casework.people import Person
 from casework.recording import Desk
@@ -154,10 +155,11 @@ class Identities(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Casework:
-    """What staff work with over HTTP: the desk, what was asked for once, and what the cases' clock shows now."""
+    """What staff work with over HTTP: the desk, what was asked for once, who covers for whom, and the cases' clock."""
 
     desk: Desk
     once: Once
+    covers: Covers
     now: Callable[[], datetime]
 
 

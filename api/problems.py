@@ -65,6 +65,7 @@ class Code(StrEnum):
     NOT_RUNNING = "not_running"
     UNANSWERED = "unanswered"
     TEMPORAL_AWAY = "temporal_away"
+    UNKNOWN_COVER = "unknown_cover"
     BAD_CURSOR = "bad_cursor"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
@@ -114,6 +115,7 @@ PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
     Code.NOT_RUNNING: (HTTPStatus.CONFLICT, "The case is open, and Temporal does not run it"),
     Code.UNANSWERED: (HTTPStatus.SERVICE_UNAVAILABLE, "The case did not answer in time"),
     Code.TEMPORAL_AWAY: (HTTPStatus.SERVICE_UNAVAILABLE, "Temporal does not answer"),
+    Code.UNKNOWN_COVER: (HTTPStatus.NOT_FOUND, "There is no such cover"),
     Code.BAD_CURSOR: (HTTPStatus.BAD_REQUEST, "The cursor is none of this list"),
     Code.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is nothing at this address"),
     Code.METHOD_NOT_ALLOWED: (HTTPStatus.METHOD_NOT_ALLOWED, "This address does not take this method"),
@@ -153,6 +155,7 @@ FOR_STAFF = frozenset(
         Code.NOT_RUNNING,
         Code.UNANSWERED,
         Code.TEMPORAL_AWAY,
+        Code.UNKNOWN_COVER,
         Code.BAD_CURSOR,
     }
 ) - {Code.STORE_AWAY}
@@ -200,6 +203,11 @@ class Problem(Exception):
         self.detail = detail
         self.more = more or {}
 
+    @property
+    def sentence(self) -> str:
+        """What is wrong, in a sentence."""
+        return self.detail or f"{PROBLEMS[self.code][1]}."
+
 
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
     """The answer that carries `problem`."""
@@ -208,7 +216,7 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
         "type": TYPE_PREFIX + problem.code,
         "title": title,
         "status": int(status),
-        "detail": problem.detail or f"{title}.",
+        "detail": problem.sentence,
         "code": problem.code,
         **problem.more,
     }

@@ -432,7 +432,7 @@ class CalendarUpdated:
 
 @dataclass(frozen=True, slots=True)
 class Chased:
-    """Whoever is waited on was reminded."""
+    """Whoever is waited on is reminded: by the clock on its day, or by staff, who remind an agency now."""
 
     name: ClassVar[str] = "chased"
     wait: WaitKey
@@ -546,9 +546,9 @@ TIMER_EVENTS = (
     DeadlineNear,
     VictimUpdated,
 )
-"""What the clock records; nobody else may."""
+"""What the clock records; nobody else may, but for a reminder, which staff can send as well."""
 
-OWN_EVENTS = (*TIMER_EVENTS, AskFailed)
+OWN_EVENTS = (*(event for event in TIMER_EVENTS if event is not Chased), AskFailed)
 """What a case records of itself, by its clock or by what became of its asks; nobody sends these."""
 
 

@@ -113,7 +113,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.ReviewDecided, SUPERVISOR, ANY, (SAME,), ending.review_decided),
     Rule(e.RulesAdopted, SERVICE, ANY, (SAME,), waiting.rules_adopted),
     Rule(e.CalendarUpdated, SERVICE, ANY, (SAME,), waiting.calendar_updated),
-    Rule(e.Chased, TIMER, OPEN, (SAME,), waiting.chased),
+    Rule(e.Chased, TIMER | STAFF, OPEN, (SAME,), waiting.chased),
     Rule(e.BecameOverdue, TIMER, ANY, (SAME,), waiting.became_overdue),
     Rule(e.SecondNotice, TIMER, ANY, (SAME,), waiting.second_notice),
     Rule(e.ReviewDue, TIMER, _at(_S.NOT_YET), (_S.ASSESSING,), waiting.review_due),

@@ -1,8 +1,6 @@
 """Cases as staff read them over HTTP: one, what it has been through, what may be recorded in it, and lists."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -15,8 +13,10 @@ from api.cases.bodies import (
     CaseList,
     CaseShown,
     Explanation,
+    MessageShown,
     MovesShown,
     Timeline,
+    ToldShown,
     asks_shown,
     case_shown,
     csv_rows,
@@ -28,8 +28,9 @@ from api.cases.bodies import (
 from api.cases.versions import IfNoneMatch, etag, is_known
 from api.cursors import bad_cursor, place_of
 from api.cursors import cursor as cursor_at
-from api.identity import SignedIn, require
-from api.not_done import OF_A_CASE, told_why
+from api.identity import SignedIn
+from api.not_done import OF_A_CASE
+from api.opened import Opener, within
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, documented
 from api.tables import AS_CSV, WantedFormat, table, wants_csv
@@ -44,9 +45,9 @@ from domain.vocabulary import CaseRef, Stage, Step
 from readmodel.asks import asks_of
 from readmodel.cases import Filters, Sort, get_case, list_cases
 from readmodel.timeline import entries_of, refused_of
+from readmodel.told import told
 
 CASES = "/api/v1/cases"
-SECONDS_TO_READ = 5.0
 
 Ref = str
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
@@ -56,9 +57,9 @@ _CODE = r"^[A-Za-z0-9_:./@=+~-]{1,200}$"
 _ONE = (*SIGNING_IN, *OF_A_CASE)
 
 
-def router(casework: Callable[[], Casework], away: tuple[type[Exception], ...]) -> APIRouter:
-    """The addresses at which cases are read. `casework` gives the means to, or raises one of `away`."""
-    routes, reading = APIRouter(tags=["cases"]), Reading(casework, away)
+def router(opener: Opener) -> APIRouter:
+    """The addresses at which cases are read."""
+    routes, reading = APIRouter(tags=["cases"]), Reading(opener)
     one = f"{CASES}/{{ref}}"
     of_list: dict[int | str, dict[str, Any]] = {200: AS_CSV}
     of_case: dict[int | str, dict[str, Any]] = {304: {"description": "The case is still at that version."}}
@@ -67,6 +68,7 @@ def router(casework: Callable[[], Casework], away: tuple[type[Exception], ...]) 
         (one, reading.case, "Show a case", _ONE, of_case),
         (f"{one}/timeline", reading.timeline, "What it has been through", (*_ONE, Code.BAD_CURSOR), {}),
         (f"{one}/explain", reading.explained, "What the victim may be told", _ONE, {}),
+        (f"{one}/told", reading.told, "What the victim was told, and when", _ONE, {}),
         (f"{one}/asks", reading.asks, "What agencies were sent", _ONE, {}),
         (f"{one}/moves", reading.moves, "What you may record now", _ONE, {}),
     ):
@@ -84,17 +86,8 @@ def case_ref(text: str) -> CaseRef:
 class Reading:
     """Shows cases to those who may see them: never one of an area that is not theirs."""
 
-    def __init__(self, casework: Callable[[], Casework], away: tuple[type[Exception], ...]) -> None:
-        self._casework = casework
-        self._away = away
-
-    @asynccontextmanager
-    async def _open(self, person: Person) -> AsyncIterator[Casework]:
-        """What to read with; what goes wrong meanwhile is raised as a Problem."""
-        require(person, *READERS)
-        with told_why(self._away):
-            async with asyncio.timeout(SECONDS_TO_READ):
-                yield self._casework()
+    def __init__(self, opener: Opener) -> None:
+        self._opener = opener
 
     async def _case(self, casework: Casework, person: Person, ref: Ref) -> CaseNow:
         found = case_ref(ref)
@@ -106,7 +99,7 @@ class Reading:
 
     async def case(self, ref: Ref, person: SignedIn, response: Response, if_none_match: IfNoneMatch = "") -> CaseShown:
         """With what it waits for, who can do what about it, and why it stands where it does."""
-        async with self._open(person) as casework:
+        async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
             if is_known(if_none_match, case.version):
                 return Response(status_code=304, headers={"etag": etag(case.version)})  # type: ignore[return-value]
@@ -115,7 +108,7 @@ class Reading:
 
     async def timeline(self, ref: Ref, person: SignedIn, limit: Limit = 50, cursor: Cursor = "") -> Timeline:
         """Every entry with who recorded it; the newest first."""
-        async with self._open(person) as casework:
+        async with self._opener.reading(person, *READERS) as casework:
             pool, case = casework.desk.pool, await self._case(casework, person, ref)
             before = int(_number(place_of(cursor, {"timeline": case.ref}, 1)[0])) if cursor else None
             entries = await entries_of(pool, case.ref, newest_first=True, limit=limit, before=before)
@@ -129,19 +122,26 @@ class Reading:
 
     async def explained(self, ref: Ref, person: SignedIn) -> Explanation:
         """In the words that they would be sent now, and in no others."""
-        async with self._open(person) as casework:
+        async with self._opener.reading(person, *READERS) as casework:
             words = explain(victim_view(state_of(await self._case(casework, person, ref))))
         return Explanation.model_validate(words, from_attributes=True)
 
+    async def told(self, ref: Ref, person: SignedIn) -> ToldShown:
+        """Each message with its words, its way, and what became of it; the newest first."""
+        async with self._opener.reading(person, *READERS) as casework:
+            case = await self._case(casework, person, ref)
+            messages = await told(casework.desk.pool, case.ref)
+        return ToldShown(told=[MessageShown.model_validate(each) for each in messages])
+
     async def asks(self, ref: Ref, person: SignedIn) -> AskedShown:
         """Each with every attempt: to whom, by which way, when, and what came of it. Times are real ones."""
-        async with self._open(person) as casework:
+        async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
             return asks_shown(await asks_of(casework.desk.pool, case.ref))
 
     async def moves(self, ref: Ref, person: SignedIn) -> MovesShown:
         """With the fields that each event needs, so that any form can be drawn of it. An auditor records nothing."""
-        async with self._open(person) as casework:
+        async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
             if person.records_as is None:
                 return MovesShown(version=case.version, moves=[])
@@ -191,7 +191,7 @@ class Reading:
         )
         of: dict[str, object] = {"cases": filters, "sort": sort, "descending": descending}
         after = _place(place_of(cursor, of, 2), sort) if cursor else None
-        async with self._open(person) as casework:
+        async with self._opener.reading(person, *READERS) as casework:
             listed = await list_cases(
                 casework.desk.pool,
                 filters,
@@ -206,11 +206,6 @@ class Reading:
             return table(CaseLine.model_fields, csv_rows(lines), "cases")  # type: ignore[return-value]
         key = _stated(*listed[-1].key(sort)) if len(listed) == limit else None
         return CaseList(cases=lines, next=cursor_at(of, key) if key else None)
-
-
-def within(person: Person) -> tuple[str, ...] | None:
-    """The areas that bound what `person` is shown; None: none do."""
-    return None if person.areas is None else tuple(sorted(person.areas))
 
 
 def _stated(day: datetime | date, ref: str) -> tuple[str, str]:

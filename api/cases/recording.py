@@ -1,7 +1,5 @@
 """Recording in a case over HTTP: what a member of staff says goes to the case, and its answer comes back."""
 
-from collections.abc import Callable
-
 from fastapi import APIRouter, Request, Response
 
 from api.agency_bodies import body_of, read_as
@@ -12,6 +10,7 @@ from api.cases.versions import IfMatch, etag, expected
 from api.identity import SignedIn, require
 from api.not_done import OF_RECORDING, told_why
 from api.once import ONCE, IdempotencyKey, answer_of, once, required
+from api.opened import Opener
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, Problem, documented
 from casework.people import Person, StaffRole
@@ -38,9 +37,9 @@ _CODES = (*SIGNING_IN, *BODY, Code.UNKNOWN_EVENT, Code.FREE_TEXT, Code.IF_MATCH_
 _CODE_OF = {Refusal.UNKNOWN_EVENT: Code.UNKNOWN_EVENT, Refusal.FREE_TEXT: Code.FREE_TEXT}
 
 
-def router(casework: Callable[[], Casework], away: tuple[type[Exception], ...]) -> APIRouter:
-    """The address at which events are recorded. `casework` gives the means to, or raises one of `away`."""
-    routes, recording = APIRouter(tags=["cases"]), Recording(casework, away)
+def router(opener: Opener) -> APIRouter:
+    """The address at which events are recorded."""
+    routes, recording = APIRouter(tags=["cases"]), Recording(opener)
     routes.add_api_route(
         f"{CASES}/{{ref}}/events",
         recording.event,
@@ -56,9 +55,8 @@ def router(casework: Callable[[], Casework], away: tuple[type[Exception], ...]) 
 class Recording:
     """Records for those who may, once."""
 
-    def __init__(self, casework: Callable[[], Casework], away: tuple[type[Exception], ...]) -> None:
-        self._casework = casework
-        self._away = away
+    def __init__(self, opener: Opener) -> None:
+        self._opener = opener
 
     async def event(
         self, ref: Ref, request: Request, person: SignedIn, if_match: IfMatch = "", idempotency_key: IdempotencyKey = ""
@@ -72,12 +70,12 @@ class Recording:
         behalf = AgencyRef(said.on_behalf_of) if said.on_behalf_of else None
 
         async def do(id: str) -> Response:
-            with told_why(self._away):
+            with told_why(self._opener.away):
                 entered = Entered(id, event, version, said.note, behalf)
                 return await _recorded(casework, person, case_ref(ref), entered)
 
-        with told_why(self._away):
-            casework = self._casework()
+        with told_why(self._opener.away):
+            casework = self._opener.casework()
             return await once(casework.once, person, key, request, body, do)
 
 

@@ -28,7 +28,7 @@ from domain.refusals import Refusal, refuse_if
 from domain.senders import chosen_wait, require_asked
 from domain.steps import CASEWORKER, Turn, enter, has_passed
 from domain.telling import hears_again_on
-from domain.vocabulary import Step, WaitKey, WaitKind, wait_key
+from domain.vocabulary import Role, Step, WaitKey, WaitKind, is_agency, wait_key
 from domain.waits import Wait, after_hold, begin, given_until, pending_chase, pending_due, pending_notice
 
 RULES_VERSIONS = frozenset({1})
@@ -97,10 +97,22 @@ def calendar_updated(case: Case, event: CalendarUpdated, turn: Turn) -> Case:
 
 
 def chased(case: Case, event: Chased, turn: Turn) -> Case:
-    """Whoever is waited on was reminded."""
+    """Whoever is waited on is reminded: by the clock when the day has come, or by staff now, which is an agency."""
+    if turn.record.by.role is not Role.TIMER:
+        wait = _asked_now(case, event.wait)
+        return with_wait(case, replace(wait, chases=wait.chases + 1))
     wait = _running(case, event.wait)
     _require_passed(pending_chase(wait), turn)
     return with_wait(case, replace(wait, chases=wait.chases + 1, chase_on=None))
+
+
+def _asked_now(case: Case, key: WaitKey) -> Wait:
+    """The wait on an agency that has been asked, and can be reminded."""
+    refuse_if(case.is_on_hold, Refusal.ON_HOLD)
+    wait = chosen_wait(active_waits(case), key)
+    refuse_if(not is_agency(wait.on) or not wait.asked, Refusal.NOT_ASKED, wait.on)
+    refuse_if(wait.undelivered, Refusal.ALREADY_FAILED, wait.key)
+    return wait
 
 
 def became_overdue(case: Case, event: BecameOverdue, turn: Turn) -> Case:

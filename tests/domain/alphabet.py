@@ -73,7 +73,7 @@ def agency_actors(case: Case) -> tuple[Actor, ...]:
 
 def stranger_to(event: type[Event]) -> Actor:
     """Somebody who may never record such an event."""
-    return CASEWORKER if Role.TIMER in RULE_FOR[event].by else VICTIM
+    return VICTIM if Role.CASEWORKER in RULE_FOR[event].by or Role.TIMER not in RULE_FOR[event].by else CASEWORKER
 
 
 def control_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[Actor, ...]]]:

@@ -19,6 +19,7 @@ from temporalio.client import Client
 from adapters.agencies.channels import open_channels
 from adapters.found import Found
 from adapters.inbox.delivery import Delivery, known_as
+from adapters.postgres.covers import PostgresCovers
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.once import PostgresOnce
 from adapters.postgres.pool import AWAY, open_pool
@@ -124,7 +125,8 @@ async def staff_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> Asyn
 
     def casework() -> Casework:
         desk = Desk(found.there(), found, PostgresVault(found.there()))
-        return Casework(desk, PostgresOnce(found.there()), lambda: datetime.now(UTC))
+        pool = found.there()
+        return Casework(desk, PostgresOnce(pool), PostgresCovers(pool), lambda: datetime.now(UTC))
 
     parts = Parts(found, found, {}, "https://casework.example", AWAY, casework=casework, identities=tokens)
     settings = Settings(database_url=SecretStr("postgresql://unused"))

@@ -1,0 +1,37 @@
+"""What staff work with, opened for one request: for whom it is, how long it may take, and what goes wrong told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from api.identity import require
+from api.not_done import told_why
+from api.ports import Casework
+from casework.people import Person, StaffRole
+
+SECONDS_TO_READ = 5.0
+SECONDS_TO_REPORT = 130.0
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Opens `casework`, which gives the means or raises one of `away`."""
+
+    casework: Callable[[], Casework]
+    away: tuple[type[Exception], ...]
+
+    @asynccontextmanager
+    async def reading(
+        self, person: Person, *roles: StaffRole, seconds: float = SECONDS_TO_READ
+    ) -> AsyncIterator[Casework]:
+        """To read, for who has one of `roles`; what goes wrong meanwhile is raised as a Problem."""
+        require(person, *roles)
+        with told_why(self.away):
+            async with asyncio.timeout(seconds):
+                yield self.casework()
+
+
+def within(person: Person) -> tuple[str, ...] | None:
+    """The areas that bound what `person` is shown; None: none do."""
+    return None if person.areas is None else tuple(sorted(person.areas))

@@ -1,0 +1,178 @@
+"""What supervisors do to many cases at once over HTTP, with a result for each; and cover for who is absent."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import TypeVar
+
+from fastapi import APIRouter, Request, Response
+
+from api.agency_bodies import Written, body_of, read_as
+from api.bodies import parsed, read_body
+from api.cases.recording import BODY
+from api.identity import SignedIn, require
+from api.not_done import told_why
+from api.once import ONCE, IdempotencyKey, answer_of, once, required
+from api.opened import Opener
+from api.ports import Casework
+from api.problems import SIGNING_IN, Code, Problem, documented
+from api.supervision.bodies import (
+    Assignment,
+    CoverDone,
+    CoverList,
+    CoverShown,
+    Extension,
+    Many,
+    ManyDone,
+    NewCover,
+    cover_done,
+    many_done,
+)
+from casework import cover
+from casework.bulk import Each, chase, extend, for_each, reassign
+from casework.people import Person, StaffRole
+from domain.reasons import Reason
+
+BULK, COVER = "/api/v1/bulk", "/api/v1/cover"
+W = TypeVar("W", bound=Written)
+Do = Callable[[Casework, str], Awaitable[Response]]
+
+_ACTING = (*SIGNING_IN, *BODY, *ONCE)
+
+
+def router(opener: Opener) -> APIRouter:
+    """The addresses of what supervisors do."""
+    routes, acting = APIRouter(tags=["supervision"]), Acting(opener)
+    for path, what, summary, model, answer, codes in (
+        (f"{BULK}/extend", acting.extend, "Extend waits", Extension, ManyDone, _ACTING),
+        (f"{BULK}/reassign", acting.reassign, "Give cases to somebody", Assignment, ManyDone, _ACTING),
+        (f"{BULK}/chase", acting.chase, "Remind agencies now", Many, ManyDone, _ACTING),
+        (COVER, acting.begin, "Have somebody cover for a colleague", NewCover, CoverDone, _ACTING),
+    ):
+        extra, responses = body_of(model), documented(*codes)
+        routes.add_api_route(
+            path,
+            what,
+            methods=["POST"],
+            summary=summary,
+            response_model=answer,
+            responses=responses,
+            openapi_extra=extra,
+        )
+    routes.add_api_route(
+        f"{COVER}/{{cover_id}}/end",
+        acting.end,
+        methods=["POST"],
+        summary="Give the cases back",
+        response_model=CoverDone,
+        responses=documented(*SIGNING_IN, *ONCE, Code.UNKNOWN_COVER),
+    )
+    routes.add_api_route(
+        COVER,
+        acting.covers,
+        methods=["GET"],
+        summary="Who covers for whom",
+        responses=documented(*SIGNING_IN, Code.BAD_REQUEST),
+    )
+    return routes
+
+
+class Acting:
+    """Does things to many cases, for supervisors."""
+
+    def __init__(self, opener: Opener) -> None:
+        self._opener = opener
+
+    async def extend(self, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = "") -> Response:
+        """The waits of each case that have run out; where none has, all. What became of each case is in the answer."""
+        body, said = await self._read(Extension, request, person, idempotency_key)
+        until, reason = _day(said.until), _reason(said.reason)
+
+        async def do(casework: Casework, id: str) -> Response:
+            return await _many(casework, person, said.cases, extend(casework.desk, until, reason), id)
+
+        return await self._once(request, person, idempotency_key, body, do)
+
+    async def reassign(self, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = "") -> Response:
+        """What became of each case is in the answer."""
+        body, said = await self._read(Assignment, request, person, idempotency_key)
+
+        async def do(casework: Casework, id: str) -> Response:
+            return await _many(casework, person, said.cases, reassign(said.to), id)
+
+        return await self._once(request, person, idempotency_key, body, do)
+
+    async def chase(self, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = "") -> Response:
+        """The agencies of each case that have run out of time; where none has, all that it waits for."""
+        body, said = await self._read(Many, request, person, idempotency_key)
+
+        async def do(casework: Casework, id: str) -> Response:
+            return await _many(casework, person, said.cases, chase(casework.desk), id)
+
+        return await self._once(request, person, idempotency_key, body, do)
+
+    async def begin(self, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = "") -> Response:
+        """All open cases of one person go to another, and are remembered, so that those very cases come back."""
+        body, said = await self._read(NewCover, request, person, idempotency_key)
+        if said.absent == said.covering:
+            raise Problem(Code.UNREADABLE, "covering: somebody else than who is absent")
+
+        async def do(casework: Casework, id: str) -> Response:
+            begun = await cover.begin(casework.desk, casework.covers, person, said.absent, said.covering, id)
+            return answer_of(cover_done(*begun))
+
+        return await self._once(request, person, idempotency_key, body, do)
+
+    async def end(
+        self, cover_id: str, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
+    ) -> Response:
+        """What the one who covered still has goes back; what went to somebody else meanwhile stays there."""
+        require(person, StaffRole.SUPERVISOR)
+        required(idempotency_key)
+
+        async def do(casework: Casework, id: str) -> Response:
+            ended = await cover.end(casework.desk, casework.covers, person, cover_id, id)
+            return answer_of(cover_done(*ended))
+
+        return await self._once(request, person, idempotency_key, b"", do)
+
+    async def covers(self, person: SignedIn, ended: bool = False) -> CoverList:
+        """Those that run; with `ended`, those that are over."""
+        async with self._opener.reading(person, StaffRole.SUPERVISOR, StaffRole.AUDITOR) as casework:
+            found = await casework.covers.covers(is_open=not ended)
+        return CoverList(covers=[CoverShown.model_validate(each) for each in found])
+
+    async def _read(self, model: type[W], request: Request, person: Person, key: str) -> tuple[bytes, W]:
+        """The body, which is read for nobody but a supervisor. Raises Problem."""
+        require(person, StaffRole.SUPERVISOR)
+        required(key)
+        body = await read_body(request)
+        return body, read_as(model, parsed(body))
+
+    async def _once(self, request: Request, person: Person, key: str, body: bytes, do: Do) -> Response:
+        async def told(id: str) -> Response:
+            with told_why(self._opener.away):
+                return await do(casework, id)
+
+        with told_why(self._opener.away):
+            casework = self._opener.casework()
+            return await once(casework.once, person, key, request, body, told)
+
+
+async def _many(casework: Casework, person: Person, refs: list[str], each: Each, id: str) -> Response:
+    done = await for_each(casework.desk, person, [ref.upper() for ref in refs], each, id)
+    return answer_of(many_done(done))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Problem(Code.UNREADABLE, "until: a day such as 2026-12-31") from None
+
+
+def _reason(code: str | None) -> Reason | None:
+    if code is None:
+        return None
+    if code not in set(Reason):
+        raise Problem(Code.UNREADABLE, "reason: the code of a reason")
+    return Reason(code)

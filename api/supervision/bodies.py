@@ -1,0 +1,189 @@
+"""What supervisors ask for and are answered over HTTP."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from api.agency_bodies import Shown, Written
+from api.not_done import problem_of
+from casework.bulk import MOST_CASES, Done
+from casework.cover import Cover
+from readmodel.stuck import StuckCase
+
+_REFS = [["RJ-7Q2K-9F3M", "RJ-2XHB-77KT"]]
+
+
+class Many(Written):
+    """Which cases are meant."""
+
+    cases: list[str] = Field(min_length=1, max_length=MOST_CASES, description="Their references.", examples=_REFS)
+
+
+class Extension(Many):
+    """Until when the waits of these cases that have run out are extended; where none has, every wait of a case."""
+
+    until: str = Field(
+        pattern=r"^\d{4}-\d\d-\d\d$", description="A day that lies ahead of the cases.", examples=["2026-12-18"]
+    )
+    reason: str | None = Field(default=None, description="The code of a reason.", examples=["venue_or_prison_pending"])
+
+
+class Assignment(Many):
+    """Who is to have these cases."""
+
+    to: str = Field(min_length=1, max_length=100, description="Their account.", examples=["c.okafor"])
+
+
+class NewCover(Written):
+    """Who is absent, and who has their cases meanwhile."""
+
+    absent: str = Field(min_length=1, max_length=100, examples=["c.okafor"])
+    covering: str = Field(min_length=1, max_length=100, examples=["d.ferreira"])
+
+
+class DoneShown(BaseModel):
+    """What came of one of many cases."""
+
+    ref: str = Field(examples=["RJ-7Q2K-9F3M"])
+    done: bool
+    version: int | None = Field(description="That of the case afterwards.", examples=[7])
+    code: str | None = Field(description="The problem, if it was not done.", examples=["refused"])
+    reason: str | None = Field(description="Why the process refuses it.", examples=["case_closed"])
+    sentence: str = Field(examples=["The case has ended and takes nothing more of this kind."])
+
+
+class ManyDone(BaseModel):
+    """What came of each case, in the order in which they were named."""
+
+    done: int = Field(examples=[2])
+    failed: int = Field(examples=[0])
+    results: list[DoneShown]
+
+
+class CoverShown(Shown):
+    """Who has whose cases."""
+
+    id: str = Field(examples=["http:0f3a"])
+    absent: str = Field(examples=["c.okafor"])
+    covering: str = Field(examples=["d.ferreira"])
+    begun_at: datetime
+    begun_by: str = Field(examples=["staff:s.lindqvist"])
+    ended_at: datetime | None
+    cases: int = Field(description="How many cases it is about.", examples=[58])
+
+
+class CoverDone(BaseModel):
+    """A cover, and what came of each of its cases now."""
+
+    cover: CoverShown
+    done: int
+    failed: int
+    results: list[DoneShown]
+
+
+class CoverList(BaseModel):
+    """Covers, the latest first."""
+
+    covers: list[CoverShown]
+
+
+class ReasonShown(BaseModel):
+    """One reason why a case is stuck."""
+
+    kind: str = Field(examples=["overdue"])
+    since: datetime
+    why: str = Field(examples=["Waits for the trace by the probation service, on the probation service, since …"])
+    who: str = Field(description="Who can act.", examples=["a supervisor"])
+    can_do: str = Field(description="What they can do about it.")
+    facts: dict[str, Any] = Field(description="The codes, dates and counts behind it.")
+
+
+class StuckShown(BaseModel):
+    """A case that is stuck, with every reason, the most harmful first."""
+
+    ref: str = Field(examples=["RJ-7Q2K-9F3M"])
+    version: int = Field(examples=[5])
+    area: str = Field(examples=["eastmoor"])
+    stage: str = Field(examples=["requested"])
+    step: str = Field(examples=["tracing"])
+    on_hold: bool
+    assigned_to: str = Field(examples=["c.okafor"])
+    received_at: datetime
+    step_since: datetime
+    victim_heard_on: date | None
+    kind: str = Field(description="For what it stands where it does.", examples=["overdue"])
+    since: datetime
+    reasons: list[ReasonShown]
+
+
+class StuckList(BaseModel):
+    """A part of the list of what is stuck, by harm, then the longest first."""
+
+    cases: list[StuckShown]
+    next: str | None = Field(description="The cursor of the next part; null: there is no more.")
+
+
+class BoardShown(BaseModel):
+    """How many open cases stand where, as of a moment; null: no server has counted yet."""
+
+    board: dict[str, Any] | None
+    people: list[dict[str, Any]] = Field(description="Who has how many, the most overdue ones first.")
+
+
+class ReportShown(BaseModel):
+    """The lines of a report; those with an empty area are of all these areas together."""
+
+    first: date
+    last: date
+    lines: list[dict[str, Any]]
+
+
+class MeShown(BaseModel):
+    """Who asks, as the token says."""
+
+    id: str = Field(examples=["s.lindqvist"])
+    roles: list[str] = Field(examples=[["supervisor"]])
+    areas: list[str] | None = Field(description="null: all areas.", examples=[["eastmoor"]])
+
+
+def many_done(done: tuple[Done, ...]) -> ManyDone:
+    """What came of many cases, as it is answered."""
+    results = [_done_shown(each) for each in done]
+    good = sum(each.done for each in results)
+    return ManyDone(done=good, failed=len(results) - good, results=results)
+
+
+def _done_shown(done: Done) -> DoneShown:
+    if done.failed is None:
+        return DoneShown(ref=done.ref, done=True, version=done.version, code=None, reason=None, sentence="Done.")
+    problem = problem_of(done.failed)
+    return DoneShown(
+        ref=done.ref,
+        done=False,
+        version=done.version,
+        code=problem.code,
+        reason=problem.more.get("reason"),
+        sentence=problem.sentence,
+    )
+
+
+def cover_done(cover: Cover, done: tuple[Done, ...]) -> CoverDone:
+    """A cover and what came of its cases, as it is answered."""
+    return CoverDone(cover=CoverShown.model_validate(cover), **many_done(done).model_dump())
+
+
+def stuck_shown(case: StuckCase) -> StuckShown:
+    """A stuck case as it is answered."""
+    fields = {name: getattr(case, name) for name in StuckShown.model_fields if name != "reasons"}
+    reasons = [ReasonShown(**{name: getattr(each, name) for name in ReasonShown.model_fields}) for each in case.reasons]
+    return StuckShown(**fields, reasons=reasons)
+
+
+def stuck_rows(cases: list[StuckShown]) -> Iterator[Mapping[str, object]]:
+    """Stuck cases as rows of a table: one for each case, its reasons in words."""
+    for case in cases:
+        fields = case.model_dump(mode="json", exclude={"reasons"})
+        why, do = " ".join(each.why for each in case.reasons), " ".join(each.can_do for each in case.reasons)
+        yield {**fields, "reasons": " ".join(each.kind for each in case.reasons), "why": why, "can_do": do}

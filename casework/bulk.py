@@ -1,0 +1,110 @@
+"""The same thing for many cases at once: each case answers for itself, and none holds up another."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from casework.people import Person
+from casework.ports import NotDone, Refused, UnknownCase
+from casework.recording import Desk, Entered, record, require_seen, when_written
+from domain.events import Chased, Event, Reassigned, WaitExtended
+from domain.reasons import Reason
+from domain.references import is_ref
+from domain.refusals import Refusal
+from domain.vocabulary import AGENCY_KINDS, CaseRef, WaitKey
+
+MOST_CASES = 500
+AT_ONCE = 10
+
+# Those that have run out; where none has, all. A wait on an agency begins with its kind.
+_WAITS = """
+select key from waits
+where ref = $1 and ($3 or split_part(waiting_on, ':', 1) = any($2))
+    and (overdue_since is not null or not exists (
+        select from waits as late
+        where late.ref = $1 and late.overdue_since is not null
+            and ($3 or split_part(late.waiting_on, ':', 1) = any($2))
+    ))
+order by due_on, key
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of one case: the version it is at now, or why nothing was recorded; `failed` says of what kind.
+
+    Of several events in one case the last one's answer counts, and the first that fails ends them.
+    """
+
+    ref: str
+    version: int | None = None
+    failed: NotDone | None = None
+
+
+Each = Callable[[CaseRef], Awaitable[Sequence[Event]]]
+"""The events that are to be recorded in a case. Raises NotDone."""
+
+
+def reassign(to: str) -> Each:
+    """Give each case to `to`."""
+
+    async def events(ref: CaseRef) -> Sequence[Event]:
+        return [Reassigned(to)]
+
+    return events
+
+
+def extend(desk: Desk, until: date, reason: Reason | None) -> Each:
+    """Give the waits that have run out until another day; where none has, every wait."""
+
+    async def events(ref: CaseRef) -> Sequence[Event]:
+        return [WaitExtended(until, reason, key) for key in await _waits(desk, ref, whoever=True)]
+
+    return events
+
+
+def chase(desk: Desk) -> Each:
+    """Remind the agencies that have run out of time; where none has, every agency that is waited for."""
+
+    async def events(ref: CaseRef) -> Sequence[Event]:
+        return [Chased(key) for key in await _waits(desk, ref, whoever=False)]
+
+    return events
+
+
+async def for_each(desk: Desk, person: Person, refs: Sequence[str], each: Each, id: str) -> tuple[Done, ...]:
+    """What came of each of `refs`, in their order. The same `id` again records nothing twice."""
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def one(ref: str) -> Done:
+        async with turn:
+            return await _done(desk, person, ref, each, id)
+
+    return tuple(await asyncio.gather(*(one(ref) for ref in dict.fromkeys(refs))))
+
+
+async def _done(desk: Desk, person: Person, ref: str, each: Each, id: str) -> Done:
+    version: int | None = None
+    try:
+        if not is_ref(ref):
+            raise UnknownCase
+        await require_seen(desk.pool, person, CaseRef(ref))
+        for event in await each(CaseRef(ref)):
+            about = getattr(event, "wait", None) or ""
+            entered = Entered(f"{id}:{ref}:{about}"[:200], event)
+            version = (await record(desk, person, CaseRef(ref), entered)).seq
+    except NotDone as failed:
+        return Done(ref, version, failed)
+    if version is not None:
+        # Whoever looks at a list next finds it done.
+        await when_written(desk.pool, CaseRef(ref), version)
+    return Done(ref, version)
+
+
+async def _waits(desk: Desk, ref: CaseRef, *, whoever: bool) -> list[WaitKey]:
+    """The waits that are meant; none: there is nothing to do, which is a refusal."""
+    rows = await desk.pool.fetch(_WAITS, ref, sorted(AGENCY_KINDS), whoever)
+    if not rows:
+        raise Refused(Refusal.UNKNOWN_WAIT)
+    return [WaitKey(row["key"]) for row in rows]

@@ -1,0 +1,93 @@
+"""Cover for an absent colleague: all of their open cases go to another, and those very cases come back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from casework.bulk import Done, for_each, reassign
+from casework.people import Person
+from casework.ports import NotDone
+from casework.recording import Desk
+from domain.vocabulary import CaseRef
+
+OPEN_CASES = """
+select ref from cases
+where assigned_to = $1 and ended_on is null and ($2::text[] is null or area = any($2))
+order by received_at, ref
+"""
+
+
+class UnknownCover(NotDone):
+    """There is no such cover."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Who has the cases of whom, since when, and how many; `ended_at` is set once they went back. Real times."""
+
+    id: str
+    absent: str
+    covering: str
+    begun_at: datetime
+    begun_by: str
+    ended_at: datetime | None
+    cases: int
+
+
+class Covers(Protocol):
+    """Where it is kept who covers for whom, and with which cases."""
+
+    async def begin(self, id: str, absent: str, covering: str, by: str) -> Cover:
+        """Keep a cover; one that is there stays as it is."""
+
+    async def took(self, id: str, refs: Sequence[str]) -> None:
+        """These cases have gone to the one who covers."""
+
+    async def covered(self, id: str) -> tuple[CaseRef, ...]:
+        """The open cases of the cover that the one who covers still has."""
+
+    async def end(self, id: str, by: str) -> None:
+        """The cases have gone back; ended again, it stays as it is."""
+
+    async def cover(self, id: str) -> Cover | None:
+        """The cover named `id`; None: there is none."""
+
+    async def covers(self, *, is_open: bool) -> tuple[Cover, ...]:
+        """Those that run, or those that have ended, the latest first."""
+
+
+async def begin(
+    desk: Desk, covers: Covers, person: Person, absent: str, covering: str, id: str
+) -> tuple[Cover, tuple[Done, ...]]:
+    """Give `covering` the open cases of `absent` that `person` may see. The same `id` again goes on where it broke off.
+
+    What came of each case; one that could not be given stays where it was.
+    """
+    await covers.begin(id, absent, covering, person.account)
+    areas = None if person.areas is None else sorted(person.areas)
+    rows = await desk.pool.fetch(OPEN_CASES, absent, areas)
+    # Kept first: a case that went over without being kept would not come back.
+    refs = [row["ref"] for row in rows]
+    await covers.took(id, refs)
+    done = await for_each(desk, person, refs, reassign(covering), id)
+    return await _known(covers, id), done
+
+
+async def end(desk: Desk, covers: Covers, person: Person, cover: str, id: str) -> tuple[Cover, tuple[Done, ...]]:
+    """Give back to who was absent the cases of `cover` that are still with the one who covers.
+
+    The cover goes on where a case could not be given back: ended again, it gives back the rest. Raises UnknownCover.
+    """
+    known = await _known(covers, cover)
+    done = await for_each(desk, person, await covers.covered(cover), reassign(known.absent), id)
+    if all(each.failed is None for each in done):
+        await covers.end(cover, person.account)
+    return await _known(covers, cover), done
+
+
+async def _known(covers: Covers, id: str) -> Cover:
+    cover = await covers.cover(id)
+    if cover is None:
+        raise UnknownCover
+    return cover

@@ -1,0 +1,169 @@
+"""A supervisor's work over HTTP: what is stuck, many cases at once, cover, the board and reports."""
+
+import csv
+import io
+from datetime import UTC, date, datetime, timedelta
+
+from adapters.postgres.board import PostgresBoard
+from api.once import REPLAYED
+from api.problems import Code
+from casework.people import StaffRole
+from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
+from tests.api.people import ADMIN, AUDITOR, CASEWORKER, NOBODY, SUPERVISOR, person
+
+BULK, COVER = "/api/v1/bulk", "/api/v1/cover"
+LOCAL = person("l.amari", StaffRole.SUPERVISOR, areas=(AREA,))
+
+
+async def assigned(door: StaffDoor, ref: str) -> str:
+    name: str = await door.pool.fetchval("select state ->> 'assigned_to' from cases where ref = $1", ref)
+    return name
+
+
+async def all_assigned(door: StaffDoor, refs: list[str]) -> set[str]:
+    return {await assigned(door, ref) for ref in refs}
+
+
+async def test_every_case_of_many_has_a_result_of_its_own(staff_door: StaffDoor) -> None:
+    staff_door.tokens.people[LOCAL.id] = LOCAL
+    here, there = await staff_door.opened(), await staff_door.opened(ELSEWHERE)
+    body = {"cases": [here, there, "RJ-0000-0000"], "to": "d.ferreira"}
+    answer = (await staff_door.post(f"{BULK}/reassign", body, LOCAL)).json()
+    assert (answer["done"], answer["failed"]) == (1, 2)
+    assert [(each["ref"], each["done"], each["code"]) for each in answer["results"]] == [
+        (here, True, None),
+        (there, False, "wrong_area"),
+        ("RJ-0000-0000", False, "unknown_case"),
+    ]
+    assert all(each["sentence"] for each in answer["results"])
+
+
+async def test_the_same_many_again_count_once(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    body = {"cases": [ref], "to": "d.ferreira"}
+    first = await staff_door.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-1")
+    again = await staff_door.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-1")
+    assert (again.json(), again.headers[REPLAYED]) == (first.json(), "true")
+    query = "select count(*) from entries where ref = $1 and event = 'reassigned'"
+    assert await staff_door.pool.fetchval(query, ref) == 1
+
+
+async def test_waits_of_many_cases_are_extended(staff_door: StaffDoor) -> None:
+    refs = [await staff_door.opened() for _ in range(2)]
+    until = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()
+    answer = (await staff_door.post(f"{BULK}/extend", {"cases": refs, "until": until}, SUPERVISOR)).json()
+    assert (answer["done"], answer["failed"]) == (2, 0)
+    for ref in refs:
+        query = "select data ->> 'until' from entries where ref = $1 and event = 'wait_extended'"
+        assert await staff_door.pool.fetchval(query, ref) == until
+    past = {"cases": refs, "until": date(2020, 1, 1).isoformat()}
+    refused = (await staff_door.post(f"{BULK}/extend", past, SUPERVISOR)).json()["results"][0]
+    assert (refused["code"], refused["reason"]) == ("refused", "day_in_past")
+
+
+async def test_agencies_of_many_cases_are_reminded_and_who_waits_for_none_is_told(staff_door: StaffDoor) -> None:
+    asked, unasked = await staff_door.opened(), await staff_door.opened()
+    await staff_door.record(asked, "request_screened", data={"answer": "proceed"})
+    answer = (await staff_door.post(f"{BULK}/chase", {"cases": [asked, unasked]}, SUPERVISOR)).json()
+    assert [(each["done"], each["reason"]) for each in answer["results"]] == [(True, None), (False, "unknown_wait")]
+    waits = (await staff_door.get(f"/api/v1/cases/{asked}")).json()["waits"]
+    assert [wait["chases"] for wait in waits] == [1]
+
+
+async def test_cover_gives_all_cases_of_somebody_to_another_and_those_very_cases_back(staff_door: StaffDoor) -> None:
+    mine, others = [await staff_door.opened() for _ in range(2)], [await staff_door.opened()]
+    for refs, to in ((mine, "absent.one"), (others, "covering.one")):
+        await staff_door.post(f"{BULK}/reassign", {"cases": refs, "to": to}, SUPERVISOR)
+        assert await all_assigned(staff_door, refs) == {to}
+    pair = {"absent": "absent.one", "covering": "covering.one"}
+    begun = (await staff_door.post(COVER, pair, SUPERVISOR)).json()
+    assert (begun["done"], begun["failed"], begun["cover"]["cases"]) == (2, 0, 2)
+    assert await all_assigned(staff_door, mine) == {"covering.one"}
+    running = (await staff_door.get(COVER, SUPERVISOR)).json()["covers"]
+    assert begun["cover"]["id"] in {each["id"] for each in running}
+    ended = (await staff_door.post(f"{COVER}/{begun['cover']['id']}/end", None, SUPERVISOR)).json()
+    assert (ended["done"], ended["cover"]["ended_at"] is None) == (2, False)
+    assert await all_assigned(staff_door, mine) == {"absent.one"}
+    assert await all_assigned(staff_door, others) == {"covering.one"}
+
+
+async def test_a_cover_that_is_not_there_cannot_end(staff_door: StaffDoor) -> None:
+    problem(await staff_door.post(f"{COVER}/nonsense/end", None, SUPERVISOR), Code.UNKNOWN_COVER)
+
+
+async def test_what_supervisors_do_is_theirs_alone(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    for who in (CASEWORKER, AUDITOR, ADMIN, NOBODY):
+        problem(await staff_door.post(f"{BULK}/chase", {"cases": [ref]}, who), Code.WRONG_ROLE)
+        problem(await staff_door.post(COVER, {"absent": "a.b", "covering": "c.d"}, who), Code.WRONG_ROLE)
+
+
+async def test_bad_bodies_are_told_by_their_field(staff_door: StaffDoor) -> None:
+    for path, body in (
+        (f"{BULK}/extend", {"cases": ["RJ-0000-0000"], "until": "2026-02-31"}),
+        (f"{BULK}/extend", {"cases": [], "until": "2026-12-31"}),
+        (f"{BULK}/extend", {"cases": ["RJ-0000-0000"], "until": "2026-12-31", "reason": "weather"}),
+        (COVER, {"absent": "a.b", "covering": "a.b"}),
+    ):
+        problem(await staff_door.post(path, body, SUPERVISOR), Code.UNREADABLE)
+
+
+async def test_a_stuck_case_is_listed_once_with_each_reason_who_can_act_and_what_they_can_do(
+    staff_door: StaffDoor,
+) -> None:
+    ref = await staff_door.opened()
+    seen, path = [], "/api/v1/stuck?kind=nobody&limit=2"
+    part = (await staff_door.get(path, SUPERVISOR)).json()
+    while part["cases"]:
+        seen += part["cases"]
+        part = (await staff_door.get(f"{path}&cursor={part['next']}", SUPERVISOR)).json()
+    [found] = [case for case in seen if case["ref"] == ref]
+    assert len(seen) == len({case["ref"] for case in seen})
+    [reason] = found["reasons"]
+    assert reason["kind"] == "nobody"
+    assert all(reason[name] for name in ("since", "why", "who", "can_do"))
+
+
+async def test_what_is_stuck_is_shown_of_ones_own_areas_only(staff_door: StaffDoor) -> None:
+    staff_door.tokens.people[LOCAL.id] = LOCAL
+    there = await staff_door.opened(ELSEWHERE)
+    shown = (await staff_door.get("/api/v1/stuck?limit=200", LOCAL)).json()["cases"]
+    assert {case["area"] for case in shown} <= {AREA}
+    assert there not in {case["ref"] for case in shown}
+    problem(await staff_door.get(f"/api/v1/stuck?area={ELSEWHERE}", LOCAL), Code.WRONG_AREA)
+
+
+async def test_the_board_says_as_of_when_it_counts(staff_door: StaffDoor) -> None:
+    await staff_door.opened()
+    await PostgresBoard(staff_door.pool).refresh(datetime.now(UTC).date(), 0.0)
+    shown = (await staff_door.get("/api/v1/board", SUPERVISOR)).json()
+    assert shown["board"]["as_of"]
+    assert shown["board"]["standing"]["open"] > 0
+    rows = list(csv.DictReader(io.StringIO((await staff_door.get("/api/v1/board?format=csv", SUPERVISOR)).text)))
+    assert sum(int(row["open"]) for row in rows if not row["step"]) == shown["board"]["standing"]["open"]
+
+
+async def test_reports_are_read_and_exported(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    await staff_door.record(ref, "withdrawn", data={"whose": "victim"})
+    for report in ("durations", "outcomes", "agencies"):
+        shown = (await staff_door.get(f"/api/v1/reports/{report}", SUPERVISOR)).json()
+        exported = await staff_door.get(f"/api/v1/reports/{report}?format=csv", SUPERVISOR)
+        rows = list(csv.DictReader(io.StringIO(exported.text)))
+        assert len(rows) == len(shown["lines"])
+        problem(await staff_door.get(f"/api/v1/reports/{report}", ADMIN), Code.WRONG_ROLE)
+        problem(await staff_door.get(f"/api/v1/reports/{report}?first=2020-01-01", SUPERVISOR), Code.BAD_REQUEST)
+    outcomes = (await staff_door.get("/api/v1/reports/outcomes", SUPERVISOR)).json()["lines"]
+    assert ("declined", "victim_withdrew") in {(line["ended"], line["reason"]) for line in outcomes}
+
+
+async def test_whoever_asks_learns_who_they_are(staff_door: StaffDoor) -> None:
+    staff_door.tokens.people[LOCAL.id] = LOCAL
+    me = (await staff_door.get("/api/v1/me", LOCAL)).json()
+    assert me == {"id": "l.amari", "roles": ["supervisor"], "areas": [AREA]}
+
+
+async def test_what_the_victim_was_told_is_listed_with_its_words(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    told = (await staff_door.get(f"/api/v1/cases/{ref}/told")).json()["told"]
+    assert told == [] or all(message["wording"] for message in told)

@@ -34,9 +34,8 @@ FAILING = (
 # not sent anew under a later key (whose second part is the case's version). One that fails for good is a technical
 # problem, which the case waits to have settled; beside that nothing else about the wait is tried. The word that an ask
 # is over is wanted as long as it is tried.
-WANTED = (
-    FAILING
-    + """
+WANTED = """
+{failing}
 and ({ask}.kind = 'ask_called_back' or (
     exists (
         select from waits
@@ -56,8 +55,7 @@ and ({ask}.kind = 'ask_called_back' or (
             and split_part(later.key, '.', 2)::integer > split_part({ask}.key, '.', 2)::integer
     )
 ))
-"""  # noqa: S608 - the condition above
-)
+""".replace("{failing}", FAILING)
 
 PARKED = "inbox.parked_reason is not null and inbox.outcome is null"
 

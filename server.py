@@ -111,7 +111,8 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
     found = Found()
     with listening_at(settings.host, settings.port) as listening:
         async with open_identities(settings, found.there) as identities:
-            server = http_server(create_app(_all_parts(found, settings, identities)))
+            parts = replace(_all_parts(found, settings, identities), stopping=stopped)
+            server = http_server(create_app(parts))
             await _serve_at(listening, server, found, settings, stopped)
 
 

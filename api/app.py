@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
-from api import agencies, answering, health, receipts, staff, webhooks
+from api import agencies, answering, changes, health, receipts, staff, webhooks
 from api.acceptance import ShortWay
 from api.cases import reading, recording
 from api.contract import add_webhooks
@@ -15,6 +15,7 @@ from api.opened import Opener
 from api.ports import Parts
 from api.problems import ProblemDetails, install
 from api.supervision import acting, looking
+from casework.following import Follower
 from workflows.agency_events import AgencyEvent
 
 DESCRIPTION = """
@@ -53,6 +54,8 @@ def _framework(parts: Parts) -> FastAPI:
         opener = Opener(parts.casework, parts.away)
         for room in (reading, recording, looking, acting):
             app.include_router(room.router(opener))
+        follower = Follower(lambda: opener.casework().desk.pool, parts.away)
+        app.include_router(changes.router(opener, follower, parts.stopping))
     if parts.answering is not None:
         app.include_router(answering.router(parts, parts.answering))
     add_webhooks(app)

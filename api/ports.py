@@ -1,5 +1,6 @@
 """What the doors need of the outside: one Protocol a role, and the parts that an application is made of."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -174,9 +175,9 @@ class Parts:
     `away` are the errors by which a port says that the store is away; `checks` are those of readiness,
     by the name of what they look at; `stored` is called after each new message, so that its delivery need not
     wait; `public_url` is where agencies reach us. `managing` gives what the directory and the register of staff are
-    managed by, `casework` what staff work with; each may raise one of `away`. Without `answering` there is no page on
-    which agencies answer e-mails. Without `identities` no member of staff signs in. `receipts` take what GOV.UK Notify
-    says, which shows `receipts_token`; without it nobody is heard.
+    managed by, `casework` what staff work with; each may raise one of `away`. Streams end when `stopping` is set.
+    Without `answering` there is no page on which agencies answer e-mails. Without `identities` no member of staff signs
+    in. `receipts` take what GOV.UK Notify says, which shows `receipts_token`; without it nobody is heard.
     """
 
     inbox: Inbox
@@ -187,6 +188,7 @@ class Parts:
     stored: Callable[[], None] = lambda: None
     managing: Callable[[], Managing] | None = None
     casework: Callable[[], Casework] | None = None
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
     answering: Answering | None = None
     identities: Identities | None = None
     receipts: Receipts | None = None

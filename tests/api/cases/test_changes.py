@@ -1,0 +1,137 @@
+"""Following what happens to cases: all of one's own areas, in order, without gap or double, across broken streams."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from adapters.postgres.pruning import prune_changes
+from api.problems import Code
+from casework.people import Person, StaffRole
+from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
+from tests.api.people import ADMIN, CASEWORKER, NOBODY, person, shows
+
+CHANGES = "/api/v1/changes"
+SECONDS = 20.0
+
+
+@dataclass
+class Seen:
+    """An event of a stream."""
+
+    id: str
+    event: str
+    data: dict[str, Any]
+
+
+@asynccontextmanager
+async def following(door: StaffDoor, who: Person = CASEWORKER, last: str = "") -> AsyncIterator[AsyncIterator[Seen]]:
+    headers = {**shows(who), **({"last-event-id": last} if last else {})}
+    async with asyncio.timeout(SECONDS), door.http.stream("GET", CHANGES, headers=headers) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        lines = answer.aiter_lines()
+        async for line in lines:
+            if line.startswith("id:"):
+                break
+        yield _events(lines)
+
+
+async def _events(lines: AsyncIterator[str]) -> AsyncIterator[Seen]:
+    fields: dict[str, str] = {}
+    async for line in lines:
+        name, _, value = line.partition(": ")
+        if line:
+            fields[name] = value
+        elif "event" in fields:
+            yield Seen(fields["id"], fields["event"], json.loads(fields["data"]))
+            fields = {}
+
+
+async def of(events: AsyncIterator[Seen], ref: str, version: int) -> list[Seen]:
+    """The events of the case `ref`, up to its `version`."""
+    seen = []
+    async for event in events:
+        if event.data.get("ref") == ref:
+            seen.append(event)
+            if event.data["version"] >= version:
+                return seen
+    raise AssertionError("the stream ended")
+
+
+async def test_whoever_follows_hears_of_each_change_as_it_happens(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    async with following(staff_door) as events:
+        recorded = (await staff_door.record(ref, "request_screened", data={"answer": "proceed"})).json()
+        heard = await of(events, ref, recorded["seq"])
+    last = heard[-1].data
+    assert (last["event"], last["step"], last["area"]) == ("request_screened", "tracing", AREA)
+
+
+async def test_a_broken_stream_goes_on_where_it_broke_off(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    async with following(staff_door) as events:
+        first = (await staff_door.record(ref, "progress_recorded")).json()["seq"]
+        last = (await of(events, ref, first))[-1]
+    missed = [(await staff_door.record(ref, "progress_recorded")).json()["seq"] for _ in range(3)][-1]
+    async with following(staff_door, last=last.id) as events:
+        later = asyncio.create_task(staff_door.record(ref, "resumed"))
+        heard = await of(events, ref, missed)
+        await later
+    versions = [event.data["version"] for event in heard]
+    assert versions == sorted(set(versions))
+    assert versions[0] > last.data["version"]
+    assert versions[-1] == missed
+    assert len({event.id for event in heard}) == len(heard)
+
+
+async def test_nobody_hears_of_areas_that_are_not_theirs(staff_door: StaffDoor) -> None:
+    local = person("l.amari", StaffRole.CASEWORKER, areas=(AREA,))
+    staff_door.tokens.people[local.id] = local
+    there, here = await staff_door.opened(ELSEWHERE), await staff_door.opened()
+    async with following(staff_door, local) as events:
+        await staff_door.record(there, "progress_recorded")
+        version = (await staff_door.record(here, "progress_recorded")).json()["seq"]
+        areas = set()
+        async for event in events:
+            areas.add(event.data["area"])
+            if event.data["ref"] == here and event.data["version"] >= version:
+                break
+    assert areas == {AREA}
+
+
+async def test_whoever_is_too_far_behind_is_told_to_begin_anew(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    await staff_door.record(ref, "progress_recorded")
+    await prune_changes(staff_door.pool, 0.0)
+    async with following(staff_door, last="1") as events:
+        first = await anext(events)
+    assert (first.event, int(first.id) > 1) == ("reset", True)
+
+
+async def test_many_may_follow_and_come_and_go(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+
+    async def hears(version: int) -> int:
+        async with following(staff_door) as events:
+            ready.release()
+            return int((await of(events, ref, version))[-1].data["version"])
+
+    ready = asyncio.Semaphore(0)
+    version = (await staff_door.get(f"/api/v1/cases/{ref}")).json()["version"] + 1
+    followers = [asyncio.create_task(hears(version)) for _ in range(5)]
+    for _ in followers:
+        await ready.acquire()
+    await staff_door.record(ref, "progress_recorded")
+    assert set(await asyncio.gather(*followers)) == {version}
+
+
+async def test_a_place_that_is_none_is_refused_before_the_stream_begins(staff_door: StaffDoor) -> None:
+    async with httpx.AsyncClient(base_url=staff_door.http.base_url) as http:
+        answer = await http.get(CHANGES, headers={**shows(CASEWORKER), "last-event-id": "x"})
+    problem(answer, Code.BAD_REQUEST)
+    for who in (ADMIN, NOBODY):
+        problem(await staff_door.get(CHANGES, who), Code.WRONG_ROLE)

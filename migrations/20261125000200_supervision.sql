@@ -46,10 +46,14 @@ update cases set
     calendar = coalesce(state #>> '{rules,calendar}', ''),
     held_form = case when state #>> '{progress,held_on}' is not null then state ->> 'form' end;
 
+-- A worker of the version before does not know these columns, and may still write while this is put in place.
 alter table cases
     alter column step_since set not null,
+    alter column step_since set default now(),
     alter column stage_since set not null,
-    alter column assigned_since set not null;
+    alter column stage_since set default now(),
+    alter column assigned_since set not null,
+    alter column assigned_since set default now();
 
 -- Every list begins with an area, or merges those that are wanted; only the stuck list of all areas has an index of its
 -- own. The caseloads' index holds all that the board is counted from, so that nothing else is read for it.

@@ -14,7 +14,7 @@ import structlog
 
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.pool import AWAY
-from adapters.postgres.pruning import prune_changes
+from adapters.postgres.pruning import prune_changes, prune_once
 
 log = structlog.get_logger("adapters.every_minute")
 
@@ -23,6 +23,9 @@ ENOUGH = 0.9
 """Of `SECONDS`: after so long it is counted again, so that two servers in turn do not make it two minutes."""
 HOURS_OF_CHANGES = 26.0
 """How long a change is kept for those who follow them: a day, and some."""
+
+DAYS_OF_KEYS = 7.0
+"""How long an `Idempotency-Key` and its answer are kept."""
 
 
 class EveryMinute:
@@ -60,5 +63,7 @@ class EveryMinute:
         if not await PostgresBoard(self._pool).refresh(self._today(), self._seconds * ENOUGH):
             return False
         pruned = await prune_changes(self._pool, HOURS_OF_CHANGES)
-        log.debug("every_minute.done", seconds=round(time.monotonic() - began, 2), changes_pruned=pruned)
+        keys = await prune_once(self._pool, DAYS_OF_KEYS)
+        facts = {"changes_pruned": pruned, "keys_pruned": keys}
+        log.debug("every_minute.done", seconds=round(time.monotonic() - began, 2), **facts)
         return True

@@ -60,6 +60,7 @@ alter table cases
 drop index cases_by_received, cases_by_stage, cases_by_step, cases_by_assigned, cases_on_hold;
 create index cases_open on cases (area, received_at, ref) where ended_on is null;
 create index cases_due on cases (area, due_on, ref) where due_on is not null;
+create index cases_in_review on cases (area, due_on, ref) where due_on is not null and ended_on is not null;
 create index cases_silent on cases (area, silent_since, ref) where ended_on is null;
 create index cases_overdue on cases (overdue_since, ref) where overdue_since is not null;
 create index cases_overdue_by_area on cases (area, overdue_since, ref) where overdue_since is not null;

@@ -20,3 +20,12 @@ select count(*) from gone
 async def prune_changes(pool: asyncpg.Pool, hours: float) -> int:
     """Throw away the changes that are older than `hours`; how many. Whoever was further behind is told so."""
     return int(await pool.fetchval(_CHANGES, hours))
+
+
+async def prune_once(pool: asyncpg.Pool, days: float) -> int:
+    """Throw away what staff asked for under a key more than `days` ago, with its answer; how many.
+
+    The same key asked for again then is something new, which the case itself still counts once where it is recorded.
+    """
+    gone = await pool.fetch("delete from once where begun_at < now() - $1 * interval '1 day' returning 1", days)
+    return len(gone)

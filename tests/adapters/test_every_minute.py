@@ -9,7 +9,7 @@ import pytest
 from adapters.every_minute import EveryMinute
 from adapters.postgres.board import LOCK, PostgresBoard
 from adapters.postgres.casefile import PostgresCaseFile
-from adapters.postgres.pruning import prune_changes
+from adapters.postgres.pruning import prune_changes, prune_once
 from readmodel.board import board
 from tests.adapters.pages import page
 
@@ -53,3 +53,16 @@ async def test_changes_are_thrown_away_up_to_the_newest_that_is_old_enough(pool:
     assert await pool.fetchval("select array_agg(version) from changes") == [3]
     first_left = await pool.fetchval("select min(position) from changes")
     assert 0 < await pool.fetchval("select position from changes_pruned") < first_left
+
+
+async def test_the_keys_of_what_staff_asked_for_are_thrown_away_after_some_days(pool: asyncpg.Pool) -> None:
+    for key, days in (("old", 8), ("new", 6)):
+        await pool.execute(
+            "insert into once (account, key, fingerprint, begun_at) "
+            "values ('staff:x', $1, sha256(''), now() - $2 * interval '1 day')",
+            key,
+            days,
+        )
+
+    assert await prune_once(pool, days=7) == 1
+    assert await pool.fetchval("select key from once") == "new"

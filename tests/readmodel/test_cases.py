@@ -10,7 +10,7 @@ import pytest
 from activities.ports import Page, Wait
 from adapters.postgres.casefile import PostgresCaseFile
 from domain.vocabulary import CaseRef
-from readmodel.cases import Filters, Sort, get_case, list_cases
+from readmodel.cases import Filters, Sort, get_case, list_cases, listing
 from readmodel.timeline import entries_of, refused_of
 from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page, refused
 
@@ -97,6 +97,13 @@ async def test_a_list_holds_the_cases_to_which_every_filter_applies(
     pool: asyncpg.Pool, filters: dict[str, Any], refs: list[CaseRef]
 ) -> None:
     assert await _refs(pool, **filters) == refs
+
+
+@pytest.mark.usefixtures("three")
+async def test_whom_many_cases_wait_on_is_found_as_well(pool: asyncpg.Pool) -> None:
+    for few in (False, True):
+        statement, values = listing(Filters(waiting_on="probation"), 10, awaits_few=few)
+        assert [row["ref"] for row in await pool.fetch(statement, *values)] == [OTHER_REF]
 
 
 @pytest.mark.usefixtures("three")

@@ -135,8 +135,11 @@ async def test_no_page_of_a_list_reads_a_whole_table(filled: asyncpg.Pool, sort:
     ):
         for descending in (False, True):
             for place in (None, after):
-                statement, values = listing(filters, 50, areas=areas, sort=sort, descending=descending, after=place)
-                assert await _read_whole(filled, statement, *values) == set(), filters
+                for few in (False, True) if filters.waiting_on else (False,):
+                    statement, values = listing(
+                        filters, 50, areas=areas, sort=sort, descending=descending, after=place, awaits_few=few
+                    )
+                    assert await _read_whole(filled, statement, *values) == set(), filters
 
 
 @pytest.mark.parametrize(
@@ -144,7 +147,7 @@ async def test_no_page_of_a_list_reads_a_whole_table(filled: asyncpg.Pool, sort:
     [
         (cases._CASE, [REF]),
         (cases._WAITS, [REF]),
-        (f"{timeline._ENTRIES} order by seq desc limit $2", [REF, 50]),
+        (f"{timeline._ENTRIES} order by seq desc limit $2", [REF, 50, 9]),
         (timeline._REFUSED, [REF]),
         (asks._ASKS, [REF]),
         (asks._TRIED, [REF]),

@@ -33,6 +33,7 @@ from adapters.postgres.pool import AWAY, open_pool
 from adapters.postgres.resting import PostgresResting
 from adapters.postgres.staff import PostgresStaff
 from adapters.postgres.vault import PostgresVault
+from adapters.requests.taking import InboxRequests
 from adapters.temporal import find_temporal
 from api.app import create_app
 from api.listening import Server, http_server, listening_at
@@ -78,7 +79,8 @@ def casework(found: Found, settings: Settings) -> Casework:
     """What staff work with. Raises NotFoundYet."""
     pool = found.there()
     desk, once, covers = Desk(pool, found, PostgresVault(pool)), PostgresOnce(pool), PostgresCovers(pool)
-    return Casework(desk, once, covers, lambda: _case_time(settings))
+    requests = InboxRequests(PostgresInbox(pool), found.stored)
+    return Casework(desk, once, covers, requests, lambda: _case_time(settings))
 
 
 def answering(found: Found, settings: Settings) -> Answering:

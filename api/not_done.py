@@ -6,8 +6,10 @@ from contextlib import contextmanager
 import structlog
 
 from api.problems import Code, Problem
+from casework.continuing import NotEnded
 from casework.cover import UnknownCover
 from casework.ports import Away, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, Unanswered, UnknownCase
+from casework.requesting import UnfitRequest
 from domain.refusals import Refusal
 
 log = structlog.get_logger("api.not_done")
@@ -27,6 +29,7 @@ _UNREAD = {Refusal.UNREADABLE: Code.UNREADABLE, Refusal.FREE_TEXT: Code.FREE_TEX
 _PLAIN: dict[type[NotDone], tuple[Code, str]] = {
     UnknownCase: (Code.UNKNOWN_CASE, ""),
     UnknownCover: (Code.UNKNOWN_COVER, ""),
+    NotEnded: (Code.NOT_ENDED, ""),
     NotTheirs: (Code.WRONG_AREA, "the token's areas do not have that of this case"),
     NotTheirRole: (Code.WRONG_ROLE, "a caseworker or a supervisor records events"),
     NotRunning: (Code.NOT_RUNNING, "an operator must look at it"),
@@ -54,6 +57,8 @@ def problem_of(failed: NotDone) -> Problem:
     """The problem that `failed` is to whoever asked."""
     if isinstance(failed, Refused):
         return Problem(_code_of(failed.code), str(failed), {"reason": failed.code})
+    if isinstance(failed, UnfitRequest):
+        return Problem(Code.UNREADABLE, str(failed))
     code, detail = _PLAIN[type(failed)]
     return Problem(code, detail)
 

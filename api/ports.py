@@ -15,6 +15,7 @@ from casework.cover import Covers
 from casework.once import Once
 from casework.people import Person
 from casework.recording import Desk
+from casework.requesting import Requests
 from casework.staff import StaffRegister
 from domain.vocabulary import CaseRef
 
@@ -156,11 +157,12 @@ class Identities(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Casework:
-    """What staff work with over HTTP: the desk, what was asked for once, who covers for whom, and the cases' clock."""
+    """What staff work with over HTTP: the desk, what was asked for once, covers, requests, and the cases' clock."""
 
     desk: Desk
     once: Once
     covers: Covers
+    requests: Requests
     now: Callable[[], datetime]
 
 

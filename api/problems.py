@@ -66,6 +66,7 @@ class Code(StrEnum):
     UNANSWERED = "unanswered"
     TEMPORAL_AWAY = "temporal_away"
     UNKNOWN_COVER = "unknown_cover"
+    NOT_ENDED = "not_ended"
     BAD_CURSOR = "bad_cursor"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
@@ -115,6 +116,7 @@ PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
     Code.NOT_RUNNING: (HTTPStatus.CONFLICT, "The case is open, and Temporal does not run it"),
     Code.UNANSWERED: (HTTPStatus.SERVICE_UNAVAILABLE, "The case did not answer in time"),
     Code.TEMPORAL_AWAY: (HTTPStatus.SERVICE_UNAVAILABLE, "Temporal does not answer"),
+    Code.NOT_ENDED: (HTTPStatus.CONFLICT, "The case is open: only an ended one is taken up again"),
     Code.UNKNOWN_COVER: (HTTPStatus.NOT_FOUND, "There is no such cover"),
     Code.BAD_CURSOR: (HTTPStatus.BAD_REQUEST, "The cursor is none of this list"),
     Code.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is nothing at this address"),
@@ -156,6 +158,7 @@ FOR_STAFF = frozenset(
         Code.UNANSWERED,
         Code.TEMPORAL_AWAY,
         Code.UNKNOWN_COVER,
+        Code.NOT_ENDED,
         Code.BAD_CURSOR,
     }
 ) - {Code.STORE_AWAY}

@@ -1,8 +1,5 @@
 """`request`: one request for restorative justice, entered by staff."""
 
-import random
-import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,14 +11,13 @@ from cli.errors import fail
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
-    from adapters.postgres.inbox import Accepted, PostgresInbox, Standing
-    from adapters.requests.reading import Row
-    from domain.events import Actor
+    import asyncpg
+
+    from casework.requesting import Became, Taken
+    from domain.events import Actor, Continuation
     from domain.vocabulary import CaseRef
 
 # ruff: noqa: PLC0415 - a command loads what it uses
-
-SECONDS_BETWEEN_LOOKS = 0.1
 
 _REQUEST, _VICTIM, _OFFENDER = "The request", "The victim (kept in the vault)", "The offender (kept in the vault)"
 
@@ -135,17 +131,19 @@ def request(
     if not offender_name and not offender_date_of_birth:
         del given["offender"]
     ended = case_ref(continues) if continues else None
-    run(_take(actor(context, by), _row(given), ended, wait, output(context, as_json)))
+    _require_fit(given)
+    run(_take(actor(context, by), given, ended, wait, output(context, as_json)))
 
 
-def _row(given: dict[str, Any]) -> "Row":
-    """The request, under the same rules as a row of a file. Raises Mistake, with each fault by its option's name."""
-    from adapters.requests.reading import BadRow, read_row
+def _require_fit(given: dict[str, Any]) -> None:
+    """Raise Mistake for a request that cannot be taken, with each fault by its option's name."""
+    from adapters.requests.taking import read_request
+    from casework.requesting import UnfitRequest
 
-    row = read_row(given)
-    if isinstance(row, BadRow):
-        fail("; ".join(f"{_option_of(fault.field)} {fault.problem}" for fault in row.faults))
-    return row
+    try:
+        read_request(given)
+    except UnfitRequest as unfit:
+        fail("; ".join(f"{_option_of(field)} {problem}" for field, problem in unfit.faults))
 
 
 def _option_of(field: str) -> str:
@@ -155,49 +153,49 @@ def _option_of(field: str) -> str:
     return f"--{name}"
 
 
-async def _take(by: "Actor", row: "Row", ended: "CaseRef | None", seconds: float, to: Output) -> None:
+async def _take(by: "Actor", given: dict[str, Any], ended: "CaseRef | None", seconds: float, to: Output) -> None:
     from adapters.postgres.inbox import PostgresInbox
-    from adapters.requests.intake import take_in
-    from cli.continuing import continuation
+    from adapters.requests.taking import InboxRequests
+    from casework.requesting import settled
 
     source = account(by)
     async with database(settings()) as pool:
-        inbox = PostgresInbox(pool)
-        if ended is not None:
-            row = replace(row, request=replace(row.request, continues=await continuation(pool, ended)))
-        accepted = await take_in(inbox, source, row, random.SystemRandom(), by=by)
-        standing = await _settled(inbox, source, row.source_id, seconds)
-    if standing.status == "refused":
-        fail(f"{accepted.ref} was refused: {_sentence(standing)} [{standing.reason}]")
+        requests = InboxRequests(PostgresInbox(pool))
+        continues = await _continued(pool, ended) if ended is not None else None
+        taken = await requests.take(given, source, by, continues)
+        became = await settled(requests, source, given["source_id"], seconds)
+    if became.status == "refused":
+        fail(f"{taken.ref} was refused: {_sentence(became)} [{became.reason}]")
     to.answer(
-        {"ref": accepted.ref, "id": row.source_id, "first": accepted.first, "status": standing.status},
-        accepted.ref,
-        _told(accepted, standing),
+        {"ref": taken.ref, "id": given["source_id"], "first": taken.first, "status": became.status},
+        taken.ref,
+        _told(taken, became),
     )
 
 
-async def _settled(inbox: "PostgresInbox", source: str, source_id: str, seconds: float) -> "Standing":
-    """What became of the request, as soon as its case has said so or the time is up."""
-    import asyncio
+async def _continued(pool: "asyncpg.Pool", ended: "CaseRef") -> "Continuation":
+    """What the new case has to know of the ended one. Raises Mistake where there is none, or where it is open."""
+    from casework.continuing import NotEnded, continuation
+    from casework.ports import UnknownCase
+    from cli.cases import why_absent
 
-    until = time.monotonic() + seconds
-    while True:
-        standing = await inbox.status(source, source_id)
-        assert standing is not None, "a request that was just stored is there"
-        if standing.status != "received" or time.monotonic() >= until:
-            return standing
-        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+    try:
+        return await continuation(pool, ended)
+    except UnknownCase:
+        fail(await why_absent(pool, ended))
+    except NotEnded:
+        fail(f"{ended} has not ended: only an ended case is taken up again")
 
 
-def _told(accepted: "Accepted", standing: "Standing") -> str:
-    if standing.status == "received":
+def _told(taken: "Taken", became: "Became") -> str:
+    if became.status == "received":
         return (
             "stored; it becomes a case when the server delivers it, which takes a running server, worker and Temporal"
         )
-    return "a case has begun" if accepted.first else "this request was taken before: it is the same case"
+    return "a case has begun" if taken.first else "this request was taken before: it is the same case"
 
 
-def _sentence(standing: "Standing") -> str:
+def _sentence(became: "Became") -> str:
     from domain.refusals import IllegalTransition, Refusal
 
-    return str(IllegalTransition(Refusal(standing.reason), standing.detail))
+    return str(IllegalTransition(Refusal(became.reason), became.detail))

@@ -88,7 +88,7 @@ def report(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Report on a period: durations of steps, outcomes, or agencies.
+    """Report on steps, ends or agencies.
 
     A line for each area, and lines without an area for all of them together.
     """

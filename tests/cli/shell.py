@@ -16,7 +16,7 @@ import starter
 ROOT = Path(__file__).parents[2]
 
 LOADED = (
-    *("pytest", "starter", "cli.app", "cli.cases", "cli.continuing", "cli.fields", "cli.showing", "config", "log"),
+    *("pytest", "starter", "cli.app", "cli.cases", "casework.continuing", "cli.fields", "cli.showing", "config", "log"),
     *(
         "adapters.agencies.channels",
         "adapters.postgres.listing",

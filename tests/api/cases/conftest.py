@@ -26,6 +26,7 @@ from adapters.postgres.pool import AWAY, open_pool
 from adapters.postgres.vault import PostgresVault
 from adapters.requests.intake import take_in
 from adapters.requests.rows import Row, read_row
+from adapters.requests.taking import InboxRequests
 from adapters.temporal import SHARED
 from api.app import create_app
 from api.ports import Casework, Parts
@@ -126,7 +127,8 @@ async def staff_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> Asyn
     def casework() -> Casework:
         desk = Desk(found.there(), found, PostgresVault(found.there()))
         pool = found.there()
-        return Casework(desk, PostgresOnce(pool), PostgresCovers(pool), lambda: datetime.now(UTC))
+        requests = InboxRequests(inbox)
+        return Casework(desk, PostgresOnce(pool), PostgresCovers(pool), requests, lambda: datetime.now(UTC))
 
     parts = Parts(found, found, {}, "https://casework.example", AWAY, casework=casework, identities=tokens)
     settings = Settings(database_url=SecretStr("postgresql://unused"))

@@ -1,19 +1,30 @@
 """An ended case that is taken up again: what the new one has to know of it."""
 
 import asyncpg
+from pydantic import TypeAdapter
 
-from cli.cases import found_case, read_case
-from cli.errors import fail
+from casework.ports import NotDone, UnknownCase
+from domain.case import Case
 from domain.events import Continuation
 from domain.vocabulary import CaseRef, Stage
+from readmodel.cases import get_case
 from readmodel.timeline import entries_of
+
+_CASE = TypeAdapter(Case)
+
+
+class NotEnded(NotDone):
+    """The case is open: only an ended one is taken up again."""
 
 
 async def continuation(pool: asyncpg.Pool, ref: CaseRef) -> Continuation:
-    """What the case file tells of the ended case `ref`. Raises Mistake where there is none, or where it is open."""
-    case = read_case(await found_case(pool, ref))
+    """What the case file tells of the ended case `ref`. Raises UnknownCase and NotEnded."""
+    found = await get_case(pool, ref)
+    if found is None:
+        raise UnknownCase
+    case = _CASE.validate_python(found.state)
     if case.progress.ended_on is None:
-        fail(f"{ref} has not ended: only an ended case is taken up again")
+        raise NotEnded
     return Continuation(
         ref=ref,
         stage=case.stage,

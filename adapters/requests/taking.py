@@ -1,0 +1,45 @@
+"""Requests that staff enter, read under the same rules as rows of a file and stored in the inbox."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from adapters.postgres.inbox import PostgresInbox
+from adapters.requests.intake import take_in
+from adapters.requests.rows import BadRow, Row, read_row
+from casework.requesting import Became, Taken, UnfitRequest
+from domain.events import Actor, Continuation
+
+
+def read_request(raw: Mapping[str, Any]) -> Row:
+    """The request in `raw`. Raises UnfitRequest."""
+    row = read_row(raw)
+    if isinstance(row, BadRow):
+        raise UnfitRequest(tuple((fault.field, fault.problem) for fault in row.faults))
+    return row
+
+
+class InboxRequests:
+    """Implements `casework.requesting.Requests`; `stored` is called after each, so that its delivery need not wait."""
+
+    def __init__(self, inbox: PostgresInbox, stored: Callable[[], None] = lambda: None) -> None:
+        self._inbox = inbox
+        self._stored = stored
+
+    async def take(
+        self, raw: Mapping[str, Any], source: str, by: Actor, continues: Continuation | None = None
+    ) -> Taken:
+        """Store it; see the port."""
+        row = read_request(raw)
+        if continues is not None:
+            row = replace(row, request=replace(row.request, continues=continues))
+        accepted = await take_in(self._inbox, source, row, random.SystemRandom(), by=by)
+        self._stored()
+        return Taken(accepted.ref, accepted.first)
+
+    async def became(self, source: str, source_id: str) -> Became:
+        """What became of it; see the port."""
+        standing = await self._inbox.status(source, source_id)
+        assert standing is not None, "a request that was stored is there"
+        return Became(standing.status, standing.reason, standing.detail)

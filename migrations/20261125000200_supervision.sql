@@ -58,7 +58,7 @@ alter table cases
 -- Every list begins with an area, or merges those that are wanted; only the stuck list of all areas has an index of its
 -- own. The caseloads' index holds all that the board is counted from, so that nothing else is read for it.
 drop index cases_by_received, cases_by_stage, cases_by_step, cases_by_assigned, cases_on_hold;
-create index cases_open on cases (area, received_at, ref) where ended_on is null;
+create index cases_live on cases (area, received_at, ref) where ended_on is null or due_on is not null;
 create index cases_due on cases (area, due_on, ref) where due_on is not null;
 create index cases_in_review on cases (area, due_on, ref) where due_on is not null and ended_on is not null;
 create index cases_silent on cases (area, silent_since, ref) where ended_on is null;
@@ -66,6 +66,7 @@ create index cases_overdue on cases (overdue_since, ref) where overdue_since is 
 create index cases_overdue_by_area on cases (area, overdue_since, ref) where overdue_since is not null;
 create index cases_of_caseload on cases (assigned_to, area, is_overdue, assigned_since, ref)
 include (stage, step, step_since, on_hold) where ended_on is null;
+create index cases_by_assigned on cases (assigned_to, area);
 create index cases_ended on cases (area, ended_on, ref) where ended_on is not null;
 create index cases_on_hold on cases (area, received_at, ref) where on_hold;
 create index cases_by_start on cases (ref text_pattern_ops);

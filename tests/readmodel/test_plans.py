@@ -1,5 +1,6 @@
 """That no list reads a whole table: PostgreSQL's own plans, on enough rows for it to choose."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
@@ -80,9 +81,20 @@ async def filled(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg
     async with _fresh_database(postgres_dsn, TEMPLATE) as dsn, await open_pool(dsn) as pool:
         await pool.execute(_FILL)
         await counting.PostgresBoard(pool).refresh(DAY, older_than=0)
-        # So that what is read from an index alone is known to be visible.
-        await pool.execute("vacuum analyze")
+        await _make_visible(pool)
         yield pool
+
+
+async def _make_visible(pool: asyncpg.Pool) -> None:
+    """Have PostgreSQL know that all rows are visible, without which it reads no index alone.
+
+    While it looks at the table by itself it cannot tell, so once may not do.
+    """
+    async with asyncio.timeout(30):
+        while True:
+            await pool.execute("vacuum analyze")
+            if await pool.fetchval("select relallvisible >= relpages from pg_class where oid = 'cases'::regclass"):
+                return
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -128,6 +140,7 @@ async def test_no_page_of_a_list_reads_a_whole_table(filled: asyncpg.Pool, sort:
         Filters(),
         Filters(is_open=True),
         Filters(step="screening", overdue=True),
+        Filters(assigned_to="cw-3"),
         Filters(assigned_to="cw-3", is_open=True),
         Filters(waiting_on="prison:eastmoor"),
         Filters(text="RJ-2345"),

@@ -109,8 +109,8 @@ _HAS = {
     Sort.VICTIM_HEARD: "ended_on is null",
 }
 
-# PostgreSQL sees a statement with the wanted filters only, for which it can use an index. Whom cases wait on is asked of
-# case after case (`offset 0`), as far as a page goes: it would rather join all there are.
+# PostgreSQL sees a statement with the wanted filters only, for which it can use an index. On whom a case waits is asked
+# in turn of each, as far as a page goes (`offset 0`): PostgreSQL would rather join all there are.
 _COMPARED = {
     "stage": "stage = {}",
     "step": "step = {}",

@@ -45,8 +45,9 @@ class Calendar:
 
     def working_days_between(self, start: date, end: date) -> int:
         """How many working days lie after `start`, up to and with `end`; 0 where `end` is not later."""
-        days = ((start + timedelta(days=n)) for n in range(1, (end - start).days + 1))
-        return sum(1 for day in days if self.is_working_day(day))
+        weeks, days = divmod(max((end - start).days, 0), 7)
+        rest = sum(1 for n in range(1, days + 1) if (start.weekday() + n) % 7 < 5)
+        return weeks * 5 + rest - sum(1 for day in self.bank_holidays if start < day <= end and day.weekday() < 5)
 
 
 def end_of(day: date) -> datetime:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from domain.case import Case, Deadline, active_waits
 from domain.days import day_in_words
@@ -26,6 +27,9 @@ from domain.vocabulary import (
 )
 from domain.waits import Wait
 
+MOST_REMEMBERED = 4096
+"""Sentences are the same for the same key, and lists have thousands of them."""
+
 
 def alert(tell: Tell) -> str:
     """The line that a supervisor is sent. Raises KeyError for an event that no supervisor is told of."""
@@ -49,17 +53,20 @@ def staff_explain(case: Case, now: datetime) -> tuple[str, ...]:
     )
 
 
+@lru_cache(MOST_REMEMBERED)
 def waited_for(key: WaitKey) -> str:
     """What the wait of `key` is for, such as `the check by the prison (eastmoor)`."""
     return WAITS[wait_kind(key)].what.format(about=_about(key))
 
 
+@lru_cache(MOST_REMEMBERED)
 def can_do(key: WaitKey) -> str:
     """Who can do what about the wait of `key`, in a sentence."""
     sentence = WAITS[wait_kind(key)].can_do.format(about=_about(key))
     return sentence[:1].upper() + sentence[1:]
 
 
+@lru_cache(MOST_REMEMBERED)
 def named(owner: str) -> str:
     """An agency, or staff, as they stand in a sentence."""
     if not is_agency(owner):

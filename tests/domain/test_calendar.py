@@ -1,9 +1,11 @@
 """Working days skip weekends and the bank holidays of England and Wales, as GOV.UK publishes them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from govuk_bank_holidays.bank_holidays import BankHolidays
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.calendar import ENGLAND_AND_WALES_2028 as CALENDAR
 from domain.calendar import end_of
@@ -57,3 +59,10 @@ def test_days_beyond_the_known_holidays_are_provisional() -> None:
 
 def test_a_day_has_passed_at_six_in_the_evening_utc() -> None:
     assert end_of(date(2026, 7, 1)).isoformat() == "2026-07-01T18:00:00+00:00"
+
+
+@given(start=st.dates(date(2019, 12, 1), date(2029, 1, 31)), days=st.integers(-5, 800))
+def test_working_days_between_two_days_are_those_counted_one_by_one(start: date, days: int) -> None:
+    one_by_one = sum(CALENDAR.is_working_day(start + timedelta(days=n)) for n in range(1, days + 1))
+
+    assert CALENDAR.working_days_between(start, start + timedelta(days=days)) == one_by_one

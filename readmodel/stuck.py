@@ -10,7 +10,7 @@ from domain.days import day_in_words
 from domain.vocabulary import CaseRef
 from readmodel.stuck_kinds import KINDS, PARKED, StuckKind
 from readmodel.stuck_places import Place, Wanted, places
-from readmodel.stuck_reasons import Reason, found, parked, read_reasons, reasons_of
+from readmodel.stuck_reasons import Known, Reason, found, parked, read_reasons, reasons_of
 
 __all__ = ["Aside", "Place", "Reason", "StuckCase", "StuckKind", "asides", "stuck"]
 
@@ -88,20 +88,21 @@ async def stuck(
     return tuple(case for case in cases if any(reason.kind is case.kind for reason in case.reasons))
 
 
-def _case(row: asyncpg.Record, place: Place, today: date) -> StuckCase:
+def _case(known: Known, place: Place, today: date) -> StuckCase:
+    case = known.case
     return StuckCase(
-        ref=CaseRef(row["ref"]),
-        version=row["version"],
-        area=row["area"],
-        stage=row["stage"],
-        step=row["step"],
-        on_hold=row["on_hold"],
-        assigned_to=row["assigned_to"],
-        received_at=row["received_at"],
-        step_since=row["step_since"],
-        victim_heard_on=row["victim_heard_on"],
+        ref=case.ref,
+        version=case.version,
+        area=case.area,
+        stage=case.stage,
+        step=case.step,
+        on_hold=case.on_hold,
+        assigned_to=case.assigned_to,
+        received_at=case.received_at,
+        step_since=case.step_since,
+        victim_heard_on=case.victim_heard_on,
         place=place,
-        reasons=reasons_of(row, today),
+        reasons=reasons_of(known, today),
     )
 
 

@@ -1,8 +1,10 @@
 """Why each of some cases is stuck: since when, in plain sentences, who can act and what they can do."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 import asyncpg
 
@@ -11,7 +13,7 @@ from domain.days import day_in_words
 from domain.findings import OPERATORS, told
 from domain.staff_explaining import can_do, named, waited_for
 from domain.steps import CASEWORKER, SUPERVISOR
-from domain.vocabulary import WaitKey, is_agency
+from domain.vocabulary import CaseRef, WaitKey, is_agency
 from readmodel.ask_wordings import happened, moment, to_do, what
 from readmodel.inbox import meaning
 from readmodel.stuck_kinds import PARKED, RANK, WANTED, StuckKind
@@ -36,56 +38,102 @@ class Reason:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-# For each case, what there is of each kind; nearly always nothing but the one that the case is listed for.
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A case that may be stuck. `nobody` says why it is nobody's, as a code; None: it is somebody's."""
+
+    ref: CaseRef
+    version: int
+    area: str
+    stage: str
+    step: str
+    on_hold: bool
+    assigned_to: str
+    assigned_since: datetime
+    received_at: datetime
+    step_since: datetime
+    victim_heard_on: date | None
+    calendar: str
+    nobody: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A case with what there is of each kind, each as the statement has it, without the reference."""
+
+    case: Row
+    overdue: Sequence[tuple[Any, ...]]
+    failing: Sequence[tuple[Any, ...]]
+    parked: Sequence[tuple[Any, ...]]
+    found: Sequence[tuple[Any, ...]]
+
+
+# One row: the cases, and what there is of each kind for any of them, each read by one look into an index.
 _REASONS = f"""
-select cases.ref, cases.version, cases.area, cases.stage, cases.step, cases.on_hold, cases.assigned_to,
-    cases.assigned_since, cases.received_at, cases.step_since, cases.victim_heard_on, cases.calendar, cases.ended_on,
+select
     array(
-        select (key, waits.waiting_on, since, waits.due_on, chases, waits.overdue_since) from waits
-        where waits.ref = cases.ref and waits.overdue_since is not null
-        order by waits.overdue_since, waits.due_on, key
+        select (
+            cases.ref, version, area, stage::text, step::text, on_hold, assigned_to, assigned_since, received_at,
+            step_since, victim_heard_on, calendar,
+            case
+                when ended_on is not null then null
+                when assigned_to = '' then 'nobody'
+                when staff.id is null then 'unknown'
+                when not active then 'inactive'
+                when not roles && array['caseworker', 'supervisor'] then 'other_work'
+                when not (areas is null or area = any(areas)) then 'other_areas'
+            end
+        )
+        from cases left join staff on staff.id = assigned_to where cases.ref = any($1::text[])
+    ) as cases,
+    array(
+        select (waits.ref, key, waiting_on, since, due_on, chases, overdue_since) from waits
+        where waits.ref = any($1) and overdue_since is not null
+        order by overdue_since, due_on, key
     ) as overdue,
     array(
-        select (kind, agency, attempts, outcome, error, failing_since, next_try_at) from asks as failing
-        where failing.ref = cases.ref and {WANTED.format(ask="failing")}
+        select (failing.ref, kind, agency, attempts, outcome, error, failing_since, next_try_at) from asks as failing
+        where failing.ref = any($1) and {WANTED.format(ask="failing")}
         order by failing_since, key
     ) as failing,
     array(
-        select (id, source, parked_reason, inbox.received_at) from inbox
-        where inbox.ref = cases.ref and {PARKED}
-        order by inbox.received_at, id
+        select (inbox.ref, id, source, parked_reason, received_at) from inbox
+        where inbox.ref = any($1) and {PARKED}
+        order by received_at, id
     ) as parked,
     array(
-        select (kind, detail, since) from findings where findings.ref = cases.ref order by since
-    ) as found,
-    case
-        when cases.ended_on is not null then null
-        when cases.assigned_to = '' then 'nobody'
-        when staff.id is null then 'unknown'
-        when not staff.active then 'inactive'
-        when not staff.roles && array['caseworker', 'supervisor'] then 'other_work'
-        when not (staff.areas is null or cases.area = any(staff.areas)) then 'other_areas'
-    end as nobody
-from unnest($1::text[]) as wanted (ref)
-join cases on cases.ref = wanted.ref
-left join staff on staff.id = cases.assigned_to
+        select (findings.ref, kind, detail, since) from findings where findings.ref = any($1) order by since
+    ) as found
 """  # noqa: S608 - the conditions of each kind
 
 
-async def read_reasons(pool: asyncpg.Pool, refs: Sequence[str]) -> Mapping[str, asyncpg.Record]:
-    """The rows of the cases `refs`, with what each is stuck by."""
-    return {row["ref"]: row for row in await pool.fetch(_REASONS, list(refs))}
+async def read_reasons(pool: asyncpg.Pool, refs: Sequence[str]) -> Mapping[str, Known]:
+    """The cases `refs`, with what each is stuck by."""
+    row = await pool.fetchrow(_REASONS, list(refs))
+    assert row is not None, "the select has one row"
+    overdue, failing, parked, found = (_by_ref(row[name]) for name in ("overdue", "failing", "parked", "found"))
+    cases = (Row(*case) for case in row["cases"])
+    return {
+        case.ref: Known(case, overdue[case.ref], failing[case.ref], parked[case.ref], found[case.ref]) for case in cases
+    }
 
 
-def reasons_of(row: asyncpg.Record, today: date) -> tuple[Reason, ...]:
-    """Every reason why the case of `row` is stuck on `today` of the case's time, the most harmful first."""
-    found = [*_overdue(row, today), *_failing(row), *_parked(row), *_found(row), *_nobody(row)]
+def _by_ref(rows: Sequence[tuple[Any, ...]]) -> Mapping[str, Sequence[tuple[Any, ...]]]:
+    each: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for ref, *rest in rows:
+        each[ref].append(tuple(rest))
+    return each
+
+
+def reasons_of(known: Known, today: date) -> tuple[Reason, ...]:
+    """Every reason why a case is stuck on `today` of the case's time, the most harmful first."""
+    found = [*_overdue(known, today), *_failing(known), *_parked(known), *_found(known), *_nobody(known.case)]
     return tuple(sorted(found, key=lambda reason: (RANK[reason.kind], reason.since)))
 
 
-def _overdue(row: asyncpg.Record, today: date) -> Iterator[Reason]:
-    calendar = CALENDARS.get(row["calendar"], ENGLAND_AND_WALES_2028)
-    for key, on, since, due_on, chases, overdue_since in row["overdue"]:
+def _overdue(known: Known, today: date) -> Iterator[Reason]:
+    calendar = CALENDARS.get(known.case.calendar, ENGLAND_AND_WALES_2028)
+    for key, on, since, due_on, chases, overdue_since in known.overdue:
         over = calendar.working_days_between(due_on, today)
         yield Reason(
             StuckKind.OVERDUE,
@@ -104,8 +152,8 @@ def _who(on: str) -> str:
     return {CASEWORKER: STAFF, SUPERVISOR: "a supervisor"}.get(on, named(on))
 
 
-def _failing(row: asyncpg.Record) -> Iterator[Reason]:
-    for kind, agency, attempts, outcome, error, since, next_try_at in row["failing"]:
+def _failing(known: Known) -> Iterator[Reason]:
+    for kind, agency, attempts, outcome, error, since, next_try_at in known.failing:
         yield Reason(
             StuckKind.AGENCY_UNREACHABLE,
             since,
@@ -124,8 +172,8 @@ def _failing(row: asyncpg.Record) -> Iterator[Reason]:
         )
 
 
-def _parked(row: asyncpg.Record) -> Iterator[Reason]:
-    for id_, source, reason, since in row["parked"]:
+def _parked(known: Known) -> Iterator[Reason]:
+    for id_, source, reason, since in known.parked:
         yield parked(id_, source, reason, since, "the case")
 
 
@@ -143,8 +191,8 @@ def parked(inbox: int, source: str, reason: str, since: datetime, whom: str) -> 
     )
 
 
-def _found(row: asyncpg.Record) -> Iterator[Reason]:
-    for kind, detail, since in row["found"]:
+def _found(known: Known) -> Iterator[Reason]:
+    for kind, detail, since in known.found:
         yield found(kind, detail, since)
 
 
@@ -163,19 +211,20 @@ _NOBODY = {
 }
 
 
-def _nobody(row: asyncpg.Record) -> Iterator[Reason]:
-    if row["nobody"] is None:
+def _nobody(case: Row) -> Iterator[Reason]:
+    if case.nobody is None:
         return
-    why = _NOBODY[row["nobody"]].format(who=row["assigned_to"], area=row["area"])
+    why, since = (
+        _NOBODY[case.nobody].format(who=case.assigned_to, area=case.area),
+        day_in_words(case.assigned_since.date()),
+    )
     yield Reason(
         StuckKind.NOBODY,
-        row["assigned_since"],
-        f"{why}. It has been so assigned since {day_in_words(row['assigned_since'].date())}."
-        if row["assigned_to"]
-        else f"{why} since {day_in_words(row['assigned_since'].date())}.",
+        case.assigned_since,
+        f"{why}. It has been so assigned since {since}." if case.assigned_to else f"{why} since {since}.",
         "a supervisor",
         "A supervisor gives it to somebody who works in the area (reassigned).",
-        {"assigned_to": row["assigned_to"], "standing": row["nobody"]},
+        {"assigned_to": case.assigned_to, "standing": case.nobody},
     )
 
 

@@ -1,6 +1,5 @@
 """What agencies were sent about a case, and how each attempt went. All times are real time."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,15 +10,12 @@ from domain.vocabulary import CaseRef
 _ASKS = """
 select
     key, ref, kind, agency, question, due_on, reminder, calls_back, outcome, error, attempts, failing_since,
-    next_try_at
+    next_try_at,
+    array(
+        select (number, tried.outcome, tried.error, tried.agency, channel, address, at)
+        from ask_attempts as tried where tried.key = asks.key order by number
+    ) as tried
 from asks where ref = $1
-"""
-
-_TRIED = """
-select
-    key, number, ask_attempts.outcome, ask_attempts.error, ask_attempts.agency, ask_attempts.channel,
-    ask_attempts.address, ask_attempts.at
-from ask_attempts join asks using (key) where asks.ref = $1 order by key, number
 """
 
 
@@ -62,11 +58,6 @@ class Sent:
 
 async def asks_of(pool: asyncpg.Pool, ref: str) -> tuple[Sent, ...]:
     """What agencies were sent about the case `ref`, what was first tried first."""
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        asks = await connection.fetch(_ASKS, ref)
-        attempts = await connection.fetch(_TRIED, ref)
-    tried: dict[str, list[Tried]] = defaultdict(list)
-    for key, *attempt in attempts:
-        tried[key].append(Tried(*attempt))
-    sent = (Sent(**ask, tried=tuple(tried[ask["key"]])) for ask in asks)
+    rows = await pool.fetch(_ASKS, ref)
+    sent = (Sent(**{**row, "tried": tuple(Tried(*each) for each in row["tried"])}) for row in rows)
     return tuple(sorted(sent, key=lambda each: (min(attempt.at for attempt in each.tried), each.key)))

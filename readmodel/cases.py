@@ -14,13 +14,12 @@ from readmodel.typed_refs import ranges
 
 _CASE = """
 select ref, version, area, stage, step, reason, received_at, on_hold, assigned_to, rules, policy, initiated_by,
-    incident, responsible_agency, ended_on, aftercare_ends_on, victim_heard_on, state
+    incident, responsible_agency, ended_on, aftercare_ends_on, victim_heard_on, state,
+    array(
+        select (key, waits.waiting_on, since, waits.due_on, chase_on, notice_on, chases, waits.overdue_since)
+        from waits where waits.ref = cases.ref order by waits.due_on, key
+    ) as waits
 from cases where ref = $1
-"""
-
-_WAITS = """
-select key, waiting_on as on, since, due_on, chase_on, notice_on, chases, overdue_since
-from waits where ref = $1 order by due_on, key
 """
 
 Key = tuple[datetime | date, str]
@@ -149,12 +148,8 @@ order by place {direction}, wanted.ref {direction}
 
 async def get_case(pool: asyncpg.Pool, ref: str) -> CaseNow | None:
     """The case `ref` with its waits, the soonest due first, and its whole state; None: there is none."""
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        row = await connection.fetchrow(_CASE, ref)
-        waits = await connection.fetch(_WAITS, ref)
-    if row is None:
-        return None
-    return CaseNow(**row, waits=tuple(Wait(**wait) for wait in waits))
+    row = await pool.fetchrow(_CASE, ref)
+    return None if row is None else CaseNow(**{**row, "waits": tuple(Wait(*wait) for wait in row["waits"])})
 
 
 async def list_cases(

@@ -159,11 +159,9 @@ async def test_no_page_of_a_list_reads_a_whole_table(filled: asyncpg.Pool, sort:
     ("statement", "values"),
     [
         (cases._CASE, [REF]),
-        (cases._WAITS, [REF]),
         (f"{timeline._ENTRIES} order by seq desc limit $2", [REF, 50, 9]),
         (timeline._REFUSED, [REF]),
         (asks._ASKS, [REF]),
-        (asks._TRIED, [REF]),
         (board._BOARD, [["area-1"]]),
         (board._CASELOADS, [["area-1"]]),
         (counting._BOARD, []),

@@ -9,6 +9,9 @@ from typing import Any
 
 from benchmarks.casefile import LostError
 from benchmarks.full_case import full_case
+from benchmarks.scale.database import ATLAS
+from benchmarks.scale.queries import board_query, case_query, report_query, stuck_query
+from benchmarks.scale.writing import event_write
 from benchmarks.sending import RefusedError
 from benchmarks.webhook_accept import webhook_accept
 from benchmarks.webhook_to_case import webhook_to_case
@@ -20,12 +23,20 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
     "full_case": full_case,
     "webhook_accept": webhook_accept,
     "webhook_to_case": webhook_to_case,
+    "stuck_query": stuck_query,
+    "board_query": board_query,
+    "case_query": case_query,
+    "report_query": report_query,
+    "event_write": event_write,
 }
 
 
 async def _run(names: list[str]) -> None:
-    for name in names:
-        print(json.dumps(await BENCHMARKS[name]()), flush=True)
+    try:
+        for name in names:
+            print(json.dumps(await BENCHMARKS[name]()), flush=True)
+    finally:
+        await ATLAS.close()
 
 
 def main() -> int:

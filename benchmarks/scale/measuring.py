@@ -1,0 +1,58 @@
+"""How long questions take, each beside its floor: in turn, so that what else the machine does meets both alike."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from benchmarks.sending import percentile
+
+Ask = Callable[[], Awaitable[int]]
+"""Asks a question, and gives how many rows came back."""
+
+
+@dataclass
+class Took:
+    """How many seconds each time took, and how many rows it was."""
+
+    seconds: list[float] = field(default_factory=list)
+    rows: int = 0
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """Milliseconds."""
+        p50, p99 = 1000 * median(self.seconds), 1000 * percentile(self.seconds, 99)
+        return {"p50_ms": round(p50, 2), "p99_ms": round(p99, 2), "rows": self.rows}
+
+
+async def measured(asks: Mapping[str, Ask], times: int, warm_up: int = 20) -> dict[str, Took]:
+    """Ask each question so many times, in turn."""
+    took = {name: Took() for name in asks}
+    for turn in range(warm_up + times):
+        for name, ask in asks.items():
+            began = time.perf_counter()
+            rows = await ask()
+            if turn >= warm_up:
+                took[name].seconds.append(time.perf_counter() - began)
+                took[name].rows = rows
+    return took
+
+
+def beside(name: str, ours: Took, floor: Took, goal_ms: float, **more: Any) -> dict[str, Any]:
+    """A result as it is printed: p99 in milliseconds, beside that of its floor."""
+    value, low = ours.figures["p99_ms"], floor.figures["p99_ms"]
+    ratio = round(value / low, 2) if low else None
+    return {
+        "name": name,
+        "value": value,
+        "unit": "ms, p99",
+        "floor": low,
+        "ratio": ratio,
+        "p50_ms": ours.figures["p50_ms"],
+        "floor_p50_ms": floor.figures["p50_ms"],
+        "rows": ours.rows,
+        "goal_ms": goal_ms,
+        "met": value < goal_ms,
+        **more,
+    }

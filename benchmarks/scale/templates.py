@@ -1,0 +1,91 @@
+"""Lives from which a national case file is copied: real cases, walked through the process and written page by page."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+
+from adapters.postgres.casefile import PostgresCaseFile
+from benchmarks.life import REQUEST, life
+from domain.events import Actor, Record
+from domain.references import new_ref
+from domain.timing import due_now, next_due
+from domain.vocabulary import CaseRef, Role
+from workflows.ledger import Ledger
+from workflows.messages import read_record
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+BETWEEN = timedelta(days=9)
+"""How long a case of a template waits for each message."""
+SILENCES = (timedelta(), timedelta(days=25), timedelta(days=70))
+"""How long nobody has done anything at its end: nothing is overdue, something is, or has been for long."""
+WITHDRAWN = {"event": "withdrawn", "data": {"whose": "victim"}, "by": {"role": "caseworker", "id": "bench"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A life that was written: its reference, when its last entry was, whether it is open, and how many like it.
+
+    `weight` is how many copies there are of it, beside the others that are open or ended like it.
+    """
+
+    ref: CaseRef
+    ends_at: datetime
+    is_open: bool
+    weight: int
+
+
+async def write_templates(pool: asyncpg.Pool) -> tuple[Template, ...]:
+    """Write the templates into the case file, and say what they are."""
+    file, chance = PostgresCaseFile(pool), random.Random(7)
+    written = []
+    for messages, silence, weight in _lives():
+        ref = new_ref(chance)
+        books, now = await _lived(file, ref, messages, silence)
+        assert books.case is not None, "a template is a case"
+        written.append(Template(ref, now, not books.case.is_closed, weight))
+    return tuple(written)
+
+
+def _lives() -> Iterator[tuple[list[dict[str, Any]], timedelta, int]]:
+    """Each life up to each of its messages; those that have only begun are many, as they are in a real file."""
+    whole = [message.record(f"bench-{place}") for place, message in enumerate(life(START.date() + timedelta(days=90)))]
+    for length in range(len(whole)):
+        for silence in SILENCES:
+            yield whole[:length], silence, 24 if length < 3 else 4
+        yield [*whole[:length], {"id": "bench-end", **WITHDRAWN}], timedelta(), 12 if length < 4 else 2
+    yield whole, timedelta(), 4
+
+
+async def _lived(
+    file: PostgresCaseFile, ref: CaseRef, messages: list[dict[str, Any]], silence: timedelta
+) -> tuple[Ledger, datetime]:
+    books, now = Ledger(ref), START
+    books.take(read_record(REQUEST.record("bench-request")), now)
+    await _write(file, books)
+    for raw in messages:
+        await _clock(file, books, now + BETWEEN)
+        now += BETWEEN
+        books.take(read_record(raw), now)
+        await _write(file, books)
+    await _clock(file, books, now + silence)
+    return books, now + silence
+
+
+async def _clock(file: PostgresCaseFile, books: Ledger, until: datetime) -> None:
+    """Record all that the clock owes until then, each at its moment."""
+    while books.case is not None and (due := next_due(books.case)) is not None and due[0] <= until:
+        event = due_now(books.case, due[0])
+        assert event is not None, "what is due is due"
+        books.take(Record(f"timer:{books.case.version}", event, Actor(Role.TIMER)), due[0])
+        await _write(file, books)
+
+
+async def _write(file: PostgresCaseFile, books: Ledger) -> None:
+    page = books.page()
+    if page is not None:
+        await file.write(page)
+        books.written(page)

@@ -1,0 +1,207 @@
+"""Whether writes keep up: recording events with all indexes in place, beside bare inserts of the same rows."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from statistics import median
+from typing import Any
+
+import asyncpg
+
+from activities.chain import canonical
+from activities.ports import CaseNow, Page, Wait
+from adapters.postgres.casefile import PostgresCaseFile
+from benchmarks.life import REQUEST, life
+from benchmarks.load import new_refs
+from benchmarks.scale.database import ATLAS
+from benchmarks.scale.loading import Size
+from benchmarks.scale.templates import START
+from domain.vocabulary import CaseRef
+from workflows.ledger import Ledger
+from workflows.messages import read_record
+
+WRITERS = 8
+GOAL = 0.7
+
+# The rows of a page, as plain as can be: no index but the keys, no chain, no condition.
+_BARE_TABLES = """
+create table bare_cases as select * from cases with no data;
+create table bare_entries as select * from entries with no data;
+create table bare_waits as select * from waits with no data;
+create table bare_past_waits as select * from past_waits with no data;
+create table bare_spells as select * from spells with no data;
+create table bare_changes as select * from changes with no data;
+alter table bare_cases add primary key (ref);
+alter table bare_entries add primary key (ref, seq);
+alter table bare_waits add primary key (ref, key);
+alter table bare_past_waits add primary key (ref, seq, key);
+alter table bare_spells add primary key (ref, seq, "of")
+"""
+
+_NO_BARE_TABLES = "drop table bare_cases, bare_entries, bare_waits, bare_past_waits, bare_spells, bare_changes"
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How much is written: rounds of so many cases, each with all pages of a life."""
+
+    rounds: int = 5
+    cases: int = 60
+
+
+async def event_write(size: Size | None = None, amount: Amount | None = None) -> dict[str, Any]:
+    """Pages a second through the case file at scale, beside the same rows into tables without indexes."""
+    amount = amount or Amount()
+    country = await ATLAS.country(size)
+    pool = country.pool
+    await pool.execute(_BARE_TABLES)
+    ours: list[float] = []
+    floor: list[float] = []
+    try:
+        for _ in range(amount.rounds):
+            for rates, write in ((ours, PostgresCaseFile(pool).write), (floor, _Bare(pool).write)):
+                rates.append(await _rate(write, amount.cases))
+    finally:
+        await pool.execute(
+            "drop table bare_cases, bare_entries, bare_waits, bare_past_waits, bare_spells, bare_changes"
+        )
+    value, low = median(ours), median(floor)
+    ratio = round(median(one / other for one, other in zip(ours, floor, strict=True)), 2)
+    return {
+        "name": "event_write",
+        "value": round(value),
+        "unit": "pages/s",
+        "floor": round(low),
+        "ratio": ratio,
+        "goal_ratio": GOAL,
+        "met": ratio >= GOAL,
+        "writers": WRITERS,
+        "rounds": [round(one / other, 2) for one, other in zip(ours, floor, strict=True)],
+    }
+
+
+async def _rate(write: Callable[[Page], Awaitable[None]], cases: int) -> float:
+    lives = [_pages(ref) for ref in new_refs(cases)]
+    turn = asyncio.Semaphore(WRITERS)
+
+    async def live(pages: Sequence[Page]) -> None:
+        async with turn:
+            for page in pages:
+                await write(page)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(live(pages) for pages in lives))
+    return sum(len(pages) for pages in lives) / (time.perf_counter() - began)
+
+
+def _pages(ref: CaseRef) -> list[Page]:
+    """The pages of a whole life, each of one entry, as a quiet day has them; notices are another table's matter."""
+    books, now, pages = Ledger(ref), START, []
+    for number, message in enumerate((REQUEST, *life(START.date() + timedelta(days=90)))):
+        books.take(read_record(message.record(f"{ref}-{number}")), now)
+        page = books.page()
+        assert page is not None, "each message makes an entry"
+        pages.append(replace(page, notices=()))
+        books.written(page)
+        now += timedelta(days=1)
+    return pages
+
+
+# One statement and one round trip, as a page is.
+_BARE = """
+with entered as (
+    insert into bare_entries (ref, seq, id, event, data, by, at, stage, step, reason, note, digest)
+    select $1, seq, id, event, data, by, at, stage, step, reason, note, sha256($3)
+    from json_to_recordset($2::json) as entry (
+        seq bigint, id text, event text, data jsonb, by jsonb, at timestamptz, stage text, step text, reason text,
+        note text
+    )
+),
+awaited as (
+    insert into bare_waits (ref, key, waiting_on, area, since, due_on, chases)
+    select $1, key, waiting_on, area, since, due_on, chases
+    from json_to_recordset($4::json) as wait (
+        key text, waiting_on text, area text, since timestamptz, due_on date, chases integer
+    )
+    on conflict do nothing
+),
+passed as (
+    insert into bare_past_waits (ref, seq, key, waiting_on, area, since, due_on, chases, ended_at, ended_by)
+    select $1, $5, key, waiting_on, area, since, due_on, chases, $9, ''
+    from json_to_recordset($12::json) as wait (
+        key text, waiting_on text, area text, since timestamptz, due_on date, chases integer
+    )
+),
+left_behind as (
+    insert into bare_spells (ref, seq, "of", area, stage, step, since, until)
+    select $1, $5, spell, $6, $7, $8, $9, $9 from unnest($13::text[]) as spell
+),
+changed as (
+    insert into bare_changes (position, ref, version, area, event, stage, step, at)
+    values (pg_current_xact_id()::text::bigint, $1, $5, $6, '', $7, $8, $9)
+)
+insert into bare_cases (ref, version, area, stage, step, received_at, assigned_to, state) values
+($1, $5, $6, $7, $8, $9, $10, $11)
+on conflict (ref) do update set version = excluded.version, stage = excluded.stage, step = excluded.step,
+    state = excluded.state
+"""
+
+
+class _Bare:
+    """Inserts the rows of a page in one statement, and nothing more; what has changed since the one before it knows."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._before: dict[str, CaseNow] = {}
+
+    async def write(self, page: Page) -> None:
+        case, [entry] = page.case, page.entries
+        assert case is not None, "a page of a life has its case"
+        before = self._before.get(page.ref)
+        self._before[page.ref] = case
+        names = ("seq", "id", "event", "data", "by", "stage", "step", "reason")
+        fields = {name: getattr(entry, name) for name in names}
+        await self._pool.execute(
+            _BARE,
+            page.ref,
+            json.dumps([{**fields, "at": entry.at.isoformat(), "note": entry.note}]),
+            canonical(page.ref, entry),
+            json.dumps(_waits(case, case.waits)),
+            case.version,
+            case.area,
+            case.stage,
+            case.step,
+            case.received_at,
+            case.assigned_to,
+            dict(case.state),
+            json.dumps(_waits(case, _over(before, case))),
+            _left(before, case),
+        )
+
+
+def _waits(case: CaseNow, waits: Sequence[Wait]) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": wait.key,
+            "waiting_on": wait.on,
+            "area": case.area,
+            "since": wait.since.isoformat(),
+            "due_on": wait.due_on.isoformat(),
+            "chases": wait.chases,
+        }
+        for wait in waits
+    ]
+
+
+def _over(before: CaseNow | None, case: CaseNow) -> list[Wait]:
+    """The waits that are over."""
+    standing = {wait.key for wait in case.waits}
+    return [wait for wait in before.waits if wait.key not in standing] if before else []
+
+
+def _left(before: CaseNow | None, case: CaseNow) -> list[str]:
+    """Of what a spell is over: of a step, of a stage."""
+    return [each for each in ("step", "stage") if before and getattr(before, each) != getattr(case, each)]

@@ -1,0 +1,45 @@
+"""The benchmarks of a whole country's case file, on a very small country: that they ask what they say they ask."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from benchmarks.scale.database import ATLAS
+from benchmarks.scale.loading import Size
+from benchmarks.scale.queries import board_query, case_query, report_query, stuck_query
+from benchmarks.scale.writing import Amount, event_write
+
+SMALL = Size(500, 300)
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def country() -> AsyncIterator[None]:
+    await ATLAS.country(SMALL)
+    yield
+    await ATLAS.close()
+
+
+async def test_the_country_has_as_many_cases_as_it_was_to_have_and_no_template() -> None:
+    pool = (await ATLAS.country(SMALL)).pool
+    counted = (
+        "count(*) filter (where ended_on is null) as open, count(ended_on) as ended, count(distinct area) as areas"
+    )
+    counts = await pool.fetchrow(f"select {counted} from cases")
+    assert counts is not None
+    assert (counts["open"], counts["ended"]) == (SMALL.open, SMALL.ended)
+    assert counts["areas"] > 40
+    assert await pool.fetchval("select count(*) from waits where overdue_since is not null") > 0
+    entries = "select count(*) from entries where not exists (select from cases where cases.ref = entries.ref)"
+    assert await pool.fetchval(entries) == 0
+
+
+@pytest.mark.parametrize("query", [stuck_query, board_query, case_query, report_query])
+async def test_a_question_is_asked_beside_its_floor(query: object) -> None:
+    result = await query(SMALL, 2)  # type: ignore[operator]
+    assert result["value"] > 0
+    assert all(figures for figures in result["details"].values())
+
+
+async def test_pages_are_written_beside_bare_inserts() -> None:
+    result = await event_write(SMALL, Amount(rounds=1, cases=2))
+    assert result["ratio"] > 0

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -26,7 +26,8 @@ from local.samples import Sample, read_samples
 from local.stack import Ports, Stack, embedded_stack, passing_folder
 from local.telling import tell_agencies
 
-SECONDS_TO_PLAY = 150.0
+SECONDS_TO_PLAY = 300.0
+SECONDS_TO_START = 90.0
 
 VICTIM = Victim(
     name="Marked-Victim-Vex", email="marked.victim@example.org", phone="+44 1632 960733", address="7 Marked Lane"
@@ -111,17 +112,21 @@ def process_of(program: str) -> psutil.Process:
 
 
 async def kill(program: str) -> None:
-    """Kill -9 and wait until another has taken its place."""
-    killed = process_of(program)
-    killed.kill()
-    async with asyncio.timeout(30):
-        while True:
-            await asyncio.sleep(0.2)
-            try:
-                if process_of(program).pid != killed.pid:
-                    return
-            except (AssertionError, psutil.Error):
-                continue
+    """Kill -9, as soon as it runs, and wait until another has taken its place."""
+    async with asyncio.timeout(SECONDS_TO_START):
+        killed = await _running_but(program, None)
+        killed.kill()
+        await _running_but(program, killed.pid)
+
+
+async def _running_but(program: str, other: int | None) -> psutil.Process:
+    """The process that runs `program`, once it is another one than that of the id `other`."""
+    while True:
+        with suppress(AssertionError, psutil.Error):
+            found = process_of(program)
+            if found.pid != other:
+                return found
+        await asyncio.sleep(0.2)
 
 
 @pytest.fixture(scope="package")

@@ -39,6 +39,7 @@ async def test_a_worker_killed_half_way_loses_nothing(half_way_killed: Stage) ->
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("program", ["worker.py", "server.py"])
 async def test_a_process_killed_over_and_over_loses_nothing(program: str) -> None:
     async with staged(going_well(12), day_seconds=0.1) as stage:
@@ -57,6 +58,7 @@ async def test_a_process_killed_over_and_over_loses_nothing(program: str) -> Non
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 async def test_the_demonstration_ends_as_it_should_though_its_worker_is_killed() -> None:
     command = [sys.executable, str(ROOT / "starter.py"), "demo", "--json"]
     demo = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)

@@ -75,9 +75,10 @@ create index cases_by_second_half on cases (right(ref, 4) text_pattern_ops);
 drop index waits_overdue, waits_overdue_by_area, waits_by_owner;
 create index waits_by_owner on waits (waiting_on, area, ref);
 
--- The waits that are over, for what is said of agencies.
+-- The waits that are over, for what is said of agencies. Nothing refers to the case's row here nor in the next table: the
+-- statement that writes them writes that row too, and looking for it again would cost each page as much as an index.
 create table past_waits (
-    ref text not null references cases,
+    ref text not null check (ref <> ''),
     seq bigint not null check (seq >= 1),
     key text not null check (key <> ''),
     waiting_on text not null check (waiting_on <> ''),
@@ -99,7 +100,7 @@ where waiting_on not in ('caseworker', 'supervisor');
 
 -- One row for each step that a case has left, and one for each stage.
 create table spells (
-    ref text not null references cases,
+    ref text not null check (ref <> ''),
     seq bigint not null check (seq >= 1),
     "of" text not null check ("of" in ('step', 'stage')),
     area text not null,
@@ -148,8 +149,6 @@ create table changes (
 );
 
 comment on column changes.at is 'Case time, of the last entry of the page; event is that entry''s.';
-
-create index changes_written on changes (written_at);
 
 -- Up to where the changes were thrown away.
 create table changes_pruned (

@@ -8,7 +8,10 @@ import asyncpg
 
 from adapters.postgres.pool import open_pool
 
-TABLES = "notices, entries, waits, cases, asks, ask_attempts, agencies, agency_keys, vault.victims, vault.readings"
+TABLES = (
+    "notices, entries, waits, past_waits, spells, cases, asks, ask_attempts, agencies, agency_keys, "
+    "vault.victims, vault.readings"
+)
 
 
 @asynccontextmanager

@@ -1,0 +1,81 @@
+"""A caseworker's and a supervisor's day on the command line, against a running service."""
+
+import asyncpg
+
+from tests.cli.shell import Shell
+from tests.cli.test_service import SUPERVISOR, in_a_month, opened, tried, written
+
+
+async def assigned(pool: asyncpg.Pool, ref: str) -> str:
+    name: str = await pool.fetchval("select assigned_to from cases where ref = $1", ref)
+    return name
+
+
+async def test_what_is_due_is_listed_up_to_a_day(service: Shell, pool: asyncpg.Pool) -> None:
+    ref = await opened(pool, "avonside")
+    soon = await service.rj("due", "--until", in_a_month(), "--limit", "1000", "--json")
+    assert ref in {case["ref"] for case in soon.values}
+    assert ref not in {case["ref"] for case in (await service.rj("due", "--json")).values}
+    assert "a day is written as" in await service.refused("due", "--until", "monday")
+
+
+async def test_what_can_be_recorded_is_said_with_the_fields_to_type(service: Shell, pool: asyncpg.Pool) -> None:
+    ref = await opened(pool)
+    said = (await service.rj("moves", ref)).out
+    assert "request_screened: The request is taken up or refused." in said
+    assert "  --answer proceed" in said
+    assert "  --answer refuse --reason duplicate|" in said
+    assert "reassigned" not in said
+    assert "reassigned" in (await service.rj("moves", ref, *SUPERVISOR)).out
+
+
+async def test_what_the_victim_was_told_is_shown_in_its_words(service: Shell, pool: asyncpg.Pool) -> None:
+    ref = await opened(pool)
+    [message] = (await service.rj("told", ref, "--json")).values
+    assert message["wording"]
+    assert message["wording"][0] in (await service.rj("told", ref)).out
+
+
+async def test_many_cases_are_reassigned_and_extended_with_a_result_for_each(
+    service: Shell, pool: asyncpg.Pool
+) -> None:
+    refs = [await opened(pool) for _ in range(2)]
+    given = await service.rj("reassign", *refs, "RJ-2222-2222", "--to", "d.ferreira", *SUPERVISOR)
+    assert (given.code, given.out.count("done, version"), "no such case" in given.out) == (1, 2, True)
+    assert {await assigned(pool, ref) for ref in refs} == {"d.ferreira"}
+    extended = await service.rj("extend", *refs, "--until", in_a_month(), *SUPERVISOR)
+    assert (extended.code, extended.out.count("done, version")) == (0, 2)
+    assert "a supervisor does this" in await service.refused("reassign", refs[0], "--to", "d.ferreira")
+    assert "a day is written as" in await service.refused("extend", refs[0], "--until", "soon", *SUPERVISOR)
+
+
+async def test_an_agency_is_reminded_now_and_the_same_again_counts_once(service: Shell, pool: asyncpg.Pool) -> None:
+    ref = await opened(pool)
+    await service.value("move", ref, "request_screened", "--answer", "proceed")
+    await tried(pool, ref)
+    for _ in range(2):
+        assert (await service.rj("chase", ref, "--id", f"chase-{ref}")).code == 0
+    assert await pool.fetchval("select chases from waits where ref = $1", ref) == 1
+
+
+async def test_a_wrong_step_is_taken_back_once_it_is_known_what_that_means(service: Shell, pool: asyncpg.Pool) -> None:
+    ref = await opened(pool)
+    assert "No entry can be corrected" in await service.refused("correct", ref, *SUPERVISOR)
+    await service.value("move", ref, "request_screened", "--answer", "proceed")
+    await written(pool, ref, 2)
+    shown = await service.value("correct", ref, "--dry-run", *SUPERVISOR)
+    assert (shown["event"], shown["back_to"]) == ("request_screened", "screening")
+    done = await service.value("correct", ref, *SUPERVISOR)
+    assert (done["taken_back"], done["step"]) == (2, "screening")
+
+
+async def test_cover_is_given_listed_and_ended(service: Shell, pool: asyncpg.Pool) -> None:
+    ref = await opened(pool)
+    await service.rj("reassign", ref, "--to", "absent.two", *SUPERVISOR)
+    begun = await service.rj("cover", "begin", "absent.two", "covering.two", "--id", f"cover-{ref}", *SUPERVISOR)
+    assert (begun.code, await assigned(pool, ref)) == (0, "covering.two")
+    listed = (await service.rj("cover", "list", "--json")).values
+    assert ("absent.two", "covering.two", 1) in {(each["absent"], each["covering"], each["cases"]) for each in listed}
+    ended = await service.rj("cover", "end", f"cover-{ref}", *SUPERVISOR)
+    assert (ended.code, await assigned(pool, ref)) == (0, "absent.two")
+    assert "there is no cover" in await service.refused("cover", "end", "nonsense", *SUPERVISOR)

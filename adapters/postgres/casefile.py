@@ -10,7 +10,7 @@ import asyncpg
 
 from activities.chain import canonical
 from activities.ports import CaseNow, Entry, Forked, Notice, Page
-from adapters.postgres.page_statement import WRITE
+from adapters.postgres.page_statement import page_statement
 from adapters.postgres.text import UNSTORABLE, storable
 from domain.explaining import wording
 
@@ -45,10 +45,10 @@ class PostgresCaseFile:
             await self._write(storable(page))
 
     async def _write(self, page: Page) -> None:
-        parts = _parts(page)
+        statement, parts = _statement(page), _parts(page)
         for attempt in range(1, TRIES + 1):
             try:
-                fault = await self._pool.fetchval(WRITE, page.ref, *parts)
+                fault = await self._pool.fetchval(statement, page.ref, *parts)
             except asyncpg.UniqueViolationError as error:
                 if attempt == TRIES:
                     raise Forked(f"{page.ref}: {error.constraint_name}") from None
@@ -58,14 +58,18 @@ class PostgresCaseFile:
                 return
 
 
+def _statement(page: Page) -> str:
+    messages = any(entry.inbox for entry in page.entries) or any(refused.inbox for refused in page.refused)
+    return page_statement(refused=bool(page.refused), notices=bool(page.notices), messages=messages)
+
+
 def _parts(page: Page) -> tuple[str, ...]:
     """The statement's parameters after the reference, in order."""
-    return (
-        _json([_entry(page, entry) for entry in page.entries]),
-        _json([] if page.case is None else [_standing(page.case)]),
-        _json(page.refused),
-        _json([_notice(notice) for notice in page.notices]),
-    )
+    entries = _json([_entry(page, entry) for entry in page.entries])
+    case = _json([] if page.case is None else [_standing(page.case)])
+    refused = (_json(page.refused),) if page.refused else ()
+    notices = (_json([_notice(notice) for notice in page.notices]),) if page.notices else ()
+    return (entries, case, *refused, *notices)
 
 
 def _json(rows: object) -> str:

@@ -1,10 +1,12 @@
 """The statement that writes a page of the case file: all of it, or nothing where somebody else wrote first."""
 
+from functools import cache
+
 # $1 is the case's reference; each other parameter is one part of the page in JSON, its fields named as the port names
 # them. Everything hangs on `fault`: where there is one, nothing is written and its number comes back. What supervision
 # is drawn from hangs on `stands`, which is empty where the page is there already. Every part sees the tables as they
 # were before the page: `was` and `waits` are how the case stood until now.
-WRITE = """
+_PAGE = """
 with recursive incoming as (
     select *
     from json_to_recordset($2::json) as entry (
@@ -26,19 +28,6 @@ awaited as (
     from stated, json_to_recordset(stated.waits) as wait (
         key text, "on" text, since timestamptz, due_on date, chase_on date, notice_on date, chases integer,
         overdue_since date
-    )
-),
-declined as (
-    select *
-    from json_to_recordset($4::json) as refusal (
-        id text, event text, by jsonb, at timestamptz, code text, detail text, inbox bigint
-    )
-),
-owed as (
-    select *
-    from json_to_recordset($5::json) as notice (
-        key text, "to" text, message text, stage text, step text, reason text, hears_again_on date, about text,
-        wording text[], at timestamptz
     )
 ),
 head as (
@@ -169,6 +158,16 @@ asked as (
     ) as failing
     where asks.key = failing.key
         and (asks.case_overdue, asks.is_over) is distinct from (failing.case_overdue, failing.is_over)
+)
+"""
+
+# What most pages have none of is no part of their statement: to begin each part costs, also where there is nothing.
+_REFUSED = """
+declined as (
+    select *
+    from json_to_recordset({refused}::json) as refusal (
+        id text, event text, by jsonb, at timestamptz, code text, detail text, inbox bigint
+    )
 ),
 refused as (
     insert into refusals (ref, id, event, by, at, code, detail, inbox)
@@ -176,6 +175,16 @@ refused as (
     from declined
     where not exists (select from fault)
     on conflict (ref, id) do nothing
+)
+"""
+
+_TOLD = """
+owed as (
+    select *
+    from json_to_recordset({notices}::json) as notice (
+        key text, "to" text, message text, stage text, step text, reason text, hears_again_on date, about text,
+        wording text[], at timestamptz
+    )
 ),
 told as (
     insert into notices (key, ref, recipient, message, stage, step, reason, hears_again_on, about, wording, at)
@@ -183,17 +192,38 @@ told as (
     from owed
     where not exists (select from fault)
     on conflict (key) do nothing
-),
+)
+"""
+
+_SETTLED = """
 settled as (
     update inbox
     set outcome = settling.outcome, reason = settling.reason, detail = settling.detail, settled_at = now()
     from (
         select inbox, 'applied', null, '' from incoming
-        union all
-        select inbox, 'refused', code, detail from declined
-    ) as settling (id, outcome, reason, detail)
+{of_refused}    ) as settling (id, outcome, reason, detail)
     where inbox.id = settling.id and inbox.ref = $1 and inbox.outcome is null
         and not exists (select from fault)
 )
-select min(seq) from fault
 """
+
+_OF_REFUSED = """
+        union all
+        select inbox, 'refused', code, detail from declined
+"""
+
+
+@cache
+def page_statement(*, refused: bool, notices: bool, messages: bool) -> str:
+    """The statement for a page with entries, and perhaps with refusals, notices, and messages that it settles.
+
+    Its values are the reference, the entries, the case; then the refusals and the notices, where there are any.
+    """
+    parts = [_PAGE]
+    if refused:
+        parts.append(_REFUSED.format(refused="$4"))
+    if notices:
+        parts.append(_TOLD.format(notices="$5" if refused else "$4"))
+    if messages:
+        parts.append(_SETTLED.format(of_refused=_OF_REFUSED if refused else ""))
+    return ",".join(part.rstrip() for part in parts) + "\nselect min(seq) from fault\n"

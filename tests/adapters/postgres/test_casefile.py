@@ -206,6 +206,28 @@ async def test_applied_and_refused_messages_get_their_outcome_with_the_page(
     ]
 
 
+@pytest.mark.parametrize("refusals", [0, 1])
+@pytest.mark.parametrize("notices", [0, 1])
+@pytest.mark.parametrize("messages", [0, 1])
+async def test_a_page_is_written_with_whatever_it_has(
+    pool: asyncpg.Pool, file: PostgresCaseFile, refusals: int, notices: int, messages: int
+) -> None:
+    applied, declined = [await _received(pool, name) for name in ("msg-1", "msg-2")]
+    await file.write(
+        Page(
+            REF,
+            (entry(1, inbox=applied * messages),),
+            (refused("record-2", inbox=declined * messages),) * refusals,
+            case(1),
+            (ACKNOWLEDGED,) * notices,
+        )
+    )
+
+    counted = [await pool.fetchval(f"select count(*) from {table}") for table in ("entries", "refusals", "notices")]  # noqa: S608
+    assert counted == [1, refusals, notices]
+    assert await pool.fetchval("select count(outcome) from inbox") == messages * (1 + refusals)
+
+
 async def test_an_outcome_is_never_changed(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     message = await _received(pool, "msg-1")
     await file.write(Page(REF, (entry(1, inbox=message),), case=case(1)))

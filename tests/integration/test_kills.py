@@ -9,7 +9,9 @@ from collections import Counter
 import pytest
 
 from local.parts import ROOT
-from tests.integration.conftest import Stage, going_well, kill, staged
+from tests.integration.conftest import SECONDS_TO_START, Stage, going_well, kill, staged
+
+SECONDS_BETWEEN_KILLS = 2.0
 
 
 async def verified(stage: Stage) -> tuple[int | None, str]:
@@ -31,6 +33,15 @@ async def assert_nothing_was_lost(stage: Stage) -> None:
         assert (once["offender_approached"], once["meeting_held"], once["follow_up_recorded"]) == (1, 1, 3)
 
 
+async def gets_going(stage: Stage) -> None:
+    """Wait until something is written: a process that is killed before it works at all shows nothing."""
+    entries = "select count(*) from entries"
+    before = await stage.pool.fetchval(entries)
+    async with asyncio.timeout(SECONDS_TO_START):
+        while await stage.pool.fetchval(entries) == before:  # noqa: ASYNC110 - nobody tells when
+            await asyncio.sleep(0.1)
+
+
 async def test_a_worker_killed_half_way_loses_nothing(half_way_killed: Stage) -> None:
     code, said = await verified(half_way_killed)
     assert (code, said) == (0, "chains checked, 3 compared with Temporal: nothing found\n")
@@ -46,13 +57,16 @@ async def test_a_process_killed_over_and_over_loses_nothing(program: str) -> Non
 
         async def go_on_killing() -> None:
             while True:
-                await asyncio.sleep(4)
                 await kill(program)
+                await gets_going(stage)
+                await asyncio.sleep(SECONDS_BETWEEN_KILLS)
 
         killing = asyncio.create_task(go_on_killing())
-        await stage.play_until(lambda: sum(each.version >= 12 for each in stage.played) >= 8)
-        killing.cancel()
-        await asyncio.gather(killing, return_exceptions=True)
+        try:
+            await stage.play_until(lambda: sum(each.version >= 12 for each in stage.played) >= 8)
+        finally:
+            killing.cancel()
+            await asyncio.gather(killing, return_exceptions=True)
         await stage.play_to_the_end()
         await assert_nothing_was_lost(stage)
 

@@ -92,6 +92,10 @@ class Settings(BaseSettings):
     oidc_roles_claim: Annotated[str, Field(min_length=1)] = "roles"
     oidc_areas_claim: Annotated[str, Field(min_length=1)] = "areas"
     oidc_account_claim: Annotated[str, Field(min_length=1)] = "sub"
+    reconcile_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
+    """How often the case file is compared with the workflows; 0: never."""
+    reconcile_cases: Annotated[int, Field(ge=0, le=100_000)] = 2000
+    """How many cases are asked by themselves each time, in turn."""
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -16,16 +16,22 @@ from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
 from activities.failures import FailuresByKind
 from activities.ports import Channel
+from activities.reconciling import ReconciliationActivities
 from adapters.agencies.channels import open_channels
+from adapters.beliefs import TemporalBeliefs
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.findings import PostgresFindings, PostgresRounds
 from adapters.postgres.pool import open_pool
+from adapters.schedules import make_schedules
 from adapters.temporal import find_temporal
+from casework.rounds import Rounds
 from config import Settings, SettingsError, load_settings
 from log import configure_logging
 from process_exit import leave, told_to_stop
 from workflows.case import RestorativeJusticeCase
+from workflows.reconciliation import Reconciliation
 
 log = structlog.get_logger("worker")
 
@@ -53,11 +59,16 @@ def build_worker(client: Client, pool: asyncpg.Pool, channel: Channel, task_queu
     """The worker with its real parts."""
     agencies = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channel)
     case_file = CaseFileActivities(PostgresCaseFile(pool))
+    rounds = Rounds(pool, TemporalBeliefs(client, task_queue), PostgresFindings(pool), PostgresRounds(pool))
+    passes = ReconciliationActivities(rounds)
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[RestorativeJusticeCase],
-        activities=[case_file.write_page, agencies.ask_agency, agencies.call_back_ask],
+        workflows=[RestorativeJusticeCase, Reconciliation],
+        activities=[
+            *(case_file.write_page, agencies.ask_agency, agencies.call_back_ask),
+            *(passes.look_again, passes.compare_all, passes.look_in_turn),
+        ],
         workflow_runner=WITHOUT_SANDBOX,
         interceptors=[FailuresByKind()],
         max_concurrent_activities=ACTIVITIES_AT_ONCE,
@@ -79,6 +90,7 @@ async def work(settings: Settings, stopped: asyncio.Event) -> None:
         channel = await stack.enter_async_context(open_channels(settings, pool))
         async with build_worker(client, pool, channel, settings.task_queue):
             log.info("worker.started", task_queue=settings.task_queue)
+            await _unless_stopped(stopped, make_schedules(client, settings))
             await stopped.wait()
         log.info("worker.stopped")
 

@@ -1,29 +1,44 @@
-"""What the workflows of cases believe, asked of Temporal by query."""
+"""What the workflows of cases believe, by query; and what Temporal knows of them, by its lists and descriptions."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
-from temporalio.common import QueryRejectCondition
+from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.client import (
+    Client,
+    WorkflowExecutionDescription,
+    WorkflowExecutionStatus,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+)
+from temporalio.common import QueryRejectCondition, SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.reconciling import CannotAnswer, Silent, Status
+from activities.reconciling import Standing
+from casework.reconciling import CannotAnswer, Silent, Status, Trouble
+from domain.findings import FindingCode
 from domain.vocabulary import CaseRef
-from workflows.names import WORKFLOW
+from workflows.names import CASE_STAGE, CASE_STEP, WORKFLOW
 
 SECONDS_TO_ANSWER = 25
 """A workflow task that a killed worker had goes to another one after 10 s, and the query waits for it; what was kept
 for that worker alone is given up 5 s later (`worker.FORGET_AFTER`)."""
 TRIES, SECONDS_BETWEEN_TRIES = 5, 0.4
 """A workflow that has only just gone on in a new run takes no query for a moment."""
+ATTEMPTS = 5
+"""So often something has to be tried before it counts as trouble: a restart or a moment without a database is none."""
+PAGE = 1000
+WRITE_PAGE = "write_page"
+PROBLEMS: SearchAttributeKey[Sequence[str]] = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
+"""Set by the server, such as `category=WorkflowTaskFailed` and `cause=WorkflowTaskFailedCauseNonDeterministicError`."""
 
 _NO_ANSWER = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
 class TemporalBeliefs:
-    """Implements `casework.reconciling.Beliefs`."""
+    """Implements `casework.reconciling.Engine`."""
 
     def __init__(self, client: Client, task_queue: str) -> None:
         self._client = client
@@ -66,10 +81,50 @@ class TemporalBeliefs:
         raise AssertionError("the last try answers or raises")
 
     async def _fails(self, ref: CaseRef) -> bool:
-        described = await self._client.get_workflow_handle(ref).describe()
-        return described.raw_description.pending_workflow_task.attempt > 1
+        trouble = await self.trouble(ref)
+        return trouble is not None and trouble.code is FindingCode.TASK_FAILING
 
-    async def running(self) -> AsyncIterator[CaseRef]:
-        """The cases whose workflows run, as Temporal's lists know them: they follow by a moment."""
-        async for execution in self._client.list_workflows(self._running):
+    async def running(self, after: str = "", up_to: str = "") -> AsyncIterator[Standing]:
+        """The workflows that run, as Temporal's lists know them: they follow by a moment."""
+        bounds = [f"WorkflowId {sign} '{bound}'" for sign, bound in ((">", after), ("<=", up_to)) if bound]
+        async for execution in self._client.list_workflows(" and ".join((self._running, *bounds)), page_size=PAGE):
+            said = execution.typed_search_attributes
+            yield Standing(CaseRef(execution.id), said.get(CASE_STAGE, ""), said.get(CASE_STEP, ""))
+
+    async def troubled(self) -> AsyncIterator[CaseRef]:
+        """The workflows whose task fails or times out time and again (five times in a row, unless the server is told
+        another number), until one goes well.
+        """
+        async for execution in self._client.list_workflows(f"{self._running} and {PROBLEMS.name} is not null"):
             yield CaseRef(execution.id)
+
+    async def trouble(self, ref: CaseRef) -> Trouble | None:
+        """What keeps the workflow of `ref` from going on; see the port."""
+        try:
+            described = await self._client.get_workflow_handle(ref).describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise
+        if described.status is not WorkflowExecutionStatus.RUNNING:
+            return None
+        return _task_failing(described) or _write_failing(described.raw_description.pending_activities)
+
+
+def _task_failing(described: WorkflowExecutionDescription) -> Trouble | None:
+    """Where the server does not report problems, or not yet, the number of attempts says it."""
+    problems = described.typed_search_attributes.get(PROBLEMS, ())
+    attempts = described.raw_description.pending_workflow_task.attempt
+    if not problems and attempts < ATTEMPTS:
+        return None
+    facts = (each.partition("=")[2].removeprefix("WorkflowTaskFailedCause") for each in problems)
+    return Trouble(FindingCode.TASK_FAILING, tuple(facts))
+
+
+def _write_failing(pending: Iterable[PendingActivityInfo]) -> Trouble | None:
+    """Of what the workflow does, its pages; an ask that does not arrive is shown by its own record."""
+    for each in pending:
+        if each.activity_type.name == WRITE_PAGE and each.attempt >= ATTEMPTS:
+            kind = each.last_failure.application_failure_info.type or each.last_failure.WhichOneof("failure_info")
+            return Trouble(FindingCode.WRITE_FAILING, (str(each.attempt - 1), kind or "unknown"))
+    return None

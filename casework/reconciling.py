@@ -1,11 +1,12 @@
 """Whether the case file and a case's workflow say the same. What lasts is a difference; what is only late is none."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from activities.ports import CaseNow
+from activities.reconciling import Standing
 from domain.findings import FindingCode
 from domain.plain import plain
 from domain.vocabulary import CaseRef
@@ -45,6 +46,30 @@ class Beliefs(Protocol):
 
     async def status(self, ref: CaseRef) -> Status | None:
         """What the running workflow of `ref` answers; None: none runs. Raises CannotAnswer or Silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps the engine from running a case: a code, and facts of one word each."""
+
+    code: FindingCode
+    facts: tuple[str, ...]
+
+
+class Engine(Beliefs, Protocol):
+    """What runs the cases: its lists, which follow by a moment, and what it knows of one case."""
+
+    def running(self, after: str = "", up_to: str = "") -> AsyncIterator[Standing]:
+        """The running workflows with a reference after `after` and up to `up_to` (empty: without bound), in no order.
+
+        Stage and step are empty where a workflow has not said them yet.
+        """
+
+    def troubled(self) -> AsyncIterator[CaseRef]:
+        """The running workflows whose own code is reported to fail."""
+
+    async def trouble(self, ref: CaseRef) -> Trouble | None:
+        """What keeps the workflow of `ref` from going on; None: nothing does, or there is none."""
 
 
 @dataclass(frozen=True, slots=True)

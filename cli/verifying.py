@@ -95,7 +95,7 @@ async def _all_found(
         yield found
     if one is None:
         known = set(refs)
-        others = [ref async for ref in beliefs.running() if ref not in known]
+        others = [each.ref async for each in beliefs.running() if each.ref not in known]
         async for found in _differences(pool, beliefs, others):
             yield found
 

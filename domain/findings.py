@@ -65,7 +65,7 @@ def told(detail: str) -> FindingTold:
     except ValueError:
         return FindingTold(f"Something is wrong with the case: {detail}.", OPERATORS, "They look into it.")
     why, who, can_do = _WORDINGS[code]
-    return FindingTold(why.format(facts=_facts(code, facts)), who, can_do)
+    return FindingTold(why.format(facts=_facts(code, facts)).replace(" ()", ""), who, can_do)
 
 
 def _facts(code: FindingCode, facts: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Names that a case has in Temporal: its messages and its search attributes. Each is defined here once."""
+"""Names that cases and schedules have in Temporal: messages, search attributes, workflows. Each stands here once."""
 
 from typing import Any
 
@@ -9,6 +9,9 @@ RECORD = "record"
 """The signal that carries an event: durable without a worker, and without an answer."""
 MOVE = "move"
 """The update that carries an event: answers whoever waits."""
+
+RECONCILIATION = "Reconciliation"
+"""The workflow that compares the case file with the cases' workflows; started by its schedule."""
 
 CASE_STAGE = SearchAttributeKey.for_keyword("CaseStage")
 CASE_STEP = SearchAttributeKey.for_keyword("CaseStep")

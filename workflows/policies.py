@@ -26,3 +26,13 @@ ASK_AGENCY = ActivityConfig(
 
 Cancelled without waiting: an ask that nobody wants any more is followed by its call-back anyway.
 """
+
+GO_THROUGH_CASES = ActivityConfig(
+    start_to_close_timeout=timedelta(hours=1),
+    schedule_to_close_timeout=timedelta(hours=2),
+    heartbeat_timeout=timedelta(seconds=10),
+    retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)),
+)
+"""A pass of the reconciliation. It ends by itself when its share of time is over; the beats say soon where its worker
+was killed. What a run does not come to in two hours, the next one does.
+"""

@@ -8,6 +8,7 @@ from domain.findings import KIND_OF, FindingCode, told
 @pytest.mark.parametrize(
     ("detail", "facts"),
     [
+        ("task_failing", "fails on this case: what"),
         ("task_failing WorkflowTaskFailed TimedOut", "(WorkflowTaskFailed, TimedOut)"),
         ("write_failing 12 TimeoutError", "(12 attempts, the last one failed with TimeoutError)"),
         ("behind 4 6", "it is at version 4, the case at 6"),

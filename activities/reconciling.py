@@ -1,0 +1,124 @@
+"""The reconciliation's activities: they go through cases, say how far they have come, and go on there when cut off."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from temporalio import activity
+
+from domain.vocabulary import CaseRef
+
+SECONDS_BETWEEN_BEATS = 3.0
+"""Well within the heartbeat timeout of `workflows.policies.GO_THROUGH_CASES`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How far a pass has come, and what it saw: `after` is the last reference, `done` says that none is left.
+
+    `compared` were compared by what Temporal's lists say, `looked_at` asked one by one, `silent` of them did not
+    answer; `found` counts the findings that stand.
+    """
+
+    after: str = ""
+    compared: int = 0
+    looked_at: int = 0
+    silent: int = 0
+    found: int = 0
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a case stands by what a list says of it: the case file's, or Temporal's."""
+
+    ref: CaseRef
+    stage: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of its work a pass does in one run: `seconds`, and how many `cases` at most (0: all)."""
+
+    seconds: float
+    cases: int = 0
+
+
+class Reconciling(Protocol):
+    """Compares the case file with the workflows, and keeps what it finds.
+
+    Each pass begins where `so_far` left off, and yields how far it has come again and again.
+    """
+
+    def look_again(self, so_far: Tally) -> AsyncGenerator[Tally]:
+        """Look at the cases of which something is found, and at those whose engine reports trouble."""
+
+    def compare_all(self, so_far: Tally) -> AsyncGenerator[Tally]:
+        """Compare every open case, and every running workflow, by what lists say; look at those that differ."""
+
+    def look_in_turn(self, so_far: Tally, cases: int) -> AsyncGenerator[Tally]:
+        """Look at so many open cases, those after the last ones that were looked at."""
+
+
+@dataclass(frozen=True)
+class ReconciliationActivities:
+    """One activity for each pass. What is done twice because a worker was killed changes nothing."""
+
+    reconciling: Reconciling
+
+    @activity.defn
+    async def look_again(self, share: Share) -> Tally:
+        """See `Reconciling`."""
+        return await _within(share, self.reconciling.look_again(_so_far()))
+
+    @activity.defn
+    async def compare_all(self, share: Share) -> Tally:
+        """See `Reconciling`."""
+        return await _within(share, self.reconciling.compare_all(_so_far()))
+
+    @activity.defn
+    async def look_in_turn(self, share: Share) -> Tally:
+        """See `Reconciling`."""
+        return await _within(share, self.reconciling.look_in_turn(_so_far(), share.cases))
+
+
+def _so_far() -> Tally:
+    """How far the attempt before came; the beginning, where this is the first."""
+    details = activity.info().heartbeat_details
+    return Tally(**details[0]) if details else Tally()
+
+
+async def _within(share: Share, passing: AsyncGenerator[Tally]) -> Tally:
+    """Let it go on until it is done, or its share of time is over."""
+    clock = asyncio.get_running_loop().time
+    ends, beating, tally = clock() + share.seconds, _Beating(), Tally()
+    async with beating, aclosing(passing):
+        async for tally in passing:
+            beating.tally = tally
+            if clock() >= ends:
+                break
+    return tally
+
+
+class _Beating:
+    """Tells Temporal that the activity lives and how far it has come, also while one case takes its time."""
+
+    def __init__(self) -> None:
+        self.tally: Tally | None = None
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._beat())
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _beat(self) -> None:
+        while True:
+            # Without details a beat would wipe out those of the attempt before.
+            activity.heartbeat(*([self.tally] if self.tally else activity.info().heartbeat_details))
+            await asyncio.sleep(SECONDS_BETWEEN_BEATS)

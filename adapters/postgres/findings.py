@@ -1,0 +1,71 @@
+"""What a reconciliation found, and how far it has come, in PostgreSQL."""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from casework.rounds import Found
+from domain.vocabulary import CaseRef
+
+MOST = 5000
+"""How many cases with findings one run looks at again: those that it looked at longest ago."""
+
+_KEEP = """
+with found as (
+    select * from unnest($3::text[], $4::text[]) as found (kind, detail)
+),
+over as (
+    delete from findings where ref = $1 and kind not in (select kind from found)
+)
+insert into findings (ref, area, kind, detail)
+select $1, $2, kind, detail from found
+on conflict (ref, kind) do update set area = excluded.area, detail = excluded.detail, seen_at = excluded.seen_at
+"""
+
+_REFS = "select ref from findings group by ref order by min(seen_at), ref limit $1"
+
+_COME_TO = "select after from rounds where name = $1"
+
+# A round that is at its beginning takes its time from the first step on.
+_KEEP_ROUND = """
+insert into rounds (name, after) values ($1, $2)
+on conflict (name) do update set
+    after = excluded.after,
+    began_at = case when rounds.after = '' then excluded.began_at else rounds.began_at end,
+    ended_at = case when excluded.after = '' then now() else rounds.ended_at end,
+    took = case
+        when excluded.after <> '' then rounds.took
+        when rounds.after = '' then interval '0'
+        else now() - rounds.began_at
+    end
+"""
+
+
+class PostgresFindings:
+    """Implements `casework.rounds.Findings`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def keep(self, ref: CaseRef, area: str, found: Found) -> None:
+        """`found`, and nothing else, is so of the case now; see the port."""
+        await self._pool.execute(_KEEP, ref, area, list(found), list(found.values()))
+
+    async def refs(self) -> Sequence[CaseRef]:
+        """The cases of which something is found, at most `MOST`, the one that was looked at longest ago first."""
+        return [CaseRef(row["ref"]) for row in await self._pool.fetch(_REFS, MOST)]
+
+
+class PostgresRounds:
+    """Implements `casework.rounds.Progress`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def come_to(self, name: str) -> str:
+        """Where the round goes on; see the port."""
+        return await self._pool.fetchval(_COME_TO, name) or ""
+
+    async def keep(self, name: str, after: str) -> None:
+        """How far the round has come; see the port."""
+        await self._pool.execute(_KEEP_ROUND, name, after)

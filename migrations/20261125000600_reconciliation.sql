@@ -1,0 +1,16 @@
+-- migrate:up
+
+-- How far a reconciliation has come on its way through all open cases, in the order of their references. What is not
+-- finished in one run goes on in the next, and the first case follows the last.
+create table rounds (
+    name text primary key check (name in ('compare_all', 'look_in_turn')),
+    after text not null default '',
+    began_at timestamptz not null default now(),
+    ended_at timestamptz,
+    took interval
+);
+
+comment on column rounds.after is 'The last reference that was reached; empty where a round is about to begin.';
+comment on column rounds.ended_at is 'When the last whole round ended, and `took` how long it took.';
+
+-- migrate:down

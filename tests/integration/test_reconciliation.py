@@ -1,0 +1,257 @@
+"""The reconciliation in service: real cases, a real worker, and a schedule that starts it."""
+
+import asyncio
+import random
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+from pydantic import SecretStr
+from temporalio import workflow
+from temporalio.client import Client, ScheduleActionExecutionStartWorkflow, WorkflowHandle
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from activities.casefile import CaseFileActivities
+from activities.failures import FailuresByKind
+from activities.ports import Page
+from activities.reconciling import Tally
+from adapters.beliefs import TemporalBeliefs
+from adapters.postgres.findings import PostgresFindings, PostgresRounds
+from adapters.postgres.pool import open_pool
+from adapters.schedules import make_schedules
+from adapters.temporal import SHARED
+from casework.reconciling import Patience
+from casework.rounds import Rounds
+from config import Settings
+from domain.findings import told
+from domain.references import new_ref
+from domain.vocabulary import CaseRef
+from local.embedded import TemporalServer
+from readmodel.cases import get_case
+from tests.fakes import REQUEST, MemoryChannel
+from worker import build_worker
+from workflows.case import RestorativeJusticeCase
+from workflows.names import RECONCILIATION, RECORD, WORKFLOW
+from workflows.reconciliation import Reconciled, ReconciliationPlan
+from workflows.starting import CaseStart
+
+pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
+
+HASTY = Patience(settles=2, catches_up=3, between_looks=0.05)
+
+
+@dataclass
+class Service:
+    """Real servers, and a task queue of its own."""
+
+    pool: asyncpg.Pool
+    client: Client
+    settings: Settings
+    cases: list[WorkflowHandle[Any, Any]]
+
+    @property
+    def rounds(self) -> Rounds:
+        """A reconciliation that is soon out of patience."""
+        engine = TemporalBeliefs(self.client, self.settings.task_queue)
+        return Rounds(self.pool, engine, PostgresFindings(self.pool), PostgresRounds(self.pool), HASTY)
+
+    def worker(self) -> Worker:
+        """The worker as it is in service."""
+        return build_worker(self.client, self.pool, MemoryChannel(), self.settings.task_queue)
+
+    async def start_case(self) -> CaseRef:
+        ref = new_ref(random.SystemRandom())
+        request = {"id": "request", "event": "request_received", "data": REQUEST, "by": {"role": "victim"}}
+        start, queue = CaseStart(ref, request), self.settings.task_queue
+        self.cases.append(await self.client.start_workflow(WORKFLOW, start, id=ref, task_queue=queue))
+        return ref
+
+    async def written(self, ref: CaseRef) -> None:
+        await comes(lambda: get_case(self.pool, ref))
+
+    async def findings(self) -> dict[str, str]:
+        rows = await self.pool.fetch("select ref, kind, detail from findings")
+        return {row["ref"]: f"{row['kind']}: {row['detail']}" for row in rows}
+
+    async def listed(self, count: int) -> None:
+        """Wait until Temporal's lists have so many running cases, with what they say of themselves."""
+        engine = self.rounds.engine
+
+        async def all_there() -> bool:
+            return [bool(each.stage) async for each in engine.running()].count(True) == count
+
+        await comes(all_there)
+
+
+async def comes(wanted: Callable[[], Any], seconds: float = 60) -> Any:
+    async with asyncio.timeout(seconds):
+        while not (found := await wanted()):  # noqa: ASYNC110 - nobody tells when
+            await asyncio.sleep(0.1)
+    return found
+
+
+@pytest.fixture
+async def service(dsn: str, temporal: TemporalServer) -> AsyncIterator[Service]:
+    client = await Client.connect(temporal.address, plugins=[SHARED])
+    settings = Settings(database_url=SecretStr(dsn), task_queue=f"reconciled-{uuid.uuid4().hex}")
+    async with await open_pool(dsn) as pool:
+        service = Service(pool, client, settings, [])
+        yield service
+        for case in service.cases:
+            await case.terminate()
+
+
+async def test_the_schedule_has_the_cases_compared_and_what_is_found_is_kept_until_it_is_mended(
+    service: Service,
+) -> None:
+    async with service.worker():
+        well, changed, lost = [await service.start_case() for _ in range(3)]
+        for ref in (well, changed, lost):
+            await service.written(ref)
+        await service.listed(3)
+        await asyncio.gather(*(make_schedules(service.client, service.settings) for _ in range(4)))
+        assert await reconciled(service) == {}
+
+        await service.pool.execute("update cases set step = 'tracing' where ref = $1", changed)
+        await service.client.get_workflow_handle(lost).terminate()
+        assert await reconciled(service) == {
+            changed: "contradiction: workflow_differs step",
+            lost: "contradiction: no_workflow",
+        }
+        await service.pool.execute("update cases set step = 'screening' where ref = $1", changed)
+        await service.pool.execute("update cases set step = 'closed', ended_on = '2026-04-01' where ref = $1", lost)
+        service.cases.pop()
+        assert await reconciled(service) == {}
+        assert await service.pool.fetchval("select count(*) from rounds where ended_at is not null") == 2
+    await make_schedules(service.client, service.settings.model_copy(update={"reconcile_minutes": 0}))
+    assert await schedules_of(service) == []
+
+
+async def reconciled(service: Service) -> dict[str, str]:
+    """What is found when the one schedule of this service is triggered."""
+    (id,) = await schedules_of(service)
+    schedule = service.client.get_schedule_handle(id)
+    before = (await schedule.describe()).info.num_actions
+    await schedule.trigger()
+    await comes(lambda: _has_run(service, id, before))
+    return await service.findings()
+
+
+async def _has_run(service: Service, id: str, before: int) -> bool:
+    info = (await service.client.get_schedule_handle(id).describe()).info
+    if info.num_actions == before or info.running_actions:
+        return False
+    run = info.recent_actions[-1].action
+    assert isinstance(run, ScheduleActionExecutionStartWorkflow)
+    handle = service.client.get_workflow_handle(run.workflow_id, run_id=run.first_execution_run_id)
+    return (await handle.result()) is not None
+
+
+async def schedules_of(service: Service) -> list[str]:
+    return [
+        each.id
+        async for each in await service.client.list_schedules()
+        if each.id.startswith(service.settings.task_queue)
+    ]
+
+
+async def test_a_schedule_that_is_made_again_keeps_its_pause_and_takes_the_new_interval(service: Service) -> None:
+    await make_schedules(service.client, service.settings)
+    (id,) = [f"{service.settings.task_queue}-reconciliation"]
+    schedule = service.client.get_schedule_handle(id)
+    await schedule.pause(note="the database moves tonight")
+    await make_schedules(service.client, service.settings.model_copy(update={"reconcile_minutes": 30}))
+    kept = (await schedule.describe()).schedule
+    assert (kept.state.paused, kept.state.note) == (True, "the database moves tonight")
+    assert kept.spec.intervals[0].every == timedelta(minutes=30)
+    await schedule.delete()
+
+
+class Unreachable(CaseFileActivities):
+    """A case file that nothing gets into."""
+
+    def __init__(self) -> None:
+        super().__init__(self)
+
+    async def write(self, page: Page) -> None:
+        raise ConnectionRefusedError(f"a driver may quote {page.ref}")
+
+
+async def test_a_page_that_does_not_get_through_is_found_with_the_kind_of_its_failure(service: Service) -> None:
+    worker = Worker(
+        service.client,
+        task_queue=service.settings.task_queue,
+        workflows=[RestorativeJusticeCase],
+        activities=[Unreachable().write_page],
+        interceptors=[FailuresByKind()],
+    )
+    async with worker:
+        ref = await service.start_case()
+        engine = service.rounds.engine
+        await comes(lambda: engine.trouble(ref))
+        [*_, tally] = [tally async for tally in service.rounds.compare_all(Tally())]
+        assert (tally.looked_at, tally.found) == (1, 1)
+    (found,) = (await service.findings()).values()
+    assert found.startswith("engine_trouble: write_failing ")
+    assert found.endswith(" ConnectionRefusedError")
+
+
+@workflow.defn(name=WORKFLOW, sandboxed=False)
+class AnotherVersion(RestorativeJusticeCase):
+    """The case's workflow as it must not be changed: what it did first was something else."""
+
+    @workflow.run
+    async def run(self, start: CaseStart) -> Any:
+        await workflow.sleep(1)
+        return await super().run(start)
+
+
+@pytest.mark.long
+async def test_a_case_that_the_code_no_longer_fits_is_found_and_is_well_again_under_the_old_code(
+    service: Service,
+) -> None:
+    async with service.worker():
+        ref = await service.start_case()
+        await service.written(ref)
+    screened = {"id": "s", "event": "request_screened", "data": {"answer": "proceed"}, "by": {"role": "caseworker"}}
+    await service.cases[0].signal(RECORD, {**screened, "by": {"role": "caseworker", "id": "c.okafor"}})
+    queue = service.settings.task_queue
+    wrong = Worker(
+        service.client, task_queue=queue, workflows=[AnotherVersion], workflow_runner=UnsandboxedWorkflowRunner()
+    )
+    async with wrong:
+        engine = service.rounds.engine
+
+        async def reported() -> bool:
+            return [each async for each in engine.troubled()] == [ref]
+
+        await comes(reported, 100)
+        [*_, tally] = [tally async for tally in service.rounds.look_again(Tally())]
+        assert tally.found == 1
+        (found,) = (await service.findings()).values()
+        assert found == "engine_trouble: task_failing WorkflowTaskFailed NonDeterministicError"
+        assert "code fails on this case" in told(found.partition(": ")[2]).why
+    async with service.worker():
+
+        async def mended() -> bool:
+            [*_, tally] = [tally async for tally in service.rounds.look_again(Tally())]
+            return tally.found == 0
+
+        await comes(mended, 60)
+    assert await service.findings() == {}
+
+
+async def test_the_run_is_over_in_the_time_that_it_is_given(service: Service) -> None:
+    async with service.worker():
+        refs = [await service.start_case() for _ in range(3)]
+        for ref in refs:
+            await service.written(ref)
+        plan = ReconciliationPlan(seconds_to_compare=60, seconds_to_look=0, cases=10)
+        done: Reconciled = await service.client.execute_workflow(
+            RECONCILIATION, plan, id=f"{uuid.uuid4()}", task_queue=service.settings.task_queue, result_type=Reconciled
+        )
+    assert (done.in_turn.looked_at, done.in_turn.done) == (3, False)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
+from pydantic import TypeAdapter
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import (
     Client,
@@ -16,6 +17,7 @@ from temporalio.client import (
 from temporalio.common import QueryRejectCondition, SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.ports import CaseNow
 from activities.reconciling import Standing
 from casework.reconciling import CannotAnswer, Silent, Status, Trouble
 from domain.findings import FindingCode
@@ -34,6 +36,7 @@ WRITE_PAGE = "write_page"
 PROBLEMS: SearchAttributeKey[Sequence[str]] = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
 """Set by the server, such as `category=WorkflowTaskFailed` and `cause=WorkflowTaskFailedCauseNonDeterministicError`."""
 
+_CASE_NOW = TypeAdapter(CaseNow)
 _NO_ANSWER = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
@@ -46,8 +49,16 @@ class TemporalBeliefs:
 
     async def status(self, ref: CaseRef) -> Status | None:
         """What the running workflow of `ref` believes; see the port."""
+        return await self._answered(ref, "status")
+
+    async def stands(self, ref: CaseRef) -> CaseNow | None:
+        """The case as its running workflow has it; see the port."""
+        answer = await self._answered(ref, "stands")
+        return _CASE_NOW.validate_python(answer) if answer else None
+
+    async def _answered(self, ref: CaseRef, query: str) -> dict[str, Any] | None:
         try:
-            return await self._asked(ref)
+            return await self._asked(ref, query)
         except WorkflowQueryRejectedError:
             # It is over: a workflow that has ended would still answer what it believed last.
             return None
@@ -63,12 +74,12 @@ class TemporalBeliefs:
                 raise Silent(ref) from None
             raise
 
-    async def _asked(self, ref: CaseRef) -> dict[str, Any]:
+    async def _asked(self, ref: CaseRef, query: str) -> dict[str, Any]:
         handle = self._client.get_workflow_handle(ref)
         for attempt in range(TRIES):
             try:
                 status: dict[str, Any] = await handle.query(
-                    "status",
+                    query,
                     reject_condition=QueryRejectCondition.NOT_OPEN,
                     rpc_timeout=timedelta(seconds=SECONDS_TO_ANSWER),
                 )

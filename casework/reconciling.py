@@ -48,6 +48,23 @@ class Beliefs(Protocol):
         """What the running workflow of `ref` answers; None: none runs. Raises CannotAnswer or Silent."""
 
 
+class Believed(Protocol):
+    """The whole of what the workflows of cases believe."""
+
+    async def stands(self, ref: CaseRef) -> CaseNow | None:
+        """The case as its running workflow has it, with its state; None: none runs. Raises CannotAnswer or Silent."""
+
+
+class Rewriting(Protocol):
+    """Writes what people see of a case anew."""
+
+    async def rewrite(self, case: CaseNow, by: str, was: str) -> bool:
+        """Write the case's row and its waits as `case` has them; False where the file lacks entries of it.
+
+        It is kept who did so (`by`, an account), and what was found (`was`).
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """What keeps the engine from running a case: a code, and facts of one word each."""
@@ -114,6 +131,15 @@ async def _status(beliefs: Beliefs, ref: CaseRef) -> Status | CannotAnswer | Non
         return await beliefs.status(ref)
     except CannotAnswer as failure:
         return failure
+
+
+async def rewritten(ref: CaseRef, believed: Believed, rewriting: Rewriting, *, by: str, was: str) -> bool:
+    """Write the case file's row of `ref` anew from its workflow; False where that cannot be done.
+
+    Nothing is done for a case that no workflow runs, nor where the file lacks entries. Raises CannotAnswer or Silent.
+    """
+    case = await believed.stands(ref)
+    return case is not None and await rewriting.rewrite(case, by, was)
 
 
 def compared(ref: CaseRef, case: CaseNow | None, status: Status | CannotAnswer | None) -> Difference | None:

@@ -12,6 +12,7 @@ from cli import (
     notes,
     notices,
     reading,
+    reconciling,
     requesting,
     running,
     staff,
@@ -68,6 +69,7 @@ COMMANDS = (
     asks,
     inbox,
     verifying,
+    reconciling,
     tokens,
     running,
 )

@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.refusals import IllegalTransition, Refusal, refuse_if
     from domain.timing import aftercare_ends_on, due_now, next_due
     from domain.vocabulary import AskProblem, CaseRef, Role
-    from workflows.ledger import Answer, Ledger, ledger_of
+    from workflows.ledger import Answer, Ledger, case_now, ledger_of
     from workflows.messages import CLOCK, FAILED, Unreadable, read_record, sent_as
     from workflows.names import MOVE, RECORD, WORKFLOW
     from workflows.policies import ASK_AGENCY, HOWEVER_LONG
@@ -96,6 +96,12 @@ class RestorativeJusticeCase:
     def status(self) -> dict[str, Any]:
         """Where the case stands: stage, step, reason, waits, version, and what is still to be done."""
         return status(self._books, self._forked)
+
+    @workflow.query
+    def stands(self) -> dict[str, Any]:
+        """The case as the case file keeps it, with its whole state; nothing where no case was opened."""
+        case = self._books.case
+        return {} if case is None else _object(plain(case_now(case)))
 
     @workflow.query
     def timeline(self) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import asyncpg
 
 from activities.chain import canonical
 from activities.ports import CaseNow, Entry, Forked, Notice, Page
-from adapters.postgres.page_statement import page_statement
+from adapters.postgres.page_statement import page_statement, rewriting_statement
 from adapters.postgres.text import UNSTORABLE, storable
 from domain.explaining import wording
 
@@ -56,6 +56,15 @@ class PostgresCaseFile:
                 if fault is not None:
                     raise Forked(f"{page.ref}: entry {fault} is another's, or leaves a gap before it")
                 return
+
+    async def rewrite(self, case: CaseNow, by: str, was: str) -> bool:
+        """Write the case's row and its waits anew from what its workflow believes, whatever stands there.
+
+        Entries are never touched: False where the file has not every entry up to the version of `case`, and then
+        nothing is changed. Implements `casework.reconciling.Rewriting`.
+        """
+        stated = _json([_standing(case)])
+        return bool(await self._pool.fetchval(rewriting_statement(), case.ref, stated, by, was))
 
 
 def _statement(page: Page) -> str:

@@ -6,17 +6,9 @@ from functools import cache
 # them. Everything hangs on `fault`: where there is one, nothing is written and its number comes back. What supervision
 # is drawn from hangs on `stands`, which is empty where the page is there already. Every part sees the tables as they
 # were before the page: `was` and `waits` are how the case stood until now.
-_PAGE = """
-with recursive incoming as (
+_STATED = """stated as (
     select *
-    from json_to_recordset($2::json) as entry (
-        seq bigint, id text, event text, data jsonb, by jsonb, at timestamptz, stage text, step text, reason text,
-        note text, inbox bigint, covered text
-    )
-),
-stated as (
-    select *
-    from json_to_recordset($3::json) as stated (
+    from json_to_recordset({case}::json) as stated (
         version bigint, area text, stage text, step text, reason text, received_at timestamptz, on_hold boolean,
         assigned_to text, rules integer, policy text, initiated_by text, incident text, responsible_agency text,
         ended_on date, aftercare_ends_on date, victim_heard_on date, state jsonb, waits json, due_on date,
@@ -30,7 +22,17 @@ awaited as (
         overdue_since date
     )
 ),
-head as (
+"""
+
+_PAGE = """
+with recursive incoming as (
+    select *
+    from json_to_recordset($2::json) as entry (
+        seq bigint, id text, event text, data jsonb, by jsonb, at timestamptz, stage text, step text, reason text,
+        note text, inbox bigint, covered text
+    )
+),
+{stated}head as (
     (select seq, digest from entries where ref = $1 order by seq desc limit 1)
     union all
     (select 0, ''::bytea where not exists (select from entries where ref = $1))
@@ -213,13 +215,63 @@ _OF_REFUSED = """
 """
 
 
+# Only where the file has every entry up to the version that is stated: what is missing cannot be made up.
+_REWRITTEN = """
+rewritten as (
+    update cases set
+        version = stated.version, area = stated.area, stage = stated.stage, step = stated.step,
+        reason = stated.reason, received_at = stated.received_at, on_hold = stated.on_hold,
+        assigned_to = stated.assigned_to, rules = stated.rules, policy = stated.policy,
+        initiated_by = stated.initiated_by, incident = stated.incident,
+        responsible_agency = stated.responsible_agency, ended_on = stated.ended_on,
+        aftercare_ends_on = stated.aftercare_ends_on, victim_heard_on = stated.victim_heard_on,
+        state = stated.state, due_on = stated.due_on, overdue_since = stated.overdue_since,
+        waiting_on = stated.waiting_on, calendar = stated.calendar, held_form = stated.held_form, written_at = now()
+    from stated
+    where cases.ref = $1
+        and stated.version = (select max(seq) from entries where entries.ref = $1)
+        and stated.version = (select count(*) from entries where entries.ref = $1)
+    returning cases.ref, cases.area
+),
+over as (
+    delete from waits using rewritten where waits.ref = $1 and waits.key not in (select key from awaited)
+),
+waiting as (
+    insert into waits (ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since)
+    select ref, area, key, "on", since, due_on, chase_on, notice_on, chases, overdue_since
+    from rewritten, awaited
+    on conflict (ref, key) do update set
+        area = excluded.area, waiting_on = excluded.waiting_on, since = excluded.since,
+        due_on = excluded.due_on, chase_on = excluded.chase_on, notice_on = excluded.notice_on,
+        chases = excluded.chases, overdue_since = excluded.overdue_since
+),
+kept as (
+    insert into rewritings (ref, version, by, was)
+    select $1, stated.version, $3, $4 from rewritten, stated
+),
+mended as (
+    delete from findings using rewritten where findings.ref = $1 and findings.kind = 'contradiction'
+)
+"""
+
+
+@cache
+def rewriting_statement() -> str:
+    """The statement that writes a case's row and its waits anew, and gives whether it did.
+
+    Its values are the reference, the case, who does it, and what was found.
+    """
+    parts = (_STATED.format(case="$2"), _REWRITTEN)
+    return "with " + "".join(parts).rstrip() + "\nselect exists (select from rewritten)\n"
+
+
 @cache
 def page_statement(*, refused: bool, notices: bool, messages: bool) -> str:
     """The statement for a page with entries, and perhaps with refusals, notices, and messages that it settles.
 
     Its values are the reference, the entries, the case; then the refusals and the notices, where there are any.
     """
-    parts = [_PAGE]
+    parts = [_PAGE.replace("{stated}", _STATED.format(case="$3"))]
     if refused:
         parts.append(_REFUSED.format(refused="$4"))
     if notices:

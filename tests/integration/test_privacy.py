@@ -22,7 +22,7 @@ async def test_no_marked_value_is_in_temporals_database_or_in_a_log(half_way_kil
     files = _files_beside_the_database(half_way_killed.stack.folder)
     assert {"temporal.db", "memory.json"} <= {file.name for file in files}
     logs = {file.parent.name for file in files if file.name == "server.log"}
-    assert logs == {"postgres", "temporal", "agencies", "register", "server", "worker"}
+    assert logs == {"postgres", "temporal", "agencies", "register", "issuer", "server", "worker"}
     assert any(b"request_screened" in file.read_bytes() for file in files), "what Temporal keeps can be read here"
     for file in files:
         assert not _found_in(file.read_bytes()), file.name

@@ -39,8 +39,6 @@ class AgencyActivities:
     @activity.defn
     async def ask_agency(self, ask: Ask) -> None:
         """Ask an agency. A reminder goes to whoever has the ask, as long as the directory has them."""
-        if await self.asks.is_done(ask.key):
-            return
         asked = await self._taker(ask) if ask.reminder else None
         agency = asked or await self.directory.find(ask.agency, ask.area, ask.question)
         await self._reach(ask, agency, lambda agency: self.channel.ask(agency, ask))
@@ -63,8 +61,8 @@ class AgencyActivities:
     async def _who_may_have(self, call_back: CallBack) -> str | None:
         """The id of the agency that may have an ask which nobody is known to have taken.
 
-        Of an attempt nothing is kept where its process ended, or the database was away, after it was sent. A word too
-        many is better than an agency that goes and speaks to somebody, though the victim has said no.
+        Of an attempt whose process ended only its beginning is kept; a worker of the version before kept not even
+        that. A word too many is better than an agency that goes and speaks to somebody, though the victim has said no.
         """
         untaken = await self.asks.untaken(call_back.ref, call_back.ask)
         if untaken.tried:
@@ -77,36 +75,46 @@ class AgencyActivities:
         return None if taker is None else await self.directory.by_id(taker)
 
     async def _reach(self, duty: Ask | CallBack, agency: Agency | None, send: Send) -> None:
+        if agency is not None and agency.paused_since is None and agency.channel is not ChannelName.MANUAL:
+            await self._send(duty, agency, send)
+        elif not await self.asks.is_done(duty.key):
+            await self._not_sent(duty, agency)
+
+    async def _not_sent(self, duty: Ask | CallBack, agency: Agency | None) -> None:
         if agency is None:
             await self._give_up(duty, Attempt(Outcome.NO_AGENCY))
         elif agency.paused_since is not None:
             await self._try_later(duty, _attempt(Outcome.RESTING, agency), RESTING)
-        elif agency.channel is ChannelName.MANUAL:
-            await self.asks.remember(duty, _attempt(Outcome.MANUAL, agency))
         else:
-            await self._send(duty, agency, send)
+            await self.asks.remember(duty, _attempt(Outcome.MANUAL, agency))
 
     async def _send(self, duty: Ask | CallBack, agency: Agency, send: Send) -> None:
+        """Send it, unless that is done. Nothing leaves before it is kept that it is about to."""
+        number = await self.asks.begin(duty, agency)
+        if number is None:
+            return
         unreachable = await _why_not_sent(agency, send)
         if unreachable is not None:
-            await self._failed(duty, agency, unreachable)
-        await self.asks.remember(duty, _attempt(Outcome.DELIVERED, agency))
+            await self._failed(duty, number, agency, unreachable)
+        await self.asks.remember(duty, _attempt(Outcome.DELIVERED, agency), number)
 
-    async def _failed(self, duty: Ask | CallBack, agency: Agency, why: Unreachable) -> NoReturn:
+    async def _failed(self, duty: Ask | CallBack, number: int, agency: Agency, why: Unreachable) -> NoReturn:
         if why.permanent:
-            await self._give_up(duty, _attempt(Outcome.REFUSED, agency, why.code))
+            await self._give_up(duty, _attempt(Outcome.REFUSED, agency, why.code), number)
         policy, failures = activity.info().retry_policy or RetryPolicy(), await self.asks.failures(duty.key)
         pause = pause_after(failures, policy, self.chance, why.retry_after)
-        await self._try_later(duty, _attempt(Outcome.FAILED, agency, why.code), pause)
+        await self._try_later(duty, _attempt(Outcome.FAILED, agency, why.code), pause, number)
 
-    async def _give_up(self, duty: Ask | CallBack, attempt: Attempt) -> NoReturn:
-        """Keep the attempt, and let the case have a person look at it."""
-        await self.asks.remember(duty, attempt)
+    async def _give_up(self, duty: Ask | CallBack, attempt: Attempt, number: int | None = None) -> NoReturn:
+        """Keep what came of it, and let the case have a person look at it."""
+        await self.asks.remember(duty, attempt, number)
         raise ApplicationError(attempt.error or attempt.outcome, type=attempt.outcome, non_retryable=True)
 
-    async def _try_later(self, duty: Ask | CallBack, attempt: Attempt, pause: timedelta) -> NoReturn:
-        """Keep the attempt, and let the engine make another one after `pause`."""
-        await self.asks.remember(duty, replace(attempt, next_try_at=datetime.now(UTC) + pause))
+    async def _try_later(
+        self, duty: Ask | CallBack, attempt: Attempt, pause: timedelta, number: int | None = None
+    ) -> NoReturn:
+        """Keep what came of it, and let the engine make another attempt after `pause`."""
+        await self.asks.remember(duty, replace(attempt, next_try_at=datetime.now(UTC) + pause), number)
         raise _again(attempt.error or attempt.outcome, attempt.outcome, pause)
 
 

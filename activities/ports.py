@@ -130,6 +130,8 @@ class CaseFile(Protocol):
 class Outcome(StrEnum):
     """What came of an attempt to reach an agency."""
 
+    SENDING = "sending"
+    """It has begun. Where nothing else follows, its process ended, and nobody knows whether it arrived."""
     DELIVERED = "delivered"
     MANUAL = "manual"
     """A caseworker asks, and records the answer."""
@@ -169,35 +171,6 @@ class Attempt:
     next_try_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Untaken:
-    """What is known of an ask that nobody is known to have: whether an attempt to send it was kept, and the id of the
-    agency that may have it since the last of `PERHAPS_ARRIVED` (None: nobody).
-    """
-
-    tried: bool
-    perhaps: str | None = None
-
-
-class Asks(Protocol):
-    """The record of what was sent to agencies, outside the chain of entries."""
-
-    async def remember(self, duty: Ask | CallBack, attempt: Attempt) -> None:
-        """Keep `attempt`, as the next one under the duty's key; of what still rests only the next try is kept anew."""
-
-    async def is_done(self, key: str) -> bool:
-        """Whether an attempt under `key` ended as one of `DONE`."""
-
-    async def failures(self, key: str) -> int:
-        """How many attempts under `key` failed; of very many, a few."""
-
-    async def taker(self, ref: CaseRef, ask: str) -> str | None:
-        """The id of the agency that last took the ask with the key `ask` of the case `ref`, or a reminder of it."""
-
-    async def untaken(self, ref: CaseRef, ask: str) -> Untaken:
-        """What is known of that ask where it has no taker."""
-
-
 class ChannelName(StrEnum):
     """The way in which an agency is asked."""
 
@@ -234,6 +207,44 @@ class Agency:
     paused_since: datetime | None = None
     signs_with: tuple[str, ...] = field(default=(), repr=False)
     signed_with: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """What is known of an ask that nobody is known to have: whether an attempt to send it was kept, and the id of the
+    agency that may have it since the last of `PERHAPS_ARRIVED`, or one of which nothing is known (None: nobody).
+    """
+
+    tried: bool
+    perhaps: str | None = None
+
+
+class Asks(Protocol):
+    """The record of what was sent to agencies, outside the chain of entries."""
+
+    async def begin(self, duty: Ask | CallBack, agency: Agency) -> int | None:
+        """Keep that something is being sent to `agency`, as the next attempt under the duty's key; its number.
+
+        None: an earlier attempt ended as one of `DONE`, and there is nothing to send.
+        """
+
+    async def remember(self, duty: Ask | CallBack, attempt: Attempt, number: int | None = None) -> None:
+        """Keep `attempt`: as what came of the one begun under `number`, or as the next one under the duty's key.
+
+        Of what still rests only the next try is kept anew.
+        """
+
+    async def is_done(self, key: str) -> bool:
+        """Whether an attempt under `key` ended as one of `DONE`."""
+
+    async def failures(self, key: str) -> int:
+        """How many attempts under `key` failed; of very many, a few."""
+
+    async def taker(self, ref: CaseRef, ask: str) -> str | None:
+        """The id of the agency that last took the ask with the key `ask` of the case `ref`, or a reminder of it."""
+
+    async def untaken(self, ref: CaseRef, ask: str) -> Untaken:
+        """What is known of that ask where it has no taker."""
 
 
 class Directory(Protocol):

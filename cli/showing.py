@@ -15,6 +15,11 @@ from domain.staff_explaining import staff_explain
 from readmodel.ask_wordings import standing
 from readmodel.asks import Sent, Tried
 
+_OUTCOMES = {
+    "sending": "under way",
+    "unknown": "begun, outcome not known: its process ended before it was kept what came of it",
+}
+
 
 def case_json(
     case: CaseNow,
@@ -104,7 +109,7 @@ def _tried(alike: tuple[Tried, ...]) -> str:
     which = f"attempt {first.number} at {_moment(first.at)} UTC"
     if first is not last:
         which = f"attempts {first.number} to {last.number}, {_moment(first.at)} to {_moment(last.at)} UTC"
-    return f"{which}: {first.outcome}{_in_brackets(first.error)}{_by_which_way(first)}"
+    return f"{which}: {_OUTCOMES.get(first.outcome, first.outcome)}{_in_brackets(first.error)}{_by_which_way(first)}"
 
 
 def _by_which_way(attempt: Tried) -> str:

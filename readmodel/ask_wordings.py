@@ -13,6 +13,14 @@ _WHAT = {
     "reminder": "The reminder to",
     CALLED_BACK: "The word that no answer is needed any more to",
 }
+_CAME_TO = {
+    "sending": (
+        "It is being sent; if the process that does so ends, it is sent again, under a key by which the agency knows "
+        "that it is the same one."
+    ),
+    "delivered": "It has arrived.",
+    "not_needed": "Nobody had to be told: the question had never arrived.",
+}
 _SETTLE = (
     "Then have it sent again (ask_retried), or name another agency in its place (route_extended); "
     "an answer that comes in another way is recorded on the agency's behalf."
@@ -34,16 +42,14 @@ def standing(kind: str, agency: str, outcome: str, error: str, next_try_at: date
 def happened(kind: str, agency: str, outcome: str, error: str, next_try_at: datetime | None) -> str:
     """What the last attempt came to, and whether there will be another."""
     match outcome:
-        case "delivered":
-            return "It has arrived."
+        case "sending" | "delivered" | "not_needed":
+            return _CAME_TO[outcome]
         case "manual" if kind == CALLED_BACK:
             return "A caseworker says so to the agency."
         case "manual":
             return "A caseworker asks the agency, and records its answer on its behalf."
         case "resting":
             return f"It rests: an operator has paused it (rj asks resume). {_tried_again(next_try_at)}"
-        case "not_needed":
-            return "Nobody had to be told: the question had never arrived."
         case "no_agency" if kind == CALLED_BACK:
             return "The agency that has the question has left the directory: ring it, if it is still at work on it."
         case "no_agency":

@@ -12,7 +12,15 @@ select
     key, ref, kind, agency, question, due_on, reminder, calls_back, outcome, error, attempts, failing_since,
     next_try_at,
     array(
-        select (number, tried.outcome, tried.error, tried.agency, channel, address, at)
+        select (
+            number,
+            case
+                when tried.outcome = 'sending' and (number < attempts or at < now() - interval '1 minute')
+                then 'unknown'
+                else tried.outcome
+            end,
+            tried.error, tried.agency, channel, address, at
+        )
         from ask_attempts as tried where tried.key = asks.key order by number
     ) as tried
 from asks where ref = $1
@@ -21,7 +29,11 @@ from asks where ref = $1
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One attempt to reach an agency, as in `activities.ports.Attempt`: what came of it, who was asked, and how."""
+    """One attempt to reach an agency, as in `activities.ports.Attempt`: what came of it, who was asked, and how.
+
+    `outcome` is `sending` while it goes on, and `unknown` where it cannot any more: its process ended, or the database
+    was away, before it was kept what came of it. `at` is when it ended; of these two, when it began.
+    """
 
     number: int
     outcome: str

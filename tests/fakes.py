@@ -13,6 +13,7 @@ from activities.ports import (
     Entry,
     Forked,
     Notice,
+    Outcome,
     Page,
     Refused,
     Unreachable,
@@ -76,8 +77,19 @@ class MemoryAsks:
 
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
 
-    async def remember(self, duty: Ask | CallBack, attempt: Attempt) -> None:
-        self.attempts.setdefault(duty.key, []).append(attempt)
+    async def begin(self, duty: Ask | CallBack, agency: Agency) -> int | None:
+        if await self.is_done(duty.key):
+            return None
+        attempts = self.attempts.setdefault(duty.key, [])
+        attempts.append(Attempt(Outcome.SENDING, "", agency.id, agency.channel, agency.address))
+        return len(attempts)
+
+    async def remember(self, duty: Ask | CallBack, attempt: Attempt, number: int | None = None) -> None:
+        attempts = self.attempts.setdefault(duty.key, [])
+        if number is None:
+            attempts.append(attempt)
+        else:
+            attempts[number - 1] = attempt
 
     async def is_done(self, key: str) -> bool:
         return any(attempt.outcome in DONE for attempt in self.attempts.get(key, []))
@@ -92,8 +104,12 @@ class MemoryAsks:
 
     async def untaken(self, ref: str, ask: str) -> Untaken:
         kept = [self.attempts[key] for key in self.attempts if key == ask or key.startswith(f"{ask}.reminder-")]
-        perhaps = [each.agency for attempts in kept for each in attempts if each.error in PERHAPS_ARRIVED]
+        perhaps = [each.agency for attempts in kept for each in attempts if _may_have_arrived(each)]
         return Untaken(bool(kept), perhaps[-1] if perhaps else None)
+
+
+def _may_have_arrived(attempt: Attempt) -> bool:
+    return attempt.outcome is Outcome.SENDING or attempt.error in PERHAPS_ARRIVED
 
 
 @dataclass

@@ -4,9 +4,28 @@ from typing import Any
 
 import asyncpg
 
-from activities.ports import DONE, PERHAPS_ARRIVED, Attempt, Untaken
+from activities.ports import DONE, PERHAPS_ARRIVED, Agency, Attempt, Untaken
 from domain.duties import Ask, CallBack
 from domain.vocabulary import CaseRef
+
+# Nothing leaves before this is kept. An ask that failed before stands as failed until it is known how this one went.
+_BEGIN = """
+with ask as (
+    insert into asks (
+        key, ref, kind, area, agency, question, due_on, reminder, calls_back, outcome, error, attempts
+    )
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'sending', '', 1)
+    on conflict (key) do update set
+        attempts = asks.attempts + 1,
+        outcome = case when asks.failing_since is null then excluded.outcome else asks.outcome end,
+        next_try_at = null
+    where asks.outcome <> all($13)
+    returning attempts
+)
+insert into ask_attempts (key, number, outcome, error, agency, channel, address)
+select $1, attempts, 'sending', '', $10, $11, $12 from ask
+returning number
+"""
 
 # The attempts are counted here and not by the engine, which counts anew where it begins an ask anew. What is done
 # stands, whatever a worker that was given up says after it. While an ask rests, a look at it is no attempt of its own.
@@ -21,7 +40,8 @@ with ask as (
         case when $10 in ('failed', 'refused', 'no_agency') then now() end, $15
     )
     on conflict (key) do update set
-        attempts = asks.attempts + (not (asks.outcome = 'resting' and excluded.outcome = 'resting'))::int,
+        attempts = asks.attempts
+            + ($17::integer is null and not (asks.outcome = 'resting' and excluded.outcome = 'resting'))::integer,
         outcome = case when asks.outcome = any($16) then asks.outcome else excluded.outcome end,
         error = case when asks.outcome = any($16) then asks.error else excluded.error end,
         next_try_at = case when asks.outcome = any($16) then null else excluded.next_try_at end,
@@ -32,8 +52,9 @@ with ask as (
     returning attempts
 )
 insert into ask_attempts (key, number, outcome, error, agency, channel, address)
-select $1, attempts, $10, $11, $12, $13, $14 from ask
-on conflict (key, number) do nothing
+select $1, coalesce($17, attempts), $10, $11, $12, $13, $14 from ask
+on conflict (key, number) do update set outcome = excluded.outcome, error = excluded.error, at = excluded.at
+    where ask_attempts.outcome = 'sending'
 """
 
 _TAKER = """
@@ -52,7 +73,10 @@ with tried as (
     where asks.ref = $1 and (key = $2 or starts_with(key, $2 || '.reminder-'))
 )
 select exists (select from tried) as tried,
-    (select agency from tried where outcome = 'failed' and error = any($3) order by at desc limit 1) as perhaps
+    (
+        select agency from tried where outcome = 'sending' or outcome = 'failed' and error = any($3)
+        order by at desc limit 1
+    ) as perhaps
 """
 
 _FAILURES = """
@@ -69,10 +93,16 @@ class PostgresAsks:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def remember(self, duty: Ask | CallBack, attempt: Attempt) -> None:
+    async def begin(self, duty: Ask | CallBack, agency: Agency) -> int | None:
+        """Keep that something is being sent; the attempt's number, None where all is done; see the port."""
+        whom = (agency.id, agency.channel, agency.address)
+        number: int | None = await self._pool.fetchval(_BEGIN, *_duty(duty), *whom, [*DONE])
+        return number
+
+    async def remember(self, duty: Ask | CallBack, attempt: Attempt, number: int | None = None) -> None:
         """Keep `attempt`; see the port."""
         how = (attempt.outcome, attempt.error, attempt.agency, attempt.channel, attempt.address, attempt.next_try_at)
-        await self._pool.execute(_REMEMBER, *_duty(duty), *how, [*DONE])
+        await self._pool.execute(_REMEMBER, *_duty(duty), *how, [*DONE], number)
 
     async def is_done(self, key: str) -> bool:
         """Whether an attempt under `key` ended as one of `DONE`."""

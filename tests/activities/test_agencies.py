@@ -335,6 +335,25 @@ async def test_an_ask_that_may_have_arrived_is_called_back_from_whom_it_was_sent
     assert desk.line.taken == [("call back", PRISON.id, PRISON.address)]
 
 
+async def test_an_ask_whose_sender_was_killed_is_called_back_from_whom_it_was_being_sent_to(desk: Desk) -> None:
+    await PostgresAsks(desk.pool).begin(ASK, PRISON)
+    await desk.directory.put(replace(ANOTHER, questions=frozenset({"trace"})))
+    await desk.call_back()
+
+    assert desk.line.taken == [("call back", PRISON.id, PRISON.address)]
+
+
+async def test_it_can_be_read_whom_an_ask_is_being_sent_to(desk: Desk) -> None:
+    desk.line.hangs = True
+    asking = asyncio.create_task(desk.ask())
+    async with asyncio.timeout(10):
+        while not await asks_of(desk.pool, REF):  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.01)
+    assert await desk.tried() == [by_http("sending")]
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+
+
 async def test_an_ask_of_which_no_attempt_was_kept_is_called_back_from_whom_it_would_have_gone_to(desk: Desk) -> None:
     await desk.directory.put(replace(ANOTHER, questions=frozenset({"approach"})))
     await desk.call_back()

@@ -41,6 +41,13 @@ def test_weeks_of_the_same_failure_are_one_line_beside_when_it_is_tried_next() -
     assert lines == [f"  attempts 1 to 200, 2027-03-01 10:05 to 2027-03-09 17:05 UTC: failed (timeout), {BY}"]
 
 
+def test_an_attempt_of_which_nobody_knows_the_end_says_so() -> None:
+    unknown, going_on = list(_sent(sent(tried(1, "unknown"), tried(2, "sending"))))[2:]
+
+    assert "begun, outcome not known: its process ended" in unknown
+    assert going_on == f"  attempt 2 at 2027-03-01 11:05 UTC: under way, {BY}"
+
+
 def test_an_attempt_that_found_nobody_went_no_way() -> None:
     nobody = Tried(1, "no_agency", "", "", "", "", AT)
 

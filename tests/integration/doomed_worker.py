@@ -1,6 +1,7 @@
-"""A worker that is killed in the midst of a write: the page is in the case file, and nobody was told so.
+"""A worker that is killed in the midst of its work, and nobody was told how far it came.
 
-Run as a program with the addresses of PostgreSQL and Temporal, a task queue, and the event whose page is its last.
+Run as a program with the addresses of PostgreSQL and Temporal, a task queue, and what is the last that it does: the
+event whose page it has just written, or `ask`: it has just sent something to an agency.
 """
 
 import asyncio
@@ -14,10 +15,12 @@ from temporalio.worker import Worker
 
 from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
-from activities.ports import CaseFile, Page
+from activities.ports import Agency, Asks, CaseFile, Channel, Page
+from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
 from adapters.temporal import SHARED
+from domain.duties import Ask
 from tests.fakes import EveryAgency, MemoryAsks, MemoryChannel
 from workflows.case import RestorativeJusticeCase
 
@@ -35,9 +38,18 @@ class Doomed:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def worker_on(client: Client, task_queue: str, file: CaseFile) -> Worker:
+class DoomedChannel(MemoryChannel):
+    """A channel whose process does not live to tell that something was sent."""
+
+    async def ask(self, agency: Agency, ask: Ask) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def worker_on(
+    client: Client, task_queue: str, file: CaseFile, asks: Asks | None = None, channel: Channel | None = None
+) -> Worker:
     """A worker on this case file, whose agencies take whatever they are asked."""
-    agencies = AgencyActivities(EveryAgency(), MemoryAsks(), MemoryChannel())
+    agencies = AgencyActivities(EveryAgency(), asks or MemoryAsks(), channel or MemoryChannel())
     return Worker(
         client,
         task_queue=task_queue,
@@ -50,7 +62,8 @@ def worker_on(client: Client, task_queue: str, file: CaseFile) -> Worker:
 async def main(dsn: str, address: str, task_queue: str, last: str) -> None:
     """Work until the end comes."""
     pool, client = await open_pool(dsn), await Client.connect(address, plugins=[SHARED])
-    async with worker_on(client, task_queue, Doomed(PostgresCaseFile(pool), last)):
+    channel = DoomedChannel() if last == "ask" else MemoryChannel()
+    async with worker_on(client, task_queue, Doomed(PostgresCaseFile(pool), last), PostgresAsks(pool), channel):
         await asyncio.Event().wait()
 
 

@@ -14,12 +14,14 @@ import asyncpg
 import pytest
 from temporalio.client import Client, WorkflowHandle
 
+from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
 from adapters.temporal import SHARED
 from domain.references import new_ref
 from local.embedded import TemporalServer
 from local.parts import ROOT
+from readmodel.asks import asks_of
 from readmodel.verify import verify_chain
 from tests.fakes import REQUEST
 from tests.integration.doomed_worker import worker_on
@@ -54,6 +56,11 @@ class Scene:
     async def signal(self, event: str, by: dict[str, Any], **data: Any) -> None:
         await self.case.signal(RECORD, {"id": event, "event": event, "data": data, "by": by})
 
+    async def tried(self) -> list[tuple[str, str, str]]:
+        """Each attempt to ask: what came of it, whom, and where."""
+        sent = await asks_of(self.pool, str(self.case.id))
+        return [(each.outcome, each.agency, each.address) for ask in sent if ask.kind == "ask" for each in ask.tried]
+
     async def entries(self) -> list[str]:
         rows = await self.pool.fetch("select id from entries where ref = $1 order by seq", self.case.id)
         return [row["id"] for row in rows]
@@ -87,3 +94,28 @@ async def test_what_a_killed_worker_has_written_is_what_happened_whatever_comes_
     assert (await scene.entries())[: len(written)] == written
     assert written[-1].startswith("timer:")
     assert await verify_chain(scene.pool, scene.case.id) == ()
+
+
+VLO = ("avonside-vlo", "http://127.0.0.1:9/asks")
+CASEWORKER = {"role": "caseworker", "id": "c.okafor"}
+
+
+async def test_what_a_killed_worker_was_sending_can_be_read(scene: Scene) -> None:
+    await scene.signal("request_screened", CASEWORKER, answer="proceed")
+    assert await scene.killed_in_writing("ask") == -SIGKILL
+    assert await scene.tried() == [("sending", *VLO)]
+
+    await scene.pool.execute("update ask_attempts set at = at - interval '2 minutes'")
+    assert await scene.tried() == [("unknown", *VLO)]
+
+
+@pytest.mark.long
+async def test_what_a_killed_worker_was_sending_is_sent_again_and_both_attempts_can_be_read(scene: Scene) -> None:
+    await scene.signal("request_screened", CASEWORKER, answer="proceed")
+    assert await scene.killed_in_writing("ask") == -SIGKILL
+    file, asks = PostgresCaseFile(scene.pool), PostgresAsks(scene.pool)
+    # The engine gives an attempt half a minute.
+    async with worker_on(scene.client, scene.task_queue, file, asks), asyncio.timeout(60):
+        while (tried := await scene.tried())[1:2] != [("delivered", *VLO)]:  # noqa: ASYNC110 - nobody tells when
+            await asyncio.sleep(0.2)
+    assert tried[0] == ("unknown", *VLO)

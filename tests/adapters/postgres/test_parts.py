@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import asyncpg
 import pytest
@@ -111,6 +111,50 @@ async def test_an_ask_stands_as_its_last_attempt(pool: asyncpg.Pool, asks: Postg
     assert tuple(row) == ("delivered", "", 3, False)
     assert await asks.is_done(ASK.key)
     assert await pool.fetchval("select count(*) from ask_attempts") == 3
+
+
+async def test_what_is_being_sent_is_one_attempt_with_what_comes_of_it(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
+    for number, outcome in enumerate((Outcome.FAILED, Outcome.DELIVERED), 1):
+        assert await asks.begin(ASK, EASTMOOR) == number
+        assert await _last_attempt(pool) == (number, "sending", EASTMOOR.id)
+        await asks.remember(ASK, Attempt(outcome, agency=EASTMOOR.id), number)
+        assert await _last_attempt(pool) == (number, outcome, EASTMOOR.id)
+
+    assert await pool.fetchval("select attempts from asks") == 2
+    assert await asks.begin(ASK, EASTMOOR) is None
+
+
+async def test_what_fails_goes_on_failing_while_it_is_sent_again(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
+    await asks.remember(ASK, Attempt(Outcome.FAILED, "status 503", next_try_at=datetime.now(UTC)))
+    await asks.begin(ASK, EASTMOOR)
+
+    row = await pool.fetchrow("select outcome, error, failing_since is not null, next_try_at from asks")
+    assert row
+    assert tuple(row) == ("failed", "status 503", True, None)
+
+
+async def test_what_rested_is_being_sent_once_it_is_resumed(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
+    await asks.remember(ASK, Attempt(Outcome.RESTING, next_try_at=datetime.now(UTC)))
+    assert await asks.begin(ASK, EASTMOOR) == 2
+
+    assert await pool.fetchval("select outcome from asks") == "sending"
+
+
+async def test_an_attempt_that_was_given_up_may_still_say_what_came_of_it(
+    pool: asyncpg.Pool, asks: PostgresAsks
+) -> None:
+    slow, quick = [await asks.begin(ASK, EASTMOOR) for _ in range(2)]
+    await asks.remember(ASK, Attempt(Outcome.DELIVERED), quick)
+    await asks.remember(ASK, Attempt(Outcome.FAILED, "timeout"), slow)
+
+    assert await pool.fetchval("select array_agg(outcome order by number) from ask_attempts") == ["failed", "delivered"]
+    assert await asks.is_done(ASK.key)
+
+
+async def _last_attempt(pool: asyncpg.Pool) -> tuple[int, str, str]:
+    row = await pool.fetchrow("select number, outcome, agency from ask_attempts order by number desc limit 1")
+    assert row
+    return tuple(row)
 
 
 async def test_attempts_at_the_same_moment_are_counted_one_by_one(pool: asyncpg.Pool, asks: PostgresAsks) -> None:

@@ -26,6 +26,8 @@ SECONDS_TO_PART = 1.0
 
 _OF_THE_MAILBOX = re.compile(r"5\.[12]\.")
 """How a relay's answer begins that speaks of the recipient's address or mailbox (RFC 3463)."""
+_OF_THE_RELAY = re.compile(r"5\.[03-7]\.")
+"""How one begins that speaks of something else, such as its own rules: it says so of whomever we write to."""
 
 
 class NotSent(Exception):
@@ -112,7 +114,9 @@ def _not_sent(error: Exception) -> NotSent:
     """The relay's own text may hold an address, so that only its number is kept."""
     match error:
         case aiosmtplib.SMTPRecipientsRefused(recipients=[first, *_]):
-            return NotSent(f"smtp {first.code}", permanent=first.code >= 500)
+            # An old relay gives no such code, and means the recipient.
+            refused = first.code >= 500 and _OF_THE_RELAY.match(first.message) is None
+            return NotSent(f"smtp {first.code}", permanent=refused)
         case aiosmtplib.SMTPDataError():
             refused = error.code >= 500 and _OF_THE_MAILBOX.match(error.message) is not None
             return NotSent(f"smtp {error.code}", permanent=refused)

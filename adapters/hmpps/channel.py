@@ -23,7 +23,12 @@ from domain.vocabulary import CaseRef, WaitKind
 log = structlog.get_logger("adapters.hmpps")
 
 SECONDS_FOR_A_TRACE = 25.0
-"""For all of its requests together: below the time that an attempt to ask an agency is given."""
+"""For all of its requests together, and for waiting its turn: below the time that an attempt is given."""
+MOST_TRACES_AT_ONCE, MOST_REQUESTS_AT_ONCE = 4, 8
+"""So many are under way in one process; the next ones wait their turn. The register is the whole country's, and a
+thousand cases that come in on one morning are no reason to flood it. Traces wait as well as requests, so that those
+that have begun come to their end.
+"""
 
 
 class HmppsChannel:
@@ -53,6 +58,8 @@ class HmppsChannel:
         self._access = access
         self._allowed = allowed
         self._client: httpx.AsyncClient | None = None
+        self._traces = asyncio.Semaphore(MOST_TRACES_AT_ONCE)
+        self._requests = asyncio.Semaphore(MOST_REQUESTS_AT_ONCE)
 
     async def __aenter__(self) -> Self:
         """The channel itself."""
@@ -72,7 +79,7 @@ class HmppsChannel:
             raise Unreachable("wrong_question", permanent=True)
         register, sought = self._register(agency), await self._sought(ask.ref)
         try:
-            async with asyncio.timeout(SECONDS_FOR_A_TRACE):
+            async with asyncio.timeout(SECONDS_FOR_A_TRACE), self._traces:
                 traced = await Trace(register, self._directory, ask.area).answer(sought)
         except TimeoutError:
             raise Unreachable("timeout") from None
@@ -95,7 +102,7 @@ class HmppsChannel:
             raise Unreachable("bad_address", permanent=True) from None
         if base.scheme != "https" or not base.host or base.userinfo:
             raise Unreachable("bad_address", permanent=True)
-        return HmppsRegister(Door(self._connected(), base))
+        return HmppsRegister(Door(self._connected(), base, self._requests))
 
     def _connected(self) -> httpx.AsyncClient:
         """The connections, made when they are first wanted: files that cannot be used keep nothing else from work."""

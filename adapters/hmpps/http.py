@@ -63,10 +63,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """The register's address, with the connections to it."""
+    """The register's address, with the connections to it, and how many requests may be under way."""
 
     client: httpx.AsyncClient
     base: httpx.URL
+    requests: asyncio.Semaphore
 
     def address(self, path: str) -> httpx.URL:
         """The address of `path`, which is encoded already."""
@@ -79,7 +80,11 @@ class Door:
         """The answer with 200, or with a status of `but_for`. Raises Unreachable for every other."""
         url = self.address(path).copy_merge_params(params or {})
         try:
-            async with asyncio.timeout(SECONDS_TO_ANSWER), self.client.stream("GET", url) as response:
+            async with (
+                self.requests,
+                asyncio.timeout(SECONDS_TO_ANSWER),
+                self.client.stream("GET", url) as response,
+            ):
                 if response.status_code != 200 and response.status_code not in but_for:
                     raise _refused(response)
                 body = await _bounded(response)

@@ -109,6 +109,9 @@ async def test_a_wrong_password_is_ours_to_mend_and_no_fault_of_the_recipient(au
     [
         ("RCPT", "550 5.1.1 No such user", "smtp 550", True),
         ("RCPT", "551 User not local", "smtp 551", True),
+        ("RCPT", "550 5.2.1 Mailbox disabled", "smtp 550", True),
+        ("RCPT", "554 5.7.1 Relay access denied", "smtp 554", False),
+        ("RCPT", "550 5.4.1 No route from here", "smtp 550", False),
         ("RCPT", "450 4.2.1 Greylisted", "smtp 450", False),
         ("DATA", "550 5.1.1 No such user", "smtp 550", True),
         ("DATA", "552 5.2.2 Mailbox full", "smtp 552", True),

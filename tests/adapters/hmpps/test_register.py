@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from activities.ports import Unreachable
 from adapters.hmpps import channel, http
 from local.certificates import kept_certificates
-from tests.registers import Client, access_by, tls_served
+from tests.registers import ASK, REF, Client, access_by, tls_served
 
 LAST = {"isLastPage": True}
 DARREN = {
@@ -34,6 +34,8 @@ class Script:
 
     answers: dict[str, Callable[[], Response]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
 
     def says(self, path: str, body: Any = None, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         """Answer `path`, which is as it is sent, without its query."""
@@ -43,6 +45,11 @@ class Script:
     async def answer(self, request: Request) -> Response:
         path = request.scope["raw_path"].decode()
         self.asked.append(path)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        # Whoever else is let in meanwhile is here by then.
+        await asyncio.sleep(0.02)
+        self.at_once -= 1
         return self.answers.get(path, lambda: JSONResponse({}, 404))()
 
 
@@ -95,6 +102,16 @@ async def test_a_search_without_an_answer_is_tried_again_where_that_may_help(
 async def test_not_to_be_let_in_is_a_matter_for_people_at_once(asked: Asked, status: int) -> None:
     asked.script.says("/v1/persons", {}, status)
     assert await asked.refused() == ("not_authorised", None, True)
+
+
+async def test_however_many_traces_come_at_once_the_register_gets_a_few_at_a_time(asked: Asked) -> None:
+    asked.script.says("/v1/persons", {"data": [], "pagination": LAST})
+    asks = [replace(ASK, key=f"{REF}.{number}.trace:probation") for number in range(40)]
+    async with asked.client.channel() as line:
+        await asyncio.gather(*(line.ask(asked.client.agency, ask) for ask in asks))
+
+    assert len(asked.client.answers.taken) == 40
+    assert 1 < asked.script.most_at_once <= channel.MOST_REQUESTS_AT_ONCE
 
 
 async def test_a_pause_that_is_asked_for_is_passed_on(asked: Asked) -> None:

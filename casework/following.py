@@ -32,15 +32,18 @@ class Follower:
     _head: int = 0
     _followers: int = 0
     _reader: asyncio.Task[None] | None = None
+    _beginning: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         """Have it read meanwhile. Raises one of `away` where the database does not say where it stands."""
-        if self._followers == 0:
-            self._head = self._from = await changes_head(self.pool())
-            self._seen.clear()
-            self._reader = asyncio.create_task(self._read())
-        self._followers += 1
+        # One at a time: two who began at once would each start a reader, and everybody would get everything twice.
+        async with self._beginning:
+            if self._followers == 0:
+                self._head = self._from = await changes_head(self.pool())
+                self._seen.clear()
+                self._reader = asyncio.create_task(self._read())
+            self._followers += 1
         try:
             yield
         finally:

@@ -8,8 +8,11 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from api.problems import Code, Problem
+from domain.references import is_ref
+from domain.vocabulary import CaseRef
 
 
 def cursor(of: Mapping[str, object], place: Sequence[object]) -> str:
@@ -30,6 +33,25 @@ def place_of(given: str, of: Mapping[str, object], parts: int) -> list[str]:
     if digest != _digest(of):
         raise bad_cursor()
     return place
+
+
+def ref_in(text: str) -> CaseRef:
+    """The case at which a list goes on. Raises Problem."""
+    if not is_ref(text):
+        raise bad_cursor()
+    return CaseRef(text)
+
+
+def moment_in(text: str) -> datetime:
+    """The moment at which a list goes on, in UTC. Raises Problem."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise bad_cursor()
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        # Near the first and the last year there are moments that have no date in UTC.
+        raise bad_cursor() from None
 
 
 def _digest(of: Mapping[str, object]) -> str:

@@ -26,7 +26,7 @@ from api.cases.bodies import (
     state_of,
 )
 from api.cases.versions import IfNoneMatch, etag, is_known
-from api.cursors import bad_cursor, place_of
+from api.cursors import bad_cursor, moment_in, place_of, ref_in
 from api.cursors import cursor as cursor_at
 from api.identity import SignedIn
 from api.not_done import OF_A_CASE
@@ -216,7 +216,7 @@ def _place(parts: list[str], sort: Sort) -> tuple[datetime | date, str]:
     """The place in a list sorted by `sort`. Raises Problem."""
     day, ref = parts
     try:
-        return (datetime.fromisoformat(day) if sort is Sort.RECEIVED else date.fromisoformat(day)), ref
+        return (moment_in(day) if sort is Sort.RECEIVED else date.fromisoformat(day)), ref_in(ref)
     except ValueError:
         raise bad_cursor() from None
 

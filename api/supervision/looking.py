@@ -2,13 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
 from api.cases.reading import Cursor, Limit
-from api.cursors import bad_cursor, place_of
+from api.cursors import bad_cursor, moment_in, place_of, ref_in
 from api.cursors import cursor as cursor_at
 from api.identity import SignedIn
 from api.opened import SECONDS_TO_REPORT, Opener, within
@@ -194,7 +194,7 @@ def _place(parts: list[str]) -> Place:
     """The place in the list of what is stuck. Raises Problem."""
     kind, since, ref = parts
     try:
-        return Place(StuckKind(kind), datetime.fromisoformat(since), ref)
+        return Place(StuckKind(kind), moment_in(since), ref_in(ref))
     except ValueError:
         raise bad_cursor() from None
 

@@ -1,5 +1,10 @@
 """Cases as staff read them over HTTP."""
 
+import base64
+import json
+
+import pytest
+
 from api.problems import Code
 from casework.people import StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
@@ -46,6 +51,33 @@ async def test_a_cursor_of_another_list_is_refused(staff_door: StaffDoor) -> Non
     cursor = (await staff_door.get(f"/api/v1/cases/{ref}/timeline?limit=1")).json()["next"]
     problem(await staff_door.get(f"/api/v1/cases?cursor={cursor}"), Code.BAD_CURSOR)
     problem(await staff_door.get("/api/v1/cases?cursor=nonsense"), Code.BAD_CURSOR)
+
+
+MOMENT, REF = "2026-01-05T09:00:00+00:00", "RJ-7Q2K-9F3M"
+
+
+@pytest.mark.parametrize(
+    ("day", "ref"),
+    [
+        (MOMENT, "RJ-7Q2K-9F3M\0"),
+        (MOMENT, "RJ-\ud800"),
+        (MOMENT, "no reference"),
+        ("2026-01-05T09:00:00", REF),
+        ("0001-01-01T00:00:00+14:00", REF),
+        ("nonsense", REF),
+    ],
+    ids=str.__repr__,
+)
+@pytest.mark.parametrize(("path", "kind"), [("/api/v1/cases", ()), ("/api/v1/stuck", ("nobody",))])
+async def test_a_cursor_that_somebody_made_up_is_refused(
+    staff_door: StaffDoor, path: str, kind: tuple[str, ...], day: str, ref: str
+) -> None:
+    for _ in range(2):
+        await staff_door.opened()
+    given = (await staff_door.get(f"{path}?limit=1")).json()["next"]
+    digest = json.loads(base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)))[0]
+    forged = base64.urlsafe_b64encode(json.dumps([digest, *kind, day, ref]).encode()).decode()
+    problem(await staff_door.get(f"{path}?cursor={forged}"), Code.BAD_CURSOR)
 
 
 async def test_what_may_be_recorded_now_is_offered_with_its_fields(staff_door: StaffDoor) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.postgres import board as counting
 from adapters.postgres.pool import open_pool
-from readmodel import asks, board, cases, changes, stuck_reasons, timeline
+from readmodel import asks, board, cases, changes, duplicates, stuck_reasons, timeline
 from readmodel.cases import Filters, Sort, listing
 from readmodel.stuck_kinds import StuckKind
 from readmodel.stuck_places import Place, Wanted, candidates
@@ -19,7 +19,7 @@ from tests.conftest import TEMPLATE, _fresh_database
 
 pytestmark = pytest.mark.postgres
 
-LARGE = {"cases", "entries", "waits", "asks", "ask_attempts", "inbox", "refusals", "changes"}
+LARGE = {"cases", "entries", "waits", "asks", "ask_attempts", "inbox", "refusals", "changes", "victims", "offenders"}
 DAY = date(2026, 3, 1)
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 REF = "RJ-2000-2345"
@@ -72,6 +72,12 @@ insert into staff (id, roles) select 'cw-' || n, '{caseworker}' from generate_se
 
 insert into changes (position, ref, version, area, event, stage, step, at)
 select row_number() over (), ref, 2, area, 'x', stage, step, now() from cases;
+
+insert into vault.victims (ref, details, written_by)
+select ref, jsonb_build_object('name', 'Kim ' || right(ref, 4), 'phone', '0' || right(ref, 4)), 'x' from cases;
+
+insert into vault.offenders (ref, details, written_by)
+select ref, jsonb_build_object('name', 'Sam ' || right(ref, 4), 'date_of_birth', '1990-12-31'), 'x' from cases;
 """
 
 
@@ -167,6 +173,7 @@ async def test_no_page_of_a_list_reads_a_whole_table(filled: asyncpg.Pool, sort:
         (counting._BOARD, []),
         (counting._CASELOADS, []),
         (changes._AFTER, [5990, ["area-1"], 50]),
+        (duplicates._DUPLICATES, [REF, ["area-1"], duplicates.REFUSED_FOR, 20, 1000]),
     ],
 )
 async def test_a_case_the_board_and_the_changes_read_no_whole_table(

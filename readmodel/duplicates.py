@@ -1,0 +1,119 @@
+"""Whether a request is there already: other cases of the same victim, the same offender or the same incident.
+
+Compared are numbers made of the details, never the details: nobody reads here whom a case is about.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+import asyncpg
+
+from domain.reasons import MEANINGS, ReasonGroup
+from domain.vocabulary import CaseRef
+
+MOST_LOOKED_AT = 1000
+"""Of each kind. A shop that is robbed every day has thousands of cases; that it is the same victim says little then."""
+
+REFUSED_FOR = sorted(reason for reason, meaning in MEANINGS.items() if meaning.group is ReasonGroup.SCREENING)
+
+# A case that takes up an ended one again is known to be about the same people. What both share is asked of each case
+# that was found, so that one of too many is not told less of.
+_DUPLICATES = """
+with own as materialized (
+    select cases.ref, area, upper(incident) as incident, state #>> '{request,continues,ref}' as continues,
+        coalesce(victims.likeness, '{}') as victim, coalesce(offenders.likeness, '{}') as offender
+    from cases left join vault.victims using (ref) left join vault.offenders using (ref)
+    where cases.ref = $1
+),
+found as (
+    (select victims.ref from own, vault.victims where likeness && own.victim limit $5)
+    union
+    (select offenders.ref from own, vault.offenders where likeness && own.offender limit $5)
+    union
+    (
+        select cases.ref from own, cases
+        where cases.area = own.area and upper(cases.incident) = own.incident and cases.incident <> ''
+        limit $5
+    )
+),
+alike as materialized (
+    select cases.ref, cases.area, stage, step, reason, received_at, assigned_to, ended_on,
+        array_remove(
+            array[
+                (select 'victim' from vault.victims where victims.ref = found.ref and likeness && own.victim),
+                (select 'offender' from vault.offenders where offenders.ref = found.ref and likeness && own.offender),
+                case when cases.area = own.area and own.incident <> '' and upper(cases.incident) = own.incident
+                    then 'incident' end
+            ],
+            null
+        ) as same,
+        $2::text[] is null or cases.area = any($2) as is_seen
+    from own, found join cases using (ref)
+    where cases.ref <> own.ref
+        and not (ended_on is not null and coalesce(reason, '') = any($3))
+        and own.continues is distinct from cases.ref
+        and (state #>> '{request,continues,ref}') is distinct from own.ref
+),
+listed as (
+    select * from alike where is_seen order by cardinality(same) desc, received_at desc, ref limit $4
+)
+select found, elsewhere, listed.ref, area, stage, step, reason, received_at, assigned_to, ended_on, same
+from (
+    select count(*) filter (where is_seen) as found, count(*) filter (where not is_seen) as elsewhere from alike
+) as counted left join listed on true
+order by cardinality(same) desc, received_at desc, ref
+"""
+
+
+class Same(StrEnum):
+    """What two cases have in common."""
+
+    VICTIM = "victim"
+    """The name, and the e-mail address or the telephone number."""
+    OFFENDER = "offender"
+    """The name, or one of several, and the date of birth; or the PNC number."""
+    INCIDENT = "incident"
+    """The incident's number, in the same area. Several victims of one incident have a case each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A case that may be about the same thing, where it stands, and what is the `same`."""
+
+    ref: CaseRef
+    area: str
+    stage: str
+    step: str
+    reason: str | None
+    received_at: datetime
+    assigned_to: str
+    ended_on: date | None
+    same: tuple[Same, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """Possible duplicates of a case: those with most in common first, then the latest.
+
+    `more` counts those that are not listed, `elsewhere` those of areas that whoever asks does not see.
+    """
+
+    cases: tuple[Alike, ...]
+    more: int
+    elsewhere: int
+
+
+async def duplicates(
+    pool: asyncpg.Pool, ref: str, *, areas: Sequence[str] | None = None, limit: int = 20
+) -> Duplicates:
+    """Up to `limit` possible duplicates of the case `ref` in `areas` (None: all); a refused request is none."""
+    rows = await pool.fetch(_DUPLICATES, ref, areas, REFUSED_FOR, limit, MOST_LOOKED_AT)
+    cases = tuple(_alike(row) for row in rows if row["ref"] is not None)
+    return Duplicates(cases, rows[0]["found"] - len(cases), rows[0]["elsewhere"])
+
+
+def _alike(row: asyncpg.Record) -> Alike:
+    fields = {name: row[name] for name in Alike.__dataclass_fields__ if name != "same"}
+    return Alike(**fields, same=tuple(Same(each) for each in row["same"]))

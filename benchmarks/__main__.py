@@ -11,6 +11,7 @@ from benchmarks.casefile import LostError
 from benchmarks.full_case import full_case
 from benchmarks.scale.database import ATLAS
 from benchmarks.scale.queries import board_query, case_query, report_query, stuck_query
+from benchmarks.scale.visibility import visibility_query
 from benchmarks.scale.writing import event_write
 from benchmarks.sending import RefusedError
 from benchmarks.webhook_accept import webhook_accept
@@ -28,6 +29,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
     "case_query": case_query,
     "report_query": report_query,
     "event_write": event_write,
+    "visibility_query": visibility_query,
 }
 
 

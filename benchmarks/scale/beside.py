@@ -1,14 +1,17 @@
 """What a national case file has beside its cases: staff, what agencies were asked, messages, and findings."""
 
+CASEWORKERS = 200
+"""In each area: a hundred open cases each, at the full size."""
+
 BESIDE = {
-    "staff": """
+    "staff": f"""
         insert into staff (id, roles, areas, email)
         select 'cw' || number || '.' || area, array['caseworker'], array[area], ''
-        from (select distinct area from copies) as areas, generate_series(0, 23) as number
+        from (select distinct area from copies) as areas, generate_series(0, {CASEWORKERS - 1}) as number
         union all
         select 'sv' || number || '.' || area, array['supervisor'], array[area], ''
         from (select distinct area from copies) as areas, generate_series(1, 2) as number
-    """,
+    """,  # noqa: S608 - a constant
     "asks": """
         insert into asks (key, ref, kind, area, agency, question, due_on, reminder, outcome, error, attempts,
             failing_since, next_try_at, case_overdue)
@@ -23,7 +26,7 @@ BESIDE = {
             and waits.waiting_on not in ('caseworker', 'supervisor')
         on conflict do nothing
     """,
-    "attempts": """
+    "ask_attempts": """
         insert into ask_attempts (key, number, outcome, error, agency, channel, address, at)
         select key, number, outcome, error, 'bench-agency', 'http', 'https://agency.example/asks', now()
         from asks, generate_series(1, least(attempts, 5)) as number

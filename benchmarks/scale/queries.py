@@ -1,5 +1,6 @@
 """What supervisors and caseworkers ask of a whole country's case file, each beside a bare look-up of as many rows."""
 
+import itertools
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,48 +11,54 @@ import asyncpg
 from adapters.postgres.board import PostgresBoard
 from benchmarks.scale.database import ATLAS
 from benchmarks.scale.loading import Size
-from benchmarks.scale.measuring import Ask, Took, beside, measured
+from benchmarks.scale.measuring import Ask, beside, measured, ratio
 from readmodel.asks import asks_of
 from readmodel.board import board, caseloads
-from readmodel.cases import Filters, Sort, get_case, list_cases
+from readmodel.cases import Filters, Key, Sort, get_case, list_cases
 from readmodel.reports import Period, agencies, durations, outcomes
 from readmodel.stuck import Place, StuckKind, stuck
+from readmodel.stuck_places import Wanted, places
 from readmodel.timeline import entries_of, refused_of
 
 AREA, PAGE, TIMES = "area-07", 50, 300
-DEEP = 40
-"""So many pages on, by their cursors, is a deep page."""
+WHOSE: dict[str, Sequence[str] | None] = {"area": (AREA,), "all": None}
+STRIDE = 5000
+"""As many rows at once are read to find out where deep pages begin."""
 
 _LOOKED_UP = "select * from cases where ref = any($1)"
 
 
 async def stuck_query(size: Size | None = None, times: int = TIMES) -> dict[str, Any]:
-    """The first page of what is stuck, of one area and of all, and pages far down."""
+    """The first page of what is stuck, of one area and of all; pages far down; and the first page of each kind."""
     country = await ATLAS.country(size)
     pool, today = country.pool, datetime.now(UTC).date()
     asked: dict[str, Ask] = {}
-    for name, areas in (("area", (AREA,)), ("all", None)):
+    for name, areas in WHOSE.items():
         first = await stuck(pool, today, areas=areas, limit=PAGE)
-        asked[name] = _stuck(pool, areas, None)
+        asked[name] = _stuck(pool, areas)
         asked[f"{name}_floor"] = _looked_up(pool, [case.ref for case in first])
-        asked[f"{name}_deep"] = _stuck(pool, areas, await _deep_place(pool, areas))
+        for where, place in _marks(await _walk(pool, areas)).items():
+            asked[f"{name}_{where}"] = _stuck(pool, areas, place)
         for kind in StuckKind:
-            asked[f"{name}_{kind}"] = _stuck(pool, areas, None, kind)
+            asked[f"{name}_only_{kind}"] = _stuck(pool, areas, kind=kind)
     took = await measured(asked, times)
-    worst = max(("area", "all"), key=lambda name: took[name].figures["p99_ms"])
+    worst = max(WHOSE, key=lambda name: ratio(took[name], took[f"{name}_floor"]))
     return beside(
         "stuck_query",
         took[worst],
         took[f"{worst}_floor"],
         20,
-        goal_ratio=3,
-        deep_to_first={name: _ratio(took[f"{name}_deep"], took[name]) for name in ("area", "all")},
+        3,
+        ratios={name: ratio(took[name], took[f"{name}_floor"]) for name in WHOSE},
+        deep_to_first={name: ratio(took[name], took[name.partition("_")[0]]) for name in took if "_after_" in name},
         details={name: each.figures for name, each in took.items()},
         scale=country.facts,
     )
 
 
-def _stuck(pool: asyncpg.Pool, areas: Sequence[str] | None, after: Place | None, kind: StuckKind | None = None) -> Ask:
+def _stuck(
+    pool: asyncpg.Pool, areas: Sequence[str] | None, after: Place | None = None, kind: StuckKind | None = None
+) -> Ask:
     today, kinds = datetime.now(UTC).date(), None if kind is None else (kind,)
 
     async def ask() -> int:
@@ -60,14 +67,21 @@ def _stuck(pool: asyncpg.Pool, areas: Sequence[str] | None, after: Place | None,
     return ask
 
 
-async def _deep_place(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Place | None:
-    place, today = None, datetime.now(UTC).date()
-    for _ in range(DEEP):
-        found = await stuck(pool, today, areas=areas, limit=PAGE, after=place)
-        if not found:
-            break
-        place = found[-1].place
-    return place
+async def _walk(pool: asyncpg.Pool, areas: Sequence[str] | None) -> list[Place]:
+    """The whole list, in order."""
+    walked: list[Place] = []
+    while found := await places(pool, Wanted(areas), STRIDE, walked[-1] if walked else None):
+        walked += found
+    return walked
+
+
+def _marks(walked: Sequence[Place]) -> dict[str, Place]:
+    """From where deep pages are read: parts of the whole list on, and half a page before the end of each kind."""
+    deep = (25, 50, 75, 95) if walked else ()
+    marks = {f"after_{percent}_percent": walked[len(walked) * percent // 100] for percent in deep}
+    for kind, of_kind in itertools.groupby(walked, key=lambda place: place.kind):
+        marks[f"after_most_{kind}"] = list(of_kind)[-PAGE // 2 :][0]
+    return marks
 
 
 def _looked_up(pool: asyncpg.Pool, refs: list[Any]) -> Ask:
@@ -77,77 +91,116 @@ def _looked_up(pool: asyncpg.Pool, refs: list[Any]) -> Ask:
     return ask
 
 
-def _ratio(one: Took, other: Took) -> float:
-    return round(float(one.figures["p50_ms"]) / float(other.figures["p50_ms"]), 2)
-
-
 async def board_query(size: Size | None = None, times: int = TIMES) -> dict[str, Any]:
     """The board and the caseloads, of one area and of all; and how long a server takes to count them anew."""
     country = await ATLAS.country(size)
     pool = country.pool
-
-    def ask(areas: Sequence[str] | None) -> Ask:
-        async def asked() -> int:
-            shown, people = await board(pool, areas), await caseloads(pool, areas)
-            return len(shown.stages if shown else ()) + len(people.people if people else ())
-
-        return asked
-
+    shown = await board(pool, None)
+    assert shown is not None, "the board is counted when the database is loaded"
     refs = [row["ref"] for row in await pool.fetch("select ref from cases limit 50")]
-    took = await measured({"area": ask((AREA,)), "all": ask(None), "floor": _looked_up(pool, refs)}, times)
+    asked = {name: _board(pool, areas) for name, areas in WHOSE.items()}
+    asked |= {f"{name}_caseloads": _caseloads(pool, areas) for name, areas in WHOSE.items()}
+    took = await measured({**asked, "floor": _looked_up(pool, refs)}, times)
     began = time.perf_counter()
     await PostgresBoard(pool).refresh(datetime.now(UTC).date(), 0.0)
     counted = round(time.perf_counter() - began, 2)
-    worst = max((took["area"], took["all"]), key=lambda each: each.figures["p99_ms"])
+    worst = max((took[name] for name in WHOSE), key=lambda each: each.figures["p99_ms"])
     details = {name: each.figures for name, each in took.items()}
-    return beside("board_query", worst, took["floor"], 50, details=details, refresh_seconds=counted)
+    return beside(
+        "board_query",
+        worst,
+        took["floor"],
+        50,
+        None,
+        refresh_seconds=counted,
+        open=shown.standing.open,
+        overdue=shown.standing.overdue,
+        details=details,
+    )
 
 
-async def case_query(size: Size | None = None, times: int = TIMES) -> dict[str, Any]:
-    """A case's page as it is read, and pages of lists by each sort, first and deep."""
-    country = await ATLAS.country(size)
-    pool = country.pool
-    refs = [row["ref"] for row in await pool.fetch("select ref from cases tablesample system (0.5) limit 1000")]
-    refs = refs or [row["ref"] for row in await pool.fetch("select ref from cases limit 1000")]
-    turn = iter(range(10**9))
-
-    async def page() -> int:
-        ref = refs[next(turn) % len(refs)]
-        case = await get_case(pool, ref)
-        entries = await entries_of(pool, ref, newest_first=True, limit=PAGE)
-        await refused_of(pool, ref)
-        await asks_of(pool, ref)
-        return len(entries) + bool(case)
-
-    async def one() -> int:
-        return len(await pool.fetch(_LOOKED_UP, [refs[next(turn) % len(refs)]]))
-
-    asked: dict[str, Ask] = {"page": page, "floor": one}
-    for sort in Sort:
-        asked[f"list_{sort}"] = _listed(pool, sort, None)
-        asked[f"list_{sort}_deep"] = _listed(pool, sort, await _deep_key(pool, sort))
-    took = await measured(asked, times)
-    deep = {sort: _ratio(took[f"list_{sort}_deep"], took[f"list_{sort}"]) for sort in Sort}
-    details = {name: each.figures for name, each in took.items()}
-    return beside("case_query", took["page"], took["floor"], 10, deep_to_first=deep, details=details)
-
-
-def _listed(pool: asyncpg.Pool, sort: Sort, after: Any) -> Ask:
+def _board(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Ask:
     async def ask() -> int:
-        filters = Filters(is_open=True)
-        return len(await list_cases(pool, filters, PAGE, areas=(AREA,), sort=sort, after=after))
+        shown = await board(pool, areas)
+        return sum(len(stage.steps) for stage in shown.stages) if shown else 0
 
     return ask
 
 
-async def _deep_key(pool: asyncpg.Pool, sort: Sort) -> Any:
-    key = None
-    for _ in range(DEEP):
-        found = await list_cases(pool, Filters(is_open=True), PAGE, areas=(AREA,), sort=sort, after=key)
-        if not found:
-            break
-        key = found[-1].key(sort)
-    return key
+def _caseloads(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Ask:
+    async def ask() -> int:
+        found = await caseloads(pool, areas)
+        return len(found.people) if found else 0
+
+    return ask
+
+
+async def case_query(size: Size | None = None, times: int = TIMES) -> dict[str, Any]:
+    """A case's page as it is read, and pages of lists by each sort, first and far down."""
+    country = await ATLAS.country(size)
+    pool = country.pool
+    refs = [row["ref"] for row in await pool.fetch("select ref from cases order by hashtext(ref) limit 5000")]
+    asked: dict[str, Ask] = {"page": _page(pool, refs), "floor": _one(pool, refs)}
+    for name, areas in WHOSE.items():
+        for sort in Sort:
+            asked[f"{name}_by_{sort}"] = _listed(pool, areas, sort)
+            asked[f"{name}_by_{sort}_deep"] = _listed(pool, areas, sort, await _deep(pool, areas, sort))
+    took = await measured(asked, times)
+    deep = {name: ratio(took[f"{name}_deep"], took[name]) for name in took if f"{name}_deep" in took}
+    details = {name: each.figures for name, each in took.items()}
+    return beside("case_query", took["page"], took["floor"], 10, None, deep_to_first=deep, details=details)
+
+
+def _page(pool: asyncpg.Pool, refs: Sequence[str]) -> Ask:
+    """Another case each time, read as its page over HTTP is."""
+    turn = itertools.cycle(refs)
+
+    async def ask() -> int:
+        ref = next(turn)
+        case = await get_case(pool, ref)
+        entries = await entries_of(pool, ref, newest_first=True, limit=PAGE)
+        refused, asks = await refused_of(pool, ref), await asks_of(pool, ref)
+        return bool(case) + len(entries) + len(refused) + len(asks)
+
+    return ask
+
+
+def _one(pool: asyncpg.Pool, refs: Sequence[str]) -> Ask:
+    """As many others: what was just read would be read from memory."""
+    turn = itertools.cycle(reversed(refs))
+
+    async def ask() -> int:
+        return len(await pool.fetch(_LOOKED_UP, [next(turn)]))
+
+    return ask
+
+
+def _listed(pool: asyncpg.Pool, areas: Sequence[str] | None, sort: Sort, after: Key | None = None) -> Ask:
+    async def ask() -> int:
+        return len(await list_cases(pool, Filters(is_open=True), PAGE, areas=areas, sort=sort, after=after))
+
+    return ask
+
+
+_SORTED_BY = {
+    Sort.RECEIVED: "received_at",
+    Sort.DUE: "due_on",
+    Sort.OVERDUE: "overdue_since",
+    Sort.VICTIM_HEARD: "silent_since",
+}
+
+
+async def _deep(pool: asyncpg.Pool, areas: Sequence[str] | None, sort: Sort) -> Key | None:
+    """Where the list is nine tenths of its way."""
+    column = _SORTED_BY[sort]
+    day = await pool.fetchval(
+        f"""
+        select percentile_disc(0.9) within group (order by {column}) from cases
+        where ended_on is null and ($1::text[] is null or area = any($1))
+        """,  # noqa: S608 - the columns above
+        areas,
+    )
+    return (day, "") if day else None
 
 
 async def report_query(size: Size | None = None, times: int = 3) -> dict[str, Any]:
@@ -157,7 +210,7 @@ async def report_query(size: Size | None = None, times: int = 3) -> dict[str, An
     period = Period(last - timedelta(days=90), last)
     asked: dict[str, Ask] = {}
     for report in (durations, outcomes, agencies):
-        for name, areas in (("area", (AREA,)), ("all", None)):
+        for name, areas in WHOSE.items():
             asked[f"{report.__name__}_{name}"] = _reported(pool, report, period, areas)
     took = await measured(asked, times, warm_up=1)
     seconds = {name: round(each.figures["p50_ms"] / 1000, 3) for name, each in took.items()}

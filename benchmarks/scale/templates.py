@@ -1,7 +1,7 @@
 """Lives from which a national case file is copied: real cases, walked through the process and written page by page."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,8 +20,12 @@ from workflows.messages import read_record
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 BETWEEN = timedelta(days=9)
 """How long a case of a template waits for each message."""
-SILENCES = (timedelta(), timedelta(days=25), timedelta(days=70))
-"""How long nobody has done anything at its end: nothing is overdue, something is, or has been for long."""
+SILENCES = {timedelta(): 10, timedelta(days=25): 1, timedelta(days=70): 1}
+"""How long nobody has done anything at its end, and how many such there are: nothing is overdue, something is, or has
+been for long."""
+BEGUN, ENDED = (40, 24, 12, 6, 6, 6), (36, 20, 16, 8)
+"""How many are open or have ended after so many messages: most are near their beginning, and most end there."""
+LATER_OPEN, LATER_ENDED, WHOLE = 2, 1, 3
 WITHDRAWN = {"event": "withdrawn", "data": {"whose": "victim"}, "by": {"role": "caseworker", "id": "bench"}}
 
 
@@ -51,13 +55,17 @@ async def write_templates(pool: asyncpg.Pool) -> tuple[Template, ...]:
 
 
 def _lives() -> Iterator[tuple[list[dict[str, Any]], timedelta, int]]:
-    """Each life up to each of its messages; those that have only begun are many, as they are in a real file."""
+    """Each life up to each of its messages, the silence after it, and how many such there are."""
     whole = [message.record(f"bench-{place}") for place, message in enumerate(life(START.date() + timedelta(days=90)))]
     for length in range(len(whole)):
-        for silence in SILENCES:
-            yield whole[:length], silence, 24 if length < 3 else 4
-        yield [*whole[:length], {"id": "bench-end", **WITHDRAWN}], timedelta(), 12 if length < 4 else 2
-    yield whole, timedelta(), 4
+        for silence, share in SILENCES.items():
+            yield whole[:length], silence, share * _at(BEGUN, length, LATER_OPEN)
+        yield [*whole[:length], {"id": "bench-end", **WITHDRAWN}], timedelta(), _at(ENDED, length, LATER_ENDED)
+    yield whole, timedelta(), WHOLE
+
+
+def _at(weights: Sequence[int], length: int, later: int) -> int:
+    return weights[length] if length < len(weights) else later
 
 
 async def _lived(

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.scale.database import ATLAS
 from benchmarks.scale.loading import Size
 from benchmarks.scale.queries import board_query, case_query, report_query, stuck_query
+from benchmarks.scale.visibility import visibility_query
 from benchmarks.scale.writing import Amount, event_write
 
 SMALL = Size(500, 300)
@@ -43,3 +44,9 @@ async def test_a_question_is_asked_beside_its_floor(query: object) -> None:
 async def test_pages_are_written_beside_bare_inserts() -> None:
     result = await event_write(SMALL, Amount(rounds=1, cases=2))
     assert result["ratio"] > 0
+
+
+async def test_temporals_lists_and_the_case_file_are_asked_about_the_same_cases() -> None:
+    result = await visibility_query(SMALL, 2)
+    assert result["open_cases"] >= SMALL.open
+    assert result["details"]["board_of_area"]["rows"] == result["details"]["board_of_area_temporal"]["rows"] > 0

@@ -44,7 +44,9 @@ async def _show(ref: "CaseRef", to: Output) -> None:
     from cli.cases import found_case, read_case
     from cli.showing import case_json, case_lines
     from cli.whom import whom_to_ring
+    from domain.vocabulary import Step
     from readmodel.asks import asks_of
+    from readmodel.duplicates import duplicates
     from readmodel.timeline import entries_of, refused_of
 
     chosen = settings()
@@ -53,10 +55,11 @@ async def _show(ref: "CaseRef", to: Output) -> None:
         entries = await entries_of(pool, ref, newest_first=True)
         refused, sent = await refused_of(pool, ref), await asks_of(pool, ref)
         whom = await whom_to_ring(pool, found.area, ((wait.key, wait.on) for wait in found.waits))
+        alike = await duplicates(pool, ref) if found.step == Step.SCREENING else None
     if to.as_json:
-        to.answer(case_json(found, entries, refused, sent, whom))
+        to.answer(case_json(found, entries, refused, sent, whom, alike))
     else:
-        to.say(*case_lines(found, read_case(found), case_time(chosen), whom, entries, refused, sent))
+        to.say(*case_lines(found, read_case(found), case_time(chosen), whom, entries, refused, sent, alike))
 
 
 def explain(context: typer.Context, ref: Ref, as_json: Json = False) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from activities.ports import CaseNow, Entry, Refused
 from cli.cases import told
+from cli.duplicates import duplicate_lines, duplicates_json
 from cli.whom import Whom, whom_line
 from domain.case import Case
 from domain.days import day_in_words
@@ -14,6 +15,7 @@ from domain.plain import plain
 from domain.staff_explaining import staff_explain
 from readmodel.ask_wordings import standing
 from readmodel.asks import Sent, Tried
+from readmodel.duplicates import Duplicates
 
 _OUTCOMES = {
     "sending": "under way",
@@ -27,8 +29,9 @@ def case_json(
     refused: Sequence[Refused],
     sent: Sequence[Sent],
     agencies: Sequence[Whom],
+    alike: Duplicates | None = None,
 ) -> dict[str, Any]:
-    """The case without its inner state, with all that belongs to it."""
+    """The case without its inner state, with all that belongs to it; `alike` is looked up while it is screened."""
     fields = plain(case)
     assert isinstance(fields, dict)
     del fields["state"]
@@ -38,6 +41,7 @@ def case_json(
         "refused": [plain(each) for each in refused],
         "asks": [plain(each) for each in sent],
         "agencies": [plain(each) for each in agencies],
+        "duplicates": None if alike is None else duplicates_json(alike),
     }
 
 
@@ -49,12 +53,14 @@ def case_lines(
     entries: Sequence[Entry],
     refused: Sequence[Refused],
     sent: Sequence[Sent],
+    alike: Duplicates | None = None,
 ) -> Iterator[str]:
     """The case in lines; `now` is the case's time."""
     yield f"{found.ref}, version {found.version}, area {found.area}"
     yield from _facts(found)
     yield ""
     yield from staff_explain(case, now)
+    yield from _section("Possible duplicates", iter(duplicate_lines(alike) if alike else ()))
     yield from _section("Agencies waited for", (whom_line(each) for each in agencies))
     yield from _section("Timeline, newest first", (_entry(entry) for entry in entries))
     yield from _section("Refused", (_refused(each) for each in refused))

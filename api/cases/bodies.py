@@ -16,6 +16,7 @@ from domain.staff_explaining import can_do, named, staff_explain, waited_for
 from domain.vocabulary import WaitKey
 from readmodel.asks import Sent
 from readmodel.cases import Listed
+from readmodel.duplicates import Same
 
 _REF = "RJ-7Q2K-9F3M"
 _ACCOUNT = "c.okafor"
@@ -183,6 +184,28 @@ class ToldShown(BaseModel):
     """What the victim was told, the newest first."""
 
     told: list[MessageShown]
+
+
+class AlikeShown(Shown):
+    """A case that may be about the same thing."""
+
+    ref: str = Field(examples=[_REF])
+    area: str = Field(examples=["eastmoor"])
+    stage: str = Field(examples=["requested"])
+    step: str = Field(examples=["tracing"])
+    reason: str | None = Field(examples=["offender_declined"])
+    received_at: datetime
+    assigned_to: str = Field(examples=[_ACCOUNT])
+    ended_on: date | None
+    same: list[Same] = Field(description="What both have in common.", examples=[["victim", "incident"]])
+
+
+class DuplicatesShown(Shown):
+    """Possible duplicates of a case: those with most in common first. Nothing of the people is told."""
+
+    cases: list[AlikeShown]
+    more: int = Field(description="How many more there are.", examples=[0])
+    elsewhere: int = Field(description="How many there are in areas that you do not see.", examples=[1])
 
 
 class Explanation(BaseModel):

@@ -12,6 +12,7 @@ from api.cases.bodies import (
     CaseLine,
     CaseList,
     CaseShown,
+    DuplicatesShown,
     Explanation,
     MessageShown,
     MovesShown,
@@ -44,6 +45,7 @@ from domain.references import is_ref
 from domain.vocabulary import CaseRef, Stage, Step
 from readmodel.asks import asks_of
 from readmodel.cases import Filters, Sort, get_case, list_cases
+from readmodel.duplicates import duplicates
 from readmodel.timeline import entries_of, refused_of
 from readmodel.told import told
 
@@ -70,6 +72,7 @@ def router(opener: Opener) -> APIRouter:
         (f"{one}/explain", reading.explained, "What the victim may be told", _ONE, {}),
         (f"{one}/told", reading.told, "What the victim was told, and when", _ONE, {}),
         (f"{one}/asks", reading.asks, "What agencies were sent", _ONE, {}),
+        (f"{one}/duplicates", reading.duplicates, "What may be the same request", _ONE, {}),
         (f"{one}/moves", reading.moves, "What you may record now", _ONE, {}),
     ):
         routes.add_api_route(path, what, methods=["GET"], summary=summary, responses={**more, **documented(*codes)})
@@ -138,6 +141,13 @@ class Reading:
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
             return asks_shown(await asks_of(casework.desk.pool, case.ref))
+
+    async def duplicates(self, ref: Ref, person: SignedIn) -> DuplicatesShown:
+        """Cases of the same victim, offender or incident; those of areas that are not yours are counted only."""
+        async with self._opener.reading(person, *READERS) as casework:
+            case = await self._case(casework, person, ref)
+            found = await duplicates(casework.desk.pool, case.ref, areas=within(person))
+        return DuplicatesShown.model_validate(found)
 
     async def moves(self, ref: Ref, person: SignedIn) -> MovesShown:
         """With the fields that each event needs, so that any form can be drawn of it. An auditor records nothing."""

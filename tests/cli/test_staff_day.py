@@ -79,3 +79,15 @@ async def test_cover_is_given_listed_and_ended(service: Shell, pool: asyncpg.Poo
     ended = await service.rj("cover", "end", f"cover-{ref}", *SUPERVISOR)
     assert (ended.code, await assigned(pool, ref)) == (0, "absent.two")
     assert "there is no cover" in await service.refused("cover", "end", "nonsense", *SUPERVISOR)
+
+
+async def test_what_may_be_the_same_request_is_shown_while_it_is_screened(service: Shell, pool: asyncpg.Pool) -> None:
+    first, second = await opened(pool), await opened(pool)
+    alike = {each["ref"]: each["same"] for each in (await service.value("duplicates", first))["cases"]}
+    assert (alike[second], first in alike) == (["victim"], False)
+    shown = await service.rj("show", first)
+    assert ("Possible duplicates:" in shown.out, f"{second}  same victim: avonside" in shown.out) == (True, True)
+    assert "marta@example.org" not in shown.out
+    await service.value("move", first, "request_screened", "--answer", "proceed")
+    await written(pool, first, 2)
+    assert (await service.value("show", first))["duplicates"] is None

@@ -5,8 +5,10 @@ import json
 
 import pytest
 
+from adapters.postgres.vault import PostgresVault
 from api.problems import Code
 from casework.people import StaffRole
+from domain.vocabulary import CaseRef
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, AUDITOR, NOBODY, SUPERVISOR, person
 
@@ -139,3 +141,19 @@ async def test_who_does_no_casework_sees_no_case(staff_door: StaffDoor) -> None:
     for who in (ADMIN, NOBODY):
         for path in ("", f"/{ref}", f"/{ref}/timeline", f"/{ref}/moves"):
             problem(await staff_door.get(f"/api/v1/cases{path}", who), Code.WRONG_ROLE)
+
+
+async def test_what_may_be_the_same_request_is_shown_and_elsewhere_only_counted(staff_door: StaffDoor) -> None:
+    incident = "CR/2026/4471"
+    ref, same = await staff_door.opened(incident=incident), await staff_door.opened(incident=incident)
+    [found] = (await staff_door.get(f"/api/v1/cases/{ref}/duplicates")).json()["cases"]
+    assert (found["ref"], found["area"], found["same"]) == (same, AREA, ["incident"])
+    far = await staff_door.opened(ELSEWHERE)
+    details = {"name": "Kit Farrow", "phone": "07700 900123"}
+    for each in (ref, far):
+        await PostgresVault(staff_door.pool).put_victim(CaseRef(each), details, by="staff:test")
+    local = person("d.local", StaffRole.CASEWORKER, areas=(AREA,))
+    staff_door.tokens.people[local.id] = local
+    answer = (await staff_door.get(f"/api/v1/cases/{ref}/duplicates", local)).json()
+    assert ([each["ref"] for each in answer["cases"]], answer["elsewhere"]) == ([same], 1)
+    problem(await staff_door.get(f"/api/v1/cases/{far}/duplicates", local), Code.WRONG_AREA)

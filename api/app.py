@@ -21,8 +21,8 @@ from workflows.agency_events import AgencyEvent
 DESCRIPTION = """
 Takes what agencies have to say of a restorative justice case, and says what became of it.
 
-Staff sign in with an access token of their own OpenID Connect issuer: admins manage the directory of agencies and the
-register of staff here.
+Staff sign in with an access token of their own OpenID Connect issuer: caseworkers and supervisors take requests, record
+what happens in cases and see what is stuck and why; admins keep the directory of agencies and the register of staff.
 
 Messages are signed after [Standard Webhooks](https://www.standardwebhooks.com). Errors are problem details
 after RFC 9457: look at `code`, show `detail` to a developer.

@@ -113,7 +113,7 @@ PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
     Code.VERSION_CONFLICT: (HTTPStatus.PRECONDITION_FAILED, "The case has changed since it was read"),
     Code.REFUSED: (HTTPStatus.CONFLICT, "The process refuses it"),
     Code.UNKNOWN_CASE: (HTTPStatus.NOT_FOUND, "There is no such case"),
-    Code.NOT_RUNNING: (HTTPStatus.CONFLICT, "The case is open, and Temporal does not run it"),
+    Code.NOT_RUNNING: (HTTPStatus.SERVICE_UNAVAILABLE, "The case is open, and Temporal does not run it"),
     Code.UNANSWERED: (HTTPStatus.SERVICE_UNAVAILABLE, "The case did not answer in time"),
     Code.TEMPORAL_AWAY: (HTTPStatus.SERVICE_UNAVAILABLE, "Temporal does not answer"),
     Code.NOT_ENDED: (HTTPStatus.CONFLICT, "The case is open: only an ended one is taken up again"),

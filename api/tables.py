@@ -9,6 +9,8 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 
 MEDIA_TYPE = "text/csv"
+MOST_ROWS = 10_000
+"""Of a list, as a table: whoever exports it wants all of it, and a spreadsheet takes no end of rows badly."""
 
 
 class Format(StrEnum):
@@ -31,14 +33,16 @@ def wants_csv(request: Request, wanted: Format | None) -> bool:
     return request.headers.get("accept", "").partition(";")[0].strip() == MEDIA_TYPE
 
 
-def table(columns: Iterable[str], rows: Iterable[Mapping[str, object]], name: str) -> Response:
-    """The rows under their columns, to be saved as `name`.csv."""
+def table(columns: Iterable[str], rows: Iterable[Mapping[str, object]], name: str, goes_on: str = "") -> Response:
+    """The rows under their columns, to be saved as `name`.csv; `goes_on` is the address of what follows them."""
     written = io.StringIO()
     writer = csv.writer(written)
     names = list(columns)
     writer.writerow(names)
     writer.writerows([cell(row.get(column)) for column in names] for row in rows)
     headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
+    if goes_on:
+        headers["link"] = f'<{goes_on}>; rel="next"'
     return Response(written.getvalue(), 200, headers, f"{MEDIA_TYPE}; charset=utf-8")
 
 

@@ -84,6 +84,9 @@ class Follower:
                 await self._look()
             except self.away as error:
                 log.warning("following.store_away", error=type(error).__name__)
+            except Exception:
+                # Whatever it is, whoever follows would otherwise hear nothing more and not know it.
+                log.exception("following.broke_off")
             await asyncio.sleep(self.seconds)
 
     async def _look(self) -> None:

@@ -31,10 +31,10 @@ from api.cursors import bad_cursor, moment_in, place_of, ref_in
 from api.cursors import cursor as cursor_at
 from api.identity import SignedIn
 from api.not_done import OF_A_CASE
-from api.opened import Opener, within
+from api.opened import Opener, seconds_to_read, within
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, documented
-from api.tables import AS_CSV, WantedFormat, table, wants_csv
+from api.tables import AS_CSV, MOST_ROWS, WantedFormat, table, wants_csv
 from casework.people import READERS, Person
 from casework.ports import UnknownCase
 from casework.recording import require_seen
@@ -201,21 +201,24 @@ class Reading:
         )
         of: dict[str, object] = {"cases": filters, "sort": sort, "descending": descending}
         after = _place(place_of(cursor, of, 2), sort) if cursor else None
-        async with self._opener.reading(person, *READERS) as casework:
+        as_table = wants_csv(request, format)
+        wanted = MOST_ROWS if as_table else limit
+        async with self._opener.reading(person, *READERS, seconds=seconds_to_read(as_table)) as casework:
             listed = await list_cases(
                 casework.desk.pool,
                 filters,
-                limit,
+                wanted,
                 areas=within(person),
                 sort=sort,
                 descending=descending,
                 after=after,
             )
         lines = lines_shown(listed)
-        if wants_csv(request, format):
-            return table(CaseLine.model_fields, csv_rows(lines), "cases")  # type: ignore[return-value]
-        key = _stated(*listed[-1].key(sort)) if len(listed) == limit else None
-        return CaseList(cases=lines, next=cursor_at(of, key) if key else None)
+        further = cursor_at(of, _stated(*listed[-1].key(sort))) if len(listed) == wanted else None
+        if as_table:
+            goes_on = str(request.url.include_query_params(cursor=further)) if further else ""
+            return table(CaseLine.model_fields, csv_rows(lines), "cases", goes_on)  # type: ignore[return-value]
+        return CaseList(cases=lines, next=further)
 
 
 def _stated(day: datetime | date, ref: str) -> tuple[str, str]:

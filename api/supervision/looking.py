@@ -11,7 +11,7 @@ from api.cases.reading import Cursor, Limit
 from api.cursors import bad_cursor, moment_in, place_of, ref_in
 from api.cursors import cursor as cursor_at
 from api.identity import SignedIn
-from api.opened import SECONDS_TO_REPORT, Opener, within
+from api.opened import SECONDS_TO_REPORT, Opener, seconds_to_read, within
 from api.problems import SIGNING_IN, Code, Problem, documented
 from api.supervision.bodies import (
     BoardShown,
@@ -22,7 +22,7 @@ from api.supervision.bodies import (
     stuck_rows,
     stuck_shown,
 )
-from api.tables import AS_CSV, WantedFormat, table, wants_csv
+from api.tables import AS_CSV, MOST_ROWS, WantedFormat, table, wants_csv
 from casework.people import READERS, Person
 from domain.plain import plain
 from readmodel.board import Board, board, caseloads
@@ -78,24 +78,27 @@ class Looking:
         of: dict[str, object] = {"stuck": area, "kinds": kinds, "assigned_to": assigned_to}
         after = _place(place_of(cursor, of, 3)) if cursor else None
         areas = _areas(person, area)
-        async with self._opener.reading(person, *READERS) as casework:
-            today = casework.now().date()
+        as_table = wants_csv(request, format)
+        wanted = MOST_ROWS if as_table else limit
+        async with self._opener.reading(person, *READERS, seconds=seconds_to_read(as_table)) as casework:
             found = await stuck(
                 casework.desk.pool,
-                today,
+                casework.now().date(),
                 areas=areas,
-                limit=limit,
+                limit=wanted,
                 after=after,
                 kinds=kinds,
                 assigned_to=assigned_to,
             )
         cases = [stuck_shown(each) for each in found]
-        if wants_csv(request, format):
-            columns = (*(name for name in StuckShown.model_fields if name != "reasons"), "reasons", "why", "can_do")
-            return table(columns, stuck_rows(cases), "stuck")  # type: ignore[return-value]
         last = found[-1].place if found else None
-        place = None if last is None else (last.kind, last.since.isoformat(), last.ref)
-        return StuckList(cases=cases, next=cursor_at(of, place) if place else None)
+        further = cursor_at(of, (last.kind, last.since.isoformat(), last.ref)) if last else None
+        if as_table:
+            columns = (*(name for name in StuckShown.model_fields if name != "reasons"), "reasons", "why", "can_do")
+            full = further if len(found) == wanted else None
+            goes_on = str(request.url.include_query_params(cursor=full)) if full else ""
+            return table(columns, stuck_rows(cases), "stuck", goes_on)  # type: ignore[return-value]
+        return StuckList(cases=cases, next=further)
 
     async def board(
         self, request: Request, person: SignedIn, area: Area = None, format: WantedFormat = None

@@ -136,6 +136,13 @@ async def test_a_list_is_a_table_for_who_wants_one(staff_door: StaffDoor) -> Non
         assert row.startswith(f"{ref},")
 
 
+async def test_a_table_is_not_cut_short_by_the_limit_of_a_page(staff_door: StaffDoor) -> None:
+    refs = {await staff_door.opened() for _ in range(3)}
+    answer = await staff_door.get("/api/v1/cases?format=csv&limit=1")
+    assert refs <= {line.partition(",")[0] for line in answer.text.splitlines()}
+    assert "link" not in answer.headers
+
+
 async def test_who_does_no_casework_sees_no_case(staff_door: StaffDoor) -> None:
     ref = await staff_door.opened()
     for who in (ADMIN, NOBODY):

@@ -1,0 +1,68 @@
+"""Cover for an absent colleague goes on where it broke off: real PostgreSQL, and cases that stop answering."""
+
+from dataclasses import dataclass
+
+import asyncpg
+import pytest
+
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.covers import PostgresCovers
+from adapters.postgres.pool import open_pool
+from adapters.postgres.vault import PostgresVault
+from casework.cover import begin, end
+from casework.people import Person, StaffRole
+from casework.ports import Away
+from casework.recording import Desk
+from domain.events import Reassigned, Record
+from domain.vocabulary import CaseRef, Stage, Step
+from tests.adapters.pages import START, page
+from workflows.ledger import Answer
+
+pytestmark = pytest.mark.postgres
+
+REFS = [CaseRef(f"RJ-{letter * 4}-2222") for letter in "ABCDE"]
+LEAD = Person("s.lindqvist", frozenset({StaffRole.SUPERVISOR}), None)
+
+
+@dataclass
+class FewAnswers:
+    """Cases that take so many records, and are away then."""
+
+    pool: asyncpg.Pool
+    left: int
+
+    async def move(self, ref: CaseRef, record: Record) -> Answer:
+        if self.left == 0:
+            raise Away
+        self.left -= 1
+        assert isinstance(record.event, Reassigned)
+        given = "update cases set assigned_to = $2, version = version + 1 where ref = $1 returning version"
+        version = await self.pool.fetchval(given, ref, record.event.to)
+        return Answer(record.id, record.event.name, LEAD.id, START, version, Stage.REQUESTED, Step.SCREENING)
+
+
+async def _whose(pool: asyncpg.Pool) -> list[str]:
+    return [row["assigned_to"] for row in await pool.fetch("select assigned_to from cases order by ref")]
+
+
+async def test_cover_that_broke_off_is_finished_by_the_same_again_and_gives_back_what_it_gave(dsn: str) -> None:
+    async with await open_pool(dsn) as pool:
+        for ref in REFS:
+            await PostgresCaseFile(pool).write(page(1, ref=ref, assigned_to="c.okafor"))
+        cases, covers = FewAnswers(pool, 2), PostgresCovers(pool)
+        desk = Desk(pool, cases, PostgresVault(pool))
+
+        _, done = await begin(desk, covers, LEAD, "c.okafor", "d.ferreira", "cover-1")
+        assert sum(each.failed is None for each in done) == 2
+        cases.left = 3
+        cover, done = await begin(desk, covers, LEAD, "c.okafor", "d.ferreira", "cover-1")
+        assert (len(done), cover.cases, await _whose(pool)) == (3, 5, ["d.ferreira"] * 5)
+
+        await pool.execute("update cases set assigned_to = 'e.third' where ref = $1", REFS[0])
+        cases.left = 1
+        cover, _ = await end(desk, covers, LEAD, "cover-1", "end-1")
+        assert cover.ended_at is None
+        cases.left = 3
+        cover, _ = await end(desk, covers, LEAD, "cover-1", "end-1")
+        assert cover.ended_at is not None
+        assert await _whose(pool) == ["e.third", *["c.okafor"] * 4]

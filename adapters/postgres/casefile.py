@@ -10,7 +10,7 @@ import asyncpg
 
 from activities.chain import canonical
 from activities.ports import CaseNow, Entry, Forked, Notice, Page
-from adapters.postgres.page_statement import page_statement, rewriting_statement
+from adapters.postgres.page_statement import SINCE_ANEW, page_statement, rewriting_statement
 from adapters.postgres.text import UNSTORABLE, storable
 from domain.explaining import wording
 
@@ -64,7 +64,13 @@ class PostgresCaseFile:
         nothing is changed. Implements `casework.reconciling.Rewriting`.
         """
         stated = _json([_standing(case)])
-        return bool(await self._pool.fetchval(rewriting_statement(), case.ref, stated, by, was))
+        async with self._pool.acquire() as connection, connection.transaction():
+            # A page under way is waited for, and seen by what follows: its entries make the statement write nothing.
+            await connection.execute("select from cases where ref = $1 for no key update", case.ref)
+            done = await connection.fetchval(rewriting_statement(), case.ref, stated, by, was)
+            if done:
+                await connection.execute(SINCE_ANEW, case.ref)
+        return bool(done)
 
 
 def _statement(page: Page) -> str:

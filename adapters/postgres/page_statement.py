@@ -255,6 +255,22 @@ mended as (
 """
 
 
+# What a page works out from the row before it is worked out from the entries.
+SINCE_ANEW = """
+with walked as (
+    select at, event, stage, step, lag(stage) over each as left_stage, lag(step) over each as left_step
+    from entries where ref = $1 window each as (order by seq)
+)
+update cases set
+    step_since = coalesce((select max(at) from walked where step is distinct from left_step), received_at),
+    stage_since = coalesce((select max(at) from walked where stage is distinct from left_stage), received_at),
+    assigned_since = coalesce(
+        (select max(at) from walked where event = 'reassigned'), (select min(at) from walked), received_at
+    )
+where ref = $1
+"""
+
+
 @cache
 def rewriting_statement() -> str:
     """The statement that writes a case's row and its waits anew, and gives whether it did.

@@ -316,3 +316,33 @@ async def test_a_page_that_breaks_a_rule_of_the_schema_is_never_tried_again(pool
     nameless = Page(REF, (entry(1, id=""),), case=case(1, REF))
     with pytest.raises(Forked, match="CheckViolationError"):
         await PostgresCaseFile(pool).write(nameless)
+
+
+async def test_a_case_is_written_anew_with_the_moments_that_its_entries_give(
+    pool: asyncpg.Pool, file: PostgresCaseFile
+) -> None:
+    await file.write(page(1))
+    await file.write(Page(REF, (entry(2, step="tracing"),), case=case(2, step="tracing")))
+    since = "select step_since, stage_since, assigned_since from cases"
+    before = await pool.fetchrow(since)
+    await pool.execute("update cases set step_since = now(), stage_since = now(), assigned_since = now(), version = 9")
+    assert await file.rewrite(case(2, step="tracing"), "staff:s.lindqvist", "workflow_differs")
+    assert (await pool.fetchrow(since), await pool.fetchval("select version from cases")) == (before, 2)
+
+
+async def test_writing_a_case_anew_undoes_no_page_that_is_under_way(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    await file.write(page(1))
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    async with pool.acquire() as writer:
+        async with writer.transaction():
+            # What a page does, not yet committed.
+            await writer.execute("update cases set version = 2")
+            await writer.execute(
+                "insert into entries select ref, 2, 'record-2', event, data, by, at, stage, step, reason, note, inbox, "
+                "digest, written_at from entries"
+            )
+            anew = asyncio.create_task(file.rewrite(case(1), "staff:s.lindqvist", "workflow_differs"))
+            while not await pool.fetchval(waiting):  # noqa: ASYNC110 - nobody tells when
+                await asyncio.sleep(0.01)
+        assert await anew is False
+    assert await pool.fetchval("select version from cases") == 2

@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     """How often the case file is compared with the workflows; 0: never."""
     reconcile_cases: Annotated[int, Field(ge=0, le=100_000)] = 2000
     """How many cases are asked by themselves each time, in turn."""
+    digest: bool = True
+    """Whether supervisors are sent a digest in the morning, where there is a relay."""
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import asyncpg
@@ -14,23 +14,30 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
+from activities.digests import DigestActivities, Digesting
 from activities.failures import FailuresByKind
 from activities.ports import Channel
 from activities.reconciling import ReconciliationActivities
 from adapters.agencies.channels import open_channels
 from adapters.beliefs import TemporalBeliefs
+from adapters.configured import relay_of
+from adapters.digest_mail import DigestMail
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.digests import PostgresDigests
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.findings import PostgresFindings, PostgresRounds
 from adapters.postgres.pool import open_pool
 from adapters.schedules import make_schedules
 from adapters.temporal import find_temporal
+from casework.digests import MorningDigests
 from casework.rounds import Rounds
 from config import Settings, SettingsError, load_settings
 from log import configure_logging
 from process_exit import leave, told_to_stop
 from workflows.case import RestorativeJusticeCase
+from workflows.clock import clock_of
+from workflows.digest import MorningDigest
 from workflows.reconciliation import Reconciliation
 
 log = structlog.get_logger("worker")
@@ -55,8 +62,10 @@ the others for as long as we wait for them: a hundred, as is usual, are soon all
 """
 
 
-def build_worker(client: Client, pool: asyncpg.Pool, channel: Channel, task_queue: str) -> Worker:
-    """The worker with its real parts."""
+def build_worker(
+    client: Client, pool: asyncpg.Pool, channel: Channel, task_queue: str, digesting: Digesting | None = None
+) -> Worker:
+    """The worker with its real parts; without `digesting` it sends no digests."""
     agencies = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channel)
     case_file = CaseFileActivities(PostgresCaseFile(pool))
     rounds = Rounds(pool, TemporalBeliefs(client, task_queue), PostgresFindings(pool), PostgresRounds(pool))
@@ -64,8 +73,9 @@ def build_worker(client: Client, pool: asyncpg.Pool, channel: Channel, task_queu
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[RestorativeJusticeCase, Reconciliation],
+        workflows=[RestorativeJusticeCase, Reconciliation, MorningDigest],
         activities=[
+            *([DigestActivities(digesting).send_digests] if digesting else []),
             *(case_file.write_page, agencies.ask_agency, agencies.call_back_ask),
             *(passes.look_again, passes.compare_all, passes.look_in_turn),
         ],
@@ -75,6 +85,13 @@ def build_worker(client: Client, pool: asyncpg.Pool, channel: Channel, task_queu
         sticky_queue_schedule_to_start_timeout=FORGET_AFTER,
         graceful_shutdown_timeout=GRACE,
     )
+
+
+def digests_of(settings: Settings, pool: asyncpg.Pool) -> MorningDigests:
+    """What sends supervisors their digests."""
+    clock = clock_of(settings.day_seconds, settings.clock_origin)
+    mail = DigestMail(relay_of(settings), settings.mail_from)
+    return MorningDigests(pool, PostgresDigests(pool), mail, lambda: clock.case_time(datetime.now(UTC)).date())
 
 
 async def work(settings: Settings, stopped: asyncio.Event) -> None:
@@ -88,7 +105,7 @@ async def work(settings: Settings, stopped: asyncio.Event) -> None:
             return
         pool, client = found
         channel = await stack.enter_async_context(open_channels(settings, pool))
-        async with build_worker(client, pool, channel, settings.task_queue):
+        async with build_worker(client, pool, channel, settings.task_queue, digests_of(settings, pool)):
             log.info("worker.started", task_queue=settings.task_queue)
             await _unless_stopped(stopped, make_schedules(client, settings))
             await stopped.wait()

@@ -10,9 +10,11 @@ from temporalio.client import (
     Schedule,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
     ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
     SchedulePolicy,
+    ScheduleRange,
     ScheduleSpec,
     ScheduleUpdate,
     ScheduleUpdateInput,
@@ -20,7 +22,7 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from config import Settings
-from workflows.names import RECONCILIATION
+from workflows.names import MORNING_DIGEST, RECONCILIATION
 from workflows.reconciliation import ReconciliationPlan
 
 log = structlog.get_logger("adapters.schedules")
@@ -30,6 +32,12 @@ SHARE_TO_COMPARE, SHARE_TO_LOOK = 0.5, 0.2
 LATEST = timedelta(minutes=1)
 """How late a run of the reconciliation may begin, after Temporal was away: the next one comes anyway."""
 
+MORNING = ScheduleCalendarSpec(
+    hour=[ScheduleRange(7)], minute=[ScheduleRange(30)], day_of_week=[ScheduleRange(1, 5)], comment="working days"
+)
+LATEST_DIGEST = timedelta(hours=6)
+"""How late a digest may leave, after Temporal was away in the morning."""
+
 SECONDS_BETWEEN_TRIES = 5.0
 
 _FOR_GOOD = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.INVALID_ARGUMENT)
@@ -37,7 +45,26 @@ _FOR_GOOD = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED, RPCSt
 
 def schedules(settings: Settings) -> dict[str, Schedule | None]:
     """The schedules of a service by their ids, which hold its task queue; None: it is to have no such schedule."""
-    return {f"{settings.task_queue}-reconciliation": _reconciliation(settings)}
+    return {
+        f"{settings.task_queue}-reconciliation": _reconciliation(settings),
+        f"{settings.task_queue}-digest": _digest(settings),
+    }
+
+
+def _digest(settings: Settings) -> Schedule | None:
+    """Where there is a relay: at half past seven by the clocks of London, Monday to Friday; it leaves out holidays."""
+    if not (settings.digest and settings.smtp_host):
+        return None
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            MORNING_DIGEST,
+            id=f"{settings.task_queue}-digest",
+            task_queue=settings.task_queue,
+            static_summary="Sends supervisors what they must look at",
+        ),
+        spec=ScheduleSpec(calendars=[MORNING], time_zone_name="Europe/London"),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=LATEST_DIGEST),
+    )
 
 
 def _reconciliation(settings: Settings) -> Schedule | None:

@@ -13,6 +13,9 @@ MOVE = "move"
 RECONCILIATION = "Reconciliation"
 """The workflow that compares the case file with the cases' workflows; started by its schedule."""
 
+MORNING_DIGEST = "MorningDigest"
+"""The workflow that sends supervisors their digests; started by its schedule."""
+
 CASE_STAGE = SearchAttributeKey.for_keyword("CaseStage")
 CASE_STEP = SearchAttributeKey.for_keyword("CaseStep")
 CASE_AREA = SearchAttributeKey.for_keyword("CaseArea")

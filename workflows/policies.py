@@ -36,3 +36,11 @@ GO_THROUGH_CASES = ActivityConfig(
 """A pass of the reconciliation. It ends by itself when its share of time is over; the beats say soon where its worker
 was killed. What a run does not come to in two hours, the next one does.
 """
+
+SEND_DIGESTS = ActivityConfig(
+    start_to_close_timeout=timedelta(hours=1),
+    schedule_to_close_timeout=timedelta(hours=10),
+    heartbeat_timeout=timedelta(minutes=1),
+    retry_policy=RetryPolicy(initial_interval=timedelta(seconds=10), maximum_interval=timedelta(minutes=10)),
+)
+"""A morning's digests: tried again while the relay is away, and given up in the evening."""

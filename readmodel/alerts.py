@@ -1,0 +1,52 @@
+"""What supervisors are to be told: the alerts of their areas, in the order in which they came up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from domain.vocabulary import CaseRef
+
+_ALERTS = """
+select notices.id, notices.ref, wording, at from notices join cases on cases.ref = notices.ref
+where recipient = 'supervisor' and notices.id > $1 and notices.id <= $2 and put_at > now() - interval '8 days'
+    and ($3::text[] is null or cases.area = any($3))
+order by notices.id desc limit $4
+"""
+
+_HEAD = """
+select coalesce(max(id), 0) from notices where recipient = 'supervisor' and put_at < now() - interval '1 minute'
+"""
+
+_WITH_SUPERVISORS = """
+select count(*) from waits where waiting_on = 'supervisor' and ($1::text[] is null or area = any($1))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that supervisors are told of a case, in a line; `at` is the case's time."""
+
+    id: int
+    ref: CaseRef
+    line: str
+    at: datetime
+
+
+async def alerts_head(pool: asyncpg.Pool) -> int:
+    """The last alert of a minute ago and earlier: one that is being written may yet come before a later one."""
+    return int(await pool.fetchval(_HEAD))
+
+
+async def alerts(
+    pool: asyncpg.Pool, after: int, until: int, *, areas: Sequence[str] | None, limit: int
+) -> tuple[Alert, ...]:
+    """The last `limit` alerts of `areas` (None: all) after `after` and up to `until`, the latest first; of a week."""
+    rows = await pool.fetch(_ALERTS, after, until, None if areas is None else list(areas), limit)
+    return tuple(Alert(row["id"], row["ref"], " ".join(row["wording"]), row["at"]) for row in rows)
+
+
+async def with_supervisors(pool: asyncpg.Pool, areas: Sequence[str] | None) -> int:
+    """For how many things cases of `areas` (None: all) wait on a supervisor."""
+    return int(await pool.fetchval(_WITH_SUPERVISORS, None if areas is None else list(areas)))

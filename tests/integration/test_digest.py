@@ -1,0 +1,185 @@
+"""The morning digest in service: a real relay, a real schedule, and supervisors who each get theirs once."""
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+from pydantic import SecretStr
+from temporalio import activity
+from temporalio.client import Client, ScheduleActionResult, ScheduleHandle
+
+from activities.digests import Digested
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.pool import open_pool
+from adapters.schedules import make_schedules
+from adapters.temporal import SHARED
+from config import Settings
+from domain.calendar import ENGLAND_AND_WALES_2028
+from domain.vocabulary import CaseRef
+from local.embedded import TemporalServer
+from tests.adapters.pages import page as page_of
+from tests.fakes import MemoryChannel
+from tests.integration.test_reconciliation import comes
+from tests.mailbox import Mailbox, mailbox
+from worker import build_worker, digests_of
+
+pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
+
+MONDAY, TUESDAY = date(2026, 4, 13), date(2026, 4, 14)
+EAST, WEST = CaseRef("RJ-222A-2222"), CaseRef("RJ-222B-2222")
+
+
+@dataclass
+class Morning:
+    """A service with a mail server, two areas with a case each, and its supervisors."""
+
+    pool: asyncpg.Pool
+    settings: Settings
+    box: Mailbox
+
+    async def supervisor(self, id: str, email: str, areas: list[str] | None = None, **wanted: Any) -> None:
+        query = "insert into staff (id, roles, areas, email, active) values ($1, $2, $3, $4, $5)"
+        roles = wanted.get("roles", ["supervisor"])
+        await self.pool.execute(query, id, roles, areas, email, wanted.get("active", True))
+
+    async def alert(self, ref: CaseRef, line: str, ago: timedelta = timedelta(hours=1)) -> None:
+        await self.pool.execute(
+            """
+            insert into notices (key, ref, recipient, message, stage, step, about, wording, at, put_at)
+            values ($1, $2, 'supervisor', 'overdue', 'requested', 'screening', 'x', $3, now(), now() - $4::interval)
+            """,
+            uuid.uuid4().hex,
+            ref,
+            [line],
+            ago,
+        )
+
+    async def send(self, day: date) -> Digested:
+        return await digests_of(self.settings, self.pool).send(day, lambda: None)
+
+    def to(self) -> list[str]:
+        return [each["To"] for each in self.box.messages]
+
+
+@pytest.fixture
+async def morning(dsn: str) -> AsyncIterator[Morning]:
+    async with mailbox() as box, await open_pool(dsn) as pool:
+        settings = Settings(
+            database_url=SecretStr(dsn),
+            task_queue=f"digested-{uuid.uuid4().hex}",
+            smtp_host="127.0.0.1",
+            smtp_port=box.port,
+            smtp_security="none",
+            mail_from="Casework <casework@rj.example>",
+        )
+        for ref, area in ((EAST, "eastshire"), (WEST, "westshire")):
+            await PostgresCaseFile(pool).write(page_of(1, ref=ref, area=area))
+        yield Morning(pool, settings, box)
+
+
+async def test_each_supervisor_is_sent_what_is_new_in_their_areas_and_only_once_a_day(morning: Morning) -> None:
+    await morning.supervisor("sv-all", "all@rj.example")
+    await morning.supervisor("sv-east", "east@rj.example", ["eastshire"])
+    await morning.supervisor("sv-left", "left@rj.example", active=False)
+    await morning.supervisor("sv-none", "")
+    await morning.supervisor("cw-1", "caseworker@rj.example", roles=["caseworker"])
+    await morning.alert(EAST, f"{EAST} is overdue.")
+    await morning.alert(WEST, f"{WEST} is overdue.")
+    await morning.alert(WEST, f"{WEST} was overdue long ago.", ago=timedelta(days=9))
+
+    assert await morning.send(MONDAY) == Digested(sent=2)
+    assert morning.to() == ["all@rj.example", "east@rj.example"]
+    assert f"- {EAST} is overdue." in morning.box.text(0)
+    assert f"- {WEST} is overdue." in morning.box.text(0)
+    assert f"- {EAST} is overdue." in morning.box.text(1)
+    assert WEST not in morning.box.text(1) + morning.box.html(1)
+    assert "long ago" not in morning.box.text(0)
+    assert f"<li>{EAST} is overdue.</li>" in morning.box.html(1)
+    assert await morning.send(MONDAY) == Digested(had=2)
+
+    assert await morning.send(TUESDAY) == Digested(sent=2)
+    assert "Nothing new since your last digest." in morning.box.text()
+    assert len({each["Message-ID"] for each in morning.box.messages}) == 4
+
+
+async def test_an_alert_that_may_still_be_overtaken_is_left_for_the_next_morning(morning: Morning) -> None:
+    await morning.supervisor("sv-all", "all@rj.example")
+    await morning.alert(EAST, "Just now.", ago=timedelta(0))
+    await morning.send(MONDAY)
+    assert "Just now." not in morning.box.text()
+    await morning.pool.execute("update notices set put_at = put_at - interval '1 hour'")
+    await morning.send(TUESDAY)
+    assert "Just now." in morning.box.text()
+
+
+async def test_the_stuck_cases_are_named_with_what_can_be_done(morning: Morning) -> None:
+    await morning.supervisor("sv-west", "west@rj.example", ["westshire"])
+    query = "insert into findings (ref, kind, area, detail) values ($1, 'contradiction', 'westshire', 'no_workflow')"
+    await morning.pool.execute(query, WEST)
+    await morning.send(MONDAY)
+    _, _, worst = morning.box.text().partition("STUCK, THE WORST FIRST\n")
+    assert worst.startswith(f"- {WEST} (westshire, nobody): ")
+    assert EAST not in worst
+
+
+async def test_an_address_that_is_refused_holds_up_nobody(morning: Morning) -> None:
+    await morning.supervisor("sv-1", "one,two@rj.example")
+    await morning.supervisor("sv-2", "two@rj.example")
+    assert await morning.send(MONDAY) == Digested(sent=1, refused=1)
+    await morning.pool.execute("update staff set email = 'one@rj.example' where id = 'sv-1'")
+    assert await morning.send(MONDAY) == Digested(sent=1, had=1)
+    assert morning.to() == ["two@rj.example", "one@rj.example"]
+
+
+async def test_while_the_relay_refuses_nobody_counts_as_told(morning: Morning) -> None:
+    await morning.supervisor("sv-1", "one@rj.example")
+    await morning.alert(EAST, f"{EAST} is overdue.")
+    morning.box.refusals["DATA"] = "451 4.3.0 try later"
+    assert await morning.send(MONDAY) == Digested(left=1)
+    morning.box.refusals.clear()
+    assert await morning.send(MONDAY) == Digested(sent=1)
+    assert f"- {EAST} is overdue." in morning.box.text()
+
+
+async def test_the_schedule_sends_them_and_a_worker_tries_again_while_somebody_is_left(
+    morning: Morning, temporal: TemporalServer
+) -> None:
+    client = await Client.connect(temporal.address, plugins=[SHARED])
+    await morning.supervisor("sv-1", "one@rj.example")
+    morning.box.refusals["DATA"] = "451 4.3.0 try later"
+    digests = digests_of(morning.settings, morning.pool)
+
+    class Mended:
+        """The real thing; the relay takes messages again after the first attempt."""
+
+        async def send(self, day: date, told: Any) -> Digested:
+            done = await digests.send(day, told)
+            morning.box.refusals.clear()
+            assert activity.info().attempt == (1 if done.left else 2)
+            return done
+
+    settings = morning.settings.model_copy(update={"reconcile_minutes": 0})
+    async with build_worker(client, morning.pool, MemoryChannel(), settings.task_queue, Mended()):
+        await make_schedules(client, settings)
+        schedule = client.get_schedule_handle(f"{settings.task_queue}-digest")
+        described = await schedule.describe()
+        (first, *_) = described.info.next_action_times
+        assert described.schedule.spec.time_zone_name == "Europe/London"
+        assert first.weekday() < 5
+        await schedule.trigger()
+        run = await comes(lambda: _run(schedule))
+        handle = client.get_workflow_handle(run.action.workflow_id, run_id=run.action.first_execution_run_id)
+        sent = (await handle.result())["sent"]
+    works_today = ENGLAND_AND_WALES_2028.is_working_day(run.started_at.date())
+    assert sent == len(morning.box.messages) == (1 if works_today else 0)
+    await make_schedules(client, settings.model_copy(update={"digest": False}))
+    assert not [each.id async for each in await client.list_schedules() if each.id.startswith(settings.task_queue)]
+
+
+async def _run(schedule: ScheduleHandle) -> ScheduleActionResult | None:
+    actions = (await schedule.describe()).info.recent_actions
+    return actions[-1] if actions else None

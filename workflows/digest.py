@@ -1,0 +1,22 @@
+"""The morning digest, started by its schedule: on working days, supervisors are sent what they must look at."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.digests import DigestActivities, Digested
+    from domain.calendar import ENGLAND_AND_WALES_2028
+    from workflows.names import MORNING_DIGEST
+    from workflows.policies import SEND_DIGESTS
+
+
+@workflow.defn(name=MORNING_DIGEST)
+class MorningDigest:
+    """One morning."""
+
+    @workflow.run
+    async def run(self) -> Digested:
+        """Send the digests of today, unless it is a bank holiday or a weekend."""
+        day = workflow.now().date()
+        if not ENGLAND_AND_WALES_2028.is_working_day(day):
+            return Digested()
+        return await workflow.execute_activity_method(DigestActivities.send_digests, day, **SEND_DIGESTS)

@@ -13,6 +13,9 @@ from tests.integration.conftest import SECONDS_TO_START, Stage, going_well, kill
 
 SECONDS_BETWEEN_KILLS = 2.0
 
+DONE_BY = {"worker.py": "select count(*) from entries", "server.py": "select count(*) from inbox"}
+"""What grows while a program works, and by nothing else: pages by workers, what agencies send by servers."""
+
 
 async def verified(stage: Stage) -> tuple[int | None, str]:
     """What `rj verify` says of a running stack, after its exit code."""
@@ -33,12 +36,11 @@ async def assert_nothing_was_lost(stage: Stage) -> None:
         assert (once["offender_approached"], once["meeting_held"], once["follow_up_recorded"]) == (1, 1, 3)
 
 
-async def gets_going(stage: Stage) -> None:
-    """Wait until something is written: a process that is killed before it works at all shows nothing."""
-    entries = "select count(*) from entries"
-    before = await stage.pool.fetchval(entries)
+async def gets_going(stage: Stage, program: str) -> None:
+    """Wait until `program` has done something: one that is killed before it works at all shows nothing."""
+    before = await stage.pool.fetchval(DONE_BY[program])
     async with asyncio.timeout(SECONDS_TO_START):
-        while await stage.pool.fetchval(entries) == before:  # noqa: ASYNC110 - nobody tells when
+        while await stage.pool.fetchval(DONE_BY[program]) == before:  # noqa: ASYNC110 - nobody tells when
             await asyncio.sleep(0.1)
 
 
@@ -58,7 +60,7 @@ async def test_a_process_killed_over_and_over_loses_nothing(program: str) -> Non
         async def go_on_killing() -> None:
             while True:
                 await kill(program)
-                await gets_going(stage)
+                await gets_going(stage, program)
                 await asyncio.sleep(SECONDS_BETWEEN_KILLS)
 
         killing = asyncio.create_task(go_on_killing())

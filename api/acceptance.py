@@ -2,13 +2,13 @@
 
 import asyncio
 import hashlib
-import json
 import re
 from collections.abc import Awaitable
 from typing import TypeVar
 
 import structlog
 from fastapi import Request, Response
+from pydantic_core import to_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from activities.ports import Agency
@@ -58,7 +58,7 @@ class ShortWay:
             # The last stop, as the framework's own is for other requests.
             log.exception("api.failed", route="/webhooks/agencies/{agency}")
             return problem_response(Problem(Code.INTERNAL))
-        return Response(json.dumps(received), 202, media_type="application/json")
+        return Response(to_json(received), 202, media_type="application/json")
 
 
 async def accept(parts: Parts, agency: str, request: Request) -> dict[str, str]:

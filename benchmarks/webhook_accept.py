@@ -26,16 +26,21 @@ from workflows.starting import CaseStart
 DATA = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
 CASES = 50
 """So many are open while it is measured beside the delivery."""
+FEW = 2
+"""A part of the connections, which does not keep a server busy: it is measured too."""
 NOTE = "Please ring before Thursday: the officer in charge is away from then on."
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is run: many short rounds, since what else the machine does lasts longer than one of them."""
+    """How much is run: many short rounds, since what else the machine does lasts longer than one of them.
 
-    pairs: int = 15
+    A connection waits for its answer: there are enough of them that the server is what limits the rate.
+    """
+
+    pairs: int = 25
     messages: int = 2000
-    connections: int = 16
+    connections: int = 32
     warm_up: int = 500
 
 
@@ -69,9 +74,12 @@ async def webhook_accept(size: Size | None = None) -> dict[str, Any]:
     size = size or Size()
     async with servers() as stack, sender() as sending:
         result = await _compare(stack, sending, size, note="")
-        with_note = await _compare(stack, sending, replace(size, pairs=ceil(size.pairs / 3)), note=NOTE)
+        third = replace(size, pairs=ceil(size.pairs / 3))
+        few = await _compare(stack, sending, replace(third, connections=size.connections // FEW), note="")
+        with_note = await _compare(stack, sending, third, note=NOTE)
         delivering = await _while_delivering(stack, sending, replace(size, pairs=ceil(size.pairs / 5)))
-        return {"name": "webhook_accept", **result, "with_note": with_note, "while_delivering": delivering}
+        apart = {"few_connections": few, "with_note": with_note, "while_delivering": delivering}
+        return {"name": "webhook_accept", **result, **apart}
 
 
 async def _compare(stack: Stack, sending: Sender, size: Size, *, note: str) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 The doors should let none of it in; but what got as far as a case must not stop that case from being written.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
 import asyncpg
+from pydantic_core import PydanticSerializationError, to_json
 
 T = TypeVar("T")
 
@@ -22,8 +22,8 @@ UNSTORABLE: tuple[type[Exception], ...] = (
 """How such a text makes itself known; `asyncpg.DataError` can mean other things too."""
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_NUL = b"\\u0000"
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-_MAYBE_WRITTEN = re.compile(r"\\u(0000|d[89a-f])")
 
 
 def storable(value: T) -> T:
@@ -33,9 +33,11 @@ def storable(value: T) -> T:
 
 def storable_json(value: Mapping[str, Any]) -> str:
     """`value` as JSON that can be kept: what hardly ever needs a replacement is looked through only where it may."""
-    written = json.dumps(value)
-    # Half a pair is written like a whole one, so this may find what needs nothing.
-    return json.dumps(storable(value)) if _MAYBE_WRITTEN.search(written) else written
+    try:
+        written = to_json(value)
+    except PydanticSerializationError:  # Half a pair has no UTF-8.
+        return to_json(storable(value)).decode()
+    return (to_json(storable(value)) if _NUL in written else written).decode()
 
 
 def _storable(value: object) -> object:

@@ -1,4 +1,4 @@
-"""What staff look at: one case, what its victim may be told, lists, and what stands still."""
+"""What staff look at: one case, what its victim may be told, and what stands still."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,14 +8,12 @@ import typer
 
 from cli.acting import Ref, case_ref
 from cli.connections import database, run, settings
-from cli.errors import fail
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
     from cli.whom import Whom
     from config import Settings
     from domain.vocabulary import CaseRef
-    from readmodel.cases import Filters, Listed
     from readmodel.stuck import Reason, StuckCase
 
 # ruff: noqa: PLC0415 - a command loads what it uses
@@ -28,7 +26,6 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(show)
     app.command()(explain)
-    app.command("list")(list_them)
     app.command()(stuck)
 
 
@@ -81,64 +78,6 @@ async def _explain(ref: "CaseRef", to: Output) -> None:
     assert isinstance(fields, dict)
     lines = (words.heading, words.happened, words.next, words.could_change, words.hear_again)
     to.answer({"ref": ref, **fields}, *"\n\n".join(line for line in lines if line).splitlines())
-
-
-def list_them(
-    context: typer.Context,
-    area: Area = None,
-    stage: Annotated[str | None, typer.Option("--stage", help="Only cases that reached this stage.")] = None,
-    step: Annotated[str | None, typer.Option("--step", help="Only cases at this step.")] = None,
-    waiting_on: Annotated[
-        str | None, typer.Option("--waiting-on", help="Only cases that wait on caseworker, supervisor or an agency.")
-    ] = None,
-    overdue: Annotated[bool | None, typer.Option("--overdue/--not-overdue", help="Whether a wait ran out.")] = None,
-    on_hold: Annotated[bool | None, typer.Option("--hold/--no-hold", help="Whether they rest.")] = None,
-    assigned_to: Annotated[str | None, typer.Option("--assigned-to", help="Only this caseworker's cases.")] = None,
-    is_open: Annotated[bool | None, typer.Option("--open/--closed", help="Whether they have ended.")] = None,
-    limit: Limit = 50,
-    as_json: Json = False,
-) -> None:
-    """List cases, the oldest first."""
-    from domain.vocabulary import Stage, Step
-    from readmodel.cases import Filters
-
-    _require_one_of("--stage", stage, Stage)
-    _require_one_of("--step", step, Step)
-    filters = Filters(area, stage, step, waiting_on, overdue, on_hold, assigned_to, is_open)
-    run(_list(filters, limit, output(context, as_json)))
-
-
-def _require_one_of(option: str, given: str | None, known: Any) -> None:
-    if given is not None and given not in set(known):
-        fail(f"{option} {given!r}: it is one of {', '.join(known)}")
-
-
-async def _list(filters: "Filters", limit: int, to: Output) -> None:
-    from readmodel.cases import list_cases
-
-    async with database(settings()) as pool:
-        cases = await list_cases(pool, filters, limit)
-    to.rows(
-        ("case", "area", "stage", "step", "reason", "received", "waits on", "due", "overdue since"),
-        [(_object(each) | {"is_overdue": each.is_overdue}, _cells(each)) for each in cases],
-        "No case is like that.",
-    )
-    if len(cases) == limit:
-        to.say(f"Only the first {limit} are listed: --limit shows more.")
-
-
-def _cells(each: "Listed") -> tuple[str, ...]:
-    return (
-        each.ref,
-        each.area,
-        each.stage,
-        f"{each.step} (on hold)" if each.on_hold else each.step,
-        each.reason or "",
-        each.received_at.date().isoformat(),
-        ", ".join(dict.fromkeys(each.waiting_on)),
-        str(each.due_on or ""),
-        str(each.overdue_since or ""),
-    )
 
 
 def stuck(context: typer.Context, area: Area = None, limit: Limit = 50, as_json: Json = False) -> None:

@@ -8,7 +8,7 @@ import typer
 from cli.acting import Ref, case_ref
 from cli.actors import As, actor
 from cli.connections import database, run, settings
-from cli.errors import fail
+from cli.days import day_in
 from cli.output import Json, Output, output
 from cli.reading import Area, Limit, case_time
 from cli.tasks import AssignedTo
@@ -48,14 +48,8 @@ def due(
 
 
 def _last_day(this_week: bool, until: str) -> "date":
-    from datetime import date
-
-    if not until:
-        return case_time(settings()).date() + timedelta(days=6 if this_week else 0)
-    try:
-        return date.fromisoformat(until)
-    except ValueError:
-        fail(f"--until {until!r}: a day is written as 2026-12-31")
+    day = day_in("--until", until)
+    return day or case_time(settings()).date() + timedelta(days=6 if this_week else 0)
 
 
 async def _due(last: "date", area: str | None, assigned_to: str | None, limit: int, to: Output) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.connections import database, run, settings
+from cli.days import day_in
 from cli.errors import fail
 from cli.output import Json, Output, output
 from cli.reading import Area, case_time
@@ -94,14 +95,7 @@ def report(
     """
     if what not in REPORTS:
         fail(f"{what!r} is no report: it is one of {', '.join(REPORTS)}")
-    run(_report(what, area, _day("--from", first), _day("--to", last), as_csv, output(context, as_json)))
-
-
-def _day(option: str, given: str) -> date | None:
-    try:
-        return date.fromisoformat(given) if given else None
-    except ValueError:
-        return fail(f"{option} {given!r}: a day such as 2026-03-31")
+    run(_report(what, area, day_in("--from", first), day_in("--to", last), as_csv, output(context, as_json)))
 
 
 async def _report(what: str, area: str | None, first: date | None, last: date | None, as_csv: bool, to: Output) -> None:

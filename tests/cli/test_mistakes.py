@@ -57,6 +57,8 @@ MISTAKES = {
     "an actor before the command": (("--as", "janitor:j.day", "resume", REF), "--as 'janitor:j.day'"),
     "a stage that is none": (("list", "--stage", "middle"), "--stage 'middle': it is one of requested, "),
     "a step that is none": (("list", "--step", "middle"), "--step 'middle'"),
+    "an order that is none": (("list", "--sort", "anger"), "--sort 'anger': it is one of received, due"),
+    "a day that is none": (("list", "--due-to", "monday"), "--due-to 'monday': a day is written as"),
     "no file": (("import", "no/such/file.csv"), "there is no file no/such/file.csv"),
     "a folder": (("import", str(Path(__file__).parent)), "is not a file"),
     "a request without what it needs": (REQUEST[:3], "Missing option '--victim-name'"),

@@ -75,20 +75,23 @@ def judged(sought: Sought, people: tuple[Known, ...], *, complete: bool = True) 
     """Who of `people` is `sought`; they are `complete` unless the register has more that fit the search."""
     if not people:
         return Nobody() if complete else Several((), complete)
-    if len(numbered := [each for each in people if _has_the_number(sought, each)]) == 1:
+    sharing = [each for each in people if _shares_the_number(sought, each)]
+    if len(numbered := [each for each in sharing if not is_somebody_else(sought, each)]) == 1:
         return One(numbered[0])
     named = [each for each in people if _has_name_and_birth(sought, each)]
-    if complete and not numbered and len(named) == 1:
+    if complete and not sharing and len(named) == 1:
         return One(named[0])
     return Several(people, complete)
 
 
-def _has_the_number(sought: Sought, person: Known) -> bool:
-    """The same PNC number; not where everything else is another's, since then the number was mistaken."""
-    if not any(same_pnc(sought.pnc, pnc) for pnc in person.pncs):
-        return False
+def is_somebody_else(sought: Sought, person: Known) -> bool:
+    """Whether date of birth and every name are others: then also a PNC number that is the same was mistaken."""
     other_birth = sought.born is not None and bool(person.born) and sought.born not in person.born
-    return not other_birth or _names_that_agree(sought, person) > 0
+    return other_birth and _names_that_agree(sought, person) == 0
+
+
+def _shares_the_number(sought: Sought, person: Known) -> bool:
+    return any(same_pnc(sought.pnc, pnc) for pnc in person.pncs)
 
 
 def _has_name_and_birth(sought: Sought, person: Known) -> bool:

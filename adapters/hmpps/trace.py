@@ -6,7 +6,19 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from activities.ports import Directory
-from adapters.hmpps.judging import Known, Nobody, One, Several, Sought, Verdict, as_one, joined, judged, people_of
+from adapters.hmpps.judging import (
+    Known,
+    Nobody,
+    One,
+    Several,
+    Sought,
+    Verdict,
+    as_one,
+    is_somebody_else,
+    joined,
+    judged,
+    people_of,
+)
 from adapters.hmpps.person_names import splits
 from adapters.hmpps.register import HmppsRegister
 from adapters.hmpps.whereabouts import Place, place_by_managers, place_by_sentences
@@ -48,12 +60,16 @@ class Trace:
                 return self._ambiguous(sought, sightings, complete)
 
     async def _searched(self, sought: Sought) -> Verdict:
-        """The verdict on the first search that finds somebody."""
+        """The verdict on the first search that finds somebody who may be meant, and on those found before it."""
+        people: tuple[Known, ...] = ()
+        complete = True
         for criteria in searches(sought):
             found = await self.register.search(criteria)
-            if people := people_of(found.records):
-                return judged(sought, people, complete=found.complete)
-        return Nobody()
+            if now := people_of(found.records):
+                people, complete = joined((*now, *people)), complete and found.complete
+                if not all(is_somebody_else(sought, each) for each in now):
+                    break
+        return judged(sought, people, complete=complete)
 
     async def _confirmed(self, sought: Sought, verdict: Verdict) -> Verdict:
         """The verdict once everybody was asked for by their id, which shows who was merged, and whom we may not see.
@@ -124,7 +140,7 @@ class Trace:
 
 
 def searches(sought: Sought) -> Iterator[dict[str, str]]:
-    """What is searched for, one after the other until somebody is found: the criteria by the register's own names.
+    """What is searched for, one after the other until somebody who may be meant is found, by the register's own names.
 
     The number first, which is one person's alone; then the name with the date of birth; then, where other names were
     given, each name also among the register's aliases. Nobody is searched for by a name alone.

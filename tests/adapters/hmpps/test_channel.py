@@ -3,6 +3,7 @@
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -205,6 +206,13 @@ async def test_every_page_of_a_search_is_read(traced: Traced) -> None:
 async def test_the_pnc_number_finds_somebody_of_another_name(traced: Traced) -> None:
     taken = await traced.among(somebody(last_name="Stone", pnc="08/545166T"), namesake(7), pnc_number=PNC)
     assert taken.data == FOUND_INSIDE
+
+
+async def test_a_pnc_number_that_is_a_strangers_does_not_hide_who_has_the_name(traced: Traced) -> None:
+    stranger = namesake(7, last_name="Stone", first_name="Rowan", date_of_birth=date(1970, 1, 2), pnc=PNC)
+    taken = await traced.among(stranger, somebody(), pnc_number=PNC)
+    assert taken.data == {"answer": "ambiguous"}
+    assert [line[:18] for line in taken.note.splitlines()[1:]] == ["1. Darren Pollitt;", "2. Rowan Stone; bo"]
 
 
 async def test_somebody_without_a_birth_date_is_found_by_the_pnc_number(traced: Traced) -> None:

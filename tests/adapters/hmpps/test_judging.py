@@ -90,6 +90,11 @@ def test_a_pnc_number_of_somebody_who_is_otherwise_another_was_mistaken() -> Non
     assert verdict(WITH_PNC, record(pnc_id=PNC, last_name="Stone", date_of_birth=OTHER_DAY)) == "Several"
 
 
+def test_nobody_is_certain_by_name_where_the_pnc_number_is_a_strangers() -> None:
+    stranger = record("2", pnc_id=PNC, last_name="Stone", date_of_birth=OTHER_DAY)
+    assert verdict(WITH_PNC, record("1"), stranger) == "Several"
+
+
 def test_another_pnc_number_outweighs_the_same_name_and_date_of_birth() -> None:
     assert verdict(WITH_PNC, record(pnc_id=OTHER_PNC)) == "Several"
     assert verdict(WITH_PNC, record("1", pnc_id=OTHER_PNC), record("2")) == "One"

@@ -38,7 +38,7 @@ class NotTheirRole(NotDone):
 
 
 class NotRunning(NotDone):
-    """Temporal runs no such case: it is over, or was never begun."""
+    """Temporal runs no such case, which is open in the case file."""
 
 
 class Unanswered(NotDone):
@@ -55,5 +55,5 @@ class Cases(Protocol):
     async def move(self, ref: CaseRef, record: Record) -> Answer:
         """What the case `ref` answers to `record`; to a record that it has seen, its first answer.
 
-        Raises Refused, NotRunning, Unanswered and Away.
+        Raises Refused, NotRunning (also where the case has ended, and its workflow is over), Unanswered and Away.
         """

@@ -12,8 +12,9 @@ import asyncpg
 from activities.ports import CaseNow
 from activities.vault import Vault
 from casework.people import Person
-from casework.ports import Cases, NotTheirRole, NotTheirs, UnknownCase
+from casework.ports import Cases, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, UnknownCase
 from domain.events import Actor, Event, Record
+from domain.refusals import Refusal
 from domain.vocabulary import AgencyRef, CaseRef
 from readmodel.cases import get_case
 from workflows.ledger import Answer
@@ -60,7 +61,21 @@ async def record(desk: Desk, person: Person, ref: CaseRef, entered: Entered) -> 
 async def record_as(desk: Desk, actor: Actor, ref: CaseRef, entered: Entered) -> Answer:
     """Record in the case `ref` as `actor`, who has been found to be allowed to. Raises what `Cases.move` raises."""
     note = await keep_note(desk.vault, ref, actor, entered) if entered.note else ""
-    return await desk.cases.move(ref, as_record(actor, entered, note))
+    try:
+        return await desk.cases.move(ref, as_record(actor, entered, note))
+    except NotRunning:
+        raise await why_not_running(desk.pool, ref, entered.event) from None
+
+
+async def why_not_running(pool: asyncpg.Pool, ref: CaseRef, event: Event) -> NotDone:
+    """Why `event` cannot be recorded in a case that Temporal does not run: what the case file knows of it.
+
+    The workflow of an ended case is over some day, and the case refuses what it would have refused before.
+    """
+    case = await get_case(pool, ref)
+    if case is None:
+        return UnknownCase()
+    return NotRunning() if case.ended_on is None else Refused(Refusal.CASE_CLOSED, event.name)
 
 
 def as_record(actor: Actor, entered: Entered, note: str = "") -> Record:

@@ -194,7 +194,7 @@ async def _moved(chosen: "Settings", cases: "Cases", ref: "CaseRef", record: "Re
     except Refused as refused:
         fail(f"refused: {refused} [{refused.code}]")
     except NotRunning:
-        await _fail_for_want_of(chosen, ref)
+        await _fail_for_want_of(chosen, ref, record)
     except Unanswered:
         fail(_unanswered(ref, record))
     except Away as away:
@@ -210,9 +210,9 @@ def _unanswered(ref: str, record: "Record") -> str:
     )
 
 
-async def _fail_for_want_of(chosen: "Settings", ref: "CaseRef") -> NoReturn:
+async def _fail_for_want_of(chosen: "Settings", ref: "CaseRef", record: "Record") -> NoReturn:
     """Say why Temporal runs no such case, which the case file knows. Raises Mistake."""
     from cli.cases import why_not_running
 
     async with database(chosen) as pool:
-        fail(await why_not_running(pool, ref))
+        fail(await why_not_running(pool, ref, record.event))

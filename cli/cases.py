@@ -4,8 +4,11 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from activities.ports import CaseNow
+from casework import recording
+from casework.ports import Refused, UnknownCase
 from cli.errors import fail
 from domain.case import Case
+from domain.events import Event
 from domain.refusals import SENTENCES, Refusal
 from domain.vocabulary import CaseRef
 from readmodel.cases import get_case
@@ -39,14 +42,14 @@ async def why_absent(pool: asyncpg.Pool, ref: CaseRef) -> str:
     return f"{ref}: the request is stored, and becomes a case when a running server delivers it: there is none yet"
 
 
-async def why_not_running(pool: asyncpg.Pool, ref: CaseRef) -> str:
-    """The line for a case that takes nothing, because its workflow is over or was never begun."""
-    case = await get_case(pool, ref)
-    if case is None:
+async def why_not_running(pool: asyncpg.Pool, ref: CaseRef, event: Event) -> str:
+    """The line for a case that takes no `event`, because its workflow is over or was never begun."""
+    why = await recording.why_not_running(pool, ref, event)
+    if isinstance(why, Refused):
+        return f"refused: {why} [{why.code}]"
+    if isinstance(why, UnknownCase):
         return await why_absent(pool, ref)
-    if case.ended_on is None:
-        return f"{ref} is open in the case file, and Temporal does not run it: rj verify says what else differs"
-    return f"refused: {told(Refusal.CASE_CLOSED, ref)}"
+    return f"{ref} is open in the case file, and Temporal does not run it: rj verify says what else differs"
 
 
 def told(code: str, detail: str) -> str:

@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
+from temporalio.client import Client
 
 from activities.ports import CaseNow
 from adapters.postgres.inbox import PostgresInbox
@@ -56,6 +57,14 @@ async def tried(pool: asyncpg.Pool, ref: str) -> None:
             return
         await asyncio.sleep(0.02)
     raise TimeoutError(f"nothing was sent about {ref}")
+
+
+async def removed(pool: asyncpg.Pool, *refs: str) -> None:
+    """Take cases out of the case file, which nobody else can."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("set local session_replication_role = replica")
+        for table in ("waits", "entries", "cases"):
+            await connection.execute(f"delete from {table} where ref = any($1)", refs)  # noqa: S608 - the names above
 
 
 def in_a_month() -> str:
@@ -144,6 +153,26 @@ async def test_a_case_is_held_and_resumed_and_withdrawn_and_taken_up_again(servi
     assert (continued["ref"], continued["stage"], continued["reason"]) == (ref, "declined", "victim_withdrew")
 
 
+async def test_a_case_that_temporal_runs_no_longer_takes_nothing_and_is_said_to_have_ended_or_to_be_lost(
+    service: Shell, pool: asyncpg.Pool
+) -> None:
+    ended, lost = await opened(pool), await opened(pool)
+    await service.value("withdraw", ended, "--whose", "victim")
+    await written(pool, ended, 2)
+    client = await Client.connect(service.environment["RJ_TEMPORAL_ADDRESS"])
+    for ref in (ended, lost):
+        await client.get_workflow_handle(ref).terminate()
+    moved, missed, given = await asyncio.gather(
+        service.refused("move", ended, "request_screened", "answer=proceed"),
+        service.refused("move", lost, "request_screened", "answer=proceed"),
+        service.rj("reassign", ended, "--to", "d.ferreira", *SUPERVISOR),
+    )
+    assert moved.endswith("(request_screened) [case_closed]")
+    assert "is open in the case file, and Temporal does not run it" in missed
+    assert (given.code, "[case_closed]" in given.out) == (1, True)
+    await removed(pool, lost)
+
+
 async def test_a_refusal_is_one_line_with_its_sentence_and_code_and_changes_nothing(
     service: Shell, pool: asyncpg.Pool
 ) -> None:
@@ -212,11 +241,7 @@ async def test_verify_finds_an_entry_that_was_changed_and_a_workflow_that_is_els
         (behind, "workflow_differs"),
     }
     assert summary["found"] == 3
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("set local session_replication_role = replica")
-        await connection.execute("delete from waits where ref = any($1)", [changed, behind])
-        await connection.execute("delete from entries where ref = any($1)", [changed, behind])
-        await connection.execute("delete from cases where ref = any($1)", [changed, behind])
+    await removed(pool, changed, behind)
     ended = await service.rj("verify")
     assert ended.code == 1
     for ref in (changed, behind):

@@ -168,6 +168,33 @@ async def test_a_bad_body_is_told_by_its_field(staff_door: StaffDoor) -> None:
     assert "somebody" not in said.text
 
 
+async def _not_run(door: StaffDoor, ref: str) -> None:
+    """Have Temporal run the case no longer, as after its aftercare."""
+    assert door.found.client is not None
+    await door.found.client.get_workflow_handle(ref).terminate()
+
+
+async def test_an_ended_case_whose_workflow_is_over_refuses_what_it_would_have_refused_before(
+    staff_door: StaffDoor,
+) -> None:
+    ref = await staff_door.opened()
+    await staff_door.record(ref, "withdrawn", data={"whose": "victim"})
+    before = problem(await staff_door.record(ref, "request_screened", data=PROCEED), Code.REFUSED)
+    await _not_run(staff_door, ref)
+    refused = problem(await staff_door.record(ref, "request_screened", data=PROCEED), Code.REFUSED)
+    assert (refused["reason"], refused) == ("case_closed", before)
+    many = (await staff_door.post("/api/v1/bulk/reassign", {"cases": [ref], "to": "d.ferreira"}, SUPERVISOR)).json()
+    assert [(each["code"], each["reason"]) for each in many["results"]] == [("refused", "case_closed")]
+
+
+async def test_an_open_case_that_temporal_does_not_run_is_a_matter_for_an_operator(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    await _not_run(staff_door, ref)
+    problem(await staff_door.record(ref, "request_screened", data=PROCEED), Code.NOT_RUNNING)
+    many = (await staff_door.post("/api/v1/bulk/reassign", {"cases": [ref], "to": "d.ferreira"}, SUPERVISOR)).json()
+    assert [(each["code"], each["reason"]) for each in many["results"]] == [("not_running", None)]
+
+
 async def test_where_temporal_is_away_nothing_is_half_done(staff_door: StaffDoor) -> None:
     ref = await staff_door.opened()
     client, staff_door.found.client = staff_door.found.client, None

@@ -34,6 +34,7 @@ from api.managing import KEYS_NOT_KEPT, Office, bodiless, posted
 from api.once import ONCE, IdempotencyKey, answer_of
 from api.ports import Managing
 from api.problems import SIGNING_IN, Code, Problem, documented
+from api.webhooks import AgencyId
 from casework.people import Person, StaffRole
 from domain.vocabulary import AgencyKind
 
@@ -119,7 +120,7 @@ class DirectoryOffice(Office):
         self,
         person: SignedIn,
         kind: AgencyKind | None = None,
-        area: Annotated[str | None, Query(pattern=r"^[a-z0-9_-]{0,50}$")] = None,
+        area: Annotated[str | None, Query(pattern=r"^[a-z0-9_-]{0,50}$", examples=["eastmoor"])] = None,
         channel: ChannelName | None = None,
         paused: bool | None = None,
         active: bool = True,
@@ -129,7 +130,7 @@ class DirectoryOffice(Office):
             found = await directory.listing.agencies(Filters(kind, area, channel, paused, active))
         return AgencyList(agencies=[AgencyShown.model_validate(each) for each in found])
 
-    async def agency(self, agency: str, person: SignedIn) -> AgencyShown:
+    async def agency(self, agency: AgencyId, person: SignedIn) -> AgencyShown:
         """Also one that was taken out. No key is shown."""
         async with self._directory(person, *READERS) as directory:
             return await _shown(directory, agency)
@@ -147,7 +148,7 @@ class DirectoryOffice(Office):
 
         return await self.once(sent, do, KEYS_NOT_KEPT)
 
-    async def edit(self, agency: str, request: Request, person: SignedIn) -> AgencyShown:
+    async def edit(self, agency: AgencyId, request: Request, person: SignedIn) -> AgencyShown:
         """What the body names, and nothing else."""
         require(person, StaffRole.ADMIN)
         changes = read_as(AgencyChanges, parsed(await read_body(request)))
@@ -156,7 +157,7 @@ class DirectoryOffice(Office):
             return await _shown(directory, agency)
 
     async def rotate(
-        self, agency: str, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
+        self, agency: AgencyId, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
     ) -> Response:
         """The key is in this answer and nowhere else. The older ones count until the overlap is over."""
         sent = await posted(request, person, idempotency_key)
@@ -171,7 +172,7 @@ class DirectoryOffice(Office):
         return await self.once(sent, do, KEYS_NOT_KEPT)
 
     async def try_out(
-        self, agency: str, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
+        self, agency: AgencyId, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
     ) -> Response:
         """By its own channel: a signed ping, a mail, a harmless request. Takes as long as the agency does."""
 
@@ -186,7 +187,7 @@ class DirectoryOffice(Office):
         return await self.once(bodiless(request, person, idempotency_key), do)
 
     async def pause(
-        self, agency: str, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
+        self, agency: AgencyId, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
     ) -> Response:
         """They wait and are sent when they are resumed. What agencies answer is taken all the same."""
 
@@ -198,7 +199,7 @@ class DirectoryOffice(Office):
         return await self.once(bodiless(request, person, idempotency_key), do)
 
     async def resume(
-        self, agency: str, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
+        self, agency: AgencyId, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
     ) -> Response:
         """Ends this pause and no other: the answer says what still rests."""
 

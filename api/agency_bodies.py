@@ -87,7 +87,11 @@ class NewKey(Written):
         description="theirs signs the webhooks that the agency sends; ours signs what it is sent.", examples=["ours"]
     )
     overlap_days: float = Field(
-        default=7, ge=0, le=366, description="How long the older keys count beside it; 0: they end at once."
+        default=7,
+        ge=0,
+        le=366,
+        description="How long the older keys count beside it; 0: they end at once.",
+        examples=[7],
     )
 
 

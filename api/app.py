@@ -1,7 +1,5 @@
 """The application over HTTP, made of the parts it is given."""
 
-from typing import Any
-
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
@@ -10,13 +8,13 @@ from api import agencies, answering, changes, health, receipts, staff, webhooks
 from api.acceptance import ShortWay
 from api.cases import reading, recording, requesting
 from api.contract import add_webhooks
+from api.described import describe
 from api.identity import Doorkeeper
 from api.opened import Opener
 from api.ports import Parts
-from api.problems import ProblemDetails, install
+from api.problems import install
 from api.supervision import acting, looking
 from casework.following import Follower
-from workflows.agency_events import AgencyEvent
 
 DESCRIPTION = """
 Takes what agencies have to say of a restorative justice case, and says what became of it.
@@ -59,32 +57,5 @@ def _framework(parts: Parts) -> FastAPI:
     if parts.answering is not None:
         app.include_router(answering.router(parts, parts.answering))
     add_webhooks(app)
-    _describe(app)
+    describe(app)
     return app
-
-
-def _describe(app: FastAPI) -> None:
-    """Add the bodies read and written by hand, and take away the framework's own form of an error."""
-    plain = app.openapi
-
-    def described() -> dict[str, Any]:
-        document = plain()
-        schemas = document["components"]["schemas"]
-        schemas["AgencyEvent"] = AgencyEvent.model_json_schema()
-        schemas["NotifyReceipt"] = receipts.NotifyReceipt.model_json_schema()
-        schemas["ProblemDetails"] = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas["Code"] = schemas["ProblemDetails"].pop("$defs")["Code"]
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
-        for path in document["paths"].values():
-            for operation in path.values():
-                operation["responses"].pop("422", None) if _is_framework_s(operation) else None
-        return document
-
-    app.openapi = described  # type: ignore[method-assign]
-
-
-def _is_framework_s(operation: dict[str, Any]) -> bool:
-    """Whether the 422 of `operation` is the one that the framework adds by itself."""
-    content = operation["responses"].get("422", {}).get("content", {})
-    return "application/json" in content

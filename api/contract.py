@@ -6,14 +6,26 @@ from fastapi import FastAPI
 
 from activities.outgoing import AskCalledBackSent, AskSent, PingSent
 
+MOMENT = "1772442900"
+A_SIGNATURE = "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="
+_KEY = "RJ-7Q2K-9F3M.2.trace:probation"
+
+
+def signed_header(name: str, description: str, example: str) -> dict[str, Any]:
+    """How the documentation describes a header that signs a message, or is signed with it."""
+    schema = {"type": "string", "examples": [example]}
+    return {"name": name, "in": "header", "required": True, "schema": schema, "description": description}
+
+
 _HEADERS = [
-    {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": text}
-    for name, text in (
-        ("webhook-id", "The same at each try: what you have seen under it counts once."),
-        ("webhook-timestamp", "Seconds since 1970 at which this try was signed."),
-        ("webhook-signature", "One or more of `v1,<base64>`, parted by spaces: more than one while our key rotates."),
-        ("idempotency-key", "The same as `webhook-id`."),
-    )
+    signed_header("webhook-id", "The same at each try: what you have seen under it counts once.", _KEY),
+    signed_header("webhook-timestamp", "Seconds since 1970 at which this try was signed.", MOMENT),
+    signed_header(
+        "webhook-signature",
+        "One or more of `v1,<base64>`, parted by spaces: more than one while our key rotates.",
+        A_SIGNATURE,
+    ),
+    signed_header("idempotency-key", "The same as `webhook-id`.", _KEY),
 ]
 _NOT_TAKEN: dict[int | str, dict[str, Any]] = {
     "4XX": {

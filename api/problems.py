@@ -170,13 +170,14 @@ def _bearer(error: str, description: str) -> str:
     return f'Bearer realm="casework", error="{error}", error_description="{description}"'
 
 
-_HEADERS: dict[HTTPStatus, dict[str, str]] = {
+HEADERS: dict[int, dict[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "StandardWebhooks"},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "10"},
     # What is left of a body that nobody reads cannot be told from the next request.
     HTTPStatus(413): {"Connection": "close"},
     HTTPStatus.REQUEST_TIMEOUT: {"Connection": "close"},
 }
+"""What is sent with each problem of a status; the documentation says so too."""
 _HEADERS_OF: dict[Code, dict[str, str]] = {
     Code.NOT_AUTHENTICATED: {"WWW-Authenticate": "Bearer"},
     # RFC 6750: who shows no token is not told of an error, only of what is expected.
@@ -223,7 +224,7 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
         "code": problem.code,
         **problem.more,
     }
-    sent = {**_HEADERS.get(status, {}), **_HEADERS_OF.get(problem.code, {}), **(headers or {})}
+    sent = {**HEADERS.get(status, {}), **_HEADERS_OF.get(problem.code, {}), **(headers or {})}
     return JSONResponse(body, int(status), sent, media_type=MEDIA_TYPE)
 
 

@@ -36,10 +36,10 @@ class NotifyReceipt(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    id: _Short = ""
-    notification_id: _Short = ""
-    reference: _Short | None = None
-    status: _Short = ""
+    id: _Short = Field(default="", examples=["740e5834-3a29-46b4-9a6f-16142fde533a"])
+    notification_id: _Short = Field(default="", examples=[""])
+    reference: _Short | None = Field(default=None, examples=["RJ-7Q2K-9F3M.2.milestone"])
+    status: _Short = Field(default="", examples=["delivered"])
 
     @model_validator(mode="after")
     def _is_about_something(self) -> "NotifyReceipt":

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.agency_bodies import body_of, read_as
 from api.bodies import parsed, read_body
@@ -30,6 +30,7 @@ from casework.staff import (
 log = structlog.get_logger("api.staff")
 
 STAFF = "/api/v1/staff"
+MemberId = Annotated[str, Path(description="Their account.", examples=["d.webb"])]
 SECONDS_TO_STORE = 5.0
 READERS = (StaffRole.ADMIN, StaffRole.SUPERVISOR)
 
@@ -84,7 +85,7 @@ class StaffOffice(Office):
         self,
         person: SignedIn,
         role: StaffRole | None = None,
-        area: Annotated[str | None, Query(pattern=r"^[a-z0-9_-]{1,50}$")] = None,
+        area: Annotated[str | None, Query(pattern=r"^[a-z0-9_-]{1,50}$", examples=["eastmoor"])] = None,
         active: bool = True,
     ) -> MemberList:
         """Whom cases can be assigned to; `active=false`: who is kept out. A supervisor sees who shares an area."""
@@ -92,7 +93,7 @@ class StaffOffice(Office):
             found = await register.members(MemberFilters(role, area, active, within=_within(person)))
         return MemberList(staff=[_shown(each) for each in found])
 
-    async def member(self, member: str, person: SignedIn) -> MemberShown:
+    async def member(self, member: MemberId, person: SignedIn) -> MemberShown:
         """Also somebody who is kept out."""
         async with self._kept(person, *READERS) as register:
             found = await register.members(MemberFilters(active=None, id=member, within=_within(person)))
@@ -112,7 +113,7 @@ class StaffOffice(Office):
 
         return await self.once(sent, do, PEOPLE_NOT_KEPT)
 
-    async def edit(self, member: str, request: Request, person: SignedIn) -> MemberShown:
+    async def edit(self, member: MemberId, request: Request, person: SignedIn) -> MemberShown:
         """What the body names, and nothing else. `active` false keeps somebody out from now on."""
         require(person, StaffRole.ADMIN)
         edits = read_as(MemberEdits, parsed(await read_body(request)))

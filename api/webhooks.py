@@ -1,18 +1,24 @@
 """The agencies' door: verify, store, answer 202. What the case makes of a message is looked up afterwards."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
 from activities.ports import Agency
 from api.acceptance import accept, known_agency, or_away
+from api.contract import A_SIGNATURE, MOMENT, signed_header
 from api.ports import Parts, Standing
 from api.problems import Code, Problem, documented
 from api.signatures import ID, SIGNATURE, TIMESTAMP, verified_id
 from domain.refusals import SENTENCES, Refusal
 from workflows.agency_events import source_of
+
+AgencyId = Annotated[
+    str, Path(description="The sender's id in the directory of agencies.", examples=["eastmoor-probation"])
+]
+MessageId = Annotated[str, Path(description="The webhook-id of the message.", examples=["7f3c1f0a"])]
 
 
 class Received(BaseModel):
@@ -60,12 +66,9 @@ _MESSAGE_PROBLEMS = (
     Code.NOT_BY_THIS_SENDER,
 )
 _SIGNED_HEADERS = [
-    {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": text}
-    for name, text in (
-        (ID, "Chosen by the sender, unique for ever: the same id again is the same message."),
-        (TIMESTAMP, "Seconds since 1970 at which the request was signed; at most five minutes off."),
-        (SIGNATURE, "`v1,` and the base64 of HMAC-SHA256 over `<id>.<timestamp>.<body>`."),
-    )
+    signed_header(ID, "Chosen by the sender, unique for ever: the same id again is the same message.", "7f3c1f0a"),
+    signed_header(TIMESTAMP, "Seconds since 1970 at which the request was signed; at most five minutes off.", MOMENT),
+    signed_header(SIGNATURE, "`v1,` and the base64 of HMAC-SHA256 over `<id>.<timestamp>.<body>`.", A_SIGNATURE),
 ]
 _EVENT_BODY = {
     "required": True,
@@ -84,7 +87,7 @@ def router(parts: Parts) -> APIRouter:
         responses=documented(*_SIGNATURE_PROBLEMS, *_MESSAGE_PROBLEMS),
         openapi_extra={"parameters": _SIGNED_HEADERS, "requestBody": _EVENT_BODY},
     )
-    async def receive(agency: str, request: Request) -> Received:
+    async def receive(agency: AgencyId, request: Request) -> Received:
         """Stores a signed message and answers 202; the same `webhook-id` again gets the same answer."""
         return Received(**await accept(parts, agency, request))
 
@@ -94,7 +97,7 @@ def router(parts: Parts) -> APIRouter:
         responses=documented(*_SIGNATURE_PROBLEMS, Code.UNKNOWN_MESSAGE),
         openapi_extra={"parameters": _SIGNED_HEADERS},
     )
-    async def message(agency: str, message_id: str, request: Request) -> MessageStatus:
+    async def message(agency: AgencyId, message_id: MessageId, request: Request) -> MessageStatus:
         """Signed like a message, over an empty body, with the id that is asked about as `webhook-id`."""
         sender = await known_agency(parts, agency)
         if verified_id(sender, request.headers, b"") != message_id:

@@ -11,14 +11,14 @@ from activities.ports import Refused as RefusedEntry
 from activities.ports import Wait as WaitNow
 from api.agency_bodies import Shown, Written
 from domain.case import Case
-from domain.moves import Move
+from domain.shapes import Kind
 from domain.staff_explaining import can_do, named, staff_explain, waited_for
 from domain.vocabulary import WaitKey
-from readmodel.asks import Sent
 from readmodel.cases import Listed
 from readmodel.duplicates import Same
 
 _REF = "RJ-7Q2K-9F3M"
+CURSOR = "WyI2ZjFkMGE1YzNlMjQiLCI1Il0"
 _ACCOUNT = "c.okafor"
 _CASE = TypeAdapter(Case)
 
@@ -137,7 +137,7 @@ class RefusalShown(Shown):
 
     id: str = Field(examples=["msg-77"])
     event: str = Field(examples=["trace_answered"])
-    by: dict[str, Any]
+    by: dict[str, Any] = Field(examples=[{"role": "agency", "id": "probation"}])
     at: datetime
     code: str = Field(examples=["not_asked"])
     detail: str = Field(examples=["charity:farfield"])
@@ -148,42 +148,16 @@ class Timeline(BaseModel):
 
     entries: list[EntryShown]
     refused: list[RefusalShown] = Field(description="What was refused in this case, with the first part only.")
-    next: str | None = Field(description="The cursor of the part before; null: this is the first of the case.")
+    next: str | None = Field(
+        description="The cursor of the part before; null: this is the first of the case.", examples=[CURSOR]
+    )
 
 
 class CaseList(BaseModel):
     """A part of a list of cases."""
 
     cases: list[CaseLine]
-    next: str | None = Field(description="The cursor of the next part; null: there is no more.")
-
-
-class AskedShown(BaseModel):
-    """What agencies were sent about a case, each with every attempt."""
-
-    asks: list[dict[str, Any]]
-
-
-class MessageShown(Shown):
-    """Something that the victim was told, or is to be told."""
-
-    message: str = Field(description="On what occasion.", examples=["milestone"])
-    wording: list[str] = Field(description="The words, in lines.", examples=[["We have received your request."]])
-    at: datetime = Field(description="When it came up, in the case's time; other moments are real ones.")
-    put_at: datetime
-    state: str = Field(examples=["delivered"])
-    form: str | None = Field(description="By which way.", examples=["email"])
-    sent_at: datetime | None
-    delivered_at: datetime | None
-    error: str = Field(description="Why it waits, failed, is withheld or told by hand: a code.", examples=[""])
-    settled_by: str | None = Field(description="Who told it by hand.", examples=["staff:c.okafor"])
-    hears_again_on: date | None = Field(description="By when they were promised to hear again.")
-
-
-class ToldShown(BaseModel):
-    """What the victim was told, the newest first."""
-
-    told: list[MessageShown]
+    next: str | None = Field(description="The cursor of the next part; null: there is no more.", examples=[CURSOR])
 
 
 class AlikeShown(Shown):
@@ -212,17 +186,51 @@ class Explanation(BaseModel):
     """What the victim may be told now, in the words that they would be sent."""
 
     heading: str = Field(examples=["We are finding out whether the person can be reached"])
-    happened: str
-    next: str
-    could_change: str
-    hear_again: str
+    happened: str = Field(examples=["We have received your request."])
+    next: str = Field(examples=["We are asking who is in contact with the other person."])
+    could_change: str = Field(examples=["You may change your mind at any time."])
+    hear_again: str = Field(examples=["You hear from us again by 30 March 2026."])
+
+
+class FieldShown(Shown):
+    """A field of an event, and what it may be filled with now."""
+
+    name: str = Field(examples=["reason"])
+    kind: Kind
+    required: bool
+    choices: list[str] = Field(examples=[["duplicate", "outside_area"]])
+    required_with: list[str] = Field(
+        description="Choices of other fields beside which this one is required too.", examples=[["answer=refuse"]]
+    )
+    not_before: date | None = Field(description="Of a day: the first.")
+    not_after: date | None = Field(description="Of a day: the last.")
+
+
+class VariantShown(Shown):
+    """What has to be said with one value of the leading field."""
+
+    value: str = Field(description="Empty for an event without such a field.", examples=["refuse"])
+    fields: list[FieldShown]
+
+
+class MoveShown(Shown):
+    """An event that may be recorded now."""
+
+    event: str = Field(examples=["request_screened"])
+    meaning: str = Field(examples=["A caseworker has looked at the request."])
+    lead: str = Field(description="The field that chooses a variant; empty: there is none.", examples=["answer"])
+    variants: list[VariantShown]
+    in_own_name: bool = Field(description="Whether it may be recorded on behalf of nobody.")
+    on_behalf_of: list[str] = Field(
+        description="The agencies on whose behalf it may be recorded.", examples=[["probation"]]
+    )
 
 
 class MovesShown(BaseModel):
     """What the person who asks may record in the case now."""
 
     version: int = Field(description="That of the case which was looked at.", examples=[5])
-    moves: list[Move]
+    moves: list[MoveShown]
 
 
 def state_of(now: CaseNow) -> Case:
@@ -268,11 +276,6 @@ def entries_shown(entries: tuple[Entry, ...]) -> list[EntryShown]:
 def refusals_shown(refused: tuple[RefusedEntry, ...]) -> list[RefusalShown]:
     """Refusals as they are answered."""
     return [RefusalShown.model_validate(each) for each in refused]
-
-
-def asks_shown(sent: tuple[Sent, ...]) -> AskedShown:
-    """What was sent, as it is answered."""
-    return AskedShown(asks=[TypeAdapter(Sent).dump_python(each, mode="json") for each in sent])
 
 
 def lines_shown(listed: tuple[Listed, ...]) -> list[CaseLine]:

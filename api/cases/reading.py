@@ -4,21 +4,19 @@ import asyncio
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from activities.ports import CaseNow
 from api.cases.bodies import (
-    AskedShown,
+    CURSOR,
     CaseLine,
     CaseList,
     CaseShown,
     DuplicatesShown,
     Explanation,
-    MessageShown,
+    MoveShown,
     MovesShown,
     Timeline,
-    ToldShown,
-    asks_shown,
     case_shown,
     csv_rows,
     entries_shown,
@@ -26,6 +24,7 @@ from api.cases.bodies import (
     refusals_shown,
     state_of,
 )
+from api.cases.contacts import AskedShown, MessageShown, ToldShown
 from api.cases.versions import IfNoneMatch, etag, is_known
 from api.cursors import bad_cursor, moment_in, place_of, ref_in
 from api.cursors import cursor as cursor_at
@@ -51,11 +50,11 @@ from readmodel.told import told
 
 CASES = "/api/v1/cases"
 
-Ref = str
-Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
-Cursor = Annotated[str, Query(max_length=500, description="`next` of the part before.")]
+Ref = Annotated[str, Path(description="The case's reference, in capitals or not.", examples=["RJ-7Q2K-9F3M"])]
+Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.", examples=[50])]
+Cursor = Annotated[str, Query(max_length=500, description="`next` of the part before.", examples=[CURSOR])]
 
-_CODE = r"^[A-Za-z0-9_:./@=+~-]{1,200}$"
+_CODE, _CODE_OR_NONE = r"^[A-Za-z0-9_:./@=+~-]{1,200}$", r"^[A-Za-z0-9_:./@=+~-]{0,200}$"
 _ONE = (*SIGNING_IN, *OF_A_CASE)
 
 
@@ -140,7 +139,7 @@ class Reading:
         """Each with every attempt: to whom, by which way, when, and what came of it. Times are real ones."""
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
-            return asks_shown(await asks_of(casework.desk.pool, case.ref))
+            return AskedShown(asks=list(await asks_of(casework.desk.pool, case.ref)))
 
     async def duplicates(self, ref: Ref, person: SignedIn) -> DuplicatesShown:
         """Cases of the same victim, offender or incident; those of areas that are not yours are counted only."""
@@ -158,17 +157,17 @@ class Reading:
             who = Actor(person.records_as, person.id)
             # It tries some hundred records, which takes long enough for others to notice.
             offered = await asyncio.to_thread(moves, state_of(case), who, casework.now())
-        return MovesShown(version=case.version, moves=list(offered))
+        return MovesShown(version=case.version, moves=[MoveShown.model_validate(each) for each in offered])
 
     async def cases(
         self,
         request: Request,
         person: SignedIn,
-        area: Annotated[str | None, Query(pattern=r"^[a-z0-9_-]{1,50}$")] = None,
+        area: Annotated[str | None, Query(pattern=r"^[a-z0-9_-]{1,50}$", examples=["eastmoor"])] = None,
         stage: Stage | None = None,
         step: Step | None = None,
-        waiting_on: Annotated[str | None, Query(pattern=_CODE)] = None,
-        assigned_to: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_:./@=+~-]{0,200}$")] = None,
+        waiting_on: Annotated[str | None, Query(pattern=_CODE, examples=["probation"])] = None,
+        assigned_to: Annotated[str | None, Query(pattern=_CODE_OR_NONE, examples=["c.okafor"])] = None,
         overdue: bool | None = None,
         on_hold: bool | None = None,
         is_open: Annotated[bool | None, Query(alias="open")] = None,
@@ -176,7 +175,9 @@ class Reading:
         received_to: date | None = None,
         due_from: date | None = None,
         due_to: date | None = None,
-        text: Annotated[str | None, Query(max_length=20, description="The beginning of a half of a reference.")] = None,
+        text: Annotated[
+            str | None, Query(max_length=20, description="The beginning of a half of a reference.", examples=["7Q2K"])
+        ] = None,
         sort: Sort = Sort.RECEIVED,
         descending: bool = False,
         limit: Limit = 50,

@@ -64,7 +64,12 @@ class NewRequest(Written):
         examples=[{"name": "Barnaby Quell", "date_of_birth": "1990-12-31"}],
     )
     offence: str = Field(default="", description="The kind of offence.", examples=["burglary"])
-    note: str = Field(default="", max_length=10_000, description="Free text: kept in the vault.")
+    note: str = Field(
+        default="",
+        max_length=10_000,
+        description="Free text: kept in the vault.",
+        examples=["She would rather be written to."],
+    )
     continues: str | None = Field(
         default=None, description="The ended case that this takes up again.", examples=["RJ-7Q2K-9F3M"]
     )

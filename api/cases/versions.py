@@ -18,7 +18,12 @@ IfMatch = Annotated[
     ),
 ]
 IfNoneMatch = Annotated[
-    str, Header(alias="if-none-match", description="An ETag: 304 where the case is still at that version.")
+    str,
+    Header(
+        alias="if-none-match",
+        description="An ETag: 304 where the case is still at that version.",
+        examples=['"5"'],
+    ),
 ]
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from api.agency_bodies import Written, body_of, read_as
 from api.bodies import parsed, read_body
@@ -33,6 +33,7 @@ from casework.people import Person, StaffRole
 from domain.reasons import Reason
 
 BULK, COVER = "/api/v1/bulk", "/api/v1/cover"
+CoverId = Annotated[str, Path(description="The cover's id, as it was answered.", examples=["http:0f3a"])]
 W = TypeVar("W", bound=Written)
 Do = Callable[[Casework, str], Awaitable[Response]]
 
@@ -123,7 +124,7 @@ class Acting:
         return await self._once(request, person, idempotency_key, body, do)
 
     async def end(
-        self, cover_id: str, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
+        self, cover_id: CoverId, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
     ) -> Response:
         """What the one who covered still has goes back; what went to somebody else meanwhile stays there."""
         require(person, StaffRole.SUPERVISOR)

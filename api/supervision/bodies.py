@@ -7,9 +7,12 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.agency_bodies import Shown, Written
+from api.cases.bodies import CURSOR
 from api.not_done import problem_of
 from casework.bulk import MOST_CASES, Done
 from casework.cover import Cover
+from readmodel.board import Board, Caseload
+from readmodel.reports import AgencyAnswers, Duration, Outcome
 from readmodel.stuck import StuckCase
 
 _REFS = [["RJ-7Q2K-9F3M", "RJ-2XHB-77KT"]]
@@ -78,8 +81,8 @@ class CoverDone(BaseModel):
     """A cover, and what came of each of its cases now."""
 
     cover: CoverShown
-    done: int
-    failed: int
+    done: int = Field(examples=[58])
+    failed: int = Field(examples=[0])
     results: list[DoneShown]
 
 
@@ -96,8 +99,14 @@ class ReasonShown(BaseModel):
     since: datetime
     why: str = Field(examples=["Waits for the trace by the probation service, on the probation service, since …"])
     who: str = Field(description="Who can act.", examples=["a supervisor"])
-    can_do: str = Field(description="What they can do about it.")
-    facts: dict[str, Any] = Field(description="The codes, dates and counts behind it.")
+    can_do: str = Field(
+        description="What they can do about it.",
+        examples=["record its answer on its behalf (trace_answered), or name another agency"],
+    )
+    facts: dict[str, Any] = Field(
+        description="The codes, dates and counts behind it; which there are depends on the kind.",
+        examples=[{"wait": "trace:probation", "waiting_on": "probation", "working_days_over": 3, "chases": 1}],
+    )
 
 
 class StuckShown(BaseModel):
@@ -122,22 +131,39 @@ class StuckList(BaseModel):
     """A part of the list of what is stuck, by harm, then the longest first."""
 
     cases: list[StuckShown]
-    next: str | None = Field(description="The cursor of the next part; null: there is no more.")
+    next: str | None = Field(description="The cursor of the next part; null: there is no more.", examples=[CURSOR])
 
 
 class BoardShown(BaseModel):
     """How many open cases stand where, as of a moment; null: no server has counted yet."""
 
-    board: dict[str, Any] | None
-    people: list[dict[str, Any]] = Field(description="Who has how many, the most overdue ones first.")
+    board: Board | None
+    people: list[Caseload] = Field(description="Who has how many, the most overdue ones first.")
 
 
 class ReportShown(BaseModel):
-    """The lines of a report; those with an empty area are of all these areas together."""
+    """A report on a period; the lines with an empty area are of all these areas together."""
 
     first: date
     last: date
-    lines: list[dict[str, Any]]
+
+
+class DurationReport(ReportShown):
+    """How long steps took."""
+
+    lines: list[Duration]
+
+
+class OutcomeReport(ReportShown):
+    """How requests ended."""
+
+    lines: list[Outcome]
+
+
+class AgencyReport(ReportShown):
+    """How agencies answered."""
+
+    lines: list[AgencyAnswers]
 
 
 class MeShown(BaseModel):

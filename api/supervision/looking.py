@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request
 
@@ -14,8 +14,11 @@ from api.identity import SignedIn
 from api.opened import SECONDS_TO_REPORT, Opener, seconds_to_read, within
 from api.problems import SIGNING_IN, Code, Problem, documented
 from api.supervision.bodies import (
+    AgencyReport,
     BoardShown,
+    DurationReport,
     MeShown,
+    OutcomeReport,
     ReportShown,
     StuckList,
     StuckShown,
@@ -34,7 +37,12 @@ DAYS_OF_REPORT = 90
 """How far a report goes back where nobody says."""
 MOST_DAYS = 400
 
-Area = Annotated[str | None, Query(pattern=r"^[a-z0-9_-]{1,50}$", description="One of your areas; none: all of them.")]
+R = TypeVar("R", bound=ReportShown)
+
+Area = Annotated[
+    str | None,
+    Query(pattern=r"^[a-z0-9_-]{1,50}$", description="One of your areas; none: all of them.", examples=["eastmoor"]),
+]
 _STANDING = ("stage", "step", "open", "overdue", "on_hold", "median_days", "p90_days")
 
 
@@ -68,7 +76,7 @@ class Looking:
         person: SignedIn,
         area: Area = None,
         kind: Annotated[list[StuckKind] | None, Query(description="Only for these reasons; may be repeated.")] = None,
-        assigned_to: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._@-]{0,100}$")] = None,
+        assigned_to: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._@-]{0,100}$", examples=["c.okafor"])] = None,
         limit: Limit = 50,
         cursor: Cursor = "",
         format: WantedFormat = None,
@@ -110,9 +118,7 @@ class Looking:
             people = await caseloads(casework.desk.pool, areas)
         if wants_csv(request, format):
             return table(("as_of", *_STANDING), _standings(shown), "board")  # type: ignore[return-value]
-        return BoardShown(
-            board=_object(shown) if shown else None, people=[_object(each) for each in people.people] if people else []
-        )
+        return BoardShown(board=shown, people=list(people.people) if people else [])
 
     async def durations(
         self,
@@ -122,9 +128,9 @@ class Looking:
         first: date | None = None,
         last: date | None = None,
         format: WantedFormat = None,
-    ) -> ReportShown:
+    ) -> DurationReport:
         """Of each step and stage that cases left in the period: how many, the median and 90th percentile of days."""
-        return await self._report(request, person, area, (first, last), format, Duration, durations)
+        return await self._report(request, person, area, (first, last), format, DurationReport, Duration, durations)
 
     async def outcomes(
         self,
@@ -134,9 +140,9 @@ class Looking:
         first: date | None = None,
         last: date | None = None,
         format: WantedFormat = None,
-    ) -> ReportShown:
+    ) -> OutcomeReport:
         """How the requests ended that did so in the period: at which stage, why, and in what form people met."""
-        return await self._report(request, person, area, (first, last), format, Outcome, outcomes)
+        return await self._report(request, person, area, (first, last), format, OutcomeReport, Outcome, outcomes)
 
     async def agencies(
         self,
@@ -146,9 +152,9 @@ class Looking:
         first: date | None = None,
         last: date | None = None,
         format: WantedFormat = None,
-    ) -> ReportShown:
+    ) -> AgencyReport:
         """How long each agency took, how often it was reminded, how often it was overdue, and what it still owes."""
-        return await self._report(request, person, area, (first, last), format, AgencyAnswers, agencies)
+        return await self._report(request, person, area, (first, last), format, AgencyReport, AgencyAnswers, agencies)
 
     async def me(self, person: SignedIn) -> MeShown:
         """What the token says, as it is understood here."""
@@ -162,17 +168,18 @@ class Looking:
         area: str | None,
         days: tuple[date | None, date | None],
         format: WantedFormat,
+        model: type[R],
         kind: type[Any],
         read: Callable[..., Awaitable[Sequence[Any]]],
-    ) -> ReportShown:
+    ) -> R:
         areas = _areas(person, area)
         async with self._opener.reading(person, *READERS, seconds=SECONDS_TO_REPORT) as casework:
             period = _period(days, casework.now().date())
             found = await read(casework.desk.pool, period, areas=areas)
-        lines = [_object(each) for each in found]
         if wants_csv(request, format):
-            return table((each.name for each in fields(kind)), lines, read.__name__)  # type: ignore[return-value]
-        return ReportShown(first=period.first, last=period.last, lines=lines)
+            lines, columns = map(_object, found), (each.name for each in fields(kind))
+            return table(columns, lines, read.__name__)  # type: ignore[return-value]
+        return model(first=period.first, last=period.last, lines=list(found))
 
 
 def _areas(person: Person, area: str | None) -> tuple[str, ...] | None:

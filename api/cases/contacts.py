@@ -1,0 +1,36 @@
+"""What agencies were sent about a case, and what its victim was told, as it is answered."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, Field
+
+from api.agency_bodies import Shown
+from readmodel.asks import Sent
+
+
+class AskedShown(BaseModel):
+    """What agencies were sent about a case, each with every attempt."""
+
+    asks: list[Sent]
+
+
+class MessageShown(Shown):
+    """Something that the victim was told, or is to be told."""
+
+    message: str = Field(description="On what occasion.", examples=["milestone"])
+    wording: list[str] = Field(description="The words, in lines.", examples=[["We have received your request."]])
+    at: datetime = Field(description="When it came up, in the case's time; other moments are real ones.")
+    put_at: datetime
+    state: str = Field(examples=["delivered"])
+    form: str | None = Field(description="By which way.", examples=["email"])
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    error: str = Field(description="Why it waits, failed, is withheld or told by hand: a code.", examples=[""])
+    settled_by: str | None = Field(description="Who told it by hand.", examples=["staff:c.okafor"])
+    hears_again_on: date | None = Field(description="By when they were promised to hear again.")
+
+
+class ToldShown(BaseModel):
+    """What the victim was told, the newest first."""
+
+    told: list[MessageShown]

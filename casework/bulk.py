@@ -1,6 +1,7 @@
 """The same thing for many cases at once: each case answers for itself, and none holds up another."""
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,17 +17,25 @@ from domain.vocabulary import AGENCY_KINDS, CaseRef, WaitKey
 
 MOST_CASES = 500
 AT_ONCE = 10
+LONGEST_ID = 200
+"""As long as the id of a record may be."""
 
-# Those that have run out; where none has, all. A wait on an agency begins with its kind.
-_WAITS = """
-select key from waits
-where ref = $1 and ($3 or split_part(waiting_on, ':', 1) = any($2))
-    and (overdue_since is not null or not exists (
-        select from waits as late
-        where late.ref = $1 and late.overdue_since is not null
-            and ($3 or split_part(late.waiting_on, ':', 1) = any($2))
-    ))
-order by due_on, key
+# Those that have run out; where none has, all. A wait on an agency begins with its kind. Of two who choose at once the
+# second is given what the first has chosen: the update changes nothing.
+_CHOOSE = """
+with meant as (
+    select array_agg(key order by due_on, key) as keys from waits
+    where ref = $2 and ($4 or split_part(waiting_on, ':', 1) = any($3))
+        and (overdue_since is not null or not exists (
+            select from waits as late
+            where late.ref = $2 and late.overdue_since is not null
+                and ($4 or split_part(late.waiting_on, ':', 1) = any($3))
+        ))
+)
+insert into chosen_waits (id, ref, waits)
+select $1, $2, keys from meant where keys is not null
+on conflict (id, ref) do update set ref = excluded.ref
+returning waits
 """
 
 
@@ -42,14 +51,14 @@ class Done:
     failed: NotDone | None = None
 
 
-Each = Callable[[CaseRef], Awaitable[Sequence[Event]]]
-"""The events that are to be recorded in a case. Raises NotDone."""
+Each = Callable[[str, CaseRef], Awaitable[Sequence[Event]]]
+"""The events that are to be recorded in a case under an id: the same ones under the same. Raises NotDone."""
 
 
 def reassign(to: str) -> Each:
     """Give each case to `to`."""
 
-    async def events(ref: CaseRef) -> Sequence[Event]:
+    async def events(_id: str, _ref: CaseRef) -> Sequence[Event]:
         return [Reassigned(to)]
 
     return events
@@ -58,8 +67,8 @@ def reassign(to: str) -> Each:
 def extend(desk: Desk, until: date, reason: Reason | None) -> Each:
     """Give the waits that have run out until another day; where none has, every wait."""
 
-    async def events(ref: CaseRef) -> Sequence[Event]:
-        return [WaitExtended(until, reason, key) for key in await _waits(desk, ref, whoever=True)]
+    async def events(id: str, ref: CaseRef) -> Sequence[Event]:
+        return [WaitExtended(until, reason, key) for key in await _waits(desk, id, ref, whoever=True)]
 
     return events
 
@@ -67,8 +76,8 @@ def extend(desk: Desk, until: date, reason: Reason | None) -> Each:
 def chase(desk: Desk) -> Each:
     """Remind the agencies that have run out of time; where none has, every agency that is waited for."""
 
-    async def events(ref: CaseRef) -> Sequence[Event]:
-        return [Chased(key) for key in await _waits(desk, ref, whoever=False)]
+    async def events(id: str, ref: CaseRef) -> Sequence[Event]:
+        return [Chased(key) for key in await _waits(desk, id, ref, whoever=False)]
 
     return events
 
@@ -90,9 +99,8 @@ async def _done(desk: Desk, person: Person, ref: str, each: Each, id: str) -> Do
         if not is_ref(ref):
             raise UnknownCase
         await require_seen(desk.pool, person, CaseRef(ref))
-        for event in await each(CaseRef(ref)):
-            about = getattr(event, "wait", None) or ""
-            entered = Entered(f"{id}:{ref}:{about}"[:200], event)
+        for event in await each(id, CaseRef(ref)):
+            entered = Entered(_record_id(id, ref, getattr(event, "wait", None) or ""), event)
             version = (await record(desk, person, CaseRef(ref), entered)).seq
     except NotDone as failed:
         return Done(ref, version, failed)
@@ -102,9 +110,20 @@ async def _done(desk: Desk, person: Person, ref: str, each: Each, id: str) -> Do
     return Done(ref, version)
 
 
-async def _waits(desk: Desk, ref: CaseRef, *, whoever: bool) -> list[WaitKey]:
-    """The waits that are meant; none: there is nothing to do, which is a refusal."""
-    rows = await desk.pool.fetch(_WAITS, ref, sorted(AGENCY_KINDS), whoever)
-    if not rows:
+def _record_id(id: str, ref: str, about: str) -> str:
+    """The id of what is recorded about one wait of a case; what does not fit into it goes in as its digest."""
+    whole = f"{id}:{ref}:{about}"
+    digest = hashlib.sha256(whole.encode()).hexdigest()
+    return whole if len(whole) <= LONGEST_ID else f"{whole[: LONGEST_ID - len(digest) - 1]}:{digest}"
+
+
+async def _waits(desk: Desk, id: str, ref: CaseRef, *, whoever: bool) -> list[WaitKey]:
+    """The waits that are meant under `id`; none: there is nothing to do, which is a refusal.
+
+    They are kept before anything is recorded: what is done to a wait changes which have run out.
+    """
+    kept = await desk.pool.fetchval("select waits from chosen_waits where id = $1 and ref = $2", id, ref)
+    waits = kept or await desk.pool.fetchval(_CHOOSE, id, ref, sorted(AGENCY_KINDS), whoever)
+    if waits is None:
         raise Refused(Refusal.UNKNOWN_WAIT)
-    return [WaitKey(row["key"]) for row in rows]
+    return [WaitKey(key) for key in waits]

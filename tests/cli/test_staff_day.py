@@ -49,6 +49,24 @@ async def test_many_cases_are_reassigned_and_extended_with_a_result_for_each(
     assert "a day is written as" in await service.refused("extend", refs[0], "--until", "soon", *SUPERVISOR)
 
 
+async def test_what_is_extended_again_under_its_id_is_not_extended_further(service: Shell, pool: asyncpg.Pool) -> None:
+    ref = await opened(pool)
+    await service.value("move", ref, "request_screened", "--answer", "proceed")
+    found = ("--answer", "found", "--whereabouts", "custody", "--responsible-agency", "prison")
+    await service.value("move", ref, "trace_answered", *found, "--on-behalf-of", "vlo")
+    await written(pool, ref, 3)
+    late = (
+        "update waits set overdue_since = due_on where ref = $1 and key = (select min(key) from waits where ref = $1)"
+    )
+    await pool.execute(late, ref)
+    extend = ("extend", ref, "--until", in_a_month(), "--id", f"extend-{ref}", *SUPERVISOR)
+    first, again = await service.rj(*extend), await service.rj(*extend)
+    assert (first.code, again.code, again.out) == (0, 0, first.out)
+    query = "select count(*) from entries where ref = $1 and event = 'wait_extended'"
+    assert (await pool.fetchval("select count(*) from waits where ref = $1", ref)) > 1
+    assert await pool.fetchval(query, ref) == 1
+
+
 async def test_an_agency_is_reminded_now_and_the_same_again_counts_once(service: Shell, pool: asyncpg.Pool) -> None:
     ref = await opened(pool)
     await service.value("move", ref, "request_screened", "--answer", "proceed")

@@ -1,5 +1,6 @@
 """A supervisor's work over HTTP: what is stuck, many cases at once, cover, the board and reports."""
 
+import asyncio
 import csv
 import io
 from datetime import UTC, date, datetime, timedelta
@@ -59,6 +60,53 @@ async def test_waits_of_many_cases_are_extended(staff_door: StaffDoor) -> None:
     past = {"cases": refs, "until": date(2020, 1, 1).isoformat()}
     refused = (await staff_door.post(f"{BULK}/extend", past, SUPERVISOR)).json()["results"][0]
     assert (refused["code"], refused["reason"]) == ("refused", "day_in_past")
+
+
+async def checked(door: StaffDoor) -> str:
+    """A case that waits for several at once."""
+    ref = await door.opened()
+    await door.record(ref, "request_screened", data={"answer": "proceed"})
+    found = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
+    assert (await door.record(ref, "trace_answered", data=found, on_behalf_of="charity")).status_code == 200
+    return ref
+
+
+async def with_a_late_wait(door: StaffDoor, ref: str) -> str:
+    """The key of a wait that has run out, beside others of the case that have not."""
+    keys = await door.pool.fetch("select key from waits where ref = $1 order by key", ref)
+    assert len(keys) > 1
+    late: str = keys[0]["key"]
+    await door.pool.execute("update waits set overdue_since = due_on where ref = $1 and key = $2", ref, late)
+    return late
+
+
+async def extended(door: StaffDoor, ref: str) -> list[str]:
+    """The waits of a case that were extended."""
+    query = "select data ->> 'wait' as wait from entries where ref = $1 and event = 'wait_extended' order by seq"
+    return [row["wait"] for row in await door.pool.fetch(query, ref)]
+
+
+async def test_many_that_are_extended_again_are_not_extended_further(staff_door: StaffDoor) -> None:
+    ref = await checked(staff_door)
+    late = await with_a_late_wait(staff_door, ref)
+    body = {"cases": [ref], "until": (datetime.now(UTC).date() + timedelta(days=60)).isoformat()}
+    first = await staff_door.post(f"{BULK}/extend", body, SUPERVISOR, key="extend-1")
+    assert await extended(staff_door, ref) == [late]
+    await staff_door.pool.execute("update once set status = null, headers = null, body = null where key = 'extend-1'")
+    again = await staff_door.post(f"{BULK}/extend", body, SUPERVISOR, key="extend-1")
+    assert (again.json(), REPLAYED in again.headers) == (first.json(), False)
+    assert await extended(staff_door, ref) == [late]
+
+
+async def test_many_that_are_extended_twice_at_once_are_extended_once(staff_door: StaffDoor) -> None:
+    ref = await checked(staff_door)
+    late = await with_a_late_wait(staff_door, ref)
+    body = {"cases": [ref], "until": (datetime.now(UTC).date() + timedelta(days=60)).isoformat()}
+    answers = await asyncio.gather(
+        *(staff_door.post(f"{BULK}/extend", body, SUPERVISOR, key="extend-2") for _ in range(4))
+    )
+    assert {answer.json()["done"] for answer in answers} == {1}
+    assert await extended(staff_door, ref) == [late]
 
 
 async def test_agencies_of_many_cases_are_reminded_and_who_waits_for_none_is_told(staff_door: StaffDoor) -> None:

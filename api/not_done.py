@@ -26,6 +26,8 @@ OF_RECORDING = (
 _ANOTHERS = frozenset({Refusal.NOT_BY_THIS_SENDER, Refusal.SUPERVISOR_DECIDES})
 _UNREAD = {Refusal.UNREADABLE: Code.UNREADABLE, Refusal.FREE_TEXT: Code.FREE_TEXT}
 
+_NOT_KNOWN = "whether it was recorded is not known: send it again with the same Idempotency-Key, and it counts once"
+
 _PLAIN: dict[type[NotDone], tuple[Code, str]] = {
     UnknownCase: (Code.UNKNOWN_CASE, ""),
     UnknownCover: (Code.UNKNOWN_COVER, ""),
@@ -33,11 +35,8 @@ _PLAIN: dict[type[NotDone], tuple[Code, str]] = {
     NotTheirs: (Code.WRONG_AREA, "the token's areas do not have that of this case"),
     NotTheirRole: (Code.WRONG_ROLE, "a caseworker or a supervisor records events"),
     NotRunning: (Code.NOT_RUNNING, "an operator must look at it"),
-    Unanswered: (
-        Code.UNANSWERED,
-        "whether it was recorded is not known: send it again with the same Idempotency-Key, and it counts once",
-    ),
-    Away: (Code.TEMPORAL_AWAY, "nothing was recorded: send it again with the same Idempotency-Key"),
+    Unanswered: (Code.UNANSWERED, _NOT_KNOWN),
+    Away: (Code.TEMPORAL_AWAY, _NOT_KNOWN),
 }
 
 

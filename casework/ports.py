@@ -46,7 +46,7 @@ class Unanswered(NotDone):
 
 
 class Away(NotDone):
-    """Temporal does not answer, and nothing was recorded."""
+    """Temporal does not answer. Whether it was recorded is not known: an answer can be lost on its way."""
 
 
 class Cases(Protocol):

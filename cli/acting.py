@@ -198,16 +198,17 @@ async def _moved(chosen: "Settings", cases: "Cases", ref: "CaseRef", record: "Re
     except Unanswered:
         fail(_unanswered(ref, record))
     except Away as away:
-        fail(f"Temporal at {chosen.temporal_address} did not do it: {away}")
+        fail(f"Temporal at {chosen.temporal_address} gave no answer: {away}. {_not_known(record)}")
 
 
 def _unanswered(ref: str, record: "Record") -> str:
     from adapters.temporal_cases import SECONDS_TO_ANSWER
 
-    return (
-        f"{ref} did not answer within {SECONDS_TO_ANSWER:.0f} s: is a worker running? "
-        f"Whether it was recorded is not known; with --id {record.id} it can be sent again and counts once"
-    )
+    return f"{ref} did not answer within {SECONDS_TO_ANSWER:.0f} s: is a worker running? {_not_known(record)}"
+
+
+def _not_known(record: "Record") -> str:
+    return f"Whether it was recorded is not known; with --id {record.id} it can be sent again and counts once"
 
 
 async def _fail_for_want_of(chosen: "Settings", ref: "CaseRef", record: "Record") -> NoReturn:

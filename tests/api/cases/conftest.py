@@ -5,7 +5,7 @@ import itertools
 import random
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -116,6 +116,13 @@ async def staff_pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asy
 @pytest.fixture(scope="session")
 async def staff_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> AsyncIterator[StaffDoor]:
     """The door, with a worker and the delivery behind it."""
+    async with opened_door(staff_pool, temporal) as door:
+        yield door
+
+
+@asynccontextmanager
+async def opened_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> AsyncIterator[StaffDoor]:
+    """A door on this database and this Temporal, with a worker and the delivery behind it."""
     task_queue = f"staff-{uuid.uuid4().hex}"
     client = await Client.connect(temporal.address, plugins=[SHARED])
     for area in (AREA, ELSEWHERE):

@@ -1,6 +1,10 @@
 """Recording in a case over HTTP: counted once, never over somebody else's unread entry, and only by who may."""
 
 import asyncio
+from typing import Any, NoReturn, cast
+
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
 from api.once import REPLAYED
 from api.problems import MEDIA_TYPE, Code
@@ -193,6 +197,37 @@ async def test_an_open_case_that_temporal_does_not_run_is_a_matter_for_an_operat
     problem(await staff_door.record(ref, "request_screened", data=PROCEED), Code.NOT_RUNNING)
     many = (await staff_door.post("/api/v1/bulk/reassign", {"cases": [ref], "to": "d.ferreira"}, SUPERVISOR)).json()
     assert [(each["code"], each["reason"]) for each in many["results"]] == [("not_running", None)]
+
+
+class Cut:
+    """A client of Temporal, and a connection that breaks when a case has taken what it was sent."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def get_workflow_handle(self, ref: str) -> "Cut":
+        self._handle = self._client.get_workflow_handle(ref)
+        return self
+
+    async def execute_update(self, *record: Any, **options: Any) -> NoReturn:
+        await self._handle.execute_update(*record, **options)
+        raise RPCError("the connection broke", RPCStatusCode.UNAVAILABLE, b"")
+
+
+async def test_where_the_answer_was_lost_it_is_not_said_that_nothing_was_recorded_and_the_same_again_counts_once(
+    staff_door: StaffDoor,
+) -> None:
+    ref = await staff_door.opened()
+    client = staff_door.found.client
+    assert client is not None
+    staff_door.found.client = cast("Client", Cut(client))
+    try:
+        lost = await staff_door.record(ref, "progress_recorded", key="sunday")
+    finally:
+        staff_door.found.client = client
+    assert "whether it was recorded is not known" in problem(lost, Code.TEMPORAL_AWAY)["detail"]
+    assert (await staff_door.record(ref, "progress_recorded", key="sunday")).status_code == 200
+    assert await recorded(staff_door, ref, "progress_recorded") == 1
 
 
 async def test_where_temporal_is_away_nothing_is_half_done(staff_door: StaffDoor) -> None:

@@ -32,6 +32,10 @@ ONCE = (Code.KEY_MISSING, Code.KEY_REUSED)
 """What can be answered wherever a key is expected."""
 
 
+class Unfinished(JSONResponse):
+    """An answer that is not kept: some of what was asked for could not be done now, and is done by the same again."""
+
+
 async def once(
     kept: Once,
     person: Person,
@@ -43,8 +47,9 @@ async def once(
 ) -> Response:
     """The answer that was given under `key`, or that of `do`, which gets the id for what it records.
 
-    Problems of the caller are kept like any answer; what is away, or broke off, may be asked for again. Where an answer
-    must not be kept, such as one with a secret, `instead` is what the same again is answered. Raises Problem.
+    Problems of the caller are kept like any answer; what is away, or broke off, may be asked for again, and so may what
+    is Unfinished. Where an answer must not be kept, such as one with a secret, `instead` is what the same again is
+    answered. Raises Problem.
     """
     try:
         known = await kept.begin(person.account, key, _fingerprint(request, body))
@@ -53,7 +58,7 @@ async def once(
     if known is not None:
         return _again(known)
     answer = await _answer(do, record_id(person.account, key))
-    if answer.status_code < 500:
+    if answer.status_code < 500 and not isinstance(answer, Unfinished):
         told = answer if instead is None or answer.status_code >= 400 else problem_response(instead)
         await kept.keep(person.account, key, _as_kept(told))
     return answer
@@ -66,9 +71,12 @@ def required(key: str) -> str:
     return key
 
 
-def answer_of(model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def answer_of(
+    model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None, *, is_finished: bool = True
+) -> Response:
     """`model` as an answer."""
-    return JSONResponse(model.model_dump(mode="json"), status, dict(headers or {}))
+    kind = JSONResponse if is_finished else Unfinished
+    return kind(model.model_dump(mode="json"), status, dict(headers or {}))
 
 
 def _fingerprint(request: Request, body: bytes) -> bytes:

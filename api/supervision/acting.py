@@ -1,6 +1,6 @@
 """What supervisors do to many cases at once over HTTP, with a result for each; and cover for who is absent."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Annotated, TypeVar
 
@@ -10,7 +10,7 @@ from api.agency_bodies import Written, body_of, read_as
 from api.bodies import parsed, read_body
 from api.cases.recording import BODY
 from api.identity import SignedIn, require
-from api.not_done import told_why
+from api.not_done import may_pass, told_why
 from api.once import ONCE, IdempotencyKey, answer_of, once, required
 from api.opened import Opener
 from api.ports import Casework
@@ -28,7 +28,7 @@ from api.supervision.bodies import (
     many_done,
 )
 from casework import cover
-from casework.bulk import Each, chase, extend, for_each, reassign
+from casework.bulk import Done, Each, chase, extend, for_each, reassign
 from casework.people import Person, StaffRole
 from domain.reasons import Reason
 
@@ -119,7 +119,7 @@ class Acting:
 
         async def do(casework: Casework, id: str) -> Response:
             begun = await cover.begin(casework.desk, casework.covers, person, said.absent, said.covering, id)
-            return answer_of(cover_done(*begun))
+            return _answer(cover_done(*begun), begun[1])
 
         return await self._once(request, person, idempotency_key, body, do)
 
@@ -132,7 +132,7 @@ class Acting:
 
         async def do(casework: Casework, id: str) -> Response:
             ended = await cover.end(casework.desk, casework.covers, person, cover_id, id)
-            return answer_of(cover_done(*ended))
+            return _answer(cover_done(*ended), ended[1])
 
         return await self._once(request, person, idempotency_key, b"", do)
 
@@ -161,7 +161,13 @@ class Acting:
 
 async def _many(casework: Casework, person: Person, refs: list[str], each: Each, id: str) -> Response:
     done = await for_each(casework.desk, person, [ref.upper() for ref in refs], each, id)
-    return answer_of(many_done(done))
+    return _answer(many_done(done), done)
+
+
+def _answer(shown: ManyDone | CoverDone, done: Sequence[Done]) -> Response:
+    """What became of each case; where some of it may yet be done, the same again does it."""
+    is_finished = not any(each.failed is not None and may_pass(each.failed) for each in done)
+    return answer_of(shown, is_finished=is_finished)
 
 
 def _day(text: str) -> date:

@@ -49,6 +49,21 @@ async def test_the_same_many_again_count_once(staff_door: StaffDoor) -> None:
     assert await staff_door.pool.fetchval(query, ref) == 1
 
 
+async def test_what_could_not_be_done_of_many_is_done_by_the_same_again(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    body = {"cases": [ref, "RJ-0000-0000"], "to": "d.ferreira"}
+    client, staff_door.found.client = staff_door.found.client, None
+    try:
+        away = await staff_door.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-2")
+    finally:
+        staff_door.found.client = client
+    assert [each["code"] for each in away.json()["results"]] == ["temporal_away", "unknown_case"]
+    again = await staff_door.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-2")
+    assert [each["code"] for each in again.json()["results"]] == [None, "unknown_case"]
+    kept = await staff_door.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-2")
+    assert (kept.json(), kept.headers[REPLAYED]) == (again.json(), "true")
+
+
 async def test_waits_of_many_cases_are_extended(staff_door: StaffDoor) -> None:
     refs = [await staff_door.opened() for _ in range(2)]
     until = (datetime.now(UTC).date() + timedelta(days=60)).isoformat()

@@ -12,7 +12,19 @@ from readmodel.stuck_kinds import KINDS, PARKED, StuckKind
 from readmodel.stuck_places import Place, Wanted, places
 from readmodel.stuck_reasons import Known, Reason, found, parked, read_reasons, reasons_of
 
-__all__ = ["Aside", "Place", "Reason", "StuckCase", "StuckKind", "asides", "stuck"]
+__all__ = [
+    "KINDS",
+    "Aside",
+    "Place",
+    "Reason",
+    "StuckCase",
+    "StuckKind",
+    "StuckPart",
+    "Wanted",
+    "asides",
+    "stuck",
+    "stuck_part",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,14 @@ class StuckCase:
 
 
 @dataclass(frozen=True, slots=True)
+class StuckPart:
+    """A part of the list, and the place after which it goes on; None: there is no more."""
+
+    cases: tuple[StuckCase, ...]
+    goes_on: Place | None
+
+
+@dataclass(frozen=True, slots=True)
 class Aside:
     """Something stuck that no case has: a message or a finding under a reference that the case file does not know."""
 
@@ -77,15 +97,25 @@ async def stuck(
 ) -> tuple[StuckCase, ...]:
     """Up to `limit` stuck cases of `areas` (None: all) after the place `after`, by harm, then the longest first.
 
-    `today` is a day of the cases' time. With `kinds`, those that are stuck for one of them, ranked among them; each
-    case has all its reasons all the same. A case that got going while this was read is left out, so there may be
-    fewer.
+    See `stuck_part`.
     """
     wanted = Wanted(areas, KINDS if kinds is None else kinds, assigned_to)
+    return (await stuck_part(pool, today, wanted, limit, after)).cases
+
+
+async def stuck_part(
+    pool: asyncpg.Pool, today: date, wanted: Wanted, limit: int, after: Place | None = None
+) -> StuckPart:
+    """Up to `limit` of the `wanted` cases after the place `after`, by harm, then the longest first.
+
+    `today` is a day of the cases' time. Cases are ranked among the kinds that are wanted; each has all its reasons all
+    the same. A case that got going while this was read is left out, so there may be fewer although the list goes on.
+    """
     standing = await places(pool, wanted, limit, after)
     rows = await read_reasons(pool, [place.ref for place in standing])
     cases = (_case(rows[place.ref], place, today) for place in standing if place.ref in rows)
-    return tuple(case for case in cases if any(reason.kind is case.kind for reason in case.reasons))
+    still = tuple(case for case in cases if any(reason.kind is case.kind for reason in case.reasons))
+    return StuckPart(still, standing[-1] if len(standing) == limit else None)
 
 
 def _case(known: Known, place: Place, today: date) -> StuckCase:

@@ -30,7 +30,7 @@ from casework.people import READERS, Person
 from domain.plain import plain
 from readmodel.board import Board, board, caseloads
 from readmodel.reports import AgencyAnswers, Duration, Outcome, Period, agencies, durations, outcomes
-from readmodel.stuck import Place, StuckKind, stuck
+from readmodel.stuck import KINDS, Place, StuckKind, Wanted, stuck_part
 
 API = "/api/v1"
 DAYS_OF_REPORT = 90
@@ -87,24 +87,16 @@ class Looking:
         after = _place(place_of(cursor, of, 3)) if cursor else None
         areas = _areas(person, area)
         as_table = wants_csv(request, format)
-        wanted = MOST_ROWS if as_table else limit
+        most = MOST_ROWS if as_table else limit
         async with self._opener.reading(person, *READERS, seconds=seconds_to_read(as_table)) as casework:
-            found = await stuck(
-                casework.desk.pool,
-                casework.now().date(),
-                areas=areas,
-                limit=wanted,
-                after=after,
-                kinds=kinds,
-                assigned_to=assigned_to,
-            )
-        cases = [stuck_shown(each) for each in found]
-        last = found[-1].place if found else None
+            wanted = Wanted(areas, kinds or KINDS, assigned_to)
+            part = await stuck_part(casework.desk.pool, casework.now().date(), wanted, most, after)
+        cases = [stuck_shown(each) for each in part.cases]
+        last = part.goes_on
         further = cursor_at(of, (last.kind, last.since.isoformat(), last.ref)) if last else None
         if as_table:
             columns = (*(name for name in StuckShown.model_fields if name != "reasons"), "reasons", "why", "can_do")
-            full = further if len(found) == wanted else None
-            goes_on = str(request.url.include_query_params(cursor=full)) if full else ""
+            goes_on = str(request.url.include_query_params(cursor=further)) if further else ""
             return table(columns, stuck_rows(cases), "stuck", goes_on)  # type: ignore[return-value]
         return StuckList(cases=cases, next=further)
 

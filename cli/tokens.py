@@ -52,8 +52,11 @@ def token(
 
 
 def local_stack(run_file: Path = RUN_SETTINGS) -> Mapping[str, str]:
-    """What the running embedded stack says of itself. Raises Mistake where the settings are of another service."""
-    kept = None if os.environ.get("RJ_DATABASE_URL") else stack_settings(run_file)
+    """What the running embedded stack says of itself, by a file or in the environment.
+
+    Raises Mistake where the settings are of another service.
+    """
+    kept = os.environ if os.environ.get("RJ_DATABASE_URL") else stack_settings(run_file)
     if kept is None or ISSUER_FOLDER not in kept:
         fail("rj token is for the embedded stack, which does not run here: in service ask the issuer in RJ_OIDC_ISSUER")
     return kept

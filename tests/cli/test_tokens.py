@@ -55,6 +55,15 @@ def test_it_is_refused_where_no_embedded_stack_runs(tmp_path: Path, monkeypatch:
         local_stack(run_file)
 
 
+def test_whoever_has_the_settings_of_an_embedded_stack_needs_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in as_stack(tmp_path, "http://127.0.0.1:1").items():
+        monkeypatch.setenv(name, value)
+
+    assert local_stack(tmp_path / "settings.json")[ISSUER_FOLDER] == str(tmp_path)
+
+
 async def test_outside_local_mode_it_says_so_in_one_line() -> None:
     shell = Shell({"RJ_DATABASE_URL": "postgresql://rj@127.0.0.1:1/rj"})
     for arguments, said in (

@@ -1,0 +1,172 @@
+"""docs/casework.md and docs/api.md keep their word: a supervisor's day can be pasted into a shell beside `make up`."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from adapters.postgres.board import PostgresBoard
+from adapters.postgres.pool import open_pool
+from local.parts import ROOT
+from local.stack import STABLE, Ports, Stack, embedded_stack, passing_folder
+from readmodel.stuck import StuckCase, StuckKind, stuck
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
+
+DAY = 3.0
+"""Seconds, so that something runs out."""
+AREA = ("eastmoor",)
+REFS = re.compile(r"^(RJ-[0-9A-Z]{4}-[0-9A-Z]{4}): done, version \d+$", re.MULTILINE)
+
+
+def blocks(document: str, heading: str) -> list[str]:
+    """The blocks of a section that are to be pasted into a shell."""
+    text = (ROOT / "docs" / document).read_text(encoding="utf-8")
+    section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"```bash\n(.*?)```", section, re.DOTALL)
+
+
+BY_COMMAND, OVER_HTTP = blocks("casework.md", "A supervisor's Monday"), blocks("api.md", "A supervisor's day")
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """A terminal in a checkout, beside a stack that is up, whose days are short."""
+
+    stack: Stack
+    pool: asyncpg.Pool
+    folder: Path
+
+    async def paste(self, *pasted: str) -> str:
+        """What is printed, where all goes well."""
+        script = "\n".join(pasted).replace(f"http://127.0.0.1:{STABLE.api}", self.stack.api_url)
+        shell = await asyncio.create_subprocess_exec(
+            *("bash", "-euo", "pipefail", "-c", script),
+            cwd=self.folder,
+            env={**os.environ, **self.stack.settings},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await shell.communicate()
+        assert (shell.returncode, err) == (0, b""), (out.decode(), err.decode())
+        return out.decode()
+
+    async def stuck(self) -> dict[str, StuckCase]:
+        """What is stuck in the area now."""
+        today = self.stack.clock.case_time(datetime.now(UTC)).date()
+        return {case.ref: case for case in await stuck(self.pool, today, areas=AREA, limit=100)}
+
+    async def overdue(self) -> int:
+        """How many cases of the area are overdue."""
+        return sum(case.kind is StuckKind.OVERDUE for case in (await self.stuck()).values())
+
+    async def some_are_overdue(self) -> None:
+        """Wait until cases are overdue, and have the board counted as a server does once a minute."""
+        async with asyncio.timeout(120):
+            while await self.overdue() < 4:  # noqa: ASYNC110 - nobody tells when
+                await asyncio.sleep(0.5)
+        await PostgresBoard(self.pool).refresh(self.stack.clock.case_time(datetime.now(UTC)).date(), older_than=0)
+
+    async def open_cases(self) -> int:
+        """How many of the area are open."""
+        query = "select count(*) from cases where area = any($1) and ended_on is null"
+        return int(await self.pool.fetchval(query, list(AREA)))
+
+    async def recorded(self, event: str) -> list[str]:
+        """The cases in which the supervisor has recorded an event."""
+        query = "select ref from entries where event = $1 and by ->> 'id' = 's.lindqvist' order by at"
+        return [row["ref"] for row in await self.pool.fetch(query, event)]
+
+
+@pytest.fixture
+async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "local").symlink_to(ROOT / "local")
+    with passing_folder() as folder:
+        async with (
+            embedded_stack(folder, ports=Ports(), day_seconds=DAY, ui=False, durable=False) as stack,
+            await open_pool(stack.dsn) as pool,
+        ):
+            yield Terminal(stack, pool, tmp_path)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed here")
+async def test_a_supervisors_day_can_be_pasted_from_both_guides(terminal: Terminal) -> None:
+    # Where days are this short, the prison would have no objection any more before anybody could read of it.
+    await terminal.paste(".venv/bin/rj asks pause")
+    await terminal.paste(BY_COMMAND[0])
+    await terminal.paste(OVER_HTTP[0])
+    await terminal.some_are_overdue()
+    await a_monday_by_command(terminal)
+    (terminal.folder / "agencies.csv").unlink()
+    await a_day_over_http(terminal)
+
+
+async def a_monday_by_command(terminal: Terminal) -> None:
+    said = await terminal.paste(BY_COMMAND[0].partition("\nrj import")[0], BY_COMMAND[1])
+    board, _, rest = said.partition("\nRJ-")
+    worst, *_ = rest.partition(": done")
+    assert ["all", str(await terminal.open_cases())] in [line.split()[:2] for line in board.splitlines()]
+    assert len(re.findall(r"^(?:RJ-)?[0-9A-Z]{4}-[0-9A-Z]{4}  ", worst, re.MULTILINE)) == 10
+    assert worst.count("Nobody is assigned to it") == 10
+    assert "working days over" in worst
+
+    two, three = REFS.findall(said)[:2], REFS.findall(said)[2:]
+    await these_are_extended_and_assigned(terminal, two, three)
+    assert "objection_challenged is entry" in said
+    assert len(await terminal.recorded("objection_challenged")) == 1
+    assert re.search(r"^eastmoor +vlo +2 +2 ", said, re.MULTILINE)
+    assert "\neastmoor,vlo,2,2," in (terminal.folder / "agencies.csv").read_text(encoding="utf-8")
+
+
+async def a_day_over_http(terminal: Terminal) -> None:
+    setup = OVER_HTTP[0].partition("\n.venv/bin/rj import")[0]
+    said = await terminal.paste(setup, OVER_HTTP[1])
+    me, board, worst, extended, assigned, challenged, report = each_value(said)
+    assert (me["id"], me["areas"]) == ("s.lindqvist", ["eastmoor"])
+    assert board["board"]["standing"]["open"] == await terminal.open_cases()
+    assert len(worst["cases"]) == 10
+    assert all(each["reasons"] for each in worst["cases"])
+    assert worst["cases"][0]["reasons"][0]["kind"] == "overdue"
+
+    await these_are_extended_and_assigned(terminal, done(extended), done(assigned))
+    assert challenged["event"] == "objection_challenged"
+    assert len(set(await terminal.recorded("objection_challenged"))) == 2
+    assert {(line["area"], line["agency"]) for line in report["lines"]} >= {("", "vlo"), ("eastmoor", "vlo")}
+    assert "\neastmoor,vlo,2,2," in (terminal.folder / "agencies.csv").read_text(encoding="utf-8")
+
+
+async def these_are_extended_and_assigned(terminal: Terminal, two: list[str], three: list[str]) -> None:
+    assert (len(set(two)), len(set(three))) == (2, 3)
+    assert set((await terminal.recorded("wait_extended"))[-2:]) == set(two)
+    assert set((await terminal.recorded("reassigned"))[-3:]) == set(three)
+    now = await terminal.stuck()
+    reasons = {ref: {reason.kind for reason in now[ref].reasons} for ref in (*two, *three) if ref in now}
+    assert all(StuckKind.OVERDUE not in reasons.get(ref, set()) for ref in two)
+    assert all(StuckKind.NOBODY not in reasons.get(ref, set()) for ref in three)
+
+
+def done(answer: dict[str, Any]) -> list[str]:
+    """The cases with which an action on many was done."""
+    assert answer["failed"] == 0
+    return [each["ref"] for each in answer["results"]]
+
+
+def each_value(said: str) -> list[Any]:
+    """The JSON values that were printed one after another."""
+    values, rest, read = [], said.strip(), json.JSONDecoder()
+    while rest:
+        value, end = read.raw_decode(rest)
+        values.append(value)
+        rest = rest[end:].lstrip()
+    return values

@@ -32,11 +32,6 @@ class Opener:
                 yield self.casework()
 
 
-def within(person: Person) -> tuple[str, ...] | None:
-    """The areas that bound what `person` is shown; None: none do."""
-    return None if person.areas is None else tuple(sorted(person.areas))
-
-
 def seconds_to_read(whole: bool) -> float:
     """How long a list may take: a part of it, or the `whole` for a table."""
     return SECONDS_TO_REPORT if whole else SECONDS_TO_READ

@@ -24,7 +24,10 @@ class UnknownCover(NotDone):
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """Who has the cases of whom, since when, and how many; `ended_at` is set once they went back. Real times."""
+    """Who has the cases of whom, since when, and how many that one sees; `ended_at` is set once they went back.
+
+    Real times.
+    """
 
     id: str
     absent: str
@@ -36,24 +39,27 @@ class Cover:
 
 
 class Covers(Protocol):
-    """Where it is kept who covers for whom, and with which cases."""
+    """Where it is kept who covers for whom, and with which cases.
 
-    async def begin(self, id: str, absent: str, covering: str, by: str) -> Cover:
+    `person` sees the covers of cases of their areas, and these cases only; of no case at all, those that they began.
+    """
+
+    async def begin(self, id: str, absent: str, covering: str, by: str) -> None:
         """Keep a cover; one that is there stays as it is."""
 
     async def took(self, id: str, refs: Sequence[str]) -> None:
         """These cases have gone to the one who covers."""
 
-    async def covered(self, id: str) -> tuple[CaseRef, ...]:
-        """The open cases of the cover that the one who covers still has."""
+    async def covered(self, id: str, person: Person) -> tuple[CaseRef, ...]:
+        """The open cases of the cover that the one who covers still has, as far as `person` sees them."""
 
-    async def end(self, id: str, by: str) -> None:
-        """The cases have gone back; ended again, it stays as it is."""
+    async def end(self, id: str, person: Person) -> None:
+        """The cases have gone back. Where some that `person` does not see have not, it goes on."""
 
-    async def cover(self, id: str) -> Cover | None:
-        """The cover named `id`; None: there is none."""
+    async def cover(self, id: str, person: Person) -> Cover | None:
+        """The cover named `id`; None: there is none that `person` sees."""
 
-    async def covers(self, *, is_open: bool) -> tuple[Cover, ...]:
+    async def covers(self, person: Person, *, is_open: bool) -> tuple[Cover, ...]:
         """Those that run, or those that have ended, the latest first."""
 
 
@@ -65,29 +71,29 @@ async def begin(
     What came of each case; one that could not be given stays where it was.
     """
     await covers.begin(id, absent, covering, person.account)
-    areas = None if person.areas is None else sorted(person.areas)
-    rows = await desk.pool.fetch(OPEN_CASES, absent, areas)
+    rows = await desk.pool.fetch(OPEN_CASES, absent, person.within)
     # Kept first: a case that went over without being kept would not come back.
     refs = [row["ref"] for row in rows]
     await covers.took(id, refs)
     done = await for_each(desk, person, refs, reassign(covering), id)
-    return await _known(covers, id), done
+    return await _known(covers, id, person), done
 
 
 async def end(desk: Desk, covers: Covers, person: Person, cover: str, id: str) -> tuple[Cover, tuple[Done, ...]]:
     """Give back to who was absent the cases of `cover` that are still with the one who covers.
 
-    The cover goes on where a case could not be given back: ended again, it gives back the rest. Raises UnknownCover.
+    The cover goes on where a case could not be given back, or is of another's areas: ended again, it gives back the
+    rest. Raises UnknownCover.
     """
-    known = await _known(covers, cover)
-    done = await for_each(desk, person, await covers.covered(cover), reassign(known.absent), id)
+    known = await _known(covers, cover, person)
+    done = await for_each(desk, person, await covers.covered(cover, person), reassign(known.absent), id)
     if all(each.failed is None for each in done):
-        await covers.end(cover, person.account)
-    return await _known(covers, cover), done
+        await covers.end(cover, person)
+    return await _known(covers, cover, person), done
 
 
-async def _known(covers: Covers, id: str) -> Cover:
-    cover = await covers.cover(id)
+async def _known(covers: Covers, id: str, person: Person) -> Cover:
+    cover = await covers.cover(id, person)
     if cover is None:
         raise UnknownCover
     return cover

@@ -44,6 +44,11 @@ class Person:
             return Role.SUPERVISOR
         return Role.CASEWORKER if StaffRole.CASEWORKER in self.roles else None
 
+    @property
+    def within(self) -> tuple[str, ...] | None:
+        """The areas that bound what they are shown, as a query takes them; None: none do."""
+        return None if self.areas is None else tuple(sorted(self.areas))
+
     def may(self, *roles: StaffRole) -> bool:
         """Whether they have one of `roles`."""
         return not self.roles.isdisjoint(roles)

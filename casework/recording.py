@@ -22,6 +22,8 @@ from workflows.ledger import Answer
 LOOKS_UNTIL_WRITTEN, SECONDS_BETWEEN_LOOKS = 200, 0.02
 """The case file follows the case by some hundredths of a second, unless its database is slow or was away."""
 
+_IS_SEEN = "select $2::text[] is null or area = any($2) from cases where ref = $1"
+
 _NOTES = uuid.UUID("5a3e5f0c-6a0f-4a51-9d67-0d5a1c2f7b11")
 """What ids of notes are made from: the same note of the same record has one id, however often it is sent."""
 
@@ -91,11 +93,21 @@ async def keep_note(vault: Vault, ref: CaseRef, actor: Actor, entered: Entered) 
 
 async def require_seen(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> None:
     """Raise UnknownCase, or NotTheirs where the case belongs to an area that `person` does not see."""
-    area = await pool.fetchval("select area from cases where ref = $1", ref)
-    if area is None:
+    is_seen = await pool.fetchval(_IS_SEEN, ref, person.within)
+    if is_seen is None:
         raise UnknownCase
-    if not person.sees(area):
+    if not is_seen:
         raise NotTheirs
+
+
+async def seen_case(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> CaseNow:
+    """The case `ref`, which is read for nobody who does not see its area. Raises as `require_seen` does."""
+    case = await get_case(pool, ref, areas=person.within)
+    if case is None:
+        await require_seen(pool, person, ref)
+        # It came to be in between.
+        raise UnknownCase
+    return case
 
 
 async def when_written(pool: asyncpg.Pool, ref: CaseRef, version: int) -> CaseNow | None:

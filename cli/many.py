@@ -204,9 +204,11 @@ def list_covers(
 
 async def _list_covers(ended: bool, to: Output) -> None:
     from adapters.postgres.covers import PostgresCovers
+    from casework.people import Person
 
     async with database(settings()) as pool:
-        found = await PostgresCovers(pool).covers(is_open=not ended)
+        # Whoever has a shell here sees every area.
+        found = await PostgresCovers(pool).covers(Person("", frozenset()), is_open=not ended)
     rows = [
         (_object(each), (each.id, each.absent, each.covering, str(each.cases), each.begun_at.date().isoformat()))
         for each in found

@@ -19,7 +19,7 @@ select ref, version, area, stage, step, reason, received_at, on_hold, assigned_t
         select (key, waits.waiting_on, since, waits.due_on, chase_on, notice_on, chases, waits.overdue_since)
         from waits where waits.ref = cases.ref order by waits.due_on, key
     ) as waits
-from cases where ref = $1
+from cases where ref = $1 and ($2::text[] is null or area = any($2))
 """
 
 Key = tuple[datetime | date, str]
@@ -146,9 +146,9 @@ order by place {direction}, wanted.ref {direction}
 """
 
 
-async def get_case(pool: asyncpg.Pool, ref: str) -> CaseNow | None:
-    """The case `ref` with its waits, the soonest due first, and its whole state; None: there is none."""
-    row = await pool.fetchrow(_CASE, ref)
+async def get_case(pool: asyncpg.Pool, ref: str, *, areas: Sequence[str] | None = None) -> CaseNow | None:
+    """The case `ref` with its waits, the soonest due first, and its whole state; None: `areas` (None: all) lack it."""
+    row = await pool.fetchrow(_CASE, ref, areas)
     return None if row is None else CaseNow(**{**row, "waits": tuple(Wait(*wait) for wait in row["waits"])})
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from casework.cover import Cover
+from casework.people import Person
 from domain.vocabulary import CaseRef
 
 _BEGIN = """
@@ -19,13 +20,26 @@ insert into cover_cases (cover, ref) select $1, unnest($2::text[]) on conflict d
 _COVERED = """
 select cases.ref from cover_cases join covers on covers.id = cover join cases on cases.ref = cover_cases.ref
 where cover = $1 and cases.assigned_to = covers.covering and cases.ended_on is null
+    and ($2::text[] is null or cases.area = any($2))
 order by cases.ref
 """
 
+_END = """
+update covers set ended_at = now(), ended_by = $2
+where id = $1 and ended_at is null and not exists (
+    select from cover_cases join cases on cases.ref = cover_cases.ref
+    where cover = covers.id and cases.assigned_to = covers.covering and cases.ended_on is null
+        and cases.area <> all($3::text[])
+)
+"""
+
 _COVERS = """
-select id, absent, covering, begun_at, begun_by, ended_at,
-    (select count(*)::integer from cover_cases where cover = covers.id) as cases
-from covers
+select id, absent, covering, begun_at, begun_by, ended_at, seen as cases
+from covers, lateral (
+    select count(*) as cases, (count(*) filter (where $1::text[] is null or area = any($1)))::integer as seen
+    from cover_cases join cases on cases.ref = cover_cases.ref where cover = covers.id
+) as counted
+where ($1 is null or seen > 0 or counted.cases = 0 and begun_by = $2)
 """
 
 
@@ -35,33 +49,28 @@ class PostgresCovers:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def begin(self, id: str, absent: str, covering: str, by: str) -> Cover:
+    async def begin(self, id: str, absent: str, covering: str, by: str) -> None:
         """Keep a cover; see the port."""
         await self._pool.execute(_BEGIN, id, absent, covering, by)
-        cover = await self.cover(id)
-        assert cover is not None, "it was just kept"
-        return cover
 
     async def took(self, id: str, refs: Sequence[str]) -> None:
         """These cases go over; see the port."""
         await self._pool.execute(_TOOK, id, list(refs))
 
-    async def covered(self, id: str) -> tuple[CaseRef, ...]:
+    async def covered(self, id: str, person: Person) -> tuple[CaseRef, ...]:
         """What is to go back; see the port."""
-        return tuple(CaseRef(row["ref"]) for row in await self._pool.fetch(_COVERED, id))
+        return tuple(CaseRef(row["ref"]) for row in await self._pool.fetch(_COVERED, id, person.within))
 
-    async def end(self, id: str, by: str) -> None:
+    async def end(self, id: str, person: Person) -> None:
         """The cases have gone back; see the port."""
-        await self._pool.execute(
-            "update covers set ended_at = now(), ended_by = $2 where id = $1 and ended_at is null", id, by
-        )
+        await self._pool.execute(_END, id, person.account, person.within)
 
-    async def cover(self, id: str) -> Cover | None:
+    async def cover(self, id: str, person: Person) -> Cover | None:
         """One cover; see the port."""
-        row = await self._pool.fetchrow(f"{_COVERS} where id = $1", id)
+        row = await self._pool.fetchrow(f"{_COVERS} and id = $3", person.within, person.account, id)
         return Cover(**row) if row else None
 
-    async def covers(self, *, is_open: bool) -> tuple[Cover, ...]:
+    async def covers(self, person: Person, *, is_open: bool) -> tuple[Cover, ...]:
         """Those that run, or have ended; see the port."""
-        rows = await self._pool.fetch(f"{_COVERS} where (ended_at is null) = $1 order by begun_at desc, id", is_open)
-        return tuple(Cover(**row) for row in rows)
+        statement = f"{_COVERS} and (ended_at is null) = $3 order by begun_at desc, id"
+        return tuple(Cover(**row) for row in await self._pool.fetch(statement, person.within, person.account, is_open))

@@ -30,20 +30,20 @@ from api.cursors import bad_cursor, moment_in, place_of, ref_in
 from api.cursors import cursor as cursor_at
 from api.identity import SignedIn
 from api.not_done import OF_A_CASE
-from api.opened import Opener, seconds_to_read, within
+from api.opened import Opener, seconds_to_read
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, documented
 from api.tables import AS_CSV, MOST_ROWS, WantedFormat, table, wants_csv
 from casework.people import READERS, Person
 from casework.ports import UnknownCase
-from casework.recording import require_seen
+from casework.recording import seen_case
 from domain.events import Actor
 from domain.explaining import explain, victim_view
 from domain.moves import moves
 from domain.references import is_ref
 from domain.vocabulary import CaseRef, Stage, Step
 from readmodel.asks import asks_of
-from readmodel.cases import Filters, Sort, get_case, list_cases
+from readmodel.cases import Filters, Sort, list_cases
 from readmodel.duplicates import duplicates
 from readmodel.timeline import entries_of, refused_of
 from readmodel.told import told
@@ -92,12 +92,7 @@ class Reading:
         self._opener = opener
 
     async def _case(self, casework: Casework, person: Person, ref: Ref) -> CaseNow:
-        found = case_ref(ref)
-        await require_seen(casework.desk.pool, person, found)
-        case = await get_case(casework.desk.pool, found)
-        if case is None:
-            raise UnknownCase
-        return case
+        return await seen_case(casework.desk.pool, person, case_ref(ref))
 
     async def case(self, ref: Ref, person: SignedIn, response: Response, if_none_match: IfNoneMatch = "") -> CaseShown:
         """With what it waits for, who can do what about it, and why it stands where it does."""
@@ -145,7 +140,7 @@ class Reading:
         """Cases of the same victim, offender or incident; those of areas that are not yours are counted only."""
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
-            found = await duplicates(casework.desk.pool, case.ref, areas=within(person))
+            found = await duplicates(casework.desk.pool, case.ref, areas=person.within)
         return DuplicatesShown.model_validate(found)
 
     async def moves(self, ref: Ref, person: SignedIn) -> MovesShown:
@@ -209,7 +204,7 @@ class Reading:
                 casework.desk.pool,
                 filters,
                 wanted,
-                areas=within(person),
+                areas=person.within,
                 sort=sort,
                 descending=descending,
                 after=after,

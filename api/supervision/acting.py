@@ -126,7 +126,10 @@ class Acting:
     async def end(
         self, cover_id: CoverId, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
     ) -> Response:
-        """What the one who covered still has goes back; what went to somebody else meanwhile stays there."""
+        """What the one who covered still has goes back; what went to somebody else meanwhile stays there.
+
+        Cases of areas that are not yours stay covered for, and so the cover goes on.
+        """
         require(person, StaffRole.SUPERVISOR)
         required(idempotency_key)
 
@@ -137,9 +140,9 @@ class Acting:
         return await self._once(request, person, idempotency_key, b"", do)
 
     async def covers(self, person: SignedIn, ended: bool = False) -> CoverList:
-        """Those that run; with `ended`, those that are over."""
+        """Those of cases of your areas, and these cases counted; with `ended`, covers that are over."""
         async with self._opener.reading(person, StaffRole.SUPERVISOR, StaffRole.AUDITOR) as casework:
-            found = await casework.covers.covers(is_open=not ended)
+            found = await casework.covers.covers(person, is_open=not ended)
         return CoverList(covers=[CoverShown.model_validate(each) for each in found])
 
     async def _read(self, model: type[W], request: Request, person: Person, key: str) -> tuple[bytes, W]:

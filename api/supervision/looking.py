@@ -11,7 +11,7 @@ from api.cases.reading import Cursor, Limit
 from api.cursors import bad_cursor, moment_in, place_of, ref_in
 from api.cursors import cursor as cursor_at
 from api.identity import SignedIn
-from api.opened import SECONDS_TO_REPORT, Opener, seconds_to_read, within
+from api.opened import SECONDS_TO_REPORT, Opener, seconds_to_read
 from api.problems import SIGNING_IN, Code, Problem, documented
 from api.supervision.bodies import (
     AgencyReport,
@@ -150,7 +150,7 @@ class Looking:
 
     async def me(self, person: SignedIn) -> MeShown:
         """What the token says, as it is understood here."""
-        areas = within(person)
+        areas = person.within
         return MeShown(id=person.id, roles=sorted(person.roles), areas=None if areas is None else list(areas))
 
     async def _report(
@@ -177,7 +177,7 @@ class Looking:
 def _areas(person: Person, area: str | None) -> tuple[str, ...] | None:
     """The areas that are asked for, as far as they are theirs. Raises Problem."""
     if area is None:
-        return within(person)
+        return person.within
     if not person.sees(area):
         raise Problem(Code.WRONG_AREA, "the token's areas do not have this one")
     return (area,)

@@ -164,7 +164,7 @@ async def test_no_page_of_a_list_reads_a_whole_table(filled: asyncpg.Pool, sort:
 @pytest.mark.parametrize(
     ("statement", "values"),
     [
-        (cases._CASE, [REF]),
+        (cases._CASE, [REF, ["area-1"]]),
         (f"{timeline._ENTRIES} order by seq desc limit $2", [REF, 50, 9]),
         (timeline._REFUSED, [REF]),
         (asks._ASKS, [REF]),

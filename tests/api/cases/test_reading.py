@@ -101,6 +101,27 @@ async def test_the_victims_words_are_shown_and_no_others(staff_door: StaffDoor) 
     assert set(words) == {"heading", "happened", "next", "could_change", "hear_again"}
 
 
+async def test_nothing_of_a_case_is_shown_to_people_of_another_area(staff_door: StaffDoor) -> None:
+    here, there = await staff_door.opened(), await staff_door.opened(ELSEWHERE)
+    for id, area, seen, unseen in (("l.amari", AREA, here, there), ("e.nkemelu", ELSEWHERE, there, here)):
+        local = person(id, StaffRole.CASEWORKER, areas=(area,))
+        staff_door.tokens.people[id] = local
+        for path in ("", "/timeline", "/explain", "/told", "/asks", "/duplicates", "/moves"):
+            assert (await staff_door.get(f"/api/v1/cases/{seen}{path}", local)).status_code == 200
+            refused = await staff_door.get(f"/api/v1/cases/{unseen}{path}", local)
+            assert set(problem(refused, Code.WRONG_AREA)) == {"type", "title", "status", "detail", "code"}
+            assert "etag" not in refused.headers
+            problem(await staff_door.get(f"/api/v1/cases/RJ-0000-0000{path}", local), Code.UNKNOWN_CASE)
+
+
+async def test_who_has_no_area_sees_no_case(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    nowhere = person("n.where", StaffRole.CASEWORKER, areas=())
+    staff_door.tokens.people[nowhere.id] = nowhere
+    problem(await staff_door.get(f"/api/v1/cases/{ref}", nowhere), Code.WRONG_AREA)
+    assert (await staff_door.get("/api/v1/cases", nowhere)).json()["cases"] == []
+
+
 async def test_a_list_holds_the_cases_of_ones_own_areas_only(staff_door: StaffDoor) -> None:
     here, there = await staff_door.opened(), await staff_door.opened(ELSEWHERE)
     local = person("l.amari", StaffRole.CASEWORKER, areas=(AREA,))

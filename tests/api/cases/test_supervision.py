@@ -151,6 +151,39 @@ async def test_cover_gives_all_cases_of_somebody_to_another_and_those_very_cases
     assert await all_assigned(staff_door, others) == {"covering.one"}
 
 
+async def test_covers_are_seen_by_whoever_sees_a_case_of_them_and_only_these_cases_count(staff_door: StaffDoor) -> None:
+    here, there = [await staff_door.opened() for _ in range(2)], [await staff_door.opened(ELSEWHERE)]
+    await staff_door.post(f"{BULK}/reassign", {"cases": [*here, *there], "to": "absent.two"}, SUPERVISOR)
+    begun = await staff_door.post(COVER, {"absent": "absent.two", "covering": "covering.two"}, SUPERVISOR)
+    id = begun.json()["cover"]["id"]
+    local, other = (person(f"s.{area}", StaffRole.SUPERVISOR, areas=(area,)) for area in (AREA, ELSEWHERE))
+    third = person("s.third", StaffRole.SUPERVISOR, areas=("westhaven",))
+    staff_door.tokens.people |= {each.id: each for each in (local, other, third)}
+    for who, cases in ((SUPERVISOR, 3), (local, 2), (other, 1), (third, None)):
+        seen = {each["id"]: each["cases"] for each in (await staff_door.get(COVER, who)).json()["covers"]}
+        assert seen.get(id) == cases
+    problem(await staff_door.post(f"{COVER}/{id}/end", None, third), Code.UNKNOWN_COVER)
+
+    mine = (await staff_door.post(f"{COVER}/{id}/end", None, local)).json()
+    assert ({each["ref"] for each in mine["results"]}, mine["cover"]["cases"]) == (set(here), 2)
+    assert mine["cover"]["ended_at"] is None
+    assert await all_assigned(staff_door, there) == {"covering.two"}
+    theirs = (await staff_door.post(f"{COVER}/{id}/end", None, other)).json()
+    assert ([each["ref"] for each in theirs["results"]], theirs["cover"]["ended_at"] is None) == (there, False)
+    for who, cases in ((SUPERVISOR, 3), (local, 2), (other, 1), (third, None)):
+        over = (await staff_door.get(f"{COVER}?ended=true", who)).json()["covers"]
+        assert {each["id"]: each["cases"] for each in over}.get(id) == cases
+
+
+async def test_a_cover_of_no_case_is_seen_by_who_began_it(staff_door: StaffDoor) -> None:
+    local, other = (person(f"s.{area}", StaffRole.SUPERVISOR, areas=(area,)) for area in (AREA, ELSEWHERE))
+    staff_door.tokens.people |= {each.id: each for each in (local, other)}
+    begun = (await staff_door.post(COVER, {"absent": "has.none", "covering": "covering.two"}, local)).json()["cover"]
+    assert begun["cases"] == 0
+    for who, is_seen in ((local, True), (other, False), (SUPERVISOR, True)):
+        assert (begun in (await staff_door.get(COVER, who)).json()["covers"]) is is_seen
+
+
 async def test_a_cover_that_is_not_there_cannot_end(staff_door: StaffDoor) -> None:
     problem(await staff_door.post(f"{COVER}/nonsense/end", None, SUPERVISOR), Code.UNKNOWN_COVER)
 

@@ -62,13 +62,21 @@ class Follower:
         if position < self._from or (
             self._seen and len(self._seen) == REMEMBERED and position < self._seen[0].position
         ):
-            return await changes_after(
-                self.pool(), position, areas=None if areas is None else sorted(areas), limit=AT_ONCE
+            return self._seen_here(
+                await changes_after(
+                    self.pool(), position, areas=None if areas is None else sorted(areas), limit=AT_ONCE
+                )
             )
         if position > self._head:
             return TooOld(self._head)
         changes = (change for change in self._seen if change.position > position)
         return Followed(tuple(each for each in changes if areas is None or each.area in areas), self._head)
+
+    def _seen_here(self, found: Followed | TooOld) -> Followed | TooOld:
+        """What was found in the database, no further than the reader has come: from there on memory goes on."""
+        if isinstance(found, TooOld) or found.position <= self._head:
+            return found
+        return Followed(tuple(each for each in found.changes if each.position <= self._head), self._head)
 
     async def wait(self, position: int, seconds: float) -> None:
         """Until something has been seen after `position`, or so many seconds have passed."""

@@ -51,4 +51,4 @@ class Office:
         """The answer to what was posted; `instead` is what the same again gets where that is not kept."""
         with told_why(self.away):
             kept = self.managing().once
-            return await once(kept, posted.person, posted.key, posted.request, posted.body, do, instead)
+            return await once(kept, posted.person, posted.key, posted.request, posted.body, do, instead, alone=True)

@@ -1,5 +1,6 @@
 """What staff ask for with POST counts once: the same `Idempotency-Key` again gets the same answer."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,6 +18,8 @@ from casework.people import Person
 log = structlog.get_logger("api.once")
 
 REPLAYED = "Idempotency-Replayed"
+SECONDS_ALONE, SECONDS_BETWEEN_LOOKS = 20.0, 0.1
+"""For how long somebody has what they do alone: longer than it takes, and as long as others wait for who died at it."""
 KEPT_HEADERS = ("etag", "location")
 _KEY = re.compile(r"[!-~]{1,200}")
 
@@ -44,24 +47,37 @@ async def once(
     body: bytes,
     do: Callable[[str], Awaitable[Response]],
     instead: Problem | None = None,
+    *,
+    alone: bool = False,
 ) -> Response:
     """The answer that was given under `key`, or that of `do`, which gets the id for what it records.
 
     Problems of the caller are kept like any answer; what is away, or broke off, may be asked for again, and so may what
     is Unfinished. Where an answer must not be kept, such as one with a secret, `instead` is what the same again is
-    answered. Raises Problem.
+    answered. What would count twice beneath is done `alone`: the same again waits for the first. Raises Problem.
     """
-    try:
-        known = await kept.begin(person.account, key, _fingerprint(request, body))
-    except KeyReused:
-        raise Problem(Code.KEY_REUSED, "idempotency-key: choose another one for another request") from None
+    known = await _known(kept, person.account, key, _fingerprint(request, body), alone)
     if known is not None:
         return _again(known)
     answer = await _answer(do, record_id(person.account, key))
     if answer.status_code < 500 and not isinstance(answer, Unfinished):
         told = answer if instead is None or answer.status_code >= 400 else problem_response(instead)
         await kept.keep(person.account, key, _as_kept(told))
+    elif alone:
+        await kept.give_up(person.account, key)
     return answer
+
+
+async def _known(kept: Once, account: str, key: str, fingerprint: bytes, alone: bool) -> Answered | None:
+    """What was answered under `key`; None: it is to be done now. Raises Problem."""
+    while True:
+        try:
+            known = await kept.begin(account, key, fingerprint)
+        except KeyReused:
+            raise Problem(Code.KEY_REUSED, "idempotency-key: choose another one for another request") from None
+        if known is not None or not alone or await kept.claim(account, key, SECONDS_ALONE):
+            return known
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 def required(key: str) -> str:

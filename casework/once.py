@@ -34,6 +34,12 @@ class Once(Protocol):
         `fingerprint` is the SHA-256 of what is asked. Raises KeyReused where it was another.
         """
 
+    async def claim(self, account: str, key: str, seconds: float) -> bool:
+        """Whether what was begun and not answered is now one's own to do for so long; no: somebody else is at it."""
+
+    async def give_up(self, account: str, key: str) -> None:
+        """It was not done, and may be claimed by whoever asks again."""
+
     async def keep(self, account: str, key: str, answered: Answered) -> None:
         """Keep the first answer under a key that was begun; a later one changes nothing."""
 

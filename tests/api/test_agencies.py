@@ -16,6 +16,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from adapters.found import Found
 from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.once import PostgresOnce
 from adapters.postgres.pool import open_pool
 from api.app import create_app
 from api.problems import Code
@@ -250,6 +251,31 @@ async def test_what_is_posted_counts_once_for_each_key_and_no_key_of_an_agency_i
     assert (await office.ask("GET", PROBATION["id"], 200))["resting"] == [], "it was not paused again"
     kept = await found.there().fetch("select body from once")
     assert [row["body"] for row in kept if "whsec_" in row["body"]] == []
+
+
+async def test_who_asks_again_while_the_first_is_under_way_waits_for_it_and_nothing_is_done_twice(
+    office: Office, found: Found
+) -> None:
+    added = await asyncio.gather(*(office.send("POST", AGENCIES, PROBATION, key="add-1") for _ in range(12)))
+    told = sorted((each.status_code, each.json().get("code")) for each in added)
+    assert told == [(201, None), *[(409, Code.DONE_BEFORE)] * 11]
+    keys = f"{AGENCIES}/{PROBATION['id']}/keys"
+    made = await asyncio.gather(*(office.send("POST", keys, {"side": "ours"}, key="rotate-2") for _ in range(12)))
+    assert sorted(each.status_code for each in made) == [201, *[409] * 11]
+    assert len((await office.ask("GET", PROBATION["id"], 200))["ours"]) == 2
+
+
+async def test_what_was_begun_by_who_died_is_done_by_the_same_again_when_nobody_is_at_it_any_more(
+    office: Office, found: Found
+) -> None:
+    kept = PostgresOnce(found.there())
+    await kept.begin("staff:o.haddad", "died", b"." * 32)
+    assert await kept.claim("staff:o.haddad", "died", seconds=0.2)
+    assert not await kept.claim("staff:o.haddad", "died", seconds=0.2)
+    await asyncio.sleep(0.3)
+    assert await kept.claim("staff:o.haddad", "died", seconds=20)
+    await kept.give_up("staff:o.haddad", "died")
+    assert await kept.claim("staff:o.haddad", "died", seconds=20)
 
 
 async def test_without_an_idempotency_key_nothing_is_done(office: Office) -> None:

@@ -1,5 +1,6 @@
 """The register of staff over HTTP: who keeps it, who reads it, and what it says of whom."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -80,6 +81,12 @@ async def test_who_asks_again_under_a_key_enters_nobody_twice_and_nobody_is_kept
     assert WEBB["email"] not in kept
     answer = await office.http.post(STAFF, json=WEBB, headers=shows(people.ADMIN))
     assert answer.json()["code"] == Code.KEY_MISSING
+
+
+async def test_who_asks_again_while_the_first_is_under_way_is_told_what_the_first_was(office: Office) -> None:
+    answers = await asyncio.gather(*(office.send("POST", STAFF, WEBB, key="enter-webb-at-once") for _ in range(12)))
+    told = sorted((each.status_code, each.json().get("code")) for each in answers)
+    assert told == [(201, None), *[(409, Code.DONE_BEFORE)] * 11]
 
 
 @pytest.mark.parametrize(

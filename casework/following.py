@@ -58,7 +58,10 @@ class Follower:
         return self._head
 
     async def after(self, position: int, areas: frozenset[str] | None) -> Followed | TooOld:
-        """What changed in `areas` (None: all) after `position`: from memory, or from the database for who is behind."""
+        """What changed in `areas` (None: all) after `position`: from memory, or from the database for who is behind.
+
+        Who is ahead comes from another server, whose reader looked later: nothing, until this one has come so far.
+        """
         if position < self._from or (
             self._seen and len(self._seen) == REMEMBERED and position < self._seen[0].position
         ):
@@ -68,7 +71,8 @@ class Follower:
                 )
             )
         if position > self._head:
-            return TooOld(self._head)
+            known = await changes_after(self.pool(), position, areas=[], limit=1)
+            return known if isinstance(known, TooOld) else Followed((), position)
         changes = (change for change in self._seen if change.position > position)
         return Followed(tuple(each for each in changes if areas is None or each.area in areas), self._head)
 

@@ -11,7 +11,7 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import AWAY, open_pool
 from casework.following import Follower
 from domain.vocabulary import CaseRef
-from readmodel.changes import Followed, changes_head
+from readmodel.changes import Followed, TooOld, changes_head
 from tests.adapters.pages import page
 
 pytestmark = pytest.mark.postgres
@@ -71,6 +71,28 @@ async def test_whoever_catches_up_while_something_happens_gets_it_once(pool: asy
             got, position = [*got, *(each.ref for each in found.changes)], found.position
             await asyncio.sleep(0.01)
     assert got == REFS[:2]
+
+
+async def test_who_comes_from_a_server_that_has_seen_more_goes_on_from_there(pool: asyncpg.Pool) -> None:
+    file, behind = PostgresCaseFile(pool), Follower(lambda: pool, AWAY, seconds=1)
+    async with behind.following():
+        # The reader has looked, and looks again in a while.
+        await asyncio.sleep(0.1)
+        await file.write(page(1))
+        seen = await changes_head(pool)
+        assert (behind.head < seen, await behind.after(seen, None)) == (True, Followed((), seen))
+        await file.write(page(2))
+        await behind.wait(seen, 10)
+        found = await behind.after(seen, None)
+    assert isinstance(found, Followed)
+    assert [each.version for each in found.changes] == [2]
+
+
+async def test_a_place_that_the_database_does_not_know_is_one_to_begin_anew_from(pool: asyncpg.Pool) -> None:
+    follower = Follower(lambda: pool, AWAY, seconds=0.01)
+    async with follower.following():
+        found = await follower.after(follower.head + 1_000_000, None)
+    assert isinstance(found, TooOld)
 
 
 async def test_nothing_is_read_any_more_when_the_last_has_gone(pool: asyncpg.Pool) -> None:

@@ -80,7 +80,8 @@ def casework(found: Found, settings: Settings) -> Casework:
     pool = found.there()
     desk, once, covers = Desk(pool, found, PostgresVault(pool)), PostgresOnce(pool), PostgresCovers(pool)
     requests = InboxRequests(PostgresInbox(pool), found.stored)
-    return Casework(desk, once, covers, requests, lambda: _case_time(settings))
+    directory, paused = PostgresDirectory(pool), PostgresResting(pool)
+    return Casework(desk, once, covers, requests, lambda: _case_time(settings), directory, paused)
 
 
 def answering(found: Found, settings: Settings) -> Answering:

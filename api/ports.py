@@ -17,6 +17,7 @@ from casework.people import Person
 from casework.recording import Desk
 from casework.requesting import Requests
 from casework.staff import StaffRegister
+from casework.stuck import Paused
 from domain.vocabulary import CaseRef
 
 
@@ -157,13 +158,18 @@ class Identities(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Casework:
-    """What staff work with over HTTP: the desk, what was asked for once, covers, requests, and the cases' clock."""
+    """What staff work with over HTTP: the desk, what was asked for once, covers, requests, and the cases' clock.
+
+    `directory` says whom to ring, `paused` whose asks rest.
+    """
 
     desk: Desk
     once: Once
     covers: Covers
     requests: Requests
     now: Callable[[], datetime]
+    directory: Directory
+    paused: Paused
 
 
 Check = Callable[[], Awaitable[bool]]

@@ -8,17 +8,19 @@ import typer
 
 from cli.acting import Ref, case_ref
 from cli.connections import database, run, settings
+from cli.errors import fail
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
-    from cli.whom import Whom
+    from casework.whom import Whom
     from config import Settings
     from domain.vocabulary import CaseRef
-    from readmodel.stuck import Reason, StuckCase
+    from readmodel.stuck import Reason, StuckCase, Wanted
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
 Area = Annotated[str | None, typer.Option("--area", help="Only cases of this police-force area.")]
+AssignedTo = Annotated[str | None, typer.Option("--assigned-to", help="Only this caseworker's cases.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="At most so many.")]
 
 
@@ -38,9 +40,10 @@ def show(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 
 
 async def _show(ref: "CaseRef", to: Output) -> None:
+    from adapters.postgres.directory import PostgresDirectory
+    from casework.whom import whom_to_ring
     from cli.cases import found_case, read_case
     from cli.showing import case_json, case_lines
-    from cli.whom import whom_to_ring
     from domain.vocabulary import Step
     from readmodel.asks import asks_of
     from readmodel.duplicates import duplicates
@@ -51,7 +54,7 @@ async def _show(ref: "CaseRef", to: Output) -> None:
         found = await found_case(pool, ref)
         entries = await entries_of(pool, ref, newest_first=True)
         refused, sent = await refused_of(pool, ref), await asks_of(pool, ref)
-        whom = await whom_to_ring(pool, found.area, ((wait.key, wait.on) for wait in found.waits))
+        whom = await whom_to_ring(PostgresDirectory(pool), found.area, ((wait.key, wait.on) for wait in found.waits))
         alike = await duplicates(pool, ref) if found.step == Step.SCREENING else None
     if to.as_json:
         to.answer(case_json(found, entries, refused, sent, whom, alike))
@@ -80,46 +83,53 @@ async def _explain(ref: "CaseRef", to: Output) -> None:
     to.answer({"ref": ref, **fields}, *"\n\n".join(line for line in lines if line).splitlines())
 
 
-def stuck(context: typer.Context, area: Area = None, limit: Limit = 50, as_json: Json = False) -> None:
+def stuck(
+    context: typer.Context,
+    area: Area = None,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", help="Only for this reason, such as overdue; may be repeated.")
+    ] = None,
+    assigned_to: AssignedTo = None,
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
     """List what stands still, and why.
 
     Asks that rest; then each stuck case by harm, the longest first, with every reason, who can act and what they can
-    do; then messages and findings that belong to no case.
+    do; then messages and findings that belong to no case, unless an area or somebody is named.
     """
-    run(_stuck(area, limit, output(context, as_json)))
+    from readmodel.stuck import KINDS, StuckKind, Wanted
+
+    for each in kind or ():
+        if each not in KINDS:
+            fail(f"--kind {each!r}: it is one of {', '.join(KINDS)}")
+    kinds = [StuckKind(each) for each in kind or KINDS]
+    wanted = Wanted(None if area is None else [area], kinds, assigned_to)
+    run(_stuck(wanted, limit, output(context, as_json)))
 
 
-async def _stuck(area: str | None, limit: int, to: Output) -> None:
+async def _stuck(wanted: "Wanted", limit: int, to: Output) -> None:
+    from adapters.postgres.directory import PostgresDirectory
     from adapters.postgres.resting import PostgresResting
-    from cli.whom import whom_to_ring
-    from readmodel.stuck import asides, stuck
+    from casework.stuck import look
 
     chosen = settings()
     async with database(chosen) as pool:
-        resting = await PostgresResting(pool).resting()
-        areas = None if area is None else [area]
-        cases = await stuck(pool, case_time(chosen).date(), areas=areas, limit=limit)
-        beside = await asides(pool, limit) if area is None else ()
-        whom = [await whom_to_ring(pool, case.area, _waits(case)) for case in cases]
-    if not (resting or cases or beside):
+        today = case_time(chosen).date()
+        found = await look(pool, PostgresDirectory(pool), PostgresResting(pool), today, wanted, limit)
+    if not (found.resting or found.part.cases or found.asides):
         to.say("Nothing is stuck.")
-    for pause in resting:
+    for pause in found.resting:
         to.answer({"kind": "resting", **_object(pause), "why": pause.why}, pause.why)
-    for case, agencies in zip(cases, whom, strict=True):
+    for case, agencies in zip(found.part.cases, found.whom, strict=True):
         _stuck_case(case, agencies, to)
-    for each in beside:
+    for each in found.asides:
         to.answer({"ref": each.ref, **_object(each.reason)}, f"{each.ref}  {each.reason.why}", _act(each.reason))
-
-
-def _waits(case: "StuckCase") -> list[tuple[str, str]]:
-    """The waits that ran out, and whom they are on."""
-    facts = [reason.facts for reason in case.reasons]
-    return [(str(each["wait"]), str(each["waiting_on"])) for each in facts if "wait" in each]
 
 
 def _stuck_case(case: "StuckCase", agencies: Sequence["Whom"], to: Output) -> None:
     """A stuck case, with whom staff can ring about it."""
-    from cli.whom import whom_line
+    from casework.whom import whom_line
 
     first, *others = case.reasons
     lines = [f"{case.ref}  {first.why}", _act(first)]

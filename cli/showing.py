@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from activities.ports import CaseNow, Entry, Refused
+from casework.whom import Whom, whom_line
 from cli.cases import told
 from cli.duplicates import duplicate_lines, duplicates_json
-from cli.whom import Whom, whom_line
 from domain.case import Case
 from domain.days import day_in_words
 from domain.plain import plain

@@ -10,8 +10,7 @@ from cli.actors import As, actor
 from cli.connections import database, run, settings
 from cli.days import day_in
 from cli.output import Json, Output, output
-from cli.reading import Area, Limit, case_time
-from cli.tasks import AssignedTo
+from cli.reading import Area, AssignedTo, Limit, case_time
 
 if TYPE_CHECKING:
     from datetime import date

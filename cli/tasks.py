@@ -1,20 +1,18 @@
 """`tasks`: what caseworkers do by hand now, and how each of it is recorded."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from cli.connections import database, run, settings
 from cli.output import Json, Output, output
-from cli.reading import Area, Limit
+from cli.reading import Area, AssignedTo, Limit
 
 if TYPE_CHECKING:
     from readmodel.tasks import AskTask, NoticeTask
 
 # ruff: noqa: PLC0415 - a command loads what it uses
-
-AssignedTo = Annotated[str | None, typer.Option("--assigned-to", help="Only this caseworker's cases.")]
 
 
 def register(app: typer.Typer) -> None:

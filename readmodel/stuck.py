@@ -145,15 +145,15 @@ order by inbox.received_at, inbox.id limit $1
 
 _FOUND = """
 select findings.ref, kind, detail, since from findings
-where not exists (select from cases where cases.ref = findings.ref)
+where kind = any($2) and not exists (select from cases where cases.ref = findings.ref)
 order by since, findings.ref limit $1
 """
 
 
-async def asides(pool: asyncpg.Pool, limit: int) -> tuple[Aside, ...]:
-    """Up to `limit` each of parked messages and of findings that belong to no case, the longest first."""
-    messages = await pool.fetch(_PARKED, limit)
-    findings = await pool.fetch(_FOUND, limit)
+async def asides(pool: asyncpg.Pool, limit: int, kinds: Collection[StuckKind] = KINDS) -> tuple[Aside, ...]:
+    """Up to `limit` each of parked messages and of findings of `kinds` that belong to no case, the longest first."""
+    messages = await pool.fetch(_PARKED, limit) if StuckKind.UNDELIVERED in kinds else []
+    findings = await pool.fetch(_FOUND, limit, list(kinds))
     return (
         *(Aside(row["ref"], parked(row["id"], *_message(row), "a case")) for row in messages),
         *(Aside(row["ref"], found(row["kind"], row["detail"], row["since"])) for row in findings),

@@ -1,19 +1,15 @@
 """What supervisors ask for and are answered over HTTP."""
 
-from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import Any
 
 from pydantic import BaseModel, Field
 
 from api.agency_bodies import Shown, Written
-from api.cases.bodies import CURSOR
 from api.not_done import problem_of
 from casework.bulk import MOST_CASES, Done
 from casework.cover import Cover
 from readmodel.board import Board, Caseload
 from readmodel.reports import AgencyAnswers, Duration, Outcome
-from readmodel.stuck import StuckCase
 
 _REFS = [["RJ-7Q2K-9F3M", "RJ-2XHB-77KT"]]
 
@@ -92,48 +88,6 @@ class CoverList(BaseModel):
     covers: list[CoverShown]
 
 
-class ReasonShown(BaseModel):
-    """One reason why a case is stuck."""
-
-    kind: str = Field(examples=["overdue"])
-    since: datetime
-    why: str = Field(examples=["Waits for the trace by the probation service, on the probation service, since …"])
-    who: str = Field(description="Who can act.", examples=["a supervisor"])
-    can_do: str = Field(
-        description="What they can do about it.",
-        examples=["record its answer on its behalf (trace_answered), or name another agency"],
-    )
-    facts: dict[str, Any] = Field(
-        description="The codes, dates and counts behind it; which there are depends on the kind.",
-        examples=[{"wait": "trace:probation", "waiting_on": "probation", "working_days_over": 3, "chases": 1}],
-    )
-
-
-class StuckShown(BaseModel):
-    """A case that is stuck, with every reason, the most harmful first."""
-
-    ref: str = Field(examples=["RJ-7Q2K-9F3M"])
-    version: int = Field(examples=[5])
-    area: str = Field(examples=["eastmoor"])
-    stage: str = Field(examples=["requested"])
-    step: str = Field(examples=["tracing"])
-    on_hold: bool
-    assigned_to: str = Field(examples=["c.okafor"])
-    received_at: datetime
-    step_since: datetime
-    victim_heard_on: date | None
-    kind: str = Field(description="For what it stands where it does.", examples=["overdue"])
-    since: datetime
-    reasons: list[ReasonShown]
-
-
-class StuckList(BaseModel):
-    """A part of the list of what is stuck, by harm, then the longest first."""
-
-    cases: list[StuckShown]
-    next: str | None = Field(description="The cursor of the next part; null: there is no more.", examples=[CURSOR])
-
-
 class BoardShown(BaseModel):
     """How many open cases stand where, as of a moment; null: no server has counted yet."""
 
@@ -198,18 +152,3 @@ def _done_shown(done: Done) -> DoneShown:
 def cover_done(cover: Cover, done: tuple[Done, ...]) -> CoverDone:
     """A cover and what came of its cases, as it is answered."""
     return CoverDone(cover=CoverShown.model_validate(cover), **many_done(done).model_dump())
-
-
-def stuck_shown(case: StuckCase) -> StuckShown:
-    """A stuck case as it is answered."""
-    fields = {name: getattr(case, name) for name in StuckShown.model_fields if name != "reasons"}
-    reasons = [ReasonShown(**{name: getattr(each, name) for name in ReasonShown.model_fields}) for each in case.reasons]
-    return StuckShown(**fields, reasons=reasons)
-
-
-def stuck_rows(cases: list[StuckShown]) -> Iterator[Mapping[str, object]]:
-    """Stuck cases as rows of a table: one for each case, its reasons in words."""
-    for case in cases:
-        fields = case.model_dump(mode="json", exclude={"reasons"})
-        why, do = " ".join(each.why for each in case.reasons), " ".join(each.can_do for each in case.reasons)
-        yield {**fields, "reasons": " ".join(each.kind for each in case.reasons), "why": why, "can_do": do}

@@ -22,7 +22,7 @@ LOADED = (
         "adapters.postgres.listing",
         "adapters.postgres.resting",
         "cli.agency_lines",
-        "cli.whom",
+        "casework.stuck",
     ),
     *("adapters.postgres.vault", "adapters.requests.intake", "adapters.temporal", "domain.explaining"),
     *("readmodel.stuck", "readmodel.timeline", "readmodel.verify", "rich.progress", "rich.table", __name__),

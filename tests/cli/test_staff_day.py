@@ -109,3 +109,19 @@ async def test_what_may_be_the_same_request_is_shown_while_it_is_screened(servic
     await service.value("move", first, "request_screened", "--answer", "proceed")
     await written(pool, first, 2)
     assert (await service.value("show", first))["duplicates"] is None
+
+
+async def test_what_is_stuck_is_listed_for_a_reason_and_of_somebody(service: Shell, pool: asyncpg.Pool) -> None:
+    mine, others = [await opened(pool) for _ in range(2)]
+    for ref, to in ((mine, "stuck.one"), (others, "stuck.two")):
+        await service.rj("reassign", ref, "--to", to, *SUPERVISOR)
+
+    async def listed(*options: str) -> list[tuple[str, str]]:
+        return [(each["ref"], each["kind"]) for each in (await service.rj("stuck", *options, "--json")).values]
+
+    for table in ("cases", "waits"):
+        await pool.execute(f"update {table} set overdue_since = '2026-01-05' where ref = $1", mine)  # noqa: S608
+    assert await listed("--assigned-to", "stuck.one") == [(mine, "overdue")]
+    assert await listed("--assigned-to", "stuck.one", "--kind", "overdue") == [(mine, "overdue")]
+    assert await listed("--assigned-to", "stuck.two", "--kind", "overdue", "--kind", "undelivered") == []
+    assert "overdue, agency_unreachable" in await service.refused("stuck", "--kind", "weather")

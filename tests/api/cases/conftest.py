@@ -20,9 +20,11 @@ from adapters.agencies.channels import open_channels
 from adapters.found import Found
 from adapters.inbox.delivery import Delivery, known_as
 from adapters.postgres.covers import PostgresCovers
+from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.once import PostgresOnce
 from adapters.postgres.pool import AWAY, open_pool
+from adapters.postgres.resting import PostgresResting
 from adapters.postgres.vault import PostgresVault
 from adapters.requests.intake import take_in
 from adapters.requests.rows import Row, read_row
@@ -135,7 +137,9 @@ async def opened_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> Asy
         desk = Desk(found.there(), found, PostgresVault(found.there()))
         pool = found.there()
         requests = InboxRequests(inbox)
-        return Casework(desk, PostgresOnce(pool), PostgresCovers(pool), requests, lambda: datetime.now(UTC))
+        directory, paused = PostgresDirectory(pool), PostgresResting(pool)
+        covers, once = PostgresCovers(pool), PostgresOnce(pool)
+        return Casework(desk, once, covers, requests, lambda: datetime.now(UTC), directory, paused)
 
     parts = Parts(found, found, {}, "https://casework.example", AWAY, casework=casework, identities=tokens)
     settings = Settings(database_url=SecretStr("postgresql://unused"))

@@ -3,7 +3,6 @@
 import asyncio
 import csv
 import io
-import uuid
 from datetime import UTC, date, datetime, timedelta
 
 from adapters.postgres.board import PostgresBoard
@@ -203,65 +202,6 @@ async def test_bad_bodies_are_told_by_their_field(staff_door: StaffDoor) -> None
         (COVER, {"absent": "a.b", "covering": "a.b"}),
     ):
         problem(await staff_door.post(path, body, SUPERVISOR), Code.UNREADABLE)
-
-
-async def test_a_stuck_case_is_listed_once_with_each_reason_who_can_act_and_what_they_can_do(
-    staff_door: StaffDoor,
-) -> None:
-    ref = await staff_door.opened()
-    seen, path = [], "/api/v1/stuck?kind=nobody&limit=2"
-    part = (await staff_door.get(path, SUPERVISOR)).json()
-    seen += part["cases"]
-    while part["next"] is not None:
-        part = (await staff_door.get(f"{path}&cursor={part['next']}", SUPERVISOR)).json()
-        seen += part["cases"]
-    [found] = [case for case in seen if case["ref"] == ref]
-    assert len(seen) == len({case["ref"] for case in seen})
-    [reason] = found["reasons"]
-    assert reason["kind"] == "nobody"
-    assert all(reason[name] for name in ("since", "why", "who", "can_do"))
-
-
-async def late_cases(door: StaffDoor, count: int) -> tuple[str, list[str]]:
-    """Somebody, and so many overdue cases of theirs, the longest first."""
-    who, refs = f"late.{uuid.uuid4().hex}", [await door.opened() for _ in range(count)]
-    await door.post(f"{BULK}/reassign", {"cases": refs, "to": who}, SUPERVISOR)
-    for days, ref in enumerate(reversed(refs)):
-        for table in ("cases", "waits"):
-            late = f"update {table} set overdue_since = current_date - $2::integer where ref = $1"  # noqa: S608
-            await door.pool.execute(late, ref, days)
-    return who, refs
-
-
-async def test_a_list_of_what_is_stuck_goes_on_where_there_may_be_more_and_nowhere_else(
-    staff_door: StaffDoor,
-) -> None:
-    who, refs = await late_cases(staff_door, 3)
-    # As where two got going while the list was read.
-    await staff_door.pool.execute("update waits set overdue_since = null where ref = any($1)", refs[:2])
-    path = f"/api/v1/stuck?assigned_to={who}&kind=overdue"
-    part = (await staff_door.get(f"{path}&limit=2", SUPERVISOR)).json()
-    assert (part["cases"], part["next"] is None) == ([], False)
-    rest = (await staff_door.get(f"{path}&limit=2&cursor={part['next']}", SUPERVISOR)).json()
-    assert ([case["ref"] for case in rest["cases"]], rest["next"]) == (refs[2:], None)
-
-
-async def test_what_is_stuck_is_a_table_with_a_row_for_each_case(staff_door: StaffDoor) -> None:
-    who, refs = await late_cases(staff_door, 2)
-    exported = await staff_door.get(f"/api/v1/stuck?assigned_to={who}&kind=overdue&format=csv", SUPERVISOR)
-    rows = list(csv.DictReader(io.StringIO(exported.text)))
-    assert [(row["ref"], row["kind"]) for row in rows] == [(ref, "overdue") for ref in refs]
-    assert all(row[name] for row in rows for name in ("since", "reasons", "why", "can_do"))
-    assert "link" not in exported.headers
-
-
-async def test_what_is_stuck_is_shown_of_ones_own_areas_only(staff_door: StaffDoor) -> None:
-    staff_door.tokens.people[LOCAL.id] = LOCAL
-    there = await staff_door.opened(ELSEWHERE)
-    shown = (await staff_door.get("/api/v1/stuck?limit=200", LOCAL)).json()["cases"]
-    assert {case["area"] for case in shown} <= {AREA}
-    assert there not in {case["ref"] for case in shown}
-    problem(await staff_door.get(f"/api/v1/stuck?area={ELSEWHERE}", LOCAL), Code.WRONG_AREA)
 
 
 async def test_the_board_says_as_of_when_it_counts(staff_door: StaffDoor) -> None:

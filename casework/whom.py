@@ -1,13 +1,10 @@
 """The agencies that a case waits for, as the directory knows them: whom to ring, and on which days."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import asyncpg
-
 from activities.directory import QUESTIONS
-from activities.ports import Agency
-from adapters.postgres.directory import PostgresDirectory
+from activities.ports import Agency, Directory
 from domain.vocabulary import WaitKey, is_agency, wait_kind
 from domain.weekdays import read_weekdays, weekdays_in_words, write_weekdays
 
@@ -30,14 +27,34 @@ class Whom:
         return cls(waiting_on, agency.id, agency.name, agency.channel, agency.contact, works_on)
 
 
-async def whom_to_ring(pool: asyncpg.Pool, area: str, waits: Iterable[tuple[str, str]]) -> tuple[Whom, ...]:
+Asked = tuple[str, str, str]
+"""Whom a case waits for, the case's area, and what they are asked."""
+
+
+async def whom_to_ring(directory: Directory, area: str, waits: Iterable[tuple[str, str]]) -> tuple[Whom, ...]:
     """The agencies that a case of `area` waits for; `waits` are the key of each wait and its owner.
 
     Found by the directory as it is today: somebody else may have been asked.
     """
-    directory = PostgresDirectory(pool)
-    asked = dict.fromkeys((owner, _question(key)) for key, owner in waits if is_agency(owner))
-    found = [(owner, await directory.find(owner, area, question)) for owner, question in asked]
+    (whom,) = await whom_to_ring_each(directory, [(area, waits)])
+    return whom
+
+
+async def whom_to_ring_each(
+    directory: Directory, cases: Iterable[tuple[str, Iterable[tuple[str, str]]]]
+) -> tuple[tuple[Whom, ...], ...]:
+    """The same for each of many cases, of which the area and the waits are given; nobody is looked up twice."""
+    asked = [_asked(area, waits) for area, waits in cases]
+    known = {each: await directory.find(*each) for each in dict.fromkeys(each for case in asked for each in case)}
+    return tuple(_found(case, known) for case in asked)
+
+
+def _asked(area: str, waits: Iterable[tuple[str, str]]) -> Sequence[Asked]:
+    return [(owner, area, _question(key)) for key, owner in waits if is_agency(owner)]
+
+
+def _found(asked: Sequence[Asked], known: Mapping[Asked, Agency | None]) -> tuple[Whom, ...]:
+    found = ((each[0], known[each]) for each in asked)
     return tuple(dict.fromkeys(Whom.of(owner, agency) for owner, agency in found if agency is not None))
 
 

@@ -1,0 +1,22 @@
+"""Of which areas something is asked: one of one's own, or all of them."""
+
+from typing import Annotated
+
+from fastapi import Query
+
+from api.problems import Code, Problem
+from casework.people import Person
+
+Area = Annotated[
+    str | None,
+    Query(pattern=r"^[a-z0-9_-]{1,50}$", description="One of your areas; none: all of them.", examples=["eastmoor"]),
+]
+
+
+def areas_asked(person: Person, area: str | None) -> tuple[str, ...] | None:
+    """The areas that are asked for, as far as they are theirs. Raises Problem."""
+    if area is None:
+        return person.within
+    if not person.sees(area):
+        raise Problem(Code.WRONG_AREA, "the token's areas do not have this one")
+    return (area,)

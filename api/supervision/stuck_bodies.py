@@ -1,0 +1,112 @@
+"""What is stuck, as it is answered over HTTP."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from api.agency_bodies import PauseShown, Shown
+from api.cases.bodies import CURSOR
+from casework.stuck import Stuck
+from casework.whom import Whom, whom_line
+from readmodel.stuck import StuckCase
+
+
+class ReasonShown(Shown):
+    """One reason why a case is stuck."""
+
+    kind: str = Field(examples=["overdue"])
+    since: datetime
+    why: str = Field(examples=["Waits for the trace by the probation service, on the probation service, since …"])
+    who: str = Field(description="Who can act.", examples=["a supervisor"])
+    can_do: str = Field(
+        description="What they can do about it.",
+        examples=["record its answer on its behalf (trace_answered), or name another agency"],
+    )
+    facts: dict[str, Any] = Field(
+        description="The codes, dates and counts behind it; which there are depends on the kind.",
+        examples=[{"wait": "trace:probation", "waiting_on": "probation", "working_days_over": 3, "chases": 1}],
+    )
+
+
+class WhomShown(Shown):
+    """An agency that holds up a case, as the directory knows it today."""
+
+    waiting_on: str = Field(description="It as the case names it.", examples=["probation"])
+    agency: str = Field(examples=["eastmoor-probation"])
+    name: str = Field(examples=["Eastmoor Probation"])
+    channel: str = Field(description="How it is asked.", examples=["http"])
+    contact: str = Field(description="Whom to ring there; empty: not known.", examples=["Duty desk, 01632 960001"])
+    works_on: str = Field(description="On which days.", examples=["mon-fri"])
+
+
+class StuckShown(Shown):
+    """A case that is stuck, with every reason, the most harmful first, and whom to ring about it."""
+
+    ref: str = Field(examples=["RJ-7Q2K-9F3M"])
+    version: int = Field(examples=[5])
+    area: str = Field(examples=["eastmoor"])
+    stage: str = Field(examples=["requested"])
+    step: str = Field(examples=["tracing"])
+    on_hold: bool
+    assigned_to: str = Field(examples=["c.okafor"])
+    received_at: datetime
+    step_since: datetime
+    victim_heard_on: date | None
+    kind: str = Field(description="For what it stands where it does.", examples=["overdue"])
+    since: datetime
+    reasons: list[ReasonShown]
+    agencies: list[WhomShown]
+
+
+class AsideShown(Shown):
+    """A message or a finding under a reference that the case file does not know."""
+
+    ref: str = Field(examples=["RJ-7Q2K-9F3M"])
+    reason: ReasonShown
+
+
+class StuckList(BaseModel):
+    """A part of the list of what is stuck, by harm, then the longest first."""
+
+    resting: list[PauseShown] = Field(description="Asks that somebody has paused; with the first part only.")
+    cases: list[StuckShown]
+    asides: list[AsideShown] = Field(
+        description="What is stuck that no case has; with the first part, for who asks for all areas and sees them."
+    )
+    next: str | None = Field(description="The cursor of the next part; null: there is no more.", examples=[CURSOR])
+
+
+COLUMNS = (
+    *(name for name in StuckShown.model_fields if name not in ("reasons", "agencies")),
+    *("reasons", "why", "can_do", "agencies"),
+)
+"""Those of a table of stuck cases."""
+
+
+def stuck_list(found: Stuck, further: str | None) -> StuckList:
+    """What was found as it is answered; `further` is the cursor of the next part."""
+    return StuckList(
+        resting=[PauseShown.model_validate(each) for each in found.resting],
+        cases=[_stuck_shown(case, whom) for case, whom in zip(found.part.cases, found.whom, strict=True)],
+        asides=[AsideShown.model_validate(each) for each in found.asides],
+        next=further,
+    )
+
+
+def stuck_rows(found: Stuck) -> Iterator[Mapping[str, object]]:
+    """Stuck cases as rows of a table: one for each case, its reasons and whom to ring in words."""
+    for case, whom in zip(found.part.cases, found.whom, strict=True):
+        yield {
+            **_stuck_shown(case, whom).model_dump(mode="json"),
+            "reasons": " ".join(each.kind for each in case.reasons),
+            "why": " ".join(each.why for each in case.reasons),
+            "can_do": " ".join(each.can_do for each in case.reasons),
+            "agencies": " ".join(whom_line(each) for each in whom),
+        }
+
+
+def _stuck_shown(case: StuckCase, whom: Sequence[Whom]) -> StuckShown:
+    fields = {name: getattr(case, name) for name in StuckShown.model_fields if name != "agencies"}
+    return StuckShown.model_validate({**fields, "agencies": whom}, from_attributes=True)

@@ -1,0 +1,62 @@
+"""What is stuck, for whoever looks: the cases with whom to ring about each, and what is stuck beside cases."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+import asyncpg
+
+from activities.agency_views import Resting
+from activities.ports import Directory
+from casework.whom import Whom, whom_to_ring_each
+from readmodel.stuck import Aside, Place, StuckCase, StuckPart, Wanted, asides, stuck_part
+
+
+class Paused(Protocol):
+    """Whose asks rest."""
+
+    async def resting(self, agency: str | None = None) -> Sequence[Resting]:
+        """Every pause; those that hold back the asks of `agency`, if one is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A part of the list of stuck cases, and whom to ring about each of them, if it is an agency that holds it up.
+
+    `resting` and `asides` are of the whole list, and come with its first part: whose asks rest, and what is stuck that
+    no case has.
+    """
+
+    part: StuckPart
+    whom: tuple[tuple[Whom, ...], ...]
+    resting: tuple[Resting, ...] = ()
+    asides: tuple[Aside, ...] = ()
+
+
+async def look(
+    pool: asyncpg.Pool,
+    directory: Directory,
+    paused: Paused,
+    today: date,
+    wanted: Wanted,
+    limit: int,
+    after: Place | None = None,
+) -> Stuck:
+    """Up to `limit` of what is `wanted` after the place `after`; `today` is a day of the cases' time.
+
+    What no case has belongs to no area and to nobody, so only who asks for all areas, and everybody's, is shown it.
+    """
+    part = await stuck_part(pool, today, wanted, limit, after)
+    whom = await whom_to_ring_each(directory, [(case.area, _waits(case)) for case in part.cases])
+    if after is not None:
+        return Stuck(part, whom)
+    is_of_all = wanted.areas is None and wanted.assigned_to is None
+    beside = await asides(pool, limit, wanted.kinds) if is_of_all else ()
+    return Stuck(part, whom, tuple(await paused.resting()), beside)
+
+
+def _waits(case: StuckCase) -> list[tuple[str, str]]:
+    """The waits that ran out, and whom they are on."""
+    facts = [reason.facts for reason in case.reasons]
+    return [(str(each["wait"]), str(each["waiting_on"])) for each in facts if "wait" in each]

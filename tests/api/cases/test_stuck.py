@@ -1,0 +1,130 @@
+"""What is stuck, over HTTP: part by part or as a table, with whom to ring, and what is stuck beside cases."""
+
+import csv
+import io
+import uuid
+
+from adapters.postgres.resting import PostgresResting
+from api.problems import Code
+from casework.people import Person, StaffRole
+from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
+from tests.api.people import SUPERVISOR, person
+
+STUCK = "/api/v1/stuck"
+LOCAL = person("l.amari", StaffRole.SUPERVISOR, areas=(AREA,))
+
+
+async def test_a_stuck_case_is_listed_once_with_each_reason_who_can_act_and_what_they_can_do(
+    staff_door: StaffDoor,
+) -> None:
+    ref = await staff_door.opened()
+    seen, path = [], "/api/v1/stuck?kind=nobody&limit=2"
+    part = (await staff_door.get(path, SUPERVISOR)).json()
+    seen += part["cases"]
+    while part["next"] is not None:
+        part = (await staff_door.get(f"{path}&cursor={part['next']}", SUPERVISOR)).json()
+        seen += part["cases"]
+    [found] = [case for case in seen if case["ref"] == ref]
+    assert len(seen) == len({case["ref"] for case in seen})
+    [reason] = found["reasons"]
+    assert reason["kind"] == "nobody"
+    assert all(reason[name] for name in ("since", "why", "who", "can_do"))
+
+
+async def late_cases(door: StaffDoor, count: int) -> tuple[str, list[str]]:
+    """Somebody, and so many overdue cases of theirs, the longest first."""
+    who, refs = f"late.{uuid.uuid4().hex}", [await door.opened() for _ in range(count)]
+    await door.post("/api/v1/bulk/reassign", {"cases": refs, "to": who}, SUPERVISOR)
+    for days, ref in enumerate(reversed(refs)):
+        for table in ("cases", "waits"):
+            late = f"update {table} set overdue_since = current_date - $2::integer where ref = $1"  # noqa: S608
+            await door.pool.execute(late, ref, days)
+    return who, refs
+
+
+async def test_a_list_of_what_is_stuck_goes_on_where_there_may_be_more_and_nowhere_else(
+    staff_door: StaffDoor,
+) -> None:
+    who, refs = await late_cases(staff_door, 3)
+    # As where two got going while the list was read.
+    await staff_door.pool.execute("update waits set overdue_since = null where ref = any($1)", refs[:2])
+    path = f"/api/v1/stuck?assigned_to={who}&kind=overdue"
+    part = (await staff_door.get(f"{path}&limit=2", SUPERVISOR)).json()
+    assert (part["cases"], part["next"] is None) == ([], False)
+    rest = (await staff_door.get(f"{path}&limit=2&cursor={part['next']}", SUPERVISOR)).json()
+    assert ([case["ref"] for case in rest["cases"]], rest["next"]) == (refs[2:], None)
+
+
+async def test_what_is_stuck_is_a_table_with_a_row_for_each_case(staff_door: StaffDoor) -> None:
+    who, refs = await late_cases(staff_door, 2)
+    exported = await staff_door.get(f"/api/v1/stuck?assigned_to={who}&kind=overdue&format=csv", SUPERVISOR)
+    rows = list(csv.DictReader(io.StringIO(exported.text)))
+    assert [(row["ref"], row["kind"]) for row in rows] == [(ref, "overdue") for ref in refs]
+    assert all(row[name] for row in rows for name in ("since", "reasons", "why", "can_do"))
+    assert "link" not in exported.headers
+
+
+async def test_what_is_stuck_is_shown_of_ones_own_areas_only(staff_door: StaffDoor) -> None:
+    staff_door.tokens.people[LOCAL.id] = LOCAL
+    there = await staff_door.opened(ELSEWHERE)
+    shown = (await staff_door.get("/api/v1/stuck?limit=200", LOCAL)).json()["cases"]
+    assert {case["area"] for case in shown} <= {AREA}
+    assert there not in {case["ref"] for case in shown}
+    problem(await staff_door.get(f"/api/v1/stuck?area={ELSEWHERE}", LOCAL), Code.WRONG_AREA)
+
+
+async def test_whom_to_ring_is_said_of_each_agency_that_holds_a_case_up(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    await staff_door.record(ref, "request_screened", data={"answer": "proceed"})
+    for table in ("cases", "waits"):
+        await staff_door.pool.execute(f"update {table} set overdue_since = '2026-01-05' where ref = $1", ref)  # noqa: S608
+    await staff_door.pool.execute("update agencies set contact = 'Duty desk' where id = $1", f"{AREA}-charity")
+    listed = (await staff_door.get(f"{STUCK}?kind=overdue&area={AREA}&limit=200", SUPERVISOR)).json()["cases"]
+    [case] = [case for case in listed if case["ref"] == ref]
+    [agency] = case["agencies"]
+    assert (agency["agency"], agency["waiting_on"], agency["contact"]) == (f"{AREA}-charity", "charity", "Duty desk")
+    exported = await staff_door.get(f"{STUCK}?kind=overdue&area={AREA}&format=csv", SUPERVISOR)
+    rows = {row["ref"]: row for row in csv.DictReader(io.StringIO(exported.text))}
+    assert "Contact: Duty desk." in rows[ref]["agencies"]
+
+
+async def test_whose_asks_rest_is_told_with_the_first_part_to_everybody(staff_door: StaffDoor) -> None:
+    staff_door.tokens.people[LOCAL.id] = LOCAL
+    pauses, agency = PostgresResting(staff_door.pool), f"{AREA}-charity"
+    await pauses.pause(agency, "staff:o.haddad")
+    try:
+        for who in (SUPERVISOR, LOCAL):
+            [first, *_] = (await staff_door.get(STUCK, who)).json()["resting"]
+            assert (first["agency"], first["by"]) == (agency, "staff:o.haddad")
+    finally:
+        await pauses.resume(agency, "staff:o.haddad")
+    assert (await staff_door.get(STUCK, SUPERVISOR)).json()["resting"] == []
+
+
+async def test_what_is_stuck_and_no_cases_is_told_who_asks_for_all_areas_and_sees_them(
+    staff_door: StaffDoor,
+) -> None:
+    staff_door.tokens.people[LOCAL.id] = LOCAL
+    ref = "RJ-3XAB-9PQW"
+    await staff_door.pool.execute(
+        "insert into findings (ref, kind, area, detail) values ($1, 'contradiction', $2, 'no_case')", ref, AREA
+    )
+    try:
+
+        async def beside(query: str, who: Person = SUPERVISOR) -> list[str]:
+            return [each["ref"] for each in (await staff_door.get(f"{STUCK}?{query}", who)).json()["asides"]]
+
+        assert await beside("") == [ref]
+        assert await beside("kind=contradiction&kind=nobody") == [ref]
+        assert await beside("kind=nobody") == []
+        assert await beside(f"area={AREA}") == []
+        assert await beside("assigned_to=c.okafor") == []
+        assert await beside("", LOCAL) == []
+        for _ in range(2):
+            await staff_door.opened()
+        first = (await staff_door.get(f"{STUCK}?limit=1", SUPERVISOR)).json()
+        assert await beside(f"limit=1&cursor={first['next']}") == []
+        [aside] = first["asides"]
+        assert all(aside["reason"][name] for name in ("kind", "since", "why", "who", "can_do"))
+    finally:
+        await staff_door.pool.execute("delete from findings where ref = $1", ref)

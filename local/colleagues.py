@@ -43,6 +43,12 @@ def colleague(account: str) -> Colleague | None:
     return next((each for each in COLLEAGUES if each.account == account), None)
 
 
+def caseworker_in(area: str) -> str:
+    """The account of a caseworker of `area`; where nobody works there alone, of one who works everywhere."""
+    caseworkers = [each for each in COLLEAGUES if each.role is StaffRole.CASEWORKER]
+    return next(each.account for each in caseworkers if {area, EVERY_AREA} & set(each.areas))
+
+
 def account_for(roles: frozenset[str], areas: frozenset[str]) -> str:
     """The account of whoever has just these roles and areas, or else one that is named for them.
 

@@ -12,9 +12,10 @@ from typing import Any, Literal
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from domain.case import Case, active_waits
-from domain.events import EVENTS, Actor, Event, Record
+from domain.events import EVENTS, Actor, Event, Reassigned, Record
 from domain.vocabulary import AgencyRef, Role, WaitKind, is_agency
 from domain.waits import Wait
+from local.colleagues import caseworker_in
 from local.habits import habit
 from local.variants import VARIANTS
 from workflows.messages import read_event
@@ -93,15 +94,22 @@ def next_staff_event(script: Script, case: Case, now: datetime, done: Collection
 
     `done` are the ids of records that the case has taken. The record asks for the version of `case`: sent
     late or twice it is refused or changes nothing, and the next look decides anew. Staff work on working
-    days only.
+    days only. Before all else a supervisor gives the case to somebody.
     """
     if not case.calendar.is_working_day(now.date()):
         return None
+    if not case.assigned_to and not case.is_closed:
+        return _given_to_somebody(script, case)
     for place in (*active_waits(case), *((CLOSED,) if case.is_closed else ())):
         record = _about(script, case, place, now, done)
         if record is not None:
             return record
     return None
+
+
+def _given_to_somebody(script: Script, case: Case) -> Record:
+    event = Reassigned(caseworker_in(case.request.area))
+    return Record(_usual_id(script, case, event), event, _actor(case, Role.SUPERVISOR), case.version)
 
 
 def _about(script: Script, case: Case, place: Wait | str, now: datetime, done: Collection[str]) -> Record | None:
@@ -117,10 +125,13 @@ def _usual(script: Script, case: Case, wait: Wait, now: datetime) -> Record | No
     event = habit(case, wait, now.date())
     if event is None:
         return None
-    record_id = f"demo:{script.source_id}:v{case.version}:{event.name}"
     ours = AgencyRef(wait.on) if is_agency(wait.on) else None
     role = Role.CASEWORKER if ours else Role(wait.on)
-    return Record(record_id, event, _actor(case, role, ours), case.version)
+    return Record(_usual_id(script, case, event), event, _actor(case, role, ours), case.version)
+
+
+def _usual_id(script: Script, case: Case, event: Event) -> str:
+    return f"demo:{script.source_id}:v{case.version}:{event.name}"
 
 
 def _is_about(play: Play, place: Wait | str) -> bool:

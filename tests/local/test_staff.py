@@ -1,27 +1,46 @@
 """What staff do in the demonstration depends on the case as it stands, on its days, and on nothing else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from domain.case import Case
-from domain.events import Actor, MeetingArranged, Record, RequestReceived, RequestScreened, Resumed
+from domain.events import Actor, MeetingArranged, Reassigned, Record, RequestReceived, RequestScreened, Resumed
 from domain.process import advance
 from domain.requesting import open_case
 from domain.vocabulary import AgeGroup, CaseRef, InitiatedBy, Role, Step, TakesPartAs
+from local.colleagues import caseworker_in
 from local.staff import BadScriptError, Script, next_staff_event, script_of
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 NOTHING = script_of("EM-1")
 
 
-def opened() -> Case:
+def arrived() -> Case:
     request = RequestReceived("eastmoor", InitiatedBy.VICTIM, TakesPartAs.DIRECT_VICTIM, AgeGroup.ADULT, has_vlo=True)
     return open_case(CaseRef("RJ-2222-3333"), Record("request", request, Actor(Role.SERVICE)), MONDAY)
 
 
+def opened() -> Case:
+    """A case that somebody has."""
+    return replace(arrived(), assigned_to="c.okafor")
+
+
 def after(script: Script, case: Case, days: int, done: frozenset[str] = frozenset()) -> Record | None:
     return next_staff_event(script, case, MONDAY + timedelta(days=days), done)
+
+
+def test_a_new_case_is_given_to_a_caseworker_of_its_area_who_is_in_the_register() -> None:
+    record = after(NOTHING, arrived(), 0)
+    assert record is not None
+    assert record.event == Reassigned("c.okafor")
+    assert record.by.role is Role.SUPERVISOR
+    assert advance(arrived(), record, MONDAY).assigned_to == "c.okafor"
+
+
+def test_where_nobody_works_alone_somebody_who_works_everywhere_has_the_case() -> None:
+    assert caseworker_in("avonside") == "g.novak"
 
 
 def test_staff_do_nothing_before_the_day_of_their_habit() -> None:

@@ -1,5 +1,6 @@
 """What the demonstration shows of the traffic with agencies and victims: by which way it went, with a case of each."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import asyncpg
@@ -27,7 +28,7 @@ with answers as (
     where agencies.id is not null or entries.by ->> 'on_behalf_of' is not null
 )
 select channel, count(*) as answered, (array_agg(event order by not_found, ref, seq))[1] as event,
-    (array_agg(ref order by not_found, ref, seq))[1] as ref
+    (array_agg(ref order by not_found, ref, seq))[1] as ref, not bool_and(not_found) as found
 from answers group by channel
 """
 
@@ -43,13 +44,17 @@ _WAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One channel: how many asks went out by it, how many answers came, and one of these."""
+    """One channel: how many asks went out by it, how many answers came, and one of these.
+
+    `found`: whether somebody was found by one of them.
+    """
 
     channel: str
     asked: int
     answered: int
     event: str
     ref: str
+    found: bool
 
 
 async def ways(pool: asyncpg.Pool) -> tuple[Way, ...]:
@@ -57,10 +62,16 @@ async def ways(pool: asyncpg.Pool) -> tuple[Way, ...]:
     asked = {row["channel"]: row["asked"] for row in await pool.fetch(_ASKED)}
     answered = {row["channel"]: row for row in await pool.fetch(_ANSWERED)}
     return tuple(
-        Way(channel, asked.get(channel, 0), row["answered"], row["event"], row["ref"])
+        Way(channel, asked.get(channel, 0), row["answered"], row["event"], row["ref"], row["found"])
         for channel in _WAYS
         if (row := answered.get(channel)) is not None
     )
+
+
+def not_shown(found: Collection[Way]) -> tuple[str, ...]:
+    """The channels that were to be shown at work and are not: nobody answered by them, or the register found nobody."""
+    shown = {way.channel for way in found if way.asked and (way.found or way.channel != "hmpps")}
+    return tuple(channel for channel in _WAYS if channel not in shown)
 
 
 async def notices(pool: asyncpg.Pool) -> dict[str, int]:
@@ -68,7 +79,7 @@ async def notices(pool: asyncpg.Pool) -> dict[str, int]:
     return {row["state"]: row["count"] for row in await pool.fetch(_NOTICES)}
 
 
-def ways_table(found: tuple[Way, ...]) -> Table:
+def ways_table(found: Collection[Way]) -> Table:
     """The channels for people."""
     table = Table(title="How agencies were asked, and answered")
     for column in ("by", "asks", "answers", "for example"):

@@ -3,7 +3,8 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +15,9 @@ from rich.table import Table
 from domain.case import active_waits
 from domain.vocabulary import Step
 from domain.waits import Wait
-from local.demo_channels import notices, ways, ways_table
+from local.demo_channels import not_shown, notices, ways, ways_table
 from local.playing import Played
-from readmodel.stuck import StuckCase, StuckKind, stuck
+from readmodel.stuck import StuckCase, stuck
 from readmodel.verify import verify_all_chains
 
 MOST_SHOWN = 100
@@ -34,26 +35,34 @@ def progress(played: Collection[Played], seconds: float) -> Table:
     return table
 
 
-async def report(pool: asyncpg.Pool, played: Sequence[Played], now: datetime, *, as_json: bool, seconds: float) -> None:
-    """Print the cases and what became of them: for people, or one JSON object a line. `now` is the cases' time."""
-    paths = await _paths(pool)
+async def report(pool: asyncpg.Pool, played: Sequence[Played], now: datetime, *, as_json: bool, seconds: float) -> bool:
+    """Print the cases and what became of them: for people, or one JSON object a line. `now` is the cases' time.
+
+    True where each case is where it was to end, and each channel was seen at work.
+    """
+    paths, channels = await _paths(pool), await ways(pool)
     lines = [_line(each, paths.get(each.ref, [])) for each in played]
     summary = _summary(played, await _refused_webhooks(pool), seconds)
     if as_json:
-        for line in (*lines, summary):
+        for line in (*lines, {**summary, "channels": [asdict(way) for way in channels]}):
             sys.stdout.write(json.dumps(line) + "\n")
     else:
-        faults = [fault async for fault in verify_all_chains(pool)]
+        broken = [fault async for fault in verify_all_chains(pool)]
         console = Console()
-        overdue = await stuck(pool, now.date(), areas=None, limit=MOST_SHOWN, kinds=[StuckKind.OVERDUE])
-        _print(console, lines, overdue, len(faults))
-        console.print(ways_table(await ways(pool)))
+        worst = await stuck(pool, now.date(), areas=None, limit=MOST_SHOWN)
+        _print(console, lines, worst, len(broken))
+        console.print(ways_table(channels))
         console.print(f"Notices to victims: {_counts(await notices(pool))}.")
         console.print(_in_words(summary))
+    faults = [*_elsewhere(played), *(f"{channel}: nobody was reached and answered" for channel in not_shown(channels))]
+    sys.stderr.writelines(f"{fault}\n" for fault in faults)
+    return not faults
+
+
+def _elsewhere(played: Sequence[Played]) -> Iterator[str]:
     for each in played:
         if not each.is_at_its_end:
-            source_id = each.sample.row.source_id
-            sys.stderr.write(f"{each.ref} ({source_id}) is not where it was to end: {standing(each)}\n")
+            yield f"{each.ref} ({each.sample.row.source_id}) is not where it was to end: {standing(each)}"
 
 
 def standing(each: Played) -> str:
@@ -123,9 +132,9 @@ async def _refused_webhooks(pool: asyncpg.Pool) -> int:
     return count
 
 
-def _print(console: Console, lines: Sequence[dict[str, Any]], overdue: Sequence[StuckCase], faults: int) -> None:
+def _print(console: Console, lines: Sequence[dict[str, Any]], worst: Sequence[StuckCase], faults: int) -> None:
     console.print(_endings(lines))
-    console.print(_overdue(overdue))
+    console.print(_stuck(worst))
     said = "and every chain of entries holds" if faults == 0 else f"and {faults} FAULTS were found in it"
     console.print(f"The case file was checked, {said}.")
 
@@ -144,16 +153,11 @@ def _has_ended(line: dict[str, Any]) -> bool:
     return line["step"] in (None, Step.CLOSED)
 
 
-def _overdue(overdue: Sequence[StuckCase]) -> Table:
-    table = Table(title="Stuck, the longest overdue first", show_lines=True)
+def _stuck(worst: Sequence[StuckCase]) -> Table:
+    table = Table(title="Stuck, the worst first", show_lines=True)
     table.add_column("case", no_wrap=True)
     table.add_column("step", no_wrap=True)
     table.add_column("why")
-    for case in overdue:
-        table.add_row(case.ref, case.step, _why(case))
+    for case in worst:
+        table.add_row(case.ref, case.step, case.why)
     return table
-
-
-def _why(case: StuckCase) -> str:
-    """The waits that ran out: that nobody is assigned goes without saying in a demonstration."""
-    return " ".join((*(reason.why for reason in case.reasons if reason.kind is StuckKind.OVERDUE), case.contact))

@@ -87,7 +87,10 @@ async def test_the_demonstration_ends_as_it_should_though_its_worker_is_killed()
     assert demo.returncode == 0
     assert summary["cases"] == len(cases) == summary["ended"] + summary["open"]
     assert all({"ref", "stage", "step", "reason", "path", "overdue"} == set(case) for case in cases)
-    assert {"cases", "ended", "open", "refused_webhooks", "seconds"} == set(summary)
+    assert {"cases", "ended", "open", "refused_webhooks", "seconds", "channels"} == set(summary)
+    assert [way["channel"] for way in summary["channels"]] == ["http", "email", "hmpps", "manual"]
+    assert all(way["asked"] and way["answered"] and way["ref"] for way in summary["channels"])
+    assert {"hmpps": True}.items() <= {way["channel"]: way["found"] for way in summary["channels"]}.items()
     still_open = [case for case in cases if case["step"] not in (None, "closed")]
     assert len(still_open) == summary["open"] > 0
     assert all(case["overdue"] is True for case in still_open)

@@ -1,17 +1,20 @@
 """What the demonstration says of each channel is true of the case that it names."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 
 import asyncpg
 import pytest
 
-from activities.ports import Agency, ChannelName, Page
+from activities.ports import Agency, Attempt, ChannelName, Outcome, Page
+from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
-from domain.vocabulary import CaseRef
-from local.demo_channels import ways
+from domain.duties import Ask
+from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
+from local.demo_channels import Way, not_shown, ways
 from tests.adapters.pages import case, entry
 
 pytestmark = pytest.mark.postgres
@@ -25,27 +28,73 @@ REGISTER = Agency(
     "https://register.example",
     questions=frozenset({"trace"}),
 )
-FIRST, SECOND = CaseRef("RJ-2222-2222"), CaseRef("RJ-3333-3333")
+PRISON = Agency("eastmoor-prison", "prison", "eastmoor", "Prison", ChannelName.HTTP, "https://prison.example")
+VLO = Agency("eastmoor-vlo", "vlo", "eastmoor", "VLO", ChannelName.EMAIL, "vlo@agencies.example")
+BY_HAND = Agency("eastmoor-court", "court", "eastmoor", "Court", ChannelName.MANUAL)
+FIRST, SECOND, THIRD, FOURTH, FIFTH = (CaseRef(f"RJ-{n * 4}-{n * 4}") for n in "23456")
 
 
 @pytest.fixture
-async def answered(dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    """A database in which the register has found nobody for the first case, and somebody for the second."""
+async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
     async with await open_pool(dsn) as pool:
-        await PostgresDirectory(pool).put(REGISTER)
-        await answer(pool, FIRST, "not_found")
-        await answer(pool, SECOND, "found")
+        for agency in (REGISTER, PRISON, VLO, BY_HAND):
+            await PostgresDirectory(pool).put(agency)
         yield pool
 
 
-async def answer(pool: asyncpg.Pool, ref: CaseRef, said: str) -> None:
+async def asked(pool: asyncpg.Pool, agency: Agency, ref: CaseRef) -> None:
+    key, kind = f"{ref}.2.trace:{agency.kind}", AgencyKind(agency.kind)
+    ask = Ask(key, ref, agency.area, AgencyRef(kind), WaitKind.TRACE, date(2026, 12, 4))
+    outcome = Outcome.MANUAL if agency.channel is ChannelName.MANUAL else Outcome.DELIVERED
+    attempt = Attempt(outcome, "", agency.id, agency.channel, agency.address)
+    await PostgresAsks(pool).remember(ask, attempt)
+
+
+async def answer(pool: asyncpg.Pool, agency: Agency, ref: CaseRef, said: str, message_id: str = "") -> None:
+    await asked(pool, agency, ref)
     body = {"event": "trace_answered", "data": {"answer": said}, "by": {"role": "agency"}}
-    stored = await PostgresInbox(pool).accept_event(f"agency:{REGISTER.id}", f"{ref}.1", ref, body, "", bytes(32))
-    told = entry(1, event="trace_answered", data={"answer": said}, inbox=stored.id)
-    await PostgresCaseFile(pool).write(Page(ref, (told,), case=case(1, ref)))
+    source = f"agency:{agency.id}"
+    stored = await PostgresInbox(pool).accept_event(source, message_id or f"{ref}.1", ref, body, "", bytes(32))
+    await told(pool, ref, said, inbox=stored.id)
 
 
-async def test_the_case_that_is_shown_for_the_register_was_found_there(answered: asyncpg.Pool) -> None:
-    (register,) = await ways(answered)
+async def recorded(pool: asyncpg.Pool, agency: Agency, ref: CaseRef, said: str) -> None:
+    """A caseworker records what they heard."""
+    await asked(pool, agency, ref)
+    await told(pool, ref, said, by={"role": "caseworker", "id": "c.okafor", "on_behalf_of": agency.kind})
 
-    assert (register.channel, register.answered, register.ref) == ("hmpps", 2, SECOND)
+
+async def told(pool: asyncpg.Pool, ref: CaseRef, said: str, **how: object) -> None:
+    page = entry(1, event="trace_answered", data={"answer": said}, **how)
+    await PostgresCaseFile(pool).write(Page(ref, (page,), case=case(1, ref)))
+
+
+async def test_each_channel_is_shown_with_a_case_that_was_answered_by_it(pool: asyncpg.Pool) -> None:
+    await answer(pool, PRISON, FIRST, "found")
+    await answer(pool, VLO, SECOND, "not_found", message_id="link-0f3a")
+    await answer(pool, REGISTER, THIRD, "not_found")
+    await answer(pool, REGISTER, FOURTH, "found")
+    await recorded(pool, BY_HAND, FIFTH, "not_found")
+
+    shown = await ways(pool)
+
+    assert shown == (
+        Way("http", 1, 1, "trace_answered", FIRST, found=True),
+        Way("email", 1, 1, "trace_answered", SECOND, found=False),
+        Way("hmpps", 2, 2, "trace_answered", FOURTH, found=True),
+        Way("manual", 1, 1, "trace_answered", FIFTH, found=False),
+    )
+    assert not_shown(shown) == ()
+
+
+async def test_a_channel_by_which_nobody_answered_is_missed_and_so_is_a_register_that_found_nobody(
+    pool: asyncpg.Pool,
+) -> None:
+    await answer(pool, PRISON, FIRST, "found")
+    await asked(pool, VLO, SECOND)
+    await answer(pool, REGISTER, THIRD, "not_found")
+
+    shown = await ways(pool)
+
+    assert [way.channel for way in shown] == ["http", "hmpps"]
+    assert not_shown(shown) == ("email", "hmpps", "manual")

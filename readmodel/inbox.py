@@ -188,6 +188,7 @@ _MEANINGS = {
     "unauthenticated": "Temporal does not let us in",
     "not_in_temporal": "the case is open, and Temporal does not run it",
     "invalid_argument": "Temporal does not take it as it is",
+    "broke_off": "the server could not cope with it: its log says why",
     "unimplemented": "this Temporal cannot do what is asked of it",
 }
 

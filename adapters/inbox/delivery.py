@@ -46,6 +46,8 @@ one did; an idle loop takes 0.7 % of a core. That leaves little for LISTEN and N
 connection for it and not work through a pooler.
 """
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+MOST_BREAKS = 20
+"""Tries of a message that breaks off in a way which nobody has thought of: some seven minutes."""
 
 _HOPELESS = frozenset({RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.OUT_OF_RANGE})
 """What Temporal will answer again however often it is asked. A missing right or namespace is an operator's to mend."""
@@ -226,6 +228,12 @@ class Delivery:
         except (TypeError, ValueError) as error:
             # The record cannot be written as JSON for Temporal, today or tomorrow.
             return Parked(f"unsendable: {type(error).__name__}")
+        except AWAY:
+            raise
+        except Exception:
+            # A fault of ours, which may pass. Where it does not, the case's later messages are not to wait for ever.
+            log.exception("delivery.broke_off", inbox=head.id)
+            return Parked("broke_off") if head.attempts >= MOST_BREAKS else Failed("broke_off")
 
     async def _start(self, head: Leased) -> Outcome:
         """Start the case of a request; one that is running or over already has it."""

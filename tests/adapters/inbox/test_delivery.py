@@ -21,6 +21,7 @@ from adapters.inbox.delivery import (
     IDLE_SECONDS,
     LEASE_SECONDS,
     LONGEST_PAUSE,
+    MOST_BREAKS,
     Delivery,
     known_as,
     pause_after,
@@ -321,6 +322,31 @@ async def test_a_record_that_temporal_will_never_take_is_parked_and_the_next_goe
 
     assert await post.rows("parked_reason is not null") == [False, True, False]
     assert await post.rows("delivered_at is not null") == [True, False, True]
+
+
+class BreaksWith(SlowWith):
+    """A client that breaks off in a way which nobody has thought of, for one case."""
+
+    async def signal(self, *_: object) -> None:
+        raise RuntimeError("no one expected this")
+
+
+async def test_what_breaks_off_is_tried_with_growing_pauses_and_parked_in_the_end(post: Post) -> None:
+    ref = await post.request()
+    await post.delivery.deliver_heads()
+    for message in ("m-1", "m-2"):
+        await post.event(ref, message)
+    broken = _delivery(post.pool, cast("Client", BreaksWith(post.client, ref)), post.task_queue)
+
+    assert await broken.deliver_heads() == (1, 1)
+    failing = "select error, attempts, next_try_at > now() as later, parked_reason from inbox where message_id = 'm-1'"
+    assert tuple(await post.pool.fetchrow(failing) or ()) == ("broke_off", 1, True, None)
+
+    await post.pool.execute("update inbox set attempts = $1, next_try_at = now() where error <> ''", MOST_BREAKS - 1)
+    await broken.deliver_heads()
+    assert await post.rows("parked_reason") == [None, "broke_off", None]
+    await post.delivery.deliver_heads()
+    assert (await post.rows("delivered_at is not null"))[2]
 
 
 async def test_a_record_carries_where_it_came_from(post: Post) -> None:

@@ -23,7 +23,7 @@ from adapters.beliefs import TemporalBeliefs
 from adapters.configured import relay_of
 from adapters.digest_mail import DigestMail
 from adapters.postgres.asks import PostgresAsks
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.casefile import GroupedCaseFile
 from adapters.postgres.digests import PostgresDigests
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.findings import PostgresFindings, PostgresRounds
@@ -67,7 +67,7 @@ def build_worker(
 ) -> Worker:
     """The worker with its real parts; without `digesting` it sends no digests."""
     agencies = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channel)
-    case_file = CaseFileActivities(PostgresCaseFile(pool))
+    case_file = CaseFileActivities(GroupedCaseFile(pool))
     rounds = Rounds(pool, TemporalBeliefs(client, task_queue), PostgresFindings(pool), PostgresRounds(pool))
     passes = ReconciliationActivities(rounds)
     return Worker(

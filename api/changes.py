@@ -109,13 +109,16 @@ async def _stream(
 def _events(found: Followed | TooOld) -> tuple[bytes, ...]:
     if isinstance(found, TooOld):
         return (format_sse_event(event="reset", data_str="{}", id=str(found.position)),)
-    return tuple(_event(change) for change in found.changes)
+    later = (*found.changes[1:], None)
+    return tuple(_event(change, following) for change, following in zip(found.changes, later, strict=False))
 
 
-def _event(change: Change) -> bytes:
+def _event(change: Change, following: Change | None) -> bytes:
+    """With its place, unless the one that follows has the same: whoever comes back must get that one too."""
     fields = {name: getattr(change, name) for name in CaseChanged.model_fields}
     data = CaseChanged(**fields).model_dump_json()
-    return format_sse_event(event="case_changed", data_str=data, id=str(change.position))
+    goes_on = following is not None and following.position == change.position
+    return format_sse_event(event="case_changed", data_str=data, id=None if goes_on else str(change.position))
 
 
 def _position(last_event_id: str) -> int | None:

@@ -8,8 +8,9 @@ import asyncpg
 
 from domain.vocabulary import CaseRef
 
-# A change is numbered by its transaction, and transactions end in another order than they begin. Below the lowest that
-# is still under way no number can come any more: up to there a reader has seen everything. `settled` is that number.
+# Changes are numbered by their transaction, which may have made several; and transactions end in another order than
+# they begin. Below the lowest that is still under way no number can come any more: up to there a reader has seen
+# everything. `settled` is that number.
 _BOUNDS = """
 select pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 as settled, position as pruned from changes_pruned
 """
@@ -20,9 +21,9 @@ select settled, pruned, change.*
 from bounds left join lateral (
     select position, ref, version, area, event, stage, step, at from changes
     where position > $1 and position <= settled and ($2::text[] is null or area = any($2))
-    order by position limit $3
+    order by position fetch first $3 rows with ties
 ) as change on true
-order by position
+order by position, ref
 """  # noqa: S608 - the statement above
 
 
@@ -68,13 +69,16 @@ async def changes_head(pool: asyncpg.Pool) -> int:
 async def changes_after(
     pool: asyncpg.Pool, position: int, *, areas: Sequence[str] | None, limit: int
 ) -> Followed | TooOld:
-    """Up to `limit` changes of `areas` (None: all) after `position`, the oldest first."""
+    """Up to `limit` changes of `areas` (None: all) after `position`, the oldest first.
+
+    Those of one position come together, also where they are more than that.
+    """
     rows = await pool.fetch(_AFTER, position, None if areas is None else list(areas), limit)
     settled, pruned = rows[0]["settled"], rows[0]["pruned"]
     if not pruned <= position <= settled:
         return TooOld(settled)
     changes = tuple(_change(row) for row in rows if row["ref"] is not None)
-    return Followed(changes, changes[-1].position if len(changes) == limit else settled)
+    return Followed(changes, changes[-1].position if len(changes) >= limit else settled)
 
 
 def _change(row: asyncpg.Record) -> Change:

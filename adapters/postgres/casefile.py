@@ -1,7 +1,7 @@
-"""The case file in PostgreSQL: a page is one statement, hence one transaction and one round trip."""
+"""The case file in PostgreSQL: pages are one statement, hence one transaction and one round trip."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
@@ -10,12 +10,16 @@ import asyncpg
 
 from activities.chain import canonical
 from activities.ports import CaseNow, Entry, Forked, Notice, Page
-from adapters.postgres.page_statement import SINCE_ANEW, page_statement, rewriting_statement
+from adapters.postgres.page_statement import SINCE_ANEW, pages_statement, rewriting_statement
 from adapters.postgres.text import UNSTORABLE, storable
+from adapters.postgres.together import Together
 from domain.explaining import wording
 
 TRIES = 2
 """Whoever loses a race for a number finds the winner's entry there the second time."""
+
+MOST_PAGES = 20
+"""As many are written in one transaction."""
 
 NEVER_TAKEN: tuple[type[Exception], ...] = (
     *UNSTORABLE,
@@ -38,6 +42,17 @@ class PostgresCaseFile:
         except NEVER_TAKEN as error:
             raise Forked(f"{page.ref}: {type(error).__name__}") from None
 
+    async def write_together(self, pages: Sequence[Page]) -> tuple[Forked | None, ...]:
+        """Write pages of different cases in one transaction; by what each is forked, and then nothing of it is written.
+
+        Raises what the database raises where one of them cannot be written, or loses a race: then none of them is, and
+        each is to be written by itself.
+        """
+        ordered = sorted(pages, key=lambda page: page.ref)
+        rows = await self._pool.fetch(_statement(ordered), *_parts(ordered))
+        faults = {row["ref"]: row["seq"] for row in rows}
+        return tuple(_forked(page, faults[page.ref]) if page.ref in faults else None for page in pages)
+
     async def _write_somehow(self, page: Page) -> None:
         try:
             await self._write(page)
@@ -45,16 +60,15 @@ class PostgresCaseFile:
             await self._write(storable(page))
 
     async def _write(self, page: Page) -> None:
-        statement, parts = _statement(page), _parts(page)
         for attempt in range(1, TRIES + 1):
             try:
-                fault = await self._pool.fetchval(statement, page.ref, *parts)
+                (forked,) = await self.write_together([page])
             except asyncpg.UniqueViolationError as error:
                 if attempt == TRIES:
                     raise Forked(f"{page.ref}: {error.constraint_name}") from None
             else:
-                if fault is not None:
-                    raise Forked(f"{page.ref}: entry {fault} is another's, or leaves a gap before it")
+                if forked is not None:
+                    raise forked
                 return
 
     async def rewrite(self, case: CaseNow, by: str, was: str) -> bool:
@@ -73,18 +87,42 @@ class PostgresCaseFile:
         return bool(done)
 
 
-def _statement(page: Page) -> str:
-    messages = any(entry.inbox for entry in page.entries) or any(refused.inbox for refused in page.refused)
-    return page_statement(refused=bool(page.refused), notices=bool(page.notices), messages=messages)
+class GroupedCaseFile:
+    """The case file of a worker: the pages that come at the same time are written in one transaction.
+
+    To begin the statement and to wait for the disk costs half of what a page costs by itself (benchmarks/README.md).
+    """
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        file = PostgresCaseFile(pool)
+        self._together = Together(
+            file.write_together, file.write, key=lambda page: page.ref, turn=lambda page: page.ref, most=MOST_PAGES
+        )
+
+    async def write(self, page: Page) -> None:
+        """Write `page`; see the port."""
+        await self._together.put(page)
 
 
-def _parts(page: Page) -> tuple[str, ...]:
-    """The statement's parameters after the reference, in order."""
-    entries = _json([_entry(page, entry) for entry in page.entries])
-    case = _json([] if page.case is None else [_standing(page.case)])
-    refused = (_json(page.refused),) if page.refused else ()
-    notices = (_json([_notice(notice) for notice in page.notices]),) if page.notices else ()
-    return (entries, case, *refused, *notices)
+def _forked(page: Page, seq: int) -> Forked:
+    return Forked(f"{page.ref}: entry {seq} is another's, or leaves a gap before it")
+
+
+def _statement(pages: Sequence[Page]) -> str:
+    messages = any(each.inbox for page in pages for part in (page.entries, page.refused) for each in part)
+    refused, notices = any(page.refused for page in pages), any(page.notices for page in pages)
+    return pages_statement(refused=refused, notices=notices, messages=messages)
+
+
+def _parts(pages: Sequence[Page]) -> Iterable[str]:
+    """The statement's parameters, in order."""
+    yield _json([_entry(page, entry) for page in pages for entry in page.entries])
+    yield _json([_standing(page.case) for page in pages if page.case is not None])
+    refused = [{"ref": page.ref, **_fields(each)} for page in pages for each in page.refused]
+    notices = [{**_notice(notice), "ref": page.ref} for page in pages for notice in page.notices]
+    for part in (refused, notices):
+        if part:
+            yield _json(part)
 
 
 def _json(rows: object) -> str:
@@ -109,7 +147,7 @@ def _fields(value: Any) -> dict[str, Any]:
 
 
 def _entry(page: Page, entry: Entry) -> dict[str, Any]:
-    return {**_fields(entry), "covered": canonical(page.ref, entry).decode()}
+    return {"ref": page.ref, **_fields(entry), "covered": canonical(page.ref, entry).decode()}
 
 
 def _standing(case: CaseNow) -> dict[str, Any]:

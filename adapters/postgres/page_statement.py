@@ -1,22 +1,23 @@
-"""The statement that writes a page of the case file: all of it, or nothing where somebody else wrote first."""
+"""The statement that writes pages of the case file: all of a page, or nothing where somebody else wrote first."""
 
 from functools import cache
 
-# $1 is the case's reference; each other parameter is one part of the page in JSON, its fields named as the port names
-# them. Everything hangs on `fault`: where there is one, nothing is written and its number comes back. What supervision
-# is drawn from hangs on `stands`, which is empty where the page is there already. Every part sees the tables as they
-# were before the page: `was` and `waits` are how the case stood until now.
+# Each parameter is one part of the pages in JSON, its fields named as the port names them, with the case's reference.
+# All of a case hangs on `fault`: where there is one, nothing of its page is written, and its number comes back. What
+# supervision is drawn from hangs on `stands`, which has no row where the page is there already. Every part sees the
+# tables as they were before: `was` and `waits` are how the cases stood until now. Rows are written in the order of
+# their references, against deadlocks; what has no order here comes in the pages' own, which is that one.
 _STATED = """stated as (
     select *
-    from json_to_recordset({case}::json) as stated (
-        version bigint, area text, stage text, step text, reason text, received_at timestamptz, on_hold boolean,
-        assigned_to text, rules integer, policy text, initiated_by text, incident text, responsible_agency text,
-        ended_on date, aftercare_ends_on date, victim_heard_on date, state jsonb, waits json, due_on date,
-        overdue_since date, waiting_on text[], calendar text, held_form text
+    from json_to_recordset({cases}::json) as stated (
+        ref text, version bigint, area text, stage text, step text, reason text, received_at timestamptz,
+        on_hold boolean, assigned_to text, rules integer, policy text, initiated_by text, incident text,
+        responsible_agency text, ended_on date, aftercare_ends_on date, victim_heard_on date, state jsonb,
+        waits json, due_on date, overdue_since date, waiting_on text[], calendar text, held_form text
     )
 ),
 awaited as (
-    select wait.*
+    select stated.ref, wait.*
     from stated, json_to_recordset(stated.waits) as wait (
         key text, "on" text, since timestamptz, due_on date, chase_on date, notice_on date, chases integer,
         overdue_since date
@@ -24,63 +25,66 @@ awaited as (
 ),
 """
 
-_PAGE = """
+_PAGES = """
 with recursive incoming as (
     select *
-    from json_to_recordset($2::json) as entry (
-        seq bigint, id text, event text, data jsonb, by jsonb, at timestamptz, stage text, step text, reason text,
-        note text, inbox bigint, covered text
+    from json_to_recordset($1::json) as entry (
+        ref text, seq bigint, id text, event text, data jsonb, by jsonb, at timestamptz, stage text, step text,
+        reason text, note text, inbox bigint, covered text
     )
 ),
 {stated}head as (
-    (select seq, digest from entries where ref = $1 order by seq desc limit 1)
-    union all
-    (select 0, ''::bytea where not exists (select from entries where ref = $1))
+    select one.ref, coalesce(last.seq, 0) as seq, coalesce(last.digest, '') as digest
+    from (select distinct ref from incoming) as one left join lateral (
+        select seq, digest from entries where entries.ref = one.ref order by seq desc limit 1
+    ) as last on true
 ),
 fresh as (
-    select incoming.* from incoming, head where incoming.seq > head.seq
+    select incoming.* from incoming join head using (ref) where incoming.seq > head.seq
 ),
 chain as (
-    select seq, digest from head
+    select ref, seq, digest from head
     union all
-    select fresh.seq, sha256(chain.digest || convert_to(fresh.covered, 'UTF8'))
-    from chain join fresh on fresh.seq = chain.seq + 1
+    select ref, fresh.seq, sha256(chain.digest || convert_to(fresh.covered, 'UTF8'))
+    from chain join fresh using (ref) where fresh.seq = chain.seq + 1
 ),
 fault as (
-    select incoming.seq from incoming join entries on entries.ref = $1 and entries.seq = incoming.seq
-    where entries.id <> incoming.id
+    select ref, incoming.seq from incoming join entries using (ref, seq) where entries.id <> incoming.id
     union all
-    select fresh.seq from fresh where fresh.seq not in (select seq from chain)
+    select ref, seq from fresh where (ref, seq) not in (select ref, seq from chain)
 ),
 was as (
-    select stage, step, step_since, stage_since, assigned_to, assigned_since from cases where ref = $1
+    select ref, stage, step, step_since, stage_since, assigned_to, assigned_since
+    from cases where ref in (select ref from stated)
 ),
 walked as (
-    select seq, at, fresh.stage, fresh.step,
+    select ref, seq, at, fresh.stage, fresh.step, was.step_since, was.stage_since,
         lag(fresh.stage, 1, was.stage::text) over each as left_stage,
         lag(fresh.step, 1, was.step::text) over each as left_step
-    from fresh left join was on true
-    window each as (order by seq)
+    from fresh left join was using (ref)
+    window each as (partition by ref order by seq)
 ),
 left_steps as (
-    select seq, left_stage, left_step, at as until, lag(at, 1, was.step_since) over (order by seq) as since
-    from walked left join was on true
-    where walked.step is distinct from left_step
+    select ref, seq, left_stage, left_step, at as until,
+        lag(at, 1, step_since) over (partition by ref order by seq) as since
+    from walked
+    where step is distinct from left_step
 ),
 left_stages as (
-    select seq, left_stage, at as until, lag(at, 1, was.stage_since) over (order by seq) as since
-    from walked left join was on true
-    where walked.stage is distinct from left_stage
+    select ref, seq, left_stage, at as until,
+        lag(at, 1, stage_since) over (partition by ref order by seq) as since
+    from walked
+    where stage is distinct from left_stage
 ),
 latest as (
-    select seq, event, at from fresh order by seq desc limit 1
+    select distinct on (ref) ref, event, at from fresh order by ref, seq desc
 ),
 written as (
     insert into entries (ref, seq, id, event, data, by, at, stage, step, reason, note, inbox, digest)
-    select $1, seq, id, event, data, by, at, stage, step, reason, note, nullif(inbox, 0), digest
-    from fresh join chain using (seq)
-    where not exists (select from fault)
-    order by seq
+    select ref, seq, id, event, data, by, at, stage, step, reason, note, nullif(inbox, 0), digest
+    from fresh join chain using (ref, seq)
+    where ref not in (select ref from fault)
+    order by ref, seq
 ),
 stands as (
     insert into cases (
@@ -89,17 +93,18 @@ stands as (
         due_on, overdue_since, waiting_on, calendar, held_form, step_since, stage_since, assigned_since
     )
     select
-        $1, version, area, stated.stage, stated.step, reason, received_at, on_hold, stated.assigned_to, rules, policy,
-        initiated_by, incident, responsible_agency, ended_on, aftercare_ends_on, victim_heard_on, state,
+        stated.ref, version, area, stated.stage, stated.step, reason, received_at, on_hold, stated.assigned_to, rules,
+        policy, initiated_by, incident, responsible_agency, ended_on, aftercare_ends_on, victim_heard_on, state,
         due_on, overdue_since, waiting_on, calendar, held_form,
-        coalesce((select max(until) from left_steps), was.step_since, received_at),
-        coalesce((select max(until) from left_stages), was.stage_since, received_at),
+        coalesce((select max(until) from left_steps where left_steps.ref = stated.ref), was.step_since, received_at),
+        coalesce((select max(until) from left_stages where left_stages.ref = stated.ref), was.stage_since, received_at),
         case
             when was.assigned_to = stated.assigned_to then was.assigned_since
-            else coalesce((select at from latest), received_at)
+            else coalesce(latest.at, received_at)
         end
-    from stated left join was on true
-    where not exists (select from fault)
+    from stated left join was using (ref) left join latest using (ref)
+    where stated.ref not in (select ref from fault)
+    order by stated.ref
     on conflict (ref) do update set
         version = excluded.version, area = excluded.area, stage = excluded.stage, step = excluded.step,
         reason = excluded.reason, received_at = excluded.received_at, on_hold = excluded.on_hold,
@@ -117,7 +122,8 @@ stands as (
 waiting as (
     insert into waits (ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since)
     select ref, area, key, "on", since, due_on, chase_on, notice_on, chases, overdue_since
-    from stands, awaited
+    from stands join awaited using (ref)
+    order by ref, key
     on conflict (ref, key) do update set
         area = excluded.area, waiting_on = excluded.waiting_on, since = excluded.since,
         due_on = excluded.due_on, chase_on = excluded.chase_on, notice_on = excluded.notice_on,
@@ -125,38 +131,42 @@ waiting as (
     where (waits.*) is distinct from (excluded.*)
 ),
 over as (
-    delete from waits using stands where waits.ref = $1 and waits.key not in (select key from awaited)
+    delete from waits using stands
+    where waits.ref = stands.ref
+        and not exists (select from awaited where awaited.ref = waits.ref and awaited.key = waits.key)
 ),
 past as (
     insert into past_waits (
         ref, seq, key, waiting_on, area, since, due_on, chases, overdue_since, ended_at, ended_by
     )
-    select $1, version, waits.key, waits.waiting_on, waits.area, waits.since, waits.due_on, waits.chases,
+    select ref, version, key, waits.waiting_on, waits.area, waits.since, waits.due_on, waits.chases,
         waits.overdue_since, latest.at, latest.event
-    from waits join stands on true join latest on true left join awaited on awaited.key = waits.key
-    where waits.ref = $1 and awaited.since is distinct from waits.since
+    from stands join latest using (ref) join waits using (ref) left join awaited using (ref, key)
+    where awaited.since is distinct from waits.since
 ),
 spelt as (
     insert into spells (ref, seq, "of", area, stage, step, since, until)
-    select $1, seq, 'step', area, left_stage, left_step, since, until
-    from left_steps join stands on true where left_step is not null
+    select ref, seq, 'step', area, left_stage, left_step, since, until
+    from left_steps join stands using (ref) where left_step is not null
     union all
-    select $1, seq, 'stage', area, left_stage, null, since, until
-    from left_stages join stands on true where left_stage is not null
+    select ref, seq, 'stage', area, left_stage, null, since, until
+    from left_stages join stands using (ref) where left_stage is not null
 ),
 changed as (
     insert into changes (ref, version, area, event, stage, step, at)
-    select $1, version, area, event, stage, step, at from stands join latest on true
+    select ref, version, area, event, stage, step, at from stands join latest using (ref)
 ),
 asked as (
     update asks
     set case_overdue = failing.case_overdue, is_over = failing.is_over
     from (
         select asks.key, stands.is_overdue as case_overdue, kind <> 'ask_called_back' and not exists (
-            select from awaited where awaited.key = split_part(split_part(asks.key, '.reminder-', 1), '.', 3)
+            select from awaited
+            where awaited.ref = asks.ref
+                and awaited.key = split_part(split_part(asks.key, '.reminder-', 1), '.', 3)
         ) as is_over
-        from asks join stands on true
-        where asks.ref = $1 and failing_since is not null
+        from asks join stands using (ref)
+        where failing_since is not null
     ) as failing
     where asks.key = failing.key
         and (asks.case_overdue, asks.is_over) is distinct from (failing.case_overdue, failing.is_over)
@@ -168,14 +178,14 @@ _REFUSED = """
 declined as (
     select *
     from json_to_recordset({refused}::json) as refusal (
-        id text, event text, by jsonb, at timestamptz, code text, detail text, inbox bigint
+        ref text, id text, event text, by jsonb, at timestamptz, code text, detail text, inbox bigint
     )
 ),
 refused as (
     insert into refusals (ref, id, event, by, at, code, detail, inbox)
-    select $1, id, event, by, at, code, detail, nullif(inbox, 0)
+    select ref, id, event, by, at, code, detail, nullif(inbox, 0)
     from declined
-    where not exists (select from fault)
+    where ref not in (select ref from fault)
     on conflict (ref, id) do nothing
 )
 """
@@ -184,15 +194,15 @@ _TOLD = """
 owed as (
     select *
     from json_to_recordset({notices}::json) as notice (
-        key text, "to" text, message text, stage text, step text, reason text, hears_again_on date, about text,
-        wording text[], at timestamptz
+        ref text, key text, "to" text, message text, stage text, step text, reason text, hears_again_on date,
+        about text, wording text[], at timestamptz
     )
 ),
 told as (
     insert into notices (key, ref, recipient, message, stage, step, reason, hears_again_on, about, wording, at)
-    select key, $1, "to", message, stage, step, reason, hears_again_on, about, wording, at
+    select key, ref, "to", message, stage, step, reason, hears_again_on, about, wording, at
     from owed
-    where not exists (select from fault)
+    where ref not in (select ref from fault)
     on conflict (key) do nothing
 )
 """
@@ -202,16 +212,16 @@ settled as (
     update inbox
     set outcome = settling.outcome, reason = settling.reason, detail = settling.detail, settled_at = now()
     from (
-        select inbox, 'applied', null, '' from incoming
-{of_refused}    ) as settling (id, outcome, reason, detail)
-    where inbox.id = settling.id and inbox.ref = $1 and inbox.outcome is null
-        and not exists (select from fault)
+        select ref, inbox, 'applied', null, '' from incoming
+{of_refused}    ) as settling (ref, id, outcome, reason, detail)
+    where inbox.id = settling.id and inbox.ref = settling.ref and inbox.outcome is null
+        and settling.ref not in (select ref from fault)
 )
 """
 
 _OF_REFUSED = """
         union all
-        select inbox, 'refused', code, detail from declined
+        select ref, inbox, 'refused', code, detail from declined
 """
 
 
@@ -239,7 +249,7 @@ over as (
 waiting as (
     insert into waits (ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since)
     select ref, area, key, "on", since, due_on, chase_on, notice_on, chases, overdue_since
-    from rewritten, awaited
+    from rewritten join awaited using (ref)
     on conflict (ref, key) do update set
         area = excluded.area, waiting_on = excluded.waiting_on, since = excluded.since,
         due_on = excluded.due_on, chase_on = excluded.chase_on, notice_on = excluded.notice_on,
@@ -277,21 +287,22 @@ def rewriting_statement() -> str:
 
     Its values are the reference, the case, who does it, and what was found.
     """
-    parts = (_STATED.format(case="$2"), _REWRITTEN)
+    parts = (_STATED.format(cases="$2"), _REWRITTEN)
     return "with " + "".join(parts).rstrip() + "\nselect exists (select from rewritten)\n"
 
 
 @cache
-def page_statement(*, refused: bool, notices: bool, messages: bool) -> str:
-    """The statement for a page with entries, and perhaps with refusals, notices, and messages that it settles.
+def pages_statement(*, refused: bool, notices: bool, messages: bool) -> str:
+    """The statement for pages with entries, and perhaps with refusals, notices, and messages that they settle.
 
-    Its values are the reference, the entries, the case; then the refusals and the notices, where there are any.
+    Its values are the entries and the cases; then the refusals and the notices, where there are any. It gives each case
+    whose page was not written, with the number of the entry that does not follow.
     """
-    parts = [_PAGE.replace("{stated}", _STATED.format(case="$3"))]
+    parts = [_PAGES.replace("{stated}", _STATED.format(cases="$2"))]
     if refused:
-        parts.append(_REFUSED.format(refused="$4"))
+        parts.append(_REFUSED.format(refused="$3"))
     if notices:
-        parts.append(_TOLD.format(notices="$5" if refused else "$4"))
+        parts.append(_TOLD.format(notices="$4" if refused else "$3"))
     if messages:
         parts.append(_SETTLED.format(of_refused=_OF_REFUSED if refused else ""))
-    return ",".join(part.rstrip() for part in parts) + "\nselect min(seq) from fault\n"
+    return ",".join(part.rstrip() for part in parts) + "\nselect ref, min(seq) as seq from fault group by ref\n"

@@ -13,7 +13,7 @@ import asyncpg
 
 from activities.chain import canonical
 from activities.ports import CaseNow, Page, Wait
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.casefile import GroupedCaseFile
 from benchmarks.life import REQUEST, life
 from benchmarks.load import new_refs
 from benchmarks.scale.database import ATLAS
@@ -62,7 +62,7 @@ async def event_write(size: Size | None = None, amount: Amount | None = None) ->
     floor: list[float] = []
     try:
         for _ in range(amount.rounds):
-            for rates, write in ((ours, PostgresCaseFile(pool).write), (floor, _Bare(pool).write)):
+            for rates, write in ((ours, GroupedCaseFile(pool).write), (floor, _Bare(pool).write)):
                 rates.append(await _rate(write, amount.cases))
     finally:
         await pool.execute(

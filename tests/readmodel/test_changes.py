@@ -30,6 +30,16 @@ async def test_what_is_written_is_followed_in_order_from_any_place(pool: asyncpg
     assert (await _after(pool, rest.position)).changes == ()
 
 
+async def test_changes_of_one_transaction_come_together_however_few_are_wanted(pool: asyncpg.Pool) -> None:
+    start = await changes_head(pool)
+    await PostgresCaseFile(pool).write_together([page(1), page(1, ref=OTHER_REF)])
+    await PostgresCaseFile(pool).write(page(2))
+
+    first = await _after(pool, start, limit=1)
+    assert [(each.ref, each.version) for each in first.changes] == [(OTHER_REF, 1), (REF, 1)]
+    assert [(each.ref, each.version) for each in (await _after(pool, first.position)).changes] == [(REF, 2)]
+
+
 async def test_a_reader_sees_the_changes_of_their_areas_and_goes_on_past_the_others(pool: asyncpg.Pool) -> None:
     start = await changes_head(pool)
     await PostgresCaseFile(pool).write(page(1))

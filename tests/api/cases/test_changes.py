@@ -47,7 +47,7 @@ async def _events(lines: AsyncIterator[str]) -> AsyncIterator[Seen]:
         if line:
             fields[name] = value
         elif "event" in fields:
-            yield Seen(fields["id"], fields["event"], json.loads(fields["data"]))
+            yield Seen(fields.get("id", ""), fields["event"], json.loads(fields["data"]))
             fields = {}
 
 
@@ -86,6 +86,20 @@ async def test_a_broken_stream_goes_on_where_it_broke_off(staff_door: StaffDoor)
     assert versions[0] > last.data["version"]
     assert versions[-1] == missed
     assert len({event.id for event in heard}) == len(heard)
+
+
+async def test_of_changes_that_were_written_together_only_the_last_moves_the_place_on(staff_door: StaffDoor) -> None:
+    refs = ["RJ-2222-2222", "RJ-3333-3333", "RJ-4444-4444"]
+    async with following(staff_door) as events:
+        await staff_door.pool.execute(
+            "insert into changes (ref, version, area, event, stage, step, at) "
+            "select ref, 1, $2, 'progress_recorded', 'requested', 'screening', now() from unnest($1::text[]) as ref",
+            refs,
+            AREA,
+        )
+        heard = [await anext(events) for _ in refs]
+    assert [event.data["ref"] for event in heard] == refs
+    assert [bool(event.id) for event in heard] == [False, False, True]
 
 
 async def test_nobody_hears_of_areas_that_are_not_theirs(staff_door: StaffDoor) -> None:

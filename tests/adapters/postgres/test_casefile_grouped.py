@@ -1,0 +1,188 @@
+"""The case file of a worker: pages written together say what they would have said one by one."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from activities.chain import digests
+from activities.ports import Attempt, Forked, Outcome, Page, Wait
+from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.casefile import MOST_PAGES, GroupedCaseFile, PostgresCaseFile
+from adapters.postgres.pool import AWAY, open_pool
+from benchmarks.life import REQUEST, life
+from domain.duties import Ask
+from domain.vocabulary import AgencyRef, CaseRef, WaitKind
+from readmodel.timeline import entries_of
+from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, START, page, refused
+from workflows.ledger import Ledger
+from workflows.messages import read_record
+
+pytestmark = pytest.mark.postgres
+
+REFS = [CaseRef(f"RJ-7Q2K-9F{first}{second}") for first in "34" for second in "NPQRSTVWXYZ"]
+_KEPT = {
+    "entries": "ref, seq",
+    "cases": "ref",
+    "waits": "ref, key",
+    "past_waits": "ref, seq, key",
+    "spells": "ref, seq, of",
+    "notices": "id",
+    "refusals": "ref, id",
+}
+_NOT_COMPARED = ("written_at", "put_at", "next_try_at")
+
+
+@pytest.fixture
+def file(pool: asyncpg.Pool) -> GroupedCaseFile:
+    return GroupedCaseFile(pool)
+
+
+def _pages(ref: CaseRef) -> list[Page]:
+    """The pages of a whole life of a case."""
+    books, now, pages = Ledger(ref), START, []
+    for number, message in enumerate((REQUEST, *life(date(2026, 6, 1)))):
+        books.take(read_record(message.record(f"{ref}-{number}")), now)
+        made = books.page()
+        assert made is not None, "each message makes an entry"
+        pages.append(made)
+        books.written(made)
+        now += timedelta(days=1)
+    return pages
+
+
+async def _write(file: GroupedCaseFile, pages: Sequence[Page]) -> None:
+    for each in pages:
+        await file.write(each)
+
+
+async def _kept(pool: asyncpg.Pool, ref: str) -> Mapping[str, list[dict[str, Any]]]:
+    """All that is kept of a case, but for when it was written."""
+    kept = {}
+    for table, order in _KEPT.items():
+        columns = "*" if table != "notices" else "key, recipient, message, wording, at"
+        rows = await pool.fetch(f"select {columns} from {table} where ref = $1 order by {order}", ref)  # noqa: S608 - named here
+        kept[table] = [{name: value for name, value in row.items() if name not in _NOT_COMPARED} for row in rows]
+    return kept
+
+
+async def test_lives_side_by_side_are_kept_as_each_would_be_by_itself(
+    pool: asyncpg.Pool, file: GroupedCaseFile
+) -> None:
+    lives = [_pages(ref) for ref in REFS]
+    await asyncio.gather(*(_write(file, pages) for pages in lives))
+    together = {ref: await _kept(pool, ref) for ref in REFS}
+    transactions = await pool.fetchval("select count(distinct xmin::text) from entries")
+    assert transactions < await pool.fetchval("select count(*) from entries") / 4
+
+    await pool.execute("drop trigger entries_are_append_only on entries")
+    await pool.execute("truncate entries, cases, waits, past_waits, spells, notices, refusals cascade")
+    for pages in lives:
+        for each in pages:
+            await PostgresCaseFile(pool).write(each)
+    assert {ref: await _kept(pool, ref) for ref in REFS} == together
+
+
+async def test_a_page_that_does_not_follow_is_forked_and_the_others_of_its_group_are_written(
+    pool: asyncpg.Pool, file: GroupedCaseFile
+) -> None:
+    await file.write(page(1))
+    gap = replace(page(3), refused=(refused("record-9"),), notices=(ACKNOWLEDGED,))
+    others = [page(1, ref=ref) for ref in REFS[:5]]
+    answers = await asyncio.gather(
+        *(file.write(each) for each in (*others[:2], gap, *others[2:])), return_exceptions=True
+    )
+
+    assert [type(answer) for answer in answers] == [type(None)] * 2 + [Forked] + [type(None)] * 3
+    assert str(answers[2]) == f"{REF}: entry 3 is another's, or leaves a gap before it"
+    assert await pool.fetchval("select count(*) from cases") == 1 + len(others)
+    assert (await _kept(pool, REF))["refusals"] == []
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        page(1, stage="nearly_there"),
+        page(1, state={"version": 1, "odd": "\0"}),
+        Page(REF, (replace(page(2).entries[0], id="record-1", seq=1), page(2).entries[0]), case=page(2).case),
+    ],
+    ids=["breaks a rule", "holds what cannot be kept", "is like any other"],
+)
+async def test_a_page_with_a_fault_of_its_own_does_not_spoil_the_others(
+    pool: asyncpg.Pool, file: GroupedCaseFile, spoilt: Page
+) -> None:
+    others = [page(1, ref=ref) for ref in REFS[:4]]
+    by_itself = await asyncio.gather(
+        *(file.write(each) for each in (*others[:2], spoilt, *others[2:])), return_exceptions=True
+    )
+
+    assert [answer for number, answer in enumerate(by_itself) if number != 2] == [None] * 4
+    assert set(await pool.fetchval("select array_agg(ref) from cases")) >= {each.ref for each in others}
+
+
+async def test_each_page_settles_the_messages_of_its_own_case_and_no_others(pool: asyncpg.Pool) -> None:
+    mine, other = [
+        await pool.fetchval(
+            "insert into inbox (source, message_id, ref, kind, body, digest) "
+            "values ('agency:probation-east', $1, $1, 'event', '{}', sha256('')) returning id",
+            ref,
+        )
+        for ref in (REF, OTHER_REF)
+    ]
+    applies = Page(REF, tuple(replace(entry, inbox=mine) for entry in page(1).entries), case=page(1).case)
+    refuses = Page(OTHER_REF, (), (refused("record-9", inbox=other), refused("record-8", inbox=mine)))
+    assert await PostgresCaseFile(pool).write_together([applies, refuses]) == (None, None)
+    assert await pool.fetchval("select array_agg(outcome order by id) from inbox") == ["applied", "refused"]
+
+
+async def test_failing_asks_stand_as_their_own_case_does(pool: asyncpg.Pool) -> None:
+    late = Wait("trace:vlo", "vlo", START, date(2026, 3, 9), overdue_since=date(2026, 3, 10))
+    for ref in (REF, OTHER_REF):
+        ask = Ask(f"{ref}.1.trace:vlo", ref, "eastshire", AgencyRef("vlo"), WaitKind.TRACE, late.due_on)
+        await PostgresAsks(pool).remember(ask, Attempt(Outcome.FAILED, "status 503"))
+
+    pages = [page(1, waits=()), page(1, ref=OTHER_REF, waits=(late,))]
+    await PostgresCaseFile(pool).write_together(pages)
+    stands = await pool.fetch("select ref, is_over, case_overdue from asks order by ref")
+    assert [tuple(row) for row in stands] == [(OTHER_REF, False, True), (REF, True, False)]
+
+
+async def test_the_same_page_many_times_at_once_is_written_once(pool: asyncpg.Pool, file: GroupedCaseFile) -> None:
+    for seq in range(1, 10):
+        await asyncio.gather(*(file.write(page(seq, ref=ref)) for _ in range(4) for ref in (REF, OTHER_REF)))
+
+    for ref in (REF, OTHER_REF):
+        entries = await entries_of(pool, ref)
+        assert [entry.seq for entry in entries] == list(range(1, 10))
+        kept = await pool.fetchval("select array_agg(digest order by seq) from entries where ref = $1", ref)
+        assert kept == list(digests(ref, entries))
+
+
+async def test_two_workers_with_the_same_pages_in_other_orders_both_get_done(pool: asyncpg.Pool) -> None:
+    one, other = GroupedCaseFile(pool), GroupedCaseFile(pool)
+    for seq in range(1, 8):
+        pages = [page(seq, ref=ref) for ref in REFS]
+        await asyncio.gather(*(one.write(each) for each in pages), *(other.write(each) for each in reversed(pages)))
+
+    assert await pool.fetchval("select count(*) from entries") == 7 * len(REFS)
+    assert await pool.fetchval("select count(*) from changes") == 7 * len(REFS)
+
+
+async def test_a_group_has_so_many_pages_at_most(pool: asyncpg.Pool, file: GroupedCaseFile) -> None:
+    refs = [CaseRef(f"RJ-{number:04d}-9F3M") for number in range(3 * MOST_PAGES)]
+    await asyncio.gather(*(file.write(page(1, ref=ref)) for ref in refs))
+
+    sizes = await pool.fetch("select count(*) as pages from entries group by xmin::text")
+    assert max(row["pages"] for row in sizes) == MOST_PAGES
+
+
+async def test_where_the_database_is_away_every_page_is_told(dsn: str) -> None:
+    pool = await open_pool(dsn)
+    await pool.close()
+    file = GroupedCaseFile(pool)
+    answers = await asyncio.gather(*(file.write(page(1, ref=ref)) for ref in REFS[:5]), return_exceptions=True)
+    assert all(isinstance(each, AWAY) for each in answers)

@@ -59,12 +59,14 @@ and ({ask}.kind = 'ask_called_back' or (
 
 PARKED = "inbox.parked_reason is not null and inbox.outcome is null"
 
-# Of a row that has somebody's name and an area: whether they can work on cases there.
+# Of a row that has somebody's name and an area: whether they can work on cases there. Asked of one row after the other,
+# as what follows is.
 HAS_ACCESS = """
 exists (
     select from staff
     where staff.id = {row}.assigned_to and active and roles && array['caseworker', 'supervisor']
         and (areas is null or {row}.area = any(areas))
+    offset 0
 )
 """
 

@@ -9,29 +9,39 @@ from domain.days import day_in_words
 from domain.duties import ANSWERS
 from domain.staff_explaining import waited_for
 from domain.vocabulary import CaseRef, WaitKey, WaitKind
+from readmodel.asking import Values, one_by_one
 
 # An ask is wanted as long as its wait runs, whose key its own one ends in; of several about one wait, such as
 # reminders, the last one counts. The directory is read as it is now: an office's number may have changed since.
+# Each area's waits on agencies are read in the order of their index, no further than is wanted.
 _ASKS = """
-select asked.key, waits.ref, waits.area, cases.assigned_to, asked.agency, coalesce(agencies.name, '') as agency_name,
-    coalesce(agencies.contact, '') as contact, asked.question, waits.key as wait, asked.reminder, waits.due_on,
-    waits.overdue_since is not null as is_overdue, attempt.at as since
-from waits join cases on cases.ref = waits.ref
-join lateral (
-    select * from asks
-    where asks.ref = waits.ref and kind <> 'ask_called_back'
-        and split_part(split_part(asks.key, '.reminder-', 1), '.', 3) = waits.key
-    order by split_part(asks.key, '.', 2)::integer desc, reminder desc
-    limit 1
-) as asked on asked.outcome = 'manual'
-join lateral (
-    select agency, at from ask_attempts where ask_attempts.key = asked.key order by number desc limit 1
-) as attempt on true
-left join agencies on agencies.id = attempt.agency
-where ($1::text is null or waits.area = $1) and ($2::text is null or cases.assigned_to = $2)
-    and not exists (select from asks as back where back.calls_back = split_part(asked.key, '.reminder-', 1))
-order by waits.due_on, asked.key
-limit $3
+select task.*
+from {areas} as one (area), lateral (
+    select asked.key, waits.ref, waits.area, cases.assigned_to, asked.agency,
+        coalesce(agencies.name, '') as agency_name, coalesce(agencies.contact, '') as contact, asked.question,
+        waits.key as wait, asked.reminder, waits.due_on, waits.overdue_since is not null as is_overdue,
+        attempt.at as since
+    from waits join cases on cases.ref = waits.ref
+    join lateral (
+        select * from asks
+        where asks.ref = waits.ref and kind <> 'ask_called_back'
+            and split_part(split_part(asks.key, '.reminder-', 1), '.', 3) = waits.key
+        order by split_part(asks.key, '.', 2)::integer desc, reminder desc
+        limit 1
+    ) as asked on asked.outcome = 'manual'
+    join lateral (
+        select agency, at from ask_attempts where ask_attempts.key = asked.key order by number desc limit 1
+    ) as attempt on true
+    left join agencies on agencies.id = attempt.agency
+    where waits.area = one.area and waits.waiting_on not in ('caseworker', 'supervisor') and {whose}
+        and not exists (
+            select from asks as back where back.calls_back = split_part(asked.key, '.reminder-', 1) offset 0
+        )
+    order by waits.due_on, asked.key
+    limit {limit}
+) as task
+order by due_on, key
+limit {limit}
 """
 
 # Whether the victim is to hear at all is asked again: since the task came up they may have wanted no more, or died.
@@ -139,8 +149,17 @@ async def ask_tasks(
     pool: asyncpg.Pool, *, area: str | None = None, assigned_to: str | None = None, limit: int = 100
 ) -> tuple[AskTask, ...]:
     """Up to `limit` asks to be made by hand, by the day on which they are due."""
-    rows = await pool.fetch(_ASKS, area, assigned_to, limit)
+    statement, values = asked_by_hand(area, assigned_to, limit)
+    rows = await pool.fetch(statement, *values)
     return tuple(AskTask(**{**row, "question": WaitKind(row["question"])}) for row in rows)
+
+
+def asked_by_hand(area: str | None, assigned_to: str | None, limit: int) -> tuple[str, list[object]]:
+    """The statement that `ask_tasks` runs, and its values."""
+    values = Values()
+    areas = one_by_one(None if area is None else [area], values)
+    whose = "true" if assigned_to is None else f"cases.assigned_to = {values.place(assigned_to)}"
+    return _ASKS.format(areas=areas, whose=whose, limit=values.place(limit)), values.given
 
 
 async def notice_tasks(

@@ -1,12 +1,12 @@
-"""Tables for spreadsheets: the same rows as in JSON, as CSV (RFC 4180)."""
+"""Tables over HTTP: the same rows as in JSON, for spreadsheets."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Query, Request, Response
+
+from readmodel.tables import csv_of
 
 MEDIA_TYPE = "text/csv"
 MOST_ROWS = 10_000
@@ -35,21 +35,7 @@ def wants_csv(request: Request, wanted: Format | None) -> bool:
 
 def table(columns: Iterable[str], rows: Iterable[Mapping[str, object]], name: str, goes_on: str = "") -> Response:
     """The rows under their columns, to be saved as `name`.csv; `goes_on` is the address of what follows them."""
-    written = io.StringIO()
-    writer = csv.writer(written)
-    names = list(columns)
-    writer.writerow(names)
-    writer.writerows([cell(row.get(column)) for column in names] for row in rows)
     headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
     if goes_on:
         headers["link"] = f'<{goes_on}>; rel="next"'
-    return Response(written.getvalue(), 200, headers, f"{MEDIA_TYPE}; charset=utf-8")
-
-
-def cell(value: object) -> str:
-    """A value as a spreadsheet takes it: as what it is, and never as a formula."""
-    if value is None:
-        return ""
-    text = str(value)
-    is_number = isinstance(value, int | float)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not is_number else text
+    return Response(csv_of(columns, rows), 200, headers, f"{MEDIA_TYPE}; charset=utf-8")

@@ -1,7 +1,7 @@
 """What supervisors look at beside the list of what is stuck: how many cases stand where, and reports of a period."""
 
 import sys
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415 - a command loads what it uses
 
 REPORTS = ("durations", "outcomes", "agencies")
-DAYS_OF_REPORT = 90
-"""How far a report goes back where nobody says."""
 STANDING = ("open", "overdue", "on hold", "median days", "90th percentile")
 
 
@@ -84,7 +82,7 @@ def report(
     context: typer.Context,
     what: Annotated[str, typer.Argument(metavar="WHAT", help="durations, outcomes or agencies.")],
     area: Area = None,
-    first: Annotated[str, typer.Option("--from", help="First day of the period; 90 days before its last.")] = "",
+    first: Annotated[str, typer.Option("--from", help="First day of the period; without one there are 90.")] = "",
     last: Annotated[str, typer.Option("--to", help="Last day of the period; today.")] = "",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets.")] = False,
     as_json: Json = False,
@@ -101,18 +99,19 @@ def report(
 async def _report(what: str, area: str | None, first: date | None, last: date | None, as_csv: bool, to: Output) -> None:
     from dataclasses import asdict, fields
 
-    from readmodel.reports import Period, csv_of
+    from readmodel.reports import period_of
+    from readmodel.tables import csv_of
 
     chosen = settings()
-    last = last or case_time(chosen).date()
-    period = Period(first or last - timedelta(days=DAYS_OF_REPORT), last)
+    period = period_of(first, last, case_time(chosen).date())
     kind, read = _reader(what)
     async with database(chosen) as pool:
         lines = await read(pool, period, areas=None if area is None else [area])
+    columns = [field.name for field in fields(kind)]
     if as_csv:
-        sys.stdout.write(csv_of(kind, lines))
+        sys.stdout.write(csv_of(columns, map(asdict, lines)))
         return
-    names = [field.name.replace("_", " ") for field in fields(kind)]
+    names = [name.replace("_", " ") for name in columns]
     rows = [(asdict(line), ["" if value is None else str(value) for value in asdict(line).values()]) for line in lines]
     to.say(f"{what.capitalize()} from {period.first} to {period.last}:")
     to.rows(names, rows, "There is nothing to report.")

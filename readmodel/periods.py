@@ -1,14 +1,14 @@
 """What reports have in common: the period that they are of, and the lines for all areas together."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 
+DAYS_OF_REPORT = 90
+"""How many days a report is of where nobody says."""
 EVERY_AREA = ""
 """The area of a line that is of all areas together."""
 
@@ -27,18 +27,14 @@ class Period:
         return datetime.combine(self.first, time.min, UTC), datetime.combine(after, time.min, UTC)
 
 
+def period_of(first: date | None, last: date | None, today: date) -> Period:
+    """The period between days that somebody names: of so many days where no first one is, to `today` where no last."""
+    last = last or today
+    return Period(first or last - timedelta(days=min(DAYS_OF_REPORT - 1, (last - date.min).days)), last)
+
+
 def for_each_area(counted: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
     """Each of what was counted, for its area and for all areas together."""
     for area, what in counted:
         yield EVERY_AREA, what
         yield area, what
-
-
-def csv_of(kind: type[Any], rows: Sequence[Any]) -> str:
-    """The lines of a report, which are dataclasses of `kind`, as CSV with a header: RFC 4180, with CRLF."""
-    names = [field.name for field in fields(kind)]
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(names)
-    writer.writerows([getattr(row, name) for name in names] for row in rows)
-    return text.getvalue()

@@ -12,9 +12,9 @@ import asyncpg
 from domain.vocabulary import Stage, Step
 from readmodel.agency_report import AgencyAnswers, agencies
 from readmodel.days import Days
-from readmodel.periods import Period, csv_of, for_each_area
+from readmodel.periods import Period, for_each_area, period_of
 
-__all__ = ["AgencyAnswers", "Duration", "Outcome", "Period", "agencies", "csv_of", "durations", "outcomes"]
+__all__ = ["AgencyAnswers", "Duration", "Outcome", "Period", "agencies", "durations", "outcomes", "period_of"]
 
 SECONDS_TO_READ = 120.0
 REFUSED = "refused"

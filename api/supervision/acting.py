@@ -1,6 +1,6 @@
 """What supervisors do to many cases at once over HTTP, with a result for each; and cover for who is absent."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import date
 from typing import Annotated, TypeVar
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from api.agency_bodies import Written, body_of, read_as
 from api.bodies import parsed, read_body
-from api.cases.recording import BODY
+from api.cases.recording import BODY, RECORDERS
 from api.identity import SignedIn, require
 from api.not_done import may_pass, told_why
 from api.once import ONCE, IdempotencyKey, answer_of, once, required
@@ -104,7 +104,7 @@ class Acting:
 
     async def chase(self, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = "") -> Response:
         """The agencies of each case that have run out of time; where none has, all that it waits for."""
-        body, said = await self._read(Many, request, person, idempotency_key)
+        body, said = await self._read(Many, request, person, idempotency_key, RECORDERS)
 
         async def do(casework: Casework, id: str) -> Response:
             return await _many(casework, person, said.cases, chase(casework.desk), id)
@@ -145,9 +145,16 @@ class Acting:
             found = await casework.covers.covers(person, is_open=not ended)
         return CoverList(covers=[CoverShown.model_validate(each) for each in found])
 
-    async def _read(self, model: type[W], request: Request, person: Person, key: str) -> tuple[bytes, W]:
-        """The body, which is read for nobody but a supervisor. Raises Problem."""
-        require(person, StaffRole.SUPERVISOR)
+    async def _read(
+        self,
+        model: type[W],
+        request: Request,
+        person: Person,
+        key: str,
+        roles: Collection[StaffRole] = (StaffRole.SUPERVISOR,),
+    ) -> tuple[bytes, W]:
+        """The body, which is read for nobody but who has one of `roles`. Raises Problem."""
+        require(person, *roles)
         required(key)
         body = await read_body(request)
         return body, read_as(model, parsed(body))

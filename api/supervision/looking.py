@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request
@@ -24,11 +24,9 @@ from api.tables import AS_CSV, WantedFormat, table, wants_csv
 from casework.people import READERS, Person
 from domain.plain import plain
 from readmodel.board import Board, board, caseloads
-from readmodel.reports import AgencyAnswers, Duration, Outcome, Period, agencies, durations, outcomes
+from readmodel.reports import AgencyAnswers, Duration, Outcome, Period, agencies, durations, outcomes, period_of
 
 API = "/api/v1"
-DAYS_OF_REPORT = 90
-"""How far a report goes back where nobody says."""
 MOST_DAYS = 400
 
 R = TypeVar("R", bound=ReportShown)
@@ -135,12 +133,11 @@ class Looking:
 
 
 def _period(days: tuple[date | None, date | None], today: date) -> Period:
-    """The days that are asked for; the last 90 where none are. Raises Problem."""
-    last = days[1] or today
-    first = days[0] or last - timedelta(days=min(DAYS_OF_REPORT - 1, (last - date.min).days))
-    if first > last or (last - first).days > MOST_DAYS:
+    """The days that are asked for. Raises Problem."""
+    period = period_of(*days, today)
+    if period.first > period.last or (period.last - period.first).days > MOST_DAYS:
         raise Problem(Code.BAD_REQUEST, f"first, last: a period of at most {MOST_DAYS} days, its first day first")
-    return Period(first, last)
+    return period
 
 
 def _standings(shown: Board | None) -> list[dict[str, object]]:

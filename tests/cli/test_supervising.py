@@ -1,6 +1,6 @@
 """A supervisor's board and reports, as they are printed."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -47,6 +47,19 @@ async def test_a_report_is_printed_as_a_table_as_csv_and_as_json(alone: Shell) -
     assert (every["area"], one["area"], one["cases"]) == ("", "eastshire", 1)
     assert "nothing to report" in (await alone.rj("report", "outcomes", *period)).out
     assert "nothing to report" in (await alone.rj("report", "agencies", *period)).out
+
+
+async def test_a_report_is_of_the_last_ninety_days_and_no_cell_of_it_is_a_formula(alone: Shell) -> None:
+    async with await open_pool(alone.environment["RJ_DATABASE_URL"]) as pool:
+        await PostgresCaseFile(pool).write(page(1, area="=1+1"))
+        traced = case(2, step="tracing", area="=1+1", waits=())
+        await PostgresCaseFile(pool).write(Page(REF, (entry(2, step="tracing"),), case=traced))
+
+    today = datetime.now(UTC).date()
+    said = (await alone.rj("report", "outcomes")).out.splitlines()[0]
+    assert said == f"Outcomes from {today - timedelta(days=89)} to {today}:"
+    in_csv = await alone.rj("report", "durations", "--from", "2026-03-01", "--to", "2026-03-31", "--csv")
+    assert "'=1+1,requested,screening,1,1,1" in in_csv.out.splitlines()
 
 
 async def test_a_report_that_there_is_not_and_a_day_that_is_none_are_said_in_a_line(alone: Shell) -> None:

@@ -11,7 +11,7 @@ from activities.ports import Page, Wait
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import CaseRef
-from readmodel.reports import AgencyAnswers, Duration, Outcome, Period, agencies, csv_of, durations, outcomes
+from readmodel.reports import AgencyAnswers, Duration, Outcome, Period, agencies, durations, outcomes, period_of
 from tests.adapters.pages import OTHER_REF, REF, START, case, entry, page
 
 pytestmark = pytest.mark.postgres
@@ -119,6 +119,9 @@ async def test_waits_of_staff_are_no_agency_s(pool: asyncpg.Pool) -> None:
     assert await agencies(pool, MARCH, areas=None) == ()
 
 
-def test_a_report_is_written_as_csv_with_a_header() -> None:
-    lines = [Outcome("", "declined", "victim_withdrew", None, 3)]
-    assert csv_of(Outcome, lines) == "area,ended,reason,form,cases\r\n,declined,victim_withdrew,,3\r\n"
+def test_a_period_has_ninety_days_up_to_today_where_nobody_says() -> None:
+    today = date(2026, 4, 2)
+    assert period_of(None, None, today) == Period(date(2026, 1, 3), today)
+    assert period_of(None, date(2026, 3, 31), today) == Period(date(2026, 1, 1), date(2026, 3, 31))
+    assert period_of(date(2025, 1, 1), None, today) == Period(date(2025, 1, 1), today)
+    assert period_of(None, date(1, 1, 2), today) == Period(date.min, date(1, 1, 2))

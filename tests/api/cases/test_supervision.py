@@ -133,6 +133,14 @@ async def test_agencies_of_many_cases_are_reminded_and_who_waits_for_none_is_tol
     assert [wait["chases"] for wait in waits] == [1]
 
 
+async def test_agencies_are_reminded_by_whoever_records_events(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    await staff_door.record(ref, "request_screened", data={"answer": "proceed"})
+    for who in (AUDITOR, ADMIN, NOBODY):
+        problem(await staff_door.post(f"{BULK}/chase", {"cases": [ref]}, who), Code.WRONG_ROLE)
+    assert (await staff_door.post(f"{BULK}/chase", {"cases": [ref]}, CASEWORKER)).json()["done"] == 1
+
+
 async def test_cover_gives_all_cases_of_somebody_to_another_and_those_very_cases_back(staff_door: StaffDoor) -> None:
     mine, others = [await staff_door.opened() for _ in range(2)], [await staff_door.opened()]
     for refs, to in ((mine, "absent.one"), (others, "covering.one")):
@@ -190,7 +198,8 @@ async def test_a_cover_that_is_not_there_cannot_end(staff_door: StaffDoor) -> No
 async def test_what_supervisors_do_is_theirs_alone(staff_door: StaffDoor) -> None:
     ref = await staff_door.opened()
     for who in (CASEWORKER, AUDITOR, ADMIN, NOBODY):
-        problem(await staff_door.post(f"{BULK}/chase", {"cases": [ref]}, who), Code.WRONG_ROLE)
+        problem(await staff_door.post(f"{BULK}/reassign", {"cases": [ref], "to": "c.okafor"}, who), Code.WRONG_ROLE)
+        problem(await staff_door.post(f"{BULK}/extend", {"cases": [ref], "until": "2099-12-31"}, who), Code.WRONG_ROLE)
         problem(await staff_door.post(COVER, {"absent": "a.b", "covering": "c.d"}, who), Code.WRONG_ROLE)
 
 
@@ -222,6 +231,7 @@ async def test_reports_are_read_and_exported(staff_door: StaffDoor) -> None:
         exported = await staff_door.get(f"/api/v1/reports/{report}?format=csv", SUPERVISOR)
         rows = list(csv.DictReader(io.StringIO(exported.text)))
         assert len(rows) == len(shown["lines"])
+        assert date.fromisoformat(shown["last"]) - date.fromisoformat(shown["first"]) == timedelta(days=89)
         problem(await staff_door.get(f"/api/v1/reports/{report}", ADMIN), Code.WRONG_ROLE)
         problem(await staff_door.get(f"/api/v1/reports/{report}?first=2020-01-01", SUPERVISOR), Code.BAD_REQUEST)
     outcomes = (await staff_door.get("/api/v1/reports/outcomes", SUPERVISOR)).json()["lines"]

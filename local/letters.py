@@ -18,7 +18,7 @@ from local.processes import HOST
 
 log = structlog.get_logger("local.letters")
 
-TAKEN, NOT_NOW, NOBODY = "250 OK", "451 Not now", "550 No such mailbox"
+TAKEN, NOT_NOW, NOBODY = "250 OK", "451 Not now", "550 5.1.1 No such mailbox"
 
 _LINK = re.compile(r"https?://\S+/answer/\S+")
 _DUE_ON = re.compile(r"please by (\d{1,2} \w+ \d{4})")

@@ -37,6 +37,11 @@ async def _tables(dsn: str) -> list[str]:
     )
 
 
+def test_each_migration_has_a_number_of_its_own() -> None:
+    numbers = [path.name.partition("_")[0] for path in MIGRATIONS.glob("*.sql")]
+    assert len(numbers) == len(set(numbers))
+
+
 async def test_migrations_are_applied_in_order(empty_dsn: str, folder: Path) -> None:
     migrate(empty_dsn, folder)
 

@@ -182,12 +182,14 @@ async def _read_whole(pool: asyncpg.Pool, statement: str, *values: object) -> se
     """
     given = f"({', '.join(map(_literal, values))})" if values else ""
     async with pool.acquire() as connection:
-        await connection.execute(f"prepare asked as {statement}")
         explain = f"explain (format json) execute asked {given}"
-        first = json.loads(await connection.fetchval(explain))
-        await connection.execute(f"{explain};" * 4)
-        later = json.loads(await connection.fetchval(explain))
-        await connection.execute("deallocate asked")
+        await connection.execute(f"prepare asked as {statement}")
+        try:
+            first = json.loads(await connection.fetchval(explain))
+            await connection.execute(f"{explain};" * 4)
+            later = json.loads(await connection.fetchval(explain))
+        finally:
+            await connection.execute("deallocate asked")
     nodes = (node for plan in (first, later) for node in _nodes(plan[0]["Plan"]))
     return {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"} & LARGE
 
@@ -266,7 +268,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     ),
     "stuck_reasons._REASONS": (stuck_reasons._REASONS, [[REF]]),
     "stuck._PARKED": (stuck._PARKED, [PAGE]),
-    "stuck._FOUND": (stuck._FOUND, [PAGE]),
+    "stuck._FOUND": (stuck._FOUND, [PAGE, ["contradiction"]]),
     "board._BOARD": (board._BOARD, [AREAS]),
     "board._CASELOADS": (board._CASELOADS, [AREAS]),
     "changes._BOUNDS": (changes._BOUNDS, []),

@@ -48,7 +48,7 @@ async def _board(area: str | None, to: Output) -> None:
     if shown is None or people is None:
         to.answer({"as_of": None}, "Nothing has been counted yet: a server does it once a minute.")
     elif to.as_json:
-        to.answer({"board": plain(shown), "people": plain(people.people)})
+        to.answer({"board": plain(shown), "people": plain(people.people), "other_people": people.others})
     else:
         _show(shown, people, to)
 
@@ -58,6 +58,8 @@ def _show(shown: "Board", people: "Caseloads", to: Output) -> None:
     to.rows(("stage", "step", *STANDING), [({}, line) for line in _lines(shown)], "There are none.")
     to.say("")
     to.rows(("assigned to", *STANDING[:3]), [({}, _load(each)) for each in people.people], "Nobody has an open case.")
+    if people.others:
+        to.say(f"{people.others} others have open cases too: --area shows those of one area.")
 
 
 def _lines(shown: "Board") -> "Iterator[tuple[str, ...]]":

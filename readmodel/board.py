@@ -15,12 +15,23 @@ select as_of, today, stage, step, open, overdue, on_hold, since, cases
 from counted left join board on board.area = any($1)
 """
 
+# A country has thousands of caseworkers: those with the most overdue cases are shown, and always what nobody has.
+MOST_PEOPLE = 200
 _CASELOADS = """
-select as_of, assigned_to, sum(open)::integer as open, sum(overdue)::integer as overdue,
-    sum(on_hold)::integer as on_hold
-from counted left join caseloads on $1::text[] is null or area = any($1)
-group by as_of, assigned_to
-order by overdue desc, open desc, assigned_to
+with people as (
+    select assigned_to, sum(open)::integer as open, sum(overdue)::integer as overdue,
+        sum(on_hold)::integer as on_hold
+    from caseloads where $1::text[] is null or area = any($1)
+    group by assigned_to
+),
+ranked as (
+    select people.*, row_number() over (order by overdue desc, open desc, assigned_to) as place,
+        count(*) over () as in_all
+    from people
+)
+select as_of, assigned_to, open, overdue, on_hold, in_all
+from counted left join ranked on place <= $2 or assigned_to = ''
+order by place
 """
 
 
@@ -69,10 +80,11 @@ class Caseload:
 
 @dataclass(frozen=True, slots=True)
 class Caseloads:
-    """Who has how many cases as of a moment, the most overdue ones first."""
+    """Who has how many cases as of a moment, the most overdue ones first; and how many `others` have any."""
 
     as_of: datetime
     people: tuple[Caseload, ...]
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +123,12 @@ async def board(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Board | None
 
 
 async def caseloads(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Caseloads | None:
-    """Who has how many cases of `areas` (None: all); None where no server has counted yet."""
-    rows = await pool.fetch(_CASELOADS, None if areas is None else list(areas))
+    """Who has how many cases of `areas` (None: all), a page of them; None where no server has counted yet."""
+    rows = await pool.fetch(_CASELOADS, None if areas is None else list(areas), MOST_PEOPLE)
     if not rows:
         return None
-    people = (Caseload(*list(row)[1:]) for row in rows if row["assigned_to"] is not None)
-    return Caseloads(rows[0]["as_of"], tuple(people))
+    people = tuple(Caseload(*list(row)[1:5]) for row in rows if row["assigned_to"] is not None)
+    return Caseloads(rows[0]["as_of"], people, (rows[0]["in_all"] or 0) - len(people))
 
 
 def _counts(row: asyncpg.Record, today: date) -> _Counts:

@@ -92,7 +92,8 @@ class BoardShown(BaseModel):
     """How many open cases stand where, as of a moment; null: no server has counted yet."""
 
     board: Board | None
-    people: list[Caseload] = Field(description="Who has how many, the most overdue ones first.")
+    people: list[Caseload] = Field(description="Who has how many, the most overdue ones first; at most 201.")
+    other_people: int = Field(description="How many more have open cases: ask for an area.", examples=[0])
 
 
 class ReportShown(BaseModel):

@@ -68,7 +68,9 @@ class Looking:
             people = await caseloads(casework.desk.pool, areas)
         if wants_csv(request, format):
             return table(("as_of", *_STANDING), _standings(shown), "board")  # type: ignore[return-value]
-        return BoardShown(board=shown, people=list(people.people) if people else [])
+        return BoardShown(
+            board=shown, people=list(people.people) if people else [], other_people=people.others if people else 0
+        )
 
     async def durations(
         self,

@@ -83,6 +83,17 @@ async def test_a_caseload_is_what_somebody_has_in_the_areas(pool: asyncpg.Pool) 
 
 
 @pytest.mark.usefixtures("_counted")
+async def test_of_very_many_people_those_with_the_most_overdue_cases_are_shown_and_what_nobody_has(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("readmodel.board.MOST_PEOPLE", 1)
+    shown = await caseloads(pool, None)
+    assert shown is not None
+    assert shown.people == (Caseload("cw-1", 2, 1, 0), Caseload("", 1, 0, 0))
+    assert shown.others == 1
+
+
+@pytest.mark.usefixtures("_counted")
 async def test_what_is_counted_anew_stands_in_place_of_what_was(pool: asyncpg.Pool) -> None:
     await _at_its_step_for(pool, 6, 1)
     await PostgresBoard(pool).refresh(TODAY + timedelta(days=1), older_than=0)

@@ -270,7 +270,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "stuck._PARKED": (stuck._PARKED, [PAGE]),
     "stuck._FOUND": (stuck._FOUND, [PAGE, ["contradiction"]]),
     "board._BOARD": (board._BOARD, [AREAS]),
-    "board._CASELOADS": (board._CASELOADS, [AREAS]),
+    "board._CASELOADS": (board._CASELOADS, [AREAS, 200]),
     "changes._BOUNDS": (changes._BOUNDS, []),
     "changes._AFTER": (changes._AFTER, [5990, AREAS, PAGE]),
     "alerts._ALERTS": (alerts._ALERTS, [100, 5000, AREAS, PAGE]),

@@ -1,5 +1,7 @@
 """A caseworker's and a supervisor's day on the command line, against a running service."""
 
+from datetime import UTC, datetime, timedelta
+
 import asyncpg
 
 from tests.cli.shell import Shell
@@ -17,6 +19,29 @@ async def test_what_is_due_is_listed_up_to_a_day(service: Shell, pool: asyncpg.P
     assert ref in {case["ref"] for case in soon.values}
     assert ref not in {case["ref"] for case in (await service.rj("due", "--json")).values}
     assert "a day is written as" in await service.refused("due", "--until", "monday")
+
+
+async def test_what_is_due_today_and_this_week_is_listed_with_what_is_over_it(
+    service: Shell, pool: asyncpg.Pool
+) -> None:
+    today = datetime.now(UTC).date()
+    refs = [await opened(pool) for _ in range(4)]
+    await service.rj("reassign", *refs, "--to", "due.keeper", *SUPERVISOR)
+    for ref, days in zip(refs, (-3, 0, 6, 7), strict=True):
+        await pool.execute("update cases set due_on = $2 where ref = $1", ref, today + timedelta(days=days))
+    await pool.execute("update cases set overdue_since = due_on where ref = $1", refs[0])
+
+    async def listed(*options: str) -> list[tuple[str, bool]]:
+        ended = await service.rj("due", "--assigned-to", "due.keeper", "--area", "avonside", *options, "--json")
+        return [(case["ref"], case["overdue_since"] is not None) for case in ended.values]
+
+    assert await listed() == [(refs[0], True), (refs[1], False)]
+    assert await listed("--week") == [(refs[0], True), (refs[1], False), (refs[2], False)]
+    shown = (await service.rj("due", "--assigned-to", "due.keeper")).out.splitlines()
+    assert [line.split()[:3] for line in shown[1:]] == [
+        [refs[0], str(today - timedelta(days=3)), "overdue"],
+        [refs[1], str(today), "screening"],
+    ]
 
 
 async def test_what_can_be_recorded_is_said_with_the_fields_to_type(service: Shell, pool: asyncpg.Pool) -> None:

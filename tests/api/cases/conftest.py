@@ -58,8 +58,8 @@ class StaffDoor:
     tokens: KnownTokens
     keys: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
-    async def opened(self, area: str = AREA, **request: Any) -> str:
-        """The reference of a case that has just been opened."""
+    async def opened(self, area: str = AREA, phone: str = "", **request: Any) -> str:
+        """The reference of a case that has just been opened; with a `phone` the victim wants to be rung up."""
         fields = {
             "area": area,
             "initiated_by": "victim",
@@ -69,8 +69,8 @@ class StaffDoor:
         row = read_row(
             {
                 "source_id": uuid.uuid4().hex,
-                "request": {**fields, "contact": "none", **request},
-                "victim": {"name": "Wilhelmina Ashdown"},
+                "request": {**fields, "contact": "phone" if phone else "none", **request},
+                "victim": {"name": "Wilhelmina Ashdown", "phone": phone},
             }
         )
         assert isinstance(row, Row)

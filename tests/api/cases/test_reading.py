@@ -101,6 +101,20 @@ async def test_the_victims_words_are_shown_and_no_others(staff_door: StaffDoor) 
     assert set(words) == {"heading", "happened", "next", "could_change", "hear_again"}
 
 
+async def test_what_the_victim_was_told_is_listed_with_its_words_the_newest_first(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened(phone="07700 900456")
+    await staff_door.record(ref, "withdrawn", data={"whose": "victim"})
+    told = (await staff_door.get(f"/api/v1/cases/{ref}/told")).json()["told"]
+    assert [message["message"] for message in told] == ["ended", "acknowledged"]
+    for message in told:
+        assert (message["state"], message["settled_by"]) == ("waiting", None)
+        assert all(line for line in message["wording"])
+        assert message["wording"]
+    assert (await staff_door.get(f"/api/v1/cases/{ref}/told", AUDITOR)).json()["told"] == told
+    untold = await staff_door.opened()
+    assert (await staff_door.get(f"/api/v1/cases/{untold}/told")).json()["told"] == []
+
+
 async def test_nothing_of_a_case_is_shown_to_people_of_another_area(staff_door: StaffDoor) -> None:
     here, there = await staff_door.opened(), await staff_door.opened(ELSEWHERE)
     for id, area, seen, unseen in (("l.amari", AREA, here, there), ("e.nkemelu", ELSEWHERE, there, here)):

@@ -58,6 +58,22 @@ async def test_two_caseworkers_at_once_get_one_success_and_one_clear_conflict(st
     assert await recorded(staff_door, ref, "request_screened") == 1
 
 
+async def test_a_wrong_step_is_taken_back_by_a_supervisor_and_by_nobody_else(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    await staff_door.record(ref, "request_screened", data=PROCEED)
+    wrong = await staff_door.pool.fetchval("select id from entries where ref = $1 and event = 'request_screened'", ref)
+    theirs = await staff_door.record(ref, "entry_corrected", data={"which": wrong})
+    assert problem(theirs, Code.WRONG_ROLE)["reason"] == "not_by_this_sender"
+    corrected = await staff_door.record(ref, "entry_corrected", SUPERVISOR, data={"which": wrong})
+    said = corrected.json()
+    assert (corrected.status_code, said["event"], said["step"]) == (200, "entry_corrected", "screening")
+    assert [wait["waiting_on"] for wait in said["case"]["waits"]] == ["caseworker"]
+    timeline = (await staff_door.get(f"/api/v1/cases/{ref}/timeline")).json()["entries"]
+    assert [entry["event"] for entry in timeline] == ["entry_corrected", "request_screened", "request_received"]
+    again = await staff_door.record(ref, "entry_corrected", SUPERVISOR, data={"which": wrong})
+    assert problem(again, Code.REFUSED)["reason"] == "nothing_to_correct"
+
+
 async def test_an_event_for_a_version_that_is_gone_is_a_conflict_and_changes_nothing(staff_door: StaffDoor) -> None:
     ref = await staff_door.opened()
     read = (await staff_door.get(f"/api/v1/cases/{ref}")).headers["etag"]

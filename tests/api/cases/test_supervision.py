@@ -242,9 +242,3 @@ async def test_whoever_asks_learns_who_they_are(staff_door: StaffDoor) -> None:
     staff_door.tokens.people[LOCAL.id] = LOCAL
     me = (await staff_door.get("/api/v1/me", LOCAL)).json()
     assert me == {"id": "l.amari", "roles": ["supervisor"], "areas": [AREA]}
-
-
-async def test_what_the_victim_was_told_is_listed_with_its_words(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    told = (await staff_door.get(f"/api/v1/cases/{ref}/told")).json()["told"]
-    assert told == [] or all(message["wording"] for message in told)

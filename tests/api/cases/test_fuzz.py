@@ -1,24 +1,28 @@
 """Whatever is sent to whatever address, by whomever: no fault of ours, and no answer that the document has not."""
 
 import asyncio
+import itertools
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
-from hypothesis.strategies import booleans
+from hypothesis.strategies import sampled_from
 from pydantic import SecretStr
 from schemathesis import checks
 from schemathesis.core.result import Ok
 
 from api.app import create_app
+from api.problems import Code
+from casework.people import Person, StaffRole
 from config import Settings
 from server import _all_parts
-from tests.api.cases.conftest import StaffDoor
-from tests.api.people import EVERYBODY, KnownTokens, shows
+from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
+from tests.api.people import EVERYBODY, KnownTokens, person, shows
 from tests.serving import served
 
 CHECKS = [
@@ -28,9 +32,13 @@ CHECKS = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
-ENDLESS = "/api/v1/changes"
-"""A stream that goes on for a quarter of an hour has tests of its own."""
+LEFT_OUT: dict[str, str] = {}
+"""Operations that are not tried, by method and address, each with why."""
 SHORT, LONG = 3, 40
+LOCAL = tuple(
+    person(f"l.{role}", role, areas=(AREA,)) for role in (StaffRole.CASEWORKER, StaffRole.SUPERVISOR, StaffRole.AUDITOR)
+)
+"""Who sees one area; admins see no cases anywhere."""
 
 
 @pytest.fixture(scope="module")
@@ -39,49 +47,88 @@ async def whole_door(staff_door: StaffDoor) -> AsyncIterator[str]:
     settings = Settings(
         database_url=SecretStr("postgresql://unused"), notify_callback_token=SecretStr("a-token-of-notify-for-tests")
     )
-    parts = _all_parts(staff_door.found, settings, KnownTokens())
+    tokens, stopping = KnownTokens(), asyncio.Event()
+    tokens.people |= {each.id: each for each in LOCAL}
+    # A stream would go on for a quarter of an hour; of a server that stops it ends as soon as it has begun.
+    stopping.set()
+    parts = replace(_all_parts(staff_door.found, settings, tokens), stopping=stopping)
     async with served(create_app(parts)) as address:
         yield address
 
 
-async def operations(address: str) -> list[Any]:
-    """Every operation of the document but the endless one."""
+async def document(address: str) -> dict[str, Any]:
+    """The description of the application."""
     async with httpx.AsyncClient(base_url=address) as http:
-        document = (await http.get("/openapi.json")).json()
-    schema = schemathesis.openapi.from_dict(document)
-    found = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
-    return [operation for operation in found if operation.path != ENDLESS]
+        read: dict[str, Any] = (await http.get("/openapi.json")).json()
+    return read
 
 
-def tries(operation: Any, address: str, headers: dict[str, str], ref: str, examples: int) -> None:
-    """Try the operation with so many made-up requests, half of them of a case that there is, with good headers."""
+async def operations(address: str) -> list[Any]:
+    """Every operation of the document that is tried: none is passed over because it cannot be read."""
+    described = await document(address)
+    there = {f"{method.upper()} {path}" for path, methods in described["paths"].items() for method in methods}
+    results = list(schemathesis.openapi.from_dict(described).get_all_operations())
+    read = [result.ok() for result in results if isinstance(result, Ok)]
+    found = {f"{operation.method.upper()} {operation.path}": operation for operation in read}
+    assert len(results) == len(found)
+    assert found.keys() == there
+    assert LEFT_OUT.keys() <= there
+    return [operation for name, operation in found.items() if name not in LEFT_OUT]
 
-    @given(case=operation.as_strategy(), is_real=booleans())
-    @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    def check(case: Any, is_real: bool) -> None:
-        sent = dict(headers)
-        if is_real:
-            sent |= {"idempotency-key": uuid.uuid4().hex, "if-match": "*"}
-            if "ref" in (case.path_parameters or {}):
-                case.path_parameters["ref"] = ref
-        case.call_and_validate(base_url=address, headers=sent, checks=CHECKS)
 
-    check()
+@dataclass(frozen=True)
+class Try:
+    """Who tries, where, and which cases there are, in their area and elsewhere."""
+
+    who: Person
+    address: str
+    here: str
+    there: str
+
+    def of(self, operation: Any, examples: int) -> None:
+        """Try the operation with so many made-up requests, two of three of a case that there is, with good headers."""
+
+        @given(case=operation.as_strategy(), ref=sampled_from([self.here, self.there, None]))
+        @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        def check(case: Any, ref: str | None) -> None:
+            sent = shows(self.who)
+            if ref is not None:
+                sent |= {"idempotency-key": uuid.uuid4().hex, "if-match": "*"}
+                if "ref" in (case.path_parameters or {}):
+                    case.path_parameters["ref"] = ref
+            answer = case.call_and_validate(base_url=self.address, headers=sent, checks=CHECKS)
+            assert self.who.sees(ELSEWHERE) or self.there not in answer.text
+
+        check()
 
 
 def everybody() -> Iterator[Any]:
-    """Every role, and who has none."""
-    for who in EVERYBODY:
-        role = next(iter(who.roles), "nobody")
-        yield pytest.param(who, SHORT, id=f"{role}, short")
+    """Every role, and who has none; and every role that sees cases, in one area."""
+    for who in (*EVERYBODY, *LOCAL):
+        name = f"{next(iter(who.roles), 'nobody')}{' of one area' if who in LOCAL else ''}"
+        yield pytest.param(who, SHORT, id=f"{name}, short")
         marks = [pytest.mark.long, pytest.mark.timeout(900)]
-        yield pytest.param(who, LONG, id=f"{role}, long", marks=marks)
+        yield pytest.param(who, LONG, id=f"{name}, long", marks=marks)
 
 
 @pytest.mark.parametrize(("who", "examples"), list(everybody()))
 async def test_no_request_finds_a_fault_or_an_undocumented_answer(
     staff_door: StaffDoor, whole_door: str, who: Any, examples: int
 ) -> None:
-    ref = await staff_door.opened()
+    trying = Try(who, whole_door, await staff_door.opened(), await staff_door.opened(ELSEWHERE))
     for operation in await operations(whole_door):
-        await asyncio.to_thread(tries, operation, whole_door, shows(who), ref, examples)
+        await asyncio.to_thread(trying.of, operation, examples)
+
+
+async def test_whatever_is_asked_of_a_case_of_another_area_is_refused(staff_door: StaffDoor, whole_door: str) -> None:
+    there, asked = await staff_door.opened(ELSEWHERE), 0
+    async with httpx.AsyncClient(base_url=whole_door) as http:
+        for path, methods in (await document(whole_door))["paths"].items():
+            for method, who in itertools.product(methods if "{ref}" in path else (), LOCAL):
+                headers = {**shows(who), "idempotency-key": uuid.uuid4().hex, "if-match": "*"}
+                body = None if method == "get" else {"event": "progress_recorded"}
+                answer = await http.request(method, path.format(ref=there), headers=headers, json=body)
+                may = method == "get" or who.records_as is not None
+                problem(answer, Code.WRONG_AREA if may else Code.WRONG_ROLE)
+                asked += 1
+    assert asked > 20

@@ -19,6 +19,7 @@ from config import Settings
 from local.embedded import TemporalServer
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.cli.shell import Shell
+from tests.serving import LOOPBACK
 from worker import build_worker
 from workflows.clock import REAL_TIME
 
@@ -49,7 +50,7 @@ async def service(service_dsn: str, pool: asyncpg.Pool, temporal: TemporalServer
     await enter_agencies_asked_by_hand(pool, "avonside")
     delivery = Delivery(PostgresInbox(pool), client, task_queue, lambda ref: known_as(pool, ref), lambda: REAL_TIME)
     async with (
-        open_channels(Settings(database_url=SecretStr(service_dsn)), pool) as channel,
+        open_channels(Settings(database_url=SecretStr(service_dsn), allowed_networks=LOOPBACK), pool) as channel,
         build_worker(client, pool, channel, task_queue),
     ):
         delivering = asyncio.create_task(delivery.run())

@@ -1,0 +1,145 @@
+"""The checklist of docs/webhooks.md is carried out as it stands, by an agency and an operator."""
+
+import asyncio
+import json
+import os
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from fastapi import FastAPI, Request, Response
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from adapters.found import Found
+from api.app import create_app
+from local.embedded import free_port
+from server import parts_of
+from tests.cli.shell import Ended, Shell, flags
+from tests.cli.test_service import written
+from tests.serving import served
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+CHECKLIST = GUIDE.partition("## Before you go live\n")[2]
+AGENCY = "eastmoor-probation"
+CURL, PYTHON = (re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)[0] for language in ("bash", "python"))
+
+
+@dataclass
+class Receiver:
+    """The agency's side: what it signs with, what it verifies with, and what it was asked."""
+
+    port: int = field(default_factory=free_port)
+    signs_with: str = ""
+    verifies_with: str = ""
+    taken: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}/rj"
+
+    @asynccontextmanager
+    async def switched_on(self) -> AsyncIterator[None]:
+        application = FastAPI(openapi_url=None)
+
+        @application.post("/rj")
+        async def take(request: Request) -> Response:
+            try:
+                body = Webhook(self.verifies_with).verify(await request.body(), dict(request.headers))
+            except WebhookVerificationError:
+                return Response(status_code=401)
+            self.taken.append((request.headers["idempotency-key"], body))
+            return Response(status_code=204)
+
+        async with served(application, self.port):
+            yield
+
+    async def asked(self) -> tuple[str, dict[str, Any]]:
+        """The ask that arrives, and its key."""
+        async with asyncio.timeout(60):
+            while not (asks := [each for each in self.taken if each[1]["type"] == "ask"]):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        (ask,) = asks
+        return ask
+
+
+def commands() -> list[list[str]]:
+    """The operator's commands, in their order."""
+    lines = re.findall(r"^ *\$ rj ((?:.*\\\n)*.*)$", CHECKLIST, re.MULTILINE)
+    return [shlex.split(line.replace("\\\n", " ")) for line in lines]
+
+
+async def of(operator: Shell, command: list[str], ref: str) -> Ended:
+    """A command of the checklist, of this case."""
+    return await operator.rj(*(ref if word == "RJ-7Q2K-9F3M" else word for word in command))
+
+
+async def sent(client: str, **given: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What an example prints: what was answered to its message, and what became of that."""
+    command = ("bash", "-euo", "pipefail", "-c", CURL) if client == "curl" else (sys.executable, "-c", PYTHON)
+    run = await asyncio.create_subprocess_exec(*command, env={**os.environ, **given}, stdout=asyncio.subprocess.PIPE)
+    printed, _ = await run.communicate()
+    assert (run.returncode, b"202" in printed) == (0, True)
+    answer, became = re.findall(r"\{.*\}", printed.decode())
+    return json.loads(answer), json.loads(became)
+
+
+async def at_last(status: str, client: str, **given: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The same, sent again under its id until it has come to `status`."""
+    answer, became = await sent(client, **given)
+    async with asyncio.timeout(30):
+        while became["status"] != status:
+            again, became = await sent(client, **given, SAME_ID=answer["id"])
+            assert again == answer
+    return answer, became
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed here")
+async def test_an_agency_goes_live_by_the_checklist(service: Shell, pool: asyncpg.Pool) -> None:
+    operator, receiver = service.given(RJ_ALLOWED_NETWORKS="127.0.0.0/8"), Receiver()
+    entry = flags(kind="probation", name="Eastmoor Probation", area="eastmoor", channel="http")
+    added = await operator.value("agency", "add", AGENCY, *entry, "--address", receiver.address)
+    receiver.signs_with, receiver.verifies_with = added["keys"]["theirs"], added["keys"]["ours"]
+    async with served(create_app(parts_of(Found(pool=pool), "http://127.0.0.1"))) as server:
+        ours = {"SERVER": server, "AGENCY": AGENCY, "AGENCY_KEY": receiver.signs_with, "KEYS": "none"}
+        await it_is_reached_and_checks_our_signature(operator, receiver)
+        assert (await at_last("refused", "curl", **ours))[1]["reason"] == "unknown_case"
+        ref = await it_is_asked_once_it_is_back(operator, receiver, pool)
+        assert (await at_last("applied", "python", **ours, CASE=ref))[1]["case"] == ref
+        assert (await of(operator, commands()[-1], ref)).code == 0
+    await operator.rj("agency", "remove", AGENCY)
+
+
+async def it_is_reached_and_checks_our_signature(operator: Shell, receiver: Receiver) -> None:
+    async with receiver.switched_on():
+        reached = await operator.rj("agency", "test", AGENCY)
+        good = receiver.verifies_with
+        receiver.verifies_with = receiver.signs_with
+        refused = await operator.rj("agency", "test", AGENCY)
+        receiver.verifies_with = good
+    assert (reached.code, refused.code) == (0, 1)
+    assert "it does not accept our signature" in refused.out
+
+
+async def it_is_asked_once_it_is_back(operator: Shell, receiver: Receiver, pool: asyncpg.Pool) -> str:
+    """The case of which it is asked after it was away."""
+    away = await operator.rj("agency", "test", AGENCY)
+    assert (away.code, "nothing takes connections there" in away.out) == (1, True)
+    request, *moves, show, _ = commands()
+    ref = (await operator.rj(*request)).out.splitlines()[0]
+    for move in moves:
+        done = await of(operator, move, ref)
+        assert done.code == 0, done
+    await written(pool, ref, 1 + len(moves))
+    assert re.search(rf"attempt \d+ at .*: failed.*{AGENCY}", (await of(operator, show, ref)).out)
+    async with receiver.switched_on():
+        key, ask = await receiver.asked()
+    assert (ask["case"], ask["question"], key) == (ref, "trace", ask["ask"])
+    return ref

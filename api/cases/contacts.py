@@ -1,4 +1,4 @@
-"""What agencies were sent about a case, and what its victim was told, as it is answered."""
+"""What agencies were sent about a case, whom to ring there, and what its victim was told, as it is answered."""
 
 from datetime import date, datetime
 
@@ -34,3 +34,20 @@ class ToldShown(BaseModel):
     """What the victim was told, the newest first."""
 
     told: list[MessageShown]
+
+
+class WhomShown(Shown):
+    """An agency that a case waits for, as the directory knows it today."""
+
+    waiting_on: str = Field(description="It as the case names it.", examples=["probation"])
+    agency: str = Field(examples=["eastmoor-probation"])
+    name: str = Field(examples=["Eastmoor Probation"])
+    channel: str = Field(description="How it is asked.", examples=["http"])
+    contact: str = Field(description="Whom to ring there; empty: not known.", examples=["Duty desk, 01632 960001"])
+    works_on: str = Field(description="On which days.", examples=["mon-fri"])
+
+
+class WhomList(BaseModel):
+    """The agencies that a case waits for; one that the directory does not have is not among them."""
+
+    agencies: list[WhomShown]

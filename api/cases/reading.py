@@ -24,7 +24,7 @@ from api.cases.bodies import (
     refusals_shown,
     state_of,
 )
-from api.cases.contacts import AskedShown, MessageShown, ToldShown
+from api.cases.contacts import AskedShown, MessageShown, ToldShown, WhomList, WhomShown
 from api.cases.versions import IfNoneMatch, etag, is_known
 from api.cursors import bad_cursor, moment_in, place_of, ref_in
 from api.cursors import cursor as cursor_at
@@ -37,6 +37,7 @@ from api.tables import AS_CSV, MOST_ROWS, WantedFormat, table, wants_csv
 from casework.people import READERS, Person
 from casework.ports import UnknownCase
 from casework.recording import seen_case
+from casework.whom import whom_to_ring
 from domain.events import Actor
 from domain.explaining import explain, victim_view
 from domain.moves import moves
@@ -71,6 +72,7 @@ def router(opener: Opener) -> APIRouter:
         (f"{one}/explain", reading.explained, "What the victim may be told", _ONE, {}),
         (f"{one}/told", reading.told, "What the victim was told, and when", _ONE, {}),
         (f"{one}/asks", reading.asks, "What agencies were sent", _ONE, {}),
+        (f"{one}/agencies", reading.agencies, "Whom to ring", _ONE, {}),
         (f"{one}/duplicates", reading.duplicates, "What may be the same request", _ONE, {}),
         (f"{one}/moves", reading.moves, "What you may record now", _ONE, {}),
     ):
@@ -135,6 +137,13 @@ class Reading:
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
             return AskedShown(asks=list(await asks_of(casework.desk.pool, case.ref)))
+
+    async def agencies(self, ref: Ref, person: SignedIn) -> WhomList:
+        """Each agency that the case waits for, by the directory as it is today: somebody else may have been asked."""
+        async with self._opener.reading(person, *READERS) as casework:
+            case = await self._case(casework, person, ref)
+            found = await whom_to_ring(casework.directory, case.area, ((wait.key, wait.on) for wait in case.waits))
+        return WhomList(agencies=[WhomShown.model_validate(each) for each in found])
 
     async def duplicates(self, ref: Ref, person: SignedIn) -> DuplicatesShown:
         """Cases of the same victim, offender or incident; those of areas that are not yours are counted only."""

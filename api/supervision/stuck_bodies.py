@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.agency_bodies import PauseShown, Shown
 from api.cases.bodies import CURSOR
+from api.cases.contacts import WhomShown
 from casework.stuck import Stuck
 from casework.whom import Whom, whom_line
 from readmodel.stuck import StuckCase
@@ -28,17 +29,6 @@ class ReasonShown(Shown):
         description="The codes, dates and counts behind it; which there are depends on the kind.",
         examples=[{"wait": "trace:probation", "waiting_on": "probation", "working_days_over": 3, "chases": 1}],
     )
-
-
-class WhomShown(Shown):
-    """An agency that holds up a case, as the directory knows it today."""
-
-    waiting_on: str = Field(description="It as the case names it.", examples=["probation"])
-    agency: str = Field(examples=["eastmoor-probation"])
-    name: str = Field(examples=["Eastmoor Probation"])
-    channel: str = Field(description="How it is asked.", examples=["http"])
-    contact: str = Field(description="Whom to ring there; empty: not known.", examples=["Duty desk, 01632 960001"])
-    works_on: str = Field(description="On which days.", examples=["mon-fri"])
 
 
 class StuckShown(Shown):

@@ -101,6 +101,14 @@ async def test_the_victims_words_are_shown_and_no_others(staff_door: StaffDoor) 
     assert set(words) == {"heading", "happened", "next", "could_change", "hear_again"}
 
 
+async def test_whom_to_ring_is_said_of_each_agency_that_a_case_waits_for(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    assert (await staff_door.get(f"/api/v1/cases/{ref}/agencies")).json() == {"agencies": []}
+    await staff_door.record(ref, "request_screened", data={"answer": "proceed"})
+    [agency] = (await staff_door.get(f"/api/v1/cases/{ref}/agencies")).json()["agencies"]
+    assert (agency["waiting_on"], agency["agency"], agency["channel"]) == ("charity", f"{AREA}-charity", "manual")
+
+
 async def test_what_the_victim_was_told_is_listed_with_its_words_the_newest_first(staff_door: StaffDoor) -> None:
     ref = await staff_door.opened(phone="07700 900456")
     await staff_door.record(ref, "withdrawn", data={"whose": "victim"})
@@ -120,7 +128,7 @@ async def test_nothing_of_a_case_is_shown_to_people_of_another_area(staff_door: 
     for id, area, seen, unseen in (("l.amari", AREA, here, there), ("e.nkemelu", ELSEWHERE, there, here)):
         local = person(id, StaffRole.CASEWORKER, areas=(area,))
         staff_door.tokens.people[id] = local
-        for path in ("", "/timeline", "/explain", "/told", "/asks", "/duplicates", "/moves"):
+        for path in ("", "/timeline", "/explain", "/told", "/asks", "/agencies", "/duplicates", "/moves"):
             assert (await staff_door.get(f"/api/v1/cases/{seen}{path}", local)).status_code == 200
             refused = await staff_door.get(f"/api/v1/cases/{unseen}{path}", local)
             assert set(problem(refused, Code.WRONG_AREA)) == {"type", "title", "status", "detail", "code"}

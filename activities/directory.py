@@ -44,6 +44,10 @@ class AgencyThere(Exception):
     """The directory has an agency of this id already, if only one that was taken out."""
 
 
+class KeyMadeBefore(Exception):
+    """Under this id a key was made already, and shown to whoever asked for it first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Details:
     """An agency as an operator writes it: the fields of `Agency` as text.

@@ -10,7 +10,7 @@ import structlog
 from fastapi import APIRouter, Query, Request, Response
 
 from activities.agency_views import EVERY_AGENCY, Filters
-from activities.directory import AgencyThere, Unfit, UnknownAgency
+from activities.directory import AgencyThere, KeyMadeBefore, Unfit, UnknownAgency
 from activities.ports import ChannelName
 from api.agency_bodies import (
     AgencyAdded,
@@ -163,10 +163,10 @@ class DirectoryOffice(Office):
         sent = await posted(request, person, idempotency_key)
         new = read_as(NewKey, parsed(sent.body))
 
-        async def do(_id: str) -> Response:
+        async def do(id: str) -> Response:
             overlap = timedelta(days=new.overlap_days)
             async with self._directory(person, StaffRole.ADMIN) as directory:
-                rotated = await directory.keys.rotate(agency, new.side, overlap, person.account)
+                rotated = await directory.keys.rotate(agency, new.side, overlap, person.account, id)
             return answer_of(KeyRotated.model_validate(rotated), 201)
 
         return await self.once(sent, do, KEYS_NOT_KEPT)
@@ -227,6 +227,8 @@ class DirectoryOffice(Office):
                 yield self.managing()
         except UnknownAgency:
             raise Problem(Code.UNKNOWN_AGENCY) from None
+        except KeyMadeBefore:
+            raise Problem(KEYS_NOT_KEPT.code, KEYS_NOT_KEPT.detail) from None
         except AgencyThere:
             raise Problem(Code.AGENCY_THERE, "id: it is taken, if only by an agency that was taken out") from None
         except Unfit as unfit:

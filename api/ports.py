@@ -100,8 +100,11 @@ class Listing(Protocol):
 class Keys(Protocol):
     """The keys of both sides."""
 
-    async def rotate(self, agency: str, side: KeySide, overlap: timedelta, by: str) -> Rotated:
-        """Make a new key of `side`; the older ones count for `overlap` more. Raises Unfit and UnknownAgency."""
+    async def rotate(self, agency: str, side: KeySide, overlap: timedelta, by: str, made_as: str) -> Rotated:
+        """Make a new key of `side`, once under the id `made_as`; the older ones count for `overlap` more.
+
+        Raises Unfit, UnknownAgency and KeyMadeBefore.
+        """
 
 
 class Pauses(Protocol):

@@ -8,7 +8,7 @@ import asyncpg
 import structlog
 
 from activities.agency_views import KeySide, Rotated
-from activities.directory import AGENCY_ID, Unfit, UnknownAgency
+from activities.directory import AGENCY_ID, KeyMadeBefore, Unfit, UnknownAgency
 
 log = structlog.get_logger("adapters.postgres.keys")
 
@@ -25,7 +25,10 @@ update agency_keys set until = least(until, clock_timestamp() + $3)
 where agency = $1 and side = $2 and (until is null or until > clock_timestamp())
 """
 _REMOVE_ENDED = "delete from agency_keys where agency = $1 and side = $2 and until <= clock_timestamp()"
-_ADD = "insert into agency_keys (agency, side, secret, added_at) values ($1, $2, $3, clock_timestamp())"
+_ADD = """
+insert into agency_keys (agency, side, secret, made_as, added_at) values ($1, $2, $3, $4, clock_timestamp())
+"""
+_MADE = "select from agency_keys where agency = $1 and side = $2 and made_as = $3"
 _LAST_END = "select max(until) from agency_keys where agency = $1 and side = $2"
 
 
@@ -35,10 +38,11 @@ class PostgresKeys:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def rotate(self, agency: str, side: KeySide, overlap: timedelta, by: str) -> Rotated:
+    async def rotate(self, agency: str, side: KeySide, overlap: timedelta, by: str, made_as: str = "") -> Rotated:
         """Make a new key of `side` for `agency`; the older ones count for `overlap` more, none: they end at once.
 
-        Raises UnknownAgency, and Unfit where the overlap is out of bounds. `by` is who does it, for the log.
+        Raises UnknownAgency, Unfit where the overlap is out of bounds, and KeyMadeBefore where one that is there was made
+        under the id `made_as`. `by` is who does it, for the log.
         """
         if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
             raise Unfit(f"overlap: from 0 to {LONGEST_OVERLAP.days} days")
@@ -48,9 +52,11 @@ class PostgresKeys:
         async with self._pool.acquire() as connection, connection.transaction():
             if await connection.fetchrow(_LOCK, agency) is None:
                 raise UnknownAgency
+            if made_as and await connection.fetchrow(_MADE, agency, side, made_as) is not None:
+                raise KeyMadeBefore
             await connection.execute(_END_OLDER, agency, side, overlap)
             await connection.execute(_REMOVE_ENDED, agency, side)
-            await connection.execute(_ADD, agency, side, key)
+            await connection.execute(_ADD, agency, side, key, made_as)
             older_until = await connection.fetchval(_LAST_END, agency, side)
         log.info("directory.key_rotated", agency=agency, side=side, overlap=str(overlap), by=by)
         return Rotated(agency, side, key, older_until)

@@ -265,6 +265,17 @@ async def test_who_asks_again_while_the_first_is_under_way_waits_for_it_and_noth
     assert len((await office.ask("GET", PROBATION["id"], 200))["ours"]) == 2
 
 
+async def test_a_key_whose_answer_was_lost_before_it_was_kept_is_not_made_again(office: Office, found: Found) -> None:
+    await office.ask("POST", "", 201, PROBATION)
+    keys = f"{AGENCIES}/{PROBATION['id']}/keys"
+    assert (await office.send("POST", keys, {"side": "ours"}, key="rotate-3")).status_code == 201
+    lost = "update once set status = null, headers = null, body = null, claimed_until = null where key = 'rotate-3'"
+    await found.there().execute(lost)
+    again = await office.send("POST", keys, {"side": "ours"}, key="rotate-3")
+    assert (again.status_code, again.json()["code"]) == (409, Code.DONE_BEFORE)
+    assert len((await office.ask("GET", PROBATION["id"], 200))["ours"]) == 2
+
+
 async def test_what_was_begun_by_who_died_is_done_by_the_same_again_when_nobody_is_at_it_any_more(
     office: Office, found: Found
 ) -> None:

@@ -41,8 +41,8 @@ class PostgresKeys:
     async def rotate(self, agency: str, side: KeySide, overlap: timedelta, by: str, made_as: str = "") -> Rotated:
         """Make a new key of `side` for `agency`; the older ones count for `overlap` more, none: they end at once.
 
-        Raises UnknownAgency, Unfit where the overlap is out of bounds, and KeyMadeBefore where one was made under the id
-        `made_as` and is still there. `by` is who does it, for the log.
+        Raises UnknownAgency, Unfit where the overlap is out of bounds, and KeyMadeBefore where one that was made as
+        `made_as` is still there. `by` is who does it, for the log.
         """
         if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
             raise Unfit(f"overlap: from 0 to {LONGEST_OVERLAP.days} days")

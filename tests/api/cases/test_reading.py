@@ -1,14 +1,20 @@
 """Cases as staff read them over HTTP."""
 
+import asyncio
 import base64
 import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from activities.ports import Agency, Attempt, ChannelName, Outcome
+from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.vault import PostgresVault
 from api.problems import Code
 from casework.people import StaffRole
-from domain.vocabulary import CaseRef
+from domain.duties import Ask
+from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, AUDITOR, NOBODY, SUPERVISOR, person
 
@@ -45,6 +51,57 @@ async def test_a_timeline_is_read_part_by_part_without_gap_or_double(staff_door:
             break
     assert numbers == sorted(numbers, reverse=True)
     assert numbers == list(range(numbers[0], 0, -1))
+
+
+async def test_what_agencies_were_sent_is_read_with_each_attempt(staff_door: StaffDoor) -> None:
+    ref = CaseRef(await staff_door.opened())
+    ask = Ask(f"{ref}.2.trace:prison", ref, AREA, AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
+    asks, address = PostgresAsks(staff_door.pool), "https://prison.example/rj"
+    prison = Agency("avonside-prison", "prison", AREA, "HMP Avonside", ChannelName.HTTP, address)
+    whom, again_at = (prison.id, prison.channel, address), datetime(2027, 1, 4, 9, tzinfo=UTC)
+    await asks.remember(ask, Attempt(Outcome.FAILED, "status 503", *whom, again_at))
+
+    (failing,) = (await staff_door.get(f"/api/v1/cases/{ref}/asks")).json()["asks"]
+    assert (failing["outcome"], failing["error"], failing["attempts"]) == ("failed", "status 503", 1)
+    assert datetime.fromisoformat(failing["next_try_at"]) == again_at
+    assert failing["failing_since"] is not None
+
+    await asks.remember(ask, Attempt(Outcome.DELIVERED, "", *whom))
+    (sent,) = (await staff_door.get(f"/api/v1/cases/{ref}/asks", AUDITOR)).json()["asks"]
+    assert {name: sent[name] for name in ("key", "ref", "kind", "agency", "question", "due_on", "reminder")} == {
+        "key": ask.key,
+        "ref": ref,
+        "kind": "ask",
+        "agency": "prison",
+        "question": "trace",
+        "due_on": "2027-03-01",
+        "reminder": 0,
+    }
+    assert (sent["outcome"], sent["attempts"], sent["next_try_at"], sent["failing_since"]) == (
+        "delivered",
+        2,
+        None,
+        None,
+    )
+    for tried, number, outcome, error in zip(
+        sent["tried"], (1, 2), ("failed", "delivered"), ("status 503", ""), strict=True
+    ):
+        at = tried.pop("at")
+        assert abs(datetime.now(UTC) - datetime.fromisoformat(at)) < timedelta(minutes=1)
+        how = {"agency": prison.id, "channel": "http", "address": address}
+        assert tried == {"number": number, "outcome": outcome, "error": error, **how}
+
+
+async def test_an_agency_that_a_caseworker_asks_is_shown_with_its_channel_and_no_address(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened(has_vlo=True)
+    await staff_door.record(ref, "request_screened", data={"answer": "proceed"})
+    asks: list[dict[str, Any]] = []
+    async with asyncio.timeout(20):
+        while not asks:
+            asks = (await staff_door.get(f"/api/v1/cases/{ref}/asks")).json()["asks"]
+    (attempt,) = asks[0]["tried"]
+    assert (asks[0]["agency"], attempt["agency"]) == ("vlo", f"{AREA}-vlo")
+    assert (attempt["channel"], attempt["address"], attempt["outcome"]) == ("manual", "", "manual")
 
 
 async def test_a_cursor_of_another_list_is_refused(staff_door: StaffDoor) -> None:

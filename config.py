@@ -92,6 +92,8 @@ class Settings(BaseSettings):
     oidc_roles_claim: Annotated[str, Field(min_length=1)] = "roles"
     oidc_areas_claim: Annotated[str, Field(min_length=1)] = "areas"
     oidc_account_claim: Annotated[str, Field(min_length=1)] = "sub"
+    local: bool = False
+    """Whether this is the embedded stack, which sets it: only there the issuer may be on this machine, by `http`."""
     reconcile_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
     """How often the case file is compared with the workflows; 0: never."""
     reconcile_cases: Annotated[int, Field(ge=0, le=100_000)] = 2000
@@ -165,6 +167,14 @@ class Settings(BaseSettings):
         """A token that the issuer made for another service opens nothing here."""
         if (not self.oidc_issuer) != (not self.oidc_audience):
             raise ValueError("RJ_OIDC_ISSUER and RJ_OIDC_AUDIENCE are set together")
+        return self
+
+    @model_validator(mode="after")
+    def _the_local_issuer_is_for_the_embedded_stack(self) -> Self:
+        """Whoever can read a file on its machine may have a token for anybody."""
+        for name in ("oidc_issuer", "oidc_jwks_url"):
+            if getattr(self, name).startswith("http://") and not self.local:
+                raise ValueError(f"{PREFIX}{name.upper()} must be https: http is for the issuer that comes with rj up")
         return self
 
     @model_validator(mode="after")

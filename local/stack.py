@@ -176,6 +176,7 @@ def _register_settings(folder: Path) -> dict[str, str]:
 def _sign_in_settings(folder: Path, at: Ports) -> dict[str, str]:
     """Whose tokens staff show; the last is for `rj token`, which may read the secret there."""
     return {
+        "RJ_LOCAL": "true",
         "RJ_OIDC_ISSUER": f"http://{HOST}:{at.issuer}",
         "RJ_OIDC_AUDIENCE": AUDIENCE,
         ISSUER_FOLDER: str(folder),

@@ -168,6 +168,31 @@ def test_an_issuer_comes_with_the_audience_of_its_tokens(setting: pytest.MonkeyP
         load_settings()
 
 
+@pytest.mark.parametrize("name", ["RJ_OIDC_ISSUER", "RJ_OIDC_JWKS_URL"])
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8039", "http://localhost:8039/keys", "http://[::1]:8039"])
+def test_an_issuer_of_this_machine_is_for_the_embedded_stack_alone(
+    setting: pytest.MonkeyPatch, name: str, address: str
+) -> None:
+    setting.setenv("RJ_OIDC_ISSUER", "https://issuer.example")
+    setting.setenv("RJ_OIDC_AUDIENCE", "casework")
+    setting.setenv(name, address)
+
+    with pytest.raises(SettingsError, match=f"^{name} must be https: http is for the issuer that comes with rj up$"):
+        load_settings()
+
+    setting.setenv("RJ_LOCAL", "true")
+    assert getattr(load_settings(), name.removeprefix("RJ_").lower()) == address
+
+
+def test_the_embedded_stack_does_not_open_the_door_to_an_issuer_elsewhere(setting: pytest.MonkeyPatch) -> None:
+    setting.setenv("RJ_LOCAL", "true")
+    setting.setenv("RJ_OIDC_AUDIENCE", "casework")
+    setting.setenv("RJ_OIDC_ISSUER", "http://issuer.example")
+
+    with pytest.raises(SettingsError, match=r"^RJ_OIDC_ISSUER: "):
+        load_settings()
+
+
 def test_algorithms_are_parted_by_commas(setting: pytest.MonkeyPatch) -> None:
     setting.setenv("RJ_OIDC_ALGORITHMS", "ES256, EdDSA")
 

@@ -39,7 +39,7 @@ AGENCIES, STAFF = "/api/v1/agencies", "/api/v1/staff"
 @asynccontextmanager
 async def service(dsn: str, issuer: str) -> AsyncIterator[httpx.AsyncClient]:
     """The application with an issuer of its settings, asked for keys whenever a token names one that is not known."""
-    settings = Settings(database_url=SecretStr(dsn), oidc_issuer=issuer, oidc_audience=AUDIENCE)
+    settings = Settings(database_url=SecretStr(dsn), oidc_issuer=issuer, oidc_audience=AUDIENCE, local=True)
     found = Found(await open_pool(dsn))
     async with open_identities(settings, found.there, Pace(between=0)) as identities:
         parts = replace(

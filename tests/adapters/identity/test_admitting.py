@@ -44,7 +44,9 @@ class Place:
 
 @asynccontextmanager
 async def place(found: Found, issuer: TestIssuer) -> AsyncIterator[httpx.AsyncClient]:
-    settings = Settings(database_url=SecretStr("postgresql://unused"), oidc_issuer=issuer.url, oidc_audience=AUDIENCE)
+    settings = Settings(
+        database_url=SecretStr("postgresql://unused"), oidc_issuer=issuer.url, oidc_audience=AUDIENCE, local=True
+    )
     async with open_identities(settings, found.there, Pace(between=0)) as identities:
         parts = replace(parts_of(found, ""), managing=lambda: managing(found, settings), identities=identities)
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:

@@ -37,6 +37,11 @@ class KeyKept:
     until: datetime | None
 
 
+Place = tuple[str, str, str]
+"""Where an agency stands in the list: its area, its kind, its id."""
+BEGINNING: Place = ("", "", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """An agency as the directory holds it: the fields of `Details`, and what is not written by hand.
@@ -58,6 +63,11 @@ class Listed:
     resting: tuple[Resting, ...]
     theirs: tuple[KeyKept, ...]
     ours: tuple[KeyKept, ...]
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the list."""
+        return self.area, self.kind, self.id
 
 
 @dataclass(frozen=True, slots=True)

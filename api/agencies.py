@@ -9,8 +9,8 @@ from typing import Annotated, TypeVar
 import structlog
 from fastapi import APIRouter, Query, Request, Response
 
-from activities.agency_views import EVERY_AGENCY, Filters
-from activities.directory import AgencyThere, KeyMadeBefore, Unfit, UnknownAgency
+from activities.agency_views import BEGINNING, EVERY_AGENCY, Filters, Place
+from activities.directory import AGENCY_ID, AREA, AgencyThere, KeyMadeBefore, Unfit, UnknownAgency
 from activities.ports import ChannelName
 from api.agency_bodies import (
     AgencyAdded,
@@ -29,6 +29,8 @@ from api.agency_bodies import (
     read_as,
 )
 from api.bodies import parsed, read_body
+from api.cursors import Cursor, Limit, bad_cursor, place_of
+from api.cursors import cursor as cursor_at
 from api.identity import SignedIn, require
 from api.managing import KEYS_NOT_KEPT, Office, bodiless, posted
 from api.once import ONCE, IdempotencyKey, answer_of
@@ -82,7 +84,7 @@ def router(managing: Callable[[], Managing], away: tuple[type[Exception], ...]) 
     routes, office = APIRouter(tags=["directory"]), DirectoryOffice(managing, away)
     one = f"{AGENCIES}/{{agency}}"
     for method, path, what, model, codes, extra in (
-        ("GET", AGENCIES, office.agencies, AgencyList, (*SIGNING_IN, Code.BAD_REQUEST), {}),
+        ("GET", AGENCIES, office.agencies, AgencyList, (*SIGNING_IN, Code.BAD_REQUEST, Code.BAD_CURSOR), {}),
         (
             "POST",
             AGENCIES,
@@ -124,11 +126,17 @@ class DirectoryOffice(Office):
         channel: ChannelName | None = None,
         paused: bool | None = None,
         active: bool = True,
+        limit: Limit = 50,
+        cursor: Cursor = "",
     ) -> AgencyList:
         """Those that are asked; `active=false`: those that were taken out. An empty `area`: the national ones."""
+        filters = Filters(kind, area, channel, paused, active)
+        of = {"agencies": filters}
+        after = _place(place_of(cursor, of, 3)) if cursor else BEGINNING
         async with self._directory(person, *READERS) as directory:
-            found = await directory.listing.agencies(Filters(kind, area, channel, paused, active))
-        return AgencyList(agencies=[AgencyShown.model_validate(each) for each in found])
+            found = await directory.listing.agencies(filters, limit=limit, after=after)
+        further = cursor_at(of, found[-1].place) if len(found) == limit else None
+        return AgencyList(agencies=[AgencyShown.model_validate(each) for each in found], next=further)
 
     async def agency(self, agency: AgencyId, person: SignedIn) -> AgencyShown:
         """Also one that was taken out. No key is shown."""
@@ -238,6 +246,14 @@ class DirectoryOffice(Office):
             raise Problem(
                 Code.STORE_AWAY, "the database does not answer: look what was changed, then try again"
             ) from None
+
+
+def _place(parts: list[str]) -> Place:
+    """The agency at which the list goes on. Raises Problem."""
+    area, kind, id = parts
+    if (area and not AREA.fullmatch(area)) or kind not in set(AgencyKind) or not AGENCY_ID.fullmatch(id):
+        raise bad_cursor()
+    return area, kind, id
 
 
 async def _shown(directory: Managing, agency: str) -> AgencyShown:

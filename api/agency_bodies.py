@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from activities.directory import QUESTIONS, Changes, Details
 from activities.ports import ChannelName
+from api.cursors import Next
 from api.problems import Code, Problem
 from domain.vocabulary import AgencyKind
 
@@ -135,9 +136,10 @@ class AgencyShown(Shown):
 
 
 class AgencyList(BaseModel):
-    """Agencies, those of one area together, the national ones first."""
+    """A part of the directory: those of one area together, the national ones first."""
 
     agencies: list[AgencyShown]
+    next: Next
 
 
 class KeysShown(Shown):

@@ -9,10 +9,22 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import Field
 
 from api.problems import Code, Problem
 from domain.references import is_ref
 from domain.vocabulary import CaseRef
+
+_EXAMPLE = "WyI2ZjFkMGE1YzNlMjQiLCI1Il0"
+
+Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.", examples=[50])]
+Cursor = Annotated[str, Query(max_length=500, description="`next` of the part before.", examples=[_EXAMPLE])]
+Next = Annotated[
+    str | None, Field(description="The cursor of the next part; null: there is no more.", examples=[_EXAMPLE])
+]
 
 
 def cursor(of: Mapping[str, object], place: Sequence[object]) -> str:

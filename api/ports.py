@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from activities.agency_views import Filters, FreshKeys, KeySide, Listed, Resting, Rotated, Tried
+from activities.agency_views import BEGINNING, Filters, FreshKeys, KeySide, Listed, Place, Resting, Rotated, Tried
 from activities.answering import AnswerDesk
 from activities.directory import Changes, Details
 from activities.notices import Receipts
@@ -90,8 +90,10 @@ class ManagedDirectory(Directory, Protocol):
 class Listing(Protocol):
     """The directory as people read it: without any key, with agencies that were taken out."""
 
-    async def agencies(self, filters: Filters) -> tuple[Listed, ...]:
-        """The agencies that pass `filters`."""
+    async def agencies(
+        self, filters: Filters, *, limit: int | None = None, after: Place = BEGINNING
+    ) -> tuple[Listed, ...]:
+        """The agencies that pass `filters`, by area, kind and id: up to `limit` (None: all) after the place `after`."""
 
     async def agency(self, id: str) -> Listed | None:
         """The agency named `id`; None: there is none."""

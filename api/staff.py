@@ -10,6 +10,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.agency_bodies import body_of, read_as
 from api.bodies import parsed, read_body
+from api.cursors import Cursor, Limit, bad_cursor, place_of
+from api.cursors import cursor as cursor_at
 from api.identity import SignedIn, require
 from api.managing import PEOPLE_NOT_KEPT, Office, posted
 from api.once import ONCE, IdempotencyKey, answer_of
@@ -18,6 +20,7 @@ from api.problems import SIGNING_IN, Code, Problem, documented
 from api.staff_bodies import MemberEdits, MemberList, MemberShown, NewMember
 from casework.people import Person, StaffRole
 from casework.staff import (
+    STAFF_ID,
     Member,
     MemberFilters,
     MemberThere,
@@ -50,9 +53,10 @@ def router(managing: Callable[[], Managing], away: tuple[type[Exception], ...]) 
     """The addresses of the register."""
     routes, desk = APIRouter(prefix=STAFF, tags=["staff"]), StaffOffice(managing, away)
     one = (*SIGNING_IN, Code.UNKNOWN_MEMBER)
+    listed = (*SIGNING_IN, Code.BAD_REQUEST, Code.BAD_CURSOR)
     added = (*SIGNING_IN, *ONCE, *_BODY, Code.MEMBER_THERE, Code.DONE_BEFORE)
     for method, path, what, model, summary, codes, extra in (
-        ("GET", "", desk.members, MemberList, "List members of staff", (*SIGNING_IN, Code.BAD_REQUEST), {}),
+        ("GET", "", desk.members, MemberList, "List members of staff", listed, {}),
         ("POST", "", desk.add, MemberShown, "Enter somebody", added, body_of(NewMember)),
         ("GET", "/{member}", desk.member, MemberShown, "Show a member of staff", one, {}),
         (
@@ -87,11 +91,17 @@ class StaffOffice(Office):
         role: StaffRole | None = None,
         area: Annotated[str | None, Query(pattern=r"^[a-z0-9_-]{1,50}$", examples=["eastmoor"])] = None,
         active: bool = True,
+        limit: Limit = 50,
+        cursor: Cursor = "",
     ) -> MemberList:
         """Whom cases can be assigned to; `active=false`: who is kept out. A supervisor sees who shares an area."""
+        of = {"staff": MemberFilters(role, area, active)}
+        after = _place(place_of(cursor, of, 1)) if cursor else ""
         async with self._kept(person, *READERS) as register:
-            found = await register.members(MemberFilters(role, area, active, within=_within(person)))
-        return MemberList(staff=[_shown(each) for each in found])
+            wanted = MemberFilters(role, area, active, within=_within(person))
+            found = await register.members(wanted, limit=limit, after=after)
+        further = cursor_at(of, (found[-1].id,)) if len(found) == limit else None
+        return MemberList(staff=[_shown(each) for each in found], next=further)
 
     async def member(self, member: MemberId, person: SignedIn) -> MemberShown:
         """Also somebody who is kept out."""
@@ -136,6 +146,14 @@ class StaffOffice(Office):
         except self.away as error:
             log.warning("staff.store_away", error=type(error).__name__)
             raise Problem(Code.STORE_AWAY, "the database does not answer: try again") from None
+
+
+def _place(parts: list[str]) -> str:
+    """The account at which the list goes on. Raises Problem."""
+    [id] = parts
+    if not STAFF_ID.fullmatch(id):
+        raise bad_cursor()
+    return id
 
 
 def _within(person: Person) -> frozenset[str] | None:

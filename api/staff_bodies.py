@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.agency_bodies import Shown, Written
+from api.cursors import Next
 from casework.people import StaffRole
 from casework.staff import Member, MemberChanges, areas_of, roles_of
 
@@ -64,6 +65,7 @@ class MemberShown(Shown):
 
 
 class MemberList(BaseModel):
-    """Members of staff, by id."""
+    """A part of the register, by id."""
 
     staff: list[MemberShown]
+    next: Next

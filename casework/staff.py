@@ -89,8 +89,8 @@ class StaffRegister(Protocol):
     async def edit(self, id: str, changes: MemberChanges, by: str) -> Member:
         """Change what is named in `changes`, and nothing else. Raises UnfitMember and UnknownMember."""
 
-    async def members(self, filters: MemberFilters) -> tuple[Member, ...]:
-        """Those who pass `filters`, by id."""
+    async def members(self, filters: MemberFilters, *, limit: int | None = None, after: str = "") -> tuple[Member, ...]:
+        """Those who pass `filters`, by id: up to `limit` (None: all) after the id `after`."""
 
 
 def roles_of(texts: Iterable[str]) -> frozenset[StaffRole]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import asyncpg
 
-from activities.agency_views import EVERY_AGENCY, Filters, KeyKept, Listed, Resting
+from activities.agency_views import BEGINNING, EVERY_AGENCY, Filters, KeyKept, Listed, Place, Resting
 from activities.directory import AGENCY_ID, QUESTIONS
 from domain.weekdays import write_weekdays
 
@@ -18,7 +18,8 @@ where ($1::text is null or id = $1)
     and ($4::text is null or channel = $4)
     and ($5::boolean is null or $5 = exists (select from resting where agency in (agencies.id, '')))
     and ($6::boolean is null or active = $6)
-order by area, kind, id
+    and (area, kind, id) > ($7, $8, $9)
+order by area, kind, id limit $10
 """
 
 _KEYS = """
@@ -37,16 +38,18 @@ class PostgresListing:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def agencies(self, filters: Filters) -> tuple[Listed, ...]:
-        """The agencies that pass `filters`, those of one area together, the national ones first."""
+    async def agencies(
+        self, filters: Filters, *, limit: int | None = None, after: Place = BEGINNING
+    ) -> tuple[Listed, ...]:
+        """Up to `limit` agencies that pass `filters`, those of one area together, the national ones first."""
         wanted = (None, filters.kind, filters.area, filters.channel, filters.paused, filters.active)
-        return await self._listed(*wanted)
+        return await self._listed(*wanted, *after, limit)
 
     async def agency(self, id: str) -> Listed | None:
         """The agency named `id`, also where it was taken out; None: there is none."""
         if AGENCY_ID.fullmatch(id) is None:
             return None
-        found = await self._listed(id, None, None, None, None, None)
+        found = await self._listed(id, None, None, None, None, None, *BEGINNING, None)
         return found[0] if found else None
 
     async def _listed(self, *wanted: object) -> tuple[Listed, ...]:

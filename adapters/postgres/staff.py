@@ -37,7 +37,8 @@ where ($1::text is null or $1 = any(roles))
     and ($3::boolean is null or active = $3)
     and ($4::text is null or id = $4)
     and ($5::text[] is null or areas is null or areas && $5)
-order by id
+    and id > $6
+order by id limit $7
 """
 
 # Arrays are kept sorted, so that the same ones are equal.
@@ -80,10 +81,10 @@ class PostgresStaff:
         log.info("staff.edited", account=id, fields=sorted(changes.named()), by=by)
         return member
 
-    async def members(self, filters: MemberFilters) -> tuple[Member, ...]:
+    async def members(self, filters: MemberFilters, *, limit: int | None = None, after: str = "") -> tuple[Member, ...]:
         """See the port."""
         wanted = (filters.role, filters.area, filters.active, None if filters.id is None else _id(filters.id))
-        rows = await self._pool.fetch(_MEMBERS, *wanted, _sorted(filters.within))
+        rows = await self._pool.fetch(_MEMBERS, *wanted, _sorted(filters.within), after, limit)
         return tuple(_member(row) for row in rows)
 
     async def signed_in(self, person: Person) -> None:

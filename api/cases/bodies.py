@@ -10,6 +10,7 @@ from activities.ports import CaseNow, Entry
 from activities.ports import Refused as RefusedEntry
 from activities.ports import Wait as WaitNow
 from api.agency_bodies import Shown, Written
+from api.cursors import Next
 from domain.case import Case
 from domain.shapes import Kind
 from domain.staff_explaining import can_do, named, staff_explain, waited_for
@@ -18,7 +19,6 @@ from readmodel.cases import Listed
 from readmodel.duplicates import Same
 
 _REF = "RJ-7Q2K-9F3M"
-CURSOR = "WyI2ZjFkMGE1YzNlMjQiLCI1Il0"
 _ACCOUNT = "c.okafor"
 _CASE = TypeAdapter(Case)
 
@@ -148,16 +148,14 @@ class Timeline(BaseModel):
 
     entries: list[EntryShown]
     refused: list[RefusalShown] = Field(description="What was refused in this case, with the first part only.")
-    next: str | None = Field(
-        description="The cursor of the part before; null: this is the first of the case.", examples=[CURSOR]
-    )
+    next: Next = Field(description="The cursor of the part before; null: this is the first of the case.")
 
 
 class CaseList(BaseModel):
     """A part of a list of cases."""
 
     cases: list[CaseLine]
-    next: str | None = Field(description="The cursor of the next part; null: there is no more.", examples=[CURSOR])
+    next: Next
 
 
 class AlikeShown(Shown):

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from activities.ports import CaseNow
 from api.cases.bodies import (
-    CURSOR,
     CaseLine,
     CaseList,
     CaseShown,
@@ -26,7 +25,7 @@ from api.cases.bodies import (
 )
 from api.cases.contacts import AskedShown, MessageShown, ToldShown, WhomList, WhomShown
 from api.cases.versions import IfNoneMatch, etag, is_known
-from api.cursors import bad_cursor, moment_in, place_of, ref_in
+from api.cursors import Cursor, Limit, bad_cursor, moment_in, place_of, ref_in
 from api.cursors import cursor as cursor_at
 from api.identity import SignedIn
 from api.not_done import OF_A_CASE
@@ -52,8 +51,6 @@ from readmodel.told import told
 CASES = "/api/v1/cases"
 
 Ref = Annotated[str, Path(description="The case's reference, in capitals or not.", examples=["RJ-7Q2K-9F3M"])]
-Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.", examples=[50])]
-Cursor = Annotated[str, Query(max_length=500, description="`next` of the part before.", examples=[CURSOR])]
 
 _CODE, _CODE_OR_NONE = r"^[A-Za-z0-9_:./@=+~-]{1,200}$", r"^[A-Za-z0-9_:./@=+~-]{0,200}$"
 _ONE = (*SIGNING_IN, *OF_A_CASE)

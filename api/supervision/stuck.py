@@ -4,8 +4,7 @@ from typing import Annotated
 
 from fastapi import Query, Request
 
-from api.cases.reading import Cursor, Limit
-from api.cursors import bad_cursor, moment_in, place_of, ref_in
+from api.cursors import Cursor, Limit, bad_cursor, moment_in, place_of, ref_in
 from api.cursors import cursor as cursor_at
 from api.identity import SignedIn
 from api.opened import Opener, seconds_to_read

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.agency_bodies import PauseShown, Shown
-from api.cases.bodies import CURSOR
 from api.cases.contacts import WhomShown
+from api.cursors import Next
 from casework.stuck import Stuck
 from casework.whom import Whom, whom_line
 from readmodel.stuck import StuckCase
@@ -65,7 +65,7 @@ class StuckList(BaseModel):
     asides: list[AsideShown] = Field(
         description="What is stuck that no case has; with the first part, for who asks for all areas and sees them."
     )
-    next: str | None = Field(description="The cursor of the next part; null: there is no more.", examples=[CURSOR])
+    next: Next
 
 
 COLUMNS = (

@@ -14,11 +14,13 @@ from fastapi import FastAPI, Request, Response
 from pydantic import SecretStr
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from activities.agency_views import Filters
 from adapters.found import Found
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.once import PostgresOnce
 from adapters.postgres.pool import open_pool
 from api.app import create_app
+from api.cursors import cursor
 from api.problems import Code
 from casework.people import Person, StaffRole
 from config import Settings
@@ -114,7 +116,7 @@ async def test_what_cannot_stand_in_the_directory_is_refused_with_a_sentence_a_f
     assert detail.startswith("kind: one of vlo, probation")
     assert "; address: a URL" in detail
     assert "zebra" not in detail
-    assert await office.ask("GET", "", 200) == {"agencies": []}
+    assert await office.ask("GET", "", 200) == {"agencies": [], "next": None}
 
 
 @pytest.mark.parametrize(
@@ -150,6 +152,35 @@ async def test_a_patch_changes_what_it_names_and_nothing_else(office: Office) ->
     assert by_mail == after | {"channel": "email", "address": "asks@probation.example"}
     assert "address: one mail" in await office.refused("PATCH", before["id"], Code.UNFIT, {"address": "nowhere"})
     assert await office.ask("GET", before["id"], 200) == by_mail
+
+
+async def test_a_long_directory_is_read_part_by_part_without_gap_or_double(office: Office) -> None:
+    kinds, areas = ("probation", "prison"), ("", "eastmoor", "westhaven")
+    places = [(area, kind, f"{kind}-{n}{area}") for area in areas for kind in kinds for n in range(2)]
+    for area, kind, id in places:
+        await office.ask("POST", "", 201, COURT | {"id": id, "kind": kind, "area": area})
+    seen, path = [], f"{AGENCIES}?limit=5"
+    part = await office.ask("GET", path, 200)
+    while part["next"] is not None:
+        seen += part["agencies"]
+        part = await office.ask("GET", f"{path}&cursor={part['next']}", 200)
+    seen += part["agencies"]
+    assert [(each["area"], each["kind"], each["id"]) for each in seen] == sorted(places)
+    whole = await office.ask("GET", f"{AGENCIES}?limit=200", 200)
+    assert (whole["agencies"], whole["next"]) == (seen, None)
+
+
+@pytest.mark.parametrize(
+    "place", [("", "court", "no id"), ("", "police", "courts"), ("East Moor", "court", "courts"), ("", "court", "a\0")]
+)
+async def test_a_place_in_the_directory_that_somebody_made_up_is_refused(
+    office: Office, place: tuple[str, str, str]
+) -> None:
+    forged = cursor({"agencies": Filters()}, place)
+    await office.refused("GET", f"{AGENCIES}?cursor={forged}", Code.BAD_CURSOR)
+    await office.refused("GET", f"{AGENCIES}?cursor=nonsense", Code.BAD_CURSOR)
+    good = cursor({"agencies": Filters()}, ("", "court", "courts"))
+    await office.refused("GET", f"{AGENCIES}?kind=court&cursor={good}", Code.BAD_CURSOR)
 
 
 async def test_agencies_are_listed_by_what_they_are(office: Office) -> None:

@@ -12,9 +12,11 @@ from pydantic import SecretStr
 
 from adapters.found import Found, NotFoundYet
 from api.app import create_app
+from api.cursors import cursor
 from api.problems import Code
 from api.staff import STAFF
 from casework.people import Person, StaffRole
+from casework.staff import MemberFilters
 from config import Settings
 from server import managing, parts_of
 from tests.adapters.notices.database import shared_database
@@ -61,8 +63,11 @@ async def test_somebody_is_entered_read_changed_and_kept_out(office: Office) -> 
     assert changed == added | {"areas": ["*"], "email": ""}
     assert await office.ask("PATCH", f"{STAFF}/d.webb", 200, {}) == changed
     assert (await office.ask("PATCH", f"{STAFF}/d.webb", 200, {"active": False}))["active"] is False
-    assert await office.ask("GET", STAFF, 200) == {"staff": []}
-    assert await office.ask("GET", f"{STAFF}?active=false", 200) == {"staff": [changed | {"active": False}]}
+    assert await office.ask("GET", STAFF, 200) == {"staff": [], "next": None}
+    assert await office.ask("GET", f"{STAFF}?active=false", 200) == {
+        "staff": [changed | {"active": False}],
+        "next": None,
+    }
     assert (await office.ask("PATCH", f"{STAFF}/d.webb", 200, {"active": True})) == changed
 
 
@@ -116,6 +121,29 @@ async def test_what_cannot_stand_in_the_register_is_refused(
 async def test_an_account_that_there_is_not_is_unknown(office: Office, id: str) -> None:
     await office.refused("GET", f"{STAFF}/{id}", Code.UNKNOWN_MEMBER)
     await office.refused("PATCH", f"{STAFF}/{id}", Code.UNKNOWN_MEMBER, {"email": ""})
+
+
+async def test_a_long_register_is_read_part_by_part_and_each_sees_theirs(office: Office) -> None:
+    ids = [f"p.{n:02}" for n in range(12)]
+    for number, id in enumerate(ids):
+        areas = [("eastmoor", "westhaven")[number % 2]]
+        await office.ask("POST", STAFF, 201, WEBB | {"id": id, "areas": areas})
+    for who, theirs in ((people.ADMIN, ids), (people.SUPERVISOR, ids), (LOCAL, ids[1::2])):
+        reader, seen, path = replace(office, who=who), [], f"{STAFF}?limit=4"
+        part = await reader.ask("GET", path, 200)
+        while part["next"] is not None:
+            seen += part["staff"]
+            part = await reader.ask("GET", f"{path}&cursor={part['next']}", 200)
+        seen += part["staff"]
+        assert [each["id"] for each in seen] == theirs
+
+
+@pytest.mark.parametrize("id", ["no id", "", "a\0"])
+async def test_a_place_in_the_register_that_somebody_made_up_is_refused(office: Office, id: str) -> None:
+    forged = cursor({"staff": MemberFilters()}, (id,))
+    await office.refused("GET", f"{STAFF}?cursor={forged}", Code.BAD_CURSOR)
+    good = cursor({"staff": MemberFilters()}, ("d.webb",))
+    await office.refused("GET", f"{STAFF}?role=admin&cursor={good}", Code.BAD_CURSOR)
 
 
 async def test_people_are_listed_by_role_and_area(office: Office) -> None:

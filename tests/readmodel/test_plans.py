@@ -13,7 +13,8 @@ import pytest
 
 import readmodel
 from adapters.postgres import board as counting
-from adapters.postgres import covers
+from adapters.postgres import covers, staff
+from adapters.postgres import listing as directory
 from adapters.postgres.pool import open_pool
 from casework import bulk, cover, recording
 from readmodel import (
@@ -292,6 +293,9 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "bulk._CHOOSE": (bulk._CHOOSE, ["x", REF, KINDS, True]),
     "cover.OPEN_CASES": (cover.OPEN_CASES, ["cw-3", AREAS]),
     "covers._COVERS": (f"{covers._COVERS} and id = $3", [AREAS, "x", "c-1"]),
+    "staff._MEMBERS": (staff._MEMBERS, ["caseworker", None, True, None, None, "cw-3", PAGE]),
+    "staff._MEMBERS of some areas": (staff._MEMBERS, [None, None, True, None, AREAS, "", PAGE]),
+    "listing._LISTED": (directory._LISTED, [None, None, None, None, None, True, "area-3", "prison", "a", PAGE]),
     "covers._COVERED": (covers._COVERED, ["c-1", AREAS]),
     "adapters board._BOARD": (counting._BOARD, []),
     "adapters board._CASELOADS": (counting._CASELOADS, []),

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from benchmarks.casefile import LostError
+from benchmarks.chaos.webhooks import chaos
 from benchmarks.full_case import full_case
 from benchmarks.scale.database import ATLAS
 from benchmarks.scale.queries import board_query, case_query, report_query, stuck_query
@@ -24,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
     "full_case": full_case,
     "webhook_accept": webhook_accept,
     "webhook_to_case": webhook_to_case,
+    "chaos": chaos,
     "stuck_query": stuck_query,
     "board_query": board_query,
     "case_query": case_query,

@@ -1,0 +1,1 @@
+"""What must not happen however much goes wrong at once."""

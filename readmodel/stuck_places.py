@@ -87,7 +87,7 @@ _FOUND = _Source(
     area="findings.area",
     where="findings.kind = '{kind}'",
 )
-# Of several asks of a case that fail, its place is that of the first that is wanted.
+# Of several asks of a case that fail, or messages that are parked, its place is that of the first that is wanted.
 _SOURCES: dict[StuckKind, _Source] = {
     StuckKind.OVERDUE: _Source(
         rows="cases",
@@ -109,13 +109,14 @@ _SOURCES: dict[StuckKind, _Source] = {
         )""",  # noqa: S608 - the condition of the kind
     ),
     StuckKind.UNDELIVERED: _Source(
-        rows=f"""(
-            select inbox.ref, min(received_at) as since from inbox where {PARKED} group by inbox.ref
-        ) as parked join cases on cases.ref = parked.ref""",  # noqa: S608 - the condition of the index
-        since="parked.since",
-        ref="parked.ref",
-        area="cases.area",
-        where="true",
+        rows="inbox",
+        since="inbox.received_at",
+        ref="inbox.ref",
+        area="inbox.area",
+        where=PARKED,
+        stands=f"""cases.ref is not null and place.since = (
+            select min(received_at) from inbox where inbox.ref = place.ref and {PARKED}
+        )""",  # noqa: S608 - the condition of the index
     ),
     StuckKind.ENGINE_TROUBLE: _FOUND,
     StuckKind.CONTRADICTION: _FOUND,

@@ -274,7 +274,13 @@ class PostgresInbox:
         """The message is left for a person to look at; later messages of the case no longer wait for it."""
         await self._pool.execute(
             """
-            update inbox set parked_reason = $2, leased_until = null
+            update inbox set parked_reason = $2, leased_until = null, area = coalesce(
+                (select cases.area from cases where cases.ref = inbox.ref),
+                (
+                    select request.body -> 'data' ->> 'area' from inbox as request
+                    where request.ref = inbox.ref and request.kind = 'request' limit 1
+                )
+            )
             where id = $1 and delivered_at is null and parked_reason is null and outcome is null
             """,
             inbox_id,

@@ -330,6 +330,20 @@ async def test_an_ask_whose_wait_is_over_is_not_listed_also_if_it_fails_once_mor
     assert await _stuck(pool) == ()
 
 
+async def test_a_message_that_is_parked_before_its_case_is_written_is_listed_in_the_area_of_the_request(
+    pool: asyncpg.Pool,
+) -> None:
+    body = {"event": "request_received", "data": {"area": "eastshire"}}
+    await PostgresInbox(pool).accept_request("import:a", "1", REF, body, {}, None, "", bytes(32))
+    parked = await _park(pool, REF)
+    await PostgresCaseFile(pool).write(page(1))
+
+    for areas in (["eastshire"], None):
+        (found,) = await stuck(pool, date(2026, 3, 10), areas=areas, limit=10, kinds=(StuckKind.UNDELIVERED,))
+        assert found.reasons[0].facts["inbox"] == parked
+    assert await stuck(pool, date(2026, 3, 10), areas=["westhaven"], limit=10, kinds=(StuckKind.UNDELIVERED,)) == ()
+
+
 async def test_a_parked_message_is_told_until_it_is_settled(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, SCREENING)
     parked = await _park(pool, REF)

@@ -79,9 +79,9 @@ async def _break(pool: asyncpg.Pool, made: Made) -> None:
                 )
             case StuckKind.UNDELIVERED:
                 await pool.execute(
-                    "insert into inbox (source, message_id, ref, kind, body, digest, parked_reason, received_at) "
-                    "values ('agency:x', $1, $1, 'event', '{}', sha256(''), 'unsendable', $2)",
-                    *(made.ref, since),
+                    "insert into inbox (source, message_id, ref, kind, body, digest, parked_reason, received_at, area) "
+                    "values ('agency:x', $1, $1, 'event', '{}', sha256(''), 'unsendable', $2, $3)",
+                    *(made.ref, since, made.area),
                 )
             case StuckKind.ENGINE_TROUBLE | StuckKind.CONTRADICTION:
                 await pool.execute(

@@ -22,6 +22,10 @@ class UnknownCover(NotDone):
     """There is no such cover."""
 
 
+Place = tuple[datetime, str]
+"""Where a cover stands in a list: when it began, and its id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cover:
     """Who has the cases of whom, since when, and how many that one sees; `ended_at` is set once they went back.
@@ -36,6 +40,11 @@ class Cover:
     begun_by: str
     ended_at: datetime | None
     cases: int
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in a list."""
+        return self.begun_at, self.id
 
 
 class Covers(Protocol):
@@ -59,8 +68,10 @@ class Covers(Protocol):
     async def cover(self, id: str, person: Person) -> Cover | None:
         """The cover named `id`; None: there is none that `person` sees."""
 
-    async def covers(self, person: Person, *, is_open: bool) -> tuple[Cover, ...]:
-        """Those that run, or those that have ended, the latest first."""
+    async def covers(
+        self, person: Person, *, is_open: bool, limit: int | None = None, after: Place | None = None
+    ) -> tuple[Cover, ...]:
+        """Those that run, or those that have ended, the latest first: up to `limit` (None: all) from `after` on."""
 
 
 async def begin(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from casework.cover import Cover
+from casework.cover import Cover, Place
 from casework.people import Person
 from domain.vocabulary import CaseRef
 
@@ -67,10 +67,23 @@ class PostgresCovers:
 
     async def cover(self, id: str, person: Person) -> Cover | None:
         """One cover; see the port."""
+        if not id.isprintable():
+            # What came with an address may be what the database takes for no text.
+            return None
         row = await self._pool.fetchrow(f"{_COVERS} and id = $3", person.within, person.account, id)
         return Cover(**row) if row else None
 
-    async def covers(self, person: Person, *, is_open: bool) -> tuple[Cover, ...]:
+    async def covers(
+        self, person: Person, *, is_open: bool, limit: int | None = None, after: Place | None = None
+    ) -> tuple[Cover, ...]:
         """Those that run, or have ended; see the port."""
-        statement = f"{_COVERS} and (ended_at is null) = $3 order by begun_at desc, id"
-        return tuple(Cover(**row) for row in await self._pool.fetch(statement, person.within, person.account, is_open))
+        statement, values = listing(person, is_open, limit, after)
+        return tuple(Cover(**row) for row in await self._pool.fetch(statement, *values))
+
+
+def listing(person: Person, is_open: bool, limit: int | None, after: Place | None) -> tuple[str, list[object]]:
+    """The statement that `covers` runs, and its values: those that run have an index of their own, and the others."""
+    beyond = "" if after is None else "and (begun_at, id) < ($4, $5)"
+    which = "ended_at is null" if is_open else "ended_at is not null"
+    statement = f"{_COVERS} and {which} {beyond} order by begun_at desc, id desc limit $3"
+    return statement, [person.within, person.account, limit, *(after or ())]

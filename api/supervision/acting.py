@@ -1,7 +1,7 @@
 """What supervisors do to many cases at once over HTTP, with a result for each; and cover for who is absent."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Path, Request, Response
@@ -9,6 +9,8 @@ from fastapi import APIRouter, Path, Request, Response
 from api.agency_bodies import Written, body_of, read_as
 from api.bodies import parsed, read_body
 from api.cases.recording import BODY, RECORDERS
+from api.cursors import Cursor, Limit, bad_cursor, moment_in, place_of
+from api.cursors import cursor as cursor_at
 from api.identity import SignedIn, require
 from api.not_done import may_pass, told_why
 from api.once import ONCE, IdempotencyKey, answer_of, once, required
@@ -29,6 +31,7 @@ from api.supervision.bodies import (
 )
 from casework import cover
 from casework.bulk import Done, Each, chase, extend, for_each, reassign
+from casework.cover import Place
 from casework.people import Person, StaffRole
 from domain.reasons import Reason
 
@@ -72,7 +75,7 @@ def router(opener: Opener) -> APIRouter:
         acting.covers,
         methods=["GET"],
         summary="Who covers for whom",
-        responses=documented(*SIGNING_IN, Code.BAD_REQUEST),
+        responses=documented(*SIGNING_IN, Code.BAD_REQUEST, Code.BAD_CURSOR),
     )
     return routes
 
@@ -139,11 +142,14 @@ class Acting:
 
         return await self._once(request, person, idempotency_key, b"", do)
 
-    async def covers(self, person: SignedIn, ended: bool = False) -> CoverList:
+    async def covers(self, person: SignedIn, ended: bool = False, limit: Limit = 50, cursor: Cursor = "") -> CoverList:
         """Those of cases of your areas, and these cases counted; with `ended`, covers that are over."""
+        of = {"covers": ended}
+        after = _place(place_of(cursor, of, 2)) if cursor else None
         async with self._opener.reading(person, StaffRole.SUPERVISOR, StaffRole.AUDITOR) as casework:
-            found = await casework.covers.covers(person, is_open=not ended)
-        return CoverList(covers=[CoverShown.model_validate(each) for each in found])
+            found = await casework.covers.covers(person, is_open=not ended, limit=limit, after=after)
+        further = cursor_at(of, _stated(*found[-1].place)) if len(found) == limit else None
+        return CoverList(covers=[CoverShown.model_validate(each) for each in found], next=further)
 
     async def _read(
         self,
@@ -178,6 +184,18 @@ def _answer(shown: ManyDone | CoverDone, done: Sequence[Done]) -> Response:
     """What became of each case; where some of it may yet be done, the same again does it."""
     is_finished = not any(each.failed is not None and may_pass(each.failed) for each in done)
     return answer_of(shown, is_finished=is_finished)
+
+
+def _stated(begun_at: datetime, id: str) -> tuple[str, str]:
+    return begun_at.isoformat(), id
+
+
+def _place(parts: list[str]) -> Place:
+    """The cover at which a list goes on. Raises Problem."""
+    begun_at, id = parts
+    if not id.isprintable():
+        raise bad_cursor()
+    return moment_in(begun_at), id
 
 
 def _day(text: str) -> date:

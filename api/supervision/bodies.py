@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, Field
 
 from api.agency_bodies import Shown, Written
+from api.cursors import Next
 from api.not_done import problem_of
 from casework.bulk import MOST_CASES, Done
 from casework.cover import Cover
@@ -83,9 +84,10 @@ class CoverDone(BaseModel):
 
 
 class CoverList(BaseModel):
-    """Covers, the latest first."""
+    """A part of the covers, the latest first."""
 
     covers: list[CoverShown]
+    next: Next
 
 
 class BoardShown(BaseModel):

@@ -17,6 +17,7 @@ from adapters.postgres import covers, staff
 from adapters.postgres import listing as directory
 from adapters.postgres.pool import open_pool
 from casework import bulk, cover, recording
+from casework.people import Person
 from readmodel import (
     agency_report,
     alerts,
@@ -312,6 +313,16 @@ READ_ALL = {"stuck._FOUND": {"findings"}}
 async def test_no_statement_that_serves_a_page_reads_a_whole_table(filled: asyncpg.Pool, name: str) -> None:
     statement, values = FIXED[name]
     assert await _read_whole(filled, statement, *values) == READ_ALL.get(name, set())
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.parametrize("after", [None, (MOMENT, "c-1")])
+async def test_no_page_of_covers_reads_a_whole_table(
+    filled: asyncpg.Pool, is_open: bool, after: cover.Place | None
+) -> None:
+    for areas in (None, frozenset(AREAS)):
+        statement, values = covers.listing(Person("x", frozenset(), areas), is_open, PAGE, after)
+        assert await _read_whole(filled, statement, *values) == set()
 
 
 @pytest.mark.parametrize("area", [None, "area-1"])

@@ -6,6 +6,7 @@ import io
 from datetime import UTC, date, datetime, timedelta
 
 from adapters.postgres.board import PostgresBoard
+from api.cursors import cursor
 from api.once import REPLAYED
 from api.problems import Code
 from casework.people import StaffRole
@@ -191,8 +192,29 @@ async def test_a_cover_of_no_case_is_seen_by_who_began_it(staff_door: StaffDoor)
         assert (begun in (await staff_door.get(COVER, who)).json()["covers"]) is is_seen
 
 
+async def test_covers_are_read_part_by_part_without_gap_or_double(staff_door: StaffDoor) -> None:
+    for number in range(5):
+        await staff_door.post(COVER, {"absent": f"has.none.{number}", "covering": "covering.three"}, SUPERVISOR)
+    seen, part = [], (await staff_door.get(f"{COVER}?limit=2", SUPERVISOR)).json()
+    while part["next"] is not None:
+        seen += part["covers"]
+        part = (await staff_door.get(f"{COVER}?limit=2&cursor={part['next']}", SUPERVISOR)).json()
+    seen += part["covers"]
+    whole = (await staff_door.get(f"{COVER}?limit=200", SUPERVISOR)).json()["covers"]
+    assert [each["id"] for each in seen] == [each["id"] for each in whole]
+    assert [each["begun_at"] for each in seen] == sorted((each["begun_at"] for each in seen), reverse=True)
+    for of, place in (
+        (False, (datetime.now(UTC), "a\0")),
+        (False, ("yesterday", "a")),
+        (True, (datetime.now(UTC), "a")),
+    ):
+        forged = cursor({"covers": of}, place)
+        problem(await staff_door.get(f"{COVER}?cursor={forged}", SUPERVISOR), Code.BAD_CURSOR)
+
+
 async def test_a_cover_that_is_not_there_cannot_end(staff_door: StaffDoor) -> None:
-    problem(await staff_door.post(f"{COVER}/nonsense/end", None, SUPERVISOR), Code.UNKNOWN_COVER)
+    for id in ("nonsense", "no%00sense", "%20"):
+        problem(await staff_door.post(f"{COVER}/{id}/end", None, SUPERVISOR), Code.UNKNOWN_COVER)
 
 
 async def test_what_supervisors_do_is_theirs_alone(staff_door: StaffDoor) -> None:

@@ -1,5 +1,6 @@
 """What the demonstration says of each channel is true of the case that it names."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import date
 
@@ -15,7 +16,8 @@ from adapters.postgres.pool import open_pool
 from domain.duties import Ask
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from local.demo_channels import Way, not_shown, ways
-from tests.adapters.pages import case, entry
+from local.demo_report import report
+from tests.adapters.pages import START, case, entry
 
 pytestmark = pytest.mark.postgres
 
@@ -98,3 +100,19 @@ async def test_a_channel_by_which_nobody_answered_is_missed_and_so_is_a_register
 
     assert [way.channel for way in shown] == ["http", "hmpps"]
     assert not_shown(shown) == ("email", "hmpps", "manual")
+
+
+async def test_the_demonstration_has_gone_well_only_where_every_channel_was_at_work(
+    pool: asyncpg.Pool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await answer(pool, PRISON, FIRST, "found")
+    await answer(pool, VLO, SECOND, "found", message_id="link-0f3a")
+    await answer(pool, REGISTER, THIRD, "found")
+    assert not await report(pool, [], START, as_json=True, seconds=1.0)
+    printed = capsys.readouterr()
+    assert [way["channel"] for way in json.loads(printed.out)["channels"]] == ["http", "email", "hmpps"]
+    assert printed.err == "manual: nobody was reached and answered\n"
+
+    await recorded(pool, BY_HAND, FOURTH, "not_found")
+    assert await report(pool, [], START, as_json=True, seconds=1.0)
+    assert capsys.readouterr().err == ""

@@ -18,6 +18,7 @@ from activities.digests import DigestActivities, Digesting
 from activities.failures import FailuresByKind
 from activities.ports import Channel
 from activities.reconciling import ReconciliationActivities
+from activities.retries import NoticesRetries
 from adapters.agencies.channels import open_channels
 from adapters.beliefs import TemporalBeliefs
 from adapters.configured import relay_of
@@ -68,7 +69,8 @@ def build_worker(
     """The worker with its real parts; without `digesting` it sends no digests."""
     agencies = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channel)
     case_file = CaseFileActivities(GroupedCaseFile(pool))
-    rounds = Rounds(pool, TemporalBeliefs(client, task_queue), PostgresFindings(pool), PostgresRounds(pool))
+    findings = PostgresFindings(pool)
+    rounds = Rounds(pool, TemporalBeliefs(client, task_queue), findings, PostgresRounds(pool))
     passes = ReconciliationActivities(rounds)
     return Worker(
         client,
@@ -80,7 +82,7 @@ def build_worker(
             *(passes.look_again, passes.compare_all, passes.look_in_turn),
         ],
         workflow_runner=WITHOUT_SANDBOX,
-        interceptors=[FailuresByKind()],
+        interceptors=[NoticesRetries(findings), FailuresByKind()],
         max_concurrent_activities=ACTIVITIES_AT_ONCE,
         sticky_queue_schedule_to_start_timeout=FORGET_AFTER,
         graceful_shutdown_timeout=GRACE,

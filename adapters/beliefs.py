@@ -19,6 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.ports import CaseNow
 from activities.reconciling import Standing
+from activities.retries import ATTEMPTS, OF_CASES, PLANNED, WRITE_PAGE
 from casework.reconciling import CannotAnswer, Silent, Status, Trouble
 from domain.findings import FindingCode
 from domain.vocabulary import CaseRef
@@ -29,10 +30,7 @@ SECONDS_TO_ANSWER = 25
 for that worker alone is given up 5 s later (`worker.FORGET_AFTER`)."""
 TRIES, SECONDS_BETWEEN_TRIES = 5, 0.4
 """A workflow that has only just gone on in a new run takes no query for a moment."""
-ATTEMPTS = 5
-"""So often something has to be tried before it counts as trouble: a restart or a moment without a database is none."""
 PAGE = 1000
-WRITE_PAGE = "write_page"
 PROBLEMS: SearchAttributeKey[Sequence[str]] = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
 """Set by the server, such as `category=WorkflowTaskFailed` and `cause=WorkflowTaskFailedCauseNonDeterministicError`."""
 
@@ -119,7 +117,7 @@ class TemporalBeliefs:
             raise
         if described.status is not WorkflowExecutionStatus.RUNNING:
             return None
-        return _task_failing(described) or _write_failing(described.raw_description.pending_activities)
+        return _task_failing(described) or _activity_failing(described.raw_description.pending_activities)
 
 
 def _task_failing(described: WorkflowExecutionDescription) -> Trouble | None:
@@ -132,10 +130,14 @@ def _task_failing(described: WorkflowExecutionDescription) -> Trouble | None:
     return Trouble(FindingCode.TASK_FAILING, tuple(facts))
 
 
-def _write_failing(pending: Iterable[PendingActivityInfo]) -> Trouble | None:
-    """Of what the workflow does, its pages; an ask that does not arrive is shown by its own record."""
-    for each in pending:
-        if each.activity_type.name == WRITE_PAGE and each.attempt >= ATTEMPTS:
-            kind = each.last_failure.application_failure_info.type or each.last_failure.WhichOneof("failure_info")
-            return Trouble(FindingCode.WRITE_FAILING, (str(each.attempt - 1), kind or "unknown"))
+def _activity_failing(pending: Iterable[PendingActivityInfo]) -> Trouble | None:
+    """Its pages first; an ask only where it breaks off: one that does not arrive is shown by its own record."""
+    often = [each for each in pending if each.attempt >= ATTEMPTS and each.activity_type.name in OF_CASES]
+    for each in sorted(often, key=lambda each: each.activity_type.name != WRITE_PAGE):
+        kind = each.last_failure.application_failure_info.type or each.last_failure.WhichOneof("failure_info")
+        facts = (str(each.attempt - 1), kind or "unknown")
+        if each.activity_type.name == WRITE_PAGE:
+            return Trouble(FindingCode.WRITE_FAILING, facts)
+        if kind not in PLANNED:
+            return Trouble(FindingCode.ASK_BREAKING_OFF, facts)
     return None

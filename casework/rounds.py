@@ -32,7 +32,7 @@ class Findings(Protocol):
         """`found`, and nothing else, is so of the case `ref` now. What was found before keeps its beginning."""
 
     async def refs(self) -> Sequence[CaseRef]:
-        """The cases of which something is found."""
+        """The cases of which something is found, and those that a worker has noticed."""
 
 
 class Progress(Protocol):

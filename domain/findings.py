@@ -22,6 +22,8 @@ class FindingCode(StrEnum):
     """The case's own code fails, time and again. Facts: as what Temporal reports it."""
     WRITE_FAILING = "write_failing"
     """A page does not get into the case file. Facts: how many attempts, and the kind of the last failure."""
+    ASK_BREAKING_OFF = "ask_breaking_off"
+    """An ask, or the word that it is over, breaks off before it is known what came of it. Facts: the same."""
     NO_CASE = "no_case"
     """The case runs, and the case file does not have it."""
     NO_WORKFLOW = "no_workflow"
@@ -37,6 +39,7 @@ class FindingCode(StrEnum):
 KIND_OF: dict[FindingCode, FindingKind] = {
     FindingCode.TASK_FAILING: FindingKind.ENGINE_TROUBLE,
     FindingCode.WRITE_FAILING: FindingKind.ENGINE_TROUBLE,
+    FindingCode.ASK_BREAKING_OFF: FindingKind.ENGINE_TROUBLE,
     FindingCode.NO_CASE: FindingKind.CONTRADICTION,
     FindingCode.NO_WORKFLOW: FindingKind.CONTRADICTION,
     FindingCode.FORKED: FindingKind.CONTRADICTION,
@@ -70,7 +73,7 @@ def told(detail: str) -> FindingTold:
 
 def _facts(code: FindingCode, facts: list[str]) -> str:
     match code, facts:
-        case FindingCode.WRITE_FAILING, [attempts, failure]:
+        case FindingCode.WRITE_FAILING | FindingCode.ASK_BREAKING_OFF, [attempts, failure]:
             return f"{attempts} attempts, the last one failed with {failure}"
         case FindingCode.BEHIND, [written, believed]:
             return f"it is at version {written}, the case at {believed}"
@@ -88,6 +91,11 @@ _WORDINGS: dict[FindingCode, tuple[str, str, str]] = {
         "What the case has recorded does not get into its file ({facts}), so what is shown may be old.",
         OPERATORS,
         "Bring back what the failure names; the page is tried again by itself, at least every ten seconds.",
+    ),
+    FindingCode.ASK_BREAKING_OFF: (
+        "What the case has to ask an agency, or to tell it, breaks off on our side ({facts}).",
+        OPERATORS,
+        "Bring back what the failure names, or look into the workers' logs; it is tried again by itself.",
     ),
     FindingCode.NO_CASE: (
         "The case runs, and the case file does not have it.",

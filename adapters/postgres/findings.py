@@ -14,6 +14,9 @@ _KEEP = """
 with found as (
     select * from unnest($3::text[], $4::text[]) as found (kind, detail)
 ),
+looked_at as (
+    delete from suspects where ref = $1
+),
 over as (
     delete from findings where ref = $1 and kind not in (select kind from found)
 )
@@ -22,7 +25,11 @@ select $1, $2, kind, detail from found
 on conflict (ref, kind) do update set area = excluded.area, detail = excluded.detail, seen_at = excluded.seen_at
 """
 
-_REFS = "select ref from findings group by ref order by min(seen_at), ref limit $1"
+_REFS = """
+select ref
+from (select ref, seen_at from findings union all select ref, noticed_at from suspects) as known
+group by ref order by min(seen_at), ref limit $1
+"""
 
 _COME_TO = "select after from rounds where name = $1"
 
@@ -42,7 +49,7 @@ on conflict (name) do update set
 
 
 class PostgresFindings:
-    """Implements `casework.rounds.Findings`."""
+    """Implements `casework.rounds.Findings` and `activities.retries.Suspects`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -52,8 +59,12 @@ class PostgresFindings:
         await self._pool.execute(_KEEP, ref, area, list(found), list(found.values()))
 
     async def refs(self) -> Sequence[CaseRef]:
-        """The cases of which something is found, at most `MOST`, the one that was looked at longest ago first."""
+        """The cases of which something is found, or suspected: `MOST`, the one that was looked at longest ago first."""
         return [CaseRef(row["ref"]) for row in await self._pool.fetch(_REFS, MOST)]
+
+    async def suspect(self, ref: CaseRef) -> None:
+        """The case `ref` is to be looked at in the next round; see the port."""
+        await self._pool.execute("insert into suspects (ref) values ($1) on conflict do nothing", ref)
 
 
 class PostgresRounds:

@@ -11,6 +11,7 @@ from domain.findings import KIND_OF, FindingCode, told
         ("task_failing", "fails on this case: what"),
         ("task_failing WorkflowTaskFailed TimedOut", "(WorkflowTaskFailed, TimedOut)"),
         ("write_failing 12 TimeoutError", "(12 attempts, the last one failed with TimeoutError)"),
+        ("ask_breaking_off 6 KeyError", "(6 attempts, the last one failed with KeyError)"),
         ("behind 4 6", "it is at version 4, the case at 6"),
         ("workflow_differs version on_hold", "(version, on hold)"),
     ],

@@ -15,11 +15,15 @@ from temporalio import workflow
 from temporalio.client import Client, ScheduleActionExecutionStartWorkflow, WorkflowHandle
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
 from activities.failures import FailuresByKind
-from activities.ports import Page
+from activities.ports import Agency, Page
 from activities.reconciling import Tally
+from activities.retries import NoticesRetries
 from adapters.beliefs import TemporalBeliefs
+from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.findings import PostgresFindings, PostgresRounds
 from adapters.postgres.pool import open_pool
 from adapters.schedules import make_schedules
@@ -27,12 +31,13 @@ from adapters.temporal import SHARED
 from casework.reconciling import Patience
 from casework.rounds import Rounds
 from config import Settings
+from domain.duties import Ask, CallBack
 from domain.findings import told
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from local.embedded import TemporalServer
 from readmodel.cases import get_case
-from tests.fakes import REQUEST, MemoryChannel
+from tests.fakes import REQUEST, EveryAgency, MemoryChannel
 from worker import build_worker
 from workflows.case import RestorativeJusticeCase
 from workflows.names import RECONCILIATION, RECORD, WORKFLOW
@@ -171,33 +176,65 @@ async def test_a_schedule_that_is_made_again_keeps_its_pause_and_takes_the_new_i
     await schedule.delete()
 
 
-class Unreachable(CaseFileActivities):
-    """A case file that nothing gets into."""
+class Refusing(CaseFileActivities):
+    """A case file that takes the pages of no case but the `well` ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, pool: asyncpg.Pool) -> None:
         super().__init__(self)
+        self._file = PostgresCaseFile(pool)
+        self.well: set[CaseRef] = set()
 
     async def write(self, page: Page) -> None:
-        raise ConnectionRefusedError(f"a driver may quote {page.ref}")
+        if page.ref not in self.well:
+            raise ConnectionRefusedError(f"a driver may quote {page.ref}")
+        await self._file.write(page)
 
 
-async def test_a_page_that_does_not_get_through_is_found_with_the_kind_of_its_failure(service: Service) -> None:
+class Forgetting(PostgresAsks):
+    """Breaks off where it is to be kept that something leaves."""
+
+    async def begin(self, duty: Ask | CallBack, agency: Agency) -> int | None:
+        raise KeyError(duty.key)
+
+
+async def test_what_a_worker_has_to_try_time_and_again_is_looked_at_in_the_next_round(service: Service) -> None:
+    pages, findings = Refusing(service.pool), PostgresFindings(service.pool)
+    asks = AgencyActivities(EveryAgency(), Forgetting(service.pool), MemoryChannel())
     worker = Worker(
         service.client,
         task_queue=service.settings.task_queue,
         workflows=[RestorativeJusticeCase],
-        activities=[Unreachable().write_page],
-        interceptors=[FailuresByKind()],
+        activities=[pages.write_page, asks.ask_agency],
+        interceptors=[NoticesRetries(findings), FailuresByKind()],
     )
     async with worker:
-        ref = await service.start_case()
-        engine = service.rounds.engine
-        await comes(lambda: engine.trouble(ref))
-        [*_, tally] = [tally async for tally in service.rounds.compare_all(Tally())]
-        assert (tally.looked_at, tally.found) == (1, 1)
-    (found,) = (await service.findings()).values()
-    assert found.startswith("engine_trouble: write_failing ")
-    assert found.endswith(" ConnectionRefusedError")
+        stops, breaks = await service.start_case(), await service.start_case()
+        pages.well |= {stops, breaks}
+        for ref in (stops, breaks):
+            await service.written(ref)
+        pages.well.remove(stops)
+        await service.client.get_workflow_handle(stops).signal(RECORD, _screened(stops))
+        await service.client.get_workflow_handle(breaks).signal(RECORD, _screened(breaks))
+        new = await service.start_case()
+        await comes(lambda: _are_all_in(findings, {stops, breaks, new}))
+        [*_, tally] = [tally async for tally in service.rounds.look_again(Tally())]
+        assert (tally.looked_at, tally.found) == (3, 3)
+    found = {ref: detail.split() for ref, detail in (await service.findings()).items()}
+    assert {ref: (*words[:2], words[-1]) for ref, words in found.items()} == {
+        stops: ("engine_trouble:", "write_failing", "ConnectionRefusedError"),
+        new: ("engine_trouble:", "write_failing", "ConnectionRefusedError"),
+        breaks: ("engine_trouble:", "ask_breaking_off", "KeyError"),
+    }
+    assert await service.pool.fetchval("select count(*) from suspects") == 0
+
+
+def _screened(ref: CaseRef) -> dict[str, Any]:
+    by = {"role": "caseworker", "id": "c.okafor"}
+    return {"id": f"{ref}-screened", "event": "request_screened", "data": {"answer": "proceed"}, "by": by}
+
+
+async def _are_all_in(findings: PostgresFindings, refs: set[CaseRef]) -> bool:
+    return refs <= {*await findings.refs()}
 
 
 @workflow.defn(name=WORKFLOW, sandboxed=False)

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from casework.people import Person, StaffRole
 from config import Settings
 from server import _all_parts
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
-from tests.api.people import EVERYBODY, KnownTokens, person, shows
+from tests.api.people import ADMIN, EVERYBODY, SUPERVISOR, KnownTokens, person, shows
 from tests.serving import served
 
 CHECKS = [
@@ -132,3 +133,16 @@ async def test_whatever_is_asked_of_a_case_of_another_area_is_refused(staff_door
                 problem(answer, Code.WRONG_AREA if may else Code.WRONG_ROLE)
                 asked += 1
     assert asked > 20
+
+
+@pytest.mark.parametrize("who", [SUPERVISOR, ADMIN])
+async def test_an_address_with_what_no_database_takes_for_a_text_is_no_fault_of_ours(
+    staff_door: StaffDoor, whole_door: str, who: Person
+) -> None:
+    async with httpx.AsyncClient(base_url=whole_door) as http:
+        for path, methods in (await document(whole_door))["paths"].items():
+            for method in methods if "{" in path else ():
+                address = re.sub(r"\{\w+\}", "no%00text", path)
+                headers = {**shows(who), "idempotency-key": uuid.uuid4().hex, "if-match": "*"}
+                answer = await http.request(method, address, headers=headers, json=None if method == "get" else {})
+                assert 400 <= answer.status_code < 500, (method, address)

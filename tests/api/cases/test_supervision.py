@@ -245,6 +245,29 @@ async def test_the_board_says_as_of_when_it_counts(staff_door: StaffDoor) -> Non
     assert sum(int(row["open"]) for row in rows if not row["step"]) == shown["board"]["standing"]["open"]
 
 
+async def test_what_is_counted_is_counted_of_ones_own_areas_only(staff_door: StaffDoor) -> None:
+    staff_door.tokens.people[LOCAL.id] = LOCAL
+    for area in (AREA, ELSEWHERE):
+        ref, ended = await staff_door.opened(area), await staff_door.opened(area)
+        await staff_door.post(f"{BULK}/reassign", {"cases": [ref], "to": f"only.in.{area}"}, SUPERVISOR)
+        await staff_door.record(ended, "withdrawn", data={"whose": "victim"})
+    await PostgresBoard(staff_door.pool).refresh(datetime.now(UTC).date(), 0.0)
+    whole, mine, there = [
+        (await staff_door.get(f"/api/v1/board{of}", who)).json()
+        for of, who in (("", SUPERVISOR), ("", LOCAL), (f"?area={ELSEWHERE}", SUPERVISOR))
+    ]
+    counted = [shown["board"]["standing"]["open"] for shown in (whole, mine, there)]
+    assert counted[0] == counted[1] + counted[2]
+    assert "only.in." + ELSEWHERE not in {each["assigned_to"] for each in mine["people"]}
+    assert "only.in." + AREA in {each["assigned_to"] for each in mine["people"]}
+    for report in ("durations", "outcomes", "agencies"):
+        lines = (await staff_door.get(f"/api/v1/reports/{report}", LOCAL)).json()["lines"]
+        assert {line["area"] for line in lines} <= {"", AREA}
+        together, of_area = [[line | {"area": ""} for line in lines if line["area"] == area] for area in ("", AREA)]
+        assert together == of_area
+        problem(await staff_door.get(f"/api/v1/reports/{report}?area={ELSEWHERE}", LOCAL), Code.WRONG_AREA)
+
+
 async def test_reports_are_read_and_exported(staff_door: StaffDoor) -> None:
     ref = await staff_door.opened()
     await staff_door.record(ref, "withdrawn", data={"whose": "victim"})

@@ -23,11 +23,12 @@ def register(app: typer.Typer) -> None:
     notices.callback()(_help)
     notices.command()(settle)
     notices.command()(resend)
+    notices.command()(returned)
     app.add_typer(notices)
 
 
 def _help(context: typer.Context) -> None:
-    """Look after notices to victims that could not be sent.
+    """Look after notices to victims that could not be sent, or came back.
 
     rj tasks lists them.
     """
@@ -46,6 +47,14 @@ def resend(context: typer.Context, key: Key, by: As = "", as_json: Json = False)
     In the form that the victim wants by then, to the address that the vault holds by then, and not at night.
     """
     run(_resend(key, account(actor(context, by)), output(context, as_json)))
+
+
+def returned(context: typer.Context, key: Key, as_json: Json = False) -> None:
+    """Record that a message came back.
+
+    As a mail to an address that is no more does, hours later. Telling the victim is then a task: rj tasks shows it.
+    """
+    run(_returned(key, output(context, as_json)))
 
 
 async def _settle(key: str, by: str, to: Output) -> None:
@@ -68,6 +77,16 @@ async def _resend(key: str, by: str, to: Output) -> None:
             await _fail_for(told, key, "it is not one that was given up")
     off = " Nothing is sent while RJ_NOTICES is none." if chosen.notices == "none" else ""
     to.answer({"key": key, "resent_by": by}, f"{key}: it is sent again by day.{off}")
+
+
+async def _returned(key: str, to: Output) -> None:
+    from adapters.postgres.told import PostgresTold
+
+    async with database(settings()) as pool:
+        told = PostgresTold(pool)
+        if not await told.returned(key):
+            await _fail_for(told, key, "only what was sent can come back")
+    to.answer({"key": key, "state": "failed"}, f"{key}: it came back, and the victim is to be told: see rj tasks.")
 
 
 async def _fail_for(told: "PostgresTold", key: str, why: str) -> NoReturn:

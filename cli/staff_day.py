@@ -137,7 +137,7 @@ def _standing(message: "Told") -> str:
     way = f" by {message.form}" if message.form else ""
     who = f", told by {message.settled_by}" if message.settled_by else ""
     why = f" ({message.error})" if message.error else ""
-    return f"{message.at:%Y-%m-%d %H:%M}  {message.state}{way}{why}{who}"
+    return f"{message.at:%Y-%m-%d %H:%M}  {message.state}{way}{why}{who} [{message.key}]"
 
 
 def _object(value: object) -> dict[str, Any]:

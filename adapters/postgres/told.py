@@ -12,6 +12,12 @@ where key = $1 and recipient = 'victim' and settled_at is null
 returning true
 """
 
+_RETURNED = """
+update notices set state = 'failed', error = 'returned', task_since = now()
+where key = $1 and recipient = 'victim' and state = 'sent'
+returning true
+"""
+
 # Without its reference: what the provider still says of the sending before finds nothing to change.
 _RESEND = """
 update notices
@@ -36,6 +42,10 @@ class PostgresTold:
     async def resend(self, key: str, by: str) -> bool:
         """Send it anew, to where the victim is reached now. Whether it was given up before."""
         return await self._pool.fetchval(_RESEND, key, by) is not None
+
+    async def returned(self, key: str) -> bool:
+        """What was sent has come back: telling it is a task now. Whether it was sent, and no more is known of it."""
+        return await self._pool.fetchval(_RETURNED, key) is not None
 
     async def state(self, key: str) -> str | None:
         """Where a victim's notice stands; None: there is none of this key."""

@@ -118,6 +118,17 @@ async def test_who_can_be_reached_again_is_sent_it(told: asyncpg.Pool, alone: Sh
     assert (row["state"], row["resent_by"]) == ("waiting", "staff:c.okafor")
 
 
+async def test_what_came_back_is_a_task_and_can_be_sent_again(told: asyncpg.Pool, alone: Shell) -> None:
+    await told.execute("update notices set state = 'sent', form = 'email', error = '', task_since = null")
+    assert (await alone.rj("tasks")).out == "Nothing is to be done by hand.\n"
+
+    ended = await alone.rj("notices", "returned", KEY)
+    assert ended.out == f"{KEY}: it came back, and the victim is to be told: see rj tasks.\n"
+    assert "It was sent by email and came back." in (await alone.rj("tasks")).out
+    await alone.value("notices", "resend", KEY, *CASEWORKER)
+    assert (await standing(told))["state"] == "waiting"
+
+
 async def test_a_victims_details_are_shown_and_it_is_remembered_to_whom(told: asyncpg.Pool, alone: Shell) -> None:
     await PostgresVault(told).put_victim(REF, {**VICTIM, "needs": ["large print", "\x1b[2J"]}, by="staff:test")
 
@@ -150,7 +161,7 @@ async def test_details_that_cannot_be_right_are_refused_without_repeating_them(
     assert (await PostgresVault(told).victim(REF, by="test") or {})["email"] == VICTIM["email"]
 
 
-@pytest.mark.parametrize("command", ["settle", "resend"])
+@pytest.mark.parametrize("command", ["settle", "resend", "returned"])
 async def test_a_key_that_is_none_or_needs_nobody_is_a_mistake(told: asyncpg.Pool, alone: Shell, command: str) -> None:
     assert await alone.refused("notices", command, "nothing") == "rj: nothing: there is no such notice to a victim"
     await told.execute("update notices set state = 'delivered', delivered_at = now(), task_since = null")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated, TypeVar
 
 import structlog
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from activities.agency_views import BEGINNING, EVERY_AGENCY, Filters, Place
 from activities.directory import AGENCY_ID, AREA, AgencyThere, KeyMadeBefore, Unfit, UnknownAgency
@@ -36,7 +36,6 @@ from api.managing import KEYS_NOT_KEPT, Office, bodiless, posted
 from api.once import ONCE, IdempotencyKey, answer_of
 from api.ports import Managing
 from api.problems import SIGNING_IN, Code, Problem, documented
-from api.webhooks import AgencyId
 from casework.people import Person, StaffRole
 from domain.vocabulary import AgencyKind
 
@@ -46,6 +45,7 @@ W = TypeVar("W", bound=Written)
 
 SECONDS_TO_STORE = 5.0
 AGENCIES, ASKS = "/api/v1/agencies", "/api/v1/asks"
+AgencyId = Annotated[str, Path(description="Its id in the directory.", examples=["eastmoor-probation"])]
 
 READERS = tuple(StaffRole)
 """Whoever works with cases may have to know whom to ring."""

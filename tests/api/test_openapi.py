@@ -199,3 +199,15 @@ def test_tables_of_lists_say_where_they_go_on(document: dict[str, Any]) -> None:
 def test_whatever_counts_once_says_when_an_answer_is_the_first_one_again(document: dict[str, Any]) -> None:
     again = {each.rpartition(" ")[0] for each in with_header(document, "Idempotency-Replayed")}
     assert again == {name for name, operation in operations(document) if "idempotency_key_missing" in str(operation)}
+
+
+def test_only_who_sends_messages_is_described_as_their_sender(document: dict[str, Any]) -> None:
+    said = {
+        path: [each["description"] for each in operation["parameters"] if each["name"] == "agency"]
+        for path, methods in document["paths"].items()
+        for operation in methods.values()
+        if "{agency}" in path
+    }
+    assert len(said) > 5
+    for path, [description] in said.items():
+        assert ("sender" in description) is path.startswith("/webhooks/"), path

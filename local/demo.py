@@ -46,7 +46,7 @@ class Options:
 
 
 async def run_demo(options: Options) -> int:
-    """Run it; 0 where every case is where its sample says that it ends and every channel was at work, else 1."""
+    """Run it; 0 where each case ends where its sample says, each channel was at work and each chain holds, else 1."""
     began = time.monotonic()
     configure_logging("console", "warning")
     with passing_folder() as folder:

@@ -11,13 +11,14 @@ select channel, count(distinct key) as asked
 from ask_attempts where outcome in ('delivered', 'manual') group by channel
 """
 
-# What came by webhook, by a link or from the register went through the inbox; the rest staff recorded for an agency.
+# What came by webhook, by a link or from the register went through the inbox; the rest staff recorded for an agency. Of
+# that only what somebody said whom a caseworker had to ask counts, and not who is asked in another way.
 # The example of the register is of somebody whom it found, if there is one.
 _ANSWERED = """
 with answers as (
     select entries.ref, entries.seq, entries.event, entries.data ->> 'answer' is distinct from 'found' as not_found,
         case
-            when inbox.id is null then 'manual'
+            when inbox.id is null then by_hand.channel
             when agencies.channel = 'hmpps' then 'hmpps'
             when inbox.message_id like 'link-%' then 'email'
             else 'http'
@@ -25,7 +26,14 @@ with answers as (
     from entries
     left join inbox on inbox.id = entries.inbox
     left join agencies on inbox.source = 'agency:' || agencies.id
-    where agencies.id is not null or entries.by ->> 'on_behalf_of' is not null
+    left join lateral (
+        select office.channel
+        from asks join ask_attempts using (key) join agencies as office on office.id = ask_attempts.agency
+        where asks.ref = entries.ref and office.channel = 'manual'
+            and entries.by ->> 'on_behalf_of' in (office.kind, office.kind || ':' || office.id)
+        limit 1
+    ) as by_hand on inbox.id is null
+    where agencies.id is not null or by_hand.channel is not null
 )
 select channel, count(*) as answered, (array_agg(event order by not_found, ref, seq))[1] as event,
     (array_agg(ref order by not_found, ref, seq))[1] as ref, not bool_and(not_found) as found
@@ -69,9 +77,13 @@ async def ways(pool: asyncpg.Pool) -> tuple[Way, ...]:
 
 
 def not_shown(found: Collection[Way]) -> tuple[str, ...]:
-    """The channels that were to be shown at work and are not: nobody answered by them, or the register found nobody."""
-    shown = {way.channel for way in found if way.asked and (way.found or way.channel != "hmpps")}
-    return tuple(channel for channel in _WAYS if channel not in shown)
+    """A sentence for each channel that was to be shown at work and is not, the register also where it found nobody."""
+    at_work = {way.channel: way for way in found if way.asked}
+    sentences = [f"{channel}: nobody was reached and answered" for channel in _WAYS if channel not in at_work]
+    register = at_work.get("hmpps")
+    if register is not None and not register.found:
+        sentences.append("hmpps: the register answered, and found nobody")
+    return tuple(sentences)
 
 
 async def notices(pool: asyncpg.Pool) -> dict[str, int]:

@@ -38,23 +38,23 @@ def progress(played: Collection[Played], seconds: float) -> Table:
 async def report(pool: asyncpg.Pool, played: Sequence[Played], now: datetime, *, as_json: bool, seconds: float) -> bool:
     """Print the cases and what became of them: for people, or one JSON object a line. `now` is the cases' time.
 
-    True where each case is where it was to end, and each channel was seen at work.
+    True where each case is where it was to end, each channel was seen at work, and every chain of entries holds.
     """
     paths, channels = await _paths(pool), await ways(pool)
+    broken = [str(fault) async for fault in verify_all_chains(pool)]
     lines = [_line(each, paths.get(each.ref, [])) for each in played]
     summary = _summary(played, await _refused_webhooks(pool), seconds)
     if as_json:
         for line in (*lines, {**summary, "channels": [asdict(way) for way in channels]}):
             sys.stdout.write(json.dumps(line) + "\n")
     else:
-        broken = [fault async for fault in verify_all_chains(pool)]
         console = Console()
         worst = await stuck(pool, now.date(), areas=None, limit=MOST_SHOWN)
         _print(console, lines, worst, len(broken))
         console.print(ways_table(channels))
         console.print(f"Notices to victims: {_counts(await notices(pool))}.")
         console.print(_in_words(summary))
-    faults = [*_elsewhere(played), *(f"{channel}: nobody was reached and answered" for channel in not_shown(channels))]
+    faults = [*_elsewhere(played), *not_shown(channels), *broken]
     sys.stderr.writelines(f"{fault}\n" for fault in faults)
     return not faults
 

@@ -99,15 +99,36 @@ async def test_a_channel_by_which_nobody_answered_is_missed_and_so_is_a_register
     shown = await ways(pool)
 
     assert [way.channel for way in shown] == ["http", "hmpps"]
-    assert not_shown(shown) == ("email", "hmpps", "manual")
+    assert not_shown(shown) == (
+        "email: nobody was reached and answered",
+        "manual: nobody was reached and answered",
+        "hmpps: the register answered, and found nobody",
+    )
+    assert "hmpps: nobody was reached and answered" in not_shown(())
+
+
+async def test_what_is_recorded_for_an_agency_that_is_asked_in_another_way_is_no_work_of_a_caseworker(
+    pool: asyncpg.Pool,
+) -> None:
+    await recorded(pool, PRISON, FIRST, "found")
+    await asked(pool, BY_HAND, SECOND)
+    assert await ways(pool) == ()
+
+    await recorded(pool, BY_HAND, THIRD, "found")
+    assert await ways(pool) == (Way("manual", 2, 1, "trace_answered", THIRD, found=True),)
+
+
+async def all_but_by_hand(pool: asyncpg.Pool) -> None:
+    """Answers by each channel but one."""
+    await answer(pool, PRISON, FIRST, "found")
+    await answer(pool, VLO, SECOND, "found", message_id="link-0f3a")
+    await answer(pool, REGISTER, THIRD, "found")
 
 
 async def test_the_demonstration_has_gone_well_only_where_every_channel_was_at_work(
     pool: asyncpg.Pool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await answer(pool, PRISON, FIRST, "found")
-    await answer(pool, VLO, SECOND, "found", message_id="link-0f3a")
-    await answer(pool, REGISTER, THIRD, "found")
+    await all_but_by_hand(pool)
     assert not await report(pool, [], START, as_json=True, seconds=1.0)
     printed = capsys.readouterr()
     assert [way["channel"] for way in json.loads(printed.out)["channels"]] == ["http", "email", "hmpps"]
@@ -116,3 +137,17 @@ async def test_the_demonstration_has_gone_well_only_where_every_channel_was_at_w
     await recorded(pool, BY_HAND, FOURTH, "not_found")
     assert await report(pool, [], START, as_json=True, seconds=1.0)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+async def test_the_demonstration_has_not_gone_well_where_a_chain_of_entries_is_broken(
+    pool: asyncpg.Pool, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    await all_but_by_hand(pool)
+    await recorded(pool, BY_HAND, FOURTH, "not_found")
+    await pool.execute("alter table entries disable trigger user")
+    await pool.execute("update entries set data = '{}' where ref = $1", FOURTH)
+    assert not await report(pool, [], START, as_json=as_json, seconds=1.0)
+    printed = capsys.readouterr()
+    assert printed.err == f"{FOURTH}: entry 1 is not as it was written\n"
+    assert as_json or "and 1 FAULTS were found in it" in printed.out

@@ -148,9 +148,9 @@ class DirectoryOffice(Office):
         sent = await posted(request, person, idempotency_key)
         new = read_as(NewAgency, parsed(sent.body))
 
-        async def do(_id: str) -> Response:
+        async def do(id: str) -> Response:
             async with self._directory(person, StaffRole.ADMIN) as directory:
-                keys = await directory.directory.add(new.details(), person.account)
+                keys = await directory.directory.add(new.details(), person.account, id)
                 added = AgencyAdded(agency=await _shown(directory, new.id), keys=KeysShown.model_validate(keys))
             return answer_of(added, 201, {"location": f"{AGENCIES}/{new.id}"})
 

@@ -80,8 +80,8 @@ class Inbox(Protocol):
 class ManagedDirectory(Directory, Protocol):
     """The directory of agencies, with what an operator writes in it; `by` is who does it."""
 
-    async def add(self, details: Details, by: str) -> FreshKeys:
-        """Enter a new agency, with fresh keys. Raises Unfit and AgencyThere."""
+    async def add(self, details: Details, by: str, made_as: str) -> FreshKeys:
+        """Enter a new agency with fresh keys, once under `made_as`. Raises Unfit, AgencyThere and KeyMadeBefore."""
 
     async def edit(self, id: str, changes: Changes, by: str) -> None:
         """Change what is named in `changes`, and nothing else. Raises Unfit and UnknownAgency."""

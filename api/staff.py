@@ -22,6 +22,7 @@ from casework.people import Person, StaffRole
 from casework.staff import (
     STAFF_ID,
     Member,
+    MemberEnteredBefore,
     MemberFilters,
     MemberThere,
     StaffRegister,
@@ -116,9 +117,9 @@ class StaffOffice(Office):
         sent = await posted(request, person, idempotency_key)
         new = read_as(NewMember, parsed(sent.body))
 
-        async def do(_id: str) -> Response:
+        async def do(id: str) -> Response:
             async with self._kept(person, StaffRole.ADMIN) as register:
-                added = await register.add(new.member(), person.account)
+                added = await register.add(new.member(), person.account, id)
             return answer_of(_shown(added), 201, {"location": f"{STAFF}/{added.id}"})
 
         return await self.once(sent, do, PEOPLE_NOT_KEPT)
@@ -139,6 +140,8 @@ class StaffOffice(Office):
                 yield self.managing().staff
         except UnknownMember:
             raise Problem(Code.UNKNOWN_MEMBER) from None
+        except MemberEnteredBefore:
+            raise Problem(PEOPLE_NOT_KEPT.code, PEOPLE_NOT_KEPT.detail) from None
         except MemberThere:
             raise Problem(Code.MEMBER_THERE, "id: it is taken, if only by somebody who is kept out") from None
         except UnfitMember as unfit:

@@ -26,6 +26,10 @@ class MemberThere(Exception):
     """The register has this id already."""
 
 
+class MemberEnteredBefore(Exception):
+    """Under this id they were entered already."""
+
+
 class UnknownMember(Exception):
     """The register has no such id."""
 
@@ -83,8 +87,8 @@ class MemberFilters:
 class StaffRegister(Protocol):
     """The register as it is read and kept; `by` is who does it, for the log."""
 
-    async def add(self, member: Member, by: str) -> Member:
-        """Enter somebody. Raises UnfitMember and MemberThere."""
+    async def add(self, member: Member, by: str, entered_as: str = "") -> Member:
+        """Enter somebody, once under the id `entered_as`. Raises UnfitMember, MemberThere and MemberEnteredBefore."""
 
     async def edit(self, id: str, changes: MemberChanges, by: str) -> Member:
         """Change what is named in `changes`, and nothing else. Raises UnfitMember and UnknownMember."""

@@ -7,7 +7,16 @@ import asyncpg
 import structlog
 
 from activities.agency_views import FreshKeys
-from activities.directory import AGENCY_ID, AgencyThere, Changes, Details, UnknownAgency, changed, checked
+from activities.directory import (
+    AGENCY_ID,
+    AgencyThere,
+    Changes,
+    Details,
+    KeyMadeBefore,
+    UnknownAgency,
+    changed,
+    checked,
+)
 from activities.ports import Agency, ChannelName
 from adapters.postgres.keys import new_key
 
@@ -70,10 +79,12 @@ with entry as (
     on conflict (id) do nothing
     returning id
 )
-insert into agency_keys (agency, side, secret)
-select id, side, secret from entry, (values ('theirs', $10), ('ours', $11)) as keys(side, secret)
+insert into agency_keys (agency, side, secret, made_as)
+select id, side, secret, $12 from entry, (values ('theirs', $10), ('ours', $11)) as keys(side, secret)
 returning agency
 """
+
+_ADDED = "select from agency_keys where agency = $1 and made_as = $2"
 
 _FOR_EDIT = f"{_AGENCY} where id = $1 for update of agencies"
 
@@ -104,14 +115,16 @@ class PostgresDirectory:
         """Enter `agency` in the directory with just these keys, in place of what it holds under that id."""
         await self._pool.execute(_PUT, *_columns(agency), agency.signs_with, agency.signed_with)
 
-    async def add(self, details: Details, by: str) -> FreshKeys:
-        """Enter a new agency, with a fresh key for each side. Raises Unfit, and AgencyThere where the id is taken.
+    async def add(self, details: Details, by: str, made_as: str = "") -> FreshKeys:
+        """Enter a new agency, with a fresh key for each side.
 
-        `by` is who does it, for the log.
+        Raises Unfit, AgencyThere where the id is taken, and KeyMadeBefore where it is so by this very agency, which was
+        entered as `made_as`. `by` is who does it, for the log.
         """
         agency, keys = checked(details), FreshKeys(new_key(), new_key())
-        if await self._pool.fetchrow(_ADD, *_columns(agency), keys.theirs, keys.ours) is None:
-            raise AgencyThere
+        if await self._pool.fetchrow(_ADD, *_columns(agency), keys.theirs, keys.ours, made_as) is None:
+            was_this = made_as and await self._pool.fetchrow(_ADDED, agency.id, made_as) is not None
+            raise KeyMadeBefore if was_this else AgencyThere
         log.info("directory.added", agency=agency.id, kind=agency.kind, channel=agency.channel.value, by=by)
         return keys
 

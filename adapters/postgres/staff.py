@@ -9,6 +9,7 @@ from casework.staff import (
     STAFF_ID,
     Member,
     MemberChanges,
+    MemberEnteredBefore,
     MemberFilters,
     MemberThere,
     UnknownMember,
@@ -19,11 +20,13 @@ from casework.staff import (
 log = structlog.get_logger("adapters.postgres.staff")
 
 _ADD = """
-insert into staff (id, roles, areas, email, active, entered_by)
-values ($1, $2, $3, $4, $5, $6)
+insert into staff (id, roles, areas, email, active, entered_by, entered_as)
+values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (id) do nothing
 returning *
 """
+
+_ENTERED = "select from staff where id = $1 and entered_as = $2"
 
 _EDIT = """
 update staff set roles = $2, areas = $3, email = $4, active = $5
@@ -61,12 +64,13 @@ class PostgresStaff:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def add(self, member: Member, by: str) -> Member:
+    async def add(self, member: Member, by: str, entered_as: str = "") -> Member:
         """See the port."""
         checked(member)
-        row = await self._pool.fetchrow(_ADD, *_kept(member), by)
+        row = await self._pool.fetchrow(_ADD, *_kept(member), by, entered_as)
         if row is None:
-            raise MemberThere
+            was_this = entered_as and await self._pool.fetchrow(_ENTERED, member.id, entered_as) is not None
+            raise MemberEnteredBefore if was_this else MemberThere
         log.info("staff.added", account=member.id, by=by)
         return _member(row)
 

@@ -307,6 +307,19 @@ async def test_a_key_whose_answer_was_lost_before_it_was_kept_is_not_made_again(
     assert len((await office.ask("GET", PROBATION["id"], 200))["ours"]) == 2
 
 
+async def test_an_agency_whose_answer_was_lost_before_it_was_kept_is_told_as_entered(
+    office: Office, found: Found
+) -> None:
+    first = await office.send("POST", AGENCIES, PROBATION, key="add-2")
+    lost = "update once set status = null, headers = null, body = null, claimed_until = null where key = 'add-2'"
+    await found.there().execute(lost)
+    again = await office.send("POST", AGENCIES, PROBATION, key="add-2")
+    assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.DONE_BEFORE)
+    another = await office.send("POST", AGENCIES, PROBATION, key="add-3")
+    assert (another.status_code, another.json()["code"]) == (409, Code.AGENCY_THERE)
+    assert await office.ask("GET", PROBATION["id"], 200) == first.json()["agency"]
+
+
 async def test_what_was_begun_by_who_died_is_done_by_the_same_again_when_nobody_is_at_it_any_more(
     office: Office, found: Found
 ) -> None:

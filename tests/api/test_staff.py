@@ -88,6 +88,18 @@ async def test_who_asks_again_under_a_key_enters_nobody_twice_and_nobody_is_kept
     assert answer.json()["code"] == Code.KEY_MISSING
 
 
+async def test_who_asks_again_where_the_answer_was_lost_before_it_was_kept_is_told_that_they_are_entered(
+    office: Office, serving: tuple[Office, Found]
+) -> None:
+    first = await office.send("POST", STAFF, WEBB, key="enter-lost")
+    lost = "update once set status = null, headers = null, body = null, claimed_until = null where key = 'enter-lost'"
+    await serving[1].there().execute(lost)
+    again = await office.send("POST", STAFF, WEBB, key="enter-lost")
+    assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.DONE_BEFORE)
+    another = await office.send("POST", STAFF, WEBB, key="enter-another")
+    assert (another.status_code, another.json()["code"]) == (409, Code.MEMBER_THERE)
+
+
 async def test_who_asks_again_while_the_first_is_under_way_is_told_what_the_first_was(office: Office) -> None:
     answers = await asyncio.gather(*(office.send("POST", STAFF, WEBB, key="enter-webb-at-once") for _ in range(12)))
     told = sorted((each.status_code, each.json().get("code")) for each in answers)

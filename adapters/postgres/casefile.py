@@ -20,6 +20,8 @@ TRIES = 2
 
 MOST_PAGES = 20
 """As many are written in one transaction."""
+SECONDS_TOGETHER = 2.0
+"""What takes longer waits for somebody who holds the row of one of the cases: then each is written by itself."""
 
 NEVER_TAKEN: tuple[type[Exception], ...] = (
     *UNSTORABLE,
@@ -96,7 +98,12 @@ class GroupedCaseFile:
     def __init__(self, pool: asyncpg.Pool) -> None:
         file = PostgresCaseFile(pool)
         self._together = Together(
-            file.write_together, file.write, key=lambda page: page.ref, turn=lambda page: page.ref, most=MOST_PAGES
+            file.write_together,
+            file.write,
+            key=lambda page: page.ref,
+            turn=lambda page: page.ref,
+            most=MOST_PAGES,
+            patience=SECONDS_TOGETHER,
         )
 
     async def write(self, page: Page) -> None:

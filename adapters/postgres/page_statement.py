@@ -5,8 +5,8 @@ from functools import cache
 # Each parameter is one part of the pages in JSON, its fields named as the port names them, with the case's reference.
 # All of a case hangs on `fault`: where there is one, nothing of its page is written, and its number comes back. What
 # supervision is drawn from hangs on `stands`, which has no row where the page is there already. Every part sees the
-# tables as they were before: `was` and `waits` are how the cases stood until now. Rows are written in the order of
-# their references, against deadlocks; what has no order here comes in the pages' own, which is that one.
+# tables as they were before: `was` and `waits` are how the cases stood until now. Rows that several may
+# want to write at once are written in the order of their references, against deadlocks.
 _STATED = """stated as (
     select *
     from json_to_recordset({cases}::json) as stated (

@@ -12,7 +12,7 @@ import pytest
 from activities.chain import digests
 from activities.ports import Attempt, Forked, Outcome, Page, Wait
 from adapters.postgres.asks import PostgresAsks
-from adapters.postgres.casefile import MOST_PAGES, GroupedCaseFile, PostgresCaseFile
+from adapters.postgres.casefile import MOST_PAGES, SECONDS_TOGETHER, GroupedCaseFile, PostgresCaseFile
 from adapters.postgres.pool import AWAY, open_pool
 from benchmarks.life import REQUEST, life
 from domain.duties import Ask
@@ -170,6 +170,26 @@ async def test_two_workers_with_the_same_pages_in_other_orders_both_get_done(poo
 
     assert await pool.fetchval("select count(*) from entries") == 7 * len(REFS)
     assert await pool.fetchval("select count(*) from changes") == 7 * len(REFS)
+
+
+async def test_a_page_whose_case_somebody_holds_keeps_no_other_waiting(
+    pool: asyncpg.Pool, file: GroupedCaseFile
+) -> None:
+    await asyncio.gather(*(file.write(page(1, ref=ref)) for ref in REFS))
+    held, *others = REFS
+    async with pool.acquire() as somebody, somebody.transaction():
+        await somebody.execute("select from cases where ref = $1 for update", held)
+        blocked = asyncio.create_task(file.write(page(2, ref=held)))
+        async with asyncio.timeout(3 * SECONDS_TOGETHER):
+            for seq in (2, 3):
+                await asyncio.gather(*(file.write(page(seq, ref=ref)) for ref in others))
+        again = asyncio.create_task(file.write(page(2, ref=held)))
+        await asyncio.sleep(0.1)
+        assert [blocked.done(), again.done()] == [False, False]
+    await asyncio.gather(blocked, again)
+
+    versions = {row["ref"]: row["version"] for row in await pool.fetch("select ref, version from cases")}
+    assert versions == {held: 2, **dict.fromkeys(others, 3)}
 
 
 async def test_a_group_has_so_many_pages_at_most(pool: asyncpg.Pool, file: GroupedCaseFile) -> None:

@@ -1,0 +1,113 @@
+"""What comes at the same time is stored together, and whatever goes wrong is told to whom it concerns."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from adapters.postgres.together import Together
+
+
+class Store:
+    """Keeps texts; `at_once` are the groups that it was given. One that says `slow` waits to be let go."""
+
+    def __init__(self) -> None:
+        self.at_once: list[list[str]] = []
+        self.alone: list[str] = []
+        self.go = asyncio.Event()
+
+    async def together(self, texts: Sequence[str]) -> list[str | Exception]:
+        self.at_once.append(list(texts))
+        if any("slow" in text for text in texts):
+            await self.go.wait()
+        if any("spoilt" in text for text in texts):
+            raise ValueError
+        if any("away" in text for text in texts):
+            raise ConnectionError
+        if any("short" in text for text in texts):
+            return []
+        return [KeyError(text) if "refused" in text else text.upper() for text in texts]
+
+    async def one(self, text: str) -> str:
+        self.alone.append(text)
+        (answer,) = await self.together([text])
+        self.at_once.pop()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def together(store: Store, patience: float | None = None) -> Together[str, str]:
+    """Gathers texts; the first sign is whose turn it is."""
+
+    def turn(text: str) -> str:
+        return text[0]
+
+    return Together(store.together, store.one, key=lambda text: text, turn=turn, most=3, patience=patience)
+
+
+async def put(to: Together[str, str], *texts: str) -> list[str | BaseException]:
+    async with asyncio.timeout(5):
+        return await asyncio.gather(*(to.put(text) for text in texts), return_exceptions=True)
+
+
+async def test_each_gets_the_answer_that_is_theirs() -> None:
+    store = Store()
+    answers = await put(together(store), "a", "b refused", "c", "d")
+    assert [str(each) for each in answers] == ["A", "'b refused'", "C", "D"]
+    assert store.at_once == [["a", "b refused", "c"]]
+    assert store.alone == ["d"]
+
+
+@pytest.mark.parametrize("fault", ["spoilt", "short"])
+async def test_a_group_that_goes_wrong_is_stored_one_by_one(fault: str) -> None:
+    store = Store()
+    answers = await put(together(store), "a", f"b {fault}", "c")
+    assert [answers[0], type(answers[1]), answers[2]] == ["A", ValueError, "C"]
+    assert sorted(store.alone) == ["a", f"b {fault}", "c"]
+
+
+async def test_where_the_store_is_away_nobody_is_tried_by_themselves() -> None:
+    store = Store()
+    answers = await put(together(store), "a", "b away", "c")
+    assert [type(each) for each in answers] == [ConnectionError] * 3
+    assert store.alone == []
+
+
+async def test_what_takes_long_is_left_to_itself_and_holds_up_its_own_turn_only() -> None:
+    store = Store()
+    gathering = together(store, patience=0.05)
+    slow = asyncio.create_task(gathering.put("a slow"))
+    assert await put(gathering, "b", "c", "d") == ["B", "C", "D"]
+    same_turn = asyncio.create_task(gathering.put("a later"))
+    assert await put(gathering, "e") == ["E"]
+    assert [slow.done(), same_turn.done()] == [False, False]
+
+    store.go.set()
+    assert (await slow, await same_turn) == ("A SLOW", "A LATER")
+
+
+async def test_a_group_that_takes_long_is_stored_one_by_one() -> None:
+    store = Store()
+    gathering = together(store, patience=0.05)
+    waiting = asyncio.create_task(put(gathering, "a", "b slow", "c"))
+    while len(store.alone) < 3:  # noqa: ASYNC110 - nobody tells when
+        await asyncio.sleep(0.01)
+    assert await put(gathering, "d") == ["D"]
+    store.go.set()
+    assert await waiting == ["A", "B SLOW", "C"]
+
+
+async def test_those_of_one_turn_are_stored_in_their_order_also_one_by_one() -> None:
+    store = Store()
+    await put(together(store), "a spoilt", "a 2", "a 3")
+    assert store.alone == ["a spoilt", "a 2", "a 3"]
+
+
+async def test_what_has_no_turn_harms_nobody_else() -> None:
+    store = Store()
+    gathering = together(store)
+    answers = await put(gathering, "", "b")
+    assert isinstance(answers[0], IndexError)
+    assert answers[1] == "B"
+    assert await put(gathering, "c") == ["C"]

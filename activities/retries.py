@@ -1,6 +1,7 @@
 """What a case has to try time and again is noticed by the worker that tries it, so that somebody looks at once."""
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any, Protocol
 
 from temporalio import activity
@@ -26,6 +27,9 @@ class Suspects(Protocol):
     async def suspect(self, ref: CaseRef) -> None:
         """The case `ref` is to be looked at in the next round."""
 
+    async def clear(self, ref: CaseRef) -> None:
+        """It need not be: what was tried has gone well."""
+
 
 class NoticesRetries(Interceptor):
     """Suspects a case of which an activity is tried for the fifth time or later, but for what fails as planned."""
@@ -46,20 +50,30 @@ class _Noticing(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         info = activity.info()
         often = info.attempt >= ATTEMPTS and info.activity_type in OF_CASES
-        if often and info.activity_type == WRITE_PAGE:
-            # Before it is tried: what ends its process each time is noticed as well.
-            await self._note(info.workflow_id)
+        if not often:
+            return await super().execute_activity(input)
+        ref = CaseRef(info.workflow_id or "")
+        return await (self._page(ref, input) if info.activity_type == WRITE_PAGE else self._ask(ref, input))
+
+    async def _page(self, ref: CaseRef, input: ExecuteActivityInput) -> Any:
+        """Noted before it is tried: what ends its process each time is noticed as well."""
+        await self._keep(self._suspects.suspect(ref))
+        written = await super().execute_activity(input)
+        await self._keep(self._suspects.clear(ref))
+        return written
+
+    async def _ask(self, ref: CaseRef, input: ExecuteActivityInput) -> Any:
         try:
             return await super().execute_activity(input)
         except ApplicationError as error:
-            if often and info.activity_type != WRITE_PAGE and error.type not in PLANNED:
-                await self._note(info.workflow_id)
+            if error.type not in PLANNED:
+                await self._keep(self._suspects.suspect(ref))
             raise
 
-    async def _note(self, ref: str | None) -> None:
+    async def _keep(self, noting: Awaitable[None]) -> None:
         """Where that fails too, such as without a database, the next try notes it."""
         try:
             async with asyncio.timeout(SECONDS_TO_NOTE):
-                await self._suspects.suspect(CaseRef(ref or ""))
+                await noting
         except Exception as error:  # noqa: BLE001 - it must not keep the activity from what it is there for
             activity.logger.warning("A suspect was not noted: %s", type(error).__name__)

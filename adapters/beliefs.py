@@ -131,13 +131,16 @@ def _task_failing(described: WorkflowExecutionDescription) -> Trouble | None:
 
 
 def _activity_failing(pending: Iterable[PendingActivityInfo]) -> Trouble | None:
-    """Its pages first; an ask only where it breaks off: one that does not arrive is shown by its own record."""
+    """Its pages first; an ask only where it breaks off: one that does not arrive is shown by its own record.
+
+    A last failure without a kind is a worker that was killed, which says nothing of the ones before.
+    """
     often = [each for each in pending if each.attempt >= ATTEMPTS and each.activity_type.name in OF_CASES]
     for each in sorted(often, key=lambda each: each.activity_type.name != WRITE_PAGE):
-        kind = each.last_failure.application_failure_info.type or each.last_failure.WhichOneof("failure_info")
-        facts = (str(each.attempt - 1), kind or "unknown")
+        kind, attempts = each.last_failure.application_failure_info.type, str(each.attempt - 1)
         if each.activity_type.name == WRITE_PAGE:
-            return Trouble(FindingCode.WRITE_FAILING, facts)
-        if kind not in PLANNED:
-            return Trouble(FindingCode.ASK_BREAKING_OFF, facts)
+            otherwise = each.last_failure.WhichOneof("failure_info") or "unknown"
+            return Trouble(FindingCode.WRITE_FAILING, (attempts, kind or otherwise))
+        if kind and kind not in PLANNED:
+            return Trouble(FindingCode.ASK_BREAKING_OFF, (attempts, kind))
     return None

@@ -62,10 +62,11 @@ class Rounds:
     at_once: int = AT_ONCE
 
     async def look_again(self, so_far: Tally) -> AsyncGenerator[Tally]:
-        """See the port. There is no order to go on in: an attempt that was cut off begins anew."""
-        refs = {*await self.findings.refs(), *[ref async for ref in self.engine.troubled()]}
+        """See the port. What was looked at longest ago comes first; an attempt that was cut off goes on with that."""
+        troubled = [ref async for ref in self.engine.troubled()]
+        refs = tuple(dict.fromkeys((*await self.findings.refs(), *troubled)))
         tally = Tally()
-        for batch in _batches(sorted(refs), self.at_once):
+        for batch in _batches(refs, self.at_once):
             tally = await self._look_at(batch, tally)
             yield tally
         yield replace(tally, done=True)
@@ -129,8 +130,11 @@ class Rounds:
         return len(found)
 
     async def _found(self, ref: CaseRef) -> Found:
-        difference = await lasting_difference(ref, lambda ref: get_case(self.pool, ref), self.engine, self.patience)
         trouble = await self.engine.trouble(ref)
+        # What trouble explains need not last: it is not told beside it.
+        patience = self.patience if trouble is None else replace(self.patience, catches_up=1)
+        difference = await lasting_difference(ref, lambda ref: get_case(self.pool, ref), self.engine, patience)
+        trouble = trouble or (await self.engine.trouble(ref) if difference else None)
         if difference is None or (trouble is not None and difference.code in _BECAUSE_OF_TROUBLE):
             return _written(trouble)
         return {**_written(trouble), **_written(Trouble(difference.code, difference.facts))}

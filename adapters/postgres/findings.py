@@ -66,6 +66,10 @@ class PostgresFindings:
         """The case `ref` is to be looked at in the next round; see the port."""
         await self._pool.execute("insert into suspects (ref) values ($1) on conflict do nothing", ref)
 
+    async def clear(self, ref: CaseRef) -> None:
+        """It need not be; see the port."""
+        await self._pool.execute("delete from suspects where ref = $1", ref)
+
 
 class PostgresRounds:
     """Implements `casework.rounds.Progress`."""

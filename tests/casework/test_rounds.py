@@ -150,6 +150,17 @@ async def test_trouble_with_the_engine_is_found_and_explains_what_it_leads_to(of
     assert [tuple(row) for row in rows] == [("engine_trouble", "write_failing 7 TimeoutError")]
 
 
+async def test_what_was_looked_at_longest_ago_comes_first_suspects_among_it(office: Office) -> None:
+    findings = PostgresFindings(office.pool)
+    for ref in (REFS[6], REFS[1], REFS[4]):
+        await findings.suspect(ref)
+    await office.pool.execute("update suspects set noticed_at = now() - interval '1 day' where ref = $1", REFS[4])
+    await office.pool.execute("update suspects set noticed_at = now() - interval '2 days' where ref = $1", REFS[6])
+    assert [tally.looked_at async for tally in replace(office.rounds, at_once=1).look_again(Tally())] == [1, 2, 3, 3]
+    assert office.engine.asked == [REFS[6], REFS[4], REFS[1]]
+    assert await findings.refs() == []
+
+
 async def test_the_comparison_goes_on_where_it_was_cut_off(office: Office) -> None:
     for ref in REFS:
         office.engine.lists[ref] = replace(office.engine.lists[ref], step="tracing")

@@ -1,0 +1,91 @@
+"""What a case has to try time and again is noticed, and what goes well in the end is forgotten."""
+
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
+
+from activities.retries import ATTEMPTS, NoticesRetries
+from domain.vocabulary import CaseRef
+
+REF = CaseRef("RJ-7Q2K-9F3M")
+
+
+@dataclass
+class Noted:
+    """Suspects, in the order of what was said of them; the first `failing` words are lost."""
+
+    words: list[str] = field(default_factory=list)
+    failing: int = 0
+
+    async def suspect(self, ref: CaseRef) -> None:
+        self._say(f"suspect {ref}")
+
+    async def clear(self, ref: CaseRef) -> None:
+        self._say(f"clear {ref}")
+
+    def _say(self, word: str) -> None:
+        if self.failing:
+            self.failing -= 1
+            raise ConnectionError
+        self.words.append(word)
+
+
+class Ends(ActivityInboundInterceptor):
+    """An activity that ends as it is told to."""
+
+    def __init__(self, error: Exception | None) -> None:
+        self._error = error
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        if self._error:
+            raise self._error
+        return "done"
+
+
+async def _tried(noted: Noted, name: str, attempt: int, error: Exception | None = None) -> None:
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, activity_type=name, attempt=attempt, workflow_id=REF)
+
+    @activity.defn
+    async def once() -> None:
+        inbound = NoticesRetries(noted).intercept_activity(Ends(error))
+        await inbound.execute_activity(ExecuteActivityInput(fn=_tried, args=[], executor=None, headers={}))
+
+    with pytest.raises(ApplicationError) if error else nullcontext():
+        await environment.run(once)
+
+
+BROKEN = ApplicationError("KeyError", type="KeyError")
+
+
+@pytest.mark.parametrize(
+    ("name", "attempt", "error", "words"),
+    [
+        ("write_page", ATTEMPTS - 1, BROKEN, []),
+        ("write_page", ATTEMPTS, BROKEN, [f"suspect {REF}"]),
+        ("write_page", ATTEMPTS, None, [f"suspect {REF}", f"clear {REF}"]),
+        ("ask_agency", ATTEMPTS, BROKEN, [f"suspect {REF}"]),
+        ("ask_agency", ATTEMPTS, ApplicationError("status 503", type="failed"), []),
+        ("call_back_ask", ATTEMPTS, ApplicationError("resting", type="resting"), []),
+        ("ask_agency", ATTEMPTS, None, []),
+        ("send_digests", ATTEMPTS, BROKEN, []),
+    ],
+)
+async def test_a_case_is_suspected_of_what_is_tried_often_and_does_not_fail_as_planned(
+    name: str, attempt: int, error: Exception | None, words: list[str]
+) -> None:
+    noted = Noted()
+    await _tried(noted, name, attempt, error)
+    assert noted.words == words
+
+
+async def test_that_nothing_can_be_noted_keeps_a_page_from_nothing() -> None:
+    noted = Noted(failing=1)
+    await _tried(noted, "write_page", ATTEMPTS)
+    assert noted.words == [f"clear {REF}"]

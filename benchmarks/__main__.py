@@ -52,12 +52,13 @@ def main() -> int:
     if unknown:
         parser.error(f"there is no benchmark named {unknown[0]}; there are: {', '.join(BENCHMARKS)}")
     configure_logging("console", "warning")
+    code = 0
     try:
         asyncio.run(_run(names))
-    except (LostError, RefusedError, EmbeddedError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+    except* (LostError, RefusedError, EmbeddedError) as failed:
+        code = 1
+        sys.stderr.writelines(f"{error}\n" for error in failed.exceptions)
+    return code
 
 
 if __name__ == "__main__":

@@ -74,10 +74,10 @@ async def _chaos(running: Stack, size: Size, seed: int) -> dict[str, Any]:
     copies = [each for each in messages for _ in range(chance.randint(1, 3))]
     chance.shuffle(copies)
     trouble, senders = Trouble(running, random.Random(seed + 1)), Senders(running, random.Random(seed + 2))
-    making = asyncio.create_task(trouble.go_on())
-    await senders.send(copies, size.senders, size.pause)
-    trouble.end()
-    await making
+    async with asyncio.TaskGroup() as group:
+        group.create_task(trouble.go_on())
+        await senders.send(copies, size.senders, size.pause)
+        trouble.end()
     return {**await _checked(running, refs, messages), "sent": len(copies), "tries": senders.tries, **trouble.done}
 
 

@@ -33,13 +33,12 @@ BESIDE = {
     """,
     "inbox": """
         insert into inbox (source, message_id, ref, kind, body, digest, parked_reason, delivered_at, outcome,
-            settled_at, area)
+            settled_at)
         select 'agency:bench-' || area, 'm-' || ref, ref, 'event',
             jsonb_build_object('event', 'progress_recorded', 'data', '{}'::jsonb, 'by', '{}'::jsonb),
             sha256(convert_to(ref, 'UTF8')),
             case when parked then 'unavailable' end, case when not parked then now() end,
-            case when not parked then 'applied' end, case when not parked then now() end,
-            case when parked then area end
+            case when not parked then 'applied' end, case when not parked then now() end
         from (select ref, area, abs(hashtext(ref || 'p')) % 400 = 0 as parked from copies) as message
     """,
     "findings": """

@@ -15,7 +15,8 @@ from readmodel.cases import get_case
 
 _REQUEST = """
 select outcome, coalesce(reason, '') as reason, detail, parked_reason
-from inbox where ref = $1 and kind = 'request' order by id limit 1
+from requests join inbox on inbox.source = requests.source and inbox.message_id = requests.source_id
+where requests.ref = $1
 """
 
 

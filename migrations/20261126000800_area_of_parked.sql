@@ -1,18 +1,31 @@
 -- migrate:up
 
 -- What is stuck is read area by area, the longest first, and no further than a page: a parked message carries the area.
-alter table inbox add column area text;
+alter table inbox add column area text, add column breaks integer not null default 0 check (breaks >= 0);
 
 comment on column inbox.area is 'Of a message that was parked: its case''s area, or that which its request names.';
+comment on column inbox.breaks is 'How often in a row its delivery broke off in a way which nobody has thought of.';
 
-update inbox set area = coalesce(
-    (select cases.area from cases where cases.ref = inbox.ref),
-    (
-        select request.body -> 'data' ->> 'area' from inbox as request
-        where request.ref = inbox.ref and request.kind = 'request' limit 1
-    )
-)
-where parked_reason is not null;
+-- Here, so that it does not matter which version of the server parks it.
+create function area_of_parked() returns trigger language plpgsql as $$
+begin
+    new.area := coalesce(
+        (select cases.area from cases where cases.ref = new.ref),
+        (
+            select request.body -> 'data' ->> 'area'
+            from requests join inbox as request
+                on request.source = requests.source and request.message_id = requests.source_id
+            where requests.ref = new.ref
+        )
+    );
+    return new;
+end
+$$;
+
+create trigger inbox_parks before insert or update of parked_reason on inbox
+    for each row when (new.parked_reason is not null) execute function area_of_parked();
+
+update inbox set parked_reason = parked_reason where parked_reason is not null and outcome is null;
 
 create index inbox_parked_by_area on inbox (area, received_at, ref)
     where parked_reason is not null and outcome is null;

@@ -42,7 +42,7 @@ with message as (
     select id, coalesce(parked_reason, error) as was from inbox where id = $1 and {_UNDELIVERED} for update
 ),
 again as (
-    update inbox set parked_reason = null, next_try_at = now(), leased_until = null
+    update inbox set parked_reason = null, next_try_at = now(), leased_until = null, breaks = 0
     from message where inbox.id = message.id
     returning inbox.id
 )

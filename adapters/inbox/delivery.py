@@ -47,7 +47,8 @@ connection for it and not work through a pooler.
 """
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 MOST_BREAKS = 20
-"""Tries of a message that breaks off in a way which nobody has thought of: some seven minutes."""
+"""Tries in a row that break off in a way which nobody has thought of: some seven minutes."""
+BROKE_OFF = "broke_off"
 
 _HOPELESS = frozenset({RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.OUT_OF_RANGE})
 """What Temporal will answer again however often it is asked. A missing right or namespace is an operator's to mend."""
@@ -62,7 +63,7 @@ class Inbox(Protocol):
     async def delivered(self, inbox_id: int) -> None:
         """The case has it."""
 
-    async def failed(self, inbox_id: int, error: str, next_try_at: datetime) -> None:
+    async def failed(self, inbox_id: int, error: str, next_try_at: datetime, *, broke_off: bool = False) -> None:
         """It will be tried again."""
 
     async def parked(self, inbox_id: int, reason: str) -> None:
@@ -104,7 +105,9 @@ select case
     when exists (select from cases where ref = $1 and ended_on is null) then 'open'
     when exists (select from cases where ref = $1) then 'closed'
     when exists (
-        select from inbox where ref = $1 and kind = 'request' and outcome is distinct from 'refused'
+        select from requests join inbox
+            on inbox.source = requests.source and inbox.message_id = requests.source_id
+        where requests.ref = $1 and outcome is distinct from 'refused'
     ) then 'open'
     else 'unknown'
 end
@@ -195,7 +198,7 @@ class Delivery:
             return Failed("store_away")
         except Exception:
             log.exception("delivery.broke_off")
-            return Failed("broke_off")
+            return Failed(BROKE_OFF)
 
     async def _deliver(self, head: Leased) -> Outcome:
         outcome = await self._outcome(head)
@@ -212,7 +215,8 @@ class Delivery:
                 log.error("delivery.parked", reason=reason, **facts)
             case Failed(error=error):
                 pause = pause_after(head.attempts, random.random())  # noqa: S311 - spreads tries, guards nothing
-                await self._inbox.failed(head.id, error, datetime.now(UTC) + timedelta(seconds=pause))
+                next_try_at = datetime.now(UTC) + timedelta(seconds=pause)
+                await self._inbox.failed(head.id, error, next_try_at, broke_off=error == BROKE_OFF)
                 log.warning("delivery.failed", error=error, again_in=round(pause, 1), **facts)
         return outcome
 
@@ -233,7 +237,7 @@ class Delivery:
         except Exception:
             # A fault of ours, which may pass. Where it does not, the case's later messages are not to wait for ever.
             log.exception("delivery.broke_off", inbox=head.id)
-            return Parked("broke_off") if head.attempts >= MOST_BREAKS else Failed("broke_off")
+            return Failed(BROKE_OFF) if head.breaks + 1 < MOST_BREAKS else Parked(BROKE_OFF)
 
     async def _start(self, head: Leased) -> Outcome:
         """Start the case of a request; one that is running or over already has it."""

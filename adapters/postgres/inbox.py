@@ -56,7 +56,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A message to be delivered to its case; `kind` is `request` or `event`, `attempts` counts this one too."""
+    """A message to be delivered to its case; `kind` is `request` or `event`, `attempts` counts this one too.
+
+    `breaks`: how often in a row its delivery broke off in a way which nobody has thought of.
+    """
 
     id: int
     source: str
@@ -67,6 +70,7 @@ class Leased:
     note: str
     attempts: int
     received_at: datetime
+    breaks: int = 0
 
 
 class RefTaken(Exception):
@@ -162,7 +166,7 @@ update inbox
 set leased_until = now() + $2 * interval '1 second', next_try_at = now() + $2 * interval '1 second',
     attempts = attempts + 1
 from heads where inbox.id = heads.id
-returning inbox.id, source, message_id, ref, kind, body, note, attempts, received_at
+returning inbox.id, source, message_id, ref, kind, body, note, attempts, received_at, breaks
 """
 
 
@@ -258,29 +262,25 @@ class PostgresInbox:
             inbox_id,
         )
 
-    async def failed(self, inbox_id: int, error: str, next_try_at: datetime) -> None:
+    async def failed(self, inbox_id: int, error: str, next_try_at: datetime, *, broke_off: bool = False) -> None:
         """Delivery failed: `error` is a code; later messages of the case wait for this one."""
         await self._pool.execute(
             """
-            update inbox set error = $2, next_try_at = $3, leased_until = null
+            update inbox
+            set error = $2, next_try_at = $3, leased_until = null, breaks = case when $4 then breaks + 1 else 0 end
             where id = $1 and delivered_at is null and parked_reason is null and outcome is null
             """,
             inbox_id,
             error,
             next_try_at,
+            broke_off,
         )
 
     async def parked(self, inbox_id: int, reason: str) -> None:
         """The message is left for a person to look at; later messages of the case no longer wait for it."""
         await self._pool.execute(
             """
-            update inbox set parked_reason = $2, leased_until = null, area = coalesce(
-                (select cases.area from cases where cases.ref = inbox.ref),
-                (
-                    select request.body -> 'data' ->> 'area' from inbox as request
-                    where request.ref = inbox.ref and request.kind = 'request' limit 1
-                )
-            )
+            update inbox set parked_reason = $2, leased_until = null
             where id = $1 and delivered_at is null and parked_reason is null and outcome is null
             """,
             inbox_id,

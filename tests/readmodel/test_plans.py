@@ -88,10 +88,9 @@ from cases where ended_on is null;
 
 insert into ask_attempts select key, 1, outcome, '', '', '', '' from asks;
 
-insert into inbox (source, message_id, ref, kind, body, digest, parked_reason, outcome, settled_at, area)
+insert into inbox (source, message_id, ref, kind, body, digest, parked_reason, outcome, settled_at)
 select 'agency:x', ref, ref, 'event', '{}', sha256(''), case when right(ref, 3) = '017' then 'invalid_argument' end,
-    case when right(ref, 3) <> '017' then 'applied' end, case when right(ref, 3) <> '017' then now() end,
-    case when right(ref, 3) = '017' then area end
+    case when right(ref, 3) <> '017' then 'applied' end, case when right(ref, 3) <> '017' then now() end
 from cases;
 
 insert into refusals (ref, id, event, by, at, code, detail) select ref, 'x', 'x', '{}', now(), 'x', '' from cases;

@@ -10,6 +10,7 @@ import pytest
 
 from activities.ports import Wait
 from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import CaseRef
 from readmodel.stuck import StuckKind, stuck
 from tests.adapters.pages import SCREENING, START, page
@@ -47,6 +48,8 @@ async def _make(pool: asyncpg.Pool, number: int, chance: random.Random) -> Made:
         kinds[StuckKind.NOBODY] = START + timedelta(days=1)
     assigned_to = chance.choice(("", "gone")) if StuckKind.NOBODY in kinds else "cw-1"
     made = Made(ref, area, assigned_to, kinds)
+    request = {"event": "request_received", "data": {"area": area}}
+    await PostgresInbox(pool).accept_request("import:a", ref, ref, request, {}, None, "", bytes(32))
     # The ask may fail before the page that says that its case is overdue, or after it.
     if chance.random() < 0.5:
         await _write(pool, made)
@@ -79,9 +82,9 @@ async def _break(pool: asyncpg.Pool, made: Made) -> None:
                 )
             case StuckKind.UNDELIVERED:
                 await pool.execute(
-                    "insert into inbox (source, message_id, ref, kind, body, digest, parked_reason, received_at, area) "
-                    "values ('agency:x', $1, $1, 'event', '{}', sha256(''), 'unsendable', $2, $3)",
-                    *(made.ref, since, made.area),
+                    "insert into inbox (source, message_id, ref, kind, body, digest, parked_reason, received_at) "
+                    "values ('agency:x', $1, $1, 'event', '{}', sha256(''), 'unsendable', $2)",
+                    *(made.ref, since),
                 )
             case StuckKind.ENGINE_TROUBLE | StuckKind.CONTRADICTION:
                 await pool.execute(

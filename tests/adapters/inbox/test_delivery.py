@@ -339,10 +339,10 @@ async def test_what_breaks_off_is_tried_with_growing_pauses_and_parked_in_the_en
     broken = _delivery(post.pool, cast("Client", BreaksWith(post.client, ref)), post.task_queue)
 
     assert await broken.deliver_heads() == (1, 1)
-    failing = "select error, attempts, next_try_at > now() as later, parked_reason from inbox where message_id = 'm-1'"
+    failing = "select error, breaks, next_try_at > now() as later, parked_reason from inbox where message_id = 'm-1'"
     assert tuple(await post.pool.fetchrow(failing) or ()) == ("broke_off", 1, True, None)
 
-    await post.pool.execute("update inbox set attempts = $1, next_try_at = now() where error <> ''", MOST_BREAKS - 1)
+    await post.pool.execute("update inbox set breaks = $1, next_try_at = now() where error <> ''", MOST_BREAKS - 1)
     await broken.deliver_heads()
     assert await post.rows("parked_reason") == [None, "broke_off", None]
     await post.delivery.deliver_heads()

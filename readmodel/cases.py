@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 import asyncpg
@@ -10,6 +10,7 @@ import asyncpg
 from activities.ports import CaseNow, Wait
 from domain.vocabulary import CaseRef
 from readmodel.asking import Values, one_by_one, within
+from readmodel.periods import begins, ends
 from readmodel.typed_refs import ranges
 
 _CASE = """
@@ -218,15 +219,11 @@ def _conditions(filters: Filters, values: Values, awaits_few: bool) -> Iterator[
         if wanted is not None:
             yield condition if wanted else f"not ({condition})"
     if filters.received_from is not None:
-        yield f"received_at >= {values.place(_begins(filters.received_from))}"
+        yield f"received_at >= {values.place(begins(filters.received_from))}"
     if filters.received_to is not None:
-        yield f"received_at < {values.place(_begins(filters.received_to + timedelta(days=1)))}"
+        yield f"received_at < {values.place(ends(filters.received_to))}"
     if filters.text is not None:
         yield _typed(filters.text, values)
-
-
-def _begins(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)
 
 
 def _typed(text: str, values: Values) -> str:

@@ -23,8 +23,17 @@ class Period:
     @property
     def moments(self) -> tuple[datetime, datetime]:
         """Its first moment, and the first one after it."""
-        after = self.last + timedelta(days=1)
-        return datetime.combine(self.first, time.min, UTC), datetime.combine(after, time.min, UTC)
+        return begins(self.first), ends(self.last)
+
+
+def begins(day: date) -> datetime:
+    """The first moment of a day."""
+    return datetime.combine(day, time.min, UTC)
+
+
+def ends(day: date) -> datetime:
+    """The first moment after a day; of the last day that there is, its last one."""
+    return datetime.combine(day, time.max, UTC) if day == date.max else begins(day + timedelta(days=1))
 
 
 def period_of(first: date | None, last: date | None, today: date) -> Period:

@@ -140,6 +140,14 @@ async def test_a_list_goes_on_after_any_line_in_either_direction(
 
 
 @pytest.mark.usefixtures("three")
+async def test_a_list_reaches_to_the_last_day_and_from_the_first_one_that_there_is(pool: asyncpg.Pool) -> None:
+    first, last = date.min, date.max
+    assert await _refs(pool, received_from=first, received_to=last) == await _refs(pool)
+    assert await _refs(pool, due_from=first, due_to=last) == [OTHER_REF, REF]
+    assert await _refs(pool, received_from=last) == await _refs(pool, received_to=first) == []
+
+
+@pytest.mark.usefixtures("three")
 async def test_a_line_says_on_whom_the_case_waits_and_until_when(pool: asyncpg.Pool) -> None:
     line = (await list_cases(pool, Filters(area="westhaven"), 10))[0]
 

@@ -119,6 +119,15 @@ async def test_waits_of_staff_are_no_agency_s(pool: asyncpg.Pool) -> None:
     assert await agencies(pool, MARCH, areas=None) == ()
 
 
+async def test_a_report_reaches_to_the_last_day_that_there_is(pool: asyncpg.Pool) -> None:
+    await _goes_on(pool, 1, 0)
+    ended: dict[str, Any] = {"stage": "declined", "step": "closed", "reason": "victim_withdrew"}
+    await _goes_on(pool, 2, 4, ended_on=date(2026, 3, 6), **ended)
+    ever = replace(MARCH, last=date.max)
+    for report in (durations, outcomes, agencies):
+        assert await report(pool, ever, areas=None) == await report(pool, MARCH, areas=None)
+
+
 def test_a_period_has_ninety_days_up_to_today_where_nobody_says() -> None:
     today = date(2026, 4, 2)
     assert period_of(None, None, today) == Period(date(2026, 1, 3), today)

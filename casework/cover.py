@@ -7,9 +7,11 @@ from typing import Protocol
 
 from casework.bulk import Done, for_each, reassign
 from casework.people import Person
-from casework.ports import NotDone
+from casework.ports import NotDone, Refused
 from casework.recording import Desk
+from domain.refusals import Refusal
 from domain.vocabulary import CaseRef
+from workflows.messages import ACCOUNT
 
 OPEN_CASES = """
 select ref from cases
@@ -79,8 +81,10 @@ async def begin(
 ) -> tuple[Cover, tuple[Done, ...]]:
     """Give `covering` the open cases of `absent` that `person` may see. The same `id` again goes on where it broke off.
 
-    What came of each case; one that could not be given stays where it was.
+    What came of each case; one that could not be given stays where it was. Raises Refused for a name that is no
+    account's: covers are kept where no personal details may be.
     """
+    _require_accounts(absent=absent, covering=covering)
     await covers.begin(id, absent, covering, person.account)
     rows = await desk.pool.fetch(OPEN_CASES, absent, person.within)
     # Kept first: a case that went over without being kept would not come back.
@@ -101,6 +105,12 @@ async def end(desk: Desk, covers: Covers, person: Person, cover: str, id: str) -
     if all(each.failed is None for each in done):
         await covers.end(cover, person)
     return await _known(covers, cover, person), done
+
+
+def _require_accounts(**named: str) -> None:
+    for field, account in named.items():
+        if not account or not ACCOUNT.fullmatch(account):
+            raise Refused(Refusal.FREE_TEXT, field)
 
 
 async def _known(covers: Covers, id: str, person: Person) -> Cover:

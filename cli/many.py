@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from casework.recording import Desk
 
 # ruff: noqa: PLC0415 - a command loads what it uses
+
+T = TypeVar("T")
 
 Refs = Annotated[list[str], typer.Argument(metavar="REF...", help="The cases.")]
 Once = Annotated[
@@ -166,7 +168,8 @@ async def _begin(person: "Person", absent: str, covering: str, id: str, to: Outp
     from casework import cover
 
     async with _desk() as desk:
-        begun = await cover.begin(desk, PostgresCovers(desk.pool), person, absent, covering, id or _new_id())
+        covers, id = PostgresCovers(desk.pool), id or _new_id()
+        begun = await _told(cover.begin(desk, covers, person, absent, covering, id))
     _covered(*begun, to)
 
 
@@ -253,7 +256,7 @@ def _why(done: "Done") -> str:
     return " ".join((type(done.failed).__doc__ or "").split("\n")[0].split())
 
 
-async def _told(answer: Awaitable[Any]) -> Any:
+async def _told(answer: Awaitable[T]) -> T:
     """What is answered. Raises Mistake where it was not done."""
     from casework.ports import NotDone, Refused
 

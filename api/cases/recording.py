@@ -92,10 +92,13 @@ async def _recorded(casework: Casework, person: Person, ref: CaseRef, entered: E
     return answer_of(recorded, headers={"etag": etag(case.version if case else answer.seq)})
 
 
-def event_of(name: str, data: object) -> Event:
-    """The event `name` with the fields in `data`. Raises Problem, which names the field and not its value."""
+def event_of(name: str, data: object, *, inside: str = "") -> Event:
+    """The event `name` with the fields in `data`. Raises Problem, which names the field and not its value.
+
+    `inside` begins the names of fields that stand in the body without it.
+    """
     try:
         return read_event(name, data)
     except Unreadable as unreadable:
         code = _CODE_OF.get(unreadable.code, Code.UNREADABLE)
-        raise Problem(code, str(unreadable), {"reason": unreadable.code}) from None
+        raise Problem(code, str(unreadable).removeprefix(inside), {"reason": unreadable.code}) from None

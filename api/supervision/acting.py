@@ -1,14 +1,14 @@
 """What supervisors do to many cases at once over HTTP, with a result for each; and cover for who is absent."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Path, Request, Response
 
 from api.agency_bodies import Written, body_of, read_as
 from api.bodies import parsed, read_body
-from api.cases.recording import BODY, RECORDERS
+from api.cases.recording import BODY, RECORDERS, event_of
 from api.cursors import Cursor, Limit, bad_cursor, moment_in, place_of
 from api.cursors import cursor as cursor_at
 from api.identity import SignedIn, require
@@ -33,24 +33,26 @@ from casework import cover
 from casework.bulk import Done, Each, chase, extend, for_each, reassign
 from casework.cover import Place
 from casework.people import Person, StaffRole
-from domain.reasons import Reason
+from domain.events import Reassigned, WaitExtended
 
 BULK, COVER = "/api/v1/bulk", "/api/v1/cover"
 CoverId = Annotated[str, Path(description="The cover's id, as it was answered.", examples=["http:0f3a"])]
 W = TypeVar("W", bound=Written)
+E = TypeVar("E", Reassigned, WaitExtended)
 Do = Callable[[Casework, str], Awaitable[Response]]
 
 _ACTING = (*SIGNING_IN, *BODY, *ONCE)
+_NAMING = (*_ACTING, Code.FREE_TEXT)
 
 
 def router(opener: Opener) -> APIRouter:
     """The addresses of what supervisors do."""
     routes, acting = APIRouter(tags=["supervision"]), Acting(opener)
     for path, what, summary, model, answer, codes in (
-        (f"{BULK}/extend", acting.extend, "Extend waits", Extension, ManyDone, _ACTING),
-        (f"{BULK}/reassign", acting.reassign, "Give cases to somebody", Assignment, ManyDone, _ACTING),
+        (f"{BULK}/extend", acting.extend, "Extend waits", Extension, ManyDone, _NAMING),
+        (f"{BULK}/reassign", acting.reassign, "Give cases to somebody", Assignment, ManyDone, _NAMING),
         (f"{BULK}/chase", acting.chase, "Remind agencies now", Many, ManyDone, _ACTING),
-        (COVER, acting.begin, "Have somebody cover for a colleague", NewCover, CoverDone, _ACTING),
+        (COVER, acting.begin, "Have somebody cover for a colleague", NewCover, CoverDone, _NAMING),
     ):
         extra, responses = body_of(model), documented(*codes)
         routes.add_api_route(
@@ -89,19 +91,20 @@ class Acting:
     async def extend(self, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = "") -> Response:
         """The waits of each case that have run out; where none has, all. What became of each case is in the answer."""
         body, said = await self._read(Extension, request, person, idempotency_key)
-        until, reason = _day(said.until), _reason(said.reason)
+        meant = _event(WaitExtended, until=said.until, **({} if said.reason is None else {"reason": said.reason}))
 
         async def do(casework: Casework, id: str) -> Response:
-            return await _many(casework, person, said.cases, extend(casework.desk, until, reason), id)
+            return await _many(casework, person, said.cases, extend(casework.desk, meant.until, meant.reason), id)
 
         return await self._once(request, person, idempotency_key, body, do)
 
     async def reassign(self, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = "") -> Response:
         """What became of each case is in the answer."""
         body, said = await self._read(Assignment, request, person, idempotency_key)
+        meant = _event(Reassigned, to=said.to)
 
         async def do(casework: Casework, id: str) -> Response:
-            return await _many(casework, person, said.cases, reassign(said.to), id)
+            return await _many(casework, person, said.cases, reassign(meant.to), id)
 
         return await self._once(request, person, idempotency_key, body, do)
 
@@ -198,16 +201,8 @@ def _place(parts: list[str]) -> Place:
     return moment_in(begun_at), id
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Problem(Code.UNREADABLE, "until: a day such as 2026-12-31") from None
-
-
-def _reason(code: str | None) -> Reason | None:
-    if code is None:
-        return None
-    if code not in set(Reason):
-        raise Problem(Code.UNREADABLE, "reason: the code of a reason")
-    return Reason(code)
+def _event(kind: type[E], **fields: str) -> E:
+    """The event of these fields of a body. Raises Problem."""
+    event = event_of(kind.name, fields, inside="data.")
+    assert isinstance(event, kind)
+    return event

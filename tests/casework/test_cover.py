@@ -11,7 +11,7 @@ from adapters.postgres.pool import open_pool
 from adapters.postgres.vault import PostgresVault
 from casework.cover import begin, end
 from casework.people import Person, StaffRole
-from casework.ports import Away
+from casework.ports import Away, Refused
 from casework.recording import Desk
 from domain.events import Reassigned, Record
 from domain.vocabulary import CaseRef, Stage, Step
@@ -66,3 +66,12 @@ async def test_cover_that_broke_off_is_finished_by_the_same_again_and_gives_back
         cover, _ = await end(desk, covers, LEAD, "cover-1", "end-1")
         assert cover.ended_at is not None
         assert await _whose(pool) == ["e.third", *["c.okafor"] * 4]
+
+
+@pytest.mark.parametrize(("absent", "covering"), [("Mary Smith", "d.ferreira"), ("c.okafor", "Mary Smith"), ("", "c")])
+async def test_cover_is_for_accounts_and_a_persons_name_is_not_kept(dsn: str, absent: str, covering: str) -> None:
+    async with await open_pool(dsn) as pool:
+        desk = Desk(pool, FewAnswers(pool, 9), PostgresVault(pool))
+        with pytest.raises(Refused, match="free text"):
+            await begin(desk, PostgresCovers(pool), LEAD, absent, covering, "cover-1")
+        assert await pool.fetchval("select count(*) from covers") == 0

@@ -122,6 +122,7 @@ async def test_cover_is_given_listed_and_ended(service: Shell, pool: asyncpg.Poo
     ended = await service.rj("cover", "end", f"cover-{ref}", *SUPERVISOR)
     assert (ended.code, await assigned(pool, ref)) == (0, "absent.two")
     assert "there is no cover" in await service.refused("cover", "end", "nonsense", *SUPERVISOR)
+    assert "[free_text]" in await service.refused("cover", "begin", "Mary Smith", "covering.two", *SUPERVISOR)
 
 
 async def test_what_may_be_the_same_request_is_shown_while_it_is_screened(service: Shell, pool: asyncpg.Pool) -> None:

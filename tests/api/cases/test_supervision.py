@@ -235,6 +235,19 @@ async def test_bad_bodies_are_told_by_their_field(staff_door: StaffDoor) -> None
         problem(await staff_door.post(path, body, SUPERVISOR), Code.UNREADABLE)
 
 
+async def test_a_name_is_no_account_so_nothing_is_recorded_under_it_or_kept(staff_door: StaffDoor) -> None:
+    ref = await staff_door.opened()
+    for path, body, field in (
+        (f"{BULK}/reassign", {"cases": [ref], "to": "Mary Smith"}, "to"),
+        (COVER, {"absent": "Mary Smith", "covering": "c.okafor"}, "absent"),
+        (COVER, {"absent": "c.okafor", "covering": "Mary Smith"}, "covering"),
+    ):
+        told = problem(await staff_door.post(path, body, SUPERVISOR), Code.FREE_TEXT)
+        assert (field in told["detail"], "data." in told["detail"], "Mary" in told["detail"]) == (True, False, False)
+    kept = "select count(*) from covers where 'Mary Smith' in (absent, covering)"
+    assert await staff_door.pool.fetchval(kept) == 0
+
+
 async def test_the_board_says_as_of_when_it_counts(staff_door: StaffDoor) -> None:
     await staff_door.opened()
     await PostgresBoard(staff_door.pool).refresh(datetime.now(UTC).date(), 0.0)

@@ -14,7 +14,7 @@ import structlog
 
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.pool import AWAY
-from adapters.postgres.pruning import prune_changes, prune_once
+from adapters.postgres.pruning import prune_changes, prune_chosen_waits, prune_once
 
 log = structlog.get_logger("adapters.every_minute")
 
@@ -26,6 +26,8 @@ HOURS_OF_CHANGES = 26.0
 
 DAYS_OF_KEYS = 7.0
 """How long an `Idempotency-Key` and its answer are kept."""
+DAYS_OF_CHOSEN_WAITS = DAYS_OF_KEYS + 1
+"""How long it is kept which waits were meant: longer than the key under which they can be asked for again."""
 
 
 class EveryMinute:
@@ -64,6 +66,7 @@ class EveryMinute:
             return False
         pruned = await prune_changes(self._pool, HOURS_OF_CHANGES)
         keys = await prune_once(self._pool, DAYS_OF_KEYS)
-        facts = {"changes_pruned": pruned, "keys_pruned": keys}
+        waits = await prune_chosen_waits(self._pool, DAYS_OF_CHOSEN_WAITS)
+        facts = {"changes_pruned": pruned, "keys_pruned": keys, "chosen_waits_pruned": waits}
         log.debug("every_minute.done", seconds=round(time.monotonic() - began, 2), **facts)
         return True

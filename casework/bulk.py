@@ -43,7 +43,8 @@ returning waits
 class Done:
     """What came of one case: the version it is at now, or why nothing was recorded; `failed` says of what kind.
 
-    Of several events in one case the last one's answer counts, and the first that fails ends them.
+    Of several events in one case the last one's answer counts, and the first that fails ends them; but one about a
+    wait that is over by now is passed by where there are others.
     """
 
     ref: str
@@ -100,14 +101,25 @@ async def _done(desk: Desk, person: Person, ref: str, each: Each, id: str) -> Do
             raise UnknownCase
         await require_seen(desk.pool, person, CaseRef(ref))
         for event in await each(id, CaseRef(ref)):
-            entered = Entered(_record_id(id, ref, getattr(event, "wait", None) or ""), event)
-            version = (await record(desk, person, CaseRef(ref), entered)).seq
+            version = await _recorded(desk, person, CaseRef(ref), event, id) or version
+        if version is None:
+            raise Refused(Refusal.UNKNOWN_WAIT)
     except NotDone as failed:
         return Done(ref, version, failed)
-    if version is not None:
-        # Whoever looks at a list next finds it done.
-        await when_written(desk.pool, CaseRef(ref), version)
+    # Whoever looks at a list next finds it done.
+    await when_written(desk.pool, CaseRef(ref), version)
     return Done(ref, version)
+
+
+async def _recorded(desk: Desk, person: Person, ref: CaseRef, event: Event, id: str) -> int | None:
+    """The version of the case with `event`; None: it is about a wait that is over by now. Raises NotDone."""
+    wait: WaitKey | None = getattr(event, "wait", None)
+    try:
+        return (await record(desk, person, ref, Entered(_record_id(id, ref, wait or ""), event))).seq
+    except Refused as refused:
+        if wait is None or refused.code is not Refusal.UNKNOWN_WAIT:
+            raise
+        return None
 
 
 def _record_id(id: str, ref: str, about: str) -> str:

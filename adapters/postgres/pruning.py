@@ -33,3 +33,11 @@ async def prune_once(pool: asyncpg.Pool, days: float) -> int:
     """
     gone = await pool.fetch("delete from once where begun_at < now() - $1 * interval '1 day' returning 1", days)
     return len(gone)
+
+
+async def prune_chosen_waits(pool: asyncpg.Pool, days: float) -> int:
+    """Throw away which waits were chosen more than `days` ago; how many. The same id again then chooses anew."""
+    gone = await pool.fetch(
+        "delete from chosen_waits where chosen_at < now() - $1 * interval '1 day' returning 1", days
+    )
+    return len(gone)

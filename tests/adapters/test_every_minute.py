@@ -9,7 +9,7 @@ import pytest
 from adapters.every_minute import EveryMinute
 from adapters.postgres.board import LOCK, PostgresBoard
 from adapters.postgres.casefile import PostgresCaseFile
-from adapters.postgres.pruning import prune_changes, prune_once
+from adapters.postgres.pruning import prune_changes, prune_chosen_waits, prune_once
 from readmodel.board import board
 from tests.adapters.pages import page
 
@@ -66,3 +66,18 @@ async def test_the_keys_of_what_staff_asked_for_are_thrown_away_after_some_days(
 
     assert await prune_once(pool, days=7) == 1
     assert await pool.fetchval("select key from once") == "new"
+
+
+async def test_which_waits_were_meant_is_thrown_away_some_days_later(pool: asyncpg.Pool) -> None:
+    await PostgresCaseFile(pool).write(page(1))
+    for id, days in (("old", 9), ("new", 7)):
+        await pool.execute(
+            "insert into chosen_waits (id, ref, waits, chosen_at) "
+            "select $1, ref, '{screening}', now() - $2 * interval '1 day' from cases",
+            id,
+            days,
+        )
+
+    assert await EveryMinute(pool, lambda: TODAY).do()
+    assert await pool.fetchval("select array_agg(id) from chosen_waits") == ["new"]
+    assert await prune_chosen_waits(pool, days=6) == 1

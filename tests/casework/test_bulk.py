@@ -12,9 +12,10 @@ from adapters.postgres.pool import open_pool
 from adapters.postgres.vault import PostgresVault
 from casework.bulk import LONGEST_ID, extend, for_each
 from casework.people import Person, StaffRole
-from casework.ports import Away
+from casework.ports import Away, Refused
 from casework.recording import Desk
 from domain.events import Record, WaitExtended
+from domain.refusals import Refusal
 from domain.vocabulary import CaseRef, Stage, Step
 from tests.adapters.pages import REF, START, page
 from workflows.ledger import Answer
@@ -33,17 +34,23 @@ LATE = [wait.key for wait in WAITS if wait.overdue_since]
 
 @dataclass
 class FewAnswers:
-    """A case that takes so many records, and is away then. What is extended is not overdue any more."""
+    """A case that takes so many records, and is away then; waits that are `over` it does not know.
+
+    What is extended is not overdue any more.
+    """
 
     pool: asyncpg.Pool
     left: int
     taken: dict[str, str] = field(default_factory=dict)
+    over: set[str] = field(default_factory=set)
 
     async def move(self, ref: CaseRef, record: Record) -> Answer:
         if self.left == 0:
             raise Away
-        self.left -= 1
         assert isinstance(record.event, WaitExtended)
+        if record.event.wait in self.over:
+            raise Refused(Refusal.UNKNOWN_WAIT, str(record.event.wait))
+        self.left -= 1
         self.taken[record.id] = str(record.event.wait)
         await self.pool.execute(
             "update waits set overdue_since = null where ref = $1 and key = $2", ref, record.event.wait
@@ -63,3 +70,26 @@ async def test_waits_are_extended_to_the_last_by_the_same_again_and_no_others_ar
             [done] = await for_each(desk, LEAD, [REF], each, id)
             assert (done.failed is not None) is failed
         assert (list(case.taken.values()), {len(id) <= LONGEST_ID for id in case.taken}) == (LATE, {True})
+
+
+@pytest.mark.parametrize("over", [LATE[:1], LATE[1:]])
+async def test_a_wait_that_ended_meanwhile_holds_up_no_other_of_the_case(dsn: str, over: list[str]) -> None:
+    async with await open_pool(dsn) as pool:
+        await PostgresCaseFile(pool).write(page(1, waits=WAITS))
+        case = FewAnswers(pool, 0)
+        desk = Desk(pool, case, PostgresVault(pool))
+        each = extend(desk, date(2026, 4, 1), None)
+        [away] = await for_each(desk, LEAD, [REF], each, "extend-1")
+        assert isinstance(away.failed, Away)
+        case.left, case.over = 9, set(over)
+        [done] = await for_each(desk, LEAD, [REF], each, "extend-1")
+        assert (done.failed, [*case.taken.values()]) == (None, [key for key in LATE if key not in over])
+
+
+async def test_where_every_wait_that_was_meant_is_over_that_is_why_nothing_was_done(dsn: str) -> None:
+    async with await open_pool(dsn) as pool:
+        await PostgresCaseFile(pool).write(page(1, waits=WAITS))
+        case = FewAnswers(pool, 9, over=set(LATE))
+        desk = Desk(pool, case, PostgresVault(pool))
+        [done] = await for_each(desk, LEAD, [REF], extend(desk, date(2026, 4, 1), None), "extend-1")
+        assert (isinstance(done.failed, Refused), done.version, case.taken) == (True, None, {})

@@ -61,13 +61,27 @@ class Receiver:
         async with served(application, self.port):
             yield
 
+    @property
+    def asks(self) -> list[tuple[str, dict[str, Any]]]:
+        """The asks that have arrived, each with its key."""
+        return [each for each in self.taken if each[1]["type"] == "ask"]
+
     async def asked(self) -> tuple[str, dict[str, Any]]:
         """The ask that arrives, and its key."""
         async with asyncio.timeout(60):
-            while not (asks := [each for each in self.taken if each[1]["type"] == "ask"]):  # noqa: ASYNC110
+            while not self.asks:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
-        (ask,) = asks
-        return ask
+        return self.asks[0]
+
+
+def stand_ins() -> list[list[str]]:
+    """The commands that enter an agency of each kind in the area of trials."""
+    [(kinds, line)] = re.findall(r"\$ for kind in (.*); do\n *rj ((?:.*\\\n)*.*)\n *done\n", CHECKLIST)
+    entered = line.replace("\\\n", " ")
+    return [
+        shlex.split(entered.replace("${kind//_/-}", kind.replace("_", "-")).replace("$kind", kind))
+        for kind in kinds.split()
+    ]
 
 
 def commands() -> list[list[str]]:
@@ -86,8 +100,8 @@ async def sent(client: str, **given: str) -> tuple[dict[str, Any], dict[str, Any
     command = ("bash", "-euo", "pipefail", "-c", CURL) if client == "curl" else (sys.executable, "-c", PYTHON)
     run = await asyncio.create_subprocess_exec(*command, env={**os.environ, **given}, stdout=asyncio.subprocess.PIPE)
     printed, _ = await run.communicate()
-    assert (run.returncode, b"202" in printed) == (0, True)
     answer, became = re.findall(r"\{.*\}", printed.decode())
+    assert (run.returncode, "202" in printed.decode().replace(answer, "").replace(became, "").split()) == (0, True)
     return json.loads(answer), json.loads(became)
 
 
@@ -111,10 +125,46 @@ async def test_an_agency_goes_live_by_the_checklist(service: Shell, pool: asyncp
         ours = {"SERVER": server, "AGENCY": AGENCY, "AGENCY_KEY": receiver.signs_with, "KEYS": "none"}
         await it_is_reached_and_checks_our_signature(operator, receiver)
         assert (await at_last("refused", "curl", **ours))[1]["reason"] == "unknown_case"
-        ref = await it_is_asked_once_it_is_back(operator, receiver, pool)
-        assert (await at_last("applied", "python", **ours, CASE=ref))[1]["case"] == ref
-        assert (await of(operator, commands()[-1], ref)).code == 0
+        async with national_agencies(operator, receiver):
+            ref = await it_is_asked_once_it_is_back(operator, receiver, pool)
+            async with receiver.switched_on():
+                assert (await at_last("applied", "python", **ours, CASE=ref))[1]["case"] == ref
+                await only_stand_ins_are_asked_beside(operator, pool, ref)
+                assert (await of(operator, commands()[-1], ref)).code == 0
+                await it_is_over(operator, pool, ref)
+            assert [ask["case"] for _, ask in receiver.asks] == [ref]
     await operator.rj("agency", "remove", AGENCY)
+
+
+@asynccontextmanager
+async def national_agencies(operator: Shell, receiver: Receiver) -> AsyncIterator[None]:
+    """Agencies that are asked for a trace in every area but those that have one for it: nobody may ask them here."""
+    kinds = ("charity", "probation", "prison")
+    for kind in kinds:
+        entry = flags(kind=kind, name="National", channel="http", questions="trace", address=receiver.address)
+        assert (await operator.rj("agency", "add", f"national-{kind}", *entry)).code == 0
+    yield
+    for kind in kinds:
+        await operator.rj("agency", "remove", f"national-{kind}")
+
+
+async def only_stand_ins_are_asked_beside(operator: Shell, pool: asyncpg.Pool, ref: str) -> None:
+    """Of all who could be asked: the agency, and who stands in for the first of the route and the next."""
+    query = "select ask_attempts.agency from ask_attempts join asks using (key) where ref = $1"
+    async with asyncio.timeout(30):
+        while len(asked := {row["agency"] for row in await pool.fetch(query, ref)}) < 3:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    assert asked == {AGENCY, "trial-charity", "trial-probation"}
+    assert ref in (await operator.rj("tasks", "--area", "trial")).out
+
+
+async def it_is_over(operator: Shell, pool: asyncpg.Pool, ref: str) -> None:
+    """Nobody has anything more to do, and reports say how it ended."""
+    while await pool.fetchval("select ended_on from cases where ref = $1", ref) is None:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    assert ref not in (await operator.rj("tasks", "--area", "trial")).out
+    ended = (await operator.rj("report", "outcomes", "--area", "trial", "--json")).values
+    assert ("trial", "declined", "no_match") in {(each["area"], each["ended"], each["reason"]) for each in ended}
 
 
 async def it_is_reached_and_checks_our_signature(operator: Shell, receiver: Receiver) -> None:
@@ -132,6 +182,10 @@ async def it_is_asked_once_it_is_back(operator: Shell, receiver: Receiver, pool:
     """The case of which it is asked after it was away."""
     away = await operator.rj("agency", "test", AGENCY)
     assert (away.code, "nothing takes connections there" in away.out) == (1, True)
+    for entered in stand_ins():
+        assert (await operator.rj(*entered)).code == 0
+    listed = (await operator.rj("agency", "list", "--area", "trial", "--json")).values
+    assert [each["channel"] for each in listed] == ["manual"] * 8
     request, *moves, show, _ = commands()
     ref = (await operator.rj(*request)).out.splitlines()[0]
     for move in moves:

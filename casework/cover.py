@@ -44,6 +44,11 @@ class Cover:
     cases: int
 
     @property
+    def goes_on(self) -> bool:
+        """Whether cases may still have to go back."""
+        return self.ended_at is None
+
+    @property
     def place(self) -> Place:
         """Where it stands in a list."""
         return self.begun_at, self.id
@@ -65,7 +70,9 @@ class Covers(Protocol):
         """The open cases of the cover that the one who covers still has, as far as `person` sees them."""
 
     async def end(self, id: str, person: Person) -> None:
-        """The cases have gone back. Where some that `person` does not see have not, it goes on."""
+        """The cases have gone back. Where some have not, since `person` does not see them or they are in a later cover
+        of the one who covers, it goes on.
+        """
 
     async def cover(self, id: str, person: Person) -> Cover | None:
         """The cover named `id`; None: there is none that `person` sees."""
@@ -97,8 +104,8 @@ async def begin(
 async def end(desk: Desk, covers: Covers, person: Person, cover: str, id: str) -> tuple[Cover, tuple[Done, ...]]:
     """Give back to who was absent the cases of `cover` that are still with the one who covers.
 
-    The cover goes on where a case could not be given back, or is of another's areas: ended again, it gives back the
-    rest. Raises UnknownCover.
+    The cover goes on where a case could not be given back, is of another's areas, or is covered for in turn by a cover
+    that began later: ended again, once that one is over, it gives back the rest. Raises UnknownCover.
     """
     known = await _known(covers, cover, person)
     done = await for_each(desk, person, await covers.covered(cover, person), reassign(known.absent), id)

@@ -40,6 +40,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(covers, name="cover")
 
 
+_GOES_ON = "cases of it were not given back, or are covered for in turn; when that has ended, end this one again"
+
+
 def extend(
     context: typer.Context,
     refs: Refs,
@@ -180,7 +183,10 @@ def end_cover(
     by: As = "",
     as_json: Json = False,
 ) -> None:
-    """Give back the cases that the one who covered still has."""
+    """Give back the cases that the one who covered still has.
+
+    Where some of them are covered for in turn, the cover goes on: end the later one first, and then this one again.
+    """
     run(_end(_supervisor(context, by), cover, id, output(context, as_json)))
 
 
@@ -193,7 +199,10 @@ async def _end(person: "Person", cover_id: str, id: str, to: Output) -> None:
             ended = await cover.end(desk, PostgresCovers(desk.pool), person, cover_id, id or _new_id())
         except cover.UnknownCover:
             fail(f"there is no cover {cover_id!r}: rj cover list shows them")
-    _covered(*ended, to)
+    known, done = ended
+    over = "is over" if not known.goes_on else f"goes on: {_GOES_ON}"
+    to.answer({"cover": known.id, "goes_on": known.goes_on}, f"Cover {known.id} {over}.")
+    _results(done, to)
 
 
 def list_covers(

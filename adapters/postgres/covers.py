@@ -24,12 +24,19 @@ where cover = $1 and cases.assigned_to = covers.covering and cases.ended_on is n
 order by cases.ref
 """
 
+# What went on to a third person because the one who covers is absent in turn comes back when that later cover ends.
 _END = """
 update covers set ended_at = now(), ended_by = $2
 where id = $1 and ended_at is null and not exists (
     select from cover_cases join cases on cases.ref = cover_cases.ref
-    where cover = covers.id and cases.assigned_to = covers.covering and cases.ended_on is null
-        and cases.area <> all($3::text[])
+    where cover = covers.id and cases.ended_on is null and case
+        when cases.assigned_to = covers.covering then cases.area <> all($3::text[])
+        else exists (
+            select from covers as later join cover_cases as again on again.cover = later.id
+            where again.ref = cases.ref and later.absent = covers.covering and later.ended_at is null
+                and (later.begun_at, later.id) > (covers.begun_at, covers.id)
+        )
+    end
 )
 """
 

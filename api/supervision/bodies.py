@@ -78,6 +78,10 @@ class CoverDone(BaseModel):
     """A cover, and what came of each of its cases now."""
 
     cover: CoverShown
+    goes_on: bool = Field(
+        description="It is not over: cases were not given back, are of areas that are not yours, or are covered for in "
+        "turn by a later cover. End it again when that has ended.",
+    )
     done: int = Field(examples=[58])
     failed: int = Field(examples=[0])
     results: list[DoneShown]
@@ -154,4 +158,5 @@ def _done_shown(done: Done) -> DoneShown:
 
 def cover_done(cover: Cover, done: tuple[Done, ...]) -> CoverDone:
     """A cover and what came of its cases, as it is answered."""
-    return CoverDone(cover=CoverShown.model_validate(cover), **many_done(done).model_dump())
+    shown = CoverShown.model_validate(cover)
+    return CoverDone(cover=shown, goes_on=cover.goes_on, **many_done(done).model_dump())

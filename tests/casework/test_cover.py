@@ -41,6 +41,13 @@ class FewAnswers:
         return Answer(record.id, record.event.name, LEAD.id, START, version, Stage.REQUESTED, Step.SCREENING)
 
 
+async def _desk(pool: asyncpg.Pool, left: int, *whose: str) -> Desk:
+    """Where cases of these people are given to others, so many times."""
+    for ref, assigned_to in zip(REFS, whose, strict=False):
+        await PostgresCaseFile(pool).write(page(1, ref=ref, assigned_to=assigned_to))
+    return Desk(pool, FewAnswers(pool, left), PostgresVault(pool))
+
+
 async def _whose(pool: asyncpg.Pool) -> list[str]:
     return [row["assigned_to"] for row in await pool.fetch("select assigned_to from cases order by ref")]
 
@@ -75,3 +82,40 @@ async def test_cover_is_for_accounts_and_a_persons_name_is_not_kept(dsn: str, ab
         with pytest.raises(Refused, match="free text"):
             await begin(desk, PostgresCovers(pool), LEAD, absent, covering, "cover-1")
         assert await pool.fetchval("select count(*) from covers") == 0
+
+
+async def test_a_cover_goes_on_while_its_cases_are_covered_for_in_turn_and_all_come_back_in_the_end(dsn: str) -> None:
+    async with await open_pool(dsn) as pool:
+        desk, covers = await _desk(pool, 100, "a", "a", "b", "c"), PostgresCovers(pool)
+        for number, (absent, covering) in enumerate([("a", "b"), ("b", "c"), ("c", "d")], 1):
+            await begin(desk, covers, LEAD, absent, covering, f"cover-{number}")
+        assert await _whose(pool) == ["d"] * 4
+
+        for number in (1, 2):
+            cover, done = await end(desk, covers, LEAD, f"cover-{number}", f"early-{number}")
+            assert (cover.goes_on, done, await _whose(pool)) == (True, (), ["d"] * 4)
+        for number, whose in ((3, ["c", "c", "c", "c"]), (2, ["b", "b", "b", "c"]), (1, ["a", "a", "b", "c"])):
+            cover, _ = await end(desk, covers, LEAD, f"cover-{number}", f"end-{number}")
+            assert (cover.goes_on, await _whose(pool)) == (False, whose)
+
+
+async def test_a_cover_is_over_where_its_cases_have_ended_or_the_later_cover_has_none_of_them(dsn: str) -> None:
+    async with await open_pool(dsn) as pool:
+        desk, covers = await _desk(pool, 100, "a", "a", "b"), PostgresCovers(pool)
+        await begin(desk, covers, LEAD, "a", "b", "cover-1")
+        await pool.execute("update cases set assigned_to = 'third' where ref = $1", REFS[0])
+        await begin(desk, covers, LEAD, "b", "c", "cover-2")
+        await pool.execute("update cases set step = 'closed', ended_on = '2026-03-09' where ref = $1", REFS[1])
+        cover, done = await end(desk, covers, LEAD, "cover-1", "end-1")
+        assert (cover.goes_on, done) == (False, ())
+
+
+async def test_who_covers_each_for_the_other_gets_all_back(dsn: str) -> None:
+    async with await open_pool(dsn) as pool:
+        desk, covers = await _desk(pool, 100, "a", "b"), PostgresCovers(pool)
+        await begin(desk, covers, LEAD, "a", "b", "cover-1")
+        await begin(desk, covers, LEAD, "b", "a", "cover-2")
+        assert await _whose(pool) == ["a", "a"]
+        for cover_id, whose in (("cover-2", ["b", "b"]), ("cover-1", ["a", "b"])):
+            cover, _ = await end(desk, covers, LEAD, cover_id, f"end-{cover_id}")
+            assert (cover.goes_on, await _whose(pool)) == (False, whose)

@@ -121,8 +121,24 @@ async def test_cover_is_given_listed_and_ended(service: Shell, pool: asyncpg.Poo
     assert ("absent.two", "covering.two", 1) in {(each["absent"], each["covering"], each["cases"]) for each in listed}
     ended = await service.rj("cover", "end", f"cover-{ref}", *SUPERVISOR)
     assert (ended.code, await assigned(pool, ref)) == (0, "absent.two")
+    assert f"Cover cover-{ref} is over.\n" in ended.out
     assert "there is no cover" in await service.refused("cover", "end", "nonsense", *SUPERVISOR)
     assert "[free_text]" in await service.refused("cover", "begin", "Mary Smith", "covering.two", *SUPERVISOR)
+
+
+async def test_a_cover_that_goes_on_is_said_to(service: Shell, pool: asyncpg.Pool) -> None:
+    ref = await opened(pool)
+    await service.rj("reassign", ref, "--to", "absent.three", *SUPERVISOR)
+    for absent, covering in (("absent.three", "absent.four"), ("absent.four", "covering.four")):
+        await service.rj("cover", "begin", absent, covering, "--id", f"{absent}-{ref}", *SUPERVISOR)
+    first, later = (f"absent.{number}-{ref}" for number in ("three", "four"))
+    early = await service.rj("cover", "end", first, *SUPERVISOR)
+    assert (early.code, early.out.startswith(f"Cover {first} goes on: ")) == (0, True)
+    assert await assigned(pool, ref) == "covering.four"
+    for cover, whose in ((later, "absent.four"), (first, "absent.three")):
+        [over, case] = (await service.rj("cover", "end", cover, *SUPERVISOR, "--json")).values
+        assert (over, case["ref"]) == ({"cover": cover, "goes_on": False}, ref)
+        assert await assigned(pool, ref) == whose
 
 
 async def test_what_may_be_the_same_request_is_shown_while_it_is_screened(service: Shell, pool: asyncpg.Pool) -> None:

@@ -154,9 +154,25 @@ async def test_cover_gives_all_cases_of_somebody_to_another_and_those_very_cases
     running = (await staff_door.get(COVER, SUPERVISOR)).json()["covers"]
     assert begun["cover"]["id"] in {each["id"] for each in running}
     ended = (await staff_door.post(f"{COVER}/{begun['cover']['id']}/end", None, SUPERVISOR)).json()
-    assert (ended["done"], ended["cover"]["ended_at"] is None) == (2, False)
+    assert (ended["done"], ended["cover"]["ended_at"] is None, ended["goes_on"]) == (2, False, False)
     assert await all_assigned(staff_door, mine) == {"absent.one"}
     assert await all_assigned(staff_door, others) == {"covering.one"}
+
+
+async def test_a_cover_whose_cases_are_covered_for_in_turn_is_said_to_go_on(staff_door: StaffDoor) -> None:
+    ref, ids = await staff_door.opened(), []
+    await staff_door.post(f"{BULK}/reassign", {"cases": [ref], "to": "absent.five"}, SUPERVISOR)
+    for absent, covering in (("absent.five", "absent.six"), ("absent.six", "covering.six")):
+        begun = await staff_door.post(COVER, {"absent": absent, "covering": covering}, SUPERVISOR)
+        ids.append(begun.json()["cover"]["id"])
+    first, later = ids
+    for id, goes_on, whose in (
+        (first, True, "covering.six"),
+        (later, False, "absent.six"),
+        (first, False, "absent.five"),
+    ):
+        ended = (await staff_door.post(f"{COVER}/{id}/end", None, SUPERVISOR)).json()
+        assert (ended["goes_on"], await assigned(staff_door, ref)) == (goes_on, whose)
 
 
 async def test_covers_are_seen_by_whoever_sees_a_case_of_them_and_only_these_cases_count(staff_door: StaffDoor) -> None:

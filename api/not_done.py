@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 
 import structlog
 
-from api.problems import PROBLEMS, Code, Problem
+from api.problems import Code, Problem
 from casework.continuing import NotEnded
 from casework.cover import UnknownCover
 from casework.ports import Away, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, Unanswered, UnknownCase
@@ -61,11 +60,6 @@ def problem_of(failed: NotDone) -> Problem:
         return Problem(Code.UNREADABLE, str(failed))
     code, detail = _PLAIN[type(failed)]
     return Problem(code, detail)
-
-
-def may_pass(failed: NotDone) -> bool:
-    """Whether the same again may be done: something is away, or whoever runs the service has to look at it."""
-    return PROBLEMS[problem_of(failed).code][0] >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _code_of(refusal: Refusal) -> Code:

@@ -37,15 +37,19 @@ class NotTheirRole(NotDone):
     """Nobody with this person's roles may do it."""
 
 
-class NotRunning(NotDone):
+class MayPass(NotDone):
+    """What stood in the way is not the case's own: the same again may be done."""
+
+
+class NotRunning(MayPass):
     """Temporal runs no such case, which is open in the case file."""
 
 
-class Unanswered(NotDone):
+class Unanswered(MayPass):
     """The case did not answer in time, as where no worker runs. Whether it was recorded is not known."""
 
 
-class Away(NotDone):
+class Away(MayPass):
     """Temporal does not answer. Whether it was recorded is not known: an answer can be lost on its way."""
 
 

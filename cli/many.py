@@ -8,7 +8,7 @@ import typer
 
 from cli.actors import As, actor
 from cli.connections import database, run, settings, temporal
-from cli.errors import FOUND, fail
+from cli.errors import FOUND, fail, warn
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ async def _begin(person: "Person", absent: str, covering: str, id: str, to: Outp
     async with _desk() as desk:
         covers, id = PostgresCovers(desk.pool), id or _new_id()
         begun = await _told(cover.begin(desk, covers, person, absent, covering, id))
-    _covered(*begun, to)
+    _covered(*begun, id, to)
 
 
 def end_cover(
@@ -194,15 +194,16 @@ async def _end(person: "Person", cover_id: str, id: str, to: Output) -> None:
     from adapters.postgres.covers import PostgresCovers
     from casework import cover
 
+    id = id or _new_id()
     async with _desk() as desk:
         try:
-            ended = await cover.end(desk, PostgresCovers(desk.pool), person, cover_id, id or _new_id())
+            ended = await cover.end(desk, PostgresCovers(desk.pool), person, cover_id, id)
         except cover.UnknownCover:
             fail(f"there is no cover {cover_id!r}: rj cover list shows them")
     known, done = ended
     over = "is over" if not known.goes_on else f"goes on: {_GOES_ON}"
     to.answer({"cover": known.id, "goes_on": known.goes_on}, f"Cover {known.id} {over}.")
-    _results(done, to)
+    _results(done, id, to)
 
 
 def list_covers(
@@ -228,9 +229,9 @@ async def _list_covers(ended: bool, to: Output) -> None:
     to.rows(("cover", "absent", "covering", "cases", "since"), rows, "Nobody covers for anybody.")
 
 
-def _covered(cover: "Cover", done: Sequence["Done"], to: Output) -> None:
+def _covered(cover: "Cover", done: Sequence["Done"], id: str, to: Output) -> None:
     to.say(f"Cover {cover.id}: {cover.covering} for {cover.absent}.")
-    _results(done, to)
+    _results(done, id, to)
 
 
 async def _for_each(
@@ -240,17 +241,22 @@ async def _for_each(
 
     if len(refs) > MOST_CASES:
         fail(f"at most {MOST_CASES} cases at once")
+    id = id or _new_id()
     async with _desk() as desk:
-        done = await for_each(desk, person, [ref.upper() for ref in refs], each(desk), id or _new_id())
-    _results(done, to)
+        done = await for_each(desk, person, [ref.upper() for ref in refs], each(desk), id)
+    _results(done, id, to)
 
 
-def _results(done: Sequence["Done"], to: Output) -> None:
-    """A line for each case; the exit code is 1 where one of them was not done."""
+def _results(done: Sequence["Done"], id: str, to: Output) -> None:
+    """A line for each case; the exit code is 1 where one of them was not done, and how to go on is said beside them."""
+    from casework.ports import MayPass
+
     for each in done:
         why = _why(each)
         value = {"ref": each.ref, "done": each.failed is None, "version": each.version, "why": why}
         to.answer(value, f"{each.ref}: {why or f'done, version {each.version}'}")
+    if any(isinstance(each.failed, MayPass) for each in done):
+        warn(f"with --id {id} the same again does what was left, and nothing twice")
     if any(each.failed is not None for each in done):
         raise typer.Exit(FOUND)
 

@@ -12,7 +12,7 @@ from api.cases.recording import BODY, RECORDERS, event_of
 from api.cursors import Cursor, Limit, bad_cursor, moment_in, place_of
 from api.cursors import cursor as cursor_at
 from api.identity import SignedIn, require
-from api.not_done import may_pass, told_why
+from api.not_done import told_why
 from api.once import ONCE, IdempotencyKey, answer_of, once, required
 from api.opened import Opener
 from api.ports import Casework
@@ -33,6 +33,7 @@ from casework import cover
 from casework.bulk import Done, Each, chase, extend, for_each, reassign
 from casework.cover import Place
 from casework.people import Person, StaffRole
+from casework.ports import MayPass
 from domain.events import Reassigned, WaitExtended
 
 BULK, COVER = "/api/v1/bulk", "/api/v1/cover"
@@ -185,7 +186,7 @@ async def _many(casework: Casework, person: Person, refs: list[str], each: Each,
 
 def _answer(shown: ManyDone | CoverDone, done: Sequence[Done]) -> Response:
     """What became of each case; where some of it may yet be done, the same again does it."""
-    is_finished = not any(each.failed is not None and may_pass(each.failed) for each in done)
+    is_finished = not any(isinstance(each.failed, MayPass) for each in done)
     return answer_of(shown, is_finished=is_finished)
 
 

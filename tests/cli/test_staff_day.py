@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
+from adapters.postgres.casefile import PostgresCaseFile
+from tests.adapters.pages import OTHER_REF, page
 from tests.cli.shell import Shell
-from tests.cli.test_service import SUPERVISOR, in_a_month, opened, tried, written
+from tests.cli.test_service import SUPERVISOR, in_a_month, opened, removed, tried, written
 
 
 async def assigned(pool: asyncpg.Pool, ref: str) -> str:
@@ -72,6 +74,31 @@ async def test_many_cases_are_reassigned_and_extended_with_a_result_for_each(
     assert (extended.code, extended.out.count("done, version")) == (0, 2)
     assert "a supervisor does this" in await service.refused("reassign", refs[0], "--to", "d.ferreira")
     assert "a day is written as" in await service.refused("extend", refs[0], "--until", "soon", *SUPERVISOR)
+
+
+async def test_what_may_yet_be_done_to_many_cases_is_said_with_the_id_to_send_it_again_under(
+    service: Shell, pool: asyncpg.Pool
+) -> None:
+    lost = OTHER_REF
+    await PostgresCaseFile(pool).write(page(1, ref=lost, assigned_to="absent.three"))
+    try:
+        for command in (
+            ("reassign", lost, "--to", "d.ferreira"),
+            ("extend", lost, "--until", in_a_month()),
+            ("cover", "begin", "absent.three", "covering.three"),
+        ):
+            ended = await service.rj(*command, "--id", f"{command[0]}-again", *SUPERVISOR)
+            assert (ended.code, "runs no such case" in ended.out) == (1, True)
+            assert (
+                ended.err == f"rj: with --id {command[0]}-again the same again does what was left, and nothing twice\n"
+            )
+        chosen = await service.rj("reassign", lost, "--to", "d.ferreira", *SUPERVISOR)
+        assert "with --id rj:" in chosen.err
+        assert (await service.rj("reassign", "RJ-2222-2222", "--to", "d.ferreira", *SUPERVISOR)).err == ""
+    finally:
+        await pool.execute("delete from cover_cases where ref = $1", lost)
+        await pool.execute("delete from chosen_waits where ref = $1", lost)
+        await removed(pool, lost)
 
 
 async def test_what_is_extended_again_under_its_id_is_not_extended_further(service: Shell, pool: asyncpg.Pool) -> None:

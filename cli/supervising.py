@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from readmodel.board import Board, Caseload, Caseloads, Standing
+    from readmodel.reports import Period
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -101,11 +102,10 @@ def report(
 async def _report(what: str, area: str | None, first: date | None, last: date | None, as_csv: bool, to: Output) -> None:
     from dataclasses import asdict, fields
 
-    from readmodel.reports import period_of
     from readmodel.tables import csv_of
 
     chosen = settings()
-    period = period_of(first, last, case_time(chosen).date())
+    period = _period(first, last, case_time(chosen).date())
     kind, read = _reader(what)
     async with database(chosen) as pool:
         lines = await read(pool, period, areas=None if area is None else [area])
@@ -117,6 +117,16 @@ async def _report(what: str, area: str | None, first: date | None, last: date | 
     rows = [(asdict(line), ["" if value is None else str(value) for value in asdict(line).values()]) for line in lines]
     to.say(f"{what.capitalize()} from {period.first} to {period.last}:")
     to.rows(names, rows, "There is nothing to report.")
+
+
+def _period(first: date | None, last: date | None, today: date) -> "Period":
+    """The days that are asked for. Raises Mistake."""
+    from readmodel.reports import UnfitPeriod, period_of
+
+    try:
+        return period_of(first, last, today)
+    except UnfitPeriod as unfit:
+        fail(f"--from, --to: {unfit}")
 
 
 def _reader(what: str) -> "tuple[type[Any], Callable[..., Awaitable[Sequence[Any]]]]":

@@ -9,8 +9,14 @@ T = TypeVar("T")
 
 DAYS_OF_REPORT = 90
 """How many days a report is of where nobody says."""
+MOST_DAYS = 400
+"""How many days a report is of at most."""
 EVERY_AREA = ""
 """The area of a line that is of all areas together."""
+
+
+class UnfitPeriod(Exception):
+    """Days between which there is no report; the text says what is expected of them, without their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +43,15 @@ def ends(day: date) -> datetime:
 
 
 def period_of(first: date | None, last: date | None, today: date) -> Period:
-    """The period between days that somebody names: of so many days where no first one is, to `today` where no last."""
+    """The period between days that somebody names: of so many days where no first one is, to `today` where no last.
+
+    Raises UnfitPeriod.
+    """
     last = last or today
-    return Period(first or last - timedelta(days=min(DAYS_OF_REPORT - 1, (last - date.min).days)), last)
+    first = first or last - timedelta(days=min(DAYS_OF_REPORT - 1, (last - date.min).days))
+    if not 0 <= (last - first).days < MOST_DAYS:
+        raise UnfitPeriod(f"a period of at most {MOST_DAYS} days, its first day first")
+    return Period(first, last)
 
 
 def for_each_area(counted: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:

@@ -12,9 +12,19 @@ import asyncpg
 from domain.vocabulary import Stage, Step
 from readmodel.agency_report import AgencyAnswers, agencies
 from readmodel.days import Days
-from readmodel.periods import Period, for_each_area, period_of
+from readmodel.periods import Period, UnfitPeriod, for_each_area, period_of
 
-__all__ = ["AgencyAnswers", "Duration", "Outcome", "Period", "agencies", "durations", "outcomes", "period_of"]
+__all__ = [
+    "AgencyAnswers",
+    "Duration",
+    "Outcome",
+    "Period",
+    "UnfitPeriod",
+    "agencies",
+    "durations",
+    "outcomes",
+    "period_of",
+]
 
 SECONDS_TO_READ = 120.0
 REFUSED = "refused"

@@ -24,10 +24,19 @@ from api.tables import AS_CSV, WantedFormat, table, wants_csv
 from casework.people import READERS, Person
 from domain.plain import plain
 from readmodel.board import Board, board, caseloads
-from readmodel.reports import AgencyAnswers, Duration, Outcome, Period, agencies, durations, outcomes, period_of
+from readmodel.reports import (
+    AgencyAnswers,
+    Duration,
+    Outcome,
+    Period,
+    UnfitPeriod,
+    agencies,
+    durations,
+    outcomes,
+    period_of,
+)
 
 API = "/api/v1"
-MOST_DAYS = 400
 
 R = TypeVar("R", bound=ReportShown)
 
@@ -136,10 +145,10 @@ class Looking:
 
 def _period(days: tuple[date | None, date | None], today: date) -> Period:
     """The days that are asked for. Raises Problem."""
-    period = period_of(*days, today)
-    if period.first > period.last or (period.last - period.first).days > MOST_DAYS:
-        raise Problem(Code.BAD_REQUEST, f"first, last: a period of at most {MOST_DAYS} days, its first day first")
-    return period
+    try:
+        return period_of(*days, today)
+    except UnfitPeriod as unfit:
+        raise Problem(Code.BAD_REQUEST, f"first, last: {unfit}") from None
 
 
 def _standings(shown: Board | None) -> list[dict[str, object]]:

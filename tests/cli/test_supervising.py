@@ -66,3 +66,12 @@ async def test_a_report_that_there_is_not_and_a_day_that_is_none_are_said_in_a_l
     for arguments in (("moods",), ("durations", "--from", "yesterday")):
         ended = await alone.rj("report", *arguments)
         assert (ended.code, len(ended.err.splitlines())) == (2, 1)
+
+
+async def test_a_period_that_there_is_not_is_a_mistake_and_one_to_the_last_day_is_none(alone: Shell) -> None:
+    for first, last in (("2026-12-31", "2026-01-01"), ("2020-01-01", "2026-01-01")):
+        said = await alone.refused("report", "outcomes", "--from", first, "--to", last)
+        assert said == "rj: --from, --to: a period of at most 400 days, its first day first"
+    for report in ("durations", "outcomes", "agencies"):
+        ended = await alone.rj("report", report, "--from", "9999-01-01", "--to", "9999-12-31")
+        assert (ended.code, "nothing to report" in ended.out) == (0, True)

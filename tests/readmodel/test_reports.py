@@ -11,6 +11,7 @@ from activities.ports import Page, Wait
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import CaseRef
+from readmodel.periods import MOST_DAYS, UnfitPeriod
 from readmodel.reports import AgencyAnswers, Duration, Outcome, Period, agencies, durations, outcomes, period_of
 from tests.adapters.pages import OTHER_REF, REF, START, case, entry, page
 
@@ -132,5 +133,14 @@ def test_a_period_has_ninety_days_up_to_today_where_nobody_says() -> None:
     today = date(2026, 4, 2)
     assert period_of(None, None, today) == Period(date(2026, 1, 3), today)
     assert period_of(None, date(2026, 3, 31), today) == Period(date(2026, 1, 1), date(2026, 3, 31))
-    assert period_of(date(2025, 1, 1), None, today) == Period(date(2025, 1, 1), today)
+    assert period_of(date(2025, 6, 1), None, today) == Period(date(2025, 6, 1), today)
     assert period_of(None, date(1, 1, 2), today) == Period(date.min, date(1, 1, 2))
+
+
+def test_a_period_begins_with_its_first_day_and_is_no_longer_than_a_year_and_some() -> None:
+    today = date(2026, 4, 2)
+    longest = today - timedelta(days=MOST_DAYS - 1)
+    assert period_of(longest, None, today) == Period(longest, today)
+    for first, last in ((longest - timedelta(days=1), None), (today + timedelta(days=1), None), (date.min, date.max)):
+        with pytest.raises(UnfitPeriod, match="its first day first"):
+            period_of(first, last, today)

@@ -10,7 +10,9 @@ import asyncpg
 from activities.agency_views import Resting
 from activities.ports import Directory
 from casework.whom import Whom, whom_to_ring_each
-from readmodel.stuck import Aside, Place, StuckCase, StuckPart, Wanted, asides, stuck_part
+from readmodel.stuck import Asides, Place, StuckCase, StuckPart, Wanted, asides, stuck_part
+
+_NONE = Asides()
 
 
 class Paused(Protocol):
@@ -24,14 +26,14 @@ class Paused(Protocol):
 class Stuck:
     """A part of the list of stuck cases, and whom to ring about each of them, if it is an agency that holds it up.
 
-    `resting` and `asides` are of the whole list, and come with its first part: whose asks rest, and what is stuck that
-    no case has.
+    `resting` and `asides` are of the whole list, and come with its first part, if wanted: whose asks rest, and what is
+    stuck that no case has.
     """
 
     part: StuckPart
     whom: tuple[tuple[Whom, ...], ...]
     resting: tuple[Resting, ...] = ()
-    asides: tuple[Aside, ...] = ()
+    asides: Asides = _NONE
 
 
 async def look(
@@ -42,6 +44,8 @@ async def look(
     wanted: Wanted,
     limit: int,
     after: Place | None = None,
+    *,
+    cases_only: bool = False,
 ) -> Stuck:
     """Up to `limit` of what is `wanted` after the place `after`; `today` is a day of the cases' time.
 
@@ -49,10 +53,10 @@ async def look(
     """
     part = await stuck_part(pool, today, wanted, limit, after)
     whom = await whom_to_ring_each(directory, [(case.area, _waits(case)) for case in part.cases])
-    if after is not None:
+    if after is not None or cases_only:
         return Stuck(part, whom)
     is_of_all = wanted.areas is None and wanted.assigned_to is None
-    beside = await asides(pool, limit, wanted.kinds) if is_of_all else ()
+    beside = await asides(pool, limit, wanted.kinds) if is_of_all else _NONE
     return Stuck(part, whom, tuple(await paused.resting()), beside)
 
 

@@ -117,14 +117,16 @@ async def _stuck(wanted: "Wanted", limit: int, to: Output) -> None:
     async with database(chosen) as pool:
         today = case_time(chosen).date()
         found = await look(pool, PostgresDirectory(pool), PostgresResting(pool), today, wanted, limit)
-    if not (found.resting or found.part.cases or found.asides):
+    if not (found.resting or found.part.cases or found.asides.listed):
         to.say("Nothing is stuck.")
     for pause in found.resting:
         to.answer({"kind": "resting", **_object(pause), "why": pause.why}, pause.why)
     for case, agencies in zip(found.part.cases, found.whom, strict=True):
         _stuck_case(case, agencies, to)
-    for each in found.asides:
+    for each in found.asides.listed:
         to.answer({"ref": each.ref, **_object(each.reason)}, f"{each.ref}  {each.reason.why}", _act(each.reason))
+    if found.part.goes_on or found.asides.goes_on:
+        to.say(f"Only the first {limit} are listed: --limit shows more.")
 
 
 def _stuck_case(case: "StuckCase", agencies: Sequence["Whom"], to: Output) -> None:

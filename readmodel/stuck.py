@@ -15,6 +15,7 @@ from readmodel.stuck_reasons import Known, Reason, found, parked, read_reasons, 
 __all__ = [
     "KINDS",
     "Aside",
+    "Asides",
     "Place",
     "Reason",
     "StuckCase",
@@ -85,6 +86,14 @@ class Aside:
     reason: Reason
 
 
+@dataclass(frozen=True, slots=True)
+class Asides:
+    """The longest of what is stuck beside cases; `goes_on`: there are more of them."""
+
+    listed: tuple[Aside, ...] = ()
+    goes_on: bool = False
+
+
 async def stuck(
     pool: asyncpg.Pool,
     today: date,
@@ -150,14 +159,15 @@ order by since, findings.ref limit $1
 """
 
 
-async def asides(pool: asyncpg.Pool, limit: int, kinds: Collection[StuckKind] = KINDS) -> tuple[Aside, ...]:
+async def asides(pool: asyncpg.Pool, limit: int, kinds: Collection[StuckKind] = KINDS) -> Asides:
     """Up to `limit` each of parked messages and of findings of `kinds` that belong to no case, the longest first."""
-    messages = await pool.fetch(_PARKED, limit) if StuckKind.UNDELIVERED in kinds else []
-    findings = await pool.fetch(_FOUND, limit, list(kinds))
-    return (
-        *(Aside(row["ref"], parked(row["id"], *_message(row), "a case")) for row in messages),
-        *(Aside(row["ref"], found(row["kind"], row["detail"], row["since"])) for row in findings),
+    messages = await pool.fetch(_PARKED, limit + 1) if StuckKind.UNDELIVERED in kinds else []
+    findings = await pool.fetch(_FOUND, limit + 1, list(kinds))
+    listed = (
+        *(Aside(row["ref"], parked(row["id"], *_message(row), "a case")) for row in messages[:limit]),
+        *(Aside(row["ref"], found(row["kind"], row["detail"], row["since"])) for row in findings[:limit]),
     )
+    return Asides(listed, goes_on=len(messages) > limit or len(findings) > limit)
 
 
 def _message(row: asyncpg.Record) -> tuple[str, str, datetime]:

@@ -42,7 +42,8 @@ class StuckLists:
         most = MOST_ROWS if as_table else limit
         async with self._opener.reading(person, *READERS, seconds=seconds_to_read(as_table)) as casework:
             today = casework.now().date()
-            found = await look(casework.desk.pool, casework.directory, casework.paused, today, wanted, most, after)
+            sources = casework.desk.pool, casework.directory, casework.paused
+            found = await look(*sources, today, wanted, most, after, cases_only=as_table)
         last = found.part.goes_on
         further = cursor_at(of, (last.kind, last.since.isoformat(), last.ref)) if last else None
         if as_table:

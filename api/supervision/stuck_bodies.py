@@ -65,6 +65,7 @@ class StuckList(BaseModel):
     asides: list[AsideShown] = Field(
         description="What is stuck that no case has; with the first part, for who asks for all areas and sees them."
     )
+    more_asides: bool = Field(description="Whether there are more of these: a higher `limit` shows more.")
     next: Next
 
 
@@ -80,7 +81,8 @@ def stuck_list(found: Stuck, further: str | None) -> StuckList:
     return StuckList(
         resting=[PauseShown.model_validate(each) for each in found.resting],
         cases=[_stuck_shown(case, whom) for case, whom in zip(found.part.cases, found.whom, strict=True)],
-        asides=[AsideShown.model_validate(each) for each in found.asides],
+        asides=[AsideShown.model_validate(each) for each in found.asides.listed],
+        more_asides=found.asides.goes_on,
         next=further,
     )
 

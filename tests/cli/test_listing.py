@@ -33,6 +33,22 @@ async def test_cases_are_listed_by_their_days_and_by_what_is_remembered_of_a_ref
     assert await _listed(alone, "--text", "4h8t") == [OTHER_REF]
 
 
+async def test_a_list_of_what_is_stuck_says_where_it_was_cut_off(alone: Shell) -> None:
+    more = "Only the first 1 are listed: --limit shows more."
+    await _with_two_cases(alone)
+    assert (await alone.rj("stuck", "--limit", "1")).out.splitlines()[-1] == more
+    assert more not in (await alone.rj("stuck", "--limit", "1", "--json")).out
+    assert "Only the first" not in (await alone.rj("stuck", "--limit", "3")).out
+
+    async with await open_pool(alone.environment["RJ_DATABASE_URL"]) as pool:
+        await pool.execute(
+            "insert into findings (ref, kind, area, detail) select ref, 'contradiction', '', 'no_case'"
+            " from unnest(array['RJ-3XAB-9PQW', 'RJ-3XAC-9PQW']) as found (ref)"
+        )
+    beside = (await alone.rj("stuck", "--limit", "1", "--kind", "contradiction")).out.splitlines()
+    assert (beside[0].startswith("RJ-3XAB-9PQW"), beside[-1]) == (True, more)
+
+
 async def test_a_list_has_the_order_that_is_asked_for(alone: Shell) -> None:
     await _with_two_cases(alone)
     assert await _listed(alone) == [REF, OTHER_REF]

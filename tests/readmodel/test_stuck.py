@@ -362,12 +362,21 @@ async def test_what_is_stuck_and_belongs_to_no_case_stands_beside_the_list(pool:
     await _find(pool, OTHER_REF, StuckKind.CONTRADICTION, "no_case")
 
     assert await _stuck(pool) == ()
-    message, finding = await asides(pool, 10)
+    beside = await asides(pool, 10)
+    message, finding = beside.listed
     assert (message.ref, message.reason.kind) == (REF, StuckKind.UNDELIVERED)
     assert (finding.ref, finding.reason.kind) == (OTHER_REF, StuckKind.CONTRADICTION)
 
     await _write(pool, REF, SCREENING)
-    assert [each.ref for each in await asides(pool, 10)] == [OTHER_REF]
+    assert [each.ref for each in (await asides(pool, 10)).listed] == [OTHER_REF]
+
+
+async def test_what_is_stuck_beside_cases_says_whether_there_is_more(pool: asyncpg.Pool) -> None:
+    for ref in REFS[:2]:
+        await _find(pool, ref, StuckKind.CONTRADICTION, "no_case")
+    for limit, goes_on in ((1, True), (2, False)):
+        beside = await asides(pool, limit)
+        assert (len(beside.listed), beside.goes_on) == (limit, goes_on)
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,12 @@ async def test_what_is_stuck_and_no_cases_is_told_who_asks_for_all_areas_and_see
         first = (await staff_door.get(f"{STUCK}?limit=1", SUPERVISOR)).json()
         assert await beside(f"limit=1&cursor={first['next']}") == []
         [aside] = first["asides"]
+        assert first["more_asides"] is False
+        await staff_door.pool.execute(
+            "insert into findings (ref, kind, area, detail) values ('RJ-3XAC-9PQW', 'contradiction', $1, 'no_case')",
+            AREA,
+        )
+        assert (await staff_door.get(f"{STUCK}?limit=1", SUPERVISOR)).json()["more_asides"] is True
         assert all(aside["reason"][name] for name in ("kind", "since", "why", "who", "can_do"))
     finally:
-        await staff_door.pool.execute("delete from findings where ref = $1", ref)
+        await staff_door.pool.execute("delete from findings where detail = 'no_case'")

@@ -18,8 +18,8 @@ _NONE = Asides()
 class Paused(Protocol):
     """Whose asks rest."""
 
-    async def resting(self, agency: str | None = None) -> Sequence[Resting]:
-        """Every pause; those that hold back the asks of `agency`, if one is named."""
+    async def resting_in(self, areas: Sequence[str] | None) -> Sequence[Resting]:
+        """The pause of all asks, and those of agencies of `areas` (None: all) and of national ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ async def look(
     """Up to `limit` of what is `wanted` after the place `after`; `today` is a day of the cases' time.
 
     What no case has belongs to no area and to nobody, so only who asks for all areas, and everybody's, is shown it.
+    Whose asks rest is told whoever asks, but for agencies of areas that are not asked for.
     """
     part = await stuck_part(pool, today, wanted, limit, after)
     whom = await whom_to_ring_each(directory, [(case.area, _waits(case)) for case in part.cases])
@@ -57,7 +58,7 @@ async def look(
         return Stuck(part, whom)
     is_of_all = wanted.areas is None and wanted.assigned_to is None
     beside = await asides(pool, limit, wanted.kinds) if is_of_all else _NONE
-    return Stuck(part, whom, tuple(await paused.resting()), beside)
+    return Stuck(part, whom, tuple(await paused.resting_in(wanted.areas)), beside)
 
 
 def _waits(case: StuckCase) -> list[tuple[str, str]]:

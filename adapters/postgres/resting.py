@@ -1,5 +1,7 @@
 """Whose asks an operator has paused, in PostgreSQL."""
 
+from collections.abc import Sequence
+
 import asyncpg
 import structlog
 
@@ -17,6 +19,12 @@ returning agency, since, by
 """
 _RESUME = "delete from resting where agency = $1 returning agency, since, by"
 _RESTING = "select agency, since, by from resting where $1::text is null or agency in ($1, '') order by agency"
+_RESTING_IN = """
+select agency, since, by from resting
+where $1::text[] is null or agency = ''
+    or exists (select from agencies where agencies.id = resting.agency and (area = '' or area = any($1)))
+order by agency
+"""
 
 
 class PostgresResting:
@@ -46,6 +54,10 @@ class PostgresResting:
     async def resting(self, agency: str | None = None) -> tuple[Resting, ...]:
         """Every pause, the one for all first; of `agency` only, if one is named."""
         return tuple(Resting(**row) for row in await self._pool.fetch(_RESTING, agency))
+
+    async def resting_in(self, areas: Sequence[str] | None) -> tuple[Resting, ...]:
+        """Every pause that may concern cases of `areas` (None: all), the one for all first."""
+        return tuple(Resting(**row) for row in await self._pool.fetch(_RESTING_IN, areas))
 
     async def _require(self, agency: str) -> None:
         if agency == EVERY_AGENCY:

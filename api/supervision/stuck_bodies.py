@@ -60,7 +60,9 @@ class AsideShown(Shown):
 class StuckList(BaseModel):
     """A part of the list of what is stuck, by harm, then the longest first."""
 
-    resting: list[PauseShown] = Field(description="Asks that somebody has paused; with the first part only.")
+    resting: list[PauseShown] = Field(
+        description="Asks that somebody has paused, all of them or those to an agency; with the first part only."
+    )
     cases: list[StuckShown]
     asides: list[AsideShown] = Field(
         description="What is stuck that no case has; with the first part, for who asks for all areas and sees them."

@@ -93,16 +93,32 @@ async def test_whom_to_ring_is_said_of_each_agency_that_holds_a_case_up(staff_do
     assert "Contact: Duty desk." in rows[ref]["agencies"]
 
 
-async def test_whose_asks_rest_is_told_with_the_first_part_to_everybody(staff_door: StaffDoor) -> None:
+async def test_whose_asks_rest_is_told_to_everybody_but_of_agencies_of_their_areas_and_national_ones_only(
+    staff_door: StaffDoor,
+) -> None:
     staff_door.tokens.people[LOCAL.id] = LOCAL
-    pauses, agency = PostgresResting(staff_door.pool), f"{AREA}-charity"
-    await pauses.pause(agency, "staff:o.haddad")
+    pauses, here, there = PostgresResting(staff_door.pool), f"{AREA}-charity", f"{ELSEWHERE}-charity"
+    await staff_door.pool.execute(
+        "insert into agencies (id, kind, area, name, channel, address)"
+        " values ('all-courts', 'court', '', 'Courts', 'manual', '')"
+    )
+    paused = ("", here, there, "all-courts")
+    for agency in paused:
+        await pauses.pause(agency, "staff:o.haddad")
     try:
-        for who in (SUPERVISOR, LOCAL):
-            [first, *_] = (await staff_door.get(STUCK, who)).json()["resting"]
-            assert (first["agency"], first["by"]) == (agency, "staff:o.haddad")
+
+        async def told(query: str = "", who: Person = SUPERVISOR) -> list[str]:
+            resting = (await staff_door.get(f"{STUCK}{query}", who)).json()["resting"]
+            assert {each["by"] for each in resting} == {"staff:o.haddad"}
+            return [each["agency"] for each in resting]
+
+        assert await told() == sorted(paused)
+        for of_area in (await told("", LOCAL), await told(f"?area={AREA}"), await told("?assigned_to=x", LOCAL)):
+            assert of_area == sorted({*paused} - {there})
     finally:
-        await pauses.resume(agency, "staff:o.haddad")
+        for agency in paused:
+            await pauses.resume(agency, "staff:o.haddad")
+        await staff_door.pool.execute("delete from agencies where id = 'all-courts'")
     assert (await staff_door.get(STUCK, SUPERVISOR)).json()["resting"] == []
 
 

@@ -75,3 +75,15 @@ async def test_a_period_that_there_is_not_is_a_mistake_and_one_to_the_last_day_i
     for report in ("durations", "outcomes", "agencies"):
         ended = await alone.rj("report", report, "--from", "9999-01-01", "--to", "9999-12-31")
         assert (ended.code, "nothing to report" in ended.out) == (0, True)
+
+
+async def test_a_supervisor_s_next_digest_is_shown_and_nobody_else_s(alone: Shell) -> None:
+    await _with_a_case(alone)
+    added = ("staff", "add", "s.lindqvist", "--role", "supervisor", "--area", "eastshire")
+    assert (await alone.rj(*added)).code == 0
+
+    said = (await alone.rj("digest", "s.lindqvist")).out
+    assert "Open: 1. Overdue: 0. With nobody: 0." in said
+    assert REF in said
+    assert (await alone.value("digest", "s.lindqvist"))["member"] == "s.lindqvist"
+    assert (await alone.refused("digest", "c.okafor")).startswith("rj: c.okafor: no active supervisor has this id")

@@ -1,8 +1,8 @@
 """Who asks: the person that a bearer token stands for (RFC 6750), and what they may do here.
 
 An address that is for staff takes a `SignedIn`, and begins with `require(person, StaffRole.SUPERVISOR)` or the like;
-where it names an area, or a case of one, with `require_area(person, area)` as well. Lists are another matter: there the
-person's areas go into the query.
+where it names an area with `require_area(person, area)` as well. Lists are another matter: there the person's areas go
+into the query.
 """
 
 from typing import Annotated

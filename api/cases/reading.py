@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from activities.ports import CaseNow
+from api.areas import Area, areas_asked
 from api.cases.bodies import (
     CaseLine,
     CaseList,
@@ -54,6 +55,7 @@ Ref = Annotated[str, Path(description="The case's reference, in capitals or not.
 
 _CODE, _CODE_OR_NONE = r"^[A-Za-z0-9_:./@=+~-]{1,200}$", r"^[A-Za-z0-9_:./@=+~-]{0,200}$"
 _ONE = (*SIGNING_IN, *OF_A_CASE)
+_LIST = (*SIGNING_IN, Code.WRONG_AREA, Code.BAD_REQUEST, Code.BAD_CURSOR)
 
 
 def router(opener: Opener) -> APIRouter:
@@ -63,7 +65,7 @@ def router(opener: Opener) -> APIRouter:
     of_list: dict[int | str, dict[str, Any]] = {200: AS_CSV}
     of_case: dict[int | str, dict[str, Any]] = {304: {"description": "The case is still at that version."}}
     for path, what, summary, codes, more in (
-        (CASES, reading.cases, "List cases", (*SIGNING_IN, Code.BAD_REQUEST, Code.BAD_CURSOR), of_list),
+        (CASES, reading.cases, "List cases", _LIST, of_list),
         (one, reading.case, "Show a case", _ONE, of_case),
         (f"{one}/timeline", reading.timeline, "What it has been through", (*_ONE, Code.BAD_CURSOR), {}),
         (f"{one}/explain", reading.explained, "What the victim may be told", _ONE, {}),
@@ -164,7 +166,7 @@ class Reading:
         self,
         request: Request,
         person: SignedIn,
-        area: Annotated[str | None, Query(pattern=r"^[a-z0-9_-]{1,50}$", examples=["eastmoor"])] = None,
+        area: Area = None,
         stage: Stage | None = None,
         step: Step | None = None,
         waiting_on: Annotated[str | None, Query(pattern=_CODE, examples=["probation"])] = None,
@@ -186,6 +188,7 @@ class Reading:
         format: WantedFormat = None,
     ) -> CaseList:
         """Those of your areas to which every filter applies. A later part costs no more than the first."""
+        areas = areas_asked(person, area)
         filters = Filters(
             area,
             stage,
@@ -210,7 +213,7 @@ class Reading:
                 casework.desk.pool,
                 filters,
                 wanted,
-                areas=person.within,
+                areas=areas,
                 sort=sort,
                 descending=descending,
                 after=after,

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request
 
+from api.areas import Area, areas_asked
 from api.identity import SignedIn
 from api.opened import SECONDS_TO_REPORT, Opener
 from api.problems import SIGNING_IN, Code, Problem, documented
-from api.supervision.areas import Area, areas_asked
 from api.supervision.bodies import (
     AgencyReport,
     BoardShown,

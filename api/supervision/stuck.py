@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import Query, Request
 
+from api.areas import Area, areas_asked
 from api.cursors import Cursor, Limit, bad_cursor, moment_in, place_of, ref_in
 from api.cursors import cursor as cursor_at
 from api.identity import SignedIn
 from api.opened import Opener, seconds_to_read
-from api.supervision.areas import Area, areas_asked
 from api.supervision.stuck_bodies import COLUMNS, StuckList, stuck_list, stuck_rows
 from api.tables import MOST_ROWS, WantedFormat, table, wants_csv
 from casework.people import READERS

@@ -209,6 +209,9 @@ async def test_a_list_holds_the_cases_of_ones_own_areas_only(staff_door: StaffDo
         listed = (await staff_door.get(f"/api/v1/cases?text={ref}", local)).json()["cases"]
         assert [case["ref"] for case in listed] == expected
         assert [case["ref"] for case in (await staff_door.get(f"/api/v1/cases?text={ref}")).json()["cases"]] == [ref]
+    mine = (await staff_door.get(f"/api/v1/cases?area={AREA}&text={here}", local)).json()["cases"]
+    assert [case["ref"] for case in mine] == [here]
+    problem(await staff_door.get(f"/api/v1/cases?area={ELSEWHERE}", local), Code.WRONG_AREA)
 
 
 async def test_a_list_goes_on_where_its_last_part_ended(staff_door: StaffDoor) -> None:

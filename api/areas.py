@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from api.problems import Code, Problem
+from api.identity import require_area
 from casework.people import Person
 
 Area = Annotated[
@@ -17,6 +17,5 @@ def areas_asked(person: Person, area: str | None) -> tuple[str, ...] | None:
     """The areas that are asked for, as far as they are theirs. Raises Problem."""
     if area is None:
         return person.within
-    if not person.sees(area):
-        raise Problem(Code.WRONG_AREA, "the token's areas do not have this one")
+    require_area(person, area)
     return (area,)

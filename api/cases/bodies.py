@@ -281,7 +281,7 @@ def lines_shown(listed: tuple[Listed, ...]) -> list[CaseLine]:
     return [CaseLine.model_validate(each) for each in listed]
 
 
-def csv_rows(lines: list[CaseLine]) -> Iterator[Mapping[str, object]]:
+def csv_rows(listed: tuple[Listed, ...]) -> Iterator[Mapping[str, object]]:
     """The lines as rows of a table."""
-    for line in lines:
+    for line in lines_shown(listed):
         yield {**line.model_dump(mode="json"), "waiting_on": " ".join(line.waiting_on)}

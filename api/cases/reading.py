@@ -218,12 +218,11 @@ class Reading:
                 descending=descending,
                 after=after,
             )
-        lines = lines_shown(listed)
         further = cursor_at(of, _stated(*listed[-1].key(sort))) if len(listed) == wanted else None
         if as_table:
             goes_on = str(request.url.include_query_params(cursor=further)) if further else ""
-            return table(CaseLine.model_fields, csv_rows(lines), "cases", goes_on)  # type: ignore[return-value]
-        return CaseList(cases=lines, next=further)
+            return await table(CaseLine.model_fields, csv_rows(listed), "cases", goes_on)  # type: ignore[return-value]
+        return CaseList(cases=lines_shown(listed), next=further)
 
 
 def _stated(day: datetime | date, ref: str) -> tuple[str, str]:

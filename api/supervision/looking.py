@@ -76,7 +76,7 @@ class Looking:
             shown = await board(casework.desk.pool, areas)
             people = await caseloads(casework.desk.pool, areas)
         if wants_csv(request, format):
-            return table(("as_of", *_STANDING), _standings(shown), "board")  # type: ignore[return-value]
+            return await table(("as_of", *_STANDING), _standings(shown), "board")  # type: ignore[return-value]
         return BoardShown(
             board=shown, people=list(people.people) if people else [], other_people=people.others if people else 0
         )
@@ -139,7 +139,7 @@ class Looking:
             found = await read(casework.desk.pool, period, areas=areas)
         if wants_csv(request, format):
             lines, columns = map(_object, found), (each.name for each in fields(kind))
-            return table(columns, lines, read.__name__)  # type: ignore[return-value]
+            return await table(columns, lines, read.__name__)  # type: ignore[return-value]
         return model(first=period.first, last=period.last, lines=list(found))
 
 

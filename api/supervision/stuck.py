@@ -48,7 +48,7 @@ class StuckLists:
         further = cursor_at(of, (last.kind, last.since.isoformat(), last.ref)) if last else None
         if as_table:
             goes_on = str(request.url.include_query_params(cursor=further)) if further else ""
-            return table(COLUMNS, stuck_rows(found), "stuck", goes_on)  # type: ignore[return-value]
+            return await table(COLUMNS, stuck_rows(found), "stuck", goes_on)  # type: ignore[return-value]
         return stuck_list(found, further)
 
 

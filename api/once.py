@@ -18,8 +18,9 @@ from casework.people import Person
 log = structlog.get_logger("api.once")
 
 REPLAYED = "Idempotency-Replayed"
-SECONDS_ALONE, SECONDS_BETWEEN_LOOKS = 20.0, 0.1
-"""For how long somebody has what they do alone: longer than it takes, and as long as others wait for who died at it."""
+SECONDS_ALONE, SECONDS_BETWEEN_LOOKS = 60.0, 0.1
+"""For how long somebody has what they do alone: longer than it takes, such as a try of an agency that gets mail, and as
+long as others wait for who died at it."""
 KEPT_HEADERS = ("etag", "location")
 _KEY = re.compile(r"[!-~]{1,200}")
 

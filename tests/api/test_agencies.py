@@ -15,12 +15,17 @@ from pydantic import SecretStr
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from activities.agency_views import Filters
+from adapters import mail
+from adapters.agencies import http
 from adapters.found import Found
+from adapters.hmpps import channel
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.once import PostgresOnce
 from adapters.postgres.pool import open_pool
+from api.agencies import SECONDS_TO_STORE
 from api.app import create_app
 from api.cursors import cursor
+from api.once import SECONDS_ALONE
 from api.problems import Code
 from casework.people import Person, StaffRole
 from config import Settings
@@ -331,6 +336,11 @@ async def test_what_was_begun_by_who_died_is_done_by_the_same_again_when_nobody_
     assert await kept.claim("staff:o.haddad", "died", seconds=20)
     await kept.give_up("staff:o.haddad", "died")
     assert await kept.claim("staff:o.haddad", "died", seconds=20)
+
+
+def test_a_try_of_an_agency_is_over_by_any_way_before_somebody_else_may_begin_it() -> None:
+    slowest = max(mail.SECONDS_TO_SEND + mail.SECONDS_TO_PART, http.SECONDS_TO_ANSWER, channel.SECONDS_FOR_A_TRACE)
+    assert slowest + 2 * SECONDS_TO_STORE < SECONDS_ALONE
 
 
 async def test_without_an_idempotency_key_nothing_is_done(office: Office) -> None:

@@ -9,6 +9,7 @@ from cli.actors import As, actor
 from cli.connections import database, run, settings, temporal
 from cli.errors import fail
 from cli.output import Json, Output, output
+from domain.plain import plain_fields
 
 if TYPE_CHECKING:
     from casework.ports import Cases
@@ -162,16 +163,7 @@ async def _send(ref: "CaseRef", by: "Actor", entered: "Entered", to: Output) -> 
         cases = TemporalCases(client)
         answer = await _moved(chosen, cases, ref, as_record(by, entered, note))
     where = f"stage {answer.stage}, step {answer.step}"
-    to.answer({"ref": ref, **answered(answer)}, f"{ref}: {answer.event} is entry {answer.seq}; {where}")
-
-
-def answered(answer: "Answer") -> dict[str, Any]:
-    """The answer's fields."""
-    from domain.plain import plain
-
-    fields = plain(answer)
-    assert isinstance(fields, dict)
-    return fields
+    to.answer({"ref": ref, **plain_fields(answer)}, f"{ref}: {answer.event} is entry {answer.seq}; {where}")
 
 
 async def _kept(chosen: "Settings", ref: "CaseRef", by: "Actor", entered: "Entered") -> str:

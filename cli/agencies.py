@@ -7,10 +7,12 @@ import typer
 
 from cli.actors import As, account, actor
 from cli.asks import pause_asks, resume_asks
+from cli.choices import require_one_of
 from cli.connections import database, run, settings
 from cli.directory import as_told, no_agency
 from cli.errors import FOUND, fail
 from cli.output import Json, Output, output
+from domain.plain import plain_fields
 
 if TYPE_CHECKING:
     from activities.agency_views import Filters, KeySide, Tried
@@ -185,8 +187,8 @@ def list_them(
     from domain.vocabulary import AgencyKind
 
     wanted = Filters(kind and _code(kind), area, channel and _code(channel), paused, active=not inactive)
-    _require_one_of("--kind", wanted.kind, tuple(AgencyKind))
-    _require_one_of("--channel", wanted.channel, tuple(ChannelName))
+    require_one_of("--kind", wanted.kind, AgencyKind)
+    require_one_of("--channel", wanted.channel, ChannelName)
     run(_list(wanted, output(context, as_json)))
 
 
@@ -242,14 +244,11 @@ def rotate_key(
 async def _rotate(id: str, side: "KeySide", overlap: float, by: str, to: Output) -> None:
     from adapters.postgres.keys import PostgresKeys
     from cli.agency_lines import rotated_lines
-    from domain.plain import plain
 
     async with database(settings()) as pool:
         with as_told(id):
             rotated = await PostgresKeys(pool).rotate(id, side, timedelta(days=overlap), by)
-    value = plain(rotated)
-    assert isinstance(value, dict)
-    to.answer(value, *rotated_lines(rotated))
+    to.answer(plain_fields(rotated), *rotated_lines(rotated))
 
 
 def try_it(context: typer.Context, id: Id, as_json: Json = False) -> None:
@@ -284,8 +283,3 @@ def _code(text: str) -> str:
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(_code(each) for each in text.split(",") if each.strip())
-
-
-def _require_one_of(option: str, given: str | None, known: tuple[str, ...]) -> None:
-    if given is not None and given not in known:
-        fail(f"{option} {given!r}: it is one of {', '.join(known)}")

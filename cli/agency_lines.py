@@ -6,7 +6,7 @@ from typing import Any
 
 from activities.agency_views import FreshKeys, KeyKept, Listed, Rotated, Tried
 from activities.ports import ChannelName
-from domain.plain import plain
+from domain.plain import plain_fields
 from domain.weekdays import read_weekdays, weekdays_in_words
 
 COLUMNS = ("agency", "kind", "area", "name", "channel", "address", "works", "asks")
@@ -25,9 +25,7 @@ _SIDES = {
 
 def agency_json(agency: Listed) -> dict[str, Any]:
     """The agency as JSON, the same as over HTTP."""
-    value = plain(agency)
-    assert isinstance(value, dict)
-    return value
+    return plain_fields(agency)
 
 
 def agency_cells(agency: Listed) -> tuple[str, ...]:
@@ -102,9 +100,7 @@ def rotated_lines(rotated: Rotated) -> Iterator[str]:
 
 def tried_json(tried: Tried) -> dict[str, Any]:
     """What came of trying an agency as JSON, the same as over HTTP: with its code in words."""
-    value = plain(tried)
-    assert isinstance(value, dict)
-    return {**value, "sentence": tried.sentence, "look_at": tried.look_at}
+    return {**plain_fields(tried), "sentence": tried.sentence, "look_at": tried.look_at}
 
 
 def tried_lines(tried: Tried) -> Iterator[str]:

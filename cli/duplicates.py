@@ -8,6 +8,7 @@ import typer
 from cli.acting import Ref, case_ref
 from cli.connections import database, run, settings
 from cli.output import Json, Output, output
+from domain.plain import plain_fields
 
 if TYPE_CHECKING:
     from domain.vocabulary import CaseRef
@@ -41,11 +42,7 @@ async def _duplicates(ref: "CaseRef", to: Output) -> None:
 
 def duplicates_json(found: "Duplicates") -> dict[str, Any]:
     """What was found, as JSON has it."""
-    from domain.plain import plain
-
-    fields = plain(found)
-    assert isinstance(fields, dict)
-    return fields
+    return plain_fields(found)
 
 
 def duplicate_lines(found: "Duplicates") -> list[str]:

@@ -11,6 +11,7 @@ from cli.connections import database, run, settings
 from cli.errors import fail
 from cli.output import Json, Output, output
 from cli.reading import Limit
+from domain.plain import plain_fields
 
 if TYPE_CHECKING:
     from adapters.inbox.decisions import Standing
@@ -100,7 +101,7 @@ async def _show(id: int, to: Output) -> None:
     if found is None:
         _no_message(id)
     shown, decisions = found
-    value = _object(shown) | {"decisions": [_plain(each) for each in decisions]}
+    value = _object(shown) | {"decisions": [plain_fields(each) for each in decisions]}
     to.answer(value, *_lines(shown), *_decided(decisions))
 
 
@@ -186,12 +187,4 @@ def _not_possible(id: int, standing: "Standing") -> NoReturn:
 
 
 def _object(shown: "Message") -> dict[str, Any]:
-    return _plain(shown) | {"why": shown.why}
-
-
-def _plain(value: object) -> dict[str, Any]:
-    from domain.plain import plain
-
-    fields = plain(value)
-    assert isinstance(fields, dict)
-    return fields
+    return plain_fields(shown) | {"why": shown.why}

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.choices import require_one_of
 from cli.connections import database, run, settings
 from cli.days import day_in
-from cli.errors import fail
 from cli.output import Json, Output, output
 from cli.reading import Area, Limit
+from domain.plain import plain_fields
 
 if TYPE_CHECKING:
     from readmodel.cases import Filters, Listed, Sort
@@ -51,18 +52,13 @@ def list_them(
     from domain.vocabulary import Stage, Step
     from readmodel.cases import Filters, Sort
 
-    _require_one_of("--stage", stage, Stage)
-    _require_one_of("--step", step, Step)
-    _require_one_of("--sort", sort, Sort)
+    require_one_of("--stage", stage, Stage)
+    require_one_of("--step", step, Step)
+    require_one_of("--sort", sort, Sort)
     received = day_in("--received-from", received_from), day_in("--received-to", received_to)
     due = day_in("--due-from", due_from), day_in("--due-to", due_to)
     filters = Filters(area, stage, step, waiting_on, overdue, on_hold, assigned_to, is_open, *received, *due, text)
     run(_list(filters, Sort(sort), descending, limit, output(context, as_json)))
-
-
-def _require_one_of(option: str, given: str | None, known: Any) -> None:
-    if given is not None and given not in set(known):
-        fail(f"{option} {given!r}: it is one of {', '.join(known)}")
 
 
 async def _list(filters: "Filters", sort: "Sort", descending: bool, limit: int, to: Output) -> None:
@@ -77,11 +73,7 @@ async def _list(filters: "Filters", sort: "Sort", descending: bool, limit: int, 
 
 
 def _fields(each: "Listed") -> dict[str, Any]:
-    from domain.plain import plain
-
-    fields = plain(each)
-    assert isinstance(fields, dict)
-    return {**fields, "is_overdue": each.is_overdue}
+    return {**plain_fields(each), "is_overdue": each.is_overdue}
 
 
 def _cells(each: "Listed") -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from cli.actors import As, actor
 from cli.connections import database, run, settings, temporal
 from cli.errors import FOUND, fail, warn
 from cli.output import Json, Output, output
+from domain.plain import plain_fields
 
 if TYPE_CHECKING:
     from casework.bulk import Done, Each
@@ -223,7 +224,7 @@ async def _list_covers(ended: bool, to: Output) -> None:
         # Whoever has a shell here sees every area.
         found = await PostgresCovers(pool).covers(Person("", frozenset()), is_open=not ended)
     rows = [
-        (_object(each), (each.id, each.absent, each.covering, str(each.cases), each.begun_at.date().isoformat()))
+        (plain_fields(each), (each.id, each.absent, each.covering, str(each.cases), each.begun_at.date().isoformat()))
         for each in found
     ]
     to.rows(("cover", "absent", "covering", "cases", "since"), rows, "Nobody covers for anybody.")
@@ -328,11 +329,3 @@ def _new_id() -> str:
     from uuid import uuid4
 
     return f"rj:{uuid4()}"
-
-
-def _object(value: object) -> dict[str, Any]:
-    from domain.plain import plain
-
-    fields = plain(value)
-    assert isinstance(fields, dict)
-    return fields

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.acting import Ref, case_ref
+from cli.choices import require_one_of
 from cli.connections import database, run, settings
-from cli.errors import fail
 from cli.output import Json, Output, output
+from domain.plain import plain_fields
 
 if TYPE_CHECKING:
     from casework.whom import Whom
@@ -73,14 +74,11 @@ def explain(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 async def _explain(ref: "CaseRef", to: Output) -> None:
     from cli.cases import found_case, read_case
     from domain.explaining import explain, victim_view
-    from domain.plain import plain
 
     async with database(settings()) as pool:
         words = explain(victim_view(read_case(await found_case(pool, ref))))
-    fields = plain(words)
-    assert isinstance(fields, dict)
     lines = (words.heading, words.happened, words.next, words.could_change, words.hear_again)
-    to.answer({"ref": ref, **fields}, *"\n\n".join(line for line in lines if line).splitlines())
+    to.answer({"ref": ref, **plain_fields(words)}, *"\n\n".join(line for line in lines if line).splitlines())
 
 
 def stuck(
@@ -101,8 +99,7 @@ def stuck(
     from readmodel.stuck import KINDS, StuckKind, Wanted
 
     for each in kind or ():
-        if each not in KINDS:
-            fail(f"--kind {each!r}: it is one of {', '.join(KINDS)}")
+        require_one_of("--kind", each, KINDS)
     kinds = [StuckKind(each) for each in kind or KINDS]
     wanted = Wanted(None if area is None else [area], kinds, assigned_to)
     run(_stuck(wanted, limit, output(context, as_json)))
@@ -120,11 +117,11 @@ async def _stuck(wanted: "Wanted", limit: int, to: Output) -> None:
     if not (found.resting or found.part.cases or found.asides.listed):
         to.say("Nothing is stuck.")
     for pause in found.resting:
-        to.answer({"kind": "resting", **_object(pause), "why": pause.why}, pause.why)
+        to.answer({"kind": "resting", **plain_fields(pause), "why": pause.why}, pause.why)
     for case, agencies in zip(found.part.cases, found.whom, strict=True):
         _stuck_case(case, agencies, to)
     for each in found.asides.listed:
-        to.answer({"ref": each.ref, **_object(each.reason)}, f"{each.ref}  {each.reason.why}", _act(each.reason))
+        to.answer({"ref": each.ref, **plain_fields(each.reason)}, f"{each.ref}  {each.reason.why}", _act(each.reason))
     if found.part.goes_on or found.asides.goes_on:
         to.say(f"Only the first {limit} are listed: --limit shows more.")
 
@@ -139,9 +136,9 @@ def _stuck_case(case: "StuckCase", agencies: Sequence["Whom"], to: Output) -> No
     value = {
         "kind": case.kind,
         "since": case.since,
-        **{name: each for name, each in _object(case).items() if name != "place"},
+        **{name: each for name, each in plain_fields(case).items() if name != "place"},
         "why": case.why,
-        "agencies": [_object(each) for each in agencies],
+        "agencies": [plain_fields(each) for each in agencies],
     }
     to.answer(value, *lines, f"  {case.contact}", *(f"  {whom_line(each)}" for each in agencies))
 
@@ -160,11 +157,3 @@ def case_time(chosen: "Settings") -> datetime:
     from workflows.clock import clock_of
 
     return clock_of(chosen.day_seconds, chosen.clock_origin).case_time(datetime.now(UTC))
-
-
-def _object(value: object) -> dict[str, Any]:
-    from domain.plain import plain
-
-    fields = plain(value)
-    assert isinstance(fields, dict)
-    return fields

@@ -11,7 +11,7 @@ from cli.cases import told
 from cli.duplicates import duplicate_lines, duplicates_json
 from domain.case import Case
 from domain.days import day_in_words
-from domain.plain import plain
+from domain.plain import plain, plain_fields
 from domain.staff_explaining import staff_explain
 from readmodel.ask_wordings import standing
 from readmodel.asks import Sent, Tried
@@ -32,8 +32,7 @@ def case_json(
     alike: Duplicates | None = None,
 ) -> dict[str, Any]:
     """The case without its inner state, with all that belongs to it; `alike` is looked up while it is screened."""
-    fields = plain(case)
-    assert isinstance(fields, dict)
+    fields = plain_fields(case)
     del fields["state"]
     return {
         **fields,

@@ -1,7 +1,7 @@
 """A caseworker's day: what is due, what may be recorded now, and what the victim was told."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ from cli.connections import database, run, settings
 from cli.days import day_in
 from cli.output import Json, Output, output
 from cli.reading import Area, AssignedTo, Limit, case_time
+from domain.plain import plain_fields
 
 if TYPE_CHECKING:
     from datetime import date
@@ -59,7 +60,7 @@ async def _due(last: "date", area: str | None, assigned_to: str | None, limit: i
         cases = await list_cases(pool, filters, limit, sort=Sort.DUE)
     rows = [
         (
-            _object(each),
+            plain_fields(each),
             (
                 each.ref,
                 str(each.due_on),
@@ -92,7 +93,7 @@ async def _moves(ref: "CaseRef", who: "Actor", to: Output) -> None:
     async with database(chosen) as pool:
         case = read_case(await found_case(pool, ref))
     for move in offered(case, who, case_time(chosen)):
-        to.answer(_object(move), *_move_lines(move))
+        to.answer(plain_fields(move), *_move_lines(move))
 
 
 def _move_lines(move: "Move") -> list[str]:
@@ -130,7 +131,7 @@ async def _told(ref: "CaseRef", to: Output) -> None:
     if not messages:
         to.say("The victim has been told nothing.")
     for message in messages:
-        to.answer(_object(message), _standing(message), *(f"  {line}" for line in message.wording), "")
+        to.answer(plain_fields(message), _standing(message), *(f"  {line}" for line in message.wording), "")
 
 
 def _standing(message: "Told") -> str:
@@ -138,11 +139,3 @@ def _standing(message: "Told") -> str:
     who = f", told by {message.settled_by}" if message.settled_by else ""
     why = f" ({message.error})" if message.error else ""
     return f"{message.at:%Y-%m-%d %H:%M}  {message.state}{way}{why}{who} [{message.key}]"
-
-
-def _object(value: object) -> dict[str, Any]:
-    from domain.plain import plain
-
-    fields = plain(value)
-    assert isinstance(fields, dict)
-    return fields

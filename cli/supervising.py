@@ -47,7 +47,10 @@ async def _board(area: str | None, to: Output) -> None:
     async with database(settings()) as pool:
         shown, people = await read_board(pool, areas), await read_caseloads(pool, areas)
     if shown is None or people is None:
-        to.answer({"as_of": None}, "Nothing has been counted yet: a server does it once a minute.")
+        to.answer(
+            {"board": None, "people": [], "other_people": 0},
+            "Nothing has been counted yet: a server does it once a minute.",
+        )
     elif to.as_json:
         to.answer({"board": plain(shown), "people": plain(people.people), "other_people": people.others})
     else:

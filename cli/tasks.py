@@ -8,6 +8,7 @@ import typer
 from cli.connections import database, run, settings
 from cli.output import Json, Output, output
 from cli.reading import Area, AssignedTo, Limit
+from domain.plain import plain_fields
 
 if TYPE_CHECKING:
     from readmodel.tasks import AskTask, NoticeTask
@@ -52,11 +53,7 @@ async def _tasks(area: str | None, assigned_to: str | None, limit: int, to: Outp
 
 
 def _object(kind: str, task: "AskTask | NoticeTask") -> dict[str, Any]:
-    from domain.plain import plain
-
-    fields = plain(task)
-    assert isinstance(fields, dict)
-    return {"kind": kind, **fields, "what": task.what, "record": list(_record(task))}
+    return {"kind": kind, **plain_fields(task), "what": task.what, "record": list(_record(task))}
 
 
 def _record(task: "AskTask | NoticeTask") -> Iterator[str]:

@@ -34,6 +34,13 @@ def plain(value: object) -> Plain:
     raise TypeError(f"{type(value).__name__} has no plain form")
 
 
+def plain_fields(value: object) -> dict[str, Any]:
+    """The plain form of a dataclass: its fields by name."""
+    found = plain(value)
+    assert isinstance(found, dict), "only a dataclass has fields"
+    return found
+
+
 def stated(value: object) -> dict[str, Plain]:
     """The plain form of a dataclass without the fields that stand at their default."""
     found = ((name, getattr(value, name), default) for name, default in defaults(value).items())

@@ -22,7 +22,7 @@ from api.supervision.bodies import (
 from api.supervision.stuck import StuckLists
 from api.tables import AS_CSV, WantedFormat, table, wants_csv
 from casework.people import READERS, Person
-from domain.plain import plain
+from domain.plain import plain_fields
 from readmodel.board import Board, board, caseloads
 from readmodel.reports import (
     AgencyAnswers,
@@ -138,7 +138,7 @@ class Looking:
             period = _period(days, casework.now().date())
             found = await read(casework.desk.pool, period, areas=areas)
         if wants_csv(request, format):
-            lines, columns = map(_object, found), (each.name for each in fields(kind))
+            lines, columns = map(plain_fields, found), (each.name for each in fields(kind))
             return await table(columns, lines, read.__name__)  # type: ignore[return-value]
         return model(first=period.first, last=period.last, lines=list(found))
 
@@ -158,11 +158,6 @@ def _standings(shown: Board | None) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for stage in shown.stages:
         for step, standing in ((None, stage.standing), *stage.steps):
-            rows.append({"as_of": shown.as_of.isoformat(), "stage": stage.stage, "step": step, **_object(standing)})
+            where = {"as_of": shown.as_of.isoformat(), "stage": stage.stage, "step": step}
+            rows.append({**where, **plain_fields(standing)})
     return rows
-
-
-def _object(value: object) -> dict[str, Any]:
-    fields = plain(value)
-    assert isinstance(fields, dict)
-    return fields

@@ -24,6 +24,7 @@ async def _with_a_case(alone: Shell) -> None:
 
 async def test_a_board_says_how_many_cases_stand_where_and_who_has_them(alone: Shell) -> None:
     assert "Nothing has been counted yet" in (await alone.rj("board")).out
+    assert await alone.value("board") == {"board": None, "people": [], "other_people": 0}
 
     await _with_a_case(alone)
     lines = [line.split() for line in (await alone.rj("board")).out.splitlines()]

@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _help(context: typer.Context) -> None:
-    """Look after notices to victims that could not be sent, or came back.
+    """Look after notices to victims that did not arrive.
 
     rj tasks lists them.
     """

@@ -32,6 +32,7 @@ from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.pool import AWAY, open_pool
 from adapters.postgres.resting import PostgresResting
 from adapters.postgres.staff import PostgresStaff
+from adapters.postgres.told import PostgresTold
 from adapters.postgres.vault import PostgresVault
 from adapters.requests.taking import InboxRequests
 from adapters.temporal import find_temporal
@@ -81,7 +82,8 @@ def casework(found: Found, settings: Settings) -> Casework:
     desk, once, covers = Desk(pool, found, PostgresVault(pool)), PostgresOnce(pool), PostgresCovers(pool)
     requests = InboxRequests(PostgresInbox(pool), found.stored)
     directory, paused = PostgresDirectory(pool), PostgresResting(pool)
-    return Casework(desk, once, covers, requests, lambda: _case_time(settings), directory, paused)
+    told = PostgresTold(pool)
+    return Casework(desk, once, covers, requests, lambda: _case_time(settings), directory, paused, told)
 
 
 def answering(found: Found, settings: Settings) -> Answering:

@@ -8,6 +8,7 @@ import structlog
 from api.problems import Code, Problem
 from casework.continuing import NotEnded
 from casework.cover import UnknownCover
+from casework.notices import StandsOtherwise, UnknownNotice
 from casework.ports import Away, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, Unanswered, UnknownCase
 from casework.requesting import UnfitRequest
 from domain.refusals import Refusal
@@ -31,6 +32,7 @@ _NOT_KNOWN = "whether it was recorded is not known: send it again with the same 
 _PLAIN: dict[type[NotDone], tuple[Code, str]] = {
     UnknownCase: (Code.UNKNOWN_CASE, ""),
     UnknownCover: (Code.UNKNOWN_COVER, ""),
+    UnknownNotice: (Code.UNKNOWN_NOTICE, ""),
     NotEnded: (Code.NOT_ENDED, ""),
     NotTheirs: (Code.WRONG_AREA, "the token's areas do not have that of this case"),
     NotTheirRole: (Code.WRONG_ROLE, "a caseworker or a supervisor records events"),
@@ -56,6 +58,8 @@ def problem_of(failed: NotDone) -> Problem:
     """The problem that `failed` is to whoever asked."""
     if isinstance(failed, Refused):
         return Problem(_code_of(failed.code), str(failed), {"reason": failed.code})
+    if isinstance(failed, StandsOtherwise):
+        return Problem(Code.STANDS_OTHERWISE, f"it is {failed.state}")
     if isinstance(failed, UnfitRequest):
         return Problem(Code.UNREADABLE, str(failed))
     code, detail = _PLAIN[type(failed)]

@@ -12,6 +12,7 @@ from activities.directory import Changes, Details
 from activities.notices import Receipts
 from activities.ports import Agency, Directory
 from casework.cover import Covers
+from casework.notices import Told
 from casework.once import Once
 from casework.people import Person
 from casework.recording import Desk
@@ -165,7 +166,7 @@ class Identities(Protocol):
 class Casework:
     """What staff work with over HTTP: the desk, what was asked for once, covers, requests, and the cases' clock.
 
-    `directory` says whom to ring, `paused` whose asks rest.
+    `directory` says whom to ring, `paused` whose asks rest, `told` what became of notices.
     """
 
     desk: Desk
@@ -175,6 +176,7 @@ class Casework:
     now: Callable[[], datetime]
     directory: Directory
     paused: Paused
+    told: Told
 
 
 Check = Callable[[], Awaitable[bool]]

@@ -58,6 +58,8 @@ class Code(StrEnum):
     KEY_MISSING = "idempotency_key_missing"
     KEY_REUSED = "idempotency_key_reused"
     DONE_BEFORE = "done_before"
+    UNKNOWN_NOTICE = "unknown_notice"
+    STANDS_OTHERWISE = "stands_otherwise"
     IF_MATCH_MISSING = "if_match_missing"
     VERSION_CONFLICT = "version_conflict"
     REFUSED = "refused"
@@ -118,6 +120,8 @@ PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
     Code.TEMPORAL_AWAY: (HTTPStatus.SERVICE_UNAVAILABLE, "Temporal does not answer"),
     Code.NOT_ENDED: (HTTPStatus.CONFLICT, "The case is open: only an ended one is taken up again"),
     Code.UNKNOWN_COVER: (HTTPStatus.NOT_FOUND, "There is no such cover"),
+    Code.UNKNOWN_NOTICE: (HTTPStatus.NOT_FOUND, "There is no such notice to a victim"),
+    Code.STANDS_OTHERWISE: (HTTPStatus.CONFLICT, "The notice is in a state in which this cannot be done"),
     Code.BAD_CURSOR: (HTTPStatus.BAD_REQUEST, "The cursor is none of this list"),
     Code.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is nothing at this address"),
     Code.METHOD_NOT_ALLOWED: (HTTPStatus.METHOD_NOT_ALLOWED, "This address does not take this method"),
@@ -158,6 +162,8 @@ FOR_STAFF = frozenset(
         Code.UNANSWERED,
         Code.TEMPORAL_AWAY,
         Code.UNKNOWN_COVER,
+        Code.UNKNOWN_NOTICE,
+        Code.STANDS_OTHERWISE,
         Code.NOT_ENDED,
         Code.BAD_CURSOR,
     }

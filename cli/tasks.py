@@ -39,9 +39,10 @@ def tasks(
 async def _tasks(area: str | None, assigned_to: str | None, limit: int, to: Output) -> None:
     from readmodel.tasks import ask_tasks, notice_tasks
 
+    areas = None if area is None else [area]
     async with database(settings()) as pool:
-        asks = await ask_tasks(pool, area=area, assigned_to=assigned_to, limit=limit)
-        notices = await notice_tasks(pool, area=area, assigned_to=assigned_to, limit=limit)
+        asks = await ask_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit)
+        notices = await notice_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit)
     if not (asks or notices):
         to.say("Nothing is to be done by hand.")
     for ask in asks:

@@ -1,5 +1,6 @@
 """What caseworkers have to do by hand now: ask an agency that nothing else reaches, tell a victim something."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -56,7 +57,7 @@ where recipient = 'victim' and settled_at is null
     )
     and cases.state ->> 'contact' <> 'none' and cases.step <> 'asking_victim'
     and not coalesce((cases.state #>> '{progress,victim_died}')::boolean, false)
-    and ($1::text is null or area = $1) and ($2::text is null or assigned_to = $2)
+    and ($1::text[] is null or area = any($1)) and ($2::text is null or assigned_to = $2)
 order by coalesce(task_since, failing_since), notices.ref, at, notices.id
 limit $3
 """
@@ -146,25 +147,25 @@ _WHY = {
 
 
 async def ask_tasks(
-    pool: asyncpg.Pool, *, area: str | None = None, assigned_to: str | None = None, limit: int = 100
+    pool: asyncpg.Pool, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
 ) -> tuple[AskTask, ...]:
-    """Up to `limit` asks to be made by hand, by the day on which they are due."""
-    statement, values = asked_by_hand(area, assigned_to, limit)
+    """Up to `limit` asks of `areas` (None: all) to be made by hand, by the day on which they are due."""
+    statement, values = asked_by_hand(areas, assigned_to, limit)
     rows = await pool.fetch(statement, *values)
     return tuple(AskTask(**{**row, "question": WaitKind(row["question"])}) for row in rows)
 
 
-def asked_by_hand(area: str | None, assigned_to: str | None, limit: int) -> tuple[str, list[object]]:
+def asked_by_hand(wanted: Sequence[str] | None, assigned_to: str | None, limit: int) -> tuple[str, list[object]]:
     """The statement that `ask_tasks` runs, and its values."""
     values = Values()
-    areas = one_by_one(None if area is None else [area], values)
+    areas = one_by_one(wanted, values)
     whose = "true" if assigned_to is None else f"cases.assigned_to = {values.place(assigned_to)}"
     return _ASKS.format(areas=areas, whose=whose, limit=values.place(limit)), values.given
 
 
 async def notice_tasks(
-    pool: asyncpg.Pool, *, area: str | None = None, assigned_to: str | None = None, limit: int = 100
+    pool: asyncpg.Pool, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
 ) -> tuple[NoticeTask, ...]:
-    """Up to `limit` notices to be told by hand, the longest first; those of a case stay in order."""
-    rows = await pool.fetch(_NOTICES, area, assigned_to, limit)
+    """Up to `limit` notices of `areas` (None: all) to be told by hand, the longest first; a case's stay in order."""
+    rows = await pool.fetch(_NOTICES, areas, assigned_to, limit)
     return tuple(NoticeTask(**{**row, "wording": tuple(row["wording"])}) for row in rows)

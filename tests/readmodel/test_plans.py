@@ -278,7 +278,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "alerts._ALERTS": (alerts._ALERTS, [100, 5000, AREAS, PAGE]),
     "alerts._HEAD": (alerts._HEAD, []),
     "alerts._WITH_SUPERVISORS": (alerts._WITH_SUPERVISORS, [AREAS]),
-    "tasks._NOTICES": (tasks._NOTICES, ["area-1", None, PAGE]),
+    "tasks._NOTICES": (tasks._NOTICES, [["area-1"], None, PAGE]),
     "inbox._TO_LOOK_AT": (inbox._TO_LOOK_AT, [inbox.SHOWN_AFTERWARDS, inbox.LONG, "area-1", None, None, PAGE]),
     "inbox._STANDS": (f"{inbox._STANDS} where inbox.id = $1", [1]),
     "inbox._DECISIONS": (inbox._DECISIONS, [1]),

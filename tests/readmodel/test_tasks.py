@@ -124,9 +124,9 @@ async def test_asks_come_by_the_day_they_are_due_and_by_area_and_caseworker(pool
 
     assert [task.ref for task in await ask_tasks(pool)] == [OTHER_REF, REF]
     assert [task.ref for task in await ask_tasks(pool, limit=1)] == [OTHER_REF]
-    assert [task.ref for task in await ask_tasks(pool, area="eastshire")] == [REF]
+    assert [task.ref for task in await ask_tasks(pool, areas=["eastshire"])] == [REF]
     assert [task.ref for task in await ask_tasks(pool, assigned_to="c.okafor")] == [REF]
-    assert await ask_tasks(pool, area="west", assigned_to="c.okafor") == ()
+    assert await ask_tasks(pool, areas=["west"], assigned_to="c.okafor") == ()
 
 
 class NoWay:
@@ -225,7 +225,7 @@ async def test_notices_come_by_area_and_caseworker_too(pool: asyncpg.Pool) -> No
     await _by_hand(pool, 1, ref=OTHER_REF, area="west")
 
     assert {task.ref for task in await notice_tasks(pool)} == {REF, OTHER_REF}
-    assert [task.ref for task in await notice_tasks(pool, area="west")] == [OTHER_REF]
+    assert [task.ref for task in await notice_tasks(pool, areas=["west"])] == [OTHER_REF]
     assert [task.ref for task in await notice_tasks(pool, assigned_to="c.okafor")] == [REF]
     assert len(await notice_tasks(pool, limit=1)) == 1
 

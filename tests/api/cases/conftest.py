@@ -25,6 +25,7 @@ from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.once import PostgresOnce
 from adapters.postgres.pool import AWAY, open_pool
 from adapters.postgres.resting import PostgresResting
+from adapters.postgres.told import PostgresTold
 from adapters.postgres.vault import PostgresVault
 from adapters.requests.intake import take_in
 from adapters.requests.rows import Row, read_row
@@ -139,7 +140,7 @@ async def opened_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> Asy
         requests = InboxRequests(inbox)
         directory, paused = PostgresDirectory(pool), PostgresResting(pool)
         covers, once = PostgresCovers(pool), PostgresOnce(pool)
-        return Casework(desk, once, covers, requests, lambda: datetime.now(UTC), directory, paused)
+        return Casework(desk, once, covers, requests, lambda: datetime.now(UTC), directory, paused, PostgresTold(pool))
 
     parts = Parts(found, found, {}, "https://casework.example", AWAY, casework=casework, identities=tokens)
     settings = Settings(database_url=SecretStr("postgresql://unused"))

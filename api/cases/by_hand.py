@@ -1,0 +1,109 @@
+"""What is to be done by hand, over HTTP: agencies that only a person can ask, notices that a victim has to be told."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from api.areas import Area, areas_asked
+from api.cases.by_hand_bodies import AskTaskShown, NoticeStanding, NoticeTaskShown, TasksShown
+from api.cases.recording import RECORDERS
+from api.cursors import Limit
+from api.identity import SignedIn, require
+from api.not_done import OF_A_CASE, told_why
+from api.once import ONCE, IdempotencyKey, answer_of, once, required
+from api.opened import Opener
+from api.problems import SIGNING_IN, Code, documented
+from casework.notices import Told, resend, returned, settle
+from casework.people import READERS, Person
+from casework.recording import Desk
+from readmodel.tasks import ask_tasks, notice_tasks
+
+TASKS, NOTICES = "/api/v1/tasks", "/api/v1/notices"
+Key = Annotated[str, Path(description="The notice's key, as the tasks have it.", examples=["RJ-7Q2K-9F3M.4.victim"])]
+Whose = Annotated[
+    str | None,
+    Query(pattern=r"^[A-Za-z0-9_:./@=+~-]{0,200}$", description="Whose cases; empty: nobody's.", examples=["c.okafor"]),
+]
+Do = Callable[[Desk, Told, Person, str, str], Awaitable[str]]
+
+_DONE = (*SIGNING_IN, *ONCE, *OF_A_CASE, Code.UNKNOWN_NOTICE, Code.STANDS_OTHERWISE)
+
+
+def router(opener: Opener) -> APIRouter:
+    """The addresses of what is done by hand."""
+    routes, by_hand = APIRouter(tags=["cases"]), ByHand(opener)
+    routes.add_api_route(
+        TASKS,
+        by_hand.tasks,
+        methods=["GET"],
+        summary="What is to be done by hand",
+        responses=documented(*SIGNING_IN, Code.BAD_REQUEST, Code.WRONG_AREA),
+    )
+    for path, what, summary in (
+        ("settled", by_hand.settled, "The victim was told"),
+        ("resent", by_hand.resent, "Send it once more"),
+        ("returned", by_hand.returned, "A message came back"),
+    ):
+        routes.add_api_route(
+            f"{NOTICES}/{{key}}/{path}",
+            what,
+            methods=["POST"],
+            summary=summary,
+            response_model=NoticeStanding,
+            responses=documented(*_DONE),
+        )
+    return routes
+
+
+class ByHand:
+    """Shows what is to be done by hand, and takes what was."""
+
+    def __init__(self, opener: Opener) -> None:
+        self._opener = opener
+
+    async def tasks(
+        self, person: SignedIn, area: Area = None, assigned_to: Whose = None, limit: Limit = 50
+    ) -> TasksShown:
+        """Of your areas, the most urgent first, up to `limit` of a kind. A task leaves the list by being recorded."""
+        areas = areas_asked(person, area)
+        async with self._opener.reading(person, *READERS) as casework:
+            pool = casework.desk.pool
+            asks = await ask_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit + 1)
+            notices = await notice_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit + 1)
+        return TasksShown(
+            asks=[AskTaskShown.model_validate(each) for each in asks[:limit]],
+            notices=[NoticeTaskShown.model_validate(each) for each in notices[:limit]],
+            more=max(len(asks), len(notices)) > limit,
+        )
+
+    async def settled(
+        self, key: Key, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
+    ) -> Response:
+        """By a person, in whatever way. It is remembered by whom."""
+        return await self._once(settle, key, request, person, idempotency_key)
+
+    async def resent(
+        self, key: Key, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
+    ) -> Response:
+        """In the form that the victim wants by then, to the address that the vault has by then, and not at night."""
+        return await self._once(resend, key, request, person, idempotency_key)
+
+    async def returned(
+        self, key: Key, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
+    ) -> Response:
+        """As a mail to an address that is no more does, hours later. Telling the victim is then a task."""
+        return await self._once(returned, key, request, person, idempotency_key)
+
+    async def _once(self, do: Do, key: str, request: Request, person: Person, idempotency_key: str) -> Response:
+        require(person, *RECORDERS)
+        required(idempotency_key)
+
+        async def told(id: str) -> Response:
+            with told_why(self._opener.away):
+                state = await do(casework.desk, casework.told, person, key, id)
+                return answer_of(NoticeStanding(key=key, state=state))
+
+        with told_why(self._opener.away):
+            casework = self._opener.casework()
+            return await once(casework.once, person, idempotency_key, request, b"", told)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from api.forms import Answer, Choice, Day, Option
 from domain.duties import ANSWERS
-from domain.events import AskReturned
+from domain.events import AskReturned, ProgressRecorded
 from domain.plain import Plain
 from domain.reasons import HARD, MEANINGS, OBJECTIONS, SOFT, Reason
 from domain.vocabulary import AgencyKind, Form, WaitKey, WaitKind, Whereabouts
@@ -119,6 +119,14 @@ def answers_to(question: WaitKind, wait: WaitKey) -> tuple[Answer, ...]:
         {"wait": wait},
         "If you know who should be asked instead, write it below.",
     )
+    in_hand = Answer(
+        "in_hand",
+        "Not yet: we are still working on it",
+        ProgressRecorded.name,
+        {"wait": wait},
+        "The case goes on waiting for you. Use the same link when you know.",
+        final=False,
+    )
     match question:
         case WaitKind.TRACE:
             return (
@@ -131,21 +139,24 @@ def answers_to(question: WaitKind, wait: WaitKey) -> tuple[Answer, ...]:
                     "Write below what tells them apart, so that a caseworker can find out who is meant.",
                 ),
                 answer("deceased", "The person has died"),
+                in_hand,
                 answer("not_ours", returned.label, returned.hint),
             )
         case WaitKind.AGENCY_CHECK:
             return (
                 answer("no_objection", "No, we do not object", "If you have conditions, write them below."),
                 answer("objection", "Yes, we object", "", *_OBJECTION),
+                in_hand,
                 returned,
             )
         case WaitKind.APPROACH:
-            return (Answer("approached", "Yes, we have told them", event), returned)
+            return (Answer("approached", "Yes, we have told them", event), in_hand, returned)
         case WaitKind.OFFENDER_ANSWER:
             return (
                 answer("willing", "Yes, they are willing"),
                 answer("needs_time", "They need more time", "", *_UNTIL, final=False),
                 answer("unwilling", "No, they do not want to"),
+                in_hand,
                 returned,
             )
         case WaitKind.ASSESSMENT:
@@ -161,6 +172,7 @@ def answers_to(question: WaitKind, wait: WaitKey) -> tuple[Answer, ...]:
                 ),
                 answer("not_yet", "Not yet", "", *_NOT_YET, whose=whose),
                 answer("unsuitable", "No, it would be unsuitable", "", *_UNSUITABLE, whose=whose),
+                in_hand,
                 returned,
             )
         case _:

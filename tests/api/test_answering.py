@@ -66,6 +66,7 @@ CASES: dict[WaitKind, list[tuple[str, Entered, str, dict[str, Any]]]] = {
             {"whereabouts": "custody", "responsible_agency": "prison"},
         ),
         *((answer, {}, "trace_answered", {}) for answer in ("not_found", "restricted", "ambiguous", "deceased")),
+        ("in_hand", {}, "progress_recorded", {"wait": "trace:vlo"}),
         ("not_ours", {}, "trace_answered", {}),
     ],
     WaitKind.AGENCY_CHECK: [
@@ -76,10 +77,12 @@ CASES: dict[WaitKind, list[tuple[str, Entered, str, dict[str, Any]]]] = {
             "agency_check_answered",
             {"reason": "licence_condition"},
         ),
+        ("in_hand", {}, "progress_recorded", {"wait": "agency_check:vlo"}),
         ("not_ours", {}, "ask_returned", {"wait": "agency_check:vlo"}),
     ],
     WaitKind.APPROACH: [
         ("approached", {}, "offender_approached", {}),
+        ("in_hand", {}, "progress_recorded", {"wait": "approach:vlo"}),
         ("not_ours", {}, "ask_returned", {"wait": "approach:vlo"}),
     ],
     WaitKind.OFFENDER_ANSWER: [
@@ -87,6 +90,7 @@ CASES: dict[WaitKind, list[tuple[str, Entered, str, dict[str, Any]]]] = {
         ("needs_time", {}, "offender_answered", {}),
         ("needs_time", UNTIL, "offender_answered", {"until": "2027-03-27"}),
         ("unwilling", {}, "offender_answered", {}),
+        ("in_hand", {}, "progress_recorded", {"wait": "offender_answer:vlo"}),
         ("not_ours", {}, "ask_returned", {"wait": "offender_answer:vlo"}),
     ],
     WaitKind.ASSESSMENT: [
@@ -110,6 +114,7 @@ CASES: dict[WaitKind, list[tuple[str, Entered, str, dict[str, Any]]]] = {
             "readiness_assessed",
             ASSESSED | {"reason": "coercion", "forms": ["face_to_face", "video"]},
         ),
+        ("in_hand", {}, "progress_recorded", {"wait": "assessment:offender"}),
         ("not_ours", {}, "ask_returned", {"wait": "assessment:offender"}),
     ],
 }
@@ -199,7 +204,7 @@ async def test_an_answer_records_the_event_that_a_webhook_would(
     page = await office.send(await office.link(question), {"answer": answer, **entered})
 
     assert page.heading == "Your answer has been received"
-    stated = {} if event in ("ask_returned", "offender_approached") else {"answer": answer}
+    stated = {"answer": answer} if event.endswith(("_answered", "_assessed")) else {}
     assert await office.recorded() == [(event, stated | data)]
     assert office.stored == 1
 
@@ -457,12 +462,22 @@ async def test_an_agency_that_was_taken_out_of_the_directory_answers_no_more(off
 async def test_who_asks_for_more_time_answers_later_by_the_same_link(office: Office) -> None:
     link = await office.link(OFFENDER_ANSWER)
     receipt = await office.send(link, {"answer": "needs_time"})
-    assert "When the person has decided, open the same link again and tell us." in receipt.text
+    assert "When you can say more, open the same link again and tell us." in receipt.text
 
     page = await office.open(link)
     assert page.listed["Your last answer"].startswith("More time was asked for on ")
     await office.send(link, {"answer": "willing"}, on=page)
     assert [data["answer"] for _, data in await office.recorded()] == ["needs_time", "willing"]
+    assert (await office.open(link, 410)).heading == "This has been answered"
+
+
+async def test_who_is_still_working_on_it_says_so_and_answers_later_by_the_same_link(office: Office) -> None:
+    link = await office.link()
+    receipt = await office.send(link, {"answer": "in_hand"})
+    assert "When you can say more, open the same link again and tell us." in receipt.text
+
+    await office.send(link, {"answer": "not_found"})
+    assert [event for event, _ in await office.recorded()] == ["progress_recorded", "trace_answered"]
     assert (await office.open(link, 410)).heading == "This has been answered"
 
 

@@ -34,7 +34,7 @@ from adapters.postgres.resting import PostgresResting
 from adapters.postgres.staff import PostgresStaff
 from adapters.postgres.told import PostgresTold
 from adapters.postgres.vault import PostgresVault
-from adapters.requests.taking import InboxRequests
+from adapters.requests.taking import InboxRequests, unfit_details
 from adapters.temporal import find_temporal
 from api.app import create_app
 from api.listening import Server, http_server, listening_at
@@ -82,8 +82,18 @@ def casework(found: Found, settings: Settings) -> Casework:
     desk, once, covers = Desk(pool, found, PostgresVault(pool)), PostgresOnce(pool), PostgresCovers(pool)
     requests = InboxRequests(PostgresInbox(pool), found.stored)
     directory, paused = PostgresDirectory(pool), PostgresResting(pool)
-    told = PostgresTold(pool)
-    return Casework(desk, once, covers, requests, lambda: _case_time(settings), directory, paused, told)
+    return Casework(
+        desk,
+        once,
+        covers,
+        requests,
+        lambda: _case_time(settings),
+        directory,
+        paused,
+        PostgresTold(pool),
+        PostgresVault(pool),
+        unfit_details,
+    )
 
 
 def answering(found: Found, settings: Settings) -> Answering:

@@ -6,7 +6,7 @@ from starlette.types import ASGIApp
 
 from api import agencies, answering, changes, health, receipts, staff, webhooks
 from api.acceptance import ShortWay
-from api.cases import by_hand, reading, recording, requesting
+from api.cases import by_hand, personal, reading, recording, requesting
 from api.contract import add_webhooks
 from api.described import describe
 from api.identity import Doorkeeper
@@ -50,7 +50,7 @@ def _framework(parts: Parts) -> FastAPI:
         app.include_router(staff.router(parts.managing, parts.away))
     if parts.casework is not None:
         opener = Opener(parts.casework, parts.away)
-        for room in (reading, requesting, recording, by_hand, looking, acting):
+        for room in (reading, requesting, recording, personal, by_hand, looking, acting):
             app.include_router(room.router(opener))
         follower = Follower(lambda: opener.casework().desk.pool, parts.away)
         app.include_router(changes.router(opener, follower, parts.stopping))

@@ -38,6 +38,7 @@ RESPONSE_HEADERS = {
         '<https://casework.example/api/v1/cases?format=csv&cursor=WyI2ZjFkIl0>; rel="next"',
     ),
     REPLAYED: _header("The same was asked before, and this is the first answer.", "true", {"const": "true"}),
+    "Cache-Control": _header("What is personal is kept by nobody on its way.", "no-store", {"const": "no-store"}),
     "Retry-After": _header("After how many seconds it is worth asking again.", "10"),
     "WWW-Authenticate": _header("What is expected of who asks, or what their token lacks.", 'Bearer realm="casework"'),
     "Connection": _header("The connection is closed: what is left of the body was not read.", "close"),
@@ -49,6 +50,8 @@ _ALWAYS = {
     ("200", "Recorded"): ("ETag",),
     ("201", "CaseShown"): ("ETag", "Location"),
     ("202", "Stored"): ("Location",),
+    ("200", "NotesShown"): ("Cache-Control",),
+    ("200", "VictimShown"): ("Cache-Control",),
     ("201", "AgencyAdded"): ("Location",),
     ("201", "MemberShown"): ("Location",),
 }

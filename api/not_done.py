@@ -11,6 +11,7 @@ from casework.cover import UnknownCover
 from casework.notices import StandsOtherwise, UnknownNotice
 from casework.ports import Away, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, Unanswered, UnknownCase
 from casework.requesting import UnfitRequest
+from casework.victims import NothingKnown, UnfitDetails
 from domain.refusals import Refusal
 
 log = structlog.get_logger("api.not_done")
@@ -33,6 +34,7 @@ _PLAIN: dict[type[NotDone], tuple[Code, str]] = {
     UnknownCase: (Code.UNKNOWN_CASE, ""),
     UnknownCover: (Code.UNKNOWN_COVER, ""),
     UnknownNotice: (Code.UNKNOWN_NOTICE, ""),
+    NothingKnown: (Code.UNKNOWN_VICTIM, ""),
     NotEnded: (Code.NOT_ENDED, ""),
     NotTheirs: (Code.WRONG_AREA, "the token's areas do not have that of this case"),
     NotTheirRole: (Code.WRONG_ROLE, "a caseworker or a supervisor records events"),
@@ -60,7 +62,7 @@ def problem_of(failed: NotDone) -> Problem:
         return Problem(_code_of(failed.code), str(failed), {"reason": failed.code})
     if isinstance(failed, StandsOtherwise):
         return Problem(Code.STANDS_OTHERWISE, f"it is {failed.state}")
-    if isinstance(failed, UnfitRequest):
+    if isinstance(failed, UnfitRequest | UnfitDetails):
         return Problem(Code.UNREADABLE, str(failed))
     code, detail = _PLAIN[type(failed)]
     return Problem(code, detail)

@@ -19,6 +19,7 @@ from casework.recording import Desk
 from casework.requesting import Requests
 from casework.staff import StaffRegister
 from casework.stuck import Paused
+from casework.victims import Faults, Victims
 from domain.vocabulary import CaseRef
 
 
@@ -166,7 +167,8 @@ class Identities(Protocol):
 class Casework:
     """What staff work with over HTTP: the desk, what was asked for once, covers, requests, and the cases' clock.
 
-    `directory` says whom to ring, `paused` whose asks rest, `told` what became of notices.
+    `directory` says whom to ring, `paused` whose asks rest, `told` what became of notices, and
+    `victims` how victims are reached, whose details are held to `victim_faults`.
     """
 
     desk: Desk
@@ -177,6 +179,8 @@ class Casework:
     directory: Directory
     paused: Paused
     told: Told
+    victims: Victims
+    victim_faults: Faults
 
 
 Check = Callable[[], Awaitable[bool]]

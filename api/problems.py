@@ -59,6 +59,7 @@ class Code(StrEnum):
     KEY_REUSED = "idempotency_key_reused"
     DONE_BEFORE = "done_before"
     UNKNOWN_NOTICE = "unknown_notice"
+    UNKNOWN_VICTIM = "unknown_victim"
     STANDS_OTHERWISE = "stands_otherwise"
     IF_MATCH_MISSING = "if_match_missing"
     VERSION_CONFLICT = "version_conflict"
@@ -121,6 +122,7 @@ PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
     Code.NOT_ENDED: (HTTPStatus.CONFLICT, "The case is open: only an ended one is taken up again"),
     Code.UNKNOWN_COVER: (HTTPStatus.NOT_FOUND, "There is no such cover"),
     Code.UNKNOWN_NOTICE: (HTTPStatus.NOT_FOUND, "There is no such notice to a victim"),
+    Code.UNKNOWN_VICTIM: (HTTPStatus.NOT_FOUND, "The vault holds nothing of the victim"),
     Code.STANDS_OTHERWISE: (HTTPStatus.CONFLICT, "The notice is in a state in which this cannot be done"),
     Code.BAD_CURSOR: (HTTPStatus.BAD_REQUEST, "The cursor is none of this list"),
     Code.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is nothing at this address"),
@@ -163,6 +165,7 @@ FOR_STAFF = frozenset(
         Code.TEMPORAL_AWAY,
         Code.UNKNOWN_COVER,
         Code.UNKNOWN_NOTICE,
+        Code.UNKNOWN_VICTIM,
         Code.STANDS_OTHERWISE,
         Code.NOT_ENDED,
         Code.BAD_CURSOR,

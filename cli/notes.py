@@ -37,18 +37,17 @@ def notes(context: typer.Context, ref: Ref, entry: Seq = None, by: As = "", as_j
 
 async def _notes(ref: "CaseRef", seq: int | None, by: str, to: Output) -> None:
     from adapters.postgres.vault import PostgresVault
+    from casework.notes import notes_of
     from cli.cases import found_case
-    from readmodel.timeline import entries_of
 
     async with database(settings()) as pool:
         await found_case(pool, ref)
-        noted = [entry for entry in await entries_of(pool, ref) if entry.note and seq in (None, entry.seq)]
-        if seq is not None and not noted:
-            fail(f"{ref}: there is no note with entry {seq}")
-        read = [(entry, await PostgresVault(pool).note(entry.note, by=by)) for entry in noted]
-    lines = [line for entry, text in read for line in _lines(entry, text)]
+        read = await notes_of(pool, PostgresVault(pool), ref, by=by, seq=seq)
+    if seq is not None and not read:
+        fail(f"{ref}: there is no note with entry {seq}")
+    lines = [line for note in read for line in _lines(note.entry, note.text)]
     to.answer(
-        {"ref": ref, "notes": [_object(entry, text) for entry, text in read]}, *(lines or ["There are no notes."])
+        {"ref": ref, "notes": [_object(note.entry, note.text) for note in read]}, *(lines or ["There are no notes."])
     )
 
 

@@ -12,8 +12,6 @@ from cli.errors import fail
 from cli.output import Json, Output, output, printable
 
 if TYPE_CHECKING:
-    import asyncpg
-
     from domain.vocabulary import CaseRef
 
 # ruff: noqa: PLC0415 - a command loads what it uses
@@ -49,36 +47,24 @@ def victim_details(
 
 
 async def _details(ref: "CaseRef", changes: Mapping[str, str], by: str, to: Output) -> None:
+    from adapters.postgres.vault import PostgresVault
+    from adapters.requests.taking import unfit_details
+    from casework.victims import NothingKnown, UnfitDetails, correct, known
     from cli.cases import found_case
 
     async with database(settings()) as pool:
         await found_case(pool, ref)
-        if changes:
-            await _correct(pool, ref, changes, by)
-            to.answer({"ref": ref, "changed": list(changes)}, f"{ref}: changed {', '.join(changes)}.")
-        else:
-            details = await _known(pool, ref, by)
-            to.answer({"ref": ref, **details}, *_lines(details))
-
-
-async def _known(pool: "asyncpg.Pool", ref: "CaseRef", by: str) -> Mapping[str, Any]:
-    from adapters.postgres.vault import PostgresVault
-
-    details = await PostgresVault(pool).victim(ref, by=by)
-    return fail(f"{ref}: the vault holds nothing of the victim") if details is None else details
-
-
-async def _correct(pool: "asyncpg.Pool", ref: "CaseRef", changes: Mapping[str, str], by: str) -> None:
-    """Write the changed details, under the rules that a request's are read by. Raises Mistake."""
-    from adapters.postgres.vault import PostgresVault
-    from adapters.requests.rows import victim_faults
-
-    merged = {**await _known(pool, ref, by), **changes}
-    details = {field: value for field, value in merged.items() if value not in ("", None, [])}
-    faults = victim_faults(details)
-    if faults:
-        fail("; ".join(f"--{fault.field} {fault.problem}" for fault in faults))
-    await PostgresVault(pool).put_victim(ref, details, by=by)
+        try:
+            if changes:
+                await correct(PostgresVault(pool), unfit_details, ref, changes, by)
+                to.answer({"ref": ref, "changed": list(changes)}, f"{ref}: changed {', '.join(changes)}.")
+            else:
+                details = await known(PostgresVault(pool), ref, by)
+                to.answer({"ref": ref, **details}, *_lines(details))
+        except NothingKnown:
+            fail(f"{ref}: the vault holds nothing of the victim")
+        except UnfitDetails as unfit:
+            fail("; ".join(f"--{field} {problem}" for field, problem in unfit.faults))
 
 
 def _lines(details: Mapping[str, Any]) -> Iterator[str]:

@@ -19,6 +19,13 @@ on conflict (ref) do update
 set details = excluded.details, written_by = excluded.written_by, written_at = excluded.written_at
 """
 
+# Only what is named: of two corrections at once neither undoes the other.
+_CORRECT_VICTIM = """
+update vault.victims
+set details = (details || $2::jsonb) - $3::text[], written_by = $4, written_at = now()
+where ref = $1
+"""
+
 _PUT_OFFENDER = """
 insert into vault.offenders (ref, details, written_by) values ($1, $2, $3)
 on conflict (ref) do update
@@ -55,6 +62,11 @@ class PostgresVault:
     async def put_victim(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
         """Keep the victim's details; see the port."""
         await self._pool.execute(_PUT_VICTIM, ref, storable(dict(details)), by)
+
+    async def correct_victim(self, ref: CaseRef, changes: Mapping[str, str], *, by: str) -> None:
+        """Write these of the victim's details anew; see `casework.victims.Victims`."""
+        gone = [field for field, value in changes.items() if not value]
+        await self._pool.execute(_CORRECT_VICTIM, ref, storable(dict(changes)), gone, by)
 
     async def put_offender(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
         """Keep the offender's details; see the port."""

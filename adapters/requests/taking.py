@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters.postgres.inbox import PostgresInbox
 from adapters.requests.intake import take_in
-from adapters.requests.rows import BadRow, Row, read_row
+from adapters.requests.rows import BadRow, Row, read_row, victim_faults
 from casework.requesting import Became, Taken, UnfitRequest
 from domain.events import Actor, Continuation
 
@@ -18,6 +18,11 @@ def read_request(raw: Mapping[str, Any]) -> Row:
     if isinstance(row, BadRow):
         raise UnfitRequest(tuple((fault.field, fault.problem) for fault in row.faults))
     return row
+
+
+def unfit_details(details: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What is wrong with a victim's details, by the rules of a request's: field and rule of each fault."""
+    return tuple((fault.field, fault.problem) for fault in victim_faults(details))
 
 
 class InboxRequests:

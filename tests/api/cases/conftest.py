@@ -29,7 +29,7 @@ from adapters.postgres.told import PostgresTold
 from adapters.postgres.vault import PostgresVault
 from adapters.requests.intake import take_in
 from adapters.requests.rows import Row, read_row
-from adapters.requests.taking import InboxRequests
+from adapters.requests.taking import InboxRequests, unfit_details
 from adapters.temporal import SHARED
 from api.app import create_app
 from api.ports import Casework, Parts
@@ -140,7 +140,19 @@ async def opened_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> Asy
         requests = InboxRequests(inbox)
         directory, paused = PostgresDirectory(pool), PostgresResting(pool)
         covers, once = PostgresCovers(pool), PostgresOnce(pool)
-        return Casework(desk, once, covers, requests, lambda: datetime.now(UTC), directory, paused, PostgresTold(pool))
+        told, victims = PostgresTold(pool), PostgresVault(pool)
+        return Casework(
+            desk,
+            once,
+            covers,
+            requests,
+            lambda: datetime.now(UTC),
+            directory,
+            paused,
+            told,
+            victims,
+            unfit_details,
+        )
 
     parts = Parts(found, found, {}, "https://casework.example", AWAY, casework=casework, identities=tokens)
     settings = Settings(database_url=SecretStr("postgresql://unused"))

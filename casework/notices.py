@@ -30,7 +30,7 @@ class Told(Protocol):
     async def resend(self, key: str, by: str, done_as: str) -> bool:
         """Send it anew, to where the victim is reached now. Whether it was given up before."""
 
-    async def returned(self, key: str, done_as: str) -> bool:
+    async def returned(self, key: str, by: str, done_as: str) -> bool:
         """What was sent has come back: telling it is a task now. Whether it was sent, and no more is known of it."""
 
     async def state(self, key: str) -> str | None:
@@ -55,7 +55,7 @@ async def resend(desk: Desk, told: Told, person: Person, key: str, id: str) -> s
 async def returned(desk: Desk, told: Told, person: Person, key: str, id: str) -> str:
     """Record that it came back; see `settle`."""
     await _require_theirs(desk, told, person, key)
-    return await _state_after(told, key, told.returned(key, id))
+    return await _state_after(told, key, told.returned(key, person.account, id))
 
 
 async def _require_theirs(desk: Desk, told: Told, person: Person, key: str) -> None:

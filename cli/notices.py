@@ -49,12 +49,12 @@ def resend(context: typer.Context, key: Key, by: As = "", as_json: Json = False)
     run(_resend(key, account(actor(context, by)), output(context, as_json)))
 
 
-def returned(context: typer.Context, key: Key, as_json: Json = False) -> None:
+def returned(context: typer.Context, key: Key, by: As = "", as_json: Json = False) -> None:
     """Record that a message came back.
 
     As a mail to an address that is no more does, hours later. Telling the victim is then a task: rj tasks shows it.
     """
-    run(_returned(key, output(context, as_json)))
+    run(_returned(key, account(actor(context, by)), output(context, as_json)))
 
 
 async def _settle(key: str, by: str, to: Output) -> None:
@@ -79,12 +79,12 @@ async def _resend(key: str, by: str, to: Output) -> None:
     to.answer({"key": key, "resent_by": by}, f"{key}: it is sent again by day.{off}")
 
 
-async def _returned(key: str, to: Output) -> None:
+async def _returned(key: str, by: str, to: Output) -> None:
     from adapters.postgres.told import PostgresTold
 
     async with database(settings()) as pool:
         told = PostgresTold(pool)
-        if not await told.returned(key):
+        if not await told.returned(key, by):
             await _fail_for(told, key, "only what was sent can come back")
     to.answer({"key": key, "state": "failed"}, f"{key}: it came back, and the victim is to be told: see rj tasks.")
 

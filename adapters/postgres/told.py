@@ -1,37 +1,59 @@
 """What staff do about notices that need a person: they told the victim themselves, or have it sent once more."""
 
+import uuid
+from dataclasses import dataclass
+
 import asyncpg
 
 from domain.vocabulary import CaseRef
 
+# The row is held from the moment on at which it is seen that this can be done, so that a deed that is kept was done.
+_DO = """
+with wanted as (
+    select key from notices where key = $1 and recipient = 'victim' and {may} for update
+),
+deed as (
+    insert into notice_deeds (key, id, what, by) select key, $2, '{what}', $3 from wanted
+    on conflict (key, id) do nothing
+    returning key, by
+)
+update notices set {change} from deed where notices.key = deed.key
+returning true
+"""
+
+_DONE = "select from notice_deeds where key = $1 and id = $2 and what = $3"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What can be done about a notice: when it `may` be, and what it changes then."""
+
+    what: str
+    may: str
+    change: str
+
+    @property
+    def statement(self) -> str:
+        """Does it once under an id."""
+        return _DO.format(what=self.what, may=self.may, change=self.change)
+
+
 # One that fails for a long time is a task too, although it is still tried.
-_SETTLE = """
-update notices
-set state = case state when 'waiting' then 'by_hand' else state end,
-    task_since = coalesce(task_since, now()), failing_since = null, settled_at = now(), settled_by = $3,
-    done_as = $2
-where key = $1 and recipient = 'victim' and settled_at is null
-    and (state in ('failed', 'by_hand') or state = 'waiting' and failing_since is not null)
-returning true
-"""
-
-_RETURNED = """
-update notices set state = 'failed', error = 'returned', task_since = now(), done_as = $2
-where key = $1 and recipient = 'victim' and state = 'sent'
-returning true
-"""
-
+SETTLE = Deed(
+    "settled",
+    may="settled_at is null and (state in ('failed', 'by_hand') or state = 'waiting' and failing_since is not null)",
+    change="""state = case state when 'waiting' then 'by_hand' else state end,
+    task_since = coalesce(task_since, now()), failing_since = null, settled_at = now(), settled_by = deed.by""",
+)
+RETURN = Deed("returned", may="state = 'sent'", change="state = 'failed', error = 'returned', task_since = now()")
 # Without its reference: what the provider still says of the sending before finds nothing to change.
-_RESEND = """
-update notices
-set state = 'waiting', error = '', attempts = 0, reference = null, again = false, provider_id = null,
+RESEND = Deed(
+    "resent",
+    may="state in ('failed', 'by_hand')",
+    change="""state = 'waiting', error = '', attempts = 0, reference = null, again = false, provider_id = null,
     next_try_at = now(), failing_since = null, sent_at = null, delivered_at = null,
-    task_since = null, settled_at = null, settled_by = null, resent_at = now(), resent_by = $3, done_as = $2
-where key = $1 and recipient = 'victim' and state in ('failed', 'by_hand')
-returning true
-"""
-
-_DONE = "select from notices where key = $1 and done_as = $2 and $2 <> ''"
+    task_since = null, settled_at = null, settled_by = null, resent_at = now(), resent_by = deed.by""",
+)
 
 
 class PostgresTold:
@@ -42,21 +64,22 @@ class PostgresTold:
 
     async def settle(self, key: str, by: str, done_as: str = "") -> bool:
         """A person has told it. Whether it was an open task."""
-        return await self._change(_SETTLE, key, done_as, by)
+        return await self._do(SETTLE, key, by, done_as)
 
     async def resend(self, key: str, by: str, done_as: str = "") -> bool:
         """Send it anew, to where the victim is reached now. Whether it was given up before."""
-        return await self._change(_RESEND, key, done_as, by)
+        return await self._do(RESEND, key, by, done_as)
 
-    async def returned(self, key: str, done_as: str = "") -> bool:
+    async def returned(self, key: str, by: str, done_as: str = "") -> bool:
         """What was sent has come back: telling it is a task now. Whether it was sent, and no more is known of it."""
-        return await self._change(_RETURNED, key, done_as)
+        return await self._do(RETURN, key, by, done_as)
 
-    async def _change(self, statement: str, key: str, done_as: str, *by: str) -> bool:
-        """Whether it is so now: it was done, or was done before as `done_as`."""
-        if await self._pool.fetchval(statement, key, done_as, *by) is not None:
+    async def _do(self, deed: Deed, key: str, by: str, done_as: str) -> bool:
+        """Whether it is done: now, or before under the same id, whatever has become of the notice since."""
+        id = done_as or str(uuid.uuid4())
+        if await self._pool.fetchval(deed.statement, key, id, by) is not None:
             return True
-        return await self._pool.fetchrow(_DONE, key, done_as) is not None
+        return await self._pool.fetchrow(_DONE, key, id, deed.what) is not None
 
     async def state(self, key: str) -> str | None:
         """Where a victim's notice stands; None: there is none of this key."""

@@ -95,6 +95,25 @@ async def test_what_was_done_and_not_answered_is_told_as_done_and_is_not_done_tw
         problem(await staff_door.post(f"{NOTICES}/{key}/{did}", None), Code.STANDS_OTHERWISE)
 
 
+async def test_what_is_asked_for_again_is_not_done_again_whatever_has_happened_meanwhile(
+    staff_door: StaffDoor,
+) -> None:
+    for state, did, meanwhile in (
+        ("failed", "resent", "state = 'failed', task_since = now()"),
+        ("sent", "returned", "state = 'sent', task_since = null"),
+        ("by_hand", "settled", "settled_at = null, settled_by = null"),
+    ):
+        _, key = await whose_notice_is(staff_door, state)
+        await staff_door.post(f"{NOTICES}/{key}/{did}", None, key=f"overtaken-{did}")
+        await staff_door.pool.execute(LOST, f"overtaken-{did}")
+        await staff_door.pool.execute(f"update notices set {meanwhile} where key = $1", key)  # noqa: S608 - those above
+        before = await standing(staff_door, key)
+        again = await staff_door.post(f"{NOTICES}/{key}/{did}", None, key=f"overtaken-{did}")
+        assert (again.status_code, await standing(staff_door, key)) == (200, before)
+        deeds = await staff_door.pool.fetch("select what, by from notice_deeds where key = $1", key)
+        assert [tuple(deed) for deed in deeds] == [(did, CASEWORKER.account)]
+
+
 async def test_tasks_and_notices_are_of_ones_own_areas(staff_door: StaffDoor) -> None:
     staff_door.tokens.people[LOCAL.id] = LOCAL
     for area, is_theirs in ((AREA, True), (ELSEWHERE, False)):
@@ -120,6 +139,11 @@ async def test_who_does_no_casework_does_nothing_by_hand(staff_door: StaffDoor) 
 
 
 async def test_a_notice_that_is_not_there_or_a_supervisor_s_is_unknown(staff_door: StaffDoor) -> None:
+    _, key = await whose_notice_is(staff_door, "by_hand")
+    await staff_door.pool.execute(
+        "update notices set state = 'waiting', task_since = null, recipient = 'supervisor' where key = $1", key
+    )
+    problem(await staff_door.post(f"{NOTICES}/{key}/settled", None), Code.UNKNOWN_NOTICE)
     for key in ("RJ-2222-2222.1.victim", "RJ-2222-2222.1.supervisor", "no%00text", "%20"):
         problem(await staff_door.post(f"{NOTICES}/{key}/settled", None), Code.UNKNOWN_NOTICE)
 

@@ -31,6 +31,9 @@ class Findings(Protocol):
     async def keep(self, ref: CaseRef, area: str, found: Found) -> None:
         """`found`, and nothing else, is so of the case `ref` now. What was found before keeps its beginning."""
 
+    async def looked_at(self, ref: CaseRef) -> None:
+        """The case `ref` was looked at now, and has not answered: what is known of it stays as it is."""
+
     async def refs(self) -> Sequence[CaseRef]:
         """The cases of which something is found, and those that a worker has noticed."""
 
@@ -125,6 +128,7 @@ class Rounds:
             async with asyncio.timeout(SECONDS_A_LOOK):
                 found = await self._found(ref)
         except (Silent, TimeoutError):
+            await self.findings.looked_at(ref)
             return None
         await self.findings.keep(ref, await area_of(self.pool, ref), found)
         return len(found)
@@ -133,7 +137,12 @@ class Rounds:
         trouble = await self.engine.trouble(ref)
         # What trouble explains need not last: it is not told beside it.
         patience = self.patience if trouble is None else replace(self.patience, catches_up=1)
-        difference = await lasting_difference(ref, lambda ref: get_case(self.pool, ref), self.engine, patience)
+        try:
+            difference = await lasting_difference(ref, lambda ref: get_case(self.pool, ref), self.engine, patience)
+        except Silent:
+            if trouble is None:
+                raise
+            return _written(trouble)
         trouble = trouble or (await self.engine.trouble(ref) if difference else None)
         if difference is None or (trouble is not None and difference.code in _BECAUSE_OF_TROUBLE):
             return _written(trouble)

@@ -25,6 +25,13 @@ select $1, $2, kind, detail from found
 on conflict (ref, kind) do update set area = excluded.area, detail = excluded.detail, seen_at = excluded.seen_at
 """
 
+_LOOKED_AT = """
+with noticed as (
+    update suspects set noticed_at = now() where ref = $1
+)
+update findings set seen_at = now() where ref = $1
+"""
+
 _REFS = """
 select ref
 from (select ref, seen_at from findings union all select ref, noticed_at from suspects) as known
@@ -57,6 +64,10 @@ class PostgresFindings:
     async def keep(self, ref: CaseRef, area: str, found: Found) -> None:
         """`found`, and nothing else, is so of the case now; see the port."""
         await self._pool.execute(_KEEP, ref, area, list(found), list(found.values()))
+
+    async def looked_at(self, ref: CaseRef) -> None:
+        """It was looked at, and has not answered: the others come before it next time; see the port."""
+        await self._pool.execute(_LOOKED_AT, ref)
 
     async def refs(self) -> Sequence[CaseRef]:
         """The cases of which something is found, or suspected: `MOST`, the one that was looked at longest ago first."""

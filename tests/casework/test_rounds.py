@@ -161,6 +161,22 @@ async def test_what_was_looked_at_longest_ago_comes_first_suspects_among_it(offi
     assert await findings.refs() == []
 
 
+async def test_a_silent_case_lets_the_others_come_first_next_time_and_keeps_its_trouble(office: Office) -> None:
+    findings = PostgresFindings(office.pool)
+    for ref in (REFS[1], REFS[2], REFS[3]):
+        await findings.suspect(ref)
+    await office.pool.execute("update suspects set noticed_at = now() - interval '1 day'")
+    office.engine.silent |= {REFS[1], REFS[3]}
+    office.engine.troubles[REFS[3]] = Trouble(FindingCode.TASK_FAILING, ("TimedOut",))
+    [*_, tally] = [tally async for tally in office.rounds.look_again(Tally())]
+    assert (tally.silent, tally.found) == (1, 1)
+    assert await office.findings() == {REFS[3]: "task_failing TimedOut"}
+
+    await findings.suspect(REFS[5])
+    await office.pool.execute("update suspects set noticed_at = now() - interval '1 hour' where ref = $1", REFS[5])
+    assert (await findings.refs())[0] == REFS[5]
+
+
 async def test_the_comparison_goes_on_where_it_was_cut_off(office: Office) -> None:
     for ref in REFS:
         office.engine.lists[ref] = replace(office.engine.lists[ref], step="tracing")

@@ -88,11 +88,14 @@ async def begin(
 ) -> tuple[Cover, tuple[Done, ...]]:
     """Give `covering` the open cases of `absent` that `person` may see. The same `id` again goes on where it broke off.
 
-    What came of each case; one that could not be given stays where it was. Raises Refused for a name that is no
-    account's: covers are kept where no personal details may be.
+    What came of each case; one that could not be given stays where it was. Nothing goes over under a cover that has
+    ended meanwhile. Raises Refused for a name that is no account's: covers are kept where no personal details may be.
     """
     _require_accounts(absent=absent, covering=covering)
     await covers.begin(id, absent, covering, person.account)
+    known = await covers.cover(id, person)
+    if known is not None and not known.goes_on:
+        return known, ()
     rows = await desk.pool.fetch(OPEN_CASES, absent, person.within)
     # Kept first: a case that went over without being kept would not come back.
     refs = [row["ref"] for row in rows]

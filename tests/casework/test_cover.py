@@ -74,6 +74,11 @@ async def test_cover_that_broke_off_is_finished_by_the_same_again_and_gives_back
         assert cover.ended_at is not None
         assert await _whose(pool) == ["e.third", *["c.okafor"] * 4]
 
+        cases.left = 5
+        late, done = await begin(desk, covers, LEAD, "c.okafor", "d.ferreira", "cover-1")
+        assert (late, done) == (cover, ())
+        assert await _whose(pool) == ["e.third", *["c.okafor"] * 4]
+
 
 @pytest.mark.parametrize(("absent", "covering"), [("Mary Smith", "d.ferreira"), ("c.okafor", "Mary Smith"), ("", "c")])
 async def test_cover_is_for_accounts_and_a_persons_name_is_not_kept(dsn: str, absent: str, covering: str) -> None:

@@ -32,8 +32,11 @@ class Victims(Protocol):
     async def victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
         """The victim's details; None: there are none, or no longer."""
 
-    async def correct_victim(self, ref: CaseRef, changes: Mapping[str, str], *, by: str) -> None:
-        """Write these details anew and leave the others; what is empty is no longer known."""
+    async def correct_victim(self, ref: CaseRef, changes: Mapping[str, str], *, by: str) -> Mapping[str, Any] | None:
+        """Write these details anew and leave the others, and give all; what is empty is no longer known.
+
+        None: there are none, or no longer.
+        """
 
 
 async def known(victims: Victims, ref: CaseRef, by: str) -> Mapping[str, Any]:
@@ -56,6 +59,9 @@ async def correct(
     found = faults(details)
     if found:
         raise UnfitDetails(found)
-    if changes:
-        await victims.correct_victim(ref, changes, by=by)
-    return details
+    if not changes:
+        return details
+    corrected = await victims.correct_victim(ref, changes, by=by)
+    if corrected is None:
+        raise NothingKnown
+    return corrected

@@ -24,6 +24,7 @@ _CORRECT_VICTIM = """
 update vault.victims
 set details = (details || $2::jsonb) - $3::text[], written_by = $4, written_at = now()
 where ref = $1
+returning details
 """
 
 _PUT_OFFENDER = """
@@ -63,10 +64,13 @@ class PostgresVault:
         """Keep the victim's details; see the port."""
         await self._pool.execute(_PUT_VICTIM, ref, storable(dict(details)), by)
 
-    async def correct_victim(self, ref: CaseRef, changes: Mapping[str, str], *, by: str) -> None:
+    async def correct_victim(self, ref: CaseRef, changes: Mapping[str, str], *, by: str) -> Mapping[str, Any] | None:
         """Write these of the victim's details anew; see `casework.victims.Victims`."""
         gone = [field for field, value in changes.items() if not value]
-        await self._pool.execute(_CORRECT_VICTIM, ref, storable(dict(changes)), gone, by)
+        corrected: Mapping[str, Any] | None = await self._pool.fetchval(
+            _CORRECT_VICTIM, ref, storable(dict(changes)), gone, by
+        )
+        return corrected
 
     async def put_offender(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
         """Keep the offender's details; see the port."""

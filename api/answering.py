@@ -159,7 +159,7 @@ def _facts(link: Link, agency: Agency) -> tuple[tuple[str, str], ...]:
     facts = (("Case", link.ref), ("Asked of", agency.name), ("Please answer by", day_in_words(link.due_on)))
     if link.answered_at is None:
         return facts
-    return (*facts, ("Your last answer", f"More time was asked for on {day_in_words(link.answered_at.date())}"))
+    return (*facts, ("Your last answer", f"Not yet, on {day_in_words(link.answered_at.date())}"))
 
 
 def _in_words(detail: str) -> str:

@@ -465,7 +465,7 @@ async def test_who_asks_for_more_time_answers_later_by_the_same_link(office: Off
     assert "When you can say more, open the same link again and tell us." in receipt.text
 
     page = await office.open(link)
-    assert page.listed["Your last answer"].startswith("More time was asked for on ")
+    assert page.listed["Your last answer"].startswith("Not yet, on ")
     await office.send(link, {"answer": "willing"}, on=page)
     assert [data["answer"] for _, data in await office.recorded()] == ["needs_time", "willing"]
     assert (await office.open(link, 410)).heading == "This has been answered"
@@ -476,7 +476,9 @@ async def test_who_is_still_working_on_it_says_so_and_answers_later_by_the_same_
     receipt = await office.send(link, {"answer": "in_hand"})
     assert "When you can say more, open the same link again and tell us." in receipt.text
 
-    await office.send(link, {"answer": "not_found"})
+    page = await office.open(link)
+    assert page.listed["Your last answer"].startswith("Not yet, on ")
+    await office.send(link, {"answer": "not_found"}, on=page)
     assert [event for event, _ in await office.recorded()] == ["progress_recorded", "trace_answered"]
     assert (await office.open(link, 410)).heading == "This has been answered"
 

@@ -34,7 +34,7 @@ where id = $1 and ended_at is null and not exists (
         else exists (
             select from covers as later join cover_cases as again on again.cover = later.id
             where again.ref = cases.ref and later.absent = covers.covering and later.ended_at is null
-                and (later.begun_at, later.id) > (covers.begun_at, covers.id)
+                and (again.took_at, later.begun_at, later.id) > (cover_cases.took_at, covers.begun_at, covers.id)
         )
     end
 )

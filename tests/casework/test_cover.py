@@ -104,6 +104,17 @@ async def test_a_cover_goes_on_while_its_cases_are_covered_for_in_turn_and_all_c
             assert (cover.goes_on, await _whose(pool)) == (False, whose)
 
 
+async def test_a_cover_that_took_a_case_later_is_the_later_one_though_it_had_begun_before(dsn: str) -> None:
+    async with await open_pool(dsn) as pool:
+        desk, covers = await _desk(pool, 100, "a"), PostgresCovers(pool)
+        await begin(desk, covers, LEAD, "b", "c", "cover-2")
+        await begin(desk, covers, LEAD, "a", "b", "cover-1")
+        await begin(desk, covers, LEAD, "b", "c", "cover-2")
+        for cover_id, goes_on, whose in (("cover-1", True, "c"), ("cover-2", False, "b"), ("cover-1", False, "a")):
+            cover, _ = await end(desk, covers, LEAD, cover_id, f"end-{cover_id}-{whose}")
+            assert (cover.goes_on, await _whose(pool)) == (goes_on, [whose])
+
+
 async def test_a_cover_is_over_where_its_cases_have_ended_or_the_later_cover_has_none_of_them(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
         desk, covers = await _desk(pool, 100, "a", "a", "b"), PostgresCovers(pool)

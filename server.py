@@ -79,20 +79,18 @@ def managing(found: Found, settings: Settings) -> Managing:
 def casework(found: Found, settings: Settings) -> Casework:
     """What staff work with. Raises NotFoundYet."""
     pool = found.there()
-    desk, once, covers = Desk(pool, found, PostgresVault(pool)), PostgresOnce(pool), PostgresCovers(pool)
-    requests = InboxRequests(PostgresInbox(pool), found.stored)
-    directory, paused = PostgresDirectory(pool), PostgresResting(pool)
+    vault = PostgresVault(pool)
     return Casework(
-        desk,
-        once,
-        covers,
-        requests,
-        lambda: _case_time(settings),
-        directory,
-        paused,
-        PostgresTold(pool),
-        PostgresVault(pool),
-        unfit_details,
+        desk=Desk(pool, found, vault),
+        once=PostgresOnce(pool),
+        covers=PostgresCovers(pool),
+        requests=InboxRequests(PostgresInbox(pool), found.stored),
+        now=lambda: _case_time(settings),
+        directory=PostgresDirectory(pool),
+        paused=PostgresResting(pool),
+        told=PostgresTold(pool),
+        victims=vault,
+        victim_faults=unfit_details,
     )
 
 

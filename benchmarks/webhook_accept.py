@@ -26,6 +26,7 @@ from workflows.starting import CaseStart
 DATA = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
 CASES = 50
 """So many are open while it is measured beside the delivery."""
+GOAL, GOAL_P99 = 0.8, 2.0
 FEW = 2
 """A part of the connections, which does not keep a server busy: it is measured too."""
 NOTE = "Please ring before Thursday: the officer in charge is away from then on."
@@ -79,7 +80,9 @@ async def webhook_accept(size: Size | None = None) -> dict[str, Any]:
         with_note = await _compare(stack, sending, third, note=NOTE)
         delivering = await _while_delivering(stack, sending, replace(size, pairs=ceil(size.pairs / 5)))
         apart = {"few_connections": few, "with_note": with_note, "while_delivering": delivering}
-        return {"name": "webhook_accept", **result, **apart}
+        met = result["ratio"] >= GOAL and result["p99_ratio"] <= GOAL_P99
+        goals = {"goal_ratio": GOAL, "goal_p99_ratio": GOAL_P99, "met": met}
+        return {"name": "webhook_accept", **result, **goals, **apart}
 
 
 async def _compare(stack: Stack, sending: Sender, size: Size, *, note: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from cli.choices import require_one_of
 from cli.connections import database, run, settings
 from cli.days import day_in
 from cli.output import Json, Output, output
-from cli.reading import Area, Limit
+from cli.reading import Area, AssignedTo, Limit
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def list_them(
     ] = None,
     overdue: Annotated[bool | None, typer.Option("--overdue/--not-overdue", help="Whether a wait ran out.")] = None,
     on_hold: Annotated[bool | None, typer.Option("--hold/--no-hold", help="Whether they rest.")] = None,
-    assigned_to: Annotated[str | None, typer.Option("--assigned-to", help="Only this caseworker's cases.")] = None,
+    assigned_to: AssignedTo = None,
     is_open: Annotated[bool | None, typer.Option("--open/--closed", help="Whether they have ended.")] = None,
     received_from: Annotated[str, typer.Option("--received-from", metavar="DAY", help="Received then or later.")] = "",
     received_to: Annotated[str, typer.Option("--received-to", metavar="DAY", help="Received then or before.")] = "",

@@ -20,7 +20,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.postgres.inbox import Leased
+from adapters.postgres.inbox import BROKE_OFF, Leased
 from adapters.postgres.pool import AWAY
 from domain.refusals import IllegalTransition, Refusal
 from domain.requesting import open_case
@@ -48,7 +48,6 @@ connection for it and not work through a pooler.
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 MOST_BREAKS = 20
 """Tries in a row that break off in a way which nobody has thought of: some seven minutes."""
-BROKE_OFF = "broke_off"
 
 _HOPELESS = frozenset({RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.OUT_OF_RANGE})
 """What Temporal will answer again however often it is asked. A missing right or namespace is an operator's to mend."""
@@ -63,7 +62,7 @@ class Inbox(Protocol):
     async def delivered(self, inbox_id: int) -> None:
         """The case has it."""
 
-    async def failed(self, inbox_id: int, error: str, next_try_at: datetime, *, broke_off: bool = False) -> None:
+    async def failed(self, inbox_id: int, error: str, next_try_at: datetime) -> None:
         """It will be tried again."""
 
     async def parked(self, inbox_id: int, reason: str) -> None:
@@ -215,8 +214,7 @@ class Delivery:
                 log.error("delivery.parked", reason=reason, **facts)
             case Failed(error=error):
                 pause = pause_after(head.attempts, random.random())  # noqa: S311 - spreads tries, guards nothing
-                next_try_at = datetime.now(UTC) + timedelta(seconds=pause)
-                await self._inbox.failed(head.id, error, next_try_at, broke_off=error == BROKE_OFF)
+                await self._inbox.failed(head.id, error, datetime.now(UTC) + timedelta(seconds=pause))
                 log.warning("delivery.failed", error=error, again_in=round(pause, 1), **facts)
         return outcome
 

@@ -92,7 +92,7 @@ class PostgresCaseFile:
 class GroupedCaseFile:
     """The case file of a worker: the pages that come at the same time are written in one transaction.
 
-    To begin the statement and to wait for the disk costs half of what a page costs by itself (benchmarks/README.md).
+    docs/decisions/0028-pages-are-written-together.md says why.
     """
 
     def __init__(self, pool: asyncpg.Pool) -> None:

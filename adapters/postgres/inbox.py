@@ -12,6 +12,8 @@ from asyncpg.pool import PoolConnectionProxy
 from adapters.postgres.text import storable, storable_json
 from domain.vocabulary import CaseRef
 
+BROKE_OFF = "broke_off"
+"""The error of a delivery that broke off in a way which nobody has thought of."""
 TRIES = 2
 """Whoever loses a race for an id finds the winner's row there the second time."""
 
@@ -262,18 +264,18 @@ class PostgresInbox:
             inbox_id,
         )
 
-    async def failed(self, inbox_id: int, error: str, next_try_at: datetime, *, broke_off: bool = False) -> None:
+    async def failed(self, inbox_id: int, error: str, next_try_at: datetime) -> None:
         """Delivery failed: `error` is a code; later messages of the case wait for this one."""
         await self._pool.execute(
             """
             update inbox
-            set error = $2, next_try_at = $3, leased_until = null, breaks = case when $4 then breaks + 1 else 0 end
+            set error = $2, next_try_at = $3, leased_until = null, breaks = case when $2 = $4 then breaks + 1 else 0 end
             where id = $1 and delivered_at is null and parked_reason is null and outcome is null
             """,
             inbox_id,
             error,
             next_try_at,
-            broke_off,
+            BROKE_OFF,
         )
 
     async def parked(self, inbox_id: int, reason: str) -> None:

@@ -12,8 +12,6 @@ from activities.directory import AGENCY_ID, KeyMadeBefore, Unfit, UnknownAgency
 
 log = structlog.get_logger("adapters.postgres.keys")
 
-OVERLAP = timedelta(days=7)
-"""For how long older keys count beside a new one, if nobody says otherwise."""
 LONGEST_OVERLAP = timedelta(days=366)
 SECRET_BYTES = 32
 

@@ -13,12 +13,13 @@ from activities.agency_views import EVERY_AGENCY, Filters, KeySide
 from activities.directory import AgencyThere, Changes, Details, Unfit, UnknownAgency
 from activities.ports import Agency, ChannelName
 from adapters.postgres.directory import PostgresDirectory
-from adapters.postgres.keys import OVERLAP, PostgresKeys
+from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.listing import PostgresListing
 from adapters.postgres.resting import PostgresResting
 
 pytestmark = pytest.mark.postgres
 
+OVERLAP = timedelta(days=7)
 BY = "staff:o.perator"
 PROBATION = Details(
     "eastmoor-probation",

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -19,26 +19,19 @@ from temporalio.client import Client
 from adapters.agencies.channels import open_channels
 from adapters.found import Found
 from adapters.inbox.delivery import Delivery, known_as
-from adapters.postgres.covers import PostgresCovers
-from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
-from adapters.postgres.once import PostgresOnce
 from adapters.postgres.pool import AWAY, open_pool
-from adapters.postgres.resting import PostgresResting
-from adapters.postgres.told import PostgresTold
-from adapters.postgres.vault import PostgresVault
 from adapters.requests.intake import take_in
 from adapters.requests.rows import Row, read_row
-from adapters.requests.taking import InboxRequests, unfit_details
 from adapters.temporal import SHARED
 from api.app import create_app
-from api.ports import Casework, Parts
+from api.ports import Parts
 from api.problems import PROBLEMS, Code
 from casework.people import Person
-from casework.recording import Desk
 from config import Settings
 from domain.references import new_ref
 from local.embedded import TemporalServer
+from server import casework
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.api.people import CASEWORKER, KnownTokens, shows
 from tests.serving import served
@@ -134,28 +127,9 @@ async def opened_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> Asy
     inbox, tokens = PostgresInbox(staff_pool), KnownTokens()
     delivery = Delivery(inbox, client, task_queue, lambda ref: known_as(staff_pool, ref), lambda: REAL_TIME)
 
-    def casework() -> Casework:
-        desk = Desk(found.there(), found, PostgresVault(found.there()))
-        pool = found.there()
-        requests = InboxRequests(inbox)
-        directory, paused = PostgresDirectory(pool), PostgresResting(pool)
-        covers, once = PostgresCovers(pool), PostgresOnce(pool)
-        told, victims = PostgresTold(pool), PostgresVault(pool)
-        return Casework(
-            desk,
-            once,
-            covers,
-            requests,
-            lambda: datetime.now(UTC),
-            directory,
-            paused,
-            told,
-            victims,
-            unfit_details,
-        )
-
-    parts = Parts(found, found, {}, "https://casework.example", AWAY, casework=casework, identities=tokens)
     settings = Settings(database_url=SecretStr("postgresql://unused"))
+    made = partial(casework, found, settings)
+    parts = Parts(found, found, {}, "https://casework.example", AWAY, casework=made, identities=tokens)
     async with (
         open_channels(settings, staff_pool) as channel,
         build_worker(client, staff_pool, channel, task_queue),

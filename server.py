@@ -12,16 +12,13 @@ import structlog
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from activities.agency_views import Tried
-from activities.pinging import try_out
-from activities.ports import Agency
-from adapters.agencies.channels import open_channels
+from adapters.channels.channels import open_channels
 from adapters.every_minute import EveryMinute
 from adapters.found import Found
 from adapters.identity.admitting import open_identities
 from adapters.inbox.delivery import Delivery, known_as
-from adapters.notices.sending import NoticeSending
-from adapters.notices.ways import open_way
+from adapters.notifications.sending import NoticeSending
+from adapters.notifications.ways import open_way
 from adapters.postgres.covers import PostgresCovers
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
@@ -35,14 +32,17 @@ from adapters.postgres.staff import PostgresStaff
 from adapters.postgres.told import PostgresTold
 from adapters.postgres.vault import PostgresVault
 from adapters.requests.taking import InboxRequests, unfit_details
-from adapters.temporal import find_temporal
+from adapters.temporal.client import find_temporal
 from api.app import create_app
 from api.listening import Server, http_server, listening_at
 from api.ports import Answering, Casework, Identities, Managing, Parts
-from casework.recording import Desk
-from config import Settings, SettingsError, load_settings
+from application.pinging import try_out
+from application.recording import Desk
 from log import configure_logging
+from ports.agencies import Agency
+from ports.agency_views import Tried
 from process_exit import leave, told_to_stop
+from settings import Settings, SettingsError, load_settings
 from workflows.clock import clock_of
 
 log = structlog.get_logger("server")

@@ -14,13 +14,9 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
-from activities.digests import DigestActivities, Digesting
-from activities.failures import FailuresByKind
-from activities.ports import Channel
+from activities.digests import DigestActivities
 from activities.reconciling import ReconciliationActivities
-from activities.retries import NoticesRetries
-from adapters.agencies.channels import open_channels
-from adapters.beliefs import TemporalBeliefs
+from adapters.channels.channels import open_channels
 from adapters.configured import relay_of
 from adapters.digest_mail import DigestMail
 from adapters.postgres.asks import PostgresAsks
@@ -29,13 +25,18 @@ from adapters.postgres.digests import PostgresDigests
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.findings import PostgresFindings, PostgresRounds
 from adapters.postgres.pool import open_pool
-from adapters.schedules import make_schedules
-from adapters.temporal import find_temporal
-from casework.digests import MorningDigests
-from casework.rounds import Rounds
-from config import Settings, SettingsError, load_settings
+from adapters.temporal.client import find_temporal
+from adapters.temporal.failures import FailuresByKind
+from adapters.temporal.retries import NoticesRetries
+from adapters.temporal.schedules import make_schedules
+from adapters.temporal.workflow_queries import TemporalBeliefs
+from application.digests import MorningDigests
+from application.rounds import Rounds
 from log import configure_logging
+from ports.agencies import Channel
+from ports.digests import Digesting
 from process_exit import leave, told_to_stop
+from settings import Settings, SettingsError, load_settings
 from workflows.case import RestorativeJusticeCase
 from workflows.clock import clock_of
 from workflows.digest import MorningDigest

@@ -12,10 +12,10 @@ from temporalio import activity
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.outgoing import ask_key, question_in
 from activities.pauses import RESTING, pause_after
-from activities.ports import Agency, Asks, Attempt, Channel, ChannelName, Directory, Outcome, Unreachable
 from domain.duties import Ask, CallBack
+from ports.agencies import Agency, Asks, Attempt, Channel, ChannelName, Directory, Outcome, Unreachable
+from ports.agency_messages import ask_key, question_in
 
 SHARE_TO_SEND = 5 / 6
 """Of the time that the engine gives an attempt; the rest is for keeping what came of it."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.ports import CaseFile, Forked, Page
+from ports.case_file import CaseFile, Forked, Page
 
 
 @dataclass(frozen=True)

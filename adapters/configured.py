@@ -1,8 +1,8 @@
 """What the settings say of the outside, as the parts that use it take it."""
 
-from adapters.hmpps.http import RegisterAccess
-from adapters.mail import Relay
-from config import Settings
+from adapters.channels.hmpps.http import RegisterAccess
+from adapters.channels.mail import Relay
+from settings import Settings
 
 
 def relay_of(settings: Settings) -> Relay:

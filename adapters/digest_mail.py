@@ -6,9 +6,9 @@ from email.message import EmailMessage
 import structlog
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from adapters.mail import NotSent, Relay, message_id, recipient
-from casework.digests import Digest, NotDelivered
-from casework.staff import Member
+from adapters.channels.mail import NotSent, Relay, message_id, recipient
+from application.digests import Digest, NotDelivered
+from application.staff import Member
 from domain.days import day_in_words
 
 log = structlog.get_logger("adapters.digest_mail")

@@ -9,23 +9,23 @@ import asyncpg
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from activities.answering import Given, Link
-from activities.notices import Receipt
-from activities.ports import Agency
-from adapters.agencies.answers import InboxAnswers
-from adapters.agencies.remembered import RememberedAgencies
+from adapters.channels.answers import InboxAnswers
+from adapters.channels.remembered import RememberedAgencies
 from adapters.every_minute import EveryMinute
 from adapters.inbox.delivery import Delivery
 from adapters.inbox.grouped import GroupedInbox
-from adapters.notices.sending import NoticeSending
+from adapters.notifications.sending import NoticeSending
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import Accepted, PostgresInbox, Standing
 from adapters.postgres.pool import AWAY
 from adapters.postgres.receipts import PostgresReceipts
-from adapters.temporal_cases import TemporalCases
-from casework.ports import Away
+from adapters.temporal.cases import TemporalCases
+from application.ports import Away
 from domain.events import Record
 from domain.vocabulary import CaseRef
+from ports.agencies import Agency
+from ports.answer_links import Given, Link
+from ports.receipts import Receipt
 from workflows.ledger import Answer
 
 

@@ -55,7 +55,7 @@ def _dbmate() -> Path:
 def main() -> int:
     """Migrates the database of RJ_DATABASE_URL. Where it cannot: one line that says why, and exit code 2."""
     # As a part this module is handed the address; only as a command is it an entry point and reads settings.
-    from config import SettingsError, load_settings  # noqa: PLC0415
+    from settings import SettingsError, load_settings  # noqa: PLC0415
 
     try:
         migrate(load_settings().database_url.get_secret_value())

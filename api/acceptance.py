@@ -11,13 +11,13 @@ from fastapi import Request, Response
 from pydantic_core import to_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from activities.ports import Agency
 from api.bodies import parsed, read_body
 from api.events import read_agency_event
 from api.ports import Parts
 from api.problems import Code, Problem, problem_response
 from api.signatures import verified_id
 from domain.vocabulary import CaseRef
+from ports.agencies import Agency
 from workflows.agency_events import source_of, stored_body
 
 log = structlog.get_logger("api.webhooks")

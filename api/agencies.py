@@ -9,9 +9,6 @@ from typing import Annotated, TypeVar
 import structlog
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from activities.agency_views import BEGINNING, EVERY_AGENCY, Filters, Place
-from activities.directory import AGENCY_ID, AREA, AgencyThere, KeyMadeBefore, Unfit, UnknownAgency
-from activities.ports import ChannelName
 from api.agency_bodies import (
     AgencyAdded,
     AgencyChanges,
@@ -36,8 +33,11 @@ from api.managing import KEYS_NOT_KEPT, Office, bodiless, posted
 from api.once import ONCE, IdempotencyKey, answer_of
 from api.ports import Managing
 from api.problems import SIGNING_IN, Code, Problem, documented
-from casework.people import Person, StaffRole
+from application.people import Person, StaffRole
 from domain.vocabulary import AgencyKind
+from ports.agencies import ChannelName
+from ports.agency_views import BEGINNING, EVERY_AGENCY, Filters, Place
+from ports.directory import AGENCY_ID, AREA, AgencyThere, KeyMadeBefore, Unfit, UnknownAgency
 
 log = structlog.get_logger("api.agencies")
 

@@ -5,11 +5,11 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from activities.directory import QUESTIONS, Changes, Details
-from activities.ports import ChannelName
 from api.cursors import Next
 from api.problems import Code, Problem
 from domain.vocabulary import AgencyKind
+from ports.agencies import ChannelName
+from ports.directory import QUESTIONS, Changes, Details
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -27,7 +27,7 @@ class Written(BaseModel):
 
 
 class _Details(Written):
-    """What may be written of every agency. What the values must be is said by `activities.directory`."""
+    """What may be written of every agency. What the values must be is said by `ports.directory`."""
 
     area: str = Field(default="", description="A police-force area; empty: a national agency.", examples=["eastmoor"])
     channel: str = Field(

@@ -12,8 +12,6 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from activities.answering import Given, Link, LinkState
-from activities.ports import Agency
 from api.acceptance import or_away
 from api.bodies import read_form_body
 from api.forms import Fault, Filled, Posted, read_form
@@ -24,6 +22,8 @@ from api.problems import Code, Problem, problem_response
 from api.questions import answers_to
 from domain.agency_wordings import question_of
 from domain.days import day_in_words
+from ports.agencies import Agency
+from ports.answer_links import Given, Link, LinkState
 from workflows.agency_events import MOST_NOTE, source_of
 
 log = structlog.get_logger("api.answering")

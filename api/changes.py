@@ -14,9 +14,9 @@ from api.identity import SignedIn, require
 from api.not_done import told_why
 from api.opened import Opener
 from api.problems import SIGNING_IN, Code, Problem, documented
-from casework.following import Follower
-from casework.people import READERS, Person
-from readmodel.changes import Change, Followed, TooOld
+from application.following import Follower
+from application.people import READERS, Person
+from queries.changes import Change, Followed, TooOld
 
 CHANGES = "/api/v1/changes"
 MEDIA_TYPE = "text/event-stream"

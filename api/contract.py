@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from activities.outgoing import AskCalledBackSent, AskSent, PingSent
+from ports.agency_messages import AskCalledBackSent, AskSent, PingSent
 
 MOMENT = "1772442900"
 A_SIGNATURE = "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from activities.answering import Link, LinkState
 from api.ports import Standing
 from api.problems import PROBLEMS, Code
 from domain.days import day_in_words
 from domain.refusals import SENTENCES, Refusal
+from ports.answer_links import Link, LinkState
 
 
 @dataclass(frozen=True, slots=True)

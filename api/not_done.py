@@ -6,12 +6,12 @@ from contextlib import contextmanager
 import structlog
 
 from api.problems import Code, Problem
-from casework.continuing import NotEnded
-from casework.cover import UnknownCover
-from casework.notices import StandsOtherwise, UnknownNotice
-from casework.ports import Away, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, Unanswered, UnknownCase
-from casework.requesting import UnfitRequest
-from casework.victims import NothingKnown, UnfitDetails
+from application.continuing import NotEnded
+from application.cover import UnknownCover
+from application.notices import StandsOtherwise, UnknownNotice
+from application.ports import Away, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, Unanswered, UnknownCase
+from application.requesting import UnfitRequest
+from application.victims import NothingKnown, UnfitDetails
 from domain.refusals import Refusal
 
 log = structlog.get_logger("api.not_done")

@@ -12,8 +12,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from api.problems import MEDIA_TYPE, Code, Problem, problem_response
-from casework.once import Answered, KeyReused, Once, record_id
-from casework.people import Person
+from application.once import Answered, KeyReused, Once, record_id
+from application.people import Person
 
 log = structlog.get_logger("api.once")
 

@@ -6,21 +6,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from activities.agency_views import BEGINNING, Filters, FreshKeys, KeySide, Listed, Place, Resting, Rotated, Tried
-from activities.answering import AnswerDesk
-from activities.directory import Changes, Details
-from activities.notices import Receipts
-from activities.ports import Agency, Directory
-from casework.cover import Covers
-from casework.notices import Told
-from casework.once import Once
-from casework.people import Person
-from casework.recording import Desk
-from casework.requesting import Requests
-from casework.staff import StaffRegister
-from casework.stuck import Paused
-from casework.victims import Faults, Victims
+from application.cover import Covers
+from application.notices import Told
+from application.once import Once
+from application.people import Person
+from application.recording import Desk
+from application.requesting import Requests
+from application.staff import StaffRegister
+from application.stuck import Paused
+from application.victims import Faults, Victims
 from domain.vocabulary import CaseRef
+from ports.agencies import Agency, Directory
+from ports.agency_views import BEGINNING, Filters, FreshKeys, KeySide, Listed, Place, Resting, Rotated, Tried
+from ports.answer_links import AnswerDesk
+from ports.directory import Changes, Details
+from ports.receipts import Receipts
 
 
 class Accepted(Protocol):

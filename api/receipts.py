@@ -14,10 +14,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from activities.notices import Receipt, Receipts
 from api.bodies import parsed, read_body
 from api.ports import Parts
 from api.problems import Code, Problem, documented
+from ports.receipts import Receipt, Receipts
 
 log = structlog.get_logger("api.receipts")
 

@@ -10,8 +10,8 @@ import re
 import time
 from collections.abc import Mapping
 
-from activities.ports import Agency
 from api.problems import Code, Problem
+from ports.agencies import Agency
 
 TOLERANCE_SECONDS = 300
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Query, Request, Response
 
-from readmodel.tables import csv_of
+from queries.tables import csv_of
 
 MEDIA_TYPE = "text/csv"
 MOST_ROWS = 10_000

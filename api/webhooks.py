@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
-from activities.ports import Agency
 from api.acceptance import accept, known_agency, or_away
 from api.contract import A_SIGNATURE, MOMENT, signed_header
 from api.ports import Parts, Standing
 from api.problems import Code, Problem, documented
 from api.signatures import ID, SIGNATURE, TIMESTAMP, verified_id
 from domain.refusals import SENTENCES, Refusal
+from ports.agencies import Agency
 from workflows.agency_events import source_of
 
 AgencyId = Annotated[

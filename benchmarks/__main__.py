@@ -17,7 +17,7 @@ from benchmarks.scale.writing import event_write
 from benchmarks.sending import RefusedError
 from benchmarks.webhook_accept import webhook_accept
 from benchmarks.webhook_to_case import webhook_to_case
-from local.processes import EmbeddedError
+from devstack.processes import EmbeddedError
 from log import configure_logging
 from process_exit import leave
 

@@ -13,7 +13,7 @@ import asyncpg
 
 from adapters.postgres.pool import open_pool
 from api.listening import http_server, listening_at
-from local.processes import HOST
+from devstack.processes import HOST
 from log import configure_logging
 from process_exit import leave
 

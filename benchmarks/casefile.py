@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from domain.vocabulary import CaseRef
-from readmodel.verify import verify_chain
+from queries.verify import verify_chain
 
 SECONDS_TO_SETTLE = 30
 _CLOSED = "select count(*) from cases where ref = any($1) and step = 'closed' and stage = 'meeting_held'"

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from activities.ports import Agency
 from adapters.postgres.directory import PostgresDirectory
 from benchmarks import bare_door
 from benchmarks.stack import ROOT, Stack
+from devstack.directory import new_keys
+from devstack.processes import HOST, free_port, running
 from domain.vocabulary import AgencyKind
-from local.directory import new_keys
-from local.processes import HOST, free_port, running
+from ports.agencies import Agency
 
 AGENCY = "eastmoor-vlo"
 KEY = new_keys()[AGENCY].signs_with[0]

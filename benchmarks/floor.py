@@ -18,7 +18,7 @@ from temporalio.workflow import ActivityConfig
 with workflow.unsafe.imports_passed_through():
     from datetime import timedelta
 
-    from local.processes import HOST
+    from devstack.processes import HOST
     from process_exit import leave
     from worker import WITHOUT_SANDBOX
 

@@ -13,19 +13,19 @@ import asyncpg
 import psutil
 from temporalio.client import Client
 
-from activities.ports import ChannelName
 from adapters.migrations import migrate
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
-from adapters.temporal import SHARED
+from adapters.temporal.client import SHARED
 from benchmarks import floor
 from benchmarks.agency import agency, floor_agency
 from benchmarks.life import Message
 from benchmarks.load import Target
+from devstack.directory import new_keys, sample_agencies
+from devstack.embedded import TemporalServer, postgres, temporal_server, written_types
+from devstack.processes import running
 from domain.vocabulary import CaseRef
-from local.directory import new_keys, sample_agencies
-from local.embedded import TemporalServer, postgres, temporal_server, written_types
-from local.processes import running
+from ports.agencies import ChannelName
 from workflows.names import SEARCH_ATTRIBUTES, WORKFLOW
 from workflows.starting import CaseStart
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from temporalio.client import Client
 
-from adapters.temporal import SHARED
+from adapters.temporal.client import SHARED
 from benchmarks.casefile import LostError
 from benchmarks.counting import Processor
 from benchmarks.doors import KEY, NOWHERE, floor_door, new_id, real_door

@@ -21,7 +21,7 @@ from benchmarks.load import new_refs, run_round
 from benchmarks.sending import Message, Order, Sender, percentile, sender
 from benchmarks.stack import Stack, cases, servers
 from domain.vocabulary import CaseRef
-from readmodel.verify import verify_chain
+from queries.verify import verify_chain
 
 SECONDS_TO_ARRIVE = 60.0
 AT_ONCE = 30

@@ -12,11 +12,11 @@ from cli.output import Json, Output, output
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
-    from casework.ports import Cases
-    from casework.recording import Entered
-    from config import Settings
+    from application.ports import Cases
+    from application.recording import Entered
     from domain.events import Actor, Record
     from domain.vocabulary import CaseRef
+    from settings import Settings
     from workflows.ledger import Answer
 
 # ruff: noqa: PLC0415 - a command loads what it uses
@@ -142,7 +142,7 @@ def case_ref(text: str) -> "CaseRef":
 def _entered(event: str, fields: dict[str, Any], by: "Actor", id: str, expect: int | None, note: str) -> "Entered":
     from uuid import uuid4
 
-    from casework.recording import Entered
+    from application.recording import Entered
     from workflows.messages import Unreadable, read_event
 
     try:
@@ -154,8 +154,8 @@ def _entered(event: str, fields: dict[str, Any], by: "Actor", id: str, expect: i
 
 async def _send(ref: "CaseRef", by: "Actor", entered: "Entered", to: Output) -> None:
     """Record in the case, and say where it then stands. Raises Mistake, also for a refusal."""
-    from adapters.temporal_cases import TemporalCases
-    from casework.recording import as_record
+    from adapters.temporal.cases import TemporalCases
+    from application.recording import as_record
 
     chosen = settings()
     note = await _kept(chosen, ref, by, entered) if entered.note else ""
@@ -169,7 +169,7 @@ async def _send(ref: "CaseRef", by: "Actor", entered: "Entered", to: Output) -> 
 async def _kept(chosen: "Settings", ref: "CaseRef", by: "Actor", entered: "Entered") -> str:
     """The vault's id of the note."""
     from adapters.postgres.vault import PostgresVault
-    from casework.recording import keep_note
+    from application.recording import keep_note
     from cli.cases import found_case
 
     async with database(chosen) as pool:
@@ -179,7 +179,7 @@ async def _kept(chosen: "Settings", ref: "CaseRef", by: "Actor", entered: "Enter
 
 async def _moved(chosen: "Settings", cases: "Cases", ref: "CaseRef", record: "Record") -> "Answer":
     """What the case answers. Raises Mistake."""
-    from casework.ports import Away, NotRunning, Refused, Unanswered
+    from application.ports import Away, NotRunning, Refused, Unanswered
 
     try:
         return await cases.move(ref, record)
@@ -194,7 +194,7 @@ async def _moved(chosen: "Settings", cases: "Cases", ref: "CaseRef", record: "Re
 
 
 def _unanswered(ref: str, record: "Record") -> str:
-    from adapters.temporal_cases import SECONDS_TO_ANSWER
+    from adapters.temporal.cases import SECONDS_TO_ANSWER
 
     return f"{ref} did not answer within {SECONDS_TO_ANSWER:.0f} s: is a worker running? {_not_known(record)}"
 

@@ -15,8 +15,8 @@ from cli.output import Json, Output, output
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
-    from activities.agency_views import Filters, KeySide, Tried
-    from activities.directory import Changes, Details
+    from ports.agency_views import Filters, KeySide, Tried
+    from ports.directory import Changes, Details
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -73,7 +73,7 @@ def add(
 
     Its keys are printed once, to be handed over, and never again.
     """
-    from activities.directory import Details
+    from ports.directory import Details
 
     details = Details(id, _code(kind), name, area, _code(channel), address, _listed(questions), contact, works)
     run(_add(details, account(actor(context, by)), output(context, as_json)))
@@ -112,7 +112,7 @@ def edit(
 
     Another channel needs its address with it. Asks under way go to the new address from the next try on.
     """
-    from activities.directory import Changes
+    from ports.directory import Changes
 
     changes = Changes(
         kind=None if kind is None else _code(kind),
@@ -135,7 +135,7 @@ def remove(context: typer.Context, id: Id, by: As = "", as_json: Json = False) -
 
     It is asked no more, and its webhooks are refused. What was sent stays readable; edit --active puts it back.
     """
-    from activities.directory import Changes
+    from ports.directory import Changes
 
     run(_edit(id, Changes(active=False), account(actor(context, by)), output(context, as_json)))
 
@@ -182,9 +182,9 @@ def list_them(
 
     Those of one area together, the national ones first.
     """
-    from activities.agency_views import Filters
-    from activities.ports import ChannelName
     from domain.vocabulary import AgencyKind
+    from ports.agencies import ChannelName
+    from ports.agency_views import Filters
 
     wanted = Filters(kind and _code(kind), area, channel and _code(channel), paused, active=not inactive)
     require_one_of("--kind", wanted.kind, AgencyKind)
@@ -193,10 +193,10 @@ def list_them(
 
 
 async def _list(filters: "Filters", to: Output) -> None:
-    from activities.agency_views import EVERY_AGENCY
     from adapters.postgres.listing import PostgresListing
     from adapters.postgres.resting import PostgresResting
     from cli.agency_lines import COLUMNS, agency_cells, agency_json
+    from ports.agency_views import EVERY_AGENCY
 
     async with database(settings()) as pool:
         agencies = await PostgresListing(pool).agencies(filters)
@@ -265,9 +265,9 @@ def try_it(context: typer.Context, id: Id, as_json: Json = False) -> None:
 
 
 async def _try(id: str) -> "Tried":
-    from activities.pinging import try_out
-    from adapters.agencies.channels import open_channels
+    from adapters.channels.channels import open_channels
     from adapters.postgres.directory import PostgresDirectory
+    from application.pinging import try_out
 
     chosen = settings()
     async with database(chosen) as pool:

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from activities.agency_views import FreshKeys, KeyKept, Listed, Rotated, Tried
-from activities.ports import ChannelName
 from domain.plain import plain_fields
 from domain.weekdays import read_weekdays, weekdays_in_words
+from ports.agencies import ChannelName
+from ports.agency_views import FreshKeys, KeyKept, Listed, Rotated, Tried
 
 COLUMNS = ("agency", "kind", "area", "name", "channel", "address", "works", "asks")
 

@@ -11,7 +11,7 @@ from cli.directory import as_told
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
-    from activities.agency_views import Resting
+    from ports.agency_views import Resting
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 

@@ -3,15 +3,15 @@
 import asyncpg
 from pydantic import TypeAdapter
 
-from activities.ports import CaseNow
-from casework import recording
-from casework.ports import Refused, UnknownCase
+from application import recording
+from application.ports import Refused, UnknownCase
 from cli.errors import fail
 from domain.case import Case
 from domain.events import Event
 from domain.refusals import SENTENCES, Refusal
 from domain.vocabulary import CaseRef
-from readmodel.cases import get_case
+from ports.case_file import CaseNow
+from queries.cases import get_case
 
 _REQUEST = """
 select outcome, coalesce(reason, '') as reason, detail, parked_reason

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import asyncpg
     from temporalio.client import Client
 
-    from config import Settings
+    from settings import Settings
 
 # What is loaded here is what most of a command's time goes to, so each command loads what it uses.
 # ruff: noqa: PLC0415
@@ -37,7 +37,7 @@ def run(command: Coroutine[Any, Any, T]) -> T:
 
 def settings(run_file: Path = RUN_SETTINGS) -> "Settings":
     """The settings of the environment; the running embedded stack's where it names no database. Raises Mistake."""
-    from config import SettingsError, load_settings
+    from settings import SettingsError, load_settings
 
     if not os.environ.get("RJ_DATABASE_URL"):
         _adopt(run_file)
@@ -130,7 +130,7 @@ async def temporal(settings: "Settings") -> AsyncIterator["Client"]:
     """Temporal, for as long as a command runs. Raises Mistake where it is away, or goes away."""
     import asyncio
 
-    from adapters.temporal import connect
+    from adapters.temporal.client import connect
 
     _keep_quiet()
     with _temporal_troubles(settings.temporal_address):

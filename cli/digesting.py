@@ -12,7 +12,7 @@ from cli.reading import case_time
 if TYPE_CHECKING:
     import asyncpg
 
-    from casework.digests import Digest
+    from application.digests import Digest
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -46,9 +46,9 @@ async def _digest(id: str, to: Output) -> None:
 async def _made(pool: "asyncpg.Pool", id: str) -> "Digest":
     from adapters.postgres.digests import PostgresDigests
     from adapters.postgres.staff import PostgresStaff
-    from casework.digests import digest_of
-    from casework.people import StaffRole
-    from casework.staff import MemberFilters
+    from application.digests import digest_of
+    from application.people import StaffRole
+    from application.staff import MemberFilters
 
     members = await PostgresStaff(pool).members(MemberFilters(role=StaffRole.SUPERVISOR, id=id))
     member = (

@@ -10,7 +10,7 @@ from cli.errors import fail
 @contextmanager
 def as_told(agency: str) -> Iterator[None]:
     """Say what the directory refuses of `agency` as a mistake. Raises Mistake."""
-    from activities.directory import AgencyThere, Unfit, UnknownAgency  # noqa: PLC0415 - as each command does
+    from ports.directory import AgencyThere, Unfit, UnknownAgency  # noqa: PLC0415 - as each command does
 
     try:
         yield

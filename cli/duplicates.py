@@ -12,7 +12,7 @@ from domain.plain import plain_fields
 
 if TYPE_CHECKING:
     from domain.vocabulary import CaseRef
-    from readmodel.duplicates import Alike, Duplicates
+    from queries.duplicates import Alike, Duplicates
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -32,7 +32,7 @@ def duplicates(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 
 async def _duplicates(ref: "CaseRef", to: Output) -> None:
     from cli.cases import found_case
-    from readmodel.duplicates import duplicates as found_alike
+    from queries.duplicates import duplicates as found_alike
 
     async with database(settings()) as pool:
         await found_case(pool, ref)

@@ -16,7 +16,7 @@ from domain.plain import plain_fields
 if TYPE_CHECKING:
     from adapters.inbox.decisions import Standing
     from domain.refusals import Refusal
-    from readmodel.inbox import Decision, Filters, Message
+    from queries.inbox import Decision, Filters, Message
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -50,7 +50,7 @@ def list_them(
     What is parked, what is tried again and again, what has been on its way for more than five minutes, and what came
     again as something else.
     """
-    from readmodel.inbox import Filters
+    from queries.inbox import Filters
 
     if context.invoked_subcommand is None:
         wanted = Filters(area, agency, case_ref(ref) if ref else None)
@@ -58,7 +58,7 @@ def list_them(
 
 
 async def _list(filters: "Filters", limit: int, to: Output) -> None:
-    from readmodel.inbox import to_look_at
+    from queries.inbox import to_look_at
 
     async with database(settings()) as pool:
         messages = await to_look_at(pool, filters, limit)
@@ -94,7 +94,7 @@ def show(context: typer.Context, id: Id, as_json: Json = False) -> None:
 
 
 async def _show(id: int, to: Output) -> None:
-    from readmodel.inbox import message
+    from queries.inbox import message
 
     async with database(settings()) as pool:
         found = await message(pool, id)

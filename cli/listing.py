@@ -12,7 +12,7 @@ from cli.reading import Area, AssignedTo, Limit
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
-    from readmodel.cases import Filters, Listed, Sort
+    from queries.cases import Filters, Listed, Sort
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -50,7 +50,7 @@ def list_them(
     holds only cases that have it.
     """
     from domain.vocabulary import Stage, Step
-    from readmodel.cases import Filters, Sort
+    from queries.cases import Filters, Sort
 
     require_one_of("--stage", stage, Stage)
     require_one_of("--step", step, Step)
@@ -62,7 +62,7 @@ def list_them(
 
 
 async def _list(filters: "Filters", sort: "Sort", descending: bool, limit: int, to: Output) -> None:
-    from readmodel.cases import list_cases
+    from queries.cases import list_cases
 
     async with database(settings()) as pool:
         cases = await list_cases(pool, filters, limit, sort=sort, descending=descending)

@@ -13,10 +13,10 @@ from cli.output import Json, Output, output
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
-    from casework.bulk import Done, Each
-    from casework.cover import Cover
-    from casework.people import Person
-    from casework.recording import Desk
+    from application.bulk import Done, Each
+    from application.cover import Cover
+    from application.people import Person
+    from application.recording import Desk
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -65,7 +65,7 @@ def extend(
     event = _read(WaitExtended.name, {"until": until, **({"reason": reason} if reason else {})})
 
     def each(desk: "Desk") -> "Each":
-        from casework.bulk import extend as extended
+        from application.bulk import extend as extended
 
         return extended(desk, event.until, event.reason)
 
@@ -89,7 +89,7 @@ def reassign(
     event = _read(Reassigned.name, {"to": to})
 
     def each(desk: "Desk") -> "Each":
-        from casework.bulk import reassign as reassigned
+        from application.bulk import reassign as reassigned
 
         return reassigned(event.to)
 
@@ -103,7 +103,7 @@ def chase(context: typer.Context, refs: Refs, id: Once = "", by: As = "", as_jso
     """
 
     def each(desk: "Desk") -> "Each":
-        from casework.bulk import chase as chased
+        from application.bulk import chase as chased
 
         return chased(desk)
 
@@ -130,11 +130,11 @@ def correct(
 
 
 async def _correct(person: "Person", ref: Any, dry: bool, note: str, id: str, to: Output) -> None:
-    from casework.recording import Entered, record
+    from application.recording import Entered, record
     from cli.cases import found_case, read_case
     from domain.events import EntryCorrected
     from domain.refusals import SENTENCES, Refusal
-    from readmodel.timeline import entries_of
+    from queries.timeline import entries_of
 
     async with _desk() as desk:
         case = read_case(await found_case(desk.pool, ref))
@@ -169,7 +169,7 @@ def begin_cover(
 
 async def _begin(person: "Person", absent: str, covering: str, id: str, to: Output) -> None:
     from adapters.postgres.covers import PostgresCovers
-    from casework import cover
+    from application import cover
 
     async with _desk() as desk:
         covers, id = PostgresCovers(desk.pool), id or _new_id()
@@ -193,7 +193,7 @@ def end_cover(
 
 async def _end(person: "Person", cover_id: str, id: str, to: Output) -> None:
     from adapters.postgres.covers import PostgresCovers
-    from casework import cover
+    from application import cover
 
     id = id or _new_id()
     async with _desk() as desk:
@@ -218,7 +218,7 @@ def list_covers(
 
 async def _list_covers(ended: bool, to: Output) -> None:
     from adapters.postgres.covers import PostgresCovers
-    from casework.people import Person
+    from application.people import Person
 
     async with database(settings()) as pool:
         # Whoever has a shell here sees every area.
@@ -238,7 +238,7 @@ def _covered(cover: "Cover", done: Sequence["Done"], id: str, to: Output) -> Non
 async def _for_each(
     person: "Person", refs: Sequence[str], each: Callable[["Desk"], "Each"], id: str, to: Output
 ) -> None:
-    from casework.bulk import MOST_CASES, for_each
+    from application.bulk import MOST_CASES, for_each
 
     if len(refs) > MOST_CASES:
         fail(f"at most {MOST_CASES} cases at once")
@@ -250,7 +250,7 @@ async def _for_each(
 
 def _results(done: Sequence["Done"], id: str, to: Output) -> None:
     """A line for each case; the exit code is 1 where one of them was not done, and how to go on is said beside them."""
-    from casework.ports import MayPass
+    from application.ports import MayPass
 
     for each in done:
         why = _why(each)
@@ -263,7 +263,7 @@ def _results(done: Sequence["Done"], id: str, to: Output) -> None:
 
 
 def _why(done: "Done") -> str:
-    from casework.ports import Refused
+    from application.ports import Refused
 
     if done.failed is None:
         return ""
@@ -274,7 +274,7 @@ def _why(done: "Done") -> str:
 
 async def _told(answer: Awaitable[T]) -> T:
     """What is answered. Raises Mistake where it was not done."""
-    from casework.ports import NotDone, Refused
+    from application.ports import NotDone, Refused
 
     try:
         return await answer
@@ -288,8 +288,8 @@ async def _told(answer: Awaitable[T]) -> T:
 async def _desk() -> AsyncIterator["Desk"]:
     """What staff work with."""
     from adapters.postgres.vault import PostgresVault
-    from adapters.temporal_cases import TemporalCases
-    from casework.recording import Desk
+    from adapters.temporal.cases import TemporalCases
+    from application.recording import Desk
 
     chosen = settings()
     async with database(chosen) as pool, temporal(chosen) as client:
@@ -298,7 +298,7 @@ async def _desk() -> AsyncIterator["Desk"]:
 
 def _person(context: typer.Context, by: str) -> "Person":
     """Who acts: an operator, who sees all areas. Raises Mistake."""
-    from casework.people import Person, StaffRole
+    from application.people import Person, StaffRole
 
     who = actor(context, by)
     if who.role.value not in (StaffRole.CASEWORKER, StaffRole.SUPERVISOR):
@@ -307,7 +307,7 @@ def _person(context: typer.Context, by: str) -> "Person":
 
 
 def _supervisor(context: typer.Context, by: str) -> "Person":
-    from casework.people import StaffRole
+    from application.people import StaffRole
 
     person = _person(context, by)
     if StaffRole.SUPERVISOR not in person.roles:

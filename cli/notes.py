@@ -11,8 +11,8 @@ from cli.errors import fail
 from cli.output import Json, Output, output, printable
 
 if TYPE_CHECKING:
-    from activities.ports import Entry
     from domain.vocabulary import CaseRef
+    from ports.case_file import Entry
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -37,7 +37,7 @@ def notes(context: typer.Context, ref: Ref, entry: Seq = None, by: As = "", as_j
 
 async def _notes(ref: "CaseRef", seq: int | None, by: str, to: Output) -> None:
     from adapters.postgres.vault import PostgresVault
-    from casework.notes import notes_of
+    from application.notes import notes_of
     from cli.cases import found_case
 
     async with database(settings()) as pool:

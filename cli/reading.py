@@ -13,10 +13,10 @@ from cli.output import Json, Output, output
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
-    from casework.whom import Whom
-    from config import Settings
+    from application.whom import Whom
     from domain.vocabulary import CaseRef
-    from readmodel.stuck import Reason, StuckCase, Wanted
+    from queries.stuck import Reason, StuckCase, Wanted
+    from settings import Settings
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -42,13 +42,13 @@ def show(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 
 async def _show(ref: "CaseRef", to: Output) -> None:
     from adapters.postgres.directory import PostgresDirectory
-    from casework.whom import whom_to_ring
+    from application.whom import whom_to_ring
     from cli.cases import found_case, read_case
     from cli.showing import case_json, case_lines
     from domain.vocabulary import Step
-    from readmodel.asks import asks_of
-    from readmodel.duplicates import duplicates
-    from readmodel.timeline import entries_of, refused_of
+    from queries.asks import asks_of
+    from queries.duplicates import duplicates
+    from queries.timeline import entries_of, refused_of
 
     chosen = settings()
     async with database(chosen) as pool:
@@ -96,7 +96,7 @@ def stuck(
     Asks that rest; then each stuck case by harm, the longest first, with every reason, who can act and what they can
     do; then messages and findings that belong to no case, unless an area or somebody is named.
     """
-    from readmodel.stuck import KINDS, StuckKind, Wanted
+    from queries.stuck import KINDS, StuckKind, Wanted
 
     for each in kind or ():
         require_one_of("--kind", each, KINDS)
@@ -108,7 +108,7 @@ def stuck(
 async def _stuck(wanted: "Wanted", limit: int, to: Output) -> None:
     from adapters.postgres.directory import PostgresDirectory
     from adapters.postgres.resting import PostgresResting
-    from casework.stuck import look
+    from application.stuck import look
 
     chosen = settings()
     async with database(chosen) as pool:
@@ -128,7 +128,7 @@ async def _stuck(wanted: "Wanted", limit: int, to: Output) -> None:
 
 def _stuck_case(case: "StuckCase", agencies: Sequence["Whom"], to: Output) -> None:
     """A stuck case, with whom staff can ring about it."""
-    from casework.whom import whom_line
+    from application.whom import whom_line
 
     first, *others = case.reasons
     lines = [f"{case.ref}  {first.why}", _act(first)]
@@ -145,7 +145,7 @@ def _stuck_case(case: "StuckCase", agencies: Sequence["Whom"], to: Output) -> No
 
 def _act(reason: "Reason") -> str:
     """Who can do what; of a wait, and of what a supervisor does, the sentence says itself who."""
-    from readmodel.stuck import StuckKind
+    from queries.stuck import StuckKind
 
     if reason.kind in (StuckKind.OVERDUE, StuckKind.NOBODY):
         return f"    {reason.can_do}"

@@ -14,8 +14,8 @@ from cli.output import Json, Output, output
 if TYPE_CHECKING:
     import asyncpg
 
-    from adapters.beliefs import TemporalBeliefs
-    from casework.reconciling import Difference
+    from adapters.temporal.workflow_queries import TemporalBeliefs
+    from application.reconciling import Difference
     from domain.vocabulary import CaseRef
 
 # ruff: noqa: PLC0415 - a command loads what it uses
@@ -54,7 +54,7 @@ def reconcile(
 
 async def _reconcile(refs: Sequence["CaseRef"], fixing: str, to: Output) -> int:
     """Compare, and mend where `fixing` says who does; how many cases still differ."""
-    from adapters.beliefs import TemporalBeliefs
+    from adapters.temporal.workflow_queries import TemporalBeliefs
 
     chosen = settings()
     compared = found = left = 0
@@ -77,7 +77,7 @@ async def _reconcile(refs: Sequence["CaseRef"], fixing: str, to: Output) -> int:
 
 
 async def _all_open(pool: "asyncpg.Pool", beliefs: "TemporalBeliefs") -> list["CaseRef"]:
-    from readmodel.reconciling import open_cases
+    from queries.reconciling import open_cases
 
     known = [case.ref for case in await open_cases(pool, "", ALL)]
     return sorted({*known, *[each.ref async for each in beliefs.running()]})
@@ -88,8 +88,8 @@ async def _differences(
 ) -> list["Difference"]:
     import asyncio
 
-    from casework.reconciling import Silent, lasting_difference
-    from readmodel.cases import get_case
+    from application.reconciling import Silent, lasting_difference
+    from queries.cases import get_case
 
     try:
         looks = await asyncio.gather(
@@ -103,8 +103,8 @@ async def _differences(
 async def _fixed(pool: "asyncpg.Pool", beliefs: "TemporalBeliefs", difference: "Difference", by: str) -> bool:
     """Whether the case's row says now what its workflow believes; it is kept who had it written anew."""
     from adapters.postgres.casefile import PostgresCaseFile
-    from casework.reconciling import CannotAnswer, Silent, lasting_difference, rewritten
-    from readmodel.cases import get_case
+    from application.reconciling import CannotAnswer, Silent, lasting_difference, rewritten
+    from queries.cases import get_case
 
     ref, file = difference.ref, PostgresCaseFile(pool)
     try:

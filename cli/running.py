@@ -49,7 +49,7 @@ def up(context: typer.Context, as_json: Json = False) -> None:
 
     Its data stays in .local/, and rj in another terminal finds it.
     """
-    from local.up import run_up
+    from devstack.up import run_up
 
     raise typer.Exit(run(run_up(as_json=output(context, as_json).as_json)))
 
@@ -66,7 +66,7 @@ def demo(
     From the first word on, on an embedded stack of their own.
     """
     chosen = duration(day) if day else None
-    from local.demo import DAY, Options, run_demo
+    from devstack.demo import DAY, Options, run_demo
 
     raise typer.Exit(run(run_demo(Options(DAY if chosen is None else chosen, output(context, as_json).as_json))))
 

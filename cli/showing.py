@@ -5,17 +5,17 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from activities.ports import CaseNow, Entry, Refused
-from casework.whom import Whom, whom_line
+from application.whom import Whom, whom_line
 from cli.cases import told
 from cli.duplicates import duplicate_lines, duplicates_json
 from domain.case import Case
 from domain.days import day_in_words
 from domain.plain import plain, plain_fields
 from domain.staff_explaining import staff_explain
-from readmodel.ask_wordings import standing
-from readmodel.asks import Sent, Tried
-from readmodel.duplicates import Duplicates
+from ports.case_file import CaseNow, Entry, Refused
+from queries.ask_wordings import standing
+from queries.asks import Sent, Tried
+from queries.duplicates import Duplicates
 
 _OUTCOMES = {
     "sending": "under way",

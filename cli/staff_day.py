@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from domain.events import Actor
     from domain.moves import Asked, Move
     from domain.vocabulary import CaseRef
-    from readmodel.told import Told
+    from queries.told import Told
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -53,7 +53,7 @@ def _last_day(this_week: bool, until: str) -> "date":
 
 
 async def _due(last: "date", area: str | None, assigned_to: str | None, limit: int, to: Output) -> None:
-    from readmodel.cases import Filters, Sort, list_cases
+    from queries.cases import Filters, Sort, list_cases
 
     filters = Filters(area=area, assigned_to=assigned_to, is_open=True, due_to=last)
     async with database(settings()) as pool:
@@ -123,7 +123,7 @@ def told(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 
 async def _told(ref: "CaseRef", to: Output) -> None:
     from cli.cases import found_case
-    from readmodel.told import told as read_told
+    from queries.told import told as read_told
 
     async with database(settings()) as pool:
         await found_case(pool, ref)

@@ -15,8 +15,8 @@ from cli.reading import Area, case_time
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-    from readmodel.board import Board, Caseload, Caseloads, Standing
-    from readmodel.reports import Period
+    from queries.board import Board, Caseload, Caseloads, Standing
+    from queries.reports import Period
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -40,8 +40,8 @@ def board(context: typer.Context, area: Area = None, as_json: Json = False) -> N
 
 async def _board(area: str | None, to: Output) -> None:
     from domain.plain import plain
-    from readmodel.board import board as read_board
-    from readmodel.board import caseloads as read_caseloads
+    from queries.board import board as read_board
+    from queries.board import caseloads as read_caseloads
 
     areas = None if area is None else [area]
     async with database(settings()) as pool:
@@ -105,7 +105,7 @@ def report(
 async def _report(what: str, area: str | None, first: date | None, last: date | None, as_csv: bool, to: Output) -> None:
     from dataclasses import asdict, fields
 
-    from readmodel.tables import csv_of
+    from queries.tables import csv_of
 
     chosen = settings()
     period = _period(first, last, case_time(chosen).date())
@@ -124,7 +124,7 @@ async def _report(what: str, area: str | None, first: date | None, last: date | 
 
 def _period(first: date | None, last: date | None, today: date) -> "Period":
     """The days that are asked for. Raises Mistake."""
-    from readmodel.reports import UnfitPeriod, period_of
+    from queries.reports import UnfitPeriod, period_of
 
     try:
         return period_of(first, last, today)
@@ -134,7 +134,7 @@ def _period(first: date | None, last: date | None, today: date) -> "Period":
 
 def _reader(what: str) -> "tuple[type[Any], Callable[..., Awaitable[Sequence[Any]]]]":
     """What the lines of a report are, and what reads them."""
-    from readmodel import reports
+    from queries import reports
 
     readers: dict[str, tuple[type[Any], Callable[..., Awaitable[Sequence[Any]]]]] = {
         "durations": (reports.Duration, reports.durations),

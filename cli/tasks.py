@@ -11,7 +11,7 @@ from cli.reading import Area, AssignedTo, Limit
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
-    from readmodel.tasks import AskTask, NoticeTask
+    from queries.tasks import AskTask, NoticeTask
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -37,7 +37,7 @@ def tasks(
 
 
 async def _tasks(area: str | None, assigned_to: str | None, limit: int, to: Output) -> None:
-    from readmodel.tasks import ask_tasks, notice_tasks
+    from queries.tasks import ask_tasks, notice_tasks
 
     areas = None if area is None else [area]
     async with database(settings()) as pool:
@@ -59,7 +59,7 @@ def _object(kind: str, task: "AskTask | NoticeTask") -> dict[str, Any]:
 
 def _record(task: "AskTask | NoticeTask") -> Iterator[str]:
     """The commands by which the task leaves the list."""
-    from readmodel.tasks import AskTask
+    from queries.tasks import AskTask
 
     if isinstance(task, AskTask):
         yield f"rj move {task.ref} {task.event}{_answer(task.event)} --on-behalf-of {task.agency}"

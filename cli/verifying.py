@@ -14,7 +14,7 @@ from cli.output import Json, Output, output
 if TYPE_CHECKING:
     import asyncpg
 
-    from adapters.beliefs import TemporalBeliefs
+    from adapters.temporal.workflow_queries import TemporalBeliefs
     from domain.vocabulary import CaseRef
 
 # ruff: noqa: PLC0415 - a command loads what it uses
@@ -54,7 +54,7 @@ def verify(
 
 
 async def _verify(one: "CaseRef | None", to: Output) -> int:
-    from adapters.beliefs import TemporalBeliefs
+    from adapters.temporal.workflow_queries import TemporalBeliefs
 
     chosen = settings()
     found = 0
@@ -72,7 +72,7 @@ async def _verify(one: "CaseRef | None", to: Output) -> int:
 async def _to_compare(pool: "asyncpg.Pool", one: "CaseRef | None") -> list["CaseRef"]:
     """The cases that must have a running workflow: those that are open."""
     from cli.cases import found_case
-    from readmodel.cases import Filters, list_cases
+    from queries.cases import Filters, list_cases
 
     if one is None:
         return [each.ref for each in await list_cases(pool, Filters(is_open=True), ALL)]
@@ -83,7 +83,7 @@ async def _to_compare(pool: "asyncpg.Pool", one: "CaseRef | None") -> list["Case
 async def _all_found(
     pool: "asyncpg.Pool", beliefs: "TemporalBeliefs", one: "CaseRef | None", refs: Sequence["CaseRef"]
 ) -> AsyncIterator[Found]:
-    from readmodel.verify import verify_all_chains, verify_chain
+    from queries.verify import verify_all_chains, verify_chain
 
     if one is not None:
         for fault in await verify_chain(pool, one):
@@ -105,8 +105,8 @@ async def _differences(
 ) -> AsyncIterator[Found]:
     import asyncio
 
-    from casework.reconciling import Silent, lasting_difference
-    from readmodel.cases import get_case
+    from application.reconciling import Silent, lasting_difference
+    from queries.cases import get_case
 
     for start in range(0, len(refs), AT_ONCE):
         batch = refs[start : start + AT_ONCE]

@@ -49,7 +49,7 @@ def victim_details(
 async def _details(ref: "CaseRef", changes: Mapping[str, str], by: str, to: Output) -> None:
     from adapters.postgres.vault import PostgresVault
     from adapters.requests.taking import unfit_details
-    from casework.victims import NothingKnown, UnfitDetails, correct, known
+    from application.victims import NothingKnown, UnfitDetails, correct, known
     from cli.cases import found_case
 
     async with database(settings()) as pool:

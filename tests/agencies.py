@@ -2,9 +2,9 @@
 
 import asyncpg
 
-from activities.ports import Agency
 from adapters.postgres.directory import PostgresDirectory
 from domain.vocabulary import AgencyKind
+from ports.agencies import Agency
 
 
 async def enter_agencies_asked_by_hand(pool: asyncpg.Pool, area: str) -> None:

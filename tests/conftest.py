@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from adapters.migrations import MIGRATIONS, migrate
-from local.embedded import TemporalServer, postgres, temporal_server, written_types
+from devstack.embedded import TemporalServer, postgres, temporal_server, written_types
 from process_exit import leave
 
 TEMPLATE = "migrated"

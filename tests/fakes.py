@@ -3,23 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from activities.ports import (
-    DONE,
-    PERHAPS_ARRIVED,
-    Agency,
-    Attempt,
-    CaseNow,
-    ChannelName,
-    Entry,
-    Forked,
-    Notice,
-    Outcome,
-    Page,
-    Refused,
-    Unreachable,
-    Untaken,
-)
 from domain.duties import Ask, CallBack
+from ports.agencies import DONE, PERHAPS_ARRIVED, Agency, Attempt, ChannelName, Outcome, Unreachable, Untaken
+from ports.case_file import CaseNow, Entry, Forked, Notice, Page, Refused
 
 
 class Away(Exception):

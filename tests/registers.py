@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from activities.ports import Agency, ChannelName
-from activities.vault import THE_SERVICE
-from adapters.hmpps.channel import HmppsChannel
-from adapters.hmpps.http import RegisterAccess
+from adapters.channels.hmpps.channel import HmppsChannel
+from adapters.channels.hmpps.http import RegisterAccess
 from api.listening import Server
+from devstack.certificates import Certificates
+from devstack.embedded import free_port
+from devstack.register import server_config
 from domain.duties import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
-from local.certificates import Certificates
-from local.embedded import free_port
-from local.register import server_config
+from ports.agencies import Agency, ChannelName
+from ports.vault import THE_SERVICE
 from tests.serving import LOOPBACK
 
 REF = CaseRef("RJ-7Q2K-9F3M")

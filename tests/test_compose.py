@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from config import PREFIX, Settings, load_settings
+from settings import PREFIX, Settings, load_settings
 
 COMPOSE = Path(__file__).parent.parent / "docker-compose.yml"
 OURS = ("migrations", "server", "worker")

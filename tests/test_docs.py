@@ -7,7 +7,7 @@ import pytest
 import typer.main
 
 from cli.app import app
-from config import PREFIX, Settings
+from settings import PREFIX, Settings
 from workflows.names import SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).parents[1]

@@ -18,22 +18,22 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from adapters.agencies.channels import open_channels
+from adapters.channels.channels import open_channels
 from adapters.found import Found
 from adapters.inbox.decisions import REASONS
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
-from adapters.temporal import SHARED
+from adapters.temporal.client import SHARED
 from api.app import create_app
 from api.once import ONCE
 from api.problems import PROBLEMS, SIGNING_IN, Code
-from config import Settings
+from devstack.embedded import TemporalServer, temporal_program, temporal_server, written_types
 from domain.reasons import DECLINE_REASONS
 from domain.vocabulary import CaseRef
-from local.embedded import TemporalServer, temporal_program, temporal_server, written_types
-from readmodel.inbox import State
+from queries.inbox import State
 from server import managing, parts_of
+from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.api.people import ADMIN, KnownTokens
 from tests.cli.shell import Shell

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import pytest
 
-from local.embedded import TemporalServer, free_port
+from devstack.embedded import TemporalServer, free_port
 
 ROOT = Path(__file__).parent.parent
 

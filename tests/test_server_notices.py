@@ -15,15 +15,15 @@ import httpx
 import pytest
 
 from adapters.postgres.pool import open_pool
-from local.embedded import free_port
-from tests.adapters.notices.notify_api import (
+from devstack.embedded import free_port
+from tests.adapters.notifications.notify_api import (
     API_KEY,
     EMAIL_TEMPLATE,
     LETTER_TEMPLATE,
     TEXT_TEMPLATE,
     NotifyApi,
 )
-from tests.adapters.notices.told import VICTIM, let_leases_run_out, standing, tell, write
+from tests.adapters.notifications.told import VICTIM, let_leases_run_out, standing, tell, write
 from tests.serving import served
 from tests.test_server import Running
 from workflows.clock import DAY_SECONDS

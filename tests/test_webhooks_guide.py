@@ -16,10 +16,10 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from api.app import create_app
 from api.problems import FOR_STAFF, PROBLEMS
+from devstack.directory import kept_keys, sample_agencies
+from devstack.stack import STABLE
 from domain.events import EVENTS
 from domain.vocabulary import WaitKind
-from local.directory import kept_keys, sample_agencies
-from local.stack import STABLE
 from server import parts_of
 from tests.serving import served, signed
 from workflows.agency_events import AGENCY_EVENTS

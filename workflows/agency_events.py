@@ -9,13 +9,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from activities.ports import Agency
 from domain.events import EVENTS, Actor, Event
 from domain.plain import Plain, stated
 from domain.process import RULE_FOR
 from domain.references import is_ref
 from domain.refusals import SENTENCES, Refusal
 from domain.vocabulary import AgencyKind, Role
+from ports.agencies import Agency
 from workflows.messages import Unreadable, read_event
 
 AGENCY_EVENTS = tuple(name for name, event in EVENTS.items() if event in RULE_FOR and Role.AGENCY in RULE_FOR[event].by)

@@ -13,7 +13,6 @@ from temporalio.workflow import ActivityConfig
 with workflow.unsafe.imports_passed_through():
     from activities.agencies import AgencyActivities
     from activities.casefile import CaseFileActivities
-    from activities.ports import Page
     from domain.calendar import end_of
     from domain.duties import Ask, CallBack
     from domain.events import Actor, AskFailed, Record
@@ -22,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.refusals import IllegalTransition, Refusal, refuse_if
     from domain.timing import aftercare_ends_on, due_now, next_due
     from domain.vocabulary import AskProblem, CaseRef, Role
+    from ports.case_file import Page
     from workflows.ledger import Answer, Ledger, case_now, ledger_of
     from workflows.messages import CLOCK, FAILED, Unreadable, read_record, sent_as
     from workflows.names import MOVE, RECORD, WORKFLOW

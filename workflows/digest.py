@@ -3,8 +3,9 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.digests import DigestActivities, Digested
+    from activities.digests import DigestActivities
     from domain.calendar import ENGLAND_AND_WALES_2028
+    from ports.digests import Digested
     from workflows.names import MORNING_DIGEST
     from workflows.policies import SEND_DIGESTS
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from activities.ports import CaseNow, Entry, Notice, Page, Refused
-from activities.ports import Wait as WaitNow
 from domain.case import Case, active_waits
 from domain.duties import Ask, CallBack, Duty, Tell, asks, duties
 from domain.events import Record
@@ -17,6 +15,8 @@ from domain.requesting import open_case
 from domain.timing import aftercare_ends_on
 from domain.vocabulary import CaseRef
 from domain.waits import Wait
+from ports.case_file import CaseNow, Entry, Notice, Page, Refused
+from ports.case_file import Wait as WaitNow
 
 T = TypeVar("T")
 

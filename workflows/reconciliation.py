@@ -7,7 +7,8 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.reconciling import ReconciliationActivities, Share, Tally
+    from activities.reconciling import ReconciliationActivities
+    from ports.reconciliation import Share, Tally
     from workflows.names import RECONCILIATION
     from workflows.policies import GO_THROUGH_CASES
 

@@ -18,7 +18,7 @@ from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
 from adapters.identity.issuer import Unusable
-from casework.signing_in import IssuerAway, TokenFault, TokenRefused
+from application.signing_in import IssuerAway, TokenFault, TokenRefused
 
 log = structlog.get_logger("adapters.identity.keys")
 

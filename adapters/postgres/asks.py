@@ -4,9 +4,9 @@ from typing import Any
 
 import asyncpg
 
-from activities.ports import DONE, PERHAPS_ARRIVED, Agency, Attempt, Untaken
 from domain.duties import Ask, CallBack
 from domain.vocabulary import CaseRef
+from ports.agencies import DONE, PERHAPS_ARRIVED, Agency, Attempt, Untaken
 
 # Nothing leaves before this is kept. An ask that failed before stands as failed until it is known how this one went.
 _BEGIN = """

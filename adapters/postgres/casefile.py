@@ -8,12 +8,12 @@ from typing import Any
 
 import asyncpg
 
-from activities.chain import canonical
-from activities.ports import CaseNow, Entry, Forked, Notice, Page
 from adapters.postgres.page_statement import SINCE_ANEW, pages_statement, rewriting_statement
 from adapters.postgres.text import UNSTORABLE, storable
 from adapters.postgres.together import Together
+from domain.chain import canonical
 from domain.explaining import wording
+from ports.case_file import CaseNow, Entry, Forked, Notice, Page
 
 TRIES = 2
 """Whoever loses a race for a number finds the winner's entry there the second time."""

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from casework.cover import Cover, Place
-from casework.people import Person
+from application.cover import Cover, Place
+from application.people import Person
 from domain.vocabulary import CaseRef
 
 _BEGIN = """

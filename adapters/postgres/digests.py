@@ -4,9 +4,9 @@ from datetime import date
 
 import asyncpg
 
-from casework.digests import Digest
-from casework.people import StaffRole
-from casework.staff import Member
+from application.digests import Digest
+from application.people import StaffRole
+from application.staff import Member
 
 _SUPERVISORS = """
 select id, areas, email from staff

@@ -6,8 +6,10 @@ Keys are rotated in `postgres_keys`, asks are paused in `postgres_resting`, and 
 import asyncpg
 import structlog
 
-from activities.agency_views import FreshKeys
-from activities.directory import (
+from adapters.postgres.keys import new_key
+from ports.agencies import Agency, ChannelName
+from ports.agency_views import FreshKeys
+from ports.directory import (
     AGENCY_ID,
     AgencyThere,
     Changes,
@@ -17,8 +19,6 @@ from activities.directory import (
     changed,
     checked,
 )
-from activities.ports import Agency, ChannelName
-from adapters.postgres.keys import new_key
 
 log = structlog.get_logger("adapters.postgres.directory")
 

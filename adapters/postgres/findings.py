@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from casework.rounds import Found
+from application.rounds import Found
 from domain.vocabulary import CaseRef
 
 MOST = 5000
@@ -56,7 +56,7 @@ on conflict (name) do update set
 
 
 class PostgresFindings:
-    """Implements `casework.rounds.Findings` and `activities.retries.Suspects`."""
+    """Implements `casework.rounds.Findings` and `adapters.temporal.retries.Suspects`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool

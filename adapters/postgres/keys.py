@@ -7,8 +7,8 @@ from datetime import timedelta
 import asyncpg
 import structlog
 
-from activities.agency_views import KeySide, Rotated
-from activities.directory import AGENCY_ID, KeyMadeBefore, Unfit, UnknownAgency
+from ports.agency_views import KeySide, Rotated
+from ports.directory import AGENCY_ID, KeyMadeBefore, Unfit, UnknownAgency
 
 log = structlog.get_logger("adapters.postgres.keys")
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 import asyncpg
 
-from activities.agency_views import BEGINNING, EVERY_AGENCY, Filters, KeyKept, Listed, Place, Resting
-from activities.directory import AGENCY_ID, QUESTIONS
 from domain.weekdays import write_weekdays
+from ports.agency_views import BEGINNING, EVERY_AGENCY, Filters, KeyKept, Listed, Place, Resting
+from ports.directory import AGENCY_ID, QUESTIONS
 
 _LISTED = """
 select id, kind, area, name, channel, address, questions, contact, works_on, active

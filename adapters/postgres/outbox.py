@@ -5,7 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
-from adapters.notices.notice import Leased
+from adapters.notifications.notice import Leased
 from domain.vocabulary import CaseRef, Contact, Step
 
 # Only a case's oldest waiting notice can be leased, so that they leave in order. `next_try_at` moves to the end of

@@ -8,7 +8,7 @@ from typing import assert_never
 
 import asyncpg
 
-from activities.notices import Receipt
+from ports.receipts import Receipt
 
 SENDINGS = 3
 """How often a notice is sent before it becomes a task, where the provider says that it could not be delivered yet."""
@@ -48,7 +48,7 @@ where reference = $1 and settled_at is null and not again and state in ('waiting
 
 
 class PostgresReceipts:
-    """Implements `activities.notices.Receipts`."""
+    """Implements `ports.receipts.Receipts`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import asyncpg
 import structlog
 
-from activities.agency_views import EVERY_AGENCY, Resting
-from activities.directory import AGENCY_ID, UnknownAgency
+from ports.agency_views import EVERY_AGENCY, Resting
+from ports.directory import AGENCY_ID, UnknownAgency
 
 log = structlog.get_logger("adapters.postgres.resting")
 

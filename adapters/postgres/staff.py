@@ -3,9 +3,9 @@
 import asyncpg
 import structlog
 
-from casework.people import Person, StaffRole
-from casework.signing_in import Deactivated
-from casework.staff import (
+from application.people import Person, StaffRole
+from application.signing_in import Deactivated
+from application.staff import (
     STAFF_ID,
     Member,
     MemberChanges,

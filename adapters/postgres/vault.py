@@ -7,9 +7,9 @@ from typing import Any
 import asyncpg
 import structlog
 
-from activities.vault import THE_SERVICE
 from adapters.postgres.text import storable
 from domain.vocabulary import CaseRef
+from ports.vault import THE_SERVICE
 
 log = structlog.get_logger("adapters.vault")
 
@@ -55,7 +55,7 @@ select details from vault.victims where ref = $1
 
 
 class PostgresVault:
-    """Implements `activities.vault.Vault`. Every reading is logged: what of which case, and who read."""
+    """Implements `ports.vault.Vault`. Every reading is logged: what of which case, and who read."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool

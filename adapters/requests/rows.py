@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from adapters.hmpps.pnc import read_pnc
+from adapters.channels.hmpps.pnc import read_pnc
 from domain.events import RequestReceived
 from domain.vocabulary import AgeGroup, Contact, Flag, Form, InitiatedBy, TakesPartAs
 

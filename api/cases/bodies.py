@@ -6,17 +6,17 @@ from typing import Any
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from activities.ports import CaseNow, Entry
-from activities.ports import Refused as RefusedEntry
-from activities.ports import Wait as WaitNow
 from api.agency_bodies import Shown, Written
 from api.cursors import Next
 from domain.case import Case
 from domain.shapes import Kind
 from domain.staff_explaining import can_do, named, staff_explain, waited_for
 from domain.vocabulary import WaitKey
-from readmodel.cases import Listed
-from readmodel.duplicates import Same
+from ports.case_file import CaseNow, Entry
+from ports.case_file import Refused as RefusedEntry
+from ports.case_file import Wait as WaitNow
+from queries.cases import Listed
+from queries.duplicates import Same
 
 _REF = "RJ-7Q2K-9F3M"
 _ACCOUNT = "c.okafor"

@@ -14,10 +14,10 @@ from api.not_done import OF_A_CASE, told_why
 from api.once import ONCE, IdempotencyKey, answer_of, once, required
 from api.opened import Opener
 from api.problems import SIGNING_IN, Code, documented
-from casework.notices import Told, resend, returned, settle
-from casework.people import READERS, Person
-from casework.recording import Desk
-from readmodel.tasks import ask_tasks, notice_tasks
+from application.notices import Told, resend, returned, settle
+from application.people import READERS, Person
+from application.recording import Desk
+from queries.tasks import ask_tasks, notice_tasks
 
 TASKS, NOTICES = "/api/v1/tasks", "/api/v1/notices"
 Key = Annotated[str, Path(description="The notice's key, as the tasks have it.", examples=["RJ-7Q2K-9F3M.4.victim"])]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, Field
 
 from api.agency_bodies import Shown
-from readmodel.asks import Sent
+from queries.asks import Sent
 
 
 class AskedShown(BaseModel):

@@ -13,10 +13,10 @@ from api.identity import SignedIn, require
 from api.not_done import OF_A_CASE
 from api.opened import Opener
 from api.problems import SIGNING_IN, Code, documented
-from casework.notes import notes_of
-from casework.people import READERS
-from casework.recording import require_seen
-from casework.victims import correct, known
+from application.notes import notes_of
+from application.people import READERS
+from application.recording import require_seen
+from application.victims import correct, known
 
 Seq = Annotated[
     int | None, Query(ge=1, le=10**9, description="Only the note of this entry, by its number.", examples=[3])

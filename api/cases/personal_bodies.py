@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.agency_bodies import Written
-from casework.notes import Note
+from application.notes import Note
 
 _NAME, _EMAIL, _PHONE = "Wilhelmina Ashdown", "w.ashdown@example.org", "01632 960001"
 _ADDRESS = "3 Mill Lane, Eastmoor, EM1 2AB"

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from activities.ports import CaseNow
 from api.areas import Area, areas_asked
 from api.cases.bodies import (
     CaseLine,
@@ -34,20 +33,21 @@ from api.opened import Opener, seconds_to_read
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, documented
 from api.tables import AS_CSV, MOST_ROWS, WantedFormat, table, wants_csv
-from casework.people import READERS, Person
-from casework.ports import UnknownCase
-from casework.recording import seen_case
-from casework.whom import whom_to_ring
+from application.people import READERS, Person
+from application.ports import UnknownCase
+from application.recording import seen_case
+from application.whom import whom_to_ring
 from domain.events import Actor
 from domain.explaining import explain, victim_view
 from domain.moves import moves
 from domain.references import is_ref
 from domain.vocabulary import CaseRef, Stage, Step
-from readmodel.asks import asks_of
-from readmodel.cases import Filters, Sort, list_cases
-from readmodel.duplicates import duplicates
-from readmodel.timeline import entries_of, refused_of
-from readmodel.told import told
+from ports.case_file import CaseNow
+from queries.asks import asks_of
+from queries.cases import Filters, Sort, list_cases
+from queries.duplicates import duplicates
+from queries.timeline import entries_of, refused_of
+from queries.told import told
 
 CASES = "/api/v1/cases"
 

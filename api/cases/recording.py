@@ -13,8 +13,8 @@ from api.once import ONCE, IdempotencyKey, answer_of, once, required
 from api.opened import Opener
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, Problem, documented
-from casework.people import Person, StaffRole
-from casework.recording import Entered, record, when_written
+from application.people import Person, StaffRole
+from application.recording import Entered, record, when_written
 from domain.events import Event
 from domain.refusals import Refusal
 from domain.vocabulary import AgencyRef, CaseRef

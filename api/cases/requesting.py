@@ -17,15 +17,15 @@ from api.once import ONCE, IdempotencyKey, answer_of, once, required
 from api.opened import Opener
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, Problem, documented
-from casework.continuing import continuation
-from casework.people import Person
-from casework.ports import NotTheirs, Refused
-from casework.recording import require_seen
-from casework.requesting import Became, settled
+from application.continuing import continuation
+from application.people import Person
+from application.ports import NotTheirs, Refused
+from application.recording import require_seen
+from application.requesting import Became, settled
 from domain.events import Actor, Continuation
 from domain.refusals import Refusal
 from domain.vocabulary import CaseRef
-from readmodel.cases import get_case
+from queries.cases import get_case
 
 SECONDS_TO_BECOME_A_CASE = 5.0
 _CODES = (

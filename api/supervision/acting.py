@@ -29,11 +29,11 @@ from api.supervision.bodies import (
     cover_done,
     many_done,
 )
-from casework import cover
-from casework.bulk import Done, Each, chase, extend, for_each, reassign
-from casework.cover import Place
-from casework.people import Person, StaffRole
-from casework.ports import MayPass
+from application import cover
+from application.bulk import Done, Each, chase, extend, for_each, reassign
+from application.cover import Place
+from application.people import Person, StaffRole
+from application.ports import MayPass
 from domain.events import Reassigned, WaitExtended
 
 BULK, COVER = "/api/v1/bulk", "/api/v1/cover"

@@ -7,10 +7,10 @@ from pydantic import BaseModel, Field
 from api.agency_bodies import Shown, Written
 from api.cursors import Next
 from api.not_done import problem_of
-from casework.bulk import MOST_CASES, Done
-from casework.cover import Cover
-from readmodel.board import Board, Caseload
-from readmodel.reports import AgencyAnswers, Duration, Outcome
+from application.bulk import MOST_CASES, Done
+from application.cover import Cover
+from queries.board import Board, Caseload
+from queries.reports import AgencyAnswers, Duration, Outcome
 
 _REFS = [["RJ-7Q2K-9F3M", "RJ-2XHB-77KT"]]
 

@@ -21,10 +21,10 @@ from api.supervision.bodies import (
 )
 from api.supervision.stuck import StuckLists
 from api.tables import AS_CSV, WantedFormat, table, wants_csv
-from casework.people import READERS, Person
+from application.people import READERS, Person
 from domain.plain import plain_fields
-from readmodel.board import Board, board, caseloads
-from readmodel.reports import (
+from queries.board import Board, board, caseloads
+from queries.reports import (
     AgencyAnswers,
     Duration,
     Outcome,

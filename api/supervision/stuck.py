@@ -11,9 +11,9 @@ from api.identity import SignedIn
 from api.opened import Opener, seconds_to_read
 from api.supervision.stuck_bodies import COLUMNS, StuckList, stuck_list, stuck_rows
 from api.tables import MOST_ROWS, WantedFormat, table, wants_csv
-from casework.people import READERS
-from casework.stuck import look
-from readmodel.stuck import KINDS, Place, StuckKind, Wanted
+from application.people import READERS
+from application.stuck import look
+from queries.stuck import KINDS, Place, StuckKind, Wanted
 
 
 class StuckLists:

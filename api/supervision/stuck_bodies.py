@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 from api.agency_bodies import PauseShown, Shown
 from api.cases.contacts import WhomShown
 from api.cursors import Next
-from casework.stuck import Stuck
-from casework.whom import Whom, whom_line
-from readmodel.stuck import StuckCase
+from application.stuck import Stuck
+from application.whom import Whom, whom_line
+from queries.stuck import StuckCase
 
 
 class ReasonShown(Shown):

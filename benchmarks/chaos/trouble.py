@@ -18,16 +18,16 @@ import httpx
 import psutil
 from standardwebhooks import Webhook
 
-from activities.ports import Agency, ChannelName
 from adapters.migrations import migrate
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from benchmarks.agency import Arrivals, agency
 from benchmarks.sending import RefusedError
+from devstack.embedded import free_port, postgres, temporal_server, written_types
+from devstack.parts import ROOT, Part, Place, kept_running
+from devstack.processes import HOST
 from domain.vocabulary import AgencyKind, CaseRef
-from local.embedded import free_port, postgres, temporal_server, written_types
-from local.parts import ROOT, Part, Place, kept_running
-from local.processes import HOST
+from ports.agencies import Agency, ChannelName
 from workflows.names import SEARCH_ATTRIBUTES
 
 AREA = "eastmoor"

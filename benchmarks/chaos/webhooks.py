@@ -22,6 +22,8 @@ from adapters.requests.intake import take_in
 from adapters.requests.rows import Row, Victim
 from benchmarks.casefile import LostError
 from benchmarks.chaos.trouble import AREA, PRISON, REHUB, VLO, Message, Senders, Stack, Trouble, message, stack
+from devstack.parts import ROOT
+from devstack.stack import passing_folder
 from domain.case import Case
 from domain.events import RequestReceived
 from domain.plain import stated
@@ -30,8 +32,6 @@ from domain.references import new_ref
 from domain.refusals import IllegalTransition
 from domain.requesting import open_case
 from domain.vocabulary import AgeGroup, CaseRef, InitiatedBy, TakesPartAs
-from local.parts import ROOT
-from local.stack import passing_folder
 from workflows.messages import read_record
 
 CHAOS_SEED = "CHAOS_SEED"

@@ -16,7 +16,7 @@ import asyncpg
 from adapters.migrations import migrate
 from adapters.postgres.pool import open_pool
 from benchmarks.scale.loading import Size, load
-from local.embedded import postgres
+from devstack.embedded import postgres
 
 SCALE = "SCALE"
 """The variable that says which part of the full size is made: 0.01 for a hundredth."""

@@ -12,13 +12,13 @@ from adapters.postgres.board import PostgresBoard
 from benchmarks.scale.database import ATLAS
 from benchmarks.scale.loading import Size
 from benchmarks.scale.measuring import Ask, beside, measured, ratio
-from readmodel.asks import asks_of
-from readmodel.board import board, caseloads
-from readmodel.cases import Filters, Key, Sort, get_case, list_cases
-from readmodel.reports import Period, agencies, durations, outcomes
-from readmodel.stuck import Place, StuckKind, stuck
-from readmodel.stuck_places import Wanted, places
-from readmodel.timeline import entries_of, refused_of
+from queries.asks import asks_of
+from queries.board import board, caseloads
+from queries.cases import Filters, Key, Sort, get_case, list_cases
+from queries.reports import Period, agencies, durations, outcomes
+from queries.stuck import Place, StuckKind, stuck
+from queries.stuck_places import Wanted, places
+from queries.timeline import entries_of, refused_of
 
 AREA, PAGE, TIMES = "area-07", 50, 300
 WHOSE: dict[str, Sequence[str] | None] = {"area": (AREA,), "all": None}

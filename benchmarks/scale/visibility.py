@@ -11,16 +11,16 @@ import asyncpg
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
-from adapters.temporal import SHARED
+from adapters.temporal.client import SHARED
 from benchmarks.casefile import LostError
 from benchmarks.scale.database import ATLAS
 from benchmarks.scale.loading import Size
 from benchmarks.scale.measuring import Ask, measured, ratio
+from devstack.embedded import temporal_server, written_types
 from domain.calendar import end_of
 from domain.vocabulary import Step
-from local.embedded import temporal_server, written_types
-from readmodel.board import board
-from readmodel.cases import Filters, Sort, list_cases
+from queries.board import board
+from queries.cases import Filters, Sort, list_cases
 from workflows.names import (
     CASE_AREA,
     CASE_DUE_AT,

@@ -11,15 +11,15 @@ from typing import Any
 
 import asyncpg
 
-from activities.chain import canonical
-from activities.ports import CaseNow, Page, Wait
 from adapters.postgres.casefile import GroupedCaseFile
 from benchmarks.life import REQUEST, life
 from benchmarks.load import new_refs
 from benchmarks.scale.database import ATLAS
 from benchmarks.scale.loading import Size
 from benchmarks.scale.templates import START
+from domain.chain import canonical
 from domain.vocabulary import CaseRef
+from ports.case_file import CaseNow, Page, Wait
 from workflows.ledger import Ledger
 from workflows.messages import read_record
 

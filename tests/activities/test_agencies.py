@@ -11,15 +11,15 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.agencies import AgencyActivities
-from activities.agency_views import EVERY_AGENCY
-from activities.directory import Changes
-from activities.ports import Agency, ChannelName, Unreachable
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.resting import PostgresResting
 from domain.duties import Ask, CallBack
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
-from readmodel.asks import Sent, asks_of
+from ports.agencies import Agency, ChannelName, Unreachable
+from ports.agency_views import EVERY_AGENCY
+from ports.directory import Changes
+from queries.asks import Sent, asks_of
 from workflows.policies import ASK_AGENCY
 
 pytestmark = pytest.mark.postgres

@@ -18,19 +18,19 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities import agencies
 from activities.agencies import AgencyActivities
-from activities.agency_views import EVERY_AGENCY
-from activities.failures import FailuresByKind
-from activities.ports import Agency, ChannelName
-from adapters.agencies.channels import open_channels
+from adapters.channels.channels import open_channels
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.resting import PostgresResting
-from adapters.temporal import SHARED
-from config import Settings
+from adapters.temporal.client import SHARED
+from adapters.temporal.failures import FailuresByKind
+from devstack.embedded import TemporalServer
 from domain.duties import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
-from local.embedded import TemporalServer
-from readmodel.asks import asks_of
+from ports.agencies import Agency, ChannelName
+from ports.agency_views import EVERY_AGENCY
+from queries.asks import asks_of
+from settings import Settings
 from tests.serving import LOOPBACK, served
 from workflows.policies import ASK_AGENCY
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from activities.directory import QUESTIONS, Changes, Details, Unfit, changed, checked, details_of
-from activities.ports import Agency, ChannelName
 from domain.vocabulary import AgencyKind
+from ports.agencies import Agency, ChannelName
+from ports.directory import QUESTIONS, Changes, Details, Unfit, changed, checked, details_of
 
 HTTP = Details(
     "eastmoor-probation", "probation", "Eastmoor Probation", "eastmoor", "http", "https://asks.probation.example/rj"

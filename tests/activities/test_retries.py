@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from activities.retries import ATTEMPTS, NoticesRetries
+from adapters.temporal.retries import ATTEMPTS, NoticesRetries
 from domain.vocabulary import CaseRef
 
 REF = CaseRef("RJ-7Q2K-9F3M")

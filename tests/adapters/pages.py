@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from activities.ports import CaseNow, Entry, Notice, Page, Refused, Wait
 from domain.duties import Tell
 from domain.vocabulary import CaseRef, Role, Stage, Step
+from ports.case_file import CaseNow, Entry, Notice, Page, Refused, Wait
 
 REF = CaseRef("RJ-7Q2K-9F3M")
 OTHER_REF = CaseRef("RJ-4H8T-2WXZ")

@@ -10,7 +10,7 @@ from adapters.every_minute import EveryMinute
 from adapters.postgres.board import LOCK, PostgresBoard
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pruning import prune_changes, prune_chosen_waits, prune_once
-from readmodel.board import board
+from queries.board import board
 from tests.adapters.pages import page
 
 pytestmark = pytest.mark.postgres

@@ -6,9 +6,9 @@ from typing import Any
 import asyncpg
 import httpx
 
-from activities.ports import Agency
 from api.problems import MEDIA_TYPE, PROBLEMS, Code
-from local.directory import new_keys
+from devstack.directory import new_keys
+from ports.agencies import Agency
 from tests.serving import as_json, signed
 
 REF = "RJ-7Q2K-9F3M"

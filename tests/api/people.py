@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from casework.people import Person, StaffRole
-from casework.signing_in import Deactivated, IssuerAway, TokenFault, TokenRefused
+from application.people import Person, StaffRole
+from application.signing_in import Deactivated, IssuerAway, TokenFault, TokenRefused
 
 
 def person(id: str, *roles: StaffRole, areas: tuple[str, ...] | None = None) -> Person:

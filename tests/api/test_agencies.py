@@ -14,11 +14,9 @@ from fastapi import FastAPI, Request, Response
 from pydantic import SecretStr
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from activities.agency_views import Filters
-from adapters import mail
-from adapters.agencies import http
+from adapters.channels import http, mail
+from adapters.channels.hmpps import channel
 from adapters.found import Found
-from adapters.hmpps import channel
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.once import PostgresOnce
 from adapters.postgres.pool import open_pool
@@ -27,10 +25,11 @@ from api.app import create_app
 from api.cursors import cursor
 from api.once import SECONDS_ALONE
 from api.problems import Code
-from casework.people import Person, StaffRole
-from config import Settings
-from local.embedded import free_port
+from application.people import Person, StaffRole
+from devstack.embedded import free_port
+from ports.agency_views import Filters
 from server import managing, parts_of
+from settings import Settings
 from tests.api import people
 from tests.api.office import AGENCIES, COURT, PROBATION, Office
 from tests.api.people import EVERYBODY, KnownTokens, person, shows

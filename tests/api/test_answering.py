@@ -17,12 +17,11 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from activities.ports import Attempt, Outcome
-from adapters.agencies.answer_links import PostgresAnswerLinks
-from adapters.agencies.answers import InboxAnswers
-from adapters.agencies.email import EmailChannel
+from adapters.channels.answer_links import PostgresAnswerLinks
+from adapters.channels.answers import InboxAnswers
+from adapters.channels.email import EmailChannel
+from adapters.channels.mail import Relay
 from adapters.found import Found
-from adapters.mail import Relay
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
@@ -31,12 +30,13 @@ from adapters.postgres.vault import PostgresVault
 from api.app import create_app
 from api.pages import STYLE
 from api.ports import Answering, Parts
-from config import Settings
 from domain.agency_wordings import QUESTIONS
 from domain.duties import ANSWERS
 from domain.vocabulary import WaitKind
+from ports.agencies import Attempt, Outcome
 from server import answering
-from tests.adapters.agencies.links import REF, VLO, ask, call_back, emptied
+from settings import Settings
+from tests.adapters.channels.links import REF, VLO, ask, call_back, emptied
 from tests.api.accessible import contrast, require_accessible, rules
 from tests.api.answering import Page, filled
 from tests.mailbox import mailbox

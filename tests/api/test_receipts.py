@@ -8,7 +8,6 @@ import asyncpg
 import httpx
 import pytest
 
-from activities.notices import Receipt
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import AWAY
@@ -17,8 +16,9 @@ from api.app import create_app
 from api.bodies import MOST_BYTES
 from api.ports import Parts
 from api.problems import Code
-from tests.adapters.notices.database import shared_database
-from tests.adapters.notices.told import standing, tell, write
+from ports.receipts import Receipt
+from tests.adapters.notifications.database import shared_database
+from tests.adapters.notifications.told import standing, tell, write
 from tests.serving import served
 
 pytestmark = pytest.mark.postgres

@@ -15,11 +15,11 @@ from api.app import create_app
 from api.cursors import cursor
 from api.problems import Code
 from api.staff import STAFF
-from casework.people import Person, StaffRole
-from casework.staff import MemberFilters
-from config import Settings
+from application.people import Person, StaffRole
+from application.staff import MemberFilters
 from server import managing, parts_of
-from tests.adapters.notices.database import shared_database
+from settings import Settings
+from tests.adapters.notifications.database import shared_database
 from tests.api import people
 from tests.api.office import Office
 from tests.api.people import KnownTokens, person, shows

@@ -10,13 +10,13 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from adapters.agencies.channels import open_channels
+from adapters.channels.channels import open_channels
 from adapters.inbox.delivery import Delivery, known_as
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
-from adapters.temporal import SHARED
-from config import Settings
-from local.embedded import TemporalServer
+from adapters.temporal.client import SHARED
+from devstack.embedded import TemporalServer
+from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.cli.shell import Shell
 from tests.serving import LOOPBACK

@@ -16,16 +16,26 @@ import starter
 ROOT = Path(__file__).parents[2]
 
 LOADED = (
-    *("pytest", "starter", "cli.app", "cli.cases", "casework.continuing", "cli.fields", "cli.showing", "config", "log"),
     *(
-        "adapters.agencies.channels",
+        "pytest",
+        "starter",
+        "cli.app",
+        "cli.cases",
+        "application.continuing",
+        "cli.fields",
+        "cli.showing",
+        "settings",
+        "log",
+    ),
+    *(
+        "adapters.channels.channels",
         "adapters.postgres.listing",
         "adapters.postgres.resting",
         "cli.agency_lines",
-        "casework.stuck",
+        "application.stuck",
     ),
-    *("adapters.postgres.vault", "adapters.requests.intake", "adapters.temporal", "domain.explaining"),
-    *("readmodel.stuck", "readmodel.timeline", "readmodel.verify", "rich.progress", "rich.table", __name__),
+    *("adapters.postgres.vault", "adapters.requests.intake", "adapters.temporal.client", "domain.explaining"),
+    *("queries.stuck", "queries.timeline", "queries.verify", "rich.progress", "rich.table", __name__),
 )
 """Loaded once, in a process that each command is forked from: to start anew costs more than any command does.
 

@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 from typer.testing import CliRunner
 
-from activities.ports import Wait
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
 from cli.app import app
+from ports.case_file import Wait
 from tests.adapters.pages import SCREENING, START, page
 from tests.cli.shell import Shell, flags
 

@@ -9,14 +9,14 @@ from typing import Any
 import asyncpg
 import pytest
 
-from activities.ports import Agency
-from adapters.notices.sending import NoticeSending
+from adapters.notifications.sending import NoticeSending
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import Contact
-from tests.adapters.notices.database import empty, shared_database
-from tests.adapters.notices.told import BY_DAY, VICTIM, WORDING, now_wants, standing, tell, write
+from ports.agencies import Agency
+from tests.adapters.notifications.database import empty, shared_database
+from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, now_wants, standing, tell, write
 from tests.adapters.pages import REF
 from tests.cli.shell import Ended, Shell, flags
 

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from cli.app import app
 from cli.connections import RUN_SETTINGS, settings
 from cli.errors import Mistake, code_of
+from devstack import finding
 from domain.events import EVENTS, field_names
-from local import finding
 
 # Nothing listens there: a command that gets as far as asking for it fails, though not as these tests expect.
 NOWHERE = {"RJ_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "RJ_TEMPORAL_ADDRESS": "127.0.0.1:1"}

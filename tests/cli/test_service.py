@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 from temporalio.client import Client
 
-from activities.ports import CaseNow
 from adapters.postgres.inbox import PostgresInbox
 from adapters.requests.intake import take_in
 from adapters.requests.reading import Row, Victim
 from domain.events import RequestReceived
 from domain.references import is_ref
 from domain.vocabulary import AgeGroup, InitiatedBy, TakesPartAs
-from readmodel.asks import asks_of
-from readmodel.cases import get_case
-from readmodel.timeline import entries_of
+from ports.case_file import CaseNow
+from queries.asks import asks_of
+from queries.cases import get_case
+from queries.timeline import entries_of
 from tests.cli.shell import Shell, flags
 
 REQUEST = flags(

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from activities.ports import Page
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
+from ports.case_file import Page
 from tests.adapters.pages import REF, case, entry, page
 from tests.cli.shell import Shell
 

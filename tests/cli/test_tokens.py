@@ -9,9 +9,9 @@ import pytest
 
 from cli.errors import Mistake
 from cli.tokens import ISSUER_FOLDER, given, local_stack
-from local.embedded import free_port
-from local.issuer import create_issuer, kept_issuer
-from local.stack import ISSUER_FOLDER as IN_THE_STACK
+from devstack.embedded import free_port
+from devstack.issuer import create_issuer, kept_issuer
+from devstack.stack import ISSUER_FOLDER as IN_THE_STACK
 from tests.cli.shell import Shell
 from tests.serving import served
 

@@ -11,9 +11,9 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from local.certificates import kept_certificates
-from local.embedded import free_port
-from local.register import create_register
+from devstack.certificates import kept_certificates
+from devstack.embedded import free_port
+from devstack.register import create_register
 from tests.cli.shell import Shell, flags
 from tests.mailbox import mailbox
 from tests.registers import API_KEY, tls_served

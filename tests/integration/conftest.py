@@ -17,14 +17,14 @@ from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.requests.intake import take_in
 from adapters.requests.rows import Offender, Victim
-from adapters.temporal import connect
-from config import Settings
+from adapters.temporal.client import connect
+from devstack.playing import SECONDS_BETWEEN_LOOKS, Played, Players
+from devstack.samples import Sample, read_samples
+from devstack.stack import Ports, Stack, embedded_stack, passing_folder
+from devstack.telling import tell_agencies
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
-from local.playing import SECONDS_BETWEEN_LOOKS, Played, Players
-from local.samples import Sample, read_samples
-from local.stack import Ports, Stack, embedded_stack, passing_folder
-from local.telling import tell_agencies
+from settings import Settings
 
 SECONDS_TO_PLAY = 300.0
 SECONDS_TO_START = 90.0

@@ -15,12 +15,13 @@ from temporalio.worker import Worker
 
 from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
-from activities.ports import Agency, Asks, CaseFile, Channel, Page
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
-from adapters.temporal import SHARED
+from adapters.temporal.client import SHARED
 from domain.duties import Ask
+from ports.agencies import Agency, Asks, Channel
+from ports.case_file import CaseFile, Page
 from tests.fakes import EveryAgency, MemoryAsks, MemoryChannel
 from workflows.case import RestorativeJusticeCase
 

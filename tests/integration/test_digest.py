@@ -12,15 +12,15 @@ from pydantic import SecretStr
 from temporalio import activity
 from temporalio.client import Client, ScheduleActionResult, ScheduleHandle
 
-from activities.digests import Digested
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
-from adapters.schedules import make_schedules
-from adapters.temporal import SHARED
-from config import Settings
+from adapters.temporal.client import SHARED
+from adapters.temporal.schedules import make_schedules
+from devstack.embedded import TemporalServer
 from domain.calendar import ENGLAND_AND_WALES_2028
 from domain.vocabulary import CaseRef
-from local.embedded import TemporalServer
+from ports.digests import Digested
+from settings import Settings
 from tests.adapters.pages import page as page_of
 from tests.fakes import MemoryChannel
 from tests.integration.test_reconciliation import comes

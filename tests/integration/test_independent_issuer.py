@@ -16,9 +16,9 @@ from adapters.identity.admitting import open_identities
 from adapters.identity.keys import Pace
 from adapters.postgres.pool import open_pool
 from api.app import create_app
-from config import Settings
-from local.embedded import free_port
+from devstack.embedded import free_port
 from server import managing, parts_of
+from settings import Settings
 from tests.api.people import shows
 from tests.issuers import new_key
 from tests.oidc_provider.running import Client, Provider, running

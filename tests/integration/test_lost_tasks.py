@@ -17,12 +17,12 @@ from temporalio.client import Client, WorkflowHandle
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
-from adapters.temporal import SHARED
+from adapters.temporal.client import SHARED
+from devstack.embedded import TemporalServer
+from devstack.parts import ROOT
 from domain.references import new_ref
-from local.embedded import TemporalServer
-from local.parts import ROOT
-from readmodel.asks import asks_of
-from readmodel.verify import verify_chain
+from queries.asks import asks_of
+from queries.verify import verify_chain
 from tests.fakes import REQUEST
 from tests.integration.doomed_worker import worker_on
 from workflows.clock import CaseClock

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from standardwebhooks import Webhook
 
-from local.directory import kept_keys
+from devstack.directory import kept_keys
 from tests.integration.conftest import NOTE, OFFENDER, VICTIM, Stage
 
 WEBHOOK_NOTE = "Marked-webhook-note of an officer"

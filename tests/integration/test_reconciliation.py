@@ -17,26 +17,27 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
-from activities.failures import FailuresByKind
-from activities.ports import Agency, Page
-from activities.reconciling import Tally
-from activities.retries import NoticesRetries
-from adapters.beliefs import TemporalBeliefs
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.findings import PostgresFindings, PostgresRounds
 from adapters.postgres.pool import open_pool
-from adapters.schedules import make_schedules
-from adapters.temporal import SHARED
-from casework.reconciling import Patience
-from casework.rounds import Rounds
-from config import Settings
+from adapters.temporal.client import SHARED
+from adapters.temporal.failures import FailuresByKind
+from adapters.temporal.retries import NoticesRetries
+from adapters.temporal.schedules import make_schedules
+from adapters.temporal.workflow_queries import TemporalBeliefs
+from application.reconciling import Patience
+from application.rounds import Rounds
+from devstack.embedded import TemporalServer
 from domain.duties import Ask, CallBack
 from domain.findings import told
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
-from local.embedded import TemporalServer
-from readmodel.cases import get_case
+from ports.agencies import Agency
+from ports.case_file import Page
+from ports.reconciliation import Tally
+from queries.cases import get_case
+from settings import Settings
 from tests.fakes import REQUEST, EveryAgency, MemoryChannel
 from worker import build_worker
 from workflows.case import RestorativeJusticeCase

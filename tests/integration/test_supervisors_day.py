@@ -17,9 +17,9 @@ import pytest
 
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.pool import open_pool
-from local.parts import ROOT
-from local.stack import STABLE, Ports, Stack, embedded_stack, passing_folder
-from readmodel.stuck import StuckCase, StuckKind, stuck
+from devstack.parts import ROOT
+from devstack.stack import STABLE, Ports, Stack, embedded_stack, passing_folder
+from queries.stuck import StuckCase, StuckKind, stuck
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
@@ -91,7 +91,7 @@ class Terminal:
 @pytest.fixture
 async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
     (tmp_path / ".venv").symlink_to(sys.prefix)
-    (tmp_path / "local").symlink_to(ROOT / "local")
+    (tmp_path / "devstack").symlink_to(ROOT / "devstack")
     with passing_folder() as folder:
         async with (
             embedded_stack(folder, ports=Ports(), day_seconds=DAY, ui=False, durable=False) as stack,

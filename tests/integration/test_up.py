@@ -13,18 +13,18 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from activities.ports import CaseNow
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.requests.intake import take_in
-from adapters.temporal import connect
+from adapters.temporal.client import connect
 from cli.tokens import given
-from config import Settings
+from devstack.directory import kept_keys
+from devstack.processes import free_port
+from devstack.stack import Ports, Stack, embedded_stack, passing_folder
 from domain.vocabulary import CaseRef
-from local.directory import kept_keys
-from local.processes import free_port
-from local.stack import Ports, Stack, embedded_stack, passing_folder
-from readmodel.cases import get_case
+from ports.case_file import CaseNow
+from queries.cases import get_case
+from settings import Settings
 from tests.integration.conftest import going_well
 from workflows.names import MOVE
 

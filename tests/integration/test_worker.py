@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from temporalio.client import Client
 
-from activities.ports import Agency
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
-from adapters.temporal import SHARED
+from adapters.temporal.client import SHARED
+from devstack.directory import new_keys, sample_agencies
+from devstack.embedded import TemporalServer
 from domain.duties import Ask
 from domain.references import new_ref
-from local.directory import new_keys, sample_agencies
-from local.embedded import TemporalServer
+from ports.agencies import Agency
 from tests.fakes import REQUEST, MemoryChannel
 from worker import build_worker
 from workflows.names import RECORD, WORKFLOW

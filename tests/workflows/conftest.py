@@ -17,8 +17,8 @@ from temporalio.worker import Worker
 
 from activities.agencies import AgencyActivities
 from activities.casefile import CaseFileActivities
-from adapters.temporal import SHARED
-from local.embedded import POLLS_END_WITH_THEIR_WORKER, temporal_program
+from adapters.temporal.client import SHARED
+from devstack.embedded import POLLS_END_WITH_THEIR_WORKER, temporal_program
 from tests.fakes import REQUEST, Outside
 from workflows.case import RestorativeJusticeCase
 from workflows.clock import REAL_TIME, CaseClock

@@ -13,7 +13,7 @@ from temporalio.worker import (
     WorkflowInterceptorClassInput,
 )
 
-from adapters.temporal import SHARED
+from adapters.temporal.client import SHARED
 from domain.plain import Plain, plain
 from workflows.case import RestorativeJusticeCase
 

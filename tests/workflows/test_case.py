@@ -6,8 +6,8 @@ import pytest
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError, CancelledError
 
-from activities.ports import Entry, Page
 from domain.vocabulary import CaseRef
+from ports.case_file import Entry, Page
 from tests.workflows.conftest import SUPERVISOR, Cases
 from tests.workflows.recorded_lives import to_preparing
 from workflows.names import MOVE, RECORD

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from activities.ports import Outcome
+from ports.agencies import Outcome
 from tests.fakes import REQUEST
 from tests.workflows.conftest import SUPERVISOR, Cases, RunningCase
 from workflows.clock import clock_of

@@ -6,7 +6,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from activities.failures import FailuresByKind
+from adapters.temporal.failures import FailuresByKind
 
 
 class _Calls(ActivityInboundInterceptor):

@@ -15,10 +15,10 @@ from adapters.identity.admitting import open_identities
 from adapters.identity.keys import Pace
 from adapters.postgres.staff import PostgresStaff
 from api.app import create_app
-from casework.staff import MemberChanges
-from config import Settings
+from application.staff import MemberChanges
 from server import managing, parts_of
-from tests.adapters.notices.database import shared_database
+from settings import Settings
+from tests.adapters.notifications.database import shared_database
 from tests.api.people import shows
 from tests.issuers import AUDIENCE, TestIssuer, issuer_served
 from tests.serving import served

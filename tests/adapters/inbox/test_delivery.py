@@ -31,10 +31,10 @@ from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
-from adapters.temporal import SHARED
+from adapters.temporal.client import SHARED
+from devstack.embedded import TemporalServer, free_port, temporal_server, written_types
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
-from local.embedded import TemporalServer, free_port, temporal_server, written_types
 from tests.fakes import REQUEST, EveryAgency, MemoryChannel
 from workflows.case import RestorativeJusticeCase
 from workflows.clock import REAL_TIME

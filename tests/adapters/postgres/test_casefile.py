@@ -8,12 +8,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from activities.chain import digests
-from activities.ports import Forked, Page, Wait
 from adapters.postgres.casefile import PostgresCaseFile
+from domain.chain import digests
 from domain.explaining import wording
 from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
-from readmodel.timeline import entries_of
+from ports.case_file import Forked, Page, Wait
+from queries.timeline import entries_of
 from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, SCREENING, START, case, entry, page, refused
 
 pytestmark = pytest.mark.postgres

@@ -9,15 +9,16 @@ from typing import Any
 import asyncpg
 import pytest
 
-from activities.chain import digests
-from activities.ports import Attempt, Forked, Outcome, Page, Wait
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import MOST_PAGES, SECONDS_TOGETHER, GroupedCaseFile, PostgresCaseFile
 from adapters.postgres.pool import AWAY, open_pool
 from benchmarks.life import REQUEST, life
+from domain.chain import digests
 from domain.duties import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
-from readmodel.timeline import entries_of
+from ports.agencies import Attempt, Outcome
+from ports.case_file import Forked, Page, Wait
+from queries.timeline import entries_of
 from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, START, page, refused
 from workflows.ledger import Ledger
 from workflows.messages import read_record

@@ -9,13 +9,13 @@ import asyncpg
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from activities.agency_views import EVERY_AGENCY, Filters, KeySide
-from activities.directory import AgencyThere, Changes, Details, Unfit, UnknownAgency
-from activities.ports import Agency, ChannelName
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.listing import PostgresListing
 from adapters.postgres.resting import PostgresResting
+from ports.agencies import Agency, ChannelName
+from ports.agency_views import EVERY_AGENCY, Filters, KeySide
+from ports.directory import AgencyThere, Changes, Details, Unfit, UnknownAgency
 
 pytestmark = pytest.mark.postgres
 

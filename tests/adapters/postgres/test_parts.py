@@ -8,14 +8,14 @@ import asyncpg
 import pytest
 import structlog
 
-from activities.ports import Agency, Attempt, ChannelName, Outcome
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from adapters.postgres.vault import PostgresVault
+from devstack.embedded import free_port
 from domain.duties import Ask, CallBack
 from domain.vocabulary import AgencyRef, WaitKind
-from local.embedded import free_port
+from ports.agencies import Agency, Attempt, ChannelName, Outcome
 from tests.adapters.pages import OTHER_REF, REF
 
 pytestmark = pytest.mark.postgres

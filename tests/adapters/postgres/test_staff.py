@@ -6,10 +6,10 @@ import asyncpg
 import pytest
 
 from adapters.postgres.staff import PostgresStaff
-from casework.people import Person, StaffRole
-from casework.signing_in import Deactivated
-from casework.staff import Member, MemberChanges, MemberFilters
-from tests.adapters.notices.database import shared_database
+from application.people import Person, StaffRole
+from application.signing_in import Deactivated
+from application.staff import Member, MemberChanges, MemberFilters
+from tests.adapters.notifications.database import shared_database
 
 pytestmark = pytest.mark.postgres
 

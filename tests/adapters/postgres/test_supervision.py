@@ -7,11 +7,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from activities.ports import Attempt, Outcome, Page, Wait
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from domain.duties import Ask, CallBack
 from domain.vocabulary import AgencyRef, WaitKind
+from ports.agencies import Attempt, Outcome
+from ports.case_file import Page, Wait
 from tests.adapters.pages import REF, SCREENING, START, case, entry, page
 
 pytestmark = pytest.mark.postgres

@@ -17,7 +17,7 @@ from adapters.requests.rows import _Request
 from domain.events import RequestReceived
 from domain.vocabulary import AgeGroup, Flag, InitiatedBy, TakesPartAs
 
-SAMPLES = Path(__file__).parents[3] / "local" / "requests.jsonl"
+SAMPLES = Path(__file__).parents[3] / "devstack" / "requests.jsonl"
 
 
 def request(**changes: Any) -> dict[str, Any]:

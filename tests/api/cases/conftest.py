@@ -16,22 +16,22 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from adapters.agencies.channels import open_channels
+from adapters.channels.channels import open_channels
 from adapters.found import Found
 from adapters.inbox.delivery import Delivery, known_as
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import AWAY, open_pool
 from adapters.requests.intake import take_in
 from adapters.requests.rows import Row, read_row
-from adapters.temporal import SHARED
+from adapters.temporal.client import SHARED
 from api.app import create_app
 from api.ports import Parts
 from api.problems import PROBLEMS, Code
-from casework.people import Person
-from config import Settings
+from application.people import Person
+from devstack.embedded import TemporalServer
 from domain.references import new_ref
-from local.embedded import TemporalServer
 from server import casework
+from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.api.people import CASEWORKER, KnownTokens, shows
 from tests.serving import served

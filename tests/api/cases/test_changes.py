@@ -11,7 +11,7 @@ import httpx
 
 from adapters.postgres.pruning import prune_changes
 from api.problems import Code
-from casework.people import Person, StaffRole
+from application.people import Person, StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, CASEWORKER, NOBODY, person, shows
 

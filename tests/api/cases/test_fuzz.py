@@ -20,9 +20,9 @@ from schemathesis.core.result import Ok
 
 from api.app import create_app
 from api.problems import Code
-from casework.people import Person, StaffRole
-from config import Settings
+from application.people import Person, StaffRole
 from server import _all_parts
+from settings import Settings
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, EVERYBODY, SUPERVISOR, KnownTokens, person, shows
 from tests.serving import served

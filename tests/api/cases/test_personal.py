@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from api.problems import Code
-from casework.people import Person, StaffRole
+from application.people import Person, StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, AUDITOR, CASEWORKER, NOBODY, SUPERVISOR, person, shows
 

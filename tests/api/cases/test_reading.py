@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from activities.ports import Agency, Attempt, ChannelName, Outcome
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.vault import PostgresVault
 from api.problems import Code
-from casework.people import StaffRole
+from application.people import StaffRole
 from domain.duties import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
+from ports.agencies import Agency, Attempt, ChannelName, Outcome
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, AUDITOR, NOBODY, SUPERVISOR, person
 

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.postgres.pool import open_pool
 from api.problems import Code
-from local.embedded import TemporalServer, free_port, temporal_server, written_types
+from devstack.embedded import TemporalServer, free_port, temporal_server, written_types
 from tests.api.cases.conftest import StaffDoor, opened_door, problem
 from workflows.names import SEARCH_ATTRIBUTES
 

@@ -9,7 +9,7 @@ from adapters.postgres.board import PostgresBoard
 from api.cursors import cursor
 from api.once import REPLAYED
 from api.problems import Code
-from casework.people import StaffRole
+from application.people import StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, AUDITOR, CASEWORKER, NOBODY, SUPERVISOR, person
 

@@ -1,0 +1,137 @@
+"""The links by which agencies answer an e-mail: made here, looked up here, used up here.
+
+A token is 32 random bytes; kept is its SHA-256 alone, so that who reads the database can use no link. Nothing counts
+or slows down guesses: at 256 bits there is nothing to gain by guessing.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from domain.duties import Ask
+from domain.vocabulary import CaseRef, WaitKey, WaitKind
+from ports.agencies import Agency
+from ports.agency_messages import ask_key
+from ports.answer_links import Link, LinkState, last_day
+
+TOKEN_BYTES = 32
+
+# The link works to the end of its last day. A fresh one of an ask that had an answer which was not its last takes up
+# there; an ask that is reminded of after it was answered (the case could not use the answer) can be answered again.
+_OPEN = """
+insert into answer_links (
+    digest, ask, ref, agency, question, wait, due_on, expires_at, answers, answered_at, message_id
+)
+select $1, $2, $3, $4, $5, $6, $7,
+    (date_trunc('day', now() at time zone 'UTC') + ($8 + 1) * interval '1 day') at time zone 'UTC',
+    coalesce(earlier.answers, 0), earlier.answered_at, coalesce(earlier.message_id, '')
+from (select) as fresh
+left join lateral (
+    select answers, answered_at, message_id from answer_links
+    where ask = $2 and used_at is null
+    order by answers desc
+    limit 1
+) as earlier on true
+returning expires_at
+"""
+
+_LINK = """
+select ask, ref, agency, question, wait, due_on, expires_at, answers, answered_at, message_id,
+    case
+        when used_at is not null then 'answered'
+        when exists (select from asks where calls_back = answer_links.ask) then 'called_back'
+        when expires_at <= now() then 'expired'
+        else 'live'
+    end as state
+from answer_links
+where digest = $1
+"""
+
+# Whoever comes second waits here until the first is done, and then sees the links as that left them.
+_HOLD = """
+select from answer_links
+where ask = (select ask from answer_links where digest = $1)
+order by digest
+for update
+"""
+
+_USE = """
+update answer_links
+set answers = $2, answered_at = now(), message_id = $3, used_at = case when $4 then now() end
+where ask = $1 and used_at is null
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A fresh link: `token` is known to nobody else and kept nowhere."""
+
+    token: str = field(repr=False)
+    expires_at: datetime
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which the link works."""
+        return last_day(self.expires_at)
+
+
+class PostgresAnswerLinks:
+    """The links, by the digest of their tokens."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def open(self, agency: Agency, ask: Ask, days: int) -> Opened:
+        """A further link for `agency` to answer `ask`, which works for `days` days after today (in UTC)."""
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        asked = (ask_key(ask), ask.ref, agency.id, ask.question, ask.wait, ask.due_on)
+        expires_at = await self._pool.fetchval(_OPEN, digest_of(token), *asked, days)
+        return Opened(token, expires_at)
+
+    async def find(self, token: str) -> Link | None:
+        """What the link with `token` asks, and how it stands; None: there is no such link."""
+        return await _find(self._pool, token)
+
+
+async def use_link(
+    connection: "PoolConnectionProxy[Any]", token: str, seen: int, message_id: str, *, final: bool
+) -> Link | None:
+    """Count an answer on every link of the ask, in the transaction that stores it; a final one uses them up.
+
+    None where the link takes no answer any more, or has had another one than the `seen` that whoever answers knew of.
+    """
+    await connection.execute(_HOLD, digest_of(token))
+    link = await _find(connection, token)
+    if link is None or link.state is not LinkState.LIVE or link.answers != seen:
+        return None
+    await connection.execute(_USE, link.ask, seen + 1, message_id, final)
+    return link
+
+
+async def _find(where: "asyncpg.Pool | PoolConnectionProxy[Any]", token: str) -> Link | None:
+    row = await where.fetchrow(_LINK, digest_of(token))
+    if row is None:
+        return None
+    return Link(
+        ask=row["ask"],
+        ref=CaseRef(row["ref"]),
+        agency=row["agency"],
+        question=WaitKind(row["question"]),
+        wait=WaitKey(row["wait"]),
+        due_on=row["due_on"],
+        expires_at=row["expires_at"],
+        state=LinkState(row["state"]),
+        answers=row["answers"],
+        answered_at=row["answered_at"],
+        message_id=row["message_id"],
+    )
+
+
+def digest_of(token: str) -> bytes:
+    """What is kept of `token`; of any text that somebody may put into an address."""
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()

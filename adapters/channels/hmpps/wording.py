@@ -1,0 +1,77 @@
+"""What staff read of a trace: free text for the vault, since it speaks of people."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from adapters.channels.hmpps.judging import Known, Sought
+from adapters.channels.hmpps.whereabouts import Place
+from domain.vocabulary import AgencyKind, AgencyRef
+
+MORE = "There may be others, whom the register does not show to us."
+MOST_OF_TEXT, MOST_OF_NUMBERS, MOST_OF_CODE = 200, 100, 60
+"""Signs that a line has at most for names, for dates or numbers, and for one code: so that ten lines fit into a note,
+however many aliases somebody has. A note that is too long would not be taken, and the trace never answered.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Somebody of the register, and where they are; neither place nor agency where access to the record is limited."""
+
+    person: Known = field(repr=False)
+    limited_access: bool = False
+    place: Place | None = None
+    agency: AgencyRef | None = None
+
+
+def found_text(sighting: Sighting) -> str:
+    """Which organisation works with the person who was found, in the register's code; empty: nobody, or no code."""
+    place = sighting.place
+    if place is None or not place.code:
+        return ""
+    what = "prison" if place.kind is AgencyKind.PRISON else "probation team"
+    return f"The register names the {what} {_line(place.code)}."
+
+
+def candidates_text(sought: Sought, sightings: Sequence[Sighting], *, complete: bool) -> str:
+    """Those who may be meant, one numbered line each, for a caseworker to choose from."""
+    people = "1 person" if len(sightings) == 1 else f"{len(sightings)} people"
+    lines = [f"The register has {people} who may be meant. Nobody is certain, so nobody was chosen."]
+    lines += [f"{number}. {_candidate(sought, each)}" for number, each in enumerate(sightings, 1)]
+    return "\n".join(lines if complete else [*lines, MORE])
+
+
+def _candidate(sought: Sought, sighting: Sighting) -> str:
+    number = (
+        f"register number {_line(sighting.person.id, MOST_OF_CODE)}" if sighting.person.id else "no register number"
+    )
+    if sighting.limited_access:
+        return f"Somebody whose record has limited access, {number}: ask whoever keeps it."
+    return "; ".join((*_described(sought, sighting.person), number, *_placed(sighting)))
+
+
+def _described(sought: Sought, person: Known) -> Iterator[str]:
+    yield _line(" or ".join(dict.fromkeys(record.in_full for record in person.records))) or "no name"
+    aliases = [alias for alias in person.aliases if any(alias.is_of(name) for name in sought.names)]
+    if aliases:
+        yield "also known as " + _line(", ".join(dict.fromkeys(alias.in_full for alias in aliases)))
+    born = " or ".join(sorted(day.isoformat() for day in person.born))
+    yield "born " + (_line(born, MOST_OF_NUMBERS) or "on an unknown day")
+    if person.pncs:
+        yield "PNC " + _line(", ".join(person.pncs), MOST_OF_NUMBERS)
+
+
+def _placed(sighting: Sighting) -> Iterator[str]:
+    """In the words that `candidate_chosen` takes."""
+    if sighting.place is not None:
+        yield f"whereabouts {sighting.place.whereabouts}"
+        if sighting.place.code:
+            yield f"the register's code {_line(sighting.place.code, MOST_OF_CODE)}"
+    if sighting.agency is not None:
+        yield f"responsible_agency {sighting.agency}"
+
+
+def _line(text: str, most: int = MOST_OF_TEXT) -> str:
+    """Text of the register's that keeps to its line, and within bounds."""
+    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"

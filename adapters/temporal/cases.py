@@ -1,0 +1,73 @@
+"""The running cases, as Temporal's client reaches them: a record is an update, and the case's answer its result."""
+
+from datetime import timedelta
+from typing import Any, NoReturn
+
+from pydantic import TypeAdapter
+from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from application.ports import Away, NotRunning, Refused, Unanswered
+from domain.events import Record
+from domain.refusals import Refusal
+from domain.vocabulary import CaseRef
+from workflows.ledger import Answer
+from workflows.messages import write_record
+from workflows.names import MOVE
+
+SECONDS_TO_ANSWER = 15.0
+
+_ANSWER = TypeAdapter(Answer)
+_NO_ANSWER = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
+
+
+class TemporalCases:
+    """Implements `casework.ports.Cases`."""
+
+    def __init__(self, client: Client, seconds_to_answer: float = SECONDS_TO_ANSWER) -> None:
+        self._client = client
+        self._timeout = timedelta(seconds=seconds_to_answer)
+
+    async def move(self, ref: CaseRef, record: Record) -> Answer:
+        """Send `record` and wait for the answer; see the port. The update has the record's id."""
+        raw = write_record(record)
+        try:
+            answered = await self._client.get_workflow_handle(ref).execute_update(
+                MOVE, raw, id=record.id, rpc_timeout=self._timeout
+            )
+        except WorkflowUpdateFailedError as failed:
+            raise _refused(failed) from None
+        except WorkflowUpdateRPCTimeoutOrCancelledError:
+            raise Unanswered from None
+        except RPCError as error:
+            _raise_for(error)
+        answer = _ANSWER.validate_python(answered)
+        if answer.refused is not None:
+            # A signal had brought the same record before, and it was refused then.
+            raise Refused(Refusal(answer.refused), answer.detail)
+        return answer
+
+
+def _refused(failed: WorkflowUpdateFailedError) -> Refused:
+    """The refusal that the update's validator wrote into the error: its type is the code, its message a sentence."""
+    cause: Any = failed.cause
+    if not isinstance(cause, ApplicationError) or cause.type not in set(Refusal):
+        return Refused(Refusal.UNREADABLE, type(cause).__name__)
+    code = Refusal(cause.type)
+    return Refused(code, _detail(cause.message, code))
+
+
+def _detail(message: str, code: Refusal) -> str:
+    """What the refusal is about: what stands in brackets after the code's own sentence, or a message of its own."""
+    sentence = str(Refused(code))
+    about = message.removeprefix(sentence).strip()
+    return about[1:-1] if about.startswith("(") and about.endswith(")") else about
+
+
+def _raise_for(error: RPCError) -> NoReturn:
+    if error.status is RPCStatusCode.NOT_FOUND:
+        raise NotRunning from None
+    if error.status in _NO_ANSWER:
+        raise Unanswered from None
+    raise Away(error.status.name.lower()) from None

@@ -1,0 +1,102 @@
+"""Temporal: the connection, the namespace and search attributes, and what client, worker and replayer share."""
+
+import asyncio
+
+import structlog
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.client import Client
+from temporalio.plugin import SimplePlugin
+from temporalio.service import RPCError, RPCStatusCode, TLSConfig
+
+from adapters.temporal.converter import DATA_CONVERTER
+from settings import Settings
+from workflows.names import SEARCH_ATTRIBUTES
+
+log = structlog.get_logger("adapters.temporal.client")
+
+SHARED = SimplePlugin("restorative-justice", data_converter=DATA_CONVERTER)
+"""How values travel: given to every client, from which workers take it, and to every replayer."""
+
+RETENTION = Duration(seconds=30 * 86400)
+"""How long a closed workflow stays visible in a namespace that we create; the case file keeps the case."""
+
+LONGEST_PAUSE = 10.0
+
+
+async def connect(settings: Settings) -> Client:
+    """A client of the Temporal in `settings`; waits until it answers, and says so while it waits."""
+    pause = 0.5
+    while True:
+        try:
+            return await Client.connect(
+                settings.temporal_address,
+                namespace=settings.temporal_namespace,
+                api_key=settings.temporal_api_key.get_secret_value() if settings.temporal_api_key else None,
+                tls=_tls(settings),
+                plugins=[SHARED],
+            )
+        except RuntimeError:
+            # What connect raises when nobody answers; what is wrong with the settings is a ValueError.
+            log.warning("temporal.waiting", address=settings.temporal_address, again_in=pause)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _tls(settings: Settings) -> TLSConfig | bool:
+    cert, key, ca = settings.temporal_tls_files()
+    if not settings.temporal_tls or not (cert or ca):
+        return settings.temporal_tls
+    return TLSConfig(server_root_ca_cert=ca, client_cert=cert, client_private_key=key)
+
+
+async def find_temporal(settings: Settings) -> Client:
+    """A client of a Temporal that has the namespace and search attributes; waits as `connect` does."""
+    while True:
+        client = await connect(settings)
+        try:
+            await prepare(client)
+        except RPCError as error:
+            log.warning("temporal.waiting", address=settings.temporal_address, status=error.status.name)
+            await asyncio.sleep(1)
+        else:
+            return client
+
+
+async def prepare(client: Client) -> None:
+    """Create the namespace and the search attributes where they are missing; may be called by many at once."""
+    await _create_namespace(client)
+    await _create_search_attributes(client)
+
+
+async def _create_namespace(client: Client) -> None:
+    request = RegisterNamespaceRequest(namespace=client.namespace, workflow_execution_retention_period=RETENTION)
+    try:
+        await client.workflow_service.register_namespace(request)
+    except RPCError as error:
+        _unless(error, RPCStatusCode.ALREADY_EXISTS, "temporal.namespace_not_created")
+
+
+async def _create_search_attributes(client: Client) -> None:
+    operator, namespace = client.operator_service, client.namespace
+    try:
+        known = await operator.list_search_attributes(ListSearchAttributesRequest(namespace=namespace))
+        missing = {
+            key.name: int(key.indexed_value_type)
+            for key in SEARCH_ATTRIBUTES
+            if key.name not in known.custom_attributes
+        }
+        if missing:
+            request = AddSearchAttributesRequest(namespace=namespace, search_attributes=missing)  # type: ignore[arg-type]
+            await operator.add_search_attributes(request)
+    except RPCError as error:
+        _unless(error, RPCStatusCode.ALREADY_EXISTS, "temporal.search_attributes_not_created")
+
+
+def _unless(error: RPCError, expected: RPCStatusCode, event: str) -> None:
+    """Temporal Cloud lets only its own tools create these; what is missing then shows at the first case."""
+    if error.status in (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED):
+        log.warning(event, status=error.status.name)
+    elif error.status is not expected:
+        raise error

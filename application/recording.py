@@ -1,0 +1,120 @@
+"""Recording in a case: what a member of staff says goes to the case, and its answer comes back.
+
+The id of the record is given by whoever calls: sent again under the same one it counts once, and so does its note.
+"""
+
+import asyncio
+import uuid
+from dataclasses import dataclass
+
+import asyncpg
+
+from application.people import Person
+from application.ports import Cases, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, UnknownCase
+from domain.events import Actor, Event, Record
+from domain.refusals import Refusal
+from domain.vocabulary import AgencyRef, CaseRef
+from ports.case_file import CaseNow
+from ports.vault import Vault
+from queries.cases import get_case
+from workflows.ledger import Answer
+
+LOOKS_UNTIL_WRITTEN, SECONDS_BETWEEN_LOOKS = 200, 0.02
+"""The case file follows the case by some hundredths of a second, unless its database is slow or was away."""
+
+_IS_SEEN = "select $2::text[] is null or area = any($2) from cases where ref = $1"
+
+_NOTES = uuid.UUID("5a3e5f0c-6a0f-4a51-9d67-0d5a1c2f7b11")
+"""What ids of notes are made from: the same note of the same record has one id, however often it is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What staff work with: the case file and the vault, and the running cases."""
+
+    pool: asyncpg.Pool
+    cases: Cases
+    vault: Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What staff want to record. `note` is free text; `on_behalf_of` the agency whose answer it is."""
+
+    id: str
+    event: Event
+    expected_version: int | None = None
+    note: str = ""
+    on_behalf_of: AgencyRef | None = None
+
+
+async def record(desk: Desk, person: Person, ref: CaseRef, entered: Entered) -> Answer:
+    """Record what `person` has entered in the case `ref`.
+
+    Raises UnknownCase, NotTheirs, NotTheirRole, and what `Cases.move` raises.
+    """
+    role = person.records_as
+    await require_seen(desk.pool, person, ref)
+    if role is None:
+        raise NotTheirRole
+    return await record_as(desk, Actor(role, person.id, on_behalf_of=entered.on_behalf_of), ref, entered)
+
+
+async def record_as(desk: Desk, actor: Actor, ref: CaseRef, entered: Entered) -> Answer:
+    """Record in the case `ref` as `actor`, who has been found to be allowed to. Raises what `Cases.move` raises."""
+    note = await keep_note(desk.vault, ref, actor, entered) if entered.note else ""
+    try:
+        return await desk.cases.move(ref, as_record(actor, entered, note))
+    except NotRunning:
+        raise await why_not_running(desk.pool, ref, entered.event) from None
+
+
+async def why_not_running(pool: asyncpg.Pool, ref: CaseRef, event: Event) -> NotDone:
+    """Why `event` cannot be recorded in a case that Temporal does not run: what the case file knows of it.
+
+    The workflow of an ended case is over some day, and the case refuses what it would have refused before.
+    """
+    case = await get_case(pool, ref)
+    if case is None:
+        return UnknownCase()
+    return NotRunning() if case.ended_on is None else Refused(Refusal.CASE_CLOSED, event.name)
+
+
+def as_record(actor: Actor, entered: Entered, note: str = "") -> Record:
+    """What was entered as a record; `note` is the vault's id of its free text."""
+    return Record(entered.id, entered.event, actor, entered.expected_version, note)
+
+
+async def keep_note(vault: Vault, ref: CaseRef, actor: Actor, entered: Entered) -> str:
+    """Keep the free text of a record in the vault, and give its id there: one and the same however often it is kept."""
+    id = uuid.uuid5(_NOTES, f"{ref} {entered.id}")
+    return await vault.put_note(ref, entered.note, by=f"staff:{actor.id}", id=id)
+
+
+async def require_seen(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> None:
+    """Raise UnknownCase, or NotTheirs where the case belongs to an area that `person` does not see."""
+    is_seen = await pool.fetchval(_IS_SEEN, ref, person.within)
+    if is_seen is None:
+        raise UnknownCase
+    if not is_seen:
+        raise NotTheirs
+
+
+async def seen_case(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> CaseNow:
+    """The case `ref`, which is read for nobody who does not see its area. Raises as `require_seen` does."""
+    case = await get_case(pool, ref, areas=person.within)
+    if case is None:
+        await require_seen(pool, person, ref)
+        # It came to be in between.
+        raise UnknownCase
+    return case
+
+
+async def when_written(pool: asyncpg.Pool, ref: CaseRef, version: int) -> CaseNow | None:
+    """The case as soon as the case file has its entry `version`; None where that does not come within seconds."""
+    for _ in range(LOOKS_UNTIL_WRITTEN):
+        case = await get_case(pool, ref)
+        if case is not None and case.version >= version:
+            return case
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+    return None

@@ -1,0 +1,71 @@
+"""The agencies that a case waits for, as the directory knows them: whom to ring, and on which days."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.vocabulary import WaitKey, is_agency, wait_kind
+from domain.weekdays import read_weekdays, weekdays_in_words, write_weekdays
+from ports.agencies import Agency, Directory
+from ports.directory import QUESTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """An agency that is waited for (as `waiting_on`), with what the directory says of it."""
+
+    waiting_on: str
+    agency: str
+    name: str
+    channel: str
+    contact: str
+    works_on: str
+
+    @classmethod
+    def of(cls, waiting_on: str, agency: Agency) -> "Whom":
+        """What staff need of `agency`."""
+        works_on = write_weekdays(agency.works_on)
+        return cls(waiting_on, agency.id, agency.name, agency.channel, agency.contact, works_on)
+
+
+Asked = tuple[str, str, str]
+"""Whom a case waits for, the case's area, and what they are asked."""
+
+
+async def whom_to_ring(directory: Directory, area: str, waits: Iterable[tuple[str, str]]) -> tuple[Whom, ...]:
+    """The agencies that a case of `area` waits for; `waits` are the key of each wait and its owner.
+
+    Found by the directory as it is today: somebody else may have been asked.
+    """
+    (whom,) = await whom_to_ring_each(directory, [(area, waits)])
+    return whom
+
+
+async def whom_to_ring_each(
+    directory: Directory, cases: Iterable[tuple[str, Iterable[tuple[str, str]]]]
+) -> tuple[tuple[Whom, ...], ...]:
+    """The same for each of many cases, of which the area and the waits are given; nobody is looked up twice."""
+    asked = [_asked(area, waits) for area, waits in cases]
+    known = {each: await directory.find(*each) for each in dict.fromkeys(each for case in asked for each in case)}
+    return tuple(_found(case, known) for case in asked)
+
+
+def _asked(area: str, waits: Iterable[tuple[str, str]]) -> Sequence[Asked]:
+    return [(owner, area, _question(key)) for key, owner in waits if is_agency(owner)]
+
+
+def _found(asked: Sequence[Asked], known: Mapping[Asked, Agency | None]) -> tuple[Whom, ...]:
+    found = ((each[0], known[each]) for each in asked)
+    return tuple(dict.fromkeys(Whom.of(owner, agency) for owner, agency in found if agency is not None))
+
+
+def whom_line(whom: Whom) -> str:
+    """Such as `Eastmoor Probation (eastmoor-probation) works Monday to Friday. Contact: Duty desk.`"""
+    works = weekdays_in_words(read_weekdays(whom.works_on))
+    contact = f"Contact: {whom.contact}." if whom.contact else "The directory names no contact."
+    return f"{whom.name} ({whom.agency}) works {works}. {contact}"
+
+
+def _question(key: str) -> str:
+    """What the agency is asked by the wait of `key`; empty where it is nothing that agencies are asked."""
+    kind = wait_kind(WaitKey(key)).value
+    return kind if kind in QUESTIONS else ""

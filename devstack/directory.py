@@ -1,0 +1,149 @@
+"""The sample agencies of the embedded stack: invented, with secrets made on the spot."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.vocabulary import AgencyKind, WaitKind
+from ports.agencies import Agency, ChannelName
+
+AREAS: dict[str, str] = {
+    "eastmoor": "Eastmoor",
+    "northvale": "Northvale",
+    "southmere": "Southmere",
+    "westhaven": "Westhaven",
+}
+"""The sample police-force areas, with their names."""
+
+_NAMES: dict[AgencyKind, str] = {
+    AgencyKind.VLO: "{area} Victim Liaison",
+    AgencyKind.PROBATION: "{area} Probation",
+    AgencyKind.YOUTH_OFFENDING_TEAM: "{area} Youth Offending Team",
+    AgencyKind.PRISON: "HMP {area}",
+    AgencyKind.CHARITY: "{area} Victims' Charity",
+    AgencyKind.RESTORATIVE_SERVICE: "{area} Restorative Service",
+}
+_NATIONAL: dict[AgencyKind, str] = {
+    AgencyKind.HMPPS_REHUB: "HMPPS ReHub",
+    AgencyKind.COURT: "Courts' Listing Office",
+}
+BY_HAND = frozenset({AgencyKind.RESTORATIVE_SERVICE})
+"""Asked by a caseworker."""
+BY_EMAIL = frozenset({AgencyKind.VLO})
+MAIL_DOMAIN = "agencies.example"
+
+REGISTER_AREAS = ("northvale", "southmere")
+"""Where a trace that is probation's goes to the national register."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of both directions: `signs_with` the agency's webhooks, `signed_with` ours to it."""
+
+    signs_with: tuple[str, ...]
+    signed_with: str
+
+
+def agency_ids() -> dict[str, tuple[AgencyKind, str]]:
+    """The kind and area of each sample agency, by its id; a national one has an empty area."""
+    local = {f"{area}-{_slug(kind)}": (kind, area) for area in AREAS for kind in _NAMES}
+    return local | {_slug(kind): (kind, "") for kind in _NATIONAL}
+
+
+def new_keys() -> dict[str, Keys]:
+    """Fresh keys for each sample agency."""
+    return {agency: Keys((_new_key(),), _new_key()) for agency in agency_ids()}
+
+
+def sample_agencies(base_url: str, keys: Mapping[str, Keys], register_url: str = "") -> tuple[Agency, ...]:
+    """The sample agencies as the directory holds them; `base_url` is where the simulator listens.
+
+    With a `register_url` the register is among them.
+    """
+    agencies = tuple(_agency(agency, kind, area, base_url, keys) for agency, (kind, area) in agency_ids().items())
+    registers = tuple(_register(area, register_url) for area in REGISTER_AREAS) if register_url else ()
+    return agencies + registers
+
+
+def _agency(agency: str, kind: AgencyKind, area: str, base_url: str, keys: Mapping[str, Keys]) -> Agency:
+    channel, address = _reached(agency, kind, base_url)
+    return Agency(
+        id=agency,
+        kind=kind,
+        area=area,
+        name=_name(kind, area),
+        channel=channel,
+        address=address,
+        contact=f"duty desk of {_name(kind, area)}",
+        signs_with=keys[agency].signs_with,
+        signed_with=(keys[agency].signed_with,),
+    )
+
+
+def _reached(agency: str, kind: AgencyKind, base_url: str) -> tuple[ChannelName, str]:
+    """By which channel an agency is asked, and at which address."""
+    if kind in BY_HAND:
+        return ChannelName.MANUAL, ""
+    if kind in BY_EMAIL:
+        return ChannelName.EMAIL, f"{agency}@{MAIL_DOMAIN}"
+    return ChannelName.HTTP, f"{base_url}/{agency}/asks"
+
+
+def _register(area: str, url: str) -> Agency:
+    return Agency(
+        id=f"{area}-register",
+        kind=AgencyKind.PROBATION,
+        area=area,
+        name=f"HMPPS register for {AREAS[area]}",
+        channel=ChannelName.HMPPS,
+        address=url,
+        questions=frozenset({WaitKind.TRACE.value}),
+    )
+
+
+def agency_at(mail_address: str) -> str | None:
+    """The id of the sample agency that takes mail at `mail_address`; None: nobody does."""
+    agency, _, domain = mail_address.partition("@")
+    known = agency in agency_ids() and agency_ids()[agency][0] in BY_EMAIL
+    return agency if known and domain == MAIL_DOMAIN else None
+
+
+def kept_keys(file: Path) -> dict[str, Keys]:
+    """The keys in `file`, with fresh ones for agencies that have none there yet; only its owner may read it.
+
+    It holds `{"<agency>": {"signs_with": ["whsec_…"], "signed_with": "whsec_…"}}`.
+    """
+    kept = json.loads(file.read_text()) if file.exists() else {}
+    keys = {agency: Keys(tuple(each["signs_with"]), each["signed_with"]) for agency, each in kept.items()}
+    if missing := set(agency_ids()) - set(keys):
+        keys |= {agency: fresh for agency, fresh in new_keys().items() if agency in missing}
+        write_keys(file, keys)
+    return keys
+
+
+def write_keys(file: Path, keys: Mapping[str, Keys]) -> None:
+    """Keep `keys` in `file`, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    plain = {
+        agency: {"signs_with": list(each.signs_with), "signed_with": each.signed_with} for agency, each in keys.items()
+    }
+    draft = file.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(plain, indent=2) + "\n")
+    draft.replace(file)
+
+
+def _name(kind: AgencyKind, area: str) -> str:
+    return _NAMES[kind].format(area=AREAS[area]) if area else _NATIONAL[kind]
+
+
+def _slug(kind: AgencyKind) -> str:
+    return kind.value.replace("_", "-")
+
+
+def _new_key() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()

@@ -1,0 +1,92 @@
+"""The sample requests: each with how its agencies behave, what staff do, and where it is to end."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, with_config
+
+from adapters.requests.reading import BadRow, Row, read_requests
+from devstack.scenarios import Manner, Scenario, Temperament
+from devstack.staff import Script, script_of
+from domain.case import Case, active_waits
+from domain.reasons import Reason
+from domain.refusals import Refusal
+from domain.vocabulary import AgencyKind, Stage, Step, WaitKind
+
+REQUESTS = Path(__file__).with_name("requests.jsonl")
+"""The sample requests that come with the service."""
+
+_CLOSED = with_config(ConfigDict(extra="forbid"))
+
+
+@_CLOSED
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where a sample is to end: closed at `stage` for `reason`, or open and overdue at `step`, or refused at once.
+
+    `waits_on` names the kind of wait that an open one is overdue with.
+    """
+
+    stage: Stage | None = None
+    reason: Reason | None = None
+    open: bool = False
+    step: Step | None = None
+    waits_on: WaitKind | None = None
+    refused: Refusal | None = None
+
+    def is_reached(self, case: Case) -> bool:
+        """Whether `case`, which was not refused, is there."""
+        if not self.open:
+            return case.is_closed and case.stage is self.stage and case.progress.reason is self.reason
+        overdue = {wait.kind for wait in active_waits(case) if wait.is_overdue}
+        return case.step is self.step and self.waits_on in overdue
+
+
+@_CLOSED
+@dataclass(frozen=True, slots=True)
+class _Given:
+    expects: End
+    agencies: Mapping[AgencyKind, Manner | Temperament] = field(default_factory=dict)
+    staff: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One sample request."""
+
+    row: Row
+    agencies: Scenario
+    script: Script
+    end: End
+
+
+class BadSampleError(Exception):
+    """A sample request cannot be read; the text names its line and what is wrong."""
+
+
+_CLOSED(Temperament)
+_GIVEN = TypeAdapter(_Given)
+
+
+def read_samples(path: Path = REQUESTS) -> Iterator[Sample]:
+    """Each sample of a file of requests with scenarios. Raises BadSampleError for the first bad one."""
+    for row in read_requests(path):
+        if isinstance(row, BadRow):
+            raise BadSampleError(str(row))
+        yield _sample(row)
+
+
+def _sample(row: Row) -> Sample:
+    try:
+        given = _GIVEN.validate_python(dict(row.scenario))
+        script = script_of(row.source_id, given.staff)
+    except ValueError as error:
+        raise BadSampleError(f"line {row.line}: {error}") from error
+    agencies = {kind: _temperament(each) for kind, each in given.agencies.items()}
+    return Sample(row, agencies, script, given.expects)
+
+
+def _temperament(given: Manner | Temperament) -> Temperament:
+    return given if isinstance(given, Temperament) else Temperament(given)

@@ -1,0 +1,126 @@
+"""The case file: what is written of a case, and the port that writes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from domain.duties import Tell
+from domain.vocabulary import CaseRef
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a case's file: an event that was applied, with where it left the case.
+
+    `seq` counts from 1 without a gap and is the case's version after it; `at` is the case's time. `data` holds codes,
+    dates and references only, in plain form; `note` is the vault's id of a free text; `inbox` the message that
+    brought it (0: none).
+    """
+
+    seq: int
+    id: str
+    event: str
+    data: Mapping[str, Any]
+    by: Mapping[str, Any]
+    at: datetime
+    stage: str
+    step: str
+    reason: str | None = None
+    note: str = ""
+    inbox: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A record that was refused: it changed nothing, and is kept with its reason. `code` is a `Refusal`."""
+
+    id: str
+    event: str
+    by: Mapping[str, Any]
+    at: datetime
+    code: str
+    detail: str = ""
+    inbox: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One wait as people see it: what is waited for (`key`), on whom, since when and by which day."""
+
+    key: str
+    on: str
+    since: datetime
+    due_on: date
+    chase_on: date | None = None
+    notice_on: date | None = None
+    chases: int = 0
+    overdue_since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNow:
+    """The case as it stands after the last entry: what lists are drawn from, and the whole state beside it.
+
+    `waits` are the active ones; `state` is the plain form of `domain.case.Case`.
+    """
+
+    ref: CaseRef
+    version: int
+    area: str
+    stage: str
+    step: str
+    reason: str | None
+    received_at: datetime
+    on_hold: bool
+    assigned_to: str
+    rules: int
+    policy: str
+    initiated_by: str
+    incident: str
+    responsible_agency: str | None
+    ended_on: date | None
+    aftercare_ends_on: date | None
+    victim_heard_on: date | None
+    waits: tuple[Wait, ...]
+    state: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What somebody is to be told because of an entry, and at what time of the case it came up."""
+
+    tell: Tell
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one write puts into the case file: entries in order, refusals, and the case after the last entry.
+
+    `case` is None where the request itself was refused, so that no case was opened. `notices` are those that the
+    entries owe.
+    """
+
+    ref: CaseRef
+    entries: tuple[Entry, ...]
+    refused: tuple[Refused, ...] = ()
+    case: CaseNow | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+class Forked(Exception):
+    """The case file cannot take the page, now or ever: it holds another entry under a number that is to be written
+    (two writers, or a lost one), or the page breaks a rule of the schema. The text names no value.
+    """
+
+
+class CaseFile(Protocol):
+    """Where a case's entries and its present state are kept for people."""
+
+    async def write(self, page: Page) -> None:
+        """Write `page` in one transaction; a page or a part of it that is there already changes nothing.
+
+        Puts its notices into the outbox, in the words written for them, and sets the outcome of each inbox message
+        that the page settles. Raises Forked where an entry's number is taken by another id, or would leave a gap.
+        """

@@ -1,0 +1,23 @@
+"""Morning digests: the port that sends them, and what came of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Digested:
+    """How many were sent a digest now, had it already, have an address that is refused, and are still to get it."""
+
+    sent: int = 0
+    had: int = 0
+    refused: int = 0
+    left: int = 0
+
+
+class Digesting(Protocol):
+    """Sends supervisors their digests, each at most once a day as far as it is known."""
+
+    async def send(self, day: date, told: Callable[[], None]) -> Digested:
+        """Send those of `day` that are not sent yet; `told` is called after each. Nobody's address holds up another."""

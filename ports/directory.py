@@ -1,0 +1,209 @@
+"""What an operator may enter in the directory of agencies: checked before it is stored, with a sentence a fault.
+
+A sentence names a field and never repeats its value, so that it can be shown and logged anywhere.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from domain.duties import ANSWERS
+from domain.vocabulary import AgencyKind, WaitKind
+from domain.weekdays import read_weekdays, write_weekdays
+from ports.agencies import Agency, ChannelName
+
+QUESTIONS: tuple[str, ...] = tuple(kind.value for kind in ANSWERS)
+"""What an agency may be asked."""
+ONLY_FOR_REGISTER = frozenset({WaitKind.TRACE.value})
+"""What the register (channel `hmpps`) is asked."""
+
+AGENCY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
+AREA = re.compile(r"[a-z][a-z0-9_-]{0,49}")
+MOST_NAME, MOST_CONTACT, MOST_URL, MOST_MAIL = 200, 500, 2000, 254
+_LINE = re.compile(r"[^\x00-\x1f\x7f\u2028\u2029]*")
+_MAIL = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
+)
+
+
+class Unfit(Exception):
+    """What was to be entered cannot stand in the directory; `faults` has a sentence for each reason."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+class UnknownAgency(Exception):
+    """The directory has no agency of this id."""
+
+
+class AgencyThere(Exception):
+    """The directory has an agency of this id already, if only one that was taken out."""
+
+
+class KeyMadeBefore(Exception):
+    """Under this id a key was made already, and shown to whoever asked for it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """An agency as an operator writes it: the fields of `Agency` as text.
+
+    `questions` empty: all of them. `works_on` is a pattern such as `mon-fri` or `tue,wed`.
+    """
+
+    id: str
+    kind: str
+    name: str
+    area: str = ""
+    channel: str = ChannelName.MANUAL.value
+    address: str = ""
+    questions: tuple[str, ...] = ()
+    contact: str = ""
+    works_on: str = "mon-fri"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to be written anew of an agency, as in `Details`; None: it stays. `active`: whether it is found."""
+
+    kind: str | None = None
+    name: str | None = None
+    area: str | None = None
+    channel: str | None = None
+    address: str | None = None
+    questions: tuple[str, ...] | None = None
+    contact: str | None = None
+    works_on: str | None = None
+    active: bool | None = None
+
+    def named(self) -> dict[str, Any]:
+        """What is to change, by field."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+def checked(details: Details) -> Agency:
+    """The agency that `details` describe, without keys. Raises Unfit with every fault."""
+    details = _for_register(details)
+    faults = tuple(_faults(details))
+    if faults:
+        raise Unfit(*faults)
+    return Agency(
+        id=details.id,
+        kind=details.kind,
+        area=details.area,
+        name=details.name.strip(),
+        channel=ChannelName(details.channel),
+        address=details.address,
+        questions=frozenset(details.questions),
+        contact=details.contact.strip(),
+        works_on=read_weekdays(details.works_on),
+    )
+
+
+def changed(agency: Agency, changes: Changes) -> Agency:
+    """`agency` with `changes`, and otherwise as it was. Raises Unfit.
+
+    Another channel needs its own address, and the questions of the register are no other channel's: what is not
+    named with it goes.
+    """
+    named = {name: value for name, value in changes.named().items() if name != "active"}
+    if named.get("channel", agency.channel) != agency.channel:
+        named = {"address": "", "questions": ()} | named
+    new = checked(replace(details_of(agency), **named))
+    if new.channel is ChannelName.HTTP and not agency.signed_with:
+        raise Unfit("channel: over http what is sent is signed, and there is no key of ours yet: make one first")
+    return replace(new, paused_since=agency.paused_since, signs_with=agency.signs_with, signed_with=agency.signed_with)
+
+
+def details_of(agency: Agency) -> Details:
+    """The agency as an operator would write it."""
+    return Details(
+        id=agency.id,
+        kind=agency.kind,
+        name=agency.name,
+        area=agency.area,
+        channel=agency.channel.value,
+        address=agency.address,
+        questions=tuple(question for question in QUESTIONS if question in agency.questions),
+        contact=agency.contact,
+        works_on=write_weekdays(agency.works_on),
+    )
+
+
+def _for_register(details: Details) -> Details:
+    """The register answers traces only, so nobody has to say so."""
+    if details.channel == ChannelName.HMPPS and not details.questions:
+        return replace(details, questions=tuple(ONLY_FOR_REGISTER))
+    return details
+
+
+def _faults(details: Details) -> Iterator[str]:
+    if AGENCY_ID.fullmatch(details.id) is None:
+        yield "id: small letters, digits and hyphens, at most 100, the first no hyphen"
+    if details.kind not in set(AgencyKind):
+        yield f"kind: one of {', '.join(AgencyKind)}"
+    if details.area and AREA.fullmatch(details.area) is None:
+        yield "area: an area's code of small letters, digits, _ and -, at most 50; empty for a national agency"
+    yield from _line_faults("name", details.name, MOST_NAME)
+    if not details.name.strip():
+        yield "name: it must have one"
+    yield from _channel_faults(details)
+    yield from _line_faults("contact", details.contact, MOST_CONTACT)
+    yield from _pattern_faults(details.works_on)
+
+
+def _channel_faults(details: Details) -> Iterator[str]:
+    if set(details.questions) - set(QUESTIONS):
+        yield f"questions: each is one of {', '.join(QUESTIONS)}"
+    elif details.channel == ChannelName.HMPPS and set(details.questions) != ONLY_FOR_REGISTER:
+        yield "questions: the register answers trace and nothing else"
+    match details.channel:
+        case ChannelName.HTTP:
+            yield from _url_faults(details.address)
+        case ChannelName.HMPPS:
+            yield from _url_faults(details.address)
+            if "?" in details.address or not details.address.startswith("https:"):
+                yield "address: the base URL of the register begins with https and has no query"
+        case ChannelName.EMAIL:
+            if len(details.address) > MOST_MAIL or _MAIL.fullmatch(details.address) is None:
+                yield "address: one mail address, as in asks@probation.example"
+        case ChannelName.MANUAL:
+            if details.address:
+                yield "address: an agency that a caseworker asks has none; give its channel, or put this in contact"
+        case _:
+            yield f"channel: one of {', '.join(ChannelName)}"
+
+
+def _url_faults(address: str) -> Iterator[str]:
+    """Why `address` is no URL that can be posted to; whether its host may be reached is looked at when it is."""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    else:
+        if "@" in parts.netloc:
+            yield "address: no user or password in it: what is sent is signed"
+        if "#" in address:
+            yield "address: no fragment (#…) in it: nobody receives it"
+    if not usable or len(address) > MOST_URL or re.search(r"[\s\x00-\x1f\x7f\\]", address):
+        yield "address: a URL, as in https://asks.probation.example/rj"
+
+
+def _line_faults(field: str, text: str, most: int) -> Iterator[str]:
+    if _LINE.fullmatch(text) is None:
+        yield f"{field}: one line, without control characters"
+    if len(text) > most:
+        yield f"{field}: at most {most} characters"
+
+
+def _pattern_faults(text: str) -> Iterator[str]:
+    try:
+        read_weekdays(text)
+    except ValueError:
+        yield "works_on: days or spans of days, as in mon-fri or tue,wed"

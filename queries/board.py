@@ -1,0 +1,142 @@
+"""How many cases stand where, how many are overdue, and for how long they have been there; a minute old at most."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import asyncpg
+
+from domain.vocabulary import Stage, Step
+from queries.days import Days
+
+# The row of all areas together has an empty area. What is read was counted at one moment, with its time.
+_BOARD = """
+select as_of, today, stage, step, open, overdue, on_hold, since, cases
+from counted left join board on board.area = any($1)
+"""
+
+# A country has thousands of caseworkers: those with the most overdue cases are shown, and always what nobody has.
+MOST_PEOPLE = 200
+_CASELOADS = """
+with people as (
+    select assigned_to, sum(open)::integer as open, sum(overdue)::integer as overdue,
+        sum(on_hold)::integer as on_hold
+    from caseloads where $1::text[] is null or area = any($1)
+    group by assigned_to
+),
+ranked as (
+    select people.*, row_number() over (order by overdue desc, open desc, assigned_to) as place,
+        count(*) over () as in_all
+    from people
+)
+select as_of, assigned_to, open, overdue, on_hold, in_all
+from counted left join ranked on place <= $2 or assigned_to = ''
+order by place
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many open cases stand somewhere, how many of them are overdue and on hold.
+
+    `median_days` and `p90_days` are whole days since they came to the step that they are at.
+    """
+
+    open: int = 0
+    overdue: int = 0
+    on_hold: int = 0
+    median_days: int | None = None
+    p90_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageStanding:
+    """The open cases that have reached `stage` last: together, and at each step in the order of the process."""
+
+    stage: Stage
+    standing: Standing
+    steps: tuple[tuple[Step, Standing], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Counts of the open cases as of a moment: `as_of` is real time, `today` the cases' day then."""
+
+    as_of: datetime
+    today: date
+    standing: Standing
+    stages: tuple[StageStanding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Caseload:
+    """How many open cases somebody has; an empty name: nobody has them."""
+
+    assigned_to: str
+    open: int
+    overdue: int
+    on_hold: int
+
+
+@dataclass(frozen=True, slots=True)
+class Caseloads:
+    """Who has how many cases as of a moment, the most overdue ones first; and how many `others` have any."""
+
+    as_of: datetime
+    people: tuple[Caseload, ...]
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    open: int = 0
+    overdue: int = 0
+    on_hold: int = 0
+    days: Days = field(default_factory=Days)
+
+    def __add__(self, other: "_Counts") -> "_Counts":
+        return _Counts(
+            self.open + other.open,
+            self.overdue + other.overdue,
+            self.on_hold + other.on_hold,
+            self.days + other.days,
+        )
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.open, self.overdue, self.on_hold, self.days.median, self.days.p90)
+
+
+async def board(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Board | None:
+    """The board of `areas` together (None: all); None where no server has counted yet."""
+    rows = await pool.fetch(_BOARD, [""] if areas is None else [area for area in areas if area])
+    if not rows:
+        return None
+    as_of, today = rows[0]["as_of"], rows[0]["today"]
+    counts: dict[tuple[Stage, Step], _Counts] = {}
+    for row in rows:
+        if row["stage"] is not None:
+            at = (Stage(row["stage"]), Step(row["step"]))
+            counts[at] = counts.get(at, _Counts()) + _counts(row, today)
+    stages = tuple(_stage(stage, counts) for stage in Stage if any(at[0] is stage for at in counts))
+    return Board(as_of, today, sum(counts.values(), _Counts()).standing, stages)
+
+
+async def caseloads(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Caseloads | None:
+    """Who has how many cases of `areas` (None: all), a page of them; None where no server has counted yet."""
+    rows = await pool.fetch(_CASELOADS, None if areas is None else list(areas), MOST_PEOPLE)
+    if not rows:
+        return None
+    people = tuple(Caseload(*list(row)[1:5]) for row in rows if row["assigned_to"] is not None)
+    return Caseloads(rows[0]["as_of"], people, (rows[0]["in_all"] or 0) - len(people))
+
+
+def _counts(row: asyncpg.Record, today: date) -> _Counts:
+    days = Days.of(((today - since).days, cases) for since, cases in zip(row["since"], row["cases"], strict=True))
+    return _Counts(row["open"], row["overdue"], row["on_hold"], days)
+
+
+def _stage(stage: Stage, counts: dict[tuple[Stage, Step], _Counts]) -> StageStanding:
+    steps = tuple((step, counts[stage, step]) for step in Step if (stage, step) in counts)
+    together = sum((counted for _, counted in steps), _Counts())
+    return StageStanding(stage, together.standing, tuple((step, counted.standing) for step, counted in steps))

@@ -1,0 +1,236 @@
+"""Cases as they stand: one, or a list in a chosen order, from any place of it on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+import asyncpg
+
+from domain.vocabulary import CaseRef
+from ports.case_file import CaseNow, Wait
+from queries.asking import Values, one_by_one, within
+from queries.periods import begins, ends
+from queries.typed_refs import ranges
+
+_CASE = """
+select ref, version, area, stage, step, reason, received_at, on_hold, assigned_to, rules, policy, initiated_by,
+    incident, responsible_agency, ended_on, aftercare_ends_on, victim_heard_on, state,
+    array(
+        select (key, waits.waiting_on, since, waits.due_on, chase_on, notice_on, chases, waits.overdue_since)
+        from waits where waits.ref = cases.ref order by waits.due_on, key
+    ) as waits
+from cases where ref = $1 and ($2::text[] is null or area = any($2))
+"""
+
+Key = tuple[datetime | date, str]
+"""Where a line stands in its list: what the list is sorted by, then the reference."""
+
+
+class Sort(StrEnum):
+    """What a list is sorted by. A list holds only cases that have the day it is sorted by."""
+
+    RECEIVED = "received"
+    DUE = "due"
+    """The earliest day by which somebody must answer."""
+    OVERDUE = "overdue"
+    """Since when a wait has been over its day: overdue cases only."""
+    VICTIM_HEARD = "victim_heard"
+    """When the victim last heard, or asked where they never have: open cases only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of a list: `due_on` is the earliest of its waits, `overdue_since` that of those that ran out.
+
+    `silent_since` is when the victim last heard; the day of the request where they never have.
+    """
+
+    ref: CaseRef
+    version: int
+    area: str
+    stage: str
+    step: str
+    reason: str | None
+    received_at: datetime
+    on_hold: bool
+    assigned_to: str
+    ended_on: date | None
+    waiting_on: tuple[str, ...]
+    due_on: date | None
+    overdue_since: date | None
+    step_since: datetime
+    victim_heard_on: date | None
+    silent_since: date
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether a wait of the case ran out."""
+        return self.overdue_since is not None
+
+    def key(self, sort: Sort) -> Key:
+        """Where it stands in a list sorted by `sort`."""
+        value = getattr(self, _COLUMN[sort])
+        assert value is not None, "a list holds only cases that have what it is sorted by"
+        return (value, self.ref)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which cases are wanted: those to which every filter that is set applies. `waiting_on` is a wait's owner.
+
+    Days are of the cases' time, and the last one counts too. `text` is a part of a reference as staff type it.
+    """
+
+    area: str | None = None
+    stage: str | None = None
+    step: str | None = None
+    waiting_on: str | None = None
+    overdue: bool | None = None
+    on_hold: bool | None = None
+    assigned_to: str | None = None
+    is_open: bool | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+    text: str | None = None
+
+
+_COLUMN = {
+    Sort.RECEIVED: "received_at",
+    Sort.DUE: "due_on",
+    Sort.OVERDUE: "overdue_since",
+    Sort.VICTIM_HEARD: "silent_since",
+}
+_HAS = {
+    Sort.DUE: "due_on is not null",
+    Sort.OVERDUE: "overdue_since is not null",
+    Sort.VICTIM_HEARD: "ended_on is null",
+}
+
+# PostgreSQL sees a statement with the wanted filters only, for which it can use an index. On whom a case waits is asked
+# in turn of each, as far as a page goes (`offset 0`): PostgreSQL would rather join all there are.
+_COMPARED = {
+    "stage": "stage = {}",
+    "step": "step = {}",
+    "waiting_on": "exists (select from waits where waits.ref = cases.ref and waits.waiting_on = {} offset 0)",
+    "assigned_to": "assigned_to = {}",
+    "due_from": "due_on >= {}",
+    "due_to": "due_on <= {}",
+}
+# Whom few cases wait on, such as one prison, would be looked for in vain in nearly every case: their waits name these.
+_FEW = """
+cases.ref = any(array(select waits.ref from waits where waits.waiting_on = {} and waits.area = one.area))
+"""
+# In the index's order, so that nothing else is read for it.
+_HOW_MANY = """
+select count(*) from (select from waits where waiting_on = $1 order by area, ref limit $2) as counted
+"""
+FEW = 5000
+# What only open cases have, and those that wait for a review: without saying so the many that have ended, which are the
+# oldest, would be passed over one by one. Said as the index `cases_live` does.
+_LIVE = "(ended_on is null or due_on is not null)"
+_OF_LIVE = ("waiting_on", "due_from", "due_to")
+_TRUE_OR_NOT = {"overdue": "overdue_since is not null", "on_hold": "on_hold", "is_open": "ended_on is null"}
+
+# Each area's cases are read in order from its index, no more than are wanted; only what is shown is looked up.
+_LISTED = """
+select cases.ref, version, cases.area, stage, step, reason, received_at, on_hold, assigned_to, ended_on, waiting_on,
+    due_on, overdue_since, step_since, victim_heard_on, silent_since
+from (
+    select found.ref, found.place
+    from {areas} as one (area), lateral (
+        select ref, {column} as place from cases
+        where {where} order by {column} {direction}, ref {direction} limit {limit}
+    ) as found
+    order by place {direction}, ref {direction} limit {limit}
+) as wanted join cases on cases.ref = wanted.ref
+order by place {direction}, wanted.ref {direction}
+"""
+
+
+async def get_case(pool: asyncpg.Pool, ref: str, *, areas: Sequence[str] | None = None) -> CaseNow | None:
+    """The case `ref` with its waits, the soonest due first, and its whole state; None: `areas` (None: all) lack it."""
+    row = await pool.fetchrow(_CASE, ref, areas)
+    return None if row is None else CaseNow(**{**row, "waits": tuple(Wait(*wait) for wait in row["waits"])})
+
+
+async def list_cases(
+    pool: asyncpg.Pool,
+    filters: Filters,
+    limit: int,
+    *,
+    areas: Sequence[str] | None = None,
+    sort: Sort = Sort.RECEIVED,
+    descending: bool = False,
+    after: Key | None = None,
+) -> tuple[Listed, ...]:
+    """Up to `limit` cases of `areas` (None: all) to which `filters` apply, the earliest day first.
+
+    `after` is the `key` of the last line before; a later page costs no more than the first.
+    """
+    awaits_few = filters.waiting_on is not None and await pool.fetchval(_HOW_MANY, filters.waiting_on, FEW) < FEW
+    statement, values = listing(
+        filters, limit, areas=areas, sort=sort, descending=descending, after=after, awaits_few=awaits_few
+    )
+    return tuple(_listed(row) for row in await pool.fetch(statement, *values))
+
+
+def listing(
+    filters: Filters,
+    limit: int,
+    *,
+    areas: Sequence[str] | None = None,
+    sort: Sort = Sort.RECEIVED,
+    descending: bool = False,
+    after: Key | None = None,
+    awaits_few: bool = False,
+) -> tuple[str, list[object]]:
+    """The statement that `list_cases` runs, and its values; `awaits_few`: few cases wait on whom the filter names."""
+    values = Values()
+    wanted = one_by_one(within(filters.area, areas), values)
+    conditions = ["cases.area = one.area", *_conditions(filters, values, awaits_few)]
+    if sort in _HAS:
+        conditions.append(_HAS[sort])
+    if after is not None:
+        beyond = "<" if descending else ">"
+        conditions.append(f"({_COLUMN[sort]}, ref) {beyond} ({values.place(after[0])}, {values.place(after[1])})")
+    statement = _LISTED.format(
+        areas=wanted,
+        column=_COLUMN[sort],
+        where=" and ".join(conditions),
+        direction="desc" if descending else "asc",
+        limit=values.place(limit),
+    )
+    return statement, values.given
+
+
+def _conditions(filters: Filters, values: Values, awaits_few: bool) -> Iterator[str]:
+    compared = {**_COMPARED, "waiting_on": _FEW} if awaits_few else _COMPARED
+    for name, condition in compared.items():
+        wanted = getattr(filters, name)
+        if wanted is not None:
+            yield condition.format(values.place(wanted))
+    if filters.overdue or filters.on_hold or any(getattr(filters, name) is not None for name in _OF_LIVE):
+        yield _LIVE
+    for name, condition in _TRUE_OR_NOT.items():
+        wanted = getattr(filters, name)
+        if wanted is not None:
+            yield condition if wanted else f"not ({condition})"
+    if filters.received_from is not None:
+        yield f"received_at >= {values.place(begins(filters.received_from))}"
+    if filters.received_to is not None:
+        yield f"received_at < {values.place(ends(filters.received_to))}"
+    if filters.text is not None:
+        yield _typed(filters.text, values)
+
+
+def _typed(text: str, values: Values) -> str:
+    """Compared sign by sign, whatever the database's collation, as the indexes on references are."""
+    meant = [f"{what} ~>=~ {values.place(low)} and {what} ~<~ {values.place(high)}" for what, low, high in ranges(text)]
+    return f"({' or '.join(meant)})" if meant else "false"
+
+
+def _listed(row: asyncpg.Record) -> Listed:
+    return Listed(**{**row, "waiting_on": tuple(row["waiting_on"])})

@@ -1,0 +1,33 @@
+"""The cases of the case file as a reconciliation goes through them: in the order of their references."""
+
+from collections.abc import Mapping, Sequence
+
+import asyncpg
+
+from domain.vocabulary import CaseRef
+from ports.reconciliation import Standing
+
+_OPEN = """
+select ref, stage, step from cases
+where ref > $1 and ended_on is null
+order by ref limit $2
+"""
+
+_STANDINGS = "select ref, stage, step from cases where ref = any($1)"
+
+_AREA = "select area from cases where ref = $1"
+
+
+async def open_cases(pool: asyncpg.Pool, after: str, limit: int) -> tuple[Standing, ...]:
+    """The next `limit` open cases after the reference `after`, in order."""
+    return tuple(Standing(**row) for row in await pool.fetch(_OPEN, after, limit))
+
+
+async def standings(pool: asyncpg.Pool, refs: Sequence[CaseRef]) -> Mapping[CaseRef, Standing]:
+    """Those of `refs` that the case file has, open or ended."""
+    return {row["ref"]: Standing(**row) for row in await pool.fetch(_STANDINGS, refs)}
+
+
+async def area_of(pool: asyncpg.Pool, ref: CaseRef) -> str:
+    """The area of a case; empty where the case file does not have it."""
+    return await pool.fetchval(_AREA, ref) or ""

@@ -1,0 +1,117 @@
+"""Whether the case file is as it was written: each case's chain of entries, and the case against its last one."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import asyncpg
+
+from domain.chain import START, canonical, digest
+from domain.vocabulary import CaseRef
+from ports.case_file import Entry
+
+ROWS_AT_ONCE = 1000
+
+# In the order of the primary key, so that the whole file streams by and one case is held at a time.
+_ROWS = """
+select cases.ref, cases.version, cases.stage as case_stage, cases.step as case_step, cases.reason as case_reason,
+    state ->> 'version' as state_version,
+    seq, id, event, data, by, at, entries.stage, entries.step, entries.reason, note, coalesce(inbox, 0) as inbox,
+    digest
+from cases left join entries using (ref)
+where $1::text is null or ref = $1
+order by cases.ref, seq
+"""
+
+
+class FaultKind(StrEnum):
+    """What is wrong."""
+
+    GAP = "gap"
+    """A number is missing before this entry."""
+    WRONG_DIGEST = "wrong_digest"
+    """The entry, or its digest, is not as it was written."""
+    CASE_DIFFERS = "case_differs"
+    """The case's row says something else than its last entry."""
+    NO_ENTRIES = "no_entries"
+    """The case has no entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault of the case `ref` at the entry `seq`; for the case's row, that of the last entry."""
+
+    ref: CaseRef
+    seq: int
+    kind: FaultKind
+    detail: str = ""
+
+    def __str__(self) -> str:
+        """One line that names it."""
+        return _SENTENCES[self.kind].format(fault=self)
+
+
+_SENTENCES = {
+    FaultKind.GAP: "{fault.ref}: entries are missing before entry {fault.seq}",
+    FaultKind.WRONG_DIGEST: "{fault.ref}: entry {fault.seq} is not as it was written",
+    FaultKind.CASE_DIFFERS: "{fault.ref}: the case is not as entry {fault.seq}, its last, leaves it: {fault.detail}",
+    FaultKind.NO_ENTRIES: "{fault.ref}: the case has no entries",
+}
+
+
+async def verify_chain(pool: asyncpg.Pool, ref: str) -> tuple[Fault, ...]:
+    """What is wrong with the case `ref`; nothing where all is well, or where there is no such case."""
+    return tuple([fault async for fault in _verified(pool, ref)])
+
+
+def verify_all_chains(pool: asyncpg.Pool) -> AsyncIterator[Fault]:
+    """What is wrong with any case, by reference. Looks at one moment of the file, however long that takes."""
+    return _verified(pool, None)
+
+
+async def _verified(pool: asyncpg.Pool, ref: str | None) -> AsyncIterator[Fault]:
+    rows: list[asyncpg.Record] = []
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async for row in connection.cursor(_ROWS, ref, prefetch=ROWS_AT_ONCE):
+            if rows and rows[0]["ref"] != row["ref"]:
+                for fault in _faults(rows):
+                    yield fault
+                rows = []
+            rows.append(row)
+    for fault in _faults(rows) if rows else ():
+        yield fault
+
+
+def _faults(rows: list[asyncpg.Record]) -> Iterator[Fault]:
+    """The faults of one case, whose rows these are."""
+    ref, last = CaseRef(rows[0]["ref"]), rows[-1]
+    if last["seq"] is None:
+        yield Fault(ref, 0, FaultKind.NO_ENTRIES)
+        return
+    seq, before = 0, START
+    for row in rows:
+        if row["seq"] != seq + 1:
+            yield Fault(ref, row["seq"], FaultKind.GAP)
+        if row["digest"] != digest(before, canonical(ref, _entry(row))):
+            yield Fault(ref, row["seq"], FaultKind.WRONG_DIGEST)
+        seq, before = row["seq"], row["digest"]
+    differing = ", ".join(_differing(last))
+    if differing:
+        yield Fault(ref, seq, FaultKind.CASE_DIFFERS, differing)
+
+
+def _differing(last: asyncpg.Record) -> Iterator[str]:
+    pairs: tuple[tuple[str, Any, Any], ...] = (
+        ("version", last["version"], last["seq"]),
+        ("stage", last["case_stage"], last["stage"]),
+        ("step", last["case_step"], last["step"]),
+        ("reason", last["case_reason"], last["reason"]),
+        ("state", last["state_version"], str(last["seq"])),
+    )
+    return (name for name, in_case, in_entry in pairs if in_case != in_entry)
+
+
+def _entry(row: asyncpg.Record) -> Entry:
+    names = ("seq", "id", "event", "data", "by", "at", "stage", "step", "reason", "note", "inbox")
+    return Entry(**{name: row[name] for name in names})

@@ -1,0 +1,329 @@
+"""A trace through the register: over real HTTPS with mutual TLS, in every situation that it may meet there."""
+
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from devstack.certificates import kept_certificates
+from devstack.register import Register, create_register
+from devstack.register_people import Held, Situation, Trouble, Where, people_in
+from domain.duties import CallBack
+from domain.vocabulary import AgencyRef, WaitKind
+from ports.agencies import Unreachable
+from ports.vault import THE_SERVICE
+from tests.registers import API_KEY, ASK, BORN, DARREN, REF, REGISTER, Client, Taken, access_by, tls_served
+
+PNC = "2008/0545166T"
+OTHER_PNC = "2003/0011991D"
+
+
+@dataclass
+class Traced:
+    """The service beside its register."""
+
+    register: Register
+    client: Client
+    chance: random.Random = field(default_factory=lambda: random.Random(20261122))
+
+    async def in_(self, situation: Situation, **details: Any) -> Taken:
+        """The answer to a trace of Darren Pollitt, of whom a request says `details` beside, in `situation`."""
+        people = people_in(situation, DARREN["name"], BORN, self.chance, details.get("pnc_number", ""))
+        return await self.among(*people, **details)
+
+    async def among(self, *people: Held, **details: Any) -> Taken:
+        """The answer to the same trace among `people`."""
+        self.client.details = DARREN | details
+        self.register.hold(REF, people)
+        return await self.client.ask()
+
+
+@pytest.fixture(scope="module")
+async def _served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Traced]:
+    app, certificates = create_register(API_KEY), kept_certificates(tmp_path_factory.mktemp("register"))
+    async with tls_served(app, certificates) as url:
+        yield Traced(app.state.register, Client(url, access_by(certificates)))
+
+
+@pytest.fixture
+def traced(_served: Traced) -> Traced:
+    return replace(_served, client=Client(_served.client.url, _served.client.access))
+
+
+def somebody(**changes: Any) -> Held:
+    """Darren Pollitt in custody, as the register holds him."""
+    held: dict[str, Any] = {
+        "first_name": "Darren",
+        "last_name": "Pollitt",
+        "date_of_birth": BORN,
+        "nomis": "A1234BC",
+        "crn": "X123456",
+        "where": Where.CUSTODY,
+        "prison": "EMI",
+    }
+    return Held(**(held | changes))
+
+
+def namesake(number: int, **changes: Any) -> Held:
+    """Another Darren Pollitt of the same day."""
+    return somebody(nomis=f"A{number:04}ZZ", crn=f"X{number:06}", **changes)
+
+
+AT_EMI = "whereabouts custody; the register's code EMI; responsible_agency prison"
+WITH_EMTALL = "whereabouts community_supervised; the register's code EMTALL; responsible_agency probation"
+FOUND_INSIDE = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
+
+
+async def test_somebody_in_custody_is_found_with_the_prison(traced: Traced) -> None:
+    taken = await traced.in_(Situation.CUSTODY)
+    assert (taken.data, taken.note) == (FOUND_INSIDE, "The register names the prison EMI.")
+
+
+async def test_somebody_on_probation_is_found_with_the_probation_service(traced: Traced) -> None:
+    taken = await traced.in_(Situation.COMMUNITY)
+    assert taken.data == {"answer": "found", "whereabouts": "community_supervised", "responsible_agency": "probation"}
+    assert taken.note == "The register names the probation team EMTALL."
+
+
+async def test_somebody_with_whom_nobody_works_any_more_is_found_unsupervised(traced: Traced) -> None:
+    taken = await traced.in_(Situation.GONE)
+    assert (taken.data, taken.note) == ({"answer": "found", "whereabouts": "unsupervised"}, "")
+
+
+@pytest.mark.parametrize(("where", "found"), [("custody", "custody"), ("community", "community_supervised")])
+async def test_somebody_with_whom_nobody_works_yet_is_where_their_sentence_runs(
+    traced: Traced, where: str, found: str
+) -> None:
+    taken = await traced.among(somebody(where=where, allocated=False))
+    assert taken.data["whereabouts"] == found
+
+
+async def test_the_directorys_own_entry_for_the_prison_goes_before_the_kind(traced: Traced) -> None:
+    traced.client.known = ["prison:emi"]
+    taken = await traced.in_(Situation.CUSTODY)
+    assert taken.data["responsible_agency"] == "prison:emi"
+
+
+async def test_nobody_of_the_name_is_not_found(traced: Traced) -> None:
+    taken = await traced.in_(Situation.NOBODY)
+    assert (taken.data, taken.note) == ({"answer": "not_found"}, "")
+
+
+async def test_somebody_who_is_not_to_be_seen_by_us_is_not_found(traced: Traced) -> None:
+    taken = await traced.in_(Situation.FILTERED)
+    assert (taken.data, taken.note) == ({"answer": "not_found"}, "")
+
+
+async def test_a_merged_record_is_followed_to_the_one_that_took_its_place(traced: Traced) -> None:
+    taken = await traced.in_(Situation.MERGED)
+    assert taken.data == FOUND_INSIDE
+
+
+async def test_a_record_that_was_merged_twice_is_followed_once(traced: Traced) -> None:
+    chain = (somebody(merged_into="A0002ZZ"), namesake(2, last_name="Marsh", merged_into="A0003ZZ"))
+    with pytest.raises(Unreachable) as raised:
+        await traced.among(*chain, namesake(3, last_name="Stone"))
+    assert (raised.value.code, raised.value.permanent) == ("status 303", True)
+    assert traced.client.answers.taken == []
+
+
+async def test_a_record_merged_into_another_one_that_was_found_is_no_second_person(traced: Traced) -> None:
+    taken = await traced.among(somebody(merged_into="A0002ZZ"), namesake(2))
+    assert taken.data == FOUND_INSIDE
+
+
+async def test_limited_access_is_carried_to_the_case(traced: Traced) -> None:
+    taken = await traced.in_(Situation.LIMITED)
+    assert (taken.data["answer"], taken.data["limited_access"]) == ("found", True)
+
+
+async def test_a_register_in_trouble_is_asked_again_when_it_says_so(traced: Traced) -> None:
+    codes: list[tuple[str, float | None, bool]] = []
+    for _ in range(3):
+        with pytest.raises(Unreachable) as raised:
+            await (traced.client.ask() if codes else traced.in_(Situation.TROUBLED))
+        codes.append((raised.value.code, raised.value.retry_after, raised.value.permanent))
+    assert codes == [("status 503", None, False), ("status 503", None, False), ("status 429", 1.0, False)]
+    assert (await traced.client.ask()).data == FOUND_INSIDE
+
+
+async def test_what_we_may_not_read_is_a_matter_for_people_at_once(traced: Traced) -> None:
+    with pytest.raises(Unreachable) as raised:
+        await traced.among(somebody(troubles=(Trouble(status=403),)))
+    assert (raised.value.code, raised.value.permanent) == ("not_authorised", True)
+
+
+async def test_several_people_are_shown_to_a_caseworker_and_nobody_is_guessed(traced: Traced) -> None:
+    outside = namesake(7, where=Where.COMMUNITY, team="EMTALL", middle_name="Lee", pnc=PNC)
+    taken = await traced.among(somebody(), outside)
+    assert taken.data == {"answer": "ambiguous"}
+    assert taken.note.splitlines() == [
+        "The register has 2 people who may be meant. Nobody is certain, so nobody was chosen.",
+        f"1. Darren Pollitt; born 1986-05-14; register number A1234BC; {AT_EMI}",
+        f"2. Darren Lee Pollitt; born 1986-05-14; PNC 2008/0545166T; register number A0007ZZ; {WITH_EMTALL}",
+    ]
+
+
+async def test_of_a_stranger_with_limited_access_only_the_number_is_shown(traced: Traced) -> None:
+    taken = await traced.among(somebody(), namesake(7, limited_access=True, middle_name="Lee"))
+    assert taken.data == {"answer": "ambiguous", "limited_access": True}
+    assert taken.note.splitlines()[2] == (
+        "2. Somebody whose record has limited access, register number A0007ZZ: ask whoever keeps it."
+    )
+
+
+async def test_nobody_is_certain_beside_a_namesake_whom_we_may_not_see(traced: Traced) -> None:
+    taken = await traced.among(somebody(), namesake(7, filtered=True))
+    assert taken.data == {"answer": "ambiguous"}
+    assert taken.note.startswith("The register has 1 person who may be meant.")
+    assert taken.note.endswith("There may be others, whom the register does not show to us.")
+
+
+async def test_several_whom_we_may_not_see_are_not_found(traced: Traced) -> None:
+    taken = await traced.among(somebody(filtered=True), namesake(7, filtered=True))
+    assert taken.data == {"answer": "not_found"}
+
+
+async def test_of_very_many_the_first_ten_are_shown(traced: Traced) -> None:
+    taken = await traced.among(*(namesake(number) for number in range(1, 31)))
+    lines = taken.note.splitlines()
+    assert [line.partition(".")[0] for line in lines[1:-1]] == [str(number) for number in range(1, 11)]
+    assert lines[-1] == "There may be others, whom the register does not show to us."
+
+
+async def test_every_page_of_a_search_is_read(traced: Traced) -> None:
+    # Two records each, so that the one with the number stands on the third page.
+    others = (namesake(number, date_of_birth=BORN) for number in range(1, 25))
+    taken = await traced.among(*others, somebody(pnc=OTHER_PNC, first_name="Darren"))
+    assert taken.data == {"answer": "ambiguous"}
+    traced.client.details = DARREN | {"pnc_number": OTHER_PNC}
+    assert (await traced.client.ask()).data == FOUND_INSIDE
+
+
+async def test_the_pnc_number_finds_somebody_of_another_name(traced: Traced) -> None:
+    taken = await traced.among(somebody(last_name="Stone", pnc="08/545166T"), namesake(7), pnc_number=PNC)
+    assert taken.data == FOUND_INSIDE
+
+
+async def test_a_pnc_number_that_is_a_strangers_does_not_hide_who_has_the_name(traced: Traced) -> None:
+    stranger = namesake(7, last_name="Stone", first_name="Rowan", date_of_birth=date(1970, 1, 2), pnc=PNC)
+    taken = await traced.among(stranger, somebody(), pnc_number=PNC)
+    assert taken.data == {"answer": "ambiguous"}
+    assert [line[:18] for line in taken.note.splitlines()[1:]] == ["1. Darren Pollitt;", "2. Rowan Stone; bo"]
+
+
+async def test_somebody_without_a_birth_date_is_found_by_the_pnc_number(traced: Traced) -> None:
+    taken = await traced.in_(Situation.CUSTODY, date_of_birth=None, pnc_number=PNC)
+    assert taken.data == FOUND_INSIDE
+
+
+async def test_an_unknown_pnc_number_leaves_the_name_to_search_by(traced: Traced) -> None:
+    taken = await traced.among(somebody(), pnc_number=PNC)
+    assert taken.data == FOUND_INSIDE
+
+
+async def test_the_same_name_with_another_pnc_number_is_not_certain(traced: Traced) -> None:
+    taken = await traced.among(somebody(pnc=OTHER_PNC), pnc_number=PNC)
+    assert taken.data == {"answer": "ambiguous"}
+
+
+async def test_a_pnc_number_that_comes_to_light_with_the_person_counts_as_well(traced: Traced) -> None:
+    people = (somebody(merged_into="A0002ZZ"), namesake(2, last_name="Marsh", pnc=OTHER_PNC))
+    assert (await traced.among(*people, pnc_number=PNC)).data["answer"] == "ambiguous"
+    assert (await traced.among(*people)).data["answer"] == "found"
+
+
+async def test_aliases_are_searched_only_where_other_names_were_given(traced: Traced) -> None:
+    taken = await traced.in_(Situation.ALIAS)
+    assert taken.data == {"answer": "not_found"}
+    taken = await traced.in_(Situation.ALIAS, aliases=["Rowan Thackeray"])
+    assert taken.data == FOUND_INSIDE
+
+
+async def test_an_alias_that_only_one_side_knows_is_not_certain(traced: Traced) -> None:
+    taken = await traced.in_(Situation.ALIAS, aliases=["Daz Pollitt"])
+    assert taken.data == {"answer": "ambiguous"}
+    assert "1. Rowan Thackeray; also known as Darren Pollitt; born 1986-05-14" in taken.note
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("Mary Ann Berg", "Mary Ann", "Berg"),
+        ("Mary van der Berg", "Mary", "van der Berg"),
+        ("Mary Ann Berg", "Mary", "Berg"),
+    ],
+)
+async def test_a_name_of_several_words_is_found_however_the_register_divides_it(
+    traced: Traced, name: str, first: str, last: str
+) -> None:
+    taken = await traced.among(somebody(first_name=first, last_name=last), name=name)
+    assert taken.data == FOUND_INSIDE
+
+
+async def test_a_reminder_searches_again_and_answers_under_the_same_message(traced: Traced) -> None:
+    first = await traced.in_(Situation.NOBODY)
+    traced.register.hold(REF, (somebody(),))
+    again = await traced.client.ask(replace(ASK, key=f"{ASK.key}.reminder-1", reminder=1))
+    assert (first.message_id, again.message_id) == (ASK.key, ASK.key)
+    assert (again.agency, again.ref, again.event) == (REGISTER.id, REF, "trace_answered")
+    assert again.data == FOUND_INSIDE
+
+
+async def test_a_call_back_has_nothing_to_call_back(traced: Traced) -> None:
+    async with replace(traced.client, access=None).channel() as channel:
+        back = CallBack(f"{ASK.key}.back", REF, "eastmoor", AgencyRef("probation"), ASK.key)
+        await channel.call_back(traced.client.agency, back)
+    assert traced.client.answers.taken == []
+
+
+async def test_a_ping_proves_certificate_and_key_and_looks_at_nobody(traced: Traced) -> None:
+    traced.register.hold(REF, (somebody(troubles=(Trouble(status=500),)),))
+    assert await traced.client.ping() == "the register takes our certificate and our key"
+    # The trouble, which the first look at somebody meets, is still to come.
+    with pytest.raises(Unreachable, match="status 500"):
+        await traced.client.ask()
+
+
+@pytest.mark.parametrize(
+    "details",
+    [None, {}, {"name": "Darren Pollitt"}, {"date_of_birth": "1986-05-14"}, {"name": "D", "aliases": ["E F"]}],
+)
+async def test_too_little_to_search_for_is_said_and_nobody_is_searched(
+    traced: Traced, details: dict[str, Any] | None
+) -> None:
+    traced.register.hold(REF, (somebody(troubles=(Trouble(status=500),)),))
+    with pytest.raises(Unreachable) as raised:
+        await replace(traced.client, details=details).ask()
+    assert (raised.value.code, raised.value.permanent) == ("details_missing", True)
+
+
+async def test_anything_but_a_trace_is_refused(traced: Traced) -> None:
+    with pytest.raises(Unreachable) as raised:
+        await traced.client.ask(replace(ASK, question=WaitKind.AGENCY_CHECK))
+    assert (raised.value.code, raised.value.permanent) == ("wrong_question", True)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:1", "https://", "https://me:pass@127.0.0.1:1", "https://127.0.0.1:x", ""]
+)
+async def test_an_address_that_is_none_or_is_not_encrypted_is_not_used(traced: Traced, address: str) -> None:
+    with pytest.raises(Unreachable) as raised:
+        await replace(traced.client, url=address).ask()
+    assert (raised.value.code, raised.value.permanent) == ("bad_address", True)
+
+
+async def test_without_certificate_and_key_there_is_no_register_yet(traced: Traced) -> None:
+    with pytest.raises(Unreachable) as raised:
+        await replace(traced.client, access=None).ask()
+    assert (raised.value.code, raised.value.permanent) == ("not_configured", False)
+
+
+async def test_the_vault_is_read_by_the_service_once_for_each_ask(traced: Traced) -> None:
+    traced.register.hold(REF, ())
+    async with traced.client.channel() as channel:
+        await channel.ask(traced.client.agency, ASK)
+        assert channel._vault.readers == [THE_SERVICE]  # type: ignore[attr-defined]  # a fake that remembers

@@ -1,0 +1,44 @@
+"""Numbers of the Police National Computer."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.channels.hmpps.pnc import check_letter, read_pnc, same_pnc
+
+
+@pytest.mark.spec
+@pytest.mark.parametrize("published", ["2008/0545166T", "2003/0011991D"])
+def test_the_published_examples_end_with_the_letter_that_fits(published: str) -> None:
+    # Both stand in the examples of the HMPPS External API's document.
+    assert read_pnc(published) == published
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2008/0545166", "0545166T", "2008/T", "2008/0545166TT", "2008/\u0665T", "8/545166T"]
+)
+def test_what_is_not_written_like_a_number_is_none(text: str) -> None:
+    assert read_pnc(text) is None
+
+
+@given(st.integers(0, 99), st.integers(0, 9_999_999), st.integers(0, 6), st.integers(1, 9))
+def test_one_digit_mistyped_is_noticed(year: int, serial: int, place: int, off: int) -> None:
+    letter = check_letter(year, serial)
+    digits = list(f"{serial:07}")
+    digits[place] = str((int(digits[place]) + off) % 10)
+    assert read_pnc(f"{year:02}/{serial:07}{letter}") is not None
+    assert read_pnc(f"{year:02}/{''.join(digits)}{letter}") is None
+
+
+@pytest.mark.parametrize("other", ["08/545166T", "08/0545166t", "2008/545166T"])
+def test_ways_of_writing_one_number_are_the_same_number(other: str) -> None:
+    assert same_pnc("2008/0545166T", other)
+
+
+def test_another_number_is_not_the_same() -> None:
+    assert not same_pnc("2008/0545166T", "2003/0011991D")
+
+
+@pytest.mark.parametrize("none", ["", "unknown"])
+def test_what_is_no_number_is_not_even_the_same_as_itself(none: str) -> None:
+    assert not same_pnc(none, none)

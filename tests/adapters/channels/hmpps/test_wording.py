@@ -1,0 +1,63 @@
+"""What is said of somebody whom the register does not show: never that they do not exist."""
+
+import re
+from dataclasses import astuple
+from datetime import date, timedelta
+
+import pytest
+
+from adapters.channels.hmpps.judging import Known, Sought
+from adapters.channels.hmpps.records import Name, Record
+from adapters.channels.hmpps.trace import MOST_SHOWN
+from adapters.channels.hmpps.whereabouts import Place
+from adapters.channels.hmpps.wording import Sighting, candidates_text
+from domain.endings import ENDINGS
+from domain.reasons import MEANINGS, Reason
+from domain.staff_wordings import WAITS
+from domain.vocabulary import AgencyKind, AgencyRef, Step, WaitKind, Whereabouts
+from domain.wordings import STEPS
+from workflows.agency_events import MOST_NOTE
+
+CLAIM = re.compile(
+    r"\b(exists?|existed|no such|no record|no trace|never (was|lived)|nobody of|not on (the|any))\b", re.I
+)
+
+SAID = {
+    "the victim while it is searched": " ".join(astuple(STEPS[Step.TRACING])),
+    "the victim in the end": " ".join(astuple(ENDINGS[Reason.NO_MATCH])),
+    "staff about the reason": MEANINGS[Reason.NO_MATCH].description,
+    "staff who wait": " ".join(astuple(WAITS[WaitKind.TRACE])),
+    "staff who find no route": " ".join(astuple(WAITS[WaitKind.ROUTE])),
+    "staff who choose": candidates_text(Sought(("Darren Pollitt",)), (), complete=False),
+}
+
+
+@pytest.mark.parametrize("to", SAID)
+def test_nobody_is_told_that_somebody_does_not_exist(to: str) -> None:
+    assert CLAIM.search(SAID[to]) is None
+
+
+@pytest.mark.parametrize("claim", ["There is no such person.", "He does not exist.", "They are not on the register."])
+def test_a_wording_that_claimed_it_would_be_found(claim: str) -> None:
+    assert CLAIM.search(claim)
+
+
+def test_people_with_any_number_of_aliases_fit_into_a_note_that_is_taken() -> None:
+    aliases = tuple(Name(first_name="Darren", middle_name=f"{'x' * 90} {n}", last_name="Pollitt") for n in range(50))
+    records = tuple(
+        Record(
+            first_name=f"Darren {'x' * 90}",
+            last_name="Pollitt",
+            pnc_id=f"2008/{n:07}Z",
+            date_of_birth=date(1990, 1, 1) + timedelta(days=n),
+            aliases=aliases,
+        )
+        for n in range(50)
+    )
+    place = Place(Whereabouts.CUSTODY, AgencyKind.PRISON, "Z" * 500)
+    agency = AgencyRef(f"prison:{'z' * 100}")
+    seen = Sighting(Known("Y" * 500, records), place=place, agency=agency)
+    text = candidates_text(Sought(("Darren Pollitt",)), [seen] * MOST_SHOWN, complete=False)
+
+    assert len(text) <= MOST_NOTE
+    assert text.count("whereabouts custody") == text.count(f"responsible_agency {agency}") == MOST_SHOWN

@@ -1,0 +1,240 @@
+"""Answers that come by a link or from a register: stored as a webhook's, once, and never lost on the way."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from adapters.channels.answer_links import PostgresAnswerLinks
+from adapters.channels.answers import InboxAnswers
+from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.vault import PostgresVault
+from domain.vocabulary import WaitKind
+from ports.agencies import Attempt, Outcome
+from ports.answer_links import Given, LinkState
+from tests.adapters.channels.links import REF, VLO, ask, call_back, emptied
+from workflows.agency_events import Fault, NotTaken
+
+pytestmark = pytest.mark.postgres
+
+FOUND = Given("trace_answered", {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"})
+NEEDS_TIME = Given("offender_answered", {"answer": "needs_time"}, final=False)
+
+
+class Desk:
+    """The answers, what was stored by them, and how often delivery was woken."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.pool = pool
+        self.links = PostgresAnswerLinks(pool)
+        self.woken = 0
+        self.answers = InboxAnswers(pool, self._wake)
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    async def link(self, question: WaitKind = WaitKind.TRACE, reminder: int = 0) -> str:
+        return (await self.links.open(VLO, ask(question, reminder=reminder), 30)).token
+
+    async def messages(self) -> list[dict[str, Any]]:
+        return [dict(row) for row in await self.pool.fetch("select * from inbox order by id")]
+
+    async def state(self, token: str) -> LinkState:
+        link = await self.links.find(token)
+        assert link is not None
+        return link.state
+
+
+@pytest.fixture
+async def desk(shared_pool: asyncpg.Pool) -> AsyncIterator[Desk]:
+    await PostgresDirectory(shared_pool).put(VLO)
+    yield Desk(shared_pool)
+    await emptied(shared_pool)
+
+
+async def test_an_answer_is_stored_as_if_it_had_come_by_webhook(desk: Desk) -> None:
+    await desk.answers.take(VLO, "register-1", REF, FOUND.event, FOUND.data, "Please ring before Thursday.")
+
+    (message,) = await desk.messages()
+    assert (message["source"], message["message_id"], message["ref"]) == ("agency:eastmoor-vlo", "register-1", REF)
+    assert message["body"] == {
+        "event": "trace_answered",
+        "data": FOUND.data,
+        "by": {"role": "agency", "id": "eastmoor-vlo", "kind": "vlo", "area": "eastmoor"},
+    }
+    note = await desk.pool.fetchrow("select text, written_by from vault.notes where id::text = $1", message["note"])
+    assert note is not None
+    assert tuple(note) == ("Please ring before Thursday.", "agency:eastmoor-vlo")
+    assert desk.woken == 1
+
+
+async def test_an_answer_that_is_taken_twice_is_stored_once(desk: Desk) -> None:
+    for _ in range(2):
+        await desk.answers.take(VLO, "register-1", REF, FOUND.event, FOUND.data)
+
+    assert len(await desk.messages()) == 1
+    assert desk.woken == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "data", "fault"),
+    [
+        ("trace_answered", {}, Fault.MISSING_FIELD),
+        ("trace_answered", {"answer": "found", "where": "x"}, Fault.UNKNOWN_FIELD),
+        ("trace_answered", {"answer": "perhaps"}, Fault.UNREADABLE),
+        ("trace_answered", {"answer": "ambiguous", "candidates": "Sam or Kim"}, Fault.FREE_TEXT),
+        ("request_screened", {"answer": "proceed"}, Fault.NOT_BY_THIS_SENDER),
+        ("no_such_event", {}, Fault.UNKNOWN_EVENT),
+    ],
+)
+async def test_what_a_webhook_could_not_say_is_not_taken_here_either(
+    desk: Desk, event: str, data: dict[str, str], fault: Fault
+) -> None:
+    with pytest.raises(NotTaken) as caught:
+        await desk.answers.take(VLO, "register-1", REF, event, data)
+
+    assert caught.value.fault is fault
+    assert await desk.messages() == []
+
+
+async def test_a_link_knows_what_it_asks_and_works_to_the_end_of_its_last_day(desk: Desk) -> None:
+    opened = await desk.links.open(VLO, ask(reminder=2), 30)
+    link = await desk.answers.asked(opened.token)
+
+    assert link is not None
+    assert (link.ask, link.ref, link.agency) == (ask().key, REF, "eastmoor-vlo")
+    assert (link.question, link.wait, link.due_on) == (WaitKind.TRACE, "trace:vlo", ask().due_on)
+    last_day = datetime.now(UTC).date() + timedelta(days=30)
+    assert link.expires_at == datetime.combine(last_day + timedelta(days=1), time(), UTC)
+    assert link.last_day == opened.last_day == last_day
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", opened.token)
+
+
+async def test_every_token_is_another(desk: Desk) -> None:
+    assert len({await desk.link() for _ in range(20)}) == 20
+
+
+async def test_a_token_that_was_never_given_out_is_nobody_s(desk: Desk) -> None:
+    await desk.link()
+
+    for token in ("", "x" * 43, "\udcff", "a\0b", "ż" * 1000):
+        assert await desk.answers.asked(token) is None
+        assert not await desk.answers.answer(token, VLO, FOUND)
+
+
+async def test_an_answer_by_a_link_is_stored_and_uses_every_link_of_its_ask(desk: Desk) -> None:
+    first, reminder = await desk.link(), await desk.link(reminder=1)
+    other = await desk.link(WaitKind.AGENCY_CHECK)
+
+    assert await desk.answers.answer(reminder, VLO, FOUND)
+
+    (message,) = await desk.messages()
+    assert (message["source"], message["ref"], message["body"]["data"]) == ("agency:eastmoor-vlo", REF, FOUND.data)
+    assert [await desk.state(token) for token in (first, reminder, other)] == ["answered", "answered", "live"]
+    assert desk.woken == 1
+    link = await desk.answers.asked(first)
+    assert link is not None
+    assert link.message_id == message["message_id"]
+
+
+async def test_an_answered_link_takes_no_second_answer(desk: Desk) -> None:
+    token = await desk.link()
+
+    assert await desk.answers.answer(token, VLO, FOUND)
+    assert not await desk.answers.answer(token, VLO, Given("trace_answered", {"answer": "not_found"}, seen=1))
+    assert len(await desk.messages()) == 1
+
+
+async def test_of_many_who_answer_at_once_one_does(desk: Desk) -> None:
+    tokens = [await desk.link(reminder=number) for number in range(4)]
+    answered = await asyncio.gather(*(desk.answers.answer(token, VLO, FOUND) for token in tokens * 5))
+
+    assert sorted(answered) == [False] * 19 + [True]
+    assert len(await desk.messages()) == 1
+
+
+async def test_an_answer_that_cannot_be_stored_uses_nothing_up(desk: Desk) -> None:
+    token = await desk.link()
+    await desk.pool.execute("alter table inbox add constraint never check (id < 0)")
+    with pytest.raises(asyncpg.CheckViolationError):
+        await desk.answers.answer(token, VLO, FOUND)
+    await desk.pool.execute("alter table inbox drop constraint never")
+
+    assert await desk.state(token) is LinkState.LIVE
+    assert desk.woken == 0
+    assert await desk.answers.answer(token, VLO, FOUND)
+
+
+async def test_an_expired_link_takes_no_answer_and_another_of_its_ask_does(desk: Desk) -> None:
+    old = await desk.link()
+    await desk.pool.execute("update answer_links set expires_at = now()")
+    fresh = await desk.link(reminder=1)
+
+    assert await desk.state(old) is LinkState.EXPIRED
+    assert not await desk.answers.answer(old, VLO, FOUND)
+    assert await desk.answers.answer(fresh, VLO, FOUND)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DELIVERED, Outcome.FAILED, Outcome.RESTING])
+async def test_a_call_back_ends_every_link_whether_or_not_its_mail_arrives(desk: Desk, outcome: Outcome) -> None:
+    token = await desk.link()
+    await PostgresAsks(desk.pool).remember(call_back(ask()), Attempt(outcome))
+    later = await desk.link(reminder=1)
+
+    assert [await desk.state(each) for each in (token, later)] == ["called_back", "called_back"]
+    assert not await desk.answers.answer(token, VLO, FOUND)
+    assert await desk.messages() == []
+
+
+async def test_a_plea_for_more_time_leaves_the_link_for_the_answer_that_is_to_come(desk: Desk) -> None:
+    token, reminder = await desk.link(WaitKind.OFFENDER_ANSWER), await desk.link(WaitKind.OFFENDER_ANSWER, 1)
+
+    assert await desk.answers.answer(token, VLO, NEEDS_TIME)
+    assert await desk.state(token) is LinkState.LIVE
+    assert not await desk.answers.answer(reminder, VLO, NEEDS_TIME)
+    later = await desk.link(WaitKind.OFFENDER_ANSWER, 2)
+    willing = Given("offender_answered", {"answer": "willing"}, seen=1)
+    assert await desk.answers.answer(later, VLO, willing)
+
+    assert [await desk.state(each) for each in (token, reminder, later)] == ["answered"] * 3
+    assert [message["body"]["data"]["answer"] for message in await desk.messages()] == ["needs_time", "willing"]
+
+
+async def test_of_many_pleas_for_more_time_at_once_one_counts(desk: Desk) -> None:
+    token = await desk.link(WaitKind.OFFENDER_ANSWER)
+    answered = await asyncio.gather(*(desk.answers.answer(token, VLO, NEEDS_TIME) for _ in range(8)))
+
+    assert answered.count(True) == len(await desk.messages()) == 1
+
+
+async def test_a_reminder_after_an_answer_that_the_case_could_not_use_lets_the_agency_answer_again(desk: Desk) -> None:
+    first = await desk.link()
+    await desk.answers.answer(first, VLO, FOUND)
+    fresh = await desk.link(reminder=1)
+
+    assert [await desk.state(each) for each in (first, fresh)] == ["answered", "live"]
+    assert await desk.answers.answer(fresh, VLO, FOUND)
+
+
+@pytest.mark.parametrize("question", [WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH])
+async def test_whom_a_question_is_about_is_told_where_it_needs_that(desk: Desk, question: WaitKind) -> None:
+    details = {"name": "Sam Example", "date_of_birth": "1990-12-31", "address": "1 Mill Lane"}
+    await PostgresVault(desk.pool).put_offender(REF, details, by="import:test")
+    link = await desk.answers.asked(await desk.link(question))
+
+    assert link is not None
+    assert await desk.answers.offender(link) == {"name": "Sam Example", "date_of_birth": "1990-12-31"}
+
+
+@pytest.mark.parametrize("question", [WaitKind.OFFENDER_ANSWER, WaitKind.ASSESSMENT])
+async def test_later_the_reference_says_it(desk: Desk, question: WaitKind) -> None:
+    await PostgresVault(desk.pool).put_offender(REF, {"name": "Sam Example"}, by="import:test")
+    link = await desk.answers.asked(await desk.link(question))
+
+    assert link is not None
+    assert await desk.answers.offender(link) == {}

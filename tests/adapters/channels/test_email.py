@@ -1,0 +1,213 @@
+"""Asks by e-mail, through a real mail server: what they say, what they never say, and what a refusal means."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from adapters.channels.answer_links import PostgresAnswerLinks
+from adapters.channels.email import ASK_HEADER, EmailChannel
+from adapters.channels.mail import Relay
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.vault import PostgresVault
+from domain.agency_wordings import QUESTIONS, question_of
+from domain.days import day_in_words
+from domain.duties import ANSWERS
+from domain.vocabulary import WaitKind
+from ports.agencies import Unreachable
+from tests.adapters.channels.links import REF, VLO, ask, call_back, emptied, token_in
+from tests.api.accessible import contrast
+from tests.api.answering import Page
+from tests.mailbox import Mailbox, mailbox
+
+pytestmark = pytest.mark.postgres
+
+MARK = "Zebulon"
+"""Stands in every personal detail of this case, and must stand in no mail."""
+
+
+@dataclass
+class Office:
+    """The agency's mailbox, and the channel that writes to it."""
+
+    channel: EmailChannel
+    box: Mailbox
+    pool: asyncpg.Pool
+
+
+@pytest.fixture
+async def office(shared_pool: asyncpg.Pool) -> AsyncIterator[Office]:
+    await PostgresDirectory(shared_pool).put(VLO)
+    async with mailbox() as box:
+        relay = Relay("127.0.0.1", box.port, security="none")
+        channel = EmailChannel(
+            relay,
+            PostgresAnswerLinks(shared_pool),
+            sender="Casework <casework@rj.example>",
+            public_url="https://casework.example/",
+            link_days=30,
+        )
+        yield Office(channel, box, shared_pool)
+    await emptied(shared_pool)
+
+
+async def test_an_ask_says_what_is_asked_by_when_and_where_to_answer(office: Office) -> None:
+    await office.channel.ask(VLO, ask())
+
+    (message,) = office.box.messages
+    assert message["Subject"] == f"Case {REF}: a trace, please by 1 March 2027"
+    assert (message["From"], message["To"]) == ("Casework <casework@rj.example>", "vlo@eastmoor.example")
+    for written in (office.box.text(), office.box.html()):
+        assert "Eastmoor Victim Liaison" in written
+        assert "1 March 2027" in written
+        assert QUESTIONS[WaitKind.TRACE].asked in " ".join(written.split())
+        assert f"https://casework.example/answer/{token_in(office.box)}" in written
+
+
+async def test_an_ask_says_whose_the_link_is_until_when_it_works_and_whom_to_contact(office: Office) -> None:
+    await office.channel.ask(VLO, ask())
+
+    last_day = day_in_words((datetime.now(UTC) + timedelta(days=30)).date())
+    for written in (office.box.text(), office.box.html()):
+        words = " ".join(written.split())
+        assert "The link is for your agency only." in words
+        assert f"It works until the end of {last_day}, and for one answer." in words
+        assert "reply to this e-mail, or write to casework@rj.example, and give the reference" in words
+
+
+@pytest.mark.parametrize("question", ANSWERS)
+async def test_every_question_has_words_of_its_own(office: Office, question: WaitKind) -> None:
+    await office.channel.ask(VLO, ask(question))
+
+    assert QUESTIONS[question].topic in office.box.messages[0]["Subject"]
+    assert QUESTIONS[question].asked in " ".join(office.box.text().split())
+
+
+async def test_an_assessment_says_which_side_is_to_be_assessed(office: Office) -> None:
+    await office.channel.ask(VLO, ask(WaitKind.ASSESSMENT, side="victim"))
+
+    victims = ask(WaitKind.ASSESSMENT, side="victim")
+    assert question_of(victims.question, victims.wait).asked in " ".join(office.box.text().split())
+    assert "whether the victim is ready" in " ".join(office.box.text().split())
+
+
+async def test_no_mail_says_anything_personal(office: Office) -> None:
+    vault = PostgresVault(office.pool)
+    await vault.put_offender(REF, {"name": f"Sam {MARK}", "date_of_birth": "1990-12-31"}, by="import:test")
+    await vault.put_victim(REF, {"name": f"Kim {MARK}", "email": f"{MARK}@example.org"}, by="import:test")
+    for question in ANSWERS:
+        await office.channel.ask(VLO, ask(question))
+        await office.channel.ask(VLO, ask(question, reminder=1))
+    await office.channel.call_back(VLO, call_back(ask()))
+    await office.channel.ping(VLO)
+
+    assert len(office.box.messages) == 2 * len(ANSWERS) + 2
+    for number, message in enumerate(office.box.messages):
+        everything = f"{message.items()} {office.box.text(number)} {office.box.html(number)}"
+        assert MARK.lower() not in everything.lower()
+        # In full: four digits alone come up by chance in tokens and boundaries.
+        assert "1990-12-31" not in everything
+        assert "December 1990" not in everything
+
+
+async def test_a_repeat_can_be_recognised_and_brings_a_link_of_its_own(office: Office) -> None:
+    await office.channel.ask(VLO, ask())
+    await office.channel.ask(VLO, ask())
+
+    first, again = office.box.messages
+    assert first["Message-ID"] == again["Message-ID"]
+    assert first[ASK_HEADER] == again[ASK_HEADER] == ask().key
+    assert token_in(office.box, 0) != token_in(office.box, 1)
+
+
+async def test_a_reminder_says_so_beside_the_mail_it_reminds_of(office: Office) -> None:
+    await office.channel.ask(VLO, ask())
+    await office.channel.ask(VLO, ask(reminder=2))
+
+    first, reminder = office.box.messages
+    assert reminder["Subject"] == f"Reminder 2: {first['Subject']}"
+    assert reminder["In-Reply-To"] == reminder["References"] == first["Message-ID"]
+    assert reminder["Message-ID"] != first["Message-ID"]
+    assert "This is reminder 2: we have no answer yet." in office.box.text()
+    assert "reminder" not in office.box.text(0).partition("Questions")[0].replace("A reminder brings a new one", "")
+
+
+async def test_a_call_back_says_that_there_is_nothing_left_to_do(office: Office) -> None:
+    await office.channel.ask(VLO, ask())
+    await office.channel.call_back(VLO, call_back(ask()))
+
+    asked, called_back = office.box.messages
+    assert called_back["Subject"] == f"Case {REF}: no answer is needed any more"
+    assert called_back["In-Reply-To"] == asked["Message-ID"]
+    for written in (office.box.text(), office.box.html()):
+        assert "there is nothing left for you to do" in " ".join(written.split())
+        assert "/answer/" not in written
+
+
+async def test_a_ping_asks_nothing_and_shows_what_the_relay_answered(office: Office) -> None:
+    assert await office.channel.ping(VLO) == "the relay took it: 2.0.0 Ok: queued as 4F2A"
+    await office.channel.ping(VLO)
+
+    assert "Nothing is asked" in office.box.text()
+    assert "/answer/" not in office.box.text() + office.box.html()
+    assert office.box.messages[0]["Message-ID"] != office.box.messages[1]["Message-ID"]
+
+
+async def test_no_machine_answers_a_mail(office: Office) -> None:
+    await office.channel.ask(VLO, ask())
+
+    assert office.box.messages[0]["Auto-Submitted"] == "auto-generated"
+
+
+async def test_a_mail_can_be_read_by_a_screen_reader_and_on_a_phone(office: Office) -> None:
+    await office.channel.ask(VLO, ask())
+    await office.channel.call_back(VLO, call_back(ask()))
+    await office.channel.ping(VLO)
+
+    for number, message in enumerate(office.box.messages):
+        page = Page(office.box.html(number))
+        assert page.one("html")["lang"] == "en-GB"
+        assert page.title == message["Subject"]
+        assert page.heading
+        assert page.one("meta", name="viewport")["content"] == "width=device-width, initial-scale=1"
+        for colour in re.findall(r"(?<!-)color: (#[0-9a-f]{6})", office.box.html(number)):
+            assert contrast(colour, "#ffffff") >= 4.5
+    assert Page(office.box.html(0)).one("a").text == "Answer on this page"
+
+
+async def test_a_name_is_text_and_never_markup(office: Office) -> None:
+    await office.channel.ask(replace(VLO, name="A <b>bold</b> & fine agency"), ask())
+
+    assert "A &lt;b&gt;bold&lt;/b&gt; &amp; fine agency" in office.box.html()
+    assert "A <b>bold</b> & fine agency" in office.box.text()
+
+
+async def test_nobody_who_reads_the_database_can_use_a_link(office: Office) -> None:
+    await office.channel.ask(VLO, ask())
+
+    (row,) = await office.pool.fetch("select answer_links::text as all from answer_links")
+    assert token_in(office.box) not in row["all"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "permanent"), [("550 5.1.1 No such user", True), ("451 4.7.1 Try again later", False)]
+)
+async def test_an_address_that_is_refused_for_good_is_told_from_a_passing_refusal(
+    office: Office, answer: str, permanent: bool
+) -> None:
+    office.box.refusals["RCPT"] = answer
+    for send in (office.channel.ask(VLO, ask()), office.channel.call_back(VLO, call_back(ask()))):
+        with pytest.raises(Unreachable) as caught:
+            await send
+        assert (caught.value.code, caught.value.permanent) == (f"smtp {answer[:3]}", permanent)
+
+
+async def test_an_address_that_is_none_is_refused_for_good(office: Office) -> None:
+    with pytest.raises(Unreachable) as caught:
+        await office.channel.ask(replace(VLO, address="vlo@eastmoor.example,all@elsewhere.example"), ask())
+
+    assert (caught.value.code, caught.value.permanent) == ("bad_address", True)
+    assert office.box.messages == []

@@ -1,0 +1,463 @@
+"""Asks over real HTTP: signed, under one key, with no more of the offender than the question needs."""
+
+import asyncio
+import gzip
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, Request, Response
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from adapters.channels import http, http_answers
+from adapters.channels.guarded_network import GuardedTransport
+from adapters.channels.http import HttpChannel
+from devstack.directory import new_keys
+from devstack.embedded import free_port
+from domain.duties import Ask, CallBack
+from domain.vocabulary import AgencyRef, CaseRef, WaitKind
+from ports.agencies import Agency, ChannelName, Unreachable
+from ports.vault import THE_SERVICE
+from tests.certificates import Authority
+from tests.serving import LOOPBACK, served
+
+REF = CaseRef("RJ-7Q2K-9F3M")
+ASK = Ask(f"{REF}.3.trace:prison", REF, "eastmoor", AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
+KEY, OTHER_KEY = (new_keys()["eastmoor-prison"].signed_with for _ in range(2))
+TLS = ssl.create_default_context()
+"""Loaded once for all tests."""
+TAKEN = b"HTTP/1.1 202 Accepted\r\ncontent-length: 5000\r\n\r\n"
+A = Agency("eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", ChannelName.HTTP)
+PUBLIC_URL = "https://casework.example/"
+OFFENDER = {"name": "Sam Example", "date_of_birth": "1990-12-31", "address": "1 Mill Lane"}
+
+
+@dataclass
+class Vault:
+    """The part of the vault that is read: who asked is remembered."""
+
+    details: Mapping[str, Any] | None
+    readers: list[str] = field(default_factory=list)
+
+    async def offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
+        self.readers.append(by)
+        return self.details
+
+
+@dataclass
+class Desk:
+    """An agency's server: keeps what it was sent, and answers as it is told."""
+
+    agency: Agency
+    requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    answer: Response = field(default_factory=Response)
+    waits: float = 0
+
+    def body(self) -> dict[str, Any]:
+        """The only body, after checking its signature."""
+        ((headers, content),) = self.requests
+        body: dict[str, Any] = Webhook(KEY).verify(content, headers)
+        return body
+
+
+@dataclass
+class Office:
+    """The server in which each test has a desk of its own."""
+
+    address: str = ""
+    desk: Desk = field(default_factory=lambda: Desk(A))
+
+
+@pytest.fixture(scope="module")
+async def office() -> AsyncIterator[Office]:
+    app, office = FastAPI(openapi_url=None), Office()
+
+    @app.post("/asks")
+    async def take(request: Request) -> Response:
+        desk = office.desk
+        desk.requests.append((dict(request.headers), await request.body()))
+        await asyncio.sleep(desk.waits)
+        return desk.answer
+
+    async with served(app) as office.address:
+        yield office
+
+
+@pytest.fixture
+def desk(office: Office) -> Desk:
+    office.desk = Desk(replace(A, address=f"{office.address}/asks", signed_with=(KEY,)))
+    return office.desk
+
+
+@asynccontextmanager
+async def raw_desk(*parts: bytes, pause: float = 0, hang_up: bool = True) -> AsyncIterator[Desk]:
+    """An agency that answers `parts` byte for byte, each after `pause` seconds, and then hangs up, or says no more."""
+    over, desk = asyncio.Event(), Desk(A)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            desk.requests.append(({}, await reader.readuntil(b"\r\n\r\n")))
+            for part in parts:
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(pause)
+            if not hang_up:
+                await over.wait()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/asks"
+        desk.agency = replace(A, address=address, signed_with=(KEY,))
+        yield desk
+        over.set()
+
+
+@asynccontextmanager
+async def channel(details: Mapping[str, Any] | None = OFFENDER) -> AsyncIterator[tuple[HttpChannel, Vault]]:
+    vault = Vault(details)
+    async with HttpChannel(vault, GuardedTransport(LOOPBACK, tls=TLS), PUBLIC_URL) as opened:  # type: ignore[arg-type]
+        yield opened, vault
+
+
+async def ask(desk: Desk, duty: Ask | CallBack = ASK, details: Mapping[str, Any] | None = OFFENDER) -> Vault:
+    async with channel(details) as (opened, vault):
+        await (opened.ask(desk.agency, duty) if isinstance(duty, Ask) else opened.call_back(desk.agency, duty))
+    return vault
+
+
+async def ping(desk: Desk) -> str:
+    async with channel() as (opened, _):
+        return await opened.ping(desk.agency)
+
+
+async def unreachable(desk: Desk) -> Unreachable:
+    with pytest.raises(Unreachable) as raised:
+        await ask(desk)
+    return raised.value
+
+
+async def test_an_ask_is_signed_and_names_what_is_asked(desk: Desk) -> None:
+    await ask(desk)
+
+    assert desk.body() == {
+        "type": "ask",
+        "ask": ASK.key,
+        "case": REF,
+        "question": "trace",
+        "due_on": "2027-03-01",
+        "answer_to": "https://casework.example/webhooks/agencies/eastmoor-prison",
+        "reminder": 0,
+        "offender": {"name": "Sam Example", "date_of_birth": "1990-12-31"},
+    }
+
+
+async def test_the_duty_s_key_is_the_idempotency_key_of_every_attempt(desk: Desk) -> None:
+    await ask(desk)
+    await ask(desk)
+
+    keys = [(headers["idempotency-key"], headers["webhook-id"]) for headers, _ in desk.requests]
+    assert keys == [(ASK.key, ASK.key)] * 2
+
+
+async def test_a_reminder_has_a_key_of_its_own_and_names_the_ask(desk: Desk) -> None:
+    await ask(desk, replace(ASK, key=f"{ASK.key}.reminder-1", reminder=1))
+
+    assert desk.requests[0][0]["idempotency-key"] == f"{ASK.key}.reminder-1"
+    assert (desk.body()["type"], desk.body()["ask"], desk.body()["reminder"]) == ("reminder", ASK.key, 1)
+
+
+async def test_an_ask_that_is_over_is_called_back_without_a_word_of_anybody(desk: Desk) -> None:
+    await ask(desk, CallBack(f"{ASK.key}.back", REF, "eastmoor", ASK.agency, ASK.key))
+
+    assert desk.body() == {"type": "ask_called_back", "ask": ASK.key, "case": REF}
+    assert desk.requests[0][0]["idempotency-key"] == f"{ASK.key}.back"
+
+
+@pytest.mark.parametrize("question", [WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH])
+async def test_who_the_offender_is_is_told_where_the_question_needs_it(desk: Desk, question: WaitKind) -> None:
+    vault = await ask(desk, replace(ASK, question=question))
+
+    assert "offender" in desk.body()
+    assert vault.readers == [THE_SERVICE]
+
+
+@pytest.mark.parametrize("question", [WaitKind.OFFENDER_ANSWER, WaitKind.ASSESSMENT])
+async def test_later_the_reference_says_it_and_the_vault_is_not_opened(desk: Desk, question: WaitKind) -> None:
+    vault = await ask(desk, replace(ASK, question=question))
+
+    assert "offender" not in desk.body()
+    assert vault.readers == []
+
+
+async def test_an_offender_of_whom_nothing_is_known_is_left_out(desk: Desk) -> None:
+    await ask(desk, details=None)
+
+    assert "offender" not in desk.body()
+
+
+async def test_a_name_in_another_script_is_signed_as_it_is_sent(desk: Desk) -> None:
+    await ask(desk, details={"name": "Zoë Żak"})
+
+    assert desk.body()["offender"] == {"name": "Zoë Żak"}
+    assert "Zoë Żak".encode() in desk.requests[0][1]
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+async def test_any_2xx_means_that_it_was_taken(desk: Desk, status: int) -> None:
+    desk.answer = Response(status_code=status)
+
+    await ask(desk)
+
+
+@pytest.mark.parametrize("status", [408, 409, 421, 425, 429, 500, 501, 502, 503, 504, 599])
+async def test_what_may_be_otherwise_the_next_time_is_tried_again(desk: Desk, status: int) -> None:
+    desk.answer = Response(status_code=status)
+
+    refused = await unreachable(desk)
+
+    assert (refused.code, refused.permanent, refused.retry_after) == (f"status {status}", False, None)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 413, 415, 422, 451, 499])
+async def test_a_4xx_that_repeating_cannot_change_is_for_good(desk: Desk, status: int) -> None:
+    desk.answer = Response(status_code=status)
+
+    refused = await unreachable(desk)
+
+    assert (refused.code, refused.permanent) == (f"status {status}", True)
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
+async def test_a_redirect_is_for_good_and_nobody_is_followed_elsewhere(desk: Desk, status: int) -> None:
+    desk.answer = Response(status_code=status, headers={"location": desk.agency.address})
+
+    refused = await unreachable(desk)
+
+    assert (refused.code, refused.permanent) == (f"status {status}", True)
+    assert len(desk.requests) == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_the_pause_that_an_agency_asks_for_is_passed_on(desk: Desk, status: int) -> None:
+    desk.answer = Response(status_code=status, headers={"retry-after": "120"})
+
+    assert (await unreachable(desk)).retry_after == 120
+
+
+async def test_the_pause_may_be_given_as_a_moment(desk: Desk) -> None:
+    moment = datetime.now(UTC) + timedelta(minutes=10)
+    desk.answer = Response(status_code=503, headers={"retry-after": format_datetime(moment, usegmt=True)})
+
+    assert (await unreachable(desk)).retry_after == pytest.approx(600, abs=5)
+
+
+async def test_what_one_agency_sets_as_a_cookie_is_never_sent(desk: Desk) -> None:
+    desk.answer = Response(headers={"set-cookie": "session=made-up; Path=/"})
+    async with channel() as (opened, _):
+        await opened.ask(desk.agency, ASK)
+        await opened.ask(desk.agency, ASK)
+
+    assert ["cookie" in headers for headers, _ in desk.requests] == [False, False]
+
+
+async def test_an_endless_answer_is_not_read_to_its_end(desk: Desk) -> None:
+    desk.answer = Response(b"x" * 50_000_000)
+
+    async with asyncio.timeout(5):
+        await ask(desk)
+
+
+async def test_an_ask_is_taken_by_its_status_however_slow_the_body_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_answers, "SECONDS_TO_READ", 0.1)
+    async with asyncio.timeout(5), raw_desk(TAKEN, *[b"x"] * 90, pause=0.05) as desk:
+        await ask(desk)
+
+
+async def test_an_ask_is_taken_by_its_status_although_the_body_breaks_off() -> None:
+    async with raw_desk(TAKEN, b"half of it") as desk:
+        await ask(desk)
+
+
+async def test_a_compressed_body_is_not_unpacked() -> None:
+    bomb = gzip.compress(b"x" * 10_000_000)
+    head = f"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {len(bomb)}\r\n\r\n".encode()
+    async with raw_desk(head + bomb) as desk:
+        assert len(await ping(desk)) < 250
+
+
+async def test_an_agency_that_does_not_answer_in_time_is_tried_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "SECONDS_TO_ANSWER", 0.3)
+    desk.waits = 1
+
+    refused = await unreachable(desk)
+
+    assert (refused.code, refused.permanent) == ("timeout", False)
+
+
+async def test_an_agency_that_hangs_keeps_no_other_from_being_asked(desk: Desk) -> None:
+    async with raw_desk(hang_up=False) as hangs, channel() as (opened, _):
+        away = replace(hangs.agency, id="hanging-prison")
+        asking = [asyncio.create_task(opened.ask(away, ASK)) for _ in range(50)]
+        await asyncio.sleep(0.2)
+        await opened.ask(desk.agency, ASK)
+
+        assert 0 < len(hangs.requests) <= http.MOST_AT_ONCE
+        for each in asking:
+            each.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+
+    assert len(desk.requests) == 1
+
+
+async def test_a_head_that_trickles_in_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part of it comes in time; all of it never does."""
+    monkeypatch.setattr(http, "SECONDS_TO_ANSWER", 0.4)
+    async with raw_desk(b"HTTP/1.1 200 OK\r\n", *[b"x: y\r\n"] * 90, pause=0.05) as desk:
+        assert (await unreachable(desk)).code == "timeout"
+
+
+async def test_a_head_without_end_is_not_read_to_its_end() -> None:
+    async with raw_desk(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 2_000_000, hang_up=False) as desk:
+        assert (await unreachable(desk)).code == "broken_off"
+
+
+@pytest.mark.parametrize(
+    "parts", [(), (b"HTTP/1.1 20",), (b"HTTP/1.1 200 OK\r\ncontent-le",), (b"SSH-2.0-OpenSSH_9.6\r\n",)]
+)
+async def test_a_connection_that_breaks_off_or_speaks_otherwise_is_tried_again(parts: tuple[bytes, ...]) -> None:
+    async with raw_desk(*parts) as desk:
+        refused = await unreachable(desk)
+
+    assert (refused.code, refused.permanent) == ("broken_off", False)
+
+
+async def test_an_address_where_nobody_listens_is_tried_again(desk: Desk) -> None:
+    desk.agency = replace(desk.agency, address=f"http://127.0.0.1:{free_port()}/asks")
+
+    refused = await unreachable(desk)
+
+    assert (refused.code, refused.permanent) == ("refused", False)
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("gopher://127.0.0.1/asks", "bad_address"),
+        ("http://[::1/asks", "bad_address"),
+        ("http:///asks", "bad_address"),
+        ("asks.prison.example", "bad_address"),
+        ("https://rj:made-up@asks.prison.example/asks", "bad_address"),
+        ("https://10.0.0.1/asks", "address_not_allowed"),
+        ("https://169.254.169.254/latest/meta-data/", "address_not_allowed"),
+        ("http://93.184.215.14/asks", "https_required"),
+    ],
+)
+async def test_an_address_that_may_not_be_asked_is_for_good_and_its_code_does_not_name_it(
+    desk: Desk, address: str, code: str
+) -> None:
+    desk.agency = replace(desk.agency, address=address)
+
+    refused = await unreachable(desk)
+
+    assert (refused.code, refused.permanent) == (code, True)
+
+
+@pytest.mark.parametrize(
+    ("trusted", "code"), [(False, "certificate"), (True, "tls")], ids=["unknown authority", "no tls at all"]
+)
+async def test_a_failure_of_tls_is_tried_again_since_certificates_are_renewed(
+    tmp_path: Path, trusted: bool, code: str
+) -> None:
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    tls = None if trusted else Authority(tmp_path).server("127.0.0.1")
+    async with await asyncio.start_server(speak, "127.0.0.1", 0, ssl=tls) as server:
+        port = server.sockets[0].getsockname()[1]
+        refused = await unreachable(Desk(replace(A, address=f"https://127.0.0.1:{port}/", signed_with=(KEY,))))
+
+    assert (refused.code, refused.permanent) == (code, False)
+
+
+@pytest.mark.parametrize("keys", [(), ("whsec_",), ("whsec_!",), (KEY, "whsec_ü")])
+async def test_without_a_usable_key_nothing_is_sent(desk: Desk, keys: tuple[str, ...]) -> None:
+    desk.agency = replace(desk.agency, signed_with=keys)
+
+    refused = await unreachable(desk)
+
+    assert (refused.code, refused.permanent) == ("no_key", True)
+    assert desk.requests == []
+
+
+async def test_while_our_key_rotates_an_agency_verifies_by_the_old_one_and_by_the_new_one(desk: Desk) -> None:
+    """The agency changes over at some moment of the overlap: each ask verifies before it as after it."""
+    old, new = KEY, OTHER_KEY
+    for number, keys in enumerate([(old,), (new, old), (new, old), (new,)]):
+        desk.agency = replace(desk.agency, signed_with=keys)
+        await ask(desk, replace(ASK, key=f"{REF}.{number}.trace:prison"))
+
+    known_to_the_agency = [old, old, new, new]
+    for key, (headers, content) in zip(known_to_the_agency, desk.requests, strict=True):
+        assert Webhook(key).verify(content, headers)["type"] == "ask"
+    assert [len(headers["webhook-signature"].split()) for headers, _ in desk.requests] == [1, 2, 2, 1]
+
+
+async def test_a_key_that_has_run_out_signs_nothing(desk: Desk) -> None:
+    desk.agency = replace(desk.agency, signed_with=(OTHER_KEY,))
+    await ask(desk)
+
+    with pytest.raises(WebhookVerificationError):
+        desk.body()
+
+
+async def test_a_ping_is_signed_asks_nothing_and_shows_what_came_back(desk: Desk) -> None:
+    desk.answer = Response('{"ok":\n  true}', status_code=202)
+
+    assert await ping(desk) == 'status 202: {"ok": true}'
+    assert desk.body() == {"type": "ping"}
+
+
+async def test_each_ping_is_another_message(desk: Desk) -> None:
+    assert await ping(desk) == "status 200"
+    await ping(desk)
+
+    first, second = (headers["webhook-id"] for headers, _ in desk.requests)
+    assert first != second
+
+
+@pytest.mark.parametrize(("status", "permanent"), [(401, True), (302, True), (503, False)])
+async def test_a_ping_that_is_not_taken_says_what_came_back(desk: Desk, status: int, permanent: bool) -> None:
+    desk.answer = Response("no such key", status_code=status)
+
+    with pytest.raises(Unreachable) as raised:
+        await ping(desk)
+
+    assert (raised.value.code, raised.value.permanent) == (f"status {status}: no such key", permanent)
+
+
+async def test_what_is_shown_of_an_answer_is_short_and_cannot_speak_to_a_terminal(desk: Desk) -> None:
+    desk.answer = Response(b"\x1b[2J\x07\xe2\x80\xae ok \xff\x00" + b"z" * 3000)
+
+    shown = await ping(desk)
+
+    assert shown.isprintable()
+    assert shown.startswith("status 200: [2J ok")
+    assert len(shown) < 220
+
+
+async def test_no_log_line_holds_a_body(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+
+    await ask(desk)
+
+    assert caplog.records
+    assert "Sam" not in caplog.text

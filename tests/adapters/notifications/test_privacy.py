@@ -1,0 +1,90 @@
+"""Whatever happens to a notice, no name, address or wording is in the log, nor in what the outbox keeps of it."""
+
+import logging
+from collections.abc import Iterator
+
+import asyncpg
+import pytest
+import structlog
+
+from adapters.notifications.notice import Leased, Recipient
+from adapters.notifications.sending import NoticeSending
+from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.vault import PostgresVault
+from domain.vocabulary import Contact
+from log import QUIET, configure_logging
+from tests.adapters.notifications.mailbox import Mailbox
+from tests.adapters.notifications.notify_api import Refused
+from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, let_leases_run_out, standing, write
+from tests.adapters.notifications.ways import Notify, by_mail, sending
+from tests.adapters.pages import OTHER_REF
+
+pytestmark = pytest.mark.postgres
+
+MAIL_SERVER = "mail.log"
+MARKED = (*VICTIM.values(), "marked.nowhere", "Marked", *(line for line in WORDING if line))
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """Logging belongs to the whole process."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers, root.level = handlers, level
+    for name in (*QUIET, MAIL_SERVER):
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    structlog.reset_defaults()
+
+
+def log_in_full() -> None:
+    """Log all that the service can log. The mail server of the tests says all that it hears, and is none of ours."""
+    configure_logging("json", "debug")
+    logging.getLogger(MAIL_SERVER).setLevel(logging.ERROR)
+
+
+class Talkative:
+    """A way that fails with all that it knows."""
+
+    forms = frozenset(Contact)
+
+    async def send(self, form: Contact, to: Recipient, notice: Leased) -> str:
+        raise ValueError(f"{to.name} at {to.address}: {notice.wording} {notice} {to}")
+
+
+async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(
+    pool: asyncpg.Pool, mailbox: Mailbox, notify: Notify, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api, way = notify
+    log_in_full()
+    await write(pool, 1, 2, 3)
+    api.failing.append(Refused(400, "BadRequestError", f"{VICTIM['name']} {VICTIM['email']} {WORDING[1]}"))
+    mailbox.refusing.append(f"451 4.2.2 {VICTIM['email']} is full")
+
+    for sender in (
+        sending(pool, way),
+        sending(pool, way),
+        sending(pool, by_mail(mailbox)),
+        sending(pool, by_mail(mailbox)),
+        NoticeSending(PostgresOutbox(pool), PostgresVault(pool), Talkative(), BY_DAY),
+    ):
+        await let_leases_run_out(pool)
+        assert await sender.send_due() == 1
+    assert (await standing(pool, 3))["error"] == "fault ValueError"
+    await write(pool, 1, ref=OTHER_REF, details={**VICTIM, "email": "marked.nowhere"})
+    await sending(pool, way).send_due()
+
+    said = capsys.readouterr().err
+    assert {"notices.failed", "notices.by_hand", "notices.sent"} <= {
+        each for each in said.split('"') if "notices." in each
+    }
+    leaks = [line for line in said.splitlines() if any(value in line for value in MARKED)]
+    assert leaks == []
+    kept = await pool.fetch("select error, reference, provider_id, form, state from notices")
+    assert [value for value in MARKED if value in str(kept)] == []
+
+
+def test_a_notice_on_its_way_shows_nothing_personal_of_itself() -> None:
+    shown = repr((Leased("k", OTHER_REF, "k", WORDING, 1), Recipient(VICTIM["name"], VICTIM["email"])))
+
+    assert [value for value in MARKED if value in shown] == []

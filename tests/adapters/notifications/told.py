@@ -1,0 +1,80 @@
+"""Victims of invented cases, what they are to be told, and where that stands."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+
+from adapters.notifications.quiet_hours import LONDON
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.vault import PostgresVault
+from domain.duties import Tell
+from domain.explaining import wording
+from domain.telling import Message
+from domain.vocabulary import CaseRef, Role, Stage, Step
+from ports.case_file import Notice
+from tests.adapters.pages import REF, START, page
+from workflows.clock import CaseClock
+
+VICTIM: Mapping[str, str] = {
+    "name": "Marked-Name Ashworth",
+    "email": "marked.ashworth@mail.example",
+    "phone": "07700 900123",
+    "address": "3 Marked Lane, Eastmoor, EM1 2AB",
+}
+
+
+def tell(number: int, ref: CaseRef = REF, to: Role = Role.VICTIM, message: str = Message.MILESTONE) -> Tell:
+    """What is owed by the entry of this number."""
+    return Tell(f"{ref}.{number}.{to}", ref, to, message, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK)
+
+
+WORDING = wording(tell(1))
+
+
+async def write(
+    pool: asyncpg.Pool,
+    *numbers: int,
+    ref: CaseRef = REF,
+    contact: str = "email",
+    died: bool = False,
+    step: str = "screening",
+    details: Mapping[str, str] | None = VICTIM,
+    **changes: Any,
+) -> None:
+    """A case whose victim wants to hear by `contact`, and who is owed a notice for each of these entries."""
+    state = {"contact": contact, "progress": {"victim_died": died}}
+    written = page(1, ref=ref, state=state, step=step, **changes)
+    notices = tuple(Notice(tell(number, ref), START + timedelta(days=number)) for number in numbers)
+    await PostgresCaseFile(pool).write(replace(written, notices=notices))
+    if details is not None:
+        await PostgresVault(pool).put_victim(ref, details, by="staff:test")
+
+
+async def now_wants(pool: asyncpg.Pool, contact: str, ref: CaseRef = REF) -> None:
+    """The victim changes how they want to hear; the next page of the case says so."""
+    state = {"contact": contact, "progress": {"victim_died": False}}
+    await PostgresCaseFile(pool).write(page(2, ref=ref, state=state))
+
+
+async def standing(pool: asyncpg.Pool, number: int = 1, ref: CaseRef = REF) -> dict[str, Any]:
+    """The whole row of a notice."""
+    row = await pool.fetchrow("select * from notices where key = $1", f"{ref}.{number}.victim")
+    assert row is not None
+    return dict(row)
+
+
+async def let_leases_run_out(pool: asyncpg.Pool) -> None:
+    """As if the time of every lease and every pause had passed."""
+    await pool.execute("update notices set next_try_at = now() where state = 'waiting'")
+
+
+def showing(text: str, day_seconds: float = 86_400) -> CaseClock:
+    """A clock that shows this local time now."""
+    shown = datetime.fromisoformat(text).replace(tzinfo=LONDON)
+    return CaseClock(datetime.now(UTC).timestamp(), shown.timestamp(), day_seconds)
+
+
+BY_DAY = showing("2026-06-04T09:30")

@@ -1,0 +1,32 @@
+"""The ways by which the tests send notices."""
+
+import asyncpg
+
+from adapters.channels.mail import Relay
+from adapters.channels.notify import NotifyNotices
+from adapters.notifications.email import EmailNotices
+from adapters.notifications.notice import Way
+from adapters.notifications.sending import NoticeSending
+from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.vault import PostgresVault
+from domain.vocabulary import Contact
+from tests.adapters.notifications.mailbox import Mailbox
+from tests.adapters.notifications.notify_api import EMAIL_TEMPLATE, LETTER_TEMPLATE, TEXT_TEMPLATE, NotifyApi
+from tests.adapters.notifications.told import BY_DAY
+from workflows.clock import CaseClock
+
+SENDER = "Restorative Justice <rj@casework.example>"
+CONTACT = "0113 496 0000"
+TEMPLATES = {Contact.EMAIL: EMAIL_TEMPLATE, Contact.TEXT: TEXT_TEMPLATE, Contact.LETTER: LETTER_TEMPLATE}
+
+Notify = tuple[NotifyApi, NotifyNotices]
+
+
+def by_mail(mailbox: Mailbox) -> EmailNotices:
+    """Through the mail server of the tests."""
+    return EmailNotices(Relay("127.0.0.1", mailbox.port, security="none"), SENDER, CONTACT)
+
+
+def sending(pool: asyncpg.Pool, way: Way, clock: CaseClock = BY_DAY) -> NoticeSending:
+    """A sender as each server runs it."""
+    return NoticeSending(PostgresOutbox(pool), PostgresVault(pool), way, clock)

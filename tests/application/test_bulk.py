@@ -1,0 +1,95 @@
+"""What is done to many cases and broke off goes on where it did: real PostgreSQL, and cases that stop answering."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import asyncpg
+import pytest
+
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.pool import open_pool
+from adapters.postgres.vault import PostgresVault
+from application.bulk import LONGEST_ID, extend, for_each
+from application.people import Person, StaffRole
+from application.ports import Away, Refused
+from application.recording import Desk
+from domain.events import Record, WaitExtended
+from domain.refusals import Refusal
+from domain.vocabulary import CaseRef, Stage, Step
+from ports.case_file import Wait
+from tests.adapters.pages import REF, START, page
+from workflows.ledger import Answer
+
+pytestmark = pytest.mark.postgres
+
+LEAD = Person("s.lindqvist", frozenset({StaffRole.SUPERVISOR}), None)
+DUE = date(2026, 3, 9)
+WAITS = (
+    Wait("agency_check:prison", "prison", START, DUE, overdue_since=DUE),
+    Wait("agency_check:probation", "probation", START, DUE, overdue_since=DUE),
+    Wait("agency_check:vlo", "vlo", START, DUE),
+)
+LATE = [wait.key for wait in WAITS if wait.overdue_since]
+
+
+@dataclass
+class FewAnswers:
+    """A case that takes so many records, and is away then; waits that are `over` it does not know.
+
+    What is extended is not overdue any more.
+    """
+
+    pool: asyncpg.Pool
+    left: int
+    taken: dict[str, str] = field(default_factory=dict)
+    over: set[str] = field(default_factory=set)
+
+    async def move(self, ref: CaseRef, record: Record) -> Answer:
+        if self.left == 0:
+            raise Away
+        assert isinstance(record.event, WaitExtended)
+        if record.event.wait in self.over:
+            raise Refused(Refusal.UNKNOWN_WAIT, str(record.event.wait))
+        self.left -= 1
+        self.taken[record.id] = str(record.event.wait)
+        await self.pool.execute(
+            "update waits set overdue_since = null where ref = $1 and key = $2", ref, record.event.wait
+        )
+        return Answer(record.id, record.event.name, LEAD.id, START, 1, Stage.REQUESTED, Step.SCREENING)
+
+
+@pytest.mark.parametrize("id", ["extend-1", "x" * LONGEST_ID])
+async def test_waits_are_extended_to_the_last_by_the_same_again_and_no_others_are(dsn: str, id: str) -> None:
+    async with await open_pool(dsn) as pool:
+        await PostgresCaseFile(pool).write(page(1, waits=WAITS))
+        case = FewAnswers(pool, 1)
+        desk = Desk(pool, case, PostgresVault(pool))
+        each = extend(desk, date(2026, 4, 1), None)
+        for left, failed in ((1, True), (2, False), (9, False)):
+            case.left = left
+            [done] = await for_each(desk, LEAD, [REF], each, id)
+            assert (done.failed is not None) is failed
+        assert (list(case.taken.values()), {len(id) <= LONGEST_ID for id in case.taken}) == (LATE, {True})
+
+
+@pytest.mark.parametrize("over", [LATE[:1], LATE[1:]])
+async def test_a_wait_that_ended_meanwhile_holds_up_no_other_of_the_case(dsn: str, over: list[str]) -> None:
+    async with await open_pool(dsn) as pool:
+        await PostgresCaseFile(pool).write(page(1, waits=WAITS))
+        case = FewAnswers(pool, 0)
+        desk = Desk(pool, case, PostgresVault(pool))
+        each = extend(desk, date(2026, 4, 1), None)
+        [away] = await for_each(desk, LEAD, [REF], each, "extend-1")
+        assert isinstance(away.failed, Away)
+        case.left, case.over = 9, set(over)
+        [done] = await for_each(desk, LEAD, [REF], each, "extend-1")
+        assert (done.failed, [*case.taken.values()]) == (None, [key for key in LATE if key not in over])
+
+
+async def test_where_every_wait_that_was_meant_is_over_that_is_why_nothing_was_done(dsn: str) -> None:
+    async with await open_pool(dsn) as pool:
+        await PostgresCaseFile(pool).write(page(1, waits=WAITS))
+        case = FewAnswers(pool, 9, over=set(LATE))
+        desk = Desk(pool, case, PostgresVault(pool))
+        [done] = await for_each(desk, LEAD, [REF], extend(desk, date(2026, 4, 1), None), "extend-1")
+        assert (isinstance(done.failed, Refused), done.version, case.taken) == (True, None, {})

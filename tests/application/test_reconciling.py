@@ -1,0 +1,141 @@
+"""What lasts is a difference between case file and workflow; what is only late is none."""
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from application.reconciling import (
+    CannotAnswer,
+    Patience,
+    Silent,
+    Status,
+    compared,
+    lasting_difference,
+)
+from domain.findings import FindingCode
+from domain.plain import plain
+from domain.vocabulary import CaseRef
+from ports.case_file import CaseNow
+from tests.adapters.pages import REF, SCREENING, case
+
+HASTY = Patience(settles=3, catches_up=20, between_looks=0)
+
+
+def believed(now: CaseNow, unwritten: int = 0, forked: str = "") -> dict[str, Any]:
+    """What the workflow of a case says that stands as `now` says."""
+    fields = plain(now)
+    assert isinstance(fields, dict)
+    return {**fields, "unwritten": unwritten, "forked": forked}
+
+
+class Told:
+    """Beliefs that are these, one after the other; the last one for ever."""
+
+    def __init__(self, answers: Iterable[Mapping[str, Any] | Exception | None]) -> None:
+        *some, last = answers
+        self._answers = itertools.chain(some, itertools.repeat(last))
+
+    async def status(self, ref: CaseRef) -> Status | None:
+        answer = next(self._answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+async def found(
+    kept: Callable[[], CaseNow | None], *answers: Mapping[str, Any] | Exception | None
+) -> FindingCode | None:
+    async def get(ref: CaseRef) -> CaseNow | None:
+        return kept()
+
+    difference = await lasting_difference(REF, get, Told(answers), HASTY)
+    return difference.code if difference else None
+
+
+async def test_nothing_is_found_where_both_say_the_same() -> None:
+    assert await found(lambda: case(3), believed(case(3))) is None
+
+
+async def test_what_settles_is_no_difference() -> None:
+    assert await found(lambda: case(3), believed(case(2)), believed(case(3))) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"stage": "offender_traced"},
+        {"step": "tracing"},
+        {"reason": "illness"},
+        {"on_hold": True},
+        {"assigned_to": "c.okafor"},
+        {"ended_on": date(2026, 3, 9)},
+        {"waits": ()},
+        {"waits": (replace(SCREENING, chases=1),)},
+    ],
+    ids="".join,
+)
+async def test_whatever_differs_for_longer_is_found(changes: dict[str, Any]) -> None:
+    assert await found(lambda: case(3, **changes), believed(case(3))) is FindingCode.DIFFERS
+
+
+async def test_the_order_of_the_waits_makes_no_difference() -> None:
+    waits = (SCREENING, replace(SCREENING, key="review"))
+    assert await found(lambda: case(3, waits=waits), believed(case(3, waits=waits[::-1]))) is None
+
+
+async def test_a_case_file_that_is_behind_is_waited_for() -> None:
+    versions = iter([2] * 19)
+    assert await found(lambda: case(next(versions, 3)), believed(case(3), unwritten=1)) is None
+
+
+async def test_a_case_file_that_stays_behind_is_found() -> None:
+    assert await found(lambda: case(2), believed(case(3), unwritten=1)) is FindingCode.BEHIND
+    assert await found(lambda: None, believed(case(1), unwritten=1)) is FindingCode.BEHIND
+
+
+async def test_each_page_that_gets_there_is_reason_to_wait_longer() -> None:
+    versions = iter(sorted(list(range(1, 6)) * 19))
+    assert await found(lambda: case(next(versions, 6)), believed(case(6), unwritten=1)) is None
+
+
+async def test_a_workflow_that_has_nothing_more_to_write_is_not_waited_for() -> None:
+    assert await found(lambda: case(2), believed(case(3))) is FindingCode.DIFFERS
+
+
+async def test_a_forked_workflow_is_found_though_it_has_more_to_write() -> None:
+    forked = believed(case(3), unwritten=1, forked="entry 3 is another's")
+    assert await found(lambda: case(3), forked) is FindingCode.FORKED
+
+
+async def test_an_open_case_without_a_workflow_is_found_and_an_ended_one_is_well() -> None:
+    assert await found(lambda: case(3), None) is FindingCode.NO_WORKFLOW
+    ended = case(3, step="closed", ended_on=date(2026, 3, 9))
+    assert await found(lambda: ended, None) is None
+
+
+async def test_a_workflow_without_a_case_is_found_unless_its_request_was_refused() -> None:
+    assert await found(lambda: None, believed(case(1))) is FindingCode.NO_CASE
+    assert await found(lambda: None, {"unwritten": 1, "forked": ""}) is None
+
+
+async def test_a_workflow_whose_code_fails_is_found() -> None:
+    assert await found(lambda: case(3), CannotAnswer()) is FindingCode.TASK_FAILING
+
+
+async def test_a_workflow_that_is_silent_says_nothing_about_the_case() -> None:
+    with pytest.raises(Silent):
+        await found(lambda: case(3), Silent(REF))
+
+
+def test_a_difference_is_said_in_one_line_of_codes() -> None:
+    difference = compared(REF, case(3, step="tracing"), believed(case(3)))
+    assert str(difference) == f"{REF}: step is tracing in the case file and screening in the workflow"
+    behind = compared(REF, case(2), believed(case(3), unwritten=1))
+    expected = "the case file does not get what the workflow has to write: it is at version 2, the workflow at 3"
+    assert str(behind) == f"{REF}: {expected}"
+    absent = compared(REF, None, believed(case(1)))
+    assert str(absent) == f"{REF}: runs in Temporal, and the case file has no such case"

@@ -1,0 +1,203 @@
+"""Which cases a reconciliation looks at, and what it keeps: real PostgreSQL, and an engine that is told what to say."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import asyncpg
+import pytest
+
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.findings import PostgresFindings, PostgresRounds
+from adapters.postgres.pool import open_pool
+from application.reconciling import Patience, Silent, Status, Trouble
+from application.rounds import Rounds
+from domain.findings import FindingCode
+from domain.plain import plain
+from domain.vocabulary import CaseRef
+from ports.reconciliation import Standing, Tally
+from queries.cases import get_case
+from tests.adapters.pages import page
+
+pytestmark = pytest.mark.postgres
+
+REFS = [CaseRef(f"RJ-{letter * 4}-2222") for letter in "ABCDEFG"]
+
+
+@dataclass
+class ToldEngine:
+    """An engine whose cases stand as they were told; `asked` are those that were looked at."""
+
+    statuses: dict[CaseRef, dict[str, Any]] = field(default_factory=dict)
+    lists: dict[CaseRef, Standing] = field(default_factory=dict)
+    troubles: dict[CaseRef, Trouble] = field(default_factory=dict)
+    silent: set[CaseRef] = field(default_factory=set)
+    asked: list[CaseRef] = field(default_factory=list)
+
+    async def status(self, ref: CaseRef) -> Status | None:
+        if ref not in self.asked:
+            self.asked.append(ref)
+        if ref in self.silent:
+            raise Silent(ref)
+        return self.statuses.get(ref)
+
+    async def running(self, after: str = "", up_to: str = "") -> AsyncIterator[Standing]:
+        for ref, each in reversed(self.lists.items()):
+            if ref > after and (not up_to or ref <= up_to):
+                yield each
+
+    async def troubled(self) -> AsyncIterator[CaseRef]:
+        for ref in self.troubles:
+            yield ref
+
+    async def trouble(self, ref: CaseRef) -> Trouble | None:
+        return self.troubles.get(ref)
+
+
+@dataclass
+class Office:
+    """A case file and an engine that agree on seven cases."""
+
+    pool: asyncpg.Pool
+    engine: ToldEngine
+    rounds: Rounds
+
+    async def findings(self) -> Mapping[str, str]:
+        return {row["ref"]: row["detail"] for row in await self.pool.fetch("select ref, detail from findings")}
+
+
+@pytest.fixture
+async def office(dsn: str) -> AsyncIterator[Office]:
+    async with await open_pool(dsn) as pool:
+        engine = ToldEngine()
+        for ref in REFS:
+            await PostgresCaseFile(pool).write(page(1, ref=ref))
+            kept = plain(await get_case(pool, ref))
+            assert isinstance(kept, dict)
+            engine.statuses[ref] = {**kept, "unwritten": 0, "forked": ""}
+            engine.lists[ref] = Standing(ref, "requested", "screening")
+        hasty = Patience(settles=2, catches_up=4, between_looks=0)
+        yield Office(pool, engine, Rounds(pool, engine, PostgresFindings(pool), PostgresRounds(pool), hasty, 3, 2))
+
+
+async def all_compared(office: Office, so_far: Tally = Tally()) -> Tally:  # noqa: B008 - a value that never changes
+    return [tally async for tally in office.rounds.compare_all(so_far)][-1]
+
+
+async def test_where_all_agree_nothing_is_looked_at(office: Office) -> None:
+    tally = await all_compared(office)
+    assert (tally.compared, tally.looked_at, tally.done) == (7, 0, True)
+    assert office.engine.asked == []
+
+
+async def test_a_list_that_lags_is_reason_to_look_and_no_finding(office: Office) -> None:
+    office.engine.lists[REFS[1]] = Standing(REFS[1], "requested", "asking_victim")
+    del office.engine.lists[REFS[6]]
+    tally = await all_compared(office)
+    assert (tally.looked_at, tally.found) == (2, 0)
+    assert office.engine.asked == [REFS[1], REFS[6]]
+    assert await office.findings() == {}
+
+
+async def test_what_differs_is_kept_as_found(office: Office) -> None:
+    await office.pool.execute("update cases set step = 'tracing' where ref = $1", REFS[2])
+    del office.engine.lists[REFS[3]], office.engine.statuses[REFS[3]]
+    unknown = CaseRef("RJ-FFFF-3333")
+    office.engine.lists[unknown] = Standing(unknown, "requested", "screening")
+    office.engine.statuses[unknown] = {**office.engine.statuses[REFS[0]], "ref": unknown}
+    tally = await all_compared(office)
+    assert (tally.looked_at, tally.found) == (3, 3)
+    assert await office.findings() == {REFS[2]: "workflow_differs step", REFS[3]: "no_workflow", unknown: "no_case"}
+
+
+async def test_an_ended_case_whose_workflow_still_runs_is_compared_too(office: Office) -> None:
+    await office.pool.execute("update cases set step = 'closed', ended_on = '2026-04-01' where ref = $1", REFS[4])
+    office.engine.lists[REFS[4]] = Standing(REFS[4], "requested", "closed")
+    assert (await all_compared(office)).looked_at == 0
+
+
+async def test_what_is_found_keeps_its_beginning_and_goes_when_it_is_no_longer_so(office: Office) -> None:
+    await office.pool.execute("update cases set step = 'tracing' where ref = $1", REFS[2])
+    await all_compared(office)
+    await office.pool.execute("update findings set since = since - interval '1 day', seen_at = since")
+    await office.pool.execute("update cases set stage = 'offender_traced' where ref = $1", REFS[2])
+    [_, again] = [tally async for tally in office.rounds.look_again(Tally())]
+    assert (again.looked_at, again.found) == (1, 1)
+    row = await office.pool.fetchrow("select *, seen_at - since > interval '23 hours' as kept from findings")
+    assert row is not None
+    assert (row["detail"], row["area"], row["kept"]) == ("workflow_differs stage step", "eastshire", True)
+    await office.pool.execute("update cases set stage = 'requested', step = 'screening'")
+    assert [tally.found async for tally in office.rounds.look_again(Tally())] == [0, 0]
+    assert await office.findings() == {}
+
+
+async def test_a_case_that_is_silent_keeps_what_was_found_of_it(office: Office) -> None:
+    await office.pool.execute("update cases set step = 'tracing' where ref = $1", REFS[2])
+    await all_compared(office)
+    office.engine.silent.add(REFS[2])
+    tally = await all_compared(office)
+    assert (tally.silent, tally.found) == (1, 0)
+    assert await office.findings() == {REFS[2]: "workflow_differs step"}
+
+
+async def test_trouble_with_the_engine_is_found_and_explains_what_it_leads_to(office: Office) -> None:
+    trouble = Trouble(FindingCode.WRITE_FAILING, ("7", "TimeoutError"))
+    office.engine.troubles[REFS[5]] = trouble
+    office.engine.statuses[REFS[5]] |= {"version": 2, "unwritten": 1}
+    [_, tally] = [tally async for tally in office.rounds.look_again(Tally())]
+    assert tally.found == 1
+    rows = await office.pool.fetch("select kind, detail from findings")
+    assert [tuple(row) for row in rows] == [("engine_trouble", "write_failing 7 TimeoutError")]
+
+
+async def test_what_was_looked_at_longest_ago_comes_first_suspects_among_it(office: Office) -> None:
+    findings = PostgresFindings(office.pool)
+    for ref in (REFS[6], REFS[1], REFS[4]):
+        await findings.suspect(ref)
+    await office.pool.execute("update suspects set noticed_at = now() - interval '1 day' where ref = $1", REFS[4])
+    await office.pool.execute("update suspects set noticed_at = now() - interval '2 days' where ref = $1", REFS[6])
+    assert [tally.looked_at async for tally in replace(office.rounds, at_once=1).look_again(Tally())] == [1, 2, 3, 3]
+    assert office.engine.asked == [REFS[6], REFS[4], REFS[1]]
+    assert await findings.refs() == []
+
+
+async def test_a_silent_case_lets_the_others_come_first_next_time_and_keeps_its_trouble(office: Office) -> None:
+    findings = PostgresFindings(office.pool)
+    for ref in (REFS[1], REFS[2], REFS[3]):
+        await findings.suspect(ref)
+    await office.pool.execute("update suspects set noticed_at = now() - interval '1 day'")
+    office.engine.silent |= {REFS[1], REFS[3]}
+    office.engine.troubles[REFS[3]] = Trouble(FindingCode.TASK_FAILING, ("TimedOut",))
+    [*_, tally] = [tally async for tally in office.rounds.look_again(Tally())]
+    assert (tally.silent, tally.found) == (1, 1)
+    assert await office.findings() == {REFS[3]: "task_failing TimedOut"}
+
+    await findings.suspect(REFS[5])
+    await office.pool.execute("update suspects set noticed_at = now() - interval '1 hour' where ref = $1", REFS[5])
+    assert (await findings.refs())[0] == REFS[5]
+
+
+async def test_the_comparison_goes_on_where_it_was_cut_off(office: Office) -> None:
+    for ref in REFS:
+        office.engine.lists[ref] = replace(office.engine.lists[ref], step="tracing")
+    passing = office.rounds.compare_all(Tally())
+    tally = await anext(passing)
+    await passing.aclose()
+    assert (tally.after, tally.looked_at) == (REFS[1], 2)
+    assert office.engine.asked == REFS[:2]
+    assert (await all_compared(office, tally)).looked_at == 7
+    assert office.engine.asked == REFS
+
+
+async def test_a_run_goes_on_where_the_one_before_came_to(office: Office) -> None:
+    async def looked(cases: int) -> list[CaseRef]:
+        office.engine.asked.clear()
+        [*_, last] = [tally async for tally in office.rounds.look_in_turn(Tally(), cases)]
+        assert last.looked_at == len(office.engine.asked)
+        return office.engine.asked.copy()
+
+    assert await looked(3) == REFS[:3]
+    assert await looked(3) == REFS[3:6]
+    assert await looked(3) == REFS[6:]
+    assert await looked(3) == REFS[:3]
+    assert await office.pool.fetchval("select took > interval '0' from rounds where name = 'look_in_turn'")

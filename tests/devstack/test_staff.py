@@ -1,0 +1,139 @@
+"""What staff do in the demonstration depends on the case as it stands, on its days, and on nothing else."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from devstack.colleagues import caseworker_in
+from devstack.staff import BadScriptError, Script, next_staff_event, script_of
+from domain.case import Case
+from domain.events import Actor, MeetingArranged, Reassigned, Record, RequestReceived, RequestScreened, Resumed
+from domain.process import advance
+from domain.requesting import open_case
+from domain.vocabulary import AgeGroup, CaseRef, InitiatedBy, Role, Step, TakesPartAs
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+NOTHING = script_of("EM-1")
+
+
+def arrived() -> Case:
+    request = RequestReceived("eastmoor", InitiatedBy.VICTIM, TakesPartAs.DIRECT_VICTIM, AgeGroup.ADULT, has_vlo=True)
+    return open_case(CaseRef("RJ-2222-3333"), Record("request", request, Actor(Role.SERVICE)), MONDAY)
+
+
+def opened() -> Case:
+    """A case that somebody has."""
+    return replace(arrived(), assigned_to="c.okafor")
+
+
+def after(script: Script, case: Case, days: int, done: frozenset[str] = frozenset()) -> Record | None:
+    return next_staff_event(script, case, MONDAY + timedelta(days=days), done)
+
+
+def test_a_new_case_is_given_to_a_caseworker_of_its_area_who_is_in_the_register() -> None:
+    record = after(NOTHING, arrived(), 0)
+    assert record is not None
+    assert record.event == Reassigned("c.okafor")
+    assert record.by.role is Role.SUPERVISOR
+    assert advance(arrived(), record, MONDAY).assigned_to == "c.okafor"
+
+
+def test_where_nobody_works_alone_somebody_who_works_everywhere_has_the_case() -> None:
+    assert caseworker_in("avonside") == "g.novak"
+
+
+def test_staff_do_nothing_before_the_day_of_their_habit() -> None:
+    assert after(NOTHING, opened(), 1) is None
+
+
+def test_staff_do_what_is_usual_as_whoever_the_wait_is_on() -> None:
+    record = after(NOTHING, opened(), 2)
+    assert record is not None
+    assert record.event == RequestScreened("proceed")
+    assert record.by == Actor(Role.CASEWORKER, "caseworker-eastmoor")
+
+
+def test_looking_twice_at_the_same_case_gives_the_same_record() -> None:
+    case = opened()
+    assert after(NOTHING, case, 2) == after(NOTHING, case, 3)
+
+
+def test_a_record_is_for_the_version_that_was_looked_at() -> None:
+    record = after(NOTHING, opened(), 2)
+    assert record is not None
+    assert record.expected_version == 1
+
+
+def test_staff_rest_at_weekends() -> None:
+    assert after(NOTHING, opened(), 5) is None
+    assert after(NOTHING, opened(), 7) is not None
+
+
+def test_an_agencys_wait_is_left_to_the_agency() -> None:
+    case = opened()
+    screened = after(NOTHING, case, 2)
+    assert screened is not None
+    traced = advance(case, screened, MONDAY + timedelta(days=2))
+    assert traced.step is Step.TRACING
+    assert after(NOTHING, traced, 30) is None
+
+
+def test_while_a_play_is_to_come_its_wait_is_left_to_it() -> None:
+    script = script_of("EM-1", [{"on": "screening", "after": 9, "event": "withdrawn", "data": {"whose": "victim"}}])
+    assert after(script, opened(), 7) is None
+    record = after(script, opened(), 9)
+    assert record is not None
+    assert (record.id, record.event.name) == ("demo:EM-1:1:withdrawn", "withdrawn")
+
+
+def test_after_its_plays_a_wait_is_treated_as_usual() -> None:
+    script = script_of("EM-1", [{"on": "screening", "after": 1, "event": "progress_recorded"}])
+    done = frozenset({"demo:EM-1:1:progress_recorded"})
+    record = after(script, opened(), 2, done)
+    assert record is not None
+    assert record.event == RequestScreened("proceed")
+
+
+def test_a_play_without_an_event_leaves_its_wait_for_ever() -> None:
+    script = script_of("EM-1", [{"on": "screening", "after": 0, "event": None}])
+    assert after(script, opened(), 200) is None
+
+
+def test_a_case_that_rests_is_resumed_on_its_day_and_not_touched_before() -> None:
+    script = script_of("EM-1", ["rests_before_screening"])
+    case = opened()
+    hold = after(script, case, 1)
+    assert hold is not None
+    held = advance(case, hold, MONDAY + timedelta(days=1))
+    done = frozenset({hold.id})
+    assert after(script, held, 28, done) is None
+    record = after(script, held, 29, done)
+    assert record is not None
+    assert record.event == Resumed()
+
+
+def test_dates_of_a_play_are_counted_from_its_day_to_a_working_day() -> None:
+    play = {"on": "screening", "after": 2, "event": "meeting_arranged", "data": {"day": "+10"}}
+    record = after(script_of("EM-1", [play]), opened(), 2)
+    assert record is not None
+    assert isinstance(record.event, MeetingArranged)
+    assert record.event.day.isoformat() == "2026-12-07", "ten days on is a Saturday"
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        "no_such_variant",
+        7,
+        {},
+        {"on": "screening", "after": 1, "event": "no_such_event"},
+        {"on": "no_such_wait", "after": 1, "event": None},
+        {"on": "screening", "after": "soon", "event": None},
+        {"on": "screening", "after": 1, "event": None, "by": "victim"},
+        {"on": "screening", "after": 1, "event": None, "when": "later"},
+    ],
+)
+def test_a_play_that_cannot_be_played_is_named_when_the_script_is_read(play: object) -> None:
+    with pytest.raises(BadScriptError):
+        script_of("EM-1", [play])

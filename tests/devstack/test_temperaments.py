@@ -1,0 +1,157 @@
+from datetime import date
+
+import pytest
+
+from devstack.scenarios import Manner, Scenarios, Temperament
+from devstack.temperaments import LATE_DAYS, PROMPT_DAYS, SLOW_DAYS, Asked, Reply, refuses_for_days, replies
+from domain.events import EVENTS
+from domain.process import RULE_FOR
+from domain.reasons import Reason
+from domain.vocabulary import AgencyKind, AgencyRef, Role, WaitKind, Whereabouts
+from workflows.messages import read_event
+
+DUE = date(2027, 3, 1)
+ASKED_OF_AGENCIES = tuple(SLOW_DAYS)
+
+
+def asked(
+    question: WaitKind,
+    *,
+    kind: AgencyKind = AgencyKind.PROBATION,
+    times: int = 1,
+    reminder: int = 0,
+) -> Asked:
+    return Asked(kind, question, DUE, reminder, times)
+
+
+def only(manner: Manner, question: WaitKind, *, times: int = 1, reminder: int = 0) -> Reply:
+    (reply,) = replies(Temperament(manner), asked(question, times=times, reminder=reminder))
+    return reply
+
+
+@pytest.mark.parametrize("manner", Manner)
+@pytest.mark.parametrize("question", ASKED_OF_AGENCIES)
+def test_each_reply_is_an_event_that_an_agency_may_record(manner: Manner, question: WaitKind) -> None:
+    for reminder in (0, 1):
+        for reply in replies(Temperament(manner), asked(question, reminder=reminder)):
+            event = read_event(reply.event, dict(reply.data))
+            assert Role.AGENCY in RULE_FOR[type(event)].by
+            assert reply.event in EVENTS
+
+
+def test_without_a_scenario_an_agency_is_prompt_and_favourable() -> None:
+    temperament = Scenarios().of("RJ-7Q2K-9F3M", AgencyKind.PROBATION)
+
+    answers = [replies(temperament, asked(question)) for question in ASKED_OF_AGENCIES]
+
+    assert [(reply.after_days, reply.data.get("answer")) for (reply,) in answers] == [
+        (PROMPT_DAYS, "found"),
+        (PROMPT_DAYS, "no_objection"),
+        (PROMPT_DAYS, None),
+        (PROMPT_DAYS, "willing"),
+        (PROMPT_DAYS, "ready"),
+    ]
+
+
+def test_a_reminder_is_answered_only_by_whoever_needs_it() -> None:
+    for manner in Manner:
+        at_once = replies(Temperament(manner), asked(WaitKind.TRACE))
+        reminded = replies(Temperament(manner), asked(WaitKind.TRACE, reminder=1))
+        if manner is Manner.NEEDS_REMINDER:
+            assert (len(at_once), len(reminded)) == (0, 1)
+        else:
+            assert reminded == ()
+            assert bool(at_once) is (manner is not Manner.SILENT)
+
+
+def test_an_agency_may_be_silent_on_one_question() -> None:
+    silent = Temperament(Manner.PROMPT, silent_on=WaitKind.OFFENDER_ANSWER)
+
+    answered = {question for question in ASKED_OF_AGENCIES if replies(silent, asked(question))}
+
+    assert answered == set(ASKED_OF_AGENCIES) - {WaitKind.OFFENDER_ANSWER}
+
+
+def test_an_objection_falls_when_challenged_once_or_stands_twice() -> None:
+    once, twice = Manner.OBJECTING, Manner.OBJECTING_TWICE
+    check = WaitKind.AGENCY_CHECK
+
+    assert [only(once, check, times=times).data["answer"] for times in (1, 2)] == ["objection", "no_objection"]
+    assert [only(twice, check, times=times).data["answer"] for times in (1, 2)] == ["objection", "objection"]
+    assert only(once, check).data["reason"] == Reason.AGENCY_OBJECTS
+
+
+@pytest.mark.parametrize(
+    ("manner", "answer"),
+    [
+        (Manner.UNCERTAIN, "ambiguous"),
+        (Manner.RESTRICTED, "restricted"),
+        (Manner.NOT_FOUND, "not_found"),
+        (Manner.NOT_OURS, "not_ours"),
+        (Manner.DECEASED, "deceased"),
+    ],
+)
+def test_a_trace_may_find_nobody(manner: Manner, answer: str) -> None:
+    assert only(manner, WaitKind.TRACE).data == {"answer": answer}
+
+
+def test_what_several_candidates_are_is_free_text_and_no_field() -> None:
+    assert only(Manner.UNCERTAIN, WaitKind.TRACE).note
+
+
+def test_an_ask_that_is_not_theirs_is_returned() -> None:
+    assert only(Manner.NOT_OURS, WaitKind.AGENCY_CHECK).event == "ask_returned"
+
+
+def test_an_offender_who_needs_time_is_willing_after_it() -> None:
+    first, second = replies(Temperament(Manner.NEEDS_TIME), asked(WaitKind.OFFENDER_ANSWER))
+
+    assert first.data == {"answer": "needs_time", "until": "2027-03-15"}
+    assert second.data == {"answer": "willing"}
+    assert first.after_days < second.after_days
+
+
+def test_not_yet_becomes_ready_at_the_next_assessment() -> None:
+    manner, question = Manner.NOT_YET_THEN_READY, WaitKind.ASSESSMENT
+
+    assert [only(manner, question, times=times).data["answer"] for times in (1, 2)] == ["not_yet", "ready"]
+
+
+def test_late_to_closed_says_it_again_at_any_rate() -> None:
+    first, late = replies(Temperament(Manner.LATE_TO_CLOSED), asked(WaitKind.TRACE))
+
+    assert (first.after_days, first.at_any_rate) == (PROMPT_DAYS, False)
+    assert (late.after_days, late.at_any_rate) == (LATE_DAYS, True)
+    assert late.data == first.data
+
+
+def test_slow_answers_come_after_the_day_they_were_due() -> None:
+    assert only(Manner.SLOW, WaitKind.TRACE).after_days == 16
+
+
+def test_only_the_unavailable_refuse_and_only_for_some_days() -> None:
+    assert {manner for manner in Manner if refuses_for_days(Temperament(manner))} == {Manner.UNAVAILABLE}
+    assert refuses_for_days(Temperament(Manner.UNAVAILABLE, after_days=7)) == 7
+
+
+@pytest.mark.parametrize(
+    ("temperament", "kind", "found"),
+    [
+        (Temperament(), AgencyKind.PRISON, ("custody", "prison")),
+        (Temperament(), AgencyKind.VLO, ("community_supervised", "probation")),
+        (Temperament(), AgencyKind.YOUTH_OFFENDING_TEAM, ("community_supervised", "youth_offending_team")),
+        (Temperament(whereabouts=Whereabouts.ON_BAIL), AgencyKind.VLO, ("on_bail", "probation")),
+        (Temperament(whereabouts=Whereabouts.ABROAD), AgencyKind.CHARITY, ("abroad", None)),
+        (
+            Temperament(whereabouts=Whereabouts.CUSTODY, responsible_agency=AgencyRef("prison:westhaven-prison")),
+            AgencyKind.CHARITY,
+            ("custody", "prison:westhaven-prison"),
+        ),
+    ],
+)
+def test_a_find_names_who_works_with_the_offender(
+    temperament: Temperament, kind: AgencyKind, found: tuple[str, str | None]
+) -> None:
+    (reply,) = replies(temperament, asked(WaitKind.TRACE, kind=kind))
+
+    assert (reply.data["whereabouts"], reply.data.get("responsible_agency")) == found

@@ -1,0 +1,110 @@
+"""The board: what is counted of the open cases, exact for any areas together, and as of when."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from adapters.postgres.board import PostgresBoard
+from adapters.postgres.casefile import PostgresCaseFile
+from domain.vocabulary import CaseRef, Stage, Step
+from ports.case_file import Page, Wait
+from queries.board import Caseload, Standing, board, caseloads
+from queries.days import Days
+from tests.adapters.pages import START, case, entry
+
+pytestmark = pytest.mark.postgres
+
+TODAY = date(2026, 3, 31)
+LATE = Wait("screening", "caseworker", START, date(2026, 3, 9), overdue_since=date(2026, 3, 10))
+
+
+async def _at_its_step_for(pool: asyncpg.Pool, number: int, days: int, **changes: Any) -> None:
+    """An open case that has been at its step for `days`."""
+    since = START + timedelta(days=(TODAY - START.date()).days - days)
+    stands = case(1, CaseRef(f"RJ-2222-{2222 + number}"), received_at=since, **changes)
+    await PostgresCaseFile(pool).write(
+        Page(stands.ref, (entry(1, at=since, stage=stands.stage, step=stands.step),), case=stands)
+    )
+
+
+@pytest.fixture
+async def _counted(pool: asyncpg.Pool) -> None:
+    await _at_its_step_for(pool, 1, 3, assigned_to="cw-1")
+    await _at_its_step_for(pool, 2, 5, assigned_to="cw-1", waits=(LATE,))
+    await _at_its_step_for(pool, 3, 20, area="westhaven", assigned_to="cw-2", on_hold=True)
+    await _at_its_step_for(pool, 4, 7, area="westhaven", stage="offender_traced", step="agency_check")
+    await _at_its_step_for(pool, 5, 9, stage="declined", step="closed", ended_on=date(2026, 3, 30), waits=())
+    assert await PostgresBoard(pool).refresh(TODAY, older_than=0)
+
+
+async def test_nothing_is_said_before_a_server_has_counted(pool: asyncpg.Pool) -> None:
+    assert await board(pool, None) is None
+    assert await caseloads(pool, None) is None
+
+
+@pytest.mark.usefixtures("_counted")
+async def test_a_board_counts_the_open_cases_at_each_step(pool: asyncpg.Pool) -> None:
+    shown = await board(pool, None)
+    assert shown is not None
+    assert (shown.today, shown.standing) == (TODAY, Standing(4, 1, 1, median_days=5, p90_days=20))
+    requested, traced = shown.stages
+    screening = Standing(3, 1, 1, median_days=5, p90_days=20)
+    assert (requested.stage, requested.standing, requested.steps) == (
+        Stage.REQUESTED,
+        screening,
+        ((Step.SCREENING, screening),),
+    )
+    assert (traced.stage, traced.standing) == (Stage.OFFENDER_TRACED, Standing(1, 0, 0, 7, 7))
+
+
+@pytest.mark.usefixtures("_counted")
+async def test_the_board_of_some_areas_counts_these_together(pool: asyncpg.Pool) -> None:
+    one, both, none = (
+        await board(pool, ["eastshire"]),
+        await board(pool, ["eastshire", "westhaven"]),
+        await board(pool, [""]),
+    )
+    assert one is not None
+    assert one.standing == Standing(2, 1, 0, median_days=3, p90_days=5)
+    assert both == await board(pool, None)
+    assert none is not None
+    assert (none.standing, none.stages) == (Standing(), ())
+
+
+@pytest.mark.usefixtures("_counted")
+async def test_a_caseload_is_what_somebody_has_in_the_areas(pool: asyncpg.Pool) -> None:
+    every, west = await caseloads(pool, None), await caseloads(pool, ["westhaven"])
+    assert every is not None
+    assert every.people == (Caseload("cw-1", 2, 1, 0), Caseload("", 1, 0, 0), Caseload("cw-2", 1, 0, 1))
+    assert west is not None
+    assert west.people == (Caseload("", 1, 0, 0), Caseload("cw-2", 1, 0, 1))
+
+
+@pytest.mark.usefixtures("_counted")
+async def test_of_very_many_people_those_with_the_most_overdue_cases_are_shown_and_what_nobody_has(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("queries.board.MOST_PEOPLE", 1)
+    shown = await caseloads(pool, None)
+    assert shown is not None
+    assert shown.people == (Caseload("cw-1", 2, 1, 0), Caseload("", 1, 0, 0))
+    assert shown.others == 1
+
+
+@pytest.mark.usefixtures("_counted")
+async def test_what_is_counted_anew_stands_in_place_of_what_was(pool: asyncpg.Pool) -> None:
+    await _at_its_step_for(pool, 6, 1)
+    await PostgresBoard(pool).refresh(TODAY + timedelta(days=1), older_than=0)
+
+    shown = await board(pool, ["eastshire"])
+    assert shown is not None
+    assert (shown.today, shown.standing.open, shown.standing.median_days) == (TODAY + timedelta(days=1), 3, 4)
+
+
+def test_half_of_the_cases_do_not_exceed_the_median_and_nine_of_ten_not_the_90th_percentile() -> None:
+    days = Days.of((number, 1) for number in range(1, 11))
+    assert (days.median, days.p90, days.count) == (5, 9, 10)
+    assert (Days.of([(3, 1)]).median, Days().median) == (3, None)
+    assert (Days.of([(1, 9)]) + Days.of([(8, 1), (2, 10)])).within(95) == 2

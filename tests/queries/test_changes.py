@@ -1,0 +1,78 @@
+"""The changes that readers follow: in an order in which nothing can come in before what was read."""
+
+import asyncpg
+import pytest
+
+from adapters.postgres.casefile import PostgresCaseFile
+from queries.changes import Followed, TooOld, changes_after, changes_head
+from tests.adapters.pages import OTHER_REF, REF, page
+
+pytestmark = pytest.mark.postgres
+
+
+async def _after(pool: asyncpg.Pool, position: int, areas: list[str] | None = None, limit: int = 10) -> Followed:
+    followed = await changes_after(pool, position, areas=areas, limit=limit)
+    assert isinstance(followed, Followed)
+    return followed
+
+
+async def test_what_is_written_is_followed_in_order_from_any_place(pool: asyncpg.Pool) -> None:
+    start = await changes_head(pool)
+    file = PostgresCaseFile(pool)
+    await file.write(page(1))
+    await file.write(page(1, ref=OTHER_REF, area="westhaven"))
+    await file.write(page(2, step="tracing"))
+
+    first = await _after(pool, start, limit=2)
+    assert [(each.ref, each.version) for each in first.changes] == [(REF, 1), (OTHER_REF, 1)]
+    rest = await _after(pool, first.position)
+    assert [(each.ref, each.version, each.step) for each in rest.changes] == [(REF, 2, "tracing")]
+    assert (await _after(pool, rest.position)).changes == ()
+
+
+async def test_changes_of_one_transaction_come_together_however_few_are_wanted(pool: asyncpg.Pool) -> None:
+    start = await changes_head(pool)
+    await PostgresCaseFile(pool).write_together([page(1), page(1, ref=OTHER_REF)])
+    await PostgresCaseFile(pool).write(page(2))
+
+    first = await _after(pool, start, limit=1)
+    assert [(each.ref, each.version) for each in first.changes] == [(OTHER_REF, 1), (REF, 1)]
+    assert [(each.ref, each.version) for each in (await _after(pool, first.position)).changes] == [(REF, 2)]
+
+
+async def test_a_reader_sees_the_changes_of_their_areas_and_goes_on_past_the_others(pool: asyncpg.Pool) -> None:
+    start = await changes_head(pool)
+    await PostgresCaseFile(pool).write(page(1))
+
+    seen = await _after(pool, start, ["westhaven"])
+    assert seen.changes == ()
+    assert seen.position > start
+
+
+async def test_what_is_committed_waits_for_what_began_before_it(pool: asyncpg.Pool) -> None:
+    start = await changes_head(pool)
+    async with pool.acquire() as slow:
+        begun = slow.transaction()
+        await begun.start()
+        await slow.execute(
+            "insert into changes (ref, version, area, event, stage, step, at) "
+            "values ('RJ-SLOW', 1, 'eastshire', 'x', 'requested', 'screening', now())"
+        )
+        await PostgresCaseFile(pool).write(page(1))
+
+        waiting = await _after(pool, start)
+        assert waiting.changes == ()
+        await begun.commit()
+
+    assert [each.ref for each in (await _after(pool, waiting.position)).changes] == ["RJ-SLOW", REF]
+
+
+async def test_a_place_whose_changes_are_gone_or_that_is_of_another_database_is_too_old(pool: asyncpg.Pool) -> None:
+    start = await changes_head(pool)
+    await PostgresCaseFile(pool).write(page(1))
+    await pool.execute("update changes_pruned set position = $1", await changes_head(pool))
+
+    head = await changes_head(pool)
+    assert await changes_after(pool, start, areas=None, limit=10) == TooOld(head)
+    beyond = await changes_after(pool, head + 1000, areas=None, limit=10)
+    assert isinstance(beyond, TooOld)

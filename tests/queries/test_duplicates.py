@@ -1,0 +1,168 @@
+"""Possible duplicates: found by what two cases share, told without a word of whom they are about. All invented."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.vault import PostgresVault
+from domain.references import is_ref
+from domain.vocabulary import CaseRef
+from queries.duplicates import Duplicates, Same, duplicates
+from tests.adapters.pages import OTHER_REF, REF, START, page
+
+pytestmark = pytest.mark.postgres
+
+THIRD_REF = CaseRef("RJ-9MNP-3QRS")
+VICTIM = {"name": "Zoë O'Farrow", "email": "zoe@example.org", "phone": "07700 900123"}
+OFFENDER = {"name": "Rolf Tander", "date_of_birth": "1990-12-31", "pnc_number": "2008/0545166T"}
+ENDED: dict[str, Any] = {"stage": "declined", "step": "closed", "ended_on": date(2026, 4, 1), "waits": ()}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where cases are put, and what is found."""
+
+    pool: asyncpg.Pool
+
+    async def put(self, ref: str, victim: Any = None, offender: Any = None, days_later: int = 0, **case: Any) -> None:
+        assert is_ref(ref)
+        received = START + timedelta(days=days_later)
+        await PostgresCaseFile(self.pool).write(page(1, ref=CaseRef(ref), received_at=received, **case))
+        vault = PostgresVault(self.pool)
+        if victim is not None:
+            await vault.put_victim(CaseRef(ref), victim, by="staff:test")
+        if offender is not None:
+            await vault.put_offender(CaseRef(ref), offender, by="staff:test")
+
+    async def shared(self, areas: list[str] | None = None) -> dict[str, tuple[Same, ...]]:
+        return {each.ref: each.same for each in (await duplicates(self.pool, REF, areas=areas)).cases}
+
+
+@pytest.fixture
+def desk(pool: asyncpg.Pool) -> Desk:
+    return Desk(pool)
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"name": "zoe ofarrow", "email": "ZOE@example.org "},
+        {"name": "O\u2019Farrow, Zoë", "phone": "+44 (0)7700 900-123"},
+        {"name": "Zoë Ann O'Farrow", "phone": "00447700900123"},
+    ],
+)
+async def test_the_same_victim_is_found_however_they_are_written(desk: Desk, theirs: dict[str, str]) -> None:
+    await desk.put(REF, VICTIM)
+    await desk.put(OTHER_REF, theirs)
+    assert await desk.shared() == {OTHER_REF: (Same.VICTIM,)}
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"name": "Kit O'Farrow", "email": "zoe@example.org", "phone": "07700 900123"},
+        {"name": "Zoë O'Farrow", "email": "another@example.org"},
+        {"name": "Zoë O'Farrow"},
+        {"name": "-"},
+    ],
+)
+async def test_one_of_a_household_or_of_the_same_name_is_somebody_else(desk: Desk, theirs: dict[str, str]) -> None:
+    await desk.put(REF, {**VICTIM, "name": theirs["name"] if theirs["name"] == "-" else VICTIM["name"]})
+    await desk.put(OTHER_REF, theirs)
+    assert await desk.shared() == {}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (OFFENDER, {"name": "ROLF TANDER", "date_of_birth": "1990-12-31"}),
+        (OFFENDER, {"name": "Somebody Else", "pnc_number": "08/545166t"}),
+        ({**OFFENDER, "aliases": ["Ray Tandy"]}, {"name": "Ray Tandy", "date_of_birth": "1990-12-31"}),
+        (OFFENDER, {"name": "Ray Tandy", "aliases": ["Tandér, Rolf"], "date_of_birth": "1990-12-31"}),
+    ],
+)
+async def test_the_same_offender_is_found_by_name_and_birth_or_by_number(
+    desk: Desk, ours: dict[str, Any], theirs: dict[str, Any]
+) -> None:
+    await desk.put(REF, None, ours)
+    await desk.put(OTHER_REF, None, theirs)
+    assert await desk.shared() == {OTHER_REF: (Same.OFFENDER,)}
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [{"name": "Rolf Tander"}, {"name": "Rolf Tander", "date_of_birth": "1990-12-30"}, {"name": "", "aliases": None}],
+)
+async def test_a_name_alone_makes_nobody_the_same_offender(desk: Desk, theirs: dict[str, Any]) -> None:
+    await desk.put(REF, None, {"name": "Rolf Tander", "date_of_birth": "1990-12-31"})
+    await desk.put(OTHER_REF, None, theirs)
+    assert await desk.shared() == {}
+
+
+async def test_an_incident_has_its_number_within_its_area_only(desk: Desk) -> None:
+    await desk.put(REF, incident="CR/2026/0113")
+    await desk.put(OTHER_REF, incident="cr/2026/0113")
+    await desk.put(THIRD_REF, incident="CR/2026/0113", area="westhaven")
+    assert await desk.shared() == {OTHER_REF: (Same.INCIDENT,)}
+
+
+async def test_cases_without_details_and_without_a_number_have_nothing_in_common(desk: Desk) -> None:
+    await desk.put(REF)
+    await desk.put(OTHER_REF)
+    assert await duplicates(desk.pool, REF) == Duplicates((), 0, 0)
+
+
+async def test_what_has_most_in_common_comes_first_then_the_latest(desk: Desk) -> None:
+    await desk.put(REF, VICTIM, OFFENDER, incident="CR/2026/0113")
+    await desk.put(OTHER_REF, VICTIM, OFFENDER, incident="CR/2026/0113")
+    await desk.put(THIRD_REF, VICTIM, days_later=1)
+    await desk.put("RJ-2XHB-77KT", VICTIM, days_later=2)
+    found = await duplicates(desk.pool, REF, limit=2)
+    assert [each.ref for each in found.cases] == [OTHER_REF, "RJ-2XHB-77KT"]
+    assert (found.cases[0].same, found.more) == ((Same.VICTIM, Same.OFFENDER, Same.INCIDENT), 1)
+
+
+async def test_cases_of_other_areas_are_counted_and_not_shown(desk: Desk) -> None:
+    await desk.put(REF, VICTIM)
+    await desk.put(OTHER_REF, VICTIM, area="westhaven")
+    await desk.put(THIRD_REF, VICTIM)
+    found = await duplicates(desk.pool, REF, areas=["eastshire"])
+    assert ([each.ref for each in found.cases], found.elsewhere) == ([THIRD_REF], 1)
+    assert await duplicates(desk.pool, REF, areas=[]) == Duplicates((), 0, 2)
+
+
+async def test_requests_that_were_refused_or_take_up_an_ended_case_are_none(desk: Desk) -> None:
+    await desk.put(REF, VICTIM, state={"version": 1, "request": {"continues": {"ref": THIRD_REF}}})
+    await desk.put(OTHER_REF, VICTIM, reason="duplicate", **ENDED)
+    await desk.put(THIRD_REF, VICTIM, reason="offender_declined", **ENDED)
+    assert await desk.shared() == {}
+    assert [each.ref for each in (await duplicates(desk.pool, THIRD_REF)).cases] == []
+
+
+async def test_a_case_that_ended_otherwise_is_one_with_its_reason(desk: Desk) -> None:
+    await desk.put(REF, VICTIM)
+    await desk.put(OTHER_REF, VICTIM, reason="offender_declined", **ENDED)
+    [found] = (await duplicates(desk.pool, REF)).cases
+    assert (found.ref, found.step, found.reason) == (OTHER_REF, "closed", "offender_declined")
+
+
+async def test_details_that_change_or_are_erased_are_compared_as_they_are_then(desk: Desk) -> None:
+    await desk.put(REF, VICTIM)
+    await desk.put(OTHER_REF, {**VICTIM, "name": "Kit Farrow"})
+    assert await desk.shared() == {}
+    await PostgresVault(desk.pool).put_victim(OTHER_REF, VICTIM, by="staff:test")
+    assert await desk.shared() == {OTHER_REF: (Same.VICTIM,)}
+    await desk.pool.execute("delete from vault.victims where ref = $1", OTHER_REF)
+    assert await desk.shared() == {}
+
+
+async def test_nothing_of_the_details_is_told_or_counts_as_reading_them(desk: Desk) -> None:
+    await desk.put(REF, VICTIM, OFFENDER)
+    await desk.put(OTHER_REF, VICTIM, OFFENDER)
+    told = repr(await duplicates(desk.pool, REF))
+    assert not [each for each in (*VICTIM.values(), *OFFENDER.values()) if each in told]
+    assert await desk.pool.fetchval("select count(*) from vault.readings") == 0

@@ -1,0 +1,351 @@
+"""That no list reads a whole table: PostgreSQL's own plans, on enough rows for it to choose."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+import queries
+from adapters.postgres import board as counting
+from adapters.postgres import covers, staff
+from adapters.postgres import listing as directory
+from adapters.postgres.pool import open_pool
+from application import bulk, cover, recording
+from application.people import Person
+from queries import (
+    agency_report,
+    alerts,
+    asks,
+    board,
+    cases,
+    changes,
+    duplicates,
+    inbox,
+    reconciling,
+    reports,
+    stuck,
+    stuck_reasons,
+    tasks,
+    timeline,
+    told,
+)
+from queries.cases import Filters, Sort, listing
+from queries.periods import Period
+from queries.stuck_kinds import StuckKind
+from queries.stuck_places import Place, Wanted, candidates
+from tests.conftest import TEMPLATE, _fresh_database
+
+pytestmark = pytest.mark.postgres
+
+LARGE = {
+    *("cases", "entries", "waits", "past_waits", "spells", "changes", "refusals", "findings", "notices"),
+    *("asks", "ask_attempts", "inbox", "victims", "offenders"),
+    *("board", "caseloads", "staff", "agencies", "covers", "cover_cases"),
+}
+PAGE = 10
+"""As little beside these tables as a page is beside those of a country."""
+DAY = date(2026, 3, 1)
+MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
+REF = "RJ-2000-2345"
+EVERY, ONE, SOME = None, ["area-3"], ["area-1", "area-2", "area-3"]
+
+# Of 6,000 cases in ten areas two of three are open; one open case of ten is overdue.
+_FILL = """
+insert into cases (
+    ref, version, area, stage, step, received_at, on_hold, assigned_to, rules, policy, initiated_by, incident, ended_on,
+    state, due_on, overdue_since, waiting_on, step_since, stage_since, assigned_since
+)
+select 'RJ-' || (1000 + n) || '-' || (1000 + n * 7 % 9000), 2, 'area-' || n % 10, 'requested',
+    case when n % 3 = 0 then 'closed' else 'screening' end, '2026-01-01'::timestamptz + n * interval '1 hour',
+    n % 50 = 1,
+    case when n % 20 = 1 then '' else 'cw-' || n % 97 end, 1, 'adult', 'victim', '',
+    case when n % 3 = 0 then '2026-02-01'::date + n % 90 end, jsonb_build_object('filler', repeat(md5(n::text), 20)),
+    case when n % 3 <> 0 then '2026-02-01'::date + n % 90 end,
+    case when n % 30 = 1 then '2026-02-01'::date + n % 90 end, array['vlo'],
+    '2026-01-02', '2026-01-02', '2026-01-01'::timestamptz + n * interval '1 hour'
+from generate_series(1, 6000) as n;
+
+insert into entries (ref, seq, id, event, data, by, at, stage, step, note, digest)
+select ref, seq, seq::text, 'x', '{}', '{}', received_at, stage, step, '', sha256('')
+from cases, generate_series(1, 2) as seq;
+
+insert into waits (ref, key, waiting_on, area, since, due_on, chases, overdue_since)
+select ref, 'trace:vlo', case when right(ref, 2) = '99' then 'prison:eastmoor' else 'vlo' end, area, received_at,
+    due_on, 0, overdue_since
+from cases where ended_on is null;
+
+insert into asks (key, ref, kind, area, agency, question, due_on, reminder, outcome, error, attempts, failing_since)
+select ref || '.1.trace:vlo', ref, 'ask', area, 'vlo', 'trace', due_on, 0,
+    case when right(ref, 2) = '17' then 'failed' else 'delivered' end, '', 1,
+    case when right(ref, 2) = '17' then now() end
+from cases where ended_on is null;
+
+insert into ask_attempts select key, 1, outcome, '', '', '', '' from asks;
+
+insert into inbox (source, message_id, ref, kind, body, digest, parked_reason, outcome, settled_at)
+select 'agency:x', ref, ref, 'event', '{}', sha256(''), case when right(ref, 3) = '017' then 'invalid_argument' end,
+    case when right(ref, 3) <> '017' then 'applied' end, case when right(ref, 3) <> '017' then now() end
+from cases;
+
+insert into refusals (ref, id, event, by, at, code, detail) select ref, 'x', 'x', '{}', now(), 'x', '' from cases;
+
+insert into findings (ref, kind, area, detail)
+select ref, 'engine_trouble', area, 'forked' from cases where ref like '%55';
+
+-- More than there ever are, so that it shows where they are all read.
+insert into findings (ref, kind, area, detail)
+select 'RJ-' || n || '-0000', 'contradiction', 'area-' || n % 10, 'forked' from generate_series(1000, 29999) as n;
+
+insert into staff (id, roles, areas)
+select 'cw-' || n, '{caseworker}', array['area-' || n % 10] from generate_series(1, 3000) as n where n <> 97;
+
+insert into agencies (id, kind, area, name, channel, address)
+select 'a-' || n, 'probation', 'area-' || n % 1000, 'x', 'http', 'https://a.example' from generate_series(1, 3000) as n;
+
+insert into past_waits (ref, seq, key, waiting_on, area, since, due_on, chases, ended_at, ended_by)
+select ref, seq, 'trace:vlo', 'vlo', area, received_at, '2026-03-01', 0, received_at + interval '3 days', 'x'
+from cases, generate_series(1, 2) as seq;
+
+insert into spells (ref, seq, "of", area, stage, step, since, until)
+select ref, seq, 'step', area, stage, step, received_at, received_at + interval '3 days'
+from cases, generate_series(1, 2) as seq;
+
+insert into notices (key, ref, recipient, message, stage, step, about, wording, at, task_since, state, put_at)
+select ref || recipient, ref, recipient, 'x', stage, step, '', '{x}', received_at,
+    case when recipient = 'victim' and right(ref, 2) = '33' then now() end,
+    case when recipient = 'victim' and right(ref, 2) = '33' then 'by_hand' else 'waiting' end, received_at
+from cases, unnest(array['victim', 'supervisor']) as recipient;
+
+insert into covers (id, absent, covering, begun_by) select 'c-' || n, 'a', 'b', 'x' from generate_series(1, 3000) as n;
+
+insert into cover_cases (cover, ref)
+select 'c-' || row_number() over (), ref from (select ref from cases limit 3000) as covered;
+
+insert into changes (position, ref, version, area, event, stage, step, at)
+select row_number() over (), ref, 2, area, 'x', stage, step, now() from cases;
+
+insert into vault.victims (ref, details, written_by)
+select ref, jsonb_build_object('name', 'Kim ' || right(ref, 4), 'phone', '0' || right(ref, 4)), 'x' from cases;
+
+insert into vault.offenders (ref, details, written_by)
+select ref, jsonb_build_object('name', 'Sam ' || right(ref, 4), 'date_of_birth', '1990-12-31'), 'x' from cases;
+"""
+
+# As of a country: the board and the caseloads of hundreds of places, whatever the cases above are.
+_COUNTS = """
+insert into board (area, stage, step, open, overdue, on_hold, since, cases)
+select 'place-' || n, 'requested', step, 1, 0, 0, array['2026-01-01'::date], array[1]
+from generate_series(1, 500) as n, unnest(array['screening', 'tracing', 'approaching', 'preparing']) as step;
+
+insert into caseloads (assigned_to, area, open, overdue, on_hold)
+select 'cw-' || n, 'place-' || n % 500, 1, 0, 0 from generate_series(1, 3000) as n;
+"""
+
+
+@pytest.fixture(scope="module")
+async def filled(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    """A database with some thousand cases."""
+    async with _fresh_database(postgres_dsn, TEMPLATE) as dsn, await open_pool(dsn) as pool:
+        await pool.execute(_FILL)
+        await counting.PostgresBoard(pool).refresh(DAY, older_than=0)
+        await pool.execute(_COUNTS)
+        await _make_visible(pool)
+        yield pool
+
+
+async def _make_visible(pool: asyncpg.Pool) -> None:
+    """Have PostgreSQL know that all rows are visible, without which it reads no index alone.
+
+    While it looks at the table by itself it cannot tell, so once may not do.
+    """
+    async with asyncio.timeout(30):
+        while True:
+            await pool.execute("vacuum analyze")
+            if await pool.fetchval("select relallvisible >= relpages from pg_class where oid = 'cases'::regclass"):
+                return
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+async def _read_whole(pool: asyncpg.Pool, statement: str, *values: object) -> set[str]:
+    """The large tables that `statement` reads from end to end, as it is planned at first or after a while.
+
+    PostgreSQL plans a prepared statement five times for its values, and may then keep to a plan for any.
+    """
+    given = f"({', '.join(map(_literal, values))})" if values else ""
+    async with pool.acquire() as connection:
+        explain = f"explain (format json) execute asked {given}"
+        await connection.execute(f"prepare asked as {statement}")
+        try:
+            first = json.loads(await connection.fetchval(explain))
+            await connection.execute(f"{explain};" * 4)
+            later = json.loads(await connection.fetchval(explain))
+        finally:
+            await connection.execute("deallocate asked")
+    nodes = (node for plan in (first, later) for node in _nodes(plan[0]["Plan"]))
+    return {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"} & LARGE
+
+
+def _literal(value: object) -> str:
+    """A value as it is written in a statement; PostgreSQL knows of what type it is to be."""
+    if value is None:
+        return "null"
+    text = f"{{{','.join(map(str, value))}}}" if isinstance(value, list | tuple) else str(value)
+    return f"'{text}'"
+
+
+async def test_a_statement_that_reads_a_whole_table_would_be_noticed(filled: asyncpg.Pool) -> None:
+    assert await _read_whole(filled, "select count(*) from waits where chases = $1", 0) == {"waits"}
+
+
+@pytest.mark.parametrize("areas", [EVERY, ONE, SOME])
+@pytest.mark.parametrize("kind", StuckKind)
+async def test_no_page_of_what_is_stuck_reads_a_whole_table(
+    filled: asyncpg.Pool, kind: StuckKind, areas: list[str] | None
+) -> None:
+    for wanted in (Wanted(areas), Wanted(areas, [kind]), Wanted(areas, assigned_to="cw-3")):
+        for after in (None, Place(kind, MOMENT, REF)):
+            statement, values = candidates(kind, wanted, PAGE, after)
+            everybody_is_asked_of = kind is StuckKind.NOBODY and areas is EVERY
+            assert await _read_whole(filled, statement, *values) <= ({"caseloads"} if everybody_is_asked_of else set())
+
+
+@pytest.mark.parametrize("areas", [EVERY, ONE, SOME])
+@pytest.mark.parametrize("sort", Sort)
+async def test_no_page_of_a_list_reads_a_whole_table(filled: asyncpg.Pool, sort: Sort, areas: list[str] | None) -> None:
+    after = (MOMENT if sort is Sort.RECEIVED else DAY, REF)
+    for filters in (
+        Filters(),
+        Filters(is_open=True),
+        Filters(step="screening", overdue=True),
+        Filters(assigned_to="cw-3"),
+        Filters(assigned_to="cw-3", is_open=True),
+        Filters(waiting_on="prison:eastmoor"),
+        Filters(text="RJ-2345"),
+        Filters(due_to=DAY, is_open=True),
+        Filters(due_from=DAY),
+        Filters(due_from=DAY, due_to=DAY, overdue=False),
+        Filters(stage="requested"),
+        Filters(stage="requested", is_open=False),
+        Filters(on_hold=True),
+        Filters(on_hold=False, is_open=True),
+        Filters(area="area-3"),
+        Filters(area="area-3", overdue=False, assigned_to=""),
+        Filters(received_from=DAY, received_to=DAY),
+        Filters(overdue=False),
+    ):
+        for descending in (False, True):
+            for place in (None, after):
+                for few in (False, True) if filters.waiting_on else (False,):
+                    statement, values = listing(
+                        filters, PAGE, areas=areas, sort=sort, descending=descending, after=place, awaits_few=few
+                    )
+                    assert await _read_whole(filled, statement, *values) == set(), filters
+
+
+AREAS, PERIOD = ["area-1"], (DAY, DAY + timedelta(days=30))
+MOMENTS = Period(*PERIOD).moments
+KINDS = ["trace"]
+
+FIXED: dict[str, tuple[str, list[object]]] = {
+    "cases._CASE": (cases._CASE, [REF, AREAS]),
+    "cases._HOW_MANY": (cases._HOW_MANY, ["vlo", PAGE]),
+    "timeline._ENTRIES": (f"{timeline._ENTRIES} order by seq desc limit $2", [REF, PAGE, 9]),
+    "timeline._REFUSED": (timeline._REFUSED, [REF]),
+    "asks._ASKS": (asks._ASKS, [REF]),
+    "told._TOLD": (told._TOLD, [REF]),
+    "duplicates._DUPLICATES": (
+        duplicates._DUPLICATES,
+        [REF, AREAS, duplicates.REFUSED_FOR, PAGE, duplicates.MOST_LOOKED_AT],
+    ),
+    "stuck_reasons._REASONS": (stuck_reasons._REASONS, [[REF]]),
+    "stuck._PARKED": (stuck._PARKED, [PAGE]),
+    "stuck._FOUND": (stuck._FOUND, [PAGE, ["contradiction"]]),
+    "board._BOARD": (board._BOARD, [AREAS]),
+    "board._CASELOADS": (board._CASELOADS, [AREAS, 200]),
+    "changes._BOUNDS": (changes._BOUNDS, []),
+    "changes._AFTER": (changes._AFTER, [5990, AREAS, PAGE]),
+    "alerts._ALERTS": (alerts._ALERTS, [100, 5000, AREAS, PAGE]),
+    "alerts._HEAD": (alerts._HEAD, []),
+    "alerts._WITH_SUPERVISORS": (alerts._WITH_SUPERVISORS, [AREAS]),
+    "tasks._NOTICES": (tasks._NOTICES, [["area-1"], None, PAGE]),
+    "inbox._TO_LOOK_AT": (inbox._TO_LOOK_AT, [inbox.SHOWN_AFTERWARDS, inbox.LONG, "area-1", None, None, PAGE]),
+    "inbox._STANDS": (f"{inbox._STANDS} where inbox.id = $1", [1]),
+    "inbox._DECISIONS": (inbox._DECISIONS, [1]),
+    "reports._DURATIONS": (reports._DURATIONS, [*MOMENTS, AREAS]),
+    "reports._ENDED": (reports._ENDED, [*PERIOD, AREAS]),
+    "reports._REFUSED": (reports._REFUSED, [*MOMENTS, AREAS]),
+    "agency_report._OVER": (agency_report._OVER, [*MOMENTS, AREAS, KINDS, KINDS, "x"]),
+    "agency_report._OPEN": (agency_report._OPEN, [AREAS, KINDS]),
+    "reconciling._OPEN": (reconciling._OPEN, [REF, PAGE]),
+    "reconciling._STANDINGS": (reconciling._STANDINGS, [[REF]]),
+    "reconciling._AREA": (reconciling._AREA, [REF]),
+    "recording._IS_SEEN": (recording._IS_SEEN, [REF, AREAS]),
+    "bulk._CHOOSE": (bulk._CHOOSE, ["x", REF, KINDS, True]),
+    "cover.OPEN_CASES": (cover.OPEN_CASES, ["cw-3", AREAS]),
+    "covers._COVERS": (f"{covers._COVERS} and id = $3", [AREAS, "x", "c-1"]),
+    "staff._MEMBERS": (staff._MEMBERS, ["caseworker", None, True, None, None, "cw-3", PAGE]),
+    "staff._MEMBERS of some areas": (staff._MEMBERS, [None, None, True, None, AREAS, "", PAGE]),
+    "listing._LISTED": (directory._LISTED, [None, None, None, None, None, True, "area-3", "prison", "a", PAGE]),
+    "covers._COVERED": (covers._COVERED, ["c-1", AREAS]),
+    "adapters board._BOARD": (counting._BOARD, []),
+    "adapters board._CASELOADS": (counting._CASELOADS, []),
+}
+"""Every statement that is the same whatever is asked for, by where it stands."""
+
+
+READ_ALL = {"stuck._FOUND": {"findings"}}
+"""Which of them read all there is: of every finding it is asked whether its case is there, and there are few."""
+
+
+@pytest.mark.parametrize("name", FIXED)
+async def test_no_statement_that_serves_a_page_reads_a_whole_table(filled: asyncpg.Pool, name: str) -> None:
+    statement, values = FIXED[name]
+    assert await _read_whole(filled, statement, *values) == READ_ALL.get(name, set())
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.parametrize("after", [None, (MOMENT, "c-1")])
+async def test_no_page_of_covers_reads_a_whole_table(
+    filled: asyncpg.Pool, is_open: bool, after: cover.Place | None
+) -> None:
+    for areas in (None, frozenset(AREAS)):
+        statement, values = covers.listing(Person("x", frozenset(), areas), is_open, PAGE, after)
+        assert await _read_whole(filled, statement, *values) == set()
+
+
+@pytest.mark.parametrize("area", [None, "area-1"])
+@pytest.mark.parametrize("assigned_to", [None, "cw-3"])
+async def test_no_page_of_what_is_to_be_asked_by_hand_reads_a_whole_table(
+    filled: asyncpg.Pool, area: str | None, assigned_to: str | None
+) -> None:
+    statement, values = tasks.asked_by_hand(area, assigned_to, PAGE)
+    assert await _read_whole(filled, statement, *values) == set()
+
+
+PUT_TOGETHER = {"cases._LISTED", "stuck_places._CANDIDATES", "tasks._ASKS"}
+"""What `listing`, `candidates` and `asked_by_hand` make their statements of."""
+WHOLE = {"verify._ROWS"}
+"""Reads every entry of the file, which is what it is for."""
+
+
+def test_every_statement_of_the_read_model_is_planned_here() -> None:
+    there = set()
+    for path in Path(queries.__path__[0]).glob("*.py"):
+        module = import_module(f"queries.{path.stem}")
+        there |= {
+            f"{path.stem}.{name}"
+            for name, value in vars(module).items()
+            if name.isupper() and isinstance(value, str) and value.lstrip().startswith(("select", "with"))
+        }
+    assert there <= {*FIXED, *PUT_TOGETHER, *WHOLE}

@@ -1,0 +1,421 @@
+"""The supervisors' list: what is stuck, the most harmful and the longest first, why, and who can do what about it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.inbox import PostgresInbox
+from domain.duties import Ask, CallBack
+from domain.vocabulary import AgencyRef, CaseRef, WaitKind
+from ports.agencies import Attempt, Outcome
+from ports.case_file import Page, Wait
+from queries.asks import asks_of
+from queries.stuck import Reason, StuckCase, StuckKind, asides, stuck
+from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page
+
+pytestmark = pytest.mark.postgres
+
+MAUNDY_THURSDAY = date(2026, 4, 2)
+TRACE = Wait("trace:vlo", "vlo", START, date(2026, 3, 16))
+ASK = Ask(f"{REF}.3.trace:vlo", REF, "eastshire", AgencyRef("vlo"), WaitKind.TRACE, TRACE.due_on)
+REMINDER = Ask(f"{ASK.key}.reminder-1", REF, "eastshire", ASK.agency, WaitKind.TRACE, ASK.due_on, reminder=1)
+ANEW = replace(ASK, key=f"{REF}.7.trace:vlo")
+PROBLEM = Wait(f"technical_problem:{TRACE.key}", "supervisor", START, TRACE.due_on)
+CALL_BACK = CallBack(f"{ASK.key}.back", REF, "eastshire", ASK.agency, ASK.key)
+REFS = [CaseRef(f"RJ-222{sign}-2222") for sign in "ABCDEF"]
+
+
+@pytest.fixture(autouse=True)
+async def _staff(pool: asyncpg.Pool) -> None:
+    """Who works here: without a name of theirs every case would be nobody's."""
+    await pool.execute("insert into staff (id, roles, areas) values ('cw-1', '{caseworker}', null)")
+
+
+def _overdue(key: str, on: str, due_on: date, chases: int = 0) -> Wait:
+    return Wait(key, on, START, due_on, chases=chases, overdue_since=due_on)
+
+
+async def _write(pool: asyncpg.Pool, ref: CaseRef, *waits: Wait, **changes: Any) -> None:
+    await PostgresCaseFile(pool).write(page(1, ref=ref, **{"waits": waits, "assigned_to": "cw-1", **changes}))
+
+
+async def _fails(pool: asyncpg.Pool, duty: Ask | CallBack, times: int = 1, outcome: Outcome = Outcome.FAILED) -> None:
+    for _ in range(times):
+        await PostgresAsks(pool).remember(duty, Attempt(outcome, "status 503"))
+
+
+async def _park(pool: asyncpg.Pool, ref: CaseRef) -> int:
+    inbox = PostgresInbox(pool)
+    accepted = await inbox.accept_event("agency:eastmoor-vlo", f"msg-{ref}", ref, {"event": "x"}, "", bytes(32))
+    await inbox.parked(accepted.id, "payload_too_large")
+    return accepted.id
+
+
+async def _find(pool: asyncpg.Pool, ref: CaseRef, kind: StuckKind, detail: str, area: str = "eastshire") -> None:
+    await pool.execute(
+        "insert into findings (ref, kind, area, detail) values ($1, $2, $3, $4)", ref, kind, area, detail
+    )
+
+
+async def _stuck(pool: asyncpg.Pool, today: date = MAUNDY_THURSDAY, **wanted: Any) -> tuple[StuckCase, ...]:
+    return await stuck(pool, today, **{"areas": None, "limit": 100, **wanted})
+
+
+def _refs(cases: Sequence[StuckCase]) -> list[CaseRef]:
+    return [each.ref for each in cases]
+
+
+async def _only_reason(pool: asyncpg.Pool, **wanted: Any) -> Reason:
+    (found,) = await _stuck(pool, **wanted)
+    (reason,) = found.reasons
+    return reason
+
+
+@pytest.fixture
+async def one_of_each(pool: asyncpg.Pool) -> None:
+    """A case for each kind, in the order of harm."""
+    overdue, unreachable, undelivered, trouble, contradiction, nobody = REFS
+    await _write(pool, overdue, _overdue("trace:vlo", "vlo", date(2026, 3, 20)))
+    await _write(pool, unreachable, TRACE, area="westhaven")
+    await _fails(pool, replace(ASK, key=f"{unreachable}.3.trace:vlo", ref=unreachable, area="westhaven"))
+    await _write(pool, undelivered, SCREENING)
+    await _park(pool, undelivered)
+    await _write(pool, trouble, SCREENING, area="westhaven")
+    await _find(pool, trouble, StuckKind.ENGINE_TROUBLE, "task_failing", "westhaven")
+    await _write(pool, contradiction, SCREENING)
+    await _find(pool, contradiction, StuckKind.CONTRADICTION, "behind 3 5")
+    await _write(pool, nobody, SCREENING, assigned_to="")
+
+
+@pytest.mark.usefixtures("one_of_each")
+async def test_cases_come_by_harm_each_with_why_who_can_act_and_what_they_can_do(pool: asyncpg.Pool) -> None:
+    cases = await _stuck(pool)
+
+    assert [(each.ref, each.kind) for each in cases] == list(zip(REFS, StuckKind, strict=True))
+    for each in cases:
+        assert [reason.kind for reason in each.reasons] == [each.kind]
+        assert all((reason.why, reason.who, reason.can_do) for reason in each.reasons)
+
+
+@pytest.mark.usefixtures("one_of_each")
+async def test_a_list_of_some_areas_holds_no_others(pool: asyncpg.Pool) -> None:
+    assert _refs(await _stuck(pool, areas=["westhaven"])) == [REFS[1], REFS[3]]
+    assert _refs(await _stuck(pool, areas=["eastshire", "westhaven"])) == REFS
+    assert await _stuck(pool, areas=[]) == ()
+
+
+@pytest.mark.usefixtures("one_of_each")
+@pytest.mark.parametrize("areas", [None, ["eastshire", "westhaven"]])
+async def test_a_list_goes_on_after_any_case(pool: asyncpg.Pool, areas: list[str] | None) -> None:
+    listed, after = [], None
+    while cases := await _stuck(pool, areas=areas, limit=2, after=after):
+        listed += _refs(cases)
+        after = cases[-1].place
+    assert listed == REFS
+
+
+@pytest.mark.usefixtures("one_of_each")
+async def test_a_case_stuck_in_every_way_stands_once_with_every_reason(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, _overdue("trace:vlo", "vlo", date(2026, 3, 16)), assigned_to="")
+    await _fails(pool, ASK)
+    await _park(pool, REF)
+    for kind in (StuckKind.ENGINE_TROUBLE, StuckKind.CONTRADICTION):
+        await _find(pool, REF, kind, "forked")
+
+    cases = await _stuck(pool)
+    assert _refs(cases) == [REF, *REFS]
+    assert [reason.kind for reason in cases[0].reasons] == list(StuckKind)
+
+
+@pytest.mark.usefixtures("one_of_each")
+@pytest.mark.parametrize("kind", StuckKind)
+async def test_of_one_kind_all_that_are_stuck_for_it_are_listed_whatever_else_they_are(
+    pool: asyncpg.Pool, kind: StuckKind
+) -> None:
+    await _write(pool, REF, _overdue("trace:vlo", "vlo", date(2026, 3, 16)), assigned_to="")
+    await _fails(pool, ASK)
+    await PostgresCaseFile(pool).write(
+        page(2, ref=REF, waits=(_overdue("trace:vlo", "vlo", date(2026, 3, 16)),), assigned_to="")
+    )
+    await _park(pool, REF)
+    for found in (StuckKind.ENGINE_TROUBLE, StuckKind.CONTRADICTION):
+        await _find(pool, REF, found, "forked")
+
+    cases = await _stuck(pool, kinds=[kind])
+    assert set(_refs(cases)) == {REF, REFS[list(StuckKind).index(kind)]}
+    assert {each.kind for each in cases} == {kind}
+
+
+@pytest.mark.usefixtures("one_of_each")
+async def test_a_list_of_somebodys_cases_holds_no_others(pool: asyncpg.Pool) -> None:
+    assert _refs(await _stuck(pool, assigned_to="cw-1")) == REFS[:-1]
+    assert _refs(await _stuck(pool, assigned_to="")) == REFS[-1:]
+
+
+async def test_a_page_goes_on_past_the_cases_that_are_listed_above(pool: asyncpg.Pool) -> None:
+    *overdue, unreachable = REFS[:4]
+    for ref in overdue:
+        await _write(pool, ref, _overdue(TRACE.key, "vlo", date(2026, 3, 20)))
+    await _write(pool, unreachable, TRACE)
+    for ref in (*overdue, unreachable):
+        await _fails(pool, replace(ASK, key=f"{ref}.3.trace:vlo", ref=ref))
+
+    cases = await _stuck(pool, limit=3)
+    assert _refs(cases) == overdue
+    assert _refs(await _stuck(pool, limit=1, after=cases[-1].place)) == [unreachable]
+
+
+async def test_overdue_cases_come_longest_first_each_with_every_wait_that_ran_out(pool: asyncpg.Pool) -> None:
+    probation = _overdue("agency_check:probation", "probation", date(2026, 3, 20))
+    prison = _overdue("agency_check:prison:eastmoor", "prison:eastmoor", date(2026, 3, 27))
+    vlo = _overdue("trace:vlo", "vlo", date(2026, 3, 23), chases=1)
+    await _write(pool, REF, vlo, SCREENING)
+    await _write(pool, OTHER_REF, prison, probation)
+
+    cases = await _stuck(pool)
+    assert [(each.ref, [reason.facts["wait"] for reason in each.reasons]) for each in cases] == [
+        (OTHER_REF, [probation.key, prison.key]),
+        (REF, [vlo.key]),
+    ]
+
+
+async def test_working_days_over_skip_weekends_and_bank_holidays(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, _overdue("trace:vlo", "vlo", MAUNDY_THURSDAY))
+
+    before = await _only_reason(pool, today=date(2026, 4, 6))
+    after = await _only_reason(pool, today=date(2026, 4, 8))
+    assert (before.facts["working_days_over"], after.facts["working_days_over"]) == (0, 2)
+
+
+async def test_why_says_on_whom_since_when_how_long_over_and_when_the_victim_heard(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, _overdue("trace:vlo", "vlo", date(2026, 3, 31), chases=1))
+
+    (found,) = await _stuck(pool)
+    for part in ("2 March 2026", "31 March 2026", "2 working days over", "Reminded 1 time", "last heard on 2 March"):
+        assert part in found.why
+    assert found.since == datetime(2026, 3, 31, tzinfo=UTC)
+    assert found.reasons[0].who == "the VLO, staff on its behalf, or a supervisor"
+    assert "wait_extended" in found.reasons[0].can_do
+
+
+async def test_a_case_that_is_not_overdue_is_not_listed(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, SCREENING)
+
+    assert await _stuck(pool, today=date(2027, 1, 1)) == ()
+
+
+async def test_a_case_written_again_in_time_leaves_the_list(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, _overdue("trace:vlo", "vlo", date(2026, 3, 20)))
+    await PostgresCaseFile(pool).write(Page(REF, (entry(2),), case=case(2, waits=(SCREENING,), assigned_to="cw-1")))
+
+    assert await _stuck(pool) == ()
+
+
+async def test_a_review_that_is_late_is_listed_after_the_end_of_its_case(pool: asyncpg.Pool) -> None:
+    ended = {"stage": "declined", "step": "closed", "ended_on": date(2026, 3, 10)}
+    await _write(pool, REF, _overdue("review", "supervisor", date(2026, 3, 20)), assigned_to="", **ended)
+
+    assert (await _only_reason(pool)).who == "a supervisor"
+
+
+async def test_an_ask_that_reaches_nobody_is_told_with_how_often_and_why(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, TRACE)
+    await _fails(pool, ASK, times=3)
+
+    reason = await _only_reason(pool)
+    assert (reason.kind, reason.facts["attempts"], reason.facts["error"]) == (
+        StuckKind.AGENCY_UNREACHABLE,
+        3,
+        "status 503",
+    )
+    for part in ("3 attempts since", "status 503"):
+        assert part in reason.why
+
+
+async def test_a_kind_that_nobody_serves_is_said_to_have_nobody(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, TRACE, PROBLEM)
+    await _fails(pool, ASK, outcome=Outcome.NO_AGENCY)
+
+    reason = await _only_reason(pool, areas=["eastshire"])
+    assert "the directory has nobody for the VLO" in reason.why
+    assert "rj agency add" in reason.can_do
+
+
+async def test_an_ask_that_arrived_in_the_end_is_not_listed(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, TRACE)
+    await _fails(pool, ASK, times=2)
+    await PostgresAsks(pool).remember(ASK, Attempt(Outcome("delivered")))
+
+    assert await _stuck(pool) == ()
+
+
+async def test_an_ask_that_is_over_is_not_told_but_the_word_of_that_is(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, TRACE)
+    await _fails(pool, ASK)
+    await _fails(pool, REMINDER)
+    (found,) = await _stuck(pool)
+    assert [reason.facts["what"] for reason in found.reasons] == ["ask", "reminder"]
+
+    await _fails(pool, CALL_BACK)
+    assert (await _only_reason(pool)).facts["what"] == "ask_called_back"
+
+
+async def test_what_fails_is_told_with_what_happened_when_it_is_tried_next_and_what_to_look_at(
+    pool: asyncpg.Pool,
+) -> None:
+    await _write(pool, REF, TRACE)
+    at = datetime(2026, 3, 4, 17, 5, tzinfo=UTC)
+    await PostgresAsks(pool).remember(ASK, Attempt(Outcome.FAILED, "timeout", next_try_at=at))
+
+    reason = await _only_reason(pool)
+    for part in ("no answer came in time (timeout)", "tried again on 4 March 2026, 17:05 UTC"):
+        assert part in reason.why
+    assert "the agency's server" in reason.can_do
+
+
+async def test_a_refused_ask_is_a_technical_problem_until_that_is_settled(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, TRACE, PROBLEM)
+    await PostgresAsks(pool).remember(ASK, Attempt(Outcome.REFUSED, "status 404"))
+
+    reason = await _only_reason(pool)
+    assert reason.facts["next_try_at"] is None
+    for part in ("Technical problem", "nothing takes asks at its address (status 404)"):
+        assert part in reason.why
+    assert "ask_retried" in reason.can_do
+
+    await PostgresCaseFile(pool).write(page(2, waits=(TRACE,), assigned_to="cw-1"))
+    assert await _stuck(pool) == ()
+
+
+async def test_beside_a_technical_problem_nothing_of_that_wait_is_said_to_be_tried(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, TRACE, PROBLEM)
+    await PostgresAsks(pool).remember(ASK, Attempt(Outcome.REFUSED, "status 404"))
+    await _fails(pool, REMINDER)
+
+    assert (await _only_reason(pool)).facts["what"] == "ask"
+
+
+async def test_an_ask_that_was_sent_anew_stands_in_place_of_the_one_before(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, TRACE, PROBLEM)
+    for ask in (ASK, ANEW):
+        await PostgresAsks(pool).remember(ask, Attempt(Outcome.REFUSED, "status 404"))
+    await _only_reason(pool)
+
+    await PostgresAsks(pool).remember(ANEW, Attempt(Outcome.DELIVERED))
+    assert await _stuck(pool) == ()
+
+
+async def test_a_call_back_that_was_refused_is_not_listed_since_nobody_can_mend_it(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, SCREENING)
+    await _fails(pool, CALL_BACK)
+    assert (await _only_reason(pool)).facts["what"] == "ask_called_back"
+
+    await PostgresAsks(pool).remember(CALL_BACK, Attempt(Outcome.REFUSED, "status 410"))
+    assert await _stuck(pool) == ()
+
+
+async def test_an_ask_whose_wait_is_over_is_not_listed_also_if_it_fails_once_more(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, TRACE)
+    await _fails(pool, ASK)
+    await PostgresCaseFile(pool).write(page(2, waits=(SCREENING,), assigned_to="cw-1"))
+    assert await _stuck(pool) == ()
+
+    await _fails(pool, ASK)
+    await _fails(pool, REMINDER)
+    assert await _stuck(pool) == ()
+
+
+async def test_a_message_that_is_parked_before_its_case_is_written_is_listed_in_the_area_of_the_request(
+    pool: asyncpg.Pool,
+) -> None:
+    body = {"event": "request_received", "data": {"area": "eastshire"}}
+    await PostgresInbox(pool).accept_request("import:a", "1", REF, body, {}, None, "", bytes(32))
+    parked = await _park(pool, REF)
+    await PostgresCaseFile(pool).write(page(1))
+
+    for areas in (["eastshire"], None):
+        (found,) = await stuck(pool, date(2026, 3, 10), areas=areas, limit=10, kinds=(StuckKind.UNDELIVERED,))
+        assert found.reasons[0].facts["inbox"] == parked
+    assert await stuck(pool, date(2026, 3, 10), areas=["westhaven"], limit=10, kinds=(StuckKind.UNDELIVERED,)) == ()
+
+
+async def test_a_parked_message_is_told_until_it_is_settled(pool: asyncpg.Pool) -> None:
+    await _write(pool, REF, SCREENING)
+    parked = await _park(pool, REF)
+
+    reason = await _only_reason(pool)
+    assert (reason.kind, reason.facts["inbox"]) == (StuckKind.UNDELIVERED, parked)
+    assert "payload_too_large" in reason.why
+    assert f"rj inbox retry {parked}" in reason.can_do
+
+    await PostgresInbox(pool).settle(parked, "refused", "unreadable")
+    assert await _stuck(pool) == ()
+
+
+async def test_what_is_stuck_and_belongs_to_no_case_stands_beside_the_list(pool: asyncpg.Pool) -> None:
+    await _park(pool, REF)
+    await _find(pool, OTHER_REF, StuckKind.CONTRADICTION, "no_case")
+
+    assert await _stuck(pool) == ()
+    beside = await asides(pool, 10)
+    message, finding = beside.listed
+    assert (message.ref, message.reason.kind) == (REF, StuckKind.UNDELIVERED)
+    assert (finding.ref, finding.reason.kind) == (OTHER_REF, StuckKind.CONTRADICTION)
+
+    await _write(pool, REF, SCREENING)
+    assert [each.ref for each in (await asides(pool, 10)).listed] == [OTHER_REF]
+
+
+async def test_what_is_stuck_beside_cases_says_whether_there_is_more(pool: asyncpg.Pool) -> None:
+    for ref in REFS[:2]:
+        await _find(pool, ref, StuckKind.CONTRADICTION, "no_case")
+    for limit, goes_on in ((1, True), (2, False)):
+        beside = await asides(pool, limit)
+        assert (len(beside.listed), beside.goes_on) == (limit, goes_on)
+
+
+@pytest.mark.parametrize(
+    ("staff", "part"),
+    [
+        (None, "not in the register"),
+        (("{caseworker}", None, False), "does not work here"),
+        (("{auditor}", None, True), "does no casework"),
+        (("{caseworker}", ["westhaven"], True), "no access to the cases of eastshire"),
+    ],
+)
+async def test_a_case_of_somebody_who_cannot_work_on_it_is_nobodys(
+    pool: asyncpg.Pool, staff: tuple[str, list[str] | None, bool] | None, part: str
+) -> None:
+    await _write(pool, REF, SCREENING, assigned_to="cw-2")
+    await pool.execute("insert into caseloads values ('cw-1', 'eastshire', 1, 0, 0), ('cw-2', 'eastshire', 1, 0, 0)")
+    if staff is not None:
+        roles, areas, active = staff
+        await pool.execute(
+            "insert into staff values ('cw-2', $1, $2, '', $3)", roles.strip("{}").split(","), areas, active
+        )
+
+    reason = await _only_reason(pool)
+    assert (reason.kind, reason.since) == (StuckKind.NOBODY, START + timedelta(days=1))
+    assert part in reason.why
+
+    await pool.execute(
+        "insert into staff values ('cw-2', '{caseworker}', '{eastshire}') "
+        "on conflict (id) do update set roles = excluded.roles, areas = excluded.areas, active = true"
+    )
+    assert await _stuck(pool) == ()
+
+
+async def test_the_attempts_of_a_case_are_read_in_order(pool: asyncpg.Pool) -> None:
+    await _fails(pool, ASK, times=2)
+    await PostgresAsks(pool).remember(REMINDER, Attempt(Outcome("delivered")))
+
+    first, second = await asks_of(pool, REF)
+    assert (first.key, first.question, [each.number for each in first.tried]) == (ASK.key, "trace", [1, 2])
+    assert (second.kind, second.reminder, [each.outcome for each in second.tried]) == ("reminder", 1, ["delivered"])
+    assert await asks_of(pool, OTHER_REF) == ()

@@ -1,0 +1,122 @@
+"""The list of what is stuck, beside one worked out by hand: any cases, stuck in any ways, paged in any way."""
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+
+import asyncpg
+import pytest
+
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.inbox import PostgresInbox
+from domain.vocabulary import CaseRef
+from ports.case_file import Wait
+from queries.stuck import StuckKind, stuck
+from tests.adapters.pages import SCREENING, START, page
+
+pytestmark = pytest.mark.postgres
+
+AREAS = ("eastshire", "westhaven", "northmarsh")
+TODAY = date(2026, 4, 2)
+FIRST_TRY = datetime(2026, 3, 10, tzinfo=UTC)
+TRACE = Wait("trace:vlo", "vlo", START, date(2026, 3, 16))
+BEGINS_AT_ONCE = (
+    StuckKind.AGENCY_UNREACHABLE,
+    StuckKind.UNDELIVERED,
+    StuckKind.ENGINE_TROUBLE,
+    StuckKind.CONTRADICTION,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A case that was made, and since when it is stuck for which reasons."""
+
+    ref: CaseRef
+    area: str
+    assigned_to: str
+    kinds: dict[StuckKind, datetime]
+
+
+async def _make(pool: asyncpg.Pool, number: int, chance: random.Random) -> Made:
+    ref, area = CaseRef(f"RJ-2222-{2222 + number}"), chance.choice(AREAS)
+    kinds = {kind: FIRST_TRY + timedelta(hours=chance.randrange(9)) for kind in StuckKind if chance.random() < 0.3}
+    if StuckKind.OVERDUE in kinds:
+        kinds[StuckKind.OVERDUE] = datetime(2026, 3, chance.randrange(17, 22), tzinfo=UTC)
+    if StuckKind.NOBODY in kinds:
+        kinds[StuckKind.NOBODY] = START + timedelta(days=1)
+    assigned_to = chance.choice(("", "gone")) if StuckKind.NOBODY in kinds else "cw-1"
+    made = Made(ref, area, assigned_to, kinds)
+    request = {"event": "request_received", "data": {"area": area}}
+    await PostgresInbox(pool).accept_request("import:a", ref, ref, request, {}, None, "", bytes(32))
+    # The ask may fail before the page that says that its case is overdue, or after it.
+    if chance.random() < 0.5:
+        await _write(pool, made)
+        await _break(pool, made)
+    else:
+        await _break(pool, made)
+        await _write(pool, made)
+    return made
+
+
+async def _write(pool: asyncpg.Pool, made: Made) -> None:
+    late = made.kinds.get(StuckKind.OVERDUE)
+    waits = [Wait(SCREENING.key, SCREENING.on, START, SCREENING.due_on, overdue_since=late.date() if late else None)]
+    if StuckKind.AGENCY_UNREACHABLE in made.kinds:
+        waits.append(TRACE)
+    await PostgresCaseFile(pool).write(
+        page(1, ref=made.ref, area=made.area, assigned_to=made.assigned_to, waits=tuple(waits))
+    )
+
+
+async def _break(pool: asyncpg.Pool, made: Made) -> None:
+    for kind, since in made.kinds.items():
+        match kind:
+            case StuckKind.AGENCY_UNREACHABLE:
+                await pool.execute(
+                    "insert into asks (key, ref, kind, area, agency, question, due_on, reminder, outcome, error, "
+                    "attempts, failing_since) values ($1 || '.1.trace:vlo', $1, 'ask', $2, 'vlo', 'trace', $3, 0, "
+                    "'failed', 'timeout', 1, $4)",
+                    *(made.ref, made.area, TRACE.due_on, since),
+                )
+            case StuckKind.UNDELIVERED:
+                await pool.execute(
+                    "insert into inbox (source, message_id, ref, kind, body, digest, parked_reason, received_at) "
+                    "values ('agency:x', $1, $1, 'event', '{}', sha256(''), 'unsendable', $2)",
+                    *(made.ref, since),
+                )
+            case StuckKind.ENGINE_TROUBLE | StuckKind.CONTRADICTION:
+                await pool.execute(
+                    "insert into findings (ref, kind, area, detail, since) values ($1, $2, $3, 'forked', $4)",
+                    *(made.ref, kind, made.area, since),
+                )
+
+
+def _by_hand(made: list[Made], areas: tuple[str, ...] | None, kinds: tuple[StuckKind, ...]) -> list[CaseRef]:
+    """Each case once, by the most harmful of the kinds that are wanted, then the longest, then its reference."""
+    order = list(StuckKind)
+    stuck_for = [
+        (min((kind for kind in each.kinds if kind in kinds), key=order.index), each)
+        for each in made
+        if (areas is None or each.area in areas) and any(kind in kinds for kind in each.kinds)
+    ]
+    stuck_for.sort(key=lambda of: (order.index(of[0]), of[1].kinds[of[0]], of[1].ref))
+    return [each.ref for _, each in stuck_for]
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_the_list_is_the_one_worked_out_by_hand_however_it_is_paged(pool: asyncpg.Pool, seed: int) -> None:
+    chance = random.Random(seed)
+    await pool.execute("insert into staff (id, roles) values ('cw-1', '{caseworker}')")
+    await pool.execute("insert into caseloads select 'gone', unnest($1::text[]), 1, 0, 0", AREAS)
+    made = [await _make(pool, number, chance) for number in range(60)]
+
+    wanted: list[tuple[StuckKind, ...]] = [tuple(StuckKind), BEGINS_AT_ONCE, *((kind,) for kind in StuckKind)]
+    for areas, kinds in product((None, AREAS[:1], AREAS[:2]), wanted):
+        listed: list[CaseRef] = []
+        after = None
+        while found := await stuck(pool, TODAY, areas=areas, limit=chance.randint(1, 20), after=after, kinds=kinds):
+            listed += [each.ref for each in found]
+            after = found[-1].place
+        assert listed == _by_hand(made, areas, kinds), (areas, kinds)

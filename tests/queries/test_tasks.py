@@ -1,0 +1,238 @@
+"""What caseworkers do by hand: asks that are still wanted, and notices that the victim is still to hear."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from adapters.notifications.sending import NoticeSending
+from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.told import PostgresTold
+from adapters.postgres.vault import PostgresVault
+from domain.duties import Ask, CallBack
+from domain.vocabulary import AgencyRef, CaseRef, Contact, WaitKind
+from ports.agencies import Agency, Attempt, ChannelName, Outcome
+from ports.case_file import Page, Wait
+from queries.tasks import ask_tasks, notice_tasks
+from tests.adapters.notifications.database import empty, shared_database
+from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, now_wants, tell, write
+from tests.adapters.pages import OTHER_REF, REF, START, case, page
+
+pytestmark = pytest.mark.postgres
+
+TRACE = Wait("trace:vlo", "vlo", START, date(2026, 3, 16))
+CHECK = Wait("agency_check:prison", "prison", START, date(2026, 3, 12), overdue_since=date(2026, 3, 12))
+ASK = Ask(f"{REF}.3.trace:vlo", REF, "eastshire", AgencyRef("vlo"), WaitKind.TRACE, TRACE.due_on)
+OTHER_ASK = Ask(
+    f"{OTHER_REF}.3.agency_check:prison", OTHER_REF, "west", AgencyRef("prison"), WaitKind.AGENCY_CHECK, CHECK.due_on
+)
+REMINDER = Ask(f"{ASK.key}.reminder-1", REF, "eastshire", ASK.agency, WaitKind.TRACE, ASK.due_on, reminder=1)
+VLO = Agency("eastshire-vlo", "vlo", "eastshire", "Eastshire Victim Liaison", contact="0113 496 0001, weekdays")
+BY_HAND = Attempt(Outcome.MANUAL, agency=VLO.id, channel=ChannelName.MANUAL)
+BY = "staff:c.okafor"
+
+
+@pytest.fixture(scope="module")
+async def _pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
+        yield pool
+
+
+@pytest.fixture
+async def pool(_pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Pool]:
+    """A database with nothing in it."""
+    yield _pool
+    await empty(_pool)
+
+
+async def _waits(pool: asyncpg.Pool, *waits: Wait, ref: CaseRef = REF, **changes: Any) -> None:
+    await PostgresCaseFile(pool).write(page(1, ref=ref, waits=waits, **changes))
+
+
+async def _asked(pool: asyncpg.Pool, ask: Ask | CallBack, attempt: Attempt = BY_HAND) -> None:
+    await PostgresAsks(pool).remember(ask, attempt)
+
+
+async def test_an_ask_by_hand_names_the_office_the_question_the_day_and_how_it_is_answered(pool: asyncpg.Pool) -> None:
+    await PostgresDirectory(pool).put(VLO)
+    await _waits(pool, TRACE)
+    await _asked(pool, ASK)
+
+    (task,) = await ask_tasks(pool)
+    assert (task.ref, task.agency, task.question, task.due_on, task.event) == (
+        REF,
+        "vlo",
+        WaitKind.TRACE,
+        TRACE.due_on,
+        "trace_answered",
+    )
+    assert task.what == (
+        "Ask Eastshire Victim Liaison for the trace by the VLO. It is due on 16 March 2026. "
+        "Contact: 0113 496 0001, weekdays."
+    )
+
+
+async def test_an_agency_that_the_directory_no_longer_has_is_named_as_the_case_does(pool: asyncpg.Pool) -> None:
+    await _waits(pool, CHECK, ref=OTHER_REF, area="west")
+    await _asked(pool, OTHER_ASK)
+
+    (task,) = await ask_tasks(pool)
+    assert task.what.startswith("Ask prison for the check by the prison. It was due on 12 March 2026.")
+    assert task.what.endswith("The directory names no contact.")
+
+
+async def test_an_ask_that_was_answered_or_called_back_is_no_task(pool: asyncpg.Pool) -> None:
+    await _waits(pool, TRACE)
+    await _asked(pool, ASK)
+    assert len(await ask_tasks(pool)) == 1
+
+    await _asked(pool, CallBack(f"{ASK.key}.back", REF, "eastshire", ASK.agency, ASK.key))
+    assert await ask_tasks(pool) == ()
+
+    await pool.execute("delete from ask_attempts where key like '%.back'")
+    await pool.execute("delete from asks where kind = 'ask_called_back'")
+    await PostgresCaseFile(pool).write(Page(REF, page(2).entries, case=case(2, waits=())))
+    assert await ask_tasks(pool) == ()
+
+
+async def test_a_reminder_takes_the_place_of_its_ask(pool: asyncpg.Pool) -> None:
+    await _waits(pool, TRACE)
+    await _asked(pool, ASK)
+    await _asked(pool, REMINDER)
+
+    (task,) = await ask_tasks(pool)
+    assert (task.key, task.reminder) == (REMINDER.key, 1)
+    assert task.what.startswith("Remind vlo for")
+
+
+async def test_an_ask_that_went_by_itself_is_no_task(pool: asyncpg.Pool) -> None:
+    await _waits(pool, TRACE)
+    await _asked(pool, ASK, Attempt(Outcome.DELIVERED))
+
+    assert await ask_tasks(pool) == ()
+
+
+async def test_asks_come_by_the_day_they_are_due_and_by_area_and_caseworker(pool: asyncpg.Pool) -> None:
+    await _waits(pool, TRACE, assigned_to="c.okafor")
+    await _waits(pool, CHECK, ref=OTHER_REF, area="west")
+    await _asked(pool, ASK)
+    await _asked(pool, OTHER_ASK)
+
+    assert [task.ref for task in await ask_tasks(pool)] == [OTHER_REF, REF]
+    assert [task.ref for task in await ask_tasks(pool, limit=1)] == [OTHER_REF]
+    assert [task.ref for task in await ask_tasks(pool, areas=["eastshire"])] == [REF]
+    assert [task.ref for task in await ask_tasks(pool, assigned_to="c.okafor")] == [REF]
+    assert await ask_tasks(pool, areas=["west"], assigned_to="c.okafor") == ()
+
+
+class NoWay:
+    """Sends nothing at all."""
+
+    forms: frozenset[Contact] = frozenset()
+
+    async def send(self, *_: object) -> str:
+        raise AssertionError
+
+
+async def _by_hand(pool: asyncpg.Pool, *numbers: int, contact: str = "phone", **changes: Any) -> None:
+    """Notices that became tasks."""
+    await write(pool, *numbers, contact=contact, **changes)
+    sender = NoticeSending(PostgresOutbox(pool), PostgresVault(pool), NoWay(), BY_DAY)
+    while await sender.send_due():
+        pass
+
+
+async def test_a_notice_by_hand_says_why_and_what_to_say(pool: asyncpg.Pool) -> None:
+    await _by_hand(pool, 1)
+
+    (task,) = await notice_tasks(pool)
+    assert (task.key, task.ref, task.form, task.state, task.wording) == (tell(1).key, REF, "phone", "by_hand", WORDING)
+    assert task.what == "Tell the victim what came up on 3 March 2026. They want to hear by telephone."
+
+
+async def test_a_preference_that_changed_meanwhile_is_said(pool: asyncpg.Pool) -> None:
+    await _by_hand(pool, 1)
+    await now_wants(pool, "letter")
+
+    (task,) = await notice_tasks(pool)
+    assert task.what.endswith("Meanwhile they want to hear by letter.")
+
+
+@pytest.mark.parametrize("state", [{"contact": "none"}, {"progress": {"victim_died": True}}])
+async def test_nobody_is_told_to_tell_whoever_is_not_to_hear_any_more(
+    pool: asyncpg.Pool, state: Mapping[str, Any]
+) -> None:
+    await _by_hand(pool, 1)
+    then = {"contact": "phone", "progress": {"victim_died": False}, **state}
+    await PostgresCaseFile(pool).write(page(2, state=then))
+
+    assert await notice_tasks(pool) == ()
+
+
+async def test_a_notice_leaves_the_list_when_it_is_settled_or_sent_again(pool: asyncpg.Pool) -> None:
+    await _by_hand(pool, 1, 2)
+    assert [task.key for task in await notice_tasks(pool)] == [tell(1).key, tell(2).key]
+
+    assert await PostgresTold(pool).settle(tell(1).key, BY)
+    assert await PostgresTold(pool).resend(tell(2).key, BY)
+    assert await notice_tasks(pool) == ()
+
+
+async def test_what_has_failed_for_a_day_is_a_task_that_is_still_tried(pool: asyncpg.Pool) -> None:
+    await write(pool, 1)
+    fail = "update notices set failing_since = now() - $1::interval, error = 'status 403 AuthError', form = 'email'"
+    await pool.execute(fail, timedelta(hours=23))
+    assert await notice_tasks(pool) == ()
+    assert not await PostgresTold(pool).settle("another", BY)
+
+    await pool.execute(fail, timedelta(hours=25))
+    (task,) = await notice_tasks(pool)
+    assert (task.state, task.error) == ("waiting", "status 403 AuthError")
+    assert "(status 403 AuthError), and is still tried." in task.what
+    assert await PostgresTold(pool).settle(task.key, BY)
+    assert await notice_tasks(pool) == ()
+    assert await pool.fetchval("select state from notices") == "by_hand"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            "permanent-failure",
+            "It was sent by letter and could not be delivered: the address is wrong, or no longer theirs.",
+        ),
+        ("returned", "It was sent by letter and came back."),
+        ("temporary-failure", "It was sent by letter several times and could not be delivered."),
+        ("status 400 ValidationError", "The address for letter is refused (status 400 ValidationError)."),
+        ("no_address", "Nothing is known by which letter could reach them."),
+        ("form_not_sent", "They want to hear by letter, which is not sent from here."),
+    ],
+)
+async def test_each_reason_is_said_in_words(pool: asyncpg.Pool, error: str, said: str) -> None:
+    await write(pool, 1, contact="letter")
+    await pool.execute("update notices set state = 'failed', form = 'letter', error = $1, task_since = now()", error)
+
+    (task,) = await notice_tasks(pool)
+    assert task.what == f"Tell the victim what came up on 3 March 2026. {said}"
+
+
+async def test_notices_come_by_area_and_caseworker_too(pool: asyncpg.Pool) -> None:
+    await _by_hand(pool, 1, assigned_to="c.okafor")
+    await _by_hand(pool, 1, ref=OTHER_REF, area="west")
+
+    assert {task.ref for task in await notice_tasks(pool)} == {REF, OTHER_REF}
+    assert [task.ref for task in await notice_tasks(pool, areas=["west"])] == [OTHER_REF]
+    assert [task.ref for task in await notice_tasks(pool, assigned_to="c.okafor")] == [REF]
+    assert len(await notice_tasks(pool, limit=1)) == 1
+
+
+async def test_nothing_of_who_the_victim_is_is_in_the_list(pool: asyncpg.Pool) -> None:
+    await _by_hand(pool, 1)
+
+    shown = str(await notice_tasks(pool))
+    assert [value for value in VICTIM.values() if value in shown] == []

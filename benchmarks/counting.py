@@ -73,6 +73,6 @@ def _name(process: psutil.Process, this: psutil.Process) -> str:
         "server.py": "server",
         "benchmarks.bare_door": "server",
         "benchmarks.sending": "sender",
-        "guarded.py": "guard",
+        "process_guard.py": "guard",
     }
     return next((name for part, name in known.items() if any(part in word for word in command[:5])), process.name())

@@ -80,7 +80,7 @@ def given(stack: Mapping[str, str], person: str, roles: tuple[str, ...], areas: 
 
 def _form(person: str, roles: tuple[str, ...], areas: tuple[str, ...]) -> dict[str, str]:
     from application.staff import EVERY_AREA
-    from devstack.colleagues import account_for
+    from devstack.sample_staff import account_for
 
     form = {"grant_type": "client_credentials", "roles": " ".join(roles), "client_id": person}
     if roles or areas:

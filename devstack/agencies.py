@@ -22,12 +22,12 @@ from fastapi import FastAPI, HTTPException, Request
 from pydantic import BeforeValidator, TypeAdapter
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from devstack.behaviours import Asked, refuses_for_days, replies
 from devstack.directory import MAIL_DOMAIN, Keys, agency_at, agency_ids, kept_keys
-from devstack.letters import NOBODY, NOT_NOW, TAKEN, Letter, mail_server
-from devstack.memory import Memory, Owed, read_memory, write_memory
+from devstack.mailbox import NOBODY, NOT_NOW, TAKEN, Letter, mail_server
+from devstack.reply_sender import Sender
 from devstack.scenarios import Manner, Temperament
-from devstack.sending import Sender
-from devstack.temperaments import Asked, refuses_for_days, replies
+from devstack.simulator_state import Memory, Owed, read_memory, write_memory
 from domain.references import is_ref
 from domain.vocabulary import AgencyKind, WaitKey, WaitKind, wait_kind
 from log import configure_logging

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from devstack.keeping import keep
+from devstack.secret_files import keep
 
 VALID = timedelta(days=365)
 RENEWED_BEFORE_END = timedelta(days=30)

@@ -17,11 +17,11 @@ from adapters.postgres.pool import open_pool
 from adapters.requests.intake import take_in
 from adapters.temporal.client import connect
 from devstack.demo_report import progress, report
-from devstack.finding import findable
-from devstack.playing import SECONDS_BETWEEN_LOOKS, Played, Players
+from devstack.discovery import findable
+from devstack.runner import SECONDS_BETWEEN_LOOKS, Played, Players
 from devstack.samples import read_samples
+from devstack.seed_scenarios import tell_agencies
 from devstack.stack import Ports, Stack, embedded_stack, passing_folder
-from devstack.telling import tell_agencies
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from log import configure_logging

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from devstack.demo_channels import not_shown, notices, ways, ways_table
-from devstack.playing import Played
+from devstack.runner import Played
 from domain.case import active_waits
 from domain.vocabulary import Step
 from domain.waits import Wait

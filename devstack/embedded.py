@@ -17,7 +17,7 @@ import structlog
 from temporalio.common import SearchAttributeKey
 from temporalio.service import ConnectConfig, RPCError, ServiceClient
 
-from devstack.cluster import DATABASE_USER, cluster_in, password, postgres_program, system_user
+from devstack.postgres_cluster import DATABASE_USER, cluster_in, password, postgres_program, system_user
 from devstack.processes import HOST, EmbeddedError, data_folder, free_port, running
 
 __all__ = [

@@ -32,8 +32,8 @@ from jwt.algorithms import ECAlgorithm
 
 from api.bodies import read_form_body
 from application.staff import STAFF_ID
-from devstack.colleagues import colleague
-from devstack.keeping import keep
+from devstack.sample_staff import colleague
+from devstack.secret_files import keep
 from log import configure_logging
 
 log = structlog.get_logger("devstack.issuer")

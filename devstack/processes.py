@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from devstack import guarded
+from devstack import process_guard
 
 HOST = "127.0.0.1"
 SECONDS_TO_START = 60
@@ -69,7 +69,7 @@ async def running(
 def _guarded(arguments: list[str], output: Path, environment: Mapping[str, str] | None) -> "subprocess.Popen[bytes]":
     with output.open("ab") as log_file:
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", guarded.__file__, *arguments],
+            [sys.executable, "-I", "-S", process_guard.__file__, *arguments],
             stdin=subprocess.PIPE,
             stdout=log_file,
             stderr=log_file,

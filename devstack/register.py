@@ -26,8 +26,8 @@ from pydantic import TypeAdapter
 from adapters.channels.hmpps.pnc import same_pnc
 from devstack import register_answers as answers
 from devstack.certificates import Certificates, kept_certificates
-from devstack.keeping import keep
 from devstack.register_people import Held, Named, Trouble
+from devstack.secret_files import keep
 from log import configure_logging
 
 log = structlog.get_logger("devstack.register")

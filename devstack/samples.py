@@ -9,7 +9,7 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 
 from adapters.requests.reading import BadRow, Row, read_requests
 from devstack.scenarios import Manner, Scenario, Temperament
-from devstack.staff import Script, script_of
+from devstack.staff_scripts import Script, script_of
 from domain.case import Case, active_waits
 from domain.reasons import Reason
 from domain.refusals import Refusal

@@ -4,7 +4,7 @@ import json
 import sys
 
 from devstack.directory import AREAS
-from devstack.finding import findable
+from devstack.discovery import findable
 from devstack.stack import LOCAL, REAL_DAY, STABLE, Stack, embedded_stack
 from log import configure_logging
 from process_exit import told_to_stop

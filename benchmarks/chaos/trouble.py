@@ -24,8 +24,8 @@ from adapters.postgres.pool import open_pool
 from benchmarks.agency import Arrivals, agency
 from benchmarks.sending import RefusedError
 from devstack.embedded import free_port, postgres, temporal_server, written_types
-from devstack.parts import ROOT, Part, Place, kept_running
 from devstack.processes import HOST
+from devstack.services import ROOT, Part, Place, kept_running
 from domain.vocabulary import AgencyKind, CaseRef
 from ports.agencies import Agency, ChannelName
 from workflows.names import SEARCH_ATTRIBUTES
@@ -177,7 +177,7 @@ def processes_of(program: str) -> list[psutil.Process]:
             command = process.cmdline()
         except psutil.Error:
             continue
-        if any(part.endswith(program) for part in command) and "guarded.py" not in " ".join(command):
+        if any(part.endswith(program) for part in command) and "process_guard.py" not in " ".join(command):
             found.append(process)
     return found
 

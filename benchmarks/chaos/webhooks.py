@@ -22,7 +22,7 @@ from adapters.requests.intake import take_in
 from adapters.requests.rows import Row, Victim
 from benchmarks.casefile import LostError
 from benchmarks.chaos.trouble import AREA, PRISON, REHUB, VLO, Message, Senders, Stack, Trouble, message, stack
-from devstack.parts import ROOT
+from devstack.services import ROOT
 from devstack.stack import passing_folder
 from domain.case import Case
 from domain.events import RequestReceived

@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 from cli.app import app
 from cli.connections import RUN_SETTINGS, settings
 from cli.errors import Mistake, code_of
-from devstack import finding
 from domain.events import EVENTS, field_names
 
 # Nothing listens there: a command that gets as far as asking for it fails, though not as these tests expect.
@@ -133,7 +132,7 @@ def test_a_setting_that_cannot_be_used_is_a_mistake(monkeypatch: pytest.MonkeyPa
 
 
 def test_both_sides_of_the_run_file_mean_the_same() -> None:
-    assert RUN_SETTINGS == finding.RUN_SETTINGS
+    assert RUN_SETTINGS == discovery.RUN_SETTINGS
 
 
 def test_what_should_not_happen_is_one_line_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from devstack.demo_report import standing
-from devstack.playing import Played
+from devstack.runner import Played
 from devstack.samples import read_samples
 from domain.events import Actor, Record
 from domain.requesting import open_case

@@ -15,7 +15,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
-from devstack import cluster
+from devstack import postgres_cluster
 from devstack.embedded import (
     EmbeddedError,
     free_port,
@@ -109,7 +109,7 @@ def test_data_that_has_gone_is_not_silently_made_anew(tmp_path: Path) -> None:
     (tmp_path / "cluster").symlink_to(tmp_path / "gone")
 
     with pytest.raises(EmbeddedError, match="has gone from"):
-        cluster.cluster_in(tmp_path)
+        postgres_cluster.cluster_in(tmp_path)
 
 
 @pytest.mark.temporal

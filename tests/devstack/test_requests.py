@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
+from devstack.behaviours import Asked, Reply, refuses_for_days, replies
 from devstack.directory import AREAS, BY_HAND
 from devstack.samples import REQUESTS, BadSampleError, Sample, read_samples
 from devstack.scenarios import PROMPT, Manner
-from devstack.staff import CLOSED, Play, next_staff_event
-from devstack.temperaments import Asked, Reply, refuses_for_days, replies
+from devstack.staff_scripts import CLOSED, Play, next_staff_event
 from domain.case import Case, active_waits
 from domain.duties import Ask, CallBack, duties
 from domain.events import Actor, Record

@@ -18,10 +18,10 @@ from adapters.postgres.pool import open_pool
 from adapters.requests.intake import take_in
 from adapters.requests.rows import Offender, Victim
 from adapters.temporal.client import connect
-from devstack.playing import SECONDS_BETWEEN_LOOKS, Played, Players
+from devstack.runner import SECONDS_BETWEEN_LOOKS, Played, Players
 from devstack.samples import Sample, read_samples
+from devstack.seed_scenarios import tell_agencies
 from devstack.stack import Ports, Stack, embedded_stack, passing_folder
-from devstack.telling import tell_agencies
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from settings import Settings
@@ -106,7 +106,7 @@ def process_of(program: str) -> psutil.Process:
     """The process of ours that runs `program`, not the one that guards it."""
     for process in psutil.Process().children(recursive=True):
         command = process.cmdline()
-        if any(part.endswith(program) for part in command) and "guarded.py" not in " ".join(command):
+        if any(part.endswith(program) for part in command) and "process_guard.py" not in " ".join(command):
             return process
     raise AssertionError(f"{program} does not run")
 

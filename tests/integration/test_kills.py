@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from devstack.parts import ROOT
+from devstack.services import ROOT
 from tests.integration.conftest import SECONDS_TO_START, Stage, going_well, kill, staged
 
 SECONDS_BETWEEN_KILLS = 2.0

@@ -19,7 +19,7 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
 from devstack.embedded import TemporalServer
-from devstack.parts import ROOT
+from devstack.services import ROOT
 from domain.references import new_ref
 from queries.asks import asks_of
 from queries.verify import verify_chain

@@ -17,7 +17,7 @@ import pytest
 
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.pool import open_pool
-from devstack.parts import ROOT
+from devstack.services import ROOT
 from devstack.stack import STABLE, Ports, Stack, embedded_stack, passing_folder
 from queries.stuck import StuckCase, StuckKind, stuck
 

@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
+from devstack.behaviours import LATE_DAYS, PROMPT_DAYS, SLOW_DAYS, Asked, Reply, refuses_for_days, replies
 from devstack.scenarios import Manner, Scenarios, Temperament
-from devstack.temperaments import LATE_DAYS, PROMPT_DAYS, SLOW_DAYS, Asked, Reply, refuses_for_days, replies
 from domain.events import EVENTS
 from domain.process import RULE_FOR
 from domain.reasons import Reason

@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from devstack.guarded import run_as
+from devstack.process_guard import run_as
 from devstack.processes import EmbeddedError
 
 DATABASE_USER = "rj"

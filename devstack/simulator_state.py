@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from devstack.behaviours import Reply
 from devstack.scenarios import Scenarios
-from devstack.temperaments import Reply
 
 
 @dataclass(frozen=True, slots=True)

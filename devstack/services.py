@@ -15,7 +15,7 @@ import structlog
 
 from devstack.processes import HOST, EmbeddedError, running
 
-log = structlog.get_logger("devstack.parts")
+log = structlog.get_logger("devstack.services")
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS_BEFORE_ANOTHER = 0.5

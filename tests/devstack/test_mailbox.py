@@ -23,10 +23,10 @@ from api.ports import Answering, Parts
 from devstack.agencies import Simulator, create_simulator
 from devstack.directory import new_keys, sample_agencies
 from devstack.embedded import free_port
-from devstack.filling import filled
-from devstack.memory import Owed
+from devstack.form_filling import filled
 from devstack.processes import HOST
 from devstack.scenarios import Manner, Temperament
+from devstack.simulator_state import Owed
 from domain.vocabulary import AgencyKind
 from ports.agencies import Unreachable
 from tests.adapters.channels.links import REF, ask, call_back

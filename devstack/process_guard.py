@@ -5,7 +5,7 @@ killed and had no time to stop them. The holder keeps the other end of a pipe; w
 that end, this process reads the end of its input, and stops the server by its pid. (Linux alone could ask for
 a signal at the parent's death instead; but that one comes when the *thread* dies which started the server.)
 
-Run as a script in a fresh interpreter, so it imports nothing of ours: `guarded.py SIGNAL USER COMMAND…`. USER
+Run as a script in a fresh interpreter, so it imports nothing of ours: `process_guard.py SIGNAL USER COMMAND…`. USER
 is the system user to run as, or empty for the present one. SIGNAL asks the server to end in good order; it
 gets ten seconds for that.
 """

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from adapters.channels.email import ASK_HEADER
 from devstack.processes import HOST
 
-log = structlog.get_logger("devstack.letters")
+log = structlog.get_logger("devstack.mailbox")
 
 TAKEN, NOT_NOW, NOBODY = "250 OK", "451 Not now", "550 5.1.1 No such mailbox"
 

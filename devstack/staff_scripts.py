@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
-from devstack.colleagues import caseworker_in
-from devstack.habits import habit
-from devstack.variants import VARIANTS
+from devstack.sample_staff import caseworker_in
+from devstack.script_variants import VARIANTS
+from devstack.staff_routine import habit
 from domain.case import Case, active_waits
 from domain.events import EVENTS, Actor, Event, Reassigned, Record
 from domain.vocabulary import AgencyRef, Role, WaitKind, is_agency

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from devstack.colleagues import caseworker_in
-from devstack.staff import BadScriptError, Script, next_staff_event, script_of
+from devstack.sample_staff import caseworker_in
+from devstack.staff_scripts import BadScriptError, Script, next_staff_event, script_of
 from domain.case import Case
 from domain.events import Actor, MeetingArranged, Reassigned, Record, RequestReceived, RequestScreened, Resumed
 from domain.process import advance

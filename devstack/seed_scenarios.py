@@ -11,9 +11,9 @@ from pydantic import TypeAdapter
 from adapters.channels.hmpps.http import RegisterAccess, new_client
 from devstack.agencies import scenario_json
 from devstack.directory import REGISTER_AREAS
-from devstack.playing import Played
 from devstack.processes import HOST
 from devstack.register_people import Held, Situation, people_in
+from devstack.runner import Played
 from devstack.scenarios import PROMPT, Manner, Temperament
 from devstack.stack import Stack
 from domain.vocabulary import AgencyKind, Whereabouts

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from html.parser import HTMLParser
 
-from devstack.temperaments import Reply
+from devstack.behaviours import Reply
 
 _TICKED = {"offender_approached": "approached", "ask_returned": "not_ours"}
 """What is ticked for an event that has no answer of its own."""

@@ -5,8 +5,8 @@ import os
 import signal
 from pathlib import Path
 
-from devstack.parts import Part, Place, kept_running
 from devstack.processes import HOST, free_port
+from devstack.services import Part, Place, kept_running
 
 SCRIPT = """
 import os, pathlib, socket, sys, time

@@ -11,10 +11,10 @@ import structlog
 from standardwebhooks import Webhook
 
 from devstack.directory import Keys
-from devstack.filling import filled
-from devstack.memory import Owed
+from devstack.form_filling import filled
+from devstack.simulator_state import Owed
 
-log = structlog.get_logger("devstack.sending")
+log = structlog.get_logger("devstack.reply_sender")
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
 TRIES_WHERE_REFUSED = 5

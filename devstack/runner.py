@@ -13,13 +13,13 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import TemporalError
 
 from devstack.samples import Sample
-from devstack.staff import next_staff_event
+from devstack.staff_scripts import next_staff_event
 from domain.case import Case
 from workflows.clock import CaseClock
 from workflows.messages import write_record
 from workflows.names import MOVE
 
-log = structlog.get_logger("devstack.playing")
+log = structlog.get_logger("devstack.runner")
 
 CASE = TypeAdapter(Case)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.finding import findable
+from devstack.discovery import findable
 from devstack.processes import HOST
 
 OURS = {"RJ_DATABASE_URL": f"postgresql://rj:hush@{HOST}:1/ours"}

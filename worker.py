@@ -79,7 +79,7 @@ def build_worker(
         workflows=[RestorativeJusticeCase, Reconciliation, MorningDigest],
         activities=[
             *([DigestActivities(digesting).send_digests] if digesting else []),
-            *(case_file.write_page, agencies.ask_agency, agencies.call_back_ask),
+            *(case_file.write_page, agencies.ask_agency, agencies.cancel_ask),
             *(passes.look_again, passes.compare_all, passes.look_in_turn),
         ],
         workflow_runner=WITHOUT_SANDBOX,

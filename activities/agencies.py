@@ -1,4 +1,4 @@
-"""The agencies' activities: ask, remind, call back. Every attempt is kept where people can read it."""
+"""The agencies' activities: ask, remind, cancel. Every attempt is kept where people can read it."""
 
 import asyncio
 import random
@@ -13,7 +13,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.pauses import RESTING, pause_after
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from ports.agencies import Agency, Asks, Attempt, Channel, ChannelName, Directory, Outcome, Unreachable
 from ports.agency_messages import ask_key, question_in
 
@@ -44,43 +44,43 @@ class AgencyActivities:
         await self._reach(ask, agency, lambda agency: self.channel.ask(agency, ask))
 
     @activity.defn
-    async def call_back_ask(self, call_back: CallBack) -> None:
+    async def cancel_ask(self, cancellation: CancelAsk) -> None:
         """Tell whoever has an ask, or may have it, that it needs no answer any more."""
-        if await self.asks.is_done(call_back.key):
+        if await self.asks.is_done(cancellation.key):
             return
-        holder = await self.asks.taker(call_back.ref, call_back.ask)
+        holder = await self.asks.taker(cancellation.ref, cancellation.ask)
         if holder is None:
             _wait_for_the_last_attempt()
-            holder = await self._who_may_have(call_back)
+            holder = await self._who_may_have(cancellation)
         if holder is None:
-            await self.asks.remember(call_back, Attempt(Outcome.NOT_NEEDED))
+            await self.asks.remember(cancellation, Attempt(Outcome.NOT_NEEDED))
             return
         agency = await self.directory.by_id(holder)
-        await self._reach(call_back, agency, lambda agency: self.channel.call_back(agency, call_back))
+        await self._reach(cancellation, agency, lambda agency: self.channel.cancel(agency, cancellation))
 
-    async def _who_may_have(self, call_back: CallBack) -> str | None:
+    async def _who_may_have(self, cancellation: CancelAsk) -> str | None:
         """The id of the agency that may have an ask which nobody is known to have taken.
 
         Of an attempt whose process ended only its beginning is kept; a worker of the version before kept not even
         that. A word too many is better than an agency that goes and speaks to somebody, though the victim has said no.
         """
-        untaken = await self.asks.untaken(call_back.ref, call_back.ask)
+        untaken = await self.asks.untaken(cancellation.ref, cancellation.ask)
         if untaken.tried:
             return untaken.perhaps
-        agency = await self.directory.find(call_back.agency, call_back.area, question_in(call_back.ask))
+        agency = await self.directory.find(cancellation.agency, cancellation.area, question_in(cancellation.ask))
         return None if agency is None or agency.channel is ChannelName.MANUAL else agency.id
 
     async def _taker(self, ask: Ask) -> Agency | None:
         taker = await self.asks.taker(ask.ref, ask_key(ask))
         return None if taker is None else await self.directory.by_id(taker)
 
-    async def _reach(self, duty: Ask | CallBack, agency: Agency | None, send: Send) -> None:
+    async def _reach(self, duty: Ask | CancelAsk, agency: Agency | None, send: Send) -> None:
         if agency is not None and agency.paused_since is None and agency.channel is not ChannelName.MANUAL:
             await self._send(duty, agency, send)
         elif not await self.asks.is_done(duty.key):
             await self._not_sent(duty, agency)
 
-    async def _not_sent(self, duty: Ask | CallBack, agency: Agency | None) -> None:
+    async def _not_sent(self, duty: Ask | CancelAsk, agency: Agency | None) -> None:
         if agency is None:
             await self._give_up(duty, Attempt(Outcome.NO_AGENCY))
         elif agency.paused_since is not None:
@@ -88,7 +88,7 @@ class AgencyActivities:
         else:
             await self.asks.remember(duty, _attempt(Outcome.MANUAL, agency))
 
-    async def _send(self, duty: Ask | CallBack, agency: Agency, send: Send) -> None:
+    async def _send(self, duty: Ask | CancelAsk, agency: Agency, send: Send) -> None:
         """Send it, unless that is done. Nothing leaves before it is kept that it is about to."""
         number = await self.asks.begin(duty, agency)
         if number is None:
@@ -98,20 +98,20 @@ class AgencyActivities:
             await self._failed(duty, number, agency, unreachable)
         await self.asks.remember(duty, _attempt(Outcome.DELIVERED, agency), number)
 
-    async def _failed(self, duty: Ask | CallBack, number: int, agency: Agency, why: Unreachable) -> NoReturn:
+    async def _failed(self, duty: Ask | CancelAsk, number: int, agency: Agency, why: Unreachable) -> NoReturn:
         if why.permanent:
             await self._give_up(duty, _attempt(Outcome.REFUSED, agency, why.code), number)
         policy, failures = activity.info().retry_policy or RetryPolicy(), await self.asks.failures(duty.key)
         pause = pause_after(failures, policy, self.chance, why.retry_after)
         await self._try_later(duty, _attempt(Outcome.FAILED, agency, why.code), pause, number)
 
-    async def _give_up(self, duty: Ask | CallBack, attempt: Attempt, number: int | None = None) -> NoReturn:
+    async def _give_up(self, duty: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> NoReturn:
         """Keep what came of it, and let the case have a person look at it."""
         await self.asks.remember(duty, attempt, number)
         raise ApplicationError(attempt.error or attempt.outcome, type=attempt.outcome, non_retryable=True)
 
     async def _try_later(
-        self, duty: Ask | CallBack, attempt: Attempt, pause: timedelta, number: int | None = None
+        self, duty: Ask | CancelAsk, attempt: Attempt, pause: timedelta, number: int | None = None
     ) -> NoReturn:
         """Keep what came of it, and let the engine make another attempt after `pause`."""
         await self.asks.remember(duty, replace(attempt, next_try_at=datetime.now(UTC) + pause), number)
@@ -148,7 +148,7 @@ def _seconds_to_send() -> float | None:
 
 
 def _wait_for_the_last_attempt() -> None:
-    """Look again later, where an attempt that began before the ask was called back may still be under way."""
+    """Look again later, where an attempt that began before the ask was cancelled may still be under way."""
     info = activity.info()
     left = info.scheduled_time + (info.start_to_close_timeout or timedelta()) - info.started_time
     if left > timedelta():

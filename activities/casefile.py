@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from ports.case_file import CaseFile, Forked, Page
+from ports.case_file import CaseFile, SequenceConflict, WriteBatch
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,9 @@ class CaseFileActivities:
     casefile: CaseFile
 
     @activity.defn
-    async def write_page(self, page: Page) -> None:
+    async def write_page(self, page: WriteBatch) -> None:
         """Write `page`. A fork is not retried: somebody must look at it."""
         try:
             await self.casefile.write(page)
-        except Forked as forked:
-            raise ApplicationError(str(forked), type=Forked.__name__, non_retryable=True) from None
+        except SequenceConflict as forked:
+            raise ApplicationError(str(forked), type=SequenceConflict.__name__, non_retryable=True) from None

@@ -26,7 +26,7 @@ from domain.vocabulary import CaseRef
 from ports.agencies import Agency
 from ports.answer_links import Given, Link
 from ports.receipts import Receipt
-from workflows.ledger import Answer
+from workflows.ledger import RecordResult
 
 
 class NotFoundYet(ConnectionError):
@@ -90,7 +90,7 @@ class Found:
         """See `PostgresReceipts`."""
         return await PostgresReceipts(self.there()).take(reference, provider_id, receipt)
 
-    async def move(self, ref: CaseRef, record: Record) -> Answer:
+    async def move(self, ref: CaseRef, record: Record) -> RecordResult:
         """See `TemporalCases`; Temporal that was not found yet is away."""
         if self.client is None:
             raise Away("not_found_yet")

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from ports.agency_messages import AskCalledBackSent, AskSent, PingSent
+from ports.agency_messages import AskCancelledMessage, AskSent, PingSent
 
 MOMENT = "1772442900"
 A_SIGNATURE = "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="
@@ -50,8 +50,8 @@ def add_webhooks(app: FastAPI) -> None:
     def ask(body: AskSent) -> None:
         """Answer 2xx as soon as it is yours, and send what you find to `answer_to`, now or weeks later."""
 
-    @app.webhooks.post("ask-called-back", summary="An ask needs no answer any more", **_POST)
-    def ask_called_back(body: AskCalledBackSent) -> None:
+    @app.webhooks.post("ask-cancelled", summary="An ask needs no answer any more", **_POST)
+    def ask_cancelled(body: AskCancelledMessage) -> None:
         """It may come before the ask that it names, or for one that you have answered."""
 
     @app.webhooks.post("ping", summary="Can you be reached?", **_POST)

@@ -28,7 +28,7 @@ OF_DATACLASSES: dict[str, dict[str, Any]] = {
         "offender": _OFFENDER,
     },
     "OffenderAsked": _OFFENDER,
-    "AskCalledBackSent": {"ask": _ASK, "case": "RJ-7Q2K-9F3M", "type": "ask_called_back"},
+    "AskCancelledMessage": {"ask": _ASK, "case": "RJ-7Q2K-9F3M", "type": "ask_cancelled"},
     "PingSent": {"type": "ping"},
     "Sent": {
         "key": _ASK,
@@ -38,7 +38,7 @@ OF_DATACLASSES: dict[str, dict[str, Any]] = {
         "question": "trace",
         "due_on": "2026-03-16",
         "reminder": 0,
-        "calls_back": None,
+        "cancels": None,
         "outcome": "delivered",
         "error": "",
         "attempts": 1,

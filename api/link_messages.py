@@ -24,7 +24,7 @@ UNKNOWN = Message(
     "This link does not work",
     ("Check that all of the address in our e-mail was copied. Nothing has been recorded.",),
 )
-CALLED_BACK = Message(
+CANCELLED = Message(
     HTTPStatus.GONE,
     "No answer is needed any more",
     ("What we asked is no longer needed. There is nothing left for you to do.",),
@@ -71,7 +71,7 @@ def over(link: Link, standing: Standing | None) -> Message:
         day = day_in_words(link.answered_at.date())
         said = f"Your agency answered on {day}. {_became(standing)}"
         return Message(HTTPStatus.GONE, "This has been answered", (said, "To change the answer, contact the service."))
-    return CALLED_BACK if link.state is LinkState.CALLED_BACK else EXPIRED
+    return CANCELLED if link.state is LinkState.CANCELLED else EXPIRED
 
 
 def _became(standing: Standing | None) -> str:

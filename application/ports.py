@@ -5,7 +5,7 @@ from typing import Protocol
 from domain.events import Record
 from domain.refusals import SENTENCES, Refusal
 from domain.vocabulary import CaseRef
-from workflows.ledger import Answer
+from workflows.ledger import RecordResult
 
 
 class NotDone(Exception):
@@ -56,7 +56,7 @@ class Away(MayPass):
 class Cases(Protocol):
     """The running cases."""
 
-    async def move(self, ref: CaseRef, record: Record) -> Answer:
+    async def move(self, ref: CaseRef, record: Record) -> RecordResult:
         """What the case `ref` answers to `record`; to a record that it has seen, its first answer.
 
         Raises Refused, NotRunning (also where the case has ended, and its workflow is over), Unanswered and Away.

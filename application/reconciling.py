@@ -8,14 +8,14 @@ from typing import Any, Protocol
 from domain.findings import FindingCode
 from domain.plain import plain
 from domain.vocabulary import CaseRef
-from ports.case_file import CaseNow
+from ports.case_file import CaseSnapshot
 from ports.reconciliation import Standing
 
 COMPARED = ("version", "stage", "step", "reason", "on_hold", "assigned_to", "ended_on", "waits")
 
 Status = Mapping[str, Any]
 """What the query `status` of a case's workflow answers."""
-Kept = Callable[[CaseRef], Awaitable[CaseNow | None]]
+Kept = Callable[[CaseRef], Awaitable[CaseSnapshot | None]]
 """The case as the case file has it; None: it has no such case."""
 
 
@@ -51,14 +51,14 @@ class Beliefs(Protocol):
 class Believed(Protocol):
     """The whole of what the workflows of cases believe."""
 
-    async def stands(self, ref: CaseRef) -> CaseNow | None:
+    async def stands(self, ref: CaseRef) -> CaseSnapshot | None:
         """The case as its running workflow has it, with its state; None: none runs. Raises CannotAnswer or Silent."""
 
 
 class Rewriting(Protocol):
     """Writes what people see of a case anew."""
 
-    async def rewrite(self, case: CaseNow, by: str, was: str) -> bool:
+    async def rewrite(self, case: CaseSnapshot, by: str, was: str) -> bool:
         """Write the case's row and its waits as `case` has them; False where the file lacks entries of it.
 
         It is kept who did so (`by`, an account), and what was found (`was`).
@@ -142,7 +142,7 @@ async def rewritten(ref: CaseRef, believed: Believed, rewriting: Rewriting, *, b
     return case is not None and await rewriting.rewrite(case, by, was)
 
 
-def compared(ref: CaseRef, case: CaseNow | None, status: Status | CannotAnswer | None) -> Difference | None:
+def compared(ref: CaseRef, case: CaseSnapshot | None, status: Status | CannotAnswer | None) -> Difference | None:
     """How the case file's `case` differs from what its workflow believes, at this moment."""
     if case is not None and case.ended_on is not None and status is None:
         return None
@@ -168,7 +168,7 @@ _FAILS = "the workflow cannot answer, because its own code fails"
 _BEHIND = "the case file does not get what the workflow has to write: it is at version {}, the workflow at {}"
 
 
-def _differing(case: CaseNow, status: Status) -> Difference | None:
+def _differing(case: CaseSnapshot, status: Status) -> Difference | None:
     kept = {name: _in_order(plain(getattr(case, name))) for name in COMPARED}
     differing = tuple(name for name in COMPARED if kept[name] != _in_order(status.get(name)))
     if not differing:

@@ -14,10 +14,10 @@ from application.ports import Cases, NotDone, NotRunning, NotTheirRole, NotTheir
 from domain.events import Actor, Event, Record
 from domain.refusals import Refusal
 from domain.vocabulary import AgencyRef, CaseRef
-from ports.case_file import CaseNow
+from ports.case_file import CaseSnapshot
 from ports.vault import Vault
 from queries.cases import get_case
-from workflows.ledger import Answer
+from workflows.ledger import RecordResult
 
 LOOKS_UNTIL_WRITTEN, SECONDS_BETWEEN_LOOKS = 200, 0.02
 """The case file follows the case by some hundredths of a second, unless its database is slow or was away."""
@@ -48,7 +48,7 @@ class Entered:
     on_behalf_of: AgencyRef | None = None
 
 
-async def record(desk: Desk, person: Person, ref: CaseRef, entered: Entered) -> Answer:
+async def record(desk: Desk, person: Person, ref: CaseRef, entered: Entered) -> RecordResult:
     """Record what `person` has entered in the case `ref`.
 
     Raises UnknownCase, NotTheirs, NotTheirRole, and what `Cases.move` raises.
@@ -60,7 +60,7 @@ async def record(desk: Desk, person: Person, ref: CaseRef, entered: Entered) -> 
     return await record_as(desk, Actor(role, person.id, on_behalf_of=entered.on_behalf_of), ref, entered)
 
 
-async def record_as(desk: Desk, actor: Actor, ref: CaseRef, entered: Entered) -> Answer:
+async def record_as(desk: Desk, actor: Actor, ref: CaseRef, entered: Entered) -> RecordResult:
     """Record in the case `ref` as `actor`, who has been found to be allowed to. Raises what `Cases.move` raises."""
     note = await keep_note(desk.vault, ref, actor, entered) if entered.note else ""
     try:
@@ -100,7 +100,7 @@ async def require_seen(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> None
         raise NotTheirs
 
 
-async def seen_case(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> CaseNow:
+async def seen_case(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> CaseSnapshot:
     """The case `ref`, which is read for nobody who does not see its area. Raises as `require_seen` does."""
     case = await get_case(pool, ref, areas=person.within)
     if case is None:
@@ -110,7 +110,7 @@ async def seen_case(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> CaseNow
     return case
 
 
-async def when_written(pool: asyncpg.Pool, ref: CaseRef, version: int) -> CaseNow | None:
+async def when_written(pool: asyncpg.Pool, ref: CaseRef, version: int) -> CaseSnapshot | None:
     """The case as soon as the case file has its entry `version`; None where that does not come within seconds."""
     for _ in range(LOOKS_UNTIL_WRITTEN):
         case = await get_case(pool, ref)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from domain.events import Actor, Record
     from domain.vocabulary import CaseRef
     from settings import Settings
-    from workflows.ledger import Answer
+    from workflows.ledger import RecordResult
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 

@@ -10,7 +10,7 @@ from domain.case import Case
 from domain.events import Event
 from domain.refusals import SENTENCES, Refusal
 from domain.vocabulary import CaseRef
-from ports.case_file import CaseNow
+from ports.case_file import CaseSnapshot
 from queries.cases import get_case
 
 _REQUEST = """
@@ -20,12 +20,12 @@ where requests.ref = $1
 """
 
 
-async def found_case(pool: asyncpg.Pool, ref: CaseRef) -> CaseNow:
+async def found_case(pool: asyncpg.Pool, ref: CaseRef) -> CaseSnapshot:
     """The case. Raises Mistake where there is none."""
     return await get_case(pool, ref) or fail(await why_absent(pool, ref))
 
 
-def read_case(found: CaseNow) -> Case:
+def read_case(found: CaseSnapshot) -> Case:
     """The whole state of a case, as the case file keeps it."""
     case: Case = TypeAdapter(Case).validate_python(found.state)
     return case

@@ -12,7 +12,7 @@ from domain.case import Case
 from domain.days import day_in_words
 from domain.plain import plain, plain_fields
 from domain.staff_explaining import staff_explain
-from ports.case_file import CaseNow, Entry, Refused
+from ports.case_file import CaseSnapshot, Entry, RefusedRecord
 from queries.ask_wordings import standing
 from queries.asks import Sent, Tried
 from queries.duplicates import Duplicates
@@ -24,9 +24,9 @@ _OUTCOMES = {
 
 
 def case_json(
-    case: CaseNow,
+    case: CaseSnapshot,
     entries: Sequence[Entry],
-    refused: Sequence[Refused],
+    refused: Sequence[RefusedRecord],
     sent: Sequence[Sent],
     agencies: Sequence[Whom],
     alike: Duplicates | None = None,
@@ -45,12 +45,12 @@ def case_json(
 
 
 def case_lines(
-    found: CaseNow,
+    found: CaseSnapshot,
     case: Case,
     now: datetime,
     agencies: Sequence[Whom],
     entries: Sequence[Entry],
-    refused: Sequence[Refused],
+    refused: Sequence[RefusedRecord],
     sent: Sequence[Sent],
     alike: Duplicates | None = None,
 ) -> Iterator[str]:
@@ -66,7 +66,7 @@ def case_lines(
     yield from _section("Sent to agencies", (line for each in sent for line in _sent(each)))
 
 
-def _facts(found: CaseNow) -> Iterator[str]:
+def _facts(found: CaseSnapshot) -> Iterator[str]:
     yield f"Received on {day_in_words(found.received_at.date())}, begun by the {found.initiated_by}."
     if found.assigned_to:
         yield f"Assigned to {found.assigned_to}."
@@ -90,7 +90,7 @@ def _entry(entry: Entry) -> str:
     return f"{entry.seq:>3}  {_moment(entry.at)}  {entry.event}{facts} by {_by(entry.by)} -> {entry.step}{note}"
 
 
-def _refused(refused: Refused) -> str:
+def _refused(refused: RefusedRecord) -> str:
     event = refused.event or "something unreadable"
     return f"{_moment(refused.at)}  {event} by {_by(refused.by)}: {told(refused.code, refused.detail)}"
 

@@ -93,7 +93,7 @@ class Simulator:
 
     def _react(self, agency: str, body: Mapping[str, Any], temperament: Temperament, link: str) -> None:
         ask = str(body["ask"])
-        if body["type"] == "ask_called_back":
+        if body["type"] == "ask_cancelled":
             self._forget(ask)
             return
         # A reminder of an ask that is not known here (our memory was lost) is as good as the ask.
@@ -142,7 +142,7 @@ def _as_body(letter: Letter) -> dict[str, Any]:
     ask, _, reminder = letter.key.partition(".reminder-")
     case, _, wait = letter.key.split(".", 2)
     if not letter.link:
-        return {"type": "ask_called_back", "ask": ask.removesuffix(".back"), "case": case}
+        return {"type": "ask_cancelled", "ask": ask.removesuffix(".cancel"), "case": case}
     return {
         "type": "reminder" if reminder else "ask",
         "ask": ask,

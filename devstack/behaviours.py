@@ -38,7 +38,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One webhook to come, in case days from the ask; `at_any_rate`: also where the ask is called back before."""
+    """One webhook to come, in case days from the ask; `at_any_rate`: also where the ask is cancelled before."""
 
     after_days: float
     event: str

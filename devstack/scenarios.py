@@ -46,7 +46,7 @@ class Manner(StrEnum):
     SENDS_TWICE = "sends_twice"
     """Each answer twice, under the same webhook-id."""
     LATE_TO_CLOSED = "late_to_closed"
-    """As prompt, and says it all once more when the case is long over, called back or not."""
+    """As prompt, and says it all once more when the case is long over, cancelled or not."""
     UNAVAILABLE = "unavailable"
     """Answers 503 for some days, then is prompt."""
 

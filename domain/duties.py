@@ -64,7 +64,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class CallBack:
+class CancelAsk:
     """Tell `agency` that the ask with the key `ask` needs no answer any more."""
 
     key: str
@@ -89,7 +89,7 @@ class Tell:
     about: str = ""
 
 
-Duty = Ask | CallBack | Tell
+Duty = Ask | CancelAsk | Tell
 
 
 def asks(case: Case) -> tuple[Ask, ...]:
@@ -114,21 +114,21 @@ def duties(before: Case | None, after: Case, record: Record) -> tuple[Duty, ...]
     known = {ask.key for ask in asks(before)} if before else set()
     fresh = tuple(ask for ask in asks(after) if ask.key not in known)
     return (
-        *_called_back(before, after, record),
+        *_cancellations(before, after, record),
         *fresh,
         *_reminder(after, record),
         *_told(before, after, record),
     )
 
 
-def _called_back(before: Case | None, after: Case, record: Record) -> tuple[CallBack, ...]:
-    """What must be called back: whatever was asked, also what perhaps did not arrive; but not to ask it anew."""
+def _cancellations(before: Case | None, after: Case, record: Record) -> tuple[CancelAsk, ...]:
+    """What must be cancelled: whatever was asked, also what perhaps did not arrive; but not to ask it anew."""
     if before is None or isinstance(record.event, AskRetried):
         return ()
     asked = (_ask(before, wait) for wait in _asking(before))
     wanted = {_ask(after, wait).key for wait in _asking(after)}
     over = (ask for ask in asked if ask.key not in wanted and not _answers(before, record, ask))
-    return tuple(CallBack(f"{ask.key}.back", ask.ref, ask.area, ask.agency, ask.key) for ask in over)
+    return tuple(CancelAsk(f"{ask.key}.cancel", ask.ref, ask.area, ask.agency, ask.key) for ask in over)
 
 
 def _answers(case: Case, record: Record, ask: Ask) -> bool:

@@ -60,13 +60,13 @@ comment on table resting is 'Whose asks an operator has paused; an empty agency:
 create table asks (
     key text primary key check (key <> ''),
     ref text not null check (ref <> ''),
-    kind text not null check (kind in ('ask', 'reminder', 'ask_called_back')),
+    kind text not null check (kind in ('ask', 'reminder', 'ask_cancelled')),
     area text not null,
     agency text not null check (agency <> ''),
     question text,
     due_on date,
     reminder integer not null check (reminder >= 0),
-    calls_back text check (calls_back <> ''),
+    cancels text check (cancels <> ''),
     outcome text not null check (
         outcome in ('delivered', 'manual', 'failed', 'refused', 'no_agency', 'resting', 'not_needed')
     ),
@@ -74,8 +74,8 @@ create table asks (
     attempts integer not null check (attempts >= 1),
     failing_since timestamptz,
     next_try_at timestamptz check (next_try_at is null or outcome in ('failed', 'resting')),
-    check ((kind = 'ask_called_back') = (calls_back is not null)),
-    check ((kind = 'ask_called_back') = (question is null)),
+    check ((kind = 'ask_cancelled') = (cancels is not null)),
+    check ((kind = 'ask_cancelled') = (question is null)),
     check ((kind = 'reminder') = (reminder > 0)),
     check ((outcome in ('failed', 'refused', 'no_agency')) = (failing_since is not null))
 ) with (fillfactor = 80);
@@ -85,7 +85,7 @@ comment on column asks.failing_since is 'Real time, like every time of an ask.';
 
 create index asks_of_case on asks (ref);
 create index asks_failing on asks (failing_since) where failing_since is not null;
-create index asks_called_back on asks (calls_back) where calls_back is not null;
+create index asks_cancelled on asks (cancels) where cancels is not null;
 
 create table ask_attempts (
     key text not null references asks,

@@ -27,7 +27,7 @@ comment on column answer_links.ask is 'The key of the first mail; each reminder 
 comment on column answer_links.due_on is 'Case time; every other time is real.';
 comment on column answer_links.answers is 'Of the ask, by any of its links: one that only asks for more time leaves them usable.';
 comment on column answer_links.message_id is 'The last answer''s, in the inbox.';
-comment on column answer_links.used_at is 'When the ask was answered for good. A call-back is seen in asks.';
+comment on column answer_links.used_at is 'When the ask was answered for good. A cancellation is seen in asks.';
 
 create index answer_links_of_ask on answer_links (ask);
 

@@ -168,7 +168,7 @@ comment on column asks.case_overdue is 'Of a failing ask: at its case''s last pa
 
 update asks set
     case_overdue = cases.overdue_since is not null,
-    is_over = kind <> 'ask_called_back' and not exists (
+    is_over = kind <> 'ask_cancelled' and not exists (
         select from waits
         where waits.ref = asks.ref and waits.key = split_part(split_part(asks.key, '.reminder-', 1), '.', 3)
     )
@@ -177,9 +177,9 @@ from cases where cases.ref = asks.ref and failing_since is not null;
 drop index asks_failing;
 create index asks_failing_of on asks (ref) where failing_since is not null;
 create index asks_failing on asks (case_overdue, failing_since, ref)
-where failing_since is not null and not is_over and (kind <> 'ask_called_back' or outcome = 'failed');
+where failing_since is not null and not is_over and (kind <> 'ask_cancelled' or outcome = 'failed');
 create index asks_failing_by_area on asks (area, case_overdue, failing_since, ref)
-where failing_since is not null and not is_over and (kind <> 'ask_called_back' or outcome = 'failed');
+where failing_since is not null and not is_over and (kind <> 'ask_cancelled' or outcome = 'failed');
 
 drop index inbox_parked;
 create index inbox_parked on inbox (ref, id) where parked_reason is not null and outcome is null;

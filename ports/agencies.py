@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from domain.vocabulary import CaseRef
 
 
@@ -26,7 +26,7 @@ class Outcome(StrEnum):
     RESTING = "resting"
     """An operator has paused all asks, or this agency's."""
     NOT_NEEDED = "not_needed"
-    """The ask that was to be called back had never arrived."""
+    """The ask that was to be cancelled had never arrived."""
 
 
 DONE = frozenset({Outcome.DELIVERED, Outcome.MANUAL, Outcome.NOT_NEEDED})
@@ -105,13 +105,13 @@ class Untaken:
 class Asks(Protocol):
     """The record of what was sent to agencies, outside the chain of entries."""
 
-    async def begin(self, duty: Ask | CallBack, agency: Agency) -> int | None:
+    async def begin(self, duty: Ask | CancelAsk, agency: Agency) -> int | None:
         """Keep that something is being sent to `agency`, as the next attempt under the duty's key; its number.
 
         None: an earlier attempt ended as one of `DONE`, and there is nothing to send.
         """
 
-    async def remember(self, duty: Ask | CallBack, attempt: Attempt, number: int | None = None) -> None:
+    async def remember(self, duty: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
         """Keep `attempt`: as what came of the one begun under `number`, or as the next one under the duty's key.
 
         Of what still rests only the next try is kept anew.
@@ -163,7 +163,7 @@ class Channel(Protocol):
     async def ask(self, agency: Agency, ask: Ask) -> None:
         """Send `ask`. Raises Unreachable."""
 
-    async def call_back(self, agency: Agency, call_back: CallBack) -> None:
+    async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
         """Say that an ask needs no answer any more. Raises Unreachable."""
 
     async def ping(self, agency: Agency) -> str:

@@ -20,7 +20,7 @@ class OffenderAsked:
 
 @dataclass(frozen=True, slots=True)
 class AskSent:
-    """An ask, or the reminder of one: `ask` stays the same in every reminder, and names it when it is called back.
+    """An ask, or the reminder of one: `ask` stays the same in every reminder, and names it when it is cancelled.
 
     `answer_to` takes the answer, as a signed message of the agency's. `reminder` counts from 1; 0 is the ask itself.
     """
@@ -36,12 +36,12 @@ class AskSent:
 
 
 @dataclass(frozen=True, slots=True)
-class AskCalledBackSent:
+class AskCancelledMessage:
     """The ask needs no answer any more."""
 
     ask: str
     case: CaseRef
-    type: Literal["ask_called_back"] = "ask_called_back"
+    type: Literal["ask_cancelled"] = "ask_cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class PingSent:
     type: Literal["ping"] = "ping"
 
 
-Outgoing = AskSent | AskCalledBackSent | PingSent
+Outgoing = AskSent | AskCancelledMessage | PingSent
 
 
 def question_in(key: str) -> WaitKind:

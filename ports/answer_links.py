@@ -16,7 +16,7 @@ class LinkState(StrEnum):
     LIVE = "live"
     ANSWERED = "answered"
     """Its ask was answered, by this link or another one."""
-    CALLED_BACK = "called_back"
+    CANCELLED = "cancelled"
     """No answer is needed any more."""
     EXPIRED = "expired"
 

@@ -32,7 +32,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedRecord:
     """A record that was refused: it changed nothing, and is kept with its reason. `code` is a `Refusal`."""
 
     id: str
@@ -45,7 +45,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class WaitSnapshot:
     """One wait as people see it: what is waited for (`key`), on whom, since when and by which day."""
 
     key: str
@@ -59,7 +59,7 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseNow:
+class CaseSnapshot:
     """The case as it stands after the last entry: what lists are drawn from, and the whole state beside it.
 
     `waits` are the active ones; `state` is the plain form of `domain.case.Case`.
@@ -82,12 +82,12 @@ class CaseNow:
     ended_on: date | None
     aftercare_ends_on: date | None
     victim_heard_on: date | None
-    waits: tuple[Wait, ...]
+    waits: tuple[WaitSnapshot, ...]
     state: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notification:
     """What somebody is to be told because of an entry, and at what time of the case it came up."""
 
     tell: Tell
@@ -95,7 +95,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class WriteBatch:
     """What one write puts into the case file: entries in order, refusals, and the case after the last entry.
 
     `case` is None where the request itself was refused, so that no case was opened. `notices` are those that the
@@ -104,12 +104,12 @@ class Page:
 
     ref: CaseRef
     entries: tuple[Entry, ...]
-    refused: tuple[Refused, ...] = ()
-    case: CaseNow | None = None
-    notices: tuple[Notice, ...] = ()
+    refused: tuple[RefusedRecord, ...] = ()
+    case: CaseSnapshot | None = None
+    notices: tuple[Notification, ...] = ()
 
 
-class Forked(Exception):
+class SequenceConflict(Exception):
     """The case file cannot take the page, now or ever: it holds another entry under a number that is to be written
     (two writers, or a lost one), or the page breaks a rule of the schema. The text names no value.
     """
@@ -118,9 +118,9 @@ class Forked(Exception):
 class CaseFile(Protocol):
     """Where a case's entries and its present state are kept for people."""
 
-    async def write(self, page: Page) -> None:
+    async def write(self, page: WriteBatch) -> None:
         """Write `page` in one transaction; a page or a part of it that is there already changes nothing.
 
         Puts its notices into the outbox, in the words written for them, and sets the outcome of each inbox message
-        that the page settles. Raises Forked where an entry's number is taken by another id, or would leave a gap.
+        that the page settles. Raises SequenceConflict where an entry's number is taken by another id, or would leave a gap.
         """

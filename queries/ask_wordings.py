@@ -6,12 +6,12 @@ from domain.days import day_in_words
 from domain.staff_explaining import named
 from domain.unreachable import meaning_of
 
-CALLED_BACK = "ask_called_back"
+CANCELLED = "ask_cancelled"
 
 _WHAT = {
     "ask": "The question to",
     "reminder": "The reminder to",
-    CALLED_BACK: "The word that no answer is needed any more to",
+    CANCELLED: "The word that no answer is needed any more to",
 }
 _CAME_TO = {
     "sending": (
@@ -44,20 +44,20 @@ def happened(kind: str, agency: str, outcome: str, error: str, next_try_at: date
     match outcome:
         case "sending" | "delivered" | "not_needed":
             return _CAME_TO[outcome]
-        case "manual" if kind == CALLED_BACK:
+        case "manual" if kind == CANCELLED:
             return "A caseworker says so to the agency."
         case "manual":
             return "A caseworker asks the agency, and records its answer on its behalf."
         case "resting":
             return f"It rests: an operator has paused it (rj asks resume). {_tried_again(next_try_at)}"
-        case "no_agency" if kind == CALLED_BACK:
+        case "no_agency" if kind == CANCELLED:
             return "The agency that has the question has left the directory: ring it, if it is still at work on it."
         case "no_agency":
             return (
                 f"Technical problem: the directory has nobody for {named(agency)} who takes this question, so nobody "
                 "was asked."
             )
-        case "refused" if kind == CALLED_BACK:
+        case "refused" if kind == CANCELLED:
             return f"It is not tried again: {meaning_of(error).happened} ({error})."
         case "refused":
             return (
@@ -71,9 +71,9 @@ def happened(kind: str, agency: str, outcome: str, error: str, next_try_at: date
 def to_do(kind: str, outcome: str, error: str) -> str:
     """What somebody can do about an attempt that came to `outcome`; empty where nothing is to be done."""
     match outcome:
-        case "no_agency" if kind != CALLED_BACK:
+        case "no_agency" if kind != CANCELLED:
             return f"Enter the agency (rj agency add). {_SETTLE}"
-        case "refused" if kind == CALLED_BACK:
+        case "refused" if kind == CANCELLED:
             return "Ring the agency, if it is still at work on it."
         case "refused":
             return f"Look at {meaning_of(error).look_at}. {_SETTLE}"

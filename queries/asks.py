@@ -9,7 +9,7 @@ from domain.vocabulary import CaseRef
 
 _ASKS = """
 select
-    key, ref, kind, agency, question, due_on, reminder, calls_back, outcome, error, attempts, failing_since,
+    key, ref, kind, agency, question, due_on, reminder, cancels, outcome, error, attempts, failing_since,
     next_try_at,
     array(
         select (
@@ -46,7 +46,7 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What an agency was sent, or is to be sent: `kind` is `ask`, `reminder` or `ask_called_back`.
+    """What an agency was sent, or is to be sent: `kind` is `ask`, `reminder` or `ask_cancelled`.
 
     `outcome` and `error` are those of the last attempt; `failing_since` is set while attempts fail, and `next_try_at`
     while there will be another. `agency` is as the case names it; each attempt has the directory's id.
@@ -59,7 +59,7 @@ class Sent:
     question: str | None
     due_on: date | None
     reminder: int
-    calls_back: str | None
+    cancels: str | None
     outcome: str
     error: str
     attempts: int

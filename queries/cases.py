@@ -8,7 +8,7 @@ from enum import StrEnum
 import asyncpg
 
 from domain.vocabulary import CaseRef
-from ports.case_file import CaseNow, Wait
+from ports.case_file import CaseSnapshot, WaitSnapshot
 from queries.asking import Values, one_by_one, within
 from queries.periods import begins, ends
 from queries.typed_refs import ranges
@@ -150,10 +150,10 @@ order by place {direction}, wanted.ref {direction}
 """
 
 
-async def get_case(pool: asyncpg.Pool, ref: str, *, areas: Sequence[str] | None = None) -> CaseNow | None:
+async def get_case(pool: asyncpg.Pool, ref: str, *, areas: Sequence[str] | None = None) -> CaseSnapshot | None:
     """The case `ref` with its waits, the soonest due first, and its whole state; None: `areas` (None: all) lack it."""
     row = await pool.fetchrow(_CASE, ref, areas)
-    return None if row is None else CaseNow(**{**row, "waits": tuple(Wait(*wait) for wait in row["waits"])})
+    return None if row is None else CaseSnapshot(**{**row, "waits": tuple(WaitSnapshot(*wait) for wait in row["waits"])})
 
 
 async def list_cases(

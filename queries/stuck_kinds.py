@@ -23,20 +23,20 @@ class StuckKind(StrEnum):
 KINDS = tuple(StuckKind)
 RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
-# What the indexes of failing asks hold: none that nothing waited for at the case's last page, nor a call-back that is
-# not tried any more.
+# What the indexes of failing asks hold: none that nothing waited for at the case's last page, nor a cancellation that
+# is not tried any more.
 FAILING = (
     "{ask}.failing_since is not null and not {ask}.is_over "
-    "and ({ask}.kind <> 'ask_called_back' or {ask}.outcome = 'failed')"
+    "and ({ask}.kind <> 'ask_cancelled' or {ask}.outcome = 'failed')"
 )
 
-# An ask that fails is wanted as long as its wait runs (its key ends in the wait's), it was not called back, and it was
+# An ask that fails is wanted as long as its wait runs (its key ends in the wait's), it was not cancelled, and it was
 # not sent anew under a later key (whose second part is the case's version). One that fails for good is a technical
 # problem, which the case waits to have settled; beside that nothing else about the wait is tried. The word that an ask
 # is over is wanted as long as it is tried.
 WANTED = """
 {failing}
-and ({ask}.kind = 'ask_called_back' or (
+and ({ask}.kind = 'ask_cancelled' or (
     exists (
         select from waits
         where waits.ref = {ask}.ref and waits.key = split_part(split_part({ask}.key, '.reminder-', 1), '.', 3)
@@ -46,10 +46,10 @@ and ({ask}.kind = 'ask_called_back' or (
         where waits.ref = {ask}.ref
             and waits.key = 'technical_problem:' || split_part(split_part({ask}.key, '.reminder-', 1), '.', 3)
     )
-    and not exists (select from asks as back where back.calls_back = split_part({ask}.key, '.reminder-', 1))
+    and not exists (select from asks as back where back.cancels = split_part({ask}.key, '.reminder-', 1))
     and not exists (
         select from asks as later
-        where later.ref = {ask}.ref and later.kind <> 'ask_called_back'
+        where later.ref = {ask}.ref and later.kind <> 'ask_cancelled'
             and split_part(split_part(later.key, '.reminder-', 1), '.', 3)
                 = split_part(split_part({ask}.key, '.reminder-', 1), '.', 3)
             and split_part(later.key, '.', 2)::integer > split_part({ask}.key, '.', 2)::integer

@@ -25,7 +25,7 @@ from {areas} as one (area), lateral (
     from waits join cases on cases.ref = waits.ref
     join lateral (
         select * from asks
-        where asks.ref = waits.ref and kind <> 'ask_called_back'
+        where asks.ref = waits.ref and kind <> 'ask_cancelled'
             and split_part(split_part(asks.key, '.reminder-', 1), '.', 3) = waits.key
         order by split_part(asks.key, '.', 2)::integer desc, reminder desc
         limit 1
@@ -36,7 +36,7 @@ from {areas} as one (area), lateral (
     left join agencies on agencies.id = attempt.agency
     where waits.area = one.area and waits.waiting_on not in ('caseworker', 'supervisor') and {whose}
         and not exists (
-            select from asks as back where back.calls_back = split_part(asked.key, '.reminder-', 1) offset 0
+            select from asks as back where back.cancels = split_part(asked.key, '.reminder-', 1) offset 0
         )
     order by waits.due_on, asked.key
     limit {limit}

@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from ports.case_file import Entry, Refused
+from ports.case_file import Entry, RefusedRecord
 
 _ENTRIES = """
 select seq, id, event, data, by, at, stage, step, reason, note, coalesce(inbox, 0) as inbox
@@ -27,6 +27,6 @@ async def entries_of(
     return tuple(Entry(**row) for row in rows)
 
 
-async def refused_of(pool: asyncpg.Pool, ref: str) -> tuple[Refused, ...]:
+async def refused_of(pool: asyncpg.Pool, ref: str) -> tuple[RefusedRecord, ...]:
     """What was refused in the case `ref`, or of a request that never became one, in the order of the case's time."""
-    return tuple(Refused(**row) for row in await pool.fetch(_REFUSED, ref))
+    return tuple(RefusedRecord(**row) for row in await pool.fetch(_REFUSED, ref))

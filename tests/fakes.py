@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from ports.agencies import DONE, PERHAPS_ARRIVED, Agency, Attempt, ChannelName, Outcome, Unreachable, Untaken
-from ports.case_file import CaseNow, Entry, Forked, Notice, Page, Refused
+from ports.case_file import CaseSnapshot, Entry, SequenceConflict, Notification, WriteBatch, RefusedRecord
 
 
 class Away(Exception):
@@ -17,14 +17,14 @@ class MemoryCaseFile:
     """Keeps pages by case, under the same rules as the real one."""
 
     entries: dict[str, list[Entry]] = field(default_factory=dict)
-    refused: dict[str, list[Refused]] = field(default_factory=dict)
-    cases: dict[str, CaseNow] = field(default_factory=dict)
-    notices: dict[str, Notice] = field(default_factory=dict)
+    refused: dict[str, list[RefusedRecord]] = field(default_factory=dict)
+    cases: dict[str, CaseSnapshot] = field(default_factory=dict)
+    notices: dict[str, Notification] = field(default_factory=dict)
     pages: dict[str, list[int]] = field(default_factory=dict)
     """How many entries each page of a case had."""
     away: bool = False
 
-    async def write(self, page: Page) -> None:
+    async def write(self, page: WriteBatch) -> None:
         if self.away:
             raise Away
         self.pages.setdefault(page.ref, []).append(len(page.entries))
@@ -41,11 +41,11 @@ class MemoryCaseFile:
     def _write_entry(self, entries: list[Entry], entry: Entry) -> None:
         if entry.seq <= len(entries):
             if entries[entry.seq - 1].id != entry.id:
-                raise Forked(f"{entry.seq} is taken")
+                raise SequenceConflict(f"{entry.seq} is taken")
         elif entry.seq == len(entries) + 1:
             entries.append(entry)
         else:
-            raise Forked(f"{entry.seq} leaves a gap")
+            raise SequenceConflict(f"{entry.seq} leaves a gap")
 
     def names(self, ref: str) -> list[str]:
         """The events of a case in order."""
@@ -63,14 +63,14 @@ class MemoryAsks:
 
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
 
-    async def begin(self, duty: Ask | CallBack, agency: Agency) -> int | None:
+    async def begin(self, duty: Ask | CancelAsk, agency: Agency) -> int | None:
         if await self.is_done(duty.key):
             return None
         attempts = self.attempts.setdefault(duty.key, [])
         attempts.append(Attempt(Outcome.SENDING, "", agency.id, agency.channel, agency.address))
         return len(attempts)
 
-    async def remember(self, duty: Ask | CallBack, attempt: Attempt, number: int | None = None) -> None:
+    async def remember(self, duty: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
         attempts = self.attempts.setdefault(duty.key, [])
         if number is None:
             attempts.append(attempt)
@@ -120,7 +120,7 @@ class MemoryChannel:
     """Keeps what agencies were sent; refuses the first `unreachable` of them, and for good what kinds `refuse`."""
 
     asked: list[Ask] = field(default_factory=list)
-    called_back: list[CallBack] = field(default_factory=list)
+    cancelled: list[CancelAsk] = field(default_factory=list)
     unreachable: int = 0
     refuse: set[str] = field(default_factory=set)
 
@@ -131,9 +131,9 @@ class MemoryChannel:
             raise Unreachable("status 503")
         self.asked.append(ask)
 
-    async def call_back(self, agency: Agency, call_back: CallBack) -> None:
+    async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
         self._refuse(agency)
-        self.called_back.append(call_back)
+        self.cancelled.append(cancellation)
 
     def _refuse(self, agency: Agency) -> None:
         if agency.kind in self.refuse:

@@ -14,15 +14,15 @@ with workflow.unsafe.imports_passed_through():
     from activities.agencies import AgencyActivities
     from activities.casefile import CaseFileActivities
     from domain.calendar import end_of
-    from domain.duties import Ask, CallBack
+    from domain.duties import Ask, CancelAsk
     from domain.events import Actor, AskFailed, Record
     from domain.explaining import explain, victim_view
     from domain.plain import plain
     from domain.refusals import IllegalTransition, Refusal, refuse_if
     from domain.timing import aftercare_ends_on, due_now, next_due
     from domain.vocabulary import AskProblem, CaseRef, Role
-    from ports.case_file import Page
-    from workflows.ledger import Answer, Ledger, case_now, ledger_of
+    from ports.case_file import WriteBatch
+    from workflows.ledger import RecordResult, CaseLog, snapshot, ledger_of
     from workflows.messages import CLOCK, FAILED, Unreadable, read_record, sent_as
     from workflows.names import MOVE, RECORD, WORKFLOW
     from workflows.policies import ASK_AGENCY, HOWEVER_LONG
@@ -48,7 +48,7 @@ class RestorativeJusticeCase:
         self._shown = Shown()
         self._entries_before = 0
         if start.carried is None:
-            self._books = Ledger(CaseRef(start.ref))
+            self._books = CaseLog(CaseRef(start.ref))
             self._take_raw(start.request)
         else:
             self._books = ledger_of(CaseRef(start.ref), start.carried)
@@ -101,7 +101,7 @@ class RestorativeJusticeCase:
     def stands(self) -> dict[str, Any]:
         """The case as the case file keeps it, with its whole state; nothing where no case was opened."""
         case = self._books.case
-        return {} if case is None else _object(plain(case_now(case)))
+        return {} if case is None else _object(plain(snapshot(case)))
 
     @workflow.query
     def timeline(self) -> list[dict[str, Any]]:
@@ -141,7 +141,7 @@ class RestorativeJusticeCase:
         while not self._forked and (page := self._books.page()) is not None:
             await self._write_page(page)
 
-    async def _write_page(self, page: Page) -> None:
+    async def _write_page(self, page: WriteBatch) -> None:
         try:
             await workflow.execute_activity_method(CaseFileActivities.write_page, page, **HOWEVER_LONG)
         except FailureError as error:
@@ -161,30 +161,30 @@ class RestorativeJusticeCase:
             if key not in self._sending:
                 self._sending[key] = asyncio.create_task(self._send_one(duty))
 
-    async def _send_one(self, duty: Ask | CallBack) -> None:
+    async def _send_one(self, duty: Ask | CancelAsk) -> None:
         try:
             await self._call(duty)
         except FailureError as error:
             if is_cancelled_exception(error):
-                # Nobody wants it any more: its call-back follows.
+                # Nobody wants it any more: its cancellation follows.
                 return
             self._give_up(duty, _problem_of(error))
         self._books.done(duty)
         self._sending.pop(duty.key, None)
 
-    def _give_up(self, duty: Ask | CallBack, problem: AskProblem) -> None:
-        """Let a supervisor settle why an ask, or its reminder, cannot be delivered; a call-back's attempts tell."""
+    def _give_up(self, duty: Ask | CancelAsk, problem: AskProblem) -> None:
+        """Let a supervisor settle why an ask, or its reminder, cannot be delivered; a cancellation's attempts tell."""
         if isinstance(duty, Ask) and duty.key in self._books.outstanding:
             record = Record(f"{FAILED}{duty.key}", AskFailed(duty.wait, problem), Actor(Role.SERVICE))
             self._books.take(record, self._now())
 
-    async def _call(self, duty: Ask | CallBack) -> None:
+    async def _call(self, duty: Ask | CancelAsk) -> None:
         how: ActivityConfig = {**ASK_AGENCY, "summary": f"{type(duty).__name__} {duty.agency}: {duty.key}"}
         match duty:
             case Ask():
                 await workflow.execute_activity_method(AgencyActivities.ask_agency, duty, **how)
-            case CallBack():
-                await workflow.execute_activity_method(AgencyActivities.call_back_ask, duty, **how)
+            case CancelAsk():
+                await workflow.execute_activity_method(AgencyActivities.cancel_ask, duty, **how)
 
     def _show(self) -> None:
         """Say where the case stands: to lists by search attributes, to an operator in Temporal's own pages."""
@@ -265,7 +265,7 @@ def _json_of(args: Sequence[RawValue]) -> object:
     return value
 
 
-def _told(answer: Answer) -> dict[str, Any]:
+def _told(answer: RecordResult) -> dict[str, Any]:
     return _object(plain(answer))
 
 

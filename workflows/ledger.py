@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from domain.case import Case, active_waits
-from domain.duties import Ask, CallBack, Duty, Tell, asks, duties
+from domain.duties import Ask, CancelAsk, Duty, Tell, asks, duties
 from domain.events import Record
 from domain.plain import plain, stated
 from domain.process import advance
@@ -15,8 +15,8 @@ from domain.requesting import open_case
 from domain.timing import aftercare_ends_on
 from domain.vocabulary import CaseRef
 from domain.waits import Wait
-from ports.case_file import CaseNow, Entry, Notice, Page, Refused
-from ports.case_file import Wait as WaitNow
+from ports.case_file import CaseSnapshot, Entry, Notification, WriteBatch, RefusedRecord
+from ports.case_file import WaitSnapshot
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ REMEMBERED = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RecordResult:
     """What became of a record: applied, with where the case then stood, or refused, with the code of the reason."""
 
     id: str
@@ -41,30 +41,30 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class CarryOver:
     """The books as they go from one run of the workflow to the next."""
 
     case: Case | None
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[RecordResult, ...] = ()
     unwritten: tuple[Entry, ...] = ()
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[RefusedRecord, ...] = ()
     asks: tuple[Ask, ...] = ()
-    call_backs: tuple[CallBack, ...] = ()
-    notices: tuple[Notice, ...] = ()
+    cancellations: tuple[CancelAsk, ...] = ()
+    notices: tuple[Notification, ...] = ()
     unreadable: int = 0
 
 
 @dataclass
-class Ledger:
+class CaseLog:
     """One case's books. Whatever comes in is answered once; a second delivery changes nothing."""
 
     ref: CaseRef
     case: Case | None = None
-    answers: dict[str, Answer] = field(default_factory=dict)
+    answers: dict[str, RecordResult] = field(default_factory=dict)
     unwritten: deque[Entry] = field(default_factory=deque)
-    refused: deque[Refused] = field(default_factory=deque)
-    notices: deque[Notice] = field(default_factory=deque)
-    outstanding: dict[str, Ask | CallBack] = field(default_factory=dict)
+    refused: deque[RefusedRecord] = field(default_factory=deque)
+    notices: deque[Notification] = field(default_factory=deque)
+    outstanding: dict[str, Ask | CancelAsk] = field(default_factory=dict)
     unreadable: int = 0
 
     def try_out(self, record: Record, now: datetime) -> None:
@@ -72,7 +72,7 @@ class Ledger:
         if record.id not in self.answers:
             self._after(record, now)
 
-    def take(self, record: Record, now: datetime) -> Answer:
+    def take(self, record: Record, now: datetime) -> RecordResult:
         """What becomes of `record`: applied or refused, and the first answer again where it is known."""
         known = self.answers.get(record.id)
         if known is not None:
@@ -86,7 +86,7 @@ class Ledger:
     def _after(self, record: Record, now: datetime) -> Case:
         return open_case(self.ref, record, now) if self.case is None else advance(self.case, record, now)
 
-    def _apply(self, record: Record, after: Case, now: datetime) -> Answer:
+    def _apply(self, record: Record, after: Case, now: datetime) -> RecordResult:
         self._take_on(duties(self.case, after, record), after, now)
         self.case = after
         self.unwritten.append(_entry(record, after, now))
@@ -96,7 +96,7 @@ class Ledger:
         """Add what must be done now, and drop the asks that nobody wants any more."""
         for duty in fresh:
             if isinstance(duty, Tell):
-                self.notices.append(Notice(duty, now))
+                self.notices.append(Notification(duty, now))
             else:
                 self.outstanding[duty.key] = duty
         wanted = {ask.key for ask in asks(after)}
@@ -104,7 +104,7 @@ class Ledger:
             if isinstance(duty, Ask) and not any(key == want or key.startswith(f"{want}.reminder") for want in wanted):
                 del self.outstanding[key]
 
-    def _refuse(self, record: Record, now: datetime, refusal: IllegalTransition) -> Answer:
+    def _refuse(self, record: Record, now: datetime, refusal: IllegalTransition) -> RecordResult:
         by = stated(record.by)
         self.refuse(record.id, record.event.name, by, now, refusal.code, refusal.detail, record.inbox)
         return self._remember(_answer(record, self.case, now, refusal))
@@ -120,14 +120,14 @@ class Ledger:
         inbox: int = 0,
     ) -> None:
         """Keep a refusal for the case file."""
-        self.refused.append(Refused(id, event, by, now, code, detail, inbox))
+        self.refused.append(RefusedRecord(id, event, by, now, code, detail, inbox))
 
     def refuse_unreadable(self, code: Refusal, detail: str, now: datetime, id: str = "", inbox: int = 0) -> None:
         """Keep that something came in which cannot be read as a record."""
         self.unreadable += 1
         self.refuse(id or f"unreadable-{self.unreadable}", "", {}, now, code, detail, inbox)
 
-    def _remember(self, answer: Answer) -> Answer:
+    def _remember(self, answer: RecordResult) -> RecordResult:
         self.answers[answer.id] = answer
         while len(self.answers) > REMEMBERED:
             del self.answers[next(iter(self.answers))]
@@ -138,42 +138,42 @@ class Ledger:
         """Whether something is still to be written."""
         return bool(self.unwritten or self.refused)
 
-    def page(self) -> Page | None:
+    def page(self) -> WriteBatch | None:
         """What is to be written next; None where nothing is."""
         if not self.has_news:
             return None
-        now = case_now(self.case) if self.case is not None else None
-        return Page(self.ref, tuple(self.unwritten), tuple(self.refused), now, tuple(self.notices))
+        now = snapshot(self.case) if self.case is not None else None
+        return WriteBatch(self.ref, tuple(self.unwritten), tuple(self.refused), now, tuple(self.notices))
 
-    def written(self, page: Page) -> None:
+    def written(self, page: WriteBatch) -> None:
         """`page` is in the case file; what has come in since it was made is not."""
         _drop(self.unwritten, len(page.entries))
         _drop(self.refused, len(page.refused))
         _drop(self.notices, len(page.notices))
 
-    def done(self, duty: Ask | CallBack) -> None:
+    def done(self, duty: Ask | CancelAsk) -> None:
         """`duty` needs nothing more."""
         self.outstanding.pop(duty.key, None)
 
-    def carried(self) -> Carried:
+    def carried(self) -> CarryOver:
         """The books, to go on in another run."""
         kept = tuple(self.outstanding.values())
-        return Carried(
+        return CarryOver(
             case=self.case,
             answers=tuple(self.answers.values()),
             unwritten=tuple(self.unwritten),
             refused=tuple(self.refused),
             notices=tuple(self.notices),
             asks=tuple(duty for duty in kept if isinstance(duty, Ask)),
-            call_backs=tuple(duty for duty in kept if isinstance(duty, CallBack)),
+            cancellations=tuple(duty for duty in kept if isinstance(duty, CancelAsk)),
             unreadable=self.unreadable,
         )
 
 
-def ledger_of(ref: CaseRef, carried: Carried) -> Ledger:
+def ledger_of(ref: CaseRef, carried: CarryOver) -> CaseLog:
     """The books as the run before left them."""
-    kept: tuple[Ask | CallBack, ...] = (*carried.asks, *carried.call_backs)
-    return Ledger(
+    kept: tuple[Ask | CancelAsk, ...] = (*carried.asks, *carried.cancellations)
+    return CaseLog(
         ref=ref,
         case=carried.case,
         answers={answer.id: answer for answer in carried.answers},
@@ -190,8 +190,8 @@ def _drop(queue: deque[T], count: int) -> None:
         queue.popleft()
 
 
-def _answer(record: Record, case: Case | None, now: datetime, refusal: IllegalTransition | None = None) -> Answer:
-    return Answer(
+def _answer(record: Record, case: Case | None, now: datetime, refusal: IllegalTransition | None = None) -> RecordResult:
+    return RecordResult(
         id=record.id,
         event=record.event.name,
         by=_spoken_by(record),
@@ -226,11 +226,11 @@ def _entry(record: Record, case: Case, now: datetime) -> Entry:
     )
 
 
-def case_now(case: Case) -> CaseNow:
+def snapshot(case: Case) -> CaseSnapshot:
     """The case as the case file keeps it."""
     state = plain(case)
     assert isinstance(state, dict)
-    return CaseNow(
+    return CaseSnapshot(
         ref=case.ref,
         version=case.version,
         area=case.request.area,
@@ -253,8 +253,8 @@ def case_now(case: Case) -> CaseNow:
     )
 
 
-def _wait_now(wait: Wait) -> WaitNow:
-    return WaitNow(
+def _wait_now(wait: Wait) -> WaitSnapshot:
+    return WaitSnapshot(
         key=wait.key,
         on=wait.on,
         since=wait.since,

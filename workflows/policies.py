@@ -24,7 +24,7 @@ ASK_AGENCY = ActivityConfig(
 )
 """A call to an agency: for as long as it takes, with growing pauses up to an hour.
 
-Cancelled without waiting: an ask that nobody wants any more is followed by its call-back anyway.
+Cancelled without waiting: an ask that nobody wants any more is followed by its cancellation anyway.
 """
 
 GO_THROUGH_CASES = ActivityConfig(

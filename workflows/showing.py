@@ -8,7 +8,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 from domain.calendar import end_of
 from domain.case import Case, active_waits
 from domain.plain import plain
-from workflows.ledger import Ledger, case_now
+from workflows.ledger import CaseLog, snapshot
 from workflows.names import (
     CASE_AREA,
     CASE_DUE_AT,
@@ -60,13 +60,13 @@ def details(case: Case) -> str:
     return "\n".join(lines)
 
 
-def status(books: Ledger, forked: str) -> dict[str, Any]:
+def status(books: CaseLog, forked: str) -> dict[str, Any]:
     """What the `status` query answers."""
     unwritten = len(books.unwritten) + len(books.refused)
     answer: dict[str, Any] = {"ref": books.ref, "unwritten": unwritten, "forked": forked}
     answer["outstanding"] = sorted(books.outstanding)
     if books.case is not None:
-        now = plain(case_now(books.case))
+        now = plain(snapshot(books.case))
         assert isinstance(now, dict)
         del now["state"]
         answer |= now

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.clock import REAL_TIME, CaseClock
-from workflows.ledger import Carried
+from workflows.ledger import CarryOver
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class CaseStart:
     ref: str
     request: dict[str, Any]
     clock: CaseClock = REAL_TIME
-    carried: Carried | None = None
+    carried: CarryOver | None = None
 
 
 @dataclass(frozen=True, slots=True)

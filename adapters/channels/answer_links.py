@@ -44,7 +44,7 @@ _LINK = """
 select ask, ref, agency, question, wait, due_on, expires_at, answers, answered_at, message_id,
     case
         when used_at is not null then 'answered'
-        when exists (select from asks where calls_back = answer_links.ask) then 'called_back'
+        when exists (select from asks where cancels = answer_links.ask) then 'cancelled'
         when expires_at <= now() then 'expired'
         else 'live'
     end as state

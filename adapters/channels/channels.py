@@ -15,7 +15,7 @@ from adapters.channels.http import HttpChannel
 from adapters.configured import register_access_of, relay_of
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from ports.agencies import Agency, Channel, ChannelName, Unreachable
 from settings import Settings
 
@@ -35,9 +35,9 @@ class Channels:
         """See the port."""
         await self._of(agency).ask(agency, ask)
 
-    async def call_back(self, agency: Agency, call_back: CallBack) -> None:
+    async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
         """See the port."""
-        await self._of(agency).call_back(agency, call_back)
+        await self._of(agency).cancel(agency, cancellation)
 
     async def ping(self, agency: Agency) -> str:
         """See the port."""

@@ -13,7 +13,7 @@ from adapters.channels.http import NEEDS_OFFENDER
 from adapters.channels.mail import NotSent, Relay, message_id, recipient
 from domain.agency_wordings import question_of
 from domain.days import day_in_words
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from ports.agencies import Agency, Unreachable
 from ports.agency_messages import ask_key
 
@@ -68,10 +68,12 @@ class EmailChannel:
             last_day=day_in_words(opened.last_day),
         )
 
-    async def call_back(self, agency: Agency, call_back: CallBack) -> None:
-        """Say that an ask is over; see the port. Its links end by the record of the call-back."""
-        subject = f"Case {call_back.ref}: no answer is needed any more"
-        await self._send(agency, call_back.key, "call_back", subject, follows=call_back.ask, ref=call_back.ref)
+    async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
+        """Say that an ask is over; see the port. Its links end by the record of the cancellation."""
+        subject = f"Case {cancellation.ref}: no answer is needed any more"
+        await self._send(
+            agency, cancellation.key, "cancellation", subject, follows=cancellation.ask, ref=cancellation.ref
+        )
 
     async def ping(self, agency: Agency) -> str:
         """Send a mail that asks nothing: what the relay answered to it; see the port."""

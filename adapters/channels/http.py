@@ -14,10 +14,10 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from adapters.channels.http_answers import Answer, read_answer, unreachable
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from domain.vocabulary import CaseRef, WaitKind
 from ports.agencies import Agency, Unreachable
-from ports.agency_messages import AskCalledBackSent, AskSent, OffenderAsked, Outgoing, PingSent, Question, ask_key
+from ports.agency_messages import AskCancelledMessage, AskSent, OffenderAsked, Outgoing, PingSent, Question, ask_key
 from ports.vault import THE_SERVICE, Vault
 
 SECONDS_TO_ANSWER = 15.0
@@ -79,9 +79,9 @@ class HttpChannel:
         )
         await self._send(agency, ask.key, body)
 
-    async def call_back(self, agency: Agency, call_back: CallBack) -> None:
+    async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
         """Say that an ask is over; see the port."""
-        await self._send(agency, call_back.key, AskCalledBackSent(call_back.ask, call_back.ref))
+        await self._send(agency, cancellation.key, AskCancelledMessage(cancellation.ask, cancellation.ref))
 
     async def ping(self, agency: Agency) -> str:
         """Send a signed ping: the status of the answer and the beginning of its body; see the port."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import asyncpg
 
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from domain.vocabulary import CaseRef
 from ports.agencies import DONE, PERHAPS_ARRIVED, Agency, Attempt, Untaken
 
@@ -12,7 +12,7 @@ from ports.agencies import DONE, PERHAPS_ARRIVED, Agency, Attempt, Untaken
 _BEGIN = """
 with ask as (
     insert into asks (
-        key, ref, kind, area, agency, question, due_on, reminder, calls_back, outcome, error, attempts
+        key, ref, kind, area, agency, question, due_on, reminder, cancels, outcome, error, attempts
     )
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'sending', '', 1)
     on conflict (key) do update set
@@ -32,7 +32,7 @@ returning number
 _REMEMBER = """
 with ask as (
     insert into asks (
-        key, ref, kind, area, agency, question, due_on, reminder, calls_back, outcome, error, attempts,
+        key, ref, kind, area, agency, question, due_on, reminder, cancels, outcome, error, attempts,
         failing_since, next_try_at
     )
     values (
@@ -93,13 +93,13 @@ class PostgresAsks:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def begin(self, duty: Ask | CallBack, agency: Agency) -> int | None:
+    async def begin(self, duty: Ask | CancelAsk, agency: Agency) -> int | None:
         """Keep that something is being sent; the attempt's number, None where all is done; see the port."""
         whom = (agency.id, agency.channel, agency.address)
         number: int | None = await self._pool.fetchval(_BEGIN, *_duty(duty), *whom, [*DONE])
         return number
 
-    async def remember(self, duty: Ask | CallBack, attempt: Attempt, number: int | None = None) -> None:
+    async def remember(self, duty: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
         """Keep `attempt`; see the port."""
         how = (attempt.outcome, attempt.error, attempt.agency, attempt.channel, attempt.address, attempt.next_try_at)
         await self._pool.execute(_REMEMBER, *_duty(duty), *how, [*DONE], number)
@@ -125,9 +125,9 @@ class PostgresAsks:
         return Untaken(**row)
 
 
-def _duty(duty: Ask | CallBack) -> tuple[Any, ...]:
+def _duty(duty: Ask | CancelAsk) -> tuple[Any, ...]:
     common = (duty.area, duty.agency)
-    if isinstance(duty, CallBack):
-        return (duty.key, duty.ref, "ask_called_back", *common, None, None, 0, duty.ask)
+    if isinstance(duty, CancelAsk):
+        return (duty.key, duty.ref, "ask_cancelled", *common, None, None, 0, duty.ask)
     kind = "reminder" if duty.reminder else "ask"
     return (duty.key, duty.ref, kind, *common, duty.question, duty.due_on, duty.reminder, None)

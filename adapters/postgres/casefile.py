@@ -13,7 +13,7 @@ from adapters.postgres.text import UNSTORABLE, storable
 from adapters.postgres.together import Together
 from domain.chain import canonical
 from domain.explaining import wording
-from ports.case_file import CaseNow, Entry, Forked, Notice, Page
+from ports.case_file import CaseSnapshot, Entry, SequenceConflict, Notification, WriteBatch
 
 TRIES = 2
 """Whoever loses a race for a number finds the winner's entry there the second time."""
@@ -37,14 +37,14 @@ class PostgresCaseFile:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def write(self, page: Page) -> None:
+    async def write(self, page: WriteBatch) -> None:
         """Write `page`; see the port."""
         try:
             await self._write_somehow(page)
         except NEVER_TAKEN as error:
-            raise Forked(f"{page.ref}: {type(error).__name__}") from None
+            raise SequenceConflict(f"{page.ref}: {type(error).__name__}") from None
 
-    async def write_together(self, pages: Sequence[Page]) -> tuple[Forked | None, ...]:
+    async def write_together(self, pages: Sequence[WriteBatch]) -> tuple[SequenceConflict | None, ...]:
         """Write pages of different cases in one transaction; by what each is forked, and then nothing of it is written.
 
         Raises what the database raises where one of them cannot be written, or loses a race: then none of them is, and
@@ -55,25 +55,25 @@ class PostgresCaseFile:
         faults = {row["ref"]: row["seq"] for row in rows}
         return tuple(_forked(page, faults[page.ref]) if page.ref in faults else None for page in pages)
 
-    async def _write_somehow(self, page: Page) -> None:
+    async def _write_somehow(self, page: WriteBatch) -> None:
         try:
             await self._write(page)
         except UNSTORABLE:
             await self._write(storable(page))
 
-    async def _write(self, page: Page) -> None:
+    async def _write(self, page: WriteBatch) -> None:
         for attempt in range(1, TRIES + 1):
             try:
                 (forked,) = await self.write_together([page])
             except asyncpg.UniqueViolationError as error:
                 if attempt == TRIES:
-                    raise Forked(f"{page.ref}: {error.constraint_name}") from None
+                    raise SequenceConflict(f"{page.ref}: {error.constraint_name}") from None
             else:
                 if forked is not None:
                     raise forked
                 return
 
-    async def rewrite(self, case: CaseNow, by: str, was: str) -> bool:
+    async def rewrite(self, case: CaseSnapshot, by: str, was: str) -> bool:
         """Write the case's row and its waits anew from what its workflow believes, whatever stands there.
 
         Entries are never touched: False where the file has not every entry up to the version of `case`, and then
@@ -106,22 +106,22 @@ class GroupedCaseFile:
             patience=SECONDS_TOGETHER,
         )
 
-    async def write(self, page: Page) -> None:
+    async def write(self, page: WriteBatch) -> None:
         """Write `page`; see the port."""
         await self._together.put(page)
 
 
-def _forked(page: Page, seq: int) -> Forked:
-    return Forked(f"{page.ref}: entry {seq} is another's, or leaves a gap before it")
+def _forked(page: WriteBatch, seq: int) -> SequenceConflict:
+    return SequenceConflict(f"{page.ref}: entry {seq} is another's, or leaves a gap before it")
 
 
-def _statement(pages: Sequence[Page]) -> str:
+def _statement(pages: Sequence[WriteBatch]) -> str:
     messages = any(each.inbox for page in pages for part in (page.entries, page.refused) for each in part)
     refused, notices = any(page.refused for page in pages), any(page.notices for page in pages)
     return pages_statement(refused=refused, notices=notices, messages=messages)
 
 
-def _parts(pages: Sequence[Page]) -> Iterable[str]:
+def _parts(pages: Sequence[WriteBatch]) -> Iterable[str]:
     """The statement's parameters, in order."""
     yield _json([_entry(page, entry) for page in pages for entry in page.entries])
     yield _json([_standing(page.case) for page in pages if page.case is not None])
@@ -153,11 +153,11 @@ def _fields(value: Any) -> dict[str, Any]:
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-def _entry(page: Page, entry: Entry) -> dict[str, Any]:
+def _entry(page: WriteBatch, entry: Entry) -> dict[str, Any]:
     return {"ref": page.ref, **_fields(entry), "covered": canonical(page.ref, entry).decode()}
 
 
-def _standing(case: CaseNow) -> dict[str, Any]:
+def _standing(case: CaseSnapshot) -> dict[str, Any]:
     """The case with what lists sort and filter by, drawn from its waits and its state."""
     waits = sorted(case.waits, key=lambda wait: (wait.due_on, wait.key))
     return {
@@ -170,6 +170,6 @@ def _standing(case: CaseNow) -> dict[str, Any]:
     }
 
 
-def _notice(notice: Notice) -> dict[str, Any]:
+def _notice(notice: Notification) -> dict[str, Any]:
     """The wording is made here, of the few values that the notice carries: nothing else can show in it."""
     return {**_fields(notice.tell), "wording": wording(notice.tell), "at": notice.at}

@@ -160,7 +160,7 @@ asked as (
     update asks
     set case_overdue = failing.case_overdue, is_over = failing.is_over
     from (
-        select asks.key, stands.is_overdue as case_overdue, kind <> 'ask_called_back' and not exists (
+        select asks.key, stands.is_overdue as case_overdue, kind <> 'ask_cancelled' and not exists (
             select from awaited
             where awaited.ref = asks.ref
                 and awaited.key = split_part(split_part(asks.key, '.reminder-', 1), '.', 3)

@@ -12,13 +12,13 @@ from application.ports import Away, NotRunning, Refused, Unanswered
 from domain.events import Record
 from domain.refusals import Refusal
 from domain.vocabulary import CaseRef
-from workflows.ledger import Answer
+from workflows.ledger import RecordResult
 from workflows.messages import write_record
 from workflows.names import MOVE
 
 SECONDS_TO_ANSWER = 15.0
 
-_ANSWER = TypeAdapter(Answer)
+_ANSWER = TypeAdapter(RecordResult)
 _NO_ANSWER = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
@@ -29,7 +29,7 @@ class TemporalCases:
         self._client = client
         self._timeout = timedelta(seconds=seconds_to_answer)
 
-    async def move(self, ref: CaseRef, record: Record) -> Answer:
+    async def move(self, ref: CaseRef, record: Record) -> RecordResult:
         """Send `record` and wait for the answer; see the port. The update has the record's id."""
         raw = write_record(record)
         try:

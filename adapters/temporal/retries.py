@@ -15,7 +15,7 @@ ATTEMPTS = 5
 """So often something has to be tried before it counts as trouble: a restart or a moment without a database is none."""
 SECONDS_TO_NOTE = 2.0
 WRITE_PAGE = "write_page"
-OF_CASES = frozenset({WRITE_PAGE, "ask_agency", "call_back_ask"})
+OF_CASES = frozenset({WRITE_PAGE, "ask_agency", "cancel_ask"})
 """The activities of cases."""
 PLANNED = frozenset(outcome.value for outcome in Outcome)
 """As what an ask fails that is tried again as it should be: its own record says so."""

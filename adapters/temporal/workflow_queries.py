@@ -21,7 +21,7 @@ from adapters.temporal.retries import ATTEMPTS, OF_CASES, PLANNED, WRITE_PAGE
 from application.reconciling import CannotAnswer, Silent, Status, Trouble
 from domain.findings import FindingCode
 from domain.vocabulary import CaseRef
-from ports.case_file import CaseNow
+from ports.case_file import CaseSnapshot
 from ports.reconciliation import Standing
 from workflows.names import CASE_STAGE, CASE_STEP, WORKFLOW
 
@@ -34,7 +34,7 @@ PAGE = 1000
 PROBLEMS: SearchAttributeKey[Sequence[str]] = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
 """Set by the server, such as `category=WorkflowTaskFailed` and `cause=WorkflowTaskFailedCauseNonDeterministicError`."""
 
-_CASE_NOW = TypeAdapter(CaseNow)
+_CASE_NOW = TypeAdapter(CaseSnapshot)
 _NO_ANSWER = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
@@ -49,7 +49,7 @@ class TemporalBeliefs:
         """What the running workflow of `ref` believes; see the port."""
         return await self._answered(ref, "status")
 
-    async def stands(self, ref: CaseRef) -> CaseNow | None:
+    async def stands(self, ref: CaseRef) -> CaseSnapshot | None:
         """The case as its running workflow has it; see the port."""
         answer = await self._answered(ref, "stands")
         return _CASE_NOW.validate_python(answer) if answer else None

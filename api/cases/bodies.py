@@ -12,9 +12,9 @@ from domain.case import Case
 from domain.shapes import Kind
 from domain.staff_explaining import can_do, named, staff_explain, waited_for
 from domain.vocabulary import WaitKey
-from ports.case_file import CaseNow, Entry
-from ports.case_file import Refused as RefusedEntry
-from ports.case_file import Wait as WaitNow
+from ports.case_file import CaseSnapshot, Entry
+from ports.case_file import RefusedRecord
+from ports.case_file import WaitSnapshot
 from queries.cases import Listed
 from queries.duplicates import Same
 
@@ -231,13 +231,13 @@ class MovesShown(BaseModel):
     moves: list[MoveShown]
 
 
-def state_of(now: CaseNow) -> Case:
+def state_of(now: CaseSnapshot) -> Case:
     """The whole state of a case, as the case file keeps it."""
     case: Case = _CASE.validate_python(now.state)
     return case
 
 
-def case_shown(now: CaseNow, at: datetime) -> CaseShown:
+def case_shown(now: CaseSnapshot, at: datetime) -> CaseShown:
     """The case at the case's time `at`."""
     case = state_of(now)
     fields = {name: getattr(now, name) for name in CaseShown.model_fields if hasattr(now, name) and name != "waits"}
@@ -250,7 +250,7 @@ def case_shown(now: CaseNow, at: datetime) -> CaseShown:
     )
 
 
-def _wait_shown(wait: WaitNow) -> WaitShown:
+def _wait_shown(wait: WaitSnapshot) -> WaitShown:
     key = WaitKey(wait.key)
     return WaitShown(
         key=wait.key,
@@ -271,7 +271,7 @@ def entries_shown(entries: tuple[Entry, ...]) -> list[EntryShown]:
     return [EntryShown.model_validate(entry) for entry in entries]
 
 
-def refusals_shown(refused: tuple[RefusedEntry, ...]) -> list[RefusalShown]:
+def refusals_shown(refused: tuple[RefusedRecord, ...]) -> list[RefusalShown]:
     """Refusals as they are answered."""
     return [RefusalShown.model_validate(each) for each in refused]
 

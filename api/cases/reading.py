@@ -42,7 +42,7 @@ from domain.explaining import explain, victim_view
 from domain.moves import moves
 from domain.references import is_ref
 from domain.vocabulary import CaseRef, Stage, Step
-from ports.case_file import CaseNow
+from ports.case_file import CaseSnapshot
 from queries.asks import asks_of
 from queries.cases import Filters, Sort, list_cases
 from queries.duplicates import duplicates
@@ -92,7 +92,7 @@ class Reading:
     def __init__(self, opener: Opener) -> None:
         self._opener = opener
 
-    async def _case(self, casework: Casework, person: Person, ref: Ref) -> CaseNow:
+    async def _case(self, casework: Casework, person: Person, ref: Ref) -> CaseSnapshot:
         return await seen_case(casework.desk.pool, person, case_ref(ref))
 
     async def case(self, ref: Ref, person: SignedIn, response: Response, if_none_match: IfNoneMatch = "") -> CaseShown:

@@ -14,7 +14,7 @@ from domain.events import Actor, Record
 from domain.references import new_ref
 from domain.timing import due_now, next_due
 from domain.vocabulary import CaseRef, Role
-from workflows.ledger import Ledger
+from workflows.ledger import CaseLog
 from workflows.messages import read_record
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -70,8 +70,8 @@ def _at(weights: Sequence[int], length: int, later: int) -> int:
 
 async def _lived(
     file: PostgresCaseFile, ref: CaseRef, messages: list[dict[str, Any]], silence: timedelta
-) -> tuple[Ledger, datetime]:
-    books, now = Ledger(ref), START
+) -> tuple[CaseLog, datetime]:
+    books, now = CaseLog(ref), START
     books.take(read_record(REQUEST.record("bench-request")), now)
     await _write(file, books)
     for raw in messages:
@@ -83,7 +83,7 @@ async def _lived(
     return books, now + silence
 
 
-async def _clock(file: PostgresCaseFile, books: Ledger, until: datetime) -> None:
+async def _clock(file: PostgresCaseFile, books: CaseLog, until: datetime) -> None:
     """Record all that the clock owes until then, each at its moment."""
     while books.case is not None and (due := next_due(books.case)) is not None and due[0] <= until:
         event = due_now(books.case, due[0])
@@ -92,7 +92,7 @@ async def _clock(file: PostgresCaseFile, books: Ledger, until: datetime) -> None
         await _write(file, books)
 
 
-async def _write(file: PostgresCaseFile, books: Ledger) -> None:
+async def _write(file: PostgresCaseFile, books: CaseLog) -> None:
     page = books.page()
     if page is not None:
         await file.write(page)

@@ -19,8 +19,8 @@ from benchmarks.scale.loading import Size
 from benchmarks.scale.templates import START
 from domain.chain import canonical
 from domain.vocabulary import CaseRef
-from ports.case_file import CaseNow, Page, Wait
-from workflows.ledger import Ledger
+from ports.case_file import CaseSnapshot, WriteBatch, WaitSnapshot
+from workflows.ledger import CaseLog
 from workflows.messages import read_record
 
 WRITERS, FEW_WRITERS = 32, 8
@@ -84,11 +84,11 @@ async def _compared(pool: asyncpg.Pool, amount: Amount, writers: int) -> dict[st
     }
 
 
-async def _rate(write: Callable[[Page], Awaitable[None]], cases: int, writers: int) -> float:
+async def _rate(write: Callable[[WriteBatch], Awaitable[None]], cases: int, writers: int) -> float:
     lives = [_pages(ref) for ref in new_refs(cases)]
     turn = asyncio.Semaphore(writers)
 
-    async def live(pages: Sequence[Page]) -> None:
+    async def live(pages: Sequence[WriteBatch]) -> None:
         async with turn:
             for page in pages:
                 await write(page)
@@ -98,9 +98,9 @@ async def _rate(write: Callable[[Page], Awaitable[None]], cases: int, writers: i
     return sum(len(pages) for pages in lives) / (time.perf_counter() - began)
 
 
-def _pages(ref: CaseRef) -> list[Page]:
+def _pages(ref: CaseRef) -> list[WriteBatch]:
     """The pages of a whole life, each of one entry, as a quiet day has them; notices are another table's matter."""
-    books, now, pages = Ledger(ref), START, []
+    books, now, pages = CaseLog(ref), START, []
     for number, message in enumerate((REQUEST, *life(START.date() + timedelta(days=90)))):
         books.take(read_record(message.record(f"{ref}-{number}")), now)
         page = books.page()
@@ -156,9 +156,9 @@ class _Bare:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        self._before: dict[str, CaseNow] = {}
+        self._before: dict[str, CaseSnapshot] = {}
 
-    async def write(self, page: Page) -> None:
+    async def write(self, page: WriteBatch) -> None:
         case, [entry] = page.case, page.entries
         assert case is not None, "a page of a life has its case"
         before = self._before.get(page.ref)
@@ -183,7 +183,7 @@ class _Bare:
         )
 
 
-def _waits(case: CaseNow, waits: Sequence[Wait]) -> list[dict[str, Any]]:
+def _waits(case: CaseSnapshot, waits: Sequence[WaitSnapshot]) -> list[dict[str, Any]]:
     return [
         {
             "key": wait.key,
@@ -197,12 +197,12 @@ def _waits(case: CaseNow, waits: Sequence[Wait]) -> list[dict[str, Any]]:
     ]
 
 
-def _over(before: CaseNow | None, case: CaseNow) -> list[Wait]:
+def _over(before: CaseSnapshot | None, case: CaseSnapshot) -> list[WaitSnapshot]:
     """The waits that are over."""
     standing = {wait.key for wait in case.waits}
     return [wait for wait in before.waits if wait.key not in standing] if before else []
 
 
-def _left(before: CaseNow | None, case: CaseNow) -> list[str]:
+def _left(before: CaseSnapshot | None, case: CaseSnapshot) -> list[str]:
     """Of what a spell is over: of a step, of a stage."""
     return [each for each in ("step", "stage") if before and getattr(before, each) != getattr(case, each)]

@@ -1,4 +1,4 @@
-"""What becomes of an ask that arrives, fails, is refused, rests or is called back, kept in the real case file."""
+"""What becomes of an ask that arrives, fails, is refused, rests or is cancelled, kept in the real case file."""
 
 import asyncio
 import random
@@ -14,7 +14,7 @@ from activities.agencies import AgencyActivities
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.resting import PostgresResting
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from ports.agency_views import EVERY_AGENCY
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.postgres
 REF = CaseRef("RJ-7Q2K-9F3M")
 ASK = Ask(f"{REF}.3.trace:prison", REF, "eastmoor", AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
 REMINDER = replace(ASK, key=f"{ASK.key}.reminder-1", reminder=1)
-CALL_BACK = CallBack(f"{ASK.key}.back", REF, "eastmoor", ASK.agency, ASK.key)
+CANCELLATION = CancelAsk(f"{ASK.key}.cancel", REF, "eastmoor", ASK.agency, ASK.key)
 PRISON = Agency(
     "eastmoor-prison",
     "prison",
@@ -52,8 +52,8 @@ class Line:
     async def ask(self, agency: Agency, ask: Ask) -> None:
         await self._take("reminder" if ask.reminder else "ask", agency, ask.key)
 
-    async def call_back(self, agency: Agency, call_back: CallBack) -> None:
-        await self._take("call back", agency, call_back.key)
+    async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
+        await self._take("cancel", agency, cancellation.key)
 
     async def ping(self, agency: Agency) -> str:
         raise NotImplementedError
@@ -85,9 +85,9 @@ class Desk:
     async def ask(self, ask: Ask = ASK) -> None:
         await self._attempt(timedelta()).run(self._activities.ask_agency, ask)
 
-    async def call_back(self, after: timedelta = timedelta(minutes=1)) -> None:
+    async def cancel(self, after: timedelta = timedelta(minutes=1)) -> None:
         """Call the ask back; `after` it was decided to."""
-        await self._attempt(after).run(self._activities.call_back_ask, CALL_BACK)
+        await self._attempt(after).run(self._activities.cancel_ask, CANCELLATION)
 
     @property
     def _activities(self) -> AgencyActivities:
@@ -294,53 +294,53 @@ async def test_a_reminder_of_an_ask_that_a_former_agency_has_goes_to_its_success
     assert desk.line.taken[-1] == ("reminder", ANOTHER.id, ANOTHER.address)
 
 
-async def test_a_call_back_goes_to_whoever_took_the_ask_whomever_the_directory_names_today(desk: Desk) -> None:
+async def test_a_cancellation_goes_to_whoever_took_the_ask_whomever_the_directory_names_today(desk: Desk) -> None:
     await desk.ask()
     await desk.directory.put(replace(ANOTHER, questions=frozenset({"trace"})))
-    await desk.call_back()
-    await desk.call_back()
+    await desk.cancel()
+    await desk.cancel()
 
-    assert desk.line.taken[1:] == [("call back", PRISON.id, PRISON.address)]
-    assert await desk.tried(CALL_BACK.key) == [by_http("delivered")]
+    assert desk.line.taken[1:] == [("cancel", PRISON.id, PRISON.address)]
+    assert await desk.tried(CANCELLATION.key) == [by_http("delivered")]
 
 
-async def test_a_call_back_goes_to_whoever_took_the_reminder_where_the_ask_itself_never_arrived(desk: Desk) -> None:
+async def test_a_cancellation_goes_to_whoever_took_the_reminder_where_the_ask_itself_never_arrived(desk: Desk) -> None:
     desk.line.failures = [Unreachable("timeout")]
     await desk.fails()
     await desk.ask(REMINDER)
-    await desk.call_back()
+    await desk.cancel()
 
-    assert [what for what, *_ in desk.line.taken] == ["reminder", "call back"]
+    assert [what for what, *_ in desk.line.taken] == ["reminder", "cancel"]
 
 
 @pytest.mark.parametrize("code", ["refused", "unknown_name", "status 503", "status 429", "smtp 451"])
-async def test_an_ask_that_never_arrived_is_called_back_nowhere(desk: Desk, code: str) -> None:
+async def test_an_ask_that_never_arrived_is_cancelled_nowhere(desk: Desk, code: str) -> None:
     desk.line.failures = [Unreachable(code)]
     await desk.fails()
-    await desk.call_back()
-    await desk.call_back()
+    await desk.cancel()
+    await desk.cancel()
 
     assert desk.line.taken == []
-    assert await desk.tried(CALL_BACK.key) == [("not_needed", "", "", "", "")]
+    assert await desk.tried(CANCELLATION.key) == [("not_needed", "", "", "", "")]
 
 
 @pytest.mark.parametrize("code", ["timeout", "broken_off", "status 409", "status 500", "status 502", "status 504"])
-async def test_an_ask_that_may_have_arrived_is_called_back_from_whom_it_was_sent_to(desk: Desk, code: str) -> None:
+async def test_an_ask_that_may_have_arrived_is_cancelled_from_whom_it_was_sent_to(desk: Desk, code: str) -> None:
     desk.line.failures = [Unreachable(code), Unreachable("refused")]
     await desk.fails()
     await desk.fails()
     await desk.directory.put(replace(ANOTHER, questions=frozenset({"trace"})))
-    await desk.call_back()
+    await desk.cancel()
 
-    assert desk.line.taken == [("call back", PRISON.id, PRISON.address)]
+    assert desk.line.taken == [("cancel", PRISON.id, PRISON.address)]
 
 
-async def test_an_ask_whose_sender_was_killed_is_called_back_from_whom_it_was_being_sent_to(desk: Desk) -> None:
+async def test_an_ask_whose_sender_was_killed_is_cancelled_from_whom_it_was_being_sent_to(desk: Desk) -> None:
     await PostgresAsks(desk.pool).begin(ASK, PRISON)
     await desk.directory.put(replace(ANOTHER, questions=frozenset({"trace"})))
-    await desk.call_back()
+    await desk.cancel()
 
-    assert desk.line.taken == [("call back", PRISON.id, PRISON.address)]
+    assert desk.line.taken == [("cancel", PRISON.id, PRISON.address)]
 
 
 async def test_it_can_be_read_whom_an_ask_is_being_sent_to(desk: Desk) -> None:
@@ -354,46 +354,46 @@ async def test_it_can_be_read_whom_an_ask_is_being_sent_to(desk: Desk) -> None:
     await asyncio.gather(asking, return_exceptions=True)
 
 
-async def test_an_ask_of_which_no_attempt_was_kept_is_called_back_from_whom_it_would_have_gone_to(desk: Desk) -> None:
+async def test_an_ask_of_which_no_attempt_was_kept_is_cancelled_from_whom_it_would_have_gone_to(desk: Desk) -> None:
     await desk.directory.put(replace(ANOTHER, questions=frozenset({"approach"})))
-    await desk.call_back()
+    await desk.cancel()
 
-    assert desk.line.taken == [("call back", PRISON.id, PRISON.address)]
+    assert desk.line.taken == [("cancel", PRISON.id, PRISON.address)]
 
 
 async def test_where_nothing_was_sent_no_caseworker_has_to_call_an_ask_back(desk: Desk) -> None:
     await desk.directory.put(replace(PRISON, channel=ChannelName.MANUAL, address=""))
-    await desk.call_back()
+    await desk.cancel()
 
-    assert await desk.tried(CALL_BACK.key) == [("not_needed", "", "", "", "")]
+    assert await desk.tried(CANCELLATION.key) == [("not_needed", "", "", "", "")]
 
 
-async def test_an_ask_that_found_no_agency_is_called_back_nowhere(desk: Desk) -> None:
+async def test_an_ask_that_found_no_agency_is_cancelled_nowhere(desk: Desk) -> None:
     await desk.directory.edit(PRISON.id, Changes(active=False), "staff:op")
     await desk.fails()
     await desk.directory.edit(PRISON.id, Changes(active=True), "staff:op")
-    await desk.call_back()
+    await desk.cancel()
 
     assert desk.line.taken == []
 
 
-async def test_an_ask_that_may_still_be_under_way_is_called_back_once_that_is_known(desk: Desk) -> None:
+async def test_an_ask_that_may_still_be_under_way_is_cancelled_once_that_is_known(desk: Desk) -> None:
     with pytest.raises(ApplicationError) as raised:
-        await desk.call_back(after=timedelta(seconds=1))
+        await desk.cancel(after=timedelta(seconds=1))
     assert (raised.value.non_retryable, raised.value.next_retry_delay) == (False, timedelta(seconds=29))
 
     await desk.ask()
-    await desk.call_back(after=timedelta(seconds=30))
+    await desk.cancel(after=timedelta(seconds=30))
 
-    assert [what for what, *_ in desk.line.taken] == ["ask", "call back"]
+    assert [what for what, *_ in desk.line.taken] == ["ask", "cancel"]
 
 
-async def test_an_ask_that_a_caseworker_put_is_called_back_by_a_caseworker(desk: Desk) -> None:
+async def test_an_ask_that_a_caseworker_put_is_cancelled_by_a_caseworker(desk: Desk) -> None:
     await desk.directory.put(replace(PRISON, channel=ChannelName.MANUAL, address=""))
     await desk.ask()
-    await desk.call_back()
+    await desk.cancel()
 
-    assert await desk.tried(CALL_BACK.key) == [("manual", "", PRISON.id, "manual", "")]
+    assert await desk.tried(CANCELLATION.key) == [("manual", "", PRISON.id, "manual", "")]
 
 
 async def test_an_agency_that_left_the_directory_cannot_be_told(desk: Desk) -> None:
@@ -401,23 +401,23 @@ async def test_an_agency_that_left_the_directory_cannot_be_told(desk: Desk) -> N
     await desk.directory.edit(PRISON.id, Changes(active=False), "staff:op")
 
     with pytest.raises(ApplicationError) as raised:
-        await desk.call_back()
+        await desk.cancel()
 
     assert (raised.value.type, raised.value.non_retryable) == ("no_agency", True)
 
 
-async def test_call_backs_rest_and_fail_like_asks(desk: Desk) -> None:
+async def test_cancellations_rest_and_fail_like_asks(desk: Desk) -> None:
     await desk.ask()
     await desk.resting.pause(PRISON.id, "staff:op")
     with pytest.raises(ApplicationError, match="resting"):
-        await desk.call_back()
+        await desk.cancel()
     await desk.resting.resume(PRISON.id, "staff:op")
     desk.line.failures = [Unreachable("status 503"), Unreachable("status 410", permanent=True)]
     for _ in range(2):
         with pytest.raises(ApplicationError):
-            await desk.call_back()
+            await desk.cancel()
 
-    assert await desk.tried(CALL_BACK.key) == [
+    assert await desk.tried(CANCELLATION.key) == [
         by_http("resting"),
         by_http("failed", "status 503"),
         by_http("refused", "status 410"),

@@ -6,13 +6,13 @@ from typing import Any
 
 from domain.duties import Tell
 from domain.vocabulary import CaseRef, Role, Stage, Step
-from ports.case_file import CaseNow, Entry, Notice, Page, Refused, Wait
+from ports.case_file import CaseSnapshot, Entry, Notification, WriteBatch, RefusedRecord, WaitSnapshot
 
 REF = CaseRef("RJ-7Q2K-9F3M")
 OTHER_REF = CaseRef("RJ-4H8T-2WXZ")
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-SCREENING = Wait("screening", "caseworker", START, date(2026, 3, 9))
-ACKNOWLEDGED = Notice(
+SCREENING = WaitSnapshot("screening", "caseworker", START, date(2026, 3, 9))
+ACKNOWLEDGED = Notification(
     Tell(
         f"{REF}.1.victim",
         REF,
@@ -43,9 +43,9 @@ def entry(seq: int, **changes: Any) -> Entry:
     return replace(plain, **changes)
 
 
-def case(version: int, ref: CaseRef = REF, **changes: Any) -> CaseNow:
+def case(version: int, ref: CaseRef = REF, **changes: Any) -> CaseSnapshot:
     """The case after its entry number `version`."""
-    plain = CaseNow(
+    plain = CaseSnapshot(
         ref=ref,
         version=version,
         area="eastshire",
@@ -69,11 +69,11 @@ def case(version: int, ref: CaseRef = REF, **changes: Any) -> CaseNow:
     return replace(plain, **changes)
 
 
-def page(*seqs: int, ref: CaseRef = REF, **changes: Any) -> Page:
+def page(*seqs: int, ref: CaseRef = REF, **changes: Any) -> WriteBatch:
     """The entries numbered `seqs` and the case after the last of them."""
-    return Page(ref, tuple(entry(seq) for seq in seqs), case=case(seqs[-1], ref, **changes))
+    return WriteBatch(ref, tuple(entry(seq) for seq in seqs), case=case(seqs[-1], ref, **changes))
 
 
-def refused(record_id: str, code: str = "not_allowed_now", inbox: int = 0) -> Refused:
+def refused(record_id: str, code: str = "not_allowed_now", inbox: int = 0) -> RefusedRecord:
     """A record that was refused."""
-    return Refused(record_id, "meeting_held", {"role": "caseworker", "id": "cw-1"}, START, code, inbox=inbox)
+    return RefusedRecord(record_id, "meeting_held", {"role": "caseworker", "id": "cw-1"}, START, code, inbox=inbox)

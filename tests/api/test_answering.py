@@ -36,7 +36,7 @@ from domain.vocabulary import WaitKind
 from ports.agencies import Attempt, Outcome
 from server import answering
 from settings import Settings
-from tests.adapters.channels.links import REF, VLO, ask, call_back, emptied
+from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied
 from tests.api.accessible import contrast, require_accessible, rules
 from tests.api.answering import Page, filled
 from tests.mailbox import mailbox
@@ -432,9 +432,9 @@ async def test_an_expired_link_says_so_and_takes_nothing(office: Office) -> None
     assert await office.recorded() == []
 
 
-async def test_a_link_whose_ask_was_called_back_says_that_no_answer_is_needed(office: Office) -> None:
+async def test_a_link_whose_ask_was_cancelled_says_that_no_answer_is_needed(office: Office) -> None:
     page = await office.open(link := await office.link())
-    await PostgresAsks(office.pool).remember(call_back(ask()), Attempt(Outcome.DELIVERED))
+    await PostgresAsks(office.pool).remember(cancellation(ask()), Attempt(Outcome.DELIVERED))
 
     assert (await office.open(link, 410)).heading == "No answer is needed any more"
     await office.send(link, {"answer": "not_found"}, 410, on=page)

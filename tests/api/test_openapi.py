@@ -14,7 +14,7 @@ from api.problems import HEADERS, PROBLEMS
 
 METHODS = {"get", "post", "patch", "put", "delete"}
 JSON = "application/json"
-SENT = {"post ask", "post ask-called-back", "post ping"}
+SENT = {"post ask", "post ask-cancelled", "post ping"}
 """What agencies are sent."""
 
 

@@ -16,18 +16,18 @@ from application.recording import Desk
 from domain.events import Record, WaitExtended
 from domain.refusals import Refusal
 from domain.vocabulary import CaseRef, Stage, Step
-from ports.case_file import Wait
+from ports.case_file import WaitSnapshot
 from tests.adapters.pages import REF, START, page
-from workflows.ledger import Answer
+from workflows.ledger import RecordResult
 
 pytestmark = pytest.mark.postgres
 
 LEAD = Person("s.lindqvist", frozenset({StaffRole.SUPERVISOR}), None)
 DUE = date(2026, 3, 9)
 WAITS = (
-    Wait("agency_check:prison", "prison", START, DUE, overdue_since=DUE),
-    Wait("agency_check:probation", "probation", START, DUE, overdue_since=DUE),
-    Wait("agency_check:vlo", "vlo", START, DUE),
+    WaitSnapshot("agency_check:prison", "prison", START, DUE, overdue_since=DUE),
+    WaitSnapshot("agency_check:probation", "probation", START, DUE, overdue_since=DUE),
+    WaitSnapshot("agency_check:vlo", "vlo", START, DUE),
 )
 LATE = [wait.key for wait in WAITS if wait.overdue_since]
 
@@ -44,7 +44,7 @@ class FewAnswers:
     taken: dict[str, str] = field(default_factory=dict)
     over: set[str] = field(default_factory=set)
 
-    async def move(self, ref: CaseRef, record: Record) -> Answer:
+    async def move(self, ref: CaseRef, record: Record) -> RecordResult:
         if self.left == 0:
             raise Away
         assert isinstance(record.event, WaitExtended)
@@ -55,7 +55,7 @@ class FewAnswers:
         await self.pool.execute(
             "update waits set overdue_since = null where ref = $1 and key = $2", ref, record.event.wait
         )
-        return Answer(record.id, record.event.name, LEAD.id, START, 1, Stage.REQUESTED, Step.SCREENING)
+        return RecordResult(record.id, record.event.name, LEAD.id, START, 1, Stage.REQUESTED, Step.SCREENING)
 
 
 @pytest.mark.parametrize("id", ["extend-1", "x" * LONGEST_ID])

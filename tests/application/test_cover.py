@@ -16,7 +16,7 @@ from application.recording import Desk
 from domain.events import Reassigned, Record
 from domain.vocabulary import CaseRef, Stage, Step
 from tests.adapters.pages import START, page
-from workflows.ledger import Answer
+from workflows.ledger import RecordResult
 
 pytestmark = pytest.mark.postgres
 
@@ -31,14 +31,14 @@ class FewAnswers:
     pool: asyncpg.Pool
     left: int
 
-    async def move(self, ref: CaseRef, record: Record) -> Answer:
+    async def move(self, ref: CaseRef, record: Record) -> RecordResult:
         if self.left == 0:
             raise Away
         self.left -= 1
         assert isinstance(record.event, Reassigned)
         given = "update cases set assigned_to = $2, version = version + 1 where ref = $1 returning version"
         version = await self.pool.fetchval(given, ref, record.event.to)
-        return Answer(record.id, record.event.name, LEAD.id, START, version, Stage.REQUESTED, Step.SCREENING)
+        return RecordResult(record.id, record.event.name, LEAD.id, START, version, Stage.REQUESTED, Step.SCREENING)
 
 
 async def _desk(pool: asyncpg.Pool, left: int, *whose: str) -> Desk:

@@ -19,13 +19,13 @@ from application.reconciling import (
 from domain.findings import FindingCode
 from domain.plain import plain
 from domain.vocabulary import CaseRef
-from ports.case_file import CaseNow
+from ports.case_file import CaseSnapshot
 from tests.adapters.pages import REF, SCREENING, case
 
 HASTY = Patience(settles=3, catches_up=20, between_looks=0)
 
 
-def believed(now: CaseNow, unwritten: int = 0, forked: str = "") -> dict[str, Any]:
+def believed(now: CaseSnapshot, unwritten: int = 0, forked: str = "") -> dict[str, Any]:
     """What the workflow of a case says that stands as `now` says."""
     fields = plain(now)
     assert isinstance(fields, dict)
@@ -47,9 +47,9 @@ class Told:
 
 
 async def found(
-    kept: Callable[[], CaseNow | None], *answers: Mapping[str, Any] | Exception | None
+    kept: Callable[[], CaseSnapshot | None], *answers: Mapping[str, Any] | Exception | None
 ) -> FindingCode | None:
-    async def get(ref: CaseRef) -> CaseNow | None:
+    async def get(ref: CaseRef) -> CaseSnapshot | None:
         return kept()
 
     difference = await lasting_difference(REF, get, Told(answers), HASTY)

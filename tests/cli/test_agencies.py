@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
 from cli.app import app
-from ports.case_file import Wait
+from ports.case_file import WaitSnapshot
 from tests.adapters.pages import SCREENING, START, page
 from tests.cli.shell import Shell, flags
 
@@ -106,7 +106,7 @@ async def test_who_is_waited_for_is_shown_with_whom_to_ring_and_on_which_days(al
     await alone.value("agency", "add", ID, *PROBATION, "--area", "eastshire", "--works", "tue,wed")
     due = date(2026, 3, 16)
     vlo, probation = (
-        Wait(f"agency_check:{kind}", kind, START, due, overdue_since=due) for kind in ("vlo", "probation")
+        WaitSnapshot(f"agency_check:{kind}", kind, START, due, overdue_since=due) for kind in ("vlo", "probation")
     )
     async with await open_pool(alone.environment["RJ_DATABASE_URL"]) as pool:
         await PostgresCaseFile(pool).write(page(1, waits=(SCREENING, vlo, probation)))

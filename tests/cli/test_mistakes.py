@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from cli.connections import RUN_SETTINGS, settings
+from devstack import discovery
 from cli.errors import Mistake, code_of
 from domain.events import EVENTS, field_names
 

@@ -14,7 +14,7 @@ from adapters.requests.reading import Row, Victim
 from domain.events import RequestReceived
 from domain.references import is_ref
 from domain.vocabulary import AgeGroup, InitiatedBy, TakesPartAs
-from ports.case_file import CaseNow
+from ports.case_file import CaseSnapshot
 from queries.asks import asks_of
 from queries.cases import get_case
 from queries.timeline import entries_of
@@ -40,7 +40,7 @@ async def opened(pool: asyncpg.Pool, area: str = "avonside") -> str:
     return ref
 
 
-async def written(pool: asyncpg.Pool, ref: str, version: int) -> CaseNow:
+async def written(pool: asyncpg.Pool, ref: str, version: int) -> CaseSnapshot:
     """The case in the case file, once that has come to `version`."""
     for _ in range(500):
         case = await get_case(pool, ref)

@@ -7,7 +7,7 @@ import pytest
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
-from ports.case_file import Page
+from ports.case_file import WriteBatch
 from tests.adapters.pages import REF, case, entry, page
 from tests.cli.shell import Shell
 
@@ -18,7 +18,7 @@ async def _with_a_case(alone: Shell) -> None:
     async with await open_pool(alone.environment["RJ_DATABASE_URL"]) as pool:
         await PostgresCaseFile(pool).write(page(1, assigned_to="cw-1"))
         traced = case(2, step="tracing", waits=(), assigned_to="cw-1")
-        await PostgresCaseFile(pool).write(Page(REF, (entry(2, step="tracing"),), case=traced))
+        await PostgresCaseFile(pool).write(WriteBatch(REF, (entry(2, step="tracing"),), case=traced))
         await PostgresBoard(pool).refresh(date(2026, 3, 10), older_than=0)
 
 
@@ -54,7 +54,7 @@ async def test_a_report_is_of_the_last_ninety_days_and_no_cell_of_it_is_a_formul
     async with await open_pool(alone.environment["RJ_DATABASE_URL"]) as pool:
         await PostgresCaseFile(pool).write(page(1, area="=1+1"))
         traced = case(2, step="tracing", area="=1+1", waits=())
-        await PostgresCaseFile(pool).write(Page(REF, (entry(2, step="tracing"),), case=traced))
+        await PostgresCaseFile(pool).write(WriteBatch(REF, (entry(2, step="tracing"),), case=traced))
 
     today = datetime.now(UTC).date()
     said = (await alone.rj("report", "outcomes")).out.splitlines()[0]

@@ -20,7 +20,7 @@ from api.events import read_agency_event
 from devstack.agencies import create_simulator, read_scenario, scenario_json
 from devstack.directory import new_keys, sample_agencies
 from devstack.scenarios import Manner, Temperament
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Unreachable
 from tests.serving import LOOPBACK, served, signed
@@ -186,21 +186,21 @@ async def test_an_unavailable_agency_answers_503_and_is_prompt_afterwards(town: 
     assert len(await town.answers(1)) == 1
 
 
-async def test_an_ask_that_is_called_back_is_not_answered(town: Town) -> None:
+async def test_an_ask_that_is_cancelled_is_not_answered(town: Town) -> None:
     await town.set(Manner.SLOW, after_days=4)
     ask = await town.ask()
-    await town.channel.call_back(town.prison, CallBack(f"{ask.key}.back", REF, "eastmoor", ask.agency, ask.key))
+    await town.channel.cancel(town.prison, CancelAsk(f"{ask.key}.cancel", REF, "eastmoor", ask.agency, ask.key))
 
     await asyncio.sleep(8 * DAY)
 
     assert town.received == []
 
 
-async def test_who_is_late_answers_also_what_was_called_back(town: Town) -> None:
+async def test_who_is_late_answers_also_what_was_cancelled(town: Town) -> None:
     await town.set(Manner.LATE_TO_CLOSED, after_days=10)
     ask = await town.ask()
     await town.answers(1)
-    await town.channel.call_back(town.prison, CallBack(f"{ask.key}.back", REF, "eastmoor", ask.agency, ask.key))
+    await town.channel.cancel(town.prison, CancelAsk(f"{ask.key}.cancel", REF, "eastmoor", ask.agency, ask.key))
 
     first, late = await town.answers(2)
 
@@ -243,11 +243,11 @@ async def test_what_is_owed_at_a_restart_is_answered_once_after_it(town: Town, t
     assert len(town.received) == 1
 
 
-async def test_what_is_called_back_stays_so_over_a_restart(town: Town, tmp_path: Path) -> None:
+async def test_what_is_cancelled_stays_so_over_a_restart(town: Town, tmp_path: Path) -> None:
     async with town.remembering(tmp_path / "memory.json"):
         await town.set(Manner.SLOW, after_days=20)
         ask = await town.ask()
-        await town.channel.call_back(town.prison, CallBack(f"{ask.key}.back", REF, "eastmoor", ask.agency, ask.key))
+        await town.channel.cancel(town.prison, CancelAsk(f"{ask.key}.cancel", REF, "eastmoor", ask.agency, ask.key))
 
     async with town.remembering(tmp_path / "memory.json"):
         assert not town.app.state.simulator.answering

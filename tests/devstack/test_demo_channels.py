@@ -17,7 +17,7 @@ from devstack.demo_report import report
 from domain.duties import Ask
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, Attempt, ChannelName, Outcome
-from ports.case_file import Page
+from ports.case_file import WriteBatch
 from tests.adapters.pages import START, case, entry
 
 pytestmark = pytest.mark.postgres
@@ -69,7 +69,7 @@ async def recorded(pool: asyncpg.Pool, agency: Agency, ref: CaseRef, said: str) 
 
 async def told(pool: asyncpg.Pool, ref: CaseRef, said: str, **how: object) -> None:
     page = entry(1, event="trace_answered", data={"answer": said}, **how)
-    await PostgresCaseFile(pool).write(Page(ref, (page,), case=case(1, ref)))
+    await PostgresCaseFile(pool).write(WriteBatch(ref, (page,), case=case(1, ref)))
 
 
 async def test_each_channel_is_shown_with_a_case_that_was_answered_by_it(pool: asyncpg.Pool) -> None:

@@ -29,7 +29,7 @@ from devstack.scenarios import Manner, Temperament
 from devstack.simulator_state import Owed
 from domain.vocabulary import AgencyKind
 from ports.agencies import Unreachable
-from tests.adapters.channels.links import REF, ask, call_back
+from tests.adapters.channels.links import REF, ask, cancellation
 from tests.serving import served
 
 pytestmark = pytest.mark.postgres
@@ -121,12 +121,12 @@ async def test_a_second_use_of_the_link_changes_nothing(post: Post) -> None:
     assert await post.received() == before
 
 
-async def test_an_ask_that_is_called_back_by_mail_is_answered_no_more(post: Post) -> None:
+async def test_an_ask_that_is_cancelled_by_mail_is_answered_no_more(post: Post) -> None:
     post.simulator.memory.scenarios.by_case[REF] = {AgencyKind.VLO: Temperament(Manner.PROMPT, after_days=30)}
     await post.channel.ask(VLO, ask())
     await post.owed()
 
-    await post.channel.call_back(VLO, call_back(ask()))
+    await post.channel.cancel(VLO, cancellation(ask()))
 
     await post.all_answered()
     assert await post.received() == []

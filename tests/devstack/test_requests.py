@@ -18,7 +18,7 @@ from devstack.samples import REQUESTS, BadSampleError, Sample, read_samples
 from devstack.scenarios import PROMPT, Manner
 from devstack.staff_scripts import CLOSED, Play, next_staff_event
 from domain.case import Case, active_waits
-from domain.duties import Ask, CallBack, duties
+from domain.duties import Ask, CancelAsk, duties
 from domain.events import Actor, Record
 from domain.plain import plain
 from domain.process import advance
@@ -63,7 +63,7 @@ class Walk:
     records: list[Record] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     answers: list[tuple[datetime, int, AgencyRef, str, Reply]] = field(default_factory=list)
-    called_back: set[str] = field(default_factory=set)
+    cancelled: set[str] = field(default_factory=set)
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)
     number: Iterator[int] = field(default_factory=count)
     case: Case = field(init=False)
@@ -119,7 +119,7 @@ class Walk:
     def _hear_agencies(self) -> None:
         while self.answers and self.answers[0][0] <= self.now:
             _, number, agency, ask, reply = heapq.heappop(self.answers)
-            if reply.at_any_rate or ask not in self.called_back:
+            if reply.at_any_rate or ask not in self.cancelled:
                 self._take(self._webhook(agency, reply, number))
 
     def _webhook(self, agency: AgencyRef, reply: Reply, number: int) -> Record:
@@ -153,8 +153,8 @@ class Walk:
             match duty:
                 case Ask():
                     self._ask(duty)
-                case CallBack():
-                    self.called_back.add(duty.ask)
+                case CancelAsk():
+                    self.cancelled.add(duty.ask)
 
     def _ask(self, ask: Ask) -> None:
         kind = kind_of(ask.agency)

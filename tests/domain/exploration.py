@@ -25,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from domain.case import Case, active_waits, waits_of
-from domain.duties import Ask, CallBack, Duty, Tell, asks, duties
+from domain.duties import Ask, CancelAsk, Duty, Tell, asks, duties
 from domain.events import AskFailed, AskRetried, AskReturned, EntryCorrected, Event, Record, RouteExtended
 from domain.process import advance
 from domain.refusals import SENTENCES, IllegalTransition, Refusal
@@ -171,7 +171,7 @@ def _duty(duty: Duty) -> str:
     match duty:
         case Ask():
             return f"ask {duty.question} {duty.agency} {bool(duty.reminder)}"
-        case CallBack():
+        case CancelAsk():
             return f"back {duty.agency}"
         case Tell():
             return f"tell {duty.to} {duty.message}"
@@ -274,9 +274,9 @@ def _duty_faults(case: Case, record: Record, after: Case, todo: tuple[Duty, ...]
     if {ask.key for ask in fresh} != now.keys() - before.keys():
         yield "what is asked is not what is newly wanted"
     yield from (f"{ask.key} may recur" for ask in fresh if ask.key.split(".")[1] != str(after.version))
-    back = {duty.ask for duty in todo if isinstance(duty, CallBack)}
+    back = {duty.ask for duty in todo if isinstance(duty, CancelAsk)}
     if back & now.keys():
-        yield "an ask that is still wanted is called back"
+        yield "an ask that is still wanted is cancelled"
     vanished = before.keys() - now.keys()
     yield from (f"{key} is forgotten" for key in vanished - back if not _has_answered(case, record, before[key]))
 

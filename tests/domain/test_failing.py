@@ -8,7 +8,7 @@ import pytest
 
 from domain import events as e
 from domain.case import Case, active_waits, find_wait
-from domain.duties import Ask, CallBack, Tell, asks, duties
+from domain.duties import Ask, CancelAsk, Tell, asks, duties
 from domain.events import Actor, Event, Record
 from domain.policy import ADULT, YOUTH
 from domain.process import advance
@@ -43,15 +43,15 @@ def failed(case: Case, key: str, problem: AskProblem = AskProblem.REFUSED) -> Ca
     return after(case, (e.AskFailed(WaitKey(key), problem), SERVICE))
 
 
-def todo(case: Case, event: Event, actor: Actor = CASEWORKER) -> list[Ask | CallBack | Tell]:
+def todo(case: Case, event: Event, actor: Actor = CASEWORKER) -> list[Ask | CancelAsk | Tell]:
     """What must be done because of `event`."""
     record = Record("todo", event, actor)
     return list(duties(case, advance(case, record, NOW), record))
 
 
-def called_back(case: Case, event: Event, actor: Actor) -> list[str]:
-    """The asks that are called back because of `event`."""
-    return [duty.ask for duty in todo(case, event, actor) if isinstance(duty, CallBack)]
+def cancelled(case: Case, event: Event, actor: Actor) -> list[str]:
+    """The asks that are cancelled because of `event`."""
+    return [duty.ask for duty in todo(case, event, actor) if isinstance(duty, CancelAsk)]
 
 
 def test_a_failed_ask_waits_on_a_supervisor_beside_the_agency_and_changes_no_step() -> None:
@@ -62,19 +62,19 @@ def test_a_failed_ask_waits_on_a_supervisor_beside_the_agency_and_changes_no_ste
     assert problem.problem is AskProblem.NO_AGENCY
 
 
-def test_a_supervisor_is_told_and_nothing_is_called_back() -> None:
+def test_a_supervisor_is_told_and_nothing_is_cancelled() -> None:
     (told,) = todo(tracing(), e.AskFailed(TRACE, AskProblem.REFUSED), SERVICE)
     assert isinstance(told, Tell)
     assert (told.to, told.message, told.about) == (Role.SUPERVISOR, "ask_failed", "refused:trace:vlo")
 
 
-def test_what_perhaps_arrived_is_called_back_once_no_answer_is_wanted_but_not_to_ask_anew() -> None:
+def test_what_perhaps_arrived_is_cancelled_once_no_answer_is_wanted_but_not_to_ask_anew() -> None:
     (ask,) = asks(tracing())
     case = failed(tracing(), TRACE)
-    assert called_back(case, e.Withdrawn(Side.VICTIM), CASEWORKER) == [ask.key]
-    assert called_back(case, e.RouteExtended(ANOTHER), SUPERVISOR) == [ask.key]
-    assert called_back(case, e.AskRetried(), CASEWORKER) == []
-    assert called_back(case, e.TraceAnswered("not_found"), VLO) == []
+    assert cancelled(case, e.Withdrawn(Side.VICTIM), CASEWORKER) == [ask.key]
+    assert cancelled(case, e.RouteExtended(ANOTHER), SUPERVISOR) == [ask.key]
+    assert cancelled(case, e.AskRetried(), CASEWORKER) == []
+    assert cancelled(case, e.TraceAnswered("not_found"), VLO) == []
 
 
 def test_it_has_dates_of_its_own_and_half_of_them_for_young_people() -> None:

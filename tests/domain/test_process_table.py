@@ -7,7 +7,7 @@ import pytest
 
 from domain import events as e
 from domain.case import Case, active_waits
-from domain.duties import Ask, CallBack, Tell, duties
+from domain.duties import Ask, CancelAsk, Tell, duties
 from domain.events import Actor, Event, Record
 from domain.process import advance
 from domain.reasons import Reason
@@ -368,7 +368,7 @@ def test_a_hold_calls_its_asks_back_and_resuming_asks_anew() -> None:
     before = checking()
     on_hold = advance(before, hold, NOW)
     assert waits(on_hold) == {"hold on caseworker"}
-    assert len([duty for duty in duties(before, on_hold, hold) if isinstance(duty, CallBack)]) == 2
+    assert len([duty for duty in duties(before, on_hold, hold) if isinstance(duty, CancelAsk)]) == 2
     resume = Record("resume", e.Resumed(), CASEWORKER)
     resumed = advance(on_hold, resume, NOW)
     assert len([duty for duty in duties(on_hold, resumed, resume) if isinstance(duty, Ask)]) == 2

@@ -21,7 +21,7 @@ from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
 from domain.duties import Ask
 from ports.agencies import Agency, Asks, Channel
-from ports.case_file import CaseFile, Page
+from ports.case_file import CaseFile, WriteBatch
 from tests.fakes import EveryAgency, MemoryAsks, MemoryChannel
 from workflows.case import RestorativeJusticeCase
 
@@ -33,7 +33,7 @@ class Doomed:
         self._file = file
         self._last = last
 
-    async def write(self, page: Page) -> None:
+    async def write(self, page: WriteBatch) -> None:
         await self._file.write(page)
         if any(entry.event == self._last for entry in page.entries):
             os.kill(os.getpid(), signal.SIGKILL)
@@ -55,7 +55,7 @@ def worker_on(
         client,
         task_queue=task_queue,
         workflows=[RestorativeJusticeCase],
-        activities=[CaseFileActivities(file).write_page, agencies.ask_agency, agencies.call_back_ask],
+        activities=[CaseFileActivities(file).write_page, agencies.ask_agency, agencies.cancel_ask],
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
     )
 

@@ -29,12 +29,12 @@ from adapters.temporal.workflow_queries import TemporalBeliefs
 from application.reconciling import Patience
 from application.rounds import Rounds
 from devstack.embedded import TemporalServer
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from domain.findings import told
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency
-from ports.case_file import Page
+from ports.case_file import WriteBatch
 from ports.reconciliation import Tally
 from queries.cases import get_case
 from settings import Settings
@@ -185,7 +185,7 @@ class Refusing(CaseFileActivities):
         self._file = PostgresCaseFile(pool)
         self.well: set[CaseRef] = set()
 
-    async def write(self, page: Page) -> None:
+    async def write(self, page: WriteBatch) -> None:
         if page.ref not in self.well:
             raise ConnectionRefusedError(f"a driver may quote {page.ref}")
         await self._file.write(page)
@@ -194,7 +194,7 @@ class Refusing(CaseFileActivities):
 class Forgetting(PostgresAsks):
     """Breaks off where it is to be kept that something leaves."""
 
-    async def begin(self, duty: Ask | CallBack, agency: Agency) -> int | None:
+    async def begin(self, duty: Ask | CancelAsk, agency: Agency) -> int | None:
         raise KeyError(duty.key)
 
 

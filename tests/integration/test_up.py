@@ -22,7 +22,7 @@ from devstack.directory import kept_keys
 from devstack.processes import free_port
 from devstack.stack import Ports, Stack, embedded_stack, passing_folder
 from domain.vocabulary import CaseRef
-from ports.case_file import CaseNow
+from ports.case_file import CaseSnapshot
 from queries.cases import get_case
 from settings import Settings
 from tests.integration.conftest import going_well
@@ -46,7 +46,7 @@ async def up(folder: Path, ports: Ports) -> AsyncIterator[tuple[Stack, asyncpg.P
             yield stack, pool, await connect(settings)
 
 
-async def come_to(pool: asyncpg.Pool, ref: CaseRef, step: str) -> CaseNow:
+async def come_to(pool: asyncpg.Pool, ref: CaseRef, step: str) -> CaseSnapshot:
     """The case in the case file, once it is at `step`."""
     async with asyncio.timeout(40):
         while True:

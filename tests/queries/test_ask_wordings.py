@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ports.agencies import Outcome
-from queries.ask_wordings import CALLED_BACK, standing, what
+from queries.ask_wordings import CANCELLED, standing, what
 
 AT = datetime(2027, 3, 1, 9, 5, tzinfo=UTC)
 PRISON = "prison:eastmoor-prison"
@@ -13,10 +13,10 @@ PRISON = "prison:eastmoor-prison"
 
 def test_what_is_sent_is_said_with_whom_it_is_for() -> None:
     assert what("reminder", PRISON) == "The reminder to the prison (eastmoor-prison)"
-    assert what(CALLED_BACK, "vlo") == "The word that no answer is needed any more to the VLO"
+    assert what(CANCELLED, "vlo") == "The word that no answer is needed any more to the VLO"
 
 
-@pytest.mark.parametrize("kind", ["ask", "reminder", CALLED_BACK])
+@pytest.mark.parametrize("kind", ["ask", "reminder", CANCELLED])
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_every_outcome_has_words_of_its_own_for_each_kind(outcome: Outcome, kind: str) -> None:
     words = standing(kind, PRISON, outcome, "status 503", AT)
@@ -52,8 +52,8 @@ def test_what_happened_is_said_with_what_can_be_done_and_when_it_is_tried_next(
 
 
 @pytest.mark.parametrize("outcome", ["refused", "no_agency"])
-def test_a_call_back_that_will_not_arrive_asks_nobody_to_send_a_question_again(outcome: str) -> None:
-    words = standing(CALLED_BACK, PRISON, outcome, "status 410", None)
+def test_a_cancellation_that_will_not_arrive_asks_nobody_to_send_a_question_again(outcome: str) -> None:
+    words = standing(CANCELLED, PRISON, outcome, "status 410", None)
 
     assert "ask_retried" not in words
     assert "ring it" in words or "Ring the agency" in words

@@ -9,7 +9,7 @@ import pytest
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.casefile import PostgresCaseFile
 from domain.vocabulary import CaseRef, Stage, Step
-from ports.case_file import Page, Wait
+from ports.case_file import WriteBatch, WaitSnapshot
 from queries.board import Caseload, Standing, board, caseloads
 from queries.days import Days
 from tests.adapters.pages import START, case, entry
@@ -17,7 +17,7 @@ from tests.adapters.pages import START, case, entry
 pytestmark = pytest.mark.postgres
 
 TODAY = date(2026, 3, 31)
-LATE = Wait("screening", "caseworker", START, date(2026, 3, 9), overdue_since=date(2026, 3, 10))
+LATE = WaitSnapshot("screening", "caseworker", START, date(2026, 3, 9), overdue_since=date(2026, 3, 10))
 
 
 async def _at_its_step_for(pool: asyncpg.Pool, number: int, days: int, **changes: Any) -> None:
@@ -25,7 +25,7 @@ async def _at_its_step_for(pool: asyncpg.Pool, number: int, days: int, **changes
     since = START + timedelta(days=(TODAY - START.date()).days - days)
     stands = case(1, CaseRef(f"RJ-2222-{2222 + number}"), received_at=since, **changes)
     await PostgresCaseFile(pool).write(
-        Page(stands.ref, (entry(1, at=since, stage=stands.stage, step=stands.step),), case=stands)
+        WriteBatch(stands.ref, (entry(1, at=since, stage=stands.stage, step=stands.step),), case=stands)
     )
 
 

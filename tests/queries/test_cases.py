@@ -9,7 +9,7 @@ import pytest
 
 from adapters.postgres.casefile import PostgresCaseFile
 from domain.vocabulary import CaseRef
-from ports.case_file import Page, Wait
+from ports.case_file import WriteBatch, WaitSnapshot
 from queries.cases import Filters, Sort, get_case, list_cases, listing
 from queries.timeline import entries_of, refused_of
 from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page, refused
@@ -17,7 +17,7 @@ from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, 
 pytestmark = pytest.mark.postgres
 
 THIRD_REF = CaseRef("RJ-9MNP-3QRS")
-CHECK = Wait("agency_check:prison:eastmoor", "prison:eastmoor", START, date(2026, 3, 30))
+CHECK = WaitSnapshot("agency_check:prison:eastmoor", "prison:eastmoor", START, date(2026, 3, 30))
 OVERDUE = replace(CHECK, key="agency_check:probation", on="probation", overdue_since=date(2026, 3, 31))
 
 
@@ -51,7 +51,7 @@ async def _refs(pool: asyncpg.Pool, **filters: Any) -> list[CaseRef]:
 
 async def test_a_case_is_read_as_it_was_written(pool: asyncpg.Pool) -> None:
     written = case(1, waits=(SCREENING, CHECK), responsible_agency="prison:eastmoor", state={"version": 1, "more": [1]})
-    await PostgresCaseFile(pool).write(Page(REF, (entry(1),), case=written))
+    await PostgresCaseFile(pool).write(WriteBatch(REF, (entry(1),), case=written))
 
     assert await get_case(pool, REF) == written
     assert await get_case(pool, OTHER_REF) is None
@@ -157,7 +157,7 @@ async def test_a_line_says_on_whom_the_case_waits_and_until_when(pool: asyncpg.P
 
 async def test_a_timeline_is_the_entries_in_order_or_from_the_newest(pool: asyncpg.Pool) -> None:
     entries = (entry(1), entry(2, note="a-note", reason="victim_withdrew"), entry(3))
-    await PostgresCaseFile(pool).write(Page(REF, entries, case=case(3)))
+    await PostgresCaseFile(pool).write(WriteBatch(REF, entries, case=case(3)))
 
     assert await entries_of(pool, REF) == entries
     assert await entries_of(pool, REF, newest_first=True, limit=2) == (entries[2], entries[1])
@@ -166,6 +166,6 @@ async def test_a_timeline_is_the_entries_in_order_or_from_the_newest(pool: async
 
 async def test_what_was_refused_is_read_with_its_reason(pool: asyncpg.Pool) -> None:
     kept = refused("record-2", "not_asked")
-    await PostgresCaseFile(pool).write(Page(REF, (entry(1),), (kept,), case(1)))
+    await PostgresCaseFile(pool).write(WriteBatch(REF, (entry(1),), (kept,), case(1)))
 
     assert await refused_of(pool, REF) == (kept,)

@@ -10,7 +10,7 @@ import pytest
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import CaseRef
-from ports.case_file import Page, Wait
+from ports.case_file import WriteBatch, WaitSnapshot
 from queries.periods import MOST_DAYS, UnfitPeriod
 from queries.reports import AgencyAnswers, Duration, Outcome, Period, agencies, durations, outcomes, period_of
 from tests.adapters.pages import OTHER_REF, REF, START, case, entry, page
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.postgres
 
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
 APRIL = Period(date(2026, 4, 1), date(2026, 4, 30))
-TRACE = Wait("trace:vlo", "vlo", START, date(2026, 3, 16))
-CHECK = Wait("agency_check:prison:eastmoor", "prison:eastmoor", START, date(2026, 3, 30), chases=2)
+TRACE = WaitSnapshot("trace:vlo", "vlo", START, date(2026, 3, 16))
+CHECK = WaitSnapshot("agency_check:prison:eastmoor", "prison:eastmoor", START, date(2026, 3, 30), chases=2)
 
 
 async def _goes_on(
@@ -29,7 +29,7 @@ async def _goes_on(
     """The entry `seq` of a case, `days` after its request, with where it leaves the case."""
     stands = case(seq, ref, **{"waits": (), **changes})
     line = entry(seq, at=START + timedelta(days=days), event=event, stage=stands.stage, step=stands.step)
-    await PostgresCaseFile(pool).write(Page(ref, (line,), case=stands))
+    await PostgresCaseFile(pool).write(WriteBatch(ref, (line,), case=stands))
 
 
 async def test_durations_are_of_the_steps_and_stages_that_were_left_in_the_period(pool: asyncpg.Pool) -> None:

@@ -11,10 +11,10 @@ import pytest
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Attempt, Outcome
-from ports.case_file import Page, Wait
+from ports.case_file import WriteBatch, WaitSnapshot
 from queries.asks import asks_of
 from queries.stuck import Reason, StuckCase, StuckKind, asides, stuck
 from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page
@@ -22,12 +22,12 @@ from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, 
 pytestmark = pytest.mark.postgres
 
 MAUNDY_THURSDAY = date(2026, 4, 2)
-TRACE = Wait("trace:vlo", "vlo", START, date(2026, 3, 16))
+TRACE = WaitSnapshot("trace:vlo", "vlo", START, date(2026, 3, 16))
 ASK = Ask(f"{REF}.3.trace:vlo", REF, "eastshire", AgencyRef("vlo"), WaitKind.TRACE, TRACE.due_on)
 REMINDER = Ask(f"{ASK.key}.reminder-1", REF, "eastshire", ASK.agency, WaitKind.TRACE, ASK.due_on, reminder=1)
 ANEW = replace(ASK, key=f"{REF}.7.trace:vlo")
-PROBLEM = Wait(f"technical_problem:{TRACE.key}", "supervisor", START, TRACE.due_on)
-CALL_BACK = CallBack(f"{ASK.key}.back", REF, "eastshire", ASK.agency, ASK.key)
+PROBLEM = WaitSnapshot(f"technical_problem:{TRACE.key}", "supervisor", START, TRACE.due_on)
+CANCELLATION = CancelAsk(f"{ASK.key}.cancel", REF, "eastshire", ASK.agency, ASK.key)
 REFS = [CaseRef(f"RJ-222{sign}-2222") for sign in "ABCDEF"]
 
 
@@ -37,15 +37,15 @@ async def _staff(pool: asyncpg.Pool) -> None:
     await pool.execute("insert into staff (id, roles, areas) values ('cw-1', '{caseworker}', null)")
 
 
-def _overdue(key: str, on: str, due_on: date, chases: int = 0) -> Wait:
-    return Wait(key, on, START, due_on, chases=chases, overdue_since=due_on)
+def _overdue(key: str, on: str, due_on: date, chases: int = 0) -> WaitSnapshot:
+    return WaitSnapshot(key, on, START, due_on, chases=chases, overdue_since=due_on)
 
 
-async def _write(pool: asyncpg.Pool, ref: CaseRef, *waits: Wait, **changes: Any) -> None:
+async def _write(pool: asyncpg.Pool, ref: CaseRef, *waits: WaitSnapshot, **changes: Any) -> None:
     await PostgresCaseFile(pool).write(page(1, ref=ref, **{"waits": waits, "assigned_to": "cw-1", **changes}))
 
 
-async def _fails(pool: asyncpg.Pool, duty: Ask | CallBack, times: int = 1, outcome: Outcome = Outcome.FAILED) -> None:
+async def _fails(pool: asyncpg.Pool, duty: Ask | CancelAsk, times: int = 1, outcome: Outcome = Outcome.FAILED) -> None:
     for _ in range(times):
         await PostgresAsks(pool).remember(duty, Attempt(outcome, "status 503"))
 
@@ -212,7 +212,7 @@ async def test_a_case_that_is_not_overdue_is_not_listed(pool: asyncpg.Pool) -> N
 
 async def test_a_case_written_again_in_time_leaves_the_list(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, _overdue("trace:vlo", "vlo", date(2026, 3, 20)))
-    await PostgresCaseFile(pool).write(Page(REF, (entry(2),), case=case(2, waits=(SCREENING,), assigned_to="cw-1")))
+    await PostgresCaseFile(pool).write(WriteBatch(REF, (entry(2),), case=case(2, waits=(SCREENING,), assigned_to="cw-1")))
 
     assert await _stuck(pool) == ()
 
@@ -262,8 +262,8 @@ async def test_an_ask_that_is_over_is_not_told_but_the_word_of_that_is(pool: asy
     (found,) = await _stuck(pool)
     assert [reason.facts["what"] for reason in found.reasons] == ["ask", "reminder"]
 
-    await _fails(pool, CALL_BACK)
-    assert (await _only_reason(pool)).facts["what"] == "ask_called_back"
+    await _fails(pool, CANCELLATION)
+    assert (await _only_reason(pool)).facts["what"] == "ask_cancelled"
 
 
 async def test_what_fails_is_told_with_what_happened_when_it_is_tried_next_and_what_to_look_at(
@@ -311,12 +311,12 @@ async def test_an_ask_that_was_sent_anew_stands_in_place_of_the_one_before(pool:
     assert await _stuck(pool) == ()
 
 
-async def test_a_call_back_that_was_refused_is_not_listed_since_nobody_can_mend_it(pool: asyncpg.Pool) -> None:
+async def test_a_cancellation_that_was_refused_is_not_listed_since_nobody_can_mend_it(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, SCREENING)
-    await _fails(pool, CALL_BACK)
-    assert (await _only_reason(pool)).facts["what"] == "ask_called_back"
+    await _fails(pool, CANCELLATION)
+    assert (await _only_reason(pool)).facts["what"] == "ask_cancelled"
 
-    await PostgresAsks(pool).remember(CALL_BACK, Attempt(Outcome.REFUSED, "status 410"))
+    await PostgresAsks(pool).remember(CANCELLATION, Attempt(Outcome.REFUSED, "status 410"))
     assert await _stuck(pool) == ()
 
 

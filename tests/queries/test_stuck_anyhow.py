@@ -11,7 +11,7 @@ import pytest
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import CaseRef
-from ports.case_file import Wait
+from ports.case_file import WaitSnapshot
 from queries.stuck import StuckKind, stuck
 from tests.adapters.pages import SCREENING, START, page
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.postgres
 AREAS = ("eastshire", "westhaven", "northmarsh")
 TODAY = date(2026, 4, 2)
 FIRST_TRY = datetime(2026, 3, 10, tzinfo=UTC)
-TRACE = Wait("trace:vlo", "vlo", START, date(2026, 3, 16))
+TRACE = WaitSnapshot("trace:vlo", "vlo", START, date(2026, 3, 16))
 BEGINS_AT_ONCE = (
     StuckKind.AGENCY_UNREACHABLE,
     StuckKind.UNDELIVERED,
@@ -62,7 +62,7 @@ async def _make(pool: asyncpg.Pool, number: int, chance: random.Random) -> Made:
 
 async def _write(pool: asyncpg.Pool, made: Made) -> None:
     late = made.kinds.get(StuckKind.OVERDUE)
-    waits = [Wait(SCREENING.key, SCREENING.on, START, SCREENING.due_on, overdue_since=late.date() if late else None)]
+    waits = [WaitSnapshot(SCREENING.key, SCREENING.on, START, SCREENING.due_on, overdue_since=late.date() if late else None)]
     if StuckKind.AGENCY_UNREACHABLE in made.kinds:
         waits.append(TRACE)
     await PostgresCaseFile(pool).write(

@@ -14,10 +14,10 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.told import PostgresTold
 from adapters.postgres.vault import PostgresVault
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, Contact, WaitKind
 from ports.agencies import Agency, Attempt, ChannelName, Outcome
-from ports.case_file import Page, Wait
+from ports.case_file import WriteBatch, WaitSnapshot
 from queries.tasks import ask_tasks, notice_tasks
 from tests.adapters.notifications.database import empty, shared_database
 from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, now_wants, tell, write
@@ -25,8 +25,8 @@ from tests.adapters.pages import OTHER_REF, REF, START, case, page
 
 pytestmark = pytest.mark.postgres
 
-TRACE = Wait("trace:vlo", "vlo", START, date(2026, 3, 16))
-CHECK = Wait("agency_check:prison", "prison", START, date(2026, 3, 12), overdue_since=date(2026, 3, 12))
+TRACE = WaitSnapshot("trace:vlo", "vlo", START, date(2026, 3, 16))
+CHECK = WaitSnapshot("agency_check:prison", "prison", START, date(2026, 3, 12), overdue_since=date(2026, 3, 12))
 ASK = Ask(f"{REF}.3.trace:vlo", REF, "eastshire", AgencyRef("vlo"), WaitKind.TRACE, TRACE.due_on)
 OTHER_ASK = Ask(
     f"{OTHER_REF}.3.agency_check:prison", OTHER_REF, "west", AgencyRef("prison"), WaitKind.AGENCY_CHECK, CHECK.due_on
@@ -50,11 +50,11 @@ async def pool(_pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Pool]:
     await empty(_pool)
 
 
-async def _waits(pool: asyncpg.Pool, *waits: Wait, ref: CaseRef = REF, **changes: Any) -> None:
+async def _waits(pool: asyncpg.Pool, *waits: WaitSnapshot, ref: CaseRef = REF, **changes: Any) -> None:
     await PostgresCaseFile(pool).write(page(1, ref=ref, waits=waits, **changes))
 
 
-async def _asked(pool: asyncpg.Pool, ask: Ask | CallBack, attempt: Attempt = BY_HAND) -> None:
+async def _asked(pool: asyncpg.Pool, ask: Ask | CancelAsk, attempt: Attempt = BY_HAND) -> None:
     await PostgresAsks(pool).remember(ask, attempt)
 
 
@@ -86,17 +86,17 @@ async def test_an_agency_that_the_directory_no_longer_has_is_named_as_the_case_d
     assert task.what.endswith("The directory names no contact.")
 
 
-async def test_an_ask_that_was_answered_or_called_back_is_no_task(pool: asyncpg.Pool) -> None:
+async def test_an_ask_that_was_answered_or_cancelled_is_no_task(pool: asyncpg.Pool) -> None:
     await _waits(pool, TRACE)
     await _asked(pool, ASK)
     assert len(await ask_tasks(pool)) == 1
 
-    await _asked(pool, CallBack(f"{ASK.key}.back", REF, "eastshire", ASK.agency, ASK.key))
+    await _asked(pool, CancelAsk(f"{ASK.key}.cancel", REF, "eastshire", ASK.agency, ASK.key))
     assert await ask_tasks(pool) == ()
 
     await pool.execute("delete from ask_attempts where key like '%.back'")
-    await pool.execute("delete from asks where kind = 'ask_called_back'")
-    await PostgresCaseFile(pool).write(Page(REF, page(2).entries, case=case(2, waits=())))
+    await pool.execute("delete from asks where kind = 'ask_cancelled'")
+    await PostgresCaseFile(pool).write(WriteBatch(REF, page(2).entries, case=case(2, waits=())))
     assert await ask_tasks(pool) == ()
 
 

@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from adapters.postgres.casefile import PostgresCaseFile
-from ports.case_file import Page
+from ports.case_file import WriteBatch
 from queries.verify import Fault, FaultKind, verify_all_chains, verify_chain
 from tests.adapters.pages import OTHER_REF, REF, case, entry, page
 
@@ -17,7 +17,7 @@ async def two_cases(pool: asyncpg.Pool) -> None:
     file = PostgresCaseFile(pool)
     await file.write(page(1))
     second = entry(2, note="a-note", data={"until": "2026-04-01", "forms": ["letter"], "name": "Łódź"})
-    await file.write(Page(REF, (second, entry(3)), case=case(3)))
+    await file.write(WriteBatch(REF, (second, entry(3)), case=case(3)))
     await file.write(page(1, ref=OTHER_REF))
 
 

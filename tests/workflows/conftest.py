@@ -140,7 +140,7 @@ async def cases(virtual: WorkflowEnvironment) -> AsyncIterator[Cases]:
         activities=[
             CaseFileActivities(outside.casefile).write_page,
             agencies.ask_agency,
-            agencies.call_back_ask,
+            agencies.cancel_ask,
         ],
     )
     async with worker:

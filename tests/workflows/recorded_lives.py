@@ -51,7 +51,7 @@ async def meeting_held_and_closed(cases: Cases) -> RunningCase:
 
 
 async def objected_held_and_resumed(cases: Cases) -> RunningCase:
-    """A checker objects, is challenged, the case rests and goes on; the asks are called back and made anew."""
+    """A checker objects, is challenged, the case rests and goes on; the asks are cancelled and made anew."""
     case = await cases.start()
     await case.move("request_screened", answer="proceed")
     found = {"answer": "found", "whereabouts": "community_supervised", "responsible_agency": "probation"}
@@ -132,7 +132,7 @@ async def undelivered_and_sent_again(cases: Cases) -> RunningCase:
     cases.outside.channel.refuse.clear()
     await case.move("ask_retried")
     await case.until(lambda _: case.outside.channel.questions(case.ref) == ["trace:vlo"])
-    # The call-back waits until nothing that was sent before can arrive any more.
+    # The cancellation waits until nothing that was sent before can arrive any more.
     await case.pass_days(1 / 24)
     await case.until(lambda status: not status["outstanding"])
     await case.signal("trace_answered", case.agency("vlo"), answer="not_found", limited_access=True)

@@ -7,7 +7,7 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError, CancelledError
 
 from domain.vocabulary import CaseRef
-from ports.case_file import Entry, Page
+from ports.case_file import Entry, WriteBatch
 from tests.workflows.conftest import SUPERVISOR, Cases
 from tests.workflows.recorded_lives import to_preparing
 from workflows.names import MOVE, RECORD
@@ -162,7 +162,7 @@ async def test_what_comes_in_while_the_database_is_away_is_one_page(cases: Cases
 async def test_a_case_whose_file_holds_another_entry_stops_writing_and_says_so(cases: Cases) -> None:
     case = await cases.start()
     await case.written()
-    await cases.outside.casefile.write(Page(CaseRef(case.ref), (ANOTHERS,)))
+    await cases.outside.casefile.write(WriteBatch(CaseRef(case.ref), (ANOTHERS,)))
     await case.signal("progress_recorded")
     status = await case.until(lambda status: bool(status["forked"]))
     assert (status["unwritten"], status["version"]) == (1, 2)

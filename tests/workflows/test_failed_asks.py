@@ -99,7 +99,7 @@ async def test_a_reminder_that_cannot_be_delivered_is_a_problem_and_an_answer_se
     assert keys(await case.written()) == ["trace:probation"]
 
 
-async def test_a_call_back_that_cannot_be_delivered_is_done_with(cases: Cases) -> None:
+async def test_a_cancellation_that_cannot_be_delivered_is_done_with(cases: Cases) -> None:
     case = await cases.start()
     await case.move("request_screened", answer="proceed")
     await case.until(lambda status: not status["outstanding"])
@@ -108,7 +108,7 @@ async def test_a_call_back_that_cannot_be_delivered_is_done_with(cases: Cases) -
     await case.pass_days(1)
     status = await case.until(lambda status: not status["outstanding"])
     assert keys(status) == ["hold"]
-    assert outcomes(case, "2.trace:vlo.back") == [Outcome.REFUSED]
+    assert outcomes(case, "2.trace:vlo.cancel") == [Outcome.REFUSED]
     assert "ask_failed" not in names(case)
 
 

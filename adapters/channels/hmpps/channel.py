@@ -13,7 +13,7 @@ from adapters.channels.hmpps.judging import Sought
 from adapters.channels.hmpps.register import HmppsRegister
 from adapters.channels.hmpps.trace import Trace
 from adapters.channels.public_addresses import Network
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from domain.plain import stated
 from domain.vocabulary import CaseRef, WaitKind
 from ports.agencies import Agency, Answers, Directory, Unreachable
@@ -86,8 +86,8 @@ class HmppsChannel:
         event = traced.event
         await self._answers.take(agency, ask_key(ask), ask.ref, event.name, stated(event), traced.note)
 
-    async def call_back(self, agency: Agency, call_back: CallBack) -> None:
-        """Nothing is to be called back: the register was done when it had answered."""
+    async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
+        """Nothing is to be cancelled: the register was done when it had answered."""
 
     async def ping(self, agency: Agency) -> str:
         """Show the certificate and the key, and look at nobody; see the port."""

@@ -5,7 +5,7 @@ from datetime import date
 
 import asyncpg
 
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind, wait_key
 from ports.agencies import Agency, ChannelName
 from tests.mailbox import Mailbox
@@ -25,9 +25,9 @@ def ask(question: WaitKind = WaitKind.TRACE, *, asked: int = 3, reminder: int = 
     return Ask(key, REF, "eastmoor", AgencyRef(VLO.kind), question, date(2027, 3, 1), reminder)
 
 
-def call_back(of: Ask) -> CallBack:
-    """The call-back of an ask."""
-    return CallBack(f"{of.key}.back", REF, "eastmoor", of.agency, of.key)
+def cancellation(of: Ask) -> CancelAsk:
+    """The cancellation of an ask."""
+    return CancelAsk(f"{of.key}.cancel", REF, "eastmoor", of.agency, of.key)
 
 
 def token_in(box: Mailbox, number: int = -1) -> str:

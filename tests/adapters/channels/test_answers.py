@@ -17,7 +17,7 @@ from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import WaitKind
 from ports.agencies import Attempt, Outcome
 from ports.answer_links import Given, LinkState
-from tests.adapters.channels.links import REF, VLO, ask, call_back, emptied
+from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied
 from workflows.agency_events import Fault, NotTaken
 
 pytestmark = pytest.mark.postgres
@@ -181,12 +181,12 @@ async def test_an_expired_link_takes_no_answer_and_another_of_its_ask_does(desk:
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DELIVERED, Outcome.FAILED, Outcome.RESTING])
-async def test_a_call_back_ends_every_link_whether_or_not_its_mail_arrives(desk: Desk, outcome: Outcome) -> None:
+async def test_a_cancellation_ends_every_link_whether_or_not_its_mail_arrives(desk: Desk, outcome: Outcome) -> None:
     token = await desk.link()
-    await PostgresAsks(desk.pool).remember(call_back(ask()), Attempt(outcome))
+    await PostgresAsks(desk.pool).remember(cancellation(ask()), Attempt(outcome))
     later = await desk.link(reminder=1)
 
-    assert [await desk.state(each) for each in (token, later)] == ["called_back", "called_back"]
+    assert [await desk.state(each) for each in (token, later)] == ["cancelled", "cancelled"]
     assert not await desk.answers.answer(token, VLO, FOUND)
     assert await desk.messages() == []
 

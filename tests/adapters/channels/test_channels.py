@@ -19,7 +19,7 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.keys import PostgresKeys
 from devstack.certificates import kept_certificates
 from devstack.register import create_register
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from settings import Settings
@@ -32,7 +32,7 @@ from tests.serving import LOOPBACK, served
 REF = CaseRef("RJ-7Q2K-9F3M")
 ASK = Ask(f"{REF}.3.trace:prison", REF, "eastmoor", AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
 Received = tuple[bytes, dict[str, str]]
-CALL_BACK = CallBack(f"{ASK.key}.back", REF, "eastmoor", ASK.agency, ASK.key)
+CANCELLATION = CancelAsk(f"{ASK.key}.cancel", REF, "eastmoor", ASK.agency, ASK.key)
 AGENCY = Agency("eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", signed_with=("whsec_b3Vycw==",))
 
 
@@ -41,15 +41,15 @@ async def test_each_agency_is_asked_by_its_own_channel() -> None:
     channels = Channels({ChannelName.HTTP: http, ChannelName.EMAIL: email})
     by_email = replace(AGENCY, channel=ChannelName.EMAIL)
     await channels.ask(replace(AGENCY, channel=ChannelName.HTTP), ASK)
-    await channels.call_back(by_email, CALL_BACK)
+    await channels.cancel(by_email, CANCELLATION)
 
-    assert (http.asked, http.called_back, email.asked, email.called_back) == ([ASK], [], [], [CALL_BACK])
+    assert (http.asked, http.cancelled, email.asked, email.cancelled) == ([ASK], [], [], [CANCELLATION])
     assert await channels.ping(by_email) == "taken"
 
 
 async def test_a_channel_that_is_not_set_up_may_be_so_later_and_the_log_says_which() -> None:
     channels, agency = Channels({}), replace(AGENCY, channel=ChannelName.EMAIL)
-    for reach in (channels.ask(agency, ASK), channels.call_back(agency, CALL_BACK), channels.ping(agency)):
+    for reach in (channels.ask(agency, ASK), channels.cancel(agency, CANCELLATION), channels.ping(agency)):
         with structlog.testing.capture_logs() as lines, pytest.raises(Unreachable) as raised:
             await reach
 

@@ -18,7 +18,7 @@ from domain.days import day_in_words
 from domain.duties import ANSWERS
 from domain.vocabulary import WaitKind
 from ports.agencies import Unreachable
-from tests.adapters.channels.links import REF, VLO, ask, call_back, emptied, token_in
+from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied, token_in
 from tests.api.accessible import contrast
 from tests.api.answering import Page
 from tests.mailbox import Mailbox, mailbox
@@ -101,7 +101,7 @@ async def test_no_mail_says_anything_personal(office: Office) -> None:
     for question in ANSWERS:
         await office.channel.ask(VLO, ask(question))
         await office.channel.ask(VLO, ask(question, reminder=1))
-    await office.channel.call_back(VLO, call_back(ask()))
+    await office.channel.cancel(VLO, cancellation(ask()))
     await office.channel.ping(VLO)
 
     assert len(office.box.messages) == 2 * len(ANSWERS) + 2
@@ -135,13 +135,13 @@ async def test_a_reminder_says_so_beside_the_mail_it_reminds_of(office: Office) 
     assert "reminder" not in office.box.text(0).partition("Questions")[0].replace("A reminder brings a new one", "")
 
 
-async def test_a_call_back_says_that_there_is_nothing_left_to_do(office: Office) -> None:
+async def test_a_cancellation_says_that_there_is_nothing_left_to_do(office: Office) -> None:
     await office.channel.ask(VLO, ask())
-    await office.channel.call_back(VLO, call_back(ask()))
+    await office.channel.cancel(VLO, cancellation(ask()))
 
-    asked, called_back = office.box.messages
-    assert called_back["Subject"] == f"Case {REF}: no answer is needed any more"
-    assert called_back["In-Reply-To"] == asked["Message-ID"]
+    asked, cancelled = office.box.messages
+    assert cancelled["Subject"] == f"Case {REF}: no answer is needed any more"
+    assert cancelled["In-Reply-To"] == asked["Message-ID"]
     for written in (office.box.text(), office.box.html()):
         assert "there is nothing left for you to do" in " ".join(written.split())
         assert "/answer/" not in written
@@ -164,7 +164,7 @@ async def test_no_machine_answers_a_mail(office: Office) -> None:
 
 async def test_a_mail_can_be_read_by_a_screen_reader_and_on_a_phone(office: Office) -> None:
     await office.channel.ask(VLO, ask())
-    await office.channel.call_back(VLO, call_back(ask()))
+    await office.channel.cancel(VLO, cancellation(ask()))
     await office.channel.ping(VLO)
 
     for number, message in enumerate(office.box.messages):
@@ -199,7 +199,7 @@ async def test_an_address_that_is_refused_for_good_is_told_from_a_passing_refusa
     office: Office, answer: str, permanent: bool
 ) -> None:
     office.box.refusals["RCPT"] = answer
-    for send in (office.channel.ask(VLO, ask()), office.channel.call_back(VLO, call_back(ask()))):
+    for send in (office.channel.ask(VLO, ask()), office.channel.cancel(VLO, cancellation(ask()))):
         with pytest.raises(Unreachable) as caught:
             await send
         assert (caught.value.code, caught.value.permanent) == (f"smtp {answer[:3]}", permanent)

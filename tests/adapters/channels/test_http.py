@@ -20,7 +20,7 @@ from adapters.channels.guarded_network import GuardedTransport
 from adapters.channels.http import HttpChannel
 from devstack.directory import new_keys
 from devstack.embedded import free_port
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from ports.vault import THE_SERVICE
@@ -125,9 +125,9 @@ async def channel(details: Mapping[str, Any] | None = OFFENDER) -> AsyncIterator
         yield opened, vault
 
 
-async def ask(desk: Desk, duty: Ask | CallBack = ASK, details: Mapping[str, Any] | None = OFFENDER) -> Vault:
+async def ask(desk: Desk, duty: Ask | CancelAsk = ASK, details: Mapping[str, Any] | None = OFFENDER) -> Vault:
     async with channel(details) as (opened, vault):
-        await (opened.ask(desk.agency, duty) if isinstance(duty, Ask) else opened.call_back(desk.agency, duty))
+        await (opened.ask(desk.agency, duty) if isinstance(duty, Ask) else opened.cancel(desk.agency, duty))
     return vault
 
 
@@ -172,11 +172,11 @@ async def test_a_reminder_has_a_key_of_its_own_and_names_the_ask(desk: Desk) -> 
     assert (desk.body()["type"], desk.body()["ask"], desk.body()["reminder"]) == ("reminder", ASK.key, 1)
 
 
-async def test_an_ask_that_is_over_is_called_back_without_a_word_of_anybody(desk: Desk) -> None:
-    await ask(desk, CallBack(f"{ASK.key}.back", REF, "eastmoor", ASK.agency, ASK.key))
+async def test_an_ask_that_is_over_is_cancelled_without_a_word_of_anybody(desk: Desk) -> None:
+    await ask(desk, CancelAsk(f"{ASK.key}.cancel", REF, "eastmoor", ASK.agency, ASK.key))
 
-    assert desk.body() == {"type": "ask_called_back", "ask": ASK.key, "case": REF}
-    assert desk.requests[0][0]["idempotency-key"] == f"{ASK.key}.back"
+    assert desk.body() == {"type": "ask_cancelled", "ask": ASK.key, "case": REF}
+    assert desk.requests[0][0]["idempotency-key"] == f"{ASK.key}.cancel"
 
 
 @pytest.mark.parametrize("question", [WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH])

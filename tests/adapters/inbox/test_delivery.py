@@ -112,7 +112,7 @@ async def worker(post: Post) -> AsyncIterator[None]:
         activities=[
             CaseFileActivities(PostgresCaseFile(post.pool)).write_page,
             agencies.ask_agency,
-            agencies.call_back_ask,
+            agencies.cancel_ask,
         ],
     )
     async with worker:

@@ -14,7 +14,7 @@ from domain.duties import Tell
 from domain.explaining import wording
 from domain.telling import Message
 from domain.vocabulary import CaseRef, Role, Stage, Step
-from ports.case_file import Notice
+from ports.case_file import Notification
 from tests.adapters.pages import REF, START, page
 from workflows.clock import CaseClock
 
@@ -47,7 +47,7 @@ async def write(
     """A case whose victim wants to hear by `contact`, and who is owed a notice for each of these entries."""
     state = {"contact": contact, "progress": {"victim_died": died}}
     written = page(1, ref=ref, state=state, step=step, **changes)
-    notices = tuple(Notice(tell(number, ref), START + timedelta(days=number)) for number in numbers)
+    notices = tuple(Notification(tell(number, ref), START + timedelta(days=number)) for number in numbers)
     await PostgresCaseFile(pool).write(replace(written, notices=notices))
     if details is not None:
         await PostgresVault(pool).put_victim(ref, details, by="staff:test")

@@ -12,7 +12,7 @@ from adapters.postgres.casefile import PostgresCaseFile
 from domain.chain import digests
 from domain.explaining import wording
 from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
-from ports.case_file import Forked, Page, Wait
+from ports.case_file import SequenceConflict, WriteBatch, WaitSnapshot
 from queries.timeline import entries_of
 from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, SCREENING, START, case, entry, page, refused
 
@@ -58,8 +58,8 @@ async def test_a_page_shows_its_entries_and_the_case_after_them(pool: asyncpg.Po
 
 async def test_the_digests_are_those_of_the_chain(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     entries = (entry(1, data={"name": "Żółć “quoted”", "list": [2, 1]}), entry(2, note="a-note"), entry(3))
-    await file.write(Page(REF, entries[:1], case=case(1)))
-    await file.write(Page(REF, entries[1:], case=case(3)))
+    await file.write(WriteBatch(REF, entries[:1], case=case(1)))
+    await file.write(WriteBatch(REF, entries[1:], case=case(3)))
 
     kept = [row["digest"] for row in await pool.fetch("select digest from entries order by seq")]
     assert kept == list(digests(REF, entries))
@@ -67,7 +67,7 @@ async def test_the_digests_are_those_of_the_chain(pool: asyncpg.Pool, file: Post
 
 async def test_a_page_written_twice_changes_nothing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     message = await _received(pool, "msg-1")
-    brought = Page(REF, (entry(1, inbox=message),), (refused("record-9"),), case(1), (ACKNOWLEDGED,))
+    brought = WriteBatch(REF, (entry(1, inbox=message),), (refused("record-9"),), case(1), (ACKNOWLEDGED,))
     await file.write(brought)
     before = await _everything(pool)
 
@@ -121,28 +121,28 @@ async def test_of_a_page_that_is_partly_there_the_rest_is_written(pool: asyncpg.
     [
         pytest.param(page(3), id="a gap after what is there"),
         pytest.param(page(2, 4), id="a gap within the page"),
-        pytest.param(Page(REF, (entry(1, id="another"),), case=case(1)), id="another id under a number"),
-        pytest.param(Page(REF, (entry(2, id="record-1"),), case=case(2)), id="an id again under another number"),
+        pytest.param(WriteBatch(REF, (entry(1, id="another"),), case=case(1)), id="another id under a number"),
+        pytest.param(WriteBatch(REF, (entry(2, id="record-1"),), case=case(2)), id="an id again under another number"),
         pytest.param(
-            Page(REF, (entry(1, id="another"), entry(2)), (refused("record-9"),), case(2), (ACKNOWLEDGED,)),
+            WriteBatch(REF, (entry(1, id="another"), entry(2)), (refused("record-9"),), case(2), (ACKNOWLEDGED,)),
             id="another id, then a fresh one",
         ),
     ],
 )
 async def test_what_does_not_follow_is_forked_and_changes_nothing(
-    pool: asyncpg.Pool, file: PostgresCaseFile, late: Page
+    pool: asyncpg.Pool, file: PostgresCaseFile, late: WriteBatch
 ) -> None:
     await file.write(page(1))
     before = await _everything(pool)
 
-    with pytest.raises(Forked, match=REF):
+    with pytest.raises(SequenceConflict, match=REF):
         await file.write(late)
 
     assert await _everything(pool) == before
 
 
 async def test_a_first_page_that_does_not_begin_with_one_is_forked(file: PostgresCaseFile) -> None:
-    with pytest.raises(Forked, match="entry 2"):
+    with pytest.raises(SequenceConflict, match="entry 2"):
         await file.write(page(2))
 
 
@@ -157,11 +157,11 @@ async def test_the_same_page_from_many_connections_at_once_is_written_once(
 
 async def test_of_two_writers_with_different_entries_one_is_forked(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     for seq in range(1, 20):
-        mine, other = page(seq), Page(REF, (entry(seq, id=f"other-{seq}"),), case=case(seq))
+        mine, other = page(seq), WriteBatch(REF, (entry(seq, id=f"other-{seq}"),), case=case(seq))
         results = await asyncio.gather(file.write(mine), file.write(other), return_exceptions=True)
-        assert [type(result) for result in results if result] == [Forked]
-        if isinstance(results[0], Forked):
-            with pytest.raises(Forked):
+        assert [type(result) for result in results if result] == [SequenceConflict]
+        if isinstance(results[0], SequenceConflict):
+            with pytest.raises(SequenceConflict):
                 await file.write(mine)
 
     assert await pool.fetchval("select count(*) from entries") == 19
@@ -176,7 +176,7 @@ async def test_cases_are_written_apart(pool: asyncpg.Pool, file: PostgresCaseFil
 
 async def test_the_waits_are_those_of_the_case_as_it_stands(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     stays = replace(SCREENING, chases=1)
-    comes = Wait("review", "supervisor", START, date(2026, 4, 1), overdue_since=date(2026, 4, 2))
+    comes = WaitSnapshot("review", "supervisor", START, date(2026, 4, 1), overdue_since=date(2026, 4, 2))
     await file.write(page(1, waits=(SCREENING, replace(SCREENING, key="goes"))))
 
     await file.write(page(2, waits=(stays, comes)))
@@ -195,7 +195,7 @@ async def test_applied_and_refused_messages_get_their_outcome_with_the_page(
     applied, declined, open_ = [await _received(pool, name) for name in ("msg-1", "msg-2", "msg-3")]
 
     await file.write(
-        Page(REF, (entry(1, inbox=applied),), (refused("record-2", "not_asked", inbox=declined),), case(1))
+        WriteBatch(REF, (entry(1, inbox=applied),), (refused("record-2", "not_asked", inbox=declined),), case(1))
     )
 
     rows = await pool.fetch("select id, outcome, reason, settled_at is not null as settled from inbox order by id")
@@ -214,7 +214,7 @@ async def test_a_page_is_written_with_whatever_it_has(
 ) -> None:
     applied, declined = [await _received(pool, name) for name in ("msg-1", "msg-2")]
     await file.write(
-        Page(
+        WriteBatch(
             REF,
             (entry(1, inbox=applied * messages),),
             (refused("record-2", inbox=declined * messages),) * refusals,
@@ -230,9 +230,9 @@ async def test_a_page_is_written_with_whatever_it_has(
 
 async def test_an_outcome_is_never_changed(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     message = await _received(pool, "msg-1")
-    await file.write(Page(REF, (entry(1, inbox=message),), case=case(1)))
+    await file.write(WriteBatch(REF, (entry(1, inbox=message),), case=case(1)))
 
-    await file.write(Page(REF, (), (refused("record-2", inbox=message),)))
+    await file.write(WriteBatch(REF, (), (refused("record-2", inbox=message),)))
 
     assert await pool.fetchval("select outcome from inbox") == "applied"
 
@@ -240,13 +240,13 @@ async def test_an_outcome_is_never_changed(pool: asyncpg.Pool, file: PostgresCas
 async def test_a_message_of_another_case_is_not_settled(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     message = await _received(pool, "msg-1", OTHER_REF)
 
-    await file.write(Page(REF, (entry(1, inbox=message),), case=case(1)))
+    await file.write(WriteBatch(REF, (entry(1, inbox=message),), case=case(1)))
 
     assert await pool.fetchval("select outcome from inbox") is None
 
 
 async def test_a_refused_request_is_kept_without_a_case(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
-    await file.write(Page(REF, (), (refused("record-1", "victim_must_ask"),)))
+    await file.write(WriteBatch(REF, (), (refused("record-1", "victim_must_ask"),)))
 
     assert await pool.fetchval("select code from refusals") == "victim_must_ask"
     assert await pool.fetchval("select count(*) from cases") == 0
@@ -256,7 +256,7 @@ async def test_a_refused_request_is_kept_without_a_case(pool: asyncpg.Pool, file
 async def test_a_text_that_cannot_be_kept_does_not_stop_a_case(
     pool: asyncpg.Pool, file: PostgresCaseFile, sign: str
 ) -> None:
-    odd = Page(
+    odd = WriteBatch(
         REF,
         (entry(1, data={"report_to": [f"a{sign}b"]}, by={f"role{sign}": "x"}),),
         (replace(refused("record-2"), detail=f"a{sign}b"),),
@@ -282,7 +282,7 @@ async def test_entries_are_append_only(pool: asyncpg.Pool, file: PostgresCaseFil
 async def test_a_stage_or_step_that_the_process_does_not_know_is_not_kept(
     file: PostgresCaseFile, unknown: dict[str, Any]
 ) -> None:
-    with pytest.raises(Forked, match="CheckViolationError"):
+    with pytest.raises(SequenceConflict, match="CheckViolationError"):
         await file.write(page(1, **unknown))
 
 
@@ -313,8 +313,8 @@ async def test_the_schema_knows_the_words_of_the_domain(
 
 
 async def test_a_page_that_breaks_a_rule_of_the_schema_is_never_tried_again(pool: asyncpg.Pool) -> None:
-    nameless = Page(REF, (entry(1, id=""),), case=case(1, REF))
-    with pytest.raises(Forked, match="CheckViolationError"):
+    nameless = WriteBatch(REF, (entry(1, id=""),), case=case(1, REF))
+    with pytest.raises(SequenceConflict, match="CheckViolationError"):
         await PostgresCaseFile(pool).write(nameless)
 
 
@@ -322,7 +322,7 @@ async def test_a_case_is_written_anew_with_the_moments_that_its_entries_give(
     pool: asyncpg.Pool, file: PostgresCaseFile
 ) -> None:
     await file.write(page(1))
-    await file.write(Page(REF, (entry(2, step="tracing"),), case=case(2, step="tracing")))
+    await file.write(WriteBatch(REF, (entry(2, step="tracing"),), case=case(2, step="tracing")))
     since = "select step_since, stage_since, assigned_since from cases"
     before = await pool.fetchrow(since)
     await pool.execute("update cases set step_since = now(), stage_since = now(), assigned_since = now(), version = 9")

@@ -17,10 +17,10 @@ from domain.chain import digests
 from domain.duties import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Attempt, Outcome
-from ports.case_file import Forked, Page, Wait
+from ports.case_file import SequenceConflict, WriteBatch, WaitSnapshot
 from queries.timeline import entries_of
 from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, START, page, refused
-from workflows.ledger import Ledger
+from workflows.ledger import CaseLog
 from workflows.messages import read_record
 
 pytestmark = pytest.mark.postgres
@@ -43,9 +43,9 @@ def file(pool: asyncpg.Pool) -> GroupedCaseFile:
     return GroupedCaseFile(pool)
 
 
-def _pages(ref: CaseRef) -> list[Page]:
+def _pages(ref: CaseRef) -> list[WriteBatch]:
     """The pages of a whole life of a case."""
-    books, now, pages = Ledger(ref), START, []
+    books, now, pages = CaseLog(ref), START, []
     for number, message in enumerate((REQUEST, *life(date(2026, 6, 1)))):
         books.take(read_record(message.record(f"{ref}-{number}")), now)
         made = books.page()
@@ -56,7 +56,7 @@ def _pages(ref: CaseRef) -> list[Page]:
     return pages
 
 
-async def _write(file: GroupedCaseFile, pages: Sequence[Page]) -> None:
+async def _write(file: GroupedCaseFile, pages: Sequence[WriteBatch]) -> None:
     for each in pages:
         await file.write(each)
 
@@ -98,7 +98,7 @@ async def test_a_page_that_does_not_follow_is_forked_and_the_others_of_its_group
         *(file.write(each) for each in (*others[:2], gap, *others[2:])), return_exceptions=True
     )
 
-    assert [type(answer) for answer in answers] == [type(None)] * 2 + [Forked] + [type(None)] * 3
+    assert [type(answer) for answer in answers] == [type(None)] * 2 + [SequenceConflict] + [type(None)] * 3
     assert str(answers[2]) == f"{REF}: entry 3 is another's, or leaves a gap before it"
     assert await pool.fetchval("select count(*) from cases") == 1 + len(others)
     assert (await _kept(pool, REF))["refusals"] == []
@@ -109,12 +109,12 @@ async def test_a_page_that_does_not_follow_is_forked_and_the_others_of_its_group
     [
         page(1, stage="nearly_there"),
         page(1, state={"version": 1, "odd": "\0"}),
-        Page(REF, (replace(page(2).entries[0], id="record-1", seq=1), page(2).entries[0]), case=page(2).case),
+        WriteBatch(REF, (replace(page(2).entries[0], id="record-1", seq=1), page(2).entries[0]), case=page(2).case),
     ],
     ids=["breaks a rule", "holds what cannot be kept", "is like any other"],
 )
 async def test_a_page_with_a_fault_of_its_own_does_not_spoil_the_others(
-    pool: asyncpg.Pool, file: GroupedCaseFile, spoilt: Page
+    pool: asyncpg.Pool, file: GroupedCaseFile, spoilt: WriteBatch
 ) -> None:
     others = [page(1, ref=ref) for ref in REFS[:4]]
     by_itself = await asyncio.gather(
@@ -134,14 +134,14 @@ async def test_each_page_settles_the_messages_of_its_own_case_and_no_others(pool
         )
         for ref in (REF, OTHER_REF)
     ]
-    applies = Page(REF, tuple(replace(entry, inbox=mine) for entry in page(1).entries), case=page(1).case)
-    refuses = Page(OTHER_REF, (), (refused("record-9", inbox=other), refused("record-8", inbox=mine)))
+    applies = WriteBatch(REF, tuple(replace(entry, inbox=mine) for entry in page(1).entries), case=page(1).case)
+    refuses = WriteBatch(OTHER_REF, (), (refused("record-9", inbox=other), refused("record-8", inbox=mine)))
     assert await PostgresCaseFile(pool).write_together([applies, refuses]) == (None, None)
     assert await pool.fetchval("select array_agg(outcome order by id) from inbox") == ["applied", "refused"]
 
 
 async def test_failing_asks_stand_as_their_own_case_does(pool: asyncpg.Pool) -> None:
-    late = Wait("trace:vlo", "vlo", START, date(2026, 3, 9), overdue_since=date(2026, 3, 10))
+    late = WaitSnapshot("trace:vlo", "vlo", START, date(2026, 3, 9), overdue_since=date(2026, 3, 10))
     for ref in (REF, OTHER_REF):
         ask = Ask(f"{ref}.1.trace:vlo", ref, "eastshire", AgencyRef("vlo"), WaitKind.TRACE, late.due_on)
         await PostgresAsks(pool).remember(ask, Attempt(Outcome.FAILED, "status 503"))

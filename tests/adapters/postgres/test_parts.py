@@ -13,7 +13,7 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from adapters.postgres.vault import PostgresVault
 from devstack.embedded import free_port
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Agency, Attempt, ChannelName, Outcome
 from tests.adapters.pages import OTHER_REF, REF
@@ -36,7 +36,7 @@ NATIONAL = Agency("national-probation", "probation", "", "Probation for the rest
 
 ASK = Ask(f"{REF}.3.trace:vlo", REF, "eastmoor", AgencyRef("vlo"), WaitKind.TRACE, due_on=date(2026, 3, 20))
 REMINDER = Ask(f"{ASK.key}.reminder-1", REF, "eastmoor", ASK.agency, WaitKind.TRACE, ASK.due_on, reminder=1)
-CALL_BACK = CallBack(f"{ASK.key}.back", REF, "eastmoor", ASK.agency, ASK.key)
+CANCELLATION = CancelAsk(f"{ASK.key}.cancel", REF, "eastmoor", ASK.agency, ASK.key)
 
 
 @pytest.fixture
@@ -171,14 +171,16 @@ async def test_a_late_failure_does_not_undo_a_delivery(pool: asyncpg.Pool, asks:
     assert await asks.is_done(ASK.key)
 
 
-async def test_reminders_and_call_backs_are_kept_under_their_own_keys(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
-    for duty in (ASK, REMINDER, CALL_BACK):
+async def test_reminders_and_cancellations_are_kept_under_their_own_keys(
+    pool: asyncpg.Pool, asks: PostgresAsks
+) -> None:
+    for duty in (ASK, REMINDER, CANCELLATION):
         await asks.remember(duty, Attempt(Outcome.DELIVERED))
 
-    rows = await pool.fetch("select kind, question, reminder, calls_back from asks order by key")
+    rows = await pool.fetch("select kind, question, reminder, cancels from asks order by key")
     assert [tuple(row) for row in rows] == [
         ("ask", "trace", 0, None),
-        ("ask_called_back", None, 0, ASK.key),
+        ("ask_cancelled", None, 0, ASK.key),
         ("reminder", "trace", 1, None),
     ]
 

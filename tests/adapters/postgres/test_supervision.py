@@ -9,15 +9,15 @@ import pytest
 
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
-from domain.duties import Ask, CallBack
+from domain.duties import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Attempt, Outcome
-from ports.case_file import Page, Wait
+from ports.case_file import WriteBatch, WaitSnapshot
 from tests.adapters.pages import REF, SCREENING, START, case, entry, page
 
 pytestmark = pytest.mark.postgres
 
-TRACE = Wait("trace:vlo", "vlo", START, date(2026, 3, 16))
+TRACE = WaitSnapshot("trace:vlo", "vlo", START, date(2026, 3, 16))
 LATE = replace(TRACE, overdue_since=date(2026, 3, 17))
 ASK = Ask(f"{REF}.3.trace:vlo", REF, "eastshire", AgencyRef("vlo"), WaitKind.TRACE, TRACE.due_on)
 DAY = timedelta(days=1)
@@ -74,7 +74,7 @@ async def test_a_step_counts_from_the_entry_that_led_to_it(pool: asyncpg.Pool, f
     await file.write(page(2))
     assert await _row(pool, "step_since", "stage_since") == (START + DAY, START + DAY)
 
-    tracing = Page(REF, (entry(3, step="tracing"), entry(4, step="tracing")), case=case(4, step="tracing"))
+    tracing = WriteBatch(REF, (entry(3, step="tracing"), entry(4, step="tracing")), case=case(4, step="tracing"))
     await file.write(tracing)
     assert await _row(pool, "step_since", "stage_since") == (START + 3 * DAY, START + DAY)
 
@@ -85,7 +85,7 @@ async def test_each_step_and_stage_that_was_left_is_kept_with_its_days(
     await file.write(page(1))
     await file.write(page(2))
     await file.write(
-        Page(
+        WriteBatch(
             REF,
             (entry(3, step="tracing"), entry(4, stage="offender_traced", step="agency_check")),
             case=case(4, stage="offender_traced", step="agency_check"),
@@ -111,7 +111,7 @@ async def test_a_case_has_been_somebody_s_since_it_was_given_to_them(
 async def test_a_wait_that_is_over_is_kept_with_what_ended_it(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     await file.write(page(1, waits=(replace(LATE, chases=2), SCREENING)))
     answered = entry(2, event="trace_answered")
-    await file.write(Page(REF, (answered,), case=case(2, waits=(SCREENING,))))
+    await file.write(WriteBatch(REF, (answered,), case=case(2, waits=(SCREENING,))))
 
     (row,) = await pool.fetch("select * from past_waits")
     assert (row["key"], row["waiting_on"], row["chases"], row["seq"]) == (TRACE.key, "vlo", 2, 2)
@@ -145,20 +145,20 @@ async def test_each_page_is_one_change_in_the_order_of_writing(pool: asyncpg.Poo
 async def test_a_failing_ask_is_over_with_its_wait_and_not_once_that_is_back(
     pool: asyncpg.Pool, file: PostgresCaseFile
 ) -> None:
-    call_back = CallBack(f"{ASK.key}.back", REF, "eastshire", ASK.agency, ASK.key)
-    for duty in (ASK, call_back):
+    cancellation = CancelAsk(f"{ASK.key}.cancel", REF, "eastshire", ASK.agency, ASK.key)
+    for duty in (ASK, cancellation):
         await PostgresAsks(pool).remember(duty, Attempt(Outcome.FAILED, "status 503"))
 
     for seq, waits, stands in ((1, (TRACE,), (False, False)), (2, (), (False, True)), (3, (LATE,), (True, False))):
         await file.write(page(seq, waits=waits))
-        rows = await pool.fetch("select case_overdue, is_over from asks order by calls_back nulls first")
+        rows = await pool.fetch("select case_overdue, is_over from asks order by cancels nulls first")
         assert [tuple(row) for row in rows] == [stands, (stands[0], False)]
 
 
 async def test_a_page_written_again_changes_nothing_of_it(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     tables = ("cases", "past_waits", "spells", "changes")
     await file.write(page(1, waits=(TRACE,)))
-    second = Page(REF, (entry(2, step="tracing"),), case=case(2, step="tracing"))
+    second = WriteBatch(REF, (entry(2, step="tracing"),), case=case(2, step="tracing"))
     await file.write(second)
 
     before = [await pool.fetch(f"select ctid, xmin, * from {each}") for each in tables]  # noqa: S608 - named here

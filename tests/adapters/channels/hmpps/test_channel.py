@@ -11,7 +11,7 @@ import pytest
 from devstack.certificates import kept_certificates
 from devstack.register import Register, create_register
 from devstack.register_people import Held, Situation, Trouble, Where, people_in
-from domain.duties import CallBack
+from domain.duties import CancelAsk
 from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Unreachable
 from ports.vault import THE_SERVICE
@@ -273,10 +273,10 @@ async def test_a_reminder_searches_again_and_answers_under_the_same_message(trac
     assert again.data == FOUND_INSIDE
 
 
-async def test_a_call_back_has_nothing_to_call_back(traced: Traced) -> None:
+async def test_a_cancellation_sends_nothing(traced: Traced) -> None:
     async with replace(traced.client, access=None).channel() as channel:
-        back = CallBack(f"{ASK.key}.back", REF, "eastmoor", AgencyRef("probation"), ASK.key)
-        await channel.call_back(traced.client.agency, back)
+        cancellation = CancelAsk(f"{ASK.key}.cancel", REF, "eastmoor", AgencyRef("probation"), ASK.key)
+        await channel.cancel(traced.client.agency, cancellation)
     assert traced.client.answers.taken == []
 
 

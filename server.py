@@ -36,8 +36,8 @@ from adapters.temporal.client import find_temporal
 from api.app import create_app
 from api.listening import Server, http_server, listening_at
 from api.ports import Answering, Casework, Identities, Managing, Parts
-from application.pinging import try_out
-from application.recording import Desk
+from application.ping import try_out
+from application.record_event import Desk
 from log import configure_logging
 from ports.agencies import Agency
 from ports.agency_views import Tried

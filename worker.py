@@ -13,9 +13,9 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.agencies import AgencyActivities
-from activities.casefile import CaseFileActivities
+from activities.case_file import CaseFileActivities
 from activities.digests import DigestActivities
-from activities.reconciling import ReconciliationActivities
+from activities.reconciliation import ReconciliationActivities
 from adapters.channels.channels import open_channels
 from adapters.configured import relay_of
 from adapters.digest_mail import DigestMail
@@ -31,7 +31,7 @@ from adapters.temporal.retries import NoticesRetries
 from adapters.temporal.schedules import make_schedules
 from adapters.temporal.workflow_queries import TemporalBeliefs
 from application.digests import MorningDigests
-from application.rounds import Rounds
+from application.reconciler import Rounds
 from log import configure_logging
 from ports.agencies import Channel
 from ports.digests import Digesting
@@ -79,7 +79,7 @@ def build_worker(
         workflows=[RestorativeJusticeCase, Reconciliation, MorningDigest],
         activities=[
             *([DigestActivities(digesting).send_digests] if digesting else []),
-            *(case_file.write_page, agencies.ask_agency, agencies.cancel_ask),
+            *(case_file.write_case_file, agencies.ask_agency, agencies.cancel_ask),
             *(passes.look_again, passes.compare_all, passes.look_in_turn),
         ],
         workflow_runner=WITHOUT_SANDBOX,

@@ -13,7 +13,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.pauses import RESTING, pause_after
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from ports.agencies import Agency, Asks, Attempt, Channel, ChannelName, Directory, Outcome, Unreachable
 from ports.agency_messages import ask_key, question_in
 

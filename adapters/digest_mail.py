@@ -8,8 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from adapters.channels.mail import NotSent, Relay, message_id, recipient
 from application.digests import Digest, NotDelivered
-from application.staff import Member
 from domain.days import day_in_words
+from ports.staff import Member
 
 log = structlog.get_logger("adapters.digest_mail")
 

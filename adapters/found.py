@@ -20,13 +20,13 @@ from adapters.postgres.inbox import Accepted, PostgresInbox, Standing
 from adapters.postgres.pool import AWAY
 from adapters.postgres.receipts import PostgresReceipts
 from adapters.temporal.cases import TemporalCases
-from application.ports import Away
 from domain.events import Record
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency
 from ports.answer_links import Given, Link
+from ports.cases import Away
 from ports.receipts import Receipt
-from workflows.ledger import RecordResult
+from workflows.case_log import RecordResult
 
 
 class NotFoundYet(ConnectionError):

@@ -33,7 +33,7 @@ from api.managing import KEYS_NOT_KEPT, Office, bodiless, posted
 from api.once import ONCE, IdempotencyKey, answer_of
 from api.ports import Managing
 from api.problems import SIGNING_IN, Code, Problem, documented
-from application.people import Person, StaffRole
+from domain.people import Person, StaffRole
 from domain.vocabulary import AgencyKind
 from ports.agencies import ChannelName
 from ports.agency_views import BEGINNING, EVERY_AGENCY, Filters, Place

@@ -24,11 +24,11 @@ from domain.agency_wordings import question_of
 from domain.days import day_in_words
 from ports.agencies import Agency
 from ports.answer_links import Given, Link, LinkState
-from workflows.agency_events import MOST_NOTE, source_of
+from workflows.agency_events import MAX_NOTE_LENGTH, source_of
 
 log = structlog.get_logger("api.answering")
 
-NOTE_HINT = f"Only the service's staff read it. At most {MOST_NOTE:,} characters."
+NOTE_HINT = f"Only the service's staff read it. At most {MAX_NOTE_LENGTH:,} characters."
 SEEN = "seen"
 _PERSON = {"name": "The person's name", "date_of_birth": "Their date of birth"}
 
@@ -79,7 +79,7 @@ class AnswerPages:
         link, agency = asked
         posted = await read_form_body(request)
         seen = _seen(posted)
-        filled = read_form(answers_to(link.question, link.wait), posted, self._today(), MOST_NOTE)
+        filled = read_form(answers_to(link.question, link.wait), posted, self._today(), MAX_NOTE_LENGTH)
         if filled.answer is None:
             return await self._question(link, agency, seen, posted, filled.faults)
         given = Given(filled.answer.event, filled.data, filled.note, seen, filled.answer.final)

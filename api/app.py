@@ -14,7 +14,7 @@ from api.opened import Opener
 from api.ports import Parts
 from api.problems import install
 from api.supervision import acting, looking
-from application.following import Follower
+from application.change_feed import Follower
 
 DESCRIPTION = """
 Takes what agencies have to say of a restorative justice case, and says what became of it.

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query
 
 from api.identity import require_area
-from application.people import Person
+from domain.people import Person
 
 Area = Annotated[
     str | None,

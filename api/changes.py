@@ -14,8 +14,8 @@ from api.identity import SignedIn, require
 from api.not_done import told_why
 from api.opened import Opener
 from api.problems import SIGNING_IN, Code, Problem, documented
-from application.following import Follower
-from application.people import READERS, Person
+from application.change_feed import Follower
+from domain.people import READERS, Person
 from queries.changes import Change, Followed, TooOld
 
 CHANGES = "/api/v1/changes"

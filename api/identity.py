@@ -13,8 +13,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.ports import Identities
 from api.problems import Code, Problem
-from application.people import Person, StaffRole
-from application.signing_in import Deactivated, IssuerAway, TokenFault, TokenRefused
+from domain.people import Person, StaffRole
+from ports.authentication import Deactivated, IssuerAway, TokenFault, TokenRefused
 
 log = structlog.get_logger("api.identity")
 

@@ -11,7 +11,7 @@ from api.not_done import told_why
 from api.once import once, required
 from api.ports import Managing
 from api.problems import Code, Problem
-from application.people import Person, StaffRole
+from domain.people import Person, StaffRole
 
 KEYS_NOT_KEPT = Problem(Code.DONE_BEFORE, "the keys were in the first answer only: where it was lost, make new ones")
 PEOPLE_NOT_KEPT = Problem(Code.DONE_BEFORE, "the first answer named somebody: look them up in the register")

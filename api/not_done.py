@@ -6,13 +6,13 @@ from contextlib import contextmanager
 import structlog
 
 from api.problems import Code, Problem
-from application.continuing import NotEnded
 from application.cover import UnknownCover
-from application.notices import StandsOtherwise, UnknownNotice
-from application.ports import Away, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, Unanswered, UnknownCase
-from application.requesting import UnfitRequest
+from application.reopening import NotEnded
+from application.requests import UnfitRequest
+from application.victim_messages import StandsOtherwise, UnknownNotice
 from application.victims import NothingKnown, UnfitDetails
 from domain.refusals import Refusal
+from ports.cases import Away, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, Unanswered, UnknownCase
 
 log = structlog.get_logger("api.not_done")
 

@@ -12,8 +12,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from api.problems import MEDIA_TYPE, Code, Problem, problem_response
-from application.once import Answered, KeyReused, Once, record_id
-from application.people import Person
+from domain.people import Person
+from ports.idempotency import Answered, KeyReused, Once, record_id
 
 log = structlog.get_logger("api.once")
 

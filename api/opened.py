@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from api.identity import require
 from api.not_done import told_why
 from api.ports import Casework
-from application.people import Person, StaffRole
+from domain.people import Person, StaffRole
 
 SECONDS_TO_READ = 5.0
 SECONDS_TO_REPORT = 130.0

@@ -7,20 +7,20 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from application.cover import Covers
-from application.notices import Told
-from application.once import Once
-from application.people import Person
-from application.recording import Desk
-from application.requesting import Requests
-from application.staff import StaffRegister
+from application.record_event import Desk
+from application.requests import Requests
 from application.stuck import Paused
+from application.victim_messages import Told
 from application.victims import Faults, Victims
+from domain.people import Person
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency, Directory
 from ports.agency_views import BEGINNING, Filters, FreshKeys, KeySide, Listed, Place, Resting, Rotated, Tried
 from ports.answer_links import AnswerDesk
 from ports.directory import Changes, Details
+from ports.idempotency import Once
 from ports.receipts import Receipts
+from ports.staff import StaffRegister
 
 
 class Accepted(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from api.forms import Answer, Choice, Day, Option
-from domain.duties import ANSWERS
+from domain.effects import ANSWERS
 from domain.events import AskReturned, ProgressRecorded
 from domain.plain import Plain
 from domain.reasons import HARD, MEANINGS, OBJECTIONS, SOFT, Reason

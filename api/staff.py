@@ -18,8 +18,8 @@ from api.once import ONCE, IdempotencyKey, answer_of
 from api.ports import Managing
 from api.problems import SIGNING_IN, Code, Problem, documented
 from api.staff_bodies import MemberEdits, MemberList, MemberShown, NewMember
-from application.people import Person, StaffRole
-from application.staff import (
+from domain.people import Person, StaffRole
+from ports.staff import (
     STAFF_ID,
     Member,
     MemberEnteredBefore,

@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 
 from api.agency_bodies import Shown, Written
 from api.cursors import Next
-from application.people import StaffRole
-from application.staff import Member, MemberChanges, areas_of, roles_of
+from domain.people import StaffRole
+from ports.staff import Member, MemberChanges, areas_of, roles_of
 
 _ROLES: dict[str, Any] = {"items": {"type": "string", "enum": [role.value for role in StaffRole]}}
 _AREAS = "Police-force areas; `*` among them stands for all."

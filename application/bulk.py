@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from application.people import Person
-from application.ports import NotDone, Refused, UnknownCase
-from application.recording import Desk, Entered, record, require_seen, when_written
+from application.record_event import Desk, Entered, record, require_seen, when_written
 from domain.events import Chased, Event, Reassigned, WaitExtended
+from domain.people import Person
 from domain.reasons import Reason
 from domain.references import is_ref
 from domain.refusals import Refusal
 from domain.vocabulary import AGENCY_KINDS, CaseRef, WaitKey
+from ports.cases import NotDone, Refused, UnknownCase
 
 MOST_CASES = 500
 AT_ONCE = 10
@@ -115,7 +115,7 @@ async def _recorded(desk: Desk, person: Person, ref: CaseRef, event: Event, id: 
     """The version of the case with `event`; None: it is about a wait that is over by now. Raises NotDone."""
     wait: WaitKey | None = getattr(event, "wait", None)
     try:
-        return (await record(desk, person, ref, Entered(_record_id(id, ref, wait or ""), event))).seq
+        return (await record(desk, person, ref, Entered(_record_id(id, ref, wait or ""), event))).version
     except Refused as refused:
         if wait is None or refused.code is not Refusal.UNKNOWN_WAIT:
             raise

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Protocol
 
 from application.bulk import Done, for_each, reassign
-from application.people import Person
-from application.ports import NotDone, Refused
-from application.recording import Desk
+from application.record_event import Desk
+from domain.people import Person
 from domain.refusals import Refusal
 from domain.vocabulary import CaseRef
+from ports.cases import NotDone, Refused
 from workflows.messages import ACCOUNT
 
 OPEN_CASES = """

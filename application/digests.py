@@ -7,8 +7,8 @@ from typing import Protocol
 
 import asyncpg
 
-from application.staff import Member
 from ports.digests import Digested
+from ports.staff import Member
 from queries.alerts import Alert, alerts, alerts_head, with_supervisors
 from queries.board import Standing, board, caseloads
 from queries.stuck import StuckCase, stuck

@@ -19,8 +19,8 @@ class Note:
 
 
 async def notes_of(
-    pool: asyncpg.Pool, vault: Vault, ref: CaseRef, *, by: str, seq: int | None = None
+    pool: asyncpg.Pool, vault: Vault, ref: CaseRef, *, by: str, version: int | None = None
 ) -> tuple[Note, ...]:
-    """The notes of the case in the order of their entries, read by the account `by`; with `seq` that entry's only."""
-    noted = [entry for entry in await entries_of(pool, ref) if entry.note and seq in (None, entry.seq)]
+    """The notes of the case in the order of their entries, read by the account `by`; with `version` that entry's only."""
+    noted = [entry for entry in await entries_of(pool, ref) if entry.note and version in (None, entry.version)]
     return tuple([Note(entry, await vault.note(entry.note, by=by)) for entry in noted])

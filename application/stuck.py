@@ -7,7 +7,7 @@ from typing import Protocol
 
 import asyncpg
 
-from application.whom import Whom, whom_to_ring_each
+from application.agency_contacts import Whom, whom_to_ring_each
 from ports.agencies import Directory
 from ports.agency_views import Resting
 from queries.stuck import Asides, Place, StuckCase, StuckPart, Wanted, asides, stuck_part

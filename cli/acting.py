@@ -12,12 +12,12 @@ from cli.output import Json, Output, output
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
-    from application.ports import Cases
-    from application.recording import Entered
+    from application.record_event import Entered
     from domain.events import Actor, Record
     from domain.vocabulary import CaseRef
+    from ports.cases import Cases
     from settings import Settings
-    from workflows.ledger import RecordResult
+    from workflows.case_log import RecordResult
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -142,12 +142,12 @@ def case_ref(text: str) -> "CaseRef":
 def _entered(event: str, fields: dict[str, Any], by: "Actor", id: str, expect: int | None, note: str) -> "Entered":
     from uuid import uuid4
 
-    from application.recording import Entered
-    from workflows.messages import Unreadable, read_event
+    from application.record_event import Entered
+    from workflows.messages import InvalidRecord, read_event
 
     try:
         read = read_event(event, fields)
-    except Unreadable as unreadable:
+    except InvalidRecord as unreadable:
         fail(f"{event}: {str(unreadable).removeprefix('data.')} [{unreadable.code}]")
     return Entered(id or f"rj:{uuid4()}", read, expect, note, by.on_behalf_of)
 
@@ -155,7 +155,7 @@ def _entered(event: str, fields: dict[str, Any], by: "Actor", id: str, expect: i
 async def _send(ref: "CaseRef", by: "Actor", entered: "Entered", to: Output) -> None:
     """Record in the case, and say where it then stands. Raises Mistake, also for a refusal."""
     from adapters.temporal.cases import TemporalCases
-    from application.recording import as_record
+    from application.record_event import as_record
 
     chosen = settings()
     note = await _kept(chosen, ref, by, entered) if entered.note else ""
@@ -163,13 +163,13 @@ async def _send(ref: "CaseRef", by: "Actor", entered: "Entered", to: Output) -> 
         cases = TemporalCases(client)
         answer = await _moved(chosen, cases, ref, as_record(by, entered, note))
     where = f"stage {answer.stage}, step {answer.step}"
-    to.answer({"ref": ref, **plain_fields(answer)}, f"{ref}: {answer.event} is entry {answer.seq}; {where}")
+    to.answer({"ref": ref, **plain_fields(answer)}, f"{ref}: {answer.event} is entry {answer.version}; {where}")
 
 
 async def _kept(chosen: "Settings", ref: "CaseRef", by: "Actor", entered: "Entered") -> str:
     """The vault's id of the note."""
     from adapters.postgres.vault import PostgresVault
-    from application.recording import keep_note
+    from application.record_event import keep_note
     from cli.cases import found_case
 
     async with database(chosen) as pool:
@@ -177,9 +177,9 @@ async def _kept(chosen: "Settings", ref: "CaseRef", by: "Actor", entered: "Enter
         return await keep_note(PostgresVault(pool), ref, by, entered)
 
 
-async def _moved(chosen: "Settings", cases: "Cases", ref: "CaseRef", record: "Record") -> "Answer":
+async def _moved(chosen: "Settings", cases: "Cases", ref: "CaseRef", record: "Record") -> "RecordResult":
     """What the case answers. Raises Mistake."""
-    from application.ports import Away, NotRunning, Refused, Unanswered
+    from ports.cases import Away, NotRunning, Refused, Unanswered
 
     try:
         return await cases.move(ref, record)

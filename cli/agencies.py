@@ -267,7 +267,7 @@ def try_it(context: typer.Context, id: Id, as_json: Json = False) -> None:
 async def _try(id: str) -> "Tried":
     from adapters.channels.channels import open_channels
     from adapters.postgres.directory import PostgresDirectory
-    from application.pinging import try_out
+    from application.ping import try_out
 
     chosen = settings()
     async with database(chosen) as pool:

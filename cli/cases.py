@@ -3,14 +3,14 @@
 import asyncpg
 from pydantic import TypeAdapter
 
-from application import recording
-from application.ports import Refused, UnknownCase
+from application import record_event
 from cli.errors import fail
 from domain.case import Case
 from domain.events import Event
 from domain.refusals import SENTENCES, Refusal
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
+from ports.cases import Refused, UnknownCase
 from queries.cases import get_case
 
 _REQUEST = """
@@ -45,7 +45,7 @@ async def why_absent(pool: asyncpg.Pool, ref: CaseRef) -> str:
 
 async def why_not_running(pool: asyncpg.Pool, ref: CaseRef, event: Event) -> str:
     """The line for a case that takes no `event`, because its workflow is over or was never begun."""
-    why = await recording.why_not_running(pool, ref, event)
+    why = await record_event.why_not_running(pool, ref, event)
     if isinstance(why, Refused):
         return f"refused: {why} [{why.code}]"
     if isinstance(why, UnknownCase):

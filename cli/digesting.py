@@ -47,8 +47,8 @@ async def _made(pool: "asyncpg.Pool", id: str) -> "Digest":
     from adapters.postgres.digests import PostgresDigests
     from adapters.postgres.staff import PostgresStaff
     from application.digests import digest_of
-    from application.people import StaffRole
-    from application.staff import MemberFilters
+    from domain.people import StaffRole
+    from ports.staff import MemberFilters
 
     members = await PostgresStaff(pool).members(MemberFilters(role=StaffRole.SUPERVISOR, id=id))
     member = (

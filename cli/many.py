@@ -15,8 +15,8 @@ from domain.plain import plain_fields
 if TYPE_CHECKING:
     from application.bulk import Done, Each
     from application.cover import Cover
-    from application.people import Person
-    from application.recording import Desk
+    from application.record_event import Desk
+    from domain.people import Person
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -130,7 +130,7 @@ def correct(
 
 
 async def _correct(person: "Person", ref: Any, dry: bool, note: str, id: str, to: Output) -> None:
-    from application.recording import Entered, record
+    from application.record_event import Entered, record
     from cli.cases import found_case, read_case
     from domain.events import EntryCorrected
     from domain.refusals import SENTENCES, Refusal
@@ -143,13 +143,13 @@ async def _correct(person: "Person", ref: Any, dry: bool, note: str, id: str, to
         wrong = case.correctable
         entries = await entries_of(desk.pool, ref)
         entry = next(each for each in entries if each.id == wrong.entry)
-        said = f"entry {entry.seq}, {entry.event}, which led from {wrong.before.step} to {entry.step}"
+        said = f"entry {entry.version}, {entry.event}, which led from {wrong.before.step} to {entry.step}"
         if dry:
-            to.answer({"ref": ref, "entry": entry.seq, "event": entry.event, "back_to": wrong.before.step}, said)
+            to.answer({"ref": ref, "entry": entry.version, "event": entry.event, "back_to": wrong.before.step}, said)
             return
         entered = Entered(id or _new_id(), EntryCorrected(wrong.entry), case.version, note)
         answer = await _told(record(desk, person, ref, entered))
-    value = {"ref": ref, "taken_back": entry.seq, "seq": answer.seq, "step": answer.step}
+    value = {"ref": ref, "taken_back": entry.version, "version": answer.version, "step": answer.step}
     to.answer(value, f"{ref}: taken back is {said}; step {answer.step}")
 
 
@@ -218,7 +218,7 @@ def list_covers(
 
 async def _list_covers(ended: bool, to: Output) -> None:
     from adapters.postgres.covers import PostgresCovers
-    from application.people import Person
+    from domain.people import Person
 
     async with database(settings()) as pool:
         # Whoever has a shell here sees every area.
@@ -250,7 +250,7 @@ async def _for_each(
 
 def _results(done: Sequence["Done"], id: str, to: Output) -> None:
     """A line for each case; the exit code is 1 where one of them was not done, and how to go on is said beside them."""
-    from application.ports import MayPass
+    from ports.cases import MayPass
 
     for each in done:
         why = _why(each)
@@ -263,7 +263,7 @@ def _results(done: Sequence["Done"], id: str, to: Output) -> None:
 
 
 def _why(done: "Done") -> str:
-    from application.ports import Refused
+    from ports.cases import Refused
 
     if done.failed is None:
         return ""
@@ -274,7 +274,7 @@ def _why(done: "Done") -> str:
 
 async def _told(answer: Awaitable[T]) -> T:
     """What is answered. Raises Mistake where it was not done."""
-    from application.ports import NotDone, Refused
+    from ports.cases import NotDone, Refused
 
     try:
         return await answer
@@ -289,7 +289,7 @@ async def _desk() -> AsyncIterator["Desk"]:
     """What staff work with."""
     from adapters.postgres.vault import PostgresVault
     from adapters.temporal.cases import TemporalCases
-    from application.recording import Desk
+    from application.record_event import Desk
 
     chosen = settings()
     async with database(chosen) as pool, temporal(chosen) as client:
@@ -298,7 +298,7 @@ async def _desk() -> AsyncIterator["Desk"]:
 
 def _person(context: typer.Context, by: str) -> "Person":
     """Who acts: an operator, who sees all areas. Raises Mistake."""
-    from application.people import Person, StaffRole
+    from domain.people import Person, StaffRole
 
     who = actor(context, by)
     if who.role.value not in (StaffRole.CASEWORKER, StaffRole.SUPERVISOR):
@@ -307,7 +307,7 @@ def _person(context: typer.Context, by: str) -> "Person":
 
 
 def _supervisor(context: typer.Context, by: str) -> "Person":
-    from application.people import StaffRole
+    from domain.people import StaffRole
 
     person = _person(context, by)
     if StaffRole.SUPERVISOR not in person.roles:
@@ -317,11 +317,11 @@ def _supervisor(context: typer.Context, by: str) -> "Person":
 
 def _read(event: str, fields: dict[str, Any]) -> Any:
     """The event of these fields. Raises Mistake."""
-    from workflows.messages import Unreadable, read_event
+    from workflows.messages import InvalidRecord, read_event
 
     try:
         return read_event(event, fields)
-    except Unreadable as unreadable:
+    except InvalidRecord as unreadable:
         fail(f"{str(unreadable).removeprefix('data.')} [{unreadable.code}]")
 
 

@@ -35,16 +35,16 @@ def notes(context: typer.Context, ref: Ref, entry: Seq = None, by: As = "", as_j
     run(_notes(case_ref(ref), entry, account(actor(context, by)), output(context, as_json)))
 
 
-async def _notes(ref: "CaseRef", seq: int | None, by: str, to: Output) -> None:
+async def _notes(ref: "CaseRef", version: int | None, by: str, to: Output) -> None:
     from adapters.postgres.vault import PostgresVault
     from application.notes import notes_of
     from cli.cases import found_case
 
     async with database(settings()) as pool:
         await found_case(pool, ref)
-        read = await notes_of(pool, PostgresVault(pool), ref, by=by, seq=seq)
-    if seq is not None and not read:
-        fail(f"{ref}: there is no note with entry {seq}")
+        read = await notes_of(pool, PostgresVault(pool), ref, by=by, version=version)
+    if version is not None and not read:
+        fail(f"{ref}: there is no note with entry {version}")
     lines = [line for note in read for line in _lines(note.entry, note.text)]
     to.answer(
         {"ref": ref, "notes": [_object(note.entry, note.text) for note in read]}, *(lines or ["There are no notes."])
@@ -52,12 +52,12 @@ async def _notes(ref: "CaseRef", seq: int | None, by: str, to: Output) -> None:
 
 
 def _object(entry: "Entry", text: str | None) -> dict[str, Any]:
-    return {"seq": entry.seq, "at": entry.at, "event": entry.event, "by": entry.by, "note": entry.note, "text": text}
+    return {"version": entry.version, "at": entry.at, "event": entry.event, "by": entry.by, "note": entry.note, "text": text}
 
 
 def _lines(entry: "Entry", text: str | None) -> list[str]:
     who = f"{entry.by.get('role', 'nobody')} {entry.by.get('id', '')}".strip()
     return [
-        f"{entry.seq}  {entry.at:%Y-%m-%d %H:%M}  {entry.event} by {who}",
+        f"{entry.version}  {entry.at:%Y-%m-%d %H:%M}  {entry.event} by {who}",
         *(f"   {printable(line)}" for line in (text or "The text is no longer kept.").splitlines()),
     ]

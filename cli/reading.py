@@ -13,7 +13,7 @@ from cli.output import Json, Output, output
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
-    from application.whom import Whom
+    from application.agency_contacts import Whom
     from domain.vocabulary import CaseRef
     from queries.stuck import Reason, StuckCase, Wanted
     from settings import Settings
@@ -42,7 +42,7 @@ def show(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 
 async def _show(ref: "CaseRef", to: Output) -> None:
     from adapters.postgres.directory import PostgresDirectory
-    from application.whom import whom_to_ring
+    from application.agency_contacts import whom_to_ring
     from cli.cases import found_case, read_case
     from cli.showing import case_json, case_lines
     from domain.vocabulary import Step
@@ -55,7 +55,7 @@ async def _show(ref: "CaseRef", to: Output) -> None:
         found = await found_case(pool, ref)
         entries = await entries_of(pool, ref, newest_first=True)
         refused, sent = await refused_of(pool, ref), await asks_of(pool, ref)
-        whom = await whom_to_ring(PostgresDirectory(pool), found.area, ((wait.key, wait.on) for wait in found.waits))
+        whom = await whom_to_ring(PostgresDirectory(pool), found.area, ((wait.key, wait.waiting_on) for wait in found.waits))
         alike = await duplicates(pool, ref) if found.step == Step.SCREENING else None
     if to.as_json:
         to.answer(case_json(found, entries, refused, sent, whom, alike))
@@ -128,7 +128,7 @@ async def _stuck(wanted: "Wanted", limit: int, to: Output) -> None:
 
 def _stuck_case(case: "StuckCase", agencies: Sequence["Whom"], to: Output) -> None:
     """A stuck case, with whom staff can ring about it."""
-    from application.whom import whom_line
+    from application.agency_contacts import whom_line
 
     first, *others = case.reasons
     lines = [f"{case.ref}  {first.why}", _act(first)]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from adapters.temporal.workflow_queries import TemporalBeliefs
-    from application.reconciling import Difference
+    from application.comparison import Difference
     from domain.vocabulary import CaseRef
 
 # ruff: noqa: PLC0415 - a command loads what it uses
@@ -77,7 +77,7 @@ async def _reconcile(refs: Sequence["CaseRef"], fixing: str, to: Output) -> int:
 
 
 async def _all_open(pool: "asyncpg.Pool", beliefs: "TemporalBeliefs") -> list["CaseRef"]:
-    from queries.reconciling import open_cases
+    from queries.reconciliation import open_cases
 
     known = [case.ref for case in await open_cases(pool, "", ALL)]
     return sorted({*known, *[each.ref async for each in beliefs.running()]})
@@ -88,7 +88,7 @@ async def _differences(
 ) -> list["Difference"]:
     import asyncio
 
-    from application.reconciling import Silent, lasting_difference
+    from application.comparison import Silent, lasting_difference
     from queries.cases import get_case
 
     try:
@@ -103,7 +103,7 @@ async def _differences(
 async def _fixed(pool: "asyncpg.Pool", beliefs: "TemporalBeliefs", difference: "Difference", by: str) -> bool:
     """Whether the case's row says now what its workflow believes; it is kept who had it written anew."""
     from adapters.postgres.casefile import PostgresCaseFile
-    from application.reconciling import CannotAnswer, Silent, lasting_difference, rewritten
+    from application.comparison import CannotAnswer, Silent, lasting_difference, rewritten
     from queries.cases import get_case
 
     ref, file = difference.ref, PostgresCaseFile(pool)

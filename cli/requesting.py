@@ -13,7 +13,7 @@ from cli.output import Json, Output, output
 if TYPE_CHECKING:
     import asyncpg
 
-    from application.requesting import Became, Taken
+    from application.requests import Became, Taken
     from domain.events import Actor, Continuation
     from domain.vocabulary import CaseRef
 
@@ -138,7 +138,7 @@ def request(
 def _require_fit(given: dict[str, Any]) -> None:
     """Raise Mistake for a request that cannot be taken, with each fault by its option's name."""
     from adapters.requests.taking import read_request
-    from application.requesting import UnfitRequest
+    from application.requests import UnfitRequest
 
     try:
         read_request(given)
@@ -156,7 +156,7 @@ def _option_of(field: str) -> str:
 async def _take(by: "Actor", given: dict[str, Any], ended: "CaseRef | None", seconds: float, to: Output) -> None:
     from adapters.postgres.inbox import PostgresInbox
     from adapters.requests.taking import InboxRequests
-    from application.requesting import settled
+    from application.requests import settled
 
     source = account(by)
     async with database(settings()) as pool:
@@ -175,9 +175,9 @@ async def _take(by: "Actor", given: dict[str, Any], ended: "CaseRef | None", sec
 
 async def _continued(pool: "asyncpg.Pool", ended: "CaseRef") -> "Continuation":
     """What the new case has to know of the ended one. Raises Mistake where there is none, or where it is open."""
-    from application.continuing import NotEnded, continuation
-    from application.ports import UnknownCase
+    from application.reopening import NotEnded, continuation
     from cli.cases import why_absent
+    from ports.cases import UnknownCase
 
     try:
         return await continuation(pool, ended)

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from application.whom import Whom, whom_line
+from application.agency_contacts import Whom, whom_line
 from cli.cases import told
 from cli.duplicates import duplicate_lines, duplicates_json
 from domain.case import Case
@@ -87,7 +87,7 @@ def _entry(entry: Entry) -> str:
     fields = ", ".join(f"{name} {_value(value)}" for name, value in entry.data.items())
     facts = f" ({fields})" if fields else ""
     note = f", note {entry.note}" if entry.note else ""
-    return f"{entry.seq:>3}  {_moment(entry.at)}  {entry.event}{facts} by {_by(entry.by)} -> {entry.step}{note}"
+    return f"{entry.version:>3}  {_moment(entry.at)}  {entry.event}{facts} by {_by(entry.by)} -> {entry.step}{note}"
 
 
 def _refused(refused: RefusedRecord) -> str:

@@ -12,7 +12,7 @@ from cli.errors import fail
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
-    from application.staff import Member, MemberChanges, MemberFilters
+    from ports.staff import Member, MemberChanges, MemberFilters
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -57,7 +57,7 @@ def add(
 
 async def _add(id: str, roles: list[str], areas: list[str], email: str, by: str, to: Output) -> None:
     from adapters.postgres.staff import PostgresStaff
-    from application.staff import Member, areas_of, roles_of
+    from ports.staff import Member, areas_of, roles_of
 
     async with database(settings()) as pool:
         with _as_told(id):
@@ -78,7 +78,7 @@ def edit(
 
     Roles and areas hold until the person's next sign-in, whose token says them anew.
     """
-    from application.staff import MemberChanges
+    from ports.staff import MemberChanges
 
     changes = MemberChanges(tuple(role) if role else None, tuple(area) if area else None, email, active or None)
     if changes == MemberChanges():
@@ -91,7 +91,7 @@ def deactivate(context: typer.Context, id: Id, by: As = "", as_json: Json = Fals
 
     Whatever their token says. Their cases count as nobody's; edit --active lets them in again.
     """
-    from application.staff import MemberChanges
+    from ports.staff import MemberChanges
 
     run(_edit(id, MemberChanges(active=False), account(actor(context, by)), output(context, as_json)))
 
@@ -112,8 +112,8 @@ def list_them(
     as_json: Json = False,
 ) -> None:
     """List members of staff."""
-    from application.people import StaffRole
-    from application.staff import MemberFilters
+    from domain.people import StaffRole
+    from ports.staff import MemberFilters
 
     if role is not None and role not in set(StaffRole):
         fail(f"--role {role!r}: it is one of {', '.join(StaffRole)}")
@@ -123,7 +123,7 @@ def list_them(
 
 async def _list(filters: "MemberFilters", to: Output) -> None:
     from adapters.postgres.staff import PostgresStaff
-    from application.staff import written
+    from ports.staff import written
 
     async with database(settings()) as pool:
         members = await PostgresStaff(pool).members(filters)
@@ -142,7 +142,7 @@ def _cells(member: "Member") -> tuple[str, ...]:
 
 
 def _say(member: "Member", to: Output) -> None:
-    from application.staff import written
+    from ports.staff import written
 
     cells = dict(zip(COLUMNS, _cells(member), strict=True))
     standing = "signs in" if member.active else f"is kept out: rj staff edit {member.id} --active lets them in"
@@ -156,7 +156,7 @@ def _say(member: "Member", to: Output) -> None:
 @contextmanager
 def _as_told(id: str) -> Iterator[None]:
     """Say what the register refuses as a mistake. Raises Mistake."""
-    from application.staff import MemberThere, UnfitMember, UnknownMember
+    from ports.staff import MemberThere, UnfitMember, UnknownMember
 
     try:
         yield

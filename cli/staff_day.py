@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from domain.events import Actor
     from domain.moves import Asked, Move
     from domain.vocabulary import CaseRef
-    from queries.told import Told
+    from queries.victim_messages import Told
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -123,7 +123,7 @@ def told(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 
 async def _told(ref: "CaseRef", to: Output) -> None:
     from cli.cases import found_case
-    from queries.told import told as read_told
+    from queries.victim_messages import told as read_told
 
     async with database(settings()) as pool:
         await found_case(pool, ref)

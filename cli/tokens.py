@@ -40,7 +40,7 @@ def token(
 
     Of the embedded stack's own issuer, and only while that runs: for trying things out.
     """
-    from application.people import StaffRole
+    from domain.people import StaffRole
 
     if not role and not person:
         fail("whose token: --role supervisor --area eastmoor, or --person s.lindqvist")
@@ -79,8 +79,8 @@ def given(stack: Mapping[str, str], person: str, roles: tuple[str, ...], areas: 
 
 
 def _form(person: str, roles: tuple[str, ...], areas: tuple[str, ...]) -> dict[str, str]:
-    from application.staff import EVERY_AREA
     from devstack.sample_staff import account_for
+    from ports.staff import EVERY_AREA
 
     form = {"grant_type": "client_credentials", "roles": " ".join(roles), "client_id": person}
     if roles or areas:

@@ -105,7 +105,7 @@ async def _differences(
 ) -> AsyncIterator[Found]:
     import asyncio
 
-    from application.reconciling import Silent, lasting_difference
+    from application.comparison import Silent, lasting_difference
     from queries.cases import get_case
 
     for start in range(0, len(refs), AT_ONCE):

@@ -16,7 +16,7 @@ from ask_attempts where outcome in ('delivered', 'manual') group by channel
 # The example of the register is of somebody whom it found, if there is one.
 _ANSWERED = """
 with answers as (
-    select entries.ref, entries.seq, entries.event, entries.data ->> 'answer' is distinct from 'found' as not_found,
+    select entries.ref, entries.version, entries.event, entries.data ->> 'answer' is distinct from 'found' as not_found,
         case
             when inbox.id is null then by_hand.channel
             when agencies.channel = 'hmpps' then 'hmpps'
@@ -35,8 +35,8 @@ with answers as (
     ) as by_hand on inbox.id is null
     where agencies.id is not null or by_hand.channel is not null
 )
-select channel, count(*) as answered, (array_agg(event order by not_found, ref, seq))[1] as event,
-    (array_agg(ref order by not_found, ref, seq))[1] as ref, not bool_and(not_found) as found
+select channel, count(*) as answered, (array_agg(event order by not_found, ref, version))[1] as event,
+    (array_agg(ref order by not_found, ref, version))[1] as ref, not bool_and(not_found) as found
 from answers group by channel
 """
 

@@ -78,7 +78,7 @@ def standing(each: Played) -> str:
 
 def _awaited(wait: Wait) -> str:
     overdue = ", overdue" if wait.is_overdue else ""
-    return f"waits on {wait.on} for {wait.key}, due {wait.due_on}{overdue}"
+    return f"waits on {wait.waiting_on} for {wait.key}, due {wait.due_on}{overdue}"
 
 
 def _counts(counted: dict[str, int]) -> str:
@@ -120,7 +120,7 @@ def _summary(played: Sequence[Played], refused_webhooks: int, seconds: float) ->
 async def _paths(pool: asyncpg.Pool) -> dict[str, list[str]]:
     """The steps of each case in the order in which it came to them."""
     paths: dict[str, list[str]] = {}
-    for row in await pool.fetch("select ref, step from entries order by ref, seq"):
+    for row in await pool.fetch("select ref, step from entries order by ref, version"):
         path = paths.setdefault(row["ref"], [])
         if not path or path[-1] != row["step"]:
             path.append(row["step"])

@@ -31,10 +31,10 @@ from fastapi.responses import JSONResponse
 from jwt.algorithms import ECAlgorithm
 
 from api.bodies import read_form_body
-from application.staff import STAFF_ID
 from devstack.sample_staff import colleague
 from devstack.secret_files import keep
 from log import configure_logging
+from ports.staff import STAFF_ID
 
 log = structlog.get_logger("devstack.issuer")
 

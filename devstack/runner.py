@@ -109,7 +109,7 @@ class Players:
             handle = self.client.get_workflow_handle(each.ref)
             answer = await handle.execute_update(MOVE, raw, id=raw["id"])
             each.done.add(raw["id"])
-            await self._shown(each, answer["seq"])
+            await self._shown(each, answer["version"])
         except WorkflowUpdateFailedError as refusal:
             log.info("staff.refused", case=each.ref, moved=raw["event"], reason=str(refusal.cause))
         except (TemporalError, TimeoutError) as error:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from application.people import StaffRole
-from application.staff import EVERY_AREA, Member, areas_of
+from domain.people import StaffRole
+from ports.staff import EVERY_AREA, Member, areas_of
 
 MAIL_DOMAIN = "staff.example.org"
 

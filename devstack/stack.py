@@ -13,7 +13,6 @@ from adapters.migrations import migrate
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from adapters.postgres.staff import PostgresStaff
-from application.staff import MemberThere
 from devstack.certificates import kept_certificates
 from devstack.directory import kept_keys, sample_agencies
 from devstack.embedded import free_port, postgres, temporal_server, written_types
@@ -22,6 +21,7 @@ from devstack.processes import HOST
 from devstack.register import kept_api_key
 from devstack.sample_staff import COLLEAGUES
 from devstack.services import ROOT, Part, Place, kept_running
+from ports.staff import MemberThere
 from workflows.clock import CaseClock, clock_of
 from workflows.names import SEARCH_ATTRIBUTES
 

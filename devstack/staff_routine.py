@@ -67,9 +67,9 @@ def habit(case: Case, wait: Wait, today: date) -> Event | None:
 
 def _habits_about(wait: Wait) -> Mapping[WaitKind, "_Habit"]:
     """Staff answer for the provider itself, which is asked by hand, and for no other agency."""
-    if not is_agency(wait.on):
+    if not is_agency(wait.waiting_on):
         return _HABITS
-    ours = kind_of(AgencyRef(wait.on)) is AgencyKind.RESTORATIVE_SERVICE
+    ours = kind_of(AgencyRef(wait.waiting_on)) is AgencyKind.RESTORATIVE_SERVICE
     return _OUR_OWN_ANSWERS if ours else {}
 
 
@@ -92,7 +92,7 @@ def _assign_specialist(case: Case, _: Wait, __: date) -> Event:
 def _answer_objection(case: Case, wait: Wait, _: date) -> Event:
     """A caseworker asks the agency to look again; after that a supervisor ends the case."""
     agency = AgencyRef(agency_waited_on(wait))
-    if wait.on != SUPERVISOR:
+    if wait.waiting_on != SUPERVISOR:
         return ObjectionChallenged(agency)
     objection = next((check.objection for check in case.progress.checks if check.agency == agency), None)
     return DeclinedByService(objection if objection in DECLINE_REASONS else Reason.AGENCY_OBJECTS)

@@ -125,8 +125,8 @@ def _usual(script: Script, case: Case, wait: Wait, now: datetime) -> Record | No
     event = habit(case, wait, now.date())
     if event is None:
         return None
-    ours = AgencyRef(wait.on) if is_agency(wait.on) else None
-    role = Role.CASEWORKER if ours else Role(wait.on)
+    ours = AgencyRef(wait.waiting_on) if is_agency(wait.waiting_on) else None
+    role = Role.CASEWORKER if ours else Role(wait.waiting_on)
     return Record(_usual_id(script, case, event), event, _actor(case, role, ours), case.version)
 
 

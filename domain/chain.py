@@ -19,7 +19,7 @@ def canonical(ref: CaseRef, entry: Entry) -> bytes:
     """The bytes that the chain covers: JSON with sorted keys and no space, in UTF-8, times in UTC."""
     covered = {
         "ref": ref,
-        "seq": entry.seq,
+        "version": entry.version,
         "id": entry.id,
         "event": entry.event,
         "data": entry.data,

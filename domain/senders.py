@@ -39,7 +39,7 @@ def agency_waited_on(wait: Wait) -> str:
         return wait.key.removeprefix(f"{WaitKind.SUBSTITUTE}:").partition(":")[2]
     if wait.kind in (WaitKind.CANDIDATE, WaitKind.OBJECTION):
         return wait.key.partition(":")[2]
-    return wait.on
+    return wait.waiting_on
 
 
 def answered_wait(case: Case, actor: Actor, *kinds: WaitKind) -> Wait:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from domain.case import Case, Deadline, active_waits
 from domain.days import day_in_words
-from domain.duties import Tell
+from domain.effects import Tell
 from domain.events import AskFailed, BecameOverdue, SecondNotice
 from domain.policy import Unit
 from domain.reasons import MEANINGS, VICTIM_ENDED, Reason
@@ -125,7 +125,7 @@ def _held(case: Case) -> Iterator[str]:
 def _waiting(case: Case, wait: Wait, now: datetime) -> Iterator[str]:
     since, due = day_in_words(wait.since.date()), _due(case, wait)
     yield (
-        f"Waits for {waited_for(wait.key)}, on {named(wait.on)}, since {since}. "
+        f"Waits for {waited_for(wait.key)}, on {named(wait.waiting_on)}, since {since}. "
         f"{_standing(case, wait, now, due)} {_chased(wait)}"
     )
     if wait.problem is not None:

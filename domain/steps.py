@@ -66,24 +66,24 @@ class Turn:
         return self.now.date()
 
 
-def start_wait(case: Case, kind: WaitKind, on: str, now: datetime, detail: str = "") -> Case:
-    """The case with a new wait of `kind` on `on`; an agency waited on is asked."""
+def start_wait(case: Case, kind: WaitKind, waiting_on: str, now: datetime, detail: str = "") -> Case:
+    """The case with a new wait of `kind` on `waiting_on`; an agency waited on is asked."""
     terms = case.policy.terms[kind]
-    wait = begin(wait_key(kind, detail), on, terms, now, case.version, case.calendar)
-    return with_wait(_remember_asked(case, on), wait)
+    wait = begin(wait_key(kind, detail), waiting_on, terms, now, case.version, case.calendar)
+    return with_wait(_remember_asked(case, waiting_on), wait)
 
 
-def start_fixed_wait(case: Case, kind: WaitKind, on: str, now: datetime, due_on: date, detail: str = "") -> Case:
+def start_fixed_wait(case: Case, kind: WaitKind, waiting_on: str, now: datetime, due_on: date, detail: str = "") -> Case:
     """The case with a new wait that hangs on a given day."""
     terms = Terms(Unit.FIXED, due=0)
-    wait = begin(wait_key(kind, detail), on, terms, now, case.version, case.calendar)
+    wait = begin(wait_key(kind, detail), waiting_on, terms, now, case.version, case.calendar)
     return with_wait(case, replace(wait, due_on=due_on))
 
 
-def _remember_asked(case: Case, on: str) -> Case:
-    if not is_agency(on) or on in case.progress.asked:
+def _remember_asked(case: Case, waiting_on: str) -> Case:
+    if not is_agency(waiting_on) or waiting_on in case.progress.asked:
         return case
-    return moved(case, asked=(*case.progress.asked, AgencyRef(on)))
+    return moved(case, asked=(*case.progress.asked, AgencyRef(waiting_on)))
 
 
 def enter(case: Case, step: Step, now: datetime) -> Case:

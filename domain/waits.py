@@ -12,14 +12,14 @@ from domain.vocabulary import AskProblem, WaitKey, WaitKind, is_agency, wait_kin
 class Wait:
     """One thing waited for.
 
-    `on` is an agency, `caseworker` or `supervisor`. `asked` is the version of the case at which the agency was asked
+    `waiting_on` is an agency, `caseworker` or `supervisor`. `asked` is the version of the case at which the agency was asked
     (0 where nobody is asked by us), which makes the ask's key unique; `chases` counts every reminder, which makes
     theirs unique. `undelivered` says that the agency cannot be asked, and `problem` why, in the wait for a supervisor
     to settle that. Dates pass at 18:00 UTC.
     """
 
     key: WaitKey
-    on: str
+    waiting_on: str
     since: datetime
     unit: Unit
     counted_from: date
@@ -44,19 +44,19 @@ class Wait:
         return self.overdue_since is not None
 
 
-def begin(key: WaitKey, on: str, terms: Terms, now: datetime, asked: int, calendar: Calendar) -> Wait:
+def begin(key: WaitKey, waiting_on: str, terms: Terms, now: datetime, asked: int, calendar: Calendar) -> Wait:
     """A wait that starts now and runs for what `terms` say."""
     today = now.date()
     return Wait(
         key=key,
-        on=on,
+        waiting_on=waiting_on,
         since=now,
         unit=terms.unit,
         counted_from=today,
         due_on=_after(today, terms.due, terms.unit, calendar),
         chase_on=_optional(today, terms.chase, terms.unit, calendar),
         notice_on=_optional(today, terms.notice, terms.unit, calendar),
-        asked=asked if is_agency(on) else 0,
+        asked=asked if is_agency(waiting_on) else 0,
     )
 
 
@@ -64,7 +64,7 @@ def renewed(wait: Wait, terms: Terms, now: datetime, calendar: Calendar) -> Wait
     """The same wait, counted afresh from now; one that hangs on a fixed day stays as it is."""
     if wait.unit is Unit.FIXED:
         return wait
-    fresh = begin(wait.key, wait.on, terms, now, wait.asked, calendar)
+    fresh = begin(wait.key, wait.waiting_on, terms, now, wait.asked, calendar)
     fresh = replace(fresh, since=wait.since, chases=wait.chases)
     return kept_back(fresh) if wait.undelivered else fresh
 

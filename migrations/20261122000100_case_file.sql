@@ -52,7 +52,7 @@ create index cases_on_hold on cases (area, received_at) where on_hold;
 
 create table entries (
     ref text not null references cases,
-    seq bigint not null check (seq >= 1),
+    version bigint not null check (version >= 1),
     id text not null check (id <> ''),
     event text not null check (event <> ''),
     data jsonb not null check (jsonb_typeof(data) = 'object'),
@@ -65,7 +65,7 @@ create table entries (
     inbox bigint,
     digest bytea not null check (octet_length(digest) = 32),
     written_at timestamptz not null default now(),
-    primary key (ref, seq),
+    primary key (ref, version),
     unique (ref, id)
 );
 

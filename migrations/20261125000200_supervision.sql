@@ -32,12 +32,12 @@ update cases set
     ),
     step_since = coalesce((
         select max(at) from (
-            select at, step, lag(step) over (order by seq) as before from entries where entries.ref = cases.ref
+            select at, step, lag(step) over (order by version) as before from entries where entries.ref = cases.ref
         ) as entry where step is distinct from before
     ), received_at),
     stage_since = coalesce((
         select max(at) from (
-            select at, stage, lag(stage) over (order by seq) as before from entries where entries.ref = cases.ref
+            select at, stage, lag(stage) over (order by version) as before from entries where entries.ref = cases.ref
         ) as entry where stage is distinct from before
     ), received_at),
     assigned_since = coalesce((
@@ -79,7 +79,7 @@ create index waits_by_owner on waits (waiting_on, area, ref);
 -- statement that writes them writes that row too, and looking for it again would cost each page as much as an index.
 create table past_waits (
     ref text not null check (ref <> ''),
-    seq bigint not null check (seq >= 1),
+    version bigint not null check (version >= 1),
     key text not null check (key <> ''),
     waiting_on text not null check (waiting_on <> ''),
     area text not null,
@@ -89,10 +89,10 @@ create table past_waits (
     overdue_since date,
     ended_at timestamptz not null,
     ended_by text not null check (ended_by <> ''),
-    primary key (ref, seq, key)
+    primary key (ref, version, key)
 );
 
-comment on column past_waits.seq is 'The case''s version when the wait was over.';
+comment on column past_waits.version is 'The case''s version when the wait was over.';
 comment on column past_waits.ended_by is 'The event of the last entry of the page that ended it.';
 
 create index past_waits_of_agencies on past_waits (area, ended_at)
@@ -101,36 +101,36 @@ where waiting_on not in ('caseworker', 'supervisor');
 -- One row for each step that a case has left, and one for each stage.
 create table spells (
     ref text not null check (ref <> ''),
-    seq bigint not null check (seq >= 1),
+    version bigint not null check (version >= 1),
     "of" text not null check ("of" in ('step', 'stage')),
     area text not null,
     stage case_stage not null,
     step case_step,
     since timestamptz not null,
     until timestamptz not null,
-    primary key (ref, seq, "of"),
+    primary key (ref, version, "of"),
     check (("of" = 'step') = (step is not null))
 );
 
-comment on column spells.seq is 'The entry that ended it.';
+comment on column spells.version is 'The entry that ended it.';
 
 create index spells_ended on spells (area, until);
 
-insert into spells (ref, seq, "of", area, stage, step, since, until)
-select ref, seq, "of", area, stage, step, since, at
+insert into spells (ref, version, "of", area, stage, step, since, until)
+select ref, version, "of", area, stage, step, since, at
 from (
-    select moved.ref, moved.seq, moved."of", cases.area, before as stage, at, lag(at) over each_of as since,
+    select moved.ref, moved.version, moved."of", cases.area, before as stage, at, lag(at) over each_of as since,
         case when moved."of" = 'step' then step_before end as step
     from (
-        select ref, seq, at, 'step' as "of", lag(stage) over each as before, lag(step) over each as step_before,
+        select ref, version, at, 'step' as "of", lag(stage) over each as before, lag(step) over each as step_before,
             step is distinct from lag(step) over each as moved
-        from entries window each as (partition by ref order by seq)
+        from entries window each as (partition by ref order by version)
         union all
-        select ref, seq, at, 'stage', lag(stage) over each, null, stage is distinct from lag(stage) over each
-        from entries window each as (partition by ref order by seq)
+        select ref, version, at, 'stage', lag(stage) over each, null, stage is distinct from lag(stage) over each
+        from entries window each as (partition by ref order by version)
     ) as moved join cases on cases.ref = moved.ref
     where moved.moved
-    window each_of as (partition by moved.ref, moved."of" order by moved.seq)
+    window each_of as (partition by moved.ref, moved."of" order by moved.version)
 ) as spell
 where since is not null;
 

@@ -13,12 +13,12 @@ from domain.vocabulary import CaseRef
 class Entry:
     """One line of a case's file: an event that was applied, with where it left the case.
 
-    `seq` counts from 1 without a gap and is the case's version after it; `at` is the case's time. `data` holds codes,
+    `version` counts from 1 without a gap and is the case's version after it; `at` is the case's time. `data` holds codes,
     dates and references only, in plain form; `note` is the vault's id of a free text; `inbox` the message that
     brought it (0: none).
     """
 
-    seq: int
+    version: int
     id: str
     event: str
     data: Mapping[str, Any]
@@ -49,7 +49,7 @@ class WaitSnapshot:
     """One wait as people see it: what is waited for (`key`), on whom, since when and by which day."""
 
     key: str
-    on: str
+    waiting_on: str
     since: datetime
     due_on: date
     chase_on: date | None = None
@@ -110,17 +110,17 @@ class WriteBatch:
 
 
 class SequenceConflict(Exception):
-    """The case file cannot take the page, now or ever: it holds another entry under a number that is to be written
-    (two writers, or a lost one), or the page breaks a rule of the schema. The text names no value.
+    """The case file cannot take the batch, now or ever: it holds another entry under a number that is to be written
+    (two writers, or a lost one), or the batch breaks a rule of the schema. The text names no value.
     """
 
 
 class CaseFile(Protocol):
     """Where a case's entries and its present state are kept for people."""
 
-    async def write(self, page: WriteBatch) -> None:
-        """Write `page` in one transaction; a page or a part of it that is there already changes nothing.
+    async def write(self, batch: WriteBatch) -> None:
+        """Write `batch` in one transaction; a batch or a part of it that is there already changes nothing.
 
         Puts its notices into the outbox, in the words written for them, and sets the outcome of each inbox message
-        that the page settles. Raises SequenceConflict where an entry's number is taken by another id, or would leave a gap.
+        that the batch settles. Raises SequenceConflict where an entry's number is taken by another id, or would leave a gap.
         """

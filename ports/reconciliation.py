@@ -8,7 +8,7 @@ from domain.vocabulary import CaseRef
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class PassResult:
     """How far a pass has come, and what it saw: `after` is the last reference, `done` says that none is left.
 
     `compared` were compared by what Temporal's lists say, `looked_at` asked one by one, `silent` of them did not
@@ -24,7 +24,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CaseSummary:
     """Where a case stands by what a list says of it: the case file's, or Temporal's."""
 
     ref: CaseRef
@@ -33,24 +33,24 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class PassLimit:
     """How much of its work a pass does in one run: `seconds`, and how many `cases` at most (0: all)."""
 
     seconds: float
     cases: int = 0
 
 
-class Reconciling(Protocol):
+class ReconciliationPasses(Protocol):
     """Compares the case file with the workflows, and keeps what it finds.
 
     Each pass begins where `so_far` left off, and yields how far it has come again and again.
     """
 
-    def look_again(self, so_far: Tally) -> AsyncGenerator[Tally]:
+    def look_again(self, so_far: PassResult) -> AsyncGenerator[PassResult]:
         """Look at the cases of which something is found, and at those whose engine reports trouble."""
 
-    def compare_all(self, so_far: Tally) -> AsyncGenerator[Tally]:
+    def compare_all(self, so_far: PassResult) -> AsyncGenerator[PassResult]:
         """Compare every open case, and every running workflow, by what lists say; look at those that differ."""
 
-    def look_in_turn(self, so_far: Tally, cases: int) -> AsyncGenerator[Tally]:
+    def look_in_turn(self, so_far: PassResult, cases: int) -> AsyncGenerator[PassResult]:
         """Look at so many open cases, those after the last ones that were looked at."""

@@ -8,7 +8,7 @@ import asyncpg
 
 from domain.duties import ANSWERS
 from domain.events import PutOnHold
-from queries.days import Days
+from queries.day_counts import Days
 from queries.periods import Period, for_each_area
 
 SECONDS_TO_READ = 120.0

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import asyncpg
 
 from domain.vocabulary import Stage, Step
-from queries.days import Days
+from queries.day_counts import Days
 
 # The row of all areas together has an empty area. What is read was counted at one moment, with its time.
 _BOARD = """

@@ -9,9 +9,9 @@ import asyncpg
 
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot, WaitSnapshot
-from queries.asking import Values, one_by_one, within
 from queries.periods import begins, ends
-from queries.typed_refs import ranges
+from queries.reference_search import ranges
+from queries.sql_params import Values, one_by_one, within
 
 _CASE = """
 select ref, version, area, stage, step, reason, received_at, on_hold, assigned_to, rules, policy, initiated_by,
@@ -153,7 +153,9 @@ order by place {direction}, wanted.ref {direction}
 async def get_case(pool: asyncpg.Pool, ref: str, *, areas: Sequence[str] | None = None) -> CaseSnapshot | None:
     """The case `ref` with its waits, the soonest due first, and its whole state; None: `areas` (None: all) lack it."""
     row = await pool.fetchrow(_CASE, ref, areas)
-    return None if row is None else CaseSnapshot(**{**row, "waits": tuple(WaitSnapshot(*wait) for wait in row["waits"])})
+    return (
+        None if row is None else CaseSnapshot(**{**row, "waits": tuple(WaitSnapshot(*wait) for wait in row["waits"])})
+    )
 
 
 async def list_cases(

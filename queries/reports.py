@@ -11,7 +11,7 @@ import asyncpg
 
 from domain.vocabulary import Stage, Step
 from queries.agency_report import AgencyAnswers, agencies
-from queries.days import Days
+from queries.day_counts import Days
 from queries.periods import Period, UnfitPeriod, for_each_area, period_of
 
 __all__ = [

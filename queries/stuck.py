@@ -9,7 +9,7 @@ import asyncpg
 from domain.days import day_in_words
 from domain.vocabulary import CaseRef
 from queries.stuck_kinds import KINDS, PARKED, StuckKind
-from queries.stuck_places import Place, Wanted, places
+from queries.stuck_ranking import Place, Wanted, places
 from queries.stuck_reasons import Known, Reason, found, parked, read_reasons, reasons_of
 
 __all__ = [

@@ -10,7 +10,7 @@ from domain.days import day_in_words
 from domain.duties import ANSWERS
 from domain.staff_explaining import waited_for
 from domain.vocabulary import CaseRef, WaitKey, WaitKind
-from queries.asking import Values, one_by_one
+from queries.sql_params import Values, one_by_one
 
 # An ask is wanted as long as its wait runs, whose key its own one ends in; of several about one wait, such as
 # reminders, the last one counts. The directory is read as it is now: an office's number may have changed since.

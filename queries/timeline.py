@@ -5,8 +5,8 @@ import asyncpg
 from ports.case_file import Entry, RefusedRecord
 
 _ENTRIES = """
-select seq, id, event, data, by, at, stage, step, reason, note, coalesce(inbox, 0) as inbox
-from entries where ref = $1 and ($3::bigint is null or seq < $3)
+select version, id, event, data, by, at, stage, step, reason, note, coalesce(inbox, 0) as inbox
+from entries where ref = $1 and ($3::bigint is null or version < $3)
 """
 
 _REFUSED = """
@@ -23,7 +23,7 @@ async def entries_of(
     With `before`, only those with a lower number.
     """
     order = "desc" if newest_first else "asc"
-    rows = await pool.fetch(f"{_ENTRIES} order by seq {order} limit $2", ref, limit, before)
+    rows = await pool.fetch(f"{_ENTRIES} order by version {order} limit $2", ref, limit, before)
     return tuple(Entry(**row) for row in rows)
 
 

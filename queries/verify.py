@@ -15,13 +15,13 @@ ROWS_AT_ONCE = 1000
 
 # In the order of the primary key, so that the whole file streams by and one case is held at a time.
 _ROWS = """
-select cases.ref, cases.version, cases.stage as case_stage, cases.step as case_step, cases.reason as case_reason,
+select cases.ref, cases.version as case_version, cases.stage as case_stage, cases.step as case_step, cases.reason as case_reason,
     state ->> 'version' as state_version,
-    seq, id, event, data, by, at, entries.stage, entries.step, entries.reason, note, coalesce(inbox, 0) as inbox,
+    entries.version, id, event, data, by, at, entries.stage, entries.step, entries.reason, note, coalesce(inbox, 0) as inbox,
     digest
 from cases left join entries using (ref)
 where $1::text is null or ref = $1
-order by cases.ref, seq
+order by cases.ref, entries.version
 """
 
 
@@ -40,10 +40,10 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault of the case `ref` at the entry `seq`; for the case's row, that of the last entry."""
+    """A fault of the case `ref` at the entry `version`; for the case's row, that of the last entry."""
 
     ref: CaseRef
-    seq: int
+    version: int
     kind: FaultKind
     detail: str = ""
 
@@ -53,9 +53,9 @@ class Fault:
 
 
 _SENTENCES = {
-    FaultKind.GAP: "{fault.ref}: entries are missing before entry {fault.seq}",
-    FaultKind.WRONG_DIGEST: "{fault.ref}: entry {fault.seq} is not as it was written",
-    FaultKind.CASE_DIFFERS: "{fault.ref}: the case is not as entry {fault.seq}, its last, leaves it: {fault.detail}",
+    FaultKind.GAP: "{fault.ref}: entries are missing before entry {fault.version}",
+    FaultKind.WRONG_DIGEST: "{fault.ref}: entry {fault.version} is not as it was written",
+    FaultKind.CASE_DIFFERS: "{fault.ref}: the case is not as entry {fault.version}, its last, leaves it: {fault.detail}",
     FaultKind.NO_ENTRIES: "{fault.ref}: the case has no entries",
 }
 
@@ -86,32 +86,32 @@ async def _verified(pool: asyncpg.Pool, ref: str | None) -> AsyncIterator[Fault]
 def _faults(rows: list[asyncpg.Record]) -> Iterator[Fault]:
     """The faults of one case, whose rows these are."""
     ref, last = CaseRef(rows[0]["ref"]), rows[-1]
-    if last["seq"] is None:
+    if last["version"] is None:
         yield Fault(ref, 0, FaultKind.NO_ENTRIES)
         return
-    seq, before = 0, START
+    version, before = 0, START
     for row in rows:
-        if row["seq"] != seq + 1:
-            yield Fault(ref, row["seq"], FaultKind.GAP)
+        if row["version"] != version + 1:
+            yield Fault(ref, row["version"], FaultKind.GAP)
         if row["digest"] != digest(before, canonical(ref, _entry(row))):
-            yield Fault(ref, row["seq"], FaultKind.WRONG_DIGEST)
-        seq, before = row["seq"], row["digest"]
+            yield Fault(ref, row["version"], FaultKind.WRONG_DIGEST)
+        version, before = row["version"], row["digest"]
     differing = ", ".join(_differing(last))
     if differing:
-        yield Fault(ref, seq, FaultKind.CASE_DIFFERS, differing)
+        yield Fault(ref, version, FaultKind.CASE_DIFFERS, differing)
 
 
 def _differing(last: asyncpg.Record) -> Iterator[str]:
     pairs: tuple[tuple[str, Any, Any], ...] = (
-        ("version", last["version"], last["seq"]),
+        ("version", last["case_version"], last["version"]),
         ("stage", last["case_stage"], last["stage"]),
         ("step", last["case_step"], last["step"]),
         ("reason", last["case_reason"], last["reason"]),
-        ("state", last["state_version"], str(last["seq"])),
+        ("state", last["state_version"], str(last["version"])),
     )
     return (name for name, in_case, in_entry in pairs if in_case != in_entry)
 
 
 def _entry(row: asyncpg.Record) -> Entry:
-    names = ("seq", "id", "event", "data", "by", "at", "stage", "step", "reason", "note", "inbox")
+    names = ("version", "id", "event", "data", "by", "at", "stage", "step", "reason", "note", "inbox")
     return Entry(**{name: row[name] for name in names})

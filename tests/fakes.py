@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from domain.duties import Ask, CancelAsk
 from ports.agencies import DONE, PERHAPS_ARRIVED, Agency, Attempt, ChannelName, Outcome, Unreachable, Untaken
-from ports.case_file import CaseSnapshot, Entry, SequenceConflict, Notification, WriteBatch, RefusedRecord
+from ports.case_file import CaseSnapshot, Entry, Notification, RefusedRecord, SequenceConflict, WriteBatch
 
 
 class Away(Exception):
@@ -39,13 +39,13 @@ class MemoryCaseFile:
             self.notices.setdefault(notice.tell.key, notice)
 
     def _write_entry(self, entries: list[Entry], entry: Entry) -> None:
-        if entry.seq <= len(entries):
-            if entries[entry.seq - 1].id != entry.id:
-                raise SequenceConflict(f"{entry.seq} is taken")
-        elif entry.seq == len(entries) + 1:
+        if entry.version <= len(entries):
+            if entries[entry.version - 1].id != entry.id:
+                raise SequenceConflict(f"{entry.version} is taken")
+        elif entry.version == len(entries) + 1:
             entries.append(entry)
         else:
-            raise SequenceConflict(f"{entry.seq} leaves a gap")
+            raise SequenceConflict(f"{entry.version} leaves a gap")
 
     def names(self, ref: str) -> list[str]:
         """The events of a case in order."""

@@ -156,7 +156,7 @@ async def test_temporals_command_line_does_what_the_guide_says_and_rj_shows_it(
     await operator.shown(version=2)
     (found,) = with_word("update")
     answer = (await operator.temporal(found))["result"]
-    assert (answer["seq"], answer["step"], answer["refused"]) == (3, "agency_check", None)
+    assert (answer["version"], answer["step"], answer["refused"]) == (3, "agency_check", None)
 
     await what_queries_answer_is_what_rj_shows(operator)
     await lists_find_what_rj_lists(operator)
@@ -185,8 +185,8 @@ async def what_queries_answer_is_what_rj_shows(operator: Operator) -> None:
     assert {wait["key"]: wait for wait in status["waits"]} == by_key
     assert set(by_key) == {"agency_check:prison", "agency_check:hmpps_rehub"}
 
-    timeline = [(entry["seq"], entry["id"], entry["event"], entry["at"]) for entry in await operator.query("timeline")]
-    assert timeline == [(e["seq"], e["id"], e["event"], e["at"]) for e in reversed(shown["timeline"])]
+    timeline = [(entry["version"], entry["id"], entry["event"], entry["at"]) for entry in await operator.query("timeline")]
+    assert timeline == [(e["version"], e["id"], e["event"], e["at"]) for e in reversed(shown["timeline"])]
 
     said = await operator.shell.value("explain", REF)
     assert await operator.query("explain") == {name: text for name, text in said.items() if name != "ref"}
@@ -211,7 +211,7 @@ async def malformed_signals_wedge_nothing(operator: Operator) -> None:
     assert {each["code"] for each in shown["refused"]} == {"unreadable", "unknown_event"}
 
     moved = await operator.shell.value("move", REF, "progress_recorded")
-    assert (moved["seq"], moved["refused"]) == (4, None)
+    assert (moved["version"], moved["refused"]) == (4, None)
     assert (await operator.query("status"))["version"] == 4
     verified = await operator.shell.rj("verify", REF)
     assert verified.code == 0, verified

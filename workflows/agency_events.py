@@ -16,19 +16,19 @@ from domain.references import is_ref
 from domain.refusals import SENTENCES, Refusal
 from domain.vocabulary import AgencyKind, Role
 from ports.agencies import Agency
-from workflows.messages import Unreadable, read_event
+from workflows.messages import InvalidRecord, read_event
 
 AGENCY_EVENTS = tuple(name for name, event in EVENTS.items() if event in RULE_FOR and Role.AGENCY in RULE_FOR[event].by)
 """What an agency may record."""
 
-MOST_NOTE = 10_000
+MAX_NOTE_LENGTH = 10_000
 """How many characters a free text may have."""
 
 _FIELDS = {name: frozenset(field.name for field in fields(EVENTS[name])) for name in AGENCY_EVENTS}
 _FIELD_NAME = re.compile(r"[a-z_][a-z0-9_.]{0,60}")
 
 
-class Fault(StrEnum):
+class MessageProblem(StrEnum):
     """What is wrong with a message that is not taken."""
 
     MISSING_FIELD = "missing_field"
@@ -39,16 +39,16 @@ class Fault(StrEnum):
     NOT_BY_THIS_SENDER = "not_by_this_sender"
 
 
-class NotTaken(Exception):
+class InvalidMessage(Exception):
     """A message that no case would take: `fault` says why, `detail` what to mend. It repeats no value."""
 
-    def __init__(self, fault: Fault, detail: str) -> None:
+    def __init__(self, fault: MessageProblem, detail: str) -> None:
         super().__init__(fault, detail)
         self.fault = fault
         self.detail = detail
 
 
-_FAULT_OF = {"missing": Fault.MISSING_FIELD, "extra_forbidden": Fault.UNKNOWN_FIELD}
+_FAULT_OF = {"missing": MessageProblem.MISSING_FIELD, "extra_forbidden": MessageProblem.UNKNOWN_FIELD}
 
 
 def _shaped(text: str) -> str:
@@ -57,7 +57,7 @@ def _shaped(text: str) -> str:
     return text
 
 
-class AgencyEvent(BaseModel):
+class AgencyMessage(BaseModel):
     """What an agency says of a case. A field that is not listed here is refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -73,38 +73,38 @@ class AgencyEvent(BaseModel):
     )
     note: str = Field(
         default="",
-        max_length=MOST_NOTE,
+        max_length=MAX_NOTE_LENGTH,
         description="Free text for the caseworker, kept apart and never shown to the victim.",
         examples=["Please ring before Thursday."],
     )
 
 
-def read_message(raw: Mapping[str, Any]) -> tuple[AgencyEvent, Event]:
-    """The message in `raw`, and the event that it carries. Raises NotTaken."""
+def read_message(raw: Mapping[str, Any]) -> tuple[AgencyMessage, Event]:
+    """The message in `raw`, and the event that it carries. Raises InvalidMessage."""
     try:
-        message = AgencyEvent.model_validate(raw)
+        message = AgencyMessage.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise _not_taken(_FAULT_OF.get(first["type"], Fault.UNREADABLE), where, first["msg"]) from None
+        raise _not_taken(_FAULT_OF.get(first["type"], MessageProblem.UNREADABLE), where, first["msg"]) from None
     return message, _read_event(message)
 
 
-def _read_event(message: AgencyEvent) -> Event:
+def _read_event(message: AgencyMessage) -> Event:
     kind = EVENTS.get(message.event)
     if kind is None:
-        raise NotTaken(Fault.UNKNOWN_EVENT, f"event: {SENTENCES[Refusal.UNKNOWN_EVENT]}")
+        raise InvalidMessage(MessageProblem.UNKNOWN_EVENT, f"event: {SENTENCES[Refusal.UNKNOWN_EVENT]}")
     if message.event not in AGENCY_EVENTS:
-        raise NotTaken(Fault.NOT_BY_THIS_SENDER, f"event: an agency records {', '.join(AGENCY_EVENTS)}")
+        raise InvalidMessage(MessageProblem.NOT_BY_THIS_SENDER, f"event: an agency records {', '.join(AGENCY_EVENTS)}")
     known = _FIELDS[message.event]
     if unknown := message.data.keys() - known:
-        raise _not_taken(Fault.UNKNOWN_FIELD, f"data.{min(unknown)}", f"{message.event} knows {_listed(known)}")
+        raise _not_taken(MessageProblem.UNKNOWN_FIELD, f"data.{min(unknown)}", f"{message.event} knows {_listed(known)}")
     try:
         return read_event(message.event, message.data)
-    except Unreadable as unreadable:
+    except InvalidRecord as unreadable:
         if unreadable.code is Refusal.FREE_TEXT:
-            raise _not_taken(Fault.FREE_TEXT, unreadable.field, unreadable.problem) from None
-        fault = Fault.UNREADABLE if _is_there(message.data, unreadable.field) else Fault.MISSING_FIELD
+            raise _not_taken(MessageProblem.FREE_TEXT, unreadable.field, unreadable.problem) from None
+        fault = MessageProblem.UNREADABLE if _is_there(message.data, unreadable.field) else MessageProblem.MISSING_FIELD
         raise _not_taken(fault, unreadable.field, unreadable.problem) from None
 
 
@@ -116,9 +116,9 @@ def _is_there(data: dict[str, Any], path: str) -> bool:
     return path.split(".")[1:2] == [] or path.split(".")[1] in data
 
 
-def _not_taken(fault: Fault, where: str, what: str) -> NotTaken:
+def _not_taken(fault: MessageProblem, where: str, what: str) -> InvalidMessage:
     """The sender chose the name of an unknown field too, so it is repeated only where it looks like one."""
-    return NotTaken(fault, f"{where if _FIELD_NAME.fullmatch(where) else 'a field'}: {what}")
+    return InvalidMessage(fault, f"{where if _FIELD_NAME.fullmatch(where) else 'a field'}: {what}")
 
 
 def source_of(agency: Agency) -> str:

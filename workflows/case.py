@@ -12,7 +12,7 @@ from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
     from activities.agencies import AgencyActivities
-    from activities.casefile import CaseFileActivities
+    from activities.case_file import CaseFileActivities
     from domain.calendar import end_of
     from domain.duties import Ask, CancelAsk
     from domain.events import Actor, AskFailed, Record
@@ -22,12 +22,12 @@ with workflow.unsafe.imports_passed_through():
     from domain.timing import aftercare_ends_on, due_now, next_due
     from domain.vocabulary import AskProblem, CaseRef, Role
     from ports.case_file import WriteBatch
-    from workflows.ledger import RecordResult, CaseLog, snapshot, ledger_of
-    from workflows.messages import CLOCK, FAILED, Unreadable, read_record, sent_as
+    from workflows.case_log import CaseLog, RecordResult, snapshot
+    from workflows.messages import CLOCK, FAILED, InvalidRecord, read_record, sent_as
     from workflows.names import MOVE, RECORD, WORKFLOW
-    from workflows.policies import ASK_AGENCY, HOWEVER_LONG
-    from workflows.showing import Shown, details, status
+    from workflows.policies import ASK_AGENCY, WRITE_CASE_FILE
     from workflows.starting import CaseEnd, CaseStart
+    from workflows.visibility import SearchAttributes, details, status
 
 ENTRIES_A_RUN = 50
 """After this many entries a run is continued as a new one, so that a history stays short to replay."""
@@ -41,53 +41,53 @@ class RestorativeJusticeCase:
     def __init__(self, start: CaseStart) -> None:
         self._start = start
         self._clock = start.clock
-        self._alarm: asyncio.Task[None] | None = None
-        self._alarm_at: datetime | None = None
+        self._timer: asyncio.Task[None] | None = None
+        self._timer_at: datetime | None = None
         self._sending: dict[str, asyncio.Task[None]] = {}
-        self._forked = ""
-        self._shown = Shown()
+        self._sequence_conflict = ""
+        self._search_attributes = SearchAttributes()
         self._entries_before = 0
         if start.carried is None:
-            self._books = CaseLog(CaseRef(start.ref))
+            self._log = CaseLog(CaseRef(start.ref))
             self._take_raw(start.request)
         else:
-            self._books = ledger_of(CaseRef(start.ref), start.carried)
+            self._log = CaseLog.from_carry_over(CaseRef(start.ref), start.carried)
             self._entries_before = self._version()
 
     @workflow.run
     async def run(self, start: CaseStart) -> CaseEnd:
         """Go on until the aftercare of the ended case is over; a request that is refused ends at once."""
         while True:
-            self._record_what_is_due()
+            self._record_due_events()
             await self._write()
             self._send()
             self._show()
             if self._is_over():
                 return self._end()
             if self._is_long() and workflow.all_handlers_finished():
-                workflow.continue_as_new(CaseStart(start.ref, {}, start.clock, self._books.carried()))
-            await self._something_new()
+                workflow.continue_as_new(CaseStart(start.ref, {}, start.clock, self._log.to_carry_over()))
+            await self._wait_for_work()
 
     @workflow.signal(dynamic=True)
     def on_signal(self, name: str, args: Sequence[RawValue]) -> None:
         """Take the record in a `record` signal; whatever cannot be read is kept as refused, and wedges nothing."""
         if name != RECORD:
-            self._books.refuse_unreadable(Refusal.UNKNOWN_EVENT, "no signal has this name", self._now())
+            self._log.refuse_invalid(Refusal.UNKNOWN_EVENT, "no signal has this name", self._now())
             return
         self._take_raw(_json_of(args))
 
     @workflow.update(name=MOVE)
     def move(self, record: dict[str, Any]) -> dict[str, Any]:
         """Apply a record and answer where the case then stands; the same id gets its first answer again."""
-        return _told(self._books.take(read_record(record), self._now()))
+        return _told(self._log.apply(read_record(record), self._now()))
 
     @move.validator
     def _may_move(self, record: dict[str, Any]) -> None:
         """Refuse before anything is written: the type of the error is the code, its message a sentence."""
         try:
-            refuse_if(bool(self._forked), Refusal.FORKED)
-            self._books.try_out(read_record(record), self._now())
-        except Unreadable as unreadable:
+            refuse_if(bool(self._sequence_conflict), Refusal.FORKED)
+            self._log.validate(read_record(record), self._now())
+        except InvalidRecord as unreadable:
             raise ApplicationError(str(unreadable), type=unreadable.code, non_retryable=True) from None
         except IllegalTransition as refusal:
             raise ApplicationError(str(refusal), type=refusal.code, non_retryable=True) from None
@@ -95,66 +95,66 @@ class RestorativeJusticeCase:
     @workflow.query
     def status(self) -> dict[str, Any]:
         """Where the case stands: stage, step, reason, waits, version, and what is still to be done."""
-        return status(self._books, self._forked)
+        return status(self._log, self._sequence_conflict)
 
     @workflow.query
     def stands(self) -> dict[str, Any]:
         """The case as the case file keeps it, with its whole state; nothing where no case was opened."""
-        case = self._books.case
+        case = self._log.case
         return {} if case is None else _object(plain(snapshot(case)))
 
     @workflow.query
     def timeline(self) -> list[dict[str, Any]]:
         """What was recorded, oldest first, as far as it is remembered; the case file has all of it."""
-        return [_told(answer) for answer in self._books.answers.values() if answer.refused is None]
+        return [_told(answer) for answer in self._log.answers.values() if answer.refused is None]
 
     @workflow.query
     def explain(self) -> dict[str, Any]:
         """What the victim may be told now."""
-        case = self._books.case
+        case = self._log.case
         return {} if case is None else _object(plain(explain(victim_view(case))))
 
     def _now(self) -> datetime:
         return self._clock.case_time(workflow.now())
 
     def _version(self) -> int:
-        return self._books.case.version if self._books.case else 0
+        return self._log.case.version if self._log.case else 0
 
     def _take_raw(self, raw: object) -> None:
         try:
             record = read_record(raw)
-        except Unreadable as unreadable:
+        except InvalidRecord as unreadable:
             id, inbox = sent_as(raw)
-            self._books.refuse_unreadable(unreadable.code, str(unreadable), self._now(), id, inbox)
+            self._log.refuse_invalid(unreadable.code, str(unreadable), self._now(), id, inbox)
             return
-        self._books.take(record, self._now())
+        self._log.apply(record, self._now())
 
-    def _record_what_is_due(self) -> None:
+    def _record_due_events(self) -> None:
         """Record everything that the clock owes; each entry moves its own date, so this ends."""
-        while (case := self._books.case) is not None and (event := due_now(case, self._now())) is not None:
+        while (case := self._log.case) is not None and (event := due_now(case, self._now())) is not None:
             record = Record(f"{CLOCK}{case.version + 1}:{event.name}", event, Actor(Role.TIMER))
-            answer = self._books.take(record, self._now())
+            answer = self._log.apply(record, self._now())
             assert answer.refused is None, f"{event.name} was due and refused: {answer.refused}"
 
     async def _write(self) -> None:
-        """Write until nothing is left: what comes in during a write is the next page."""
-        while not self._forked and (page := self._books.page()) is not None:
-            await self._write_page(page)
+        """Write until nothing is left: what comes in during a write is the next batch."""
+        while not self._sequence_conflict and (batch := self._log.pending_batch()) is not None:
+            await self._write_batch(batch)
 
-    async def _write_page(self, page: WriteBatch) -> None:
+    async def _write_batch(self, batch: WriteBatch) -> None:
         try:
-            await workflow.execute_activity_method(CaseFileActivities.write_page, page, **HOWEVER_LONG)
+            await workflow.execute_activity_method(CaseFileActivities.write_case_file, batch, **WRITE_CASE_FILE)
         except FailureError as error:
             if is_cancelled_exception(error):
                 raise
             # Nothing but a fork ends an activity that is tried for ever.
-            self._forked = str(error.cause or error)
+            self._sequence_conflict = str(error.cause or error)
             return
-        self._books.written(page)
+        self._log.mark_written(batch)
 
     def _send(self) -> None:
         """Begin what is to be sent to agencies, and stop what nobody wants any more."""
-        wanted = self._books.outstanding
+        wanted = self._log.outstanding
         for key in [key for key in self._sending if key not in wanted]:
             self._sending.pop(key).cancel()
         for key, duty in wanted.items():
@@ -169,14 +169,14 @@ class RestorativeJusticeCase:
                 # Nobody wants it any more: its cancellation follows.
                 return
             self._give_up(duty, _problem_of(error))
-        self._books.done(duty)
+        self._log.mark_done(duty)
         self._sending.pop(duty.key, None)
 
     def _give_up(self, duty: Ask | CancelAsk, problem: AskProblem) -> None:
         """Let a supervisor settle why an ask, or its reminder, cannot be delivered; a cancellation's attempts tell."""
-        if isinstance(duty, Ask) and duty.key in self._books.outstanding:
+        if isinstance(duty, Ask) and duty.key in self._log.outstanding:
             record = Record(f"{FAILED}{duty.key}", AskFailed(duty.wait, problem), Actor(Role.SERVICE))
-            self._books.take(record, self._now())
+            self._log.apply(record, self._now())
 
     async def _call(self, duty: Ask | CancelAsk) -> None:
         how: ActivityConfig = {**ASK_AGENCY, "summary": f"{type(duty).__name__} {duty.agency}: {duty.key}"}
@@ -188,23 +188,23 @@ class RestorativeJusticeCase:
 
     def _show(self) -> None:
         """Say where the case stands: to lists by search attributes, to an operator in Temporal's own pages."""
-        case = self._books.case
+        case = self._log.case
         if case is None:
             return
-        updates = self._shown.updates(case)
-        if updates:
-            workflow.upsert_search_attributes(updates)
+        changes = self._search_attributes.changes(case)
+        if changes:
+            workflow.upsert_search_attributes(changes)
         workflow.set_current_details(details(case))
 
     def _is_over(self) -> bool:
-        case = self._books.case
+        case = self._log.case
         if case is None:
             return True
         ends_on = aftercare_ends_on(case)
-        return ends_on is not None and self._now() >= end_of(ends_on) and not self._books.has_news
+        return ends_on is not None and self._now() >= end_of(ends_on) and not self._log.is_behind
 
     def _end(self) -> CaseEnd:
-        case = self._books.case
+        case = self._log.case
         if case is None:
             return CaseEnd(self._start.ref, "", None)
         return CaseEnd(case.ref, case.stage, case.progress.reason)
@@ -213,24 +213,24 @@ class RestorativeJusticeCase:
         long = self._version() - self._entries_before >= ENTRIES_A_RUN
         return long or workflow.info().is_continue_as_new_suggested()
 
-    async def _something_new(self) -> None:
+    async def _wait_for_work(self) -> None:
         """Wait for a record or for the alarm. A forked case writes nothing more until somebody has looked at it."""
-        self._set_alarm()
-        await workflow.wait_condition(lambda: self._alarm_rang() or (self._books.has_news and not self._forked))
+        self._set_timer()
+        await workflow.wait_condition(lambda: self._timer_fired() or (self._log.is_behind and not self._sequence_conflict))
 
-    def _set_alarm(self) -> None:
+    def _set_timer(self) -> None:
         """One timer, for the earliest moment; it is set anew only for an earlier one."""
         moment = self._next_moment()
-        if moment is None or (self._alarm_at is not None and self._alarm_at <= moment):
+        if moment is None or (self._timer_at is not None and self._timer_at <= moment):
             return
-        if self._alarm is not None:
-            self._alarm.cancel()
-        self._alarm_at = moment
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = moment
         delay = self._clock.real_delay(self._now(), moment)
-        self._alarm = asyncio.create_task(workflow.sleep(delay, summary=f"until {moment.date()}"))
+        self._timer = asyncio.create_task(workflow.sleep(delay, summary=f"until {moment.date()}"))
 
     def _next_moment(self) -> datetime | None:
-        case = self._books.case
+        case = self._log.case
         if case is None:
             return None
         due, ends_on = next_due(case), aftercare_ends_on(case)
@@ -239,10 +239,10 @@ class RestorativeJusticeCase:
             moments.append(end_of(ends_on))
         return min(moments, default=None)
 
-    def _alarm_rang(self) -> bool:
-        if self._alarm is None or not self._alarm.done():
+    def _timer_fired(self) -> bool:
+        if self._timer is None or not self._timer.done():
             return False
-        self._alarm, self._alarm_at = None, None
+        self._timer, self._timer_at = None, None
         return True
 
 

@@ -64,7 +64,7 @@ _SENT_ID = TypeAdapter(_Id)
 _SENT_INBOX = TypeAdapter(_Inbox)
 
 
-class Unreadable(Exception):
+class InvalidRecord(Exception):
     """A message cannot be read as a record: `field` says where, `problem` why. Neither repeats what was sent."""
 
     def __init__(self, code: Refusal, field: str, problem: str) -> None:
@@ -79,22 +79,22 @@ class Unreadable(Exception):
 
 
 def read_record(raw: object) -> Record:
-    """The record in `raw`, the JSON of a signal or update. Raises Unreadable."""
+    """The record in `raw`, the JSON of a signal or update. Raises InvalidRecord."""
     envelope: Envelope = _read(_ENVELOPE, raw, "")
     if envelope.by.role is Role.TIMER or envelope.id.startswith((CLOCK, FAILED)):
-        raise Unreadable(Refusal.NOT_BY_THIS_SENDER, "by.role", "only the case's own clock records as a timer")
+        raise InvalidRecord(Refusal.NOT_BY_THIS_SENDER, "by.role", "only the case's own clock records as a timer")
     _require_codes(envelope.by, "by", ACCOUNT)
     event = read_event(envelope.event, envelope.data)
     if isinstance(event, AskFailed):
-        raise Unreadable(Refusal.NOT_BY_THIS_SENDER, "event", "only the case itself records that an ask failed")
+        raise InvalidRecord(Refusal.NOT_BY_THIS_SENDER, "event", "only the case itself records that an ask failed")
     return Record(envelope.id, event, envelope.by, envelope.expected_version, envelope.note, envelope.inbox)
 
 
 def read_event(name: str, data: object) -> Event:
-    """The event `name` with the fields in `data`. Raises Unreadable: unknown event, unknown field, bad value."""
+    """The event `name` with the fields in `data`. Raises InvalidRecord: unknown event, unknown field, bad value."""
     adapter = _ADAPTERS.get(name)
     if adapter is None:
-        raise Unreadable(Refusal.UNKNOWN_EVENT, "event", "there is no event of this name")
+        raise InvalidRecord(Refusal.UNKNOWN_EVENT, "event", "there is no event of this name")
     event: Event = _read(adapter, data, "data")
     _require_codes(event, "data", CODE)
     return event
@@ -126,9 +126,9 @@ def _json(raw: object) -> bytes:
     try:
         written = to_json(raw)
     except (PydanticSerializationError, UnicodeEncodeError, ValueError):
-        raise Unreadable(Refusal.UNREADABLE, "", "this is not JSON that can be kept") from None
+        raise InvalidRecord(Refusal.UNREADABLE, "", "this is not JSON that can be kept") from None
     if b"\\u0000" in written:
-        raise Unreadable(Refusal.UNREADABLE, "", "a text holds a NUL")
+        raise InvalidRecord(Refusal.UNREADABLE, "", "a text holds a NUL")
     return written
 
 
@@ -137,7 +137,7 @@ def _require_codes(value: object, path: str, shape: re.Pattern[str]) -> None:
     for where, text in _texts(value, path):
         expected = ACCOUNT if where.rpartition(".")[2] in ACCOUNT_FIELDS else shape
         if not expected.fullmatch(text):
-            raise Unreadable(Refusal.FREE_TEXT, where, "a code is expected; put free text in the note")
+            raise InvalidRecord(Refusal.FREE_TEXT, where, "a code is expected; put free text in the note")
 
 
 def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
@@ -154,13 +154,13 @@ def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
                 yield from _texts(part, f"{path}.{name}")
 
 
-def _unreadable(error: ValidationError, prefix: str) -> Unreadable:
+def _unreadable(error: ValidationError, prefix: str) -> InvalidRecord:
     """The first fault, by a field of ours: the name of one that is not known is the sender's own text."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     unknown = first["type"] in ("unexpected_keyword_argument", "extra_forbidden")
     place = first["loc"][:-1] if unknown else first["loc"]
     path = ".".join(str(part) for part in ((prefix, *place) if prefix else place))
-    return Unreadable(Refusal.UNREADABLE, path, "a field that is not known" if unknown else first["msg"])
+    return InvalidRecord(Refusal.UNREADABLE, path, "a field that is not known" if unknown else first["msg"])
 
 
 def write_record(record: Record) -> dict[str, Any]:

@@ -1,20 +1,32 @@
-"""Names that cases and schedules have in Temporal: messages, search attributes, workflows. Each stands here once."""
+"""Every name that Temporal knows: workflows, messages, activities and search attributes. Nothing else spells them."""
 
 from typing import Any
 
 from temporalio.common import SearchAttributeKey
 
-WORKFLOW = "RestorativeJusticeCase"
-RECORD = "record"
-"""The signal that carries an event: durable without a worker, and without an answer."""
-MOVE = "move"
-"""The update that carries an event: answers whoever waits."""
-
+CASE = "RestorativeJusticeCase"
 RECONCILIATION = "Reconciliation"
 """The workflow that compares the case file with the cases' workflows; started by its schedule."""
-
 MORNING_DIGEST = "MorningDigest"
 """The workflow that sends supervisors their digests; started by its schedule."""
+
+RECORD = "record"
+"""The signal that carries an event: durable without a worker, and without an answer."""
+RECORD_EVENT = "record_event"
+"""The update that carries an event, for callers that wait for the answer."""
+
+GET_STATUS = "status"
+GET_STATE = "get_state"
+GET_TIMELINE = "timeline"
+EXPLAIN = "explain"
+
+WRITE_CASE_FILE = "write_case_file"
+ASK_AGENCY = "ask_agency"
+CANCEL_ASK = "cancel_ask"
+RECHECK_FINDINGS = "recheck_findings"
+COMPARE_ALL = "compare_all"
+CHECK_NEXT = "check_next"
+SEND_DIGESTS = "send_digests"
 
 CASE_STAGE = SearchAttributeKey.for_keyword("CaseStage")
 CASE_STEP = SearchAttributeKey.for_keyword("CaseStep")
@@ -35,4 +47,4 @@ SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[Any], ...] = (
     CASE_OVERDUE,
     CASE_ON_HOLD,
 )
-"""Every search attribute: what registers them at start reads this, and nothing else names them."""
+"""What is registered with the server at start."""

@@ -7,8 +7,8 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.reconciling import ReconciliationActivities
-    from ports.reconciliation import Share, Tally
+    from activities.reconciliation import ReconciliationActivities
+    from ports.reconciliation import PassLimit, PassResult
     from workflows.names import RECONCILIATION
     from workflows.policies import GO_THROUGH_CASES
 
@@ -25,15 +25,15 @@ class ReconciliationPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciled:
+class ReconciliationResult:
     """What came of a run, pass by pass."""
 
-    again: Tally
-    all: Tally
-    in_turn: Tally
+    again: PassResult
+    all: PassResult
+    in_turn: PassResult
 
 
-Pass = Callable[[ReconciliationActivities, Share], Awaitable[Tally]]
+Pass = Callable[[ReconciliationActivities, PassLimit], Awaitable[PassResult]]
 
 
 @workflow.defn(name=RECONCILIATION)
@@ -41,12 +41,12 @@ class Reconciliation:
     """Compares the case file with the workflows. Each pass is one activity, which goes on where it was cut off."""
 
     @workflow.run
-    async def run(self, plan: ReconciliationPlan) -> Reconciled:
+    async def run(self, plan: ReconciliationPlan) -> ReconciliationResult:
         """Make all three passes; one that fails keeps none of the others back, and fails the run in the end."""
-        passes: tuple[tuple[Pass, Share], ...] = (
-            (ReconciliationActivities.look_again, Share(plan.seconds_to_look)),
-            (ReconciliationActivities.compare_all, Share(plan.seconds_to_compare)),
-            (ReconciliationActivities.look_in_turn, Share(plan.seconds_to_look, plan.cases)),
+        passes: tuple[tuple[Pass, PassLimit], ...] = (
+            (ReconciliationActivities.look_again, PassLimit(plan.seconds_to_look)),
+            (ReconciliationActivities.compare_all, PassLimit(plan.seconds_to_compare)),
+            (ReconciliationActivities.look_in_turn, PassLimit(plan.seconds_to_look, plan.cases)),
         )
         tallies, failed = [], []
         for each, share in passes:
@@ -57,4 +57,4 @@ class Reconciliation:
         if failed:
             raise ApplicationError("a pass did not end", type="unfinished", non_retryable=True) from failed[0]
         again, all_cases, in_turn = tallies
-        return Reconciled(again, all_cases, in_turn)
+        return ReconciliationResult(again, all_cases, in_turn)

@@ -7,8 +7,8 @@ there would be another one each time, and the converter would build a schema for
 from dataclasses import dataclass
 from typing import Any
 
+from workflows.case_log import CarryOver
 from workflows.clock import REAL_TIME, CaseClock
-from workflows.ledger import CarryOver
 
 
 @dataclass(frozen=True, slots=True)

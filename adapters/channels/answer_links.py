@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from domain.duties import Ask
+from domain.effects import Ask
 from domain.vocabulary import CaseRef, WaitKey, WaitKind
 from ports.agencies import Agency
 from ports.agency_messages import ask_key

@@ -15,7 +15,7 @@ from adapters.channels.http import HttpChannel
 from adapters.configured import register_access_of, relay_of
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from ports.agencies import Agency, Channel, ChannelName, Unreachable
 from settings import Settings
 

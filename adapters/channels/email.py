@@ -13,7 +13,7 @@ from adapters.channels.http import NEEDS_OFFENDER
 from adapters.channels.mail import NotSent, Relay, message_id, recipient
 from domain.agency_wordings import question_of
 from domain.days import day_in_words
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from ports.agencies import Agency, Unreachable
 from ports.agency_messages import ask_key
 

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from adapters.channels.http_answers import Answer, read_answer, unreachable
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from domain.vocabulary import CaseRef, WaitKind
 from ports.agencies import Agency, Unreachable
 from ports.agency_messages import AskCancelledMessage, AskSent, OffenderAsked, Outgoing, PingSent, Question, ask_key

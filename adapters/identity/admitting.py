@@ -12,7 +12,7 @@ from adapters.identity.issuer import Issuer
 from adapters.identity.keys import USUAL, IssuerKeys, Pace
 from adapters.identity.verifying import Expected, Verifier
 from adapters.postgres.staff import PostgresStaff
-from application.people import Person
+from domain.people import Person
 from settings import Settings
 
 SECONDS_TO_STORE = 5.0

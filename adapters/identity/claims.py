@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from application.people import Person, StaffRole
-from application.signing_in import TokenFault, TokenRefused
-from application.staff import AREA, EVERY_AREA, STAFF_ID, areas_of
+from domain.people import Person, StaffRole
+from ports.authentication import TokenFault, TokenRefused
+from ports.staff import AREA, EVERY_AREA, STAFF_ID, areas_of
 
 _ROLES = {role.value: role for role in StaffRole}
 

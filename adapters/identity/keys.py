@@ -18,7 +18,7 @@ from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
 from adapters.identity.issuer import Unusable
-from application.signing_in import IssuerAway, TokenFault, TokenRefused
+from ports.authentication import IssuerAway, TokenFault, TokenRefused
 
 log = structlog.get_logger("adapters.identity.keys")
 

@@ -8,8 +8,8 @@ import jwt
 from jwt import PyJWK
 
 from adapters.identity.claims import ClaimNames, person_of
-from application.people import Person
-from application.signing_in import TokenFault, TokenRefused
+from domain.people import Person
+from ports.authentication import TokenFault, TokenRefused
 
 MOST_CHARACTERS = 16 * 1024
 LEEWAY_SECONDS = 30

@@ -26,7 +26,7 @@ from domain.refusals import IllegalTransition, Refusal
 from domain.requesting import open_case
 from domain.vocabulary import CaseRef
 from workflows.clock import CaseClock
-from workflows.messages import Unreadable, read_record
+from workflows.messages import InvalidRecord, read_record
 from workflows.names import RECORD, WORKFLOW
 from workflows.starting import CaseStart
 
@@ -244,7 +244,7 @@ class Delivery:
             open_case(head.ref, read_record(record), clock.case_time(datetime.now(UTC)))
         except IllegalTransition as refusal:
             return Settled(refusal.code, refusal.detail)
-        except Unreadable as unreadable:
+        except InvalidRecord as unreadable:
             return Settled(unreadable.code, str(unreadable))
         with suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(

@@ -4,7 +4,7 @@ from typing import Any
 
 import asyncpg
 
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from domain.vocabulary import CaseRef
 from ports.agencies import DONE, PERHAPS_ARRIVED, Agency, Attempt, Untaken
 

@@ -13,7 +13,7 @@ from adapters.postgres.text import UNSTORABLE, storable
 from adapters.postgres.together import Together
 from domain.chain import canonical
 from domain.explaining import wording
-from ports.case_file import CaseSnapshot, Entry, SequenceConflict, Notification, WriteBatch
+from ports.case_file import CaseSnapshot, Entry, Notification, SequenceConflict, WriteBatch
 
 TRIES = 2
 """Whoever loses a race for a number finds the winner's entry there the second time."""
@@ -52,7 +52,7 @@ class PostgresCaseFile:
         """
         ordered = sorted(pages, key=lambda page: page.ref)
         rows = await self._pool.fetch(_statement(ordered), *_parts(ordered))
-        faults = {row["ref"]: row["seq"] for row in rows}
+        faults = {row["ref"]: row["version"] for row in rows}
         return tuple(_forked(page, faults[page.ref]) if page.ref in faults else None for page in pages)
 
     async def _write_somehow(self, page: WriteBatch) -> None:
@@ -111,8 +111,8 @@ class GroupedCaseFile:
         await self._together.put(page)
 
 
-def _forked(page: WriteBatch, seq: int) -> SequenceConflict:
-    return SequenceConflict(f"{page.ref}: entry {seq} is another's, or leaves a gap before it")
+def _forked(page: WriteBatch, version: int) -> SequenceConflict:
+    return SequenceConflict(f"{page.ref}: entry {version} is another's, or leaves a gap before it")
 
 
 def _statement(pages: Sequence[WriteBatch]) -> str:
@@ -164,7 +164,7 @@ def _standing(case: CaseSnapshot) -> dict[str, Any]:
         **_fields(case),
         "due_on": waits[0].due_on if waits else None,
         "overdue_since": min((wait.overdue_since for wait in waits if wait.overdue_since), default=None),
-        "waiting_on": [wait.on for wait in waits],
+        "waiting_on": [wait.waiting_on for wait in waits],
         "calendar": case.state.get("rules", {}).get("calendar", ""),
         "held_form": case.state["form"] if case.state.get("progress", {}).get("held_on") else None,
     }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from application.cover import Cover, Place
-from application.people import Person
+from domain.people import Person
 from domain.vocabulary import CaseRef
 
 _BEGIN = """

@@ -5,8 +5,8 @@ from datetime import date
 import asyncpg
 
 from application.digests import Digest
-from application.people import StaffRole
-from application.staff import Member
+from domain.people import StaffRole
+from ports.staff import Member
 
 _SUPERVISORS = """
 select id, areas, email from staff

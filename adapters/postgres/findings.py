@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from application.rounds import Found
+from application.reconciler import Found
 from domain.vocabulary import CaseRef
 
 MOST = 5000

@@ -4,7 +4,7 @@ from typing import Any
 
 import asyncpg
 
-from application.once import Answered, KeyReused
+from ports.idempotency import Answered, KeyReused
 
 # Of two who begin at the same time, both are told that there is no answer yet: what they do counts once beneath, or one
 # of them claims it first.

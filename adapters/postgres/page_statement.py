@@ -19,7 +19,7 @@ _STATED = """stated as (
 awaited as (
     select stated.ref, wait.*
     from stated, json_to_recordset(stated.waits) as wait (
-        key text, "on" text, since timestamptz, due_on date, chase_on date, notice_on date, chases integer,
+        key text, waiting_on text, since timestamptz, due_on date, chase_on date, notice_on date, chases integer,
         overdue_since date
     )
 ),
@@ -29,62 +29,62 @@ _PAGES = """
 with recursive incoming as (
     select *
     from json_to_recordset($1::json) as entry (
-        ref text, seq bigint, id text, event text, data jsonb, by jsonb, at timestamptz, stage text, step text,
+        ref text, version bigint, id text, event text, data jsonb, by jsonb, at timestamptz, stage text, step text,
         reason text, note text, inbox bigint, covered text
     )
 ),
 {stated}head as (
-    select one.ref, coalesce(last.seq, 0) as seq, coalesce(last.digest, '') as digest
+    select one.ref, coalesce(last.version, 0) as version, coalesce(last.digest, '') as digest
     from (select distinct ref from incoming) as one left join lateral (
-        select seq, digest from entries where entries.ref = one.ref order by seq desc limit 1
+        select version, digest from entries where entries.ref = one.ref order by version desc limit 1
     ) as last on true
 ),
 fresh as (
-    select incoming.* from incoming join head using (ref) where incoming.seq > head.seq
+    select incoming.* from incoming join head using (ref) where incoming.version > head.version
 ),
 chain as (
-    select ref, seq, digest from head
+    select ref, version, digest from head
     union all
-    select ref, fresh.seq, sha256(chain.digest || convert_to(fresh.covered, 'UTF8'))
-    from chain join fresh using (ref) where fresh.seq = chain.seq + 1
+    select ref, fresh.version, sha256(chain.digest || convert_to(fresh.covered, 'UTF8'))
+    from chain join fresh using (ref) where fresh.version = chain.version + 1
 ),
 fault as (
-    select ref, incoming.seq from incoming join entries using (ref, seq) where entries.id <> incoming.id
+    select ref, incoming.version from incoming join entries using (ref, version) where entries.id <> incoming.id
     union all
-    select ref, seq from fresh where (ref, seq) not in (select ref, seq from chain)
+    select ref, version from fresh where (ref, version) not in (select ref, version from chain)
 ),
 was as (
     select ref, stage, step, step_since, stage_since, assigned_to, assigned_since
     from cases where ref in (select ref from stated)
 ),
 walked as (
-    select ref, seq, at, fresh.stage, fresh.step, was.step_since, was.stage_since,
+    select ref, version, at, fresh.stage, fresh.step, was.step_since, was.stage_since,
         lag(fresh.stage, 1, was.stage::text) over each as left_stage,
         lag(fresh.step, 1, was.step::text) over each as left_step
     from fresh left join was using (ref)
-    window each as (partition by ref order by seq)
+    window each as (partition by ref order by version)
 ),
 left_steps as (
-    select ref, seq, left_stage, left_step, at as until,
-        lag(at, 1, step_since) over (partition by ref order by seq) as since
+    select ref, version, left_stage, left_step, at as until,
+        lag(at, 1, step_since) over (partition by ref order by version) as since
     from walked
     where step is distinct from left_step
 ),
 left_stages as (
-    select ref, seq, left_stage, at as until,
-        lag(at, 1, stage_since) over (partition by ref order by seq) as since
+    select ref, version, left_stage, at as until,
+        lag(at, 1, stage_since) over (partition by ref order by version) as since
     from walked
     where stage is distinct from left_stage
 ),
 latest as (
-    select distinct on (ref) ref, event, at from fresh order by ref, seq desc
+    select distinct on (ref) ref, event, at from fresh order by ref, version desc
 ),
 written as (
-    insert into entries (ref, seq, id, event, data, by, at, stage, step, reason, note, inbox, digest)
-    select ref, seq, id, event, data, by, at, stage, step, reason, note, nullif(inbox, 0), digest
-    from fresh join chain using (ref, seq)
+    insert into entries (ref, version, id, event, data, by, at, stage, step, reason, note, inbox, digest)
+    select ref, version, id, event, data, by, at, stage, step, reason, note, nullif(inbox, 0), digest
+    from fresh join chain using (ref, version)
     where ref not in (select ref from fault)
-    order by ref, seq
+    order by ref, version
 ),
 stands as (
     insert into cases (
@@ -121,7 +121,7 @@ stands as (
 ),
 waiting as (
     insert into waits (ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since)
-    select ref, area, key, "on", since, due_on, chase_on, notice_on, chases, overdue_since
+    select ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since
     from stands join awaited using (ref)
     order by ref, key
     on conflict (ref, key) do update set
@@ -137,7 +137,7 @@ over as (
 ),
 past as (
     insert into past_waits (
-        ref, seq, key, waiting_on, area, since, due_on, chases, overdue_since, ended_at, ended_by
+        ref, version, key, waiting_on, area, since, due_on, chases, overdue_since, ended_at, ended_by
     )
     select ref, version, key, waits.waiting_on, waits.area, waits.since, waits.due_on, waits.chases,
         waits.overdue_since, latest.at, latest.event
@@ -145,11 +145,11 @@ past as (
     where awaited.since is distinct from waits.since
 ),
 spelt as (
-    insert into spells (ref, seq, "of", area, stage, step, since, until)
-    select ref, seq, 'step', area, left_stage, left_step, since, until
+    insert into spells (ref, version, "of", area, stage, step, since, until)
+    select ref, left_steps.version, 'step', area, left_stage, left_step, since, until
     from left_steps join stands using (ref) where left_step is not null
     union all
-    select ref, seq, 'stage', area, left_stage, null, since, until
+    select ref, left_stages.version, 'stage', area, left_stage, null, since, until
     from left_stages join stands using (ref) where left_stage is not null
 ),
 changed as (
@@ -239,7 +239,7 @@ rewritten as (
         waiting_on = stated.waiting_on, calendar = stated.calendar, held_form = stated.held_form, written_at = now()
     from stated
     where cases.ref = $1
-        and stated.version = (select max(seq) from entries where entries.ref = $1)
+        and stated.version = (select max(version) from entries where entries.ref = $1)
         and stated.version = (select count(*) from entries where entries.ref = $1)
     returning cases.ref, cases.area
 ),
@@ -248,7 +248,7 @@ over as (
 ),
 waiting as (
     insert into waits (ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since)
-    select ref, area, key, "on", since, due_on, chase_on, notice_on, chases, overdue_since
+    select ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since
     from rewritten join awaited using (ref)
     on conflict (ref, key) do update set
         area = excluded.area, waiting_on = excluded.waiting_on, since = excluded.since,
@@ -269,7 +269,7 @@ mended as (
 SINCE_ANEW = """
 with walked as (
     select at, event, stage, step, lag(stage) over each as left_stage, lag(step) over each as left_step
-    from entries where ref = $1 window each as (order by seq)
+    from entries where ref = $1 window each as (order by version)
 )
 update cases set
     step_since = coalesce((select max(at) from walked where step is distinct from left_step), received_at),
@@ -305,4 +305,4 @@ def pages_statement(*, refused: bool, notices: bool, messages: bool) -> str:
         parts.append(_TOLD.format(notices="$4" if refused else "$3"))
     if messages:
         parts.append(_SETTLED.format(of_refused=_OF_REFUSED if refused else ""))
-    return ",".join(part.rstrip() for part in parts) + "\nselect ref, min(seq) as seq from fault group by ref\n"
+    return ",".join(part.rstrip() for part in parts) + "\nselect ref, min(version) as version from fault group by ref\n"

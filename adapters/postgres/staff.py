@@ -3,9 +3,9 @@
 import asyncpg
 import structlog
 
-from application.people import Person, StaffRole
-from application.signing_in import Deactivated
-from application.staff import (
+from domain.people import Person, StaffRole
+from ports.authentication import Deactivated
+from ports.staff import (
     STAFF_ID,
     Member,
     MemberChanges,

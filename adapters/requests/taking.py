@@ -8,7 +8,7 @@ from typing import Any
 from adapters.postgres.inbox import PostgresInbox
 from adapters.requests.intake import take_in
 from adapters.requests.rows import BadRow, Row, read_row, victim_faults
-from application.requesting import Became, Taken, UnfitRequest
+from application.requests import Became, Taken, UnfitRequest
 from domain.events import Actor, Continuation
 
 

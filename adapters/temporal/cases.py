@@ -8,11 +8,11 @@ from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateR
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from application.ports import Away, NotRunning, Refused, Unanswered
 from domain.events import Record
 from domain.refusals import Refusal
 from domain.vocabulary import CaseRef
-from workflows.ledger import RecordResult
+from ports.cases import Away, NotRunning, Refused, Unanswered
+from workflows.case_log import RecordResult
 from workflows.messages import write_record
 from workflows.names import MOVE
 

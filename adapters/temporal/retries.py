@@ -14,8 +14,8 @@ from ports.agencies import Outcome
 ATTEMPTS = 5
 """So often something has to be tried before it counts as trouble: a restart or a moment without a database is none."""
 SECONDS_TO_NOTE = 2.0
-WRITE_PAGE = "write_page"
-OF_CASES = frozenset({WRITE_PAGE, "ask_agency", "cancel_ask"})
+WRITE_CASE_FILE = "write_case_file"
+OF_CASES = frozenset({WRITE_CASE_FILE, "ask_agency", "cancel_ask"})
 """The activities of cases."""
 PLANNED = frozenset(outcome.value for outcome in Outcome)
 """As what an ask fails that is tried again as it should be: its own record says so."""
@@ -53,7 +53,7 @@ class _Noticing(ActivityInboundInterceptor):
         if not often:
             return await super().execute_activity(input)
         ref = CaseRef(info.workflow_id or "")
-        return await (self._page(ref, input) if info.activity_type == WRITE_PAGE else self._ask(ref, input))
+        return await (self._page(ref, input) if info.activity_type == WRITE_CASE_FILE else self._ask(ref, input))
 
     async def _page(self, ref: CaseRef, input: ExecuteActivityInput) -> Any:
         """Noted before it is tried: what ends its process each time is noticed as well."""

@@ -17,12 +17,12 @@ from temporalio.client import (
 from temporalio.common import QueryRejectCondition, SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.temporal.retries import ATTEMPTS, OF_CASES, PLANNED, WRITE_PAGE
-from application.reconciling import CannotAnswer, Silent, Status, Trouble
+from adapters.temporal.retries import ATTEMPTS, OF_CASES, PLANNED, WRITE_CASE_FILE
+from application.comparison import CannotAnswer, Silent, Status, Trouble
 from domain.findings import FindingCode
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
-from ports.reconciliation import Standing
+from ports.reconciliation import CaseSummary
 from workflows.names import CASE_STAGE, CASE_STEP, WORKFLOW
 
 SECONDS_TO_ANSWER = 25
@@ -93,12 +93,12 @@ class TemporalBeliefs:
         trouble = await self.trouble(ref)
         return trouble is not None and trouble.code is FindingCode.TASK_FAILING
 
-    async def running(self, after: str = "", up_to: str = "") -> AsyncIterator[Standing]:
+    async def running(self, after: str = "", up_to: str = "") -> AsyncIterator[CaseSummary]:
         """The workflows that run, as Temporal's lists know them: they follow by a moment."""
         bounds = [f"WorkflowId {sign} '{bound}'" for sign, bound in ((">", after), ("<=", up_to)) if bound]
         async for execution in self._client.list_workflows(" and ".join((self._running, *bounds)), page_size=PAGE):
             said = execution.typed_search_attributes
-            yield Standing(CaseRef(execution.id), said.get(CASE_STAGE, ""), said.get(CASE_STEP, ""))
+            yield CaseSummary(CaseRef(execution.id), said.get(CASE_STAGE, ""), said.get(CASE_STEP, ""))
 
     async def troubled(self) -> AsyncIterator[CaseRef]:
         """The workflows whose task fails or times out time and again (five times in a row, unless the server is told
@@ -136,9 +136,9 @@ def _activity_failing(pending: Iterable[PendingActivityInfo]) -> Trouble | None:
     A last failure without a kind is a worker that was killed, which says nothing of the ones before.
     """
     often = [each for each in pending if each.attempt >= ATTEMPTS and each.activity_type.name in OF_CASES]
-    for each in sorted(often, key=lambda each: each.activity_type.name != WRITE_PAGE):
+    for each in sorted(often, key=lambda each: each.activity_type.name != WRITE_CASE_FILE):
         kind, attempts = each.last_failure.application_failure_info.type, str(each.attempt - 1)
-        if each.activity_type.name == WRITE_PAGE:
+        if each.activity_type.name == WRITE_CASE_FILE:
             otherwise = each.last_failure.WhichOneof("failure_info") or "unknown"
             return Trouble(FindingCode.WRITE_FAILING, (attempts, kind or otherwise))
         if kind and kind not in PLANNED:

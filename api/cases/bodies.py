@@ -12,9 +12,7 @@ from domain.case import Case
 from domain.shapes import Kind
 from domain.staff_explaining import can_do, named, staff_explain, waited_for
 from domain.vocabulary import WaitKey
-from ports.case_file import CaseSnapshot, Entry
-from ports.case_file import RefusedRecord
-from ports.case_file import WaitSnapshot
+from ports.case_file import CaseSnapshot, Entry, RefusedRecord, WaitSnapshot
 from queries.cases import Listed
 from queries.duplicates import Same
 
@@ -110,7 +108,7 @@ class CaseShown(BaseModel):
 class Recorded(BaseModel):
     """What was recorded, and the case after it."""
 
-    seq: int = Field(description="The number of the entry.", examples=[6])
+    version: int = Field(description="The number of the entry.", examples=[6])
     event: str = Field(examples=["request_screened"])
     stage: str = Field(examples=["requested"])
     step: str = Field(examples=["tracing"])
@@ -120,7 +118,7 @@ class Recorded(BaseModel):
 class EntryShown(Shown):
     """An entry of a case's file."""
 
-    seq: int = Field(examples=[2])
+    version: int = Field(examples=[2])
     id: str = Field(examples=["http:0f3a"])
     event: str = Field(examples=["request_screened"])
     data: dict[str, Any] = Field(examples=[{"answer": "proceed"}])
@@ -254,14 +252,14 @@ def _wait_shown(wait: WaitSnapshot) -> WaitShown:
     key = WaitKey(wait.key)
     return WaitShown(
         key=wait.key,
-        waiting_on=wait.on,
+        waiting_on=wait.waiting_on,
         since=wait.since,
         due_on=wait.due_on,
         chase_on=wait.chase_on,
         chases=wait.chases,
         overdue_since=wait.overdue_since,
         waited_for=waited_for(key),
-        who=named(wait.on),
+        who=named(wait.waiting_on),
         can_do=can_do(key),
     )
 

@@ -14,9 +14,9 @@ from api.not_done import OF_A_CASE, told_why
 from api.once import ONCE, IdempotencyKey, answer_of, once, required
 from api.opened import Opener
 from api.problems import SIGNING_IN, Code, documented
-from application.notices import Told, resend, returned, settle
-from application.people import READERS, Person
-from application.recording import Desk
+from application.record_event import Desk
+from application.victim_messages import Told, resend, returned, settle
+from domain.people import READERS, Person
 from queries.tasks import ask_tasks, notice_tasks
 
 TASKS, NOTICES = "/api/v1/tasks", "/api/v1/notices"

@@ -14,9 +14,9 @@ from api.not_done import OF_A_CASE
 from api.opened import Opener
 from api.problems import SIGNING_IN, Code, documented
 from application.notes import notes_of
-from application.people import READERS
-from application.recording import require_seen
+from application.record_event import require_seen
 from application.victims import correct, known
+from domain.people import READERS
 
 Seq = Annotated[
     int | None, Query(ge=1, le=10**9, description="Only the note of this entry, by its number.", examples=[3])
@@ -51,7 +51,7 @@ class Personal:
         async with self._opener.reading(person, *READERS) as casework:
             desk = casework.desk
             await require_seen(desk.pool, person, case_ref(ref))
-            found = await notes_of(desk.pool, desk.vault, case_ref(ref), by=person.account, seq=entry)
+            found = await notes_of(desk.pool, desk.vault, case_ref(ref), by=person.account, version=entry)
         response.headers.update(NOT_STORED)
         return NotesShown(notes=[NoteShown.of(each) for each in found])
 

@@ -15,7 +15,7 @@ _ADDRESS = "3 Mill Lane, Eastmoor, EM1 2AB"
 class NoteShown(BaseModel):
     """A free text beside an entry."""
 
-    seq: int = Field(description="The number of the entry.", examples=[3])
+    version: int = Field(description="The number of the entry.", examples=[3])
     at: datetime
     event: str = Field(examples=["trace_answered"])
     by: dict[str, Any] = Field(examples=[{"role": "caseworker", "id": "c.okafor", "on_behalf_of": "charity"}])
@@ -26,7 +26,7 @@ class NoteShown(BaseModel):
     def of(cls, note: Note) -> "NoteShown":
         """The note as it is answered."""
         entry = note.entry
-        return cls(seq=entry.seq, at=entry.at, event=entry.event, by=entry.by, note=entry.note, text=note.text)
+        return cls(version=entry.version, at=entry.at, event=entry.event, by=entry.by, note=entry.note, text=note.text)
 
 
 class NotesShown(BaseModel):

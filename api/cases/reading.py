@@ -33,21 +33,21 @@ from api.opened import Opener, seconds_to_read
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, documented
 from api.tables import AS_CSV, MOST_ROWS, WantedFormat, table, wants_csv
-from application.people import READERS, Person
-from application.ports import UnknownCase
-from application.recording import seen_case
-from application.whom import whom_to_ring
+from application.agency_contacts import whom_to_ring
+from application.record_event import seen_case
 from domain.events import Actor
 from domain.explaining import explain, victim_view
 from domain.moves import moves
+from domain.people import READERS, Person
 from domain.references import is_ref
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import CaseSnapshot
+from ports.cases import UnknownCase
 from queries.asks import asks_of
 from queries.cases import Filters, Sort, list_cases
 from queries.duplicates import duplicates
 from queries.timeline import entries_of, refused_of
-from queries.told import told
+from queries.victim_messages import told
 
 CASES = "/api/v1/cases"
 
@@ -111,11 +111,11 @@ class Reading:
             before = int(_number(place_of(cursor, {"timeline": case.ref}, 1)[0])) if cursor else None
             entries = await entries_of(pool, case.ref, newest_first=True, limit=limit, before=before)
             refused = () if cursor else await refused_of(pool, case.ref)
-        more = len(entries) == limit and entries[-1].seq > 1
+        more = len(entries) == limit and entries[-1].version > 1
         return Timeline(
             entries=entries_shown(entries),
             refused=refusals_shown(refused),
-            next=cursor_at({"timeline": case.ref}, (entries[-1].seq,)) if more else None,
+            next=cursor_at({"timeline": case.ref}, (entries[-1].version,)) if more else None,
         )
 
     async def explained(self, ref: Ref, person: SignedIn) -> Explanation:
@@ -141,7 +141,7 @@ class Reading:
         """Each agency that the case waits for, by the directory as it is today: somebody else may have been asked."""
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
-            found = await whom_to_ring(casework.directory, case.area, ((wait.key, wait.on) for wait in case.waits))
+            found = await whom_to_ring(casework.directory, case.area, ((wait.key, wait.waiting_on) for wait in case.waits))
         return WhomList(agencies=[WhomShown.model_validate(each) for each in found])
 
     async def duplicates(self, ref: Ref, person: SignedIn) -> DuplicatesShown:

@@ -13,12 +13,12 @@ from api.once import ONCE, IdempotencyKey, answer_of, once, required
 from api.opened import Opener
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, Problem, documented
-from application.people import Person, StaffRole
-from application.recording import Entered, record, when_written
+from application.record_event import Entered, record, when_written
 from domain.events import Event
+from domain.people import Person, StaffRole
 from domain.refusals import Refusal
 from domain.vocabulary import AgencyRef, CaseRef
-from workflows.messages import Unreadable, read_event
+from workflows.messages import InvalidRecord, read_event
 
 RECORDERS = (StaffRole.CASEWORKER, StaffRole.SUPERVISOR)
 BODY = (
@@ -81,15 +81,15 @@ class Recording:
 
 async def _recorded(casework: Casework, person: Person, ref: CaseRef, entered: Entered) -> Response:
     answer = await record(casework.desk, person, ref, entered)
-    case = await when_written(casework.desk.pool, ref, answer.seq)
+    case = await when_written(casework.desk.pool, ref, answer.version)
     recorded = Recorded(
-        seq=answer.seq,
+        version=answer.version,
         event=answer.event,
         stage=answer.stage,
         step=answer.step,
         case=case_shown(case, casework.now()) if case else None,
     )
-    return answer_of(recorded, headers={"etag": etag(case.version if case else answer.seq)})
+    return answer_of(recorded, headers={"etag": etag(case.version if case else answer.version)})
 
 
 def event_of(name: str, data: object, *, inside: str = "") -> Event:
@@ -99,6 +99,6 @@ def event_of(name: str, data: object, *, inside: str = "") -> Event:
     """
     try:
         return read_event(name, data)
-    except Unreadable as unreadable:
+    except InvalidRecord as unreadable:
         code = _CODE_OF.get(unreadable.code, Code.UNREADABLE)
         raise Problem(code, str(unreadable).removeprefix(inside), {"reason": unreadable.code}) from None

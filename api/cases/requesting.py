@@ -17,14 +17,14 @@ from api.once import ONCE, IdempotencyKey, answer_of, once, required
 from api.opened import Opener
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, Problem, documented
-from application.continuing import continuation
-from application.people import Person
-from application.ports import NotTheirs, Refused
-from application.recording import require_seen
-from application.requesting import Became, settled
+from application.record_event import require_seen
+from application.reopening import continuation
+from application.requests import Became, settled
 from domain.events import Actor, Continuation
+from domain.people import Person
 from domain.refusals import Refusal
 from domain.vocabulary import CaseRef
+from ports.cases import NotTheirs, Refused
 from queries.cases import get_case
 
 SECONDS_TO_BECOME_A_CASE = 5.0

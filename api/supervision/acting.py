@@ -32,9 +32,9 @@ from api.supervision.bodies import (
 from application import cover
 from application.bulk import Done, Each, chase, extend, for_each, reassign
 from application.cover import Place
-from application.people import Person, StaffRole
-from application.ports import MayPass
 from domain.events import Reassigned, WaitExtended
+from domain.people import Person, StaffRole
+from ports.cases import MayPass
 
 BULK, COVER = "/api/v1/bulk", "/api/v1/cover"
 CoverId = Annotated[str, Path(description="The cover's id, as it was answered.", examples=["http:0f3a"])]

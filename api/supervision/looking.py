@@ -21,7 +21,7 @@ from api.supervision.bodies import (
 )
 from api.supervision.stuck import StuckLists
 from api.tables import AS_CSV, WantedFormat, table, wants_csv
-from application.people import READERS, Person
+from domain.people import READERS, Person
 from domain.plain import plain_fields
 from queries.board import Board, board, caseloads
 from queries.reports import (

@@ -11,8 +11,8 @@ from api.identity import SignedIn
 from api.opened import Opener, seconds_to_read
 from api.supervision.stuck_bodies import COLUMNS, StuckList, stuck_list, stuck_rows
 from api.tables import MOST_ROWS, WantedFormat, table, wants_csv
-from application.people import READERS
 from application.stuck import look
+from domain.people import READERS
 from queries.stuck import KINDS, Place, StuckKind, Wanted
 
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 from api.agency_bodies import PauseShown, Shown
 from api.cases.contacts import WhomShown
 from api.cursors import Next
+from application.agency_contacts import Whom, whom_line
 from application.stuck import Stuck
-from application.whom import Whom, whom_line
 from queries.stuck import StuckCase
 
 

@@ -202,7 +202,7 @@ async def _is_what_follows(pool: asyncpg.Pool, ref: CaseRef) -> None:
             entries.append((record.id, record.event.name, stated(record.event)))
     ended = [(row["id"], row["outcome"], row["reason"]) for row in rows]
     _require(ended == expected, f"{ref}: {ended}, where the rules say {expected}")
-    kept = await pool.fetch("select id, event, data from entries where ref = $1 order by seq", ref)
+    kept = await pool.fetch("select id, event, data from entries where ref = $1 order by version", ref)
     _require([(row["id"], row["event"], row["data"]) for row in kept] == entries, f"{ref} has other entries")
 
 

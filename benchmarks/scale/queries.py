@@ -17,7 +17,7 @@ from queries.board import board, caseloads
 from queries.cases import Filters, Key, Sort, get_case, list_cases
 from queries.reports import Period, agencies, durations, outcomes
 from queries.stuck import Place, StuckKind, stuck
-from queries.stuck_places import Wanted, places
+from queries.stuck_ranking import Wanted, places
 from queries.timeline import entries_of, refused_of
 
 AREA, PAGE, TIMES = "area-07", 50, 300

@@ -14,7 +14,7 @@ from domain.events import Actor, Record
 from domain.references import new_ref
 from domain.timing import due_now, next_due
 from domain.vocabulary import CaseRef, Role
-from workflows.ledger import CaseLog
+from workflows.case_log import CaseLog
 from workflows.messages import read_record
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -48,9 +48,9 @@ async def write_templates(pool: asyncpg.Pool) -> tuple[Template, ...]:
     written = []
     for messages, silence, weight in _lives():
         ref = new_ref(chance)
-        books, now = await _lived(file, ref, messages, silence)
-        assert books.case is not None, "a template is a case"
-        written.append(Template(ref, now, not books.case.is_closed, weight))
+        log, now = await _lived(file, ref, messages, silence)
+        assert log.case is not None, "a template is a case"
+        written.append(Template(ref, now, not log.case.is_closed, weight))
     return tuple(written)
 
 
@@ -71,29 +71,29 @@ def _at(weights: Sequence[int], length: int, later: int) -> int:
 async def _lived(
     file: PostgresCaseFile, ref: CaseRef, messages: list[dict[str, Any]], silence: timedelta
 ) -> tuple[CaseLog, datetime]:
-    books, now = CaseLog(ref), START
-    books.take(read_record(REQUEST.record("bench-request")), now)
-    await _write(file, books)
+    log, now = CaseLog(ref), START
+    log.apply(read_record(REQUEST.record("bench-request")), now)
+    await _write(file, log)
     for raw in messages:
-        await _clock(file, books, now + BETWEEN)
+        await _clock(file, log, now + BETWEEN)
         now += BETWEEN
-        books.take(read_record(raw), now)
-        await _write(file, books)
-    await _clock(file, books, now + silence)
-    return books, now + silence
+        log.apply(read_record(raw), now)
+        await _write(file, log)
+    await _clock(file, log, now + silence)
+    return log, now + silence
 
 
-async def _clock(file: PostgresCaseFile, books: CaseLog, until: datetime) -> None:
+async def _clock(file: PostgresCaseFile, log: CaseLog, until: datetime) -> None:
     """Record all that the clock owes until then, each at its moment."""
-    while books.case is not None and (due := next_due(books.case)) is not None and due[0] <= until:
-        event = due_now(books.case, due[0])
+    while log.case is not None and (due := next_due(log.case)) is not None and due[0] <= until:
+        event = due_now(log.case, due[0])
         assert event is not None, "what is due is due"
-        books.take(Record(f"timer:{books.case.version}", event, Actor(Role.TIMER)), due[0])
-        await _write(file, books)
+        log.apply(Record(f"timer:{log.case.version}", event, Actor(Role.TIMER)), due[0])
+        await _write(file, log)
 
 
-async def _write(file: PostgresCaseFile, books: CaseLog) -> None:
-    page = books.page()
+async def _write(file: PostgresCaseFile, log: CaseLog) -> None:
+    page = log.pending_batch()
     if page is not None:
         await file.write(page)
-        books.written(page)
+        log.mark_written(page)

@@ -19,8 +19,8 @@ from benchmarks.scale.loading import Size
 from benchmarks.scale.templates import START
 from domain.chain import canonical
 from domain.vocabulary import CaseRef
-from ports.case_file import CaseSnapshot, WriteBatch, WaitSnapshot
-from workflows.ledger import CaseLog
+from ports.case_file import CaseSnapshot, WaitSnapshot, WriteBatch
+from workflows.case_log import CaseLog
 from workflows.messages import read_record
 
 WRITERS, FEW_WRITERS = 32, 8
@@ -36,10 +36,10 @@ create table bare_past_waits as select * from past_waits with no data;
 create table bare_spells as select * from spells with no data;
 create table bare_changes as select * from changes with no data;
 alter table bare_cases add primary key (ref);
-alter table bare_entries add primary key (ref, seq);
+alter table bare_entries add primary key (ref, version);
 alter table bare_waits add primary key (ref, key);
-alter table bare_past_waits add primary key (ref, seq, key);
-alter table bare_spells add primary key (ref, seq, "of")
+alter table bare_past_waits add primary key (ref, version, key);
+alter table bare_spells add primary key (ref, version, "of")
 """
 
 _NO_BARE_TABLES = "drop table bare_cases, bare_entries, bare_waits, bare_past_waits, bare_spells, bare_changes"
@@ -100,13 +100,13 @@ async def _rate(write: Callable[[WriteBatch], Awaitable[None]], cases: int, writ
 
 def _pages(ref: CaseRef) -> list[WriteBatch]:
     """The pages of a whole life, each of one entry, as a quiet day has them; notices are another table's matter."""
-    books, now, pages = CaseLog(ref), START, []
+    log, now, pages = CaseLog(ref), START, []
     for number, message in enumerate((REQUEST, *life(START.date() + timedelta(days=90)))):
-        books.take(read_record(message.record(f"{ref}-{number}")), now)
-        page = books.page()
+        log.apply(read_record(message.record(f"{ref}-{number}")), now)
+        page = log.pending_batch()
         assert page is not None, "each message makes an entry"
         pages.append(replace(page, notices=()))
-        books.written(page)
+        log.mark_written(page)
         now += timedelta(days=1)
     return pages
 
@@ -114,10 +114,10 @@ def _pages(ref: CaseRef) -> list[WriteBatch]:
 # One statement and one round trip, as a page is.
 _BARE = """
 with entered as (
-    insert into bare_entries (ref, seq, id, event, data, by, at, stage, step, reason, note, digest)
-    select $1, seq, id, event, data, by, at, stage, step, reason, note, sha256($3)
+    insert into bare_entries (ref, version, id, event, data, by, at, stage, step, reason, note, digest)
+    select $1, version, id, event, data, by, at, stage, step, reason, note, sha256($3)
     from json_to_recordset($2::json) as entry (
-        seq bigint, id text, event text, data jsonb, by jsonb, at timestamptz, stage text, step text, reason text,
+        version bigint, id text, event text, data jsonb, by jsonb, at timestamptz, stage text, step text, reason text,
         note text
     )
 ),
@@ -130,14 +130,14 @@ awaited as (
     on conflict do nothing
 ),
 passed as (
-    insert into bare_past_waits (ref, seq, key, waiting_on, area, since, due_on, chases, ended_at, ended_by)
+    insert into bare_past_waits (ref, version, key, waiting_on, area, since, due_on, chases, ended_at, ended_by)
     select $1, $5, key, waiting_on, area, since, due_on, chases, $9, ''
     from json_to_recordset($12::json) as wait (
         key text, waiting_on text, area text, since timestamptz, due_on date, chases integer
     )
 ),
 left_behind as (
-    insert into bare_spells (ref, seq, "of", area, stage, step, since, until)
+    insert into bare_spells (ref, version, "of", area, stage, step, since, until)
     select $1, $5, spell, $6, $7, $8, $9, $9 from unnest($13::text[]) as spell
 ),
 changed as (
@@ -163,7 +163,7 @@ class _Bare:
         assert case is not None, "a page of a life has its case"
         before = self._before.get(page.ref)
         self._before[page.ref] = case
-        names = ("seq", "id", "event", "data", "by", "stage", "step", "reason")
+        names = ("version", "id", "event", "data", "by", "stage", "step", "reason")
         fields = {name: getattr(entry, name) for name in names}
         await self._pool.execute(
             _BARE,
@@ -187,7 +187,7 @@ def _waits(case: CaseSnapshot, waits: Sequence[WaitSnapshot]) -> list[dict[str, 
     return [
         {
             "key": wait.key,
-            "waiting_on": wait.on,
+            "waiting_on": wait.waiting_on,
             "area": case.area,
             "since": wait.since.isoformat(),
             "due_on": wait.due_on.isoformat(),

@@ -53,7 +53,7 @@ def declined_by_service(case: Case, event: DeclinedByService, turn: Turn) -> Cas
 
 
 def _objection_is_supervisors(case: Case, reason: Reason) -> bool:
-    return reason in OBJECTIONS and any(wait.on == SUPERVISOR for wait in waits_of(case, WaitKind.OBJECTION))
+    return reason in OBJECTIONS and any(wait.waiting_on == SUPERVISOR for wait in waits_of(case, WaitKind.OBJECTION))
 
 
 def died(case: Case, event: Died, turn: Turn) -> Case:

@@ -17,7 +17,7 @@ from domain.waits import Wait, kept_back
 def ask_failed(case: Case, event: AskFailed, turn: Turn) -> Case:
     """The ask does not arrive, nor will it: a supervisor has to settle it."""
     wait = find_wait(case, event.wait)
-    refuse_if(wait is None or not is_agency(wait.on), Refusal.UNKNOWN_WAIT, event.wait)
+    refuse_if(wait is None or not is_agency(wait.waiting_on), Refusal.UNKNOWN_WAIT, event.wait)
     assert wait is not None
     refuse_if(wait.undelivered, Refusal.ALREADY_FAILED, event.wait)
     case = with_wait(case, kept_back(wait))
@@ -31,7 +31,7 @@ def ask_retried(case: Case, event: AskRetried, turn: Turn) -> Case:
     problems = technical_problems(case)
     refuse_if(not problems, Refusal.NO_TECHNICAL_PROBLEM, event.wait or "")
     wait = wait_behind(case, chosen_problem(problems, event.wait))
-    return start_wait(case, wait.kind, wait.on, turn.now, wait.key.partition(":")[2])
+    return start_wait(case, wait.kind, wait.waiting_on, turn.now, wait.key.partition(":")[2])
 
 
 def technical_problems(case: Case) -> tuple[Wait, ...]:

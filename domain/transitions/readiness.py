@@ -181,15 +181,15 @@ def _is_anothers(case: Case, turn: Turn, wait: Wait) -> bool:
     """Whether progress is named for a wait that is not theirs: a supervisor's, a review date, another agency's."""
     if turn.record.by.role is Role.AGENCY:
         return not _owns(case, turn, wait)
-    return wait.on == SUPERVISOR or wait.kind is WaitKind.READINESS_REVIEW
+    return wait.waiting_on == SUPERVISOR or wait.kind is WaitKind.READINESS_REVIEW
 
 
 def _owns(case: Case, turn: Turn, wait: Wait) -> bool:
     """Whether `wait` is on whoever records: an agency, one that staff record for, or the caseworker."""
     actor = turn.record.by
     if actor.role is Role.AGENCY or actor.on_behalf_of is not None:
-        return is_agency(wait.on) and speaks_for(case, actor, AgencyRef(wait.on))
-    return wait.on == CASEWORKER and wait.kind is not WaitKind.READINESS_REVIEW
+        return is_agency(wait.waiting_on) and speaks_for(case, actor, AgencyRef(wait.waiting_on))
+    return wait.waiting_on == CASEWORKER and wait.kind is not WaitKind.READINESS_REVIEW
 
 
 def form_changed(case: Case, event: FormChanged, turn: Turn) -> Case:

@@ -49,15 +49,15 @@ def ask_returned(case: Case, event: AskReturned, turn: Turn) -> Case:
 
 def _asks_of(case: Case, actor: Actor, kinds: tuple[WaitKind, ...]) -> tuple[Wait, ...]:
     """The waits of `kinds` on agencies that `actor` speaks for."""
-    waits = (wait for wait in waits_of(case, *kinds) if is_agency(wait.on))
-    return tuple(wait for wait in waits if speaks_for(case, actor, AgencyRef(wait.on)))
+    waits = (wait for wait in waits_of(case, *kinds) if is_agency(wait.waiting_on))
+    return tuple(wait for wait in waits if speaks_for(case, actor, AgencyRef(wait.waiting_on)))
 
 
 def _without_agency(case: Case, wait: Wait, turn: Turn) -> Case:
     case = without_waits(case, wait.key)
     if wait.kind is WaitKind.TRACE:
         return ask_next_for_trace(case, turn.now)
-    return start_wait(case, WaitKind.SUBSTITUTE, SUPERVISOR, turn.now, f"{wait.kind}:{wait.on}")
+    return start_wait(case, WaitKind.SUBSTITUTE, SUPERVISOR, turn.now, f"{wait.kind}:{wait.waiting_on}")
 
 
 def route_extended(case: Case, event: RouteExtended, turn: Turn) -> Case:
@@ -87,7 +87,7 @@ def _wait_to_replace(case: Case, event: RouteExtended) -> Wait | None:
     if event.instead_of is not None:
         waits = tuple(wait for wait in case.progress.waits if agency_waited_on(wait) == event.instead_of)
         return chosen_wait(waits, event.wait and subject_of(event.wait))
-    waits = tuple(wait for wait in waits_of(case, *SETTLED_BY_SUPERVISOR) if wait.on == SUPERVISOR)
+    waits = tuple(wait for wait in waits_of(case, *SETTLED_BY_SUPERVISOR) if wait.waiting_on == SUPERVISOR)
     if not waits and event.wait is None:
         return None
     chosen = chosen_wait(waits, event.wait)

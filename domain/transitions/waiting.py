@@ -110,7 +110,7 @@ def _asked_now(case: Case, key: WaitKey) -> Wait:
     """The wait on an agency that has been asked, and can be reminded."""
     refuse_if(case.is_on_hold, Refusal.ON_HOLD)
     wait = chosen_wait(active_waits(case), key)
-    refuse_if(not is_agency(wait.on) or not wait.asked, Refusal.NOT_ASKED, wait.on)
+    refuse_if(not is_agency(wait.waiting_on) or not wait.asked, Refusal.NOT_ASKED, wait.waiting_on)
     refuse_if(wait.undelivered, Refusal.ALREADY_FAILED, wait.key)
     return wait
 

@@ -67,9 +67,9 @@ BROKEN = ApplicationError("KeyError", type="KeyError")
 @pytest.mark.parametrize(
     ("name", "attempt", "error", "words"),
     [
-        ("write_page", ATTEMPTS - 1, BROKEN, []),
-        ("write_page", ATTEMPTS, BROKEN, [f"suspect {REF}"]),
-        ("write_page", ATTEMPTS, None, [f"suspect {REF}", f"clear {REF}"]),
+        ("write_case_file", ATTEMPTS - 1, BROKEN, []),
+        ("write_case_file", ATTEMPTS, BROKEN, [f"suspect {REF}"]),
+        ("write_case_file", ATTEMPTS, None, [f"suspect {REF}", f"clear {REF}"]),
         ("ask_agency", ATTEMPTS, BROKEN, [f"suspect {REF}"]),
         ("ask_agency", ATTEMPTS, ApplicationError("status 503", type="failed"), []),
         ("cancel_ask", ATTEMPTS, ApplicationError("resting", type="resting"), []),
@@ -87,5 +87,5 @@ async def test_a_case_is_suspected_of_what_is_tried_often_and_does_not_fail_as_p
 
 async def test_that_nothing_can_be_noted_keeps_a_page_from_nothing() -> None:
     noted = Noted(failing=1)
-    await _tried(noted, "write_page", ATTEMPTS)
+    await _tried(noted, "write_case_file", ATTEMPTS)
     assert noted.words == [f"clear {REF}"]

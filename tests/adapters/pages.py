@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.duties import Tell
 from domain.vocabulary import CaseRef, Role, Stage, Step
-from ports.case_file import CaseSnapshot, Entry, Notification, WriteBatch, RefusedRecord, WaitSnapshot
+from ports.case_file import CaseSnapshot, Entry, Notification, RefusedRecord, WaitSnapshot, WriteBatch
 
 REF = CaseRef("RJ-7Q2K-9F3M")
 OTHER_REF = CaseRef("RJ-4H8T-2WXZ")
@@ -27,16 +27,16 @@ ACKNOWLEDGED = Notification(
 """What the victim is told because of the first entry."""
 
 
-def entry(seq: int, **changes: Any) -> Entry:
-    """The entry number `seq`; the first is the request, the others record progress."""
-    event = "request_received" if seq == 1 else "progress_recorded"
+def entry(version: int, **changes: Any) -> Entry:
+    """The entry number `version`; the first is the request, the others record progress."""
+    event = "request_received" if version == 1 else "progress_recorded"
     plain = Entry(
-        seq=seq,
-        id=f"record-{seq}",
+        version=version,
+        id=f"record-{version}",
         event=event,
-        data={"area": "eastshire", "flags": []} if seq == 1 else {},
+        data={"area": "eastshire", "flags": []} if version == 1 else {},
         by={"role": "caseworker", "id": "cw-1"},
-        at=START + timedelta(days=seq),
+        at=START + timedelta(days=version),
         stage="requested",
         step="screening",
     )
@@ -69,9 +69,9 @@ def case(version: int, ref: CaseRef = REF, **changes: Any) -> CaseSnapshot:
     return replace(plain, **changes)
 
 
-def page(*seqs: int, ref: CaseRef = REF, **changes: Any) -> WriteBatch:
-    """The entries numbered `seqs` and the case after the last of them."""
-    return WriteBatch(ref, tuple(entry(seq) for seq in seqs), case=case(seqs[-1], ref, **changes))
+def page(*versions: int, ref: CaseRef = REF, **changes: Any) -> WriteBatch:
+    """The entries numbered `versions` and the case after the last of them."""
+    return WriteBatch(ref, tuple(entry(version) for version in versions), case=case(versions[-1], ref, **changes))
 
 
 def refused(record_id: str, code: str = "not_allowed_now", inbox: int = 0) -> RefusedRecord:

@@ -44,8 +44,8 @@ async def test_nobody_counts_while_somebody_does(pool: asyncpg.Pool) -> None:
 
 
 async def test_changes_are_thrown_away_up_to_the_newest_that_is_old_enough(pool: asyncpg.Pool) -> None:
-    for seq in (1, 2, 3):
-        await PostgresCaseFile(pool).write(page(seq))
+    for version in (1, 2, 3):
+        await PostgresCaseFile(pool).write(page(version))
     await pool.execute("update changes set written_at = now() - interval '3 hours' where version = 2")
 
     assert await prune_changes(pool, hours=2) == 2

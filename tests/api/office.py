@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from api.problems import MEDIA_TYPE, PROBLEMS, Code
-from application.people import Person
+from domain.people import Person
 from tests.api.people import ADMIN, shows
 
 AGENCIES = "/api/v1/agencies"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from application.people import Person, StaffRole
-from application.signing_in import Deactivated, IssuerAway, TokenFault, TokenRefused
+from domain.people import Person, StaffRole
+from ports.authentication import Deactivated, IssuerAway, TokenFault, TokenRefused
 
 
 def person(id: str, *roles: StaffRole, areas: tuple[str, ...] | None = None) -> Person:

@@ -25,8 +25,8 @@ from api.app import create_app
 from api.cursors import cursor
 from api.once import SECONDS_ALONE
 from api.problems import Code
-from application.people import Person, StaffRole
 from devstack.embedded import free_port
+from domain.people import Person, StaffRole
 from ports.agency_views import Filters
 from server import managing, parts_of
 from settings import Settings

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from api.identity import Doorkeeper, SignedIn, require, require_area
 from api.ports import Identities
 from api.problems import MEDIA_TYPE, Code, install
-from application.people import Person, StaffRole
+from domain.people import Person, StaffRole
 from tests.api import people
 from tests.api.people import KnownTokens, person, shows
 from tests.serving import served

@@ -15,8 +15,8 @@ from api.app import create_app
 from api.cursors import cursor
 from api.problems import Code
 from api.staff import STAFF
-from application.people import Person, StaffRole
-from application.staff import MemberFilters
+from domain.people import Person, StaffRole
+from ports.staff import MemberFilters
 from server import managing, parts_of
 from settings import Settings
 from tests.adapters.notifications.database import shared_database

@@ -10,15 +10,15 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
 from adapters.postgres.vault import PostgresVault
 from application.bulk import LONGEST_ID, extend, for_each
-from application.people import Person, StaffRole
-from application.ports import Away, Refused
-from application.recording import Desk
+from application.record_event import Desk
 from domain.events import Record, WaitExtended
+from domain.people import Person, StaffRole
 from domain.refusals import Refusal
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import WaitSnapshot
+from ports.cases import Away, Refused
 from tests.adapters.pages import REF, START, page
-from workflows.ledger import RecordResult
+from workflows.case_log import RecordResult
 
 pytestmark = pytest.mark.postgres
 

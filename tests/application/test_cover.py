@@ -10,13 +10,13 @@ from adapters.postgres.covers import PostgresCovers
 from adapters.postgres.pool import open_pool
 from adapters.postgres.vault import PostgresVault
 from application.cover import begin, end
-from application.people import Person, StaffRole
-from application.ports import Away, Refused
-from application.recording import Desk
+from application.record_event import Desk
 from domain.events import Reassigned, Record
+from domain.people import Person, StaffRole
 from domain.vocabulary import CaseRef, Stage, Step
+from ports.cases import Away, Refused
 from tests.adapters.pages import START, page
-from workflows.ledger import RecordResult
+from workflows.case_log import RecordResult
 
 pytestmark = pytest.mark.postgres
 

@@ -21,7 +21,7 @@ LOADED = (
         "starter",
         "cli.app",
         "cli.cases",
-        "application.continuing",
+        "application.reopening",
         "cli.fields",
         "cli.showing",
         "settings",

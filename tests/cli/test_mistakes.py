@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from cli.connections import RUN_SETTINGS, settings
-from devstack import discovery
 from cli.errors import Mistake, code_of
+from devstack import discovery
 from domain.events import EVENTS, field_names
 
 # Nothing listens there: a command that gets as far as asking for it fails, though not as these tests expect.

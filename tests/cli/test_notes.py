@@ -44,7 +44,7 @@ async def test_the_people_to_choose_from_are_read_and_who_read_is_remembered(
 async def test_all_notes_come_in_the_order_of_their_entries(service: Shell, pool: asyncpg.Pool) -> None:
     ref = await case_with_candidates(service)
     notes = (await service.value("notes", ref, "--as", "supervisor:s.lindqvist"))["notes"]
-    assert [(note["seq"], note["event"], note["text"]) for note in notes] == [
+    assert [(note["version"], note["event"], note["text"]) for note in notes] == [
         (1, "request_received", "Ring late."),
         (3, "trace_answered", CANDIDATES),
     ]

@@ -36,8 +36,8 @@ async def test_a_case_whose_entries_are_lost_is_not_written_anew(service: Shell,
     await written(pool, ref, 2)
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("alter table entries disable trigger user")
-        await connection.execute(f"create table lost as select * from entries where ref = '{ref}' and seq = 2")  # noqa: S608
-        await connection.execute("delete from entries where ref = $1 and seq = 2", ref)
+        await connection.execute(f"create table lost as select * from entries where ref = '{ref}' and version = 2")  # noqa: S608
+        await connection.execute("delete from entries where ref = $1 and version = 2", ref)
         await connection.execute("alter table entries enable trigger user")
         await connection.execute("update cases set version = 1 where ref = $1", ref)
     left = await service.rj("reconcile", ref, "--fix", *SUPERVISOR)

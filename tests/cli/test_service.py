@@ -79,7 +79,7 @@ async def test_a_request_is_moved_shown_explained_listed_and_verified(service: S
     assert taken["status"] == "applied"
 
     moved = await service.value("move", ref, "request_screened", "--answer", "proceed", "--note", SECRET)
-    assert (moved["ref"], moved["seq"], moved["step"], moved["refused"]) == (ref, 2, "tracing", None)
+    assert (moved["ref"], moved["version"], moved["step"], moved["refused"]) == (ref, 2, "tracing", None)
     found = ("answer=found", "whereabouts=custody", "responsible-agency=prison", "--on-behalf-of", "vlo")
     assert (await service.value("move", ref, "trace-answered", *found))["stage"] == "offender_traced"
 
@@ -93,7 +93,7 @@ async def test_a_request_is_moved_shown_explained_listed_and_verified(service: S
     ]
     assert case["timeline"][1]["by"]["role"] == "caseworker"
     assert case["timeline"][0]["by"]["on_behalf_of"] == "vlo"
-    assert all(wait["on"] and wait["due_on"] for wait in case["waits"])
+    assert all(wait["waiting_on"] and wait["due_on"] for wait in case["waits"])
     assert case["waits"]
 
     words, listed, verified = await asyncio.gather(

@@ -10,11 +10,11 @@ from adapters.identity.claims import ClaimNames
 from adapters.identity.issuer import Issuer as Published
 from adapters.identity.keys import IssuerKeys
 from adapters.identity.verifying import Expected, Verifier
-from application.people import Person, StaffRole
 from devstack.directory import AREAS
 from devstack.embedded import free_port
 from devstack.issuer import ALGORITHM, AUDIENCE, Issuer, create_issuer, kept_issuer
 from devstack.sample_staff import COLLEAGUES, account_for
+from domain.people import Person, StaffRole
 from tests.serving import served
 
 

@@ -217,7 +217,7 @@ def test_a_sample_left_open_is_overdue_with_somebody_since_a_day() -> None:
         walk.until_over()
         overdue = [wait for wait in active_waits(walk.case) if wait.is_overdue]
         assert overdue
-        assert all(wait.on and wait.due_on <= walk.now.date() for wait in overdue)
+        assert all(wait.waiting_on and wait.due_on <= walk.now.date() for wait in overdue)
 
 
 def test_the_samples_are_many_and_varied() -> None:

@@ -137,7 +137,7 @@ def _ill_formed(today: date) -> Iterator[Event]:
 
 def _of_supervisors(case: Case, today: date) -> Iterator[Event]:
     yield e.NoResponseRecorded()
-    yield from (e.NoResponseRecorded(wait.key) for wait in case.progress.waits if is_agency(wait.on))
+    yield from (e.NoResponseRecorded(wait.key) for wait in case.progress.waits if is_agency(wait.waiting_on))
     yield e.RouteExtended(ANOTHER)
     yield e.RouteExtended(AgencyRef("weather_office"))
     for wait in case.progress.waits:
@@ -192,7 +192,7 @@ def _of_the_service(case: Case) -> Iterator[Event]:
 
 
 def _of_failures(case: Case) -> Iterator[Event]:
-    yield from (e.AskFailed(wait.key, AskProblem.REFUSED) for wait in case.progress.waits if is_agency(wait.on))
+    yield from (e.AskFailed(wait.key, AskProblem.REFUSED) for wait in case.progress.waits if is_agency(wait.waiting_on))
     yield e.AskFailed(WaitKey("screening"), AskProblem.NO_AGENCY)
 
 

@@ -48,7 +48,7 @@ def state_of(case: Case) -> State:
     return (
         progress.step.value,
         progress.stage.value,
-        tuple(sorted(f"{wait.key}@{wait.on}" for wait in progress.waits)),
+        tuple(sorted(f"{wait.key}@{wait.waiting_on}" for wait in progress.waits)),
         tuple(progress.route) if case.step is Step.TRACING else (),
         progress.responsible_agency,
         _challenged(case),
@@ -193,7 +193,7 @@ def faults_of(case: Case, now: datetime) -> Iterator[str]:
         yield "open without a wait"
     if len({wait.key for wait in case.progress.waits}) != len(case.progress.waits):
         yield "two waits of one key"
-    yield from (f"{wait.key} has no owner" for wait in waits if not wait.on)
+    yield from (f"{wait.key} has no owner" for wait in waits if not wait.waiting_on)
     yield from _undelivered(case, now)
     if case.is_closed and case.progress.waits:
         yield "ended and still waiting"
@@ -209,7 +209,7 @@ def _undelivered(case: Case, now: datetime) -> Iterator[str]:
         yield f"undelivered: {sorted(failed)}, to be settled: {sorted(problems)}"
     yield from (f"{key} is chased in vain" for key, wait in failed.items() if wait.chase_on is not None)
     for problem in problems.values():
-        if problem.on != "supervisor" or problem.problem is None or problem.due_on <= problem.since.date():
+        if problem.waiting_on != "supervisor" or problem.problem is None or problem.due_on <= problem.since.date():
             yield f"{problem.key} is nobody's, has no day, or does not say what failed"
         for event in (AskRetried(problem.key), RouteExtended(NEVER_ASKED, wait=problem.key)):
             settled = taken(case, Record("settled", event, SUPERVISOR), now)
@@ -228,11 +228,11 @@ def taken(case: Case, record: Record, now: datetime) -> Case | None:
 def _unheard(case: Case, now: datetime) -> Iterator[str]:
     """What an agency that is waited on would be refused: its answer, or that the ask is not its own to answer."""
     for wait in case.progress.waits:
-        if not is_agency(wait.on):
+        if not is_agency(wait.waiting_on):
             continue
         for event in (ask_answers(case, wait.kind), AskReturned(wait.key)):
-            if taken(case, Record("answer", event, speaking(AgencyRef(wait.on))), now) is None:
-                yield f"waits for {wait.key} and refuses {event.name} of {wait.on}"
+            if taken(case, Record("answer", event, speaking(AgencyRef(wait.waiting_on))), now) is None:
+                yield f"waits for {wait.key} and refuses {event.name} of {wait.waiting_on}"
 
 
 def _restless(case: Case, now: datetime) -> Iterator[str]:

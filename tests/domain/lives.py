@@ -241,7 +241,7 @@ def _missing_for_trace(case: Case, actor: Actor) -> Missing:
     asked = waits_of(case, WaitKind.TRACE)
     if not asked:
         return "a further agency is named", e.RouteExtended(AgencyRef(actor.kind.value)), SUPERVISOR
-    return "an earlier agency finds nothing", e.TraceAnswered("not_found"), _actor(asked[0].on)
+    return "an earlier agency finds nothing", e.TraceAnswered("not_found"), _actor(asked[0].waiting_on)
 
 
 def _missing_for_check(case: Case, actor: Actor) -> Missing:

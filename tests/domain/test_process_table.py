@@ -67,7 +67,7 @@ def refused(case: Case, event: Event, actor: Actor = CASEWORKER) -> Refusal:
 
 def waits(case: Case) -> set[str]:
     """What the case waits for, and on whom."""
-    return {f"{wait.key} on {wait.on}" for wait in active_waits(case)}
+    return {f"{wait.key} on {wait.waiting_on}" for wait in active_waits(case)}
 
 
 def tracing(**stated: Any) -> Case:

@@ -30,7 +30,7 @@ from domain.waits import after_hold, begin
 from tests.domain.alphabet import SUPERVISOR, TIMER, records
 from tests.domain.exploration import edge_faults, faults_of
 from tests.domain.slices import NOW, REF, consented, opened
-from workflows.messages import CODE, Unreadable, read_record, write_record
+from workflows.messages import CODE, InvalidRecord, read_record, write_record
 
 CASES = TypeAdapter(Case)
 quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -69,7 +69,7 @@ def keeps_its_rules(case: Case, record: Record, moment: datetime) -> Case:
     return after
 
 
-def has_a_sentence(refusal: IllegalTransition | Unreadable) -> None:
+def has_a_sentence(refusal: IllegalTransition | InvalidRecord) -> None:
     """Fail where a refusal has no code with a sentence, or says nothing."""
     assert refusal.code in SENTENCES
     assert str(refusal)
@@ -125,7 +125,7 @@ def test_nonsense_is_refused_and_nothing_else_is_ever_raised(
         moment += timedelta(days=days_later)
         case = with_the_clock_run(case, moment)
         case = keeps_its_rules(case, Record(f"entry-{number}", event, actor), moment)
-        assert case.is_closed or all(wait.on and wait.due_on for wait in active_waits(case))
+        assert case.is_closed or all(wait.waiting_on and wait.due_on for wait in active_waits(case))
         assert case.is_closed or active_waits(case)
 
 
@@ -160,7 +160,7 @@ nearly_records = st.fixed_dictionaries(
 def test_whatever_json_comes_is_read_or_said_to_be_unreadable(raw: object) -> None:
     try:
         read_record(raw)
-    except Unreadable as unreadable:
+    except InvalidRecord as unreadable:
         has_a_sentence(unreadable)
 
 

@@ -14,7 +14,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.agencies import AgencyActivities
-from activities.casefile import CaseFileActivities
+from activities.case_file import CaseFileActivities
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
@@ -55,7 +55,7 @@ def worker_on(
         client,
         task_queue=task_queue,
         workflows=[RestorativeJusticeCase],
-        activities=[CaseFileActivities(file).write_page, agencies.ask_agency, agencies.cancel_ask],
+        activities=[CaseFileActivities(file).write_case_file, agencies.ask_agency, agencies.cancel_ask],
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
     )
 

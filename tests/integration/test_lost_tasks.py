@@ -62,7 +62,7 @@ class Scene:
         return [(each.outcome, each.agency, each.address) for ask in sent if ask.kind == "ask" for each in ask.tried]
 
     async def entries(self) -> list[str]:
-        rows = await self.pool.fetch("select id from entries where ref = $1 order by seq", self.case.id)
+        rows = await self.pool.fetch("select id from entries where ref = $1 order by version", self.case.id)
         return [row["id"] for row in rows]
 
 

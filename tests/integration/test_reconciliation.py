@@ -16,7 +16,7 @@ from temporalio.client import Client, ScheduleActionExecutionStartWorkflow, Work
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.agencies import AgencyActivities
-from activities.casefile import CaseFileActivities
+from activities.case_file import CaseFileActivities
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.findings import PostgresFindings, PostgresRounds
@@ -26,8 +26,8 @@ from adapters.temporal.failures import FailuresByKind
 from adapters.temporal.retries import NoticesRetries
 from adapters.temporal.schedules import make_schedules
 from adapters.temporal.workflow_queries import TemporalBeliefs
-from application.reconciling import Patience
-from application.rounds import Rounds
+from application.comparison import Patience
+from application.reconciler import Rounds
 from devstack.embedded import TemporalServer
 from domain.duties import Ask, CancelAsk
 from domain.findings import told
@@ -35,14 +35,14 @@ from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency
 from ports.case_file import WriteBatch
-from ports.reconciliation import Tally
+from ports.reconciliation import PassResult
 from queries.cases import get_case
 from settings import Settings
 from tests.fakes import REQUEST, EveryAgency, MemoryChannel
 from worker import build_worker
 from workflows.case import RestorativeJusticeCase
 from workflows.names import RECONCILIATION, RECORD, WORKFLOW
-from workflows.reconciliation import Reconciled, ReconciliationPlan
+from workflows.reconciliation import ReconciliationPlan, ReconciliationResult
 from workflows.starting import CaseStart
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
@@ -205,7 +205,7 @@ async def test_what_a_worker_has_to_try_time_and_again_is_looked_at_in_the_next_
         service.client,
         task_queue=service.settings.task_queue,
         workflows=[RestorativeJusticeCase],
-        activities=[pages.write_page, asks.ask_agency],
+        activities=[pages.write_case_file, asks.ask_agency],
         interceptors=[NoticesRetries(findings), FailuresByKind()],
     )
     async with worker:
@@ -218,7 +218,7 @@ async def test_what_a_worker_has_to_try_time_and_again_is_looked_at_in_the_next_
         await service.client.get_workflow_handle(breaks).signal(RECORD, _screened(breaks))
         new = await service.start_case()
         await comes(lambda: _are_all_in(findings, {stops, breaks, new}))
-        [*_, tally] = [tally async for tally in service.rounds.look_again(Tally())]
+        [*_, tally] = [tally async for tally in service.rounds.look_again(PassResult())]
         assert (tally.looked_at, tally.found) == (3, 3)
     found = {ref: detail.split() for ref, detail in (await service.findings()).items()}
     assert {ref: (*words[:2], words[-1]) for ref, words in found.items()} == {
@@ -268,7 +268,7 @@ async def test_a_case_that_the_code_no_longer_fits_is_found_and_is_well_again_un
             return [each async for each in engine.troubled()] == [ref]
 
         await comes(reported, 100)
-        [*_, tally] = [tally async for tally in service.rounds.look_again(Tally())]
+        [*_, tally] = [tally async for tally in service.rounds.look_again(PassResult())]
         assert tally.found == 1
         (found,) = (await service.findings()).values()
         assert found == "engine_trouble: task_failing WorkflowTaskFailed NonDeterministicError"
@@ -276,7 +276,7 @@ async def test_a_case_that_the_code_no_longer_fits_is_found_and_is_well_again_un
     async with service.worker():
 
         async def mended() -> bool:
-            [*_, tally] = [tally async for tally in service.rounds.look_again(Tally())]
+            [*_, tally] = [tally async for tally in service.rounds.look_again(PassResult())]
             return tally.found == 0
 
         await comes(mended, 60)
@@ -289,7 +289,7 @@ async def test_the_run_is_over_in_the_time_that_it_is_given(service: Service) ->
         for ref in refs:
             await service.written(ref)
         plan = ReconciliationPlan(seconds_to_compare=60, seconds_to_look=0, cases=10)
-        done: Reconciled = await service.client.execute_workflow(
-            RECONCILIATION, plan, id=f"{uuid.uuid4()}", task_queue=service.settings.task_queue, result_type=Reconciled
+        done: ReconciliationResult = await service.client.execute_workflow(
+            RECONCILIATION, plan, id=f"{uuid.uuid4()}", task_queue=service.settings.task_queue, result_type=ReconciliationResult
         )
     assert (done.in_turn.looked_at, done.in_turn.done) == (3, False)

@@ -9,9 +9,9 @@ import pytest
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.casefile import PostgresCaseFile
 from domain.vocabulary import CaseRef, Stage, Step
-from ports.case_file import WriteBatch, WaitSnapshot
+from ports.case_file import WaitSnapshot, WriteBatch
 from queries.board import Caseload, Standing, board, caseloads
-from queries.days import Days
+from queries.day_counts import Days
 from tests.adapters.pages import START, case, entry
 
 pytestmark = pytest.mark.postgres

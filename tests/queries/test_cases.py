@@ -9,7 +9,7 @@ import pytest
 
 from adapters.postgres.casefile import PostgresCaseFile
 from domain.vocabulary import CaseRef
-from ports.case_file import WriteBatch, WaitSnapshot
+from ports.case_file import WaitSnapshot, WriteBatch
 from queries.cases import Filters, Sort, get_case, list_cases, listing
 from queries.timeline import entries_of, refused_of
 from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page, refused
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.postgres
 
 THIRD_REF = CaseRef("RJ-9MNP-3QRS")
 CHECK = WaitSnapshot("agency_check:prison:eastmoor", "prison:eastmoor", START, date(2026, 3, 30))
-OVERDUE = replace(CHECK, key="agency_check:probation", on="probation", overdue_since=date(2026, 3, 31))
+OVERDUE = replace(CHECK, key="agency_check:probation", waiting_on="probation", overdue_since=date(2026, 3, 31))
 
 
 async def _write(pool: asyncpg.Pool, ref: CaseRef, days_later: int, **changes: Any) -> None:

@@ -16,8 +16,8 @@ from adapters.postgres import board as counting
 from adapters.postgres import covers, staff
 from adapters.postgres import listing as directory
 from adapters.postgres.pool import open_pool
-from application import bulk, cover, recording
-from application.people import Person
+from application import bulk, cover, record_event
+from domain.people import Person
 from queries import (
     agency_report,
     alerts,
@@ -27,18 +27,18 @@ from queries import (
     changes,
     duplicates,
     inbox,
-    reconciling,
+    reconciliation,
     reports,
     stuck,
     stuck_reasons,
     tasks,
     timeline,
-    told,
+    victim_messages,
 )
 from queries.cases import Filters, Sort, listing
 from queries.periods import Period
 from queries.stuck_kinds import StuckKind
-from queries.stuck_places import Place, Wanted, candidates
+from queries.stuck_ranking import Place, Wanted, candidates
 from tests.conftest import TEMPLATE, _fresh_database
 
 pytestmark = pytest.mark.postgres
@@ -71,9 +71,9 @@ select 'RJ-' || (1000 + n) || '-' || (1000 + n * 7 % 9000), 2, 'area-' || n % 10
     '2026-01-02', '2026-01-02', '2026-01-01'::timestamptz + n * interval '1 hour'
 from generate_series(1, 6000) as n;
 
-insert into entries (ref, seq, id, event, data, by, at, stage, step, note, digest)
-select ref, seq, seq::text, 'x', '{}', '{}', received_at, stage, step, '', sha256('')
-from cases, generate_series(1, 2) as seq;
+insert into entries (ref, version, id, event, data, by, at, stage, step, note, digest)
+select ref, number, number::text, 'x', '{}', '{}', received_at, stage, step, '', sha256('')
+from cases, generate_series(1, 2) as number;
 
 insert into waits (ref, key, waiting_on, area, since, due_on, chases, overdue_since)
 select ref, 'trace:vlo', case when right(ref, 2) = '99' then 'prison:eastmoor' else 'vlo' end, area, received_at,
@@ -108,13 +108,13 @@ select 'cw-' || n, '{caseworker}', array['area-' || n % 10] from generate_series
 insert into agencies (id, kind, area, name, channel, address)
 select 'a-' || n, 'probation', 'area-' || n % 1000, 'x', 'http', 'https://a.example' from generate_series(1, 3000) as n;
 
-insert into past_waits (ref, seq, key, waiting_on, area, since, due_on, chases, ended_at, ended_by)
-select ref, seq, 'trace:vlo', 'vlo', area, received_at, '2026-03-01', 0, received_at + interval '3 days', 'x'
-from cases, generate_series(1, 2) as seq;
+insert into past_waits (ref, version, key, waiting_on, area, since, due_on, chases, ended_at, ended_by)
+select ref, number, 'trace:vlo', 'vlo', area, received_at, '2026-03-01', 0, received_at + interval '3 days', 'x'
+from cases, generate_series(1, 2) as number;
 
-insert into spells (ref, seq, "of", area, stage, step, since, until)
-select ref, seq, 'step', area, stage, step, received_at, received_at + interval '3 days'
-from cases, generate_series(1, 2) as seq;
+insert into spells (ref, version, "of", area, stage, step, since, until)
+select ref, number, 'step', area, stage, step, received_at, received_at + interval '3 days'
+from cases, generate_series(1, 2) as number;
 
 insert into notices (key, ref, recipient, message, stage, step, about, wording, at, task_since, state, put_at)
 select ref || recipient, ref, recipient, 'x', stage, step, '', '{x}', received_at,
@@ -260,10 +260,10 @@ KINDS = ["trace"]
 FIXED: dict[str, tuple[str, list[object]]] = {
     "cases._CASE": (cases._CASE, [REF, AREAS]),
     "cases._HOW_MANY": (cases._HOW_MANY, ["vlo", PAGE]),
-    "timeline._ENTRIES": (f"{timeline._ENTRIES} order by seq desc limit $2", [REF, PAGE, 9]),
+    "timeline._ENTRIES": (f"{timeline._ENTRIES} order by version desc limit $2", [REF, PAGE, 9]),
     "timeline._REFUSED": (timeline._REFUSED, [REF]),
     "asks._ASKS": (asks._ASKS, [REF]),
-    "told._TOLD": (told._TOLD, [REF]),
+    "victim_messages._TOLD": (victim_messages._TOLD, [REF]),
     "duplicates._DUPLICATES": (
         duplicates._DUPLICATES,
         [REF, AREAS, duplicates.REFUSED_FOR, PAGE, duplicates.MOST_LOOKED_AT],
@@ -287,10 +287,10 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "reports._REFUSED": (reports._REFUSED, [*MOMENTS, AREAS]),
     "agency_report._OVER": (agency_report._OVER, [*MOMENTS, AREAS, KINDS, KINDS, "x"]),
     "agency_report._OPEN": (agency_report._OPEN, [AREAS, KINDS]),
-    "reconciling._OPEN": (reconciling._OPEN, [REF, PAGE]),
-    "reconciling._STANDINGS": (reconciling._STANDINGS, [[REF]]),
-    "reconciling._AREA": (reconciling._AREA, [REF]),
-    "recording._IS_SEEN": (recording._IS_SEEN, [REF, AREAS]),
+    "reconciliation._OPEN": (reconciliation._OPEN, [REF, PAGE]),
+    "reconciliation._STANDINGS": (reconciliation._STANDINGS, [[REF]]),
+    "reconciliation._AREA": (reconciliation._AREA, [REF]),
+    "record_event._IS_SEEN": (record_event._IS_SEEN, [REF, AREAS]),
     "bulk._CHOOSE": (bulk._CHOOSE, ["x", REF, KINDS, True]),
     "cover.OPEN_CASES": (cover.OPEN_CASES, ["cw-3", AREAS]),
     "covers._COVERS": (f"{covers._COVERS} and id = $3", [AREAS, "x", "c-1"]),

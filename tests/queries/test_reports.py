@@ -10,7 +10,7 @@ import pytest
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import CaseRef
-from ports.case_file import WriteBatch, WaitSnapshot
+from ports.case_file import WaitSnapshot, WriteBatch
 from queries.periods import MOST_DAYS, UnfitPeriod
 from queries.reports import AgencyAnswers, Duration, Outcome, Period, agencies, durations, outcomes, period_of
 from tests.adapters.pages import OTHER_REF, REF, START, case, entry, page
@@ -24,11 +24,11 @@ CHECK = WaitSnapshot("agency_check:prison:eastmoor", "prison:eastmoor", START, d
 
 
 async def _goes_on(
-    pool: asyncpg.Pool, seq: int, days: int, event: str = "x", ref: CaseRef = REF, **changes: Any
+    pool: asyncpg.Pool, version: int, days: int, event: str = "x", ref: CaseRef = REF, **changes: Any
 ) -> None:
-    """The entry `seq` of a case, `days` after its request, with where it leaves the case."""
-    stands = case(seq, ref, **{"waits": (), **changes})
-    line = entry(seq, at=START + timedelta(days=days), event=event, stage=stands.stage, step=stands.step)
+    """The entry `version` of a case, `days` after its request, with where it leaves the case."""
+    stands = case(version, ref, **{"waits": (), **changes})
+    line = entry(version, at=START + timedelta(days=days), event=event, stage=stands.stage, step=stands.step)
     await PostgresCaseFile(pool).write(WriteBatch(ref, (line,), case=stands))
 
 

@@ -14,7 +14,7 @@ from adapters.postgres.inbox import PostgresInbox
 from domain.duties import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Attempt, Outcome
-from ports.case_file import WriteBatch, WaitSnapshot
+from ports.case_file import WaitSnapshot, WriteBatch
 from queries.asks import asks_of
 from queries.stuck import Reason, StuckCase, StuckKind, asides, stuck
 from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page
@@ -37,8 +37,8 @@ async def _staff(pool: asyncpg.Pool) -> None:
     await pool.execute("insert into staff (id, roles, areas) values ('cw-1', '{caseworker}', null)")
 
 
-def _overdue(key: str, on: str, due_on: date, chases: int = 0) -> WaitSnapshot:
-    return WaitSnapshot(key, on, START, due_on, chases=chases, overdue_since=due_on)
+def _overdue(key: str, waiting_on: str, due_on: date, chases: int = 0) -> WaitSnapshot:
+    return WaitSnapshot(key, waiting_on, START, due_on, chases=chases, overdue_since=due_on)
 
 
 async def _write(pool: asyncpg.Pool, ref: CaseRef, *waits: WaitSnapshot, **changes: Any) -> None:
@@ -212,7 +212,9 @@ async def test_a_case_that_is_not_overdue_is_not_listed(pool: asyncpg.Pool) -> N
 
 async def test_a_case_written_again_in_time_leaves_the_list(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, _overdue("trace:vlo", "vlo", date(2026, 3, 20)))
-    await PostgresCaseFile(pool).write(WriteBatch(REF, (entry(2),), case=case(2, waits=(SCREENING,), assigned_to="cw-1")))
+    await PostgresCaseFile(pool).write(
+        WriteBatch(REF, (entry(2),), case=case(2, waits=(SCREENING,), assigned_to="cw-1"))
+    )
 
     assert await _stuck(pool) == ()
 

@@ -62,7 +62,11 @@ async def _make(pool: asyncpg.Pool, number: int, chance: random.Random) -> Made:
 
 async def _write(pool: asyncpg.Pool, made: Made) -> None:
     late = made.kinds.get(StuckKind.OVERDUE)
-    waits = [WaitSnapshot(SCREENING.key, SCREENING.on, START, SCREENING.due_on, overdue_since=late.date() if late else None)]
+    waits = [
+        WaitSnapshot(
+            SCREENING.key, SCREENING.waiting_on, START, SCREENING.due_on, overdue_since=late.date() if late else None
+        )
+    ]
     if StuckKind.AGENCY_UNREACHABLE in made.kinds:
         waits.append(TRACE)
     await PostgresCaseFile(pool).write(

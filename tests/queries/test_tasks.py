@@ -17,7 +17,7 @@ from adapters.postgres.vault import PostgresVault
 from domain.duties import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, Contact, WaitKind
 from ports.agencies import Agency, Attempt, ChannelName, Outcome
-from ports.case_file import WriteBatch, WaitSnapshot
+from ports.case_file import WaitSnapshot, WriteBatch
 from queries.tasks import ask_tasks, notice_tasks
 from tests.adapters.notifications.database import empty, shared_database
 from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, now_wants, tell, write

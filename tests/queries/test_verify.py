@@ -53,7 +53,7 @@ async def test_nothing_is_found_where_nothing_was_changed(pool: asyncpg.Pool) ->
     ],
 )
 async def test_one_changed_value_of_an_entry_is_found(pool: asyncpg.Pool, change: str) -> None:
-    await _tamper(pool, f"update entries set {change} where ref = '{REF}' and seq = 2")  # noqa: S608
+    await _tamper(pool, f"update entries set {change} where ref = '{REF}' and version = 2")  # noqa: S608
 
     faults = await verify_chain(pool, REF)
     assert faults[0] == Fault(REF, 2, FaultKind.WRONG_DIGEST)
@@ -63,19 +63,19 @@ async def test_one_changed_value_of_an_entry_is_found(pool: asyncpg.Pool, change
 
 
 async def test_an_entry_taken_out_of_the_middle_is_found(pool: asyncpg.Pool) -> None:
-    await _tamper(pool, f"delete from entries where ref = '{REF}' and seq = 2")  # noqa: S608
+    await _tamper(pool, f"delete from entries where ref = '{REF}' and version = 2")  # noqa: S608
 
     assert [fault.kind for fault in await _all(pool)] == [FaultKind.GAP, FaultKind.WRONG_DIGEST]
 
 
 async def test_an_entry_cut_off_at_the_end_is_found(pool: asyncpg.Pool) -> None:
-    await _tamper(pool, f"delete from entries where ref = '{REF}' and seq = 3")  # noqa: S608
+    await _tamper(pool, f"delete from entries where ref = '{REF}' and version = 3")  # noqa: S608
 
     assert await _all(pool) == [Fault(REF, 2, FaultKind.CASE_DIFFERS, "version, state")]
 
 
 async def test_an_entry_moved_to_another_case_is_found(pool: asyncpg.Pool) -> None:
-    await _tamper(pool, f"update entries set ref = '{OTHER_REF}' where ref = '{REF}' and seq = 2")  # noqa: S608
+    await _tamper(pool, f"update entries set ref = '{OTHER_REF}' where ref = '{REF}' and version = 2")  # noqa: S608
 
     assert Fault(OTHER_REF, 2, FaultKind.WRONG_DIGEST) in await _all(pool)
 

@@ -16,7 +16,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.agencies import AgencyActivities
-from activities.casefile import CaseFileActivities
+from activities.case_file import CaseFileActivities
 from adapters.temporal.client import SHARED
 from devstack.embedded import POLLS_END_WITH_THEIR_WORKER, temporal_program
 from tests.fakes import REQUEST, Outside
@@ -138,7 +138,7 @@ async def cases(virtual: WorkflowEnvironment) -> AsyncIterator[Cases]:
         task_queue=task_queue,
         workflows=[RestorativeJusticeCase],
         activities=[
-            CaseFileActivities(outside.casefile).write_page,
+            CaseFileActivities(outside.casefile).write_case_file,
             agencies.ask_agency,
             agencies.cancel_ask,
         ],

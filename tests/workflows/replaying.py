@@ -41,7 +41,7 @@ async def state_after(history: WorkflowHistory) -> Plain:
     seen = _Seen()
     replayer = Replayer(workflows=[RestorativeJusticeCase], plugins=[SHARED], interceptors=[seen])
     await replayer.replay_workflow(history)
-    return plain(seen.cases[-1]._books.carried())
+    return plain(seen.cases[-1]._log.to_carry_over())
 
 
 def run_ids(events: Sequence[Any]) -> str:

@@ -56,7 +56,7 @@ async def test_a_silent_agency_is_reminded_then_overdue_and_the_case_goes_on_wai
     ]
     assert sorted(names) == sorted(expected)
     status = await case.status()
-    assert (status["step"], status["waits"][0]["on"]) == ("tracing", "vlo")
+    assert (status["step"], status["waits"][0]["waiting_on"]) == ("tracing", "vlo")
     assert [ask.reminder for ask in cases.outside.channel.asked] == [0, 1]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from domain.events import TraceAnswered
 from domain.refusals import Refusal
-from workflows.messages import Unreadable, read_event, read_record, sent_as, write_record
+from workflows.messages import InvalidRecord, read_event, read_record, sent_as, write_record
 
 RECORD = {
     "id": "one",
@@ -62,19 +62,19 @@ def test_a_record_that_is_written_reads_as_the_same() -> None:
     ],
 )
 def test_what_is_wrong_is_named_by_its_field(changes: dict[str, object], code: Refusal, field: str) -> None:
-    with pytest.raises(Unreadable) as unreadable:
+    with pytest.raises(InvalidRecord) as unreadable:
         read_record(RECORD | changes)
     assert (unreadable.value.code, unreadable.value.field) == (code, field)
 
 
 def test_a_text_that_no_database_can_hold_is_refused_in_an_event_too() -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(InvalidRecord):
         read_event("follow_up_recorded", {"agreement_kept": "met", "report_to": "nul \x00"})
 
 
 @pytest.mark.parametrize("wrong", [{"event": "Marked Name"}, {"Marked Name": 1}, {"data": {"Marked Name": 1}}])
 def test_what_was_sent_is_not_repeated(wrong: dict[str, object]) -> None:
-    with pytest.raises(Unreadable) as unreadable:
+    with pytest.raises(InvalidRecord) as unreadable:
         read_record(RECORD | wrong)
     assert "Marked" not in str(unreadable.value)
 

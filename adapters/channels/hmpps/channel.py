@@ -13,7 +13,7 @@ from adapters.channels.hmpps.judging import Sought
 from adapters.channels.hmpps.register import HmppsRegister
 from adapters.channels.hmpps.trace import Trace
 from adapters.channels.public_addresses import Network
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from domain.plain import stated
 from domain.vocabulary import CaseRef, WaitKind
 from ports.agencies import Agency, Answers, Directory, Unreachable

@@ -18,7 +18,7 @@ from domain.vocabulary import WaitKind
 from ports.agencies import Attempt, Outcome
 from ports.answer_links import Given, LinkState
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied
-from workflows.agency_events import Fault, NotTaken
+from workflows.agency_events import InvalidMessage, MessageProblem
 
 pytestmark = pytest.mark.postgres
 
@@ -84,18 +84,18 @@ async def test_an_answer_that_is_taken_twice_is_stored_once(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("event", "data", "fault"),
     [
-        ("trace_answered", {}, Fault.MISSING_FIELD),
-        ("trace_answered", {"answer": "found", "where": "x"}, Fault.UNKNOWN_FIELD),
-        ("trace_answered", {"answer": "perhaps"}, Fault.UNREADABLE),
-        ("trace_answered", {"answer": "ambiguous", "candidates": "Sam or Kim"}, Fault.FREE_TEXT),
-        ("request_screened", {"answer": "proceed"}, Fault.NOT_BY_THIS_SENDER),
-        ("no_such_event", {}, Fault.UNKNOWN_EVENT),
+        ("trace_answered", {}, MessageProblem.MISSING_FIELD),
+        ("trace_answered", {"answer": "found", "where": "x"}, MessageProblem.UNKNOWN_FIELD),
+        ("trace_answered", {"answer": "perhaps"}, MessageProblem.UNREADABLE),
+        ("trace_answered", {"answer": "ambiguous", "candidates": "Sam or Kim"}, MessageProblem.FREE_TEXT),
+        ("request_screened", {"answer": "proceed"}, MessageProblem.NOT_BY_THIS_SENDER),
+        ("no_such_event", {}, MessageProblem.UNKNOWN_EVENT),
     ],
 )
 async def test_what_a_webhook_could_not_say_is_not_taken_here_either(
-    desk: Desk, event: str, data: dict[str, str], fault: Fault
+    desk: Desk, event: str, data: dict[str, str], fault: MessageProblem
 ) -> None:
-    with pytest.raises(NotTaken) as caught:
+    with pytest.raises(InvalidMessage) as caught:
         await desk.answers.take(VLO, "register-1", REF, event, data)
 
     assert caught.value.fault is fault

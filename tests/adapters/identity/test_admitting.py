@@ -15,7 +15,7 @@ from adapters.identity.admitting import open_identities
 from adapters.identity.keys import Pace
 from adapters.postgres.staff import PostgresStaff
 from api.app import create_app
-from application.staff import MemberChanges
+from ports.staff import MemberChanges
 from server import managing, parts_of
 from settings import Settings
 from tests.adapters.notifications.database import shared_database

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from adapters.identity.issuer import MOST_BYTES, Issuer
 from adapters.identity.keys import ALGORITHMS, IssuerKeys, Pace, usable
-from application.signing_in import IssuerAway, TokenFault, TokenRefused
 from devstack.embedded import free_port
+from ports.authentication import IssuerAway, TokenFault, TokenRefused
 from tests.issuers import TestIssuer, issuer_served, new_key
 
 AT_ONCE = Pace(between=0)

@@ -22,8 +22,8 @@ from adapters.identity.claims import ClaimNames
 from adapters.identity.issuer import Issuer
 from adapters.identity.keys import ALGORITHMS, IssuerKeys, Pace
 from adapters.identity.verifying import MOST_CHARACTERS, Expected, Verifier
-from application.people import Person, StaffRole
-from application.signing_in import TokenFault, TokenRefused
+from domain.people import Person, StaffRole
+from ports.authentication import TokenFault, TokenRefused
 from tests.issuers import AUDIENCE, TestIssuer, issuer_served, new_key
 
 pytestmark = pytest.mark.spec  # RFC 7515, RFC 7519, RFC 8725, RFC 9068

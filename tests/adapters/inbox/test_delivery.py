@@ -16,7 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
 from activities.agencies import AgencyActivities
-from activities.casefile import CaseFileActivities
+from activities.case_file import CaseFileActivities
 from adapters.inbox.delivery import (
     IDLE_SECONDS,
     LEASE_SECONDS,
@@ -84,7 +84,7 @@ class Post:
                 await asyncio.sleep(0.01)
 
     async def entries(self, ref: str) -> list[str]:
-        return [row[0] for row in await self.pool.fetch("select event from entries where ref = $1 order by seq", ref)]
+        return [row[0] for row in await self.pool.fetch("select event from entries where ref = $1 order by version", ref)]
 
 
 def _delivery(pool: asyncpg.Pool, client: Client, task_queue: str) -> Delivery:
@@ -110,7 +110,7 @@ async def worker(post: Post) -> AsyncIterator[None]:
         task_queue=post.task_queue,
         workflows=[RestorativeJusticeCase],
         activities=[
-            CaseFileActivities(PostgresCaseFile(post.pool)).write_page,
+            CaseFileActivities(PostgresCaseFile(post.pool)).write_case_file,
             agencies.ask_agency,
             agencies.cancel_ask,
         ],

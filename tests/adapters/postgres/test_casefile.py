@@ -12,7 +12,7 @@ from adapters.postgres.casefile import PostgresCaseFile
 from domain.chain import digests
 from domain.explaining import wording
 from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
-from ports.case_file import SequenceConflict, WriteBatch, WaitSnapshot
+from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
 from queries.timeline import entries_of
 from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, SCREENING, START, case, entry, page, refused
 
@@ -44,7 +44,7 @@ async def _received(pool: asyncpg.Pool, message_id: str, ref: str = REF) -> int:
 async def test_a_page_shows_its_entries_and_the_case_after_them(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     await file.write(page(1, 2))
 
-    assert [row["id"] for row in await pool.fetch("select id from entries order by seq")] == [
+    assert [row["id"] for row in await pool.fetch("select id from entries order by version")] == [
         "record-1",
         "record-2",
     ]
@@ -61,7 +61,7 @@ async def test_the_digests_are_those_of_the_chain(pool: asyncpg.Pool, file: Post
     await file.write(WriteBatch(REF, entries[:1], case=case(1)))
     await file.write(WriteBatch(REF, entries[1:], case=case(3)))
 
-    kept = [row["digest"] for row in await pool.fetch("select digest from entries order by seq")]
+    kept = [row["digest"] for row in await pool.fetch("select digest from entries order by version")]
     assert kept == list(digests(REF, entries))
 
 
@@ -99,7 +99,7 @@ async def test_a_notice_goes_into_the_outbox_with_its_entry_in_the_words_written
 
 async def test_a_late_page_changes_nothing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     await file.write(page(1))
-    await file.write(page(2, step="tracing", waits=(replace(SCREENING, key="trace:vlo", on="vlo"),)))
+    await file.write(page(2, step="tracing", waits=(replace(SCREENING, key="trace:vlo", waiting_on="vlo"),)))
     before = await _everything(pool)
 
     await file.write(page(1))
@@ -112,7 +112,7 @@ async def test_of_a_page_that_is_partly_there_the_rest_is_written(pool: asyncpg.
 
     await file.write(page(2, 3))
 
-    assert await pool.fetchval("select array_agg(seq order by seq) from entries") == [1, 2, 3]
+    assert await pool.fetchval("select array_agg(version order by version) from entries") == [1, 2, 3]
     assert await pool.fetchval("select version from cases") == 3
 
 
@@ -149,15 +149,15 @@ async def test_a_first_page_that_does_not_begin_with_one_is_forked(file: Postgre
 async def test_the_same_page_from_many_connections_at_once_is_written_once(
     pool: asyncpg.Pool, file: PostgresCaseFile
 ) -> None:
-    for seq in range(1, 30):
-        await asyncio.gather(*(file.write(page(seq)) for _ in range(6)))
+    for version in range(1, 30):
+        await asyncio.gather(*(file.write(page(version)) for _ in range(6)))
 
-    assert await pool.fetchval("select array_agg(seq order by seq) from entries") == list(range(1, 30))
+    assert await pool.fetchval("select array_agg(version order by version) from entries") == list(range(1, 30))
 
 
 async def test_of_two_writers_with_different_entries_one_is_forked(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
-    for seq in range(1, 20):
-        mine, other = page(seq), WriteBatch(REF, (entry(seq, id=f"other-{seq}"),), case=case(seq))
+    for version in range(1, 20):
+        mine, other = page(version), WriteBatch(REF, (entry(version, id=f"other-{version}"),), case=case(version))
         results = await asyncio.gather(file.write(mine), file.write(other), return_exceptions=True)
         assert [type(result) for result in results if result] == [SequenceConflict]
         if isinstance(results[0], SequenceConflict):

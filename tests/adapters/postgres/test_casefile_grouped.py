@@ -17,21 +17,21 @@ from domain.chain import digests
 from domain.duties import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Attempt, Outcome
-from ports.case_file import SequenceConflict, WriteBatch, WaitSnapshot
+from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
 from queries.timeline import entries_of
 from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, START, page, refused
-from workflows.ledger import CaseLog
+from workflows.case_log import CaseLog
 from workflows.messages import read_record
 
 pytestmark = pytest.mark.postgres
 
 REFS = [CaseRef(f"RJ-7Q2K-9F{first}{second}") for first in "34" for second in "NPQRSTVWXYZ"]
 _KEPT = {
-    "entries": "ref, seq",
+    "entries": "ref, version",
     "cases": "ref",
     "waits": "ref, key",
-    "past_waits": "ref, seq, key",
-    "spells": "ref, seq, of",
+    "past_waits": "ref, version, key",
+    "spells": "ref, version, of",
     "notices": "id",
     "refusals": "ref, id",
 }
@@ -45,13 +45,13 @@ def file(pool: asyncpg.Pool) -> GroupedCaseFile:
 
 def _pages(ref: CaseRef) -> list[WriteBatch]:
     """The pages of a whole life of a case."""
-    books, now, pages = CaseLog(ref), START, []
+    log, now, pages = CaseLog(ref), START, []
     for number, message in enumerate((REQUEST, *life(date(2026, 6, 1)))):
-        books.take(read_record(message.record(f"{ref}-{number}")), now)
-        made = books.page()
+        log.apply(read_record(message.record(f"{ref}-{number}")), now)
+        made = log.pending_batch()
         assert made is not None, "each message makes an entry"
         pages.append(made)
-        books.written(made)
+        log.mark_written(made)
         now += timedelta(days=1)
     return pages
 
@@ -109,7 +109,7 @@ async def test_a_page_that_does_not_follow_is_forked_and_the_others_of_its_group
     [
         page(1, stage="nearly_there"),
         page(1, state={"version": 1, "odd": "\0"}),
-        WriteBatch(REF, (replace(page(2).entries[0], id="record-1", seq=1), page(2).entries[0]), case=page(2).case),
+        WriteBatch(REF, (replace(page(2).entries[0], id="record-1", version=1), page(2).entries[0]), case=page(2).case),
     ],
     ids=["breaks a rule", "holds what cannot be kept", "is like any other"],
 )
@@ -153,20 +153,20 @@ async def test_failing_asks_stand_as_their_own_case_does(pool: asyncpg.Pool) -> 
 
 
 async def test_the_same_page_many_times_at_once_is_written_once(pool: asyncpg.Pool, file: GroupedCaseFile) -> None:
-    for seq in range(1, 10):
-        await asyncio.gather(*(file.write(page(seq, ref=ref)) for _ in range(4) for ref in (REF, OTHER_REF)))
+    for version in range(1, 10):
+        await asyncio.gather(*(file.write(page(version, ref=ref)) for _ in range(4) for ref in (REF, OTHER_REF)))
 
     for ref in (REF, OTHER_REF):
         entries = await entries_of(pool, ref)
-        assert [entry.seq for entry in entries] == list(range(1, 10))
-        kept = await pool.fetchval("select array_agg(digest order by seq) from entries where ref = $1", ref)
+        assert [entry.version for entry in entries] == list(range(1, 10))
+        kept = await pool.fetchval("select array_agg(digest order by version) from entries where ref = $1", ref)
         assert kept == list(digests(ref, entries))
 
 
 async def test_two_workers_with_the_same_pages_in_other_orders_both_get_done(pool: asyncpg.Pool) -> None:
     one, other = GroupedCaseFile(pool), GroupedCaseFile(pool)
-    for seq in range(1, 8):
-        pages = [page(seq, ref=ref) for ref in REFS]
+    for version in range(1, 8):
+        pages = [page(version, ref=ref) for ref in REFS]
         await asyncio.gather(*(one.write(each) for each in pages), *(other.write(each) for each in reversed(pages)))
 
     assert await pool.fetchval("select count(*) from entries") == 7 * len(REFS)
@@ -182,8 +182,8 @@ async def test_a_page_whose_case_somebody_holds_keeps_no_other_waiting(
         await somebody.execute("select from cases where ref = $1 for update", held)
         blocked = asyncio.create_task(file.write(page(2, ref=held)))
         async with asyncio.timeout(3 * SECONDS_TOGETHER):
-            for seq in (2, 3):
-                await asyncio.gather(*(file.write(page(seq, ref=ref)) for ref in others))
+            for version in (2, 3):
+                await asyncio.gather(*(file.write(page(version, ref=ref)) for ref in others))
         again = asyncio.create_task(file.write(page(2, ref=held)))
         await asyncio.sleep(0.1)
         assert [blocked.done(), again.done()] == [False, False]

@@ -6,9 +6,9 @@ import asyncpg
 import pytest
 
 from adapters.postgres.staff import PostgresStaff
-from application.people import Person, StaffRole
-from application.signing_in import Deactivated
-from application.staff import Member, MemberChanges, MemberFilters
+from domain.people import Person, StaffRole
+from ports.authentication import Deactivated
+from ports.staff import Member, MemberChanges, MemberFilters
 from tests.adapters.notifications.database import shared_database
 
 pytestmark = pytest.mark.postgres

@@ -12,7 +12,7 @@ from adapters.postgres.casefile import PostgresCaseFile
 from domain.duties import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Attempt, Outcome
-from ports.case_file import WriteBatch, WaitSnapshot
+from ports.case_file import WaitSnapshot, WriteBatch
 from tests.adapters.pages import REF, SCREENING, START, case, entry, page
 
 pytestmark = pytest.mark.postgres
@@ -35,7 +35,7 @@ async def _row(pool: asyncpg.Pool, *columns: str) -> tuple[Any, ...]:
 
 
 async def _spells(pool: asyncpg.Pool, of: str) -> list[tuple[Any, ...]]:
-    rows = await pool.fetch('select stage, step, since, until, seq from spells where "of" = $1 order by seq', of)
+    rows = await pool.fetch('select stage, step, since, until, version from spells where "of" = $1 order by version', of)
     return [tuple(row) for row in rows]
 
 
@@ -114,7 +114,7 @@ async def test_a_wait_that_is_over_is_kept_with_what_ended_it(pool: asyncpg.Pool
     await file.write(WriteBatch(REF, (answered,), case=case(2, waits=(SCREENING,))))
 
     (row,) = await pool.fetch("select * from past_waits")
-    assert (row["key"], row["waiting_on"], row["chases"], row["seq"]) == (TRACE.key, "vlo", 2, 2)
+    assert (row["key"], row["waiting_on"], row["chases"], row["version"]) == (TRACE.key, "vlo", 2, 2)
     assert (row["since"], row["ended_at"], row["ended_by"]) == (START, answered.at, "trace_answered")
     assert (row["due_on"], row["overdue_since"]) == (LATE.due_on, LATE.overdue_since)
 
@@ -149,8 +149,8 @@ async def test_a_failing_ask_is_over_with_its_wait_and_not_once_that_is_back(
     for duty in (ASK, cancellation):
         await PostgresAsks(pool).remember(duty, Attempt(Outcome.FAILED, "status 503"))
 
-    for seq, waits, stands in ((1, (TRACE,), (False, False)), (2, (), (False, True)), (3, (LATE,), (True, False))):
-        await file.write(page(seq, waits=waits))
+    for version, waits, stands in ((1, (TRACE,), (False, False)), (2, (), (False, True)), (3, (LATE,), (True, False))):
+        await file.write(page(version, waits=waits))
         rows = await pool.fetch("select case_overdue, is_over from asks order by cancels nulls first")
         assert [tuple(row) for row in rows] == [stands, (stands[0], False)]
 

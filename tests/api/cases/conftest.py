@@ -27,8 +27,8 @@ from adapters.temporal.client import SHARED
 from api.app import create_app
 from api.ports import Parts
 from api.problems import PROBLEMS, Code
-from application.people import Person
 from devstack.embedded import TemporalServer
+from domain.people import Person
 from domain.references import new_ref
 from server import casework
 from settings import Settings

@@ -5,7 +5,7 @@ from typing import Any
 
 from api.once import REPLAYED
 from api.problems import Code
-from application.people import StaffRole
+from domain.people import StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, AUDITOR, CASEWORKER, NOBODY, SUPERVISOR, person
 

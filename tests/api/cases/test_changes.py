@@ -11,7 +11,7 @@ import httpx
 
 from adapters.postgres.pruning import prune_changes
 from api.problems import Code
-from application.people import Person, StaffRole
+from domain.people import Person, StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, CASEWORKER, NOBODY, person, shows
 
@@ -66,7 +66,7 @@ async def test_whoever_follows_hears_of_each_change_as_it_happens(staff_door: St
     ref = await staff_door.opened()
     async with following(staff_door) as events:
         recorded = (await staff_door.record(ref, "request_screened", data={"answer": "proceed"})).json()
-        heard = await of(events, ref, recorded["seq"])
+        heard = await of(events, ref, recorded["version"])
     last = heard[-1].data
     assert (last["event"], last["step"], last["area"]) == ("request_screened", "tracing", AREA)
 
@@ -74,9 +74,9 @@ async def test_whoever_follows_hears_of_each_change_as_it_happens(staff_door: St
 async def test_a_broken_stream_goes_on_where_it_broke_off(staff_door: StaffDoor) -> None:
     ref = await staff_door.opened()
     async with following(staff_door) as events:
-        first = (await staff_door.record(ref, "progress_recorded")).json()["seq"]
+        first = (await staff_door.record(ref, "progress_recorded")).json()["version"]
         last = (await of(events, ref, first))[-1]
-    missed = [(await staff_door.record(ref, "progress_recorded")).json()["seq"] for _ in range(3)][-1]
+    missed = [(await staff_door.record(ref, "progress_recorded")).json()["version"] for _ in range(3)][-1]
     async with following(staff_door, last=last.id) as events:
         later = asyncio.create_task(staff_door.record(ref, "resumed"))
         heard = await of(events, ref, missed)
@@ -108,7 +108,7 @@ async def test_nobody_hears_of_areas_that_are_not_theirs(staff_door: StaffDoor) 
     there, here = await staff_door.opened(ELSEWHERE), await staff_door.opened()
     async with following(staff_door, local) as events:
         await staff_door.record(there, "progress_recorded")
-        version = (await staff_door.record(here, "progress_recorded")).json()["seq"]
+        version = (await staff_door.record(here, "progress_recorded")).json()["version"]
         areas = set()
         async for event in events:
             areas.add(event.data["area"])

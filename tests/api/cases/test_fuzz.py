@@ -20,7 +20,7 @@ from schemathesis.core.result import Ok
 
 from api.app import create_app
 from api.problems import Code
-from application.people import Person, StaffRole
+from domain.people import Person, StaffRole
 from server import _all_parts
 from settings import Settings
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from api.problems import Code
-from application.people import Person, StaffRole
+from domain.people import Person, StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, AUDITOR, CASEWORKER, NOBODY, SUPERVISOR, person, shows
 
@@ -35,7 +35,7 @@ async def test_notes_are_read_in_the_order_of_their_entries_and_who_read_is_reme
     await staff_door.record(ref, "progress_recorded", note="In the mornings.")
     answer = await staff_door.get(f"/api/v1/cases/{ref}/notes", SUPERVISOR)
     assert answer.headers["cache-control"] == "no-store"
-    assert [(note["seq"], note["event"], note["by"]["id"], note["text"]) for note in answer.json()["notes"]] == [
+    assert [(note["version"], note["event"], note["by"]["id"], note["text"]) for note in answer.json()["notes"]] == [
         (2, "request_screened", CASEWORKER.id, "Ring late."),
         (4, "progress_recorded", CASEWORKER.id, "In the mornings."),
     ]

@@ -11,8 +11,8 @@ import pytest
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.vault import PostgresVault
 from api.problems import Code
-from application.people import StaffRole
 from domain.duties import Ask
+from domain.people import StaffRole
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, Attempt, ChannelName, Outcome
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
@@ -45,7 +45,7 @@ async def test_a_timeline_is_read_part_by_part_without_gap_or_double(staff_door:
     cursor = ""
     while True:
         part = (await staff_door.get(f"{path}&cursor={cursor}" if cursor else path)).json()
-        numbers += [entry["seq"] for entry in part["entries"]]
+        numbers += [entry["version"] for entry in part["entries"]]
         cursor = part["next"]
         if cursor is None:
             break

@@ -8,7 +8,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.once import REPLAYED
 from api.problems import MEDIA_TYPE, Code
-from application.people import StaffRole
+from domain.people import StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, AUDITOR, NOBODY, SUPERVISOR, person, shows
 

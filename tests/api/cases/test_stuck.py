@@ -6,7 +6,7 @@ import uuid
 
 from adapters.postgres.resting import PostgresResting
 from api.problems import Code
-from application.people import Person, StaffRole
+from domain.people import Person, StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import SUPERVISOR, person
 

@@ -9,7 +9,7 @@ from adapters.postgres.board import PostgresBoard
 from api.cursors import cursor
 from api.once import REPLAYED
 from api.problems import Code
-from application.people import StaffRole
+from domain.people import StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, AUDITOR, CASEWORKER, NOBODY, SUPERVISOR, person
 
@@ -98,7 +98,7 @@ async def with_a_late_wait(door: StaffDoor, ref: str) -> str:
 
 async def extended(door: StaffDoor, ref: str) -> list[str]:
     """The waits of a case that were extended."""
-    query = "select data ->> 'wait' as wait from entries where ref = $1 and event = 'wait_extended' order by seq"
+    query = "select data ->> 'wait' as wait from entries where ref = $1 and event = 'wait_extended' order by version"
     return [row["wait"] for row in await door.pool.fetch(query, ref)]
 
 

@@ -16,7 +16,7 @@ from domain.reasons import MEANINGS, Reason
 from domain.staff_wordings import WAITS
 from domain.vocabulary import AgencyKind, AgencyRef, Step, WaitKind, Whereabouts
 from domain.wordings import STEPS
-from workflows.agency_events import MOST_NOTE
+from workflows.agency_events import MAX_NOTE_LENGTH
 
 CLAIM = re.compile(
     r"\b(exists?|existed|no such|no record|no trace|never (was|lived)|nobody of|not on (the|any))\b", re.I
@@ -59,5 +59,5 @@ def test_people_with_any_number_of_aliases_fit_into_a_note_that_is_taken() -> No
     seen = Sighting(Known("Y" * 500, records), place=place, agency=agency)
     text = candidates_text(Sought(("Darren Pollitt",)), [seen] * MOST_SHOWN, complete=False)
 
-    assert len(text) <= MOST_NOTE
+    assert len(text) <= MAX_NOTE_LENGTH
     assert text.count("whereabouts custody") == text.count(f"responsible_agency {agency}") == MOST_SHOWN

@@ -15,8 +15,7 @@ from domain.requesting import open_case
 from domain.timing import aftercare_ends_on
 from domain.vocabulary import CaseRef
 from domain.waits import Wait
-from ports.case_file import CaseSnapshot, Entry, Notification, WriteBatch, RefusedRecord
-from ports.case_file import WaitSnapshot
+from ports.case_file import CaseSnapshot, Entry, Notification, RefusedRecord, WaitSnapshot, WriteBatch
 
 T = TypeVar("T")
 
@@ -32,7 +31,7 @@ class RecordResult:
     event: str
     by: str
     at: datetime
-    seq: int
+    version: int
     stage: str
     step: str
     reason: str | None = None
@@ -67,12 +66,12 @@ class CaseLog:
     outstanding: dict[str, Ask | CancelAsk] = field(default_factory=dict)
     unreadable: int = 0
 
-    def try_out(self, record: Record, now: datetime) -> None:
+    def validate(self, record: Record, now: datetime) -> None:
         """Raise IllegalTransition where `record` would be refused; change nothing."""
         if record.id not in self.answers:
             self._after(record, now)
 
-    def take(self, record: Record, now: datetime) -> RecordResult:
+    def apply(self, record: Record, now: datetime) -> RecordResult:
         """What becomes of `record`: applied or refused, and the first answer again where it is known."""
         known = self.answers.get(record.id)
         if known is not None:
@@ -81,12 +80,12 @@ class CaseLog:
             after = self._after(record, now)
         except IllegalTransition as refusal:
             return self._refuse(record, now, refusal)
-        return self._apply(record, after, now)
+        return self._append(record, after, now)
 
     def _after(self, record: Record, now: datetime) -> Case:
         return open_case(self.ref, record, now) if self.case is None else advance(self.case, record, now)
 
-    def _apply(self, record: Record, after: Case, now: datetime) -> RecordResult:
+    def _append(self, record: Record, after: Case, now: datetime) -> RecordResult:
         self._take_on(duties(self.case, after, record), after, now)
         self.case = after
         self.unwritten.append(_entry(record, after, now))
@@ -122,7 +121,7 @@ class CaseLog:
         """Keep a refusal for the case file."""
         self.refused.append(RefusedRecord(id, event, by, now, code, detail, inbox))
 
-    def refuse_unreadable(self, code: Refusal, detail: str, now: datetime, id: str = "", inbox: int = 0) -> None:
+    def refuse_invalid(self, code: Refusal, detail: str, now: datetime, id: str = "", inbox: int = 0) -> None:
         """Keep that something came in which cannot be read as a record."""
         self.unreadable += 1
         self.refuse(id or f"unreadable-{self.unreadable}", "", {}, now, code, detail, inbox)
@@ -134,29 +133,29 @@ class CaseLog:
         return answer
 
     @property
-    def has_news(self) -> bool:
+    def is_behind(self) -> bool:
         """Whether something is still to be written."""
         return bool(self.unwritten or self.refused)
 
-    def page(self) -> WriteBatch | None:
+    def pending_batch(self) -> WriteBatch | None:
         """What is to be written next; None where nothing is."""
-        if not self.has_news:
+        if not self.is_behind:
             return None
         now = snapshot(self.case) if self.case is not None else None
         return WriteBatch(self.ref, tuple(self.unwritten), tuple(self.refused), now, tuple(self.notices))
 
-    def written(self, page: WriteBatch) -> None:
-        """`page` is in the case file; what has come in since it was made is not."""
-        _drop(self.unwritten, len(page.entries))
-        _drop(self.refused, len(page.refused))
-        _drop(self.notices, len(page.notices))
+    def mark_written(self, batch: WriteBatch) -> None:
+        """`batch` is in the case file; what has come in since it was made is not."""
+        _drop(self.unwritten, len(batch.entries))
+        _drop(self.refused, len(batch.refused))
+        _drop(self.notices, len(batch.notices))
 
-    def done(self, duty: Ask | CancelAsk) -> None:
+    def mark_done(self, duty: Ask | CancelAsk) -> None:
         """`duty` needs nothing more."""
         self.outstanding.pop(duty.key, None)
 
-    def carried(self) -> CarryOver:
-        """The books, to go on in another run."""
+    def to_carry_over(self) -> CarryOver:
+        """Everything that the next run of the workflow needs."""
         kept = tuple(self.outstanding.values())
         return CarryOver(
             case=self.case,
@@ -169,20 +168,20 @@ class CaseLog:
             unreadable=self.unreadable,
         )
 
-
-def ledger_of(ref: CaseRef, carried: CarryOver) -> CaseLog:
-    """The books as the run before left them."""
-    kept: tuple[Ask | CancelAsk, ...] = (*carried.asks, *carried.cancellations)
-    return CaseLog(
-        ref=ref,
-        case=carried.case,
-        answers={answer.id: answer for answer in carried.answers},
-        unwritten=deque(carried.unwritten),
-        refused=deque(carried.refused),
-        notices=deque(carried.notices),
-        outstanding={duty.key: duty for duty in kept},
-        unreadable=carried.unreadable,
-    )
+    @classmethod
+    def from_carry_over(cls, ref: CaseRef, carried: CarryOver) -> "CaseLog":
+        """The log as the run before left it."""
+        outstanding: tuple[Ask | CancelAsk, ...] = (*carried.asks, *carried.cancellations)
+        return cls(
+            ref=ref,
+            case=carried.case,
+            answers={answer.id: answer for answer in carried.answers},
+            unwritten=deque(carried.unwritten),
+            refused=deque(carried.refused),
+            notices=deque(carried.notices),
+            outstanding={effect.key: effect for effect in outstanding},
+            unreadable=carried.unreadable,
+        )
 
 
 def _drop(queue: deque[T], count: int) -> None:
@@ -196,7 +195,7 @@ def _answer(record: Record, case: Case | None, now: datetime, refusal: IllegalTr
         event=record.event.name,
         by=_spoken_by(record),
         at=now,
-        seq=case.version if case else 0,
+        version=case.version if case else 0,
         stage=case.stage if case else "",
         step=case.step if case else "",
         reason=case.progress.reason if case else None,
@@ -212,7 +211,7 @@ def _spoken_by(record: Record) -> str:
 
 def _entry(record: Record, case: Case, now: datetime) -> Entry:
     return Entry(
-        seq=case.version,
+        version=case.version,
         id=record.id,
         event=record.event.name,
         data=stated(record.event),
@@ -256,7 +255,7 @@ def snapshot(case: Case) -> CaseSnapshot:
 def _wait_now(wait: Wait) -> WaitSnapshot:
     return WaitSnapshot(
         key=wait.key,
-        on=wait.on,
+        waiting_on=wait.waiting_on,
         since=wait.since,
         due_on=wait.due_on,
         chase_on=wait.chase_on,

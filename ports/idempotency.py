@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from application.ports import NotDone
+from ports.cases import NotDone
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from domain.findings import FindingCode
 from domain.plain import plain
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
-from ports.reconciliation import Standing
+from ports.reconciliation import CaseSummary
 
 COMPARED = ("version", "stage", "step", "reason", "on_hold", "assigned_to", "ended_on", "waits")
 
@@ -76,7 +76,7 @@ class Trouble:
 class Engine(Beliefs, Protocol):
     """What runs the cases: its lists, which follow by a moment, and what it knows of one case."""
 
-    def running(self, after: str = "", up_to: str = "") -> AsyncIterator[Standing]:
+    def running(self, after: str = "", up_to: str = "") -> AsyncIterator[CaseSummary]:
         """The running workflows with a reference after `after` and up to `up_to` (empty: without bound), in no order.
 
         Stage and step are empty where a workflow has not said them yet.
@@ -96,7 +96,7 @@ class Patience:
     `settles` (2 s): between two looks anything may be under way, and the case file follows the workflow by a moment.
     `catches_up` (45 s) is for a case file that is merely behind. A page whose write was under way in a worker that was
     killed is written again only when that attempt has timed out (10 s), and where that fails too after a pause of up
-    to 10 s (`workflows.policies.HOWEVER_LONG`); to begin with, the case may have to be given to another worker, which
+    to 10 s (`workflows.policies.WRITE_CASE_FILE`); to begin with, the case may have to be given to another worker, which
     takes as long. Each page that gets there is counted anew.
     """
 

@@ -3,10 +3,10 @@
 import asyncpg
 from pydantic import TypeAdapter
 
-from application.ports import NotDone, UnknownCase
 from domain.case import Case
 from domain.events import Continuation
 from domain.vocabulary import CaseRef, Stage
+from ports.cases import NotDone, UnknownCase
 from queries.cases import get_case
 from queries.timeline import entries_of
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import asyncpg
 
 from domain.vocabulary import CaseRef
-from ports.reconciliation import Standing
+from ports.reconciliation import CaseSummary
 
 _OPEN = """
 select ref, stage, step from cases
@@ -18,14 +18,14 @@ _STANDINGS = "select ref, stage, step from cases where ref = any($1)"
 _AREA = "select area from cases where ref = $1"
 
 
-async def open_cases(pool: asyncpg.Pool, after: str, limit: int) -> tuple[Standing, ...]:
+async def open_cases(pool: asyncpg.Pool, after: str, limit: int) -> tuple[CaseSummary, ...]:
     """The next `limit` open cases after the reference `after`, in order."""
-    return tuple(Standing(**row) for row in await pool.fetch(_OPEN, after, limit))
+    return tuple(CaseSummary(**row) for row in await pool.fetch(_OPEN, after, limit))
 
 
-async def standings(pool: asyncpg.Pool, refs: Sequence[CaseRef]) -> Mapping[CaseRef, Standing]:
+async def standings(pool: asyncpg.Pool, refs: Sequence[CaseRef]) -> Mapping[CaseRef, CaseSummary]:
     """Those of `refs` that the case file has, open or ended."""
-    return {row["ref"]: Standing(**row) for row in await pool.fetch(_STANDINGS, refs)}
+    return {row["ref"]: CaseSummary(**row) for row in await pool.fetch(_STANDINGS, refs)}
 
 
 async def area_of(pool: asyncpg.Pool, ref: CaseRef) -> str:

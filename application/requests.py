@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from application.ports import NotDone
 from domain.events import Actor, Continuation
 from domain.vocabulary import CaseRef
+from ports.cases import NotDone
 
 SECONDS_BETWEEN_LOOKS = 0.05
 

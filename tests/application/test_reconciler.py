@@ -10,12 +10,12 @@ import pytest
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.findings import PostgresFindings, PostgresRounds
 from adapters.postgres.pool import open_pool
-from application.reconciling import Patience, Silent, Status, Trouble
-from application.rounds import Rounds
+from application.comparison import Patience, Silent, Status, Trouble
+from application.reconciler import Rounds
 from domain.findings import FindingCode
 from domain.plain import plain
 from domain.vocabulary import CaseRef
-from ports.reconciliation import Standing, Tally
+from ports.reconciliation import CaseSummary, PassResult
 from queries.cases import get_case
 from tests.adapters.pages import page
 
@@ -29,7 +29,7 @@ class ToldEngine:
     """An engine whose cases stand as they were told; `asked` are those that were looked at."""
 
     statuses: dict[CaseRef, dict[str, Any]] = field(default_factory=dict)
-    lists: dict[CaseRef, Standing] = field(default_factory=dict)
+    lists: dict[CaseRef, CaseSummary] = field(default_factory=dict)
     troubles: dict[CaseRef, Trouble] = field(default_factory=dict)
     silent: set[CaseRef] = field(default_factory=set)
     asked: list[CaseRef] = field(default_factory=list)
@@ -41,7 +41,7 @@ class ToldEngine:
             raise Silent(ref)
         return self.statuses.get(ref)
 
-    async def running(self, after: str = "", up_to: str = "") -> AsyncIterator[Standing]:
+    async def running(self, after: str = "", up_to: str = "") -> AsyncIterator[CaseSummary]:
         for ref, each in reversed(self.lists.items()):
             if ref > after and (not up_to or ref <= up_to):
                 yield each
@@ -75,12 +75,12 @@ async def office(dsn: str) -> AsyncIterator[Office]:
             kept = plain(await get_case(pool, ref))
             assert isinstance(kept, dict)
             engine.statuses[ref] = {**kept, "unwritten": 0, "forked": ""}
-            engine.lists[ref] = Standing(ref, "requested", "screening")
+            engine.lists[ref] = CaseSummary(ref, "requested", "screening")
         hasty = Patience(settles=2, catches_up=4, between_looks=0)
         yield Office(pool, engine, Rounds(pool, engine, PostgresFindings(pool), PostgresRounds(pool), hasty, 3, 2))
 
 
-async def all_compared(office: Office, so_far: Tally = Tally()) -> Tally:  # noqa: B008 - a value that never changes
+async def all_compared(office: Office, so_far: PassResult = PassResult()) -> PassResult:  # noqa: B008 - a value that never changes
     return [tally async for tally in office.rounds.compare_all(so_far)][-1]
 
 
@@ -91,7 +91,7 @@ async def test_where_all_agree_nothing_is_looked_at(office: Office) -> None:
 
 
 async def test_a_list_that_lags_is_reason_to_look_and_no_finding(office: Office) -> None:
-    office.engine.lists[REFS[1]] = Standing(REFS[1], "requested", "asking_victim")
+    office.engine.lists[REFS[1]] = CaseSummary(REFS[1], "requested", "asking_victim")
     del office.engine.lists[REFS[6]]
     tally = await all_compared(office)
     assert (tally.looked_at, tally.found) == (2, 0)
@@ -103,7 +103,7 @@ async def test_what_differs_is_kept_as_found(office: Office) -> None:
     await office.pool.execute("update cases set step = 'tracing' where ref = $1", REFS[2])
     del office.engine.lists[REFS[3]], office.engine.statuses[REFS[3]]
     unknown = CaseRef("RJ-FFFF-3333")
-    office.engine.lists[unknown] = Standing(unknown, "requested", "screening")
+    office.engine.lists[unknown] = CaseSummary(unknown, "requested", "screening")
     office.engine.statuses[unknown] = {**office.engine.statuses[REFS[0]], "ref": unknown}
     tally = await all_compared(office)
     assert (tally.looked_at, tally.found) == (3, 3)
@@ -112,7 +112,7 @@ async def test_what_differs_is_kept_as_found(office: Office) -> None:
 
 async def test_an_ended_case_whose_workflow_still_runs_is_compared_too(office: Office) -> None:
     await office.pool.execute("update cases set step = 'closed', ended_on = '2026-04-01' where ref = $1", REFS[4])
-    office.engine.lists[REFS[4]] = Standing(REFS[4], "requested", "closed")
+    office.engine.lists[REFS[4]] = CaseSummary(REFS[4], "requested", "closed")
     assert (await all_compared(office)).looked_at == 0
 
 
@@ -121,13 +121,13 @@ async def test_what_is_found_keeps_its_beginning_and_goes_when_it_is_no_longer_s
     await all_compared(office)
     await office.pool.execute("update findings set since = since - interval '1 day', seen_at = since")
     await office.pool.execute("update cases set stage = 'offender_traced' where ref = $1", REFS[2])
-    [_, again] = [tally async for tally in office.rounds.look_again(Tally())]
+    [_, again] = [tally async for tally in office.rounds.look_again(PassResult())]
     assert (again.looked_at, again.found) == (1, 1)
     row = await office.pool.fetchrow("select *, seen_at - since > interval '23 hours' as kept from findings")
     assert row is not None
     assert (row["detail"], row["area"], row["kept"]) == ("workflow_differs stage step", "eastshire", True)
     await office.pool.execute("update cases set stage = 'requested', step = 'screening'")
-    assert [tally.found async for tally in office.rounds.look_again(Tally())] == [0, 0]
+    assert [tally.found async for tally in office.rounds.look_again(PassResult())] == [0, 0]
     assert await office.findings() == {}
 
 
@@ -144,7 +144,7 @@ async def test_trouble_with_the_engine_is_found_and_explains_what_it_leads_to(of
     trouble = Trouble(FindingCode.WRITE_FAILING, ("7", "TimeoutError"))
     office.engine.troubles[REFS[5]] = trouble
     office.engine.statuses[REFS[5]] |= {"version": 2, "unwritten": 1}
-    [_, tally] = [tally async for tally in office.rounds.look_again(Tally())]
+    [_, tally] = [tally async for tally in office.rounds.look_again(PassResult())]
     assert tally.found == 1
     rows = await office.pool.fetch("select kind, detail from findings")
     assert [tuple(row) for row in rows] == [("engine_trouble", "write_failing 7 TimeoutError")]
@@ -156,7 +156,12 @@ async def test_what_was_looked_at_longest_ago_comes_first_suspects_among_it(offi
         await findings.suspect(ref)
     await office.pool.execute("update suspects set noticed_at = now() - interval '1 day' where ref = $1", REFS[4])
     await office.pool.execute("update suspects set noticed_at = now() - interval '2 days' where ref = $1", REFS[6])
-    assert [tally.looked_at async for tally in replace(office.rounds, at_once=1).look_again(Tally())] == [1, 2, 3, 3]
+    assert [tally.looked_at async for tally in replace(office.rounds, at_once=1).look_again(PassResult())] == [
+        1,
+        2,
+        3,
+        3,
+    ]
     assert office.engine.asked == [REFS[6], REFS[4], REFS[1]]
     assert await findings.refs() == []
 
@@ -168,7 +173,7 @@ async def test_a_silent_case_lets_the_others_come_first_next_time_and_keeps_its_
     await office.pool.execute("update suspects set noticed_at = now() - interval '1 day'")
     office.engine.silent |= {REFS[1], REFS[3]}
     office.engine.troubles[REFS[3]] = Trouble(FindingCode.TASK_FAILING, ("TimedOut",))
-    [*_, tally] = [tally async for tally in office.rounds.look_again(Tally())]
+    [*_, tally] = [tally async for tally in office.rounds.look_again(PassResult())]
     assert (tally.silent, tally.found) == (1, 1)
     assert await office.findings() == {REFS[3]: "task_failing TimedOut"}
 
@@ -180,7 +185,7 @@ async def test_a_silent_case_lets_the_others_come_first_next_time_and_keeps_its_
 async def test_the_comparison_goes_on_where_it_was_cut_off(office: Office) -> None:
     for ref in REFS:
         office.engine.lists[ref] = replace(office.engine.lists[ref], step="tracing")
-    passing = office.rounds.compare_all(Tally())
+    passing = office.rounds.compare_all(PassResult())
     tally = await anext(passing)
     await passing.aclose()
     assert (tally.after, tally.looked_at) == (REFS[1], 2)
@@ -192,7 +197,7 @@ async def test_the_comparison_goes_on_where_it_was_cut_off(office: Office) -> No
 async def test_a_run_goes_on_where_the_one_before_came_to(office: Office) -> None:
     async def looked(cases: int) -> list[CaseRef]:
         office.engine.asked.clear()
-        [*_, last] = [tally async for tally in office.rounds.look_in_turn(Tally(), cases)]
+        [*_, last] = [tally async for tally in office.rounds.look_in_turn(PassResult(), cases)]
         assert last.looked_at == len(office.engine.asked)
         return office.engine.asked.copy()
 

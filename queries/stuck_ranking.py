@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 
 import asyncpg
 
-from queries.asking import KNOWN_AREAS, Values, one_by_one
+from queries.sql_params import KNOWN_AREAS, Values, one_by_one
 from queries.stuck_kinds import FAILING, HAS_ACCESS, IS, KINDS, PARKED, RANK, WANTED, StuckKind
 
 

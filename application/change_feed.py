@@ -11,7 +11,7 @@ import structlog
 
 from queries.changes import Change, Followed, TooOld, changes_after, changes_head
 
-log = structlog.get_logger("application.following")
+log = structlog.get_logger("application.change_feed")
 
 SECONDS_BETWEEN_LOOKS = 0.5
 AT_ONCE = 500

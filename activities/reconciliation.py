@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from temporalio import activity
 
-from ports.reconciliation import Reconciling, Share, Tally
+from ports.reconciliation import PassLimit, PassResult, ReconciliationPasses
 
 SECONDS_BETWEEN_BEATS = 3.0
 """Well within the heartbeat timeout of `workflows.policies.GO_THROUGH_CASES`."""
@@ -17,34 +17,34 @@ SECONDS_BETWEEN_BEATS = 3.0
 class ReconciliationActivities:
     """One activity for each pass. What is done twice because a worker was killed changes nothing."""
 
-    reconciling: Reconciling
+    reconciling: ReconciliationPasses
 
     @activity.defn
-    async def look_again(self, share: Share) -> Tally:
-        """See `Reconciling`."""
+    async def look_again(self, share: PassLimit) -> PassResult:
+        """See `ReconciliationPasses`."""
         return await _within(share, self.reconciling.look_again(_so_far()))
 
     @activity.defn
-    async def compare_all(self, share: Share) -> Tally:
-        """See `Reconciling`."""
+    async def compare_all(self, share: PassLimit) -> PassResult:
+        """See `ReconciliationPasses`."""
         return await _within(share, self.reconciling.compare_all(_so_far()))
 
     @activity.defn
-    async def look_in_turn(self, share: Share) -> Tally:
-        """See `Reconciling`."""
+    async def look_in_turn(self, share: PassLimit) -> PassResult:
+        """See `ReconciliationPasses`."""
         return await _within(share, self.reconciling.look_in_turn(_so_far(), share.cases))
 
 
-def _so_far() -> Tally:
+def _so_far() -> PassResult:
     """How far the attempt before came; the beginning, where this is the first."""
     details = activity.info().heartbeat_details
-    return Tally(**details[0]) if details else Tally()
+    return PassResult(**details[0]) if details else PassResult()
 
 
-async def _within(share: Share, passing: AsyncGenerator[Tally]) -> Tally:
+async def _within(share: PassLimit, passing: AsyncGenerator[PassResult]) -> PassResult:
     """Let it go on until it is done, or its share of time is over."""
     clock = asyncio.get_running_loop().time
-    ends, beating, tally = clock() + share.seconds, _Beating(), Tally()
+    ends, beating, tally = clock() + share.seconds, _Beating(), PassResult()
     async with beating, aclosing(passing):
         async for tally in passing:
             beating.tally = tally
@@ -57,7 +57,7 @@ class _Beating:
     """Tells Temporal that the activity lives and how far it has come, also while one case takes its time."""
 
     def __init__(self) -> None:
-        self.tally: Tally | None = None
+        self.tally: PassResult | None = None
 
     async def __aenter__(self) -> None:
         self._task = asyncio.create_task(self._beat())

@@ -100,12 +100,12 @@ def asks(case: Case) -> tuple[Ask, ...]:
 def _asking(case: Case) -> tuple[Wait, ...]:
     """The waits for which agencies are asked, also in vain; none while the case rests."""
     waits = () if case.is_on_hold else case.progress.waits
-    return tuple(wait for wait in waits if wait.asked and is_agency(wait.on))
+    return tuple(wait for wait in waits if wait.asked and is_agency(wait.waiting_on))
 
 
 def _ask(case: Case, wait: Wait, reminder: int = 0) -> Ask:
     key = f"{case.ref}.{wait.asked}.{wait.key}" + (f".reminder-{reminder}" if reminder else "")
-    agency = AgencyRef(wait.on)
+    agency = AgencyRef(wait.waiting_on)
     return Ask(key, case.ref, case.request.area, agency, wait.kind, wait.due_on, reminder)
 
 
@@ -143,7 +143,7 @@ def _reminder(after: Case, record: Record) -> tuple[Ask, ...]:
     if not isinstance(record.event, Chased):
         return ()
     wait = find_wait(after, record.event.wait)
-    return (_ask(after, wait, wait.chases),) if wait and is_agency(wait.on) and wait.asked else ()
+    return (_ask(after, wait, wait.chases),) if wait and is_agency(wait.waiting_on) and wait.asked else ()
 
 
 def _told(before: Case | None, after: Case, record: Record) -> tuple[Tell, ...]:

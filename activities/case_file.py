@@ -15,9 +15,9 @@ class CaseFileActivities:
     casefile: CaseFile
 
     @activity.defn
-    async def write_page(self, page: WriteBatch) -> None:
-        """Write `page`. A fork is not retried: somebody must look at it."""
+    async def write_case_file(self, batch: WriteBatch) -> None:
+        """Write `batch`. A fork is not retried: somebody must look at it."""
         try:
-            await self.casefile.write(page)
+            await self.casefile.write(batch)
         except SequenceConflict as forked:
             raise ApplicationError(str(forked), type=SequenceConflict.__name__, non_retryable=True) from None

@@ -5,7 +5,7 @@ from typing import Protocol
 from domain.events import Record
 from domain.refusals import SENTENCES, Refusal
 from domain.vocabulary import CaseRef
-from workflows.ledger import RecordResult
+from workflows.case_log import RecordResult
 
 
 class NotDone(Exception):

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from application.people import Person
-from application.ports import Cases, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, UnknownCase
 from domain.events import Actor, Event, Record
+from domain.people import Person
 from domain.refusals import Refusal
 from domain.vocabulary import AgencyRef, CaseRef
 from ports.case_file import CaseSnapshot
+from ports.cases import Cases, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, UnknownCase
 from ports.vault import Vault
 from queries.cases import get_case
-from workflows.ledger import RecordResult
+from workflows.case_log import RecordResult
 
 LOOKS_UNTIL_WRITTEN, SECONDS_BETWEEN_LOOKS = 200, 0.02
 """The case file follows the case by some hundredths of a second, unless its database is slow or was away."""

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import AWAY, open_pool
-from application.following import Follower
+from application.change_feed import Follower
 from domain.vocabulary import CaseRef
 from queries.changes import Followed, TooOld, changes_head
 from tests.adapters.pages import page

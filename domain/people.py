@@ -1,4 +1,4 @@
-"""Who works with cases, as a sign-in or the command line names them: what they may do, and where."""
+"""Members of staff: what they may do, and in which areas."""
 
 from dataclasses import dataclass
 from enum import StrEnum

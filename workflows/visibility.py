@@ -8,7 +8,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 from domain.calendar import end_of
 from domain.case import Case, active_waits
 from domain.plain import plain
-from workflows.ledger import CaseLog, snapshot
+from workflows.case_log import CaseLog, snapshot
 from workflows.names import (
     CASE_AREA,
     CASE_DUE_AT,
@@ -21,13 +21,13 @@ from workflows.names import (
 )
 
 
-class Shown:
+class SearchAttributes:
     """The search attributes as they were last set, so that only changes are sent."""
 
     def __init__(self) -> None:
         self._values: dict[str, object] = {}
 
-    def updates(self, case: Case) -> list[SearchAttributeUpdate[Any]]:
+    def changes(self, case: Case) -> list[SearchAttributeUpdate[Any]]:
         """What has to be set or unset now."""
         changed = [(key, value) for key, value in attributes(case) if self._values.get(key.name) != value]
         self._values |= {key.name: value for key, value in changed}
@@ -42,7 +42,7 @@ def attributes(case: Case) -> list[tuple[SearchAttributeKey[Any], Any]]:
         (CASE_STEP, case.step.value),
         (CASE_AREA, case.request.area),
         (CASE_RULES, f"{case.rules.version}/{case.rules.policy}/{case.rules.calendar}"),
-        (CASE_WAITING_ON, sorted({wait.on for wait in waits})),
+        (CASE_WAITING_ON, sorted({wait.waiting_on for wait in waits})),
         (CASE_DUE_AT, _earliest_due(case)),
         (CASE_OVERDUE, any(wait.is_overdue for wait in waits)),
         (CASE_ON_HOLD, case.is_on_hold),
@@ -56,19 +56,19 @@ def _earliest_due(case: Case) -> datetime | None:
 def details(case: Case) -> str:
     """The case in Markdown, for an operator who looks at Temporal's own pages: codes and dates only."""
     lines = [f"**{case.step}**, stage {case.stage}, version {case.version}"]
-    lines += [f"- waits on {wait.on} for {wait.key}, due {wait.due_on}" for wait in active_waits(case)]
+    lines += [f"- waits on {wait.waiting_on} for {wait.key}, due {wait.due_on}" for wait in active_waits(case)]
     return "\n".join(lines)
 
 
-def status(books: CaseLog, forked: str) -> dict[str, Any]:
+def status(log: CaseLog, forked: str) -> dict[str, Any]:
     """What the `status` query answers."""
-    unwritten = len(books.unwritten) + len(books.refused)
-    answer: dict[str, Any] = {"ref": books.ref, "unwritten": unwritten, "forked": forked}
-    answer["outstanding"] = sorted(books.outstanding)
-    if books.case is not None:
-        now = plain(snapshot(books.case))
+    unwritten = len(log.unwritten) + len(log.refused)
+    answer: dict[str, Any] = {"ref": log.ref, "unwritten": unwritten, "forked": forked}
+    answer["outstanding"] = sorted(log.outstanding)
+    if log.case is not None:
+        now = plain(snapshot(log.case))
         assert isinstance(now, dict)
         del now["state"]
         answer |= now
-        answer["limited_access"] = books.case.progress.limited_access
+        answer["limited_access"] = log.case.progress.limited_access
     return answer

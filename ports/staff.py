@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from application.people import StaffRole
+from domain.people import StaffRole
 
 STAFF_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 AREA = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from application.reconciling import (
+from application.comparison import (
     CannotAnswer,
     Patience,
     Silent,

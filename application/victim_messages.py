@@ -3,10 +3,10 @@
 from collections.abc import Awaitable
 from typing import Protocol
 
-from application.people import Person
-from application.ports import NotDone
-from application.recording import Desk, require_seen
+from application.record_event import Desk, require_seen
+from domain.people import Person
 from domain.vocabulary import CaseRef
+from ports.cases import NotDone
 
 
 class UnknownNotice(NotDone):

@@ -7,12 +7,12 @@ from typing import Protocol
 
 import asyncpg
 
-from application.reconciling import PATIENT, Engine, Patience, Silent, Trouble, lasting_difference
+from application.comparison import PATIENT, Engine, Patience, Silent, Trouble, lasting_difference
 from domain.findings import KIND_OF, FindingCode, FindingKind
 from domain.vocabulary import CaseRef
-from ports.reconciliation import Standing, Tally
+from ports.reconciliation import CaseSummary, PassResult
 from queries.cases import get_case
-from queries.reconciling import area_of, open_cases, standings
+from queries.reconciliation import area_of, open_cases, standings
 
 STRETCH = 1000
 """How many cases are compared by lists at once: a page of Temporal's."""
@@ -50,7 +50,7 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """Implements `activities.reconciling.Reconciling`.
+    """Implements `activities.reconciliation.Reconciling`.
 
     Lists are only ever reason to look: what they say may be older than the case file. What a look finds is asked of
     the workflow itself, and has to last.
@@ -64,19 +64,19 @@ class Rounds:
     stretch: int = STRETCH
     at_once: int = AT_ONCE
 
-    async def look_again(self, so_far: Tally) -> AsyncGenerator[Tally]:
+    async def look_again(self, so_far: PassResult) -> AsyncGenerator[PassResult]:
         """See the port. What was looked at longest ago comes first; an attempt that was cut off goes on with that."""
         troubled = [ref async for ref in self.engine.troubled()]
         refs = tuple(dict.fromkeys((*await self.findings.refs(), *troubled)))
-        tally = Tally()
+        tally = PassResult()
         for batch in _batches(refs, self.at_once):
             tally = await self._look_at(batch, tally)
             yield tally
         yield replace(tally, done=True)
 
-    async def compare_all(self, so_far: Tally) -> AsyncGenerator[Tally]:
+    async def compare_all(self, so_far: PassResult) -> AsyncGenerator[PassResult]:
         """See the port."""
-        tally = so_far if so_far.after else Tally(after=await self.progress.come_to("compare_all"))
+        tally = so_far if so_far.after else PassResult(after=await self.progress.come_to("compare_all"))
         while not tally.done:
             cases = await open_cases(self.pool, tally.after, self.stretch)
             up_to = cases[-1].ref if len(cases) == self.stretch else ""
@@ -87,9 +87,9 @@ class Rounds:
             tally = await self._come_to(up_to, replace(tally, compared=tally.compared + compared, done=not up_to))
             yield tally
 
-    async def look_in_turn(self, so_far: Tally, cases: int) -> AsyncGenerator[Tally]:
+    async def look_in_turn(self, so_far: PassResult, cases: int) -> AsyncGenerator[PassResult]:
         """See the port."""
-        tally = so_far if so_far.after else Tally(after=await self.progress.come_to("look_in_turn"))
+        tally = so_far if so_far.after else PassResult(after=await self.progress.come_to("look_in_turn"))
         while not tally.done and tally.looked_at < cases:
             batch = await open_cases(self.pool, tally.after, min(self.at_once, cases - tally.looked_at))
             tally = await self._look_at([case.ref for case in batch], tally)
@@ -98,11 +98,11 @@ class Rounds:
             tally = replace(tally, after=after, done=not after)
             yield tally
 
-    async def _come_to(self, after: str, tally: Tally) -> Tally:
+    async def _come_to(self, after: str, tally: PassResult) -> PassResult:
         await self.progress.keep("compare_all", after)
         return replace(tally, after=after)
 
-    async def _differing(self, after: str, up_to: str, cases: Sequence[Standing]) -> tuple[list[CaseRef], int]:
+    async def _differing(self, after: str, up_to: str, cases: Sequence[CaseSummary]) -> tuple[list[CaseRef], int]:
         """The cases of a stretch that lists and the case file disagree on, in order; and how many were compared."""
         unseen, differing, compared = {case.ref: case for case in cases}, [], 0
         async for batch in _gathered(self.engine.running(after, up_to), self.stretch):
@@ -113,7 +113,7 @@ class Rounds:
                 unseen.pop(each.ref, None)
         return sorted([*differing, *unseen]), compared + len(unseen)
 
-    async def _look_at(self, refs: Iterable[CaseRef], tally: Tally) -> Tally:
+    async def _look_at(self, refs: Iterable[CaseRef], tally: PassResult) -> PassResult:
         found = await asyncio.gather(*(self._look(ref) for ref in refs))
         return replace(
             tally,
@@ -161,8 +161,8 @@ def _batches(refs: Sequence[CaseRef], size: int) -> Iterable[Sequence[CaseRef]]:
     return (refs[start : start + size] for start in range(0, len(refs), size))
 
 
-async def _gathered(standings: AsyncIterator[Standing], size: int) -> AsyncIterator[list[Standing]]:
-    batch: list[Standing] = []
+async def _gathered(standings: AsyncIterator[CaseSummary], size: int) -> AsyncIterator[list[CaseSummary]]:
+    batch: list[CaseSummary] = []
     async for each in standings:
         batch.append(each)
         if len(batch) == size:

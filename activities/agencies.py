@@ -74,47 +74,47 @@ class AgencyActivities:
         taker = await self.asks.taker(ask.ref, ask_key(ask))
         return None if taker is None else await self.directory.by_id(taker)
 
-    async def _reach(self, duty: Ask | CancelAsk, agency: Agency | None, send: Send) -> None:
+    async def _reach(self, effect: Ask | CancelAsk, agency: Agency | None, send: Send) -> None:
         if agency is not None and agency.paused_since is None and agency.channel is not ChannelName.MANUAL:
-            await self._send(duty, agency, send)
-        elif not await self.asks.is_done(duty.key):
-            await self._not_sent(duty, agency)
+            await self._send(effect, agency, send)
+        elif not await self.asks.is_done(effect.key):
+            await self._not_sent(effect, agency)
 
-    async def _not_sent(self, duty: Ask | CancelAsk, agency: Agency | None) -> None:
+    async def _not_sent(self, effect: Ask | CancelAsk, agency: Agency | None) -> None:
         if agency is None:
-            await self._give_up(duty, Attempt(Outcome.NO_AGENCY))
+            await self._give_up(effect, Attempt(Outcome.NO_AGENCY))
         elif agency.paused_since is not None:
-            await self._try_later(duty, _attempt(Outcome.RESTING, agency), RESTING)
+            await self._try_later(effect, _attempt(Outcome.RESTING, agency), RESTING)
         else:
-            await self.asks.remember(duty, _attempt(Outcome.MANUAL, agency))
+            await self.asks.remember(effect, _attempt(Outcome.MANUAL, agency))
 
-    async def _send(self, duty: Ask | CancelAsk, agency: Agency, send: Send) -> None:
+    async def _send(self, effect: Ask | CancelAsk, agency: Agency, send: Send) -> None:
         """Send it, unless that is done. Nothing leaves before it is kept that it is about to."""
-        number = await self.asks.begin(duty, agency)
+        number = await self.asks.begin(effect, agency)
         if number is None:
             return
         unreachable = await _why_not_sent(agency, send)
         if unreachable is not None:
-            await self._failed(duty, number, agency, unreachable)
-        await self.asks.remember(duty, _attempt(Outcome.DELIVERED, agency), number)
+            await self._failed(effect, number, agency, unreachable)
+        await self.asks.remember(effect, _attempt(Outcome.DELIVERED, agency), number)
 
-    async def _failed(self, duty: Ask | CancelAsk, number: int, agency: Agency, why: Unreachable) -> NoReturn:
+    async def _failed(self, effect: Ask | CancelAsk, number: int, agency: Agency, why: Unreachable) -> NoReturn:
         if why.permanent:
-            await self._give_up(duty, _attempt(Outcome.REFUSED, agency, why.code), number)
-        policy, failures = activity.info().retry_policy or RetryPolicy(), await self.asks.failures(duty.key)
+            await self._give_up(effect, _attempt(Outcome.REFUSED, agency, why.code), number)
+        policy, failures = activity.info().retry_policy or RetryPolicy(), await self.asks.failures(effect.key)
         pause = pause_after(failures, policy, self.chance, why.retry_after)
-        await self._try_later(duty, _attempt(Outcome.FAILED, agency, why.code), pause, number)
+        await self._try_later(effect, _attempt(Outcome.FAILED, agency, why.code), pause, number)
 
-    async def _give_up(self, duty: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> NoReturn:
+    async def _give_up(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> NoReturn:
         """Keep what came of it, and let the case have a person look at it."""
-        await self.asks.remember(duty, attempt, number)
+        await self.asks.remember(effect, attempt, number)
         raise ApplicationError(attempt.error or attempt.outcome, type=attempt.outcome, non_retryable=True)
 
     async def _try_later(
-        self, duty: Ask | CancelAsk, attempt: Attempt, pause: timedelta, number: int | None = None
+        self, effect: Ask | CancelAsk, attempt: Attempt, pause: timedelta, number: int | None = None
     ) -> NoReturn:
         """Keep what came of it, and let the engine make another attempt after `pause`."""
-        await self.asks.remember(duty, replace(attempt, next_try_at=datetime.now(UTC) + pause), number)
+        await self.asks.remember(effect, replace(attempt, next_try_at=datetime.now(UTC) + pause), number)
         raise _again(attempt.error or attempt.outcome, attempt.outcome, pause)
 
 

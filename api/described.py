@@ -83,7 +83,7 @@ def _complete(document: Node) -> None:
 
 def _add_read_by_hand(schemas: Node) -> None:
     """The bodies that are not the framework's to read, in place of its own form of an error."""
-    schemas["AgencyEvent"] = AgencyMessage.model_json_schema()
+    schemas["AgencyMessage"] = AgencyMessage.model_json_schema()
     schemas["NotifyReceipt"] = NotifyReceipt.model_json_schema()
     schemas["ProblemDetails"] = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas["Code"] = schemas["ProblemDetails"].pop("$defs")["Code"]

@@ -72,7 +72,7 @@ _SIGNED_HEADERS = [
 ]
 _EVENT_BODY = {
     "required": True,
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/AgencyEvent"}}},
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/AgencyMessage"}}},
 }
 
 

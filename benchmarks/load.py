@@ -13,7 +13,7 @@ from benchmarks.agency import Arrivals
 from benchmarks.life import REQUEST, Message
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
-from workflows.names import MOVE, RECORD
+from workflows.names import RECORD_EVENT, RECORD
 
 ANSWERS_AFTER = 0.2
 """Seconds from an ask's arrival to its answer: no agency answers while it is still being asked."""
@@ -79,6 +79,6 @@ async def _lead(target: Target, ref: CaseRef, messages: Sequence[Message]) -> No
 async def _send(handle: WorkflowHandle[Any, Any], message: Message, id: str) -> None:
     record = message.record(id)
     if message.is_update:
-        await handle.execute_update(MOVE, record, id=id)
+        await handle.execute_update(RECORD_EVENT, record, id=id)
     else:
         await handle.signal(RECORD, record)

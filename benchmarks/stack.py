@@ -26,7 +26,7 @@ from devstack.embedded import TemporalServer, postgres, temporal_server, written
 from devstack.processes import running
 from domain.vocabulary import CaseRef
 from ports.agencies import ChannelName
-from workflows.names import SEARCH_ATTRIBUTES, WORKFLOW
+from workflows.names import SEARCH_ATTRIBUTES, CASE_WORKFLOW
 from workflows.starting import CaseStart
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,7 +95,7 @@ async def _python(
 async def cases(stack: Stack, task_queue: str) -> AsyncIterator[tuple[Target, psutil.Process]]:
     """The service's workflow with a worker, and an agency that takes what it asks."""
     client = await Client.connect(stack.temporal.address, plugins=[SHARED])
-    target = Target("case", client, WORKFLOW, task_queue, _case_start)
+    target = Target("case", client, CASE_WORKFLOW, task_queue, _case_start)
     async with agency(target.arrivals) as url, case_worker(stack, task_queue) as process:
         directory = PostgresDirectory(stack.pool)
         for each in sample_agencies(url, new_keys()):

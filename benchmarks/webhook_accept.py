@@ -20,7 +20,7 @@ from benchmarks.load import new_refs
 from benchmarks.sending import Message, Order, Sender, Sent, percentile, sender
 from benchmarks.stack import Stack, servers
 from domain.vocabulary import CaseRef
-from workflows.names import WORKFLOW
+from workflows.names import CASE_WORKFLOW
 from workflows.starting import CaseStart
 
 DATA = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
@@ -107,7 +107,7 @@ async def _while_delivering(stack: Stack, sending: Sender, size: Size) -> dict[s
     refs = new_refs(CASES)
     for ref in refs:
         start = CaseStart(ref, REQUEST.record(f"{ref}-0"))
-        await client.start_workflow(WORKFLOW, start, id=ref, task_queue="nobody")
+        await client.start_workflow(CASE_WORKFLOW, start, id=ref, task_queue="nobody")
     async with real_door(stack, stack.temporal.address, "nobody") as url:
         ours = Side(url)
         await sending.send(_order(ours, size, size.warm_up, "", refs))

@@ -196,6 +196,6 @@ def _told(taken: "Taken", became: "Became") -> str:
 
 
 def _sentence(became: "Became") -> str:
-    from domain.refusals import IllegalTransition, Refusal
+    from domain.refusals import RecordRefused, Refusal
 
-    return str(IllegalTransition(Refusal(became.reason), became.detail))
+    return str(RecordRefused(Refusal(became.reason), became.detail))

@@ -17,7 +17,7 @@ from devstack.staff_scripts import next_staff_event
 from domain.case import Case
 from workflows.clock import CaseClock
 from workflows.messages import write_record
-from workflows.names import MOVE
+from workflows.names import RECORD_EVENT
 
 log = structlog.get_logger("devstack.runner")
 
@@ -107,7 +107,7 @@ class Players:
         """Record, and wait a while for the case file to show it; a refusal: the case has moved on meanwhile."""
         try:
             handle = self.client.get_workflow_handle(each.ref)
-            answer = await handle.execute_update(MOVE, raw, id=raw["id"])
+            answer = await handle.execute_update(RECORD_EVENT, raw, id=raw["id"])
             each.done.add(raw["id"])
             await self._shown(each, answer["version"])
         except WorkflowUpdateFailedError as refusal:

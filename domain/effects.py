@@ -89,7 +89,7 @@ class Tell:
     about: str = ""
 
 
-Duty = Ask | CancelAsk | Tell
+Effect = Ask | CancelAsk | Tell
 
 
 def asks(case: Case) -> tuple[Ask, ...]:
@@ -109,7 +109,7 @@ def _ask(case: Case, wait: Wait, reminder: int = 0) -> Ask:
     return Ask(key, case.ref, case.request.area, agency, wait.kind, wait.due_on, reminder)
 
 
-def duties(before: Case | None, after: Case, record: Record) -> tuple[Duty, ...]:
+def effects(before: Case | None, after: Case, record: Record) -> tuple[Effect, ...]:
     """What follows from the entry of `record` that made `after` of `before`."""
     known = {ask.key for ask in asks(before)} if before else set()
     fresh = tuple(ask for ask in asks(after) if ask.key not in known)

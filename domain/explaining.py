@@ -8,7 +8,7 @@ from datetime import date
 
 from domain.case import Case
 from domain.days import day_in_words
-from domain.duties import Tell
+from domain.effects import Tell
 from domain.endings import ENDINGS, FINISHED, NOT_SHARED
 from domain.reasons import MEANINGS, Reason
 from domain.staff_explaining import alert

@@ -14,7 +14,7 @@ from domain.case import Case, all_waits
 from domain.events import Actor, Event, Record
 from domain.policy import POLICIES
 from domain.process import TABLE, Rule, advance
-from domain.refusals import IllegalTransition, Refusal
+from domain.refusals import RecordRefused, Refusal
 from domain.senders import agency_waited_on
 from domain.shapes import SHAPES, Kind, Shape
 from domain.transitions.waiting import RULES_VERSIONS
@@ -226,8 +226,8 @@ _CURED_BY_ONE = frozenset({Refusal.MISSING_REASON, Refusal.REASON_DOES_NOT_FIT, 
 _NAMED = frozenset({Refusal.MISSING_FIELD, Refusal.DAY_IN_PAST, Refusal.DAY_IN_FUTURE, Refusal.DAY_OUT_OF_REACH})
 
 
-def _same(one: Case | IllegalTransition, other: IllegalTransition) -> bool:
-    return isinstance(one, IllegalTransition) and one.args == other.args
+def _same(one: Case | RecordRefused, other: RecordRefused) -> bool:
+    return isinstance(one, RecordRefused) and one.args == other.args
 
 
 @dataclass
@@ -238,7 +238,7 @@ class _Trial:
     actor: Actor
     now: datetime
     agencies: tuple[AgencyRef, ...] = field(init=False)
-    _known: dict[tuple[object, ...], Case | IllegalTransition] = field(default_factory=dict)
+    _known: dict[tuple[object, ...], Case | RecordRefused] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         waited = (agency_waited_on(wait) for wait in all_waits(self.case))
@@ -279,17 +279,17 @@ class _Trial:
                     break
         return None
 
-    def _after(self, event: type[Event], values: "_Values", agency: AgencyRef | None) -> Case | IllegalTransition:
+    def _after(self, event: type[Event], values: "_Values", agency: AgencyRef | None) -> Case | RecordRefused:
         key = (event.name, agency, *values.values())
         if key not in self._known:
             record = Record("moves", event(**values), replace(self.actor, on_behalf_of=agency))
             try:
                 self._known[key] = advance(self.case, record, self.now)
-            except IllegalTransition as refusal:
+            except RecordRefused as refusal:
                 self._known[key] = refusal
         return self._known[key]
 
-    def _varied(self, event: type[Event], refusal: IllegalTransition, settled: frozenset[str]) -> Iterator[str]:
+    def _varied(self, event: type[Event], refusal: RecordRefused, settled: frozenset[str]) -> Iterator[str]:
         names = (refusal.detail,) if refusal.code in _NAMED else _VARIED_AFTER.get(refusal.code, ())
         return (name for name in names if name in SHAPES[event.name] and name not in settled)
 

@@ -1,7 +1,7 @@
 """The process: what can be recorded, by whom, at which step, and where it leads. This is the whole table.
 
 `advance` is its only door: it takes a case, a record and the case's time, and gives the case as it then is, or raises
-IllegalTransition and changes nothing.
+RecordRefused and changes nothing.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from typing import Any
 from domain import events as e
 from domain.case import Case, Correctable
 from domain.events import Event, Record, dates_of, is_within_reach
-from domain.refusals import IllegalTransition, Refusal, refuse_if
+from domain.refusals import RecordRefused, Refusal, refuse_if
 from domain.senders import STAFF, require_known_agencies
 from domain.steps import Turn
 from domain.telling import tells_victim
@@ -126,10 +126,10 @@ RULE_FOR: dict[type[Event], Rule] = {rule.event: rule for rule in TABLE}
 
 
 def advance(case: Case, record: Record, now: datetime) -> Case:
-    """The case after `record`, at the case's time `now`. Raises IllegalTransition, with the reason, otherwise."""
+    """The case after `record`, at the case's time `now`. Raises RecordRefused, with the reason, otherwise."""
     rule = RULE_FOR.get(type(record.event))
     if rule is None:
-        raise IllegalTransition(Refusal.NOT_ALLOWED_NOW, "the request has been received")
+        raise RecordRefused(Refusal.NOT_ALLOWED_NOW, "the request has been received")
     _require_allowed(case, rule, record)
     require_known_agencies(record)
     require_days_within_reach(record, now)

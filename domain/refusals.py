@@ -109,7 +109,7 @@ SENTENCES: dict[Refusal, str] = {
 """One sentence for each code; it names nobody and can be shown to any sender."""
 
 
-class IllegalTransition(Exception):
+class RecordRefused(Exception):
     """The event is refused for `code`; `detail` names the field, wait or agency that it is about, never a person."""
 
     def __init__(self, code: Refusal, detail: str = "") -> None:
@@ -123,6 +123,6 @@ class IllegalTransition(Exception):
 
 
 def refuse_if(condition: bool, code: Refusal, detail: str = "") -> None:
-    """Raise IllegalTransition where `condition` holds."""
+    """Raise RecordRefused where `condition` holds."""
     if condition:
-        raise IllegalTransition(code, detail)
+        raise RecordRefused(code, detail)

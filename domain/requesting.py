@@ -7,7 +7,7 @@ from domain.case import Case, Progress, Rules, moved
 from domain.events import Continuation, Record, RequestReceived
 from domain.process import require_days_within_reach, settled
 from domain.reasons import MEANINGS, VICTIM_ENDED, Reason, ReasonGroup
-from domain.refusals import IllegalTransition, Refusal, refuse_if
+from domain.refusals import RecordRefused, Refusal, refuse_if
 from domain.routes import POLICY_OF_ROUTE, agencies_of, checkers_of, route_of
 from domain.senders import require_known_agencies
 from domain.steps import ask_check, enter
@@ -19,10 +19,10 @@ CARE_FLAGS = frozenset({Flag.SEXUAL_HARM, Flag.DOMESTIC_ABUSE})
 
 
 def open_case(ref: CaseRef, record: Record, now: datetime) -> Case:
-    """The case that `record` opens. Raises IllegalTransition where the request itself must be refused."""
+    """The case that `record` opens. Raises RecordRefused where the request itself must be refused."""
     request = record.event
     if not isinstance(request, RequestReceived):
-        raise IllegalTransition(Refusal.UNKNOWN_CASE, ref)
+        raise RecordRefused(Refusal.UNKNOWN_CASE, ref)
     require_known_agencies(record)
     require_days_within_reach(record, now)
     asks_themselves = request.initiated_by is InitiatedBy.VICTIM

@@ -2,7 +2,7 @@
 
 from domain.case import Case
 from domain.events import Actor, Record, RequestReceived
-from domain.refusals import IllegalTransition, Refusal, refuse_if
+from domain.refusals import RecordRefused, Refusal, refuse_if
 from domain.vocabulary import AgencyRef, Role, WaitKey, WaitKind, is_agency, kind_of
 from domain.waits import Wait
 
@@ -45,7 +45,7 @@ def agency_waited_on(wait: Wait) -> str:
 def answered_wait(case: Case, actor: Actor, *kinds: WaitKind) -> Wait:
     """The wait of one of `kinds` that `actor` answers, also where a supervisor is to name another agency meanwhile.
 
-    Raises IllegalTransition: `not_asked` where there is none, `which_agency` where staff could mean several.
+    Raises RecordRefused: `not_asked` where there is none, `which_agency` where staff could mean several.
     """
     waits = [wait for wait in case.progress.waits if _awaits(wait, kinds)]
     answered = [wait for wait in waits if _may_answer(case, actor, agency_waited_on(wait))]
@@ -66,7 +66,7 @@ def _may_answer(case: Case, actor: Actor, owner: str) -> bool:
 def chosen_wait(waits: tuple[Wait, ...], key: WaitKey | None) -> Wait:
     """The wait that `key` names among `waits`, or the only one.
 
-    Raises IllegalTransition: `unknown_wait` where there is none such, `which_wait` where several could be meant.
+    Raises RecordRefused: `unknown_wait` where there is none such, `which_wait` where several could be meant.
     """
     named = [wait for wait in waits if key is None or wait.key == key]
     refuse_if(not named, Refusal.UNKNOWN_WAIT, key or "")
@@ -77,4 +77,4 @@ def chosen_wait(waits: tuple[Wait, ...], key: WaitKey | None) -> Wait:
 def require_supervisor(actor: Actor, detail: str) -> None:
     """Refuse anybody but a supervisor."""
     if actor.role is not Role.SUPERVISOR:
-        raise IllegalTransition(Refusal.SUPERVISOR_DECIDES, detail)
+        raise RecordRefused(Refusal.SUPERVISOR_DECIDES, detail)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from domain.vocabulary import CaseRef
 
 
@@ -105,14 +105,14 @@ class Untaken:
 class Asks(Protocol):
     """The record of what was sent to agencies, outside the chain of entries."""
 
-    async def begin(self, duty: Ask | CancelAsk, agency: Agency) -> int | None:
-        """Keep that something is being sent to `agency`, as the next attempt under the duty's key; its number.
+    async def begin(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
+        """Keep that something is being sent to `agency`, as the next attempt under the effect's key; its number.
 
         None: an earlier attempt ended as one of `DONE`, and there is nothing to send.
         """
 
-    async def remember(self, duty: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
-        """Keep `attempt`: as what came of the one begun under `number`, or as the next one under the duty's key.
+    async def remember(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
+        """Keep `attempt`: as what came of the one begun under `number`, or as the next one under the effect's key.
 
         Of what still rests only the next try is kept anew.
         """

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from domain.duties import Ask
+from domain.effects import Ask
 from domain.vocabulary import CaseRef, WaitKey, WaitKind, wait_kind
 
 Question = Literal["trace", "agency_check", "approach", "offender_answer", "assessment"]

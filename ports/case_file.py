@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from domain.duties import Tell
+from domain.effects import Tell
 from domain.vocabulary import CaseRef
 
 

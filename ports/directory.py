@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from domain.duties import ANSWERS
+from domain.effects import ANSWERS
 from domain.vocabulary import AgencyKind, WaitKind
 from domain.weekdays import read_weekdays, write_weekdays
 from ports.agencies import Agency, ChannelName

@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.vocabulary import CaseRef
 
 THE_SERVICE = "service"
-"""Who reads where no person asked: the service, in doing a case's duties."""
+"""Who reads where no person asked: the service, in carrying out a case's effects."""
 
 
 class Vault(Protocol):

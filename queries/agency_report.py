@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from domain.duties import ANSWERS
+from domain.effects import ANSWERS
 from domain.events import PutOnHold
 from queries.day_counts import Days
 from queries.periods import Period, for_each_area

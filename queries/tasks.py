@@ -7,7 +7,7 @@ from datetime import date, datetime
 import asyncpg
 
 from domain.days import day_in_words
-from domain.duties import ANSWERS
+from domain.effects import ANSWERS
 from domain.staff_explaining import waited_for
 from domain.vocabulary import CaseRef, WaitKey, WaitKind
 from queries.sql_params import Values, one_by_one

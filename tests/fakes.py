@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from ports.agencies import DONE, PERHAPS_ARRIVED, Agency, Attempt, ChannelName, Outcome, Unreachable, Untaken
 from ports.case_file import CaseSnapshot, Entry, Notification, RefusedRecord, SequenceConflict, WriteBatch
 
@@ -63,15 +63,15 @@ class MemoryAsks:
 
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
 
-    async def begin(self, duty: Ask | CancelAsk, agency: Agency) -> int | None:
-        if await self.is_done(duty.key):
+    async def begin(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
+        if await self.is_done(effect.key):
             return None
-        attempts = self.attempts.setdefault(duty.key, [])
+        attempts = self.attempts.setdefault(effect.key, [])
         attempts.append(Attempt(Outcome.SENDING, "", agency.id, agency.channel, agency.address))
         return len(attempts)
 
-    async def remember(self, duty: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
-        attempts = self.attempts.setdefault(duty.key, [])
+    async def remember(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
+        attempts = self.attempts.setdefault(effect.key, [])
         if number is None:
             attempts.append(attempt)
         else:

@@ -13,7 +13,7 @@ from api.listening import Server
 from devstack.certificates import Certificates
 from devstack.embedded import free_port
 from devstack.register import server_config
-from domain.duties import Ask
+from domain.effects import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName
 from ports.vault import THE_SERVICE

@@ -40,7 +40,7 @@ from tests.cli.shell import Shell
 from tests.serving import served
 from worker import build_worker
 from workflows.clock import CaseClock
-from workflows.names import SEARCH_ATTRIBUTES, WORKFLOW
+from workflows.names import SEARCH_ATTRIBUTES, CASE_WORKFLOW
 from workflows.starting import CaseStart
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
@@ -172,7 +172,7 @@ async def start_a_late_case(temporal: TemporalServer) -> None:
     request["data"]["contact"] = "none"
     now = datetime.now(UTC).timestamp()
     start = CaseStart(LATE, request, CaseClock(now, now, day_seconds=0.01))
-    await client.start_workflow(WORKFLOW, start, id=LATE, task_queue=started[started.index("--task-queue") + 1])
+    await client.start_workflow(CASE_WORKFLOW, start, id=LATE, task_queue=started[started.index("--task-queue") + 1])
 
 
 async def what_queries_answer_is_what_rj_shows(operator: Operator) -> None:

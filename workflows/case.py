@@ -1,4 +1,4 @@
-"""One request for restorative justice as a durable workflow: it takes events, keeps the books, and does its duties."""
+"""One request for restorative justice as a durable workflow: it takes events, keeps the books, and does its effects."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ with workflow.unsafe.imports_passed_through():
     from activities.agencies import AgencyActivities
     from activities.case_file import CaseFileActivities
     from domain.calendar import end_of
-    from domain.duties import Ask, CancelAsk
+    from domain.effects import Ask, CancelAsk
     from domain.events import Actor, AskFailed, Record
     from domain.explaining import explain, victim_view
     from domain.plain import plain
-    from domain.refusals import IllegalTransition, Refusal, refuse_if
+    from domain.refusals import RecordRefused, Refusal, refuse_if
     from domain.timing import aftercare_ends_on, due_now, next_due
     from domain.vocabulary import AskProblem, CaseRef, Role
     from ports.case_file import WriteBatch
     from workflows.case_log import CaseLog, RecordResult, snapshot
     from workflows.messages import CLOCK, FAILED, InvalidRecord, read_record, sent_as
-    from workflows.names import MOVE, RECORD, WORKFLOW
+    from workflows.names import RECORD_EVENT, RECORD, CASE_WORKFLOW
     from workflows.policies import ASK_AGENCY, WRITE_CASE_FILE
     from workflows.starting import CaseEnd, CaseStart
     from workflows.visibility import SearchAttributes, details, status
@@ -33,7 +33,7 @@ ENTRIES_A_RUN = 50
 """After this many entries a run is continued as a new one, so that a history stays short to replay."""
 
 
-@workflow.defn(name=WORKFLOW)
+@workflow.defn(name=CASE_WORKFLOW)
 class RestorativeJusticeCase:
     """Carries one request from the first word to a meeting held, or to an honest reason why not."""
 
@@ -76,7 +76,7 @@ class RestorativeJusticeCase:
             return
         self._take_raw(_json_of(args))
 
-    @workflow.update(name=MOVE)
+    @workflow.update(name=RECORD_EVENT)
     def move(self, record: dict[str, Any]) -> dict[str, Any]:
         """Apply a record and answer where the case then stands; the same id gets its first answer again."""
         return _told(self._log.apply(read_record(record), self._now()))
@@ -89,7 +89,7 @@ class RestorativeJusticeCase:
             self._log.validate(read_record(record), self._now())
         except InvalidRecord as unreadable:
             raise ApplicationError(str(unreadable), type=unreadable.code, non_retryable=True) from None
-        except IllegalTransition as refusal:
+        except RecordRefused as refusal:
             raise ApplicationError(str(refusal), type=refusal.code, non_retryable=True) from None
 
     @workflow.query
@@ -157,34 +157,34 @@ class RestorativeJusticeCase:
         wanted = self._log.outstanding
         for key in [key for key in self._sending if key not in wanted]:
             self._sending.pop(key).cancel()
-        for key, duty in wanted.items():
+        for key, effect in wanted.items():
             if key not in self._sending:
-                self._sending[key] = asyncio.create_task(self._send_one(duty))
+                self._sending[key] = asyncio.create_task(self._send_one(effect))
 
-    async def _send_one(self, duty: Ask | CancelAsk) -> None:
+    async def _send_one(self, effect: Ask | CancelAsk) -> None:
         try:
-            await self._call(duty)
+            await self._call(effect)
         except FailureError as error:
             if is_cancelled_exception(error):
                 # Nobody wants it any more: its cancellation follows.
                 return
-            self._give_up(duty, _problem_of(error))
-        self._log.mark_done(duty)
-        self._sending.pop(duty.key, None)
+            self._give_up(effect, _problem_of(error))
+        self._log.mark_done(effect)
+        self._sending.pop(effect.key, None)
 
-    def _give_up(self, duty: Ask | CancelAsk, problem: AskProblem) -> None:
+    def _give_up(self, effect: Ask | CancelAsk, problem: AskProblem) -> None:
         """Let a supervisor settle why an ask, or its reminder, cannot be delivered; a cancellation's attempts tell."""
-        if isinstance(duty, Ask) and duty.key in self._log.outstanding:
-            record = Record(f"{FAILED}{duty.key}", AskFailed(duty.wait, problem), Actor(Role.SERVICE))
+        if isinstance(effect, Ask) and effect.key in self._log.outstanding:
+            record = Record(f"{FAILED}{effect.key}", AskFailed(effect.wait, problem), Actor(Role.SERVICE))
             self._log.apply(record, self._now())
 
-    async def _call(self, duty: Ask | CancelAsk) -> None:
-        how: ActivityConfig = {**ASK_AGENCY, "summary": f"{type(duty).__name__} {duty.agency}: {duty.key}"}
-        match duty:
+    async def _call(self, effect: Ask | CancelAsk) -> None:
+        how: ActivityConfig = {**ASK_AGENCY, "summary": f"{type(effect).__name__} {effect.agency}: {effect.key}"}
+        match effect:
             case Ask():
-                await workflow.execute_activity_method(AgencyActivities.ask_agency, duty, **how)
+                await workflow.execute_activity_method(AgencyActivities.ask_agency, effect, **how)
             case CancelAsk():
-                await workflow.execute_activity_method(AgencyActivities.cancel_ask, duty, **how)
+                await workflow.execute_activity_method(AgencyActivities.cancel_ask, effect, **how)
 
     def _show(self) -> None:
         """Say where the case stands: to lists by search attributes, to an operator in Temporal's own pages."""
@@ -247,7 +247,7 @@ class RestorativeJusticeCase:
 
 
 def _problem_of(error: FailureError) -> AskProblem:
-    """Why a duty that is tried for as long as it takes was given up. Raises `error` where it is not for good."""
+    """Why a effect that is tried for as long as it takes was given up. Raises `error` where it is not for good."""
     cause = error.cause
     if isinstance(cause, ApplicationError) and cause.type in tuple(AskProblem):
         return AskProblem(cause.type)

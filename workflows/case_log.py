@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from domain.case import Case, active_waits
-from domain.duties import Ask, CancelAsk, Duty, Tell, asks, duties
+from domain.effects import Ask, CancelAsk, Effect, Tell, asks, effects
 from domain.events import Record
 from domain.plain import plain, stated
 from domain.process import advance
-from domain.refusals import IllegalTransition, Refusal
+from domain.refusals import RecordRefused, Refusal
 from domain.requesting import open_case
 from domain.timing import aftercare_ends_on
 from domain.vocabulary import CaseRef
@@ -67,7 +67,7 @@ class CaseLog:
     unreadable: int = 0
 
     def validate(self, record: Record, now: datetime) -> None:
-        """Raise IllegalTransition where `record` would be refused; change nothing."""
+        """Raise RecordRefused where `record` would be refused; change nothing."""
         if record.id not in self.answers:
             self._after(record, now)
 
@@ -78,7 +78,7 @@ class CaseLog:
             return known
         try:
             after = self._after(record, now)
-        except IllegalTransition as refusal:
+        except RecordRefused as refusal:
             return self._refuse(record, now, refusal)
         return self._append(record, after, now)
 
@@ -86,24 +86,24 @@ class CaseLog:
         return open_case(self.ref, record, now) if self.case is None else advance(self.case, record, now)
 
     def _append(self, record: Record, after: Case, now: datetime) -> RecordResult:
-        self._take_on(duties(self.case, after, record), after, now)
+        self._take_on(effects(self.case, after, record), after, now)
         self.case = after
         self.unwritten.append(_entry(record, after, now))
         return self._remember(_answer(record, after, now))
 
-    def _take_on(self, fresh: tuple[Duty, ...], after: Case, now: datetime) -> None:
+    def _take_on(self, fresh: tuple[Effect, ...], after: Case, now: datetime) -> None:
         """Add what must be done now, and drop the asks that nobody wants any more."""
-        for duty in fresh:
-            if isinstance(duty, Tell):
-                self.notices.append(Notification(duty, now))
+        for effect in fresh:
+            if isinstance(effect, Tell):
+                self.notices.append(Notification(effect, now))
             else:
-                self.outstanding[duty.key] = duty
+                self.outstanding[effect.key] = effect
         wanted = {ask.key for ask in asks(after)}
-        for key, duty in list(self.outstanding.items()):
-            if isinstance(duty, Ask) and not any(key == want or key.startswith(f"{want}.reminder") for want in wanted):
+        for key, effect in list(self.outstanding.items()):
+            if isinstance(effect, Ask) and not any(key == want or key.startswith(f"{want}.reminder") for want in wanted):
                 del self.outstanding[key]
 
-    def _refuse(self, record: Record, now: datetime, refusal: IllegalTransition) -> RecordResult:
+    def _refuse(self, record: Record, now: datetime, refusal: RecordRefused) -> RecordResult:
         by = stated(record.by)
         self.refuse(record.id, record.event.name, by, now, refusal.code, refusal.detail, record.inbox)
         return self._remember(_answer(record, self.case, now, refusal))
@@ -150,9 +150,9 @@ class CaseLog:
         _drop(self.refused, len(batch.refused))
         _drop(self.notices, len(batch.notices))
 
-    def mark_done(self, duty: Ask | CancelAsk) -> None:
-        """`duty` needs nothing more."""
-        self.outstanding.pop(duty.key, None)
+    def mark_done(self, effect: Ask | CancelAsk) -> None:
+        """`effect` needs nothing more."""
+        self.outstanding.pop(effect.key, None)
 
     def to_carry_over(self) -> CarryOver:
         """Everything that the next run of the workflow needs."""
@@ -163,8 +163,8 @@ class CaseLog:
             unwritten=tuple(self.unwritten),
             refused=tuple(self.refused),
             notices=tuple(self.notices),
-            asks=tuple(duty for duty in kept if isinstance(duty, Ask)),
-            cancellations=tuple(duty for duty in kept if isinstance(duty, CancelAsk)),
+            asks=tuple(effect for effect in kept if isinstance(effect, Ask)),
+            cancellations=tuple(effect for effect in kept if isinstance(effect, CancelAsk)),
             unreadable=self.unreadable,
         )
 
@@ -189,7 +189,7 @@ def _drop(queue: deque[T], count: int) -> None:
         queue.popleft()
 
 
-def _answer(record: Record, case: Case | None, now: datetime, refusal: IllegalTransition | None = None) -> RecordResult:
+def _answer(record: Record, case: Case | None, now: datetime, refusal: RecordRefused | None = None) -> RecordResult:
     return RecordResult(
         id=record.id,
         event=record.event.name,

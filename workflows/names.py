@@ -4,7 +4,7 @@ from typing import Any
 
 from temporalio.common import SearchAttributeKey
 
-CASE = "RestorativeJusticeCase"
+CASE_WORKFLOW = "RestorativeJusticeCase"
 RECONCILIATION = "Reconciliation"
 """The workflow that compares the case file with the cases' workflows; started by its schedule."""
 MORNING_DIGEST = "MorningDigest"

@@ -26,7 +26,7 @@ _TEMPLATES = Environment(
 )
 
 ASK_HEADER = "X-Restorative-Justice-Ask"
-"""Names the duty by which a mail was sent: the same in each repeat of it."""
+"""Names the effect by which a mail was sent: the same in each repeat of it."""
 
 
 class EmailChannel:

@@ -22,12 +22,12 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.postgres.inbox import BROKE_OFF, Leased
 from adapters.postgres.pool import AWAY
-from domain.refusals import IllegalTransition, Refusal
+from domain.refusals import RecordRefused, Refusal
 from domain.requesting import open_case
 from domain.vocabulary import CaseRef
 from workflows.clock import CaseClock
 from workflows.messages import InvalidRecord, read_record
-from workflows.names import RECORD, WORKFLOW
+from workflows.names import RECORD, CASE_WORKFLOW
 from workflows.starting import CaseStart
 
 log = structlog.get_logger("adapters.inbox.delivery")
@@ -242,13 +242,13 @@ class Delivery:
         clock, record = self._clock_now(), record_in(head)
         try:
             open_case(head.ref, read_record(record), clock.case_time(datetime.now(UTC)))
-        except IllegalTransition as refusal:
+        except RecordRefused as refusal:
             return Settled(refusal.code, refusal.detail)
         except InvalidRecord as unreadable:
             return Settled(unreadable.code, str(unreadable))
         with suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(
-                WORKFLOW,
+                CASE_WORKFLOW,
                 CaseStart(head.ref, record, clock),
                 id=head.ref,
                 task_queue=self._task_queue,

@@ -93,16 +93,16 @@ class PostgresAsks:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def begin(self, duty: Ask | CancelAsk, agency: Agency) -> int | None:
+    async def begin(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
         """Keep that something is being sent; the attempt's number, None where all is done; see the port."""
         whom = (agency.id, agency.channel, agency.address)
-        number: int | None = await self._pool.fetchval(_BEGIN, *_duty(duty), *whom, [*DONE])
+        number: int | None = await self._pool.fetchval(_BEGIN, *_duty(effect), *whom, [*DONE])
         return number
 
-    async def remember(self, duty: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
+    async def remember(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
         """Keep `attempt`; see the port."""
         how = (attempt.outcome, attempt.error, attempt.agency, attempt.channel, attempt.address, attempt.next_try_at)
-        await self._pool.execute(_REMEMBER, *_duty(duty), *how, [*DONE], number)
+        await self._pool.execute(_REMEMBER, *_duty(effect), *how, [*DONE], number)
 
     async def is_done(self, key: str) -> bool:
         """Whether an attempt under `key` ended as one of `DONE`."""
@@ -125,9 +125,9 @@ class PostgresAsks:
         return Untaken(**row)
 
 
-def _duty(duty: Ask | CancelAsk) -> tuple[Any, ...]:
-    common = (duty.area, duty.agency)
-    if isinstance(duty, CancelAsk):
-        return (duty.key, duty.ref, "ask_cancelled", *common, None, None, 0, duty.ask)
-    kind = "reminder" if duty.reminder else "ask"
-    return (duty.key, duty.ref, kind, *common, duty.question, duty.due_on, duty.reminder, None)
+def _duty(effect: Ask | CancelAsk) -> tuple[Any, ...]:
+    common = (effect.area, effect.agency)
+    if isinstance(effect, CancelAsk):
+        return (effect.key, effect.ref, "ask_cancelled", *common, None, None, 0, effect.ask)
+    kind = "reminder" if effect.reminder else "ask"
+    return (effect.key, effect.ref, kind, *common, effect.question, effect.due_on, effect.reminder, None)

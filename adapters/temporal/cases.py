@@ -14,7 +14,7 @@ from domain.vocabulary import CaseRef
 from ports.cases import Away, NotRunning, Refused, Unanswered
 from workflows.case_log import RecordResult
 from workflows.messages import write_record
-from workflows.names import MOVE
+from workflows.names import RECORD_EVENT
 
 SECONDS_TO_ANSWER = 15.0
 
@@ -34,7 +34,7 @@ class TemporalCases:
         raw = write_record(record)
         try:
             answered = await self._client.get_workflow_handle(ref).execute_update(
-                MOVE, raw, id=record.id, rpc_timeout=self._timeout
+                RECORD_EVENT, raw, id=record.id, rpc_timeout=self._timeout
             )
         except WorkflowUpdateFailedError as failed:
             raise _refused(failed) from None

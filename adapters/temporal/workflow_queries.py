@@ -23,7 +23,7 @@ from domain.findings import FindingCode
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
 from ports.reconciliation import CaseSummary
-from workflows.names import CASE_STAGE, CASE_STEP, WORKFLOW
+from workflows.names import CASE_STAGE, CASE_STEP, CASE_WORKFLOW
 
 SECONDS_TO_ANSWER = 25
 """A workflow task that a killed worker had goes to another one after 10 s, and the query waits for it; what was kept
@@ -43,7 +43,7 @@ class TemporalBeliefs:
 
     def __init__(self, client: Client, task_queue: str) -> None:
         self._client = client
-        self._running = f"WorkflowType = '{WORKFLOW}' and ExecutionStatus = 'Running' and TaskQueue = '{task_queue}'"
+        self._running = f"WorkflowType = '{CASE_WORKFLOW}' and ExecutionStatus = 'Running' and TaskQueue = '{task_queue}'"
 
     async def status(self, ref: CaseRef) -> Status | None:
         """What the running workflow of `ref` believes; see the port."""

@@ -29,7 +29,7 @@ from domain.events import RequestReceived
 from domain.plain import stated
 from domain.process import advance
 from domain.references import new_ref
-from domain.refusals import IllegalTransition
+from domain.refusals import RecordRefused
 from domain.requesting import open_case
 from domain.vocabulary import AgeGroup, CaseRef, InitiatedBy, TakesPartAs
 from workflows.messages import read_record
@@ -195,7 +195,7 @@ async def _is_what_follows(pool: asyncpg.Pool, ref: CaseRef) -> None:
         try:
             at = row["received_at"]
             case = open_case(ref, record, at) if case is None else advance(case, record, at)
-        except IllegalTransition as refusal:
+        except RecordRefused as refusal:
             expected.append((row["id"], "refused", str(refusal.code)))
         else:
             expected.append((row["id"], "applied", None))

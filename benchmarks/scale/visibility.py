@@ -30,7 +30,7 @@ from workflows.names import (
     CASE_STEP,
     CASE_WAITING_ON,
     SEARCH_ATTRIBUTES,
-    WORKFLOW,
+    CASE_WORKFLOW,
 )
 
 AREA, STEP, AGENCY, PAGE, TIMES = "area-07", "agency_check", "prison", 50, 100
@@ -49,7 +49,7 @@ _SHOWN: Mapping[SearchAttributeKey[Any], Callable[[asyncpg.Record], Any]] = {
     CASE_OVERDUE: lambda row: row["overdue_since"] is not None,
     CASE_ON_HOLD: lambda row: row["on_hold"],
 }
-_RUNNING = f"WorkflowType = '{WORKFLOW}' and ExecutionStatus = 'Running'"
+_RUNNING = f"WorkflowType = '{CASE_WORKFLOW}' and ExecutionStatus = 'Running'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ async def _start(client: Client, cases: list[asyncpg.Record]) -> None:
     async def start(row: asyncpg.Record) -> None:
         shown = TypedSearchAttributes([SearchAttributePair(key, value(row)) for key, value in _SHOWN.items()])
         async with places:
-            await client.start_workflow(WORKFLOW, id=row["ref"], task_queue=NOBODY_WORKS, search_attributes=shown)
+            await client.start_workflow(CASE_WORKFLOW, id=row["ref"], task_queue=NOBODY_WORKS, search_attributes=shown)
 
     began = asyncio.get_running_loop().time()
     await asyncio.gather(*(start(row) for row in cases))

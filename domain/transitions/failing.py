@@ -42,7 +42,7 @@ def technical_problems(case: Case) -> tuple[Wait, ...]:
 def chosen_problem(problems: tuple[Wait, ...], key: WaitKey | None) -> Wait:
     """The technical problem that `key` names, by itself or by the wait it is about, or the only one.
 
-    Raises IllegalTransition: `unknown_wait` where there is none such, `which_wait` where several could be meant.
+    Raises RecordRefused: `unknown_wait` where there is none such, `which_wait` where several could be meant.
     """
     named = None if key is None else wait_key(WaitKind.TECHNICAL_PROBLEM, subject_of(key))
     return chosen_wait(problems, named)

@@ -2,7 +2,7 @@
 
 from domain.case import Case, find_wait, moved, waits_of, without_waits
 from domain.events import Actor, AskReturned, NoResponseRecorded, RouteExtended
-from domain.refusals import IllegalTransition, Refusal, refuse_if
+from domain.refusals import RecordRefused, Refusal, refuse_if
 from domain.senders import agency_waited_on, chosen_wait, require_asked, speaks_for
 from domain.steps import (
     SUPERVISOR,
@@ -79,7 +79,7 @@ def route_extended(case: Case, event: RouteExtended, turn: Turn) -> Case:
         case WaitKind.ASSESSMENT:
             return _assessed_by(case, event.agency, turn)
         case _:
-            raise IllegalTransition(Refusal.NOT_ALLOWED_NOW, "no agency has to be replaced")
+            raise RecordRefused(Refusal.NOT_ALLOWED_NOW, "no agency has to be replaced")
 
 
 def _wait_to_replace(case: Case, event: RouteExtended) -> Wait | None:

@@ -14,7 +14,7 @@ from activities.agencies import AgencyActivities
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.resting import PostgresResting
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from ports.agency_views import EVERY_AGENCY

@@ -25,7 +25,7 @@ from adapters.postgres.resting import PostgresResting
 from adapters.temporal.client import SHARED
 from adapters.temporal.failures import FailuresByKind
 from devstack.embedded import TemporalServer
-from domain.duties import Ask
+from domain.effects import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName
 from ports.agency_views import EVERY_AGENCY

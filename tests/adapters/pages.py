@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from domain.duties import Tell
+from domain.effects import Tell
 from domain.vocabulary import CaseRef, Role, Stage, Step
 from ports.case_file import CaseSnapshot, Entry, Notification, RefusedRecord, WaitSnapshot, WriteBatch
 

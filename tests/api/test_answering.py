@@ -31,7 +31,7 @@ from api.app import create_app
 from api.pages import STYLE
 from api.ports import Answering, Parts
 from domain.agency_wordings import QUESTIONS
-from domain.duties import ANSWERS
+from domain.effects import ANSWERS
 from domain.vocabulary import WaitKind
 from ports.agencies import Attempt, Outcome
 from server import answering

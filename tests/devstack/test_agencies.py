@@ -20,7 +20,7 @@ from api.events import read_agency_event
 from devstack.agencies import create_simulator, read_scenario, scenario_json
 from devstack.directory import new_keys, sample_agencies
 from devstack.scenarios import Manner, Temperament
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Unreachable
 from tests.serving import LOOPBACK, served, signed

@@ -14,7 +14,7 @@ from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from devstack.demo_channels import Way, not_shown, ways
 from devstack.demo_report import report
-from domain.duties import Ask
+from domain.effects import Ask
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, Attempt, ChannelName, Outcome
 from ports.case_file import WriteBatch

@@ -18,12 +18,12 @@ from devstack.samples import REQUESTS, BadSampleError, Sample, read_samples
 from devstack.scenarios import PROMPT, Manner
 from devstack.staff_scripts import CLOSED, Play, next_staff_event
 from domain.case import Case, active_waits
-from domain.duties import Ask, CancelAsk, duties
+from domain.effects import Ask, CancelAsk, effects
 from domain.events import Actor, Record
 from domain.plain import plain
 from domain.process import advance
 from domain.reasons import Reason
-from domain.refusals import IllegalTransition, Refusal
+from domain.refusals import RecordRefused, Refusal
 from domain.requesting import open_case
 from domain.routes import Route, route_of
 from domain.timing import due_now
@@ -144,17 +144,17 @@ class Walk:
     def _take(self, record: Record) -> None:
         try:
             after = advance(self.case, record, self.now)
-        except IllegalTransition as refusal:
+        except RecordRefused as refusal:
             self.refused.append((record.id, refusal.code))
             return
         self.records.append(record)
         before, self.case = self.case, after
-        for duty in duties(before, after, record):
-            match duty:
+        for effect in effects(before, after, record):
+            match effect:
                 case Ask():
-                    self._ask(duty)
+                    self._ask(effect)
                 case CancelAsk():
-                    self.cancelled.add(duty.ask)
+                    self.cancelled.add(effect.ask)
 
     def _ask(self, ask: Ask) -> None:
         kind = kind_of(ask.agency)
@@ -206,7 +206,7 @@ def test_no_play_has_to_be_sooner_than_an_agency(sample: Sample, play: Play) -> 
     "sample", [sample for sample in SAMPLES if sample.end.refused], ids=lambda sample: sample.row.source_id
 )
 def test_a_sample_that_is_refused_at_once_opens_no_case(sample: Sample) -> None:
-    with pytest.raises(IllegalTransition) as refused:
+    with pytest.raises(RecordRefused) as refused:
         Walk(sample, random.Random(1))
     assert refused.value.code is sample.end.refused is Refusal.VICTIM_MUST_ASK
 

@@ -25,10 +25,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from domain.case import Case, active_waits, waits_of
-from domain.duties import Ask, CancelAsk, Duty, Tell, asks, duties
+from domain.effects import Ask, CancelAsk, Effect, Tell, asks, effects
 from domain.events import AskFailed, AskRetried, AskReturned, EntryCorrected, Event, Record, RouteExtended
 from domain.process import advance
-from domain.refusals import SENTENCES, IllegalTransition, Refusal
+from domain.refusals import SENTENCES, RecordRefused, Refusal
 from domain.senders import agency_waited_on, speaks_for
 from domain.timing import due_now, next_due
 from domain.vocabulary import AgencyRef, Role, Stage, Step, WaitKind, is_agency, subject_of
@@ -92,7 +92,7 @@ class Graph:
         return len(self.labels)
 
     def digest(self) -> str:
-        """A digest of every edge with its duties: it changes when the rules give anything else for any state."""
+        """A digest of every edge with its effects: it changes when the rules give anything else for any state."""
         written = json.dumps(sorted(self.labels), separators=(",", ":"))
         return hashlib.sha256(written.encode()).hexdigest()
 
@@ -136,14 +136,14 @@ def _tried(graph: Graph, case: Case, now: datetime) -> Iterator[tuple[Record, da
     for record, moment in records(case, now):
         try:
             yield record, moment, advance(case, record, moment)
-        except IllegalTransition as refusal:
+        except RecordRefused as refusal:
             graph.refusals[refusal.code] += 1
             if refusal.code not in SENTENCES or not str(refusal):
                 graph.faults.append(f"{record.event!r} is refused without a sentence")
 
 
 def _note(graph: Graph, case: Case, record: Record, after: Case, state: State, target: State) -> None:
-    todo = duties(case, after, record)
+    todo = effects(case, after, record)
     graph.moves.add((type(record.event), case.step, after.step))
     graph.labels.add((_digest(state), record.event.name, "; ".join(map(_duty, todo)), _digest(target)))
     if case.is_closed:
@@ -157,7 +157,7 @@ def _corrected(graph: Graph, case: Case, after: Case, moment: datetime) -> Itera
         return
     try:
         back = advance(after, Record("correction", EntryCorrected(after.correctable.entry), SUPERVISOR), moment)
-    except IllegalTransition as refusal:
+    except RecordRefused as refusal:
         if refusal.code is not Refusal.CONSENT_MISSING or case.progress.arrangement is None:
             yield f"cannot be corrected: {refusal.code}"
         return
@@ -167,14 +167,14 @@ def _corrected(graph: Graph, case: Case, after: Case, moment: datetime) -> Itera
         yield "a correction does not give the case as it was"
 
 
-def _duty(duty: Duty) -> str:
-    match duty:
+def _duty(effect: Effect) -> str:
+    match effect:
         case Ask():
-            return f"ask {duty.question} {duty.agency} {bool(duty.reminder)}"
+            return f"ask {effect.question} {effect.agency} {bool(effect.reminder)}"
         case CancelAsk():
-            return f"back {duty.agency}"
+            return f"back {effect.agency}"
         case Tell():
-            return f"tell {duty.to} {duty.message}"
+            return f"tell {effect.to} {effect.message}"
 
 
 @functools.cache
@@ -221,7 +221,7 @@ def taken(case: Case, record: Record, now: datetime) -> Case | None:
     """The case after `record`; None where it is refused."""
     try:
         return advance(case, record, now)
-    except IllegalTransition:
+    except RecordRefused:
         return None
 
 
@@ -251,8 +251,8 @@ def _restless(case: Case, now: datetime) -> Iterator[str]:
         yield "something is still due after the clock came to rest"
 
 
-def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Duty, ...]) -> Iterator[str]:
-    """What is wrong with an entry and with the duties that follow from it."""
+def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...]) -> Iterator[str]:
+    """What is wrong with an entry and with the effects that follow from it."""
     if after.version != case.version + 1:
         yield "versions do not count entries"
     corrects = isinstance(record.event, EntryCorrected)
@@ -265,16 +265,16 @@ def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Duty, ...])
     yield from _duty_faults(case, record, after, todo)
 
 
-def _duty_faults(case: Case, record: Record, after: Case, todo: tuple[Duty, ...]) -> Iterator[str]:
-    keys = [duty.key for duty in todo]
+def _duty_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...]) -> Iterator[str]:
+    keys = [effect.key for effect in todo]
     before, now = {ask.key: ask for ask in asks(case)}, {ask.key: ask for ask in asks(after)}
     if len(set(keys)) != len(keys):
         yield f"a key recurs: {keys}"
-    fresh = [duty for duty in todo if isinstance(duty, Ask) and not duty.reminder]
+    fresh = [effect for effect in todo if isinstance(effect, Ask) and not effect.reminder]
     if {ask.key for ask in fresh} != now.keys() - before.keys():
         yield "what is asked is not what is newly wanted"
     yield from (f"{ask.key} may recur" for ask in fresh if ask.key.split(".")[1] != str(after.version))
-    back = {duty.ask for duty in todo if isinstance(duty, CancelAsk)}
+    back = {effect.ask for effect in todo if isinstance(effect, CancelAsk)}
     if back & now.keys():
         yield "an ask that is still wanted is cancelled"
     vanished = before.keys() - now.keys()

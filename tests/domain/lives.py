@@ -16,7 +16,7 @@ from domain import events as e
 from domain.case import Case, consent_of, waits_of
 from domain.events import Actor, Event, Record
 from domain.process import advance
-from domain.refusals import IllegalTransition, Refusal
+from domain.refusals import RecordRefused, Refusal
 from domain.requesting import open_case
 from domain.senders import agency_waited_on
 from domain.steps import assessments_outstanding, checks_outstanding, consents_needed
@@ -86,11 +86,11 @@ def moments(life: Life, begins_on: date) -> list[tuple[datetime, Record]]:
 
 
 def walk(life: Life, begins_on: date) -> Walk:
-    """The life walked from its request to its end, or to the refusal of the request. Raises IllegalTransition else."""
+    """The life walked from its request to its end, or to the refusal of the request. Raises RecordRefused else."""
     walker = _Walker(life, datetime.combine(begins_on, OFFICE_OPENS, UTC), begins_on)
     try:
         walker.open()
-    except IllegalTransition as refusal:
+    except RecordRefused as refusal:
         return Walk(tuple(walker.records), (), None, refusal.code)
     for index in range(len(life["events"])):
         walker.live(index)

@@ -4,7 +4,7 @@ import pytest
 
 from domain import events as e
 from domain.case import find_wait
-from domain.duties import Ask
+from domain.effects import Ask
 from domain.events import Actor
 from domain.reasons import Reason
 from domain.refusals import Refusal

@@ -35,7 +35,7 @@ from domain.events import (
 )
 from domain.process import TABLE
 from domain.reasons import Reason
-from domain.refusals import IllegalTransition
+from domain.refusals import RecordRefused
 from domain.vocabulary import (
     AgencyRef,
     Change,
@@ -136,7 +136,7 @@ def moves_made() -> set[tuple[Step, Step, type[Event]]]:
     meeting_arranged = walks[Step.PREPARING].then(DAY, MeetingArranged(Form.VIDEO, morning(60).date()))
     made = set()
     for walk, event in product((*walks.values(), last_follow_up, several_found, meeting_arranged), MOVING):
-        with suppress(IllegalTransition):
+        with suppress(RecordRefused):
             after = walk.then(DAY if walk is not last_follow_up else 92, event, SUPERVISOR)
             made.add((walk.case.step, after.case.step, type(event)))
     reviewed = walks[Step.NOT_YET].until(150)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from domain.case import Case, Progress, Rules
-from domain.duties import Tell
+from domain.effects import Tell
 from domain.endings import ENDINGS, FINISHED, NOT_SHARED
 from domain.events import EVENTS
 from domain.explaining import Explanation, VictimView, explain, told, victim_view, wording

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from domain.case import Case, all_waits
-from domain.duties import Tell, duties
+from domain.effects import Tell, effects
 from domain.events import EVENTS, TIMER_EVENTS, Actor, Event, Record, RequestReceived
 from domain.explaining import explain, victim_view, wording
 from domain.process import RULE_FOR, advance
-from domain.refusals import IllegalTransition
+from domain.refusals import RecordRefused
 from domain.requesting import open_case
 from domain.staff_explaining import staff_explain
 from domain.timing import due_now
@@ -74,10 +74,10 @@ def _actors(case: Case) -> list[Actor]:
 
 def _assert_explained(before: Case | None, case: Case, record: Record, now: datetime) -> None:
     words = list(asdict(explain(victim_view(case))).values())
-    for duty in duties(before, case, record):
-        if isinstance(duty, Tell):
-            words += wording(duty) if duty.to is Role.VICTIM else []
-            assert all(wording(duty))
+    for effect in effects(before, case, record):
+        if isinstance(effect, Tell):
+            words += wording(effect) if effect.to is Role.VICTIM else []
+            assert all(wording(effect))
     assert all(words)
     assert denied_words(" ".join(words)) == []
     assert all(staff_explain(case, now))
@@ -111,7 +111,7 @@ def _walk_anyhow(data: st.DataObject, request: RequestReceived) -> None:
         record = _anything(data, case, now)
         try:
             after = advance(case, record, now)
-        except IllegalTransition:
+        except RecordRefused:
             continue
         _assert_explained(case, after, record, now)
         case = after

@@ -12,11 +12,11 @@ import pytest
 
 from domain import events as e
 from domain.case import Case, active_waits, without_waits
-from domain.duties import Ask, asks, duties
+from domain.effects import Ask, asks, effects
 from domain.events import EVENTS, Record
 from domain.process import OPEN, RULE_FOR, TABLE, advance
 from domain.reasons import Reason
-from domain.refusals import SENTENCES, IllegalTransition, Refusal
+from domain.refusals import SENTENCES, RecordRefused, Refusal
 from domain.steps import checks_outstanding
 from domain.timing import due_now
 from domain.transitions.failing import technical_problems
@@ -125,7 +125,7 @@ def moves_of(part: Slice) -> set[Move]:
         for aside in (*ASIDES, e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS)):
             try:
                 beside = advance(case, Record("aside", aside, OTHER_SUPERVISOR), now)
-            except IllegalTransition:
+            except RecordRefused:
                 continue
             moves |= moves_beside(beside, now)
     for case, now in asking_at_each_step(part):
@@ -155,7 +155,7 @@ def moves_beside(case: Case, now: datetime) -> set[Move]:
     for record, moment in records(case, now):
         try:
             moves.add((type(record.event), case.step, advance(case, record, moment).step))
-        except IllegalTransition:
+        except RecordRefused:
             continue
     while (event := due_now(case, later)) is not None:
         after = advance(case, Record("timer", event, TIMER), later)
@@ -237,7 +237,7 @@ def test_what_is_sent_again_is_asked_as_it_was_and_under_a_key_of_its_own(part: 
             retry = Record("retried", e.AskRetried(ask.wait), CASEWORKER)
             again = advance(failed, retry, now)
             assert state_of(again) == state_of(case)
-            (fresh,) = duties(failed, again, retry)
+            (fresh,) = effects(failed, again, retry)
             assert isinstance(fresh, Ask)
             assert (fresh.wait, fresh.agency) == (ask.wait, ask.agency)
             assert fresh.key != ask.key
@@ -280,7 +280,7 @@ def after_both(case: Case, record: Record, cleared: Record, moment: datetime) ->
     """The control state after `record` and then the check's answer, where the case is still open for it."""
     try:
         after = advance(case, record, moment)
-    except IllegalTransition as refusal:
+    except RecordRefused as refusal:
         return refusal.code
     still_asked = not after.is_closed and checks_outstanding(after)
     return state_of(advance(after, cleared, moment) if still_asked else after)
@@ -290,7 +290,7 @@ def outcome(case: Case, record: Record, moment: datetime, seen: Callable[[Case],
     """The control state after `record`, as far as it is to be `seen`, or why it is refused."""
     try:
         return state_of(seen(advance(case, record, moment)))
-    except IllegalTransition as refusal:
+    except RecordRefused as refusal:
         return refusal.code
 
 
@@ -301,7 +301,7 @@ def test_nobody_records_what_is_not_theirs(name: str) -> None:
     tried = [record for record, _ in records(case, now) if record.event.name == name]
     assert tried, f"the alphabet has no {name}"
     for record in tried if rule else ():
-        with pytest.raises(IllegalTransition) as refused:
+        with pytest.raises(RecordRefused) as refused:
             advance(case, replace(record, by=VICTIM), now)
         assert refused.value.code is Refusal.NOT_BY_THIS_SENDER
 

@@ -8,7 +8,7 @@ import pytest
 
 from domain import events as e
 from domain.case import Case, active_waits, find_wait
-from domain.duties import Ask, CancelAsk, Tell, asks, duties
+from domain.effects import Ask, CancelAsk, Tell, asks, effects
 from domain.events import Actor, Event, Record
 from domain.policy import ADULT, YOUTH
 from domain.process import advance
@@ -46,12 +46,12 @@ def failed(case: Case, key: str, problem: AskProblem = AskProblem.REFUSED) -> Ca
 def todo(case: Case, event: Event, actor: Actor = CASEWORKER) -> list[Ask | CancelAsk | Tell]:
     """What must be done because of `event`."""
     record = Record("todo", event, actor)
-    return list(duties(case, advance(case, record, NOW), record))
+    return list(effects(case, advance(case, record, NOW), record))
 
 
 def cancelled(case: Case, event: Event, actor: Actor) -> list[str]:
     """The asks that are cancelled because of `event`."""
-    return [duty.ask for duty in todo(case, event, actor) if isinstance(duty, CancelAsk)]
+    return [effect.ask for effect in todo(case, event, actor) if isinstance(effect, CancelAsk)]
 
 
 def test_a_failed_ask_waits_on_a_supervisor_beside_the_agency_and_changes_no_step() -> None:
@@ -130,7 +130,7 @@ def test_what_is_sent_again_is_asked_anew_from_today_under_a_fresh_key() -> None
     assert waits(again) == {"trace:vlo on vlo"}
     wait = active_waits(again)[0]
     assert (wait.since, wait.chase_on is not None, wait.is_overdue) == (later, True, False)
-    (fresh,) = duties(case, again, retry)
+    (fresh,) = effects(case, again, retry)
     assert isinstance(fresh, Ask)
     assert (fresh.wait, fresh.key != old) == (TRACE, True)
 
@@ -182,7 +182,7 @@ def test_an_answer_that_asks_for_time_is_asked_again_by_that_day() -> None:
     (ask,) = todo(failed(reflecting(), ANSWER), needs_time, FROM_PRISON)
     assert isinstance(ask, Ask)
     assert (ask.wait, ask.due_on) == (ANSWER, later)
-    assert not [duty for duty in todo(reflecting(), needs_time, FROM_PRISON) if isinstance(duty, Ask)]
+    assert not [effect for effect in todo(reflecting(), needs_time, FROM_PRISON) if isinstance(effect, Ask)]
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_during_a_hold_it_is_taken_rests_and_is_sent_again_on_resuming() -> None
     assert asks(resumed) == ()
     retried = after(held, e.AskRetried())
     assert asks(retried) == ()
-    assert [type(duty) for duty in todo(retried, e.Resumed())] == [Ask]
+    assert [type(effect) for effect in todo(retried, e.Resumed())] == [Ask]
 
 
 def test_the_wait_that_an_ask_is_for_is_named_by_its_key() -> None:

@@ -11,7 +11,7 @@ from domain.case import Case
 from domain.events import EVENTS, Actor, Record, TraceAnswered
 from domain.moves import Asked, Move, Variant, moves
 from domain.process import advance
-from domain.refusals import IllegalTransition
+from domain.refusals import RecordRefused
 from domain.shapes import SHAPES, Kind
 from domain.vocabulary import AgencyRef, Step
 from tests.domain.alphabet import CASEWORKER, NEVER_ASKED, SUPERVISOR, records
@@ -38,7 +38,7 @@ def states(request: pytest.FixtureRequest) -> list[tuple[Case, datetime]]:
 def _is_taken(case: Case, record: Record, now: datetime) -> bool:
     try:
         advance(case, record, now)
-    except IllegalTransition:
+    except RecordRefused:
         return False
     return True
 

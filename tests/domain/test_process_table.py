@@ -7,11 +7,11 @@ import pytest
 
 from domain import events as e
 from domain.case import Case, active_waits
-from domain.duties import Ask, CancelAsk, Tell, duties
+from domain.effects import Ask, CancelAsk, Tell, effects
 from domain.events import Actor, Event, Record
 from domain.process import advance
 from domain.reasons import Reason
-from domain.refusals import IllegalTransition, Refusal
+from domain.refusals import RecordRefused, Refusal
 from domain.requesting import open_case
 from domain.timing import next_due
 from domain.vocabulary import (
@@ -60,7 +60,7 @@ def after(case: Case, *entries: Event | tuple[Event, Actor]) -> Case:
 
 def refused(case: Case, event: Event, actor: Actor = CASEWORKER) -> Refusal:
     """Why the case refuses `event`."""
-    with pytest.raises(IllegalTransition) as why:
+    with pytest.raises(RecordRefused) as why:
         after(case, (event, actor))
     return why.value.code
 
@@ -111,7 +111,7 @@ def test_a_victims_own_request_is_screened_and_anybody_elses_asks_the_victim_fir
 @pytest.mark.parametrize("flag", list(Flag))
 def test_where_care_is_due_only_the_victim_may_ask(flag: Flag) -> None:
     request = requested(initiated_by=InitiatedBy.OFFENDER, flags=frozenset({flag}))
-    with pytest.raises(IllegalTransition) as why:
+    with pytest.raises(RecordRefused) as why:
         open_case(REF, Record("opening", request, CASEWORKER), NOW)
     assert why.value.code is Refusal.VICTIM_MUST_ASK
 
@@ -343,7 +343,7 @@ def test_a_death_ends_the_case_and_after_the_victims_nothing_is_told() -> None:
     assert after(preparing(), e.Died(Side.OFFENDER)).stage is Stage.DECLINED
     assert after(held(), e.Died(Side.OFFENDER)).stage is Stage.MEETING_HELD
     before, record = preparing(), Record("death", e.Died(Side.VICTIM), CASEWORKER)
-    assert not [duty for duty in duties(before, advance(before, record, NOW), record) if isinstance(duty, Tell)]
+    assert not [effect for effect in effects(before, advance(before, record, NOW), record) if isinstance(effect, Tell)]
 
 
 def test_a_deadline_warns_ahead_and_closes_nothing() -> None:
@@ -368,10 +368,10 @@ def test_a_hold_calls_its_asks_back_and_resuming_asks_anew() -> None:
     before = checking()
     on_hold = advance(before, hold, NOW)
     assert waits(on_hold) == {"hold on caseworker"}
-    assert len([duty for duty in duties(before, on_hold, hold) if isinstance(duty, CancelAsk)]) == 2
+    assert len([effect for effect in effects(before, on_hold, hold) if isinstance(effect, CancelAsk)]) == 2
     resume = Record("resume", e.Resumed(), CASEWORKER)
     resumed = advance(on_hold, resume, NOW)
-    assert len([duty for duty in duties(on_hold, resumed, resume) if isinstance(duty, Ask)]) == 2
+    assert len([effect for effect in effects(on_hold, resumed, resume) if isinstance(effect, Ask)]) == 2
     assert refused(on_hold, e.PutOnHold(Reason.ILLNESS)) is Refusal.ALREADY_ON_HOLD
     assert refused(before, e.Resumed()) is Refusal.NOT_ON_HOLD
     assert after(on_hold, e.Withdrawn(Side.VICTIM)).step is Step.CLOSED
@@ -434,7 +434,7 @@ def test_a_preference_stops_the_messages_and_not_the_case() -> None:
 def test_a_day_in_another_age_is_refused_and_a_stale_version_too() -> None:
     far = e.WaitExtended(TODAY.replace(year=9999))
     assert refused(opened(), far, SUPERVISOR) is Refusal.DAY_OUT_OF_REACH
-    with pytest.raises(IllegalTransition) as why:
+    with pytest.raises(RecordRefused) as why:
         advance(opened(), Record("late", e.RiskReviewed(further_abuse=False), CASEWORKER, expected_version=7), NOW)
     assert why.value.code is Refusal.VERSION_CONFLICT
 
@@ -448,6 +448,6 @@ def test_a_reminder_after_a_renewed_wait_has_a_key_of_its_own() -> None:
     for days in (10, 40):
         record = Record(f"chase-{days}", e.Chased(active_waits(case)[0].key), TIMER)
         chased = advance(case, record, NOW + timedelta(days=days))
-        keys += [duty.key for duty in duties(case, chased, record)]
+        keys += [effect.key for effect in effects(case, chased, record)]
         case = advance(chased, Record(f"progress-{days}", e.ProgressRecorded(), VLO), NOW + timedelta(days=days))
     assert len(set(keys)) == 2

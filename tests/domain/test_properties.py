@@ -10,12 +10,12 @@ from pydantic import TypeAdapter
 
 from domain.calendar import ENGLAND_AND_WALES_2028 as CALENDAR
 from domain.case import Case, active_waits
-from domain.duties import duties
+from domain.effects import effects
 from domain.events import EVENTS, Actor, AskFailed, Event, Record
 from domain.plain import plain
 from domain.policy import Terms, Unit
 from domain.process import advance
-from domain.refusals import SENTENCES, IllegalTransition
+from domain.refusals import SENTENCES, RecordRefused
 from domain.requesting import open_case
 from domain.timing import due_now, next_due
 from domain.vocabulary import (
@@ -62,14 +62,14 @@ def keeps_its_rules(case: Case, record: Record, moment: datetime) -> Case:
     """The case after `record`, judged; the same case where it is refused with a sentence."""
     try:
         after = advance(case, record, moment)
-    except IllegalTransition as refusal:
+    except RecordRefused as refusal:
         has_a_sentence(refusal)
         return case
-    assert list(edge_faults(case, record, after, duties(case, after, record))) == []
+    assert list(edge_faults(case, record, after, effects(case, after, record))) == []
     return after
 
 
-def has_a_sentence(refusal: IllegalTransition | InvalidRecord) -> None:
+def has_a_sentence(refusal: RecordRefused | InvalidRecord) -> None:
     """Fail where a refusal has no code with a sentence, or says nothing."""
     assert refusal.code in SENTENCES
     assert str(refusal)
@@ -95,7 +95,7 @@ def test_sensible_events_in_any_order_with_any_time_between_keep_the_rules(data:
         for record, _ in records(case, moment):
             try:
                 advance(case, record, moment)
-            except IllegalTransition:
+            except RecordRefused:
                 continue
             taken.append(record)
         if not taken:
@@ -117,7 +117,7 @@ def test_nonsense_is_refused_and_nothing_else_is_ever_raised(
 ) -> None:
     try:
         case = open_case(REF, Record("opening", opening, SUPERVISOR), NOW)
-    except IllegalTransition as refusal:
+    except RecordRefused as refusal:
         has_a_sentence(refusal)
         case = opened()
     moment = NOW

@@ -6,7 +6,7 @@ import pytest
 
 from domain.events import Continuation, Record
 from domain.reasons import Reason
-from domain.refusals import IllegalTransition, Refusal
+from domain.refusals import RecordRefused, Refusal
 from domain.requesting import open_case, step_taken_up
 from domain.routes import Route, agencies_of, checkers_of, responsible_for, route_of
 from domain.vocabulary import AgeGroup, AgencyRef, CaseRef, Stage, Step, Whereabouts
@@ -99,6 +99,6 @@ def test_a_continued_case_enters_somewhere_whatever_stage_it_came_from(came_from
 
 def refused(ended: Continuation) -> Refusal:
     """Why a request that continues `ended` is refused."""
-    with pytest.raises(IllegalTransition) as why:
+    with pytest.raises(RecordRefused) as why:
         open_case(REF, Record("opening", requested(continues=ended), CASEWORKER), NOW)
     return why.value.code

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from domain.duties import TELLS_SUPERVISOR, Tell
+from domain.effects import NOTIFIES_SUPERVISOR, Tell
 from domain.events import (
     EVENTS,
     AgencyCheckAnswered,
@@ -151,10 +151,10 @@ def test_a_date_outside_the_process_is_shown() -> None:
     assert "Parole is decided on 10 June 2026" in lines(walk, 6)
 
 
-@pytest.mark.parametrize("event", TELLS_SUPERVISOR)
+@pytest.mark.parametrize("event", NOTIFIES_SUPERVISOR)
 def test_a_supervisor_is_told_in_one_line(event: type) -> None:
     assert event.name in ALERTS  # type: ignore[attr-defined]  # an event has a name
-    assert len(ALERTS) == len(TELLS_SUPERVISOR)
+    assert len(ALERTS) == len(NOTIFIES_SUPERVISOR)
 
 
 def test_the_lines_to_a_supervisor_name_the_case_and_what_it_waits_for() -> None:

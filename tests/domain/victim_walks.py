@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from domain.case import Case
-from domain.duties import Tell, duties
+from domain.effects import Tell, effects
 from domain.events import (
     Actor,
     AgencyCheckAnswered,
@@ -112,7 +112,7 @@ def requested(request: RequestReceived = REQUEST, day: int = 0) -> Walk:
 
 
 def _tells(before: Case | None, after: Case, record: Record, now: datetime) -> Iterator[tuple[datetime, Tell]]:
-    return ((now, duty) for duty in duties(before, after, record) if isinstance(duty, Tell))
+    return ((now, effect) for effect in effects(before, after, record) if isinstance(effect, Tell))
 
 
 def at_each_step() -> dict[Step, Walk]:

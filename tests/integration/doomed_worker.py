@@ -19,7 +19,7 @@ from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
-from domain.duties import Ask
+from domain.effects import Ask
 from ports.agencies import Agency, Asks, Channel
 from ports.case_file import CaseFile, WriteBatch
 from tests.fakes import EveryAgency, MemoryAsks, MemoryChannel

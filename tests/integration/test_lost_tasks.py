@@ -26,7 +26,7 @@ from queries.verify import verify_chain
 from tests.fakes import REQUEST
 from tests.integration.doomed_worker import worker_on
 from workflows.clock import CaseClock
-from workflows.names import RECORD, WORKFLOW
+from workflows.names import RECORD, CASE_WORKFLOW
 from workflows.starting import CaseStart
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
@@ -73,7 +73,7 @@ async def scene(dsn: str, temporal: TemporalServer) -> AsyncIterator[Scene]:
     request = {"id": "request", "event": "request_received", "data": REQUEST, "by": {"role": "victim"}}
     start = CaseStart(ref, request, CaseClock(now, now, DAY_SECONDS))
     async with await open_pool(dsn) as pool:
-        case = await client.start_workflow(WORKFLOW, start, id=ref, task_queue=task_queue)
+        case = await client.start_workflow(CASE_WORKFLOW, start, id=ref, task_queue=task_queue)
         yield Scene(dsn, temporal.address, pool, client, task_queue, case)
         await case.terminate()
 

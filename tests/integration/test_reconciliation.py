@@ -29,7 +29,7 @@ from adapters.temporal.workflow_queries import TemporalBeliefs
 from application.comparison import Patience
 from application.reconciler import Rounds
 from devstack.embedded import TemporalServer
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from domain.findings import told
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
@@ -41,7 +41,7 @@ from settings import Settings
 from tests.fakes import REQUEST, EveryAgency, MemoryChannel
 from worker import build_worker
 from workflows.case import RestorativeJusticeCase
-from workflows.names import RECONCILIATION, RECORD, WORKFLOW
+from workflows.names import RECONCILIATION, RECORD, CASE_WORKFLOW
 from workflows.reconciliation import ReconciliationPlan, ReconciliationResult
 from workflows.starting import CaseStart
 
@@ -73,7 +73,7 @@ class Service:
         ref = new_ref(random.SystemRandom())
         request = {"id": "request", "event": "request_received", "data": REQUEST, "by": {"role": "victim"}}
         start, queue = CaseStart(ref, request), self.settings.task_queue
-        self.cases.append(await self.client.start_workflow(WORKFLOW, start, id=ref, task_queue=queue))
+        self.cases.append(await self.client.start_workflow(CASE_WORKFLOW, start, id=ref, task_queue=queue))
         return ref
 
     async def written(self, ref: CaseRef) -> None:
@@ -194,8 +194,8 @@ class Refusing(CaseFileActivities):
 class Forgetting(PostgresAsks):
     """Breaks off where it is to be kept that something leaves."""
 
-    async def begin(self, duty: Ask | CancelAsk, agency: Agency) -> int | None:
-        raise KeyError(duty.key)
+    async def begin(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
+        raise KeyError(effect.key)
 
 
 async def test_what_a_worker_has_to_try_time_and_again_is_looked_at_in_the_next_round(service: Service) -> None:
@@ -238,7 +238,7 @@ async def _are_all_in(findings: PostgresFindings, refs: set[CaseRef]) -> bool:
     return refs <= {*await findings.refs()}
 
 
-@workflow.defn(name=WORKFLOW, sandboxed=False)
+@workflow.defn(name=CASE_WORKFLOW, sandboxed=False)
 class AnotherVersion(RestorativeJusticeCase):
     """The case's workflow as it must not be changed: what it did first was something else."""
 

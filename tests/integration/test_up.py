@@ -26,7 +26,7 @@ from ports.case_file import CaseSnapshot
 from queries.cases import get_case
 from settings import Settings
 from tests.integration.conftest import going_well
-from workflows.names import MOVE
+from workflows.names import RECORD_EVENT
 
 DAY = 3.0
 
@@ -60,7 +60,7 @@ async def screened(client: Client, ref: CaseRef) -> None:
     """A caseworker lets the request go on."""
     record = {"id": "screened", "event": "request_screened", "data": {"answer": "proceed"}}
     by = {"role": "caseworker", "id": "c.okafor"}
-    await client.get_workflow_handle(ref).execute_update(MOVE, {**record, "by": by})
+    await client.get_workflow_handle(ref).execute_update(RECORD_EVENT, {**record, "by": by})
 
 
 async def owes(folder: Path, ref: CaseRef) -> None:

@@ -14,12 +14,12 @@ from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
 from devstack.directory import new_keys, sample_agencies
 from devstack.embedded import TemporalServer
-from domain.duties import Ask
+from domain.effects import Ask
 from domain.references import new_ref
 from ports.agencies import Agency
 from tests.fakes import REQUEST, MemoryChannel
 from worker import build_worker
-from workflows.names import RECORD, WORKFLOW
+from workflows.names import RECORD, CASE_WORKFLOW
 from workflows.starting import CaseStart
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
@@ -62,7 +62,7 @@ async def test_agencies_that_do_not_answer_keep_no_other_case_from_being_written
             "data": {**REQUEST, "area": "eastmoor"},
             "by": {"role": "victim"},
         }
-        case = await client.start_workflow(WORKFLOW, CaseStart(ref, request), id=ref, task_queue=task_queue)
+        case = await client.start_workflow(CASE_WORKFLOW, CaseStart(ref, request), id=ref, task_queue=task_queue)
         await case.signal(RECORD, SCREENED)
         return ref
 

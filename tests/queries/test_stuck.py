@@ -11,7 +11,7 @@ import pytest
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Attempt, Outcome
 from ports.case_file import WaitSnapshot, WriteBatch
@@ -45,9 +45,9 @@ async def _write(pool: asyncpg.Pool, ref: CaseRef, *waits: WaitSnapshot, **chang
     await PostgresCaseFile(pool).write(page(1, ref=ref, **{"waits": waits, "assigned_to": "cw-1", **changes}))
 
 
-async def _fails(pool: asyncpg.Pool, duty: Ask | CancelAsk, times: int = 1, outcome: Outcome = Outcome.FAILED) -> None:
+async def _fails(pool: asyncpg.Pool, effect: Ask | CancelAsk, times: int = 1, outcome: Outcome = Outcome.FAILED) -> None:
     for _ in range(times):
-        await PostgresAsks(pool).remember(duty, Attempt(outcome, "status 503"))
+        await PostgresAsks(pool).remember(effect, Attempt(outcome, "status 503"))
 
 
 async def _park(pool: asyncpg.Pool, ref: CaseRef) -> int:

@@ -14,7 +14,7 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.told import PostgresTold
 from adapters.postgres.vault import PostgresVault
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, Contact, WaitKind
 from ports.agencies import Agency, Attempt, ChannelName, Outcome
 from ports.case_file import WaitSnapshot, WriteBatch

@@ -22,7 +22,7 @@ from devstack.embedded import POLLS_END_WITH_THEIR_WORKER, temporal_program
 from tests.fakes import REQUEST, Outside
 from workflows.case import RestorativeJusticeCase
 from workflows.clock import REAL_TIME, CaseClock
-from workflows.names import MOVE, RECORD, SEARCH_ATTRIBUTES, WORKFLOW
+from workflows.names import RECORD_EVENT, RECORD, SEARCH_ATTRIBUTES, CASE_WORKFLOW
 from workflows.starting import CaseStart
 
 CASEWORKER = {"role": "caseworker", "id": "c.okafor"}
@@ -49,7 +49,7 @@ class RunningCase:
     async def move(self, event: str, by: Mapping[str, Any] = CASEWORKER, **data: Any) -> dict[str, Any]:
         """Record by update; the answer."""
         record = self.record(event, by, **data)
-        answer: dict[str, Any] = await self.handle.execute_update(MOVE, record, id=record["id"])
+        answer: dict[str, Any] = await self.handle.execute_update(RECORD_EVENT, record, id=record["id"])
         return answer
 
     async def signal(self, event: str, by: Mapping[str, Any] = CASEWORKER, **data: Any) -> None:
@@ -105,7 +105,7 @@ class Cases:
         # A case that is started with time skipping runs through all its timers before the test can say a word.
         with self.environment.with_time_skipping_disabled():
             handle = await self.environment.client.start_workflow(
-                WORKFLOW, CaseStart(ref, record, clock), id=ref, task_queue=self.task_queue
+                CASE_WORKFLOW, CaseStart(ref, record, clock), id=ref, task_queue=self.task_queue
             )
         return RunningCase(self.environment, handle, self.outside)
 

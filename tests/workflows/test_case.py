@@ -10,7 +10,7 @@ from domain.vocabulary import CaseRef
 from ports.case_file import Entry, WriteBatch
 from tests.workflows.conftest import SUPERVISOR, Cases
 from tests.workflows.recorded_lives import to_preparing
-from workflows.names import MOVE, RECORD
+from workflows.names import RECORD_EVENT, RECORD
 
 ANOTHERS = Entry(2, "another", "progress_recorded", {}, {}, datetime(2026, 3, 2, tzinfo=UTC), "requested", "screening")
 """An entry that some other writer put there."""
@@ -73,9 +73,9 @@ async def test_an_unreachable_agency_is_tried_again_and_each_attempt_is_kept(cas
 async def test_a_second_delivery_of_a_record_changes_nothing_and_gets_the_first_answer(cases: Cases) -> None:
     case = await cases.start()
     record = case.record("request_screened", answer="proceed")
-    first = await case.handle.execute_update(MOVE, record, id="one")
+    first = await case.handle.execute_update(RECORD_EVENT, record, id="one")
     await case.handle.signal(RECORD, record)
-    second = await case.handle.execute_update(MOVE, record, id="another")
+    second = await case.handle.execute_update(RECORD_EVENT, record, id="another")
     assert first == second
     assert (await case.status())["version"] == 2
 
@@ -118,7 +118,7 @@ async def test_a_malformed_signal_is_kept_as_refused_and_wedges_nothing(
 async def test_a_malformed_move_is_refused_and_wedges_nothing(cases: Cases, payload: tuple[object, ...]) -> None:
     case = await cases.start()
     with pytest.raises(WorkflowUpdateFailedError):
-        await case.handle.execute_update(MOVE, args=list(payload))
+        await case.handle.execute_update(RECORD_EVENT, args=list(payload))
     assert (await case.move("request_screened", answer="proceed"))["step"] == "tracing"
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import asyncpg
 
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind, wait_key
 from ports.agencies import Agency, ChannelName
 from tests.mailbox import Mailbox

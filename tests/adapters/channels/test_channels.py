@@ -19,7 +19,7 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.keys import PostgresKeys
 from devstack.certificates import kept_certificates
 from devstack.register import create_register
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from settings import Settings

@@ -15,7 +15,7 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
 from domain.agency_wordings import QUESTIONS, question_of
 from domain.days import day_in_words
-from domain.duties import ANSWERS
+from domain.effects import ANSWERS
 from domain.vocabulary import WaitKind
 from ports.agencies import Unreachable
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied, token_in

@@ -20,7 +20,7 @@ from adapters.channels.guarded_network import GuardedTransport
 from adapters.channels.http import HttpChannel
 from devstack.directory import new_keys
 from devstack.embedded import free_port
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from ports.vault import THE_SERVICE
@@ -125,9 +125,9 @@ async def channel(details: Mapping[str, Any] | None = OFFENDER) -> AsyncIterator
         yield opened, vault
 
 
-async def ask(desk: Desk, duty: Ask | CancelAsk = ASK, details: Mapping[str, Any] | None = OFFENDER) -> Vault:
+async def ask(desk: Desk, effect: Ask | CancelAsk = ASK, details: Mapping[str, Any] | None = OFFENDER) -> Vault:
     async with channel(details) as (opened, vault):
-        await (opened.ask(desk.agency, duty) if isinstance(duty, Ask) else opened.cancel(desk.agency, duty))
+        await (opened.ask(desk.agency, effect) if isinstance(effect, Ask) else opened.cancel(desk.agency, effect))
     return vault
 
 

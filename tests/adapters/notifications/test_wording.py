@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from adapters.notifications.wording import address_lines, email_text, letter_text, text_message
-from domain.duties import Tell
+from domain.effects import Tell
 from domain.explaining import wording
 from domain.reasons import Reason
 from domain.telling import Message

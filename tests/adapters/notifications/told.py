@@ -10,7 +10,7 @@ import asyncpg
 from adapters.notifications.quiet_hours import LONDON
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.vault import PostgresVault
-from domain.duties import Tell
+from domain.effects import Tell
 from domain.explaining import wording
 from domain.telling import Message
 from domain.vocabulary import CaseRef, Role, Stage, Step

@@ -14,7 +14,7 @@ from adapters.postgres.casefile import MOST_PAGES, SECONDS_TOGETHER, GroupedCase
 from adapters.postgres.pool import AWAY, open_pool
 from benchmarks.life import REQUEST, life
 from domain.chain import digests
-from domain.duties import Ask
+from domain.effects import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Attempt, Outcome
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch

@@ -13,7 +13,7 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from adapters.postgres.vault import PostgresVault
 from devstack.embedded import free_port
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Agency, Attempt, ChannelName, Outcome
 from tests.adapters.pages import OTHER_REF, REF
@@ -174,8 +174,8 @@ async def test_a_late_failure_does_not_undo_a_delivery(pool: asyncpg.Pool, asks:
 async def test_reminders_and_cancellations_are_kept_under_their_own_keys(
     pool: asyncpg.Pool, asks: PostgresAsks
 ) -> None:
-    for duty in (ASK, REMINDER, CANCELLATION):
-        await asks.remember(duty, Attempt(Outcome.DELIVERED))
+    for effect in (ASK, REMINDER, CANCELLATION):
+        await asks.remember(effect, Attempt(Outcome.DELIVERED))
 
     rows = await pool.fetch("select kind, question, reminder, cancels from asks order by key")
     assert [tuple(row) for row in rows] == [

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
-from domain.duties import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Attempt, Outcome
 from ports.case_file import WaitSnapshot, WriteBatch
@@ -146,8 +146,8 @@ async def test_a_failing_ask_is_over_with_its_wait_and_not_once_that_is_back(
     pool: asyncpg.Pool, file: PostgresCaseFile
 ) -> None:
     cancellation = CancelAsk(f"{ASK.key}.cancel", REF, "eastshire", ASK.agency, ASK.key)
-    for duty in (ASK, cancellation):
-        await PostgresAsks(pool).remember(duty, Attempt(Outcome.FAILED, "status 503"))
+    for effect in (ASK, cancellation):
+        await PostgresAsks(pool).remember(effect, Attempt(Outcome.FAILED, "status 503"))
 
     for version, waits, stands in ((1, (TRACE,), (False, False)), (2, (), (False, True)), (3, (LATE,), (True, False))):
         await file.write(page(version, waits=waits))

@@ -11,7 +11,7 @@ import pytest
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.vault import PostgresVault
 from api.problems import Code
-from domain.duties import Ask
+from domain.effects import Ask
 from domain.people import StaffRole
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, Attempt, ChannelName, Outcome

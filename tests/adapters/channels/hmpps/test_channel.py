@@ -11,7 +11,7 @@ import pytest
 from devstack.certificates import kept_certificates
 from devstack.register import Register, create_register
 from devstack.register_people import Held, Situation, Trouble, Where, people_in
-from domain.duties import CancelAsk
+from domain.effects import CancelAsk
 from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Unreachable
 from ports.vault import THE_SERVICE

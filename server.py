@@ -40,7 +40,7 @@ from application.ping import try_out
 from application.record_event import Desk
 from log import configure_logging
 from ports.agencies import Agency
-from ports.agency_views import Tried
+from ports.agency_views import PingResult
 from process_exit import leave, told_to_stop
 from settings import Settings, SettingsError, load_settings
 from workflows.clock import clock_of
@@ -67,7 +67,7 @@ def managing(found: Found, settings: Settings) -> Managing:
     """What the directory and the register are managed by. Raises NotFoundYet."""
     pool = found.there()
 
-    async def try_agency(agency: Agency) -> Tried:
+    async def try_agency(agency: Agency) -> PingResult:
         async with open_channels(settings, pool) as channels:
             return await try_out(channels, agency)
 

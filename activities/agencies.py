@@ -14,8 +14,8 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.pauses import RESTING, pause_after
 from domain.effects import Ask, CancelAsk
-from ports.agencies import Agency, Asks, Attempt, Channel, ChannelName, Directory, Outcome, Unreachable
-from ports.agency_messages import ask_key, question_in
+from ports.agencies import Agency, Asks, Attempt, AttemptOutcome, Channel, ChannelName, Directory, Unreachable
+from ports.agency_messages import ask_key, question_of_ask
 
 SHARE_TO_SEND = 5 / 6
 """Of the time that the engine gives an attempt; the rest is for keeping what came of it."""
@@ -27,7 +27,7 @@ Send = Callable[[Agency], Awaitable[None]]
 class AgencyActivities:
     """Reaches agencies through the channel, under one key each, for as long as it takes.
 
-    Raised is `ApplicationError` with the outcome as its type: `failed` and `resting`, which are tried again, and
+    Raised is `ApplicationError` with the outcome as its type: `failed` and `paused`, which are tried again, and
     `refused` and `no_agency`, which are not; its message is the code of what went wrong.
     """
 
@@ -48,14 +48,14 @@ class AgencyActivities:
         """Tell whoever has an ask, or may have it, that it needs no answer any more."""
         if await self.asks.is_done(cancellation.key):
             return
-        holder = await self.asks.taker(cancellation.ref, cancellation.ask)
+        holder = await self.asks.find_recipient(cancellation.ref, cancellation.ask)
         if holder is None:
             _wait_for_the_last_attempt()
             holder = await self._who_may_have(cancellation)
         if holder is None:
-            await self.asks.remember(cancellation, Attempt(Outcome.NOT_NEEDED))
+            await self.asks.record_attempt(cancellation, Attempt(AttemptOutcome.NOT_NEEDED))
             return
-        agency = await self.directory.by_id(holder)
+        agency = await self.directory.get_by_id(holder)
         await self._reach(cancellation, agency, lambda agency: self.channel.cancel(agency, cancellation))
 
     async def _who_may_have(self, cancellation: CancelAsk) -> str | None:
@@ -64,15 +64,15 @@ class AgencyActivities:
         Of an attempt whose process ended only its beginning is kept; a worker of the version before kept not even
         that. A word too many is better than an agency that goes and speaks to somebody, though the victim has said no.
         """
-        untaken = await self.asks.untaken(cancellation.ref, cancellation.ask)
+        untaken = await self.asks.find_possible_recipient(cancellation.ref, cancellation.ask)
         if untaken.tried:
             return untaken.perhaps
-        agency = await self.directory.find(cancellation.agency, cancellation.area, question_in(cancellation.ask))
+        agency = await self.directory.find(cancellation.agency, cancellation.area, question_of_ask(cancellation.ask))
         return None if agency is None or agency.channel is ChannelName.MANUAL else agency.id
 
     async def _taker(self, ask: Ask) -> Agency | None:
-        taker = await self.asks.taker(ask.ref, ask_key(ask))
-        return None if taker is None else await self.directory.by_id(taker)
+        taker = await self.asks.find_recipient(ask.ref, ask_key(ask))
+        return None if taker is None else await self.directory.get_by_id(taker)
 
     async def _reach(self, effect: Ask | CancelAsk, agency: Agency | None, send: Send) -> None:
         if agency is not None and agency.paused_since is None and agency.channel is not ChannelName.MANUAL:
@@ -82,39 +82,39 @@ class AgencyActivities:
 
     async def _not_sent(self, effect: Ask | CancelAsk, agency: Agency | None) -> None:
         if agency is None:
-            await self._give_up(effect, Attempt(Outcome.NO_AGENCY))
+            await self._give_up(effect, Attempt(AttemptOutcome.NO_AGENCY))
         elif agency.paused_since is not None:
-            await self._try_later(effect, _attempt(Outcome.RESTING, agency), RESTING)
+            await self._try_later(effect, _attempt(AttemptOutcome.PAUSED, agency), RESTING)
         else:
-            await self.asks.remember(effect, _attempt(Outcome.MANUAL, agency))
+            await self.asks.record_attempt(effect, _attempt(AttemptOutcome.MANUAL, agency))
 
     async def _send(self, effect: Ask | CancelAsk, agency: Agency, send: Send) -> None:
         """Send it, unless that is done. Nothing leaves before it is kept that it is about to."""
-        number = await self.asks.begin(effect, agency)
+        number = await self.asks.start_attempt(effect, agency)
         if number is None:
             return
         unreachable = await _why_not_sent(agency, send)
         if unreachable is not None:
             await self._failed(effect, number, agency, unreachable)
-        await self.asks.remember(effect, _attempt(Outcome.DELIVERED, agency), number)
+        await self.asks.record_attempt(effect, _attempt(AttemptOutcome.DELIVERED, agency), number)
 
     async def _failed(self, effect: Ask | CancelAsk, number: int, agency: Agency, why: Unreachable) -> NoReturn:
         if why.permanent:
-            await self._give_up(effect, _attempt(Outcome.REFUSED, agency, why.code), number)
-        policy, failures = activity.info().retry_policy or RetryPolicy(), await self.asks.failures(effect.key)
+            await self._give_up(effect, _attempt(AttemptOutcome.REFUSED, agency, why.code), number)
+        policy, failures = activity.info().retry_policy or RetryPolicy(), await self.asks.count_failures(effect.key)
         pause = pause_after(failures, policy, self.chance, why.retry_after)
-        await self._try_later(effect, _attempt(Outcome.FAILED, agency, why.code), pause, number)
+        await self._try_later(effect, _attempt(AttemptOutcome.FAILED, agency, why.code), pause, number)
 
     async def _give_up(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> NoReturn:
         """Keep what came of it, and let the case have a person look at it."""
-        await self.asks.remember(effect, attempt, number)
+        await self.asks.record_attempt(effect, attempt, number)
         raise ApplicationError(attempt.error or attempt.outcome, type=attempt.outcome, non_retryable=True)
 
     async def _try_later(
         self, effect: Ask | CancelAsk, attempt: Attempt, pause: timedelta, number: int | None = None
     ) -> NoReturn:
         """Keep what came of it, and let the engine make another attempt after `pause`."""
-        await self.asks.remember(effect, replace(attempt, next_try_at=datetime.now(UTC) + pause), number)
+        await self.asks.record_attempt(effect, replace(attempt, next_try_at=datetime.now(UTC) + pause), number)
         raise _again(attempt.error or attempt.outcome, attempt.outcome, pause)
 
 
@@ -138,7 +138,7 @@ def _kind_and_place(error: Exception) -> str:
     return f"{type(error).__name__} at {frame.filename}:{frame.lineno}"
 
 
-def _attempt(outcome: Outcome, agency: Agency, error: str = "") -> Attempt:
+def _attempt(outcome: AttemptOutcome, agency: Agency, error: str = "") -> Attempt:
     return Attempt(outcome, error, agency.id, agency.channel, agency.address)
 
 

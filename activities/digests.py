@@ -6,18 +6,18 @@ from datetime import date
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from ports.digests import Digested, Digesting
+from ports.digests import DigestSender, DigestTotals
 
 
 @dataclass(frozen=True)
 class DigestActivities:
     """Tried again as long as somebody is left."""
 
-    digesting: Digesting
+    digesting: DigestSender
 
     @activity.defn
-    async def send_digests(self, day: date) -> Digested:
-        """See `Digesting`; fails where somebody is left, and then goes on with them."""
+    async def send_digests(self, day: date) -> DigestTotals:
+        """See `DigestSender`; fails where somebody is left, and then goes on with them."""
         done = await self.digesting.send(day, activity.heartbeat)
         if done.left:
             raise ApplicationError(f"{done.left} are still to get it", type="left")

@@ -23,9 +23,9 @@ from adapters.temporal.cases import TemporalCases
 from domain.events import Record
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency
-from ports.answer_links import Given, Link
+from ports.answer_links import AnswerLink, LinkAnswer
 from ports.cases import Away
-from ports.receipts import Receipt
+from ports.receipts import DeliveryReceipt
 from workflows.case_log import RecordResult
 
 
@@ -48,7 +48,7 @@ class Found:
 
     def __post_init__(self) -> None:
         self._inbox = GroupedInbox(self.there)
-        self._agencies = RememberedAgencies(lambda name: PostgresDirectory(self.there()).by_id(name))
+        self._agencies = RememberedAgencies(lambda name: PostgresDirectory(self.there()).get_by_id(name))
 
     def there(self) -> asyncpg.Pool:
         """The database's connections. Raises NotFoundYet."""
@@ -70,31 +70,31 @@ class Found:
         """See `PostgresDirectory`."""
         return await PostgresDirectory(self.there()).find(agency, area, question)
 
-    async def by_id(self, id: str) -> Agency | None:
+    async def get_by_id(self, id: str) -> Agency | None:
         """See `RememberedAgencies`."""
-        return await self._agencies.by_id(id)
+        return await self._agencies.get_by_id(id)
 
-    async def asked(self, token: str) -> Link | None:
+    async def asked(self, token: str) -> AnswerLink | None:
         """See `InboxAnswers`."""
         return await InboxAnswers(self.there()).asked(token)
 
-    async def answer(self, token: str, agency: Agency, given: Given) -> bool:
+    async def answer(self, token: str, agency: Agency, given: LinkAnswer) -> bool:
         """See `InboxAnswers`."""
         return await InboxAnswers(self.there(), self.stored).answer(token, agency, given)
 
-    async def offender(self, link: Link) -> Mapping[str, str]:
+    async def offender(self, link: AnswerLink) -> Mapping[str, str]:
         """See `InboxAnswers`."""
         return await InboxAnswers(self.there()).offender(link)
 
-    async def take(self, reference: str, provider_id: str, receipt: Receipt) -> bool:
+    async def take(self, reference: str, provider_id: str, receipt: DeliveryReceipt) -> bool:
         """See `PostgresReceipts`."""
         return await PostgresReceipts(self.there()).take(reference, provider_id, receipt)
 
-    async def move(self, ref: CaseRef, record: Record) -> RecordResult:
+    async def record_event(self, ref: CaseRef, record: Record) -> RecordResult:
         """See `TemporalCases`; Temporal that was not found yet is away."""
         if self.client is None:
             raise Away("not_found_yet")
-        return await TemporalCases(self.client).move(ref, record)
+        return await TemporalCases(self.client).record_event(ref, record)
 
     async def postgres_answers(self) -> bool:
         """Whether a statement gets through now."""

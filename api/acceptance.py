@@ -75,7 +75,7 @@ async def known_agency(parts: Parts, name: str) -> Agency:
     """The agency of this name. Raises Problem."""
     try:
         # A name that no database takes as text is nobody's.
-        agency = None if "\0" in name else await parts.directory.by_id(name)
+        agency = None if "\0" in name else await parts.directory.get_by_id(name)
     except parts.away as error:
         raise _away(error) from None
     if agency is None:

@@ -36,8 +36,8 @@ from api.problems import SIGNING_IN, Code, Problem, documented
 from domain.people import Person, StaffRole
 from domain.vocabulary import AgencyKind
 from ports.agencies import ChannelName
-from ports.agency_views import BEGINNING, EVERY_AGENCY, Filters, Place
-from ports.directory import AGENCY_ID, AREA, AgencyThere, KeyMadeBefore, Unfit, UnknownAgency
+from ports.agency_views import EVERY_AGENCY, LIST_START, AgencyFilters, AgencySortKey
+from ports.directory import AGENCY_ID, AREA, AgencyExists, InvalidAgency, KeyAlreadyMade, UnknownAgency
 
 log = structlog.get_logger("api.agencies")
 
@@ -130,9 +130,9 @@ class DirectoryOffice(Office):
         cursor: Cursor = "",
     ) -> AgencyList:
         """Those that are asked; `active=false`: those that were taken out. An empty `area`: the national ones."""
-        filters = Filters(kind, area, channel, paused, active)
+        filters = AgencyFilters(kind, area, channel, paused, active)
         of = {"agencies": filters}
-        after = _place(place_of(cursor, of, 3)) if cursor else BEGINNING
+        after = _place(place_of(cursor, of, 3)) if cursor else LIST_START
         async with self._directory(person, *READERS) as directory:
             found = await directory.listing.agencies(filters, limit=limit, after=after)
         further = cursor_at(of, found[-1].place) if len(found) == limit else None
@@ -187,7 +187,7 @@ class DirectoryOffice(Office):
         async def do(_id: str) -> Response:
             async with self._directory(person, StaffRole.ADMIN) as directory:
                 await _shown(directory, agency)
-                found = await directory.directory.by_id(agency)
+                found = await directory.directory.get_by_id(agency)
             if found is None:
                 raise Problem(Code.UNKNOWN_AGENCY, "it was taken out of the directory")
             return answer_of(TestResult.model_validate(await directory.try_out(found)))
@@ -235,11 +235,11 @@ class DirectoryOffice(Office):
                 yield self.managing()
         except UnknownAgency:
             raise Problem(Code.UNKNOWN_AGENCY) from None
-        except KeyMadeBefore:
+        except KeyAlreadyMade:
             raise Problem(KEYS_NOT_KEPT.code, KEYS_NOT_KEPT.detail) from None
-        except AgencyThere:
+        except AgencyExists:
             raise Problem(Code.AGENCY_THERE, "id: it is taken, if only by an agency that was taken out") from None
-        except Unfit as unfit:
+        except InvalidAgency as unfit:
             raise Problem(Code.UNFIT, str(unfit)) from None
         except self.away as error:
             log.warning("agencies.store_away", error=type(error).__name__)
@@ -248,7 +248,7 @@ class DirectoryOffice(Office):
             ) from None
 
 
-def _place(parts: list[str]) -> Place:
+def _place(parts: list[str]) -> AgencySortKey:
     """The agency at which the list goes on. Raises Problem."""
     area, kind, id = parts
     if (area and not AREA.fullmatch(area)) or kind not in set(AgencyKind) or not AGENCY_ID.fullmatch(id):

@@ -9,7 +9,7 @@ from api.cursors import Next
 from api.problems import Code, Problem
 from domain.vocabulary import AgencyKind
 from ports.agencies import ChannelName
-from ports.directory import QUESTIONS, Changes, Details
+from ports.directory import QUESTIONS, AgencyChanges, AgencyDetails
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -61,9 +61,9 @@ class NewAgency(_Details):
     kind: str = Field(json_schema_extra=_KIND, examples=["probation"])
     name: str = Field(description="As staff read it.", examples=["Eastmoor Probation"])
 
-    def details(self) -> Details:
+    def details(self) -> AgencyDetails:
         """The agency as it is written."""
-        return Details(**self.model_dump() | {"questions": tuple(self.questions)})
+        return AgencyDetails(**self.model_dump() | {"questions": tuple(self.questions)})
 
 
 class AgencyChanges(_Details):
@@ -73,12 +73,12 @@ class AgencyChanges(_Details):
     name: str = Field(default="", description="As staff read it.", examples=["Eastmoor Probation"])
     active: bool = Field(default=True, description="False: it is taken out of the directory; true: put back.")
 
-    def changes(self) -> Changes:
+    def changes(self) -> AgencyChanges:
         """What is named, and nothing else."""
         named: dict[str, Any] = self.model_dump(exclude_unset=True)
         if "questions" in named:
             named["questions"] = tuple(self.questions)
-        return Changes(**named)
+        return AgencyChanges(**named)
 
 
 class NewKey(Written):

@@ -23,7 +23,7 @@ from api.questions import answers_to
 from domain.agency_wordings import question_of
 from domain.days import day_in_words
 from ports.agencies import Agency
-from ports.answer_links import Given, Link, LinkState
+from ports.answer_links import AnswerLink, LinkAnswer, LinkState
 from workflows.agency_events import MAX_NOTE_LENGTH, source_of
 
 log = structlog.get_logger("api.answering")
@@ -82,17 +82,17 @@ class AnswerPages:
         filled = read_form(answers_to(link.question, link.wait), posted, self._today(), MAX_NOTE_LENGTH)
         if filled.answer is None:
             return await self._question(link, agency, seen, posted, filled.faults)
-        given = Given(filled.answer.event, filled.data, filled.note, seen, filled.answer.final)
+        given = LinkAnswer(filled.answer.event, filled.data, filled.note, seen, filled.answer.final)
         if not await or_away(self._parts, self._desk.answer(token, agency, given)):
             return await self._too_late(token)
         return self._received(link, agency, filled)
 
-    async def _asked(self, token: str) -> tuple[Link, Agency] | HTMLResponse:
+    async def _asked(self, token: str) -> tuple[AnswerLink, Agency] | HTMLResponse:
         """What the link asks and of whom, or the page that says why it asks nothing."""
         link = await or_away(self._parts, self._desk.asked(token))
         if link is None:
             return self._message(UNKNOWN)
-        agency = await or_away(self._parts, self._parts.directory.by_id(link.agency))
+        agency = await or_away(self._parts, self._parts.directory.get_by_id(link.agency))
         if agency is None:
             return self._message(NOBODY, link.ref)
         if link.state is LinkState.LIVE:
@@ -101,7 +101,7 @@ class AnswerPages:
         return self._message(over(link, await or_away(self._parts, standing)), link.ref)
 
     async def _question(
-        self, link: Link, agency: Agency, seen: int, posted: Posted | None = None, faults: tuple[Fault, ...] = ()
+        self, link: AnswerLink, agency: Agency, seen: int, posted: Posted | None = None, faults: tuple[Fault, ...] = ()
     ) -> HTMLResponse:
         question = question_of(link.question, link.wait)
         return page(
@@ -119,11 +119,11 @@ class AnswerPages:
             seen=seen,
         )
 
-    async def _person(self, link: Link) -> tuple[tuple[str, str], ...]:
+    async def _person(self, link: AnswerLink) -> tuple[tuple[str, str], ...]:
         details = await or_away(self._parts, self._desk.offender(link))
         return tuple((label, _in_words(details[name])) for name, label in _PERSON.items() if name in details)
 
-    def _received(self, link: Link, agency: Agency, filled: Filled) -> HTMLResponse:
+    def _received(self, link: AnswerLink, agency: Agency, filled: Filled) -> HTMLResponse:
         assert filled.answer is not None
         log.info("answer.by_link", agency=agency.id, case=link.ref, recorded=filled.answer.event)
         noted = (("What you wrote", "Passed to the service's staff"),) if filled.note else ()
@@ -155,7 +155,7 @@ class AnswerPages:
         )
 
 
-def _facts(link: Link, agency: Agency) -> tuple[tuple[str, str], ...]:
+def _facts(link: AnswerLink, agency: Agency) -> tuple[tuple[str, str], ...]:
     facts = (("Case", link.ref), ("Asked of", agency.name), ("Please answer by", day_in_words(link.due_on)))
     if link.answered_at is None:
         return facts

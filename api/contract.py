@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from ports.agency_messages import AskCancelledMessage, AskSent, PingSent
+from ports.agency_messages import AskCancelledMessage, AskMessage, PingMessage
 
 MOMENT = "1772442900"
 A_SIGNATURE = "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="
@@ -47,7 +47,7 @@ def add_webhooks(app: FastAPI) -> None:
     """Describe in the documentation of `app` what agencies are sent."""
 
     @app.webhooks.post("ask", summary="Something is asked of you, or you are reminded", **_POST)
-    def ask(body: AskSent) -> None:
+    def ask(body: AskMessage) -> None:
         """Answer 2xx as soon as it is yours, and send what you find to `answer_to`, now or weeks later."""
 
     @app.webhooks.post("ask-cancelled", summary="An ask needs no answer any more", **_POST)
@@ -55,5 +55,5 @@ def add_webhooks(app: FastAPI) -> None:
         """It may come before the ask that it names, or for one that you have answered."""
 
     @app.webhooks.post("ping", summary="Can you be reached?", **_POST)
-    def ping(body: PingSent) -> None:
+    def ping(body: PingMessage) -> None:
         """Sent by `rj agency test`: verify the signature and answer 2xx."""

@@ -17,7 +17,7 @@ _STANDING = {"open": 41, "overdue": 3, "on_hold": 2, "median_days": 9, "p90_days
 _STAGE = {"stage": "requested", "standing": _STANDING, "steps": [["tracing", _STANDING]]}
 
 OF_DATACLASSES: dict[str, dict[str, Any]] = {
-    "AskSent": {
+    "AskMessage": {
         "type": "ask",
         "ask": _ASK,
         "case": "RJ-7Q2K-9F3M",
@@ -27,9 +27,9 @@ OF_DATACLASSES: dict[str, dict[str, Any]] = {
         "reminder": 0,
         "offender": _OFFENDER,
     },
-    "OffenderAsked": _OFFENDER,
+    "OffenderDetails": _OFFENDER,
     "AskCancelledMessage": {"ask": _ASK, "case": "RJ-7Q2K-9F3M", "type": "ask_cancelled"},
-    "PingSent": {"type": "ping"},
+    "PingMessage": {"type": "ping"},
     "Sent": {
         "key": _ASK,
         "ref": "RJ-7Q2K-9F3M",

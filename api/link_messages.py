@@ -7,7 +7,7 @@ from api.ports import Standing
 from api.problems import PROBLEMS, Code
 from domain.days import day_in_words
 from domain.refusals import SENTENCES, Refusal
-from ports.answer_links import Link, LinkState
+from ports.answer_links import AnswerLink, LinkState
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ _WORDS: dict[Code, tuple[str, str]] = {
 _OTHERWISE = ("Sorry, that could not be read", "Nothing has been recorded. Open the link in our e-mail again.")
 
 
-def over(link: Link, standing: Standing | None) -> Message:
+def over(link: AnswerLink, standing: Standing | None) -> Message:
     """Why `link` takes no answer; `standing` is what became of the one it had."""
     if link.state is LinkState.ANSWERED and link.answered_at is not None:
         day = day_in_words(link.answered_at.date())

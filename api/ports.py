@@ -15,11 +15,21 @@ from application.victims import Faults, Victims
 from domain.people import Person
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency, Directory
-from ports.agency_views import BEGINNING, Filters, FreshKeys, KeySide, Listed, Place, Resting, Rotated, Tried
-from ports.answer_links import AnswerDesk
-from ports.directory import Changes, Details
+from ports.agency_views import (
+    LIST_START,
+    AgencyFilters,
+    AgencyPause,
+    AgencySortKey,
+    KeySide,
+    ListedAgency,
+    NewKeys,
+    PingResult,
+    RotatedKey,
+)
+from ports.answer_links import AnswerLinks
+from ports.directory import AgencyChanges, AgencyDetails
 from ports.idempotency import Once
-from ports.receipts import Receipts
+from ports.receipts import ReceiptStore
 from ports.staff import StaffRegister
 
 
@@ -82,45 +92,45 @@ class Inbox(Protocol):
 class ManagedDirectory(Directory, Protocol):
     """The directory of agencies, with what an operator writes in it; `by` is who does it."""
 
-    async def add(self, details: Details, by: str, made_as: str) -> FreshKeys:
-        """Enter a new agency with fresh keys, once under `made_as`. Raises Unfit, AgencyThere and KeyMadeBefore."""
+    async def add(self, details: AgencyDetails, by: str, made_as: str) -> NewKeys:
+        """Enter a new agency with fresh keys, once under `made_as`. Raises InvalidAgency, AgencyExists and KeyAlreadyMade."""
 
-    async def edit(self, id: str, changes: Changes, by: str) -> None:
-        """Change what is named in `changes`, and nothing else. Raises Unfit and UnknownAgency."""
+    async def edit(self, id: str, changes: AgencyChanges, by: str) -> None:
+        """Change what is named in `changes`, and nothing else. Raises InvalidAgency and UnknownAgency."""
 
 
 class Listing(Protocol):
     """The directory as people read it: without any key, with agencies that were taken out."""
 
     async def agencies(
-        self, filters: Filters, *, limit: int | None = None, after: Place = BEGINNING
-    ) -> tuple[Listed, ...]:
+        self, filters: AgencyFilters, *, limit: int | None = None, after: AgencySortKey = LIST_START
+    ) -> tuple[ListedAgency, ...]:
         """The agencies that pass `filters`, by area, kind and id: up to `limit` (None: all) after the place `after`."""
 
-    async def agency(self, id: str) -> Listed | None:
+    async def agency(self, id: str) -> ListedAgency | None:
         """The agency named `id`; None: there is none."""
 
 
 class Keys(Protocol):
     """The keys of both sides."""
 
-    async def rotate(self, agency: str, side: KeySide, overlap: timedelta, by: str, made_as: str) -> Rotated:
+    async def rotate(self, agency: str, side: KeySide, overlap: timedelta, by: str, made_as: str) -> RotatedKey:
         """Make a new key of `side`, once under the id `made_as`; the older ones count for `overlap` more.
 
-        Raises Unfit, UnknownAgency and KeyMadeBefore.
+        Raises InvalidAgency, UnknownAgency and KeyAlreadyMade.
         """
 
 
 class Pauses(Protocol):
     """Whose asks rest; an empty agency stands for all."""
 
-    async def pause(self, agency: str, by: str) -> Resting:
+    async def pause(self, agency: str, by: str) -> AgencyPause:
         """Let asks rest; what rests already stays as it is. Raises UnknownAgency."""
 
-    async def resume(self, agency: str, by: str) -> Resting | None:
+    async def resume(self, agency: str, by: str) -> AgencyPause | None:
         """End that pause, and no other; None: there was none. Raises UnknownAgency."""
 
-    async def resting(self, agency: str | None = None) -> tuple[Resting, ...]:
+    async def resting(self, agency: str | None = None) -> tuple[AgencyPause, ...]:
         """Every pause, or those that hold back the asks of `agency`."""
 
 
@@ -135,7 +145,7 @@ class Managing:
     listing: Listing
     keys: Keys
     pauses: Pauses
-    try_out: Callable[[Agency], Awaitable[Tried]]
+    try_out: Callable[[Agency], Awaitable[PingResult]]
     staff: StaffRegister
     once: Once
 
@@ -147,7 +157,7 @@ class Answering:
     `contact` is the address that they write to with a question; `today` the day of the cases, which may run ahead.
     """
 
-    desk: AnswerDesk
+    desk: AnswerLinks
     contact: str
     today: Callable[[], date]
 
@@ -210,5 +220,5 @@ class Parts:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     answering: Answering | None = None
     identities: Identities | None = None
-    receipts: Receipts | None = None
+    receipts: ReceiptStore | None = None
     receipts_token: str = field(default="", repr=False)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from api.bodies import parsed, read_body
 from api.ports import Parts
 from api.problems import Code, Problem, documented
-from ports.receipts import Receipt, Receipts
+from ports.receipts import DeliveryReceipt, ReceiptStore
 
 log = structlog.get_logger("api.receipts")
 
@@ -48,11 +48,13 @@ class NotifyReceipt(BaseModel):
         return self
 
     @property
-    def receipt(self) -> Receipt | None:
+    def receipt(self) -> DeliveryReceipt | None:
         """What it says; None: nothing that matters here, such as that a letter was printed."""
         if not self.id:
-            return Receipt.RETURNED
-        return Receipt(self.status) if self.status in set(Receipt) - {Receipt.RETURNED} else None
+            return DeliveryReceipt.RETURNED
+        return (
+            DeliveryReceipt(self.status) if self.status in set(DeliveryReceipt) - {DeliveryReceipt.RETURNED} else None
+        )
 
 
 _PROBLEMS = (
@@ -96,7 +98,7 @@ def router(parts: Parts) -> APIRouter:
     return routes
 
 
-def _admit(parts: Parts, shown: HTTPAuthorizationCredentials | None) -> Receipts:
+def _admit(parts: Parts, shown: HTTPAuthorizationCredentials | None) -> ReceiptStore:
     """Where receipts go, for who shows the token. Raises Problem."""
     if parts.receipts is None or not parts.receipts_token:
         raise Problem(Code.NOT_FOUND, f"{SETTING} is not set: no receipts are expected")
@@ -116,7 +118,9 @@ def _read(body: bytes) -> NotifyReceipt:
         raise Problem(Code.UNREADABLE, f"{where}: {first['msg']}") from None
 
 
-async def _take(parts: Parts, receipts: Receipts, said: NotifyReceipt, receipt: Receipt, reference: str) -> None:
+async def _take(
+    parts: Parts, receipts: ReceiptStore, said: NotifyReceipt, receipt: DeliveryReceipt, reference: str
+) -> None:
     provider_id = said.id or said.notification_id
     try:
         async with asyncio.timeout(SECONDS_TO_STORE):

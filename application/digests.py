@@ -7,7 +7,7 @@ from typing import Protocol
 
 import asyncpg
 
-from ports.digests import Digested
+from ports.digests import DigestTotals
 from ports.staff import Member
 from queries.alerts import Alert, alerts, alerts_head, with_supervisors
 from queries.board import Standing, board, caseloads
@@ -84,14 +84,14 @@ async def digest_of(pool: asyncpg.Pool, member: Member, day: date, today: date, 
 
 @dataclass(frozen=True, slots=True)
 class MorningDigests:
-    """Implements `activities.digests.Digesting`. `today` gives the cases' day."""
+    """Implements `activities.digests.DigestSender`. `today` gives the cases' day."""
 
     pool: asyncpg.Pool
     digests: Digests
     sending: Sending
     today: Callable[[], date]
 
-    async def send(self, day: date, told: Callable[[], None]) -> Digested:
+    async def send(self, day: date, told: Callable[[], None]) -> DigestTotals:
         """Send those of `day` that are not sent yet; see the port."""
         sent = had = refused = left = 0
         for member in await self.digests.supervisors():
@@ -104,7 +104,7 @@ class MorningDigests:
                 sent += 1
             except NotDelivered as failed:
                 refused, left = refused + failed.permanent, left + (not failed.permanent)
-        return Digested(sent, had, refused, left)
+        return DigestTotals(sent, had, refused, left)
 
     async def _send(self, member: Member, day: date) -> None:
         after = await self.digests.last_until(member.id)

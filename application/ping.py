@@ -3,17 +3,17 @@
 import time
 
 from ports.agencies import Agency, Channel, ChannelName, Unreachable
-from ports.agency_views import Tried
+from ports.agency_views import PingResult
 
 
-async def try_out(channel: Channel, agency: Agency) -> Tried:
+async def try_out(channel: Channel, agency: Agency) -> PingResult:
     """Ping `agency`, also where its asks rest; nothing is asked of it."""
     if agency.channel is ChannelName.MANUAL:
-        return Tried(agency.id, agency.channel, reached=True, said="", code="", seconds=0.0)
+        return PingResult(agency.id, agency.channel, reached=True, said="", code="", seconds=0.0)
     begun, said, code = time.monotonic(), "", ""
     try:
         said = await channel.ping(agency)
     except Unreachable as unreachable:
         code = unreachable.code
     seconds = round(time.monotonic() - begun, 3)
-    return Tried(agency.id, agency.channel, reached=not code, said=said, code=code, seconds=seconds)
+    return PingResult(agency.id, agency.channel, reached=not code, said=said, code=code, seconds=seconds)

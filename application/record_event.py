@@ -51,7 +51,7 @@ class Entered:
 async def record(desk: Desk, person: Person, ref: CaseRef, entered: Entered) -> RecordResult:
     """Record what `person` has entered in the case `ref`.
 
-    Raises UnknownCase, NotTheirs, NotTheirRole, and what `Cases.move` raises.
+    Raises UnknownCase, NotTheirs, NotTheirRole, and what `Cases.record_event` raises.
     """
     role = person.records_as
     await require_seen(desk.pool, person, ref)
@@ -61,10 +61,10 @@ async def record(desk: Desk, person: Person, ref: CaseRef, entered: Entered) -> 
 
 
 async def record_as(desk: Desk, actor: Actor, ref: CaseRef, entered: Entered) -> RecordResult:
-    """Record in the case `ref` as `actor`, who has been found to be allowed to. Raises what `Cases.move` raises."""
+    """Record in the case `ref` as `actor`, who has been found to be allowed to. Raises what `Cases.record_event` raises."""
     note = await keep_note(desk.vault, ref, actor, entered) if entered.note else ""
     try:
-        return await desk.cases.move(ref, as_record(actor, entered, note))
+        return await desk.cases.record_event(ref, as_record(actor, entered, note))
     except NotRunning:
         raise await why_not_running(desk.pool, ref, entered.event) from None
 

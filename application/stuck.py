@@ -9,7 +9,7 @@ import asyncpg
 
 from application.agency_contacts import Whom, whom_to_ring_each
 from ports.agencies import Directory
-from ports.agency_views import Resting
+from ports.agency_views import AgencyPause
 from queries.stuck import Asides, Place, StuckCase, StuckPart, Wanted, asides, stuck_part
 
 _NONE = Asides()
@@ -18,7 +18,7 @@ _NONE = Asides()
 class Paused(Protocol):
     """Whose asks rest."""
 
-    async def resting_in(self, areas: Sequence[str] | None) -> Sequence[Resting]:
+    async def resting_in(self, areas: Sequence[str] | None) -> Sequence[AgencyPause]:
         """The pause of all asks, and those of agencies of `areas` (None: all) and of national ones."""
 
 
@@ -32,7 +32,7 @@ class Stuck:
 
     part: StuckPart
     whom: tuple[tuple[Whom, ...], ...]
-    resting: tuple[Resting, ...] = ()
+    resting: tuple[AgencyPause, ...] = ()
     asides: Asides = _NONE
 
 

@@ -13,7 +13,7 @@ from benchmarks.agency import Arrivals
 from benchmarks.life import REQUEST, Message
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
-from workflows.names import RECORD_EVENT, RECORD
+from workflows.names import RECORD, RECORD_EVENT
 
 ANSWERS_AFTER = 0.2
 """Seconds from an ask's arrival to its answer: no agency answers while it is still being asked."""

@@ -26,7 +26,7 @@ from devstack.embedded import TemporalServer, postgres, temporal_server, written
 from devstack.processes import running
 from domain.vocabulary import CaseRef
 from ports.agencies import ChannelName
-from workflows.names import SEARCH_ATTRIBUTES, CASE_WORKFLOW
+from workflows.names import CASE_WORKFLOW, SEARCH_ATTRIBUTES
 from workflows.starting import CaseStart
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -182,7 +182,7 @@ async def _moved(chosen: "Settings", cases: "Cases", ref: "CaseRef", record: "Re
     from ports.cases import Away, NotRunning, Refused, Unanswered
 
     try:
-        return await cases.move(ref, record)
+        return await cases.record_event(ref, record)
     except Refused as refused:
         fail(f"refused: {refused} [{refused.code}]")
     except NotRunning:

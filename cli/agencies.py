@@ -15,8 +15,8 @@ from cli.output import Json, Output, output
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
-    from ports.agency_views import Filters, KeySide, Tried
-    from ports.directory import Changes, Details
+    from ports.agency_views import AgencyFilters, KeySide, PingResult
+    from ports.directory import AgencyChanges, AgencyDetails
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -73,13 +73,13 @@ def add(
 
     Its keys are printed once, to be handed over, and never again.
     """
-    from ports.directory import Details
+    from ports.directory import AgencyDetails
 
-    details = Details(id, _code(kind), name, area, _code(channel), address, _listed(questions), contact, works)
+    details = AgencyDetails(id, _code(kind), name, area, _code(channel), address, _listed(questions), contact, works)
     run(_add(details, account(actor(context, by)), output(context, as_json)))
 
 
-async def _add(details: "Details", by: str, to: Output) -> None:
+async def _add(details: "AgencyDetails", by: str, to: Output) -> None:
     from adapters.postgres.directory import PostgresDirectory
     from adapters.postgres.listing import PostgresListing
     from cli.agency_lines import added_lines, agency_json
@@ -112,9 +112,9 @@ def edit(
 
     Another channel needs its address with it. Asks under way go to the new address from the next try on.
     """
-    from ports.directory import Changes
+    from ports.directory import AgencyChanges
 
-    changes = Changes(
+    changes = AgencyChanges(
         kind=None if kind is None else _code(kind),
         name=name,
         area=area,
@@ -135,12 +135,12 @@ def remove(context: typer.Context, id: Id, by: As = "", as_json: Json = False) -
 
     It is asked no more, and its webhooks are refused. What was sent stays readable; edit --active puts it back.
     """
-    from ports.directory import Changes
+    from ports.directory import AgencyChanges
 
-    run(_edit(id, Changes(active=False), account(actor(context, by)), output(context, as_json)))
+    run(_edit(id, AgencyChanges(active=False), account(actor(context, by)), output(context, as_json)))
 
 
-async def _edit(id: str, changes: "Changes", by: str, to: Output) -> None:
+async def _edit(id: str, changes: "AgencyChanges", by: str, to: Output) -> None:
     from adapters.postgres.directory import PostgresDirectory
     from adapters.postgres.listing import PostgresListing
     from cli.agency_lines import agency_json, agency_lines
@@ -184,15 +184,15 @@ def list_them(
     """
     from domain.vocabulary import AgencyKind
     from ports.agencies import ChannelName
-    from ports.agency_views import Filters
+    from ports.agency_views import AgencyFilters
 
-    wanted = Filters(kind and _code(kind), area, channel and _code(channel), paused, active=not inactive)
+    wanted = AgencyFilters(kind and _code(kind), area, channel and _code(channel), paused, active=not inactive)
     require_one_of("--kind", wanted.kind, AgencyKind)
     require_one_of("--channel", wanted.channel, ChannelName)
     run(_list(wanted, output(context, as_json)))
 
 
-async def _list(filters: "Filters", to: Output) -> None:
+async def _list(filters: "AgencyFilters", to: Output) -> None:
     from adapters.postgres.listing import PostgresListing
     from adapters.postgres.resting import PostgresResting
     from cli.agency_lines import COLUMNS, agency_cells, agency_json
@@ -264,14 +264,14 @@ def try_it(context: typer.Context, id: Id, as_json: Json = False) -> None:
         raise typer.Exit(FOUND)
 
 
-async def _try(id: str) -> "Tried":
+async def _try(id: str) -> "PingResult":
     from adapters.channels.channels import open_channels
     from adapters.postgres.directory import PostgresDirectory
     from application.ping import try_out
 
     chosen = settings()
     async with database(chosen) as pool:
-        agency = await PostgresDirectory(pool).by_id(id) or no_agency(id)
+        agency = await PostgresDirectory(pool).get_by_id(id) or no_agency(id)
         async with open_channels(chosen, pool) as channels:
             return await try_out(channels, agency)
 

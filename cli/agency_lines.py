@@ -7,7 +7,7 @@ from typing import Any
 from domain.plain import plain_fields
 from domain.weekdays import read_weekdays, weekdays_in_words
 from ports.agencies import ChannelName
-from ports.agency_views import FreshKeys, KeyKept, Listed, Rotated, Tried
+from ports.agency_views import ActiveKey, ListedAgency, NewKeys, PingResult, RotatedKey
 
 COLUMNS = ("agency", "kind", "area", "name", "channel", "address", "works", "asks")
 
@@ -23,12 +23,12 @@ _SIDES = {
 }
 
 
-def agency_json(agency: Listed) -> dict[str, Any]:
+def agency_json(agency: ListedAgency) -> dict[str, Any]:
     """The agency as JSON, the same as over HTTP."""
     return plain_fields(agency)
 
 
-def agency_cells(agency: Listed) -> tuple[str, ...]:
+def agency_cells(agency: ListedAgency) -> tuple[str, ...]:
     """The agency as a row under `COLUMNS`."""
     return (
         agency.id,
@@ -42,7 +42,7 @@ def agency_cells(agency: Listed) -> tuple[str, ...]:
     )
 
 
-def _standing(agency: Listed) -> str:
+def _standing(agency: ListedAgency) -> str:
     """Whether it is asked now. That all asks rest is said above the list, with who paused them."""
     if not agency.active:
         return "removed"
@@ -50,7 +50,7 @@ def _standing(agency: Listed) -> str:
     return next(iter(own), "rest" if agency.resting else "")
 
 
-def agency_lines(agency: Listed) -> Iterator[str]:
+def agency_lines(agency: ListedAgency) -> Iterator[str]:
     """The agency in lines."""
     where = f" in {agency.area}" if agency.area else ", national"
     yield f"{agency.id}: {agency.name}, {agency.kind}{where}"
@@ -68,7 +68,7 @@ def _contact(contact: str) -> str:
     return f"Contact: {contact}." if contact else "Nobody is named as its contact."
 
 
-def _keys(keys: Sequence[KeyKept]) -> str:
+def _keys(keys: Sequence[ActiveKey]) -> str:
     """Such as `2, the newest of 2026-11-23, another until 2026-11-30 10:15 UTC`."""
     if not keys:
         return "none"
@@ -76,7 +76,7 @@ def _keys(keys: Sequence[KeyKept]) -> str:
     return f"{len(keys)}, the newest of {keys[0].added_at:%Y-%m-%d}{''.join(others)}"
 
 
-def added_lines(agency: Listed, keys: FreshKeys) -> Iterator[str]:
+def added_lines(agency: ListedAgency, keys: NewKeys) -> Iterator[str]:
     """What is said of an agency that was entered just now."""
     yield from agency_lines(agency)
     yield ""
@@ -88,7 +88,7 @@ def added_lines(agency: Listed, keys: FreshKeys) -> Iterator[str]:
         yield f"Then try it: rj agency test {agency.id}"
 
 
-def rotated_lines(rotated: Rotated) -> Iterator[str]:
+def rotated_lines(rotated: RotatedKey) -> Iterator[str]:
     """What is said of a new key."""
     yield f"{rotated.agency}: {_SIDES[rotated.side]}, which is not shown again:"
     yield f"  {rotated.key}"
@@ -98,12 +98,12 @@ def rotated_lines(rotated: Rotated) -> Iterator[str]:
         yield f"The older ones count until {_moment(rotated.older_until)}: hand it over before."
 
 
-def tried_json(tried: Tried) -> dict[str, Any]:
+def tried_json(tried: PingResult) -> dict[str, Any]:
     """What came of trying an agency as JSON, the same as over HTTP: with its code in words."""
     return {**plain_fields(tried), "sentence": tried.sentence, "look_at": tried.look_at}
 
 
-def tried_lines(tried: Tried) -> Iterator[str]:
+def tried_lines(tried: PingResult) -> Iterator[str]:
     """What came of trying an agency in lines."""
     yield f"{tried.agency}: {tried.sentence}"
     if tried.channel == ChannelName.MANUAL:

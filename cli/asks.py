@@ -11,7 +11,7 @@ from cli.directory import as_told
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
-    from ports.agency_views import Resting
+    from ports.agency_views import AgencyPause
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -81,7 +81,7 @@ async def resume_asks(agency: str, by: str, to: Output) -> None:
     to.answer(_json(agency, resting), said, *still)
 
 
-def _json(agency: str, resting: Sequence["Resting"]) -> dict[str, Any]:
+def _json(agency: str, resting: Sequence["AgencyPause"]) -> dict[str, Any]:
     from domain.plain import plain
 
     return {"agency": agency, "resting": [plain(pause) for pause in resting]}

@@ -10,15 +10,15 @@ from cli.errors import fail
 @contextmanager
 def as_told(agency: str) -> Iterator[None]:
     """Say what the directory refuses of `agency` as a mistake. Raises Mistake."""
-    from ports.directory import AgencyThere, Unfit, UnknownAgency  # noqa: PLC0415 - as each command does
+    from ports.directory import AgencyExists, InvalidAgency, UnknownAgency  # noqa: PLC0415 - as each command does
 
     try:
         yield
-    except Unfit as unfit:
+    except InvalidAgency as unfit:
         fail(str(unfit))
     except UnknownAgency:
         no_agency(agency)
-    except AgencyThere:
+    except AgencyExists:
         fail(f"the directory has {agency!r} already: rj agency edit changes it, with --active if it was removed")
 
 

@@ -16,8 +16,8 @@ from domain.plain import plain_fields
 if TYPE_CHECKING:
     from datetime import date
 
+    from domain.allowed_events import AllowedEvent, EventField
     from domain.events import Actor
-    from domain.moves import Asked, Move
     from domain.vocabulary import CaseRef
     from queries.victim_messages import Told
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(due)
-    app.command()(moves)
+    app.command("allowed-events")(allowed_events)
     app.command()(told)
 
 
@@ -77,37 +77,37 @@ async def _due(last: "date", area: str | None, assigned_to: str | None, limit: i
         to.say(f"Only the first {limit} are listed: --limit shows more.")
 
 
-def moves(context: typer.Context, ref: Ref, by: As = "", as_json: Json = False) -> None:
+def allowed_events(context: typer.Context, ref: Ref, by: As = "", as_json: Json = False) -> None:
     """Say what can be recorded now.
 
     Each event with its fields, and their choices; `rj move` records one.
     """
-    run(_moves(case_ref(ref), actor(context, by), output(context, as_json)))
+    run(_allowed_events(case_ref(ref), actor(context, by), output(context, as_json)))
 
 
-async def _moves(ref: "CaseRef", who: "Actor", to: Output) -> None:
+async def _allowed_events(ref: "CaseRef", who: "Actor", to: Output) -> None:
     from cli.cases import found_case, read_case
-    from domain.moves import moves as offered
+    from domain.allowed_events import allowed_events as list_allowed
 
     chosen = settings()
     async with database(chosen) as pool:
         case = read_case(await found_case(pool, ref))
-    for move in offered(case, who, case_time(chosen)):
-        to.answer(plain_fields(move), *_move_lines(move))
+    for allowed in list_allowed(case, who, case_time(chosen)):
+        to.answer(plain_fields(allowed), *_allowed_event_lines(allowed))
 
 
-def _move_lines(move: "Move") -> list[str]:
-    whom = f" (--on-behalf-of {', '.join(move.on_behalf_of)})" if move.on_behalf_of else ""
-    lines = [f"{move.event}: {move.meaning}{whom}"]
-    for variant in move.variants:
-        lead = [f"--{move.lead} {variant.value}"] if move.lead else []
+def _allowed_event_lines(allowed: "AllowedEvent") -> list[str]:
+    whom = f" (--on-behalf-of {', '.join(allowed.on_behalf_of)})" if allowed.on_behalf_of else ""
+    lines = [f"{allowed.event}: {allowed.meaning}{whom}"]
+    for variant in allowed.variants:
+        lead = [f"--{allowed.lead} {variant.value}"] if allowed.lead else []
         fields = " ".join((*lead, *(_field(asked) for asked in variant.fields)))
         if fields:
             lines.append(f"  {fields}")
     return lines
 
 
-def _field(asked: "Asked") -> str:
+def _field(asked: "EventField") -> str:
     values = "|".join(asked.choices) if 0 < len(asked.choices) <= 12 else asked.kind.upper()
     text = f"--{asked.name.replace('_', '-')} {values}"
     return text if asked.required else f"[{text}]"

@@ -68,12 +68,12 @@ create table asks (
     reminder integer not null check (reminder >= 0),
     cancels text check (cancels <> ''),
     outcome text not null check (
-        outcome in ('delivered', 'manual', 'failed', 'refused', 'no_agency', 'resting', 'not_needed')
+        outcome in ('delivered', 'manual', 'failed', 'refused', 'no_agency', 'paused', 'not_needed')
     ),
     error text not null,
     attempts integer not null check (attempts >= 1),
     failing_since timestamptz,
-    next_try_at timestamptz check (next_try_at is null or outcome in ('failed', 'resting')),
+    next_try_at timestamptz check (next_try_at is null or outcome in ('failed', 'paused')),
     check ((kind = 'ask_cancelled') = (cancels is not null)),
     check ((kind = 'ask_cancelled') = (question is null)),
     check ((kind = 'reminder') = (reminder > 0)),
@@ -91,7 +91,7 @@ create table ask_attempts (
     key text not null references asks,
     number integer not null check (number >= 1),
     outcome text not null check (
-        outcome in ('delivered', 'manual', 'failed', 'refused', 'no_agency', 'resting', 'not_needed')
+        outcome in ('delivered', 'manual', 'failed', 'refused', 'no_agency', 'paused', 'not_needed')
     ),
     error text not null,
     agency text not null,

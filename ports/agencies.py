@@ -10,7 +10,7 @@ from domain.effects import Ask, CancelAsk
 from domain.vocabulary import CaseRef
 
 
-class Outcome(StrEnum):
+class AttemptOutcome(StrEnum):
     """What came of an attempt to reach an agency."""
 
     SENDING = "sending"
@@ -23,17 +23,17 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     """Trying again would not help: the agency, or its address, does not take what is sent."""
     NO_AGENCY = "no_agency"
-    RESTING = "resting"
+    RESTING = "paused"
     """An operator has paused all asks, or this agency's."""
     NOT_NEEDED = "not_needed"
     """The ask that was to be cancelled had never arrived."""
 
 
-DONE = frozenset({Outcome.DELIVERED, Outcome.MANUAL, Outcome.NOT_NEEDED})
+FINAL_OUTCOMES = frozenset({AttemptOutcome.DELIVERED, AttemptOutcome.MANUAL, AttemptOutcome.NOT_NEEDED})
 """After these there is nothing more to do, whatever a worker that was given up says later."""
 
 
-PERHAPS_ARRIVED = frozenset({"timeout", "broken_off", "status 409", "status 500", "status 502", "status 504"})
+MAY_HAVE_ARRIVED = frozenset({"timeout", "broken_off", "status 409", "status 500", "status 502", "status 504"})
 """Codes of failures after which an agency may have what was sent all the same."""
 
 
@@ -46,7 +46,7 @@ class Attempt:
     again, in real time; None where it is not.
     """
 
-    outcome: Outcome
+    outcome: AttemptOutcome
     error: str = ""
     agency: str = ""
     channel: str = ""
@@ -93,9 +93,9 @@ class Agency:
 
 
 @dataclass(frozen=True, slots=True)
-class Untaken:
+class PossibleRecipient:
     """What is known of an ask that nobody is known to have: whether an attempt to send it was kept, and the id of the
-    agency that may have it since the last of `PERHAPS_ARRIVED`, or one of which nothing is known (None: nobody).
+    agency that may have it since the last of `MAY_HAVE_ARRIVED`, or one of which nothing is known (None: nobody).
     """
 
     tried: bool
@@ -105,28 +105,28 @@ class Untaken:
 class Asks(Protocol):
     """The record of what was sent to agencies, outside the chain of entries."""
 
-    async def begin(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
+    async def start_attempt(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
         """Keep that something is being sent to `agency`, as the next attempt under the effect's key; its number.
 
-        None: an earlier attempt ended as one of `DONE`, and there is nothing to send.
+        None: an earlier attempt ended as one of `FINAL_OUTCOMES`, and there is nothing to send.
         """
 
-    async def remember(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
+    async def record_attempt(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
         """Keep `attempt`: as what came of the one begun under `number`, or as the next one under the effect's key.
 
         Of what still rests only the next try is kept anew.
         """
 
     async def is_done(self, key: str) -> bool:
-        """Whether an attempt under `key` ended as one of `DONE`."""
+        """Whether an attempt under `key` ended as one of `FINAL_OUTCOMES`."""
 
-    async def failures(self, key: str) -> int:
+    async def count_failures(self, key: str) -> int:
         """How many attempts under `key` failed; of very many, a few."""
 
-    async def taker(self, ref: CaseRef, ask: str) -> str | None:
+    async def find_recipient(self, ref: CaseRef, ask: str) -> str | None:
         """The id of the agency that last took the ask with the key `ask` of the case `ref`, or a reminder of it."""
 
-    async def untaken(self, ref: CaseRef, ask: str) -> Untaken:
+    async def find_possible_recipient(self, ref: CaseRef, ask: str) -> PossibleRecipient:
         """What is known of that ask where it has no taker."""
 
 
@@ -140,7 +140,7 @@ class Directory(Protocol):
         national one.
         """
 
-    async def by_id(self, id: str) -> Agency | None:
+    async def get_by_id(self, id: str) -> Agency | None:
         """The agency named `id`."""
 
 

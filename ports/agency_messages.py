@@ -11,7 +11,7 @@ Question = Literal["trace", "agency_check", "approach", "offender_answer", "asse
 
 
 @dataclass(frozen=True, slots=True)
-class OffenderAsked:
+class OffenderDetails:
     """Whom a case is about, as far as the agency must know: only in asks for a trace, a check or an approach."""
 
     name: str | None = None
@@ -19,7 +19,7 @@ class OffenderAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class AskSent:
+class AskMessage:
     """An ask, or the reminder of one: `ask` stays the same in every reminder, and names it when it is cancelled.
 
     `answer_to` takes the answer, as a signed message of the agency's. `reminder` counts from 1; 0 is the ask itself.
@@ -32,7 +32,7 @@ class AskSent:
     due_on: date
     answer_to: str
     reminder: int = 0
-    offender: OffenderAsked | None = None
+    offender: OffenderDetails | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,16 @@ class AskCancelledMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class PingSent:
+class PingMessage:
     """Nothing is asked: an operator tries whether the agency can be reached. A 2xx says so."""
 
     type: Literal["ping"] = "ping"
 
 
-Outgoing = AskSent | AskCancelledMessage | PingSent
+OutgoingMessage = AskMessage | AskCancelledMessage | PingMessage
 
 
-def question_in(key: str) -> WaitKind:
+def question_of_ask(key: str) -> WaitKind:
     """The question of the ask with the key `key`."""
     return wait_kind(WaitKey(key.split(".", 2)[2]))
 

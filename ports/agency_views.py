@@ -15,7 +15,7 @@ EVERY_AGENCY = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Resting:
+class AgencyPause:
     """Asks that an operator has paused: those of `agency`, or all (`EVERY_AGENCY`). `by` is who; real time."""
 
     agency: str
@@ -30,20 +30,20 @@ class Resting:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyKept:
+class ActiveKey:
     """A key that counts now; `until` when, if a newer one is to take its place."""
 
     added_at: datetime
     until: datetime | None
 
 
-Place = tuple[str, str, str]
+AgencySortKey = tuple[str, str, str]
 """Where an agency stands in the list: its area, its kind, its id."""
-BEGINNING: Place = ("", "", "")
+LIST_START: AgencySortKey = ("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedAgency:
     """An agency as the directory holds it: the fields of `Details`, and what is not written by hand.
 
     `resting` are the pauses that hold its asks back: its own, the one for all, or both. `theirs` and `ours` are the
@@ -60,18 +60,18 @@ class Listed:
     contact: str
     works_on: str
     active: bool
-    resting: tuple[Resting, ...]
-    theirs: tuple[KeyKept, ...]
-    ours: tuple[KeyKept, ...]
+    resting: tuple[AgencyPause, ...]
+    theirs: tuple[ActiveKey, ...]
+    ours: tuple[ActiveKey, ...]
 
     @property
-    def place(self) -> Place:
+    def place(self) -> AgencySortKey:
         """Where it stands in the list."""
         return self.area, self.kind, self.id
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class AgencyFilters:
     """Which agencies are listed; None: whatever they are. `area` empty: the national ones."""
 
     kind: str | None = None
@@ -82,7 +82,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class FreshKeys:
+class NewKeys:
     """The first keys of a new agency: shown this once, to be handed over."""
 
     theirs: str = field(repr=False)
@@ -90,7 +90,7 @@ class FreshKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class Rotated:
+class RotatedKey:
     """A new key of one side, shown this once. The older ones count until `older_until`; None: there are none."""
 
     agency: str
@@ -100,7 +100,7 @@ class Rotated:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class PingResult:
     """What came of trying whether an agency can be reached.
 
     `said` is what came back, `code` how it failed (as in `Unreachable`), `seconds` how long that took.

@@ -22,7 +22,7 @@ class LinkState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class AnswerLink:
     """What a link asks, and how it stands.
 
     `ask` is the key of the ask, the same for each of its reminders; `agency` the id of the directory's entry that the
@@ -49,7 +49,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class LinkAnswer:
     """What was answered: an event with its data, codes only, and a free text.
 
     `seen` is how many answers the link had when the page was drawn: another one since then goes before this one.
@@ -63,19 +63,19 @@ class Given:
     final: bool = True
 
 
-class AnswerDesk(Protocol):
+class AnswerLinks(Protocol):
     """Where links are looked up and answered."""
 
-    async def asked(self, token: str) -> Link | None:
+    async def asked(self, token: str) -> AnswerLink | None:
         """What the link with `token` asks; None: there is no such link."""
 
-    async def answer(self, token: str, agency: Agency, given: Given) -> bool:
+    async def answer(self, token: str, agency: Agency, given: LinkAnswer) -> bool:
         """Store the answer of `agency`, to be delivered to the case, and use the link up, both or neither.
 
         False where the link takes no answer, or took another one since the page was drawn.
         """
 
-    async def offender(self, link: Link) -> Mapping[str, str]:
+    async def offender(self, link: AnswerLink) -> Mapping[str, str]:
         """`name` and `date_of_birth` of whom `link` asks about, as far as its question needs them and they are known.
 
         That the link's agency read them is kept.

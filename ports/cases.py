@@ -56,7 +56,7 @@ class Away(MayPass):
 class Cases(Protocol):
     """The running cases."""
 
-    async def move(self, ref: CaseRef, record: Record) -> RecordResult:
+    async def record_event(self, ref: CaseRef, record: Record) -> RecordResult:
         """What the case `ref` answers to `record`; to a record that it has seen, its first answer.
 
         Raises Refused, NotRunning (also where the case has ended, and its workflow is over), Unanswered and Away.

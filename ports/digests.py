@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Digested:
+class DigestTotals:
     """How many were sent a digest now, had it already, have an address that is refused, and are still to get it."""
 
     sent: int = 0
@@ -16,8 +16,8 @@ class Digested:
     left: int = 0
 
 
-class Digesting(Protocol):
+class DigestSender(Protocol):
     """Sends supervisors their digests, each at most once a day as far as it is known."""
 
-    async def send(self, day: date, told: Callable[[], None]) -> Digested:
+    async def send(self, day: date, told: Callable[[], None]) -> DigestTotals:
         """Send those of `day` that are not sent yet; `told` is called after each. Nobody's address holds up another."""

@@ -1,4 +1,4 @@
-"""What an operator may enter in the directory of agencies: checked before it is stored, with a sentence a fault.
+"""What an operator may enter in the directory of agencies: validate_agency before it is stored, with a sentence a fault.
 
 A sentence names a field and never repeats its value, so that it can be shown and logged anywhere.
 """
@@ -28,7 +28,7 @@ _MAIL = re.compile(
 )
 
 
-class Unfit(Exception):
+class InvalidAgency(Exception):
     """What was to be entered cannot stand in the directory; `faults` has a sentence for each reason."""
 
     def __init__(self, *faults: str) -> None:
@@ -40,16 +40,16 @@ class UnknownAgency(Exception):
     """The directory has no agency of this id."""
 
 
-class AgencyThere(Exception):
+class AgencyExists(Exception):
     """The directory has an agency of this id already, if only one that was taken out."""
 
 
-class KeyMadeBefore(Exception):
+class KeyAlreadyMade(Exception):
     """Under this id a key was made already, and shown to whoever asked for it first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Details:
+class AgencyDetails:
     """An agency as an operator writes it: the fields of `Agency` as text.
 
     `questions` empty: all of them. `works_on` is a pattern such as `mon-fri` or `tue,wed`.
@@ -67,8 +67,8 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """What is to be written anew of an agency, as in `Details`; None: it stays. `active`: whether it is found."""
+class AgencyChanges:
+    """What is to be written anew of an agency, as in `AgencyDetails`; None: it stays. `active`: whether it is found."""
 
     kind: str | None = None
     name: str | None = None
@@ -86,12 +86,12 @@ class Changes:
         return {name: value for name, value in values.items() if value is not None}
 
 
-def checked(details: Details) -> Agency:
-    """The agency that `details` describe, without keys. Raises Unfit with every fault."""
+def validate_agency(details: AgencyDetails) -> Agency:
+    """The agency that `details` describe, without keys. Raises InvalidAgency with every fault."""
     details = _for_register(details)
     faults = tuple(_faults(details))
     if faults:
-        raise Unfit(*faults)
+        raise InvalidAgency(*faults)
     return Agency(
         id=details.id,
         kind=details.kind,
@@ -105,8 +105,8 @@ def checked(details: Details) -> Agency:
     )
 
 
-def changed(agency: Agency, changes: Changes) -> Agency:
-    """`agency` with `changes`, and otherwise as it was. Raises Unfit.
+def apply_changes(agency: Agency, changes: AgencyChanges) -> Agency:
+    """`agency` with `changes`, and otherwise as it was. Raises InvalidAgency.
 
     Another channel needs its own address, and the questions of the register are no other channel's: what is not
     named with it goes.
@@ -114,15 +114,17 @@ def changed(agency: Agency, changes: Changes) -> Agency:
     named = {name: value for name, value in changes.named().items() if name != "active"}
     if named.get("channel", agency.channel) != agency.channel:
         named = {"address": "", "questions": ()} | named
-    new = checked(replace(details_of(agency), **named))
+    new = validate_agency(replace(to_details(agency), **named))
     if new.channel is ChannelName.HTTP and not agency.signed_with:
-        raise Unfit("channel: over http what is sent is signed, and there is no key of ours yet: make one first")
+        raise InvalidAgency(
+            "channel: over http what is sent is signed, and there is no key of ours yet: make one first"
+        )
     return replace(new, paused_since=agency.paused_since, signs_with=agency.signs_with, signed_with=agency.signed_with)
 
 
-def details_of(agency: Agency) -> Details:
+def to_details(agency: Agency) -> AgencyDetails:
     """The agency as an operator would write it."""
-    return Details(
+    return AgencyDetails(
         id=agency.id,
         kind=agency.kind,
         name=agency.name,
@@ -135,14 +137,14 @@ def details_of(agency: Agency) -> Details:
     )
 
 
-def _for_register(details: Details) -> Details:
+def _for_register(details: AgencyDetails) -> AgencyDetails:
     """The register answers traces only, so nobody has to say so."""
     if details.channel == ChannelName.HMPPS and not details.questions:
         return replace(details, questions=tuple(ONLY_FOR_REGISTER))
     return details
 
 
-def _faults(details: Details) -> Iterator[str]:
+def _faults(details: AgencyDetails) -> Iterator[str]:
     if AGENCY_ID.fullmatch(details.id) is None:
         yield "id: small letters, digits and hyphens, at most 100, the first no hyphen"
     if details.kind not in set(AgencyKind):
@@ -157,7 +159,7 @@ def _faults(details: Details) -> Iterator[str]:
     yield from _pattern_faults(details.works_on)
 
 
-def _channel_faults(details: Details) -> Iterator[str]:
+def _channel_faults(details: AgencyDetails) -> Iterator[str]:
     if set(details.questions) - set(QUESTIONS):
         yield f"questions: each is one of {', '.join(QUESTIONS)}"
     elif details.channel == ChannelName.HMPPS and set(details.questions) != ONLY_FOR_REGISTER:

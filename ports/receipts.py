@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Protocol
 
 
-class Receipt(StrEnum):
+class DeliveryReceipt(StrEnum):
     """What became of a sending, in the words of GOV.UK Notify; a letter can be returned weeks later."""
 
     DELIVERED = "delivered"
@@ -14,10 +14,10 @@ class Receipt(StrEnum):
     RETURNED = "returned"
 
 
-class Receipts(Protocol):
+class ReceiptStore(Protocol):
     """Puts receipts to the notices that they are about."""
 
-    async def take(self, reference: str, provider_id: str, receipt: Receipt) -> bool:
+    async def take(self, reference: str, provider_id: str, receipt: DeliveryReceipt) -> bool:
         """Note what became of the sending `reference`, in any order of receipts; a second time changes nothing.
 
         Whether it is the present sending of a notice.

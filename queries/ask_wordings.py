@@ -48,7 +48,7 @@ def happened(kind: str, agency: str, outcome: str, error: str, next_try_at: date
             return "A caseworker says so to the agency."
         case "manual":
             return "A caseworker asks the agency, and records its answer on its behalf."
-        case "resting":
+        case "paused":
             return f"It rests: an operator has paused it (rj asks resume). {_tried_again(next_try_at)}"
         case "no_agency" if kind == CANCELLED:
             return "The agency that has the question has left the directory: ring it, if it is still at work on it."

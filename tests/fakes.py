@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.effects import Ask, CancelAsk
-from ports.agencies import DONE, PERHAPS_ARRIVED, Agency, Attempt, ChannelName, Outcome, Unreachable, Untaken
+from ports.agencies import (
+    FINAL_OUTCOMES,
+    MAY_HAVE_ARRIVED,
+    Agency,
+    Attempt,
+    AttemptOutcome,
+    ChannelName,
+    PossibleRecipient,
+    Unreachable,
+)
 from ports.case_file import CaseSnapshot, Entry, Notification, RefusedRecord, SequenceConflict, WriteBatch
 
 
@@ -63,14 +72,14 @@ class MemoryAsks:
 
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
 
-    async def begin(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
+    async def start_attempt(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
         if await self.is_done(effect.key):
             return None
         attempts = self.attempts.setdefault(effect.key, [])
-        attempts.append(Attempt(Outcome.SENDING, "", agency.id, agency.channel, agency.address))
+        attempts.append(Attempt(AttemptOutcome.SENDING, "", agency.id, agency.channel, agency.address))
         return len(attempts)
 
-    async def remember(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
+    async def record_attempt(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
         attempts = self.attempts.setdefault(effect.key, [])
         if number is None:
             attempts.append(attempt)
@@ -78,24 +87,24 @@ class MemoryAsks:
             attempts[number - 1] = attempt
 
     async def is_done(self, key: str) -> bool:
-        return any(attempt.outcome in DONE for attempt in self.attempts.get(key, []))
+        return any(attempt.outcome in FINAL_OUTCOMES for attempt in self.attempts.get(key, []))
 
-    async def failures(self, key: str) -> int:
+    async def count_failures(self, key: str) -> int:
         return sum(attempt.outcome == "failed" for attempt in self.attempts.get(key, []))
 
-    async def taker(self, ref: str, ask: str) -> str | None:
+    async def find_recipient(self, ref: str, ask: str) -> str | None:
         kept = (self.attempts[key] for key in self.attempts if key == ask or key.startswith(f"{ask}.reminder-"))
-        took = [attempt.agency for attempts in kept for attempt in attempts if attempt.outcome in DONE]
+        took = [attempt.agency for attempts in kept for attempt in attempts if attempt.outcome in FINAL_OUTCOMES]
         return took[-1] if took else None
 
-    async def untaken(self, ref: str, ask: str) -> Untaken:
+    async def find_possible_recipient(self, ref: str, ask: str) -> PossibleRecipient:
         kept = [self.attempts[key] for key in self.attempts if key == ask or key.startswith(f"{ask}.reminder-")]
         perhaps = [each.agency for attempts in kept for each in attempts if _may_have_arrived(each)]
-        return Untaken(bool(kept), perhaps[-1] if perhaps else None)
+        return PossibleRecipient(bool(kept), perhaps[-1] if perhaps else None)
 
 
 def _may_have_arrived(attempt: Attempt) -> bool:
-    return attempt.outcome is Outcome.SENDING or attempt.error in PERHAPS_ARRIVED
+    return attempt.outcome is AttemptOutcome.SENDING or attempt.error in MAY_HAVE_ARRIVED
 
 
 @dataclass
@@ -110,7 +119,7 @@ class EveryAgency:
             return None
         return Agency(f"{area}-{kind}", kind, area, kind, ChannelName.HTTP, "http://127.0.0.1:9/asks")
 
-    async def by_id(self, id: str) -> Agency | None:
+    async def get_by_id(self, id: str) -> Agency | None:
         area, _, kind = id.partition("-")
         return await self.find(kind, area)
 

@@ -99,7 +99,7 @@ class Directory:
         kind, _, id = agency.partition(":")
         return Agency(id, kind, "", id) if agency in self.named else None
 
-    async def by_id(self, id: str) -> Agency | None:
+    async def get_by_id(self, id: str) -> Agency | None:
         return None
 
 

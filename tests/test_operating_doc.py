@@ -40,7 +40,7 @@ from tests.cli.shell import Shell
 from tests.serving import served
 from worker import build_worker
 from workflows.clock import CaseClock
-from workflows.names import SEARCH_ATTRIBUTES, CASE_WORKFLOW
+from workflows.names import CASE_WORKFLOW, SEARCH_ATTRIBUTES
 from workflows.starting import CaseStart
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
@@ -185,7 +185,9 @@ async def what_queries_answer_is_what_rj_shows(operator: Operator) -> None:
     assert {wait["key"]: wait for wait in status["waits"]} == by_key
     assert set(by_key) == {"agency_check:prison", "agency_check:hmpps_rehub"}
 
-    timeline = [(entry["version"], entry["id"], entry["event"], entry["at"]) for entry in await operator.query("timeline")]
+    timeline = [
+        (entry["version"], entry["id"], entry["event"], entry["at"]) for entry in await operator.query("timeline")
+    ]
     assert timeline == [(e["version"], e["id"], e["event"], e["at"]) for e in reversed(shown["timeline"])]
 
     said = await operator.shell.value("explain", REF)

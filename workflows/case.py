@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from ports.case_file import WriteBatch
     from workflows.case_log import CaseLog, RecordResult, snapshot
     from workflows.messages import CLOCK, FAILED, InvalidRecord, read_record, sent_as
-    from workflows.names import RECORD_EVENT, RECORD, CASE_WORKFLOW
+    from workflows.names import CASE_WORKFLOW, EXPLAIN, GET_STATE, GET_STATUS, GET_TIMELINE, RECORD, RECORD_EVENT
     from workflows.policies import ASK_AGENCY, WRITE_CASE_FILE
     from workflows.starting import CaseEnd, CaseStart
     from workflows.visibility import SearchAttributes, details, status
@@ -77,12 +77,12 @@ class RestorativeJusticeCase:
         self._take_raw(_json_of(args))
 
     @workflow.update(name=RECORD_EVENT)
-    def move(self, record: dict[str, Any]) -> dict[str, Any]:
+    def record_event(self, record: dict[str, Any]) -> dict[str, Any]:
         """Apply a record and answer where the case then stands; the same id gets its first answer again."""
         return _told(self._log.apply(read_record(record), self._now()))
 
-    @move.validator
-    def _may_move(self, record: dict[str, Any]) -> None:
+    @record_event.validator
+    def _validate_record_event(self, record: dict[str, Any]) -> None:
         """Refuse before anything is written: the type of the error is the code, its message a sentence."""
         try:
             refuse_if(bool(self._sequence_conflict), Refusal.FORKED)
@@ -92,23 +92,23 @@ class RestorativeJusticeCase:
         except RecordRefused as refusal:
             raise ApplicationError(str(refusal), type=refusal.code, non_retryable=True) from None
 
-    @workflow.query
+    @workflow.query(name=GET_STATUS)
     def status(self) -> dict[str, Any]:
         """Where the case stands: stage, step, reason, waits, version, and what is still to be done."""
         return status(self._log, self._sequence_conflict)
 
-    @workflow.query
-    def stands(self) -> dict[str, Any]:
+    @workflow.query(name=GET_STATE)
+    def get_state(self) -> dict[str, Any]:
         """The case as the case file keeps it, with its whole state; nothing where no case was opened."""
         case = self._log.case
         return {} if case is None else _object(plain(snapshot(case)))
 
-    @workflow.query
+    @workflow.query(name=GET_TIMELINE)
     def timeline(self) -> list[dict[str, Any]]:
         """What was recorded, oldest first, as far as it is remembered; the case file has all of it."""
         return [_told(answer) for answer in self._log.answers.values() if answer.refused is None]
 
-    @workflow.query
+    @workflow.query(name=EXPLAIN)
     def explain(self) -> dict[str, Any]:
         """What the victim may be told now."""
         case = self._log.case
@@ -216,7 +216,9 @@ class RestorativeJusticeCase:
     async def _wait_for_work(self) -> None:
         """Wait for a record or for the alarm. A forked case writes nothing more until somebody has looked at it."""
         self._set_timer()
-        await workflow.wait_condition(lambda: self._timer_fired() or (self._log.is_behind and not self._sequence_conflict))
+        await workflow.wait_condition(
+            lambda: self._timer_fired() or (self._log.is_behind and not self._sequence_conflict)
+        )
 
     def _set_timer(self) -> None:
         """One timer, for the earliest moment; it is set anew only for an earlier one."""

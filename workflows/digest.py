@@ -5,7 +5,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.digests import DigestActivities
     from domain.calendar import ENGLAND_AND_WALES_2028
-    from ports.digests import Digested
+    from ports.digests import DigestTotals
     from workflows.names import MORNING_DIGEST
     from workflows.policies import SEND_DIGESTS
 
@@ -15,9 +15,9 @@ class MorningDigest:
     """One morning."""
 
     @workflow.run
-    async def run(self) -> Digested:
+    async def run(self) -> DigestTotals:
         """Send the digests of today, unless it is a bank holiday or a weekend."""
         day = workflow.now().date()
         if not ENGLAND_AND_WALES_2028.is_working_day(day):
-            return Digested()
+            return DigestTotals()
         return await workflow.execute_activity_method(DigestActivities.send_digests, day, **SEND_DIGESTS)

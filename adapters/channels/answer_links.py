@@ -17,7 +17,7 @@ from domain.effects import Ask
 from domain.vocabulary import CaseRef, WaitKey, WaitKind
 from ports.agencies import Agency
 from ports.agency_messages import ask_key
-from ports.answer_links import Link, LinkState, last_day
+from ports.answer_links import AnswerLink, LinkState, last_day
 
 TOKEN_BYTES = 32
 
@@ -68,7 +68,7 @@ where ask = $1 and used_at is null
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class NewLink:
     """A fresh link: `token` is known to nobody else and kept nowhere."""
 
     token: str = field(repr=False)
@@ -86,21 +86,21 @@ class PostgresAnswerLinks:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def open(self, agency: Agency, ask: Ask, days: int) -> Opened:
+    async def open(self, agency: Agency, ask: Ask, days: int) -> NewLink:
         """A further link for `agency` to answer `ask`, which works for `days` days after today (in UTC)."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
         asked = (ask_key(ask), ask.ref, agency.id, ask.question, ask.wait, ask.due_on)
         expires_at = await self._pool.fetchval(_OPEN, digest_of(token), *asked, days)
-        return Opened(token, expires_at)
+        return NewLink(token, expires_at)
 
-    async def find(self, token: str) -> Link | None:
+    async def find(self, token: str) -> AnswerLink | None:
         """What the link with `token` asks, and how it stands; None: there is no such link."""
         return await _find(self._pool, token)
 
 
 async def use_link(
     connection: "PoolConnectionProxy[Any]", token: str, seen: int, message_id: str, *, final: bool
-) -> Link | None:
+) -> AnswerLink | None:
     """Count an answer on every link of the ask, in the transaction that stores it; a final one uses them up.
 
     None where the link takes no answer any more, or has had another one than the `seen` that whoever answers knew of.
@@ -113,11 +113,11 @@ async def use_link(
     return link
 
 
-async def _find(where: "asyncpg.Pool | PoolConnectionProxy[Any]", token: str) -> Link | None:
+async def _find(where: "asyncpg.Pool | PoolConnectionProxy[Any]", token: str) -> AnswerLink | None:
     row = await where.fetchrow(_LINK, digest_of(token))
     if row is None:
         return None
-    return Link(
+    return AnswerLink(
         ask=row["ask"],
         ref=CaseRef(row["ref"]),
         agency=row["agency"],

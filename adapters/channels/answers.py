@@ -18,7 +18,7 @@ from adapters.postgres.inbox import Accepted, PostgresInbox
 from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency
-from ports.answer_links import Given, Link
+from ports.answer_links import AnswerLink, LinkAnswer
 from workflows.agency_events import read_message, source_of, stored_body
 
 log = structlog.get_logger("adapters.answers")
@@ -42,11 +42,11 @@ class InboxAnswers:
         if accepted.first:
             self._stored()
 
-    async def asked(self, token: str) -> Link | None:
+    async def asked(self, token: str) -> AnswerLink | None:
         """What a link asks; see the port."""
         return await PostgresAnswerLinks(self._pool).find(token)
 
-    async def answer(self, token: str, agency: Agency, given: Given) -> bool:
+    async def answer(self, token: str, agency: Agency, given: LinkAnswer) -> bool:
         """Store the answer and use the link up, in one transaction; see the port."""
         message_id = f"link-{uuid.uuid4()}"
         async with self._pool.acquire() as connection, connection.transaction():
@@ -58,7 +58,7 @@ class InboxAnswers:
         self._stored()
         return True
 
-    async def offender(self, link: Link) -> Mapping[str, str]:
+    async def offender(self, link: AnswerLink) -> Mapping[str, str]:
         """Whom a link asks about; see the port."""
         if link.question not in NEEDS_OFFENDER:
             return {}

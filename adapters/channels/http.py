@@ -17,7 +17,15 @@ from adapters.channels.http_answers import Answer, read_answer, unreachable
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import CaseRef, WaitKind
 from ports.agencies import Agency, Unreachable
-from ports.agency_messages import AskCancelledMessage, AskSent, OffenderAsked, Outgoing, PingSent, Question, ask_key
+from ports.agency_messages import (
+    AskCancelledMessage,
+    AskMessage,
+    OffenderDetails,
+    OutgoingMessage,
+    PingMessage,
+    Question,
+    ask_key,
+)
 from ports.vault import THE_SERVICE, Vault
 
 SECONDS_TO_ANSWER = 15.0
@@ -67,7 +75,7 @@ class HttpChannel:
 
     async def ask(self, agency: Agency, ask: Ask) -> None:
         """Send the ask, or the reminder of one; see the port."""
-        body = AskSent(
+        body = AskMessage(
             type="reminder" if ask.reminder else "ask",
             ask=ask_key(ask),
             case=ask.ref,
@@ -85,22 +93,22 @@ class HttpChannel:
 
     async def ping(self, agency: Agency) -> str:
         """Send a signed ping: the status of the answer and the beginning of its body; see the port."""
-        answer = await self._answered(agency, f"ping-{uuid.uuid4()}", PingSent())
+        answer = await self._answered(agency, f"ping-{uuid.uuid4()}", PingMessage())
         if not answer.is_taken:
             raise answer.unreachable(answer.line)
         return answer.line
 
-    async def _offender(self, ref: CaseRef) -> OffenderAsked | None:
+    async def _offender(self, ref: CaseRef) -> OffenderDetails | None:
         details = await self._vault.offender(ref, by=THE_SERVICE) or {}
         known = {name: details[name] for name in OFFENDER_FIELDS if details.get(name)}
-        return OffenderAsked(**known) if known else None
+        return OffenderDetails(**known) if known else None
 
-    async def _send(self, agency: Agency, key: str, body: Outgoing) -> None:
+    async def _send(self, agency: Agency, key: str, body: OutgoingMessage) -> None:
         answer = await self._answered(agency, key, body)
         if not answer.is_taken:
             raise answer.unreachable()
 
-    async def _answered(self, agency: Agency, key: str, body: Outgoing) -> Answer:
+    async def _answered(self, agency: Agency, key: str, body: OutgoingMessage) -> Answer:
         """Send `body` under `key`. Raises Unreachable where no answer comes in time."""
         content = _json(body)
         headers = _headers(agency, key, content)
@@ -114,7 +122,7 @@ class HttpChannel:
             raise unreachable(error) from None
 
 
-def _json(body: Outgoing) -> str:
+def _json(body: OutgoingMessage) -> str:
     """What is not known is left out."""
     known = asdict(body, dict_factory=lambda fields: {name: value for name, value in fields if value is not None})
     return json.dumps(known, ensure_ascii=False, separators=(",", ":"), default=_day)

@@ -20,7 +20,7 @@ class RememberedAgencies:
         self._seconds = seconds
         self._known: dict[str, tuple[float, Agency]] = {}
 
-    async def by_id(self, id: str) -> Agency | None:
+    async def get_by_id(self, id: str) -> Agency | None:
         """The agency named `id`; None: there is none. Raises TimeoutError."""
         now = time.monotonic()
         until, known = self._known.get(id, (now, None))

@@ -27,7 +27,7 @@ from domain.requesting import open_case
 from domain.vocabulary import CaseRef
 from workflows.clock import CaseClock
 from workflows.messages import InvalidRecord, read_record
-from workflows.names import RECORD, CASE_WORKFLOW
+from workflows.names import CASE_WORKFLOW, RECORD
 from workflows.starting import CaseStart
 
 log = structlog.get_logger("adapters.inbox.delivery")

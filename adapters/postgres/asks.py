@@ -6,7 +6,7 @@ import asyncpg
 
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import CaseRef
-from ports.agencies import DONE, PERHAPS_ARRIVED, Agency, Attempt, Untaken
+from ports.agencies import FINAL_OUTCOMES, MAY_HAVE_ARRIVED, Agency, Attempt, PossibleRecipient
 
 # Nothing leaves before this is kept. An ask that failed before stands as failed until it is known how this one went.
 _BEGIN = """
@@ -41,7 +41,7 @@ with ask as (
     )
     on conflict (key) do update set
         attempts = asks.attempts
-            + ($17::integer is null and not (asks.outcome = 'resting' and excluded.outcome = 'resting'))::integer,
+            + ($17::integer is null and not (asks.outcome = 'paused' and excluded.outcome = 'paused'))::integer,
         outcome = case when asks.outcome = any($16) then asks.outcome else excluded.outcome end,
         error = case when asks.outcome = any($16) then asks.error else excluded.error end,
         next_try_at = case when asks.outcome = any($16) then null else excluded.next_try_at end,
@@ -93,36 +93,36 @@ class PostgresAsks:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def begin(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
+    async def start_attempt(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
         """Keep that something is being sent; the attempt's number, None where all is done; see the port."""
         whom = (agency.id, agency.channel, agency.address)
-        number: int | None = await self._pool.fetchval(_BEGIN, *_duty(effect), *whom, [*DONE])
+        number: int | None = await self._pool.fetchval(_BEGIN, *_duty(effect), *whom, [*FINAL_OUTCOMES])
         return number
 
-    async def remember(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
+    async def record_attempt(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
         """Keep `attempt`; see the port."""
         how = (attempt.outcome, attempt.error, attempt.agency, attempt.channel, attempt.address, attempt.next_try_at)
-        await self._pool.execute(_REMEMBER, *_duty(effect), *how, [*DONE], number)
+        await self._pool.execute(_REMEMBER, *_duty(effect), *how, [*FINAL_OUTCOMES], number)
 
     async def is_done(self, key: str) -> bool:
-        """Whether an attempt under `key` ended as one of `DONE`."""
+        """Whether an attempt under `key` ended as one of `FINAL_OUTCOMES`."""
         done = "select exists (select from asks where key = $1 and outcome = any($2))"
-        return bool(await self._pool.fetchval(done, key, [*DONE]))
+        return bool(await self._pool.fetchval(done, key, [*FINAL_OUTCOMES]))
 
-    async def failures(self, key: str) -> int:
+    async def count_failures(self, key: str) -> int:
         """How many attempts under `key` failed; see the port."""
         return int(await self._pool.fetchval(_FAILURES, key, FAILURES_COUNTED))
 
-    async def taker(self, ref: CaseRef, ask: str) -> str | None:
+    async def find_recipient(self, ref: CaseRef, ask: str) -> str | None:
         """The id of the agency that last took an ask, or a reminder of it; see the port."""
         taker: str | None = await self._pool.fetchval(_TAKER, ref, ask)
         return taker
 
-    async def untaken(self, ref: CaseRef, ask: str) -> Untaken:
+    async def find_possible_recipient(self, ref: CaseRef, ask: str) -> PossibleRecipient:
         """What is known of an ask that nobody is known to have; see the port."""
-        row = await self._pool.fetchrow(_UNTAKEN, ref, ask, [*PERHAPS_ARRIVED])
+        row = await self._pool.fetchrow(_UNTAKEN, ref, ask, [*MAY_HAVE_ARRIVED])
         assert row is not None, "the select has one row"
-        return Untaken(**row)
+        return PossibleRecipient(**row)
 
 
 def _duty(effect: Ask | CancelAsk) -> tuple[Any, ...]:

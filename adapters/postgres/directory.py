@@ -8,16 +8,16 @@ import structlog
 
 from adapters.postgres.keys import new_key
 from ports.agencies import Agency, ChannelName
-from ports.agency_views import FreshKeys
+from ports.agency_views import NewKeys
 from ports.directory import (
     AGENCY_ID,
-    AgencyThere,
-    Changes,
-    Details,
-    KeyMadeBefore,
+    AgencyChanges,
+    AgencyDetails,
+    AgencyExists,
+    KeyAlreadyMade,
     UnknownAgency,
-    changed,
-    checked,
+    apply_changes,
+    validate_agency,
 )
 
 log = structlog.get_logger("adapters.postgres.directory")
@@ -107,7 +107,7 @@ class PostgresDirectory:
         kind, _, agency_id = agency.partition(":")
         return _agency(await self._pool.fetchrow(_FIND, kind, agency_id, area, question))
 
-    async def by_id(self, id: str) -> Agency | None:
+    async def get_by_id(self, id: str) -> Agency | None:
         """The agency named `id`; see the port."""
         return _agency(await self._pool.fetchrow(f"{_AGENCY} where active and id = $1", id))
 
@@ -115,21 +115,21 @@ class PostgresDirectory:
         """Enter `agency` in the directory with just these keys, in place of what it holds under that id."""
         await self._pool.execute(_PUT, *_columns(agency), agency.signs_with, agency.signed_with)
 
-    async def add(self, details: Details, by: str, made_as: str = "") -> FreshKeys:
+    async def add(self, details: AgencyDetails, by: str, made_as: str = "") -> NewKeys:
         """Enter a new agency, with a fresh key for each side.
 
-        Raises Unfit, AgencyThere where the id is taken, and KeyMadeBefore where it is so by this very agency, which was
+        Raises InvalidAgency, AgencyExists where the id is taken, and KeyAlreadyMade where it is so by this very agency, which was
         entered as `made_as`. `by` is who does it, for the log.
         """
-        agency, keys = checked(details), FreshKeys(new_key(), new_key())
+        agency, keys = validate_agency(details), NewKeys(new_key(), new_key())
         if await self._pool.fetchrow(_ADD, *_columns(agency), keys.theirs, keys.ours, made_as) is None:
             was_this = made_as and await self._pool.fetchrow(_ADDED, agency.id, made_as) is not None
-            raise KeyMadeBefore if was_this else AgencyThere
+            raise KeyAlreadyMade if was_this else AgencyExists
         log.info("directory.added", agency=agency.id, kind=agency.kind, channel=agency.channel.value, by=by)
         return keys
 
-    async def edit(self, id: str, changes: Changes, by: str) -> None:
-        """Change what is named in `changes`, and nothing else. Raises Unfit and UnknownAgency.
+    async def edit(self, id: str, changes: AgencyChanges, by: str) -> None:
+        """Change what is named in `changes`, and nothing else. Raises InvalidAgency and UnknownAgency.
 
         Also finds an agency that was taken out, so that it can be put back.
         """
@@ -141,7 +141,7 @@ class PostgresDirectory:
             if row is None or agency is None:
                 raise UnknownAgency
             active = row["active"] if changes.active is None else changes.active
-            await connection.execute(_EDIT, *_columns(changed(agency, changes)), active)
+            await connection.execute(_EDIT, *_columns(apply_changes(agency, changes)), active)
         log.info("directory.edited", agency=id, fields=sorted(changes.named()), by=by)
 
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import asyncpg
 import structlog
 
-from ports.agency_views import KeySide, Rotated
-from ports.directory import AGENCY_ID, KeyMadeBefore, Unfit, UnknownAgency
+from ports.agency_views import KeySide, RotatedKey
+from ports.directory import AGENCY_ID, InvalidAgency, KeyAlreadyMade, UnknownAgency
 
 log = structlog.get_logger("adapters.postgres.keys")
 
@@ -36,14 +36,14 @@ class PostgresKeys:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def rotate(self, agency: str, side: KeySide, overlap: timedelta, by: str, made_as: str = "") -> Rotated:
+    async def rotate(self, agency: str, side: KeySide, overlap: timedelta, by: str, made_as: str = "") -> RotatedKey:
         """Make a new key of `side` for `agency`; the older ones count for `overlap` more, none: they end at once.
 
-        Raises UnknownAgency, Unfit where the overlap is out of bounds, and KeyMadeBefore where one that was made as
+        Raises UnknownAgency, InvalidAgency where the overlap is out of bounds, and KeyAlreadyMade where one that was made as
         `made_as` is still there. `by` is who does it, for the log.
         """
         if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
-            raise Unfit(f"overlap: from 0 to {LONGEST_OVERLAP.days} days")
+            raise InvalidAgency(f"overlap: from 0 to {LONGEST_OVERLAP.days} days")
         if AGENCY_ID.fullmatch(agency) is None:
             raise UnknownAgency
         key = new_key()
@@ -51,13 +51,13 @@ class PostgresKeys:
             if await connection.fetchrow(_LOCK, agency) is None:
                 raise UnknownAgency
             if made_as and await connection.fetchrow(_MADE, agency, side, made_as) is not None:
-                raise KeyMadeBefore
+                raise KeyAlreadyMade
             await connection.execute(_END_OLDER, agency, side, overlap)
             await connection.execute(_REMOVE_ENDED, agency, side)
             await connection.execute(_ADD, agency, side, key, made_as)
             older_until = await connection.fetchval(_LAST_END, agency, side)
         log.info("directory.key_rotated", agency=agency, side=side, overlap=str(overlap), by=by)
-        return Rotated(agency, side, key, older_until)
+        return RotatedKey(agency, side, key, older_until)
 
 
 def new_key() -> str:

@@ -6,7 +6,15 @@ from collections.abc import Iterable
 import asyncpg
 
 from domain.weekdays import write_weekdays
-from ports.agency_views import BEGINNING, EVERY_AGENCY, Filters, KeyKept, Listed, Place, Resting
+from ports.agency_views import (
+    EVERY_AGENCY,
+    LIST_START,
+    ActiveKey,
+    AgencyFilters,
+    AgencyPause,
+    AgencySortKey,
+    ListedAgency,
+)
 from ports.directory import AGENCY_ID, QUESTIONS
 
 _LISTED = """
@@ -39,20 +47,20 @@ class PostgresListing:
         self._pool = pool
 
     async def agencies(
-        self, filters: Filters, *, limit: int | None = None, after: Place = BEGINNING
-    ) -> tuple[Listed, ...]:
+        self, filters: AgencyFilters, *, limit: int | None = None, after: AgencySortKey = LIST_START
+    ) -> tuple[ListedAgency, ...]:
         """Up to `limit` agencies that pass `filters`, those of one area together, the national ones first."""
         wanted = (None, filters.kind, filters.area, filters.channel, filters.paused, filters.active)
         return await self._listed(*wanted, *after, limit)
 
-    async def agency(self, id: str) -> Listed | None:
+    async def agency(self, id: str) -> ListedAgency | None:
         """The agency named `id`, also where it was taken out; None: there is none."""
         if AGENCY_ID.fullmatch(id) is None:
             return None
-        found = await self._listed(id, None, None, None, None, None, *BEGINNING, None)
+        found = await self._listed(id, None, None, None, None, None, *LIST_START, None)
         return found[0] if found else None
 
-    async def _listed(self, *wanted: object) -> tuple[Listed, ...]:
+    async def _listed(self, *wanted: object) -> tuple[ListedAgency, ...]:
         async with (
             self._pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
@@ -66,13 +74,13 @@ class PostgresListing:
 
 def _shown(
     rows: Iterable[asyncpg.Record], keys: Iterable[asyncpg.Record], resting: Iterable[asyncpg.Record]
-) -> Iterable[Listed]:
-    kept: dict[tuple[str, str], list[KeyKept]] = defaultdict(list)
+) -> Iterable[ListedAgency]:
+    kept: dict[tuple[str, str], list[ActiveKey]] = defaultdict(list)
     for key in keys:
-        kept[key["agency"], key["side"]].append(KeyKept(key["added_at"], key["until"]))
-    pauses = [Resting(**row) for row in resting]
+        kept[key["agency"], key["side"]].append(ActiveKey(key["added_at"], key["until"]))
+    pauses = [AgencyPause(**row) for row in resting]
     for row in rows:
-        yield Listed(
+        yield ListedAgency(
             **{name: row[name] for name in ("id", "kind", "area", "name", "channel", "address", "contact", "active")},
             questions=tuple(question for question in QUESTIONS if question in row["questions"]),
             works_on=write_weekdays(row["works_on"]),

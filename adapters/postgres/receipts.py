@@ -8,7 +8,7 @@ from typing import assert_never
 
 import asyncpg
 
-from ports.receipts import Receipt
+from ports.receipts import DeliveryReceipt
 
 SENDINGS = 3
 """How often a notice is sent before it becomes a task, where the provider says that it could not be delivered yet."""
@@ -53,14 +53,14 @@ class PostgresReceipts:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def take(self, reference: str, provider_id: str, receipt: Receipt) -> bool:
+    async def take(self, reference: str, provider_id: str, receipt: DeliveryReceipt) -> bool:
         """Note what became of a sending; see the port."""
         match receipt:
-            case Receipt.DELIVERED:
+            case DeliveryReceipt.DELIVERED:
                 await self._pool.execute(_DELIVERED, reference, provider_id)
-            case Receipt.PERMANENT_FAILURE | Receipt.RETURNED:
+            case DeliveryReceipt.PERMANENT_FAILURE | DeliveryReceipt.RETURNED:
                 await self._pool.execute(_FAILED_FOR_GOOD, reference, provider_id, receipt)
-            case Receipt.TEMPORARY_FAILURE | Receipt.TECHNICAL_FAILURE:
+            case DeliveryReceipt.TEMPORARY_FAILURE | DeliveryReceipt.TECHNICAL_FAILURE:
                 values = (reference, provider_id, receipt, SENDINGS, HOURS_BETWEEN)
                 await self._pool.execute(_FAILED_FOR_NOW, *values)
             case _:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import asyncpg
 import structlog
 
-from ports.agency_views import EVERY_AGENCY, Resting
+from ports.agency_views import EVERY_AGENCY, AgencyPause
 from ports.directory import AGENCY_ID, UnknownAgency
 
 log = structlog.get_logger("adapters.postgres.resting")
@@ -33,7 +33,7 @@ class PostgresResting:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def pause(self, agency: str, by: str) -> Resting:
+    async def pause(self, agency: str, by: str) -> AgencyPause:
         """Let the asks of `agency` rest, or all (`EVERY_AGENCY`); what rests already stays as it is.
 
         Raises UnknownAgency.
@@ -42,22 +42,22 @@ class PostgresResting:
         row = await self._pool.fetchrow(_PAUSE, agency, by)
         assert row is not None, "it is inserted, or was there"
         log.info("directory.paused", agency=agency or "all", by=by)
-        return Resting(**row)
+        return AgencyPause(**row)
 
-    async def resume(self, agency: str, by: str) -> Resting | None:
+    async def resume(self, agency: str, by: str) -> AgencyPause | None:
         """End the pause of `agency`, or the one for all; the pause that was. Raises UnknownAgency."""
         await self._require(agency)
         row = await self._pool.fetchrow(_RESUME, agency)
         log.info("directory.resumed", agency=agency or "all", by=by)
-        return Resting(**row) if row else None
+        return AgencyPause(**row) if row else None
 
-    async def resting(self, agency: str | None = None) -> tuple[Resting, ...]:
+    async def resting(self, agency: str | None = None) -> tuple[AgencyPause, ...]:
         """Every pause, the one for all first; of `agency` only, if one is named."""
-        return tuple(Resting(**row) for row in await self._pool.fetch(_RESTING, agency))
+        return tuple(AgencyPause(**row) for row in await self._pool.fetch(_RESTING, agency))
 
-    async def resting_in(self, areas: Sequence[str] | None) -> tuple[Resting, ...]:
+    async def resting_in(self, areas: Sequence[str] | None) -> tuple[AgencyPause, ...]:
         """Every pause that may concern cases of `areas` (None: all), the one for all first."""
-        return tuple(Resting(**row) for row in await self._pool.fetch(_RESTING_IN, areas))
+        return tuple(AgencyPause(**row) for row in await self._pool.fetch(_RESTING_IN, areas))
 
     async def _require(self, agency: str) -> None:
         if agency == EVERY_AGENCY:

@@ -29,7 +29,7 @@ class TemporalCases:
         self._client = client
         self._timeout = timedelta(seconds=seconds_to_answer)
 
-    async def move(self, ref: CaseRef, record: Record) -> RecordResult:
+    async def record_event(self, ref: CaseRef, record: Record) -> RecordResult:
         """Send `record` and wait for the answer; see the port. The update has the record's id."""
         raw = write_record(record)
         try:

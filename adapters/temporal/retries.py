@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from domain.vocabulary import CaseRef
-from ports.agencies import Outcome
+from ports.agencies import AttemptOutcome
 
 ATTEMPTS = 5
 """So often something has to be tried before it counts as trouble: a restart or a moment without a database is none."""
@@ -17,7 +17,7 @@ SECONDS_TO_NOTE = 2.0
 WRITE_CASE_FILE = "write_case_file"
 OF_CASES = frozenset({WRITE_CASE_FILE, "ask_agency", "cancel_ask"})
 """The activities of cases."""
-PLANNED = frozenset(outcome.value for outcome in Outcome)
+PLANNED = frozenset(outcome.value for outcome in AttemptOutcome)
 """As what an ask fails that is tried again as it should be: its own record says so."""
 
 

@@ -35,9 +35,9 @@ from api.problems import SIGNING_IN, Code, documented
 from api.tables import AS_CSV, MOST_ROWS, WantedFormat, table, wants_csv
 from application.agency_contacts import whom_to_ring
 from application.record_event import seen_case
+from domain.allowed_events import allowed_events
 from domain.events import Actor
 from domain.explaining import explain, victim_view
-from domain.moves import moves
 from domain.people import READERS, Person
 from domain.references import is_ref
 from domain.vocabulary import CaseRef, Stage, Step
@@ -141,7 +141,9 @@ class Reading:
         """Each agency that the case waits for, by the directory as it is today: somebody else may have been asked."""
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
-            found = await whom_to_ring(casework.directory, case.area, ((wait.key, wait.waiting_on) for wait in case.waits))
+            found = await whom_to_ring(
+                casework.directory, case.area, ((wait.key, wait.waiting_on) for wait in case.waits)
+            )
         return WhomList(agencies=[WhomShown.model_validate(each) for each in found])
 
     async def duplicates(self, ref: Ref, person: SignedIn) -> DuplicatesShown:
@@ -159,7 +161,7 @@ class Reading:
                 return MovesShown(version=case.version, moves=[])
             who = Actor(person.records_as, person.id)
             # It tries some hundred records, which takes long enough for others to notice.
-            offered = await asyncio.to_thread(moves, state_of(case), who, casework.now())
+            offered = await asyncio.to_thread(allowed_events, state_of(case), who, casework.now())
         return MovesShown(version=case.version, moves=[MoveShown.model_validate(each) for each in offered])
 
     async def cases(

@@ -29,8 +29,8 @@ from workflows.names import (
     CASE_STAGE,
     CASE_STEP,
     CASE_WAITING_ON,
-    SEARCH_ATTRIBUTES,
     CASE_WORKFLOW,
+    SEARCH_ATTRIBUTES,
 )
 
 AREA, STEP, AGENCY, PAGE, TIMES = "area-07", "agency_check", "prison", 50, 100

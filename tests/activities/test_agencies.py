@@ -18,7 +18,7 @@ from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from ports.agency_views import EVERY_AGENCY
-from ports.directory import Changes
+from ports.directory import AgencyChanges
 from queries.asks import Sent, asks_of
 from workflows.policies import ASK_AGENCY
 
@@ -244,16 +244,16 @@ async def test_paused_asks_rest_until_they_are_resumed_and_are_kept_once(desk: D
     rests = [await desk.fails() for _ in range(3)]
 
     assert {(each.type, each.non_retryable, each.next_retry_delay) for each in rests} == {
-        ("resting", False, timedelta(minutes=1))
+        ("paused", False, timedelta(minutes=1))
     }
     assert desk.line.taken == []
-    assert await desk.tried() == [by_http("resting")]
+    assert await desk.tried() == [by_http("paused")]
     assert (await desk.sent()).next_try_at is not None
 
     await desk.resting.resume(paused, "staff:op")
     await desk.ask()
 
-    assert await desk.tried() == [by_http("resting"), by_http("delivered")]
+    assert await desk.tried() == [by_http("paused"), by_http("delivered")]
 
 
 async def test_while_another_agency_is_paused_this_one_is_asked(desk: Desk) -> None:
@@ -279,7 +279,7 @@ async def test_a_long_rest_makes_the_next_pause_no_longer(desk: Desk) -> None:
 async def test_a_reminder_goes_to_whoever_has_the_ask_at_its_present_address(desk: Desk) -> None:
     await desk.ask()
     await desk.directory.put(replace(ANOTHER, questions=frozenset({"trace"})))
-    await desk.directory.edit(PRISON.id, Changes(address="https://moved.example/"), "staff:op")
+    await desk.directory.edit(PRISON.id, AgencyChanges(address="https://moved.example/"), "staff:op")
     await desk.ask(REMINDER)
 
     assert desk.line.taken[-1] == ("reminder", PRISON.id, "https://moved.example/")
@@ -288,7 +288,7 @@ async def test_a_reminder_goes_to_whoever_has_the_ask_at_its_present_address(des
 async def test_a_reminder_of_an_ask_that_a_former_agency_has_goes_to_its_successor(desk: Desk) -> None:
     await desk.ask()
     await desk.directory.put(ANOTHER)
-    await desk.directory.edit(PRISON.id, Changes(active=False), "staff:op")
+    await desk.directory.edit(PRISON.id, AgencyChanges(active=False), "staff:op")
     await desk.ask(REMINDER)
 
     assert desk.line.taken[-1] == ("reminder", ANOTHER.id, ANOTHER.address)
@@ -369,9 +369,9 @@ async def test_where_nothing_was_sent_no_caseworker_has_to_call_an_ask_back(desk
 
 
 async def test_an_ask_that_found_no_agency_is_cancelled_nowhere(desk: Desk) -> None:
-    await desk.directory.edit(PRISON.id, Changes(active=False), "staff:op")
+    await desk.directory.edit(PRISON.id, AgencyChanges(active=False), "staff:op")
     await desk.fails()
-    await desk.directory.edit(PRISON.id, Changes(active=True), "staff:op")
+    await desk.directory.edit(PRISON.id, AgencyChanges(active=True), "staff:op")
     await desk.cancel()
 
     assert desk.line.taken == []
@@ -398,7 +398,7 @@ async def test_an_ask_that_a_caseworker_put_is_cancelled_by_a_caseworker(desk: D
 
 async def test_an_agency_that_left_the_directory_cannot_be_told(desk: Desk) -> None:
     await desk.ask()
-    await desk.directory.edit(PRISON.id, Changes(active=False), "staff:op")
+    await desk.directory.edit(PRISON.id, AgencyChanges(active=False), "staff:op")
 
     with pytest.raises(ApplicationError) as raised:
         await desk.cancel()
@@ -409,7 +409,7 @@ async def test_an_agency_that_left_the_directory_cannot_be_told(desk: Desk) -> N
 async def test_cancellations_rest_and_fail_like_asks(desk: Desk) -> None:
     await desk.ask()
     await desk.resting.pause(PRISON.id, "staff:op")
-    with pytest.raises(ApplicationError, match="resting"):
+    with pytest.raises(ApplicationError, match="paused"):
         await desk.cancel()
     await desk.resting.resume(PRISON.id, "staff:op")
     desk.line.failures = [Unreachable("status 503"), Unreachable("status 410", permanent=True)]
@@ -418,7 +418,7 @@ async def test_cancellations_rest_and_fail_like_asks(desk: Desk) -> None:
             await desk.cancel()
 
     assert await desk.tried(CANCELLATION.key) == [
-        by_http("resting"),
+        by_http("paused"),
         by_http("failed", "status 503"),
         by_http("refused", "status 410"),
     ]

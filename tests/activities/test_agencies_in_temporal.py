@@ -133,11 +133,11 @@ async def test_asks_that_rest_leave_by_themselves_once_they_are_resumed(
     await resting.pause(EVERY_AGENCY, "staff:op")
     handle = await prison.begin("RJ-4444-4444")
     await asyncio.sleep(1)
-    assert await prison.outcomes("RJ-4444-4444") == [("resting", "")]
+    assert await prison.outcomes("RJ-4444-4444") == [("paused", "")]
     assert prison.arrivals == []
 
     await resting.resume(EVERY_AGENCY, "staff:op")
     await handle.result()
 
-    assert await prison.outcomes("RJ-4444-4444") == [("resting", ""), ("delivered", "")]
+    assert await prison.outcomes("RJ-4444-4444") == [("paused", ""), ("delivered", "")]
     assert len(prison.arrivals) == 1

@@ -7,37 +7,45 @@ import pytest
 
 from domain.vocabulary import AgencyKind
 from ports.agencies import Agency, ChannelName
-from ports.directory import QUESTIONS, Changes, Details, Unfit, changed, checked, details_of
+from ports.directory import (
+    QUESTIONS,
+    AgencyChanges,
+    AgencyDetails,
+    InvalidAgency,
+    apply_changes,
+    to_details,
+    validate_agency,
+)
 
-HTTP = Details(
+HTTP = AgencyDetails(
     "eastmoor-probation", "probation", "Eastmoor Probation", "eastmoor", "http", "https://asks.probation.example/rj"
 )
 EMAIL = replace(HTTP, channel="email", address="asks@probation.example")
 REGISTER = replace(HTTP, channel="hmpps", address="https://register.example")
 MANUAL = replace(HTTP, channel="manual", address="")
-KEPT = replace(checked(HTTP), signs_with=("whsec_dGhlaXJz",), signed_with=("whsec_b3Vycw==",))
+KEPT = replace(validate_agency(HTTP), signs_with=("whsec_dGhlaXJz",), signed_with=("whsec_b3Vycw==",))
 
 
-def faults(details: Details) -> tuple[str, ...]:
+def faults(details: AgencyDetails) -> tuple[str, ...]:
     """What is wrong with `details`."""
-    with pytest.raises(Unfit) as unfit:
-        checked(details)
+    with pytest.raises(InvalidAgency) as unfit:
+        validate_agency(details)
     return unfit.value.faults
 
 
 @pytest.mark.parametrize("details", [HTTP, EMAIL, REGISTER, MANUAL], ids=lambda each: each.channel)
-def test_an_agency_of_each_channel_stands_as_it_was_written(details: Details) -> None:
-    agency = checked(details)
+def test_an_agency_of_each_channel_stands_as_it_was_written(details: AgencyDetails) -> None:
+    agency = validate_agency(details)
     assert (agency.channel, agency.address) == (ChannelName(details.channel), details.address)
-    assert checked(details_of(agency)) == agency
+    assert validate_agency(to_details(agency)) == agency
 
 
 def test_an_agency_is_asked_by_a_caseworker_from_monday_to_friday_unless_said_otherwise() -> None:
-    assert checked(Details("courts", "court", "Courts")) == Agency("courts", "court", "", "Courts")
+    assert validate_agency(AgencyDetails("courts", "court", "Courts")) == Agency("courts", "court", "", "Courts")
 
 
 def test_the_register_takes_traces_without_anybody_saying_so() -> None:
-    assert checked(REGISTER).questions == {"trace"}
+    assert validate_agency(REGISTER).questions == {"trace"}
     assert faults(replace(REGISTER, questions=("trace", "approach"))) == (
         "questions: the register answers trace and nothing else",
     )
@@ -76,7 +84,7 @@ def test_a_fault_is_told_in_a_sentence(written: dict[str, Any], fault: str) -> N
 
 
 def test_every_fault_is_told_at_once_and_no_value_is_repeated() -> None:
-    wrong = Details("Q!", "Qolice", "", "Q Q", "http", "Qttp://q", ("Qhy",), "Q\0", "Qon")
+    wrong = AgencyDetails("Q!", "Qolice", "", "Q Q", "http", "Qttp://q", ("Qhy",), "Q\0", "Qon")
     told = faults(wrong)
     assert [each.partition(":")[0] for each in told] == [
         *("id", "kind", "area", "name", "questions", "address", "contact", "works_on"),
@@ -123,26 +131,28 @@ def test_a_mail_address_is_one_and_nothing_beside_it(address: str) -> None:
 
 
 def test_only_what_is_named_changes() -> None:
-    assert changed(KEPT, Changes(contact="Duty desk")) == replace(KEPT, contact="Duty desk")
-    assert changed(KEPT, Changes(questions=QUESTIONS[:2])).questions == {"trace", "agency_check"}
-    assert changed(KEPT, Changes(area="")).area == ""
-    assert changed(KEPT, Changes(active=False)) == KEPT
+    assert apply_changes(KEPT, AgencyChanges(contact="Duty desk")) == replace(KEPT, contact="Duty desk")
+    assert apply_changes(KEPT, AgencyChanges(questions=QUESTIONS[:2])).questions == {"trace", "agency_check"}
+    assert apply_changes(KEPT, AgencyChanges(area="")).area == ""
+    assert apply_changes(KEPT, AgencyChanges(active=False)) == KEPT
 
 
 def test_another_channel_takes_its_own_address_and_questions_with_it() -> None:
-    register = changed(KEPT, Changes(channel="hmpps", address="https://register.example"))
+    register = apply_changes(KEPT, AgencyChanges(channel="hmpps", address="https://register.example"))
     assert register.questions == {"trace"}
-    assert changed(register, Changes(channel="manual")) == replace(KEPT, channel=ChannelName.MANUAL, address="")
-    with pytest.raises(Unfit, match="address: one mail address"):
-        changed(KEPT, Changes(channel="email"))
-    assert changed(KEPT, Changes(channel="http", name="Another")) == replace(KEPT, name="Another")
+    assert apply_changes(register, AgencyChanges(channel="manual")) == replace(
+        KEPT, channel=ChannelName.MANUAL, address=""
+    )
+    with pytest.raises(InvalidAgency, match="address: one mail address"):
+        apply_changes(KEPT, AgencyChanges(channel="email"))
+    assert apply_changes(KEPT, AgencyChanges(channel="http", name="Another")) == replace(KEPT, name="Another")
 
 
 def test_an_agency_without_a_key_of_ours_cannot_be_asked_over_http() -> None:
-    by_hand = replace(checked(MANUAL), signs_with=KEPT.signs_with)
-    with pytest.raises(Unfit, match="there is no key of ours yet"):
-        changed(by_hand, Changes(channel="http", address=HTTP.address))
+    by_hand = replace(validate_agency(MANUAL), signs_with=KEPT.signs_with)
+    with pytest.raises(InvalidAgency, match="there is no key of ours yet"):
+        apply_changes(by_hand, AgencyChanges(channel="http", address=HTTP.address))
 
 
 def test_every_kind_there_is_can_be_entered() -> None:
-    assert {checked(replace(MANUAL, kind=kind)).kind for kind in AgencyKind} == set(AgencyKind)
+    assert {validate_agency(replace(MANUAL, kind=kind)).kind for kind in AgencyKind} == set(AgencyKind)

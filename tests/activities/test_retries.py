@@ -72,7 +72,7 @@ BROKEN = ApplicationError("KeyError", type="KeyError")
         ("write_case_file", ATTEMPTS, None, [f"suspect {REF}", f"clear {REF}"]),
         ("ask_agency", ATTEMPTS, BROKEN, [f"suspect {REF}"]),
         ("ask_agency", ATTEMPTS, ApplicationError("status 503", type="failed"), []),
-        ("cancel_ask", ATTEMPTS, ApplicationError("resting", type="resting"), []),
+        ("cancel_ask", ATTEMPTS, ApplicationError("paused", type="paused"), []),
         ("ask_agency", ATTEMPTS, None, []),
         ("send_digests", ATTEMPTS, BROKEN, []),
     ],

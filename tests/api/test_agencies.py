@@ -27,7 +27,7 @@ from api.once import SECONDS_ALONE
 from api.problems import Code
 from devstack.embedded import free_port
 from domain.people import Person, StaffRole
-from ports.agency_views import Filters
+from ports.agency_views import AgencyFilters
 from server import managing, parts_of
 from settings import Settings
 from tests.api import people
@@ -180,10 +180,10 @@ async def test_a_long_directory_is_read_part_by_part_without_gap_or_double(offic
 async def test_a_place_in_the_directory_that_somebody_made_up_is_refused(
     office: Office, place: tuple[str, str, str]
 ) -> None:
-    forged = cursor({"agencies": Filters()}, place)
+    forged = cursor({"agencies": AgencyFilters()}, place)
     await office.refused("GET", f"{AGENCIES}?cursor={forged}", Code.BAD_CURSOR)
     await office.refused("GET", f"{AGENCIES}?cursor=nonsense", Code.BAD_CURSOR)
-    good = cursor({"agencies": Filters()}, ("", "court", "courts"))
+    good = cursor({"agencies": AgencyFilters()}, ("", "court", "courts"))
     await office.refused("GET", f"{AGENCIES}?kind=court&cursor={good}", Code.BAD_CURSOR)
 
 
@@ -207,7 +207,7 @@ async def test_agencies_are_listed_by_what_they_are(office: Office) -> None:
 async def test_a_new_key_of_ours_signs_beside_the_older_one(office: Office, found: Found) -> None:
     keys = (await office.ask("POST", "", 201, PROBATION))["keys"]
     rotated = await office.ask("POST", f"{PROBATION['id']}/keys", 201, {"side": "ours", "overlap_days": 2})
-    agency = await PostgresDirectory(found.there()).by_id(PROBATION["id"])
+    agency = await PostgresDirectory(found.there()).get_by_id(PROBATION["id"])
     assert agency is not None
     assert agency.signed_with == (rotated["key"], keys["ours"])
     shown = await office.ask("GET", PROBATION["id"], 200)

@@ -33,7 +33,7 @@ from api.ports import Answering, Parts
 from domain.agency_wordings import QUESTIONS
 from domain.effects import ANSWERS
 from domain.vocabulary import WaitKind
-from ports.agencies import Attempt, Outcome
+from ports.agencies import Attempt, AttemptOutcome
 from server import answering
 from settings import Settings
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied
@@ -434,7 +434,7 @@ async def test_an_expired_link_says_so_and_takes_nothing(office: Office) -> None
 
 async def test_a_link_whose_ask_was_cancelled_says_that_no_answer_is_needed(office: Office) -> None:
     page = await office.open(link := await office.link())
-    await PostgresAsks(office.pool).remember(cancellation(ask()), Attempt(Outcome.DELIVERED))
+    await PostgresAsks(office.pool).record_attempt(cancellation(ask()), Attempt(AttemptOutcome.DELIVERED))
 
     assert (await office.open(link, 410)).heading == "No answer is needed any more"
     await office.send(link, {"answer": "not_found"}, 410, on=page)

@@ -19,7 +19,7 @@ async def test_what_agencies_are_sent_is_in_the_document(door: Door) -> None:
         for name, each in document["webhooks"].items()
     }
 
-    assert bodies == {"ask": "AskSent", "ask-cancelled": "AskCancelledMessage", "ping": "PingSent"}
+    assert bodies == {"ask": "AskMessage", "ask-cancelled": "AskCancelledMessage", "ping": "PingMessage"}
     assert set(bodies.values()) <= set(document["components"]["schemas"])
 
 

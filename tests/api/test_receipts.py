@@ -16,7 +16,7 @@ from api.app import create_app
 from api.bodies import MOST_BYTES
 from api.ports import Parts
 from api.problems import Code
-from ports.receipts import Receipt
+from ports.receipts import DeliveryReceipt
 from tests.adapters.notifications.database import shared_database
 from tests.adapters.notifications.told import standing, tell, write
 from tests.serving import served
@@ -58,9 +58,9 @@ class Receiving:
 
     pool: asyncpg.Pool
     away: bool = False
-    taken: list[tuple[str, str, Receipt]] = field(default_factory=list)
+    taken: list[tuple[str, str, DeliveryReceipt]] = field(default_factory=list)
 
-    async def take(self, reference: str, provider_id: str, receipt: Receipt) -> bool:
+    async def take(self, reference: str, provider_id: str, receipt: DeliveryReceipt) -> bool:
         if self.away:
             raise ConnectionRefusedError
         self.taken.append((reference, provider_id, receipt))

@@ -44,7 +44,7 @@ class FewAnswers:
     taken: dict[str, str] = field(default_factory=dict)
     over: set[str] = field(default_factory=set)
 
-    async def move(self, ref: CaseRef, record: Record) -> RecordResult:
+    async def record_event(self, ref: CaseRef, record: Record) -> RecordResult:
         if self.left == 0:
             raise Away
         assert isinstance(record.event, WaitExtended)

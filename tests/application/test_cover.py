@@ -31,7 +31,7 @@ class FewAnswers:
     pool: asyncpg.Pool
     left: int
 
-    async def move(self, ref: CaseRef, record: Record) -> RecordResult:
+    async def record_event(self, ref: CaseRef, record: Record) -> RecordResult:
         if self.left == 0:
             raise Away
         self.left -= 1

@@ -48,12 +48,12 @@ async def test_what_is_due_today_and_this_week_is_listed_with_what_is_over_it(
 
 async def test_what_can_be_recorded_is_said_with_the_fields_to_type(service: Shell, pool: asyncpg.Pool) -> None:
     ref = await opened(pool)
-    said = (await service.rj("moves", ref)).out
+    said = (await service.rj("allowed-events", ref)).out
     assert "request_screened: The request is taken up or refused." in said
     assert "  --answer proceed" in said
     assert "  --answer refuse --reason duplicate|" in said
     assert "reassigned" not in said
-    assert "reassigned" in (await service.rj("moves", ref, *SUPERVISOR)).out
+    assert "reassigned" in (await service.rj("allowed-events", ref, *SUPERVISOR)).out
 
 
 async def test_what_the_victim_was_told_is_shown_in_its_words(service: Shell, pool: asyncpg.Pool) -> None:

@@ -16,7 +16,7 @@ from devstack.demo_channels import Way, not_shown, ways
 from devstack.demo_report import report
 from domain.effects import Ask
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
-from ports.agencies import Agency, Attempt, ChannelName, Outcome
+from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName
 from ports.case_file import WriteBatch
 from tests.adapters.pages import START, case, entry
 
@@ -48,9 +48,9 @@ async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
 async def asked(pool: asyncpg.Pool, agency: Agency, ref: CaseRef) -> None:
     key, kind = f"{ref}.2.trace:{agency.kind}", AgencyKind(agency.kind)
     ask = Ask(key, ref, agency.area, AgencyRef(kind), WaitKind.TRACE, date(2026, 12, 4))
-    outcome = Outcome.MANUAL if agency.channel is ChannelName.MANUAL else Outcome.DELIVERED
+    outcome = AttemptOutcome.MANUAL if agency.channel is ChannelName.MANUAL else AttemptOutcome.DELIVERED
     attempt = Attempt(outcome, "", agency.id, agency.channel, agency.address)
-    await PostgresAsks(pool).remember(ask, attempt)
+    await PostgresAsks(pool).record_attempt(ask, attempt)
 
 
 async def answer(pool: asyncpg.Pool, agency: Agency, ref: CaseRef, said: str, message_id: str = "") -> None:

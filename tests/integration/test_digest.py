@@ -19,7 +19,7 @@ from adapters.temporal.schedules import make_schedules
 from devstack.embedded import TemporalServer
 from domain.calendar import ENGLAND_AND_WALES_2028
 from domain.vocabulary import CaseRef
-from ports.digests import Digested
+from ports.digests import DigestTotals
 from settings import Settings
 from tests.adapters.pages import page as page_of
 from tests.fakes import MemoryChannel
@@ -58,7 +58,7 @@ class Morning:
             ago,
         )
 
-    async def send(self, day: date) -> Digested:
+    async def send(self, day: date) -> DigestTotals:
         return await digests_of(self.settings, self.pool).send(day, lambda: None)
 
     def to(self) -> list[str]:
@@ -91,7 +91,7 @@ async def test_each_supervisor_is_sent_what_is_new_in_their_areas_and_only_once_
     await morning.alert(WEST, f"{WEST} is overdue.")
     await morning.alert(WEST, f"{WEST} was overdue long ago.", ago=timedelta(days=9))
 
-    assert await morning.send(MONDAY) == Digested(sent=2)
+    assert await morning.send(MONDAY) == DigestTotals(sent=2)
     assert morning.to() == ["all@rj.example", "east@rj.example"]
     assert f"- {EAST} is overdue." in morning.box.text(0)
     assert f"- {WEST} is overdue." in morning.box.text(0)
@@ -99,9 +99,9 @@ async def test_each_supervisor_is_sent_what_is_new_in_their_areas_and_only_once_
     assert WEST not in morning.box.text(1) + morning.box.html(1)
     assert "long ago" not in morning.box.text(0)
     assert f"<li>{EAST} is overdue.</li>" in morning.box.html(1)
-    assert await morning.send(MONDAY) == Digested(had=2)
+    assert await morning.send(MONDAY) == DigestTotals(had=2)
 
-    assert await morning.send(TUESDAY) == Digested(sent=2)
+    assert await morning.send(TUESDAY) == DigestTotals(sent=2)
     assert "Nothing new since your last digest." in morning.box.text()
     assert len({each["Message-ID"] for each in morning.box.messages}) == 4
 
@@ -129,9 +129,9 @@ async def test_the_stuck_cases_are_named_with_what_can_be_done(morning: Morning)
 async def test_an_address_that_is_refused_holds_up_nobody(morning: Morning) -> None:
     await morning.supervisor("sv-1", "one,two@rj.example")
     await morning.supervisor("sv-2", "two@rj.example")
-    assert await morning.send(MONDAY) == Digested(sent=1, refused=1)
+    assert await morning.send(MONDAY) == DigestTotals(sent=1, refused=1)
     await morning.pool.execute("update staff set email = 'one@rj.example' where id = 'sv-1'")
-    assert await morning.send(MONDAY) == Digested(sent=1, had=1)
+    assert await morning.send(MONDAY) == DigestTotals(sent=1, had=1)
     assert morning.to() == ["two@rj.example", "one@rj.example"]
 
 
@@ -139,9 +139,9 @@ async def test_while_the_relay_refuses_nobody_counts_as_told(morning: Morning) -
     await morning.supervisor("sv-1", "one@rj.example")
     await morning.alert(EAST, f"{EAST} is overdue.")
     morning.box.refusals["DATA"] = "451 4.3.0 try later"
-    assert await morning.send(MONDAY) == Digested(left=1)
+    assert await morning.send(MONDAY) == DigestTotals(left=1)
     morning.box.refusals.clear()
-    assert await morning.send(MONDAY) == Digested(sent=1)
+    assert await morning.send(MONDAY) == DigestTotals(sent=1)
     assert f"- {EAST} is overdue." in morning.box.text()
 
 
@@ -156,7 +156,7 @@ async def test_the_schedule_sends_them_and_a_worker_tries_again_while_somebody_i
     class Mended:
         """The real thing; the relay takes messages again after the first attempt."""
 
-        async def send(self, day: date, told: Any) -> Digested:
+        async def send(self, day: date, told: Any) -> DigestTotals:
             done = await digests.send(day, told)
             morning.box.refusals.clear()
             assert activity.info().attempt == (1 if done.left else 2)

@@ -26,7 +26,7 @@ from queries.verify import verify_chain
 from tests.fakes import REQUEST
 from tests.integration.doomed_worker import worker_on
 from workflows.clock import CaseClock
-from workflows.names import RECORD, CASE_WORKFLOW
+from workflows.names import CASE_WORKFLOW, RECORD
 from workflows.starting import CaseStart
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal]

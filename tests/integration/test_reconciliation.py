@@ -41,7 +41,7 @@ from settings import Settings
 from tests.fakes import REQUEST, EveryAgency, MemoryChannel
 from worker import build_worker
 from workflows.case import RestorativeJusticeCase
-from workflows.names import RECONCILIATION, RECORD, CASE_WORKFLOW
+from workflows.names import CASE_WORKFLOW, RECONCILIATION, RECORD
 from workflows.reconciliation import ReconciliationPlan, ReconciliationResult
 from workflows.starting import CaseStart
 
@@ -194,7 +194,7 @@ class Refusing(CaseFileActivities):
 class Forgetting(PostgresAsks):
     """Breaks off where it is to be kept that something leaves."""
 
-    async def begin(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
+    async def start_attempt(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
         raise KeyError(effect.key)
 
 
@@ -290,6 +290,10 @@ async def test_the_run_is_over_in_the_time_that_it_is_given(service: Service) ->
             await service.written(ref)
         plan = ReconciliationPlan(seconds_to_compare=60, seconds_to_look=0, cases=10)
         done: ReconciliationResult = await service.client.execute_workflow(
-            RECONCILIATION, plan, id=f"{uuid.uuid4()}", task_queue=service.settings.task_queue, result_type=ReconciliationResult
+            RECONCILIATION,
+            plan,
+            id=f"{uuid.uuid4()}",
+            task_queue=service.settings.task_queue,
+            result_type=ReconciliationResult,
         )
     assert (done.in_turn.looked_at, done.in_turn.done) == (3, False)

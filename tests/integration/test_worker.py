@@ -19,7 +19,7 @@ from domain.references import new_ref
 from ports.agencies import Agency
 from tests.fakes import REQUEST, MemoryChannel
 from worker import build_worker
-from workflows.names import RECORD, CASE_WORKFLOW
+from workflows.names import CASE_WORKFLOW, RECORD
 from workflows.starting import CaseStart
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal]

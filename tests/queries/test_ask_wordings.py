@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ports.agencies import Outcome
+from ports.agencies import AttemptOutcome
 from queries.ask_wordings import CANCELLED, standing, what
 
 AT = datetime(2027, 3, 1, 9, 5, tzinfo=UTC)
@@ -17,13 +17,13 @@ def test_what_is_sent_is_said_with_whom_it_is_for() -> None:
 
 
 @pytest.mark.parametrize("kind", ["ask", "reminder", CANCELLED])
-@pytest.mark.parametrize("outcome", list(Outcome))
-def test_every_outcome_has_words_of_its_own_for_each_kind(outcome: Outcome, kind: str) -> None:
+@pytest.mark.parametrize("outcome", list(AttemptOutcome))
+def test_every_outcome_has_words_of_its_own_for_each_kind(outcome: AttemptOutcome, kind: str) -> None:
     words = standing(kind, PRISON, outcome, "status 503", AT)
 
     assert words.endswith(".")
     assert words[0].isupper()
-    others = {standing(kind, PRISON, other, "status 503", AT) for other in Outcome if other is not outcome}
+    others = {standing(kind, PRISON, other, "status 503", AT) for other in AttemptOutcome if other is not outcome}
     assert words not in others
 
 
@@ -35,7 +35,7 @@ def test_every_outcome_has_words_of_its_own_for_each_kind(outcome: Outcome, kind
             "status 503",
             ("its server failed (status 503)", "on 1 March 2027, 09:05 UTC", "the agency's server"),
         ),
-        ("resting", "", ("an operator has paused it", "rj asks resume", "on 1 March 2027, 09:05 UTC")),
+        ("paused", "", ("an operator has paused it", "rj asks resume", "on 1 March 2027, 09:05 UTC")),
         ("refused", "status 401", ("Technical problem", "signature (status 401)", "our newest key", "ask_retried")),
         ("refused", "address_not_allowed", ("Technical problem", "RJ_ALLOWED_NETWORKS", "route_extended")),
         ("no_agency", "", ("Technical problem", "nobody for the prison (eastmoor-prison)", "rj agency add")),

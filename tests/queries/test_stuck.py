@@ -13,7 +13,7 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
-from ports.agencies import Attempt, Outcome
+from ports.agencies import Attempt, AttemptOutcome
 from ports.case_file import WaitSnapshot, WriteBatch
 from queries.asks import asks_of
 from queries.stuck import Reason, StuckCase, StuckKind, asides, stuck
@@ -45,9 +45,11 @@ async def _write(pool: asyncpg.Pool, ref: CaseRef, *waits: WaitSnapshot, **chang
     await PostgresCaseFile(pool).write(page(1, ref=ref, **{"waits": waits, "assigned_to": "cw-1", **changes}))
 
 
-async def _fails(pool: asyncpg.Pool, effect: Ask | CancelAsk, times: int = 1, outcome: Outcome = Outcome.FAILED) -> None:
+async def _fails(
+    pool: asyncpg.Pool, effect: Ask | CancelAsk, times: int = 1, outcome: AttemptOutcome = AttemptOutcome.FAILED
+) -> None:
     for _ in range(times):
-        await PostgresAsks(pool).remember(effect, Attempt(outcome, "status 503"))
+        await PostgresAsks(pool).record_attempt(effect, Attempt(outcome, "status 503"))
 
 
 async def _park(pool: asyncpg.Pool, ref: CaseRef) -> int:
@@ -242,7 +244,7 @@ async def test_an_ask_that_reaches_nobody_is_told_with_how_often_and_why(pool: a
 
 async def test_a_kind_that_nobody_serves_is_said_to_have_nobody(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE, PROBLEM)
-    await _fails(pool, ASK, outcome=Outcome.NO_AGENCY)
+    await _fails(pool, ASK, outcome=AttemptOutcome.NO_AGENCY)
 
     reason = await _only_reason(pool, areas=["eastshire"])
     assert "the directory has nobody for the VLO" in reason.why
@@ -252,7 +254,7 @@ async def test_a_kind_that_nobody_serves_is_said_to_have_nobody(pool: asyncpg.Po
 async def test_an_ask_that_arrived_in_the_end_is_not_listed(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE)
     await _fails(pool, ASK, times=2)
-    await PostgresAsks(pool).remember(ASK, Attempt(Outcome("delivered")))
+    await PostgresAsks(pool).record_attempt(ASK, Attempt(AttemptOutcome("delivered")))
 
     assert await _stuck(pool) == ()
 
@@ -273,7 +275,7 @@ async def test_what_fails_is_told_with_what_happened_when_it_is_tried_next_and_w
 ) -> None:
     await _write(pool, REF, TRACE)
     at = datetime(2026, 3, 4, 17, 5, tzinfo=UTC)
-    await PostgresAsks(pool).remember(ASK, Attempt(Outcome.FAILED, "timeout", next_try_at=at))
+    await PostgresAsks(pool).record_attempt(ASK, Attempt(AttemptOutcome.FAILED, "timeout", next_try_at=at))
 
     reason = await _only_reason(pool)
     for part in ("no answer came in time (timeout)", "tried again on 4 March 2026, 17:05 UTC"):
@@ -283,7 +285,7 @@ async def test_what_fails_is_told_with_what_happened_when_it_is_tried_next_and_w
 
 async def test_a_refused_ask_is_a_technical_problem_until_that_is_settled(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE, PROBLEM)
-    await PostgresAsks(pool).remember(ASK, Attempt(Outcome.REFUSED, "status 404"))
+    await PostgresAsks(pool).record_attempt(ASK, Attempt(AttemptOutcome.REFUSED, "status 404"))
 
     reason = await _only_reason(pool)
     assert reason.facts["next_try_at"] is None
@@ -297,7 +299,7 @@ async def test_a_refused_ask_is_a_technical_problem_until_that_is_settled(pool: 
 
 async def test_beside_a_technical_problem_nothing_of_that_wait_is_said_to_be_tried(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE, PROBLEM)
-    await PostgresAsks(pool).remember(ASK, Attempt(Outcome.REFUSED, "status 404"))
+    await PostgresAsks(pool).record_attempt(ASK, Attempt(AttemptOutcome.REFUSED, "status 404"))
     await _fails(pool, REMINDER)
 
     assert (await _only_reason(pool)).facts["what"] == "ask"
@@ -306,10 +308,10 @@ async def test_beside_a_technical_problem_nothing_of_that_wait_is_said_to_be_tri
 async def test_an_ask_that_was_sent_anew_stands_in_place_of_the_one_before(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE, PROBLEM)
     for ask in (ASK, ANEW):
-        await PostgresAsks(pool).remember(ask, Attempt(Outcome.REFUSED, "status 404"))
+        await PostgresAsks(pool).record_attempt(ask, Attempt(AttemptOutcome.REFUSED, "status 404"))
     await _only_reason(pool)
 
-    await PostgresAsks(pool).remember(ANEW, Attempt(Outcome.DELIVERED))
+    await PostgresAsks(pool).record_attempt(ANEW, Attempt(AttemptOutcome.DELIVERED))
     assert await _stuck(pool) == ()
 
 
@@ -318,7 +320,7 @@ async def test_a_cancellation_that_was_refused_is_not_listed_since_nobody_can_me
     await _fails(pool, CANCELLATION)
     assert (await _only_reason(pool)).facts["what"] == "ask_cancelled"
 
-    await PostgresAsks(pool).remember(CANCELLATION, Attempt(Outcome.REFUSED, "status 410"))
+    await PostgresAsks(pool).record_attempt(CANCELLATION, Attempt(AttemptOutcome.REFUSED, "status 410"))
     assert await _stuck(pool) == ()
 
 
@@ -415,7 +417,7 @@ async def test_a_case_of_somebody_who_cannot_work_on_it_is_nobodys(
 
 async def test_the_attempts_of_a_case_are_read_in_order(pool: asyncpg.Pool) -> None:
     await _fails(pool, ASK, times=2)
-    await PostgresAsks(pool).remember(REMINDER, Attempt(Outcome("delivered")))
+    await PostgresAsks(pool).record_attempt(REMINDER, Attempt(AttemptOutcome("delivered")))
 
     first, second = await asks_of(pool, REF)
     assert (first.key, first.question, [each.number for each in first.tried]) == (ASK.key, "trace", [1, 2])

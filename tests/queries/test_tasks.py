@@ -16,7 +16,7 @@ from adapters.postgres.told import PostgresTold
 from adapters.postgres.vault import PostgresVault
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, Contact, WaitKind
-from ports.agencies import Agency, Attempt, ChannelName, Outcome
+from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName
 from ports.case_file import WaitSnapshot, WriteBatch
 from queries.tasks import ask_tasks, notice_tasks
 from tests.adapters.notifications.database import empty, shared_database
@@ -33,7 +33,7 @@ OTHER_ASK = Ask(
 )
 REMINDER = Ask(f"{ASK.key}.reminder-1", REF, "eastshire", ASK.agency, WaitKind.TRACE, ASK.due_on, reminder=1)
 VLO = Agency("eastshire-vlo", "vlo", "eastshire", "Eastshire Victim Liaison", contact="0113 496 0001, weekdays")
-BY_HAND = Attempt(Outcome.MANUAL, agency=VLO.id, channel=ChannelName.MANUAL)
+BY_HAND = Attempt(AttemptOutcome.MANUAL, agency=VLO.id, channel=ChannelName.MANUAL)
 BY = "staff:c.okafor"
 
 
@@ -55,7 +55,7 @@ async def _waits(pool: asyncpg.Pool, *waits: WaitSnapshot, ref: CaseRef = REF, *
 
 
 async def _asked(pool: asyncpg.Pool, ask: Ask | CancelAsk, attempt: Attempt = BY_HAND) -> None:
-    await PostgresAsks(pool).remember(ask, attempt)
+    await PostgresAsks(pool).record_attempt(ask, attempt)
 
 
 async def test_an_ask_by_hand_names_the_office_the_question_the_day_and_how_it_is_answered(pool: asyncpg.Pool) -> None:
@@ -112,7 +112,7 @@ async def test_a_reminder_takes_the_place_of_its_ask(pool: asyncpg.Pool) -> None
 
 async def test_an_ask_that_went_by_itself_is_no_task(pool: asyncpg.Pool) -> None:
     await _waits(pool, TRACE)
-    await _asked(pool, ASK, Attempt(Outcome.DELIVERED))
+    await _asked(pool, ASK, Attempt(AttemptOutcome.DELIVERED))
 
     assert await ask_tasks(pool) == ()
 

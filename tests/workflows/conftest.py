@@ -22,7 +22,7 @@ from devstack.embedded import POLLS_END_WITH_THEIR_WORKER, temporal_program
 from tests.fakes import REQUEST, Outside
 from workflows.case import RestorativeJusticeCase
 from workflows.clock import REAL_TIME, CaseClock
-from workflows.names import RECORD_EVENT, RECORD, SEARCH_ATTRIBUTES, CASE_WORKFLOW
+from workflows.names import CASE_WORKFLOW, RECORD, RECORD_EVENT, SEARCH_ATTRIBUTES
 from workflows.starting import CaseStart
 
 CASEWORKER = {"role": "caseworker", "id": "c.okafor"}
@@ -46,7 +46,7 @@ class RunningCase:
         """The JSON of a record with an id of its own."""
         return {"id": f"{self.ref}-{next(self.ids)}", "event": event, "data": data, "by": dict(by)}
 
-    async def move(self, event: str, by: Mapping[str, Any] = CASEWORKER, **data: Any) -> dict[str, Any]:
+    async def record_event(self, event: str, by: Mapping[str, Any] = CASEWORKER, **data: Any) -> dict[str, Any]:
         """Record by update; the answer."""
         record = self.record(event, by, **data)
         answer: dict[str, Any] = await self.handle.execute_update(RECORD_EVENT, record, id=record["id"])

@@ -18,7 +18,7 @@ async def _today(case: RunningCase) -> date:
 
 async def to_approaching(case: RunningCase) -> None:
     """Screened, traced by the second agency of the route, and checked by both checkers."""
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     await case.signal("trace_answered", case.agency("vlo"), answer="not_found")
     found = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
     await case.signal("trace_answered", case.agency("probation"), **found)
@@ -31,7 +31,7 @@ async def to_preparing(case: RunningCase) -> None:
     await to_approaching(case)
     await case.signal("offender_approached", case.agency("prison"))
     await case.signal("offender_answered", case.agency("prison"), answer="willing")
-    await case.move("readiness_assessed", answer="ready")
+    await case.record_event("readiness_assessed", answer="ready")
 
 
 async def meeting_held_and_closed(cases: Cases) -> RunningCase:
@@ -39,12 +39,12 @@ async def meeting_held_and_closed(cases: Cases) -> RunningCase:
     case = await cases.start()
     await to_preparing(case)
     for whose in ("victim", "offender"):
-        await case.move("consent_recorded", whose=whose)
+        await case.record_event("consent_recorded", whose=whose)
     day = await _today(case) + timedelta(days=3)
-    await case.move("meeting_arranged", form="face_to_face", day=day.isoformat())
-    await case.move("meeting_held", form="face_to_face", result="completed", agreement=True)
+    await case.record_event("meeting_arranged", form="face_to_face", day=day.isoformat())
+    await case.record_event("meeting_held", form="face_to_face", result="completed", agreement=True)
     for _ in range(3):
-        await case.move("follow_up_recorded", agreement_kept="met")
+        await case.record_event("follow_up_recorded", agreement_kept="met")
     await case.environment.fast_forward(case.handle)
     await case.handle.result()
     return case
@@ -53,14 +53,14 @@ async def meeting_held_and_closed(cases: Cases) -> RunningCase:
 async def objected_held_and_resumed(cases: Cases) -> RunningCase:
     """A checker objects, is challenged, the case rests and goes on; the asks are cancelled and made anew."""
     case = await cases.start()
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     found = {"answer": "found", "whereabouts": "community_supervised", "responsible_agency": "probation"}
     await case.signal("trace_answered", case.agency("vlo"), **found)
     await case.signal("agency_check_answered", case.agency("probation"), answer="objection", reason="no_contact_order")
-    await case.move("objection_challenged")
-    await case.move("put_on_hold", reason="court_permission_pending")
+    await case.record_event("objection_challenged")
+    await case.record_event("put_on_hold", reason="court_permission_pending")
     await case.pass_days(35)
-    await case.move("resumed")
+    await case.record_event("resumed")
     await case.signal("agency_check_answered", case.agency("probation"), answer="no_objection")
     return case
 
@@ -68,7 +68,7 @@ async def objected_held_and_resumed(cases: Cases) -> RunningCase:
 async def silent_agency(cases: Cases) -> RunningCase:
     """Nobody answers: reminded, overdue, noticed again, and the victim hears; the case goes on waiting."""
     case = await cases.start()
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     await case.pass_days(60)
     return case
 
@@ -76,12 +76,12 @@ async def silent_agency(cases: Cases) -> RunningCase:
 async def route_exhausted_and_reviewed(cases: Cases) -> RunningCase:
     """Nobody finds the offender; a supervisor declines, and the decision is looked at again."""
     case = await cases.start(has_vlo=False)
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     for kind, answer in (("charity", "not_found"), ("probation", "restricted"), ("prison", "not_ours")):
         await case.signal("trace_answered", case.agency(kind), answer=answer)
-    await case.move("declined_by_service", SUPERVISOR, reason="no_match")
-    await case.move("review_requested")
-    await case.move("review_decided", SECOND_SUPERVISOR, result="not_upheld")
+    await case.record_event("declined_by_service", SUPERVISOR, reason="no_match")
+    await case.record_event("review_requested")
+    await case.record_event("review_decided", SECOND_SUPERVISOR, result="not_upheld")
     return case
 
 
@@ -89,15 +89,15 @@ async def not_yet_then_letters(cases: Cases) -> RunningCase:
     """Not ready at first; the review date passes; then letters, and a wrong entry that is corrected."""
     case = await cases.start(flags=["domestic_abuse"], preferred_form="letter")
     await to_approaching(case)
-    await case.move("facilitator_assigned", SUPERVISOR, specialist=True)
+    await case.record_event("facilitator_assigned", SUPERVISOR, specialist=True)
     await case.signal("offender_approached", case.agency("prison"))
     await case.signal("offender_answered", case.agency("prison"), answer="willing")
     await case.signal("readiness_assessed", case.agency("prison"), answer="not_yet", reason="therapy_first")
     await case.pass_days(90)
-    await case.move("readiness_assessed", answer="ready")
-    await case.move("message_passed", form="letter", sender="victim")
-    wrong = await case.move("withdrawn", whose="offender")
-    await case.move("entry_corrected", SUPERVISOR, which=wrong["id"])
+    await case.record_event("readiness_assessed", answer="ready")
+    await case.record_event("message_passed", form="letter", sender="victim")
+    wrong = await case.record_event("withdrawn", whose="offender")
+    await case.record_event("entry_corrected", SUPERVISOR, which=wrong["id"])
     return case
 
 
@@ -112,7 +112,7 @@ async def database_away(cases: Cases) -> RunningCase:
     """The write is tried until the database is back; malformed signals come in meanwhile."""
     case = await cases.start()
     cases.outside.casefile.away = True
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     for payload in ([], [None], [{"id": 7}], [1, 2]):
         await case.handle.signal(RECORD, args=payload)
     cases.outside.casefile.away = False
@@ -125,19 +125,19 @@ async def undelivered_and_sent_again(cases: Cases) -> RunningCase:
     cases.outside.channel.refuse.add("vlo")
     cases.outside.directory.missing.add("probation")
     case = await cases.start()
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     await _waiting_for(case, "technical_problem:trace:vlo")
-    await case.move("put_on_hold", reason="illness")
-    await case.move("resumed")
+    await case.record_event("put_on_hold", reason="illness")
+    await case.record_event("resumed")
     cases.outside.channel.refuse.clear()
-    await case.move("ask_retried")
+    await case.record_event("ask_retried")
     await case.until(lambda _: case.outside.channel.questions(case.ref) == ["trace:vlo"])
     # The cancellation waits until nothing that was sent before can arrive any more.
     await case.pass_days(1 / 24)
     await case.until(lambda status: not status["outstanding"])
     await case.signal("trace_answered", case.agency("vlo"), answer="not_found", limited_access=True)
     await _waiting_for(case, "technical_problem:trace:probation")
-    await case.move("route_extended", SUPERVISOR, agency="charity")
+    await case.record_event("route_extended", SUPERVISOR, agency="charity")
     found = {"answer": "found", "whereabouts": "unsupervised"}
     await case.signal("trace_answered", case.agency("charity"), **found)
     await case.status()
@@ -152,7 +152,7 @@ async def continued_as_new(cases: Cases) -> RunningCase:
     """More entries than one run takes, an agency that cannot be reached meanwhile, and a second delivery."""
     case = await cases.start(contact="none")
     cases.outside.channel.unreachable = 10_000
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     known = case.record("progress_recorded")
     for record in (known, *(case.record("progress_recorded") for _ in range(55)), known):
         await case.handle.signal(RECORD, record)

@@ -10,7 +10,7 @@ from domain.vocabulary import CaseRef
 from ports.case_file import Entry, WriteBatch
 from tests.workflows.conftest import SUPERVISOR, Cases
 from tests.workflows.recorded_lives import to_preparing
-from workflows.names import RECORD_EVENT, RECORD
+from workflows.names import RECORD, RECORD_EVENT
 
 ANOTHERS = Entry(2, "another", "progress_recorded", {}, {}, datetime(2026, 3, 2, tzinfo=UTC), "requested", "screening")
 """An entry that some other writer put there."""
@@ -21,11 +21,11 @@ async def test_a_request_runs_to_a_meeting_held_and_closes_after_its_follow_ups(
     await to_preparing(case)
     today = date.fromisoformat((await case.status())["received_at"][:10])
     for whose in ("victim", "offender"):
-        await case.move("consent_recorded", whose=whose)
-    await case.move("meeting_arranged", form="face_to_face", day=(today + timedelta(days=3)).isoformat())
-    await case.move("meeting_held", form="face_to_face", result="completed")
+        await case.record_event("consent_recorded", whose=whose)
+    await case.record_event("meeting_arranged", form="face_to_face", day=(today + timedelta(days=3)).isoformat())
+    await case.record_event("meeting_held", form="face_to_face", result="completed")
     for _ in range(3):
-        await case.move("follow_up_recorded", agreement_kept="met")
+        await case.record_event("follow_up_recorded", agreement_kept="met")
     status = await case.written()
     assert (status["stage"], status["step"], status["reason"]) == ("meeting_held", "closed", None)
     assert cases.outside.casefile.told_victim(case.ref) == [
@@ -43,7 +43,7 @@ async def test_a_request_runs_to_a_meeting_held_and_closes_after_its_follow_ups(
 
 async def test_a_silent_agency_is_reminded_then_overdue_and_the_case_goes_on_waiting(cases: Cases) -> None:
     case = await cases.start()
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     await case.pass_days(40)
     names = cases.outside.casefile.names(case.ref)
     expected = [
@@ -63,7 +63,7 @@ async def test_a_silent_agency_is_reminded_then_overdue_and_the_case_goes_on_wai
 async def test_an_unreachable_agency_is_tried_again_and_each_attempt_is_kept(cases: Cases) -> None:
     cases.outside.channel.unreachable = 2
     case = await cases.start()
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     await case.pass_days(1)
     attempts = cases.outside.asks.attempts[f"{case.ref}.2.trace:vlo"]
     outcomes = [(attempt.outcome, attempt.error) for attempt in attempts]
@@ -83,7 +83,7 @@ async def test_a_second_delivery_of_a_record_changes_nothing_and_gets_the_first_
 async def test_a_refused_move_says_why_and_leaves_no_trace(cases: Cases) -> None:
     case = await cases.start()
     with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await case.move("meeting_held", form="letter", result="completed")
+        await case.record_event("meeting_held", form="letter", result="completed")
     assert isinstance(refused.value.cause, ApplicationError)
     assert refused.value.cause.type == "not_allowed_now"
     await case.written()
@@ -109,7 +109,7 @@ async def test_a_malformed_signal_is_kept_as_refused_and_wedges_nothing(
     case = await cases.start()
     await case.handle.signal(RECORD, args=list(payload))
     await case.handle.signal("no_such_signal", args=list(payload))
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     await case.written()
     assert len(cases.outside.casefile.refused[case.ref]) == 2
 
@@ -119,7 +119,7 @@ async def test_a_malformed_move_is_refused_and_wedges_nothing(cases: Cases, payl
     case = await cases.start()
     with pytest.raises(WorkflowUpdateFailedError):
         await case.handle.execute_update(RECORD_EVENT, args=list(payload))
-    assert (await case.move("request_screened", answer="proceed"))["step"] == "tracing"
+    assert (await case.record_event("request_screened", answer="proceed"))["step"] == "tracing"
 
 
 async def test_a_refused_request_opens_no_case_and_says_why(cases: Cases) -> None:
@@ -132,7 +132,7 @@ async def test_a_refused_request_opens_no_case_and_says_why(cases: Cases) -> Non
 async def test_nothing_is_lost_while_the_database_is_away(cases: Cases) -> None:
     case = await cases.start()
     cases.outside.casefile.away = True
-    answer = await case.move("request_screened", answer="proceed")
+    answer = await case.record_event("request_screened", answer="proceed")
     await case.signal("progress_recorded", SUPERVISOR)
     assert answer["step"] == "tracing"
     assert (await case.status())["unwritten"] > 0
@@ -152,7 +152,7 @@ async def test_what_comes_in_while_the_database_is_away_is_one_page(cases: Cases
     case = await cases.start()
     await case.status()
     for _ in range(5):
-        await case.move("progress_recorded")
+        await case.record_event("progress_recorded")
     cases.outside.casefile.away = False
     await case.pass_days(1)
     await case.written()
@@ -167,7 +167,7 @@ async def test_a_case_whose_file_holds_another_entry_stops_writing_and_says_so(c
     status = await case.until(lambda status: bool(status["forked"]))
     assert (status["unwritten"], status["version"]) == (1, 2)
     with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await case.move("progress_recorded")
+        await case.record_event("progress_recorded")
     assert isinstance(refused.value.cause, ApplicationError)
     assert refused.value.cause.type == "forked"
     assert cases.outside.casefile.entries[case.ref][1:] == [ANOTHERS]
@@ -194,4 +194,4 @@ async def test_two_hundred_events_over_four_years_lose_nothing(cases: Cases) -> 
     assert names.count("progress_recorded") == 200
     assert len(names) == status["version"] == len(await case.handle.query("timeline"))
     assert (await case.handle.describe()).run_id != case.handle.first_execution_run_id
-    assert (await case.move("request_screened", answer="proceed"))["step"] == "tracing"
+    assert (await case.record_event("request_screened", answer="proceed"))["step"] == "tracing"

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from ports.agencies import Outcome
+from ports.agencies import AttemptOutcome
 from tests.fakes import REQUEST
 from tests.workflows.conftest import SUPERVISOR, Cases, RunningCase
 from workflows.clock import clock_of
@@ -36,10 +36,10 @@ def outcomes(case: RunningCase, key: str) -> list[str]:
 async def test_an_address_that_takes_nothing_makes_one_attempt_and_a_wait_for_a_supervisor(cases: Cases) -> None:
     cases.outside.channel.refuse.add("vlo")
     case = await cases.start()
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     status = await failed(case)
     assert (keys(status), status["outstanding"]) == (["trace:vlo", PROBLEM], [])
-    assert outcomes(case, "2.trace:vlo") == [Outcome.REFUSED]
+    assert outcomes(case, "2.trace:vlo") == [AttemptOutcome.REFUSED]
     entry = case.outside.casefile.entries[case.ref][-1]
     assert (entry.event, entry.by) == ("ask_failed", {"role": "service"})
     assert entry.data == {"wait": "trace:vlo", "problem": "refused"}
@@ -50,24 +50,24 @@ async def test_an_address_that_takes_nothing_makes_one_attempt_and_a_wait_for_a_
 async def test_once_its_address_is_mended_the_agency_is_asked_under_a_fresh_key_and_answers(cases: Cases) -> None:
     cases.outside.channel.refuse.add("vlo")
     case = await cases.start()
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     await failed(case)
     cases.outside.channel.refuse.clear()
-    await case.move("ask_retried")
+    await case.record_event("ask_retried")
     status = await case.until(lambda status: not status["outstanding"])
     assert keys(status) == ["trace:vlo"]
-    assert outcomes(case, "4.trace:vlo") == [Outcome.DELIVERED]
-    await case.move("trace_answered", case.agency("vlo"), answer="deceased")
+    assert outcomes(case, "4.trace:vlo") == [AttemptOutcome.DELIVERED]
+    await case.record_event("trace_answered", case.agency("vlo"), answer="deceased")
     assert (await case.written())["step"] == "closed"
 
 
 async def test_where_the_directory_has_none_a_supervisor_names_another(cases: Cases) -> None:
     cases.outside.directory.missing.add("vlo")
     case = await cases.start()
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     await failed(case)
     assert case.outside.casefile.entries[case.ref][-1].data["problem"] == "no_agency"
-    await case.move("route_extended", SUPERVISOR, agency="charity")
+    await case.record_event("route_extended", SUPERVISOR, agency="charity")
     status = await case.until(lambda _: bool(cases.outside.channel.asked))
     assert keys(status) == ["trace:charity"]
     assert cases.outside.channel.questions(case.ref) == ["trace:charity"]
@@ -77,7 +77,7 @@ async def test_an_ask_and_its_reminder_that_fail_together_make_one_problem(cases
     cases.outside.channel.unreachable = 100_000
     record = {"id": "opening", "event": "request_received", "data": dict(REQUEST), "by": {"role": "victim"}}
     case = await cases.start_with(record, clock_of(SHORT_DAY, datetime.now(UTC).timestamp()))
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     under_way = [f"{case.ref}.2.trace:vlo", f"{case.ref}.2.trace:vlo.reminder-1"]
     await case.until(lambda status: status["outstanding"] == under_way)
     cases.outside.channel.refuse.add("vlo")
@@ -89,32 +89,32 @@ async def test_an_ask_and_its_reminder_that_fail_together_make_one_problem(cases
 
 async def test_a_reminder_that_cannot_be_delivered_is_a_problem_and_an_answer_settles_it(cases: Cases) -> None:
     case = await cases.start(contact="none")
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     await case.until(lambda status: not status["outstanding"])
     cases.outside.channel.refuse.add("vlo")
     await case.pass_days(8)
     await failed(case)
-    assert outcomes(case, "2.trace:vlo") == [Outcome.DELIVERED]
-    await case.move("trace_answered", case.agency("vlo"), answer="not_found")
+    assert outcomes(case, "2.trace:vlo") == [AttemptOutcome.DELIVERED]
+    await case.record_event("trace_answered", case.agency("vlo"), answer="not_found")
     assert keys(await case.written()) == ["trace:probation"]
 
 
 async def test_a_cancellation_that_cannot_be_delivered_is_done_with(cases: Cases) -> None:
     case = await cases.start()
-    await case.move("request_screened", answer="proceed")
+    await case.record_event("request_screened", answer="proceed")
     await case.until(lambda status: not status["outstanding"])
     cases.outside.channel.refuse.add("vlo")
-    await case.move("put_on_hold", reason="illness")
+    await case.record_event("put_on_hold", reason="illness")
     await case.pass_days(1)
     status = await case.until(lambda status: not status["outstanding"])
     assert keys(status) == ["hold"]
-    assert outcomes(case, "2.trace:vlo.cancel") == [Outcome.REFUSED]
+    assert outcomes(case, "2.trace:vlo.cancel") == [AttemptOutcome.REFUSED]
     assert "ask_failed" not in names(case)
 
 
 async def test_limited_access_is_in_the_status(cases: Cases) -> None:
     case = await cases.start()
     assert (await case.status())["limited_access"] is False
-    await case.move("request_screened", answer="proceed")
-    await case.move("trace_answered", case.agency("vlo"), answer="restricted", limited_access=True)
+    await case.record_event("request_screened", answer="proceed")
+    await case.record_event("trace_answered", case.agency("vlo"), answer="restricted", limited_access=True)
     assert (await case.status())["limited_access"] is True

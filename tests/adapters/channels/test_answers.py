@@ -15,15 +15,15 @@ from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import WaitKind
-from ports.agencies import Attempt, Outcome
-from ports.answer_links import Given, LinkState
+from ports.agencies import Attempt, AttemptOutcome
+from ports.answer_links import LinkAnswer, LinkState
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied
 from workflows.agency_events import InvalidMessage, MessageProblem
 
 pytestmark = pytest.mark.postgres
 
-FOUND = Given("trace_answered", {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"})
-NEEDS_TIME = Given("offender_answered", {"answer": "needs_time"}, final=False)
+FOUND = LinkAnswer("trace_answered", {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"})
+NEEDS_TIME = LinkAnswer("offender_answered", {"answer": "needs_time"}, final=False)
 
 
 class Desk:
@@ -146,7 +146,7 @@ async def test_an_answered_link_takes_no_second_answer(desk: Desk) -> None:
     token = await desk.link()
 
     assert await desk.answers.answer(token, VLO, FOUND)
-    assert not await desk.answers.answer(token, VLO, Given("trace_answered", {"answer": "not_found"}, seen=1))
+    assert not await desk.answers.answer(token, VLO, LinkAnswer("trace_answered", {"answer": "not_found"}, seen=1))
     assert len(await desk.messages()) == 1
 
 
@@ -180,10 +180,12 @@ async def test_an_expired_link_takes_no_answer_and_another_of_its_ask_does(desk:
     assert await desk.answers.answer(fresh, VLO, FOUND)
 
 
-@pytest.mark.parametrize("outcome", [Outcome.DELIVERED, Outcome.FAILED, Outcome.RESTING])
-async def test_a_cancellation_ends_every_link_whether_or_not_its_mail_arrives(desk: Desk, outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", [AttemptOutcome.DELIVERED, AttemptOutcome.FAILED, AttemptOutcome.PAUSED])
+async def test_a_cancellation_ends_every_link_whether_or_not_its_mail_arrives(
+    desk: Desk, outcome: AttemptOutcome
+) -> None:
     token = await desk.link()
-    await PostgresAsks(desk.pool).remember(cancellation(ask()), Attempt(outcome))
+    await PostgresAsks(desk.pool).record_attempt(cancellation(ask()), Attempt(outcome))
     later = await desk.link(reminder=1)
 
     assert [await desk.state(each) for each in (token, later)] == ["cancelled", "cancelled"]
@@ -198,7 +200,7 @@ async def test_a_plea_for_more_time_leaves_the_link_for_the_answer_that_is_to_co
     assert await desk.state(token) is LinkState.LIVE
     assert not await desk.answers.answer(reminder, VLO, NEEDS_TIME)
     later = await desk.link(WaitKind.OFFENDER_ANSWER, 2)
-    willing = Given("offender_answered", {"answer": "willing"}, seen=1)
+    willing = LinkAnswer("offender_answered", {"answer": "willing"}, seen=1)
     assert await desk.answers.answer(later, VLO, willing)
 
     assert [await desk.state(each) for each in (token, reminder, later)] == ["answered"] * 3

@@ -91,7 +91,7 @@ async def test_our_key_rotates_without_an_ask_that_the_agency_cannot_verify(shar
     async with served(app) as url, opened(shared_pool) as channels:
 
         async def asked() -> Received:
-            agency = await directory.by_id(AGENCY.id)
+            agency = await directory.get_by_id(AGENCY.id)
             assert agency is not None
             await channels.ask(agency, ASK)
             return received[-1]

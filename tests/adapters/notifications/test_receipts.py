@@ -7,7 +7,7 @@ import pytest
 
 from adapters.postgres.receipts import SENDINGS, PostgresReceipts
 from adapters.postgres.told import PostgresTold
-from ports.receipts import Receipt
+from ports.receipts import DeliveryReceipt
 from tests.adapters.notifications.database import empty
 from tests.adapters.notifications.told import let_leases_run_out, standing, tell, write
 from tests.adapters.notifications.ways import Notify, sending
@@ -29,15 +29,15 @@ async def sent(pool: asyncpg.Pool, notify: Notify) -> PostgresReceipts:
 @pytest.mark.parametrize(
     ("receipt", "state", "error"),
     [
-        (Receipt.DELIVERED, "delivered", ""),
-        (Receipt.PERMANENT_FAILURE, "failed", "permanent-failure"),
-        (Receipt.RETURNED, "failed", "returned"),
-        (Receipt.TEMPORARY_FAILURE, "waiting", "temporary-failure"),
-        (Receipt.TECHNICAL_FAILURE, "waiting", "technical-failure"),
+        (DeliveryReceipt.DELIVERED, "delivered", ""),
+        (DeliveryReceipt.PERMANENT_FAILURE, "failed", "permanent-failure"),
+        (DeliveryReceipt.RETURNED, "failed", "returned"),
+        (DeliveryReceipt.TEMPORARY_FAILURE, "waiting", "temporary-failure"),
+        (DeliveryReceipt.TECHNICAL_FAILURE, "waiting", "technical-failure"),
     ],
 )
 async def test_a_receipt_counts_once_however_often_it_comes(
-    pool: asyncpg.Pool, notify: Notify, receipt: Receipt, state: str, error: str
+    pool: asyncpg.Pool, notify: Notify, receipt: DeliveryReceipt, state: str, error: str
 ) -> None:
     receipts = await sent(pool, notify)
 
@@ -53,14 +53,14 @@ async def test_a_receipt_counts_once_however_often_it_comes(
 @pytest.mark.parametrize(
     ("said", "state"),
     [
-        ((Receipt.DELIVERED, Receipt.TEMPORARY_FAILURE), "delivered"),
-        ((Receipt.DELIVERED, Receipt.PERMANENT_FAILURE), "failed"),
-        ((Receipt.TEMPORARY_FAILURE, Receipt.PERMANENT_FAILURE), "failed"),
-        ((Receipt.DELIVERED, Receipt.RETURNED, Receipt.TECHNICAL_FAILURE), "failed"),
+        ((DeliveryReceipt.DELIVERED, DeliveryReceipt.TEMPORARY_FAILURE), "delivered"),
+        ((DeliveryReceipt.DELIVERED, DeliveryReceipt.PERMANENT_FAILURE), "failed"),
+        ((DeliveryReceipt.TEMPORARY_FAILURE, DeliveryReceipt.PERMANENT_FAILURE), "failed"),
+        ((DeliveryReceipt.DELIVERED, DeliveryReceipt.RETURNED, DeliveryReceipt.TECHNICAL_FAILURE), "failed"),
     ],
 )
 async def test_the_order_in_which_receipts_come_makes_no_difference(
-    pool: asyncpg.Pool, notify: Notify, said: tuple[Receipt, ...], state: str
+    pool: asyncpg.Pool, notify: Notify, said: tuple[DeliveryReceipt, ...], state: str
 ) -> None:
     for order in permutations(said):
         receipts = await sent(pool, notify)
@@ -78,7 +78,7 @@ async def test_what_could_not_be_delivered_yet_is_sent_anew_and_in_the_end_becom
     for number in range(1, SENDINGS + 1):
         reference = KEY if number == 1 else f"{KEY}.{number}"
         assert (await standing(pool))["reference"] == reference
-        await receipts.take(reference, "id", Receipt.TEMPORARY_FAILURE)
+        await receipts.take(reference, "id", DeliveryReceipt.TEMPORARY_FAILURE)
         assert await sending(pool, way).send_due() == 0, "not at once"
         await let_leases_run_out(pool)
         await sending(pool, way).send_due()
@@ -90,11 +90,11 @@ async def test_what_could_not_be_delivered_yet_is_sent_anew_and_in_the_end_becom
 
 async def test_a_receipt_of_an_earlier_sending_changes_nothing(pool: asyncpg.Pool, notify: Notify) -> None:
     receipts = await sent(pool, notify)
-    await receipts.take(KEY, "id", Receipt.TEMPORARY_FAILURE)
+    await receipts.take(KEY, "id", DeliveryReceipt.TEMPORARY_FAILURE)
     await let_leases_run_out(pool)
     await sending(pool, notify[1]).send_due()
 
-    assert not await receipts.take(KEY, "id", Receipt.PERMANENT_FAILURE)
+    assert not await receipts.take(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
     assert (await standing(pool))["state"] == "sent"
 
 
@@ -104,7 +104,7 @@ async def test_a_receipt_that_comes_before_the_answer_is_not_undone_by_it(pool: 
     notify[0].losing = 1
     await sending(pool, notify[1]).send_due()
 
-    assert await PostgresReceipts(pool).take(KEY, notify[0].sent[0]["id"], Receipt.DELIVERED)
+    assert await PostgresReceipts(pool).take(KEY, notify[0].sent[0]["id"], DeliveryReceipt.DELIVERED)
     await let_leases_run_out(pool)
     assert await sending(pool, notify[1]).send_due() == 0
     row = await standing(pool)
@@ -112,12 +112,12 @@ async def test_a_receipt_that_comes_before_the_answer_is_not_undone_by_it(pool: 
 
 
 async def test_an_unknown_reference_is_said_to_be_unknown(pool: asyncpg.Pool) -> None:
-    assert not await PostgresReceipts(pool).take("RJ-9999-9999.1.victim", "id", Receipt.DELIVERED)
+    assert not await PostgresReceipts(pool).take("RJ-9999-9999.1.victim", "id", DeliveryReceipt.DELIVERED)
 
 
 async def test_a_task_that_is_settled_stays_settled_with_who_and_when(pool: asyncpg.Pool, notify: Notify) -> None:
     receipts = await sent(pool, notify)
-    await receipts.take(KEY, "id", Receipt.PERMANENT_FAILURE)
+    await receipts.take(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
     told = PostgresTold(pool)
 
     assert await told.settle(KEY, BY)
@@ -125,19 +125,19 @@ async def test_a_task_that_is_settled_stays_settled_with_who_and_when(pool: asyn
     assert (row["state"], row["settled_by"]) == ("failed", BY)
     assert row["settled_at"] is not None
     assert not await told.settle(KEY, "staff:another")
-    await receipts.take(KEY, "id", Receipt.RETURNED)
+    await receipts.take(KEY, "id", DeliveryReceipt.RETURNED)
     assert await standing(pool) == row
 
 
 async def test_a_corrected_address_is_sent_to_under_another_reference(pool: asyncpg.Pool, notify: Notify) -> None:
     api, way = notify
     receipts = await sent(pool, notify)
-    await receipts.take(KEY, "id", Receipt.PERMANENT_FAILURE)
+    await receipts.take(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
 
     assert await PostgresTold(pool).resend(KEY, BY)
     waiting = await standing(pool)
     assert (waiting["state"], waiting["resent_by"], waiting["task_since"]) == ("waiting", BY, None)
-    await receipts.take(KEY, "id", Receipt.PERMANENT_FAILURE)
+    await receipts.take(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
     assert await standing(pool) == waiting, "a repeat of the receipt before is not about this sending"
     await sending(pool, way).send_due()
     assert [each["reference"] for each in api.sent] == [KEY, f"{KEY}.2"]
@@ -145,7 +145,7 @@ async def test_a_corrected_address_is_sent_to_under_another_reference(pool: asyn
 
 async def test_what_arrived_is_neither_settled_nor_sent_again(pool: asyncpg.Pool, notify: Notify) -> None:
     receipts = await sent(pool, notify)
-    await receipts.take(KEY, "id", Receipt.DELIVERED)
+    await receipts.take(KEY, "id", DeliveryReceipt.DELIVERED)
     told = PostgresTold(pool)
 
     assert not await told.settle(KEY, BY)

@@ -16,7 +16,7 @@ from benchmarks.life import REQUEST, life
 from domain.chain import digests
 from domain.effects import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
-from ports.agencies import Attempt, Outcome
+from ports.agencies import Attempt, AttemptOutcome
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
 from queries.timeline import entries_of
 from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, START, page, refused
@@ -144,7 +144,7 @@ async def test_failing_asks_stand_as_their_own_case_does(pool: asyncpg.Pool) -> 
     late = WaitSnapshot("trace:vlo", "vlo", START, date(2026, 3, 9), overdue_since=date(2026, 3, 10))
     for ref in (REF, OTHER_REF):
         ask = Ask(f"{ref}.1.trace:vlo", ref, "eastshire", AgencyRef("vlo"), WaitKind.TRACE, late.due_on)
-        await PostgresAsks(pool).remember(ask, Attempt(Outcome.FAILED, "status 503"))
+        await PostgresAsks(pool).record_attempt(ask, Attempt(AttemptOutcome.FAILED, "status 503"))
 
     pages = [page(1, waits=()), page(1, ref=OTHER_REF, waits=(late,))]
     await PostgresCaseFile(pool).write_together(pages)

@@ -14,14 +14,14 @@ from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.listing import PostgresListing
 from adapters.postgres.resting import PostgresResting
 from ports.agencies import Agency, ChannelName
-from ports.agency_views import EVERY_AGENCY, Filters, KeySide
-from ports.directory import AgencyThere, Changes, Details, Unfit, UnknownAgency
+from ports.agency_views import EVERY_AGENCY, AgencyFilters, KeySide
+from ports.directory import AgencyChanges, AgencyDetails, AgencyExists, InvalidAgency, UnknownAgency
 
 pytestmark = pytest.mark.postgres
 
 OVERLAP = timedelta(days=7)
 BY = "staff:o.perator"
-PROBATION = Details(
+PROBATION = AgencyDetails(
     "eastmoor-probation",
     "probation",
     "Eastmoor Probation",
@@ -31,8 +31,8 @@ PROBATION = Details(
     contact="Duty desk, 01632 960001",
     works_on="mon-thu",
 )
-REGISTER = Details("register", "probation", "The register", channel="hmpps", address="https://register.example")
-COURT = Details("courts", "court", "Courts' Listing Office")
+REGISTER = AgencyDetails("register", "probation", "The register", channel="hmpps", address="https://register.example")
+COURT = AgencyDetails("courts", "court", "Courts' Listing Office")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Managed:
 
     async def agency(self, id: str = PROBATION.id) -> Agency:
         """The agency as the activities and the door find it."""
-        found = await self.directory.by_id(id)
+        found = await self.directory.get_by_id(id)
         assert found is not None
         return found
 
@@ -87,15 +87,15 @@ async def test_an_agency_is_entered_with_a_key_for_each_side(managed: Managed) -
 async def test_an_id_is_entered_once_and_stays_as_it_was(managed: Managed) -> None:
     await managed.directory.add(PROBATION, BY)
     before = await managed.agency()
-    with pytest.raises(AgencyThere):
+    with pytest.raises(AgencyExists):
         await managed.directory.add(replace(COURT, id=PROBATION.id), BY)
     assert await managed.agency() == before
 
 
 async def test_what_cannot_stand_in_the_directory_is_not_entered(managed: Managed) -> None:
-    with pytest.raises(Unfit, match=r"kind: one of vlo, .*; address: a URL"):
+    with pytest.raises(InvalidAgency, match=r"kind: one of vlo, .*; address: a URL"):
         await managed.directory.add(replace(PROBATION, kind="police", address="probation.example"), BY)
-    assert await managed.listing.agencies(Filters(active=None)) == ()
+    assert await managed.listing.agencies(AgencyFilters(active=None)) == ()
 
 
 async def test_the_register_is_asked_traces_only_and_found_for_them_first(managed: Managed) -> None:
@@ -111,27 +111,27 @@ async def test_the_register_is_asked_traces_only_and_found_for_them_first(manage
 async def test_only_what_is_named_changes(managed: Managed) -> None:
     await managed.directory.add(PROBATION, BY)
     before = await managed.agency()
-    await managed.directory.edit(PROBATION.id, Changes(works_on="tue,wed", contact=""), BY)
+    await managed.directory.edit(PROBATION.id, AgencyChanges(works_on="tue,wed", contact=""), BY)
     assert await managed.agency() == replace(before, works_on=frozenset({2, 3}), contact="")
 
 
 async def test_an_edit_that_would_not_fit_changes_nothing(managed: Managed) -> None:
     await managed.directory.add(PROBATION, BY)
     before = await managed.agency()
-    with pytest.raises(Unfit, match="address: one mail address"):
-        await managed.directory.edit(PROBATION.id, Changes(name="Another", channel="email"), BY)
+    with pytest.raises(InvalidAgency, match="address: one mail address"):
+        await managed.directory.edit(PROBATION.id, AgencyChanges(name="Another", channel="email"), BY)
     with pytest.raises(UnknownAgency):
-        await managed.directory.edit("nobody", Changes(name="Another"), BY)
+        await managed.directory.edit("nobody", AgencyChanges(name="Another"), BY)
     assert await managed.agency() == before
 
 
 async def test_edits_of_different_fields_at_once_both_hold(managed: Managed) -> None:
     await managed.directory.add(PROBATION, BY)
     changes = (
-        Changes(name="Another"),
-        Changes(contact="Elsewhere"),
-        Changes(works_on="fri"),
-        Changes(area="northvale"),
+        AgencyChanges(name="Another"),
+        AgencyChanges(contact="Elsewhere"),
+        AgencyChanges(works_on="fri"),
+        AgencyChanges(area="northvale"),
     )
     await asyncio.gather(*(managed.directory.edit(PROBATION.id, each, BY) for each in changes))
     agency = await managed.agency()
@@ -142,34 +142,34 @@ async def test_edits_of_different_fields_at_once_both_hold(managed: Managed) -> 
 async def test_an_agency_taken_out_is_not_found_and_can_be_put_back(managed: Managed) -> None:
     await managed.directory.add(PROBATION, BY)
     before = await managed.agency()
-    await managed.directory.edit(PROBATION.id, Changes(active=False), BY)
+    await managed.directory.edit(PROBATION.id, AgencyChanges(active=False), BY)
     assert await managed.directory.find("probation", "eastmoor") is None
-    assert await managed.directory.by_id(PROBATION.id) is None
-    with pytest.raises(AgencyThere):
+    assert await managed.directory.get_by_id(PROBATION.id) is None
+    with pytest.raises(AgencyExists):
         await managed.directory.add(PROBATION, BY)
 
-    await managed.directory.edit(PROBATION.id, Changes(active=True), BY)
+    await managed.directory.edit(PROBATION.id, AgencyChanges(active=True), BY)
     assert await managed.agency() == before
 
 
 async def test_agencies_are_listed_by_what_they_are(managed: Managed) -> None:
     for details in (PROBATION, REGISTER, COURT):
         await managed.directory.add(details, BY)
-    await managed.directory.edit(COURT.id, Changes(active=False), BY)
+    await managed.directory.edit(COURT.id, AgencyChanges(active=False), BY)
     await managed.resting.pause(REGISTER.id, BY)
 
-    async def listed(filters: Filters) -> list[str]:
+    async def listed(filters: AgencyFilters) -> list[str]:
         return [each.id for each in await managed.listing.agencies(filters)]
 
-    assert await listed(Filters()) == [REGISTER.id, PROBATION.id]
-    assert await listed(Filters(active=None)) == [COURT.id, REGISTER.id, PROBATION.id]
-    assert await listed(Filters(active=False)) == [COURT.id]
-    assert await listed(Filters(kind="court", active=None)) == [COURT.id]
-    assert await listed(Filters(area="eastmoor")) == [PROBATION.id]
-    assert await listed(Filters(area="")) == [REGISTER.id]
-    assert await listed(Filters(channel="http")) == [PROBATION.id]
-    assert await listed(Filters(paused=True)) == [REGISTER.id]
-    assert await listed(Filters(paused=False)) == [PROBATION.id]
+    assert await listed(AgencyFilters()) == [REGISTER.id, PROBATION.id]
+    assert await listed(AgencyFilters(active=None)) == [COURT.id, REGISTER.id, PROBATION.id]
+    assert await listed(AgencyFilters(active=False)) == [COURT.id]
+    assert await listed(AgencyFilters(kind="court", active=None)) == [COURT.id]
+    assert await listed(AgencyFilters(area="eastmoor")) == [PROBATION.id]
+    assert await listed(AgencyFilters(area="")) == [REGISTER.id]
+    assert await listed(AgencyFilters(channel="http")) == [PROBATION.id]
+    assert await listed(AgencyFilters(paused=True)) == [REGISTER.id]
+    assert await listed(AgencyFilters(paused=False)) == [PROBATION.id]
 
 
 async def test_a_list_says_how_many_keys_there_are_and_shows_none(managed: Managed) -> None:
@@ -232,7 +232,7 @@ async def test_a_rotation_needs_an_agency_and_a_bearable_overlap(managed: Manage
     await managed.directory.add(PROBATION, BY)
     before = await managed.agency()
     for overlap in (timedelta(seconds=-1), timedelta(days=367)):
-        with pytest.raises(Unfit, match="overlap: from 0 to 366 days"):
+        with pytest.raises(InvalidAgency, match="overlap: from 0 to 366 days"):
             await managed.keys.rotate(PROBATION.id, "ours", overlap, BY)
     for unknown in ("nobody", "no\0body", ""):
         with pytest.raises(UnknownAgency):

@@ -15,7 +15,7 @@ from adapters.postgres.vault import PostgresVault
 from devstack.embedded import free_port
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, WaitKind
-from ports.agencies import Agency, Attempt, ChannelName, Outcome
+from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName
 from tests.adapters.pages import OTHER_REF, REF
 
 pytestmark = pytest.mark.postgres
@@ -82,8 +82,8 @@ async def test_an_agency_is_found_by_its_id_as_it_was_last_put(directory: Postgr
     moved = replace(EASTMOOR, address="http://127.0.0.1:10/asks", signs_with=("whsec_dHdv",))
     await directory.put(moved)
 
-    assert await directory.by_id(EASTMOOR.id) == moved
-    assert await directory.by_id("nobody") is None
+    assert await directory.get_by_id(EASTMOOR.id) == moved
+    assert await directory.get_by_id("nobody") is None
 
 
 async def test_an_agency_that_is_no_longer_active_is_not_found(
@@ -93,19 +93,19 @@ async def test_an_agency_that_is_no_longer_active_is_not_found(
 
     assert await directory.find("probation", "eastmoor") is None
     assert await directory.find("probation:eastmoor-probation", "eastmoor") is None
-    assert await directory.by_id(EASTMOOR.id) is None
+    assert await directory.get_by_id(EASTMOOR.id) is None
 
 
 async def test_an_ask_stands_as_its_last_attempt(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
-    await asks.remember(ASK, Attempt(Outcome.FAILED, "status 503"))
-    await asks.remember(ASK, Attempt(Outcome.FAILED, "timeout"))
+    await asks.record_attempt(ASK, Attempt(AttemptOutcome.FAILED, "status 503"))
+    await asks.record_attempt(ASK, Attempt(AttemptOutcome.FAILED, "timeout"))
 
     row = await pool.fetchrow("select outcome, error, attempts, failing_since is not null as failing from asks")
     assert row
     assert tuple(row) == ("failed", "timeout", 2, True)
     assert not await asks.is_done(ASK.key)
 
-    await asks.remember(ASK, Attempt(Outcome.DELIVERED))
+    await asks.record_attempt(ASK, Attempt(AttemptOutcome.DELIVERED))
     row = await pool.fetchrow("select outcome, error, attempts, failing_since is not null as failing from asks")
     assert row
     assert tuple(row) == ("delivered", "", 3, False)
@@ -114,19 +114,19 @@ async def test_an_ask_stands_as_its_last_attempt(pool: asyncpg.Pool, asks: Postg
 
 
 async def test_what_is_being_sent_is_one_attempt_with_what_comes_of_it(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
-    for number, outcome in enumerate((Outcome.FAILED, Outcome.DELIVERED), 1):
-        assert await asks.begin(ASK, EASTMOOR) == number
+    for number, outcome in enumerate((AttemptOutcome.FAILED, AttemptOutcome.DELIVERED), 1):
+        assert await asks.start_attempt(ASK, EASTMOOR) == number
         assert await _last_attempt(pool) == (number, "sending", EASTMOOR.id)
-        await asks.remember(ASK, Attempt(outcome, agency=EASTMOOR.id), number)
+        await asks.record_attempt(ASK, Attempt(outcome, agency=EASTMOOR.id), number)
         assert await _last_attempt(pool) == (number, outcome, EASTMOOR.id)
 
     assert await pool.fetchval("select attempts from asks") == 2
-    assert await asks.begin(ASK, EASTMOOR) is None
+    assert await asks.start_attempt(ASK, EASTMOOR) is None
 
 
 async def test_what_fails_goes_on_failing_while_it_is_sent_again(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
-    await asks.remember(ASK, Attempt(Outcome.FAILED, "status 503", next_try_at=datetime.now(UTC)))
-    await asks.begin(ASK, EASTMOOR)
+    await asks.record_attempt(ASK, Attempt(AttemptOutcome.FAILED, "status 503", next_try_at=datetime.now(UTC)))
+    await asks.start_attempt(ASK, EASTMOOR)
 
     row = await pool.fetchrow("select outcome, error, failing_since is not null, next_try_at from asks")
     assert row
@@ -134,8 +134,8 @@ async def test_what_fails_goes_on_failing_while_it_is_sent_again(pool: asyncpg.P
 
 
 async def test_what_rested_is_being_sent_once_it_is_resumed(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
-    await asks.remember(ASK, Attempt(Outcome.RESTING, next_try_at=datetime.now(UTC)))
-    assert await asks.begin(ASK, EASTMOOR) == 2
+    await asks.record_attempt(ASK, Attempt(AttemptOutcome.PAUSED, next_try_at=datetime.now(UTC)))
+    assert await asks.start_attempt(ASK, EASTMOOR) == 2
 
     assert await pool.fetchval("select outcome from asks") == "sending"
 
@@ -143,9 +143,9 @@ async def test_what_rested_is_being_sent_once_it_is_resumed(pool: asyncpg.Pool, 
 async def test_an_attempt_that_was_given_up_may_still_say_what_came_of_it(
     pool: asyncpg.Pool, asks: PostgresAsks
 ) -> None:
-    slow, quick = [await asks.begin(ASK, EASTMOOR) for _ in range(2)]
-    await asks.remember(ASK, Attempt(Outcome.DELIVERED), quick)
-    await asks.remember(ASK, Attempt(Outcome.FAILED, "timeout"), slow)
+    slow, quick = [await asks.start_attempt(ASK, EASTMOOR) for _ in range(2)]
+    await asks.record_attempt(ASK, Attempt(AttemptOutcome.DELIVERED), quick)
+    await asks.record_attempt(ASK, Attempt(AttemptOutcome.FAILED, "timeout"), slow)
 
     assert await pool.fetchval("select array_agg(outcome order by number) from ask_attempts") == ["failed", "delivered"]
     assert await asks.is_done(ASK.key)
@@ -158,15 +158,15 @@ async def _last_attempt(pool: asyncpg.Pool) -> tuple[int, str, str]:
 
 
 async def test_attempts_at_the_same_moment_are_counted_one_by_one(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
-    await asyncio.gather(*(asks.remember(ASK, Attempt(Outcome.FAILED, "timeout")) for _ in range(8)))
+    await asyncio.gather(*(asks.record_attempt(ASK, Attempt(AttemptOutcome.FAILED, "timeout")) for _ in range(8)))
 
     assert await pool.fetchval("select array_agg(number order by number) from ask_attempts") == list(range(1, 9))
     assert await pool.fetchval("select attempts from asks") == 8
 
 
 async def test_a_late_failure_does_not_undo_a_delivery(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
-    await asks.remember(ASK, Attempt(Outcome.DELIVERED))
-    await asks.remember(ASK, Attempt(Outcome.FAILED, "timeout"))
+    await asks.record_attempt(ASK, Attempt(AttemptOutcome.DELIVERED))
+    await asks.record_attempt(ASK, Attempt(AttemptOutcome.FAILED, "timeout"))
 
     assert await asks.is_done(ASK.key)
 
@@ -175,7 +175,7 @@ async def test_reminders_and_cancellations_are_kept_under_their_own_keys(
     pool: asyncpg.Pool, asks: PostgresAsks
 ) -> None:
     for effect in (ASK, REMINDER, CANCELLATION):
-        await asks.remember(effect, Attempt(Outcome.DELIVERED))
+        await asks.record_attempt(effect, Attempt(AttemptOutcome.DELIVERED))
 
     rows = await pool.fetch("select kind, question, reminder, cancels from asks order by key")
     assert [tuple(row) for row in rows] == [

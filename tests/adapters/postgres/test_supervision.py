@@ -11,7 +11,7 @@ from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, WaitKind
-from ports.agencies import Attempt, Outcome
+from ports.agencies import Attempt, AttemptOutcome
 from ports.case_file import WaitSnapshot, WriteBatch
 from tests.adapters.pages import REF, SCREENING, START, case, entry, page
 
@@ -35,7 +35,9 @@ async def _row(pool: asyncpg.Pool, *columns: str) -> tuple[Any, ...]:
 
 
 async def _spells(pool: asyncpg.Pool, of: str) -> list[tuple[Any, ...]]:
-    rows = await pool.fetch('select stage, step, since, until, version from spells where "of" = $1 order by version', of)
+    rows = await pool.fetch(
+        'select stage, step, since, until, version from spells where "of" = $1 order by version', of
+    )
     return [tuple(row) for row in rows]
 
 
@@ -147,7 +149,7 @@ async def test_a_failing_ask_is_over_with_its_wait_and_not_once_that_is_back(
 ) -> None:
     cancellation = CancelAsk(f"{ASK.key}.cancel", REF, "eastshire", ASK.agency, ASK.key)
     for effect in (ASK, cancellation):
-        await PostgresAsks(pool).remember(effect, Attempt(Outcome.FAILED, "status 503"))
+        await PostgresAsks(pool).record_attempt(effect, Attempt(AttemptOutcome.FAILED, "status 503"))
 
     for version, waits, stands in ((1, (TRACE,), (False, False)), (2, (), (False, True)), (3, (LATE,), (True, False))):
         await file.write(page(version, waits=waits))

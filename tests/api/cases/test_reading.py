@@ -14,7 +14,7 @@ from api.problems import Code
 from domain.effects import Ask
 from domain.people import StaffRole
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
-from ports.agencies import Agency, Attempt, ChannelName, Outcome
+from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, AUDITOR, NOBODY, SUPERVISOR, person
 
@@ -59,14 +59,14 @@ async def test_what_agencies_were_sent_is_read_with_each_attempt(staff_door: Sta
     asks, address = PostgresAsks(staff_door.pool), "https://prison.example/rj"
     prison = Agency("avonside-prison", "prison", AREA, "HMP Avonside", ChannelName.HTTP, address)
     whom, again_at = (prison.id, prison.channel, address), datetime(2027, 1, 4, 9, tzinfo=UTC)
-    await asks.remember(ask, Attempt(Outcome.FAILED, "status 503", *whom, again_at))
+    await asks.record_attempt(ask, Attempt(AttemptOutcome.FAILED, "status 503", *whom, again_at))
 
     (failing,) = (await staff_door.get(f"/api/v1/cases/{ref}/asks")).json()["asks"]
     assert (failing["outcome"], failing["error"], failing["attempts"]) == ("failed", "status 503", 1)
     assert datetime.fromisoformat(failing["next_try_at"]) == again_at
     assert failing["failing_since"] is not None
 
-    await asks.remember(ask, Attempt(Outcome.DELIVERED, "", *whom))
+    await asks.record_attempt(ask, Attempt(AttemptOutcome.DELIVERED, "", *whom))
     (sent,) = (await staff_door.get(f"/api/v1/cases/{ref}/asks", AUDITOR)).json()["asks"]
     assert {name: sent[name] for name in ("key", "ref", "kind", "agency", "question", "due_on", "reminder")} == {
         "key": ask.key,

@@ -28,7 +28,7 @@ SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EventField:
     """A field of an event: what it may be filled with now. A day lies from `not_before` to `not_after`, if set.
 
     `required_with` are choices of other fields, as `field=choice`, beside which this one is required too.
@@ -44,15 +44,15 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
+class EventVariant:
     """What has to be said with one value of the leading field; `value` is empty for an event without one."""
 
     value: str
-    fields: tuple[Asked, ...]
+    fields: tuple[EventField, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class AllowedEvent:
     """An event that may be recorded now: `lead` names the field that chooses a variant, if there is one.
 
     `on_behalf_of` are the agencies for which it may be recorded; `in_own_name`, whether also for none.
@@ -61,18 +61,18 @@ class Move:
     event: str
     meaning: str
     lead: str
-    variants: tuple[Variant, ...]
+    variants: tuple[EventVariant, ...]
     in_own_name: bool
     on_behalf_of: tuple[AgencyRef, ...] = ()
 
 
-def moves(case: Case, actor: Actor, now: datetime) -> tuple[Move, ...]:
+def allowed_events(case: Case, actor: Actor, now: datetime) -> tuple[AllowedEvent, ...]:
     """What `actor`, a member of staff, may record in `case` at the case's time `now`, in the order of the table."""
-    offered = (_move(rule, _Trial(case, actor, now)) for rule in TABLE if actor.role in rule.by)
-    return tuple(move for move in offered if move is not None)
+    offered = (_allowed_event(rule, _Trial(case, actor, now)) for rule in TABLE if actor.role in rule.by)
+    return tuple(event for event in offered if event is not None)
 
 
-def _move(rule: Rule, trial: "_Trial") -> Move | None:
+def _allowed_event(rule: Rule, trial: "_Trial") -> AllowedEvent | None:
     agencies = trial.agencies if Role.AGENCY in rule.by else ()
     shape = SHAPES[rule.event.name]
     lead = next((name for name in LEADS if name in shape), "")
@@ -86,7 +86,7 @@ def _move(rule: Rule, trial: "_Trial") -> Move | None:
     if not found:
         return None
     speakers = dict.fromkeys(agency for whole in found.values() for agency in whole)
-    return Move(
+    return AllowedEvent(
         event=rule.event.name,
         meaning=" ".join((rule.event.__doc__ or "").split()),
         lead=lead,
@@ -101,7 +101,7 @@ _Values = dict[str, Any]
 
 def _variants(
     event: type[Event], lead: str, found: "Mapping[str, Mapping[AgencyRef | None, _Values]]", trial: "_Trial"
-) -> tuple[Variant, ...]:
+) -> tuple[EventVariant, ...]:
     """Each variant with its fields; a field that counts in another variant, and not in this one, is left out of it."""
     tried = {
         value: _merged([_tried(event, lead, agency, values, trial) for agency, values in whole.items()])
@@ -109,7 +109,7 @@ def _variants(
     }
     counts = {each.asked.name for fields in tried.values() for each in fields if each.counts}
     return tuple(
-        Variant(value, tuple(each.asked for each in fields if each.counts or each.asked.name not in counts))
+        EventVariant(value, tuple(each.asked for each in fields if each.counts or each.asked.name not in counts))
         for value, fields in tried.items()
     )
 
@@ -118,7 +118,7 @@ def _variants(
 class _Tried:
     """A field as it may be filled, and whether it makes any difference to the case."""
 
-    asked: Asked
+    asked: EventField
     counts: bool
 
 
@@ -166,7 +166,7 @@ def _field(
         return None
     without = None if shape.default is MISSING else outcome(shape.default)
     counts = any(case != without for case in outcomes.values())
-    asked = _asked(shape, taken, trial)
+    asked = _event_field(shape, taken, trial)
     if shape.default is MISSING:
         return _Tried(replace(asked, required=True), counts)
     beside = {
@@ -185,14 +185,14 @@ def _field(
 _CHOSEN = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.NUMBER})
 
 
-def _asked(shape: Shape, taken: list[Any], trial: "_Trial") -> Asked:
+def _event_field(shape: Shape, taken: list[Any], trial: "_Trial") -> EventField:
     if shape.kind is Kind.DAY:
         first, last = trial.bounds(taken)
-        return Asked(shape.name, Kind.DAY, False, not_before=first, not_after=last)
+        return EventField(shape.name, Kind.DAY, False, not_before=first, not_after=last)
     if shape.kind is Kind.AGENCY and ANY_AGENCY not in taken:
-        return Asked(shape.name, Kind.CHOICE, False, tuple(map(str, taken)))
+        return EventField(shape.name, Kind.CHOICE, False, tuple(map(str, taken)))
     choices = taken if shape.kind in _CHOSEN else []
-    return Asked(shape.name, shape.kind, False, tuple(_told(each) for each in choices))
+    return EventField(shape.name, shape.kind, False, tuple(_told(each) for each in choices))
 
 
 def _told(choice: object) -> str:
@@ -282,7 +282,7 @@ class _Trial:
     def _after(self, event: type[Event], values: "_Values", agency: AgencyRef | None) -> Case | RecordRefused:
         key = (event.name, agency, *values.values())
         if key not in self._known:
-            record = Record("moves", event(**values), replace(self.actor, on_behalf_of=agency))
+            record = Record("trial", event(**values), replace(self.actor, on_behalf_of=agency))
             try:
                 self._known[key] = advance(self.case, record, self.now)
             except RecordRefused as refusal:

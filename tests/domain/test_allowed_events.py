@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from domain.allowed_events import AllowedEvent, EventField, EventVariant, allowed_events
 from domain.case import Case
 from domain.events import EVENTS, Actor, Record, TraceAnswered
-from domain.moves import Asked, Move, Variant, moves
 from domain.process import advance
 from domain.refusals import RecordRefused
 from domain.shapes import SHAPES, Kind
@@ -45,23 +45,26 @@ def _is_taken(case: Case, record: Record, now: datetime) -> bool:
 
 def test_whatever_the_process_takes_of_staff_is_offered_to_them(states: list[tuple[Case, datetime]]) -> None:
     for case, now in states:
-        offered = {who.role: {move.event: move for move in moves(case, who, now)} for who in (CASEWORKER, SUPERVISOR)}
+        offered = {
+            who.role: {allowed.event: allowed for allowed in allowed_events(case, who, now)}
+            for who in (CASEWORKER, SUPERVISOR)
+        }
         for record, at in records(case, now):
             if record.by.role in offered and at == now and _is_taken(case, record, now):
                 assert _offers(offered[record.by.role].get(record.event.name), record), record
 
 
-def _offers(move: Move | None, record: Record) -> bool:
-    if move is None:
+def _offers(allowed: AllowedEvent | None, record: Record) -> bool:
+    if allowed is None:
         return False
     speaker = record.by.on_behalf_of
     said = {name: getattr(record.event, name) for name in SHAPES[record.event.name]}
-    variant = next((each for each in move.variants if not move.lead or each.value == said[move.lead]), None)
-    may_speak = move.in_own_name if speaker is None else speaker in move.on_behalf_of
+    variant = next((each for each in allowed.variants if not allowed.lead or each.value == said[allowed.lead]), None)
+    may_speak = allowed.in_own_name if speaker is None else speaker in allowed.on_behalf_of
     return variant is not None and may_speak and all(_fits(asked, said[asked.name]) for asked in variant.fields)
 
 
-def _fits(asked: Asked, value: object) -> bool:
+def _fits(asked: EventField, value: object) -> bool:
     if value in (None, "", frozenset()):
         return not asked.required
     if isinstance(value, date):
@@ -77,31 +80,31 @@ def test_whatever_is_offered_to_staff_is_taken_with_the_first_choice_of_each_fie
 ) -> None:
     for case, now in states:
         for who in (CASEWORKER, SUPERVISOR):
-            for move in moves(case, who, now):
-                for record in _fillings(move, who, now):
-                    assert any(_is_taken(case, each, now) for each in record), move
+            for allowed in allowed_events(case, who, now):
+                for record in _fillings(allowed, who, now):
+                    assert any(_is_taken(case, each, now) for each in record), allowed
 
 
-def _fillings(move: Move, who: Actor, now: datetime) -> Iterator[list[Record]]:
+def _fillings(allowed: AllowedEvent, who: Actor, now: datetime) -> Iterator[list[Record]]:
     """For each variant its records: by each who may speak, with each value of one field in turn, or only what must."""
-    speakers: list[AgencyRef | None] = [*([None] if move.in_own_name else []), *move.on_behalf_of]
-    for variant in move.variants:
-        lead = {move.lead: variant.value} if move.lead else {}
+    speakers: list[AgencyRef | None] = [*([None] if allowed.in_own_name else []), *allowed.on_behalf_of]
+    for variant in allowed.variants:
+        lead = {allowed.lead: variant.value} if allowed.lead else {}
         yield [
-            Record("filled", _event(move, {**lead, **fields}), Actor(who.role, who.id, on_behalf_of=speaker))
+            Record("filled", _event(allowed, {**lead, **fields}), Actor(who.role, who.id, on_behalf_of=speaker))
             for speaker in speakers
             for fields in _filled(variant, now.date())
         ]
 
 
-def _filled(variant: Variant, today: date) -> Iterator[dict[str, Any]]:
+def _filled(variant: EventVariant, today: date) -> Iterator[dict[str, Any]]:
     first = {asked.name: _value(asked, 0, today) for asked in variant.fields if asked.required}
     yield first
     for asked in variant.fields:
         yield from ({**first, asked.name: _value(asked, place, today)} for place in range(len(asked.choices)))
 
 
-def _value(asked: Asked, place: int, today: date) -> Any:
+def _value(asked: EventField, place: int, today: date) -> Any:
     match asked.kind:
         case Kind.CHOICE:
             return asked.choices[place]
@@ -121,29 +124,29 @@ def _value(asked: Asked, place: int, today: date) -> Any:
             return "staff-7"
 
 
-def _event(move: Move, said: dict[str, Any]) -> Any:
+def _event(allowed: AllowedEvent, said: dict[str, Any]) -> Any:
     """The event as its own class reads it: codes become the words of the domain."""
     from workflows.messages import read_event  # noqa: PLC0415 - the reader is a layer above
 
     written = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in said.items()}
-    return read_event(move.event, {name: str(v) if isinstance(v, date) else v for name, v in written.items()})
+    return read_event(allowed.event, {name: str(v) if isinstance(v, date) else v for name, v in written.items()})
 
 
 def test_what_only_the_clock_or_the_case_itself_records_is_never_offered(states: list[tuple[Case, datetime]]) -> None:
     own = {"became_overdue", "second_notice", "review_due", "hold_ended", "deadline_near", "victim_updated"}
     for case, now in states:
-        assert not own & {move.event for move in moves(case, SUPERVISOR, now)}
+        assert not own & {allowed.event for allowed in allowed_events(case, SUPERVISOR, now)}
 
 
 def test_a_caseworker_is_not_offered_what_only_a_supervisor_may() -> None:
     case, now = _states("asking the victim")[0]
-    assert "reassigned" not in {move.event for move in moves(case, CASEWORKER, now)}
-    assert "reassigned" in {move.event for move in moves(case, SUPERVISOR, now)}
+    assert "reassigned" not in {allowed.event for allowed in allowed_events(case, CASEWORKER, now)}
+    assert "reassigned" in {allowed.event for allowed in allowed_events(case, SUPERVISOR, now)}
 
 
 def test_a_field_is_asked_only_where_it_counts() -> None:
     case, now = next(each for each in _states("asking the victim") if each[0].step is Step.TRACING)
-    trace = next(move for move in moves(case, CASEWORKER, now) if move.event == TraceAnswered.name)
+    trace = next(allowed for allowed in allowed_events(case, CASEWORKER, now) if allowed.event == TraceAnswered.name)
     by_answer = {variant.value: {asked.name: asked for asked in variant.fields} for variant in trace.variants}
     assert by_answer["found"]["whereabouts"].required
     assert "whereabouts" not in by_answer["not_found"]

@@ -80,7 +80,7 @@ def build_worker(
         activities=[
             *([DigestActivities(digesting).send_digests] if digesting else []),
             *(case_file.write_case_file, agencies.ask_agency, agencies.cancel_ask),
-            *(passes.look_again, passes.compare_all, passes.look_in_turn),
+            *(passes.recheck_findings, passes.compare_all, passes.check_next),
         ],
         workflow_runner=WITHOUT_SANDBOX,
         interceptors=[NoticesRetries(findings), FailuresByKind()],

@@ -20,9 +20,9 @@ class ReconciliationActivities:
     reconciling: ReconciliationPasses
 
     @activity.defn
-    async def look_again(self, share: PassLimit) -> PassResult:
+    async def recheck_findings(self, share: PassLimit) -> PassResult:
         """See `ReconciliationPasses`."""
-        return await _within(share, self.reconciling.look_again(_so_far()))
+        return await _within(share, self.reconciling.recheck_findings(_so_far()))
 
     @activity.defn
     async def compare_all(self, share: PassLimit) -> PassResult:
@@ -30,9 +30,9 @@ class ReconciliationActivities:
         return await _within(share, self.reconciling.compare_all(_so_far()))
 
     @activity.defn
-    async def look_in_turn(self, share: PassLimit) -> PassResult:
+    async def check_next(self, share: PassLimit) -> PassResult:
         """See `ReconciliationPasses`."""
-        return await _within(share, self.reconciling.look_in_turn(_so_far(), share.cases))
+        return await _within(share, self.reconciling.check_next(_so_far(), share.cases))
 
 
 def _so_far() -> PassResult:

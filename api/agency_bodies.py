@@ -9,7 +9,7 @@ from api.cursors import Next
 from api.problems import Code, Problem
 from domain.vocabulary import AgencyKind
 from ports.agencies import ChannelName
-from ports.directory import QUESTIONS, AgencyChanges, AgencyDetails
+from ports.directory import QUESTIONS, AgencyDetails, AgencyEdit
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -73,12 +73,12 @@ class AgencyChanges(_Details):
     name: str = Field(default="", description="As staff read it.", examples=["Eastmoor Probation"])
     active: bool = Field(default=True, description="False: it is taken out of the directory; true: put back.")
 
-    def changes(self) -> AgencyChanges:
+    def changes(self) -> AgencyEdit:
         """What is named, and nothing else."""
         named: dict[str, Any] = self.model_dump(exclude_unset=True)
         if "questions" in named:
             named["questions"] = tuple(self.questions)
-        return AgencyChanges(**named)
+        return AgencyEdit(**named)
 
 
 class NewKey(Written):

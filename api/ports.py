@@ -27,7 +27,7 @@ from ports.agency_views import (
     RotatedKey,
 )
 from ports.answer_links import AnswerLinks
-from ports.directory import AgencyChanges, AgencyDetails
+from ports.directory import AgencyDetails, AgencyEdit
 from ports.idempotency import Once
 from ports.receipts import ReceiptStore
 from ports.staff import StaffRegister
@@ -95,7 +95,7 @@ class ManagedDirectory(Directory, Protocol):
     async def add(self, details: AgencyDetails, by: str, made_as: str) -> NewKeys:
         """Enter a new agency with fresh keys, once under `made_as`. Raises InvalidAgency, AgencyExists and KeyAlreadyMade."""
 
-    async def edit(self, id: str, changes: AgencyChanges, by: str) -> None:
+    async def edit(self, id: str, changes: AgencyEdit, by: str) -> None:
         """Change what is named in `changes`, and nothing else. Raises InvalidAgency and UnknownAgency."""
 
 

@@ -51,7 +51,7 @@ class Beliefs(Protocol):
 class Believed(Protocol):
     """The whole of what the workflows of cases believe."""
 
-    async def stands(self, ref: CaseRef) -> CaseSnapshot | None:
+    async def get_state(self, ref: CaseRef) -> CaseSnapshot | None:
         """The case as its running workflow has it, with its state; None: none runs. Raises CannotAnswer or Silent."""
 
 
@@ -138,7 +138,7 @@ async def rewritten(ref: CaseRef, believed: Believed, rewriting: Rewriting, *, b
 
     Nothing is done for a case that no workflow runs, nor where the file lacks entries. Raises CannotAnswer or Silent.
     """
-    case = await believed.stands(ref)
+    case = await believed.get_state(ref)
     return case is not None and await rewriting.rewrite(case, by, was)
 
 

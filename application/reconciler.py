@@ -64,7 +64,7 @@ class Rounds:
     stretch: int = STRETCH
     at_once: int = AT_ONCE
 
-    async def look_again(self, so_far: PassResult) -> AsyncGenerator[PassResult]:
+    async def recheck_findings(self, so_far: PassResult) -> AsyncGenerator[PassResult]:
         """See the port. What was looked at longest ago comes first; an attempt that was cut off goes on with that."""
         troubled = [ref async for ref in self.engine.troubled()]
         refs = tuple(dict.fromkeys((*await self.findings.refs(), *troubled)))
@@ -76,31 +76,31 @@ class Rounds:
 
     async def compare_all(self, so_far: PassResult) -> AsyncGenerator[PassResult]:
         """See the port."""
-        tally = so_far if so_far.after else PassResult(after=await self.progress.come_to("compare_all"))
+        tally = so_far if so_far.position else PassResult(position=await self.progress.come_to("compare_all"))
         while not tally.done:
-            cases = await open_cases(self.pool, tally.after, self.stretch)
+            cases = await open_cases(self.pool, tally.position, self.stretch)
             up_to = cases[-1].ref if len(cases) == self.stretch else ""
-            differing, compared = await self._differing(tally.after, up_to, cases)
+            differing, compared = await self._differing(tally.position, up_to, cases)
             for batch in _batches(differing, self.at_once):
                 tally = await self._come_to(batch[-1], await self._look_at(batch, tally))
                 yield tally
             tally = await self._come_to(up_to, replace(tally, compared=tally.compared + compared, done=not up_to))
             yield tally
 
-    async def look_in_turn(self, so_far: PassResult, cases: int) -> AsyncGenerator[PassResult]:
+    async def check_next(self, so_far: PassResult, cases: int) -> AsyncGenerator[PassResult]:
         """See the port."""
-        tally = so_far if so_far.after else PassResult(after=await self.progress.come_to("look_in_turn"))
-        while not tally.done and tally.looked_at < cases:
-            batch = await open_cases(self.pool, tally.after, min(self.at_once, cases - tally.looked_at))
+        tally = so_far if so_far.position else PassResult(position=await self.progress.come_to("check_next"))
+        while not tally.done and tally.checked < cases:
+            batch = await open_cases(self.pool, tally.position, min(self.at_once, cases - tally.checked))
             tally = await self._look_at([case.ref for case in batch], tally)
             after = batch[-1].ref if batch else ""
-            await self.progress.keep("look_in_turn", after)
-            tally = replace(tally, after=after, done=not after)
+            await self.progress.keep("check_next", after)
+            tally = replace(tally, position=after, done=not after)
             yield tally
 
     async def _come_to(self, after: str, tally: PassResult) -> PassResult:
         await self.progress.keep("compare_all", after)
-        return replace(tally, after=after)
+        return replace(tally, position=after)
 
     async def _differing(self, after: str, up_to: str, cases: Sequence[CaseSummary]) -> tuple[list[CaseRef], int]:
         """The cases of a stretch that lists and the case file disagree on, in order; and how many were compared."""
@@ -117,9 +117,9 @@ class Rounds:
         found = await asyncio.gather(*(self._look(ref) for ref in refs))
         return replace(
             tally,
-            looked_at=tally.looked_at + len(found),
-            silent=tally.silent + found.count(None),
-            found=tally.found + sum(each or 0 for each in found),
+            checked=tally.checked + len(found),
+            unanswered=tally.unanswered + found.count(None),
+            findings=tally.findings + sum(each or 0 for each in found),
         )
 
     async def _look(self, ref: CaseRef) -> int | None:

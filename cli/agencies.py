@@ -16,7 +16,7 @@ from domain.plain import plain_fields
 
 if TYPE_CHECKING:
     from ports.agency_views import AgencyFilters, KeySide, PingResult
-    from ports.directory import AgencyChanges, AgencyDetails
+    from ports.directory import AgencyDetails, AgencyEdit
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -112,9 +112,9 @@ def edit(
 
     Another channel needs its address with it. Asks under way go to the new address from the next try on.
     """
-    from ports.directory import AgencyChanges
+    from ports.directory import AgencyEdit
 
-    changes = AgencyChanges(
+    changes = AgencyEdit(
         kind=None if kind is None else _code(kind),
         name=name,
         area=area,
@@ -135,12 +135,12 @@ def remove(context: typer.Context, id: Id, by: As = "", as_json: Json = False) -
 
     It is asked no more, and its webhooks are refused. What was sent stays readable; edit --active puts it back.
     """
-    from ports.directory import AgencyChanges
+    from ports.directory import AgencyEdit
 
-    run(_edit(id, AgencyChanges(active=False), account(actor(context, by)), output(context, as_json)))
+    run(_edit(id, AgencyEdit(active=False), account(actor(context, by)), output(context, as_json)))
 
 
-async def _edit(id: str, changes: "AgencyChanges", by: str, to: Output) -> None:
+async def _edit(id: str, changes: "AgencyEdit", by: str, to: Output) -> None:
     from adapters.postgres.directory import PostgresDirectory
     from adapters.postgres.listing import PostgresListing
     from cli.agency_lines import agency_json, agency_lines

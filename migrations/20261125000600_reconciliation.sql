@@ -3,7 +3,7 @@
 -- How far a reconciliation has come on its way through all open cases, in the order of their references. What is not
 -- finished in one run goes on in the next, and the first case follows the last.
 create table rounds (
-    name text primary key check (name in ('compare_all', 'look_in_turn')),
+    name text primary key check (name in ('compare_all', 'check_next')),
     after text not null default '',
     began_at timestamptz not null default now(),
     ended_at timestamptz,

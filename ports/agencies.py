@@ -23,7 +23,7 @@ class AttemptOutcome(StrEnum):
     REFUSED = "refused"
     """Trying again would not help: the agency, or its address, does not take what is sent."""
     NO_AGENCY = "no_agency"
-    RESTING = "paused"
+    PAUSED = "paused"
     """An operator has paused all asks, or this agency's."""
     NOT_NEEDED = "not_needed"
     """The ask that was to be cancelled had never arrived."""

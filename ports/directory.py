@@ -67,7 +67,7 @@ class AgencyDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class AgencyChanges:
+class AgencyEdit:
     """What is to be written anew of an agency, as in `AgencyDetails`; None: it stays. `active`: whether it is found."""
 
     kind: str | None = None
@@ -105,7 +105,7 @@ def validate_agency(details: AgencyDetails) -> Agency:
     )
 
 
-def apply_changes(agency: Agency, changes: AgencyChanges) -> Agency:
+def apply_changes(agency: Agency, changes: AgencyEdit) -> Agency:
     """`agency` with `changes`, and otherwise as it was. Raises InvalidAgency.
 
     Another channel needs its own address, and the questions of the register are no other channel's: what is not

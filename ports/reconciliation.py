@@ -1,4 +1,4 @@
-"""Reconciliation: how far a pass has come, and the port that makes the passes."""
+"""Reconciliation: what its passes compare, how far they have come, and the port that makes them."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from domain.vocabulary import CaseRef
 
 @dataclass(frozen=True, slots=True)
 class PassResult:
-    """How far a pass has come, and what it saw: `after` is the last reference, `done` says that none is left.
+    """How far a pass has come, and what it found: `position` is the last reference, `done` says that none is left.
 
-    `compared` were compared by what Temporal's lists say, `looked_at` asked one by one, `silent` of them did not
-    answer; `found` counts the findings that stand.
+    `compared` cases were compared by what Temporal's lists say, `checked` were asked one by one, and `unanswered` of
+    these did not answer; `findings` counts the differences.
     """
 
-    after: str = ""
+    position: str = ""
     compared: int = 0
-    looked_at: int = 0
-    silent: int = 0
-    found: int = 0
+    checked: int = 0
+    unanswered: int = 0
+    findings: int = 0
     done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CaseSummary:
-    """Where a case stands by what a list says of it: the case file's, or Temporal's."""
+    """A case's stage and step in a list: the case file's, or Temporal's."""
 
     ref: CaseRef
     stage: str
@@ -41,16 +41,16 @@ class PassLimit:
 
 
 class ReconciliationPasses(Protocol):
-    """Compares the case file with the workflows, and keeps what it finds.
+    """Compares the case file with the workflows, and stores the differences.
 
-    Each pass begins where `so_far` left off, and yields how far it has come again and again.
+    Each pass continues from `so_far`, and yields its result so far again and again.
     """
 
-    def look_again(self, so_far: PassResult) -> AsyncGenerator[PassResult]:
-        """Look at the cases of which something is found, and at those whose engine reports trouble."""
+    def recheck_findings(self, so_far: PassResult) -> AsyncGenerator[PassResult]:
+        """Check the cases with a finding, and those whose workflow Temporal reports as failing."""
 
     def compare_all(self, so_far: PassResult) -> AsyncGenerator[PassResult]:
-        """Compare every open case, and every running workflow, by what lists say; look at those that differ."""
+        """Compare every open case, and every running workflow, by what lists say; check those that differ."""
 
-    def look_in_turn(self, so_far: PassResult, cases: int) -> AsyncGenerator[PassResult]:
-        """Look at so many open cases, those after the last ones that were looked at."""
+    def check_next(self, so_far: PassResult, cases: int) -> AsyncGenerator[PassResult]:
+        """Check so many open cases, those after the last ones that were checked."""

@@ -28,7 +28,7 @@ class ReconciliationPlan:
 class ReconciliationResult:
     """What came of a run, pass by pass."""
 
-    again: PassResult
+    rechecked: PassResult
     all: PassResult
     in_turn: PassResult
 
@@ -44,9 +44,9 @@ class Reconciliation:
     async def run(self, plan: ReconciliationPlan) -> ReconciliationResult:
         """Make all three passes; one that fails keeps none of the others back, and fails the run in the end."""
         passes: tuple[tuple[Pass, PassLimit], ...] = (
-            (ReconciliationActivities.look_again, PassLimit(plan.seconds_to_look)),
+            (ReconciliationActivities.recheck_findings, PassLimit(plan.seconds_to_look)),
             (ReconciliationActivities.compare_all, PassLimit(plan.seconds_to_compare)),
-            (ReconciliationActivities.look_in_turn, PassLimit(plan.seconds_to_look, plan.cases)),
+            (ReconciliationActivities.check_next, PassLimit(plan.seconds_to_look, plan.cases)),
         )
         tallies, failed = [], []
         for each, share in passes:

@@ -11,8 +11,8 @@ from ports.agencies import Agency, ChannelName
 from ports.agency_views import NewKeys
 from ports.directory import (
     AGENCY_ID,
-    AgencyChanges,
     AgencyDetails,
+    AgencyEdit,
     AgencyExists,
     KeyAlreadyMade,
     UnknownAgency,
@@ -128,7 +128,7 @@ class PostgresDirectory:
         log.info("directory.added", agency=agency.id, kind=agency.kind, channel=agency.channel.value, by=by)
         return keys
 
-    async def edit(self, id: str, changes: AgencyChanges, by: str) -> None:
+    async def edit(self, id: str, changes: AgencyEdit, by: str) -> None:
         """Change what is named in `changes`, and nothing else. Raises InvalidAgency and UnknownAgency.
 
         Also finds an agency that was taken out, so that it can be put back.

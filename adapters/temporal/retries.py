@@ -10,12 +10,12 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from domain.vocabulary import CaseRef
 from ports.agencies import AttemptOutcome
+from workflows.names import ASK_AGENCY, CANCEL_ASK, WRITE_CASE_FILE
 
 ATTEMPTS = 5
 """So often something has to be tried before it counts as trouble: a restart or a moment without a database is none."""
 SECONDS_TO_NOTE = 2.0
-WRITE_CASE_FILE = "write_case_file"
-OF_CASES = frozenset({WRITE_CASE_FILE, "ask_agency", "cancel_ask"})
+OF_CASES = frozenset({WRITE_CASE_FILE, ASK_AGENCY, CANCEL_ASK})
 """The activities of cases."""
 PLANNED = frozenset(outcome.value for outcome in AttemptOutcome)
 """As what an ask fails that is tried again as it should be: its own record says so."""

@@ -17,13 +17,22 @@ from temporalio.client import (
 from temporalio.common import QueryRejectCondition, SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.temporal.retries import ATTEMPTS, OF_CASES, PLANNED, WRITE_CASE_FILE
+from adapters.temporal.retries import ATTEMPTS, OF_CASES, PLANNED
 from application.comparison import CannotAnswer, Silent, Status, Trouble
 from domain.findings import FindingCode
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
 from ports.reconciliation import CaseSummary
-from workflows.names import CASE_STAGE, CASE_STEP, CASE_WORKFLOW
+from workflows.names import (
+    ASK_AGENCY,
+    CANCEL_ASK,
+    CASE_STAGE,
+    CASE_STEP,
+    CASE_WORKFLOW,
+    GET_STATE,
+    GET_STATUS,
+    WRITE_CASE_FILE,
+)
 
 SECONDS_TO_ANSWER = 25
 """A workflow task that a killed worker had goes to another one after 10 s, and the query waits for it; what was kept
@@ -47,11 +56,11 @@ class TemporalBeliefs:
 
     async def status(self, ref: CaseRef) -> Status | None:
         """What the running workflow of `ref` believes; see the port."""
-        return await self._answered(ref, "status")
+        return await self._answered(ref, GET_STATUS)
 
-    async def stands(self, ref: CaseRef) -> CaseSnapshot | None:
+    async def get_state(self, ref: CaseRef) -> CaseSnapshot | None:
         """The case as its running workflow has it; see the port."""
-        answer = await self._answered(ref, "stands")
+        answer = await self._answered(ref, GET_STATE)
         return _CASE_NOW.validate_python(answer) if answer else None
 
     async def _answered(self, ref: CaseRef, query: str) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from ports.agency_views import EVERY_AGENCY
-from ports.directory import AgencyChanges
+from ports.directory import AgencyEdit
 from queries.asks import Sent, asks_of
 from workflows.policies import ASK_AGENCY
 
@@ -279,7 +279,7 @@ async def test_a_long_rest_makes_the_next_pause_no_longer(desk: Desk) -> None:
 async def test_a_reminder_goes_to_whoever_has_the_ask_at_its_present_address(desk: Desk) -> None:
     await desk.ask()
     await desk.directory.put(replace(ANOTHER, questions=frozenset({"trace"})))
-    await desk.directory.edit(PRISON.id, AgencyChanges(address="https://moved.example/"), "staff:op")
+    await desk.directory.edit(PRISON.id, AgencyEdit(address="https://moved.example/"), "staff:op")
     await desk.ask(REMINDER)
 
     assert desk.line.taken[-1] == ("reminder", PRISON.id, "https://moved.example/")
@@ -288,7 +288,7 @@ async def test_a_reminder_goes_to_whoever_has_the_ask_at_its_present_address(des
 async def test_a_reminder_of_an_ask_that_a_former_agency_has_goes_to_its_successor(desk: Desk) -> None:
     await desk.ask()
     await desk.directory.put(ANOTHER)
-    await desk.directory.edit(PRISON.id, AgencyChanges(active=False), "staff:op")
+    await desk.directory.edit(PRISON.id, AgencyEdit(active=False), "staff:op")
     await desk.ask(REMINDER)
 
     assert desk.line.taken[-1] == ("reminder", ANOTHER.id, ANOTHER.address)
@@ -336,7 +336,7 @@ async def test_an_ask_that_may_have_arrived_is_cancelled_from_whom_it_was_sent_t
 
 
 async def test_an_ask_whose_sender_was_killed_is_cancelled_from_whom_it_was_being_sent_to(desk: Desk) -> None:
-    await PostgresAsks(desk.pool).begin(ASK, PRISON)
+    await PostgresAsks(desk.pool).start_attempt(ASK, PRISON)
     await desk.directory.put(replace(ANOTHER, questions=frozenset({"trace"})))
     await desk.cancel()
 
@@ -369,9 +369,9 @@ async def test_where_nothing_was_sent_no_caseworker_has_to_call_an_ask_back(desk
 
 
 async def test_an_ask_that_found_no_agency_is_cancelled_nowhere(desk: Desk) -> None:
-    await desk.directory.edit(PRISON.id, AgencyChanges(active=False), "staff:op")
+    await desk.directory.edit(PRISON.id, AgencyEdit(active=False), "staff:op")
     await desk.fails()
-    await desk.directory.edit(PRISON.id, AgencyChanges(active=True), "staff:op")
+    await desk.directory.edit(PRISON.id, AgencyEdit(active=True), "staff:op")
     await desk.cancel()
 
     assert desk.line.taken == []
@@ -398,7 +398,7 @@ async def test_an_ask_that_a_caseworker_put_is_cancelled_by_a_caseworker(desk: D
 
 async def test_an_agency_that_left_the_directory_cannot_be_told(desk: Desk) -> None:
     await desk.ask()
-    await desk.directory.edit(PRISON.id, AgencyChanges(active=False), "staff:op")
+    await desk.directory.edit(PRISON.id, AgencyEdit(active=False), "staff:op")
 
     with pytest.raises(ApplicationError) as raised:
         await desk.cancel()

@@ -9,8 +9,8 @@ from domain.vocabulary import AgencyKind
 from ports.agencies import Agency, ChannelName
 from ports.directory import (
     QUESTIONS,
-    AgencyChanges,
     AgencyDetails,
+    AgencyEdit,
     InvalidAgency,
     apply_changes,
     to_details,
@@ -131,27 +131,27 @@ def test_a_mail_address_is_one_and_nothing_beside_it(address: str) -> None:
 
 
 def test_only_what_is_named_changes() -> None:
-    assert apply_changes(KEPT, AgencyChanges(contact="Duty desk")) == replace(KEPT, contact="Duty desk")
-    assert apply_changes(KEPT, AgencyChanges(questions=QUESTIONS[:2])).questions == {"trace", "agency_check"}
-    assert apply_changes(KEPT, AgencyChanges(area="")).area == ""
-    assert apply_changes(KEPT, AgencyChanges(active=False)) == KEPT
+    assert apply_changes(KEPT, AgencyEdit(contact="Duty desk")) == replace(KEPT, contact="Duty desk")
+    assert apply_changes(KEPT, AgencyEdit(questions=QUESTIONS[:2])).questions == {"trace", "agency_check"}
+    assert apply_changes(KEPT, AgencyEdit(area="")).area == ""
+    assert apply_changes(KEPT, AgencyEdit(active=False)) == KEPT
 
 
 def test_another_channel_takes_its_own_address_and_questions_with_it() -> None:
-    register = apply_changes(KEPT, AgencyChanges(channel="hmpps", address="https://register.example"))
+    register = apply_changes(KEPT, AgencyEdit(channel="hmpps", address="https://register.example"))
     assert register.questions == {"trace"}
-    assert apply_changes(register, AgencyChanges(channel="manual")) == replace(
+    assert apply_changes(register, AgencyEdit(channel="manual")) == replace(
         KEPT, channel=ChannelName.MANUAL, address=""
     )
     with pytest.raises(InvalidAgency, match="address: one mail address"):
-        apply_changes(KEPT, AgencyChanges(channel="email"))
-    assert apply_changes(KEPT, AgencyChanges(channel="http", name="Another")) == replace(KEPT, name="Another")
+        apply_changes(KEPT, AgencyEdit(channel="email"))
+    assert apply_changes(KEPT, AgencyEdit(channel="http", name="Another")) == replace(KEPT, name="Another")
 
 
 def test_an_agency_without_a_key_of_ours_cannot_be_asked_over_http() -> None:
     by_hand = replace(validate_agency(MANUAL), signs_with=KEPT.signs_with)
     with pytest.raises(InvalidAgency, match="there is no key of ours yet"):
-        apply_changes(by_hand, AgencyChanges(channel="http", address=HTTP.address))
+        apply_changes(by_hand, AgencyEdit(channel="http", address=HTTP.address))
 
 
 def test_every_kind_there_is_can_be_entered() -> None:

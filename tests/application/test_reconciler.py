@@ -86,7 +86,7 @@ async def all_compared(office: Office, so_far: PassResult = PassResult()) -> Pas
 
 async def test_where_all_agree_nothing_is_looked_at(office: Office) -> None:
     tally = await all_compared(office)
-    assert (tally.compared, tally.looked_at, tally.done) == (7, 0, True)
+    assert (tally.compared, tally.checked, tally.done) == (7, 0, True)
     assert office.engine.asked == []
 
 
@@ -94,7 +94,7 @@ async def test_a_list_that_lags_is_reason_to_look_and_no_finding(office: Office)
     office.engine.lists[REFS[1]] = CaseSummary(REFS[1], "requested", "asking_victim")
     del office.engine.lists[REFS[6]]
     tally = await all_compared(office)
-    assert (tally.looked_at, tally.found) == (2, 0)
+    assert (tally.checked, tally.findings) == (2, 0)
     assert office.engine.asked == [REFS[1], REFS[6]]
     assert await office.findings() == {}
 
@@ -106,14 +106,14 @@ async def test_what_differs_is_kept_as_found(office: Office) -> None:
     office.engine.lists[unknown] = CaseSummary(unknown, "requested", "screening")
     office.engine.statuses[unknown] = {**office.engine.statuses[REFS[0]], "ref": unknown}
     tally = await all_compared(office)
-    assert (tally.looked_at, tally.found) == (3, 3)
+    assert (tally.checked, tally.findings) == (3, 3)
     assert await office.findings() == {REFS[2]: "workflow_differs step", REFS[3]: "no_workflow", unknown: "no_case"}
 
 
 async def test_an_ended_case_whose_workflow_still_runs_is_compared_too(office: Office) -> None:
     await office.pool.execute("update cases set step = 'closed', ended_on = '2026-04-01' where ref = $1", REFS[4])
     office.engine.lists[REFS[4]] = CaseSummary(REFS[4], "requested", "closed")
-    assert (await all_compared(office)).looked_at == 0
+    assert (await all_compared(office)).checked == 0
 
 
 async def test_what_is_found_keeps_its_beginning_and_goes_when_it_is_no_longer_so(office: Office) -> None:
@@ -121,13 +121,13 @@ async def test_what_is_found_keeps_its_beginning_and_goes_when_it_is_no_longer_s
     await all_compared(office)
     await office.pool.execute("update findings set since = since - interval '1 day', seen_at = since")
     await office.pool.execute("update cases set stage = 'offender_traced' where ref = $1", REFS[2])
-    [_, again] = [tally async for tally in office.rounds.look_again(PassResult())]
-    assert (again.looked_at, again.found) == (1, 1)
+    [_, again] = [tally async for tally in office.rounds.recheck_findings(PassResult())]
+    assert (again.checked, again.findings) == (1, 1)
     row = await office.pool.fetchrow("select *, seen_at - since > interval '23 hours' as kept from findings")
     assert row is not None
     assert (row["detail"], row["area"], row["kept"]) == ("workflow_differs stage step", "eastshire", True)
     await office.pool.execute("update cases set stage = 'requested', step = 'screening'")
-    assert [tally.found async for tally in office.rounds.look_again(PassResult())] == [0, 0]
+    assert [tally.findings async for tally in office.rounds.recheck_findings(PassResult())] == [0, 0]
     assert await office.findings() == {}
 
 
@@ -136,7 +136,7 @@ async def test_a_case_that_is_silent_keeps_what_was_found_of_it(office: Office) 
     await all_compared(office)
     office.engine.silent.add(REFS[2])
     tally = await all_compared(office)
-    assert (tally.silent, tally.found) == (1, 0)
+    assert (tally.unanswered, tally.findings) == (1, 0)
     assert await office.findings() == {REFS[2]: "workflow_differs step"}
 
 
@@ -144,8 +144,8 @@ async def test_trouble_with_the_engine_is_found_and_explains_what_it_leads_to(of
     trouble = Trouble(FindingCode.WRITE_FAILING, ("7", "TimeoutError"))
     office.engine.troubles[REFS[5]] = trouble
     office.engine.statuses[REFS[5]] |= {"version": 2, "unwritten": 1}
-    [_, tally] = [tally async for tally in office.rounds.look_again(PassResult())]
-    assert tally.found == 1
+    [_, tally] = [tally async for tally in office.rounds.recheck_findings(PassResult())]
+    assert tally.findings == 1
     rows = await office.pool.fetch("select kind, detail from findings")
     assert [tuple(row) for row in rows] == [("engine_trouble", "write_failing 7 TimeoutError")]
 
@@ -156,7 +156,7 @@ async def test_what_was_looked_at_longest_ago_comes_first_suspects_among_it(offi
         await findings.suspect(ref)
     await office.pool.execute("update suspects set noticed_at = now() - interval '1 day' where ref = $1", REFS[4])
     await office.pool.execute("update suspects set noticed_at = now() - interval '2 days' where ref = $1", REFS[6])
-    assert [tally.looked_at async for tally in replace(office.rounds, at_once=1).look_again(PassResult())] == [
+    assert [tally.checked async for tally in replace(office.rounds, at_once=1).recheck_findings(PassResult())] == [
         1,
         2,
         3,
@@ -173,8 +173,8 @@ async def test_a_silent_case_lets_the_others_come_first_next_time_and_keeps_its_
     await office.pool.execute("update suspects set noticed_at = now() - interval '1 day'")
     office.engine.silent |= {REFS[1], REFS[3]}
     office.engine.troubles[REFS[3]] = Trouble(FindingCode.TASK_FAILING, ("TimedOut",))
-    [*_, tally] = [tally async for tally in office.rounds.look_again(PassResult())]
-    assert (tally.silent, tally.found) == (1, 1)
+    [*_, tally] = [tally async for tally in office.rounds.recheck_findings(PassResult())]
+    assert (tally.unanswered, tally.findings) == (1, 1)
     assert await office.findings() == {REFS[3]: "task_failing TimedOut"}
 
     await findings.suspect(REFS[5])
@@ -188,21 +188,21 @@ async def test_the_comparison_goes_on_where_it_was_cut_off(office: Office) -> No
     passing = office.rounds.compare_all(PassResult())
     tally = await anext(passing)
     await passing.aclose()
-    assert (tally.after, tally.looked_at) == (REFS[1], 2)
+    assert (tally.position, tally.checked) == (REFS[1], 2)
     assert office.engine.asked == REFS[:2]
-    assert (await all_compared(office, tally)).looked_at == 7
+    assert (await all_compared(office, tally)).checked == 7
     assert office.engine.asked == REFS
 
 
 async def test_a_run_goes_on_where_the_one_before_came_to(office: Office) -> None:
     async def looked(cases: int) -> list[CaseRef]:
         office.engine.asked.clear()
-        [*_, last] = [tally async for tally in office.rounds.look_in_turn(PassResult(), cases)]
-        assert last.looked_at == len(office.engine.asked)
+        [*_, last] = [tally async for tally in office.rounds.check_next(PassResult(), cases)]
+        assert last.checked == len(office.engine.asked)
         return office.engine.asked.copy()
 
     assert await looked(3) == REFS[:3]
     assert await looked(3) == REFS[3:6]
     assert await looked(3) == REFS[6:]
     assert await looked(3) == REFS[:3]
-    assert await office.pool.fetchval("select took > interval '0' from rounds where name = 'look_in_turn'")
+    assert await office.pool.fetchval("select took > interval '0' from rounds where name = 'check_next'")

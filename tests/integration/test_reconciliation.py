@@ -218,8 +218,8 @@ async def test_what_a_worker_has_to_try_time_and_again_is_looked_at_in_the_next_
         await service.client.get_workflow_handle(breaks).signal(RECORD, _screened(breaks))
         new = await service.start_case()
         await comes(lambda: _are_all_in(findings, {stops, breaks, new}))
-        [*_, tally] = [tally async for tally in service.rounds.look_again(PassResult())]
-        assert (tally.looked_at, tally.found) == (3, 3)
+        [*_, tally] = [tally async for tally in service.rounds.recheck_findings(PassResult())]
+        assert (tally.checked, tally.findings) == (3, 3)
     found = {ref: detail.split() for ref, detail in (await service.findings()).items()}
     assert {ref: (*words[:2], words[-1]) for ref, words in found.items()} == {
         stops: ("engine_trouble:", "write_failing", "ConnectionRefusedError"),
@@ -268,16 +268,16 @@ async def test_a_case_that_the_code_no_longer_fits_is_found_and_is_well_again_un
             return [each async for each in engine.troubled()] == [ref]
 
         await comes(reported, 100)
-        [*_, tally] = [tally async for tally in service.rounds.look_again(PassResult())]
-        assert tally.found == 1
+        [*_, tally] = [tally async for tally in service.rounds.recheck_findings(PassResult())]
+        assert tally.findings == 1
         (found,) = (await service.findings()).values()
         assert found == "engine_trouble: task_failing WorkflowTaskFailed NonDeterministicError"
         assert "code fails on this case" in told(found.partition(": ")[2]).why
     async with service.worker():
 
         async def mended() -> bool:
-            [*_, tally] = [tally async for tally in service.rounds.look_again(PassResult())]
-            return tally.found == 0
+            [*_, tally] = [tally async for tally in service.rounds.recheck_findings(PassResult())]
+            return tally.findings == 0
 
         await comes(mended, 60)
     assert await service.findings() == {}
@@ -296,4 +296,4 @@ async def test_the_run_is_over_in_the_time_that_it_is_given(service: Service) ->
             task_queue=service.settings.task_queue,
             result_type=ReconciliationResult,
         )
-    assert (done.in_turn.looked_at, done.in_turn.done) == (3, False)
+    assert (done.next.checked, done.next.done) == (3, False)

@@ -15,7 +15,7 @@ from adapters.postgres.listing import PostgresListing
 from adapters.postgres.resting import PostgresResting
 from ports.agencies import Agency, ChannelName
 from ports.agency_views import EVERY_AGENCY, AgencyFilters, KeySide
-from ports.directory import AgencyChanges, AgencyDetails, AgencyExists, InvalidAgency, UnknownAgency
+from ports.directory import AgencyDetails, AgencyEdit, AgencyExists, InvalidAgency, UnknownAgency
 
 pytestmark = pytest.mark.postgres
 
@@ -111,7 +111,7 @@ async def test_the_register_is_asked_traces_only_and_found_for_them_first(manage
 async def test_only_what_is_named_changes(managed: Managed) -> None:
     await managed.directory.add(PROBATION, BY)
     before = await managed.agency()
-    await managed.directory.edit(PROBATION.id, AgencyChanges(works_on="tue,wed", contact=""), BY)
+    await managed.directory.edit(PROBATION.id, AgencyEdit(works_on="tue,wed", contact=""), BY)
     assert await managed.agency() == replace(before, works_on=frozenset({2, 3}), contact="")
 
 
@@ -119,19 +119,19 @@ async def test_an_edit_that_would_not_fit_changes_nothing(managed: Managed) -> N
     await managed.directory.add(PROBATION, BY)
     before = await managed.agency()
     with pytest.raises(InvalidAgency, match="address: one mail address"):
-        await managed.directory.edit(PROBATION.id, AgencyChanges(name="Another", channel="email"), BY)
+        await managed.directory.edit(PROBATION.id, AgencyEdit(name="Another", channel="email"), BY)
     with pytest.raises(UnknownAgency):
-        await managed.directory.edit("nobody", AgencyChanges(name="Another"), BY)
+        await managed.directory.edit("nobody", AgencyEdit(name="Another"), BY)
     assert await managed.agency() == before
 
 
 async def test_edits_of_different_fields_at_once_both_hold(managed: Managed) -> None:
     await managed.directory.add(PROBATION, BY)
     changes = (
-        AgencyChanges(name="Another"),
-        AgencyChanges(contact="Elsewhere"),
-        AgencyChanges(works_on="fri"),
-        AgencyChanges(area="northvale"),
+        AgencyEdit(name="Another"),
+        AgencyEdit(contact="Elsewhere"),
+        AgencyEdit(works_on="fri"),
+        AgencyEdit(area="northvale"),
     )
     await asyncio.gather(*(managed.directory.edit(PROBATION.id, each, BY) for each in changes))
     agency = await managed.agency()
@@ -142,20 +142,20 @@ async def test_edits_of_different_fields_at_once_both_hold(managed: Managed) -> 
 async def test_an_agency_taken_out_is_not_found_and_can_be_put_back(managed: Managed) -> None:
     await managed.directory.add(PROBATION, BY)
     before = await managed.agency()
-    await managed.directory.edit(PROBATION.id, AgencyChanges(active=False), BY)
+    await managed.directory.edit(PROBATION.id, AgencyEdit(active=False), BY)
     assert await managed.directory.find("probation", "eastmoor") is None
     assert await managed.directory.get_by_id(PROBATION.id) is None
     with pytest.raises(AgencyExists):
         await managed.directory.add(PROBATION, BY)
 
-    await managed.directory.edit(PROBATION.id, AgencyChanges(active=True), BY)
+    await managed.directory.edit(PROBATION.id, AgencyEdit(active=True), BY)
     assert await managed.agency() == before
 
 
 async def test_agencies_are_listed_by_what_they_are(managed: Managed) -> None:
     for details in (PROBATION, REGISTER, COURT):
         await managed.directory.add(details, BY)
-    await managed.directory.edit(COURT.id, AgencyChanges(active=False), BY)
+    await managed.directory.edit(COURT.id, AgencyEdit(active=False), BY)
     await managed.resting.pause(REGISTER.id, BY)
 
     async def listed(filters: AgencyFilters) -> list[str]:

@@ -12,37 +12,37 @@ import structlog
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from adapters.channels.channels import open_channels
-from adapters.every_minute import EveryMinute
-from adapters.found import Found
-from adapters.identity.admitting import open_identities
+from adapters.channels.factories import open_channels
+from adapters.connections import Found
+from adapters.housekeeping import Housekeeping
+from adapters.identity.staff_identities import open_identities
 from adapters.inbox.delivery import Delivery, known_as
-from adapters.notifications.sending import NoticeSending
+from adapters.notifications.sender import NoticeSending
 from adapters.notifications.ways import open_way
+from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.covers import PostgresCovers
 from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.idempotency import PostgresIdempotencyStore
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.listing import PostgresListing
-from adapters.postgres.once import PostgresOnce
+from adapters.postgres.notification_actions import PostgresNotificationActions
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.pool import AWAY, open_pool
-from adapters.postgres.resting import PostgresResting
 from adapters.postgres.staff import PostgresStaff
-from adapters.postgres.told import PostgresTold
 from adapters.postgres.vault import PostgresVault
 from adapters.requests.taking import InboxRequests, unfit_details
 from adapters.temporal.client import find_temporal
 from api.app import create_app
-from api.listening import Server, http_server, listening_at
+from api.http_server import Server, http_server, listening_at
 from api.ports import Answering, Casework, Identities, Managing, Parts
-from application.ping import try_out
-from application.record_event import Desk
+from application.ping import ping
+from application.record_event import CaseworkContext
 from log import configure_logging
 from ports.agencies import Agency
 from ports.agency_views import PingResult
-from process_exit import leave, told_to_stop
 from settings import Settings, SettingsError, load_settings
+from shutdown import leave, told_to_stop
 from workflows.clock import clock_of
 
 log = structlog.get_logger("server")
@@ -69,11 +69,11 @@ def managing(found: Found, settings: Settings) -> Managing:
 
     async def try_agency(agency: Agency) -> PingResult:
         async with open_channels(settings, pool) as channels:
-            return await try_out(channels, agency)
+            return await ping(channels, agency)
 
     directory, listing = PostgresDirectory(pool), PostgresListing(pool)
-    keys, pauses = PostgresKeys(pool), PostgresResting(pool)
-    return Managing(directory, listing, keys, pauses, try_agency, PostgresStaff(pool), PostgresOnce(pool))
+    keys, pauses = PostgresKeys(pool), PostgresAgencyPauses(pool)
+    return Managing(directory, listing, keys, pauses, try_agency, PostgresStaff(pool), PostgresIdempotencyStore(pool))
 
 
 def casework(found: Found, settings: Settings) -> Casework:
@@ -81,14 +81,14 @@ def casework(found: Found, settings: Settings) -> Casework:
     pool = found.there()
     vault = PostgresVault(pool)
     return Casework(
-        desk=Desk(pool, found, vault),
-        once=PostgresOnce(pool),
+        desk=CaseworkContext(pool, found, vault),
+        idempotency=PostgresIdempotencyStore(pool),
         covers=PostgresCovers(pool),
         requests=InboxRequests(PostgresInbox(pool), found.stored),
         now=lambda: _case_time(settings),
         directory=PostgresDirectory(pool),
-        paused=PostgresResting(pool),
-        told=PostgresTold(pool),
+        paused=PostgresAgencyPauses(pool),
+        told=PostgresNotificationActions(pool),
         victims=vault,
         victim_faults=unfit_details,
     )
@@ -142,7 +142,7 @@ async def _serve_at(
             await stopped.wait()
             server.should_exit = True
             await serving
-            await _end(((found.delivery, finding), (found.notices, sending), (found.every_minute, counting)))
+            await _end(((found.delivery, finding), (found.notices, sending), (found.housekeeping, counting)))
     finally:
         await _close(found)
         log.info("server.stopped")
@@ -177,8 +177,8 @@ async def _send_notices(found: Found, settings: Settings) -> None:
 async def _count(found: Found, settings: Settings) -> None:
     """Keep the board, as soon as the database is found."""
     await found.database.wait()
-    found.every_minute = EveryMinute(found.there(), lambda: _today(settings))
-    await found.every_minute.run()
+    found.housekeeping = Housekeeping(found.there(), lambda: _today(settings))
+    await found.housekeeping.run()
 
 
 def _today(settings: Settings) -> date:
@@ -202,7 +202,7 @@ async def _find_temporal(found: Found, settings: Settings) -> Client:
     return found.client
 
 
-async def _end(loops: tuple[tuple[Delivery | NoticeSending | EveryMinute | None, asyncio.Task[None]], ...]) -> None:
+async def _end(loops: tuple[tuple[Delivery | NoticeSending | Housekeeping | None, asyncio.Task[None]], ...]) -> None:
     """Let each loop that has begun end what it is doing; call off the others, which still look for something."""
     begun = {task: loop for loop, task in loops if loop is not None}
     for loop in begun.values():

@@ -1,6 +1,6 @@
 """The command line `rj`: puts its commands together."""
 
-from process_exit import leave
+from shutdown import leave
 
 
 def main() -> None:

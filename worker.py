@@ -16,14 +16,14 @@ from activities.agencies import AgencyActivities
 from activities.case_file import CaseFileActivities
 from activities.digests import DigestActivities
 from activities.reconciliation import ReconciliationActivities
-from adapters.channels.channels import open_channels
+from adapters.channels.factories import open_channels
 from adapters.configured import relay_of
 from adapters.digest_mail import DigestMail
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import GroupedCaseFile
 from adapters.postgres.digests import PostgresDigests
 from adapters.postgres.directory import PostgresDirectory
-from adapters.postgres.findings import PostgresFindings, PostgresRounds
+from adapters.postgres.findings import PostgresFindings, PostgresReconciliationCursors
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import find_temporal
 from adapters.temporal.failures import FailuresByKind
@@ -31,12 +31,12 @@ from adapters.temporal.retries import NoticesRetries
 from adapters.temporal.schedules import make_schedules
 from adapters.temporal.workflow_queries import TemporalBeliefs
 from application.digests import MorningDigests
-from application.reconciler import Rounds
+from application.reconciler import Reconciler
 from log import configure_logging
 from ports.agencies import Channel
 from ports.digests import DigestSender
-from process_exit import leave, told_to_stop
 from settings import Settings, SettingsError, load_settings
+from shutdown import leave, told_to_stop
 from workflows.case import RestorativeJusticeCase
 from workflows.clock import clock_of
 from workflows.digest import MorningDigest
@@ -71,7 +71,7 @@ def build_worker(
     agencies = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channel)
     case_file = CaseFileActivities(GroupedCaseFile(pool))
     findings = PostgresFindings(pool)
-    rounds = Rounds(pool, TemporalBeliefs(client, task_queue), findings, PostgresRounds(pool))
+    rounds = Reconciler(pool, TemporalBeliefs(client, task_queue), findings, PostgresReconciliationCursors(pool))
     passes = ReconciliationActivities(rounds)
     return Worker(
         client,

@@ -16,6 +16,7 @@ from activities.pauses import RESTING, pause_after
 from domain.effects import Ask, CancelAsk
 from ports.agencies import Agency, Asks, Attempt, AttemptOutcome, Channel, ChannelName, Directory, Unreachable
 from ports.agency_messages import ask_key, question_of_ask
+from workflows.names import ASK_AGENCY, CANCEL_ASK
 
 SHARE_TO_SEND = 5 / 6
 """Of the time that the engine gives an attempt; the rest is for keeping what came of it."""
@@ -36,14 +37,14 @@ class AgencyActivities:
     channel: Channel
     chance: random.Random = field(default_factory=random.SystemRandom)
 
-    @activity.defn
+    @activity.defn(name=ASK_AGENCY)
     async def ask_agency(self, ask: Ask) -> None:
         """Ask an agency. A reminder goes to whoever has the ask, as long as the directory has them."""
         asked = await self._taker(ask) if ask.reminder else None
         agency = asked or await self.directory.find(ask.agency, ask.area, ask.question)
         await self._reach(ask, agency, lambda agency: self.channel.ask(agency, ask))
 
-    @activity.defn
+    @activity.defn(name=CANCEL_ASK)
     async def cancel_ask(self, cancellation: CancelAsk) -> None:
         """Tell whoever has an ask, or may have it, that it needs no answer any more."""
         if await self.asks.is_done(cancellation.key):

@@ -1,4 +1,4 @@
-"""The case file's activity: what the workflow believes is written where people can read it."""
+"""The case file's activity."""
 
 from dataclasses import dataclass
 
@@ -6,18 +6,19 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from ports.case_file import CaseFile, SequenceConflict, WriteBatch
+from workflows.names import WRITE_CASE_FILE
 
 
 @dataclass(frozen=True)
 class CaseFileActivities:
-    """Writes pages; idempotent, so that a retried or late one changes nothing."""
+    """Writes batches; idempotent, so that a retried or late one changes nothing."""
 
     casefile: CaseFile
 
-    @activity.defn
+    @activity.defn(name=WRITE_CASE_FILE)
     async def write_case_file(self, batch: WriteBatch) -> None:
-        """Write `batch`. A fork is not retried: somebody must look at it."""
+        """Write `batch`. A sequence conflict is not retried: it does not pass by itself."""
         try:
             await self.casefile.write(batch)
-        except SequenceConflict as forked:
-            raise ApplicationError(str(forked), type=SequenceConflict.__name__, non_retryable=True) from None
+        except SequenceConflict as conflict:
+            raise ApplicationError(str(conflict), type=SequenceConflict.__name__, non_retryable=True) from None

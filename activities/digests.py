@@ -1,4 +1,4 @@
-"""The morning digest's activity: every supervisor who has not been sent today's gets it."""
+"""The morning digest's activity."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,18 +7,19 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from ports.digests import DigestSender, DigestTotals
+from workflows.names import SEND_DIGESTS
 
 
 @dataclass(frozen=True)
 class DigestActivities:
-    """Tried again as long as somebody is left."""
+    """Sends each supervisor the digest of the day once."""
 
-    digesting: DigestSender
+    sender: DigestSender
 
-    @activity.defn
+    @activity.defn(name=SEND_DIGESTS)
     async def send_digests(self, day: date) -> DigestTotals:
-        """See `DigestSender`; fails where somebody is left, and then goes on with them."""
-        done = await self.digesting.send(day, activity.heartbeat)
-        if done.left:
-            raise ApplicationError(f"{done.left} are still to get it", type="left")
-        return done
+        """Send the digests of `day`; fail where some are left, so that the next attempt sends those."""
+        totals = await self.sender.send(day, activity.heartbeat)
+        if totals.left:
+            raise ApplicationError(f"{totals.left} digests are not sent yet", type="digests_left")
+        return totals

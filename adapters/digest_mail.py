@@ -7,7 +7,7 @@ import structlog
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from adapters.channels.mail import NotSent, Relay, message_id, recipient
-from application.digests import Digest, NotDelivered
+from application.digests import Digest, DigestNotSent
 from domain.days import day_in_words
 from ports.staff import Member
 
@@ -36,7 +36,7 @@ class DigestMail:
             await self._relay.send(message)
         except NotSent as error:
             log.warning("digest.refused" if error.permanent else "digest.not_sent", staff=member.id, code=error.code)
-            raise NotDelivered(error.code, permanent=error.permanent) from None
+            raise DigestNotSent(error.code, permanent=error.permanent) from None
 
     def _message(self, member: Member, digest: Digest) -> EmailMessage:
         message = EmailMessage()

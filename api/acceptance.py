@@ -28,7 +28,7 @@ SECONDS_TO_STORE = 5.0
 _ADDRESS = re.compile(r"/webhooks/agencies/([a-z0-9][a-z0-9-]{0,99})")
 
 
-class ShortWay:
+class WebhookFastPath:
     """Brings a message to `accept` before the framework looks at it.
 
     What the framework does for any request, so that it may have parameters, dependencies and a model to be answered by,

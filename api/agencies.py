@@ -28,9 +28,9 @@ from api.agency_bodies import (
 from api.bodies import parsed, read_body
 from api.cursors import Cursor, Limit, bad_cursor, place_of
 from api.cursors import cursor as cursor_at
+from api.idempotency import KEY_PROBLEMS, IdempotencyKey, answer_of
 from api.identity import SignedIn, require
 from api.managing import KEYS_NOT_KEPT, Office, bodiless, posted
-from api.once import ONCE, IdempotencyKey, answer_of
 from api.ports import Managing
 from api.problems import SIGNING_IN, Code, Problem, documented
 from domain.people import Person, StaffRole
@@ -50,7 +50,7 @@ AgencyId = Annotated[str, Path(description="Its id in the directory.", examples=
 READERS = tuple(StaffRole)
 """Whoever works with cases may have to know whom to ring."""
 
-_POST = (*SIGNING_IN, *ONCE)
+_POST = (*SIGNING_IN, *KEY_PROBLEMS)
 _ONE = (*SIGNING_IN, Code.UNKNOWN_AGENCY)
 _SHOWN_ONCE = (Code.DONE_BEFORE,)
 _BODY = (
@@ -95,10 +95,17 @@ def router(managing: Callable[[], Managing], away: tuple[type[Exception], ...]) 
         ),
         ("GET", one, office.agency, AgencyShown, _ONE, {}),
         ("PATCH", one, office.edit, AgencyShown, (*_ONE, *_BODY), body_of(AgencyChanges)),
-        ("POST", f"{one}/keys", office.rotate, KeyRotated, (*_ONE, *ONCE, *_BODY, *_SHOWN_ONCE), body_of(NewKey)),
-        ("POST", f"{one}/test", office.try_out, TestResult, (*_ONE, *ONCE), {}),
-        ("POST", f"{one}/pause", office.pause, AsksStanding, (*_ONE, *ONCE), {}),
-        ("POST", f"{one}/resume", office.resume, AsksStanding, (*_ONE, *ONCE), {}),
+        (
+            "POST",
+            f"{one}/keys",
+            office.rotate,
+            KeyRotated,
+            (*_ONE, *KEY_PROBLEMS, *_BODY, *_SHOWN_ONCE),
+            body_of(NewKey),
+        ),
+        ("POST", f"{one}/test", office.try_out, TestResult, (*_ONE, *KEY_PROBLEMS), {}),
+        ("POST", f"{one}/pause", office.pause, AsksStanding, (*_ONE, *KEY_PROBLEMS), {}),
+        ("POST", f"{one}/resume", office.resume, AsksStanding, (*_ONE, *KEY_PROBLEMS), {}),
         ("POST", f"{ASKS}/pause", office.pause_all, AsksStanding, _POST, {}),
         ("POST", f"{ASKS}/resume", office.resume_all, AsksStanding, _POST, {}),
     ):
@@ -154,7 +161,7 @@ class DirectoryOffice(Office):
                 added = AgencyAdded(agency=await _shown(directory, new.id), keys=KeysShown.model_validate(keys))
             return answer_of(added, 201, {"location": f"{AGENCIES}/{new.id}"})
 
-        return await self.once(sent, do, KEYS_NOT_KEPT)
+        return await self.execute_idempotently(sent, do, KEYS_NOT_KEPT)
 
     async def edit(self, agency: AgencyId, request: Request, person: SignedIn) -> AgencyShown:
         """What the body names, and nothing else."""
@@ -177,7 +184,7 @@ class DirectoryOffice(Office):
                 rotated = await directory.keys.rotate(agency, new.side, overlap, person.account, id)
             return answer_of(KeyRotated.model_validate(rotated), 201)
 
-        return await self.once(sent, do, KEYS_NOT_KEPT)
+        return await self.execute_idempotently(sent, do, KEYS_NOT_KEPT)
 
     async def try_out(
         self, agency: AgencyId, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
@@ -192,7 +199,7 @@ class DirectoryOffice(Office):
                 raise Problem(Code.UNKNOWN_AGENCY, "it was taken out of the directory")
             return answer_of(TestResult.model_validate(await directory.try_out(found)))
 
-        return await self.once(bodiless(request, person, idempotency_key), do)
+        return await self.execute_idempotently(bodiless(request, person, idempotency_key), do)
 
     async def pause(
         self, agency: AgencyId, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
@@ -204,7 +211,7 @@ class DirectoryOffice(Office):
                 await directory.pauses.pause(agency, person.account)
                 return answer_of(await _standing(directory, agency))
 
-        return await self.once(bodiless(request, person, idempotency_key), do)
+        return await self.execute_idempotently(bodiless(request, person, idempotency_key), do)
 
     async def resume(
         self, agency: AgencyId, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
@@ -216,7 +223,7 @@ class DirectoryOffice(Office):
                 await directory.pauses.resume(agency, person.account)
                 return answer_of(await _standing(directory, agency))
 
-        return await self.once(bodiless(request, person, idempotency_key), do)
+        return await self.execute_idempotently(bodiless(request, person, idempotency_key), do)
 
     async def pause_all(self, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = "") -> Response:
         """They wait and are sent when they are resumed. What agencies answer is taken all the same."""
@@ -266,5 +273,5 @@ async def _shown(directory: Managing, agency: str) -> AgencyShown:
 
 async def _standing(directory: Managing, agency: str) -> AsksStanding:
     """What holds back the asks of `agency`; where that is all of them, every pause."""
-    resting = await directory.pauses.resting(agency or None)
-    return AsksStanding(agency=agency, resting=[PauseShown.model_validate(each) for each in resting])
+    resting = await directory.pauses.list_pauses(agency or None)
+    return AsksStanding(agency=agency, pauses=[PauseShown.model_validate(each) for each in resting])

@@ -130,7 +130,7 @@ class AgencyShown(Shown):
     contact: str = Field(examples=["Duty desk, 01632 960001"])
     works_on: str = Field(examples=["tue,wed"])
     active: bool
-    resting: list[PauseShown] = Field(description="What holds its asks back: its own pause, the one for all, or both.")
+    pauses: list[PauseShown] = Field(description="What holds its asks back: its own pause, the one for all, or both.")
     theirs: list[KeyShown] = Field(description="The keys that it may sign with, the newest first.")
     ours: list[KeyShown] = Field(description="The keys that we sign with, the newest first.")
 
@@ -169,7 +169,7 @@ class AsksStanding(BaseModel):
     """What holds asks back now: of one agency, or (with an empty `agency`) at all."""
 
     agency: str = Field(examples=[_AN_ID])
-    resting: list[PauseShown]
+    pauses: list[PauseShown]
 
 
 class TestResult(Shown):

@@ -5,7 +5,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from api import agencies, answering, changes, health, receipts, staff, webhooks
-from api.acceptance import ShortWay
+from api.acceptance import WebhookFastPath
 from api.cases import by_hand, personal, reading, recording, requesting
 from api.contract import add_webhooks
 from api.described import describe
@@ -14,7 +14,7 @@ from api.opened import Opener
 from api.ports import Parts
 from api.problems import install
 from api.supervision import acting, looking
-from application.change_feed import Follower
+from application.change_feed import ChangeFeed
 
 DESCRIPTION = """
 Takes what agencies have to say of a restorative justice case, and says what became of it.
@@ -29,7 +29,7 @@ after RFC 9457: look at `code`, show `detail` to a developer.
 
 def create_app(parts: Parts) -> ASGIApp:
     """The application; it opens and closes nothing of `parts`. An agency's message does not enter the framework."""
-    return ShortWay(_framework(parts), parts)
+    return WebhookFastPath(_framework(parts), parts)
 
 
 def _framework(parts: Parts) -> FastAPI:
@@ -52,7 +52,7 @@ def _framework(parts: Parts) -> FastAPI:
         opener = Opener(parts.casework, parts.away)
         for room in (reading, requesting, recording, personal, by_hand, looking, acting):
             app.include_router(room.router(opener))
-        follower = Follower(lambda: opener.casework().desk.pool, parts.away)
+        follower = ChangeFeed(lambda: opener.casework().desk.pool, parts.away)
         app.include_router(changes.router(opener, follower, parts.stopping))
     if parts.answering is not None:
         app.include_router(answering.router(parts, parts.answering))

@@ -14,9 +14,9 @@ from api.identity import SignedIn, require
 from api.not_done import told_why
 from api.opened import Opener
 from api.problems import SIGNING_IN, Code, Problem, documented
-from application.change_feed import Follower
+from application.change_feed import ChangeFeed
 from domain.people import READERS, Person
-from queries.changes import Change, Followed, TooOld
+from queries.changes import CaseChange, ChangeBatch, PositionExpired
 
 CHANGES = "/api/v1/changes"
 MEDIA_TYPE = "text/event-stream"
@@ -57,7 +57,7 @@ _STREAM: dict[str, Any] = {
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
-def router(opener: Opener, follower: Follower, stopping: asyncio.Event) -> APIRouter:
+def router(opener: Opener, follower: ChangeFeed, stopping: asyncio.Event) -> APIRouter:
     """The address of the stream, which ends when the server is `stopping`."""
     routes = APIRouter(tags=["cases"])
 
@@ -85,7 +85,7 @@ def router(opener: Opener, follower: Follower, stopping: asyncio.Event) -> APIRo
 
 
 async def _stream(
-    request: Request, person: Person, follower: Follower, position: int, stopping: asyncio.Event
+    request: Request, person: Person, follower: ChangeFeed, position: int, stopping: asyncio.Event
 ) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
     ends_at, quiet_since = loop.time() + SECONDS_OF_STREAM, loop.time()
@@ -106,14 +106,14 @@ async def _stream(
                 await follower.wait(position, SECONDS_TO_END)
 
 
-def _events(found: Followed | TooOld) -> tuple[bytes, ...]:
-    if isinstance(found, TooOld):
+def _events(found: ChangeBatch | PositionExpired) -> tuple[bytes, ...]:
+    if isinstance(found, PositionExpired):
         return (format_sse_event(event="reset", data_str="{}", id=str(found.position)),)
     later = (*found.changes[1:], None)
     return tuple(_event(change, following) for change, following in zip(found.changes, later, strict=False))
 
 
-def _event(change: Change, following: Change | None) -> bytes:
+def _event(change: CaseChange, following: CaseChange | None) -> bytes:
     """With its place, unless the one that follows has the same: whoever comes back must get that one too."""
     fields = {name: getattr(change, name) for name in CaseChanged.model_fields}
     data = CaseChanged(**fields).model_dump_json()

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from api.examples import OF_DATACLASSES
-from api.once import REPLAYED
+from api.idempotency import REPLAYED
 from api.problems import HEADERS, ProblemDetails
 from api.receipts import NotifyReceipt
 from api.tables import MEDIA_TYPE as TABLE

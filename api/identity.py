@@ -14,7 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.ports import Identities
 from api.problems import Code, Problem
 from domain.people import Person, StaffRole
-from ports.authentication import Deactivated, IssuerAway, TokenFault, TokenRefused
+from ports.authentication import AccountDeactivated, IssuerUnavailable, TokenError, TokenRefused
 
 log = structlog.get_logger("api.identity")
 
@@ -54,12 +54,12 @@ class Doorkeeper:
             return await identities.person(token)
         except TokenRefused as refused:
             log.info("sign_in.refused", fault=refused.fault.value)
-            expired = refused.fault is TokenFault.EXPIRED
+            expired = refused.fault is TokenError.EXPIRED
             raise Problem(Code.TOKEN_EXPIRED if expired else Code.TOKEN_INVALID, refused.detail) from None
-        except Deactivated:
+        except AccountDeactivated:
             log.info("sign_in.deactivated")
             raise Problem(Code.DEACTIVATED, "an admin has closed this account in the register of staff") from None
-        except IssuerAway:
+        except IssuerUnavailable:
             raise Problem(Code.ISSUER_AWAY, "the token could not be looked at: try again") from None
         except self._away as error:
             log.warning("sign_in.store_away", error=type(error).__name__)

@@ -7,12 +7,21 @@ import structlog
 
 from api.problems import Code, Problem
 from application.cover import UnknownCover
-from application.reopening import NotEnded
-from application.requests import UnfitRequest
-from application.victim_messages import StandsOtherwise, UnknownNotice
-from application.victims import NothingKnown, UnfitDetails
+from application.reopening import CaseNotEnded
+from application.requests import InvalidRequest
+from application.victim_messages import UnknownMessage, WrongState
+from application.victims import InvalidDetails, NoVictimDetails
 from domain.refusals import Refusal
-from ports.cases import Away, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, Unanswered, UnknownCase
+from ports.cases import (
+    AreaForbidden,
+    CaseTimeout,
+    CaseworkError,
+    RecordRefused,
+    RoleForbidden,
+    TemporalUnavailable,
+    UnknownCase,
+    WorkflowNotFound,
+)
 
 log = structlog.get_logger("api.not_done")
 
@@ -30,17 +39,17 @@ _UNREAD = {Refusal.UNREADABLE: Code.UNREADABLE, Refusal.FREE_TEXT: Code.FREE_TEX
 
 _NOT_KNOWN = "whether it was recorded is not known: send it again with the same Idempotency-Key, and it counts once"
 
-_PLAIN: dict[type[NotDone], tuple[Code, str]] = {
+_PLAIN: dict[type[CaseworkError], tuple[Code, str]] = {
     UnknownCase: (Code.UNKNOWN_CASE, ""),
     UnknownCover: (Code.UNKNOWN_COVER, ""),
-    UnknownNotice: (Code.UNKNOWN_NOTICE, ""),
-    NothingKnown: (Code.UNKNOWN_VICTIM, ""),
-    NotEnded: (Code.NOT_ENDED, ""),
-    NotTheirs: (Code.WRONG_AREA, "the token's areas do not have that of this case"),
-    NotTheirRole: (Code.WRONG_ROLE, "a caseworker or a supervisor records events"),
-    NotRunning: (Code.NOT_RUNNING, "an operator must look at it"),
-    Unanswered: (Code.UNANSWERED, _NOT_KNOWN),
-    Away: (Code.TEMPORAL_AWAY, _NOT_KNOWN),
+    UnknownMessage: (Code.UNKNOWN_NOTICE, ""),
+    NoVictimDetails: (Code.UNKNOWN_VICTIM, ""),
+    CaseNotEnded: (Code.NOT_ENDED, ""),
+    AreaForbidden: (Code.WRONG_AREA, "the token's areas do not have that of this case"),
+    RoleForbidden: (Code.WRONG_ROLE, "a caseworker or a supervisor records events"),
+    WorkflowNotFound: (Code.NOT_RUNNING, "an operator must look at it"),
+    CaseTimeout: (Code.UNANSWERED, _NOT_KNOWN),
+    TemporalUnavailable: (Code.TEMPORAL_AWAY, _NOT_KNOWN),
 }
 
 
@@ -49,20 +58,20 @@ def told_why(away: tuple[type[Exception], ...]) -> Iterator[None]:
     """Raise as Problem what is not done meanwhile; `away` are the errors of a store that is away."""
     try:
         yield
-    except NotDone as failed:
+    except CaseworkError as failed:
         raise problem_of(failed) from None
     except away as error:
         log.warning("casework.store_away", error=type(error).__name__)
         raise Problem(Code.STORE_AWAY, "the database does not answer: try again") from None
 
 
-def problem_of(failed: NotDone) -> Problem:
+def problem_of(failed: CaseworkError) -> Problem:
     """The problem that `failed` is to whoever asked."""
-    if isinstance(failed, Refused):
+    if isinstance(failed, RecordRefused):
         return Problem(_code_of(failed.code), str(failed), {"reason": failed.code})
-    if isinstance(failed, StandsOtherwise):
+    if isinstance(failed, WrongState):
         return Problem(Code.STANDS_OTHERWISE, f"it is {failed.state}")
-    if isinstance(failed, UnfitRequest | UnfitDetails):
+    if isinstance(failed, InvalidRequest | InvalidDetails):
         return Problem(Code.UNREADABLE, str(failed))
     code, detail = _PLAIN[type(failed)]
     return Problem(code, detail)

@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from application.cover import Covers
-from application.record_event import Desk
+from application.record_event import CaseworkContext
 from application.requests import Requests
-from application.stuck import Paused
-from application.victim_messages import Told
-from application.victims import Faults, Victims
+from application.stuck import PausesByArea
+from application.victim_messages import NotificationActions
+from application.victims import DetailsCheck, Victims
 from domain.people import Person
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency, Directory
@@ -28,7 +28,7 @@ from ports.agency_views import (
 )
 from ports.answer_links import AnswerLinks
 from ports.directory import AgencyDetails, AgencyEdit
-from ports.idempotency import Once
+from ports.idempotency import IdempotencyStore
 from ports.receipts import ReceiptStore
 from ports.staff import StaffRegister
 
@@ -92,8 +92,8 @@ class Inbox(Protocol):
 class ManagedDirectory(Directory, Protocol):
     """The directory of agencies, with what an operator writes in it; `by` is who does it."""
 
-    async def add(self, details: AgencyDetails, by: str, made_as: str) -> NewKeys:
-        """Enter a new agency with fresh keys, once under `made_as`. Raises InvalidAgency, AgencyExists and KeyAlreadyMade."""
+    async def add(self, details: AgencyDetails, by: str, idempotency_key: str) -> NewKeys:
+        """Enter a new agency with fresh keys, once under `idempotency_key`. Raises InvalidAgency, AgencyExists and KeyAlreadyMade."""
 
     async def edit(self, id: str, changes: AgencyEdit, by: str) -> None:
         """Change what is named in `changes`, and nothing else. Raises InvalidAgency and UnknownAgency."""
@@ -114,14 +114,14 @@ class Listing(Protocol):
 class Keys(Protocol):
     """The keys of both sides."""
 
-    async def rotate(self, agency: str, side: KeySide, overlap: timedelta, by: str, made_as: str) -> RotatedKey:
-        """Make a new key of `side`, once under the id `made_as`; the older ones count for `overlap` more.
+    async def rotate(self, agency: str, side: KeySide, overlap: timedelta, by: str, idempotency_key: str) -> RotatedKey:
+        """Make a new key of `side`, once under the id `idempotency_key`; the older ones count for `overlap` more.
 
         Raises InvalidAgency, UnknownAgency and KeyAlreadyMade.
         """
 
 
-class Pauses(Protocol):
+class AgencyPauses(Protocol):
     """Whose asks rest; an empty agency stands for all."""
 
     async def pause(self, agency: str, by: str) -> AgencyPause:
@@ -130,7 +130,7 @@ class Pauses(Protocol):
     async def resume(self, agency: str, by: str) -> AgencyPause | None:
         """End that pause, and no other; None: there was none. Raises UnknownAgency."""
 
-    async def resting(self, agency: str | None = None) -> tuple[AgencyPause, ...]:
+    async def list_pauses(self, agency: str | None = None) -> tuple[AgencyPause, ...]:
         """Every pause, or those that hold back the asks of `agency`."""
 
 
@@ -144,10 +144,10 @@ class Managing:
     directory: ManagedDirectory
     listing: Listing
     keys: Keys
-    pauses: Pauses
+    pauses: AgencyPauses
     try_out: Callable[[Agency], Awaitable[PingResult]]
     staff: StaffRegister
-    once: Once
+    idempotency: IdempotencyStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,16 +181,16 @@ class Casework:
     `victims` how victims are reached, whose details are held to `victim_faults`.
     """
 
-    desk: Desk
-    once: Once
+    desk: CaseworkContext
+    idempotency: IdempotencyStore
     covers: Covers
     requests: Requests
     now: Callable[[], datetime]
     directory: Directory
-    paused: Paused
-    told: Told
+    paused: PausesByArea
+    told: NotificationActions
     victims: Victims
-    victim_faults: Faults
+    victim_faults: DetailsCheck
 
 
 Check = Callable[[], Awaitable[bool]]

@@ -12,23 +12,23 @@ from api.agency_bodies import body_of, read_as
 from api.bodies import parsed, read_body
 from api.cursors import Cursor, Limit, bad_cursor, place_of
 from api.cursors import cursor as cursor_at
+from api.idempotency import KEY_PROBLEMS, IdempotencyKey, answer_of
 from api.identity import SignedIn, require
 from api.managing import PEOPLE_NOT_KEPT, Office, posted
-from api.once import ONCE, IdempotencyKey, answer_of
 from api.ports import Managing
 from api.problems import SIGNING_IN, Code, Problem, documented
 from api.staff_bodies import MemberEdits, MemberList, MemberShown, NewMember
 from domain.people import Person, StaffRole
 from ports.staff import (
     STAFF_ID,
+    InvalidMember,
     Member,
-    MemberEnteredBefore,
+    MemberAlreadyAdded,
+    MemberExists,
     MemberFilters,
-    MemberThere,
     StaffRegister,
-    UnfitMember,
     UnknownMember,
-    written,
+    member_to_json,
 )
 
 log = structlog.get_logger("api.staff")
@@ -55,7 +55,7 @@ def router(managing: Callable[[], Managing], away: tuple[type[Exception], ...]) 
     routes, desk = APIRouter(prefix=STAFF, tags=["staff"]), StaffOffice(managing, away)
     one = (*SIGNING_IN, Code.UNKNOWN_MEMBER)
     listed = (*SIGNING_IN, Code.BAD_REQUEST, Code.BAD_CURSOR)
-    added = (*SIGNING_IN, *ONCE, *_BODY, Code.MEMBER_THERE, Code.DONE_BEFORE)
+    added = (*SIGNING_IN, *KEY_PROBLEMS, *_BODY, Code.MEMBER_THERE, Code.DONE_BEFORE)
     for method, path, what, model, summary, codes, extra in (
         ("GET", "", desk.members, MemberList, "List members of staff", listed, {}),
         ("POST", "", desk.add, MemberShown, "Enter somebody", added, body_of(NewMember)),
@@ -122,7 +122,7 @@ class StaffOffice(Office):
                 added = await register.add(new.member(), person.account, id)
             return answer_of(_shown(added), 201, {"location": f"{STAFF}/{added.id}"})
 
-        return await self.once(sent, do, PEOPLE_NOT_KEPT)
+        return await self.execute_idempotently(sent, do, PEOPLE_NOT_KEPT)
 
     async def edit(self, member: MemberId, request: Request, person: SignedIn) -> MemberShown:
         """What the body names, and nothing else. `active` false keeps somebody out from now on."""
@@ -140,11 +140,11 @@ class StaffOffice(Office):
                 yield self.managing().staff
         except UnknownMember:
             raise Problem(Code.UNKNOWN_MEMBER) from None
-        except MemberEnteredBefore:
+        except MemberAlreadyAdded:
             raise Problem(PEOPLE_NOT_KEPT.code, PEOPLE_NOT_KEPT.detail) from None
-        except MemberThere:
+        except MemberExists:
             raise Problem(Code.MEMBER_THERE, "id: it is taken, if only by somebody who is kept out") from None
-        except UnfitMember as unfit:
+        except InvalidMember as unfit:
             raise Problem(Code.UNFIT, str(unfit)) from None
         except self.away as error:
             log.warning("staff.store_away", error=type(error).__name__)
@@ -165,4 +165,4 @@ def _within(person: Person) -> frozenset[str] | None:
 
 
 def _shown(member: Member) -> MemberShown:
-    return MemberShown.model_validate(written(member))
+    return MemberShown.model_validate(member_to_json(member))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from api.agency_bodies import Shown, Written
 from api.cursors import Next
 from domain.people import StaffRole
-from ports.staff import Member, MemberChanges, areas_of, roles_of
+from ports.staff import Member, MemberChanges, parse_areas, parse_roles
 
 _ROLES: dict[str, Any] = {"items": {"type": "string", "enum": [role.value for role in StaffRole]}}
 _AREAS = "Police-force areas; `*` among them stands for all."
@@ -33,7 +33,7 @@ class NewMember(_Details):
 
     def member(self) -> Member:
         """The member as it is written. Raises UnfitMember."""
-        return Member(self.id, roles_of(self.roles), areas_of(self.areas), self.email)
+        return Member(self.id, parse_roles(self.roles), parse_areas(self.areas), self.email)
 
 
 class MemberEdits(_Details):

@@ -10,7 +10,7 @@ from ports.directory import QUESTIONS
 
 
 @dataclass(frozen=True, slots=True)
-class Whom:
+class AgencyContact:
     """An agency that is waited for (as `waiting_on`), with what the directory says of it."""
 
     waiting_on: str
@@ -21,7 +21,7 @@ class Whom:
     works_on: str
 
     @classmethod
-    def of(cls, waiting_on: str, agency: Agency) -> "Whom":
+    def of(cls, waiting_on: str, agency: Agency) -> "AgencyContact":
         """What staff need of `agency`."""
         works_on = write_weekdays(agency.works_on)
         return cls(waiting_on, agency.id, agency.name, agency.channel, agency.contact, works_on)
@@ -31,18 +31,18 @@ Asked = tuple[str, str, str]
 """Whom a case waits for, the case's area, and what they are asked."""
 
 
-async def whom_to_ring(directory: Directory, area: str, waits: Iterable[tuple[str, str]]) -> tuple[Whom, ...]:
+async def find_contacts(directory: Directory, area: str, waits: Iterable[tuple[str, str]]) -> tuple[AgencyContact, ...]:
     """The agencies that a case of `area` waits for; `waits` are the key of each wait and its owner.
 
     Found by the directory as it is today: somebody else may have been asked.
     """
-    (whom,) = await whom_to_ring_each(directory, [(area, waits)])
+    (whom,) = await contacts_for_cases(directory, [(area, waits)])
     return whom
 
 
-async def whom_to_ring_each(
+async def contacts_for_cases(
     directory: Directory, cases: Iterable[tuple[str, Iterable[tuple[str, str]]]]
-) -> tuple[tuple[Whom, ...], ...]:
+) -> tuple[tuple[AgencyContact, ...], ...]:
     """The same for each of many cases, of which the area and the waits are given; nobody is looked up twice."""
     asked = [_asked(area, waits) for area, waits in cases]
     known = {each: await directory.find(*each) for each in dict.fromkeys(each for case in asked for each in case)}
@@ -53,12 +53,12 @@ def _asked(area: str, waits: Iterable[tuple[str, str]]) -> Sequence[Asked]:
     return [(owner, area, _question(key)) for key, owner in waits if is_agency(owner)]
 
 
-def _found(asked: Sequence[Asked], known: Mapping[Asked, Agency | None]) -> tuple[Whom, ...]:
+def _found(asked: Sequence[Asked], known: Mapping[Asked, Agency | None]) -> tuple[AgencyContact, ...]:
     found = ((each[0], known[each]) for each in asked)
-    return tuple(dict.fromkeys(Whom.of(owner, agency) for owner, agency in found if agency is not None))
+    return tuple(dict.fromkeys(AgencyContact.of(owner, agency) for owner, agency in found if agency is not None))
 
 
-def whom_line(whom: Whom) -> str:
+def contact_line(whom: AgencyContact) -> str:
     """Such as `Eastmoor Probation (eastmoor-probation) works Monday to Friday. Contact: Duty desk.`"""
     works = weekdays_in_words(read_weekdays(whom.works_on))
     contact = f"Contact: {whom.contact}." if whom.contact else "The directory names no contact."

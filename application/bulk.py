@@ -6,18 +6,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from application.record_event import Desk, Entered, record, require_seen, when_written
+from application.record_event import CaseworkContext, EventInput, record_event, require_access, wait_until_written
 from domain.events import Chased, Event, Reassigned, WaitExtended
 from domain.people import Person
 from domain.reasons import Reason
 from domain.references import is_ref
 from domain.refusals import Refusal
 from domain.vocabulary import AGENCY_KINDS, CaseRef, WaitKey
-from ports.cases import NotDone, Refused, UnknownCase
+from ports.cases import CaseworkError, RecordRefused, UnknownCase
 
-MOST_CASES = 500
-AT_ONCE = 10
-LONGEST_ID = 200
+MAX_CASES = 500
+CONCURRENCY = 10
+MAX_ID_LENGTH = 200
 """As long as the id of a record may be."""
 
 # Those that have run out; where none has, all. A wait on an agency begins with its kind. Of two who choose at once the
@@ -32,7 +32,7 @@ with meant as (
                 and ($4 or split_part(late.waiting_on, ':', 1) = any($3))
         ))
 )
-insert into chosen_waits (id, ref, waits)
+insert into bulk_selections (id, ref, waits)
 select $1, $2, keys from meant where keys is not null
 on conflict (id, ref) do update set ref = excluded.ref
 returning waits
@@ -40,7 +40,7 @@ returning waits
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class BulkResult:
     """What came of one case: the version it is at now, or why nothing was recorded; `failed` says of what kind.
 
     Of several events in one case the last one's answer counts, and the first that fails ends them; but one about a
@@ -49,14 +49,14 @@ class Done:
 
     ref: str
     version: int | None = None
-    failed: NotDone | None = None
+    failed: CaseworkError | None = None
 
 
-Each = Callable[[str, CaseRef], Awaitable[Sequence[Event]]]
-"""The events that are to be recorded in a case under an id: the same ones under the same. Raises NotDone."""
+EventsForCase = Callable[[str, CaseRef], Awaitable[Sequence[Event]]]
+"""The events that are to be recorded in a case under an id: the same ones under the same. Raises CaseworkError."""
 
 
-def reassign(to: str) -> Each:
+def reassign(to: str) -> EventsForCase:
     """Give each case to `to`."""
 
     async def events(_id: str, _ref: CaseRef) -> Sequence[Event]:
@@ -65,7 +65,7 @@ def reassign(to: str) -> Each:
     return events
 
 
-def extend(desk: Desk, until: date, reason: Reason | None) -> Each:
+def extend(desk: CaseworkContext, until: date, reason: Reason | None) -> EventsForCase:
     """Give the waits that have run out until another day; where none has, every wait."""
 
     async def events(id: str, ref: CaseRef) -> Sequence[Event]:
@@ -74,7 +74,7 @@ def extend(desk: Desk, until: date, reason: Reason | None) -> Each:
     return events
 
 
-def chase(desk: Desk) -> Each:
+def chase(desk: CaseworkContext) -> EventsForCase:
     """Remind the agencies that have run out of time; where none has, every agency that is waited for."""
 
     async def events(id: str, ref: CaseRef) -> Sequence[Event]:
@@ -83,40 +83,40 @@ def chase(desk: Desk) -> Each:
     return events
 
 
-async def for_each(desk: Desk, person: Person, refs: Sequence[str], each: Each, id: str) -> tuple[Done, ...]:
+async def apply_to_cases(desk: CaseworkContext, person: Person, refs: Sequence[str], each: EventsForCase, id: str) -> tuple[BulkResult, ...]:
     """What came of each of `refs`, in their order. The same `id` again records nothing twice."""
-    turn = asyncio.Semaphore(AT_ONCE)
+    turn = asyncio.Semaphore(CONCURRENCY)
 
-    async def one(ref: str) -> Done:
+    async def one(ref: str) -> BulkResult:
         async with turn:
             return await _done(desk, person, ref, each, id)
 
     return tuple(await asyncio.gather(*(one(ref) for ref in dict.fromkeys(refs))))
 
 
-async def _done(desk: Desk, person: Person, ref: str, each: Each, id: str) -> Done:
+async def _done(desk: CaseworkContext, person: Person, ref: str, each: EventsForCase, id: str) -> BulkResult:
     version: int | None = None
     try:
         if not is_ref(ref):
             raise UnknownCase
-        await require_seen(desk.pool, person, CaseRef(ref))
+        await require_access(desk.pool, person, CaseRef(ref))
         for event in await each(id, CaseRef(ref)):
             version = await _recorded(desk, person, CaseRef(ref), event, id) or version
         if version is None:
-            raise Refused(Refusal.UNKNOWN_WAIT)
-    except NotDone as failed:
-        return Done(ref, version, failed)
+            raise RecordRefused(Refusal.UNKNOWN_WAIT)
+    except CaseworkError as failed:
+        return BulkResult(ref, version, failed)
     # Whoever looks at a list next finds it done.
-    await when_written(desk.pool, CaseRef(ref), version)
-    return Done(ref, version)
+    await wait_until_written(desk.pool, CaseRef(ref), version)
+    return BulkResult(ref, version)
 
 
-async def _recorded(desk: Desk, person: Person, ref: CaseRef, event: Event, id: str) -> int | None:
-    """The version of the case with `event`; None: it is about a wait that is over by now. Raises NotDone."""
+async def _recorded(desk: CaseworkContext, person: Person, ref: CaseRef, event: Event, id: str) -> int | None:
+    """The version of the case with `event`; None: it is about a wait that is over by now. Raises CaseworkError."""
     wait: WaitKey | None = getattr(event, "wait", None)
     try:
-        return (await record(desk, person, ref, Entered(_record_id(id, ref, wait or ""), event))).version
-    except Refused as refused:
+        return (await record_event(desk, person, ref, EventInput(_record_id(id, ref, wait or ""), event))).version
+    except RecordRefused as refused:
         if wait is None or refused.code is not Refusal.UNKNOWN_WAIT:
             raise
         return None
@@ -126,16 +126,16 @@ def _record_id(id: str, ref: str, about: str) -> str:
     """The id of what is recorded about one wait of a case; what does not fit into it goes in as its digest."""
     whole = f"{id}:{ref}:{about}"
     digest = hashlib.sha256(whole.encode()).hexdigest()
-    return whole if len(whole) <= LONGEST_ID else f"{whole[: LONGEST_ID - len(digest) - 1]}:{digest}"
+    return whole if len(whole) <= MAX_ID_LENGTH else f"{whole[: LONGEST_ID - len(digest) - 1]}:{digest}"
 
 
-async def _waits(desk: Desk, id: str, ref: CaseRef, *, whoever: bool) -> list[WaitKey]:
+async def _waits(desk: CaseworkContext, id: str, ref: CaseRef, *, whoever: bool) -> list[WaitKey]:
     """The waits that are meant under `id`; none: there is nothing to do, which is a refusal.
 
     They are kept before anything is recorded: what is done to a wait changes which have run out.
     """
-    kept = await desk.pool.fetchval("select waits from chosen_waits where id = $1 and ref = $2", id, ref)
+    kept = await desk.pool.fetchval("select waits from bulk_selections where id = $1 and ref = $2", id, ref)
     waits = kept or await desk.pool.fetchval(_CHOOSE, id, ref, sorted(AGENCY_KINDS), whoever)
     if waits is None:
-        raise Refused(Refusal.UNKNOWN_WAIT)
+        raise RecordRefused(Refusal.UNKNOWN_WAIT)
     return [WaitKey(key) for key in waits]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import asyncpg
 import structlog
 
-from queries.changes import Change, Followed, TooOld, changes_after, changes_head
+from queries.changes import CaseChange, ChangeBatch, PositionExpired, changes_after, changes_head
 
 log = structlog.get_logger("application.change_feed")
 
@@ -20,14 +20,14 @@ REMEMBERED = 5_000
 
 
 @dataclass
-class Follower:
+class ChangeFeed:
     """Reads what changes as long as anybody follows. `pool` gives the database, or raises one of `away`."""
 
     pool: Callable[[], asyncpg.Pool]
     away: tuple[type[Exception], ...]
     seconds: float = SECONDS_BETWEEN_LOOKS
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
-    _seen: deque[Change] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    _seen: deque[CaseChange] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     _from: int = 0
     _head: int = 0
     _followers: int = 0
@@ -57,7 +57,7 @@ class Follower:
         """Up to where everything has been seen."""
         return self._head
 
-    async def after(self, position: int, areas: frozenset[str] | None) -> Followed | TooOld:
+    async def after(self, position: int, areas: frozenset[str] | None) -> ChangeBatch | PositionExpired:
         """What changed in `areas` (None: all) after `position`: from memory, or from the database for who is behind.
 
         Who is ahead comes from another server, whose reader looked later: nothing, until this one has come so far.
@@ -72,15 +72,15 @@ class Follower:
             )
         if position > self._head:
             known = await changes_after(self.pool(), position, areas=[], limit=1)
-            return known if isinstance(known, TooOld) else Followed((), position)
+            return known if isinstance(known, PositionExpired) else ChangeBatch((), position)
         changes = (change for change in self._seen if change.position > position)
-        return Followed(tuple(each for each in changes if areas is None or each.area in areas), self._head)
+        return ChangeBatch(tuple(each for each in changes if areas is None or each.area in areas), self._head)
 
-    def _seen_here(self, found: Followed | TooOld) -> Followed | TooOld:
+    def _seen_here(self, found: ChangeBatch | PositionExpired) -> ChangeBatch | PositionExpired:
         """What was found in the database, no further than the reader has come: from there on memory goes on."""
-        if isinstance(found, TooOld) or found.position <= self._head:
+        if isinstance(found, PositionExpired) or found.position <= self._head:
             return found
-        return Followed(tuple(each for each in found.changes if each.position <= self._head), self._head)
+        return ChangeBatch(tuple(each for each in found.changes if each.position <= self._head), self._head)
 
     async def wait(self, position: int, seconds: float) -> None:
         """Until something has been seen after `position`, or so many seconds have passed."""
@@ -104,7 +104,7 @@ class Follower:
     async def _look(self) -> None:
         followed = await changes_after(self.pool(), self._head, areas=None, limit=AT_ONCE)
         async with self._news:
-            if isinstance(followed, Followed):
+            if isinstance(followed, ChangeBatch):
                 self._seen.extend(followed.changes)
             else:
                 # As after a restored database: whoever follows is told to begin anew.

@@ -11,9 +11,9 @@ from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
 from ports.reconciliation import CaseSummary
 
-COMPARED = ("version", "stage", "step", "reason", "on_hold", "assigned_to", "ended_on", "waits")
+COMPARED_FIELDS = ("version", "stage", "step", "reason", "on_hold", "assigned_to", "ended_on", "waits")
 
-Status = Mapping[str, Any]
+WorkflowStatus = Mapping[str, Any]
 """What the query `status` of a case's workflow answers."""
 Kept = Callable[[CaseRef], Awaitable[CaseSnapshot | None]]
 """The case as the case file has it; None: it has no such case."""
@@ -33,32 +33,32 @@ class Difference:
         return f"{self.ref}: {self.line}"
 
 
-class CannotAnswer(Exception):
+class QueryFailed(Exception):
     """The code of a case's workflow fails when it is asked."""
 
 
-class Silent(Exception):
+class QueryTimeout(Exception):
     """A case's workflow did not answer in time: there may be no worker."""
 
 
-class Beliefs(Protocol):
+class StatusQuery(Protocol):
     """What the workflows of cases believe."""
 
-    async def status(self, ref: CaseRef) -> Status | None:
-        """What the running workflow of `ref` answers; None: none runs. Raises CannotAnswer or Silent."""
+    async def status(self, ref: CaseRef) -> WorkflowStatus | None:
+        """What the running workflow of `ref` answers; None: none runs. Raises QueryFailed or QueryTimeout."""
 
 
-class Believed(Protocol):
+class StateQuery(Protocol):
     """The whole of what the workflows of cases believe."""
 
     async def get_state(self, ref: CaseRef) -> CaseSnapshot | None:
-        """The case as its running workflow has it, with its state; None: none runs. Raises CannotAnswer or Silent."""
+        """The case as its running workflow has it, with its state; None: none runs. Raises QueryFailed or QueryTimeout."""
 
 
-class Rewriting(Protocol):
+class ReadModelRebuild(Protocol):
     """Writes what people see of a case anew."""
 
-    async def rewrite(self, case: CaseSnapshot, by: str, was: str) -> bool:
+    async def rebuild_read_model(self, case: CaseSnapshot, by: str, was: str) -> bool:
         """Write the case's row and its waits as `case` has them; False where the file lacks entries of it.
 
         It is kept who did so (`by`, an account), and what was found (`was`).
@@ -66,14 +66,14 @@ class Rewriting(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class WorkflowProblem:
     """What keeps the engine from running a case: a code, and facts of one word each."""
 
     code: FindingCode
     facts: tuple[str, ...]
 
 
-class Engine(Beliefs, Protocol):
+class WorkflowQueries(StatusQuery, Protocol):
     """What runs the cases: its lists, which follow by a moment, and what it knows of one case."""
 
     def running(self, after: str = "", up_to: str = "") -> AsyncIterator[CaseSummary]:
@@ -85,12 +85,12 @@ class Engine(Beliefs, Protocol):
     def troubled(self) -> AsyncIterator[CaseRef]:
         """The running workflows whose own code is reported to fail."""
 
-    async def trouble(self, ref: CaseRef) -> Trouble | None:
+    async def trouble(self, ref: CaseRef) -> WorkflowProblem | None:
         """What keeps the workflow of `ref` from going on; None: nothing does, or there is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class StabilityCheck:
     """How many looks in a row must find a difference before it is one, and the seconds between them.
 
     `settles` (2 s): between two looks anything may be under way, and the case file follows the workflow by a moment.
@@ -105,18 +105,18 @@ class Patience:
     between_looks: float = 0.4
 
 
-PATIENT = Patience()
+DEFAULT_STABILITY = StabilityCheck()
 
 
-async def lasting_difference(
-    ref: CaseRef, kept: Kept, beliefs: Beliefs, patience: Patience = PATIENT
+async def find_confirmed_difference(
+    ref: CaseRef, kept: Kept, beliefs: StatusQuery, patience: StabilityCheck = DEFAULT_STABILITY
 ) -> Difference | None:
-    """How the two differ once both have had time to settle; None: not at all, or the case has ended. Raises Silent."""
+    """How the two differ once both have had time to settle; None: not at all, or the case has ended. Raises QueryTimeout."""
     standing, times = None, 0
     while True:
         status = await _status(beliefs, ref)
         case = await kept(ref)
-        found = compared(ref, case, status)
+        found = compare(ref, case, status)
         if found is None:
             return None
         now = (found.code, case.version if case else 0)
@@ -126,30 +126,32 @@ async def lasting_difference(
         await asyncio.sleep(patience.between_looks)
 
 
-async def _status(beliefs: Beliefs, ref: CaseRef) -> Status | CannotAnswer | None:
+async def _status(beliefs: StatusQuery, ref: CaseRef) -> WorkflowStatus | QueryFailed | None:
     try:
         return await beliefs.status(ref)
-    except CannotAnswer as failure:
+    except QueryFailed as failure:
         return failure
 
 
-async def rewritten(ref: CaseRef, believed: Believed, rewriting: Rewriting, *, by: str, was: str) -> bool:
+async def rebuild_read_model(
+    ref: CaseRef, believed: StateQuery, read_model: ReadModelRebuild, *, by: str, was: str
+) -> bool:
     """Write the case file's row of `ref` anew from its workflow; False where that cannot be done.
 
-    Nothing is done for a case that no workflow runs, nor where the file lacks entries. Raises CannotAnswer or Silent.
+    Nothing is done for a case that no workflow runs, nor where the file lacks entries. Raises QueryFailed or QueryTimeout.
     """
     case = await believed.get_state(ref)
-    return case is not None and await rewriting.rewrite(case, by, was)
+    return case is not None and await read_model.rebuild_read_model(case, by, was)
 
 
-def compared(ref: CaseRef, case: CaseSnapshot | None, status: Status | CannotAnswer | None) -> Difference | None:
+def compare(ref: CaseRef, case: CaseSnapshot | None, status: WorkflowStatus | QueryFailed | None) -> Difference | None:
     """How the case file's `case` differs from what its workflow believes, at this moment."""
     if case is not None and case.ended_on is not None and status is None:
         return None
     match status:
         case None:
             return None if case is None else Difference(ref, FindingCode.NO_WORKFLOW, (), _NOT_RUN)
-        case CannotAnswer():
+        case QueryFailed():
             return Difference(ref, FindingCode.TASK_FAILING, (), _FAILS)
     if status.get("forked"):
         return Difference(ref, FindingCode.FORKED, (), f"the workflow has stopped writing: {status['forked']}")
@@ -168,9 +170,9 @@ _FAILS = "the workflow cannot answer, because its own code fails"
 _BEHIND = "the case file does not get what the workflow has to write: it is at version {}, the workflow at {}"
 
 
-def _differing(case: CaseSnapshot, status: Status) -> Difference | None:
-    kept = {name: _in_order(plain(getattr(case, name))) for name in COMPARED}
-    differing = tuple(name for name in COMPARED if kept[name] != _in_order(status.get(name)))
+def _differing(case: CaseSnapshot, status: WorkflowStatus) -> Difference | None:
+    kept = {name: _in_order(plain(getattr(case, name))) for name in COMPARED_FIELDS}
+    differing = tuple(name for name in COMPARED_FIELDS if kept[name] != _in_order(status.get(name)))
     if not differing:
         return None
     both = (f"{name} is {kept[name]} in the case file and {status.get(name)} in the workflow" for name in differing)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from application.bulk import Done, for_each, reassign
-from application.record_event import Desk
+from application.bulk import BulkResult, apply_to_cases, reassign
+from application.record_event import CaseworkContext
 from domain.people import Person
 from domain.refusals import Refusal
 from domain.vocabulary import CaseRef
-from ports.cases import NotDone, Refused
+from ports.cases import CaseworkError, RecordRefused
 from workflows.messages import ACCOUNT
 
 OPEN_CASES = """
@@ -20,11 +20,11 @@ order by received_at, ref
 """
 
 
-class UnknownCover(NotDone):
+class UnknownCover(CaseworkError):
     """There is no such cover."""
 
 
-Place = tuple[datetime, str]
+CoverCursor = tuple[datetime, str]
 """Where a cover stands in a list: when it began, and its id."""
 
 
@@ -49,7 +49,7 @@ class Cover:
         return self.ended_at is None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> CoverCursor:
         """Where it stands in a list."""
         return self.begun_at, self.id
 
@@ -78,18 +78,18 @@ class Covers(Protocol):
         """The cover named `id`; None: there is none that `person` sees."""
 
     async def covers(
-        self, person: Person, *, is_open: bool, limit: int | None = None, after: Place | None = None
+        self, person: Person, *, is_open: bool, limit: int | None = None, after: CoverCursor | None = None
     ) -> tuple[Cover, ...]:
         """Those that run, or those that have ended, the latest first: up to `limit` (None: all) from `after` on."""
 
 
-async def begin(
-    desk: Desk, covers: Covers, person: Person, absent: str, covering: str, id: str
-) -> tuple[Cover, tuple[Done, ...]]:
+async def start_cover(
+    desk: CaseworkContext, covers: Covers, person: Person, absent: str, covering: str, id: str
+) -> tuple[Cover, tuple[BulkResult, ...]]:
     """Give `covering` the open cases of `absent` that `person` may see. The same `id` again goes on where it broke off.
 
     What came of each case; one that could not be given stays where it was. Nothing goes over under a cover that has
-    ended meanwhile. Raises Refused for a name that is no account's: covers are kept where no personal details may be.
+    ended meanwhile. Raises RecordRefused for a name that is no account's: covers are kept where no personal details may be.
     """
     _require_accounts(absent=absent, covering=covering)
     await covers.begin(id, absent, covering, person.account)
@@ -100,18 +100,18 @@ async def begin(
     # Kept first: a case that went over without being kept would not come back.
     refs = [row["ref"] for row in rows]
     await covers.took(id, refs)
-    done = await for_each(desk, person, refs, reassign(covering), id)
+    done = await apply_to_cases(desk, person, refs, reassign(covering), id)
     return await _known(covers, id, person), done
 
 
-async def end(desk: Desk, covers: Covers, person: Person, cover: str, id: str) -> tuple[Cover, tuple[Done, ...]]:
+async def end_cover(desk: CaseworkContext, covers: Covers, person: Person, cover: str, id: str) -> tuple[Cover, tuple[BulkResult, ...]]:
     """Give back to who was absent the cases of `cover` that are still with the one who covers.
 
     The cover goes on where a case could not be given back, is of another's areas, or is covered for in turn by a cover
     that began later: ended again, once that one is over, it gives back the rest. Raises UnknownCover.
     """
     known = await _known(covers, cover, person)
-    done = await for_each(desk, person, await covers.covered(cover, person), reassign(known.absent), id)
+    done = await apply_to_cases(desk, person, await covers.covered(cover, person), reassign(known.absent), id)
     if all(each.failed is None for each in done):
         await covers.end(cover, person)
     return await _known(covers, cover, person), done
@@ -120,7 +120,7 @@ async def end(desk: Desk, covers: Covers, person: Person, cover: str, id: str) -
 def _require_accounts(**named: str) -> None:
     for field, account in named.items():
         if not account or not ACCOUNT.fullmatch(account):
-            raise Refused(Refusal.FREE_TEXT, field)
+            raise RecordRefused(Refusal.FREE_TEXT, field)
 
 
 async def _known(covers: Covers, id: str, person: Person) -> Cover:

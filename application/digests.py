@@ -9,16 +9,16 @@ import asyncpg
 
 from ports.digests import DigestTotals
 from ports.staff import Member
-from queries.alerts import Alert, alerts, alerts_head, with_supervisors
-from queries.board import Standing, board, caseloads
+from queries.alerts import Alert, count_waits_on_supervisors, get_last_alert, list_alerts
+from queries.board import BoardCounts, get_board, get_caseloads
 from queries.stuck import StuckCase, stuck
 
-MOST_ALERTS, WORST = 30, 10
+MAX_ALERTS, MAX_STUCK = 30, 10
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A supervisor's morning. `alerts` are the latest first; `until` is the last alert that it knows of.
+    """A supervisor's morning. `list_alerts` are the latest first; `until` is the last alert that it knows of.
 
     `standing` counts open cases and those overdue, about a minute old; `nobody` are open and nobody has them.
     """
@@ -27,13 +27,13 @@ class Digest:
     day: date
     alerts: tuple[Alert, ...]
     worst: tuple[StuckCase, ...]
-    standing: Standing
+    standing: BoardCounts
     nobody: int
     with_supervisors: int
     until: int
 
 
-class NotDelivered(Exception):
+class DigestNotSent(Exception):
     """A digest was not taken: `permanent` where its address is refused. `code` says how."""
 
     def __init__(self, code: str, *, permanent: bool) -> None:
@@ -42,14 +42,14 @@ class NotDelivered(Exception):
         self.permanent = permanent
 
 
-class Sending(Protocol):
+class DigestSender(Protocol):
     """Brings digests to supervisors."""
 
     async def send(self, member: Member, digest: Digest) -> None:
-        """Send it; again it has the same id. Raises NotDelivered."""
+        """Send it; again it has the same id. Raises DigestNotSent."""
 
 
-class Digests(Protocol):
+class DigestLog(Protocol):
     """Keeps who was sent which digest."""
 
     async def supervisors(self) -> tuple[Member, ...]:
@@ -65,19 +65,19 @@ class Digests(Protocol):
         """It was sent."""
 
 
-async def digest_of(pool: asyncpg.Pool, member: Member, day: date, today: date, after: int) -> Digest:
+async def make_digest(pool: asyncpg.Pool, member: Member, day: date, today: date, after: int) -> Digest:
     """The digest of `day` for `member`: alerts after `after`; `today` is the cases' day."""
     areas = None if member.areas is None else sorted(member.areas)
-    until = await alerts_head(pool)
-    shown, people = await board(pool, areas), await caseloads(pool, areas)
+    until = await get_last_alert(pool)
+    shown, people = await get_board(pool, areas), await get_caseloads(pool, areas)
     return Digest(
         member=member.id,
         day=day,
-        alerts=await alerts(pool, after, until, areas=areas, limit=MOST_ALERTS),
-        worst=await stuck(pool, today, areas=areas, limit=WORST),
-        standing=shown.standing if shown else Standing(),
+        alerts=await list_alerts(pool, after, until, areas=areas, limit=MAX_ALERTS),
+        worst=await stuck(pool, today, areas=areas, limit=MAX_STUCK),
+        standing=shown.standing if shown else BoardCounts(),
         nobody=sum(each.open for each in people.people if not each.assigned_to) if people else 0,
-        with_supervisors=await with_supervisors(pool, areas),
+        with_supervisors=await count_waits_on_supervisors(pool, areas),
         until=until,
     )
 
@@ -87,8 +87,8 @@ class MorningDigests:
     """Implements `activities.digests.DigestSender`. `today` gives the cases' day."""
 
     pool: asyncpg.Pool
-    digests: Digests
-    sending: Sending
+    digests: DigestLog
+    sending: DigestSender
     today: Callable[[], date]
 
     async def send(self, day: date, told: Callable[[], None]) -> DigestTotals:
@@ -102,12 +102,12 @@ class MorningDigests:
             try:
                 await self._send(member, day)
                 sent += 1
-            except NotDelivered as failed:
+            except DigestNotSent as failed:
                 refused, left = refused + failed.permanent, left + (not failed.permanent)
         return DigestTotals(sent, had, refused, left)
 
     async def _send(self, member: Member, day: date) -> None:
         after = await self.digests.last_until(member.id)
-        digest = await digest_of(self.pool, member, day, self.today(), after)
+        digest = await make_digest(self.pool, member, day, self.today(), after)
         await self.sending.send(member, digest)
         await self.digests.keep(digest)

@@ -6,7 +6,7 @@ from ports.agencies import Agency, Channel, ChannelName, Unreachable
 from ports.agency_views import PingResult
 
 
-async def try_out(channel: Channel, agency: Agency) -> PingResult:
+async def ping(channel: Channel, agency: Agency) -> PingResult:
     """Ping `agency`, also where its asks rest; nothing is asked of it."""
     if agency.channel is ChannelName.MANUAL:
         return PingResult(agency.id, agency.channel, reached=True, said="", code="", seconds=0.0)

@@ -7,28 +7,35 @@ from typing import Protocol
 
 import asyncpg
 
-from application.comparison import PATIENT, Engine, Patience, Silent, Trouble, lasting_difference
+from application.comparison import (
+    DEFAULT_STABILITY,
+    QueryTimeout,
+    StabilityCheck,
+    WorkflowProblem,
+    WorkflowQueries,
+    find_confirmed_difference,
+)
 from domain.findings import KIND_OF, FindingCode, FindingKind
 from domain.vocabulary import CaseRef
 from ports.reconciliation import CaseSummary, PassResult
 from queries.cases import get_case
-from queries.reconciliation import area_of, open_cases, standings
+from queries.reconciliation import get_area, get_summaries, list_open_cases
 
-STRETCH = 1000
+BATCH = 1000
 """How many cases are compared by lists at once: a page of Temporal's."""
 AT_ONCE = 20
 """How many cases are asked at once. Each answer may cost a worker the replay of a case's history."""
-SECONDS_A_LOOK = 120.0
+CHECK_TIMEOUT = 120.0
 """Longer than the longest patience with one case; a workflow that answers ever more slowly counts as silent."""
 
-Found = Mapping[FindingKind, str]
+FindingDetails = Mapping[FindingKind, str]
 """What is found of a case, as `domain.findings` writes it; nothing where all is well."""
 
 
 class Findings(Protocol):
     """Keeps what is found, and until when it is so."""
 
-    async def keep(self, ref: CaseRef, area: str, found: Found) -> None:
+    async def keep(self, ref: CaseRef, area: str, found: FindingDetails) -> None:
         """`found`, and nothing else, is so of the case `ref` now. What was found before keeps its beginning."""
 
     async def looked_at(self, ref: CaseRef) -> None:
@@ -38,7 +45,7 @@ class Findings(Protocol):
         """The cases of which something is found, and those that a worker has noticed."""
 
 
-class Progress(Protocol):
+class Checkpoints(Protocol):
     """Keeps how far each round has come, from one run to the next."""
 
     async def come_to(self, name: str) -> str:
@@ -49,7 +56,7 @@ class Progress(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Rounds:
+class Reconciler:
     """Implements `activities.reconciliation.Reconciling`.
 
     Lists are only ever reason to look: what they say may be older than the case file. What a look finds is asked of
@@ -57,11 +64,11 @@ class Rounds:
     """
 
     pool: asyncpg.Pool
-    engine: Engine
+    engine: WorkflowQueries
     findings: Findings
-    progress: Progress
-    patience: Patience = PATIENT
-    stretch: int = STRETCH
+    progress: Checkpoints
+    patience: StabilityCheck = DEFAULT_STABILITY
+    stretch: int = BATCH
     at_once: int = AT_ONCE
 
     async def recheck_findings(self, so_far: PassResult) -> AsyncGenerator[PassResult]:
@@ -78,7 +85,7 @@ class Rounds:
         """See the port."""
         tally = so_far if so_far.position else PassResult(position=await self.progress.come_to("compare_all"))
         while not tally.done:
-            cases = await open_cases(self.pool, tally.position, self.stretch)
+            cases = await list_open_cases(self.pool, tally.position, self.stretch)
             up_to = cases[-1].ref if len(cases) == self.stretch else ""
             differing, compared = await self._differing(tally.position, up_to, cases)
             for batch in _batches(differing, self.at_once):
@@ -91,7 +98,7 @@ class Rounds:
         """See the port."""
         tally = so_far if so_far.position else PassResult(position=await self.progress.come_to("check_next"))
         while not tally.done and tally.checked < cases:
-            batch = await open_cases(self.pool, tally.position, min(self.at_once, cases - tally.checked))
+            batch = await list_open_cases(self.pool, tally.position, min(self.at_once, cases - tally.checked))
             tally = await self._look_at([case.ref for case in batch], tally)
             after = batch[-1].ref if batch else ""
             await self.progress.keep("check_next", after)
@@ -106,7 +113,7 @@ class Rounds:
         """The cases of a stretch that lists and the case file disagree on, in order; and how many were compared."""
         unseen, differing, compared = {case.ref: case for case in cases}, [], 0
         async for batch in _gathered(self.engine.running(after, up_to), self.stretch):
-            kept = await standings(self.pool, [each.ref for each in batch])
+            kept = await get_summaries(self.pool, [each.ref for each in batch])
             differing += [each.ref for each in batch if kept.get(each.ref) != each]
             compared += len(batch)
             for each in batch:
@@ -125,35 +132,35 @@ class Rounds:
     async def _look(self, ref: CaseRef) -> int | None:
         """Keep what is found of a case, and say how much that is; None: it does not answer, and nothing is known."""
         try:
-            async with asyncio.timeout(SECONDS_A_LOOK):
+            async with asyncio.timeout(CHECK_TIMEOUT):
                 found = await self._found(ref)
-        except (Silent, TimeoutError):
+        except (QueryTimeout, TimeoutError):
             await self.findings.looked_at(ref)
             return None
-        await self.findings.keep(ref, await area_of(self.pool, ref), found)
+        await self.findings.keep(ref, await get_area(self.pool, ref), found)
         return len(found)
 
-    async def _found(self, ref: CaseRef) -> Found:
+    async def _found(self, ref: CaseRef) -> FindingDetails:
         trouble = await self.engine.trouble(ref)
         # What trouble explains need not last: it is not told beside it.
         patience = self.patience if trouble is None else replace(self.patience, catches_up=1)
         try:
-            difference = await lasting_difference(ref, lambda ref: get_case(self.pool, ref), self.engine, patience)
-        except Silent:
+            difference = await find_confirmed_difference(ref, lambda ref: get_case(self.pool, ref), self.engine, patience)
+        except QueryTimeout:
             if trouble is None:
                 raise
             return _written(trouble)
         trouble = trouble or (await self.engine.trouble(ref) if difference else None)
         if difference is None or (trouble is not None and difference.code in _BECAUSE_OF_TROUBLE):
             return _written(trouble)
-        return {**_written(trouble), **_written(Trouble(difference.code, difference.facts))}
+        return {**_written(trouble), **_written(WorkflowProblem(difference.code, difference.facts))}
 
 
 _BECAUSE_OF_TROUBLE = (FindingCode.TASK_FAILING, FindingCode.BEHIND)
 """What the engine's trouble explains, and says more of."""
 
 
-def _written(trouble: Trouble | None) -> Found:
+def _written(trouble: WorkflowProblem | None) -> FindingDetails:
     return {} if trouble is None else {KIND_OF[trouble.code]: " ".join((trouble.code, *trouble.facts))}
 
 

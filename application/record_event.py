@@ -14,7 +14,7 @@ from domain.people import Person
 from domain.refusals import Refusal
 from domain.vocabulary import AgencyRef, CaseRef
 from ports.case_file import CaseSnapshot
-from ports.cases import Cases, NotDone, NotRunning, NotTheirRole, NotTheirs, Refused, UnknownCase
+from ports.cases import AreaForbidden, Cases, CaseworkError, RecordRefused, RoleForbidden, UnknownCase, WorkflowNotFound
 from ports.vault import Vault
 from queries.cases import get_case
 from workflows.case_log import RecordResult
@@ -29,7 +29,7 @@ _NOTES = uuid.UUID("5a3e5f0c-6a0f-4a51-9d67-0d5a1c2f7b11")
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class CaseworkContext:
     """What staff work with: the case file and the vault, and the running cases."""
 
     pool: asyncpg.Pool
@@ -38,7 +38,7 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class EventInput:
     """What staff want to record. `note` is free text; `on_behalf_of` the agency whose answer it is."""
 
     id: str
@@ -48,28 +48,28 @@ class Entered:
     on_behalf_of: AgencyRef | None = None
 
 
-async def record(desk: Desk, person: Person, ref: CaseRef, entered: Entered) -> RecordResult:
+async def record_event(desk: CaseworkContext, person: Person, ref: CaseRef, entered: EventInput) -> RecordResult:
     """Record what `person` has entered in the case `ref`.
 
-    Raises UnknownCase, NotTheirs, NotTheirRole, and what `Cases.record_event` raises.
+    Raises UnknownCase, AreaForbidden, RoleForbidden, and what `Cases.record_event` raises.
     """
     role = person.records_as
-    await require_seen(desk.pool, person, ref)
+    await require_access(desk.pool, person, ref)
     if role is None:
-        raise NotTheirRole
-    return await record_as(desk, Actor(role, person.id, on_behalf_of=entered.on_behalf_of), ref, entered)
+        raise RoleForbidden
+    return await record_as_actor(desk, Actor(role, person.id, on_behalf_of=entered.on_behalf_of), ref, entered)
 
 
-async def record_as(desk: Desk, actor: Actor, ref: CaseRef, entered: Entered) -> RecordResult:
+async def record_as_actor(desk: CaseworkContext, actor: Actor, ref: CaseRef, entered: EventInput) -> RecordResult:
     """Record in the case `ref` as `actor`, who has been found to be allowed to. Raises what `Cases.record_event` raises."""
-    note = await keep_note(desk.vault, ref, actor, entered) if entered.note else ""
+    note = await save_note(desk.vault, ref, actor, entered) if entered.note else ""
     try:
-        return await desk.cases.record_event(ref, as_record(actor, entered, note))
-    except NotRunning:
-        raise await why_not_running(desk.pool, ref, entered.event) from None
+        return await desk.cases.record_event(ref, to_record(actor, entered, note))
+    except WorkflowNotFound:
+        raise await explain_not_running(desk.pool, ref, entered.event) from None
 
 
-async def why_not_running(pool: asyncpg.Pool, ref: CaseRef, event: Event) -> NotDone:
+async def explain_not_running(pool: asyncpg.Pool, ref: CaseRef, event: Event) -> CaseworkError:
     """Why `event` cannot be recorded in a case that Temporal does not run: what the case file knows of it.
 
     The workflow of an ended case is over some day, and the case refuses what it would have refused before.
@@ -77,40 +77,40 @@ async def why_not_running(pool: asyncpg.Pool, ref: CaseRef, event: Event) -> Not
     case = await get_case(pool, ref)
     if case is None:
         return UnknownCase()
-    return NotRunning() if case.ended_on is None else Refused(Refusal.CASE_CLOSED, event.name)
+    return WorkflowNotFound() if case.ended_on is None else RecordRefused(Refusal.CASE_CLOSED, event.name)
 
 
-def as_record(actor: Actor, entered: Entered, note: str = "") -> Record:
+def to_record(actor: Actor, entered: EventInput, note: str = "") -> Record:
     """What was entered as a record; `note` is the vault's id of its free text."""
     return Record(entered.id, entered.event, actor, entered.expected_version, note)
 
 
-async def keep_note(vault: Vault, ref: CaseRef, actor: Actor, entered: Entered) -> str:
+async def save_note(vault: Vault, ref: CaseRef, actor: Actor, entered: EventInput) -> str:
     """Keep the free text of a record in the vault, and give its id there: one and the same however often it is kept."""
     id = uuid.uuid5(_NOTES, f"{ref} {entered.id}")
     return await vault.put_note(ref, entered.note, by=f"staff:{actor.id}", id=id)
 
 
-async def require_seen(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> None:
-    """Raise UnknownCase, or NotTheirs where the case belongs to an area that `person` does not see."""
+async def require_access(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> None:
+    """Raise UnknownCase, or AreaForbidden where the case belongs to an area that `person` does not see."""
     is_seen = await pool.fetchval(_IS_SEEN, ref, person.within)
     if is_seen is None:
         raise UnknownCase
     if not is_seen:
-        raise NotTheirs
+        raise AreaForbidden
 
 
-async def seen_case(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> CaseSnapshot:
-    """The case `ref`, which is read for nobody who does not see its area. Raises as `require_seen` does."""
+async def get_visible_case(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> CaseSnapshot:
+    """The case `ref`, which is read for nobody who does not see its area. Raises as `require_access` does."""
     case = await get_case(pool, ref, areas=person.within)
     if case is None:
-        await require_seen(pool, person, ref)
+        await require_access(pool, person, ref)
         # It came to be in between.
         raise UnknownCase
     return case
 
 
-async def when_written(pool: asyncpg.Pool, ref: CaseRef, version: int) -> CaseSnapshot | None:
+async def wait_until_written(pool: asyncpg.Pool, ref: CaseRef, version: int) -> CaseSnapshot | None:
     """The case as soon as the case file has its entry `version`; None where that does not come within seconds."""
     for _ in range(LOOKS_UNTIL_WRITTEN):
         case = await get_case(pool, ref)

@@ -6,25 +6,25 @@ from pydantic import TypeAdapter
 from domain.case import Case
 from domain.events import Continuation
 from domain.vocabulary import CaseRef, Stage
-from ports.cases import NotDone, UnknownCase
+from ports.cases import CaseworkError, UnknownCase
 from queries.cases import get_case
-from queries.timeline import entries_of
+from queries.timeline import list_entries
 
 _CASE = TypeAdapter(Case)
 
 
-class NotEnded(NotDone):
+class CaseNotEnded(CaseworkError):
     """The case is open: only an ended one is taken up again."""
 
 
-async def continuation(pool: asyncpg.Pool, ref: CaseRef) -> Continuation:
-    """What the case file tells of the ended case `ref`. Raises UnknownCase and NotEnded."""
+async def load_continuation(pool: asyncpg.Pool, ref: CaseRef) -> Continuation:
+    """What the case file tells of the ended case `ref`. Raises UnknownCase and CaseNotEnded."""
     found = await get_case(pool, ref)
     if found is None:
         raise UnknownCase
     case = _CASE.validate_python(found.state)
     if case.progress.ended_on is None:
-        raise NotEnded
+        raise CaseNotEnded
     return Continuation(
         ref=ref,
         stage=case.stage,
@@ -39,5 +39,5 @@ async def continuation(pool: asyncpg.Pool, ref: CaseRef) -> Continuation:
 
 
 async def _stage_before_the_end(pool: asyncpg.Pool, ref: CaseRef) -> Stage:
-    entries = await entries_of(pool, ref, newest_first=True)
+    entries = await list_entries(pool, ref, newest_first=True)
     return next((Stage(entry.stage) for entry in entries if entry.stage != Stage.DECLINED), Stage.REQUESTED)

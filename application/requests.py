@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 from domain.events import Actor, Continuation
 from domain.vocabulary import CaseRef
-from ports.cases import NotDone
+from ports.cases import CaseworkError
 
 SECONDS_BETWEEN_LOOKS = 0.05
 
 
-class UnfitRequest(NotDone):
+class InvalidRequest(CaseworkError):
     """The request cannot be taken as it is: each fault names a field and a rule, and repeats no value."""
 
     def __init__(self, faults: tuple[tuple[str, str], ...]) -> None:
@@ -26,7 +26,7 @@ class UnfitRequest(NotDone):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class AcceptedRequest:
     """The case that a request becomes, or became before (`first` is false then)."""
 
     ref: CaseRef
@@ -34,7 +34,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Became:
+class RequestStatus:
     """What became of it: `received` where it is still to be delivered, `applied`, or `refused` for `reason`."""
 
     status: str
@@ -47,17 +47,17 @@ class Requests(Protocol):
 
     async def take(
         self, raw: Mapping[str, Any], source: str, by: Actor, continues: Continuation | None = None
-    ) -> Taken:
+    ) -> AcceptedRequest:
         """Store the request in `raw`, with what is personal in the vault; its `source_id` is unique within `source`.
 
-        Raises UnfitRequest.
+        Raises InvalidRequest.
         """
 
-    async def became(self, source: str, source_id: str) -> Became:
+    async def became(self, source: str, source_id: str) -> RequestStatus:
         """What became of a request that was stored."""
 
 
-async def settled(requests: Requests, source: str, source_id: str, seconds: float) -> Became:
+async def wait_for_outcome(requests: Requests, source: str, source_id: str, seconds: float) -> RequestStatus:
     """What became of the request, as soon as its case has said so or the time is up."""
     until = time.monotonic() + seconds
     while True:

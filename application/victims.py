@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from domain.vocabulary import CaseRef
-from ports.cases import NotDone
+from ports.cases import CaseworkError
 
-Faults = Callable[[Mapping[str, Any]], tuple[tuple[str, str], ...]]
+DetailsCheck = Callable[[Mapping[str, Any]], tuple[tuple[str, str], ...]]
 """What is wrong with a victim's details: each fault names a field and a rule, and repeats no value."""
 
 
-class NothingKnown(NotDone):
+class NoVictimDetails(CaseworkError):
     """The vault holds nothing of the victim."""
 
 
-class UnfitDetails(NotDone):
+class InvalidDetails(CaseworkError):
     """These cannot be a victim's details, and nothing has changed; `faults` repeat no value."""
 
     def __init__(self, faults: tuple[tuple[str, str], ...]) -> None:
@@ -39,29 +39,29 @@ class Victims(Protocol):
         """
 
 
-async def known(victims: Victims, ref: CaseRef, by: str) -> Mapping[str, Any]:
-    """How the victim of the case is reached. Raises NothingKnown."""
+async def get_victim(victims: Victims, ref: CaseRef, by: str) -> Mapping[str, Any]:
+    """How the victim of the case is reached. Raises NoVictimDetails."""
     details = await victims.victim(ref, by=by)
     if details is None:
-        raise NothingKnown
+        raise NoVictimDetails
     return details
 
 
-async def correct(
-    victims: Victims, faults: Faults, ref: CaseRef, changes: Mapping[str, str], by: str
+async def correct_victim(
+    victims: Victims, faults: DetailsCheck, ref: CaseRef, changes: Mapping[str, str], by: str
 ) -> Mapping[str, Any]:
     """Write `changes`, under the rules that a request's details are read by; the details after them.
 
-    Raises NothingKnown and UnfitDetails.
+    Raises NoVictimDetails and InvalidDetails.
     """
-    merged = {**await known(victims, ref, by), **changes}
+    merged = {**await get_victim(victims, ref, by), **changes}
     details = {field: value for field, value in merged.items() if value not in ("", None, [])}
     found = faults(details)
     if found:
-        raise UnfitDetails(found)
+        raise InvalidDetails(found)
     if not changes:
         return details
     corrected = await victims.correct_victim(ref, changes, by=by)
     if corrected is None:
-        raise NothingKnown
+        raise NoVictimDetails
     return corrected

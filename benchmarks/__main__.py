@@ -19,7 +19,7 @@ from benchmarks.webhook_accept import webhook_accept
 from benchmarks.webhook_to_case import webhook_to_case
 from devstack.processes import EmbeddedError
 from log import configure_logging
-from process_exit import leave
+from shutdown import leave
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
     "full_case": full_case,

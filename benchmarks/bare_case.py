@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     import asyncpg
 
     from adapters.postgres.pool import open_pool
-    from process_exit import leave
+    from shutdown import leave
     from worker import WITHOUT_SANDBOX
 
 WORKFLOW = "BareCase"

@@ -12,10 +12,10 @@ from typing import Any
 import asyncpg
 
 from adapters.postgres.pool import open_pool
-from api.listening import http_server, listening_at
+from api.http_server import http_server, listening_at
 from devstack.processes import HOST
 from log import configure_logging
-from process_exit import leave
+from shutdown import leave
 
 TABLE = "create table bare (id bigint generated always as identity primary key, body bytea not null)"
 _INSERT = "insert into bare (body) values ($1)"

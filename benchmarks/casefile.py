@@ -13,7 +13,7 @@ _CLOSED = "select count(*) from cases where ref = any($1) and step = 'closed' an
 _COUNTS = """
 select c.ref, (select count(*) from entries e where e.ref = c.ref) as entries, c.version,
     (select count(*) from asks a where a.ref = c.ref and a.outcome = 'delivered') as asks,
-    (select count(*) from notices n where n.ref = c.ref) as notices,
+    (select count(*) from notifications n where n.ref = c.ref) as notices,
     (select count(*) from refusals r where r.ref = c.ref) as refusals
 from cases c where c.ref = any($1)
 """

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from datetime import timedelta
 
     from devstack.processes import HOST
-    from process_exit import leave
+    from shutdown import leave
     from worker import WITHOUT_SANDBOX
 
 WORKFLOW = "Floor"

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from standardwebhooks import Webhook
 
-from process_exit import leave
+from shutdown import leave
 
 ROOT = Path(__file__).resolve().parent.parent
 ACCEPTED = 202

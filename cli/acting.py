@@ -12,7 +12,7 @@ from cli.output import Json, Output, output
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
-    from application.record_event import Entered
+    from application.record_event import EventInput
     from domain.events import Actor, Record
     from domain.vocabulary import CaseRef
     from ports.cases import Cases
@@ -139,57 +139,57 @@ def case_ref(text: str) -> "CaseRef":
     return CaseRef(text.upper())
 
 
-def _entered(event: str, fields: dict[str, Any], by: "Actor", id: str, expect: int | None, note: str) -> "Entered":
+def _entered(event: str, fields: dict[str, Any], by: "Actor", id: str, expect: int | None, note: str) -> "EventInput":
     from uuid import uuid4
 
-    from application.record_event import Entered
+    from application.record_event import EventInput
     from workflows.messages import InvalidRecord, read_event
 
     try:
         read = read_event(event, fields)
     except InvalidRecord as unreadable:
         fail(f"{event}: {str(unreadable).removeprefix('data.')} [{unreadable.code}]")
-    return Entered(id or f"rj:{uuid4()}", read, expect, note, by.on_behalf_of)
+    return EventInput(id or f"rj:{uuid4()}", read, expect, note, by.on_behalf_of)
 
 
-async def _send(ref: "CaseRef", by: "Actor", entered: "Entered", to: Output) -> None:
+async def _send(ref: "CaseRef", by: "Actor", entered: "EventInput", to: Output) -> None:
     """Record in the case, and say where it then stands. Raises Mistake, also for a refusal."""
     from adapters.temporal.cases import TemporalCases
-    from application.record_event import as_record
+    from application.record_event import to_record
 
     chosen = settings()
     note = await _kept(chosen, ref, by, entered) if entered.note else ""
     async with temporal(chosen) as client:
         cases = TemporalCases(client)
-        answer = await _moved(chosen, cases, ref, as_record(by, entered, note))
+        answer = await _moved(chosen, cases, ref, to_record(by, entered, note))
     where = f"stage {answer.stage}, step {answer.step}"
     to.answer({"ref": ref, **plain_fields(answer)}, f"{ref}: {answer.event} is entry {answer.version}; {where}")
 
 
-async def _kept(chosen: "Settings", ref: "CaseRef", by: "Actor", entered: "Entered") -> str:
+async def _kept(chosen: "Settings", ref: "CaseRef", by: "Actor", entered: "EventInput") -> str:
     """The vault's id of the note."""
     from adapters.postgres.vault import PostgresVault
-    from application.record_event import keep_note
+    from application.record_event import save_note
     from cli.cases import found_case
 
     async with database(chosen) as pool:
         await found_case(pool, ref)
-        return await keep_note(PostgresVault(pool), ref, by, entered)
+        return await save_note(PostgresVault(pool), ref, by, entered)
 
 
 async def _moved(chosen: "Settings", cases: "Cases", ref: "CaseRef", record: "Record") -> "RecordResult":
     """What the case answers. Raises Mistake."""
-    from ports.cases import Away, NotRunning, Refused, Unanswered
+    from ports.cases import CaseTimeout, RecordRefused, TemporalUnavailable, WorkflowNotFound
 
     try:
         return await cases.record_event(ref, record)
-    except Refused as refused:
+    except RecordRefused as refused:
         fail(f"refused: {refused} [{refused.code}]")
-    except NotRunning:
+    except WorkflowNotFound:
         await _fail_for_want_of(chosen, ref, record)
-    except Unanswered:
+    except CaseTimeout:
         fail(_unanswered(ref, record))
-    except Away as away:
+    except TemporalUnavailable as away:
         fail(f"Temporal at {chosen.temporal_address} gave no answer: {away}. {_not_known(record)}")
 
 

@@ -193,14 +193,14 @@ def list_them(
 
 
 async def _list(filters: "AgencyFilters", to: Output) -> None:
+    from adapters.postgres.agency_pauses import PostgresAgencyPauses
     from adapters.postgres.listing import PostgresListing
-    from adapters.postgres.resting import PostgresResting
     from cli.agency_lines import COLUMNS, agency_cells, agency_json
     from ports.agency_views import EVERY_AGENCY
 
     async with database(settings()) as pool:
         agencies = await PostgresListing(pool).agencies(filters)
-        resting = await PostgresResting(pool).resting(EVERY_AGENCY)
+        resting = await PostgresAgencyPauses(pool).list_pauses(EVERY_AGENCY)
     to.say(*(pause.why for pause in resting))
     to.rows(COLUMNS, [(agency_json(each), agency_cells(each)) for each in agencies], "No agency is like that.")
 
@@ -265,15 +265,15 @@ def try_it(context: typer.Context, id: Id, as_json: Json = False) -> None:
 
 
 async def _try(id: str) -> "PingResult":
-    from adapters.channels.channels import open_channels
+    from adapters.channels.factories import open_channels
     from adapters.postgres.directory import PostgresDirectory
-    from application.ping import try_out
+    from application.ping import ping
 
     chosen = settings()
     async with database(chosen) as pool:
         agency = await PostgresDirectory(pool).get_by_id(id) or no_agency(id)
         async with open_channels(chosen, pool) as channels:
-            return await try_out(channels, agency)
+            return await ping(channels, agency)
 
 
 def _code(text: str) -> str:

@@ -46,8 +46,8 @@ def _standing(agency: ListedAgency) -> str:
     """Whether it is asked now. That all asks rest is said above the list, with who paused them."""
     if not agency.active:
         return "removed"
-    own = [f"rest since {pause.since:%Y-%m-%d %H:%M} by {pause.by}" for pause in agency.resting if pause.agency]
-    return next(iter(own), "rest" if agency.resting else "")
+    own = [f"rest since {pause.since:%Y-%m-%d %H:%M} by {pause.by}" for pause in agency.pauses if pause.agency]
+    return next(iter(own), "rest" if agency.pauses else "")
 
 
 def agency_lines(agency: ListedAgency) -> Iterator[str]:
@@ -61,7 +61,7 @@ def agency_lines(agency: ListedAgency) -> Iterator[str]:
     yield f"Works {weekdays_in_words(read_weekdays(agency.works_on))}. {_contact(agency.contact)}"
     yield f"Keys that it signs with: {_keys(agency.theirs)}."
     yield f"Keys that we sign with: {_keys(agency.ours)}."
-    yield from (pause.why for pause in agency.resting)
+    yield from (pause.why for pause in agency.pauses)
 
 
 def _contact(contact: str) -> str:

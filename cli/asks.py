@@ -58,23 +58,23 @@ def resume(context: typer.Context, agency: OfAgency = "", by: As = "", as_json: 
 
 async def pause_asks(agency: str, by: str, to: Output) -> None:
     """Pause the asks of `agency`, or all if it is empty, and say so. Raises Mistake."""
-    from adapters.postgres.resting import PostgresResting
+    from adapters.postgres.agency_pauses import PostgresAgencyPauses
 
     async with database(settings()) as pool:
         with as_told(agency):
-            await PostgresResting(pool).pause(agency, by)
-        resting = await PostgresResting(pool).resting(agency)
+            await PostgresAgencyPauses(pool).pause(agency, by)
+        resting = await PostgresAgencyPauses(pool).list_pauses(agency)
     to.answer(_json(agency, resting), *(pause.why for pause in resting))
 
 
 async def resume_asks(agency: str, by: str, to: Output) -> None:
     """Resume the asks of `agency`, or all if it is empty, and say what rests still. Raises Mistake."""
-    from adapters.postgres.resting import PostgresResting
+    from adapters.postgres.agency_pauses import PostgresAgencyPauses
 
     async with database(settings()) as pool:
         with as_told(agency):
-            ended = await PostgresResting(pool).resume(agency, by)
-        resting = await PostgresResting(pool).resting(agency or None)
+            ended = await PostgresAgencyPauses(pool).resume(agency, by)
+        resting = await PostgresAgencyPauses(pool).list_pauses(agency or None)
     whose = f"Asks to {agency}" if agency else "Asks"
     said = f"{whose} are sent again." if ended else f"{whose} did not rest by themselves."
     still = (f"Still: {pause.why}" for pause in resting)
@@ -84,4 +84,4 @@ async def resume_asks(agency: str, by: str, to: Output) -> None:
 def _json(agency: str, resting: Sequence["AgencyPause"]) -> dict[str, Any]:
     from domain.plain import plain
 
-    return {"agency": agency, "resting": [plain(pause) for pause in resting]}
+    return {"agency": agency, "pauses": [plain(pause) for pause in resting]}

@@ -10,11 +10,11 @@ from domain.events import Event
 from domain.refusals import SENTENCES, Refusal
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
-from ports.cases import Refused, UnknownCase
+from ports.cases import RecordRefused, UnknownCase
 from queries.cases import get_case
 
 _REQUEST = """
-select outcome, coalesce(reason, '') as reason, detail, parked_reason
+select outcome, coalesce(reason, '') as reason, detail, dead_letter_reason
 from requests join inbox on inbox.source = requests.source and inbox.message_id = requests.source_id
 where requests.ref = $1
 """
@@ -38,15 +38,15 @@ async def why_absent(pool: asyncpg.Pool, ref: CaseRef) -> str:
         return f"{SENTENCES[Refusal.UNKNOWN_CASE]} ({ref}) [{Refusal.UNKNOWN_CASE}]"
     if request["outcome"] == "refused":
         return f"{ref}: the request was refused, so there is no case: {told(request['reason'], request['detail'])}"
-    if request["parked_reason"] is not None:
-        return f"{ref}: the request could not be delivered ({request['parked_reason']}), so there is no case yet"
+    if request["dead_letter_reason"] is not None:
+        return f"{ref}: the request could not be delivered ({request['dead_letter_reason']}), so there is no case yet"
     return f"{ref}: the request is stored, and becomes a case when a running server delivers it: there is none yet"
 
 
 async def why_not_running(pool: asyncpg.Pool, ref: CaseRef, event: Event) -> str:
     """The line for a case that takes no `event`, because its workflow is over or was never begun."""
-    why = await record_event.why_not_running(pool, ref, event)
-    if isinstance(why, Refused):
+    why = await record_event.explain_not_running(pool, ref, event)
+    if isinstance(why, RecordRefused):
         return f"refused: {why} [{why.code}]"
     if isinstance(why, UnknownCase):
         return await why_absent(pool, ref)

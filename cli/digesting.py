@@ -46,7 +46,7 @@ async def _digest(id: str, to: Output) -> None:
 async def _made(pool: "asyncpg.Pool", id: str) -> "Digest":
     from adapters.postgres.digests import PostgresDigests
     from adapters.postgres.staff import PostgresStaff
-    from application.digests import digest_of
+    from application.digests import make_digest
     from domain.people import StaffRole
     from ports.staff import MemberFilters
 
@@ -55,4 +55,4 @@ async def _made(pool: "asyncpg.Pool", id: str) -> "Digest":
         members[0] if members else fail(f"{id}: no active supervisor has this id; rj staff list shows who there is")
     )
     today = case_time(settings()).date()
-    return await digest_of(pool, member, today, today, await PostgresDigests(pool).last_until(id))
+    return await make_digest(pool, member, today, today, await PostgresDigests(pool).last_until(id))

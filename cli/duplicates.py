@@ -12,7 +12,7 @@ from domain.plain import plain_fields
 
 if TYPE_CHECKING:
     from domain.vocabulary import CaseRef
-    from queries.duplicates import Alike, Duplicates
+    from queries.duplicates import Duplicates, PossibleDuplicate
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -32,7 +32,7 @@ def duplicates(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 
 async def _duplicates(ref: "CaseRef", to: Output) -> None:
     from cli.cases import found_case
-    from queries.duplicates import duplicates as found_alike
+    from queries.duplicates import find_duplicates as found_alike
 
     async with database(settings()) as pool:
         await found_case(pool, ref)
@@ -56,7 +56,7 @@ def _lines(found: "Duplicates") -> Iterator[str]:
         yield f"and {found.more} more"
 
 
-def _line(each: "Alike") -> str:
+def _line(each: "PossibleDuplicate") -> str:
     same = " and ".join(f"same {what}" for what in each.same)
     ended = f", ended on {each.ended_on}" if each.ended_on else ""
     why = f" ({each.reason})" if each.reason else ""

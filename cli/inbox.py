@@ -16,7 +16,7 @@ from domain.plain import plain_fields
 if TYPE_CHECKING:
     from adapters.inbox.decisions import Standing
     from domain.refusals import Refusal
-    from queries.inbox import Decision, Filters, Message
+    from queries.inbox import InboxDecision, InboxEntry, InboxFilters
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     inbox = typer.Typer(name="inbox", invoke_without_command=True, rich_markup_mode=None)
     inbox.callback()(list_them)
-    for command in (show, retry, settle):
+    for command in (show, retry, resolve):
         inbox.command()(command)
     app.add_typer(inbox)
 
@@ -47,21 +47,21 @@ def list_them(
 ) -> None:
     """List messages that did not arrive.
 
-    What is parked, what is tried again and again, what has been on its way for more than five minutes, and what came
+    What is dead-lettered, what is tried again and again, what has been on its way for more than five minutes, and what came
     again as something else.
     """
-    from queries.inbox import Filters
+    from queries.inbox import InboxFilters
 
     if context.invoked_subcommand is None:
-        wanted = Filters(area, agency, case_ref(ref) if ref else None)
+        wanted = InboxFilters(area, agency, case_ref(ref) if ref else None)
         run(_list(wanted, limit, output(context, as_json)))
 
 
-async def _list(filters: "Filters", limit: int, to: Output) -> None:
-    from queries.inbox import to_look_at
+async def _list(filters: "InboxFilters", limit: int, to: Output) -> None:
+    from queries.inbox import list_delivery_problems
 
     async with database(settings()) as pool:
-        messages = await to_look_at(pool, filters, limit)
+        messages = await list_delivery_problems(pool, filters, limit)
     to.rows(
         ("id", "state", "case", "event", "from", "received", "tries", "next try", "why"),
         [(_object(each), _cells(each)) for each in messages],
@@ -71,7 +71,7 @@ async def _list(filters: "Filters", limit: int, to: Output) -> None:
         to.say(f"Only the first {limit} are listed: --limit shows more.")
 
 
-def _cells(each: "Message") -> tuple[str, ...]:
+def _cells(each: "InboxEntry") -> tuple[str, ...]:
     return (
         str(each.id),
         each.state,
@@ -81,7 +81,7 @@ def _cells(each: "Message") -> tuple[str, ...]:
         f"{each.received_at:%Y-%m-%d %H:%M}",
         str(each.attempts),
         f"{each.next_try_at:%H:%M:%S}" if each.next_try_at else "",
-        each.parked_reason or each.error or (f"behind {each.behind}" if each.behind else ""),
+        each.dead_letter_reason or each.error or (f"behind {each.behind}" if each.behind else ""),
     )
 
 
@@ -94,10 +94,10 @@ def show(context: typer.Context, id: Id, as_json: Json = False) -> None:
 
 
 async def _show(id: int, to: Output) -> None:
-    from queries.inbox import message
+    from queries.inbox import get_entry
 
     async with database(settings()) as pool:
-        found = await message(pool, id)
+        found = await get_entry(pool, id)
     if found is None:
         _no_message(id)
     shown, decisions = found
@@ -105,13 +105,13 @@ async def _show(id: int, to: Output) -> None:
     to.answer(value, *_lines(shown), *_decided(decisions))
 
 
-def _lines(shown: "Message") -> Iterator[str]:
+def _lines(shown: "InboxEntry") -> Iterator[str]:
     yield f"Message {shown.id}: {shown.event} for {shown.ref}, from {shown.source} as {shown.message_id}"
     yield f"Received on {shown.received_at:%Y-%m-%d at %H:%M:%S} UTC; deliveries tried: {shown.attempts}"
     yield f"{shown.state}: {shown.why}"
 
 
-def _decided(decisions: Sequence["Decision"]) -> Iterator[str]:
+def _decided(decisions: Sequence["InboxDecision"]) -> Iterator[str]:
     for each in decisions:
         reason = f" as {each.reason}" if each.reason else ""
         yield f"{each.at:%Y-%m-%d %H:%M} {each.decision}{reason} by {each.by}; it was: {each.was or 'not tried'}"
@@ -120,7 +120,7 @@ def _decided(decisions: Sequence["Decision"]) -> Iterator[str]:
 def retry(context: typer.Context, id: Id, by: As = "", as_json: Json = False) -> None:
     """Have a message delivered again, now.
 
-    One that is parked, or that waits for its next try. Mend first what kept it. Who asked for it is kept.
+    One that is dead-lettered, or that waits for its next try. Mend first what kept it. Who asked for it is kept.
     """
     run(_retry(id, account(actor(context, by)), output(context, as_json)))
 
@@ -136,8 +136,8 @@ async def _retry(id: int, by: str, to: Output) -> None:
     to.answer({"id": id, "decision": "retried", "by": by}, f"Message {id} is tried again: rj inbox show {id}")
 
 
-def settle(context: typer.Context, id: Id, reason: Reason, by: As = "", as_json: Json = False) -> None:
-    """Decide that a parked message is not delivered.
+def resolve(context: typer.Context, id: Id, reason: Reason, by: As = "", as_json: Json = False) -> None:
+    """Decide that a dead-lettered message is not delivered.
 
     It ends as refused, with the reason and its sentence, which the sender can read. Who decided it is kept.
     """
@@ -159,11 +159,11 @@ async def _settle(id: int, reason: "Refusal", by: str, to: Output) -> None:
 
     async with database(settings()) as pool:
         try:
-            await InboxDecisions(pool).settle(id, reason, by)
+            await InboxDecisions(pool).resolve(id, reason, by)
         except NotPossible as impossible:
             _not_possible(id, impossible.standing)
     told = f"Message {id} is refused. Its sender reads: {SENTENCES[reason]} [{reason}]"
-    to.answer({"id": id, "decision": "settled", "reason": reason, "by": by}, told)
+    to.answer({"id": id, "decision": "resolved", "reason": reason, "by": by}, told)
 
 
 def _no_message(id: int) -> NoReturn:
@@ -176,15 +176,17 @@ def _not_possible(id: int, standing: "Standing") -> NoReturn:
     match standing:
         case Standing.UNKNOWN:
             _no_message(id)
-        case Standing.SETTLED:
+        case Standing.RESOLVED:
             fail(f"message {id} has ended: rj inbox show {id} says how")
         case Standing.DELIVERED:
             fail(f"message {id} was given to its case, which will say what becomes of it")
         case Standing.BEING_TRIED:
             fail(f"message {id} is being delivered at this moment: look again in a quarter of a minute")
-        case Standing.NOT_PARKED:
-            fail(f"message {id} is still being tried, and may have reached its case: only what is parked is settled")
+        case Standing.NOT_DEAD_LETTERED:
+            fail(
+                f"message {id} is still being tried, and may have reached its case: only what is dead-lettered is settled"
+            )
 
 
-def _object(shown: "Message") -> dict[str, Any]:
+def _object(shown: "InboxEntry") -> dict[str, Any]:
     return plain_fields(shown) | {"why": shown.why}

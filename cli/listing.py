@@ -12,7 +12,7 @@ from cli.reading import Area, AssignedTo, Limit
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
-    from queries.cases import Filters, Listed, Sort
+    from queries.cases import CaseFilters, CaseLine, Sort
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -50,18 +50,18 @@ def list_them(
     holds only cases that have it.
     """
     from domain.vocabulary import Stage, Step
-    from queries.cases import Filters, Sort
+    from queries.cases import CaseFilters, Sort
 
     require_one_of("--stage", stage, Stage)
     require_one_of("--step", step, Step)
     require_one_of("--sort", sort, Sort)
     received = day_in("--received-from", received_from), day_in("--received-to", received_to)
     due = day_in("--due-from", due_from), day_in("--due-to", due_to)
-    filters = Filters(area, stage, step, waiting_on, overdue, on_hold, assigned_to, is_open, *received, *due, text)
+    filters = CaseFilters(area, stage, step, waiting_on, overdue, on_hold, assigned_to, is_open, *received, *due, text)
     run(_list(filters, Sort(sort), descending, limit, output(context, as_json)))
 
 
-async def _list(filters: "Filters", sort: "Sort", descending: bool, limit: int, to: Output) -> None:
+async def _list(filters: "CaseFilters", sort: "Sort", descending: bool, limit: int, to: Output) -> None:
     from queries.cases import list_cases
 
     async with database(settings()) as pool:
@@ -72,11 +72,11 @@ async def _list(filters: "Filters", sort: "Sort", descending: bool, limit: int, 
         to.say(f"Only the first {limit} are listed: --limit shows more.")
 
 
-def _fields(each: "Listed") -> dict[str, Any]:
+def _fields(each: "CaseLine") -> dict[str, Any]:
     return {**plain_fields(each), "is_overdue": each.is_overdue}
 
 
-def _cells(each: "Listed") -> tuple[str, ...]:
+def _cells(each: "CaseLine") -> tuple[str, ...]:
     return (
         each.ref,
         each.area,

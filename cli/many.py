@@ -13,9 +13,9 @@ from cli.output import Json, Output, output
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
-    from application.bulk import Done, Each
+    from application.bulk import BulkResult, EventsForCase
     from application.cover import Cover
-    from application.record_event import Desk
+    from application.record_event import CaseworkContext
     from domain.people import Person
 
 # ruff: noqa: PLC0415 - a command loads what it uses
@@ -64,7 +64,7 @@ def extend(
         fail(f"--until {until!r}: a day is written as 2026-12-31")
     event = _read(WaitExtended.name, {"until": until, **({"reason": reason} if reason else {})})
 
-    def each(desk: "Desk") -> "Each":
+    def each(desk: "CaseworkContext") -> "EventsForCase":
         from application.bulk import extend as extended
 
         return extended(desk, event.until, event.reason)
@@ -88,7 +88,7 @@ def reassign(
 
     event = _read(Reassigned.name, {"to": to})
 
-    def each(desk: "Desk") -> "Each":
+    def each(desk: "CaseworkContext") -> "EventsForCase":
         from application.bulk import reassign as reassigned
 
         return reassigned(event.to)
@@ -102,7 +102,7 @@ def chase(context: typer.Context, refs: Refs, id: Once = "", by: As = "", as_jso
     The agencies of each case that have run out of time; where none has, all that it waits for.
     """
 
-    def each(desk: "Desk") -> "Each":
+    def each(desk: "CaseworkContext") -> "EventsForCase":
         from application.bulk import chase as chased
 
         return chased(desk)
@@ -130,25 +130,25 @@ def correct(
 
 
 async def _correct(person: "Person", ref: Any, dry: bool, note: str, id: str, to: Output) -> None:
-    from application.record_event import Entered, record
+    from application.record_event import EventInput, record_event
     from cli.cases import found_case, read_case
     from domain.events import EntryCorrected
     from domain.refusals import SENTENCES, Refusal
-    from queries.timeline import entries_of
+    from queries.timeline import list_entries
 
     async with _desk() as desk:
         case = read_case(await found_case(desk.pool, ref))
         if case.correctable is None:
             fail(f"{SENTENCES[Refusal.NOTHING_TO_CORRECT]} [{Refusal.NOTHING_TO_CORRECT}]")
         wrong = case.correctable
-        entries = await entries_of(desk.pool, ref)
+        entries = await list_entries(desk.pool, ref)
         entry = next(each for each in entries if each.id == wrong.entry)
         said = f"entry {entry.version}, {entry.event}, which led from {wrong.before.step} to {entry.step}"
         if dry:
             to.answer({"ref": ref, "entry": entry.version, "event": entry.event, "back_to": wrong.before.step}, said)
             return
-        entered = Entered(id or _new_id(), EntryCorrected(wrong.entry), case.version, note)
-        answer = await _told(record(desk, person, ref, entered))
+        entered = EventInput(id or _new_id(), EntryCorrected(wrong.entry), case.version, note)
+        answer = await _told(record_event(desk, person, ref, entered))
     value = {"ref": ref, "taken_back": entry.version, "version": answer.version, "step": answer.step}
     to.answer(value, f"{ref}: taken back is {said}; step {answer.step}")
 
@@ -173,7 +173,7 @@ async def _begin(person: "Person", absent: str, covering: str, id: str, to: Outp
 
     async with _desk() as desk:
         covers, id = PostgresCovers(desk.pool), id or _new_id()
-        begun = await _told(cover.begin(desk, covers, person, absent, covering, id))
+        begun = await _told(cover.start_cover(desk, covers, person, absent, covering, id))
     _covered(*begun, id, to)
 
 
@@ -198,7 +198,7 @@ async def _end(person: "Person", cover_id: str, id: str, to: Output) -> None:
     id = id or _new_id()
     async with _desk() as desk:
         try:
-            ended = await cover.end(desk, PostgresCovers(desk.pool), person, cover_id, id)
+            ended = await cover.end_cover(desk, PostgresCovers(desk.pool), person, cover_id, id)
         except cover.UnknownCover:
             fail(f"there is no cover {cover_id!r}: rj cover list shows them")
     known, done = ended
@@ -230,70 +230,70 @@ async def _list_covers(ended: bool, to: Output) -> None:
     to.rows(("cover", "absent", "covering", "cases", "since"), rows, "Nobody covers for anybody.")
 
 
-def _covered(cover: "Cover", done: Sequence["Done"], id: str, to: Output) -> None:
+def _covered(cover: "Cover", done: Sequence["BulkResult"], id: str, to: Output) -> None:
     to.say(f"Cover {cover.id}: {cover.covering} for {cover.absent}.")
     _results(done, id, to)
 
 
 async def _for_each(
-    person: "Person", refs: Sequence[str], each: Callable[["Desk"], "Each"], id: str, to: Output
+    person: "Person", refs: Sequence[str], each: Callable[["CaseworkContext"], "EventsForCase"], id: str, to: Output
 ) -> None:
-    from application.bulk import MOST_CASES, for_each
+    from application.bulk import MAX_CASES, apply_to_cases
 
-    if len(refs) > MOST_CASES:
+    if len(refs) > MAX_CASES:
         fail(f"at most {MOST_CASES} cases at once")
     id = id or _new_id()
     async with _desk() as desk:
-        done = await for_each(desk, person, [ref.upper() for ref in refs], each(desk), id)
+        done = await apply_to_cases(desk, person, [ref.upper() for ref in refs], each(desk), id)
     _results(done, id, to)
 
 
-def _results(done: Sequence["Done"], id: str, to: Output) -> None:
+def _results(done: Sequence["BulkResult"], id: str, to: Output) -> None:
     """A line for each case; the exit code is 1 where one of them was not done, and how to go on is said beside them."""
-    from ports.cases import MayPass
+    from ports.cases import Retryable
 
     for each in done:
         why = _why(each)
         value = {"ref": each.ref, "done": each.failed is None, "version": each.version, "why": why}
         to.answer(value, f"{each.ref}: {why or f'done, version {each.version}'}")
-    if any(isinstance(each.failed, MayPass) for each in done):
+    if any(isinstance(each.failed, Retryable) for each in done):
         warn(f"with --id {id} the same again does what was left, and nothing twice")
     if any(each.failed is not None for each in done):
         raise typer.Exit(FOUND)
 
 
-def _why(done: "Done") -> str:
-    from ports.cases import Refused
+def _why(done: "BulkResult") -> str:
+    from ports.cases import RecordRefused
 
     if done.failed is None:
         return ""
-    if isinstance(done.failed, Refused):
+    if isinstance(done.failed, RecordRefused):
         return f"{done.failed} [{done.failed.code}]"
     return " ".join((type(done.failed).__doc__ or "").split("\n")[0].split())
 
 
 async def _told(answer: Awaitable[T]) -> T:
     """What is answered. Raises Mistake where it was not done."""
-    from ports.cases import NotDone, Refused
+    from ports.cases import CaseworkError, RecordRefused
 
     try:
         return await answer
-    except Refused as refused:
+    except RecordRefused as refused:
         fail(f"refused: {refused} [{refused.code}]")
-    except NotDone as failed:
+    except CaseworkError as failed:
         fail(" ".join((type(failed).__doc__ or "").split("\n")[0].split()))
 
 
 @asynccontextmanager
-async def _desk() -> AsyncIterator["Desk"]:
+async def _desk() -> AsyncIterator["CaseworkContext"]:
     """What staff work with."""
     from adapters.postgres.vault import PostgresVault
     from adapters.temporal.cases import TemporalCases
-    from application.record_event import Desk
+    from application.record_event import CaseworkContext
 
     chosen = settings()
     async with database(chosen) as pool, temporal(chosen) as client:
-        yield Desk(pool, TemporalCases(client), PostgresVault(pool))
+        yield CaseworkContext(pool, TemporalCases(client), PostgresVault(pool))
 
 
 def _person(context: typer.Context, by: str) -> "Person":

@@ -37,12 +37,12 @@ def notes(context: typer.Context, ref: Ref, entry: Seq = None, by: As = "", as_j
 
 async def _notes(ref: "CaseRef", version: int | None, by: str, to: Output) -> None:
     from adapters.postgres.vault import PostgresVault
-    from application.notes import notes_of
+    from application.notes import read_notes
     from cli.cases import found_case
 
     async with database(settings()) as pool:
         await found_case(pool, ref)
-        read = await notes_of(pool, PostgresVault(pool), ref, by=by, version=version)
+        read = await read_notes(pool, PostgresVault(pool), ref, by=by, version=version)
     if version is not None and not read:
         fail(f"{ref}: there is no note with entry {version}")
     lines = [line for note in read for line in _lines(note.entry, note.text)]

@@ -10,7 +10,7 @@ from cli.errors import fail
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
-    from adapters.postgres.told import PostgresTold
+    from adapters.postgres.notification_actions import PostgresNotificationActions
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     notices = typer.Typer(name="notices", invoke_without_command=True, rich_markup_mode=None)
     notices.callback()(_help)
-    notices.command()(settle)
+    notices.command()(resolve)
     notices.command()(resend)
     notices.command()(returned)
     app.add_typer(notices)
@@ -36,7 +36,7 @@ def _help(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-def settle(context: typer.Context, key: Key, by: As = "", as_json: Json = False) -> None:
+def resolve(context: typer.Context, key: Key, by: As = "", as_json: Json = False) -> None:
     """Record that the victim was told, in whatever way."""
     run(_settle(key, account(actor(context, by)), output(context, as_json)))
 
@@ -58,21 +58,21 @@ def returned(context: typer.Context, key: Key, by: As = "", as_json: Json = Fals
 
 
 async def _settle(key: str, by: str, to: Output) -> None:
-    from adapters.postgres.told import PostgresTold
+    from adapters.postgres.notification_actions import PostgresNotificationActions
 
     async with database(settings()) as pool:
-        told = PostgresTold(pool)
-        if not await told.settle(key, by):
+        told = PostgresNotificationActions(pool)
+        if not await told.resolve(key, by):
             await _fail_for(told, key, "there is nothing to be told by hand")
-    to.answer({"key": key, "settled_by": by}, f"{key}: told, as {by} says.")
+    to.answer({"key": key, "resolved_by": by}, f"{key}: told, as {by} says.")
 
 
 async def _resend(key: str, by: str, to: Output) -> None:
-    from adapters.postgres.told import PostgresTold
+    from adapters.postgres.notification_actions import PostgresNotificationActions
 
     chosen = settings()
     async with database(chosen) as pool:
-        told = PostgresTold(pool)
+        told = PostgresNotificationActions(pool)
         if not await told.resend(key, by):
             await _fail_for(told, key, "it is not one that was given up")
     off = " Nothing is sent while RJ_NOTICES is none." if chosen.notices == "none" else ""
@@ -80,15 +80,15 @@ async def _resend(key: str, by: str, to: Output) -> None:
 
 
 async def _returned(key: str, by: str, to: Output) -> None:
-    from adapters.postgres.told import PostgresTold
+    from adapters.postgres.notification_actions import PostgresNotificationActions
 
     async with database(settings()) as pool:
-        told = PostgresTold(pool)
+        told = PostgresNotificationActions(pool)
         if not await told.returned(key, by):
             await _fail_for(told, key, "only what was sent can come back")
     to.answer({"key": key, "state": "failed"}, f"{key}: it came back, and the victim is to be told: see rj tasks.")
 
 
-async def _fail_for(told: "PostgresTold", key: str, why: str) -> NoReturn:
+async def _fail_for(told: "PostgresNotificationActions", key: str, why: str) -> NoReturn:
     state = await told.state(key)
     fail(f"{key}: there is no such notice to a victim" if state is None else f"{key} is {state}: {why}")

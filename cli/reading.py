@@ -13,9 +13,9 @@ from cli.output import Json, Output, output
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
-    from application.agency_contacts import Whom
+    from application.agency_contacts import AgencyContact
     from domain.vocabulary import CaseRef
-    from queries.stuck import Reason, StuckCase, Wanted
+    from queries.stuck import StuckCase, StuckFilter, StuckReason
     from settings import Settings
 
 # ruff: noqa: PLC0415 - a command loads what it uses
@@ -42,21 +42,23 @@ def show(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 
 async def _show(ref: "CaseRef", to: Output) -> None:
     from adapters.postgres.directory import PostgresDirectory
-    from application.agency_contacts import whom_to_ring
+    from application.agency_contacts import find_contacts
     from cli.cases import found_case, read_case
     from cli.showing import case_json, case_lines
     from domain.vocabulary import Step
-    from queries.asks import asks_of
-    from queries.duplicates import duplicates
-    from queries.timeline import entries_of, refused_of
+    from queries.asks import list_asks
+    from queries.duplicates import find_duplicates
+    from queries.timeline import list_entries, list_refused
 
     chosen = settings()
     async with database(chosen) as pool:
         found = await found_case(pool, ref)
-        entries = await entries_of(pool, ref, newest_first=True)
-        refused, sent = await refused_of(pool, ref), await asks_of(pool, ref)
-        whom = await whom_to_ring(PostgresDirectory(pool), found.area, ((wait.key, wait.waiting_on) for wait in found.waits))
-        alike = await duplicates(pool, ref) if found.step == Step.SCREENING else None
+        entries = await list_entries(pool, ref, newest_first=True)
+        refused, sent = await list_refused(pool, ref), await list_asks(pool, ref)
+        whom = await find_contacts(
+            PostgresDirectory(pool), found.area, ((wait.key, wait.waiting_on) for wait in found.waits)
+        )
+        alike = await find_duplicates(pool, ref) if found.step == Step.SCREENING else None
     if to.as_json:
         to.answer(case_json(found, entries, refused, sent, whom, alike))
     else:
@@ -77,7 +79,7 @@ async def _explain(ref: "CaseRef", to: Output) -> None:
 
     async with database(settings()) as pool:
         words = explain(victim_view(read_case(await found_case(pool, ref))))
-    lines = (words.heading, words.happened, words.next, words.could_change, words.hear_again)
+    lines = (words.heading, words.happened, words.next, words.could_change, words.next_update)
     to.answer({"ref": ref, **plain_fields(words)}, *"\n\n".join(line for line in lines if line).splitlines())
 
 
@@ -96,39 +98,39 @@ def stuck(
     Asks that rest; then each stuck case by harm, the longest first, with every reason, who can act and what they can
     do; then messages and findings that belong to no case, unless an area or somebody is named.
     """
-    from queries.stuck import KINDS, StuckKind, Wanted
+    from queries.stuck import KINDS, StuckFilter, StuckKind
 
     for each in kind or ():
         require_one_of("--kind", each, KINDS)
     kinds = [StuckKind(each) for each in kind or KINDS]
-    wanted = Wanted(None if area is None else [area], kinds, assigned_to)
+    wanted = StuckFilter(None if area is None else [area], kinds, assigned_to)
     run(_stuck(wanted, limit, output(context, as_json)))
 
 
-async def _stuck(wanted: "Wanted", limit: int, to: Output) -> None:
+async def _stuck(wanted: "StuckFilter", limit: int, to: Output) -> None:
+    from adapters.postgres.agency_pauses import PostgresAgencyPauses
     from adapters.postgres.directory import PostgresDirectory
-    from adapters.postgres.resting import PostgresResting
-    from application.stuck import look
+    from application.stuck import list_stuck
 
     chosen = settings()
     async with database(chosen) as pool:
         today = case_time(chosen).date()
-        found = await look(pool, PostgresDirectory(pool), PostgresResting(pool), today, wanted, limit)
-    if not (found.resting or found.part.cases or found.asides.listed):
+        found = await list_stuck(pool, PostgresDirectory(pool), PostgresAgencyPauses(pool), today, wanted, limit)
+    if not (found.pauses or found.part.cases or found.unmatched.listed):
         to.say("Nothing is stuck.")
-    for pause in found.resting:
-        to.answer({"kind": "resting", **plain_fields(pause), "why": pause.why}, pause.why)
+    for pause in found.pauses:
+        to.answer({"kind": "agency_pause", **plain_fields(pause), "why": pause.why}, pause.why)
     for case, agencies in zip(found.part.cases, found.whom, strict=True):
         _stuck_case(case, agencies, to)
-    for each in found.asides.listed:
+    for each in found.unmatched.listed:
         to.answer({"ref": each.ref, **plain_fields(each.reason)}, f"{each.ref}  {each.reason.why}", _act(each.reason))
-    if found.part.goes_on or found.asides.goes_on:
+    if found.part.goes_on or found.unmatched.goes_on:
         to.say(f"Only the first {limit} are listed: --limit shows more.")
 
 
-def _stuck_case(case: "StuckCase", agencies: Sequence["Whom"], to: Output) -> None:
+def _stuck_case(case: "StuckCase", agencies: Sequence["AgencyContact"], to: Output) -> None:
     """A stuck case, with whom staff can ring about it."""
-    from application.agency_contacts import whom_line
+    from application.agency_contacts import contact_line
 
     first, *others = case.reasons
     lines = [f"{case.ref}  {first.why}", _act(first)]
@@ -143,7 +145,7 @@ def _stuck_case(case: "StuckCase", agencies: Sequence["Whom"], to: Output) -> No
     to.answer(value, *lines, f"  {case.contact}", *(f"  {whom_line(each)}" for each in agencies))
 
 
-def _act(reason: "Reason") -> str:
+def _act(reason: "StuckReason") -> str:
     """Who can do what; of a wait, and of what a supervisor does, the sentence says itself who."""
     from queries.stuck import StuckKind
 

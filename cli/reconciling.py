@@ -77,9 +77,9 @@ async def _reconcile(refs: Sequence["CaseRef"], fixing: str, to: Output) -> int:
 
 
 async def _all_open(pool: "asyncpg.Pool", beliefs: "TemporalBeliefs") -> list["CaseRef"]:
-    from queries.reconciliation import open_cases
+    from queries.reconciliation import list_open_cases
 
-    known = [case.ref for case in await open_cases(pool, "", ALL)]
+    known = [case.ref for case in await list_open_cases(pool, "", ALL)]
     return sorted({*known, *[each.ref async for each in beliefs.running()]})
 
 
@@ -88,14 +88,14 @@ async def _differences(
 ) -> list["Difference"]:
     import asyncio
 
-    from application.comparison import Silent, lasting_difference
+    from application.comparison import QueryTimeout, find_confirmed_difference
     from queries.cases import get_case
 
     try:
         looks = await asyncio.gather(
-            *(lasting_difference(ref, lambda ref: get_case(pool, ref), beliefs) for ref in refs)
+            *(find_confirmed_difference(ref, lambda ref: get_case(pool, ref), beliefs) for ref in refs)
         )
-    except Silent as silent:
+    except QueryTimeout as silent:
         fail(f"{silent} did not answer: is a worker running? Nothing is known of what Temporal believes")
     return [each for each in looks if each is not None]
 
@@ -103,15 +103,15 @@ async def _differences(
 async def _fixed(pool: "asyncpg.Pool", beliefs: "TemporalBeliefs", difference: "Difference", by: str) -> bool:
     """Whether the case's row says now what its workflow believes; it is kept who had it written anew."""
     from adapters.postgres.casefile import PostgresCaseFile
-    from application.comparison import CannotAnswer, Silent, lasting_difference, rewritten
+    from application.comparison import QueryFailed, QueryTimeout, find_confirmed_difference, rebuild_read_model
     from queries.cases import get_case
 
     ref, file = difference.ref, PostgresCaseFile(pool)
     try:
-        if not await rewritten(ref, beliefs, file, by=by, was=difference.code):
+        if not await rebuild_read_model(ref, beliefs, file, by=by, was=difference.code):
             return False
-        return await lasting_difference(ref, lambda ref: get_case(pool, ref), beliefs) is None
-    except (CannotAnswer, Silent):
+        return await find_confirmed_difference(ref, lambda ref: get_case(pool, ref), beliefs) is None
+    except (QueryFailed, QueryTimeout):
         return False
 
 

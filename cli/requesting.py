@@ -13,7 +13,7 @@ from cli.output import Json, Output, output
 if TYPE_CHECKING:
     import asyncpg
 
-    from application.requests import Became, Taken
+    from application.requests import AcceptedRequest, RequestStatus
     from domain.events import Actor, Continuation
     from domain.vocabulary import CaseRef
 
@@ -138,11 +138,11 @@ def request(
 def _require_fit(given: dict[str, Any]) -> None:
     """Raise Mistake for a request that cannot be taken, with each fault by its option's name."""
     from adapters.requests.taking import read_request
-    from application.requests import UnfitRequest
+    from application.requests import InvalidRequest
 
     try:
         read_request(given)
-    except UnfitRequest as unfit:
+    except InvalidRequest as unfit:
         fail("; ".join(f"{_option_of(field)} {problem}" for field, problem in unfit.faults))
 
 
@@ -156,14 +156,14 @@ def _option_of(field: str) -> str:
 async def _take(by: "Actor", given: dict[str, Any], ended: "CaseRef | None", seconds: float, to: Output) -> None:
     from adapters.postgres.inbox import PostgresInbox
     from adapters.requests.taking import InboxRequests
-    from application.requests import settled
+    from application.requests import wait_for_outcome
 
     source = account(by)
     async with database(settings()) as pool:
         requests = InboxRequests(PostgresInbox(pool))
         continues = await _continued(pool, ended) if ended is not None else None
         taken = await requests.take(given, source, by, continues)
-        became = await settled(requests, source, given["source_id"], seconds)
+        became = await wait_for_outcome(requests, source, given["source_id"], seconds)
     if became.status == "refused":
         fail(f"{taken.ref} was refused: {_sentence(became)} [{became.reason}]")
     to.answer(
@@ -175,19 +175,19 @@ async def _take(by: "Actor", given: dict[str, Any], ended: "CaseRef | None", sec
 
 async def _continued(pool: "asyncpg.Pool", ended: "CaseRef") -> "Continuation":
     """What the new case has to know of the ended one. Raises Mistake where there is none, or where it is open."""
-    from application.reopening import NotEnded, continuation
+    from application.reopening import CaseNotEnded, load_continuation
     from cli.cases import why_absent
     from ports.cases import UnknownCase
 
     try:
-        return await continuation(pool, ended)
+        return await load_continuation(pool, ended)
     except UnknownCase:
         fail(await why_absent(pool, ended))
-    except NotEnded:
+    except CaseNotEnded:
         fail(f"{ended} has not ended: only an ended case is taken up again")
 
 
-def _told(taken: "Taken", became: "Became") -> str:
+def _told(taken: "AcceptedRequest", became: "RequestStatus") -> str:
     if became.status == "received":
         return (
             "stored; it becomes a case when the server delivers it, which takes a running server, worker and Temporal"
@@ -195,7 +195,7 @@ def _told(taken: "Taken", became: "Became") -> str:
     return "a case has begun" if taken.first else "this request was taken before: it is the same case"
 
 
-def _sentence(became: "Became") -> str:
+def _sentence(became: "RequestStatus") -> str:
     from domain.refusals import RecordRefused, Refusal
 
     return str(RecordRefused(Refusal(became.reason), became.detail))

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from application.agency_contacts import Whom, whom_line
+from application.agency_contacts import AgencyContact, contact_line
 from cli.cases import told
 from cli.duplicates import duplicate_lines, duplicates_json
 from domain.case import Case
@@ -14,7 +14,7 @@ from domain.plain import plain, plain_fields
 from domain.staff_explaining import staff_explain
 from ports.case_file import CaseSnapshot, Entry, RefusedRecord
 from queries.ask_wordings import standing
-from queries.asks import Sent, Tried
+from queries.asks import DeliveryAttempt, SentAsk
 from queries.duplicates import Duplicates
 
 _OUTCOMES = {
@@ -27,8 +27,8 @@ def case_json(
     case: CaseSnapshot,
     entries: Sequence[Entry],
     refused: Sequence[RefusedRecord],
-    sent: Sequence[Sent],
-    agencies: Sequence[Whom],
+    sent: Sequence[SentAsk],
+    agencies: Sequence[AgencyContact],
     alike: Duplicates | None = None,
 ) -> dict[str, Any]:
     """The case without its inner state, with all that belongs to it; `alike` is looked up while it is screened."""
@@ -48,10 +48,10 @@ def case_lines(
     found: CaseSnapshot,
     case: Case,
     now: datetime,
-    agencies: Sequence[Whom],
+    agencies: Sequence[AgencyContact],
     entries: Sequence[Entry],
     refused: Sequence[RefusedRecord],
-    sent: Sequence[Sent],
+    sent: Sequence[SentAsk],
     alike: Duplicates | None = None,
 ) -> Iterator[str]:
     """The case in lines; `now` is the case's time."""
@@ -60,10 +60,10 @@ def case_lines(
     yield ""
     yield from staff_explain(case, now)
     yield from _section("Possible duplicates", iter(duplicate_lines(alike) if alike else ()))
-    yield from _section("Agencies waited for", (whom_line(each) for each in agencies))
+    yield from _section("Agencies waited for", (contact_line(each) for each in agencies))
     yield from _section("Timeline, newest first", (_entry(entry) for entry in entries))
     yield from _section("Refused", (_refused(each) for each in refused))
-    yield from _section("Sent to agencies", (line for each in sent for line in _sent(each)))
+    yield from _section("SentAsk to agencies", (line for each in sent for line in _sent(each)))
 
 
 def _facts(found: CaseSnapshot) -> Iterator[str]:
@@ -72,8 +72,8 @@ def _facts(found: CaseSnapshot) -> Iterator[str]:
         yield f"Assigned to {found.assigned_to}."
     if found.responsible_agency:
         yield f"Responsible agency: {found.responsible_agency}."
-    if found.victim_heard_on:
-        yield f"The victim last heard on {day_in_words(found.victim_heard_on)}."
+    if found.victim_updated_on:
+        yield f"The victim last heard on {day_in_words(found.victim_updated_on)}."
 
 
 def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _refused(refused: RefusedRecord) -> str:
     return f"{_moment(refused.at)}  {event} by {_by(refused.by)}: {told(refused.code, refused.detail)}"
 
 
-def _sent(sent: Sent) -> Iterator[str]:
+def _sent(sent: SentAsk) -> Iterator[str]:
     question = f" {sent.question}" if sent.question else ""
     due = f", due {sent.due_on}" if sent.due_on else ""
     yield f"{sent.kind}{question} to {sent.agency}{due}: {sent.outcome} [{sent.key}]"
@@ -104,11 +104,11 @@ def _sent(sent: Sent) -> Iterator[str]:
         yield f"  {_tried(tuple(alike))}"
 
 
-def _came_to(attempt: Tried) -> tuple[str, ...]:
+def _came_to(attempt: DeliveryAttempt) -> tuple[str, ...]:
     return attempt.outcome, attempt.error, attempt.agency, attempt.channel, attempt.address
 
 
-def _tried(alike: tuple[Tried, ...]) -> str:
+def _tried(alike: tuple[DeliveryAttempt, ...]) -> str:
     """Attempts that came to the same in one line: what fails for weeks is tried hundreds of times."""
     first, last = alike[0], alike[-1]
     which = f"attempt {first.number} at {_moment(first.at)} UTC"
@@ -117,7 +117,7 @@ def _tried(alike: tuple[Tried, ...]) -> str:
     return f"{which}: {_OUTCOMES.get(first.outcome, first.outcome)}{_in_brackets(first.error)}{_by_which_way(first)}"
 
 
-def _by_which_way(attempt: Tried) -> str:
+def _by_which_way(attempt: DeliveryAttempt) -> str:
     at = f" at {attempt.address}" if attempt.address else ""
     return f", {attempt.agency} by {attempt.channel}{at}" if attempt.agency else ""
 

@@ -57,11 +57,11 @@ def add(
 
 async def _add(id: str, roles: list[str], areas: list[str], email: str, by: str, to: Output) -> None:
     from adapters.postgres.staff import PostgresStaff
-    from ports.staff import Member, areas_of, roles_of
+    from ports.staff import Member, parse_areas, parse_roles
 
     async with database(settings()) as pool:
         with _as_told(id):
-            _say(await PostgresStaff(pool).add(Member(id, roles_of(roles), areas_of(areas), email), by), to)
+            _say(await PostgresStaff(pool).add(Member(id, parse_roles(roles), parse_areas(areas), email), by), to)
 
 
 def edit(
@@ -123,11 +123,11 @@ def list_them(
 
 async def _list(filters: "MemberFilters", to: Output) -> None:
     from adapters.postgres.staff import PostgresStaff
-    from ports.staff import written
+    from ports.staff import member_to_json
 
     async with database(settings()) as pool:
         members = await PostgresStaff(pool).members(filters)
-    to.rows(COLUMNS, [(written(each), _cells(each)) for each in members], "Nobody is like that.")
+    to.rows(COLUMNS, [(member_to_json(each), _cells(each)) for each in members], "Nobody is like that.")
 
 
 def _cells(member: "Member") -> tuple[str, ...]:
@@ -142,12 +142,12 @@ def _cells(member: "Member") -> tuple[str, ...]:
 
 
 def _say(member: "Member", to: Output) -> None:
-    from ports.staff import written
+    from ports.staff import member_to_json
 
     cells = dict(zip(COLUMNS, _cells(member), strict=True))
     standing = "signs in" if member.active else f"is kept out: rj staff edit {member.id} --active lets them in"
     to.answer(
-        written(member),
+        member_to_json(member),
         f"{member.id}: {cells['roles']}; areas: {cells['areas']}; mail: {member.email or 'none'}",
         f"Last seen: {cells['last seen']}. Whoever has this account {standing}.",
     )
@@ -156,13 +156,13 @@ def _say(member: "Member", to: Output) -> None:
 @contextmanager
 def _as_told(id: str) -> Iterator[None]:
     """Say what the register refuses as a mistake. Raises Mistake."""
-    from ports.staff import MemberThere, UnfitMember, UnknownMember
+    from ports.staff import InvalidMember, MemberExists, UnknownMember
 
     try:
         yield
-    except UnfitMember as unfit:
+    except InvalidMember as unfit:
         fail(str(unfit))
     except UnknownMember:
         fail(f"the register has no {id!r}: rj staff list shows whom it has")
-    except MemberThere:
+    except MemberExists:
         fail(f"the register has {id!r} already: rj staff edit changes it, with --active if they are kept out")

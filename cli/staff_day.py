@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from domain.allowed_events import AllowedEvent, EventField
     from domain.events import Actor
     from domain.vocabulary import CaseRef
-    from queries.victim_messages import Told
+    from queries.victim_messages import VictimMessage
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -53,9 +53,9 @@ def _last_day(this_week: bool, until: str) -> "date":
 
 
 async def _due(last: "date", area: str | None, assigned_to: str | None, limit: int, to: Output) -> None:
-    from queries.cases import Filters, Sort, list_cases
+    from queries.cases import CaseFilters, Sort, list_cases
 
-    filters = Filters(area=area, assigned_to=assigned_to, is_open=True, due_to=last)
+    filters = CaseFilters(area=area, assigned_to=assigned_to, is_open=True, due_to=last)
     async with database(settings()) as pool:
         cases = await list_cases(pool, filters, limit, sort=Sort.DUE)
     rows = [
@@ -123,7 +123,7 @@ def told(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 
 async def _told(ref: "CaseRef", to: Output) -> None:
     from cli.cases import found_case
-    from queries.victim_messages import told as read_told
+    from queries.victim_messages import list_victim_messages as read_told
 
     async with database(settings()) as pool:
         await found_case(pool, ref)
@@ -134,8 +134,8 @@ async def _told(ref: "CaseRef", to: Output) -> None:
         to.answer(plain_fields(message), _standing(message), *(f"  {line}" for line in message.wording), "")
 
 
-def _standing(message: "Told") -> str:
+def _standing(message: "VictimMessage") -> str:
     way = f" by {message.form}" if message.form else ""
-    who = f", told by {message.settled_by}" if message.settled_by else ""
+    who = f", told by {message.resolved_by}" if message.resolved_by else ""
     why = f" ({message.error})" if message.error else ""
     return f"{message.at:%Y-%m-%d %H:%M}  {message.state}{way}{why}{who} [{message.key}]"

@@ -15,7 +15,7 @@ from cli.reading import Area, case_time
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-    from queries.board import Board, Caseload, Caseloads, Standing
+    from queries.board import Board, BoardCounts, Caseload, Caseloads
     from queries.reports import Period
 
 # ruff: noqa: PLC0415 - a command loads what it uses
@@ -40,8 +40,8 @@ def board(context: typer.Context, area: Area = None, as_json: Json = False) -> N
 
 async def _board(area: str | None, to: Output) -> None:
     from domain.plain import plain
-    from queries.board import board as read_board
-    from queries.board import caseloads as read_caseloads
+    from queries.board import get_board as read_board
+    from queries.board import get_caseloads as read_caseloads
 
     areas = None if area is None else [area]
     async with database(settings()) as pool:
@@ -79,7 +79,7 @@ def _load(caseload: "Caseload") -> tuple[str, ...]:
     return (caseload.assigned_to or "(nobody)", *(str(count) for count in counts))
 
 
-def _cells(standing: "Standing") -> tuple[str, ...]:
+def _cells(standing: "BoardCounts") -> tuple[str, ...]:
     values = (standing.open, standing.overdue, standing.on_hold, standing.median_days, standing.p90_days)
     return tuple("" if value is None else str(value) for value in values)
 
@@ -124,11 +124,11 @@ async def _report(what: str, area: str | None, first: date | None, last: date | 
 
 def _period(first: date | None, last: date | None, today: date) -> "Period":
     """The days that are asked for. Raises Mistake."""
-    from queries.reports import UnfitPeriod, period_of
+    from queries.reports import InvalidPeriod, make_period
 
     try:
-        return period_of(first, last, today)
-    except UnfitPeriod as unfit:
+        return make_period(first, last, today)
+    except InvalidPeriod as unfit:
         fail(f"--from, --to: {unfit}")
 
 
@@ -137,8 +137,8 @@ def _reader(what: str) -> "tuple[type[Any], Callable[..., Awaitable[Sequence[Any
     from queries import reports
 
     readers: dict[str, tuple[type[Any], Callable[..., Awaitable[Sequence[Any]]]]] = {
-        "durations": (reports.Duration, reports.durations),
-        "outcomes": (reports.Outcome, reports.outcomes),
-        "agencies": (reports.AgencyAnswers, reports.agencies),
+        "durations": (reports.StepDuration, reports.list_durations),
+        "outcomes": (reports.RequestOutcome, reports.list_outcomes),
+        "agencies": (reports.AgencyAnswers, reports.list_agency_answers),
     }
     return readers[what]

@@ -11,7 +11,7 @@ from cli.reading import Area, AssignedTo, Limit
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
-    from queries.tasks import AskTask, NoticeTask
+    from queries.tasks import AskTask, MessageTask
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -37,12 +37,12 @@ def tasks(
 
 
 async def _tasks(area: str | None, assigned_to: str | None, limit: int, to: Output) -> None:
-    from queries.tasks import ask_tasks, notice_tasks
+    from queries.tasks import list_ask_tasks, list_message_tasks
 
     areas = None if area is None else [area]
     async with database(settings()) as pool:
-        asks = await ask_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit)
-        notices = await notice_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit)
+        asks = await list_ask_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit)
+        notices = await list_message_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit)
     if not (asks or notices):
         to.say("Nothing is to be done by hand.")
     for ask in asks:
@@ -53,18 +53,18 @@ async def _tasks(area: str | None, assigned_to: str | None, limit: int, to: Outp
         to.say(f"Only the first {limit} of a kind are listed: --limit shows more.")
 
 
-def _object(kind: str, task: "AskTask | NoticeTask") -> dict[str, Any]:
+def _object(kind: str, task: "AskTask | MessageTask") -> dict[str, Any]:
     return {"kind": kind, **plain_fields(task), "what": task.what, "record": list(_record(task))}
 
 
-def _record(task: "AskTask | NoticeTask") -> Iterator[str]:
+def _record(task: "AskTask | MessageTask") -> Iterator[str]:
     """The commands by which the task leaves the list."""
     from queries.tasks import AskTask
 
     if isinstance(task, AskTask):
         yield f"rj move {task.ref} {task.event}{_answer(task.event)} --on-behalf-of {task.agency}"
         return
-    yield f"rj notices settle {task.key}"
+    yield f"rj notices resolve {task.key}"
     if task.state != "waiting":
         yield f"rj notices resend {task.key}"
 
@@ -80,7 +80,7 @@ def _ask_lines(task: "AskTask") -> Iterator[str]:
     yield from (f"    Record the answer: {command}" for command in _record(task))
 
 
-def _notice_lines(task: "NoticeTask") -> Iterator[str]:
+def _notice_lines(task: "MessageTask") -> Iterator[str]:
     yield f"{task.ref}  {task.what}"
     yield from (f"    | {line}" for line in task.wording if line)
     told, *again = _record(task)

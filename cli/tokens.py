@@ -80,11 +80,11 @@ def given(stack: Mapping[str, str], person: str, roles: tuple[str, ...], areas: 
 
 def _form(person: str, roles: tuple[str, ...], areas: tuple[str, ...]) -> dict[str, str]:
     from devstack.sample_staff import account_for
-    from ports.staff import EVERY_AREA
+    from ports.staff import ALL_AREAS
 
     form = {"grant_type": "client_credentials", "roles": " ".join(roles), "client_id": person}
     if roles or areas:
-        form["areas"] = " ".join(areas or (EVERY_AREA,))
+        form["areas"] = " ".join(areas or (ALL_AREAS,))
     if not person:
-        form["client_id"] = account_for(frozenset(roles), frozenset(areas or (EVERY_AREA,)))
+        form["client_id"] = account_for(frozenset(roles), frozenset(areas or (ALL_AREAS,)))
     return form

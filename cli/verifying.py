@@ -72,10 +72,10 @@ async def _verify(one: "CaseRef | None", to: Output) -> int:
 async def _to_compare(pool: "asyncpg.Pool", one: "CaseRef | None") -> list["CaseRef"]:
     """The cases that must have a running workflow: those that are open."""
     from cli.cases import found_case
-    from queries.cases import Filters, list_cases
+    from queries.cases import CaseFilters, list_cases
 
     if one is None:
-        return [each.ref for each in await list_cases(pool, Filters(is_open=True), ALL)]
+        return [each.ref for each in await list_cases(pool, CaseFilters(is_open=True), ALL)]
     case = await found_case(pool, one)
     return [] if case.ended_on is not None else [one]
 
@@ -105,15 +105,15 @@ async def _differences(
 ) -> AsyncIterator[Found]:
     import asyncio
 
-    from application.comparison import Silent, lasting_difference
+    from application.comparison import QueryTimeout, find_confirmed_difference
     from queries.cases import get_case
 
     for start in range(0, len(refs), AT_ONCE):
         batch = refs[start : start + AT_ONCE]
-        looks = (lasting_difference(ref, lambda ref: get_case(pool, ref), beliefs) for ref in batch)
+        looks = (find_confirmed_difference(ref, lambda ref: get_case(pool, ref), beliefs) for ref in batch)
         try:
             differences = await asyncio.gather(*looks)
-        except Silent as silent:
+        except QueryTimeout as silent:
             fail(f"{silent} did not answer: is a worker running? Nothing is known of what Temporal believes")
         for difference in differences:
             if difference is not None:

@@ -49,21 +49,21 @@ def victim_details(
 async def _details(ref: "CaseRef", changes: Mapping[str, str], by: str, to: Output) -> None:
     from adapters.postgres.vault import PostgresVault
     from adapters.requests.taking import unfit_details
-    from application.victims import NothingKnown, UnfitDetails, correct, known
+    from application.victims import InvalidDetails, NoVictimDetails, correct_victim, get_victim
     from cli.cases import found_case
 
     async with database(settings()) as pool:
         await found_case(pool, ref)
         try:
             if changes:
-                await correct(PostgresVault(pool), unfit_details, ref, changes, by)
+                await correct_victim(PostgresVault(pool), unfit_details, ref, changes, by)
                 to.answer({"ref": ref, "changed": list(changes)}, f"{ref}: changed {', '.join(changes)}.")
             else:
-                details = await known(PostgresVault(pool), ref, by)
+                details = await get_victim(PostgresVault(pool), ref, by)
                 to.answer({"ref": ref, **details}, *_lines(details))
-        except NothingKnown:
+        except NoVictimDetails:
             fail(f"{ref}: the vault holds nothing of the victim")
-        except UnfitDetails as unfit:
+        except InvalidDetails as unfit:
             fail("; ".join(f"--{field} {problem}" for field, problem in unfit.faults))
 
 

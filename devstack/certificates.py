@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from devstack.secret_files import keep
+from devstack.secret_files import write_secret
 
 VALID = timedelta(days=365)
 RENEWED_BEFORE_END = timedelta(days=30)
@@ -75,14 +75,14 @@ def _make(certificates: Certificates, now: datetime) -> None:
     certificates.client_key.unlink(missing_ok=True)
     ca_key = ec.generate_private_key(ec.SECP256R1())
     ca = _ca(ca_key, now)
-    keep(certificates.ca, _pem(ca))
+    write_secret(certificates.ca, _pem(ca))
     for file, key_file, usage in (
         (certificates.server, certificates.server_key, ExtendedKeyUsageOID.SERVER_AUTH),
         (certificates.client, certificates.client_key, ExtendedKeyUsageOID.CLIENT_AUTH),
     ):
         key = ec.generate_private_key(ec.SECP256R1())
-        keep(file, _pem(_leaf(key, ca, ca_key, usage, now)))
-        keep(key_file, _key_pem(key))
+        write_secret(file, _pem(_leaf(key, ca, ca_key, usage, now)))
+        write_secret(key_file, _key_pem(key))
 
 
 def _ca(key: _Key, now: datetime) -> x509.Certificate:

@@ -40,7 +40,7 @@ select channel, count(*) as answered, (array_agg(event order by not_found, ref, 
 from answers group by channel
 """
 
-_NOTICES = "select state, count(*) from notices where recipient = 'victim' group by state order by state"
+_NOTICES = "select state, count(*) from notifications where recipient = 'victim' group by state order by state"
 
 _WAYS = {
     "http": ("signed webhooks", "answered by a webhook"),

@@ -1,104 +1,51 @@
-"""A small OpenID Connect issuer for one machine: keys, discovery, and tokens by client credentials. Not for service.
+"""The embedded stack's OpenID Connect issuer, for trying the service on one machine. Never use it in service.
 
-Whoever knows the secret in the stack's folder may have a token for anybody: `client_id` is the account, and `roles` and
-`areas` (words) say what they are, where they are not one of `local.colleagues`.
+    GET  /.well-known/openid-configuration, /keys
+    POST /device_authorization    client_id=rj, scope: the codes of RFC 8628
+    GET  /device?user_code=       the page on which one approves a code as one of the invented people
+    GET  /authorize               authorization code with PKCE (S256), client_id=console: the same page
+    POST /token                   grant_type:
+         urn:ietf:params:oauth:grant-type:device_code   client_id=rj, device_code
+         authorization_code                             client_id=console, code, redirect_uri, code_verifier
+         refresh_token                                  client_id, refresh_token (good once; the answer has the next)
+         client_credentials                             client_id=c.okafor, client_secret: a token for that account
+    GET  /end_session             id_token_hint: withdraws the person's refresh tokens (OpenID RP-initiated logout)
+
+`rj` and `console` are public clients; with the scope `openid` they get an id_token too. The secret is in the file
+`secret` of the issuer's folder, which only its owner can read: with it one is signed in without the page, as anybody
+(`roles` and `areas`, in words, describe somebody who is not one of `devstack.sample_staff`). What was granted is
+forgotten when the issuer stops.
 """
 
 import argparse
-import base64
-import binascii
 import secrets
-import sys
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_plus
 
-import jwt
-import structlog
 import uvicorn
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from authlib.oauth2.rfc6749 import OAuth2Error
+from authlib.oauth2.rfc8628 import DEVICE_CODE_GRANT_TYPE
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
-from jwt.algorithms import ECAlgorithm
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from joserfc.jwk import ECKey
 
 from api.bodies import read_form_body
-from devstack.sample_staff import colleague
-from devstack.secret_files import keep
+from devstack.issuer_grants import ALGORITHM, AUDIENCE, SCOPES, IssuerRequest, IssuerServer, sample_account
+from devstack.sample_staff import SAMPLE_STAFF
+from devstack.secret_files import write_secret
 from log import configure_logging
-from ports.staff import STAFF_ID
 
-log = structlog.get_logger("devstack.issuer")
+__all__ = ["ALGORITHM", "AUDIENCE", "create_issuer", "load_issuer"]
 
-AUDIENCE = "restorative-justice"
-SECONDS = 8 * 3_600
-"""A day's work: nobody has to ask again while they try things out. In service a token should live for minutes."""
-ALGORITHM = "ES256"
+_PAGE = Environment(loader=PackageLoader("devstack"), autoescape=True, undefined=StrictUndefined).get_template(
+    "issuer.html"
+)
 
 
-class TokenDenied(Exception):
-    """No token is given; `error` is as RFC 6749 names it."""
-
-    def __init__(self, error: str, status: int = 400) -> None:
-        super().__init__(error)
-        self.error = error
-        self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class Issuer:
-    """An issuer at `url`: its key, and the secret of all its clients."""
-
-    url: str
-    key: ec.EllipticCurvePrivateKey
-    secret: str
-
-    @property
-    def published(self) -> dict[str, Any]:
-        """The public half of its key, named for itself."""
-        public: dict[str, Any] = ECAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
-        return {**public, "kid": public["x"][:16], "use": "sig", "alg": ALGORITHM}
-
-    def token(self, given: Mapping[str, str]) -> str:
-        """A token, as a form asks for it. Raises TokenDenied."""
-        if given.get("grant_type") != "client_credentials":
-            raise TokenDenied("unsupported_grant_type")
-        account = given.get("client_id", "")
-        if not secrets.compare_digest(given.get("client_secret", "").encode(), self.secret.encode()):
-            raise TokenDenied("invalid_client", 401)
-        known = colleague(account)
-        roles = given["roles"].split() if given.get("roles") else [known.role.value] if known else []
-        areas = given["areas"].split() if "areas" in given else list(known.areas) if known else []
-        if not roles or STAFF_ID.fullmatch(account) is None:
-            raise TokenDenied("invalid_client", 401)
-        return self._signed(account, roles, areas)
-
-    def _signed(self, account: str, roles: list[str], areas: list[str]) -> str:
-        now = int(time.time())
-        claims = {
-            "iss": self.url,
-            "aud": AUDIENCE,
-            "sub": account,
-            "client_id": account,
-            "roles": roles,
-            "areas": areas,
-        }
-        times = {"iat": now, "exp": now + SECONDS, "jti": secrets.token_urlsafe(12)}
-        headers = {"kid": self.published["kid"], "typ": "at+jwt"}
-        return jwt.encode({**claims, **times}, self.key, ALGORITHM, headers)
-
-
-def create_issuer(issuer: Issuer) -> FastAPI:
+def create_issuer(issuer: IssuerServer) -> FastAPI:
     """The issuer as an application."""
-    app = FastAPI(title="Local issuer", openapi_url=None)
+    app = FastAPI(title="The embedded stack's issuer", openapi_url=None)
 
     @app.get("/.well-known/openid-configuration")
     async def configuration() -> dict[str, Any]:
@@ -106,53 +53,111 @@ def create_issuer(issuer: Issuer) -> FastAPI:
             "issuer": issuer.url,
             "jwks_uri": f"{issuer.url}/keys",
             "token_endpoint": f"{issuer.url}/token",
-            "grant_types_supported": ["client_credentials"],
-            "response_types_supported": [],
+            "authorization_endpoint": f"{issuer.url}/authorize",
+            "device_authorization_endpoint": f"{issuer.url}/device_authorization",
+            "end_session_endpoint": f"{issuer.url}/end_session",
+            "grant_types_supported": [
+                "authorization_code",
+                "refresh_token",
+                "client_credentials",
+                DEVICE_CODE_GRANT_TYPE,
+            ],
+            "response_types_supported": ["code"],
+            "code_challenge_methods_supported": ["S256"],
+            "scopes_supported": SCOPES,
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": [ALGORITHM],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
         }
 
     @app.get("/keys")
     async def keys() -> dict[str, Any]:
-        return {"keys": [issuer.published]}
+        return {"keys": [issuer.key.as_dict(private=False)]}
 
     @app.post("/token")
-    async def token(request: Request) -> JSONResponse:
-        form = {name: values[0] for name, values in (await read_form_body(request)).items()}
+    async def token(request: Request) -> Any:
+        return issuer.create_token_response(await _read(request))
+
+    @app.post("/device_authorization")
+    async def device_authorization(request: Request) -> Any:
+        return issuer.create_endpoint_response("device_authorization", await _read(request))
+
+    @app.get("/device")
+    async def show_device(user_code: str = "") -> HTMLResponse:
+        return _page("Sign in to rj", user_code=user_code)
+
+    @app.post("/device")
+    async def decide_device(request: Request) -> HTMLResponse:
+        form = (await _read(request)).form
+        device, account = issuer.granted.find_device(form.get("user_code", "")), sample_account(form.get("account", ""))
+        is_approved = form.get("decision") == "approve"
+        if device is None or (is_approved and account is None):
+            message = "This code is not waiting for anybody. Check it, or run rj login again."
+            return _page("Sign in to rj", message, user_code=form.get("user_code", ""), status=400)
+        device.decision = (account, is_approved)
+        done = f"You are signed in as {form['account']}." if is_approved else "Nobody was signed in."
+        return _page("Sign in to rj", f"{done} Go back to your terminal.", fields=None)
+
+    @app.get("/authorize")
+    async def show_authorize(request: Request) -> Any:
+        asked = await _read(request)
         try:
-            made = issuer.token({**form, **_basic(request.headers.get("authorization", ""))})
-        except TokenDenied as denied:
-            return JSONResponse({"error": denied.error}, denied.status, {"cache-control": "no-store"})
-        answer = {"access_token": made, "token_type": "Bearer", "expires_in": SECONDS}
-        return JSONResponse(answer, headers={"cache-control": "no-store"})
+            issuer.get_consent_grant(asked)
+        except OAuth2Error as error:
+            return issuer.handle_error_response(asked, error)
+        return _page("Sign in", fields=asked.args)
+
+    @app.post("/authorize")
+    async def decide_authorize(request: Request) -> Any:
+        asked = await _read(request)
+        is_approved = asked.form.get("decision") == "approve"
+        account = sample_account(asked.form.get("account", "")) if is_approved else None
+        try:
+            grant = issuer.get_consent_grant(asked, account)
+        except OAuth2Error as error:
+            return issuer.handle_error_response(asked, error)
+        return issuer.create_authorization_response(asked, account, grant)
+
+    @app.api_route("/end_session", methods=["GET", "POST"])
+    async def end_session(request: Request) -> Any:
+        asked = await _read(request)
+        return issuer.create_endpoint_response("end_session", asked) or _page("You are signed out", fields=None)
 
     return app
 
 
-def _basic(header: str) -> dict[str, str]:
-    """The client that a header names, as RFC 6749 has it written. Raises TokenDenied."""
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return {}
-    try:
-        client, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, ValueError):
-        raise TokenDenied("invalid_client", 401) from None
-    return {"client_id": unquote_plus(client), "client_secret": unquote_plus(secret)}
+async def _read(request: Request) -> IssuerRequest:
+    form = await read_form_body(request) if request.method == "POST" else {}
+    fields = {name: values[0] for name, values in form.items()}
+    return IssuerRequest(request.method, str(request.url), request.headers, fields, request.query_params)
 
 
-def kept_issuer(folder: Path, url: str) -> Issuer:
-    """The issuer with the key and the secret in `folder`, fresh where there are none; only their owner reads them."""
+def _page(
+    title: str,
+    message: str = "",
+    *,
+    fields: dict[str, str] | None = {},  # noqa: B006 - read only
+    user_code: str | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    """The page on which one says who one is; without `fields` it has no form."""
+    content = _PAGE.render(title=title, message=message, fields=fields, user_code=user_code, people=SAMPLE_STAFF)
+    headers = {"cache-control": "no-store", "x-frame-options": "DENY", "referrer-policy": "no-referrer"}
+    return HTMLResponse(content, status, headers)
+
+
+def load_issuer(folder: Path, url: str) -> IssuerServer:
+    """The issuer with the key and the secret in `folder`, made where there are none; only their owner can read them."""
     key, secret = folder / "key.pem", folder / "secret"
     if not key.exists():
-        fresh = ec.generate_private_key(ec.SECP256R1())
-        keep(key, fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        write_secret(key, ECKey.generate_key("P-256").as_pem(private=True))
     if not secret.exists():
-        keep(secret, secrets.token_urlsafe(32).encode())
-    private = load_pem_private_key(key.read_bytes(), None)
-    assert isinstance(private, ec.EllipticCurvePrivateKey)
-    return Issuer(url, private, secret.read_text().strip())
+        write_secret(secret, secrets.token_urlsafe(32).encode())
+    private = ECKey.import_key(key.read_bytes())
+    private = ECKey.import_key(
+        {**private.as_dict(private=True), "kid": private.thumbprint(), "use": "sig", "alg": ALGORITHM}
+    )
+    return IssuerServer(url, private, secret.read_text().strip())
 
 
 def main() -> None:
@@ -160,11 +165,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A small issuer of tokens, for trying the service out")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--folder", type=Path, default=Path(".local/issuer"), help="its key, and the clients' secret")
-    given = parser.parse_args()
-    configure_logging("console" if sys.stderr.isatty() else "json", "info")
-    issuer = kept_issuer(given.folder, f"http://{given.host}:{given.port}")
-    uvicorn.run(create_issuer(issuer), host=given.host, port=given.port, log_config=None, access_log=False)
+    parser.add_argument("--folder", type=Path, default=Path(".local/issuer"), help="its key, and the secret")
+    options = parser.parse_args()
+    configure_logging("json", "info")
+    issuer = load_issuer(options.folder, f"http://{options.host}:{options.port}")
+    uvicorn.run(create_issuer(issuer), host=options.host, port=options.port, log_config=None, access_log=False)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from application.staff import STAFF_ID
 from authlib.oauth2.rfc6749 import (
     AuthorizationServer,
     BasicOAuth2Payload,
@@ -33,6 +32,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 
 from devstack.sample_staff import find_account
+from ports.staff import STAFF_ID
 
 AUDIENCE = "restorative-justice"
 ALGORITHM = "ES256"
@@ -159,7 +159,7 @@ class Granted:
     codes: dict[str, AuthorizationCode] = field(default_factory=dict)
     refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)
 
-    def device_of(self, user_code: str) -> DeviceRequest | None:
+    def find_device(self, user_code: str) -> DeviceRequest | None:
         """The device that shows this code and was neither approved nor denied yet."""
         code = user_code.strip().upper()
         waiting = (device for device in self.devices.values() if device.decision is None)
@@ -336,7 +336,9 @@ class _EndSession(EndSessionEndpoint):
         if claims is None:
             return
         tokens = self.server.granted.refresh_tokens
-        for token in [token for token in tokens.values() if (token.client, token.account.id) == (claims["aud"], claims["sub"])]:
+        for token in [
+            token for token in tokens.values() if (token.client, token.account.id) == (claims["aud"], claims["sub"])
+        ]:
             del tokens[token.token]
 
 

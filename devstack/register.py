@@ -27,7 +27,7 @@ from adapters.channels.hmpps.pnc import same_pnc
 from devstack import register_answers as answers
 from devstack.certificates import Certificates, kept_certificates
 from devstack.register_people import Held, Named, Trouble
-from devstack.secret_files import keep
+from devstack.secret_files import write_secret
 from log import configure_logging
 
 log = structlog.get_logger("devstack.register")
@@ -66,7 +66,7 @@ class Register:
         for key in [key for key in self.troubled if key[0] == entry]:
             del self.troubled[key]
         if self.file is not None:
-            keep(self.file, _PEOPLE.dump_json(self.people))
+            write_secret(self.file, _PEOPLE.dump_json(self.people))
 
     def search(self, wanted: "Wanted") -> list[Held]:
         """Everybody who fits each criterion. Raises Answered for one who is in trouble."""
@@ -230,7 +230,7 @@ def server_config(app: FastAPI, certificates: Certificates, port: int, host: str
 def kept_api_key(file: Path) -> str:
     """The API key in `file`, a fresh one where there is none; only its owner may read it."""
     if not file.exists():
-        keep(file, secrets.token_urlsafe(32).encode())
+        write_secret(file, secrets.token_urlsafe(32).encode())
     return file.read_text().strip()
 
 

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from domain.people import StaffRole
-from ports.staff import EVERY_AREA, Member, areas_of
+from ports.staff import ALL_AREAS, Member, parse_areas
 
 MAIL_DOMAIN = "staff.example.org"
 
 
 @dataclass(frozen=True, slots=True)
-class Colleague:
-    """Somebody with an account at the local issuer; `areas` as a token says them."""
+class SampleMember:
+    """Somebody with an account at the stack's issuer; `areas` as a token names them."""
 
     account: str
     role: StaffRole
@@ -18,42 +18,45 @@ class Colleague:
 
     @property
     def member(self) -> Member:
-        """They in the register of staff."""
-        return Member(self.account, frozenset({self.role}), areas_of(self.areas), f"{self.account}@{MAIL_DOMAIN}")
+        """The same person in the register of staff."""
+        return Member(self.account, frozenset({self.role}), parse_areas(self.areas), f"{self.account}@{MAIL_DOMAIN}")
 
 
-COLLEAGUES = (
-    Colleague("c.okafor", StaffRole.CASEWORKER, ("eastmoor",)),
-    Colleague("d.webb", StaffRole.CASEWORKER, ("northvale",)),
-    Colleague("e.ruiz", StaffRole.CASEWORKER, ("southmere",)),
-    Colleague("f.kaya", StaffRole.CASEWORKER, ("westhaven",)),
-    Colleague("g.novak", StaffRole.CASEWORKER, (EVERY_AREA,)),
-    Colleague("s.lindqvist", StaffRole.SUPERVISOR, ("eastmoor",)),
-    Colleague("t.ito", StaffRole.SUPERVISOR, ("northvale",)),
-    Colleague("u.banerjee", StaffRole.SUPERVISOR, ("southmere",)),
-    Colleague("v.achterberg", StaffRole.SUPERVISOR, ("westhaven",)),
-    Colleague("w.sesay", StaffRole.SUPERVISOR, (EVERY_AREA,)),
-    Colleague("a.moreau", StaffRole.AUDITOR, (EVERY_AREA,)),
-    Colleague("o.haddad", StaffRole.ADMIN, (EVERY_AREA,)),
+SAMPLE_STAFF = (
+    SampleMember("c.okafor", StaffRole.CASEWORKER, ("eastmoor",)),
+    SampleMember("d.webb", StaffRole.CASEWORKER, ("northvale",)),
+    SampleMember("e.ruiz", StaffRole.CASEWORKER, ("southmere",)),
+    SampleMember("f.kaya", StaffRole.CASEWORKER, ("westhaven",)),
+    SampleMember("g.novak", StaffRole.CASEWORKER, (ALL_AREAS,)),
+    SampleMember("s.lindqvist", StaffRole.SUPERVISOR, ("eastmoor",)),
+    SampleMember("t.ito", StaffRole.SUPERVISOR, ("northvale",)),
+    SampleMember("u.banerjee", StaffRole.SUPERVISOR, ("southmere",)),
+    SampleMember("v.achterberg", StaffRole.SUPERVISOR, ("westhaven",)),
+    SampleMember("w.sesay", StaffRole.SUPERVISOR, (ALL_AREAS,)),
+    SampleMember("a.moreau", StaffRole.AUDITOR, (ALL_AREAS,)),
+    SampleMember("o.haddad", StaffRole.ADMIN, (ALL_AREAS,)),
 )
 
 
-def colleague(account: str) -> Colleague | None:
-    """The one of this account."""
-    return next((each for each in COLLEAGUES if each.account == account), None)
+def find_account(account: str) -> SampleMember | None:
+    """The person with this account."""
+    return next((person for person in SAMPLE_STAFF if person.account == account), None)
 
 
 def caseworker_in(area: str) -> str:
-    """The account of a caseworker of `area`; where nobody works there alone, of one who works everywhere."""
-    caseworkers = [each for each in COLLEAGUES if each.role is StaffRole.CASEWORKER]
-    return next(each.account for each in caseworkers if {area, EVERY_AREA} & set(each.areas))
+    """The account of a caseworker of `area`, or else of one who works in every area."""
+    return next(
+        person.account
+        for person in SAMPLE_STAFF
+        if person.role is StaffRole.CASEWORKER and {area, ALL_AREAS} & set(person.areas)
+    )
 
 
 def account_for(roles: frozenset[str], areas: frozenset[str]) -> str:
-    """The account of whoever has just these roles and areas, or else one that is named for them.
+    """The account of the person who has exactly these roles and areas, or else one that is named for them.
 
-    A token of somebody ready-made for other areas than theirs would have the register give them these.
+    A token of a sample person for other areas than theirs would give them these areas in the register.
     """
-    fitting = (each.account for each in COLLEAGUES if {each.role.value} == roles and frozenset(each.areas) == areas)
-    named = [*sorted(roles), "of", *sorted(area.replace(EVERY_AREA, "everywhere") for area in areas)]
-    return next(fitting, "-".join(named)[:100])
+    exact = (person.account for person in SAMPLE_STAFF if {person.role} == roles and frozenset(person.areas) == areas)
+    named = [*sorted(roles), "of", *sorted(area.replace(ALL_AREAS, "everywhere") for area in areas)]
+    return next(exact, "-".join(named)[:100])

@@ -19,9 +19,9 @@ from devstack.embedded import free_port, postgres, temporal_server, written_type
 from devstack.issuer import AUDIENCE
 from devstack.processes import HOST
 from devstack.register import kept_api_key
-from devstack.sample_staff import COLLEAGUES
+from devstack.sample_staff import SAMPLE_STAFF
 from devstack.services import ROOT, Part, Place, kept_running
-from ports.staff import MemberThere
+from ports.staff import MemberExists
 from workflows.clock import CaseClock, clock_of
 from workflows.names import SEARCH_ATTRIBUTES
 
@@ -199,9 +199,9 @@ async def _seed(stack: Stack) -> None:
         keys = kept_keys(stack.folder / "agencies.json")
         for agency in sample_agencies(stack.agencies_url, keys, stack.register_url):
             await directory.put(agency)
-        for colleague in COLLEAGUES:
-            with suppress(MemberThere):
-                await PostgresStaff(pool).add(colleague.member, "")
+        for person in SAMPLE_STAFF:
+            with suppress(MemberExists):
+                await PostgresStaff(pool).add(person.member, "")
     finally:
         await pool.close()
 

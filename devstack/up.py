@@ -7,7 +7,7 @@ from devstack.directory import AREAS
 from devstack.discovery import findable
 from devstack.stack import LOCAL, REAL_DAY, STABLE, Stack, embedded_stack
 from log import configure_logging
-from process_exit import told_to_stop
+from shutdown import told_to_stop
 
 
 async def run_up(*, as_json: bool) -> int:

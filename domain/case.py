@@ -149,7 +149,7 @@ class Case:
     review: Review | None = None
     review_wait: Wait | None = None
     assigned_to: str = ""
-    victim_heard_on: date | None = None
+    victim_updated_on: date | None = None
     correctable: Correctable | None = None
 
     @property

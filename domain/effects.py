@@ -1,8 +1,9 @@
-"""What must be done because of an entry: ask an agency, remind it, call an ask back, tell somebody.
+"""What must be done because of an entry: ask an agency, remind it, cancel an ask, notify the victim or a supervisor.
 
-A duty's key never changes and never recurs, so that doing it twice does nothing twice.
+An effect's key never changes and never recurs, so that carrying it out twice does nothing twice.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,13 +28,12 @@ from domain.events import (
 )
 from domain.reasons import Reason
 from domain.senders import speaks_for
-from domain.telling import hears_again_on, tells_victim
+from domain.victim_notifications import message_due, next_update_on
 from domain.vocabulary import AgencyRef, CaseRef, Role, Stage, Step, WaitKey, WaitKind, is_agency
 from domain.waits import Wait
 
-TELLS_SUPERVISOR = (BecameOverdue, SecondNotice, HoldEnded, DeadlineNear, ReviewRequested, AskFailed)
-"""Of these a supervisor is told."""
-
+NOTIFIES_SUPERVISOR = (BecameOverdue, SecondNotice, HoldEnded, DeadlineNear, ReviewRequested, AskFailed)
+"""The events that a supervisor is alerted to."""
 
 ANSWERS: dict[WaitKind, type[Event]] = {
     WaitKind.TRACE: TraceAnswered,
@@ -75,21 +75,29 @@ class CancelAsk:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
-    """Tell the victim or a supervisor: `message` is the occasion, the rest is all that the wording may depend on."""
+class NotifyVictim:
+    """Send the victim `message`; its wording may depend on nothing but these values."""
 
     key: str
     ref: CaseRef
-    to: Role
-    message: str
+    message: VictimMessage
     stage: Stage
     step: Step
     reason: Reason | None = None
-    hears_again_on: date | None = None
+    next_update_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotifySupervisor:
+    """Alert a supervisor to an event; `about` is the wait or the deadline that it concerns."""
+
+    key: str
+    ref: CaseRef
+    event: str
     about: str = ""
 
 
-Effect = Ask | CancelAsk | Tell
+Effect = Ask | CancelAsk | NotifyVictim | NotifySupervisor
 
 
 def asks(case: Case) -> tuple[Ask, ...]:
@@ -110,33 +118,32 @@ def _ask(case: Case, wait: Wait, reminder: int = 0) -> Ask:
 
 
 def effects(before: Case | None, after: Case, record: Record) -> tuple[Effect, ...]:
-    """What follows from the entry of `record` that made `after` of `before`."""
+    """The effects of the entry of `record`, which led from `before` to `after`."""
     known = {ask.key for ask in asks(before)} if before else set()
-    fresh = tuple(ask for ask in asks(after) if ask.key not in known)
     return (
         *_cancellations(before, after, record),
-        *fresh,
+        *(ask for ask in asks(after) if ask.key not in known),
         *_reminder(after, record),
-        *_told(before, after, record),
+        *_notifications(before, after, record),
     )
 
 
-def _cancellations(before: Case | None, after: Case, record: Record) -> tuple[CancelAsk, ...]:
-    """What must be cancelled: whatever was asked, also what perhaps did not arrive; but not to ask it anew."""
+def _cancellations(before: Case | None, after: Case, record: Record) -> Iterator[CancelAsk]:
+    """Cancel whatever was asked and is no longer wanted, even where it may not have arrived; a retry cancels nothing."""
     if before is None or isinstance(record.event, AskRetried):
-        return ()
-    asked = (_ask(before, wait) for wait in _asking(before))
+        return
     wanted = {_ask(after, wait).key for wait in _asking(after)}
-    over = (ask for ask in asked if ask.key not in wanted and not _answers(before, record, ask))
-    return tuple(CancelAsk(f"{ask.key}.cancel", ask.ref, ask.area, ask.agency, ask.key) for ask in over)
+    for ask in (_ask(before, wait) for wait in _asking(before)):
+        if ask.key not in wanted and not _is_answer(before, record, ask):
+            yield CancelAsk(f"{ask.key}.back", ask.ref, ask.area, ask.agency, ask.key)
 
 
-def _answers(case: Case, record: Record, ask: Ask) -> bool:
-    """Whether `record` answers `ask`: the asked agency's own word on it, or staff's on its behalf."""
+def _is_answer(case: Case, record: Record, ask: Ask) -> bool:
+    """Whether `record` answers `ask`, by the asked agency itself or by staff on its behalf."""
     if not isinstance(record.event, (ANSWERS[ask.question], AskReturned)):
         return False
-    spoken_for = record.by.role is Role.AGENCY or record.by.on_behalf_of is not None
-    return spoken_for and speaks_for(case, record.by, ask.agency)
+    by_agency = record.by.role is Role.AGENCY or record.by.on_behalf_of is not None
+    return by_agency and speaks_for(case, record.by, ask.agency)
 
 
 def _reminder(after: Case, record: Record) -> tuple[Ask, ...]:
@@ -146,24 +153,27 @@ def _reminder(after: Case, record: Record) -> tuple[Ask, ...]:
     return (_ask(after, wait, wait.chases),) if wait and is_agency(wait.waiting_on) and wait.asked else ()
 
 
-def _told(before: Case | None, after: Case, record: Record) -> tuple[Tell, ...]:
-    told = []
-    message = tells_victim(before, after, record.event)
+def _notifications(
+    before: Case | None, after: Case, record: Record
+) -> Iterator[NotifyVictim | NotifySupervisor]:
+    key = f"{after.ref}.{after.version}"
+    message = message_due(before, after, record.event)
     if message is not None:
-        told.append(_tell(after, Role.VICTIM, message))
-    if isinstance(record.event, TELLS_SUPERVISOR):
-        told.append(_tell(after, Role.SUPERVISOR, record.event.name, _about(record)))
-    return tuple(told)
+        yield NotifyVictim(
+            f"{key}.{Role.VICTIM}",
+            after.ref,
+            message,
+            after.stage,
+            after.step,
+            after.progress.reason,
+            next_update_on(after),
+        )
+    if isinstance(record.event, NOTIFIES_SUPERVISOR):
+        yield NotifySupervisor(f"{key}.{Role.SUPERVISOR}", after.ref, record.event.name, _about(record.event))
 
 
-def _tell(case: Case, to: Role, message: str, about: str = "") -> Tell:
-    key = f"{case.ref}.{case.version}.{to}"
-    reason = case.progress.reason
-    return Tell(key, case.ref, to, message, case.stage, case.step, reason, hears_again_on(case), about)
-
-
-def _about(record: Record) -> str:
-    match record.event:
+def _about(event: Event) -> str:
+    match event:
         case BecameOverdue(wait=wait) | SecondNotice(wait=wait):
             return wait
         case AskFailed(wait=wait, problem=problem):

@@ -12,11 +12,11 @@ from domain.effects import Tell
 from domain.endings import ENDINGS, FINISHED, NOT_SHARED
 from domain.reasons import MEANINGS, Reason
 from domain.staff_explaining import alert
-from domain.telling import Message, hears_again_on
+from domain.victim_notifications import VictimMessage, next_update_on
 from domain.vocabulary import Role, Stage, Step
 from domain.wordings import (
     AGAIN,
-    HEARS_AGAIN,
+    NEXT_UPDATE,
     NO_MESSAGES,
     NO_MORE_MESSAGES,
     NOT_YET_BECAUSE,
@@ -34,15 +34,15 @@ _TOLD_AS = {Reason.ACCESS_RESTRICTED: Reason.NO_MATCH}
 class VictimView:
     """All of a case that the victim's words may depend on; a reason that may not be told cannot enter it.
 
-    `message` is the occasion of a notice, None where somebody asks how things stand. `hears_again_on` is None
+    `message` is the occasion of a notice, None where somebody asks how things stand. `next_update_on` is None
     where no message will come.
     """
 
     stage: Stage
     step: Step
     reason: Reason | None = None
-    message: Message | None = None
-    hears_again_on: date | None = None
+    message: VictimMessage | None = None
+    next_update_on: date | None = None
 
     def __post_init__(self) -> None:
         """Reduce the reason to what may be told."""
@@ -57,7 +57,7 @@ class Explanation:
     happened: str
     next: str
     could_change: str
-    hear_again: str
+    next_update: str
 
 
 def told(reason: Reason | None) -> Reason | None:
@@ -71,7 +71,7 @@ def told(reason: Reason | None) -> Reason | None:
 def victim_view(case: Case) -> VictimView:
     """What the victim may know of `case`; after their own death no reason is told to whoever reads it."""
     reason = None if case.progress.victim_died else case.progress.reason
-    return VictimView(case.stage, case.step, reason, None, hears_again_on(case))
+    return VictimView(case.stage, case.step, reason, None, next_update_on(case))
 
 
 def explain(view: VictimView) -> Explanation:
@@ -83,7 +83,7 @@ def explain(view: VictimView) -> Explanation:
         happened=f"{opening.sentences} {words.happened}" if opening else words.happened,
         next=words.next,
         could_change=words.could_change,
-        hear_again=_hear_again(view),
+        next_update=_next_update(view),
     )
 
 
@@ -105,18 +105,18 @@ def _not_yet(reason: Reason | None) -> Words:
     return replace(words, happened=f"{NOT_YET_SAID} {because}")
 
 
-def _hear_again(view: VictimView) -> str:
+def _next_update(view: VictimView) -> str:
     if view.step is Step.CLOSED:
         return NO_MORE_MESSAGES
-    if view.hears_again_on is None:
+    if view.next_update_on is None:
         return NO_MESSAGES
-    return HEARS_AGAIN.format(day=day_in_words(view.hears_again_on))
+    return NEXT_UPDATE.format(day=day_in_words(view.next_update_on))
 
 
 def wording(tell: Tell) -> tuple[str, ...]:
     """The lines of the notice that `tell` asks for: the victim's words, or one line for a supervisor."""
     if tell.to is not Role.VICTIM:
         return (alert(tell),)
-    view = VictimView(tell.stage, tell.step, tell.reason, Message(tell.message), tell.hears_again_on)
+    view = VictimView(tell.stage, tell.step, tell.reason, VictimMessage(tell.message), tell.next_update_on)
     words = explain(view)
-    return (words.heading, words.happened, words.next, words.could_change, words.hear_again)
+    return (words.heading, words.happened, words.next, words.could_change, words.next_update)

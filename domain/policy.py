@@ -54,7 +54,7 @@ class Policy:
     """Working days after which a follow-up that is due becomes overdue."""
     reconfirm_within: int = 5
     """Working days before the meeting within which both consents must be dated."""
-    victim_hears_every: int = 4
+    victim_updates_every: int = 4
     """Weeks after which the victim hears even though nothing has happened."""
     hold: int = 4
     """Weeks that a hold lasts where no day is given."""

@@ -15,8 +15,8 @@ from domain.events import Event, Record, dates_of, is_within_reach
 from domain.refusals import RecordRefused, Refusal, refuse_if
 from domain.senders import STAFF, require_known_agencies
 from domain.steps import Turn
-from domain.telling import tells_victim
 from domain.transitions import checking, ending, failing, meeting, readiness, substituting, tracing, waiting
+from domain.victim_notifications import message_due
 from domain.vocabulary import Role, Step
 
 ANY = frozenset(Step)
@@ -159,6 +159,6 @@ def settled(before: Case | None, after: Case, record: Record, now: datetime) -> 
         after = replace(after, correctable=None)
     elif before is not None and after.step is not before.step:
         after = replace(after, correctable=Correctable(record.id, before.progress))
-    if tells_victim(before, after, record.event) is not None:
-        after = replace(after, victim_heard_on=now.date())
+    if message_due(before, after, record.event) is not None:
+        after = replace(after, victim_updated_on=now.date())
     return after

@@ -12,8 +12,8 @@ from domain.policy import Unit
 from domain.reasons import MEANINGS, VICTIM_ENDED, Reason
 from domain.staff_wordings import AGENCY_NAMES, ALERTS, LIMITED_ACCESS, PROBLEMS, WAITS
 from domain.steps import CASEWORKER, SUPERVISOR, has_passed
-from domain.telling import hears
 from domain.timing import aftercare_ends_on
+from domain.victim_notifications import wants_messages
 from domain.vocabulary import (
     AgencyRef,
     AskProblem,
@@ -161,7 +161,7 @@ def _counted(number: int, what: str) -> str:
 
 
 def _beside(case: Case) -> Iterator[str]:
-    if not case.is_closed and not hears(case):
+    if not case.is_closed and not wants_messages(case):
         yield "The victim has asked for no messages."
     if case.progress.limited_access:
         yield LIMITED_ACCESS

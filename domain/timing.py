@@ -15,8 +15,8 @@ from domain.events import (
     SecondNotice,
     VictimUpdated,
 )
-from domain.telling import hears_again_on
 from domain.transitions.waiting import warning_day
+from domain.victim_notifications import next_update_on
 from domain.vocabulary import WaitKind
 from domain.waits import Wait, pending_chase, pending_due, pending_notice
 
@@ -41,7 +41,7 @@ def _coming(case: Case) -> Iterator[tuple[date, Event]]:
     for deadline in case.deadlines:
         if not deadline.warned:
             yield warning_day(case, deadline), DeadlineNear(deadline.kind, deadline.on)
-    hears_again = hears_again_on(case)
+    hears_again = next_update_on(case)
     if hears_again is not None:
         yield hears_again, VictimUpdated()
 

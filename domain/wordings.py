@@ -8,7 +8,7 @@ out about anybody. How a request ends is worded in `endings`.
 from dataclasses import dataclass
 
 from domain.reasons import Reason
-from domain.telling import Message
+from domain.victim_notifications import VictimMessage
 from domain.vocabulary import Stage, Step
 
 
@@ -177,22 +177,22 @@ AGAIN: dict[tuple[Stage, Step], Words] = {
 }
 """The words for a step that comes again after a later milestone was reached."""
 
-OPENINGS: dict[Message, Opening] = {
-    Message.ACKNOWLEDGED: Opening("Thank you for telling us what you want."),
-    Message.MILESTONE: Opening("There is news about your request."),
-    Message.UPDATE: Opening(
+OPENINGS: dict[VictimMessage, Opening] = {
+    VictimMessage.ACKNOWLEDGED: Opening("Thank you for telling us what you want."),
+    VictimMessage.MILESTONE: Opening("There is news about your request."),
+    VictimMessage.UPDATE: Opening(
         "This is our regular update, so that you are not left without word. You may already know some of what it says.",
         heading="An update on your request",
     ),
-    Message.ENDED: Opening("We are writing to tell you how your request has ended."),
-    Message.CORRECTED: Opening(
+    VictimMessage.ENDED: Opening("We are writing to tell you how your request has ended."),
+    VictimMessage.CORRECTED: Opening(
         "Something that we told you about your request was wrong. We are sorry. This is how things stand.",
         heading="A correction to what we told you",
     ),
 }
 """How each message begins."""
 
-HEARS_AGAIN = "You will hear from us again by {day}, even if nothing has changed by then."
+NEXT_UPDATE = "You will hear from us again by {day}, even if nothing has changed by then."
 NO_MESSAGES = "We are not sending you messages for now. You can ask us to at any time."
 NO_MORE_MESSAGES = "We will not write about this request again unless you ask us to."
 

@@ -33,7 +33,7 @@ create table cases (
     responsible_agency text,
     ended_on date,
     aftercare_ends_on date,
-    victim_heard_on date,
+    victim_updated_on date,
     state jsonb not null check (jsonb_typeof(state) = 'object'),
     written_at timestamptz not null default now(),
     check ((step = 'closed') = (ended_on is not null)),

@@ -27,15 +27,15 @@ create table inbox (
     next_try_at timestamptz not null default now(),
     error text not null default '',
     delivered_at timestamptz,
-    parked_reason text check (parked_reason <> ''),
+    dead_letter_reason text check (dead_letter_reason <> ''),
     outcome text check (outcome in ('applied', 'refused')),
     reason text,
     detail text not null default '',
-    settled_at timestamptz,
+    resolved_at timestamptz,
     differed integer not null default 0 check (differed >= 0),
     differed_at timestamptz,
     unique (source, message_id),
-    check ((outcome is null) = (settled_at is null)),
+    check ((outcome is null) = (resolved_at is null)),
     check ((differed > 0) = (differed_at is not null)),
     check ((outcome is not distinct from 'refused') = (reason is not null))
 ) with (fillfactor = 80);
@@ -46,22 +46,22 @@ comment on column inbox.differed is 'How often the id came again with something 
 comment on column inbox.next_try_at is 'Not leased before this; the end of the lease while there is one.';
 
 create index inbox_to_lease on inbox (next_try_at, id)
-where delivered_at is null and parked_reason is null and outcome is null;
+where delivered_at is null and dead_letter_reason is null and outcome is null;
 create index inbox_heads on inbox (ref, id)
-where delivered_at is null and parked_reason is null and outcome is null;
-create index inbox_parked on inbox (id) where parked_reason is not null and outcome is null;
-create index inbox_unsettled on inbox (received_at) where outcome is null;
+where delivered_at is null and dead_letter_reason is null and outcome is null;
+create index inbox_dead_lettered on inbox (id) where dead_letter_reason is not null and outcome is null;
+create index inbox_unresolved on inbox (received_at) where outcome is null;
 create index inbox_differed on inbox (differed_at) where differed > 0;
 
 create table inbox_decisions (
     id bigint generated always as identity primary key,
     inbox bigint not null references inbox,
-    decision text not null check (decision in ('retried', 'settled')),
+    decision text not null check (decision in ('retried', 'resolved')),
     reason text,
     was text not null,
     by text not null check (by <> ''),
     at timestamptz not null default now(),
-    check ((decision = 'settled') = (reason is not null))
+    check ((decision = 'resolved') = (reason is not null))
 );
 
 comment on table inbox_decisions is 'What staff decided of messages that did not reach their case.';

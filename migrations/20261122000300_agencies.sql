@@ -48,13 +48,13 @@ create table agency_keys (
 comment on column agency_keys.side is 'theirs: signs the webhooks that the agency sends; ours: signs what is sent to it.';
 comment on column agency_keys.until is 'Until when the key is valid beside a newer one; null: until it is rotated.';
 
-create table resting (
+create table agency_pauses (
     agency text primary key,
     since timestamptz not null default now(),
     by text not null check (by <> '')
 );
 
-comment on table resting is 'Whose asks an operator has paused; an empty agency: all of them.';
+comment on table agency_pauses is 'Whose asks an operator has paused; an empty agency: all of them.';
 
 -- What was sent to agencies. No reference to cases: an ask may leave before its entry is written.
 create table asks (

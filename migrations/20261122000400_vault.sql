@@ -30,7 +30,7 @@ create table vault.notes (
 create index notes_of_case on vault.notes (ref);
 
 -- Whoever of the staff looks at a victim's details is remembered; what the service reads for itself is in its log.
-create table vault.readings (
+create table vault.access_log (
     id bigint generated always as identity primary key,
     ref text not null check (ref <> ''),
     what text not null check (what in ('victim', 'offender', 'note')),
@@ -38,6 +38,6 @@ create table vault.readings (
     at timestamptz not null default now()
 );
 
-create index readings_of_case on vault.readings (ref, at);
+create index access_log_of_case on vault.access_log (ref, at);
 
 -- migrate:down

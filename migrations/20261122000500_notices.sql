@@ -3,7 +3,7 @@
 -- The outbox of what people are told. A page of the case file puts notices here in the first columns; whoever brings
 -- them to people writes the others. The wording names nobody; whom it goes to, and where they are reached, is in the
 -- vault. A supervisor's notices stay as they were put: a digest is to take them.
-create table notices (
+create table notifications (
     id bigint generated always as identity,
     key text primary key check (key <> ''),
     ref text not null check (ref <> ''),
@@ -12,7 +12,7 @@ create table notices (
     stage case_stage not null,
     step case_step not null,
     reason text,
-    hears_again_on date,
+    next_update_on date,
     about text not null,
     wording text[] not null,
     at timestamptz not null,
@@ -32,38 +32,38 @@ create table notices (
     sent_at timestamptz,
     delivered_at timestamptz,
     task_since timestamptz,
-    settled_at timestamptz,
-    settled_by text check (settled_by <> ''),
+    resolved_at timestamptz,
+    resolved_by text check (resolved_by <> ''),
     resent_at timestamptz,
     resent_by text check (resent_by <> ''),
     check (recipient = 'victim' or state = 'waiting'),
     check ((state in ('failed', 'by_hand')) = (task_since is not null)),
-    check ((settled_at is null) = (settled_by is null)),
-    check (settled_at is null or task_since is not null),
+    check ((resolved_at is null) = (resolved_by is null)),
+    check (resolved_at is null or task_since is not null),
     check ((resent_at is null) = (resent_by is null)),
     check (state <> 'delivered' or delivered_at is not null)
 ) with (fillfactor = 80);
 
-comment on table notices is 'The outbox of what people are told: the wording names nobody.';
-comment on column notices.id is 'Of one case''s notices of the same time, the lower one was put first.';
-comment on column notices.at is 'Case time; every other time here is real.';
-comment on column notices.state is
+comment on table notifications is 'The outbox of what people are told: the wording names nobody.';
+comment on column notifications.id is 'Of one case''s notices of the same time, the lower one was put first.';
+comment on column notifications.at is 'Case time; every other time here is real.';
+comment on column notifications.state is
 'waiting: to be sent, or tried again; sent: the relay or the provider took it; delivered: the provider says that it '
 'arrived; failed: the provider took it and could not deliver it; by_hand: a caseworker has to tell it; withheld: '
 'nobody is to be told it any more.';
-comment on column notices.form is 'By which form the last try went, or a caseworker is to tell it.';
-comment on column notices.error is 'Why it waits, failed, is withheld or is told by hand: a code.';
-comment on column notices.next_try_at is 'Not leased before this; the end of the lease while there is one.';
-comment on column notices.attempts is 'Tries of the present sending.';
-comment on column notices.reference is
+comment on column notifications.form is 'By which form the last try went, or a caseworker is to tell it.';
+comment on column notifications.error is 'Why it waits, failed, is withheld or is told by hand: a code.';
+comment on column notifications.next_try_at is 'Not leased before this; the end of the lease while there is one.';
+comment on column notifications.attempts is 'Tries of the present sending.';
+comment on column notifications.reference is
 'By what the provider knows the present sending: the same for each try of it, another for each sending.';
-comment on column notices.again is 'The present sending is over, and the next try is one anew.';
-comment on column notices.task_since is 'Since when it is a caseworker''s task, until it is settled or sent again.';
+comment on column notifications.again is 'The present sending is over, and the next try is one anew.';
+comment on column notifications.task_since is 'Since when it is a caseworker''s task, until it is settled or sent again.';
 
-create index notices_of_case on notices (ref, at, id);
-create index notices_to_lease on notices (next_try_at, id) where state = 'waiting' and recipient = 'victim';
-create index notices_heads on notices (ref, at, id) where state = 'waiting' and recipient = 'victim';
-create index notices_late on notices (failing_since) where state = 'waiting' and failing_since is not null;
-create index notices_tasks on notices (task_since) where task_since is not null and settled_at is null;
+create index notifications_of_case on notifications (ref, at, id);
+create index notifications_to_lease on notifications (next_try_at, id) where state = 'waiting' and recipient = 'victim';
+create index notifications_heads on notifications (ref, at, id) where state = 'waiting' and recipient = 'victim';
+create index notifications_late on notifications (failing_since) where state = 'waiting' and failing_since is not null;
+create index notifications_tasks on notifications (task_since) where task_since is not null and resolved_at is null;
 
 -- migrate:down

@@ -15,7 +15,7 @@ alter table cases
     add column held_form text,
     add column is_overdue boolean generated always as (overdue_since is not null) stored,
     add column silent_since date generated always as (
-        coalesce(victim_heard_on, (received_at at time zone 'UTC')::date)
+        coalesce(victim_updated_on, (received_at at time zone 'UTC')::date)
     ) stored;
 
 comment on column cases.due_on is 'The earliest of its active waits; an ended case may wait for a review.';
@@ -77,7 +77,7 @@ create index waits_by_owner on waits (waiting_on, area, ref);
 
 -- The waits that are over, for what is said of agencies. Nothing refers to the case's row here nor in the next table: the
 -- statement that writes them writes that row too, and looking for it again would cost each page as much as an index.
-create table past_waits (
+create table wait_history (
     ref text not null check (ref <> ''),
     version bigint not null check (version >= 1),
     key text not null check (key <> ''),
@@ -92,14 +92,14 @@ create table past_waits (
     primary key (ref, version, key)
 );
 
-comment on column past_waits.version is 'The case''s version when the wait was over.';
-comment on column past_waits.ended_by is 'The event of the last entry of the page that ended it.';
+comment on column wait_history.version is 'The case''s version when the wait was over.';
+comment on column wait_history.ended_by is 'The event of the last entry of the page that ended it.';
 
-create index past_waits_of_agencies on past_waits (area, ended_at)
+create index wait_history_of_agencies on wait_history (area, ended_at)
 where waiting_on not in ('caseworker', 'supervisor');
 
 -- One row for each step that a case has left, and one for each stage.
-create table spells (
+create table stage_history (
     ref text not null check (ref <> ''),
     version bigint not null check (version >= 1),
     "of" text not null check ("of" in ('step', 'stage')),
@@ -112,11 +112,11 @@ create table spells (
     check (("of" = 'step') = (step is not null))
 );
 
-comment on column spells.version is 'The entry that ended it.';
+comment on column stage_history.version is 'The entry that ended it.';
 
-create index spells_ended on spells (area, until);
+create index stage_history_ended on stage_history (area, until);
 
-insert into spells (ref, version, "of", area, stage, step, since, until)
+insert into stage_history (ref, version, "of", area, stage, step, since, until)
 select ref, version, "of", area, stage, step, since, at
 from (
     select moved.ref, moved.version, moved."of", cases.area, before as stage, at, lag(at) over each_of as since,
@@ -135,7 +135,7 @@ from (
 where since is not null;
 
 -- One row for each page that was written, for whoever follows what happens. A page is one transaction, so its number
--- is the row's; a number is passed on once no lower one can still come.
+-- is the row's; a number is passed on idempotency_keys no lower one can still come.
 create table changes (
     position bigint primary key default pg_current_xact_id()::text::bigint,
     ref text not null,
@@ -181,12 +181,12 @@ where failing_since is not null and not is_over and (kind <> 'ask_cancelled' or 
 create index asks_failing_by_area on asks (area, case_overdue, failing_since, ref)
 where failing_since is not null and not is_over and (kind <> 'ask_cancelled' or outcome = 'failed');
 
-drop index inbox_parked;
-create index inbox_parked on inbox (ref, id) where parked_reason is not null and outcome is null;
+drop index inbox_dead_lettered;
+create index inbox_dead_lettered on inbox (ref, id) where dead_letter_reason is not null and outcome is null;
 
-create index inbox_requests_refused on inbox (settled_at) where kind = 'request' and outcome = 'refused';
+create index inbox_requests_refused on inbox (resolved_at) where kind = 'request' and outcome = 'refused';
 
--- The counts, as of the minute that `counted` says: open cases by area, stage and step, and by whom they are assigned
+-- The counts, as of the minute that `board_snapshots` says: open cases by area, stage and step, and by whom they are assigned
 -- to. Days are kept as the days since when, each with how many cases, so that a median is exact for any areas together.
 create table board (
     area text not null,
@@ -215,12 +215,12 @@ create table caseloads (
 
 comment on column caseloads.assigned_to is 'Empty: nobody.';
 
-create table counted (
+create table board_snapshots (
     only_row boolean primary key default true check (only_row),
     as_of timestamptz not null,
     today date not null
 );
 
-comment on column counted.as_of is 'Real time; today is the cases'' day then.';
+comment on column board_snapshots.as_of is 'Real time; today is the cases'' day then.';
 
 -- migrate:down

@@ -11,6 +11,6 @@ create table digests (
 
 comment on column digests.until is 'The last notice to supervisors that it knew of: the next digest begins after it.';
 
-create index notices_to_supervisors on notices (id) where recipient = 'supervisor';
+create index notifications_to_supervisors on notifications (id) where recipient = 'supervisor';
 
 -- migrate:down

@@ -7,7 +7,7 @@ comment on column inbox.area is 'Of a message that was parked: its case''s area,
 comment on column inbox.breaks is 'How often in a row its delivery broke off in a way which nobody has thought of.';
 
 -- Here, so that it does not matter which version of the server parks it.
-create function area_of_parked() returns trigger language plpgsql as $$
+create function area_of_dead_letter() returns trigger language plpgsql as $$
 begin
     new.area := coalesce(
         (select cases.area from cases where cases.ref = new.ref),
@@ -22,13 +22,13 @@ begin
 end
 $$;
 
-create trigger inbox_parks before insert or update of parked_reason on inbox
-    for each row when (new.parked_reason is not null) execute function area_of_parked();
+create trigger inbox_dead_letters before insert or update of dead_letter_reason on inbox
+    for each row when (new.dead_letter_reason is not null) execute function area_of_dead_letter();
 
-update inbox set parked_reason = parked_reason where parked_reason is not null and outcome is null;
+update inbox set dead_letter_reason = dead_letter_reason where dead_letter_reason is not null and outcome is null;
 
-create index inbox_parked_by_area on inbox (area, received_at, ref)
-    where parked_reason is not null and outcome is null;
-create index inbox_parked_since on inbox (received_at, ref) where parked_reason is not null and outcome is null;
+create index inbox_dead_lettered_by_area on inbox (area, received_at, ref)
+    where dead_letter_reason is not null and outcome is null;
+create index inbox_dead_lettered_since on inbox (received_at, ref) where dead_letter_reason is not null and outcome is null;
 
 -- migrate:down

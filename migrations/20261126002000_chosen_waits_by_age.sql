@@ -1,6 +1,6 @@
 -- migrate:up
 
 -- They are thrown away some days after they were chosen.
-create index chosen_waits_chosen on chosen_waits (chosen_at);
+create index bulk_selections_by_age on bulk_selections (selected_at);
 
 -- migrate:down

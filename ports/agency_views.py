@@ -46,7 +46,7 @@ LIST_START: AgencySortKey = ("", "", "")
 class ListedAgency:
     """An agency as the directory holds it: the fields of `Details`, and what is not written by hand.
 
-    `resting` are the pauses that hold its asks back: its own, the one for all, or both. `theirs` and `ours` are the
+    `pauses` are those that hold its asks back: its own, the one for all, or both. `theirs` and `ours` are the
     keys of each side, the newest first.
     """
 
@@ -60,7 +60,7 @@ class ListedAgency:
     contact: str
     works_on: str
     active: bool
-    resting: tuple[AgencyPause, ...]
+    pauses: tuple[AgencyPause, ...]
     theirs: tuple[ActiveKey, ...]
     ours: tuple[ActiveKey, ...]
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class TokenFault(StrEnum):
+class TokenError(StrEnum):
     """Why a token is not taken, as the log and the tests name it; none of them says whose it is."""
 
     MALFORMED = "malformed"
@@ -28,15 +28,15 @@ class TokenFault(StrEnum):
 class TokenRefused(Exception):
     """Nobody comes in with this token. `detail` is a sentence for developers; it repeats nothing of the token."""
 
-    def __init__(self, fault: TokenFault, detail: str) -> None:
+    def __init__(self, fault: TokenError, detail: str) -> None:
         super().__init__(fault, detail)
         self.fault = fault
         self.detail = detail
 
 
-class IssuerAway(Exception):
+class IssuerUnavailable(Exception):
     """The token could not be looked at, since the issuer's keys cannot be had now: try again."""
 
 
-class Deactivated(Exception):
+class AccountDeactivated(Exception):
     """The token is good, but an admin has closed the register of staff to its account."""

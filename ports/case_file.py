@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from domain.effects import Tell
+from domain.effects import NotifySupervisor, NotifyVictim
 from domain.vocabulary import CaseRef
 
 
@@ -81,16 +81,16 @@ class CaseSnapshot:
     responsible_agency: str | None
     ended_on: date | None
     aftercare_ends_on: date | None
-    victim_heard_on: date | None
+    victim_updated_on: date | None
     waits: tuple[WaitSnapshot, ...]
     state: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What somebody is to be told because of an entry, and at what time of the case it came up."""
+    """What the victim or a supervisor is to be told because of an entry, which was recorded at the case time `at`."""
 
-    tell: Tell
+    effect: NotifyVictim | NotifySupervisor
     at: datetime
 
 

@@ -8,11 +8,11 @@ from domain.vocabulary import CaseRef
 from workflows.case_log import RecordResult
 
 
-class NotDone(Exception):
+class CaseworkError(Exception):
     """Something that staff asked for was not done; each kind of it says why."""
 
 
-class Refused(NotDone):
+class RecordRefused(CaseworkError):
     """The process refuses the record, for `code`, and nothing has changed. `detail` is what it is about."""
 
     def __init__(self, code: Refusal, detail: str = "") -> None:
@@ -25,31 +25,31 @@ class Refused(NotDone):
         return SENTENCES[self.code] + (f" ({self.detail})" if self.detail else "")
 
 
-class UnknownCase(NotDone):
+class UnknownCase(CaseworkError):
     """The case file has no such case."""
 
 
-class NotTheirs(NotDone):
+class AreaForbidden(CaseworkError):
     """The case belongs to an area whose cases this person does not see."""
 
 
-class NotTheirRole(NotDone):
+class RoleForbidden(CaseworkError):
     """Nobody with this person's roles may do it."""
 
 
-class MayPass(NotDone):
+class Retryable(CaseworkError):
     """What stood in the way is not the case's own: the same again may be done."""
 
 
-class NotRunning(MayPass):
+class WorkflowNotFound(Retryable):
     """Temporal runs no such case, which is open in the case file."""
 
 
-class Unanswered(MayPass):
+class CaseTimeout(Retryable):
     """The case did not answer in time, as where no worker runs. Whether it was recorded is not known."""
 
 
-class Away(MayPass):
+class TemporalUnavailable(Retryable):
     """Temporal does not answer. Whether it was recorded is not known: an answer can be lost on its way."""
 
 
@@ -59,5 +59,5 @@ class Cases(Protocol):
     async def record_event(self, ref: CaseRef, record: Record) -> RecordResult:
         """What the case `ref` answers to `record`; to a record that it has seen, its first answer.
 
-        Raises Refused, NotRunning (also where the case has ended, and its workflow is over), Unanswered and Away.
+        Raises RecordRefused, WorkflowNotFound (also where the case has ended, and its workflow is over), Unanswered and Away.
         """

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ports.cases import NotDone
+from ports.cases import CaseworkError
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class StoredResponse:
     """An answer as it was given: its status, those of its headers that belong to it, and its body."""
 
     status: int
@@ -21,14 +21,14 @@ class Answered:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class KeyReused(NotDone):
+class KeyReused(CaseworkError):
     """Under this key something else was asked for before."""
 
 
-class Once(Protocol):
+class IdempotencyStore(Protocol):
     """Where answers are kept by account and key, for some days."""
 
-    async def begin(self, account: str, key: str, fingerprint: bytes) -> Answered | None:
+    async def start(self, account: str, key: str, fingerprint: bytes) -> StoredResponse | None:
         """The answer that was given under `key`; None: none was, so it is to be done now.
 
         `fingerprint` is the SHA-256 of what is asked. Raises KeyReused where it was another.
@@ -37,10 +37,10 @@ class Once(Protocol):
     async def claim(self, account: str, key: str, seconds: float) -> bool:
         """Whether what was begun and not answered is now one's own to do for so long; no: somebody else is at it."""
 
-    async def give_up(self, account: str, key: str) -> None:
+    async def release(self, account: str, key: str) -> None:
         """It was not done, and may be claimed by whoever asks again."""
 
-    async def keep(self, account: str, key: str, answered: Answered) -> None:
+    async def save(self, account: str, key: str, answered: StoredResponse) -> None:
         """Keep the first answer under a key that was begun; a later one changes nothing."""
 
 

@@ -14,19 +14,19 @@ from domain.people import StaffRole
 
 STAFF_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 AREA = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
-EVERY_AREA = "*"
+ALL_AREAS = "*"
 _EMAIL = re.compile(r"[!-?A-~]{1,100}@[!-?A-~]{1,150}")
 
 
-class UnfitMember(Exception):
+class InvalidMember(Exception):
     """What cannot stand in the register; the text has a sentence for each fault, and repeats no value."""
 
 
-class MemberThere(Exception):
+class MemberExists(Exception):
     """The register has this id already."""
 
 
-class MemberEnteredBefore(Exception):
+class MemberAlreadyAdded(Exception):
     """Under this id they were entered already."""
 
 
@@ -52,7 +52,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class MemberChanges:
-    """What is to become different of a member; None: nothing. Roles and areas as `roles_of`, `areas_of` read them."""
+    """What is to become different of a member; None: nothing. Roles and areas as `parse_roles`, `parse_areas` read them."""
 
     roles: tuple[str, ...] | None = None
     areas: tuple[str, ...] | None = None
@@ -60,13 +60,13 @@ class MemberChanges:
     active: bool | None = None
 
     def named(self) -> Mapping[str, Any]:
-        """The fields that change a member, with their values. Raises UnfitMember."""
+        """The fields that change a member, with their values. Raises InvalidMember."""
         given = {each.name: getattr(self, each.name) for each in fields(self)}
         named = {name: value for name, value in given.items() if value is not None}
         if self.roles is not None:
-            named["roles"] = roles_of(self.roles)
+            named["roles"] = parse_roles(self.roles)
         if self.areas is not None:
-            named["areas"] = areas_of(self.areas)
+            named["areas"] = parse_areas(self.areas)
         return named
 
 
@@ -87,36 +87,36 @@ class MemberFilters:
 class StaffRegister(Protocol):
     """The register as it is read and kept; `by` is who does it, for the log."""
 
-    async def add(self, member: Member, by: str, entered_as: str = "") -> Member:
-        """Enter somebody, once under the id `entered_as`. Raises UnfitMember, MemberThere and MemberEnteredBefore."""
+    async def add(self, member: Member, by: str, idempotency_key: str = "") -> Member:
+        """Enter somebody, once under the id `idempotency_key`. Raises InvalidMember, MemberExists and MemberAlreadyAdded."""
 
     async def edit(self, id: str, changes: MemberChanges, by: str) -> Member:
-        """Change what is named in `changes`, and nothing else. Raises UnfitMember and UnknownMember."""
+        """Change what is named in `changes`, and nothing else. Raises InvalidMember and UnknownMember."""
 
     async def members(self, filters: MemberFilters, *, limit: int | None = None, after: str = "") -> tuple[Member, ...]:
         """Those who pass `filters`, by id: up to `limit` (None: all) after the id `after`."""
 
 
-def roles_of(texts: Iterable[str]) -> frozenset[StaffRole]:
-    """The roles that these are. Raises UnfitMember."""
+def parse_roles(texts: Iterable[str]) -> frozenset[StaffRole]:
+    """The roles that these are. Raises InvalidMember."""
     try:
         return frozenset(StaffRole(each) for each in texts)
     except ValueError:
-        raise UnfitMember(f"roles: of {', '.join(StaffRole)}") from None
+        raise InvalidMember(f"roles: of {', '.join(StaffRole)}") from None
 
 
-def areas_of(texts: Iterable[str]) -> frozenset[str] | None:
+def parse_areas(texts: Iterable[str]) -> frozenset[str] | None:
     """The areas that these are, as tokens and people write them: `*` among them stands for all."""
     areas = frozenset(texts)
-    return None if EVERY_AREA in areas else areas
+    return None if ALL_AREAS in areas else areas
 
 
-def written(member: Member) -> dict[str, Any]:
+def member_to_json(member: Member) -> dict[str, Any]:
     """The member as JSON, the same by every way."""
     return {
         "id": member.id,
         "roles": sorted(member.roles),
-        "areas": [EVERY_AREA] if member.areas is None else sorted(member.areas),
+        "areas": [ALL_AREAS] if member.areas is None else sorted(member.areas),
         "email": member.email,
         "active": member.active,
         "entered_by": member.entered_by,
@@ -124,8 +124,8 @@ def written(member: Member) -> dict[str, Any]:
     }
 
 
-def checked(member: Member) -> Member:
-    """The member as it can be kept. Raises UnfitMember."""
+def validate_member(member: Member) -> Member:
+    """The member as it can be kept. Raises InvalidMember."""
     faults = [
         *(["id: letters, digits and . _ @ -, as in s.lindqvist"] if not STAFF_ID.fullmatch(member.id) else []),
         *(["roles: at least one of " + ", ".join(StaffRole)] if not member.roles else []),
@@ -133,10 +133,10 @@ def checked(member: Member) -> Member:
         *(["email: one mail address"] if member.email and not _EMAIL.fullmatch(member.email) else []),
     ]
     if faults:
-        raise UnfitMember("; ".join(faults))
+        raise InvalidMember("; ".join(faults))
     return member
 
 
-def changed(member: Member, changes: MemberChanges) -> Member:
-    """The member with these changes. Raises UnfitMember."""
-    return checked(replace(member, **changes.named()))
+def apply_changes(member: Member, changes: MemberChanges) -> Member:
+    """The member with these changes. Raises InvalidMember."""
+    return validate_member(replace(member, **changes.named()))

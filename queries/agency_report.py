@@ -8,8 +8,8 @@ import asyncpg
 
 from domain.effects import ANSWERS
 from domain.events import PutOnHold
-from queries.day_counts import Days
-from queries.periods import Period, for_each_area
+from queries.day_counts import DayCounts
+from queries.periods import Period, with_all_areas
 
 SECONDS_TO_READ = 120.0
 
@@ -43,7 +43,7 @@ select area, waiting_on as agency,
     (ended_at at time zone 'UTC')::date - (since at time zone 'UTC')::date as days, count(*) as waits,
     count(*) filter (where chases > 0) as chased, sum(chases) as reminders,
     count(*) filter (where overdue_since is not null) as overdue
-from past_waits
+from wait_history
 where waiting_on not in ('caseworker', 'supervisor') and ended_at >= $1 and ended_at < $2
     and ($3::text[] is null or area = any($3)) and split_part(key, ':', 1) = any($4) and ended_by <> $6
 group by 1, 2, 3, 4
@@ -81,19 +81,19 @@ class _Counted:
         self.overdue += row["overdue"]
 
 
-async def agencies(pool: asyncpg.Pool, period: Period, *, areas: Sequence[str] | None) -> tuple[AgencyAnswers, ...]:
+async def list_agency_answers(pool: asyncpg.Pool, period: Period, *, areas: Sequence[str] | None) -> tuple[AgencyAnswers, ...]:
     """How each agency answers the questions of `areas` (None: all) that were over in `period` or are open now."""
     wanted = None if areas is None else list(areas)
     over = await pool.fetch(_OVER, *period.moments, wanted, _KINDS, _ANSWERED, PutOnHold.name, timeout=SECONDS_TO_READ)
     waited_for = await pool.fetch(_OPEN, wanted, _KINDS, timeout=SECONDS_TO_READ)
     counted: dict[tuple[str, str], _Counted] = defaultdict(_Counted)
-    for area, row in for_each_area((row["area"], row) for row in (*over, *waited_for)):
+    for area, row in with_all_areas((row["area"], row) for row in (*over, *waited_for)):
         counted[area, row["agency"]].add(row)
     return tuple(_line(*whose, counted[whose]) for whose in sorted(counted))
 
 
 def _line(area: str, agency: str, counted: _Counted) -> AgencyAnswers:
-    days = Days.of(counted.days)
+    days = DayCounts.of(counted.days)
     return AgencyAnswers(
         area=area,
         agency=agency,

@@ -9,14 +9,14 @@ import asyncpg
 from domain.vocabulary import CaseRef
 
 _ALERTS = """
-select notices.id, notices.ref, wording, at from notices join cases on cases.ref = notices.ref
-where recipient = 'supervisor' and notices.id > $1 and notices.id <= $2 and put_at > now() - interval '8 days'
+select notifications.id, notifications.ref, wording, at from notifications join cases on cases.ref = notifications.ref
+where recipient = 'supervisor' and notifications.id > $1 and notifications.id <= $2 and put_at > now() - interval '8 days'
     and ($3::text[] is null or cases.area = any($3))
-order by notices.id desc limit $4
+order by notifications.id desc limit $4
 """
 
 _HEAD = """
-select coalesce(max(id), 0) from notices where recipient = 'supervisor' and put_at < now() - interval '1 minute'
+select coalesce(max(id), 0) from notifications where recipient = 'supervisor' and put_at < now() - interval '1 minute'
 """
 
 _WITH_SUPERVISORS = """
@@ -34,12 +34,12 @@ class Alert:
     at: datetime
 
 
-async def alerts_head(pool: asyncpg.Pool) -> int:
+async def get_last_alert(pool: asyncpg.Pool) -> int:
     """The last alert of a minute ago and earlier: one that is being written may yet come before a later one."""
     return int(await pool.fetchval(_HEAD))
 
 
-async def alerts(
+async def list_alerts(
     pool: asyncpg.Pool, after: int, until: int, *, areas: Sequence[str] | None, limit: int
 ) -> tuple[Alert, ...]:
     """The last `limit` alerts of `areas` (None: all) after `after` and up to `until`, the latest first; of a week."""
@@ -47,6 +47,6 @@ async def alerts(
     return tuple(Alert(row["id"], row["ref"], " ".join(row["wording"]), row["at"]) for row in rows)
 
 
-async def with_supervisors(pool: asyncpg.Pool, areas: Sequence[str] | None) -> int:
+async def count_waits_on_supervisors(pool: asyncpg.Pool, areas: Sequence[str] | None) -> int:
     """For how many things cases of `areas` (None: all) wait on a supervisor."""
     return int(await pool.fetchval(_WITH_SUPERVISORS, None if areas is None else list(areas)))

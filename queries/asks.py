@@ -28,7 +28,7 @@ from asks where ref = $1
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class DeliveryAttempt:
     """One attempt to reach an agency, as in `activities.ports.Attempt`: what came of it, who was asked, and how.
 
     `outcome` is `sending` while it goes on, and `unknown` where it cannot any more: its process ended, or the database
@@ -45,7 +45,7 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentAsk:
     """What an agency was sent, or is to be sent: `kind` is `ask`, `reminder` or `ask_cancelled`.
 
     `outcome` and `error` are those of the last attempt; `failing_since` is set while attempts fail, and `next_try_at`
@@ -65,11 +65,11 @@ class Sent:
     attempts: int
     failing_since: datetime | None
     next_try_at: datetime | None
-    tried: tuple[Tried, ...]
+    tried: tuple[DeliveryAttempt, ...]
 
 
-async def asks_of(pool: asyncpg.Pool, ref: str) -> tuple[Sent, ...]:
+async def list_asks(pool: asyncpg.Pool, ref: str) -> tuple[SentAsk, ...]:
     """What agencies were sent about the case `ref`, what was first tried first."""
     rows = await pool.fetch(_ASKS, ref)
-    sent = (Sent(**{**row, "tried": tuple(Tried(*each) for each in row["tried"])}) for row in rows)
+    sent = (SentAsk(**{**row, "tried": tuple(DeliveryAttempt(*each) for each in row["tried"])}) for row in rows)
     return tuple(sorted(sent, key=lambda each: (min(attempt.at for attempt in each.tried), each.key)))

@@ -7,16 +7,16 @@ from datetime import date, datetime
 import asyncpg
 
 from domain.vocabulary import Stage, Step
-from queries.day_counts import Days
+from queries.day_counts import DayCounts
 
 # The row of all areas together has an empty area. What is read was counted at one moment, with its time.
 _BOARD = """
 select as_of, today, stage, step, open, overdue, on_hold, since, cases
-from counted left join board on board.area = any($1)
+from board_snapshots left join board on board.area = any($1)
 """
 
 # A country has thousands of caseworkers: those with the most overdue cases are shown, and always what nobody has.
-MOST_PEOPLE = 200
+MAX_PEOPLE = 200
 _CASELOADS = """
 with people as (
     select assigned_to, sum(open)::integer as open, sum(overdue)::integer as overdue,
@@ -30,13 +30,13 @@ ranked as (
     from people
 )
 select as_of, assigned_to, open, overdue, on_hold, in_all
-from counted left join ranked on place <= $2 or assigned_to = ''
+from board_snapshots left join ranked on place <= $2 or assigned_to = ''
 order by place
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BoardCounts:
     """How many open cases stand somewhere, how many of them are overdue and on hold.
 
     `median_days` and `p90_days` are whole days since they came to the step that they are at.
@@ -50,12 +50,12 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class StageStanding:
+class StageCounts:
     """The open cases that have reached `stage` last: together, and at each step in the order of the process."""
 
     stage: Stage
-    standing: Standing
-    steps: tuple[tuple[Step, Standing], ...]
+    standing: BoardCounts
+    steps: tuple[tuple[Step, BoardCounts], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ class Board:
 
     as_of: datetime
     today: date
-    standing: Standing
-    stages: tuple[StageStanding, ...]
+    standing: BoardCounts
+    stages: tuple[StageCounts, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class _Counts:
     open: int = 0
     overdue: int = 0
     on_hold: int = 0
-    days: Days = field(default_factory=Days)
+    days: DayCounts = field(default_factory=DayCounts)
 
     def __add__(self, other: "_Counts") -> "_Counts":
         return _Counts(
@@ -103,11 +103,11 @@ class _Counts:
         )
 
     @property
-    def standing(self) -> Standing:
-        return Standing(self.open, self.overdue, self.on_hold, self.days.median, self.days.p90)
+    def standing(self) -> BoardCounts:
+        return BoardCounts(self.open, self.overdue, self.on_hold, self.days.median, self.days.p90)
 
 
-async def board(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Board | None:
+async def get_board(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Board | None:
     """The board of `areas` together (None: all); None where no server has counted yet."""
     rows = await pool.fetch(_BOARD, [""] if areas is None else [area for area in areas if area])
     if not rows:
@@ -122,9 +122,9 @@ async def board(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Board | None
     return Board(as_of, today, sum(counts.values(), _Counts()).standing, stages)
 
 
-async def caseloads(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Caseloads | None:
+async def get_caseloads(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Caseloads | None:
     """Who has how many cases of `areas` (None: all), a page of them; None where no server has counted yet."""
-    rows = await pool.fetch(_CASELOADS, None if areas is None else list(areas), MOST_PEOPLE)
+    rows = await pool.fetch(_CASELOADS, None if areas is None else list(areas), MAX_PEOPLE)
     if not rows:
         return None
     people = tuple(Caseload(*list(row)[1:5]) for row in rows if row["assigned_to"] is not None)
@@ -132,11 +132,11 @@ async def caseloads(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Caseload
 
 
 def _counts(row: asyncpg.Record, today: date) -> _Counts:
-    days = Days.of(((today - since).days, cases) for since, cases in zip(row["since"], row["cases"], strict=True))
+    days = DayCounts.of(((today - since).days, cases) for since, cases in zip(row["since"], row["cases"], strict=True))
     return _Counts(row["open"], row["overdue"], row["on_hold"], days)
 
 
-def _stage(stage: Stage, counts: dict[tuple[Stage, Step], _Counts]) -> StageStanding:
+def _stage(stage: Stage, counts: dict[tuple[Stage, Step], _Counts]) -> StageCounts:
     steps = tuple((step, counts[stage, step]) for step in Step if (stage, step) in counts)
     together = sum((counted for _, counted in steps), _Counts())
-    return StageStanding(stage, together.standing, tuple((step, counted.standing) for step, counted in steps))
+    return StageCounts(stage, together.standing, tuple((step, counted.standing) for step, counted in steps))

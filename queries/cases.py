@@ -9,13 +9,13 @@ import asyncpg
 
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot, WaitSnapshot
-from queries.periods import begins, ends
-from queries.reference_search import ranges
-from queries.sql_params import Values, one_by_one, within
+from queries.periods import end_of, start_of
+from queries.reference_search import prefix_ranges
+from queries.sql_params import Params, allowed_areas, areas_source
 
 _CASE = """
 select ref, version, area, stage, step, reason, received_at, on_hold, assigned_to, rules, policy, initiated_by,
-    incident, responsible_agency, ended_on, aftercare_ends_on, victim_heard_on, state,
+    incident, responsible_agency, ended_on, aftercare_ends_on, victim_updated_on, state,
     array(
         select (key, waits.waiting_on, since, waits.due_on, chase_on, notice_on, chases, waits.overdue_since)
         from waits where waits.ref = cases.ref order by waits.due_on, key
@@ -23,7 +23,7 @@ select ref, version, area, stage, step, reason, received_at, on_hold, assigned_t
 from cases where ref = $1 and ($2::text[] is null or area = any($2))
 """
 
-Key = tuple[datetime | date, str]
+SortKey = tuple[datetime | date, str]
 """Where a line stands in its list: what the list is sorted by, then the reference."""
 
 
@@ -40,7 +40,7 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class CaseLine:
     """One line of a list: `due_on` is the earliest of its waits, `overdue_since` that of those that ran out.
 
     `silent_since` is when the victim last heard; the day of the request where they never have.
@@ -60,7 +60,7 @@ class Listed:
     due_on: date | None
     overdue_since: date | None
     step_since: datetime
-    victim_heard_on: date | None
+    victim_updated_on: date | None
     silent_since: date
 
     @property
@@ -68,7 +68,7 @@ class Listed:
         """Whether a wait of the case ran out."""
         return self.overdue_since is not None
 
-    def key(self, sort: Sort) -> Key:
+    def key(self, sort: Sort) -> SortKey:
         """Where it stands in a list sorted by `sort`."""
         value = getattr(self, _COLUMN[sort])
         assert value is not None, "a list holds only cases that have what it is sorted by"
@@ -76,7 +76,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class CaseFilters:
     """Which cases are wanted: those to which every filter that is set applies. `waiting_on` is a wait's owner.
 
     Days are of the cases' time, and the last one counts too. `text` is a part of a reference as staff type it.
@@ -120,14 +120,14 @@ _COMPARED = {
     "due_to": "due_on <= {}",
 }
 # Whom few cases wait on, such as one prison, would be looked for in vain in nearly every case: their waits name these.
-_FEW = """
+_SMALL_WAITLIST = """
 cases.ref = any(array(select waits.ref from waits where waits.waiting_on = {} and waits.area = one.area))
 """
 # In the index's order, so that nothing else is read for it.
 _HOW_MANY = """
 select count(*) from (select from waits where waiting_on = $1 order by area, ref limit $2) as counted
 """
-FEW = 5000
+SMALL_WAITLIST = 5000
 # What only open cases have, and those that wait for a review: without saying so the many that have ended, which are the
 # oldest, would be passed over one by one. Said as the index `cases_live` does.
 _LIVE = "(ended_on is null or due_on is not null)"
@@ -137,7 +137,7 @@ _TRUE_OR_NOT = {"overdue": "overdue_since is not null", "on_hold": "on_hold", "i
 # Each area's cases are read in order from its index, no more than are wanted; only what is shown is looked up.
 _LISTED = """
 select cases.ref, version, cases.area, stage, step, reason, received_at, on_hold, assigned_to, ended_on, waiting_on,
-    due_on, overdue_since, step_since, victim_heard_on, silent_since
+    due_on, overdue_since, step_since, victim_updated_on, silent_since
 from (
     select found.ref, found.place
     from {areas} as one (area), lateral (
@@ -160,38 +160,38 @@ async def get_case(pool: asyncpg.Pool, ref: str, *, areas: Sequence[str] | None 
 
 async def list_cases(
     pool: asyncpg.Pool,
-    filters: Filters,
+    filters: CaseFilters,
     limit: int,
     *,
     areas: Sequence[str] | None = None,
     sort: Sort = Sort.RECEIVED,
     descending: bool = False,
-    after: Key | None = None,
-) -> tuple[Listed, ...]:
+    after: SortKey | None = None,
+) -> tuple[CaseLine, ...]:
     """Up to `limit` cases of `areas` (None: all) to which `filters` apply, the earliest day first.
 
     `after` is the `key` of the last line before; a later page costs no more than the first.
     """
-    awaits_few = filters.waiting_on is not None and await pool.fetchval(_HOW_MANY, filters.waiting_on, FEW) < FEW
-    statement, values = listing(
+    awaits_few = filters.waiting_on is not None and await pool.fetchval(_HOW_MANY, filters.waiting_on, SMALL_WAITLIST) < SMALL_WAITLIST
+    statement, values = list_statement(
         filters, limit, areas=areas, sort=sort, descending=descending, after=after, awaits_few=awaits_few
     )
     return tuple(_listed(row) for row in await pool.fetch(statement, *values))
 
 
-def listing(
-    filters: Filters,
+def list_statement(
+    filters: CaseFilters,
     limit: int,
     *,
     areas: Sequence[str] | None = None,
     sort: Sort = Sort.RECEIVED,
     descending: bool = False,
-    after: Key | None = None,
+    after: SortKey | None = None,
     awaits_few: bool = False,
 ) -> tuple[str, list[object]]:
     """The statement that `list_cases` runs, and its values; `awaits_few`: few cases wait on whom the filter names."""
-    values = Values()
-    wanted = one_by_one(within(filters.area, areas), values)
+    values = Params()
+    wanted = areas_source(allowed_areas(filters.area, areas), values)
     conditions = ["cases.area = one.area", *_conditions(filters, values, awaits_few)]
     if sort in _HAS:
         conditions.append(_HAS[sort])
@@ -208,8 +208,8 @@ def listing(
     return statement, values.given
 
 
-def _conditions(filters: Filters, values: Values, awaits_few: bool) -> Iterator[str]:
-    compared = {**_COMPARED, "waiting_on": _FEW} if awaits_few else _COMPARED
+def _conditions(filters: CaseFilters, values: Params, awaits_few: bool) -> Iterator[str]:
+    compared = {**_COMPARED, "waiting_on": _SMALL_WAITLIST} if awaits_few else _COMPARED
     for name, condition in compared.items():
         wanted = getattr(filters, name)
         if wanted is not None:
@@ -228,11 +228,11 @@ def _conditions(filters: Filters, values: Values, awaits_few: bool) -> Iterator[
         yield _typed(filters.text, values)
 
 
-def _typed(text: str, values: Values) -> str:
+def _typed(text: str, values: Params) -> str:
     """Compared sign by sign, whatever the database's collation, as the indexes on references are."""
-    meant = [f"{what} ~>=~ {values.place(low)} and {what} ~<~ {values.place(high)}" for what, low, high in ranges(text)]
+    meant = [f"{what} ~>=~ {values.place(low)} and {what} ~<~ {values.place(high)}" for what, low, high in prefix_ranges(text)]
     return f"({' or '.join(meant)})" if meant else "false"
 
 
-def _listed(row: asyncpg.Record) -> Listed:
-    return Listed(**{**row, "waiting_on": tuple(row["waiting_on"])})
+def _listed(row: asyncpg.Record) -> CaseLine:
+    return CaseLine(**{**row, "waiting_on": tuple(row["waiting_on"])})

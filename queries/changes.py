@@ -28,7 +28,7 @@ order by position, ref
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CaseChange:
     """A page of a case's file: `event` is its last entry's, with where that left the case; `at` is the case's time."""
 
     position: int
@@ -42,15 +42,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class ChangeBatch:
     """What changed, in order, and up to where everything has been seen: from there the reader goes on."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[CaseChange, ...]
     position: int
 
 
 @dataclass(frozen=True, slots=True)
-class TooOld:
+class PositionExpired:
     """What came after the reader's place is not kept any more, or the place is none of this database.
 
     They read anew what they show, and go on from `position`.
@@ -68,7 +68,7 @@ async def changes_head(pool: asyncpg.Pool) -> int:
 
 async def changes_after(
     pool: asyncpg.Pool, position: int, *, areas: Sequence[str] | None, limit: int
-) -> Followed | TooOld:
+) -> ChangeBatch | PositionExpired:
     """Up to `limit` changes of `areas` (None: all) after `position`, the oldest first.
 
     Those of one position come together, also where they are more than that.
@@ -76,11 +76,11 @@ async def changes_after(
     rows = await pool.fetch(_AFTER, position, None if areas is None else list(areas), limit)
     settled, pruned = rows[0]["settled"], rows[0]["pruned"]
     if not pruned <= position <= settled:
-        return TooOld(settled)
+        return PositionExpired(settled)
     changes = tuple(_change(row) for row in rows if row["ref"] is not None)
-    return Followed(changes, changes[-1].position if len(changes) >= limit else settled)
+    return ChangeBatch(changes, changes[-1].position if len(changes) >= limit else settled)
 
 
-def _change(row: asyncpg.Record) -> Change:
+def _change(row: asyncpg.Record) -> CaseChange:
     _settled, _pruned, *fields = row
-    return Change(*fields)
+    return CaseChange(*fields)

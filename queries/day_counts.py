@@ -6,22 +6,22 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
+class DayCounts:
     """How many cases took each number of days."""
 
     cases: Counter[int] = field(default_factory=Counter)
 
     @classmethod
-    def of(cls, counted: Iterable[tuple[int, int]]) -> "Days":
+    def of(cls, counted: Iterable[tuple[int, int]]) -> "DayCounts":
         """From numbers of days, each with how many cases; a number may come more than once."""
         cases: Counter[int] = Counter()
         for days, count in counted:
             cases[days] += count
         return cls(cases)
 
-    def __add__(self, other: "Days") -> "Days":
+    def __add__(self, other: "DayCounts") -> "DayCounts":
         """Both together."""
-        return Days(self.cases + other.cases)
+        return DayCounts(self.cases + other.cases)
 
     @property
     def count(self) -> int:

@@ -13,24 +13,24 @@ import asyncpg
 from domain.reasons import MEANINGS, ReasonGroup
 from domain.vocabulary import CaseRef
 
-MOST_LOOKED_AT = 1000
+MAX_CANDIDATES = 1000
 """Of each kind. A shop that is robbed every day has thousands of cases; that it is the same victim says little then."""
 
-REFUSED_FOR = sorted(reason for reason, meaning in MEANINGS.items() if meaning.group is ReasonGroup.SCREENING)
+REFUSAL_REASONS = sorted(reason for reason, meaning in MEANINGS.items() if meaning.group is ReasonGroup.SCREENING)
 
 # A case that takes up an ended one again is known to be about the same people. What both share is asked of each case
 # that was found, so that one of too many is not told less of.
 _DUPLICATES = """
 with own as materialized (
     select cases.ref, area, upper(incident) as incident, state #>> '{request,continues,ref}' as continues,
-        coalesce(victims.likeness, '{}') as victim, coalesce(offenders.likeness, '{}') as offender
+        coalesce(victims.match_keys, '{}') as victim, coalesce(offenders.match_keys, '{}') as offender
     from cases left join vault.victims using (ref) left join vault.offenders using (ref)
     where cases.ref = $1
 ),
 found as (
-    (select victims.ref from own, vault.victims where likeness && own.victim limit $5)
+    (select victims.ref from own, vault.victims where match_keys && own.victim limit $5)
     union
-    (select offenders.ref from own, vault.offenders where likeness && own.offender limit $5)
+    (select offenders.ref from own, vault.offenders where match_keys && own.offender limit $5)
     union
     (
         select cases.ref from own, cases
@@ -42,8 +42,8 @@ alike as materialized (
     select cases.ref, cases.area, stage, step, reason, received_at, assigned_to, ended_on,
         array_remove(
             array[
-                (select 'victim' from vault.victims where victims.ref = found.ref and likeness && own.victim),
-                (select 'offender' from vault.offenders where offenders.ref = found.ref and likeness && own.offender),
+                (select 'victim' from vault.victims where victims.ref = found.ref and match_keys && own.victim),
+                (select 'offender' from vault.offenders where offenders.ref = found.ref and match_keys && own.offender),
                 case when cases.area = own.area and own.incident <> '' and upper(cases.incident) = own.incident
                     then 'incident' end
             ],
@@ -67,7 +67,7 @@ order by cardinality(same) desc, received_at desc, ref
 """
 
 
-class Same(StrEnum):
+class SharedDetail(StrEnum):
     """What two cases have in common."""
 
     VICTIM = "victim"
@@ -79,7 +79,7 @@ class Same(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
+class PossibleDuplicate:
     """A case that may be about the same thing, where it stands, and what is the `same`."""
 
     ref: CaseRef
@@ -90,7 +90,7 @@ class Alike:
     received_at: datetime
     assigned_to: str
     ended_on: date | None
-    same: tuple[Same, ...]
+    same: tuple[SharedDetail, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +100,20 @@ class Duplicates:
     `more` counts those that are not listed, `elsewhere` those of areas that whoever asks does not see.
     """
 
-    cases: tuple[Alike, ...]
+    cases: tuple[PossibleDuplicate, ...]
     more: int
     elsewhere: int
 
 
-async def duplicates(
+async def find_duplicates(
     pool: asyncpg.Pool, ref: str, *, areas: Sequence[str] | None = None, limit: int = 20
 ) -> Duplicates:
     """Up to `limit` possible duplicates of the case `ref` in `areas` (None: all); a refused request is none."""
-    rows = await pool.fetch(_DUPLICATES, ref, areas, REFUSED_FOR, limit, MOST_LOOKED_AT)
+    rows = await pool.fetch(_DUPLICATES, ref, areas, REFUSAL_REASONS, limit, MAX_CANDIDATES)
     cases = tuple(_alike(row) for row in rows if row["ref"] is not None)
     return Duplicates(cases, rows[0]["found"] - len(cases), rows[0]["elsewhere"])
 
 
-def _alike(row: asyncpg.Record) -> Alike:
-    fields = {name: row[name] for name in Alike.__dataclass_fields__ if name != "same"}
-    return Alike(**fields, same=tuple(Same(each) for each in row["same"]))
+def _alike(row: asyncpg.Record) -> PossibleDuplicate:
+    fields = {name: row[name] for name in PossibleDuplicate.__dataclass_fields__ if name != "same"}
+    return PossibleDuplicate(**fields, same=tuple(SharedDetail(each) for each in row["same"]))

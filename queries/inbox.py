@@ -9,16 +9,16 @@ import asyncpg
 
 from domain.vocabulary import CaseRef
 
-LONG = timedelta(minutes=5)
+SLOW_AFTER = timedelta(minutes=5)
 """How long a message may be on its way before it is worth a look; all times here are real ones."""
 SHOWN_AFTERWARDS = timedelta(days=7)
 """For how long a message is shown whose id came again with something else."""
 
 
-class State(StrEnum):
+class DeliveryState(StrEnum):
     """How a message of the inbox stands."""
 
-    PARKED = "parked"
+    DEAD_LETTERED = "dead_lettered"
     """It is not tried any more: a person decides."""
     FAILING = "failing"
     """It is tried again and again."""
@@ -32,7 +32,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class InboxFilters:
     """Which messages are wanted. `area` is that of the case, or of the sender where there is no case."""
 
     area: str | None = None
@@ -41,7 +41,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class InboxEntry:
     """A message of the inbox, without what it says.
 
     `event` is what it carries; `error` how its last try failed; `next_try_at` is set while it is tried; `behind` is the
@@ -49,7 +49,7 @@ class Message:
     """
 
     id: int
-    state: State
+    state: DeliveryState
     source: str
     message_id: str
     ref: CaseRef
@@ -60,11 +60,11 @@ class Message:
     error: str
     next_try_at: datetime | None
     behind: int | None
-    parked_reason: str | None
+    dead_letter_reason: str | None
     delivered_at: datetime | None
     outcome: str | None
     reason: str | None
-    settled_at: datetime | None
+    resolved_at: datetime | None
     differed: int
     differed_at: datetime | None
 
@@ -75,8 +75,8 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What somebody decided of a message: `retried`, or `settled` for `reason`; `was` is why it had not arrived."""
+class InboxDecision:
+    """What somebody decided of a message: `retried`, or `resolved` for `reason`; `was` is why it had not arrived."""
 
     decision: str
     reason: str | None
@@ -86,22 +86,22 @@ class Decision:
 
 
 _STANDS = """
-select inbox.id, source, message_id, inbox.ref, inbox.received_at, attempts, error, parked_reason, delivered_at,
-    outcome, inbox.reason, settled_at, differed, differed_at,
+select inbox.id, source, message_id, inbox.ref, inbox.received_at, attempts, error, dead_letter_reason, delivered_at,
+    outcome, inbox.reason, resolved_at, differed, differed_at,
     coalesce(body ->> 'event', 'request_received') as event,
     coalesce(cases.area, body #>> '{data,area}', body #>> '{by,area}', '') as area,
-    case when delivered_at is null and parked_reason is null and outcome is null then next_try_at end as next_try_at,
+    case when delivered_at is null and dead_letter_reason is null and outcome is null then next_try_at end as next_try_at,
     case
         when outcome is not null then case when differed > 0 then 'differing' else 'ended' end
-        when parked_reason is not null then 'parked'
+        when dead_letter_reason is not null then 'dead_lettered'
         when delivered_at is not null then 'unanswered'
         when error <> '' then 'failing'
         else 'waiting'
     end as state,
-    case when delivered_at is null and parked_reason is null and outcome is null then (
+    case when delivered_at is null and dead_letter_reason is null and outcome is null then (
         select min(earlier.id) from inbox as earlier
         where earlier.ref = inbox.ref and earlier.id < inbox.id
-            and earlier.delivered_at is null and earlier.parked_reason is null and earlier.outcome is null
+            and earlier.delivered_at is null and earlier.dead_letter_reason is null and earlier.outcome is null
     ) end as behind
 from inbox left join cases on cases.ref = inbox.ref
 """
@@ -111,54 +111,54 @@ select * from ({_STANDS}
     where (outcome is null or differed > 0 and differed_at > now() - $1::interval)
         and ($4::text is null or source = 'agency:' || $4) and ($5::text is null or inbox.ref = $5)
 ) as message
-where (state in ('parked', 'failing', 'differing') or coalesce(delivered_at, received_at) < now() - $2::interval)
+where (state in ('dead_lettered', 'failing', 'differing') or coalesce(delivered_at, received_at) < now() - $2::interval)
     and ($3::text is null or area = $3)
-order by array_position(array['parked', 'failing', 'unanswered', 'waiting', 'differing'], state), id
+order by array_position(array['dead_lettered', 'failing', 'unanswered', 'waiting', 'differing'], state), id
 limit $6
 """  # noqa: S608 - the statement above
 
 _DECISIONS = "select decision, reason, was, by, at from inbox_decisions where inbox = $1 order by id"
 
 
-async def to_look_at(pool: asyncpg.Pool, filters: Filters, limit: int) -> tuple[Message, ...]:
-    """Up to `limit` messages that somebody should look at: what is parked first, then by how they stand."""
-    values = (SHOWN_AFTERWARDS, LONG, filters.area, filters.agency, filters.ref, limit)
+async def list_delivery_problems(pool: asyncpg.Pool, filters: InboxFilters, limit: int) -> tuple[InboxEntry, ...]:
+    """Up to `limit` messages that somebody should look at: what is dead-lettered first, then by how they stand."""
+    values = (SHOWN_AFTERWARDS, SLOW_AFTER, filters.area, filters.agency, filters.ref, limit)
     return tuple(_message(row) for row in await pool.fetch(_TO_LOOK_AT, *values))
 
 
-async def message(pool: asyncpg.Pool, inbox_id: int) -> tuple[Message, tuple[Decision, ...]] | None:
+async def get_entry(pool: asyncpg.Pool, inbox_id: int) -> tuple[InboxEntry, tuple[InboxDecision, ...]] | None:
     """One message, however it stands, with what was decided of it; None: there is none."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         row = await connection.fetchrow(f"{_STANDS} where inbox.id = $1", inbox_id)
         decisions = await connection.fetch(_DECISIONS, inbox_id)
-    return (_message(row), tuple(Decision(**each) for each in decisions)) if row else None
+    return (_message(row), tuple(InboxDecision(**each) for each in decisions)) if row else None
 
 
-def _message(row: asyncpg.Record) -> Message:
+def _message(row: asyncpg.Record) -> InboxEntry:
     fields: dict[str, Any] = dict(row)
-    return Message(**{**fields, "state": State(fields["state"])})
+    return InboxEntry(**{**fields, "state": DeliveryState(fields["state"])})
 
 
-def _parked(message: Message) -> str:
-    return f"It was not delivered, and is not tried any more: {meaning(message.parked_reason or '')}."
+def _dead_lettered(message: InboxEntry) -> str:
+    return f"It was not delivered, and is not tried any more: {meaning(message.dead_letter_reason or '')}."
 
 
-def _failing(message: Message) -> str:
+def _failing(message: InboxEntry) -> str:
     tried = "once" if message.attempts == 1 else f"{message.attempts} times"
     return f"It was tried {tried}, and is tried again {_at(message.next_try_at)}: {meaning(message.error)}."
 
 
-def _waiting(message: Message) -> str:
+def _waiting(message: InboxEntry) -> str:
     if message.behind is not None:
         return f"It waits for message {message.behind}, which came before it in the same case."
     return "Nobody has tried to deliver it: is a server running?"
 
 
-def _unanswered(message: Message) -> str:
+def _unanswered(message: InboxEntry) -> str:
     return f"Its case has it since {_at(message.delivered_at)}, and has not answered: is a worker running?"
 
 
-def _differing(message: Message) -> str:
+def _differing(message: InboxEntry) -> str:
     often = "once" if message.differed == 1 else f"{message.differed} times"
     return (
         f"Its id came again {often} with something else, the last time {_at(message.differed_at)}. "
@@ -166,18 +166,18 @@ def _differing(message: Message) -> str:
     )
 
 
-def _ended(message: Message) -> str:
+def _ended(message: InboxEntry) -> str:
     reason = f": {message.reason}" if message.reason else ""
-    return f"It was {message.outcome} {_at(message.settled_at)}{reason}."
+    return f"It was {message.outcome} {_at(message.resolved_at)}{reason}."
 
 
 _WHY = {
-    State.PARKED: _parked,
-    State.FAILING: _failing,
-    State.WAITING: _waiting,
-    State.UNANSWERED: _unanswered,
-    State.DIFFERING: _differing,
-    State.ENDED: _ended,
+    DeliveryState.DEAD_LETTERED: _dead_lettered,
+    DeliveryState.FAILING: _failing,
+    DeliveryState.WAITING: _waiting,
+    DeliveryState.UNANSWERED: _unanswered,
+    DeliveryState.DIFFERING: _differing,
+    DeliveryState.ENDED: _ended,
 }
 
 _MEANINGS = {
@@ -193,7 +193,7 @@ _MEANINGS = {
 }
 
 
-def meaning(code: str) -> str:
+def describe_error(code: str) -> str:
     """What a code says, with the code."""
     return f"{_MEANINGS[code]} ({code})" if code in _MEANINGS else code
 

@@ -7,15 +7,15 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-DAYS_OF_REPORT = 90
+DEFAULT_DAYS = 90
 """How many days a report is of where nobody says."""
-MOST_DAYS = 400
+MAX_DAYS = 400
 """How many days a report is of at most."""
-EVERY_AREA = ""
+ALL_AREAS = ""
 """The area of a line that is of all areas together."""
 
 
-class UnfitPeriod(Exception):
+class InvalidPeriod(Exception):
     """Days between which there is no report; the text says what is expected of them, without their names."""
 
 
@@ -29,33 +29,33 @@ class Period:
     @property
     def moments(self) -> tuple[datetime, datetime]:
         """Its first moment, and the first one after it."""
-        return begins(self.first), ends(self.last)
+        return start_of(self.first), end_of(self.last)
 
 
-def begins(day: date) -> datetime:
+def start_of(day: date) -> datetime:
     """The first moment of a day."""
     return datetime.combine(day, time.min, UTC)
 
 
-def ends(day: date) -> datetime:
+def end_of(day: date) -> datetime:
     """The first moment after a day; of the last day that there is, its last one."""
-    return datetime.combine(day, time.max, UTC) if day == date.max else begins(day + timedelta(days=1))
+    return datetime.combine(day, time.max, UTC) if day == date.max else start_of(day + timedelta(days=1))
 
 
-def period_of(first: date | None, last: date | None, today: date) -> Period:
+def make_period(first: date | None, last: date | None, today: date) -> Period:
     """The period between days that somebody names: of so many days where no first one is, to `today` where no last.
 
-    Raises UnfitPeriod.
+    Raises InvalidPeriod.
     """
     last = last or today
-    first = first or last - timedelta(days=min(DAYS_OF_REPORT - 1, (last - date.min).days))
-    if not 0 <= (last - first).days < MOST_DAYS:
-        raise UnfitPeriod(f"a period of at most {MOST_DAYS} days, its first day first")
+    first = first or last - timedelta(days=min(DEFAULT_DAYS - 1, (last - date.min).days))
+    if not 0 <= (last - first).days < MAX_DAYS:
+        raise InvalidPeriod(f"a period of at most {MOST_DAYS} days, its first day first")
     return Period(first, last)
 
 
-def for_each_area(counted: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
+def with_all_areas(counted: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
     """Each of what was counted, for its area and for all areas together."""
     for area, what in counted:
-        yield EVERY_AREA, what
+        yield ALL_AREAS, what
         yield area, what

@@ -16,7 +16,7 @@ KNOWN_AREAS = """(
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class Params:
     """The values of a statement. Nothing from outside becomes SQL: each value has a place instead."""
 
     given: list[object] = field(default_factory=list)
@@ -27,12 +27,12 @@ class Values:
         return f"${len(self.given)}"
 
 
-def one_by_one(areas: Sequence[str] | None, values: Values) -> str:
+def areas_source(areas: Sequence[str] | None, values: Params) -> str:
     """What gives the wanted areas one by one: for each, a list in order is read from an index, and they are merged."""
     return KNOWN_AREAS if areas is None else f"unnest({values.place(list(areas))}::text[])"
 
 
-def within(area: str | None, areas: Sequence[str] | None) -> Sequence[str] | None:
+def allowed_areas(area: str | None, areas: Sequence[str] | None) -> Sequence[str] | None:
     """The areas wanted of those allowed: `area`, where it is one of them; None: all there are."""
     if area is None:
         return areas

@@ -11,7 +11,7 @@ class StuckKind(StrEnum):
     AGENCY_UNREACHABLE = "agency_unreachable"
     """What an agency is to be asked or told does not arrive."""
     UNDELIVERED = "undelivered"
-    """A message for it is parked."""
+    """A message for it is dead-lettered."""
     ENGINE_TROUBLE = "engine_trouble"
     """Its workflow does not get on."""
     CONTRADICTION = "contradiction"
@@ -21,11 +21,11 @@ class StuckKind(StrEnum):
 
 
 KINDS = tuple(StuckKind)
-RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+HARM_ORDER = {kind: rank for rank, kind in enumerate(KINDS)}
 
 # What the indexes of failing asks hold: none that nothing waited for at the case's last page, nor a cancellation that
 # is not tried any more.
-FAILING = (
+FAILING_ASKS_SQL = (
     "{ask}.failing_since is not null and not {ask}.is_over "
     "and ({ask}.kind <> 'ask_cancelled' or {ask}.outcome = 'failed')"
 )
@@ -34,7 +34,7 @@ FAILING = (
 # not sent anew under a later key (whose second part is the case's version). One that fails for good is a technical
 # problem, which the case waits to have settled; beside that nothing else about the wait is tried. The word that an ask
 # is over is wanted as long as it is tried.
-WANTED = """
+UNDELIVERED_ASKS_SQL = """
 {failing}
 and ({ask}.kind = 'ask_cancelled' or (
     exists (
@@ -55,13 +55,13 @@ and ({ask}.kind = 'ask_cancelled' or (
             and split_part(later.key, '.', 2)::integer > split_part({ask}.key, '.', 2)::integer
     )
 ))
-""".replace("{failing}", FAILING)
+""".replace("{failing}", FAILING_ASKS_SQL)
 
-PARKED = "inbox.parked_reason is not null and inbox.outcome is null"
+DEAD_LETTERED = "inbox.dead_letter_reason is not null and inbox.outcome is null"
 
 # Of a row that has somebody's name and an area: whether they can work on cases there. Asked of one row after the other,
 # as what follows is.
-HAS_ACCESS = """
+HAS_ACCESS_SQL = """
 exists (
     select from staff
     where staff.id = {row}.assigned_to and active and roles && array['caseworker', 'supervisor']
@@ -72,13 +72,13 @@ exists (
 
 # Of a row of `cases`: whether it is stuck for this reason. Nothing stands below nobody, so that is not asked. Each is
 # asked of one row after the other (`offset 0`), as far as a page goes: PostgreSQL would rather join all there are.
-IS: dict[StuckKind, str] = {
+IS_STUCK_SQL: dict[StuckKind, str] = {
     StuckKind.OVERDUE: "cases.overdue_since is not null",
     StuckKind.AGENCY_UNREACHABLE: (
         "exists (select from asks as failing where failing.ref = cases.ref "
         f"and {WANTED.format(ask='failing')} offset 0)"
     ),
-    StuckKind.UNDELIVERED: f"exists (select from inbox where inbox.ref = cases.ref and {PARKED} offset 0)",
+    StuckKind.UNDELIVERED: f"exists (select from inbox where inbox.ref = cases.ref and {DEAD_LETTERED} offset 0)",
     StuckKind.ENGINE_TROUBLE: (
         "exists (select from findings where findings.ref = cases.ref and findings.kind = 'engine_trouble' offset 0)"
     ),

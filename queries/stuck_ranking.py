@@ -9,12 +9,21 @@ from datetime import UTC, date, datetime, time
 
 import asyncpg
 
-from queries.sql_params import KNOWN_AREAS, Values, one_by_one
-from queries.stuck_kinds import FAILING, HAS_ACCESS, IS, KINDS, PARKED, RANK, WANTED, StuckKind
+from queries.sql_params import KNOWN_AREAS, Params, areas_source
+from queries.stuck_kinds import (
+    DEAD_LETTERED,
+    FAILING_ASKS_SQL,
+    HARM_ORDER,
+    HAS_ACCESS_SQL,
+    IS_STUCK_SQL,
+    KINDS,
+    UNDELIVERED_ASKS_SQL,
+    StuckKind,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StuckCursor:
     """Where a case stands in the list; a list of other kinds has other places. `since` of an overdue case is a day."""
 
     kind: StuckKind
@@ -23,7 +32,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class StuckFilter:
     """Which stuck cases are wanted: of `areas` (None: all), that are stuck for one of `kinds`; somebody's, or all."""
 
     areas: Sequence[str] | None = None
@@ -31,10 +40,10 @@ class Wanted:
     assigned_to: str | None = None
 
 
-async def places(pool: asyncpg.Pool, wanted: Wanted, limit: int, after: Place | None = None) -> tuple[Place, ...]:
+async def rank_stuck_cases(pool: asyncpg.Pool, wanted: StuckFilter, limit: int, after: StuckCursor | None = None) -> tuple[StuckCursor, ...]:
     """Up to `limit` places after `after`, in order."""
-    found: list[Place] = []
-    for kind in KINDS[RANK[after.kind] if after else 0 :]:
+    found: list[StuckCursor] = []
+    for kind in KINDS[HARM_ORDER[after.kind] if after else 0 :]:
         if kind in wanted.kinds and len(found) < limit:
             begin = after if after and after.kind is kind else None
             found += await _of_kind(pool, kind, wanted, limit - len(found), begin)
@@ -42,14 +51,14 @@ async def places(pool: asyncpg.Pool, wanted: Wanted, limit: int, after: Place | 
 
 
 async def _of_kind(
-    pool: asyncpg.Pool, kind: StuckKind, wanted: Wanted, limit: int, after: Place | None
-) -> Sequence[Place]:
+    pool: asyncpg.Pool, kind: StuckKind, wanted: StuckFilter, limit: int, after: StuckCursor | None
+) -> Sequence[StuckCursor]:
     """Up to `limit` places of `kind`: candidates are read in order until so many of them stand there."""
     # Keys of a dict: a case of which two asks have failed since the same moment stands once.
-    found: dict[Place, None] = {}
+    found: dict[StuckCursor, None] = {}
     batch = limit
     while True:
-        statement, values = candidates(kind, wanted, batch, after)
+        statement, values = candidates_statement(kind, wanted, batch, after)
         rows = await pool.fetch(statement, *values)
         found.update((_place(kind, row), None) for row in rows if row["stands"])
         if len(rows) < batch or len(found) >= limit:
@@ -57,10 +66,10 @@ async def _of_kind(
         after, batch = _place(kind, rows[-1]), batch * 2
 
 
-def _place(kind: StuckKind, row: asyncpg.Record) -> Place:
+def _place(kind: StuckKind, row: asyncpg.Record) -> StuckCursor:
     since = row["since"]
     moment = since if isinstance(since, datetime) else datetime.combine(since, time.min, UTC)
-    return Place(kind, moment, row["ref"])
+    return StuckCursor(kind, moment, row["ref"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +110,7 @@ _SOURCES: dict[StuckKind, _Source] = {
         since="failing.failing_since",
         ref="failing.ref",
         area="failing.area",
-        where=FAILING.format(ask="failing"),
+        where=FAILING_ASKS_SQL.format(ask="failing"),
         apart="failing.case_overdue",
         stands=f"""cases.ref is not null and place.since = (
             select min(failing_since) from asks as failing
@@ -113,9 +122,9 @@ _SOURCES: dict[StuckKind, _Source] = {
         since="inbox.received_at",
         ref="inbox.ref",
         area="inbox.area",
-        where=PARKED,
+        where=DEAD_LETTERED,
         stands=f"""cases.ref is not null and place.since = (
-            select min(received_at) from inbox where inbox.ref = place.ref and {PARKED}
+            select min(received_at) from inbox where inbox.ref = place.ref and {DEAD_LETTERED}
         )""",  # noqa: S608 - the condition of the index
     ),
     StuckKind.ENGINE_TROUBLE: _FOUND,
@@ -158,12 +167,12 @@ _NOBODIES = f"""(
 )"""  # noqa: S608 - the condition above
 
 
-def candidates(kind: StuckKind, wanted: Wanted, limit: int, after: Place | None = None) -> tuple[str, list[object]]:
+def candidates_statement(kind: StuckKind, wanted: StuckFilter, limit: int, after: StuckCursor | None = None) -> tuple[str, list[object]]:
     """The statement that reads up to `limit` candidates for a place of `kind`, and its values.
 
     Each comes with whether it stands there: it may be none of this kind any more, or listed above already.
     """
-    values, source = Values(), _SOURCES[kind]
+    values, source = Params(), _SOURCES[kind]
     parts = [] if (areas := _areas(kind, wanted, values)) is None else [areas]
     if source.apart and StuckKind.OVERDUE not in wanted.kinds:
         parts.append("(values (false), (true)) as lane (is_overdue)")
@@ -173,7 +182,7 @@ def candidates(kind: StuckKind, wanted: Wanted, limit: int, after: Place | None 
     if after is not None:
         since: date = after.since.date() if kind is StuckKind.OVERDUE else after.since
         conditions.append(f"({source.since}, {source.ref}) > ({values.place(since)}, {values.place(after.ref)})")
-    above = [f"not ({IS[other]})" for other in KINDS[: RANK[kind]] if other in wanted.kinds]
+    above = [f"not ({IS[other]})" for other in KINDS[: HARM_ORDER[kind]] if other in wanted.kinds]
     is_certain = kind is StuckKind.OVERDUE
     statement = _CANDIDATES.format(
         parts="".join(f"{part}, " for part in parts),
@@ -187,14 +196,14 @@ def candidates(kind: StuckKind, wanted: Wanted, limit: int, after: Place | None 
     return statement, values.given
 
 
-def _rows(source: _Source, wanted: Wanted) -> str:
+def _rows(source: _Source, wanted: StuckFilter) -> str:
     """The rows to read; with those of `cases` where something is asked of them."""
     if wanted.assigned_to is None or "cases" in source.rows:
         return source.rows
     return f"{source.rows} join cases on cases.ref = {source.ref}"
 
 
-def _conditions(kind: StuckKind, wanted: Wanted, values: Values) -> Iterator[str]:
+def _conditions(kind: StuckKind, wanted: StuckFilter, values: Params) -> Iterator[str]:
     apart = _SOURCES[kind].apart
     if apart:
         yield f"not {apart}" if StuckKind.OVERDUE in wanted.kinds else f"{apart} = lane.is_overdue"
@@ -202,10 +211,10 @@ def _conditions(kind: StuckKind, wanted: Wanted, values: Values) -> Iterator[str
         yield f"cases.assigned_to = {values.place(wanted.assigned_to)}"
 
 
-def _areas(kind: StuckKind, wanted: Wanted, values: Values) -> str | None:
+def _areas(kind: StuckKind, wanted: StuckFilter, values: Params) -> str | None:
     """What gives the wanted areas one by one; None where one index has all areas in order."""
     if kind is StuckKind.NOBODY:
         within = "true" if wanted.areas is None else f"area = any({values.place(list(wanted.areas))})"
-        areas = KNOWN_AREAS if wanted.areas is None else one_by_one(wanted.areas, values)
+        areas = KNOWN_AREAS if wanted.areas is None else areas_source(wanted.areas, values)
         return f"{_NOBODIES.format(areas=areas, within=within)} as one (area, assigned_to)"
     return None if wanted.areas is None else f"{one_by_one(wanted.areas, values)} as one (area)"

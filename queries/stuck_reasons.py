@@ -15,15 +15,15 @@ from domain.staff_explaining import can_do, named, waited_for
 from domain.steps import CASEWORKER, SUPERVISOR
 from domain.vocabulary import CaseRef, WaitKey, is_agency
 from queries.ask_wordings import happened, moment, to_do, what
-from queries.inbox import meaning
-from queries.stuck_kinds import PARKED, RANK, WANTED, StuckKind
+from queries.inbox import describe_error
+from queries.stuck_kinds import DEAD_LETTERED, HARM_ORDER, UNDELIVERED_ASKS_SQL, StuckKind
 
 DIRECTORY = "whoever keeps the directory of agencies"
 STAFF = "the caseworker or a supervisor"
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class StuckReason:
     """One reason why a case is stuck; `facts` are the codes, dates and counts that `why` says in words.
 
     `since` of an overdue wait is the day on which it ran out, in the case's time, and of nobody when it was so
@@ -39,7 +39,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CaseRow:
     """A case that may be stuck. `nobody` says why it is nobody's, as a code; None: it is somebody's."""
 
     ref: CaseRef
@@ -52,19 +52,19 @@ class Row:
     assigned_since: datetime
     received_at: datetime
     step_since: datetime
-    victim_heard_on: date | None
+    victim_updated_on: date | None
     calendar: str
     nobody: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StuckFacts:
     """A case with what there is of each kind, each as the statement has it, without the reference."""
 
-    case: Row
+    case: CaseRow
     overdue: Sequence[tuple[Any, ...]]
     failing: Sequence[tuple[Any, ...]]
-    parked: Sequence[tuple[Any, ...]]
+    undelivered: Sequence[tuple[Any, ...]]
     found: Sequence[tuple[Any, ...]]
 
 
@@ -74,7 +74,7 @@ select
     array(
         select (
             cases.ref, version, area, stage::text, step::text, on_hold, assigned_to, assigned_since, received_at,
-            step_since, victim_heard_on, calendar,
+            step_since, victim_updated_on, calendar,
             case
                 when ended_on is not null then null
                 when assigned_to = '' then 'nobody'
@@ -97,24 +97,27 @@ select
         order by failing_since, key
     ) as failing,
     array(
-        select (inbox.ref, id, source, parked_reason, received_at) from inbox
-        where inbox.ref = any($1) and {PARKED}
+        select (inbox.ref, id, source, dead_letter_reason, received_at) from inbox
+        where inbox.ref = any($1) and {DEAD_LETTERED}
         order by received_at, id
-    ) as parked,
+    ) as undelivered,
     array(
         select (findings.ref, kind, detail, since) from findings where findings.ref = any($1) order by since
     ) as found
 """  # noqa: S608 - the conditions of each kind
 
 
-async def read_reasons(pool: asyncpg.Pool, refs: Sequence[str]) -> Mapping[str, Known]:
+async def read_facts(pool: asyncpg.Pool, refs: Sequence[str]) -> Mapping[str, StuckFacts]:
     """The cases `refs`, with what each is stuck by."""
     row = await pool.fetchrow(_REASONS, list(refs))
     assert row is not None, "the select has one row"
-    overdue, failing, parked, found = (_by_ref(row[name]) for name in ("overdue", "failing", "parked", "found"))
-    cases = (Row(*case) for case in row["cases"])
+    overdue, failing, undelivered, found = (
+        _by_ref(row[name]) for name in ("overdue", "failing", "undelivered", "found")
+    )
+    cases = (CaseRow(*case) for case in row["cases"])
     return {
-        case.ref: Known(case, overdue[case.ref], failing[case.ref], parked[case.ref], found[case.ref]) for case in cases
+        case.ref: StuckFacts(case, overdue[case.ref], failing[case.ref], undelivered[case.ref], found[case.ref])
+        for case in cases
     }
 
 
@@ -125,17 +128,17 @@ def _by_ref(rows: Sequence[tuple[Any, ...]]) -> Mapping[str, Sequence[tuple[Any,
     return each
 
 
-def reasons_of(known: Known, today: date) -> tuple[Reason, ...]:
+def explain_stuck(known: StuckFacts, today: date) -> tuple[StuckReason, ...]:
     """Every reason why a case is stuck on `today` of the case's time, the most harmful first."""
     found = [*_overdue(known, today), *_failing(known), *_parked(known), *_found(known), *_nobody(known.case)]
-    return tuple(sorted(found, key=lambda reason: (RANK[reason.kind], reason.since)))
+    return tuple(sorted(found, key=lambda reason: (HARM_ORDER[reason.kind], reason.since)))
 
 
-def _overdue(known: Known, today: date) -> Iterator[Reason]:
+def _overdue(known: StuckFacts, today: date) -> Iterator[StuckReason]:
     calendar = CALENDARS.get(known.case.calendar, ENGLAND_AND_WALES_2028)
     for key, on, since, due_on, chases, overdue_since in known.overdue:
         over = calendar.working_days_between(due_on, today)
-        yield Reason(
+        yield StuckReason(
             StuckKind.OVERDUE,
             datetime.combine(overdue_since, time.min, UTC),
             f"Waits for {waited_for(WaitKey(key))}, on {named(on)}, since {day_in_words(since.date())}. "
@@ -152,9 +155,9 @@ def _who(on: str) -> str:
     return {CASEWORKER: STAFF, SUPERVISOR: "a supervisor"}.get(on, named(on))
 
 
-def _failing(known: Known) -> Iterator[Reason]:
+def _failing(known: StuckFacts) -> Iterator[StuckReason]:
     for kind, agency, attempts, outcome, error, since, next_try_at in known.failing:
-        yield Reason(
+        yield StuckReason(
             StuckKind.AGENCY_UNREACHABLE,
             since,
             f"{what(kind, agency)} does not arrive: {_counted(attempts, 'attempt')} since {moment(since)}. "
@@ -172,34 +175,34 @@ def _failing(known: Known) -> Iterator[Reason]:
         )
 
 
-def _parked(known: Known) -> Iterator[Reason]:
-    for id_, source, reason, since in known.parked:
-        yield parked(id_, source, reason, since, "the case")
+def _parked(known: StuckFacts) -> Iterator[StuckReason]:
+    for id_, source, reason, since in known.undelivered:
+        yield undelivered_message(id_, source, reason, since, "the case")
 
 
-def parked(inbox: int, source: str, reason: str, since: datetime, whom: str) -> Reason:
+def undelivered_message(inbox: int, source: str, reason: str, since: datetime, whom: str) -> StuckReason:
     """That a message of the inbox could not be given to `whom`."""
-    return Reason(
+    return StuckReason(
         StuckKind.UNDELIVERED,
         since,
         f"A message from {source}, received on {day_in_words(since.date())}, could not be given to {whom}: "
         f"{meaning(reason)}.",
         OPERATORS,
         f"Once the cause is mended, have it delivered again (rj inbox retry {inbox}); "
-        f"or record by hand what it says, and settle it (rj inbox settle {inbox}).",
+        f"or record by hand what it says, and settle it (rj inbox resolve {inbox}).",
         {"inbox": inbox, "source": source, "reason": reason},
     )
 
 
-def _found(known: Known) -> Iterator[Reason]:
+def _found(known: StuckFacts) -> Iterator[StuckReason]:
     for kind, detail, since in known.found:
-        yield found(kind, detail, since)
+        yield finding_reason(kind, detail, since)
 
 
-def found(kind: str, detail: str, since: datetime) -> Reason:
+def finding_reason(kind: str, detail: str, since: datetime) -> StuckReason:
     """What a reconciliation found."""
     words = told(detail)
-    return Reason(StuckKind(kind), since, words.why, words.who, words.can_do, {"detail": detail})
+    return StuckReason(StuckKind(kind), since, words.why, words.who, words.can_do, {"detail": detail})
 
 
 _NOBODY = {
@@ -211,14 +214,14 @@ _NOBODY = {
 }
 
 
-def _nobody(case: Row) -> Iterator[Reason]:
+def _nobody(case: CaseRow) -> Iterator[StuckReason]:
     if case.nobody is None:
         return
     why, since = (
         _NOBODY[case.nobody].format(who=case.assigned_to, area=case.area),
         day_in_words(case.assigned_since.date()),
     )
-    yield Reason(
+    yield StuckReason(
         StuckKind.NOBODY,
         case.assigned_since,
         f"{why}. It has been so assigned since {since}." if case.assigned_to else f"{why} since {since}.",

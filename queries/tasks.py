@@ -10,7 +10,7 @@ from domain.days import day_in_words
 from domain.effects import ANSWERS
 from domain.staff_explaining import waited_for
 from domain.vocabulary import CaseRef, WaitKey, WaitKind
-from queries.sql_params import Values, one_by_one
+from queries.sql_params import Params, areas_source
 
 # An ask is wanted as long as its wait runs, whose key its own one ends in; of several about one wait, such as
 # reminders, the last one counts. The directory is read as it is now: an office's number may have changed since.
@@ -47,18 +47,18 @@ limit {limit}
 
 # Whether the victim is to hear at all is asked again: since the task came up they may have wanted no more, or died.
 _NOTICES = """
-select key, notices.ref, cases.area, cases.assigned_to, form, notices.state, error, wording, at,
+select key, notifications.ref, cases.area, cases.assigned_to, form, notifications.state, error, wording, at,
     cases.state ->> 'contact' as contact, coalesce(task_since, failing_since) as since
-from notices join cases on cases.ref = notices.ref
-where recipient = 'victim' and settled_at is null
+from notifications join cases on cases.ref = notifications.ref
+where recipient = 'victim' and resolved_at is null
     and (
         task_since is not null
-        or notices.state = 'waiting' and failing_since < now() - interval '1 day'
+        or notifications.state = 'waiting' and failing_since < now() - interval '1 day'
     )
     and cases.state ->> 'contact' <> 'none' and cases.step <> 'asking_victim'
     and not coalesce((cases.state #>> '{progress,victim_died}')::boolean, false)
     and ($1::text[] is null or area = any($1)) and ($2::text is null or assigned_to = $2)
-order by coalesce(task_since, failing_since), notices.ref, at, notices.id
+order by coalesce(task_since, failing_since), notifications.ref, at, notifications.id
 limit $3
 """
 
@@ -100,7 +100,7 @@ class AskTask:
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeTask:
+class MessageTask:
     """A notice that a person has to tell, or to have sent again; `contact` is how the victim wants to hear now.
 
     `form` and `error` are those of the last try; `state` is `by_hand`, `failed`, or `waiting` where it has been tried
@@ -146,26 +146,26 @@ _WHY = {
 }
 
 
-async def ask_tasks(
+async def list_ask_tasks(
     pool: asyncpg.Pool, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
 ) -> tuple[AskTask, ...]:
     """Up to `limit` asks of `areas` (None: all) to be made by hand, by the day on which they are due."""
-    statement, values = asked_by_hand(areas, assigned_to, limit)
+    statement, values = ask_tasks_statement(areas, assigned_to, limit)
     rows = await pool.fetch(statement, *values)
     return tuple(AskTask(**{**row, "question": WaitKind(row["question"])}) for row in rows)
 
 
-def asked_by_hand(wanted: Sequence[str] | None, assigned_to: str | None, limit: int) -> tuple[str, list[object]]:
-    """The statement that `ask_tasks` runs, and its values."""
-    values = Values()
-    areas = one_by_one(wanted, values)
+def ask_tasks_statement(wanted: Sequence[str] | None, assigned_to: str | None, limit: int) -> tuple[str, list[object]]:
+    """The statement that `list_ask_tasks` runs, and its values."""
+    values = Params()
+    areas = areas_source(wanted, values)
     whose = "true" if assigned_to is None else f"cases.assigned_to = {values.place(assigned_to)}"
     return _ASKS.format(areas=areas, whose=whose, limit=values.place(limit)), values.given
 
 
-async def notice_tasks(
+async def list_message_tasks(
     pool: asyncpg.Pool, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
-) -> tuple[NoticeTask, ...]:
+) -> tuple[MessageTask, ...]:
     """Up to `limit` notices of `areas` (None: all) to be told by hand, the longest first; a case's stay in order."""
     rows = await pool.fetch(_NOTICES, areas, assigned_to, limit)
-    return tuple(NoticeTask(**{**row, "wording": tuple(row["wording"])}) for row in rows)
+    return tuple(MessageTask(**{**row, "wording": tuple(row["wording"])}) for row in rows)

@@ -15,7 +15,7 @@ from refusals where ref = $1 order by at, id
 """
 
 
-async def entries_of(
+async def list_entries(
     pool: asyncpg.Pool, ref: str, *, newest_first: bool = False, limit: int | None = None, before: int | None = None
 ) -> tuple[Entry, ...]:
     """The entries of the case `ref` in order, all of them unless there is a limit; none where there is no case.
@@ -27,6 +27,6 @@ async def entries_of(
     return tuple(Entry(**row) for row in rows)
 
 
-async def refused_of(pool: asyncpg.Pool, ref: str) -> tuple[RefusedRecord, ...]:
+async def list_refused(pool: asyncpg.Pool, ref: str) -> tuple[RefusedRecord, ...]:
     """What was refused in the case `ref`, or of a request that never became one, in the order of the case's time."""
     return tuple(RefusedRecord(**row) for row in await pool.fetch(_REFUSED, ref))

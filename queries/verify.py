@@ -25,7 +25,7 @@ order by cases.ref, entries.version
 """
 
 
-class FaultKind(StrEnum):
+class ChainFaultKind(StrEnum):
     """What is wrong."""
 
     GAP = "gap"
@@ -39,12 +39,12 @@ class FaultKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ChainFault:
     """A fault of the case `ref` at the entry `version`; for the case's row, that of the last entry."""
 
     ref: CaseRef
     version: int
-    kind: FaultKind
+    kind: ChainFaultKind
     detail: str = ""
 
     def __str__(self) -> str:
@@ -53,24 +53,24 @@ class Fault:
 
 
 _SENTENCES = {
-    FaultKind.GAP: "{fault.ref}: entries are missing before entry {fault.version}",
-    FaultKind.WRONG_DIGEST: "{fault.ref}: entry {fault.version} is not as it was written",
-    FaultKind.CASE_DIFFERS: "{fault.ref}: the case is not as entry {fault.version}, its last, leaves it: {fault.detail}",
-    FaultKind.NO_ENTRIES: "{fault.ref}: the case has no entries",
+    ChainFaultKind.GAP: "{fault.ref}: entries are missing before entry {fault.version}",
+    ChainFaultKind.WRONG_DIGEST: "{fault.ref}: entry {fault.version} is not as it was written",
+    ChainFaultKind.CASE_DIFFERS: "{fault.ref}: the case is not as entry {fault.version}, its last, leaves it: {fault.detail}",
+    ChainFaultKind.NO_ENTRIES: "{fault.ref}: the case has no entries",
 }
 
 
-async def verify_chain(pool: asyncpg.Pool, ref: str) -> tuple[Fault, ...]:
+async def verify_chain(pool: asyncpg.Pool, ref: str) -> tuple[ChainFault, ...]:
     """What is wrong with the case `ref`; nothing where all is well, or where there is no such case."""
     return tuple([fault async for fault in _verified(pool, ref)])
 
 
-def verify_all_chains(pool: asyncpg.Pool) -> AsyncIterator[Fault]:
+def verify_all_chains(pool: asyncpg.Pool) -> AsyncIterator[ChainFault]:
     """What is wrong with any case, by reference. Looks at one moment of the file, however long that takes."""
     return _verified(pool, None)
 
 
-async def _verified(pool: asyncpg.Pool, ref: str | None) -> AsyncIterator[Fault]:
+async def _verified(pool: asyncpg.Pool, ref: str | None) -> AsyncIterator[ChainFault]:
     rows: list[asyncpg.Record] = []
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         async for row in connection.cursor(_ROWS, ref, prefetch=ROWS_AT_ONCE):
@@ -83,22 +83,22 @@ async def _verified(pool: asyncpg.Pool, ref: str | None) -> AsyncIterator[Fault]
         yield fault
 
 
-def _faults(rows: list[asyncpg.Record]) -> Iterator[Fault]:
+def _faults(rows: list[asyncpg.Record]) -> Iterator[ChainFault]:
     """The faults of one case, whose rows these are."""
     ref, last = CaseRef(rows[0]["ref"]), rows[-1]
     if last["version"] is None:
-        yield Fault(ref, 0, FaultKind.NO_ENTRIES)
+        yield ChainFault(ref, 0, ChainFaultKind.NO_ENTRIES)
         return
     version, before = 0, START
     for row in rows:
         if row["version"] != version + 1:
-            yield Fault(ref, row["version"], FaultKind.GAP)
+            yield ChainFault(ref, row["version"], ChainFaultKind.GAP)
         if row["digest"] != digest(before, canonical(ref, _entry(row))):
-            yield Fault(ref, row["version"], FaultKind.WRONG_DIGEST)
+            yield ChainFault(ref, row["version"], ChainFaultKind.WRONG_DIGEST)
         version, before = row["version"], row["digest"]
     differing = ", ".join(_differing(last))
     if differing:
-        yield Fault(ref, version, FaultKind.CASE_DIFFERS, differing)
+        yield ChainFault(ref, version, ChainFaultKind.CASE_DIFFERS, differing)
 
 
 def _differing(last: asyncpg.Record) -> Iterator[str]:

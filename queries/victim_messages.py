@@ -6,16 +6,16 @@ from datetime import date, datetime
 import asyncpg
 
 _TOLD = """
-select key, message, wording, at, put_at, state, form, sent_at, delivered_at, error, settled_by, hears_again_on
-from notices where ref = $1 and recipient = 'victim' order by at desc, id desc
+select key, message, wording, at, put_at, state, form, sent_at, delivered_at, error, resolved_by, next_update_on
+from notifications where ref = $1 and recipient = 'victim' order by at desc, id desc
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class VictimMessage:
     """A message to the victim: `at` is the case's time at which it came up, the other moments are real ones.
 
-    `state` is `waiting`, `sent`, `delivered`, `failed`, `withheld` or `by_hand`; `settled_by` is who told it instead.
+    `state` is `waiting`, `sent`, `delivered`, `failed`, `withheld` or `by_hand`; `resolved_by` is who told it instead.
     """
 
     key: str
@@ -28,10 +28,10 @@ class Told:
     sent_at: datetime | None
     delivered_at: datetime | None
     error: str
-    settled_by: str | None
-    hears_again_on: date | None
+    resolved_by: str | None
+    next_update_on: date | None
 
 
-async def told(pool: asyncpg.Pool, ref: str) -> tuple[Told, ...]:
+async def list_victim_messages(pool: asyncpg.Pool, ref: str) -> tuple[VictimMessage, ...]:
     """What the victim of the case `ref` was told or is to be told, the newest first."""
-    return tuple(Told(**{**row, "wording": tuple(row["wording"])}) for row in await pool.fetch(_TOLD, ref))
+    return tuple(VictimMessage(**{**row, "wording": tuple(row["wording"])}) for row in await pool.fetch(_TOLD, ref))

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.migrations import MIGRATIONS, migrate
 from devstack.embedded import TemporalServer, postgres, temporal_server, written_types
-from process_exit import leave
+from shutdown import leave
 
 TEMPLATE = "migrated"
 TESTS = Path(__file__).parent

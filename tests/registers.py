@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.channels.hmpps.channel import HmppsChannel
 from adapters.channels.hmpps.http import RegisterAccess
-from api.listening import Server
+from api.http_server import Server
 from devstack.certificates import Certificates
 from devstack.embedded import free_port
 from devstack.register import server_config

@@ -12,7 +12,7 @@ import uvicorn
 from standardwebhooks import Webhook
 from starlette.types import ASGIApp
 
-from api.listening import Server
+from api.http_server import Server
 from devstack.embedded import free_port
 
 LOOPBACK = (IPv4Network("127.0.0.0/8"),)

@@ -18,20 +18,20 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from adapters.channels.channels import open_channels
-from adapters.found import Found
+from adapters.channels.factories import open_channels
+from adapters.connections import Found
 from adapters.inbox.decisions import REASONS
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
 from api.app import create_app
-from api.once import ONCE
+from api.idempotency import KEY_PROBLEMS
 from api.problems import PROBLEMS, SIGNING_IN, Code
 from devstack.embedded import TemporalServer, temporal_program, temporal_server, written_types
 from domain.reasons import DECLINE_REASONS
 from domain.vocabulary import CaseRef
-from queries.inbox import State
+from queries.inbox import DeliveryState
 from server import managing, parts_of
 from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
@@ -283,14 +283,14 @@ async def test_the_directory_is_managed_over_http_as_the_guide_shows(dsn: str) -
                 stdout=asyncio.subprocess.PIPE,
             )
             said, _ = await run.communicate()
-        assert (run.returncode, b"whsec_" in said, b'"resting"' in said) == (0, True, True)
+        assert (run.returncode, b"whsec_" in said, b'"pauses"' in said) == (0, True, True)
         assert await PostgresDirectory(pool).find("vlo", "westhaven", "trace") is not None
 
 
 @pytest.mark.parametrize(
     ("heading", "codes"),
     [
-        ("#### Over HTTP", {Code.UNFIT, Code.AGENCY_THERE, Code.DONE_BEFORE, *ONCE}),
+        ("#### Over HTTP", {Code.UNFIT, Code.AGENCY_THERE, Code.DONE_BEFORE, *KEY_PROBLEMS}),
         ("### Signing in", {*SIGNING_IN, Code.WRONG_AREA, Code.UNKNOWN_MEMBER, Code.MEMBER_THERE}),
     ],
 )
@@ -307,11 +307,11 @@ async def test_what_the_guide_says_of_parked_messages_is_so(dsn: str) -> None:
         inbox = PostgresInbox(pool)
         for message in ("m-1", "m-2"):
             accepted = await inbox.accept_event("agency:a", message, CaseRef(REF), {}, "", bytes(32))
-            await inbox.parked(accepted.id, "not_in_temporal")
-        for decision, id in (("retry", "1"), ("settle", "2"), ("show", "2")):
+            await inbox.dead_letter(accepted.id, "not_in_temporal")
+        for decision, id in (("retry", "1"), ("resolve", "2"), ("show", "2")):
             ended = await shell.rj(*(id if word == "17" else word for word in commands[decision]))
             assert ended.code == 0, ended
-        assert [each.message_id for each in await inbox.lease_heads(10, 60)] == ["m-1"]
+        assert [each.message_id for each in await inbox.lease_next(10, 60)] == ["m-1"]
         settled = await inbox.status("agency:a", "m-2")
         assert settled is not None
         assert (settled.status, settled.reason) == ("refused", "recorded_otherwise")
@@ -320,7 +320,7 @@ async def test_what_the_guide_says_of_parked_messages_is_so(dsn: str) -> None:
 def test_the_guide_names_every_state_and_every_reason_of_the_inbox() -> None:
     _, _, section = GUIDE.partition("### Messages that do not arrive")
     section = section.partition("\n## ")[0]
-    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(State) - {State.ENDED}
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(DeliveryState) - {DeliveryState.ENDED}
     assert [reason for reason in REASONS if f"`{reason}`" not in section] == []
 
 

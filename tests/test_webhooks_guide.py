@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.found import Found
+from adapters.connections import Found
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from api.app import create_app

@@ -98,7 +98,9 @@ def _read_event(message: AgencyMessage) -> Event:
         raise InvalidMessage(MessageProblem.NOT_BY_THIS_SENDER, f"event: an agency records {', '.join(AGENCY_EVENTS)}")
     known = _FIELDS[message.event]
     if unknown := message.data.keys() - known:
-        raise _not_taken(MessageProblem.UNKNOWN_FIELD, f"data.{min(unknown)}", f"{message.event} knows {_listed(known)}")
+        raise _not_taken(
+            MessageProblem.UNKNOWN_FIELD, f"data.{min(unknown)}", f"{message.event} knows {_listed(known)}"
+        )
     try:
         return read_event(message.event, message.data)
     except InvalidRecord as unreadable:

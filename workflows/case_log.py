@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from domain.case import Case, active_waits
-from domain.effects import Ask, CancelAsk, Effect, Tell, asks, effects
+from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, NotifyVictim, asks, effects
 from domain.events import Record
 from domain.plain import plain, stated
 from domain.process import advance
@@ -94,13 +94,15 @@ class CaseLog:
     def _take_on(self, fresh: tuple[Effect, ...], after: Case, now: datetime) -> None:
         """Add what must be done now, and drop the asks that nobody wants any more."""
         for effect in fresh:
-            if isinstance(effect, Tell):
+            if isinstance(effect, NotifyVictim | NotifySupervisor):
                 self.notices.append(Notification(effect, now))
             else:
                 self.outstanding[effect.key] = effect
         wanted = {ask.key for ask in asks(after)}
         for key, effect in list(self.outstanding.items()):
-            if isinstance(effect, Ask) and not any(key == want or key.startswith(f"{want}.reminder") for want in wanted):
+            if isinstance(effect, Ask) and not any(
+                key == want or key.startswith(f"{want}.reminder") for want in wanted
+            ):
                 del self.outstanding[key]
 
     def _refuse(self, record: Record, now: datetime, refusal: RecordRefused) -> RecordResult:
@@ -246,7 +248,7 @@ def snapshot(case: Case) -> CaseSnapshot:
         responsible_agency=case.progress.responsible_agency,
         ended_on=case.progress.ended_on,
         aftercare_ends_on=aftercare_ends_on(case),
-        victim_heard_on=case.victim_heard_on,
+        victim_updated_on=case.victim_updated_on,
         waits=tuple(_wait_now(wait) for wait in active_waits(case)),
         state=state,
     )

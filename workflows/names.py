@@ -1,4 +1,4 @@
-"""Every name that Temporal knows: workflows, messages, activities and search attributes. Nothing else spells them."""
+"""Every name that Temporal knows: workflows, messages, activities and search attributes. Nothing else stage_history them."""
 
 from typing import Any
 

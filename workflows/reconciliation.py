@@ -1,4 +1,4 @@
-"""One run of the reconciliation: what is found is looked at again, then all cases by lists, then some by themselves."""
+"""One run of the reconciliation: recheck the findings, compare all cases by lists, then check some one by one."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ with workflow.unsafe.imports_passed_through():
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationPlan:
-    """How much one run does: the seconds that comparing all cases by lists may take, and looking at some of them; at
-    how many `cases` it looks in turn.
+    """How much one run does: the seconds for comparing all cases by lists, and for checking some one by one; at most
+    how many `cases` it checks in turn.
     """
 
     seconds_to_compare: float
@@ -26,35 +26,31 @@ class ReconciliationPlan:
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationResult:
-    """What came of a run, pass by pass."""
+    """The result of each pass of a run."""
 
     rechecked: PassResult
     all: PassResult
-    in_turn: PassResult
-
-
-Pass = Callable[[ReconciliationActivities, PassLimit], Awaitable[PassResult]]
+    next: PassResult
 
 
 @workflow.defn(name=RECONCILIATION)
 class Reconciliation:
-    """Compares the case file with the workflows. Each pass is one activity, which goes on where it was cut off."""
+    """Compares the case file with the workflows. Each pass is one activity, which continues where it was cut off."""
 
     @workflow.run
     async def run(self, plan: ReconciliationPlan) -> ReconciliationResult:
-        """Make all three passes; one that fails keeps none of the others back, and fails the run in the end."""
-        passes: tuple[tuple[Pass, PassLimit], ...] = (
+        """Make all three passes; where one fails the others are made all the same, and the run fails in the end."""
+        passes: tuple[tuple[Callable[[ReconciliationActivities, PassLimit], Awaitable[PassResult]], PassLimit], ...] = (
             (ReconciliationActivities.recheck_findings, PassLimit(plan.seconds_to_look)),
             (ReconciliationActivities.compare_all, PassLimit(plan.seconds_to_compare)),
             (ReconciliationActivities.check_next, PassLimit(plan.seconds_to_look, plan.cases)),
         )
-        tallies, failed = [], []
-        for each, share in passes:
+        results, failures = [], []
+        for make_pass, limit in passes:
             try:
-                tallies.append(await workflow.execute_activity_method(each, share, **GO_THROUGH_CASES))
+                results.append(await workflow.execute_activity_method(make_pass, limit, **GO_THROUGH_CASES))
             except ActivityError as error:
-                failed.append(error)
-        if failed:
-            raise ApplicationError("a pass did not end", type="unfinished", non_retryable=True) from failed[0]
-        again, all_cases, in_turn = tallies
-        return ReconciliationResult(again, all_cases, in_turn)
+                failures.append(error)
+        if failures:
+            raise ApplicationError("a pass did not end", type="unfinished", non_retryable=True) from failures[0]
+        return ReconciliationResult(*results)

@@ -13,7 +13,7 @@ import httpx
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
-from adapters.channels.http_answers import Answer, read_answer, unreachable
+from adapters.channels.http_replies import Answer, read_answer, unreachable
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import CaseRef, WaitKind
 from ports.agencies import Agency, Unreachable
@@ -48,7 +48,7 @@ class HttpChannel:
     reached (see `adapters.channels.guarded_network`); `public_url` is where agencies reach us.
 
     Unreachable for good are: what the transport refuses, an address that is none (`bad_address`), an agency without a
-    usable key (`no_key`), and the answers that `is_permanent` of `adapters.channels.http_answers` names. Everything
+    usable key (`no_key`), and the answers that `is_permanent` of `adapters.channels.http_replies` names. Everything
     else may be otherwise the next time.
     """
 

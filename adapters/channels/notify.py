@@ -14,9 +14,9 @@ from typing import Any, Self
 from notifications_python_client.errors import APIError, HTTPError
 from notifications_python_client.notifications import NotificationsAPIClient
 
-from adapters.notifications.notice import Leased, NotTaken, Recipient
 from adapters.notifications.wording import address_lines, email_text, letter_text, subject, text_message
 from domain.vocabulary import Contact
+from ports.notifications import Leased, NotTaken, Recipient
 
 SECONDS_TO_ANSWER = 15
 """For connecting, and again for each wait for something to read: a try makes two requests at most."""

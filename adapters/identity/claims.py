@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.people import Person, StaffRole
-from ports.authentication import TokenFault, TokenRefused
-from ports.staff import AREA, EVERY_AREA, STAFF_ID, areas_of
+from ports.authentication import TokenError, TokenRefused
+from ports.staff import ALL_AREAS, AREA, STAFF_ID, parse_areas
 
 _ROLES = {role.value: role for role in StaffRole}
 
@@ -27,10 +27,10 @@ def person_of(claims: Mapping[str, Any], names: ClaimNames) -> Person:
     """
     account = _claim(claims, names.account)
     if not isinstance(account, str) or STAFF_ID.fullmatch(account) is None:
-        raise TokenRefused(TokenFault.CLAIMS, f"{names.account} is to be an id of letters, digits and . _ @ -")
+        raise TokenRefused(TokenError.CLAIMS, f"{names.account} is to be an id of letters, digits and . _ @ -")
     roles = frozenset(_ROLES[each] for each in _texts(_claim(claims, names.roles)) if each in _ROLES)
-    areas = (each for each in _texts(_claim(claims, names.areas)) if each == EVERY_AREA or AREA.fullmatch(each))
-    return Person(account, roles, areas_of(areas))
+    areas = (each for each in _texts(_claim(claims, names.areas)) if each == ALL_AREAS or AREA.fullmatch(each))
+    return Person(account, roles, parse_areas(areas))
 
 
 def _claim(claims: Mapping[str, Any], name: str) -> object:

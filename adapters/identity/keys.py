@@ -18,7 +18,7 @@ from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
 from adapters.identity.issuer import Unusable
-from ports.authentication import IssuerAway, TokenFault, TokenRefused
+from ports.authentication import IssuerUnavailable, TokenError, TokenRefused
 
 log = structlog.get_logger("adapters.identity.keys")
 
@@ -71,7 +71,7 @@ class IssuerKeys:
         self._one_at_a_time = asyncio.Lock()
 
     async def find(self, kid: str, algorithm: str) -> PyJWK:
-        """The key named `kid`; with none named, the only one of this algorithm. Raises TokenRefused and IssuerAway."""
+        """The key named `kid`; with none named, the only one of this algorithm. Raises TokenRefused and IssuerUnavailable."""
         found = self._find(kid, algorithm)
         if found is None:
             await self._fetch()
@@ -79,8 +79,8 @@ class IssuerKeys:
         if found is not None:
             return found
         if self._is_away or self._fetched_at is None:
-            raise IssuerAway
-        raise TokenRefused(TokenFault.UNKNOWN_KEY, "the issuer publishes no such key")
+            raise IssuerUnavailable
+        raise TokenRefused(TokenError.UNKNOWN_KEY, "the issuer publishes no such key")
 
     @asynccontextmanager
     async def kept_fresh(self) -> AsyncIterator[None]:

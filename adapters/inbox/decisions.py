@@ -14,13 +14,13 @@ class Standing(StrEnum):
     """Why nothing can be decided of a message."""
 
     UNKNOWN = "unknown"
-    SETTLED = "settled"
+    RESOLVED = "resolved"
     """It was applied or refused."""
     DELIVERED = "delivered"
     """Its case has it, and will say what became of it."""
     BEING_TRIED = "being_tried"
     """A delivery is under way now."""
-    NOT_PARKED = "not_parked"
+    NOT_DEAD_LETTERED = "not_dead_lettered"
     """It goes on being tried, and a try whose answer was lost may have reached the case: so it cannot be settled."""
 
 
@@ -39,10 +39,10 @@ outcome is null and delivered_at is null and (leased_until is null or leased_unt
 
 _RETRY = f"""
 with message as (
-    select id, coalesce(parked_reason, error) as was from inbox where id = $1 and {_UNDELIVERED} for update
+    select id, coalesce(dead_letter_reason, error) as was from inbox where id = $1 and {_UNDELIVERED} for update
 ),
 again as (
-    update inbox set parked_reason = null, next_try_at = now(), leased_until = null, breaks = 0
+    update inbox set dead_letter_reason = null, next_try_at = now(), leased_until = null, breaks = 0
     from message where inbox.id = message.id
     returning inbox.id
 )
@@ -51,27 +51,27 @@ select id, 'retried', was, $2 from message where exists (select from again)
 returning inbox
 """  # noqa: S608 - the condition above
 
-_SETTLE = f"""
+_RESOLVE = f"""
 with message as (
-    select id, parked_reason as was from inbox
-    where id = $1 and parked_reason is not null and {_UNDELIVERED} for update
+    select id, dead_letter_reason as was from inbox
+    where id = $1 and dead_letter_reason is not null and {_UNDELIVERED} for update
 ),
 over as (
-    update inbox set outcome = 'refused', reason = $3, settled_at = now()
+    update inbox set outcome = 'refused', reason = $3, resolved_at = now()
     from message where inbox.id = message.id
     returning inbox.id
 )
 insert into inbox_decisions (inbox, decision, reason, was, by)
-select id, 'settled', $3, was, $2 from message where exists (select from over)
+select id, 'resolved', $3, was, $2 from message where exists (select from over)
 returning inbox
 """  # noqa: S608 - the condition above
 
 _STANDING = """
 select case
-    when outcome is not null then 'settled'
+    when outcome is not null then 'resolved'
     when delivered_at is not null then 'delivered'
     when leased_until >= now() then 'being_tried'
-    else 'not_parked'
+    else 'not_dead_lettered'
 end
 from inbox where id = $1
 """
@@ -84,16 +84,16 @@ class InboxDecisions:
         self._pool = pool
 
     async def retry(self, inbox_id: int, by: str) -> None:
-        """Have a message tried now: one that is parked, or that waits for its next try. Raises NotPossible.
+        """Have a message tried now: one that is dead-lettered, or that waits for its next try. Raises NotPossible.
 
         It comes after whatever of its case was delivered while it was parked.
         """
         if await self._pool.fetchval(_RETRY, inbox_id, by) is None:
             raise NotPossible(await self._standing(inbox_id))
 
-    async def settle(self, inbox_id: int, reason: Refusal, by: str) -> None:
-        """End a parked message as refused for `reason`, which its sender reads. Raises NotPossible."""
-        if await self._pool.fetchval(_SETTLE, inbox_id, by, reason) is None:
+    async def resolve(self, inbox_id: int, reason: Refusal, by: str) -> None:
+        """End a dead-lettered message as refused for `reason`, which its sender reads. Raises NotPossible."""
+        if await self._pool.fetchval(_RESOLVE, inbox_id, by, reason) is None:
             raise NotPossible(await self._standing(inbox_id))
 
     async def _standing(self, inbox_id: int) -> Standing:

@@ -20,7 +20,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.postgres.inbox import BROKE_OFF, Leased
+from adapters.postgres.inbox import BROKE_OFF, InboxMessage
 from adapters.postgres.pool import AWAY
 from domain.refusals import RecordRefused, Refusal
 from domain.requesting import open_case
@@ -56,7 +56,7 @@ _HOPELESS = frozenset({RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.UNIMPLEMENT
 class Inbox(Protocol):
     """The half of the inbox that delivery needs: see `adapters.postgres.inbox`."""
 
-    async def lease_heads(self, limit: int, seconds: float) -> tuple[Leased, ...]:
+    async def lease_next(self, limit: int, seconds: float) -> tuple[InboxMessage, ...]:
         """The next message of up to `limit` cases, nobody else's for `seconds`."""
 
     async def delivered(self, inbox_id: int) -> None:
@@ -65,15 +65,15 @@ class Inbox(Protocol):
     async def failed(self, inbox_id: int, error: str, next_try_at: datetime) -> None:
         """It will be tried again."""
 
-    async def parked(self, inbox_id: int, reason: str) -> None:
+    async def dead_letter(self, inbox_id: int, reason: str) -> None:
         """Only a person can help it on."""
 
-    async def settle(self, inbox_id: int, outcome: str, reason: str | None = None, detail: str = "") -> bool:
+    async def resolve(self, inbox_id: int, outcome: str, reason: str | None = None, detail: str = "") -> bool:
         """No case will answer it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Rejected:
     """The message ends as refused, without or instead of a case's own answer."""
 
     reason: Refusal
@@ -81,7 +81,7 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
+class DeadLetter:
     """The message can never be delivered as it is; `reason` is a code."""
 
     reason: str
@@ -94,7 +94,7 @@ class Failed:
     error: str
 
 
-Outcome = Literal["delivered"] | Settled | Parked | Failed
+Outcome = Literal["delivered"] | Rejected | DeadLetter | Failed
 
 
 Known = Literal["open", "closed", "unknown"]
@@ -158,7 +158,7 @@ class Delivery:
         while not self._stopped:
             self._woken.clear()
             try:
-                found, failed = await self.deliver_heads()
+                found, failed = await self.deliver_next()
             except AWAY as error:
                 log.warning("delivery.store_away", error=type(error).__name__)
                 found, failed = 1, 1
@@ -176,9 +176,9 @@ class Delivery:
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
 
-    async def deliver_heads(self) -> tuple[int, int]:
+    async def deliver_next(self) -> tuple[int, int]:
         """Deliver one message of each of some cases, side by side: how many there were, and how many failed so far."""
-        heads = await self._inbox.lease_heads(HEADS_AT_ONCE - len(self._late), LEASE_SECONDS)
+        heads = await self._inbox.lease_next(HEADS_AT_ONCE - len(self._late), LEASE_SECONDS)
         if not heads:
             return 0, 0
         under_way = [asyncio.create_task(self._try(head)) for head in heads]
@@ -188,7 +188,7 @@ class Delivery:
             each.add_done_callback(self._late.discard)
         return len(heads), sum(isinstance(each.result(), Failed) for each in ended)
 
-    async def _try(self, head: Leased) -> Outcome:
+    async def _try(self, head: InboxMessage) -> Outcome:
         """Deliver a message. Whatever it does, the others are still to be delivered: its lease runs out."""
         try:
             return await self._deliver(head)
@@ -199,26 +199,26 @@ class Delivery:
             log.exception("delivery.broke_off")
             return Failed(BROKE_OFF)
 
-    async def _deliver(self, head: Leased) -> Outcome:
+    async def _deliver(self, head: InboxMessage) -> Outcome:
         outcome = await self._outcome(head)
         facts = {"inbox": head.id, "case": head.ref, "kind": head.kind, "attempts": head.attempts}
         match outcome:
             case "delivered":
                 await self._inbox.delivered(head.id)
                 log.debug("delivery.delivered", **facts)
-            case Settled(reason=reason, detail=detail):
-                await self._inbox.settle(head.id, "refused", reason, detail)
+            case Rejected(reason=reason, detail=detail):
+                await self._inbox.resolve(head.id, "refused", reason, detail)
                 log.info("delivery.refused", reason=reason, **facts)
-            case Parked(reason=reason):
-                await self._inbox.parked(head.id, reason)
-                log.error("delivery.parked", reason=reason, **facts)
+            case DeadLetter(reason=reason):
+                await self._inbox.dead_letter(head.id, reason)
+                log.error("delivery.dead_lettered", reason=reason, **facts)
             case Failed(error=error):
                 pause = pause_after(head.attempts, random.random())  # noqa: S311 - spreads tries, guards nothing
                 await self._inbox.failed(head.id, error, datetime.now(UTC) + timedelta(seconds=pause))
                 log.warning("delivery.failed", error=error, again_in=round(pause, 1), **facts)
         return outcome
 
-    async def _outcome(self, head: Leased) -> Outcome:
+    async def _outcome(self, head: InboxMessage) -> Outcome:
         try:
             async with asyncio.timeout(SECONDS_TO_CALL):
                 return await (self._start(head) if head.kind == "request" else self._signal(head))
@@ -226,26 +226,26 @@ class Delivery:
             return Failed("timeout")
         except RPCError as error:
             code = error.status.name.lower()
-            return Parked(code) if error.status in _HOPELESS else Failed(code)
+            return DeadLetter(code) if error.status in _HOPELESS else Failed(code)
         except (TypeError, ValueError) as error:
             # The record cannot be written as JSON for Temporal, today or tomorrow.
-            return Parked(f"unsendable: {type(error).__name__}")
+            return DeadLetter(f"unsendable: {type(error).__name__}")
         except AWAY:
             raise
         except Exception:
             # A fault of ours, which may pass. Where it does not, the case's later messages are not to wait for ever.
             log.exception("delivery.broke_off", inbox=head.id)
-            return Failed(BROKE_OFF) if head.breaks + 1 < MOST_BREAKS else Parked(BROKE_OFF)
+            return Failed(BROKE_OFF) if head.breaks + 1 < MOST_BREAKS else DeadLetter(BROKE_OFF)
 
-    async def _start(self, head: Leased) -> Outcome:
+    async def _start(self, head: InboxMessage) -> Outcome:
         """Start the case of a request; one that is running or over already has it."""
         clock, record = self._clock_now(), record_in(head)
         try:
             open_case(head.ref, read_record(record), clock.case_time(datetime.now(UTC)))
         except RecordRefused as refusal:
-            return Settled(refusal.code, refusal.detail)
+            return Rejected(refusal.code, refusal.detail)
         except InvalidRecord as unreadable:
-            return Settled(unreadable.code, str(unreadable))
+            return Rejected(unreadable.code, str(unreadable))
         with suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(
                 CASE_WORKFLOW,
@@ -258,7 +258,7 @@ class Delivery:
             )
         return "delivered"
 
-    async def _signal(self, head: Leased) -> Outcome:
+    async def _signal(self, head: InboxMessage) -> Outcome:
         case = self._client.get_workflow_handle(head.ref)
         try:
             await case.signal(RECORD, record_in(head))
@@ -268,7 +268,7 @@ class Delivery:
             return await self._without_case(head)
         return "delivered"
 
-    async def _without_case(self, head: Leased) -> Outcome:
+    async def _without_case(self, head: InboxMessage) -> Outcome:
         """Temporal answers alike for a case that is over, one that never was, and one that it has lost."""
         try:
             described = await self._client.get_workflow_handle(head.ref).describe()
@@ -278,20 +278,20 @@ class Delivery:
             return await self._unknown_to_temporal(head)
         if described.status is WorkflowExecutionStatus.RUNNING:
             return Failed("running_after_all")
-        return Settled(Refusal.CASE_CLOSED)
+        return Rejected(Refusal.CASE_CLOSED)
 
-    async def _unknown_to_temporal(self, head: Leased) -> Outcome:
+    async def _unknown_to_temporal(self, head: InboxMessage) -> Outcome:
         match await self._known_as(head.ref):
             case "closed":
-                return Settled(Refusal.CASE_CLOSED)
+                return Rejected(Refusal.CASE_CLOSED)
             case "unknown":
-                return Settled(Refusal.UNKNOWN_CASE)
+                return Rejected(Refusal.UNKNOWN_CASE)
             case "open":
                 # An open case whose workflow is gone, or never began: to be mended, and not the sender's fault.
-                return Parked("not_in_temporal")
+                return DeadLetter("not_in_temporal")
 
 
-def record_in(head: Leased) -> dict[str, Any]:
+def record_in(head: InboxMessage) -> dict[str, Any]:
     """The record that a message carries, as the workflow takes it."""
     return {**head.body, "id": f"{head.source}/{head.message_id}", "note": head.note, "inbox": head.id}
 

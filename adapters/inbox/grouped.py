@@ -5,8 +5,8 @@ from typing import Any
 
 import asyncpg
 
+from adapters.postgres.group_commit import GroupCommit
 from adapters.postgres.inbox import Accepted, Message, PostgresInbox
-from adapters.postgres.together import Together
 from domain.vocabulary import CaseRef
 
 SECONDS_TO_STORE = 5.0
@@ -22,12 +22,12 @@ class GroupedInbox:
 
     def __init__(self, pool: Callable[[], asyncpg.Pool]) -> None:
         self._pool = pool
-        self._together = Together(
+        self._group_commit = GroupCommit(
             self._store,
             self._store_one,
             key=lambda message: (message.source, message.message_id),
-            turn=lambda message: message.ref,
-            most=MOST_AT_ONCE,
+            order_key=lambda message: message.ref,
+            max_batch=MOST_AT_ONCE,
             seconds=SECONDS_TO_STORE,
         )
 
@@ -35,7 +35,7 @@ class GroupedInbox:
         self, source: str, message_id: str, ref: CaseRef, body: Mapping[str, Any], note_text: str, digest: bytes
     ) -> Accepted:
         """See `PostgresInbox`."""
-        return await self._together.put(Message(source, message_id, ref, body, note_text, digest))
+        return await self._group_commit.store(Message(source, message_id, ref, body, note_text, digest))
 
     async def _store(self, messages: Sequence[Message]) -> tuple[Accepted, ...]:
         return await PostgresInbox(self._pool()).accept_events(messages)

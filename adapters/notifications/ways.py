@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from adapters.channels.notification_email import EmailNotices
 from adapters.channels.notify import NotifyNotices
 from adapters.configured import relay_of
-from adapters.notifications.email import EmailNotices
-from adapters.notifications.notice import Way
 from domain.vocabulary import Contact
+from ports.notifications import Way
 from settings import Settings
 
 

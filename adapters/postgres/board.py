@@ -8,7 +8,7 @@ LOCK = 7_240_022
 """Which advisory lock whoever counts has."""
 SECONDS_TO_COUNT = 120.0
 
-_RECENT = "select exists (select from counted where as_of > now() - $1 * interval '1 second')"
+_RECENT = "select exists (select from board_snapshots where as_of > now() - $1 * interval '1 second')"
 
 # Both read nothing but the index `cases_of_caseload`.
 _BOARD = """
@@ -33,8 +33,8 @@ select assigned_to, area, count(*)::integer, (count(*) filter (where is_overdue)
 from cases where ended_on is null group by assigned_to, area
 """
 
-_COUNTED = """
-insert into counted (as_of, today) values (now(), $1)
+_SNAPSHOT = """
+insert into board_snapshots (as_of, today) values (now(), $1)
 on conflict (only_row) do update set as_of = excluded.as_of, today = excluded.today
 """
 
@@ -68,4 +68,4 @@ class PostgresBoard:
         for table, rows in (("board", board), ("caseloads", caseloads)):
             await connection.execute(f"delete from {table}")  # noqa: S608 - named here
             await connection.copy_records_to_table(table, records=[tuple(row) for row in rows])
-        await connection.execute(_COUNTED, today)
+        await connection.execute(_SNAPSHOT, today)

@@ -8,11 +8,13 @@ from typing import Any
 
 import asyncpg
 
-from adapters.postgres.page_statement import SINCE_ANEW, pages_statement, rewriting_statement
+from adapters.postgres.case_file_statement import SINCE_ANEW, pages_statement, rebuild_statement
+from adapters.postgres.group_commit import GroupCommit
 from adapters.postgres.text import UNSTORABLE, storable
-from adapters.postgres.together import Together
 from domain.chain import canonical
-from domain.explaining import wording
+from domain.effects import NotifySupervisor, NotifyVictim
+from domain.explaining import compose
+from domain.vocabulary import Role
 from ports.case_file import CaseSnapshot, Entry, Notification, SequenceConflict, WriteBatch
 
 TRIES = 2
@@ -73,17 +75,17 @@ class PostgresCaseFile:
                     raise forked
                 return
 
-    async def rewrite(self, case: CaseSnapshot, by: str, was: str) -> bool:
+    async def rebuild_read_model(self, case: CaseSnapshot, by: str, was: str) -> bool:
         """Write the case's row and its waits anew from what its workflow believes, whatever stands there.
 
         Entries are never touched: False where the file has not every entry up to the version of `case`, and then
-        nothing is changed. Implements `casework.reconciling.Rewriting`.
+        nothing is changed. Implements `casework.reconciling.ReadModelRebuild`.
         """
         stated = _json([_standing(case)])
         async with self._pool.acquire() as connection, connection.transaction():
             # A page under way is waited for, and seen by what follows: its entries make the statement write nothing.
             await connection.execute("select from cases where ref = $1 for no key update", case.ref)
-            done = await connection.fetchval(rewriting_statement(), case.ref, stated, by, was)
+            done = await connection.fetchval(rebuild_statement(), case.ref, stated, by, was)
             if done:
                 await connection.execute(SINCE_ANEW, case.ref)
         return bool(done)
@@ -97,18 +99,18 @@ class GroupedCaseFile:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         file = PostgresCaseFile(pool)
-        self._together = Together(
+        self._group_commit = GroupCommit(
             file.write_together,
             file.write,
             key=lambda page: page.ref,
-            turn=lambda page: page.ref,
-            most=MOST_PAGES,
-            patience=SECONDS_TOGETHER,
+            order_key=lambda page: page.ref,
+            max_batch=MOST_PAGES,
+            group_timeout=SECONDS_TOGETHER,
         )
 
     async def write(self, page: WriteBatch) -> None:
         """Write `page`; see the port."""
-        await self._together.put(page)
+        await self._group_commit.store(page)
 
 
 def _forked(page: WriteBatch, version: int) -> SequenceConflict:
@@ -172,4 +174,9 @@ def _standing(case: CaseSnapshot) -> dict[str, Any]:
 
 def _notice(notice: Notification) -> dict[str, Any]:
     """The wording is made here, of the few values that the notice carries: nothing else can show in it."""
-    return {**_fields(notice.tell), "wording": wording(notice.tell), "at": notice.at}
+    match notice.effect:
+        case NotifyVictim() as effect:
+            row = {**_fields(effect), "recipient": Role.VICTIM, "about": ""}
+        case NotifySupervisor(key, ref, event, about):
+            row = {"key": key, "ref": ref, "recipient": Role.SUPERVISOR, "message": event, "about": about}
+    return {**row, "wording": compose(notice.effect), "at": notice.at}

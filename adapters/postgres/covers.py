@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from application.cover import Cover, Place
+from application.cover import Cover, CoverCursor
 from domain.people import Person
 from domain.vocabulary import CaseRef
 
@@ -81,14 +81,14 @@ class PostgresCovers:
         return Cover(**row) if row else None
 
     async def covers(
-        self, person: Person, *, is_open: bool, limit: int | None = None, after: Place | None = None
+        self, person: Person, *, is_open: bool, limit: int | None = None, after: CoverCursor | None = None
     ) -> tuple[Cover, ...]:
         """Those that run, or have ended; see the port."""
         statement, values = listing(person, is_open, limit, after)
         return tuple(Cover(**row) for row in await self._pool.fetch(statement, *values))
 
 
-def listing(person: Person, is_open: bool, limit: int | None, after: Place | None) -> tuple[str, list[object]]:
+def listing(person: Person, is_open: bool, limit: int | None, after: CoverCursor | None) -> tuple[str, list[object]]:
     """The statement that `covers` runs, and its values: those that run have an index of their own, and the others."""
     beyond = "" if after is None else "and (begun_at, id) < ($4, $5)"
     which = "ended_at is null" if is_open else "ended_at is not null"

@@ -25,7 +25,7 @@ log = structlog.get_logger("adapters.postgres.directory")
 # All asks may rest, or this agency's.
 _AGENCY = """
 select id, kind, area, name, channel, address, questions, contact, works_on, active,
-    (select min(since) from resting where resting.agency in (agencies.id, '')) as paused_since,
+    (select min(since) from agency_pauses where agency_pauses.agency in (agencies.id, '')) as paused_since,
     array(
         select secret from agency_keys
         where agency = agencies.id and side = 'theirs' and (until is null or until > now())
@@ -79,12 +79,12 @@ with entry as (
     on conflict (id) do nothing
     returning id
 )
-insert into agency_keys (agency, side, secret, made_as)
+insert into agency_keys (agency, side, secret, idempotency_key)
 select id, side, secret, $12 from entry, (values ('theirs', $10), ('ours', $11)) as keys(side, secret)
 returning agency
 """
 
-_ADDED = "select from agency_keys where agency = $1 and made_as = $2"
+_ADDED = "select from agency_keys where agency = $1 and idempotency_key = $2"
 
 _FOR_EDIT = f"{_AGENCY} where id = $1 for update of agencies"
 
@@ -115,15 +115,15 @@ class PostgresDirectory:
         """Enter `agency` in the directory with just these keys, in place of what it holds under that id."""
         await self._pool.execute(_PUT, *_columns(agency), agency.signs_with, agency.signed_with)
 
-    async def add(self, details: AgencyDetails, by: str, made_as: str = "") -> NewKeys:
+    async def add(self, details: AgencyDetails, by: str, idempotency_key: str = "") -> NewKeys:
         """Enter a new agency, with a fresh key for each side.
 
         Raises InvalidAgency, AgencyExists where the id is taken, and KeyAlreadyMade where it is so by this very agency, which was
-        entered as `made_as`. `by` is who does it, for the log.
+        entered as `idempotency_key`. `by` is who does it, for the log.
         """
         agency, keys = validate_agency(details), NewKeys(new_key(), new_key())
-        if await self._pool.fetchrow(_ADD, *_columns(agency), keys.theirs, keys.ours, made_as) is None:
-            was_this = made_as and await self._pool.fetchrow(_ADDED, agency.id, made_as) is not None
+        if await self._pool.fetchrow(_ADD, *_columns(agency), keys.theirs, keys.ours, idempotency_key) is None:
+            was_this = idempotency_key and await self._pool.fetchrow(_ADDED, agency.id, idempotency_key) is not None
             raise KeyAlreadyMade if was_this else AgencyExists
         log.info("directory.added", agency=agency.id, kind=agency.kind, channel=agency.channel.value, by=by)
         return keys

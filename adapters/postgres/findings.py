@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from application.reconciler import Found
+from application.reconciler import FindingDetails
 from domain.vocabulary import CaseRef
 
 MOST = 5000
@@ -15,7 +15,7 @@ with found as (
     select * from unnest($3::text[], $4::text[]) as found (kind, detail)
 ),
 looked_at as (
-    delete from suspects where ref = $1
+    delete from recheck_queue where ref = $1
 ),
 over as (
     delete from findings where ref = $1 and kind not in (select kind from found)
@@ -27,41 +27,41 @@ on conflict (ref, kind) do update set area = excluded.area, detail = excluded.de
 
 _LOOKED_AT = """
 with noticed as (
-    update suspects set noticed_at = now() where ref = $1
+    update recheck_queue set queued_at = now() where ref = $1
 )
 update findings set seen_at = now() where ref = $1
 """
 
 _REFS = """
 select ref
-from (select ref, seen_at from findings union all select ref, noticed_at from suspects) as known
+from (select ref, seen_at from findings union all select ref, queued_at from recheck_queue) as known
 group by ref order by min(seen_at), ref limit $1
 """
 
-_COME_TO = "select after from rounds where name = $1"
+_COME_TO = "select position from reconciliation_cursors where name = $1"
 
 # A round that is at its beginning takes its time from the first step on.
 _KEEP_ROUND = """
-insert into rounds (name, after) values ($1, $2)
+insert into reconciliation_cursors (name, position) values ($1, $2)
 on conflict (name) do update set
-    after = excluded.after,
-    began_at = case when rounds.after = '' then excluded.began_at else rounds.began_at end,
-    ended_at = case when excluded.after = '' then now() else rounds.ended_at end,
-    took = case
-        when excluded.after <> '' then rounds.took
-        when rounds.after = '' then interval '0'
-        else now() - rounds.began_at
+    position = excluded.position,
+    started_at = case when reconciliation_cursors.position = '' then excluded.started_at else reconciliation_cursors.started_at end,
+    completed_at = case when excluded.position = '' then now() else reconciliation_cursors.completed_at end,
+    duration = case
+        when excluded.position <> '' then reconciliation_cursors.duration
+        when reconciliation_cursors.position = '' then interval '0'
+        else now() - reconciliation_cursors.started_at
     end
 """
 
 
 class PostgresFindings:
-    """Implements `casework.rounds.Findings` and `adapters.temporal.retries.Suspects`."""
+    """Implements `casework.rounds.Findings` and `adapters.temporal.retries.RecheckQueue`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def keep(self, ref: CaseRef, area: str, found: Found) -> None:
+    async def keep(self, ref: CaseRef, area: str, found: FindingDetails) -> None:
         """`found`, and nothing else, is so of the case now; see the port."""
         await self._pool.execute(_KEEP, ref, area, list(found), list(found.values()))
 
@@ -73,16 +73,16 @@ class PostgresFindings:
         """The cases of which something is found, or suspected: `MOST`, the one that was looked at longest ago first."""
         return [CaseRef(row["ref"]) for row in await self._pool.fetch(_REFS, MOST)]
 
-    async def suspect(self, ref: CaseRef) -> None:
+    async def queue_recheck(self, ref: CaseRef) -> None:
         """The case `ref` is to be looked at in the next round; see the port."""
-        await self._pool.execute("insert into suspects (ref) values ($1) on conflict do nothing", ref)
+        await self._pool.execute("insert into recheck_queue (ref) values ($1) on conflict do nothing", ref)
 
-    async def clear(self, ref: CaseRef) -> None:
+    async def dequeue(self, ref: CaseRef) -> None:
         """It need not be; see the port."""
-        await self._pool.execute("delete from suspects where ref = $1", ref)
+        await self._pool.execute("delete from recheck_queue where ref = $1", ref)
 
 
-class PostgresRounds:
+class PostgresReconciliationCursors:
     """Implements `casework.rounds.Progress`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:

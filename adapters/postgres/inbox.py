@@ -57,7 +57,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Leased:
+class InboxMessage:
     """A message to be delivered to its case; `kind` is `request` or `event`, `attempts` counts this one too.
 
     `breaks`: how often in a row its delivery broke off in a way which nobody has thought of.
@@ -154,11 +154,11 @@ from inbox where source = $1 and message_id = $2
 _LEASE = """
 with heads as (
     select id from inbox
-    where delivered_at is null and parked_reason is null and outcome is null and next_try_at <= now()
+    where delivered_at is null and dead_letter_reason is null and outcome is null and next_try_at <= now()
         and not exists (
             select from inbox as earlier
             where earlier.ref = inbox.ref and earlier.id < inbox.id
-                and earlier.delivered_at is null and earlier.parked_reason is null and earlier.outcome is null
+                and earlier.delivered_at is null and earlier.dead_letter_reason is null and earlier.outcome is null
         )
     order by next_try_at, id
     limit $1
@@ -246,13 +246,13 @@ class PostgresInbox:
         row = await self._pool.fetchrow(_STATUS, source, message_id)
         return Standing(**row) if row else None
 
-    async def lease_heads(self, limit: int, seconds: float) -> tuple[Leased, ...]:
+    async def lease_next(self, limit: int, seconds: float) -> tuple[InboxMessage, ...]:
         """Up to `limit` messages to be delivered, nobody else's for `seconds`; by id, and one a case.
 
-        A case's next message follows only once the one before it is delivered, settled or parked.
+        A case's next message follows only idempotency_keys the one before it is delivered, resolved or dead-lettered.
         """
         rows = await self._pool.fetch(_LEASE, limit, seconds)
-        return tuple(sorted((Leased(**row) for row in rows), key=lambda leased: leased.id))
+        return tuple(sorted((InboxMessage(**row) for row in rows), key=lambda leased: leased.id))
 
     async def delivered(self, inbox_id: int) -> None:
         """The case has the message, though it has not said yet what became of it."""
@@ -270,7 +270,7 @@ class PostgresInbox:
             """
             update inbox
             set error = $2, next_try_at = $3, leased_until = null, breaks = case when $2 = $4 then breaks + 1 else 0 end
-            where id = $1 and delivered_at is null and parked_reason is null and outcome is null
+            where id = $1 and delivered_at is null and dead_letter_reason is null and outcome is null
             """,
             inbox_id,
             error,
@@ -278,25 +278,25 @@ class PostgresInbox:
             BROKE_OFF,
         )
 
-    async def parked(self, inbox_id: int, reason: str) -> None:
+    async def dead_letter(self, inbox_id: int, reason: str) -> None:
         """The message is left for a person to look at; later messages of the case no longer wait for it."""
         await self._pool.execute(
             """
-            update inbox set parked_reason = $2, leased_until = null
-            where id = $1 and delivered_at is null and parked_reason is null and outcome is null
+            update inbox set dead_letter_reason = $2, leased_until = null
+            where id = $1 and delivered_at is null and dead_letter_reason is null and outcome is null
             """,
             inbox_id,
             reason,
         )
 
-    async def settle(self, inbox_id: int, outcome: str, reason: str | None = None, detail: str = "") -> bool:
+    async def resolve(self, inbox_id: int, outcome: str, reason: str | None = None, detail: str = "") -> bool:
         """End a message that no case will answer; `reason` is a `Refusal` where it is refused.
 
         Whether it had no outcome yet: one that it has is never changed.
         """
         settled = await self._pool.fetchval(
             """
-            update inbox set outcome = $2, reason = $3, detail = $4, settled_at = now(), leased_until = null
+            update inbox set outcome = $2, reason = $3, detail = $4, resolved_at = now(), leased_until = null
             where id = $1 and outcome is null
             returning true
             """,

@@ -24,9 +24,9 @@ where agency = $1 and side = $2 and (until is null or until > clock_timestamp())
 """
 _REMOVE_ENDED = "delete from agency_keys where agency = $1 and side = $2 and until <= clock_timestamp()"
 _ADD = """
-insert into agency_keys (agency, side, secret, made_as, added_at) values ($1, $2, $3, $4, clock_timestamp())
+insert into agency_keys (agency, side, secret, idempotency_key, added_at) values ($1, $2, $3, $4, clock_timestamp())
 """
-_MADE = "select from agency_keys where agency = $1 and side = $2 and made_as = $3"
+_MADE = "select from agency_keys where agency = $1 and side = $2 and idempotency_key = $3"
 _LAST_END = "select max(until) from agency_keys where agency = $1 and side = $2"
 
 
@@ -36,11 +36,13 @@ class PostgresKeys:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def rotate(self, agency: str, side: KeySide, overlap: timedelta, by: str, made_as: str = "") -> RotatedKey:
+    async def rotate(
+        self, agency: str, side: KeySide, overlap: timedelta, by: str, idempotency_key: str = ""
+    ) -> RotatedKey:
         """Make a new key of `side` for `agency`; the older ones count for `overlap` more, none: they end at once.
 
         Raises UnknownAgency, InvalidAgency where the overlap is out of bounds, and KeyAlreadyMade where one that was made as
-        `made_as` is still there. `by` is who does it, for the log.
+        `idempotency_key` is still there. `by` is who does it, for the log.
         """
         if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
             raise InvalidAgency(f"overlap: from 0 to {LONGEST_OVERLAP.days} days")
@@ -50,11 +52,11 @@ class PostgresKeys:
         async with self._pool.acquire() as connection, connection.transaction():
             if await connection.fetchrow(_LOCK, agency) is None:
                 raise UnknownAgency
-            if made_as and await connection.fetchrow(_MADE, agency, side, made_as) is not None:
+            if idempotency_key and await connection.fetchrow(_MADE, agency, side, idempotency_key) is not None:
                 raise KeyAlreadyMade
             await connection.execute(_END_OLDER, agency, side, overlap)
             await connection.execute(_REMOVE_ENDED, agency, side)
-            await connection.execute(_ADD, agency, side, key, made_as)
+            await connection.execute(_ADD, agency, side, key, idempotency_key)
             older_until = await connection.fetchval(_LAST_END, agency, side)
         log.info("directory.key_rotated", agency=agency, side=side, overlap=str(overlap), by=by)
         return RotatedKey(agency, side, key, older_until)

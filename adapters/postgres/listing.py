@@ -24,7 +24,7 @@ where ($1::text is null or id = $1)
     and ($2::text is null or kind = $2)
     and ($3::text is null or area = $3)
     and ($4::text is null or channel = $4)
-    and ($5::boolean is null or $5 = exists (select from resting where agency in (agencies.id, '')))
+    and ($5::boolean is null or $5 = exists (select from agency_pauses where agency in (agencies.id, '')))
     and ($6::boolean is null or active = $6)
     and (area, kind, id) > ($7, $8, $9)
 order by area, kind, id limit $10
@@ -37,7 +37,7 @@ where agency = any($1) and (until is null or until > now())
 order by added_at desc, secret
 """
 
-_RESTING = "select agency, since, by from resting where agency = any($1) order by agency"
+_RESTING = "select agency, since, by from agency_pauses where agency = any($1) order by agency"
 
 
 class PostgresListing:
@@ -84,7 +84,7 @@ def _shown(
             **{name: row[name] for name in ("id", "kind", "area", "name", "channel", "address", "contact", "active")},
             questions=tuple(question for question in QUESTIONS if question in row["questions"]),
             works_on=write_weekdays(row["works_on"]),
-            resting=tuple(pause for pause in pauses if pause.agency in (row["id"], EVERY_AGENCY)),
+            pauses=tuple(pause for pause in pauses if pause.agency in (row["id"], EVERY_AGENCY)),
             theirs=tuple(kept[row["id"], "theirs"]),
             ours=tuple(kept[row["id"], "ours"]),
         )

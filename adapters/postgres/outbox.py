@@ -5,33 +5,33 @@ from datetime import datetime
 
 import asyncpg
 
-from adapters.notifications.notice import Leased
 from domain.vocabulary import CaseRef, Contact, Step
+from ports.notifications import Leased
 
 # Only a case's oldest waiting notice can be leased, so that they leave in order. `next_try_at` moves to the end of
 # the lease. The reference stands before the provider hears of it, so that each receipt finds its notice.
 _LEASE = """
 with heads as (
-    select key, again or reference is null as anew from notices
+    select key, again or reference is null as anew from notifications
     where recipient = 'victim' and state = 'waiting' and next_try_at <= now()
         and not exists (
-            select from notices as earlier
-            where earlier.ref = notices.ref and earlier.recipient = 'victim' and earlier.state = 'waiting'
-                and (earlier.at, earlier.id) < (notices.at, notices.id)
+            select from notifications as earlier
+            where earlier.ref = notifications.ref and earlier.recipient = 'victim' and earlier.state = 'waiting'
+                and (earlier.at, earlier.id) < (notifications.at, notifications.id)
         )
     order by next_try_at, id
     limit $1
     for update skip locked
 )
-update notices
+update notifications
 set next_try_at = now() + $2 * interval '1 second',
     attempts = case when anew then 1 else attempts + 1 end,
     sendings = sendings + anew::integer,
-    reference = case when anew then notices.key || coalesce('.' || nullif(sendings + 1, 1), '') else reference end,
+    reference = case when anew then notifications.key || coalesce('.' || nullif(sendings + 1, 1), '') else reference end,
     again = false,
     provider_id = case when anew then null else provider_id end
-from heads where notices.key = heads.key
-returning notices.key, ref, reference, wording, attempts
+from heads where notifications.key = heads.key
+returning notifications.key, ref, reference, wording, attempts
 """
 
 _STANDING = """
@@ -73,7 +73,7 @@ class PostgresOutbox:
         """It was taken, by this try or by an earlier one of the same sending."""
         await self._pool.execute(
             """
-            update notices
+            update notifications
             set state = 'sent', form = $3, provider_id = $4, error = '', failing_since = null, sent_at = now()
             where key = $1 and reference = $2 and state = 'waiting' and not again
             """,
@@ -102,12 +102,12 @@ class PostgresOutbox:
         await self._write(notice, "state = 'withheld', error = $4, failing_since = null", error)
 
     async def _write(self, notice: Leased, change: str, *values: object) -> None:
-        statement = f"update notices set {change} where {_MINE}"  # noqa: S608 - all of it is written above
+        statement = f"update notifications set {change} where {_MINE}"  # noqa: S608 - all of it is written above
         await self._pool.execute(statement, notice.key, notice.reference, notice.attempts, *values)
 
 
 def _withheld(contact: Contact, died: bool, step: str) -> str:
-    """Why nothing is told: see `domain.telling`. Who is asked again does not know of a request."""
+    """Why nothing is told: see `domain.victim_notifications`. Who is asked again does not know of a request."""
     if died:
         return "victim_died"
     if contact is Contact.NONE:

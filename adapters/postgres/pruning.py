@@ -26,18 +26,20 @@ async def prune_changes(pool: asyncpg.Pool, hours: float) -> int:
     return int(await pool.fetchval(_CHANGES, hours, AT_ONCE))
 
 
-async def prune_once(pool: asyncpg.Pool, days: float) -> int:
+async def prune_idempotency_keys(pool: asyncpg.Pool, days: float) -> int:
     """Throw away what staff asked for under a key more than `days` ago, with its answer; how many.
 
     The same key asked for again then is something new, which the case itself still counts once where it is recorded.
     """
-    gone = await pool.fetch("delete from once where begun_at < now() - $1 * interval '1 day' returning 1", days)
+    gone = await pool.fetch(
+        "delete from idempotency_keys where begun_at < now() - $1 * interval '1 day' returning 1", days
+    )
     return len(gone)
 
 
-async def prune_chosen_waits(pool: asyncpg.Pool, days: float) -> int:
+async def prune_bulk_selections(pool: asyncpg.Pool, days: float) -> int:
     """Throw away which waits were chosen more than `days` ago; how many. The same id again then chooses anew."""
     gone = await pool.fetch(
-        "delete from chosen_waits where chosen_at < now() - $1 * interval '1 day' returning 1", days
+        "delete from bulk_selections where selected_at < now() - $1 * interval '1 day' returning 1", days
     )
     return len(gone)

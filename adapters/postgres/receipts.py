@@ -17,18 +17,18 @@ HOURS_BETWEEN = 6
 
 
 _DELIVERED = """
-update notices
+update notifications
 set state = 'delivered', error = '', again = false, failing_since = null, task_since = null,
     provider_id = coalesce(provider_id, $2), sent_at = coalesce(sent_at, now()), delivered_at = now()
-where reference = $1 and settled_at is null
+where reference = $1 and resolved_at is null
     and (state in ('waiting', 'sent') or state = 'failed' and error in ('temporary-failure', 'technical-failure'))
 """
 
 _FAILED_FOR_GOOD = """
-update notices
+update notifications
 set state = 'failed', error = $3, again = false, failing_since = null, task_since = coalesce(task_since, now()),
     provider_id = coalesce(provider_id, $2), sent_at = coalesce(sent_at, now())
-where reference = $1 and settled_at is null
+where reference = $1 and resolved_at is null
     and (
         state in ('waiting', 'sent', 'delivered')
         or state = 'failed' and error in ('temporary-failure', 'technical-failure')
@@ -36,14 +36,14 @@ where reference = $1 and settled_at is null
 """
 
 _FAILED_FOR_NOW = """
-update notices
+update notifications
 set state = case when once_more then 'waiting' else 'failed' end,
     error = $3, again = once_more, attempts = 0, next_try_at = now() + sendings * $5 * interval '1 hour',
     failing_since = case when once_more then coalesce(failing_since, now()) end,
     task_since = case when not once_more then now() end,
     provider_id = coalesce(provider_id, $2), sent_at = coalesce(sent_at, now())
-from (select sendings < $4 as once_more from notices where reference = $1) as sending
-where reference = $1 and settled_at is null and not again and state in ('waiting', 'sent')
+from (select sendings < $4 as once_more from notifications where reference = $1) as sending
+where reference = $1 and resolved_at is null and not again and state in ('waiting', 'sent')
 """
 
 
@@ -65,5 +65,7 @@ class PostgresReceipts:
                 await self._pool.execute(_FAILED_FOR_NOW, *values)
             case _:
                 assert_never(receipt)
-        known: bool = await self._pool.fetchval("select exists (select from notices where reference = $1)", reference)
+        known: bool = await self._pool.fetchval(
+            "select exists (select from notifications where reference = $1)", reference
+        )
         return known

@@ -4,29 +4,29 @@ import asyncpg
 import structlog
 
 from domain.people import Person, StaffRole
-from ports.authentication import Deactivated
+from ports.authentication import AccountDeactivated
 from ports.staff import (
     STAFF_ID,
     Member,
+    MemberAlreadyAdded,
     MemberChanges,
-    MemberEnteredBefore,
+    MemberExists,
     MemberFilters,
-    MemberThere,
     UnknownMember,
-    changed,
-    checked,
+    apply_changes,
+    validate_member,
 )
 
 log = structlog.get_logger("adapters.postgres.staff")
 
 _ADD = """
-insert into staff (id, roles, areas, email, active, entered_by, entered_as)
+insert into staff (id, roles, areas, email, active, entered_by, idempotency_key)
 values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (id) do nothing
 returning *
 """
 
-_ENTERED = "select from staff where id = $1 and entered_as = $2"
+_ENTERED = "select from staff where id = $1 and idempotency_key = $2"
 
 _EDIT = """
 update staff set roles = $2, areas = $3, email = $4, active = $5
@@ -64,13 +64,13 @@ class PostgresStaff:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def add(self, member: Member, by: str, entered_as: str = "") -> Member:
+    async def add(self, member: Member, by: str, idempotency_key: str = "") -> Member:
         """See the port."""
-        checked(member)
-        row = await self._pool.fetchrow(_ADD, *_kept(member), by, entered_as)
+        validate_member(member)
+        row = await self._pool.fetchrow(_ADD, *_kept(member), by, idempotency_key)
         if row is None:
-            was_this = entered_as and await self._pool.fetchrow(_ENTERED, member.id, entered_as) is not None
-            raise MemberEnteredBefore if was_this else MemberThere
+            was_this = idempotency_key and await self._pool.fetchrow(_ENTERED, member.id, idempotency_key) is not None
+            raise MemberAlreadyAdded if was_this else MemberExists
         log.info("staff.added", account=member.id, by=by)
         return _member(row)
 
@@ -80,7 +80,7 @@ class PostgresStaff:
             row = await connection.fetchrow("select * from staff where id = $1 for update", _id(id))
             if row is None:
                 raise UnknownMember
-            member = changed(_member(row), changes)
+            member = apply_changes(_member(row), changes)
             await connection.execute(_EDIT, *_kept(member))
         log.info("staff.edited", account=id, fields=sorted(changes.named()), by=by)
         return member
@@ -92,11 +92,11 @@ class PostgresStaff:
         return tuple(_member(row) for row in rows)
 
     async def signed_in(self, person: Person) -> None:
-        """Keep what a token says of `person`, where that is new or an hour has passed. Raises Deactivated."""
+        """Keep what a token says of `person`, where that is new or an hour has passed. Raises AccountDeactivated."""
         said = (person.id, sorted(person.roles), _sorted(person.areas))
         known = await self._pool.fetchrow(_KNOWN, *said)
         if known is not None and not known["active"]:
-            raise Deactivated
+            raise AccountDeactivated
         if known is None or not known["as_kept"]:
             await self._pool.execute(_SEEN, *said)
 

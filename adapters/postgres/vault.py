@@ -40,7 +40,7 @@ insert into vault.notes (id, ref, text, written_by) values ($1, $2, $3, $4) on c
 # A command's log goes nowhere, so that a person read something is kept beside it, or nothing is read.
 _NOTE = """
 with remembered as (
-    insert into vault.readings (ref, what, by) select ref, 'note', $2 from vault.notes where id = $1 and $2 <> $3
+    insert into vault.access_log (ref, what, by) select ref, 'note', $2 from vault.notes where id = $1 and $2 <> $3
 )
 select text from vault.notes where id = $1
 """
@@ -48,7 +48,7 @@ select text from vault.notes where id = $1
 
 _VICTIM = """
 with remembered as (
-    insert into vault.readings (ref, what, by) select ref, 'victim', $2 from vault.victims where ref = $1 and $2 <> $3
+    insert into vault.access_log (ref, what, by) select ref, 'victim', $2 from vault.victims where ref = $1 and $2 <> $3
 )
 select details from vault.victims where ref = $1
 """

@@ -8,15 +8,15 @@ from typing import Any
 from adapters.postgres.inbox import PostgresInbox
 from adapters.requests.intake import take_in
 from adapters.requests.rows import BadRow, Row, read_row, victim_faults
-from application.requests import Became, Taken, UnfitRequest
+from application.requests import AcceptedRequest, InvalidRequest, RequestStatus
 from domain.events import Actor, Continuation
 
 
 def read_request(raw: Mapping[str, Any]) -> Row:
-    """The request in `raw`. Raises UnfitRequest."""
+    """The request in `raw`. Raises InvalidRequest."""
     row = read_row(raw)
     if isinstance(row, BadRow):
-        raise UnfitRequest(tuple((fault.field, fault.problem) for fault in row.faults))
+        raise InvalidRequest(tuple((fault.field, fault.problem) for fault in row.faults))
     return row
 
 
@@ -34,17 +34,17 @@ class InboxRequests:
 
     async def take(
         self, raw: Mapping[str, Any], source: str, by: Actor, continues: Continuation | None = None
-    ) -> Taken:
+    ) -> AcceptedRequest:
         """Store it; see the port."""
         row = read_request(raw)
         if continues is not None:
             row = replace(row, request=replace(row.request, continues=continues))
         accepted = await take_in(self._inbox, source, row, random.SystemRandom(), by=by)
         self._stored()
-        return Taken(accepted.ref, accepted.first)
+        return AcceptedRequest(accepted.ref, accepted.first)
 
-    async def became(self, source: str, source_id: str) -> Became:
+    async def became(self, source: str, source_id: str) -> RequestStatus:
         """What became of it; see the port."""
         standing = await self._inbox.status(source, source_id)
         assert standing is not None, "a request that was stored is there"
-        return Became(standing.status, standing.reason, standing.detail)
+        return RequestStatus(standing.status, standing.reason, standing.detail)

@@ -11,7 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.events import Record
 from domain.refusals import Refusal
 from domain.vocabulary import CaseRef
-from ports.cases import Away, NotRunning, Refused, Unanswered
+from ports.cases import CaseTimeout, RecordRefused, TemporalUnavailable, WorkflowNotFound
 from workflows.case_log import RecordResult
 from workflows.messages import write_record
 from workflows.names import RECORD_EVENT
@@ -39,35 +39,35 @@ class TemporalCases:
         except WorkflowUpdateFailedError as failed:
             raise _refused(failed) from None
         except WorkflowUpdateRPCTimeoutOrCancelledError:
-            raise Unanswered from None
+            raise CaseTimeout from None
         except RPCError as error:
             _raise_for(error)
         answer = _ANSWER.validate_python(answered)
         if answer.refused is not None:
             # A signal had brought the same record before, and it was refused then.
-            raise Refused(Refusal(answer.refused), answer.detail)
+            raise RecordRefused(Refusal(answer.refused), answer.detail)
         return answer
 
 
-def _refused(failed: WorkflowUpdateFailedError) -> Refused:
+def _refused(failed: WorkflowUpdateFailedError) -> RecordRefused:
     """The refusal that the update's validator wrote into the error: its type is the code, its message a sentence."""
     cause: Any = failed.cause
     if not isinstance(cause, ApplicationError) or cause.type not in set(Refusal):
-        return Refused(Refusal.UNREADABLE, type(cause).__name__)
+        return RecordRefused(Refusal.UNREADABLE, type(cause).__name__)
     code = Refusal(cause.type)
-    return Refused(code, _detail(cause.message, code))
+    return RecordRefused(code, _detail(cause.message, code))
 
 
 def _detail(message: str, code: Refusal) -> str:
     """What the refusal is about: what stands in brackets after the code's own sentence, or a message of its own."""
-    sentence = str(Refused(code))
+    sentence = str(RecordRefused(code))
     about = message.removeprefix(sentence).strip()
     return about[1:-1] if about.startswith("(") and about.endswith(")") else about
 
 
 def _raise_for(error: RPCError) -> NoReturn:
     if error.status is RPCStatusCode.NOT_FOUND:
-        raise NotRunning from None
+        raise WorkflowNotFound from None
     if error.status in _NO_ANSWER:
-        raise Unanswered from None
-    raise Away(error.status.name.lower()) from None
+        raise CaseTimeout from None
+    raise TemporalUnavailable(error.status.name.lower()) from None

@@ -21,31 +21,31 @@ PLANNED = frozenset(outcome.value for outcome in AttemptOutcome)
 """As what an ask fails that is tried again as it should be: its own record says so."""
 
 
-class Suspects(Protocol):
+class RecheckQueue(Protocol):
     """Keeps which cases are to be looked at."""
 
-    async def suspect(self, ref: CaseRef) -> None:
+    async def queue_recheck(self, ref: CaseRef) -> None:
         """The case `ref` is to be looked at in the next round."""
 
-    async def clear(self, ref: CaseRef) -> None:
+    async def dequeue(self, ref: CaseRef) -> None:
         """It need not be: what was tried has gone well."""
 
 
 class NoticesRetries(Interceptor):
-    """Suspects a case of which an activity is tried for the fifth time or later, but for what fails as planned."""
+    """Queues a recheck of a case of which an activity is tried for the fifth time or later, but for what fails as planned."""
 
-    def __init__(self, suspects: Suspects) -> None:
-        self._suspects = suspects
+    def __init__(self, recheck_queue: RecheckQueue) -> None:
+        self._recheck_queue = recheck_queue
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         """Wrap the activities of a worker."""
-        return _Noticing(next, self._suspects)
+        return _Noticing(next, self._recheck_queue)
 
 
 class _Noticing(ActivityInboundInterceptor):
-    def __init__(self, next: ActivityInboundInterceptor, suspects: Suspects) -> None:
+    def __init__(self, next: ActivityInboundInterceptor, recheck_queue: RecheckQueue) -> None:
         super().__init__(next)
-        self._suspects = suspects
+        self._recheck_queue = recheck_queue
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         info = activity.info()
@@ -57,9 +57,9 @@ class _Noticing(ActivityInboundInterceptor):
 
     async def _page(self, ref: CaseRef, input: ExecuteActivityInput) -> Any:
         """Noted before it is tried: what ends its process each time is noticed as well."""
-        await self._keep(self._suspects.suspect(ref))
+        await self._keep(self._recheck_queue.queue_recheck(ref))
         written = await super().execute_activity(input)
-        await self._keep(self._suspects.clear(ref))
+        await self._keep(self._recheck_queue.dequeue(ref))
         return written
 
     async def _ask(self, ref: CaseRef, input: ExecuteActivityInput) -> Any:
@@ -67,7 +67,7 @@ class _Noticing(ActivityInboundInterceptor):
             return await super().execute_activity(input)
         except ApplicationError as error:
             if error.type not in PLANNED:
-                await self._keep(self._suspects.suspect(ref))
+                await self._keep(self._recheck_queue.queue_recheck(ref))
             raise
 
     async def _keep(self, noting: Awaitable[None]) -> None:
@@ -76,4 +76,4 @@ class _Noticing(ActivityInboundInterceptor):
             async with asyncio.timeout(SECONDS_TO_NOTE):
                 await noting
         except Exception as error:  # noqa: BLE001 - it must not keep the activity from what it is there for
-            activity.logger.warning("A suspect was not noted: %s", type(error).__name__)
+            activity.logger.warning("A recheck was not queued: %s", type(error).__name__)

@@ -18,7 +18,7 @@ from temporalio.common import QueryRejectCondition, SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.temporal.retries import ATTEMPTS, OF_CASES, PLANNED
-from application.comparison import CannotAnswer, Silent, Status, Trouble
+from application.comparison import QueryFailed, QueryTimeout, WorkflowProblem, WorkflowStatus
 from domain.findings import FindingCode
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
@@ -54,7 +54,7 @@ class TemporalBeliefs:
         self._client = client
         self._running = f"WorkflowType = '{CASE_WORKFLOW}' and ExecutionStatus = 'Running' and TaskQueue = '{task_queue}'"
 
-    async def status(self, ref: CaseRef) -> Status | None:
+    async def status(self, ref: CaseRef) -> WorkflowStatus | None:
         """What the running workflow of `ref` believes; see the port."""
         return await self._answered(ref, GET_STATUS)
 
@@ -70,15 +70,15 @@ class TemporalBeliefs:
             # It is over: a workflow that has ended would still answer what it believed last.
             return None
         except WorkflowQueryFailedError:
-            raise CannotAnswer from None
+            raise QueryFailed from None
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
             if error.status is RPCStatusCode.FAILED_PRECONDITION:
                 # No longer because of a new run: its workflow task fails, or no worker was seen for a while.
-                raise CannotAnswer if await self._fails(ref) else Silent(ref) from None
+                raise QueryFailed if await self._fails(ref) else QueryTimeout(ref) from None
             if error.status in _NO_ANSWER:
-                raise Silent(ref) from None
+                raise QueryTimeout(ref) from None
             raise
 
     async def _asked(self, ref: CaseRef, query: str) -> dict[str, Any]:
@@ -116,7 +116,7 @@ class TemporalBeliefs:
         async for execution in self._client.list_workflows(f"{self._running} and {PROBLEMS.name} is not null"):
             yield CaseRef(execution.id)
 
-    async def trouble(self, ref: CaseRef) -> Trouble | None:
+    async def trouble(self, ref: CaseRef) -> WorkflowProblem | None:
         """What keeps the workflow of `ref` from going on; see the port."""
         try:
             described = await self._client.get_workflow_handle(ref).describe()
@@ -129,17 +129,17 @@ class TemporalBeliefs:
         return _task_failing(described) or _activity_failing(described.raw_description.pending_activities)
 
 
-def _task_failing(described: WorkflowExecutionDescription) -> Trouble | None:
+def _task_failing(described: WorkflowExecutionDescription) -> WorkflowProblem | None:
     """Where the server does not report problems, or not yet, the number of attempts says it."""
     problems = described.typed_search_attributes.get(PROBLEMS, ())
     attempts = described.raw_description.pending_workflow_task.attempt
     if not problems and attempts < ATTEMPTS:
         return None
     facts = (each.partition("=")[2].removeprefix("WorkflowTaskFailedCause") for each in problems)
-    return Trouble(FindingCode.TASK_FAILING, tuple(facts))
+    return WorkflowProblem(FindingCode.TASK_FAILING, tuple(facts))
 
 
-def _activity_failing(pending: Iterable[PendingActivityInfo]) -> Trouble | None:
+def _activity_failing(pending: Iterable[PendingActivityInfo]) -> WorkflowProblem | None:
     """Its pages first; an ask only where it breaks off: one that does not arrive is shown by its own record.
 
     A last failure without a kind is a worker that was killed, which says nothing of the ones before.
@@ -149,7 +149,7 @@ def _activity_failing(pending: Iterable[PendingActivityInfo]) -> Trouble | None:
         kind, attempts = each.last_failure.application_failure_info.type, str(each.attempt - 1)
         if each.activity_type.name == WRITE_CASE_FILE:
             otherwise = each.last_failure.WhichOneof("failure_info") or "unknown"
-            return Trouble(FindingCode.WRITE_FAILING, (attempts, kind or otherwise))
+            return WorkflowProblem(FindingCode.WRITE_FAILING, (attempts, kind or otherwise))
         if kind and kind not in PLANNED:
-            return Trouble(FindingCode.ASK_BREAKING_OFF, (attempts, kind))
+            return WorkflowProblem(FindingCode.ASK_BREAKING_OFF, (attempts, kind))
     return None

@@ -13,8 +13,8 @@ from domain.shapes import Kind
 from domain.staff_explaining import can_do, named, staff_explain, waited_for
 from domain.vocabulary import WaitKey
 from ports.case_file import CaseSnapshot, Entry, RefusedRecord, WaitSnapshot
-from queries.cases import Listed
-from queries.duplicates import Same
+from queries.cases import CaseLine
+from queries.duplicates import SharedDetail
 
 _REF = "RJ-7Q2K-9F3M"
 _ACCOUNT = "c.okafor"
@@ -73,7 +73,7 @@ class CaseLine(Shown):
     due_on: date | None = Field(description="The earliest day by which somebody must answer.")
     overdue_since: date | None
     step_since: datetime
-    victim_heard_on: date | None = Field(description="When the victim last heard.")
+    victim_updated_on: date | None = Field(description="When the victim last heard.")
 
 
 class CaseShown(BaseModel):
@@ -93,7 +93,7 @@ class CaseShown(BaseModel):
     on_hold: bool
     assigned_to: str = Field(examples=[_ACCOUNT])
     responsible_agency: str | None = Field(examples=["probation"])
-    victim_heard_on: date | None
+    victim_updated_on: date | None
     ended_on: date | None
     aftercare_ends_on: date | None
     rules: int = Field(description="The version of the process that it is under.", examples=[1])
@@ -167,7 +167,7 @@ class AlikeShown(Shown):
     received_at: datetime
     assigned_to: str = Field(examples=[_ACCOUNT])
     ended_on: date | None
-    same: list[Same] = Field(description="What both have in common.", examples=[["victim", "incident"]])
+    same: list[SharedDetail] = Field(description="What both have in common.", examples=[["victim", "incident"]])
 
 
 class DuplicatesShown(Shown):
@@ -185,7 +185,7 @@ class Explanation(BaseModel):
     happened: str = Field(examples=["We have received your request."])
     next: str = Field(examples=["We are asking who is in contact with the other person."])
     could_change: str = Field(examples=["You may change your mind at any time."])
-    hear_again: str = Field(examples=["You hear from us again by 30 March 2026."])
+    next_update: str = Field(examples=["You hear from us again by 30 March 2026."])
 
 
 class FieldShown(Shown):
@@ -274,12 +274,12 @@ def refusals_shown(refused: tuple[RefusedRecord, ...]) -> list[RefusalShown]:
     return [RefusalShown.model_validate(each) for each in refused]
 
 
-def lines_shown(listed: tuple[Listed, ...]) -> list[CaseLine]:
+def lines_shown(listed: tuple[CaseLine, ...]) -> list[CaseLine]:
     """Lines of a list as they are answered."""
     return [CaseLine.model_validate(each) for each in listed]
 
 
-def csv_rows(listed: tuple[Listed, ...]) -> Iterator[Mapping[str, object]]:
+def csv_rows(listed: tuple[CaseLine, ...]) -> Iterator[Mapping[str, object]]:
     """The lines as rows of a table."""
     for line in lines_shown(listed):
         yield {**line.model_dump(mode="json"), "waiting_on": " ".join(line.waiting_on)}

@@ -9,15 +9,15 @@ from api.areas import Area, areas_asked
 from api.cases.by_hand_bodies import AskTaskShown, NoticeStanding, NoticeTaskShown, TasksShown
 from api.cases.recording import RECORDERS
 from api.cursors import Limit
+from api.idempotency import KEY_PROBLEMS, IdempotencyKey, answer_of, execute_idempotently, required
 from api.identity import SignedIn, require
 from api.not_done import OF_A_CASE, told_why
-from api.once import ONCE, IdempotencyKey, answer_of, once, required
 from api.opened import Opener
 from api.problems import SIGNING_IN, Code, documented
-from application.record_event import Desk
-from application.victim_messages import Told, resend, returned, settle
+from application.record_event import CaseworkContext
+from application.victim_messages import NotificationActions, mark_returned, resend, resolve
 from domain.people import READERS, Person
-from queries.tasks import ask_tasks, notice_tasks
+from queries.tasks import list_ask_tasks, list_message_tasks
 
 TASKS, NOTICES = "/api/v1/tasks", "/api/v1/notices"
 Key = Annotated[str, Path(description="The notice's key, as the tasks have it.", examples=["RJ-7Q2K-9F3M.4.victim"])]
@@ -25,9 +25,9 @@ Whose = Annotated[
     str | None,
     Query(pattern=r"^[A-Za-z0-9_:./@=+~-]{0,200}$", description="Whose cases; empty: nobody's.", examples=["c.okafor"]),
 ]
-Do = Callable[[Desk, Told, Person, str, str], Awaitable[str]]
+Do = Callable[[CaseworkContext, NotificationActions, Person, str, str], Awaitable[str]]
 
-_DONE = (*SIGNING_IN, *ONCE, *OF_A_CASE, Code.UNKNOWN_NOTICE, Code.STANDS_OTHERWISE)
+_DONE = (*SIGNING_IN, *KEY_PROBLEMS, *OF_A_CASE, Code.UNKNOWN_NOTICE, Code.STANDS_OTHERWISE)
 
 
 def router(opener: Opener) -> APIRouter:
@@ -41,7 +41,7 @@ def router(opener: Opener) -> APIRouter:
         responses=documented(*SIGNING_IN, Code.BAD_REQUEST, Code.WRONG_AREA),
     )
     for path, what, summary in (
-        ("settled", by_hand.settled, "The victim was told"),
+        ("resolved", by_hand.resolved, "The victim was told"),
         ("resent", by_hand.resent, "Send it once more"),
         ("returned", by_hand.returned, "A message came back"),
     ):
@@ -69,19 +69,19 @@ class ByHand:
         areas = areas_asked(person, area)
         async with self._opener.reading(person, *READERS) as casework:
             pool = casework.desk.pool
-            asks = await ask_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit + 1)
-            notices = await notice_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit + 1)
+            asks = await list_ask_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit + 1)
+            notices = await list_message_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit + 1)
         return TasksShown(
             asks=[AskTaskShown.model_validate(each) for each in asks[:limit]],
             notices=[NoticeTaskShown.model_validate(each) for each in notices[:limit]],
             more=max(len(asks), len(notices)) > limit,
         )
 
-    async def settled(
+    async def resolved(
         self, key: Key, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
     ) -> Response:
         """By a person, in whatever way. It is remembered by whom."""
-        return await self._once(settle, key, request, person, idempotency_key)
+        return await self._once(resolve, key, request, person, idempotency_key)
 
     async def resent(
         self, key: Key, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
@@ -106,4 +106,4 @@ class ByHand:
 
         with told_why(self._opener.away):
             casework = self._opener.casework()
-            return await once(casework.once, person, idempotency_key, request, b"", told)
+            return await execute_idempotently(casework.idempotency, person, idempotency_key, request, b"", told)

@@ -5,13 +5,13 @@ from datetime import date, datetime
 from pydantic import BaseModel, Field
 
 from api.agency_bodies import Shown
-from queries.asks import Sent
+from queries.asks import SentAsk
 
 
 class AskedShown(BaseModel):
     """What agencies were sent about a case, each with every attempt."""
 
-    asks: list[Sent]
+    asks: list[SentAsk]
 
 
 class MessageShown(Shown):
@@ -26,8 +26,8 @@ class MessageShown(Shown):
     sent_at: datetime | None
     delivered_at: datetime | None
     error: str = Field(description="Why it waits, failed, is withheld or told by hand: a code.", examples=[""])
-    settled_by: str | None = Field(description="Who told it by hand.", examples=["staff:c.okafor"])
-    hears_again_on: date | None = Field(description="By when they were promised to hear again.")
+    resolved_by: str | None = Field(description="Who told it by hand.", examples=["staff:c.okafor"])
+    next_update_on: date | None = Field(description="By when they were promised to hear again.")
 
 
 class ToldShown(BaseModel):

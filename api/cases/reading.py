@@ -33,8 +33,8 @@ from api.opened import Opener, seconds_to_read
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, documented
 from api.tables import AS_CSV, MOST_ROWS, WantedFormat, table, wants_csv
-from application.agency_contacts import whom_to_ring
-from application.record_event import seen_case
+from application.agency_contacts import find_contacts
+from application.record_event import get_visible_case
 from domain.allowed_events import allowed_events
 from domain.events import Actor
 from domain.explaining import explain, victim_view
@@ -43,11 +43,11 @@ from domain.references import is_ref
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import CaseSnapshot
 from ports.cases import UnknownCase
-from queries.asks import asks_of
-from queries.cases import Filters, Sort, list_cases
-from queries.duplicates import duplicates
-from queries.timeline import entries_of, refused_of
-from queries.victim_messages import told
+from queries.asks import list_asks
+from queries.cases import CaseFilters, Sort, list_cases
+from queries.duplicates import find_duplicates
+from queries.timeline import list_entries, list_refused
+from queries.victim_messages import list_victim_messages
 
 CASES = "/api/v1/cases"
 
@@ -93,7 +93,7 @@ class Reading:
         self._opener = opener
 
     async def _case(self, casework: Casework, person: Person, ref: Ref) -> CaseSnapshot:
-        return await seen_case(casework.desk.pool, person, case_ref(ref))
+        return await get_visible_case(casework.desk.pool, person, case_ref(ref))
 
     async def case(self, ref: Ref, person: SignedIn, response: Response, if_none_match: IfNoneMatch = "") -> CaseShown:
         """With what it waits for, who can do what about it, and why it stands where it does."""
@@ -109,8 +109,8 @@ class Reading:
         async with self._opener.reading(person, *READERS) as casework:
             pool, case = casework.desk.pool, await self._case(casework, person, ref)
             before = int(_number(place_of(cursor, {"timeline": case.ref}, 1)[0])) if cursor else None
-            entries = await entries_of(pool, case.ref, newest_first=True, limit=limit, before=before)
-            refused = () if cursor else await refused_of(pool, case.ref)
+            entries = await list_entries(pool, case.ref, newest_first=True, limit=limit, before=before)
+            refused = () if cursor else await list_refused(pool, case.ref)
         more = len(entries) == limit and entries[-1].version > 1
         return Timeline(
             entries=entries_shown(entries),
@@ -128,20 +128,20 @@ class Reading:
         """Each message with its words, its way, and what became of it; the newest first."""
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
-            messages = await told(casework.desk.pool, case.ref)
+            messages = await list_victim_messages(casework.desk.pool, case.ref)
         return ToldShown(told=[MessageShown.model_validate(each) for each in messages])
 
     async def asks(self, ref: Ref, person: SignedIn) -> AskedShown:
         """Each with every attempt: to whom, by which way, when, and what came of it. Times are real ones."""
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
-            return AskedShown(asks=list(await asks_of(casework.desk.pool, case.ref)))
+            return AskedShown(asks=list(await list_asks(casework.desk.pool, case.ref)))
 
     async def agencies(self, ref: Ref, person: SignedIn) -> WhomList:
         """Each agency that the case waits for, by the directory as it is today: somebody else may have been asked."""
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
-            found = await whom_to_ring(
+            found = await find_contacts(
                 casework.directory, case.area, ((wait.key, wait.waiting_on) for wait in case.waits)
             )
         return WhomList(agencies=[WhomShown.model_validate(each) for each in found])
@@ -150,7 +150,7 @@ class Reading:
         """Cases of the same victim, offender or incident; those of areas that are not yours are counted only."""
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
-            found = await duplicates(casework.desk.pool, case.ref, areas=person.within)
+            found = await find_duplicates(casework.desk.pool, case.ref, areas=person.within)
         return DuplicatesShown.model_validate(found)
 
     async def moves(self, ref: Ref, person: SignedIn) -> MovesShown:
@@ -191,7 +191,7 @@ class Reading:
     ) -> CaseList:
         """Those of your areas to which every filter applies. A later part costs no more than the first."""
         areas = areas_asked(person, area)
-        filters = Filters(
+        filters = CaseFilters(
             area,
             stage,
             step,

@@ -7,13 +7,13 @@ from api.bodies import parsed, read_body
 from api.cases.bodies import NewEvent, Recorded, case_shown
 from api.cases.reading import CASES, Ref, case_ref
 from api.cases.versions import IfMatch, etag, expected
+from api.idempotency import KEY_PROBLEMS, IdempotencyKey, answer_of, execute_idempotently, required
 from api.identity import SignedIn, require
 from api.not_done import OF_RECORDING, told_why
-from api.once import ONCE, IdempotencyKey, answer_of, once, required
 from api.opened import Opener
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, Problem, documented
-from application.record_event import Entered, record, when_written
+from application.record_event import EventInput, record_event, wait_until_written
 from domain.events import Event
 from domain.people import Person, StaffRole
 from domain.refusals import Refusal
@@ -33,7 +33,7 @@ BODY = (
 )
 """What can be wrong with a body."""
 
-_CODES = (*SIGNING_IN, *BODY, Code.UNKNOWN_EVENT, Code.FREE_TEXT, Code.IF_MATCH_MISSING, *ONCE, *OF_RECORDING)
+_CODES = (*SIGNING_IN, *BODY, Code.UNKNOWN_EVENT, Code.FREE_TEXT, Code.IF_MATCH_MISSING, *KEY_PROBLEMS, *OF_RECORDING)
 _CODE_OF = {Refusal.UNKNOWN_EVENT: Code.UNKNOWN_EVENT, Refusal.FREE_TEXT: Code.FREE_TEXT}
 
 
@@ -71,17 +71,17 @@ class Recording:
 
         async def do(id: str) -> Response:
             with told_why(self._opener.away):
-                entered = Entered(id, event, version, said.note, behalf)
+                entered = EventInput(id, event, version, said.note, behalf)
                 return await _recorded(casework, person, case_ref(ref), entered)
 
         with told_why(self._opener.away):
             casework = self._opener.casework()
-            return await once(casework.once, person, key, request, body, do)
+            return await execute_idempotently(casework.idempotency, person, key, request, body, do)
 
 
-async def _recorded(casework: Casework, person: Person, ref: CaseRef, entered: Entered) -> Response:
-    answer = await record(casework.desk, person, ref, entered)
-    case = await when_written(casework.desk.pool, ref, answer.version)
+async def _recorded(casework: Casework, person: Person, ref: CaseRef, entered: EventInput) -> Response:
+    answer = await record_event(casework.desk, person, ref, entered)
+    case = await wait_until_written(casework.desk.pool, ref, answer.version)
     recorded = Recorded(
         version=answer.version,
         event=answer.event,

@@ -11,27 +11,27 @@ from api.cases.bodies import CaseShown, case_shown
 from api.cases.reading import CASES, case_ref
 from api.cases.recording import BODY, RECORDERS
 from api.cases.versions import etag
+from api.idempotency import KEY_PROBLEMS, IdempotencyKey, answer_of, execute_idempotently, required
 from api.identity import SignedIn, require
 from api.not_done import told_why
-from api.once import ONCE, IdempotencyKey, answer_of, once, required
 from api.opened import Opener
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, Problem, documented
-from application.record_event import require_seen
-from application.reopening import continuation
-from application.requests import Became, settled
+from application.record_event import require_access
+from application.reopening import load_continuation
+from application.requests import RequestStatus, wait_for_outcome
 from domain.events import Actor, Continuation
 from domain.people import Person
 from domain.refusals import Refusal
 from domain.vocabulary import CaseRef
-from ports.cases import NotTheirs, Refused
+from ports.cases import AreaForbidden, RecordRefused
 from queries.cases import get_case
 
 SECONDS_TO_BECOME_A_CASE = 5.0
 _CODES = (
     *SIGNING_IN,
     *BODY,
-    *ONCE,
+    *KEY_PROBLEMS,
     Code.WRONG_AREA,
     Code.REFUSED,
     Code.UNKNOWN_CASE,
@@ -120,18 +120,18 @@ class Taking:
 
         with told_why(self._opener.away):
             casework = self._opener.casework()
-            return await once(casework.once, person, idempotency_key, request, body, do)
+            return await execute_idempotently(casework.idempotency, person, idempotency_key, request, body, do)
 
 
 async def _taken(casework: Casework, person: Person, said: NewRequest, id: str) -> Response:
     area = said.request.get("area")
     if isinstance(area, str) and not person.sees(area):
-        raise NotTheirs
+        raise AreaForbidden
     assert person.records_as is not None, "whoever takes requests records"
     raw = {**said.model_dump(exclude={"continues"}, exclude_none=True), "source_id": id}
     by = Actor(person.records_as, person.id)
     taken = await casework.requests.take(raw, person.account, by, await _continued(casework, person, said.continues))
-    became = await settled(casework.requests, person.account, id, SECONDS_TO_BECOME_A_CASE)
+    became = await wait_for_outcome(casework.requests, person.account, id, SECONDS_TO_BECOME_A_CASE)
     return await _answered(casework, taken.ref, became)
 
 
@@ -139,14 +139,14 @@ async def _continued(casework: Casework, person: Person, ended: str | None) -> C
     if ended is None:
         return None
     ref = case_ref(ended)
-    await require_seen(casework.desk.pool, person, ref)
-    return await continuation(casework.desk.pool, ref)
+    await require_access(casework.desk.pool, person, ref)
+    return await load_continuation(casework.desk.pool, ref)
 
 
-async def _answered(casework: Casework, ref: CaseRef, became: Became) -> Response:
+async def _answered(casework: Casework, ref: CaseRef, became: RequestStatus) -> Response:
     location = {"location": f"{CASES}/{ref}"}
     if became.status == "refused":
-        refused = Refused(Refusal(became.reason), became.detail)
+        refused = RecordRefused(Refusal(became.reason), became.detail)
         raise Problem(Code.REFUSED, str(refused), {"reason": refused.code, "ref": ref})
     case = await get_case(casework.desk.pool, ref)
     if case is None:

@@ -11,9 +11,9 @@ from api.bodies import parsed, read_body
 from api.cases.recording import BODY, RECORDERS, event_of
 from api.cursors import Cursor, Limit, bad_cursor, moment_in, place_of
 from api.cursors import cursor as cursor_at
+from api.idempotency import KEY_PROBLEMS, IdempotencyKey, answer_of, execute_idempotently, required
 from api.identity import SignedIn, require
 from api.not_done import told_why
-from api.once import ONCE, IdempotencyKey, answer_of, once, required
 from api.opened import Opener
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, Problem, documented
@@ -30,11 +30,11 @@ from api.supervision.bodies import (
     many_done,
 )
 from application import cover
-from application.bulk import Done, Each, chase, extend, for_each, reassign
-from application.cover import Place
+from application.bulk import BulkResult, EventsForCase, apply_to_cases, chase, extend, reassign
+from application.cover import CoverCursor
 from domain.events import Reassigned, WaitExtended
 from domain.people import Person, StaffRole
-from ports.cases import MayPass
+from ports.cases import Retryable
 
 BULK, COVER = "/api/v1/bulk", "/api/v1/cover"
 CoverId = Annotated[str, Path(description="The cover's id, as it was answered.", examples=["http:0f3a"])]
@@ -42,7 +42,7 @@ W = TypeVar("W", bound=Written)
 E = TypeVar("E", Reassigned, WaitExtended)
 Do = Callable[[Casework, str], Awaitable[Response]]
 
-_ACTING = (*SIGNING_IN, *BODY, *ONCE)
+_ACTING = (*SIGNING_IN, *BODY, *KEY_PROBLEMS)
 _NAMING = (*_ACTING, Code.FREE_TEXT)
 
 
@@ -71,7 +71,7 @@ def router(opener: Opener) -> APIRouter:
         methods=["POST"],
         summary="Give the cases back",
         response_model=CoverDone,
-        responses=documented(*SIGNING_IN, *ONCE, Code.UNKNOWN_COVER),
+        responses=documented(*SIGNING_IN, *KEY_PROBLEMS, Code.UNKNOWN_COVER),
     )
     routes.add_api_route(
         COVER,
@@ -125,7 +125,7 @@ class Acting:
             raise Problem(Code.UNREADABLE, "covering: somebody else than who is absent")
 
         async def do(casework: Casework, id: str) -> Response:
-            begun = await cover.begin(casework.desk, casework.covers, person, said.absent, said.covering, id)
+            begun = await cover.start_cover(casework.desk, casework.covers, person, said.absent, said.covering, id)
             return _answer(cover_done(*begun), begun[1])
 
         return await self._once(request, person, idempotency_key, body, do)
@@ -141,7 +141,7 @@ class Acting:
         required(idempotency_key)
 
         async def do(casework: Casework, id: str) -> Response:
-            ended = await cover.end(casework.desk, casework.covers, person, cover_id, id)
+            ended = await cover.end_cover(casework.desk, casework.covers, person, cover_id, id)
             return _answer(cover_done(*ended), ended[1])
 
         return await self._once(request, person, idempotency_key, b"", do)
@@ -176,17 +176,17 @@ class Acting:
 
         with told_why(self._opener.away):
             casework = self._opener.casework()
-            return await once(casework.once, person, key, request, body, told)
+            return await execute_idempotently(casework.idempotency, person, key, request, body, told)
 
 
-async def _many(casework: Casework, person: Person, refs: list[str], each: Each, id: str) -> Response:
-    done = await for_each(casework.desk, person, [ref.upper() for ref in refs], each, id)
+async def _many(casework: Casework, person: Person, refs: list[str], each: EventsForCase, id: str) -> Response:
+    done = await apply_to_cases(casework.desk, person, [ref.upper() for ref in refs], each, id)
     return _answer(many_done(done), done)
 
 
-def _answer(shown: ManyDone | CoverDone, done: Sequence[Done]) -> Response:
+def _answer(shown: ManyDone | CoverDone, done: Sequence[BulkResult]) -> Response:
     """What became of each case; where some of it may yet be done, the same again does it."""
-    is_finished = not any(isinstance(each.failed, MayPass) for each in done)
+    is_finished = not any(isinstance(each.failed, Retryable) for each in done)
     return answer_of(shown, is_finished=is_finished)
 
 
@@ -194,7 +194,7 @@ def _stated(begun_at: datetime, id: str) -> tuple[str, str]:
     return begun_at.isoformat(), id
 
 
-def _place(parts: list[str]) -> Place:
+def _place(parts: list[str]) -> CoverCursor:
     """The cover at which a list goes on. Raises Problem."""
     begun_at, id = parts
     if not id.isprintable():

@@ -7,10 +7,10 @@ from pydantic import BaseModel, Field
 from api.agency_bodies import Shown, Written
 from api.cursors import Next
 from api.not_done import problem_of
-from application.bulk import MOST_CASES, Done
+from application.bulk import MAX_CASES, BulkResult
 from application.cover import Cover
 from queries.board import Board, Caseload
-from queries.reports import AgencyAnswers, Duration, Outcome
+from queries.reports import AgencyAnswers, RequestOutcome, StepDuration
 
 _REFS = [["RJ-7Q2K-9F3M", "RJ-2XHB-77KT"]]
 
@@ -18,7 +18,7 @@ _REFS = [["RJ-7Q2K-9F3M", "RJ-2XHB-77KT"]]
 class Many(Written):
     """Which cases are meant."""
 
-    cases: list[str] = Field(min_length=1, max_length=MOST_CASES, description="Their references.", examples=_REFS)
+    cases: list[str] = Field(min_length=1, max_length=MAX_CASES, description="Their references.", examples=_REFS)
 
 
 class Extension(Many):
@@ -112,13 +112,13 @@ class ReportShown(BaseModel):
 class DurationReport(ReportShown):
     """How long steps took."""
 
-    lines: list[Duration]
+    lines: list[StepDuration]
 
 
 class OutcomeReport(ReportShown):
     """How requests ended."""
 
-    lines: list[Outcome]
+    lines: list[RequestOutcome]
 
 
 class AgencyReport(ReportShown):
@@ -135,16 +135,16 @@ class MeShown(BaseModel):
     areas: list[str] | None = Field(description="null: all areas.", examples=[["eastmoor"]])
 
 
-def many_done(done: tuple[Done, ...]) -> ManyDone:
+def many_done(done: tuple[BulkResult, ...]) -> ManyDone:
     """What came of many cases, as it is answered."""
     results = [_done_shown(each) for each in done]
     good = sum(each.done for each in results)
     return ManyDone(done=good, failed=len(results) - good, results=results)
 
 
-def _done_shown(done: Done) -> DoneShown:
+def _done_shown(done: BulkResult) -> DoneShown:
     if done.failed is None:
-        return DoneShown(ref=done.ref, done=True, version=done.version, code=None, reason=None, sentence="Done.")
+        return DoneShown(ref=done.ref, done=True, version=done.version, code=None, reason=None, sentence="BulkResult.")
     problem = problem_of(done.failed)
     return DoneShown(
         ref=done.ref,
@@ -156,7 +156,7 @@ def _done_shown(done: Done) -> DoneShown:
     )
 
 
-def cover_done(cover: Cover, done: tuple[Done, ...]) -> CoverDone:
+def cover_done(cover: Cover, done: tuple[BulkResult, ...]) -> CoverDone:
     """A cover and what came of its cases, as it is answered."""
     shown = CoverShown.model_validate(cover)
     return CoverDone(cover=shown, goes_on=cover.goes_on, **many_done(done).model_dump())

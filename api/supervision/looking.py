@@ -23,17 +23,17 @@ from api.supervision.stuck import StuckLists
 from api.tables import AS_CSV, WantedFormat, table, wants_csv
 from domain.people import READERS, Person
 from domain.plain import plain_fields
-from queries.board import Board, board, caseloads
+from queries.board import Board, get_board, get_caseloads
 from queries.reports import (
     AgencyAnswers,
-    Duration,
-    Outcome,
+    InvalidPeriod,
     Period,
-    UnfitPeriod,
-    agencies,
-    durations,
-    outcomes,
-    period_of,
+    RequestOutcome,
+    StepDuration,
+    list_agency_answers,
+    list_durations,
+    list_outcomes,
+    make_period,
 )
 
 API = "/api/v1"
@@ -73,8 +73,8 @@ class Looking:
         """Counted once a minute, as of the moment that it names. Days are whole ones at the present step."""
         areas = areas_asked(person, area)
         async with self._opener.reading(person, *READERS) as casework:
-            shown = await board(casework.desk.pool, areas)
-            people = await caseloads(casework.desk.pool, areas)
+            shown = await get_board(casework.desk.pool, areas)
+            people = await get_caseloads(casework.desk.pool, areas)
         if wants_csv(request, format):
             return await table(("as_of", *_STANDING), _standings(shown), "board")  # type: ignore[return-value]
         return BoardShown(
@@ -91,7 +91,7 @@ class Looking:
         format: WantedFormat = None,
     ) -> DurationReport:
         """Of each step and stage that cases left in the period: how many, the median and 90th percentile of days."""
-        return await self._report(request, person, area, (first, last), format, DurationReport, Duration, durations)
+        return await self._report(request, person, area, (first, last), format, DurationReport, StepDuration, durations)
 
     async def outcomes(
         self,
@@ -103,7 +103,7 @@ class Looking:
         format: WantedFormat = None,
     ) -> OutcomeReport:
         """How the requests ended that did so in the period: at which stage, why, and in what form people met."""
-        return await self._report(request, person, area, (first, last), format, OutcomeReport, Outcome, outcomes)
+        return await self._report(request, person, area, (first, last), format, OutcomeReport, RequestOutcome, outcomes)
 
     async def agencies(
         self,
@@ -146,8 +146,8 @@ class Looking:
 def _period(days: tuple[date | None, date | None], today: date) -> Period:
     """The days that are asked for. Raises Problem."""
     try:
-        return period_of(*days, today)
-    except UnfitPeriod as unfit:
+        return make_period(*days, today)
+    except InvalidPeriod as unfit:
         raise Problem(Code.BAD_REQUEST, f"first, last: {unfit}") from None
 
 

@@ -11,9 +11,9 @@ from api.identity import SignedIn
 from api.opened import Opener, seconds_to_read
 from api.supervision.stuck_bodies import COLUMNS, StuckList, stuck_list, stuck_rows
 from api.tables import MOST_ROWS, WantedFormat, table, wants_csv
-from application.stuck import look
+from application.stuck import list_stuck
 from domain.people import READERS
-from queries.stuck import KINDS, Place, StuckKind, Wanted
+from queries.stuck import KINDS, StuckCursor, StuckFilter, StuckKind
 
 
 class StuckLists:
@@ -37,13 +37,13 @@ class StuckLists:
         kinds = sorted(set(kind)) if kind else None
         of: dict[str, object] = {"stuck": area, "kinds": kinds, "assigned_to": assigned_to}
         after = _place(place_of(cursor, of, 3)) if cursor else None
-        wanted = Wanted(areas_asked(person, area), kinds or KINDS, assigned_to)
+        wanted = StuckFilter(areas_asked(person, area), kinds or KINDS, assigned_to)
         as_table = wants_csv(request, format)
         most = MOST_ROWS if as_table else limit
         async with self._opener.reading(person, *READERS, seconds=seconds_to_read(as_table)) as casework:
             today = casework.now().date()
             sources = casework.desk.pool, casework.directory, casework.paused
-            found = await look(*sources, today, wanted, most, after, cases_only=as_table)
+            found = await list_stuck(*sources, today, wanted, most, after, cases_only=as_table)
         last = found.part.goes_on
         further = cursor_at(of, (last.kind, last.since.isoformat(), last.ref)) if last else None
         if as_table:
@@ -52,10 +52,10 @@ class StuckLists:
         return stuck_list(found, further)
 
 
-def _place(parts: list[str]) -> Place:
+def _place(parts: list[str]) -> StuckCursor:
     """The place in the list of what is stuck. Raises Problem."""
     kind, since, ref = parts
     try:
-        return Place(StuckKind(kind), moment_in(since), ref_in(ref))
+        return StuckCursor(StuckKind(kind), moment_in(since), ref_in(ref))
     except ValueError:
         raise bad_cursor() from None

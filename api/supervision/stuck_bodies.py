@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 from api.agency_bodies import PauseShown, Shown
 from api.cases.contacts import WhomShown
 from api.cursors import Next
-from application.agency_contacts import Whom, whom_line
-from application.stuck import Stuck
+from application.agency_contacts import AgencyContact, contact_line
+from application.stuck import StuckList
 from queries.stuck import StuckCase
 
 
@@ -43,14 +43,14 @@ class StuckShown(Shown):
     assigned_to: str = Field(examples=["c.okafor"])
     received_at: datetime
     step_since: datetime
-    victim_heard_on: date | None
+    victim_updated_on: date | None
     kind: str = Field(description="For what it stands where it does.", examples=["overdue"])
     since: datetime
     reasons: list[ReasonShown]
     agencies: list[WhomShown]
 
 
-class AsideShown(Shown):
+class UnmatchedItemShown(Shown):
     """A message or a finding under a reference that the case file does not know."""
 
     ref: str = Field(examples=["RJ-7Q2K-9F3M"])
@@ -60,14 +60,14 @@ class AsideShown(Shown):
 class StuckList(BaseModel):
     """A part of the list of what is stuck, by harm, then the longest first."""
 
-    resting: list[PauseShown] = Field(
+    pauses: list[PauseShown] = Field(
         description="Asks that somebody has paused, all of them or those to an agency; with the first part only."
     )
     cases: list[StuckShown]
-    asides: list[AsideShown] = Field(
+    unmatched: list[UnmatchedItemShown] = Field(
         description="What is stuck that no case has; with the first part, for who asks for all areas and sees them."
     )
-    more_asides: bool = Field(description="Whether there are more of these: a higher `limit` shows more.")
+    more_unmatched: bool = Field(description="Whether there are more of these: a higher `limit` shows more.")
     next: Next
 
 
@@ -78,18 +78,18 @@ COLUMNS = (
 """Those of a table of stuck cases."""
 
 
-def stuck_list(found: Stuck, further: str | None) -> StuckList:
+def stuck_list(found: StuckList, further: str | None) -> StuckList:
     """What was found as it is answered; `further` is the cursor of the next part."""
     return StuckList(
-        resting=[PauseShown.model_validate(each) for each in found.resting],
+        pauses=[PauseShown.model_validate(each) for each in found.pauses],
         cases=[_stuck_shown(case, whom) for case, whom in zip(found.part.cases, found.whom, strict=True)],
-        asides=[AsideShown.model_validate(each) for each in found.asides.listed],
-        more_asides=found.asides.goes_on,
+        unmatched=[UnmatchedItemShown.model_validate(each) for each in found.unmatched.listed],
+        more_unmatched=found.unmatched.goes_on,
         next=further,
     )
 
 
-def stuck_rows(found: Stuck) -> Iterator[Mapping[str, object]]:
+def stuck_rows(found: StuckList) -> Iterator[Mapping[str, object]]:
     """Stuck cases as rows of a table: one for each case, its reasons and whom to ring in words."""
     for case, whom in zip(found.part.cases, found.whom, strict=True):
         yield {
@@ -97,10 +97,10 @@ def stuck_rows(found: Stuck) -> Iterator[Mapping[str, object]]:
             "reasons": " ".join(each.kind for each in case.reasons),
             "why": " ".join(each.why for each in case.reasons),
             "can_do": " ".join(each.can_do for each in case.reasons),
-            "agencies": " ".join(whom_line(each) for each in whom),
+            "agencies": " ".join(contact_line(each) for each in whom),
         }
 
 
-def _stuck_shown(case: StuckCase, whom: Sequence[Whom]) -> StuckShown:
+def _stuck_shown(case: StuckCase, whom: Sequence[AgencyContact]) -> StuckShown:
     fields = {name: getattr(case, name) for name in StuckShown.model_fields if name != "agencies"}
     return StuckShown.model_validate({**fields, "agencies": whom}, from_attributes=True)

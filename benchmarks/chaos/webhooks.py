@@ -144,7 +144,7 @@ async def _drained(pool: asyncpg.Pool) -> None:
                 await asyncio.sleep(0.2)
     except TimeoutError:
         left = await pool.fetch(
-            "select id, ref, attempts, error, parked_reason, delivered_at from inbox where outcome is null limit 20"
+            "select id, ref, attempts, error, dead_letter_reason, delivered_at from inbox where outcome is null limit 20"
         )
         raise LostError(f"without an end: {[dict(row) for row in left]}") from None
 

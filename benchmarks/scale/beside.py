@@ -32,8 +32,8 @@ BESIDE = {
         from asks, generate_series(1, least(attempts, 5)) as number
     """,
     "inbox": """
-        insert into inbox (source, message_id, ref, kind, body, digest, parked_reason, delivered_at, outcome,
-            settled_at)
+        insert into inbox (source, message_id, ref, kind, body, digest, dead_letter_reason, delivered_at, outcome,
+            resolved_at)
         select 'agency:bench-' || area, 'm-' || ref, ref, 'event',
             jsonb_build_object('event', 'progress_recorded', 'data', '{}'::jsonb, 'by', '{}'::jsonb),
             sha256(convert_to(ref, 'UTF8')),

@@ -24,7 +24,7 @@ SCALE_KEEP = "SCALE_KEEP"
 """The variable that names a folder in which the database is kept and found again; not set: it goes with the run."""
 FEWEST = 500
 
-_COUNTED = ("cases", "entries", "waits", "past_waits", "spells", "asks", "inbox", "findings", "staff")
+_COUNTED = ("cases", "entries", "waits", "wait_history", "stage_history", "asks", "inbox", "findings", "staff")
 _MADE_OF = ("migrations/*.sql", "benchmarks/life.py", "benchmarks/scale/[blt]*.py")
 _ROOT = Path(__file__).resolve().parents[2]
 

@@ -56,7 +56,7 @@ drop table chosen;
 analyze copies
 """
 
-_COPIED = ("cases", "entries", "waits", "past_waits", "spells")
+_COPIED = ("cases", "entries", "waits", "wait_history", "stage_history")
 _FILLED = (*_COPIED, "asks", "ask_attempts", "inbox", "findings", "staff")
 
 # The template's rows are put aside, and nothing else is left of them.

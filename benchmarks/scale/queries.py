@@ -12,13 +12,13 @@ from adapters.postgres.board import PostgresBoard
 from benchmarks.scale.database import ATLAS
 from benchmarks.scale.loading import Size
 from benchmarks.scale.measuring import Ask, beside, measured, ratio
-from queries.asks import asks_of
-from queries.board import board, caseloads
-from queries.cases import Filters, Key, Sort, get_case, list_cases
-from queries.reports import Period, agencies, durations, outcomes
-from queries.stuck import Place, StuckKind, stuck
-from queries.stuck_ranking import Wanted, places
-from queries.timeline import entries_of, refused_of
+from queries.asks import list_asks
+from queries.board import get_board, get_caseloads
+from queries.cases import CaseFilters, Sort, SortKey, get_case, list_cases
+from queries.reports import Period, list_agency_answers, list_durations, list_outcomes
+from queries.stuck import StuckCursor, StuckKind, stuck
+from queries.stuck_ranking import StuckFilter, rank_stuck_cases
+from queries.timeline import list_entries, list_refused
 
 AREA, PAGE, TIMES = "area-07", 50, 300
 WHOSE: dict[str, Sequence[str] | None] = {"area": (AREA,), "all": None}
@@ -59,7 +59,7 @@ async def stuck_query(size: Size | None = None, times: int = TIMES) -> dict[str,
 
 
 def _stuck(
-    pool: asyncpg.Pool, areas: Sequence[str] | None, after: Place | None = None, kind: StuckKind | None = None
+    pool: asyncpg.Pool, areas: Sequence[str] | None, after: StuckCursor | None = None, kind: StuckKind | None = None
 ) -> Ask:
     today, kinds = datetime.now(UTC).date(), None if kind is None else (kind,)
 
@@ -69,21 +69,21 @@ def _stuck(
     return ask
 
 
-async def _walk(pool: asyncpg.Pool, areas: Sequence[str] | None) -> list[Place]:
+async def _walk(pool: asyncpg.Pool, areas: Sequence[str] | None) -> list[StuckCursor]:
     """The whole list, in order."""
-    walked: list[Place] = []
-    while found := await places(pool, Wanted(areas), STRIDE, walked[-1] if walked else None):
+    walked: list[StuckCursor] = []
+    while found := await rank_stuck_cases(pool, StuckFilter(areas), STRIDE, walked[-1] if walked else None):
         walked += found
     return walked
 
 
-def _deep_in(walked: Sequence[Place]) -> dict[str, Place]:
+def _deep_in(walked: Sequence[StuckCursor]) -> dict[str, StuckCursor]:
     """From where deep pages are read: parts of the whole list on. Each is compared with the first page of its kind."""
     deep = (25, 50, 75, 95) if walked else ()
     return {f"after_{percent}_percent": walked[len(walked) * percent // 100] for percent in deep}
 
 
-def _borders(walked: Sequence[Place]) -> dict[str, Place]:
+def _borders(walked: Sequence[StuckCursor]) -> dict[str, StuckCursor]:
     """Half a page before the end of each kind: such a page asks for two kinds or more."""
     of_kinds = itertools.groupby(walked, key=lambda place: place.kind)
     return {f"after_most_{kind}": list(of_kind)[-PAGE // 2 :][0] for kind, of_kind in of_kinds}
@@ -100,7 +100,7 @@ async def board_query(size: Size | None = None, times: int = TIMES) -> dict[str,
     """The board and the caseloads, of one area and of all; and how long a server takes to count them anew."""
     country = await ATLAS.country(size)
     pool = country.pool
-    shown = await board(pool, None)
+    shown = await get_board(pool, None)
     assert shown is not None, "the board is counted when the database is loaded"
     refs = [row["ref"] for row in await pool.fetch("select ref from cases limit 50")]
     asked = {name: _board(pool, areas) for name, areas in WHOSE.items()}
@@ -124,7 +124,7 @@ def _board(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Ask:
     """As it is answered over HTTP: the counts, and who has how many cases."""
 
     async def ask() -> int:
-        shown, people = await board(pool, areas), await caseloads(pool, areas)
+        shown, people = await get_board(pool, areas), await get_caseloads(pool, areas)
         steps = sum(len(stage.steps) for stage in shown.stages) if shown else 0
         return steps + (len(people.people) if people else 0)
 
@@ -154,8 +154,8 @@ def _page(pool: asyncpg.Pool, refs: Sequence[str]) -> Ask:
     async def ask() -> int:
         ref = next(turn)
         case = await get_case(pool, ref)
-        entries = await entries_of(pool, ref, newest_first=True, limit=PAGE)
-        refused, asks = await refused_of(pool, ref), await asks_of(pool, ref)
+        entries = await list_entries(pool, ref, newest_first=True, limit=PAGE)
+        refused, asks = await list_refused(pool, ref), await list_asks(pool, ref)
         return bool(case) + len(entries) + len(refused) + len(asks)
 
     return ask
@@ -171,9 +171,9 @@ def _one(pool: asyncpg.Pool, refs: Sequence[str]) -> Ask:
     return ask
 
 
-def _listed(pool: asyncpg.Pool, areas: Sequence[str] | None, sort: Sort, after: Key | None = None) -> Ask:
+def _listed(pool: asyncpg.Pool, areas: Sequence[str] | None, sort: Sort, after: SortKey | None = None) -> Ask:
     async def ask() -> int:
-        return len(await list_cases(pool, Filters(is_open=True), PAGE, areas=areas, sort=sort, after=after))
+        return len(await list_cases(pool, CaseFilters(is_open=True), PAGE, areas=areas, sort=sort, after=after))
 
     return ask
 
@@ -186,7 +186,7 @@ _SORTED_BY = {
 }
 
 
-async def _deep(pool: asyncpg.Pool, areas: Sequence[str] | None, sort: Sort) -> Key | None:
+async def _deep(pool: asyncpg.Pool, areas: Sequence[str] | None, sort: Sort) -> SortKey | None:
     """Where the list is nine tenths of its way."""
     column = _SORTED_BY[sort]
     day = await pool.fetchval(

@@ -19,8 +19,8 @@ from benchmarks.scale.measuring import Ask, measured, ratio
 from devstack.embedded import temporal_server, written_types
 from domain.calendar import end_of
 from domain.vocabulary import Step
-from queries.board import board
-from queries.cases import Filters, Sort, list_cases
+from queries.board import get_board
+from queries.cases import CaseFilters, Sort, list_cases
 from workflows.names import (
     CASE_AREA,
     CASE_DUE_AT,
@@ -56,7 +56,7 @@ _RUNNING = f"WorkflowType = '{CASE_WORKFLOW}' and ExecutionStatus = 'Running'"
 class Question:
     """Which cases are wanted, in the words of each; both give the first page."""
 
-    filters: Filters
+    filters: CaseFilters
     query: str
     sort: Sort = Sort.RECEIVED
 
@@ -93,14 +93,14 @@ def _questions() -> dict[str, Question]:
     soon = datetime.now(UTC).date() + SOON
     until = end_of(soon + timedelta(days=1)).isoformat()
     return {
-        "overdue_of_area": Question(Filters(area=AREA, overdue=True), f"CaseArea = '{AREA}' and CaseOverdue = true"),
-        "overdue": Question(Filters(overdue=True), "CaseOverdue = true", Sort.OVERDUE),
-        "step_of_area": Question(Filters(area=AREA, step=STEP), f"CaseArea = '{AREA}' and CaseStep = '{STEP}'"),
+        "overdue_of_area": Question(CaseFilters(area=AREA, overdue=True), f"CaseArea = '{AREA}' and CaseOverdue = true"),
+        "overdue": Question(CaseFilters(overdue=True), "CaseOverdue = true", Sort.OVERDUE),
+        "step_of_area": Question(CaseFilters(area=AREA, step=STEP), f"CaseArea = '{AREA}' and CaseStep = '{STEP}'"),
         "agency_of_area": Question(
-            Filters(area=AREA, waiting_on=AGENCY), f"CaseArea = '{AREA}' and CaseWaitingOn = '{AGENCY}'"
+            CaseFilters(area=AREA, waiting_on=AGENCY), f"CaseArea = '{AREA}' and CaseWaitingOn = '{AGENCY}'"
         ),
         "due_of_area": Question(
-            Filters(area=AREA, due_to=soon), f"CaseArea = '{AREA}' and CaseDueAt < '{until}'", Sort.DUE
+            CaseFilters(area=AREA, due_to=soon), f"CaseArea = '{AREA}' and CaseDueAt < '{until}'", Sort.DUE
         ),
     }
 
@@ -146,7 +146,7 @@ async def _agree(name: str, asked: Mapping[str, Ask]) -> None:
 
 def _board(pool: asyncpg.Pool) -> Ask:
     async def ask() -> int:
-        shown = await board(pool, (AREA,))
+        shown = await get_board(pool, (AREA,))
         return shown.standing.open if shown else 0
 
     return ask

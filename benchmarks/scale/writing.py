@@ -32,17 +32,17 @@ _BARE_TABLES = """
 create table bare_cases as select * from cases with no data;
 create table bare_entries as select * from entries with no data;
 create table bare_waits as select * from waits with no data;
-create table bare_past_waits as select * from past_waits with no data;
-create table bare_spells as select * from spells with no data;
+create table bare_wait_history as select * from wait_history with no data;
+create table bare_stage_history as select * from stage_history with no data;
 create table bare_changes as select * from changes with no data;
 alter table bare_cases add primary key (ref);
 alter table bare_entries add primary key (ref, version);
 alter table bare_waits add primary key (ref, key);
-alter table bare_past_waits add primary key (ref, version, key);
-alter table bare_spells add primary key (ref, version, "of")
+alter table bare_wait_history add primary key (ref, version, key);
+alter table bare_stage_history add primary key (ref, version, "of")
 """
 
-_NO_BARE_TABLES = "drop table bare_cases, bare_entries, bare_waits, bare_past_waits, bare_spells, bare_changes"
+_NO_BARE_TABLES = "drop table bare_cases, bare_entries, bare_waits, bare_wait_history, bare_stage_history, bare_changes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +130,14 @@ awaited as (
     on conflict do nothing
 ),
 passed as (
-    insert into bare_past_waits (ref, version, key, waiting_on, area, since, due_on, chases, ended_at, ended_by)
+    insert into bare_wait_history (ref, version, key, waiting_on, area, since, due_on, chases, ended_at, ended_by)
     select $1, $5, key, waiting_on, area, since, due_on, chases, $9, ''
     from json_to_recordset($12::json) as wait (
         key text, waiting_on text, area text, since timestamptz, due_on date, chases integer
     )
 ),
 left_behind as (
-    insert into bare_spells (ref, version, "of", area, stage, step, since, until)
+    insert into bare_stage_history (ref, version, "of", area, stage, step, since, until)
     select $1, $5, spell, $6, $7, $8, $9, $9 from unnest($13::text[]) as spell
 ),
 changed as (

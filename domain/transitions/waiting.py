@@ -27,7 +27,7 @@ from domain.reasons import HOLD_REASONS
 from domain.refusals import Refusal, refuse_if
 from domain.senders import chosen_wait, require_asked
 from domain.steps import CASEWORKER, Turn, enter, has_passed
-from domain.telling import hears_again_on
+from domain.victim_notifications import next_update_on
 from domain.vocabulary import Role, Step, WaitKey, WaitKind, is_agency, wait_key
 from domain.waits import Wait, after_hold, begin, given_until, pending_chase, pending_due, pending_notice
 
@@ -161,7 +161,7 @@ def warning_day(case: Case, deadline: Deadline) -> date:
 
 def victim_updated(case: Case, event: VictimUpdated, turn: Turn) -> Case:
     """Nothing new for weeks: the victim hears so."""
-    _require_passed(hears_again_on(case), turn)
+    _require_passed(next_update_on(case), turn)
     return case
 
 

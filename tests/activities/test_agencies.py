@@ -11,15 +11,15 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.agencies import AgencyActivities
+from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
-from adapters.postgres.resting import PostgresResting
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from ports.agency_views import EVERY_AGENCY
 from ports.directory import AgencyEdit
-from queries.asks import Sent, asks_of
+from queries.asks import SentAsk, list_asks
 from workflows.policies import ASK_AGENCY
 
 pytestmark = pytest.mark.postgres
@@ -79,8 +79,8 @@ class Desk:
         return PostgresDirectory(self.pool)
 
     @property
-    def resting(self) -> PostgresResting:
-        return PostgresResting(self.pool)
+    def resting(self) -> PostgresAgencyPauses:
+        return PostgresAgencyPauses(self.pool)
 
     async def ask(self, ask: Ask = ASK) -> None:
         await self._attempt(timedelta()).run(self._activities.ask_agency, ask)
@@ -109,8 +109,8 @@ class Desk:
             await self.ask(ask)
         return raised.value
 
-    async def sent(self, key: str = ASK.key) -> Sent:
-        return next(each for each in await asks_of(self.pool, REF) if each.key == key)
+    async def sent(self, key: str = ASK.key) -> SentAsk:
+        return next(each for each in await list_asks(self.pool, REF) if each.key == key)
 
     async def tried(self, key: str = ASK.key) -> list[tuple[str, str, str, str, str]]:
         tried = (await self.sent(key)).tried
@@ -347,7 +347,7 @@ async def test_it_can_be_read_whom_an_ask_is_being_sent_to(desk: Desk) -> None:
     desk.line.hangs = True
     asking = asyncio.create_task(desk.ask())
     async with asyncio.timeout(10):
-        while not await asks_of(desk.pool, REF):  # noqa: ASYNC110 - it tells nobody
+        while not await list_asks(desk.pool, REF):  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.01)
     assert await desk.tried() == [by_http("sending")]
     asking.cancel()

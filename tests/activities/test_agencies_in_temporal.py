@@ -18,10 +18,10 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities import agencies
 from activities.agencies import AgencyActivities
-from adapters.channels.channels import open_channels
+from adapters.channels.factories import open_channels
+from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
-from adapters.postgres.resting import PostgresResting
 from adapters.temporal.client import SHARED
 from adapters.temporal.failures import FailuresByKind
 from devstack.embedded import TemporalServer
@@ -29,7 +29,7 @@ from domain.effects import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName
 from ports.agency_views import EVERY_AGENCY
-from queries.asks import asks_of
+from queries.asks import list_asks
 from settings import Settings
 from tests.serving import LOOPBACK, served
 from workflows.policies import ASK_AGENCY
@@ -72,7 +72,7 @@ class Prison:
         return await self.client.start_workflow(Asking.run, ask, id=f"{uuid.uuid4()}", task_queue=self.task_queue)
 
     async def outcomes(self, ref: str) -> list[tuple[str, str]]:
-        sent = await asks_of(self.pool, ref)
+        sent = await list_asks(self.pool, ref)
         return [(tried.outcome, tried.error) for each in sent for tried in each.tried]
 
 
@@ -129,7 +129,7 @@ async def test_asks_that_rest_leave_by_themselves_once_they_are_resumed(
     prison: Prison, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(agencies, "RESTING", timedelta(seconds=0.3))
-    resting = PostgresResting(prison.pool)
+    resting = PostgresAgencyPauses(prison.pool)
     await resting.pause(EVERY_AGENCY, "staff:op")
     handle = await prison.begin("RJ-4444-4444")
     await asyncio.sleep(1)

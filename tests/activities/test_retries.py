@@ -18,16 +18,16 @@ REF = CaseRef("RJ-7Q2K-9F3M")
 
 @dataclass
 class Noted:
-    """Suspects, in the order of what was said of them; the first `failing` words are lost."""
+    """RecheckQueue, in the order of what was said of them; the first `failing` words are lost."""
 
     words: list[str] = field(default_factory=list)
     failing: int = 0
 
-    async def suspect(self, ref: CaseRef) -> None:
-        self._say(f"suspect {ref}")
+    async def queue_recheck(self, ref: CaseRef) -> None:
+        self._say(f"queue_recheck {ref}")
 
-    async def clear(self, ref: CaseRef) -> None:
-        self._say(f"clear {ref}")
+    async def dequeue(self, ref: CaseRef) -> None:
+        self._say(f"dequeue {ref}")
 
     def _say(self, word: str) -> None:
         if self.failing:
@@ -68,9 +68,9 @@ BROKEN = ApplicationError("KeyError", type="KeyError")
     ("name", "attempt", "error", "words"),
     [
         ("write_case_file", ATTEMPTS - 1, BROKEN, []),
-        ("write_case_file", ATTEMPTS, BROKEN, [f"suspect {REF}"]),
-        ("write_case_file", ATTEMPTS, None, [f"suspect {REF}", f"clear {REF}"]),
-        ("ask_agency", ATTEMPTS, BROKEN, [f"suspect {REF}"]),
+        ("write_case_file", ATTEMPTS, BROKEN, [f"queue_recheck {REF}"]),
+        ("write_case_file", ATTEMPTS, None, [f"queue_recheck {REF}", f"dequeue {REF}"]),
+        ("ask_agency", ATTEMPTS, BROKEN, [f"queue_recheck {REF}"]),
         ("ask_agency", ATTEMPTS, ApplicationError("status 503", type="failed"), []),
         ("cancel_ask", ATTEMPTS, ApplicationError("paused", type="paused"), []),
         ("ask_agency", ATTEMPTS, None, []),
@@ -88,4 +88,4 @@ async def test_a_case_is_suspected_of_what_is_tried_often_and_does_not_fail_as_p
 async def test_that_nothing_can_be_noted_keeps_a_page_from_nothing() -> None:
     noted = Noted(failing=1)
     await _tried(noted, "write_case_file", ATTEMPTS)
-    assert noted.words == [f"clear {REF}"]
+    assert noted.words == [f"dequeue {REF}"]

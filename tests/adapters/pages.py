@@ -20,7 +20,7 @@ ACKNOWLEDGED = Notification(
         "acknowledged",
         Stage.REQUESTED,
         Step.SCREENING,
-        hears_again_on=date(2026, 3, 30),
+        next_update_on=date(2026, 3, 30),
     ),
     START,
 )
@@ -62,7 +62,7 @@ def case(version: int, ref: CaseRef = REF, **changes: Any) -> CaseSnapshot:
         responsible_agency=None,
         ended_on=None,
         aftercare_ends_on=None,
-        victim_heard_on=date(2026, 3, 2),
+        victim_updated_on=date(2026, 3, 2),
         waits=(SCREENING,),
         state={"version": version},
     )

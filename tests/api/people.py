@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from domain.people import Person, StaffRole
-from ports.authentication import Deactivated, IssuerAway, TokenFault, TokenRefused
+from ports.authentication import AccountDeactivated, IssuerUnavailable, TokenError, TokenRefused
 
 
 def person(id: str, *roles: StaffRole, areas: tuple[str, ...] | None = None) -> Person:
@@ -31,17 +31,17 @@ class KnownTokens:
     async def person(self, token: str) -> Person:
         match token:
             case "gone":
-                raise Deactivated
+                raise AccountDeactivated
             case "issuer-away":
-                raise IssuerAway
+                raise IssuerUnavailable
             case "store-away":
                 raise ConnectionError
             case "expired":
-                raise TokenRefused(TokenFault.EXPIRED, "it has expired")
+                raise TokenRefused(TokenError.EXPIRED, "it has expired")
             case _ if token in self.people:
                 return self.people[token]
             case _:
-                raise TokenRefused(TokenFault.SIGNATURE, "the signature does not fit")
+                raise TokenRefused(TokenError.SIGNATURE, "the signature does not fit")
 
 
 def shows(who: Person | str) -> dict[str, str]:

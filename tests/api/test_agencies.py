@@ -16,14 +16,14 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from adapters.channels import http, mail
 from adapters.channels.hmpps import channel
-from adapters.found import Found
+from adapters.connections import Found
 from adapters.postgres.directory import PostgresDirectory
-from adapters.postgres.once import PostgresOnce
+from adapters.postgres.idempotency import PostgresIdempotencyStore
 from adapters.postgres.pool import open_pool
 from api.agencies import SECONDS_TO_STORE
 from api.app import create_app
 from api.cursors import cursor
-from api.once import SECONDS_ALONE
+from api.idempotency import SECONDS_ALONE
 from api.problems import Code
 from devstack.embedded import free_port
 from domain.people import Person, StaffRole
@@ -37,7 +37,7 @@ from tests.serving import as_json, served, signed
 
 pytestmark = pytest.mark.postgres
 
-SHOWN = {**PROBATION, "active": True, "resting": []}
+SHOWN = {**PROBATION, "active": True, "pauses": []}
 PLACES = (
     ("GET", AGENCIES),
     ("POST", AGENCIES),
@@ -85,7 +85,7 @@ async def serving(found: Found) -> AsyncIterator[Office]:
 async def office(found: Found, serving: Office) -> AsyncIterator[Office]:
     """An admin, and an empty directory."""
     yield serving
-    await found.there().execute("truncate agencies, resting cascade")
+    await found.there().execute("truncate agencies, agency_pauses cascade")
 
 
 async def test_an_agency_is_entered_with_keys_that_no_later_answer_shows(office: Office) -> None:
@@ -222,12 +222,12 @@ async def test_a_new_key_of_ours_signs_beside_the_older_one(office: Office, foun
 async def test_asks_rest_and_the_answer_says_whose_since_when_and_by_whom(office: Office) -> None:
     await office.ask("POST", "", 201, COURT)
     one = await office.ask("POST", "courts/pause", 200)
-    assert [(each["agency"], each["by"]) for each in one["resting"]] == [("courts", "staff:o.haddad")]
+    assert [(each["agency"], each["by"]) for each in one["pauses"]] == [("courts", "staff:o.haddad")]
     everyone = await office.ask("POST", "/api/v1/asks/pause", 200)
-    assert [each["agency"] for each in everyone["resting"]] == ["", "courts"]
-    assert (await office.ask("GET", "courts", 200))["resting"] == everyone["resting"]
-    assert await office.ask("POST", "/api/v1/asks/resume", 200) == {"agency": "", "resting": one["resting"]}
-    assert await office.ask("POST", "courts/resume", 200) == {"agency": "courts", "resting": []}
+    assert [each["agency"] for each in everyone["pauses"]] == ["", "courts"]
+    assert (await office.ask("GET", "courts", 200))["pauses"] == everyone["pauses"]
+    assert await office.ask("POST", "/api/v1/asks/resume", 200) == {"agency": "", "pauses": one["pauses"]}
+    assert await office.ask("POST", "courts/resume", 200) == {"agency": "courts", "pauses": []}
 
 
 @pytest.mark.parametrize("agency", ["nobody", "no%00body", "N"])
@@ -283,8 +283,8 @@ async def test_what_is_posted_counts_once_for_each_key_and_no_key_of_an_agency_i
     paused = await office.send("POST", rested, key="pause-1")
     await office.ask("POST", f"{PROBATION['id']}/resume", 200)
     assert (await office.send("POST", rested, key="pause-1")).json() == paused.json()
-    assert (await office.ask("GET", PROBATION["id"], 200))["resting"] == [], "it was not paused again"
-    kept = await found.there().fetch("select body from once")
+    assert (await office.ask("GET", PROBATION["id"], 200))["pauses"] == [], "it was not paused again"
+    kept = await found.there().fetch("select body from idempotency_keys")
     assert [row["body"] for row in kept if "whsec_" in row["body"]] == []
 
 
@@ -304,7 +304,7 @@ async def test_a_key_whose_answer_was_lost_before_it_was_kept_is_not_made_again(
     await office.ask("POST", "", 201, PROBATION)
     keys = f"{AGENCIES}/{PROBATION['id']}/keys"
     assert (await office.send("POST", keys, {"side": "ours"}, key="rotate-3")).status_code == 201
-    lost = "update once set status = null, headers = null, body = null, claimed_until = null where key = 'rotate-3'"
+    lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'rotate-3'"
     await found.there().execute(lost)
     again = await office.send("POST", keys, {"side": "ours"}, key="rotate-3")
     assert (again.status_code, again.json()["code"]) == (409, Code.DONE_BEFORE)
@@ -315,7 +315,7 @@ async def test_an_agency_whose_answer_was_lost_before_it_was_kept_is_told_as_ent
     office: Office, found: Found
 ) -> None:
     first = await office.send("POST", AGENCIES, PROBATION, key="add-2")
-    lost = "update once set status = null, headers = null, body = null, claimed_until = null where key = 'add-2'"
+    lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'add-2'"
     await found.there().execute(lost)
     again = await office.send("POST", AGENCIES, PROBATION, key="add-2")
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.DONE_BEFORE)
@@ -327,13 +327,13 @@ async def test_an_agency_whose_answer_was_lost_before_it_was_kept_is_told_as_ent
 async def test_what_was_begun_by_who_died_is_done_by_the_same_again_when_nobody_is_at_it_any_more(
     office: Office, found: Found
 ) -> None:
-    kept = PostgresOnce(found.there())
-    await kept.begin("staff:o.haddad", "died", b"." * 32)
+    kept = PostgresIdempotencyStore(found.there())
+    await kept.start("staff:o.haddad", "died", b"." * 32)
     assert await kept.claim("staff:o.haddad", "died", seconds=0.2)
     assert not await kept.claim("staff:o.haddad", "died", seconds=0.2)
     await asyncio.sleep(0.3)
     assert await kept.claim("staff:o.haddad", "died", seconds=20)
-    await kept.give_up("staff:o.haddad", "died")
+    await kept.release("staff:o.haddad", "died")
     assert await kept.claim("staff:o.haddad", "died", seconds=20)
 
 
@@ -352,7 +352,7 @@ async def test_without_an_idempotency_key_nothing_is_done(office: Office) -> Non
 async def test_an_admin_who_is_something_else_as_well_manages(found: Found) -> None:
     both = person("b.costa", StaffRole.ADMIN, StaffRole.CASEWORKER, areas=())
     async with service(found, KnownTokens({both.id: both})) as office:
-        assert await replace(office, who=both).ask("POST", "/api/v1/asks/resume", 200) == {"agency": "", "resting": []}
+        assert await replace(office, who=both).ask("POST", "/api/v1/asks/resume", 200) == {"agency": "", "pauses": []}
 
 
 async def test_where_no_issuer_is_set_nobody_manages_whatever_they_show(found: Found) -> None:

@@ -21,7 +21,7 @@ from adapters.channels.answer_links import PostgresAnswerLinks
 from adapters.channels.answers import InboxAnswers
 from adapters.channels.email import EmailChannel
 from adapters.channels.mail import Relay
-from adapters.found import Found
+from adapters.connections import Found
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
@@ -408,7 +408,7 @@ async def test_a_link_that_was_used_says_so_and_what_became_of_the_answer(office
         page = await office.open(each, 410)
         assert page.heading == "This has been answered"
         assert "The answer is being passed to the case." in page.text
-    await office.pool.execute("update inbox set outcome = 'applied', settled_at = now()")
+    await office.pool.execute("update inbox set outcome = 'applied', resolved_at = now()")
     assert "The answer is in the case file." in (await office.open(link, 410)).text
     await office.pool.execute("update inbox set outcome = 'refused', reason = 'case_closed'")
     said = "It could not be used in the case: The case has ended and takes nothing more of this kind."

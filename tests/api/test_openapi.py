@@ -7,7 +7,7 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from adapters.found import Found
+from adapters.connections import Found
 from api.app import _framework
 from api.ports import Answering, Parts
 from api.problems import HEADERS, PROBLEMS

@@ -121,7 +121,7 @@ async def notify(_notify: Notify) -> Notify:
     _notify.receiving.taken.clear()
     await _notify.receiving.pool.execute(
         """
-        update notices set state = 'sent', reference = key, sendings = 1, error = '', sent_at = now(), again = false,
+        update notifications set state = 'sent', reference = key, sendings = 1, error = '', sent_at = now(), again = false,
             delivered_at = null, task_since = null, failing_since = null
         """
     )
@@ -242,5 +242,5 @@ async def test_the_victims_address_in_a_receipt_is_neither_kept_nor_logged(
     said = "".join(capsys.readouterr())
     assert "receipt.taken" in said
     assert str(RECEIPT["to"]) not in said
-    kept = await notify.receiving.pool.fetch("select * from notices")
+    kept = await notify.receiving.pool.fetch("select * from notifications")
     assert str(RECEIPT["to"]) not in str(kept)

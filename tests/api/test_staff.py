@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from adapters.found import Found, NotFoundYet
+from adapters.connections import Found, NotFoundYet
 from api.app import create_app
 from api.cursors import cursor
 from api.problems import Code
@@ -82,7 +82,7 @@ async def test_who_asks_again_under_a_key_enters_nobody_twice_and_nobody_is_kept
     first, again = [await office.send("POST", STAFF, WEBB, key="enter-webb") for _ in range(2)]
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.DONE_BEFORE)
     assert first.headers["location"] == f"{STAFF}/d.webb"
-    kept = await serving[1].there().fetchval("select string_agg(body, ' ') from once")
+    kept = await serving[1].there().fetchval("select string_agg(body, ' ') from idempotency_keys")
     assert WEBB["email"] not in kept
     answer = await office.http.post(STAFF, json=WEBB, headers=shows(people.ADMIN))
     assert answer.json()["code"] == Code.KEY_MISSING
@@ -92,7 +92,7 @@ async def test_who_asks_again_where_the_answer_was_lost_before_it_was_kept_is_to
     office: Office, serving: tuple[Office, Found]
 ) -> None:
     first = await office.send("POST", STAFF, WEBB, key="enter-lost")
-    lost = "update once set status = null, headers = null, body = null, claimed_until = null where key = 'enter-lost'"
+    lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'enter-lost'"
     await serving[1].there().execute(lost)
     again = await office.send("POST", STAFF, WEBB, key="enter-lost")
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.DONE_BEFORE)

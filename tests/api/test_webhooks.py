@@ -90,7 +90,7 @@ async def test_two_agencies_may_use_the_same_message_id(door: Door) -> None:
 async def test_the_status_says_received_then_what_became_of_it(door: Door) -> None:
     await door.send(EVENT)
     before = (await door.status("m-1")).json()
-    await door.pool.execute("update inbox set outcome = 'refused', reason = 'not_asked', settled_at = now()")
+    await door.pool.execute("update inbox set outcome = 'refused', reason = 'not_asked', resolved_at = now()")
 
     after = (await door.status("m-1")).json()
 

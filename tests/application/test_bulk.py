@@ -9,14 +9,14 @@ import pytest
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
 from adapters.postgres.vault import PostgresVault
-from application.bulk import LONGEST_ID, extend, for_each
-from application.record_event import Desk
+from application.bulk import MAX_ID_LENGTH, apply_to_cases, extend
+from application.record_event import CaseworkContext
 from domain.events import Record, WaitExtended
 from domain.people import Person, StaffRole
 from domain.refusals import Refusal
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import WaitSnapshot
-from ports.cases import Away, Refused
+from ports.cases import RecordRefused, TemporalUnavailable
 from tests.adapters.pages import REF, START, page
 from workflows.case_log import RecordResult
 
@@ -46,10 +46,10 @@ class FewAnswers:
 
     async def record_event(self, ref: CaseRef, record: Record) -> RecordResult:
         if self.left == 0:
-            raise Away
+            raise TemporalUnavailable
         assert isinstance(record.event, WaitExtended)
         if record.event.wait in self.over:
-            raise Refused(Refusal.UNKNOWN_WAIT, str(record.event.wait))
+            raise RecordRefused(Refusal.UNKNOWN_WAIT, str(record.event.wait))
         self.left -= 1
         self.taken[record.id] = str(record.event.wait)
         await self.pool.execute(
@@ -58,18 +58,18 @@ class FewAnswers:
         return RecordResult(record.id, record.event.name, LEAD.id, START, 1, Stage.REQUESTED, Step.SCREENING)
 
 
-@pytest.mark.parametrize("id", ["extend-1", "x" * LONGEST_ID])
+@pytest.mark.parametrize("id", ["extend-1", "x" * MAX_ID_LENGTH])
 async def test_waits_are_extended_to_the_last_by_the_same_again_and_no_others_are(dsn: str, id: str) -> None:
     async with await open_pool(dsn) as pool:
         await PostgresCaseFile(pool).write(page(1, waits=WAITS))
         case = FewAnswers(pool, 1)
-        desk = Desk(pool, case, PostgresVault(pool))
+        desk = CaseworkContext(pool, case, PostgresVault(pool))
         each = extend(desk, date(2026, 4, 1), None)
         for left, failed in ((1, True), (2, False), (9, False)):
             case.left = left
-            [done] = await for_each(desk, LEAD, [REF], each, id)
+            [done] = await apply_to_cases(desk, LEAD, [REF], each, id)
             assert (done.failed is not None) is failed
-        assert (list(case.taken.values()), {len(id) <= LONGEST_ID for id in case.taken}) == (LATE, {True})
+        assert (list(case.taken.values()), {len(id) <= MAX_ID_LENGTH for id in case.taken}) == (LATE, {True})
 
 
 @pytest.mark.parametrize("over", [LATE[:1], LATE[1:]])
@@ -77,12 +77,12 @@ async def test_a_wait_that_ended_meanwhile_holds_up_no_other_of_the_case(dsn: st
     async with await open_pool(dsn) as pool:
         await PostgresCaseFile(pool).write(page(1, waits=WAITS))
         case = FewAnswers(pool, 0)
-        desk = Desk(pool, case, PostgresVault(pool))
+        desk = CaseworkContext(pool, case, PostgresVault(pool))
         each = extend(desk, date(2026, 4, 1), None)
-        [away] = await for_each(desk, LEAD, [REF], each, "extend-1")
-        assert isinstance(away.failed, Away)
+        [away] = await apply_to_cases(desk, LEAD, [REF], each, "extend-1")
+        assert isinstance(away.failed, TemporalUnavailable)
         case.left, case.over = 9, set(over)
-        [done] = await for_each(desk, LEAD, [REF], each, "extend-1")
+        [done] = await apply_to_cases(desk, LEAD, [REF], each, "extend-1")
         assert (done.failed, [*case.taken.values()]) == (None, [key for key in LATE if key not in over])
 
 
@@ -90,6 +90,6 @@ async def test_where_every_wait_that_was_meant_is_over_that_is_why_nothing_was_d
     async with await open_pool(dsn) as pool:
         await PostgresCaseFile(pool).write(page(1, waits=WAITS))
         case = FewAnswers(pool, 9, over=set(LATE))
-        desk = Desk(pool, case, PostgresVault(pool))
-        [done] = await for_each(desk, LEAD, [REF], extend(desk, date(2026, 4, 1), None), "extend-1")
-        assert (isinstance(done.failed, Refused), done.version, case.taken) == (True, None, {})
+        desk = CaseworkContext(pool, case, PostgresVault(pool))
+        [done] = await apply_to_cases(desk, LEAD, [REF], extend(desk, date(2026, 4, 1), None), "extend-1")
+        assert (isinstance(done.failed, RecordRefused), done.version, case.taken) == (True, None, {})

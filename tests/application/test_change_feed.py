@@ -9,9 +9,9 @@ import pytest
 
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import AWAY, open_pool
-from application.change_feed import Follower
+from application.change_feed import ChangeFeed
 from domain.vocabulary import CaseRef
-from queries.changes import Followed, TooOld, changes_head
+from queries.changes import ChangeBatch, PositionExpired, changes_head
 from tests.adapters.pages import page
 
 pytestmark = pytest.mark.postgres
@@ -26,14 +26,14 @@ async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
 
 
 async def test_those_who_begin_at_once_see_each_change_once(pool: asyncpg.Pool) -> None:
-    follower = Follower(lambda: pool, AWAY, seconds=0.01)
+    follower = ChangeFeed(lambda: pool, AWAY, seconds=0.01)
     async with AsyncExitStack() as following:
         await asyncio.gather(*(following.enter_async_context(follower.following()) for _ in range(8)))
         begun = follower.head
         await PostgresCaseFile(pool).write(page(1))
         await follower.wait(begun, 10)
         found = await follower.after(begun, None)
-    assert isinstance(found, Followed)
+    assert isinstance(found, ChangeBatch)
     assert [each.version for each in found.changes] == [1]
 
 
@@ -41,7 +41,7 @@ async def test_those_who_begin_at_once_see_each_change_once(pool: asyncpg.Pool) 
 async def test_whoever_follows_some_areas_gets_what_changed_there_and_nothing_else(
     pool: asyncpg.Pool, from_memory: bool
 ) -> None:
-    file, follower = PostgresCaseFile(pool), Follower(lambda: pool, AWAY, seconds=0.01)
+    file, follower = PostgresCaseFile(pool), ChangeFeed(lambda: pool, AWAY, seconds=0.01)
     before = await changes_head(pool)
     async with follower.following() if from_memory else AsyncExitStack():
         for number, ref in enumerate(REFS):
@@ -50,14 +50,14 @@ async def test_whoever_follows_some_areas_gets_what_changed_there_and_nothing_el
             await follower.wait(await changes_head(pool) - 1, 10)
             found = await follower.after(before, frozenset({"area-1"}))
             nothing = await follower.after(before, frozenset())
-    assert isinstance(found, Followed)
+    assert isinstance(found, ChangeBatch)
     assert [(each.ref, each.area) for each in found.changes] == [(ref, "area-1") for ref in REFS[1::2]]
-    assert isinstance(nothing, Followed)
+    assert isinstance(nothing, ChangeBatch)
     assert nothing.changes == ()
 
 
 async def test_whoever_catches_up_while_something_happens_gets_it_once(pool: asyncpg.Pool) -> None:
-    file, follower = PostgresCaseFile(pool), Follower(lambda: pool, AWAY, seconds=0.3)
+    file, follower = PostgresCaseFile(pool), ChangeFeed(lambda: pool, AWAY, seconds=0.3)
     position = await changes_head(pool)
     await file.write(page(1, ref=REFS[0]))
     got: list[str] = []
@@ -67,36 +67,36 @@ async def test_whoever_catches_up_while_something_happens_gets_it_once(pool: asy
         await file.write(page(1, ref=REFS[1]))
         while len(got) < 2 or follower.head < await changes_head(pool):
             found = await follower.after(position, None)
-            assert isinstance(found, Followed)
+            assert isinstance(found, ChangeBatch)
             got, position = [*got, *(each.ref for each in found.changes)], found.position
             await asyncio.sleep(0.01)
     assert got == REFS[:2]
 
 
 async def test_who_comes_from_a_server_that_has_seen_more_goes_on_from_there(pool: asyncpg.Pool) -> None:
-    file, behind = PostgresCaseFile(pool), Follower(lambda: pool, AWAY, seconds=1)
+    file, behind = PostgresCaseFile(pool), ChangeFeed(lambda: pool, AWAY, seconds=1)
     async with behind.following():
         # The reader has looked, and looks again in a while.
         await asyncio.sleep(0.1)
         await file.write(page(1))
         seen = await changes_head(pool)
-        assert (behind.head < seen, await behind.after(seen, None)) == (True, Followed((), seen))
+        assert (behind.head < seen, await behind.after(seen, None)) == (True, ChangeBatch((), seen))
         await file.write(page(2))
         await behind.wait(seen, 10)
         found = await behind.after(seen, None)
-    assert isinstance(found, Followed)
+    assert isinstance(found, ChangeBatch)
     assert [each.version for each in found.changes] == [2]
 
 
 async def test_a_place_that_the_database_does_not_know_is_one_to_begin_anew_from(pool: asyncpg.Pool) -> None:
-    follower = Follower(lambda: pool, AWAY, seconds=0.01)
+    follower = ChangeFeed(lambda: pool, AWAY, seconds=0.01)
     async with follower.following():
         found = await follower.after(follower.head + 1_000_000, None)
-    assert isinstance(found, TooOld)
+    assert isinstance(found, PositionExpired)
 
 
 async def test_nothing_is_read_any_more_when_the_last_has_gone(pool: asyncpg.Pool) -> None:
-    follower = Follower(lambda: pool, AWAY, seconds=0.01)
+    follower = ChangeFeed(lambda: pool, AWAY, seconds=0.01)
     before = asyncio.all_tasks()
     async with AsyncExitStack() as following:
         await asyncio.gather(*(following.enter_async_context(follower.following()) for _ in range(8)))

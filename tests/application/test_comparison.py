@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from application.comparison import (
-    CannotAnswer,
-    Patience,
-    Silent,
-    Status,
-    compared,
-    lasting_difference,
+    QueryFailed,
+    QueryTimeout,
+    StabilityCheck,
+    WorkflowStatus,
+    compare,
+    find_confirmed_difference,
 )
 from domain.findings import FindingCode
 from domain.plain import plain
@@ -22,7 +22,7 @@ from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
 from tests.adapters.pages import REF, SCREENING, case
 
-HASTY = Patience(settles=3, catches_up=20, between_looks=0)
+HASTY = StabilityCheck(settles=3, catches_up=20, between_looks=0)
 
 
 def believed(now: CaseSnapshot, unwritten: int = 0, forked: str = "") -> dict[str, Any]:
@@ -39,7 +39,7 @@ class Told:
         *some, last = answers
         self._answers = itertools.chain(some, itertools.repeat(last))
 
-    async def status(self, ref: CaseRef) -> Status | None:
+    async def status(self, ref: CaseRef) -> WorkflowStatus | None:
         answer = next(self._answers)
         if isinstance(answer, Exception):
             raise answer
@@ -52,7 +52,7 @@ async def found(
     async def get(ref: CaseRef) -> CaseSnapshot | None:
         return kept()
 
-    difference = await lasting_difference(REF, get, Told(answers), HASTY)
+    difference = await find_confirmed_difference(REF, get, Told(answers), HASTY)
     return difference.code if difference else None
 
 
@@ -123,19 +123,19 @@ async def test_a_workflow_without_a_case_is_found_unless_its_request_was_refused
 
 
 async def test_a_workflow_whose_code_fails_is_found() -> None:
-    assert await found(lambda: case(3), CannotAnswer()) is FindingCode.TASK_FAILING
+    assert await found(lambda: case(3), QueryFailed()) is FindingCode.TASK_FAILING
 
 
 async def test_a_workflow_that_is_silent_says_nothing_about_the_case() -> None:
-    with pytest.raises(Silent):
-        await found(lambda: case(3), Silent(REF))
+    with pytest.raises(QueryTimeout):
+        await found(lambda: case(3), QueryTimeout(REF))
 
 
 def test_a_difference_is_said_in_one_line_of_codes() -> None:
-    difference = compared(REF, case(3, step="tracing"), believed(case(3)))
+    difference = compare(REF, case(3, step="tracing"), believed(case(3)))
     assert str(difference) == f"{REF}: step is tracing in the case file and screening in the workflow"
-    behind = compared(REF, case(2), believed(case(3), unwritten=1))
+    behind = compare(REF, case(2), believed(case(3), unwritten=1))
     expected = "the case file does not get what the workflow has to write: it is at version 2, the workflow at 3"
     assert str(behind) == f"{REF}: {expected}"
-    absent = compared(REF, None, believed(case(1)))
+    absent = compare(REF, None, believed(case(1)))
     assert str(absent) == f"{REF}: runs in Temporal, and the case file has no such case"

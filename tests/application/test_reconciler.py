@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 
 from adapters.postgres.casefile import PostgresCaseFile
-from adapters.postgres.findings import PostgresFindings, PostgresRounds
+from adapters.postgres.findings import PostgresFindings, PostgresReconciliationCursors
 from adapters.postgres.pool import open_pool
-from application.comparison import Patience, Silent, Status, Trouble
-from application.reconciler import Rounds
+from application.comparison import QueryTimeout, StabilityCheck, WorkflowProblem, WorkflowStatus
+from application.reconciler import Reconciler
 from domain.findings import FindingCode
 from domain.plain import plain
 from domain.vocabulary import CaseRef
@@ -30,15 +30,15 @@ class ToldEngine:
 
     statuses: dict[CaseRef, dict[str, Any]] = field(default_factory=dict)
     lists: dict[CaseRef, CaseSummary] = field(default_factory=dict)
-    troubles: dict[CaseRef, Trouble] = field(default_factory=dict)
+    troubles: dict[CaseRef, WorkflowProblem] = field(default_factory=dict)
     silent: set[CaseRef] = field(default_factory=set)
     asked: list[CaseRef] = field(default_factory=list)
 
-    async def status(self, ref: CaseRef) -> Status | None:
+    async def status(self, ref: CaseRef) -> WorkflowStatus | None:
         if ref not in self.asked:
             self.asked.append(ref)
         if ref in self.silent:
-            raise Silent(ref)
+            raise QueryTimeout(ref)
         return self.statuses.get(ref)
 
     async def running(self, after: str = "", up_to: str = "") -> AsyncIterator[CaseSummary]:
@@ -50,7 +50,7 @@ class ToldEngine:
         for ref in self.troubles:
             yield ref
 
-    async def trouble(self, ref: CaseRef) -> Trouble | None:
+    async def trouble(self, ref: CaseRef) -> WorkflowProblem | None:
         return self.troubles.get(ref)
 
 
@@ -60,7 +60,7 @@ class Office:
 
     pool: asyncpg.Pool
     engine: ToldEngine
-    rounds: Rounds
+    rounds: Reconciler
 
     async def findings(self) -> Mapping[str, str]:
         return {row["ref"]: row["detail"] for row in await self.pool.fetch("select ref, detail from findings")}
@@ -76,8 +76,10 @@ async def office(dsn: str) -> AsyncIterator[Office]:
             assert isinstance(kept, dict)
             engine.statuses[ref] = {**kept, "unwritten": 0, "forked": ""}
             engine.lists[ref] = CaseSummary(ref, "requested", "screening")
-        hasty = Patience(settles=2, catches_up=4, between_looks=0)
-        yield Office(pool, engine, Rounds(pool, engine, PostgresFindings(pool), PostgresRounds(pool), hasty, 3, 2))
+        hasty = StabilityCheck(settles=2, catches_up=4, between_looks=0)
+        yield Office(
+            pool, engine, Reconciler(pool, engine, PostgresFindings(pool), PostgresReconciliationCursors(pool), hasty, 3, 2)
+        )
 
 
 async def all_compared(office: Office, so_far: PassResult = PassResult()) -> PassResult:  # noqa: B008 - a value that never changes
@@ -141,7 +143,7 @@ async def test_a_case_that_is_silent_keeps_what_was_found_of_it(office: Office) 
 
 
 async def test_trouble_with_the_engine_is_found_and_explains_what_it_leads_to(office: Office) -> None:
-    trouble = Trouble(FindingCode.WRITE_FAILING, ("7", "TimeoutError"))
+    trouble = WorkflowProblem(FindingCode.WRITE_FAILING, ("7", "TimeoutError"))
     office.engine.troubles[REFS[5]] = trouble
     office.engine.statuses[REFS[5]] |= {"version": 2, "unwritten": 1}
     [_, tally] = [tally async for tally in office.rounds.recheck_findings(PassResult())]
@@ -153,9 +155,9 @@ async def test_trouble_with_the_engine_is_found_and_explains_what_it_leads_to(of
 async def test_what_was_looked_at_longest_ago_comes_first_suspects_among_it(office: Office) -> None:
     findings = PostgresFindings(office.pool)
     for ref in (REFS[6], REFS[1], REFS[4]):
-        await findings.suspect(ref)
-    await office.pool.execute("update suspects set noticed_at = now() - interval '1 day' where ref = $1", REFS[4])
-    await office.pool.execute("update suspects set noticed_at = now() - interval '2 days' where ref = $1", REFS[6])
+        await findings.queue_recheck(ref)
+    await office.pool.execute("update recheck_queue set queued_at = now() - interval '1 day' where ref = $1", REFS[4])
+    await office.pool.execute("update recheck_queue set queued_at = now() - interval '2 days' where ref = $1", REFS[6])
     assert [tally.checked async for tally in replace(office.rounds, at_once=1).recheck_findings(PassResult())] == [
         1,
         2,
@@ -169,16 +171,16 @@ async def test_what_was_looked_at_longest_ago_comes_first_suspects_among_it(offi
 async def test_a_silent_case_lets_the_others_come_first_next_time_and_keeps_its_trouble(office: Office) -> None:
     findings = PostgresFindings(office.pool)
     for ref in (REFS[1], REFS[2], REFS[3]):
-        await findings.suspect(ref)
-    await office.pool.execute("update suspects set noticed_at = now() - interval '1 day'")
+        await findings.queue_recheck(ref)
+    await office.pool.execute("update recheck_queue set queued_at = now() - interval '1 day'")
     office.engine.silent |= {REFS[1], REFS[3]}
-    office.engine.troubles[REFS[3]] = Trouble(FindingCode.TASK_FAILING, ("TimedOut",))
+    office.engine.troubles[REFS[3]] = WorkflowProblem(FindingCode.TASK_FAILING, ("TimedOut",))
     [*_, tally] = [tally async for tally in office.rounds.recheck_findings(PassResult())]
     assert (tally.unanswered, tally.findings) == (1, 1)
     assert await office.findings() == {REFS[3]: "task_failing TimedOut"}
 
-    await findings.suspect(REFS[5])
-    await office.pool.execute("update suspects set noticed_at = now() - interval '1 hour' where ref = $1", REFS[5])
+    await findings.queue_recheck(REFS[5])
+    await office.pool.execute("update recheck_queue set queued_at = now() - interval '1 hour' where ref = $1", REFS[5])
     assert (await findings.refs())[0] == REFS[5]
 
 
@@ -205,4 +207,6 @@ async def test_a_run_goes_on_where_the_one_before_came_to(office: Office) -> Non
     assert await looked(3) == REFS[3:6]
     assert await looked(3) == REFS[6:]
     assert await looked(3) == REFS[:3]
-    assert await office.pool.fetchval("select took > interval '0' from rounds where name = 'check_next'")
+    assert await office.pool.fetchval(
+        "select duration > interval '0' from reconciliation_cursors where name = 'check_next'"
+    )

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from adapters.channels.channels import open_channels
+from adapters.channels.factories import open_channels
 from adapters.inbox.delivery import Delivery, known_as
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool

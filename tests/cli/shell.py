@@ -28,9 +28,9 @@ LOADED = (
         "log",
     ),
     *(
-        "adapters.channels.channels",
+        "adapters.channels.factories",
         "adapters.postgres.listing",
-        "adapters.postgres.resting",
+        "adapters.postgres.agency_pauses",
         "cli.agency_lines",
         "application.stuck",
     ),

@@ -81,7 +81,7 @@ async def test_asks_rest_by_either_command_and_the_lists_say_whose_since_when_an
     by_agency = await alone.value("agency", "pause", ID, *BY)
     by_asks = await alone.value("asks", "pause", "--agency", ID, "--as", "caseworker:c.okafor")
     assert by_agency == by_asks
-    assert [each["by"] for each in by_agency["resting"]] == ["staff:s.lindqvist"]
+    assert [each["by"] for each in by_agency["pauses"]] == ["staff:s.lindqvist"]
     await alone.value("asks", "pause", *BY)
 
     stuck, listed, shown = await asyncio.gather(
@@ -92,11 +92,11 @@ async def test_asks_rest_by_either_command_and_the_lists_say_whose_since_when_an
         assert "by staff:s.lindqvist" in said.out
     assert f"Asks to {ID} rest since " in stuck.out
     kinds = [each["kind"] for each in (await alone.rj("stuck", "--json")).values]
-    assert kinds == ["resting", "resting"]
+    assert kinds == ["agency_pause", "agency_pause"]
 
     resumed = await alone.rj("asks", "resume")
     assert resumed.out.startswith(f"Asks are sent again.\nStill: Asks to {ID} rest since ")
-    assert (await alone.value("agency", "resume", ID)) == {"agency": ID, "resting": []}
+    assert (await alone.value("agency", "resume", ID)) == {"agency": ID, "pauses": []}
     again = await alone.rj("asks", "resume", "--agency", ID)
     assert again.out == f"Asks to {ID} did not rest by themselves.\n"
     assert (await alone.rj("stuck")).out == "Nothing is stuck.\n"

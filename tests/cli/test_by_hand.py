@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.notifications.sending import NoticeSending
+from adapters.notifications.sender import NoticeSending
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.vault import PostgresVault
@@ -95,15 +95,15 @@ async def test_a_notice_by_hand_is_listed_with_what_to_say_and_settled_with_who_
     printed = (await alone.rj("tasks")).out
     assert f"{REF}  Tell the victim what came up on 3 March 2026. They want to hear by telephone." in printed
     assert all(f"    | {line}" in printed for line in WORDING if line)
-    assert f"Once they are told: rj notices settle {KEY}" in printed
+    assert f"Once they are told: rj notices resolve {KEY}" in printed
     assert not any(value in printed for value in VICTIM.values())
 
-    settled = await alone.value("notices", "settle", KEY, *CASEWORKER)
-    assert settled == {"key": KEY, "settled_by": "staff:c.okafor"}
+    settled = await alone.value("notices", "resolve", KEY, *CASEWORKER)
+    assert settled == {"key": KEY, "resolved_by": "staff:c.okafor"}
     assert await listed(alone) == []
     assert (await alone.rj("tasks")).out == "Nothing is to be done by hand.\n"
     row = await standing(told)
-    assert (row["settled_by"], row["settled_at"] is not None) == ("staff:c.okafor", True)
+    assert (row["resolved_by"], row["resolved_at"] is not None) == ("staff:c.okafor", True)
 
 
 async def test_who_can_be_reached_again_is_sent_it(told: asyncpg.Pool, alone: Shell) -> None:
@@ -119,7 +119,7 @@ async def test_who_can_be_reached_again_is_sent_it(told: asyncpg.Pool, alone: Sh
 
 
 async def test_what_came_back_is_a_task_and_can_be_sent_again(told: asyncpg.Pool, alone: Shell) -> None:
-    await told.execute("update notices set state = 'sent', form = 'email', error = '', task_since = null")
+    await told.execute("update notifications set state = 'sent', form = 'email', error = '', task_since = null")
     assert (await alone.rj("tasks")).out == "Nothing is to be done by hand.\n"
 
     ended = await alone.rj("notices", "returned", KEY)
@@ -136,7 +136,7 @@ async def test_a_victims_details_are_shown_and_it_is_remembered_to_whom(told: as
     assert f"phone: {VICTIM['phone']}\n" in shown
     assert "needs: large print, \ufffd[2J\n" in shown
     assert (await alone.value("victim-details", REF))["email"] == VICTIM["email"]
-    readers = await told.fetch("select what, by from vault.readings order by id")
+    readers = await told.fetch("select what, by from vault.access_log order by id")
     assert tuple(readers[0]) == ("victim", "staff:c.okafor")
     assert len(readers) == 2
 
@@ -161,10 +161,10 @@ async def test_details_that_cannot_be_right_are_refused_without_repeating_them(
     assert (await PostgresVault(told).victim(REF, by="test") or {})["email"] == VICTIM["email"]
 
 
-@pytest.mark.parametrize("command", ["settle", "resend", "returned"])
+@pytest.mark.parametrize("command", ["resolve", "resend", "returned"])
 async def test_a_key_that_is_none_or_needs_nobody_is_a_mistake(told: asyncpg.Pool, alone: Shell, command: str) -> None:
     assert await alone.refused("notices", command, "nothing") == "rj: nothing: there is no such notice to a victim"
-    await told.execute("update notices set state = 'delivered', delivered_at = now(), task_since = null")
+    await told.execute("update notifications set state = 'delivered', delivered_at = now(), task_since = null")
 
     assert (await alone.refused("notices", command, KEY)).startswith(f"rj: {KEY} is delivered: ")
 
@@ -185,4 +185,4 @@ async def test_a_long_list_is_cut_with_a_word_about_it(told: asyncpg.Pool, alone
 async def test_help_says_what_to_do_without_a_command(alone: Shell) -> None:
     ended = await alone.rj("notices")
 
-    assert (ended.code, "settle" in ended.out, "resend" in ended.out) == (0, True, True)
+    assert (ended.code, "resolve" in ended.out, "resend" in ended.out) == (0, True, True)

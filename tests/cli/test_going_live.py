@@ -18,7 +18,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from adapters.found import Found
+from adapters.connections import Found
 from api.app import create_app
 from devstack.embedded import free_port
 from server import parts_of

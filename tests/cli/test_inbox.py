@@ -22,7 +22,7 @@ async def inbox(dsn: str) -> AsyncIterator[PostgresInbox]:
 
 async def parked(inbox: PostgresInbox, message_id: str = "m-1") -> int:
     accepted = await inbox.accept_event("agency:eastmoor-vlo", message_id, REF, BODY, "Ring her sister.", bytes(32))
-    await inbox.parked(accepted.id, "not_in_temporal")
+    await inbox.dead_letter(accepted.id, "not_in_temporal")
     return accepted.id
 
 
@@ -36,7 +36,12 @@ async def test_a_parked_message_is_listed_shown_and_tried_again(alone: Shell, in
     id = await parked(inbox)
 
     listed = await alone.value("inbox", "--area", "eastmoor", "--agency", "eastmoor-vlo", "--ref", REF)
-    assert (listed["id"], listed["state"], listed["ref"], listed["event"]) == (id, "parked", REF, "trace_answered")
+    assert (listed["id"], listed["state"], listed["ref"], listed["event"]) == (
+        id,
+        "dead_lettered",
+        REF,
+        "trace_answered",
+    )
     said = await alone.rj("inbox")
     assert "not_in_temporal" in said.out
 
@@ -44,14 +49,14 @@ async def test_a_parked_message_is_listed_shown_and_tried_again(alone: Shell, in
     shown = await alone.value("inbox", "show", str(id))
     (decision,) = shown["decisions"]
     assert (decision["decision"], decision["by"]) == ("retried", "staff:s.lindqvist")
-    assert [each.id for each in await inbox.lease_heads(10, 60)] == [id]
+    assert [each.id for each in await inbox.lease_next(10, 60)] == [id]
     assert "sister" not in said.out + str(shown)
 
 
 async def test_a_parked_message_is_settled_and_its_sender_reads_why(alone: Shell, inbox: PostgresInbox) -> None:
     id = await parked(inbox)
 
-    ended = await alone.rj("inbox", "settle", str(id), "--reason", "recorded_otherwise", *SUPERVISOR)
+    ended = await alone.rj("inbox", "resolve", str(id), "--reason", "recorded_otherwise", *SUPERVISOR)
 
     assert ended.code == 0
     assert "staff have recorded it in another way. [recorded_otherwise]" in ended.out
@@ -59,16 +64,16 @@ async def test_a_parked_message_is_settled_and_its_sender_reads_why(alone: Shell
     assert standing is not None
     assert (standing.status, standing.reason) == ("refused", "recorded_otherwise")
     shown = await alone.rj("inbox", "show", str(id))
-    assert "settled as recorded_otherwise by staff:s.lindqvist; it was: not_in_temporal" in shown.out
+    assert "resolved as recorded_otherwise by staff:s.lindqvist; it was: not_in_temporal" in shown.out
     assert (await alone.rj("inbox")).out == "Everything has arrived.\n"
 
 
 async def test_what_cannot_be_decided_is_one_line(alone: Shell, inbox: PostgresInbox) -> None:
     id = str((await inbox.accept_event("agency:eastmoor-vlo", "m-1", REF, BODY, "", bytes(32))).id)
 
-    assert "is still being tried" in await alone.refused("inbox", "settle", id, "--reason", "not_delivered")
+    assert "is still being tried" in await alone.refused("inbox", "resolve", id, "--reason", "not_delivered")
     assert "it is one of not_delivered, recorded_otherwise" in await alone.refused(
-        "inbox", "settle", id, "--reason", "boring"
+        "inbox", "resolve", id, "--reason", "boring"
     )
     assert await alone.refused("inbox", "retry", "999") == "rj: there is no message 999 in the inbox"
     assert await alone.refused("inbox", "show", "999") == "rj: there is no message 999 in the inbox"
@@ -82,7 +87,7 @@ async def test_a_list_that_is_cut_short_says_so(alone: Shell, inbox: PostgresInb
     ended = await alone.rj("inbox", "--limit", "2")
 
     assert "Only the first 2 are listed" in ended.out
-    assert ended.out.count("parked") == 2
+    assert ended.out.count("dead_lettered") == 2
 
 
 async def test_a_reference_that_is_none_is_one_line(alone: Shell) -> None:

@@ -25,7 +25,7 @@ async def case_with_candidates(service: Shell) -> str:
 
 async def readers(pool: asyncpg.Pool, ref: str) -> list[tuple[str, str]]:
     """What was read of a case, by whom."""
-    rows = await pool.fetch("select what, by from vault.readings where ref = $1 order by id", ref)
+    rows = await pool.fetch("select what, by from vault.access_log where ref = $1 order by id", ref)
     return [(row["what"], row["by"]) for row in rows]
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from cli.showing import _sent
 from domain.vocabulary import CaseRef
-from queries.asks import Sent, Tried
+from queries.asks import DeliveryAttempt, SentAsk
 
 REF = CaseRef("RJ-7Q2K-9F3M")
 KEY = f"{REF}.3.trace:prison"
@@ -13,14 +13,14 @@ WAY = ("eastmoor-prison", "http", "https://asks.prison.example/")
 BY = "eastmoor-prison by http at https://asks.prison.example/"
 
 
-def tried(number: int, outcome: str, error: str = "") -> Tried:
-    return Tried(number, outcome, error, *WAY, AT + timedelta(hours=number))
+def tried(number: int, outcome: str, error: str = "") -> DeliveryAttempt:
+    return DeliveryAttempt(number, outcome, error, *WAY, AT + timedelta(hours=number))
 
 
-def sent(*attempts: Tried, next_try_at: datetime | None = None) -> Sent:
+def sent(*attempts: DeliveryAttempt, next_try_at: datetime | None = None) -> SentAsk:
     last = attempts[-1]
     standing = (last.outcome, last.error, len(attempts), None, next_try_at)
-    return Sent(KEY, REF, "ask", "prison", "trace", date(2027, 3, 8), 0, None, *standing, attempts)
+    return SentAsk(KEY, REF, "ask", "prison", "trace", date(2027, 3, 8), 0, None, *standing, attempts)
 
 
 def test_each_attempt_is_shown_with_its_time_its_end_and_which_way_it_went() -> None:
@@ -49,6 +49,6 @@ def test_an_attempt_of_which_nobody_knows_the_end_says_so() -> None:
 
 
 def test_an_attempt_that_found_nobody_went_no_way() -> None:
-    nobody = Tried(1, "no_agency", "", "", "", "", AT)
+    nobody = DeliveryAttempt(1, "no_agency", "", "", "", "", AT)
 
     assert list(_sent(sent(nobody)))[-1] == "  attempt 1 at 2027-03-01 09:05 UTC: no_agency"

@@ -97,7 +97,7 @@ async def test_what_may_yet_be_done_to_many_cases_is_said_with_the_id_to_send_it
         assert (await service.rj("reassign", "RJ-2222-2222", "--to", "d.ferreira", *SUPERVISOR)).err == ""
     finally:
         await pool.execute("delete from cover_cases where ref = $1", lost)
-        await pool.execute("delete from chosen_waits where ref = $1", lost)
+        await pool.execute("delete from bulk_selections where ref = $1", lost)
         await removed(pool, lost)
 
 

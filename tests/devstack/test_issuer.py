@@ -9,11 +9,11 @@ import pytest
 from adapters.identity.claims import ClaimNames
 from adapters.identity.issuer import Issuer as Published
 from adapters.identity.keys import IssuerKeys
-from adapters.identity.verifying import Expected, Verifier
+from adapters.identity.tokens import Expected, Verifier
 from devstack.directory import AREAS
 from devstack.embedded import free_port
 from devstack.issuer import ALGORITHM, AUDIENCE, Issuer, create_issuer, kept_issuer
-from devstack.sample_staff import COLLEAGUES, account_for
+from devstack.sample_staff import SAMPLE_STAFF, account_for
 from domain.people import Person, StaffRole
 from tests.serving import served
 
@@ -43,7 +43,7 @@ async def signed_in(issuer: Issuer, http: httpx.AsyncClient, **form: str) -> Per
 
 
 async def test_somebody_ready_made_has_their_role_and_areas(issuer: Issuer, http: httpx.AsyncClient) -> None:
-    for each in COLLEAGUES:
+    for each in SAMPLE_STAFF:
         person = await signed_in(issuer, http, client_id=each.account)
         assert person == Person(each.account, each.member.roles, each.member.areas)
 
@@ -87,9 +87,9 @@ def test_the_key_and_the_secret_stay_and_nobody_else_reads_them(tmp_path: Path) 
 
 
 def test_each_role_is_there_and_each_area_has_somebody_who_works_and_somebody_who_looks_after_it() -> None:
-    assert {each.role for each in COLLEAGUES} == set(StaffRole)
+    assert {each.role for each in SAMPLE_STAFF} == set(StaffRole)
     for role in (StaffRole.CASEWORKER, StaffRole.SUPERVISOR):
-        assert set(AREAS) <= {area for each in COLLEAGUES if each.role is role for area in each.areas}
+        assert set(AREAS) <= {area for each in SAMPLE_STAFF if each.role is role for area in each.areas}
 
 
 def test_an_account_is_somebodys_who_is_just_that_or_named_for_it() -> None:

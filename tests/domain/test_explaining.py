@@ -16,7 +16,7 @@ from domain.explaining import Explanation, VictimView, explain, told, victim_vie
 from domain.policy import POLICIES
 from domain.reasons import DECLINE_REASONS, HARD, MEANINGS, SCREENING_REFUSALS, SOFT, Reason
 from domain.steps import STAGE_OF_STEP
-from domain.telling import Message, tells_victim
+from domain.victim_notifications import VictimMessage, message_due
 from domain.vocabulary import (
     AgencyKind,
     Contact,
@@ -31,9 +31,9 @@ from domain.wordings import AGAIN, STEPS
 from tests.domain.victim_walks import REF
 
 ALL_VIEWS = [
-    VictimView(stage, step, reason, message, hears_again_on)
-    for stage, step, reason, message, hears_again_on in product(
-        Stage, Step, (None, *Reason), (None, *Message), (None, date(2026, 6, 4))
+    VictimView(stage, step, reason, message, next_update_on)
+    for stage, step, reason, message, next_update_on in product(
+        Stage, Step, (None, *Reason), (None, *VictimMessage), (None, date(2026, 6, 4))
     )
 ]
 EXPLAINED = {view: explain(view) for view in ALL_VIEWS}
@@ -108,14 +108,14 @@ def test_each_reason_that_may_be_told_and_can_end_a_case_has_words_of_its_own(re
 @pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.ACCESS_RESTRICTED}))
 def test_a_reason_that_may_not_be_told_ends_in_the_same_words_as_any_other_such(reason: Reason) -> None:
     if not MEANINGS[reason].tellable:
-        without = explain(VictimView(Stage.DECLINED, Step.CLOSED, None, Message.ENDED))
-        assert explain(VictimView(Stage.DECLINED, Step.CLOSED, reason, Message.ENDED)) == without
+        without = explain(VictimView(Stage.DECLINED, Step.CLOSED, None, VictimMessage.ENDED))
+        assert explain(VictimView(Stage.DECLINED, Step.CLOSED, reason, VictimMessage.ENDED)) == without
 
 
 def test_a_record_that_may_not_be_opened_reads_as_one_that_was_not_found() -> None:
     for view in ALL_VIEWS:
         if view.reason is Reason.NO_MATCH:
-            restricted = VictimView(view.stage, view.step, Reason.ACCESS_RESTRICTED, view.message, view.hears_again_on)
+            restricted = VictimView(view.stage, view.step, Reason.ACCESS_RESTRICTED, view.message, view.next_update_on)
             assert restricted == view
             assert explain(restricted) == EXPLAINED[view]
 
@@ -125,8 +125,8 @@ def test_no_view_can_hold_a_reason_that_may_not_be_told() -> None:
     assert all(told(told(reason)) == told(reason) for reason in Reason)
 
 
-@pytest.mark.parametrize("message", Message)
-def test_each_message_begins_in_its_own_way(message: Message) -> None:
+@pytest.mark.parametrize("message", VictimMessage)
+def test_each_message_begins_in_its_own_way(message: VictimMessage) -> None:
     asked = explain(VictimView(Stage.REQUESTED, Step.TRACING))
     notice = explain(VictimView(Stage.REQUESTED, Step.TRACING, None, message))
     assert notice.happened.endswith(asked.happened)
@@ -142,10 +142,10 @@ def test_a_meeting_followed_up_ends_in_words_of_completion() -> None:
 
 
 def test_the_victim_reads_when_they_hear_again() -> None:
-    open_view = VictimView(Stage.REQUESTED, Step.TRACING, hears_again_on=date(2026, 6, 4))
-    assert "by 4 June 2026" in explain(open_view).hear_again
-    assert "unless you ask" in explain(replace(open_view, step=Step.CLOSED)).hear_again
-    assert "not sending" in explain(replace(open_view, hears_again_on=None)).hear_again
+    open_view = VictimView(Stage.REQUESTED, Step.TRACING, next_update_on=date(2026, 6, 4))
+    assert "by 4 June 2026" in explain(open_view).next_update
+    assert "unless you ask" in explain(replace(open_view, step=Step.CLOSED)).next_update
+    assert "not sending" in explain(replace(open_view, next_update_on=None)).next_update
 
 
 # --------------------------------------------------------------------------------------- the words are plain
@@ -186,7 +186,7 @@ def test_a_reason_for_not_yet_is_told_where_it_may_be(reason: Reason) -> None:
 
 @pytest.mark.parametrize("reason", [Reason.VICTIM_NEEDS_MET, Reason.NO_AGREED_FORM])
 def test_an_agreed_end_is_not_called_declined(reason: Reason) -> None:
-    text = " ".join(sentences(explain(VictimView(Stage.DECLINED, Step.CLOSED, reason, Message.ENDED))))
+    text = " ".join(sentences(explain(VictimView(Stage.DECLINED, Step.CLOSED, reason, VictimMessage.ENDED))))
     assert not re.search(r"declin|refus|reject|turned down", text)
 
 
@@ -221,7 +221,7 @@ def case_known_by(stage: Stage, step: Step, contact: Contact = Contact.EMAIL, **
         rules=blind(Rules, policy="adult"),
         progress=blind(Progress, stage=stage, step=step, **({"victim_died": False} | progress)),
         contact=contact,
-        victim_heard_on=date(2026, 5, 7),
+        victim_updated_on=date(2026, 5, 7),
     )
     return case
 
@@ -246,21 +246,21 @@ def test_when_and_of_what_the_victim_hears_depends_on_no_other_fact() -> None:
     places += [(Stage.DECLINED, Step.CLOSED), (Stage.MEETING_HELD, Step.CLOSED)]
     cases = [case_known_by(*place) for place in places]
     for before, after, event in product(cases, cases, [blind(kind) for kind in EVENTS.values()]):
-        message = tells_victim(before, after, event)
-        assert message is None or message in Message
+        message = message_due(before, after, event)
+        assert message is None or message in VictimMessage
 
 
 def test_a_notice_reads_as_the_explanation_of_the_same_moment() -> None:
-    tell = tell_victim(Message.ENDED, Stage.DECLINED, Step.CLOSED, Reason.ACCESS_RESTRICTED)
-    view = VictimView(Stage.DECLINED, Step.CLOSED, Reason.NO_MATCH, Message.ENDED)
+    tell = tell_victim(VictimMessage.ENDED, Stage.DECLINED, Step.CLOSED, Reason.ACCESS_RESTRICTED)
+    view = VictimView(Stage.DECLINED, Step.CLOSED, Reason.NO_MATCH, VictimMessage.ENDED)
     assert wording(tell) == tuple(asdict(explain(view)).values())
 
 
 def test_a_notice_does_not_read_what_it_is_about() -> None:
-    tell = tell_victim(Message.UPDATE, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK, None)
+    tell = tell_victim(VictimMessage.UPDATE, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK, None)
     assert wording(replace(tell, about="agency_check:prison:eastmoor", key="another")) == wording(tell)
 
 
-def tell_victim(message: Message, stage: Stage, step: Step, reason: Reason | None) -> Tell:
+def tell_victim(message: VictimMessage, stage: Stage, step: Step, reason: Reason | None) -> Tell:
     """A notice to the victim."""
     return Tell("key", REF, Role.VICTIM, message, stage, step, reason, None)

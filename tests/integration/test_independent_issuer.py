@@ -11,9 +11,9 @@ import jwt
 import pytest
 from pydantic import SecretStr
 
-from adapters.found import Found
-from adapters.identity.admitting import open_identities
+from adapters.connections import Found
 from adapters.identity.keys import Pace
+from adapters.identity.staff_identities import open_identities
 from adapters.postgres.pool import open_pool
 from api.app import create_app
 from devstack.embedded import free_port

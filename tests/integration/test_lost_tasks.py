@@ -21,7 +21,7 @@ from adapters.temporal.client import SHARED
 from devstack.embedded import TemporalServer
 from devstack.services import ROOT
 from domain.references import new_ref
-from queries.asks import asks_of
+from queries.asks import list_asks
 from queries.verify import verify_chain
 from tests.fakes import REQUEST
 from tests.integration.doomed_worker import worker_on
@@ -58,7 +58,7 @@ class Scene:
 
     async def tried(self) -> list[tuple[str, str, str]]:
         """Each attempt to ask: what came of it, whom, and where."""
-        sent = await asks_of(self.pool, str(self.case.id))
+        sent = await list_asks(self.pool, str(self.case.id))
         return [(each.outcome, each.agency, each.address) for ask in sent if ask.kind == "ask" for each in ask.tried]
 
     async def entries(self) -> list[str]:

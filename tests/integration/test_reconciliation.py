@@ -19,15 +19,15 @@ from activities.agencies import AgencyActivities
 from activities.case_file import CaseFileActivities
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
-from adapters.postgres.findings import PostgresFindings, PostgresRounds
+from adapters.postgres.findings import PostgresFindings, PostgresReconciliationCursors
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
 from adapters.temporal.failures import FailuresByKind
 from adapters.temporal.retries import NoticesRetries
 from adapters.temporal.schedules import make_schedules
 from adapters.temporal.workflow_queries import TemporalBeliefs
-from application.comparison import Patience
-from application.reconciler import Rounds
+from application.comparison import StabilityCheck
+from application.reconciler import Reconciler
 from devstack.embedded import TemporalServer
 from domain.effects import Ask, CancelAsk
 from domain.findings import told
@@ -47,7 +47,7 @@ from workflows.starting import CaseStart
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
 
-HASTY = Patience(settles=2, catches_up=3, between_looks=0.05)
+HASTY = StabilityCheck(settles=2, catches_up=3, between_looks=0.05)
 
 
 @dataclass
@@ -60,10 +60,10 @@ class Service:
     cases: list[WorkflowHandle[Any, Any]]
 
     @property
-    def rounds(self) -> Rounds:
+    def rounds(self) -> Reconciler:
         """A reconciliation that is soon out of patience."""
         engine = TemporalBeliefs(self.client, self.settings.task_queue)
-        return Rounds(self.pool, engine, PostgresFindings(self.pool), PostgresRounds(self.pool), HASTY)
+        return Reconciler(self.pool, engine, PostgresFindings(self.pool), PostgresReconciliationCursors(self.pool), HASTY)
 
     def worker(self) -> Worker:
         """The worker as it is in service."""
@@ -132,7 +132,10 @@ async def test_the_schedule_has_the_cases_compared_and_what_is_found_is_kept_unt
         await service.pool.execute("update cases set step = 'closed', ended_on = '2026-04-01' where ref = $1", lost)
         service.cases.pop()
         assert await reconciled(service) == {}
-        assert await service.pool.fetchval("select count(*) from rounds where ended_at is not null") == 2
+        assert (
+            await service.pool.fetchval("select count(*) from reconciliation_cursors where completed_at is not null")
+            == 2
+        )
     await make_schedules(service.client, service.settings.model_copy(update={"reconcile_minutes": 0}))
     assert await schedules_of(service) == []
 
@@ -226,7 +229,7 @@ async def test_what_a_worker_has_to_try_time_and_again_is_looked_at_in_the_next_
         new: ("engine_trouble:", "write_failing", "ConnectionRefusedError"),
         breaks: ("engine_trouble:", "ask_breaking_off", "KeyError"),
     }
-    assert await service.pool.fetchval("select count(*) from suspects") == 0
+    assert await service.pool.fetchval("select count(*) from recheck_queue") == 0
 
 
 def _screened(ref: CaseRef) -> dict[str, Any]:

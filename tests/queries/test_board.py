@@ -10,8 +10,8 @@ from adapters.postgres.board import PostgresBoard
 from adapters.postgres.casefile import PostgresCaseFile
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import WaitSnapshot, WriteBatch
-from queries.board import Caseload, Standing, board, caseloads
-from queries.day_counts import Days
+from queries.board import BoardCounts, Caseload, get_board, get_caseloads
+from queries.day_counts import DayCounts
 from tests.adapters.pages import START, case, entry
 
 pytestmark = pytest.mark.postgres
@@ -40,42 +40,42 @@ async def _counted(pool: asyncpg.Pool) -> None:
 
 
 async def test_nothing_is_said_before_a_server_has_counted(pool: asyncpg.Pool) -> None:
-    assert await board(pool, None) is None
-    assert await caseloads(pool, None) is None
+    assert await get_board(pool, None) is None
+    assert await get_caseloads(pool, None) is None
 
 
 @pytest.mark.usefixtures("_counted")
 async def test_a_board_counts_the_open_cases_at_each_step(pool: asyncpg.Pool) -> None:
-    shown = await board(pool, None)
+    shown = await get_board(pool, None)
     assert shown is not None
-    assert (shown.today, shown.standing) == (TODAY, Standing(4, 1, 1, median_days=5, p90_days=20))
+    assert (shown.today, shown.standing) == (TODAY, BoardCounts(4, 1, 1, median_days=5, p90_days=20))
     requested, traced = shown.stages
-    screening = Standing(3, 1, 1, median_days=5, p90_days=20)
+    screening = BoardCounts(3, 1, 1, median_days=5, p90_days=20)
     assert (requested.stage, requested.standing, requested.steps) == (
         Stage.REQUESTED,
         screening,
         ((Step.SCREENING, screening),),
     )
-    assert (traced.stage, traced.standing) == (Stage.OFFENDER_TRACED, Standing(1, 0, 0, 7, 7))
+    assert (traced.stage, traced.standing) == (Stage.OFFENDER_TRACED, BoardCounts(1, 0, 0, 7, 7))
 
 
 @pytest.mark.usefixtures("_counted")
 async def test_the_board_of_some_areas_counts_these_together(pool: asyncpg.Pool) -> None:
     one, both, none = (
-        await board(pool, ["eastshire"]),
-        await board(pool, ["eastshire", "westhaven"]),
-        await board(pool, [""]),
+        await get_board(pool, ["eastshire"]),
+        await get_board(pool, ["eastshire", "westhaven"]),
+        await get_board(pool, [""]),
     )
     assert one is not None
-    assert one.standing == Standing(2, 1, 0, median_days=3, p90_days=5)
-    assert both == await board(pool, None)
+    assert one.standing == BoardCounts(2, 1, 0, median_days=3, p90_days=5)
+    assert both == await get_board(pool, None)
     assert none is not None
-    assert (none.standing, none.stages) == (Standing(), ())
+    assert (none.standing, none.stages) == (BoardCounts(), ())
 
 
 @pytest.mark.usefixtures("_counted")
 async def test_a_caseload_is_what_somebody_has_in_the_areas(pool: asyncpg.Pool) -> None:
-    every, west = await caseloads(pool, None), await caseloads(pool, ["westhaven"])
+    every, west = await get_caseloads(pool, None), await get_caseloads(pool, ["westhaven"])
     assert every is not None
     assert every.people == (Caseload("cw-1", 2, 1, 0), Caseload("", 1, 0, 0), Caseload("cw-2", 1, 0, 1))
     assert west is not None
@@ -87,7 +87,7 @@ async def test_of_very_many_people_those_with_the_most_overdue_cases_are_shown_a
     pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("queries.board.MOST_PEOPLE", 1)
-    shown = await caseloads(pool, None)
+    shown = await get_caseloads(pool, None)
     assert shown is not None
     assert shown.people == (Caseload("cw-1", 2, 1, 0), Caseload("", 1, 0, 0))
     assert shown.others == 1
@@ -98,13 +98,13 @@ async def test_what_is_counted_anew_stands_in_place_of_what_was(pool: asyncpg.Po
     await _at_its_step_for(pool, 6, 1)
     await PostgresBoard(pool).refresh(TODAY + timedelta(days=1), older_than=0)
 
-    shown = await board(pool, ["eastshire"])
+    shown = await get_board(pool, ["eastshire"])
     assert shown is not None
     assert (shown.today, shown.standing.open, shown.standing.median_days) == (TODAY + timedelta(days=1), 3, 4)
 
 
 def test_half_of_the_cases_do_not_exceed_the_median_and_nine_of_ten_not_the_90th_percentile() -> None:
-    days = Days.of((number, 1) for number in range(1, 11))
+    days = DayCounts.of((number, 1) for number in range(1, 11))
     assert (days.median, days.p90, days.count) == (5, 9, 10)
-    assert (Days.of([(3, 1)]).median, Days().median) == (3, None)
-    assert (Days.of([(1, 9)]) + Days.of([(8, 1), (2, 10)])).within(95) == 2
+    assert (DayCounts.of([(3, 1)]).median, DayCounts().median) == (3, None)
+    assert (DayCounts.of([(1, 9)]) + DayCounts.of([(8, 1), (2, 10)])).within(95) == 2

@@ -4,15 +4,15 @@ import asyncpg
 import pytest
 
 from adapters.postgres.casefile import PostgresCaseFile
-from queries.changes import Followed, TooOld, changes_after, changes_head
+from queries.changes import ChangeBatch, PositionExpired, changes_after, changes_head
 from tests.adapters.pages import OTHER_REF, REF, page
 
 pytestmark = pytest.mark.postgres
 
 
-async def _after(pool: asyncpg.Pool, position: int, areas: list[str] | None = None, limit: int = 10) -> Followed:
+async def _after(pool: asyncpg.Pool, position: int, areas: list[str] | None = None, limit: int = 10) -> ChangeBatch:
     followed = await changes_after(pool, position, areas=areas, limit=limit)
-    assert isinstance(followed, Followed)
+    assert isinstance(followed, ChangeBatch)
     return followed
 
 
@@ -73,6 +73,6 @@ async def test_a_place_whose_changes_are_gone_or_that_is_of_another_database_is_
     await pool.execute("update changes_pruned set position = $1", await changes_head(pool))
 
     head = await changes_head(pool)
-    assert await changes_after(pool, start, areas=None, limit=10) == TooOld(head)
+    assert await changes_after(pool, start, areas=None, limit=10) == PositionExpired(head)
     beyond = await changes_after(pool, head + 1000, areas=None, limit=10)
-    assert isinstance(beyond, TooOld)
+    assert isinstance(beyond, PositionExpired)

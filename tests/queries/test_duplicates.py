@@ -11,7 +11,7 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.vault import PostgresVault
 from domain.references import is_ref
 from domain.vocabulary import CaseRef
-from queries.duplicates import Duplicates, Same, duplicates
+from queries.duplicates import Duplicates, SharedDetail, find_duplicates
 from tests.adapters.pages import OTHER_REF, REF, START, page
 
 pytestmark = pytest.mark.postgres
@@ -38,8 +38,8 @@ class Desk:
         if offender is not None:
             await vault.put_offender(CaseRef(ref), offender, by="staff:test")
 
-    async def shared(self, areas: list[str] | None = None) -> dict[str, tuple[Same, ...]]:
-        return {each.ref: each.same for each in (await duplicates(self.pool, REF, areas=areas)).cases}
+    async def shared(self, areas: list[str] | None = None) -> dict[str, tuple[SharedDetail, ...]]:
+        return {each.ref: each.same for each in (await find_duplicates(self.pool, REF, areas=areas)).cases}
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def desk(pool: asyncpg.Pool) -> Desk:
 async def test_the_same_victim_is_found_however_they_are_written(desk: Desk, theirs: dict[str, str]) -> None:
     await desk.put(REF, VICTIM)
     await desk.put(OTHER_REF, theirs)
-    assert await desk.shared() == {OTHER_REF: (Same.VICTIM,)}
+    assert await desk.shared() == {OTHER_REF: (SharedDetail.VICTIM,)}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ async def test_the_same_offender_is_found_by_name_and_birth_or_by_number(
 ) -> None:
     await desk.put(REF, None, ours)
     await desk.put(OTHER_REF, None, theirs)
-    assert await desk.shared() == {OTHER_REF: (Same.OFFENDER,)}
+    assert await desk.shared() == {OTHER_REF: (SharedDetail.OFFENDER,)}
 
 
 @pytest.mark.parametrize(
@@ -107,13 +107,13 @@ async def test_an_incident_has_its_number_within_its_area_only(desk: Desk) -> No
     await desk.put(REF, incident="CR/2026/0113")
     await desk.put(OTHER_REF, incident="cr/2026/0113")
     await desk.put(THIRD_REF, incident="CR/2026/0113", area="westhaven")
-    assert await desk.shared() == {OTHER_REF: (Same.INCIDENT,)}
+    assert await desk.shared() == {OTHER_REF: (SharedDetail.INCIDENT,)}
 
 
 async def test_cases_without_details_and_without_a_number_have_nothing_in_common(desk: Desk) -> None:
     await desk.put(REF)
     await desk.put(OTHER_REF)
-    assert await duplicates(desk.pool, REF) == Duplicates((), 0, 0)
+    assert await find_duplicates(desk.pool, REF) == Duplicates((), 0, 0)
 
 
 async def test_what_has_most_in_common_comes_first_then_the_latest(desk: Desk) -> None:
@@ -121,18 +121,18 @@ async def test_what_has_most_in_common_comes_first_then_the_latest(desk: Desk) -
     await desk.put(OTHER_REF, VICTIM, OFFENDER, incident="CR/2026/0113")
     await desk.put(THIRD_REF, VICTIM, days_later=1)
     await desk.put("RJ-2XHB-77KT", VICTIM, days_later=2)
-    found = await duplicates(desk.pool, REF, limit=2)
+    found = await find_duplicates(desk.pool, REF, limit=2)
     assert [each.ref for each in found.cases] == [OTHER_REF, "RJ-2XHB-77KT"]
-    assert (found.cases[0].same, found.more) == ((Same.VICTIM, Same.OFFENDER, Same.INCIDENT), 1)
+    assert (found.cases[0].same, found.more) == ((SharedDetail.VICTIM, SharedDetail.OFFENDER, SharedDetail.INCIDENT), 1)
 
 
 async def test_cases_of_other_areas_are_counted_and_not_shown(desk: Desk) -> None:
     await desk.put(REF, VICTIM)
     await desk.put(OTHER_REF, VICTIM, area="westhaven")
     await desk.put(THIRD_REF, VICTIM)
-    found = await duplicates(desk.pool, REF, areas=["eastshire"])
+    found = await find_duplicates(desk.pool, REF, areas=["eastshire"])
     assert ([each.ref for each in found.cases], found.elsewhere) == ([THIRD_REF], 1)
-    assert await duplicates(desk.pool, REF, areas=[]) == Duplicates((), 0, 2)
+    assert await find_duplicates(desk.pool, REF, areas=[]) == Duplicates((), 0, 2)
 
 
 async def test_requests_that_were_refused_or_take_up_an_ended_case_are_none(desk: Desk) -> None:
@@ -140,13 +140,13 @@ async def test_requests_that_were_refused_or_take_up_an_ended_case_are_none(desk
     await desk.put(OTHER_REF, VICTIM, reason="duplicate", **ENDED)
     await desk.put(THIRD_REF, VICTIM, reason="offender_declined", **ENDED)
     assert await desk.shared() == {}
-    assert [each.ref for each in (await duplicates(desk.pool, THIRD_REF)).cases] == []
+    assert [each.ref for each in (await find_duplicates(desk.pool, THIRD_REF)).cases] == []
 
 
 async def test_a_case_that_ended_otherwise_is_one_with_its_reason(desk: Desk) -> None:
     await desk.put(REF, VICTIM)
     await desk.put(OTHER_REF, VICTIM, reason="offender_declined", **ENDED)
-    [found] = (await duplicates(desk.pool, REF)).cases
+    [found] = (await find_duplicates(desk.pool, REF)).cases
     assert (found.ref, found.step, found.reason) == (OTHER_REF, "closed", "offender_declined")
 
 
@@ -155,7 +155,7 @@ async def test_details_that_change_or_are_erased_are_compared_as_they_are_then(d
     await desk.put(OTHER_REF, {**VICTIM, "name": "Kit Farrow"})
     assert await desk.shared() == {}
     await PostgresVault(desk.pool).put_victim(OTHER_REF, VICTIM, by="staff:test")
-    assert await desk.shared() == {OTHER_REF: (Same.VICTIM,)}
+    assert await desk.shared() == {OTHER_REF: (SharedDetail.VICTIM,)}
     await desk.pool.execute("delete from vault.victims where ref = $1", OTHER_REF)
     assert await desk.shared() == {}
 
@@ -163,6 +163,6 @@ async def test_details_that_change_or_are_erased_are_compared_as_they_are_then(d
 async def test_nothing_of_the_details_is_told_or_counts_as_reading_them(desk: Desk) -> None:
     await desk.put(REF, VICTIM, OFFENDER)
     await desk.put(OTHER_REF, VICTIM, OFFENDER)
-    told = repr(await duplicates(desk.pool, REF))
+    told = repr(await find_duplicates(desk.pool, REF))
     assert not [each for each in (*VICTIM.values(), *OFFENDER.values()) if each in told]
-    assert await desk.pool.fetchval("select count(*) from vault.readings") == 0
+    assert await desk.pool.fetchval("select count(*) from vault.access_log") == 0

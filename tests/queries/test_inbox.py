@@ -9,13 +9,21 @@ from adapters.inbox.decisions import InboxDecisions
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import CaseRef
-from queries.inbox import LONG, SHOWN_AFTERWARDS, Filters, Message, State, message, to_look_at
+from queries.inbox import (
+    SHOWN_AFTERWARDS,
+    SLOW_AFTER,
+    DeliveryState,
+    InboxEntry,
+    InboxFilters,
+    get_entry,
+    list_delivery_problems,
+)
 from tests.adapters.pages import OTHER_REF, REF, page
 
 pytestmark = pytest.mark.postgres
 
 BODY = {"event": "trace_answered", "data": {}, "by": {"role": "agency", "area": "eastmoor"}}
-LONG_AGO = LONG + timedelta(minutes=1)
+LONG_AGO = SLOW_AFTER + timedelta(minutes=1)
 
 
 async def _received(
@@ -26,12 +34,12 @@ async def _received(
     return accepted.id
 
 
-async def _listed(pool: asyncpg.Pool, **filters: str) -> list[tuple[int, State]]:
-    return [(each.id, each.state) for each in await to_look_at(pool, Filters(**filters), 50)]
+async def _listed(pool: asyncpg.Pool, **filters: str) -> list[tuple[int, DeliveryState]]:
+    return [(each.id, each.state) for each in await list_delivery_problems(pool, InboxFilters(**filters), 50)]
 
 
-async def _shown(pool: asyncpg.Pool, inbox_id: int) -> Message:
-    found = await message(pool, inbox_id)
+async def _shown(pool: asyncpg.Pool, inbox_id: int) -> InboxEntry:
+    found = await get_entry(pool, inbox_id)
     assert found is not None
     return found[0]
 
@@ -51,13 +59,13 @@ async def test_what_is_parked_is_listed_first_and_what_waits_last(pool: asyncpg.
     await inbox.delivered(unanswered)
     await pool.execute("update inbox set delivered_at = now() - $2::interval where id = $1", unanswered, LONG_AGO)
     await pool.execute("update inbox set error = 'unavailable', attempts = 7 where id = $1", failing)
-    await inbox.parked(parked, "not_in_temporal")
+    await inbox.dead_letter(parked, "not_in_temporal")
 
     assert await _listed(pool) == [
-        (parked, State.PARKED),
-        (failing, State.FAILING),
-        (unanswered, State.UNANSWERED),
-        (waiting, State.WAITING),
+        (parked, DeliveryState.DEAD_LETTERED),
+        (failing, DeliveryState.FAILING),
+        (unanswered, DeliveryState.UNANSWERED),
+        (waiting, DeliveryState.WAITING),
     ]
     assert "not tried any more: the case is open, and Temporal does not run it" in (await _shown(pool, parked)).why
     assert "tried 7 times, and is tried again on" in (await _shown(pool, failing)).why
@@ -69,7 +77,7 @@ async def test_a_message_that_waits_for_another_of_its_case_says_for_which(pool:
     first, second = await _received(pool, "m-1"), await _received(pool, "m-2")
     await pool.execute("update inbox set error = 'timeout', attempts = 1 where id = $1", first)
 
-    assert await _listed(pool) == [(first, State.FAILING), (second, State.WAITING)]
+    assert await _listed(pool) == [(first, DeliveryState.FAILING), (second, DeliveryState.WAITING)]
     assert (await _shown(pool, first)).behind is None
     assert f"waits for message {first}" in (await _shown(pool, second)).why
 
@@ -77,16 +85,16 @@ async def test_a_message_that_waits_for_another_of_its_case_says_for_which(pool:
 async def test_an_id_that_came_again_with_something_else_is_shown_for_a_week(pool: asyncpg.Pool) -> None:
     inbox = PostgresInbox(pool)
     first = await _received(pool, "m-1")
-    await inbox.settle(first, "applied")
+    await inbox.resolve(first, "applied")
     assert await _listed(pool) == []
 
     await inbox.accept_event("agency:eastmoor-vlo", "m-1", REF, BODY, "", b"d" * 32)
-    assert await _listed(pool) == [(first, State.DIFFERING)]
+    assert await _listed(pool) == [(first, DeliveryState.DIFFERING)]
     assert "came again once with something else" in (await _shown(pool, first)).why
 
     await pool.execute("update inbox set differed_at = now() - $1::interval", SHOWN_AFTERWARDS)
     assert await _listed(pool) == []
-    assert (await _shown(pool, first)).state is State.DIFFERING
+    assert (await _shown(pool, first)).state is DeliveryState.DIFFERING
 
 
 async def test_a_list_of_one_area_agency_or_case_holds_no_more(pool: asyncpg.Pool) -> None:
@@ -94,29 +102,29 @@ async def test_a_list_of_one_area_agency_or_case_holds_no_more(pool: asyncpg.Poo
     of_the_case = await _received(pool, "m-1", ref=REF, agency="westhaven-prison")
     without_case = await _received(pool, "m-2", ref=OTHER_REF)
 
-    assert await _listed(pool, area="westhaven") == [(of_the_case, State.WAITING)]
-    assert await _listed(pool, area="eastmoor") == [(without_case, State.WAITING)]
-    assert await _listed(pool, agency="eastmoor-vlo") == [(without_case, State.WAITING)]
-    assert await _listed(pool, ref=REF) == [(of_the_case, State.WAITING)]
-    assert len(await to_look_at(pool, Filters(), 1)) == 1
+    assert await _listed(pool, area="westhaven") == [(of_the_case, DeliveryState.WAITING)]
+    assert await _listed(pool, area="eastmoor") == [(without_case, DeliveryState.WAITING)]
+    assert await _listed(pool, agency="eastmoor-vlo") == [(without_case, DeliveryState.WAITING)]
+    assert await _listed(pool, ref=REF) == [(of_the_case, DeliveryState.WAITING)]
+    assert len(await list_delivery_problems(pool, InboxFilters(), 1)) == 1
 
 
 async def test_a_request_that_is_not_a_case_yet_belongs_to_the_area_it_names(pool: asyncpg.Pool) -> None:
     body = {"event": "request_received", "data": {"area": "northvale"}, "by": {"role": "service"}}
     accepted = await PostgresInbox(pool).accept_request("import:spring", "1", REF, body, {}, None, "", bytes(32))
-    await PostgresInbox(pool).parked(accepted.id, "unsendable: TypeError")
+    await PostgresInbox(pool).dead_letter(accepted.id, "unsendable: TypeError")
 
-    assert await _listed(pool, area="northvale") == [(accepted.id, State.PARKED)]
+    assert await _listed(pool, area="northvale") == [(accepted.id, DeliveryState.DEAD_LETTERED)]
     assert await _listed(pool, area="eastmoor") == []
 
 
 async def test_what_was_decided_of_a_message_is_read_with_it(pool: asyncpg.Pool) -> None:
     first = await _received(pool, "m-1")
-    await PostgresInbox(pool).parked(first, "invalid_argument")
+    await PostgresInbox(pool).dead_letter(first, "invalid_argument")
     await InboxDecisions(pool).retry(first, "staff:c.okafor")
 
-    found = await message(pool, first)
+    found = await get_entry(pool, first)
     assert found is not None
     (decision,) = found[1]
     assert (decision.decision, decision.was, decision.by) == ("retried", "invalid_argument", "staff:c.okafor")
-    assert await message(pool, first + 1) is None
+    assert await get_entry(pool, first + 1) is None

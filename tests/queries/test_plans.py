@@ -14,7 +14,7 @@ import pytest
 import queries
 from adapters.postgres import board as counting
 from adapters.postgres import covers, staff
-from adapters.postgres import listing as directory
+from adapters.postgres import list_statement as directory
 from adapters.postgres.pool import open_pool
 from application import bulk, cover, record_event
 from domain.people import Person
@@ -35,16 +35,16 @@ from queries import (
     timeline,
     victim_messages,
 )
-from queries.cases import Filters, Sort, listing
+from queries.cases import CaseFilters, Sort, list_statement
 from queries.periods import Period
 from queries.stuck_kinds import StuckKind
-from queries.stuck_ranking import Place, Wanted, candidates
+from queries.stuck_ranking import StuckCursor, StuckFilter, candidates_statement
 from tests.conftest import TEMPLATE, _fresh_database
 
 pytestmark = pytest.mark.postgres
 
 LARGE = {
-    *("cases", "entries", "waits", "past_waits", "spells", "changes", "refusals", "findings", "notices"),
+    *("cases", "entries", "waits", "wait_history", "stage_history", "changes", "refusals", "findings", "notifications"),
     *("asks", "ask_attempts", "inbox", "victims", "offenders"),
     *("board", "caseloads", "staff", "agencies", "covers", "cover_cases"),
 }
@@ -88,7 +88,7 @@ from cases where ended_on is null;
 
 insert into ask_attempts select key, 1, outcome, '', '', '', '' from asks;
 
-insert into inbox (source, message_id, ref, kind, body, digest, parked_reason, outcome, settled_at)
+insert into inbox (source, message_id, ref, kind, body, digest, dead_letter_reason, outcome, resolved_at)
 select 'agency:x', ref, ref, 'event', '{}', sha256(''), case when right(ref, 3) = '017' then 'invalid_argument' end,
     case when right(ref, 3) <> '017' then 'applied' end, case when right(ref, 3) <> '017' then now() end
 from cases;
@@ -108,15 +108,15 @@ select 'cw-' || n, '{caseworker}', array['area-' || n % 10] from generate_series
 insert into agencies (id, kind, area, name, channel, address)
 select 'a-' || n, 'probation', 'area-' || n % 1000, 'x', 'http', 'https://a.example' from generate_series(1, 3000) as n;
 
-insert into past_waits (ref, version, key, waiting_on, area, since, due_on, chases, ended_at, ended_by)
+insert into wait_history (ref, version, key, waiting_on, area, since, due_on, chases, ended_at, ended_by)
 select ref, number, 'trace:vlo', 'vlo', area, received_at, '2026-03-01', 0, received_at + interval '3 days', 'x'
 from cases, generate_series(1, 2) as number;
 
-insert into spells (ref, version, "of", area, stage, step, since, until)
+insert into stage_history (ref, version, "of", area, stage, step, since, until)
 select ref, number, 'step', area, stage, step, received_at, received_at + interval '3 days'
 from cases, generate_series(1, 2) as number;
 
-insert into notices (key, ref, recipient, message, stage, step, about, wording, at, task_since, state, put_at)
+insert into notifications (key, ref, recipient, message, stage, step, about, wording, at, task_since, state, put_at)
 select ref || recipient, ref, recipient, 'x', stage, step, '', '{x}', received_at,
     case when recipient = 'victim' and right(ref, 2) = '33' then now() end,
     case when recipient = 'victim' and right(ref, 2) = '33' then 'by_hand' else 'waiting' end, received_at
@@ -213,9 +213,9 @@ async def test_a_statement_that_reads_a_whole_table_would_be_noticed(filled: asy
 async def test_no_page_of_what_is_stuck_reads_a_whole_table(
     filled: asyncpg.Pool, kind: StuckKind, areas: list[str] | None
 ) -> None:
-    for wanted in (Wanted(areas), Wanted(areas, [kind]), Wanted(areas, assigned_to="cw-3")):
-        for after in (None, Place(kind, MOMENT, REF)):
-            statement, values = candidates(kind, wanted, PAGE, after)
+    for wanted in (StuckFilter(areas), StuckFilter(areas, [kind]), StuckFilter(areas, assigned_to="cw-3")):
+        for after in (None, StuckCursor(kind, MOMENT, REF)):
+            statement, values = candidates_statement(kind, wanted, PAGE, after)
             everybody_is_asked_of = kind is StuckKind.NOBODY and areas is EVERY
             assert await _read_whole(filled, statement, *values) <= ({"caseloads"} if everybody_is_asked_of else set())
 
@@ -225,29 +225,29 @@ async def test_no_page_of_what_is_stuck_reads_a_whole_table(
 async def test_no_page_of_a_list_reads_a_whole_table(filled: asyncpg.Pool, sort: Sort, areas: list[str] | None) -> None:
     after = (MOMENT if sort is Sort.RECEIVED else DAY, REF)
     for filters in (
-        Filters(),
-        Filters(is_open=True),
-        Filters(step="screening", overdue=True),
-        Filters(assigned_to="cw-3"),
-        Filters(assigned_to="cw-3", is_open=True),
-        Filters(waiting_on="prison:eastmoor"),
-        Filters(text="RJ-2345"),
-        Filters(due_to=DAY, is_open=True),
-        Filters(due_from=DAY),
-        Filters(due_from=DAY, due_to=DAY, overdue=False),
-        Filters(stage="requested"),
-        Filters(stage="requested", is_open=False),
-        Filters(on_hold=True),
-        Filters(on_hold=False, is_open=True),
-        Filters(area="area-3"),
-        Filters(area="area-3", overdue=False, assigned_to=""),
-        Filters(received_from=DAY, received_to=DAY),
-        Filters(overdue=False),
+        CaseFilters(),
+        CaseFilters(is_open=True),
+        CaseFilters(step="screening", overdue=True),
+        CaseFilters(assigned_to="cw-3"),
+        CaseFilters(assigned_to="cw-3", is_open=True),
+        CaseFilters(waiting_on="prison:eastmoor"),
+        CaseFilters(text="RJ-2345"),
+        CaseFilters(due_to=DAY, is_open=True),
+        CaseFilters(due_from=DAY),
+        CaseFilters(due_from=DAY, due_to=DAY, overdue=False),
+        CaseFilters(stage="requested"),
+        CaseFilters(stage="requested", is_open=False),
+        CaseFilters(on_hold=True),
+        CaseFilters(on_hold=False, is_open=True),
+        CaseFilters(area="area-3"),
+        CaseFilters(area="area-3", overdue=False, assigned_to=""),
+        CaseFilters(received_from=DAY, received_to=DAY),
+        CaseFilters(overdue=False),
     ):
         for descending in (False, True):
             for place in (None, after):
                 for few in (False, True) if filters.waiting_on else (False,):
-                    statement, values = listing(
+                    statement, values = list_statement(
                         filters, PAGE, areas=areas, sort=sort, descending=descending, after=place, awaits_few=few
                     )
                     assert await _read_whole(filled, statement, *values) == set(), filters
@@ -266,10 +266,10 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "victim_messages._TOLD": (victim_messages._TOLD, [REF]),
     "duplicates._DUPLICATES": (
         duplicates._DUPLICATES,
-        [REF, AREAS, duplicates.REFUSED_FOR, PAGE, duplicates.MOST_LOOKED_AT],
+        [REF, AREAS, duplicates.REFUSAL_REASONS, PAGE, duplicates.MAX_CANDIDATES],
     ),
     "stuck_reasons._REASONS": (stuck_reasons._REASONS, [[REF]]),
-    "stuck._PARKED": (stuck._PARKED, [PAGE]),
+    "stuck._DEAD_LETTERED": (stuck._DEAD_LETTERED, [PAGE]),
     "stuck._FOUND": (stuck._FOUND, [PAGE, ["contradiction"]]),
     "board._BOARD": (board._BOARD, [AREAS]),
     "board._CASELOADS": (board._CASELOADS, [AREAS, 200]),
@@ -279,7 +279,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "alerts._HEAD": (alerts._HEAD, []),
     "alerts._WITH_SUPERVISORS": (alerts._WITH_SUPERVISORS, [AREAS]),
     "tasks._NOTICES": (tasks._NOTICES, [["area-1"], None, PAGE]),
-    "inbox._TO_LOOK_AT": (inbox._TO_LOOK_AT, [inbox.SHOWN_AFTERWARDS, inbox.LONG, "area-1", None, None, PAGE]),
+    "inbox._TO_LOOK_AT": (inbox._TO_LOOK_AT, [inbox.SHOWN_AFTERWARDS, inbox.SLOW_AFTER, "area-1", None, None, PAGE]),
     "inbox._STANDS": (f"{inbox._STANDS} where inbox.id = $1", [1]),
     "inbox._DECISIONS": (inbox._DECISIONS, [1]),
     "reports._DURATIONS": (reports._DURATIONS, [*MOMENTS, AREAS]),
@@ -317,7 +317,7 @@ async def test_no_statement_that_serves_a_page_reads_a_whole_table(filled: async
 @pytest.mark.parametrize("is_open", [True, False])
 @pytest.mark.parametrize("after", [None, (MOMENT, "c-1")])
 async def test_no_page_of_covers_reads_a_whole_table(
-    filled: asyncpg.Pool, is_open: bool, after: cover.Place | None
+    filled: asyncpg.Pool, is_open: bool, after: cover.CoverCursor | None
 ) -> None:
     for areas in (None, frozenset(AREAS)):
         statement, values = covers.listing(Person("x", frozenset(), areas), is_open, PAGE, after)
@@ -329,12 +329,12 @@ async def test_no_page_of_covers_reads_a_whole_table(
 async def test_no_page_of_what_is_to_be_asked_by_hand_reads_a_whole_table(
     filled: asyncpg.Pool, area: str | None, assigned_to: str | None
 ) -> None:
-    statement, values = tasks.asked_by_hand(area, assigned_to, PAGE)
+    statement, values = tasks.ask_tasks_statement(area, assigned_to, PAGE)
     assert await _read_whole(filled, statement, *values) == set()
 
 
 PUT_TOGETHER = {"cases._LISTED", "stuck_places._CANDIDATES", "tasks._ASKS"}
-"""What `listing`, `candidates` and `asked_by_hand` make their statements of."""
+"""What `list_statement`, `candidates_statement` and `asked_by_hand` make their statements of."""
 WHOLE = {"verify._ROWS"}
 """Reads every entry of the file, which is what it is for."""
 

@@ -11,8 +11,17 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import CaseRef
 from ports.case_file import WaitSnapshot, WriteBatch
-from queries.periods import MOST_DAYS, UnfitPeriod
-from queries.reports import AgencyAnswers, Duration, Outcome, Period, agencies, durations, outcomes, period_of
+from queries.periods import MAX_DAYS, InvalidPeriod
+from queries.reports import (
+    AgencyAnswers,
+    Period,
+    RequestOutcome,
+    StepDuration,
+    list_agency_answers,
+    list_durations,
+    list_outcomes,
+    make_period,
+)
 from tests.adapters.pages import OTHER_REF, REF, START, case, entry, page
 
 pytestmark = pytest.mark.postgres
@@ -39,18 +48,18 @@ async def test_durations_are_of_the_steps_and_stages_that_were_left_in_the_perio
     await _goes_on(pool, 1, 0, ref=OTHER_REF, area="westhaven")
     await _goes_on(pool, 2, 8, ref=OTHER_REF, area="westhaven", step="tracing")
 
-    assert await durations(pool, MARCH, areas=None) == (
-        Duration("", "requested", "screening", 2, 4, 8),
-        Duration("eastshire", "requested", "screening", 1, 4, 4),
-        Duration("westhaven", "requested", "screening", 1, 8, 8),
+    assert await list_durations(pool, MARCH, areas=None) == (
+        StepDuration("", "requested", "screening", 2, 4, 8),
+        StepDuration("eastshire", "requested", "screening", 1, 4, 4),
+        StepDuration("westhaven", "requested", "screening", 1, 8, 8),
     )
-    assert await durations(pool, APRIL, areas=["eastshire"]) == (
-        Duration("", "requested", None, 1, 40, 40),
-        Duration("", "requested", "tracing", 1, 36, 36),
-        Duration("eastshire", "requested", None, 1, 40, 40),
-        Duration("eastshire", "requested", "tracing", 1, 36, 36),
+    assert await list_durations(pool, APRIL, areas=["eastshire"]) == (
+        StepDuration("", "requested", None, 1, 40, 40),
+        StepDuration("", "requested", "tracing", 1, 36, 36),
+        StepDuration("eastshire", "requested", None, 1, 40, 40),
+        StepDuration("eastshire", "requested", "tracing", 1, 36, 36),
     )
-    assert await durations(pool, APRIL, areas=["westhaven"]) == ()
+    assert await list_durations(pool, APRIL, areas=["westhaven"]) == ()
 
 
 async def test_outcomes_say_how_requests_ended_and_what_was_refused_at_the_door(pool: asyncpg.Pool) -> None:
@@ -67,20 +76,20 @@ async def test_outcomes_say_how_requests_ended_and_what_was_refused_at_the_door(
     inbox = PostgresInbox(pool)
     body = {"event": "request_received", "data": {"area": "westhaven"}}
     request = await inbox.accept_request("staff:x", "1", CaseRef("RJ-2222-2222"), body, {}, None, "", bytes(32))
-    await inbox.settle(request.id, "refused", "victim_must_ask")
-    await pool.execute("update inbox set settled_at = '2026-03-03'")
+    await inbox.resolve(request.id, "refused", "victim_must_ask")
+    await pool.execute("update inbox set resolved_at = '2026-03-03'")
 
-    assert await outcomes(pool, MARCH, areas=None) == (
-        Outcome("", "meeting_held", None, "letter", 1),
-        Outcome("", "refused", "victim_must_ask", None, 1),
-        Outcome("eastshire", "meeting_held", None, "letter", 1),
-        Outcome("westhaven", "refused", "victim_must_ask", None, 1),
+    assert await list_outcomes(pool, MARCH, areas=None) == (
+        RequestOutcome("", "meeting_held", None, "letter", 1),
+        RequestOutcome("", "refused", "victim_must_ask", None, 1),
+        RequestOutcome("eastshire", "meeting_held", None, "letter", 1),
+        RequestOutcome("westhaven", "refused", "victim_must_ask", None, 1),
     )
-    assert await outcomes(pool, APRIL, areas=["westhaven"]) == (
-        Outcome("", "declined", "victim_withdrew", None, 1),
-        Outcome("westhaven", "declined", "victim_withdrew", None, 1),
+    assert await list_outcomes(pool, APRIL, areas=["westhaven"]) == (
+        RequestOutcome("", "declined", "victim_withdrew", None, 1),
+        RequestOutcome("westhaven", "declined", "victim_withdrew", None, 1),
     )
-    assert await outcomes(pool, APRIL, areas=["eastshire"]) == ()
+    assert await list_outcomes(pool, APRIL, areas=["eastshire"]) == ()
 
 
 async def test_agencies_are_shown_with_what_they_answered_how_soon_and_how_often_they_were_chased(
@@ -98,18 +107,18 @@ async def test_agencies_are_shown_with_what_they_answered_how_soon_and_how_often
         AgencyAnswers("eastshire", "vlo", 1, 1, 0, 0, 20, 20, 1, 1, 1),
         AgencyAnswers("westhaven", "vlo", 1, 0, 1, 0, None, None, 0, 0, 0),
     )
-    assert await agencies(pool, MARCH, areas=None) == (prison, vlo, replace(prison, area="eastshire"), east, west)
-    assert await agencies(pool, MARCH, areas=["westhaven"]) == (replace(west, area=""), west)
+    assert await list_agency_answers(pool, MARCH, areas=None) == (prison, vlo, replace(prison, area="eastshire"), east, west)
+    assert await list_agency_answers(pool, MARCH, areas=["westhaven"]) == (replace(west, area=""), west)
 
 
 async def test_a_wait_that_a_hold_interrupts_is_not_over(pool: asyncpg.Pool) -> None:
     await _goes_on(pool, 1, 0, waits=(TRACE,))
     await _goes_on(pool, 2, 5, "put_on_hold", on_hold=True)
-    assert await agencies(pool, MARCH, areas=None) == ()
+    assert await list_agency_answers(pool, MARCH, areas=None) == ()
 
     await _goes_on(pool, 3, 9, "resumed", waits=(TRACE,))
     await _goes_on(pool, 4, 12, "trace_answered")
-    (every, _) = await agencies(pool, MARCH, areas=None)
+    (every, _) = await list_agency_answers(pool, MARCH, areas=None)
     assert (every.asked, every.answered, every.median_days) == (1, 1, 12)
 
 
@@ -117,7 +126,7 @@ async def test_waits_of_staff_are_no_agency_s(pool: asyncpg.Pool) -> None:
     await PostgresCaseFile(pool).write(page(1))
     await PostgresCaseFile(pool).write(page(2, waits=()))
 
-    assert await agencies(pool, MARCH, areas=None) == ()
+    assert await list_agency_answers(pool, MARCH, areas=None) == ()
 
 
 async def test_a_report_reaches_to_the_last_day_that_there_is(pool: asyncpg.Pool) -> None:
@@ -131,16 +140,16 @@ async def test_a_report_reaches_to_the_last_day_that_there_is(pool: asyncpg.Pool
 
 def test_a_period_has_ninety_days_up_to_today_where_nobody_says() -> None:
     today = date(2026, 4, 2)
-    assert period_of(None, None, today) == Period(date(2026, 1, 3), today)
-    assert period_of(None, date(2026, 3, 31), today) == Period(date(2026, 1, 1), date(2026, 3, 31))
-    assert period_of(date(2025, 6, 1), None, today) == Period(date(2025, 6, 1), today)
-    assert period_of(None, date(1, 1, 2), today) == Period(date.min, date(1, 1, 2))
+    assert make_period(None, None, today) == Period(date(2026, 1, 3), today)
+    assert make_period(None, date(2026, 3, 31), today) == Period(date(2026, 1, 1), date(2026, 3, 31))
+    assert make_period(date(2025, 6, 1), None, today) == Period(date(2025, 6, 1), today)
+    assert make_period(None, date(1, 1, 2), today) == Period(date.min, date(1, 1, 2))
 
 
 def test_a_period_begins_with_its_first_day_and_is_no_longer_than_a_year_and_some() -> None:
     today = date(2026, 4, 2)
-    longest = today - timedelta(days=MOST_DAYS - 1)
-    assert period_of(longest, None, today) == Period(longest, today)
+    longest = today - timedelta(days=MAX_DAYS - 1)
+    assert make_period(longest, None, today) == Period(longest, today)
     for first, last in ((longest - timedelta(days=1), None), (today + timedelta(days=1), None), (date.min, date.max)):
-        with pytest.raises(UnfitPeriod, match="its first day first"):
-            period_of(first, last, today)
+        with pytest.raises(InvalidPeriod, match="its first day first"):
+            make_period(first, last, today)

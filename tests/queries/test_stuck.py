@@ -15,8 +15,8 @@ from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Attempt, AttemptOutcome
 from ports.case_file import WaitSnapshot, WriteBatch
-from queries.asks import asks_of
-from queries.stuck import Reason, StuckCase, StuckKind, asides, stuck
+from queries.asks import list_asks
+from queries.stuck import StuckCase, StuckKind, StuckReason, list_unmatched, stuck
 from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page
 
 pytestmark = pytest.mark.postgres
@@ -55,7 +55,7 @@ async def _fails(
 async def _park(pool: asyncpg.Pool, ref: CaseRef) -> int:
     inbox = PostgresInbox(pool)
     accepted = await inbox.accept_event("agency:eastmoor-vlo", f"msg-{ref}", ref, {"event": "x"}, "", bytes(32))
-    await inbox.parked(accepted.id, "payload_too_large")
+    await inbox.dead_letter(accepted.id, "payload_too_large")
     return accepted.id
 
 
@@ -73,7 +73,7 @@ def _refs(cases: Sequence[StuckCase]) -> list[CaseRef]:
     return [each.ref for each in cases]
 
 
-async def _only_reason(pool: asyncpg.Pool, **wanted: Any) -> Reason:
+async def _only_reason(pool: asyncpg.Pool, **wanted: Any) -> StuckReason:
     (found,) = await _stuck(pool, **wanted)
     (reason,) = found.reasons
     return reason
@@ -358,7 +358,7 @@ async def test_a_parked_message_is_told_until_it_is_settled(pool: asyncpg.Pool) 
     assert "payload_too_large" in reason.why
     assert f"rj inbox retry {parked}" in reason.can_do
 
-    await PostgresInbox(pool).settle(parked, "refused", "unreadable")
+    await PostgresInbox(pool).resolve(parked, "refused", "unreadable")
     assert await _stuck(pool) == ()
 
 
@@ -367,20 +367,20 @@ async def test_what_is_stuck_and_belongs_to_no_case_stands_beside_the_list(pool:
     await _find(pool, OTHER_REF, StuckKind.CONTRADICTION, "no_case")
 
     assert await _stuck(pool) == ()
-    beside = await asides(pool, 10)
+    beside = await list_unmatched(pool, 10)
     message, finding = beside.listed
     assert (message.ref, message.reason.kind) == (REF, StuckKind.UNDELIVERED)
     assert (finding.ref, finding.reason.kind) == (OTHER_REF, StuckKind.CONTRADICTION)
 
     await _write(pool, REF, SCREENING)
-    assert [each.ref for each in (await asides(pool, 10)).listed] == [OTHER_REF]
+    assert [each.ref for each in (await list_unmatched(pool, 10)).listed] == [OTHER_REF]
 
 
 async def test_what_is_stuck_beside_cases_says_whether_there_is_more(pool: asyncpg.Pool) -> None:
     for ref in REFS[:2]:
         await _find(pool, ref, StuckKind.CONTRADICTION, "no_case")
     for limit, goes_on in ((1, True), (2, False)):
-        beside = await asides(pool, limit)
+        beside = await list_unmatched(pool, limit)
         assert (len(beside.listed), beside.goes_on) == (limit, goes_on)
 
 
@@ -419,7 +419,7 @@ async def test_the_attempts_of_a_case_are_read_in_order(pool: asyncpg.Pool) -> N
     await _fails(pool, ASK, times=2)
     await PostgresAsks(pool).record_attempt(REMINDER, Attempt(AttemptOutcome("delivered")))
 
-    first, second = await asks_of(pool, REF)
+    first, second = await list_asks(pool, REF)
     assert (first.key, first.question, [each.number for each in first.tried]) == (ASK.key, "trace", [1, 2])
     assert (second.kind, second.reminder, [each.outcome for each in second.tried]) == ("reminder", 1, ["delivered"])
-    assert await asks_of(pool, OTHER_REF) == ()
+    assert await list_asks(pool, OTHER_REF) == ()

@@ -5,7 +5,7 @@ import pytest
 
 from adapters.postgres.casefile import PostgresCaseFile
 from ports.case_file import WriteBatch
-from queries.verify import Fault, FaultKind, verify_all_chains, verify_chain
+from queries.verify import ChainFault, ChainFaultKind, verify_all_chains, verify_chain
 from tests.adapters.pages import OTHER_REF, REF, case, entry, page
 
 pytestmark = pytest.mark.postgres
@@ -28,7 +28,7 @@ async def _tamper(pool: asyncpg.Pool, statement: str) -> None:
         await connection.execute(statement)
 
 
-async def _all(pool: asyncpg.Pool) -> list[Fault]:
+async def _all(pool: asyncpg.Pool) -> list[ChainFault]:
     return [fault async for fault in verify_all_chains(pool)]
 
 
@@ -56,7 +56,7 @@ async def test_one_changed_value_of_an_entry_is_found(pool: asyncpg.Pool, change
     await _tamper(pool, f"update entries set {change} where ref = '{REF}' and version = 2")  # noqa: S608
 
     faults = await verify_chain(pool, REF)
-    assert faults[0] == Fault(REF, 2, FaultKind.WRONG_DIGEST)
+    assert faults[0] == ChainFault(REF, 2, ChainFaultKind.WRONG_DIGEST)
     assert str(faults[0]) == f"{REF}: entry 2 is not as it was written"
     assert await _all(pool) == list(faults)
     assert await verify_chain(pool, OTHER_REF) == ()
@@ -65,30 +65,30 @@ async def test_one_changed_value_of_an_entry_is_found(pool: asyncpg.Pool, change
 async def test_an_entry_taken_out_of_the_middle_is_found(pool: asyncpg.Pool) -> None:
     await _tamper(pool, f"delete from entries where ref = '{REF}' and version = 2")  # noqa: S608
 
-    assert [fault.kind for fault in await _all(pool)] == [FaultKind.GAP, FaultKind.WRONG_DIGEST]
+    assert [fault.kind for fault in await _all(pool)] == [ChainFaultKind.GAP, ChainFaultKind.WRONG_DIGEST]
 
 
 async def test_an_entry_cut_off_at_the_end_is_found(pool: asyncpg.Pool) -> None:
     await _tamper(pool, f"delete from entries where ref = '{REF}' and version = 3")  # noqa: S608
 
-    assert await _all(pool) == [Fault(REF, 2, FaultKind.CASE_DIFFERS, "version, state")]
+    assert await _all(pool) == [ChainFault(REF, 2, ChainFaultKind.CASE_DIFFERS, "version, state")]
 
 
 async def test_an_entry_moved_to_another_case_is_found(pool: asyncpg.Pool) -> None:
     await _tamper(pool, f"update entries set ref = '{OTHER_REF}' where ref = '{REF}' and version = 2")  # noqa: S608
 
-    assert Fault(OTHER_REF, 2, FaultKind.WRONG_DIGEST) in await _all(pool)
+    assert ChainFault(OTHER_REF, 2, ChainFaultKind.WRONG_DIGEST) in await _all(pool)
 
 
 async def test_a_case_without_entries_is_found(pool: asyncpg.Pool) -> None:
     await _tamper(pool, f"delete from entries where ref = '{OTHER_REF}'")  # noqa: S608
 
-    assert await _all(pool) == [Fault(OTHER_REF, 0, FaultKind.NO_ENTRIES)]
+    assert await _all(pool) == [ChainFault(OTHER_REF, 0, ChainFaultKind.NO_ENTRIES)]
 
 
 async def test_a_case_that_says_something_else_than_its_last_entry_is_found(pool: asyncpg.Pool) -> None:
     await pool.execute("update cases set step = 'tracing', reason = 'x' where ref = $1", OTHER_REF)
 
     (fault,) = await _all(pool)
-    assert fault == Fault(OTHER_REF, 1, FaultKind.CASE_DIFFERS, "step, reason")
+    assert fault == ChainFault(OTHER_REF, 1, ChainFaultKind.CASE_DIFFERS, "step, reason")
     assert str(fault) == f"{OTHER_REF}: the case is not as entry 1, its last, leaves it: step, reason"

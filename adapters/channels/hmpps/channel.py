@@ -9,7 +9,7 @@ import httpx
 import structlog
 
 from adapters.channels.hmpps.http import Door, RegisterAccess, new_client
-from adapters.channels.hmpps.judging import Sought
+from adapters.channels.hmpps.matching import Sought
 from adapters.channels.hmpps.register import HmppsRegister
 from adapters.channels.hmpps.trace import Trace
 from adapters.channels.public_addresses import Network

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from adapters.channels.guarded_network import GuardedTransport
-from adapters.channels.http_answers import is_permanent, retry_after, unreachable
+from adapters.channels.http_replies import is_permanent, retry_after, unreachable
 from adapters.channels.public_addresses import Network
 from ports.agencies import Unreachable
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from adapters.channels.hmpps.judging import (
+from adapters.channels.hmpps.matching import (
     Known,
     Nobody,
     One,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from adapters.channels.hmpps.judging import Known, Sought
+from adapters.channels.hmpps.matching import Known, Sought
 from adapters.channels.hmpps.whereabouts import Place
 from domain.vocabulary import AgencyKind, AgencyRef
 

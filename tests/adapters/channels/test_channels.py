@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request
 from pydantic import SecretStr
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from adapters.channels.channels import Channels, open_channels
+from adapters.channels.factories import Channels, open_channels
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.keys import PostgresKeys
 from devstack.certificates import kept_certificates

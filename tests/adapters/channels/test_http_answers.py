@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from adapters.channels.http_answers import retry_after
+from adapters.channels.http_replies import retry_after
 
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from adapters.identity.issuer import MOST_BYTES, Issuer
 from adapters.identity.keys import ALGORITHMS, IssuerKeys, Pace, usable
 from devstack.embedded import free_port
-from ports.authentication import IssuerAway, TokenFault, TokenRefused
+from ports.authentication import IssuerUnavailable, TokenError, TokenRefused
 from tests.issuers import TestIssuer, issuer_served, new_key
 
 AT_ONCE = Pace(between=0)
@@ -44,7 +44,7 @@ async def until(holds: Callable[[], bool]) -> None:
 async def is_unknown(keys: IssuerKeys, kid: str) -> bool:
     with pytest.raises(TokenRefused) as refused:
         await keys.find(kid, "ES256")
-    return refused.value.fault is TokenFault.UNKNOWN_KEY
+    return refused.value.fault is TokenError.UNKNOWN_KEY
 
 
 async def test_keys_are_found_by_discovery_once_for_many_tokens(issuer: TestIssuer, http: httpx.AsyncClient) -> None:
@@ -81,7 +81,7 @@ async def test_the_last_good_keys_serve_on_while_the_issuer_is_away(
     keys = keys_of(issuer, http)
     await keys.find("first", "ES256")
     issuer.status = 503
-    with pytest.raises(IssuerAway):
+    with pytest.raises(IssuerUnavailable):
         await keys.find("second", "ES256")
     await keys.find("first", "ES256")
 
@@ -89,14 +89,14 @@ async def test_the_last_good_keys_serve_on_while_the_issuer_is_away(
 async def test_but_not_for_ever(issuer: TestIssuer, http: httpx.AsyncClient) -> None:
     keys = keys_of(issuer, http, Pace(between=0, at_most=0))
     issuer.status = 503
-    with pytest.raises(IssuerAway):
+    with pytest.raises(IssuerUnavailable):
         await keys.find("first", "ES256")
 
 
 async def test_without_any_key_yet_a_token_can_only_be_tried_again(issuer: TestIssuer, http: httpx.AsyncClient) -> None:
     keys = keys_of(issuer, http)
     issuer.status = 500
-    with pytest.raises(IssuerAway):
+    with pytest.raises(IssuerUnavailable):
         await keys.find("first", "ES256")
     issuer.status = 200
     await keys.find("first", "ES256")
@@ -108,13 +108,13 @@ async def test_an_issuer_that_is_away_is_not_asked_by_every_request(
     keys = keys_of(issuer, http, NOT_AGAIN)
     issuer.status = 503
     for _ in range(5):
-        with pytest.raises(IssuerAway):
+        with pytest.raises(IssuerUnavailable):
             await keys.find("first", "ES256")
     assert issuer.asked["discovery"] == 1
 
 
 async def test_an_issuer_that_nobody_serves_is_away(http: httpx.AsyncClient) -> None:
-    with pytest.raises(IssuerAway):
+    with pytest.raises(IssuerUnavailable):
         await keys_of(TestIssuer(f"http://127.0.0.1:{free_port(None)}"), http).find("first", "ES256")
 
 
@@ -150,7 +150,7 @@ async def test_a_discovery_document_that_cannot_be_used_is_as_good_as_none(
     http: httpx.AsyncClient, discovery: dict[str, Any]
 ) -> None:
     async with issuer_served(TestIssuer(discovery=discovery)) as issuer:
-        with pytest.raises(IssuerAway):
+        with pytest.raises(IssuerUnavailable):
             await keys_of(issuer, http).find("first", "ES256")
 
 

@@ -18,18 +18,18 @@ async def parked(pool: asyncpg.Pool) -> int:
     """A message that was parked."""
     inbox = PostgresInbox(pool)
     accepted = await inbox.accept_event(SOURCE, "m-1", REF, {"event": "trace_answered"}, "", bytes(32))
-    await inbox.lease_heads(1, 60)
-    await inbox.parked(accepted.id, "not_in_temporal")
+    await inbox.lease_next(1, 60)
+    await inbox.dead_letter(accepted.id, "not_in_temporal")
     return accepted.id
 
 
 async def test_a_parked_message_is_delivered_again_and_who_wanted_that_is_kept(pool: asyncpg.Pool, parked: int) -> None:
     inbox, decisions = PostgresInbox(pool), InboxDecisions(pool)
-    assert await inbox.lease_heads(10, 60) == ()
+    assert await inbox.lease_next(10, 60) == ()
 
     await decisions.retry(parked, BY)
 
-    assert [each.id for each in await inbox.lease_heads(10, 60)] == [parked]
+    assert [each.id for each in await inbox.lease_next(10, 60)] == [parked]
     kept = await pool.fetchrow("select decision, reason, was, by, at <= now() as at from inbox_decisions")
     assert kept is not None
     assert tuple(kept) == ("retried", None, "not_in_temporal", BY, True)
@@ -42,7 +42,7 @@ async def test_a_message_that_waits_for_its_next_try_can_be_tried_now(pool: asyn
 
     await InboxDecisions(pool).retry(accepted.id, BY)
 
-    assert [each.id for each in await inbox.lease_heads(10, 60)] == [accepted.id]
+    assert [each.id for each in await inbox.lease_next(10, 60)] == [accepted.id]
     assert await pool.fetchval("select was from inbox_decisions") == "unavailable"
 
 
@@ -50,7 +50,7 @@ async def test_a_message_that_waits_for_its_next_try_can_be_tried_now(pool: asyn
 async def test_a_parked_message_is_settled_for_a_reason_that_its_sender_reads(
     pool: asyncpg.Pool, parked: int, reason: Refusal
 ) -> None:
-    await InboxDecisions(pool).settle(parked, reason, BY)
+    await InboxDecisions(pool).resolve(parked, reason, BY)
 
     standing = await PostgresInbox(pool).status(SOURCE, "m-1")
     assert standing is not None
@@ -58,7 +58,7 @@ async def test_a_parked_message_is_settled_for_a_reason_that_its_sender_reads(
     assert SENTENCES[reason]
     kept = await pool.fetchrow("select decision, reason, was, by from inbox_decisions")
     assert kept is not None
-    assert tuple(kept) == ("settled", reason, "not_in_temporal", BY)
+    assert tuple(kept) == ("resolved", reason, "not_in_temporal", BY)
 
 
 async def test_only_what_is_parked_is_settled_since_a_try_may_have_arrived(pool: asyncpg.Pool) -> None:
@@ -67,9 +67,9 @@ async def test_only_what_is_parked_is_settled_since_a_try_may_have_arrived(pool:
     await pool.execute("update inbox set error = 'timeout', attempts = 1")
 
     with pytest.raises(NotPossible) as raised:
-        await decisions.settle(accepted.id, Refusal.NOT_DELIVERED, BY)
+        await decisions.resolve(accepted.id, Refusal.NOT_DELIVERED, BY)
 
-    assert raised.value.standing is Standing.NOT_PARKED
+    assert raised.value.standing is Standing.NOT_DEAD_LETTERED
     assert await pool.fetchval("select outcome from inbox") is None
     assert await pool.fetchval("select count(*) from inbox_decisions") == 0
 
@@ -77,7 +77,7 @@ async def test_only_what_is_parked_is_settled_since_a_try_may_have_arrived(pool:
 @pytest.mark.parametrize(
     ("change", "standing"),
     [
-        ("outcome = 'applied', settled_at = now()", Standing.SETTLED),
+        ("outcome = 'applied', resolved_at = now()", Standing.RESOLVED),
         ("delivered_at = now()", Standing.DELIVERED),
         ("leased_until = now() + interval '10 seconds'", Standing.BEING_TRIED),
         ("id = default", Standing.UNKNOWN),
@@ -86,10 +86,10 @@ async def test_only_what_is_parked_is_settled_since_a_try_may_have_arrived(pool:
 async def test_nothing_is_decided_of_what_is_on_its_way_or_has_ended(
     pool: asyncpg.Pool, parked: int, change: str, standing: Standing
 ) -> None:
-    await pool.execute(f"update inbox set parked_reason = null, {change}")  # noqa: S608 - those above
+    await pool.execute(f"update inbox set dead_letter_reason = null, {change}")  # noqa: S608 - those above
     decisions = InboxDecisions(pool)
 
-    for decision in (decisions.retry(parked, BY), decisions.settle(parked, Refusal.NOT_DELIVERED, BY)):
+    for decision in (decisions.retry(parked, BY), decisions.resolve(parked, Refusal.NOT_DELIVERED, BY)):
         with pytest.raises(NotPossible) as raised:
             await decision
         assert raised.value.standing is standing
@@ -102,4 +102,4 @@ async def test_a_lease_that_ran_out_holds_nobody_up(pool: asyncpg.Pool, parked: 
 
     await InboxDecisions(pool).retry(parked, BY)
 
-    assert await pool.fetchval("select parked_reason from inbox") is None
+    assert await pool.fetchval("select dead_letter_reason from inbox") is None

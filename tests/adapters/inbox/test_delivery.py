@@ -84,7 +84,9 @@ class Post:
                 await asyncio.sleep(0.01)
 
     async def entries(self, ref: str) -> list[str]:
-        return [row[0] for row in await self.pool.fetch("select event from entries where ref = $1 order by version", ref)]
+        return [
+            row[0] for row in await self.pool.fetch("select event from entries where ref = $1 order by version", ref)
+        ]
 
 
 def _delivery(pool: asyncpg.Pool, client: Client, task_queue: str) -> Delivery:
@@ -123,8 +125,8 @@ async def test_a_request_starts_its_case_and_an_event_moves_it(post: Post, worke
     ref = await post.request()
     await post.event(ref)
 
-    assert await post.delivery.deliver_heads() == (1, 0)
-    assert await post.delivery.deliver_heads() == (1, 0)
+    assert await post.delivery.deliver_next() == (1, 0)
+    assert await post.delivery.deliver_next() == (1, 0)
 
     await post.until("applied", "applied")
     assert await post.entries(ref) == ["request_received", "request_screened"]
@@ -134,8 +136,8 @@ async def test_what_was_delivered_without_a_worker_waits_for_one(post: Post) -> 
     ref = await post.request()
     await post.event(ref)
 
-    await post.delivery.deliver_heads()
-    await post.delivery.deliver_heads()
+    await post.delivery.deliver_next()
+    await post.delivery.deliver_next()
 
     assert await post.rows("delivered_at is not null") == [True, True]
     assert await post.rows() == [None, None]
@@ -144,15 +146,15 @@ async def test_what_was_delivered_without_a_worker_waits_for_one(post: Post) -> 
 async def test_two_deliveries_of_one_message_are_one_entry(post: Post, worker: None) -> None:
     ref = await post.request()
     await post.event(ref)
-    await post.delivery.deliver_heads()
-    await post.delivery.deliver_heads()
+    await post.delivery.deliver_next()
+    await post.delivery.deliver_next()
     await post.until("applied", "applied")
     # As where a process was killed between the signal and the note that it was delivered.
-    undone = "update inbox set delivered_at = null, outcome = null, settled_at = null, next_try_at = now()"
+    undone = "update inbox set delivered_at = null, outcome = null, resolved_at = null, next_try_at = now()"
     await post.pool.execute(undone)
 
-    await post.delivery.deliver_heads()
-    await post.delivery.deliver_heads()
+    await post.delivery.deliver_next()
+    await post.delivery.deliver_next()
 
     assert await post.rows("delivered_at is not null") == [True, True]
     assert await post.entries(ref) == ["request_received", "request_screened"]
@@ -181,7 +183,7 @@ async def test_many_deliveries_side_by_side_keep_the_order_of_each_case(post: Po
 async def test_a_request_that_must_be_refused_starts_no_case(post: Post) -> None:
     ref = await post.request(initiated_by="offender", flags=["domestic_abuse"])
 
-    await post.delivery.deliver_heads()
+    await post.delivery.deliver_next()
 
     assert await post.rows("array[outcome, reason]") == [["refused", "victim_must_ask"]]
     with pytest.raises(RPCError) as raised:
@@ -192,7 +194,7 @@ async def test_a_request_that_must_be_refused_starts_no_case(post: Post) -> None
 async def test_a_request_that_cannot_be_read_is_refused(post: Post) -> None:
     await post.request(preferred_form="telepathy")
 
-    await post.delivery.deliver_heads()
+    await post.delivery.deliver_next()
 
     assert await post.rows("array[outcome, reason]") == [["refused", "unreadable"]]
 
@@ -200,7 +202,7 @@ async def test_a_request_that_cannot_be_read_is_refused(post: Post) -> None:
 async def test_an_event_for_no_case_is_refused(post: Post) -> None:
     await post.event("RJ-2222-2222")
 
-    await post.delivery.deliver_heads()
+    await post.delivery.deliver_next()
 
     assert await post.rows("array[outcome, reason]") == [["refused", "unknown_case"]]
 
@@ -209,39 +211,39 @@ async def test_an_event_for_a_refused_request_is_refused(post: Post) -> None:
     ref = await post.request(initiated_by="offender", flags=["domestic_abuse"])
     await post.event(ref)
 
-    await post.delivery.deliver_heads()
-    await post.delivery.deliver_heads()
+    await post.delivery.deliver_next()
+    await post.delivery.deliver_next()
 
     assert await post.rows("reason") == ["victim_must_ask", "unknown_case"]
 
 
 async def test_an_event_for_a_case_that_is_over_is_refused(post: Post) -> None:
     ref = await post.request()
-    await post.delivery.deliver_heads()
+    await post.delivery.deliver_next()
     await post.client.get_workflow_handle(ref).terminate()
     await post.event(ref)
 
-    await post.delivery.deliver_heads()
+    await post.delivery.deliver_next()
 
     assert await post.rows("reason") == [None, "case_closed"]
 
 
 async def test_an_open_case_that_temporal_has_lost_is_no_fault_of_the_sender(post: Post, worker: None) -> None:
     ref = await post.request()
-    await post.pool.execute("update inbox set outcome = 'applied', settled_at = now()")
+    await post.pool.execute("update inbox set outcome = 'applied', resolved_at = now()")
     await post.event(ref)
 
-    await post.delivery.deliver_heads()
+    await post.delivery.deliver_next()
 
-    assert await post.rows("array[outcome, parked_reason]") == [["applied", None], [None, "not_in_temporal"]]
+    assert await post.rows("array[outcome, dead_letter_reason]") == [["applied", None], [None, "not_in_temporal"]]
 
 
 async def test_a_case_of_which_only_the_file_is_left_is_over(post: Post, worker: None) -> None:
     ref = await post.request()
     declined = {"event": "request_screened", "data": {"answer": "refuse", "reason": "duplicate"}, "by": CASEWORKER}
     await post.event(ref, "m-1", declined)
-    await post.delivery.deliver_heads()
-    await post.delivery.deliver_heads()
+    await post.delivery.deliver_next()
+    await post.delivery.deliver_next()
     await post.until("applied", "applied")
 
     assert await known_as(post.pool, ref) == "closed"
@@ -264,7 +266,7 @@ class SlowWith:
 
 async def test_a_case_that_temporal_is_slow_with_holds_up_no_other(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     slow, other = await post.request("1"), await post.request("2")
-    await post.delivery.deliver_heads()
+    await post.delivery.deliver_next()
     await post.event(slow, "slow")
     for number in range(3):
         await post.event(other, f"m-{number}")
@@ -312,15 +314,15 @@ async def test_while_temporal_is_away_messages_wait_and_then_arrive(
 
 async def test_a_record_that_temporal_will_never_take_is_parked_and_the_next_goes_on(post: Post) -> None:
     ref = await post.request()
-    await post.delivery.deliver_heads()
+    await post.delivery.deliver_next()
     too_large = {**SCREENED, "data": {"answer": "x" * 3_000_000}}
     await post.event(ref, "m-1", too_large)
     await post.event(ref, "m-2")
 
-    await post.delivery.deliver_heads()
-    await post.delivery.deliver_heads()
+    await post.delivery.deliver_next()
+    await post.delivery.deliver_next()
 
-    assert await post.rows("parked_reason is not null") == [False, True, False]
+    assert await post.rows("dead_letter_reason is not null") == [False, True, False]
     assert await post.rows("delivered_at is not null") == [True, False, True]
 
 
@@ -333,26 +335,28 @@ class BreaksWith(SlowWith):
 
 async def test_what_breaks_off_is_tried_with_growing_pauses_and_parked_in_the_end(post: Post) -> None:
     ref = await post.request()
-    await post.delivery.deliver_heads()
+    await post.delivery.deliver_next()
     for message in ("m-1", "m-2"):
         await post.event(ref, message)
     broken = _delivery(post.pool, cast("Client", BreaksWith(post.client, ref)), post.task_queue)
 
-    assert await broken.deliver_heads() == (1, 1)
-    failing = "select error, breaks, next_try_at > now() as later, parked_reason from inbox where message_id = 'm-1'"
+    assert await broken.deliver_next() == (1, 1)
+    failing = (
+        "select error, breaks, next_try_at > now() as later, dead_letter_reason from inbox where message_id = 'm-1'"
+    )
     assert tuple(await post.pool.fetchrow(failing) or ()) == ("broke_off", 1, True, None)
 
     await post.pool.execute("update inbox set breaks = $1, next_try_at = now() where error <> ''", MOST_BREAKS - 1)
-    await broken.deliver_heads()
-    assert await post.rows("parked_reason") == [None, "broke_off", None]
-    await post.delivery.deliver_heads()
+    await broken.deliver_next()
+    assert await post.rows("dead_letter_reason") == [None, "broke_off", None]
+    await post.delivery.deliver_next()
     assert (await post.rows("delivered_at is not null"))[2]
 
 
 async def test_a_record_carries_where_it_came_from(post: Post) -> None:
     inbox_id = await post.event("RJ-2222-2222")
 
-    (leased,) = await post.inbox.lease_heads(1, LEASE_SECONDS)
+    (leased,) = await post.inbox.lease_next(1, LEASE_SECONDS)
 
     assert record_in(leased) == {**SCREENED, "id": "staff:c.okafor/m-1", "note": "", "inbox": inbox_id}
 

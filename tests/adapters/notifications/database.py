@@ -9,8 +9,8 @@ import asyncpg
 from adapters.postgres.pool import open_pool
 
 TABLES = (
-    "notices, entries, waits, past_waits, spells, cases, asks, ask_attempts, agencies, agency_keys, "
-    "vault.victims, vault.readings"
+    "notifications, entries, waits, wait_history, stage_history, cases, asks, ask_attempts, agencies, agency_keys, "
+    "vault.victims, vault.access_log"
 )
 
 

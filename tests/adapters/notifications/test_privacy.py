@@ -7,12 +7,12 @@ import asyncpg
 import pytest
 import structlog
 
-from adapters.notifications.notice import Leased, Recipient
-from adapters.notifications.sending import NoticeSending
+from adapters.notifications.sender import NoticeSending
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import Contact
 from log import QUIET, configure_logging
+from ports.notifications import Leased, Recipient
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import Refused
 from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, let_leases_run_out, standing, write
@@ -80,7 +80,7 @@ async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(
     }
     leaks = [line for line in said.splitlines() if any(value in line for value in MARKED)]
     assert leaks == []
-    kept = await pool.fetch("select error, reference, provider_id, form, state from notices")
+    kept = await pool.fetch("select error, reference, provider_id, form, state from notifications")
     assert [value for value in MARKED if value in str(kept)] == []
 
 

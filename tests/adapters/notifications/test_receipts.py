@@ -5,8 +5,8 @@ from itertools import permutations
 import asyncpg
 import pytest
 
+from adapters.postgres.notification_actions import PostgresNotificationActions
 from adapters.postgres.receipts import SENDINGS, PostgresReceipts
-from adapters.postgres.told import PostgresTold
 from ports.receipts import DeliveryReceipt
 from tests.adapters.notifications.database import empty
 from tests.adapters.notifications.told import let_leases_run_out, standing, tell, write
@@ -118,13 +118,13 @@ async def test_an_unknown_reference_is_said_to_be_unknown(pool: asyncpg.Pool) ->
 async def test_a_task_that_is_settled_stays_settled_with_who_and_when(pool: asyncpg.Pool, notify: Notify) -> None:
     receipts = await sent(pool, notify)
     await receipts.take(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
-    told = PostgresTold(pool)
+    told = PostgresNotificationActions(pool)
 
-    assert await told.settle(KEY, BY)
+    assert await told.resolve(KEY, BY)
     row = await standing(pool)
-    assert (row["state"], row["settled_by"]) == ("failed", BY)
-    assert row["settled_at"] is not None
-    assert not await told.settle(KEY, "staff:another")
+    assert (row["state"], row["resolved_by"]) == ("failed", BY)
+    assert row["resolved_at"] is not None
+    assert not await told.resolve(KEY, "staff:another")
     await receipts.take(KEY, "id", DeliveryReceipt.RETURNED)
     assert await standing(pool) == row
 
@@ -134,7 +134,7 @@ async def test_a_corrected_address_is_sent_to_under_another_reference(pool: asyn
     receipts = await sent(pool, notify)
     await receipts.take(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
 
-    assert await PostgresTold(pool).resend(KEY, BY)
+    assert await PostgresNotificationActions(pool).resend(KEY, BY)
     waiting = await standing(pool)
     assert (waiting["state"], waiting["resent_by"], waiting["task_since"]) == ("waiting", BY, None)
     await receipts.take(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
@@ -146,8 +146,8 @@ async def test_a_corrected_address_is_sent_to_under_another_reference(pool: asyn
 async def test_what_arrived_is_neither_settled_nor_sent_again(pool: asyncpg.Pool, notify: Notify) -> None:
     receipts = await sent(pool, notify)
     await receipts.take(KEY, "id", DeliveryReceipt.DELIVERED)
-    told = PostgresTold(pool)
+    told = PostgresNotificationActions(pool)
 
-    assert not await told.settle(KEY, BY)
+    assert not await told.resolve(KEY, BY)
     assert not await told.resend(KEY, BY)
     assert (await told.state(KEY), await told.state(f"{REF}.1.supervisor")) == ("delivered", None)

@@ -12,7 +12,7 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.vault import PostgresVault
 from domain.effects import Tell
 from domain.explaining import wording
-from domain.telling import Message
+from domain.victim_notifications import VictimMessage
 from domain.vocabulary import CaseRef, Role, Stage, Step
 from ports.case_file import Notification
 from tests.adapters.pages import REF, START, page
@@ -26,7 +26,7 @@ VICTIM: Mapping[str, str] = {
 }
 
 
-def tell(number: int, ref: CaseRef = REF, to: Role = Role.VICTIM, message: str = Message.MILESTONE) -> Tell:
+def tell(number: int, ref: CaseRef = REF, to: Role = Role.VICTIM, message: str = VictimMessage.MILESTONE) -> Tell:
     """What is owed by the entry of this number."""
     return Tell(f"{ref}.{number}.{to}", ref, to, message, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK)
 
@@ -61,14 +61,14 @@ async def now_wants(pool: asyncpg.Pool, contact: str, ref: CaseRef = REF) -> Non
 
 async def standing(pool: asyncpg.Pool, number: int = 1, ref: CaseRef = REF) -> dict[str, Any]:
     """The whole row of a notice."""
-    row = await pool.fetchrow("select * from notices where key = $1", f"{ref}.{number}.victim")
+    row = await pool.fetchrow("select * from notifications where key = $1", f"{ref}.{number}.victim")
     assert row is not None
     return dict(row)
 
 
 async def let_leases_run_out(pool: asyncpg.Pool) -> None:
     """As if the time of every lease and every pause had passed."""
-    await pool.execute("update notices set next_try_at = now() where state = 'waiting'")
+    await pool.execute("update notifications set next_try_at = now() where state = 'waiting'")
 
 
 def showing(text: str, day_seconds: float = 86_400) -> CaseClock:

@@ -3,13 +3,13 @@
 import asyncpg
 
 from adapters.channels.mail import Relay
+from adapters.channels.notification_email import EmailNotices
 from adapters.channels.notify import NotifyNotices
-from adapters.notifications.email import EmailNotices
-from adapters.notifications.notice import Way
-from adapters.notifications.sending import NoticeSending
+from adapters.notifications.sender import NoticeSending
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import Contact
+from ports.notifications import Way
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import EMAIL_TEMPLATE, LETTER_TEMPLATE, TEXT_TEMPLATE, NotifyApi
 from tests.adapters.notifications.told import BY_DAY

@@ -13,7 +13,7 @@ from domain.chain import digests
 from domain.explaining import wording
 from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
-from queries.timeline import entries_of
+from queries.timeline import list_entries
 from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, SCREENING, START, case, entry, page, refused
 
 pytestmark = pytest.mark.postgres
@@ -26,7 +26,18 @@ def file(pool: asyncpg.Pool) -> PostgresCaseFile:
 
 async def _everything(pool: asyncpg.Pool) -> list[Any]:
     """All that a write can touch, with what says when and where a row was written."""
-    tables = ("entries", "cases", "waits", "past_waits", "spells", "changes", "refusals", "notices", "inbox", "asks")
+    tables = (
+        "entries",
+        "cases",
+        "waits",
+        "wait_history",
+        "stage_history",
+        "changes",
+        "refusals",
+        "notifications",
+        "inbox",
+        "asks",
+    )
     return [await pool.fetch(f"select ctid, xmin, * from {table} order by ctid") for table in tables]  # noqa: S608
 
 
@@ -82,7 +93,9 @@ async def test_a_notice_goes_into_the_outbox_with_its_entry_in_the_words_written
     again = replace(ACKNOWLEDGED, tell=replace(ACKNOWLEDGED.tell, message="ended"))
     await file.write(replace(page(1), notices=(ACKNOWLEDGED, again)))
 
-    row = await pool.fetchrow("select ref, recipient, message, stage, step, hears_again_on, wording, at from notices")
+    row = await pool.fetchrow(
+        "select ref, recipient, message, stage, step, next_update_on, wording, at from notifications"
+    )
     assert row
     assert tuple(row) == (
         REF,
@@ -94,7 +107,7 @@ async def test_a_notice_goes_into_the_outbox_with_its_entry_in_the_words_written
         list(wording(ACKNOWLEDGED.tell)),
         START,
     )
-    assert await pool.fetchval("select count(*) from notices where sent_at is null") == 1
+    assert await pool.fetchval("select count(*) from notifications where sent_at is null") == 1
 
 
 async def test_a_late_page_changes_nothing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
@@ -198,7 +211,7 @@ async def test_applied_and_refused_messages_get_their_outcome_with_the_page(
         WriteBatch(REF, (entry(1, inbox=applied),), (refused("record-2", "not_asked", inbox=declined),), case(1))
     )
 
-    rows = await pool.fetch("select id, outcome, reason, settled_at is not null as settled from inbox order by id")
+    rows = await pool.fetch("select id, outcome, reason, resolved_at is not null as settled from inbox order by id")
     assert [tuple(row) for row in rows] == [
         (applied, "applied", None, True),
         (declined, "refused", "not_asked", True),
@@ -223,7 +236,9 @@ async def test_a_page_is_written_with_whatever_it_has(
         )
     )
 
-    counted = [await pool.fetchval(f"select count(*) from {table}") for table in ("entries", "refusals", "notices")]  # noqa: S608
+    counted = [
+        await pool.fetchval(f"select count(*) from {table}") for table in ("entries", "refusals", "notifications")
+    ]  # noqa: S608
     assert counted == [1, refusals, notices]
     assert await pool.fetchval("select count(outcome) from inbox") == messages * (1 + refusals)
 
@@ -267,7 +282,7 @@ async def test_a_text_that_cannot_be_kept_does_not_stop_a_case(
 
     assert await pool.fetchval("select data from entries") == {"report_to": ["a\ufffdb"]}
     assert await pool.fetchval("select detail from refusals") == "a\ufffdb"
-    assert await pool.fetchval("select digest from entries") == next(digests(REF, await entries_of(pool, REF)))
+    assert await pool.fetchval("select digest from entries") == next(digests(REF, await list_entries(pool, REF)))
 
 
 @pytest.mark.parametrize("change", ["update entries set reason = null", "delete from entries", "truncate entries"])
@@ -326,7 +341,7 @@ async def test_a_case_is_written_anew_with_the_moments_that_its_entries_give(
     since = "select step_since, stage_since, assigned_since from cases"
     before = await pool.fetchrow(since)
     await pool.execute("update cases set step_since = now(), stage_since = now(), assigned_since = now(), version = 9")
-    assert await file.rewrite(case(2, step="tracing"), "staff:s.lindqvist", "workflow_differs")
+    assert await file.rebuild_read_model(case(2, step="tracing"), "staff:s.lindqvist", "workflow_differs")
     assert (await pool.fetchrow(since), await pool.fetchval("select version from cases")) == (before, 2)
 
 
@@ -341,7 +356,7 @@ async def test_writing_a_case_anew_undoes_no_page_that_is_under_way(pool: asyncp
                 "insert into entries select ref, 2, 'record-2', event, data, by, at, stage, step, reason, note, inbox, "
                 "digest, written_at from entries"
             )
-            anew = asyncio.create_task(file.rewrite(case(1), "staff:s.lindqvist", "workflow_differs"))
+            anew = asyncio.create_task(file.rebuild_read_model(case(1), "staff:s.lindqvist", "workflow_differs"))
             while not await pool.fetchval(waiting):  # noqa: ASYNC110 - nobody tells when
                 await asyncio.sleep(0.01)
         assert await anew is False

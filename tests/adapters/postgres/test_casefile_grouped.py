@@ -18,7 +18,7 @@ from domain.effects import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Attempt, AttemptOutcome
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
-from queries.timeline import entries_of
+from queries.timeline import list_entries
 from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, START, page, refused
 from workflows.case_log import CaseLog
 from workflows.messages import read_record
@@ -30,9 +30,9 @@ _KEPT = {
     "entries": "ref, version",
     "cases": "ref",
     "waits": "ref, key",
-    "past_waits": "ref, version, key",
-    "spells": "ref, version, of",
-    "notices": "id",
+    "wait_history": "ref, version, key",
+    "stage_history": "ref, version, of",
+    "notifications": "id",
     "refusals": "ref, id",
 }
 _NOT_COMPARED = ("written_at", "put_at", "next_try_at")
@@ -65,7 +65,7 @@ async def _kept(pool: asyncpg.Pool, ref: str) -> Mapping[str, list[dict[str, Any
     """All that is kept of a case, but for when it was written."""
     kept = {}
     for table, order in _KEPT.items():
-        columns = "*" if table != "notices" else "key, recipient, message, wording, at"
+        columns = "*" if table != "notifications" else "key, recipient, message, wording, at"
         rows = await pool.fetch(f"select {columns} from {table} where ref = $1 order by {order}", ref)  # noqa: S608 - named here
         kept[table] = [{name: value for name, value in row.items() if name not in _NOT_COMPARED} for row in rows]
     return kept
@@ -81,7 +81,7 @@ async def test_lives_side_by_side_are_kept_as_each_would_be_by_itself(
     assert transactions < await pool.fetchval("select count(*) from entries") / 4
 
     await pool.execute("drop trigger entries_are_append_only on entries")
-    await pool.execute("truncate entries, cases, waits, past_waits, spells, notices, refusals cascade")
+    await pool.execute("truncate entries, cases, waits, wait_history, stage_history, notifications, refusals cascade")
     for pages in lives:
         for each in pages:
             await PostgresCaseFile(pool).write(each)
@@ -157,7 +157,7 @@ async def test_the_same_page_many_times_at_once_is_written_once(pool: asyncpg.Po
         await asyncio.gather(*(file.write(page(version, ref=ref)) for _ in range(4) for ref in (REF, OTHER_REF)))
 
     for ref in (REF, OTHER_REF):
-        entries = await entries_of(pool, ref)
+        entries = await list_entries(pool, ref)
         assert [entry.version for entry in entries] == list(range(1, 10))
         kept = await pool.fetchval("select array_agg(digest order by version) from entries where ref = $1", ref)
         assert kept == list(digests(ref, entries))

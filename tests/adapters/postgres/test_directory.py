@@ -9,10 +9,10 @@ import asyncpg
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.listing import PostgresListing
-from adapters.postgres.resting import PostgresResting
 from ports.agencies import Agency, ChannelName
 from ports.agency_views import EVERY_AGENCY, AgencyFilters, KeySide
 from ports.directory import AgencyDetails, AgencyEdit, AgencyExists, InvalidAgency, UnknownAgency
@@ -41,7 +41,7 @@ class Managed:
 
     directory: PostgresDirectory
     keys: PostgresKeys
-    resting: PostgresResting
+    resting: PostgresAgencyPauses
     listing: PostgresListing
 
     async def agency(self, id: str = PROBATION.id) -> Agency:
@@ -58,7 +58,7 @@ class Managed:
 
 @pytest.fixture
 def managed(pool: asyncpg.Pool) -> Managed:
-    return Managed(PostgresDirectory(pool), PostgresKeys(pool), PostgresResting(pool), PostgresListing(pool))
+    return Managed(PostgresDirectory(pool), PostgresKeys(pool), PostgresAgencyPauses(pool), PostgresListing(pool))
 
 
 async def pass_by(pool: asyncpg.Pool, time: timedelta) -> None:
@@ -270,8 +270,8 @@ async def test_all_asks_rest_also_those_of_an_agency_entered_later(managed: Mana
     assert (await managed.agency()).paused_since == pause.since
     shown = await managed.listing.agency(PROBATION.id)
     assert shown is not None
-    assert shown.resting == await managed.resting.resting() == await managed.resting.resting(PROBATION.id)
-    assert shown.resting == (pause, own)
+    assert shown.pauses == await managed.resting.list_pauses() == await managed.resting.list_pauses(PROBATION.id)
+    assert shown.pauses == (pause, own)
 
     await managed.resting.resume(EVERY_AGENCY, BY)
     assert (await managed.agency()).paused_since == own.since
@@ -283,7 +283,7 @@ async def test_only_an_agency_that_there_is_can_rest(managed: Managed, pool: asy
             await managed.resting.pause(unknown, BY)
         with pytest.raises(UnknownAgency):
             await managed.resting.resume(unknown, BY)
-    assert await managed.resting.resting() == ()
+    assert await managed.resting.list_pauses() == ()
 
 
 async def test_both_sides_change_their_keys_without_a_message_lost(managed: Managed, pool: asyncpg.Pool) -> None:

@@ -156,7 +156,7 @@ async def test_a_failure_in_the_middle_of_a_request_leaves_nothing(pool: asyncpg
 async def test_a_sender_can_read_what_became_of_a_message(inbox: PostgresInbox) -> None:
     accepted = await _event(inbox, "msg-1")
     before = await inbox.status(SOURCE, "msg-1")
-    await inbox.settle(accepted.id, "refused", "unknown_case", "RJ")
+    await inbox.resolve(accepted.id, "refused", "unknown_case", "RJ")
     after = await inbox.status(SOURCE, "msg-1")
 
     assert before
@@ -169,8 +169,8 @@ async def test_a_sender_can_read_what_became_of_a_message(inbox: PostgresInbox) 
 async def test_an_outcome_is_settled_once(inbox: PostgresInbox) -> None:
     accepted = await _event(inbox, "msg-1")
 
-    assert await inbox.settle(accepted.id, "applied")
-    assert not await inbox.settle(accepted.id, "refused", "case_closed")
+    assert await inbox.resolve(accepted.id, "applied")
+    assert not await inbox.resolve(accepted.id, "refused", "case_closed")
     standing = await inbox.status(SOURCE, "msg-1")
     assert standing
     assert standing.status == "applied"
@@ -180,42 +180,42 @@ async def test_a_case_gets_its_next_message_only_after_the_one_before(inbox: Pos
     first, second = await _event(inbox, "msg-1"), await _event(inbox, "msg-2")
     other = await _event(inbox, "msg-3", OTHER_REF)
 
-    leased = await inbox.lease_heads(10, 60)
+    leased = await inbox.lease_next(10, 60)
     assert [each.id for each in leased] == [first.id, other.id]
     assert (leased[0].ref, leased[0].kind, leased[0].body, leased[0].attempts) == (REF, "event", BODY, 1)
-    assert await inbox.lease_heads(10, 60) == ()
+    assert await inbox.lease_next(10, 60) == ()
 
     await inbox.delivered(first.id)
-    assert [each.id for each in await inbox.lease_heads(10, 60)] == [second.id]
+    assert [each.id for each in await inbox.lease_next(10, 60)] == [second.id]
 
 
-@pytest.mark.parametrize("end", ["settled", "parked"])
+@pytest.mark.parametrize("end", ["resolved", "dead_lettered"])
 async def test_a_message_that_is_settled_or_parked_does_not_block(inbox: PostgresInbox, end: str) -> None:
     first, second = await _event(inbox, "msg-1"), await _event(inbox, "msg-2")
-    if end == "settled":
-        await inbox.settle(first.id, "refused", "unknown_case")
+    if end == "resolved":
+        await inbox.resolve(first.id, "refused", "unknown_case")
     else:
-        await inbox.parked(first.id, "unreadable")
+        await inbox.dead_letter(first.id, "unreadable")
 
-    assert [each.id for each in await inbox.lease_heads(10, 60)] == [second.id]
+    assert [each.id for each in await inbox.lease_next(10, 60)] == [second.id]
 
 
 async def test_a_failed_message_blocks_its_case_until_it_is_tried_again(inbox: PostgresInbox) -> None:
     first, _ = await _event(inbox, "msg-1"), await _event(inbox, "msg-2")
     now = datetime.now(UTC)
-    await inbox.lease_heads(10, 60)
+    await inbox.lease_next(10, 60)
     await inbox.failed(first.id, "unavailable", now + timedelta(minutes=1))
-    assert await inbox.lease_heads(10, 60) == ()
+    assert await inbox.lease_next(10, 60) == ()
 
     await inbox.failed(first.id, "unavailable", now - timedelta(seconds=1))
-    assert [(each.id, each.attempts) for each in await inbox.lease_heads(10, 60)] == [(first.id, 2)]
+    assert [(each.id, each.attempts) for each in await inbox.lease_next(10, 60)] == [(first.id, 2)]
 
 
 async def test_a_lease_that_has_run_out_is_given_again(inbox: PostgresInbox) -> None:
     first = await _event(inbox, "msg-1")
-    await inbox.lease_heads(10, 0)
+    await inbox.lease_next(10, 0)
 
-    assert [each.id for each in await inbox.lease_heads(10, 60)] == [first.id]
+    assert [each.id for each in await inbox.lease_next(10, 60)] == [first.id]
 
 
 async def test_no_more_are_leased_than_asked_for(inbox: PostgresInbox) -> None:
@@ -223,8 +223,8 @@ async def test_no_more_are_leased_than_asked_for(inbox: PostgresInbox) -> None:
     for number in range(5):
         await _event(inbox, f"msg-{number}", new_ref(chance))
 
-    assert len(await inbox.lease_heads(3, 60)) == 3
-    assert len(await inbox.lease_heads(3, 60)) == 2
+    assert len(await inbox.lease_next(3, 60)) == 3
+    assert len(await inbox.lease_next(3, 60)) == 2
 
 
 async def test_a_message_waits_for_one_of_its_case_that_is_being_stored(
@@ -237,11 +237,11 @@ async def test_a_message_waits_for_one_of_its_case_that_is_being_stored(
         waiting = asyncio.create_task(_event(inbox, "msg-2"))
         other = await _event(inbox, "msg-3", OTHER_REF)
         await asyncio.sleep(0.2)
-        assert [each.id for each in await inbox.lease_heads(10, 60)] == [other.id]
+        assert [each.id for each in await inbox.lease_next(10, 60)] == [other.id]
         await storing.commit()
 
     assert (await waiting).id > first.id
-    assert [each.id for each in await inbox.lease_heads(10, 60)] == [first.id]
+    assert [each.id for each in await inbox.lease_next(10, 60)] == [first.id]
 
 
 async def test_many_leasing_while_messages_come_never_hold_two_of_one_case(inbox: PostgresInbox) -> None:
@@ -257,7 +257,7 @@ async def test_many_leasing_while_messages_come_never_hold_two_of_one_case(inbox
 
     async def deliver() -> None:
         while sum(map(len, got.values())) < expected:
-            for leased in await inbox.lease_heads(3, 60):
+            for leased in await inbox.lease_next(3, 60):
                 assert leased.ref not in held
                 held.add(leased.ref)
                 await asyncio.sleep(0.001)

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.postgres.staff import PostgresStaff
 from domain.people import Person, StaffRole
-from ports.authentication import Deactivated
+from ports.authentication import AccountDeactivated
 from ports.staff import Member, MemberChanges, MemberFilters
 from tests.adapters.notifications.database import shared_database
 
@@ -70,7 +70,7 @@ async def test_nobody_signs_in_whom_an_admin_keeps_out(staff: PostgresStaff, poo
     await staff.edit(OKAFOR.id, MemberChanges(active=False), "staff:o.haddad")
     before = await versions(pool)
     for person in (OKAFOR, Person(OKAFOR.id, frozenset({StaffRole.ADMIN}))):
-        with pytest.raises(Deactivated):
+        with pytest.raises(AccountDeactivated):
             await staff.signed_in(person)
     assert await versions(pool) == before
     await staff.edit(OKAFOR.id, MemberChanges(active=True), "staff:o.haddad")

@@ -36,7 +36,7 @@ async def _row(pool: asyncpg.Pool, *columns: str) -> tuple[Any, ...]:
 
 async def _spells(pool: asyncpg.Pool, of: str) -> list[tuple[Any, ...]]:
     rows = await pool.fetch(
-        'select stage, step, since, until, version from spells where "of" = $1 order by version', of
+        'select stage, step, since, until, version from stage_history where "of" = $1 order by version', of
     )
     return [tuple(row) for row in rows]
 
@@ -55,10 +55,10 @@ async def test_a_case_shows_the_earliest_of_its_waits_and_whom_it_waits_on(
 async def test_the_victim_has_heard_nothing_since_the_request_where_they_never_have(
     pool: asyncpg.Pool, file: PostgresCaseFile
 ) -> None:
-    await file.write(page(1, victim_heard_on=None))
+    await file.write(page(1, victim_updated_on=None))
     assert await _row(pool, "silent_since") == (START.date(),)
 
-    await file.write(page(2, victim_heard_on=date(2026, 3, 9)))
+    await file.write(page(2, victim_updated_on=date(2026, 3, 9)))
     assert await _row(pool, "silent_since") == (date(2026, 3, 9),)
 
 
@@ -115,7 +115,7 @@ async def test_a_wait_that_is_over_is_kept_with_what_ended_it(pool: asyncpg.Pool
     answered = entry(2, event="trace_answered")
     await file.write(WriteBatch(REF, (answered,), case=case(2, waits=(SCREENING,))))
 
-    (row,) = await pool.fetch("select * from past_waits")
+    (row,) = await pool.fetch("select * from wait_history")
     assert (row["key"], row["waiting_on"], row["chases"], row["version"]) == (TRACE.key, "vlo", 2, 2)
     assert (row["since"], row["ended_at"], row["ended_by"]) == (START, answered.at, "trace_answered")
     assert (row["due_on"], row["overdue_since"]) == (LATE.due_on, LATE.overdue_since)
@@ -126,10 +126,10 @@ async def test_a_wait_begun_anew_under_the_same_key_leaves_the_one_before(
 ) -> None:
     await file.write(page(1, waits=(TRACE,)))
     await file.write(page(2, waits=(replace(TRACE, chases=1),)))
-    assert await pool.fetchval("select count(*) from past_waits") == 0
+    assert await pool.fetchval("select count(*) from wait_history") == 0
 
     await file.write(page(3, waits=(replace(TRACE, since=START + DAY),)))
-    assert await pool.fetchval("select since from past_waits") == START
+    assert await pool.fetchval("select since from wait_history") == START
 
 
 async def test_each_page_is_one_change_in_the_order_of_writing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
@@ -158,7 +158,7 @@ async def test_a_failing_ask_is_over_with_its_wait_and_not_once_that_is_back(
 
 
 async def test_a_page_written_again_changes_nothing_of_it(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
-    tables = ("cases", "past_waits", "spells", "changes")
+    tables = ("cases", "wait_history", "stage_history", "changes")
     await file.write(page(1, waits=(TRACE,)))
     second = WriteBatch(REF, (entry(2, step="tracing"),), case=case(2, step="tracing"))
     await file.write(second)

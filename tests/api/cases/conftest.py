@@ -16,8 +16,8 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from adapters.channels.channels import open_channels
-from adapters.found import Found
+from adapters.channels.factories import open_channels
+from adapters.connections import Found
 from adapters.inbox.delivery import Delivery, known_as
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import AWAY, open_pool

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from api.once import REPLAYED
+from api.idempotency import REPLAYED
 from api.problems import Code
 from domain.people import StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
@@ -11,7 +11,7 @@ from tests.api.people import ADMIN, AUDITOR, CASEWORKER, NOBODY, SUPERVISOR, per
 
 TASKS, NOTICES = "/api/v1/tasks", "/api/v1/notices"
 LOCAL = person("l.amari", StaffRole.CASEWORKER, areas=(AREA,))
-LOST = "update once set status = null, headers = null, body = null where key = $1"
+LOST = "update idempotency_keys set status = null, headers = null, body = null where key = $1"
 
 
 async def whose_notice_is(door: StaffDoor, state: str, area: str = AREA) -> tuple[str, str]:
@@ -21,14 +21,14 @@ async def whose_notice_is(door: StaffDoor, state: str, area: str = AREA) -> tupl
     await door.post("/api/v1/bulk/reassign", {"cases": [ref], "to": who}, SUPERVISOR)
     await door.pool.execute(
         """
-        update notices set state = $2, form = 'email', error = 'by_telephone', sent_at = now(),
+        update notifications set state = $2, form = 'email', error = 'by_telephone', sent_at = now(),
             task_since = case when $2 in ('by_hand', 'failed') then now() end
         where ref = $1 and recipient = 'victim'
         """,
         ref,
         state,
     )
-    key = await door.pool.fetchval("select key from notices where ref = $1 and recipient = 'victim'", ref)
+    key = await door.pool.fetchval("select key from notifications where ref = $1 and recipient = 'victim'", ref)
     return who, key
 
 
@@ -38,7 +38,7 @@ async def tasks_of(door: StaffDoor, who: str, **asked: Any) -> Any:
 
 
 async def standing(door: StaffDoor, key: str) -> dict[str, Any]:
-    row = await door.pool.fetchrow("select * from notices where key = $1", key)
+    row = await door.pool.fetchrow("select * from notifications where key = $1", key)
     assert row is not None
     return dict(row)
 
@@ -64,12 +64,12 @@ async def test_a_notice_is_listed_with_what_to_say_and_settled_with_who_said_it(
     assert task["wording"]
     assert "They want to hear by telephone." in task["what"]
 
-    first, again = [await staff_door.post(f"{NOTICES}/{key}/settled", None, key="settle-1") for _ in range(2)]
+    first, again = [await staff_door.post(f"{NOTICES}/{key}/resolved", None, key="settle-1") for _ in range(2)]
     assert (first.json(), again.json()) == ({"key": key, "state": "by_hand"},) * 2
     assert again.headers[REPLAYED] == "true"
-    assert (await standing(staff_door, key))["settled_by"] == CASEWORKER.account
+    assert (await standing(staff_door, key))["resolved_by"] == CASEWORKER.account
     assert (await tasks_of(staff_door, who))["notices"] == []
-    told = problem(await staff_door.post(f"{NOTICES}/{key}/settled", None), Code.STANDS_OTHERWISE)
+    told = problem(await staff_door.post(f"{NOTICES}/{key}/resolved", None), Code.STANDS_OTHERWISE)
     assert told["detail"] == "it is by_hand"
 
 
@@ -84,7 +84,7 @@ async def test_what_came_back_is_a_task_and_is_sent_once_more(staff_door: StaffD
 
 
 async def test_what_was_done_and_not_answered_is_told_as_done_and_is_not_done_twice(staff_door: StaffDoor) -> None:
-    for state, did in (("by_hand", "settled"), ("failed", "resent"), ("sent", "returned")):
+    for state, did in (("by_hand", "resolved"), ("failed", "resent"), ("sent", "returned")):
         _, key = await whose_notice_is(staff_door, state)
         first = await staff_door.post(f"{NOTICES}/{key}/{did}", None, key=f"lost-{did}")
         before = await standing(staff_door, key)
@@ -101,16 +101,16 @@ async def test_what_is_asked_for_again_is_not_done_again_whatever_has_happened_m
     for state, did, meanwhile in (
         ("failed", "resent", "state = 'failed', task_since = now()"),
         ("sent", "returned", "state = 'sent', task_since = null"),
-        ("by_hand", "settled", "settled_at = null, settled_by = null"),
+        ("by_hand", "resolved", "resolved_at = null, resolved_by = null"),
     ):
         _, key = await whose_notice_is(staff_door, state)
         await staff_door.post(f"{NOTICES}/{key}/{did}", None, key=f"overtaken-{did}")
         await staff_door.pool.execute(LOST, f"overtaken-{did}")
-        await staff_door.pool.execute(f"update notices set {meanwhile} where key = $1", key)  # noqa: S608 - those above
+        await staff_door.pool.execute(f"update notifications set {meanwhile} where key = $1", key)  # noqa: S608 - those above
         before = await standing(staff_door, key)
         again = await staff_door.post(f"{NOTICES}/{key}/{did}", None, key=f"overtaken-{did}")
         assert (again.status_code, await standing(staff_door, key)) == (200, before)
-        deeds = await staff_door.pool.fetch("select what, by from notice_deeds where key = $1", key)
+        deeds = await staff_door.pool.fetch("select what, by from notification_actions where key = $1", key)
         assert [tuple(deed) for deed in deeds] == [(did, CASEWORKER.account)]
 
 
@@ -121,7 +121,7 @@ async def test_tasks_and_notices_are_of_ones_own_areas(staff_door: StaffDoor) ->
         [task] = (await tasks_of(staff_door, who))["notices"]
         mine = (await staff_door.get(f"{TASKS}?assigned_to={who}", LOCAL)).json()["notices"]
         assert mine == ([task] if is_theirs else [])
-        for did in () if is_theirs else ("settled", "resent", "returned"):
+        for did in () if is_theirs else ("resolved", "resent", "returned"):
             problem(await staff_door.post(f"{NOTICES}/{key}/{did}", None, LOCAL), Code.WRONG_AREA)
     problem(await staff_door.get(f"{TASKS}?area={ELSEWHERE}", LOCAL), Code.WRONG_AREA)
 
@@ -130,7 +130,7 @@ async def test_who_does_no_casework_does_nothing_by_hand(staff_door: StaffDoor) 
     _, key = await whose_notice_is(staff_door, "by_hand")
     before = await standing(staff_door, key)
     for who in (AUDITOR, ADMIN, NOBODY):
-        for did in ("settled", "resent", "returned"):
+        for did in ("resolved", "resent", "returned"):
             problem(await staff_door.post(f"{NOTICES}/{key}/{did}", None, who), Code.WRONG_ROLE)
     assert await standing(staff_door, key) == before
     assert (await staff_door.get(TASKS, AUDITOR)).status_code == 200
@@ -141,11 +141,11 @@ async def test_who_does_no_casework_does_nothing_by_hand(staff_door: StaffDoor) 
 async def test_a_notice_that_is_not_there_or_a_supervisor_s_is_unknown(staff_door: StaffDoor) -> None:
     _, key = await whose_notice_is(staff_door, "by_hand")
     await staff_door.pool.execute(
-        "update notices set state = 'waiting', task_since = null, recipient = 'supervisor' where key = $1", key
+        "update notifications set state = 'waiting', task_since = null, recipient = 'supervisor' where key = $1", key
     )
-    problem(await staff_door.post(f"{NOTICES}/{key}/settled", None), Code.UNKNOWN_NOTICE)
+    problem(await staff_door.post(f"{NOTICES}/{key}/resolved", None), Code.UNKNOWN_NOTICE)
     for key in ("RJ-2222-2222.1.victim", "RJ-2222-2222.1.supervisor", "no%00text", "%20"):
-        problem(await staff_door.post(f"{NOTICES}/{key}/settled", None), Code.UNKNOWN_NOTICE)
+        problem(await staff_door.post(f"{NOTICES}/{key}/resolved", None), Code.UNKNOWN_NOTICE)
 
 
 async def test_that_there_is_more_to_do_is_said(staff_door: StaffDoor) -> None:

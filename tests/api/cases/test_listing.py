@@ -37,7 +37,7 @@ async def cases(staff_door: StaffDoor) -> AsyncIterator[dict[str, str]]:
     for name, (received, due, heard) in DAYS.items():
         await staff_door.pool.execute(
             "update cases set received_at = ($2 || 'T12:00Z')::timestamptz, due_on = $3::text::date,"
-            " victim_heard_on = $4::text::date where ref = $1",
+            " victim_updated_on = $4::text::date where ref = $1",
             *(refs[name], received, due, heard),
         )
     await staff_door.pool.execute("update cases set overdue_since = '2026-03-02' where ref = $1", refs["late"])

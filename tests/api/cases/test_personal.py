@@ -20,7 +20,7 @@ async def patched(door: StaffDoor, ref: str, body: object, who: Person = CASEWOR
 
 async def readers(door: StaffDoor, ref: str) -> list[tuple[str, str]]:
     """What was read of a case, by whom."""
-    rows = await door.pool.fetch("select what, by from vault.readings where ref = $1 order by id", ref)
+    rows = await door.pool.fetch("select what, by from vault.access_log where ref = $1 order by id", ref)
     return [(row["what"], row["by"]) for row in rows]
 
 

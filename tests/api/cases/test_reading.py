@@ -155,7 +155,7 @@ async def test_what_may_be_recorded_now_is_offered_with_its_fields(staff_door: S
 async def test_the_victims_words_are_shown_and_no_others(staff_door: StaffDoor) -> None:
     ref = await staff_door.opened()
     words = (await staff_door.get(f"/api/v1/cases/{ref}/explain")).json()
-    assert set(words) == {"heading", "happened", "next", "could_change", "hear_again"}
+    assert set(words) == {"heading", "happened", "next", "could_change", "next_update"}
 
 
 async def test_whom_to_ring_is_said_of_each_agency_that_a_case_waits_for(staff_door: StaffDoor) -> None:
@@ -172,7 +172,7 @@ async def test_what_the_victim_was_told_is_listed_with_its_words_the_newest_firs
     told = (await staff_door.get(f"/api/v1/cases/{ref}/told")).json()["told"]
     assert [message["message"] for message in told] == ["ended", "acknowledged"]
     for message in told:
-        assert (message["state"], message["settled_by"]) == ("waiting", None)
+        assert (message["state"], message["resolved_by"]) == ("waiting", None)
         assert all(line for line in message["wording"])
         assert message["wording"]
     assert (await staff_door.get(f"/api/v1/cases/{ref}/told", AUDITOR)).json()["told"] == told

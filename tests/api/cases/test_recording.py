@@ -6,7 +6,7 @@ from typing import Any, NoReturn, cast
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.once import REPLAYED
+from api.idempotency import REPLAYED
 from api.problems import MEDIA_TYPE, Code
 from domain.people import StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
@@ -112,7 +112,9 @@ async def test_the_same_key_again_counts_once_and_gets_the_first_answer(staff_do
 async def test_the_same_key_counts_once_also_where_the_first_answer_was_lost(staff_door: StaffDoor) -> None:
     ref = await staff_door.opened()
     await staff_door.record(ref, "progress_recorded", key="tuesday", note="Wrote.")
-    await staff_door.pool.execute("update once set status = null, headers = null, body = null where key = 'tuesday'")
+    await staff_door.pool.execute(
+        "update idempotency_keys set status = null, headers = null, body = null where key = 'tuesday'"
+    )
     before = await versions(staff_door, ref)
     again = await staff_door.record(ref, "progress_recorded", key="tuesday", note="Wrote.")
     assert again.status_code == 200

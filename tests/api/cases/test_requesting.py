@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from api.once import REPLAYED
+from api.idempotency import REPLAYED
 from api.problems import Code
 from domain.people import StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
@@ -36,7 +36,9 @@ async def test_a_request_becomes_a_case_at_once_and_names_nobody(staff_door: Sta
 
 async def test_the_same_request_again_opens_no_second_case(staff_door: StaffDoor) -> None:
     first = await staff_door.post(CASES, request(), key="request-1")
-    await staff_door.pool.execute("update once set status = null, headers = null, body = null where key = 'request-1'")
+    await staff_door.pool.execute(
+        "update idempotency_keys set status = null, headers = null, body = null where key = 'request-1'"
+    )
     lost = await staff_door.post(CASES, request(), key="request-1")
     again = await staff_door.post(CASES, request(), key="request-1")
     assert first.json()["ref"] == lost.json()["ref"] == again.json()["ref"]

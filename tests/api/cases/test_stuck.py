@@ -4,7 +4,7 @@ import csv
 import io
 import uuid
 
-from adapters.postgres.resting import PostgresResting
+from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from api.problems import Code
 from domain.people import Person, StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
@@ -97,7 +97,7 @@ async def test_whose_asks_rest_is_told_to_everybody_but_of_agencies_of_their_are
     staff_door: StaffDoor,
 ) -> None:
     staff_door.tokens.people[LOCAL.id] = LOCAL
-    pauses, here, there = PostgresResting(staff_door.pool), f"{AREA}-charity", f"{ELSEWHERE}-charity"
+    pauses, here, there = PostgresAgencyPauses(staff_door.pool), f"{AREA}-charity", f"{ELSEWHERE}-charity"
     await staff_door.pool.execute(
         "insert into agencies (id, kind, area, name, channel, address)"
         " values ('all-courts', 'court', '', 'Courts', 'manual', '')"
@@ -108,7 +108,7 @@ async def test_whose_asks_rest_is_told_to_everybody_but_of_agencies_of_their_are
     try:
 
         async def told(query: str = "", who: Person = SUPERVISOR) -> list[str]:
-            resting = (await staff_door.get(f"{STUCK}{query}", who)).json()["resting"]
+            resting = (await staff_door.get(f"{STUCK}{query}", who)).json()["pauses"]
             assert {each["by"] for each in resting} == {"staff:o.haddad"}
             return [each["agency"] for each in resting]
 
@@ -119,7 +119,7 @@ async def test_whose_asks_rest_is_told_to_everybody_but_of_agencies_of_their_are
         for agency in paused:
             await pauses.resume(agency, "staff:o.haddad")
         await staff_door.pool.execute("delete from agencies where id = 'all-courts'")
-    assert (await staff_door.get(STUCK, SUPERVISOR)).json()["resting"] == []
+    assert (await staff_door.get(STUCK, SUPERVISOR)).json()["pauses"] == []
 
 
 async def test_what_is_stuck_and_no_cases_is_told_who_asks_for_all_areas_and_sees_them(
@@ -133,7 +133,7 @@ async def test_what_is_stuck_and_no_cases_is_told_who_asks_for_all_areas_and_see
     try:
 
         async def beside(query: str, who: Person = SUPERVISOR) -> list[str]:
-            return [each["ref"] for each in (await staff_door.get(f"{STUCK}?{query}", who)).json()["asides"]]
+            return [each["ref"] for each in (await staff_door.get(f"{STUCK}?{query}", who)).json()["unmatched"]]
 
         assert await beside("") == [ref]
         assert await beside("kind=contradiction&kind=nobody") == [ref]
@@ -145,13 +145,13 @@ async def test_what_is_stuck_and_no_cases_is_told_who_asks_for_all_areas_and_see
             await staff_door.opened()
         first = (await staff_door.get(f"{STUCK}?limit=1", SUPERVISOR)).json()
         assert await beside(f"limit=1&cursor={first['next']}") == []
-        [aside] = first["asides"]
-        assert first["more_asides"] is False
+        [aside] = first["unmatched"]
+        assert first["more_unmatched"] is False
         await staff_door.pool.execute(
             "insert into findings (ref, kind, area, detail) values ('RJ-3XAC-9PQW', 'contradiction', $1, 'no_case')",
             AREA,
         )
-        assert (await staff_door.get(f"{STUCK}?limit=1", SUPERVISOR)).json()["more_asides"] is True
+        assert (await staff_door.get(f"{STUCK}?limit=1", SUPERVISOR)).json()["more_unmatched"] is True
         assert all(aside["reason"][name] for name in ("kind", "since", "why", "who", "can_do"))
     finally:
         await staff_door.pool.execute("delete from findings where detail = 'no_case'")

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from adapters.postgres.board import PostgresBoard
 from api.cursors import cursor
-from api.once import REPLAYED
+from api.idempotency import REPLAYED
 from api.problems import Code
 from domain.people import StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
@@ -108,7 +108,9 @@ async def test_many_that_are_extended_again_are_not_extended_further(staff_door:
     body = {"cases": [ref], "until": (datetime.now(UTC).date() + timedelta(days=60)).isoformat()}
     first = await staff_door.post(f"{BULK}/extend", body, SUPERVISOR, key="extend-1")
     assert await extended(staff_door, ref) == [late]
-    await staff_door.pool.execute("update once set status = null, headers = null, body = null where key = 'extend-1'")
+    await staff_door.pool.execute(
+        "update idempotency_keys set status = null, headers = null, body = null where key = 'extend-1'"
+    )
     again = await staff_door.post(f"{BULK}/extend", body, SUPERVISOR, key="extend-1")
     assert (again.json(), REPLAYED in again.headers) == (first.json(), False)
     assert await extended(staff_door, ref) == [late]

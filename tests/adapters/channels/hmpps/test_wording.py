@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from adapters.channels.hmpps.judging import Known, Sought
+from adapters.channels.hmpps.matching import Known, Sought
 from adapters.channels.hmpps.records import Name, Record
 from adapters.channels.hmpps.trace import MOST_SHOWN
 from adapters.channels.hmpps.whereabouts import Place

@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from adapters.identity.claims import ClaimNames
 from adapters.identity.issuer import Issuer
 from adapters.identity.keys import ALGORITHMS, IssuerKeys, Pace
-from adapters.identity.verifying import MOST_CHARACTERS, Expected, Verifier
+from adapters.identity.tokens import MOST_CHARACTERS, Expected, Verifier
 from domain.people import Person, StaffRole
-from ports.authentication import TokenFault, TokenRefused
+from ports.authentication import TokenError, TokenRefused
 from tests.issuers import AUDIENCE, TestIssuer, issuer_served, new_key
 
 pytestmark = pytest.mark.spec  # RFC 7515, RFC 7519, RFC 8725, RFC 9068
@@ -56,7 +56,7 @@ def verifier_of(
     return Verifier(keys, Expected(issuer.url, AUDIENCE, chosen, names or ClaimNames()))
 
 
-async def fault(verifier: Verifier, token: str) -> TokenFault:
+async def fault(verifier: Verifier, token: str) -> TokenError:
     with pytest.raises(TokenRefused) as refused:
         await verifier.person(token)
     assert refused.value.detail
@@ -79,33 +79,33 @@ async def test_every_algorithm_with_a_public_key_can_be_used(http: httpx.AsyncCl
     async with issuer_served(TestIssuer(keys=[new_key("one", algorithm)])) as issuer:
         assert (await verifier_of(issuer, http, *EVERY).person(issuer.token())).id == "s.lindqvist"
         others = tuple(each for each in EVERY if each != algorithm)
-        assert await fault(verifier_of(issuer, http, *others), issuer.token()) is TokenFault.ALGORITHM
+        assert await fault(verifier_of(issuer, http, *others), issuer.token()) is TokenError.ALGORITHM
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"exp": 1_000_000_000}, TokenFault.EXPIRED),
-        ({"exp": None}, TokenFault.CLAIMS),
-        ({"exp": "soon"}, TokenFault.MALFORMED),
-        ({"exp": 1e400}, TokenFault.MALFORMED),
-        ({"nbf": 4_000_000_000}, TokenFault.NOT_YET),
-        ({"iat": 4_000_000_000}, TokenFault.NOT_YET),
-        ({"iss": "https://issuer.example"}, TokenFault.ISSUER),
-        ({"iss": None}, TokenFault.CLAIMS),
-        ({"aud": "another-service"}, TokenFault.AUDIENCE),
-        ({"aud": []}, TokenFault.CLAIMS),
-        ({"aud": None}, TokenFault.CLAIMS),
-        ({"sub": None}, TokenFault.CLAIMS),
-        ({"sub": ""}, TokenFault.CLAIMS),
-        ({"sub": "auth0|1"}, TokenFault.CLAIMS),
-        ({"sub": "s lindqvist"}, TokenFault.CLAIMS),
-        ({"sub": "s.lindqvist\n"}, TokenFault.CLAIMS),
-        ({"sub": "a" * 101}, TokenFault.CLAIMS),
+        ({"exp": 1_000_000_000}, TokenError.EXPIRED),
+        ({"exp": None}, TokenError.CLAIMS),
+        ({"exp": "soon"}, TokenError.MALFORMED),
+        ({"exp": 1e400}, TokenError.MALFORMED),
+        ({"nbf": 4_000_000_000}, TokenError.NOT_YET),
+        ({"iat": 4_000_000_000}, TokenError.NOT_YET),
+        ({"iss": "https://issuer.example"}, TokenError.ISSUER),
+        ({"iss": None}, TokenError.CLAIMS),
+        ({"aud": "another-service"}, TokenError.AUDIENCE),
+        ({"aud": []}, TokenError.CLAIMS),
+        ({"aud": None}, TokenError.CLAIMS),
+        ({"sub": None}, TokenError.CLAIMS),
+        ({"sub": ""}, TokenError.CLAIMS),
+        ({"sub": "auth0|1"}, TokenError.CLAIMS),
+        ({"sub": "s lindqvist"}, TokenError.CLAIMS),
+        ({"sub": "s.lindqvist\n"}, TokenError.CLAIMS),
+        ({"sub": "a" * 101}, TokenError.CLAIMS),
     ],
 )
 async def test_a_claim_that_is_not_as_it_must_be_opens_nothing(
-    issuer: TestIssuer, verifier: Verifier, changes: dict[str, Any], expected: TokenFault
+    issuer: TestIssuer, verifier: Verifier, changes: dict[str, Any], expected: TokenError
 ) -> None:
     assert await fault(verifier, issuer.token(**changes)) is expected
 
@@ -113,8 +113,8 @@ async def test_a_claim_that_is_not_as_it_must_be_opens_nothing(
 async def test_clocks_may_differ_by_half_a_minute(issuer: TestIssuer, verifier: Verifier) -> None:
     now = int(time.time())
     await verifier.person(issuer.token(exp=now - 15, nbf=now + 15, iat=now + 15))
-    assert await fault(verifier, issuer.token(exp=now - 45)) is TokenFault.EXPIRED
-    assert await fault(verifier, issuer.token(nbf=now + 45)) is TokenFault.NOT_YET
+    assert await fault(verifier, issuer.token(exp=now - 45)) is TokenError.EXPIRED
+    assert await fault(verifier, issuer.token(nbf=now + 45)) is TokenError.NOT_YET
 
 
 @pytest.mark.parametrize("audience", [AUDIENCE, ["other", AUDIENCE]])
@@ -125,7 +125,7 @@ async def test_a_token_may_be_for_others_as_well(issuer: TestIssuer, verifier: V
 async def test_an_unsigned_token_opens_nothing(issuer: TestIssuer, verifier: Verifier) -> None:
     for name in ("none", "None", "nOnE", ""):
         token = f"{part({'alg': name, 'kid': 'ec', 'typ': 'JWT'})}.{part(issuer.claims())}."
-        assert await fault(verifier, token) is TokenFault.ALGORITHM
+        assert await fault(verifier, token) is TokenError.ALGORITHM
 
 
 async def test_a_public_key_used_as_a_shared_secret_opens_nothing(issuer: TestIssuer, verifier: Verifier) -> None:
@@ -137,25 +137,25 @@ async def test_a_public_key_used_as_a_shared_secret_opens_nothing(issuer: TestIs
         ):
             signed = f"{part({'alg': 'HS256', 'kid': key.kid, 'typ': 'JWT'})}.{part(issuer.claims())}"
             signature = hmac.new(secret, signed.encode(), hashlib.sha256).digest()
-            assert await fault(verifier, f"{signed}.{part(signature)}") is TokenFault.ALGORITHM
+            assert await fault(verifier, f"{signed}.{part(signature)}") is TokenError.ALGORITHM
 
 
 async def test_a_key_that_a_token_brings_or_points_to_is_not_looked_at(issuer: TestIssuer, verifier: Verifier) -> None:
     forger = new_key("ec")
     for header in ({"jwk": forger.published}, {"jku": "http://127.0.0.1:9/keys"}, {"x5u": "http://127.0.0.1:9"}):
-        assert await fault(verifier, issuer.token(key=forger, header=header)) is TokenFault.SIGNATURE
+        assert await fault(verifier, issuer.token(key=forger, header=header)) is TokenError.SIGNATURE
 
 
 async def test_a_key_of_one_kind_verifies_no_token_of_another(issuer: TestIssuer, verifier: Verifier) -> None:
     ec, rsa = issuer.keys
-    assert await fault(verifier, issuer.token(key=replace(ec, kid=rsa.kid))) is TokenFault.UNKNOWN_KEY
-    assert await fault(verifier, issuer.token(key=new_key("nobody's"))) is TokenFault.UNKNOWN_KEY
+    assert await fault(verifier, issuer.token(key=replace(ec, kid=rsa.kid))) is TokenError.UNKNOWN_KEY
+    assert await fault(verifier, issuer.token(key=new_key("nobody's"))) is TokenError.UNKNOWN_KEY
 
 
 async def test_a_claim_changed_after_it_was_signed_opens_nothing(issuer: TestIssuer, verifier: Verifier) -> None:
     header, _, signature = issuer.token().split(".")
     token = f"{header}.{part(issuer.claims(roles=['admin'], areas=['*']))}.{signature}"
-    assert await fault(verifier, token) is TokenFault.SIGNATURE
+    assert await fault(verifier, token) is TokenError.SIGNATURE
 
 
 @pytest.mark.parametrize(
@@ -176,12 +176,12 @@ async def test_a_claim_changed_after_it_was_signed_opens_nothing(issuer: TestIss
     ],
 )
 async def test_what_is_no_token_is_malformed(verifier: Verifier, token: str) -> None:
-    assert await fault(verifier, token) is TokenFault.MALFORMED
+    assert await fault(verifier, token) is TokenError.MALFORMED
 
 
 @pytest.mark.parametrize("alg", [None, 5, ["ES256"], {}])
 async def test_an_algorithm_that_is_no_text_is_none(verifier: Verifier, alg: object) -> None:
-    assert await fault(verifier, f"{part({'alg': alg, 'kid': 'ec'})}.{part({})}.") is TokenFault.ALGORITHM
+    assert await fault(verifier, f"{part({'alg': alg, 'kid': 'ec'})}.{part({})}.") is TokenError.ALGORITHM
 
 
 @pytest.mark.parametrize("typ", ["JWT", "jwt", "at+jwt", "application/at+jwt"])
@@ -193,7 +193,7 @@ async def test_a_token_of_another_kind_and_one_with_what_nobody_understands_are_
     issuer: TestIssuer, verifier: Verifier
 ) -> None:
     for header in ({"typ": "logout+jwt"}, {"typ": "dpop+jwt"}, {"crit": ["exp"], "exp": 1}):
-        assert await fault(verifier, issuer.token(header=header)) is TokenFault.MALFORMED
+        assert await fault(verifier, issuer.token(header=header)) is TokenError.MALFORMED
 
 
 async def test_a_token_need_not_name_the_only_key_of_its_kind(
@@ -204,7 +204,7 @@ async def test_a_token_need_not_name_the_only_key_of_its_kind(
     assert (await verifier.person(token)).id == "s.lindqvist"
     issuer.keys.append(new_key("ec-2"))
     try:
-        assert await fault(verifier_of(issuer, http), token) is TokenFault.UNKNOWN_KEY
+        assert await fault(verifier_of(issuer, http), token) is TokenError.UNKNOWN_KEY
     finally:
         issuer.keys.pop()
 
@@ -243,7 +243,7 @@ async def test_claims_may_have_other_names_and_lie_deeper(issuer: TestIssuer, ht
     token = issuer.token(**claims)
     person = await verifier_of(issuer, http, names=names).person(token)
     assert person == Person("c.okafor", frozenset({StaffRole.CASEWORKER}), frozenset({"westhaven"}))
-    assert await fault(verifier_of(issuer, http, names=names), issuer.token()) is TokenFault.CLAIMS
+    assert await fault(verifier_of(issuer, http, names=names), issuer.token()) is TokenError.CLAIMS
 
 
 def test_a_token_of_which_a_letter_was_changed_opens_nothing_or_says_the_same() -> None:

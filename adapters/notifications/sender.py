@@ -15,15 +15,15 @@ from typing import Protocol
 
 import structlog
 
-from adapters.notifications.notice import ADDRESS_OF, Leased, NotTaken, Recipient, Way
 from adapters.notifications.quiet_hours import quiet_until
 from adapters.postgres.outbox import Standing
 from adapters.postgres.pool import AWAY
 from domain.vocabulary import CaseRef, Contact
+from ports.notifications import ADDRESS_OF, Leased, NotTaken, Recipient, Way
 from ports.vault import THE_SERVICE, Vault
 from workflows.clock import CaseClock
 
-log = structlog.get_logger("adapters.notifications.notice")
+log = structlog.get_logger("ports.notifications")
 
 AT_ONCE = 10
 LEASE_SECONDS = 120.0

@@ -1,7 +1,7 @@
 import asyncio
 from dataclasses import replace
 
-from adapters.channels.remembered import RememberedAgencies
+from adapters.cached_directory import RememberedAgencies
 from ports.agencies import Agency
 
 VLO = Agency("eastmoor-vlo", "vlo", "eastmoor", "Eastmoor Victim Liaison", signs_with=("whsec_b25l",))

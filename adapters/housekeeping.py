@@ -14,9 +14,9 @@ import structlog
 
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.pool import AWAY
-from adapters.postgres.pruning import prune_changes, prune_chosen_waits, prune_once
+from adapters.postgres.pruning import prune_bulk_selections, prune_changes, prune_idempotency_keys
 
-log = structlog.get_logger("adapters.every_minute")
+log = structlog.get_logger("adapters.housekeeping")
 
 SECONDS = 60.0
 ENOUGH = 0.9
@@ -26,11 +26,11 @@ HOURS_OF_CHANGES = 26.0
 
 DAYS_OF_KEYS = 7.0
 """How long an `Idempotency-Key` and its answer are kept."""
-DAYS_OF_CHOSEN_WAITS = DAYS_OF_KEYS + 1
+DAYS_OF_BULK_SELECTIONS = DAYS_OF_KEYS + 1
 """How long it is kept which waits were meant: longer than the key under which they can be asked for again."""
 
 
-class EveryMinute:
+class Housekeeping:
     """The loop. `today` gives the cases' day."""
 
     def __init__(self, pool: asyncpg.Pool, today: Callable[[], date], seconds: float = SECONDS) -> None:
@@ -49,24 +49,24 @@ class EveryMinute:
         """Do it now and every minute until stopped; a database that is away is waited for."""
         while not self._stopped:
             try:
-                await self.do()
+                await self.run_once()
             except AWAY as error:
-                log.warning("every_minute.store_away", error=type(error).__name__)
+                log.warning("job.database_unavailable", error=type(error).__name__)
             except Exception:
                 # Whatever it is, the next minute tries again.
-                log.exception("every_minute.broke_off")
+                log.exception("job.failed")
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._seconds):
                     await self._woken.wait()
 
-    async def do(self) -> bool:
+    async def run_once(self) -> bool:
         """Do what is due; False where another server is at it, or has just been."""
         began = time.monotonic()
         if not await PostgresBoard(self._pool).refresh(self._today(), self._seconds * ENOUGH):
             return False
         pruned = await prune_changes(self._pool, HOURS_OF_CHANGES)
-        keys = await prune_once(self._pool, DAYS_OF_KEYS)
-        waits = await prune_chosen_waits(self._pool, DAYS_OF_CHOSEN_WAITS)
-        facts = {"changes_pruned": pruned, "keys_pruned": keys, "chosen_waits_pruned": waits}
-        log.debug("every_minute.done", seconds=round(time.monotonic() - began, 2), **facts)
+        keys = await prune_idempotency_keys(self._pool, DAYS_OF_KEYS)
+        waits = await prune_bulk_selections(self._pool, DAYS_OF_BULK_SELECTIONS)
+        facts = {"changes_pruned": pruned, "keys_pruned": keys, "bulk_selections_pruned": waits}
+        log.debug("job.done", seconds=round(time.monotonic() - began, 2), **facts)
         return True

@@ -10,22 +10,22 @@ from domain.vocabulary import CaseRef
 # The row is held from the moment on at which it is seen that this can be done, so that a deed that is kept was done.
 _DO = """
 with wanted as (
-    select key from notices where key = $1 and recipient = 'victim' and {may} for update
+    select key from notifications where key = $1 and recipient = 'victim' and {may} for update
 ),
 deed as (
-    insert into notice_deeds (key, id, what, by) select key, $2, '{what}', $3 from wanted
+    insert into notification_actions (key, id, what, by) select key, $2, '{what}', $3 from wanted
     on conflict (key, id) do nothing
     returning key, by
 )
-update notices set {change} from deed where notices.key = deed.key
+update notifications set {change} from deed where notifications.key = deed.key
 returning true
 """
 
-_DONE = "select from notice_deeds where key = $1 and id = $2 and what = $3"
+_DONE = "select from notification_actions where key = $1 and id = $2 and what = $3"
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class NotificationAction:
     """What can be done about a notice: when it `may` be, and what it changes then."""
 
     what: str
@@ -39,44 +39,46 @@ class Deed:
 
 
 # One that fails for a long time is a task too, although it is still tried.
-SETTLE = Deed(
-    "settled",
-    may="settled_at is null and (state in ('failed', 'by_hand') or state = 'waiting' and failing_since is not null)",
+RESOLVE = NotificationAction(
+    "resolved",
+    may="resolved_at is null and (state in ('failed', 'by_hand') or state = 'waiting' and failing_since is not null)",
     change="""state = case state when 'waiting' then 'by_hand' else state end,
-    task_since = coalesce(task_since, now()), failing_since = null, settled_at = now(), settled_by = deed.by""",
+    task_since = coalesce(task_since, now()), failing_since = null, resolved_at = now(), resolved_by = deed.by""",
 )
-RETURN = Deed("returned", may="state = 'sent'", change="state = 'failed', error = 'returned', task_since = now()")
+RETURN = NotificationAction(
+    "returned", may="state = 'sent'", change="state = 'failed', error = 'returned', task_since = now()"
+)
 # Without its reference: what the provider still says of the sending before finds nothing to change.
-RESEND = Deed(
+RESEND = NotificationAction(
     "resent",
     may="state in ('failed', 'by_hand')",
     change="""state = 'waiting', error = '', attempts = 0, reference = null, again = false, provider_id = null,
     next_try_at = now(), failing_since = null, sent_at = null, delivered_at = null,
-    task_since = null, settled_at = null, settled_by = null, resent_at = now(), resent_by = deed.by""",
+    task_since = null, resolved_at = null, resolved_by = null, resent_at = now(), resent_by = deed.by""",
 )
 
 
-class PostgresTold:
-    """Implements `casework.notices.Told`. `by` is an account, such as `staff:c.okafor`."""
+class PostgresNotificationActions:
+    """Implements `application.victim_messages.NotificationActions`. `by` is an account, such as `staff:c.okafor`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def settle(self, key: str, by: str, done_as: str = "") -> bool:
+    async def resolve(self, key: str, by: str, idempotency_key: str = "") -> bool:
         """A person has told it. Whether it was an open task."""
-        return await self._do(SETTLE, key, by, done_as)
+        return await self._do(RESOLVE, key, by, idempotency_key)
 
-    async def resend(self, key: str, by: str, done_as: str = "") -> bool:
+    async def resend(self, key: str, by: str, idempotency_key: str = "") -> bool:
         """Send it anew, to where the victim is reached now. Whether it was given up before."""
-        return await self._do(RESEND, key, by, done_as)
+        return await self._do(RESEND, key, by, idempotency_key)
 
-    async def returned(self, key: str, by: str, done_as: str = "") -> bool:
+    async def returned(self, key: str, by: str, idempotency_key: str = "") -> bool:
         """What was sent has come back: telling it is a task now. Whether it was sent, and no more is known of it."""
-        return await self._do(RETURN, key, by, done_as)
+        return await self._do(RETURN, key, by, idempotency_key)
 
-    async def _do(self, deed: Deed, key: str, by: str, done_as: str) -> bool:
+    async def _do(self, deed: NotificationAction, key: str, by: str, idempotency_key: str) -> bool:
         """Whether it is done: now, or before under the same id, whatever has become of the notice since."""
-        id = done_as or str(uuid.uuid4())
+        id = idempotency_key or str(uuid.uuid4())
         if await self._pool.fetchval(deed.statement, key, id, by) is not None:
             return True
         return await self._pool.fetchrow(_DONE, key, id, deed.what) is not None
@@ -84,7 +86,7 @@ class PostgresTold:
     async def state(self, key: str) -> str | None:
         """Where a victim's notice stands; None: there is none of this key."""
         state: str | None = await self._pool.fetchval(
-            "select state from notices where key = $1 and recipient = 'victim'", key
+            "select state from notifications where key = $1 and recipient = 'victim'", key
         )
         return state
 
@@ -94,6 +96,6 @@ class PostgresTold:
             # What came with an address may be what the database takes for no text.
             return None
         ref: str | None = await self._pool.fetchval(
-            "select ref from notices where key = $1 and recipient = 'victim'", key
+            "select ref from notifications where key = $1 and recipient = 'victim'", key
         )
         return None if ref is None else CaseRef(ref)

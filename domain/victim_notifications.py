@@ -11,7 +11,7 @@ from domain.events import EntryCorrected, Event, VictimAnswered, VictimUpdated
 from domain.vocabulary import Contact, Step
 
 
-class Message(StrEnum):
+class VictimMessage(StrEnum):
     """The occasion on which the victim is told something."""
 
     ACKNOWLEDGED = "acknowledged"
@@ -21,24 +21,24 @@ class Message(StrEnum):
     CORRECTED = "corrected"
 
 
-def tells_victim(before: Case | None, after: Case, event: Event) -> Message | None:
+def message_due(before: Case | None, after: Case, event: Event) -> VictimMessage | None:
     """What the victim hears because of `event`; None where they hear nothing."""
-    if not hears(after) or not _knows_of_the_request(before, after):
+    if not wants_messages(after) or not _knows_of_the_request(before, after):
         return None
     if before is None or isinstance(event, VictimAnswered):
-        return Message.ACKNOWLEDGED
+        return VictimMessage.ACKNOWLEDGED
     if isinstance(event, VictimUpdated):
-        return Message.UPDATE
+        return VictimMessage.UPDATE
     return _on_change(before, after, event)
 
 
-def _on_change(before: Case, after: Case, event: Event) -> Message | None:
+def _on_change(before: Case, after: Case, event: Event) -> VictimMessage | None:
     ended = after.is_closed and not before.is_closed
     if isinstance(event, EntryCorrected):
-        return Message.CORRECTED if after.stage is not before.stage or before.is_closed else None
+        return VictimMessage.CORRECTED if after.stage is not before.stage or before.is_closed else None
     if ended:
-        return Message.ENDED
-    return Message.MILESTONE if after.stage is not before.stage else None
+        return VictimMessage.ENDED
+    return VictimMessage.MILESTONE if after.stage is not before.stage else None
 
 
 def _knows_of_the_request(before: Case | None, after: Case) -> bool:
@@ -47,17 +47,17 @@ def _knows_of_the_request(before: Case | None, after: Case) -> bool:
     return after.step is not Step.ASKING_VICTIM and not declined_unasked
 
 
-def hears(case: Case) -> bool:
+def wants_messages(case: Case) -> bool:
     """Whether the victim wants to and can hear from us."""
     return case.contact is not Contact.NONE and not case.progress.victim_died
 
 
-def hears_again_on(case: Case) -> date | None:
+def next_update_on(case: Case) -> date | None:
     """The day by which the victim hears again; None where they are not to hear.
 
     A victim who is only being asked (again, after a correction) is not told of a request they may not know.
     """
-    if case.is_closed or case.step is Step.ASKING_VICTIM or not hears(case):
+    if case.is_closed or case.step is Step.ASKING_VICTIM or not wants_messages(case):
         return None
-    heard_on = case.victim_heard_on or case.received_at.date()
-    return heard_on + timedelta(weeks=case.policy.victim_hears_every)
+    heard_on = case.victim_updated_on or case.received_at.date()
+    return heard_on + timedelta(weeks=case.policy.victim_updates_every)

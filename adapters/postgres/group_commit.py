@@ -20,46 +20,46 @@ class Waiting(Generic[Item, Answer]):
 
     item: Item
     key: Hashable
-    turn: Hashable
+    order_key: Hashable
     answer: asyncio.Future[Answer]
 
 
-class Together(Generic[Item, Answer]):
+class GroupCommit(Generic[Item, Answer]):
     """Gathers what comes while something is being stored. What comes alone waits for nobody.
 
     `store` stores several in one transaction and gives the answer to each, or the error that is theirs. Whatever else
-    goes wrong with a group, but that the database is away, is not to be the others' harm: then each goes to `alone`, on
+    goes wrong with a group, but that the database is away, is not to be the others' harm: then each goes to `store_one`, on
     its own way. Those of one `turn` are stored in their order. After `seconds` the store counts as away; a group that
-    has taken `patience` waits for something that one of them waits for, and each goes alone.
+    has taken `group_timeout` waits for something that one of them waits for, and each goes alone.
     """
 
     def __init__(
         self,
         store: Callable[[Sequence[Item]], Awaitable[Sequence[Answer | Exception]]],
-        alone: Callable[[Item], Awaitable[Answer]],
+        store_one: Callable[[Item], Awaitable[Answer]],
         *,
         key: Callable[[Item], Hashable],
-        turn: Callable[[Item], Hashable],
-        most: int,
+        order_key: Callable[[Item], Hashable],
+        max_batch: int,
         seconds: float | None = None,
-        patience: float | None = None,
+        group_timeout: float | None = None,
     ) -> None:
         self._store_all = store
-        self._store_one = alone
+        self._store_one = store_one
         self._key = key
-        self._turn = turn
-        self._most = most
+        self._order_key = order_key
+        self._max_batch = max_batch
         self._seconds = seconds
-        self._patience = patience
+        self._group_timeout = group_timeout
         self._waiting: list[Waiting[Item, Answer]] = []
         self._under_way: set[asyncio.Task[None]] = set()
         self._at_work = 0
         self._turns: set[Hashable] = set()
 
-    async def put(self, item: Item) -> Answer:
+    async def store(self, item: Item) -> Answer:
         """Store it; the answer to it. Raises what storing it raises."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Waiting(item, self._key(item), self._turn(item), answer))
+        self._waiting.append(Waiting(item, self._key(item), self._order_key(item), answer))
         self._go_on()
         return await answer
 
@@ -80,7 +80,7 @@ class Together(Generic[Item, Answer]):
         try:
             while group := await self._gathered():
                 if len(group) > 1 and await self._stored_together(group):
-                    self._turns -= {each.turn for each in group}
+                    self._turns -= {each.order_key for each in group}
                 else:
                     await self._store_apart(group)
         finally:
@@ -91,7 +91,7 @@ class Together(Generic[Item, Answer]):
         """The next group, with whoever is being read at this moment. They have their turns from now on."""
         await asyncio.sleep(0)
         group = self._next_group()
-        self._turns |= {each.turn for each in group}
+        self._turns |= {each.order_key for each in group}
         return group
 
     def _next_group(self) -> list[Waiting[Item, Answer]]:
@@ -101,7 +101,7 @@ class Together(Generic[Item, Answer]):
         for each in self._waiting:
             if each.answer.done():
                 continue
-            if each.key in group or each.turn in self._turns or len(group) == self._most:
+            if each.key in group or each.order_key in self._turns or len(group) == self._max_batch:
                 left.append(each)
             else:
                 group[each.key] = each
@@ -111,12 +111,12 @@ class Together(Generic[Item, Answer]):
     async def _stored_together(self, group: list[Waiting[Item, Answer]]) -> bool:
         """Whether each of the group has its answer now."""
         try:
-            async with asyncio.timeout(self._patience or self._seconds):
+            async with asyncio.timeout(self._group_timeout or self._seconds):
                 answers = await self._store_all([each.item for each in group])
             for each, answer in zip(group, answers, strict=True):
                 _tell(each, answer)
         except AWAY as error:
-            if self._patience is not None and isinstance(error, TimeoutError):
+            if self._group_timeout is not None and isinstance(error, TimeoutError):
                 return False
             for each in group:
                 _tell(each, error)
@@ -128,16 +128,16 @@ class Together(Generic[Item, Answer]):
         """Each turn on its own way; whoever must wait on it leaves the others a way past."""
         by_turn: dict[Hashable, list[Waiting[Item, Answer]]] = {}
         for each in group:
-            by_turn.setdefault(each.turn, []).append(each)
+            by_turn.setdefault(each.order_key, []).append(each)
         ways = [self._begin(self._store_in_turn(those)) for those in by_turn.values()]
-        await asyncio.wait(ways, timeout=self._patience)
+        await asyncio.wait(ways, timeout=self._group_timeout)
 
     async def _store_in_turn(self, those: list[Waiting[Item, Answer]]) -> None:
         try:
             for each in those:
                 await self._store_alone(each)
         finally:
-            self._turns.discard(those[0].turn)
+            self._turns.discard(those[0].order_key)
             self._go_on()
 
     async def _store_alone(self, waiting: Waiting[Item, Answer]) -> None:

@@ -9,12 +9,12 @@ import asyncpg
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from adapters.cached_directory import RememberedAgencies
 from adapters.channels.answers import InboxAnswers
-from adapters.channels.remembered import RememberedAgencies
-from adapters.every_minute import EveryMinute
+from adapters.housekeeping import Housekeeping
 from adapters.inbox.delivery import Delivery
 from adapters.inbox.grouped import GroupedInbox
-from adapters.notifications.sending import NoticeSending
+from adapters.notifications.sender import NoticeSending
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import Accepted, PostgresInbox, Standing
 from adapters.postgres.pool import AWAY
@@ -24,7 +24,7 @@ from domain.events import Record
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency
 from ports.answer_links import AnswerLink, LinkAnswer
-from ports.cases import Away
+from ports.cases import TemporalUnavailable
 from ports.receipts import DeliveryReceipt
 from workflows.case_log import RecordResult
 
@@ -41,7 +41,7 @@ class Found:
     client: Client | None = None
     delivery: Delivery | None = None
     notices: NoticeSending | None = None
-    every_minute: EveryMinute | None = None
+    housekeeping: Housekeeping | None = None
     database: asyncio.Event = field(default_factory=asyncio.Event)
     _agencies: RememberedAgencies = field(init=False, repr=False)
     _inbox: GroupedInbox = field(init=False, repr=False)
@@ -93,7 +93,7 @@ class Found:
     async def record_event(self, ref: CaseRef, record: Record) -> RecordResult:
         """See `TemporalCases`; Temporal that was not found yet is away."""
         if self.client is None:
-            raise Away("not_found_yet")
+            raise TemporalUnavailable("not_found_yet")
         return await TemporalCases(self.client).record_event(ref, record)
 
     async def postgres_answers(self) -> bool:

@@ -9,13 +9,13 @@ import asyncpg
 import pytest
 
 from adapters.channels.mail import Relay
+from adapters.channels.notification_email import EmailNotices
 from adapters.channels.notify import NotifyNotices
-from adapters.notifications.email import EmailNotices
-from adapters.notifications.notice import Leased, Recipient, Way
 from adapters.notifications.quiet_hours import LONDON
-from adapters.notifications.sending import LEASE_SECONDS, pause_after
+from adapters.notifications.sender import LEASE_SECONDS, pause_after
 from adapters.postgres.outbox import PostgresOutbox
 from domain.vocabulary import CaseRef, Contact, Role
+from ports.notifications import Leased, Recipient, Way
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import API_KEY, Refused
 from tests.adapters.notifications.told import (
@@ -126,7 +126,7 @@ async def test_whoever_is_not_to_hear_is_told_nothing(
     await sending(pool, way).send_due()
     row = await standing(pool)
     assert (row["state"], row["error"], api.sent) == ("withheld", why, [])
-    assert await pool.fetchval("select count(*) from notices where task_since is not null") == 0
+    assert await pool.fetchval("select count(*) from notifications where task_since is not null") == 0
 
 
 async def test_who_no_longer_wants_to_hear_is_not_told_what_was_written_before(
@@ -305,7 +305,7 @@ async def test_a_supervisor_s_notice_stays_for_the_digest(pool: asyncpg.Pool, ma
     await write(pool)
     await pool.execute(
         """
-        insert into notices (key, ref, recipient, message, stage, step, about, wording, at)
+        insert into notifications (key, ref, recipient, message, stage, step, about, wording, at)
         values ($1, $2, 'supervisor', 'became_overdue', 'requested', 'screening', '', '{overdue}', now())
         """,
         tell(1, to=Role.SUPERVISOR).key,
@@ -313,7 +313,7 @@ async def test_a_supervisor_s_notice_stays_for_the_digest(pool: asyncpg.Pool, ma
     )
 
     assert await sending(pool, by_mail(mailbox)).send_due() == 0
-    assert await pool.fetchval("select state from notices") == "waiting"
+    assert await pool.fetchval("select state from notifications") == "waiting"
 
 
 class Killed:

@@ -6,11 +6,11 @@ from datetime import date
 import asyncpg
 import pytest
 
-from adapters.every_minute import EveryMinute
+from adapters.housekeeping import Housekeeping
 from adapters.postgres.board import LOCK, PostgresBoard
 from adapters.postgres.casefile import PostgresCaseFile
-from adapters.postgres.pruning import prune_changes, prune_chosen_waits, prune_once
-from queries.board import board
+from adapters.postgres.pruning import prune_bulk_selections, prune_changes, prune_idempotency_keys
+from queries.board import get_board
 from tests.adapters.pages import page
 
 pytestmark = pytest.mark.postgres
@@ -20,10 +20,10 @@ TODAY = date(2026, 3, 31)
 
 async def test_the_board_is_kept_until_the_loop_is_stopped(pool: asyncpg.Pool) -> None:
     await PostgresCaseFile(pool).write(page(1))
-    loop = EveryMinute(pool, lambda: TODAY)
+    loop = Housekeeping(pool, lambda: TODAY)
     running = asyncio.create_task(loop.run())
     async with asyncio.timeout(10):
-        while (shown := await board(pool, None)) is None:  # noqa: ASYNC110 - nobody tells when
+        while (shown := await get_board(pool, None)) is None:  # noqa: ASYNC110 - nobody tells when
             await asyncio.sleep(0.01)
         loop.stop()
         await running
@@ -31,9 +31,9 @@ async def test_the_board_is_kept_until_the_loop_is_stopped(pool: asyncpg.Pool) -
 
 
 async def test_of_two_servers_one_counts_and_the_other_finds_it_done(pool: asyncpg.Pool) -> None:
-    one, other = EveryMinute(pool, lambda: TODAY), EveryMinute(pool, lambda: TODAY)
-    assert sorted(await asyncio.gather(one.do(), other.do())) == [False, True]
-    assert not await other.do()
+    one, other = Housekeeping(pool, lambda: TODAY), Housekeeping(pool, lambda: TODAY)
+    assert sorted(await asyncio.gather(one.run_once(), other.run_once())) == [False, True]
+    assert not await other.run_once()
 
 
 async def test_nobody_counts_while_somebody_does(pool: asyncpg.Pool) -> None:
@@ -58,26 +58,26 @@ async def test_changes_are_thrown_away_up_to_the_newest_that_is_old_enough(pool:
 async def test_the_keys_of_what_staff_asked_for_are_thrown_away_after_some_days(pool: asyncpg.Pool) -> None:
     for key, days in (("old", 8), ("new", 6)):
         await pool.execute(
-            "insert into once (account, key, fingerprint, begun_at) "
+            "insert into idempotency_keys (account, key, fingerprint, begun_at) "
             "values ('staff:x', $1, sha256(''), now() - $2 * interval '1 day')",
             key,
             days,
         )
 
-    assert await prune_once(pool, days=7) == 1
-    assert await pool.fetchval("select key from once") == "new"
+    assert await prune_idempotency_keys(pool, days=7) == 1
+    assert await pool.fetchval("select key from idempotency_keys") == "new"
 
 
 async def test_which_waits_were_meant_is_thrown_away_some_days_later(pool: asyncpg.Pool) -> None:
     await PostgresCaseFile(pool).write(page(1))
     for id, days in (("old", 9), ("new", 7)):
         await pool.execute(
-            "insert into chosen_waits (id, ref, waits, chosen_at) "
+            "insert into bulk_selections (id, ref, waits, selected_at) "
             "select $1, ref, '{screening}', now() - $2 * interval '1 day' from cases",
             id,
             days,
         )
 
-    assert await EveryMinute(pool, lambda: TODAY).do()
-    assert await pool.fetchval("select array_agg(id) from chosen_waits") == ["new"]
-    assert await prune_chosen_waits(pool, days=6) == 1
+    assert await Housekeeping(pool, lambda: TODAY).run_once()
+    assert await pool.fetchval("select array_agg(id) from bulk_selections") == ["new"]
+    assert await prune_bulk_selections(pool, days=6) == 1

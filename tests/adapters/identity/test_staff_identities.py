@@ -10,9 +10,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from adapters.found import Found
-from adapters.identity.admitting import open_identities
+from adapters.connections import Found
 from adapters.identity.keys import Pace
+from adapters.identity.staff_identities import open_identities
 from adapters.postgres.staff import PostgresStaff
 from api.app import create_app
 from ports.staff import MemberChanges

@@ -10,7 +10,7 @@ import httpx
 from adapters.identity.claims import ClaimNames
 from adapters.identity.issuer import Issuer
 from adapters.identity.keys import USUAL, IssuerKeys, Pace
-from adapters.identity.verifying import Expected, Verifier
+from adapters.identity.tokens import Expected, Verifier
 from adapters.postgres.staff import PostgresStaff
 from domain.people import Person
 from settings import Settings

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.channels.hmpps.judging import Known, Nobody, One, Several, Sought, judged, people_of
+from adapters.channels.hmpps.matching import Known, Nobody, One, Several, Sought, judged, people_of
 from adapters.channels.hmpps.records import Identifiers, Name, Record
 from adapters.channels.hmpps.trace import searches
 

@@ -5,9 +5,9 @@ from email.message import EmailMessage
 from email.utils import formatdate
 
 from adapters.channels.mail import NotSent, Relay, message_id, recipient
-from adapters.notifications.notice import Leased, NotTaken, Recipient
 from adapters.notifications.wording import email_text, subject
 from domain.vocabulary import Contact
+from ports.notifications import Leased, NotTaken, Recipient
 
 
 class EmailNotices:

@@ -13,9 +13,9 @@ from pydantic import BaseModel
 
 from api.problems import MEDIA_TYPE, Code, Problem, problem_response
 from domain.people import Person
-from ports.idempotency import Answered, KeyReused, Once, record_id
+from ports.idempotency import IdempotencyStore, KeyReused, StoredResponse, record_id
 
-log = structlog.get_logger("api.once")
+log = structlog.get_logger("api.idempotency")
 
 REPLAYED = "Idempotency-Replayed"
 SECONDS_ALONE, SECONDS_BETWEEN_LOOKS = 60.0, 0.1
@@ -32,7 +32,7 @@ IdempotencyKey = Annotated[
         examples=["5f0c1c7e-extend-monday"],
     ),
 ]
-ONCE = (Code.KEY_MISSING, Code.KEY_REUSED)
+KEY_PROBLEMS = (Code.KEY_MISSING, Code.KEY_REUSED)
 """What can be answered wherever a key is expected."""
 
 
@@ -40,8 +40,8 @@ class Unfinished(JSONResponse):
     """An answer that is not kept: some of what was asked for could not be done now, and is done by the same again."""
 
 
-async def once(
-    kept: Once,
+async def execute_idempotently(
+    kept: IdempotencyStore,
     person: Person,
     key: str,
     request: Request,
@@ -63,17 +63,19 @@ async def once(
     answer = await _answer(do, record_id(person.account, key))
     if answer.status_code < 500 and not isinstance(answer, Unfinished):
         told = answer if instead is None or answer.status_code >= 400 else problem_response(instead)
-        await kept.keep(person.account, key, _as_kept(told))
+        await kept.save(person.account, key, _as_kept(told))
     elif alone:
-        await kept.give_up(person.account, key)
+        await kept.release(person.account, key)
     return answer
 
 
-async def _known(kept: Once, account: str, key: str, fingerprint: bytes, alone: bool) -> Answered | None:
+async def _known(
+    kept: IdempotencyStore, account: str, key: str, fingerprint: bytes, alone: bool
+) -> StoredResponse | None:
     """What was answered under `key`; None: it is to be done now. Raises Problem."""
     while True:
         try:
-            known = await kept.begin(account, key, fingerprint)
+            known = await kept.start(account, key, fingerprint)
         except KeyReused:
             raise Problem(Code.KEY_REUSED, "idempotency-key: choose another one for another request") from None
         if known is not None or not alone or await kept.claim(account, key, SECONDS_ALONE):
@@ -109,11 +111,11 @@ async def _answer(do: Callable[[str], Awaitable[Response]], id: str) -> Response
         return problem_response(problem)
 
 
-def _as_kept(answer: Response) -> Answered:
+def _as_kept(answer: Response) -> StoredResponse:
     headers = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
-    return Answered(answer.status_code, bytes(answer.body).decode(), headers)
+    return StoredResponse(answer.status_code, bytes(answer.body).decode(), headers)
 
 
-def _again(known: Answered) -> Response:
+def _again(known: StoredResponse) -> Response:
     media_type = "application/json" if known.status < 400 else MEDIA_TYPE
     return Response(known.body, known.status, {**known.headers, REPLAYED: "true"}, media_type)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from adapters.postgres.together import Together
+from adapters.postgres.group_commit import GroupCommit
 
 
 class Store:
@@ -37,18 +37,20 @@ class Store:
         return answer
 
 
-def together(store: Store, patience: float | None = None) -> Together[str, str]:
+def together(store: Store, group_timeout: float | None = None) -> GroupCommit[str, str]:
     """Gathers texts; the first sign is whose turn it is."""
 
     def turn(text: str) -> str:
         return text[0]
 
-    return Together(store.together, store.one, key=lambda text: text, turn=turn, most=3, patience=patience)
+    return GroupCommit(
+        store.together, store.one, key=lambda text: text, order_key=turn, max_batch=3, group_timeout=group_timeout
+    )
 
 
-async def put(to: Together[str, str], *texts: str) -> list[str | BaseException]:
+async def put(to: GroupCommit[str, str], *texts: str) -> list[str | BaseException]:
     async with asyncio.timeout(5):
-        return await asyncio.gather(*(to.put(text) for text in texts), return_exceptions=True)
+        return await asyncio.gather(*(to.store(text) for text in texts), return_exceptions=True)
 
 
 async def test_each_gets_the_answer_that_is_theirs() -> None:
@@ -76,10 +78,10 @@ async def test_where_the_store_is_away_nobody_is_tried_by_themselves() -> None:
 
 async def test_what_takes_long_is_left_to_itself_and_holds_up_its_own_turn_only() -> None:
     store = Store()
-    gathering = together(store, patience=0.05)
-    slow = asyncio.create_task(gathering.put("a slow"))
+    gathering = together(store, group_timeout=0.05)
+    slow = asyncio.create_task(gathering.store("a slow"))
     assert await put(gathering, "b", "c", "d") == ["B", "C", "D"]
-    same_turn = asyncio.create_task(gathering.put("a later"))
+    same_turn = asyncio.create_task(gathering.store("a later"))
     assert await put(gathering, "e") == ["E"]
     assert [slow.done(), same_turn.done()] == [False, False]
 
@@ -89,7 +91,7 @@ async def test_what_takes_long_is_left_to_itself_and_holds_up_its_own_turn_only(
 
 async def test_a_group_that_takes_long_is_stored_one_by_one() -> None:
     store = Store()
-    gathering = together(store, patience=0.05)
+    gathering = together(store, group_timeout=0.05)
     waiting = asyncio.create_task(put(gathering, "a", "b slow", "c"))
     while len(store.alone) < 3:  # noqa: ASYNC110 - nobody tells when
         await asyncio.sleep(0.01)

@@ -3,7 +3,7 @@ import sys
 
 LEAVING = """
 import sys
-from process_exit import leave
+from shutdown import leave
 
 class Held:
     def __del__(self):

@@ -12,7 +12,7 @@ _STATED = """stated as (
     from json_to_recordset({cases}::json) as stated (
         ref text, version bigint, area text, stage text, step text, reason text, received_at timestamptz,
         on_hold boolean, assigned_to text, rules integer, policy text, initiated_by text, incident text,
-        responsible_agency text, ended_on date, aftercare_ends_on date, victim_heard_on date, state jsonb,
+        responsible_agency text, ended_on date, aftercare_ends_on date, victim_updated_on date, state jsonb,
         waits json, due_on date, overdue_since date, waiting_on text[], calendar text, held_form text
     )
 ),
@@ -89,12 +89,12 @@ written as (
 stands as (
     insert into cases (
         ref, version, area, stage, step, reason, received_at, on_hold, assigned_to, rules, policy,
-        initiated_by, incident, responsible_agency, ended_on, aftercare_ends_on, victim_heard_on, state,
+        initiated_by, incident, responsible_agency, ended_on, aftercare_ends_on, victim_updated_on, state,
         due_on, overdue_since, waiting_on, calendar, held_form, step_since, stage_since, assigned_since
     )
     select
         stated.ref, version, area, stated.stage, stated.step, reason, received_at, on_hold, stated.assigned_to, rules,
-        policy, initiated_by, incident, responsible_agency, ended_on, aftercare_ends_on, victim_heard_on, state,
+        policy, initiated_by, incident, responsible_agency, ended_on, aftercare_ends_on, victim_updated_on, state,
         due_on, overdue_since, waiting_on, calendar, held_form,
         coalesce((select max(until) from left_steps where left_steps.ref = stated.ref), was.step_since, received_at),
         coalesce((select max(until) from left_stages where left_stages.ref = stated.ref), was.stage_since, received_at),
@@ -111,7 +111,7 @@ stands as (
         assigned_to = excluded.assigned_to, rules = excluded.rules, policy = excluded.policy,
         initiated_by = excluded.initiated_by, incident = excluded.incident,
         responsible_agency = excluded.responsible_agency, ended_on = excluded.ended_on,
-        aftercare_ends_on = excluded.aftercare_ends_on, victim_heard_on = excluded.victim_heard_on,
+        aftercare_ends_on = excluded.aftercare_ends_on, victim_updated_on = excluded.victim_updated_on,
         state = excluded.state, written_at = excluded.written_at, due_on = excluded.due_on,
         overdue_since = excluded.overdue_since, waiting_on = excluded.waiting_on, calendar = excluded.calendar,
         held_form = excluded.held_form, step_since = excluded.step_since, stage_since = excluded.stage_since,
@@ -136,7 +136,7 @@ over as (
         and not exists (select from awaited where awaited.ref = waits.ref and awaited.key = waits.key)
 ),
 past as (
-    insert into past_waits (
+    insert into wait_history (
         ref, version, key, waiting_on, area, since, due_on, chases, overdue_since, ended_at, ended_by
     )
     select ref, version, key, waits.waiting_on, waits.area, waits.since, waits.due_on, waits.chases,
@@ -144,8 +144,8 @@ past as (
     from stands join latest using (ref) join waits using (ref) left join awaited using (ref, key)
     where awaited.since is distinct from waits.since
 ),
-spelt as (
-    insert into spells (ref, version, "of", area, stage, step, since, until)
+left as (
+    insert into stage_history (ref, version, "of", area, stage, step, since, until)
     select ref, left_steps.version, 'step', area, left_stage, left_step, since, until
     from left_steps join stands using (ref) where left_step is not null
     union all
@@ -194,28 +194,28 @@ _TOLD = """
 owed as (
     select *
     from json_to_recordset({notices}::json) as notice (
-        ref text, key text, "to" text, message text, stage text, step text, reason text, hears_again_on date,
+        ref text, key text, "to" text, message text, stage text, step text, reason text, next_update_on date,
         about text, wording text[], at timestamptz
     )
 ),
 told as (
-    insert into notices (key, ref, recipient, message, stage, step, reason, hears_again_on, about, wording, at)
-    select key, ref, "to", message, stage, step, reason, hears_again_on, about, wording, at
+    insert into notifications (key, ref, recipient, message, stage, step, reason, next_update_on, about, wording, at)
+    select key, ref, "to", message, stage, step, reason, next_update_on, about, wording, at
     from owed
     where ref not in (select ref from fault)
     on conflict (key) do nothing
 )
 """
 
-_SETTLED = """
-settled as (
+_RESOLVE_MESSAGES = """
+resolved as (
     update inbox
-    set outcome = settling.outcome, reason = settling.reason, detail = settling.detail, settled_at = now()
+    set outcome = resolution.outcome, reason = resolution.reason, detail = resolution.detail, resolved_at = now()
     from (
         select ref, inbox, 'applied', null, '' from incoming
-{of_refused}    ) as settling (ref, id, outcome, reason, detail)
-    where inbox.id = settling.id and inbox.ref = settling.ref and inbox.outcome is null
-        and settling.ref not in (select ref from fault)
+{of_refused}    ) as resolution (ref, id, outcome, reason, detail)
+    where inbox.id = resolution.id and inbox.ref = resolution.ref and inbox.outcome is null
+        and resolution.ref not in (select ref from fault)
 )
 """
 
@@ -226,15 +226,15 @@ _OF_REFUSED = """
 
 
 # Only where the file has every entry up to the version that is stated: what is missing cannot be made up.
-_REWRITTEN = """
-rewritten as (
+_REBUILD = """
+rebuilt as (
     update cases set
         version = stated.version, area = stated.area, stage = stated.stage, step = stated.step,
         reason = stated.reason, received_at = stated.received_at, on_hold = stated.on_hold,
         assigned_to = stated.assigned_to, rules = stated.rules, policy = stated.policy,
         initiated_by = stated.initiated_by, incident = stated.incident,
         responsible_agency = stated.responsible_agency, ended_on = stated.ended_on,
-        aftercare_ends_on = stated.aftercare_ends_on, victim_heard_on = stated.victim_heard_on,
+        aftercare_ends_on = stated.aftercare_ends_on, victim_updated_on = stated.victim_updated_on,
         state = stated.state, due_on = stated.due_on, overdue_since = stated.overdue_since,
         waiting_on = stated.waiting_on, calendar = stated.calendar, held_form = stated.held_form, written_at = now()
     from stated
@@ -244,23 +244,23 @@ rewritten as (
     returning cases.ref, cases.area
 ),
 over as (
-    delete from waits using rewritten where waits.ref = $1 and waits.key not in (select key from awaited)
+    delete from waits using rebuilt where waits.ref = $1 and waits.key not in (select key from awaited)
 ),
 waiting as (
     insert into waits (ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since)
     select ref, area, key, waiting_on, since, due_on, chase_on, notice_on, chases, overdue_since
-    from rewritten join awaited using (ref)
+    from rebuilt join awaited using (ref)
     on conflict (ref, key) do update set
         area = excluded.area, waiting_on = excluded.waiting_on, since = excluded.since,
         due_on = excluded.due_on, chase_on = excluded.chase_on, notice_on = excluded.notice_on,
         chases = excluded.chases, overdue_since = excluded.overdue_since
 ),
 kept as (
-    insert into rewritings (ref, version, by, was)
-    select $1, stated.version, $3, $4 from rewritten, stated
+    insert into rebuilds (ref, version, by, was)
+    select $1, stated.version, $3, $4 from rebuilt, stated
 ),
 mended as (
-    delete from findings using rewritten where findings.ref = $1 and findings.kind = 'contradiction'
+    delete from findings using rebuilt where findings.ref = $1 and findings.kind = 'contradiction'
 )
 """
 
@@ -282,13 +282,13 @@ where ref = $1
 
 
 @cache
-def rewriting_statement() -> str:
+def rebuild_statement() -> str:
     """The statement that writes a case's row and its waits anew, and gives whether it did.
 
     Its values are the reference, the case, who does it, and what was found.
     """
-    parts = (_STATED.format(cases="$2"), _REWRITTEN)
-    return "with " + "".join(parts).rstrip() + "\nselect exists (select from rewritten)\n"
+    parts = (_STATED.format(cases="$2"), _REBUILD)
+    return "with " + "".join(parts).rstrip() + "\nselect exists (select from rebuilt)\n"
 
 
 @cache
@@ -304,5 +304,5 @@ def pages_statement(*, refused: bool, notices: bool, messages: bool) -> str:
     if notices:
         parts.append(_TOLD.format(notices="$4" if refused else "$3"))
     if messages:
-        parts.append(_SETTLED.format(of_refused=_OF_REFUSED if refused else ""))
+        parts.append(_RESOLVE_MESSAGES.format(of_refused=_OF_REFUSED if refused else ""))
     return ",".join(part.rstrip() for part in parts) + "\nselect ref, min(version) as version from fault group by ref\n"

@@ -8,26 +8,26 @@ import structlog
 from ports.agency_views import EVERY_AGENCY, AgencyPause
 from ports.directory import AGENCY_ID, UnknownAgency
 
-log = structlog.get_logger("adapters.postgres.resting")
+log = structlog.get_logger("adapters.postgres.agency_pauses")
 
 _KNOWN = "select from agencies where id = $1"
 # The update changes nothing: it lets a pause that is there be returned.
 _PAUSE = """
-insert into resting (agency, by) values ($1, $2)
+insert into agency_pauses (agency, by) values ($1, $2)
 on conflict (agency) do update set agency = excluded.agency
 returning agency, since, by
 """
-_RESUME = "delete from resting where agency = $1 returning agency, since, by"
-_RESTING = "select agency, since, by from resting where $1::text is null or agency in ($1, '') order by agency"
+_RESUME = "delete from agency_pauses where agency = $1 returning agency, since, by"
+_RESTING = "select agency, since, by from agency_pauses where $1::text is null or agency in ($1, '') order by agency"
 _RESTING_IN = """
-select agency, since, by from resting
+select agency, since, by from agency_pauses
 where $1::text[] is null or agency = ''
-    or exists (select from agencies where agencies.id = resting.agency and (area = '' or area = any($1)))
+    or exists (select from agencies where agencies.id = agency_pauses.agency and (area = '' or area = any($1)))
 order by agency
 """
 
 
-class PostgresResting:
+class PostgresAgencyPauses:
     """Pauses what is sent to agencies, and resumes it. What they answer is taken all the same."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
@@ -51,11 +51,11 @@ class PostgresResting:
         log.info("directory.resumed", agency=agency or "all", by=by)
         return AgencyPause(**row) if row else None
 
-    async def resting(self, agency: str | None = None) -> tuple[AgencyPause, ...]:
+    async def list_pauses(self, agency: str | None = None) -> tuple[AgencyPause, ...]:
         """Every pause, the one for all first; of `agency` only, if one is named."""
         return tuple(AgencyPause(**row) for row in await self._pool.fetch(_RESTING, agency))
 
-    async def resting_in(self, areas: Sequence[str] | None) -> tuple[AgencyPause, ...]:
+    async def pauses_in(self, areas: Sequence[str] | None) -> tuple[AgencyPause, ...]:
         """Every pause that may concern cases of `areas` (None: all), the one for all first."""
         return tuple(AgencyPause(**row) for row in await self._pool.fetch(_RESTING_IN, areas))
 

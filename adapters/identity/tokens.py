@@ -9,7 +9,7 @@ from jwt import PyJWK
 
 from adapters.identity.claims import ClaimNames, person_of
 from domain.people import Person
-from ports.authentication import TokenFault, TokenRefused
+from ports.authentication import TokenError, TokenRefused
 
 MOST_CHARACTERS = 16 * 1024
 LEEWAY_SECONDS = 30
@@ -50,9 +50,9 @@ class Verifier:
         header = _header(token)
         algorithm, kid = header.get("alg"), header.get("kid", "")
         if not isinstance(algorithm, str) or algorithm not in self._expected.algorithms:
-            raise TokenRefused(TokenFault.ALGORITHM, f"alg is to be one of {', '.join(self._expected.algorithms)}")
+            raise TokenRefused(TokenError.ALGORITHM, f"alg is to be one of {', '.join(self._expected.algorithms)}")
         if not isinstance(kid, str):
-            raise TokenRefused(TokenFault.MALFORMED, "kid is to be a text")
+            raise TokenRefused(TokenError.MALFORMED, "kid is to be a text")
         return person_of(self._verified(token, await self._keys.find(kid, algorithm)), self._expected.names)
 
     def _verified(self, token: str, key: PyJWK) -> Mapping[str, Any]:
@@ -69,35 +69,35 @@ class Verifier:
         except jwt.InvalidTokenError as error:
             raise _refused(error) from None
         except (ValueError, TypeError, OverflowError, RecursionError):
-            raise TokenRefused(TokenFault.CLAIMS, "a claim cannot be read") from None
+            raise TokenRefused(TokenError.CLAIMS, "a claim cannot be read") from None
 
 
 def _header(token: str) -> Mapping[str, Any]:
     """What the token says of itself, of which nothing is believed yet. Raises TokenRefused."""
     if len(token) > MOST_CHARACTERS:
-        raise TokenRefused(TokenFault.MALFORMED, f"a token has at most {MOST_CHARACTERS} characters")
+        raise TokenRefused(TokenError.MALFORMED, f"a token has at most {MOST_CHARACTERS} characters")
     try:
         header = jwt.get_unverified_header(token)
     except (jwt.InvalidTokenError, ValueError, RecursionError):
-        raise TokenRefused(TokenFault.MALFORMED, "this is no signed JSON Web Token") from None
+        raise TokenRefused(TokenError.MALFORMED, "this is no signed JSON Web Token") from None
     kind = header.get("typ", "")
     if not isinstance(kind, str) or kind.lower().removeprefix("application/") not in TYPES:
-        raise TokenRefused(TokenFault.MALFORMED, "typ is of another kind than an access token's")
+        raise TokenRefused(TokenError.MALFORMED, "typ is of another kind than an access token's")
     if "crit" in header:
         # Whatever it names would have to be understood, and nothing of the kind is.
-        raise TokenRefused(TokenFault.MALFORMED, "crit names what is not understood here")
+        raise TokenRefused(TokenError.MALFORMED, "crit names what is not understood here")
     return header
 
 
-_FAULTS: tuple[tuple[type[jwt.InvalidTokenError], TokenFault, str], ...] = (
-    (jwt.ExpiredSignatureError, TokenFault.EXPIRED, "it has expired: get another one from the issuer"),
-    (jwt.ImmatureSignatureError, TokenFault.NOT_YET, "nbf or iat lies in the future"),
-    (jwt.InvalidIssuerError, TokenFault.ISSUER, "iss is not RJ_OIDC_ISSUER"),
-    (jwt.InvalidAudienceError, TokenFault.AUDIENCE, "aud does not have RJ_OIDC_AUDIENCE"),
-    (jwt.InvalidSignatureError, TokenFault.SIGNATURE, "the issuer's key did not sign it"),
-    (jwt.InvalidAlgorithmError, TokenFault.ALGORITHM, "it is not signed in the way that its key is for"),
-    (jwt.DecodeError, TokenFault.MALFORMED, "this is no signed JSON Web Token, or a claim of it cannot be read"),
-    (jwt.InvalidTokenError, TokenFault.CLAIMS, "exp, iss or aud is missing, or a claim cannot be read"),
+_FAULTS: tuple[tuple[type[jwt.InvalidTokenError], TokenError, str], ...] = (
+    (jwt.ExpiredSignatureError, TokenError.EXPIRED, "it has expired: get another one from the issuer"),
+    (jwt.ImmatureSignatureError, TokenError.NOT_YET, "nbf or iat lies in the future"),
+    (jwt.InvalidIssuerError, TokenError.ISSUER, "iss is not RJ_OIDC_ISSUER"),
+    (jwt.InvalidAudienceError, TokenError.AUDIENCE, "aud does not have RJ_OIDC_AUDIENCE"),
+    (jwt.InvalidSignatureError, TokenError.SIGNATURE, "the issuer's key did not sign it"),
+    (jwt.InvalidAlgorithmError, TokenError.ALGORITHM, "it is not signed in the way that its key is for"),
+    (jwt.DecodeError, TokenError.MALFORMED, "this is no signed JSON Web Token, or a claim of it cannot be read"),
+    (jwt.InvalidTokenError, TokenError.CLAIMS, "exp, iss or aud is missing, or a claim cannot be read"),
 )
 """What the library finds, the more special first."""
 

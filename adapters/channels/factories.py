@@ -19,7 +19,7 @@ from domain.effects import Ask, CancelAsk
 from ports.agencies import Agency, Channel, ChannelName, Unreachable
 from settings import Settings
 
-log = structlog.get_logger("adapters.channels.channels")
+log = structlog.get_logger("adapters.channels.factories")
 
 
 class Channels:

@@ -13,11 +13,11 @@ from pydantic import SecretStr
 from temporalio.client import Client
 
 from adapters.channels.factories import open_channels
-from adapters.connections import Found
+from adapters.connections import Connections
 from adapters.housekeeping import Housekeeping
 from adapters.identity.staff_identities import open_identities
 from adapters.inbox.delivery import Delivery, known_as
-from adapters.notifications.sender import NoticeSending
+from adapters.notifications.sender import NotificationSender
 from adapters.notifications.ways import open_way
 from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.covers import PostgresCovers
@@ -32,7 +32,7 @@ from adapters.postgres.pool import AWAY, open_pool
 from adapters.postgres.staff import PostgresStaff
 from adapters.postgres.vault import PostgresVault
 from adapters.requests.taking import InboxRequests, unfit_details
-from adapters.temporal.client import find_temporal
+from adapters.temporal.client import connect_and_prepare
 from api.app import create_app
 from api.http_server import Server, http_server, listening_at
 from api.ports import Answering, Casework, Identities, Managing, Parts
@@ -42,7 +42,7 @@ from log import configure_logging
 from ports.agencies import Agency
 from ports.agency_views import PingResult
 from settings import Settings, SettingsError, load_settings
-from shutdown import leave, told_to_stop
+from shutdown import hard_exit, stop_event
 from workflows.clock import clock_of
 
 log = structlog.get_logger("server")
@@ -51,7 +51,7 @@ GRACE_SECONDS = 10
 """How long what is being delivered and sent may take when the server is stopped."""
 
 
-def parts_of(found: Found, public_url: str) -> Parts:
+def parts_of(found: Connections, public_url: str) -> Parts:
     """The parts of the application."""
     return Parts(
         inbox=found,
@@ -63,9 +63,9 @@ def parts_of(found: Found, public_url: str) -> Parts:
     )
 
 
-def managing(found: Found, settings: Settings) -> Managing:
-    """What the directory and the register are managed by. Raises NotFoundYet."""
-    pool = found.there()
+def managing(found: Connections, settings: Settings) -> Managing:
+    """What the directory and the register are managed by. Raises NotConnected."""
+    pool = found.database()
 
     async def try_agency(agency: Agency) -> PingResult:
         async with open_channels(settings, pool) as channels:
@@ -76,9 +76,9 @@ def managing(found: Found, settings: Settings) -> Managing:
     return Managing(directory, listing, keys, pauses, try_agency, PostgresStaff(pool), PostgresIdempotencyStore(pool))
 
 
-def casework(found: Found, settings: Settings) -> Casework:
-    """What staff work with. Raises NotFoundYet."""
-    pool = found.there()
+def casework(found: Connections, settings: Settings) -> Casework:
+    """What staff work with. Raises NotConnected."""
+    pool = found.database()
     vault = PostgresVault(pool)
     return Casework(
         desk=CaseworkContext(pool, found, vault),
@@ -94,12 +94,12 @@ def casework(found: Found, settings: Settings) -> Casework:
     )
 
 
-def answering(found: Found, settings: Settings) -> Answering:
+def answering(found: Connections, settings: Settings) -> Answering:
     """What the page needs on which agencies answer e-mails."""
     return Answering(found, parseaddr(settings.mail_from)[1], lambda: _today(settings))
 
 
-def _all_parts(found: Found, settings: Settings, identities: Identities | None) -> Parts:
+def _all_parts(found: Connections, settings: Settings, identities: Identities | None) -> Parts:
     """The parts of the application with whatever the settings add to it."""
     return replace(
         parts_of(found, settings.public_url),
@@ -121,16 +121,16 @@ async def serve(settings: Settings, stopped: asyncio.Event) -> None:
 
     Raises OSError where the address cannot be used, and asyncpg's error where the database refuses us.
     """
-    found = Found()
+    found = Connections()
     with listening_at(settings.host, settings.port) as listening:
-        async with open_identities(settings, found.there) as identities:
+        async with open_identities(settings, found.database) as identities:
             parts = replace(_all_parts(found, settings, identities), stopping=stopped)
             server = http_server(create_app(parts))
             await _serve_at(listening, server, found, settings, stopped)
 
 
 async def _serve_at(
-    listening: socket.socket, server: Server, found: Found, settings: Settings, stopped: asyncio.Event
+    listening: socket.socket, server: Server, found: Connections, settings: Settings, stopped: asyncio.Event
 ) -> None:
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -148,7 +148,7 @@ async def _serve_at(
         log.info("server.stopped")
 
 
-async def _deliver(found: Found, settings: Settings) -> None:
+async def _deliver(found: Connections, settings: Settings) -> None:
     """Find the database and Temporal, whichever comes first, then deliver."""
     pool, client = await asyncio.gather(_find_database(found, settings), _find_temporal(found, settings))
     found.delivery = Delivery(
@@ -162,22 +162,22 @@ async def _deliver(found: Found, settings: Settings) -> None:
     await found.delivery.run()
 
 
-async def _send_notices(found: Found, settings: Settings) -> None:
+async def _send_notices(found: Connections, settings: Settings) -> None:
     """Bring notices to victims as soon as the database is found, where the settings say how; Temporal is not needed."""
     if settings.notices == "none":
         return
     async with open_way(settings) as way:
-        await found.database.wait()
-        pool, clock = found.there(), clock_of(settings.day_seconds, settings.clock_origin)
-        found.notices = NoticeSending(PostgresOutbox(pool), PostgresVault(pool), way, clock)
+        await found.database_ready.wait()
+        pool, clock = found.database(), clock_of(settings.day_seconds, settings.clock_origin)
+        found.notices = NotificationSender(PostgresOutbox(pool), PostgresVault(pool), way, clock)
         log.info("notices.started", by=settings.notices)
         await found.notices.run()
 
 
-async def _count(found: Found, settings: Settings) -> None:
+async def _count(found: Connections, settings: Settings) -> None:
     """Keep the board, as soon as the database is found."""
-    await found.database.wait()
-    found.housekeeping = Housekeeping(found.there(), lambda: _today(settings))
+    await found.database_ready.wait()
+    found.housekeeping = Housekeeping(found.database(), lambda: _today(settings))
     await found.housekeeping.run()
 
 
@@ -191,18 +191,20 @@ def _case_time(settings: Settings) -> datetime:
     return clock_of(settings.day_seconds, settings.clock_origin).case_time(datetime.now(UTC))
 
 
-async def _find_database(found: Found, settings: Settings) -> asyncpg.Pool:
+async def _find_database(found: Connections, settings: Settings) -> asyncpg.Pool:
     found.pool = await open_pool(settings.database_url.get_secret_value())
-    found.database.set()
+    found.database_ready.set()
     return found.pool
 
 
-async def _find_temporal(found: Found, settings: Settings) -> Client:
-    found.client = await find_temporal(settings)
+async def _find_temporal(found: Connections, settings: Settings) -> Client:
+    found.client = await connect_and_prepare(settings)
     return found.client
 
 
-async def _end(loops: tuple[tuple[Delivery | NoticeSending | Housekeeping | None, asyncio.Task[None]], ...]) -> None:
+async def _end(
+    loops: tuple[tuple[Delivery | NotificationSender | Housekeeping | None, asyncio.Task[None]], ...],
+) -> None:
     """Let each loop that has begun end what it is doing; call off the others, which still look for something."""
     begun = {task: loop for loop, task in loops if loop is not None}
     for loop in begun.values():
@@ -213,7 +215,7 @@ async def _end(loops: tuple[tuple[Delivery | NoticeSending | Housekeeping | None
         task.cancel()
 
 
-async def _close(found: Found) -> None:
+async def _close(found: Connections) -> None:
     if found.pool is None:
         return
     try:
@@ -225,7 +227,7 @@ async def _close(found: Found) -> None:
 
 async def run_until_signalled(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM."""
-    await serve(settings, told_to_stop())
+    await serve(settings, stop_event())
 
 
 def main() -> int:
@@ -249,4 +251,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    leave(main())
+    hard_exit(main())

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 
-def told_to_stop() -> asyncio.Event:
+def stop_event() -> asyncio.Event:
     """An event that SIGINT or SIGTERM sets from now on; for the running loop."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -17,7 +17,7 @@ def told_to_stop() -> asyncio.Event:
     return stopped
 
 
-def leave(code: int) -> NoReturn:
+def hard_exit(code: int) -> NoReturn:
     """Ends the process at once with this exit code, after writing out what is still buffered.
 
     Call it last: nothing that is still open gets closed. The native part of temporalio 1.35 sometimes aborts

@@ -1,6 +1,6 @@
 """The command line `rj`: puts its commands together."""
 
-from shutdown import leave
+from shutdown import hard_exit
 
 
 def main() -> None:
@@ -10,9 +10,9 @@ def main() -> None:
 
         app(prog_name="rj")
     except SystemExit as ended:
-        leave(ended.code if isinstance(ended.code, int) else 1)
+        hard_exit(ended.code if isinstance(ended.code, int) else 1)
     except KeyboardInterrupt:
-        leave(130)
+        hard_exit(130)
 
 
 if __name__ == "__main__":

@@ -25,18 +25,18 @@ from adapters.postgres.digests import PostgresDigests
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.findings import PostgresFindings, PostgresReconciliationCursors
 from adapters.postgres.pool import open_pool
-from adapters.temporal.client import find_temporal
-from adapters.temporal.failures import FailuresByKind
-from adapters.temporal.retries import NoticesRetries
-from adapters.temporal.schedules import make_schedules
-from adapters.temporal.workflow_queries import TemporalBeliefs
+from adapters.temporal.client import connect_and_prepare
+from adapters.temporal.failures import FailureRedactor
+from adapters.temporal.retries import RetryWatcher
+from adapters.temporal.schedules import update_schedules
+from adapters.temporal.workflow_queries import WorkflowQueries
 from application.digests import MorningDigests
 from application.reconciler import Reconciler
 from log import configure_logging
 from ports.agencies import Channel
 from ports.digests import DigestSender
 from settings import Settings, SettingsError, load_settings
-from shutdown import leave, told_to_stop
+from shutdown import hard_exit, stop_event
 from workflows.case import RestorativeJusticeCase
 from workflows.clock import clock_of
 from workflows.digest import MorningDigest
@@ -71,7 +71,7 @@ def build_worker(
     agencies = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channel)
     case_file = CaseFileActivities(GroupedCaseFile(pool))
     findings = PostgresFindings(pool)
-    rounds = Reconciler(pool, TemporalBeliefs(client, task_queue), findings, PostgresReconciliationCursors(pool))
+    rounds = Reconciler(pool, WorkflowQueries(client, task_queue), findings, PostgresReconciliationCursors(pool))
     passes = ReconciliationActivities(rounds)
     return Worker(
         client,
@@ -83,7 +83,7 @@ def build_worker(
             *(passes.recheck_findings, passes.compare_all, passes.check_next),
         ],
         workflow_runner=WITHOUT_SANDBOX,
-        interceptors=[NoticesRetries(findings), FailuresByKind()],
+        interceptors=[RetryWatcher(findings), FailureRedactor()],
         max_concurrent_activities=ACTIVITIES_AT_ONCE,
         sticky_queue_schedule_to_start_timeout=FORGET_AFTER,
         graceful_shutdown_timeout=GRACE,
@@ -110,7 +110,7 @@ async def work(settings: Settings, stopped: asyncio.Event) -> None:
         channel = await stack.enter_async_context(open_channels(settings, pool))
         async with build_worker(client, pool, channel, settings.task_queue, digests_of(settings, pool)):
             log.info("worker.started", task_queue=settings.task_queue)
-            await _unless_stopped(stopped, make_schedules(client, settings))
+            await _unless_stopped(stopped, update_schedules(client, settings))
             await stopped.wait()
         log.info("worker.stopped")
 
@@ -118,7 +118,7 @@ async def work(settings: Settings, stopped: asyncio.Event) -> None:
 async def _find(settings: Settings, stack: AsyncExitStack) -> tuple[asyncpg.Pool, Client]:
     pool = await open_pool(settings.database_url.get_secret_value())
     stack.push_async_callback(pool.close)
-    return pool, await find_temporal(settings)
+    return pool, await connect_and_prepare(settings)
 
 
 async def _unless_stopped(stopped: asyncio.Event, finding: Coroutine[Any, Any, T]) -> T | None:
@@ -134,7 +134,7 @@ async def _unless_stopped(stopped: asyncio.Event, finding: Coroutine[Any, Any, T
 
 async def run_until_signalled(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM."""
-    await work(settings, told_to_stop())
+    await work(settings, stop_event())
 
 
 def main() -> int:
@@ -155,4 +155,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    leave(main())
+    hard_exit(main())

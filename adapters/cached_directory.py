@@ -12,7 +12,7 @@ SECONDS_TO_FIND = 5.0
 """After these the directory counts as away."""
 
 
-class RememberedAgencies:
+class CachedDirectory:
     """What `find` gave within the last second; that an agency is not there is not remembered."""
 
     def __init__(self, find: Callable[[str], Awaitable[Agency | None]], seconds: float = SECONDS) -> None:

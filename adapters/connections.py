@@ -9,12 +9,12 @@ import asyncpg
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from adapters.cached_directory import RememberedAgencies
+from adapters.cached_directory import CachedDirectory
 from adapters.channels.answers import InboxAnswers
 from adapters.housekeeping import Housekeeping
 from adapters.inbox.delivery import Delivery
 from adapters.inbox.grouped import GroupedInbox
-from adapters.notifications.sender import NoticeSending
+from adapters.notifications.sender import NotificationSender
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import Accepted, PostgresInbox, Standing
 from adapters.postgres.pool import AWAY
@@ -29,31 +29,31 @@ from ports.receipts import DeliveryReceipt
 from workflows.case_log import RecordResult
 
 
-class NotFoundYet(ConnectionError):
+class NotConnected(ConnectionError):
     """The database has not answered since this process started."""
 
 
 @dataclass
-class Found:
+class Connections:
     """What this process has found so far of what it needs. Implements the doors' inbox and directory by it."""
 
     pool: asyncpg.Pool | None = None
     client: Client | None = None
     delivery: Delivery | None = None
-    notices: NoticeSending | None = None
+    notices: NotificationSender | None = None
     housekeeping: Housekeeping | None = None
-    database: asyncio.Event = field(default_factory=asyncio.Event)
-    _agencies: RememberedAgencies = field(init=False, repr=False)
+    database_ready: asyncio.Event = field(default_factory=asyncio.Event)
+    _agencies: CachedDirectory = field(init=False, repr=False)
     _inbox: GroupedInbox = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._inbox = GroupedInbox(self.there)
-        self._agencies = RememberedAgencies(lambda name: PostgresDirectory(self.there()).get_by_id(name))
+        self._inbox = GroupedInbox(self.database)
+        self._agencies = CachedDirectory(lambda name: PostgresDirectory(self.database()).get_by_id(name))
 
-    def there(self) -> asyncpg.Pool:
-        """The database's connections. Raises NotFoundYet."""
+    def database(self) -> asyncpg.Pool:
+        """The database's connections. Raises NotConnected."""
         if self.pool is None:
-            raise NotFoundYet
+            raise NotConnected
         return self.pool
 
     async def accept_event(
@@ -64,31 +64,31 @@ class Found:
 
     async def status(self, source: str, message_id: str) -> Standing | None:
         """See `PostgresInbox`."""
-        return await PostgresInbox(self.there()).status(source, message_id)
+        return await PostgresInbox(self.database()).status(source, message_id)
 
     async def find(self, agency: str, area: str, question: str = "") -> Agency | None:
         """See `PostgresDirectory`."""
-        return await PostgresDirectory(self.there()).find(agency, area, question)
+        return await PostgresDirectory(self.database()).find(agency, area, question)
 
     async def get_by_id(self, id: str) -> Agency | None:
-        """See `RememberedAgencies`."""
+        """See `CachedDirectory`."""
         return await self._agencies.get_by_id(id)
 
     async def asked(self, token: str) -> AnswerLink | None:
         """See `InboxAnswers`."""
-        return await InboxAnswers(self.there()).asked(token)
+        return await InboxAnswers(self.database()).asked(token)
 
     async def answer(self, token: str, agency: Agency, given: LinkAnswer) -> bool:
         """See `InboxAnswers`."""
-        return await InboxAnswers(self.there(), self.stored).answer(token, agency, given)
+        return await InboxAnswers(self.database(), self.stored).answer(token, agency, given)
 
     async def offender(self, link: AnswerLink) -> Mapping[str, str]:
         """See `InboxAnswers`."""
-        return await InboxAnswers(self.there()).offender(link)
+        return await InboxAnswers(self.database()).offender(link)
 
     async def take(self, reference: str, provider_id: str, receipt: DeliveryReceipt) -> bool:
         """See `PostgresReceipts`."""
-        return await PostgresReceipts(self.there()).take(reference, provider_id, receipt)
+        return await PostgresReceipts(self.database()).take(reference, provider_id, receipt)
 
     async def record_event(self, ref: CaseRef, record: Record) -> RecordResult:
         """See `TemporalCases`; Temporal that was not found yet is away."""
@@ -99,7 +99,7 @@ class Found:
     async def postgres_answers(self) -> bool:
         """Whether a statement gets through now."""
         try:
-            await self.there().fetchval("select 1")
+            await self.database().fetchval("select 1")
         except AWAY:
             return False
         return True

@@ -126,7 +126,7 @@ def _record_id(id: str, ref: str, about: str) -> str:
     """The id of what is recorded about one wait of a case; what does not fit into it goes in as its digest."""
     whole = f"{id}:{ref}:{about}"
     digest = hashlib.sha256(whole.encode()).hexdigest()
-    return whole if len(whole) <= MAX_ID_LENGTH else f"{whole[: LONGEST_ID - len(digest) - 1]}:{digest}"
+    return whole if len(whole) <= MAX_ID_LENGTH else f"{whole[: MAX_ID_LENGTH - len(digest) - 1]}:{digest}"
 
 
 async def _waits(desk: CaseworkContext, id: str, ref: CaseRef, *, whoever: bool) -> list[WaitKey]:

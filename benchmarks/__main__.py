@@ -19,7 +19,7 @@ from benchmarks.webhook_accept import webhook_accept
 from benchmarks.webhook_to_case import webhook_to_case
 from devstack.processes import EmbeddedError
 from log import configure_logging
-from shutdown import leave
+from shutdown import hard_exit
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
     "full_case": full_case,
@@ -62,4 +62,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    leave(main())
+    hard_exit(main())

@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     import asyncpg
 
     from adapters.postgres.pool import open_pool
-    from shutdown import leave
+    from shutdown import hard_exit
     from worker import WITHOUT_SANDBOX
 
 WORKFLOW = "BareCase"
@@ -79,4 +79,4 @@ async def work(address: str, dsn: str) -> None:
 
 if __name__ == "__main__":
     asyncio.run(work(sys.argv[1], sys.argv[2]))
-    leave(0)
+    hard_exit(0)

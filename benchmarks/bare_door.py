@@ -15,7 +15,7 @@ from adapters.postgres.pool import open_pool
 from api.http_server import http_server, listening_at
 from devstack.processes import HOST
 from log import configure_logging
-from shutdown import leave
+from shutdown import hard_exit
 
 TABLE = "create table bare (id bigint generated always as identity primary key, body bytea not null)"
 _INSERT = "insert into bare (body) values ($1)"
@@ -53,4 +53,4 @@ async def serve(dsn: str, port: int) -> None:
 if __name__ == "__main__":
     configure_logging("json", "warning")
     asyncio.run(serve(sys.argv[1], int(sys.argv[2])))
-    leave(0)
+    hard_exit(0)

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from datetime import timedelta
 
     from devstack.processes import HOST
-    from shutdown import leave
+    from shutdown import hard_exit
     from worker import WITHOUT_SANDBOX
 
 WORKFLOW = "Floor"
@@ -98,4 +98,4 @@ async def work(address: str, port: int) -> None:
 
 if __name__ == "__main__":
     asyncio.run(work(sys.argv[1], int(sys.argv[2])))
-    leave(0)
+    hard_exit(0)

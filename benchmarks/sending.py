@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from standardwebhooks import Webhook
 
-from shutdown import leave
+from shutdown import hard_exit
 
 ROOT = Path(__file__).resolve().parent.parent
 ACCEPTED = 202
@@ -213,4 +213,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    leave(main())
+    hard_exit(main())

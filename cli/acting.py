@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from cli.actors import As, actor
-from cli.connections import database, run, settings, temporal
+from cli.operator.connections import database, run, settings, temporal
 from cli.errors import fail
 from cli.output import Json, Output, output
 from domain.plain import plain_fields
@@ -130,7 +130,7 @@ def _short(
 
 
 def case_ref(text: str) -> "CaseRef":
-    """The reference in `text`, in capitals as it is kept. Raises Mistake."""
+    """The reference in `text`, in capitals as it is kept. Raises UsageError."""
     from domain.references import is_ref
     from domain.vocabulary import CaseRef
 
@@ -153,7 +153,7 @@ def _entered(event: str, fields: dict[str, Any], by: "Actor", id: str, expect: i
 
 
 async def _send(ref: "CaseRef", by: "Actor", entered: "EventInput", to: Output) -> None:
-    """Record in the case, and say where it then stands. Raises Mistake, also for a refusal."""
+    """Record in the case, and say where it then stands. Raises UsageError, also for a refusal."""
     from adapters.temporal.cases import TemporalCases
     from application.record_event import to_record
 
@@ -178,7 +178,7 @@ async def _kept(chosen: "Settings", ref: "CaseRef", by: "Actor", entered: "Event
 
 
 async def _moved(chosen: "Settings", cases: "Cases", ref: "CaseRef", record: "Record") -> "RecordResult":
-    """What the case answers. Raises Mistake."""
+    """What the case answers. Raises UsageError."""
     from ports.cases import CaseTimeout, RecordRefused, TemporalUnavailable, WorkflowNotFound
 
     try:
@@ -204,7 +204,7 @@ def _not_known(record: "Record") -> str:
 
 
 async def _fail_for_want_of(chosen: "Settings", ref: "CaseRef", record: "Record") -> NoReturn:
-    """Say why Temporal runs no such case, which the case file knows. Raises Mistake."""
+    """Say why Temporal runs no such case, which the case file knows. Raises UsageError."""
     from cli.cases import why_not_running
 
     async with database(chosen) as pool:

@@ -28,7 +28,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 
 
 def actor(context: typer.Context, given: str, on_behalf_of: str | None = None) -> "Actor":
-    """The actor that the command's options name, before or after its name. Raises Mistake."""
+    """The actor that the command's options name, before or after its name. Raises UsageError."""
     from domain.events import Actor  # noqa: PLC0415 - a command that only reads does not load it
     from domain.vocabulary import AgencyRef, Role  # noqa: PLC0415
 

@@ -8,9 +8,9 @@ import typer
 from cli.actors import As, account, actor
 from cli.asks import pause_asks, resume_asks
 from cli.choices import require_one_of
-from cli.connections import database, run, settings
+from cli.operator.connections import database, run, settings
 from cli.directory import as_told, no_agency
-from cli.errors import FOUND, fail
+from cli.errors import EXIT_FINDINGS, fail
 from cli.output import Json, Output, output
 from domain.plain import plain_fields
 
@@ -261,7 +261,7 @@ def try_it(context: typer.Context, id: Id, as_json: Json = False) -> None:
 
     output(context, as_json).answer(tried_json(tried), *tried_lines(tried))
     if not tried.reached:
-        raise typer.Exit(FOUND)
+        raise typer.Exit(EXIT_FINDINGS)
 
 
 async def _try(id: str) -> "PingResult":

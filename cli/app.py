@@ -1,39 +1,69 @@
-"""The commands of `rj`, put together."""
+"""The commands of `rj`: the module of a command is loaded when that command is used."""
+
+from importlib import import_module
+from typing import Any
 
 import typer
 
-from cli import (
-    acting,
-    agencies,
-    asks,
-    digesting,
-    duplicates,
-    importing,
-    inbox,
-    listing,
-    many,
-    notes,
-    notices,
-    reading,
-    reconciling,
-    requesting,
-    running,
-    staff,
-    staff_day,
-    supervising,
-    tasks,
-    tokens,
-    verifying,
-    victim_details,
-)
-from cli.actors import As
-from cli.errors import OneLine
+from cli.errors import run_to_exit_code
 from cli.output import Json
+
+MODULES = {
+    "cli.requesting": ("request",),
+    "cli.acting": ("move", "hold", "resume", "withdraw"),
+    "cli.reading": ("show", "explain", "stuck"),
+    "cli.listing": ("list",),
+    "cli.staff_day": ("due", "moves", "told"),
+    "cli.duplicates": ("duplicates",),
+    "cli.many": ("extend", "reassign", "chase", "correct", "cover"),
+    "cli.supervising": ("board", "report"),
+    "cli.digesting": ("digest",),
+    "cli.notes": ("notes",),
+    "cli.tasks": ("tasks",),
+    "cli.notices": ("notices",),
+    "cli.victim_details": ("victim-details",),
+    "cli.agencies": ("agency",),
+    "cli.staff": ("staff",),
+    "cli.asks": ("asks",),
+    "cli.tokens": ("token",),
+    "cli.operator.services": ("worker", "serve", "up", "demo"),
+    "cli.operator.import_file": ("import",),
+    "cli.operator.inbox": ("inbox",),
+    "cli.operator.verify": ("verify",),
+    "cli.operator.reconcile": ("reconcile",),
+}
+MODULE_OF = {command: module for module, commands in MODULES.items() for command in commands}
+
+
+class RjGroup(typer.core.TyperGroup):
+    """Loads each command when it is used, and ends the process with one line on standard error where it fails."""
+
+    def list_commands(self, _context: Any) -> list[str]:
+        """The commands in the order of `--help`."""
+        return list(MODULE_OF)
+
+    def get_command(self, _context: Any, name: str) -> Any:
+        """The command of this name; None where there is none."""
+        if name not in MODULE_OF:
+            return None
+        app = typer.Typer(rich_markup_mode=None)
+        import_module(MODULE_OF[name]).register(app)
+        app.callback()(lambda: None)
+        return typer.main.get_group(app).commands[name]
+
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        """Run the command that the arguments name, and end the process; where not `standalone_mode`, give its code."""
+        run = super().main
+        code = run_to_exit_code(lambda: run(*args, standalone_mode=False, **extra))
+        if standalone_mode:
+            raise SystemExit(code)
+        return code
+
 
 app = typer.Typer(
     name="rj",
-    cls=OneLine,
-    help="Carries restorative justice requests from the victim's first word to a meeting held or declined.",
+    cls=RjGroup,
+    help="Manage restorative justice cases from request to outcome.",
     no_args_is_help=False,
     invoke_without_command=True,
     add_completion=False,
@@ -44,40 +74,8 @@ app = typer.Typer(
 
 
 @app.callback()
-def common(
-    context: typer.Context,
-    by: As = "",
-    as_json: Json = False,
-) -> None:
-    """Take what may stand before a command's name as well as after it."""
+def common(context: typer.Context, by: str = typer.Option("", "--as", hidden=True), as_json: Json = False) -> None:
+    """Read the options that may come before a command's name as well as after it."""
     context.obj = {"as": by, "json": as_json}
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
-
-
-COMMANDS = (
-    requesting,
-    importing,
-    acting,
-    reading,
-    listing,
-    staff_day,
-    duplicates,
-    many,
-    supervising,
-    digesting,
-    notes,
-    tasks,
-    notices,
-    victim_details,
-    agencies,
-    staff,
-    asks,
-    inbox,
-    verifying,
-    reconciling,
-    tokens,
-    running,
-)
-for module in COMMANDS:
-    module.register(app)

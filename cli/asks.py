@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.actors import As, account, actor
-from cli.connections import database, run, settings
+from cli.operator.connections import database, run, settings
 from cli.directory import as_told
 from cli.output import Json, Output, output
 
@@ -57,7 +57,7 @@ def resume(context: typer.Context, agency: OfAgency = "", by: As = "", as_json: 
 
 
 async def pause_asks(agency: str, by: str, to: Output) -> None:
-    """Pause the asks of `agency`, or all if it is empty, and say so. Raises Mistake."""
+    """Pause the asks of `agency`, or all if it is empty, and say so. Raises UsageError."""
     from adapters.postgres.agency_pauses import PostgresAgencyPauses
 
     async with database(settings()) as pool:
@@ -68,7 +68,7 @@ async def pause_asks(agency: str, by: str, to: Output) -> None:
 
 
 async def resume_asks(agency: str, by: str, to: Output) -> None:
-    """Resume the asks of `agency`, or all if it is empty, and say what rests still. Raises Mistake."""
+    """Resume the asks of `agency`, or all if it is empty, and say what rests still. Raises UsageError."""
     from adapters.postgres.agency_pauses import PostgresAgencyPauses
 
     async with database(settings()) as pool:

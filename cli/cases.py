@@ -21,7 +21,7 @@ where requests.ref = $1
 
 
 async def found_case(pool: asyncpg.Pool, ref: CaseRef) -> CaseSnapshot:
-    """The case. Raises Mistake where there is none."""
+    """The case. Raises UsageError where there is none."""
     return await get_case(pool, ref) or fail(await why_absent(pool, ref))
 
 

@@ -6,7 +6,7 @@ from cli.errors import fail
 
 
 def day_in(option: str, given: str) -> date | None:
-    """The day that `given` names, if it names any. Raises Mistake."""
+    """The day that `given` names, if it names any. Raises UsageError."""
     try:
         return date.fromisoformat(given) if given else None
     except ValueError:

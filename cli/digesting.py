@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.connections import database, run, settings
+from cli.operator.connections import database, run, settings
 from cli.errors import fail
 from cli.output import Json, Output, output
 from cli.reading import case_time

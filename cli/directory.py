@@ -9,7 +9,7 @@ from cli.errors import fail
 
 @contextmanager
 def as_told(agency: str) -> Iterator[None]:
-    """Say what the directory refuses of `agency` as a mistake. Raises Mistake."""
+    """Say what the directory refuses of `agency` as a mistake. Raises UsageError."""
     from ports.directory import AgencyExists, InvalidAgency, UnknownAgency  # noqa: PLC0415 - as each command does
 
     try:
@@ -23,5 +23,5 @@ def as_told(agency: str) -> Iterator[None]:
 
 
 def no_agency(agency: str) -> NoReturn:
-    """Raise Mistake for an agency that is not in the directory."""
+    """Raise UsageError for an agency that is not in the directory."""
     fail(f"the directory has no agency {agency!r}: rj agency list shows those that it has")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from cli.acting import Ref, case_ref
-from cli.connections import database, run, settings
+from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 from domain.plain import plain_fields
 

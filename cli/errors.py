@@ -6,64 +6,43 @@ ours. 130: interrupted. 141: whoever read the output has gone.
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import NoReturn
 
 from typer import Abort
-from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-FOUND, MISTAKEN, OUR_FAULT, INTERRUPTED, NO_READER = 1, 2, 70, 130, 141
+EXIT_FINDINGS, EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_NO_READER = 1, 2, 70, 130, 141
 
 
-class Mistake(Exception):
+class UsageError(Exception):
     """What the caller asked for cannot be done; the text says why, in one line that they can act on."""
 
 
-class OneLine(TyperGroup):
-    """The commands, of which each ends as this module says."""
-
-    def main(
-        self,
-        args: Sequence[str] | None = None,
-        prog_name: str | None = None,
-        complete_var: str | None = None,
-        standalone_mode: bool = True,
-        windows_expand_args: bool = True,
-        **extra: Any,
-    ) -> Any:
-        """Run the command that `args` name, and end the process; where not `standalone_mode`, give its code."""
-        run = super().main
-        code = code_of(lambda: run(args, prog_name, complete_var, False, windows_expand_args, **extra))
-        if standalone_mode:
-            sys.exit(code)
-        return code
-
-
-def code_of(command: Callable[[], object]) -> int:
+def run_to_exit_code(command: Callable[[], object]) -> int:
     """Run `command`; the code to end with. What went wrong is said on standard error."""
     try:
         code = command()
         sys.stdout.flush()
-    except Mistake as mistake:
-        return _say(str(mistake), MISTAKEN)
+    except UsageError as mistake:
+        return _say(str(mistake), EXIT_USAGE)
     except TyperException as error:
-        return _say(error.format_message() + _help_for(error), MISTAKEN)
+        return _say(error.format_message() + _help_for(error), EXIT_USAGE)
     except (KeyboardInterrupt, Abort):
-        return INTERRUPTED
+        return EXIT_INTERRUPTED
     except (BrokenPipeError, SystemExit):
         # Of the two, the second is how typer ends when its reader has gone.
-        return NO_READER
+        return EXIT_NO_READER
     except OSError as error:
-        return _say(f"{error.strerror or type(error).__name__}{_named(error.filename)}", MISTAKEN)
+        return _say(f"{error.strerror or type(error).__name__}{_named(error.filename)}", EXIT_USAGE)
     except Exception as error:  # noqa: BLE001 - the last stop: a user never sees a traceback
         return _unexpected(error)
     return code if isinstance(code, int) else 0
 
 
 def fail(line: str) -> NoReturn:
-    """Raise Mistake."""
-    raise Mistake(line)
+    """Raise UsageError."""
+    raise UsageError(line)
 
 
 def warn(line: str) -> None:
@@ -95,7 +74,7 @@ def _unexpected(error: Exception) -> int:
     if is_debugging():
         _log(error)
     hint = "" if is_debugging() else "; RJ_LOG_LEVEL=debug shows where"
-    return _say(f"this should not have happened: {type(error).__name__}{hint}", OUR_FAULT)
+    return _say(f"this should not have happened: {type(error).__name__}{hint}", EXIT_INTERNAL)
 
 
 def _log(error: Exception) -> None:

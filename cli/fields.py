@@ -14,7 +14,7 @@ ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def known_event(name: str) -> type[Event]:
-    """The event of this name, which may have dashes. Raises Mistake, with the names that are near."""
+    """The event of this name, which may have dashes. Raises UsageError, with the names that are near."""
     kind = EVENTS.get(name.replace("-", "_"))
     if kind is None:
         names = [name for name, kind in EVENTS.items() if kind not in OWN_EVENTS]
@@ -23,7 +23,7 @@ def known_event(name: str) -> type[Event]:
 
 
 def read_fields(kind: type[Event], given: Sequence[str], data: str) -> dict[str, Any]:
-    """The event's data: the JSON in `data`, and over it the fields in `given`. Raises Mistake."""
+    """The event's data: the JSON in `data`, and over it the fields in `given`. Raises UsageError."""
     fields = _object(data) if data else {}
     for name, value in _pairs(given):
         fields[name] = value

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.choices import require_one_of
-from cli.connections import database, run, settings
+from cli.operator.connections import database, run, settings
 from cli.days import day_in
 from cli.output import Json, Output, output
 from cli.reading import Area, AssignedTo, Limit

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from cli.actors import As, actor
-from cli.connections import database, run, settings, temporal
-from cli.errors import FOUND, fail, warn
+from cli.operator.connections import database, run, settings, temporal
+from cli.errors import EXIT_FINDINGS, fail, warn
 from cli.output import Json, Output, output
 from domain.plain import plain_fields
 
@@ -241,7 +241,7 @@ async def _for_each(
     from application.bulk import MAX_CASES, apply_to_cases
 
     if len(refs) > MAX_CASES:
-        fail(f"at most {MOST_CASES} cases at once")
+        fail(f"at most {MAX_CASES} cases at once")
     id = id or _new_id()
     async with _desk() as desk:
         done = await apply_to_cases(desk, person, [ref.upper() for ref in refs], each(desk), id)
@@ -259,7 +259,7 @@ def _results(done: Sequence["BulkResult"], id: str, to: Output) -> None:
     if any(isinstance(each.failed, Retryable) for each in done):
         warn(f"with --id {id} the same again does what was left, and nothing twice")
     if any(each.failed is not None for each in done):
-        raise typer.Exit(FOUND)
+        raise typer.Exit(EXIT_FINDINGS)
 
 
 def _why(done: "BulkResult") -> str:
@@ -273,7 +273,7 @@ def _why(done: "BulkResult") -> str:
 
 
 async def _told(answer: Awaitable[T]) -> T:
-    """What is answered. Raises Mistake where it was not done."""
+    """What is answered. Raises UsageError where it was not done."""
     from ports.cases import CaseworkError, RecordRefused
 
     try:
@@ -297,7 +297,7 @@ async def _desk() -> AsyncIterator["CaseworkContext"]:
 
 
 def _person(context: typer.Context, by: str) -> "Person":
-    """Who acts: an operator, who sees all areas. Raises Mistake."""
+    """Who acts: an operator, who sees all areas. Raises UsageError."""
     from domain.people import Person, StaffRole
 
     who = actor(context, by)
@@ -316,7 +316,7 @@ def _supervisor(context: typer.Context, by: str) -> "Person":
 
 
 def _read(event: str, fields: dict[str, Any]) -> Any:
-    """The event of these fields. Raises Mistake."""
+    """The event of these fields. Raises UsageError."""
     from workflows.messages import InvalidRecord, read_event
 
     try:

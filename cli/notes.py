@@ -6,7 +6,7 @@ import typer
 
 from cli.acting import Ref, case_ref
 from cli.actors import As, account, actor
-from cli.connections import database, run, settings
+from cli.operator.connections import database, run, settings
 from cli.errors import fail
 from cli.output import Json, Output, output, printable
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from cli.actors import As, account, actor
-from cli.connections import database, run, settings
+from cli.operator.connections import database, run, settings
 from cli.errors import fail
 from cli.output import Json, Output, output
 

@@ -8,7 +8,7 @@ import typer
 
 from cli.acting import Ref, case_ref
 from cli.choices import require_one_of
-from cli.connections import database, run, settings
+from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 from domain.plain import plain_fields
 
@@ -142,7 +142,7 @@ def _stuck_case(case: "StuckCase", agencies: Sequence["AgencyContact"], to: Outp
         "why": case.why,
         "agencies": [plain_fields(each) for each in agencies],
     }
-    to.answer(value, *lines, f"  {case.contact}", *(f"  {whom_line(each)}" for each in agencies))
+    to.answer(value, *lines, f"  {case.contact}", *(f"  {contact_line(each)}" for each in agencies))
 
 
 def _act(reason: "StuckReason") -> str:

@@ -6,7 +6,7 @@ import typer
 
 from cli.acting import case_ref
 from cli.actors import As, account, actor
-from cli.connections import database, run, settings
+from cli.operator.connections import database, run, settings
 from cli.errors import fail
 from cli.output import Json, Output, output
 
@@ -136,7 +136,7 @@ def request(
 
 
 def _require_fit(given: dict[str, Any]) -> None:
-    """Raise Mistake for a request that cannot be taken, with each fault by its option's name."""
+    """Raise UsageError for a request that cannot be taken, with each fault by its option's name."""
     from adapters.requests.taking import read_request
     from application.requests import InvalidRequest
 
@@ -174,7 +174,7 @@ async def _take(by: "Actor", given: dict[str, Any], ended: "CaseRef | None", sec
 
 
 async def _continued(pool: "asyncpg.Pool", ended: "CaseRef") -> "Continuation":
-    """What the new case has to know of the ended one. Raises Mistake where there is none, or where it is open."""
+    """What the new case has to know of the ended one. Raises UsageError where there is none, or where it is open."""
     from application.reopening import CaseNotEnded, load_continuation
     from cli.cases import why_absent
     from ports.cases import UnknownCase

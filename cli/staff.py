@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.actors import As, account, actor
-from cli.connections import database, run, settings
+from cli.operator.connections import database, run, settings
 from cli.errors import fail
 from cli.output import Json, Output, output
 
@@ -155,7 +155,7 @@ def _say(member: "Member", to: Output) -> None:
 
 @contextmanager
 def _as_told(id: str) -> Iterator[None]:
-    """Say what the register refuses as a mistake. Raises Mistake."""
+    """Say what the register refuses as a mistake. Raises UsageError."""
     from ports.staff import InvalidMember, MemberExists, UnknownMember
 
     try:

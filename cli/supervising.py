@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.connections import database, run, settings
+from cli.operator.connections import database, run, settings
 from cli.days import day_in
 from cli.errors import fail
 from cli.output import Json, Output, output
@@ -123,7 +123,7 @@ async def _report(what: str, area: str | None, first: date | None, last: date | 
 
 
 def _period(first: date | None, last: date | None, today: date) -> "Period":
-    """The days that are asked for. Raises Mistake."""
+    """The days that are asked for. Raises UsageError."""
     from queries.reports import InvalidPeriod, make_period
 
     try:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from cli.connections import database, run, settings
+from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 from cli.reading import Area, AssignedTo, Limit
 from domain.plain import plain_fields

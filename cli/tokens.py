@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.connections import RUN_SETTINGS, stack_settings
+from cli.operator.connections import RUN_SETTINGS, stack_settings
 from cli.errors import fail
 from cli.output import Json, output
 
@@ -54,7 +54,7 @@ def token(
 def local_stack(run_file: Path = RUN_SETTINGS) -> Mapping[str, str]:
     """What the running embedded stack says of itself, by a file or in the environment.
 
-    Raises Mistake where the settings are of another service.
+    Raises UsageError where the settings are of another service.
     """
     kept = os.environ if os.environ.get("RJ_DATABASE_URL") else stack_settings(run_file)
     if kept is None or ISSUER_FOLDER not in kept:
@@ -63,7 +63,7 @@ def local_stack(run_file: Path = RUN_SETTINGS) -> Mapping[str, str]:
 
 
 def given(stack: Mapping[str, str], person: str, roles: tuple[str, ...], areas: tuple[str, ...]) -> dict[str, Any]:
-    """What the issuer of `stack` answers, which has the token. Raises Mistake."""
+    """What the issuer of `stack` answers, which has the token. Raises UsageError."""
     import httpx
 
     issuer, form = stack["RJ_OIDC_ISSUER"], _form(person, roles, areas)

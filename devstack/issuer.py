@@ -19,6 +19,7 @@ forgotten when the issuer stops.
 
 import argparse
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ import uvicorn
 from authlib.oauth2.rfc6749 import OAuth2Error
 from authlib.oauth2.rfc8628 import DEVICE_CODE_GRANT_TYPE
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from joserfc.jwk import ECKey
 
@@ -38,6 +39,22 @@ from log import configure_logging
 
 __all__ = ["ALGORITHM", "AUDIENCE", "create_issuer", "load_issuer"]
 
+_ENDPOINTS = {
+    "jwks_uri": "keys",
+    "token_endpoint": "token",
+    "authorization_endpoint": "authorize",
+    "device_authorization_endpoint": "device_authorization",
+    "end_session_endpoint": "end_session",
+}
+_SUPPORTED = {
+    "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", DEVICE_CODE_GRANT_TYPE],
+    "response_types_supported": ["code"],
+    "code_challenge_methods_supported": ["S256"],
+    "scopes_supported": SCOPES,
+    "subject_types_supported": ["public"],
+    "id_token_signing_alg_values_supported": [ALGORITHM],
+    "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+}
 _PAGE = Environment(loader=PackageLoader("devstack"), autoescape=True, undefined=StrictUndefined).get_template(
     "issuer.html"
 )
@@ -46,29 +63,11 @@ _PAGE = Environment(loader=PackageLoader("devstack"), autoescape=True, undefined
 def create_issuer(issuer: IssuerServer) -> FastAPI:
     """The issuer as an application."""
     app = FastAPI(title="The embedded stack's issuer", openapi_url=None)
+    endpoints = {name: f"{issuer.url}/{path}" for name, path in _ENDPOINTS.items()}
 
     @app.get("/.well-known/openid-configuration")
     async def configuration() -> dict[str, Any]:
-        return {
-            "issuer": issuer.url,
-            "jwks_uri": f"{issuer.url}/keys",
-            "token_endpoint": f"{issuer.url}/token",
-            "authorization_endpoint": f"{issuer.url}/authorize",
-            "device_authorization_endpoint": f"{issuer.url}/device_authorization",
-            "end_session_endpoint": f"{issuer.url}/end_session",
-            "grant_types_supported": [
-                "authorization_code",
-                "refresh_token",
-                "client_credentials",
-                DEVICE_CODE_GRANT_TYPE,
-            ],
-            "response_types_supported": ["code"],
-            "code_challenge_methods_supported": ["S256"],
-            "scopes_supported": SCOPES,
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": [ALGORITHM],
-            "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
-        }
+        return {"issuer": issuer.url, **endpoints, **_SUPPORTED}
 
     @app.get("/keys")
     async def keys() -> dict[str, Any]:
@@ -78,28 +77,41 @@ def create_issuer(issuer: IssuerServer) -> FastAPI:
     async def token(request: Request) -> Any:
         return issuer.create_token_response(await _read(request))
 
+    @app.api_route("/end_session", methods=["GET", "POST"])
+    async def end_session(request: Request) -> Any:
+        asked = await _read(request)
+        return issuer.create_endpoint_response("end_session", asked) or _page("You are signed out", fields=None)
+
+    _add_device_flow(app, issuer)
+    _add_code_flow(app, issuer)
+    return app
+
+
+def _add_device_flow(app: FastAPI, issuer: IssuerServer) -> None:
     @app.post("/device_authorization")
     async def device_authorization(request: Request) -> Any:
         return issuer.create_endpoint_response("device_authorization", await _read(request))
 
     @app.get("/device")
-    async def show_device(user_code: str = "") -> HTMLResponse:
-        return _page("Sign in to rj", user_code=user_code)
+    async def show(user_code: str = "") -> HTMLResponse:
+        return _page("Sign in to rj", fields={}, user_code=user_code)
 
     @app.post("/device")
-    async def decide_device(request: Request) -> HTMLResponse:
+    async def decide(request: Request) -> HTMLResponse:
         form = (await _read(request)).form
-        device, account = issuer.granted.find_device(form.get("user_code", "")), sample_account(form.get("account", ""))
-        is_approved = form.get("decision") == "approve"
+        user_code, is_approved = form.get("user_code", ""), form.get("decision") == "approve"
+        device, account = issuer.granted.find_device(user_code), sample_account(form.get("account", ""))
         if device is None or (is_approved and account is None):
-            message = "This code is not waiting for anybody. Check it, or run rj login again."
-            return _page("Sign in to rj", message, user_code=form.get("user_code", ""), status=400)
+            message = "No terminal is waiting with this code. Check it, or run rj login again."
+            return _page("Sign in to rj", message, fields={}, user_code=user_code, status=400)
         device.decision = (account, is_approved)
         done = f"You are signed in as {form['account']}." if is_approved else "Nobody was signed in."
         return _page("Sign in to rj", f"{done} Go back to your terminal.", fields=None)
 
+
+def _add_code_flow(app: FastAPI, issuer: IssuerServer) -> None:
     @app.get("/authorize")
-    async def show_authorize(request: Request) -> Any:
+    async def show(request: Request) -> Any:
         asked = await _read(request)
         try:
             issuer.get_consent_grant(asked)
@@ -108,22 +120,14 @@ def create_issuer(issuer: IssuerServer) -> FastAPI:
         return _page("Sign in", fields=asked.args)
 
     @app.post("/authorize")
-    async def decide_authorize(request: Request) -> Any:
+    async def decide(request: Request) -> Any:
         asked = await _read(request)
-        is_approved = asked.form.get("decision") == "approve"
-        account = sample_account(asked.form.get("account", "")) if is_approved else None
+        account = sample_account(asked.form.get("account", "")) if asked.form.get("decision") == "approve" else None
         try:
             grant = issuer.get_consent_grant(asked, account)
         except OAuth2Error as error:
             return issuer.handle_error_response(asked, error)
         return issuer.create_authorization_response(asked, account, grant)
-
-    @app.api_route("/end_session", methods=["GET", "POST"])
-    async def end_session(request: Request) -> Any:
-        asked = await _read(request)
-        return issuer.create_endpoint_response("end_session", asked) or _page("You are signed out", fields=None)
-
-    return app
 
 
 async def _read(request: Request) -> IssuerRequest:
@@ -136,7 +140,7 @@ def _page(
     title: str,
     message: str = "",
     *,
-    fields: dict[str, str] | None = {},  # noqa: B006 - read only
+    fields: Mapping[str, str] | None,
     user_code: str | None = None,
     status: int = 200,
 ) -> HTMLResponse:

@@ -184,7 +184,7 @@ class IssuerRequest(OAuth2Request):
 
 
 class _CodeGrant(grants.AuthorizationCodeGrant):
-    TOKEN_ENDPOINT_AUTH_METHODS = ["none"]
+    TOKEN_ENDPOINT_AUTH_METHODS = ("none",)
     server: "IssuerServer"
 
     def save_authorization_code(self, code: str, request: OAuth2Request) -> None:
@@ -214,13 +214,13 @@ class _CodeGrant(grants.AuthorizationCodeGrant):
 
 class _Pkce(CodeChallenge):
     DEFAULT_CODE_CHALLENGE_METHOD = "S256"
-    SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
+    SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
 
 
 class _RefreshGrant(grants.RefreshTokenGrant):
     """Each refresh token is good once: the answer has the next one."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ["none"]
+    TOKEN_ENDPOINT_AUTH_METHODS = ("none",)
     INCLUDE_NEW_REFRESH_TOKEN = True
     server: "IssuerServer"
 
@@ -237,7 +237,7 @@ class _RefreshGrant(grants.RefreshTokenGrant):
 class _SecretGrant(grants.ClientCredentialsGrant):
     """A token for any account by the secret of the stack's folder; `roles` and `areas` (words) describe a new one."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
+    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post")
 
     def validate_token_request(self) -> None:
         super().validate_token_request()
@@ -281,7 +281,7 @@ class _DeviceGrant(DeviceCodeGrant):
 class IssuerDeviceEndpoint(DeviceAuthorizationEndpoint):
     """Where a device asks for a code that somebody approves at `/device`."""
 
-    CLIENT_AUTH_METHODS = ["none"]
+    CLIENT_AUTH_METHODS = ("none",)
     EXPIRES_IN = SECONDS_FOR_A_CODE
     INTERVAL = 1
     server: "IssuerServer"
@@ -309,7 +309,7 @@ class _IdTokens(OpenIDCode):
     def get_client_algorithm(self, client: IssuerClient) -> str:
         return ALGORITHM
 
-    def get_encode_header(self, client: IssuerClient) -> dict[str, str]:
+    def get_encode_header(self, client: IssuerClient) -> dict[str, str | None]:
         return {"alg": ALGORITHM, "kid": self._server.key.kid}
 
     def get_client_claims(self, client: IssuerClient) -> dict[str, str]:
@@ -390,8 +390,14 @@ class IssuerServer(AuthorizationServer):
         now = int(time.time())
         lasts = SECONDS_BY_SECRET if grant_type == "client_credentials" else SECONDS_UNTIL_REFRESH
         claims = {
-            **{"iss": self.url, "aud": AUDIENCE, "sub": user.id, "client_id": client.id},
-            **{"roles": list(user.roles), "areas": list(user.areas)},
-            **{"iat": now, "exp": now + lasts, "jti": secrets.token_urlsafe(12)},
+            "iss": self.url,
+            "aud": AUDIENCE,
+            "sub": user.id,
+            "client_id": client.id,
+            "roles": list(user.roles),
+            "areas": list(user.areas),
+            "iat": now,
+            "exp": now + lasts,
+            "jti": secrets.token_urlsafe(12),
         }
         return jwt.encode({"alg": ALGORITHM, "kid": self.key.kid, "typ": "at+jwt"}, claims, self.key)

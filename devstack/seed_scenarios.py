@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from pydantic import TypeAdapter
 
-from adapters.channels.hmpps.http import RegisterAccess, new_client
+from adapters.channels.hmpps.http import RegisterAccess, create_http_client
 from devstack.agencies import scenario_json
 from devstack.directory import REGISTER_AREAS
 from devstack.processes import HOST
@@ -41,7 +41,7 @@ async def tell_agencies(stack: Stack, played: Iterable[Played]) -> None:
 
 async def _tell_register(stack: Stack, played: Iterable[Played]) -> None:
     chance = random.SystemRandom()
-    async with new_client(_access(stack), (ip_network(f"{HOST}/32"),)) as client:
+    async with create_http_client(_access(stack), (ip_network(f"{HOST}/32"),)) as client:
         for each in played:
             people = _HELD.dump_json(_people(each, chance))
             answer = await client.put(f"{stack.register_url}/people/{each.ref}", content=people)

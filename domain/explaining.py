@@ -8,12 +8,12 @@ from datetime import date
 
 from domain.case import Case
 from domain.days import day_in_words
-from domain.effects import Tell
+from domain.effects import NotifySupervisor, NotifyVictim
 from domain.endings import ENDINGS, FINISHED, NOT_SHARED
 from domain.reasons import MEANINGS, Reason
 from domain.staff_explaining import alert
 from domain.victim_notifications import VictimMessage, next_update_on
-from domain.vocabulary import Role, Stage, Step
+from domain.vocabulary import Stage, Step
 from domain.wordings import (
     AGAIN,
     NEXT_UPDATE,
@@ -113,10 +113,10 @@ def _next_update(view: VictimView) -> str:
     return NEXT_UPDATE.format(day=day_in_words(view.next_update_on))
 
 
-def wording(tell: Tell) -> tuple[str, ...]:
-    """The lines of the notice that `tell` asks for: the victim's words, or one line for a supervisor."""
-    if tell.to is not Role.VICTIM:
-        return (alert(tell),)
-    view = VictimView(tell.stage, tell.step, tell.reason, VictimMessage(tell.message), tell.next_update_on)
+def compose(effect: NotifyVictim | NotifySupervisor) -> tuple[str, ...]:
+    """Return the lines of a notification: the victim's words, or one line for a supervisor."""
+    if isinstance(effect, NotifySupervisor):
+        return (alert(effect),)
+    view = VictimView(effect.stage, effect.step, effect.reason, effect.message, effect.next_update_on)
     words = explain(view)
     return (words.heading, words.happened, words.next, words.could_change, words.next_update)

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from domain.case import Case, Deadline, active_waits
 from domain.days import day_in_words
-from domain.effects import Tell
+from domain.effects import NotifySupervisor
 from domain.events import AskFailed, BecameOverdue, SecondNotice
 from domain.policy import Unit
 from domain.reasons import MEANINGS, VICTIM_ENDED, Reason
@@ -31,15 +31,15 @@ MOST_REMEMBERED = 4096
 """Sentences are the same for the same key, and lists have thousands of them."""
 
 
-def alert(tell: Tell) -> str:
-    """The line that a supervisor is sent. Raises KeyError for an event that no supervisor is told of."""
-    about, problem = _plainly(tell.about), ""
-    if tell.message in (BecameOverdue.name, SecondNotice.name):
-        about = waited_for(WaitKey(tell.about))
-    elif tell.message == AskFailed.name:
-        code, _, key = tell.about.partition(":")
+def alert(effect: NotifySupervisor) -> str:
+    """Return the line that a supervisor is sent. Raises KeyError for an event that no supervisor is alerted to."""
+    about, problem = _plainly(effect.about), ""
+    if effect.event in (BecameOverdue.name, SecondNotice.name):
+        about = waited_for(WaitKey(effect.about))
+    elif effect.event == AskFailed.name:
+        code, _, key = effect.about.partition(":")
         about, problem = waited_for(WaitKey(key)), PROBLEMS[AskProblem(code)]
-    return ALERTS[tell.message].format(ref=tell.ref, about=about, problem=problem)
+    return ALERTS[effect.event].format(ref=effect.ref, about=about, problem=problem)
 
 
 def staff_explain(case: Case, now: datetime) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ ADDRESS_OF: dict[Contact, str] = {Contact.EMAIL: "email", Contact.TEXT: "phone",
 
 
 @dataclass(frozen=True, slots=True)
-class Leased:
+class OutgoingNotification:
     """A notice to be sent, nobody else's for a while.
 
     `reference` is the same for each try of one sending; `attempts` counts its tries, this one too: above 1 an earlier
@@ -32,7 +32,7 @@ class Recipient:
     address: str = field(repr=False)
 
 
-class NotTaken(Exception):
+class NotificationRejected(Exception):
     """A notice was not taken: `code` says how, such as `status 503`, and names nobody.
 
     `permanent`: this address will never take it.
@@ -44,15 +44,15 @@ class NotTaken(Exception):
         self.permanent = permanent
 
 
-class Way(Protocol):
+class NotificationChannel(Protocol):
     """How notices reach victims."""
 
     @property
     def forms(self) -> frozenset[Contact]:
         """What it can send."""
 
-    async def send(self, form: Contact, to: Recipient, notice: Leased) -> str:
+    async def send(self, form: Contact, to: Recipient, notice: OutgoingNotification) -> str:
         """Send `notice`, at most once for its reference as far as that can be known; the provider's id of it.
 
-        Raises NotTaken.
+        Raises NotificationRejected.
         """

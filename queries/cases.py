@@ -221,9 +221,9 @@ def _conditions(filters: CaseFilters, values: Params, awaits_few: bool) -> Itera
         if wanted is not None:
             yield condition if wanted else f"not ({condition})"
     if filters.received_from is not None:
-        yield f"received_at >= {values.place(begins(filters.received_from))}"
+        yield f"received_at >= {values.place(start_of(filters.received_from))}"
     if filters.received_to is not None:
-        yield f"received_at < {values.place(ends(filters.received_to))}"
+        yield f"received_at < {values.place(end_of(filters.received_to))}"
     if filters.text is not None:
         yield _typed(filters.text, values)
 

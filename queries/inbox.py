@@ -140,12 +140,12 @@ def _message(row: asyncpg.Record) -> InboxEntry:
 
 
 def _dead_lettered(message: InboxEntry) -> str:
-    return f"It was not delivered, and is not tried any more: {meaning(message.dead_letter_reason or '')}."
+    return f"It was not delivered, and is not tried any more: {describe_error(message.dead_letter_reason or '')}."
 
 
 def _failing(message: InboxEntry) -> str:
     tried = "once" if message.attempts == 1 else f"{message.attempts} times"
-    return f"It was tried {tried}, and is tried again {_at(message.next_try_at)}: {meaning(message.error)}."
+    return f"It was tried {tried}, and is tried again {_at(message.next_try_at)}: {describe_error(message.error)}."
 
 
 def _waiting(message: InboxEntry) -> str:

@@ -50,7 +50,7 @@ def make_period(first: date | None, last: date | None, today: date) -> Period:
     last = last or today
     first = first or last - timedelta(days=min(DEFAULT_DAYS - 1, (last - date.min).days))
     if not 0 <= (last - first).days < MAX_DAYS:
-        raise InvalidPeriod(f"a period of at most {MOST_DAYS} days, its first day first")
+        raise InvalidPeriod(f"a period of at most {MAX_DAYS} days, its first day first")
     return Period(first, last)
 
 

@@ -19,7 +19,7 @@ def _ranges(signs: str) -> tuple[tuple[str, str, str], ...]:
     first, second = signs[:REF_HALF_LENGTH], signs[REF_HALF_LENGTH:]
     start = f"RJ-{first}-{second}" if second else f"RJ-{first}"
     begins = ("ref", start, _after(start))
-    return (begins,) if second or not first else (begins, (f"right(ref, {HALF})", first, _after(first)))
+    return (begins,) if second or not first else (begins, (f"right(ref, {REF_HALF_LENGTH})", first, _after(first)))
 
 
 def _after(start: str) -> str:

@@ -20,10 +20,10 @@ __all__ = [
     "RequestOutcome",
     "Period",
     "InvalidPeriod",
-    "agencies",
-    "durations",
-    "outcomes",
-    "period_of",
+    "list_agency_answers",
+    "list_durations",
+    "list_outcomes",
+    "make_period",
 ]
 
 SECONDS_TO_READ = 120.0

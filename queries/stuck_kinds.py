@@ -76,7 +76,7 @@ IS_STUCK_SQL: dict[StuckKind, str] = {
     StuckKind.OVERDUE: "cases.overdue_since is not null",
     StuckKind.AGENCY_UNREACHABLE: (
         "exists (select from asks as failing where failing.ref = cases.ref "
-        f"and {WANTED.format(ask='failing')} offset 0)"
+        f"and {UNDELIVERED_ASKS_SQL.format(ask='failing')} offset 0)"
     ),
     StuckKind.UNDELIVERED: f"exists (select from inbox where inbox.ref = cases.ref and {DEAD_LETTERED} offset 0)",
     StuckKind.ENGINE_TROUBLE: (

@@ -114,7 +114,7 @@ _SOURCES: dict[StuckKind, _Source] = {
         apart="failing.case_overdue",
         stands=f"""cases.ref is not null and place.since = (
             select min(failing_since) from asks as failing
-            where failing.ref = place.ref and {WANTED.format(ask="failing")}
+            where failing.ref = place.ref and {UNDELIVERED_ASKS_SQL.format(ask="failing")}
         )""",  # noqa: S608 - the condition of the kind
     ),
     StuckKind.UNDELIVERED: _Source(
@@ -163,7 +163,7 @@ _NOBODIES = f"""(
     select area, '' as assigned_to from {{areas}} as known (area)
     union all
     select area, assigned_to from caseloads
-    where assigned_to <> '' and {{within}} and not {HAS_ACCESS.format(row="caseloads")}
+    where assigned_to <> '' and {{within}} and not {HAS_ACCESS_SQL.format(row="caseloads")}
 )"""  # noqa: S608 - the condition above
 
 
@@ -182,7 +182,7 @@ def candidates_statement(kind: StuckKind, wanted: StuckFilter, limit: int, after
     if after is not None:
         since: date = after.since.date() if kind is StuckKind.OVERDUE else after.since
         conditions.append(f"({source.since}, {source.ref}) > ({values.place(since)}, {values.place(after.ref)})")
-    above = [f"not ({IS[other]})" for other in KINDS[: HARM_ORDER[kind]] if other in wanted.kinds]
+    above = [f"not ({IS_STUCK_SQL[other]})" for other in KINDS[: HARM_ORDER[kind]] if other in wanted.kinds]
     is_certain = kind is StuckKind.OVERDUE
     statement = _CANDIDATES.format(
         parts="".join(f"{part}, " for part in parts),
@@ -217,4 +217,4 @@ def _areas(kind: StuckKind, wanted: StuckFilter, values: Params) -> str | None:
         within = "true" if wanted.areas is None else f"area = any({values.place(list(wanted.areas))})"
         areas = KNOWN_AREAS if wanted.areas is None else areas_source(wanted.areas, values)
         return f"{_NOBODIES.format(areas=areas, within=within)} as one (area, assigned_to)"
-    return None if wanted.areas is None else f"{one_by_one(wanted.areas, values)} as one (area)"
+    return None if wanted.areas is None else f"{areas_source(wanted.areas, values)} as one (area)"

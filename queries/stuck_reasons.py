@@ -93,7 +93,7 @@ select
     ) as overdue,
     array(
         select (failing.ref, kind, agency, attempts, outcome, error, failing_since, next_try_at) from asks as failing
-        where failing.ref = any($1) and {WANTED.format(ask="failing")}
+        where failing.ref = any($1) and {UNDELIVERED_ASKS_SQL.format(ask="failing")}
         order by failing_since, key
     ) as failing,
     array(
@@ -186,7 +186,7 @@ def undelivered_message(inbox: int, source: str, reason: str, since: datetime, w
         StuckKind.UNDELIVERED,
         since,
         f"A message from {source}, received on {day_in_words(since.date())}, could not be given to {whom}: "
-        f"{meaning(reason)}.",
+        f"{describe_error(reason)}.",
         OPERATORS,
         f"Once the cause is mended, have it delivered again (rj inbox retry {inbox}); "
         f"or record by hand what it says, and settle it (rj inbox resolve {inbox}).",

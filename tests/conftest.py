@@ -10,7 +10,7 @@ import pytest
 
 from adapters.migrations import MIGRATIONS, migrate
 from devstack.embedded import TemporalServer, postgres, temporal_server, written_types
-from shutdown import leave
+from shutdown import hard_exit
 
 TEMPLATE = "migrated"
 TESTS = Path(__file__).parent
@@ -118,7 +118,7 @@ class _Leaving:
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
-        leave(self.code)
+        hard_exit(self.code)
 
 
 def pytest_configure(config: pytest.Config) -> None:

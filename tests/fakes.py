@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from domain.effects import Ask, CancelAsk
+from domain.effects import Ask, CancelAsk, NotifyVictim
 from ports.agencies import (
     FINAL_OUTCOMES,
     MAY_HAVE_ARRIVED,
@@ -45,7 +45,7 @@ class MemoryCaseFile:
         if page.case is not None:
             self.cases[page.ref] = page.case
         for notice in page.notices:
-            self.notices.setdefault(notice.tell.key, notice)
+            self.notices.setdefault(notice.effect.key, notice)
 
     def _write_entry(self, entries: list[Entry], entry: Entry) -> None:
         if entry.version <= len(entries):
@@ -62,8 +62,8 @@ class MemoryCaseFile:
 
     def told_victim(self, ref: str) -> list[str]:
         """The occasions on which a case's victim was told something."""
-        tells = [notice.tell for notice in self.notices.values()]
-        return [tell.message for tell in tells if tell.ref == ref and tell.to == "victim"]
+        effects = [notice.effect for notice in self.notices.values()]
+        return [effect.message for effect in effects if isinstance(effect, NotifyVictim) and effect.ref == ref]
 
 
 @dataclass

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from temporalio.client import Client
 
 from adapters.channels.factories import open_channels
-from adapters.connections import Found
+from adapters.connections import Connections
 from adapters.inbox.decisions import REASONS
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
@@ -272,7 +272,7 @@ async def test_the_register_of_staff_is_kept_by_the_commands_of_the_guide_as_the
 
 async def test_the_directory_is_managed_over_http_as_the_guide_shows(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
-        found = Found(pool)
+        found = Connections(pool)
         settings = Settings(database_url=SecretStr(dsn))
         parts = replace(parts_of(found, ""), managing=lambda: managing(found, settings), identities=KnownTokens())
         async with served(create_app(parts)) as address:

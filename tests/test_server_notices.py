@@ -23,7 +23,7 @@ from tests.adapters.notifications.notify_api import (
     TEXT_TEMPLATE,
     NotifyApi,
 )
-from tests.adapters.notifications.told import VICTIM, let_leases_run_out, standing, tell, write
+from tests.adapters.notifications.told import VICTIM, let_leases_run_out, milestone, standing, write
 from tests.serving import served
 from tests.test_server import Running
 from workflows.clock import DAY_SECONDS
@@ -102,12 +102,12 @@ async def test_a_server_killed_between_notify_and_the_database_sends_nothing_twi
         await let_leases_run_out(pool)
         async with server(tmp_path, dsn, by_day(url), "second") as second:
             await second.until_said("notices.sent")
-            receipt = {"id": api.sent[0]["id"], "reference": tell(1).key, "status": "permanent-failure"}
+            receipt = {"id": api.sent[0]["id"], "reference": milestone(1).key, "status": "permanent-failure"}
             async with httpx.AsyncClient(headers={"authorization": f"Bearer {TOKEN}"}) as http:
                 answer = await http.post(f"{second.url}/webhooks/notify/receipts", json=receipt)
             code = await second.stop()
 
-    assert [each["reference"] for each in api.sent] == [tell(1).key]
+    assert [each["reference"] for each in api.sent] == [milestone(1).key]
     assert (answer.status_code, code) == (204, 0)
     row = await standing(pool)
     assert (row["state"], row["error"], row["attempts"]) == ("failed", "permanent-failure", 2)

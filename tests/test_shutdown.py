@@ -3,7 +3,7 @@ import sys
 
 LEAVING = """
 import sys
-from shutdown import leave
+from shutdown import hard_exit
 
 class Held:
     def __del__(self):
@@ -11,7 +11,7 @@ class Held:
 
 held = Held()
 print("last words")
-leave(7)
+hard_exit(7)
 """
 
 

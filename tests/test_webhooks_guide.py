@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.connections import Found
+from adapters.connections import Connections
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from api.app import create_app
@@ -42,7 +42,7 @@ def rows(heading: str) -> list[list[str]]:
 
 @pytest.fixture
 async def server(dsn: str, tmp_path: Path) -> AsyncIterator[str]:
-    found = Found()
+    found = Connections()
     async with served(create_app(parts_of(found, "http://127.0.0.1"))) as address:
         found.pool = await open_pool(dsn)
         for agency in sample_agencies("http://127.0.0.1:9", kept_keys(tmp_path / "agencies.json")):

@@ -13,7 +13,7 @@ import httpx
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
-from adapters.channels.http_replies import Answer, read_answer, unreachable
+from adapters.channels.http_replies import HttpReply, read_reply, unreachable
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import CaseRef, WaitKind
 from ports.agencies import Agency, Unreachable
@@ -108,7 +108,7 @@ class HttpChannel:
         if not answer.is_taken:
             raise answer.unreachable()
 
-    async def _answered(self, agency: Agency, key: str, body: OutgoingMessage) -> Answer:
+    async def _answered(self, agency: Agency, key: str, body: OutgoingMessage) -> HttpReply:
         """Send `body` under `key`. Raises Unreachable where no answer comes in time."""
         content = _json(body)
         headers = _headers(agency, key, content)
@@ -117,7 +117,7 @@ class HttpChannel:
             async with asyncio.timeout(SECONDS_TO_ANSWER) as limit, self._lines[agency.id]:
                 response = await self._client.send(request, stream=True)
                 limit.reschedule(None)
-                return await read_answer(response)
+                return await read_reply(response)
         except (httpx.TransportError, httpx.InvalidURL, TimeoutError) as error:
             raise unreachable(error) from None
 

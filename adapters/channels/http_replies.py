@@ -26,7 +26,7 @@ MOST_SIGNS_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpReply:
     """The head of an answer, and the beginning of its body; `retry_after` in seconds, where it asks for a pause."""
 
     status: int
@@ -57,10 +57,10 @@ def is_permanent(status: int) -> bool:
     return 300 <= status < 500 and status not in AGAIN
 
 
-async def read_answer(response: httpx.Response) -> Answer:
+async def read_reply(response: httpx.Response) -> HttpReply:
     """The answer whose head is there, without waiting for all of a long or slow body; the response is closed."""
     try:
-        return Answer(response.status_code, retry_after(response, datetime.now(UTC)), await _beginning(response))
+        return HttpReply(response.status_code, retry_after(response, datetime.now(UTC)), await _beginning(response))
     finally:
         await response.aclose()
 

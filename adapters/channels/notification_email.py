@@ -7,10 +7,10 @@ from email.utils import formatdate
 from adapters.channels.mail import NotSent, Relay, message_id, recipient
 from adapters.notifications.wording import email_text, subject
 from domain.vocabulary import Contact
-from ports.notifications import Leased, NotTaken, Recipient
+from ports.notifications import NotificationRejected, OutgoingNotification, Recipient
 
 
-class EmailNotices:
+class NotificationEmailChannel:
     """Implements `adapters.notifications.Way` for those who want e-mail.
 
     `sender` is the mailbox that answers go to, `contact` how else the service is reached. A relay keeps no list of
@@ -25,16 +25,16 @@ class EmailNotices:
         self._sender = sender
         self._contact = contact
 
-    async def send(self, form: Contact, to: Recipient, notice: Leased) -> str:
+    async def send(self, form: Contact, to: Recipient, notice: OutgoingNotification) -> str:
         """Send `notice`; see the protocol."""
         try:
             message = self._message(recipient(to.address), to.name, notice)
             await self._relay.send(message)
         except NotSent as error:
-            raise NotTaken(error.code, permanent=error.permanent) from None
+            raise NotificationRejected(error.code, permanent=error.permanent) from None
         return str(message["Message-ID"])
 
-    def _message(self, address: Address, name: str, notice: Leased) -> EmailMessage:
+    def _message(self, address: Address, name: str, notice: OutgoingNotification) -> EmailMessage:
         message = EmailMessage()
         message["From"] = self._sender
         message["To"] = address

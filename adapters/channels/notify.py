@@ -16,7 +16,7 @@ from notifications_python_client.notifications import NotificationsAPIClient
 
 from adapters.notifications.wording import address_lines, email_text, letter_text, subject, text_message
 from domain.vocabulary import Contact
-from ports.notifications import Leased, NotTaken, Recipient
+from ports.notifications import NotificationRejected, OutgoingNotification, Recipient
 
 SECONDS_TO_ANSWER = 15
 """For connecting, and again for each wait for something to read: a try makes two requests at most."""
@@ -27,7 +27,7 @@ REFUSES_THE_ADDRESS = (400, "ValidationError")
 """What Notify says of an address. Its other refusals are about the key, the templates, a limit or the service."""
 
 
-class NotifyNotices:
+class NotifyChannel:
     """Implements `adapters.notifications.Way`; used as a context, it holds its threads for as long as that lasts.
 
     `templates` are the ids of those that there are. A template of e-mails and of letters has the fields `subject` and
@@ -55,25 +55,25 @@ class NotifyNotices:
         """Those that have a template."""
         return frozenset(self._templates)
 
-    async def send(self, form: Contact, to: Recipient, notice: Leased) -> str:
+    async def send(self, form: Contact, to: Recipient, notice: OutgoingNotification) -> str:
         """Send `notice`; see the protocol."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._send, form, to, notice)
 
-    def _send(self, form: Contact, to: Recipient, notice: Leased) -> str:
+    def _send(self, form: Contact, to: Recipient, notice: OutgoingNotification) -> str:
         try:
             return (self._known(notice) if notice.attempts > 1 else "") or _id_of(self._taken(form, to, notice))
         except HTTPError as error:
             raise _not_taken(error) from None
         except (APIError, KeyError, TypeError, AttributeError):
             # A 2xx that is not what Notify answers, such as a proxy's own page.
-            raise NotTaken("answer unreadable") from None
+            raise NotificationRejected("answer unreadable") from None
 
-    def _known(self, notice: Leased) -> str:
+    def _known(self, notice: OutgoingNotification) -> str:
         """The id of what an earlier try brought to Notify; empty: nothing."""
         found = self._client().get_all_notifications(reference=notice.reference)["notifications"]
         return _id_of(found[0]) if found else ""
 
-    def _taken(self, form: Contact, to: Recipient, notice: Leased) -> Any:
+    def _taken(self, form: Contact, to: Recipient, notice: OutgoingNotification) -> Any:
         template, client, words = self._templates[form], self._client(), notice.wording
         match form:
             case Contact.EMAIL:
@@ -101,13 +101,13 @@ def _id_of(notification: Mapping[str, Any]) -> str:
     return str(notification["id"])
 
 
-def _not_taken(error: HTTPError) -> NotTaken:
+def _not_taken(error: HTTPError) -> NotificationRejected:
     """What Notify says, as codes: its messages are for people, may change, and may repeat what was sent."""
     if error.response is None:
-        return NotTaken("unreachable")
+        return NotificationRejected("unreachable")
     kind = _kind(error)
     permanent = (error.status_code, kind) == REFUSES_THE_ADDRESS
-    return NotTaken(f"status {error.status_code} {kind}".rstrip(), permanent=permanent)
+    return NotificationRejected(f"status {error.status_code} {kind}".rstrip(), permanent=permanent)
 
 
 def _kind(error: HTTPError) -> str:

@@ -20,7 +20,7 @@ class ClaimNames:
     account: str = "sub"
 
 
-def person_of(claims: Mapping[str, Any], names: ClaimNames) -> Person:
+def read_person(claims: Mapping[str, Any], names: ClaimNames) -> Person:
     """The person, with those of the token's roles and areas that can be ours. Raises TokenRefused.
 
     Areas that include `*` are all areas; without a claim for areas there are none.

@@ -12,7 +12,7 @@ MOST_BYTES = 512 * 1024
 DISCOVERY = "/.well-known/openid-configuration"
 
 
-class Unusable(Exception):
+class IssuerError(Exception):
     """The issuer does not answer, or not with what is expected. The text says which, for the log."""
 
 
@@ -25,27 +25,27 @@ class Issuer:
         self._jwks_url = jwks_url
 
     async def keys(self) -> list[Any]:
-        """The keys as they are published. Raises Unusable."""
+        """The keys as they are published. Raises IssuerError."""
         try:
             async with asyncio.timeout(SECONDS_FOR_ALL):
                 document = await self._json(self._jwks_url or await self._discovered())
         except TimeoutError:
-            raise Unusable(f"no answer within {SECONDS_FOR_ALL:g} s") from None
+            raise IssuerError(f"no answer within {SECONDS_FOR_ALL:g} s") from None
         keys = document.get("keys")
         if not isinstance(keys, list):
-            raise Unusable("the key set has no keys")
+            raise IssuerError("the key set has no keys")
         return keys
 
     async def _discovered(self) -> str:
-        """Where the keys are. Raises Unusable, also for a document that speaks of another issuer."""
+        """Where the keys are. Raises IssuerError, also for a document that speaks of another issuer."""
         document = await self._json(self._issuer.rstrip("/") + DISCOVERY)
         if document.get("issuer") != self._issuer:
-            raise Unusable(
+            raise IssuerError(
                 "the discovery document is another issuer's: RJ_OIDC_ISSUER must be as it says, to the letter"
             )
         url = document.get("jwks_uri")
         if not isinstance(url, str) or not self._is_as_safe(url):
-            raise Unusable("the discovery document has no jwks_uri that is as safe as the issuer's own address")
+            raise IssuerError("the discovery document has no jwks_uri that is as safe as the issuer's own address")
         return url
 
     def _is_as_safe(self, url: str) -> bool:
@@ -53,16 +53,16 @@ class Issuer:
         return url.startswith("https://") or (url.startswith("http://") and self._issuer.startswith("http://"))
 
     async def _json(self, url: str) -> dict[str, Any]:
-        """The object at `url`, without going where it may be sent on to. Raises Unusable."""
+        """The object at `url`, without going where it may be sent on to. Raises IssuerError."""
         try:
             async with self._http.stream("GET", url, headers={"accept": "application/json"}) as answer:
                 if answer.status_code != httpx.codes.OK:
-                    raise Unusable(f"status {answer.status_code}")
+                    raise IssuerError(f"status {answer.status_code}")
                 value = json.loads(await _bounded(answer))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
-            raise Unusable(type(error).__name__) from None
+            raise IssuerError(type(error).__name__) from None
         if not isinstance(value, dict):
-            raise Unusable("not a JSON object")
+            raise IssuerError("not a JSON object")
         return value
 
 
@@ -71,5 +71,5 @@ async def _bounded(answer: httpx.Response) -> bytes:
     async for piece in answer.aiter_bytes():
         content += piece
         if len(content) > MOST_BYTES:
-            raise Unusable(f"more than {MOST_BYTES} bytes")
+            raise IssuerError(f"more than {MOST_BYTES} bytes")
     return bytes(content)

@@ -17,7 +17,7 @@ import structlog
 from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
-from adapters.identity.issuer import Unusable
+from adapters.identity.issuer import IssuerError
 from ports.authentication import IssuerUnavailable, TokenError, TokenRefused
 
 log = structlog.get_logger("adapters.identity.keys")
@@ -41,7 +41,7 @@ _PUBLIC = ("kty", "crv", "n", "e", "x", "y")
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class RefreshIntervals:
     """How often the issuer is asked, in seconds: `every` so many; never sooner than `between` after the last try.
 
     Keys that are older than `at_most` are taken for lost.
@@ -52,14 +52,17 @@ class Pace:
     at_most: float = 86_400
 
 
-USUAL = Pace()
+DEFAULT_INTERVALS = RefreshIntervals()
 
 
 class IssuerKeys:
     """The keys that `published` gives, as far as they fit one of `algorithms`."""
 
     def __init__(
-        self, published: Callable[[], Awaitable[Sequence[Any]]], algorithms: Sequence[str], pace: Pace = USUAL
+        self,
+        published: Callable[[], Awaitable[Sequence[Any]]],
+        algorithms: Sequence[str],
+        pace: RefreshIntervals = DEFAULT_INTERVALS,
     ) -> None:
         self._published = published
         self._algorithms = algorithms
@@ -119,7 +122,7 @@ class IssuerKeys:
             self._tried_at = time.monotonic()
             try:
                 published = await self._published()
-            except Unusable as error:
+            except IssuerError as error:
                 self._is_away = True
                 log.warning("issuer.away", error=str(error))
                 return

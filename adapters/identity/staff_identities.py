@@ -9,8 +9,8 @@ import httpx
 
 from adapters.identity.claims import ClaimNames
 from adapters.identity.issuer import Issuer
-from adapters.identity.keys import USUAL, IssuerKeys, Pace
-from adapters.identity.tokens import Expected, Verifier
+from adapters.identity.keys import DEFAULT_INTERVALS, IssuerKeys, RefreshIntervals
+from adapters.identity.tokens import TokenRules, TokenVerifier
 from adapters.postgres.staff import PostgresStaff
 from domain.people import Person
 from settings import Settings
@@ -18,13 +18,13 @@ from settings import Settings
 SECONDS_TO_STORE = 5.0
 
 
-class RegisteredIdentities:
+class StaffIdentities:
     """Implements `api.ports.Identities`: the verifier's person, who is entered in the register where they have a role.
 
     `there` gives the database's connections, or raises an error of a store that is away.
     """
 
-    def __init__(self, verifier: Verifier, there: Callable[[], asyncpg.Pool]) -> None:
+    def __init__(self, verifier: TokenVerifier, there: Callable[[], asyncpg.Pool]) -> None:
         self._verifier = verifier
         self._there = there
 
@@ -39,16 +39,16 @@ class RegisteredIdentities:
 
 @asynccontextmanager
 async def open_identities(
-    settings: Settings, there: Callable[[], asyncpg.Pool], pace: Pace = USUAL
-) -> AsyncIterator[RegisteredIdentities | None]:
+    settings: Settings, there: Callable[[], asyncpg.Pool], pace: RefreshIntervals = DEFAULT_INTERVALS
+) -> AsyncIterator[StaffIdentities | None]:
     """Who signs in by the issuer of the settings; None where they name none. Its keys are kept fresh meanwhile."""
     if not settings.oidc_issuer:
         yield None
         return
     names = ClaimNames(settings.oidc_roles_claim, settings.oidc_areas_claim, settings.oidc_account_claim)
-    expected = Expected(settings.oidc_issuer, settings.oidc_audience, settings.oidc_algorithms, names)
+    expected = TokenRules(settings.oidc_issuer, settings.oidc_audience, settings.oidc_algorithms, names)
     async with httpx.AsyncClient(timeout=5) as http:
         issuer = Issuer(http, settings.oidc_issuer, settings.oidc_jwks_url)
         keys = IssuerKeys(issuer.keys, settings.oidc_algorithms, pace)
         async with keys.kept_fresh():
-            yield RegisteredIdentities(Verifier(keys, expected), there)
+            yield StaffIdentities(TokenVerifier(keys, expected), there)

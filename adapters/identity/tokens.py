@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import jwt
 from jwt import PyJWK
 
-from adapters.identity.claims import ClaimNames, person_of
+from adapters.identity.claims import ClaimNames, read_person
 from domain.people import Person
 from ports.authentication import TokenError, TokenRefused
 
@@ -29,7 +29,7 @@ class Keys(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class TokenRules:
     """What a token must be: made by `issuer`, for `audience`, signed by one of `algorithms`. `names`: its claims'."""
 
     issuer: str
@@ -38,10 +38,10 @@ class Expected:
     names: ClaimNames
 
 
-class Verifier:
+class TokenVerifier:
     """Implements `api.ports.Identities` by an issuer's keys."""
 
-    def __init__(self, keys: Keys, expected: Expected) -> None:
+    def __init__(self, keys: Keys, expected: TokenRules) -> None:
         self._keys = keys
         self._expected = expected
 
@@ -53,7 +53,7 @@ class Verifier:
             raise TokenRefused(TokenError.ALGORITHM, f"alg is to be one of {', '.join(self._expected.algorithms)}")
         if not isinstance(kid, str):
             raise TokenRefused(TokenError.MALFORMED, "kid is to be a text")
-        return person_of(self._verified(token, await self._keys.find(kid, algorithm)), self._expected.names)
+        return read_person(self._verified(token, await self._keys.find(kid, algorithm)), self._expected.names)
 
     def _verified(self, token: str, key: PyJWK) -> Mapping[str, Any]:
         try:

@@ -19,7 +19,7 @@ from adapters.notifications.quiet_hours import quiet_until
 from adapters.postgres.outbox import Standing
 from adapters.postgres.pool import AWAY
 from domain.vocabulary import CaseRef, Contact
-from ports.notifications import ADDRESS_OF, Leased, NotTaken, Recipient, Way
+from ports.notifications import ADDRESS_OF, NotificationChannel, NotificationRejected, OutgoingNotification, Recipient
 from ports.vault import THE_SERVICE, Vault
 from workflows.clock import CaseClock
 
@@ -38,36 +38,36 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0
 class Outbox(Protocol):
     """What the sender needs of the outbox: see `adapters.postgres.outbox`."""
 
-    async def lease(self, limit: int, seconds: float) -> tuple[Leased, ...]:
+    async def lease(self, limit: int, seconds: float) -> tuple[OutgoingNotification, ...]:
         """The next notice of each of up to `limit` cases."""
 
     async def standing(self, ref: CaseRef) -> Standing:
         """Whether and how the victim hears now."""
 
-    async def sent(self, notice: Leased, form: Contact, provider_id: str) -> None:
+    async def sent(self, notice: OutgoingNotification, form: Contact, provider_id: str) -> None:
         """It was taken."""
 
-    async def put_off(self, notice: Leased, until: datetime) -> None:
+    async def put_off(self, notice: OutgoingNotification, until: datetime) -> None:
         """It is not sent before then."""
 
-    async def failed(self, notice: Leased, form: Contact, error: str, next_try_at: datetime) -> None:
+    async def failed(self, notice: OutgoingNotification, form: Contact, error: str, next_try_at: datetime) -> None:
         """It is tried again."""
 
-    async def by_hand(self, notice: Leased, form: Contact, error: str) -> None:
+    async def by_hand(self, notice: OutgoingNotification, form: Contact, error: str) -> None:
         """A caseworker tells it."""
 
-    async def withheld(self, notice: Leased, error: str) -> None:
+    async def withheld(self, notice: OutgoingNotification, error: str) -> None:
         """Nobody is told it."""
 
 
-class NoticeSending:
+class NotificationSender:
     """The loop. `clock` is the one of the cases, by which nobody is written to at night; `now` is the real time."""
 
     def __init__(
         self,
         outbox: Outbox,
         vault: Vault,
-        way: Way,
+        way: NotificationChannel,
         clock: CaseClock,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -116,7 +116,7 @@ class NoticeSending:
                 raise error
         return len(due)
 
-    async def _bring(self, notice: Leased) -> None:
+    async def _bring(self, notice: OutgoingNotification) -> None:
         """Look once more whether, how and where the victim is told, now that it is about to happen."""
         night = self._quiet_until()
         if night is not None:
@@ -133,7 +133,7 @@ class NoticeSending:
         else:
             await self._address(notice, standing.contact)
 
-    async def _address(self, notice: Leased, form: Contact) -> None:
+    async def _address(self, notice: OutgoingNotification, form: Contact) -> None:
         details = await self._vault.victim(notice.ref, by=THE_SERVICE) or {}
         address = details.get(ADDRESS_OF[form])
         if address:
@@ -141,27 +141,27 @@ class NoticeSending:
         else:
             await self._hand_over(notice, form, "no_address")
 
-    async def _send(self, notice: Leased, form: Contact, to: Recipient) -> None:
+    async def _send(self, notice: OutgoingNotification, form: Contact, to: Recipient) -> None:
         taken = await self._taken(notice, form, to)
-        if isinstance(taken, NotTaken):
+        if isinstance(taken, NotificationRejected):
             await self._not_taken(notice, form, taken)
         else:
             await self._outbox.sent(notice, form, taken)
             _say("notices.sent", notice, form=form, attempts=notice.attempts)
 
-    async def _taken(self, notice: Leased, form: Contact, to: Recipient) -> str | NotTaken:
+    async def _taken(self, notice: OutgoingNotification, form: Contact, to: Recipient) -> str | NotificationRejected:
         """The provider's id, or why there is none. What failed is left behind here: its text may name somebody."""
         try:
             async with asyncio.timeout(SECONDS_TO_SEND):
                 return await self._way.send(form, to, notice)
-        except NotTaken as error:
+        except NotificationRejected as error:
             return error
         except TimeoutError:
-            return NotTaken("timeout")
+            return NotificationRejected("timeout")
         except Exception as error:  # noqa: BLE001 - a fault of one notice must not hold up the others
-            return NotTaken(f"fault {type(error).__name__}")
+            return NotificationRejected(f"fault {type(error).__name__}")
 
-    async def _not_taken(self, notice: Leased, form: Contact, error: NotTaken) -> None:
+    async def _not_taken(self, notice: OutgoingNotification, form: Contact, error: NotificationRejected) -> None:
         if error.permanent:
             await self._hand_over(notice, form, error.code)
             return
@@ -170,7 +170,7 @@ class NoticeSending:
         facts = {"form": form, "error": error.code, "attempts": notice.attempts, "again_in": round(pause, 1)}
         log.warning("notices.failed", notice=notice.key, case=notice.ref, **facts)
 
-    async def _hand_over(self, notice: Leased, form: Contact, error: str) -> None:
+    async def _hand_over(self, notice: OutgoingNotification, form: Contact, error: str) -> None:
         await self._outbox.by_hand(notice, form, error)
         _say("notices.by_hand", notice, form=form, why=error)
 
@@ -182,7 +182,7 @@ class NoticeSending:
         return None if over is None else real + self._clock.real_delay(shown, over)
 
 
-def _say(event: str, notice: Leased, **facts: object) -> None:
+def _say(event: str, notice: OutgoingNotification, **facts: object) -> None:
     log.info(event, notice=notice.key, case=notice.ref, **facts)
 
 

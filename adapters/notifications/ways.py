@@ -3,25 +3,25 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from adapters.channels.notification_email import EmailNotices
-from adapters.channels.notify import NotifyNotices
+from adapters.channels.notification_email import NotificationEmailChannel
+from adapters.channels.notify import NotifyChannel
 from adapters.configured import relay_of
 from domain.vocabulary import Contact
-from ports.notifications import Way
+from ports.notifications import NotificationChannel
 from settings import Settings
 
 
 @asynccontextmanager
-async def open_way(settings: Settings) -> AsyncIterator[Way]:
+async def open_way(settings: Settings) -> AsyncIterator[NotificationChannel]:
     """The chosen way, for as long as the context lasts; `settings.notices` is not `none`."""
     if settings.notices == "email":
-        yield EmailNotices(relay_of(settings), settings.mail_from, settings.notices_contact)
+        yield NotificationEmailChannel(relay_of(settings), settings.mail_from, settings.notices_contact)
     else:
         async with _notify(settings) as way:
             yield way
 
 
-def _notify(settings: Settings) -> NotifyNotices:
+def _notify(settings: Settings) -> NotifyChannel:
     assert settings.notify_api_key is not None, "the settings refuse notify without its key"
     templates = {
         Contact.EMAIL: settings.notify_email_template,
@@ -29,4 +29,4 @@ def _notify(settings: Settings) -> NotifyNotices:
         Contact.LETTER: settings.notify_letter_template,
     }
     key = settings.notify_api_key.get_secret_value()
-    return NotifyNotices(settings.notify_url, key, templates, settings.notices_contact)
+    return NotifyChannel(settings.notify_url, key, templates, settings.notices_contact)

@@ -6,7 +6,7 @@ from datetime import datetime
 import asyncpg
 
 from domain.vocabulary import CaseRef, Contact, Step
-from ports.notifications import Leased
+from ports.notifications import OutgoingNotification
 
 # Only a case's oldest waiting notice can be leased, so that they leave in order. `next_try_at` moves to the end of
 # the lease. The reference stands before the provider hears of it, so that each receipt finds its notice.
@@ -57,10 +57,10 @@ class PostgresOutbox:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def lease(self, limit: int, seconds: float) -> tuple[Leased, ...]:
+    async def lease(self, limit: int, seconds: float) -> tuple[OutgoingNotification, ...]:
         """The next notice of each of up to `limit` cases, nobody else's for `seconds`."""
         rows = await self._pool.fetch(_LEASE, limit, seconds)
-        return tuple(Leased(**{**row, "wording": tuple(row["wording"])}) for row in rows)
+        return tuple(OutgoingNotification(**{**row, "wording": tuple(row["wording"])}) for row in rows)
 
     async def standing(self, ref: CaseRef) -> Standing:
         """Whether and how the victim of the case is told something at this moment."""
@@ -69,7 +69,7 @@ class PostgresOutbox:
         contact = Contact(row["contact"])
         return Standing(contact, _withheld(contact, row["died"], row["step"]))
 
-    async def sent(self, notice: Leased, form: Contact, provider_id: str) -> None:
+    async def sent(self, notice: OutgoingNotification, form: Contact, provider_id: str) -> None:
         """It was taken, by this try or by an earlier one of the same sending."""
         await self._pool.execute(
             """
@@ -83,25 +83,25 @@ class PostgresOutbox:
             provider_id,
         )
 
-    async def put_off(self, notice: Leased, until: datetime) -> None:
+    async def put_off(self, notice: OutgoingNotification, until: datetime) -> None:
         """It is not sent before `until`, a real time; this was no try."""
         await self._write(notice, "next_try_at = $4, attempts = attempts - 1", until)
 
-    async def failed(self, notice: Leased, form: Contact, error: str, next_try_at: datetime) -> None:
+    async def failed(self, notice: OutgoingNotification, form: Contact, error: str, next_try_at: datetime) -> None:
         """It was not taken, and is tried again; `error` is a code."""
         change = "form = $4, error = $5, next_try_at = $6, failing_since = coalesce(failing_since, now())"
         await self._write(notice, change, form, error, next_try_at)
 
-    async def by_hand(self, notice: Leased, form: Contact, error: str) -> None:
+    async def by_hand(self, notice: OutgoingNotification, form: Contact, error: str) -> None:
         """A caseworker has to tell it; `error` is a code."""
         change = "state = 'by_hand', form = $4, error = $5, task_since = now(), failing_since = null"
         await self._write(notice, change, form, error)
 
-    async def withheld(self, notice: Leased, error: str) -> None:
+    async def withheld(self, notice: OutgoingNotification, error: str) -> None:
         """Nobody is told it any more; `error` is why, as a code."""
         await self._write(notice, "state = 'withheld', error = $4, failing_since = null", error)
 
-    async def _write(self, notice: Leased, change: str, *values: object) -> None:
+    async def _write(self, notice: OutgoingNotification, change: str, *values: object) -> None:
         statement = f"update notifications set {change} where {_MINE}"  # noqa: S608 - all of it is written above
         await self._pool.execute(statement, notice.key, notice.reference, notice.attempts, *values)
 

@@ -51,7 +51,7 @@ def _tls(settings: Settings) -> TLSConfig | bool:
     return TLSConfig(server_root_ca_cert=ca, client_cert=cert, client_private_key=key)
 
 
-async def find_temporal(settings: Settings) -> Client:
+async def connect_and_prepare(settings: Settings) -> Client:
     """A client of a Temporal that has the namespace and search attributes; waits as `connect` does."""
     while True:
         client = await connect(settings)

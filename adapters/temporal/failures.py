@@ -6,7 +6,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 
-class FailuresByKind(Interceptor):
+class FailureRedactor(Interceptor):
     """Replaces whatever an activity raises, except what is raised for Temporal, by the name of its class."""
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:

@@ -31,7 +31,7 @@ class RecheckQueue(Protocol):
         """It need not be: what was tried has gone well."""
 
 
-class NoticesRetries(Interceptor):
+class RetryWatcher(Interceptor):
     """Queues a recheck of a case of which an activity is tried for the fifth time or later, but for what fails as planned."""
 
     def __init__(self, recheck_queue: RecheckQueue) -> None:

@@ -86,7 +86,7 @@ def _reconciliation(settings: Settings) -> Schedule | None:
     )
 
 
-async def make_schedules(client: Client, settings: Settings) -> None:
+async def update_schedules(client: Client, settings: Settings) -> None:
     """Make the schedules of `settings`, or bring them up to date; may be called by many at once.
 
     One that an operator has paused stays so. Waits for a Temporal that is away; one that does not let us is left alone.

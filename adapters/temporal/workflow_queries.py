@@ -47,12 +47,14 @@ _CASE_NOW = TypeAdapter(CaseSnapshot)
 _NO_ANSWER = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
-class TemporalBeliefs:
+class WorkflowQueries:
     """Implements `casework.reconciling.Engine`."""
 
     def __init__(self, client: Client, task_queue: str) -> None:
         self._client = client
-        self._running = f"WorkflowType = '{CASE_WORKFLOW}' and ExecutionStatus = 'Running' and TaskQueue = '{task_queue}'"
+        self._running = (
+            f"WorkflowType = '{CASE_WORKFLOW}' and ExecutionStatus = 'Running' and TaskQueue = '{task_queue}'"
+        )
 
     async def status(self, ref: CaseRef) -> WorkflowStatus | None:
         """What the running workflow of `ref` believes; see the port."""

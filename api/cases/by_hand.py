@@ -93,7 +93,7 @@ class ByHand:
         self, key: Key, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
     ) -> Response:
         """As a mail to an address that is no more does, hours later. Telling the victim is then a task."""
-        return await self._once(returned, key, request, person, idempotency_key)
+        return await self._once(mark_returned, key, request, person, idempotency_key)
 
     async def _once(self, do: Do, key: str, request: Request, person: Person, idempotency_key: str) -> Response:
         require(person, *RECORDERS)

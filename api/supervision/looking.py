@@ -91,7 +91,7 @@ class Looking:
         format: WantedFormat = None,
     ) -> DurationReport:
         """Of each step and stage that cases left in the period: how many, the median and 90th percentile of days."""
-        return await self._report(request, person, area, (first, last), format, DurationReport, StepDuration, durations)
+        return await self._report(request, person, area, (first, last), format, DurationReport, StepDuration, list_durations)
 
     async def outcomes(
         self,
@@ -103,7 +103,7 @@ class Looking:
         format: WantedFormat = None,
     ) -> OutcomeReport:
         """How the requests ended that did so in the period: at which stage, why, and in what form people met."""
-        return await self._report(request, person, area, (first, last), format, OutcomeReport, RequestOutcome, outcomes)
+        return await self._report(request, person, area, (first, last), format, OutcomeReport, RequestOutcome, list_outcomes)
 
     async def agencies(
         self,
@@ -115,7 +115,7 @@ class Looking:
         format: WantedFormat = None,
     ) -> AgencyReport:
         """How long each agency took, how often it was reminded, how often it was overdue, and what it still owes."""
-        return await self._report(request, person, area, (first, last), format, AgencyReport, AgencyAnswers, agencies)
+        return await self._report(request, person, area, (first, last), format, AgencyReport, AgencyAnswers, list_agency_answers)
 
     async def me(self, person: SignedIn) -> MeShown:
         """What the token says, as it is understood here."""

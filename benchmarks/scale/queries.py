@@ -205,7 +205,7 @@ async def report_query(size: Size | None = None, times: int = 3) -> dict[str, An
     pool, last = country.pool, datetime.now(UTC).date()
     period = Period(last - timedelta(days=90), last)
     asked: dict[str, Ask] = {}
-    for report in (durations, outcomes, agencies):
+    for report in (list_durations, list_outcomes, list_agency_answers):
         for name, areas in WHOSE.items():
             asked[f"{report.__name__}_{name}"] = _reported(pool, report, period, areas)
     took = await measured(asked, times, warm_up=1)

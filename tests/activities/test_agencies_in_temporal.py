@@ -23,7 +23,7 @@ from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.temporal.client import SHARED
-from adapters.temporal.failures import FailuresByKind
+from adapters.temporal.failures import FailureRedactor
 from devstack.embedded import TemporalServer
 from domain.effects import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
@@ -91,7 +91,7 @@ async def prison(pool: asyncpg.Pool, temporal: TemporalServer) -> AsyncIterator[
             workflows=[Asking],
             activities=[asking.ask_agency],
             workflow_runner=UnsandboxedWorkflowRunner(),
-            interceptors=[FailuresByKind()],
+            interceptors=[FailureRedactor()],
         ):
             yield prison
 

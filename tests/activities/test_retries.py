@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from adapters.temporal.retries import ATTEMPTS, NoticesRetries
+from adapters.temporal.retries import ATTEMPTS, RetryWatcher
 from domain.vocabulary import CaseRef
 
 REF = CaseRef("RJ-7Q2K-9F3M")
@@ -54,7 +54,7 @@ async def _tried(noted: Noted, name: str, attempt: int, error: Exception | None 
 
     @activity.defn
     async def once() -> None:
-        inbound = NoticesRetries(noted).intercept_activity(Ends(error))
+        inbound = RetryWatcher(noted).intercept_activity(Ends(error))
         await inbound.execute_activity(ExecuteActivityInput(fn=_tried, args=[], executor=None, headers={}))
 
     with pytest.raises(ApplicationError) if error else nullcontext():

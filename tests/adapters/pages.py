@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from domain.effects import Tell
-from domain.vocabulary import CaseRef, Role, Stage, Step
+from domain.effects import NotifyVictim
+from domain.victim_notifications import VictimMessage
+from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import CaseSnapshot, Entry, Notification, RefusedRecord, WaitSnapshot, WriteBatch
 
 REF = CaseRef("RJ-7Q2K-9F3M")
@@ -13,11 +14,10 @@ OTHER_REF = CaseRef("RJ-4H8T-2WXZ")
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 SCREENING = WaitSnapshot("screening", "caseworker", START, date(2026, 3, 9))
 ACKNOWLEDGED = Notification(
-    Tell(
+    NotifyVictim(
         f"{REF}.1.victim",
         REF,
-        Role.VICTIM,
-        "acknowledged",
+        VictimMessage.ACKNOWLEDGED,
         Stage.REQUESTED,
         Step.SCREENING,
         next_update_on=date(2026, 3, 30),

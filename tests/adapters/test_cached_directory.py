@@ -1,7 +1,7 @@
 import asyncio
 from dataclasses import replace
 
-from adapters.cached_directory import RememberedAgencies
+from adapters.cached_directory import CachedDirectory
 from ports.agencies import Agency
 
 VLO = Agency("eastmoor-vlo", "vlo", "eastmoor", "Eastmoor Victim Liaison", signs_with=("whsec_b25l",))
@@ -20,33 +20,33 @@ class Directory:
 async def test_an_agency_is_looked_up_once_a_moment() -> None:
     directory = Directory()
     directory.agencies[VLO.id] = VLO
-    remembered = RememberedAgencies(directory.get_by_id, seconds=60)
+    cached = CachedDirectory(directory.get_by_id, seconds=60)
 
-    assert [await remembered.get_by_id(VLO.id) for _ in range(3)] == [VLO] * 3
+    assert [await cached.get_by_id(VLO.id) for _ in range(3)] == [VLO] * 3
     assert directory.asked == 1
 
 
 async def test_a_key_that_was_withdrawn_counts_for_that_moment_only() -> None:
     directory = Directory()
     directory.agencies[VLO.id] = VLO
-    remembered = RememberedAgencies(directory.get_by_id, seconds=0.05)
-    await remembered.get_by_id(VLO.id)
+    cached = CachedDirectory(directory.get_by_id, seconds=0.05)
+    await cached.get_by_id(VLO.id)
 
     directory.agencies[VLO.id] = replace(VLO, signs_with=())
     await asyncio.sleep(0.06)
-    found = await remembered.get_by_id(VLO.id)
+    found = await cached.get_by_id(VLO.id)
     assert found is not None
     assert found.signs_with == ()
 
     del directory.agencies[VLO.id]
     await asyncio.sleep(0.06)
-    assert await remembered.get_by_id(VLO.id) is None
+    assert await cached.get_by_id(VLO.id) is None
 
 
 async def test_that_an_agency_is_not_there_is_not_remembered() -> None:
     directory = Directory()
-    remembered = RememberedAgencies(directory.get_by_id, seconds=60)
-    assert await remembered.get_by_id(VLO.id) is None
+    cached = CachedDirectory(directory.get_by_id, seconds=60)
+    assert await cached.get_by_id(VLO.id) is None
 
     directory.agencies[VLO.id] = VLO
-    assert await remembered.get_by_id(VLO.id) == VLO
+    assert await cached.get_by_id(VLO.id) == VLO

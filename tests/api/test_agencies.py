@@ -16,7 +16,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from adapters.channels import http, mail
 from adapters.channels.hmpps import channel
-from adapters.connections import Found
+from adapters.connections import Connections
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.idempotency import PostgresIdempotencyStore
 from adapters.postgres.pool import open_pool
@@ -53,7 +53,7 @@ PLACES = (
 
 
 @asynccontextmanager
-async def service(found: Found, tokens: KnownTokens | None) -> AsyncIterator[Office]:
+async def service(found: Connections, tokens: KnownTokens | None) -> AsyncIterator[Office]:
     """The server's application, made as the server makes it but for the issuer."""
     settings = Settings(database_url=SecretStr("postgresql://unused"), allowed_networks=("127.0.0.0/8",))
     parts = replace(
@@ -64,28 +64,28 @@ async def service(found: Found, tokens: KnownTokens | None) -> AsyncIterator[Off
 
 
 @pytest.fixture(scope="module")
-async def found(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[Found]:
+async def found(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[Connections]:
     """A database for this file alone."""
     name, template = "managed_over_http", _template_dsn.partition("?")[0].rpartition("/")[2]
     connection = await asyncpg.connect(postgres_dsn)
     await connection.execute(f"create database {name} template {template}")
     await connection.close()
-    found = Found(pool=await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?")))
+    found = Connections(pool=await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?")))
     yield found
-    await found.there().close()
+    await found.database().close()
 
 
 @pytest.fixture(scope="module")
-async def serving(found: Found) -> AsyncIterator[Office]:
+async def serving(found: Connections) -> AsyncIterator[Office]:
     async with service(found, KnownTokens()) as office:
         yield office
 
 
 @pytest.fixture
-async def office(found: Found, serving: Office) -> AsyncIterator[Office]:
+async def office(found: Connections, serving: Office) -> AsyncIterator[Office]:
     """An admin, and an empty directory."""
     yield serving
-    await found.there().execute("truncate agencies, agency_pauses cascade")
+    await found.database().execute("truncate agencies, agency_pauses cascade")
 
 
 async def test_an_agency_is_entered_with_keys_that_no_later_answer_shows(office: Office) -> None:
@@ -204,10 +204,10 @@ async def test_agencies_are_listed_by_what_they_are(office: Office) -> None:
         await office.refused("GET", f"{AGENCIES}?{nonsense}", Code.BAD_REQUEST)
 
 
-async def test_a_new_key_of_ours_signs_beside_the_older_one(office: Office, found: Found) -> None:
+async def test_a_new_key_of_ours_signs_beside_the_older_one(office: Office, found: Connections) -> None:
     keys = (await office.ask("POST", "", 201, PROBATION))["keys"]
     rotated = await office.ask("POST", f"{PROBATION['id']}/keys", 201, {"side": "ours", "overlap_days": 2})
-    agency = await PostgresDirectory(found.there()).get_by_id(PROBATION["id"])
+    agency = await PostgresDirectory(found.database()).get_by_id(PROBATION["id"])
     assert agency is not None
     assert agency.signed_with == (rotated["key"], keys["ours"])
     shown = await office.ask("GET", PROBATION["id"], 200)
@@ -269,7 +269,7 @@ async def test_whoever_works_with_cases_may_look_up_whom_to_ring(office: Office,
 
 
 async def test_what_is_posted_counts_once_for_each_key_and_no_key_of_an_agency_is_kept(
-    office: Office, found: Found
+    office: Office, found: Connections
 ) -> None:
     await office.ask("POST", "", 201, PROBATION)
     keys, rested = f"{AGENCIES}/{PROBATION['id']}/keys", f"{AGENCIES}/{PROBATION['id']}/pause"
@@ -284,12 +284,12 @@ async def test_what_is_posted_counts_once_for_each_key_and_no_key_of_an_agency_i
     await office.ask("POST", f"{PROBATION['id']}/resume", 200)
     assert (await office.send("POST", rested, key="pause-1")).json() == paused.json()
     assert (await office.ask("GET", PROBATION["id"], 200))["pauses"] == [], "it was not paused again"
-    kept = await found.there().fetch("select body from idempotency_keys")
+    kept = await found.database().fetch("select body from idempotency_keys")
     assert [row["body"] for row in kept if "whsec_" in row["body"]] == []
 
 
 async def test_who_asks_again_while_the_first_is_under_way_waits_for_it_and_nothing_is_done_twice(
-    office: Office, found: Found
+    office: Office, found: Connections
 ) -> None:
     added = await asyncio.gather(*(office.send("POST", AGENCIES, PROBATION, key="add-1") for _ in range(12)))
     told = sorted((each.status_code, each.json().get("code")) for each in added)
@@ -300,23 +300,23 @@ async def test_who_asks_again_while_the_first_is_under_way_waits_for_it_and_noth
     assert len((await office.ask("GET", PROBATION["id"], 200))["ours"]) == 2
 
 
-async def test_a_key_whose_answer_was_lost_before_it_was_kept_is_not_made_again(office: Office, found: Found) -> None:
+async def test_a_key_whose_answer_was_lost_before_it_was_kept_is_not_made_again(office: Office, found: Connections) -> None:
     await office.ask("POST", "", 201, PROBATION)
     keys = f"{AGENCIES}/{PROBATION['id']}/keys"
     assert (await office.send("POST", keys, {"side": "ours"}, key="rotate-3")).status_code == 201
     lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'rotate-3'"
-    await found.there().execute(lost)
+    await found.database().execute(lost)
     again = await office.send("POST", keys, {"side": "ours"}, key="rotate-3")
     assert (again.status_code, again.json()["code"]) == (409, Code.DONE_BEFORE)
     assert len((await office.ask("GET", PROBATION["id"], 200))["ours"]) == 2
 
 
 async def test_an_agency_whose_answer_was_lost_before_it_was_kept_is_told_as_entered(
-    office: Office, found: Found
+    office: Office, found: Connections
 ) -> None:
     first = await office.send("POST", AGENCIES, PROBATION, key="add-2")
     lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'add-2'"
-    await found.there().execute(lost)
+    await found.database().execute(lost)
     again = await office.send("POST", AGENCIES, PROBATION, key="add-2")
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.DONE_BEFORE)
     another = await office.send("POST", AGENCIES, PROBATION, key="add-3")
@@ -325,9 +325,9 @@ async def test_an_agency_whose_answer_was_lost_before_it_was_kept_is_told_as_ent
 
 
 async def test_what_was_begun_by_who_died_is_done_by_the_same_again_when_nobody_is_at_it_any_more(
-    office: Office, found: Found
+    office: Office, found: Connections
 ) -> None:
-    kept = PostgresIdempotencyStore(found.there())
+    kept = PostgresIdempotencyStore(found.database())
     await kept.start("staff:o.haddad", "died", b"." * 32)
     assert await kept.claim("staff:o.haddad", "died", seconds=0.2)
     assert not await kept.claim("staff:o.haddad", "died", seconds=0.2)
@@ -349,13 +349,13 @@ async def test_without_an_idempotency_key_nothing_is_done(office: Office) -> Non
             assert (answer.status_code, answer.json()["code"]) == (400, Code.KEY_MISSING)
 
 
-async def test_an_admin_who_is_something_else_as_well_manages(found: Found) -> None:
+async def test_an_admin_who_is_something_else_as_well_manages(found: Connections) -> None:
     both = person("b.costa", StaffRole.ADMIN, StaffRole.CASEWORKER, areas=())
     async with service(found, KnownTokens({both.id: both})) as office:
         assert await replace(office, who=both).ask("POST", "/api/v1/asks/resume", 200) == {"agency": "", "pauses": []}
 
 
-async def test_where_no_issuer_is_set_nobody_manages_whatever_they_show(found: Found) -> None:
+async def test_where_no_issuer_is_set_nobody_manages_whatever_they_show(found: Connections) -> None:
     async with service(found, None) as office:
         for method, path in PLACES:
             for headers in ({}, shows(people.ADMIN)):
@@ -364,7 +364,7 @@ async def test_where_no_issuer_is_set_nobody_manages_whatever_they_show(found: F
 
 
 async def test_a_database_that_is_away_is_said_to_be_away() -> None:
-    async with service(Found(), KnownTokens()) as office:
+    async with service(Connections(), KnownTokens()) as office:
         assert "nothing" not in await office.refused("GET", "", Code.STORE_AWAY)
         await office.refused("POST", "", Code.STORE_AWAY, COURT)
 
@@ -396,7 +396,7 @@ async def test_an_agency_is_tried_by_a_ping_that_it_can_verify(office: Office) -
         assert "our newest key" in tried["look_at"]
 
 
-async def test_keys_change_in_both_directions_without_a_message_lost(office: Office, found: Found) -> None:
+async def test_keys_change_in_both_directions_without_a_message_lost(office: Office, found: Connections) -> None:
     """Day by day each side sends the other something; the agency takes each new key on a day of its own."""
     app, agency = FastAPI(openapi_url=None), "agency-that-changes-its-keys"
 
@@ -426,7 +426,7 @@ async def test_keys_change_in_both_directions_without_a_message_lost(office: Off
             signs_with = old["theirs"] if day < 1 else new["theirs"]
             verifies_with = old["ours"] if day < 3 else new["ours"]
             assert await exchanged(f"day-{day}") == (202, True)
-            await found.there().execute("update agency_keys set until = until - interval '1 day'")
+            await found.database().execute("update agency_keys set until = until - interval '1 day'")
         await asyncio.sleep(1.1)  # for so long a door remembers a sender
         assert await exchanged("with-the-new-keys") == (202, True)
         signs_with, verifies_with = old["theirs"], old["ours"]

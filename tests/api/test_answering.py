@@ -21,7 +21,7 @@ from adapters.channels.answer_links import PostgresAnswerLinks
 from adapters.channels.answers import InboxAnswers
 from adapters.channels.email import EmailChannel
 from adapters.channels.mail import Relay
-from adapters.connections import Found
+from adapters.connections import Connections
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
@@ -615,7 +615,7 @@ def test_days_are_those_of_the_cases_also_where_their_clock_runs_ahead() -> None
         clock_origin=an_hour_ago,
         mail_from="Casework <casework@rj.example>",
     )
-    parts = answering(Found(), settings)
+    parts = answering(Connections(), settings)
 
     assert abs((parts.today() - datetime.fromtimestamp(an_hour_ago, UTC).date()).days - 360) <= 1
     assert parts.contact == "casework@rj.example"

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.connections import Found
+from adapters.connections import Connections
 from adapters.migrations import migrate
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
@@ -36,7 +36,7 @@ async def hangs() -> bool:
 
 
 async def ready(postgres_check: Check, temporal_check: Check) -> httpx.Response:
-    found = Found()
+    found = Connections()
     parts = Parts(found, found, {"postgres": postgres_check, "temporal": temporal_check}, "http://x", AWAY)
     async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
         assert (await http.get("/healthz")).json() == {"status": "live"}
@@ -68,7 +68,7 @@ async def test_not_ready_says_which_part_is_away(checks: tuple[Check, Check], pa
 
 
 async def test_before_the_database_was_found_a_message_is_asked_for_again() -> None:
-    app = create_app(parts_of(Found(), "http://x"))
+    app = create_app(parts_of(Connections(), "http://x"))
     async with served(app) as address, httpx.AsyncClient(base_url=address) as http:
         answer = await http.post(
             f"/webhooks/agencies/{PROBATION.id}",
@@ -90,7 +90,7 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.postgres
 async def test_a_database_that_stops_is_a_503_and_one_that_is_back_takes_the_message(data_dir: Path) -> None:
-    port, found = free_port(), Found()
+    port, found = free_port(), Connections()
     body = as_json(EVENT)
     headers = signed(PROBATION.signs_with[0], "m-1", body)
     async with served(create_app(parts_of(found, "http://x"))) as address, httpx.AsyncClient(base_url=address) as http:

@@ -18,13 +18,13 @@ from api.ports import Parts
 from api.problems import Code
 from ports.receipts import DeliveryReceipt
 from tests.adapters.notifications.database import shared_database
-from tests.adapters.notifications.told import standing, tell, write
+from tests.adapters.notifications.told import milestone, standing, write
 from tests.serving import served
 
 pytestmark = pytest.mark.postgres
 
 TOKEN = "made-up-callback-token"
-KEY = tell(1).key
+KEY = milestone(1).key
 ADDRESS = "/webhooks/notify/receipts"
 RECEIPT = {
     "id": "740e5834-3a29-46b4-9a6f-16142fde533a",

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from adapters.connections import Found, NotFoundYet
+from adapters.connections import Connections, NotConnected
 from api.app import create_app
 from api.cursors import cursor
 from api.problems import Code
@@ -39,20 +39,20 @@ PLACES = (("GET", STAFF), ("GET", f"{STAFF}/d.webb"), ("POST", STAFF), ("PATCH",
 
 
 @pytest.fixture(scope="module")
-async def serving(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[Office, Found]]:
+async def serving(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[Office, Connections]]:
     tokens = KnownTokens()
     tokens.people[LOCAL.id] = LOCAL
     async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
-        found = Found(pool)
+        found = Connections(pool)
         parts = replace(parts_of(found, ""), identities=tokens, managing=lambda: managing(found, SETTINGS))
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
             yield Office(http), found
 
 
 @pytest.fixture
-async def office(serving: tuple[Office, Found]) -> Office:
+async def office(serving: tuple[Office, Connections]) -> Office:
     """An admin, and an empty register."""
-    await serving[1].there().execute("truncate staff")
+    await serving[1].database().execute("truncate staff")
     return serving[0]
 
 
@@ -77,23 +77,23 @@ async def test_an_account_is_entered_once(office: Office) -> None:
 
 
 async def test_who_asks_again_under_a_key_enters_nobody_twice_and_nobody_is_kept_there(
-    office: Office, serving: tuple[Office, Found]
+    office: Office, serving: tuple[Office, Connections]
 ) -> None:
     first, again = [await office.send("POST", STAFF, WEBB, key="enter-webb") for _ in range(2)]
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.DONE_BEFORE)
     assert first.headers["location"] == f"{STAFF}/d.webb"
-    kept = await serving[1].there().fetchval("select string_agg(body, ' ') from idempotency_keys")
+    kept = await serving[1].database().fetchval("select string_agg(body, ' ') from idempotency_keys")
     assert WEBB["email"] not in kept
     answer = await office.http.post(STAFF, json=WEBB, headers=shows(people.ADMIN))
     assert answer.json()["code"] == Code.KEY_MISSING
 
 
 async def test_who_asks_again_where_the_answer_was_lost_before_it_was_kept_is_told_that_they_are_entered(
-    office: Office, serving: tuple[Office, Found]
+    office: Office, serving: tuple[Office, Connections]
 ) -> None:
     first = await office.send("POST", STAFF, WEBB, key="enter-lost")
     lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'enter-lost'"
-    await serving[1].there().execute(lost)
+    await serving[1].database().execute(lost)
     again = await office.send("POST", STAFF, WEBB, key="enter-lost")
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.DONE_BEFORE)
     another = await office.send("POST", STAFF, WEBB, key="enter-another")
@@ -194,10 +194,10 @@ async def test_admins_keep_it_and_supervisors_read_it(office: Office, method: st
     assert await code(shows(people.ADMIN)) != Code.WRONG_ROLE
 
 
-async def test_a_database_that_is_away_is_said_to_be_away(serving: tuple[Office, Found]) -> None:
-    with pytest.raises(NotFoundYet):
-        Found().there()
-    parts = replace(parts_of(Found(), ""), identities=KnownTokens(), managing=lambda: managing(Found(), SETTINGS))
+async def test_a_database_that_is_away_is_said_to_be_away(serving: tuple[Office, Connections]) -> None:
+    with pytest.raises(NotConnected):
+        Connections().database()
+    parts = replace(parts_of(Connections(), ""), identities=KnownTokens(), managing=lambda: managing(Connections(), SETTINGS))
     async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
         await Office(http).refused("GET", STAFF, Code.STORE_AWAY)
         await Office(http).refused("POST", STAFF, Code.STORE_AWAY, WEBB)

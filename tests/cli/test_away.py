@@ -70,9 +70,9 @@ async def test_a_full_disk_is_not_the_database_s_fault(alone: Shell) -> None:
 
 async def test_details_of_a_fault_are_in_the_log_where_debugging_is_asked_for() -> None:
     script = (
-        "from cli.errors import code_of\n"
+        "from cli.errors import run_to_exit_code\n"
         "def broken():\n    raise KeyError('what failed')\n"
-        "raise SystemExit(code_of(broken))"
+        "raise SystemExit(run_to_exit_code(broken))"
     )
     environment = {**os.environ, "RJ_LOG_LEVEL": "debug"}
     ended = await asyncio.to_thread(

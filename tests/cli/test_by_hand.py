@@ -9,20 +9,20 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.notifications.sender import NoticeSending
+from adapters.notifications.sender import NotificationSender
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import Contact
 from ports.agencies import Agency
 from tests.adapters.notifications.database import empty, shared_database
-from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, now_wants, standing, tell, write
+from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, milestone, now_wants, standing, write
 from tests.adapters.pages import REF
 from tests.cli.shell import Ended, Shell, flags
 
 pytestmark = pytest.mark.postgres
 
-KEY = tell(1).key
+KEY = milestone(1).key
 CASEWORKER = ("--as", "caseworker:c.okafor")
 
 
@@ -46,7 +46,7 @@ async def told(_database: tuple[str, asyncpg.Pool]) -> AsyncIterator[asyncpg.Poo
     """A case whose victim wants to be rung up, and whom something has to be told."""
     pool = _database[1]
     await write(pool, 1, contact="phone")
-    await NoticeSending(PostgresOutbox(pool), PostgresVault(pool), NoWay(), BY_DAY).send_due()
+    await NotificationSender(PostgresOutbox(pool), PostgresVault(pool), NoWay(), BY_DAY).send_due()
     yield pool
     await empty(pool)
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from cli.errors import Mistake
+from cli.errors import UsageError
 from cli.fields import known_event, read_fields
-from cli.running import duration
+from cli.operator.services import duration
 from domain.events import EVENTS
 from workflows.messages import read_event
 
@@ -46,7 +46,7 @@ def test_an_event_may_be_written_with_dashes() -> None:
 
 
 def test_what_only_the_clock_records_is_not_offered() -> None:
-    with pytest.raises(Mistake) as mistake:
+    with pytest.raises(UsageError) as mistake:
         known_event("became_overdu")
     assert "became_overdue" not in str(mistake.value)
 
@@ -60,5 +60,5 @@ def test_a_day_lasts_as_long_as_is_said(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["0.2", "", "s", "-1s", "1d", "25h", "0s", "1 hour", "1e3s", "٣s"])
 def test_a_duration_that_cannot_be_meant_is_a_mistake(text: str) -> None:
-    with pytest.raises(Mistake, match="--day"):
+    with pytest.raises(UsageError, match="--day"):
         duration(text)

@@ -9,8 +9,8 @@ import typer
 from typer.testing import CliRunner
 
 from cli.app import app
-from cli.connections import RUN_SETTINGS, settings
-from cli.errors import Mistake, code_of
+from cli.errors import UsageError, run_to_exit_code
+from cli.operator.connections import RUN_SETTINGS, settings
 from devstack import discovery
 from domain.events import EVENTS, field_names
 
@@ -103,7 +103,7 @@ def test_each_command_explains_itself() -> None:
 
 def test_nothing_says_where_the_database_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RJ_DATABASE_URL", raising=False)
-    with pytest.raises(Mistake, match="set RJ_DATABASE_URL, or start the embedded stack with `rj up`"):
+    with pytest.raises(UsageError, match="set RJ_DATABASE_URL, or start the embedded stack with `rj up`"):
         settings(tmp_path / "settings.json")
 
 
@@ -122,13 +122,13 @@ def test_settings_that_cannot_be_read_are_a_mistake(tmp_path: Path, monkeypatch:
     run_file = tmp_path / "settings.json"
     for text in ("{", "[]"):
         run_file.write_text(text)
-        with pytest.raises(Mistake, match="the settings of the embedded stack"):
+        with pytest.raises(UsageError, match="the settings of the embedded stack"):
             settings(run_file)
 
 
 def test_a_setting_that_cannot_be_used_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RJ_DATABASE_URL", "mysql://elsewhere")
-    with pytest.raises(Mistake, match="RJ_DATABASE_URL: must be a postgresql:// address"):
+    with pytest.raises(UsageError, match="RJ_DATABASE_URL: must be a postgresql:// address"):
         settings()
 
 
@@ -140,7 +140,7 @@ def test_what_should_not_happen_is_one_line_without_its_words(capsys: pytest.Cap
     def broken() -> None:
         raise KeyError("Marta Quill")
 
-    assert code_of(broken) == 70
+    assert run_to_exit_code(broken) == 70
     told = capsys.readouterr()
     assert told.err == "rj: this should not have happened: KeyError; RJ_LOG_LEVEL=debug shows where\n"
     assert told.out == ""
@@ -150,7 +150,7 @@ def test_an_interrupted_command_is_quiet(capsys: pytest.CaptureFixture[str]) -> 
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    assert code_of(interrupted) == 130
+    assert run_to_exit_code(interrupted) == 130
     assert capsys.readouterr() == ("", "")
 
 
@@ -158,7 +158,7 @@ def test_a_reader_that_has_gone_is_no_fault(capsys: pytest.CaptureFixture[str]) 
     def piped() -> None:
         raise BrokenPipeError
 
-    assert code_of(piped) == 141
+    assert run_to_exit_code(piped) == 141
     assert capsys.readouterr() == ("", "")
 
 

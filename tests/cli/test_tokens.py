@@ -7,7 +7,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from cli.errors import Mistake
+from cli.errors import UsageError
 from cli.tokens import ISSUER_FOLDER, given, local_stack
 from devstack.embedded import free_port
 from devstack.issuer import create_issuer, kept_issuer
@@ -34,24 +34,24 @@ async def test_a_token_is_for_whom_it_is_wanted(tmp_path: Path) -> None:
             token = (await asyncio.to_thread(given, stack, *wanted))["access_token"]
             claims = jwt.decode(token, options={"verify_signature": False})
             assert (claims["sub"], claims["roles"], claims["areas"]) == expected
-        with pytest.raises(Mistake, match="gives no token"):
+        with pytest.raises(UsageError, match="gives no token"):
             await asyncio.to_thread(given, stack, "nobody", (), ())
-    with pytest.raises(Mistake, match="does not answer"):
+    with pytest.raises(UsageError, match="does not answer"):
         await asyncio.to_thread(given, stack, "c.okafor", (), ())
 
 
 def test_it_is_refused_where_no_embedded_stack_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_file = tmp_path / "settings.json"
     monkeypatch.delenv("RJ_DATABASE_URL", raising=False)
-    with pytest.raises(Mistake, match="is for the embedded stack"):
+    with pytest.raises(UsageError, match="is for the embedded stack"):
         local_stack(run_file)
     run_file.write_text(json.dumps({"RJ_DATABASE_URL": "postgresql://rj@127.0.0.1:5/rj"}))
-    with pytest.raises(Mistake, match="is for the embedded stack"):
+    with pytest.raises(UsageError, match="is for the embedded stack"):
         local_stack(run_file)
     run_file.write_text(json.dumps(as_stack(tmp_path, "http://127.0.0.1:1")))
     assert local_stack(run_file)[ISSUER_FOLDER] == str(tmp_path)
     monkeypatch.setenv("RJ_DATABASE_URL", "postgresql://rj@db.example/rj")
-    with pytest.raises(Mistake, match="RJ_OIDC_ISSUER"):
+    with pytest.raises(UsageError, match="RJ_OIDC_ISSUER"):
         local_stack(run_file)
 
 

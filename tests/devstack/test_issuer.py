@@ -9,7 +9,7 @@ import pytest
 from adapters.identity.claims import ClaimNames
 from adapters.identity.issuer import Issuer as Published
 from adapters.identity.keys import IssuerKeys
-from adapters.identity.tokens import Expected, Verifier
+from adapters.identity.tokens import TokenRules, TokenVerifier
 from devstack.directory import AREAS
 from devstack.embedded import free_port
 from devstack.issuer import ALGORITHM, AUDIENCE, Issuer, create_issuer, kept_issuer
@@ -38,7 +38,7 @@ async def signed_in(issuer: Issuer, http: httpx.AsyncClient, **form: str) -> Per
     answer = await http.post(f"{issuer.url}/token", data=whole)
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     keys = IssuerKeys(Published(http, issuer.url).keys, (ALGORITHM,))
-    verifier = Verifier(keys, Expected(issuer.url, AUDIENCE, (ALGORITHM,), ClaimNames()))
+    verifier = TokenVerifier(keys, TokenRules(issuer.url, AUDIENCE, (ALGORITHM,), ClaimNames()))
     return await verifier.person(answer.json()["access_token"])
 
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from domain.case import Case, active_waits, waits_of
-from domain.effects import Ask, CancelAsk, Effect, Tell, asks, effects
+from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, NotifyVictim, asks, effects
 from domain.events import AskFailed, AskRetried, AskReturned, EntryCorrected, Event, Record, RouteExtended
 from domain.process import advance
 from domain.refusals import SENTENCES, RecordRefused, Refusal
@@ -167,14 +167,16 @@ def _corrected(graph: Graph, case: Case, after: Case, moment: datetime) -> Itera
         yield "a correction does not give the case as it was"
 
 
-def _duty(effect: Effect) -> str:
+def _describe(effect: Effect) -> str:
     match effect:
         case Ask():
             return f"ask {effect.question} {effect.agency} {bool(effect.reminder)}"
         case CancelAsk():
-            return f"back {effect.agency}"
-        case Tell():
-            return f"tell {effect.to} {effect.message}"
+            return f"cancel {effect.agency}"
+        case NotifyVictim():
+            return f"notify victim {effect.message}"
+        case NotifySupervisor():
+            return f"notify supervisor {effect.event}"
 
 
 @functools.cache

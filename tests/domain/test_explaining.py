@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from domain.case import Case, Progress, Rules
-from domain.effects import Tell
+from domain.effects import NotifyVictim
 from domain.endings import ENDINGS, FINISHED, NOT_SHARED
 from domain.events import EVENTS
-from domain.explaining import Explanation, VictimView, explain, told, victim_view, wording
+from domain.explaining import Explanation, VictimView, compose, explain, told, victim_view
 from domain.policy import POLICIES
 from domain.reasons import DECLINE_REASONS, HARD, MEANINGS, SCREENING_REFUSALS, SOFT, Reason
 from domain.steps import STAGE_OF_STEP
@@ -22,7 +22,6 @@ from domain.vocabulary import (
     Contact,
     DeadlineKind,
     Flag,
-    Role,
     Stage,
     Step,
     Whereabouts,
@@ -251,16 +250,16 @@ def test_when_and_of_what_the_victim_hears_depends_on_no_other_fact() -> None:
 
 
 def test_a_notice_reads_as_the_explanation_of_the_same_moment() -> None:
-    tell = tell_victim(VictimMessage.ENDED, Stage.DECLINED, Step.CLOSED, Reason.ACCESS_RESTRICTED)
+    effect = notify_victim(VictimMessage.ENDED, Stage.DECLINED, Step.CLOSED, Reason.ACCESS_RESTRICTED)
     view = VictimView(Stage.DECLINED, Step.CLOSED, Reason.NO_MATCH, VictimMessage.ENDED)
-    assert wording(tell) == tuple(asdict(explain(view)).values())
+    assert compose(effect) == tuple(asdict(explain(view)).values())
 
 
-def test_a_notice_does_not_read_what_it_is_about() -> None:
-    tell = tell_victim(VictimMessage.UPDATE, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK, None)
-    assert wording(replace(tell, about="agency_check:prison:eastmoor", key="another")) == wording(tell)
+def test_a_notice_does_not_depend_on_its_key() -> None:
+    effect = notify_victim(VictimMessage.UPDATE, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK, None)
+    assert compose(replace(effect, key="another")) == compose(effect)
 
 
-def tell_victim(message: VictimMessage, stage: Stage, step: Step, reason: Reason | None) -> Tell:
+def notify_victim(message: VictimMessage, stage: Stage, step: Step, reason: Reason | None) -> NotifyVictim:
     """A notice to the victim."""
-    return Tell("key", REF, Role.VICTIM, message, stage, step, reason, None)
+    return NotifyVictim("key", REF, message, stage, step, reason, None)

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from domain.case import Case, all_waits
-from domain.effects import Tell, effects
+from domain.effects import NotifySupervisor, NotifyVictim, effects
 from domain.events import EVENTS, TIMER_EVENTS, Actor, Event, Record, RequestReceived
-from domain.explaining import explain, victim_view, wording
+from domain.explaining import compose, explain, victim_view
 from domain.process import RULE_FOR, advance
 from domain.refusals import RecordRefused
 from domain.requesting import open_case
@@ -75,9 +75,9 @@ def _actors(case: Case) -> list[Actor]:
 def _assert_explained(before: Case | None, case: Case, record: Record, now: datetime) -> None:
     words = list(asdict(explain(victim_view(case))).values())
     for effect in effects(before, case, record):
-        if isinstance(effect, Tell):
-            words += wording(effect) if effect.to is Role.VICTIM else []
-            assert all(wording(effect))
+        if isinstance(effect, NotifyVictim | NotifySupervisor):
+            words += compose(effect) if isinstance(effect, NotifyVictim) else []
+            assert all(compose(effect))
     assert all(words)
     assert denied_words(" ".join(words)) == []
     assert all(staff_explain(case, now))

@@ -34,7 +34,7 @@ from domain.events import (
     RouteExtended,
     TraceAnswered,
 )
-from domain.explaining import Explanation, explain, told, victim_view, wording
+from domain.explaining import Explanation, compose, explain, told, victim_view
 from domain.reasons import DECLINE_REASONS, HARD, HOLD_REASONS, MEANINGS, OBJECTIONS, SOFT, Reason
 from domain.senders import agency_waited_on
 from domain.steps import checks_outstanding
@@ -70,7 +70,7 @@ Seen = tuple[Explanation, tuple[tuple[datetime, tuple[str, ...]], ...]]
 
 def seen(walk: Walk) -> Seen:
     """All that the victim of `walk` could learn: how things are explained now, and every notice with its time."""
-    notices = tuple((when, wording(tell)) for when, tell in walk.told_victim)
+    notices = tuple((when, compose(effect)) for when, effect in walk.to_victim)
     return explain(victim_view(walk.case)), notices
 
 

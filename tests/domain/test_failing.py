@@ -8,14 +8,14 @@ import pytest
 
 from domain import events as e
 from domain.case import Case, active_waits, find_wait
-from domain.effects import Ask, CancelAsk, Tell, asks, effects
+from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, asks, effects
 from domain.events import Actor, Event, Record
 from domain.policy import ADULT, YOUTH
 from domain.process import advance
 from domain.reasons import Reason
 from domain.refusals import Refusal
 from domain.timing import next_due
-from domain.vocabulary import AgencyRef, AskProblem, Change, Role, Side, Step, WaitKey, WaitKind, Whereabouts
+from domain.vocabulary import AgencyRef, AskProblem, Change, Side, Step, WaitKey, WaitKind, Whereabouts
 from tests.domain.alphabet import ANOTHER, CASEWORKER, PRISON, SERVICE, SUPERVISOR, TIMER, on_behalf, speaking
 from tests.domain.slices import NOW, opened
 from tests.domain.test_process_table import (
@@ -43,7 +43,7 @@ def failed(case: Case, key: str, problem: AskProblem = AskProblem.REFUSED) -> Ca
     return after(case, (e.AskFailed(WaitKey(key), problem), SERVICE))
 
 
-def todo(case: Case, event: Event, actor: Actor = CASEWORKER) -> list[Ask | CancelAsk | Tell]:
+def todo(case: Case, event: Event, actor: Actor = CASEWORKER) -> list[Effect]:
     """What must be done because of `event`."""
     record = Record("todo", event, actor)
     return list(effects(case, advance(case, record, NOW), record))
@@ -64,8 +64,8 @@ def test_a_failed_ask_waits_on_a_supervisor_beside_the_agency_and_changes_no_ste
 
 def test_a_supervisor_is_told_and_nothing_is_cancelled() -> None:
     (told,) = todo(tracing(), e.AskFailed(TRACE, AskProblem.REFUSED), SERVICE)
-    assert isinstance(told, Tell)
-    assert (told.to, told.message, told.about) == (Role.SUPERVISOR, "ask_failed", "refused:trace:vlo")
+    assert isinstance(told, NotifySupervisor)
+    assert (told.event, told.about) == ("ask_failed", "refused:trace:vlo")
 
 
 def test_what_perhaps_arrived_is_cancelled_once_no_answer_is_wanted_but_not_to_ask_anew() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from domain import events as e
 from domain.case import Case, active_waits
-from domain.effects import Ask, CancelAsk, Tell, effects
+from domain.effects import Ask, CancelAsk, NotifySupervisor, NotifyVictim, effects
 from domain.events import Actor, Event, Record
 from domain.process import advance
 from domain.reasons import Reason
@@ -343,7 +343,8 @@ def test_a_death_ends_the_case_and_after_the_victims_nothing_is_told() -> None:
     assert after(preparing(), e.Died(Side.OFFENDER)).stage is Stage.DECLINED
     assert after(held(), e.Died(Side.OFFENDER)).stage is Stage.MEETING_HELD
     before, record = preparing(), Record("death", e.Died(Side.VICTIM), CASEWORKER)
-    assert not [effect for effect in effects(before, advance(before, record, NOW), record) if isinstance(effect, Tell)]
+    then = effects(before, advance(before, record, NOW), record)
+    assert not [effect for effect in then if isinstance(effect, NotifyVictim | NotifySupervisor)]
 
 
 def test_a_deadline_warns_ahead_and_closes_nothing() -> None:

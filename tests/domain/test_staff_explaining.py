@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from domain.effects import NOTIFIES_SUPERVISOR, Tell
+from domain.effects import NOTIFIES_SUPERVISOR, NotifySupervisor
 from domain.events import (
     EVENTS,
     AgencyCheckAnswered,
@@ -18,11 +18,11 @@ from domain.events import (
     ReviewRequested,
     TraceAnswered,
 )
-from domain.explaining import wording
+from domain.explaining import compose
 from domain.reasons import Reason
 from domain.staff_explaining import staff_explain, waited_for
 from domain.staff_wordings import AGENCY_NAMES, ALERTS, PROBLEMS, WAITS
-from domain.vocabulary import AgencyKind, AgencyRef, AskProblem, DeadlineKind, Role, WaitKey, WaitKind, Whereabouts
+from domain.vocabulary import AgencyKind, AgencyRef, AskProblem, DeadlineKind, WaitKey, WaitKind, Whereabouts
 from tests.domain.victim_walks import CASEWORKER, FIRST_DAY, SERVICE, SUPERVISOR, Walk, morning, requested
 
 
@@ -125,16 +125,14 @@ def test_an_area_without_such_an_agency_is_said_to_be_one() -> None:
 
 @pytest.mark.parametrize("problem", AskProblem)
 def test_a_supervisor_is_told_at_once_what_cannot_be_delivered(problem: AskProblem) -> None:
-    ((_, tell),) = [told for told in undeliverable(problem).told if told[1].to is Role.SUPERVISOR]
-    (line,) = wording(tell)
+    (effect,) = undeliverable(problem).to_supervisor
+    (line,) = compose(effect)
     assert line.startswith("RJ-7Q2K-9F3M: the question for the trace by the VLO cannot be delivered.")
     assert PROBLEMS[problem] in line
 
 
 def test_a_technical_problem_that_nobody_settles_is_told_of_again() -> None:
-    told = [
-        wording(tell)[0] for _, tell in undeliverable(AskProblem.REFUSED).until(14).told if tell.to is Role.SUPERVISOR
-    ]
+    told = [compose(effect)[0] for effect in undeliverable(AskProblem.REFUSED).until(14).to_supervisor]
     assert len(told) == 3
     assert "is overdue: it waits for a technical problem to be settled (the question for the trace" in told[1]
     assert "second notice" in told[2]
@@ -160,7 +158,7 @@ def test_a_supervisor_is_told_in_one_line(event: type) -> None:
 def test_the_lines_to_a_supervisor_name_the_case_and_what_it_waits_for() -> None:
     walk = checking().then(8, DeadlineNoted(DeadlineKind.SENTENCING, morning(40).date())).until(60)
     walk = walk.then(61, PutOnHold(Reason.ILLNESS)).then(62, ReviewRequested()).until(100)
-    told = [line for _, tell in walk.told if tell.to is Role.SUPERVISOR for line in wording(tell)]
+    told = [line for effect in walk.to_supervisor for line in compose(effect)]
     assert any(
         line.startswith("RJ-7Q2K-9F3M is overdue: it waits for the check by the prison (eastmoor).") for line in told
     )
@@ -186,7 +184,5 @@ def test_a_wait_is_named_from_its_key(key: str, text: str) -> None:
 
 
 def test_an_unknown_occasion_is_no_alert() -> None:
-    walk = tracing()
-    tell = Tell("key", walk.case.ref, Role.SUPERVISOR, "resumed", walk.case.stage, walk.case.step)
     with pytest.raises(KeyError):
-        wording(tell)
+        compose(NotifySupervisor("key", tracing().case.ref, "resumed"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from domain.case import Case
-from domain.effects import Tell, effects
+from domain.effects import NotifySupervisor, NotifyVictim, effects
 from domain.events import (
     Actor,
     AgencyCheckAnswered,
@@ -72,12 +72,17 @@ class Walk:
     """A case, and whatever was told so far with the moment at which it was."""
 
     case: Case
-    told: tuple[tuple[datetime, Tell], ...] = ()
+    notifications: tuple[tuple[datetime, NotifyVictim | NotifySupervisor], ...] = ()
 
     @property
-    def told_victim(self) -> tuple[tuple[datetime, Tell], ...]:
-        """What the victim was told."""
-        return tuple((when, tell) for when, tell in self.told if tell.to is Role.VICTIM)
+    def to_victim(self) -> tuple[tuple[datetime, NotifyVictim], ...]:
+        """What the victim was told, and when."""
+        return tuple((when, effect) for when, effect in self.notifications if isinstance(effect, NotifyVictim))
+
+    @property
+    def to_supervisor(self) -> tuple[NotifySupervisor, ...]:
+        """What a supervisor was told."""
+        return tuple(effect for _, effect in self.notifications if isinstance(effect, NotifySupervisor))
 
     def then(self, day: int, event: Event, by: Actor = CASEWORKER) -> "Walk":
         """The walk after `event` on the morning of `day`, and after all that the clock did before."""
@@ -101,18 +106,22 @@ class Walk:
     def _recorded(self, event: Event, by: Actor, now: datetime) -> "Walk":
         record = Record(f"entry-{self.case.version + 1}", event, by)
         after = advance(self.case, record, now)
-        return Walk(after, (*self.told, *_tells(self.case, after, record, now)))
+        return Walk(after, (*self.notifications, *_notifications(self.case, after, record, now)))
 
 
 def requested(request: RequestReceived = REQUEST, day: int = 0) -> Walk:
     """The walk that `request` begins."""
     record = Record("entry-1", request, CASEWORKER)
     case = open_case(REF, record, morning(day))
-    return Walk(case, tuple(_tells(None, case, record, morning(day))))
+    return Walk(case, tuple(_notifications(None, case, record, morning(day))))
 
 
-def _tells(before: Case | None, after: Case, record: Record, now: datetime) -> Iterator[tuple[datetime, Tell]]:
-    return ((now, effect) for effect in effects(before, after, record) if isinstance(effect, Tell))
+def _notifications(
+    before: Case | None, after: Case, record: Record, now: datetime
+) -> Iterator[tuple[datetime, NotifyVictim | NotifySupervisor]]:
+    for effect in effects(before, after, record):
+        if isinstance(effect, NotifyVictim | NotifySupervisor):
+            yield now, effect
 
 
 def at_each_step() -> dict[Step, Walk]:

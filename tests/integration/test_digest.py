@@ -15,7 +15,7 @@ from temporalio.client import Client, ScheduleActionResult, ScheduleHandle
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
-from adapters.temporal.schedules import make_schedules
+from adapters.temporal.schedules import update_schedules
 from devstack.embedded import TemporalServer
 from domain.calendar import ENGLAND_AND_WALES_2028
 from domain.vocabulary import CaseRef
@@ -164,7 +164,7 @@ async def test_the_schedule_sends_them_and_a_worker_tries_again_while_somebody_i
 
     settings = morning.settings.model_copy(update={"reconcile_minutes": 0})
     async with build_worker(client, morning.pool, MemoryChannel(), settings.task_queue, Mended()):
-        await make_schedules(client, settings)
+        await update_schedules(client, settings)
         schedule = client.get_schedule_handle(f"{settings.task_queue}-digest")
         described = await schedule.describe()
         (first, *_) = described.info.next_action_times
@@ -176,7 +176,7 @@ async def test_the_schedule_sends_them_and_a_worker_tries_again_while_somebody_i
         sent = (await handle.result())["sent"]
     works_today = ENGLAND_AND_WALES_2028.is_working_day(run.started_at.date())
     assert sent == len(morning.box.messages) == (1 if works_today else 0)
-    await make_schedules(client, settings.model_copy(update={"digest": False}))
+    await update_schedules(client, settings.model_copy(update={"digest": False}))
     assert not [each.id async for each in await client.list_schedules() if each.id.startswith(settings.task_queue)]
 
 

@@ -11,8 +11,8 @@ import jwt
 import pytest
 from pydantic import SecretStr
 
-from adapters.connections import Found
-from adapters.identity.keys import Pace
+from adapters.connections import Connections
+from adapters.identity.keys import RefreshIntervals
 from adapters.identity.staff_identities import open_identities
 from adapters.postgres.pool import open_pool
 from api.app import create_app
@@ -40,8 +40,8 @@ AGENCIES, STAFF = "/api/v1/agencies", "/api/v1/staff"
 async def service(dsn: str, issuer: str) -> AsyncIterator[httpx.AsyncClient]:
     """The application with an issuer of its settings, asked for keys whenever a token names one that is not known."""
     settings = Settings(database_url=SecretStr(dsn), oidc_issuer=issuer, oidc_audience=AUDIENCE, local=True)
-    found = Found(await open_pool(dsn))
-    async with open_identities(settings, found.there, Pace(between=0)) as identities:
+    found = Connections(await open_pool(dsn))
+    async with open_identities(settings, found.database, RefreshIntervals(between=0)) as identities:
         parts = replace(
             parts_of(found, ""),
             managing=lambda: managing(found, settings),
@@ -49,7 +49,7 @@ async def service(dsn: str, issuer: str) -> AsyncIterator[httpx.AsyncClient]:
         )
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
             yield http
-    await found.there().close()
+    await found.database().close()
 
 
 async def answered(http: httpx.AsyncClient, path: str, token: str) -> str:

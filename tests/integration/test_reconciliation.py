@@ -22,10 +22,10 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.findings import PostgresFindings, PostgresReconciliationCursors
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
-from adapters.temporal.failures import FailuresByKind
-from adapters.temporal.retries import NoticesRetries
-from adapters.temporal.schedules import make_schedules
-from adapters.temporal.workflow_queries import TemporalBeliefs
+from adapters.temporal.failures import FailureRedactor
+from adapters.temporal.retries import RetryWatcher
+from adapters.temporal.schedules import update_schedules
+from adapters.temporal.workflow_queries import WorkflowQueries
 from application.comparison import StabilityCheck
 from application.reconciler import Reconciler
 from devstack.embedded import TemporalServer
@@ -62,7 +62,7 @@ class Service:
     @property
     def rounds(self) -> Reconciler:
         """A reconciliation that is soon out of patience."""
-        engine = TemporalBeliefs(self.client, self.settings.task_queue)
+        engine = WorkflowQueries(self.client, self.settings.task_queue)
         return Reconciler(self.pool, engine, PostgresFindings(self.pool), PostgresReconciliationCursors(self.pool), HASTY)
 
     def worker(self) -> Worker:
@@ -119,7 +119,7 @@ async def test_the_schedule_has_the_cases_compared_and_what_is_found_is_kept_unt
         for ref in (well, changed, lost):
             await service.written(ref)
         await service.listed(3)
-        await asyncio.gather(*(make_schedules(service.client, service.settings) for _ in range(4)))
+        await asyncio.gather(*(update_schedules(service.client, service.settings) for _ in range(4)))
         assert await reconciled(service) == {}
 
         await service.pool.execute("update cases set step = 'tracing' where ref = $1", changed)
@@ -136,7 +136,7 @@ async def test_the_schedule_has_the_cases_compared_and_what_is_found_is_kept_unt
             await service.pool.fetchval("select count(*) from reconciliation_cursors where completed_at is not null")
             == 2
         )
-    await make_schedules(service.client, service.settings.model_copy(update={"reconcile_minutes": 0}))
+    await update_schedules(service.client, service.settings.model_copy(update={"reconcile_minutes": 0}))
     assert await schedules_of(service) == []
 
 
@@ -169,11 +169,11 @@ async def schedules_of(service: Service) -> list[str]:
 
 
 async def test_a_schedule_that_is_made_again_keeps_its_pause_and_takes_the_new_interval(service: Service) -> None:
-    await make_schedules(service.client, service.settings)
+    await update_schedules(service.client, service.settings)
     (id,) = [f"{service.settings.task_queue}-reconciliation"]
     schedule = service.client.get_schedule_handle(id)
     await schedule.pause(note="the database moves tonight")
-    await make_schedules(service.client, service.settings.model_copy(update={"reconcile_minutes": 30}))
+    await update_schedules(service.client, service.settings.model_copy(update={"reconcile_minutes": 30}))
     kept = (await schedule.describe()).schedule
     assert (kept.state.paused, kept.state.note) == (True, "the database moves tonight")
     assert kept.spec.intervals[0].every == timedelta(minutes=30)
@@ -209,7 +209,7 @@ async def test_what_a_worker_has_to_try_time_and_again_is_looked_at_in_the_next_
         task_queue=service.settings.task_queue,
         workflows=[RestorativeJusticeCase],
         activities=[pages.write_case_file, asks.ask_agency],
-        interceptors=[NoticesRetries(findings), FailuresByKind()],
+        interceptors=[RetryWatcher(findings), FailureRedactor()],
     )
     async with worker:
         stops, breaks = await service.start_case(), await service.start_case()

@@ -14,7 +14,7 @@ import pytest
 import queries
 from adapters.postgres import board as counting
 from adapters.postgres import covers, staff
-from adapters.postgres import list_statement as directory
+from adapters.postgres import listing as directory
 from adapters.postgres.pool import open_pool
 from application import bulk, cover, record_event
 from domain.people import Person

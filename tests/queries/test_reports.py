@@ -134,7 +134,7 @@ async def test_a_report_reaches_to_the_last_day_that_there_is(pool: asyncpg.Pool
     ended: dict[str, Any] = {"stage": "declined", "step": "closed", "reason": "victim_withdrew"}
     await _goes_on(pool, 2, 4, ended_on=date(2026, 3, 6), **ended)
     ever = replace(MARCH, last=date.max)
-    for report in (durations, outcomes, agencies):
+    for report in (list_durations, list_outcomes, list_agency_answers):
         assert await report(pool, ever, areas=None) == await report(pool, MARCH, areas=None)
 
 

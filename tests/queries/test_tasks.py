@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.notifications.sender import NoticeSending
+from adapters.notifications.sender import NotificationSender
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.directory import PostgresDirectory
@@ -20,7 +20,7 @@ from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName
 from ports.case_file import WaitSnapshot, WriteBatch
 from queries.tasks import list_ask_tasks, list_message_tasks
 from tests.adapters.notifications.database import empty, shared_database
-from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, now_wants, tell, write
+from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, milestone, now_wants, write
 from tests.adapters.pages import OTHER_REF, REF, START, case, page
 
 pytestmark = pytest.mark.postgres
@@ -142,7 +142,7 @@ class NoWay:
 async def _by_hand(pool: asyncpg.Pool, *numbers: int, contact: str = "phone", **changes: Any) -> None:
     """Notices that became tasks."""
     await write(pool, *numbers, contact=contact, **changes)
-    sender = NoticeSending(PostgresOutbox(pool), PostgresVault(pool), NoWay(), BY_DAY)
+    sender = NotificationSender(PostgresOutbox(pool), PostgresVault(pool), NoWay(), BY_DAY)
     while await sender.send_due():
         pass
 
@@ -151,7 +151,7 @@ async def test_a_notice_by_hand_says_why_and_what_to_say(pool: asyncpg.Pool) -> 
     await _by_hand(pool, 1)
 
     (task,) = await list_message_tasks(pool)
-    assert (task.key, task.ref, task.form, task.state, task.wording) == (tell(1).key, REF, "phone", "by_hand", WORDING)
+    assert (task.key, task.ref, task.form, task.state, task.wording) == (milestone(1).key, REF, "phone", "by_hand", WORDING)
     assert task.what == "Tell the victim what came up on 3 March 2026. They want to hear by telephone."
 
 
@@ -176,10 +176,10 @@ async def test_nobody_is_told_to_tell_whoever_is_not_to_hear_any_more(
 
 async def test_a_notice_leaves_the_list_when_it_is_settled_or_sent_again(pool: asyncpg.Pool) -> None:
     await _by_hand(pool, 1, 2)
-    assert [task.key for task in await list_message_tasks(pool)] == [tell(1).key, tell(2).key]
+    assert [task.key for task in await list_message_tasks(pool)] == [milestone(1).key, milestone(2).key]
 
-    assert await PostgresNotificationActions(pool).resolve(tell(1).key, BY)
-    assert await PostgresNotificationActions(pool).resend(tell(2).key, BY)
+    assert await PostgresNotificationActions(pool).resolve(milestone(1).key, BY)
+    assert await PostgresNotificationActions(pool).resend(milestone(2).key, BY)
     assert await list_message_tasks(pool) == ()
 
 

@@ -35,7 +35,7 @@ def test_a_notice_is_of_the_time_of_its_entry_whenever_it_is_written(log: CaseLo
     apply(log, "withdrawn", LATER, whose="victim")
     batch = log.pending_batch()
     assert batch is not None
-    assert [(notice.tell.message, notice.at) for notice in batch.notices] == [("acknowledged", NOW), ("ended", LATER)]
+    assert [(notice.effect.message, notice.at) for notice in batch.notices] == [("acknowledged", NOW), ("ended", LATER)]
 
 
 def test_what_comes_in_during_a_write_is_all_of_the_next_page(log: CaseLog) -> None:
@@ -49,7 +49,7 @@ def test_what_comes_in_during_a_write_is_all_of_the_next_page(log: CaseLog) -> N
     assert second is not None
     assert [entry.event for entry in second.entries] == ["progress_recorded", "withdrawn"]
     assert [refused.event for refused in second.refused] == ["meeting_held"]
-    assert [notice.tell.message for notice in second.notices] == ["ended"]
+    assert [notice.effect.message for notice in second.notices] == ["ended"]
     log.mark_written(second)
     assert log.pending_batch() is None
 

@@ -6,7 +6,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from adapters.temporal.failures import FailuresByKind
+from adapters.temporal.failures import FailureRedactor
 
 
 class _Calls(ActivityInboundInterceptor):
@@ -30,7 +30,7 @@ async def refusing() -> None:
 
 
 async def _failure_of(fn: object) -> ApplicationError:
-    wrapped = FailuresByKind().intercept_activity(_Calls())
+    wrapped = FailureRedactor().intercept_activity(_Calls())
     given = ExecuteActivityInput(fn=fn, args=[], executor=None, headers={})  # type: ignore[arg-type]
     with pytest.raises(ApplicationError) as failed:
         await ActivityEnvironment().run(wrapped.execute_activity, given)

@@ -8,8 +8,8 @@ from typing import Any, Self
 import httpx
 import structlog
 
-from adapters.channels.hmpps.http import Door, RegisterAccess, new_client
-from adapters.channels.hmpps.matching import Sought
+from adapters.channels.hmpps.http import RegisterAccess, RegisterClient, create_http_client
+from adapters.channels.hmpps.matching import SearchSubject
 from adapters.channels.hmpps.register import HmppsRegister
 from adapters.channels.hmpps.trace import Trace
 from adapters.channels.public_addresses import Network
@@ -91,7 +91,7 @@ class HmppsChannel:
 
     async def ping(self, agency: Agency) -> str:
         """Show the certificate and the key, and look at nobody; see the port."""
-        await self._register(agency).try_out()
+        await self._register(agency).check_access()
         return "the register takes our certificate and our key"
 
     def _register(self, agency: Agency) -> HmppsRegister:
@@ -102,7 +102,7 @@ class HmppsChannel:
             raise Unreachable("bad_address", permanent=True) from None
         if base.scheme != "https" or not base.host or base.userinfo:
             raise Unreachable("bad_address", permanent=True)
-        return HmppsRegister(Door(self._connected(), base, self._requests))
+        return HmppsRegister(RegisterClient(self._connected(), base, self._requests))
 
     def _connected(self) -> httpx.AsyncClient:
         """The connections, made when they are first wanted: files that cannot be used keep nothing else from work."""
@@ -110,13 +110,13 @@ class HmppsChannel:
             raise Unreachable("not_configured")
         if self._client is None:
             try:
-                self._client = new_client(self._access, self._allowed)
+                self._client = create_http_client(self._access, self._allowed)
             except OSError as error:
                 log.exception("hmpps.unusable_certificate", error=type(error).__name__)
                 raise Unreachable("unusable_certificate") from None
         return self._client
 
-    async def _sought(self, ref: CaseRef) -> Sought:
+    async def _sought(self, ref: CaseRef) -> SearchSubject:
         """Whom the case is about. Raises Unreachable where too little is known to search for them."""
         details = await self._vault.offender(ref, by=THE_SERVICE) or {}
         sought = sought_of(details)
@@ -125,10 +125,10 @@ class HmppsChannel:
         return sought
 
 
-def sought_of(details: Mapping[str, Any]) -> Sought:
+def sought_of(details: Mapping[str, Any]) -> SearchSubject:
     """The offender's details of the vault, as `adapters.requests.rows.Offender` has them, as what is searched for."""
     born = details.get("date_of_birth")
-    return Sought(
+    return SearchSubject(
         names=(str(details.get("name", "")), *details.get("aliases", ())),
         born=date.fromisoformat(born) if born else None,
         pnc=str(details.get("pnc_number", "")),

@@ -40,7 +40,7 @@ class RegisterAccess:
         return context
 
 
-def new_client(access: RegisterAccess, allowed: Sequence[Network]) -> httpx.AsyncClient:
+def create_http_client(access: RegisterAccess, allowed: Sequence[Network]) -> httpx.AsyncClient:
     """Connections to the register, over the internet or into the networks `allowed`. Raises OSError like `context`."""
     return httpx.AsyncClient(
         transport=GuardedTransport(allowed, tls=access.context()),
@@ -53,7 +53,7 @@ def new_client(access: RegisterAccess, allowed: Sequence[Network]) -> httpx.Asyn
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RegisterResponse:
     """An answer that came in full; `location` is where a redirect points."""
 
     status: int
@@ -62,7 +62,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class RegisterClient:
     """The register's address, with the connections to it, and how many requests may be under way."""
 
     client: httpx.AsyncClient
@@ -76,7 +76,7 @@ class Door:
 
     async def get(
         self, path: str, params: Mapping[str, str] | None = None, *, but_for: frozenset[int] = frozenset()
-    ) -> Answer:
+    ) -> RegisterResponse:
         """The answer with 200, or with a status of `but_for`. Raises Unreachable for every other."""
         url = self.address(path).copy_merge_params(params or {})
         try:
@@ -90,7 +90,7 @@ class Door:
                 body = await _bounded(response)
         except (httpx.TransportError, TimeoutError) as error:
             raise _unreachable(error) from None
-        return Answer(response.status_code, body, response.headers.get("location", ""))
+        return RegisterResponse(response.status_code, body, response.headers.get("location", ""))
 
 
 async def _bounded(response: httpx.Response) -> bytes:

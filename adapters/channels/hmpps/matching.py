@@ -12,7 +12,7 @@ from adapters.channels.hmpps.records import Name, Record
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class SearchSubject:
     """Whom the request is about. `names`: the one given first, then the other names that were given."""
 
     names: tuple[str, ...] = field(repr=False)
@@ -21,7 +21,7 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class RegisterPerson:
     """One person of the register: every record of them, and the id by which they are asked about."""
 
     id: str
@@ -49,52 +49,52 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Nobody:
+class NoMatch:
     """The register shows us nobody, which does not say that there is nobody."""
 
 
 @dataclass(frozen=True, slots=True)
-class One:
+class Match:
     """This is the person."""
 
-    person: Known
+    person: RegisterPerson
 
 
 @dataclass(frozen=True, slots=True)
-class Several:
+class Ambiguous:
     """People who may be meant, or one of whom it is not certain; `complete` unless there are more."""
 
-    people: tuple[Known, ...]
+    people: tuple[RegisterPerson, ...]
     complete: bool = True
 
 
-Verdict = Nobody | One | Several
+MatchResult = NoMatch | Match | Ambiguous
 
 
-def judged(sought: Sought, people: tuple[Known, ...], *, complete: bool = True) -> Verdict:
+def match_people(sought: SearchSubject, people: tuple[RegisterPerson, ...], *, complete: bool = True) -> MatchResult:
     """Who of `people` is `sought`; they are `complete` unless the register has more that fit the search."""
     if not people:
-        return Nobody() if complete else Several((), complete)
+        return NoMatch() if complete else Ambiguous((), complete)
     sharing = [each for each in people if _shares_the_number(sought, each)]
     if len(numbered := [each for each in sharing if not is_somebody_else(sought, each)]) == 1:
-        return One(numbered[0])
+        return Match(numbered[0])
     named = [each for each in people if _has_name_and_birth(sought, each)]
     if complete and not sharing and len(named) == 1:
-        return One(named[0])
-    return Several(people, complete)
+        return Match(named[0])
+    return Ambiguous(people, complete)
 
 
-def is_somebody_else(sought: Sought, person: Known) -> bool:
+def is_somebody_else(sought: SearchSubject, person: RegisterPerson) -> bool:
     """Whether date of birth and every name are others: then also a PNC number that is the same was mistaken."""
     other_birth = sought.born is not None and bool(person.born) and sought.born not in person.born
     return other_birth and _names_that_agree(sought, person) == 0
 
 
-def _shares_the_number(sought: Sought, person: Known) -> bool:
+def _shares_the_number(sought: SearchSubject, person: RegisterPerson) -> bool:
     return any(same_pnc(sought.pnc, pnc) for pnc in person.pncs)
 
 
-def _has_name_and_birth(sought: Sought, person: Known) -> bool:
+def _has_name_and_birth(sought: SearchSubject, person: RegisterPerson) -> bool:
     """The same name and date of birth, and no other PNC number.
 
     A name given as another one counts, and so does one that the register has as an alias, where a second name agrees:
@@ -106,27 +106,29 @@ def _has_name_and_birth(sought: Sought, person: Known) -> bool:
     return own or _names_that_agree(sought, person) > 1
 
 
-def _names_that_agree(sought: Sought, person: Known) -> int:
+def _names_that_agree(sought: SearchSubject, person: RegisterPerson) -> int:
     known = (*person.records, *person.aliases)
     return sum(any(each.is_of(name) for each in known) for name in sought.names)
 
 
-def people_of(records: Iterable[Record]) -> tuple[Known, ...]:
+def group_records(records: Iterable[Record]) -> tuple[RegisterPerson, ...]:
     """The people whose records these are: the two systems behind the register each answer with their own."""
-    return joined(as_one((record,)) for record in records)
+    return merge_people(to_person((record,)) for record in records)
 
 
-def joined(people: Iterable[Known]) -> tuple[Known, ...]:
+def merge_people(people: Iterable[RegisterPerson]) -> tuple[RegisterPerson, ...]:
     """The people, each once: whoever shares a number is the same person."""
-    apart: list[Known] = []
+    apart: list[RegisterPerson] = []
     for person in people:
         same = [each for each in apart if each.numbers & person.numbers]
         apart = [each for each in apart if each not in same]
         records = tuple(record for each in (*same, person) for record in each.records)
-        apart.append(as_one(records, next((each.id for each in (*same, person) if each.id), "")))
+        apart.append(to_person(records, next((each.id for each in (*same, person) if each.id), "")))
     return tuple(apart)
 
 
-def as_one(records: tuple[Record, ...], id: str = "") -> Known:
+def to_person(records: tuple[Record, ...], id: str = "") -> RegisterPerson:
     """The person of these records, under `id`, or else under the first that one of them has."""
-    return Known(id or next((each for record in records for each in record.ids), ""), tuple(dict.fromkeys(records)))
+    return RegisterPerson(
+        id or next((each for record in records for each in record.ids), ""), tuple(dict.fromkeys(records))
+    )

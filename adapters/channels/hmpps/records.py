@@ -200,7 +200,7 @@ def _without_nulls(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What a search gave; not `complete` where it gave more than are read."""
 
     records: tuple[Record, ...] = field(default=(), repr=False)

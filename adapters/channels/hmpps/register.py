@@ -10,15 +10,15 @@ from urllib.parse import quote, unquote
 
 from pydantic import BaseModel
 
-from adapters.channels.hmpps.http import Answer, Door
+from adapters.channels.hmpps.http import RegisterClient, RegisterResponse
 from adapters.channels.hmpps.records import (
     AccessLimitations,
-    Found,
     Managers,
     Person,
     Persons,
     Record,
     ResponsibleOfficer,
+    SearchResult,
     Sentence,
     Sentences,
     read,
@@ -38,9 +38,9 @@ _Read = TypeVar("_Read", bound=BaseModel)
 class HmppsRegister:
     """The register behind `door`."""
 
-    door: Door
+    door: RegisterClient
 
-    async def search(self, criteria: Mapping[str, str]) -> Found:
+    async def search(self, criteria: Mapping[str, str]) -> SearchResult:
         """Each record that fits all of `criteria`, under the API's own names for them."""
         records: list[Record] = []
         for page in range(1, MOST_PAGES + 1):
@@ -48,8 +48,8 @@ class HmppsRegister:
             persons = _read(Persons, answer)
             records += persons.data
             if persons.pagination.is_last_page or not persons.data:
-                return Found(tuple(records))
-        return Found(tuple(records), complete=False)
+                return SearchResult(tuple(records))
+        return SearchResult(tuple(records), complete=False)
 
     async def person(self, hmpps_id: str) -> tuple[str, Person] | None:
         """The person with the id that they have now: another one where records were merged.
@@ -78,7 +78,7 @@ class HmppsRegister:
         answer = await self.door.get(f"{_person(hmpps_id)}/access-limitations", but_for=NOT_FOUND)
         return answer.status not in NOT_FOUND and _read(AccessLimitations, answer).is_limited
 
-    async def try_out(self) -> None:
+    async def check_access(self) -> None:
         """Find out whether we are let in, and look at nobody.
 
         A search that names nothing is refused with 400; only those get to hear so whose certificate and key are good.
@@ -87,7 +87,7 @@ class HmppsRegister:
         if answer.status != 400:
             raise Unreachable("unreadable")
 
-    def _merged_into(self, answer: Answer) -> str:
+    def _merged_into(self, answer: RegisterResponse) -> str:
         """The id in the address of the merged record, which must be one of a person of this very register.
 
         Our certificate and key are shown to nobody else.
@@ -109,7 +109,7 @@ def _person(hmpps_id: str) -> str:
     return f"{PERSONS}/{quote(hmpps_id, safe='')}"
 
 
-def _read(kind: type[_Read], answer: Answer) -> _Read:
+def _read(kind: type[_Read], answer: RegisterResponse) -> _Read:
     """The answer as `kind`. Raises Unreachable: what is not of that shape may be a passing fault."""
     try:
         return read(kind, answer.body)

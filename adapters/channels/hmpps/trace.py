@@ -6,22 +6,22 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from adapters.channels.hmpps.matching import (
-    Known,
-    Nobody,
-    One,
-    Several,
-    Sought,
-    Verdict,
-    as_one,
+    Ambiguous,
+    Match,
+    MatchResult,
+    NoMatch,
+    RegisterPerson,
+    SearchSubject,
+    group_records,
     is_somebody_else,
-    joined,
-    judged,
-    people_of,
+    match_people,
+    merge_people,
+    to_person,
 )
 from adapters.channels.hmpps.person_names import splits
 from adapters.channels.hmpps.register import HmppsRegister
-from adapters.channels.hmpps.whereabouts import Place, place_by_managers, place_by_sentences
-from adapters.channels.hmpps.wording import Sighting, candidates_text, found_text
+from adapters.channels.hmpps.whereabouts import Placement, place_from_managers, place_from_sentences
+from adapters.channels.hmpps.wording import Candidate, describe_candidates, describe_match
 from domain.events import TraceAnswered
 from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Directory
@@ -33,7 +33,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class TraceResult:
     """The answer to a trace: codes, and what staff may read beside it."""
 
     event: TraceAnswered
@@ -48,73 +48,73 @@ class Trace:
     directory: Directory
     area: str
 
-    async def answer(self, sought: Sought) -> Traced:
+    async def answer(self, sought: SearchSubject) -> TraceResult:
         """What the register says of `sought`. Raises Unreachable."""
         match await self._confirmed(sought, await self._searched(sought)):
-            case Nobody():
-                return Traced(TraceAnswered("not_found"))
-            case One(person):
+            case NoMatch():
+                return TraceResult(TraceAnswered("not_found"))
+            case Match(person):
                 return self._found(await self._seen(person))
-            case Several(people, complete):
+            case Ambiguous(people, complete):
                 sightings = await _all(self._seen_among_others(person) for person in people[:MOST_SHOWN])
                 return self._ambiguous(sought, sightings, complete)
 
-    async def _searched(self, sought: Sought) -> Verdict:
+    async def _searched(self, sought: SearchSubject) -> MatchResult:
         """The verdict on the first search that finds somebody who may be meant, and on those found before it."""
-        people: tuple[Known, ...] = ()
+        people: tuple[RegisterPerson, ...] = ()
         complete = True
         for criteria in searches(sought):
             found = await self.register.search(criteria)
-            if now := people_of(found.records):
-                people, complete = joined((*now, *people)), complete and found.complete
+            if now := group_records(found.records):
+                people, complete = merge_people((*now, *people)), complete and found.complete
                 if not all(is_somebody_else(sought, each) for each in now):
                     break
-        return judged(sought, people, complete=complete)
+        return match_people(sought, people, complete=complete)
 
-    async def _confirmed(self, sought: Sought, verdict: Verdict) -> Verdict:
+    async def _confirmed(self, sought: SearchSubject, verdict: MatchResult) -> MatchResult:
         """The verdict once everybody was asked for by their id, which shows who was merged, and whom we may not see.
 
         Among several, somebody we may not see can be the one who is meant: then nobody is certain by name. Nor is one
         of whom a record comes to light that speaks against it, such as another PNC number.
         """
         match verdict:
-            case Nobody():
+            case NoMatch():
                 return verdict
-            case One(person):
+            case Match(person):
                 now = await self._now(person)
-                return judged(sought, (now,)) if now else Nobody()
-            case Several(people, complete):
+                return match_people(sought, (now,)) if now else NoMatch()
+            case Ambiguous(people, complete):
                 shown = people[:MOST_SHOWN]
                 there = [now for now in await _all(self._now(each) for each in shown) if now]
                 complete = complete and len(shown) == len(people)
                 if not there and complete:
-                    return Nobody()
-                return judged(sought, joined(there), complete=complete and len(there) == len(shown))
+                    return NoMatch()
+                return match_people(sought, merge_people(there), complete=complete and len(there) == len(shown))
 
-    async def _now(self, person: Known) -> Known | None:
+    async def _now(self, person: RegisterPerson) -> RegisterPerson | None:
         """The person with their id of today and every record; None: not to be seen by us."""
         answer = await self.register.person(person.id) if person.id else None
         if answer is None:
             return None
         hmpps_id, read = answer
-        return as_one((*read.records, *person.records), hmpps_id)
+        return to_person((*read.records, *person.records), hmpps_id)
 
-    async def _seen_among_others(self, person: Known) -> Sighting:
+    async def _seen_among_others(self, person: RegisterPerson) -> Candidate:
         """As `_seen`, but nothing is asked about somebody whose record few may see, and who may be a stranger."""
         limited = await self.register.is_access_limited(person.id)
-        return Sighting(person, limited_access=True) if limited else await self._placed(Sighting(person))
+        return Candidate(person, limited_access=True) if limited else await self._placed(Candidate(person))
 
-    async def _seen(self, person: Known) -> Sighting:
+    async def _seen(self, person: RegisterPerson) -> Candidate:
         limited = await self.register.is_access_limited(person.id)
-        return await self._placed(Sighting(person, limited_access=limited))
+        return await self._placed(Candidate(person, limited_access=limited))
 
-    async def _placed(self, sighting: Sighting) -> Sighting:
-        place = place_by_managers(await self.register.managers(sighting.person.id))
+    async def _placed(self, sighting: Candidate) -> Candidate:
+        place = place_from_managers(await self.register.managers(sighting.person.id))
         if place is None:
-            place = place_by_sentences(await self.register.sentences(sighting.person.id))
+            place = place_from_sentences(await self.register.sentences(sighting.person.id))
         return replace(sighting, place=place, agency=await self._agency(place))
 
-    async def _agency(self, place: Place) -> AgencyRef | None:
+    async def _agency(self, place: Placement) -> AgencyRef | None:
         """The directory's own entry for the register's prison or team, where it has one; else its kind."""
         if place.kind is None:
             return None
@@ -122,7 +122,7 @@ class Trace:
         known = place.code and await self.directory.find(named, self.area, WaitKind.AGENCY_CHECK)
         return AgencyRef(named if known else place.kind.value)
 
-    def _found(self, sighting: Sighting) -> Traced:
+    def _found(self, sighting: Candidate) -> TraceResult:
         place = sighting.place
         event = TraceAnswered(
             "found",
@@ -130,16 +130,17 @@ class Trace:
             responsible_agency=sighting.agency,
             limited_access=sighting.limited_access,
         )
-        return Traced(event, found_text(sighting))
+        return TraceResult(event, describe_match(sighting))
 
-    def _ambiguous(self, sought: Sought, sightings: list[Sighting], complete: bool) -> Traced:
+    def _ambiguous(self, sought: SearchSubject, sightings: list[Candidate], complete: bool) -> TraceResult:
         limited = any(each.limited_access for each in sightings)
-        return Traced(
-            TraceAnswered("ambiguous", limited_access=limited), candidates_text(sought, sightings, complete=complete)
+        return TraceResult(
+            TraceAnswered("ambiguous", limited_access=limited),
+            describe_candidates(sought, sightings, complete=complete),
         )
 
 
-def searches(sought: Sought) -> Iterator[dict[str, str]]:
+def searches(sought: SearchSubject) -> Iterator[dict[str, str]]:
     """What is searched for, one after the other until somebody who may be meant is found, by the register's own names.
 
     The number first, which is one person's alone; then the name with the date of birth; then, where other names were

@@ -11,7 +11,7 @@ from domain.vocabulary import AgencyKind, Whereabouts
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Placement:
     """In what situation a person is, and who works with them: `code` is the register's own, of a prison or a team."""
 
     whereabouts: Whereabouts
@@ -19,10 +19,10 @@ class Place:
     code: str = ""
 
 
-GONE = Place(Whereabouts.UNSUPERVISED)
+GONE = Placement(Whereabouts.UNSUPERVISED)
 
 
-def place_by_managers(managers: Managers) -> Place | None:
+def place_from_managers(managers: Managers) -> Placement | None:
     """Whoever has a manager in prison is there, also where somebody outside prepares for their release.
 
     None: nobody works with the person.
@@ -30,21 +30,21 @@ def place_by_managers(managers: Managers) -> Place | None:
     prison, community = managers.prison_offender_manager, managers.community_offender_manager
     if prison is not None and _is_somebody_in_prison(prison):
         code = prison.prison.code if prison.prison else ""
-        return Place(Whereabouts.CUSTODY, AgencyKind.PRISON, code)
+        return Placement(Whereabouts.CUSTODY, AgencyKind.PRISON, code)
     if community is not None and _is_somebody_outside(community):
         code = community.team.code if community.team else ""
-        return Place(Whereabouts.COMMUNITY_SUPERVISED, AgencyKind.PROBATION, code)
+        return Placement(Whereabouts.COMMUNITY_SUPERVISED, AgencyKind.PROBATION, code)
     return None
 
 
-def place_by_sentences(sentences: Iterable[Sentence]) -> Place:
+def place_from_sentences(sentences: Iterable[Sentence]) -> Placement:
     """Where somebody must be whom nobody works with yet: serving what runs, or gone where nothing does."""
     running = [sentence for sentence in sentences if sentence.is_active]
     if not running:
         return GONE
     if any(sentence.is_custodial for sentence in running):
-        return Place(Whereabouts.CUSTODY, AgencyKind.PRISON)
-    return Place(Whereabouts.COMMUNITY_SUPERVISED, AgencyKind.PROBATION)
+        return Placement(Whereabouts.CUSTODY, AgencyKind.PRISON)
+    return Placement(Whereabouts.COMMUNITY_SUPERVISED, AgencyKind.PROBATION)
 
 
 def _is_somebody_in_prison(manager: PrisonManager) -> bool:

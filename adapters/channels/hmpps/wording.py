@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from adapters.channels.hmpps.matching import Known, Sought
-from adapters.channels.hmpps.whereabouts import Place
+from adapters.channels.hmpps.matching import RegisterPerson, SearchSubject
+from adapters.channels.hmpps.whereabouts import Placement
 from domain.vocabulary import AgencyKind, AgencyRef
 
 MORE = "There may be others, whom the register does not show to us."
@@ -15,16 +15,16 @@ however many aliases somebody has. A note that is too long would not be taken, a
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Candidate:
     """Somebody of the register, and where they are; neither place nor agency where access to the record is limited."""
 
-    person: Known = field(repr=False)
+    person: RegisterPerson = field(repr=False)
     limited_access: bool = False
-    place: Place | None = None
+    place: Placement | None = None
     agency: AgencyRef | None = None
 
 
-def found_text(sighting: Sighting) -> str:
+def describe_match(sighting: Candidate) -> str:
     """Which organisation works with the person who was found, in the register's code; empty: nobody, or no code."""
     place = sighting.place
     if place is None or not place.code:
@@ -33,7 +33,7 @@ def found_text(sighting: Sighting) -> str:
     return f"The register names the {what} {_line(place.code)}."
 
 
-def candidates_text(sought: Sought, sightings: Sequence[Sighting], *, complete: bool) -> str:
+def describe_candidates(sought: SearchSubject, sightings: Sequence[Candidate], *, complete: bool) -> str:
     """Those who may be meant, one numbered line each, for a caseworker to choose from."""
     people = "1 person" if len(sightings) == 1 else f"{len(sightings)} people"
     lines = [f"The register has {people} who may be meant. Nobody is certain, so nobody was chosen."]
@@ -41,7 +41,7 @@ def candidates_text(sought: Sought, sightings: Sequence[Sighting], *, complete: 
     return "\n".join(lines if complete else [*lines, MORE])
 
 
-def _candidate(sought: Sought, sighting: Sighting) -> str:
+def _candidate(sought: SearchSubject, sighting: Candidate) -> str:
     number = (
         f"register number {_line(sighting.person.id, MOST_OF_CODE)}" if sighting.person.id else "no register number"
     )
@@ -50,7 +50,7 @@ def _candidate(sought: Sought, sighting: Sighting) -> str:
     return "; ".join((*_described(sought, sighting.person), number, *_placed(sighting)))
 
 
-def _described(sought: Sought, person: Known) -> Iterator[str]:
+def _described(sought: SearchSubject, person: RegisterPerson) -> Iterator[str]:
     yield _line(" or ".join(dict.fromkeys(record.in_full for record in person.records))) or "no name"
     aliases = [alias for alias in person.aliases if any(alias.is_of(name) for name in sought.names)]
     if aliases:
@@ -61,7 +61,7 @@ def _described(sought: Sought, person: Known) -> Iterator[str]:
         yield "PNC " + _line(", ".join(person.pncs), MOST_OF_NUMBERS)
 
 
-def _placed(sighting: Sighting) -> Iterator[str]:
+def _placed(sighting: Candidate) -> Iterator[str]:
     """In the words that `candidate_chosen` takes."""
     if sighting.place is not None:
         yield f"whereabouts {sighting.place.whereabouts}"

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.identity.issuer import MOST_BYTES, Issuer
-from adapters.identity.keys import ALGORITHMS, IssuerKeys, Pace, usable
+from adapters.identity.keys import ALGORITHMS, IssuerKeys, RefreshIntervals, usable
 from devstack.embedded import free_port
 from ports.authentication import IssuerUnavailable, TokenError, TokenRefused
 from tests.issuers import TestIssuer, issuer_served, new_key
 
-AT_ONCE = Pace(between=0)
-NOT_AGAIN = Pace(between=3_600)
+AT_ONCE = RefreshIntervals(between=0)
+NOT_AGAIN = RefreshIntervals(between=3_600)
 
 
 @pytest.fixture
@@ -31,7 +31,9 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-def keys_of(issuer: TestIssuer, http: httpx.AsyncClient, pace: Pace = AT_ONCE, jwks_url: str = "") -> IssuerKeys:
+def keys_of(
+    issuer: TestIssuer, http: httpx.AsyncClient, pace: RefreshIntervals = AT_ONCE, jwks_url: str = ""
+) -> IssuerKeys:
     return IssuerKeys(Issuer(http, issuer.url, jwks_url).keys, ("RS256", "ES256", "EdDSA"), pace)
 
 
@@ -87,7 +89,7 @@ async def test_the_last_good_keys_serve_on_while_the_issuer_is_away(
 
 
 async def test_but_not_for_ever(issuer: TestIssuer, http: httpx.AsyncClient) -> None:
-    keys = keys_of(issuer, http, Pace(between=0, at_most=0))
+    keys = keys_of(issuer, http, RefreshIntervals(between=0, at_most=0))
     issuer.status = 503
     with pytest.raises(IssuerUnavailable):
         await keys.find("first", "ES256")
@@ -121,7 +123,7 @@ async def test_an_issuer_that_nobody_serves_is_away(http: httpx.AsyncClient) -> 
 async def test_keys_are_fetched_again_and_again_and_one_that_was_withdrawn_opens_nothing_more(
     issuer: TestIssuer, http: httpx.AsyncClient
 ) -> None:
-    keys = keys_of(issuer, http, Pace(every=0.01, between=0.01))
+    keys = keys_of(issuer, http, RefreshIntervals(every=0.01, between=0.01))
     async with keys.kept_fresh():
         await until(lambda: issuer.asked["keys"] >= 2)
         issuer.keys = [new_key("second")]

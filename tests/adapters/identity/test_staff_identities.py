@@ -10,8 +10,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from adapters.connections import Found
-from adapters.identity.keys import Pace
+from adapters.connections import Connections
+from adapters.identity.keys import RefreshIntervals
 from adapters.identity.staff_identities import open_identities
 from adapters.postgres.staff import PostgresStaff
 from api.app import create_app
@@ -43,11 +43,11 @@ class Place:
 
 
 @asynccontextmanager
-async def place(found: Found, issuer: TestIssuer) -> AsyncIterator[httpx.AsyncClient]:
+async def place(found: Connections, issuer: TestIssuer) -> AsyncIterator[httpx.AsyncClient]:
     settings = Settings(
         database_url=SecretStr("postgresql://unused"), oidc_issuer=issuer.url, oidc_audience=AUDIENCE, local=True
     )
-    async with open_identities(settings, found.there, Pace(between=0)) as identities:
+    async with open_identities(settings, found.database, RefreshIntervals(between=0)) as identities:
         parts = replace(parts_of(found, ""), managing=lambda: managing(found, settings), identities=identities)
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
             yield http
@@ -62,7 +62,7 @@ async def pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.P
 @pytest.fixture
 async def here(pool: asyncpg.Pool) -> AsyncIterator[Place]:
     await pool.execute("truncate staff")
-    async with issuer_served() as issuer, place(Found(pool), issuer) as http:
+    async with issuer_served() as issuer, place(Connections(pool), issuer) as http:
         yield Place(http, issuer, pool)
 
 
@@ -101,7 +101,7 @@ async def test_many_requests_of_one_person_at_once_are_one_entry(here: Place) ->
 
 
 async def test_an_issuer_that_is_away_from_the_start_is_waited_for(pool: asyncpg.Pool) -> None:
-    async with issuer_served(TestIssuer(status=503)) as issuer, place(Found(pool), issuer) as http:
+    async with issuer_served(TestIssuer(status=503)) as issuer, place(Connections(pool), issuer) as http:
         here = Place(http, issuer, pool)
         assert await here.answered(issuer.token()) == "503 issuer_away"
         issuer.status = 200
@@ -109,5 +109,5 @@ async def test_an_issuer_that_is_away_from_the_start_is_waited_for(pool: asyncpg
 
 
 async def test_a_database_that_is_away_closes_the_door_and_says_so(pool: asyncpg.Pool) -> None:
-    async with issuer_served() as issuer, place(Found(), issuer) as http:
+    async with issuer_served() as issuer, place(Connections(), issuer) as http:
         assert await Place(http, issuer, pool).answered(issuer.token()) == "503 store_away"

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from adapters.identity.claims import ClaimNames
 from adapters.identity.issuer import Issuer
-from adapters.identity.keys import ALGORITHMS, IssuerKeys, Pace
-from adapters.identity.tokens import MOST_CHARACTERS, Expected, Verifier
+from adapters.identity.keys import ALGORITHMS, IssuerKeys, RefreshIntervals
+from adapters.identity.tokens import MOST_CHARACTERS, TokenRules, TokenVerifier
 from domain.people import Person, StaffRole
 from ports.authentication import TokenError, TokenRefused
 from tests.issuers import AUDIENCE, TestIssuer, issuer_served, new_key
@@ -44,19 +44,19 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture(scope="module")
-async def verifier(issuer: TestIssuer, http: httpx.AsyncClient) -> Verifier:
+async def verifier(issuer: TestIssuer, http: httpx.AsyncClient) -> TokenVerifier:
     return verifier_of(issuer, http)
 
 
 def verifier_of(
     issuer: TestIssuer, http: httpx.AsyncClient, *algorithms: str, names: ClaimNames | None = None
-) -> Verifier:
+) -> TokenVerifier:
     chosen = algorithms or ("RS256", "ES256", "EdDSA")
-    keys = IssuerKeys(Issuer(http, issuer.url).keys, chosen, Pace(between=0))
-    return Verifier(keys, Expected(issuer.url, AUDIENCE, chosen, names or ClaimNames()))
+    keys = IssuerKeys(Issuer(http, issuer.url).keys, chosen, RefreshIntervals(between=0))
+    return TokenVerifier(keys, TokenRules(issuer.url, AUDIENCE, chosen, names or ClaimNames()))
 
 
-async def fault(verifier: Verifier, token: str) -> TokenError:
+async def fault(verifier: TokenVerifier, token: str) -> TokenError:
     with pytest.raises(TokenRefused) as refused:
         await verifier.person(token)
     assert refused.value.detail
@@ -68,7 +68,7 @@ def part(value: object) -> str:
     return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
-async def test_a_good_token_says_who_it_is_what_they_may_and_where(issuer: TestIssuer, verifier: Verifier) -> None:
+async def test_a_good_token_says_who_it_is_what_they_may_and_where(issuer: TestIssuer, verifier: TokenVerifier) -> None:
     assert await verifier.person(issuer.token()) == Person(
         "s.lindqvist", frozenset({StaffRole.SUPERVISOR}), frozenset({"eastmoor"})
     )
@@ -105,12 +105,12 @@ async def test_every_algorithm_with_a_public_key_can_be_used(http: httpx.AsyncCl
     ],
 )
 async def test_a_claim_that_is_not_as_it_must_be_opens_nothing(
-    issuer: TestIssuer, verifier: Verifier, changes: dict[str, Any], expected: TokenError
+    issuer: TestIssuer, verifier: TokenVerifier, changes: dict[str, Any], expected: TokenError
 ) -> None:
     assert await fault(verifier, issuer.token(**changes)) is expected
 
 
-async def test_clocks_may_differ_by_half_a_minute(issuer: TestIssuer, verifier: Verifier) -> None:
+async def test_clocks_may_differ_by_half_a_minute(issuer: TestIssuer, verifier: TokenVerifier) -> None:
     now = int(time.time())
     await verifier.person(issuer.token(exp=now - 15, nbf=now + 15, iat=now + 15))
     assert await fault(verifier, issuer.token(exp=now - 45)) is TokenError.EXPIRED
@@ -118,17 +118,17 @@ async def test_clocks_may_differ_by_half_a_minute(issuer: TestIssuer, verifier: 
 
 
 @pytest.mark.parametrize("audience", [AUDIENCE, ["other", AUDIENCE]])
-async def test_a_token_may_be_for_others_as_well(issuer: TestIssuer, verifier: Verifier, audience: object) -> None:
+async def test_a_token_may_be_for_others_as_well(issuer: TestIssuer, verifier: TokenVerifier, audience: object) -> None:
     await verifier.person(issuer.token(aud=audience))
 
 
-async def test_an_unsigned_token_opens_nothing(issuer: TestIssuer, verifier: Verifier) -> None:
+async def test_an_unsigned_token_opens_nothing(issuer: TestIssuer, verifier: TokenVerifier) -> None:
     for name in ("none", "None", "nOnE", ""):
         token = f"{part({'alg': name, 'kid': 'ec', 'typ': 'JWT'})}.{part(issuer.claims())}."
         assert await fault(verifier, token) is TokenError.ALGORITHM
 
 
-async def test_a_public_key_used_as_a_shared_secret_opens_nothing(issuer: TestIssuer, verifier: Verifier) -> None:
+async def test_a_public_key_used_as_a_shared_secret_opens_nothing(issuer: TestIssuer, verifier: TokenVerifier) -> None:
     for key in issuer.keys:
         public = key.private.public_key()
         for secret in (
@@ -140,19 +140,21 @@ async def test_a_public_key_used_as_a_shared_secret_opens_nothing(issuer: TestIs
             assert await fault(verifier, f"{signed}.{part(signature)}") is TokenError.ALGORITHM
 
 
-async def test_a_key_that_a_token_brings_or_points_to_is_not_looked_at(issuer: TestIssuer, verifier: Verifier) -> None:
+async def test_a_key_that_a_token_brings_or_points_to_is_not_looked_at(
+    issuer: TestIssuer, verifier: TokenVerifier
+) -> None:
     forger = new_key("ec")
     for header in ({"jwk": forger.published}, {"jku": "http://127.0.0.1:9/keys"}, {"x5u": "http://127.0.0.1:9"}):
         assert await fault(verifier, issuer.token(key=forger, header=header)) is TokenError.SIGNATURE
 
 
-async def test_a_key_of_one_kind_verifies_no_token_of_another(issuer: TestIssuer, verifier: Verifier) -> None:
+async def test_a_key_of_one_kind_verifies_no_token_of_another(issuer: TestIssuer, verifier: TokenVerifier) -> None:
     ec, rsa = issuer.keys
     assert await fault(verifier, issuer.token(key=replace(ec, kid=rsa.kid))) is TokenError.UNKNOWN_KEY
     assert await fault(verifier, issuer.token(key=new_key("nobody's"))) is TokenError.UNKNOWN_KEY
 
 
-async def test_a_claim_changed_after_it_was_signed_opens_nothing(issuer: TestIssuer, verifier: Verifier) -> None:
+async def test_a_claim_changed_after_it_was_signed_opens_nothing(issuer: TestIssuer, verifier: TokenVerifier) -> None:
     header, _, signature = issuer.token().split(".")
     token = f"{header}.{part(issuer.claims(roles=['admin'], areas=['*']))}.{signature}"
     assert await fault(verifier, token) is TokenError.SIGNATURE
@@ -175,29 +177,29 @@ async def test_a_claim_changed_after_it_was_signed_opens_nothing(issuer: TestIss
         "a" * (MOST_CHARACTERS + 1),
     ],
 )
-async def test_what_is_no_token_is_malformed(verifier: Verifier, token: str) -> None:
+async def test_what_is_no_token_is_malformed(verifier: TokenVerifier, token: str) -> None:
     assert await fault(verifier, token) is TokenError.MALFORMED
 
 
 @pytest.mark.parametrize("alg", [None, 5, ["ES256"], {}])
-async def test_an_algorithm_that_is_no_text_is_none(verifier: Verifier, alg: object) -> None:
+async def test_an_algorithm_that_is_no_text_is_none(verifier: TokenVerifier, alg: object) -> None:
     assert await fault(verifier, f"{part({'alg': alg, 'kid': 'ec'})}.{part({})}.") is TokenError.ALGORITHM
 
 
 @pytest.mark.parametrize("typ", ["JWT", "jwt", "at+jwt", "application/at+jwt"])
-async def test_an_access_token_says_so_or_nothing(issuer: TestIssuer, verifier: Verifier, typ: str) -> None:
+async def test_an_access_token_says_so_or_nothing(issuer: TestIssuer, verifier: TokenVerifier, typ: str) -> None:
     await verifier.person(issuer.token(header={"typ": typ}))
 
 
 async def test_a_token_of_another_kind_and_one_with_what_nobody_understands_are_refused(
-    issuer: TestIssuer, verifier: Verifier
+    issuer: TestIssuer, verifier: TokenVerifier
 ) -> None:
     for header in ({"typ": "logout+jwt"}, {"typ": "dpop+jwt"}, {"crit": ["exp"], "exp": 1}):
         assert await fault(verifier, issuer.token(header=header)) is TokenError.MALFORMED
 
 
 async def test_a_token_need_not_name_the_only_key_of_its_kind(
-    issuer: TestIssuer, verifier: Verifier, http: httpx.AsyncClient
+    issuer: TestIssuer, verifier: TokenVerifier, http: httpx.AsyncClient
 ) -> None:
     key = issuer.keys[0]
     token = jwt.encode(issuer.claims(), key.private, key.algorithm)
@@ -226,7 +228,7 @@ async def test_a_token_need_not_name_the_only_key_of_its_kind(
     ],
 )
 async def test_roles_and_areas_are_lists_or_words_and_others_are_left_out(
-    issuer: TestIssuer, verifier: Verifier, claims: dict[str, Any], roles: set[str], areas: set[str] | None
+    issuer: TestIssuer, verifier: TokenVerifier, claims: dict[str, Any], roles: set[str], areas: set[str] | None
 ) -> None:
     person = await verifier.person(issuer.token(**claims))
     assert ({role.value for role in person.roles}, person.areas) == (roles, areas)
@@ -254,8 +256,8 @@ def test_a_token_of_which_a_letter_was_changed_opens_nothing_or_says_the_same() 
     async def published() -> list[Any]:
         return [key.published]
 
-    keys = IssuerKeys(published, ("ES256",), Pace(between=0))
-    verifier = Verifier(keys, Expected(issuer.url, AUDIENCE, ("ES256",), ClaimNames()))
+    keys = IssuerKeys(published, ("ES256",), RefreshIntervals(between=0))
+    verifier = TokenVerifier(keys, TokenRules(issuer.url, AUDIENCE, ("ES256",), ClaimNames()))
     good = asyncio.run(verifier.person(token))
 
     @given(st.integers(0, len(token) - 1), st.characters(max_codepoint=127))

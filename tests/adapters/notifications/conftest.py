@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import asyncpg
 import pytest
 
-from adapters.channels.notify import NotifyNotices
+from adapters.channels.notify import NotifyChannel
 from tests.adapters.notifications.database import empty, shared_database
 from tests.adapters.notifications.mailbox import Mailbox, mail_server
 from tests.adapters.notifications.notify_api import API_KEY, NotifyApi
@@ -43,7 +43,7 @@ def mailbox(_mailbox: Mailbox) -> Mailbox:
 @pytest.fixture(scope="session")
 async def _notify() -> AsyncIterator[Notify]:
     api = NotifyApi()
-    async with served(api.application()) as api.url, NotifyNotices(api.url, API_KEY, TEMPLATES, CONTACT) as way:
+    async with served(api.application()) as api.url, NotifyChannel(api.url, API_KEY, TEMPLATES, CONTACT) as way:
         yield api, way
 
 

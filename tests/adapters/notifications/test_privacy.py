@@ -7,12 +7,12 @@ import asyncpg
 import pytest
 import structlog
 
-from adapters.notifications.sender import NoticeSending
+from adapters.notifications.sender import NotificationSender
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import Contact
 from log import QUIET, configure_logging
-from ports.notifications import Leased, Recipient
+from ports.notifications import OutgoingNotification, Recipient
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import Refused
 from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, let_leases_run_out, standing, write
@@ -48,7 +48,7 @@ class Talkative:
 
     forms = frozenset(Contact)
 
-    async def send(self, form: Contact, to: Recipient, notice: Leased) -> str:
+    async def send(self, form: Contact, to: Recipient, notice: OutgoingNotification) -> str:
         raise ValueError(f"{to.name} at {to.address}: {notice.wording} {notice} {to}")
 
 
@@ -66,7 +66,7 @@ async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(
         sending(pool, way),
         sending(pool, by_mail(mailbox)),
         sending(pool, by_mail(mailbox)),
-        NoticeSending(PostgresOutbox(pool), PostgresVault(pool), Talkative(), BY_DAY),
+        NotificationSender(PostgresOutbox(pool), PostgresVault(pool), Talkative(), BY_DAY),
     ):
         await let_leases_run_out(pool)
         assert await sender.send_due() == 1
@@ -85,6 +85,6 @@ async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(
 
 
 def test_a_notice_on_its_way_shows_nothing_personal_of_itself() -> None:
-    shown = repr((Leased("k", OTHER_REF, "k", WORDING, 1), Recipient(VICTIM["name"], VICTIM["email"])))
+    shown = repr((OutgoingNotification("k", OTHER_REF, "k", WORDING, 1), Recipient(VICTIM["name"], VICTIM["email"])))
 
     assert [value for value in MARKED if value in shown] == []

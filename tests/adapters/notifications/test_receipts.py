@@ -9,13 +9,13 @@ from adapters.postgres.notification_actions import PostgresNotificationActions
 from adapters.postgres.receipts import SENDINGS, PostgresReceipts
 from ports.receipts import DeliveryReceipt
 from tests.adapters.notifications.database import empty
-from tests.adapters.notifications.told import let_leases_run_out, standing, tell, write
+from tests.adapters.notifications.told import let_leases_run_out, milestone, standing, write
 from tests.adapters.notifications.ways import Notify, sending
 from tests.adapters.pages import REF
 
 pytestmark = pytest.mark.postgres
 
-KEY = tell(1).key
+KEY = milestone(1).key
 BY = "staff:c.okafor"
 
 

@@ -9,13 +9,13 @@ import asyncpg
 import pytest
 
 from adapters.channels.mail import Relay
-from adapters.channels.notification_email import EmailNotices
-from adapters.channels.notify import NotifyNotices
+from adapters.channels.notification_email import NotificationEmailChannel
+from adapters.channels.notify import NotifyChannel
 from adapters.notifications.quiet_hours import LONDON
 from adapters.notifications.sender import LEASE_SECONDS, pause_after
 from adapters.postgres.outbox import PostgresOutbox
 from domain.vocabulary import CaseRef, Contact, Role
-from ports.notifications import Leased, Recipient, Way
+from ports.notifications import NotificationChannel, OutgoingNotification, Recipient
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import API_KEY, Refused
 from tests.adapters.notifications.told import (
@@ -23,10 +23,10 @@ from tests.adapters.notifications.told import (
     VICTIM,
     WORDING,
     let_leases_run_out,
+    milestone,
     now_wants,
     showing,
     standing,
-    tell,
     write,
 )
 from tests.adapters.notifications.ways import CONTACT, SENDER, TEMPLATES, Notify, by_mail, sending
@@ -77,7 +77,7 @@ async def test_a_victim_hears_through_notify_in_the_form_they_chose(
 
     await sending(pool, way).send_due()
     (sent,) = api.sent
-    assert sent.items() >= {"type": kind, "reference": tell(1).key, **address}.items()
+    assert sent.items() >= {"type": kind, "reference": milestone(1).key, **address}.items()
     assert all(line in sent["personalisation"]["body"] for line in WORDING[1:] if line)
     row = await standing(pool)
     assert (row["state"], row["form"], row["provider_id"]) == ("sent", contact, sent["id"])
@@ -168,7 +168,7 @@ async def test_what_plain_e_mail_cannot_bring_is_a_task_for_the_caseworker(
 async def test_a_form_without_a_template_is_a_task(pool: asyncpg.Pool, notify: Notify) -> None:
     await write(pool, 1, contact="letter")
 
-    async with NotifyNotices(notify[0].url, API_KEY, {**TEMPLATES, Contact.LETTER: ""}, CONTACT) as way:
+    async with NotifyChannel(notify[0].url, API_KEY, {**TEMPLATES, Contact.LETTER: ""}, CONTACT) as way:
         await sending(pool, way).send_due()
     row = await standing(pool)
     assert (row["state"], row["error"]) == ("by_hand", "form_not_sent")
@@ -237,7 +237,7 @@ async def test_a_wrong_key_and_a_notify_that_is_away_are_waited_out(pool: asyncp
     nobody = "http://127.0.0.1:1"
     for url, key, code in ((notify[0].url, other_key, "status 403 AuthError"), (nobody, API_KEY, "unreachable")):
         await let_leases_run_out(pool)
-        async with NotifyNotices(url, key, TEMPLATES, CONTACT) as way:
+        async with NotifyChannel(url, key, TEMPLATES, CONTACT) as way:
             await sending(pool, way).send_due()
         row = await standing(pool)
         assert (row["state"], row["error"]) == ("waiting", code)
@@ -246,7 +246,7 @@ async def test_a_wrong_key_and_a_notify_that_is_away_are_waited_out(pool: asyncp
 async def test_a_relay_that_is_away_is_waited_for(pool: asyncpg.Pool) -> None:
     await write(pool, 1)
 
-    await sending(pool, EmailNotices(Relay("127.0.0.1", 1, security="none"), SENDER, CONTACT)).send_due()
+    await sending(pool, NotificationEmailChannel(Relay("127.0.0.1", 1, security="none"), SENDER, CONTACT)).send_due()
     row = await standing(pool)
     assert (row["state"], row["error"]) == ("waiting", "refused")
 
@@ -268,11 +268,11 @@ async def test_a_case_s_notices_leave_in_order_and_a_failing_one_holds_up_no_oth
     await write(pool, 1, ref=OTHER_REF)
     assert await sender.send_due() == 1
     assert await sender.send_due() == 0, "the others of the case wait for the first"
-    assert [each["reference"] for each in api.sent] == [tell(1, OTHER_REF).key]
+    assert [each["reference"] for each in api.sent] == [milestone(1, OTHER_REF).key]
     await let_leases_run_out(pool)
     while await sender.send_due():
         pass
-    assert [each["reference"] for each in api.sent[1:]] == [tell(number).key for number in (1, 2, 3)]
+    assert [each["reference"] for each in api.sent[1:]] == [milestone(number).key for number in (1, 2, 3)]
     rows = [await standing(pool, number) for number in (1, 2, 3)]
     assert [row["state"] for row in rows] == ["sent"] * 3
     assert rows[0]["sent_at"] < rows[1]["sent_at"] < rows[2]["sent_at"]
@@ -298,7 +298,7 @@ async def test_two_senders_bring_each_notice_once(pool: asyncpg.Pool, notify: No
     while sum(await asyncio.gather(*(sender.send_due() for sender in senders))):
         pass
     references = [each["reference"] for each in api.sent]
-    assert sorted(references) == sorted(tell(number, ref).key for ref in refs for number in (1, 2))
+    assert sorted(references) == sorted(milestone(number, ref).key for ref in refs for number in (1, 2))
 
 
 async def test_a_supervisor_s_notice_stays_for_the_digest(pool: asyncpg.Pool, mailbox: Mailbox) -> None:
@@ -308,7 +308,7 @@ async def test_a_supervisor_s_notice_stays_for_the_digest(pool: asyncpg.Pool, ma
         insert into notifications (key, ref, recipient, message, stage, step, about, wording, at)
         values ($1, $2, 'supervisor', 'became_overdue', 'requested', 'screening', '', '{overdue}', now())
         """,
-        tell(1, to=Role.SUPERVISOR).key,
+        milestone(1, to=Role.SUPERVISOR).key,
         REF,
     )
 
@@ -321,12 +321,12 @@ class Killed:
 
     forms = frozenset(Contact)
 
-    def __init__(self, way: Way, *, after: bool) -> None:
+    def __init__(self, way: NotificationChannel, *, after: bool) -> None:
         self._way = way
         self._after = after
         self.cut_off = asyncio.Event()
 
-    async def send(self, form: Contact, to: Recipient, notice: Leased) -> str:
+    async def send(self, form: Contact, to: Recipient, notice: OutgoingNotification) -> str:
         if self._after:
             await self._way.send(form, to, notice)
         self.cut_off.set()
@@ -349,13 +349,13 @@ async def test_a_sender_killed_in_the_middle_loses_nothing_and_the_next_uses_the
 
     row = await standing(pool)
     lease = row["next_try_at"] - datetime.now(UTC)
-    assert (row["state"], row["reference"]) == ("waiting", tell(1).key)
+    assert (row["state"], row["reference"]) == ("waiting", milestone(1).key)
     assert timedelta() < lease <= timedelta(seconds=LEASE_SECONDS)
     second = sending(pool, way)
     assert await second.send_due() == 0, "not before the lease runs out"
     await let_leases_run_out(pool)
     assert await second.send_due() == 1
-    assert [each["reference"] for each in api.sent] == [tell(1).key], "Notify has it once"
+    assert [each["reference"] for each in api.sent] == [milestone(1).key], "Notify has it once"
     row = await standing(pool)
     assert (row["state"], row["provider_id"], row["attempts"]) == ("sent", api.sent[0]["id"], 2)
 
@@ -372,7 +372,7 @@ async def test_what_notify_took_although_its_answer_was_lost_is_not_sent_twice(
     assert (await standing(pool))["error"] == "status 500 Exception"
     await let_leases_run_out(pool)
     await sender.send_due()
-    assert (len(api.sent), api.asked_for) == (1, [tell(1).key])
+    assert (len(api.sent), api.asked_for) == (1, [milestone(1).key])
     assert (await standing(pool))["state"] == "sent"
 
 

@@ -10,10 +10,10 @@ import asyncpg
 from adapters.notifications.quiet_hours import LONDON
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.vault import PostgresVault
-from domain.effects import Tell
-from domain.explaining import wording
+from domain.effects import NotifyVictim
+from domain.explaining import compose
 from domain.victim_notifications import VictimMessage
-from domain.vocabulary import CaseRef, Role, Stage, Step
+from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import Notification
 from tests.adapters.pages import REF, START, page
 from workflows.clock import CaseClock
@@ -26,12 +26,13 @@ VICTIM: Mapping[str, str] = {
 }
 
 
-def tell(number: int, ref: CaseRef = REF, to: Role = Role.VICTIM, message: str = VictimMessage.MILESTONE) -> Tell:
-    """What is owed by the entry of this number."""
-    return Tell(f"{ref}.{number}.{to}", ref, to, message, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK)
+def milestone(number: int, ref: CaseRef = REF) -> NotifyVictim:
+    """What the victim is to be told because of the entry of this number."""
+    key = f"{ref}.{number}.victim"
+    return NotifyVictim(key, ref, VictimMessage.MILESTONE, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK)
 
 
-WORDING = wording(tell(1))
+WORDING = compose(milestone(1))
 
 
 async def write(
@@ -47,7 +48,7 @@ async def write(
     """A case whose victim wants to hear by `contact`, and who is owed a notice for each of these entries."""
     state = {"contact": contact, "progress": {"victim_died": died}}
     written = page(1, ref=ref, state=state, step=step, **changes)
-    notices = tuple(Notification(tell(number, ref), START + timedelta(days=number)) for number in numbers)
+    notices = tuple(Notification(milestone(number, ref), START + timedelta(days=number)) for number in numbers)
     await PostgresCaseFile(pool).write(replace(written, notices=notices))
     if details is not None:
         await PostgresVault(pool).put_victim(ref, details, by="staff:test")

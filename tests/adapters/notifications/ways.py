@@ -3,13 +3,13 @@
 import asyncpg
 
 from adapters.channels.mail import Relay
-from adapters.channels.notification_email import EmailNotices
-from adapters.channels.notify import NotifyNotices
-from adapters.notifications.sender import NoticeSending
+from adapters.channels.notification_email import NotificationEmailChannel
+from adapters.channels.notify import NotifyChannel
+from adapters.notifications.sender import NotificationSender
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import Contact
-from ports.notifications import Way
+from ports.notifications import NotificationChannel
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import EMAIL_TEMPLATE, LETTER_TEMPLATE, TEXT_TEMPLATE, NotifyApi
 from tests.adapters.notifications.told import BY_DAY
@@ -19,14 +19,14 @@ SENDER = "Restorative Justice <rj@casework.example>"
 CONTACT = "0113 496 0000"
 TEMPLATES = {Contact.EMAIL: EMAIL_TEMPLATE, Contact.TEXT: TEXT_TEMPLATE, Contact.LETTER: LETTER_TEMPLATE}
 
-Notify = tuple[NotifyApi, NotifyNotices]
+Notify = tuple[NotifyApi, NotifyChannel]
 
 
-def by_mail(mailbox: Mailbox) -> EmailNotices:
+def by_mail(mailbox: Mailbox) -> NotificationEmailChannel:
     """Through the mail server of the tests."""
-    return EmailNotices(Relay("127.0.0.1", mailbox.port, security="none"), SENDER, CONTACT)
+    return NotificationEmailChannel(Relay("127.0.0.1", mailbox.port, security="none"), SENDER, CONTACT)
 
 
-def sending(pool: asyncpg.Pool, way: Way, clock: CaseClock = BY_DAY) -> NoticeSending:
+def sending(pool: asyncpg.Pool, way: NotificationChannel, clock: CaseClock = BY_DAY) -> NotificationSender:
     """A sender as each server runs it."""
-    return NoticeSending(PostgresOutbox(pool), PostgresVault(pool), way, clock)
+    return NotificationSender(PostgresOutbox(pool), PostgresVault(pool), way, clock)

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.postgres.casefile import PostgresCaseFile
 from domain.chain import digests
-from domain.explaining import wording
+from domain.explaining import compose
 from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
 from queries.timeline import list_entries
@@ -90,7 +90,7 @@ async def test_a_page_written_twice_changes_nothing(pool: asyncpg.Pool, file: Po
 async def test_a_notice_goes_into_the_outbox_with_its_entry_in_the_words_written_for_it(
     pool: asyncpg.Pool, file: PostgresCaseFile
 ) -> None:
-    again = replace(ACKNOWLEDGED, tell=replace(ACKNOWLEDGED.tell, message="ended"))
+    again = replace(ACKNOWLEDGED, effect=replace(ACKNOWLEDGED.effect, message="ended"))
     await file.write(replace(page(1), notices=(ACKNOWLEDGED, again)))
 
     row = await pool.fetchrow(
@@ -104,7 +104,7 @@ async def test_a_notice_goes_into_the_outbox_with_its_entry_in_the_words_written
         "requested",
         "screening",
         date(2026, 3, 30),
-        list(wording(ACKNOWLEDGED.tell)),
+        list(compose(ACKNOWLEDGED.effect)),
         START,
     )
     assert await pool.fetchval("select count(*) from notifications where sent_at is null") == 1

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from temporalio.client import Client
 
 from adapters.channels.factories import open_channels
-from adapters.connections import Found
+from adapters.connections import Connections
 from adapters.inbox.delivery import Delivery, known_as
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import AWAY, open_pool
@@ -47,7 +47,7 @@ class StaffDoor:
 
     http: httpx.AsyncClient
     pool: asyncpg.Pool
-    found: Found
+    found: Connections
     inbox: PostgresInbox
     tokens: KnownTokens
     keys: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -123,7 +123,7 @@ async def opened_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> Asy
     client = await Client.connect(temporal.address, plugins=[SHARED])
     for area in (AREA, ELSEWHERE):
         await enter_agencies_asked_by_hand(staff_pool, area)
-    found = Found(pool=staff_pool, client=client)
+    found = Connections(pool=staff_pool, client=client)
     inbox, tokens = PostgresInbox(staff_pool), KnownTokens()
     delivery = Delivery(inbox, client, task_queue, lambda ref: known_as(staff_pool, ref), lambda: REAL_TIME)
 

@@ -7,13 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.channels.hmpps.matching import Known, Nobody, One, Several, Sought, judged, people_of
+from adapters.channels.hmpps.matching import (
+    Ambiguous,
+    Match,
+    NoMatch,
+    RegisterPerson,
+    SearchSubject,
+    group_records,
+    match_people,
+)
 from adapters.channels.hmpps.records import Identifiers, Name, Record
 from adapters.channels.hmpps.trace import searches
 
 BORN, OTHER_DAY = date(1986, 5, 14), date(1987, 5, 14)
 PNC, OTHER_PNC = "2008/0545166T", "2003/0011991D"
-DARREN = Sought(("Darren Pollitt",), BORN)
+DARREN = SearchSubject(("Darren Pollitt",), BORN)
 
 
 def record(number: str = "A1234BC", **changes: Any) -> Record:
@@ -26,13 +34,13 @@ def alias(first: str, last: str) -> dict[str, Any]:
     return {"aliases": (Name(first_name=first, last_name=last),)}
 
 
-def verdict(sought: Sought, *records: Record, complete: bool = True) -> str:
+def verdict(sought: SearchSubject, *records: Record, complete: bool = True) -> str:
     """The verdict in a word."""
-    return type(judged(sought, people_of(records), complete=complete)).__name__
+    return type(match_people(sought, group_records(records), complete=complete)).__name__
 
 
 def test_the_same_name_and_date_of_birth_are_certain() -> None:
-    assert verdict(DARREN, record()) == "One"
+    assert verdict(DARREN, record()) == "Match"
 
 
 @pytest.mark.parametrize(
@@ -46,29 +54,29 @@ def test_the_same_name_and_date_of_birth_are_certain() -> None:
     ],
 )
 def test_anything_less_is_shown_and_not_taken(other: Record) -> None:
-    assert verdict(DARREN, other) == "Several"
+    assert verdict(DARREN, other) == "Ambiguous"
 
 
 def test_the_only_one_who_fits_is_certain_beside_others_who_do_not() -> None:
-    people = people_of([record("1", date_of_birth=OTHER_DAY), record("2"), record("3", last_name="Stone")])
-    assert judged(DARREN, people) == One(people[1])
+    people = group_records([record("1", date_of_birth=OTHER_DAY), record("2"), record("3", last_name="Stone")])
+    assert match_people(DARREN, people) == Match(people[1])
 
 
 def test_two_who_fit_are_not_certain() -> None:
-    assert verdict(DARREN, record("1"), record("2")) == "Several"
+    assert verdict(DARREN, record("1"), record("2")) == "Ambiguous"
 
 
 def test_nobody_is_certain_by_name_among_people_who_were_not_all_read() -> None:
-    assert verdict(DARREN, record(), complete=False) == "Several"
-    assert verdict(Sought(("Darren Pollitt",), BORN, PNC), record(pnc_id=PNC), complete=False) == "One"
+    assert verdict(DARREN, record(), complete=False) == "Ambiguous"
+    assert verdict(SearchSubject(("Darren Pollitt",), BORN, PNC), record(pnc_id=PNC), complete=False) == "Match"
 
 
 def test_an_empty_answer_is_nobody_only_where_it_is_complete() -> None:
-    assert judged(DARREN, ()) == Nobody()
-    assert judged(DARREN, (), complete=False) == Several((), complete=False)
+    assert match_people(DARREN, ()) == NoMatch()
+    assert match_people(DARREN, (), complete=False) == Ambiguous((), complete=False)
 
 
-WITH_PNC = Sought(("Darren Pollitt",), BORN, PNC)
+WITH_PNC = SearchSubject(("Darren Pollitt",), BORN, PNC)
 
 
 @pytest.mark.parametrize(
@@ -83,49 +91,49 @@ WITH_PNC = Sought(("Darren Pollitt",), BORN, PNC)
     ],
 )
 def test_the_same_pnc_number_is_certain(changes: dict[str, Any]) -> None:
-    assert verdict(WITH_PNC, record(**({"pnc_id": PNC} | changes)), record("2")) == "One"
+    assert verdict(WITH_PNC, record(**({"pnc_id": PNC} | changes)), record("2")) == "Match"
 
 
 def test_a_pnc_number_of_somebody_who_is_otherwise_another_was_mistaken() -> None:
-    assert verdict(WITH_PNC, record(pnc_id=PNC, last_name="Stone", date_of_birth=OTHER_DAY)) == "Several"
+    assert verdict(WITH_PNC, record(pnc_id=PNC, last_name="Stone", date_of_birth=OTHER_DAY)) == "Ambiguous"
 
 
 def test_nobody_is_certain_by_name_where_the_pnc_number_is_a_strangers() -> None:
     stranger = record("2", pnc_id=PNC, last_name="Stone", date_of_birth=OTHER_DAY)
-    assert verdict(WITH_PNC, record("1"), stranger) == "Several"
+    assert verdict(WITH_PNC, record("1"), stranger) == "Ambiguous"
 
 
 def test_another_pnc_number_outweighs_the_same_name_and_date_of_birth() -> None:
-    assert verdict(WITH_PNC, record(pnc_id=OTHER_PNC)) == "Several"
-    assert verdict(WITH_PNC, record("1", pnc_id=OTHER_PNC), record("2")) == "One"
+    assert verdict(WITH_PNC, record(pnc_id=OTHER_PNC)) == "Ambiguous"
+    assert verdict(WITH_PNC, record("1", pnc_id=OTHER_PNC), record("2")) == "Match"
 
 
 def test_a_pnc_number_that_two_people_have_is_nobodys() -> None:
-    assert verdict(WITH_PNC, record("1", pnc_id=""), record("2", pnc_id="")) == "Several"
-    people = (Known("1", (record("1", pnc_id=PNC),)), Known("2", (record("2", pnc_id=PNC),)))
-    assert judged(WITH_PNC, people) == Several(people)
+    assert verdict(WITH_PNC, record("1", pnc_id=""), record("2", pnc_id="")) == "Ambiguous"
+    people = (RegisterPerson("1", (record("1", pnc_id=PNC),)), RegisterPerson("2", (record("2", pnc_id=PNC),)))
+    assert match_people(WITH_PNC, people) == Ambiguous(people)
 
 
 def test_a_number_that_is_none_is_the_same_as_no_number() -> None:
-    assert verdict(Sought(("Darren Pollitt",), OTHER_DAY, "unknown"), record(pnc_id="unknown")) == "Several"
+    assert verdict(SearchSubject(("Darren Pollitt",), OTHER_DAY, "unknown"), record(pnc_id="unknown")) == "Ambiguous"
 
 
 def test_an_alias_counts_where_a_second_name_agrees() -> None:
     known = record(first_name="Rowan", last_name="Thackeray", **alias("Darren", "Pollitt"))
-    assert verdict(Sought(("Darren Pollitt", "Daz Pollitt"), BORN), known) == "Several"
-    assert verdict(Sought(("Darren Pollitt", "Rowan Thackeray"), BORN), known) == "One"
+    assert verdict(SearchSubject(("Darren Pollitt", "Daz Pollitt"), BORN), known) == "Ambiguous"
+    assert verdict(SearchSubject(("Darren Pollitt", "Rowan Thackeray"), BORN), known) == "Match"
 
 
 def test_a_name_given_as_an_alias_alone_is_not_certain() -> None:
     stone = record(last_name="Stone")
-    assert verdict(Sought(("Darren Pollitt", "Darren Stone"), BORN), stone) == "Several"
+    assert verdict(SearchSubject(("Darren Pollitt", "Darren Stone"), BORN), stone) == "Ambiguous"
 
 
 def test_the_records_of_two_systems_are_one_person() -> None:
     prison = record("A1234BC", identifiers=Identifiers(nomis_number="A1234BC"))
     probation = record(PNC, identifiers=Identifiers(nomis_number="A1234BC", delius_crn="X123456"), pnc_id=PNC)
-    assert verdict(DARREN, prison, probation) == "One"
-    (person,) = people_of([prison, probation])
+    assert verdict(DARREN, prison, probation) == "Match"
+    (person,) = group_records([prison, probation])
     assert (person.id, person.records) == ("A1234BC", (prison, probation))
 
 
@@ -133,11 +141,11 @@ def test_records_that_a_third_one_links_are_one_person() -> None:
     first = record("A1234BC")
     second = record("X123456", pnc_id="08/545166T")
     third = record("", pnc_id=PNC, identifiers=Identifiers(nomis_number="a1234bc"))
-    assert [len(person.records) for person in people_of([first, second, third])] == [3]
+    assert [len(person.records) for person in group_records([first, second, third])] == [3]
 
 
 def test_records_without_any_number_are_people_of_their_own() -> None:
-    assert len(people_of([record(""), record("", first_name="Lee")])) == 2
+    assert len(group_records([record(""), record("", first_name="Lee")])) == 2
 
 
 NAMES = st.sampled_from(["Darren", "Rowan", "Lee"])
@@ -151,7 +159,7 @@ RECORDS = st.builds(
     pnc_id=st.sampled_from([PNC, OTHER_PNC, ""]),
 )
 SOUGHT = st.builds(
-    Sought,
+    SearchSubject,
     st.lists(st.builds("{} {}".format, NAMES, LAST_NAMES), min_size=1, max_size=3).map(tuple),
     st.sampled_from([BORN, None]),
     st.sampled_from([PNC, ""]),
@@ -159,43 +167,45 @@ SOUGHT = st.builds(
 
 
 @given(SOUGHT, st.lists(RECORDS, max_size=6), st.booleans())
-def test_whoever_is_taken_agrees_in_number_or_in_birth(sought: Sought, records: list[Record], complete: bool) -> None:
-    people = people_of(records)
-    match judged(sought, people, complete=complete):
-        case One(person):
+def test_whoever_is_taken_agrees_in_number_or_in_birth(
+    sought: SearchSubject, records: list[Record], complete: bool
+) -> None:
+    people = group_records(records)
+    match match_people(sought, people, complete=complete):
+        case Match(person):
             assert person in people
             assert (sought.pnc and sought.pnc in person.pncs) or sought.born in person.born
-        case Several(shown, all_there):
+        case Ambiguous(shown, all_there):
             assert (shown, all_there) == (people, complete)
-        case Nobody():
+        case NoMatch():
             assert (people, complete) == ((), True)
 
 
 @given(SOUGHT, st.lists(RECORDS, max_size=6), st.randoms())
-def test_the_order_of_the_answer_decides_nothing(sought: Sought, records: list[Record], chance: Any) -> None:
+def test_the_order_of_the_answer_decides_nothing(sought: SearchSubject, records: list[Record], chance: Any) -> None:
     shuffled = chance.sample(records, len(records))
 
     def outcome(among: list[Record]) -> object:
-        found = judged(sought, people_of(among))
-        return found.person.numbers if isinstance(found, One) else type(found)
+        found = match_people(sought, group_records(among))
+        return found.person.numbers if isinstance(found, Match) else type(found)
 
     assert outcome(records) == outcome(shuffled)
 
 
 @given(SOUGHT)
-def test_nobody_is_searched_for_by_a_name_or_a_birth_date_alone(sought: Sought) -> None:
+def test_nobody_is_searched_for_by_a_name_or_a_birth_date_alone(sought: SearchSubject) -> None:
     for criteria in searches(sought):
         assert criteria.keys() == {"pnc_number"} or {"date_of_birth", "last_name"} <= criteria.keys()
 
 
 def test_without_a_name_only_the_number_is_searched_for() -> None:
-    assert list(searches(Sought(("",), BORN, PNC))) == [{"pnc_number": PNC}]
+    assert list(searches(SearchSubject(("",), BORN, PNC))) == [{"pnc_number": PNC}]
 
 
 def test_searches_go_from_the_number_by_the_name_to_the_aliases() -> None:
     born = {"date_of_birth": "1986-05-14"}
     darren = {"first_name": "Darren", "last_name": "Pollitt"}
-    assert list(searches(Sought(("Darren Pollitt", "Daz Stone"), BORN, PNC))) == [
+    assert list(searches(SearchSubject(("Darren Pollitt", "Daz Stone"), BORN, PNC))) == [
         {"pnc_number": PNC},
         {**darren, **born},
         {**darren, **born, "search_within_aliases": "true"},

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from adapters.channels.hmpps.matching import Known, Sought
+from adapters.channels.hmpps.matching import RegisterPerson, SearchSubject
 from adapters.channels.hmpps.records import Name, Record
 from adapters.channels.hmpps.trace import MOST_SHOWN
-from adapters.channels.hmpps.whereabouts import Place
-from adapters.channels.hmpps.wording import Sighting, candidates_text
+from adapters.channels.hmpps.whereabouts import Placement
+from adapters.channels.hmpps.wording import Candidate, describe_candidates
 from domain.endings import ENDINGS
 from domain.reasons import MEANINGS, Reason
 from domain.staff_wordings import WAITS
@@ -28,7 +28,7 @@ SAID = {
     "staff about the reason": MEANINGS[Reason.NO_MATCH].description,
     "staff who wait": " ".join(astuple(WAITS[WaitKind.TRACE])),
     "staff who find no route": " ".join(astuple(WAITS[WaitKind.ROUTE])),
-    "staff who choose": candidates_text(Sought(("Darren Pollitt",)), (), complete=False),
+    "staff who choose": describe_candidates(SearchSubject(("Darren Pollitt",)), (), complete=False),
 }
 
 
@@ -54,10 +54,10 @@ def test_people_with_any_number_of_aliases_fit_into_a_note_that_is_taken() -> No
         )
         for n in range(50)
     )
-    place = Place(Whereabouts.CUSTODY, AgencyKind.PRISON, "Z" * 500)
+    place = Placement(Whereabouts.CUSTODY, AgencyKind.PRISON, "Z" * 500)
     agency = AgencyRef(f"prison:{'z' * 100}")
-    seen = Sighting(Known("Y" * 500, records), place=place, agency=agency)
-    text = candidates_text(Sought(("Darren Pollitt",)), [seen] * MOST_SHOWN, complete=False)
+    seen = Candidate(RegisterPerson("Y" * 500, records), place=place, agency=agency)
+    text = describe_candidates(SearchSubject(("Darren Pollitt",)), [seen] * MOST_SHOWN, complete=False)
 
     assert len(text) <= MAX_NOTE_LENGTH
     assert text.count("whereabouts custody") == text.count(f"responsible_agency {agency}") == MOST_SHOWN

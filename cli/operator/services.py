@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.connections import run, settings
+from cli.operator.connections import run, settings
 from cli.errors import fail
 from cli.output import Json, output
 
@@ -72,7 +72,7 @@ def demo(
 
 
 def duration(text: str) -> float:
-    """Seconds in a duration such as 0.2s, 200ms, 1m or 24h. Raises Mistake."""
+    """Seconds in a duration such as 0.2s, 200ms, 1m or 24h. Raises UsageError."""
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         fail(f"--day {text!r}: a duration is a number with its unit: 200ms, 0.2s, 1m or 24h")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-RUN_SETTINGS = Path(__file__).resolve().parent.parent / ".local/run/settings.json"
+RUN_SETTINGS = Path(__file__).resolve().parents[2] / ".local/run/settings.json"
 """Where the embedded stack of this checkout says how it is reached, while it runs."""
 
 SECONDS_TO_CONNECT = 5.0
@@ -36,7 +36,7 @@ def run(command: Coroutine[Any, Any, T]) -> T:
 
 
 def settings(run_file: Path = RUN_SETTINGS) -> "Settings":
-    """The settings of the environment; the running embedded stack's where it names no database. Raises Mistake."""
+    """The settings of the environment; the running embedded stack's where it names no database. Raises UsageError."""
     from settings import SettingsError, load_settings
 
     if not os.environ.get("RJ_DATABASE_URL"):
@@ -57,7 +57,7 @@ def _adopt(run_file: Path) -> None:
 
 
 def stack_settings(run_file: Path = RUN_SETTINGS) -> dict[str, Any] | None:
-    """What the running embedded stack says of how it is reached; None: none is running. Raises Mistake."""
+    """What the running embedded stack says of how it is reached; None: none is running. Raises UsageError."""
     try:
         kept = json.loads(run_file.read_text())
     except FileNotFoundError:
@@ -71,7 +71,7 @@ def stack_settings(run_file: Path = RUN_SETTINGS) -> dict[str, Any] | None:
 
 @asynccontextmanager
 async def database(settings: "Settings") -> AsyncIterator["asyncpg.Pool"]:
-    """The database, for as long as a command runs. Raises Mistake where it is away, or goes away."""
+    """The database, for as long as a command runs. Raises UsageError where it is away, or goes away."""
     import asyncio
 
     from adapters.postgres.pool import open_pool
@@ -127,7 +127,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 @asynccontextmanager
 async def temporal(settings: "Settings") -> AsyncIterator["Client"]:
-    """Temporal, for as long as a command runs. Raises Mistake where it is away, or goes away."""
+    """Temporal, for as long as a command runs. Raises UsageError where it is away, or goes away."""
     import asyncio
 
     from adapters.temporal.client import connect

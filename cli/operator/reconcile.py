@@ -7,14 +7,14 @@ import typer
 
 from cli.acting import case_ref
 from cli.actors import As, account, actor
-from cli.connections import database, run, settings, temporal
-from cli.errors import FOUND, fail
+from cli.operator.connections import database, run, settings, temporal
+from cli.errors import EXIT_FINDINGS, fail
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
     import asyncpg
 
-    from adapters.temporal.workflow_queries import TemporalBeliefs
+    from adapters.temporal.workflow_queries import WorkflowQueries
     from application.comparison import Difference
     from domain.vocabulary import CaseRef
 
@@ -49,17 +49,17 @@ def reconcile(
     wanted = [case_ref(ref) for ref in refs or ()]
     left = run(_reconcile(wanted, account(who) if fix else "", output(context, as_json)))
     if left:
-        raise typer.Exit(FOUND)
+        raise typer.Exit(EXIT_FINDINGS)
 
 
 async def _reconcile(refs: Sequence["CaseRef"], fixing: str, to: Output) -> int:
     """Compare, and mend where `fixing` says who does; how many cases still differ."""
-    from adapters.temporal.workflow_queries import TemporalBeliefs
+    from adapters.temporal.workflow_queries import WorkflowQueries
 
     chosen = settings()
     compared = found = left = 0
     async with database(chosen) as pool, temporal(chosen) as client:
-        beliefs = TemporalBeliefs(client, chosen.task_queue)
+        beliefs = WorkflowQueries(client, chosen.task_queue)
         wanted = refs or await _all_open(pool, beliefs)
         for start in range(0, len(wanted), AT_ONCE):
             for difference in await _differences(pool, beliefs, wanted[start : start + AT_ONCE]):
@@ -76,7 +76,7 @@ async def _reconcile(refs: Sequence["CaseRef"], fixing: str, to: Output) -> int:
     return left
 
 
-async def _all_open(pool: "asyncpg.Pool", beliefs: "TemporalBeliefs") -> list["CaseRef"]:
+async def _all_open(pool: "asyncpg.Pool", beliefs: "WorkflowQueries") -> list["CaseRef"]:
     from queries.reconciliation import list_open_cases
 
     known = [case.ref for case in await list_open_cases(pool, "", ALL)]
@@ -84,7 +84,7 @@ async def _all_open(pool: "asyncpg.Pool", beliefs: "TemporalBeliefs") -> list["C
 
 
 async def _differences(
-    pool: "asyncpg.Pool", beliefs: "TemporalBeliefs", refs: Sequence["CaseRef"]
+    pool: "asyncpg.Pool", beliefs: "WorkflowQueries", refs: Sequence["CaseRef"]
 ) -> list["Difference"]:
     import asyncio
 
@@ -100,7 +100,7 @@ async def _differences(
     return [each for each in looks if each is not None]
 
 
-async def _fixed(pool: "asyncpg.Pool", beliefs: "TemporalBeliefs", difference: "Difference", by: str) -> bool:
+async def _fixed(pool: "asyncpg.Pool", beliefs: "WorkflowQueries", difference: "Difference", by: str) -> bool:
     """Whether the case's row says now what its workflow believes; it is kept who had it written anew."""
     from adapters.postgres.casefile import PostgresCaseFile
     from application.comparison import QueryFailed, QueryTimeout, find_confirmed_difference, rebuild_read_model

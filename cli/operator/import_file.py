@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.connections import database, run, settings
-from cli.errors import MISTAKEN, fail, warn
+from cli.operator.connections import database, run, settings
+from cli.errors import EXIT_USAGE, fail, warn
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def import_file(
         fail(f"{named!r} cannot name a source: give --source 1 to 60 letters, digits and . _ -")
     tally = run(_import(file, f"import:{named}", output(context, as_json)))
     if tally.bad:
-        raise typer.Exit(MISTAKEN)
+        raise typer.Exit(EXIT_USAGE)
 
 
 async def _import(file: Path, source: str, to: Output) -> Tally:

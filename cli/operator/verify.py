@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.acting import case_ref
-from cli.connections import database, run, settings, temporal
-from cli.errors import FOUND, fail
+from cli.operator.connections import database, run, settings, temporal
+from cli.errors import EXIT_FINDINGS, fail
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
     import asyncpg
 
-    from adapters.temporal.workflow_queries import TemporalBeliefs
+    from adapters.temporal.workflow_queries import WorkflowQueries
     from domain.vocabulary import CaseRef
 
 # ruff: noqa: PLC0415 - a command loads what it uses
@@ -50,16 +50,16 @@ def verify(
     one = case_ref(ref) if ref else None
     found = run(_verify(one, output(context, as_json)))
     if found:
-        raise typer.Exit(FOUND)
+        raise typer.Exit(EXIT_FINDINGS)
 
 
 async def _verify(one: "CaseRef | None", to: Output) -> int:
-    from adapters.temporal.workflow_queries import TemporalBeliefs
+    from adapters.temporal.workflow_queries import WorkflowQueries
 
     chosen = settings()
     found = 0
     async with database(chosen) as pool, temporal(chosen) as client:
-        beliefs = TemporalBeliefs(client, chosen.task_queue)
+        beliefs = WorkflowQueries(client, chosen.task_queue)
         refs = await _to_compare(pool, one)
         async for each in _all_found(pool, beliefs, one, refs):
             found += 1
@@ -81,7 +81,7 @@ async def _to_compare(pool: "asyncpg.Pool", one: "CaseRef | None") -> list["Case
 
 
 async def _all_found(
-    pool: "asyncpg.Pool", beliefs: "TemporalBeliefs", one: "CaseRef | None", refs: Sequence["CaseRef"]
+    pool: "asyncpg.Pool", beliefs: "WorkflowQueries", one: "CaseRef | None", refs: Sequence["CaseRef"]
 ) -> AsyncIterator[Found]:
     from queries.verify import verify_all_chains, verify_chain
 
@@ -101,7 +101,7 @@ async def _all_found(
 
 
 async def _differences(
-    pool: "asyncpg.Pool", beliefs: "TemporalBeliefs", refs: Sequence["CaseRef"]
+    pool: "asyncpg.Pool", beliefs: "WorkflowQueries", refs: Sequence["CaseRef"]
 ) -> AsyncIterator[Found]:
     import asyncio
 

@@ -1,7 +1,7 @@
 """What the settings say of the outside, as the parts that use it take it."""
 
 from adapters.channels.hmpps.http import RegisterAccess
-from adapters.channels.mail import Relay
+from adapters.channels.relay import Relay
 from settings import Settings
 
 

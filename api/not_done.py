@@ -11,17 +11,8 @@ from application.reopening import CaseNotEnded
 from application.requests import InvalidRequest
 from application.victim_messages import UnknownMessage, WrongState
 from application.victims import InvalidDetails, NoVictimDetails
-from domain.refusals import Refusal
-from ports.cases import (
-    AreaForbidden,
-    CaseTimeout,
-    CaseworkError,
-    RecordRefused,
-    RoleForbidden,
-    TemporalUnavailable,
-    UnknownCase,
-    WorkflowNotFound,
-)
+from domain.refusals import CaseworkError, RecordRefused, Refusal
+from ports.cases import AreaForbidden, CaseTimeout, RoleForbidden, TemporalUnavailable, UnknownCase, WorkflowNotFound
 
 log = structlog.get_logger("api.not_done")
 

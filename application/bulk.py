@@ -11,9 +11,9 @@ from domain.events import Chased, Event, Reassigned, WaitExtended
 from domain.people import Person
 from domain.reasons import Reason
 from domain.references import is_ref
-from domain.refusals import Refusal
+from domain.refusals import CaseworkError, RecordRefused, Refusal
 from domain.vocabulary import AGENCY_KINDS, CaseRef, WaitKey
-from ports.cases import CaseworkError, RecordRefused, UnknownCase
+from ports.cases import UnknownCase
 
 MAX_CASES = 500
 CONCURRENCY = 10

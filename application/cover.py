@@ -8,9 +8,8 @@ from typing import Protocol
 from application.bulk import BulkResult, apply_to_cases, reassign
 from application.record_event import CaseworkContext
 from domain.people import Person
-from domain.refusals import Refusal
+from domain.refusals import CaseworkError, RecordRefused, Refusal
 from domain.vocabulary import CaseRef
-from ports.cases import CaseworkError, RecordRefused
 from workflows.messages import ACCOUNT
 
 OPEN_CASES = """

@@ -11,10 +11,10 @@ import asyncpg
 
 from domain.events import Actor, Event, Record
 from domain.people import Person
-from domain.refusals import Refusal
+from domain.refusals import CaseworkError, RecordRefused, Refusal
 from domain.vocabulary import AgencyRef, CaseRef
 from ports.case_file import CaseSnapshot
-from ports.cases import AreaForbidden, Cases, CaseworkError, RecordRefused, RoleForbidden, UnknownCase, WorkflowNotFound
+from ports.cases import AreaForbidden, Cases, RoleForbidden, UnknownCase, WorkflowNotFound
 from ports.vault import Vault
 from queries.cases import get_case
 from workflows.case_log import RecordResult

@@ -5,8 +5,9 @@ from pydantic import TypeAdapter
 
 from domain.case import Case
 from domain.events import Continuation
+from domain.refusals import CaseworkError
 from domain.vocabulary import CaseRef, Stage
-from ports.cases import CaseworkError, UnknownCase
+from ports.cases import UnknownCase
 from queries.cases import get_case
 from queries.timeline import list_entries
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from domain.events import Actor, Continuation
+from domain.refusals import CaseworkError
 from domain.vocabulary import CaseRef
-from ports.cases import CaseworkError
 
 SECONDS_BETWEEN_LOOKS = 0.05
 

@@ -31,7 +31,7 @@ class PausesByArea(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class StuckList:
+class StuckOverview:
     """A part of the list of stuck cases, and whom to ring about each of them, if it is an agency that holds it up.
 
     `pauses` and `unmatched` are of the whole list, and come with its first part, if wanted: whose asks rest, and what is
@@ -54,7 +54,7 @@ async def list_stuck(
     after: StuckCursor | None = None,
     *,
     cases_only: bool = False,
-) -> StuckList:
+) -> StuckOverview:
     """Up to `limit` of what is `wanted` after the place `after`; `today` is a day of the cases' time.
 
     What no case has belongs to no area and to nobody, so only who asks for all areas, and everybody's, is shown it.
@@ -63,10 +63,10 @@ async def list_stuck(
     part = await list_stuck_cases(pool, today, wanted, limit, after)
     whom = await contacts_for_cases(directory, [(case.area, _waits(case)) for case in part.cases])
     if after is not None or cases_only:
-        return StuckList(part, whom)
+        return StuckOverview(part, whom)
     is_of_all = wanted.areas is None and wanted.assigned_to is None
     beside = await list_unmatched(pool, limit, wanted.kinds) if is_of_all else _NONE
-    return StuckList(part, whom, tuple(await paused.pauses_in(wanted.areas)), beside)
+    return StuckOverview(part, whom, tuple(await paused.pauses_in(wanted.areas)), beside)
 
 
 def _waits(case: StuckCase) -> list[tuple[str, str]]:

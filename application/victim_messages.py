@@ -5,8 +5,8 @@ from typing import Protocol
 
 from application.record_event import CaseworkContext, require_access
 from domain.people import Person
+from domain.refusals import CaseworkError
 from domain.vocabulary import CaseRef
-from ports.cases import CaseworkError
 
 
 class UnknownMessage(CaseworkError):

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from domain.refusals import CaseworkError
 from domain.vocabulary import CaseRef
-from ports.cases import CaseworkError
 
 DetailsCheck = Callable[[Mapping[str, Any]], tuple[tuple[str, str], ...]]
 """What is wrong with a victim's details: each fault names a field and a rule, and repeats no value."""

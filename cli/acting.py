@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from cli.actors import As, actor
-from cli.operator.connections import database, run, settings, temporal
 from cli.errors import fail
+from cli.operator.connections import database, run, settings, temporal
 from cli.output import Json, Output, output
 from domain.plain import plain_fields
 
@@ -179,7 +179,8 @@ async def _kept(chosen: "Settings", ref: "CaseRef", by: "Actor", entered: "Event
 
 async def _moved(chosen: "Settings", cases: "Cases", ref: "CaseRef", record: "Record") -> "RecordResult":
     """What the case answers. Raises UsageError."""
-    from ports.cases import CaseTimeout, RecordRefused, TemporalUnavailable, WorkflowNotFound
+    from domain.refusals import RecordRefused
+    from ports.cases import CaseTimeout, TemporalUnavailable, WorkflowNotFound
 
     try:
         return await cases.record_event(ref, record)

@@ -8,9 +8,9 @@ import typer
 from cli.actors import As, account, actor
 from cli.asks import pause_asks, resume_asks
 from cli.choices import require_one_of
-from cli.operator.connections import database, run, settings
 from cli.directory import as_told, no_agency
 from cli.errors import EXIT_FINDINGS, fail
+from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 from domain.plain import plain_fields
 

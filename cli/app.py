@@ -1,5 +1,7 @@
 """The commands of `rj`: the module of a command is loaded when that command is used."""
 
+from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -13,7 +15,7 @@ MODULES = {
     "cli.acting": ("move", "hold", "resume", "withdraw"),
     "cli.reading": ("show", "explain", "stuck"),
     "cli.listing": ("list",),
-    "cli.staff_day": ("due", "moves", "told"),
+    "cli.staff_day": ("due", "allowed-events", "told"),
     "cli.duplicates": ("duplicates",),
     "cli.many": ("extend", "reassign", "chase", "correct", "cover"),
     "cli.supervising": ("board", "report"),
@@ -51,10 +53,10 @@ class RjGroup(typer.core.TyperGroup):
         app.callback()(lambda: None)
         return typer.main.get_group(app).commands[name]
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **extra: Any) -> Any:
         """Run the command that the arguments name, and end the process; where not `standalone_mode`, give its code."""
-        run = super().main
-        code = run_to_exit_code(lambda: run(*args, standalone_mode=False, **extra))
+        run = partial(super().main, args, **extra)
+        code = run_to_exit_code(lambda: run(standalone_mode=False))
         if standalone_mode:
             raise SystemExit(code)
         return code

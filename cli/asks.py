@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.actors import As, account, actor
-from cli.operator.connections import database, run, settings
 from cli.directory import as_told
+from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from application import record_event
 from cli.errors import fail
 from domain.case import Case
 from domain.events import Event
-from domain.refusals import SENTENCES, Refusal
+from domain.refusals import SENTENCES, RecordRefused, Refusal
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
-from ports.cases import RecordRefused, UnknownCase
+from ports.cases import UnknownCase
 from queries.cases import get_case
 
 _REQUEST = """

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.operator.connections import database, run, settings
 from cli.errors import fail
+from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 from cli.reading import case_time
 
@@ -33,7 +33,7 @@ def digest(context: typer.Context, id: Who, as_json: Json = False) -> None:
 
 
 async def _digest(id: str, to: Output) -> None:
-    from adapters.digest_mail import as_text
+    from adapters.channels.digest_email import as_text
     from domain.plain import plain
 
     async with database(settings()) as pool:

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.choices import require_one_of
-from cli.operator.connections import database, run, settings
 from cli.days import day_in
+from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 from cli.reading import Area, AssignedTo, Limit
 from domain.plain import plain_fields
 
 if TYPE_CHECKING:
-    from queries.cases import CaseFilters, CaseLine, Sort
+    from queries.cases import CaseFilters, CaseListItem, Sort
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -72,11 +72,11 @@ async def _list(filters: "CaseFilters", sort: "Sort", descending: bool, limit: i
         to.say(f"Only the first {limit} are listed: --limit shows more.")
 
 
-def _fields(each: "CaseLine") -> dict[str, Any]:
+def _fields(each: "CaseListItem") -> dict[str, Any]:
     return {**plain_fields(each), "is_overdue": each.is_overdue}
 
 
-def _cells(each: "CaseLine") -> tuple[str, ...]:
+def _cells(each: "CaseListItem") -> tuple[str, ...]:
     return (
         each.ref,
         each.area,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from cli.actors import As, actor
-from cli.operator.connections import database, run, settings, temporal
 from cli.errors import EXIT_FINDINGS, fail, warn
+from cli.operator.connections import database, run, settings, temporal
 from cli.output import Json, Output, output
 from domain.plain import plain_fields
 
@@ -263,7 +263,7 @@ def _results(done: Sequence["BulkResult"], id: str, to: Output) -> None:
 
 
 def _why(done: "BulkResult") -> str:
-    from ports.cases import RecordRefused
+    from domain.refusals import RecordRefused
 
     if done.failed is None:
         return ""
@@ -274,7 +274,7 @@ def _why(done: "BulkResult") -> str:
 
 async def _told(answer: Awaitable[T]) -> T:
     """What is answered. Raises UsageError where it was not done."""
-    from ports.cases import CaseworkError, RecordRefused
+    from domain.refusals import CaseworkError, RecordRefused
 
     try:
         return await answer

@@ -6,8 +6,8 @@ import typer
 
 from cli.acting import Ref, case_ref
 from cli.actors import As, account, actor
-from cli.operator.connections import database, run, settings
 from cli.errors import fail
+from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output, printable
 
 if TYPE_CHECKING:
@@ -52,7 +52,14 @@ async def _notes(ref: "CaseRef", version: int | None, by: str, to: Output) -> No
 
 
 def _object(entry: "Entry", text: str | None) -> dict[str, Any]:
-    return {"version": entry.version, "at": entry.at, "event": entry.event, "by": entry.by, "note": entry.note, "text": text}
+    return {
+        "version": entry.version,
+        "at": entry.at,
+        "event": entry.event,
+        "by": entry.by,
+        "note": entry.note,
+        "text": text,
+    }
 
 
 def _lines(entry: "Entry", text: str | None) -> list[str]:

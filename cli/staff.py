@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.actors import As, account, actor
-from cli.operator.connections import database, run, settings
 from cli.errors import fail
+from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import typer
 
 from cli.acting import Ref, case_ref
 from cli.actors import As, actor
-from cli.operator.connections import database, run, settings
 from cli.days import day_in
+from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 from cli.reading import Area, AssignedTo, Limit, case_time
 from domain.plain import plain_fields

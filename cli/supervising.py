@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.operator.connections import database, run, settings
 from cli.days import day_in
 from cli.errors import fail
+from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 from cli.reading import Area, case_time
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.operator.connections import RUN_SETTINGS, stack_settings
 from cli.errors import fail
+from cli.operator.connections import RUN_SETTINGS, stack_settings
 from cli.output import Json, output
 
 # ruff: noqa: PLC0415 - a command loads what it uses

@@ -7,8 +7,8 @@ import typer
 
 from cli.acting import Ref, case_ref
 from cli.actors import As, account, actor
-from cli.operator.connections import database, run, settings
 from cli.errors import fail
+from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output, printable
 
 if TYPE_CHECKING:

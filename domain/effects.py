@@ -28,7 +28,7 @@ from domain.events import (
 )
 from domain.reasons import Reason
 from domain.senders import speaks_for
-from domain.victim_notifications import message_due, next_update_on
+from domain.victim_notifications import VictimMessage, message_due, next_update_on
 from domain.vocabulary import AgencyRef, CaseRef, Role, Stage, Step, WaitKey, WaitKind, is_agency
 from domain.waits import Wait
 

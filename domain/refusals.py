@@ -109,7 +109,11 @@ SENTENCES: dict[Refusal, str] = {
 """One sentence for each code; it names nobody and can be shown to any sender."""
 
 
-class RecordRefused(Exception):
+class CaseworkError(Exception):
+    """What staff asked for was not done; each subclass says why."""
+
+
+class RecordRefused(CaseworkError):
     """The event is refused for `code`; `detail` names the field, wait or agency that it is about, never a person."""
 
     def __init__(self, code: Refusal, detail: str = "") -> None:

@@ -3,26 +3,9 @@
 from typing import Protocol
 
 from domain.events import Record
-from domain.refusals import SENTENCES, Refusal
+from domain.refusals import CaseworkError
 from domain.vocabulary import CaseRef
 from workflows.case_log import RecordResult
-
-
-class CaseworkError(Exception):
-    """Something that staff asked for was not done; each kind of it says why."""
-
-
-class RecordRefused(CaseworkError):
-    """The process refuses the record, for `code`, and nothing has changed. `detail` is what it is about."""
-
-    def __init__(self, code: Refusal, detail: str = "") -> None:
-        super().__init__(code, detail)
-        self.code = code
-        self.detail = detail
-
-    def __str__(self) -> str:
-        """The sentence for it, and what it is about."""
-        return SENTENCES[self.code] + (f" ({self.detail})" if self.detail else "")
 
 
 class UnknownCase(CaseworkError):

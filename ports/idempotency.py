@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ports.cases import CaseworkError
+from domain.refusals import CaseworkError
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CaseLine:
+class CaseListItem:
     """One line of a list: `due_on` is the earliest of its waits, `overdue_since` that of those that ran out.
 
     `silent_since` is when the victim last heard; the day of the request where they never have.
@@ -167,7 +167,7 @@ async def list_cases(
     sort: Sort = Sort.RECEIVED,
     descending: bool = False,
     after: SortKey | None = None,
-) -> tuple[CaseLine, ...]:
+) -> tuple[CaseListItem, ...]:
     """Up to `limit` cases of `areas` (None: all) to which `filters` apply, the earliest day first.
 
     `after` is the `key` of the last line before; a later page costs no more than the first.
@@ -234,5 +234,5 @@ def _typed(text: str, values: Params) -> str:
     return f"({' or '.join(meant)})" if meant else "false"
 
 
-def _listed(row: asyncpg.Record) -> CaseLine:
-    return CaseLine(**{**row, "waiting_on": tuple(row["waiting_on"])})
+def _listed(row: asyncpg.Record) -> CaseListItem:
+    return CaseListItem(**{**row, "waiting_on": tuple(row["waiting_on"])})

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from adapters.channels.answer_links import PostgresAnswerLinks
 from adapters.channels.http import NEEDS_OFFENDER
-from adapters.channels.mail import NotSent, Relay, message_id, recipient
+from adapters.channels.relay import MailNotSent, Relay, message_id, recipient
 from domain.agency_wordings import question_of
 from domain.days import day_in_words
 from domain.effects import Ask, CancelAsk
@@ -88,7 +88,7 @@ class EmailChannel:
             message = self._addressed(agency, key, subject, follows)
             _fill(message, template, agency=agency.name, subject=subject, contact=parseaddr(self._sender)[1], **facts)
             return await self._relay.send(message)
-        except NotSent as problem:
+        except MailNotSent as problem:
             raise Unreachable(problem.code, permanent=problem.permanent) from None
 
     def _addressed(self, agency: Agency, key: str, subject: str, follows: str) -> EmailMessage:

@@ -4,7 +4,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate
 
-from adapters.channels.mail import NotSent, Relay, message_id, recipient
+from adapters.channels.relay import MailNotSent, Relay, message_id, recipient
 from adapters.notifications.wording import email_text, subject
 from domain.vocabulary import Contact
 from ports.notifications import NotificationRejected, OutgoingNotification, Recipient
@@ -30,7 +30,7 @@ class NotificationEmailChannel:
         try:
             message = self._message(recipient(to.address), to.name, notice)
             await self._relay.send(message)
-        except NotSent as error:
+        except MailNotSent as error:
             raise NotificationRejected(error.code, permanent=error.permanent) from None
         return str(message["Message-ID"])
 

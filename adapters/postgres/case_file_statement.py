@@ -144,7 +144,7 @@ past as (
     from stands join latest using (ref) join waits using (ref) left join awaited using (ref, key)
     where awaited.since is distinct from waits.since
 ),
-left as (
+history as (
     insert into stage_history (ref, version, "of", area, stage, step, since, until)
     select ref, left_steps.version, 'step', area, left_stage, left_step, since, until
     from left_steps join stands using (ref) where left_step is not null
@@ -194,13 +194,13 @@ _TOLD = """
 owed as (
     select *
     from json_to_recordset({notices}::json) as notice (
-        ref text, key text, "to" text, message text, stage text, step text, reason text, next_update_on date,
+        ref text, key text, recipient text, message text, stage text, step text, reason text, next_update_on date,
         about text, wording text[], at timestamptz
     )
 ),
 told as (
     insert into notifications (key, ref, recipient, message, stage, step, reason, next_update_on, about, wording, at)
-    select key, ref, "to", message, stage, step, reason, next_update_on, about, wording, at
+    select key, ref, recipient, message, stage, step, reason, next_update_on, about, wording, at
     from owed
     where ref not in (select ref from fault)
     on conflict (key) do nothing

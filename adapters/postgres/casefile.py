@@ -12,7 +12,7 @@ from adapters.postgres.case_file_statement import SINCE_ANEW, pages_statement, r
 from adapters.postgres.group_commit import GroupCommit
 from adapters.postgres.text import UNSTORABLE, storable
 from domain.chain import canonical
-from domain.effects import NotifySupervisor, NotifyVictim
+from domain.effects import NotifyVictim
 from domain.explaining import compose
 from domain.vocabulary import Role
 from ports.case_file import CaseSnapshot, Entry, Notification, SequenceConflict, WriteBatch
@@ -174,9 +174,9 @@ def _standing(case: CaseSnapshot) -> dict[str, Any]:
 
 def _notice(notice: Notification) -> dict[str, Any]:
     """The wording is made here, of the few values that the notice carries: nothing else can show in it."""
-    match notice.effect:
-        case NotifyVictim() as effect:
-            row = {**_fields(effect), "recipient": Role.VICTIM, "about": ""}
-        case NotifySupervisor(key, ref, event, about):
-            row = {"key": key, "ref": ref, "recipient": Role.SUPERVISOR, "message": event, "about": about}
-    return {**row, "wording": compose(notice.effect), "at": notice.at}
+    effect = notice.effect
+    if isinstance(effect, NotifyVictim):
+        row = {**_fields(effect), "recipient": Role.VICTIM, "about": ""}
+    else:
+        row = {**_fields(effect), "recipient": Role.SUPERVISOR, "message": effect.event}
+    return {**row, "wording": compose(effect), "at": notice.at}

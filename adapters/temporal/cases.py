@@ -9,9 +9,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.events import Record
-from domain.refusals import Refusal
+from domain.refusals import RecordRefused, Refusal
 from domain.vocabulary import CaseRef
-from ports.cases import CaseTimeout, RecordRefused, TemporalUnavailable, WorkflowNotFound
+from ports.cases import CaseTimeout, TemporalUnavailable, WorkflowNotFound
 from workflows.case_log import RecordResult
 from workflows.messages import write_record
 from workflows.names import RECORD_EVENT

@@ -24,8 +24,6 @@ from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
 from ports.reconciliation import CaseSummary
 from workflows.names import (
-    ASK_AGENCY,
-    CANCEL_ASK,
     CASE_STAGE,
     CASE_STEP,
     CASE_WORKFLOW,

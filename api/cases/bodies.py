@@ -13,7 +13,7 @@ from domain.shapes import Kind
 from domain.staff_explaining import can_do, named, staff_explain, waited_for
 from domain.vocabulary import WaitKey
 from ports.case_file import CaseSnapshot, Entry, RefusedRecord, WaitSnapshot
-from queries.cases import CaseLine
+from queries.cases import CaseListItem
 from queries.duplicates import SharedDetail
 
 _REF = "RJ-7Q2K-9F3M"
@@ -274,12 +274,12 @@ def refusals_shown(refused: tuple[RefusedRecord, ...]) -> list[RefusalShown]:
     return [RefusalShown.model_validate(each) for each in refused]
 
 
-def lines_shown(listed: tuple[CaseLine, ...]) -> list[CaseLine]:
+def lines_shown(listed: tuple[CaseListItem, ...]) -> list[CaseLine]:
     """Lines of a list as they are answered."""
     return [CaseLine.model_validate(each) for each in listed]
 
 
-def csv_rows(listed: tuple[CaseLine, ...]) -> Iterator[Mapping[str, object]]:
+def csv_rows(listed: tuple[CaseListItem, ...]) -> Iterator[Mapping[str, object]]:
     """The lines as rows of a table."""
     for line in lines_shown(listed):
         yield {**line.model_dump(mode="json"), "waiting_on": " ".join(line.waiting_on)}

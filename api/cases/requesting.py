@@ -22,9 +22,9 @@ from application.reopening import load_continuation
 from application.requests import RequestStatus, wait_for_outcome
 from domain.events import Actor, Continuation
 from domain.people import Person
-from domain.refusals import Refusal
+from domain.refusals import RecordRefused, Refusal
 from domain.vocabulary import CaseRef
-from ports.cases import AreaForbidden, RecordRefused
+from ports.cases import AreaForbidden
 from queries.cases import get_case
 
 SECONDS_TO_BECOME_A_CASE = 5.0

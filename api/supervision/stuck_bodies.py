@@ -10,7 +10,7 @@ from api.agency_bodies import PauseShown, Shown
 from api.cases.contacts import WhomShown
 from api.cursors import Next
 from application.agency_contacts import AgencyContact, contact_line
-from application.stuck import StuckList
+from application.stuck import StuckOverview
 from queries.stuck import StuckCase
 
 
@@ -78,7 +78,7 @@ COLUMNS = (
 """Those of a table of stuck cases."""
 
 
-def stuck_list(found: StuckList, further: str | None) -> StuckList:
+def stuck_list(found: StuckOverview, further: str | None) -> StuckList:
     """What was found as it is answered; `further` is the cursor of the next part."""
     return StuckList(
         pauses=[PauseShown.model_validate(each) for each in found.pauses],
@@ -89,7 +89,7 @@ def stuck_list(found: StuckList, further: str | None) -> StuckList:
     )
 
 
-def stuck_rows(found: StuckList) -> Iterator[Mapping[str, object]]:
+def stuck_rows(found: StuckOverview) -> Iterator[Mapping[str, object]]:
     """Stuck cases as rows of a table: one for each case, its reasons and whom to ring in words."""
     for case, whom in zip(found.part.cases, found.whom, strict=True):
         yield {

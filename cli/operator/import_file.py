@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.operator.connections import database, run, settings
 from cli.errors import EXIT_USAGE, fail, warn
+from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import typer
 
 from cli.acting import case_ref
 from cli.actors import As, account, actor
-from cli.operator.connections import database, run, settings
 from cli.errors import fail
+from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 from cli.reading import Limit
 from domain.plain import plain_fields

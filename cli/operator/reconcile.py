@@ -7,8 +7,8 @@ import typer
 
 from cli.acting import case_ref
 from cli.actors import As, account, actor
-from cli.operator.connections import database, run, settings, temporal
 from cli.errors import EXIT_FINDINGS, fail
+from cli.operator.connections import database, run, settings, temporal
 from cli.output import Json, Output, output
 
 if TYPE_CHECKING:

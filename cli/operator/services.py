@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from cli.operator.connections import run, settings
 from cli.errors import fail
+from cli.operator.connections import run, settings
 from cli.output import Json, output
 
 # ruff: noqa: PLC0415 - a command loads what it uses

@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 from adapters.channels.answer_links import PostgresAnswerLinks
 from adapters.channels.answers import InboxAnswers
 from adapters.channels.email import EmailChannel
-from adapters.channels.mail import Relay
+from adapters.channels.relay import Relay
 from adapters.connections import Connections
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory

@@ -13,10 +13,10 @@ from application.bulk import MAX_ID_LENGTH, apply_to_cases, extend
 from application.record_event import CaseworkContext
 from domain.events import Record, WaitExtended
 from domain.people import Person, StaffRole
-from domain.refusals import Refusal
+from domain.refusals import RecordRefused, Refusal
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import WaitSnapshot
-from ports.cases import RecordRefused, TemporalUnavailable
+from ports.cases import TemporalUnavailable
 from tests.adapters.pages import REF, START, page
 from workflows.case_log import RecordResult
 

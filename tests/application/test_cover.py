@@ -13,8 +13,9 @@ from application.cover import end_cover, start_cover
 from application.record_event import CaseworkContext
 from domain.events import Reassigned, Record
 from domain.people import Person, StaffRole
+from domain.refusals import RecordRefused
 from domain.vocabulary import CaseRef, Stage, Step
-from ports.cases import RecordRefused, TemporalUnavailable
+from ports.cases import TemporalUnavailable
 from tests.adapters.pages import START, page
 from workflows.case_log import RecordResult
 

@@ -145,7 +145,7 @@ def _tried(graph: Graph, case: Case, now: datetime) -> Iterator[tuple[Record, da
 def _note(graph: Graph, case: Case, record: Record, after: Case, state: State, target: State) -> None:
     todo = effects(case, after, record)
     graph.moves.add((type(record.event), case.step, after.step))
-    graph.labels.add((_digest(state), record.event.name, "; ".join(map(_duty, todo)), _digest(target)))
+    graph.labels.add((_digest(state), record.event.name, "; ".join(map(_describe, todo)), _digest(target)))
     if case.is_closed:
         graph.taken_when_closed.add(type(record.event))
     graph.faults += [f"{record.event!r} at {_name(case)}: {fault}" for fault in edge_faults(case, record, after, todo)]

@@ -1,6 +1,6 @@
 """Nothing shows: cases that differ only in what the victim may not know are told alike, in words and in time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from domain.effects import NotifySupervisor, NotifyVictim
 from domain.events import (
     AgencyCheckAnswered,
     AskFailed,
@@ -276,7 +277,13 @@ def test_a_record_that_may_not_be_opened_is_told_like_none_at_the_same_times(req
     ]
     assert len({seen(life) for life in lives}) == 1
     # Not only the words: every notice, to victim and supervisor, with its key, stage and next date.
-    assert len({tuple((when, replace(t, reason=told(t.reason))) for when, t in life.told) for life in lives}) == 1
+    assert len({tuple(with_told_reasons(life)) for life in lives}) == 1
+
+
+def with_told_reasons(life: Walk) -> Iterator[tuple[datetime, NotifyVictim | NotifySupervisor]]:
+    """Each notice with its time, those to the victim with the reason that their words may depend on."""
+    for when, effect in life.notifications:
+        yield when, replace(effect, reason=told(effect.reason)) if isinstance(effect, NotifyVictim) else effect
 
 
 def untraced(request: RequestReceived, answers: tuple[str, ...], reason: Reason) -> Walk:
@@ -296,7 +303,7 @@ def taken_up_again(walk: Walk, day: int) -> Walk:
     ended = Continuation(walk.case.ref, Stage.DECLINED, progress.ended_on, progress.reason, review_upheld=True)
     again = requested(replace(walk.case.request, continues=ended), day).until(day + 60)
     assert again.case.step is Step.TRACING
-    return replace(again, told=walk.told + again.told)
+    return replace(again, notifications=walk.notifications + again.notifications)
 
 
 def test_a_request_that_rests_is_told_like_one_that_waits() -> None:
@@ -335,4 +342,4 @@ def test_that_few_may_see_a_record_changes_neither_words_nor_times(answer: Any) 
     )
     assert limited.case.progress.limited_access
     assert_told_alike([limited, other])
-    assert limited.told == other.told, "every notice is the same, with its time, to a supervisor too"
+    assert limited.notifications == other.notifications, "every notice is the same, with its time, to a supervisor too"

@@ -11,7 +11,7 @@ ADAPTERS = Path(__file__).parents[2] / "adapters"
 RAISED = {
     code
     for file in ADAPTERS.rglob("*.py")
-    for code in re.findall(r"(?:Unreachable|NotSent)\(\s*\"([a-z_]+)\"", file.read_text(encoding="utf-8"))
+    for code in re.findall(r"(?:Unreachable|MailNotSent)\(\s*\"([a-z_]+)\"", file.read_text(encoding="utf-8"))
 }
 UNKNOWN = meaning_of("zebra")
 

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from domain.effects import NotifyVictim
 from domain.vocabulary import CaseRef
+from ports.case_file import WriteBatch
 from tests.fakes import REQUEST
 from workflows.case_log import CarryOver, CaseLog
 from workflows.messages import read_record
@@ -31,11 +33,17 @@ def log() -> CaseLog:
     return log
 
 
+def messages(batch: WriteBatch) -> list[tuple[str, datetime]]:
+    """The messages to the victim that `batch` carries, each with its time."""
+    effects = ((notice.effect, notice.at) for notice in batch.notices)
+    return [(effect.message, at) for effect, at in effects if isinstance(effect, NotifyVictim)]
+
+
 def test_a_notice_is_of_the_time_of_its_entry_whenever_it_is_written(log: CaseLog) -> None:
     apply(log, "withdrawn", LATER, whose="victim")
     batch = log.pending_batch()
     assert batch is not None
-    assert [(notice.effect.message, notice.at) for notice in batch.notices] == [("acknowledged", NOW), ("ended", LATER)]
+    assert messages(batch) == [("acknowledged", NOW), ("ended", LATER)]
 
 
 def test_what_comes_in_during_a_write_is_all_of_the_next_page(log: CaseLog) -> None:
@@ -49,7 +57,7 @@ def test_what_comes_in_during_a_write_is_all_of_the_next_page(log: CaseLog) -> N
     assert second is not None
     assert [entry.event for entry in second.entries] == ["progress_recorded", "withdrawn"]
     assert [refused.event for refused in second.refused] == ["meeting_held"]
-    assert [notice.effect.message for notice in second.notices] == ["ended"]
+    assert messages(second) == [("ended", LATER)]
     log.mark_written(second)
     assert log.pending_batch() is None
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from domain.effects import NotifySupervisor
 from ports.agencies import AttemptOutcome
 from tests.fakes import REQUEST
 from tests.workflows.conftest import SUPERVISOR, Cases, RunningCase

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.channels.answer_links import PostgresAnswerLinks
 from adapters.channels.email import ASK_HEADER, EmailChannel
-from adapters.channels.mail import Relay
+from adapters.channels.relay import Relay
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
 from domain.agency_wordings import QUESTIONS, question_of

@@ -8,13 +8,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.channels.mail import Relay
 from adapters.channels.notification_email import NotificationEmailChannel
 from adapters.channels.notify import NotifyChannel
+from adapters.channels.relay import Relay
 from adapters.notifications.quiet_hours import LONDON
 from adapters.notifications.sender import LEASE_SECONDS, pause_after
 from adapters.postgres.outbox import PostgresOutbox
-from domain.vocabulary import CaseRef, Contact, Role
+from domain.vocabulary import CaseRef, Contact
 from ports.notifications import NotificationChannel, OutgoingNotification, Recipient
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import API_KEY, Refused
@@ -305,10 +305,10 @@ async def test_a_supervisor_s_notice_stays_for_the_digest(pool: asyncpg.Pool, ma
     await write(pool)
     await pool.execute(
         """
-        insert into notifications (key, ref, recipient, message, stage, step, about, wording, at)
-        values ($1, $2, 'supervisor', 'became_overdue', 'requested', 'screening', '', '{overdue}', now())
+        insert into notifications (key, ref, recipient, message, about, wording, at)
+        values ($1, $2, 'supervisor', 'became_overdue', '', '{overdue}', now())
         """,
-        milestone(1, to=Role.SUPERVISOR).key,
+        f"{REF}.1.supervisor",
         REF,
     )
 

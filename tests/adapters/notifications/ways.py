@@ -2,9 +2,9 @@
 
 import asyncpg
 
-from adapters.channels.mail import Relay
 from adapters.channels.notification_email import NotificationEmailChannel
 from adapters.channels.notify import NotifyChannel
+from adapters.channels.relay import Relay
 from adapters.notifications.sender import NotificationSender
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.vault import PostgresVault

@@ -10,7 +10,9 @@ import pytest
 
 from adapters.postgres.casefile import PostgresCaseFile
 from domain.chain import digests
+from domain.effects import NotifyVictim
 from domain.explaining import compose
+from domain.victim_notifications import VictimMessage
 from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
 from queries.timeline import list_entries
@@ -90,7 +92,8 @@ async def test_a_page_written_twice_changes_nothing(pool: asyncpg.Pool, file: Po
 async def test_a_notice_goes_into_the_outbox_with_its_entry_in_the_words_written_for_it(
     pool: asyncpg.Pool, file: PostgresCaseFile
 ) -> None:
-    again = replace(ACKNOWLEDGED, effect=replace(ACKNOWLEDGED.effect, message="ended"))
+    assert isinstance(ACKNOWLEDGED.effect, NotifyVictim)
+    again = replace(ACKNOWLEDGED, effect=replace(ACKNOWLEDGED.effect, message=VictimMessage.ENDED))
     await file.write(replace(page(1), notices=(ACKNOWLEDGED, again)))
 
     row = await pool.fetchrow(

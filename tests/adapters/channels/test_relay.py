@@ -5,8 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from adapters.channels import mail
-from adapters.channels.mail import NotSent, Relay, Security, message_id, recipient
+from adapters.channels.relay import MailNotSent, Relay, Security, message_id, recipient
 from devstack.embedded import free_port
 from tests.certificates import Authority
 from tests.mailbox import PASSWORD, USERNAME, Mailbox, mailbox
@@ -37,8 +36,8 @@ def plain(box: Mailbox) -> Relay:
     return Relay("127.0.0.1", box.port, security="none")
 
 
-async def refused(relay: Relay) -> NotSent:
-    with pytest.raises(NotSent) as caught:
+async def refused(relay: Relay) -> MailNotSent:
+    with pytest.raises(MailNotSent) as caught:
         await relay.send(written())
     return caught.value
 
@@ -166,13 +165,13 @@ async def test_without_a_relay_nothing_is_sent() -> None:
     "address", ["", "nobody", "a@", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example", "Name <a@b.example>"]
 )
 def test_an_address_is_one_mailbox_and_nothing_else(address: str) -> None:
-    with pytest.raises(NotSent) as caught:
+    with pytest.raises(MailNotSent) as caught:
         recipient(address)
     assert (caught.value.code, caught.value.permanent) == ("bad_address", True)
 
 
 async def test_an_address_that_the_relay_cannot_write_is_refused_for_good(box: Mailbox) -> None:
-    with pytest.raises(NotSent) as caught:
+    with pytest.raises(MailNotSent) as caught:
         await plain(box).send(written("zoë@eastmoor.example"))
 
     assert (caught.value.code, caught.value.permanent) == ("bad_address", True)

@@ -6,12 +6,12 @@ from email.message import EmailMessage
 import structlog
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from adapters.channels.mail import NotSent, Relay, message_id, recipient
+from adapters.channels.relay import MailNotSent, Relay, message_id, recipient
 from application.digests import Digest, DigestNotSent
 from domain.days import day_in_words
 from ports.staff import Member
 
-log = structlog.get_logger("adapters.digest_mail")
+log = structlog.get_logger("adapters.channels.digest_email")
 
 _TEMPLATES = Environment(
     loader=PackageLoader("adapters"),
@@ -22,7 +22,7 @@ _TEMPLATES = Environment(
 )
 
 
-class DigestMail:
+class DigestEmail:
     """Implements `casework.digests.Sending`."""
 
     def __init__(self, relay: Relay, sender: str) -> None:
@@ -34,7 +34,7 @@ class DigestMail:
         try:
             message = self._message(member, digest)
             await self._relay.send(message)
-        except NotSent as error:
+        except MailNotSent as error:
             log.warning("digest.refused" if error.permanent else "digest.not_sent", staff=member.id, code=error.code)
             raise DigestNotSent(error.code, permanent=error.permanent) from None
 

@@ -30,7 +30,7 @@ _OF_THE_RELAY = re.compile(r"5\.[03-7]\.")
 """How one begins that speaks of something else, such as its own rules: it says so of whomever we write to."""
 
 
-class NotSent(Exception):
+class MailNotSent(Exception):
     """The relay did not take a message: `code` says how, such as `smtp 451`, `timeout` or `certificate`.
 
     `permanent`: the recipient was refused, so that trying again would not help.
@@ -69,13 +69,13 @@ class Relay:
         self._encryption = None if security == "none" else ssl.create_default_context(cafile=ca)
 
     async def send(self, message: EmailMessage) -> str:
-        """Send `message` from its `From` to its `To`; what the relay answered. Raises NotSent.
+        """Send `message` from its `From` to its `To`; what the relay answered. Raises MailNotSent.
 
         Once the answer is there the message is the relay's; where none came it may have been taken all the same, so
         a message that is sent again keeps its id.
         """
         if not self._host:
-            raise NotSent("no_relay")
+            raise MailNotSent("no_relay")
         try:
             async with asyncio.timeout(SECONDS_TO_SEND) as limit:
                 return await self._send(message, limit)
@@ -110,50 +110,50 @@ async def _part(client: aiosmtplib.SMTP) -> None:
     client.close()
 
 
-def _not_sent(error: Exception) -> NotSent:
+def _not_sent(error: Exception) -> MailNotSent:
     """The relay's own text may hold an address, so that only its number is kept."""
     match error:
         case aiosmtplib.SMTPRecipientsRefused(recipients=[first, *_]):
             # An old relay gives no such code, and means the recipient.
             refused = first.code >= 500 and _OF_THE_RELAY.match(first.message) is None
-            return NotSent(f"smtp {first.code}", permanent=refused)
+            return MailNotSent(f"smtp {first.code}", permanent=refused)
         case aiosmtplib.SMTPDataError():
             refused = error.code >= 500 and _OF_THE_MAILBOX.match(error.message) is not None
-            return NotSent(f"smtp {error.code}", permanent=refused)
+            return MailNotSent(f"smtp {error.code}", permanent=refused)
         case aiosmtplib.SMTPResponseException():
             # Such as a login or a sender that is refused: ours to mend, and no fault of the recipient.
-            return NotSent(f"smtp {error.code}")
+            return MailNotSent(f"smtp {error.code}")
     return _without_answer(error)
 
 
-def _without_answer(error: Exception) -> NotSent:
+def _without_answer(error: Exception) -> MailNotSent:
     """A certificate's fault is a ValueError too, and comes as the cause of others: so it is looked for first."""
     for reason in (error, error.__cause__):
         match reason:
             case ssl.SSLCertVerificationError():
-                return NotSent("certificate")
+                return MailNotSent("certificate")
             case ssl.SSLError():
-                return NotSent("tls")
+                return MailNotSent("tls")
     match error:
         case aiosmtplib.SMTPNotSupported() | ValueError():
-            return NotSent("bad_address", permanent=True)
+            return MailNotSent("bad_address", permanent=True)
         case TimeoutError():
-            return NotSent("timeout")
+            return MailNotSent("timeout")
         case aiosmtplib.SMTPConnectError():
-            return NotSent("refused")
+            return MailNotSent("refused")
         case OSError():
-            return NotSent("broken_off")
+            return MailNotSent("broken_off")
         case _:
             # The relay offers no STARTTLS, or no login.
-            return NotSent("not_offered")
+            return MailNotSent("not_offered")
 
 
 def recipient(address: str) -> Address:
-    """The one mailbox that `address` names. Raises NotSent: it names none, or several."""
+    """The one mailbox that `address` names. Raises MailNotSent: it names none, or several."""
     try:
         return Address(addr_spec=address)
     except (ValueError, IndexError, MessageError):
-        raise NotSent("bad_address", permanent=True) from None
+        raise MailNotSent("bad_address", permanent=True) from None
 
 
 def message_id(key: str, sender: str) -> str:

@@ -34,7 +34,7 @@ from application.digests import MorningDigests
 from application.reconciler import Reconciler
 from log import configure_logging
 from ports.agencies import Channel
-from ports.digests import DigestSender
+from ports.digests import DigestService
 from settings import Settings, SettingsError, load_settings
 from shutdown import hard_exit, stop_event
 from workflows.case import RestorativeJusticeCase
@@ -65,7 +65,7 @@ the others for as long as we wait for them: a hundred, as is usual, are soon all
 
 
 def build_worker(
-    client: Client, pool: asyncpg.Pool, channel: Channel, task_queue: str, digesting: DigestSender | None = None
+    client: Client, pool: asyncpg.Pool, channel: Channel, task_queue: str, digesting: DigestService | None = None
 ) -> Worker:
     """The worker with its real parts; without `digesting` it sends no digests."""
     agencies = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channel)

@@ -6,7 +6,7 @@ from datetime import date
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from ports.digests import DigestSender, DigestTotals
+from ports.digests import DigestService, DigestTotals
 from workflows.names import SEND_DIGESTS
 
 
@@ -14,7 +14,7 @@ from workflows.names import SEND_DIGESTS
 class DigestActivities:
     """Sends each supervisor the digest of the day once."""
 
-    sender: DigestSender
+    sender: DigestService
 
     @activity.defn(name=SEND_DIGESTS)
     async def send_digests(self, day: date) -> DigestTotals:

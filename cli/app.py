@@ -1,7 +1,6 @@
 """The commands of `rj`: the module of a command is loaded when that command is used."""
 
 from collections.abc import Sequence
-from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -25,7 +24,7 @@ MODULES = {
     "cli.notices": ("notices",),
     "cli.victim_details": ("victim-details",),
     "cli.agencies": ("agency",),
-    "cli.staff": ("staff",),
+    "cli.register_of_staff": ("staff",),
     "cli.asks": ("asks",),
     "cli.tokens": ("token",),
     "cli.operator.services": ("worker", "serve", "up", "demo"),
@@ -53,10 +52,18 @@ class RjGroup(typer.core.TyperGroup):
         app.callback()(lambda: None)
         return typer.main.get_group(app).commands[name]
 
-    def main(self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
         """Run the command that the arguments name, and end the process; where not `standalone_mode`, give its code."""
-        run = partial(super().main, args, **extra)
-        code = run_to_exit_code(lambda: run(standalone_mode=False))
+        run = super().main
+        code = run_to_exit_code(lambda: run(args, prog_name, complete_var, False, windows_expand_args, **extra))
         if standalone_mode:
             raise SystemExit(code)
         return code

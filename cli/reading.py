@@ -149,7 +149,7 @@ def _act(reason: "StuckReason") -> str:
     """Who can do what; of a wait, and of what a supervisor does, the sentence says itself who."""
     from queries.stuck import StuckKind
 
-    if reason.kind in (StuckKind.OVERDUE, StuckKind.NOBODY):
+    if reason.kind in (StuckKind.OVERDUE, StuckKind.UNASSIGNED):
         return f"    {reason.can_do}"
     return f"    {reason.who[:1].upper()}{reason.who[1:]} can act. {reason.can_do}"
 

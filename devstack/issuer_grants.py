@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 from authlib.oauth2.rfc6749 import (
     AuthorizationServer,
-    BasicOAuth2Payload,
     ClientMixin,
     InvalidClientError,
     OAuth2Request,
     grants,
 )
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc8628 import (
@@ -160,9 +160,11 @@ class Granted:
     refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)
 
     def find_device(self, user_code: str) -> DeviceRequest | None:
-        """The device that shows this code and was neither approved nor denied yet."""
+        """The device that shows this code, if nobody has decided about it yet and there is still time."""
         code = user_code.strip().upper()
-        waiting = (device for device in self.devices.values() if device.decision is None)
+        waiting = (
+            device for device in self.devices.values() if device.decision is None and not device.credential.is_expired()
+        )
         return next((device for device in waiting if device.credential.get_user_code() == code), None)
 
 
@@ -380,7 +382,7 @@ class IssuerServer(AuthorizationServer):
         return request
 
     def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Response:
-        named = {**dict(headers), "cache-control": "no-store"}
+        named = {name.lower(): value for name, value in headers} | {"cache-control": "no-store"}
         return Response(body, status, named) if isinstance(body, str) else JSONResponse(body, status, named)
 
     def send_signal(self, name: str, *args: object, **kwargs: object) -> None:

@@ -11,8 +11,8 @@ from enum import StrEnum
 class FindingKind(StrEnum):
     """Which kind of stuck a finding makes of a case."""
 
-    ENGINE_TROUBLE = "engine_trouble"
-    CONTRADICTION = "contradiction"
+    WORKFLOW_FAILING = "workflow_failing"
+    STATE_MISMATCH = "state_mismatch"
 
 
 class FindingCode(StrEnum):
@@ -37,14 +37,14 @@ class FindingCode(StrEnum):
 
 
 KIND_OF: dict[FindingCode, FindingKind] = {
-    FindingCode.TASK_FAILING: FindingKind.ENGINE_TROUBLE,
-    FindingCode.WRITE_FAILING: FindingKind.ENGINE_TROUBLE,
-    FindingCode.ASK_BREAKING_OFF: FindingKind.ENGINE_TROUBLE,
-    FindingCode.NO_CASE: FindingKind.CONTRADICTION,
-    FindingCode.NO_WORKFLOW: FindingKind.CONTRADICTION,
-    FindingCode.FORKED: FindingKind.CONTRADICTION,
-    FindingCode.BEHIND: FindingKind.CONTRADICTION,
-    FindingCode.DIFFERS: FindingKind.CONTRADICTION,
+    FindingCode.TASK_FAILING: FindingKind.WORKFLOW_FAILING,
+    FindingCode.WRITE_FAILING: FindingKind.WORKFLOW_FAILING,
+    FindingCode.ASK_BREAKING_OFF: FindingKind.WORKFLOW_FAILING,
+    FindingCode.NO_CASE: FindingKind.STATE_MISMATCH,
+    FindingCode.NO_WORKFLOW: FindingKind.STATE_MISMATCH,
+    FindingCode.FORKED: FindingKind.STATE_MISMATCH,
+    FindingCode.BEHIND: FindingKind.STATE_MISMATCH,
+    FindingCode.DIFFERS: FindingKind.STATE_MISMATCH,
 }
 
 OPERATORS = "the people who run the service"

@@ -18,7 +18,7 @@ comment on column staff.seen_at is 'When a token of theirs was last taken, in re
 -- What a reconciliation found to be wrong with a case, as long as it is so.
 create table findings (
     ref text not null check (ref <> ''),
-    kind text not null check (kind in ('engine_trouble', 'contradiction')),
+    kind text not null check (kind in ('workflow_failing', 'state_mismatch')),
     area text not null,
     detail text not null check (detail <> ''),
     since timestamptz not null default now(),

@@ -16,7 +16,7 @@ class DigestTotals:
     left: int = 0
 
 
-class DigestSender(Protocol):
+class DigestService(Protocol):
     """Sends supervisors their digests, each at most once a day as far as it is known."""
 
     async def send(self, day: date, told: Callable[[], None]) -> DigestTotals:

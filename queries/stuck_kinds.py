@@ -12,11 +12,11 @@ class StuckKind(StrEnum):
     """What an agency is to be asked or told does not arrive."""
     UNDELIVERED = "undelivered"
     """A message for it is dead-lettered."""
-    ENGINE_TROUBLE = "engine_trouble"
+    WORKFLOW_FAILING = "workflow_failing"
     """Its workflow does not get on."""
-    CONTRADICTION = "contradiction"
+    STATE_MISMATCH = "state_mismatch"
     """The case file and the workflow disagree."""
-    NOBODY = "nobody"
+    UNASSIGNED = "unassigned"
     """Nobody has it, or somebody who cannot work on it."""
 
 
@@ -79,10 +79,10 @@ IS_STUCK_SQL: dict[StuckKind, str] = {
         f"and {UNDELIVERED_ASKS_SQL.format(ask='failing')} offset 0)"
     ),
     StuckKind.UNDELIVERED: f"exists (select from inbox where inbox.ref = cases.ref and {DEAD_LETTERED} offset 0)",
-    StuckKind.ENGINE_TROUBLE: (
-        "exists (select from findings where findings.ref = cases.ref and findings.kind = 'engine_trouble' offset 0)"
+    StuckKind.WORKFLOW_FAILING: (
+        "exists (select from findings where findings.ref = cases.ref and findings.kind = 'workflow_failing' offset 0)"
     ),
-    StuckKind.CONTRADICTION: (
-        "exists (select from findings where findings.ref = cases.ref and findings.kind = 'contradiction' offset 0)"
+    StuckKind.STATE_MISMATCH: (
+        "exists (select from findings where findings.ref = cases.ref and findings.kind = 'state_mismatch' offset 0)"
     ),
 }

@@ -127,9 +127,9 @@ _SOURCES: dict[StuckKind, _Source] = {
             select min(received_at) from inbox where inbox.ref = place.ref and {DEAD_LETTERED}
         )""",  # noqa: S608 - the condition of the index
     ),
-    StuckKind.ENGINE_TROUBLE: _FOUND,
-    StuckKind.CONTRADICTION: _FOUND,
-    StuckKind.NOBODY: _Source(
+    StuckKind.WORKFLOW_FAILING: _FOUND,
+    StuckKind.STATE_MISMATCH: _FOUND,
+    StuckKind.UNASSIGNED: _Source(
         rows="cases",
         since="cases.assigned_since",
         ref="cases.ref",
@@ -213,7 +213,7 @@ def _conditions(kind: StuckKind, wanted: StuckFilter, values: Params) -> Iterato
 
 def _areas(kind: StuckKind, wanted: StuckFilter, values: Params) -> str | None:
     """What gives the wanted areas one by one; None where one index has all areas in order."""
-    if kind is StuckKind.NOBODY:
+    if kind is StuckKind.UNASSIGNED:
         within = "true" if wanted.areas is None else f"area = any({values.place(list(wanted.areas))})"
         areas = KNOWN_AREAS if wanted.areas is None else areas_source(wanted.areas, values)
         return f"{_NOBODIES.format(areas=areas, within=within)} as one (area, assigned_to)"

@@ -77,7 +77,7 @@ select
             step_since, victim_updated_on, calendar,
             case
                 when ended_on is not null then null
-                when assigned_to = '' then 'nobody'
+                when assigned_to = '' then 'unassigned'
                 when staff.id is null then 'unknown'
                 when not active then 'inactive'
                 when not roles && array['caseworker', 'supervisor'] then 'other_work'
@@ -206,7 +206,7 @@ def finding_reason(kind: str, detail: str, since: datetime) -> StuckReason:
 
 
 _NOBODY = {
-    "nobody": "Nobody is assigned to it",
+    "unassigned": "Nobody is assigned to it",
     "unknown": "It is assigned to {who}, who is not in the register of staff",
     "inactive": "It is assigned to {who}, who does not work here any more",
     "other_work": "It is assigned to {who}, who does no casework",
@@ -222,7 +222,7 @@ def _nobody(case: CaseRow) -> Iterator[StuckReason]:
         day_in_words(case.assigned_since.date()),
     )
     yield StuckReason(
-        StuckKind.NOBODY,
+        StuckKind.UNASSIGNED,
         case.assigned_since,
         f"{why}. It has been so assigned since {since}." if case.assigned_to else f"{why} since {since}.",
         "a supervisor",

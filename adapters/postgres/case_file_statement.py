@@ -260,7 +260,7 @@ kept as (
     select $1, stated.version, $3, $4 from rebuilt, stated
 ),
 mended as (
-    delete from findings using rebuilt where findings.ref = $1 and findings.kind = 'contradiction'
+    delete from findings using rebuilt where findings.ref = $1 and findings.kind = 'state_mismatch'
 )
 """
 

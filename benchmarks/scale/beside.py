@@ -43,7 +43,7 @@ BESIDE = {
     """,
     "findings": """
         insert into findings (ref, kind, area, detail, since)
-        select ref, case when abs(hashtext(ref)) % 2 = 0 then 'engine_trouble' else 'contradiction' end, area,
+        select ref, case when abs(hashtext(ref)) % 2 = 0 then 'workflow_failing' else 'state_mismatch' end, area,
             'task_failing WorkflowTaskFailed', now() - abs(hashtext(ref)) % 20 * interval '1 hour'
         from cases where ended_on is null and abs(hashtext(ref || 'f')) % 2000 = 0
     """,

@@ -149,7 +149,7 @@ async def test_trouble_with_the_engine_is_found_and_explains_what_it_leads_to(of
     [_, tally] = [tally async for tally in office.rounds.recheck_findings(PassResult())]
     assert tally.findings == 1
     rows = await office.pool.fetch("select kind, detail from findings")
-    assert [tuple(row) for row in rows] == [("engine_trouble", "write_failing 7 TimeoutError")]
+    assert [tuple(row) for row in rows] == [("workflow_failing", "write_failing 7 TimeoutError")]
 
 
 async def test_what_was_looked_at_longest_ago_comes_first_suspects_among_it(office: Office) -> None:

@@ -20,7 +20,7 @@ async def test_a_list_that_is_of_cases_only_has_nothing_beside_them(dsn: str) ->
         resting = PostgresAgencyPauses(pool)
         await resting.pause("", "staff:o.haddad")
         await pool.execute(
-            "insert into findings (ref, kind, area, detail) values ('RJ-3XAB-9PQW', 'contradiction', '', 'no_case')"
+            "insert into findings (ref, kind, area, detail) values ('RJ-3XAB-9PQW', 'state_mismatch', '', 'no_case')"
         )
         for cases_only, beside in ((False, 1), (True, 0)):
             found = await list_stuck(pool, PostgresDirectory(pool), resting, TODAY, StuckFilter(), 10, cases_only=cases_only)

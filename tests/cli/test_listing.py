@@ -42,10 +42,10 @@ async def test_a_list_of_what_is_stuck_says_where_it_was_cut_off(alone: Shell) -
 
     async with await open_pool(alone.environment["RJ_DATABASE_URL"]) as pool:
         await pool.execute(
-            "insert into findings (ref, kind, area, detail) select ref, 'contradiction', '', 'no_case'"
+            "insert into findings (ref, kind, area, detail) select ref, 'state_mismatch', '', 'no_case'"
             " from unnest(array['RJ-3XAB-9PQW', 'RJ-3XAC-9PQW']) as found (ref)"
         )
-    beside = (await alone.rj("stuck", "--limit", "1", "--kind", "contradiction")).out.splitlines()
+    beside = (await alone.rj("stuck", "--limit", "1", "--kind", "state_mismatch")).out.splitlines()
     assert (beside[0].startswith("RJ-3XAB-9PQW"), beside[-1]) == (True, more)
 
 

@@ -10,7 +10,7 @@ import pytest
 from cli.errors import UsageError
 from cli.tokens import ISSUER_FOLDER, given, local_stack
 from devstack.embedded import free_port
-from devstack.issuer import create_issuer, kept_issuer
+from devstack.issuer import create_issuer, load_issuer
 from devstack.stack import ISSUER_FOLDER as IN_THE_STACK
 from tests.cli.shell import Shell
 from tests.serving import served
@@ -23,7 +23,7 @@ def as_stack(folder: Path, url: str) -> dict[str, str]:
 async def test_a_token_is_for_whom_it_is_wanted(tmp_path: Path) -> None:
     port = free_port()
     stack = as_stack(tmp_path, f"http://127.0.0.1:{port}")
-    async with served(create_issuer(kept_issuer(tmp_path, stack["RJ_OIDC_ISSUER"])), port):
+    async with served(create_issuer(load_issuer(tmp_path, stack["RJ_OIDC_ISSUER"])), port):
         for wanted, expected in (
             (("", ("supervisor",), ("eastmoor",)), ("s.lindqvist", ["supervisor"], ["eastmoor"])),
             (("", ("auditor",), ()), ("a.moreau", ["auditor"], ["*"])),

@@ -118,7 +118,7 @@ async def test_an_alert_that_may_still_be_overtaken_is_left_for_the_next_morning
 
 async def test_the_stuck_cases_are_named_with_what_can_be_done(morning: Morning) -> None:
     await morning.supervisor("sv-west", "west@rj.example", ["westshire"])
-    query = "insert into findings (ref, kind, area, detail) values ($1, 'contradiction', 'westshire', 'no_workflow')"
+    query = "insert into findings (ref, kind, area, detail) values ($1, 'state_mismatch', 'westshire', 'no_workflow')"
     await morning.pool.execute(query, WEST)
     await morning.send(MONDAY)
     _, _, worst = morning.box.text().partition("STUCK, THE WORST FIRST\n")

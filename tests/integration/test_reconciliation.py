@@ -125,8 +125,8 @@ async def test_the_schedule_has_the_cases_compared_and_what_is_found_is_kept_unt
         await service.pool.execute("update cases set step = 'tracing' where ref = $1", changed)
         await service.client.get_workflow_handle(lost).terminate()
         assert await reconciled(service) == {
-            changed: "contradiction: workflow_differs step",
-            lost: "contradiction: no_workflow",
+            changed: "state_mismatch: workflow_differs step",
+            lost: "state_mismatch: no_workflow",
         }
         await service.pool.execute("update cases set step = 'screening' where ref = $1", changed)
         await service.pool.execute("update cases set step = 'closed', ended_on = '2026-04-01' where ref = $1", lost)
@@ -225,9 +225,9 @@ async def test_what_a_worker_has_to_try_time_and_again_is_looked_at_in_the_next_
         assert (tally.checked, tally.findings) == (3, 3)
     found = {ref: detail.split() for ref, detail in (await service.findings()).items()}
     assert {ref: (*words[:2], words[-1]) for ref, words in found.items()} == {
-        stops: ("engine_trouble:", "write_failing", "ConnectionRefusedError"),
-        new: ("engine_trouble:", "write_failing", "ConnectionRefusedError"),
-        breaks: ("engine_trouble:", "ask_breaking_off", "KeyError"),
+        stops: ("workflow_failing:", "write_failing", "ConnectionRefusedError"),
+        new: ("workflow_failing:", "write_failing", "ConnectionRefusedError"),
+        breaks: ("workflow_failing:", "ask_breaking_off", "KeyError"),
     }
     assert await service.pool.fetchval("select count(*) from recheck_queue") == 0
 
@@ -274,7 +274,7 @@ async def test_a_case_that_the_code_no_longer_fits_is_found_and_is_well_again_un
         [*_, tally] = [tally async for tally in service.rounds.recheck_findings(PassResult())]
         assert tally.findings == 1
         (found,) = (await service.findings()).values()
-        assert found == "engine_trouble: task_failing WorkflowTaskFailed NonDeterministicError"
+        assert found == "workflow_failing: task_failing WorkflowTaskFailed NonDeterministicError"
         assert "code fails on this case" in told(found.partition(": ")[2]).why
     async with service.worker():
 

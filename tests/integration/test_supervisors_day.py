@@ -153,7 +153,7 @@ async def these_are_extended_and_assigned(terminal: Terminal, two: list[str], th
     now = await terminal.stuck()
     reasons = {ref: {reason.kind for reason in now[ref].reasons} for ref in (*two, *three) if ref in now}
     assert all(StuckKind.OVERDUE not in reasons.get(ref, set()) for ref in two)
-    assert all(StuckKind.NOBODY not in reasons.get(ref, set()) for ref in three)
+    assert all(StuckKind.UNASSIGNED not in reasons.get(ref, set()) for ref in three)
 
 
 def done(answer: dict[str, Any]) -> list[str]:

@@ -96,11 +96,11 @@ from cases;
 insert into refusals (ref, id, event, by, at, code, detail) select ref, 'x', 'x', '{}', now(), 'x', '' from cases;
 
 insert into findings (ref, kind, area, detail)
-select ref, 'engine_trouble', area, 'forked' from cases where ref like '%55';
+select ref, 'workflow_failing', area, 'forked' from cases where ref like '%55';
 
 -- More than there ever are, so that it shows where they are all read.
 insert into findings (ref, kind, area, detail)
-select 'RJ-' || n || '-0000', 'contradiction', 'area-' || n % 10, 'forked' from generate_series(1000, 29999) as n;
+select 'RJ-' || n || '-0000', 'state_mismatch', 'area-' || n % 10, 'forked' from generate_series(1000, 29999) as n;
 
 insert into staff (id, roles, areas)
 select 'cw-' || n, '{caseworker}', array['area-' || n % 10] from generate_series(1, 3000) as n where n <> 97;
@@ -216,7 +216,7 @@ async def test_no_page_of_what_is_stuck_reads_a_whole_table(
     for wanted in (StuckFilter(areas), StuckFilter(areas, [kind]), StuckFilter(areas, assigned_to="cw-3")):
         for after in (None, StuckCursor(kind, MOMENT, REF)):
             statement, values = candidates_statement(kind, wanted, PAGE, after)
-            everybody_is_asked_of = kind is StuckKind.NOBODY and areas is EVERY
+            everybody_is_asked_of = kind is StuckKind.UNASSIGNED and areas is EVERY
             assert await _read_whole(filled, statement, *values) <= ({"caseloads"} if everybody_is_asked_of else set())
 
 
@@ -270,7 +270,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     ),
     "stuck_reasons._REASONS": (stuck_reasons._REASONS, [[REF]]),
     "stuck._DEAD_LETTERED": (stuck._DEAD_LETTERED, [PAGE]),
-    "stuck._FOUND": (stuck._FOUND, [PAGE, ["contradiction"]]),
+    "stuck._FOUND": (stuck._FOUND, [PAGE, ["state_mismatch"]]),
     "board._BOARD": (board._BOARD, [AREAS]),
     "board._CASELOADS": (board._CASELOADS, [AREAS, 200]),
     "changes._BOUNDS": (changes._BOUNDS, []),

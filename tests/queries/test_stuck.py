@@ -89,9 +89,9 @@ async def one_of_each(pool: asyncpg.Pool) -> None:
     await _write(pool, undelivered, SCREENING)
     await _park(pool, undelivered)
     await _write(pool, trouble, SCREENING, area="westhaven")
-    await _find(pool, trouble, StuckKind.ENGINE_TROUBLE, "task_failing", "westhaven")
+    await _find(pool, trouble, StuckKind.WORKFLOW_FAILING, "task_failing", "westhaven")
     await _write(pool, contradiction, SCREENING)
-    await _find(pool, contradiction, StuckKind.CONTRADICTION, "behind 3 5")
+    await _find(pool, contradiction, StuckKind.STATE_MISMATCH, "behind 3 5")
     await _write(pool, nobody, SCREENING, assigned_to="")
 
 
@@ -127,7 +127,7 @@ async def test_a_case_stuck_in_every_way_stands_once_with_every_reason(pool: asy
     await _write(pool, REF, _overdue("trace:vlo", "vlo", date(2026, 3, 16)), assigned_to="")
     await _fails(pool, ASK)
     await _park(pool, REF)
-    for kind in (StuckKind.ENGINE_TROUBLE, StuckKind.CONTRADICTION):
+    for kind in (StuckKind.WORKFLOW_FAILING, StuckKind.STATE_MISMATCH):
         await _find(pool, REF, kind, "forked")
 
     cases = await _stuck(pool)
@@ -146,7 +146,7 @@ async def test_of_one_kind_all_that_are_stuck_for_it_are_listed_whatever_else_th
         page(2, ref=REF, waits=(_overdue("trace:vlo", "vlo", date(2026, 3, 16)),), assigned_to="")
     )
     await _park(pool, REF)
-    for found in (StuckKind.ENGINE_TROUBLE, StuckKind.CONTRADICTION):
+    for found in (StuckKind.WORKFLOW_FAILING, StuckKind.STATE_MISMATCH):
         await _find(pool, REF, found, "forked")
 
     cases = await _stuck(pool, kinds=[kind])
@@ -364,13 +364,13 @@ async def test_a_parked_message_is_told_until_it_is_settled(pool: asyncpg.Pool) 
 
 async def test_what_is_stuck_and_belongs_to_no_case_stands_beside_the_list(pool: asyncpg.Pool) -> None:
     await _park(pool, REF)
-    await _find(pool, OTHER_REF, StuckKind.CONTRADICTION, "no_case")
+    await _find(pool, OTHER_REF, StuckKind.STATE_MISMATCH, "no_case")
 
     assert await _stuck(pool) == ()
     beside = await list_unmatched(pool, 10)
     message, finding = beside.listed
     assert (message.ref, message.reason.kind) == (REF, StuckKind.UNDELIVERED)
-    assert (finding.ref, finding.reason.kind) == (OTHER_REF, StuckKind.CONTRADICTION)
+    assert (finding.ref, finding.reason.kind) == (OTHER_REF, StuckKind.STATE_MISMATCH)
 
     await _write(pool, REF, SCREENING)
     assert [each.ref for each in (await list_unmatched(pool, 10)).listed] == [OTHER_REF]
@@ -378,7 +378,7 @@ async def test_what_is_stuck_and_belongs_to_no_case_stands_beside_the_list(pool:
 
 async def test_what_is_stuck_beside_cases_says_whether_there_is_more(pool: asyncpg.Pool) -> None:
     for ref in REFS[:2]:
-        await _find(pool, ref, StuckKind.CONTRADICTION, "no_case")
+        await _find(pool, ref, StuckKind.STATE_MISMATCH, "no_case")
     for limit, goes_on in ((1, True), (2, False)):
         beside = await list_unmatched(pool, limit)
         assert (len(beside.listed), beside.goes_on) == (limit, goes_on)
@@ -405,7 +405,7 @@ async def test_a_case_of_somebody_who_cannot_work_on_it_is_nobodys(
         )
 
     reason = await _only_reason(pool)
-    assert (reason.kind, reason.since) == (StuckKind.NOBODY, START + timedelta(days=1))
+    assert (reason.kind, reason.since) == (StuckKind.UNASSIGNED, START + timedelta(days=1))
     assert part in reason.why
 
     await pool.execute(

@@ -24,8 +24,8 @@ TRACE = WaitSnapshot("trace:vlo", "vlo", START, date(2026, 3, 16))
 BEGINS_AT_ONCE = (
     StuckKind.AGENCY_UNREACHABLE,
     StuckKind.UNDELIVERED,
-    StuckKind.ENGINE_TROUBLE,
-    StuckKind.CONTRADICTION,
+    StuckKind.WORKFLOW_FAILING,
+    StuckKind.STATE_MISMATCH,
 )
 
 
@@ -44,9 +44,9 @@ async def _make(pool: asyncpg.Pool, number: int, chance: random.Random) -> Made:
     kinds = {kind: FIRST_TRY + timedelta(hours=chance.randrange(9)) for kind in StuckKind if chance.random() < 0.3}
     if StuckKind.OVERDUE in kinds:
         kinds[StuckKind.OVERDUE] = datetime(2026, 3, chance.randrange(17, 22), tzinfo=UTC)
-    if StuckKind.NOBODY in kinds:
-        kinds[StuckKind.NOBODY] = START + timedelta(days=1)
-    assigned_to = chance.choice(("", "gone")) if StuckKind.NOBODY in kinds else "cw-1"
+    if StuckKind.UNASSIGNED in kinds:
+        kinds[StuckKind.UNASSIGNED] = START + timedelta(days=1)
+    assigned_to = chance.choice(("", "gone")) if StuckKind.UNASSIGNED in kinds else "cw-1"
     made = Made(ref, area, assigned_to, kinds)
     request = {"event": "request_received", "data": {"area": area}}
     await PostgresInbox(pool).accept_request("import:a", ref, ref, request, {}, None, "", bytes(32))
@@ -90,7 +90,7 @@ async def _break(pool: asyncpg.Pool, made: Made) -> None:
                     "values ('agency:x', $1, $1, 'event', '{}', sha256(''), 'unsendable', $2)",
                     *(made.ref, since),
                 )
-            case StuckKind.ENGINE_TROUBLE | StuckKind.CONTRADICTION:
+            case StuckKind.WORKFLOW_FAILING | StuckKind.STATE_MISMATCH:
                 await pool.execute(
                     "insert into findings (ref, kind, area, detail, since) values ($1, $2, $3, 'forked', $4)",
                     *(made.ref, kind, made.area, since),

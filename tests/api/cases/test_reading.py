@@ -127,7 +127,7 @@ MOMENT, REF = "2026-01-05T09:00:00+00:00", "RJ-7Q2K-9F3M"
     ],
     ids=str.__repr__,
 )
-@pytest.mark.parametrize(("path", "kind"), [("/api/v1/cases", ()), ("/api/v1/stuck", ("nobody",))])
+@pytest.mark.parametrize(("path", "kind"), [("/api/v1/cases", ()), ("/api/v1/stuck", ("unassigned",))])
 async def test_a_cursor_that_somebody_made_up_is_refused(
     staff_door: StaffDoor, path: str, kind: tuple[str, ...], day: str, ref: str
 ) -> None:

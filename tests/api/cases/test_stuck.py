@@ -18,7 +18,7 @@ async def test_a_stuck_case_is_listed_once_with_each_reason_who_can_act_and_what
     staff_door: StaffDoor,
 ) -> None:
     ref = await staff_door.opened()
-    seen, path = [], "/api/v1/stuck?kind=nobody&limit=2"
+    seen, path = [], "/api/v1/stuck?kind=unassigned&limit=2"
     part = (await staff_door.get(path, SUPERVISOR)).json()
     seen += part["cases"]
     while part["next"] is not None:
@@ -27,7 +27,7 @@ async def test_a_stuck_case_is_listed_once_with_each_reason_who_can_act_and_what
     [found] = [case for case in seen if case["ref"] == ref]
     assert len(seen) == len({case["ref"] for case in seen})
     [reason] = found["reasons"]
-    assert reason["kind"] == "nobody"
+    assert reason["kind"] == "unassigned"
     assert all(reason[name] for name in ("since", "why", "who", "can_do"))
 
 
@@ -128,7 +128,7 @@ async def test_what_is_stuck_and_no_cases_is_told_who_asks_for_all_areas_and_see
     staff_door.tokens.people[LOCAL.id] = LOCAL
     ref = "RJ-3XAB-9PQW"
     await staff_door.pool.execute(
-        "insert into findings (ref, kind, area, detail) values ($1, 'contradiction', $2, 'no_case')", ref, AREA
+        "insert into findings (ref, kind, area, detail) values ($1, 'state_mismatch', $2, 'no_case')", ref, AREA
     )
     try:
 
@@ -136,8 +136,8 @@ async def test_what_is_stuck_and_no_cases_is_told_who_asks_for_all_areas_and_see
             return [each["ref"] for each in (await staff_door.get(f"{STUCK}?{query}", who)).json()["unmatched"]]
 
         assert await beside("") == [ref]
-        assert await beside("kind=contradiction&kind=nobody") == [ref]
-        assert await beside("kind=nobody") == []
+        assert await beside("kind=state_mismatch&kind=unassigned") == [ref]
+        assert await beside("kind=unassigned") == []
         assert await beside(f"area={AREA}") == []
         assert await beside("assigned_to=c.okafor") == []
         assert await beside("", LOCAL) == []
@@ -148,7 +148,7 @@ async def test_what_is_stuck_and_no_cases_is_told_who_asks_for_all_areas_and_see
         [aside] = first["unmatched"]
         assert first["more_unmatched"] is False
         await staff_door.pool.execute(
-            "insert into findings (ref, kind, area, detail) values ('RJ-3XAC-9PQW', 'contradiction', $1, 'no_case')",
+            "insert into findings (ref, kind, area, detail) values ('RJ-3XAC-9PQW', 'state_mismatch', $1, 'no_case')",
             AREA,
         )
         assert (await staff_door.get(f"{STUCK}?limit=1", SUPERVISOR)).json()["more_unmatched"] is True

@@ -1,0 +1,63 @@
+"""What caseworkers do in person: requests to agencies that only a person can make, and messages to victims."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, Field
+
+from api.models.base import ACCOUNT_EXAMPLE, REF_EXAMPLE, FromDomain
+
+_KEY = f"{REF_EXAMPLE}.4.victim"
+
+
+class TaskResponse(FromDomain):
+    """A task of a caseworker; `since` is a real time."""
+
+    key: str
+    ref: str = Field(examples=[REF_EXAMPLE])
+    area: str = Field(examples=["eastmoor"])
+    assigned_to: str = Field(description="Empty: unassigned.", examples=[ACCOUNT_EXAMPLE])
+    since: datetime
+
+
+class AskTaskResponse(TaskResponse):
+    """An agency that only a person can ask. Record its answer in the case with `on_behalf_of`."""
+
+    key: str = Field(examples=[f"{REF_EXAMPLE}.2.trace:charity"])
+    agency: str = Field(description="As the case names it: for `on_behalf_of`.", examples=["charity"])
+    agency_name: str = Field(examples=["Eastmoor Restorative Charity"])
+    contact: str = Field(description="Who to contact there; empty: not known.", examples=["Duty desk, 01632 960001"])
+    question: str = Field(examples=["trace"])
+    wait: str = Field(examples=["trace:charity"])
+    reminder: int = Field(description="0: ask; else the number of the reminder.", examples=[0])
+    due_on: date
+    is_overdue: bool
+    event: str = Field(description="The event that records the answer.", examples=["trace_answered"])
+    what: str = Field(examples=["Ask Eastmoor Restorative Charity to trace the offender. Due on 16 March 2026."])
+
+
+class NotificationTaskResponse(TaskResponse):
+    """News that a person has to tell the victim, or to have sent again."""
+
+    key: str = Field(examples=[_KEY])
+    channel: str = Field(description="How it was to be sent.", examples=["email"])
+    state: str = Field(description="by_hand, failed, or waiting while it is still being sent.", examples=["failed"])
+    error: str = Field(examples=["returned"])
+    wording: list[str] = Field(description="What to say, in lines.", examples=[["We have received it."]])
+    at: datetime = Field(description="Its date, in the case's time.")
+    contact: str = Field(description="How the victim prefers to be contacted now.", examples=["phone"])
+    what: str = Field(examples=["Update the victim (news of 2 March 2026). The email was returned."])
+
+
+class TasksResponse(BaseModel):
+    """What is to be done in person."""
+
+    asks: list[AskTaskResponse] = Field(description="By due date.")
+    notifications: list[NotificationTaskResponse] = Field(description="The longest waiting first.")
+    more: bool = Field(description="There are more of a kind: raise `limit`, or do these first.")
+
+
+class NotificationStateResponse(BaseModel):
+    """The state of a notification after an action."""
+
+    key: str = Field(examples=[_KEY])
+    state: str = Field(examples=["by_hand"])

@@ -12,13 +12,12 @@ import structlog
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from adapters.channels.factories import open_channels
+from adapters.channels.factories import open_channels, open_notification_channel
 from adapters.connections import Connections
 from adapters.housekeeping import Housekeeping
 from adapters.identity.staff_identities import open_identities
 from adapters.inbox.delivery import Delivery, known_as
 from adapters.notifications.sender import NotificationSender
-from adapters.notifications.ways import open_way
 from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.covers import PostgresCovers
 from adapters.postgres.directory import PostgresDirectory
@@ -164,13 +163,13 @@ async def _deliver(found: Connections, settings: Settings) -> None:
 
 async def _send_notices(found: Connections, settings: Settings) -> None:
     """Bring notices to victims as soon as the database is found, where the settings say how; Temporal is not needed."""
-    if settings.notices == "none":
+    if settings.notifications == "none":
         return
-    async with open_way(settings) as way:
+    async with open_notification_channel(settings) as way:
         await found.database_ready.wait()
         pool, clock = found.database(), clock_of(settings.day_seconds, settings.clock_origin)
         found.notices = NotificationSender(PostgresOutbox(pool), PostgresVault(pool), way, clock)
-        log.info("notices.started", by=settings.notices)
+        log.info("notices.started", by=settings.notifications)
         await found.notices.run()
 
 

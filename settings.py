@@ -65,9 +65,9 @@ class Settings(BaseSettings):
     hmpps_key: FilePath | None = None
     hmpps_ca: FilePath | None = None
     hmpps_api_key: SecretStr | None = None
-    notices: Literal["none", "email", "notify"] = "none"
+    notifications: Literal["none", "email", "notify"] = "none"
     """How notices to victims leave the outbox; none: they stay there."""
-    notices_contact: Annotated[str, Field(max_length=40)] = ""
+    notifications_contact: Annotated[str, Field(max_length=40)] = ""
     """How victims reach the service, as each message tells them; empty: through their caseworker."""
     notify_url: Annotated[str, Field(pattern=r"^https?://")] = "https://api.notifications.service.gov.uk"
     notify_api_key: SecretStr | None = None
@@ -179,10 +179,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _notices_have_a_way(self) -> Self:
-        if self.notices == "email" and not self.smtp_host:
-            raise ValueError("RJ_SMTP_HOST must be set where RJ_NOTICES is email")
-        if self.notices == "notify" and self.notify_api_key is None:
-            raise ValueError("RJ_NOTIFY_API_KEY must be set where RJ_NOTICES is notify")
+        if self.notifications == "email" and not self.smtp_host:
+            raise ValueError("RJ_SMTP_HOST must be set where RJ_NOTIFICATIONS is email")
+        if self.notifications == "notify" and self.notify_api_key is None:
+            raise ValueError("RJ_NOTIFY_API_KEY must be set where RJ_NOTIFICATIONS is notify")
         return self
 
     def temporal_tls_files(self) -> tuple[bytes | None, bytes | None, bytes | None]:

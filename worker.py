@@ -16,9 +16,8 @@ from activities.agencies import AgencyActivities
 from activities.case_file import CaseFileActivities
 from activities.digests import DigestActivities
 from activities.reconciliation import ReconciliationActivities
-from adapters.channels.factories import open_channels
-from adapters.configured import relay_of
 from adapters.channels.digest_email import DigestEmail
+from adapters.channels.factories import create_relay, open_channels
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import GroupedCaseFile
 from adapters.postgres.digests import PostgresDigests
@@ -93,7 +92,7 @@ def build_worker(
 def digests_of(settings: Settings, pool: asyncpg.Pool) -> MorningDigests:
     """What sends supervisors their digests."""
     clock = clock_of(settings.day_seconds, settings.clock_origin)
-    mail = DigestEmail(relay_of(settings), settings.mail_from)
+    mail = DigestEmail(create_relay(settings), settings.mail_from)
     return MorningDigests(pool, PostgresDigests(pool), mail, lambda: clock.case_time(datetime.now(UTC)).date())
 
 

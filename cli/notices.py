@@ -75,7 +75,7 @@ async def _resend(key: str, by: str, to: Output) -> None:
         told = PostgresNotificationActions(pool)
         if not await told.resend(key, by):
             await _fail_for(told, key, "it is not one that was given up")
-    off = " Nothing is sent while RJ_NOTICES is none." if chosen.notices == "none" else ""
+    off = " Nothing is sent while RJ_NOTIFICATIONS is none." if chosen.notifications == "none" else ""
     to.answer({"key": key, "resent_by": by}, f"{key}: it is sent again by day.{off}")
 
 

@@ -21,7 +21,7 @@ log = structlog.get_logger("devstack.mailbox")
 TAKEN, NOT_NOW, NOBODY = "250 OK", "451 Not now", "550 5.1.1 No such mailbox"
 
 _LINK = re.compile(r"https?://\S+/answer/\S+")
-_DUE_ON = re.compile(r"please by (\d{1,2} \w+ \d{4})")
+_DUE_ON = re.compile(r"by (\d{1,2} \w+ \d{4})")
 
 
 @dataclass(frozen=True, slots=True)

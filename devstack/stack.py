@@ -158,7 +158,7 @@ def _settings(dsn: str, temporal_address: str, at: Ports, day_seconds: float, or
         "RJ_SMTP_PORT": str(at.mail),
         "RJ_SMTP_SECURITY": "none",
         "RJ_MAIL_FROM": "Restorative justice <casework@service.example>",
-        "RJ_NOTICES": "email",
+        "RJ_NOTIFICATIONS": "email",
     }
 
 

@@ -16,32 +16,32 @@ class Question:
 
 QUESTIONS: dict[WaitKind, Question] = {
     WaitKind.TRACE: Question(
-        "a trace",
+        "trace",
         "Do you know where this person is?",
         "A victim has asked for restorative justice. Please find out whether the person responsible for the crime is "
         "known to you, where that person is now, and which kind of agency works with them.",
     ),
     WaitKind.AGENCY_CHECK: Question(
-        "a check",
+        "check",
         "Is there a reason not to offer restorative justice to this person?",
         "A victim has asked for restorative justice, and the person responsible for the crime has been found. Before "
         "that person is told, please check whether anything stands against offering it to them, such as a licence "
         "condition or a court order.",
     ),
     WaitKind.APPROACH: Question(
-        "an approach",
+        "approach",
         "Has this person been told of the request?",
         "No agency objects to offering restorative justice. Please tell the person responsible for the crime that it "
         "is on offer, that taking part is voluntary, and that they have time to think. Answer when you have told them.",
     ),
     WaitKind.OFFENDER_ANSWER: Question(
-        "the person's answer",
+        "answer from the person",
         "Does the person want to take part?",
         "The person responsible for the crime has been told of the request and is thinking about it. Please pass on "
         "what they answer. Taking part is voluntary: they may say no, or ask for more time.",
     ),
     WaitKind.ASSESSMENT: Question(
-        "an assessment",
+        "assessment",
         "Is the person ready for restorative justice?",
         "The person responsible for the crime is willing to take part. Please assess whether they are ready for it, "
         "and whether it is safe for everybody.",
@@ -50,7 +50,7 @@ QUESTIONS: dict[WaitKind, Question] = {
 """What an agency can be asked."""
 
 _OF_THE_VICTIM = Question(
-    "an assessment",
+    "assessment",
     "Is the victim ready for restorative justice?",
     "The person responsible for the crime is willing to take part. Please assess whether the victim is ready for it, "
     "and whether it is safe for everybody.",

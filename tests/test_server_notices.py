@@ -51,7 +51,7 @@ def by_day(url: str) -> dict[str, str]:
     now, ten_days = time.time(), 10 * DAY_SECONDS
     until_noon = (DAY_SECONDS / 2 - now) % DAY_SECONDS
     return {
-        "RJ_NOTICES": "notify",
+        "RJ_NOTIFICATIONS": "notify",
         "RJ_NOTIFY_URL": url,
         "RJ_NOTIFY_API_KEY": API_KEY,
         "RJ_NOTIFY_EMAIL_TEMPLATE": EMAIL_TEMPLATE,

@@ -121,9 +121,9 @@ def test_an_empty_variable_counts_as_not_set(setting: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize(("notices", "missing"), [("email", "RJ_SMTP_HOST"), ("notify", "RJ_NOTIFY_API_KEY")])
 def test_a_way_for_notices_needs_what_it_goes_by(setting: pytest.MonkeyPatch, notices: str, missing: str) -> None:
-    setting.setenv("RJ_NOTICES", notices)
+    setting.setenv("RJ_NOTIFICATIONS", notices)
 
-    with pytest.raises(SettingsError, match=f"^{missing} must be set where RJ_NOTICES is {notices}$"):
+    with pytest.raises(SettingsError, match=f"^{missing} must be set where RJ_NOTIFICATIONS is {notices}$"):
         load_settings()
 
 

@@ -1,4 +1,4 @@
-"""The ways in which agencies are asked: one channel that hands on to each agency's own."""
+"""The channels to agencies and to victims, created from the settings."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,21 +11,26 @@ from adapters.channels.answers import InboxAnswers
 from adapters.channels.email import EmailChannel
 from adapters.channels.guarded_network import GuardedTransport
 from adapters.channels.hmpps.channel import HmppsChannel
+from adapters.channels.hmpps.http import RegisterAccess
 from adapters.channels.http import HttpChannel
-from adapters.configured import register_access_of, relay_of
+from adapters.channels.notification_email import NotificationEmailChannel
+from adapters.channels.notify import NotifyChannel
+from adapters.channels.relay import Relay
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
 from domain.effects import Ask, CancelAsk
+from domain.vocabulary import Contact
 from ports.agencies import Agency, Channel, ChannelName, Unreachable
+from ports.notifications import NotificationChannel
 from settings import Settings
 
 log = structlog.get_logger("adapters.channels.factories")
 
 
-class Channels:
-    """Implements `activities.ports.Channel` by the channel that the directory names for an agency.
+class AgencyChannels:
+    """Implements `ports.agencies.Channel` by the channel that the directory names for each agency.
 
-    One that is not among the given raises Unreachable `not_configured`: an operator may still set it up.
+    Where that channel is not set up, raises Unreachable `not_configured`: an operator may still set it up.
     """
 
     def __init__(self, channels: Mapping[ChannelName, Channel]) -> None:
@@ -33,17 +38,17 @@ class Channels:
 
     async def ask(self, agency: Agency, ask: Ask) -> None:
         """See the port."""
-        await self._of(agency).ask(agency, ask)
+        await self._channel(agency).ask(agency, ask)
 
     async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
         """See the port."""
-        await self._of(agency).cancel(agency, cancellation)
+        await self._channel(agency).cancel(agency, cancellation)
 
     async def ping(self, agency: Agency) -> str:
         """See the port."""
-        return await self._of(agency).ping(agency)
+        return await self._channel(agency).ping(agency)
 
-    def _of(self, agency: Agency) -> Channel:
+    def _channel(self, agency: Agency) -> Channel:
         channel = self._channels.get(agency.channel)
         if channel is None:
             log.warning("channel.not_configured", channel=agency.channel, agency=agency.id)
@@ -52,26 +57,53 @@ class Channels:
 
 
 @asynccontextmanager
-async def open_channels(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[Channels]:
-    """The channels that `settings` set up, for as long as the context lasts; `pool` leads to the database."""
+async def open_channels(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[AgencyChannels]:
+    """Open the channels to agencies that `settings` set up."""
     vault, allowed = PostgresVault(pool), settings.allowed_networks
     async with AsyncExitStack() as stack:
         http = HttpChannel(vault, GuardedTransport(allowed), settings.public_url)
         channels: dict[ChannelName, Channel] = {ChannelName.HTTP: await stack.enter_async_context(http)}
         if settings.smtp_host:
-            channels[ChannelName.EMAIL] = _email(settings, pool)
-        access = register_access_of(settings)
-        if access is not None:
+            channels[ChannelName.EMAIL] = EmailChannel(
+                create_relay(settings),
+                PostgresAnswerLinks(pool),
+                sender=settings.mail_from,
+                public_url=settings.public_url,
+                link_days=settings.answer_link_days,
+            )
+        certificate, key, api_key = settings.hmpps_cert, settings.hmpps_key, settings.hmpps_api_key
+        if certificate and key and api_key:
+            access = RegisterAccess(certificate, key, api_key.get_secret_value(), settings.hmpps_ca)
             hmpps = HmppsChannel(vault, PostgresDirectory(pool), InboxAnswers(pool), access, allowed)
             channels[ChannelName.HMPPS] = await stack.enter_async_context(hmpps)
-        yield Channels(channels)
+        yield AgencyChannels(channels)
 
 
-def _email(settings: Settings, pool: asyncpg.Pool) -> EmailChannel:
-    return EmailChannel(
-        relay_of(settings),
-        PostgresAnswerLinks(pool),
-        sender=settings.mail_from,
-        public_url=settings.public_url,
-        link_days=settings.answer_link_days,
+@asynccontextmanager
+async def open_notification_channel(settings: Settings) -> AsyncIterator[NotificationChannel]:
+    """Open the channel to victims that `settings.notifications` names, which is not `none`."""
+    if settings.notifications == "email":
+        yield NotificationEmailChannel(create_relay(settings), settings.mail_from, settings.notifications_contact)
+        return
+    assert settings.notify_api_key is not None, "the settings refuse notify without its key"
+    templates = {
+        Contact.EMAIL: settings.notify_email_template,
+        Contact.TEXT: settings.notify_text_template,
+        Contact.LETTER: settings.notify_letter_template,
+    }
+    key = settings.notify_api_key.get_secret_value()
+    async with NotifyChannel(settings.notify_url, key, templates, settings.notifications_contact) as channel:
+        yield channel
+
+
+def create_relay(settings: Settings) -> Relay:
+    """Create the relay for e-mail; without a host it sends nothing, and raises MailNotSent."""
+    password = settings.smtp_password
+    return Relay(
+        settings.smtp_host,
+        settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=password.get_secret_value() if password else "",
+        ca=settings.smtp_ca,
     )

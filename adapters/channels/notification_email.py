@@ -1,21 +1,17 @@
-"""Notices as plain e-mails, through the relay that mail to agencies takes too."""
+"""Notifications to victims as plain e-mails, through the relay that also carries mail to agencies."""
 
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import formatdate
-
-from adapters.channels.relay import MailNotSent, Relay, message_id, recipient
+from adapters.channels.mail import create_message
+from adapters.channels.relay import MailNotSent, Relay
 from adapters.notifications.wording import email_text, subject
 from domain.vocabulary import Contact
 from ports.notifications import NotificationRejected, OutgoingNotification, Recipient
 
 
 class NotificationEmailChannel:
-    """Implements `adapters.notifications.Way` for those who want e-mail.
+    """Implements `ports.notifications.NotificationChannel` by e-mail.
 
-    `sender` is the mailbox that answers go to, `contact` how else the service is reached. A relay keeps no list of
-    what it took, so a try whose answer was lost is made again; the `Message-ID` is the same, by which a mailbox can
-    tell.
+    `sender` receives replies; `contact` is how else the service is reached. A relay keeps no list of what it accepted,
+    so an attempt whose answer was lost is repeated with the same `Message-ID`.
     """
 
     forms = frozenset({Contact.EMAIL})
@@ -25,23 +21,13 @@ class NotificationEmailChannel:
         self._sender = sender
         self._contact = contact
 
-    async def send(self, form: Contact, to: Recipient, notice: OutgoingNotification) -> str:
-        """Send `notice`; see the protocol."""
+    async def send(self, form: Contact, to: Recipient, notification: OutgoingNotification) -> str:
+        """See the port."""
+        ref = notification.ref
         try:
-            message = self._message(recipient(to.address), to.name, notice)
+            message = create_message(self._sender, to.address, subject(ref), notification.reference)
+            message.set_content(email_text(to.name, ref, notification.wording, self._contact))
             await self._relay.send(message)
         except MailNotSent as error:
             raise NotificationRejected(error.code, permanent=error.permanent) from None
         return str(message["Message-ID"])
-
-    def _message(self, address: Address, name: str, notice: OutgoingNotification) -> EmailMessage:
-        message = EmailMessage()
-        message["From"] = self._sender
-        message["To"] = address
-        message["Subject"] = subject(notice.ref)
-        message["Date"] = formatdate()
-        message["Message-ID"] = message_id(notice.reference, self._sender)
-        # So that nobody's absence note is taken for an answer, nor answered by one.
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(email_text(name, notice.ref, notice.wording, self._contact))
-        return message

@@ -1,15 +1,11 @@
 """Mail through a relay: a connection for each message, encrypted and checked as it is told to, failures as codes."""
 
 import asyncio
-import hashlib
 import re
 import socket
 import ssl
 from contextlib import suppress
-from email.errors import MessageError
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Literal
 
@@ -146,17 +142,3 @@ def _without_answer(error: Exception) -> MailNotSent:
         case _:
             # The relay offers no STARTTLS, or no login.
             return MailNotSent("not_offered")
-
-
-def recipient(address: str) -> Address:
-    """The one mailbox that `address` names. Raises MailNotSent: it names none, or several."""
-    try:
-        return Address(addr_spec=address)
-    except (ValueError, IndexError, MessageError):
-        raise MailNotSent("bad_address", permanent=True) from None
-
-
-def message_id(key: str, sender: str) -> str:
-    """The `Message-ID` of what is sent under `key`: the same each time, so that a repeat can be recognised."""
-    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain}>"

@@ -111,7 +111,7 @@ async def test_who_can_be_reached_again_is_sent_it(told: asyncpg.Pool, alone: Sh
     assert corrected == {"ref": REF, "changed": ["email"]}
     await now_wants(told, "email")
     ended = await alone.rj("notices", "resend", KEY, *CASEWORKER)
-    assert ended.out == f"{KEY}: it is sent again by day. Nothing is sent while RJ_NOTICES is none.\n"
+    assert ended.out == f"{KEY}: it is sent again by day. Nothing is sent while RJ_NOTIFICATIONS is none.\n"
 
     assert await listed(alone) == []
     row = await standing(told)

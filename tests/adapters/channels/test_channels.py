@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request
 from pydantic import SecretStr
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from adapters.channels.factories import Channels, open_channels
+from adapters.channels.factories import AgencyChannels, open_channels
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.keys import PostgresKeys
 from devstack.certificates import kept_certificates
@@ -38,7 +38,7 @@ AGENCY = Agency("eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", signed_
 
 async def test_each_agency_is_asked_by_its_own_channel() -> None:
     http, email = MemoryChannel(), MemoryChannel()
-    channels = Channels({ChannelName.HTTP: http, ChannelName.EMAIL: email})
+    channels = AgencyChannels({ChannelName.HTTP: http, ChannelName.EMAIL: email})
     by_email = replace(AGENCY, channel=ChannelName.EMAIL)
     await channels.ask(replace(AGENCY, channel=ChannelName.HTTP), ASK)
     await channels.cancel(by_email, CANCELLATION)
@@ -48,7 +48,7 @@ async def test_each_agency_is_asked_by_its_own_channel() -> None:
 
 
 async def test_a_channel_that_is_not_set_up_may_be_so_later_and_the_log_says_which() -> None:
-    channels, agency = Channels({}), replace(AGENCY, channel=ChannelName.EMAIL)
+    channels, agency = AgencyChannels({}), replace(AGENCY, channel=ChannelName.EMAIL)
     for reach in (channels.ask(agency, ASK), channels.cancel(agency, CANCELLATION), channels.ping(agency)):
         with structlog.testing.capture_logs() as lines, pytest.raises(Unreachable) as raised:
             await reach
@@ -60,7 +60,7 @@ async def test_a_channel_that_is_not_set_up_may_be_so_later_and_the_log_says_whi
 
 
 @asynccontextmanager
-async def opened(pool: asyncpg.Pool, **settings: Any) -> AsyncIterator[Channels]:
+async def opened(pool: asyncpg.Pool, **settings: Any) -> AsyncIterator[AgencyChannels]:
     chosen = Settings(database_url=SecretStr("postgresql://unused"), allowed_networks=LOOPBACK, **settings)
     async with open_channels(chosen, pool) as channels:
         yield channels

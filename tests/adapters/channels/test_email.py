@@ -58,7 +58,7 @@ async def test_an_ask_says_what_is_asked_by_when_and_where_to_answer(office: Off
     await office.channel.ask(VLO, ask())
 
     (message,) = office.box.messages
-    assert message["Subject"] == f"Case {REF}: a trace, please by 1 March 2027"
+    assert message["Subject"] == f"Reply needed by 1 March 2027: trace, case {REF}"
     assert (message["From"], message["To"]) == ("Casework <casework@rj.example>", "vlo@eastmoor.example")
     for written in (office.box.text(), office.box.html()):
         assert "Eastmoor Victim Liaison" in written

@@ -5,7 +5,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from adapters.channels.relay import MailNotSent, Relay, Security, message_id, recipient
+from adapters.channels.mail import message_id, parse_address
+from adapters.channels.relay import MailNotSent, Relay, Security
 from devstack.embedded import free_port
 from tests.certificates import Authority
 from tests.mailbox import PASSWORD, USERNAME, Mailbox, mailbox
@@ -166,7 +167,7 @@ async def test_without_a_relay_nothing_is_sent() -> None:
 )
 def test_an_address_is_one_mailbox_and_nothing_else(address: str) -> None:
     with pytest.raises(MailNotSent) as caught:
-        recipient(address)
+        parse_address(address)
     assert (caught.value.code, caught.value.permanent) == ("bad_address", True)
 
 

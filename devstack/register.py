@@ -1,7 +1,7 @@
 """A simulated HMPPS External API: an ordinary HTTPS server with mutual TLS and an API key, and invented people.
 
 It answers what a trace asks, as the API's document of July 2024 describes it; and `PUT /people/{entry}`, from this
-machine only, says whom it holds: a JSON list of `local.register_people.Held`, in place of those of the same entry.
+machine only, says whom it holds: a JSON list of `devstack.register_people.Held`, in place of those of the same entry.
 """
 
 import argparse

@@ -21,7 +21,7 @@ class CaseSelection(StrictBody):
 
 
 class BulkExtension(CaseSelection):
-    """The new due date of what is overdue in these cases; where nothing is overdue, of everything that a case awaits."""
+    """The new due date of what is overdue in these cases, or of every wait of a case where nothing is overdue."""
 
     until: str = Field(
         pattern=r"^\d{4}-\d\d-\d\d$", description="A day in the future of the cases.", examples=["2026-12-18"]

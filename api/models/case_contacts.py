@@ -55,17 +55,17 @@ class VictimMessageResponse(FromDomain):
     message: str = Field(description="What it is about.", examples=["milestone"])
     wording: list[str] = Field(description="The words, in lines.", examples=[["We have received your request."]])
     at: datetime = Field(description="Its date, in the case's time; the other moments are real times.")
-    created_at: datetime
+    put_at: datetime = Field(description="When it was queued.")
     state: str = Field(
         description="waiting, sent, delivered, failed, withheld or by_hand.",
         examples=["delivered"],
     )
-    channel: str | None = Field(description="How it is sent.", examples=["email"])
+    form: str | None = Field(description="How it is sent.", examples=["email"])
     sent_at: datetime | None
     delivered_at: datetime | None
     error: str = Field(description="Why it was not sent or delivered: a code.", examples=[""])
-    told_by: str | None = Field(description="Who told the victim in person.", examples=["staff:c.okafor"])
-    hears_again_on: date | None = Field(description="When the victim was promised the next update.")
+    resolved_by: str | None = Field(description="Who told the victim in person.", examples=["staff:c.okafor"])
+    next_update_on: date | None = Field(description="When the victim was promised the next update.")
 
 
 class VictimMessagesResponse(BaseModel):

@@ -10,7 +10,7 @@ from api.models.base import REF_EXAMPLE, FromDomain, StrictBody
 class InboxDecisionResponse(FromDomain):
     """What somebody decided about a message."""
 
-    decision: str = Field(description="retried or rejected.", examples=["rejected"])
+    decision: str = Field(description="retried or resolved.", examples=["resolved"])
     reason: str | None = Field(examples=["not_delivered"])
     was: str = Field(description="Why it had not been delivered.", examples=["not_in_temporal"])
     by: str = Field(examples=["staff:s.lindqvist"])
@@ -34,7 +34,7 @@ class InboxMessageResponse(FromDomain):
     error: str = Field(description="How its last delivery failed.", examples=["unavailable"])
     next_try_at: datetime | None
     behind: int | None = Field(description="The earlier message of the same case that it waits for.", examples=[1203])
-    dead_lettered: str | None = Field(description="Why it is not tried any more.", examples=["not_in_temporal"])
+    dead_letter_reason: str | None = Field(description="Why it is not tried any more.", examples=["not_in_temporal"])
     delivered_at: datetime | None
     outcome: str | None = Field(examples=["refused"])
     reason: str | None = Field(examples=["not_asked"])

@@ -39,7 +39,7 @@ class NotificationTaskResponse(TaskResponse):
     """News that a person has to tell the victim, or to have sent again."""
 
     key: str = Field(examples=[_KEY])
-    channel: str = Field(description="How it was to be sent.", examples=["email"])
+    form: str = Field(description="How it was to be sent.", examples=["email"])
     state: str = Field(description="by_hand, failed, or waiting while it is still being sent.", examples=["failed"])
     error: str = Field(examples=["returned"])
     wording: list[str] = Field(description="What to say, in lines.", examples=[["We have received it."]])

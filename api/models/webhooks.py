@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.models.base import REF_EXAMPLE
-from ports.receipts import Receipt
+from ports.receipts import DeliveryReceipt
 
 _ShortText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 
@@ -55,8 +55,9 @@ class NotifyReceipt(BaseModel):
         return self
 
     @property
-    def receipt(self) -> Receipt | None:
+    def receipt(self) -> DeliveryReceipt | None:
         """The receipt; None: a status that is ignored, such as that a letter was printed."""
         if not self.id:
-            return Receipt.RETURNED
-        return Receipt(self.status) if self.status in set(Receipt) - {Receipt.RETURNED} else None
+            return DeliveryReceipt.RETURNED
+        known = set(DeliveryReceipt) - {DeliveryReceipt.RETURNED}
+        return DeliveryReceipt(self.status) if self.status in known else None

@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request, Response
 from pydantic import SecretStr
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from adapters.channels import http, mail
+from adapters.channels import http, relay
 from adapters.channels.hmpps import channel
 from adapters.connections import Connections
 from adapters.postgres.directory import PostgresDirectory
@@ -338,7 +338,7 @@ async def test_what_was_begun_by_who_died_is_done_by_the_same_again_when_nobody_
 
 
 def test_a_try_of_an_agency_is_over_by_any_way_before_somebody_else_may_begin_it() -> None:
-    slowest = max(mail.SECONDS_TO_SEND + mail.SECONDS_TO_PART, http.SECONDS_TO_ANSWER, channel.SECONDS_FOR_A_TRACE)
+    slowest = max(relay.SECONDS_TO_SEND + relay.SECONDS_TO_PART, http.SECONDS_TO_ANSWER, channel.SECONDS_FOR_A_TRACE)
     assert slowest + 2 * SECONDS_TO_STORE < SECONDS_ALONE
 
 

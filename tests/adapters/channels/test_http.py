@@ -15,7 +15,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from adapters.channels import http, http_answers
+from adapters.channels import http, http_replies
 from adapters.channels.guarded_network import GuardedTransport
 from adapters.channels.http import HttpChannel
 from devstack.directory import new_keys
@@ -274,7 +274,7 @@ async def test_an_endless_answer_is_not_read_to_its_end(desk: Desk) -> None:
 
 
 async def test_an_ask_is_taken_by_its_status_however_slow_the_body_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_answers, "SECONDS_TO_READ", 0.1)
+    monkeypatch.setattr(http_replies, "SECONDS_TO_READ", 0.1)
     async with asyncio.timeout(5), raw_desk(TAKEN, *[b"x"] * 90, pause=0.05) as desk:
         await ask(desk)
 

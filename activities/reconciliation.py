@@ -57,6 +57,7 @@ async def _make_pass(results: AsyncGenerator[PassResult], limit: PassLimit) -> P
     try:
         async with aclosing(results):
             async for result in results:
+                latest = result
                 if clock() >= ends:
                     break
     finally:

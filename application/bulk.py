@@ -83,7 +83,9 @@ def chase(desk: CaseworkContext) -> EventsForCase:
     return events
 
 
-async def apply_to_cases(desk: CaseworkContext, person: Person, refs: Sequence[str], each: EventsForCase, id: str) -> tuple[BulkResult, ...]:
+async def apply_to_cases(
+    desk: CaseworkContext, person: Person, refs: Sequence[str], each: EventsForCase, id: str
+) -> tuple[BulkResult, ...]:
     """What came of each of `refs`, in their order. The same `id` again records nothing twice."""
     turn = asyncio.Semaphore(CONCURRENCY)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import asyncpg
 import structlog
 
-from queries.changes import CaseChange, ChangeBatch, PositionExpired, changes_after, changes_head
+from queries.changes import CaseChange, ChangeBatch, ChangeQueries, PositionExpired
 
 log = structlog.get_logger("application.change_feed")
 
@@ -40,7 +40,7 @@ class ChangeFeed:
         # One at a time: two who began at once would each start a reader, and everybody would get everything twice.
         async with self._beginning:
             if self._followers == 0:
-                self._head = self._from = await changes_head(self.pool())
+                self._head = self._from = await ChangeQueries(self.pool()).get_head()
                 self._seen.clear()
                 self._reader = asyncio.create_task(self._read())
             self._followers += 1
@@ -66,12 +66,12 @@ class ChangeFeed:
             self._seen and len(self._seen) == REMEMBERED and position < self._seen[0].position
         ):
             return self._seen_here(
-                await changes_after(
-                    self.pool(), position, areas=None if areas is None else sorted(areas), limit=AT_ONCE
+                await ChangeQueries(self.pool()).read_after(
+                    position, areas=None if areas is None else sorted(areas), limit=AT_ONCE
                 )
             )
         if position > self._head:
-            known = await changes_after(self.pool(), position, areas=[], limit=1)
+            known = await ChangeQueries(self.pool()).read_after(position, areas=[], limit=1)
             return known if isinstance(known, PositionExpired) else ChangeBatch((), position)
         changes = (change for change in self._seen if change.position > position)
         return ChangeBatch(tuple(each for each in changes if areas is None or each.area in areas), self._head)
@@ -102,7 +102,7 @@ class ChangeFeed:
             await asyncio.sleep(self.seconds)
 
     async def _look(self) -> None:
-        followed = await changes_after(self.pool(), self._head, areas=None, limit=AT_ONCE)
+        followed = await ChangeQueries(self.pool()).read_after(self._head, areas=None, limit=AT_ONCE)
         async with self._news:
             if isinstance(followed, ChangeBatch):
                 self._seen.extend(followed.changes)

@@ -103,7 +103,9 @@ async def start_cover(
     return await _known(covers, id, person), done
 
 
-async def end_cover(desk: CaseworkContext, covers: Covers, person: Person, cover: str, id: str) -> tuple[Cover, tuple[BulkResult, ...]]:
+async def end_cover(
+    desk: CaseworkContext, covers: Covers, person: Person, cover: str, id: str
+) -> tuple[Cover, tuple[BulkResult, ...]]:
     """Give back to who was absent the cases of `cover` that are still with the one who covers.
 
     The cover goes on where a case could not be given back, is of another's areas, or is covered for in turn by a cover

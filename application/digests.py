@@ -9,8 +9,8 @@ import asyncpg
 
 from ports.digests import DigestTotals
 from ports.staff import Member
-from queries.alerts import Alert, count_waits_on_supervisors, get_last_alert, list_alerts
-from queries.board import BoardCounts, get_board, get_caseloads
+from queries.alerts import Alert, AlertQueries
+from queries.board import BoardCounts, BoardQueries
 from queries.stuck import StuckCase, stuck
 
 MAX_ALERTS, MAX_STUCK = 30, 10
@@ -68,16 +68,16 @@ class DigestLog(Protocol):
 async def make_digest(pool: asyncpg.Pool, member: Member, day: date, today: date, after: int) -> Digest:
     """The digest of `day` for `member`: alerts after `after`; `today` is the cases' day."""
     areas = None if member.areas is None else sorted(member.areas)
-    until = await get_last_alert(pool)
-    shown, people = await get_board(pool, areas), await get_caseloads(pool, areas)
+    until = await AlertQueries(pool).get_last_alert()
+    shown, people = await BoardQueries(pool).get_board(areas), await BoardQueries(pool).get_caseloads(areas)
     return Digest(
         member=member.id,
         day=day,
-        alerts=await list_alerts(pool, after, until, areas=areas, limit=MAX_ALERTS),
+        alerts=await AlertQueries(pool).list_alerts(after, until, areas=areas, limit=MAX_ALERTS),
         worst=await stuck(pool, today, areas=areas, limit=MAX_STUCK),
         standing=shown.standing if shown else BoardCounts(),
         nobody=sum(each.open for each in people.people if not each.assigned_to) if people else 0,
-        with_supervisors=await count_waits_on_supervisors(pool, areas),
+        with_supervisors=await AlertQueries(pool).count_waits_on_supervisors(areas),
         until=until,
     )
 

@@ -7,7 +7,7 @@ import asyncpg
 from domain.vocabulary import CaseRef
 from ports.case_file import Entry
 from ports.vault import Vault
-from queries.timeline import list_entries
+from queries.case_history import CaseHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +22,7 @@ async def read_notes(
     pool: asyncpg.Pool, vault: Vault, ref: CaseRef, *, by: str, version: int | None = None
 ) -> tuple[Note, ...]:
     """The notes of the case in the order of their entries, read by the account `by`; with `version` that entry's only."""
-    noted = [entry for entry in await list_entries(pool, ref) if entry.note and version in (None, entry.version)]
+    noted = [
+        entry for entry in await CaseHistory(pool).list_entries(ref) if entry.note and version in (None, entry.version)
+    ]
     return tuple([Note(entry, await vault.note(entry.note, by=by)) for entry in noted])

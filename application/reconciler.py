@@ -18,8 +18,8 @@ from application.comparison import (
 from domain.findings import KIND_OF, FindingCode, FindingKind
 from domain.vocabulary import CaseRef
 from ports.reconciliation import CaseSummary, PassResult
-from queries.cases import get_case
-from queries.reconciliation import get_area, get_summaries, list_open_cases
+from queries.cases import CaseQueries
+from queries.reconciliation import ReconciliationQueries
 
 BATCH = 1000
 """How many cases are compared by lists at once: a page of Temporal's."""
@@ -85,7 +85,7 @@ class Reconciler:
         """See the port."""
         tally = so_far if so_far.position else PassResult(position=await self.progress.come_to("compare_all"))
         while not tally.done:
-            cases = await list_open_cases(self.pool, tally.position, self.stretch)
+            cases = await ReconciliationQueries(self.pool).list_open_cases(tally.position, self.stretch)
             up_to = cases[-1].ref if len(cases) == self.stretch else ""
             differing, compared = await self._differing(tally.position, up_to, cases)
             for batch in _batches(differing, self.at_once):
@@ -98,7 +98,9 @@ class Reconciler:
         """See the port."""
         tally = so_far if so_far.position else PassResult(position=await self.progress.come_to("check_next"))
         while not tally.done and tally.checked < cases:
-            batch = await list_open_cases(self.pool, tally.position, min(self.at_once, cases - tally.checked))
+            batch = await ReconciliationQueries(self.pool).list_open_cases(
+                tally.position, min(self.at_once, cases - tally.checked)
+            )
             tally = await self._look_at([case.ref for case in batch], tally)
             after = batch[-1].ref if batch else ""
             await self.progress.keep("check_next", after)
@@ -113,7 +115,7 @@ class Reconciler:
         """The cases of a stretch that lists and the case file disagree on, in order; and how many were compared."""
         unseen, differing, compared = {case.ref: case for case in cases}, [], 0
         async for batch in _gathered(self.engine.running(after, up_to), self.stretch):
-            kept = await get_summaries(self.pool, [each.ref for each in batch])
+            kept = await ReconciliationQueries(self.pool).get_summaries([each.ref for each in batch])
             differing += [each.ref for each in batch if kept.get(each.ref) != each]
             compared += len(batch)
             for each in batch:
@@ -137,7 +139,7 @@ class Reconciler:
         except (QueryTimeout, TimeoutError):
             await self.findings.looked_at(ref)
             return None
-        await self.findings.keep(ref, await get_area(self.pool, ref), found)
+        await self.findings.keep(ref, await ReconciliationQueries(self.pool).get_area(ref), found)
         return len(found)
 
     async def _found(self, ref: CaseRef) -> FindingDetails:
@@ -145,7 +147,9 @@ class Reconciler:
         # What trouble explains need not last: it is not told beside it.
         patience = self.patience if trouble is None else replace(self.patience, catches_up=1)
         try:
-            difference = await find_confirmed_difference(ref, lambda ref: get_case(self.pool, ref), self.engine, patience)
+            difference = await find_confirmed_difference(
+                ref, lambda ref: CaseQueries(self.pool).get_case(ref), self.engine, patience
+            )
         except QueryTimeout:
             if trouble is None:
                 raise

@@ -16,7 +16,7 @@ from domain.vocabulary import AgencyRef, CaseRef
 from ports.case_file import CaseSnapshot
 from ports.cases import AreaForbidden, Cases, RoleForbidden, UnknownCase, WorkflowNotFound
 from ports.vault import Vault
-from queries.cases import get_case
+from queries.cases import CaseQueries
 from workflows.case_log import RecordResult
 
 LOOKS_UNTIL_WRITTEN, SECONDS_BETWEEN_LOOKS = 200, 0.02
@@ -74,7 +74,7 @@ async def explain_not_running(pool: asyncpg.Pool, ref: CaseRef, event: Event) ->
 
     The workflow of an ended case is over some day, and the case refuses what it would have refused before.
     """
-    case = await get_case(pool, ref)
+    case = await CaseQueries(pool).get_case(ref)
     if case is None:
         return UnknownCase()
     return WorkflowNotFound() if case.ended_on is None else RecordRefused(Refusal.CASE_CLOSED, event.name)
@@ -102,7 +102,7 @@ async def require_access(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> No
 
 async def get_visible_case(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> CaseSnapshot:
     """The case `ref`, which is read for nobody who does not see its area. Raises as `require_access` does."""
-    case = await get_case(pool, ref, areas=person.within)
+    case = await CaseQueries(pool).get_case(ref, areas=person.within)
     if case is None:
         await require_access(pool, person, ref)
         # It came to be in between.
@@ -113,7 +113,7 @@ async def get_visible_case(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> 
 async def wait_until_written(pool: asyncpg.Pool, ref: CaseRef, version: int) -> CaseSnapshot | None:
     """The case as soon as the case file has its entry `version`; None where that does not come within seconds."""
     for _ in range(LOOKS_UNTIL_WRITTEN):
-        case = await get_case(pool, ref)
+        case = await CaseQueries(pool).get_case(ref)
         if case is not None and case.version >= version:
             return case
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)

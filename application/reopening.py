@@ -8,8 +8,8 @@ from domain.events import Continuation
 from domain.refusals import CaseworkError
 from domain.vocabulary import CaseRef, Stage
 from ports.cases import UnknownCase
-from queries.cases import get_case
-from queries.timeline import list_entries
+from queries.case_history import CaseHistory
+from queries.cases import CaseQueries
 
 _CASE = TypeAdapter(Case)
 
@@ -20,7 +20,7 @@ class CaseNotEnded(CaseworkError):
 
 async def load_continuation(pool: asyncpg.Pool, ref: CaseRef) -> Continuation:
     """What the case file tells of the ended case `ref`. Raises UnknownCase and CaseNotEnded."""
-    found = await get_case(pool, ref)
+    found = await CaseQueries(pool).get_case(ref)
     if found is None:
         raise UnknownCase
     case = _CASE.validate_python(found.state)
@@ -40,5 +40,5 @@ async def load_continuation(pool: asyncpg.Pool, ref: CaseRef) -> Continuation:
 
 
 async def _stage_before_the_end(pool: asyncpg.Pool, ref: CaseRef) -> Stage:
-    entries = await list_entries(pool, ref, newest_first=True)
+    entries = await CaseHistory(pool).list_entries(ref, newest_first=True)
     return next((Stage(entry.stage) for entry in entries if entry.stage != Stage.DECLINED), Stage.REQUESTED)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from domain.vocabulary import CaseRef
-from queries.verify import verify_chain
+from queries.verify import ChainVerifier
 
 SECONDS_TO_SETTLE = 30
 _CLOSED = "select count(*) from cases where ref = any($1) and step = 'closed' and stage = 'meeting_held'"
@@ -41,5 +41,5 @@ async def check(pool: asyncpg.Pool, refs: Sequence[CaseRef], *, entries: int, as
         if held != (entries, entries, asks, notices, 0):
             raise LostError(f"{row['ref']} holds {dict(row)}")
     for ref in refs:
-        for fault in await verify_chain(pool, ref):
+        for fault in await ChainVerifier(pool).verify_chain(ref):
             raise LostError(str(fault))

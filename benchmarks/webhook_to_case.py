@@ -21,7 +21,7 @@ from benchmarks.load import new_refs, run_round
 from benchmarks.sending import Message, Order, Sender, percentile, sender
 from benchmarks.stack import Stack, cases, servers
 from domain.vocabulary import CaseRef
-from queries.verify import verify_chain
+from queries.verify import ChainVerifier
 
 SECONDS_TO_ARRIVE = 60.0
 AT_ONCE = 30
@@ -138,7 +138,7 @@ async def _ours(stack: Stack, sending: Sender, entered: Entered, size: Size) -> 
 
         yield send
         for ref in refs:
-            for fault in await verify_chain(stack.pool, ref):
+            for fault in await ChainVerifier(stack.pool).verify_chain(ref):
                 raise LostError(str(fault))
 
 

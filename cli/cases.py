@@ -11,7 +11,7 @@ from domain.refusals import SENTENCES, RecordRefused, Refusal
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
 from ports.cases import UnknownCase
-from queries.cases import get_case
+from queries.cases import CaseQueries
 
 _REQUEST = """
 select outcome, coalesce(reason, '') as reason, detail, dead_letter_reason
@@ -22,7 +22,7 @@ where requests.ref = $1
 
 async def found_case(pool: asyncpg.Pool, ref: CaseRef) -> CaseSnapshot:
     """The case. Raises UsageError where there is none."""
-    return await get_case(pool, ref) or fail(await why_absent(pool, ref))
+    return await CaseQueries(pool).get_case(ref) or fail(await why_absent(pool, ref))
 
 
 def read_case(found: CaseSnapshot) -> Case:

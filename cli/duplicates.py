@@ -32,11 +32,11 @@ def duplicates(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 
 async def _duplicates(ref: "CaseRef", to: Output) -> None:
     from cli.cases import found_case
-    from queries.duplicates import find_duplicates as found_alike
+    from queries.duplicates import DuplicateQueries
 
     async with database(settings()) as pool:
         await found_case(pool, ref)
-        found = await found_alike(pool, ref)
+        found = await DuplicateQueries(pool).find_duplicates(ref)
     to.answer({"ref": ref, **duplicates_json(found)}, *(duplicate_lines(found) or ["Nothing like it is there."]))
 
 

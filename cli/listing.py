@@ -62,10 +62,10 @@ def list_them(
 
 
 async def _list(filters: "CaseFilters", sort: "Sort", descending: bool, limit: int, to: Output) -> None:
-    from queries.cases import list_cases
+    from queries.cases import CaseQueries
 
     async with database(settings()) as pool:
-        cases = await list_cases(pool, filters, limit, sort=sort, descending=descending)
+        cases = await CaseQueries(pool).list_cases(filters, limit, sort=sort, descending=descending)
     titles = ("case", "area", "stage", "step", "reason", "received", "waits on", "due", "overdue since")
     to.rows(titles, [(_fields(each), _cells(each)) for each in cases], "No case is like that.")
     if len(cases) == limit:

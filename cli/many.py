@@ -134,14 +134,14 @@ async def _correct(person: "Person", ref: Any, dry: bool, note: str, id: str, to
     from cli.cases import found_case, read_case
     from domain.events import EntryCorrected
     from domain.refusals import SENTENCES, Refusal
-    from queries.timeline import list_entries
+    from queries.case_history import CaseHistory
 
     async with _desk() as desk:
         case = read_case(await found_case(desk.pool, ref))
         if case.correctable is None:
             fail(f"{SENTENCES[Refusal.NOTHING_TO_CORRECT]} [{Refusal.NOTHING_TO_CORRECT}]")
         wrong = case.correctable
-        entries = await list_entries(desk.pool, ref)
+        entries = await CaseHistory(desk.pool).list_entries(ref)
         entry = next(each for each in entries if each.id == wrong.entry)
         said = f"entry {entry.version}, {entry.event}, which led from {wrong.before.step} to {entry.step}"
         if dry:

@@ -46,19 +46,18 @@ async def _show(ref: "CaseRef", to: Output) -> None:
     from cli.cases import found_case, read_case
     from cli.showing import case_json, case_lines
     from domain.vocabulary import Step
-    from queries.asks import list_asks
-    from queries.duplicates import find_duplicates
-    from queries.timeline import list_entries, list_refused
+    from queries.case_history import CaseHistory
+    from queries.duplicates import DuplicateQueries
 
     chosen = settings()
     async with database(chosen) as pool:
         found = await found_case(pool, ref)
-        entries = await list_entries(pool, ref, newest_first=True)
-        refused, sent = await list_refused(pool, ref), await list_asks(pool, ref)
+        entries = await CaseHistory(pool).list_entries(ref, newest_first=True)
+        refused, sent = await CaseHistory(pool).list_refused(ref), await CaseHistory(pool).list_asks(ref)
         whom = await find_contacts(
             PostgresDirectory(pool), found.area, ((wait.key, wait.waiting_on) for wait in found.waits)
         )
-        alike = await find_duplicates(pool, ref) if found.step == Step.SCREENING else None
+        alike = await DuplicateQueries(pool).find_duplicates(ref) if found.step == Step.SCREENING else None
     if to.as_json:
         to.answer(case_json(found, entries, refused, sent, whom, alike))
     else:

@@ -14,7 +14,7 @@ from domain.plain import plain, plain_fields
 from domain.staff_explaining import staff_explain
 from ports.case_file import CaseSnapshot, Entry, RefusedRecord
 from queries.ask_wordings import standing
-from queries.asks import DeliveryAttempt, SentAsk
+from queries.case_history import DeliveryAttempt, SentAsk
 from queries.duplicates import Duplicates
 
 _OUTCOMES = {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from domain.allowed_events import AllowedEvent, EventField
     from domain.events import Actor
     from domain.vocabulary import CaseRef
-    from queries.victim_messages import VictimMessage
+    from queries.case_history import VictimMessage
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -53,11 +53,11 @@ def _last_day(this_week: bool, until: str) -> "date":
 
 
 async def _due(last: "date", area: str | None, assigned_to: str | None, limit: int, to: Output) -> None:
-    from queries.cases import CaseFilters, Sort, list_cases
+    from queries.cases import CaseFilters, CaseQueries, Sort
 
     filters = CaseFilters(area=area, assigned_to=assigned_to, is_open=True, due_to=last)
     async with database(settings()) as pool:
-        cases = await list_cases(pool, filters, limit, sort=Sort.DUE)
+        cases = await CaseQueries(pool).list_cases(filters, limit, sort=Sort.DUE)
     rows = [
         (
             plain_fields(each),
@@ -123,11 +123,11 @@ def told(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 
 async def _told(ref: "CaseRef", to: Output) -> None:
     from cli.cases import found_case
-    from queries.victim_messages import list_victim_messages as read_told
+    from queries.case_history import CaseHistory
 
     async with database(settings()) as pool:
         await found_case(pool, ref)
-        messages = await read_told(pool, ref)
+        messages = await CaseHistory(pool).list_victim_messages(ref)
     if not messages:
         to.say("The victim has been told nothing.")
     for message in messages:

@@ -40,12 +40,11 @@ def board(context: typer.Context, area: Area = None, as_json: Json = False) -> N
 
 async def _board(area: str | None, to: Output) -> None:
     from domain.plain import plain
-    from queries.board import get_board as read_board
-    from queries.board import get_caseloads as read_caseloads
+    from queries.board import BoardQueries
 
     areas = None if area is None else [area]
     async with database(settings()) as pool:
-        shown, people = await read_board(pool, areas), await read_caseloads(pool, areas)
+        shown, people = await BoardQueries(pool).get_board(areas), await BoardQueries(pool).get_caseloads(areas)
     if shown is None or people is None:
         to.answer(
             {"board": None, "people": [], "other_people": 0},

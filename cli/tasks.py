@@ -37,12 +37,12 @@ def tasks(
 
 
 async def _tasks(area: str | None, assigned_to: str | None, limit: int, to: Output) -> None:
-    from queries.tasks import list_ask_tasks, list_message_tasks
+    from queries.tasks import TaskQueries
 
     areas = None if area is None else [area]
     async with database(settings()) as pool:
-        asks = await list_ask_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit)
-        notices = await list_message_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit)
+        asks = await TaskQueries(pool).list_ask_tasks(areas=areas, assigned_to=assigned_to, limit=limit)
+        notices = await TaskQueries(pool).list_message_tasks(areas=areas, assigned_to=assigned_to, limit=limit)
     if not (asks or notices):
         to.say("Nothing is to be done by hand.")
     for ask in asks:

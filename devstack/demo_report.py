@@ -18,7 +18,7 @@ from domain.case import active_waits
 from domain.vocabulary import Step
 from domain.waits import Wait
 from queries.stuck import StuckCase, stuck
-from queries.verify import verify_all_chains
+from queries.verify import ChainVerifier
 
 MOST_SHOWN = 100
 
@@ -41,7 +41,7 @@ async def report(pool: asyncpg.Pool, played: Sequence[Played], now: datetime, *,
     True where each case is where it was to end, each channel was seen at work, and every chain of entries holds.
     """
     paths, channels = await _paths(pool), await ways(pool)
-    broken = [str(fault) async for fault in verify_all_chains(pool)]
+    broken = [str(fault) async for fault in ChainVerifier(pool).verify_all_chains()]
     lines = [_line(each, paths.get(each.ref, [])) for each in played]
     summary = _summary(played, await _refused_webhooks(pool), seconds)
     if as_json:

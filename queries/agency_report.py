@@ -81,7 +81,9 @@ class _Counted:
         self.overdue += row["overdue"]
 
 
-async def list_agency_answers(pool: asyncpg.Pool, period: Period, *, areas: Sequence[str] | None) -> tuple[AgencyAnswers, ...]:
+async def list_agency_answers(
+    pool: asyncpg.Pool, period: Period, *, areas: Sequence[str] | None
+) -> tuple[AgencyAnswers, ...]:
     """How each agency answers the questions of `areas` (None: all) that were over in `period` or are open now."""
     wanted = None if areas is None else list(areas)
     over = await pool.fetch(_OVER, *period.moments, wanted, _KINDS, _ANSWERED, PutOnHold.name, timeout=SECONDS_TO_READ)

@@ -34,19 +34,23 @@ class Alert:
     at: datetime
 
 
-async def get_last_alert(pool: asyncpg.Pool) -> int:
-    """The last alert of a minute ago and earlier: one that is being written may yet come before a later one."""
-    return int(await pool.fetchval(_HEAD))
+class AlertQueries:
+    """Alerts to supervisors."""
 
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
 
-async def list_alerts(
-    pool: asyncpg.Pool, after: int, until: int, *, areas: Sequence[str] | None, limit: int
-) -> tuple[Alert, ...]:
-    """The last `limit` alerts of `areas` (None: all) after `after` and up to `until`, the latest first; of a week."""
-    rows = await pool.fetch(_ALERTS, after, until, None if areas is None else list(areas), limit)
-    return tuple(Alert(row["id"], row["ref"], " ".join(row["wording"]), row["at"]) for row in rows)
+    async def get_last_alert(self) -> int:
+        """The last alert of a minute ago and earlier: one that is being written may yet come before a later one."""
+        return int(await self._pool.fetchval(_HEAD))
 
+    async def list_alerts(
+        self, after: int, until: int, *, areas: Sequence[str] | None, limit: int
+    ) -> tuple[Alert, ...]:
+        """The last `limit` alerts of `areas` (None: all) after `after` and up to `until`, the latest first; of a week."""
+        rows = await self._pool.fetch(_ALERTS, after, until, None if areas is None else list(areas), limit)
+        return tuple(Alert(row["id"], row["ref"], " ".join(row["wording"]), row["at"]) for row in rows)
 
-async def count_waits_on_supervisors(pool: asyncpg.Pool, areas: Sequence[str] | None) -> int:
-    """For how many things cases of `areas` (None: all) wait on a supervisor."""
-    return int(await pool.fetchval(_WITH_SUPERVISORS, None if areas is None else list(areas)))
+    async def count_waits_on_supervisors(self, areas: Sequence[str] | None) -> int:
+        """For how many things cases of `areas` (None: all) wait on a supervisor."""
+        return int(await self._pool.fetchval(_WITH_SUPERVISORS, None if areas is None else list(areas)))

@@ -107,28 +107,33 @@ class _Counts:
         return BoardCounts(self.open, self.overdue, self.on_hold, self.days.median, self.days.p90)
 
 
-async def get_board(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Board | None:
-    """The board of `areas` together (None: all); None where no server has counted yet."""
-    rows = await pool.fetch(_BOARD, [""] if areas is None else [area for area in areas if area])
-    if not rows:
-        return None
-    as_of, today = rows[0]["as_of"], rows[0]["today"]
-    counts: dict[tuple[Stage, Step], _Counts] = {}
-    for row in rows:
-        if row["stage"] is not None:
-            at = (Stage(row["stage"]), Step(row["step"]))
-            counts[at] = counts.get(at, _Counts()) + _counts(row, today)
-    stages = tuple(_stage(stage, counts) for stage in Stage if any(at[0] is stage for at in counts))
-    return Board(as_of, today, sum(counts.values(), _Counts()).standing, stages)
+class BoardQueries:
+    """The counts that a server makes once a minute."""
 
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
 
-async def get_caseloads(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Caseloads | None:
-    """Who has how many cases of `areas` (None: all), a page of them; None where no server has counted yet."""
-    rows = await pool.fetch(_CASELOADS, None if areas is None else list(areas), MAX_PEOPLE)
-    if not rows:
-        return None
-    people = tuple(Caseload(*list(row)[1:5]) for row in rows if row["assigned_to"] is not None)
-    return Caseloads(rows[0]["as_of"], people, (rows[0]["in_all"] or 0) - len(people))
+    async def get_board(self, areas: Sequence[str] | None) -> Board | None:
+        """The board of `areas` together (None: all); None where no server has counted yet."""
+        rows = await self._pool.fetch(_BOARD, [""] if areas is None else [area for area in areas if area])
+        if not rows:
+            return None
+        as_of, today = rows[0]["as_of"], rows[0]["today"]
+        counts: dict[tuple[Stage, Step], _Counts] = {}
+        for row in rows:
+            if row["stage"] is not None:
+                at = (Stage(row["stage"]), Step(row["step"]))
+                counts[at] = counts.get(at, _Counts()) + _counts(row, today)
+        stages = tuple(_stage(stage, counts) for stage in Stage if any(at[0] is stage for at in counts))
+        return Board(as_of, today, sum(counts.values(), _Counts()).standing, stages)
+
+    async def get_caseloads(self, areas: Sequence[str] | None) -> Caseloads | None:
+        """Who has how many cases of `areas` (None: all), a page of them; None where no server has counted yet."""
+        rows = await self._pool.fetch(_CASELOADS, None if areas is None else list(areas), MAX_PEOPLE)
+        if not rows:
+            return None
+        people = tuple(Caseload(*list(row)[1:5]) for row in rows if row["assigned_to"] is not None)
+        return Caseloads(rows[0]["as_of"], people, (rows[0]["in_all"] or 0) - len(people))
 
 
 def _counts(row: asyncpg.Record, today: date) -> _Counts:

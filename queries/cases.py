@@ -150,33 +150,43 @@ order by place {direction}, wanted.ref {direction}
 """
 
 
-async def get_case(pool: asyncpg.Pool, ref: str, *, areas: Sequence[str] | None = None) -> CaseSnapshot | None:
-    """The case `ref` with its waits, the soonest due first, and its whole state; None: `areas` (None: all) lack it."""
-    row = await pool.fetchrow(_CASE, ref, areas)
-    return (
-        None if row is None else CaseSnapshot(**{**row, "waits": tuple(WaitSnapshot(*wait) for wait in row["waits"])})
-    )
+class CaseQueries:
+    """Cases as they are now."""
 
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
 
-async def list_cases(
-    pool: asyncpg.Pool,
-    filters: CaseFilters,
-    limit: int,
-    *,
-    areas: Sequence[str] | None = None,
-    sort: Sort = Sort.RECEIVED,
-    descending: bool = False,
-    after: SortKey | None = None,
-) -> tuple[CaseListItem, ...]:
-    """Up to `limit` cases of `areas` (None: all) to which `filters` apply, the earliest day first.
+    async def get_case(self, ref: str, *, areas: Sequence[str] | None = None) -> CaseSnapshot | None:
+        """The case `ref` with its waits, the soonest due first, and its whole state; None: `areas` (None: all) lack it."""
+        row = await self._pool.fetchrow(_CASE, ref, areas)
+        return (
+            None
+            if row is None
+            else CaseSnapshot(**{**row, "waits": tuple(WaitSnapshot(*wait) for wait in row["waits"])})
+        )
 
-    `after` is the `key` of the last line before; a later page costs no more than the first.
-    """
-    awaits_few = filters.waiting_on is not None and await pool.fetchval(_HOW_MANY, filters.waiting_on, SMALL_WAITLIST) < SMALL_WAITLIST
-    statement, values = list_statement(
-        filters, limit, areas=areas, sort=sort, descending=descending, after=after, awaits_few=awaits_few
-    )
-    return tuple(_listed(row) for row in await pool.fetch(statement, *values))
+    async def list_cases(
+        self,
+        filters: CaseFilters,
+        limit: int,
+        *,
+        areas: Sequence[str] | None = None,
+        sort: Sort = Sort.RECEIVED,
+        descending: bool = False,
+        after: SortKey | None = None,
+    ) -> tuple[CaseListItem, ...]:
+        """Up to `limit` cases of `areas` (None: all) to which `filters` apply, the earliest day first.
+
+        `after` is the `key` of the last line before; a later page costs no more than the first.
+        """
+        awaits_few = (
+            filters.waiting_on is not None
+            and await self._pool.fetchval(_HOW_MANY, filters.waiting_on, SMALL_WAITLIST) < SMALL_WAITLIST
+        )
+        statement, values = list_statement(
+            filters, limit, areas=areas, sort=sort, descending=descending, after=after, awaits_few=awaits_few
+        )
+        return tuple(_listed(row) for row in await self._pool.fetch(statement, *values))
 
 
 def list_statement(
@@ -230,7 +240,10 @@ def _conditions(filters: CaseFilters, values: Params, awaits_few: bool) -> Itera
 
 def _typed(text: str, values: Params) -> str:
     """Compared sign by sign, whatever the database's collation, as the indexes on references are."""
-    meant = [f"{what} ~>=~ {values.place(low)} and {what} ~<~ {values.place(high)}" for what, low, high in prefix_ranges(text)]
+    meant = [
+        f"{what} ~>=~ {values.place(low)} and {what} ~<~ {values.place(high)}"
+        for what, low, high in prefix_ranges(text)
+    ]
     return f"({' or '.join(meant)})" if meant else "false"
 
 

@@ -59,26 +59,31 @@ class PositionExpired:
     position: int
 
 
-async def changes_head(pool: asyncpg.Pool) -> int:
-    """From where a reader goes on who wants nothing of what has been."""
-    row = await pool.fetchrow(_BOUNDS)
-    assert row is not None, "the row of what was pruned is there from the beginning"
-    return int(row["settled"])
+class ChangeQueries:
+    """Changes of cases in the order in which they were committed."""
 
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
 
-async def changes_after(
-    pool: asyncpg.Pool, position: int, *, areas: Sequence[str] | None, limit: int
-) -> ChangeBatch | PositionExpired:
-    """Up to `limit` changes of `areas` (None: all) after `position`, the oldest first.
+    async def get_head(self) -> int:
+        """From where a reader goes on who wants nothing of what has been."""
+        row = await self._pool.fetchrow(_BOUNDS)
+        assert row is not None, "the row of what was pruned is there from the beginning"
+        return int(row["settled"])
 
-    Those of one position come together, also where they are more than that.
-    """
-    rows = await pool.fetch(_AFTER, position, None if areas is None else list(areas), limit)
-    settled, pruned = rows[0]["settled"], rows[0]["pruned"]
-    if not pruned <= position <= settled:
-        return PositionExpired(settled)
-    changes = tuple(_change(row) for row in rows if row["ref"] is not None)
-    return ChangeBatch(changes, changes[-1].position if len(changes) >= limit else settled)
+    async def read_after(
+        self, position: int, *, areas: Sequence[str] | None, limit: int
+    ) -> ChangeBatch | PositionExpired:
+        """Up to `limit` changes of `areas` (None: all) after `position`, the oldest first.
+
+        Those of one position come together, also where they are more than that.
+        """
+        rows = await self._pool.fetch(_AFTER, position, None if areas is None else list(areas), limit)
+        settled, pruned = rows[0]["settled"], rows[0]["pruned"]
+        if not pruned <= position <= settled:
+            return PositionExpired(settled)
+        changes = tuple(_change(row) for row in rows if row["ref"] is not None)
+        return ChangeBatch(changes, changes[-1].position if len(changes) >= limit else settled)
 
 
 def _change(row: asyncpg.Record) -> CaseChange:

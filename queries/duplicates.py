@@ -105,13 +105,17 @@ class Duplicates:
     elsewhere: int
 
 
-async def find_duplicates(
-    pool: asyncpg.Pool, ref: str, *, areas: Sequence[str] | None = None, limit: int = 20
-) -> Duplicates:
-    """Up to `limit` possible duplicates of the case `ref` in `areas` (None: all); a refused request is none."""
-    rows = await pool.fetch(_DUPLICATES, ref, areas, REFUSAL_REASONS, limit, MAX_CANDIDATES)
-    cases = tuple(_alike(row) for row in rows if row["ref"] is not None)
-    return Duplicates(cases, rows[0]["found"] - len(cases), rows[0]["elsewhere"])
+class DuplicateQueries:
+    """Possible duplicates of a case."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def find_duplicates(self, ref: str, *, areas: Sequence[str] | None = None, limit: int = 20) -> Duplicates:
+        """Up to `limit` possible duplicates of the case `ref` in `areas` (None: all); a refused request is none."""
+        rows = await self._pool.fetch(_DUPLICATES, ref, areas, REFUSAL_REASONS, limit, MAX_CANDIDATES)
+        cases = tuple(_alike(row) for row in rows if row["ref"] is not None)
+        return Duplicates(cases, rows[0]["found"] - len(cases), rows[0]["elsewhere"])
 
 
 def _alike(row: asyncpg.Record) -> PossibleDuplicate:

@@ -120,18 +120,26 @@ limit $6
 _DECISIONS = "select decision, reason, was, by, at from inbox_decisions where inbox = $1 order by id"
 
 
-async def list_delivery_problems(pool: asyncpg.Pool, filters: InboxFilters, limit: int) -> tuple[InboxEntry, ...]:
-    """Up to `limit` messages that somebody should look at: what is dead-lettered first, then by how they stand."""
-    values = (SHOWN_AFTERWARDS, SLOW_AFTER, filters.area, filters.agency, filters.ref, limit)
-    return tuple(_message(row) for row in await pool.fetch(_TO_LOOK_AT, *values))
+class InboxQueries:
+    """Messages of the inbox, without what they say."""
 
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
 
-async def get_entry(pool: asyncpg.Pool, inbox_id: int) -> tuple[InboxEntry, tuple[InboxDecision, ...]] | None:
-    """One message, however it stands, with what was decided of it; None: there is none."""
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        row = await connection.fetchrow(f"{_STANDS} where inbox.id = $1", inbox_id)
-        decisions = await connection.fetch(_DECISIONS, inbox_id)
-    return (_message(row), tuple(InboxDecision(**each) for each in decisions)) if row else None
+    async def list_delivery_problems(self, filters: InboxFilters, limit: int) -> tuple[InboxEntry, ...]:
+        """Up to `limit` messages that somebody should look at: what is dead-lettered first, then by how they stand."""
+        values = (SHOWN_AFTERWARDS, SLOW_AFTER, filters.area, filters.agency, filters.ref, limit)
+        return tuple(_message(row) for row in await self._pool.fetch(_TO_LOOK_AT, *values))
+
+    async def get_entry(self, inbox_id: int) -> tuple[InboxEntry, tuple[InboxDecision, ...]] | None:
+        """One message, however it stands, with what was decided of it; None: there is none."""
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            row = await connection.fetchrow(f"{_STANDS} where inbox.id = $1", inbox_id)
+            decisions = await connection.fetch(_DECISIONS, inbox_id)
+        return (_message(row), tuple(InboxDecision(**each) for each in decisions)) if row else None
 
 
 def _message(row: asyncpg.Record) -> InboxEntry:

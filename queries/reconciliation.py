@@ -18,16 +18,20 @@ _STANDINGS = "select ref, stage, step from cases where ref = any($1)"
 _AREA = "select area from cases where ref = $1"
 
 
-async def list_open_cases(pool: asyncpg.Pool, after: str, limit: int) -> tuple[CaseSummary, ...]:
-    """The next `limit` open cases after the reference `after`, in order."""
-    return tuple(CaseSummary(**row) for row in await pool.fetch(_OPEN, after, limit))
+class ReconciliationQueries:
+    """The case file as a reconciliation reads it."""
 
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
 
-async def get_summaries(pool: asyncpg.Pool, refs: Sequence[CaseRef]) -> Mapping[CaseRef, CaseSummary]:
-    """Those of `refs` that the case file has, open or ended."""
-    return {row["ref"]: CaseSummary(**row) for row in await pool.fetch(_STANDINGS, refs)}
+    async def list_open_cases(self, after: str, limit: int) -> tuple[CaseSummary, ...]:
+        """The next `limit` open cases after the reference `after`, in order."""
+        return tuple(CaseSummary(**row) for row in await self._pool.fetch(_OPEN, after, limit))
 
+    async def get_summaries(self, refs: Sequence[CaseRef]) -> Mapping[CaseRef, CaseSummary]:
+        """Those of `refs` that the case file has, open or ended."""
+        return {row["ref"]: CaseSummary(**row) for row in await self._pool.fetch(_STANDINGS, refs)}
 
-async def get_area(pool: asyncpg.Pool, ref: CaseRef) -> str:
-    """The area of a case; empty where the case file does not have it."""
-    return await pool.fetchval(_AREA, ref) or ""
+    async def get_area(self, ref: CaseRef) -> str:
+        """The area of a case; empty where the case file does not have it."""
+        return await self._pool.fetchval(_AREA, ref) or ""

@@ -83,7 +83,9 @@ group by 1, 3
 """  # noqa: S608 - the word above
 
 
-async def list_durations(pool: asyncpg.Pool, period: Period, *, areas: Sequence[str] | None) -> tuple[StepDuration, ...]:
+async def list_durations(
+    pool: asyncpg.Pool, period: Period, *, areas: Sequence[str] | None
+) -> tuple[StepDuration, ...]:
     """How long cases of `areas` (None: all) were at each step, and each stage, that they left in `period`."""
     rows = await pool.fetch(_DURATIONS, *period.moments, _any(areas), timeout=SECONDS_TO_READ)
     counted: dict[tuple[str, str, str | None], list[tuple[int, int]]] = defaultdict(list)
@@ -92,7 +94,9 @@ async def list_durations(pool: asyncpg.Pool, period: Period, *, areas: Sequence[
     return tuple(_duration(*place, DayCounts.of(counted[place])) for place in sorted(counted, key=_in_order))
 
 
-async def list_outcomes(pool: asyncpg.Pool, period: Period, *, areas: Sequence[str] | None) -> tuple[RequestOutcome, ...]:
+async def list_outcomes(
+    pool: asyncpg.Pool, period: Period, *, areas: Sequence[str] | None
+) -> tuple[RequestOutcome, ...]:
     """How the requests of `areas` (None: all) ended that did so in `period`, the most frequent way first."""
     ended = await pool.fetch(_ENDED, period.first, period.last, _any(areas), timeout=SECONDS_TO_READ)
     refused = await pool.fetch(_REFUSED, *period.moments, _any(areas), timeout=SECONDS_TO_READ)

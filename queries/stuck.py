@@ -175,7 +175,10 @@ async def list_unmatched(pool: asyncpg.Pool, limit: int, kinds: Collection[Stuck
             UnmatchedItem(row["ref"], undelivered_message(row["id"], *_message(row), "a case"))
             for row in messages[:limit]
         ),
-        *(UnmatchedItem(row["ref"], finding_reason(row["kind"], row["detail"], row["since"])) for row in findings[:limit]),
+        *(
+            UnmatchedItem(row["ref"], finding_reason(row["kind"], row["detail"], row["since"]))
+            for row in findings[:limit]
+        ),
     )
     return UnmatchedItems(listed, goes_on=len(messages) > limit or len(findings) > limit)
 

@@ -40,7 +40,9 @@ class StuckFilter:
     assigned_to: str | None = None
 
 
-async def rank_stuck_cases(pool: asyncpg.Pool, wanted: StuckFilter, limit: int, after: StuckCursor | None = None) -> tuple[StuckCursor, ...]:
+async def rank_stuck_cases(
+    pool: asyncpg.Pool, wanted: StuckFilter, limit: int, after: StuckCursor | None = None
+) -> tuple[StuckCursor, ...]:
     """Up to `limit` places after `after`, in order."""
     found: list[StuckCursor] = []
     for kind in KINDS[HARM_ORDER[after.kind] if after else 0 :]:
@@ -167,7 +169,9 @@ _NOBODIES = f"""(
 )"""  # noqa: S608 - the condition above
 
 
-def candidates_statement(kind: StuckKind, wanted: StuckFilter, limit: int, after: StuckCursor | None = None) -> tuple[str, list[object]]:
+def candidates_statement(
+    kind: StuckKind, wanted: StuckFilter, limit: int, after: StuckCursor | None = None
+) -> tuple[str, list[object]]:
     """The statement that reads up to `limit` candidates for a place of `kind`, and its values.
 
     Each comes with whether it stands there: it may be none of this kind any more, or listed above already.

@@ -146,13 +146,26 @@ _WHY = {
 }
 
 
-async def list_ask_tasks(
-    pool: asyncpg.Pool, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
-) -> tuple[AskTask, ...]:
-    """Up to `limit` asks of `areas` (None: all) to be made by hand, by the day on which they are due."""
-    statement, values = ask_tasks_statement(areas, assigned_to, limit)
-    rows = await pool.fetch(statement, *values)
-    return tuple(AskTask(**{**row, "question": WaitKind(row["question"])}) for row in rows)
+class TaskQueries:
+    """Tasks of caseworkers."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def list_ask_tasks(
+        self, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
+    ) -> tuple[AskTask, ...]:
+        """Up to `limit` asks of `areas` (None: all) to be made by hand, by the day on which they are due."""
+        statement, values = ask_tasks_statement(areas, assigned_to, limit)
+        rows = await self._pool.fetch(statement, *values)
+        return tuple(AskTask(**{**row, "question": WaitKind(row["question"])}) for row in rows)
+
+    async def list_message_tasks(
+        self, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
+    ) -> tuple[MessageTask, ...]:
+        """Up to `limit` notices of `areas` (None: all) to be told by hand, the longest first; a case's stay in order."""
+        rows = await self._pool.fetch(_NOTICES, areas, assigned_to, limit)
+        return tuple(MessageTask(**{**row, "wording": tuple(row["wording"])}) for row in rows)
 
 
 def ask_tasks_statement(wanted: Sequence[str] | None, assigned_to: str | None, limit: int) -> tuple[str, list[object]]:
@@ -161,11 +174,3 @@ def ask_tasks_statement(wanted: Sequence[str] | None, assigned_to: str | None, l
     areas = areas_source(wanted, values)
     whose = "true" if assigned_to is None else f"cases.assigned_to = {values.place(assigned_to)}"
     return _ASKS.format(areas=areas, whose=whose, limit=values.place(limit)), values.given
-
-
-async def list_message_tasks(
-    pool: asyncpg.Pool, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
-) -> tuple[MessageTask, ...]:
-    """Up to `limit` notices of `areas` (None: all) to be told by hand, the longest first; a case's stay in order."""
-    rows = await pool.fetch(_NOTICES, areas, assigned_to, limit)
-    return tuple(MessageTask(**{**row, "wording": tuple(row["wording"])}) for row in rows)

@@ -60,27 +60,34 @@ _SENTENCES = {
 }
 
 
-async def verify_chain(pool: asyncpg.Pool, ref: str) -> tuple[ChainFault, ...]:
-    """What is wrong with the case `ref`; nothing where all is well, or where there is no such case."""
-    return tuple([fault async for fault in _verified(pool, ref)])
+class ChainVerifier:
+    """Verifies the hash chains of cases."""
 
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
 
-def verify_all_chains(pool: asyncpg.Pool) -> AsyncIterator[ChainFault]:
-    """What is wrong with any case, by reference. Looks at one moment of the file, however long that takes."""
-    return _verified(pool, None)
+    async def verify_chain(self, ref: str) -> tuple[ChainFault, ...]:
+        """What is wrong with the case `ref`; nothing where all is well, or where there is no such case."""
+        return tuple([fault async for fault in self._verified(ref)])
 
+    def verify_all_chains(self) -> AsyncIterator[ChainFault]:
+        """What is wrong with any case, by reference. Looks at one moment of the file, however long that takes."""
+        return self._verified(None)
 
-async def _verified(pool: asyncpg.Pool, ref: str | None) -> AsyncIterator[ChainFault]:
-    rows: list[asyncpg.Record] = []
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        async for row in connection.cursor(_ROWS, ref, prefetch=ROWS_AT_ONCE):
-            if rows and rows[0]["ref"] != row["ref"]:
-                for fault in _faults(rows):
-                    yield fault
-                rows = []
-            rows.append(row)
-    for fault in _faults(rows) if rows else ():
-        yield fault
+    async def _verified(self, ref: str | None) -> AsyncIterator[ChainFault]:
+        rows: list[asyncpg.Record] = []
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            async for row in connection.cursor(_ROWS, ref, prefetch=ROWS_AT_ONCE):
+                if rows and rows[0]["ref"] != row["ref"]:
+                    for fault in _faults(rows):
+                        yield fault
+                    rows = []
+                rows.append(row)
+        for fault in _faults(rows) if rows else ():
+            yield fault
 
 
 def _faults(rows: list[asyncpg.Record]) -> Iterator[ChainFault]:

@@ -17,7 +17,7 @@ from api.problems import SIGNING_IN, Code, documented
 from application.record_event import CaseworkContext
 from application.victim_messages import NotificationActions, mark_returned, resend, resolve
 from domain.people import READERS, Person
-from queries.tasks import list_ask_tasks, list_message_tasks
+from queries.tasks import TaskQueries
 
 TASKS, NOTICES = "/api/v1/tasks", "/api/v1/notices"
 Key = Annotated[str, Path(description="The notice's key, as the tasks have it.", examples=["RJ-7Q2K-9F3M.4.victim"])]
@@ -69,8 +69,8 @@ class ByHand:
         areas = areas_asked(person, area)
         async with self._opener.reading(person, *READERS) as casework:
             pool = casework.desk.pool
-            asks = await list_ask_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit + 1)
-            notices = await list_message_tasks(pool, areas=areas, assigned_to=assigned_to, limit=limit + 1)
+            asks = await TaskQueries(pool).list_ask_tasks(areas=areas, assigned_to=assigned_to, limit=limit + 1)
+            notices = await TaskQueries(pool).list_message_tasks(areas=areas, assigned_to=assigned_to, limit=limit + 1)
         return TasksShown(
             asks=[AskTaskShown.model_validate(each) for each in asks[:limit]],
             notices=[NoticeTaskShown.model_validate(each) for each in notices[:limit]],

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, Field
 
 from api.agency_bodies import Shown
-from queries.asks import SentAsk
+from queries.case_history import SentAsk
 
 
 class AskedShown(BaseModel):

@@ -43,11 +43,9 @@ from domain.references import is_ref
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import CaseSnapshot
 from ports.cases import UnknownCase
-from queries.asks import list_asks
-from queries.cases import CaseFilters, Sort, list_cases
-from queries.duplicates import find_duplicates
-from queries.timeline import list_entries, list_refused
-from queries.victim_messages import list_victim_messages
+from queries.case_history import CaseHistory
+from queries.cases import CaseFilters, CaseQueries, Sort
+from queries.duplicates import DuplicateQueries
 
 CASES = "/api/v1/cases"
 
@@ -109,8 +107,8 @@ class Reading:
         async with self._opener.reading(person, *READERS) as casework:
             pool, case = casework.desk.pool, await self._case(casework, person, ref)
             before = int(_number(place_of(cursor, {"timeline": case.ref}, 1)[0])) if cursor else None
-            entries = await list_entries(pool, case.ref, newest_first=True, limit=limit, before=before)
-            refused = () if cursor else await list_refused(pool, case.ref)
+            entries = await CaseHistory(pool).list_entries(case.ref, newest_first=True, limit=limit, before=before)
+            refused = () if cursor else await CaseHistory(pool).list_refused(case.ref)
         more = len(entries) == limit and entries[-1].version > 1
         return Timeline(
             entries=entries_shown(entries),
@@ -128,14 +126,14 @@ class Reading:
         """Each message with its words, its way, and what became of it; the newest first."""
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
-            messages = await list_victim_messages(casework.desk.pool, case.ref)
+            messages = await CaseHistory(casework.desk.pool).list_victim_messages(case.ref)
         return ToldShown(told=[MessageShown.model_validate(each) for each in messages])
 
     async def asks(self, ref: Ref, person: SignedIn) -> AskedShown:
         """Each with every attempt: to whom, by which way, when, and what came of it. Times are real ones."""
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
-            return AskedShown(asks=list(await list_asks(casework.desk.pool, case.ref)))
+            return AskedShown(asks=list(await CaseHistory(casework.desk.pool).list_asks(case.ref)))
 
     async def agencies(self, ref: Ref, person: SignedIn) -> WhomList:
         """Each agency that the case waits for, by the directory as it is today: somebody else may have been asked."""
@@ -150,7 +148,7 @@ class Reading:
         """Cases of the same victim, offender or incident; those of areas that are not yours are counted only."""
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
-            found = await find_duplicates(casework.desk.pool, case.ref, areas=person.within)
+            found = await DuplicateQueries(casework.desk.pool).find_duplicates(case.ref, areas=person.within)
         return DuplicatesShown.model_validate(found)
 
     async def moves(self, ref: Ref, person: SignedIn) -> MovesShown:
@@ -211,9 +209,7 @@ class Reading:
         as_table = wants_csv(request, format)
         wanted = MOST_ROWS if as_table else limit
         async with self._opener.reading(person, *READERS, seconds=seconds_to_read(as_table)) as casework:
-            listed = await list_cases(
-                casework.desk.pool,
-                filters,
+            listed = await CaseQueries(casework.desk.pool).list_cases(filters,
                 wanted,
                 areas=areas,
                 sort=sort,

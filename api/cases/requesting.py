@@ -25,7 +25,7 @@ from domain.people import Person
 from domain.refusals import RecordRefused, Refusal
 from domain.vocabulary import CaseRef
 from ports.cases import AreaForbidden
-from queries.cases import get_case
+from queries.cases import CaseQueries
 
 SECONDS_TO_BECOME_A_CASE = 5.0
 _CODES = (
@@ -148,7 +148,7 @@ async def _answered(casework: Casework, ref: CaseRef, became: RequestStatus) -> 
     if became.status == "refused":
         refused = RecordRefused(Refusal(became.reason), became.detail)
         raise Problem(Code.REFUSED, str(refused), {"reason": refused.code, "ref": ref})
-    case = await get_case(casework.desk.pool, ref)
+    case = await CaseQueries(casework.desk.pool).get_case(ref)
     if case is None:
         return answer_of(Stored(ref=ref, status="received"), 202, location)
     return answer_of(case_shown(case, casework.now()), 201, {**location, "etag": etag(case.version)})

@@ -23,7 +23,7 @@ from api.supervision.stuck import StuckLists
 from api.tables import AS_CSV, WantedFormat, table, wants_csv
 from domain.people import READERS, Person
 from domain.plain import plain_fields
-from queries.board import Board, get_board, get_caseloads
+from queries.board import Board, BoardQueries
 from queries.reports import (
     AgencyAnswers,
     InvalidPeriod,
@@ -73,8 +73,8 @@ class Looking:
         """Counted once a minute, as of the moment that it names. Days are whole ones at the present step."""
         areas = areas_asked(person, area)
         async with self._opener.reading(person, *READERS) as casework:
-            shown = await get_board(casework.desk.pool, areas)
-            people = await get_caseloads(casework.desk.pool, areas)
+            shown = await BoardQueries(casework.desk.pool).get_board(areas)
+            people = await BoardQueries(casework.desk.pool).get_caseloads(areas)
         if wants_csv(request, format):
             return await table(("as_of", *_STANDING), _standings(shown), "board")  # type: ignore[return-value]
         return BoardShown(

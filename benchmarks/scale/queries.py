@@ -12,13 +12,12 @@ from adapters.postgres.board import PostgresBoard
 from benchmarks.scale.database import ATLAS
 from benchmarks.scale.loading import Size
 from benchmarks.scale.measuring import Ask, beside, measured, ratio
-from queries.asks import list_asks
-from queries.board import get_board, get_caseloads
-from queries.cases import CaseFilters, Sort, SortKey, get_case, list_cases
+from queries.board import BoardQueries
+from queries.case_history import CaseHistory
+from queries.cases import CaseFilters, CaseQueries, Sort, SortKey
 from queries.reports import Period, list_agency_answers, list_durations, list_outcomes
 from queries.stuck import StuckCursor, StuckKind, stuck
 from queries.stuck_ranking import StuckFilter, rank_stuck_cases
-from queries.timeline import list_entries, list_refused
 
 AREA, PAGE, TIMES = "area-07", 50, 300
 WHOSE: dict[str, Sequence[str] | None] = {"area": (AREA,), "all": None}
@@ -100,7 +99,7 @@ async def board_query(size: Size | None = None, times: int = TIMES) -> dict[str,
     """The board and the caseloads, of one area and of all; and how long a server takes to count them anew."""
     country = await ATLAS.country(size)
     pool = country.pool
-    shown = await get_board(pool, None)
+    shown = await BoardQueries(pool).get_board(None)
     assert shown is not None, "the board is counted when the database is loaded"
     refs = [row["ref"] for row in await pool.fetch("select ref from cases limit 50")]
     asked = {name: _board(pool, areas) for name, areas in WHOSE.items()}
@@ -124,7 +123,7 @@ def _board(pool: asyncpg.Pool, areas: Sequence[str] | None) -> Ask:
     """As it is answered over HTTP: the counts, and who has how many cases."""
 
     async def ask() -> int:
-        shown, people = await get_board(pool, areas), await get_caseloads(pool, areas)
+        shown, people = await BoardQueries(pool).get_board(areas), await BoardQueries(pool).get_caseloads(areas)
         steps = sum(len(stage.steps) for stage in shown.stages) if shown else 0
         return steps + (len(people.people) if people else 0)
 
@@ -153,9 +152,9 @@ def _page(pool: asyncpg.Pool, refs: Sequence[str]) -> Ask:
 
     async def ask() -> int:
         ref = next(turn)
-        case = await get_case(pool, ref)
-        entries = await list_entries(pool, ref, newest_first=True, limit=PAGE)
-        refused, asks = await list_refused(pool, ref), await list_asks(pool, ref)
+        case = await CaseQueries(pool).get_case(ref)
+        entries = await CaseHistory(pool).list_entries(ref, newest_first=True, limit=PAGE)
+        refused, asks = await CaseHistory(pool).list_refused(ref), await CaseHistory(pool).list_asks(ref)
         return bool(case) + len(entries) + len(refused) + len(asks)
 
     return ask
@@ -173,7 +172,7 @@ def _one(pool: asyncpg.Pool, refs: Sequence[str]) -> Ask:
 
 def _listed(pool: asyncpg.Pool, areas: Sequence[str] | None, sort: Sort, after: SortKey | None = None) -> Ask:
     async def ask() -> int:
-        return len(await list_cases(pool, CaseFilters(is_open=True), PAGE, areas=areas, sort=sort, after=after))
+        return len(await CaseQueries(pool).list_cases(CaseFilters(is_open=True), PAGE, areas=areas, sort=sort, after=after))
 
     return ask
 

@@ -19,8 +19,8 @@ from benchmarks.scale.measuring import Ask, measured, ratio
 from devstack.embedded import temporal_server, written_types
 from domain.calendar import end_of
 from domain.vocabulary import Step
-from queries.board import get_board
-from queries.cases import CaseFilters, Sort, list_cases
+from queries.board import BoardQueries
+from queries.cases import CaseFilters, CaseQueries, Sort
 from workflows.names import (
     CASE_AREA,
     CASE_DUE_AT,
@@ -124,7 +124,7 @@ async def _start(client: Client, cases: list[asyncpg.Record]) -> None:
 
 def _file(pool: asyncpg.Pool, question: Question) -> Ask:
     async def ask() -> int:
-        return len(await list_cases(pool, question.filters, PAGE, sort=question.sort))
+        return len(await CaseQueries(pool).list_cases(question.filters, PAGE, sort=question.sort))
 
     return ask
 
@@ -146,7 +146,7 @@ async def _agree(name: str, asked: Mapping[str, Ask]) -> None:
 
 def _board(pool: asyncpg.Pool) -> Ask:
     async def ask() -> int:
-        shown = await get_board(pool, (AREA,))
+        shown = await BoardQueries(pool).get_board((AREA,))
         return shown.standing.open if shown else 0
 
     return ask

@@ -58,10 +58,10 @@ def list_them(
 
 
 async def _list(filters: "InboxFilters", limit: int, to: Output) -> None:
-    from queries.inbox import list_delivery_problems
+    from queries.inbox import InboxQueries
 
     async with database(settings()) as pool:
-        messages = await list_delivery_problems(pool, filters, limit)
+        messages = await InboxQueries(pool).list_delivery_problems(filters, limit)
     to.rows(
         ("id", "state", "case", "event", "from", "received", "tries", "next try", "why"),
         [(_object(each), _cells(each)) for each in messages],
@@ -94,10 +94,10 @@ def show(context: typer.Context, id: Id, as_json: Json = False) -> None:
 
 
 async def _show(id: int, to: Output) -> None:
-    from queries.inbox import get_entry
+    from queries.inbox import InboxQueries
 
     async with database(settings()) as pool:
-        found = await get_entry(pool, id)
+        found = await InboxQueries(pool).get_entry(id)
     if found is None:
         _no_message(id)
     shown, decisions = found

@@ -77,9 +77,9 @@ async def _reconcile(refs: Sequence["CaseRef"], fixing: str, to: Output) -> int:
 
 
 async def _all_open(pool: "asyncpg.Pool", beliefs: "WorkflowQueries") -> list["CaseRef"]:
-    from queries.reconciliation import list_open_cases
+    from queries.reconciliation import ReconciliationQueries
 
-    known = [case.ref for case in await list_open_cases(pool, "", ALL)]
+    known = [case.ref for case in await ReconciliationQueries(pool).list_open_cases("", ALL)]
     return sorted({*known, *[each.ref async for each in beliefs.running()]})
 
 
@@ -89,11 +89,11 @@ async def _differences(
     import asyncio
 
     from application.comparison import QueryTimeout, find_confirmed_difference
-    from queries.cases import get_case
+    from queries.cases import CaseQueries
 
     try:
         looks = await asyncio.gather(
-            *(find_confirmed_difference(ref, lambda ref: get_case(pool, ref), beliefs) for ref in refs)
+            *(find_confirmed_difference(ref, lambda ref: CaseQueries(pool).get_case(ref), beliefs) for ref in refs)
         )
     except QueryTimeout as silent:
         fail(f"{silent} did not answer: is a worker running? Nothing is known of what Temporal believes")
@@ -104,13 +104,13 @@ async def _fixed(pool: "asyncpg.Pool", beliefs: "WorkflowQueries", difference: "
     """Whether the case's row says now what its workflow believes; it is kept who had it written anew."""
     from adapters.postgres.casefile import PostgresCaseFile
     from application.comparison import QueryFailed, QueryTimeout, find_confirmed_difference, rebuild_read_model
-    from queries.cases import get_case
+    from queries.cases import CaseQueries
 
     ref, file = difference.ref, PostgresCaseFile(pool)
     try:
         if not await rebuild_read_model(ref, beliefs, file, by=by, was=difference.code):
             return False
-        return await find_confirmed_difference(ref, lambda ref: get_case(pool, ref), beliefs) is None
+        return await find_confirmed_difference(ref, lambda ref: CaseQueries(pool).get_case(ref), beliefs) is None
     except (QueryFailed, QueryTimeout):
         return False
 

@@ -72,10 +72,10 @@ async def _verify(one: "CaseRef | None", to: Output) -> int:
 async def _to_compare(pool: "asyncpg.Pool", one: "CaseRef | None") -> list["CaseRef"]:
     """The cases that must have a running workflow: those that are open."""
     from cli.cases import found_case
-    from queries.cases import CaseFilters, list_cases
+    from queries.cases import CaseFilters, CaseQueries
 
     if one is None:
-        return [each.ref for each in await list_cases(pool, CaseFilters(is_open=True), ALL)]
+        return [each.ref for each in await CaseQueries(pool).list_cases(CaseFilters(is_open=True), ALL)]
     case = await found_case(pool, one)
     return [] if case.ended_on is not None else [one]
 
@@ -83,13 +83,13 @@ async def _to_compare(pool: "asyncpg.Pool", one: "CaseRef | None") -> list["Case
 async def _all_found(
     pool: "asyncpg.Pool", beliefs: "WorkflowQueries", one: "CaseRef | None", refs: Sequence["CaseRef"]
 ) -> AsyncIterator[Found]:
-    from queries.verify import verify_all_chains, verify_chain
+    from queries.verify import ChainVerifier
 
     if one is not None:
-        for fault in await verify_chain(pool, one):
+        for fault in await ChainVerifier(pool).verify_chain(one):
             yield Found(fault.ref, fault.kind, str(fault))
     else:
-        async for fault in verify_all_chains(pool):
+        async for fault in ChainVerifier(pool).verify_all_chains():
             yield Found(fault.ref, fault.kind, str(fault))
     async for found in _differences(pool, beliefs, refs):
         yield found
@@ -106,11 +106,11 @@ async def _differences(
     import asyncio
 
     from application.comparison import QueryTimeout, find_confirmed_difference
-    from queries.cases import get_case
+    from queries.cases import CaseQueries
 
     for start in range(0, len(refs), AT_ONCE):
         batch = refs[start : start + AT_ONCE]
-        looks = (find_confirmed_difference(ref, lambda ref: get_case(pool, ref), beliefs) for ref in batch)
+        looks = (find_confirmed_difference(ref, lambda ref: CaseQueries(pool).get_case(ref), beliefs) for ref in batch)
         try:
             differences = await asyncio.gather(*looks)
         except QueryTimeout as silent:

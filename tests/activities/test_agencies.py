@@ -19,7 +19,7 @@ from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
 from ports.agency_views import EVERY_AGENCY
 from ports.directory import AgencyEdit
-from queries.asks import SentAsk, list_asks
+from queries.case_history import CaseHistory, SentAsk
 from workflows.policies import ASK_AGENCY
 
 pytestmark = pytest.mark.postgres
@@ -110,7 +110,7 @@ class Desk:
         return raised.value
 
     async def sent(self, key: str = ASK.key) -> SentAsk:
-        return next(each for each in await list_asks(self.pool, REF) if each.key == key)
+        return next(each for each in await CaseHistory(self.pool).list_asks(REF) if each.key == key)
 
     async def tried(self, key: str = ASK.key) -> list[tuple[str, str, str, str, str]]:
         tried = (await self.sent(key)).tried
@@ -347,7 +347,7 @@ async def test_it_can_be_read_whom_an_ask_is_being_sent_to(desk: Desk) -> None:
     desk.line.hangs = True
     asking = asyncio.create_task(desk.ask())
     async with asyncio.timeout(10):
-        while not await list_asks(desk.pool, REF):  # noqa: ASYNC110 - it tells nobody
+        while not await CaseHistory(desk.pool).list_asks(REF):  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.01)
     assert await desk.tried() == [by_http("sending")]
     asking.cancel()

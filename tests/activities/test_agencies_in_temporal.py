@@ -29,7 +29,7 @@ from domain.effects import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName
 from ports.agency_views import EVERY_AGENCY
-from queries.asks import list_asks
+from queries.case_history import CaseHistory
 from settings import Settings
 from tests.serving import LOOPBACK, served
 from workflows.policies import ASK_AGENCY
@@ -72,7 +72,7 @@ class Prison:
         return await self.client.start_workflow(Asking.run, ask, id=f"{uuid.uuid4()}", task_queue=self.task_queue)
 
     async def outcomes(self, ref: str) -> list[tuple[str, str]]:
-        sent = await list_asks(self.pool, ref)
+        sent = await CaseHistory(self.pool).list_asks(ref)
         return [(tried.outcome, tried.error) for each in sent for tried in each.tried]
 
 

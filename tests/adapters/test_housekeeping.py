@@ -10,7 +10,7 @@ from adapters.housekeeping import Housekeeping
 from adapters.postgres.board import LOCK, PostgresBoard
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pruning import prune_bulk_selections, prune_changes, prune_idempotency_keys
-from queries.board import get_board
+from queries.board import BoardQueries
 from tests.adapters.pages import page
 
 pytestmark = pytest.mark.postgres
@@ -23,7 +23,7 @@ async def test_the_board_is_kept_until_the_loop_is_stopped(pool: asyncpg.Pool) -
     loop = Housekeeping(pool, lambda: TODAY)
     running = asyncio.create_task(loop.run())
     async with asyncio.timeout(10):
-        while (shown := await get_board(pool, None)) is None:  # noqa: ASYNC110 - nobody tells when
+        while (shown := await BoardQueries(pool).get_board(None)) is None:  # noqa: ASYNC110 - nobody tells when
             await asyncio.sleep(0.01)
         loop.stop()
         await running

@@ -11,7 +11,7 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import AWAY, open_pool
 from application.change_feed import ChangeFeed
 from domain.vocabulary import CaseRef
-from queries.changes import ChangeBatch, PositionExpired, changes_head
+from queries.changes import ChangeBatch, ChangeQueries, PositionExpired
 from tests.adapters.pages import page
 
 pytestmark = pytest.mark.postgres
@@ -42,12 +42,12 @@ async def test_whoever_follows_some_areas_gets_what_changed_there_and_nothing_el
     pool: asyncpg.Pool, from_memory: bool
 ) -> None:
     file, follower = PostgresCaseFile(pool), ChangeFeed(lambda: pool, AWAY, seconds=0.01)
-    before = await changes_head(pool)
+    before = await ChangeQueries(pool).get_head()
     async with follower.following() if from_memory else AsyncExitStack():
         for number, ref in enumerate(REFS):
             await file.write(page(1, ref=ref, area=f"area-{number % 2}"))
         async with follower.following():
-            await follower.wait(await changes_head(pool) - 1, 10)
+            await follower.wait(await ChangeQueries(pool).get_head() - 1, 10)
             found = await follower.after(before, frozenset({"area-1"}))
             nothing = await follower.after(before, frozenset())
     assert isinstance(found, ChangeBatch)
@@ -58,14 +58,14 @@ async def test_whoever_follows_some_areas_gets_what_changed_there_and_nothing_el
 
 async def test_whoever_catches_up_while_something_happens_gets_it_once(pool: asyncpg.Pool) -> None:
     file, follower = PostgresCaseFile(pool), ChangeFeed(lambda: pool, AWAY, seconds=0.3)
-    position = await changes_head(pool)
+    position = await ChangeQueries(pool).get_head()
     await file.write(page(1, ref=REFS[0]))
     got: list[str] = []
     async with follower.following():
         # The reader has looked, and looks again in a while.
         await asyncio.sleep(0.1)
         await file.write(page(1, ref=REFS[1]))
-        while len(got) < 2 or follower.head < await changes_head(pool):
+        while len(got) < 2 or follower.head < await ChangeQueries(pool).get_head():
             found = await follower.after(position, None)
             assert isinstance(found, ChangeBatch)
             got, position = [*got, *(each.ref for each in found.changes)], found.position
@@ -79,7 +79,7 @@ async def test_who_comes_from_a_server_that_has_seen_more_goes_on_from_there(poo
         # The reader has looked, and looks again in a while.
         await asyncio.sleep(0.1)
         await file.write(page(1))
-        seen = await changes_head(pool)
+        seen = await ChangeQueries(pool).get_head()
         assert (behind.head < seen, await behind.after(seen, None)) == (True, ChangeBatch((), seen))
         await file.write(page(2))
         await behind.wait(seen, 10)

@@ -16,7 +16,7 @@ from domain.findings import FindingCode
 from domain.plain import plain
 from domain.vocabulary import CaseRef
 from ports.reconciliation import CaseSummary, PassResult
-from queries.cases import get_case
+from queries.cases import CaseQueries
 from tests.adapters.pages import page
 
 pytestmark = pytest.mark.postgres
@@ -72,13 +72,15 @@ async def office(dsn: str) -> AsyncIterator[Office]:
         engine = ToldEngine()
         for ref in REFS:
             await PostgresCaseFile(pool).write(page(1, ref=ref))
-            kept = plain(await get_case(pool, ref))
+            kept = plain(await CaseQueries(pool).get_case(ref))
             assert isinstance(kept, dict)
             engine.statuses[ref] = {**kept, "unwritten": 0, "forked": ""}
             engine.lists[ref] = CaseSummary(ref, "requested", "screening")
         hasty = StabilityCheck(settles=2, catches_up=4, between_looks=0)
         yield Office(
-            pool, engine, Reconciler(pool, engine, PostgresFindings(pool), PostgresReconciliationCursors(pool), hasty, 3, 2)
+            pool,
+            engine,
+            Reconciler(pool, engine, PostgresFindings(pool), PostgresReconciliationCursors(pool), hasty, 3, 2),
         )
 
 

@@ -23,5 +23,7 @@ async def test_a_list_that_is_of_cases_only_has_nothing_beside_them(dsn: str) ->
             "insert into findings (ref, kind, area, detail) values ('RJ-3XAB-9PQW', 'state_mismatch', '', 'no_case')"
         )
         for cases_only, beside in ((False, 1), (True, 0)):
-            found = await list_stuck(pool, PostgresDirectory(pool), resting, TODAY, StuckFilter(), 10, cases_only=cases_only)
+            found = await list_stuck(
+                pool, PostgresDirectory(pool), resting, TODAY, StuckFilter(), 10, cases_only=cases_only
+            )
             assert (len(found.unmatched.listed), len(found.pauses)) == (beside, beside)

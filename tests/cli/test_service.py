@@ -15,9 +15,8 @@ from domain.events import RequestReceived
 from domain.references import is_ref
 from domain.vocabulary import AgeGroup, InitiatedBy, TakesPartAs
 from ports.case_file import CaseSnapshot
-from queries.asks import list_asks
-from queries.cases import get_case
-from queries.timeline import list_entries
+from queries.case_history import CaseHistory
+from queries.cases import CaseQueries
 from tests.cli.shell import Shell, flags
 
 REQUEST = flags(
@@ -43,7 +42,7 @@ async def opened(pool: asyncpg.Pool, area: str = "avonside") -> str:
 async def written(pool: asyncpg.Pool, ref: str, version: int) -> CaseSnapshot:
     """The case in the case file, once that has come to `version`."""
     for _ in range(500):
-        case = await get_case(pool, ref)
+        case = await CaseQueries(pool).get_case(ref)
         if case is not None and case.version >= version:
             return case
         await asyncio.sleep(0.02)
@@ -53,7 +52,7 @@ async def written(pool: asyncpg.Pool, ref: str, version: int) -> CaseSnapshot:
 async def tried(pool: asyncpg.Pool, ref: str) -> None:
     """Wait until an agency was tried to be asked."""
     for _ in range(500):
-        if await list_asks(pool, ref):
+        if await CaseHistory(pool).list_asks(ref):
             return
         await asyncio.sleep(0.02)
     raise TimeoutError(f"nothing was sent about {ref}")
@@ -130,7 +129,7 @@ async def test_a_note_goes_to_the_vault_and_only_its_id_travels(service: Shell, 
     ref = await opened(pool)
     await service.value("move", ref, "progress_recorded", "--note", f"Rang {SECRET}", "--as", "caseworker:c.okafor")
     await written(pool, ref, 2)
-    note = (await list_entries(pool, ref, newest_first=True))[0].note
+    note = (await CaseHistory(pool).list_entries(ref, newest_first=True))[0].note
     kept = await pool.fetchrow("select text, written_by from vault.notes where id::text = $1", note)
     assert kept is not None
     assert tuple(kept) == (f"Rang {SECRET}", "staff:c.okafor")
@@ -149,7 +148,7 @@ async def test_a_case_is_held_and_resumed_and_withdrawn_and_taken_up_again(servi
         service.value("request", *REQUEST, "--continues", ref),
     )
     assert refusal.endswith("[case_closed]")
-    continued = (await list_entries(pool, again["ref"]))[0].data["continues"]
+    continued = (await CaseHistory(pool).list_entries(again["ref"]))[0].data["continues"]
     assert (continued["ref"], continued["stage"], continued["reason"]) == (ref, "declined", "victim_withdrew")
 
 

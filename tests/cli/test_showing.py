@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from cli.showing import _sent
 from domain.vocabulary import CaseRef
-from queries.asks import DeliveryAttempt, SentAsk
+from queries.case_history import DeliveryAttempt, SentAsk
 
 REF = CaseRef("RJ-7Q2K-9F3M")
 KEY = f"{REF}.3.trace:prison"

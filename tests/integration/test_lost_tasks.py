@@ -21,8 +21,8 @@ from adapters.temporal.client import SHARED
 from devstack.embedded import TemporalServer
 from devstack.services import ROOT
 from domain.references import new_ref
-from queries.asks import list_asks
-from queries.verify import verify_chain
+from queries.case_history import CaseHistory
+from queries.verify import ChainVerifier
 from tests.fakes import REQUEST
 from tests.integration.doomed_worker import worker_on
 from workflows.clock import CaseClock
@@ -58,7 +58,7 @@ class Scene:
 
     async def tried(self) -> list[tuple[str, str, str]]:
         """Each attempt to ask: what came of it, whom, and where."""
-        sent = await list_asks(self.pool, str(self.case.id))
+        sent = await CaseHistory(self.pool).list_asks(str(self.case.id))
         return [(each.outcome, each.agency, each.address) for ask in sent if ask.kind == "ask" for each in ask.tried]
 
     async def entries(self) -> list[str]:
@@ -93,7 +93,7 @@ async def test_what_a_killed_worker_has_written_is_what_happened_whatever_comes_
     assert status["forked"] == ""
     assert (await scene.entries())[: len(written)] == written
     assert written[-1].startswith("timer:")
-    assert await verify_chain(scene.pool, scene.case.id) == ()
+    assert await ChainVerifier(scene.pool).verify_chain(scene.case.id) == ()
 
 
 VLO = ("avonside-vlo", "http://127.0.0.1:9/asks")

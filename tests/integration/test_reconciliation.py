@@ -36,7 +36,7 @@ from domain.vocabulary import CaseRef
 from ports.agencies import Agency
 from ports.case_file import WriteBatch
 from ports.reconciliation import PassResult
-from queries.cases import get_case
+from queries.cases import CaseQueries
 from settings import Settings
 from tests.fakes import REQUEST, EveryAgency, MemoryChannel
 from worker import build_worker
@@ -77,7 +77,7 @@ class Service:
         return ref
 
     async def written(self, ref: CaseRef) -> None:
-        await comes(lambda: get_case(self.pool, ref))
+        await comes(lambda: CaseQueries(self.pool).get_case(ref))
 
     async def findings(self) -> dict[str, str]:
         rows = await self.pool.fetch("select ref, kind, detail from findings")

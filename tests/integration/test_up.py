@@ -23,7 +23,7 @@ from devstack.processes import free_port
 from devstack.stack import Ports, Stack, embedded_stack, passing_folder
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
-from queries.cases import get_case
+from queries.cases import CaseQueries
 from settings import Settings
 from tests.integration.conftest import going_well
 from workflows.names import RECORD_EVENT
@@ -50,7 +50,7 @@ async def come_to(pool: asyncpg.Pool, ref: CaseRef, step: str) -> CaseSnapshot:
     """The case in the case file, once it is at `step`."""
     async with asyncio.timeout(40):
         while True:
-            case = await get_case(pool, ref)
+            case = await CaseQueries(pool).get_case(ref)
             if case is not None and case.step == step:
                 return case
             await asyncio.sleep(0.05)

@@ -10,7 +10,7 @@ from adapters.postgres.board import PostgresBoard
 from adapters.postgres.casefile import PostgresCaseFile
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import WaitSnapshot, WriteBatch
-from queries.board import BoardCounts, Caseload, get_board, get_caseloads
+from queries.board import BoardCounts, BoardQueries, Caseload
 from queries.day_counts import DayCounts
 from tests.adapters.pages import START, case, entry
 
@@ -40,13 +40,13 @@ async def _counted(pool: asyncpg.Pool) -> None:
 
 
 async def test_nothing_is_said_before_a_server_has_counted(pool: asyncpg.Pool) -> None:
-    assert await get_board(pool, None) is None
-    assert await get_caseloads(pool, None) is None
+    assert await BoardQueries(pool).get_board(None) is None
+    assert await BoardQueries(pool).get_caseloads(None) is None
 
 
 @pytest.mark.usefixtures("_counted")
 async def test_a_board_counts_the_open_cases_at_each_step(pool: asyncpg.Pool) -> None:
-    shown = await get_board(pool, None)
+    shown = await BoardQueries(pool).get_board(None)
     assert shown is not None
     assert (shown.today, shown.standing) == (TODAY, BoardCounts(4, 1, 1, median_days=5, p90_days=20))
     requested, traced = shown.stages
@@ -62,20 +62,20 @@ async def test_a_board_counts_the_open_cases_at_each_step(pool: asyncpg.Pool) ->
 @pytest.mark.usefixtures("_counted")
 async def test_the_board_of_some_areas_counts_these_together(pool: asyncpg.Pool) -> None:
     one, both, none = (
-        await get_board(pool, ["eastshire"]),
-        await get_board(pool, ["eastshire", "westhaven"]),
-        await get_board(pool, [""]),
+        await BoardQueries(pool).get_board(["eastshire"]),
+        await BoardQueries(pool).get_board(["eastshire", "westhaven"]),
+        await BoardQueries(pool).get_board([""]),
     )
     assert one is not None
     assert one.standing == BoardCounts(2, 1, 0, median_days=3, p90_days=5)
-    assert both == await get_board(pool, None)
+    assert both == await BoardQueries(pool).get_board(None)
     assert none is not None
     assert (none.standing, none.stages) == (BoardCounts(), ())
 
 
 @pytest.mark.usefixtures("_counted")
 async def test_a_caseload_is_what_somebody_has_in_the_areas(pool: asyncpg.Pool) -> None:
-    every, west = await get_caseloads(pool, None), await get_caseloads(pool, ["westhaven"])
+    every, west = await BoardQueries(pool).get_caseloads(None), await BoardQueries(pool).get_caseloads(["westhaven"])
     assert every is not None
     assert every.people == (Caseload("cw-1", 2, 1, 0), Caseload("", 1, 0, 0), Caseload("cw-2", 1, 0, 1))
     assert west is not None
@@ -87,7 +87,7 @@ async def test_of_very_many_people_those_with_the_most_overdue_cases_are_shown_a
     pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("queries.board.MOST_PEOPLE", 1)
-    shown = await get_caseloads(pool, None)
+    shown = await BoardQueries(pool).get_caseloads(None)
     assert shown is not None
     assert shown.people == (Caseload("cw-1", 2, 1, 0), Caseload("", 1, 0, 0))
     assert shown.others == 1
@@ -98,7 +98,7 @@ async def test_what_is_counted_anew_stands_in_place_of_what_was(pool: asyncpg.Po
     await _at_its_step_for(pool, 6, 1)
     await PostgresBoard(pool).refresh(TODAY + timedelta(days=1), older_than=0)
 
-    shown = await get_board(pool, ["eastshire"])
+    shown = await BoardQueries(pool).get_board(["eastshire"])
     assert shown is not None
     assert (shown.today, shown.standing.open, shown.standing.median_days) == (TODAY + timedelta(days=1), 3, 4)
 

@@ -10,8 +10,8 @@ import pytest
 from adapters.postgres.casefile import PostgresCaseFile
 from domain.vocabulary import CaseRef
 from ports.case_file import WaitSnapshot, WriteBatch
-from queries.cases import CaseFilters, Sort, get_case, list_cases, list_statement
-from queries.timeline import list_entries, list_refused
+from queries.case_history import CaseHistory
+from queries.cases import CaseFilters, CaseQueries, Sort, list_statement
 from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page, refused
 
 pytestmark = pytest.mark.postgres
@@ -46,21 +46,21 @@ async def three(pool: asyncpg.Pool) -> None:
 
 
 async def _refs(pool: asyncpg.Pool, **filters: Any) -> list[CaseRef]:
-    return [each.ref for each in await list_cases(pool, CaseFilters(**filters), 10)]
+    return [each.ref for each in await CaseQueries(pool).list_cases(CaseFilters(**filters), 10)]
 
 
 async def test_a_case_is_read_as_it_was_written(pool: asyncpg.Pool) -> None:
     written = case(1, waits=(SCREENING, CHECK), responsible_agency="prison:eastmoor", state={"version": 1, "more": [1]})
     await PostgresCaseFile(pool).write(WriteBatch(REF, (entry(1),), case=written))
 
-    assert await get_case(pool, REF) == written
-    assert await get_case(pool, OTHER_REF) is None
+    assert await CaseQueries(pool).get_case(REF) == written
+    assert await CaseQueries(pool).get_case(OTHER_REF) is None
 
 
 @pytest.mark.usefixtures("three")
 async def test_without_a_filter_every_case_is_listed_the_oldest_first(pool: asyncpg.Pool) -> None:
     assert await _refs(pool) == [THIRD_REF, OTHER_REF, REF]
-    assert [each.ref for each in await list_cases(pool, CaseFilters(), 2)] == [THIRD_REF, OTHER_REF]
+    assert [each.ref for each in await CaseQueries(pool).list_cases(CaseFilters(), 2)] == [THIRD_REF, OTHER_REF]
 
 
 @pytest.mark.usefixtures("three")
@@ -109,7 +109,7 @@ async def test_whom_many_cases_wait_on_is_found_as_well(pool: asyncpg.Pool) -> N
 @pytest.mark.usefixtures("three")
 async def test_a_list_holds_no_case_of_an_area_that_is_not_allowed(pool: asyncpg.Pool) -> None:
     async def seen(areas: list[str], **filters: Any) -> list[CaseRef]:
-        return [each.ref for each in await list_cases(pool, CaseFilters(**filters), 10, areas=areas)]
+        return [each.ref for each in await CaseQueries(pool).list_cases(CaseFilters(**filters), 10, areas=areas)]
 
     assert await seen(["westhaven", "northmarsh"]) == [OTHER_REF]
     assert await seen(["westhaven", "eastshire"]) == [THIRD_REF, OTHER_REF, REF]
@@ -133,7 +133,9 @@ async def test_a_list_goes_on_after_any_line_in_either_direction(
 ) -> None:
     for descending, expected in ((False, refs), (True, refs[::-1])):
         listed, after = [], None
-        while page := await list_cases(pool, CaseFilters(), 1, sort=sort, descending=descending, after=after):
+        while page := await CaseQueries(pool).list_cases(
+            CaseFilters(), 1, sort=sort, descending=descending, after=after
+        ):
             listed.append(page[0].ref)
             after = page[0].key(sort)
         assert listed == expected
@@ -149,7 +151,7 @@ async def test_a_list_reaches_to_the_last_day_and_from_the_first_one_that_there_
 
 @pytest.mark.usefixtures("three")
 async def test_a_line_says_on_whom_the_case_waits_and_until_when(pool: asyncpg.Pool) -> None:
-    line = (await list_cases(pool, CaseFilters(area="westhaven"), 10))[0]
+    line = (await CaseQueries(pool).list_cases(CaseFilters(area="westhaven"), 10))[0]
 
     assert line.waiting_on == ("prison:eastmoor", "probation")
     assert (line.due_on, line.overdue_since, line.is_overdue) == (date(2026, 3, 30), date(2026, 3, 31), True)
@@ -159,13 +161,13 @@ async def test_a_timeline_is_the_entries_in_order_or_from_the_newest(pool: async
     entries = (entry(1), entry(2, note="a-note", reason="victim_withdrew"), entry(3))
     await PostgresCaseFile(pool).write(WriteBatch(REF, entries, case=case(3)))
 
-    assert await list_entries(pool, REF) == entries
-    assert await list_entries(pool, REF, newest_first=True, limit=2) == (entries[2], entries[1])
-    assert await list_entries(pool, OTHER_REF) == ()
+    assert await CaseHistory(pool).list_entries(REF) == entries
+    assert await CaseHistory(pool).list_entries(REF, newest_first=True, limit=2) == (entries[2], entries[1])
+    assert await CaseHistory(pool).list_entries(OTHER_REF) == ()
 
 
 async def test_what_was_refused_is_read_with_its_reason(pool: asyncpg.Pool) -> None:
     kept = refused("record-2", "not_asked")
     await PostgresCaseFile(pool).write(WriteBatch(REF, (entry(1),), (kept,), case(1)))
 
-    assert await list_refused(pool, REF) == (kept,)
+    assert await CaseHistory(pool).list_refused(REF) == (kept,)

@@ -4,20 +4,20 @@ import asyncpg
 import pytest
 
 from adapters.postgres.casefile import PostgresCaseFile
-from queries.changes import ChangeBatch, PositionExpired, changes_after, changes_head
+from queries.changes import ChangeBatch, ChangeQueries, PositionExpired
 from tests.adapters.pages import OTHER_REF, REF, page
 
 pytestmark = pytest.mark.postgres
 
 
 async def _after(pool: asyncpg.Pool, position: int, areas: list[str] | None = None, limit: int = 10) -> ChangeBatch:
-    followed = await changes_after(pool, position, areas=areas, limit=limit)
+    followed = await ChangeQueries(pool).read_after(position, areas=areas, limit=limit)
     assert isinstance(followed, ChangeBatch)
     return followed
 
 
 async def test_what_is_written_is_followed_in_order_from_any_place(pool: asyncpg.Pool) -> None:
-    start = await changes_head(pool)
+    start = await ChangeQueries(pool).get_head()
     file = PostgresCaseFile(pool)
     await file.write(page(1))
     await file.write(page(1, ref=OTHER_REF, area="westhaven"))
@@ -31,7 +31,7 @@ async def test_what_is_written_is_followed_in_order_from_any_place(pool: asyncpg
 
 
 async def test_changes_of_one_transaction_come_together_however_few_are_wanted(pool: asyncpg.Pool) -> None:
-    start = await changes_head(pool)
+    start = await ChangeQueries(pool).get_head()
     await PostgresCaseFile(pool).write_together([page(1), page(1, ref=OTHER_REF)])
     await PostgresCaseFile(pool).write(page(2))
 
@@ -41,7 +41,7 @@ async def test_changes_of_one_transaction_come_together_however_few_are_wanted(p
 
 
 async def test_a_reader_sees_the_changes_of_their_areas_and_goes_on_past_the_others(pool: asyncpg.Pool) -> None:
-    start = await changes_head(pool)
+    start = await ChangeQueries(pool).get_head()
     await PostgresCaseFile(pool).write(page(1))
 
     seen = await _after(pool, start, ["westhaven"])
@@ -50,7 +50,7 @@ async def test_a_reader_sees_the_changes_of_their_areas_and_goes_on_past_the_oth
 
 
 async def test_what_is_committed_waits_for_what_began_before_it(pool: asyncpg.Pool) -> None:
-    start = await changes_head(pool)
+    start = await ChangeQueries(pool).get_head()
     async with pool.acquire() as slow:
         begun = slow.transaction()
         await begun.start()
@@ -68,11 +68,11 @@ async def test_what_is_committed_waits_for_what_began_before_it(pool: asyncpg.Po
 
 
 async def test_a_place_whose_changes_are_gone_or_that_is_of_another_database_is_too_old(pool: asyncpg.Pool) -> None:
-    start = await changes_head(pool)
+    start = await ChangeQueries(pool).get_head()
     await PostgresCaseFile(pool).write(page(1))
-    await pool.execute("update changes_pruned set position = $1", await changes_head(pool))
+    await pool.execute("update changes_pruned set position = $1", await ChangeQueries(pool).get_head())
 
-    head = await changes_head(pool)
-    assert await changes_after(pool, start, areas=None, limit=10) == PositionExpired(head)
-    beyond = await changes_after(pool, head + 1000, areas=None, limit=10)
+    head = await ChangeQueries(pool).get_head()
+    assert await ChangeQueries(pool).read_after(start, areas=None, limit=10) == PositionExpired(head)
+    beyond = await ChangeQueries(pool).read_after(head + 1000, areas=None, limit=10)
     assert isinstance(beyond, PositionExpired)

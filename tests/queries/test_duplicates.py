@@ -11,7 +11,7 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.vault import PostgresVault
 from domain.references import is_ref
 from domain.vocabulary import CaseRef
-from queries.duplicates import Duplicates, SharedDetail, find_duplicates
+from queries.duplicates import DuplicateQueries, Duplicates, SharedDetail
 from tests.adapters.pages import OTHER_REF, REF, START, page
 
 pytestmark = pytest.mark.postgres
@@ -39,7 +39,9 @@ class Desk:
             await vault.put_offender(CaseRef(ref), offender, by="staff:test")
 
     async def shared(self, areas: list[str] | None = None) -> dict[str, tuple[SharedDetail, ...]]:
-        return {each.ref: each.same for each in (await find_duplicates(self.pool, REF, areas=areas)).cases}
+        return {
+            each.ref: each.same for each in (await DuplicateQueries(self.pool).find_duplicates(REF, areas=areas)).cases
+        }
 
 
 @pytest.fixture
@@ -113,7 +115,7 @@ async def test_an_incident_has_its_number_within_its_area_only(desk: Desk) -> No
 async def test_cases_without_details_and_without_a_number_have_nothing_in_common(desk: Desk) -> None:
     await desk.put(REF)
     await desk.put(OTHER_REF)
-    assert await find_duplicates(desk.pool, REF) == Duplicates((), 0, 0)
+    assert await DuplicateQueries(desk.pool).find_duplicates(REF) == Duplicates((), 0, 0)
 
 
 async def test_what_has_most_in_common_comes_first_then_the_latest(desk: Desk) -> None:
@@ -121,7 +123,7 @@ async def test_what_has_most_in_common_comes_first_then_the_latest(desk: Desk) -
     await desk.put(OTHER_REF, VICTIM, OFFENDER, incident="CR/2026/0113")
     await desk.put(THIRD_REF, VICTIM, days_later=1)
     await desk.put("RJ-2XHB-77KT", VICTIM, days_later=2)
-    found = await find_duplicates(desk.pool, REF, limit=2)
+    found = await DuplicateQueries(desk.pool).find_duplicates(REF, limit=2)
     assert [each.ref for each in found.cases] == [OTHER_REF, "RJ-2XHB-77KT"]
     assert (found.cases[0].same, found.more) == ((SharedDetail.VICTIM, SharedDetail.OFFENDER, SharedDetail.INCIDENT), 1)
 
@@ -130,9 +132,9 @@ async def test_cases_of_other_areas_are_counted_and_not_shown(desk: Desk) -> Non
     await desk.put(REF, VICTIM)
     await desk.put(OTHER_REF, VICTIM, area="westhaven")
     await desk.put(THIRD_REF, VICTIM)
-    found = await find_duplicates(desk.pool, REF, areas=["eastshire"])
+    found = await DuplicateQueries(desk.pool).find_duplicates(REF, areas=["eastshire"])
     assert ([each.ref for each in found.cases], found.elsewhere) == ([THIRD_REF], 1)
-    assert await find_duplicates(desk.pool, REF, areas=[]) == Duplicates((), 0, 2)
+    assert await DuplicateQueries(desk.pool).find_duplicates(REF, areas=[]) == Duplicates((), 0, 2)
 
 
 async def test_requests_that_were_refused_or_take_up_an_ended_case_are_none(desk: Desk) -> None:
@@ -140,13 +142,13 @@ async def test_requests_that_were_refused_or_take_up_an_ended_case_are_none(desk
     await desk.put(OTHER_REF, VICTIM, reason="duplicate", **ENDED)
     await desk.put(THIRD_REF, VICTIM, reason="offender_declined", **ENDED)
     assert await desk.shared() == {}
-    assert [each.ref for each in (await find_duplicates(desk.pool, THIRD_REF)).cases] == []
+    assert [each.ref for each in (await DuplicateQueries(desk.pool).find_duplicates(THIRD_REF)).cases] == []
 
 
 async def test_a_case_that_ended_otherwise_is_one_with_its_reason(desk: Desk) -> None:
     await desk.put(REF, VICTIM)
     await desk.put(OTHER_REF, VICTIM, reason="offender_declined", **ENDED)
-    [found] = (await find_duplicates(desk.pool, REF)).cases
+    [found] = (await DuplicateQueries(desk.pool).find_duplicates(REF)).cases
     assert (found.ref, found.step, found.reason) == (OTHER_REF, "closed", "offender_declined")
 
 
@@ -163,6 +165,6 @@ async def test_details_that_change_or_are_erased_are_compared_as_they_are_then(d
 async def test_nothing_of_the_details_is_told_or_counts_as_reading_them(desk: Desk) -> None:
     await desk.put(REF, VICTIM, OFFENDER)
     await desk.put(OTHER_REF, VICTIM, OFFENDER)
-    told = repr(await find_duplicates(desk.pool, REF))
+    told = repr(await DuplicateQueries(desk.pool).find_duplicates(REF))
     assert not [each for each in (*VICTIM.values(), *OFFENDER.values()) if each in told]
     assert await desk.pool.fetchval("select count(*) from vault.access_log") == 0

@@ -9,15 +9,7 @@ from adapters.inbox.decisions import InboxDecisions
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import CaseRef
-from queries.inbox import (
-    SHOWN_AFTERWARDS,
-    SLOW_AFTER,
-    DeliveryState,
-    InboxEntry,
-    InboxFilters,
-    get_entry,
-    list_delivery_problems,
-)
+from queries.inbox import SHOWN_AFTERWARDS, SLOW_AFTER, DeliveryState, InboxEntry, InboxFilters, InboxQueries
 from tests.adapters.pages import OTHER_REF, REF, page
 
 pytestmark = pytest.mark.postgres
@@ -35,11 +27,13 @@ async def _received(
 
 
 async def _listed(pool: asyncpg.Pool, **filters: str) -> list[tuple[int, DeliveryState]]:
-    return [(each.id, each.state) for each in await list_delivery_problems(pool, InboxFilters(**filters), 50)]
+    return [
+        (each.id, each.state) for each in await InboxQueries(pool).list_delivery_problems(InboxFilters(**filters), 50)
+    ]
 
 
 async def _shown(pool: asyncpg.Pool, inbox_id: int) -> InboxEntry:
-    found = await get_entry(pool, inbox_id)
+    found = await InboxQueries(pool).get_entry(inbox_id)
     assert found is not None
     return found[0]
 
@@ -106,7 +100,7 @@ async def test_a_list_of_one_area_agency_or_case_holds_no_more(pool: asyncpg.Poo
     assert await _listed(pool, area="eastmoor") == [(without_case, DeliveryState.WAITING)]
     assert await _listed(pool, agency="eastmoor-vlo") == [(without_case, DeliveryState.WAITING)]
     assert await _listed(pool, ref=REF) == [(of_the_case, DeliveryState.WAITING)]
-    assert len(await list_delivery_problems(pool, InboxFilters(), 1)) == 1
+    assert len(await InboxQueries(pool).list_delivery_problems(InboxFilters(), 1)) == 1
 
 
 async def test_a_request_that_is_not_a_case_yet_belongs_to_the_area_it_names(pool: asyncpg.Pool) -> None:
@@ -123,8 +117,8 @@ async def test_what_was_decided_of_a_message_is_read_with_it(pool: asyncpg.Pool)
     await PostgresInbox(pool).dead_letter(first, "invalid_argument")
     await InboxDecisions(pool).retry(first, "staff:c.okafor")
 
-    found = await get_entry(pool, first)
+    found = await InboxQueries(pool).get_entry(first)
     assert found is not None
     (decision,) = found[1]
     assert (decision.decision, decision.was, decision.by) == ("retried", "invalid_argument", "staff:c.okafor")
-    assert await get_entry(pool, first + 1) is None
+    assert await InboxQueries(pool).get_entry(first + 1) is None

@@ -21,8 +21,8 @@ from domain.people import Person
 from queries import (
     agency_report,
     alerts,
-    asks,
     board,
+    case_history,
     cases,
     changes,
     duplicates,
@@ -32,8 +32,6 @@ from queries import (
     stuck,
     stuck_reasons,
     tasks,
-    timeline,
-    victim_messages,
 )
 from queries.cases import CaseFilters, Sort, list_statement
 from queries.periods import Period
@@ -260,10 +258,10 @@ KINDS = ["trace"]
 FIXED: dict[str, tuple[str, list[object]]] = {
     "cases._CASE": (cases._CASE, [REF, AREAS]),
     "cases._HOW_MANY": (cases._HOW_MANY, ["vlo", PAGE]),
-    "timeline._ENTRIES": (f"{timeline._ENTRIES} order by version desc limit $2", [REF, PAGE, 9]),
-    "timeline._REFUSED": (timeline._REFUSED, [REF]),
-    "asks._ASKS": (asks._ASKS, [REF]),
-    "victim_messages._TOLD": (victim_messages._TOLD, [REF]),
+    "case_history._ENTRIES": (f"{case_history._ENTRIES} order by version desc limit $2", [REF, PAGE, 9]),
+    "case_history._REFUSALS": (case_history._REFUSALS, [REF]),
+    "case_history._ASKS": (case_history._ASKS, [REF]),
+    "case_history._VICTIM_MESSAGES": (case_history._VICTIM_MESSAGES, [REF]),
     "duplicates._DUPLICATES": (
         duplicates._DUPLICATES,
         [REF, AREAS, duplicates.REFUSAL_REASONS, PAGE, duplicates.MAX_CANDIDATES],

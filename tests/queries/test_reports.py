@@ -107,7 +107,13 @@ async def test_agencies_are_shown_with_what_they_answered_how_soon_and_how_often
         AgencyAnswers("eastshire", "vlo", 1, 1, 0, 0, 20, 20, 1, 1, 1),
         AgencyAnswers("westhaven", "vlo", 1, 0, 1, 0, None, None, 0, 0, 0),
     )
-    assert await list_agency_answers(pool, MARCH, areas=None) == (prison, vlo, replace(prison, area="eastshire"), east, west)
+    assert await list_agency_answers(pool, MARCH, areas=None) == (
+        prison,
+        vlo,
+        replace(prison, area="eastshire"),
+        east,
+        west,
+    )
     assert await list_agency_answers(pool, MARCH, areas=["westhaven"]) == (replace(west, area=""), west)
 
 

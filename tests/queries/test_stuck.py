@@ -15,7 +15,7 @@ from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Attempt, AttemptOutcome
 from ports.case_file import WaitSnapshot, WriteBatch
-from queries.asks import list_asks
+from queries.case_history import CaseHistory
 from queries.stuck import StuckCase, StuckKind, StuckReason, list_unmatched, stuck
 from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page
 
@@ -419,7 +419,7 @@ async def test_the_attempts_of_a_case_are_read_in_order(pool: asyncpg.Pool) -> N
     await _fails(pool, ASK, times=2)
     await PostgresAsks(pool).record_attempt(REMINDER, Attempt(AttemptOutcome("delivered")))
 
-    first, second = await list_asks(pool, REF)
+    first, second = await CaseHistory(pool).list_asks(REF)
     assert (first.key, first.question, [each.number for each in first.tried]) == (ASK.key, "trace", [1, 2])
     assert (second.kind, second.reminder, [each.outcome for each in second.tried]) == ("reminder", 1, ["delivered"])
-    assert await list_asks(pool, OTHER_REF) == ()
+    assert await CaseHistory(pool).list_asks(OTHER_REF) == ()

@@ -18,7 +18,7 @@ from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, Contact, WaitKind
 from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName
 from ports.case_file import WaitSnapshot, WriteBatch
-from queries.tasks import list_ask_tasks, list_message_tasks
+from queries.tasks import TaskQueries
 from tests.adapters.notifications.database import empty, shared_database
 from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, milestone, now_wants, write
 from tests.adapters.pages import OTHER_REF, REF, START, case, page
@@ -63,7 +63,7 @@ async def test_an_ask_by_hand_names_the_office_the_question_the_day_and_how_it_i
     await _waits(pool, TRACE)
     await _asked(pool, ASK)
 
-    (task,) = await list_ask_tasks(pool)
+    (task,) = await TaskQueries(pool).list_ask_tasks()
     assert (task.ref, task.agency, task.question, task.due_on, task.event) == (
         REF,
         "vlo",
@@ -81,7 +81,7 @@ async def test_an_agency_that_the_directory_no_longer_has_is_named_as_the_case_d
     await _waits(pool, CHECK, ref=OTHER_REF, area="west")
     await _asked(pool, OTHER_ASK)
 
-    (task,) = await list_ask_tasks(pool)
+    (task,) = await TaskQueries(pool).list_ask_tasks()
     assert task.what.startswith("Ask prison for the check by the prison. It was due on 12 March 2026.")
     assert task.what.endswith("The directory names no contact.")
 
@@ -89,15 +89,15 @@ async def test_an_agency_that_the_directory_no_longer_has_is_named_as_the_case_d
 async def test_an_ask_that_was_answered_or_cancelled_is_no_task(pool: asyncpg.Pool) -> None:
     await _waits(pool, TRACE)
     await _asked(pool, ASK)
-    assert len(await list_ask_tasks(pool)) == 1
+    assert len(await TaskQueries(pool).list_ask_tasks()) == 1
 
     await _asked(pool, CancelAsk(f"{ASK.key}.cancel", REF, "eastshire", ASK.agency, ASK.key))
-    assert await list_ask_tasks(pool) == ()
+    assert await TaskQueries(pool).list_ask_tasks() == ()
 
     await pool.execute("delete from ask_attempts where key like '%.back'")
     await pool.execute("delete from asks where kind = 'ask_cancelled'")
     await PostgresCaseFile(pool).write(WriteBatch(REF, page(2).entries, case=case(2, waits=())))
-    assert await list_ask_tasks(pool) == ()
+    assert await TaskQueries(pool).list_ask_tasks() == ()
 
 
 async def test_a_reminder_takes_the_place_of_its_ask(pool: asyncpg.Pool) -> None:
@@ -105,7 +105,7 @@ async def test_a_reminder_takes_the_place_of_its_ask(pool: asyncpg.Pool) -> None
     await _asked(pool, ASK)
     await _asked(pool, REMINDER)
 
-    (task,) = await list_ask_tasks(pool)
+    (task,) = await TaskQueries(pool).list_ask_tasks()
     assert (task.key, task.reminder) == (REMINDER.key, 1)
     assert task.what.startswith("Remind vlo for")
 
@@ -114,7 +114,7 @@ async def test_an_ask_that_went_by_itself_is_no_task(pool: asyncpg.Pool) -> None
     await _waits(pool, TRACE)
     await _asked(pool, ASK, Attempt(AttemptOutcome.DELIVERED))
 
-    assert await list_ask_tasks(pool) == ()
+    assert await TaskQueries(pool).list_ask_tasks() == ()
 
 
 async def test_asks_come_by_the_day_they_are_due_and_by_area_and_caseworker(pool: asyncpg.Pool) -> None:
@@ -123,11 +123,11 @@ async def test_asks_come_by_the_day_they_are_due_and_by_area_and_caseworker(pool
     await _asked(pool, ASK)
     await _asked(pool, OTHER_ASK)
 
-    assert [task.ref for task in await list_ask_tasks(pool)] == [OTHER_REF, REF]
-    assert [task.ref for task in await list_ask_tasks(pool, limit=1)] == [OTHER_REF]
-    assert [task.ref for task in await list_ask_tasks(pool, areas=["eastshire"])] == [REF]
-    assert [task.ref for task in await list_ask_tasks(pool, assigned_to="c.okafor")] == [REF]
-    assert await list_ask_tasks(pool, areas=["west"], assigned_to="c.okafor") == ()
+    assert [task.ref for task in await TaskQueries(pool).list_ask_tasks()] == [OTHER_REF, REF]
+    assert [task.ref for task in await TaskQueries(pool).list_ask_tasks(limit=1)] == [OTHER_REF]
+    assert [task.ref for task in await TaskQueries(pool).list_ask_tasks(areas=["eastshire"])] == [REF]
+    assert [task.ref for task in await TaskQueries(pool).list_ask_tasks(assigned_to="c.okafor")] == [REF]
+    assert await TaskQueries(pool).list_ask_tasks(areas=["west"], assigned_to="c.okafor") == ()
 
 
 class NoWay:
@@ -150,8 +150,14 @@ async def _by_hand(pool: asyncpg.Pool, *numbers: int, contact: str = "phone", **
 async def test_a_notice_by_hand_says_why_and_what_to_say(pool: asyncpg.Pool) -> None:
     await _by_hand(pool, 1)
 
-    (task,) = await list_message_tasks(pool)
-    assert (task.key, task.ref, task.form, task.state, task.wording) == (milestone(1).key, REF, "phone", "by_hand", WORDING)
+    (task,) = await TaskQueries(pool).list_message_tasks()
+    assert (task.key, task.ref, task.form, task.state, task.wording) == (
+        milestone(1).key,
+        REF,
+        "phone",
+        "by_hand",
+        WORDING,
+    )
     assert task.what == "Tell the victim what came up on 3 March 2026. They want to hear by telephone."
 
 
@@ -159,7 +165,7 @@ async def test_a_preference_that_changed_meanwhile_is_said(pool: asyncpg.Pool) -
     await _by_hand(pool, 1)
     await now_wants(pool, "letter")
 
-    (task,) = await list_message_tasks(pool)
+    (task,) = await TaskQueries(pool).list_message_tasks()
     assert task.what.endswith("Meanwhile they want to hear by letter.")
 
 
@@ -171,16 +177,16 @@ async def test_nobody_is_told_to_tell_whoever_is_not_to_hear_any_more(
     then = {"contact": "phone", "progress": {"victim_died": False}, **state}
     await PostgresCaseFile(pool).write(page(2, state=then))
 
-    assert await list_message_tasks(pool) == ()
+    assert await TaskQueries(pool).list_message_tasks() == ()
 
 
 async def test_a_notice_leaves_the_list_when_it_is_settled_or_sent_again(pool: asyncpg.Pool) -> None:
     await _by_hand(pool, 1, 2)
-    assert [task.key for task in await list_message_tasks(pool)] == [milestone(1).key, milestone(2).key]
+    assert [task.key for task in await TaskQueries(pool).list_message_tasks()] == [milestone(1).key, milestone(2).key]
 
     assert await PostgresNotificationActions(pool).resolve(milestone(1).key, BY)
     assert await PostgresNotificationActions(pool).resend(milestone(2).key, BY)
-    assert await list_message_tasks(pool) == ()
+    assert await TaskQueries(pool).list_message_tasks() == ()
 
 
 async def test_what_has_failed_for_a_day_is_a_task_that_is_still_tried(pool: asyncpg.Pool) -> None:
@@ -189,15 +195,15 @@ async def test_what_has_failed_for_a_day_is_a_task_that_is_still_tried(pool: asy
         "update notifications set failing_since = now() - $1::interval, error = 'status 403 AuthError', form = 'email'"
     )
     await pool.execute(fail, timedelta(hours=23))
-    assert await list_message_tasks(pool) == ()
+    assert await TaskQueries(pool).list_message_tasks() == ()
     assert not await PostgresNotificationActions(pool).resolve("another", BY)
 
     await pool.execute(fail, timedelta(hours=25))
-    (task,) = await list_message_tasks(pool)
+    (task,) = await TaskQueries(pool).list_message_tasks()
     assert (task.state, task.error) == ("waiting", "status 403 AuthError")
     assert "(status 403 AuthError), and is still tried." in task.what
     assert await PostgresNotificationActions(pool).resolve(task.key, BY)
-    assert await list_message_tasks(pool) == ()
+    assert await TaskQueries(pool).list_message_tasks() == ()
     assert await pool.fetchval("select state from notifications") == "by_hand"
 
 
@@ -221,7 +227,7 @@ async def test_each_reason_is_said_in_words(pool: asyncpg.Pool, error: str, said
         "update notifications set state = 'failed', form = 'letter', error = $1, task_since = now()", error
     )
 
-    (task,) = await list_message_tasks(pool)
+    (task,) = await TaskQueries(pool).list_message_tasks()
     assert task.what == f"Tell the victim what came up on 3 March 2026. {said}"
 
 
@@ -229,14 +235,14 @@ async def test_notices_come_by_area_and_caseworker_too(pool: asyncpg.Pool) -> No
     await _by_hand(pool, 1, assigned_to="c.okafor")
     await _by_hand(pool, 1, ref=OTHER_REF, area="west")
 
-    assert {task.ref for task in await list_message_tasks(pool)} == {REF, OTHER_REF}
-    assert [task.ref for task in await list_message_tasks(pool, areas=["west"])] == [OTHER_REF]
-    assert [task.ref for task in await list_message_tasks(pool, assigned_to="c.okafor")] == [REF]
-    assert len(await list_message_tasks(pool, limit=1)) == 1
+    assert {task.ref for task in await TaskQueries(pool).list_message_tasks()} == {REF, OTHER_REF}
+    assert [task.ref for task in await TaskQueries(pool).list_message_tasks(areas=["west"])] == [OTHER_REF]
+    assert [task.ref for task in await TaskQueries(pool).list_message_tasks(assigned_to="c.okafor")] == [REF]
+    assert len(await TaskQueries(pool).list_message_tasks(limit=1)) == 1
 
 
 async def test_nothing_of_who_the_victim_is_is_in_the_list(pool: asyncpg.Pool) -> None:
     await _by_hand(pool, 1)
 
-    shown = str(await list_message_tasks(pool))
+    shown = str(await TaskQueries(pool).list_message_tasks())
     assert [value for value in VICTIM.values() if value in shown] == []

@@ -5,7 +5,7 @@ import pytest
 
 from adapters.postgres.casefile import PostgresCaseFile
 from ports.case_file import WriteBatch
-from queries.verify import ChainFault, ChainFaultKind, verify_all_chains, verify_chain
+from queries.verify import ChainFault, ChainFaultKind, ChainVerifier
 from tests.adapters.pages import OTHER_REF, REF, case, entry, page
 
 pytestmark = pytest.mark.postgres
@@ -29,12 +29,12 @@ async def _tamper(pool: asyncpg.Pool, statement: str) -> None:
 
 
 async def _all(pool: asyncpg.Pool) -> list[ChainFault]:
-    return [fault async for fault in verify_all_chains(pool)]
+    return [fault async for fault in ChainVerifier(pool).verify_all_chains()]
 
 
 async def test_nothing_is_found_where_nothing_was_changed(pool: asyncpg.Pool) -> None:
     assert await _all(pool) == []
-    assert await verify_chain(pool, "RJ-2222-2222") == ()
+    assert await ChainVerifier(pool).verify_chain("RJ-2222-2222") == ()
 
 
 @pytest.mark.parametrize(
@@ -55,11 +55,11 @@ async def test_nothing_is_found_where_nothing_was_changed(pool: asyncpg.Pool) ->
 async def test_one_changed_value_of_an_entry_is_found(pool: asyncpg.Pool, change: str) -> None:
     await _tamper(pool, f"update entries set {change} where ref = '{REF}' and version = 2")  # noqa: S608
 
-    faults = await verify_chain(pool, REF)
+    faults = await ChainVerifier(pool).verify_chain(REF)
     assert faults[0] == ChainFault(REF, 2, ChainFaultKind.WRONG_DIGEST)
     assert str(faults[0]) == f"{REF}: entry 2 is not as it was written"
     assert await _all(pool) == list(faults)
-    assert await verify_chain(pool, OTHER_REF) == ()
+    assert await ChainVerifier(pool).verify_chain(OTHER_REF) == ()
 
 
 async def test_an_entry_taken_out_of_the_middle_is_found(pool: asyncpg.Pool) -> None:

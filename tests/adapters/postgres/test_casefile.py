@@ -15,7 +15,7 @@ from domain.explaining import compose
 from domain.victim_notifications import VictimMessage
 from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
-from queries.timeline import list_entries
+from queries.case_history import CaseHistory
 from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, SCREENING, START, case, entry, page, refused
 
 pytestmark = pytest.mark.postgres
@@ -285,7 +285,7 @@ async def test_a_text_that_cannot_be_kept_does_not_stop_a_case(
 
     assert await pool.fetchval("select data from entries") == {"report_to": ["a\ufffdb"]}
     assert await pool.fetchval("select detail from refusals") == "a\ufffdb"
-    assert await pool.fetchval("select digest from entries") == next(digests(REF, await list_entries(pool, REF)))
+    assert await pool.fetchval("select digest from entries") == next(digests(REF, await CaseHistory(pool).list_entries(REF)))
 
 
 @pytest.mark.parametrize("change", ["update entries set reason = null", "delete from entries", "truncate entries"])

@@ -18,7 +18,7 @@ from domain.effects import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Attempt, AttemptOutcome
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
-from queries.timeline import list_entries
+from queries.case_history import CaseHistory
 from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, START, page, refused
 from workflows.case_log import CaseLog
 from workflows.messages import read_record
@@ -157,7 +157,7 @@ async def test_the_same_page_many_times_at_once_is_written_once(pool: asyncpg.Po
         await asyncio.gather(*(file.write(page(version, ref=ref)) for _ in range(4) for ref in (REF, OTHER_REF)))
 
     for ref in (REF, OTHER_REF):
-        entries = await list_entries(pool, ref)
+        entries = await CaseHistory(pool).list_entries(ref)
         assert [entry.version for entry in entries] == list(range(1, 10))
         kept = await pool.fetchval("select array_agg(digest order by version) from entries where ref = $1", ref)
         assert kept == list(digests(ref, entries))

@@ -1,0 +1,141 @@
+"""The history of one case: its entries and refusals, what agencies were sent, and what the victim was told."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import asyncpg
+
+from domain.vocabulary import CaseRef
+from ports.case_file import Entry, RefusedRecord
+
+_ENTRIES = """
+select version, id, event, data, by, at, stage, step, reason, note, coalesce(inbox, 0) as inbox
+from entries where ref = $1 and ($3::bigint is null or version < $3)
+"""
+
+_REFUSALS = """
+select id, event, by, at, code, detail, coalesce(inbox, 0) as inbox
+from refusals where ref = $1 order by at, id
+"""
+
+_ASKS = """
+select
+    key, ref, kind, agency, question, due_on, reminder, cancels, outcome, error, attempts, failing_since,
+    next_try_at,
+    array(
+        select (
+            number,
+            case
+                when tried.outcome = 'sending' and (number < attempts or at < now() - interval '1 minute')
+                then 'unknown'
+                else tried.outcome
+            end,
+            tried.error, tried.agency, channel, address, at
+        )
+        from ask_attempts as tried where tried.key = asks.key order by number
+    ) as tried
+from asks where ref = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAttempt:
+    """One attempt to reach an agency, as in `activities.ports.Attempt`: what came of it, who was asked, and how.
+
+    `outcome` is `sending` while it goes on, and `unknown` where it cannot any more: its process ended, or the database
+    was away, before it was kept what came of it. `at` is when it ended; of these two, when it began.
+    """
+
+    number: int
+    outcome: str
+    error: str
+    agency: str
+    channel: str
+    address: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SentAsk:
+    """What an agency was sent, or is to be sent: `kind` is `ask`, `reminder` or `ask_cancelled`.
+
+    `outcome` and `error` are those of the last attempt; `failing_since` is set while attempts fail, and `next_try_at`
+    while there will be another. `agency` is as the case names it; each attempt has the directory's id.
+    """
+
+    key: str
+    ref: CaseRef
+    kind: str
+    agency: str
+    question: str | None
+    due_on: date | None
+    reminder: int
+    cancels: str | None
+    outcome: str
+    error: str
+    attempts: int
+    failing_since: datetime | None
+    next_try_at: datetime | None
+    tried: tuple[DeliveryAttempt, ...]
+
+
+_VICTIM_MESSAGES = """
+select key, message, wording, at, put_at, state, form, sent_at, delivered_at, error, resolved_by, next_update_on
+from notifications where ref = $1 and recipient = 'victim' order by at desc, id desc
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class VictimMessage:
+    """A message to the victim: `at` is the case's time at which it came up, the other moments are real ones.
+
+    `state` is `waiting`, `sent`, `delivered`, `failed`, `withheld` or `by_hand`; `resolved_by` is who told it instead.
+    """
+
+    key: str
+    message: str
+    wording: tuple[str, ...]
+    at: datetime
+    put_at: datetime
+    state: str
+    form: str | None
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    error: str
+    resolved_by: str | None
+    next_update_on: date | None
+
+
+class CaseHistory:
+    """The history of one case at a time."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def list_entries(
+        self, ref: str, *, newest_first: bool = False, limit: int | None = None, before: int | None = None
+    ) -> tuple[Entry, ...]:
+        """The entries of the case `ref` in order, all of them unless there is a limit; none where there is no case.
+
+        With `before`, only those with a lower number.
+        """
+        order = "desc" if newest_first else "asc"
+        rows = await self._pool.fetch(f"{_ENTRIES} order by version {order} limit $2", ref, limit, before)
+        return tuple(Entry(**row) for row in rows)
+
+    async def list_refused(self, ref: str) -> tuple[RefusedRecord, ...]:
+        """What was refused in the case `ref`, or of a request that never became one, in the order of the case's time."""
+        return tuple(RefusedRecord(**row) for row in await self._pool.fetch(_REFUSALS, ref))
+
+    async def list_asks(self, ref: str) -> tuple[SentAsk, ...]:
+        """What agencies were sent about the case `ref`, what was first tried first."""
+        rows = await self._pool.fetch(_ASKS, ref)
+        sent = (SentAsk(**{**row, "tried": tuple(DeliveryAttempt(*each) for each in row["tried"])}) for row in rows)
+        return tuple(sorted(sent, key=lambda each: (min(attempt.at for attempt in each.tried), each.key)))
+
+    async def list_victim_messages(self, ref: str) -> tuple[VictimMessage, ...]:
+        """What the victim of the case `ref` was told or is to be told, the newest first."""
+        return tuple(
+            VictimMessage(**{**row, "wording": tuple(row["wording"])})
+            for row in await self._pool.fetch(_VICTIM_MESSAGES, ref)
+        )

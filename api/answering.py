@@ -21,7 +21,7 @@ from api.ports import Answering, Parts
 from api.problems import Code, Problem, problem_response
 from api.questions import answers_to
 from domain.agency_wordings import question_of
-from domain.days import day_in_words
+from domain.days import format_day
 from ports.agencies import Agency
 from ports.answer_links import AnswerLink, LinkAnswer, LinkState
 from workflows.agency_events import MAX_NOTE_LENGTH, source_of
@@ -135,7 +135,7 @@ class AnswerPages:
             agency=agency.name,
             words=(*filled.words, *noted),
             final=filled.answer.final,
-            last_day=day_in_words(link.last_day),
+            last_day=format_day(link.last_day),
         )
 
     async def _too_late(self, token: str) -> HTMLResponse:
@@ -156,16 +156,16 @@ class AnswerPages:
 
 
 def _facts(link: AnswerLink, agency: Agency) -> tuple[tuple[str, str], ...]:
-    facts = (("Case", link.ref), ("Asked of", agency.name), ("Please answer by", day_in_words(link.due_on)))
+    facts = (("Case", link.ref), ("Asked of", agency.name), ("Please answer by", format_day(link.due_on)))
     if link.answered_at is None:
         return facts
-    return (*facts, ("Your last answer", f"Not yet, on {day_in_words(link.answered_at.date())}"))
+    return (*facts, ("Your last answer", f"Not yet, on {format_day(link.answered_at.date())}"))
 
 
 def _in_words(detail: str) -> str:
     """`detail`, as people write it where it is a day."""
     try:
-        return day_in_words(date.fromisoformat(detail))
+        return format_day(date.fromisoformat(detail))
     except ValueError:
         return detail
 

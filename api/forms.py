@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from domain.days import day_in_words
+from domain.days import format_day
 from domain.events import is_within_reach
-from domain.plain import Plain
+from domain.json_values import Json
 
 Posted = Mapping[str, tuple[str, ...]]
 """What was posted: each name with its values in order."""
@@ -30,7 +30,7 @@ class Fault:
 class Entered:
     """What was read of a field: its value as the event carries it (None: nothing), and as people read it."""
 
-    value: Plain
+    value: Json
     words: str = ""
 
 
@@ -93,7 +93,7 @@ class Day:
             return Fault(name, f"{name}-day", f"{self.called} must be after today")
         if not is_within_reach(day, today):
             return Fault(name, f"{name}-year", f"{self.called} must be nearer than that")
-        return Entered(day.isoformat(), day_in_words(day))
+        return Entered(day.isoformat(), format_day(day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Answer:
     value: str
     label: str
     event: str
-    data: Mapping[str, Plain] = field(default_factory=dict)
+    data: Mapping[str, Json] = field(default_factory=dict)
     hint: str = ""
     asks: tuple[Choice | Day, ...] = ()
     final: bool = True
@@ -121,7 +121,7 @@ class Filled:
     """What a posted form says. Only without `faults` is there an `answer`; `words` is what it says, for people."""
 
     answer: Answer | None
-    data: Mapping[str, Plain]
+    data: Mapping[str, Json]
     note: str
     words: tuple[tuple[str, str], ...] = ()
     faults: tuple[Fault, ...] = ()

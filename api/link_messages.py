@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from api.ports import Standing
 from api.problems import PROBLEMS, Code
-from domain.days import day_in_words
+from domain.days import format_day
 from domain.refusals import SENTENCES, Refusal
 from ports.answer_links import AnswerLink, LinkState
 
@@ -68,7 +68,7 @@ _OTHERWISE = ("Sorry, that could not be read", "Nothing has been recorded. Open 
 def over(link: AnswerLink, standing: Standing | None) -> Message:
     """Why `link` takes no answer; `standing` is what became of the one it had."""
     if link.state is LinkState.ANSWERED and link.answered_at is not None:
-        day = day_in_words(link.answered_at.date())
+        day = format_day(link.answered_at.date())
         said = f"Your agency answered on {day}. {_became(standing)}"
         return Message(HTTPStatus.GONE, "This has been answered", (said, "To change the answer, contact the service."))
     return CANCELLED if link.state is LinkState.CANCELLED else EXPIRED

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from api.forms import Answer, Choice, Day, Option
 from domain.effects import ANSWERS
 from domain.events import AskReturned, ProgressRecorded
-from domain.plain import Plain
+from domain.json_values import Json
 from domain.reasons import HARD, MEANINGS, OBJECTIONS, SOFT, Reason
 from domain.vocabulary import AgencyKind, Form, WaitKey, WaitKind, Whereabouts
 
@@ -108,7 +108,7 @@ def answers_to(question: WaitKind, wait: WaitKey) -> tuple[Answer, ...]:
     event = ANSWERS[question].name
 
     def answer(
-        value: str, label: str, hint: str = "", *asks: Choice | Day, final: bool = True, **data: Plain
+        value: str, label: str, hint: str = "", *asks: Choice | Day, final: bool = True, **data: Json
     ) -> Answer:
         return Answer(value, label, event, {"answer": value, **data}, hint, asks, final)
 

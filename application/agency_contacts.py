@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.vocabulary import WaitKey, is_agency, wait_kind
-from domain.weekdays import read_weekdays, weekdays_in_words, write_weekdays
+from domain.weekdays import format_weekdays, read_weekdays, write_weekdays
 from ports.agencies import Agency, Directory
 from ports.directory import QUESTIONS
 
@@ -60,7 +60,7 @@ def _found(asked: Sequence[Asked], known: Mapping[Asked, Agency | None]) -> tupl
 
 def contact_line(whom: AgencyContact) -> str:
     """Such as `Eastmoor Probation (eastmoor-probation) works Monday to Friday. Contact: Duty desk.`"""
-    works = weekdays_in_words(read_weekdays(whom.works_on))
+    works = format_weekdays(read_weekdays(whom.works_on))
     contact = f"Contact: {whom.contact}." if whom.contact else "The directory names no contact."
     return f"{whom.name} ({whom.agency}) works {works}. {contact}"
 

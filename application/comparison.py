@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from domain.findings import FindingCode
-from domain.plain import plain
+from domain.json_values import to_json
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
 from ports.reconciliation import CaseSummary
@@ -153,8 +153,8 @@ def compare(ref: CaseRef, case: CaseSnapshot | None, status: WorkflowStatus | Qu
             return None if case is None else Difference(ref, FindingCode.NO_WORKFLOW, (), _NOT_RUN)
         case QueryFailed():
             return Difference(ref, FindingCode.TASK_FAILING, (), _FAILS)
-    if status.get("forked"):
-        return Difference(ref, FindingCode.FORKED, (), f"the workflow has stopped writing: {status['forked']}")
+    if status.get("sequence_conflict"):
+        return Difference(ref, FindingCode.SEQUENCE_CONFLICT, (), f"the workflow has stopped writing: {status['sequence_conflict']}")
     # A request that was refused has a workflow for a moment, and never a case.
     believed, written = int(status.get("version", 0)), case.version if case else 0
     if status["unwritten"] and written < believed:
@@ -171,7 +171,7 @@ _BEHIND = "the case file does not get what the workflow has to write: it is at v
 
 
 def _differing(case: CaseSnapshot, status: WorkflowStatus) -> Difference | None:
-    kept = {name: _in_order(plain(getattr(case, name))) for name in COMPARED_FIELDS}
+    kept = {name: _in_order(to_json(getattr(case, name))) for name in COMPARED_FIELDS}
     differing = tuple(name for name in COMPARED_FIELDS if kept[name] != _in_order(status.get(name)))
     if not differing:
         return None

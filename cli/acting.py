@@ -9,7 +9,7 @@ from cli.actors import As, actor
 from cli.errors import fail
 from cli.operator.connections import database, run, settings, temporal
 from cli.output import Json, Output, output
-from domain.plain import plain_fields
+from domain.json_values import to_json_object
 
 if TYPE_CHECKING:
     from application.record_event import EventInput
@@ -163,7 +163,7 @@ async def _send(ref: "CaseRef", by: "Actor", entered: "EventInput", to: Output) 
         cases = TemporalCases(client)
         answer = await _moved(chosen, cases, ref, to_record(by, entered, note))
     where = f"stage {answer.stage}, step {answer.step}"
-    to.answer({"ref": ref, **plain_fields(answer)}, f"{ref}: {answer.event} is entry {answer.version}; {where}")
+    to.answer({"ref": ref, **to_json_object(answer)}, f"{ref}: {answer.event} is entry {answer.version}; {where}")
 
 
 async def _kept(chosen: "Settings", ref: "CaseRef", by: "Actor", entered: "EventInput") -> str:

@@ -12,7 +12,7 @@ from cli.directory import as_told, no_agency
 from cli.errors import EXIT_FINDINGS, fail
 from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
-from domain.plain import plain_fields
+from domain.json_values import to_json_object
 
 if TYPE_CHECKING:
     from ports.agency_views import AgencyFilters, KeySide, PingResult
@@ -201,7 +201,7 @@ async def _list(filters: "AgencyFilters", to: Output) -> None:
     async with database(settings()) as pool:
         agencies = await PostgresListing(pool).agencies(filters)
         resting = await PostgresAgencyPauses(pool).list_pauses(EVERY_AGENCY)
-    to.say(*(pause.why for pause in resting))
+    to.echo(*(pause.why for pause in resting))
     to.rows(COLUMNS, [(agency_json(each), agency_cells(each)) for each in agencies], "No agency is like that.")
 
 
@@ -248,7 +248,7 @@ async def _rotate(id: str, side: "KeySide", overlap: float, by: str, to: Output)
     async with database(settings()) as pool:
         with as_told(id):
             rotated = await PostgresKeys(pool).rotate(id, side, timedelta(days=overlap), by)
-    to.answer(plain_fields(rotated), *rotated_lines(rotated))
+    to.answer(to_json_object(rotated), *rotated_lines(rotated))
 
 
 def try_it(context: typer.Context, id: Id, as_json: Json = False) -> None:

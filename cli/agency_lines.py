@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from domain.plain import plain_fields
-from domain.weekdays import read_weekdays, weekdays_in_words
+from domain.json_values import to_json_object
+from domain.weekdays import format_weekdays, read_weekdays
 from ports.agencies import ChannelName
 from ports.agency_views import ActiveKey, ListedAgency, NewKeys, PingResult, RotatedKey
 
@@ -25,7 +25,7 @@ _SIDES = {
 
 def agency_json(agency: ListedAgency) -> dict[str, Any]:
     """The agency as JSON, the same as over HTTP."""
-    return plain_fields(agency)
+    return to_json_object(agency)
 
 
 def agency_cells(agency: ListedAgency) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ def agency_lines(agency: ListedAgency) -> Iterator[str]:
         yield f"Removed: it is not asked. rj agency edit {agency.id} --active puts it back."
     questions = ", ".join(agency.questions) or "any question"
     yield f"{_ASKED[agency.channel].format(address=agency.address)}: {questions}."
-    yield f"Works {weekdays_in_words(read_weekdays(agency.works_on))}. {_contact(agency.contact)}"
+    yield f"Works {format_weekdays(read_weekdays(agency.works_on))}. {_contact(agency.contact)}"
     yield f"Keys that it signs with: {_keys(agency.theirs)}."
     yield f"Keys that we sign with: {_keys(agency.ours)}."
     yield from (pause.why for pause in agency.pauses)
@@ -100,7 +100,7 @@ def rotated_lines(rotated: RotatedKey) -> Iterator[str]:
 
 def tried_json(tried: PingResult) -> dict[str, Any]:
     """What came of trying an agency as JSON, the same as over HTTP: with its code in words."""
-    return {**plain_fields(tried), "sentence": tried.sentence, "look_at": tried.look_at}
+    return {**to_json_object(tried), "sentence": tried.sentence, "look_at": tried.look_at}
 
 
 def tried_lines(tried: PingResult) -> Iterator[str]:

@@ -82,6 +82,6 @@ async def resume_asks(agency: str, by: str, to: Output) -> None:
 
 
 def _json(agency: str, resting: Sequence["AgencyPause"]) -> dict[str, Any]:
-    from domain.plain import plain
+    from domain.json_values import to_json
 
-    return {"agency": agency, "pauses": [plain(pause) for pause in resting]}
+    return {"agency": agency, "pauses": [to_json(pause) for pause in resting]}

@@ -34,11 +34,11 @@ def digest(context: typer.Context, id: Who, as_json: Json = False) -> None:
 
 async def _digest(id: str, to: Output) -> None:
     from adapters.channels.digest_email import as_text
-    from domain.plain import plain
+    from domain.json_values import to_json
 
     async with database(settings()) as pool:
         made = await _made(pool, id)
-    fields = plain(made)
+    fields = to_json(made)
     assert isinstance(fields, dict)
     to.answer(fields, *as_text(made).strip().splitlines())
 

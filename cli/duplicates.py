@@ -8,7 +8,7 @@ import typer
 from cli.acting import Ref, case_ref
 from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
-from domain.plain import plain_fields
+from domain.json_values import to_json_object
 
 if TYPE_CHECKING:
     from domain.vocabulary import CaseRef
@@ -42,7 +42,7 @@ async def _duplicates(ref: "CaseRef", to: Output) -> None:
 
 def duplicates_json(found: "Duplicates") -> dict[str, Any]:
     """What was found, as JSON has it."""
-    return plain_fields(found)
+    return to_json_object(found)
 
 
 def duplicate_lines(found: "Duplicates") -> list[str]:

@@ -9,7 +9,7 @@ from cli.days import day_in
 from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 from cli.reading import Area, AssignedTo, Limit
-from domain.plain import plain_fields
+from domain.json_values import to_json_object
 
 if TYPE_CHECKING:
     from queries.cases import CaseFilters, CaseListItem, Sort
@@ -69,11 +69,11 @@ async def _list(filters: "CaseFilters", sort: "Sort", descending: bool, limit: i
     titles = ("case", "area", "stage", "step", "reason", "received", "waits on", "due", "overdue since")
     to.rows(titles, [(_fields(each), _cells(each)) for each in cases], "No case is like that.")
     if len(cases) == limit:
-        to.say(f"Only the first {limit} are listed: --limit shows more.")
+        to.echo(f"Only the first {limit} are listed: --limit shows more.")
 
 
 def _fields(each: "CaseListItem") -> dict[str, Any]:
-    return {**plain_fields(each), "is_overdue": each.is_overdue}
+    return {**to_json_object(each), "is_overdue": each.is_overdue}
 
 
 def _cells(each: "CaseListItem") -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from cli.actors import As, actor
 from cli.errors import EXIT_FINDINGS, fail, warn
 from cli.operator.connections import database, run, settings, temporal
 from cli.output import Json, Output, output
-from domain.plain import plain_fields
+from domain.json_values import to_json_object
 
 if TYPE_CHECKING:
     from application.bulk import BulkResult, EventsForCase
@@ -138,9 +138,9 @@ async def _correct(person: "Person", ref: Any, dry: bool, note: str, id: str, to
 
     async with _desk() as desk:
         case = read_case(await found_case(desk.pool, ref))
-        if case.correctable is None:
+        if case.undo_point is None:
             fail(f"{SENTENCES[Refusal.NOTHING_TO_CORRECT]} [{Refusal.NOTHING_TO_CORRECT}]")
-        wrong = case.correctable
+        wrong = case.undo_point
         entries = await CaseHistory(desk.pool).list_entries(ref)
         entry = next(each for each in entries if each.id == wrong.entry)
         said = f"entry {entry.version}, {entry.event}, which led from {wrong.before.step} to {entry.step}"
@@ -224,14 +224,14 @@ async def _list_covers(ended: bool, to: Output) -> None:
         # Whoever has a shell here sees every area.
         found = await PostgresCovers(pool).covers(Person("", frozenset()), is_open=not ended)
     rows = [
-        (plain_fields(each), (each.id, each.absent, each.covering, str(each.cases), each.begun_at.date().isoformat()))
+        (to_json_object(each), (each.id, each.absent, each.covering, str(each.cases), each.begun_at.date().isoformat()))
         for each in found
     ]
     to.rows(("cover", "absent", "covering", "cases", "since"), rows, "Nobody covers for anybody.")
 
 
 def _covered(cover: "Cover", done: Sequence["BulkResult"], id: str, to: Output) -> None:
-    to.say(f"Cover {cover.id}: {cover.covering} for {cover.absent}.")
+    to.echo(f"Cover {cover.id}: {cover.covering} for {cover.absent}.")
     _results(done, id, to)
 
 

@@ -1,15 +1,19 @@
-"""What a command prints: for people in words and columns, or with `--json` as JSON and nothing beside it."""
+"""What a command prints: for people in words and columns, or with `--json` as JSON and nothing else."""
 
 import json
+import os
+import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, is_dataclass
+from textwrap import wrap
 from typing import Annotated, Any
 
 import typer
 
 WIDTH_WITHOUT_TERMINAL = 200
-"""Columns, where nobody says how wide the output is: enough for a line of any list."""
+"""Columns, where nothing says how wide the output is: enough for a line of any list."""
+GAP = 2
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
@@ -21,31 +25,32 @@ class Output:
     as_json: bool = False
 
     def answer(self, value: Mapping[str, Any], *lines: str) -> None:
-        """One answer: `value` as JSON, or the lines."""
+        """Print one answer: `value` as JSON, or the lines."""
         if self.as_json:
-            self._value(value)
+            sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_to_json) + "\n")
         else:
-            self.say(*lines)
+            self.echo(*lines)
 
     def rows(self, columns: Sequence[str], rows: Iterable[tuple[Mapping[str, Any], Sequence[str]]], none: str) -> None:
-        """A list, each row as JSON and as cells: JSON lines, or a table; `none` is said of an empty one."""
+        """Print a list, each row as JSON and as cells: JSON lines, or a table; `none` is printed for an empty one."""
+        rows = list(rows)
         if self.as_json:
             for value, _ in rows:
-                self._value(value)
-            return
-        cells = [each for _, each in rows]
-        if cells:
-            _table(columns, cells)
+                self.answer(value)
+        elif rows:
+            self.echo(*table(columns, [cells for _, cells in rows], output_width()))
         else:
-            self.say(none)
+            self.echo(none)
 
-    def say(self, *lines: str) -> None:
-        """Lines for people; nothing where JSON is wanted."""
+    def echo(self, *lines: str) -> None:
+        """Print lines for people; nothing where JSON is wanted."""
         if not self.as_json:
             sys.stdout.writelines(f"{line}\n" for line in lines)
 
-    def _value(self, value: object) -> None:
-        sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_written) + "\n")
+    def limit_note(self, is_more: bool, limit: int) -> None:
+        """Say that a list goes on after the first `limit`, where it does."""
+        if is_more:
+            self.echo(f"Showing {limit}; use --limit for more.")
 
 
 def output(context: typer.Context, as_json: bool) -> Output:
@@ -54,25 +59,54 @@ def output(context: typer.Context, as_json: bool) -> Output:
 
 
 def printable(line: str) -> str:
-    """The line without what would steer a terminal: it may be anybody's."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
+    """The line without what would control a terminal: anybody may have written it."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    from rich.console import Console  # noqa: PLC0415 - other commands start sooner without it
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold", collapse_padding=True)
-    for row in rows:
-        table.add_row(*row)
-    console = Console(markup=False, highlight=False, emoji=False)
-    if not console.is_terminal:
-        console.width = WIDTH_WITHOUT_TERMINAL
-    console.print(table)
+def output_width() -> int:
+    """How many columns there are: COLUMNS, the terminal's, or enough."""
+    if sys.stdout.isatty() or os.environ.get("COLUMNS"):
+        return shutil.get_terminal_size((80, 24)).columns
+    return WIDTH_WITHOUT_TERMINAL
 
 
-def _written(value: object) -> object:
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    """The lines of a table. A cell is wrapped between words and never cut, so references and dates stay whole.
+
+    Where not even the longest words fit side by side, each row is a block with a line for each column.
+    """
+    by_column = list(zip(columns, *([printable(cell) for cell in row] for row in rows), strict=True))
+    widths = _fit([_longest_word(cells) for cells in by_column], [max(map(len, cells)) for cells in by_column], width)
+    if widths is None:
+        for row in rows:
+            yield from (f"{column}: {printable(cell)}" for column, cell in zip(columns, row, strict=True) if cell)
+            yield ""
+        return
+    for cells in zip(*by_column, strict=True):
+        wrapped = [wrap(cell, size, break_on_hyphens=False) for cell, size in zip(cells, widths, strict=True)]
+        for number in range(max(map(len, wrapped), default=0) or 1):
+            parts = (lines[number] if number < len(lines) else "" for lines in wrapped)
+            line = (" " * GAP).join(part.ljust(size) for part, size in zip(parts, widths, strict=True))
+            yield line.rstrip()
+
+
+def _longest_word(cells: Iterable[str]) -> int:
+    return max((len(word) for cell in cells for word in cell.split()), default=1)
+
+
+def _fit(least: Sequence[int], wanted: Sequence[int], width: int) -> list[int] | None:
+    """A width for each column, from `least` to `wanted`: those that need most are narrowed first; None: none fits."""
+    widths = list(wanted)
+    excess = sum(widths) + GAP * (len(widths) - 1) - width
+    while excess > 0:
+        widest = max(range(len(widths)), key=lambda index: (widths[index] > least[index], widths[index]))
+        if widths[widest] <= least[widest]:
+            return None
+        widths[widest] -= 1
+        excess -= 1
+    return widths
+
+
+def _to_json(value: object) -> object:
     """What JSON does not know: dates in ISO 8601, dataclasses as objects."""
-    from domain.plain import plain  # noqa: PLC0415
-
-    return plain(value)
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)

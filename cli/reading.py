@@ -10,7 +10,7 @@ from cli.acting import Ref, case_ref
 from cli.choices import require_one_of
 from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
-from domain.plain import plain_fields
+from domain.json_values import to_json_object
 
 if TYPE_CHECKING:
     from application.agency_contacts import AgencyContact
@@ -61,7 +61,7 @@ async def _show(ref: "CaseRef", to: Output) -> None:
     if to.as_json:
         to.answer(case_json(found, entries, refused, sent, whom, alike))
     else:
-        to.say(*case_lines(found, read_case(found), case_time(chosen), whom, entries, refused, sent, alike))
+        to.echo(*case_lines(found, read_case(found), case_time(chosen), whom, entries, refused, sent, alike))
 
 
 def explain(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
@@ -74,12 +74,12 @@ def explain(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 
 async def _explain(ref: "CaseRef", to: Output) -> None:
     from cli.cases import found_case, read_case
-    from domain.explaining import explain, victim_view
+    from domain.victim_explanation import explain, victim_view
 
     async with database(settings()) as pool:
         words = explain(victim_view(read_case(await found_case(pool, ref))))
     lines = (words.heading, words.happened, words.next, words.could_change, words.next_update)
-    to.answer({"ref": ref, **plain_fields(words)}, *"\n\n".join(line for line in lines if line).splitlines())
+    to.answer({"ref": ref, **to_json_object(words)}, *"\n\n".join(line for line in lines if line).splitlines())
 
 
 def stuck(
@@ -116,15 +116,15 @@ async def _stuck(wanted: "StuckFilter", limit: int, to: Output) -> None:
         today = case_time(chosen).date()
         found = await list_stuck(pool, PostgresDirectory(pool), PostgresAgencyPauses(pool), today, wanted, limit)
     if not (found.pauses or found.part.cases or found.unmatched.listed):
-        to.say("Nothing is stuck.")
+        to.echo("Nothing is stuck.")
     for pause in found.pauses:
-        to.answer({"kind": "agency_pause", **plain_fields(pause), "why": pause.why}, pause.why)
+        to.answer({"kind": "agency_pause", **to_json_object(pause), "why": pause.why}, pause.why)
     for case, agencies in zip(found.part.cases, found.whom, strict=True):
         _stuck_case(case, agencies, to)
     for each in found.unmatched.listed:
-        to.answer({"ref": each.ref, **plain_fields(each.reason)}, f"{each.ref}  {each.reason.why}", _act(each.reason))
+        to.answer({"ref": each.ref, **to_json_object(each.reason)}, f"{each.ref}  {each.reason.why}", _act(each.reason))
     if found.part.goes_on or found.unmatched.goes_on:
-        to.say(f"Only the first {limit} are listed: --limit shows more.")
+        to.echo(f"Only the first {limit} are listed: --limit shows more.")
 
 
 def _stuck_case(case: "StuckCase", agencies: Sequence["AgencyContact"], to: Output) -> None:
@@ -137,9 +137,9 @@ def _stuck_case(case: "StuckCase", agencies: Sequence["AgencyContact"], to: Outp
     value = {
         "kind": case.kind,
         "since": case.since,
-        **{name: each for name, each in plain_fields(case).items() if name != "place"},
+        **{name: each for name, each in to_json_object(case).items() if name != "place"},
         "why": case.why,
-        "agencies": [plain_fields(each) for each in agencies],
+        "agencies": [to_json_object(each) for each in agencies],
     }
     to.answer(value, *lines, f"  {case.contact}", *(f"  {contact_line(each)}" for each in agencies))
 

@@ -9,9 +9,9 @@ from application.agency_contacts import AgencyContact, contact_line
 from cli.cases import told
 from cli.duplicates import duplicate_lines, duplicates_json
 from domain.case import Case
-from domain.days import day_in_words
-from domain.plain import plain, plain_fields
-from domain.staff_explaining import staff_explain
+from domain.days import format_day
+from domain.json_values import to_json, to_json_object
+from domain.staff_explanation import staff_explain
 from ports.case_file import CaseSnapshot, Entry, RefusedRecord
 from queries.ask_wordings import standing
 from queries.case_history import DeliveryAttempt, SentAsk
@@ -32,14 +32,14 @@ def case_json(
     alike: Duplicates | None = None,
 ) -> dict[str, Any]:
     """The case without its inner state, with all that belongs to it; `alike` is looked up while it is screened."""
-    fields = plain_fields(case)
+    fields = to_json_object(case)
     del fields["state"]
     return {
         **fields,
-        "timeline": [plain(entry) for entry in entries],
-        "refused": [plain(each) for each in refused],
-        "asks": [plain(each) for each in sent],
-        "agencies": [plain(each) for each in agencies],
+        "timeline": [to_json(entry) for entry in entries],
+        "refused": [to_json(each) for each in refused],
+        "asks": [to_json(each) for each in sent],
+        "agencies": [to_json(each) for each in agencies],
         "duplicates": None if alike is None else duplicates_json(alike),
     }
 
@@ -67,13 +67,13 @@ def case_lines(
 
 
 def _facts(found: CaseSnapshot) -> Iterator[str]:
-    yield f"Received on {day_in_words(found.received_at.date())}, begun by the {found.initiated_by}."
+    yield f"Received on {format_day(found.received_at.date())}, begun by the {found.initiated_by}."
     if found.assigned_to:
         yield f"Assigned to {found.assigned_to}."
     if found.responsible_agency:
         yield f"Responsible agency: {found.responsible_agency}."
     if found.victim_updated_on:
-        yield f"The victim last heard on {day_in_words(found.victim_updated_on)}."
+        yield f"The victim last heard on {format_day(found.victim_updated_on)}."
 
 
 def _section(title: str, lines: Iterator[str]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from cli.days import day_in
 from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 from cli.reading import Area, AssignedTo, Limit, case_time
-from domain.plain import plain_fields
+from domain.json_values import to_json_object
 
 if TYPE_CHECKING:
     from datetime import date
@@ -60,7 +60,7 @@ async def _due(last: "date", area: str | None, assigned_to: str | None, limit: i
         cases = await CaseQueries(pool).list_cases(filters, limit, sort=Sort.DUE)
     rows = [
         (
-            plain_fields(each),
+            to_json_object(each),
             (
                 each.ref,
                 str(each.due_on),
@@ -74,7 +74,7 @@ async def _due(last: "date", area: str | None, assigned_to: str | None, limit: i
     ]
     to.rows(("case", "due", "", "step", "waits on", "assigned to"), rows, f"Nothing is due by {last}.")
     if len(cases) == limit:
-        to.say(f"Only the first {limit} are listed: --limit shows more.")
+        to.echo(f"Only the first {limit} are listed: --limit shows more.")
 
 
 def allowed_events(context: typer.Context, ref: Ref, by: As = "", as_json: Json = False) -> None:
@@ -93,7 +93,7 @@ async def _allowed_events(ref: "CaseRef", who: "Actor", to: Output) -> None:
     async with database(chosen) as pool:
         case = read_case(await found_case(pool, ref))
     for allowed in list_allowed(case, who, case_time(chosen)):
-        to.answer(plain_fields(allowed), *_allowed_event_lines(allowed))
+        to.answer(to_json_object(allowed), *_allowed_event_lines(allowed))
 
 
 def _allowed_event_lines(allowed: "AllowedEvent") -> list[str]:
@@ -129,9 +129,9 @@ async def _told(ref: "CaseRef", to: Output) -> None:
         await found_case(pool, ref)
         messages = await CaseHistory(pool).list_victim_messages(ref)
     if not messages:
-        to.say("The victim has been told nothing.")
+        to.echo("The victim has been told nothing.")
     for message in messages:
-        to.answer(plain_fields(message), _standing(message), *(f"  {line}" for line in message.wording), "")
+        to.answer(to_json_object(message), _standing(message), *(f"  {line}" for line in message.wording), "")
 
 
 def _standing(message: "VictimMessage") -> str:

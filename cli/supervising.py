@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from queries.board import Board, BoardCounts, Caseload, Caseloads
-    from queries.reports import Period
+    from queries.periods import Period
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -39,7 +39,7 @@ def board(context: typer.Context, area: Area = None, as_json: Json = False) -> N
 
 
 async def _board(area: str | None, to: Output) -> None:
-    from domain.plain import plain
+    from domain.json_values import to_json
     from queries.board import BoardQueries
 
     areas = None if area is None else [area]
@@ -51,18 +51,18 @@ async def _board(area: str | None, to: Output) -> None:
             "Nothing has been counted yet: a server does it once a minute.",
         )
     elif to.as_json:
-        to.answer({"board": plain(shown), "people": plain(people.people), "other_people": people.others})
+        to.answer({"board": to_json(shown), "people": to_json(people.people), "other_people": people.others})
     else:
         _show(shown, people, to)
 
 
 def _show(shown: "Board", people: "Caseloads", to: Output) -> None:
-    to.say(f"Open cases as of {shown.as_of:%Y-%m-%d %H:%M:%S} UTC:")
+    to.echo(f"Open cases as of {shown.as_of:%Y-%m-%d %H:%M:%S} UTC:")
     to.rows(("stage", "step", *STANDING), [({}, line) for line in _lines(shown)], "There are none.")
-    to.say("")
+    to.echo("")
     to.rows(("assigned to", *STANDING[:3]), [({}, _load(each)) for each in people.people], "Nobody has an open case.")
     if people.others:
-        to.say(f"{people.others} others have open cases too: --area shows those of one area.")
+        to.echo(f"{people.others} others have open cases too: --area shows those of one area.")
 
 
 def _lines(shown: "Board") -> "Iterator[tuple[str, ...]]":
@@ -108,22 +108,24 @@ async def _report(what: str, area: str | None, first: date | None, last: date | 
 
     chosen = settings()
     period = _period(first, last, case_time(chosen).date())
+    from queries.reports import ReportQueries
+
     kind, read = _reader(what)
     async with database(chosen) as pool:
-        lines = await read(pool, period, areas=None if area is None else [area])
+        lines = await read(ReportQueries(pool), period, areas=None if area is None else [area])
     columns = [field.name for field in fields(kind)]
     if as_csv:
         sys.stdout.write(csv_of(columns, map(asdict, lines)))
         return
     names = [name.replace("_", " ") for name in columns]
     rows = [(asdict(line), ["" if value is None else str(value) for value in asdict(line).values()]) for line in lines]
-    to.say(f"{what.capitalize()} from {period.first} to {period.last}:")
+    to.echo(f"{what.capitalize()} from {period.first} to {period.last}:")
     to.rows(names, rows, "There is nothing to report.")
 
 
 def _period(first: date | None, last: date | None, today: date) -> "Period":
     """The days that are asked for. Raises UsageError."""
-    from queries.reports import InvalidPeriod, make_period
+    from queries.periods import InvalidPeriod, make_period
 
     try:
         return make_period(first, last, today)
@@ -136,8 +138,8 @@ def _reader(what: str) -> "tuple[type[Any], Callable[..., Awaitable[Sequence[Any
     from queries import reports
 
     readers: dict[str, tuple[type[Any], Callable[..., Awaitable[Sequence[Any]]]]] = {
-        "durations": (reports.StepDuration, reports.list_durations),
-        "outcomes": (reports.RequestOutcome, reports.list_outcomes),
-        "agencies": (reports.AgencyAnswers, reports.list_agency_answers),
+        "durations": (reports.StepDuration, reports.ReportQueries.list_durations),
+        "outcomes": (reports.RequestOutcome, reports.ReportQueries.list_outcomes),
+        "agencies": (reports.AgencyAnswers, reports.ReportQueries.list_agency_answers),
     }
     return readers[what]

@@ -8,7 +8,7 @@ import typer
 from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 from cli.reading import Area, AssignedTo, Limit
-from domain.plain import plain_fields
+from domain.json_values import to_json_object
 
 if TYPE_CHECKING:
     from queries.tasks import AskTask, MessageTask
@@ -44,17 +44,17 @@ async def _tasks(area: str | None, assigned_to: str | None, limit: int, to: Outp
         asks = await TaskQueries(pool).list_ask_tasks(areas=areas, assigned_to=assigned_to, limit=limit)
         notices = await TaskQueries(pool).list_message_tasks(areas=areas, assigned_to=assigned_to, limit=limit)
     if not (asks or notices):
-        to.say("Nothing is to be done by hand.")
+        to.echo("Nothing is to be done by hand.")
     for ask in asks:
         to.answer(_object("ask", ask), *_ask_lines(ask))
     for notice in notices:
         to.answer(_object("notice", notice), *_notice_lines(notice))
     if limit in (len(asks), len(notices)):
-        to.say(f"Only the first {limit} of a kind are listed: --limit shows more.")
+        to.echo(f"Only the first {limit} of a kind are listed: --limit shows more.")
 
 
 def _object(kind: str, task: "AskTask | MessageTask") -> dict[str, Any]:
-    return {"kind": kind, **plain_fields(task), "what": task.what, "record": list(_record(task))}
+    return {"kind": kind, **to_json_object(task), "what": task.what, "record": list(_record(task))}
 
 
 def _record(task: "AskTask | MessageTask") -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from domain.authority import agency_waited_on
 from domain.case import Case, allowed_forms, consent_of
 from domain.events import (
     AgencyCheckAnswered,
@@ -26,7 +27,6 @@ from domain.events import (
     VictimAnswered,
 )
 from domain.reasons import DECLINE_REASONS, Reason
-from domain.senders import agency_waited_on
 from domain.steps import SUPERVISOR, checks_outstanding, consents_needed
 from domain.transitions.readiness import BOTH
 from domain.vocabulary import (
@@ -40,8 +40,8 @@ from domain.vocabulary import (
     Step,
     WaitKind,
     Whereabouts,
+    agency_kind,
     is_agency,
-    kind_of,
 )
 from domain.waits import Wait
 
@@ -69,12 +69,12 @@ def _habits_about(wait: Wait) -> Mapping[WaitKind, "_Habit"]:
     """Staff answer for the provider itself, which is asked by hand, and for no other agency."""
     if not is_agency(wait.waiting_on):
         return _HABITS
-    ours = kind_of(AgencyRef(wait.waiting_on)) is AgencyKind.RESTORATIVE_SERVICE
+    ours = agency_kind(AgencyRef(wait.waiting_on)) is AgencyKind.RESTORATIVE_SERVICE
     return _OUR_OWN_ANSWERS if ours else {}
 
 
 def _choose_candidate(_: Case, wait: Wait, __: date) -> Event:
-    kind = kind_of(AgencyRef(agency_waited_on(wait)))
+    kind = agency_kind(AgencyRef(agency_waited_on(wait)))
     found = _FOUND_BY.get(kind, (Whereabouts.COMMUNITY_SUPERVISED, AgencyKind.PROBATION))
     return CandidateChosen(found[0], AgencyRef(found[1].value))
 
@@ -106,7 +106,7 @@ def _assess(case: Case, wait: Wait, _: date) -> Event | None:
 
 def _prepare(case: Case, _: Wait, today: date) -> Event | None:
     """What is still missing for a meeting, one thing at a time; then the meeting is arranged."""
-    if case.needs_care and case.further_abuse is None:
+    if case.needs_specialist and case.further_abuse is None:
         return RiskReviewed(further_abuse=False)
     missing = [whose for whose in consents_needed(case) if consent_of(case, whose) is None]
     if missing:

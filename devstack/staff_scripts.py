@@ -157,8 +157,8 @@ def _filled(kind: type[Event], data: Mapping[str, Any], case: Case, today: date)
     arrangement = case.progress.arrangement
     if "form" in names:
         filled.setdefault("form", arrangement.form if arrangement else case.form)
-    if "which" in names and case.correctable:
-        filled.setdefault("which", case.correctable.entry)
+    if "which" in names and case.undo_point:
+        filled.setdefault("which", case.undo_point.entry)
     return filled
 
 

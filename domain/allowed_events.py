@@ -9,15 +9,15 @@ from dataclasses import MISSING, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from domain.authority import agency_waited_on
 from domain.calendar import CALENDARS
 from domain.case import Case, all_waits
+from domain.event_fields import FIELD_SHAPES, FieldKind, FieldShape
 from domain.events import Actor, Event, Record
 from domain.policy import POLICIES
 from domain.process import TABLE, Rule, advance
 from domain.refusals import RecordRefused, Refusal
-from domain.senders import agency_waited_on
-from domain.shapes import SHAPES, Kind, Shape
-from domain.transitions.waiting import RULES_VERSIONS
+from domain.transitions.upkeep import RULES_VERSIONS
 from domain.vocabulary import AgencyRef, Role, WaitKey, is_agency
 
 ANY_AGENCY = AgencyRef("probation:any-other")
@@ -35,7 +35,7 @@ class EventField:
     """
 
     name: str
-    kind: Kind
+    kind: FieldKind
     required: bool
     choices: tuple[str, ...] = ()
     required_with: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ def allowed_events(case: Case, actor: Actor, now: datetime) -> tuple[AllowedEven
 
 def _allowed_event(rule: Rule, trial: "_Trial") -> AllowedEvent | None:
     agencies = trial.agencies if Role.AGENCY in rule.by else ()
-    shape = SHAPES[rule.event.name]
+    shape = FIELD_SHAPES[rule.event.name]
     lead = next((name for name in LEADS if name in shape), "")
     found: dict[str, dict[AgencyRef | None, _Values]] = {}
     for value in trial.candidates(shape[lead]) if lead else [None]:
@@ -146,13 +146,13 @@ def _together(alike: list[_Tried], speakers: int) -> _Tried:
 def _tried(
     event: type[Event], lead: str, agency: AgencyRef | None, values: "_Values", trial: "_Trial"
 ) -> tuple[_Tried, ...]:
-    shapes = (shape for name, shape in SHAPES[event.name].items() if name != lead)
+    shapes = (shape for name, shape in FIELD_SHAPES[event.name].items() if name != lead)
     fields = (_field(event, shape, lead, values, agency, trial) for shape in shapes)
     return tuple(each for each in fields if each is not None)
 
 
 def _field(
-    event: type[Event], shape: Shape, lead: str, values: "_Values", agency: AgencyRef | None, trial: "_Trial"
+    event: type[Event], shape: FieldShape, lead: str, values: "_Values", agency: AgencyRef | None, trial: "_Trial"
 ) -> _Tried | None:
     """The field as it may be filled; None where nothing but its default is taken."""
 
@@ -171,7 +171,7 @@ def _field(
         return _Tried(replace(asked, required=True), counts)
     beside = {
         f"{other.name}={choice}": outcome(shape.default, **{other.name: choice}) is not None
-        for other in SHAPES[event.name].values()
+        for other in FIELD_SHAPES[event.name].values()
         if other.name not in (lead, shape.name) and other.is_short
         for choice in other.values
     }
@@ -182,15 +182,15 @@ def _field(
     )
 
 
-_CHOSEN = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.NUMBER})
+_CHOSEN = frozenset({FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.NUMBER})
 
 
-def _event_field(shape: Shape, taken: list[Any], trial: "_Trial") -> EventField:
-    if shape.kind is Kind.DAY:
+def _event_field(shape: FieldShape, taken: list[Any], trial: "_Trial") -> EventField:
+    if shape.kind is FieldKind.DAY:
         first, last = trial.bounds(taken)
-        return EventField(shape.name, Kind.DAY, False, not_before=first, not_after=last)
-    if shape.kind is Kind.AGENCY and ANY_AGENCY not in taken:
-        return EventField(shape.name, Kind.CHOICE, False, tuple(map(str, taken)))
+        return EventField(shape.name, FieldKind.DAY, False, not_before=first, not_after=last)
+    if shape.kind is FieldKind.AGENCY and ANY_AGENCY not in taken:
+        return EventField(shape.name, FieldKind.CHOICE, False, tuple(map(str, taken)))
     choices = taken if shape.kind in _CHOSEN else []
     return EventField(shape.name, shape.kind, False, tuple(_told(each) for each in choices))
 
@@ -247,7 +247,7 @@ class _Trial:
 
     def filled(self, event: type[Event], given: "_Values", on_behalf_of: AgencyRef | None) -> "_Values | None":
         """Values with which `event` is taken, those in `given` as they are; None: there are none."""
-        values = {name: self._first(shape) for name, shape in SHAPES[event.name].items()} | given
+        values = {name: self._first(shape) for name, shape in FIELD_SHAPES[event.name].items()} | given
         return self._search(event, values, frozenset(given), on_behalf_of)
 
     def outcome(
@@ -258,7 +258,7 @@ class _Trial:
         after = None if found is None else self._after(event, found, on_behalf_of)
         return after if isinstance(after, Case) else None
 
-    def _first(self, shape: Shape) -> object:
+    def _first(self, shape: FieldShape) -> object:
         return next(iter(self.candidates(shape)), None) if shape.default is MISSING else shape.default
 
     def _search(
@@ -268,7 +268,7 @@ class _Trial:
         if isinstance(refusal, Case):
             return values
         for name in self._varied(event, refusal, settled):
-            others = (each for each in self.candidates(SHAPES[event.name][name]) if each != values[name])
+            others = (each for each in self.candidates(FIELD_SHAPES[event.name][name]) if each != values[name])
             for candidate in others:
                 changed = {**values, name: candidate}
                 found = self._search(event, changed, settled | {name}, agency)
@@ -291,25 +291,25 @@ class _Trial:
 
     def _varied(self, event: type[Event], refusal: RecordRefused, settled: frozenset[str]) -> Iterator[str]:
         names = (refusal.detail,) if refusal.code in _NAMED else _VARIED_AFTER.get(refusal.code, ())
-        return (name for name in names if name in SHAPES[event.name] and name not in settled)
+        return (name for name in names if name in FIELD_SHAPES[event.name] and name not in settled)
 
-    def candidates(self, shape: Shape) -> tuple[Any, ...]:
+    def candidates(self, shape: FieldShape) -> tuple[Any, ...]:
         """What the field is tried with."""
         if shape.values:
             return shape.values
         match shape.kind:
-            case Kind.DAY:
+            case FieldKind.DAY:
                 return self._days()
-            case Kind.YES_NO:
+            case FieldKind.YES_NO:
                 return (True, False)
-            case Kind.AGENCY:
+            case FieldKind.AGENCY:
                 return (ANY_AGENCY, *self.agencies)
-            case Kind.CHOICE | Kind.NUMBER:
+            case FieldKind.CHOICE | FieldKind.NUMBER:
                 return self._choices(shape)
             case _:
                 return ("x",)
 
-    def _choices(self, shape: Shape) -> tuple[Any, ...]:
+    def _choices(self, shape: FieldShape) -> tuple[Any, ...]:
         if shape.holds is WaitKey:
             return tuple(wait.key for wait in all_waits(self.case))
         match shape.name:
@@ -320,7 +320,7 @@ class _Trial:
             case "calendar":
                 return tuple(CALENDARS)
             case _:
-                return (self.case.correctable.entry,) if self.case.correctable else ("none",)
+                return (self.case.undo_point.entry,) if self.case.undo_point else ("none",)
 
     def _days(self) -> tuple[date, ...]:
         today = self.now.date()

@@ -36,7 +36,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class AgencyCheck:
     """Where one checker stands; `objection` is the reason of an objection that stands."""
 
     agency: AgencyRef
@@ -94,7 +94,7 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ProcessState:
     """Where the case stands: what an entry moves, and what a correction takes back.
 
     `reason` says why the case ended, or why it is not yet. `limited_access`: few may see the offender's record.
@@ -108,7 +108,7 @@ class Progress:
     whereabouts: Whereabouts | None = None
     limited_access: bool = False
     responsible_agency: AgencyRef | None = None
-    checks: tuple[Check, ...] = ()
+    checks: tuple[AgencyCheck, ...] = ()
     ready: frozenset[Side] = frozenset()
     ruled_out: frozenset[Form] = frozenset()
     arrangement: Arrangement | None = None
@@ -121,11 +121,11 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Correctable:
+class UndoPoint:
     """The last entry that changed the step, and how the case stood before it."""
 
     entry: str
-    before: Progress
+    before: ProcessState
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class Case:
     version: int
     request: RequestReceived
     received_at: datetime
-    progress: Progress
+    progress: ProcessState
     form: Form
     contact: Contact
     consents: tuple[Consent, ...] = ()
@@ -150,7 +150,7 @@ class Case:
     review_wait: Wait | None = None
     assigned_to: str = ""
     victim_updated_on: date | None = None
-    correctable: Correctable | None = None
+    undo_point: UndoPoint | None = None
 
     @property
     def stage(self) -> Stage:
@@ -173,7 +173,7 @@ class Case:
         return self.hold is not None and not self.is_closed
 
     @property
-    def needs_care(self) -> bool:
+    def needs_specialist(self) -> bool:
         """Whether sexual harm or domestic abuse asks for a specialist and a risk review."""
         return bool(self.request.flags & {Flag.SEXUAL_HARM, Flag.DOMESTIC_ABUSE})
 
@@ -241,6 +241,6 @@ def without_waits(case: Case, *keys: WaitKey) -> Case:
     return replace(case, progress=replace(case.progress, waits=kept))
 
 
-def moved(case: Case, **changes: object) -> Case:
+def with_progress(case: Case, **changes: object) -> Case:
     """The case with these fields of its progress changed."""
     return replace(case, progress=replace(case.progress, **changes))  # type: ignore[arg-type]

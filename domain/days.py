@@ -18,6 +18,6 @@ _MONTHS = (
 )
 
 
-def day_in_words(day: date) -> str:
+def format_day(day: date) -> str:
     """A day such as `4 June 2026`, the same whatever the machine's language."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from domain.authority import may_speak_for
 from domain.case import Case, find_wait
 from domain.events import (
     AgencyCheckAnswered,
@@ -27,8 +28,7 @@ from domain.events import (
     TraceAnswered,
 )
 from domain.reasons import Reason
-from domain.senders import speaks_for
-from domain.victim_notifications import VictimMessage, message_due, next_update_on
+from domain.victim_notifications import MessageKind, message_due, next_update_on
 from domain.vocabulary import AgencyRef, CaseRef, Role, Stage, Step, WaitKey, WaitKind, is_agency
 from domain.waits import Wait
 
@@ -80,7 +80,7 @@ class NotifyVictim:
 
     key: str
     ref: CaseRef
-    message: VictimMessage
+    message: MessageKind
     stage: Stage
     step: Step
     reason: Reason | None = None
@@ -135,7 +135,7 @@ def _cancellations(before: Case | None, after: Case, record: Record) -> Iterator
     wanted = {_ask(after, wait).key for wait in _asking(after)}
     for ask in (_ask(before, wait) for wait in _asking(before)):
         if ask.key not in wanted and not _is_answer(before, record, ask):
-            yield CancelAsk(f"{ask.key}.back", ask.ref, ask.area, ask.agency, ask.key)
+            yield CancelAsk(f"{ask.key}.cancel", ask.ref, ask.area, ask.agency, ask.key)
 
 
 def _is_answer(case: Case, record: Record, ask: Ask) -> bool:
@@ -143,7 +143,7 @@ def _is_answer(case: Case, record: Record, ask: Ask) -> bool:
     if not isinstance(record.event, (ANSWERS[ask.question], AskReturned)):
         return False
     by_agency = record.by.role is Role.AGENCY or record.by.on_behalf_of is not None
-    return by_agency and speaks_for(case, record.by, ask.agency)
+    return by_agency and may_speak_for(case, record.by, ask.agency)
 
 
 def _reminder(after: Case, record: Record) -> tuple[Ask, ...]:
@@ -153,9 +153,7 @@ def _reminder(after: Case, record: Record) -> tuple[Ask, ...]:
     return (_ask(after, wait, wait.chases),) if wait and is_agency(wait.waiting_on) and wait.asked else ()
 
 
-def _notifications(
-    before: Case | None, after: Case, record: Record
-) -> Iterator[NotifyVictim | NotifySupervisor]:
+def _notifications(before: Case | None, after: Case, record: Record) -> Iterator[NotifyVictim | NotifySupervisor]:
     key = f"{after.ref}.{after.version}"
     message = message_due(before, after, record.event)
     if message is not None:

@@ -15,7 +15,7 @@ from domain.vocabulary import (
     AgencyRef,
     AskProblem,
     CaseRef,
-    Change,
+    CircumstanceChange,
     Consenter,
     Contact,
     DeadlineKind,
@@ -316,7 +316,7 @@ class CircumstancesChanged:
     """The offender's situation changed; the new responsible agency where there is one."""
 
     name: ClassVar[str] = "circumstances_changed"
-    change: Change
+    change: CircumstanceChange
     responsible_agency: AgencyRef | None = None
     whereabouts: Whereabouts | None = None
 

@@ -28,7 +28,7 @@ class FindingCode(StrEnum):
     """The case runs, and the case file does not have it."""
     NO_WORKFLOW = "no_workflow"
     """The case is open in the case file, and nothing runs it."""
-    FORKED = "forked"
+    SEQUENCE_CONFLICT = "sequence_conflict"
     """The case file could not take a page, and the case writes nothing more."""
     BEHIND = "behind"
     """The case has more to write, and it does not get there. Facts: the file's version, and the case's."""
@@ -42,7 +42,7 @@ KIND_OF: dict[FindingCode, FindingKind] = {
     FindingCode.ASK_BREAKING_OFF: FindingKind.WORKFLOW_FAILING,
     FindingCode.NO_CASE: FindingKind.STATE_MISMATCH,
     FindingCode.NO_WORKFLOW: FindingKind.STATE_MISMATCH,
-    FindingCode.FORKED: FindingKind.STATE_MISMATCH,
+    FindingCode.SEQUENCE_CONFLICT: FindingKind.STATE_MISMATCH,
     FindingCode.BEHIND: FindingKind.STATE_MISMATCH,
     FindingCode.DIFFERS: FindingKind.STATE_MISMATCH,
 }
@@ -52,7 +52,7 @@ OPERATORS_OR_SUPERVISOR = "a supervisor, or the people who run the service"
 
 
 @dataclass(frozen=True, slots=True)
-class FindingTold:
+class FindingText:
     """A finding as staff read it: why the case is stuck, who can act, and what they can do."""
 
     why: str
@@ -60,15 +60,15 @@ class FindingTold:
     can_do: str
 
 
-def told(detail: str) -> FindingTold:
+def describe_finding(detail: str) -> FindingText:
     """What staff read of a finding kept as `detail`. One that this version does not know is shown as it stands."""
     word, *facts = detail.split()
     try:
         code = FindingCode(word)
     except ValueError:
-        return FindingTold(f"Something is wrong with the case: {detail}.", OPERATORS, "They look into it.")
+        return FindingText(f"Something is wrong with the case: {detail}.", OPERATORS, "They look into it.")
     why, who, can_do = _WORDINGS[code]
-    return FindingTold(why.format(facts=_facts(code, facts)).replace(" ()", ""), who, can_do)
+    return FindingText(why.format(facts=_facts(code, facts)).replace(" ()", ""), who, can_do)
 
 
 def _facts(code: FindingCode, facts: list[str]) -> str:
@@ -107,7 +107,7 @@ _WORDINGS: dict[FindingCode, tuple[str, str, str]] = {
         OPERATORS,
         "Look whether its workflow was ended by hand, or Temporal was restored.",
     ),
-    FindingCode.FORKED: (
+    FindingCode.SEQUENCE_CONFLICT: (
         "The case file holds something else than the case has to write, and the case has stopped writing.",
         OPERATORS,
         "Write nothing by hand; look whether something was restored, or runs twice.",

@@ -19,7 +19,7 @@ class Unit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class WaitPolicy:
     """How many units after its start a wait is chased, overdue and noticed again; None: not at all."""
 
     unit: Unit
@@ -28,12 +28,12 @@ class Terms:
     notice: int | None = None
 
 
-def _working_days(chase: int | None, due: int, notice: int) -> Terms:
-    return Terms(Unit.WORKING_DAYS, due=due, chase=chase, notice=notice)
+def _working_days(chase: int | None, due: int, notice: int) -> WaitPolicy:
+    return WaitPolicy(Unit.WORKING_DAYS, due=due, chase=chase, notice=notice)
 
 
-def _weeks(chase: int | None, due: int, notice: int | None) -> Terms:
-    return Terms(Unit.WEEKS, due=due, chase=chase, notice=notice)
+def _weeks(chase: int | None, due: int, notice: int | None) -> WaitPolicy:
+    return WaitPolicy(Unit.WEEKS, due=due, chase=chase, notice=notice)
 
 
 _STAFF_DECISION = _working_days(None, 5, 10)
@@ -47,7 +47,7 @@ class Policy:
     """Every figure by which a case's waits are counted. Weeks are calendar weeks."""
 
     name: str
-    terms: Mapping[WaitKind, Terms]
+    terms: Mapping[WaitKind, WaitPolicy]
     follow_ups: tuple[int, ...] = (2, 6, 12)
     """Weeks after the meeting at which each follow-up is due."""
     follow_up_grace: int = 5
@@ -99,7 +99,7 @@ def _half(number: int | None) -> int | None:
     return None if number is None else (number + 1) // 2
 
 
-def _halved(terms: Terms) -> Terms:
+def _halved(terms: WaitPolicy) -> WaitPolicy:
     return replace(terms, due=(terms.due + 1) // 2, chase=_half(terms.chase), notice=_half(terms.notice))
 
 

@@ -10,12 +10,21 @@ from datetime import datetime
 from typing import Any
 
 from domain import events as e
-from domain.case import Case, Correctable
+from domain.authority import STAFF, require_known_agencies
+from domain.case import Case, UndoPoint
 from domain.events import Event, Record, dates_of, is_within_reach
 from domain.refusals import RecordRefused, Refusal, refuse_if
-from domain.senders import STAFF, require_known_agencies
-from domain.steps import Turn
-from domain.transitions import checking, ending, failing, meeting, readiness, substituting, tracing, waiting
+from domain.steps import TransitionContext
+from domain.transitions import (
+    agency_checks,
+    endings,
+    meetings,
+    readiness,
+    substitution,
+    tracing,
+    undeliverable,
+    upkeep,
+)
 from domain.victim_notifications import message_due
 from domain.vocabulary import Role, Step
 
@@ -47,7 +56,7 @@ class Rule:
     by: frozenset[Role]
     at: frozenset[Step]
     leads_to: tuple[Step | None, ...]
-    then: Callable[[Case, Any, Turn], Case]
+    then: Callable[[Case, Any, TransitionContext], Case]
 
 
 def _at(*steps: Step) -> frozenset[Step]:
@@ -66,22 +75,22 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.RequestScreened, CASEWORKER, _at(_S.SCREENING), (_S.TRACING, _S.CLOSED), tracing.request_screened),
     Rule(e.TraceAnswered, AGENCY, _at(_S.TRACING), (_S.AGENCY_CHECK, SAME, _S.CLOSED), tracing.trace_answered),
     Rule(e.CandidateChosen, CASEWORKER, _at(_S.TRACING), (_S.AGENCY_CHECK,), tracing.candidate_chosen),
-    Rule(e.NoResponseRecorded, SUPERVISOR, ASKING, (SAME,), substituting.no_response_recorded),
-    Rule(e.AskReturned, AGENCY, ASKING, (SAME,), substituting.ask_returned),
-    Rule(e.AskFailed, ITSELF, ASKING, (SAME,), failing.ask_failed),
-    Rule(e.AskRetried, CASEWORKER, ASKING, (SAME,), failing.ask_retried),
-    Rule(e.RouteExtended, SUPERVISOR, ASKING, (SAME,), substituting.route_extended),
-    Rule(e.AgencyCheckAnswered, AGENCY, CHECKED, (_S.APPROACHING, SAME), checking.agency_check_answered),
-    Rule(e.ObjectionChallenged, CASEWORKER, CHECKED, (SAME,), checking.objection_challenged),
-    Rule(e.FacilitatorAssigned, SUPERVISOR, OPEN, (SAME,), checking.facilitator_assigned),
-    Rule(e.RiskReviewed, CASEWORKER, OPEN, (SAME, _S.PREPARING), checking.risk_reviewed),
-    Rule(e.OffenderApproached, AGENCY, _at(_S.APPROACHING), (_S.REFLECTING,), checking.offender_approached),
+    Rule(e.NoResponseRecorded, SUPERVISOR, ASKING, (SAME,), substitution.no_response_recorded),
+    Rule(e.AskReturned, AGENCY, ASKING, (SAME,), substitution.ask_returned),
+    Rule(e.AskFailed, ITSELF, ASKING, (SAME,), undeliverable.ask_failed),
+    Rule(e.AskRetried, CASEWORKER, ASKING, (SAME,), undeliverable.ask_retried),
+    Rule(e.RouteExtended, SUPERVISOR, ASKING, (SAME,), substitution.route_extended),
+    Rule(e.AgencyCheckAnswered, AGENCY, CHECKED, (_S.APPROACHING, SAME), agency_checks.agency_check_answered),
+    Rule(e.ObjectionChallenged, CASEWORKER, CHECKED, (SAME,), agency_checks.objection_challenged),
+    Rule(e.FacilitatorAssigned, SUPERVISOR, OPEN, (SAME,), agency_checks.facilitator_assigned),
+    Rule(e.RiskReviewed, CASEWORKER, OPEN, (SAME, _S.PREPARING), agency_checks.risk_reviewed),
+    Rule(e.OffenderApproached, AGENCY, _at(_S.APPROACHING), (_S.REFLECTING,), agency_checks.offender_approached),
     Rule(
         e.OffenderAnswered,
         AGENCY,
         _at(_S.REFLECTING),
         (_S.ASSESSING, SAME, _S.CLOSED),
-        checking.offender_answered,
+        agency_checks.offender_answered,
     ),
     Rule(
         e.ReadinessAssessed,
@@ -94,32 +103,32 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.MessagePassed, CASEWORKER, FROM_ASSESSING, (SAME,), readiness.message_passed),
     Rule(e.ProgressRecorded, AGENCY, OPEN, (SAME,), readiness.progress_recorded),
     Rule(e.FormChanged, CASEWORKER, OPEN, (SAME,), readiness.form_changed),
-    Rule(e.MeetingArranged, CASEWORKER, _at(_S.PREPARING), (_S.SCHEDULED,), meeting.meeting_arranged),
-    Rule(e.MeetingPostponed, AGENCY, _at(_S.SCHEDULED), (_S.PREPARING,), meeting.meeting_postponed),
-    Rule(e.MeetingHeld, CASEWORKER, _at(_S.PREPARING, _S.SCHEDULED), (_S.FOLLOWING_UP,), meeting.meeting_held),
-    Rule(e.FollowUpRecorded, CASEWORKER, _at(_S.FOLLOWING_UP), (SAME, _S.CLOSED), meeting.follow_up_recorded),
-    Rule(e.Withdrawn, AGENCY, BEFORE_MEETING, (_S.CLOSED,), ending.withdrawn),
-    Rule(e.CircumstancesChanged, AGENCY, SINCE_ASKED, (SAME, _S.PREPARING), ending.circumstances_changed),
-    Rule(e.Died, AGENCY, OPEN, (_S.CLOSED,), ending.died),
-    Rule(e.DeadlineNoted, AGENCY, OPEN, (SAME,), waiting.deadline_noted),
-    Rule(e.DeclinedByService, CASEWORKER, BEFORE_MEETING, (_S.CLOSED,), ending.declined_by_service),
-    Rule(e.PutOnHold, CASEWORKER, OPEN, (SAME,), waiting.put_on_hold),
-    Rule(e.Resumed, CASEWORKER, OPEN, (SAME,), waiting.resumed),
-    Rule(e.ContactPreferenceChanged, CASEWORKER, ANY, (SAME,), waiting.contact_preference_changed),
-    Rule(e.WaitExtended, SUPERVISOR, OPEN, (SAME,), waiting.wait_extended),
-    Rule(e.Reassigned, SUPERVISOR, OPEN, (SAME,), waiting.reassigned),
-    Rule(e.EntryCorrected, SUPERVISOR, ANY, tuple(s for s in Step if s in OPEN), ending.entry_corrected),
-    Rule(e.ReviewRequested, CASEWORKER, ANY, (SAME,), ending.review_requested),
-    Rule(e.ReviewDecided, SUPERVISOR, ANY, (SAME,), ending.review_decided),
-    Rule(e.RulesAdopted, SERVICE, ANY, (SAME,), waiting.rules_adopted),
-    Rule(e.CalendarUpdated, SERVICE, ANY, (SAME,), waiting.calendar_updated),
-    Rule(e.Chased, TIMER | STAFF, OPEN, (SAME,), waiting.chased),
-    Rule(e.BecameOverdue, TIMER, ANY, (SAME,), waiting.became_overdue),
-    Rule(e.SecondNotice, TIMER, ANY, (SAME,), waiting.second_notice),
-    Rule(e.ReviewDue, TIMER, _at(_S.NOT_YET), (_S.ASSESSING,), waiting.review_due),
-    Rule(e.HoldEnded, TIMER, OPEN, (SAME,), waiting.hold_ended),
-    Rule(e.DeadlineNear, TIMER, OPEN, (SAME,), waiting.deadline_near),
-    Rule(e.VictimUpdated, TIMER, OPEN, (SAME,), waiting.victim_updated),
+    Rule(e.MeetingArranged, CASEWORKER, _at(_S.PREPARING), (_S.SCHEDULED,), meetings.meeting_arranged),
+    Rule(e.MeetingPostponed, AGENCY, _at(_S.SCHEDULED), (_S.PREPARING,), meetings.meeting_postponed),
+    Rule(e.MeetingHeld, CASEWORKER, _at(_S.PREPARING, _S.SCHEDULED), (_S.FOLLOWING_UP,), meetings.meeting_held),
+    Rule(e.FollowUpRecorded, CASEWORKER, _at(_S.FOLLOWING_UP), (SAME, _S.CLOSED), meetings.follow_up_recorded),
+    Rule(e.Withdrawn, AGENCY, BEFORE_MEETING, (_S.CLOSED,), endings.withdrawn),
+    Rule(e.CircumstancesChanged, AGENCY, SINCE_ASKED, (SAME, _S.PREPARING), endings.circumstances_changed),
+    Rule(e.Died, AGENCY, OPEN, (_S.CLOSED,), endings.died),
+    Rule(e.DeadlineNoted, AGENCY, OPEN, (SAME,), upkeep.deadline_noted),
+    Rule(e.DeclinedByService, CASEWORKER, BEFORE_MEETING, (_S.CLOSED,), endings.declined_by_service),
+    Rule(e.PutOnHold, CASEWORKER, OPEN, (SAME,), upkeep.put_on_hold),
+    Rule(e.Resumed, CASEWORKER, OPEN, (SAME,), upkeep.resumed),
+    Rule(e.ContactPreferenceChanged, CASEWORKER, ANY, (SAME,), upkeep.contact_preference_changed),
+    Rule(e.WaitExtended, SUPERVISOR, OPEN, (SAME,), upkeep.wait_extended),
+    Rule(e.Reassigned, SUPERVISOR, OPEN, (SAME,), upkeep.reassigned),
+    Rule(e.EntryCorrected, SUPERVISOR, ANY, tuple(s for s in Step if s in OPEN), endings.entry_corrected),
+    Rule(e.ReviewRequested, CASEWORKER, ANY, (SAME,), endings.review_requested),
+    Rule(e.ReviewDecided, SUPERVISOR, ANY, (SAME,), endings.review_decided),
+    Rule(e.RulesAdopted, SERVICE, ANY, (SAME,), upkeep.rules_adopted),
+    Rule(e.CalendarUpdated, SERVICE, ANY, (SAME,), upkeep.calendar_updated),
+    Rule(e.Chased, TIMER | STAFF, OPEN, (SAME,), upkeep.chased),
+    Rule(e.BecameOverdue, TIMER, ANY, (SAME,), upkeep.became_overdue),
+    Rule(e.SecondNotice, TIMER, ANY, (SAME,), upkeep.second_notice),
+    Rule(e.ReviewDue, TIMER, _at(_S.NOT_YET), (_S.ASSESSING,), upkeep.review_due),
+    Rule(e.HoldEnded, TIMER, OPEN, (SAME,), upkeep.hold_ended),
+    Rule(e.DeadlineNear, TIMER, OPEN, (SAME,), upkeep.deadline_near),
+    Rule(e.VictimUpdated, TIMER, OPEN, (SAME,), upkeep.victim_updated),
 )
 
 RULE_FOR: dict[type[Event], Rule] = {rule.event: rule for rule in TABLE}
@@ -134,8 +143,10 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
     require_known_agencies(record)
     require_days_within_reach(record, now)
     next_version = replace(case, version=case.version + 1)
-    after = failing.without_settled_problems(rule.then(next_version, record.event, Turn(record, now)))
-    return settled(case, after, record, now)
+    after = undeliverable.without_settled_problems(
+        rule.then(next_version, record.event, TransitionContext(record, now))
+    )
+    return finish(case, after, record, now)
 
 
 def _require_allowed(case: Case, rule: Rule, record: Record) -> None:
@@ -153,12 +164,12 @@ def require_days_within_reach(record: Record, now: datetime) -> None:
         refuse_if(not is_within_reach(day, now.date()), Refusal.DAY_OUT_OF_REACH, field)
 
 
-def settled(before: Case | None, after: Case, record: Record, now: datetime) -> Case:
+def finish(before: Case | None, after: Case, record: Record, now: datetime) -> Case:
     """The case with what follows from any entry: what could be corrected now, and when the victim last heard."""
     if isinstance(record.event, e.EntryCorrected):
-        after = replace(after, correctable=None)
+        after = replace(after, undo_point=None)
     elif before is not None and after.step is not before.step:
-        after = replace(after, correctable=Correctable(record.id, before.progress))
+        after = replace(after, undo_point=UndoPoint(record.id, before.progress))
     if message_due(before, after, record.event) is not None:
         after = replace(after, victim_updated_on=now.date())
     return after

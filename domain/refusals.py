@@ -47,7 +47,7 @@ class Refusal(StrEnum):
     UNKNOWN_CALENDAR = "unknown_calendar"
     NOT_DUE = "not_due"
     VERSION_CONFLICT = "version_conflict"
-    FORKED = "forked"
+    SEQUENCE_CONFLICT = "sequence_conflict"
     UNREADABLE = "unreadable"
     FREE_TEXT = "free_text"
     UNKNOWN_EVENT = "unknown_event"
@@ -98,7 +98,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.UNKNOWN_CALENDAR: "This calendar is not known here.",
     Refusal.NOT_DUE: "This is not due yet.",
     Refusal.VERSION_CONFLICT: "The case has changed since it was read: read it again.",
-    Refusal.FORKED: "The case file says something else than the case does: an operator must look at it first.",
+    Refusal.SEQUENCE_CONFLICT: "The case file says something else than the case does: an operator must look at it first.",
     Refusal.UNREADABLE: "This could not be read as an event.",
     Refusal.FREE_TEXT: "A field holds free text where a code is expected: free text belongs in the note.",
     Refusal.UNKNOWN_EVENT: "There is no event of this name.",

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from domain.events import RequestReceived
 from domain.policy import ADULT
-from domain.vocabulary import AgeGroup, AgencyKind, AgencyRef, Whereabouts, kind_of
+from domain.vocabulary import AgeGroup, AgencyKind, AgencyRef, Whereabouts, agency_kind
 
 
 class Route(StrEnum):
@@ -49,9 +49,9 @@ def checkers_of(responsible: AgencyRef, whereabouts: Whereabouts | None) -> tupl
     the offender is on bail.
     """
     checkers = [responsible]
-    if kind_of(responsible) in SUPERVISED_BY_HMPPS:
+    if agency_kind(responsible) in SUPERVISED_BY_HMPPS:
         checkers.append(AgencyRef(AgencyKind.HMPPS_REHUB.value))
-    if whereabouts is Whereabouts.ON_BAIL and kind_of(responsible) is not AgencyKind.COURT:
+    if whereabouts is Whereabouts.ON_BAIL and agency_kind(responsible) is not AgencyKind.COURT:
         checkers.append(AgencyRef(AgencyKind.COURT.value))
     return tuple(checkers)
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from domain.calendar import end_of
-from domain.case import Case, Check, Consent, consent_of, moved, waits_of, with_wait, without_waits
+from domain.case import AgencyCheck, Case, Consent, consent_of, waits_of, with_progress, with_wait, without_waits
 from domain.events import Record
-from domain.policy import Terms, Unit
+from domain.policy import Unit, WaitPolicy
 from domain.reasons import Reason
 from domain.refusals import Refusal, refuse_if
 from domain.vocabulary import (
@@ -28,7 +28,7 @@ from domain.vocabulary import (
     wait_key,
     wait_kind,
 )
-from domain.waits import Wait, begin, given_until, renewed
+from domain.waits import Wait, create_wait, renew, set_due
 
 CASEWORKER = "caseworker"
 SUPERVISOR = "supervisor"
@@ -54,7 +54,7 @@ _STAGES = tuple(Stage)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TransitionContext:
     """What a transition may look at besides the case and the event: the whole record, and the case's time."""
 
     record: Record
@@ -69,31 +69,33 @@ class Turn:
 def start_wait(case: Case, kind: WaitKind, waiting_on: str, now: datetime, detail: str = "") -> Case:
     """The case with a new wait of `kind` on `waiting_on`; an agency waited on is asked."""
     terms = case.policy.terms[kind]
-    wait = begin(wait_key(kind, detail), waiting_on, terms, now, case.version, case.calendar)
+    wait = create_wait(wait_key(kind, detail), waiting_on, terms, now, case.version, case.calendar)
     return with_wait(_remember_asked(case, waiting_on), wait)
 
 
-def start_fixed_wait(case: Case, kind: WaitKind, waiting_on: str, now: datetime, due_on: date, detail: str = "") -> Case:
+def start_fixed_wait(
+    case: Case, kind: WaitKind, waiting_on: str, now: datetime, due_on: date, detail: str = ""
+) -> Case:
     """The case with a new wait that hangs on a given day."""
-    terms = Terms(Unit.FIXED, due=0)
-    wait = begin(wait_key(kind, detail), waiting_on, terms, now, case.version, case.calendar)
+    terms = WaitPolicy(Unit.FIXED, due=0)
+    wait = create_wait(wait_key(kind, detail), waiting_on, terms, now, case.version, case.calendar)
     return with_wait(case, replace(wait, due_on=due_on))
 
 
 def _remember_asked(case: Case, waiting_on: str) -> Case:
     if not is_agency(waiting_on) or waiting_on in case.progress.asked:
         return case
-    return moved(case, asked=(*case.progress.asked, AgencyRef(waiting_on)))
+    return with_progress(case, asked=(*case.progress.asked, AgencyRef(waiting_on)))
 
 
 def enter(case: Case, step: Step, now: datetime) -> Case:
     """The case at `step`, with the waits that begin there and those that go on beside it."""
     stage = max(case.stage, STAGE_OF_STEP[step], key=_STAGES.index)
-    kept = tuple(wait for wait in case.progress.waits if goes_on_beside(wait, step))
-    return _BEGIN[step](moved(case, step=step, stage=stage, waits=kept), now)
+    kept = tuple(wait for wait in case.progress.waits if is_kept_at(wait, step))
+    return _BEGIN[step](with_progress(case, step=step, stage=stage, waits=kept), now)
 
 
-def goes_on_beside(wait: Wait, step: Step) -> bool:
+def is_kept_at(wait: Wait, step: Step) -> bool:
     """Whether `wait` outlives the move to `step`: checks from reflecting on, an assessment beside preparing."""
     subject = subject_of(wait.key)
     if step in (Step.ASSESSING, Step.NOT_YET, Step.PREPARING, Step.SCHEDULED) and _is_for(subject, *CHECK_KINDS):
@@ -134,7 +136,7 @@ def ask_next_for_trace(case: Case, now: datetime) -> Case:
     if not case.progress.route:
         return start_wait(case, WaitKind.ROUTE, SUPERVISOR, now)
     agency, *rest = case.progress.route
-    return start_wait(moved(case, route=tuple(rest)), WaitKind.TRACE, agency, now, agency)
+    return start_wait(with_progress(case, route=tuple(rest)), WaitKind.TRACE, agency, now, agency)
 
 
 def without_check(case: Case, agency: AgencyRef) -> Case:
@@ -147,8 +149,8 @@ def without_check(case: Case, agency: AgencyRef) -> Case:
 def ask_check(case: Case, agency: AgencyRef, now: datetime) -> Case:
     """The case asking `agency` for its check."""
     known = tuple(check for check in case.progress.checks if check.agency != agency)
-    before = next((check for check in case.progress.checks if check.agency == agency), Check(agency))
-    checked = moved(without_check(case, agency), checks=(*known, replace(before, objection=None)))
+    before = next((check for check in case.progress.checks if check.agency == agency), AgencyCheck(agency))
+    checked = with_progress(without_check(case, agency), checks=(*known, replace(before, objection=None)))
     return start_wait(checked, WaitKind.AGENCY_CHECK, agency, now, agency)
 
 
@@ -159,7 +161,7 @@ def responsible(case: Case) -> AgencyRef:
 
 def approach(case: Case, now: datetime) -> Case:
     """The case asking for the approach, or for a specialist first where the case needs care."""
-    if case.needs_care and not case.specialist:
+    if case.needs_specialist and not case.specialist:
         return start_wait(case, WaitKind.SPECIALIST, SUPERVISOR, now)
     return start_wait(case, WaitKind.APPROACH, responsible(case), now, responsible(case))
 
@@ -199,13 +201,13 @@ def follow_up(case: Case, now: datetime) -> Case:
     return with_wait(case, replace(wait, chase_on=on))
 
 
-def more_time(case: Case, kind: WaitKind, until: date | None, turn: Turn) -> Case:
+def more_time(case: Case, kind: WaitKind, until: date | None, turn: TransitionContext) -> Case:
     """The case waiting until the day asked for, or for as long again where none is named."""
     wait, terms = waits_of(case, kind)[0], case.policy.terms[kind]
     if until is None:
-        return with_wait(case, renewed(wait, terms, turn.now, case.calendar))
+        return with_wait(case, renew(wait, terms, turn.now, case.calendar))
     refuse_if(until <= turn.today, Refusal.DAY_IN_PAST, "until")
-    return with_wait(case, given_until(wait, until, terms, case.calendar))
+    return with_wait(case, set_due(wait, until, terms, case.calendar))
 
 
 _BEGIN: dict[Step, Callable[[Case, datetime], Case]] = {
@@ -224,10 +226,10 @@ _BEGIN: dict[Step, Callable[[Case, datetime], Case]] = {
 """What begins at each step."""
 
 
-def end(case: Case, turn: Turn, reason: Reason | None) -> Case:
+def end(case: Case, turn: TransitionContext, reason: Reason | None) -> Case:
     """The case ended: its waits are over, and without a meeting its stage is `declined`."""
     stage = case.stage if case.stage is Stage.MEETING_HELD else Stage.DECLINED
-    return moved(
+    return with_progress(
         case,
         stage=stage,
         step=Step.CLOSED,
@@ -241,7 +243,7 @@ def end(case: Case, turn: Turn, reason: Reason | None) -> Case:
 
 def is_safe(case: Case, form: Form) -> bool:
     """Whether `form` cannot lead to further abuse, as last reviewed; where care is due, no review means danger."""
-    unsafe = case.needs_care if case.further_abuse is None else case.further_abuse
+    unsafe = case.needs_specialist if case.further_abuse is None else case.further_abuse
     return form not in DIRECT_FORMS or not unsafe
 
 

@@ -11,7 +11,7 @@ from domain.events import EntryCorrected, Event, VictimAnswered, VictimUpdated
 from domain.vocabulary import Contact, Step
 
 
-class VictimMessage(StrEnum):
+class MessageKind(StrEnum):
     """The occasion on which the victim is told something."""
 
     ACKNOWLEDGED = "acknowledged"
@@ -21,24 +21,24 @@ class VictimMessage(StrEnum):
     CORRECTED = "corrected"
 
 
-def message_due(before: Case | None, after: Case, event: Event) -> VictimMessage | None:
+def message_due(before: Case | None, after: Case, event: Event) -> MessageKind | None:
     """What the victim hears because of `event`; None where they hear nothing."""
     if not wants_messages(after) or not _knows_of_the_request(before, after):
         return None
     if before is None or isinstance(event, VictimAnswered):
-        return VictimMessage.ACKNOWLEDGED
+        return MessageKind.ACKNOWLEDGED
     if isinstance(event, VictimUpdated):
-        return VictimMessage.UPDATE
+        return MessageKind.UPDATE
     return _on_change(before, after, event)
 
 
-def _on_change(before: Case, after: Case, event: Event) -> VictimMessage | None:
+def _on_change(before: Case, after: Case, event: Event) -> MessageKind | None:
     ended = after.is_closed and not before.is_closed
     if isinstance(event, EntryCorrected):
-        return VictimMessage.CORRECTED if after.stage is not before.stage or before.is_closed else None
+        return MessageKind.CORRECTED if after.stage is not before.stage or before.is_closed else None
     if ended:
-        return VictimMessage.ENDED
-    return VictimMessage.MILESTONE if after.stage is not before.stage else None
+        return MessageKind.ENDED
+    return MessageKind.MILESTONE if after.stage is not before.stage else None
 
 
 def _knows_of_the_request(before: Case | None, after: Case) -> bool:

@@ -151,7 +151,7 @@ class DeadlineKind(StrEnum):
     ORDER_END = "order_end"
 
 
-class Change(StrEnum):
+class CircumstanceChange(StrEnum):
     """What changed about the offender's situation."""
 
     MOVED = "moved"
@@ -227,6 +227,6 @@ def is_agency(owner: str) -> bool:
 AGENCY_KINDS = frozenset(kind.value for kind in AgencyKind)
 
 
-def kind_of(agency: AgencyRef) -> AgencyKind:
+def agency_kind(agency: AgencyRef) -> AgencyKind:
     """The kind of the agency that `agency` names. Raises ValueError for one that names no known kind."""
     return AgencyKind(agency.partition(":")[0])

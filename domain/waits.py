@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from domain.calendar import Calendar
-from domain.policy import Terms, Unit
+from domain.policy import Unit, WaitPolicy
 from domain.vocabulary import AskProblem, WaitKey, WaitKind, is_agency, wait_kind
 
 
@@ -44,7 +44,9 @@ class Wait:
         return self.overdue_since is not None
 
 
-def begin(key: WaitKey, waiting_on: str, terms: Terms, now: datetime, asked: int, calendar: Calendar) -> Wait:
+def create_wait(
+    key: WaitKey, waiting_on: str, terms: WaitPolicy, now: datetime, asked: int, calendar: Calendar
+) -> Wait:
     """A wait that starts now and runs for what `terms` say."""
     today = now.date()
     return Wait(
@@ -60,28 +62,28 @@ def begin(key: WaitKey, waiting_on: str, terms: Terms, now: datetime, asked: int
     )
 
 
-def renewed(wait: Wait, terms: Terms, now: datetime, calendar: Calendar) -> Wait:
+def renew(wait: Wait, terms: WaitPolicy, now: datetime, calendar: Calendar) -> Wait:
     """The same wait, counted afresh from now; one that hangs on a fixed day stays as it is."""
     if wait.unit is Unit.FIXED:
         return wait
-    fresh = begin(wait.key, wait.waiting_on, terms, now, wait.asked, calendar)
+    fresh = create_wait(wait.key, wait.waiting_on, terms, now, wait.asked, calendar)
     fresh = replace(fresh, since=wait.since, chases=wait.chases)
-    return kept_back(fresh) if wait.undelivered else fresh
+    return mark_undelivered(fresh) if wait.undelivered else fresh
 
 
-def kept_back(wait: Wait) -> Wait:
+def mark_undelivered(wait: Wait) -> Wait:
     """The same wait on an agency that cannot be asked: it runs on, and is not chased, since that would fail as well."""
     return replace(wait, undelivered=True, chase_on=None)
 
 
-def given_until(wait: Wait, until: date, terms: Terms | None, calendar: Calendar) -> Wait:
+def set_due(wait: Wait, until: date, terms: WaitPolicy | None, calendar: Calendar) -> Wait:
     """The same wait, due on `until`; its second notice follows as long after that as its terms say."""
     gap = terms.notice - terms.due if terms and terms.notice is not None else None
     notice_on = None if terms is None else _optional(until, gap, terms.unit, calendar)
     return replace(wait, due_on=until, chase_on=None, notice_on=notice_on, overdue_since=None, noticed=False)
 
 
-def after_hold(wait: Wait, held_since: date, now: datetime, asked: int, calendar: Calendar) -> Wait:
+def shift_after_hold(wait: Wait, held_since: date, now: datetime, asked: int, calendar: Calendar) -> Wait:
     """The same wait after a hold: each date still to come keeps the time it had left, in the wait's own unit."""
     asked = asked if wait.asked else 0
     if wait.unit is Unit.FIXED:

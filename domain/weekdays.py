@@ -17,7 +17,7 @@ def write_weekdays(days: Iterable[int]) -> str:
     return ",".join(part for run in _runs(days) for part in _written(run))
 
 
-def weekdays_in_words(days: Iterable[int]) -> str:
+def format_weekdays(days: Iterable[int]) -> str:
     """The days in a sentence: `Monday to Friday`, `Tuesday and Thursday`, `every day`."""
     runs = _runs(days)
     if [len(run) for run in runs] == [7]:

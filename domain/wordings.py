@@ -8,7 +8,7 @@ out about anybody. How a request ends is worded in `endings`.
 from dataclasses import dataclass
 
 from domain.reasons import Reason
-from domain.victim_notifications import VictimMessage
+from domain.victim_notifications import MessageKind
 from domain.vocabulary import Stage, Step
 
 
@@ -177,15 +177,15 @@ AGAIN: dict[tuple[Stage, Step], Words] = {
 }
 """The words for a step that comes again after a later milestone was reached."""
 
-OPENINGS: dict[VictimMessage, Opening] = {
-    VictimMessage.ACKNOWLEDGED: Opening("Thank you for telling us what you want."),
-    VictimMessage.MILESTONE: Opening("There is news about your request."),
-    VictimMessage.UPDATE: Opening(
+OPENINGS: dict[MessageKind, Opening] = {
+    MessageKind.ACKNOWLEDGED: Opening("Thank you for telling us what you want."),
+    MessageKind.MILESTONE: Opening("There is news about your request."),
+    MessageKind.UPDATE: Opening(
         "This is our regular update, so that you are not left without word. You may already know some of what it says.",
         heading="An update on your request",
     ),
-    VictimMessage.ENDED: Opening("We are writing to tell you how your request has ended."),
-    VictimMessage.CORRECTED: Opening(
+    MessageKind.ENDED: Opening("We are writing to tell you how your request has ended."),
+    MessageKind.CORRECTED: Opening(
         "Something that we told you about your request was wrong. We are sorry. This is how things stand.",
         heading="A correction to what we told you",
     ),

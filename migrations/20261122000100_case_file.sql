@@ -70,7 +70,7 @@ create table entries (
 );
 
 comment on column entries.digest is
-'sha256 over the digest before it (none: no bytes) and the canonical JSON of the entry: see domain/chain.py.';
+'sha256 over the digest before it (none: no bytes) and the canonical JSON of the entry: see ports/entry_chain.py.';
 
 create function refuse_change() returns trigger language plpgsql as $$
 begin

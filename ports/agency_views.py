@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from domain.unreachable import meaning_of
+from domain.unreachable import describe_failure
 from ports.agencies import ChannelName
 
 KeySide = Literal["theirs", "ours"]
@@ -120,9 +120,9 @@ class PingResult:
             return "A caseworker asks this agency and records what it answers: there is nothing to reach."
         if self.reached:
             return f"Reached by {self.channel}."
-        return f"Not reached by {self.channel}: {meaning_of(self.code).happened}."
+        return f"Not reached by {self.channel}: {describe_failure(self.code).happened}."
 
     @property
     def look_at(self) -> str | None:
         """What whoever wants to mend it looks at; None where it was reached."""
-        return None if self.reached else meaning_of(self.code).look_at
+        return None if self.reached else describe_failure(self.code).look_at

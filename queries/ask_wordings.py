@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from domain.days import day_in_words
-from domain.staff_explaining import named
-from domain.unreachable import meaning_of
+from domain.days import format_day
+from domain.staff_explanation import named
+from domain.unreachable import describe_failure
 
 CANCELLED = "ask_cancelled"
 
@@ -58,14 +58,14 @@ def happened(kind: str, agency: str, outcome: str, error: str, next_try_at: date
                 "was asked."
             )
         case "refused" if kind == CANCELLED:
-            return f"It is not tried again: {meaning_of(error).happened} ({error})."
+            return f"It is not tried again: {describe_failure(error).happened} ({error})."
         case "refused":
             return (
-                f"Technical problem: {meaning_of(error).happened} ({error}), and sending it again as it is would not "
+                f"Technical problem: {describe_failure(error).happened} ({error}), and sending it again as it is would not "
                 "help."
             )
         case _:
-            return f"Last time {meaning_of(error).happened} ({error}). {_tried_again(next_try_at)}"
+            return f"Last time {describe_failure(error).happened} ({error}). {_tried_again(next_try_at)}"
 
 
 def to_do(kind: str, outcome: str, error: str) -> str:
@@ -76,16 +76,16 @@ def to_do(kind: str, outcome: str, error: str) -> str:
         case "refused" if kind == CANCELLED:
             return "Ring the agency, if it is still at work on it."
         case "refused":
-            return f"Look at {meaning_of(error).look_at}. {_SETTLE}"
+            return f"Look at {describe_failure(error).look_at}. {_SETTLE}"
         case "failed":
-            return f"Look at {meaning_of(error).look_at}."
+            return f"Look at {describe_failure(error).look_at}."
         case _:
             return ""
 
 
 def moment(at: datetime) -> str:
     """A moment such as `4 June 2026, 09:32 UTC`."""
-    return f"{day_in_words(at.date())}, {at:%H:%M} UTC"
+    return f"{format_day(at.date())}, {at:%H:%M} UTC"
 
 
 def _tried_again(at: datetime | None) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import asyncpg
 
-from domain.days import day_in_words
+from domain.days import format_day
 from domain.vocabulary import CaseRef
 from queries.stuck_kinds import DEAD_LETTERED, KINDS, StuckKind
 from queries.stuck_ranking import StuckCursor, StuckFilter, rank_stuck_cases
@@ -69,7 +69,7 @@ class StuckCase:
     def contact(self) -> str:
         """When the victim last heard, in a sentence."""
         heard = self.victim_updated_on
-        return f"The victim last heard on {day_in_words(heard)}." if heard else "The victim has not heard yet."
+        return f"The victim last heard on {format_day(heard)}." if heard else "The victim has not heard yet."
 
     @property
     def why(self) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 import asyncpg
 
 from domain.calendar import CALENDARS, ENGLAND_AND_WALES_2028
-from domain.days import day_in_words
-from domain.findings import OPERATORS, told
-from domain.staff_explaining import can_do, named, waited_for
+from domain.days import format_day
+from domain.findings import OPERATORS, describe_finding
+from domain.staff_explanation import can_do, named, waited_for
 from domain.steps import CASEWORKER, SUPERVISOR
 from domain.vocabulary import CaseRef, WaitKey, is_agency
 from queries.ask_wordings import happened, moment, to_do, what
@@ -141,8 +141,8 @@ def _overdue(known: StuckFacts, today: date) -> Iterator[StuckReason]:
         yield StuckReason(
             StuckKind.OVERDUE,
             datetime.combine(overdue_since, time.min, UTC),
-            f"Waits for {waited_for(WaitKey(key))}, on {named(on)}, since {day_in_words(since.date())}. "
-            f"It was due on {day_in_words(due_on)}: {_counted(over, 'working day')} over. {_chased(chases)}",
+            f"Waits for {waited_for(WaitKey(key))}, on {named(on)}, since {format_day(since.date())}. "
+            f"It was due on {format_day(due_on)}: {_counted(over, 'working day')} over. {_chased(chases)}",
             _who(on),
             can_do(WaitKey(key)),
             {"wait": key, "waiting_on": on, "due_on": due_on, "working_days_over": over, "chases": chases},
@@ -185,7 +185,7 @@ def undelivered_message(inbox: int, source: str, reason: str, since: datetime, w
     return StuckReason(
         StuckKind.UNDELIVERED,
         since,
-        f"A message from {source}, received on {day_in_words(since.date())}, could not be given to {whom}: "
+        f"A message from {source}, received on {format_day(since.date())}, could not be given to {whom}: "
         f"{describe_error(reason)}.",
         OPERATORS,
         f"Once the cause is mended, have it delivered again (rj inbox retry {inbox}); "
@@ -201,7 +201,7 @@ def _found(known: StuckFacts) -> Iterator[StuckReason]:
 
 def finding_reason(kind: str, detail: str, since: datetime) -> StuckReason:
     """What a reconciliation found."""
-    words = told(detail)
+    words = describe_finding(detail)
     return StuckReason(StuckKind(kind), since, words.why, words.who, words.can_do, {"detail": detail})
 
 
@@ -219,7 +219,7 @@ def _nobody(case: CaseRow) -> Iterator[StuckReason]:
         return
     why, since = (
         _NOBODY[case.nobody].format(who=case.assigned_to, area=case.area),
-        day_in_words(case.assigned_since.date()),
+        format_day(case.assigned_since.date()),
     )
     yield StuckReason(
         StuckKind.UNASSIGNED,

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 import asyncpg
 
-from domain.days import day_in_words
+from domain.days import format_day
 from domain.effects import ANSWERS
-from domain.staff_explaining import waited_for
+from domain.staff_explanation import waited_for
 from domain.vocabulary import CaseRef, WaitKey, WaitKind
 from queries.sql_params import Params, areas_source
 
@@ -94,7 +94,7 @@ class AskTask:
         """What is to be done, in a sentence."""
         do = "Remind" if self.reminder else "Ask"
         whom = self.agency_name or self.agency
-        due = f"{'It was' if self.is_overdue else 'It is'} due on {day_in_words(self.due_on)}."
+        due = f"{'It was' if self.is_overdue else 'It is'} due on {format_day(self.due_on)}."
         reach = f"Contact: {self.contact}." if self.contact else "The directory names no contact."
         return f"{do} {whom} for {waited_for(self.wait)}. {due} {reach}"
 
@@ -122,13 +122,13 @@ class MessageTask:
     @property
     def what(self) -> str:
         """What is to be done and why, in a sentence or two."""
-        told = f"Tell the victim what came up on {day_in_words(self.at.date())}."
+        told = f"Tell the victim what came up on {format_day(self.at.date())}."
         now = f" Meanwhile they want to hear by {self.contact}." if self.contact != self.form else ""
         return f"{told} {self._why()}{now}"
 
     def _why(self) -> str:
         if self.state == "waiting":
-            since = day_in_words(self.since.date())
+            since = format_day(self.since.date())
             return f"Sending it by {self.form} has failed since {since} ({self.error}), and is still tried."
         return _WHY.get(self.error, _REFUSED).format(form=self.form, error=self.error)
 

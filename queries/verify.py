@@ -7,9 +7,9 @@ from typing import Any
 
 import asyncpg
 
-from domain.chain import START, canonical, digest
 from domain.vocabulary import CaseRef
 from ports.case_file import Entry
+from ports.entry_chain import START, canonical, digest
 
 ROWS_AT_ONCE = 1000
 

@@ -178,7 +178,7 @@ async def start_a_late_case(temporal: TemporalServer) -> None:
 async def what_queries_answer_is_what_rj_shows(operator: Operator) -> None:
     shown = await operator.shown(version=3)
     status = await operator.query("status")
-    assert (status["forked"], status["unwritten"]) == ("", 0)
+    assert (status["sequence_conflict"], status["unwritten"]) == ("", 0)
     for name in ("version", "stage", "step", "reason", "area", "responsible_agency", "received_at"):
         assert status[name] == shown[name], name
     by_key = {wait["key"]: wait for wait in shown["waits"]}

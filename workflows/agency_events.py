@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from domain.events import EVENTS, Actor, Event
-from domain.plain import Plain, stated
+from domain.json_values import Json, to_json_without_defaults
 from domain.process import RULE_FOR
 from domain.references import is_ref
 from domain.refusals import SENTENCES, Refusal
@@ -128,11 +128,11 @@ def source_of(agency: Agency) -> str:
     return f"agency:{agency.id}"
 
 
-def stored_body(event: Event, agency: Agency) -> dict[str, Plain]:
+def stored_body(event: Event, agency: Agency) -> dict[str, Json]:
     """What the inbox keeps of `event`: its name, its fields, and the agency as the one who records it."""
-    return {"event": event.name, "data": stated(event), "by": _stated_sender(agency.id, agency.kind, agency.area)}
+    return {"event": event.name, "data": to_json_without_defaults(event), "by": _stated_sender(agency.id, agency.kind, agency.area)}
 
 
 @lru_cache(maxsize=1000)
-def _stated_sender(id: str, kind: str, area: str) -> dict[str, Plain]:
-    return stated(Actor(Role.AGENCY, id, AgencyKind(kind), area))
+def _stated_sender(id: str, kind: str, area: str) -> dict[str, Json]:
+    return to_json_without_defaults(Actor(Role.AGENCY, id, AgencyKind(kind), area))

@@ -14,12 +14,12 @@ with workflow.unsafe.imports_passed_through():
     from activities.agencies import AgencyActivities
     from activities.case_file import CaseFileActivities
     from domain.calendar import end_of
+    from domain.due_events import aftercare_ends_on, due_now, next_due
     from domain.effects import Ask, CancelAsk
     from domain.events import Actor, AskFailed, Record
-    from domain.explaining import explain, victim_view
-    from domain.plain import plain
+    from domain.json_values import to_json
     from domain.refusals import RecordRefused, Refusal, refuse_if
-    from domain.timing import aftercare_ends_on, due_now, next_due
+    from domain.victim_explanation import explain, victim_view
     from domain.vocabulary import AskProblem, CaseRef, Role
     from ports.case_file import WriteBatch
     from workflows.case_log import CaseLog, RecordResult, snapshot
@@ -85,7 +85,7 @@ class RestorativeJusticeCase:
     def _validate_record_event(self, record: dict[str, Any]) -> None:
         """Refuse before anything is written: the type of the error is the code, its message a sentence."""
         try:
-            refuse_if(bool(self._sequence_conflict), Refusal.FORKED)
+            refuse_if(bool(self._sequence_conflict), Refusal.SEQUENCE_CONFLICT)
             self._log.validate(read_record(record), self._now())
         except InvalidRecord as unreadable:
             raise ApplicationError(str(unreadable), type=unreadable.code, non_retryable=True) from None
@@ -101,7 +101,7 @@ class RestorativeJusticeCase:
     def get_state(self) -> dict[str, Any]:
         """The case as the case file keeps it, with its whole state; nothing where no case was opened."""
         case = self._log.case
-        return {} if case is None else _object(plain(snapshot(case)))
+        return {} if case is None else _object(to_json(snapshot(case)))
 
     @workflow.query(name=GET_TIMELINE)
     def timeline(self) -> list[dict[str, Any]]:
@@ -112,7 +112,7 @@ class RestorativeJusticeCase:
     def explain(self) -> dict[str, Any]:
         """What the victim may be told now."""
         case = self._log.case
-        return {} if case is None else _object(plain(explain(victim_view(case))))
+        return {} if case is None else _object(to_json(explain(victim_view(case))))
 
     def _now(self) -> datetime:
         return self._clock.case_time(workflow.now())
@@ -214,7 +214,7 @@ class RestorativeJusticeCase:
         return long or workflow.info().is_continue_as_new_suggested()
 
     async def _wait_for_work(self) -> None:
-        """Wait for a record or for the alarm. A forked case writes nothing more until somebody has looked at it."""
+        """Wait for a record or for the alarm. A sequence_conflict case writes nothing more until somebody has looked at it."""
         self._set_timer()
         await workflow.wait_condition(
             lambda: self._timer_fired() or (self._log.is_behind and not self._sequence_conflict)
@@ -268,7 +268,7 @@ def _json_of(args: Sequence[RawValue]) -> object:
 
 
 def _told(answer: RecordResult) -> dict[str, Any]:
-    return _object(plain(answer))
+    return _object(to_json(answer))
 
 
 def _object(value: object) -> dict[str, Any]:

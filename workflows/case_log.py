@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from domain.case import Case, active_waits
+from domain.due_events import aftercare_ends_on
 from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, NotifyVictim, asks, effects
 from domain.events import Record
-from domain.plain import plain, stated
+from domain.intake import open_case
+from domain.json_values import to_json, to_json_without_defaults
 from domain.process import advance
 from domain.refusals import RecordRefused, Refusal
-from domain.requesting import open_case
-from domain.timing import aftercare_ends_on
 from domain.vocabulary import CaseRef
 from domain.waits import Wait
 from ports.case_file import CaseSnapshot, Entry, Notification, RefusedRecord, WaitSnapshot, WriteBatch
@@ -106,7 +106,7 @@ class CaseLog:
                 del self.outstanding[key]
 
     def _refuse(self, record: Record, now: datetime, refusal: RecordRefused) -> RecordResult:
-        by = stated(record.by)
+        by = to_json_without_defaults(record.by)
         self.refuse(record.id, record.event.name, by, now, refusal.code, refusal.detail, record.inbox)
         return self._remember(_answer(record, self.case, now, refusal))
 
@@ -216,8 +216,8 @@ def _entry(record: Record, case: Case, now: datetime) -> Entry:
         version=case.version,
         id=record.id,
         event=record.event.name,
-        data=stated(record.event),
-        by=stated(record.by),
+        data=to_json_without_defaults(record.event),
+        by=to_json_without_defaults(record.by),
         at=now,
         stage=case.stage,
         step=case.step,
@@ -229,7 +229,7 @@ def _entry(record: Record, case: Case, now: datetime) -> Entry:
 
 def snapshot(case: Case) -> CaseSnapshot:
     """The case as the case file keeps it."""
-    state = plain(case)
+    state = to_json(case)
     assert isinstance(state, dict)
     return CaseSnapshot(
         ref=case.ref,

@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, Validati
 from pydantic_core import PydanticSerializationError, to_json
 
 from domain.events import EVENTS, Actor, AskFailed, Continuation, Event, Record
-from domain.plain import defaults, stated
+from domain.json_values import defaults, to_json_without_defaults
 from domain.refusals import Refusal
 from domain.vocabulary import Role
 
@@ -168,8 +168,8 @@ def write_record(record: Record) -> dict[str, Any]:
     return {
         "id": record.id,
         "event": record.event.name,
-        "data": stated(record.event),
-        "by": stated(record.by),
+        "data": to_json_without_defaults(record.event),
+        "by": to_json_without_defaults(record.by),
         "expected_version": record.expected_version,
         "note": record.note,
         "inbox": record.inbox,

@@ -7,7 +7,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 from domain.calendar import end_of
 from domain.case import Case, active_waits
-from domain.plain import plain
+from domain.json_values import to_json
 from workflows.case_log import CaseLog, snapshot
 from workflows.names import (
     CASE_AREA,
@@ -60,13 +60,13 @@ def details(case: Case) -> str:
     return "\n".join(lines)
 
 
-def status(log: CaseLog, forked: str) -> dict[str, Any]:
+def status(log: CaseLog, sequence_conflict: str) -> dict[str, Any]:
     """What the `status` query answers."""
     unwritten = len(log.unwritten) + len(log.refused)
-    answer: dict[str, Any] = {"ref": log.ref, "unwritten": unwritten, "forked": forked}
+    answer: dict[str, Any] = {"ref": log.ref, "unwritten": unwritten, "sequence_conflict": sequence_conflict}
     answer["outstanding"] = sorted(log.outstanding)
     if log.case is not None:
-        now = plain(snapshot(log.case))
+        now = to_json(snapshot(log.case))
         assert isinstance(now, dict)
         del now["state"]
         answer |= now

@@ -5,7 +5,7 @@ import structlog
 from adapters.channels.mail import TEMPLATES, add_bodies, create_message
 from adapters.channels.relay import MailNotSent, Relay
 from application.digests import Digest, DigestNotSent
-from domain.days import day_in_words
+from domain.days import format_day
 from ports.staff import Member
 
 log = structlog.get_logger("adapters.channels.digest_email")
@@ -33,7 +33,7 @@ class DigestEmail:
 def subject(digest: Digest) -> str:
     """Return the subject: the day, and how many alerts and overdue cases there are."""
     new = f"{len(digest.alerts)} new" if digest.alerts else "nothing new"
-    return f"{day_in_words(digest.day)}: {new}, {digest.standing.overdue} overdue"
+    return f"{format_day(digest.day)}: {new}, {digest.standing.overdue} overdue"
 
 
 def as_text(digest: Digest) -> str:

@@ -9,7 +9,7 @@ from adapters.channels.http import NEEDS_OFFENDER
 from adapters.channels.mail import add_bodies, create_message, message_id
 from adapters.channels.relay import MailNotSent, Relay
 from domain.agency_wordings import question_of
-from domain.days import day_in_words
+from domain.days import format_day
 from domain.effects import Ask, CancelAsk
 from ports.agencies import Agency, Unreachable
 from ports.agency_messages import ask_key
@@ -36,7 +36,7 @@ class EmailChannel:
     async def ask(self, agency: Agency, ask: Ask) -> None:
         """Send an ask or a reminder. Each attempt has a new link, since no token is stored; all end with the ask."""
         link = await self._links.open(agency, ask, self._link_days)
-        question, due_on = question_of(ask.question, ask.wait), day_in_words(ask.due_on)
+        question, due_on = question_of(ask.question, ask.wait), format_day(ask.due_on)
         subject = f"Reply needed by {due_on}: {question.topic}, case {ask.ref}"
         await self._send(
             agency,
@@ -51,7 +51,7 @@ class EmailChannel:
             reminder=ask.reminder,
             names_person=ask.question in NEEDS_OFFENDER,
             link=f"{self._public_url}/answer/{link.token}",
-            last_day=day_in_words(link.last_day),
+            last_day=format_day(link.last_day),
         )
 
     async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:

@@ -22,8 +22,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.postgres.inbox import BROKE_OFF, InboxMessage
 from adapters.postgres.pool import AWAY
+from domain.intake import open_case
 from domain.refusals import RecordRefused, Refusal
-from domain.requesting import open_case
 from domain.vocabulary import CaseRef
 from workflows.clock import CaseClock
 from workflows.messages import InvalidRecord, read_record
@@ -160,7 +160,7 @@ class Delivery:
             try:
                 found, failed = await self.deliver_next()
             except AWAY as error:
-                log.warning("delivery.store_away", error=type(error).__name__)
+                log.warning("delivery.database_unavailable", error=type(error).__name__)
                 found, failed = 1, 1
             except Exception:
                 log.exception("delivery.broke_off")
@@ -193,8 +193,8 @@ class Delivery:
         try:
             return await self._deliver(head)
         except AWAY as error:
-            log.warning("delivery.store_away", error=type(error).__name__)
-            return Failed("store_away")
+            log.warning("delivery.database_unavailable", error=type(error).__name__)
+            return Failed("database_unavailable")
         except Exception:
             log.exception("delivery.broke_off")
             return Failed(BROKE_OFF)

@@ -97,7 +97,7 @@ class NotificationSender:
         try:
             return 0.0 if await self.send_due() else IDLE_SECONDS
         except AWAY as error:
-            log.warning("notices.store_away", error=type(error).__name__)
+            log.warning("notices.database_unavailable", error=type(error).__name__)
         except Exception as error:  # noqa: BLE001 - whatever it is, notices of other cases are to be sent
             log.error("notices.broke_off", error=type(error).__name__)  # noqa: TRY400 - its text may name somebody
         return STORE_AWAY_SECONDS

@@ -11,11 +11,11 @@ import asyncpg
 from adapters.postgres.case_file_statement import SINCE_ANEW, pages_statement, rebuild_statement
 from adapters.postgres.group_commit import GroupCommit
 from adapters.postgres.text import UNSTORABLE, storable
-from domain.chain import canonical
 from domain.effects import NotifyVictim
-from domain.explaining import compose
+from domain.victim_explanation import compose
 from domain.vocabulary import Role
 from ports.case_file import CaseSnapshot, Entry, Notification, SequenceConflict, WriteBatch
+from ports.entry_chain import canonical
 
 TRIES = 2
 """Whoever loses a race for a number finds the winner's entry there the second time."""
@@ -47,7 +47,7 @@ class PostgresCaseFile:
             raise SequenceConflict(f"{page.ref}: {type(error).__name__}") from None
 
     async def write_together(self, pages: Sequence[WriteBatch]) -> tuple[SequenceConflict | None, ...]:
-        """Write pages of different cases in one transaction; by what each is forked, and then nothing of it is written.
+        """Write pages of different cases in one transaction; the conflict of each, if any: then nothing of it is written.
 
         Raises what the database raises where one of them cannot be written, or loses a race: then none of them is, and
         each is to be written by itself.
@@ -66,13 +66,13 @@ class PostgresCaseFile:
     async def _write(self, page: WriteBatch) -> None:
         for attempt in range(1, TRIES + 1):
             try:
-                (forked,) = await self.write_together([page])
+                (conflict,) = await self.write_together([page])
             except asyncpg.UniqueViolationError as error:
                 if attempt == TRIES:
                     raise SequenceConflict(f"{page.ref}: {error.constraint_name}") from None
             else:
-                if forked is not None:
-                    raise forked
+                if conflict is not None:
+                    raise conflict
                 return
 
     async def rebuild_read_model(self, case: CaseSnapshot, by: str, was: str) -> bool:

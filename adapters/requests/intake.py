@@ -8,7 +8,7 @@ from typing import Any
 from adapters.postgres.inbox import Accepted, PostgresInbox, RefTaken
 from adapters.requests.rows import Row
 from domain.events import Actor
-from domain.plain import plain, stated
+from domain.json_values import to_json, to_json_without_defaults
 from domain.references import new_ref
 from domain.vocabulary import CaseRef, Role
 
@@ -39,7 +39,7 @@ async def take_in(
 
 
 async def _accept(inbox: PostgresInbox, source: str, row: Row, ref: CaseRef, by: Actor) -> Accepted:
-    body = {"event": row.request.name, "data": stated(row.request), "by": stated(by)}
+    body = {"event": row.request.name, "data": to_json_without_defaults(row.request), "by": to_json_without_defaults(by)}
     victim = {**_details(row.victim), "offence": row.offence.value}
     offender = _details(row.offender) if row.offender is not None else None
     digest = hashlib.sha256(json.dumps([body, victim, offender, row.note], sort_keys=True).encode()).digest()
@@ -47,6 +47,6 @@ async def _accept(inbox: PostgresInbox, source: str, row: Row, ref: CaseRef, by:
 
 
 def _details(person: object) -> dict[str, Any]:
-    details = plain(person)
+    details = to_json(person)
     assert isinstance(details, dict)
     return {name: value for name, value in details.items() if value not in ("", None, [])}

@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field, TypeAdapter
 from api.agency_bodies import Shown, Written
 from api.cursors import Next
 from domain.case import Case
-from domain.shapes import Kind
-from domain.staff_explaining import can_do, named, staff_explain, waited_for
+from domain.event_fields import FieldKind
+from domain.staff_explanation import can_do, named, staff_explain, waited_for
 from domain.vocabulary import WaitKey
 from ports.case_file import CaseSnapshot, Entry, RefusedRecord, WaitSnapshot
 from queries.cases import CaseListItem
@@ -192,7 +192,7 @@ class FieldShown(Shown):
     """A field of an event, and what it may be filled with now."""
 
     name: str = Field(examples=["reason"])
-    kind: Kind
+    kind: FieldKind
     required: bool
     choices: list[str] = Field(examples=[["duplicate", "outside_area"]])
     required_with: list[str] = Field(

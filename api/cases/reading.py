@@ -37,9 +37,9 @@ from application.agency_contacts import find_contacts
 from application.record_event import get_visible_case
 from domain.allowed_events import allowed_events
 from domain.events import Actor
-from domain.explaining import explain, victim_view
 from domain.people import READERS, Person
 from domain.references import is_ref
+from domain.victim_explanation import explain, victim_view
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import CaseSnapshot
 from ports.cases import UnknownCase

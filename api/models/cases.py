@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.models.base import ACCOUNT_EXAMPLE, REF_EXAMPLE, FromDomain, NextCursor, StrictBody
-from domain.shapes import Kind
+from domain.event_fields import FieldKind
 
 
 class NewEvent(StrictBody):
@@ -218,7 +218,7 @@ class EventFieldResponse(FromDomain):
     """A field of an event, and the values that it may have now."""
 
     name: str = Field(examples=["reason"])
-    kind: Kind
+    kind: FieldKind
     required: bool
     choices: list[str] = Field(examples=[["duplicate", "outside_area"]])
     required_with: list[str] = Field(

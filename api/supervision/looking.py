@@ -21,20 +21,11 @@ from api.supervision.bodies import (
 )
 from api.supervision.stuck import StuckLists
 from api.tables import AS_CSV, WantedFormat, table, wants_csv
+from domain.json_values import to_json_object
 from domain.people import READERS, Person
-from domain.plain import plain_fields
 from queries.board import Board, BoardQueries
-from queries.reports import (
-    AgencyAnswers,
-    InvalidPeriod,
-    Period,
-    RequestOutcome,
-    StepDuration,
-    list_agency_answers,
-    list_durations,
-    list_outcomes,
-    make_period,
-)
+from queries.periods import InvalidPeriod, Period, make_period
+from queries.reports import AgencyAnswers, ReportQueries, RequestOutcome, StepDuration
 
 API = "/api/v1"
 
@@ -91,7 +82,7 @@ class Looking:
         format: WantedFormat = None,
     ) -> DurationReport:
         """Of each step and stage that cases left in the period: how many, the median and 90th percentile of days."""
-        return await self._report(request, person, area, (first, last), format, DurationReport, StepDuration, list_durations)
+        return await self._report(request, person, area, (first, last), format, DurationReport, StepDuration, ReportQueries.list_durations)
 
     async def outcomes(
         self,
@@ -103,7 +94,7 @@ class Looking:
         format: WantedFormat = None,
     ) -> OutcomeReport:
         """How the requests ended that did so in the period: at which stage, why, and in what form people met."""
-        return await self._report(request, person, area, (first, last), format, OutcomeReport, RequestOutcome, list_outcomes)
+        return await self._report(request, person, area, (first, last), format, OutcomeReport, RequestOutcome, ReportQueries.list_outcomes)
 
     async def agencies(
         self,
@@ -115,7 +106,7 @@ class Looking:
         format: WantedFormat = None,
     ) -> AgencyReport:
         """How long each agency took, how often it was reminded, how often it was overdue, and what it still owes."""
-        return await self._report(request, person, area, (first, last), format, AgencyReport, AgencyAnswers, list_agency_answers)
+        return await self._report(request, person, area, (first, last), format, AgencyReport, AgencyAnswers, ReportQueries.list_agency_answers)
 
     async def me(self, person: SignedIn) -> MeShown:
         """What the token says, as it is understood here."""
@@ -136,10 +127,10 @@ class Looking:
         areas = areas_asked(person, area)
         async with self._opener.reading(person, *READERS, seconds=SECONDS_TO_REPORT) as casework:
             period = _period(days, casework.now().date())
-            found = await read(casework.desk.pool, period, areas=areas)
+            found = await read(ReportQueries(casework.desk.pool), period, areas=areas)
         if wants_csv(request, format):
-            lines, columns = map(plain_fields, found), (each.name for each in fields(kind))
-            return await table(columns, lines, read.__name__)  # type: ignore[return-value]
+            lines, columns = map(to_json_object, found), (each.name for each in fields(kind))
+            return await table(columns, lines, request.url.path.rpartition("/")[2])  # type: ignore[return-value]
         return model(first=period.first, last=period.last, lines=list(found))
 
 
@@ -159,5 +150,5 @@ def _standings(shown: Board | None) -> list[dict[str, object]]:
     for stage in shown.stages:
         for step, standing in ((None, stage.standing), *stage.steps):
             where = {"as_of": shown.as_of.isoformat(), "stage": stage.stage, "step": step}
-            rows.append({**where, **plain_fields(standing)})
+            rows.append({**where, **to_json_object(standing)})
     return rows

@@ -26,11 +26,11 @@ from devstack.services import ROOT
 from devstack.stack import passing_folder
 from domain.case import Case
 from domain.events import RequestReceived
-from domain.plain import stated
+from domain.intake import open_case
+from domain.json_values import to_json_without_defaults
 from domain.process import advance
 from domain.references import new_ref
 from domain.refusals import RecordRefused
-from domain.requesting import open_case
 from domain.vocabulary import AgeGroup, CaseRef, InitiatedBy, TakesPartAs
 from workflows.messages import read_record
 
@@ -199,7 +199,7 @@ async def _is_what_follows(pool: asyncpg.Pool, ref: CaseRef) -> None:
             expected.append((row["id"], "refused", str(refusal.code)))
         else:
             expected.append((row["id"], "applied", None))
-            entries.append((record.id, record.event.name, stated(record.event)))
+            entries.append((record.id, record.event.name, to_json_without_defaults(record.event)))
     ended = [(row["id"], row["outcome"], row["reason"]) for row in rows]
     _require(ended == expected, f"{ref}: {ended}, where the rules say {expected}")
     kept = await pool.fetch("select id, event, data from entries where ref = $1 order by version", ref)

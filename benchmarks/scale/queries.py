@@ -15,7 +15,8 @@ from benchmarks.scale.measuring import Ask, beside, measured, ratio
 from queries.board import BoardQueries
 from queries.case_history import CaseHistory
 from queries.cases import CaseFilters, CaseQueries, Sort, SortKey
-from queries.reports import Period, list_agency_answers, list_durations, list_outcomes
+from queries.periods import Period
+from queries.reports import ReportQueries
 from queries.stuck import StuckCursor, StuckKind, stuck
 from queries.stuck_ranking import StuckFilter, rank_stuck_cases
 
@@ -204,7 +205,7 @@ async def report_query(size: Size | None = None, times: int = 3) -> dict[str, An
     pool, last = country.pool, datetime.now(UTC).date()
     period = Period(last - timedelta(days=90), last)
     asked: dict[str, Ask] = {}
-    for report in (list_durations, list_outcomes, list_agency_answers):
+    for report in (ReportQueries.list_durations, ReportQueries.list_outcomes, ReportQueries.list_agency_answers):
         for name, areas in WHOSE.items():
             asked[f"{report.__name__}_{name}"] = _reported(pool, report, period, areas)
     took = await measured(asked, times, warm_up=1)
@@ -214,6 +215,6 @@ async def report_query(size: Size | None = None, times: int = 3) -> dict[str, An
 
 def _reported(pool: asyncpg.Pool, report: Any, period: Period, areas: Sequence[str] | None) -> Ask:
     async def ask() -> int:
-        return len(await report(pool, period, areas=areas))
+        return len(await report(ReportQueries(pool), period, areas=areas))
 
     return ask

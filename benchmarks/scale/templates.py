@@ -10,9 +10,9 @@ import asyncpg
 
 from adapters.postgres.casefile import PostgresCaseFile
 from benchmarks.life import REQUEST, life
+from domain.due_events import due_now, next_due
 from domain.events import Actor, Record
 from domain.references import new_ref
-from domain.timing import due_now, next_due
 from domain.vocabulary import CaseRef, Role
 from workflows.case_log import CaseLog
 from workflows.messages import read_record

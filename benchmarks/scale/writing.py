@@ -17,9 +17,9 @@ from benchmarks.load import new_refs
 from benchmarks.scale.database import ATLAS
 from benchmarks.scale.loading import Size
 from benchmarks.scale.templates import START
-from domain.chain import canonical
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot, WaitSnapshot, WriteBatch
+from ports.entry_chain import canonical
 from workflows.case_log import CaseLog
 from workflows.messages import read_record
 

@@ -11,7 +11,7 @@ from cli.errors import fail
 from cli.operator.connections import database, run, settings
 from cli.output import Json, Output, output
 from cli.reading import Limit
-from domain.plain import plain_fields
+from domain.json_values import to_json_object
 
 if TYPE_CHECKING:
     from adapters.inbox.decisions import Standing
@@ -68,7 +68,7 @@ async def _list(filters: "InboxFilters", limit: int, to: Output) -> None:
         "Everything has arrived.",
     )
     if len(messages) == limit:
-        to.say(f"Only the first {limit} are listed: --limit shows more.")
+        to.echo(f"Only the first {limit} are listed: --limit shows more.")
 
 
 def _cells(each: "InboxEntry") -> tuple[str, ...]:
@@ -101,7 +101,7 @@ async def _show(id: int, to: Output) -> None:
     if found is None:
         _no_message(id)
     shown, decisions = found
-    value = _object(shown) | {"decisions": [plain_fields(each) for each in decisions]}
+    value = _object(shown) | {"decisions": [to_json_object(each) for each in decisions]}
     to.answer(value, *_lines(shown), *_decided(decisions))
 
 
@@ -189,4 +189,4 @@ def _not_possible(id: int, standing: "Standing") -> NoReturn:
 
 
 def _object(shown: "InboxEntry") -> dict[str, Any]:
-    return plain_fields(shown) | {"why": shown.why}
+    return to_json_object(shown) | {"why": shown.why}

@@ -121,7 +121,7 @@ def _refresh(service: Service, session: Session) -> Session:
 
 def _named(params: Fields) -> dict[str, Any]:
     """The parameters that are set, as they are written in an address."""
-    return {name: value for name, value in params.items() if value is not None and value != ""}
+    return {name: value for name, value in params.items() if value is not None}
 
 
 def _fail_for(answer: httpx.Response, key: str) -> NoReturn:

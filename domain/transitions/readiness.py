@@ -4,15 +4,15 @@ from dataclasses import replace
 from datetime import date
 from typing import assert_never
 
-from domain.case import Case, Consent, allowed_forms, consent_of, moved, with_wait, without_waits
+from domain.authority import may_speak_for, require_asked
+from domain.case import Case, Consent, allowed_forms, consent_of, with_progress, with_wait, without_waits
 from domain.events import ConsentRecorded, FormChanged, MessagePassed, ProgressRecorded, ReadinessAssessed
 from domain.reasons import HARD, SOFT, Reason
 from domain.refusals import Refusal, refuse_if
-from domain.senders import require_asked, speaks_for
 from domain.steps import (
     CASEWORKER,
     SUPERVISOR,
-    Turn,
+    TransitionContext,
     assess,
     assessed_in,
     assessments_outstanding,
@@ -36,12 +36,12 @@ from domain.vocabulary import (
     is_agency,
     wait_key,
 )
-from domain.waits import Wait, given_until, renewed
+from domain.waits import Wait, renew, set_due
 
 BOTH = frozenset(Side)
 
 
-def readiness_assessed(case: Case, event: ReadinessAssessed, turn: Turn) -> Case:
+def readiness_assessed(case: Case, event: ReadinessAssessed, turn: TransitionContext) -> Case:
     """What an assessor found of one side, or of both."""
     require_asked(case, turn.record.by)
     sides = BOTH if event.whose is None else frozenset({event.whose})
@@ -64,8 +64,8 @@ def _listed(reasons: frozenset[Reason]) -> str:
     return ", ".join(sorted(reasons))
 
 
-def _ready(case: Case, sides: frozenset[Side], turn: Turn) -> Case:
-    case = _without_assessments(moved(case, ready=case.progress.ready | sides), sides)
+def _ready(case: Case, sides: frozenset[Side], turn: TransitionContext) -> Case:
+    case = _without_assessments(with_progress(case, ready=case.progress.ready | sides), sides)
     if case.step is Step.ASSESSING and Side.OFFENDER in case.progress.ready:
         return enter(case, Step.PREPARING, turn.now)
     return case
@@ -76,38 +76,38 @@ def _without_assessments(case: Case, sides: frozenset[Side]) -> Case:
     return without_waits(case, *over)
 
 
-def _not_yet(case: Case, event: ReadinessAssessed, sides: frozenset[Side], turn: Turn) -> Case:
+def _not_yet(case: Case, event: ReadinessAssessed, sides: frozenset[Side], turn: TransitionContext) -> Case:
     refuse_if(event.reason is None, Refusal.MISSING_REASON)
     refuse_if(event.reason not in SOFT, Refusal.REASON_DOES_NOT_FIT, str(event.reason))
     refuse_if(event.review_on is not None and event.review_on <= turn.today, Refusal.DAY_IN_PAST, "review_on")
-    case = moved(case, ready=case.progress.ready - sides, arrangement=None, reason=event.reason)
+    case = with_progress(case, ready=case.progress.ready - sides, arrangement=None, reason=event.reason)
     case = enter(case, Step.NOT_YET, turn.now)
     if event.review_on is None:
         return case
     review = next(wait for wait in case.progress.waits if wait.kind is WaitKind.READINESS_REVIEW)
     terms = case.policy.terms[WaitKind.READINESS_REVIEW]
-    return with_wait(case, given_until(review, event.review_on, terms, case.calendar))
+    return with_wait(case, set_due(review, event.review_on, terms, case.calendar))
 
 
-def _unsuitable(case: Case, event: ReadinessAssessed, sides: frozenset[Side], turn: Turn) -> Case:
+def _unsuitable(case: Case, event: ReadinessAssessed, sides: frozenset[Side], turn: TransitionContext) -> Case:
     """Without a form that both allow the case ends; else indirect forms are left, for which the side is ready."""
     refuse_if(event.reason is None, Refusal.MISSING_REASON)
     refuse_if(event.reason not in HARD, Refusal.REASON_DOES_NOT_FIT, str(event.reason))
     named = event.forms or (DIRECT_FORMS if event.reason is Reason.ONGOING_RISK_OR_ABUSE else ALL_FORMS)
-    case = moved(case, ruled_out=case.progress.ruled_out | named | DIRECT_FORMS)
+    case = with_progress(case, ruled_out=case.progress.ruled_out | named | DIRECT_FORMS)
     if not allowed_forms(case):
         return end(case, turn, event.reason)
     return _without_ruled_out_arrangement(_ready(case, sides, turn), turn)
 
 
-def _without_ruled_out_arrangement(case: Case, turn: Turn) -> Case:
+def _without_ruled_out_arrangement(case: Case, turn: TransitionContext) -> Case:
     arrangement = case.progress.arrangement
     if arrangement is None or arrangement.form not in case.progress.ruled_out:
         return case
-    return enter(moved(case, arrangement=None), Step.PREPARING, turn.now)
+    return enter(with_progress(case, arrangement=None), Step.PREPARING, turn.now)
 
 
-def consent_recorded(case: Case, event: ConsentRecorded, turn: Turn) -> Case:
+def consent_recorded(case: Case, event: ConsentRecorded, turn: TransitionContext) -> Case:
     """A consent as it now stands; an arrangement that it no longer covers falls."""
     actor = turn.record.by
     if actor.role is Role.AGENCY:
@@ -137,28 +137,28 @@ def _consented_forms(case: Case, event: ConsentRecorded) -> frozenset[Form]:
             assert_never(event.what)
 
 
-def _with_arrangement_covered(case: Case, consent: Consent, turn: Turn) -> Case:
+def _with_arrangement_covered(case: Case, consent: Consent, turn: TransitionContext) -> Case:
     arrangement = case.progress.arrangement
     if arrangement is None:
         return case
     if not consent.covers(arrangement.form, arrangement.day):
-        return enter(moved(case, arrangement=None), Step.PREPARING, turn.now)
+        return enter(with_progress(case, arrangement=None), Step.PREPARING, turn.now)
     return without_waits(case, wait_key(WaitKind.RECONFIRMATION)) if is_reconfirmed(case) else case
 
 
-def message_passed(case: Case, event: MessagePassed, turn: Turn) -> Case:
+def message_passed(case: Case, event: MessagePassed, turn: TransitionContext) -> Case:
     """Indirect contact is often the main route, in many rounds; it renews the wait."""
     refuse_if(event.form not in INDIRECT_FORMS, Refusal.FORM_NOT_INDIRECT, event.form)
     return _renewing(case, None, turn)
 
 
-def progress_recorded(case: Case, event: ProgressRecorded, turn: Turn) -> Case:
+def progress_recorded(case: Case, event: ProgressRecorded, turn: TransitionContext) -> Case:
     """Something was done: the wait goes on, counted afresh."""
     require_asked(case, turn.record.by)
     return _renewing(case, event.wait, turn)
 
 
-def _renewing(case: Case, key: WaitKey | None, turn: Turn) -> Case:
+def _renewing(case: Case, key: WaitKey | None, turn: TransitionContext) -> Case:
     """Renew the wait that `key` names, or each that whoever records owns."""
     refuse_if(
         key is not None and all(wait.key != key for wait in case.progress.waits),
@@ -172,27 +172,27 @@ def _renewing(case: Case, key: WaitKey | None, turn: Turn) -> Case:
     return case
 
 
-def _renewed(case: Case, wait: Wait, turn: Turn) -> Wait:
+def _renewed(case: Case, wait: Wait, turn: TransitionContext) -> Wait:
     terms = case.policy.terms.get(wait.kind)
-    return wait if terms is None else renewed(wait, terms, turn.now, case.calendar)
+    return wait if terms is None else renew(wait, terms, turn.now, case.calendar)
 
 
-def _is_anothers(case: Case, turn: Turn, wait: Wait) -> bool:
+def _is_anothers(case: Case, turn: TransitionContext, wait: Wait) -> bool:
     """Whether progress is named for a wait that is not theirs: a supervisor's, a review date, another agency's."""
     if turn.record.by.role is Role.AGENCY:
         return not _owns(case, turn, wait)
     return wait.waiting_on == SUPERVISOR or wait.kind is WaitKind.READINESS_REVIEW
 
 
-def _owns(case: Case, turn: Turn, wait: Wait) -> bool:
+def _owns(case: Case, turn: TransitionContext, wait: Wait) -> bool:
     """Whether `wait` is on whoever records: an agency, one that staff record for, or the caseworker."""
     actor = turn.record.by
     if actor.role is Role.AGENCY or actor.on_behalf_of is not None:
-        return is_agency(wait.waiting_on) and speaks_for(case, actor, AgencyRef(wait.waiting_on))
+        return is_agency(wait.waiting_on) and may_speak_for(case, actor, AgencyRef(wait.waiting_on))
     return wait.waiting_on == CASEWORKER and wait.kind is not WaitKind.READINESS_REVIEW
 
 
-def form_changed(case: Case, event: FormChanged, turn: Turn) -> Case:
+def form_changed(case: Case, event: FormChanged, turn: TransitionContext) -> Case:
     """The sides aim at another form; a direct one is assessed again, for both."""
     refuse_if(event.form in case.progress.ruled_out, Refusal.FORM_RULED_OUT, event.form)
     require_safe(case, event.form)
@@ -220,11 +220,11 @@ def _arrangement_changed(case: Case, form: Form) -> Case:
     assert arrangement is not None
     refuse_if(form in DIRECT_FORMS and form is not arrangement.form, Refusal.ASSESSMENT_OUTSTANDING, form)
     require_covered(case, form, arrangement.day)
-    return moved(case, arrangement=replace(arrangement, form=form))
+    return with_progress(case, arrangement=replace(arrangement, form=form))
 
 
-def _assessed_again(case: Case, turn: Turn) -> Case:
+def _assessed_again(case: Case, turn: TransitionContext) -> Case:
     if case.step not in (Step.ASSESSING, Step.NOT_YET, Step.PREPARING):
         return case
-    case = moved(case, ready=frozenset())
+    case = with_progress(case, ready=frozenset())
     return case if case.step is Step.NOT_YET else assess(case, turn.now)

@@ -2,17 +2,17 @@
 
 from typing import assert_never
 
-from domain.case import Case, moved, waits_of, without_waits
+from domain.authority import agency_waited_on, find_answered_wait, may_speak_for, require_asked
+from domain.case import Case, waits_of, with_progress, without_waits
 from domain.events import CandidateChosen, RequestScreened, TraceAnswered, VictimAnswered
 from domain.reasons import SCREENING_REFUSALS, Reason
 from domain.refusals import Refusal, refuse_if
 from domain.routes import agencies_of, checkers_of, responsible_for
-from domain.senders import agency_waited_on, answered_wait, require_asked, speaks_for
-from domain.steps import CASEWORKER, Turn, ask_check, ask_next_for_trace, end, enter, more_time, start_wait
+from domain.steps import CASEWORKER, TransitionContext, ask_check, ask_next_for_trace, end, enter, more_time, start_wait
 from domain.vocabulary import AgencyRef, Role, Step, WaitKind, Whereabouts, wait_key
 
 
-def victim_answered(case: Case, event: VictimAnswered, turn: Turn) -> Case:
+def victim_answered(case: Case, event: VictimAnswered, turn: TransitionContext) -> Case:
     """The victim wants it: screening; needs time: asked again then; does not want it: the end."""
     match event.answer:
         case "wants":
@@ -25,20 +25,20 @@ def victim_answered(case: Case, event: VictimAnswered, turn: Turn) -> Case:
             assert_never(event.answer)
 
 
-def request_screened(case: Case, event: RequestScreened, turn: Turn) -> Case:
+def request_screened(case: Case, event: RequestScreened, turn: TransitionContext) -> Case:
     """The request is taken up: the first agency of its route is asked; or it is refused with a reason."""
     if event.answer == "proceed":
-        return enter(moved(case, route=agencies_of(case.request)), Step.TRACING, turn.now)
+        return enter(with_progress(case, route=agencies_of(case.request)), Step.TRACING, turn.now)
     refuse_if(event.reason is None, Refusal.MISSING_REASON)
     refuse_if(event.reason not in SCREENING_REFUSALS, Refusal.REASON_DOES_NOT_FIT, str(event.reason))
     return end(case, turn, event.reason)
 
 
-def trace_answered(case: Case, event: TraceAnswered, turn: Turn) -> Case:
+def trace_answered(case: Case, event: TraceAnswered, turn: TransitionContext) -> Case:
     """An agency that was asked answers the trace; without a find the next one is asked."""
     agency = _answering(case, turn)
     if event.limited_access:
-        case = moved(case, limited_access=True)
+        case = with_progress(case, limited_access=True)
     answered = without_waits(case, wait_key(WaitKind.TRACE, agency), wait_key(WaitKind.CANDIDATE, agency))
     match event.answer:
         case "found":
@@ -54,27 +54,27 @@ def trace_answered(case: Case, event: TraceAnswered, turn: Turn) -> Case:
             assert_never(event.answer)
 
 
-def _answering(case: Case, turn: Turn) -> AgencyRef:
+def _answering(case: Case, turn: TransitionContext) -> AgencyRef:
     """The agency whose answer this is: one that was asked, and the one waited on where staff name none."""
     actor = turn.record.by
     if actor.role is not Role.AGENCY and actor.on_behalf_of is None:
-        return AgencyRef(agency_waited_on(answered_wait(case, actor, WaitKind.TRACE, WaitKind.CANDIDATE)))
+        return AgencyRef(agency_waited_on(find_answered_wait(case, actor, WaitKind.TRACE, WaitKind.CANDIDATE)))
     require_asked(case, actor)
-    return next(agency for agency in reversed(case.progress.asked) if speaks_for(case, actor, agency))
+    return next(agency for agency in reversed(case.progress.asked) if may_speak_for(case, actor, agency))
 
 
-def candidate_chosen(case: Case, event: CandidateChosen, turn: Turn) -> Case:
+def candidate_chosen(case: Case, event: CandidateChosen, turn: TransitionContext) -> Case:
     """A caseworker says which of several people was meant; never guessed."""
     refuse_if(not waits_of(case, WaitKind.CANDIDATE), Refusal.NOT_ALLOWED_NOW, "no candidates are awaited")
     return _found(case, event.whereabouts, event.responsible_agency, turn)
 
 
-def _found(case: Case, whereabouts: Whereabouts | None, named: AgencyRef | None, turn: Turn) -> Case:
+def _found(case: Case, whereabouts: Whereabouts | None, named: AgencyRef | None, turn: TransitionContext) -> Case:
     assert whereabouts is not None, "an offender is found somewhere"
     agency = responsible_for(whereabouts, named)
     refuse_if(agency is None, Refusal.MISSING_FIELD, "responsible_agency")
     assert agency is not None
-    case = moved(case, whereabouts=whereabouts, responsible_agency=agency, checks=())
+    case = with_progress(case, whereabouts=whereabouts, responsible_agency=agency, checks=())
     case = enter(case, Step.AGENCY_CHECK, turn.now)
     for checker in checkers_of(agency, whereabouts):
         case = ask_check(case, checker, turn.now)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from domain.effects import NotifyVictim
-from domain.victim_notifications import VictimMessage
+from domain.victim_notifications import MessageKind
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import CaseSnapshot, Entry, Notification, RefusedRecord, WaitSnapshot, WriteBatch
 
@@ -17,7 +17,7 @@ ACKNOWLEDGED = Notification(
     NotifyVictim(
         f"{REF}.1.victim",
         REF,
-        VictimMessage.ACKNOWLEDGED,
+        MessageKind.ACKNOWLEDGED,
         Stage.REQUESTED,
         Step.SCREENING,
         next_update_on=date(2026, 3, 30),

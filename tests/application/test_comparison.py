@@ -17,7 +17,7 @@ from application.comparison import (
     find_confirmed_difference,
 )
 from domain.findings import FindingCode
-from domain.plain import plain
+from domain.json_values import to_json
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
 from tests.adapters.pages import REF, SCREENING, case
@@ -25,11 +25,11 @@ from tests.adapters.pages import REF, SCREENING, case
 HASTY = StabilityCheck(settles=3, catches_up=20, between_looks=0)
 
 
-def believed(now: CaseSnapshot, unwritten: int = 0, forked: str = "") -> dict[str, Any]:
+def believed(now: CaseSnapshot, unwritten: int = 0, sequence_conflict: str = "") -> dict[str, Any]:
     """What the workflow of a case says that stands as `now` says."""
-    fields = plain(now)
+    fields = to_json(now)
     assert isinstance(fields, dict)
-    return {**fields, "unwritten": unwritten, "forked": forked}
+    return {**fields, "unwritten": unwritten, "sequence_conflict": sequence_conflict}
 
 
 class Told:
@@ -107,8 +107,8 @@ async def test_a_workflow_that_has_nothing_more_to_write_is_not_waited_for() -> 
 
 
 async def test_a_forked_workflow_is_found_though_it_has_more_to_write() -> None:
-    forked = believed(case(3), unwritten=1, forked="entry 3 is another's")
-    assert await found(lambda: case(3), forked) is FindingCode.FORKED
+    sequence_conflict = believed(case(3), unwritten=1, sequence_conflict="entry 3 is another's")
+    assert await found(lambda: case(3), sequence_conflict) is FindingCode.SEQUENCE_CONFLICT
 
 
 async def test_an_open_case_without_a_workflow_is_found_and_an_ended_one_is_well() -> None:
@@ -119,7 +119,7 @@ async def test_an_open_case_without_a_workflow_is_found_and_an_ended_one_is_well
 
 async def test_a_workflow_without_a_case_is_found_unless_its_request_was_refused() -> None:
     assert await found(lambda: None, believed(case(1))) is FindingCode.NO_CASE
-    assert await found(lambda: None, {"unwritten": 1, "forked": ""}) is None
+    assert await found(lambda: None, {"unwritten": 1, "sequence_conflict": ""}) is None
 
 
 async def test_a_workflow_whose_code_fails_is_found() -> None:

@@ -13,7 +13,7 @@ from adapters.postgres.pool import open_pool
 from application.comparison import QueryTimeout, StabilityCheck, WorkflowProblem, WorkflowStatus
 from application.reconciler import Reconciler
 from domain.findings import FindingCode
-from domain.plain import plain
+from domain.json_values import to_json
 from domain.vocabulary import CaseRef
 from ports.reconciliation import CaseSummary, PassResult
 from queries.cases import CaseQueries
@@ -72,9 +72,9 @@ async def office(dsn: str) -> AsyncIterator[Office]:
         engine = ToldEngine()
         for ref in REFS:
             await PostgresCaseFile(pool).write(page(1, ref=ref))
-            kept = plain(await CaseQueries(pool).get_case(ref))
+            kept = to_json(await CaseQueries(pool).get_case(ref))
             assert isinstance(kept, dict)
-            engine.statuses[ref] = {**kept, "unwritten": 0, "forked": ""}
+            engine.statuses[ref] = {**kept, "unwritten": 0, "sequence_conflict": ""}
             engine.lists[ref] = CaseSummary(ref, "requested", "screening")
         hasty = StabilityCheck(settles=2, catches_up=4, between_looks=0)
         yield Office(

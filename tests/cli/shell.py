@@ -34,7 +34,7 @@ LOADED = (
         "cli.agency_lines",
         "application.stuck",
     ),
-    *("adapters.postgres.vault", "adapters.requests.intake", "adapters.temporal.client", "domain.explaining"),
+    *("adapters.postgres.vault", "adapters.requests.intake", "adapters.temporal.client", "domain.victim_explanation"),
     *("queries.stuck", "queries.timeline", "queries.verify", "rich.progress", "rich.table", __name__),
 )
 """Loaded once, in a process that each command is forked from: to start anew costs more than any command does.

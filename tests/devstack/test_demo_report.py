@@ -9,7 +9,7 @@ from devstack.demo_report import standing
 from devstack.runner import Played
 from devstack.samples import read_samples
 from domain.events import Actor, Record
-from domain.requesting import open_case
+from domain.intake import open_case
 from domain.vocabulary import CaseRef, Role
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

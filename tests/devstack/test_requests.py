@@ -18,15 +18,15 @@ from devstack.samples import REQUESTS, BadSampleError, Sample, read_samples
 from devstack.scenarios import PROMPT, Manner
 from devstack.staff_scripts import CLOSED, Play, next_staff_event
 from domain.case import Case, active_waits
+from domain.due_events import due_now
 from domain.effects import Ask, CancelAsk, effects
 from domain.events import Actor, Record
-from domain.plain import plain
+from domain.intake import open_case
+from domain.json_values import to_json
 from domain.process import advance
 from domain.reasons import Reason
 from domain.refusals import RecordRefused, Refusal
-from domain.requesting import open_case
 from domain.routes import Route, route_of
-from domain.timing import due_now
 from domain.vocabulary import (
     AgeGroup,
     AgencyRef,
@@ -38,7 +38,7 @@ from domain.vocabulary import (
     Step,
     TakesPartAs,
     WaitKind,
-    kind_of,
+    agency_kind,
 )
 from workflows.messages import read_record, write_record
 
@@ -123,9 +123,9 @@ class Walk:
                 self._take(self._webhook(agency, reply, number))
 
     def _webhook(self, agency: AgencyRef, reply: Reply, number: int) -> Record:
-        kind = kind_of(agency)
+        kind = agency_kind(agency)
         by = Actor(Role.AGENCY, f"sample-{kind}", kind, self.case.request.area)
-        raw = {"id": f"answer:{number}", "event": reply.event, "data": reply.data, "by": plain(by)}
+        raw = {"id": f"answer:{number}", "event": reply.event, "data": reply.data, "by": to_json(by)}
         return read_record(raw)
 
     def _look_as_staff(self) -> None:
@@ -137,7 +137,7 @@ class Walk:
     def _as_filed(self) -> Case:
         """The case as it is read from the case file."""
         if self.filed is None or self.filed.version != self.case.version:
-            self.filed = _CASE.validate_python(plain(self.case))
+            self.filed = _CASE.validate_python(to_json(self.case))
             assert self.filed == self.case
         return self.filed
 
@@ -157,7 +157,7 @@ class Walk:
                     self.cancelled.add(effect.ask)
 
     def _ask(self, ask: Ask) -> None:
-        kind = kind_of(ask.agency)
+        kind = agency_kind(ask.agency)
         if kind in BY_HAND:
             return
         temperament = self.sample.agencies.get(kind, PROMPT)

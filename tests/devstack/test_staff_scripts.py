@@ -9,8 +9,8 @@ from devstack.sample_staff import caseworker_in
 from devstack.staff_scripts import BadScriptError, Script, next_staff_event, script_of
 from domain.case import Case
 from domain.events import Actor, MeetingArranged, Reassigned, Record, RequestReceived, RequestScreened, Resumed
+from domain.intake import open_case
 from domain.process import advance
-from domain.requesting import open_case
 from domain.vocabulary import AgeGroup, CaseRef, InitiatedBy, Role, Step, TakesPartAs
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from domain import events as e
+from domain.authority import agency_waited_on
 from domain.case import Case, all_waits
+from domain.due_events import next_due
 from domain.events import Actor, Event, Record
 from domain.process import RULE_FOR
 from domain.reasons import Reason
-from domain.senders import agency_waited_on
-from domain.timing import next_due
 from domain.vocabulary import (
     ALL_FORMS,
     AgencyKind,
     AgencyRef,
     AskProblem,
-    Change,
+    CircumstanceChange,
     Consenter,
     Contact,
     DeadlineKind,
@@ -121,8 +121,8 @@ def _of_agencies(today: date) -> Iterator[Event]:
     yield e.OffenderAnswered("willing")
     yield e.OffenderAnswered("needs_time", today + timedelta(days=30))
     yield e.OffenderAnswered("unwilling")
-    yield e.CircumstancesChanged(Change.OFFICER_CHANGED)
-    yield e.CircumstancesChanged(Change.MOVED, ANOTHER, Whereabouts.COMMUNITY_SUPERVISED)
+    yield e.CircumstancesChanged(CircumstanceChange.OFFICER_CHANGED)
+    yield e.CircumstancesChanged(CircumstanceChange.MOVED, ANOTHER, Whereabouts.COMMUNITY_SUPERVISED)
     yield e.ProgressRecorded()
 
 
@@ -187,8 +187,8 @@ def _of_the_service(case: Case) -> Iterator[Event]:
     for reason in (Reason.VICTIM_NEEDS_MET, Reason.NO_MATCH, Reason.AGENCY_OBJECTS, Reason.ILLNESS):
         yield e.DeclinedByService(reason)
     yield e.EntryCorrected("some-other-entry")
-    if case.correctable is not None:
-        yield e.EntryCorrected(case.correctable.entry)
+    if case.undo_point is not None:
+        yield e.EntryCorrected(case.undo_point.entry)
 
 
 def _of_failures(case: Case) -> Iterator[Event]:

@@ -24,13 +24,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from domain.authority import agency_waited_on, may_speak_for
 from domain.case import Case, active_waits, waits_of
+from domain.due_events import due_now, next_due
 from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, NotifyVictim, asks, effects
 from domain.events import AskFailed, AskRetried, AskReturned, EntryCorrected, Event, Record, RouteExtended
 from domain.process import advance
 from domain.refusals import SENTENCES, RecordRefused, Refusal
-from domain.senders import agency_waited_on, speaks_for
-from domain.timing import due_now, next_due
 from domain.vocabulary import AgencyRef, Role, Stage, Step, WaitKind, is_agency, subject_of
 from tests.domain.alphabet import ANOTHER, NEVER_ASKED, SUPERVISOR, TIMER, ask_answers, records, speaking
 
@@ -57,7 +57,7 @@ def state_of(case: Case) -> State:
         case.form.value,
         progress.arrangement.form.value if progress.arrangement else "",
         tuple(sorted((consent.whose.value, len(consent.forms)) for consent in case.consents)),
-        (case.specialist, case.further_abuse) if case.needs_care else (),
+        (case.specialist, case.further_abuse) if case.needs_specialist else (),
     )
 
 
@@ -153,10 +153,10 @@ def _note(graph: Graph, case: Case, record: Record, after: Case, state: State, t
 
 def _corrected(graph: Graph, case: Case, after: Case, moment: datetime) -> Iterator[str]:
     """Take an entry that changed the step back at once: the case is as it was, or a consent has to come first."""
-    if after.correctable is None or after.step is case.step:
+    if after.undo_point is None or after.step is case.step:
         return
     try:
-        back = advance(after, Record("correction", EntryCorrected(after.correctable.entry), SUPERVISOR), moment)
+        back = advance(after, Record("correction", EntryCorrected(after.undo_point.entry), SUPERVISOR), moment)
     except RecordRefused as refusal:
         if refusal.code is not Refusal.CONSENT_MISSING or case.progress.arrangement is None:
             yield f"cannot be corrected: {refusal.code}"
@@ -260,9 +260,9 @@ def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...
     corrects = isinstance(record.event, EntryCorrected)
     if _STAGES.index(after.stage) < _STAGES.index(case.stage) and not corrects:
         yield f"the stage goes back to {after.stage}"
-    if after.step is case.step and not corrects and after.correctable != case.correctable:
+    if after.step is case.step and not corrects and after.undo_point != case.undo_point:
         yield "an entry that keeps the step changes what can be corrected"
-    if corrects and after.correctable is not None:
+    if corrects and after.undo_point is not None:
         yield "a correction can itself be corrected"
     yield from _duty_faults(case, record, after, todo)
 
@@ -288,7 +288,7 @@ def _has_answered(case: Case, record: Record, ask: Ask) -> bool:
         return record.event.wait == ask.wait
     answers = isinstance(record.event, (type(ask_answers(case, ask.question)), AskReturned))
     staff = record.by.role is not Role.AGENCY and record.by.on_behalf_of is None
-    return answers and not staff and speaks_for(case, record.by, ask.agency)
+    return answers and not staff and may_speak_for(case, record.by, ask.agency)
 
 
 def without_a_way_out(graph: Graph) -> list[State]:

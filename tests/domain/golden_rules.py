@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from domain.requesting import CURRENT_RULES
+from domain.intake import CURRENT_RULES
 from tests.domain.exploration import explore
 from tests.domain.slices import SLICES
 

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from domain import events as e
+from domain.authority import agency_waited_on
 from domain.case import Case, consent_of, waits_of
+from domain.due_events import due_now, next_due
 from domain.events import Actor, Event, Record
+from domain.intake import open_case
 from domain.process import advance
 from domain.refusals import RecordRefused, Refusal
-from domain.requesting import open_case
-from domain.senders import agency_waited_on
 from domain.steps import assessments_outstanding, checks_outstanding, consents_needed
-from domain.timing import due_now, next_due
 from domain.vocabulary import (
     DIRECT_FORMS,
     AgeGroup,
@@ -264,7 +264,7 @@ def _specialist(case: Case) -> Missing:
 
 
 def _risk_review(case: Case) -> Missing:
-    if not case.needs_care or case.further_abuse is not None:
+    if not case.needs_specialist or case.further_abuse is not None:
         return None
     return "a risk review", e.RiskReviewed(further_abuse=False), CASEWORKER
 

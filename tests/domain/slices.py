@@ -14,9 +14,9 @@ from typing import Any
 from domain import events as e
 from domain.case import Case
 from domain.events import Continuation, Event, Record, RequestReceived
+from domain.intake import open_case
 from domain.process import advance
 from domain.reasons import Reason
-from domain.requesting import open_case
 from domain.vocabulary import (
     AgeGroup,
     CaseRef,

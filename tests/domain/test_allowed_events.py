@@ -9,10 +9,10 @@ import pytest
 
 from domain.allowed_events import AllowedEvent, EventField, EventVariant, allowed_events
 from domain.case import Case
+from domain.event_fields import FIELD_SHAPES, FieldKind
 from domain.events import EVENTS, Actor, Record, TraceAnswered
 from domain.process import advance
 from domain.refusals import RecordRefused
-from domain.shapes import SHAPES, Kind
 from domain.vocabulary import AgencyRef, Step
 from tests.domain.alphabet import CASEWORKER, NEVER_ASKED, SUPERVISOR, records
 from tests.domain.exploration import explore
@@ -58,7 +58,7 @@ def _offers(allowed: AllowedEvent | None, record: Record) -> bool:
     if allowed is None:
         return False
     speaker = record.by.on_behalf_of
-    said = {name: getattr(record.event, name) for name in SHAPES[record.event.name]}
+    said = {name: getattr(record.event, name) for name in FIELD_SHAPES[record.event.name]}
     variant = next((each for each in allowed.variants if not allowed.lead or each.value == said[allowed.lead]), None)
     may_speak = allowed.in_own_name if speaker is None else speaker in allowed.on_behalf_of
     return variant is not None and may_speak and all(_fits(asked, said[asked.name]) for asked in variant.fields)
@@ -71,7 +71,7 @@ def _fits(asked: EventField, value: object) -> bool:
         after = asked.not_before is None or value >= asked.not_before
         return after and (asked.not_after is None or value <= asked.not_after)
     if isinstance(value, frozenset):
-        return asked.kind is Kind.CASES or {str(each) for each in value} <= set(asked.choices)
+        return asked.kind is FieldKind.CASES or {str(each) for each in value} <= set(asked.choices)
     return not asked.choices or str(value) in asked.choices
 
 
@@ -106,19 +106,19 @@ def _filled(variant: EventVariant, today: date) -> Iterator[dict[str, Any]]:
 
 def _value(asked: EventField, place: int, today: date) -> Any:
     match asked.kind:
-        case Kind.CHOICE:
+        case FieldKind.CHOICE:
             return asked.choices[place]
-        case Kind.NUMBER:
+        case FieldKind.NUMBER:
             return int(asked.choices[place])
-        case Kind.CHOICES:
+        case FieldKind.CHOICES:
             return frozenset({asked.choices[place]})
-        case Kind.DAY:
+        case FieldKind.DAY:
             return asked.not_before or asked.not_after or today
-        case Kind.YES_NO:
+        case FieldKind.YES_NO:
             return True
-        case Kind.AGENCY:
+        case FieldKind.AGENCY:
             return NEVER_ASKED
-        case Kind.CASES:
+        case FieldKind.CASES:
             return frozenset()
         case _:
             return "staff-7"
@@ -153,5 +153,7 @@ def test_a_field_is_asked_only_where_it_counts() -> None:
 
 
 def test_every_event_but_the_request_has_its_fields_described() -> None:
-    assert set(SHAPES) == set(EVENTS) - {"request_received"}
-    assert all(shape.default is not MISSING or shape.kind for fields in SHAPES.values() for shape in fields.values())
+    assert set(FIELD_SHAPES) == set(EVENTS) - {"request_received"}
+    assert all(
+        shape.default is not MISSING or shape.kind for fields in FIELD_SHAPES.values() for shape in fields.values()
+    )

@@ -38,7 +38,7 @@ from domain.reasons import Reason
 from domain.refusals import RecordRefused
 from domain.vocabulary import (
     AgencyRef,
-    Change,
+    CircumstanceChange,
     Consenter,
     Form,
     Side,
@@ -122,7 +122,7 @@ MOVING: tuple[Event, ...] = (
     MeetingHeld(Form.LETTER, "completed"),
     FollowUpRecorded("met"),
     Withdrawn(Side.VICTIM),
-    CircumstancesChanged(Change.MOVED, AgencyRef("probation")),
+    CircumstancesChanged(CircumstanceChange.MOVED, AgencyRef("probation")),
     Died(Side.OFFENDER),
     DeclinedByService(Reason.NO_AGREED_FORM),
 )

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from domain.case import Case, Progress, Rules
+from domain.case import Case, ProcessState, Rules
 from domain.effects import NotifyVictim
 from domain.endings import ENDINGS, FINISHED, NOT_SHARED
 from domain.events import EVENTS
-from domain.explaining import Explanation, VictimView, compose, explain, told, victim_view
 from domain.policy import POLICIES
 from domain.reasons import DECLINE_REASONS, HARD, MEANINGS, SCREENING_REFUSALS, SOFT, Reason
 from domain.steps import STAGE_OF_STEP
-from domain.victim_notifications import VictimMessage, message_due
+from domain.victim_explanation import VictimExplanation, VictimView, compose, explain, tellable_reason, victim_view
+from domain.victim_notifications import MessageKind, message_due
 from domain.vocabulary import (
     AgencyKind,
     Contact,
@@ -32,7 +32,7 @@ from tests.domain.victim_walks import REF
 ALL_VIEWS = [
     VictimView(stage, step, reason, message, next_update_on)
     for stage, step, reason, message, next_update_on in product(
-        Stage, Step, (None, *Reason), (None, *VictimMessage), (None, date(2026, 6, 4))
+        Stage, Step, (None, *Reason), (None, *MessageKind), (None, date(2026, 6, 4))
     )
 ]
 EXPLAINED = {view: explain(view) for view in ALL_VIEWS}
@@ -66,7 +66,7 @@ DENIED = _CODES | {word.strip() for word in _DENIED_WORDS.split(",")}
 _DENIED = re.compile(r"\b(" + "|".join(sorted(map(re.escape, DENIED), key=len, reverse=True)) + r")\b", re.IGNORECASE)
 
 
-def sentences(explanation: Explanation) -> list[str]:
+def sentences(explanation: VictimExplanation) -> list[str]:
     """Every sentence of an explanation, its heading included."""
     text = (sentence for part in asdict(explanation).values() for sentence in re.split(r"(?<=[.?!])\s", part))
     return list(text)
@@ -107,8 +107,8 @@ def test_each_reason_that_may_be_told_and_can_end_a_case_has_words_of_its_own(re
 @pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.ACCESS_RESTRICTED}))
 def test_a_reason_that_may_not_be_told_ends_in_the_same_words_as_any_other_such(reason: Reason) -> None:
     if not MEANINGS[reason].tellable:
-        without = explain(VictimView(Stage.DECLINED, Step.CLOSED, None, VictimMessage.ENDED))
-        assert explain(VictimView(Stage.DECLINED, Step.CLOSED, reason, VictimMessage.ENDED)) == without
+        without = explain(VictimView(Stage.DECLINED, Step.CLOSED, None, MessageKind.ENDED))
+        assert explain(VictimView(Stage.DECLINED, Step.CLOSED, reason, MessageKind.ENDED)) == without
 
 
 def test_a_record_that_may_not_be_opened_reads_as_one_that_was_not_found() -> None:
@@ -121,11 +121,11 @@ def test_a_record_that_may_not_be_opened_reads_as_one_that_was_not_found() -> No
 
 def test_no_view_can_hold_a_reason_that_may_not_be_told() -> None:
     assert {view.reason for view in ALL_VIEWS} == {None} | {r for r in Reason if MEANINGS[r].tellable}
-    assert all(told(told(reason)) == told(reason) for reason in Reason)
+    assert all(tellable_reason(tellable_reason(reason)) == tellable_reason(reason) for reason in Reason)
 
 
-@pytest.mark.parametrize("message", VictimMessage)
-def test_each_message_begins_in_its_own_way(message: VictimMessage) -> None:
+@pytest.mark.parametrize("message", MessageKind)
+def test_each_message_begins_in_its_own_way(message: MessageKind) -> None:
     asked = explain(VictimView(Stage.REQUESTED, Step.TRACING))
     notice = explain(VictimView(Stage.REQUESTED, Step.TRACING, None, message))
     assert notice.happened.endswith(asked.happened)
@@ -185,7 +185,7 @@ def test_a_reason_for_not_yet_is_told_where_it_may_be(reason: Reason) -> None:
 
 @pytest.mark.parametrize("reason", [Reason.VICTIM_NEEDS_MET, Reason.NO_AGREED_FORM])
 def test_an_agreed_end_is_not_called_declined(reason: Reason) -> None:
-    text = " ".join(sentences(explain(VictimView(Stage.DECLINED, Step.CLOSED, reason, VictimMessage.ENDED))))
+    text = " ".join(sentences(explain(VictimView(Stage.DECLINED, Step.CLOSED, reason, MessageKind.ENDED))))
     assert not re.search(r"declin|refus|reject|turned down", text)
 
 
@@ -218,7 +218,7 @@ def case_known_by(stage: Stage, step: Step, contact: Contact = Contact.EMAIL, **
         ref=REF,
         version=7,
         rules=blind(Rules, policy="adult"),
-        progress=blind(Progress, stage=stage, step=step, **({"victim_died": False} | progress)),
+        progress=blind(ProcessState, stage=stage, step=step, **({"victim_died": False} | progress)),
         contact=contact,
         victim_updated_on=date(2026, 5, 7),
     )
@@ -246,20 +246,20 @@ def test_when_and_of_what_the_victim_hears_depends_on_no_other_fact() -> None:
     cases = [case_known_by(*place) for place in places]
     for before, after, event in product(cases, cases, [blind(kind) for kind in EVENTS.values()]):
         message = message_due(before, after, event)
-        assert message is None or message in VictimMessage
+        assert message is None or message in MessageKind
 
 
 def test_a_notice_reads_as_the_explanation_of_the_same_moment() -> None:
-    effect = notify_victim(VictimMessage.ENDED, Stage.DECLINED, Step.CLOSED, Reason.ACCESS_RESTRICTED)
-    view = VictimView(Stage.DECLINED, Step.CLOSED, Reason.NO_MATCH, VictimMessage.ENDED)
+    effect = notify_victim(MessageKind.ENDED, Stage.DECLINED, Step.CLOSED, Reason.ACCESS_RESTRICTED)
+    view = VictimView(Stage.DECLINED, Step.CLOSED, Reason.NO_MATCH, MessageKind.ENDED)
     assert compose(effect) == tuple(asdict(explain(view)).values())
 
 
 def test_a_notice_does_not_depend_on_its_key() -> None:
-    effect = notify_victim(VictimMessage.UPDATE, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK, None)
+    effect = notify_victim(MessageKind.UPDATE, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK, None)
     assert compose(replace(effect, key="another")) == compose(effect)
 
 
-def notify_victim(message: VictimMessage, stage: Stage, step: Step, reason: Reason | None) -> NotifyVictim:
+def notify_victim(message: MessageKind, stage: Stage, step: Step, reason: Reason | None) -> NotifyVictim:
     """A notice to the victim."""
     return NotifyVictim("key", REF, message, stage, step, reason, None)

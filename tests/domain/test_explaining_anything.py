@@ -9,15 +9,15 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from domain.case import Case, all_waits
+from domain.due_events import due_now
 from domain.effects import NotifySupervisor, NotifyVictim, effects
 from domain.events import EVENTS, TIMER_EVENTS, Actor, Event, Record, RequestReceived
-from domain.explaining import compose, explain, victim_view
+from domain.intake import open_case
 from domain.process import RULE_FOR, advance
 from domain.refusals import RecordRefused
-from domain.requesting import open_case
-from domain.staff_explaining import staff_explain
-from domain.timing import due_now
-from domain.vocabulary import AgencyRef, CaseRef, InitiatedBy, Role, WaitKey, kind_of
+from domain.staff_explanation import staff_explain
+from domain.victim_explanation import compose, explain, victim_view
+from domain.vocabulary import AgencyRef, CaseRef, InitiatedBy, Role, WaitKey, agency_kind
 from tests.domain.test_explaining import denied_words
 from tests.domain.victim_walks import CASEWORKER, REF, REQUEST, SUPERVISOR, TIMER, at_each_step, morning
 
@@ -67,7 +67,7 @@ def _actors(case: Case) -> list[Actor]:
     return [
         *staff,
         *(replace(each, on_behalf_of=agency) for each in staff for agency in asked),
-        *(Actor(Role.AGENCY, agency.partition(":")[2] or "any", kind_of(agency)) for agency in asked),
+        *(Actor(Role.AGENCY, agency.partition(":")[2] or "any", agency_kind(agency)) for agency in asked),
         Actor(Role.SERVICE),
     ]
 
@@ -91,7 +91,7 @@ def _anything(data: st.DataObject, case: Case, now: datetime) -> Record:
     kinds = [kind for kind in BY_PEOPLE if case.step in RULE_FOR[kind].at]
     kind = data.draw(st.sampled_from(kinds))
     waits = tuple(wait.key for wait in all_waits(case)) or (WaitKey("screening"),)
-    last = case.correctable.entry if case.correctable else "entry-1"
+    last = case.undo_point.entry if case.undo_point else "entry-1"
     drawn = data.draw(_filled(kind, now.date(), waits, last))
     actors = [actor for actor in _actors(case) if actor.role in RULE_FOR[kind].by] or [TIMER]
     return Record(f"entry-{case.version + 1}", drawn, data.draw(st.sampled_from(actors)))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from domain.authority import agency_waited_on
 from domain.effects import NotifySupervisor, NotifyVictim
 from domain.events import (
     AgencyCheckAnswered,
@@ -35,16 +36,15 @@ from domain.events import (
     RouteExtended,
     TraceAnswered,
 )
-from domain.explaining import Explanation, compose, explain, told, victim_view
 from domain.reasons import DECLINE_REASONS, HARD, HOLD_REASONS, MEANINGS, OBJECTIONS, SOFT, Reason
-from domain.senders import agency_waited_on
 from domain.steps import checks_outstanding
+from domain.victim_explanation import VictimExplanation, compose, explain, tellable_reason, victim_view
 from domain.vocabulary import (
     DIRECT_FORMS,
     AgeGroup,
     AgencyRef,
     AskProblem,
-    Change,
+    CircumstanceChange,
     DeadlineKind,
     Flag,
     Side,
@@ -66,7 +66,7 @@ from tests.domain.victim_walks import (
 )
 
 Part = Callable[[Walk], Walk]
-Seen = tuple[Explanation, tuple[tuple[datetime, tuple[str, ...]], ...]]
+Seen = tuple[VictimExplanation, tuple[tuple[datetime, tuple[str, ...]], ...]]
 
 
 def seen(walk: Walk) -> Seen:
@@ -150,7 +150,9 @@ def replaced(walk: Walk) -> Walk:
 
 def moved_meanwhile(walk: Walk) -> Walk:
     walk = walk.then(30, DeadlineNoted(DeadlineKind.LICENCE_END, walk.case.received_at.date().replace(year=2027)))
-    changed = CircumstancesChanged(Change.RELEASED, AgencyRef("probation:west"), Whereabouts.COMMUNITY_SUPERVISED)
+    changed = CircumstancesChanged(
+        CircumstanceChange.RELEASED, AgencyRef("probation:west"), Whereabouts.COMMUNITY_SUPERVISED
+    )
     return cleared(walk.then(40, changed))
 
 
@@ -181,7 +183,7 @@ def willing_after_time(walk: Walk) -> Walk:
 
 
 def willing_though_moved(walk: Walk) -> Walk:
-    changed = CircumstancesChanged(Change.MOVED, AgencyRef("prison:westgate"), Whereabouts.CUSTODY)
+    changed = CircumstancesChanged(CircumstanceChange.MOVED, AgencyRef("prison:westgate"), Whereabouts.CUSTODY)
     return willing(walk.then(80, changed))
 
 
@@ -283,7 +285,10 @@ def test_a_record_that_may_not_be_opened_is_told_like_none_at_the_same_times(req
 def with_told_reasons(life: Walk) -> Iterator[tuple[datetime, NotifyVictim | NotifySupervisor]]:
     """Each notice with its time, those to the victim with the reason that their words may depend on."""
     for when, effect in life.notifications:
-        yield when, replace(effect, reason=told(effect.reason)) if isinstance(effect, NotifyVictim) else effect
+        yield (
+            when,
+            replace(effect, reason=tellable_reason(effect.reason)) if isinstance(effect, NotifyVictim) else effect,
+        )
 
 
 def untraced(request: RequestReceived, answers: tuple[str, ...], reason: Reason) -> Walk:

@@ -12,15 +12,15 @@ import pytest
 
 from domain import events as e
 from domain.case import Case, active_waits, without_waits
+from domain.due_events import due_now
 from domain.effects import Ask, asks, effects
 from domain.events import EVENTS, Record
 from domain.process import OPEN, RULE_FOR, TABLE, advance
 from domain.reasons import Reason
 from domain.refusals import SENTENCES, RecordRefused, Refusal
 from domain.steps import checks_outstanding
-from domain.timing import due_now
-from domain.transitions.failing import technical_problems
-from domain.vocabulary import AskProblem, Change, Contact, DeadlineKind, Role, Step, WaitKey
+from domain.transitions.undeliverable import technical_problems
+from domain.vocabulary import AskProblem, CircumstanceChange, Contact, DeadlineKind, Role, Step, WaitKey
 from tests.domain.alphabet import CASEWORKER, OTHER_SUPERVISOR, SERVICE, SUPERVISOR, TIMER, VICTIM, records
 from tests.domain.exploration import Graph, TooManyStates, explore, state_of, without_a_way_out
 from tests.domain.slices import SLICES, Slice
@@ -262,7 +262,7 @@ WITH_A_CHECK_BESIDE = (Step.REFLECTING, Step.ASSESSING, Step.NOT_YET, Step.PREPA
 @pytest.mark.parametrize("part", EITHER)
 def test_a_check_beside_a_later_step_comes_and_goes_without_a_trace(part: Slice) -> None:
     """So what the slices of checks and of readiness leave apart may be explored apart."""
-    moved = Record("moved", e.CircumstancesChanged(Change.MOVED), CASEWORKER)
+    moved = Record("moved", e.CircumstancesChanged(CircumstanceChange.MOVED), CASEWORKER)
     cleared = Record("cleared", e.AgencyCheckAnswered("no_objection"), CASEWORKER)
     one_a_step = {case.step: (case, now) for case, now in explored(part).cases.values()}
     for case, now in (one_a_step[step] for step in WITH_A_CHECK_BESIDE if step in one_a_step):

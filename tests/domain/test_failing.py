@@ -8,14 +8,14 @@ import pytest
 
 from domain import events as e
 from domain.case import Case, active_waits, find_wait
+from domain.due_events import next_due
 from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, asks, effects
 from domain.events import Actor, Event, Record
 from domain.policy import ADULT, YOUTH
 from domain.process import advance
 from domain.reasons import Reason
 from domain.refusals import Refusal
-from domain.timing import next_due
-from domain.vocabulary import AgencyRef, AskProblem, Change, Side, Step, WaitKey, WaitKind, Whereabouts
+from domain.vocabulary import AgencyRef, AskProblem, CircumstanceChange, Side, Step, WaitKey, WaitKind, Whereabouts
 from tests.domain.alphabet import ANOTHER, CASEWORKER, PRISON, SERVICE, SUPERVISOR, TIMER, on_behalf, speaking
 from tests.domain.slices import NOW, opened
 from tests.domain.test_process_table import (
@@ -193,7 +193,7 @@ def test_an_answer_that_asks_for_time_is_asked_again_by_that_day() -> None:
         e.Withdrawn(Side.VICTIM),
         e.Died(Side.OFFENDER),
         (e.DeclinedByService(Reason.NO_MATCH), SUPERVISOR),
-        (e.CircumstancesChanged(Change.MOVED, AgencyRef("vlo")), CASEWORKER),
+        (e.CircumstancesChanged(CircumstanceChange.MOVED, AgencyRef("vlo")), CASEWORKER),
         (e.RouteExtended(ANOTHER), SUPERVISOR),
         (e.RouteExtended(ANOTHER, AgencyRef("vlo")), SUPERVISOR),
         (e.RouteExtended(ANOTHER, AgencyRef("vlo"), WaitKey(f"technical_problem:{TRACE}")), SUPERVISOR),
@@ -206,8 +206,8 @@ def test_whatever_ends_the_agencys_wait_ends_it(ends: Event | tuple[Event, Actor
 
 def test_an_entry_that_is_taken_back_takes_the_failure_of_its_own_ask_along_and_leaves_the_one_before() -> None:
     found = after(failed(tracing(), TRACE), (FOUND, on_behalf(AgencyRef("vlo"))))
-    assert found.correctable is not None
-    back = after(failed(found, "agency_check:prison"), (e.EntryCorrected(found.correctable.entry), SUPERVISOR))
+    assert found.undo_point is not None
+    back = after(failed(found, "agency_check:prison"), (e.EntryCorrected(found.undo_point.entry), SUPERVISOR))
     assert waits(back) == {"trace:vlo on vlo", PROBLEM}
     assert asks(back) == ()
 
@@ -227,7 +227,9 @@ def test_another_agency_is_asked_in_the_place_of_one_that_cannot_be() -> None:
 
 
 def test_a_check_that_cannot_be_asked_goes_on_beside_with_what_keeps_it_back() -> None:
-    beside = failed(after(preparing(), e.CircumstancesChanged(Change.MOVED, ANOTHER)), f"agency_check:{ANOTHER}")
+    beside = failed(
+        after(preparing(), e.CircumstancesChanged(CircumstanceChange.MOVED, ANOTHER)), f"agency_check:{ANOTHER}"
+    )
     not_yet = after(beside, e.ReadinessAssessed("not_yet", None, Reason.THERAPY_FIRST))
     assert f"technical_problem:agency_check:{ANOTHER} on supervisor" in waits(not_yet)
 
@@ -278,7 +280,7 @@ def test_an_agency_that_returned_the_offenders_answer_may_still_pass_it_on() -> 
 
 
 def test_what_was_returned_goes_to_the_agency_that_becomes_responsible() -> None:
-    moved = e.CircumstancesChanged(Change.MOVED, ANOTHER)
+    moved = e.CircumstancesChanged(CircumstanceChange.MOVED, ANOTHER)
     for case, key in ((reflecting(), f"offender_answer:{ANOTHER}"), (assessing(), "assessment:offender")):
         handed_over = after(case, (e.AskReturned(), FROM_PRISON), moved)
         assert f"{key} on {ANOTHER}" in waits(handed_over)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.findings import KIND_OF, FindingCode, told
+from domain.findings import KIND_OF, FindingCode, describe_finding
 
 
 @pytest.mark.parametrize(
@@ -17,16 +17,16 @@ from domain.findings import KIND_OF, FindingCode, told
     ],
 )
 def test_a_finding_is_told_with_its_facts(detail: str, facts: str) -> None:
-    assert facts in told(detail).why
+    assert facts in describe_finding(detail).why
 
 
 @pytest.mark.parametrize("code", FindingCode)
 def test_each_finding_says_who_can_act_and_what_they_can_do(code: FindingCode) -> None:
-    said = told(code)
+    said = describe_finding(code)
     assert said.who
     assert said.can_do.endswith(".")
     assert code in KIND_OF
 
 
 def test_a_finding_of_a_later_version_is_shown_as_it_stands() -> None:
-    assert told("worn_out 7").why == "Something is wrong with the case: worn_out 7."
+    assert describe_finding("worn_out 7").why == "Something is wrong with the case: worn_out 7."

@@ -7,16 +7,16 @@ import pytest
 
 from domain import events as e
 from domain.case import Case, active_waits
+from domain.due_events import next_due
 from domain.effects import Ask, CancelAsk, NotifySupervisor, NotifyVictim, effects
 from domain.events import Actor, Event, Record
+from domain.intake import open_case
 from domain.process import advance
 from domain.reasons import Reason
 from domain.refusals import RecordRefused, Refusal
-from domain.requesting import open_case
-from domain.timing import next_due
 from domain.vocabulary import (
     AgencyKind,
-    Change,
+    CircumstanceChange,
     Consenter,
     Contact,
     DeadlineKind,
@@ -272,8 +272,8 @@ def test_a_consent_below_the_arranged_form_takes_the_arrangement_back() -> None:
 
 def test_a_correction_does_not_bring_back_a_meeting_that_a_consent_leaves_out() -> None:
     fallen = after(scheduled(), e.ConsentRecorded(Consenter.OFFENDER, "withdrawn"))
-    assert fallen.correctable is not None
-    back = e.EntryCorrected(fallen.correctable.entry)
+    assert fallen.undo_point is not None
+    back = e.EntryCorrected(fallen.undo_point.entry)
     assert refused(fallen, back, SUPERVISOR) is Refusal.CONSENT_MISSING
     given_again = after(fallen, e.ConsentRecorded(Consenter.OFFENDER))
     assert after(given_again, (back, SUPERVISOR)).step is Step.SCHEDULED
@@ -299,7 +299,7 @@ def test_a_meeting_is_arranged_with_every_consent_on_a_day_to_come() -> None:
     assert refused(preparing(), e.MeetingArranged(Form.LETTER, TODAY)) is Refusal.DAY_IN_PAST
     taken_back = after(preparing(), e.ConsentRecorded(Consenter.OFFENDER, "withdrawn"))
     assert refused(taken_back, ARRANGED) is Refusal.CONSENT_MISSING
-    checked = after(preparing(), e.CircumstancesChanged(Change.MOVED, ANOTHER))
+    checked = after(preparing(), e.CircumstancesChanged(CircumstanceChange.MOVED, ANOTHER))
     assert refused(checked, ARRANGED) is Refusal.CHECK_OUTSTANDING
     assert refused(after(preparing(), e.PutOnHold(Reason.ILLNESS)), ARRANGED) is Refusal.ON_HOLD
 
@@ -332,11 +332,11 @@ def test_a_side_may_withdraw_until_the_meeting_and_an_agency_speaks_for_the_offe
 
 
 def test_changed_circumstances_ask_the_new_agency_or_check_beside_the_step() -> None:
-    moved = e.CircumstancesChanged(Change.MOVED, ANOTHER)
+    moved = e.CircumstancesChanged(CircumstanceChange.MOVED, ANOTHER)
     assert waits(after(approaching(), moved)) == {f"approach:{ANOTHER} on {ANOTHER}"}
     assert f"agency_check:{ANOTHER} on {ANOTHER}" in waits(after(preparing(), moved))
     assert after(scheduled(), moved).step is Step.PREPARING
-    assert refused(tracing(), e.CircumstancesChanged(Change.RELEASED)) is Refusal.MISSING_FIELD
+    assert refused(tracing(), e.CircumstancesChanged(CircumstanceChange.RELEASED)) is Refusal.MISSING_FIELD
 
 
 def test_a_death_ends_the_case_and_after_the_victims_nothing_is_told() -> None:
@@ -395,17 +395,17 @@ def test_a_supervisor_extends_a_wait_and_reassigns_a_case() -> None:
 
 def test_the_last_change_of_step_can_be_corrected_once_also_after_the_end() -> None:
     ended = after(preparing(), e.Withdrawn(Side.VICTIM))
-    assert ended.correctable is not None
-    back = after(ended, (e.EntryCorrected(ended.correctable.entry), SUPERVISOR))
+    assert ended.undo_point is not None
+    back = after(ended, (e.EntryCorrected(ended.undo_point.entry), SUPERVISOR))
     assert (back.step, back.stage) == (Step.PREPARING, Stage.READINESS_ASSESSED)
-    assert refused(back, e.EntryCorrected(ended.correctable.entry), SUPERVISOR) is Refusal.NOTHING_TO_CORRECT
+    assert refused(back, e.EntryCorrected(ended.undo_point.entry), SUPERVISOR) is Refusal.NOTHING_TO_CORRECT
     assert refused(ended, e.EntryCorrected("entry-1"), SUPERVISOR) is Refusal.NOT_THE_LAST_ENTRY
 
 
 def test_a_victim_who_is_asked_again_after_a_correction_is_in_no_round() -> None:
     wants = after(opened(initiated_by=InitiatedBy.SERVICE), e.VictimAnswered("wants"))
-    assert wants.correctable is not None
-    asked = after(wants, (e.EntryCorrected(wants.correctable.entry), SUPERVISOR))
+    assert wants.undo_point is not None
+    asked = after(wants, (e.EntryCorrected(wants.undo_point.entry), SUPERVISOR))
     coming = next_due(asked)
     assert coming is not None
     assert not isinstance(coming[1], e.VictimUpdated)

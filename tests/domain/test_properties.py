@@ -10,14 +10,14 @@ from pydantic import TypeAdapter
 
 from domain.calendar import ENGLAND_AND_WALES_2028 as CALENDAR
 from domain.case import Case, active_waits
+from domain.due_events import due_now, next_due
 from domain.effects import effects
 from domain.events import EVENTS, Actor, AskFailed, Event, Record
-from domain.plain import plain
-from domain.policy import Terms, Unit
+from domain.intake import open_case
+from domain.json_values import to_json
+from domain.policy import Unit, WaitPolicy
 from domain.process import advance
 from domain.refusals import SENTENCES, RecordRefused
-from domain.requesting import open_case
-from domain.timing import due_now, next_due
 from domain.vocabulary import (
     AgencyKind,
     AgencyRef,
@@ -26,7 +26,7 @@ from domain.vocabulary import (
     WaitKind,
     wait_key,
 )
-from domain.waits import after_hold, begin
+from domain.waits import create_wait, shift_after_hold
 from tests.domain.alphabet import SUPERVISOR, TIMER, records
 from tests.domain.exploration import edge_faults, faults_of
 from tests.domain.slices import NOW, REF, consented, opened
@@ -104,7 +104,7 @@ def test_sensible_events_in_any_order_with_any_time_between_keep_the_rules(data:
         case = keeps_its_rules(case, record, moment)
         case = keeps_its_rules(case, record, moment)
         assert list(faults_of(case, moment)) == []
-    assert CASES.validate_python(plain(case)) == case
+    assert CASES.validate_python(to_json(case)) == case
 
 
 @quick
@@ -174,9 +174,9 @@ def test_whatever_json_comes_is_read_or_said_to_be_unreadable(raw: object) -> No
 def test_a_wait_keeps_its_remaining_time_over_a_hold_in_its_own_unit(
     unit: Unit, due: int, before: int, held: int
 ) -> None:
-    wait = begin(WaitKey("agency_check:prison"), "prison", Terms(unit, due=due), NOW, 3, CALENDAR)
+    wait = create_wait(WaitKey("agency_check:prison"), "prison", WaitPolicy(unit, due=due), NOW, 3, CALENDAR)
     held_on, resumed_on = NOW.date() + timedelta(days=before), NOW + timedelta(days=before + held)
-    after = after_hold(wait, held_on, resumed_on, 9, CALENDAR)
+    after = shift_after_hold(wait, held_on, resumed_on, 9, CALENDAR)
     assert left(unit, resumed_on.date(), after.due_on) == left(unit, held_on, wait.due_on)
     assert after.asked == 9
 

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from domain.events import Continuation, Record
+from domain.intake import open_case, step_taken_up
 from domain.reasons import Reason
 from domain.refusals import RecordRefused, Refusal
-from domain.requesting import open_case, step_taken_up
 from domain.routes import Route, agencies_of, checkers_of, responsible_for, route_of
 from domain.vocabulary import AgeGroup, AgencyRef, CaseRef, Stage, Step, Whereabouts
 from tests.domain.alphabet import CASEWORKER, PRISON, PROBATION

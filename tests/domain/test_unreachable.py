@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.unreachable import CODES, meaning_of
+from domain.unreachable import CODES, describe_failure
 
 ADAPTERS = Path(__file__).parents[2] / "adapters"
 RAISED = {
@@ -13,7 +13,7 @@ RAISED = {
     for file in ADAPTERS.rglob("*.py")
     for code in re.findall(r"(?:Unreachable|MailNotSent)\(\s*\"([a-z_]+)\"", file.read_text(encoding="utf-8"))
 }
-UNKNOWN = meaning_of("zebra")
+UNKNOWN = describe_failure("zebra")
 
 
 def test_every_code_that_a_channel_raises_has_words() -> None:
@@ -23,7 +23,7 @@ def test_every_code_that_a_channel_raises_has_words() -> None:
 
 @pytest.mark.parametrize("code", [*CODES, *(f"status {status}" for status in (301, 400, 401, 403, 404, 410, 422, 429))])
 def test_a_code_says_what_happened_and_what_to_look_at(code: str) -> None:
-    meaning = meaning_of(code)
+    meaning = describe_failure(code)
     assert meaning != UNKNOWN
     assert meaning.happened
     assert meaning.look_at
@@ -43,10 +43,10 @@ def test_a_code_says_what_happened_and_what_to_look_at(code: str) -> None:
     ],
 )
 def test_a_number_is_told_by_its_family(code: str, happened: str) -> None:
-    assert meaning_of(code).happened == happened
+    assert describe_failure(code).happened == happened
 
 
 @pytest.mark.parametrize("code", ["", "zebra", "status", "status 999", "status of things", "smtp 250"])
 def test_what_has_no_words_is_said_to_have_none(code: str) -> None:
-    assert meaning_of(code) == UNKNOWN
+    assert describe_failure(code) == UNKNOWN
     assert UNKNOWN.look_at

@@ -7,14 +7,14 @@ import pytest
 from domain.calendar import ENGLAND_AND_WALES_2028 as CALENDAR
 from domain.policy import ADULT, YOUTH, Unit
 from domain.vocabulary import WaitKey, WaitKind
-from domain.waits import Wait, after_hold, begin, given_until, renewed
+from domain.waits import Wait, create_wait, renew, set_due, shift_after_hold
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CHECK = ADULT.terms[WaitKind.AGENCY_CHECK]
 
 
 def a_check() -> Wait:
-    return begin(WaitKey("agency_check:prison"), "prison", CHECK, NOW, 3, CALENDAR)
+    return create_wait(WaitKey("agency_check:prison"), "prison", CHECK, NOW, 3, CALENDAR)
 
 
 @pytest.mark.parametrize(
@@ -53,32 +53,32 @@ def test_a_check_is_chased_after_ten_working_days_and_due_after_twenty() -> None
 
 
 def test_a_renewed_wait_is_counted_afresh_and_remembers_its_reminders() -> None:
-    chased = begin(WaitKey("agency_check:prison"), "prison", CHECK, NOW, 3, CALENDAR)
+    chased = create_wait(WaitKey("agency_check:prison"), "prison", CHECK, NOW, 3, CALENDAR)
     later = NOW + timedelta(days=20)
-    wait = renewed(chased, CHECK, later, CALENDAR)
+    wait = renew(chased, CHECK, later, CALENDAR)
     assert (wait.since, wait.counted_from, wait.asked) == (NOW, later.date(), 3)
 
 
 def test_an_extended_wait_is_not_overdue_and_is_noticed_as_long_after_as_before() -> None:
-    wait = given_until(a_check(), date(2026, 6, 1), CHECK, CALENDAR)
+    wait = set_due(a_check(), date(2026, 6, 1), CHECK, CALENDAR)
     assert (wait.due_on, wait.chase_on, wait.is_overdue) == (date(2026, 6, 1), None, False)
     assert wait.notice_on == CALENDAR.add_working_days(date(2026, 6, 1), 10)
 
 
 def test_a_hold_over_easter_leaves_as_many_working_days_as_there_were() -> None:
     held_on, resumed = date(2026, 3, 16), datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
-    wait = after_hold(a_check(), held_on, resumed, 8, CALENDAR)
+    wait = shift_after_hold(a_check(), held_on, resumed, 8, CALENDAR)
     assert wait.due_on == CALENDAR.add_working_days(date(2026, 4, 1), 10) == date(2026, 4, 17)
     assert wait.asked == 8
 
 
 def test_a_hold_of_a_wait_in_weeks_keeps_its_calendar_days() -> None:
-    thinking = begin(
+    thinking = create_wait(
         WaitKey("offender_answer:prison"), "prison", ADULT.terms[WaitKind.OFFENDER_ANSWER], NOW, 3, CALENDAR
     )
-    wait = after_hold(thinking, date(2026, 3, 9), datetime(2026, 5, 9, 9, 0, tzinfo=UTC), 8, CALENDAR)
+    wait = shift_after_hold(thinking, date(2026, 3, 9), datetime(2026, 5, 9, 9, 0, tzinfo=UTC), 8, CALENDAR)
     assert wait.due_on == date(2026, 5, 9) + timedelta(days=21)
 
 
 def test_staff_are_not_asked_by_us() -> None:
-    assert begin(WaitKey("screening"), "caseworker", ADULT.terms[WaitKind.SCREENING], NOW, 3, CALENDAR).asked == 0
+    assert create_wait(WaitKey("screening"), "caseworker", ADULT.terms[WaitKind.SCREENING], NOW, 3, CALENDAR).asked == 0

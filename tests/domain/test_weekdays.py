@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from domain.weekdays import read_weekdays, weekdays_in_words, write_weekdays
+from domain.weekdays import format_weekdays, read_weekdays, write_weekdays
 
 WEEK = range(1, 8)
 PATTERNS = [frozenset(days) for count in WEEK for days in combinations(WEEK, count)]
@@ -13,7 +13,7 @@ PATTERNS = [frozenset(days) for count in WEEK for days in combinations(WEEK, cou
 def test_every_pattern_is_read_as_it_was_written() -> None:
     assert len(PATTERNS) == 127
     assert [read_weekdays(write_weekdays(days)) for days in PATTERNS] == PATTERNS
-    assert len({weekdays_in_words(days) for days in PATTERNS}) == 127
+    assert len({format_weekdays(days) for days in PATTERNS}) == 127
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_every_pattern_is_read_as_it_was_written() -> None:
     ],
 )
 def test_three_days_in_a_row_are_a_span(days: set[int], written: str, words: str) -> None:
-    assert (write_weekdays(days), weekdays_in_words(days)) == (written, words)
+    assert (write_weekdays(days), format_weekdays(days)) == (written, words)
 
 
 @pytest.mark.parametrize("text", ["Mon-Fri", "mon - fri", "mon,tue,wed,thu,fri", "mon-wed,wed-fri"])

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from domain.authority import agency_waited_on
 from domain.case import Case
+from domain.due_events import next_due
 from domain.effects import NotifySupervisor, NotifyVictim, effects
 from domain.events import (
     Actor,
@@ -22,12 +24,10 @@ from domain.events import (
     TraceAnswered,
     VictimAnswered,
 )
+from domain.intake import open_case
 from domain.process import advance
 from domain.reasons import Reason
-from domain.requesting import open_case
-from domain.senders import agency_waited_on
 from domain.steps import checks_outstanding
-from domain.timing import next_due
 from domain.vocabulary import (
     AgeGroup,
     AgencyRef,

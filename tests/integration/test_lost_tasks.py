@@ -90,7 +90,7 @@ async def test_what_a_killed_worker_has_written_is_what_happened_whatever_comes_
         while "trace_answered" not in await scene.entries():  # noqa: ASYNC110 - nobody tells when
             await asyncio.sleep(0.05)
         status = await scene.case.query("status")
-    assert status["forked"] == ""
+    assert status["sequence_conflict"] == ""
     assert (await scene.entries())[: len(written)] == written
     assert written[-1].startswith("timer:")
     assert await ChainVerifier(scene.pool).verify_chain(scene.case.id) == ()

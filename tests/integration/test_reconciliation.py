@@ -30,7 +30,7 @@ from application.comparison import StabilityCheck
 from application.reconciler import Reconciler
 from devstack.embedded import TemporalServer
 from domain.effects import Ask, CancelAsk
-from domain.findings import told
+from domain.findings import describe_finding
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency
@@ -275,7 +275,7 @@ async def test_a_case_that_the_code_no_longer_fits_is_found_and_is_well_again_un
         assert tally.findings == 1
         (found,) = (await service.findings()).values()
         assert found == "workflow_failing: task_failing WorkflowTaskFailed NonDeterministicError"
-        assert "code fails on this case" in told(found.partition(": ")[2]).why
+        assert "code fails on this case" in describe_finding(found.partition(": ")[2]).why
     async with service.worker():
 
         async def mended() -> bool:

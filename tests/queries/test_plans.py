@@ -19,7 +19,6 @@ from adapters.postgres.pool import open_pool
 from application import bulk, cover, record_event
 from domain.people import Person
 from queries import (
-    agency_report,
     alerts,
     board,
     case_history,
@@ -94,11 +93,11 @@ from cases;
 insert into refusals (ref, id, event, by, at, code, detail) select ref, 'x', 'x', '{}', now(), 'x', '' from cases;
 
 insert into findings (ref, kind, area, detail)
-select ref, 'workflow_failing', area, 'forked' from cases where ref like '%55';
+select ref, 'workflow_failing', area, 'sequence_conflict' from cases where ref like '%55';
 
 -- More than there ever are, so that it shows where they are all read.
 insert into findings (ref, kind, area, detail)
-select 'RJ-' || n || '-0000', 'state_mismatch', 'area-' || n % 10, 'forked' from generate_series(1000, 29999) as n;
+select 'RJ-' || n || '-0000', 'state_mismatch', 'area-' || n % 10, 'sequence_conflict' from generate_series(1000, 29999) as n;
 
 insert into staff (id, roles, areas)
 select 'cw-' || n, '{caseworker}', array['area-' || n % 10] from generate_series(1, 3000) as n where n <> 97;
@@ -283,8 +282,8 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "reports._DURATIONS": (reports._DURATIONS, [*MOMENTS, AREAS]),
     "reports._ENDED": (reports._ENDED, [*PERIOD, AREAS]),
     "reports._REFUSED": (reports._REFUSED, [*MOMENTS, AREAS]),
-    "agency_report._OVER": (agency_report._OVER, [*MOMENTS, AREAS, KINDS, KINDS, "x"]),
-    "agency_report._OPEN": (agency_report._OPEN, [AREAS, KINDS]),
+    "reports._WAITS_OVER": (reports._WAITS_OVER, [*MOMENTS, AREAS, KINDS, KINDS, "x"]),
+    "reports._WAITS_OPEN": (reports._WAITS_OPEN, [AREAS, KINDS]),
     "reconciliation._OPEN": (reconciliation._OPEN, [REF, PAGE]),
     "reconciliation._STANDINGS": (reconciliation._STANDINGS, [[REF]]),
     "reconciliation._AREA": (reconciliation._AREA, [REF]),

@@ -11,17 +11,8 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import CaseRef
 from ports.case_file import WaitSnapshot, WriteBatch
-from queries.periods import MAX_DAYS, InvalidPeriod
-from queries.reports import (
-    AgencyAnswers,
-    Period,
-    RequestOutcome,
-    StepDuration,
-    list_agency_answers,
-    list_durations,
-    list_outcomes,
-    make_period,
-)
+from queries.periods import MAX_DAYS, InvalidPeriod, Period, make_period
+from queries.reports import AgencyAnswers, ReportQueries, RequestOutcome, StepDuration
 from tests.adapters.pages import OTHER_REF, REF, START, case, entry, page
 
 pytestmark = pytest.mark.postgres
@@ -48,18 +39,18 @@ async def test_durations_are_of_the_steps_and_stages_that_were_left_in_the_perio
     await _goes_on(pool, 1, 0, ref=OTHER_REF, area="westhaven")
     await _goes_on(pool, 2, 8, ref=OTHER_REF, area="westhaven", step="tracing")
 
-    assert await list_durations(pool, MARCH, areas=None) == (
+    assert await ReportQueries(pool).list_durations(MARCH, areas=None) == (
         StepDuration("", "requested", "screening", 2, 4, 8),
         StepDuration("eastshire", "requested", "screening", 1, 4, 4),
         StepDuration("westhaven", "requested", "screening", 1, 8, 8),
     )
-    assert await list_durations(pool, APRIL, areas=["eastshire"]) == (
+    assert await ReportQueries(pool).list_durations(APRIL, areas=["eastshire"]) == (
         StepDuration("", "requested", None, 1, 40, 40),
         StepDuration("", "requested", "tracing", 1, 36, 36),
         StepDuration("eastshire", "requested", None, 1, 40, 40),
         StepDuration("eastshire", "requested", "tracing", 1, 36, 36),
     )
-    assert await list_durations(pool, APRIL, areas=["westhaven"]) == ()
+    assert await ReportQueries(pool).list_durations(APRIL, areas=["westhaven"]) == ()
 
 
 async def test_outcomes_say_how_requests_ended_and_what_was_refused_at_the_door(pool: asyncpg.Pool) -> None:
@@ -79,17 +70,17 @@ async def test_outcomes_say_how_requests_ended_and_what_was_refused_at_the_door(
     await inbox.resolve(request.id, "refused", "victim_must_ask")
     await pool.execute("update inbox set resolved_at = '2026-03-03'")
 
-    assert await list_outcomes(pool, MARCH, areas=None) == (
+    assert await ReportQueries(pool).list_outcomes(MARCH, areas=None) == (
         RequestOutcome("", "meeting_held", None, "letter", 1),
         RequestOutcome("", "refused", "victim_must_ask", None, 1),
         RequestOutcome("eastshire", "meeting_held", None, "letter", 1),
         RequestOutcome("westhaven", "refused", "victim_must_ask", None, 1),
     )
-    assert await list_outcomes(pool, APRIL, areas=["westhaven"]) == (
+    assert await ReportQueries(pool).list_outcomes(APRIL, areas=["westhaven"]) == (
         RequestOutcome("", "declined", "victim_withdrew", None, 1),
         RequestOutcome("westhaven", "declined", "victim_withdrew", None, 1),
     )
-    assert await list_outcomes(pool, APRIL, areas=["eastshire"]) == ()
+    assert await ReportQueries(pool).list_outcomes(APRIL, areas=["eastshire"]) == ()
 
 
 async def test_agencies_are_shown_with_what_they_answered_how_soon_and_how_often_they_were_chased(
@@ -107,24 +98,24 @@ async def test_agencies_are_shown_with_what_they_answered_how_soon_and_how_often
         AgencyAnswers("eastshire", "vlo", 1, 1, 0, 0, 20, 20, 1, 1, 1),
         AgencyAnswers("westhaven", "vlo", 1, 0, 1, 0, None, None, 0, 0, 0),
     )
-    assert await list_agency_answers(pool, MARCH, areas=None) == (
+    assert await ReportQueries(pool).list_agency_answers(MARCH, areas=None) == (
         prison,
         vlo,
         replace(prison, area="eastshire"),
         east,
         west,
     )
-    assert await list_agency_answers(pool, MARCH, areas=["westhaven"]) == (replace(west, area=""), west)
+    assert await ReportQueries(pool).list_agency_answers(MARCH, areas=["westhaven"]) == (replace(west, area=""), west)
 
 
 async def test_a_wait_that_a_hold_interrupts_is_not_over(pool: asyncpg.Pool) -> None:
     await _goes_on(pool, 1, 0, waits=(TRACE,))
     await _goes_on(pool, 2, 5, "put_on_hold", on_hold=True)
-    assert await list_agency_answers(pool, MARCH, areas=None) == ()
+    assert await ReportQueries(pool).list_agency_answers(MARCH, areas=None) == ()
 
     await _goes_on(pool, 3, 9, "resumed", waits=(TRACE,))
     await _goes_on(pool, 4, 12, "trace_answered")
-    (every, _) = await list_agency_answers(pool, MARCH, areas=None)
+    (every, _) = await ReportQueries(pool).list_agency_answers(MARCH, areas=None)
     assert (every.asked, every.answered, every.median_days) == (1, 1, 12)
 
 
@@ -132,7 +123,7 @@ async def test_waits_of_staff_are_no_agency_s(pool: asyncpg.Pool) -> None:
     await PostgresCaseFile(pool).write(page(1))
     await PostgresCaseFile(pool).write(page(2, waits=()))
 
-    assert await list_agency_answers(pool, MARCH, areas=None) == ()
+    assert await ReportQueries(pool).list_agency_answers(MARCH, areas=None) == ()
 
 
 async def test_a_report_reaches_to_the_last_day_that_there_is(pool: asyncpg.Pool) -> None:
@@ -140,8 +131,9 @@ async def test_a_report_reaches_to_the_last_day_that_there_is(pool: asyncpg.Pool
     ended: dict[str, Any] = {"stage": "declined", "step": "closed", "reason": "victim_withdrew"}
     await _goes_on(pool, 2, 4, ended_on=date(2026, 3, 6), **ended)
     ever = replace(MARCH, last=date.max)
-    for report in (list_durations, list_outcomes, list_agency_answers):
-        assert await report(pool, ever, areas=None) == await report(pool, MARCH, areas=None)
+    reports = ReportQueries(pool)
+    for report in (reports.list_durations, reports.list_outcomes, reports.list_agency_answers):
+        assert await report(ever, areas=None) == await report(MARCH, areas=None)
 
 
 def test_a_period_has_ninety_days_up_to_today_where_nobody_says() -> None:

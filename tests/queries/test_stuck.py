@@ -128,7 +128,7 @@ async def test_a_case_stuck_in_every_way_stands_once_with_every_reason(pool: asy
     await _fails(pool, ASK)
     await _park(pool, REF)
     for kind in (StuckKind.WORKFLOW_FAILING, StuckKind.STATE_MISMATCH):
-        await _find(pool, REF, kind, "forked")
+        await _find(pool, REF, kind, "sequence_conflict")
 
     cases = await _stuck(pool)
     assert _refs(cases) == [REF, *REFS]
@@ -147,7 +147,7 @@ async def test_of_one_kind_all_that_are_stuck_for_it_are_listed_whatever_else_th
     )
     await _park(pool, REF)
     for found in (StuckKind.WORKFLOW_FAILING, StuckKind.STATE_MISMATCH):
-        await _find(pool, REF, found, "forked")
+        await _find(pool, REF, found, "sequence_conflict")
 
     cases = await _stuck(pool, kinds=[kind])
     assert set(_refs(cases)) == {REF, REFS[list(StuckKind).index(kind)]}

@@ -14,7 +14,7 @@ from temporalio.worker import (
 )
 
 from adapters.temporal.client import SHARED
-from domain.plain import Plain, plain
+from domain.json_values import Json, to_json
 from workflows.case import RestorativeJusticeCase
 
 
@@ -36,12 +36,12 @@ class _Seen(Interceptor):
         return Inbound
 
 
-async def state_after(history: WorkflowHistory) -> Plain:
+async def state_after(history: WorkflowHistory) -> Json:
     """The books that a replay of `history` ends with, in plain form. Raises where the replay diverges."""
     seen = _Seen()
     replayer = Replayer(workflows=[RestorativeJusticeCase], plugins=[SHARED], interceptors=[seen])
     await replayer.replay_workflow(history)
-    return plain(seen.cases[-1]._log.to_carry_over())
+    return to_json(seen.cases[-1]._log.to_carry_over())
 
 
 def run_ids(events: Sequence[Any]) -> str:

@@ -164,12 +164,12 @@ async def test_a_case_whose_file_holds_another_entry_stops_writing_and_says_so(c
     await case.written()
     await cases.outside.casefile.write(WriteBatch(CaseRef(case.ref), (ANOTHERS,)))
     await case.signal("progress_recorded")
-    status = await case.until(lambda status: bool(status["forked"]))
+    status = await case.until(lambda status: bool(status["sequence_conflict"]))
     assert (status["unwritten"], status["version"]) == (1, 2)
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await case.record_event("progress_recorded")
     assert isinstance(refused.value.cause, ApplicationError)
-    assert refused.value.cause.type == "forked"
+    assert refused.value.cause.type == "sequence_conflict"
     assert cases.outside.casefile.entries[case.ref][1:] == [ANOTHERS]
 
 

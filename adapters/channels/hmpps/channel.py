@@ -14,7 +14,7 @@ from adapters.channels.hmpps.register import HmppsRegister
 from adapters.channels.hmpps.trace import Trace
 from adapters.channels.public_addresses import Network
 from domain.effects import Ask, CancelAsk
-from domain.plain import stated
+from domain.json_values import to_json_without_defaults
 from domain.vocabulary import CaseRef, WaitKind
 from ports.agencies import Agency, Answers, Directory, Unreachable
 from ports.agency_messages import ask_key
@@ -84,7 +84,7 @@ class HmppsChannel:
         except TimeoutError:
             raise Unreachable("timeout") from None
         event = traced.event
-        await self._answers.take(agency, ask_key(ask), ask.ref, event.name, stated(event), traced.note)
+        await self._answers.take(agency, ask_key(ask), ask.ref, event.name, to_json_without_defaults(event), traced.note)
 
     async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
         """Nothing is to be cancelled: the register was done when it had answered."""

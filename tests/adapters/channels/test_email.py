@@ -14,7 +14,7 @@ from adapters.channels.relay import Relay
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
 from domain.agency_wordings import QUESTIONS, question_of
-from domain.days import day_in_words
+from domain.days import format_day
 from domain.effects import ANSWERS
 from domain.vocabulary import WaitKind
 from ports.agencies import Unreachable
@@ -70,7 +70,7 @@ async def test_an_ask_says_what_is_asked_by_when_and_where_to_answer(office: Off
 async def test_an_ask_says_whose_the_link_is_until_when_it_works_and_whom_to_contact(office: Office) -> None:
     await office.channel.ask(VLO, ask())
 
-    last_day = day_in_words((datetime.now(UTC) + timedelta(days=30)).date())
+    last_day = format_day((datetime.now(UTC) + timedelta(days=30)).date())
     for written in (office.box.text(), office.box.html()):
         words = " ".join(written.split())
         assert "The link is for your agency only." in words

@@ -7,9 +7,9 @@ import pytest
 
 from adapters.notifications.wording import address_lines, email_text, letter_text, text_message
 from domain.effects import NotifyVictim
-from domain.explaining import compose
 from domain.reasons import Reason
-from domain.victim_notifications import VictimMessage
+from domain.victim_explanation import compose
+from domain.victim_notifications import MessageKind
 from domain.vocabulary import Stage, Step
 from tests.adapters.notifications.told import WORDING
 from tests.adapters.pages import REF
@@ -21,7 +21,7 @@ LONGEST_SERVICE_NAME = 30
 
 
 def test_every_wording_fits_into_a_text_message_whole_in_letters_that_every_telephone_has() -> None:
-    views = product(Stage, Step, (None, *Reason), VictimMessage, (None, date(2026, 9, 23)))
+    views = product(Stage, Step, (None, *Reason), MessageKind, (None, date(2026, 9, 23)))
     texts = {
         text_message(compose(NotifyVictim("", REF, message, stage, step, reason, day)), LONGEST_CONTACT)
         for stage, step, reason, message, day in views

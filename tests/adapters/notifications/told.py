@@ -11,8 +11,8 @@ from adapters.notifications.quiet_hours import LONDON
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.vault import PostgresVault
 from domain.effects import NotifyVictim
-from domain.explaining import compose
-from domain.victim_notifications import VictimMessage
+from domain.victim_explanation import compose
+from domain.victim_notifications import MessageKind
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import Notification
 from tests.adapters.pages import REF, START, page
@@ -29,7 +29,7 @@ VICTIM: Mapping[str, str] = {
 def milestone(number: int, ref: CaseRef = REF) -> NotifyVictim:
     """What the victim is to be told because of the entry of this number."""
     key = f"{ref}.{number}.victim"
-    return NotifyVictim(key, ref, VictimMessage.MILESTONE, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK)
+    return NotifyVictim(key, ref, MessageKind.MILESTONE, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK)
 
 
 WORDING = compose(milestone(1))

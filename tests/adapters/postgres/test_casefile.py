@@ -9,12 +9,12 @@ import asyncpg
 import pytest
 
 from adapters.postgres.casefile import PostgresCaseFile
-from domain.chain import digests
 from domain.effects import NotifyVictim
-from domain.explaining import compose
-from domain.victim_notifications import VictimMessage
+from domain.victim_explanation import compose
+from domain.victim_notifications import MessageKind
 from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
+from ports.entry_chain import digests
 from queries.case_history import CaseHistory
 from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, SCREENING, START, case, entry, page, refused
 
@@ -93,7 +93,7 @@ async def test_a_notice_goes_into_the_outbox_with_its_entry_in_the_words_written
     pool: asyncpg.Pool, file: PostgresCaseFile
 ) -> None:
     assert isinstance(ACKNOWLEDGED.effect, NotifyVictim)
-    again = replace(ACKNOWLEDGED, effect=replace(ACKNOWLEDGED.effect, message=VictimMessage.ENDED))
+    again = replace(ACKNOWLEDGED, effect=replace(ACKNOWLEDGED.effect, message=MessageKind.ENDED))
     await file.write(replace(page(1), notices=(ACKNOWLEDGED, again)))
 
     row = await pool.fetchrow(

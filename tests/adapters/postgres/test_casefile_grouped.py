@@ -13,11 +13,11 @@ from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import MOST_PAGES, SECONDS_TOGETHER, GroupedCaseFile, PostgresCaseFile
 from adapters.postgres.pool import AWAY, open_pool
 from benchmarks.life import REQUEST, life
-from domain.chain import digests
 from domain.effects import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Attempt, AttemptOutcome
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
+from ports.entry_chain import digests
 from queries.case_history import CaseHistory
 from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, START, page, refused
 from workflows.case_log import CaseLog

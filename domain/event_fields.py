@@ -10,7 +10,7 @@ from domain.events import EVENTS
 from domain.vocabulary import AgencyRef, CaseRef, WaitKey
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """What a field is filled with."""
 
     CHOICE = "choice"
@@ -34,10 +34,10 @@ FEW = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class FieldShape:
     """A field as its event declares it: the values of a closed list, or what to try it with."""
 
-    kind: Kind
+    kind: FieldKind
     name: str
     default: Any
     values: tuple[Any, ...] = ()
@@ -46,41 +46,41 @@ class Shape:
     @property
     def is_short(self) -> bool:
         """Whether it is a choice among few values."""
-        return self.kind is Kind.CHOICE and 0 < len(self.values) <= FEW
+        return self.kind is FieldKind.CHOICE and 0 < len(self.values) <= FEW
 
 
-def _shape_of(name: str, hint: Any, default: Any) -> Shape:
+def _shape_of(name: str, hint: Any, default: Any) -> FieldShape:
     if get_origin(hint) in (UnionType, Union):
         return _shape_of(name, next(part for part in get_args(hint) if part is not type(None)), default)
     if get_origin(hint) is Literal:
-        return Shape(Kind.CHOICE, name, default, get_args(hint))
+        return FieldShape(FieldKind.CHOICE, name, default, get_args(hint))
     if get_origin(hint) is frozenset:
         holds = get_args(hint)[0]
         if holds is CaseRef:
-            return Shape(Kind.CASES, name, default, (frozenset({CaseRef("RJ-0000-0000")}),))
-        return Shape(Kind.CHOICES, name, default, tuple(frozenset({each}) for each in holds))
+            return FieldShape(FieldKind.CASES, name, default, (frozenset({CaseRef("RJ-0000-0000")}),))
+        return FieldShape(FieldKind.CHOICES, name, default, tuple(frozenset({each}) for each in holds))
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return Shape(Kind.CHOICE, name, default, tuple(hint))
-    return Shape(_KINDS.get(hint, _KIND_OF_NAME.get(name, Kind.CODE)), name, default, holds=hint)
+        return FieldShape(FieldKind.CHOICE, name, default, tuple(hint))
+    return FieldShape(_KINDS.get(hint, _KIND_OF_NAME.get(name, FieldKind.CODE)), name, default, holds=hint)
 
 
-_KINDS: dict[Any, Kind] = {
-    date: Kind.DAY,
-    bool: Kind.YES_NO,
-    int: Kind.NUMBER,
-    AgencyRef: Kind.AGENCY,
-    WaitKey: Kind.CHOICE,
+_KINDS: dict[Any, FieldKind] = {
+    date: FieldKind.DAY,
+    bool: FieldKind.YES_NO,
+    int: FieldKind.NUMBER,
+    AgencyRef: FieldKind.AGENCY,
+    WaitKey: FieldKind.CHOICE,
 }
 _KIND_OF_NAME = {
-    "to": Kind.ACCOUNT,
-    "facilitator": Kind.ACCOUNT,
-    "which": Kind.CHOICE,
-    "policy": Kind.CHOICE,
-    "calendar": Kind.CHOICE,
+    "to": FieldKind.ACCOUNT,
+    "facilitator": FieldKind.ACCOUNT,
+    "which": FieldKind.CHOICE,
+    "policy": FieldKind.CHOICE,
+    "calendar": FieldKind.CHOICE,
 }
 
 
-SHAPES: dict[str, dict[str, Shape]] = {
+FIELD_SHAPES: dict[str, dict[str, FieldShape]] = {
     name: {each.name: _shape_of(each.name, get_type_hints(event)[each.name], each.default) for each in fields(event)}
     for name, event in EVENTS.items()
     if name != "request_received"

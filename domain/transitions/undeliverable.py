@@ -5,28 +5,28 @@ As long as a technical problem of an ask stands, the wait on its agency is undel
 
 from dataclasses import replace
 
+from domain.authority import choose_wait
 from domain.case import Case, find_wait, waits_of, with_wait, without_waits
 from domain.events import AskFailed, AskRetried
 from domain.refusals import Refusal, refuse_if
-from domain.senders import chosen_wait
-from domain.steps import SUPERVISOR, Turn, start_wait
+from domain.steps import SUPERVISOR, TransitionContext, start_wait
 from domain.vocabulary import WaitKey, WaitKind, is_agency, subject_of, wait_key
-from domain.waits import Wait, kept_back
+from domain.waits import Wait, mark_undelivered
 
 
-def ask_failed(case: Case, event: AskFailed, turn: Turn) -> Case:
+def ask_failed(case: Case, event: AskFailed, turn: TransitionContext) -> Case:
     """The ask does not arrive, nor will it: a supervisor has to settle it."""
     wait = find_wait(case, event.wait)
     refuse_if(wait is None or not is_agency(wait.waiting_on), Refusal.UNKNOWN_WAIT, event.wait)
     assert wait is not None
     refuse_if(wait.undelivered, Refusal.ALREADY_FAILED, event.wait)
-    case = with_wait(case, kept_back(wait))
+    case = with_wait(case, mark_undelivered(wait))
     case = start_wait(case, WaitKind.TECHNICAL_PROBLEM, SUPERVISOR, turn.now, event.wait)
-    problem = chosen_wait(technical_problems(case), wait_key(WaitKind.TECHNICAL_PROBLEM, event.wait))
+    problem = choose_wait(technical_problems(case), wait_key(WaitKind.TECHNICAL_PROBLEM, event.wait))
     return with_wait(case, replace(problem, problem=event.problem))
 
 
-def ask_retried(case: Case, event: AskRetried, turn: Turn) -> Case:
+def ask_retried(case: Case, event: AskRetried, turn: TransitionContext) -> Case:
     """The agency is asked anew, and its wait is counted from today."""
     problems = technical_problems(case)
     refuse_if(not problems, Refusal.NO_TECHNICAL_PROBLEM, event.wait or "")
@@ -45,7 +45,7 @@ def chosen_problem(problems: tuple[Wait, ...], key: WaitKey | None) -> Wait:
     Raises RecordRefused: `unknown_wait` where there is none such, `which_wait` where several could be meant.
     """
     named = None if key is None else wait_key(WaitKind.TECHNICAL_PROBLEM, subject_of(key))
-    return chosen_wait(problems, named)
+    return choose_wait(problems, named)
 
 
 def wait_behind(case: Case, problem: Wait) -> Wait:

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import assert_never
 
-from domain.case import Case, Check, moved, waits_of, without_waits
+from domain.authority import agency_waited_on, find_answered_wait
+from domain.case import AgencyCheck, Case, waits_of, with_progress, without_waits
 from domain.events import (
     AgencyCheckAnswered,
     FacilitatorAssigned,
@@ -14,12 +15,11 @@ from domain.events import (
 )
 from domain.reasons import HARD, OBJECTIONS, Reason
 from domain.refusals import Refusal, refuse_if
-from domain.senders import agency_waited_on, answered_wait
 from domain.steps import (
     CASEWORKER,
     CHECK_KINDS,
     SUPERVISOR,
-    Turn,
+    TransitionContext,
     approach,
     ask_check,
     checks_outstanding,
@@ -33,9 +33,9 @@ from domain.vocabulary import AgencyRef, Step, WaitKind, wait_key
 from domain.waits import Wait
 
 
-def agency_check_answered(case: Case, event: AgencyCheckAnswered, turn: Turn) -> Case:
+def agency_check_answered(case: Case, event: AgencyCheckAnswered, turn: TransitionContext) -> Case:
     """A checker answers; when none is outstanding any more, the offender is approached."""
-    wait = answered_wait(case, turn.record.by, *CHECK_KINDS)
+    wait = find_answered_wait(case, turn.record.by, *CHECK_KINDS)
     agency = AgencyRef(agency_waited_on(wait))
     answered = without_waits(case, wait.key)
     if event.answer == "objection":
@@ -46,7 +46,7 @@ def agency_check_answered(case: Case, event: AgencyCheckAnswered, turn: Turn) ->
     return answered
 
 
-def _objected(case: Case, agency: AgencyRef, reason: Reason | None, turn: Turn) -> Case:
+def _objected(case: Case, agency: AgencyRef, reason: Reason | None, turn: TransitionContext) -> Case:
     refuse_if(reason is None, Refusal.MISSING_REASON)
     refuse_if(reason not in OBJECTIONS | HARD, Refusal.REASON_DOES_NOT_FIT, str(reason))
     case = _with_check(case, agency, reason)
@@ -54,18 +54,18 @@ def _objected(case: Case, agency: AgencyRef, reason: Reason | None, turn: Turn) 
     return start_wait(case, WaitKind.OBJECTION, decides, turn.now, agency)
 
 
-def _check_of(case: Case, agency: AgencyRef) -> Check:
-    return next((check for check in case.progress.checks if check.agency == agency), Check(agency))
+def _check_of(case: Case, agency: AgencyRef) -> AgencyCheck:
+    return next((check for check in case.progress.checks if check.agency == agency), AgencyCheck(agency))
 
 
 def _with_check(case: Case, agency: AgencyRef, objection: Reason | None, challenged: bool = False) -> Case:
     check = _check_of(case, agency)
     others = tuple(each for each in case.progress.checks if each.agency != agency)
     after = replace(check, objection=objection, challenged=check.challenged or challenged)
-    return moved(case, checks=(*others, after))
+    return with_progress(case, checks=(*others, after))
 
 
-def objection_challenged(case: Case, event: ObjectionChallenged, turn: Turn) -> Case:
+def objection_challenged(case: Case, event: ObjectionChallenged, turn: TransitionContext) -> Case:
     """A caseworker asks the objecting agency to look again: once for each agency."""
     standing = [AgencyRef(agency_waited_on(wait)) for wait in waits_of(case, WaitKind.OBJECTION)]
     meant = [agency for agency in standing if event.agency in (None, agency)]
@@ -76,7 +76,7 @@ def objection_challenged(case: Case, event: ObjectionChallenged, turn: Turn) -> 
     return ask_check(_with_check(case, meant[0], None, challenged=True), meant[0], turn.now)
 
 
-def facilitator_assigned(case: Case, event: FacilitatorAssigned, turn: Turn) -> Case:
+def facilitator_assigned(case: Case, event: FacilitatorAssigned, turn: TransitionContext) -> Case:
     """Who facilitates; a specialist lets an approach that waited for one go ahead."""
     case = replace(case, specialist=event.specialist, facilitator=event.facilitator)
     if event.specialist and waits_of(case, WaitKind.SPECIALIST):
@@ -84,25 +84,25 @@ def facilitator_assigned(case: Case, event: FacilitatorAssigned, turn: Turn) -> 
     return case
 
 
-def risk_reviewed(case: Case, event: RiskReviewed, turn: Turn) -> Case:
+def risk_reviewed(case: Case, event: RiskReviewed, turn: TransitionContext) -> Case:
     """Whether a meeting could lead to further abuse, as last looked at; then an arranged direct meeting falls."""
     case = replace(case, further_abuse=event.further_abuse)
     arrangement = case.progress.arrangement
     if arrangement is None or is_safe(case, arrangement.form):
         return case
-    return enter(moved(case, arrangement=None), Step.PREPARING, turn.now)
+    return enter(with_progress(case, arrangement=None), Step.PREPARING, turn.now)
 
 
-def offender_approached(case: Case, event: OffenderApproached, turn: Turn) -> Case:
+def offender_approached(case: Case, event: OffenderApproached, turn: TransitionContext) -> Case:
     """The offender knows of the request and has time to think."""
     refuse_if(bool(waits_of(case, WaitKind.SPECIALIST)), Refusal.SPECIALIST_NEEDED)
-    answered_wait(case, turn.record.by, WaitKind.APPROACH)
+    find_answered_wait(case, turn.record.by, WaitKind.APPROACH)
     return enter(case, Step.REFLECTING, turn.now)
 
 
-def offender_answered(case: Case, event: OffenderAnswered, turn: Turn) -> Case:
+def offender_answered(case: Case, event: OffenderAnswered, turn: TransitionContext) -> Case:
     """Willing: both sides are assessed; needs time: asked again then; unwilling: the end."""
-    wait = answered_wait(case, turn.record.by, WaitKind.OFFENDER_ANSWER)
+    wait = find_answered_wait(case, turn.record.by, WaitKind.OFFENDER_ANSWER)
     match event.answer:
         case "willing":
             return enter(case, Step.ASSESSING, turn.now)
@@ -114,7 +114,7 @@ def offender_answered(case: Case, event: OffenderAnswered, turn: Turn) -> Case:
             assert_never(event.answer)
 
 
-def _asking(case: Case, wait: Wait, turn: Turn) -> Case:
+def _asking(case: Case, wait: Wait, turn: TransitionContext) -> Case:
     """The case asking the agency that answers `wait`: anew where it could not be asked, or had returned the ask."""
     if wait.asked and not wait.undelivered:
         return case

@@ -2,14 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from domain.authority import require_known_agencies
 from domain.calendar import ENGLAND_AND_WALES_2028
-from domain.case import Case, Progress, Rules, moved
+from domain.case import Case, ProcessState, Rules, with_progress
 from domain.events import Continuation, Record, RequestReceived
-from domain.process import require_days_within_reach, settled
+from domain.process import finish, require_days_within_reach
 from domain.reasons import MEANINGS, VICTIM_ENDED, Reason, ReasonGroup
 from domain.refusals import RecordRefused, Refusal, refuse_if
 from domain.routes import POLICY_OF_ROUTE, agencies_of, checkers_of, route_of
-from domain.senders import require_known_agencies
 from domain.steps import ask_check, enter
 from domain.vocabulary import CaseRef, Flag, InitiatedBy, Side, Stage, Step
 
@@ -32,7 +32,7 @@ def open_case(ref: CaseRef, record: Record, now: datetime) -> Case:
         case = _taken_up_again(case, request, request.continues, now)
     else:
         case = enter(case, Step.SCREENING if asks_themselves else Step.ASKING_VICTIM, now)
-    return settled(None, case, record, now)
+    return finish(None, case, record, now)
 
 
 def _new_case(ref: CaseRef, request: RequestReceived, now: datetime) -> Case:
@@ -43,7 +43,7 @@ def _new_case(ref: CaseRef, request: RequestReceived, now: datetime) -> Case:
         version=1,
         request=request,
         received_at=now,
-        progress=Progress(),
+        progress=ProcessState(),
         form=request.preferred_form,
         contact=request.contact,
     )
@@ -56,7 +56,7 @@ def _taken_up_again(case: Case, request: RequestReceived, ended: Continuation, n
     waits_until = ended.ended_on + timedelta(weeks=case.policy.re_approach_after)
     at_once = ended.reason in VICTIM_ENDED or ended.review_upheld
     refuse_if(not at_once and now.date() < waits_until, Refusal.TOO_SOON, waits_until.isoformat())
-    case = moved(
+    case = with_progress(
         case,
         route=agencies_of(request),
         whereabouts=ended.whereabouts,
@@ -94,7 +94,7 @@ _STEP_OF_STAGE: dict[Stage, Step] = {
 
 def _entered(case: Case, step: Step, now: datetime) -> Case:
     if step is Step.PREPARING:
-        case = moved(case, ready=frozenset(Side))
+        case = with_progress(case, ready=frozenset(Side))
     case = enter(case, step, now)
     responsible = case.progress.responsible_agency
     if step is Step.AGENCY_CHECK and responsible is not None:

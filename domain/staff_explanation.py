@@ -5,14 +5,14 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from domain.case import Case, Deadline, active_waits
-from domain.days import day_in_words
+from domain.days import format_day
+from domain.due_events import aftercare_ends_on
 from domain.effects import NotifySupervisor
 from domain.events import AskFailed, BecameOverdue, SecondNotice
 from domain.policy import Unit
 from domain.reasons import MEANINGS, VICTIM_ENDED, Reason
 from domain.staff_wordings import AGENCY_NAMES, ALERTS, LIMITED_ACCESS, PROBLEMS, WAITS
 from domain.steps import CASEWORKER, SUPERVISOR, has_passed
-from domain.timing import aftercare_ends_on
 from domain.victim_notifications import wants_messages
 from domain.vocabulary import (
     AgencyRef,
@@ -20,8 +20,8 @@ from domain.vocabulary import (
     DeadlineKind,
     WaitKey,
     WaitKind,
+    agency_kind,
     is_agency,
-    kind_of,
     subject_of,
     wait_kind,
 )
@@ -71,7 +71,7 @@ def named(owner: str) -> str:
     """An agency, or staff, as they stand in a sentence."""
     if not is_agency(owner):
         return {CASEWORKER: "the caseworker", SUPERVISOR: "a supervisor"}.get(owner, owner)
-    name, one = AGENCY_NAMES[kind_of(AgencyRef(owner))], owner.partition(":")[2]
+    name, one = AGENCY_NAMES[agency_kind(AgencyRef(owner))], owner.partition(":")[2]
     return f"{name} ({one})" if one else name
 
 
@@ -93,13 +93,13 @@ def _ended(case: Case) -> Iterator[str]:
     if not case.is_closed or case.progress.ended_on is None:
         return
     why = _meaning(case.progress.reason) if case.progress.reason else "the follow-ups are done"
-    yield f"Ended on {day_in_words(case.progress.ended_on)}: {why}."
+    yield f"Ended on {format_day(case.progress.ended_on)}: {why}."
     if case.progress.victim_died:
         yield "The victim has died: nothing is sent to them."
         return
     last_day = aftercare_ends_on(case)
     if last_day is not None:
-        yield f"A review can be asked for (review_requested) until {day_in_words(last_day)}."
+        yield f"A review can be asked for (review_requested) until {format_day(last_day)}."
     yield f"The victim can ask for it to be taken up again {_taken_up_from(case, case.progress.ended_on)}."
 
 
@@ -111,19 +111,19 @@ def _taken_up_from(case: Case, ended_on: date) -> str:
     upheld = case.review is not None and case.review.result == "upheld"
     if upheld or case.progress.reason in VICTIM_ENDED:
         return "at once"
-    return f"from {day_in_words(ended_on + timedelta(weeks=case.policy.re_approach_after))}"
+    return f"from {format_day(ended_on + timedelta(weeks=case.policy.re_approach_after))}"
 
 
 def _held(case: Case) -> Iterator[str]:
     if case.hold is None or not case.is_on_hold:
         return
-    yield f"On hold since {day_in_words(case.hold.since)}: {_meaning(case.hold.reason)}."
+    yield f"On hold since {format_day(case.hold.since)}: {_meaning(case.hold.reason)}."
     for wait in case.progress.waits:
         yield f"Rests meanwhile: {waited_for(wait.key)}."
 
 
 def _waiting(case: Case, wait: Wait, now: datetime) -> Iterator[str]:
-    since, due = day_in_words(wait.since.date()), _due(case, wait)
+    since, due = format_day(wait.since.date()), _due(case, wait)
     yield (
         f"Waits for {waited_for(wait.key)}, on {named(wait.waiting_on)}, since {since}. "
         f"{_standing(case, wait, now, due)} {_chased(wait)}"
@@ -143,7 +143,7 @@ def _standing(case: Case, wait: Wait, now: datetime, due: str) -> str:
 def _due(case: Case, wait: Wait) -> str:
     """The day, marked where working days up to it were counted past the bank holidays that are known: it may move."""
     provisional = wait.unit is not Unit.WEEKS and case.calendar.is_provisional(wait.due_on)
-    return day_in_words(wait.due_on) + (" (provisional)" if provisional else "")
+    return format_day(wait.due_on) + (" (provisional)" if provisional else "")
 
 
 def _chased(wait: Wait) -> str:
@@ -152,7 +152,7 @@ def _chased(wait: Wait) -> str:
     if wait.chases:
         return f"Reminded {_counted(wait.chases, 'time')}."
     if wait.chase_on is not None and not wait.is_overdue:
-        return f"A reminder follows on {day_in_words(wait.chase_on)}."
+        return f"A reminder follows on {format_day(wait.chase_on)}."
     return "Not reminded."
 
 
@@ -171,7 +171,7 @@ def _beside(case: Case) -> Iterator[str]:
 
 def _deadline(deadline: Deadline) -> str:
     warned = "a supervisor has been warned" if deadline.warned else "a supervisor will be warned ahead of it"
-    return f"{_DEADLINES[deadline.kind]} on {day_in_words(deadline.on)}: {warned}."
+    return f"{_DEADLINES[deadline.kind]} on {format_day(deadline.on)}: {warned}."
 
 
 _DEADLINES: dict[DeadlineKind, str] = {

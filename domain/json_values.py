@@ -6,10 +6,10 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
-def plain(value: object) -> Plain:
+def to_json(value: object) -> Json:
     """`value` with dataclasses as objects, enums as their values, dates as ISO 8601, sets as sorted lists.
 
     Raises TypeError for anything else that JSON does not know.
@@ -18,33 +18,33 @@ def plain(value: object) -> Plain:
         case None | bool() | int() | float():
             return value
         case Enum():
-            return plain(value.value)
+            return to_json(value.value)
         case str():
             return str(value)
         case datetime() | date():
             return value.isoformat()
         case frozenset():
-            return [plain(each) for each in sorted(value)]
+            return [to_json(each) for each in sorted(value)]
         case tuple() | list():
-            return [plain(each) for each in value]
+            return [to_json(each) for each in value]
         case dict():
-            return {str(key): plain(each) for key, each in value.items()}
+            return {str(key): to_json(each) for key, each in value.items()}
         case _ if is_dataclass(value) and not isinstance(value, type):
-            return {name: plain(getattr(value, name)) for name in defaults(value)}
+            return {name: to_json(getattr(value, name)) for name in defaults(value)}
     raise TypeError(f"{type(value).__name__} has no plain form")
 
 
-def plain_fields(value: object) -> dict[str, Any]:
+def to_json_object(value: object) -> dict[str, Any]:
     """The plain form of a dataclass: its fields by name."""
-    found = plain(value)
+    found = to_json(value)
     assert isinstance(found, dict), "only a dataclass has fields"
     return found
 
 
-def stated(value: object) -> dict[str, Plain]:
+def to_json_without_defaults(value: object) -> dict[str, Json]:
     """The plain form of a dataclass without the fields that stand at their default."""
     found = ((name, getattr(value, name), default) for name, default in defaults(value).items())
-    return {name: plain(each) for name, each, default in found if each != default}
+    return {name: to_json(each) for name, each, default in found if each != default}
 
 
 def defaults(value: Any) -> dict[str, object]:

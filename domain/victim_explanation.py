@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.case import Case
-from domain.days import day_in_words
+from domain.days import format_day
 from domain.effects import NotifySupervisor, NotifyVictim
 from domain.endings import ENDINGS, FINISHED, NOT_SHARED
 from domain.reasons import MEANINGS, Reason
-from domain.staff_explaining import alert
-from domain.victim_notifications import VictimMessage, next_update_on
+from domain.staff_explanation import alert
+from domain.victim_notifications import MessageKind, next_update_on
 from domain.vocabulary import Stage, Step
 from domain.wordings import (
     AGAIN,
@@ -41,16 +41,16 @@ class VictimView:
     stage: Stage
     step: Step
     reason: Reason | None = None
-    message: VictimMessage | None = None
+    message: MessageKind | None = None
     next_update_on: date | None = None
 
     def __post_init__(self) -> None:
         """Reduce the reason to what may be told."""
-        object.__setattr__(self, "reason", told(self.reason))
+        object.__setattr__(self, "reason", tellable_reason(self.reason))
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class VictimExplanation:
     """The victim's words, each field one line or a few sentences that stand by themselves."""
 
     heading: str
@@ -60,7 +60,7 @@ class Explanation:
     next_update: str
 
 
-def told(reason: Reason | None) -> Reason | None:
+def tellable_reason(reason: Reason | None) -> Reason | None:
     """The reason that the victim may know; None where there is none, or none that may be told."""
     if reason is None:
         return None
@@ -74,11 +74,11 @@ def victim_view(case: Case) -> VictimView:
     return VictimView(case.stage, case.step, reason, None, next_update_on(case))
 
 
-def explain(view: VictimView) -> Explanation:
+def explain(view: VictimView) -> VictimExplanation:
     """The victim's words for `view`; there are some for every view."""
     words = _words(view)
     opening = None if view.message is None else OPENINGS[view.message]
-    return Explanation(
+    return VictimExplanation(
         heading=(opening.heading if opening else "") or words.heading,
         happened=f"{opening.sentences} {words.happened}" if opening else words.happened,
         next=words.next,
@@ -110,7 +110,7 @@ def _next_update(view: VictimView) -> str:
         return NO_MORE_MESSAGES
     if view.next_update_on is None:
         return NO_MESSAGES
-    return NEXT_UPDATE.format(day=day_in_words(view.next_update_on))
+    return NEXT_UPDATE.format(day=format_day(view.next_update_on))
 
 
 def compose(effect: NotifyVictim | NotifySupervisor) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+from domain.authority import choose_wait, require_asked
 from domain.calendar import CALENDARS
-from domain.case import Case, Deadline, Hold, Rules, active_waits, find_wait, moved, with_wait
+from domain.case import Case, Deadline, Hold, Rules, active_waits, find_wait, with_progress, with_wait
 from domain.events import (
     BecameOverdue,
     CalendarUpdated,
@@ -25,51 +26,50 @@ from domain.events import (
 from domain.policy import POLICIES
 from domain.reasons import HOLD_REASONS
 from domain.refusals import Refusal, refuse_if
-from domain.senders import chosen_wait, require_asked
-from domain.steps import CASEWORKER, Turn, enter, has_passed
+from domain.steps import CASEWORKER, TransitionContext, enter, has_passed
 from domain.victim_notifications import next_update_on
 from domain.vocabulary import Role, Step, WaitKey, WaitKind, is_agency, wait_key
-from domain.waits import Wait, after_hold, begin, given_until, pending_chase, pending_due, pending_notice
+from domain.waits import Wait, create_wait, pending_chase, pending_due, pending_notice, set_due, shift_after_hold
 
 RULES_VERSIONS = frozenset({1})
 """The versions of the process that an open case may be under."""
 
 
-def put_on_hold(case: Case, event: PutOnHold, turn: Turn) -> Case:
+def put_on_hold(case: Case, event: PutOnHold, turn: TransitionContext) -> Case:
     """Asks and timers rest; the case waits for the end of the hold alone."""
     refuse_if(case.is_on_hold, Refusal.ALREADY_ON_HOLD)
     refuse_if(event.reason not in HOLD_REASONS, Refusal.REASON_DOES_NOT_FIT, event.reason)
     refuse_if(event.until is not None and event.until <= turn.today, Refusal.DAY_IN_PAST, "until")
     terms = case.policy.terms[WaitKind.HOLD]
-    wait = begin(wait_key(WaitKind.HOLD), CASEWORKER, terms, turn.now, case.version, case.calendar)
+    wait = create_wait(wait_key(WaitKind.HOLD), CASEWORKER, terms, turn.now, case.version, case.calendar)
     until = event.until or turn.today + timedelta(weeks=case.policy.hold)
-    wait = given_until(wait, until, terms, case.calendar)
+    wait = set_due(wait, until, terms, case.calendar)
     return replace(case, hold=Hold(event.reason, turn.today, wait))
 
 
-def resumed(case: Case, event: Resumed, turn: Turn) -> Case:
+def resumed(case: Case, event: Resumed, turn: TransitionContext) -> Case:
     """Each wait goes on with the time it had left; what was asked is asked again."""
     hold = case.hold
     refuse_if(not case.is_on_hold, Refusal.NOT_ON_HOLD)
     assert hold is not None
-    waits = (after_hold(wait, hold.since, turn.now, case.version, case.calendar) for wait in case.progress.waits)
-    return moved(replace(case, hold=None), waits=tuple(waits))
+    waits = (shift_after_hold(wait, hold.since, turn.now, case.version, case.calendar) for wait in case.progress.waits)
+    return with_progress(replace(case, hold=None), waits=tuple(waits))
 
 
-def wait_extended(case: Case, event: WaitExtended, turn: Turn) -> Case:
+def wait_extended(case: Case, event: WaitExtended, turn: TransitionContext) -> Case:
     """A supervisor gives a wait until another day; it is not overdue any more."""
     refuse_if(event.until <= turn.today, Refusal.DAY_IN_PAST, "until")
-    wait = chosen_wait(active_waits(case), event.wait)
-    return with_wait(case, given_until(wait, event.until, case.policy.terms.get(wait.kind), case.calendar))
+    wait = choose_wait(active_waits(case), event.wait)
+    return with_wait(case, set_due(wait, event.until, case.policy.terms.get(wait.kind), case.calendar))
 
 
-def reassigned(case: Case, event: Reassigned, turn: Turn) -> Case:
+def reassigned(case: Case, event: Reassigned, turn: TransitionContext) -> Case:
     """Another caseworker has the case."""
     refuse_if(not event.to, Refusal.MISSING_FIELD, "to")
     return replace(case, assigned_to=event.to)
 
 
-def deadline_noted(case: Case, event: DeadlineNoted, turn: Turn) -> Case:
+def deadline_noted(case: Case, event: DeadlineNoted, turn: TransitionContext) -> Case:
     """A date outside the process; noted again, it replaces the one of the same kind."""
     require_asked(case, turn.record.by)
     refuse_if(event.on <= turn.today, Refusal.DAY_IN_PAST, "on")
@@ -77,12 +77,12 @@ def deadline_noted(case: Case, event: DeadlineNoted, turn: Turn) -> Case:
     return replace(case, deadlines=(*others, Deadline(event.kind, event.on)))
 
 
-def contact_preference_changed(case: Case, event: ContactPreferenceChanged, turn: Turn) -> Case:
+def contact_preference_changed(case: Case, event: ContactPreferenceChanged, turn: TransitionContext) -> Case:
     """The victim wants to hear in another way, or not at all; the case goes on."""
     return replace(case, contact=event.contact)
 
 
-def rules_adopted(case: Case, event: RulesAdopted, turn: Turn) -> Case:
+def rules_adopted(case: Case, event: RulesAdopted, turn: TransitionContext) -> Case:
     """The case comes under other rules; waits that run keep their dates."""
     policy = event.policy or case.rules.policy
     known = event.version in RULES_VERSIONS and policy in POLICIES
@@ -90,13 +90,13 @@ def rules_adopted(case: Case, event: RulesAdopted, turn: Turn) -> Case:
     return replace(case, rules=Rules(event.version, policy, case.rules.calendar))
 
 
-def calendar_updated(case: Case, event: CalendarUpdated, turn: Turn) -> Case:
+def calendar_updated(case: Case, event: CalendarUpdated, turn: TransitionContext) -> Case:
     """The case counts its working days by a newer calendar from now on."""
     refuse_if(event.calendar not in CALENDARS, Refusal.UNKNOWN_CALENDAR, event.calendar)
     return replace(case, rules=replace(case.rules, calendar=event.calendar))
 
 
-def chased(case: Case, event: Chased, turn: Turn) -> Case:
+def chased(case: Case, event: Chased, turn: TransitionContext) -> Case:
     """Whoever is waited on is reminded: by the clock when the day has come, or by staff now, which is an agency."""
     if turn.record.by.role is not Role.TIMER:
         wait = _asked_now(case, event.wait)
@@ -109,43 +109,43 @@ def chased(case: Case, event: Chased, turn: Turn) -> Case:
 def _asked_now(case: Case, key: WaitKey) -> Wait:
     """The wait on an agency that has been asked, and can be reminded."""
     refuse_if(case.is_on_hold, Refusal.ON_HOLD)
-    wait = chosen_wait(active_waits(case), key)
+    wait = choose_wait(active_waits(case), key)
     refuse_if(not is_agency(wait.waiting_on) or not wait.asked, Refusal.NOT_ASKED, wait.waiting_on)
     refuse_if(wait.undelivered, Refusal.ALREADY_FAILED, wait.key)
     return wait
 
 
-def became_overdue(case: Case, event: BecameOverdue, turn: Turn) -> Case:
+def became_overdue(case: Case, event: BecameOverdue, turn: TransitionContext) -> Case:
     """The wait ran out: the case is overdue, and goes on waiting."""
     wait = _running(case, event.wait)
     refuse_if(wait.kind in (WaitKind.READINESS_REVIEW, WaitKind.HOLD), Refusal.NOT_ALLOWED_NOW, wait.key)
     return with_wait(case, _overdue(wait, turn))
 
 
-def _overdue(wait: Wait, turn: Turn) -> Wait:
+def _overdue(wait: Wait, turn: TransitionContext) -> Wait:
     due_on = _require_passed(pending_due(wait), turn)
     return replace(wait, overdue_since=due_on)
 
 
-def second_notice(case: Case, event: SecondNotice, turn: Turn) -> Case:
+def second_notice(case: Case, event: SecondNotice, turn: TransitionContext) -> Case:
     """Still overdue: the supervisor is told again."""
     wait = _running(case, event.wait)
     _require_passed(pending_notice(wait), turn)
     return with_wait(case, replace(wait, noticed=True))
 
 
-def review_due(case: Case, event: ReviewDue, turn: Turn) -> Case:
+def review_due(case: Case, event: ReviewDue, turn: TransitionContext) -> Case:
     """The review date has come: whoever was not ready is assessed again."""
     _require_passed(pending_due(_running(case, wait_key(WaitKind.READINESS_REVIEW))), turn)
-    return enter(moved(case, reason=None), Step.ASSESSING, turn.now)
+    return enter(with_progress(case, reason=None), Step.ASSESSING, turn.now)
 
 
-def hold_ended(case: Case, event: HoldEnded, turn: Turn) -> Case:
+def hold_ended(case: Case, event: HoldEnded, turn: TransitionContext) -> Case:
     """The hold has run out: overdue, and never resumed by itself."""
     return with_wait(case, _overdue(_running(case, wait_key(WaitKind.HOLD)), turn))
 
 
-def deadline_near(case: Case, event: DeadlineNear, turn: Turn) -> Case:
+def deadline_near(case: Case, event: DeadlineNear, turn: TransitionContext) -> Case:
     """The supervisor was warned of a date that comes close."""
     deadline = Deadline(event.kind, event.on)
     refuse_if(deadline not in case.deadlines, Refusal.NOT_DUE, event.kind)
@@ -159,7 +159,7 @@ def warning_day(case: Case, deadline: Deadline) -> date:
     return deadline.on - timedelta(weeks=case.policy.deadline_warning)
 
 
-def victim_updated(case: Case, event: VictimUpdated, turn: Turn) -> Case:
+def victim_updated(case: Case, event: VictimUpdated, turn: TransitionContext) -> Case:
     """Nothing new for weeks: the victim hears so."""
     _require_passed(next_update_on(case), turn)
     return case
@@ -172,7 +172,7 @@ def _running(case: Case, key: WaitKey) -> Wait:
     return wait
 
 
-def _require_passed(day: date | None, turn: Turn) -> date:
+def _require_passed(day: date | None, turn: TransitionContext) -> date:
     refuse_if(day is None or not has_passed(day, turn.now), Refusal.NOT_DUE, str(day or ""))
     assert day is not None
     return day

@@ -1,18 +1,18 @@
 """An agency that does not answer, or returns the ask: a supervisor names another. Nobody is skipped by silence."""
 
-from domain.case import Case, find_wait, moved, waits_of, without_waits
+from domain.authority import agency_waited_on, choose_wait, may_speak_for, require_asked
+from domain.case import Case, find_wait, waits_of, with_progress, without_waits
 from domain.events import Actor, AskReturned, NoResponseRecorded, RouteExtended
 from domain.refusals import RecordRefused, Refusal, refuse_if
-from domain.senders import agency_waited_on, chosen_wait, require_asked, speaks_for
 from domain.steps import (
     SUPERVISOR,
-    Turn,
+    TransitionContext,
     approach,
     ask_check,
     ask_next_for_trace,
     start_wait,
 )
-from domain.transitions.failing import wait_behind
+from domain.transitions.undeliverable import wait_behind
 from domain.vocabulary import AgencyRef, Side, Step, WaitKind, is_agency, subject_of, wait_key
 from domain.waits import Wait
 
@@ -34,33 +34,33 @@ _ASKED_AT: dict[Step, WaitKind] = {
 """What a further agency is asked for where it replaces nobody."""
 
 
-def no_response_recorded(case: Case, event: NoResponseRecorded, turn: Turn) -> Case:
+def no_response_recorded(case: Case, event: NoResponseRecorded, turn: TransitionContext) -> Case:
     """A supervisor stops waiting for an agency: the next is asked, or another is to be named."""
     actor = turn.record.by
-    return _without_agency(case, chosen_wait(_asks_of(case, actor, ASKED_FOR), event.wait), turn)
+    return _without_agency(case, choose_wait(_asks_of(case, actor, ASKED_FOR), event.wait), turn)
 
 
-def ask_returned(case: Case, event: AskReturned, turn: Turn) -> Case:
+def ask_returned(case: Case, event: AskReturned, turn: TransitionContext) -> Case:
     """An agency says that the ask is not its own to answer."""
     actor = turn.record.by
     require_asked(case, actor)
-    return _without_agency(case, chosen_wait(_asks_of(case, actor, RETURNABLE), event.wait), turn)
+    return _without_agency(case, choose_wait(_asks_of(case, actor, RETURNABLE), event.wait), turn)
 
 
 def _asks_of(case: Case, actor: Actor, kinds: tuple[WaitKind, ...]) -> tuple[Wait, ...]:
     """The waits of `kinds` on agencies that `actor` speaks for."""
     waits = (wait for wait in waits_of(case, *kinds) if is_agency(wait.waiting_on))
-    return tuple(wait for wait in waits if speaks_for(case, actor, AgencyRef(wait.waiting_on)))
+    return tuple(wait for wait in waits if may_speak_for(case, actor, AgencyRef(wait.waiting_on)))
 
 
-def _without_agency(case: Case, wait: Wait, turn: Turn) -> Case:
+def _without_agency(case: Case, wait: Wait, turn: TransitionContext) -> Case:
     case = without_waits(case, wait.key)
     if wait.kind is WaitKind.TRACE:
         return ask_next_for_trace(case, turn.now)
     return start_wait(case, WaitKind.SUBSTITUTE, SUPERVISOR, turn.now, f"{wait.kind}:{wait.waiting_on}")
 
 
-def route_extended(case: Case, event: RouteExtended, turn: Turn) -> Case:
+def route_extended(case: Case, event: RouteExtended, turn: TransitionContext) -> Case:
     """A supervisor names an agency: it is asked, in the place of another where one has to be replaced."""
     replaced = _wait_to_replace(case, event)
     kind = _ASKED_AT.get(case.step) if replaced is None else _asked_for(replaced)
@@ -73,7 +73,7 @@ def route_extended(case: Case, event: RouteExtended, turn: Turn) -> Case:
             _refuse_if_asked(case, WaitKind.AGENCY_CHECK, event.agency)
             return ask_check(case, event.agency, turn.now)
         case WaitKind.APPROACH:
-            return approach(moved(case, responsible_agency=event.agency, waits=()), turn.now)
+            return approach(with_progress(case, responsible_agency=event.agency, waits=()), turn.now)
         case WaitKind.OFFENDER_ANSWER:
             return _answer_through(case, event.agency, turn)
         case WaitKind.ASSESSMENT:
@@ -86,11 +86,11 @@ def _wait_to_replace(case: Case, event: RouteExtended) -> Wait | None:
     """The wait that the named agency takes over: the one on `instead_of`, else the one a supervisor has to settle."""
     if event.instead_of is not None:
         waits = tuple(wait for wait in case.progress.waits if agency_waited_on(wait) == event.instead_of)
-        return chosen_wait(waits, event.wait and subject_of(event.wait))
+        return choose_wait(waits, event.wait and subject_of(event.wait))
     waits = tuple(wait for wait in waits_of(case, *SETTLED_BY_SUPERVISOR) if wait.waiting_on == SUPERVISOR)
     if not waits and event.wait is None:
         return None
-    chosen = chosen_wait(waits, event.wait)
+    chosen = choose_wait(waits, event.wait)
     return wait_behind(case, chosen) if chosen.kind is WaitKind.TECHNICAL_PROBLEM else chosen
 
 
@@ -106,19 +106,19 @@ def _asked_for(wait: Wait) -> WaitKind | None:
             return wait.kind
 
 
-def _trace_by(case: Case, agency: AgencyRef, turn: Turn) -> Case:
+def _trace_by(case: Case, agency: AgencyRef, turn: TransitionContext) -> Case:
     _refuse_if_asked(case, WaitKind.TRACE, agency)
     case = without_waits(case, wait_key(WaitKind.ROUTE))
     return start_wait(case, WaitKind.TRACE, agency, turn.now, agency)
 
 
-def _answer_through(case: Case, agency: AgencyRef, turn: Turn) -> Case:
+def _answer_through(case: Case, agency: AgencyRef, turn: TransitionContext) -> Case:
     """Whoever passes on the offender's answer works with the offender from now on."""
-    case = moved(case, responsible_agency=agency)
+    case = with_progress(case, responsible_agency=agency)
     return start_wait(case, WaitKind.OFFENDER_ANSWER, agency, turn.now, agency)
 
 
-def _assessed_by(case: Case, agency: AgencyRef, turn: Turn) -> Case:
+def _assessed_by(case: Case, agency: AgencyRef, turn: TransitionContext) -> Case:
     case = without_waits(case, wait_key(WaitKind.ASSESSMENT, Side.OFFENDER))
     refuse_if(Side.OFFENDER in case.progress.ready, Refusal.NOT_ALLOWED_NOW, "the offender is assessed")
     return start_wait(case, WaitKind.ASSESSMENT, agency, turn.now, Side.OFFENDER)

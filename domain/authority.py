@@ -3,18 +3,18 @@
 from domain.case import Case
 from domain.events import Actor, Record, RequestReceived
 from domain.refusals import RecordRefused, Refusal, refuse_if
-from domain.vocabulary import AgencyRef, Role, WaitKey, WaitKind, is_agency, kind_of
+from domain.vocabulary import AgencyRef, Role, WaitKey, WaitKind, agency_kind, is_agency
 from domain.waits import Wait
 
 STAFF = frozenset({Role.CASEWORKER, Role.SUPERVISOR})
 
 
-def speaks_for(case: Case, actor: Actor, agency: AgencyRef) -> bool:
+def may_speak_for(case: Case, actor: Actor, agency: AgencyRef) -> bool:
     """Whether `actor` may answer for `agency`; staff who name nobody speak for whoever is waited on."""
     if actor.role is Role.AGENCY:
         serves = actor.area in ("", case.request.area)
         return agency == f"{actor.kind}:{actor.id}" or (agency == f"{actor.kind}" and serves)
-    return actor.on_behalf_of in (None, agency, kind_of(agency).value)
+    return actor.on_behalf_of in (None, agency, agency_kind(agency).value)
 
 
 def require_known_agencies(record: Record) -> None:
@@ -29,7 +29,7 @@ def require_known_agencies(record: Record) -> None:
 def require_asked(case: Case, actor: Actor) -> None:
     """Refuse an agency that was not asked in this case, or staff who speak for such a one."""
     if actor.role is Role.AGENCY or actor.on_behalf_of is not None:
-        asked = any(speaks_for(case, actor, agency) for agency in case.progress.asked)
+        asked = any(may_speak_for(case, actor, agency) for agency in case.progress.asked)
         refuse_if(not asked, Refusal.NOT_ASKED, actor.on_behalf_of or actor.id)
 
 
@@ -42,7 +42,7 @@ def agency_waited_on(wait: Wait) -> str:
     return wait.waiting_on
 
 
-def answered_wait(case: Case, actor: Actor, *kinds: WaitKind) -> Wait:
+def find_answered_wait(case: Case, actor: Actor, *kinds: WaitKind) -> Wait:
     """The wait of one of `kinds` that `actor` answers, also where a supervisor is to name another agency meanwhile.
 
     Raises RecordRefused: `not_asked` where there is none, `which_agency` where staff could mean several.
@@ -60,10 +60,10 @@ def _awaits(wait: Wait, kinds: tuple[WaitKind, ...]) -> bool:
 
 
 def _may_answer(case: Case, actor: Actor, owner: str) -> bool:
-    return is_agency(owner) and speaks_for(case, actor, AgencyRef(owner))
+    return is_agency(owner) and may_speak_for(case, actor, AgencyRef(owner))
 
 
-def chosen_wait(waits: tuple[Wait, ...], key: WaitKey | None) -> Wait:
+def choose_wait(waits: tuple[Wait, ...], key: WaitKey | None) -> Wait:
     """The wait that `key` names among `waits`, or the only one.
 
     Raises RecordRefused: `unknown_wait` where there is none such, `which_wait` where several could be meant.

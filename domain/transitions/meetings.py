@@ -3,30 +3,30 @@
 from dataclasses import replace
 from datetime import date
 
-from domain.case import Arrangement, Case, consent_of, moved
+from domain.authority import require_asked
+from domain.case import Arrangement, Case, consent_of, with_progress
 from domain.events import FollowUpRecorded, MeetingArranged, MeetingHeld, MeetingPostponed
 from domain.reasons import POSTPONEMENTS
 from domain.refusals import Refusal, refuse_if
-from domain.senders import require_asked
-from domain.steps import Turn, checks_outstanding, consents_needed, end, enter, follow_up
+from domain.steps import TransitionContext, checks_outstanding, consents_needed, end, enter, follow_up
 from domain.transitions.readiness import BOTH, require_safe
 from domain.vocabulary import DIRECT_FORMS, Consenter, Form, Step
 
 
-def meeting_arranged(case: Case, event: MeetingArranged, turn: Turn) -> Case:
+def meeting_arranged(case: Case, event: MeetingArranged, turn: TransitionContext) -> Case:
     """A day is set, once every guard is met."""
     refuse_if(event.day <= turn.today, Refusal.DAY_IN_PAST, "day")
     refuse_if(case.is_on_hold, Refusal.ON_HOLD)
     _require_guards(case, event.form)
     _require_consents(case, event.form, event.day)
     arrangement = Arrangement(event.form, event.day, event.joint_with)
-    arranged = replace(moved(case, arrangement=arrangement), form=event.form)
+    arranged = replace(with_progress(case, arrangement=arrangement), form=event.form)
     return enter(arranged, Step.SCHEDULED, turn.now)
 
 
 def _require_guards(case: Case, form: Form) -> None:
     refuse_if(form in case.progress.ruled_out, Refusal.FORM_RULED_OUT, form)
-    refuse_if(case.needs_care and not case.specialist, Refusal.SPECIALIST_NEEDED)
+    refuse_if(case.needs_specialist and not case.specialist, Refusal.SPECIALIST_NEEDED)
     require_safe(case, form)
     refuse_if(form in DIRECT_FORMS and case.progress.ready != BOTH, Refusal.ASSESSMENT_OUTSTANDING, form)
     outstanding = checks_outstanding(case)
@@ -43,23 +43,23 @@ def _consents(case: Case, whose: Consenter, form: Form, day: date) -> bool:
     return consent is not None and consent.covers(form, day)
 
 
-def meeting_postponed(case: Case, event: MeetingPostponed, turn: Turn) -> Case:
+def meeting_postponed(case: Case, event: MeetingPostponed, turn: TransitionContext) -> Case:
     """The day falls; the case prepares again."""
     require_asked(case, turn.record.by)
     refuse_if(event.reason not in POSTPONEMENTS, Refusal.REASON_DOES_NOT_FIT, event.reason)
-    return enter(moved(case, arrangement=None), Step.PREPARING, turn.now)
+    return enter(with_progress(case, arrangement=None), Step.PREPARING, turn.now)
 
 
-def meeting_held(case: Case, event: MeetingHeld, turn: Turn) -> Case:
+def meeting_held(case: Case, event: MeetingHeld, turn: TransitionContext) -> Case:
     """The meeting happened: a fact, whatever was still missing."""
     held_on = event.on or turn.today
     refuse_if(held_on > turn.today, Refusal.DAY_IN_FUTURE, "on")
-    return enter(moved(case, held_on=held_on, arrangement=None), Step.FOLLOWING_UP, turn.now)
+    return enter(with_progress(case, held_on=held_on, arrangement=None), Step.FOLLOWING_UP, turn.now)
 
 
-def follow_up_recorded(case: Case, event: FollowUpRecorded, turn: Turn) -> Case:
+def follow_up_recorded(case: Case, event: FollowUpRecorded, turn: TransitionContext) -> Case:
     """The next follow-up is waited for; after the last one the case closes."""
-    case = moved(case, follow_ups=case.progress.follow_ups + 1, waits=())
+    case = with_progress(case, follow_ups=case.progress.follow_ups + 1, waits=())
     if case.progress.follow_ups >= len(case.policy.follow_ups):
         return end(case, turn, None)
     return follow_up(case, turn.now)

@@ -15,7 +15,7 @@ from domain.events import (
     SecondNotice,
     VictimUpdated,
 )
-from domain.transitions.waiting import warning_day
+from domain.transitions.upkeep import warning_day
 from domain.victim_notifications import next_update_on
 from domain.vocabulary import WaitKind
 from domain.waits import Wait, pending_chase, pending_due, pending_notice

@@ -111,5 +111,5 @@ async def or_away(parts: Parts, answer: Awaitable[T]) -> T:
 
 
 def _away(error: Exception) -> Problem:
-    log.warning("webhook.store_away", error=type(error).__name__)
-    return Problem(Code.STORE_AWAY)
+    log.warning("webhook.database_unavailable", error=type(error).__name__)
+    return Problem(Code.DATABASE_UNAVAILABLE)

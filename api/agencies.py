@@ -52,7 +52,7 @@ READERS = tuple(StaffRole)
 
 _POST = (*SIGNING_IN, *KEY_PROBLEMS)
 _ONE = (*SIGNING_IN, Code.UNKNOWN_AGENCY)
-_SHOWN_ONCE = (Code.DONE_BEFORE,)
+_SHOWN_ONCE = (Code.ALREADY_DONE,)
 _BODY = (
     Code.NOT_JSON_TYPE,
     Code.BODY_TOO_LARGE,
@@ -61,7 +61,7 @@ _BODY = (
     Code.MISSING_FIELD,
     Code.UNKNOWN_FIELD,
     Code.UNREADABLE,
-    Code.UNFIT,
+    Code.INVALID,
 )
 
 
@@ -90,7 +90,7 @@ def router(managing: Callable[[], Managing], away: tuple[type[Exception], ...]) 
             AGENCIES,
             office.add,
             AgencyAdded,
-            (*_POST, *_BODY, *_SHOWN_ONCE, Code.AGENCY_THERE),
+            (*_POST, *_BODY, *_SHOWN_ONCE, Code.AGENCY_EXISTS),
             body_of(NewAgency),
         ),
         ("GET", one, office.agency, AgencyShown, _ONE, {}),
@@ -245,13 +245,13 @@ class DirectoryOffice(Office):
         except KeyAlreadyMade:
             raise Problem(KEYS_NOT_KEPT.code, KEYS_NOT_KEPT.detail) from None
         except AgencyExists:
-            raise Problem(Code.AGENCY_THERE, "id: it is taken, if only by an agency that was taken out") from None
+            raise Problem(Code.AGENCY_EXISTS, "id: it is taken, if only by an agency that was taken out") from None
         except InvalidAgency as unfit:
-            raise Problem(Code.UNFIT, str(unfit)) from None
+            raise Problem(Code.INVALID, str(unfit)) from None
         except self.away as error:
-            log.warning("agencies.store_away", error=type(error).__name__)
+            log.warning("agencies.database_unavailable", error=type(error).__name__)
             raise Problem(
-                Code.STORE_AWAY, "the database does not answer: look what was changed, then try again"
+                Code.DATABASE_UNAVAILABLE, "the database does not answer: look what was changed, then try again"
             ) from None
 
 

@@ -60,10 +60,10 @@ class Doorkeeper:
             log.info("sign_in.deactivated")
             raise Problem(Code.DEACTIVATED, "an admin has closed this account in the register of staff") from None
         except IssuerUnavailable:
-            raise Problem(Code.ISSUER_AWAY, "the token could not be looked at: try again") from None
+            raise Problem(Code.ISSUER_UNAVAILABLE, "the token could not be looked at: try again") from None
         except self._away as error:
-            log.warning("sign_in.store_away", error=type(error).__name__)
-            raise Problem(Code.STORE_AWAY, "the database does not answer: try again") from None
+            log.warning("sign_in.database_unavailable", error=type(error).__name__)
+            raise Problem(Code.DATABASE_UNAVAILABLE, "the database does not answer: try again") from None
 
 
 async def signed_in(request: Request, shown: ShownToken) -> Person:

@@ -52,7 +52,7 @@ ANSWERED_MEANWHILE = Message(
 )
 
 _WORDS: dict[Code, tuple[str, str]] = {
-    Code.STORE_AWAY: (
+    Code.DATABASE_UNAVAILABLE: (
         "Sorry, the service is not available",
         # A database that goes away while it stores leaves open whether it did.
         "If you sent an answer, it may not have arrived. Send it again in a few minutes: if it did, you will read so.",

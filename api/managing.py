@@ -13,8 +13,8 @@ from api.ports import Managing
 from api.problems import Code, Problem
 from domain.people import Person, StaffRole
 
-KEYS_NOT_KEPT = Problem(Code.DONE_BEFORE, "the keys were in the first answer only: where it was lost, make new ones")
-PEOPLE_NOT_KEPT = Problem(Code.DONE_BEFORE, "the first answer named somebody: look them up in the register")
+KEYS_NOT_KEPT = Problem(Code.ALREADY_DONE, "the keys were in the first answer only: where it was lost, make new ones")
+PEOPLE_NOT_KEPT = Problem(Code.ALREADY_DONE, "the first answer named somebody: look them up in the register")
 
 
 @dataclass(frozen=True, slots=True)

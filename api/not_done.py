@@ -22,8 +22,8 @@ OF_RECORDING = (
     Code.REFUSED,
     Code.VERSION_CONFLICT,
     Code.NOT_RUNNING,
-    Code.UNANSWERED,
-    Code.TEMPORAL_AWAY,
+    Code.CASE_TIMEOUT,
+    Code.TEMPORAL_UNAVAILABLE,
 )
 _ANOTHERS = frozenset({Refusal.NOT_BY_THIS_SENDER, Refusal.SUPERVISOR_DECIDES})
 _UNREAD = {Refusal.UNREADABLE: Code.UNREADABLE, Refusal.FREE_TEXT: Code.FREE_TEXT}
@@ -33,14 +33,14 @@ _NOT_KNOWN = "whether it was recorded is not known: send it again with the same 
 _PLAIN: dict[type[CaseworkError], tuple[Code, str]] = {
     UnknownCase: (Code.UNKNOWN_CASE, ""),
     UnknownCover: (Code.UNKNOWN_COVER, ""),
-    UnknownMessage: (Code.UNKNOWN_NOTICE, ""),
+    UnknownMessage: (Code.UNKNOWN_NOTIFICATION, ""),
     NoVictimDetails: (Code.UNKNOWN_VICTIM, ""),
     CaseNotEnded: (Code.NOT_ENDED, ""),
     AreaForbidden: (Code.WRONG_AREA, "the token's areas do not have that of this case"),
     RoleForbidden: (Code.WRONG_ROLE, "a caseworker or a supervisor records events"),
     WorkflowNotFound: (Code.NOT_RUNNING, "an operator must look at it"),
-    CaseTimeout: (Code.UNANSWERED, _NOT_KNOWN),
-    TemporalUnavailable: (Code.TEMPORAL_AWAY, _NOT_KNOWN),
+    CaseTimeout: (Code.CASE_TIMEOUT, _NOT_KNOWN),
+    TemporalUnavailable: (Code.TEMPORAL_UNAVAILABLE, _NOT_KNOWN),
 }
 
 
@@ -52,8 +52,8 @@ def told_why(away: tuple[type[Exception], ...]) -> Iterator[None]:
     except CaseworkError as failed:
         raise problem_of(failed) from None
     except away as error:
-        log.warning("casework.store_away", error=type(error).__name__)
-        raise Problem(Code.STORE_AWAY, "the database does not answer: try again") from None
+        log.warning("casework.database_unavailable", error=type(error).__name__)
+        raise Problem(Code.DATABASE_UNAVAILABLE, "the database does not answer: try again") from None
 
 
 def problem_of(failed: CaseworkError) -> Problem:
@@ -61,7 +61,7 @@ def problem_of(failed: CaseworkError) -> Problem:
     if isinstance(failed, RecordRefused):
         return Problem(_code_of(failed.code), str(failed), {"reason": failed.code})
     if isinstance(failed, WrongState):
-        return Problem(Code.STANDS_OTHERWISE, f"it is {failed.state}")
+        return Problem(Code.WRONG_STATE, f"it is {failed.state}")
     if isinstance(failed, InvalidRequest | InvalidDetails):
         return Problem(Code.UNREADABLE, str(failed))
     code, detail = _PLAIN[type(failed)]

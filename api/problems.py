@@ -40,34 +40,34 @@ class Code(StrEnum):
     UNKNOWN_EVENT = "unknown_event"
     FREE_TEXT = "free_text"
     NOT_BY_THIS_SENDER = "not_by_this_sender"
-    STORE_AWAY = "store_away"
+    DATABASE_UNAVAILABLE = "database_unavailable"
     NOT_READY = "not_ready"
     SIGN_IN_OFF = "sign_in_off"
     TOKEN_MISSING = "token_missing"  # noqa: S105 - a code, which is no secret
     TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a code, which is no secret
     TOKEN_INVALID = "token_invalid"  # noqa: S105 - a code, which is no secret
-    ISSUER_AWAY = "issuer_away"
+    ISSUER_UNAVAILABLE = "issuer_unavailable"
     DEACTIVATED = "deactivated"
     WRONG_ROLE = "wrong_role"
     WRONG_AREA = "wrong_area"
     NOT_AUTHENTICATED = "not_authenticated"
-    UNFIT = "unfit"
-    AGENCY_THERE = "agency_there"
+    INVALID = "invalid"
+    AGENCY_EXISTS = "agency_exists"
     UNKNOWN_MEMBER = "unknown_member"
-    MEMBER_THERE = "member_there"
+    MEMBER_EXISTS = "member_exists"
     KEY_MISSING = "idempotency_key_missing"
     KEY_REUSED = "idempotency_key_reused"
-    DONE_BEFORE = "done_before"
-    UNKNOWN_NOTICE = "unknown_notice"
+    ALREADY_DONE = "already_done"
+    UNKNOWN_NOTIFICATION = "unknown_notification"
     UNKNOWN_VICTIM = "unknown_victim"
-    STANDS_OTHERWISE = "stands_otherwise"
+    WRONG_STATE = "wrong_state"
     IF_MATCH_MISSING = "if_match_missing"
     VERSION_CONFLICT = "version_conflict"
     REFUSED = "refused"
     UNKNOWN_CASE = "unknown_case"
     NOT_RUNNING = "not_running"
-    UNANSWERED = "unanswered"
-    TEMPORAL_AWAY = "temporal_away"
+    CASE_TIMEOUT = "case_timeout"
+    TEMPORAL_UNAVAILABLE = "temporal_unavailable"
     UNKNOWN_COVER = "unknown_cover"
     NOT_ENDED = "not_ended"
     BAD_CURSOR = "bad_cursor"
@@ -94,36 +94,36 @@ PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
     Code.UNKNOWN_EVENT: (HTTPStatus(422), "There is no event of this name"),
     Code.FREE_TEXT: (HTTPStatus(422), "Free text belongs in the note"),
     Code.NOT_BY_THIS_SENDER: (HTTPStatus.FORBIDDEN, "An agency may not record this event"),
-    Code.STORE_AWAY: (HTTPStatus.SERVICE_UNAVAILABLE, "The message could not be stored: send it again"),
+    Code.DATABASE_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "The message could not be stored: send it again"),
     Code.NOT_READY: (HTTPStatus.SERVICE_UNAVAILABLE, "Something that the service needs does not answer"),
     Code.SIGN_IN_OFF: (HTTPStatus.FORBIDDEN, "Signing in is not set up"),
     Code.TOKEN_MISSING: (HTTPStatus.UNAUTHORIZED, "The request shows no token"),
     Code.TOKEN_EXPIRED: (HTTPStatus.UNAUTHORIZED, "The token has expired"),
     Code.TOKEN_INVALID: (HTTPStatus.UNAUTHORIZED, "The token cannot be used here"),
-    Code.ISSUER_AWAY: (HTTPStatus.SERVICE_UNAVAILABLE, "The issuer of tokens does not answer"),
+    Code.ISSUER_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "The issuer of tokens does not answer"),
     Code.DEACTIVATED: (HTTPStatus.FORBIDDEN, "This account was closed here"),
     Code.WRONG_ROLE: (HTTPStatus.FORBIDDEN, "This is for another role"),
     Code.WRONG_AREA: (HTTPStatus.FORBIDDEN, "This is for people of another area"),
     Code.NOT_AUTHENTICATED: (HTTPStatus.UNAUTHORIZED, "The request does not show the right token"),
-    Code.UNFIT: (HTTPStatus(422), "This cannot be entered as it is"),
-    Code.AGENCY_THERE: (HTTPStatus.CONFLICT, "There is such an agency already"),
+    Code.INVALID: (HTTPStatus(422), "This cannot be entered as it is"),
+    Code.AGENCY_EXISTS: (HTTPStatus.CONFLICT, "There is such an agency already"),
     Code.UNKNOWN_MEMBER: (HTTPStatus.NOT_FOUND, "There is no such member of staff"),
-    Code.MEMBER_THERE: (HTTPStatus.CONFLICT, "There is such a member of staff already"),
+    Code.MEMBER_EXISTS: (HTTPStatus.CONFLICT, "There is such a member of staff already"),
     Code.KEY_MISSING: (HTTPStatus.BAD_REQUEST, "An Idempotency-Key is expected"),
-    Code.DONE_BEFORE: (HTTPStatus.CONFLICT, "This was done, and its answer is not kept"),
+    Code.ALREADY_DONE: (HTTPStatus.CONFLICT, "This was done, and its answer is not kept"),
     Code.KEY_REUSED: (HTTPStatus(422), "Something else was asked for under this Idempotency-Key"),
     Code.IF_MATCH_MISSING: (HTTPStatus.PRECONDITION_REQUIRED, "The version that is meant is expected"),
     Code.VERSION_CONFLICT: (HTTPStatus.PRECONDITION_FAILED, "The case has changed since it was read"),
     Code.REFUSED: (HTTPStatus.CONFLICT, "The process refuses it"),
     Code.UNKNOWN_CASE: (HTTPStatus.NOT_FOUND, "There is no such case"),
     Code.NOT_RUNNING: (HTTPStatus.SERVICE_UNAVAILABLE, "The case is open, and Temporal does not run it"),
-    Code.UNANSWERED: (HTTPStatus.SERVICE_UNAVAILABLE, "The case did not answer in time"),
-    Code.TEMPORAL_AWAY: (HTTPStatus.SERVICE_UNAVAILABLE, "Temporal does not answer"),
+    Code.CASE_TIMEOUT: (HTTPStatus.SERVICE_UNAVAILABLE, "The case did not answer in time"),
+    Code.TEMPORAL_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "Temporal does not answer"),
     Code.NOT_ENDED: (HTTPStatus.CONFLICT, "The case is open: only an ended one is taken up again"),
     Code.UNKNOWN_COVER: (HTTPStatus.NOT_FOUND, "There is no such cover"),
-    Code.UNKNOWN_NOTICE: (HTTPStatus.NOT_FOUND, "There is no such notice to a victim"),
+    Code.UNKNOWN_NOTIFICATION: (HTTPStatus.NOT_FOUND, "There is no such notice to a victim"),
     Code.UNKNOWN_VICTIM: (HTTPStatus.NOT_FOUND, "The vault holds nothing of the victim"),
-    Code.STANDS_OTHERWISE: (HTTPStatus.CONFLICT, "The notice is in a state in which this cannot be done"),
+    Code.WRONG_STATE: (HTTPStatus.CONFLICT, "The notice is in a state in which this cannot be done"),
     Code.BAD_CURSOR: (HTTPStatus.BAD_REQUEST, "The cursor is none of this list"),
     Code.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is nothing at this address"),
     Code.METHOD_NOT_ALLOWED: (HTTPStatus.METHOD_NOT_ALLOWED, "This address does not take this method"),
@@ -137,8 +137,8 @@ SIGNING_IN = (
     Code.TOKEN_MISSING,
     Code.TOKEN_EXPIRED,
     Code.TOKEN_INVALID,
-    Code.ISSUER_AWAY,
-    Code.STORE_AWAY,
+    Code.ISSUER_UNAVAILABLE,
+    Code.DATABASE_UNAVAILABLE,
     Code.DEACTIVATED,
     Code.WRONG_ROLE,
 )
@@ -149,28 +149,28 @@ FOR_STAFF = frozenset(
         *SIGNING_IN,
         Code.WRONG_AREA,
         Code.NOT_AUTHENTICATED,
-        Code.UNFIT,
-        Code.AGENCY_THERE,
+        Code.INVALID,
+        Code.AGENCY_EXISTS,
         Code.UNKNOWN_MEMBER,
-        Code.MEMBER_THERE,
+        Code.MEMBER_EXISTS,
         Code.KEY_MISSING,
         Code.KEY_REUSED,
-        Code.DONE_BEFORE,
+        Code.ALREADY_DONE,
         Code.IF_MATCH_MISSING,
         Code.VERSION_CONFLICT,
         Code.REFUSED,
         Code.UNKNOWN_CASE,
         Code.NOT_RUNNING,
-        Code.UNANSWERED,
-        Code.TEMPORAL_AWAY,
+        Code.CASE_TIMEOUT,
+        Code.TEMPORAL_UNAVAILABLE,
         Code.UNKNOWN_COVER,
-        Code.UNKNOWN_NOTICE,
+        Code.UNKNOWN_NOTIFICATION,
         Code.UNKNOWN_VICTIM,
-        Code.STANDS_OTHERWISE,
+        Code.WRONG_STATE,
         Code.NOT_ENDED,
         Code.BAD_CURSOR,
     }
-) - {Code.STORE_AWAY}
+) - {Code.DATABASE_UNAVAILABLE}
 """The problems that no agency meets: those of staff, of whoever manages the service, and of GOV.UK Notify."""
 
 

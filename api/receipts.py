@@ -65,7 +65,7 @@ _PROBLEMS = (
     Code.BODY_TOO_SLOW,
     Code.NOT_JSON,
     Code.UNREADABLE,
-    Code.STORE_AWAY,
+    Code.DATABASE_UNAVAILABLE,
 )
 _BODY = {
     "required": True,
@@ -126,6 +126,6 @@ async def _take(
         async with asyncio.timeout(SECONDS_TO_STORE):
             known = await receipts.take(reference, provider_id, receipt)
     except parts.away as error:
-        log.warning("receipt.store_away", error=type(error).__name__)
-        raise Problem(Code.STORE_AWAY) from None
+        log.warning("receipt.database_unavailable", error=type(error).__name__)
+        raise Problem(Code.DATABASE_UNAVAILABLE) from None
     log.info("receipt.taken" if known else "receipt.unknown", provider_id=provider_id, said=receipt)

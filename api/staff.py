@@ -46,7 +46,7 @@ _BODY = (
     Code.MISSING_FIELD,
     Code.UNKNOWN_FIELD,
     Code.UNREADABLE,
-    Code.UNFIT,
+    Code.INVALID,
 )
 
 
@@ -55,7 +55,7 @@ def router(managing: Callable[[], Managing], away: tuple[type[Exception], ...]) 
     routes, desk = APIRouter(prefix=STAFF, tags=["staff"]), StaffOffice(managing, away)
     one = (*SIGNING_IN, Code.UNKNOWN_MEMBER)
     listed = (*SIGNING_IN, Code.BAD_REQUEST, Code.BAD_CURSOR)
-    added = (*SIGNING_IN, *KEY_PROBLEMS, *_BODY, Code.MEMBER_THERE, Code.DONE_BEFORE)
+    added = (*SIGNING_IN, *KEY_PROBLEMS, *_BODY, Code.MEMBER_EXISTS, Code.ALREADY_DONE)
     for method, path, what, model, summary, codes, extra in (
         ("GET", "", desk.members, MemberList, "List members of staff", listed, {}),
         ("POST", "", desk.add, MemberShown, "Enter somebody", added, body_of(NewMember)),
@@ -143,12 +143,12 @@ class StaffOffice(Office):
         except MemberAlreadyAdded:
             raise Problem(PEOPLE_NOT_KEPT.code, PEOPLE_NOT_KEPT.detail) from None
         except MemberExists:
-            raise Problem(Code.MEMBER_THERE, "id: it is taken, if only by somebody who is kept out") from None
+            raise Problem(Code.MEMBER_EXISTS, "id: it is taken, if only by somebody who is kept out") from None
         except InvalidMember as unfit:
-            raise Problem(Code.UNFIT, str(unfit)) from None
+            raise Problem(Code.INVALID, str(unfit)) from None
         except self.away as error:
-            log.warning("staff.store_away", error=type(error).__name__)
-            raise Problem(Code.STORE_AWAY, "the database does not answer: try again") from None
+            log.warning("staff.database_unavailable", error=type(error).__name__)
+            raise Problem(Code.DATABASE_UNAVAILABLE, "the database does not answer: try again") from None
 
 
 def _place(parts: list[str]) -> str:

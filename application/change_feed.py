@@ -95,7 +95,7 @@ class ChangeFeed:
             try:
                 await self._look()
             except self.away as error:
-                log.warning("following.store_away", error=type(error).__name__)
+                log.warning("following.database_unavailable", error=type(error).__name__)
             except Exception:
                 # Whatever it is, whoever follows would otherwise hear nothing more and not know it.
                 log.exception("following.broke_off")

@@ -1,4 +1,4 @@
-"""How statements for lists are put together: whose areas, from where on, and the places of their values."""
+"""Parts of statements for lists: their parameters, and the areas that they are for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,23 +17,23 @@ KNOWN_AREAS = """(
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """The values of a statement. Nothing from outside becomes SQL: each value has a place instead."""
+    """The parameters of a statement. Nothing from outside becomes SQL: it names each value by its number."""
 
-    given: list[object] = field(default_factory=list)
+    values: list[object] = field(default_factory=list)
 
-    def place(self, value: object) -> str:
-        """Where `value` stands in the statement, such as `$3`."""
-        self.given.append(value)
-        return f"${len(self.given)}"
+    def add(self, value: object) -> str:
+        """Add a value; how the statement refers to it, such as `$3`."""
+        self.values.append(value)
+        return f"${len(self.values)}"
 
 
-def areas_source(areas: Sequence[str] | None, values: Params) -> str:
-    """What gives the wanted areas one by one: for each, a list in order is read from an index, and they are merged."""
-    return KNOWN_AREAS if areas is None else f"unnest({values.place(list(areas))}::text[])"
+def areas_source(areas: Sequence[str] | None, params: Params) -> str:
+    """A source of the areas, one a row: for each, a list in order is read from an index, and these are merged."""
+    return KNOWN_AREAS if areas is None else f"unnest({params.add(areas)}::text[])"
 
 
 def allowed_areas(area: str | None, areas: Sequence[str] | None) -> Sequence[str] | None:
-    """The areas wanted of those allowed: `area`, where it is one of them; None: all there are."""
+    """`area`, if it is one of the allowed `areas` (None: all); all of these where no area is named."""
     if area is None:
         return areas
     return [area] if areas is None or area in areas else []

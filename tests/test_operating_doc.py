@@ -290,8 +290,8 @@ async def test_the_directory_is_managed_over_http_as_the_guide_shows(dsn: str) -
 @pytest.mark.parametrize(
     ("heading", "codes"),
     [
-        ("#### Over HTTP", {Code.UNFIT, Code.AGENCY_THERE, Code.DONE_BEFORE, *KEY_PROBLEMS}),
-        ("### Signing in", {*SIGNING_IN, Code.WRONG_AREA, Code.UNKNOWN_MEMBER, Code.MEMBER_THERE}),
+        ("#### Over HTTP", {Code.INVALID, Code.AGENCY_EXISTS, Code.ALREADY_DONE, *KEY_PROBLEMS}),
+        ("### Signing in", {*SIGNING_IN, Code.WRONG_AREA, Code.UNKNOWN_MEMBER, Code.MEMBER_EXISTS}),
     ],
 )
 def test_the_guide_lists_problems_with_their_status(heading: str, codes: set[Code]) -> None:

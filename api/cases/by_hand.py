@@ -27,7 +27,7 @@ Whose = Annotated[
 ]
 Do = Callable[[CaseworkContext, NotificationActions, Person, str, str], Awaitable[str]]
 
-_DONE = (*SIGNING_IN, *KEY_PROBLEMS, *OF_A_CASE, Code.UNKNOWN_NOTICE, Code.STANDS_OTHERWISE)
+_DONE = (*SIGNING_IN, *KEY_PROBLEMS, *OF_A_CASE, Code.UNKNOWN_NOTIFICATION, Code.WRONG_STATE)
 
 
 def router(opener: Opener) -> APIRouter:

@@ -116,7 +116,7 @@ async def test_the_keys_handed_over_open_the_door(office: Office) -> None:
 
 
 async def test_what_cannot_stand_in_the_directory_is_refused_with_a_sentence_a_fault(office: Office) -> None:
-    detail = await office.refused("POST", "", Code.UNFIT, {**PROBATION, "kind": "police", "address": "zebra"})
+    detail = await office.refused("POST", "", Code.INVALID, {**PROBATION, "kind": "police", "address": "zebra"})
     assert detail.startswith("kind: one of vlo, probation")
     assert "; address: a URL" in detail
     assert "zebra" not in detail
@@ -142,9 +142,9 @@ async def test_a_body_that_is_none_is_refused_by_field(office: Office, body: obj
 
 async def test_an_id_is_entered_once(office: Office) -> None:
     await office.ask("POST", "", 201, COURT)
-    assert (await office.refused("POST", "", Code.AGENCY_THERE, PROBATION | {"id": "courts"})).startswith("id: ")
+    assert (await office.refused("POST", "", Code.AGENCY_EXISTS, PROBATION | {"id": "courts"})).startswith("id: ")
     await office.ask("PATCH", "courts", 200, {"active": False})
-    await office.refused("POST", "", Code.AGENCY_THERE, COURT)
+    await office.refused("POST", "", Code.AGENCY_EXISTS, COURT)
 
 
 async def test_a_patch_changes_what_it_names_and_nothing_else(office: Office) -> None:
@@ -154,7 +154,7 @@ async def test_a_patch_changes_what_it_names_and_nothing_else(office: Office) ->
     assert await office.ask("PATCH", before["id"], 200, {}) == after
     by_mail = await office.ask("PATCH", before["id"], 200, {"channel": "email", "address": "asks@probation.example"})
     assert by_mail == after | {"channel": "email", "address": "asks@probation.example"}
-    assert "address: one mail" in await office.refused("PATCH", before["id"], Code.UNFIT, {"address": "nowhere"})
+    assert "address: one mail" in await office.refused("PATCH", before["id"], Code.INVALID, {"address": "nowhere"})
     assert await office.ask("GET", before["id"], 200) == by_mail
 
 
@@ -275,7 +275,7 @@ async def test_what_is_posted_counts_once_for_each_key_and_no_key_of_an_agency_i
     keys, rested = f"{AGENCIES}/{PROBATION['id']}/keys", f"{AGENCIES}/{PROBATION['id']}/pause"
     first = await office.send("POST", keys, {"side": "ours"}, key="rotate-1")
     again = await office.send("POST", keys, {"side": "ours"}, key="rotate-1")
-    assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.DONE_BEFORE)
+    assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
     assert len((await office.ask("GET", PROBATION["id"], 200))["ours"]) == 2
     another = await office.send("POST", keys, {"side": "theirs"}, key="rotate-1")
     assert another.json()["code"] == Code.KEY_REUSED
@@ -293,7 +293,7 @@ async def test_who_asks_again_while_the_first_is_under_way_waits_for_it_and_noth
 ) -> None:
     added = await asyncio.gather(*(office.send("POST", AGENCIES, PROBATION, key="add-1") for _ in range(12)))
     told = sorted((each.status_code, each.json().get("code")) for each in added)
-    assert told == [(201, None), *[(409, Code.DONE_BEFORE)] * 11]
+    assert told == [(201, None), *[(409, Code.ALREADY_DONE)] * 11]
     keys = f"{AGENCIES}/{PROBATION['id']}/keys"
     made = await asyncio.gather(*(office.send("POST", keys, {"side": "ours"}, key="rotate-2") for _ in range(12)))
     assert sorted(each.status_code for each in made) == [201, *[409] * 11]
@@ -307,7 +307,7 @@ async def test_a_key_whose_answer_was_lost_before_it_was_kept_is_not_made_again(
     lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'rotate-3'"
     await found.database().execute(lost)
     again = await office.send("POST", keys, {"side": "ours"}, key="rotate-3")
-    assert (again.status_code, again.json()["code"]) == (409, Code.DONE_BEFORE)
+    assert (again.status_code, again.json()["code"]) == (409, Code.ALREADY_DONE)
     assert len((await office.ask("GET", PROBATION["id"], 200))["ours"]) == 2
 
 
@@ -318,9 +318,9 @@ async def test_an_agency_whose_answer_was_lost_before_it_was_kept_is_told_as_ent
     lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'add-2'"
     await found.database().execute(lost)
     again = await office.send("POST", AGENCIES, PROBATION, key="add-2")
-    assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.DONE_BEFORE)
+    assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
     another = await office.send("POST", AGENCIES, PROBATION, key="add-3")
-    assert (another.status_code, another.json()["code"]) == (409, Code.AGENCY_THERE)
+    assert (another.status_code, another.json()["code"]) == (409, Code.AGENCY_EXISTS)
     assert await office.ask("GET", PROBATION["id"], 200) == first.json()["agency"]
 
 
@@ -365,8 +365,8 @@ async def test_where_no_issuer_is_set_nobody_manages_whatever_they_show(found: C
 
 async def test_a_database_that_is_away_is_said_to_be_away() -> None:
     async with service(Connections(), KnownTokens()) as office:
-        assert "nothing" not in await office.refused("GET", "", Code.STORE_AWAY)
-        await office.refused("POST", "", Code.STORE_AWAY, COURT)
+        assert "nothing" not in await office.refused("GET", "", Code.DATABASE_UNAVAILABLE)
+        await office.refused("POST", "", Code.DATABASE_UNAVAILABLE, COURT)
 
 
 async def test_an_agency_is_tried_by_a_ping_that_it_can_verify(office: Office) -> None:

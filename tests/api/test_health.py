@@ -76,7 +76,7 @@ async def test_before_the_database_was_found_a_message_is_asked_for_again() -> N
             headers=signed(PROBATION.signs_with[0], "m-1", as_json(EVENT)),
         )
 
-    assert (answer.status_code, answer.json()["code"]) == (503, Code.STORE_AWAY)
+    assert (answer.status_code, answer.json()["code"]) == (503, Code.DATABASE_UNAVAILABLE)
     assert answer.headers["retry-after"]
 
 

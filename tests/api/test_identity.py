@@ -64,8 +64,8 @@ async def test_without_a_token_one_is_asked_for(http: httpx.AsyncClient, header:
         (people.EXPIRED, 401, Code.TOKEN_EXPIRED, "invalid_token"),
         (people.NOBODY.id, 403, Code.WRONG_ROLE, "insufficient_scope"),
         (people.GONE, 403, Code.DEACTIVATED, None),
-        (people.ISSUER_AWAY, 503, Code.ISSUER_AWAY, None),
-        (people.STORE_AWAY, 503, Code.STORE_AWAY, None),
+        (people.ISSUER_AWAY, 503, Code.ISSUER_UNAVAILABLE, None),
+        (people.STORE_AWAY, 503, Code.DATABASE_UNAVAILABLE, None),
     ],
 )
 async def test_a_token_that_opens_nothing_is_answered_with_why(

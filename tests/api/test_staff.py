@@ -73,14 +73,14 @@ async def test_somebody_is_entered_read_changed_and_kept_out(office: Office) -> 
 
 async def test_an_account_is_entered_once(office: Office) -> None:
     await office.ask("POST", STAFF, 201, WEBB)
-    await office.refused("POST", STAFF, Code.MEMBER_THERE, WEBB)
+    await office.refused("POST", STAFF, Code.MEMBER_EXISTS, WEBB)
 
 
 async def test_who_asks_again_under_a_key_enters_nobody_twice_and_nobody_is_kept_there(
     office: Office, serving: tuple[Office, Connections]
 ) -> None:
     first, again = [await office.send("POST", STAFF, WEBB, key="enter-webb") for _ in range(2)]
-    assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.DONE_BEFORE)
+    assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
     assert first.headers["location"] == f"{STAFF}/d.webb"
     kept = await serving[1].database().fetchval("select string_agg(body, ' ') from idempotency_keys")
     assert WEBB["email"] not in kept
@@ -95,28 +95,28 @@ async def test_who_asks_again_where_the_answer_was_lost_before_it_was_kept_is_to
     lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'enter-lost'"
     await serving[1].database().execute(lost)
     again = await office.send("POST", STAFF, WEBB, key="enter-lost")
-    assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.DONE_BEFORE)
+    assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
     another = await office.send("POST", STAFF, WEBB, key="enter-another")
-    assert (another.status_code, another.json()["code"]) == (409, Code.MEMBER_THERE)
+    assert (another.status_code, another.json()["code"]) == (409, Code.MEMBER_EXISTS)
 
 
 async def test_who_asks_again_while_the_first_is_under_way_is_told_what_the_first_was(office: Office) -> None:
     answers = await asyncio.gather(*(office.send("POST", STAFF, WEBB, key="enter-webb-at-once") for _ in range(12)))
     told = sorted((each.status_code, each.json().get("code")) for each in answers)
-    assert told == [(201, None), *[(409, Code.DONE_BEFORE)] * 11]
+    assert told == [(201, None), *[(409, Code.ALREADY_DONE)] * 11]
 
 
 @pytest.mark.parametrize(
     ("changes", "code", "begins"),
     [
-        ({"id": "d webb"}, Code.UNFIT, "id: "),
-        ({"id": "\x1b"}, Code.UNFIT, "id: "),
-        ({"roles": []}, Code.UNFIT, "roles: "),
-        ({"roles": ["zebra"]}, Code.UNFIT, "roles: "),
-        ({"areas": ["Zebra Moor"]}, Code.UNFIT, "areas: "),
-        ({"areas": ["\x1b"]}, Code.UNFIT, "areas: "),
-        ({"email": "zebra"}, Code.UNFIT, "email: "),
-        ({"email": "a@\x1b"}, Code.UNFIT, "email: "),
+        ({"id": "d webb"}, Code.INVALID, "id: "),
+        ({"id": "\x1b"}, Code.INVALID, "id: "),
+        ({"roles": []}, Code.INVALID, "roles: "),
+        ({"roles": ["zebra"]}, Code.INVALID, "roles: "),
+        ({"areas": ["Zebra Moor"]}, Code.INVALID, "areas: "),
+        ({"areas": ["\x1b"]}, Code.INVALID, "areas: "),
+        ({"email": "zebra"}, Code.INVALID, "email: "),
+        ({"email": "a@\x1b"}, Code.INVALID, "email: "),
         ({"email": None}, Code.UNREADABLE, "email: "),
         ({"zebra": 1}, Code.UNKNOWN_FIELD, "a field: "),
     ],
@@ -199,8 +199,8 @@ async def test_a_database_that_is_away_is_said_to_be_away(serving: tuple[Office,
         Connections().database()
     parts = replace(parts_of(Connections(), ""), identities=KnownTokens(), managing=lambda: managing(Connections(), SETTINGS))
     async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
-        await Office(http).refused("GET", STAFF, Code.STORE_AWAY)
-        await Office(http).refused("POST", STAFF, Code.STORE_AWAY, WEBB)
+        await Office(http).refused("GET", STAFF, Code.DATABASE_UNAVAILABLE)
+        await Office(http).refused("POST", STAFF, Code.DATABASE_UNAVAILABLE, WEBB)
 
 
 async def test_the_documentation_describes_each_address(office: Office) -> None:

@@ -138,6 +138,6 @@ async def test_the_description_names_every_problem_and_every_field(door: Door) -
     described = str(document["paths"]["/webhooks/agencies/{agency}"]["post"]["responses"])
     assert "HTTPValidationError" not in str(document)
     assert set(document["components"]["schemas"]["AgencyMessage"]["properties"]) == {"case", "event", "data", "note"}
-    for code in (Code.SIGNATURE_WRONG, Code.BODY_TOO_LARGE, Code.FREE_TEXT, Code.STORE_AWAY):
+    for code in (Code.SIGNATURE_WRONG, Code.BODY_TOO_LARGE, Code.FREE_TEXT, Code.DATABASE_UNAVAILABLE):
         assert f"`{code}`" in described
     assert (await door.http.get("/docs")).status_code == 200

@@ -102,7 +102,7 @@ async def test_its_tokens_open_the_door_also_while_it_changes_its_keys_and_is_aw
 
         assert await answered(http, AGENCIES, by_old) == "taken", "the last keys serve on while it is away"
         by_nobody = jwt.encode({}, new.private, algorithm, {"kid": new.kid})
-        assert await answered(http, AGENCIES, by_nobody) == "503 issuer_away", "it may be good"
+        assert await answered(http, AGENCIES, by_nobody) == "503 issuer_unavailable", "it may be good"
 
         async with running(port, [new], CLIENTS, tmp_path) as provider:
             await check_roles(http, provider)

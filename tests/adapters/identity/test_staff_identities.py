@@ -103,11 +103,11 @@ async def test_many_requests_of_one_person_at_once_are_one_entry(here: Place) ->
 async def test_an_issuer_that_is_away_from_the_start_is_waited_for(pool: asyncpg.Pool) -> None:
     async with issuer_served(TestIssuer(status=503)) as issuer, place(Connections(pool), issuer) as http:
         here = Place(http, issuer, pool)
-        assert await here.answered(issuer.token()) == "503 issuer_away"
+        assert await here.answered(issuer.token()) == "503 issuer_unavailable"
         issuer.status = 200
         assert await here.answered(issuer.token()) == ""
 
 
 async def test_a_database_that_is_away_closes_the_door_and_says_so(pool: asyncpg.Pool) -> None:
     async with issuer_served() as issuer, place(Connections(), issuer) as http:
-        assert await Place(http, issuer, pool).answered(issuer.token()) == "503 store_away"
+        assert await Place(http, issuer, pool).answered(issuer.token()) == "503 database_unavailable"

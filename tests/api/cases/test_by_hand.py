@@ -69,7 +69,7 @@ async def test_a_notice_is_listed_with_what_to_say_and_settled_with_who_said_it(
     assert again.headers[REPLAYED] == "true"
     assert (await standing(staff_door, key))["resolved_by"] == CASEWORKER.account
     assert (await tasks_of(staff_door, who))["notices"] == []
-    told = problem(await staff_door.post(f"{NOTICES}/{key}/resolved", None), Code.STANDS_OTHERWISE)
+    told = problem(await staff_door.post(f"{NOTICES}/{key}/resolved", None), Code.WRONG_STATE)
     assert told["detail"] == "it is by_hand"
 
 
@@ -92,7 +92,7 @@ async def test_what_was_done_and_not_answered_is_told_as_done_and_is_not_done_tw
         again = await staff_door.post(f"{NOTICES}/{key}/{did}", None, key=f"lost-{did}")
         assert (again.status_code, again.json(), REPLAYED in again.headers) == (200, first.json(), False)
         assert await standing(staff_door, key) == before
-        problem(await staff_door.post(f"{NOTICES}/{key}/{did}", None), Code.STANDS_OTHERWISE)
+        problem(await staff_door.post(f"{NOTICES}/{key}/{did}", None), Code.WRONG_STATE)
 
 
 async def test_what_is_asked_for_again_is_not_done_again_whatever_has_happened_meanwhile(
@@ -143,9 +143,9 @@ async def test_a_notice_that_is_not_there_or_a_supervisor_s_is_unknown(staff_doo
     await staff_door.pool.execute(
         "update notifications set state = 'waiting', task_since = null, recipient = 'supervisor' where key = $1", key
     )
-    problem(await staff_door.post(f"{NOTICES}/{key}/resolved", None), Code.UNKNOWN_NOTICE)
+    problem(await staff_door.post(f"{NOTICES}/{key}/resolved", None), Code.UNKNOWN_NOTIFICATION)
     for key in ("RJ-2222-2222.1.victim", "RJ-2222-2222.1.supervisor", "no%00text", "%20"):
-        problem(await staff_door.post(f"{NOTICES}/{key}/resolved", None), Code.UNKNOWN_NOTICE)
+        problem(await staff_door.post(f"{NOTICES}/{key}/resolved", None), Code.UNKNOWN_NOTIFICATION)
 
 
 async def test_that_there_is_more_to_do_is_said(staff_door: StaffDoor) -> None:

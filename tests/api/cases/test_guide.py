@@ -10,11 +10,11 @@ ELSEWHERE = {
     Code.SIGN_IN_OFF,
     Code.DEACTIVATED,
     Code.NOT_AUTHENTICATED,
-    Code.UNFIT,
-    Code.AGENCY_THERE,
+    Code.INVALID,
+    Code.AGENCY_EXISTS,
     Code.UNKNOWN_MEMBER,
-    Code.MEMBER_THERE,
-    Code.DONE_BEFORE,
+    Code.MEMBER_EXISTS,
+    Code.ALREADY_DONE,
 }
 """What is explained where agencies, the register of staff and receipts are."""
 

@@ -243,7 +243,7 @@ async def test_where_the_answer_was_lost_it_is_not_said_that_nothing_was_recorde
         lost = await staff_door.record(ref, "progress_recorded", key="sunday")
     finally:
         staff_door.found.client = client
-    assert "whether it was recorded is not known" in problem(lost, Code.TEMPORAL_AWAY)["detail"]
+    assert "whether it was recorded is not known" in problem(lost, Code.TEMPORAL_UNAVAILABLE)["detail"]
     assert (await staff_door.record(ref, "progress_recorded", key="sunday")).status_code == 200
     assert await recorded(staff_door, ref, "progress_recorded") == 1
 
@@ -255,7 +255,7 @@ async def test_where_temporal_is_away_nothing_is_half_done(staff_door: StaffDoor
         answer = await staff_door.record(ref, "progress_recorded", key="saturday")
     finally:
         staff_door.found.client = client
-    problem(answer, Code.TEMPORAL_AWAY)
+    problem(answer, Code.TEMPORAL_UNAVAILABLE)
     assert answer.headers["retry-after"]
     assert (await staff_door.record(ref, "progress_recorded", key="saturday")).status_code == 200
     assert await recorded(staff_door, ref, "progress_recorded") == 1

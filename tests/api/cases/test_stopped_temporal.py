@@ -54,7 +54,7 @@ async def test_what_is_sent_while_temporal_is_stopped_is_sent_again_and_counts_o
         ref = await door.opened()
         await temporal.stop()
         away = await door.record(ref, "progress_recorded", key="monday")
-        assert "with the same Idempotency-Key" in problem(away, Code.TEMPORAL_AWAY)["detail"]
+        assert "with the same Idempotency-Key" in problem(away, Code.TEMPORAL_UNAVAILABLE)["detail"]
         assert int(away.headers["retry-after"]) > 0
 
         await temporal.start()

@@ -58,7 +58,7 @@ async def test_what_could_not_be_done_of_many_is_done_by_the_same_again(staff_do
         away = await staff_door.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-2")
     finally:
         staff_door.found.client = client
-    assert [each["code"] for each in away.json()["results"]] == ["temporal_away", "unknown_case"]
+    assert [each["code"] for each in away.json()["results"]] == ["temporal_unavailable", "unknown_case"]
     again = await staff_door.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-2")
     assert [each["code"] for each in again.json()["results"]] == [None, "unknown_case"]
     kept = await staff_door.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-2")

@@ -87,7 +87,7 @@ def _name_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> E
         raised = sys.exc_info()
     error = raised[1] if isinstance(raised, tuple) else raised
     if isinstance(error, BaseException):
-        event["raised"] = [_described(cause) for cause in _causes(error)]
+        event["raised"] = [_describe_with_text(cause) for cause in _causes(error)]
     return event
 
 
@@ -100,9 +100,18 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
 
 
-def _described(error: BaseException) -> str:
-    """`Type: first line (file:line function < caller)`. PostgreSQL and pydantic quote rows further down."""
+def _describe_with_text(error: BaseException) -> str:
+    """Return `Type: first line (place)`. PostgreSQL and pydantic quote rows in further lines."""
     first = (str(error).splitlines() or [""])[0]
+    return f"{type(error).__name__}: {first}{_place(error)}"
+
+
+def describe_error(error: BaseException) -> str:
+    """Return `Type (file:line function < caller)`, without the text of the error, which may name somebody."""
+    return f"{type(error).__name__}{_place(error)}"
+
+
+def _place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     where = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
-    return f"{type(error).__name__}: {first} ({where})" if where else f"{type(error).__name__}: {first}"
+    return f" ({where})" if where else ""

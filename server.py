@@ -86,7 +86,6 @@ def casework(found: Connections, settings: Settings) -> Casework:
         requests=InboxRequests(PostgresInbox(pool), found.stored),
         now=lambda: _case_time(settings),
         directory=PostgresDirectory(pool),
-        paused=PostgresAgencyPauses(pool),
         told=PostgresNotificationActions(pool),
         victims=vault,
         victim_faults=unfit_details,
@@ -169,7 +168,7 @@ async def _send_notices(found: Connections, settings: Settings) -> None:
         await found.database_ready.wait()
         pool, clock = found.database(), clock_of(settings.day_seconds, settings.clock_origin)
         found.notices = NotificationSender(PostgresOutbox(pool), PostgresVault(pool), way, clock)
-        log.info("notices.started", by=settings.notifications)
+        log.info("notifications.started", by=settings.notifications)
         await found.notices.run()
 
 

@@ -3,17 +3,15 @@
 Each server process tries; of several, one at a time does it, and none where another just has.
 """
 
-import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import date
 
 import asyncpg
 import structlog
 
+from adapters.polling import PollingLoop
 from adapters.postgres.board import PostgresBoard
-from adapters.postgres.pool import AWAY
 from adapters.postgres.pruning import prune_bulk_selections, prune_changes, prune_idempotency_keys
 
 log = structlog.get_logger("adapters.housekeeping")
@@ -30,34 +28,19 @@ DAYS_OF_BULK_SELECTIONS = DAYS_OF_KEYS + 1
 """How long it is kept which waits were meant: longer than the key under which they can be asked for again."""
 
 
-class Housekeeping:
-    """The loop. `today` gives the cases' day."""
+class Housekeeping(PollingLoop):
+    """Does the housekeeping every `seconds`. `today` gives the cases' day."""
 
     def __init__(self, pool: asyncpg.Pool, today: Callable[[], date], seconds: float = SECONDS) -> None:
+        super().__init__("housekeeping")
         self._pool = pool
         self._today = today
         self._seconds = seconds
-        self._woken = asyncio.Event()
-        self._stopped = False
 
-    def stop(self) -> None:
-        """End `run` after what it is doing now."""
-        self._stopped = True
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Do it now and every minute until stopped; a database that is away is waited for."""
-        while not self._stopped:
-            try:
-                await self.run_once()
-            except AWAY as error:
-                log.warning("job.database_unavailable", error=type(error).__name__)
-            except Exception:
-                # Whatever it is, the next minute tries again.
-                log.exception("job.failed")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._seconds):
-                    await self._woken.wait()
+    async def poll(self) -> float:
+        """Do what is due, and wait for the next minute."""
+        await self.run_once()
+        return self._seconds
 
     async def run_once(self) -> bool:
         """Do what is due; False where another server is at it, or has just been."""
@@ -68,5 +51,5 @@ class Housekeeping:
         keys = await prune_idempotency_keys(self._pool, DAYS_OF_KEYS)
         waits = await prune_bulk_selections(self._pool, DAYS_OF_BULK_SELECTIONS)
         facts = {"changes_pruned": pruned, "keys_pruned": keys, "bulk_selections_pruned": waits}
-        log.debug("job.done", seconds=round(time.monotonic() - began, 2), **facts)
+        log.debug("job.done", job="housekeeping", seconds=round(time.monotonic() - began, 2), **facts)
         return True

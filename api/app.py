@@ -9,10 +9,10 @@ from api.acceptance import WebhookFastPath
 from api.cases import by_hand, personal, reading, recording, requesting
 from api.contract import add_webhooks
 from api.described import describe
+from api.error_mapping import install
 from api.identity import Doorkeeper
 from api.opened import Opener
 from api.ports import Parts
-from api.problems import install
 from api.supervision import acting, looking
 from application.change_feed import ChangeFeed
 

@@ -10,8 +10,8 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel, Field
 
+from api.error_mapping import as_problems
 from api.identity import SignedIn, require
-from api.not_done import told_why
 from api.opened import Opener
 from api.problems import SIGNING_IN, Code, Problem, documented
 from application.change_feed import ChangeFeed
@@ -74,7 +74,7 @@ def router(opener: Opener, follower: ChangeFeed, stopping: asyncio.Event) -> API
         """
         require(person, *READERS)
         position = _position(last_event_id)
-        with told_why(opener.away):
+        with as_problems(opener.away):
             # Where the database is away, that is said before the stream begins.
             async with follower.following():
                 begun = follower.head if position is None else position

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 
 from api.bodies import read_body
+from api.error_mapping import as_problems
 from api.idempotency import execute_idempotently, required
 from api.identity import require
-from api.not_done import told_why
 from api.ports import Managing
 from api.problems import Code, Problem
 from domain.people import Person, StaffRole
@@ -49,7 +49,7 @@ class Office:
         self, posted: Posted, do: Callable[[str], Awaitable[Response]], instead: Problem | None = None
     ) -> Response:
         """The answer to what was posted; `instead` is what the same again gets where that is not kept."""
-        with told_why(self.away):
+        with as_problems(self.away):
             kept = self.managing().idempotency
             return await execute_idempotently(
                 kept, posted.person, posted.key, posted.request, posted.body, do, instead, alone=True

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from api.error_mapping import as_problems
 from api.identity import require
-from api.not_done import told_why
 from api.ports import Casework
 from domain.people import Person, StaffRole
 
@@ -27,7 +27,7 @@ class Opener:
     ) -> AsyncIterator[Casework]:
         """To read, for who has one of `roles`; what goes wrong meanwhile is raised as a Problem."""
         require(person, *roles)
-        with told_why(self.away):
+        with as_problems(self.away):
             async with asyncio.timeout(seconds):
                 yield self.casework()
 

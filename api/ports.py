@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from application.cover import Covers
 from application.record_event import CaseworkContext
 from application.requests import Requests
-from application.stuck import PausesByArea
 from application.victim_messages import NotificationActions
 from application.victims import DetailsCheck, Victims
 from domain.people import Person
@@ -187,7 +186,6 @@ class Casework:
     requests: Requests
     now: Callable[[], datetime]
     directory: Directory
-    paused: PausesByArea
     told: NotificationActions
     victims: Victims
     victim_faults: DetailsCheck

@@ -1,6 +1,6 @@
-"""Errors as people and programs read them: RFC 9457 problem details, for every error of every address.
+"""Every error of the API as problem details (RFC 9457).
 
-A problem names fields and codes and never repeats a value: what was sent may be somebody's name.
+A problem names fields and codes and never repeats a value: it may be personal data.
 """
 
 from collections.abc import Mapping
@@ -8,21 +8,15 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
-import structlog
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from starlette.exceptions import HTTPException
-
-log = structlog.get_logger("api.problems")
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:restorative-justice:problem:"
 
 
 class Code(StrEnum):
-    """Every problem that a caller can meet."""
+    """The code of a problem."""
 
     SIGNATURE_MISSING = "signature_missing"
     SIGNATURE_WRONG = "signature_wrong"
@@ -53,6 +47,7 @@ class Code(StrEnum):
     NOT_AUTHENTICATED = "not_authenticated"
     INVALID = "invalid"
     AGENCY_EXISTS = "agency_exists"
+    UNKNOWN_AREA = "unknown_area"
     UNKNOWN_MEMBER = "unknown_member"
     MEMBER_EXISTS = "member_exists"
     KEY_MISSING = "idempotency_key_missing"
@@ -78,59 +73,60 @@ class Code(StrEnum):
 
 
 PROBLEMS: dict[Code, tuple[HTTPStatus, str]] = {
-    Code.SIGNATURE_MISSING: (HTTPStatus.UNAUTHORIZED, "The request is not signed"),
-    Code.SIGNATURE_WRONG: (HTTPStatus.UNAUTHORIZED, "The signature does not fit"),
-    Code.TIMESTAMP_STALE: (HTTPStatus.UNAUTHORIZED, "The signature is too old or from the future"),
-    Code.UNKNOWN_AGENCY: (HTTPStatus.NOT_FOUND, "There is no such agency"),
-    Code.UNKNOWN_MESSAGE: (HTTPStatus.NOT_FOUND, "There is no such message"),
-    Code.MESSAGE_ID_MALFORMED: (HTTPStatus.BAD_REQUEST, "The webhook-id cannot be used"),
-    Code.BODY_TOO_LARGE: (HTTPStatus(413), "The body is too large"),
-    Code.BODY_TOO_SLOW: (HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time"),
-    Code.NOT_JSON_TYPE: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body is not said to be JSON"),
-    Code.NOT_JSON: (HTTPStatus.BAD_REQUEST, "The body is not JSON"),
-    Code.MISSING_FIELD: (HTTPStatus(422), "A field is missing"),
-    Code.UNKNOWN_FIELD: (HTTPStatus(422), "A field is not known here"),
-    Code.UNREADABLE: (HTTPStatus(422), "A value cannot be read"),
-    Code.UNKNOWN_EVENT: (HTTPStatus(422), "There is no event of this name"),
+    Code.SIGNATURE_MISSING: (HTTPStatus.UNAUTHORIZED, "Signature headers missing"),
+    Code.SIGNATURE_WRONG: (HTTPStatus.UNAUTHORIZED, "Signature does not match"),
+    Code.TIMESTAMP_STALE: (HTTPStatus.UNAUTHORIZED, "Timestamp too old or in the future"),
+    Code.UNKNOWN_AGENCY: (HTTPStatus.NOT_FOUND, "No such agency"),
+    Code.UNKNOWN_MESSAGE: (HTTPStatus.NOT_FOUND, "No such message"),
+    Code.MESSAGE_ID_MALFORMED: (HTTPStatus.BAD_REQUEST, "Invalid webhook-id"),
+    Code.BODY_TOO_LARGE: (HTTPStatus(413), "Body too large"),
+    Code.BODY_TOO_SLOW: (HTTPStatus.REQUEST_TIMEOUT, "Body not received in time"),
+    Code.NOT_JSON_TYPE: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json"),
+    Code.NOT_JSON: (HTTPStatus.BAD_REQUEST, "Body is not valid JSON"),
+    Code.MISSING_FIELD: (HTTPStatus(422), "Required field missing"),
+    Code.UNKNOWN_FIELD: (HTTPStatus(422), "Unknown field"),
+    Code.UNREADABLE: (HTTPStatus(422), "Invalid value"),
+    Code.UNKNOWN_EVENT: (HTTPStatus(422), "No such event"),
     Code.FREE_TEXT: (HTTPStatus(422), "Free text belongs in the note"),
-    Code.NOT_BY_THIS_SENDER: (HTTPStatus.FORBIDDEN, "An agency may not record this event"),
-    Code.DATABASE_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "The message could not be stored: send it again"),
-    Code.NOT_READY: (HTTPStatus.SERVICE_UNAVAILABLE, "Something that the service needs does not answer"),
-    Code.SIGN_IN_OFF: (HTTPStatus.FORBIDDEN, "Signing in is not set up"),
-    Code.TOKEN_MISSING: (HTTPStatus.UNAUTHORIZED, "The request shows no token"),
-    Code.TOKEN_EXPIRED: (HTTPStatus.UNAUTHORIZED, "The token has expired"),
-    Code.TOKEN_INVALID: (HTTPStatus.UNAUTHORIZED, "The token cannot be used here"),
-    Code.ISSUER_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "The issuer of tokens does not answer"),
-    Code.DEACTIVATED: (HTTPStatus.FORBIDDEN, "This account was closed here"),
-    Code.WRONG_ROLE: (HTTPStatus.FORBIDDEN, "This is for another role"),
-    Code.WRONG_AREA: (HTTPStatus.FORBIDDEN, "This is for people of another area"),
-    Code.NOT_AUTHENTICATED: (HTTPStatus.UNAUTHORIZED, "The request does not show the right token"),
-    Code.INVALID: (HTTPStatus(422), "This cannot be entered as it is"),
-    Code.AGENCY_EXISTS: (HTTPStatus.CONFLICT, "There is such an agency already"),
-    Code.UNKNOWN_MEMBER: (HTTPStatus.NOT_FOUND, "There is no such member of staff"),
-    Code.MEMBER_EXISTS: (HTTPStatus.CONFLICT, "There is such a member of staff already"),
-    Code.KEY_MISSING: (HTTPStatus.BAD_REQUEST, "An Idempotency-Key is expected"),
-    Code.ALREADY_DONE: (HTTPStatus.CONFLICT, "This was done, and its answer is not kept"),
-    Code.KEY_REUSED: (HTTPStatus(422), "Something else was asked for under this Idempotency-Key"),
-    Code.IF_MATCH_MISSING: (HTTPStatus.PRECONDITION_REQUIRED, "The version that is meant is expected"),
-    Code.VERSION_CONFLICT: (HTTPStatus.PRECONDITION_FAILED, "The case has changed since it was read"),
-    Code.REFUSED: (HTTPStatus.CONFLICT, "The process refuses it"),
-    Code.UNKNOWN_CASE: (HTTPStatus.NOT_FOUND, "There is no such case"),
-    Code.NOT_RUNNING: (HTTPStatus.SERVICE_UNAVAILABLE, "The case is open, and Temporal does not run it"),
-    Code.CASE_TIMEOUT: (HTTPStatus.SERVICE_UNAVAILABLE, "The case did not answer in time"),
-    Code.TEMPORAL_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "Temporal does not answer"),
-    Code.NOT_ENDED: (HTTPStatus.CONFLICT, "The case is open: only an ended one is taken up again"),
-    Code.UNKNOWN_COVER: (HTTPStatus.NOT_FOUND, "There is no such cover"),
-    Code.UNKNOWN_NOTIFICATION: (HTTPStatus.NOT_FOUND, "There is no such notice to a victim"),
-    Code.UNKNOWN_VICTIM: (HTTPStatus.NOT_FOUND, "The vault holds nothing of the victim"),
-    Code.WRONG_STATE: (HTTPStatus.CONFLICT, "The notice is in a state in which this cannot be done"),
-    Code.BAD_CURSOR: (HTTPStatus.BAD_REQUEST, "The cursor is none of this list"),
-    Code.NOT_FOUND: (HTTPStatus.NOT_FOUND, "There is nothing at this address"),
-    Code.METHOD_NOT_ALLOWED: (HTTPStatus.METHOD_NOT_ALLOWED, "This address does not take this method"),
-    Code.BAD_REQUEST: (HTTPStatus.BAD_REQUEST, "The request cannot be read"),
-    Code.INTERNAL: (HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here"),
+    Code.NOT_BY_THIS_SENDER: (HTTPStatus.FORBIDDEN, "Agencies may not record this event"),
+    Code.DATABASE_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "Database unavailable: nothing was stored"),
+    Code.NOT_READY: (HTTPStatus.SERVICE_UNAVAILABLE, "Not ready"),
+    Code.SIGN_IN_OFF: (HTTPStatus.FORBIDDEN, "Sign-in is not configured"),
+    Code.TOKEN_MISSING: (HTTPStatus.UNAUTHORIZED, "Access token missing"),
+    Code.TOKEN_EXPIRED: (HTTPStatus.UNAUTHORIZED, "Access token expired"),
+    Code.TOKEN_INVALID: (HTTPStatus.UNAUTHORIZED, "Access token not valid here"),
+    Code.ISSUER_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "Token issuer unavailable"),
+    Code.DEACTIVATED: (HTTPStatus.FORBIDDEN, "Account deactivated"),
+    Code.WRONG_ROLE: (HTTPStatus.FORBIDDEN, "Not allowed for your role"),
+    Code.WRONG_AREA: (HTTPStatus.FORBIDDEN, "No access to this area"),
+    Code.NOT_AUTHENTICATED: (HTTPStatus.UNAUTHORIZED, "Token missing or wrong"),
+    Code.INVALID: (HTTPStatus(422), "Invalid details"),
+    Code.AGENCY_EXISTS: (HTTPStatus.CONFLICT, "Agency already exists"),
+    Code.UNKNOWN_AREA: (HTTPStatus.NOT_FOUND, "No such area"),
+    Code.UNKNOWN_MEMBER: (HTTPStatus.NOT_FOUND, "No such member of staff"),
+    Code.MEMBER_EXISTS: (HTTPStatus.CONFLICT, "Member of staff already exists"),
+    Code.KEY_MISSING: (HTTPStatus.BAD_REQUEST, "Idempotency-Key missing or malformed"),
+    Code.ALREADY_DONE: (HTTPStatus.CONFLICT, "Already done; the response is not stored"),
+    Code.KEY_REUSED: (HTTPStatus(422), "Idempotency-Key used for another request"),
+    Code.IF_MATCH_MISSING: (HTTPStatus.PRECONDITION_REQUIRED, "If-Match missing"),
+    Code.VERSION_CONFLICT: (HTTPStatus.PRECONDITION_FAILED, "The case has changed"),
+    Code.REFUSED: (HTTPStatus.CONFLICT, "Not allowed by the process"),
+    Code.UNKNOWN_CASE: (HTTPStatus.NOT_FOUND, "No such case"),
+    Code.NOT_RUNNING: (HTTPStatus.SERVICE_UNAVAILABLE, "Case not running in Temporal"),
+    Code.CASE_TIMEOUT: (HTTPStatus.SERVICE_UNAVAILABLE, "No answer from the case in time"),
+    Code.TEMPORAL_UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "Temporal unavailable"),
+    Code.NOT_ENDED: (HTTPStatus.CONFLICT, "The case is still open"),
+    Code.UNKNOWN_COVER: (HTTPStatus.NOT_FOUND, "No such cover"),
+    Code.UNKNOWN_NOTIFICATION: (HTTPStatus.NOT_FOUND, "No such message to a victim"),
+    Code.UNKNOWN_VICTIM: (HTTPStatus.NOT_FOUND, "No details of the victim"),
+    Code.WRONG_STATE: (HTTPStatus.CONFLICT, "Not possible in this state"),
+    Code.BAD_CURSOR: (HTTPStatus.BAD_REQUEST, "Invalid cursor"),
+    Code.NOT_FOUND: (HTTPStatus.NOT_FOUND, "Nothing at this address"),
+    Code.METHOD_NOT_ALLOWED: (HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed"),
+    Code.BAD_REQUEST: (HTTPStatus.BAD_REQUEST, "Invalid request"),
+    Code.INTERNAL: (HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error"),
 }
-"""The status and title of each."""
+"""The status and title of each code."""
 
 SIGNING_IN = (
     Code.SIGN_IN_OFF,
@@ -142,7 +138,7 @@ SIGNING_IN = (
     Code.DEACTIVATED,
     Code.WRONG_ROLE,
 )
-"""What can be answered wherever a person signs in."""
+"""The problems of every route for staff."""
 
 FOR_STAFF = frozenset(
     {
@@ -151,6 +147,7 @@ FOR_STAFF = frozenset(
         Code.NOT_AUTHENTICATED,
         Code.INVALID,
         Code.AGENCY_EXISTS,
+        Code.UNKNOWN_AREA,
         Code.UNKNOWN_MEMBER,
         Code.MEMBER_EXISTS,
         Code.KEY_MISSING,
@@ -171,25 +168,25 @@ FOR_STAFF = frozenset(
         Code.BAD_CURSOR,
     }
 ) - {Code.DATABASE_UNAVAILABLE}
-"""The problems that no agency meets: those of staff, of whoever manages the service, and of GOV.UK Notify."""
+"""The problems that agencies never meet: those of staff and of GOV.UK Notify."""
 
 
 def _bearer(error: str, description: str) -> str:
-    """What a token lacks, as RFC 6750 has it said."""
+    """The header that says what is wrong with a token (RFC 6750)."""
     return f'Bearer realm="casework", error="{error}", error_description="{description}"'
 
 
 HEADERS: dict[int, dict[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "StandardWebhooks"},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "10"},
-    # What is left of a body that nobody reads cannot be told from the next request.
+    # The unread rest of a body would be taken for the next request.
     HTTPStatus(413): {"Connection": "close"},
     HTTPStatus.REQUEST_TIMEOUT: {"Connection": "close"},
 }
-"""What is sent with each problem of a status; the documentation says so too."""
-_HEADERS_OF: dict[Code, dict[str, str]] = {
+"""The headers of the problems of a status."""
+_HEADERS_BY_CODE: dict[Code, dict[str, str]] = {
     Code.NOT_AUTHENTICATED: {"WWW-Authenticate": "Bearer"},
-    # RFC 6750: who shows no token is not told of an error, only of what is expected.
+    # RFC 6750: without a token there is no error to name.
     Code.TOKEN_MISSING: {"WWW-Authenticate": 'Bearer realm="casework"'},
     Code.TOKEN_EXPIRED: {"WWW-Authenticate": _bearer("invalid_token", "the token has expired")},
     Code.TOKEN_INVALID: {"WWW-Authenticate": _bearer("invalid_token", "the token cannot be used here")},
@@ -198,19 +195,19 @@ _HEADERS_OF: dict[Code, dict[str, str]] = {
 
 
 class ProblemDetails(BaseModel):
-    """An error, after RFC 9457; `code` is what a program should look at."""
+    """An error (RFC 9457); programs should look at `code`."""
 
     type: str = Field(examples=[f"{TYPE_PREFIX}unknown_field"])
-    title: str = Field(examples=["A field is not known here"])
+    title: str = Field(examples=["Unknown field"])
     status: int = Field(examples=[422])
     detail: str = Field(examples=["data.answr: Unexpected keyword argument"])
     code: Code = Field(examples=["unknown_field"])
 
 
 class Problem(Exception):
-    """Ends a request with the problem `code`; `detail` says what to mend, `more` are members of its own."""
+    """Ends a request with the problem `code`; `detail` says what to correct, `more` are further members."""
 
-    def __init__(self, code: Code, detail: str = "", more: Mapping[str, str] | None = None) -> None:
+    def __init__(self, code: Code, detail: str = "", more: Mapping[str, str | list[str]] | None = None) -> None:
         super().__init__(code, detail)
         self.code = code
         self.detail = detail
@@ -218,12 +215,12 @@ class Problem(Exception):
 
     @property
     def sentence(self) -> str:
-        """What is wrong, in a sentence."""
+        """The detail, or the title as a sentence."""
         return self.detail or f"{PROBLEMS[self.code][1]}."
 
 
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
-    """The answer that carries `problem`."""
+    """Return the response that carries `problem`."""
     status, title = PROBLEMS[problem.code]
     body: dict[str, Any] = {
         "type": TYPE_PREFIX + problem.code,
@@ -233,46 +230,24 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
         "code": problem.code,
         **problem.more,
     }
-    sent = {**HEADERS.get(status, {}), **_HEADERS_OF.get(problem.code, {}), **(headers or {})}
+    sent = {**HEADERS.get(status, {}), **_HEADERS_BY_CODE.get(problem.code, {}), **(headers or {})}
     return JSONResponse(body, int(status), sent, media_type=MEDIA_TYPE)
 
 
-def documented(*codes: Code) -> dict[int | str, dict[str, Any]]:
-    """These problems as the description of an address lists them, by status."""
+Responses = dict[int | str, dict[str, Any]]
+"""The responses of a route in its documentation, by status."""
+
+
+def documented(*codes: Code) -> Responses:
+    """Return the documentation of these problems, by status."""
     by_status: dict[int | str, list[Code]] = {}
-    for code in codes:
+    for code in dict.fromkeys(codes):
         by_status.setdefault(int(PROBLEMS[code][0]), []).append(code)
-    return {status: _documented_status(found) for status, found in by_status.items()}
-
-
-def _documented_status(codes: list[Code]) -> dict[str, Any]:
-    description = "; ".join(f"`{code}`: {PROBLEMS[code][1]}" for code in codes)
     schema = {"$ref": "#/components/schemas/ProblemDetails"}
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
-
-
-def install(app: FastAPI) -> None:
-    """Have every error of `app` answered as a problem."""
-    app.exception_handler(Problem)(_on_problem)
-    app.exception_handler(HTTPException)(_on_http)
-    app.exception_handler(RequestValidationError)(_on_validation)
-    app.exception_handler(Exception)(_on_anything)
-
-
-async def _on_problem(_request: Request, error: Problem) -> JSONResponse:
-    return problem_response(error)
-
-
-async def _on_http(_request: Request, error: HTTPException) -> JSONResponse:
-    """What the framework refuses by itself: an unknown address, a method that it does not take."""
-    codes = {404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALLOWED}
-    return problem_response(Problem(codes.get(error.status_code, Code.BAD_REQUEST)), dict(error.headers or {}))
-
-
-async def _on_validation(_request: Request, _error: RequestValidationError) -> JSONResponse:
-    return problem_response(Problem(Code.BAD_REQUEST))
-
-
-async def _on_anything(request: Request, error: Exception) -> JSONResponse:
-    log.error("api.failed", route=getattr(request.scope.get("route"), "path", ""), exc_info=error)
-    return problem_response(Problem(Code.INTERNAL))
+    return {
+        status: {
+            "description": "; ".join(f"`{code}`: {PROBLEMS[code][1]}" for code in alike),
+            "content": {MEDIA_TYPE: {"schema": schema}},
+        }
+        for status, alike in by_status.items()
+    }

@@ -154,7 +154,9 @@ def compare(ref: CaseRef, case: CaseSnapshot | None, status: WorkflowStatus | Qu
         case QueryFailed():
             return Difference(ref, FindingCode.TASK_FAILING, (), _FAILS)
     if status.get("sequence_conflict"):
-        return Difference(ref, FindingCode.SEQUENCE_CONFLICT, (), f"the workflow has stopped writing: {status['sequence_conflict']}")
+        return Difference(
+            ref, FindingCode.SEQUENCE_CONFLICT, (), f"the workflow has stopped writing: {status['sequence_conflict']}"
+        )
     # A request that was refused has a workflow for a moment, and never a case.
     believed, written = int(status.get("version", 0)), case.version if case else 0
     if status["unwritten"] and written < believed:

@@ -11,7 +11,8 @@ from ports.digests import DigestTotals
 from ports.staff import Member
 from queries.alerts import Alert, AlertQueries
 from queries.board import BoardCounts, BoardQueries
-from queries.stuck import StuckCase, stuck
+from queries.stuck import StuckCase, StuckQueries
+from queries.stuck_ranking import StuckFilter
 
 MAX_ALERTS, MAX_STUCK = 30, 10
 
@@ -74,7 +75,7 @@ async def make_digest(pool: asyncpg.Pool, member: Member, day: date, today: date
         member=member.id,
         day=day,
         alerts=await AlertQueries(pool).list_alerts(after, until, areas=areas, limit=MAX_ALERTS),
-        worst=await stuck(pool, today, areas=areas, limit=MAX_STUCK),
+        worst=(await StuckQueries(pool).list_stuck_cases(today, StuckFilter(areas), MAX_STUCK)).cases,
         standing=shown.standing if shown else BoardCounts(),
         nobody=sum(each.open for each in people.people if not each.assigned_to) if people else 0,
         with_supervisors=await AlertQueries(pool).count_waits_on_supervisors(areas),

@@ -15,7 +15,9 @@ from domain.json_values import to_json_object
 if TYPE_CHECKING:
     from application.agency_contacts import AgencyContact
     from domain.vocabulary import CaseRef
-    from queries.stuck import StuckCase, StuckFilter, StuckReason
+    from queries.stuck import StuckCase
+    from queries.stuck_ranking import StuckFilter
+    from queries.stuck_reasons import StuckReason
     from settings import Settings
 
 # ruff: noqa: PLC0415 - a command loads what it uses
@@ -97,7 +99,8 @@ def stuck(
     Asks that rest; then each stuck case by harm, the longest first, with every reason, who can act and what they can
     do; then messages and findings that belong to no case, unless an area or somebody is named.
     """
-    from queries.stuck import KINDS, StuckFilter, StuckKind
+    from queries.stuck_kinds import KINDS, StuckKind
+    from queries.stuck_ranking import StuckFilter
 
     for each in kind or ():
         require_one_of("--kind", each, KINDS)
@@ -107,23 +110,23 @@ def stuck(
 
 
 async def _stuck(wanted: "StuckFilter", limit: int, to: Output) -> None:
-    from adapters.postgres.agency_pauses import PostgresAgencyPauses
     from adapters.postgres.directory import PostgresDirectory
     from application.stuck import list_stuck
+    from queries.stuck import StuckQueries
 
     chosen = settings()
     async with database(chosen) as pool:
         today = case_time(chosen).date()
-        found = await list_stuck(pool, PostgresDirectory(pool), PostgresAgencyPauses(pool), today, wanted, limit)
-    if not (found.pauses or found.part.cases or found.unmatched.listed):
+        found = await list_stuck(StuckQueries(pool), PostgresDirectory(pool), today, wanted, limit)
+    if not (found.pauses or found.part.cases or found.unmatched.items):
         to.echo("Nothing is stuck.")
     for pause in found.pauses:
         to.answer({"kind": "agency_pause", **to_json_object(pause), "why": pause.why}, pause.why)
-    for case, agencies in zip(found.part.cases, found.whom, strict=True):
+    for case, agencies in zip(found.part.cases, found.contacts, strict=True):
         _stuck_case(case, agencies, to)
-    for each in found.unmatched.listed:
+    for each in found.unmatched.items:
         to.answer({"ref": each.ref, **to_json_object(each.reason)}, f"{each.ref}  {each.reason.why}", _act(each.reason))
-    if found.part.goes_on or found.unmatched.goes_on:
+    if found.part.next_cursor or found.unmatched.has_more:
         to.echo(f"Only the first {limit} are listed: --limit shows more.")
 
 
@@ -146,7 +149,7 @@ def _stuck_case(case: "StuckCase", agencies: Sequence["AgencyContact"], to: Outp
 
 def _act(reason: "StuckReason") -> str:
     """Who can do what; of a wait, and of what a supervisor does, the sentence says itself who."""
-    from queries.stuck import StuckKind
+    from queries.stuck_kinds import StuckKind
 
     if reason.kind in (StuckKind.OVERDUE, StuckKind.UNASSIGNED):
         return f"    {reason.can_do}"

@@ -17,7 +17,8 @@ from devstack.runner import Played
 from domain.case import active_waits
 from domain.vocabulary import Step
 from domain.waits import Wait
-from queries.stuck import StuckCase, stuck
+from queries.stuck import StuckCase, StuckQueries
+from queries.stuck_ranking import StuckFilter
 from queries.verify import ChainVerifier
 
 MOST_SHOWN = 100
@@ -49,7 +50,7 @@ async def report(pool: asyncpg.Pool, played: Sequence[Played], now: datetime, *,
             sys.stdout.write(json.dumps(line) + "\n")
     else:
         console = Console()
-        worst = await stuck(pool, now.date(), areas=None, limit=MOST_SHOWN)
+        worst = (await StuckQueries(pool).list_stuck_cases(now.date(), StuckFilter(), MOST_SHOWN)).cases
         _print(console, lines, worst, len(broken))
         console.print(ways_table(channels))
         console.print(f"Notices to victims: {_counts(await notices(pool))}.")

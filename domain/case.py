@@ -1,4 +1,4 @@
-"""The case: the whole state of one request, as a value that never changes; every change makes a new one."""
+"""The case: the whole state of one request, as an immutable value."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -28,7 +28,7 @@ from domain.waits import Wait
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Under what a case runs: the version of the process, the policy and the calendar, each by name."""
+    """The version of the process, the policy and the calendar that apply to a case, each by name."""
 
     version: int
     policy: str
@@ -37,7 +37,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class AgencyCheck:
-    """Where one checker stands; `objection` is the reason of an objection that stands."""
+    """The check by one agency; `objection` is the reason of an objection that has not been withdrawn."""
 
     agency: AgencyRef
     objection: Reason | None = None
@@ -46,7 +46,7 @@ class AgencyCheck:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """The meeting that is arranged."""
+    """A meeting that has been arranged."""
 
     form: Form
     day: date
@@ -55,7 +55,7 @@ class Arrangement:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A consent as it stands: the forms it allows, the day it was last confirmed, and how long it holds."""
+    """The forms that somebody consents to, the day on which they last confirmed it, and its last day, if it has one."""
 
     whose: Consenter
     forms: frozenset[Form]
@@ -69,7 +69,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A date outside the process; `warned` once the supervisor was told that it comes close."""
+    """A date outside the process; `warned` once a supervisor has been told that it is near."""
 
     kind: DeadlineKind
     on: date
@@ -78,7 +78,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why the case rests and since when; until when is the date of its wait."""
+    """Why the case is on hold and since when; its wait has the day on which the hold should end."""
 
     reason: Reason
     since: date
@@ -87,7 +87,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A decision that is being looked at again, or was."""
+    """A review of a decision; `result` is empty while the review is open."""
 
     requested_by: str
     result: str = ""
@@ -95,9 +95,10 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class ProcessState:
-    """Where the case stands: what an entry moves, and what a correction takes back.
+    """The part of a case's state that a correction restores.
 
-    `reason` says why the case ended, or why it is not yet. `limited_access`: few may see the offender's record.
+    `reason` is why the case ended, or was deferred for review. With `limited_access`, only named people may see the
+    offender's record.
     """
 
     stage: Stage = Stage.REQUESTED
@@ -122,7 +123,7 @@ class ProcessState:
 
 @dataclass(frozen=True, slots=True)
 class UndoPoint:
-    """The last entry that changed the step, and how the case stood before it."""
+    """The last entry that changed the step, and the state before it."""
 
     entry: str
     before: ProcessState
@@ -130,7 +131,7 @@ class UndoPoint:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One request for restorative justice. `version` counts its entries; facts outlive a correction, progress not."""
+    """One request for restorative justice. `version` counts its entries; a correction restores `progress` alone."""
 
     ref: CaseRef
     rules: Rules
@@ -169,12 +170,12 @@ class Case:
 
     @property
     def is_on_hold(self) -> bool:
-        """Whether the case rests; an ended case does not, even where it ended during a hold."""
+        """Whether the case is on hold; a case that ended during a hold is not."""
         return self.hold is not None and not self.is_closed
 
     @property
     def needs_specialist(self) -> bool:
-        """Whether sexual harm or domestic abuse asks for a specialist and a risk review."""
+        """Whether the case needs a specialist facilitator and a risk review: sexual harm or domestic abuse."""
         return bool(self.request.flags & {Flag.SEXUAL_HARM, Flag.DOMESTIC_ABUSE})
 
     @property
@@ -189,34 +190,34 @@ class Case:
 
 
 def active_waits(case: Case) -> tuple[Wait, ...]:
-    """What the case waits for now: the hold alone while it rests; a pending review in any state."""
+    """What the case waits for now: on hold, the hold alone; and an open review, in any state."""
     waits = (case.hold.wait,) if case.hold and case.is_on_hold else case.progress.waits
     return (*waits, case.review_wait) if case.review_wait else waits
 
 
 def all_waits(case: Case) -> tuple[Wait, ...]:
-    """Every wait of the case, resting ones too."""
+    """Every wait of the case, also those that a hold pauses."""
     active = active_waits(case)
     return active + case.progress.waits if case.is_on_hold else active
 
 
 def find_wait(case: Case, key: WaitKey) -> Wait | None:
-    """The wait named `key`, resting or not."""
+    """The wait of `key`, paused or not."""
     return next((wait for wait in all_waits(case) if wait.key == key), None)
 
 
 def waits_of(case: Case, *kinds: WaitKind) -> tuple[Wait, ...]:
-    """The waits of the current step and beside it that are of one of `kinds`."""
+    """The waits of the case that are of one of `kinds`, but for holds and reviews."""
     return tuple(wait for wait in case.progress.waits if wait.kind in kinds)
 
 
 def consent_of(case: Case, whose: Consenter) -> Consent | None:
-    """The consent as it stands."""
+    """The present consent of `whose`, if any was recorded."""
     return next((consent for consent in case.consents if consent.whose is whose), None)
 
 
 def allowed_forms(case: Case) -> frozenset[Form]:
-    """The forms that nothing rules out and that no recorded consent leaves out."""
+    """The forms that are not ruled out and that every recorded consent includes."""
     forms = ALL_FORMS - case.progress.ruled_out
     for consent in case.consents:
         forms &= consent.forms
@@ -224,23 +225,20 @@ def allowed_forms(case: Case) -> frozenset[Form]:
 
 
 def with_wait(case: Case, wait: Wait) -> Case:
-    """The case with `wait` in the place of the one with the same key, wherever that one is held."""
+    """The case with `wait` added, or put in place of the one with the same key."""
     if case.hold and wait.kind is WaitKind.HOLD:
         return replace(case, hold=replace(case.hold, wait=wait))
     if wait.kind is WaitKind.REVIEW:
         return replace(case, review_wait=wait)
-    others = tuple(wait if each.key == wait.key else each for each in case.progress.waits)
-    if all(each.key != wait.key for each in others):
-        others = (*others, wait)
-    return replace(case, progress=replace(case.progress, waits=others))
+    waits = tuple(wait if old.key == wait.key else old for old in case.progress.waits)
+    return with_progress(case, waits=waits if wait in waits else (*waits, wait))
 
 
 def without_waits(case: Case, *keys: WaitKey) -> Case:
-    """The case without the waits of these keys."""
-    kept = tuple(wait for wait in case.progress.waits if wait.key not in keys)
-    return replace(case, progress=replace(case.progress, waits=kept))
+    """The case without the waits of `keys`."""
+    return with_progress(case, waits=tuple(wait for wait in case.progress.waits if wait.key not in keys))
 
 
 def with_progress(case: Case, **changes: object) -> Case:
-    """The case with these fields of its progress changed."""
+    """The case with these fields of its `progress` changed."""
     return replace(case, progress=replace(case.progress, **changes))  # type: ignore[arg-type]

@@ -138,7 +138,7 @@ _ANY_OF = {WaitKind.ASSESSMENT: "side", WaitKind.SUBSTITUTE: "ask", WaitKind.FOL
 
 def waits_table() -> str:
     """How long each wait lasts before a reminder, before it is overdue, and before the second notice."""
-    kinds = [kind for kind in WaitKind if kind in ADULT.terms]
+    kinds = [kind for kind in WaitKind if kind in ADULT.waits]
     rows = [(_waited(kind), *(_lasts(policy, kind) for policy in (ADULT, YOUTH))) for kind in kinds]
     rows += [(_waited(kind), *(fixed(policy) for policy in (ADULT, YOUTH))) for kind, fixed in _FIXED.items()]
     return _table(("waits for", "adult: reminder / overdue / second notice", "youth"), rows)
@@ -149,7 +149,7 @@ def _waited(kind: WaitKind) -> str:
 
 
 def _lasts(policy: Policy, kind: WaitKind) -> str:
-    terms = policy.terms[kind]
+    terms = policy.waits[kind]
     if kind is WaitKind.HOLD and terms.notice is not None:
         # A hold lasts what the policy says where no day is given; its second notice comes as long after as terms say.
         terms = replace(terms, due=policy.hold, notice=policy.hold + terms.notice - terms.due)

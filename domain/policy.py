@@ -1,4 +1,4 @@
-"""How long each wait lasts before it is chased, overdue, and noticed again: data, one policy for a route and area.
+"""How long each wait lasts until its reminder, its due day and its second notice: one policy for each route or area.
 
 All figures are configurable defaults of this service and not law, except where a comment names a source.
 """
@@ -11,7 +11,7 @@ from domain.vocabulary import WaitKind
 
 
 class Unit(StrEnum):
-    """In what a wait is counted; a `fixed` one hangs on a day that no hold moves."""
+    """In what a wait is counted; a `fixed` one depends on a day that no hold moves."""
 
     WORKING_DAYS = "wd"
     WEEKS = "wk"
@@ -20,7 +20,7 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WaitPolicy:
-    """How many units after its start a wait is chased, overdue and noticed again; None: not at all."""
+    """How many units after the start of a wait its reminder, due day and second notice come; None: it has none."""
 
     unit: Unit
     due: int
@@ -38,8 +38,7 @@ def _weeks(chase: int | None, due: int, notice: int | None) -> WaitPolicy:
 
 _STAFF_DECISION = _working_days(None, 5, 10)
 _TECHNICAL_PROBLEM = _working_days(None, 2, 5)
-"""Sooner than any other decision: an entry of the directory is mended in minutes, and until then nobody is asked, so
-that each day of it is one that the victim waits for nothing."""
+"""Sooner than any other decision: correcting the directory takes minutes, and until then the victim waits for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Policy:
     """Every figure by which a case's waits are counted. Weeks are calendar weeks."""
 
     name: str
-    terms: Mapping[WaitKind, WaitPolicy]
+    waits: Mapping[WaitKind, WaitPolicy]
     follow_ups: tuple[int, ...] = (2, 6, 12)
     """Weeks after the meeting at which each follow-up is due."""
     follow_up_grace: int = 5
@@ -55,7 +54,7 @@ class Policy:
     reconfirm_within: int = 5
     """Working days before the meeting within which both consents must be dated."""
     victim_updates_every: int = 4
-    """Weeks after which the victim hears even though nothing has happened."""
+    """Weeks after which the victim is updated even though nothing has happened."""
     hold: int = 4
     """Weeks that a hold lasts where no day is given."""
     deadline_warning: int = 4
@@ -72,7 +71,7 @@ class Policy:
 
 ADULT = Policy(
     name="adult",
-    terms={
+    waits={
         WaitKind.VICTIM_ANSWER: _working_days(None, 15, 30),
         # The 5 working days mirror entitlement 3.6 of the Victims' Code.
         WaitKind.SCREENING: _working_days(None, 5, 10),
@@ -95,18 +94,17 @@ ADULT = Policy(
 )
 
 
-def _half(number: int | None) -> int | None:
-    return None if number is None else (number + 1) // 2
+def _halve(policy: WaitPolicy) -> WaitPolicy:
+    def half(number: int | None) -> int | None:
+        return None if number is None else (number + 1) // 2
 
-
-def _halved(terms: WaitPolicy) -> WaitPolicy:
-    return replace(terms, due=(terms.due + 1) // 2, chase=_half(terms.chase), notice=_half(terms.notice))
+    return replace(policy, due=(policy.due + 1) // 2, chase=half(policy.chase), notice=half(policy.notice))
 
 
 YOUTH = replace(
     ADULT,
     name="youth",
-    terms={kind: _halved(terms) for kind, terms in ADULT.terms.items()},
+    waits={kind: _halve(policy) for kind, policy in ADULT.waits.items()},
     follow_ups=tuple((weeks + 1) // 2 for weeks in ADULT.follow_ups),
 )
 """The adult figures halved, rounded up: the adult ones outlast most of a six-month order."""

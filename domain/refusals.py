@@ -1,6 +1,9 @@
 """Why an event is refused: a code for machines and a sentence for people. A refused event changes nothing."""
 
 from enum import StrEnum
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Refusal(StrEnum):
@@ -124,6 +127,13 @@ class RecordRefused(CaseworkError):
     def __str__(self) -> str:
         """The sentence, with what it is about."""
         return SENTENCES[self.code] + (f" ({self.detail})" if self.detail else "")
+
+
+def require(value: T | None, code: Refusal, detail: str = "") -> T:
+    """Return `value`. Raises RecordRefused where it is None."""
+    if value is None:
+        raise RecordRefused(code, detail)
+    return value
 
 
 def refuse_if(condition: bool, code: Refusal, detail: str = "") -> None:

@@ -1,11 +1,11 @@
-"""How a case enters a step: which waits it begins there, and which go on beside it."""
+"""How a case enters a step: which waits start there, and which earlier ones continue."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from domain.calendar import end_of
-from domain.case import AgencyCheck, Case, Consent, consent_of, waits_of, with_progress, with_wait, without_waits
+from domain.case import AgencyCheck, Case, consent_of, waits_of, with_progress, with_wait, without_waits
 from domain.events import Record
 from domain.policy import Unit, WaitPolicy
 from domain.reasons import Reason
@@ -48,14 +48,14 @@ STAGE_OF_STEP: dict[Step, Stage] = {
     Step.SCHEDULED: Stage.READINESS_ASSESSED,
     Step.FOLLOWING_UP: Stage.MEETING_HELD,
 }
-"""The stage that a case has reached at least when it is at a step; `closed` follows any."""
+"""The stage that a case at each step has reached at least; `closed` follows any."""
 
 _STAGES = tuple(Stage)
 
 
 @dataclass(frozen=True, slots=True)
 class TransitionContext:
-    """What a transition may look at besides the case and the event: the whole record, and the case's time."""
+    """What a transition may use besides the case and the event: the whole record, and the case's time."""
 
     record: Record
     now: datetime
@@ -67,36 +67,32 @@ class TransitionContext:
 
 
 def start_wait(case: Case, kind: WaitKind, waiting_on: str, now: datetime, detail: str = "") -> Case:
-    """The case with a new wait of `kind` on `waiting_on`; an agency waited on is asked."""
-    terms = case.policy.terms[kind]
-    wait = create_wait(wait_key(kind, detail), waiting_on, terms, now, case.version, case.calendar)
-    return with_wait(_remember_asked(case, waiting_on), wait)
+    """The case with a new wait of `kind` on `waiting_on`; an agency is asked."""
+    if is_agency(waiting_on) and waiting_on not in case.progress.asked:
+        case = with_progress(case, asked=(*case.progress.asked, AgencyRef(waiting_on)))
+    policy = case.policy.waits[kind]
+    wait = create_wait(wait_key(kind, detail), waiting_on, policy, now, case.version, case.calendar)
+    return with_wait(case, wait)
 
 
 def start_fixed_wait(
     case: Case, kind: WaitKind, waiting_on: str, now: datetime, due_on: date, detail: str = ""
 ) -> Case:
-    """The case with a new wait that hangs on a given day."""
-    terms = WaitPolicy(Unit.FIXED, due=0)
-    wait = create_wait(wait_key(kind, detail), waiting_on, terms, now, case.version, case.calendar)
+    """The case with a new wait that is due on a given day."""
+    policy = WaitPolicy(Unit.FIXED, due=0)
+    wait = create_wait(wait_key(kind, detail), waiting_on, policy, now, case.version, case.calendar)
     return with_wait(case, replace(wait, due_on=due_on))
 
 
-def _remember_asked(case: Case, waiting_on: str) -> Case:
-    if not is_agency(waiting_on) or waiting_on in case.progress.asked:
-        return case
-    return with_progress(case, asked=(*case.progress.asked, AgencyRef(waiting_on)))
-
-
 def enter(case: Case, step: Step, now: datetime) -> Case:
-    """The case at `step`, with the waits that begin there and those that go on beside it."""
+    """The case at `step`, with the waits that start there and the earlier ones that continue."""
     stage = max(case.stage, STAGE_OF_STEP[step], key=_STAGES.index)
-    kept = tuple(wait for wait in case.progress.waits if is_kept_at(wait, step))
-    return _BEGIN[step](with_progress(case, step=step, stage=stage, waits=kept), now)
+    waits = tuple(wait for wait in case.progress.waits if is_kept_at(wait, step))
+    return _START[step](with_progress(case, step=step, stage=stage, waits=waits), now)
 
 
 def is_kept_at(wait: Wait, step: Step) -> bool:
-    """Whether `wait` outlives the move to `step`: checks from reflecting on, an assessment beside preparing."""
+    """Whether `wait` continues at `step`: checks from `assessing` on, an assessment while preparing."""
     subject = subject_of(wait.key)
     if step in (Step.ASSESSING, Step.NOT_YET, Step.PREPARING, Step.SCHEDULED) and _is_for(subject, *CHECK_KINDS):
         return True
@@ -104,18 +100,18 @@ def is_kept_at(wait: Wait, step: Step) -> bool:
 
 
 def _is_for(key: WaitKey, *kinds: WaitKind) -> bool:
-    """Whether the wait of `key` is for one of `kinds`, or for another agency to be named for it."""
+    """Whether the wait of `key` is for one of `kinds`, or for a supervisor to name another agency for it."""
     substitutes = tuple(wait_key(WaitKind.SUBSTITUTE, kind.value) for kind in kinds)
     return wait_kind(key) in kinds or key.startswith(substitutes)
 
 
 def outstanding(case: Case, *kinds: WaitKind) -> tuple[Wait, ...]:
-    """The waits of one of `kinds`, and those for another agency to be named for it."""
+    """The waits of one of `kinds`, and those for a supervisor to name another agency for it."""
     return tuple(wait for wait in case.progress.waits if _is_for(wait.key, *kinds))
 
 
 def checks_outstanding(case: Case) -> tuple[Wait, ...]:
-    """The waits on checkers: asked and not answered, objecting, or to be replaced."""
+    """The waits for checks: those not answered, with an open objection, or for another agency to be named."""
     return outstanding(case, *CHECK_KINDS)
 
 
@@ -125,7 +121,7 @@ def assessments_outstanding(case: Case) -> tuple[Wait, ...]:
 
 
 def assessed_in(wait: Wait) -> Side:
-    """Whose assessment `wait` is for; only the offender's can be handed to another agency."""
+    """Whose assessment `wait` is for; only the offender's can go to another agency."""
     return Side.VICTIM if wait.key == wait_key(WaitKind.ASSESSMENT, Side.VICTIM) else Side.OFFENDER
 
 
@@ -140,7 +136,7 @@ def ask_next_for_trace(case: Case, now: datetime) -> Case:
 
 
 def without_check(case: Case, agency: AgencyRef) -> Case:
-    """The case without any wait for the check of `agency`: asked, objecting, or to be replaced."""
+    """The case without any wait for the check by `agency`."""
     substitute = wait_key(WaitKind.SUBSTITUTE, f"{WaitKind.AGENCY_CHECK}:{agency}")
     keys = (wait_key(WaitKind.AGENCY_CHECK, agency), wait_key(WaitKind.OBJECTION, agency), substitute)
     return without_waits(case, *keys)
@@ -155,23 +151,19 @@ def ask_check(case: Case, agency: AgencyRef, now: datetime) -> Case:
 
 
 def responsible(case: Case) -> AgencyRef:
-    """The agency that works with the offender; ours where none was named."""
+    """The agency that works with the offender; the restorative service where none was named."""
     return case.progress.responsible_agency or AgencyRef(AgencyKind.RESTORATIVE_SERVICE.value)
 
 
 def approach(case: Case, now: datetime) -> Case:
-    """The case asking for the approach, or for a specialist first where the case needs care."""
+    """The case asking for the approach, or first for a specialist where it needs one."""
     if case.needs_specialist and not case.specialist:
         return start_wait(case, WaitKind.SPECIALIST, SUPERVISOR, now)
     return start_wait(case, WaitKind.APPROACH, responsible(case), now, responsible(case))
 
 
-def _reflect(case: Case, now: datetime) -> Case:
-    return start_wait(case, WaitKind.OFFENDER_ANSWER, responsible(case), now, responsible(case))
-
-
 def assess(case: Case, now: datetime) -> Case:
-    """The case waiting for the assessor of each side that is not assessed as ready."""
+    """The case waiting for the assessment of each side that is not ready."""
     waited = {assessed_in(wait) for wait in assessments_outstanding(case)}
     for side, assessor in ((Side.OFFENDER, responsible(case)), (Side.VICTIM, CASEWORKER)):
         if side not in case.progress.ready and side not in waited:
@@ -194,40 +186,41 @@ def follow_up(case: Case, now: datetime) -> Case:
     """The case waiting for its next follow-up, reminded on its day and overdue some working days later."""
     held_on, number = case.progress.held_on, case.progress.follow_ups
     assert held_on is not None, "a case is followed up after its meeting"
-    on = held_on + timedelta(weeks=case.policy.follow_ups[number])
-    overdue_on = case.calendar.add_working_days(on, case.policy.follow_up_grace)
+    due_on = held_on + timedelta(weeks=case.policy.follow_ups[number])
+    overdue_on = case.calendar.add_working_days(due_on, case.policy.follow_up_grace)
     case = start_fixed_wait(case, WaitKind.FOLLOW_UP, CASEWORKER, now, overdue_on, str(number + 1))
-    wait = waits_of(case, WaitKind.FOLLOW_UP)[0]
-    return with_wait(case, replace(wait, chase_on=on))
+    return with_wait(case, replace(waits_of(case, WaitKind.FOLLOW_UP)[0], chase_on=due_on))
 
 
-def more_time(case: Case, kind: WaitKind, until: date | None, turn: TransitionContext) -> Case:
-    """The case waiting until the day asked for, or for as long again where none is named."""
-    wait, terms = waits_of(case, kind)[0], case.policy.terms[kind]
+def give_time(case: Case, kind: WaitKind, until: date | None, context: TransitionContext) -> Case:
+    """The case with its wait of `kind` due on the day asked for; where none is named, for as long again."""
+    wait, policy = waits_of(case, kind)[0], case.policy.waits[kind]
     if until is None:
-        return with_wait(case, renew(wait, terms, turn.now, case.calendar))
-    refuse_if(until <= turn.today, Refusal.DAY_IN_PAST, "until")
-    return with_wait(case, set_due(wait, until, terms, case.calendar))
+        return with_wait(case, renew(wait, policy, context.now, case.calendar))
+    refuse_if(until <= context.today, Refusal.DAY_IN_PAST, "until")
+    return with_wait(case, set_due(wait, until, policy, case.calendar))
 
 
-_BEGIN: dict[Step, Callable[[Case, datetime], Case]] = {
+_START: dict[Step, Callable[[Case, datetime], Case]] = {
     Step.ASKING_VICTIM: lambda case, now: start_wait(case, WaitKind.VICTIM_ANSWER, CASEWORKER, now),
     Step.SCREENING: lambda case, now: start_wait(case, WaitKind.SCREENING, CASEWORKER, now),
     Step.TRACING: ask_next_for_trace,
     Step.AGENCY_CHECK: lambda case, _now: case,
     Step.APPROACHING: approach,
-    Step.REFLECTING: _reflect,
+    Step.REFLECTING: lambda case, now: start_wait(
+        case, WaitKind.OFFENDER_ANSWER, responsible(case), now, responsible(case)
+    ),
     Step.ASSESSING: assess,
     Step.NOT_YET: lambda case, now: start_wait(case, WaitKind.READINESS_REVIEW, CASEWORKER, now),
     Step.PREPARING: lambda case, now: assess(start_wait(case, WaitKind.PREPARATION, CASEWORKER, now), now),
     Step.SCHEDULED: _schedule,
     Step.FOLLOWING_UP: follow_up,
 }
-"""What begins at each step."""
+"""What starts at each step."""
 
 
-def end(case: Case, turn: TransitionContext, reason: Reason | None) -> Case:
-    """The case ended: its waits are over, and without a meeting its stage is `declined`."""
+def end(case: Case, context: TransitionContext, reason: Reason | None) -> Case:
+    """The case, ended: without a meeting its stage becomes `declined`."""
     stage = case.stage if case.stage is Stage.MEETING_HELD else Stage.DECLINED
     return with_progress(
         case,
@@ -236,19 +229,19 @@ def end(case: Case, turn: TransitionContext, reason: Reason | None) -> Case:
         waits=(),
         arrangement=None,
         reason=reason,
-        ended_on=turn.today,
-        ended_by=turn.record.by.id,
+        ended_on=context.today,
+        ended_by=context.record.by.id,
     )
 
 
 def is_safe(case: Case, form: Form) -> bool:
-    """Whether `form` cannot lead to further abuse, as last reviewed; where care is due, no review means danger."""
+    """Whether `form` is safe by the last risk review; where a specialist is needed, no direct form is without one."""
     unsafe = case.needs_specialist if case.further_abuse is None else case.further_abuse
     return form not in DIRECT_FORMS or not unsafe
 
 
 def consents_needed(case: Case) -> tuple[Consenter, ...]:
-    """Whose consents a meeting of this case needs."""
+    """Whose consents a meeting needs in this case."""
     needed = [Consenter.VICTIM, Consenter.OFFENDER]
     minor = case.request.victim_under_18 or case.request.offender_age_group is AgeGroup.UNDER_18
     if minor and case.policy.guardian_consents:
@@ -259,18 +252,16 @@ def consents_needed(case: Case) -> tuple[Consenter, ...]:
 
 
 def is_reconfirmed(case: Case) -> bool:
-    """Whether both sides' consents are dated within the working days before the meeting that policy asks for."""
+    """Whether both sides confirmed their consents within the policy's working days before the meeting."""
     arrangement = case.progress.arrangement
-    both = (consent_of(case, Consenter.VICTIM), consent_of(case, Consenter.OFFENDER))
-    return arrangement is not None and all(_is_fresh(case, consent, arrangement.day) for consent in both)
-
-
-def _is_fresh(case: Case, consent: Consent | None, day: date) -> bool:
-    if consent is None:
-        return False
-    return case.calendar.working_days_between(consent.confirmed_on, day) <= case.policy.reconfirm_within
+    consents = [consent_of(case, whose) for whose in (Consenter.VICTIM, Consenter.OFFENDER)]
+    return arrangement is not None and all(
+        consent is not None
+        and case.calendar.working_days_between(consent.confirmed_on, arrangement.day) <= case.policy.reconfirm_within
+        for consent in consents
+    )
 
 
 def has_passed(day: date, now: datetime) -> bool:
-    """Whether `day` is over for the purposes of the process."""
+    """Whether `day` is over at `now`."""
     return now >= end_of(day)

@@ -1,4 +1,4 @@
-"""What an operator may enter in the directory of agencies: validate_agency before it is stored, with a sentence a fault.
+"""What an operator may enter in the directory of agencies, with a sentence for each mistake.
 
 A sentence names a field and never repeats its value, so that it can be shown and logged anywhere.
 """

@@ -200,30 +200,30 @@ def list_statement(
     awaits_few: bool = False,
 ) -> tuple[str, list[object]]:
     """The statement that `list_cases` runs, and its values; `awaits_few`: few cases wait on whom the filter names."""
-    values = Params()
-    wanted = areas_source(allowed_areas(filters.area, areas), values)
-    conditions = ["cases.area = one.area", *_conditions(filters, values, awaits_few)]
+    params = Params()
+    wanted = areas_source(allowed_areas(filters.area, areas), params)
+    conditions = ["cases.area = one.area", *_conditions(filters, params, awaits_few)]
     if sort in _HAS:
         conditions.append(_HAS[sort])
     if after is not None:
         beyond = "<" if descending else ">"
-        conditions.append(f"({_COLUMN[sort]}, ref) {beyond} ({values.place(after[0])}, {values.place(after[1])})")
+        conditions.append(f"({_COLUMN[sort]}, ref) {beyond} ({params.add(after[0])}, {params.add(after[1])})")
     statement = _LISTED.format(
         areas=wanted,
         column=_COLUMN[sort],
         where=" and ".join(conditions),
         direction="desc" if descending else "asc",
-        limit=values.place(limit),
+        limit=params.add(limit),
     )
-    return statement, values.given
+    return statement, params.values
 
 
-def _conditions(filters: CaseFilters, values: Params, awaits_few: bool) -> Iterator[str]:
+def _conditions(filters: CaseFilters, params: Params, awaits_few: bool) -> Iterator[str]:
     compared = {**_COMPARED, "waiting_on": _SMALL_WAITLIST} if awaits_few else _COMPARED
     for name, condition in compared.items():
         wanted = getattr(filters, name)
         if wanted is not None:
-            yield condition.format(values.place(wanted))
+            yield condition.format(params.add(wanted))
     if filters.overdue or filters.on_hold or any(getattr(filters, name) is not None for name in _OF_LIVE):
         yield _LIVE
     for name, condition in _TRUE_OR_NOT.items():
@@ -231,18 +231,17 @@ def _conditions(filters: CaseFilters, values: Params, awaits_few: bool) -> Itera
         if wanted is not None:
             yield condition if wanted else f"not ({condition})"
     if filters.received_from is not None:
-        yield f"received_at >= {values.place(start_of(filters.received_from))}"
+        yield f"received_at >= {params.add(start_of(filters.received_from))}"
     if filters.received_to is not None:
-        yield f"received_at < {values.place(end_of(filters.received_to))}"
+        yield f"received_at < {params.add(end_of(filters.received_to))}"
     if filters.text is not None:
-        yield _typed(filters.text, values)
+        yield _typed(filters.text, params)
 
 
-def _typed(text: str, values: Params) -> str:
+def _typed(text: str, params: Params) -> str:
     """Compared sign by sign, whatever the database's collation, as the indexes on references are."""
     meant = [
-        f"{what} ~>=~ {values.place(low)} and {what} ~<~ {values.place(high)}"
-        for what, low, high in prefix_ranges(text)
+        f"{what} ~>=~ {params.add(low)} and {what} ~<~ {params.add(high)}" for what, low, high in prefix_ranges(text)
     ]
     return f"({' or '.join(meant)})" if meant else "false"
 

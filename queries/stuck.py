@@ -1,46 +1,29 @@
-"""The supervisors' list: every case that is stuck, by harm, with each reason why; and what is stuck beside cases."""
+"""The supervisors' list of stuck cases, by harm, with every reason; and messages and findings that belong to no case."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
 import asyncpg
 
 from domain.days import format_day
 from domain.vocabulary import CaseRef
-from queries.stuck_kinds import DEAD_LETTERED, KINDS, StuckKind
-from queries.stuck_ranking import StuckCursor, StuckFilter, rank_stuck_cases
+from ports.agency_views import AgencyPause
+from queries.stuck_kinds import DEAD_LETTERED, HARM_ORDER, KINDS, StuckKind
+from queries.stuck_ranking import StuckCursor, StuckFilter, candidates_statement
 from queries.stuck_reasons import (
-    StuckFacts,
+    STUCK_FACTS,
     StuckReason,
     explain_stuck,
+    facts_by_ref,
     finding_reason,
-    read_facts,
-    undelivered_message,
+    undelivered_reason,
 )
-
-__all__ = [
-    "KINDS",
-    "UnmatchedItem",
-    "UnmatchedItems",
-    "StuckCursor",
-    "StuckReason",
-    "StuckCase",
-    "StuckKind",
-    "StuckCases",
-    "StuckFilter",
-    "list_unmatched",
-    "stuck",
-    "stuck_part",
-]
 
 
 @dataclass(frozen=True, slots=True)
 class StuckCase:
-    """A case that is stuck, with every reason, the most harmful first; `victim_updated_on` is the last contact.
-
-    `place` says where it stands in this list, and of which kind it is there: the list goes on after it.
-    """
+    """A case that is stuck, with every reason, the most harmful first; `cursor` is its position in this list."""
 
     ref: CaseRef
     version: int
@@ -52,42 +35,42 @@ class StuckCase:
     received_at: datetime
     step_since: datetime
     victim_updated_on: date | None
-    place: StuckCursor
+    cursor: StuckCursor
     reasons: tuple[StuckReason, ...]
 
     @property
     def kind(self) -> StuckKind:
-        """For what it stands where it does."""
-        return self.place.kind
+        """The kind under which it is listed."""
+        return self.cursor.kind
 
     @property
     def since(self) -> datetime:
         """Since when it is stuck for that."""
-        return self.place.since
+        return self.cursor.since
 
     @property
     def contact(self) -> str:
-        """When the victim last heard, in a sentence."""
-        heard = self.victim_updated_on
-        return f"The victim last heard on {format_day(heard)}." if heard else "The victim has not heard yet."
+        """When the victim was last updated, in a sentence."""
+        updated = self.victim_updated_on
+        return f"Victim last updated on {format_day(updated)}." if updated else "The victim has not been updated yet."
 
     @property
     def why(self) -> str:
-        """Every reason in words, and when the victim last heard."""
+        """Every reason in words, and when the victim was last updated."""
         return " ".join((*(reason.why for reason in self.reasons), self.contact))
 
 
 @dataclass(frozen=True, slots=True)
 class StuckCases:
-    """A part of the list, and the place after which it goes on; None: there is no more."""
+    """A part of the list; `next_cursor` continues it, and is None at its end."""
 
     cases: tuple[StuckCase, ...]
-    goes_on: StuckCursor | None
+    next_cursor: StuckCursor | None
 
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedItem:
-    """Something stuck that no case has: a message or a finding under a reference that the case file does not know."""
+    """A message or a finding under a reference that the case file does not have."""
 
     ref: CaseRef
     reason: StuckReason
@@ -95,93 +78,118 @@ class UnmatchedItem:
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedItems:
-    """The longest of what is stuck beside cases; `goes_on`: there are more of them."""
+    """Items that belong to no case, the oldest first."""
 
-    listed: tuple[UnmatchedItem, ...] = ()
-    goes_on: bool = False
-
-
-async def stuck(
-    pool: asyncpg.Pool,
-    today: date,
-    *,
-    areas: Sequence[str] | None,
-    limit: int,
-    after: StuckCursor | None = None,
-    kinds: Collection[StuckKind] | None = None,
-    assigned_to: str | None = None,
-) -> tuple[StuckCase, ...]:
-    """Up to `limit` stuck cases of `areas` (None: all) after the place `after`, by harm, then the longest first.
-
-    See `list_stuck_cases`.
-    """
-    wanted = StuckFilter(areas, KINDS if kinds is None else kinds, assigned_to)
-    return (await list_stuck_cases(pool, today, wanted, limit, after)).cases
+    items: tuple[UnmatchedItem, ...] = ()
+    has_more: bool = False
 
 
-async def list_stuck_cases(
-    pool: asyncpg.Pool, today: date, wanted: StuckFilter, limit: int, after: StuckCursor | None = None
-) -> StuckCases:
-    """Up to `limit` of the `wanted` cases after the place `after`, by harm, then the longest first.
-
-    `today` is a day of the cases' time. Cases are ranked among the kinds that are wanted; each has all its reasons all
-    the same. A case that got going while this was read is left out, so there may be fewer although the list goes on.
-    """
-    standing = await rank_stuck_cases(pool, wanted, limit, after)
-    rows = await read_facts(pool, [place.ref for place in standing])
-    cases = (_case(rows[place.ref], place, today) for place in standing if place.ref in rows)
-    still = tuple(case for case in cases if any(reason.kind is case.kind for reason in case.reasons))
-    return StuckCases(still, standing[-1] if len(standing) == limit else None)
-
-
-def _case(known: StuckFacts, place: StuckCursor, today: date) -> StuckCase:
-    case = known.case
-    return StuckCase(
-        ref=case.ref,
-        version=case.version,
-        area=case.area,
-        stage=case.stage,
-        step=case.step,
-        on_hold=case.on_hold,
-        assigned_to=case.assigned_to,
-        received_at=case.received_at,
-        step_since=case.step_since,
-        victim_updated_on=case.victim_updated_on,
-        place=place,
-        reasons=explain_stuck(known, today),
-    )
-
-
-# Neither has an area that can be relied on: whoever runs the service looks at them.
-_DEAD_LETTERED = f"""
-select inbox.id, inbox.source, inbox.ref, inbox.dead_letter_reason, inbox.received_at from inbox
+# Neither has an area that can be relied on, so operators look at them.
+_UNMATCHED_MESSAGES = f"""
+select inbox.ref, inbox.id, inbox.source, inbox.dead_letter_reason, inbox.received_at from inbox
 where {DEAD_LETTERED} and not exists (select from cases where cases.ref = inbox.ref)
 order by inbox.received_at, inbox.id limit $1
 """  # noqa: S608 - the condition of the index
 
-_FOUND = """
+_UNMATCHED_FINDINGS = """
 select findings.ref, kind, detail, since from findings
 where kind = any($2) and not exists (select from cases where cases.ref = findings.ref)
 order by since, findings.ref limit $1
 """
 
-
-async def list_unmatched(pool: asyncpg.Pool, limit: int, kinds: Collection[StuckKind] = KINDS) -> UnmatchedItems:
-    """Up to `limit` each of dead-lettered messages and of findings of `kinds` that belong to no case, the longest first."""
-    messages = await pool.fetch(_DEAD_LETTERED, limit + 1) if StuckKind.UNDELIVERED in kinds else []
-    findings = await pool.fetch(_FOUND, limit + 1, list(kinds))
-    listed = (
-        *(
-            UnmatchedItem(row["ref"], undelivered_message(row["id"], *_message(row), "a case"))
-            for row in messages[:limit]
-        ),
-        *(
-            UnmatchedItem(row["ref"], finding_reason(row["kind"], row["detail"], row["since"]))
-            for row in findings[:limit]
-        ),
-    )
-    return UnmatchedItems(listed, goes_on=len(messages) > limit or len(findings) > limit)
+_PAUSES = """
+select agency, since, by from agency_pauses
+where $1::text[] is null or agency = ''
+    or exists (select from agencies where agencies.id = agency_pauses.agency and (area = '' or area = any($1)))
+order by agency
+"""
 
 
-def _message(row: asyncpg.Record) -> tuple[str, str, datetime]:
-    return row["source"], row["dead_letter_reason"], row["received_at"]
+class StuckQueries:
+    """What is stuck, and why."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def list_stuck_cases(
+        self, today: date, filters: StuckFilter, limit: int, cursor: StuckCursor | None = None
+    ) -> StuckCases:
+        """Up to `limit` stuck cases after `cursor`, by harm, then the longest stuck first.
+
+        `today` is a day of the cases' time. Cases are ranked among the kinds that are asked for; each has all its
+        reasons. A case that moved on while this was read is left out, so there may be fewer although there are more.
+        """
+        ranked = await self.rank_stuck_cases(filters, limit, cursor)
+        row = await self._pool.fetchrow(STUCK_FACTS, [place.ref for place in ranked])
+        assert row is not None, "the select has one row"
+        facts = facts_by_ref(row)
+        cases = []
+        for place in ranked:
+            if place.ref not in facts:
+                continue
+            case, reasons = facts[place.ref].case, explain_stuck(facts[place.ref], today)
+            if any(reason.kind is place.kind for reason in reasons):
+                cases.append(
+                    StuckCase(
+                        ref=case.ref,
+                        version=case.version,
+                        area=case.area,
+                        stage=case.stage,
+                        step=case.step,
+                        on_hold=case.on_hold,
+                        assigned_to=case.assigned_to,
+                        received_at=case.received_at,
+                        step_since=case.step_since,
+                        victim_updated_on=case.victim_updated_on,
+                        cursor=place,
+                        reasons=reasons,
+                    )
+                )
+        return StuckCases(tuple(cases), ranked[-1] if len(ranked) == limit else None)
+
+    async def rank_stuck_cases(
+        self, filters: StuckFilter, limit: int, cursor: StuckCursor | None = None
+    ) -> tuple[StuckCursor, ...]:
+        """Up to `limit` positions after `cursor`, in order."""
+        ranked: list[StuckCursor] = []
+        for kind in KINDS[HARM_ORDER[cursor.kind] if cursor else 0 :]:
+            if kind in filters.kinds and len(ranked) < limit:
+                start = cursor if cursor and cursor.kind is kind else None
+                ranked += await self._rank_kind(kind, filters, limit - len(ranked), start)
+        return tuple(ranked)
+
+    async def _rank_kind(
+        self, kind: StuckKind, filters: StuckFilter, limit: int, cursor: StuckCursor | None
+    ) -> Sequence[StuckCursor]:
+        """Up to `limit` positions of one kind: candidates are read in order until so many of them qualify."""
+        # Keys of a dict: a case of which two asks have failed since the same moment is listed once.
+        ranked: dict[StuckCursor, None] = {}
+        batch = limit
+        while True:
+            statement, values = candidates_statement(kind, filters, batch, cursor)
+            rows = await self._pool.fetch(statement, *values)
+            for row in rows:
+                since = row["since"]
+                moment = since if isinstance(since, datetime) else datetime.combine(since, time.min, UTC)
+                cursor = StuckCursor(kind, moment, row["ref"])
+                if row["qualifies"]:
+                    ranked[cursor] = None
+            if len(rows) < batch or len(ranked) >= limit:
+                return list(ranked)[:limit]
+            batch *= 2
+
+    async def list_unmatched(self, limit: int, kinds: Collection[StuckKind] = KINDS) -> UnmatchedItems:
+        """Up to `limit` each of dead-lettered messages and of findings of `kinds` that belong to no case."""
+        with_messages = StuckKind.UNDELIVERED in kinds
+        messages = await self._pool.fetch(_UNMATCHED_MESSAGES, limit + 1) if with_messages else []
+        findings = await self._pool.fetch(_UNMATCHED_FINDINGS, limit + 1, list(kinds))
+        items = [
+            *((ref, undelivered_reason("a case", *message)) for ref, *message in messages[:limit]),
+            *((ref, finding_reason(*finding)) for ref, *finding in findings[:limit]),
+        ]
+        has_more = len(messages) > limit or len(findings) > limit
+        return UnmatchedItems(tuple(UnmatchedItem(*item) for item in items), has_more)
+
+    async def list_pauses(self, areas: Sequence[str] | None) -> tuple[AgencyPause, ...]:
+        """The pauses that concern cases of `areas` (None: all), that of all agencies first."""
+        return tuple(AgencyPause(**row) for row in await self._pool.fetch(_PAUSES, areas))

@@ -70,8 +70,8 @@ exists (
 )
 """
 
-# Of a row of `cases`: whether it is stuck for this reason. Nothing stands below nobody, so that is not asked. Each is
-# asked of one row after the other (`offset 0`), as far as a page goes: PostgreSQL would rather join all there are.
+# Whether a row of `cases` is stuck for this reason; for the last kind nobody needs to know. `offset 0` has PostgreSQL ask
+# row by row, as far as a list goes: it would rather join all there are.
 IS_STUCK_SQL: dict[StuckKind, str] = {
     StuckKind.OVERDUE: "cases.overdue_since is not null",
     StuckKind.AGENCY_UNREACHABLE: (

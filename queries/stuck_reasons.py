@@ -26,8 +26,8 @@ STAFF = "the caseworker or a supervisor"
 class StuckReason:
     """One reason why a case is stuck; `facts` are the codes, dates and counts that `why` says in words.
 
-    `since` of an overdue wait is the day on which it ran out, in the case's time, and of nobody when it was so
-    assigned; every other one is real time.
+    `since` is real time; but of an overdue wait it is the day on which it ran out, and of an unassigned case when it was
+    last assigned, both in the case's time.
     """
 
     kind: StuckKind
@@ -40,7 +40,7 @@ class StuckReason:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A case that may be stuck. `nobody` says why it is nobody's, as a code; None: it is somebody's."""
+    """A case that may be stuck. `unassigned` is a code for why nobody can work on it; None: somebody can."""
 
     ref: CaseRef
     version: int
@@ -54,22 +54,22 @@ class CaseRow:
     step_since: datetime
     victim_updated_on: date | None
     calendar: str
-    nobody: str | None
+    unassigned: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class StuckFacts:
-    """A case with what there is of each kind, each as the statement has it, without the reference."""
+    """A case with the facts of each kind: a row each as in `STUCK_FACTS`, without the reference."""
 
     case: CaseRow
     overdue: Sequence[tuple[Any, ...]]
     failing: Sequence[tuple[Any, ...]]
     undelivered: Sequence[tuple[Any, ...]]
-    found: Sequence[tuple[Any, ...]]
+    findings: Sequence[tuple[Any, ...]]
 
 
-# One row: the cases, and what there is of each kind for any of them, each read by one look into an index.
-_REASONS = f"""
+# One row: the cases, and the facts of each kind for any of them, each read from an index.
+STUCK_FACTS = f"""
 select
     array(
         select (
@@ -103,64 +103,59 @@ select
     ) as undelivered,
     array(
         select (findings.ref, kind, detail, since) from findings where findings.ref = any($1) order by since
-    ) as found
+    ) as findings
 """  # noqa: S608 - the conditions of each kind
 
 
-async def read_facts(pool: asyncpg.Pool, refs: Sequence[str]) -> Mapping[str, StuckFacts]:
-    """The cases `refs`, with what each is stuck by."""
-    row = await pool.fetchrow(_REASONS, list(refs))
-    assert row is not None, "the select has one row"
-    overdue, failing, undelivered, found = (
-        _by_ref(row[name]) for name in ("overdue", "failing", "undelivered", "found")
-    )
+def facts_by_ref(row: asyncpg.Record) -> Mapping[str, StuckFacts]:
+    """The facts of each case in the row that `STUCK_FACTS` gives."""
+    kinds: dict[str, dict[str, list[tuple[Any, ...]]]] = {}
+    for name in ("overdue", "failing", "undelivered", "findings"):
+        kinds[name] = defaultdict(list)
+        for ref, *values in row[name]:
+            kinds[name][ref].append(tuple(values))
     cases = (CaseRow(*case) for case in row["cases"])
-    return {
-        case.ref: StuckFacts(case, overdue[case.ref], failing[case.ref], undelivered[case.ref], found[case.ref])
-        for case in cases
-    }
+    return {case.ref: StuckFacts(case, **{name: rows[case.ref] for name, rows in kinds.items()}) for case in cases}
 
 
-def _by_ref(rows: Sequence[tuple[Any, ...]]) -> Mapping[str, Sequence[tuple[Any, ...]]]:
-    each: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for ref, *rest in rows:
-        each[ref].append(tuple(rest))
-    return each
-
-
-def explain_stuck(known: StuckFacts, today: date) -> tuple[StuckReason, ...]:
+def explain_stuck(facts: StuckFacts, today: date) -> tuple[StuckReason, ...]:
     """Every reason why a case is stuck on `today` of the case's time, the most harmful first."""
-    found = [*_overdue(known, today), *_failing(known), *_parked(known), *_found(known), *_nobody(known.case)]
-    return tuple(sorted(found, key=lambda reason: (HARM_ORDER[reason.kind], reason.since)))
+    reasons = [
+        *_overdue_reasons(facts, today),
+        *_unreachable_reasons(facts),
+        *(undelivered_reason("the case", *message) for message in facts.undelivered),
+        *(finding_reason(*finding) for finding in facts.findings),
+        *_unassigned_reasons(facts.case),
+    ]
+    return tuple(sorted(reasons, key=lambda reason: (HARM_ORDER[reason.kind], reason.since)))
 
 
-def _overdue(known: StuckFacts, today: date) -> Iterator[StuckReason]:
-    calendar = CALENDARS.get(known.case.calendar, ENGLAND_AND_WALES_2028)
-    for key, on, since, due_on, chases, overdue_since in known.overdue:
+def _overdue_reasons(facts: StuckFacts, today: date) -> Iterator[StuckReason]:
+    calendar = CALENDARS.get(facts.case.calendar, ENGLAND_AND_WALES_2028)
+    for key, waiting_on, since, due_on, chases, overdue_since in facts.overdue:
         over = calendar.working_days_between(due_on, today)
+        if is_agency(waiting_on):
+            who = f"{named(waiting_on)}, staff on its behalf, or a supervisor"
+        else:
+            who = {CASEWORKER: STAFF, SUPERVISOR: "a supervisor"}.get(waiting_on, named(waiting_on))
+        reminded = f"Reminded {_count(chases, 'time')}." if chases else "Not reminded."
         yield StuckReason(
             StuckKind.OVERDUE,
             datetime.combine(overdue_since, time.min, UTC),
-            f"Waits for {waited_for(WaitKey(key))}, on {named(on)}, since {format_day(since.date())}. "
-            f"It was due on {format_day(due_on)}: {_counted(over, 'working day')} over. {_chased(chases)}",
-            _who(on),
+            f"Waits for {waited_for(WaitKey(key))}, on {named(waiting_on)}, since {format_day(since.date())}. "
+            f"It was due on {format_day(due_on)}: {_count(over, 'working day')} over. {reminded}",
+            who,
             can_do(WaitKey(key)),
-            {"wait": key, "waiting_on": on, "due_on": due_on, "working_days_over": over, "chases": chases},
+            {"wait": key, "waiting_on": waiting_on, "due_on": due_on, "working_days_over": over, "chases": chases},
         )
 
 
-def _who(on: str) -> str:
-    if is_agency(on):
-        return f"{named(on)}, staff on its behalf, or a supervisor"
-    return {CASEWORKER: STAFF, SUPERVISOR: "a supervisor"}.get(on, named(on))
-
-
-def _failing(known: StuckFacts) -> Iterator[StuckReason]:
-    for kind, agency, attempts, outcome, error, since, next_try_at in known.failing:
+def _unreachable_reasons(facts: StuckFacts) -> Iterator[StuckReason]:
+    for kind, agency, attempts, outcome, error, since, next_try_at in facts.failing:
         yield StuckReason(
             StuckKind.AGENCY_UNREACHABLE,
             since,
-            f"{what(kind, agency)} does not arrive: {_counted(attempts, 'attempt')} since {moment(since)}. "
+            f"{what(kind, agency)} does not arrive: {_count(attempts, 'attempt')} since {moment(since)}. "
             f"{happened(kind, agency, outcome, error, next_try_at)}",
             DIRECTORY if outcome == "failed" else f"{DIRECTORY}, then {STAFF}",
             to_do(kind, outcome, error),
@@ -175,28 +170,18 @@ def _failing(known: StuckFacts) -> Iterator[StuckReason]:
         )
 
 
-def _parked(known: StuckFacts) -> Iterator[StuckReason]:
-    for id_, source, reason, since in known.undelivered:
-        yield undelivered_message(id_, source, reason, since, "the case")
-
-
-def undelivered_message(inbox: int, source: str, reason: str, since: datetime, whom: str) -> StuckReason:
-    """That a message of the inbox could not be given to `whom`."""
+def undelivered_reason(receiver: str, inbox: int, source: str, reason: str, since: datetime) -> StuckReason:
+    """A message of the inbox could not be given to `receiver`."""
     return StuckReason(
         StuckKind.UNDELIVERED,
         since,
-        f"A message from {source}, received on {format_day(since.date())}, could not be given to {whom}: "
+        f"A message from {source}, received on {format_day(since.date())}, could not be given to {receiver}: "
         f"{describe_error(reason)}.",
         OPERATORS,
-        f"Once the cause is mended, have it delivered again (rj inbox retry {inbox}); "
-        f"or record by hand what it says, and settle it (rj inbox resolve {inbox}).",
+        f"Once the cause is fixed, have it delivered again (rj inbox retry {inbox}); "
+        f"or record by hand what it says, and close it (rj inbox resolve {inbox}).",
         {"inbox": inbox, "source": source, "reason": reason},
     )
-
-
-def _found(known: StuckFacts) -> Iterator[StuckReason]:
-    for kind, detail, since in known.found:
-        yield finding_reason(kind, detail, since)
 
 
 def finding_reason(kind: str, detail: str, since: datetime) -> StuckReason:
@@ -205,35 +190,28 @@ def finding_reason(kind: str, detail: str, since: datetime) -> StuckReason:
     return StuckReason(StuckKind(kind), since, words.why, words.who, words.can_do, {"detail": detail})
 
 
-_NOBODY = {
-    "unassigned": "Nobody is assigned to it",
-    "unknown": "It is assigned to {who}, who is not in the register of staff",
-    "inactive": "It is assigned to {who}, who does not work here any more",
-    "other_work": "It is assigned to {who}, who does no casework",
-    "other_areas": "It is assigned to {who}, who has no access to the cases of {area}",
+_UNASSIGNED = {
+    "unassigned": "Unassigned",
+    "unknown": "Assigned to {who}, who is not in the register of staff,",
+    "inactive": "Assigned to {who}, who does not work here any more,",
+    "other_work": "Assigned to {who}, who does no casework,",
+    "other_areas": "Assigned to {who}, who has no access to the cases of {area},",
 }
 
 
-def _nobody(case: CaseRow) -> Iterator[StuckReason]:
-    if case.nobody is None:
+def _unassigned_reasons(case: CaseRow) -> Iterator[StuckReason]:
+    if case.unassigned is None:
         return
-    why, since = (
-        _NOBODY[case.nobody].format(who=case.assigned_to, area=case.area),
-        format_day(case.assigned_since.date()),
-    )
+    why = _UNASSIGNED[case.unassigned].format(who=case.assigned_to, area=case.area)
     yield StuckReason(
         StuckKind.UNASSIGNED,
         case.assigned_since,
-        f"{why}. It has been so assigned since {since}." if case.assigned_to else f"{why} since {since}.",
+        f"{why} since {format_day(case.assigned_since.date())}.",
         "a supervisor",
-        "A supervisor gives it to somebody who works in the area (reassigned).",
-        {"assigned_to": case.assigned_to, "standing": case.nobody},
+        "A supervisor assigns it to somebody who works in the area (reassigned).",
+        {"assigned_to": case.assigned_to, "assignment": case.unassigned},
     )
 
 
-def _chased(chases: int) -> str:
-    return f"Reminded {_counted(chases, 'time')}." if chases else "Not reminded."
-
-
-def _counted(number: int, what: str) -> str:
+def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"

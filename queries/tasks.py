@@ -170,7 +170,7 @@ class TaskQueries:
 
 def ask_tasks_statement(wanted: Sequence[str] | None, assigned_to: str | None, limit: int) -> tuple[str, list[object]]:
     """The statement that `list_ask_tasks` runs, and its values."""
-    values = Params()
-    areas = areas_source(wanted, values)
-    whose = "true" if assigned_to is None else f"cases.assigned_to = {values.place(assigned_to)}"
-    return _ASKS.format(areas=areas, whose=whose, limit=values.place(limit)), values.given
+    params = Params()
+    areas = areas_source(wanted, params)
+    whose = "true" if assigned_to is None else f"cases.assigned_to = {params.add(assigned_to)}"
+    return _ASKS.format(areas=areas, whose=whose, limit=params.add(limit)), params.values

@@ -101,7 +101,7 @@ async def test_a_server_killed_between_notify_and_the_database_sends_nothing_twi
         api.let_go.set()
         await let_leases_run_out(pool)
         async with server(tmp_path, dsn, by_day(url), "second") as second:
-            await second.until_said("notices.sent")
+            await second.until_said("notifications.sent")
             receipt = {"id": api.sent[0]["id"], "reference": milestone(1).key, "status": "permanent-failure"}
             async with httpx.AsyncClient(headers={"authorization": f"Bearer {TOKEN}"}) as http:
                 answer = await http.post(f"{second.url}/webhooks/notify/receipts", json=receipt)
@@ -112,7 +112,7 @@ async def test_a_server_killed_between_notify_and_the_database_sends_nothing_twi
     row = await standing(pool)
     assert (row["state"], row["error"], row["attempts"]) == ("failed", "permanent-failure", 2)
     written = second.output.read_text()
-    assert "notices.started" in second.events()
+    assert "notifications.started" in second.events()
     assert not [value for value in (*VICTIM.values(), TOKEN, API_KEY) if value in written]
 
 
@@ -125,6 +125,6 @@ async def test_without_a_way_notices_stay_where_they_are(tmp_path: Path, dsn: st
         code = await running.stop()
 
     assert (answer.status_code, code) == (404, 0)
-    assert "notices.started" not in running.events()
+    assert "notifications.started" not in running.events()
     row = await standing(pool)
     assert (row["state"], row["attempts"]) == ("waiting", 0)

@@ -6,7 +6,6 @@ written by the case.
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,11 +19,13 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from adapters.polling import PollingLoop
 from adapters.postgres.inbox import BROKE_OFF, InboxMessage
 from adapters.postgres.pool import AWAY
 from domain.intake import open_case
 from domain.refusals import RecordRefused, Refusal
 from domain.vocabulary import CaseRef
+from ports.backoff import Backoff
 from workflows.clock import CaseClock
 from workflows.messages import InvalidRecord, read_record
 from workflows.names import CASE_WORKFLOW, RECORD
@@ -45,7 +46,7 @@ Measured on 2 busy cores, from stored to delivered: 28 ms (median) where this pr
 one did; an idle loop takes 0.7 % of a core. That leaves little for LISTEN and NOTIFY to win, which would hold a
 connection for it and not work through a pooler.
 """
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+BACKOFF = Backoff(first=0.5, longest=30.0)
 MOST_BREAKS = 20
 """Tries in a row that break off in a way which nobody has thought of: some seven minutes."""
 
@@ -119,11 +120,11 @@ async def known_as(pool: asyncpg.Pool, ref: CaseRef) -> Known:
     return known
 
 
-class Delivery:
-    """The loop.
+class Delivery(PollingLoop):
+    """Delivers what the inbox holds.
 
     `known_as` says what is known of a case beside Temporal; `clock_now` gives the clock that a case begun now runs
-    on; `wake` ends a pause at once.
+    on.
     """
 
     def __init__(
@@ -134,47 +135,25 @@ class Delivery:
         known_as: Callable[[CaseRef], Awaitable[Known]],
         clock_now: Callable[[], CaseClock],
     ) -> None:
+        super().__init__("delivery")
         self._inbox = inbox
         self._client = client
         self._task_queue = task_queue
         self._known_as = known_as
         self._clock_now = clock_now
-        self._woken = asyncio.Event()
         self._late: set[asyncio.Task[Outcome]] = set()
-        self._stopped = False
 
-    def wake(self) -> None:
-        """Look at the inbox now: something was stored by this process."""
-        self._woken.set()
+    async def poll(self) -> float | None:
+        """Deliver the next message of each of some cases."""
+        found, failed = await self.deliver_next()
+        if found and found == failed:
+            return None
+        return 0.0 if found else IDLE_SECONDS
 
-    def stop(self) -> None:
-        """End `run` after what it is delivering now, so that nothing is left waiting for its lease to run out."""
-        self._stopped = True
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Deliver until stopped; a store or a Temporal that is away is waited for."""
-        pause = 0.0
-        while not self._stopped:
-            self._woken.clear()
-            try:
-                found, failed = await self.deliver_next()
-            except AWAY as error:
-                log.warning("delivery.database_unavailable", error=type(error).__name__)
-                found, failed = 1, 1
-            except Exception:
-                log.exception("delivery.broke_off")
-                found, failed = 1, 1
-            pause = min(max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE) if found and found == failed else 0.0
-            if failed == found and not self._stopped:
-                await self._rest(pause or IDLE_SECONDS)
+    async def finish(self) -> None:
+        """Wait for deliveries that take longer."""
         if self._late:
             await asyncio.wait(self._late)
-
-    async def _rest(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
 
     async def deliver_next(self) -> tuple[int, int]:
         """Deliver one message of each of some cases, side by side: how many there were, and how many failed so far."""
@@ -213,7 +192,7 @@ class Delivery:
                 await self._inbox.dead_letter(head.id, reason)
                 log.error("delivery.dead_lettered", reason=reason, **facts)
             case Failed(error=error):
-                pause = pause_after(head.attempts, random.random())  # noqa: S311 - spreads tries, guards nothing
+                pause = BACKOFF.pause(head.attempts)
                 await self._inbox.failed(head.id, error, datetime.now(UTC) + timedelta(seconds=pause))
                 log.warning("delivery.failed", error=error, again_in=round(pause, 1), **facts)
         return outcome
@@ -294,9 +273,3 @@ class Delivery:
 def record_in(head: InboxMessage) -> dict[str, Any]:
     """The record that a message carries, as the workflow takes it."""
     return {**head.body, "id": f"{head.source}/{head.message_id}", "note": head.note, "inbox": head.id}
-
-
-def pause_after(attempts: int, chance: float) -> float:
-    """Seconds until the next try: doubling up to 30, and spread (`chance` is in [0, 1)) by up to a fifth less."""
-    longest = min(FIRST_PAUSE * 2.0 ** min(attempts - 1, 10), LONGEST_PAUSE)
-    return longest * (1 - 0.2 * chance)

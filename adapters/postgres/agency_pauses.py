@@ -19,12 +19,6 @@ returning agency, since, by
 """
 _RESUME = "delete from agency_pauses where agency = $1 returning agency, since, by"
 _RESTING = "select agency, since, by from agency_pauses where $1::text is null or agency in ($1, '') order by agency"
-_RESTING_IN = """
-select agency, since, by from agency_pauses
-where $1::text[] is null or agency = ''
-    or exists (select from agencies where agencies.id = agency_pauses.agency and (area = '' or area = any($1)))
-order by agency
-"""
 
 
 class PostgresAgencyPauses:
@@ -54,10 +48,6 @@ class PostgresAgencyPauses:
     async def list_pauses(self, agency: str | None = None) -> tuple[AgencyPause, ...]:
         """Every pause, the one for all first; of `agency` only, if one is named."""
         return tuple(AgencyPause(**row) for row in await self._pool.fetch(_RESTING, agency))
-
-    async def pauses_in(self, areas: Sequence[str] | None) -> tuple[AgencyPause, ...]:
-        """Every pause that may concern cases of `areas` (None: all), the one for all first."""
-        return tuple(AgencyPause(**row) for row in await self._pool.fetch(_RESTING_IN, areas))
 
     async def _require(self, agency: str) -> None:
         if agency == EVERY_AGENCY:

@@ -9,7 +9,7 @@ from domain.vocabulary import CaseRef, Contact, Step
 from ports.notifications import OutgoingNotification
 
 # Only a case's oldest waiting notice can be leased, so that they leave in order. `next_try_at` moves to the end of
-# the lease. The reference stands before the provider hears of it, so that each receipt finds its notice.
+# the lease. The reference stands before the provider hears of it, so that each receipt finds its notification.
 _LEASE = """
 with heads as (
     select key, again or reference is null as anew from notifications
@@ -34,7 +34,7 @@ from heads where notifications.key = heads.key
 returning notifications.key, ref, reference, wording, attempts
 """
 
-_STANDING = """
+_CONTACT_STATE = """
 select state ->> 'contact' as contact, coalesce((state #>> '{progress,victim_died}')::boolean, false) as died, step
 from cases where ref = $1
 """
@@ -44,10 +44,10 @@ _MINE = "key = $1 and reference = $2 and attempts = $3 and state = 'waiting' and
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ContactState:
     """How the victim wants to hear now; `withheld` is why they are told nothing, empty where they are told."""
 
-    contact: Contact
+    form: Contact
     withheld: str = ""
 
 
@@ -62,14 +62,14 @@ class PostgresOutbox:
         rows = await self._pool.fetch(_LEASE, limit, seconds)
         return tuple(OutgoingNotification(**{**row, "wording": tuple(row["wording"])}) for row in rows)
 
-    async def standing(self, ref: CaseRef) -> Standing:
+    async def get_contact_state(self, ref: CaseRef) -> ContactState:
         """Whether and how the victim of the case is told something at this moment."""
-        row = await self._pool.fetchrow(_STANDING, ref)
+        row = await self._pool.fetchrow(_CONTACT_STATE, ref)
         assert row is not None, "a page writes a case together with its notices"
         contact = Contact(row["contact"])
-        return Standing(contact, _withheld(contact, row["died"], row["step"]))
+        return ContactState(contact, _withheld(contact, row["died"], row["step"]))
 
-    async def sent(self, notice: OutgoingNotification, form: Contact, provider_id: str) -> None:
+    async def record_sent(self, notification: OutgoingNotification, form: Contact, provider_id: str) -> None:
         """It was taken, by this try or by an earlier one of the same sending."""
         await self._pool.execute(
             """
@@ -77,33 +77,35 @@ class PostgresOutbox:
             set state = 'sent', form = $3, provider_id = $4, error = '', failing_since = null, sent_at = now()
             where key = $1 and reference = $2 and state = 'waiting' and not again
             """,
-            notice.key,
-            notice.reference,
+            notification.key,
+            notification.reference,
             form,
             provider_id,
         )
 
-    async def put_off(self, notice: OutgoingNotification, until: datetime) -> None:
+    async def postpone(self, notification: OutgoingNotification, until: datetime) -> None:
         """It is not sent before `until`, a real time; this was no try."""
-        await self._write(notice, "next_try_at = $4, attempts = attempts - 1", until)
+        await self._write(notification, "next_try_at = $4, attempts = attempts - 1", until)
 
-    async def failed(self, notice: OutgoingNotification, form: Contact, error: str, next_try_at: datetime) -> None:
+    async def record_failure(
+        self, notification: OutgoingNotification, form: Contact, error: str, next_try_at: datetime
+    ) -> None:
         """It was not taken, and is tried again; `error` is a code."""
         change = "form = $4, error = $5, next_try_at = $6, failing_since = coalesce(failing_since, now())"
-        await self._write(notice, change, form, error, next_try_at)
+        await self._write(notification, change, form, error, next_try_at)
 
-    async def by_hand(self, notice: OutgoingNotification, form: Contact, error: str) -> None:
+    async def hand_over(self, notification: OutgoingNotification, form: Contact, error: str) -> None:
         """A caseworker has to tell it; `error` is a code."""
         change = "state = 'by_hand', form = $4, error = $5, task_since = now(), failing_since = null"
-        await self._write(notice, change, form, error)
+        await self._write(notification, change, form, error)
 
-    async def withheld(self, notice: OutgoingNotification, error: str) -> None:
+    async def withhold(self, notification: OutgoingNotification, error: str) -> None:
         """Nobody is told it any more; `error` is why, as a code."""
-        await self._write(notice, "state = 'withheld', error = $4, failing_since = null", error)
+        await self._write(notification, "state = 'withheld', error = $4, failing_since = null", error)
 
-    async def _write(self, notice: OutgoingNotification, change: str, *values: object) -> None:
+    async def _write(self, notification: OutgoingNotification, change: str, *values: object) -> None:
         statement = f"update notifications set {change} where {_MINE}"  # noqa: S608 - all of it is written above
-        await self._pool.execute(statement, notice.key, notice.reference, notice.attempts, *values)
+        await self._pool.execute(statement, notification.key, notification.reference, notification.attempts, *values)
 
 
 def _withheld(contact: Contact, died: bool, step: str) -> str:

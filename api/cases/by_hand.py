@@ -9,9 +9,9 @@ from api.areas import Area, areas_asked
 from api.cases.by_hand_bodies import AskTaskShown, NoticeStanding, NoticeTaskShown, TasksShown
 from api.cases.recording import RECORDERS
 from api.cursors import Limit
+from api.error_mapping import OF_A_CASE, as_problems
 from api.idempotency import KEY_PROBLEMS, IdempotencyKey, answer_of, execute_idempotently, required
 from api.identity import SignedIn, require
-from api.not_done import OF_A_CASE, told_why
 from api.opened import Opener
 from api.problems import SIGNING_IN, Code, documented
 from application.record_event import CaseworkContext
@@ -100,10 +100,10 @@ class ByHand:
         required(idempotency_key)
 
         async def told(id: str) -> Response:
-            with told_why(self._opener.away):
+            with as_problems(self._opener.away):
                 state = await do(casework.desk, casework.told, person, key, id)
                 return answer_of(NoticeStanding(key=key, state=state))
 
-        with told_why(self._opener.away):
+        with as_problems(self._opener.away):
             casework = self._opener.casework()
             return await execute_idempotently(casework.idempotency, person, idempotency_key, request, b"", told)

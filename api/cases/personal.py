@@ -9,8 +9,8 @@ from api.bodies import parsed, read_body
 from api.cases.personal_bodies import NoteShown, NotesShown, VictimChanges, VictimShown
 from api.cases.reading import CASES, Ref, case_ref
 from api.cases.recording import BODY, RECORDERS
+from api.error_mapping import OF_A_CASE
 from api.identity import SignedIn, require
-from api.not_done import OF_A_CASE
 from api.opened import Opener
 from api.problems import SIGNING_IN, Code, documented
 from application.notes import read_notes

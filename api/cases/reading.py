@@ -27,8 +27,8 @@ from api.cases.contacts import AskedShown, MessageShown, ToldShown, WhomList, Wh
 from api.cases.versions import IfNoneMatch, etag, is_known
 from api.cursors import Cursor, Limit, bad_cursor, moment_in, place_of, ref_in
 from api.cursors import cursor as cursor_at
+from api.error_mapping import OF_A_CASE
 from api.identity import SignedIn
-from api.not_done import OF_A_CASE
 from api.opened import Opener, seconds_to_read
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, documented

@@ -7,9 +7,9 @@ from api.bodies import parsed, read_body
 from api.cases.bodies import NewEvent, Recorded, case_shown
 from api.cases.reading import CASES, Ref, case_ref
 from api.cases.versions import IfMatch, etag, expected
+from api.error_mapping import OF_RECORDING, as_problems
 from api.idempotency import KEY_PROBLEMS, IdempotencyKey, answer_of, execute_idempotently, required
 from api.identity import SignedIn, require
-from api.not_done import OF_RECORDING, told_why
 from api.opened import Opener
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, Problem, documented
@@ -70,11 +70,11 @@ class Recording:
         behalf = AgencyRef(said.on_behalf_of) if said.on_behalf_of else None
 
         async def do(id: str) -> Response:
-            with told_why(self._opener.away):
+            with as_problems(self._opener.away):
                 entered = EventInput(id, event, version, said.note, behalf)
                 return await _recorded(casework, person, case_ref(ref), entered)
 
-        with told_why(self._opener.away):
+        with as_problems(self._opener.away):
             casework = self._opener.casework()
             return await execute_idempotently(casework.idempotency, person, key, request, body, do)
 

@@ -11,9 +11,9 @@ from api.cases.bodies import CaseShown, case_shown
 from api.cases.reading import CASES, case_ref
 from api.cases.recording import BODY, RECORDERS
 from api.cases.versions import etag
+from api.error_mapping import as_problems
 from api.idempotency import KEY_PROBLEMS, IdempotencyKey, answer_of, execute_idempotently, required
 from api.identity import SignedIn, require
-from api.not_done import told_why
 from api.opened import Opener
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, Problem, documented
@@ -115,10 +115,10 @@ class Taking:
         said = read_as(NewRequest, parsed(body))
 
         async def do(id: str) -> Response:
-            with told_why(self._opener.away):
+            with as_problems(self._opener.away):
                 return await _taken(casework, person, said, id)
 
-        with told_why(self._opener.away):
+        with as_problems(self._opener.away):
             casework = self._opener.casework()
             return await execute_idempotently(casework.idempotency, person, idempotency_key, request, body, do)
 

@@ -11,9 +11,9 @@ from api.bodies import parsed, read_body
 from api.cases.recording import BODY, RECORDERS, event_of
 from api.cursors import Cursor, Limit, bad_cursor, moment_in, place_of
 from api.cursors import cursor as cursor_at
+from api.error_mapping import as_problems
 from api.idempotency import KEY_PROBLEMS, IdempotencyKey, answer_of, execute_idempotently, required
 from api.identity import SignedIn, require
-from api.not_done import told_why
 from api.opened import Opener
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, Problem, documented
@@ -171,10 +171,10 @@ class Acting:
 
     async def _once(self, request: Request, person: Person, key: str, body: bytes, do: Do) -> Response:
         async def told(id: str) -> Response:
-            with told_why(self._opener.away):
+            with as_problems(self._opener.away):
                 return await do(casework, id)
 
-        with told_why(self._opener.away):
+        with as_problems(self._opener.away):
             casework = self._opener.casework()
             return await execute_idempotently(casework.idempotency, person, key, request, body, told)
 

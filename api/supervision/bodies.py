@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from api.agency_bodies import Shown, Written
 from api.cursors import Next
-from api.not_done import problem_of
+from api.error_mapping import problem_of
 from application.bulk import MAX_CASES, BulkResult
 from application.cover import Cover
 from queries.board import Board, Caseload

@@ -13,7 +13,9 @@ from api.supervision.stuck_bodies import COLUMNS, StuckList, stuck_list, stuck_r
 from api.tables import MOST_ROWS, WantedFormat, table, wants_csv
 from application.stuck import list_stuck
 from domain.people import READERS
-from queries.stuck import KINDS, StuckCursor, StuckFilter, StuckKind
+from queries.stuck import StuckQueries
+from queries.stuck_kinds import KINDS, StuckKind
+from queries.stuck_ranking import StuckCursor, StuckFilter
 
 
 class StuckLists:
@@ -42,9 +44,9 @@ class StuckLists:
         most = MOST_ROWS if as_table else limit
         async with self._opener.reading(person, *READERS, seconds=seconds_to_read(as_table)) as casework:
             today = casework.now().date()
-            sources = casework.desk.pool, casework.directory, casework.paused
+            sources = StuckQueries(casework.desk.pool), casework.directory
             found = await list_stuck(*sources, today, wanted, most, after, cases_only=as_table)
-        last = found.part.goes_on
+        last = found.part.next_cursor
         further = cursor_at(of, (last.kind, last.since.isoformat(), last.ref)) if last else None
         if as_table:
             goes_on = str(request.url.include_query_params(cursor=further)) if further else ""

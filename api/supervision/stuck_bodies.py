@@ -82,16 +82,16 @@ def stuck_list(found: StuckOverview, further: str | None) -> StuckList:
     """What was found as it is answered; `further` is the cursor of the next part."""
     return StuckList(
         pauses=[PauseShown.model_validate(each) for each in found.pauses],
-        cases=[_stuck_shown(case, whom) for case, whom in zip(found.part.cases, found.whom, strict=True)],
-        unmatched=[UnmatchedItemShown.model_validate(each) for each in found.unmatched.listed],
-        more_unmatched=found.unmatched.goes_on,
+        cases=[_stuck_shown(case, whom) for case, whom in zip(found.part.cases, found.contacts, strict=True)],
+        unmatched=[UnmatchedItemShown.model_validate(each) for each in found.unmatched.items],
+        more_unmatched=found.unmatched.has_more,
         next=further,
     )
 
 
 def stuck_rows(found: StuckOverview) -> Iterator[Mapping[str, object]]:
     """Stuck cases as rows of a table: one for each case, its reasons and whom to ring in words."""
-    for case, whom in zip(found.part.cases, found.whom, strict=True):
+    for case, whom in zip(found.part.cases, found.contacts, strict=True):
         yield {
             **_stuck_shown(case, whom).model_dump(mode="json"),
             "reasons": " ".join(each.kind for each in case.reasons),

@@ -17,8 +17,9 @@ from queries.case_history import CaseHistory
 from queries.cases import CaseFilters, CaseQueries, Sort, SortKey
 from queries.periods import Period
 from queries.reports import ReportQueries
-from queries.stuck import StuckCursor, StuckKind, stuck
-from queries.stuck_ranking import StuckFilter, rank_stuck_cases
+from queries.stuck import StuckQueries
+from queries.stuck_kinds import KINDS, StuckKind
+from queries.stuck_ranking import StuckCursor, StuckFilter
 
 AREA, PAGE, TIMES = "area-07", 50, 300
 WHOSE: dict[str, Sequence[str] | None] = {"area": (AREA,), "all": None}
@@ -35,7 +36,7 @@ async def stuck_query(size: Size | None = None, times: int = TIMES) -> dict[str,
     asked: dict[str, Ask] = {}
     first_of: dict[str, str] = {}
     for name, areas in WHOSE.items():
-        first = await stuck(pool, today, areas=areas, limit=PAGE)
+        first = (await StuckQueries(pool).list_stuck_cases(today, StuckFilter(areas), PAGE)).cases
         asked[name] = _stuck(pool, areas)
         asked[f"{name}_floor"] = _looked_up(pool, [case.ref for case in first])
         walked = await _walk(pool, areas)
@@ -61,10 +62,10 @@ async def stuck_query(size: Size | None = None, times: int = TIMES) -> dict[str,
 def _stuck(
     pool: asyncpg.Pool, areas: Sequence[str] | None, after: StuckCursor | None = None, kind: StuckKind | None = None
 ) -> Ask:
-    today, kinds = datetime.now(UTC).date(), None if kind is None else (kind,)
+    today, kinds = datetime.now(UTC).date(), KINDS if kind is None else (kind,)
 
     async def ask() -> int:
-        return len(await stuck(pool, today, areas=areas, limit=PAGE, after=after, kinds=kinds))
+        return len((await StuckQueries(pool).list_stuck_cases(today, StuckFilter(areas, kinds), PAGE, after)).cases)
 
     return ask
 
@@ -72,7 +73,7 @@ def _stuck(
 async def _walk(pool: asyncpg.Pool, areas: Sequence[str] | None) -> list[StuckCursor]:
     """The whole list, in order."""
     walked: list[StuckCursor] = []
-    while found := await rank_stuck_cases(pool, StuckFilter(areas), STRIDE, walked[-1] if walked else None):
+    while found := await StuckQueries(pool).rank_stuck_cases(StuckFilter(areas), STRIDE, walked[-1] if walked else None):
         walked += found
     return walked
 

@@ -4,12 +4,12 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any
 from uuid import uuid4
 
-from cli.errors import fail
+from cli.errors import UsageError, fail
 from cli.output import printable
-from cli.staff.issuer import Issuer, discover, http_client, httpx
+from cli.staff.http import http_client, httpx
 from cli.staff.service import Service, find_service
 from cli.staff.sessions import Session
 
@@ -22,6 +22,15 @@ REFRESH_AHEAD = 30.0
 TRY_AGAIN = frozenset({408, 429, 502, 503, 504})
 
 Fields = Mapping[str, Any]
+
+
+class ApiError(UsageError):
+    """What the service answers instead of doing what was asked: a sentence and a code."""
+
+    def __init__(self, sentence: str, code: str) -> None:
+        super().__init__(f"{sentence} [{code}]")
+        self.sentence = sentence
+        self.code = code
 
 
 class ApiClient:
@@ -49,12 +58,21 @@ class ApiClient:
         """What is at `path` as a table."""
         return self._send("GET", path, params=_named({**params, "format": "csv"}), timeout=REPORT_TIMEOUT).text
 
-    def post(self, path: str, body: Fields | None = None, *, key: str = "", headers: Fields | None = None) -> Any:
+    def post(
+        self,
+        path: str,
+        body: Fields | None = None,
+        *,
+        key: str = "",
+        dry_run: bool = False,
+        headers: Fields | None = None,
+    ) -> Any:
         """Do what a POST to `path` does, once for each `key`; without one it is new."""
         key = key or f"rj:{uuid4()}"
         sent = {"idempotency-key": key, **(headers or {})}
         content = {} if body is None else {"json": body}
-        return self._send("POST", path, headers=sent, key=key, **content).json()
+        params = {"dry_run": True} if dry_run else {}
+        return self._send("POST", path, headers=sent, params=params, key=key, **content).json()
 
     def patch(self, path: str, body: Fields) -> Any:
         """Change what `body` names at `path`."""
@@ -80,7 +98,7 @@ class ApiClient:
             fail(f"The service at {self.url} gave no answer ({type(error).__name__}).{_try_again(key)}")
         if answer.is_success:
             return answer
-        return _fail_for(answer, key)
+        raise _error_of(answer, key)
 
 
 @contextmanager
@@ -111,8 +129,9 @@ def _has_run_out(session: Session) -> bool:
 
 
 def _refresh(service: Service, session: Session) -> Session:
-    issuer: Issuer = discover(service)
-    refreshed = issuer.refresh(session) if session.refresh_token else None
+    from cli.staff.issuer import discover  # noqa: PLC0415 - most commands need no issuer
+
+    refreshed = discover(service).refresh(session) if session.refresh_token else None
     if refreshed is None:
         fail("Your sign-in has expired: run rj login")
     service.store.save(service.url, refreshed)
@@ -124,18 +143,16 @@ def _named(params: Fields) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value is not None}
 
 
-def _fail_for(answer: httpx.Response, key: str) -> NoReturn:
-    """Raise UsageError with the problem that is answered, in a sentence with its code."""
+def _error_of(answer: httpx.Response, key: str) -> ApiError:
     try:
         problem = dict(answer.json())
     except (ValueError, TypeError):
-        problem = {"detail": f"The service answered with status {answer.status_code}.", "code": ""}
-    code = problem.get("reason") or problem.get("code")
+        problem = {"detail": f"The service answered with status {answer.status_code}."}
+    code = str(problem.get("reason") or problem.get("code") or answer.status_code)
     sentence = printable(str(problem.get("detail") or problem.get("title")))
     if answer.status_code == httpx.codes.UNAUTHORIZED:
         sentence += " Run rj login."
-    again = _try_again(key) if answer.status_code in TRY_AGAIN else ""
-    fail(f"{sentence}{again}{f' [{code}]' if code else ''}")
+    return ApiError(sentence + (_try_again(key) if answer.status_code in TRY_AGAIN else ""), code)
 
 
 def _try_again(key: str) -> str:

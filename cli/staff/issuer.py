@@ -1,30 +1,19 @@
 """Signing in with the organisation's OpenID Connect issuer: device authorization (RFC 8628), refresh, signing out."""
 
-import ssl
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cli.errors import UsageError, fail
+from cli.staff.http import http_client, httpx
 from cli.staff.service import Service, require_safe
 from cli.staff.sessions import Session
-
-# httpx loads its own command line, and with it rich and pygments, where it can: that takes longer than all else here.
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
-import httpx  # noqa: E402
 
 DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 TIMEOUT = 10.0
 SLOW_DOWN = 5.0
 """How many seconds RFC 8628 adds to the interval at each `slow_down`."""
-
-
-def http_client(url: str, **options: Any) -> httpx.Client:
-    """A client for `url`, with the certificates that this machine trusts."""
-    secure = ssl.create_default_context() if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx.Client(verify=secure, **options)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,14 @@ class SessionStore:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _read(self) -> dict[str, dict[str, object]]:
+    def _read(self) -> dict[str, dict[str, Any]]:
         try:
             sessions = json.loads(self.file.read_text())
         except (OSError, ValueError):
             return {}
         return sessions if isinstance(sessions, dict) else {}
 
-    def _write(self, sessions: dict[str, dict[str, object]]) -> None:
+    def _write(self, sessions: dict[str, dict[str, Any]]) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = self.file.with_name(f"{self.file.name}.{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as content:

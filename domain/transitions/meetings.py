@@ -13,15 +13,15 @@ from domain.transitions.readiness import BOTH, require_safe
 from domain.vocabulary import DIRECT_FORMS, Consenter, Form, Step
 
 
-def meeting_arranged(case: Case, event: MeetingArranged, turn: TransitionContext) -> Case:
+def arrange_meeting(case: Case, event: MeetingArranged, context: TransitionContext) -> Case:
     """A day is set, once every guard is met."""
-    refuse_if(event.day <= turn.today, Refusal.DAY_IN_PAST, "day")
+    refuse_if(event.day <= context.today, Refusal.DAY_IN_PAST, "day")
     refuse_if(case.is_on_hold, Refusal.ON_HOLD)
     _require_guards(case, event.form)
     _require_consents(case, event.form, event.day)
     arrangement = Arrangement(event.form, event.day, event.joint_with)
     arranged = replace(with_progress(case, arrangement=arrangement), form=event.form)
-    return enter(arranged, Step.SCHEDULED, turn.now)
+    return enter(arranged, Step.SCHEDULED, context.now)
 
 
 def _require_guards(case: Case, form: Form) -> None:
@@ -43,23 +43,23 @@ def _consents(case: Case, whose: Consenter, form: Form, day: date) -> bool:
     return consent is not None and consent.covers(form, day)
 
 
-def meeting_postponed(case: Case, event: MeetingPostponed, turn: TransitionContext) -> Case:
+def postpone_meeting(case: Case, event: MeetingPostponed, context: TransitionContext) -> Case:
     """The day falls; the case prepares again."""
-    require_asked(case, turn.record.by)
+    require_asked(case, context.record.by)
     refuse_if(event.reason not in POSTPONEMENTS, Refusal.REASON_DOES_NOT_FIT, event.reason)
-    return enter(with_progress(case, arrangement=None), Step.PREPARING, turn.now)
+    return enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
 
 
-def meeting_held(case: Case, event: MeetingHeld, turn: TransitionContext) -> Case:
+def record_meeting(case: Case, event: MeetingHeld, context: TransitionContext) -> Case:
     """The meeting happened: a fact, whatever was still missing."""
-    held_on = event.on or turn.today
-    refuse_if(held_on > turn.today, Refusal.DAY_IN_FUTURE, "on")
-    return enter(with_progress(case, held_on=held_on, arrangement=None), Step.FOLLOWING_UP, turn.now)
+    held_on = event.on or context.today
+    refuse_if(held_on > context.today, Refusal.DAY_IN_FUTURE, "on")
+    return enter(with_progress(case, held_on=held_on, arrangement=None), Step.FOLLOWING_UP, context.now)
 
 
-def follow_up_recorded(case: Case, event: FollowUpRecorded, turn: TransitionContext) -> Case:
+def record_follow_up(case: Case, event: FollowUpRecorded, context: TransitionContext) -> Case:
     """The next follow-up is waited for; after the last one the case closes."""
     case = with_progress(case, follow_ups=case.progress.follow_ups + 1, waits=())
     if case.progress.follow_ups >= len(case.policy.follow_ups):
-        return end(case, turn, None)
-    return follow_up(case, turn.now)
+        return end(case, context, None)
+    return follow_up(case, context.now)

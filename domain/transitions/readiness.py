@@ -41,21 +41,21 @@ from domain.waits import Wait, renew, set_due
 BOTH = frozenset(Side)
 
 
-def readiness_assessed(case: Case, event: ReadinessAssessed, turn: TransitionContext) -> Case:
+def assess_readiness(case: Case, event: ReadinessAssessed, context: TransitionContext) -> Case:
     """What an assessor found of one side, or of both."""
-    require_asked(case, turn.record.by)
+    require_asked(case, context.record.by)
     sides = BOTH if event.whose is None else frozenset({event.whose})
     match event.answer:
         case "ready":
-            return _ready(case, sides, turn)
+            return _ready(case, sides, context)
         case "ready_if_accepted":
             refuse_if(not event.reasons, Refusal.MISSING_REASON)
             refuse_if(not event.reasons <= SOFT, Refusal.REASON_DOES_NOT_FIT, _listed(event.reasons - SOFT))
-            return _ready(case, sides, turn)
+            return _ready(case, sides, context)
         case "not_yet":
-            return _not_yet(case, event, sides, turn)
+            return _not_yet(case, event, sides, context)
         case "unsuitable":
-            return _unsuitable(case, event, sides, turn)
+            return _unsuitable(case, event, sides, context)
         case _:
             assert_never(event.answer)
 
@@ -64,10 +64,10 @@ def _listed(reasons: frozenset[Reason]) -> str:
     return ", ".join(sorted(reasons))
 
 
-def _ready(case: Case, sides: frozenset[Side], turn: TransitionContext) -> Case:
+def _ready(case: Case, sides: frozenset[Side], context: TransitionContext) -> Case:
     case = _without_assessments(with_progress(case, ready=case.progress.ready | sides), sides)
     if case.step is Step.ASSESSING and Side.OFFENDER in case.progress.ready:
-        return enter(case, Step.PREPARING, turn.now)
+        return enter(case, Step.PREPARING, context.now)
     return case
 
 
@@ -76,40 +76,40 @@ def _without_assessments(case: Case, sides: frozenset[Side]) -> Case:
     return without_waits(case, *over)
 
 
-def _not_yet(case: Case, event: ReadinessAssessed, sides: frozenset[Side], turn: TransitionContext) -> Case:
+def _not_yet(case: Case, event: ReadinessAssessed, sides: frozenset[Side], context: TransitionContext) -> Case:
     refuse_if(event.reason is None, Refusal.MISSING_REASON)
     refuse_if(event.reason not in SOFT, Refusal.REASON_DOES_NOT_FIT, str(event.reason))
-    refuse_if(event.review_on is not None and event.review_on <= turn.today, Refusal.DAY_IN_PAST, "review_on")
+    refuse_if(event.review_on is not None and event.review_on <= context.today, Refusal.DAY_IN_PAST, "review_on")
     case = with_progress(case, ready=case.progress.ready - sides, arrangement=None, reason=event.reason)
-    case = enter(case, Step.NOT_YET, turn.now)
+    case = enter(case, Step.NOT_YET, context.now)
     if event.review_on is None:
         return case
     review = next(wait for wait in case.progress.waits if wait.kind is WaitKind.READINESS_REVIEW)
-    terms = case.policy.terms[WaitKind.READINESS_REVIEW]
+    terms = case.policy.waits[WaitKind.READINESS_REVIEW]
     return with_wait(case, set_due(review, event.review_on, terms, case.calendar))
 
 
-def _unsuitable(case: Case, event: ReadinessAssessed, sides: frozenset[Side], turn: TransitionContext) -> Case:
+def _unsuitable(case: Case, event: ReadinessAssessed, sides: frozenset[Side], context: TransitionContext) -> Case:
     """Without a form that both allow the case ends; else indirect forms are left, for which the side is ready."""
     refuse_if(event.reason is None, Refusal.MISSING_REASON)
     refuse_if(event.reason not in HARD, Refusal.REASON_DOES_NOT_FIT, str(event.reason))
     named = event.forms or (DIRECT_FORMS if event.reason is Reason.ONGOING_RISK_OR_ABUSE else ALL_FORMS)
     case = with_progress(case, ruled_out=case.progress.ruled_out | named | DIRECT_FORMS)
     if not allowed_forms(case):
-        return end(case, turn, event.reason)
-    return _without_ruled_out_arrangement(_ready(case, sides, turn), turn)
+        return end(case, context, event.reason)
+    return _without_ruled_out_arrangement(_ready(case, sides, context), context)
 
 
-def _without_ruled_out_arrangement(case: Case, turn: TransitionContext) -> Case:
+def _without_ruled_out_arrangement(case: Case, context: TransitionContext) -> Case:
     arrangement = case.progress.arrangement
     if arrangement is None or arrangement.form not in case.progress.ruled_out:
         return case
-    return enter(with_progress(case, arrangement=None), Step.PREPARING, turn.now)
+    return enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
 
 
-def consent_recorded(case: Case, event: ConsentRecorded, turn: TransitionContext) -> Case:
+def record_consent(case: Case, event: ConsentRecorded, context: TransitionContext) -> Case:
     """A consent as it now stands; an arrangement that it no longer covers falls."""
-    actor = turn.record.by
+    actor = context.record.by
     if actor.role is Role.AGENCY:
         refuse_if(
             event.whose is not Consenter.OFFENDER,
@@ -117,10 +117,10 @@ def consent_recorded(case: Case, event: ConsentRecorded, turn: TransitionContext
             "an agency speaks for the offender",
         )
     require_asked(case, actor)
-    refuse_if(event.until is not None and event.until <= turn.today, Refusal.DAY_IN_PAST, "until")
-    consent = Consent(event.whose, _consented_forms(case, event), turn.today, event.until)
+    refuse_if(event.until is not None and event.until <= context.today, Refusal.DAY_IN_PAST, "until")
+    consent = Consent(event.whose, _consented_forms(case, event), context.today, event.until)
     others = tuple(each for each in case.consents if each.whose is not event.whose)
-    return _with_arrangement_covered(replace(case, consents=(*others, consent)), consent, turn)
+    return _with_arrangement_covered(replace(case, consents=(*others, consent)), consent, context)
 
 
 def _consented_forms(case: Case, event: ConsentRecorded) -> frozenset[Form]:
@@ -137,28 +137,28 @@ def _consented_forms(case: Case, event: ConsentRecorded) -> frozenset[Form]:
             assert_never(event.what)
 
 
-def _with_arrangement_covered(case: Case, consent: Consent, turn: TransitionContext) -> Case:
+def _with_arrangement_covered(case: Case, consent: Consent, context: TransitionContext) -> Case:
     arrangement = case.progress.arrangement
     if arrangement is None:
         return case
     if not consent.covers(arrangement.form, arrangement.day):
-        return enter(with_progress(case, arrangement=None), Step.PREPARING, turn.now)
+        return enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
     return without_waits(case, wait_key(WaitKind.RECONFIRMATION)) if is_reconfirmed(case) else case
 
 
-def message_passed(case: Case, event: MessagePassed, turn: TransitionContext) -> Case:
+def pass_message(case: Case, event: MessagePassed, context: TransitionContext) -> Case:
     """Indirect contact is often the main route, in many rounds; it renews the wait."""
     refuse_if(event.form not in INDIRECT_FORMS, Refusal.FORM_NOT_INDIRECT, event.form)
-    return _renewing(case, None, turn)
+    return _renewing(case, None, context)
 
 
-def progress_recorded(case: Case, event: ProgressRecorded, turn: TransitionContext) -> Case:
+def record_progress(case: Case, event: ProgressRecorded, context: TransitionContext) -> Case:
     """Something was done: the wait goes on, counted afresh."""
-    require_asked(case, turn.record.by)
-    return _renewing(case, event.wait, turn)
+    require_asked(case, context.record.by)
+    return _renewing(case, event.wait, context)
 
 
-def _renewing(case: Case, key: WaitKey | None, turn: TransitionContext) -> Case:
+def _renewing(case: Case, key: WaitKey | None, context: TransitionContext) -> Case:
     """Renew the wait that `key` names, or each that whoever records owns."""
     refuse_if(
         key is not None and all(wait.key != key for wait in case.progress.waits),
@@ -166,33 +166,33 @@ def _renewing(case: Case, key: WaitKey | None, turn: TransitionContext) -> Case:
         key or "",
     )
     for wait in case.progress.waits:
-        refuse_if(wait.key == key and _is_anothers(case, turn, wait), Refusal.NOT_BY_THIS_SENDER, wait.key)
-        if wait.key == key or (key is None and _owns(case, turn, wait)):
-            case = with_wait(case, _renewed(case, wait, turn))
+        refuse_if(wait.key == key and _is_anothers(case, context, wait), Refusal.NOT_BY_THIS_SENDER, wait.key)
+        if wait.key == key or (key is None and _owns(case, context, wait)):
+            case = with_wait(case, _renewed(case, wait, context))
     return case
 
 
-def _renewed(case: Case, wait: Wait, turn: TransitionContext) -> Wait:
-    terms = case.policy.terms.get(wait.kind)
-    return wait if terms is None else renew(wait, terms, turn.now, case.calendar)
+def _renewed(case: Case, wait: Wait, context: TransitionContext) -> Wait:
+    terms = case.policy.waits.get(wait.kind)
+    return wait if terms is None else renew(wait, terms, context.now, case.calendar)
 
 
-def _is_anothers(case: Case, turn: TransitionContext, wait: Wait) -> bool:
+def _is_anothers(case: Case, context: TransitionContext, wait: Wait) -> bool:
     """Whether progress is named for a wait that is not theirs: a supervisor's, a review date, another agency's."""
-    if turn.record.by.role is Role.AGENCY:
-        return not _owns(case, turn, wait)
+    if context.record.by.role is Role.AGENCY:
+        return not _owns(case, context, wait)
     return wait.waiting_on == SUPERVISOR or wait.kind is WaitKind.READINESS_REVIEW
 
 
-def _owns(case: Case, turn: TransitionContext, wait: Wait) -> bool:
+def _owns(case: Case, context: TransitionContext, wait: Wait) -> bool:
     """Whether `wait` is on whoever records: an agency, one that staff record for, or the caseworker."""
-    actor = turn.record.by
+    actor = context.record.by
     if actor.role is Role.AGENCY or actor.on_behalf_of is not None:
         return is_agency(wait.waiting_on) and may_speak_for(case, actor, AgencyRef(wait.waiting_on))
     return wait.waiting_on == CASEWORKER and wait.kind is not WaitKind.READINESS_REVIEW
 
 
-def form_changed(case: Case, event: FormChanged, turn: TransitionContext) -> Case:
+def change_form(case: Case, event: FormChanged, context: TransitionContext) -> Case:
     """The sides aim at another form; a direct one is assessed again, for both."""
     refuse_if(event.form in case.progress.ruled_out, Refusal.FORM_RULED_OUT, event.form)
     require_safe(case, event.form)
@@ -200,7 +200,7 @@ def form_changed(case: Case, event: FormChanged, turn: TransitionContext) -> Cas
     if case.progress.arrangement is not None:
         return _arrangement_changed(changed, event.form)
     if event.form in DIRECT_FORMS and event.form is not case.form:
-        return _assessed_again(changed, turn)
+        return _assessed_again(changed, context)
     return changed
 
 
@@ -223,8 +223,8 @@ def _arrangement_changed(case: Case, form: Form) -> Case:
     return with_progress(case, arrangement=replace(arrangement, form=form))
 
 
-def _assessed_again(case: Case, turn: TransitionContext) -> Case:
+def _assessed_again(case: Case, context: TransitionContext) -> Case:
     if case.step not in (Step.ASSESSING, Step.NOT_YET, Step.PREPARING):
         return case
     case = with_progress(case, ready=frozenset())
-    return case if case.step is Step.NOT_YET else assess(case, turn.now)
+    return case if case.step is Step.NOT_YET else assess(case, context.now)

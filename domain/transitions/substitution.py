@@ -12,7 +12,7 @@ from domain.steps import (
     ask_next_for_trace,
     start_wait,
 )
-from domain.transitions.undeliverable import wait_behind
+from domain.transitions.undeliverable import wait_of_problem
 from domain.vocabulary import AgencyRef, Side, Step, WaitKind, is_agency, subject_of, wait_key
 from domain.waits import Wait
 
@@ -34,17 +34,17 @@ _ASKED_AT: dict[Step, WaitKind] = {
 """What a further agency is asked for where it replaces nobody."""
 
 
-def no_response_recorded(case: Case, event: NoResponseRecorded, turn: TransitionContext) -> Case:
+def record_no_response(case: Case, event: NoResponseRecorded, context: TransitionContext) -> Case:
     """A supervisor stops waiting for an agency: the next is asked, or another is to be named."""
-    actor = turn.record.by
-    return _without_agency(case, choose_wait(_asks_of(case, actor, ASKED_FOR), event.wait), turn)
+    actor = context.record.by
+    return _without_agency(case, choose_wait(_asks_of(case, actor, ASKED_FOR), event.wait), context)
 
 
-def ask_returned(case: Case, event: AskReturned, turn: TransitionContext) -> Case:
+def return_ask(case: Case, event: AskReturned, context: TransitionContext) -> Case:
     """An agency says that the ask is not its own to answer."""
-    actor = turn.record.by
+    actor = context.record.by
     require_asked(case, actor)
-    return _without_agency(case, choose_wait(_asks_of(case, actor, RETURNABLE), event.wait), turn)
+    return _without_agency(case, choose_wait(_asks_of(case, actor, RETURNABLE), event.wait), context)
 
 
 def _asks_of(case: Case, actor: Actor, kinds: tuple[WaitKind, ...]) -> tuple[Wait, ...]:
@@ -53,14 +53,14 @@ def _asks_of(case: Case, actor: Actor, kinds: tuple[WaitKind, ...]) -> tuple[Wai
     return tuple(wait for wait in waits if may_speak_for(case, actor, AgencyRef(wait.waiting_on)))
 
 
-def _without_agency(case: Case, wait: Wait, turn: TransitionContext) -> Case:
+def _without_agency(case: Case, wait: Wait, context: TransitionContext) -> Case:
     case = without_waits(case, wait.key)
     if wait.kind is WaitKind.TRACE:
-        return ask_next_for_trace(case, turn.now)
-    return start_wait(case, WaitKind.SUBSTITUTE, SUPERVISOR, turn.now, f"{wait.kind}:{wait.waiting_on}")
+        return ask_next_for_trace(case, context.now)
+    return start_wait(case, WaitKind.SUBSTITUTE, SUPERVISOR, context.now, f"{wait.kind}:{wait.waiting_on}")
 
 
-def route_extended(case: Case, event: RouteExtended, turn: TransitionContext) -> Case:
+def extend_route(case: Case, event: RouteExtended, context: TransitionContext) -> Case:
     """A supervisor names an agency: it is asked, in the place of another where one has to be replaced."""
     replaced = _wait_to_replace(case, event)
     kind = _ASKED_AT.get(case.step) if replaced is None else _asked_for(replaced)
@@ -68,16 +68,16 @@ def route_extended(case: Case, event: RouteExtended, turn: TransitionContext) ->
         case = without_waits(case, replaced.key)
     match kind:
         case WaitKind.TRACE:
-            return _trace_by(case, event.agency, turn)
+            return _trace_by(case, event.agency, context)
         case WaitKind.AGENCY_CHECK:
             _refuse_if_asked(case, WaitKind.AGENCY_CHECK, event.agency)
-            return ask_check(case, event.agency, turn.now)
+            return ask_check(case, event.agency, context.now)
         case WaitKind.APPROACH:
-            return approach(with_progress(case, responsible_agency=event.agency, waits=()), turn.now)
+            return approach(with_progress(case, responsible_agency=event.agency, waits=()), context.now)
         case WaitKind.OFFENDER_ANSWER:
-            return _answer_through(case, event.agency, turn)
+            return _answer_through(case, event.agency, context)
         case WaitKind.ASSESSMENT:
-            return _assessed_by(case, event.agency, turn)
+            return _assessed_by(case, event.agency, context)
         case _:
             raise RecordRefused(Refusal.NOT_ALLOWED_NOW, "no agency has to be replaced")
 
@@ -91,7 +91,7 @@ def _wait_to_replace(case: Case, event: RouteExtended) -> Wait | None:
     if not waits and event.wait is None:
         return None
     chosen = choose_wait(waits, event.wait)
-    return wait_behind(case, chosen) if chosen.kind is WaitKind.TECHNICAL_PROBLEM else chosen
+    return wait_of_problem(case, chosen) if chosen.kind is WaitKind.TECHNICAL_PROBLEM else chosen
 
 
 def _asked_for(wait: Wait) -> WaitKind | None:
@@ -106,22 +106,22 @@ def _asked_for(wait: Wait) -> WaitKind | None:
             return wait.kind
 
 
-def _trace_by(case: Case, agency: AgencyRef, turn: TransitionContext) -> Case:
+def _trace_by(case: Case, agency: AgencyRef, context: TransitionContext) -> Case:
     _refuse_if_asked(case, WaitKind.TRACE, agency)
     case = without_waits(case, wait_key(WaitKind.ROUTE))
-    return start_wait(case, WaitKind.TRACE, agency, turn.now, agency)
+    return start_wait(case, WaitKind.TRACE, agency, context.now, agency)
 
 
-def _answer_through(case: Case, agency: AgencyRef, turn: TransitionContext) -> Case:
+def _answer_through(case: Case, agency: AgencyRef, context: TransitionContext) -> Case:
     """Whoever passes on the offender's answer works with the offender from now on."""
     case = with_progress(case, responsible_agency=agency)
-    return start_wait(case, WaitKind.OFFENDER_ANSWER, agency, turn.now, agency)
+    return start_wait(case, WaitKind.OFFENDER_ANSWER, agency, context.now, agency)
 
 
-def _assessed_by(case: Case, agency: AgencyRef, turn: TransitionContext) -> Case:
+def _assessed_by(case: Case, agency: AgencyRef, context: TransitionContext) -> Case:
     case = without_waits(case, wait_key(WaitKind.ASSESSMENT, Side.OFFENDER))
     refuse_if(Side.OFFENDER in case.progress.ready, Refusal.NOT_ALLOWED_NOW, "the offender is assessed")
-    return start_wait(case, WaitKind.ASSESSMENT, agency, turn.now, Side.OFFENDER)
+    return start_wait(case, WaitKind.ASSESSMENT, agency, context.now, Side.OFFENDER)
 
 
 def _refuse_if_asked(case: Case, kind: WaitKind, agency: AgencyRef) -> None:

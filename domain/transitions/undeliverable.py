@@ -14,24 +14,24 @@ from domain.vocabulary import WaitKey, WaitKind, is_agency, subject_of, wait_key
 from domain.waits import Wait, mark_undelivered
 
 
-def ask_failed(case: Case, event: AskFailed, turn: TransitionContext) -> Case:
+def fail_ask(case: Case, event: AskFailed, context: TransitionContext) -> Case:
     """The ask does not arrive, nor will it: a supervisor has to settle it."""
     wait = find_wait(case, event.wait)
     refuse_if(wait is None or not is_agency(wait.waiting_on), Refusal.UNKNOWN_WAIT, event.wait)
     assert wait is not None
     refuse_if(wait.undelivered, Refusal.ALREADY_FAILED, event.wait)
     case = with_wait(case, mark_undelivered(wait))
-    case = start_wait(case, WaitKind.TECHNICAL_PROBLEM, SUPERVISOR, turn.now, event.wait)
+    case = start_wait(case, WaitKind.TECHNICAL_PROBLEM, SUPERVISOR, context.now, event.wait)
     problem = choose_wait(technical_problems(case), wait_key(WaitKind.TECHNICAL_PROBLEM, event.wait))
     return with_wait(case, replace(problem, problem=event.problem))
 
 
-def ask_retried(case: Case, event: AskRetried, turn: TransitionContext) -> Case:
+def retry_ask(case: Case, event: AskRetried, context: TransitionContext) -> Case:
     """The agency is asked anew, and its wait is counted from today."""
     problems = technical_problems(case)
     refuse_if(not problems, Refusal.NO_TECHNICAL_PROBLEM, event.wait or "")
-    wait = wait_behind(case, chosen_problem(problems, event.wait))
-    return start_wait(case, wait.kind, wait.waiting_on, turn.now, wait.key.partition(":")[2])
+    wait = wait_of_problem(case, choose_problem(problems, event.wait))
+    return start_wait(case, wait.kind, wait.waiting_on, context.now, wait.key.partition(":")[2])
 
 
 def technical_problems(case: Case) -> tuple[Wait, ...]:
@@ -39,7 +39,7 @@ def technical_problems(case: Case) -> tuple[Wait, ...]:
     return waits_of(case, WaitKind.TECHNICAL_PROBLEM)
 
 
-def chosen_problem(problems: tuple[Wait, ...], key: WaitKey | None) -> Wait:
+def choose_problem(problems: tuple[Wait, ...], key: WaitKey | None) -> Wait:
     """The technical problem that `key` names, by itself or by the wait it is about, or the only one.
 
     Raises RecordRefused: `unknown_wait` where there is none such, `which_wait` where several could be meant.
@@ -48,14 +48,14 @@ def chosen_problem(problems: tuple[Wait, ...], key: WaitKey | None) -> Wait:
     return choose_wait(problems, named)
 
 
-def wait_behind(case: Case, problem: Wait) -> Wait:
+def wait_of_problem(case: Case, problem: Wait) -> Wait:
     """The wait on the agency that cannot be asked because of `problem`."""
     wait = find_wait(case, subject_of(problem.key))
     assert wait is not None, "a technical problem ends with the wait that it is about"
     return wait
 
 
-def without_settled_problems(case: Case) -> Case:
+def drop_solved_problems(case: Case) -> Case:
     """The case without the technical problems of asks that are over, or that are asked anew, whatever did that."""
     problems = technical_problems(case)
     standing = {wait.key for wait in case.progress.waits if problems and wait.undelivered}

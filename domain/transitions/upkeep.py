@@ -35,54 +35,56 @@ RULES_VERSIONS = frozenset({1})
 """The versions of the process that an open case may be under."""
 
 
-def put_on_hold(case: Case, event: PutOnHold, turn: TransitionContext) -> Case:
+def put_on_hold(case: Case, event: PutOnHold, context: TransitionContext) -> Case:
     """Asks and timers rest; the case waits for the end of the hold alone."""
     refuse_if(case.is_on_hold, Refusal.ALREADY_ON_HOLD)
     refuse_if(event.reason not in HOLD_REASONS, Refusal.REASON_DOES_NOT_FIT, event.reason)
-    refuse_if(event.until is not None and event.until <= turn.today, Refusal.DAY_IN_PAST, "until")
-    terms = case.policy.terms[WaitKind.HOLD]
-    wait = create_wait(wait_key(WaitKind.HOLD), CASEWORKER, terms, turn.now, case.version, case.calendar)
-    until = event.until or turn.today + timedelta(weeks=case.policy.hold)
+    refuse_if(event.until is not None and event.until <= context.today, Refusal.DAY_IN_PAST, "until")
+    terms = case.policy.waits[WaitKind.HOLD]
+    wait = create_wait(wait_key(WaitKind.HOLD), CASEWORKER, terms, context.now, case.version, case.calendar)
+    until = event.until or context.today + timedelta(weeks=case.policy.hold)
     wait = set_due(wait, until, terms, case.calendar)
-    return replace(case, hold=Hold(event.reason, turn.today, wait))
+    return replace(case, hold=Hold(event.reason, context.today, wait))
 
 
-def resumed(case: Case, event: Resumed, turn: TransitionContext) -> Case:
+def resume(case: Case, event: Resumed, context: TransitionContext) -> Case:
     """Each wait goes on with the time it had left; what was asked is asked again."""
     hold = case.hold
     refuse_if(not case.is_on_hold, Refusal.NOT_ON_HOLD)
     assert hold is not None
-    waits = (shift_after_hold(wait, hold.since, turn.now, case.version, case.calendar) for wait in case.progress.waits)
+    waits = (
+        shift_after_hold(wait, hold.since, context.now, case.version, case.calendar) for wait in case.progress.waits
+    )
     return with_progress(replace(case, hold=None), waits=tuple(waits))
 
 
-def wait_extended(case: Case, event: WaitExtended, turn: TransitionContext) -> Case:
+def extend_wait(case: Case, event: WaitExtended, context: TransitionContext) -> Case:
     """A supervisor gives a wait until another day; it is not overdue any more."""
-    refuse_if(event.until <= turn.today, Refusal.DAY_IN_PAST, "until")
+    refuse_if(event.until <= context.today, Refusal.DAY_IN_PAST, "until")
     wait = choose_wait(active_waits(case), event.wait)
-    return with_wait(case, set_due(wait, event.until, case.policy.terms.get(wait.kind), case.calendar))
+    return with_wait(case, set_due(wait, event.until, case.policy.waits.get(wait.kind), case.calendar))
 
 
-def reassigned(case: Case, event: Reassigned, turn: TransitionContext) -> Case:
+def reassign(case: Case, event: Reassigned, context: TransitionContext) -> Case:
     """Another caseworker has the case."""
     refuse_if(not event.to, Refusal.MISSING_FIELD, "to")
     return replace(case, assigned_to=event.to)
 
 
-def deadline_noted(case: Case, event: DeadlineNoted, turn: TransitionContext) -> Case:
+def note_deadline(case: Case, event: DeadlineNoted, context: TransitionContext) -> Case:
     """A date outside the process; noted again, it replaces the one of the same kind."""
-    require_asked(case, turn.record.by)
-    refuse_if(event.on <= turn.today, Refusal.DAY_IN_PAST, "on")
+    require_asked(case, context.record.by)
+    refuse_if(event.on <= context.today, Refusal.DAY_IN_PAST, "on")
     others = tuple(deadline for deadline in case.deadlines if deadline.kind is not event.kind)
     return replace(case, deadlines=(*others, Deadline(event.kind, event.on)))
 
 
-def contact_preference_changed(case: Case, event: ContactPreferenceChanged, turn: TransitionContext) -> Case:
+def change_contact_preference(case: Case, event: ContactPreferenceChanged, context: TransitionContext) -> Case:
     """The victim wants to hear in another way, or not at all; the case goes on."""
     return replace(case, contact=event.contact)
 
 
-def rules_adopted(case: Case, event: RulesAdopted, turn: TransitionContext) -> Case:
+def adopt_rules(case: Case, event: RulesAdopted, context: TransitionContext) -> Case:
     """The case comes under other rules; waits that run keep their dates."""
     policy = event.policy or case.rules.policy
     known = event.version in RULES_VERSIONS and policy in POLICIES
@@ -90,19 +92,19 @@ def rules_adopted(case: Case, event: RulesAdopted, turn: TransitionContext) -> C
     return replace(case, rules=Rules(event.version, policy, case.rules.calendar))
 
 
-def calendar_updated(case: Case, event: CalendarUpdated, turn: TransitionContext) -> Case:
+def update_calendar(case: Case, event: CalendarUpdated, context: TransitionContext) -> Case:
     """The case counts its working days by a newer calendar from now on."""
     refuse_if(event.calendar not in CALENDARS, Refusal.UNKNOWN_CALENDAR, event.calendar)
     return replace(case, rules=replace(case.rules, calendar=event.calendar))
 
 
-def chased(case: Case, event: Chased, turn: TransitionContext) -> Case:
+def chase(case: Case, event: Chased, context: TransitionContext) -> Case:
     """Whoever is waited on is reminded: by the clock when the day has come, or by staff now, which is an agency."""
-    if turn.record.by.role is not Role.TIMER:
+    if context.record.by.role is not Role.TIMER:
         wait = _asked_now(case, event.wait)
         return with_wait(case, replace(wait, chases=wait.chases + 1))
     wait = _running(case, event.wait)
-    _require_passed(pending_chase(wait), turn)
+    _require_passed(pending_chase(wait), context)
     return with_wait(case, replace(wait, chases=wait.chases + 1, chase_on=None))
 
 
@@ -115,41 +117,41 @@ def _asked_now(case: Case, key: WaitKey) -> Wait:
     return wait
 
 
-def became_overdue(case: Case, event: BecameOverdue, turn: TransitionContext) -> Case:
+def mark_overdue(case: Case, event: BecameOverdue, context: TransitionContext) -> Case:
     """The wait ran out: the case is overdue, and goes on waiting."""
     wait = _running(case, event.wait)
     refuse_if(wait.kind in (WaitKind.READINESS_REVIEW, WaitKind.HOLD), Refusal.NOT_ALLOWED_NOW, wait.key)
-    return with_wait(case, _overdue(wait, turn))
+    return with_wait(case, _overdue(wait, context))
 
 
-def _overdue(wait: Wait, turn: TransitionContext) -> Wait:
-    due_on = _require_passed(pending_due(wait), turn)
+def _overdue(wait: Wait, context: TransitionContext) -> Wait:
+    due_on = _require_passed(pending_due(wait), context)
     return replace(wait, overdue_since=due_on)
 
 
-def second_notice(case: Case, event: SecondNotice, turn: TransitionContext) -> Case:
+def mark_noticed(case: Case, event: SecondNotice, context: TransitionContext) -> Case:
     """Still overdue: the supervisor is told again."""
     wait = _running(case, event.wait)
-    _require_passed(pending_notice(wait), turn)
+    _require_passed(pending_notice(wait), context)
     return with_wait(case, replace(wait, noticed=True))
 
 
-def review_due(case: Case, event: ReviewDue, turn: TransitionContext) -> Case:
+def review_readiness(case: Case, event: ReviewDue, context: TransitionContext) -> Case:
     """The review date has come: whoever was not ready is assessed again."""
-    _require_passed(pending_due(_running(case, wait_key(WaitKind.READINESS_REVIEW))), turn)
-    return enter(with_progress(case, reason=None), Step.ASSESSING, turn.now)
+    _require_passed(pending_due(_running(case, wait_key(WaitKind.READINESS_REVIEW))), context)
+    return enter(with_progress(case, reason=None), Step.ASSESSING, context.now)
 
 
-def hold_ended(case: Case, event: HoldEnded, turn: TransitionContext) -> Case:
+def end_hold(case: Case, event: HoldEnded, context: TransitionContext) -> Case:
     """The hold has run out: overdue, and never resumed by itself."""
-    return with_wait(case, _overdue(_running(case, wait_key(WaitKind.HOLD)), turn))
+    return with_wait(case, _overdue(_running(case, wait_key(WaitKind.HOLD)), context))
 
 
-def deadline_near(case: Case, event: DeadlineNear, turn: TransitionContext) -> Case:
+def warn_of_deadline(case: Case, event: DeadlineNear, context: TransitionContext) -> Case:
     """The supervisor was warned of a date that comes close."""
     deadline = Deadline(event.kind, event.on)
     refuse_if(deadline not in case.deadlines, Refusal.NOT_DUE, event.kind)
-    refuse_if(not has_passed(warning_day(case, deadline), turn.now), Refusal.NOT_DUE, event.kind)
+    refuse_if(not has_passed(warning_day(case, deadline), context.now), Refusal.NOT_DUE, event.kind)
     warned = tuple(replace(each, warned=True) if each == deadline else each for each in case.deadlines)
     return replace(case, deadlines=warned)
 
@@ -159,9 +161,9 @@ def warning_day(case: Case, deadline: Deadline) -> date:
     return deadline.on - timedelta(weeks=case.policy.deadline_warning)
 
 
-def victim_updated(case: Case, event: VictimUpdated, turn: TransitionContext) -> Case:
+def update_victim(case: Case, event: VictimUpdated, context: TransitionContext) -> Case:
     """Nothing new for weeks: the victim hears so."""
-    _require_passed(next_update_on(case), turn)
+    _require_passed(next_update_on(case), context)
     return case
 
 
@@ -172,7 +174,7 @@ def _running(case: Case, key: WaitKey) -> Wait:
     return wait
 
 
-def _require_passed(day: date | None, turn: TransitionContext) -> date:
-    refuse_if(day is None or not has_passed(day, turn.now), Refusal.NOT_DUE, str(day or ""))
+def _require_passed(day: date | None, context: TransitionContext) -> date:
+    refuse_if(day is None or not has_passed(day, context.now), Refusal.NOT_DUE, str(day or ""))
     assert day is not None
     return day

@@ -14,7 +14,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Dice(random.Random):
-    """Throws the same each time: 0 is the shortest pause, 1 the longest."""
+    """Throws the same each time: 0 gives the longest pause, 1 the shortest."""
 
     def __init__(self, throws: float) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class Dice(random.Random):
         return self.throws
 
 
-def pause(failures: int, throws: float = 1.0, asked_for: float | None = None) -> timedelta:
+def pause(failures: int, throws: float = 0.0, asked_for: float | None = None) -> timedelta:
     assert POLICY is not None
     return pause_after(failures, POLICY, Dice(throws), asked_for)
 
@@ -38,7 +38,7 @@ def test_pauses_double_up_to_an_hour() -> None:
 
 
 def test_up_to_half_of_a_pause_is_left_to_chance() -> None:
-    assert [pause(5, throws) for throws in (0.0, 0.5, 1.0)] == [timedelta(seconds=each) for each in (16, 24, 32)]
+    assert [pause(5, throws) for throws in (1.0, 0.5, 0.0)] == [timedelta(seconds=each) for each in (16, 24, 32)]
 
 
 def test_what_failed_together_does_not_come_back_together() -> None:

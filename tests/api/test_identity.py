@@ -6,9 +6,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from api.error_mapping import install
 from api.identity import Doorkeeper, SignedIn, require, require_area
 from api.ports import Identities
-from api.problems import MEDIA_TYPE, Code, install
+from api.problems import MEDIA_TYPE, Code
 from domain.people import Person, StaffRole
 from tests.api import people
 from tests.api.people import KnownTokens, person, shows

@@ -8,7 +8,8 @@ from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from application.stuck import list_stuck
-from queries.stuck import StuckFilter
+from queries.stuck import StuckQueries
+from queries.stuck_ranking import StuckFilter
 
 pytestmark = pytest.mark.postgres
 
@@ -17,13 +18,12 @@ TODAY = date(2026, 3, 10)
 
 async def test_a_list_that_is_of_cases_only_has_nothing_beside_them(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
-        resting = PostgresAgencyPauses(pool)
-        await resting.pause("", "staff:o.haddad")
+        await PostgresAgencyPauses(pool).pause("", "staff:o.haddad")
         await pool.execute(
             "insert into findings (ref, kind, area, detail) values ('RJ-3XAB-9PQW', 'state_mismatch', '', 'no_case')"
         )
         for cases_only, beside in ((False, 1), (True, 0)):
             found = await list_stuck(
-                pool, PostgresDirectory(pool), resting, TODAY, StuckFilter(), 10, cases_only=cases_only
+                StuckQueries(pool), PostgresDirectory(pool), TODAY, StuckFilter(), 10, cases_only=cases_only
             )
-            assert (len(found.unmatched.listed), len(found.pauses)) == (beside, beside)
+            assert (len(found.unmatched.items), len(found.pauses)) == (beside, beside)

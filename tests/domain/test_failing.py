@@ -78,11 +78,11 @@ def test_what_perhaps_arrived_is_cancelled_once_no_answer_is_wanted_but_not_to_a
 
 
 def test_it_has_dates_of_its_own_and_half_of_them_for_young_people() -> None:
-    due = ADULT.terms[WaitKind.TECHNICAL_PROBLEM]
+    due = ADULT.waits[WaitKind.TECHNICAL_PROBLEM]
     assert (due.chase, due.due, due.notice) == (None, 2, 5)
-    half = YOUTH.terms[WaitKind.TECHNICAL_PROBLEM]
+    half = YOUTH.waits[WaitKind.TECHNICAL_PROBLEM]
     assert (half.due, half.notice) == (1, 3)
-    assert due.due < ADULT.terms[WaitKind.TRACE].due
+    assert due.due < ADULT.waits[WaitKind.TRACE].due
 
 
 @pytest.mark.parametrize("actor", [CASEWORKER, SUPERVISOR, VLO, TIMER])

@@ -10,7 +10,7 @@ from domain.vocabulary import WaitKey, WaitKind
 from domain.waits import Wait, create_wait, renew, set_due, shift_after_hold
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-CHECK = ADULT.terms[WaitKind.AGENCY_CHECK]
+CHECK = ADULT.waits[WaitKind.AGENCY_CHECK]
 
 
 def a_check() -> Wait:
@@ -35,14 +35,14 @@ def a_check() -> Wait:
 def test_an_adults_waits_last_what_the_table_says_and_a_young_persons_half(
     kind: WaitKind, chase: int | None, due: int, notice: int | None
 ) -> None:
-    adult, youth = ADULT.terms[kind], YOUTH.terms[kind]
+    adult, youth = ADULT.waits[kind], YOUTH.waits[kind]
     assert (adult.chase, adult.due, adult.notice) == (chase, due, notice)
     assert youth.due == -(-due // 2)
     assert youth.chase == (None if chase is None else -(-chase // 2))
 
 
 def test_weeks_are_for_people_and_working_days_for_agencies() -> None:
-    assert ADULT.terms[WaitKind.OFFENDER_ANSWER].unit is Unit.WEEKS
+    assert ADULT.waits[WaitKind.OFFENDER_ANSWER].unit is Unit.WEEKS
     assert CHECK.unit is Unit.WORKING_DAYS
 
 
@@ -74,11 +74,11 @@ def test_a_hold_over_easter_leaves_as_many_working_days_as_there_were() -> None:
 
 def test_a_hold_of_a_wait_in_weeks_keeps_its_calendar_days() -> None:
     thinking = create_wait(
-        WaitKey("offender_answer:prison"), "prison", ADULT.terms[WaitKind.OFFENDER_ANSWER], NOW, 3, CALENDAR
+        WaitKey("offender_answer:prison"), "prison", ADULT.waits[WaitKind.OFFENDER_ANSWER], NOW, 3, CALENDAR
     )
     wait = shift_after_hold(thinking, date(2026, 3, 9), datetime(2026, 5, 9, 9, 0, tzinfo=UTC), 8, CALENDAR)
     assert wait.due_on == date(2026, 5, 9) + timedelta(days=21)
 
 
 def test_staff_are_not_asked_by_us() -> None:
-    assert create_wait(WaitKey("screening"), "caseworker", ADULT.terms[WaitKind.SCREENING], NOW, 3, CALENDAR).asked == 0
+    assert create_wait(WaitKey("screening"), "caseworker", ADULT.waits[WaitKind.SCREENING], NOW, 3, CALENDAR).asked == 0

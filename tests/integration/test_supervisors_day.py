@@ -19,7 +19,9 @@ from adapters.postgres.board import PostgresBoard
 from adapters.postgres.pool import open_pool
 from devstack.services import ROOT
 from devstack.stack import STABLE, Ports, Stack, embedded_stack, passing_folder
-from queries.stuck import StuckCase, StuckKind, stuck
+from queries.stuck import StuckCase, StuckQueries
+from queries.stuck_kinds import StuckKind
+from queries.stuck_ranking import StuckFilter
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
@@ -64,7 +66,8 @@ class Terminal:
     async def stuck(self) -> dict[str, StuckCase]:
         """What is stuck in the area now."""
         today = self.stack.clock.case_time(datetime.now(UTC)).date()
-        return {case.ref: case for case in await stuck(self.pool, today, areas=AREA, limit=100)}
+        listed = await StuckQueries(self.pool).list_stuck_cases(today, StuckFilter(AREA), 100)
+        return {case.ref: case for case in listed.cases}
 
     async def overdue(self) -> int:
         """How many cases of the area are overdue."""

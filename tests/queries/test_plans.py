@@ -265,9 +265,9 @@ FIXED: dict[str, tuple[str, list[object]]] = {
         duplicates._DUPLICATES,
         [REF, AREAS, duplicates.REFUSAL_REASONS, PAGE, duplicates.MAX_CANDIDATES],
     ),
-    "stuck_reasons._REASONS": (stuck_reasons._REASONS, [[REF]]),
-    "stuck._DEAD_LETTERED": (stuck._DEAD_LETTERED, [PAGE]),
-    "stuck._FOUND": (stuck._FOUND, [PAGE, ["state_mismatch"]]),
+    "stuck_reasons.STUCK_FACTS": (stuck_reasons.STUCK_FACTS, [[REF]]),
+    "stuck._UNMATCHED_MESSAGES": (stuck._UNMATCHED_MESSAGES, [PAGE]),
+    "stuck._UNMATCHED_FINDINGS": (stuck._UNMATCHED_FINDINGS, [PAGE, ["state_mismatch"]]),
     "board._BOARD": (board._BOARD, [AREAS]),
     "board._CASELOADS": (board._CASELOADS, [AREAS, 200]),
     "changes._BOUNDS": (changes._BOUNDS, []),
@@ -301,7 +301,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
 """Every statement that is the same whatever is asked for, by where it stands."""
 
 
-READ_ALL = {"stuck._FOUND": {"findings"}}
+READ_ALL = {"stuck._UNMATCHED_FINDINGS": {"findings"}}
 """Which of them read all there is: of every finding it is asked whether its case is there, and there are few."""
 
 
@@ -330,7 +330,7 @@ async def test_no_page_of_what_is_to_be_asked_by_hand_reads_a_whole_table(
     assert await _read_whole(filled, statement, *values) == set()
 
 
-PUT_TOGETHER = {"cases._LISTED", "stuck_places._CANDIDATES", "tasks._ASKS"}
+PUT_TOGETHER = {"cases._LISTED", "stuck_ranking._CANDIDATES", "tasks._ASKS"}
 """What `list_statement`, `candidates_statement` and `asked_by_hand` make their statements of."""
 WHOLE = {"verify._ROWS"}
 """Reads every entry of the file, which is what it is for."""

@@ -16,7 +16,10 @@ from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Attempt, AttemptOutcome
 from ports.case_file import WaitSnapshot, WriteBatch
 from queries.case_history import CaseHistory
-from queries.stuck import StuckCase, StuckKind, StuckReason, list_unmatched, stuck
+from queries.stuck import StuckCase, StuckQueries
+from queries.stuck_kinds import StuckKind
+from queries.stuck_ranking import StuckFilter
+from queries.stuck_reasons import StuckReason
 from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page
 
 pytestmark = pytest.mark.postgres
@@ -66,7 +69,8 @@ async def _find(pool: asyncpg.Pool, ref: CaseRef, kind: StuckKind, detail: str, 
 
 
 async def _stuck(pool: asyncpg.Pool, today: date = MAUNDY_THURSDAY, **wanted: Any) -> tuple[StuckCase, ...]:
-    return await stuck(pool, today, **{"areas": None, "limit": 100, **wanted})
+    limit, after = wanted.pop("limit", 100), wanted.pop("after", None)
+    return (await StuckQueries(pool).list_stuck_cases(today, StuckFilter(**wanted), limit, after)).cases
 
 
 def _refs(cases: Sequence[StuckCase]) -> list[CaseRef]:
@@ -118,7 +122,7 @@ async def test_a_list_goes_on_after_any_case(pool: asyncpg.Pool, areas: list[str
     listed, after = [], None
     while cases := await _stuck(pool, areas=areas, limit=2, after=after):
         listed += _refs(cases)
-        after = cases[-1].place
+        after = cases[-1].cursor
     assert listed == REFS
 
 
@@ -170,7 +174,7 @@ async def test_a_page_goes_on_past_the_cases_that_are_listed_above(pool: asyncpg
 
     cases = await _stuck(pool, limit=3)
     assert _refs(cases) == overdue
-    assert _refs(await _stuck(pool, limit=1, after=cases[-1].place)) == [unreachable]
+    assert _refs(await _stuck(pool, limit=1, after=cases[-1].cursor)) == [unreachable]
 
 
 async def test_overdue_cases_come_longest_first_each_with_every_wait_that_ran_out(pool: asyncpg.Pool) -> None:
@@ -344,9 +348,9 @@ async def test_a_message_that_is_parked_before_its_case_is_written_is_listed_in_
     await PostgresCaseFile(pool).write(page(1))
 
     for areas in (["eastshire"], None):
-        (found,) = await stuck(pool, date(2026, 3, 10), areas=areas, limit=10, kinds=(StuckKind.UNDELIVERED,))
+        (found,) = await _stuck(pool, areas=areas, kinds=(StuckKind.UNDELIVERED,))
         assert found.reasons[0].facts["inbox"] == parked
-    assert await stuck(pool, date(2026, 3, 10), areas=["westhaven"], limit=10, kinds=(StuckKind.UNDELIVERED,)) == ()
+    assert await _stuck(pool, areas=["westhaven"], kinds=(StuckKind.UNDELIVERED,)) == ()
 
 
 async def test_a_parked_message_is_told_until_it_is_settled(pool: asyncpg.Pool) -> None:
@@ -367,21 +371,21 @@ async def test_what_is_stuck_and_belongs_to_no_case_stands_beside_the_list(pool:
     await _find(pool, OTHER_REF, StuckKind.STATE_MISMATCH, "no_case")
 
     assert await _stuck(pool) == ()
-    beside = await list_unmatched(pool, 10)
-    message, finding = beside.listed
+    beside = await StuckQueries(pool).list_unmatched(10)
+    message, finding = beside.items
     assert (message.ref, message.reason.kind) == (REF, StuckKind.UNDELIVERED)
     assert (finding.ref, finding.reason.kind) == (OTHER_REF, StuckKind.STATE_MISMATCH)
 
     await _write(pool, REF, SCREENING)
-    assert [each.ref for each in (await list_unmatched(pool, 10)).listed] == [OTHER_REF]
+    assert [each.ref for each in (await StuckQueries(pool).list_unmatched(10)).items] == [OTHER_REF]
 
 
 async def test_what_is_stuck_beside_cases_says_whether_there_is_more(pool: asyncpg.Pool) -> None:
     for ref in REFS[:2]:
         await _find(pool, ref, StuckKind.STATE_MISMATCH, "no_case")
     for limit, goes_on in ((1, True), (2, False)):
-        beside = await list_unmatched(pool, limit)
-        assert (len(beside.listed), beside.goes_on) == (limit, goes_on)
+        beside = await StuckQueries(pool).list_unmatched(limit)
+        assert (len(beside.items), beside.has_more) == (limit, goes_on)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import CaseRef
 from ports.case_file import WaitSnapshot
-from queries.stuck import StuckKind, stuck
+from queries.stuck import StuckQueries
+from queries.stuck_kinds import StuckKind
+from queries.stuck_ranking import StuckFilter
 from tests.adapters.pages import SCREENING, START, page
 
 pytestmark = pytest.mark.postgres
@@ -119,8 +121,10 @@ async def test_the_list_is_the_one_worked_out_by_hand_however_it_is_paged(pool: 
     wanted: list[tuple[StuckKind, ...]] = [tuple(StuckKind), BEGINS_AT_ONCE, *((kind,) for kind in StuckKind)]
     for areas, kinds in product((None, AREAS[:1], AREAS[:2]), wanted):
         listed: list[CaseRef] = []
-        after = None
-        while found := await stuck(pool, TODAY, areas=areas, limit=chance.randint(1, 20), after=after, kinds=kinds):
-            listed += [each.ref for each in found]
-            after = found[-1].place
+        cursor, has_more = None, True
+        while has_more:
+            filters, limit = StuckFilter(areas, kinds), chance.randint(1, 20)
+            part = await StuckQueries(pool).list_stuck_cases(TODAY, filters, limit, cursor)
+            listed += [case.ref for case in part.cases]
+            cursor, has_more = part.next_cursor, part.next_cursor is not None
         assert listed == _by_hand(made, areas, kinds), (areas, kinds)

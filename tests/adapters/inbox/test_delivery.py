@@ -20,11 +20,9 @@ from activities.case_file import CaseFileActivities
 from adapters.inbox.delivery import (
     IDLE_SECONDS,
     LEASE_SECONDS,
-    LONGEST_PAUSE,
     MOST_BREAKS,
     Delivery,
     known_as,
-    pause_after,
     record_in,
 )
 from adapters.postgres.asks import PostgresAsks
@@ -374,11 +372,3 @@ async def test_what_is_stored_elsewhere_is_found_within_the_idle_pause(post: Pos
 
     # Generous, since the machine may be busy: what matters is that it is no matter of seconds.
     assert took < IDLE_SECONDS + 2
-
-
-def test_pauses_grow_and_are_capped() -> None:
-    longest = [pause_after(attempts, 0) for attempts in range(1, 10)]
-
-    assert longest == [0.5, 1, 2, 4, 8, 16, LONGEST_PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
-    assert pause_after(2, 0.999) == pytest.approx(0.8, rel=0.01)
-    assert pause_after(10_000, 0) == LONGEST_PAUSE

@@ -75,8 +75,8 @@ async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(
     await sending(pool, way).send_due()
 
     said = capsys.readouterr().err
-    assert {"notices.failed", "notices.by_hand", "notices.sent"} <= {
-        each for each in said.split('"') if "notices." in each
+    assert {"notifications.failed", "notifications.by_hand", "notifications.sent"} <= {
+        each for each in said.split('"') if "notifications." in each
     }
     leaks = [line for line in said.splitlines() if any(value in line for value in MARKED)]
     assert leaks == []

@@ -12,7 +12,7 @@ from adapters.channels.notification_email import NotificationEmailChannel
 from adapters.channels.notify import NotifyChannel
 from adapters.channels.relay import Relay
 from adapters.notifications.quiet_hours import LONDON
-from adapters.notifications.sender import LEASE_SECONDS, pause_after
+from adapters.notifications.sender import LEASE_SECONDS
 from adapters.postgres.outbox import PostgresOutbox
 from domain.vocabulary import CaseRef, Contact
 from ports.notifications import NotificationChannel, OutgoingNotification, Recipient
@@ -251,11 +251,6 @@ async def test_a_relay_that_is_away_is_waited_for(pool: asyncpg.Pool) -> None:
     assert (row["state"], row["error"]) == ("waiting", "refused")
 
 
-def test_pauses_grow_up_to_an_hour_and_are_spread() -> None:
-    assert [pause_after(attempts, 0) for attempts in (1, 2, 3, 10, 11, 1000)] == [5, 10, 20, 2560, 3600, 3600]
-    assert pause_after(1, 0.999) > 4
-
-
 async def test_a_case_s_notices_leave_in_order_and_a_failing_one_holds_up_no_other_case(
     pool: asyncpg.Pool, notify: Notify
 ) -> None:
@@ -400,8 +395,8 @@ async def test_a_try_whose_lease_ran_out_does_not_undo_what_the_next_one_found(
     await let_leases_run_out(pool)
     await sending(pool, way).send_due()
 
-    await outbox.by_hand(slow, Contact.EMAIL, "bad_address")
-    await outbox.failed(slow, Contact.EMAIL, "timeout", datetime.now(UTC))
+    await outbox.hand_over(slow, Contact.EMAIL, "bad_address")
+    await outbox.record_failure(slow, Contact.EMAIL, "timeout", datetime.now(UTC))
     assert (await standing(pool))["state"] == "sent"
 
 

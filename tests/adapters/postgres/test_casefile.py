@@ -241,7 +241,7 @@ async def test_a_page_is_written_with_whatever_it_has(
 
     counted = [
         await pool.fetchval(f"select count(*) from {table}") for table in ("entries", "refusals", "notifications")
-    ]  # noqa: S608
+    ]
     assert counted == [1, refusals, notices]
     assert await pool.fetchval("select count(outcome) from inbox") == messages * (1 + refusals)
 

@@ -130,7 +130,11 @@ def source_of(agency: Agency) -> str:
 
 def stored_body(event: Event, agency: Agency) -> dict[str, Json]:
     """What the inbox keeps of `event`: its name, its fields, and the agency as the one who records it."""
-    return {"event": event.name, "data": to_json_without_defaults(event), "by": _stated_sender(agency.id, agency.kind, agency.area)}
+    return {
+        "event": event.name,
+        "data": to_json_without_defaults(event),
+        "by": _stated_sender(agency.id, agency.kind, agency.area),
+    }
 
 
 @lru_cache(maxsize=1000)

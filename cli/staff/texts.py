@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from cli.errors import fail
 
 
@@ -50,3 +52,9 @@ def _read(source: str) -> str:
         return sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return fail(f"{source}: not UTF-8")
+
+
+def prompt(text: str, *, default: str = "", required: bool = True) -> str:
+    """What the user types; empty where they type nothing, which is not taken where it is `required`."""
+    shown = default if default or not required else None
+    return str(typer.prompt(text, default=shown, show_default=bool(default), err=True)).strip()

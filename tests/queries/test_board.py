@@ -86,7 +86,7 @@ async def test_a_caseload_is_what_somebody_has_in_the_areas(pool: asyncpg.Pool) 
 async def test_of_very_many_people_those_with_the_most_overdue_cases_are_shown_and_what_nobody_has(
     pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("queries.board.MOST_PEOPLE", 1)
+    monkeypatch.setattr("queries.board.MAX_PEOPLE", 1)
     shown = await BoardQueries(pool).get_caseloads(None)
     assert shown is not None
     assert shown.people == (Caseload("cw-1", 2, 1, 0), Caseload("", 1, 0, 0))

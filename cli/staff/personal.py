@@ -1,0 +1,81 @@
+"""What is personal in a case: the notes of its entries, and how its victim is reached. Every look is logged."""
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.errors import fail
+from cli.london import LABEL, london_time
+from cli.output import Json, output, printable
+from cli.staff.client import connect
+from cli.staff.labels import actor_label
+from cli.staff.options import From, Ref, case_ref
+from cli.staff.texts import prompt, read_object
+
+commands = typer.Typer()
+
+VICTIM_FIELDS = ("name", "email", "phone", "address", "language")
+
+
+@commands.command()
+def notes(
+    context: typer.Context,
+    ref: Ref,
+    entry: Annotated[int | None, typer.Option("--entry", min=1, help="Only the note of this entry.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read the notes of a case.
+
+    What agencies and staff wrote with their entries. That you read them is logged.
+    """
+    ref = case_ref(ref)
+    with connect() as api:
+        found = api.get(f"/cases/{ref}/notes", {"entry": entry})["notes"]
+    if entry is not None and not found:
+        fail(f"{ref}: there is no note with entry {entry}")
+    lines = [line for note in found for line in _note_lines(note)]
+    output(context, as_json).answer({"ref": ref, "notes": found}, *(lines or ["There are no notes."]))
+
+
+def _note_lines(note: dict[str, Any]) -> list[str]:
+    text = note["text"] or "The text has been erased."
+    at = f"{london_time(note['at'])} {LABEL}"
+    heading = f"{note['version']}  {at}  {note['event']} by {actor_label(note['by'])}"
+    return [heading, *(f"   {printable(line)}" for line in text.splitlines())]
+
+
+@commands.command("victim-details")
+def victim_details(
+    context: typer.Context,
+    ref: Ref,
+    edit: Annotated[bool, typer.Option("--edit", help="Correct them: you are asked for each.")] = False,
+    source: From = "",
+    as_json: Json = False,
+) -> None:
+    """Show or correct how the victim is reached.
+
+    That you looked is logged. A file for --from has what is to be corrected, such as {"email": "…"}; an empty text is
+    no longer known. How they prefer to be contacted is an event: rj record REF contact_preference_changed.
+    """
+    ref, to = case_ref(ref), output(context, as_json)
+    path = f"/cases/{ref}/victim"
+    with connect() as api:
+        details = {} if source else api.get(path)
+        changes = read_object(source) if source else _ask_for_changes(details) if edit else {}
+        if changes:
+            details = api.patch(path, changes)
+    if changes:
+        to.answer({"ref": ref, **details}, f"{ref}: corrected {', '.join(changes)}.")
+    else:
+        to.answer({"ref": ref, **details}, *(f"{name}: {_shown(value)}" for name, value in details.items()))
+
+
+def _ask_for_changes(details: dict[str, Any]) -> dict[str, str]:
+    """The fields that the user types anew; Enter keeps one as it is, and `-` empties it."""
+    typer.echo("Enter keeps a value, - removes it.", err=True)
+    typed = {name: prompt(name, default=details[name], required=False) for name in VICTIM_FIELDS}
+    return {name: "" if text == "-" else text for name, text in typed.items() if text != details[name]}
+
+
+def _shown(value: Any) -> str:
+    return printable(", ".join(value) if isinstance(value, list) else str(value))

@@ -1,0 +1,95 @@
+"""The board, and reports of a period."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from cli.london import LABEL, london_time
+from cli.output import Json, output
+from cli.staff.client import REPORT_TIMEOUT, connect
+from cli.staff.labels import label
+from cli.staff.options import Area, read_day, require_choice
+
+commands = typer.Typer()
+
+REPORTS = {
+    "durations": "how long cases were at each step",
+    "outcomes": "how requests ended",
+    "agencies": "how agencies answer",
+}
+COUNTS = ("open", "overdue", "on_hold", "median_days", "p90_days")
+HEADINGS = {"median_days": "median days", "p90_days": "90% within (days)"}
+MEANINGS = ", ".join(f"{name} ({meaning})" for name, meaning in REPORTS.items())
+
+
+@commands.command()
+def board(context: typer.Context, area: Area = None, as_json: Json = False) -> None:
+    """Show how many cases are at each step.
+
+    And how many each colleague has. Counted once a minute; days are those at the present step.
+    """
+    with connect() as api:
+        found = api.get("/board", {"area": area})
+    to = output(context, as_json)
+    if as_json or to.as_json or found["as_of"] is None:
+        to.answer(found, "Nothing has been counted yet: a server counts once a minute.")
+        return
+    to.echo(f"Open cases at {london_time(found['as_of'])} ({LABEL})")
+    to.rows(("stage", "step", *map(_heading, COUNTS)), [({}, row) for row in _board_rows(found)], "No open cases")
+    to.echo("")
+    people = [({}, (person["assigned_to"] or "unassigned", *_counts(person, COUNTS[:3]))) for person in found["people"]]
+    to.rows(("assigned to", *map(_heading, COUNTS[:3])), people, "Nobody has an open case")
+    if found["other_people"]:
+        to.echo(f"{found['other_people']} more colleagues have open cases: use --area.")
+
+
+def _board_rows(board: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for stage in board["stages"]:
+        yield (label(stage["stage"]), "", *_counts(stage, COUNTS))
+        yield from (("", label(step["step"]), *_counts(step, COUNTS)) for step in stage["steps"])
+    yield ("all", "", *_counts(board["all_stages"], COUNTS))
+
+
+def _counts(line: Mapping[str, Any], names: Sequence[str]) -> tuple[str, ...]:
+    return tuple("" if line[name] is None else str(line[name]) for name in names)
+
+
+def _heading(name: str) -> str:
+    return HEADINGS.get(name, label(name))
+
+
+@commands.command()
+def report(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(metavar="REPORT", help=f"{MEANINGS}.")],
+    area: Area = None,
+    first: Annotated[str, typer.Option("--from", metavar="DAY", help="First day; else 90 days before the last.")] = "",
+    last: Annotated[str, typer.Option("--to", metavar="DAY", help="Last day; else today.")] = "",
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Report on steps, outcomes or agencies.
+
+    A line for each area, and lines for all areas together.
+    """
+    if what not in REPORTS:
+        require_choice("Unknown report", what, REPORTS)
+    params = {"area": area, "first": read_day("--from", first), "last": read_day("--to", last)}
+    with connect() as api:
+        if as_csv:
+            sys.stdout.write(api.get_text(f"/reports/{what}", params))
+            return
+        found = api.get(f"/reports/{what}", params, timeout=REPORT_TIMEOUT)
+    to, lines = output(context, as_json), found["lines"]
+    to.echo(f"{label(what).capitalize()} from {found['first']} to {found['last']}")
+    columns = tuple(lines[0]) if lines else ()
+    rows = [(line, [_cell(name, line[name]) for name in columns]) for line in lines]
+    to.rows([_heading(name) for name in columns], rows, "Nothing to report")
+
+
+def _cell(name: str, value: Any) -> str:
+    if name == "area":
+        return value or "All areas"
+    return "" if value is None else label(str(value))

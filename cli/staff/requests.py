@@ -1,0 +1,108 @@
+"""Entering one request for restorative justice."""
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.errors import fail
+from cli.output import Json, output
+from cli.staff.client import connect
+from cli.staff.options import From, Key, Note, NoteFrom, case_ref
+from cli.staff.texts import prompt, read_note, read_object
+
+commands = typer.Typer()
+
+AGE_GROUPS = "under_18, adult_on_youth_order, adult or organisation."
+PARTS = "direct_victim (default), bereaved_family, parent_or_guardian, organisation or proxy."
+FORMS = "face_to_face (default), video, phone, letter, message or shuttle."
+PERSONAL = ("victim", "offender", "note")
+
+
+def _flag(name: str, text: str) -> Any:
+    return typer.Option(name, help=text, show_default=False)
+
+
+@commands.command()
+def request(
+    context: typer.Context,
+    area: Annotated[str, typer.Option("--area", help="The police-force area of the case.")],
+    offender_age_group: Annotated[str, typer.Option("--offender-age-group", help=AGE_GROUPS)],
+    initiated_by: Annotated[
+        str, typer.Option("--initiated-by", help="Who asks first: victim, offender, court or service.")
+    ] = "victim",
+    takes_part_as: Annotated[str, _flag("--takes-part-as", PARTS)] = "direct_victim",
+    preferred_form: Annotated[str, _flag("--preferred-form", f"Type of contact: {FORMS}")] = "",
+    incident: Annotated[str, _flag("--incident", "The crime number: cases of one incident can meet jointly.")] = "",
+    has_vlo: Annotated[bool, _flag("--has-vlo", "The victim has a victim liaison officer.")] = False,
+    in_touch_with_police: Annotated[
+        bool, typer.Option("--in-touch-with-police/--out-of-touch-with-police", help="Whether the victim is.")
+    ] = True,
+    years_since_offence: Annotated[int | None, _flag("--years-since-offence", "Whole years.")] = None,
+    whereabouts_known: Annotated[bool, _flag("--whereabouts-known", "It is known where the offender is.")] = False,
+    victim_under_18: Annotated[bool, _flag("--victim-under-18", "A guardian must consent.")] = False,
+    flags: Annotated[str, _flag("--flags", "sexual_harm, domestic_abuse, or both separated by a comma.")] = "",
+    contact: Annotated[
+        str, _flag("--contact", "How the victim prefers to be contacted: email (default), text, letter, phone, none.")
+    ] = "",
+    continues: Annotated[str, _flag("--continues", "The closed case that this continues, such as RJ-7Q2K-9F3M.")] = "",
+    offence: Annotated[str, _flag("--offence", "The kind of offence, such as burglary.")] = "",
+    source: From = "",
+    note: Note = False,
+    note_from: NoteFrom = "",
+    key: Key = "",
+    as_json: Json = False,
+) -> None:
+    """Record a new request.
+
+    You are asked for the names and contact details. A file for --from has them as {"victim": {"name": …, "email": …},
+    "offender": {"name": …, "date_of_birth": …}, "note": …}; the guide to importing requests describes the fields.
+    """
+    facts = {
+        "area": area,
+        "initiated_by": initiated_by,
+        "takes_part_as": takes_part_as,
+        "offender_age_group": offender_age_group,
+        "preferred_form": preferred_form,
+        "incident": incident,
+        "has_vlo": has_vlo,
+        "in_touch_with_police": in_touch_with_police,
+        "years_since_offence": years_since_offence,
+        "whereabouts_known": whereabouts_known,
+        "victim_under_18": victim_under_18,
+        "flags": [flag.strip() for flag in flags.split(",") if flag.strip()],
+        "contact": contact,
+    }
+    personal = read_object(source) if source else _ask_for_people(contact or "email")
+    if unknown := [name for name in personal if name not in PERSONAL]:
+        fail(f"--from {source}: {unknown[0]!r} is none of {', '.join(PERSONAL)}")
+    body = {"request": {name: value for name, value in facts.items() if value not in ("", None)}, "offence": offence}
+    if text := read_note(note, note_from):
+        personal["note"] = text
+    if continues:
+        body["continues"] = case_ref(continues)
+    with connect() as api:
+        case = api.post("/cases", {**body, **personal}, key=key)
+    stored = case.get("status") == "received"
+    output(context, as_json).answer(
+        {"ref": case["ref"], "status": "received" if stored else "applied"},
+        case["ref"],
+        "Stored; the case is opened as soon as the server delivers it." if stored else "Case opened.",
+    )
+
+
+def _ask_for_people(contact: str) -> dict[str, Any]:
+    """The victim and the offender as the user types them: nothing of it is in the shell's history."""
+    victim = {
+        "name": prompt("Victim's name"),
+        "email": prompt("Victim's email address", required=contact == "email"),
+        "phone": prompt("Victim's telephone number", required=contact in ("text", "phone")),
+        "address": prompt("Victim's postal address, on one line", required=contact == "letter"),
+        "language": prompt("Victim's language, such as en or cy", default="en"),
+    }
+    if needs := prompt("What the victim needs to take part, separated by ;", required=False):
+        victim["needs"] = [need.strip() for need in needs.split(";") if need.strip()]
+    people: dict[str, Any] = {"victim": {name: value for name, value in victim.items() if value}}
+    if name := prompt("Offender's name, as far as it is known", required=False):
+        born = prompt("Offender's date of birth, such as 1990-12-31", required=False)
+        people["offender"] = {"name": name, **({"date_of_birth": born} if born else {})}
+    return people

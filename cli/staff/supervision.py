@@ -1,0 +1,87 @@
+"""What supervisors look at first: what is stuck and why, and their morning digest."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from cli.output import Json, output, printable
+from cli.staff.client import connect
+from cli.staff.labels import contact_line
+from cli.staff.options import Area, AssignedTo, Limit, choice, require_choice
+
+commands = typer.Typer()
+
+KINDS = {
+    "overdue": "a reply or decision is late",
+    "agency_unreachable": "an agency cannot be reached",
+    "undelivered": "a message for it was not delivered",
+    "workflow_failing": "its workflow fails",
+    "state_mismatch": "the case file and Temporal differ",
+    "unassigned": "nobody is assigned to it",
+}
+SAYS_WHO = frozenset({"overdue", "unassigned"})
+"""Kinds of which the sentence about what can be done says who can do it."""
+
+
+@commands.command()
+def stuck(
+    context: typer.Context,
+    area: Area = None,
+    kind: Annotated[list[str] | None, choice("--kind", "Only for this reason; may be repeated", KINDS)] = None,
+    assigned_to: AssignedTo = None,
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """List stuck cases, and why.
+
+    First requests that are paused; then each stuck case, the most harmful and the longest first, with every reason and
+    who can do what about it; then messages and findings that belong to no case.
+    """
+    for name in kind or ():
+        require_choice("--kind", name, KINDS)
+    filters = {"area": area, "kind": kind, "assigned_to": assigned_to}
+    with connect() as api:
+        first = api.get("/stuck", {**filters, "limit": min(limit, 200)})
+        cases, cursor = first["cases"], first["next"]
+        if cursor and len(cases) < limit:
+            more, is_more = api.list_all("/stuck", "cases", {**filters, "cursor": cursor}, limit - len(cases))
+            cases, cursor = cases + more, is_more
+    to = output(context, as_json)
+    if not (first["pauses"] or cases or first["unmatched"]):
+        to.echo("Nothing is stuck.")
+    for pause in first["pauses"]:
+        to.answer({"kind": "paused", **pause}, printable(pause["why"]))
+    for case in cases:
+        to.answer(case, *_case_lines(case))
+    for item in first["unmatched"]:
+        reason = item["reason"]
+        to.answer({"ref": item["ref"], **reason}, printable(f"{item['ref']}  {reason['why']}"), _action(reason))
+    to.limit_note(bool(cursor) or first["more_unmatched"], limit)
+
+
+def _case_lines(case: Mapping[str, Any]) -> Iterator[str]:
+    first, *others = case["reasons"]
+    yield printable(f"{case['ref']}  {first['why']}")
+    yield _action(first)
+    for reason in others:
+        yield from (printable(f"  {reason['why']}"), _action(reason))
+    yield f"  {case['contact']}"
+    yield from (f"  {contact_line(agency)}" for agency in case["agencies"])
+
+
+def _action(reason: Mapping[str, Any]) -> str:
+    """Who can do what about it."""
+    who = "" if reason["kind"] in SAYS_WHO else f"{reason['who'][:1].upper()}{reason['who'][1:]} can act. "
+    return printable(f"    {who}{reason['can_do']}")
+
+
+@commands.command()
+def digest(context: typer.Context, as_json: Json = False) -> None:
+    """Show your next morning digest.
+
+    As it would be now: what is new since your last one, what is stuck, and how much there is. Nothing is sent.
+    """
+    with connect() as api:
+        found = api.get("/digest")
+    output(context, as_json).answer(found, printable(found["subject"]), "", *map(printable, found["lines"]))

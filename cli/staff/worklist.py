@@ -1,0 +1,121 @@
+"""A caseworker's day: what is due, what to do in person, and news that did not reach a victim."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from cli.london import london_date
+from cli.output import Json, output, printable
+from cli.staff.client import connect
+from cli.staff.labels import label
+from cli.staff.options import Area, AssignedTo, Key, Limit, read_day
+
+commands = typer.Typer()
+notifications = typer.Typer()
+commands.add_typer(notifications, name="notifications", help="Look after news that did not reach a victim.")
+
+NotificationKey = Annotated[
+    str, typer.Argument(metavar="NOTIFICATION", help="As rj tasks shows it: RJ-7Q2K-9F3M.4.victim.")
+]
+
+
+@commands.command()
+def due(
+    context: typer.Context,
+    this_week: Annotated[bool, typer.Option("--week", help="Within the next seven days; else today.")] = False,
+    until: Annotated[str, typer.Option("--until", metavar="DAY", help="Up to a day such as 2026-12-31.")] = "",
+    area: Area = None,
+    assigned_to: AssignedTo = None,
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """List what is due.
+
+    Open cases in which something is due by today, overdue ones included; the earliest first.
+    """
+    today = date.fromisoformat(london_date(datetime.now(UTC)))
+    last = read_day("--until", until) or (today + timedelta(days=6 if this_week else 0)).isoformat()
+    filters = {"area": area, "assigned_to": assigned_to, "open": True, "due_to": last, "sort": "due"}
+    with connect() as api:
+        cases, is_more = api.list_all("/cases", "cases", filters, limit)
+    to = output(context, as_json)
+    columns = ("case", "due", "status", "step", "waiting on", "assigned to")
+    to.rows(columns, [(case, _due_cells(case)) for case in cases], f"Nothing is due by {last}.")
+    to.limit_note(is_more, limit)
+
+
+def _due_cells(case: Mapping[str, Any]) -> tuple[str, ...]:
+    status = "overdue" if case["overdue_since"] else "due"
+    waiting_on = ", ".join(dict.fromkeys(case["waiting_on"]))
+    return (case["ref"], case["due_on"], status, label(case["step"]), waiting_on, case["assigned_to"] or "unassigned")
+
+
+@commands.command()
+def tasks(
+    context: typer.Context,
+    area: Area = None,
+    assigned_to: AssignedTo = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="How many of each kind at most.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List what to do in person.
+
+    Agencies that only a person can ask, with the command that records their answer; and news to tell a victim, with
+    the words. A task leaves the list when its command is run.
+    """
+    with connect() as api:
+        found = api.get("/tasks", {"area": area, "assigned_to": assigned_to, "limit": limit})
+    to = output(context, as_json)
+    if not (found["asks"] or found["notifications"]):
+        to.echo("There is nothing to do in person.")
+    for task in found["asks"]:
+        answer = f"rj record {task['ref']} {task['event']} --answer … --on-behalf-of {task['agency']}"
+        to.answer({"kind": "ask", **task}, printable(f"{task['ref']}  {task['what']}"), f"    Record it: {answer}")
+    for task in found["notifications"]:
+        to.answer({"kind": "notification", **task}, *_notification_lines(task))
+    if found["more"]:
+        to.echo(f"Showing {limit} of each kind; use --limit for more.")
+
+
+def _notification_lines(task: Mapping[str, Any]) -> Iterator[str]:
+    yield printable(f"{task['ref']}  {task['what']}")
+    yield from (f"    | {printable(line)}" for line in task["wording"] if line)
+    yield f"    Once they are told: rj notifications mark-told {task['key']}"
+    if task["state"] != "waiting":
+        again = f"rj notifications resend {task['key']}"
+        yield f"    Once they can be reached: rj victim-details {task['ref']} --edit, then {again}"
+
+
+@notifications.command("mark-told")
+def mark_told(context: typer.Context, notification: NotificationKey, key: Key = "", as_json: Json = False) -> None:
+    """Mark as told.
+
+    The victim has been told in person, in whatever way.
+    """
+    _act(context, notification, "mark-told", "marked as told.", key, as_json)
+
+
+@notifications.command()
+def resend(context: typer.Context, notification: NotificationKey, key: Key = "", as_json: Json = False) -> None:
+    """Send once more.
+
+    To the address that the vault has by then, as the victim prefers by then, and not at night.
+    """
+    _act(context, notification, "resend", "is sent again by day.", key, as_json)
+
+
+@notifications.command("mark-returned")
+def mark_returned(context: typer.Context, notification: NotificationKey, key: Key = "", as_json: Json = False) -> None:
+    """Mark as returned.
+
+    As an email or a letter to an old address comes back. Telling the victim is then a task: see rj tasks.
+    """
+    _act(context, notification, "mark-returned", "marked as returned: telling the victim is now a task.", key, as_json)
+
+
+def _act(context: typer.Context, notification: str, action: str, said: str, key: str, as_json: bool) -> None:
+    with connect() as api:
+        state = api.post(f"/notifications/{path_part(notification)}/{action}", key=key)
+    output(context, as_json).answer(state, f"{notification}: {said}")

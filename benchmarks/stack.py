@@ -22,7 +22,7 @@ from benchmarks.agency import agency, floor_agency
 from benchmarks.life import Message
 from benchmarks.load import Target
 from devstack.directory import new_keys, sample_agencies
-from devstack.embedded import TemporalServer, postgres, temporal_server, written_types
+from devstack.embedded import TemporalServer, postgres, temporal_server, attribute_types
 from devstack.processes import running
 from domain.vocabulary import CaseRef
 from ports.agencies import ChannelName
@@ -50,7 +50,7 @@ async def servers() -> AsyncIterator[Stack]:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="restorative-justice-bench-")))
         dsn = await stack.enter_async_context(postgres(None))
         migrate(dsn)
-        attributes = written_types(SEARCH_ATTRIBUTES)
+        attributes = attribute_types(SEARCH_ATTRIBUTES)
         temporal = await stack.enter_async_context(temporal_server(None, ui=False, search_attributes=attributes))
         pool = await open_pool(dsn)
         stack.push_async_callback(pool.close)

@@ -21,7 +21,7 @@ from devstack.discovery import findable
 from devstack.runner import SECONDS_BETWEEN_LOOKS, Played, Players
 from devstack.samples import read_samples
 from devstack.seed_scenarios import tell_agencies
-from devstack.stack import Ports, Stack, embedded_stack, passing_folder
+from devstack.stack import Ports, Stack, embedded_stack, temporary_folder
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from log import configure_logging
@@ -49,7 +49,7 @@ async def run_demo(options: Options) -> int:
     """Run it; 0 where each case ends where its sample says, each channel was at work and each chain holds, else 1."""
     began = time.monotonic()
     configure_logging("console", "warning")
-    with passing_folder() as folder:
+    with temporary_folder() as folder:
         async with embedded_stack(
             folder, ports=Ports(), day_seconds=options.day_seconds, ui=False, durable=False
         ) as stack:

@@ -28,7 +28,7 @@ __all__ = [
     "postgres",
     "temporal_program",
     "temporal_server",
-    "written_types",
+    "attribute_types",
 ]
 
 log = structlog.get_logger("devstack.embedded")
@@ -118,7 +118,7 @@ async def temporal_server(
             yield server
 
 
-def written_types(keys: Iterable[SearchAttributeKey[Any]]) -> dict[str, str]:
+def attribute_types(keys: Iterable[SearchAttributeKey[Any]]) -> dict[str, str]:
     """Search attributes by name, with their types as `temporal_server` takes them."""
     return {key.name: key.indexed_value_type.name.title().replace("_", "") for key in keys}
 

@@ -1,21 +1,25 @@
-"""Runs one server for as long as somebody holds this process's standard input open.
+"""Runs one server for as long as another process holds this one's standard input open.
 
-The servers of the embedded stack must not outlive the process that started them, also where that one was
-killed and had no time to stop them. The holder keeps the other end of a pipe; when it dies, the system closes
-that end, this process reads the end of its input, and stops the server by its pid. (Linux alone could ask for
-a signal at the parent's death instead; but that one comes when the *thread* dies which started the server.)
+The servers of the embedded stack must not outlive the process that started them, even if that one was killed and could
+not stop them. The holder keeps the other end of a pipe. When the holder dies, the system closes that end, this process
+reads the end of its input, and stops the server. (Linux alone could send a signal at the parent's death instead, but
+at the death of the *thread* that started the server.)
 
-Run as a script in a fresh interpreter, so it imports nothing of ours: `process_guard.py SIGNAL USER COMMAND…`. USER
-is the system user to run as, or empty for the present one. SIGNAL asks the server to end in good order; it
-gets ten seconds for that.
+What the server prints and is not JSON becomes JSON here, so that each line of each log is.
+
+Runs as a script in a fresh interpreter, and imports nothing of the project: `process_guard.py SIGNAL USER COMMAND…`.
+USER is the system user to run as, or empty for the present one. SIGNAL asks the server to end in good order, for which
+it has ten seconds.
 """
 
+import json
 import os
 import pwd
 import signal
 import subprocess
 import sys
 import threading
+import time
 from typing import TypedDict
 
 SECONDS_TO_END = 10
@@ -28,15 +32,31 @@ class RunAs(TypedDict, total=False):
 
 
 def main(stop: str, user: str, *command: str) -> int:
-    """Runs the command to its end; its exit code."""
-    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, cwd="/", **run_as(user))
+    """Run the command to its end; its exit code."""
+    server = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd="/",
+        bufsize=0,
+        **run_as(user),
+    )
     threading.Thread(target=_end_with_holder, args=(server, signal.Signals[stop]), daemon=True).start()
+    assert server.stdout is not None
+    for line in server.stdout:
+        os.write(1, line if line.startswith(b"{") else _as_json(line))
     return server.wait()
 
 
 def run_as(user: str) -> RunAs:
     """The arguments of `subprocess` that start a command as this system user; none for the empty name."""
     return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
+
+
+def _as_json(line: bytes) -> bytes:
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return json.dumps({"event": line.decode(errors="replace").rstrip(), "timestamp": at}).encode() + b"\n"
 
 
 def _end_with_holder(server: "subprocess.Popen[bytes]", stop: signal.Signals) -> None:

@@ -15,7 +15,8 @@ from adapters.postgres.pool import open_pool
 from adapters.postgres.staff import PostgresStaff
 from devstack.certificates import kept_certificates
 from devstack.directory import kept_keys, sample_agencies
-from devstack.embedded import free_port, postgres, temporal_server, written_types
+from devstack.embedded import postgres, temporal_server, attribute_types
+from devstack.processes import free_port
 from devstack.issuer import AUDIENCE
 from devstack.processes import HOST
 from devstack.register import kept_api_key
@@ -53,7 +54,7 @@ class Ports:
 REAL_DAY = 86_400.0
 """A day that lasts a day."""
 
-STABLE = Ports(
+STACK_PORTS = Ports(
     postgres=54329,
     temporal=7239,
     temporal_ui=8239,
@@ -67,7 +68,7 @@ STABLE = Ports(
 
 
 @contextmanager
-def passing_folder() -> Iterator[Path]:
+def temporary_folder() -> Iterator[Path]:
     """A folder for a stack whose data nobody keeps; PostgreSQL's, which may lie elsewhere, goes with it."""
     with tempfile.TemporaryDirectory(prefix="restorative-justice-demo-") as folder:
         try:
@@ -115,7 +116,7 @@ async def embedded_stack(
             temporal_server(
                 folder / "temporal",
                 ui=ui,
-                search_attributes=written_types(SEARCH_ATTRIBUTES),
+                search_attributes=attribute_types(SEARCH_ATTRIBUTES),
                 port=ports.temporal,
                 ui_port=ports.temporal_ui,
             )

@@ -5,7 +5,7 @@ import sys
 
 from devstack.directory import AREAS
 from devstack.discovery import findable
-from devstack.stack import LOCAL, REAL_DAY, STABLE, Stack, embedded_stack
+from devstack.stack import LOCAL, REAL_DAY, STACK_PORTS, Stack, embedded_stack
 from log import configure_logging
 from shutdown import stop_event
 
@@ -14,7 +14,7 @@ async def run_up(*, as_json: bool) -> int:
     """Run until SIGINT or SIGTERM; 0. Says where everything is found, for people or as one JSON object."""
     configure_logging("console", "warning")
     stopped = stop_event()
-    async with embedded_stack(LOCAL, ports=STABLE, day_seconds=REAL_DAY, ui=True, durable=True) as stack:
+    async with embedded_stack(LOCAL, ports=STACK_PORTS, day_seconds=REAL_DAY, ui=True, durable=True) as stack:
         with findable(stack.settings, instead_of_another=True):
             sys.stdout.write(json.dumps(_addresses(stack)) + "\n" if as_json else _where(stack))
             sys.stdout.flush()

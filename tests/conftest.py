@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from adapters.migrations import MIGRATIONS, migrate
-from devstack.embedded import TemporalServer, postgres, temporal_server, written_types
+from devstack.embedded import TemporalServer, postgres, temporal_server, attribute_types
 from shutdown import hard_exit
 
 TEMPLATE = "migrated"
@@ -62,7 +62,7 @@ async def temporal() -> AsyncIterator[TemporalServer]:
     # Imported here, so that a test of something smaller does not load the workflows.
     from workflows.names import SEARCH_ATTRIBUTES  # noqa: PLC0415
 
-    attributes = written_types(SEARCH_ATTRIBUTES)
+    attributes = attribute_types(SEARCH_ATTRIBUTES)
     async with temporal_server(None, ui=False, search_attributes=attributes) as server:
         yield server
 

@@ -11,7 +11,7 @@ from adapters.channels.hmpps.channel import HmppsChannel
 from adapters.channels.hmpps.http import RegisterAccess
 from api.http_server import Server
 from devstack.certificates import Certificates
-from devstack.embedded import free_port
+from devstack.processes import free_port
 from devstack.register import server_config
 from domain.effects import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind

@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 from starlette.types import ASGIApp
 
 from api.http_server import Server
-from devstack.embedded import free_port
+from devstack.processes import free_port
 
 LOOPBACK = (IPv4Network("127.0.0.0/8"),)
 """The network in which tests serve, as settings would allow it."""

@@ -28,7 +28,7 @@ from adapters.temporal.client import SHARED
 from api.app import create_app
 from api.idempotency import KEY_PROBLEMS
 from api.problems import PROBLEMS, SIGNING_IN, Code
-from devstack.embedded import TemporalServer, temporal_program, temporal_server, written_types
+from devstack.embedded import TemporalServer, temporal_program, temporal_server, attribute_types
 from domain.reasons import DECLINE_REASONS
 from domain.vocabulary import CaseRef
 from queries.inbox import DeliveryState
@@ -121,7 +121,7 @@ class Operator:
 @pytest.fixture
 async def temporal() -> AsyncIterator[TemporalServer]:
     """A server for this file alone: the guide's lists and counts speak of every case there is."""
-    async with temporal_server(None, ui=False, search_attributes=written_types(SEARCH_ATTRIBUTES)) as server:
+    async with temporal_server(None, ui=False, search_attributes=attribute_types(SEARCH_ATTRIBUTES)) as server:
         yield server
 
 

@@ -19,7 +19,8 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import pytest
 
-from devstack.embedded import TemporalServer, free_port
+from devstack.embedded import TemporalServer
+from devstack.processes import free_port
 
 ROOT = Path(__file__).parent.parent
 

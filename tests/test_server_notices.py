@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from adapters.postgres.pool import open_pool
-from devstack.embedded import free_port
+from devstack.processes import free_port
 from tests.adapters.notifications.notify_api import (
     API_KEY,
     EMAIL_TEMPLATE,

@@ -17,7 +17,7 @@ from adapters.postgres.pool import open_pool
 from api.app import create_app
 from api.problems import FOR_STAFF, PROBLEMS
 from devstack.directory import kept_keys, sample_agencies
-from devstack.stack import STABLE
+from devstack.stack import STACK_PORTS
 from domain.events import EVENTS
 from domain.vocabulary import WaitKind
 from server import parts_of
@@ -86,7 +86,7 @@ def test_a_client_is_shorter_than_thirty_lines(language: str) -> None:
 
 
 def test_the_example_names_the_address_of_make_up() -> None:
-    assert f"http://127.0.0.1:{STABLE.api}" in block("bash")
+    assert f"http://127.0.0.1:{STACK_PORTS.api}" in block("bash")
 
 
 def test_the_guide_lists_every_problem_with_its_status() -> None:

@@ -23,7 +23,8 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from benchmarks.agency import Arrivals, agency
 from benchmarks.sending import RefusedError
-from devstack.embedded import free_port, postgres, temporal_server, written_types
+from devstack.embedded import postgres, temporal_server, attribute_types
+from devstack.processes import free_port
 from devstack.processes import HOST
 from devstack.services import ROOT, Part, Place, kept_running
 from domain.vocabulary import AgencyKind, CaseRef
@@ -77,7 +78,7 @@ class Stack:
 async def stack(folder: Path) -> AsyncIterator[Stack]:
     """Everything started, with its data in `folder`; our own processes are started again when they die."""
     postgres_port, temporal_port, ports = free_port(), free_port(), (free_port(), free_port())
-    attributes = written_types(SEARCH_ATTRIBUTES)
+    attributes = attribute_types(SEARCH_ATTRIBUTES)
     database = Restartable(lambda: postgres(folder / "postgres", port=postgres_port, durable=False))
     temporal = Restartable(
         lambda: temporal_server(folder / "temporal", ui=False, search_attributes=attributes, port=temporal_port)

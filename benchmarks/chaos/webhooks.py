@@ -23,7 +23,7 @@ from adapters.requests.rows import Row, Victim
 from benchmarks.casefile import LostError
 from benchmarks.chaos.trouble import AREA, PRISON, REHUB, VLO, Message, Senders, Stack, Trouble, message, stack
 from devstack.services import ROOT
-from devstack.stack import passing_folder
+from devstack.stack import temporary_folder
 from domain.case import Case
 from domain.events import RequestReceived
 from domain.intake import open_case
@@ -62,7 +62,7 @@ async def chaos(size: Size | None = None) -> dict[str, Any]:
     """Run it; the result as it is printed. Raises LostError where anything is lost, applied twice or out of turn."""
     size, seed = size or Size(), int(os.environ.get(CHAOS_SEED) or random.SystemRandom().randrange(10**6))
     sys.stderr.write(f"\n{CHAOS_SEED}={seed}\n")
-    with passing_folder() as folder:
+    with temporary_folder() as folder:
         async with stack(folder) as running:
             return {"name": "chaos", **await _chaos(running, size, seed), "seed": seed}
 

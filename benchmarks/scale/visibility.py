@@ -16,7 +16,7 @@ from benchmarks.casefile import LostError
 from benchmarks.scale.database import ATLAS
 from benchmarks.scale.loading import Size
 from benchmarks.scale.measuring import Ask, measured, ratio
-from devstack.embedded import temporal_server, written_types
+from devstack.embedded import temporal_server, attribute_types
 from domain.calendar import end_of
 from domain.vocabulary import Step
 from queries.board import BoardQueries
@@ -64,7 +64,7 @@ class Question:
 async def visibility_query(size: Size | None = None, times: int = TIMES) -> dict[str, Any]:
     """Lists and counts, asked of both in turn, for the record: of each the median, and how many times ours it is."""
     country = await ATLAS.country(size or OF_TEN_THOUSAND)
-    attributes = written_types(SEARCH_ATTRIBUTES)
+    attributes = attribute_types(SEARCH_ATTRIBUTES)
     async with temporal_server(None, ui=False, search_attributes=attributes) as server:
         client = await Client.connect(server.address, plugins=[SHARED])
         cases = await country.pool.fetch("select * from cases where ended_on is null")

@@ -25,7 +25,7 @@ from api.app import create_app
 from api.cursors import cursor
 from api.idempotency import SECONDS_ALONE
 from api.problems import Code
-from devstack.embedded import free_port
+from devstack.processes import free_port
 from domain.people import Person, StaffRole
 from ports.agency_views import AgencyFilters
 from server import managing, parts_of

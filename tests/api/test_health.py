@@ -16,7 +16,8 @@ from adapters.postgres.pool import AWAY, open_pool
 from api.app import create_app
 from api.ports import Check, Parts
 from api.problems import MEDIA_TYPE, Code
-from devstack.embedded import free_port, postgres
+from devstack.embedded import postgres
+from devstack.processes import free_port
 from server import parts_of
 from tests.api.door import EVENT, PROBATION
 from tests.serving import as_json, served, signed

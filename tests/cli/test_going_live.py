@@ -20,7 +20,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from adapters.connections import Connections
 from api.app import create_app
-from devstack.embedded import free_port
+from devstack.processes import free_port
 from server import parts_of
 from tests.cli.shell import Ended, Shell, flags
 from tests.cli.test_service import written

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from devstack.certificates import kept_certificates
-from devstack.embedded import free_port
+from devstack.processes import free_port
 from devstack.register import create_register
 from tests.cli.shell import Shell, flags
 from tests.mailbox import mailbox

@@ -16,14 +16,8 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from devstack import postgres_cluster
-from devstack.embedded import (
-    EmbeddedError,
-    free_port,
-    postgres,
-    temporal_program,
-    temporal_server,
-    written_types,
-)
+from devstack.embedded import postgres, temporal_program, temporal_server, attribute_types
+from devstack.processes import EmbeddedError, free_port
 
 STAGE = SearchAttributeKey.for_keyword("CaseStage")
 
@@ -140,7 +134,7 @@ def test_types_of_search_attributes_are_written_as_temporal_does() -> None:
         SearchAttributeKey.for_bool("CaseOverdue"),
     ]
 
-    assert list(written_types(keys).values()) == ["Keyword", "KeywordList", "Datetime", "Bool"]
+    assert list(attribute_types(keys).values()) == ["Keyword", "KeywordList", "Datetime", "Bool"]
 
 
 @pytest.mark.temporal

@@ -22,7 +22,7 @@ from api.app import create_app
 from api.ports import Answering, Parts
 from devstack.agencies import Simulator, create_simulator
 from devstack.directory import new_keys, sample_agencies
-from devstack.embedded import free_port
+from devstack.processes import free_port
 from devstack.form_filling import filled
 from devstack.processes import HOST
 from devstack.scenarios import Manner, Temperament

@@ -17,7 +17,7 @@ import pytest
 
 from adapters.channels.hmpps.pnc import read_pnc
 from devstack.certificates import Certificates
-from devstack.embedded import free_port
+from devstack.processes import free_port
 from devstack.register import create_register, kept_api_key
 from devstack.register_people import Held, Situation, Where, new_pnc, people_in
 

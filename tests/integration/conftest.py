@@ -21,7 +21,7 @@ from adapters.temporal.client import connect
 from devstack.runner import SECONDS_BETWEEN_LOOKS, Played, Players
 from devstack.samples import Sample, read_samples
 from devstack.seed_scenarios import tell_agencies
-from devstack.stack import Ports, Stack, embedded_stack, passing_folder
+from devstack.stack import Ports, Stack, embedded_stack, temporary_folder
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from settings import Settings
@@ -77,7 +77,7 @@ def going_well(count: int, **changes: Any) -> list[Sample]:
 async def staged(samples: Sequence[Sample], day_seconds: float) -> AsyncIterator[Stage]:
     """A stack in a folder of its own, and these samples sent in."""
     async with AsyncExitStack() as opened:
-        folder = opened.enter_context(passing_folder())
+        folder = opened.enter_context(temporary_folder())
         stack = await opened.enter_async_context(
             embedded_stack(folder, ports=Ports(), day_seconds=day_seconds, ui=False, durable=False)
         )

@@ -16,7 +16,7 @@ from adapters.identity.keys import RefreshIntervals
 from adapters.identity.staff_identities import open_identities
 from adapters.postgres.pool import open_pool
 from api.app import create_app
-from devstack.embedded import free_port
+from devstack.processes import free_port
 from server import managing, parts_of
 from settings import Settings
 from tests.api.people import shows

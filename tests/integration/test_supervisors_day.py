@@ -18,7 +18,7 @@ import pytest
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.pool import open_pool
 from devstack.services import ROOT
-from devstack.stack import STABLE, Ports, Stack, embedded_stack, passing_folder
+from devstack.stack import STACK_PORTS, Ports, Stack, embedded_stack, temporary_folder
 from queries.stuck import StuckCase, StuckQueries
 from queries.stuck_kinds import StuckKind
 from queries.stuck_ranking import StuckFilter
@@ -51,7 +51,7 @@ class Terminal:
 
     async def paste(self, *pasted: str) -> str:
         """What is printed, where all goes well."""
-        script = "\n".join(pasted).replace(f"http://127.0.0.1:{STABLE.api}", self.stack.api_url)
+        script = "\n".join(pasted).replace(f"http://127.0.0.1:{STACK_PORTS.api}", self.stack.api_url)
         shell = await asyncio.create_subprocess_exec(
             *("bash", "-euo", "pipefail", "-c", script),
             cwd=self.folder,
@@ -95,7 +95,7 @@ class Terminal:
 async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / "devstack").symlink_to(ROOT / "devstack")
-    with passing_folder() as folder:
+    with temporary_folder() as folder:
         async with (
             embedded_stack(folder, ports=Ports(), day_seconds=DAY, ui=False, durable=False) as stack,
             await open_pool(stack.dsn) as pool,

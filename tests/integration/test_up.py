@@ -20,7 +20,7 @@ from adapters.temporal.client import connect
 from cli.tokens import given
 from devstack.directory import kept_keys
 from devstack.processes import free_port
-from devstack.stack import Ports, Stack, embedded_stack, passing_folder
+from devstack.stack import Ports, Stack, embedded_stack, temporary_folder
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
 from queries.cases import CaseQueries
@@ -33,7 +33,7 @@ DAY = 3.0
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    with passing_folder() as folder:
+    with temporary_folder() as folder:
         yield folder
 
 

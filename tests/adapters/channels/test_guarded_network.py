@@ -17,7 +17,7 @@ import pytest
 from adapters.channels import guarded_network
 from adapters.channels.guarded_network import GuardedTransport, Resolve, addresses_of
 from adapters.channels.public_addresses import Address, Network
-from devstack.embedded import free_port
+from devstack.processes import free_port
 from ports.agencies import Unreachable
 from tests.certificates import Authority
 from tests.serving import LOOPBACK

@@ -19,7 +19,7 @@ from adapters.channels import http, http_replies
 from adapters.channels.guarded_network import GuardedTransport
 from adapters.channels.http import HttpChannel
 from devstack.directory import new_keys
-from devstack.embedded import free_port
+from devstack.processes import free_port
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable

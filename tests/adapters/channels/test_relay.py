@@ -8,7 +8,7 @@ import pytest
 from adapters.channels import relay
 from adapters.channels.mail import message_id, parse_address
 from adapters.channels.relay import MailNotSent, Relay, Security
-from devstack.embedded import free_port
+from devstack.processes import free_port
 from tests.certificates import Authority
 from tests.mailbox import PASSWORD, USERNAME, Mailbox, mailbox
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from adapters.identity.issuer import MOST_BYTES, Issuer
 from adapters.identity.keys import ALGORITHMS, IssuerKeys, RefreshIntervals, usable
-from devstack.embedded import free_port
+from devstack.processes import free_port
 from ports.authentication import IssuerUnavailable, TokenError, TokenRefused
 from tests.issuers import TestIssuer, issuer_served, new_key
 

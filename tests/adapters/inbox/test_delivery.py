@@ -30,7 +30,8 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
-from devstack.embedded import TemporalServer, free_port, temporal_server, written_types
+from devstack.embedded import TemporalServer, temporal_server, attribute_types
+from devstack.processes import free_port
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from tests.fakes import REQUEST, EveryAgency, MemoryChannel
@@ -300,7 +301,7 @@ async def test_while_temporal_is_away_messages_wait_and_then_arrive(
     (failed,) = await post.pool.fetch("select error, attempts, next_try_at > now() as later, outcome from inbox")
     assert failed["error"] in ("timeout", "unavailable")
     assert (failed["attempts"], failed["later"], failed["outcome"]) == (1, True, None)
-    attributes = written_types(SEARCH_ATTRIBUTES)
+    attributes = attribute_types(SEARCH_ATTRIBUTES)
     async with temporal_server(None, ui=False, search_attributes=attributes, port=port):
         delivery = _delivery(post.pool, client, post.task_queue)
         running = asyncio.create_task(delivery.run())

@@ -10,7 +10,7 @@ from email.policy import default
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from devstack.embedded import free_port
+from devstack.processes import free_port
 
 
 @dataclass

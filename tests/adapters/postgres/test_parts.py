@@ -12,7 +12,7 @@ from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from adapters.postgres.vault import PostgresVault
-from devstack.embedded import free_port
+from devstack.processes import free_port
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName

@@ -9,7 +9,8 @@ import pytest
 
 from adapters.postgres.pool import open_pool
 from api.problems import Code
-from devstack.embedded import TemporalServer, free_port, temporal_server, written_types
+from devstack.embedded import TemporalServer, temporal_server, attribute_types
+from devstack.processes import free_port
 from tests.api.cases.conftest import StaffDoor, opened_door, problem
 from workflows.names import SEARCH_ATTRIBUTES
 
@@ -25,7 +26,7 @@ class Stoppable:
         self._running = AsyncExitStack()
 
     async def start(self) -> TemporalServer:
-        attributes = written_types(SEARCH_ATTRIBUTES)
+        attributes = attribute_types(SEARCH_ATTRIBUTES)
         server = temporal_server(self._folder, ui=False, search_attributes=attributes, port=self._port)
         return await self._running.enter_async_context(server)
 

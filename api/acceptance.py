@@ -95,7 +95,7 @@ async def _store(parts: Parts, sender: Agency, message_id: str, body: bytes) -> 
     if accepted.first:
         # All that there is to say of it is in the inbox.
         parts.stored()
-    elif accepted.differs:
+    elif accepted.id_reused:
         log.warning("webhook.repeated_otherwise", **facts)
     else:
         log.info("webhook.repeated", **facts)

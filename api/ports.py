@@ -40,7 +40,7 @@ class Accepted(Protocol):
         """Whether it was not known yet."""
 
     @property
-    def differs(self) -> bool:
+    def id_reused(self) -> bool:
         """Whether it was known and something else."""
 
 

@@ -58,10 +58,10 @@ class StateQuery(Protocol):
 class ReadModelRebuild(Protocol):
     """Writes what people see of a case anew."""
 
-    async def rebuild_read_model(self, case: CaseSnapshot, by: str, was: str) -> bool:
+    async def rebuild_read_model(self, case: CaseSnapshot, by: str, finding: str) -> bool:
         """Write the case's row and its waits as `case` has them; False where the file lacks entries of it.
 
-        It is kept who did so (`by`, an account), and what was found (`was`).
+        It is kept who did so (`by`, an account), and what was found (`finding`).
         """
 
 
@@ -134,14 +134,14 @@ async def _status(beliefs: StatusQuery, ref: CaseRef) -> WorkflowStatus | QueryF
 
 
 async def rebuild_read_model(
-    ref: CaseRef, believed: StateQuery, read_model: ReadModelRebuild, *, by: str, was: str
+    ref: CaseRef, believed: StateQuery, read_model: ReadModelRebuild, *, by: str, finding: str
 ) -> bool:
     """Write the case file's row of `ref` anew from its workflow; False where that cannot be done.
 
     Nothing is done for a case that no workflow runs, nor where the file lacks entries. Raises QueryFailed or QueryTimeout.
     """
     case = await believed.get_state(ref)
-    return case is not None and await read_model.rebuild_read_model(case, by, was)
+    return case is not None and await read_model.rebuild_read_model(case, by, finding)
 
 
 def compare(ref: CaseRef, case: CaseSnapshot | None, status: WorkflowStatus | QueryFailed | None) -> Difference | None:

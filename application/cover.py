@@ -37,8 +37,8 @@ class Cover:
     id: str
     absent: str
     covering: str
-    begun_at: datetime
-    begun_by: str
+    started_at: datetime
+    started_by: str
     ended_at: datetime | None
     cases: int
 
@@ -50,7 +50,7 @@ class Cover:
     @property
     def place(self) -> CoverCursor:
         """Where it stands in a list."""
-        return self.begun_at, self.id
+        return self.started_at, self.id
 
 
 class Covers(Protocol):

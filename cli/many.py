@@ -224,7 +224,10 @@ async def _list_covers(ended: bool, to: Output) -> None:
         # Whoever has a shell here sees every area.
         found = await PostgresCovers(pool).covers(Person("", frozenset()), is_open=not ended)
     rows = [
-        (to_json_object(each), (each.id, each.absent, each.covering, str(each.cases), each.begun_at.date().isoformat()))
+        (
+            to_json_object(each),
+            (each.id, each.absent, each.covering, str(each.cases), each.started_at.date().isoformat()),
+        )
         for each in found
     ]
     to.rows(("cover", "absent", "covering", "cases", "since"), rows, "Nobody covers for anybody.")

@@ -10,13 +10,13 @@ from domain.vocabulary import CaseRef
 
 _ALERTS = """
 select notifications.id, notifications.ref, wording, at from notifications join cases on cases.ref = notifications.ref
-where recipient = 'supervisor' and notifications.id > $1 and notifications.id <= $2 and put_at > now() - interval '8 days'
+where recipient = 'supervisor' and notifications.id > $1 and notifications.id <= $2 and queued_at > now() - interval '8 days'
     and ($3::text[] is null or cases.area = any($3))
 order by notifications.id desc limit $4
 """
 
 _HEAD = """
-select coalesce(max(id), 0) from notifications where recipient = 'supervisor' and put_at < now() - interval '1 minute'
+select coalesce(max(id), 0) from notifications where recipient = 'supervisor' and queued_at < now() - interval '1 minute'
 """
 
 _WITH_SUPERVISORS = """

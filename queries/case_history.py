@@ -80,7 +80,7 @@ class SentAsk:
 
 
 _VICTIM_MESSAGES = """
-select key, message, wording, at, put_at, state, form, sent_at, delivered_at, error, resolved_by, next_update_on
+select key, message, wording, at, queued_at, state, form, sent_at, delivered_at, error, resolved_by, next_update_on
 from notifications where ref = $1 and recipient = 'victim' order by at desc, id desc
 """
 
@@ -96,7 +96,7 @@ class VictimMessage:
     message: str
     wording: tuple[str, ...]
     at: datetime
-    put_at: datetime
+    queued_at: datetime
     state: str
     form: str | None
     sent_at: datetime | None

@@ -26,7 +26,7 @@ class DeliveryState(StrEnum):
     """It has not been tried, or not lately."""
     UNANSWERED = "unanswered"
     """Its case has it, and has not said yet what became of it."""
-    DIFFERING = "differing"
+    ID_REUSED = "id_reused"
     """It has ended; its id came again with something else, which was not kept."""
     ENDED = "ended"
 
@@ -65,8 +65,8 @@ class InboxEntry:
     outcome: str | None
     reason: str | None
     resolved_at: datetime | None
-    differed: int
-    differed_at: datetime | None
+    id_reuses: int
+    id_reused_at: datetime | None
 
     @property
     def why(self) -> str:
@@ -76,23 +76,23 @@ class InboxEntry:
 
 @dataclass(frozen=True, slots=True)
 class InboxDecision:
-    """What somebody decided of a message: `retried`, or `resolved` for `reason`; `was` is why it had not arrived."""
+    """What somebody decided of a message: `retried`, or `resolved` for `reason`; `previous_error` is why it had not arrived."""
 
     decision: str
     reason: str | None
-    was: str
+    previous_error: str
     by: str
     at: datetime
 
 
 _STANDS = """
 select inbox.id, source, message_id, inbox.ref, inbox.received_at, attempts, error, dead_letter_reason, delivered_at,
-    outcome, inbox.reason, resolved_at, differed, differed_at,
+    outcome, inbox.reason, resolved_at, id_reuses, id_reused_at,
     coalesce(body ->> 'event', 'request_received') as event,
     coalesce(cases.area, body #>> '{data,area}', body #>> '{by,area}', '') as area,
     case when delivered_at is null and dead_letter_reason is null and outcome is null then next_try_at end as next_try_at,
     case
-        when outcome is not null then case when differed > 0 then 'differing' else 'ended' end
+        when outcome is not null then case when id_reuses > 0 then 'id_reused' else 'ended' end
         when dead_letter_reason is not null then 'dead_lettered'
         when delivered_at is not null then 'unanswered'
         when error <> '' then 'failing'
@@ -108,16 +108,16 @@ from inbox left join cases on cases.ref = inbox.ref
 
 _TO_LOOK_AT = f"""
 select * from ({_STANDS}
-    where (outcome is null or differed > 0 and differed_at > now() - $1::interval)
+    where (outcome is null or id_reuses > 0 and id_reused_at > now() - $1::interval)
         and ($4::text is null or source = 'agency:' || $4) and ($5::text is null or inbox.ref = $5)
 ) as message
-where (state in ('dead_lettered', 'failing', 'differing') or coalesce(delivered_at, received_at) < now() - $2::interval)
+where (state in ('dead_lettered', 'failing', 'id_reused') or coalesce(delivered_at, received_at) < now() - $2::interval)
     and ($3::text is null or area = $3)
-order by array_position(array['dead_lettered', 'failing', 'unanswered', 'waiting', 'differing'], state), id
+order by array_position(array['dead_lettered', 'failing', 'unanswered', 'waiting', 'id_reused'], state), id
 limit $6
 """  # noqa: S608 - the statement above
 
-_DECISIONS = "select decision, reason, was, by, at from inbox_decisions where inbox = $1 order by id"
+_DECISIONS = "select decision, reason, previous_error, by, at from inbox_decisions where inbox = $1 order by id"
 
 
 class InboxQueries:
@@ -166,10 +166,10 @@ def _unanswered(message: InboxEntry) -> str:
     return f"Its case has it since {_at(message.delivered_at)}, and has not answered: is a worker running?"
 
 
-def _differing(message: InboxEntry) -> str:
-    often = "once" if message.differed == 1 else f"{message.differed} times"
+def _id_reused(message: InboxEntry) -> str:
+    often = "once" if message.id_reuses == 1 else f"{message.id_reuses} times"
     return (
-        f"Its id came again {often} with something else, the last time {_at(message.differed_at)}. "
+        f"Its id came again {often} with something else, the last time {_at(message.id_reused_at)}. "
         "That was not kept: ask the sender, and have it sent under an id of its own."
     )
 
@@ -184,7 +184,7 @@ _WHY = {
     DeliveryState.FAILING: _failing,
     DeliveryState.WAITING: _waiting,
     DeliveryState.UNANSWERED: _unanswered,
-    DeliveryState.DIFFERING: _differing,
+    DeliveryState.ID_REUSED: _id_reused,
     DeliveryState.ENDED: _ended,
 }
 
@@ -196,7 +196,7 @@ _MEANINGS = {
     "unauthenticated": "Temporal does not let us in",
     "not_in_temporal": "the case is open, and Temporal does not run it",
     "invalid_argument": "Temporal does not take it as it is",
-    "broke_off": "the server could not cope with it: its log says why",
+    "unexpected_error": "the server could not cope with it: its log says why",
     "unimplemented": "this Temporal cannot do what is asked of it",
 }
 

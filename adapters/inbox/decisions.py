@@ -39,21 +39,21 @@ outcome is null and delivered_at is null and (leased_until is null or leased_unt
 
 _RETRY = f"""
 with message as (
-    select id, coalesce(dead_letter_reason, error) as was from inbox where id = $1 and {_UNDELIVERED} for update
+    select id, coalesce(dead_letter_reason, error) as previous_error from inbox where id = $1 and {_UNDELIVERED} for update
 ),
 again as (
-    update inbox set dead_letter_reason = null, next_try_at = now(), leased_until = null, breaks = 0
+    update inbox set dead_letter_reason = null, next_try_at = now(), leased_until = null, unexpected_errors = 0
     from message where inbox.id = message.id
     returning inbox.id
 )
-insert into inbox_decisions (inbox, decision, was, by)
-select id, 'retried', was, $2 from message where exists (select from again)
+insert into inbox_decisions (inbox, decision, previous_error, by)
+select id, 'retried', previous_error, $2 from message where exists (select from again)
 returning inbox
 """  # noqa: S608 - the condition above
 
 _RESOLVE = f"""
 with message as (
-    select id, dead_letter_reason as was from inbox
+    select id, dead_letter_reason as previous_error from inbox
     where id = $1 and dead_letter_reason is not null and {_UNDELIVERED} for update
 ),
 over as (
@@ -61,8 +61,8 @@ over as (
     from message where inbox.id = message.id
     returning inbox.id
 )
-insert into inbox_decisions (inbox, decision, reason, was, by)
-select id, 'resolved', $3, was, $2 from message where exists (select from over)
+insert into inbox_decisions (inbox, decision, reason, previous_error, by)
+select id, 'resolved', $3, previous_error, $2 from message where exists (select from over)
 returning inbox
 """  # noqa: S608 - the condition above
 

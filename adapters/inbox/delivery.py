@@ -20,7 +20,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.polling import PollingLoop
-from adapters.postgres.inbox import BROKE_OFF, InboxMessage
+from adapters.postgres.inbox import UNEXPECTED_ERROR, InboxMessage
 from adapters.postgres.pool import AWAY
 from domain.intake import open_case
 from domain.refusals import RecordRefused, Refusal
@@ -47,7 +47,7 @@ one did; an idle loop takes 0.7 % of a core. That leaves little for LISTEN and N
 connection for it and not work through a pooler.
 """
 BACKOFF = Backoff(first=0.5, longest=30.0)
-MOST_BREAKS = 20
+MAX_UNEXPECTED_ERRORS = 20
 """Tries in a row that break off in a way which nobody has thought of: some seven minutes."""
 
 _HOPELESS = frozenset({RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.OUT_OF_RANGE})
@@ -175,8 +175,8 @@ class Delivery(PollingLoop):
             log.warning("delivery.database_unavailable", error=type(error).__name__)
             return Failed("database_unavailable")
         except Exception:
-            log.exception("delivery.broke_off")
-            return Failed(BROKE_OFF)
+            log.exception("delivery.unexpected_error")
+            return Failed(UNEXPECTED_ERROR)
 
     async def _deliver(self, head: InboxMessage) -> Outcome:
         outcome = await self._outcome(head)
@@ -213,8 +213,12 @@ class Delivery(PollingLoop):
             raise
         except Exception:
             # A fault of ours, which may pass. Where it does not, the case's later messages are not to wait for ever.
-            log.exception("delivery.broke_off", inbox=head.id)
-            return Failed(BROKE_OFF) if head.breaks + 1 < MOST_BREAKS else DeadLetter(BROKE_OFF)
+            log.exception("delivery.unexpected_error", inbox=head.id)
+            return (
+                Failed(UNEXPECTED_ERROR)
+                if head.unexpected_errors + 1 < MAX_UNEXPECTED_ERRORS
+                else DeadLetter(UNEXPECTED_ERROR)
+            )
 
     async def _start(self, head: InboxMessage) -> Outcome:
         """Start the case of a request; one that is running or over already has it."""

@@ -145,7 +145,7 @@ past as (
     where awaited.since is distinct from waits.since
 ),
 history as (
-    insert into stage_history (ref, version, "of", area, stage, step, since, until)
+    insert into stage_history (ref, version, kind, area, stage, step, since, until)
     select ref, left_steps.version, 'step', area, left_stage, left_step, since, until
     from left_steps join stands using (ref) where left_step is not null
     union all
@@ -256,7 +256,7 @@ waiting as (
         chases = excluded.chases, overdue_since = excluded.overdue_since
 ),
 kept as (
-    insert into rebuilds (ref, version, by, was)
+    insert into rebuilds (ref, version, by, finding)
     select $1, stated.version, $3, $4 from rebuilt, stated
 ),
 mended as (

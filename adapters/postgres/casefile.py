@@ -30,7 +30,7 @@ NEVER_TAKEN: tuple[type[Exception], ...] = (
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.ProgramLimitExceededError,
 )
-"""What trying again would not mend: a page that breaks a rule of the schema, or is too large for it."""
+"""What trying again would not mend: a page that unexpected_errors a rule of the schema, or is too large for it."""
 
 
 class PostgresCaseFile:
@@ -75,7 +75,7 @@ class PostgresCaseFile:
                     raise conflict
                 return
 
-    async def rebuild_read_model(self, case: CaseSnapshot, by: str, was: str) -> bool:
+    async def rebuild_read_model(self, case: CaseSnapshot, by: str, finding: str) -> bool:
         """Write the case's row and its waits anew from what its workflow believes, whatever stands there.
 
         Entries are never touched: False where the file has not every entry up to the version of `case`, and then
@@ -85,7 +85,7 @@ class PostgresCaseFile:
         async with self._pool.acquire() as connection, connection.transaction():
             # A page under way is waited for, and seen by what follows: its entries make the statement write nothing.
             await connection.execute("select from cases where ref = $1 for no key update", case.ref)
-            done = await connection.fetchval(rebuild_statement(), case.ref, stated, by, was)
+            done = await connection.fetchval(rebuild_statement(), case.ref, stated, by, finding)
             if done:
                 await connection.execute(SINCE_ANEW, case.ref)
         return bool(done)

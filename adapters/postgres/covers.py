@@ -9,7 +9,7 @@ from domain.people import Person
 from domain.vocabulary import CaseRef
 
 _BEGIN = """
-insert into covers (id, absent, covering, begun_by) values ($1, $2, $3, $4) on conflict (id) do nothing
+insert into covers (id, absent, covering, started_by) values ($1, $2, $3, $4) on conflict (id) do nothing
 """
 
 _TOOK = """
@@ -34,19 +34,19 @@ where id = $1 and ended_at is null and not exists (
         else exists (
             select from covers as later join cover_cases as again on again.cover = later.id
             where again.ref = cases.ref and later.absent = covers.covering and later.ended_at is null
-                and (again.took_at, later.begun_at, later.id) > (cover_cases.took_at, covers.begun_at, covers.id)
+                and (again.transferred_at, later.started_at, later.id) > (cover_cases.transferred_at, covers.started_at, covers.id)
         )
     end
 )
 """
 
 _COVERS = """
-select id, absent, covering, begun_at, begun_by, ended_at, seen as cases
+select id, absent, covering, started_at, started_by, ended_at, seen as cases
 from covers, lateral (
     select count(*) as cases, (count(*) filter (where $1::text[] is null or area = any($1)))::integer as seen
     from cover_cases join cases on cases.ref = cover_cases.ref where cover = covers.id
 ) as counted
-where ($1 is null or seen > 0 or counted.cases = 0 and begun_by = $2)
+where ($1 is null or seen > 0 or counted.cases = 0 and started_by = $2)
 """
 
 
@@ -90,7 +90,7 @@ class PostgresCovers:
 
 def listing(person: Person, is_open: bool, limit: int | None, after: CoverCursor | None) -> tuple[str, list[object]]:
     """The statement that `covers` runs, and its values: those that run have an index of their own, and the others."""
-    beyond = "" if after is None else "and (begun_at, id) < ($4, $5)"
+    beyond = "" if after is None else "and (started_at, id) < ($4, $5)"
     which = "ended_at is null" if is_open else "ended_at is not null"
-    statement = f"{_COVERS} and {which} {beyond} order by begun_at desc, id desc limit $3"
+    statement = f"{_COVERS} and {which} {beyond} order by started_at desc, id desc limit $3"
     return statement, [person.within, person.account, limit, *(after or ())]

@@ -12,7 +12,7 @@ from asyncpg.pool import PoolConnectionProxy
 from adapters.postgres.text import storable, storable_json
 from domain.vocabulary import CaseRef
 
-BROKE_OFF = "broke_off"
+UNEXPECTED_ERROR = "unexpected_error"
 """The error of a delivery that broke off in a way which nobody has thought of."""
 TRIES = 2
 """Whoever loses a race for an id finds the winner's row there the second time."""
@@ -34,13 +34,13 @@ class Message:
 class Accepted:
     """What a message or a request was stored as; `first` says that it was not known yet.
 
-    `differs`: a message of this id is known, and it was another one.
+    `id_reused`: a message of this id is known, and it was another one.
     """
 
     id: int
     ref: CaseRef
     first: bool
-    differs: bool = False
+    id_reused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Standing:
 class InboxMessage:
     """A message to be delivered to its case; `kind` is `request` or `event`, `attempts` counts this one too.
 
-    `breaks`: how often in a row its delivery broke off in a way which nobody has thought of.
+    `unexpected_errors`: how often in a row its delivery broke off in a way which nobody has thought of.
     """
 
     id: int
@@ -72,7 +72,7 @@ class InboxMessage:
     note: str
     attempts: int
     received_at: datetime
-    breaks: int = 0
+    unexpected_errors: int = 0
 
 
 class RefTaken(Exception):
@@ -108,12 +108,12 @@ select id, source, message_id from stored
 
 _KNOWN_EVENT = """
 with known as (
-    select id, ref, digest <> $3 as differs from inbox where source = $1 and message_id = $2
+    select id, ref, digest <> $3 as id_reused from inbox where source = $1 and message_id = $2
 ),
 marked as (
-    update inbox set differed = differed + 1, differed_at = now() from known where inbox.id = known.id and differs
+    update inbox set id_reuses = id_reuses + 1, id_reused_at = now() from known where inbox.id = known.id and id_reused
 )
-select id, ref, differs from known
+select id, ref, id_reused from known
 """
 
 _ACCEPT_REQUEST = """
@@ -168,7 +168,7 @@ update inbox
 set leased_until = now() + $2 * interval '1 second', next_try_at = now() + $2 * interval '1 second',
     attempts = attempts + 1
 from heads where inbox.id = heads.id
-returning inbox.id, source, message_id, ref, kind, body, note, attempts, received_at, breaks
+returning inbox.id, source, message_id, ref, kind, body, note, attempts, received_at, unexpected_errors
 """
 
 
@@ -204,7 +204,7 @@ class PostgresInbox:
     async def _known_event(self, message: Message) -> Accepted:
         known = await self._pool.fetchrow(_KNOWN_EVENT, message.source, message.message_id, message.digest)
         assert known is not None, "nothing deletes a message"
-        return Accepted(known["id"], CaseRef(known["ref"]), first=False, differs=known["differs"])
+        return Accepted(known["id"], CaseRef(known["ref"]), first=False, id_reused=known["id_reused"])
 
     async def accept_request(
         self,
@@ -269,13 +269,13 @@ class PostgresInbox:
         await self._pool.execute(
             """
             update inbox
-            set error = $2, next_try_at = $3, leased_until = null, breaks = case when $2 = $4 then breaks + 1 else 0 end
+            set error = $2, next_try_at = $3, leased_until = null, unexpected_errors = case when $2 = $4 then unexpected_errors + 1 else 0 end
             where id = $1 and delivered_at is null and dead_letter_reason is null and outcome is null
             """,
             inbox_id,
             error,
             next_try_at,
-            BROKE_OFF,
+            UNEXPECTED_ERROR,
         )
 
     async def dead_letter(self, inbox_id: int, reason: str) -> None:

@@ -13,15 +13,15 @@ with wanted as (
     select key from notifications where key = $1 and recipient = 'victim' and {may} for update
 ),
 deed as (
-    insert into notification_actions (key, id, what, by) select key, $2, '{what}', $3 from wanted
-    on conflict (key, id) do nothing
+    insert into notification_actions (key, idempotency_key, action, by) select key, $2, '{what}', $3 from wanted
+    on conflict (key, idempotency_key) do nothing
     returning key, by
 )
 update notifications set {change} from deed where notifications.key = deed.key
 returning true
 """
 
-_DONE = "select from notification_actions where key = $1 and id = $2 and what = $3"
+_DONE = "select from notification_actions where key = $1 and idempotency_key = $2 and action = $3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ RETURN = NotificationAction(
 RESEND = NotificationAction(
     "resent",
     may="state in ('failed', 'by_hand')",
-    change="""state = 'waiting', error = '', attempts = 0, reference = null, again = false, provider_id = null,
+    change="""state = 'waiting', error = '', attempts = 0, reference = null, needs_new_reference = false, provider_id = null,
     next_try_at = now(), failing_since = null, sent_at = null, delivered_at = null,
     task_since = null, resolved_at = null, resolved_by = null, resent_at = now(), resent_by = deed.by""",
 )

@@ -12,7 +12,7 @@ from ports.notifications import OutgoingNotification
 # the lease. The reference stands before the provider hears of it, so that each receipt finds its notification.
 _LEASE = """
 with heads as (
-    select key, again or reference is null as anew from notifications
+    select key, needs_new_reference or reference is null as anew from notifications
     where recipient = 'victim' and state = 'waiting' and next_try_at <= now()
         and not exists (
             select from notifications as earlier
@@ -28,7 +28,7 @@ set next_try_at = now() + $2 * interval '1 second',
     attempts = case when anew then 1 else attempts + 1 end,
     sendings = sendings + anew::integer,
     reference = case when anew then notifications.key || coalesce('.' || nullif(sendings + 1, 1), '') else reference end,
-    again = false,
+    needs_new_reference = false,
     provider_id = case when anew then null else provider_id end
 from heads where notifications.key = heads.key
 returning notifications.key, ref, reference, wording, attempts
@@ -40,7 +40,7 @@ from cases where ref = $1
 """
 
 # Whoever has the lease writes: a try whose lease ran out may not undo what the next one found.
-_MINE = "key = $1 and reference = $2 and attempts = $3 and state = 'waiting' and not again"
+_MINE = "key = $1 and reference = $2 and attempts = $3 and state = 'waiting' and not needs_new_reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class PostgresOutbox:
             """
             update notifications
             set state = 'sent', form = $3, provider_id = $4, error = '', failing_since = null, sent_at = now()
-            where key = $1 and reference = $2 and state = 'waiting' and not again
+            where key = $1 and reference = $2 and state = 'waiting' and not needs_new_reference
             """,
             notification.key,
             notification.reference,

@@ -32,7 +32,7 @@ async def prune_idempotency_keys(pool: asyncpg.Pool, days: float) -> int:
     The same key asked for again then is something new, which the case itself still counts once where it is recorded.
     """
     gone = await pool.fetch(
-        "delete from idempotency_keys where begun_at < now() - $1 * interval '1 day' returning 1", days
+        "delete from idempotency_keys where started_at < now() - $1 * interval '1 day' returning 1", days
     )
     return len(gone)
 

@@ -18,7 +18,7 @@ HOURS_BETWEEN = 6
 
 _DELIVERED = """
 update notifications
-set state = 'delivered', error = '', again = false, failing_since = null, task_since = null,
+set state = 'delivered', error = '', needs_new_reference = false, failing_since = null, task_since = null,
     provider_id = coalesce(provider_id, $2), sent_at = coalesce(sent_at, now()), delivered_at = now()
 where reference = $1 and resolved_at is null
     and (state in ('waiting', 'sent') or state = 'failed' and error in ('temporary-failure', 'technical-failure'))
@@ -26,7 +26,7 @@ where reference = $1 and resolved_at is null
 
 _FAILED_FOR_GOOD = """
 update notifications
-set state = 'failed', error = $3, again = false, failing_since = null, task_since = coalesce(task_since, now()),
+set state = 'failed', error = $3, needs_new_reference = false, failing_since = null, task_since = coalesce(task_since, now()),
     provider_id = coalesce(provider_id, $2), sent_at = coalesce(sent_at, now())
 where reference = $1 and resolved_at is null
     and (
@@ -38,12 +38,12 @@ where reference = $1 and resolved_at is null
 _FAILED_FOR_NOW = """
 update notifications
 set state = case when once_more then 'waiting' else 'failed' end,
-    error = $3, again = once_more, attempts = 0, next_try_at = now() + sendings * $5 * interval '1 hour',
+    error = $3, needs_new_reference = once_more, attempts = 0, next_try_at = now() + sendings * $5 * interval '1 hour',
     failing_since = case when once_more then coalesce(failing_since, now()) end,
     task_since = case when not once_more then now() end,
     provider_id = coalesce(provider_id, $2), sent_at = coalesce(sent_at, now())
 from (select sendings < $4 as once_more from notifications where reference = $1) as sending
-where reference = $1 and resolved_at is null and not again and state in ('waiting', 'sent')
+where reference = $1 and resolved_at is null and not needs_new_reference and state in ('waiting', 'sent')
 """
 
 

@@ -20,7 +20,7 @@ class MessageShown(Shown):
     message: str = Field(description="On what occasion.", examples=["milestone"])
     wording: list[str] = Field(description="The words, in lines.", examples=[["We have received your request."]])
     at: datetime = Field(description="When it came up, in the case's time; other moments are real ones.")
-    put_at: datetime
+    queued_at: datetime
     state: str = Field(examples=["delivered"])
     form: str | None = Field(description="By which way.", examples=["email"])
     sent_at: datetime | None

@@ -70,8 +70,8 @@ class CoverResponse(FromDomain):
     id: str = Field(examples=["http:0f3a"])
     absent: str = Field(examples=[ACCOUNT_EXAMPLE])
     covering: str = Field(examples=["d.ferreira"])
-    begun_at: datetime
-    begun_by: str = Field(examples=["staff:s.lindqvist"])
+    started_at: datetime
+    started_by: str = Field(examples=["staff:s.lindqvist"])
     ended_at: datetime | None
     cases: int = Field(description="How many cases are covered.", examples=[58])
 

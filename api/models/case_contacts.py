@@ -55,7 +55,7 @@ class VictimMessageResponse(FromDomain):
     message: str = Field(description="What it is about.", examples=["milestone"])
     wording: list[str] = Field(description="The words, in lines.", examples=[["We have received your request."]])
     at: datetime = Field(description="Its date, in the case's time; the other moments are real times.")
-    put_at: datetime = Field(description="When it was queued.")
+    queued_at: datetime = Field(description="When it was queued.")
     state: str = Field(
         description="waiting, sent, delivered, failed, withheld or by_hand.",
         examples=["delivered"],

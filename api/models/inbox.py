@@ -12,7 +12,7 @@ class InboxDecisionResponse(FromDomain):
 
     decision: str = Field(description="retried or resolved.", examples=["resolved"])
     reason: str | None = Field(examples=["not_delivered"])
-    was: str = Field(description="Why it had not been delivered.", examples=["not_in_temporal"])
+    previous_error: str = Field(description="Why it had not been delivered.", examples=["not_in_temporal"])
     by: str = Field(examples=["staff:s.lindqvist"])
     at: datetime
 
@@ -22,7 +22,7 @@ class InboxMessageResponse(FromDomain):
 
     id: int = Field(examples=[1204])
     state: str = Field(
-        description="dead_lettered, failing, waiting, unanswered, differing or ended.", examples=["dead_lettered"]
+        description="dead_lettered, failing, waiting, unanswered, id_reused or ended.", examples=["dead_lettered"]
     )
     source: str = Field(examples=["agency:eastmoor-probation"])
     message_id: str = Field(examples=["7f3c1f0a"])
@@ -39,8 +39,8 @@ class InboxMessageResponse(FromDomain):
     outcome: str | None = Field(examples=["refused"])
     reason: str | None = Field(examples=["not_asked"])
     resolved_at: datetime | None
-    differed: int = Field(description="How often its id was used again for something else.", examples=[0])
-    differed_at: datetime | None
+    id_reuses: int = Field(description="How often its id was used again for something else.", examples=[0])
+    id_reused_at: datetime | None
     why: str = Field(examples=["It was not delivered, and is not tried any more."])
 
 

@@ -190,16 +190,16 @@ def _answer(shown: ManyDone | CoverDone, done: Sequence[BulkResult]) -> Response
     return answer_of(shown, is_finished=is_finished)
 
 
-def _stated(begun_at: datetime, id: str) -> tuple[str, str]:
-    return begun_at.isoformat(), id
+def _stated(started_at: datetime, id: str) -> tuple[str, str]:
+    return started_at.isoformat(), id
 
 
 def _place(parts: list[str]) -> CoverCursor:
     """The cover at which a list goes on. Raises Problem."""
-    begun_at, id = parts
+    started_at, id = parts
     if not id.isprintable():
         raise bad_cursor()
-    return moment_in(begun_at), id
+    return moment_in(started_at), id
 
 
 def _event(kind: type[E], **fields: str) -> E:

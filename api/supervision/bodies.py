@@ -68,8 +68,8 @@ class CoverShown(Shown):
     id: str = Field(examples=["http:0f3a"])
     absent: str = Field(examples=["c.okafor"])
     covering: str = Field(examples=["d.ferreira"])
-    begun_at: datetime
-    begun_by: str = Field(examples=["staff:s.lindqvist"])
+    started_at: datetime
+    started_by: str = Field(examples=["staff:s.lindqvist"])
     ended_at: datetime | None
     cases: int = Field(description="How many cases it is about.", examples=[58])
 

@@ -39,7 +39,7 @@ alter table bare_cases add primary key (ref);
 alter table bare_entries add primary key (ref, version);
 alter table bare_waits add primary key (ref, key);
 alter table bare_wait_history add primary key (ref, version, key);
-alter table bare_stage_history add primary key (ref, version, "of")
+alter table bare_stage_history add primary key (ref, version, kind)
 """
 
 _NO_BARE_TABLES = "drop table bare_cases, bare_entries, bare_waits, bare_wait_history, bare_stage_history, bare_changes"
@@ -137,7 +137,7 @@ passed as (
     )
 ),
 left_behind as (
-    insert into bare_stage_history (ref, version, "of", area, stage, step, since, until)
+    insert into bare_stage_history (ref, version, kind, area, stage, step, since, until)
     select $1, $5, spell, $6, $7, $8, $9, $9 from unnest($13::text[]) as spell
 ),
 changed as (

@@ -114,7 +114,7 @@ def _lines(shown: "InboxEntry") -> Iterator[str]:
 def _decided(decisions: Sequence["InboxDecision"]) -> Iterator[str]:
     for each in decisions:
         reason = f" as {each.reason}" if each.reason else ""
-        yield f"{each.at:%Y-%m-%d %H:%M} {each.decision}{reason} by {each.by}; it was: {each.was or 'not tried'}"
+        yield f"{each.at:%Y-%m-%d %H:%M} {each.decision}{reason} by {each.by}; it was: {each.previous_error or 'not tried'}"
 
 
 def retry(context: typer.Context, id: Id, by: As = "", as_json: Json = False) -> None:

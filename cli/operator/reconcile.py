@@ -108,7 +108,7 @@ async def _fixed(pool: "asyncpg.Pool", beliefs: "WorkflowQueries", difference: "
 
     ref, file = difference.ref, PostgresCaseFile(pool)
     try:
-        if not await rebuild_read_model(ref, beliefs, file, by=by, was=difference.code):
+        if not await rebuild_read_model(ref, beliefs, file, by=by, finding=difference.code):
             return False
         return await find_confirmed_difference(ref, lambda ref: CaseQueries(pool).get_case(ref), beliefs) is None
     except (QueryFailed, QueryTimeout):

@@ -58,7 +58,7 @@ async def test_changes_are_thrown_away_up_to_the_newest_that_is_old_enough(pool:
 async def test_the_keys_of_what_staff_asked_for_are_thrown_away_after_some_days(pool: asyncpg.Pool) -> None:
     for key, days in (("old", 8), ("new", 6)):
         await pool.execute(
-            "insert into idempotency_keys (account, key, fingerprint, begun_at) "
+            "insert into idempotency_keys (account, key, fingerprint, started_at) "
             "values ('staff:x', $1, sha256(''), now() - $2 * interval '1 day')",
             key,
             days,

@@ -121,7 +121,7 @@ async def notify(_notify: Notify) -> Notify:
     _notify.receiving.taken.clear()
     await _notify.receiving.pool.execute(
         """
-        update notifications set state = 'sent', reference = key, sendings = 1, error = '', sent_at = now(), again = false,
+        update notifications set state = 'sent', reference = key, sendings = 1, error = '', sent_at = now(), needs_new_reference = false,
             delivered_at = null, task_since = null, failing_since = null
         """
     )

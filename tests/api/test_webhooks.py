@@ -48,8 +48,8 @@ async def test_a_known_message_gets_its_first_answer_again(door: Door) -> None:
     assert first.json() == again.json() == differing.json()
     (message,) = await door.messages()
     assert message["body"]["data"] == FOUND
-    assert message["differed"] == 1
-    assert message["differed_at"] is not None
+    assert message["id_reuses"] == 1
+    assert message["id_reused_at"] is not None
     assert door.stored == 1
 
 

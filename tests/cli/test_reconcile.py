@@ -23,7 +23,7 @@ async def test_a_row_that_was_changed_is_found_and_written_anew(service: Shell, 
     assert (fixed.code, "written anew from the workflow" in fixed.out) == (0, True)
 
     assert (await pool.fetchrow(row, ref), await pool.fetch(waits, ref)) == before
-    kept = await pool.fetchrow("select by, was, version from rebuilds where ref = $1", ref)
+    kept = await pool.fetchrow("select by, finding, version from rebuilds where ref = $1", ref)
     assert kept is not None
     assert tuple(kept) == ("staff:s.lindqvist", "workflow_differs", 2)
     assert (await service.rj("verify", ref)).code == 0

@@ -49,7 +49,7 @@ class Morning:
     async def alert(self, ref: CaseRef, line: str, ago: timedelta = timedelta(hours=1)) -> None:
         await self.pool.execute(
             """
-            insert into notifications (key, ref, recipient, message, stage, step, about, wording, at, put_at)
+            insert into notifications (key, ref, recipient, message, stage, step, about, wording, at, queued_at)
             values ($1, $2, 'supervisor', 'overdue', 'requested', 'screening', 'x', $3, now(), now() - $4::interval)
             """,
             uuid.uuid4().hex,
@@ -111,7 +111,7 @@ async def test_an_alert_that_may_still_be_overtaken_is_left_for_the_next_morning
     await morning.alert(EAST, "Just now.", ago=timedelta(0))
     await morning.send(MONDAY)
     assert "Just now." not in morning.box.text()
-    await morning.pool.execute("update notifications set put_at = put_at - interval '1 hour'")
+    await morning.pool.execute("update notifications set queued_at = queued_at - interval '1 hour'")
     await morning.send(TUESDAY)
     assert "Just now." in morning.box.text()
 

@@ -83,12 +83,12 @@ async def test_an_id_that_came_again_with_something_else_is_shown_for_a_week(poo
     assert await _listed(pool) == []
 
     await inbox.accept_event("agency:eastmoor-vlo", "m-1", REF, BODY, "", b"d" * 32)
-    assert await _listed(pool) == [(first, DeliveryState.DIFFERING)]
+    assert await _listed(pool) == [(first, DeliveryState.ID_REUSED)]
     assert "came again once with something else" in (await _shown(pool, first)).why
 
-    await pool.execute("update inbox set differed_at = now() - $1::interval", SHOWN_AFTERWARDS)
+    await pool.execute("update inbox set id_reused_at = now() - $1::interval", SHOWN_AFTERWARDS)
     assert await _listed(pool) == []
-    assert (await _shown(pool, first)).state is DeliveryState.DIFFERING
+    assert (await _shown(pool, first)).state is DeliveryState.ID_REUSED
 
 
 async def test_a_list_of_one_area_agency_or_case_holds_no_more(pool: asyncpg.Pool) -> None:
@@ -120,5 +120,9 @@ async def test_what_was_decided_of_a_message_is_read_with_it(pool: asyncpg.Pool)
     found = await InboxQueries(pool).get_entry(first)
     assert found is not None
     (decision,) = found[1]
-    assert (decision.decision, decision.was, decision.by) == ("retried", "invalid_argument", "staff:c.okafor")
+    assert (decision.decision, decision.previous_error, decision.by) == (
+        "retried",
+        "invalid_argument",
+        "staff:c.okafor",
+    )
     assert await InboxQueries(pool).get_entry(first + 1) is None

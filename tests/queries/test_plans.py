@@ -109,17 +109,17 @@ insert into wait_history (ref, version, key, waiting_on, area, since, due_on, ch
 select ref, number, 'trace:vlo', 'vlo', area, received_at, '2026-03-01', 0, received_at + interval '3 days', 'x'
 from cases, generate_series(1, 2) as number;
 
-insert into stage_history (ref, version, "of", area, stage, step, since, until)
+insert into stage_history (ref, version, kind, area, stage, step, since, until)
 select ref, number, 'step', area, stage, step, received_at, received_at + interval '3 days'
 from cases, generate_series(1, 2) as number;
 
-insert into notifications (key, ref, recipient, message, stage, step, about, wording, at, task_since, state, put_at)
+insert into notifications (key, ref, recipient, message, stage, step, about, wording, at, task_since, state, queued_at)
 select ref || recipient, ref, recipient, 'x', stage, step, '', '{x}', received_at,
     case when recipient = 'victim' and right(ref, 2) = '33' then now() end,
     case when recipient = 'victim' and right(ref, 2) = '33' then 'by_hand' else 'waiting' end, received_at
 from cases, unnest(array['victim', 'supervisor']) as recipient;
 
-insert into covers (id, absent, covering, begun_by) select 'c-' || n, 'a', 'b', 'x' from generate_series(1, 3000) as n;
+insert into covers (id, absent, covering, started_by) select 'c-' || n, 'a', 'b', 'x' from generate_series(1, 3000) as n;
 
 insert into cover_cases (cover, ref)
 select 'c-' || row_number() over (), ref from (select ref from cases limit 3000) as covered;

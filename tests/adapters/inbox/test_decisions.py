@@ -30,7 +30,7 @@ async def test_a_parked_message_is_delivered_again_and_who_wanted_that_is_kept(p
     await decisions.retry(parked, BY)
 
     assert [each.id for each in await inbox.lease_next(10, 60)] == [parked]
-    kept = await pool.fetchrow("select decision, reason, was, by, at <= now() as at from inbox_decisions")
+    kept = await pool.fetchrow("select decision, reason, previous_error, by, at <= now() as at from inbox_decisions")
     assert kept is not None
     assert tuple(kept) == ("retried", None, "not_in_temporal", BY, True)
 
@@ -43,7 +43,7 @@ async def test_a_message_that_waits_for_its_next_try_can_be_tried_now(pool: asyn
     await InboxDecisions(pool).retry(accepted.id, BY)
 
     assert [each.id for each in await inbox.lease_next(10, 60)] == [accepted.id]
-    assert await pool.fetchval("select was from inbox_decisions") == "unavailable"
+    assert await pool.fetchval("select previous_error from inbox_decisions") == "unavailable"
 
 
 @pytest.mark.parametrize("reason", REASONS)
@@ -56,7 +56,7 @@ async def test_a_parked_message_is_settled_for_a_reason_that_its_sender_reads(
     assert standing is not None
     assert (standing.status, standing.reason) == ("refused", reason)
     assert SENTENCES[reason]
-    kept = await pool.fetchrow("select decision, reason, was, by from inbox_decisions")
+    kept = await pool.fetchrow("select decision, reason, previous_error, by from inbox_decisions")
     assert kept is not None
     assert tuple(kept) == ("resolved", reason, "not_in_temporal", BY)
 

@@ -20,7 +20,7 @@ from activities.case_file import CaseFileActivities
 from adapters.inbox.delivery import (
     IDLE_SECONDS,
     LEASE_SECONDS,
-    MOST_BREAKS,
+    MAX_UNEXPECTED_ERRORS,
     Delivery,
     known_as,
     record_in,
@@ -30,7 +30,7 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
-from devstack.embedded import TemporalServer, temporal_server, attribute_types
+from devstack.embedded import TemporalServer, attribute_types, temporal_server
 from devstack.processes import free_port
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
@@ -326,7 +326,7 @@ async def test_a_record_that_temporal_will_never_take_is_parked_and_the_next_goe
 
 
 class BreaksWith(SlowWith):
-    """A client that breaks off in a way which nobody has thought of, for one case."""
+    """A client that unexpected_errors off in a way which nobody has thought of, for one case."""
 
     async def signal(self, *_: object) -> None:
         raise RuntimeError("no one expected this")
@@ -340,14 +340,14 @@ async def test_what_breaks_off_is_tried_with_growing_pauses_and_parked_in_the_en
     broken = _delivery(post.pool, cast("Client", BreaksWith(post.client, ref)), post.task_queue)
 
     assert await broken.deliver_next() == (1, 1)
-    failing = (
-        "select error, breaks, next_try_at > now() as later, dead_letter_reason from inbox where message_id = 'm-1'"
-    )
-    assert tuple(await post.pool.fetchrow(failing) or ()) == ("broke_off", 1, True, None)
+    failing = "select error, unexpected_errors, next_try_at > now() as later, dead_letter_reason from inbox where message_id = 'm-1'"
+    assert tuple(await post.pool.fetchrow(failing) or ()) == ("unexpected_error", 1, True, None)
 
-    await post.pool.execute("update inbox set breaks = $1, next_try_at = now() where error <> ''", MOST_BREAKS - 1)
+    await post.pool.execute(
+        "update inbox set unexpected_errors = $1, next_try_at = now() where error <> ''", MAX_UNEXPECTED_ERRORS - 1
+    )
     await broken.deliver_next()
-    assert await post.rows("dead_letter_reason") == [None, "broke_off", None]
+    assert await post.rows("dead_letter_reason") == [None, "unexpected_error", None]
     await post.delivery.deliver_next()
     assert (await post.rows("delivered_at is not null"))[2]
 

@@ -31,11 +31,11 @@ _KEPT = {
     "cases": "ref",
     "waits": "ref, key",
     "wait_history": "ref, version, key",
-    "stage_history": "ref, version, of",
+    "stage_history": "ref, version, kind",
     "notifications": "id",
     "refusals": "ref, id",
 }
-_NOT_COMPARED = ("written_at", "put_at", "next_try_at")
+_NOT_COMPARED = ("written_at", "queued_at", "next_try_at")
 
 
 @pytest.fixture

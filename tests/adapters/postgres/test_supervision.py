@@ -36,7 +36,7 @@ async def _row(pool: asyncpg.Pool, *columns: str) -> tuple[Any, ...]:
 
 async def _spells(pool: asyncpg.Pool, of: str) -> list[tuple[Any, ...]]:
     rows = await pool.fetch(
-        'select stage, step, since, until, version from stage_history where "of" = $1 order by version', of
+        "select stage, step, since, until, version from stage_history where kind = $1 order by version", of
     )
     return [tuple(row) for row in rows]
 

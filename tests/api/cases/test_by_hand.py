@@ -110,7 +110,7 @@ async def test_what_is_asked_for_again_is_not_done_again_whatever_has_happened_m
         before = await standing(staff_door, key)
         again = await staff_door.post(f"{NOTICES}/{key}/{did}", None, key=f"overtaken-{did}")
         assert (again.status_code, await standing(staff_door, key)) == (200, before)
-        deeds = await staff_door.pool.fetch("select what, by from notification_actions where key = $1", key)
+        deeds = await staff_door.pool.fetch("select action, by from notification_actions where key = $1", key)
         assert [tuple(deed) for deed in deeds] == [(did, CASEWORKER.account)]
 
 

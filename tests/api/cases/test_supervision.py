@@ -220,7 +220,7 @@ async def test_covers_are_read_part_by_part_without_gap_or_double(staff_door: St
     seen += part["covers"]
     whole = (await staff_door.get(f"{COVER}?limit=200", SUPERVISOR)).json()["covers"]
     assert [each["id"] for each in seen] == [each["id"] for each in whole]
-    assert [each["begun_at"] for each in seen] == sorted((each["begun_at"] for each in seen), reverse=True)
+    assert [each["started_at"] for each in seen] == sorted((each["started_at"] for each in seen), reverse=True)
     for of, place in (
         (False, (datetime.now(UTC), "a\0")),
         (False, ("yesterday", "a")),

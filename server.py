@@ -34,7 +34,8 @@ from adapters.requests.taking import InboxRequests, unfit_details
 from adapters.temporal.client import connect_and_prepare
 from api.app import create_app
 from api.http_server import Server, http_server, listening_at
-from api.ports import Answering, Casework, Identities, Managing, Parts
+from api.ports import Answering, Casework, Managing, Parts
+from ports.authentication import Identities
 from application.ping import ping
 from application.record_event import CaseworkContext
 from log import configure_logging

@@ -16,7 +16,7 @@ from adapters.inbox.delivery import Delivery
 from adapters.inbox.grouped import GroupedInbox
 from adapters.notifications.sender import NotificationSender
 from adapters.postgres.directory import PostgresDirectory
-from adapters.postgres.inbox import Accepted, PostgresInbox, Standing
+from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import AWAY
 from adapters.postgres.receipts import PostgresReceipts
 from adapters.temporal.cases import TemporalCases
@@ -25,6 +25,7 @@ from domain.vocabulary import CaseRef
 from ports.agencies import Agency
 from ports.answer_links import AnswerLink, LinkAnswer
 from ports.cases import TemporalUnavailable
+from ports.inbox import AcceptedMessage, MessageStatus
 from ports.receipts import DeliveryReceipt
 from workflows.case_log import RecordResult
 
@@ -58,11 +59,11 @@ class Connections:
 
     async def accept_event(
         self, source: str, message_id: str, ref: CaseRef, body: Mapping[str, Any], note_text: str, digest: bytes
-    ) -> Accepted:
+    ) -> AcceptedMessage:
         """See `GroupedInbox`."""
         return await self._inbox.accept_event(source, message_id, ref, body, note_text, digest)
 
-    async def status(self, source: str, message_id: str) -> Standing | None:
+    async def status(self, source: str, message_id: str) -> MessageStatus | None:
         """See `PostgresInbox`."""
         return await PostgresInbox(self.database()).status(source, message_id)
 

@@ -12,9 +12,9 @@ from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from api.csv_tables import is_csv_requested
 from api.problems import Code, Responses, documented
 from api.request_body import MAX_JSON_BYTES, parse_object, read_json_body
-from api.csv_tables import is_csv_requested
 
 READ_SECONDS = 5.0
 REPORT_SECONDS = 130.0

@@ -11,10 +11,9 @@ import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.ports import Identities
 from api.problems import Code, Problem
 from domain.people import Person, StaffRole
-from ports.authentication import AccountDeactivated, IssuerUnavailable, TokenError, TokenRefused
+from ports.authentication import AccountDeactivated, Identities, IssuerUnavailable, TokenError, TokenRefused
 
 log = structlog.get_logger("api.identity")
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from api.ports import Standing
 from api.problems import PROBLEMS, Code
 from domain.days import format_day
 from domain.refusals import SENTENCES, Refusal
 from ports.answer_links import AnswerLink, LinkState
+from ports.inbox import MessageStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ _WORDS: dict[Code, tuple[str, str]] = {
 _OTHERWISE = ("Sorry, that could not be read", "Nothing has been recorded. Open the link in our e-mail again.")
 
 
-def over(link: AnswerLink, standing: Standing | None) -> Message:
+def over(link: AnswerLink, standing: MessageStatus | None) -> Message:
     """Why `link` takes no answer; `standing` is what became of the one it had."""
     if link.state is LinkState.ANSWERED and link.answered_at is not None:
         day = format_day(link.answered_at.date())
@@ -74,7 +74,7 @@ def over(link: AnswerLink, standing: Standing | None) -> Message:
     return CANCELLED if link.state is LinkState.CANCELLED else EXPIRED
 
 
-def _became(standing: Standing | None) -> str:
+def _became(standing: MessageStatus | None) -> str:
     match standing:
         case None:
             return ""

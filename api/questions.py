@@ -107,9 +107,7 @@ def answers_to(question: WaitKind, wait: WaitKey) -> tuple[Answer, ...]:
     """What can be answered to `question`, asked for `wait`."""
     event = ANSWERS[question].name
 
-    def answer(
-        value: str, label: str, hint: str = "", *asks: Choice | Day, final: bool = True, **data: Json
-    ) -> Answer:
+    def answer(value: str, label: str, hint: str = "", *asks: Choice | Day, final: bool = True, **data: Json) -> Answer:
         return Answer(value, label, event, {"answer": value, **data}, hint, asks, final)
 
     returned = Answer(

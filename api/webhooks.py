@@ -8,11 +8,12 @@ from pydantic import BaseModel, Field
 
 from api.acceptance import accept, known_agency, or_away
 from api.contract import A_SIGNATURE, MOMENT, signed_header
-from api.ports import Parts, Standing
+from api.ports import Parts
 from api.problems import Code, Problem, documented
 from api.signatures import ID, SIGNATURE, TIMESTAMP, verified_id
 from domain.refusals import SENTENCES, Refusal
 from ports.agencies import Agency
+from ports.inbox import MessageStatus
 from workflows.agency_events import source_of
 
 AgencyId = Annotated[
@@ -30,7 +31,7 @@ class Received(BaseModel):
     )
 
 
-class MessageStatus(BaseModel):
+class MessageStatusResponse(BaseModel):
     """What became of a message."""
 
     message_id: str = Field(examples=["7f3c1f0a"])
@@ -97,7 +98,7 @@ def router(parts: Parts) -> APIRouter:
         responses=documented(*_SIGNATURE_PROBLEMS, Code.UNKNOWN_MESSAGE),
         openapi_extra={"parameters": _SIGNED_HEADERS},
     )
-    async def message(agency: AgencyId, message_id: MessageId, request: Request) -> MessageStatus:
+    async def message(agency: AgencyId, message_id: MessageId, request: Request) -> MessageStatusResponse:
         """Signed like a message, over an empty body, with the id that is asked about as `webhook-id`."""
         sender = await known_agency(parts, agency)
         if verified_id(sender, request.headers, b"") != message_id:
@@ -107,16 +108,16 @@ def router(parts: Parts) -> APIRouter:
     return routes
 
 
-async def _standing(parts: Parts, sender: Agency, message_id: str) -> Standing:
+async def _standing(parts: Parts, sender: Agency, message_id: str) -> MessageStatus:
     standing = await or_away(parts, parts.inbox.status(source_of(sender), message_id))
     if standing is None:
         raise Problem(Code.UNKNOWN_MESSAGE)
     return standing
 
 
-def _shown(standing: Standing) -> MessageStatus:
+def _shown(standing: MessageStatus) -> MessageStatusResponse:
     reason = Refusal(standing.reason) if standing.reason else None
-    return MessageStatus(
+    return MessageStatusResponse(
         message_id=standing.message_id,
         case=standing.ref,
         event=standing.event,

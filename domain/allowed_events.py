@@ -211,7 +211,7 @@ _VARIED_AFTER: dict[Refusal, tuple[str, ...]] = {
     Refusal.NOT_ALLOWED_NOW: ("instead_of", "wait"),
     Refusal.ALREADY_ASKED: ("agency", "instead_of"),
     Refusal.ALREADY_CHALLENGED: ("agency",),
-    Refusal.NO_OBJECTION_STANDS: ("agency",),
+    Refusal.NOTHING_TO_CHALLENGE: ("agency",),
     Refusal.WHICH_AGENCY: ("agency",),
     Refusal.FORM_RULED_OUT: ("form",),
     Refusal.FORM_NOT_INDIRECT: ("form",),

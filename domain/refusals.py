@@ -37,7 +37,7 @@ class Refusal(StrEnum):
     CHECK_OUTSTANDING = "check_outstanding"
     SUPERVISOR_DECIDES = "supervisor_decides"
     ALREADY_CHALLENGED = "already_challenged"
-    NO_OBJECTION_STANDS = "no_objection_stands"
+    NOTHING_TO_CHALLENGE = "nothing_to_challenge"
     ALREADY_ON_HOLD = "already_on_hold"
     NOT_ON_HOLD = "not_on_hold"
     ON_HOLD = "on_hold"
@@ -88,7 +88,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.CHECK_OUTSTANDING: "An agency's check is still awaited, or its objection stands.",
     Refusal.SUPERVISOR_DECIDES: "A supervisor decides this.",
     Refusal.ALREADY_CHALLENGED: "This objection has been challenged once: a supervisor decides now.",
-    Refusal.NO_OBJECTION_STANDS: "No objection of such an agency stands.",
+    Refusal.NOTHING_TO_CHALLENGE: "There is no open objection to challenge.",
     Refusal.ALREADY_ON_HOLD: "The case is on hold already.",
     Refusal.NOT_ON_HOLD: "The case is not on hold.",
     Refusal.ON_HOLD: "The case is on hold: resume it first.",

@@ -1,6 +1,9 @@
 """What a sign-in comes to: the person that a token stands for, or why nobody comes in with it."""
 
 from enum import StrEnum
+from typing import Protocol
+
+from domain.people import Person
 
 
 class TokenError(StrEnum):
@@ -40,3 +43,13 @@ class IssuerUnavailable(Exception):
 
 class AccountDeactivated(Exception):
     """The token is good, but an admin has closed the register of staff to its account."""
+
+
+class Identities(Protocol):
+    """Who has a token: staff have accounts with an issuer, and so have machines that work as one of them."""
+
+    async def person(self, token: str) -> Person:
+        """Return the person that the access token was issued for; they may have no role here.
+
+        Raises TokenRefused, IssuerUnavailable, AccountDeactivated, and the errors of an unavailable database.
+        """

@@ -14,11 +14,12 @@ from pydantic_core import to_json
 
 from adapters.channels.answer_links import PostgresAnswerLinks, use_link
 from adapters.channels.http import NEEDS_OFFENDER, OFFENDER_FIELDS
-from adapters.postgres.inbox import Accepted, PostgresInbox
+from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency
 from ports.answer_links import AnswerLink, LinkAnswer
+from ports.inbox import AcceptedMessage
 from workflows.agency_events import read_message, source_of, stored_body
 
 log = structlog.get_logger("adapters.answers")
@@ -74,7 +75,7 @@ async def _store(
     event: str,
     data: Mapping[str, Any],
     note: str,
-) -> Accepted:
+) -> AcceptedMessage:
     """Put an answer into the inbox, read as strictly as if it had come by webhook. Raises NotTaken."""
     raw = {"case": ref, "event": event, "data": dict(data), "note": note}
     message, read = read_message(raw)

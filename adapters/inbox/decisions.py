@@ -10,7 +10,7 @@ REASONS = (Refusal.NOT_DELIVERED, Refusal.RECORDED_OTHERWISE, Refusal.CASE_CLOSE
 """For what a message may be settled: each has a sentence that its sender can act on."""
 
 
-class Standing(StrEnum):
+class UndeliveredReason(StrEnum):
     """Why nothing can be decided of a message."""
 
     UNKNOWN = "unknown"
@@ -27,7 +27,7 @@ class Standing(StrEnum):
 class NotPossible(Exception):
     """The decision cannot be taken of a message that stands so."""
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: UndeliveredReason) -> None:
         super().__init__(standing)
         self.standing = standing
 
@@ -96,5 +96,5 @@ class InboxDecisions:
         if await self._pool.fetchval(_RESOLVE, inbox_id, by, reason) is None:
             raise NotPossible(await self._standing(inbox_id))
 
-    async def _standing(self, inbox_id: int) -> Standing:
-        return Standing(await self._pool.fetchval(_STANDING, inbox_id) or Standing.UNKNOWN)
+    async def _standing(self, inbox_id: int) -> UndeliveredReason:
+        return UndeliveredReason(await self._pool.fetchval(_STANDING, inbox_id) or UndeliveredReason.UNKNOWN)

@@ -6,8 +6,9 @@ from typing import Any
 import asyncpg
 
 from adapters.postgres.group_commit import GroupCommit
-from adapters.postgres.inbox import Accepted, Message, PostgresInbox
+from adapters.postgres.inbox import Message, PostgresInbox
 from domain.vocabulary import CaseRef
+from ports.inbox import AcceptedMessage
 
 SECONDS_TO_STORE = 5.0
 """After these a store counts as away. One watch a group: one for each message would cost as much as its signature."""
@@ -33,12 +34,12 @@ class GroupedInbox:
 
     async def accept_event(
         self, source: str, message_id: str, ref: CaseRef, body: Mapping[str, Any], note_text: str, digest: bytes
-    ) -> Accepted:
+    ) -> AcceptedMessage:
         """See `PostgresInbox`."""
         return await self._group_commit.store(Message(source, message_id, ref, body, note_text, digest))
 
-    async def _store(self, messages: Sequence[Message]) -> tuple[Accepted, ...]:
+    async def _store(self, messages: Sequence[Message]) -> tuple[AcceptedMessage, ...]:
         return await PostgresInbox(self._pool()).accept_events(messages)
 
-    async def _store_one(self, message: Message) -> Accepted:
+    async def _store_one(self, message: Message) -> AcceptedMessage:
         return (await self._store([message]))[0]

@@ -1,6 +1,5 @@
 """Whose asks an operator has paused, in PostgreSQL."""
 
-from collections.abc import Sequence
 
 import asyncpg
 import structlog

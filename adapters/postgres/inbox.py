@@ -11,6 +11,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from adapters.postgres.text import storable, storable_json
 from domain.vocabulary import CaseRef
+from ports.inbox import AcceptedMessage, MessageStatus
 
 UNEXPECTED_ERROR = "unexpected_error"
 """The error of a delivery that broke off in a way which nobody has thought of."""
@@ -28,32 +29,6 @@ class Message:
     body: Mapping[str, Any]
     note_text: str
     digest: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """What a message or a request was stored as; `first` says that it was not known yet.
-
-    `id_reused`: a message of this id is known, and it was another one.
-    """
-
-    id: int
-    ref: CaseRef
-    first: bool
-    id_reused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What became of a message: `status` is `received`, `applied` or `refused`, `reason` a `Refusal` or empty."""
-
-    message_id: str
-    ref: CaseRef
-    event: str
-    status: str
-    reason: str
-    detail: str
-    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +158,7 @@ class PostgresInbox:
 
     async def accept_event(
         self, source: str, message_id: str, ref: CaseRef, body: Mapping[str, Any], note_text: str, digest: bytes
-    ) -> Accepted:
+    ) -> AcceptedMessage:
         """Store a message for a case, and its free text in the vault; a known one gets its first answer.
 
         `body` is `{"event", "data", "by"}`: codes only. `digest` is the sha256 of what was received. That a known id
@@ -192,19 +167,19 @@ class PostgresInbox:
         (accepted,) = await self.accept_events([Message(source, message_id, ref, body, note_text, digest)])
         return accepted
 
-    async def accept_events(self, messages: Sequence[Message]) -> tuple[Accepted, ...]:
+    async def accept_events(self, messages: Sequence[Message]) -> tuple[AcceptedMessage, ...]:
         """Store messages in one transaction, as `accept_event` does; no two of them have the same source and id."""
         rows = await self._pool.fetch(_STORE_EVENTS, *zip(*(_columns(each) for each in messages), strict=True))
         ids = {(row["source"], row["message_id"]): row["id"] for row in rows}
         stored = [(each, ids.get((each.source, each.message_id))) for each in messages]
         return tuple(
-            [Accepted(id, each.ref, first=True) if id else await self._known_event(each) for each, id in stored]
+            [AcceptedMessage(id, each.ref, first=True) if id else await self._known_event(each) for each, id in stored]
         )
 
-    async def _known_event(self, message: Message) -> Accepted:
+    async def _known_event(self, message: Message) -> AcceptedMessage:
         known = await self._pool.fetchrow(_KNOWN_EVENT, message.source, message.message_id, message.digest)
         assert known is not None, "nothing deletes a message"
-        return Accepted(known["id"], CaseRef(known["ref"]), first=False, id_reused=known["id_reused"])
+        return AcceptedMessage(known["id"], CaseRef(known["ref"]), first=False, id_reused=known["id_reused"])
 
     async def accept_request(
         self,
@@ -216,7 +191,7 @@ class PostgresInbox:
         offender: Mapping[str, Any] | None,
         note_text: str,
         digest: bytes,
-    ) -> Accepted:
+    ) -> AcceptedMessage:
         """Store a request as the new case `ref`, and what is personal in the vault, in one transaction.
 
         A known `source_id` of the source gives the case that it became. Raises RefTaken.
@@ -225,7 +200,7 @@ class PostgresInbox:
         values = (source, source_id, ref, dict(body), dict(victim), details, note_text, digest)
         return await self._accept(_ACCEPT_REQUEST, *storable(values))
 
-    async def _accept(self, statement: str, *values: Any) -> Accepted:
+    async def _accept(self, statement: str, *values: Any) -> AcceptedMessage:
         for _ in range(TRIES):
             try:
                 row = await self._pool.fetchrow(statement, *values)
@@ -235,16 +210,16 @@ class PostgresInbox:
                     raise RefTaken(values[2]) from None
             else:
                 assert row is not None
-                return Accepted(row["id"], CaseRef(row["ref"]), row["first"])
+                return AcceptedMessage(row["id"], CaseRef(row["ref"]), row["first"])
         raise AssertionError("a message id that is taken was not found")
 
     async def _is_known(self, source: str, message_id: str) -> bool:
         return await self.status(source, message_id) is not None
 
-    async def status(self, source: str, message_id: str) -> Standing | None:
+    async def status(self, source: str, message_id: str) -> MessageStatus | None:
         """What became of a message or request of `source`; None: there is none."""
         row = await self._pool.fetchrow(_STATUS, source, message_id)
-        return Standing(**row) if row else None
+        return MessageStatus(**row) if row else None
 
     async def lease_next(self, limit: int, seconds: float) -> tuple[InboxMessage, ...]:
         """Up to `limit` messages to be delivered, nobody else's for `seconds`; by id, and one a case.

@@ -5,12 +5,13 @@ import json
 import random
 from typing import Any
 
-from adapters.postgres.inbox import Accepted, PostgresInbox, RefTaken
+from adapters.postgres.inbox import PostgresInbox, RefTaken
 from adapters.requests.rows import Row
 from domain.events import Actor
 from domain.json_values import to_json, to_json_without_defaults
 from domain.references import new_ref
 from domain.vocabulary import CaseRef, Role
+from ports.inbox import AcceptedMessage
 
 TRIES_FOR_A_REFERENCE = 5
 
@@ -23,7 +24,7 @@ async def take_in(
     *,
     ref: CaseRef | None = None,
     by: Actor | None = None,
-) -> Accepted:
+) -> AcceptedMessage:
     """Store `row` as a new case, or give the case that it became before.
 
     `source` is `import:<name>` or `staff:<id>`; `ref` is the reference to use, a new one where it is None; `by` is who
@@ -38,7 +39,7 @@ async def take_in(
     raise RefTaken("no free reference was found")
 
 
-async def _accept(inbox: PostgresInbox, source: str, row: Row, ref: CaseRef, by: Actor) -> Accepted:
+async def _accept(inbox: PostgresInbox, source: str, row: Row, ref: CaseRef, by: Actor) -> AcceptedMessage:
     body = {"event": row.request.name, "data": to_json_without_defaults(row.request), "by": to_json_without_defaults(by)}
     victim = {**_details(row.victim), "offence": row.offence.value}
     offender = _details(row.offender) if row.offender is not None else None

@@ -69,6 +69,8 @@ class Personal:
         changes = read_as(VictimChanges, parsed(await read_body(request))).model_dump(exclude_unset=True)
         async with self._opener.reading(person, *RECORDERS) as casework:
             await require_access(casework.desk.pool, person, case_ref(ref))
-            details = await correct_victim(casework.victims, casework.victim_faults, case_ref(ref), changes, person.account)
+            details = await correct_victim(
+                casework.victims, casework.victim_faults, case_ref(ref), changes, person.account
+            )
         response.headers.update(NOT_STORED)
         return VictimShown.model_validate(details)

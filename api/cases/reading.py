@@ -209,7 +209,8 @@ class Reading:
         as_table = wants_csv(request, format)
         wanted = MOST_ROWS if as_table else limit
         async with self._opener.reading(person, *READERS, seconds=seconds_to_read(as_table)) as casework:
-            listed = await CaseQueries(casework.desk.pool).list_cases(filters,
+            listed = await CaseQueries(casework.desk.pool).list_cases(
+                filters,
                 wanted,
                 areas=areas,
                 sort=sort,

@@ -82,7 +82,9 @@ class Looking:
         format: WantedFormat = None,
     ) -> DurationReport:
         """Of each step and stage that cases left in the period: how many, the median and 90th percentile of days."""
-        return await self._report(request, person, area, (first, last), format, DurationReport, StepDuration, ReportQueries.list_durations)
+        return await self._report(
+            request, person, area, (first, last), format, DurationReport, StepDuration, ReportQueries.list_durations
+        )
 
     async def outcomes(
         self,
@@ -94,7 +96,9 @@ class Looking:
         format: WantedFormat = None,
     ) -> OutcomeReport:
         """How the requests ended that did so in the period: at which stage, why, and in what form people met."""
-        return await self._report(request, person, area, (first, last), format, OutcomeReport, RequestOutcome, ReportQueries.list_outcomes)
+        return await self._report(
+            request, person, area, (first, last), format, OutcomeReport, RequestOutcome, ReportQueries.list_outcomes
+        )
 
     async def agencies(
         self,
@@ -106,7 +110,9 @@ class Looking:
         format: WantedFormat = None,
     ) -> AgencyReport:
         """How long each agency took, how often it was reminded, how often it was overdue, and what it still owes."""
-        return await self._report(request, person, area, (first, last), format, AgencyReport, AgencyAnswers, ReportQueries.list_agency_answers)
+        return await self._report(
+            request, person, area, (first, last), format, AgencyReport, AgencyAnswers, ReportQueries.list_agency_answers
+        )
 
     async def me(self, person: SignedIn) -> MeShown:
         """What the token says, as it is understood here."""

@@ -14,7 +14,7 @@ from cli.reading import Limit
 from domain.json_values import to_json_object
 
 if TYPE_CHECKING:
-    from adapters.inbox.decisions import Standing
+    from adapters.inbox.decisions import UndeliveredReason
     from domain.refusals import Refusal
     from queries.inbox import InboxDecision, InboxEntry, InboxFilters
 
@@ -170,19 +170,19 @@ def _no_message(id: int) -> NoReturn:
     fail(f"there is no message {id} in the inbox")
 
 
-def _not_possible(id: int, standing: "Standing") -> NoReturn:
-    from adapters.inbox.decisions import Standing
+def _not_possible(id: int, standing: "UndeliveredReason") -> NoReturn:
+    from adapters.inbox.decisions import UndeliveredReason
 
     match standing:
-        case Standing.UNKNOWN:
+        case UndeliveredReason.UNKNOWN:
             _no_message(id)
-        case Standing.RESOLVED:
+        case UndeliveredReason.RESOLVED:
             fail(f"message {id} has ended: rj inbox show {id} says how")
-        case Standing.DELIVERED:
+        case UndeliveredReason.DELIVERED:
             fail(f"message {id} was given to its case, which will say what becomes of it")
-        case Standing.BEING_TRIED:
+        case UndeliveredReason.BEING_TRIED:
             fail(f"message {id} is being delivered at this moment: look again in a quarter of a minute")
-        case Standing.NOT_DEAD_LETTERED:
+        case UndeliveredReason.NOT_DEAD_LETTERED:
             fail(
                 f"message {id} is still being tried, and may have reached its case: only what is dead-lettered is settled"
             )

@@ -64,7 +64,7 @@ def challenge_objection(case: Case, event: ObjectionChallenged, context: Transit
     """A caseworker asks the objecting agency to reconsider, once for each agency."""
     objecting = [AgencyRef(agency_waited_on(wait)) for wait in waits_of(case, WaitKind.OBJECTION)]
     agencies = [agency for agency in objecting if event.agency in (None, agency)]
-    refuse_if(not agencies, Refusal.NO_OBJECTION, event.agency or "")
+    refuse_if(not agencies, Refusal.NOTHING_TO_CHALLENGE, event.agency or "")
     refuse_if(len(agencies) > 1, Refusal.WHICH_AGENCY, ", ".join(agencies))
     refuse_if(_check_of(case, agencies[0]).challenged, Refusal.ALREADY_CHALLENGED, agencies[0])
     case = without_waits(case, wait_key(WaitKind.OBJECTION, agencies[0]))

@@ -31,7 +31,7 @@ from domain.steps import (
     without_check,
 )
 from domain.transitions.readiness import require_covered
-from domain.vocabulary import Role, Side, Step, WaitKind, wait_key
+from domain.vocabulary import AgencyRef, Role, Side, Step, WaitKind, wait_key
 from domain.waits import create_wait
 
 
@@ -44,10 +44,10 @@ def withdraw(case: Case, event: Withdrawn, context: TransitionContext) -> Case:
 
 
 def decline(case: Case, event: DeclinedByService, context: TransitionContext) -> Case:
-    """The service ends the case; where a route is exhausted, or an objection was upheld, a supervisor decides."""
+    """The service ends the case; where a route is exhausted, or an objection maintained, a supervisor decides."""
     refuse_if(event.reason not in DECLINE_REASONS, Refusal.REASON_DOES_NOT_FIT, event.reason)
-    upheld = any(wait.waiting_on == SUPERVISOR for wait in waits_of(case, WaitKind.OBJECTION))
-    if event.reason in SUPERVISOR_REASONS or (event.reason in OBJECTIONS and upheld):
+    maintained = any(wait.waiting_on == SUPERVISOR for wait in waits_of(case, WaitKind.OBJECTION))
+    if event.reason in SUPERVISOR_REASONS or (event.reason in OBJECTIONS and maintained):
         require_supervisor(context.record.by, event.reason)
     return end(case, context, event.reason)
 
@@ -83,9 +83,11 @@ def change_circumstances(case: Case, event: CircumstancesChanged, context: Trans
         for checker in checkers_of(agency, case.progress.whereabouts):
             case = case if checker in known else ask_check(case, checker, context.now)
         return case
-    if agency == before:
-        return case
-    # What the earlier agency was asked about the offender goes to the new one, also where it had returned that.
+    return case if agency == before else _hand_over(case, agency, context)
+
+
+def _hand_over(case: Case, agency: AgencyRef, context: TransitionContext) -> Case:
+    """The new agency is asked what the earlier one was asked about the offender, even where that one had returned it."""
     for wait in outstanding(case, WaitKind.OFFENDER_ANSWER):
         case = start_wait(without_waits(case, wait.key), WaitKind.OFFENDER_ANSWER, agency, context.now, agency)
     for wait in assessments_outstanding(case):

@@ -1,26 +1,19 @@
-"""An agency that does not answer, or returns the ask: a supervisor names another. Nobody is skipped by silence."""
+"""An agency does not answer, or returns an ask: a supervisor names another. No agency is skipped for being silent."""
 
 from domain.authority import agency_waited_on, choose_wait, may_speak_for, require_asked
 from domain.case import Case, find_wait, waits_of, with_progress, without_waits
 from domain.events import Actor, AskReturned, NoResponseRecorded, RouteExtended
 from domain.refusals import RecordRefused, Refusal, refuse_if
-from domain.steps import (
-    SUPERVISOR,
-    TransitionContext,
-    approach,
-    ask_check,
-    ask_next_for_trace,
-    start_wait,
-)
+from domain.steps import SUPERVISOR, TransitionContext, approach, ask_check, ask_next_for_trace, start_wait
 from domain.transitions.undeliverable import wait_of_problem
 from domain.vocabulary import AgencyRef, Side, Step, WaitKind, is_agency, subject_of, wait_key
 from domain.waits import Wait
 
 ASKED_FOR = (WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH, WaitKind.ASSESSMENT)
-"""For what a supervisor can stop waiting for an agency: not for an offender who thinks, since the offer stays open."""
+"""What a supervisor can stop waiting for; not for an offender's answer, since the offer stays open."""
 
 RETURNABLE = (*ASKED_FOR, WaitKind.OFFENDER_ANSWER)
-"""What one agency can do in the place of another: whatever an agency is asked."""
+"""What another agency can do instead: whatever an agency is asked."""
 
 SETTLED_BY_SUPERVISOR = (WaitKind.SUBSTITUTE, WaitKind.OBJECTION, WaitKind.TECHNICAL_PROBLEM)
 """What a supervisor can settle by naming another agency."""
@@ -31,29 +24,27 @@ _ASKED_AT: dict[Step, WaitKind] = {
     Step.APPROACHING: WaitKind.APPROACH,
     Step.ASSESSING: WaitKind.ASSESSMENT,
 }
-"""What a further agency is asked for where it replaces nobody."""
+"""What a further agency is asked for where it replaces none."""
 
 
 def record_no_response(case: Case, event: NoResponseRecorded, context: TransitionContext) -> Case:
-    """A supervisor stops waiting for an agency: the next is asked, or another is to be named."""
-    actor = context.record.by
-    return _without_agency(case, choose_wait(_asks_of(case, actor, ASKED_FOR), event.wait), context)
+    """A supervisor stops waiting for an agency: the next is asked, or a supervisor is to name another."""
+    return _stop_asking(case, choose_wait(_asks_of(case, context.record.by, ASKED_FOR), event.wait), context)
 
 
 def return_ask(case: Case, event: AskReturned, context: TransitionContext) -> Case:
-    """An agency says that the ask is not its own to answer."""
-    actor = context.record.by
-    require_asked(case, actor)
-    return _without_agency(case, choose_wait(_asks_of(case, actor, RETURNABLE), event.wait), context)
+    """An agency says that it is not the right one to answer."""
+    require_asked(case, context.record.by)
+    return _stop_asking(case, choose_wait(_asks_of(case, context.record.by, RETURNABLE), event.wait), context)
 
 
 def _asks_of(case: Case, actor: Actor, kinds: tuple[WaitKind, ...]) -> tuple[Wait, ...]:
-    """The waits of `kinds` on agencies that `actor` speaks for."""
+    """The waits of `kinds` on agencies that `actor` may speak for."""
     waits = (wait for wait in waits_of(case, *kinds) if is_agency(wait.waiting_on))
     return tuple(wait for wait in waits if may_speak_for(case, actor, AgencyRef(wait.waiting_on)))
 
 
-def _without_agency(case: Case, wait: Wait, context: TransitionContext) -> Case:
+def _stop_asking(case: Case, wait: Wait, context: TransitionContext) -> Case:
     case = without_waits(case, wait.key)
     if wait.kind is WaitKind.TRACE:
         return ask_next_for_trace(case, context.now)
@@ -61,29 +52,33 @@ def _without_agency(case: Case, wait: Wait, context: TransitionContext) -> Case:
 
 
 def extend_route(case: Case, event: RouteExtended, context: TransitionContext) -> Case:
-    """A supervisor names an agency: it is asked, in the place of another where one has to be replaced."""
-    replaced = _wait_to_replace(case, event)
-    kind = _ASKED_AT.get(case.step) if replaced is None else _asked_for(replaced)
+    """A supervisor names an agency: it is asked, instead of another where it replaces one."""
+    replaced = _find_replaced(case, event)
+    kind = _ASKED_AT.get(case.step)
     if replaced is not None:
+        kind = _kind_replaced(replaced)
         case = without_waits(case, replaced.key)
+    agency = event.agency
     match kind:
-        case WaitKind.TRACE:
-            return _trace_by(case, event.agency, context)
-        case WaitKind.AGENCY_CHECK:
-            _refuse_if_asked(case, WaitKind.AGENCY_CHECK, event.agency)
-            return ask_check(case, event.agency, context.now)
+        case WaitKind.TRACE | WaitKind.AGENCY_CHECK:
+            refuse_if(find_wait(case, wait_key(kind, agency)) is not None, Refusal.ALREADY_ASKED, agency)
+            if kind is WaitKind.AGENCY_CHECK:
+                return ask_check(case, agency, context.now)
+            return start_wait(without_waits(case, wait_key(WaitKind.ROUTE)), kind, agency, context.now, agency)
         case WaitKind.APPROACH:
-            return approach(with_progress(case, responsible_agency=event.agency, waits=()), context.now)
+            return approach(with_progress(case, responsible_agency=agency, waits=()), context.now)
         case WaitKind.OFFENDER_ANSWER:
-            return _answer_through(case, event.agency, context)
+            return start_wait(with_progress(case, responsible_agency=agency), kind, agency, context.now, agency)
         case WaitKind.ASSESSMENT:
-            return _assessed_by(case, event.agency, context)
+            case = without_waits(case, wait_key(WaitKind.ASSESSMENT, Side.OFFENDER))
+            refuse_if(Side.OFFENDER in case.progress.ready, Refusal.NOT_ALLOWED_NOW, "the offender is assessed")
+            return start_wait(case, WaitKind.ASSESSMENT, agency, context.now, Side.OFFENDER)
         case _:
             raise RecordRefused(Refusal.NOT_ALLOWED_NOW, "no agency has to be replaced")
 
 
-def _wait_to_replace(case: Case, event: RouteExtended) -> Wait | None:
-    """The wait that the named agency takes over: the one on `instead_of`, else the one a supervisor has to settle."""
+def _find_replaced(case: Case, event: RouteExtended) -> Wait | None:
+    """The wait that the named agency takes over: the one on `instead_of`, or the one that a supervisor has to settle."""
     if event.instead_of is not None:
         waits = tuple(wait for wait in case.progress.waits if agency_waited_on(wait) == event.instead_of)
         return choose_wait(waits, event.wait and subject_of(event.wait))
@@ -94,7 +89,7 @@ def _wait_to_replace(case: Case, event: RouteExtended) -> Wait | None:
     return wait_of_problem(case, chosen) if chosen.kind is WaitKind.TECHNICAL_PROBLEM else chosen
 
 
-def _asked_for(wait: Wait) -> WaitKind | None:
+def _kind_replaced(wait: Wait) -> WaitKind:
     match wait.kind:
         case WaitKind.SUBSTITUTE:
             return WaitKind(wait.key.split(":")[1])
@@ -104,25 +99,3 @@ def _asked_for(wait: Wait) -> WaitKind | None:
             return WaitKind.TRACE
         case _:
             return wait.kind
-
-
-def _trace_by(case: Case, agency: AgencyRef, context: TransitionContext) -> Case:
-    _refuse_if_asked(case, WaitKind.TRACE, agency)
-    case = without_waits(case, wait_key(WaitKind.ROUTE))
-    return start_wait(case, WaitKind.TRACE, agency, context.now, agency)
-
-
-def _answer_through(case: Case, agency: AgencyRef, context: TransitionContext) -> Case:
-    """Whoever passes on the offender's answer works with the offender from now on."""
-    case = with_progress(case, responsible_agency=agency)
-    return start_wait(case, WaitKind.OFFENDER_ANSWER, agency, context.now, agency)
-
-
-def _assessed_by(case: Case, agency: AgencyRef, context: TransitionContext) -> Case:
-    case = without_waits(case, wait_key(WaitKind.ASSESSMENT, Side.OFFENDER))
-    refuse_if(Side.OFFENDER in case.progress.ready, Refusal.NOT_ALLOWED_NOW, "the offender is assessed")
-    return start_wait(case, WaitKind.ASSESSMENT, agency, context.now, Side.OFFENDER)
-
-
-def _refuse_if_asked(case: Case, kind: WaitKind, agency: AgencyRef) -> None:
-    refuse_if(find_wait(case, wait_key(kind, agency)) is not None, Refusal.ALREADY_ASKED, agency)

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from api.error_mapping import install
 from api.identity import Doorkeeper, SignedIn, require, require_area
-from api.ports import Identities
+from ports.authentication import Identities
 from api.problems import MEDIA_TYPE, Code
 from domain.people import Person, StaffRole
 from tests.api import people

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from adapters.inbox.decisions import REASONS, InboxDecisions, NotPossible, Standing
+from adapters.inbox.decisions import REASONS, InboxDecisions, NotPossible, UndeliveredReason
 from adapters.postgres.inbox import PostgresInbox
 from domain.refusals import SENTENCES, Refusal
 from tests.adapters.pages import REF
@@ -69,7 +69,7 @@ async def test_only_what_is_parked_is_settled_since_a_try_may_have_arrived(pool:
     with pytest.raises(NotPossible) as raised:
         await decisions.resolve(accepted.id, Refusal.NOT_DELIVERED, BY)
 
-    assert raised.value.standing is Standing.NOT_DEAD_LETTERED
+    assert raised.value.standing is UndeliveredReason.NOT_DEAD_LETTERED
     assert await pool.fetchval("select outcome from inbox") is None
     assert await pool.fetchval("select count(*) from inbox_decisions") == 0
 
@@ -77,14 +77,14 @@ async def test_only_what_is_parked_is_settled_since_a_try_may_have_arrived(pool:
 @pytest.mark.parametrize(
     ("change", "standing"),
     [
-        ("outcome = 'applied', resolved_at = now()", Standing.RESOLVED),
-        ("delivered_at = now()", Standing.DELIVERED),
-        ("leased_until = now() + interval '10 seconds'", Standing.BEING_TRIED),
-        ("id = default", Standing.UNKNOWN),
+        ("outcome = 'applied', resolved_at = now()", UndeliveredReason.RESOLVED),
+        ("delivered_at = now()", UndeliveredReason.DELIVERED),
+        ("leased_until = now() + interval '10 seconds'", UndeliveredReason.BEING_TRIED),
+        ("id = default", UndeliveredReason.UNKNOWN),
     ],
 )
 async def test_nothing_is_decided_of_what_is_on_its_way_or_has_ended(
-    pool: asyncpg.Pool, parked: int, change: str, standing: Standing
+    pool: asyncpg.Pool, parked: int, change: str, standing: UndeliveredReason
 ) -> None:
     await pool.execute(f"update inbox set dead_letter_reason = null, {change}")  # noqa: S608 - those above
     decisions = InboxDecisions(pool)

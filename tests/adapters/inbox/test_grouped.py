@@ -9,10 +9,11 @@ import asyncpg
 import pytest
 
 from adapters.inbox.grouped import MOST_AT_ONCE, GroupedInbox
-from adapters.postgres.inbox import Accepted, PostgresInbox
+from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import AWAY, open_pool
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
+from ports.inbox import AcceptedMessage
 from tests.adapters.pages import OTHER_REF, REF
 
 pytestmark = pytest.mark.postgres
@@ -27,7 +28,7 @@ def inbox(pool: asyncpg.Pool) -> GroupedInbox:
     return GroupedInbox(lambda: pool)
 
 
-async def _send(inbox: GroupedInbox, message_id: str, ref: CaseRef = REF, note: str = "") -> Accepted:
+async def _send(inbox: GroupedInbox, message_id: str, ref: CaseRef = REF, note: str = "") -> AcceptedMessage:
     digest = hashlib.sha256(message_id.encode()).digest()
     return await inbox.accept_event(SOURCE, message_id, ref, BODY, note, digest)
 
@@ -76,7 +77,7 @@ async def test_one_that_cannot_be_stored_does_not_spoil_the_others(pool: asyncpg
     )
 
     assert isinstance(answers[2], asyncpg.CheckViolationError)
-    assert [each.first for each in answers if isinstance(each, Accepted)] == [True] * 3
+    assert [each.first for each in answers if isinstance(each, AcceptedMessage)] == [True] * 3
 
 
 async def test_whoever_gave_up_while_waiting_is_not_stored(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:

@@ -11,10 +11,11 @@ from typing import Any, cast
 import asyncpg
 import pytest
 
-from adapters.postgres.inbox import Accepted, PostgresInbox, RefTaken
+from adapters.postgres.inbox import PostgresInbox, RefTaken
 from adapters.postgres.vault import PostgresVault
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
+from ports.inbox import AcceptedMessage
 from tests.adapters.pages import OTHER_REF, REF
 
 pytestmark = pytest.mark.postgres
@@ -30,7 +31,7 @@ def inbox(pool: asyncpg.Pool) -> PostgresInbox:
     return PostgresInbox(pool)
 
 
-async def _event(inbox: PostgresInbox, message_id: str, ref: CaseRef = REF, note: str = "") -> Accepted:
+async def _event(inbox: PostgresInbox, message_id: str, ref: CaseRef = REF, note: str = "") -> AcceptedMessage:
     return await inbox.accept_event(SOURCE, message_id, ref, BODY, note, DIGEST)
 
 
@@ -40,7 +41,7 @@ async def _request(
     ref: CaseRef = REF,
     offender: Mapping[str, str] | None = None,
     note: str = "",
-) -> Accepted:
+) -> AcceptedMessage:
     victim = {"name": "Marta Quill", "email": "marta@example.org"}
     return await inbox.accept_request(
         "import:spring", source_id, ref, {"area": "eastmoor"}, victim, offender, note, DIGEST
@@ -71,7 +72,7 @@ async def test_a_known_message_gets_its_first_answer(pool: asyncpg.Pool, inbox: 
     first = await _event(inbox, "msg-1", note=FREE_TEXT)
     again = await _event(inbox, "msg-1", OTHER_REF, note="Something else.")
 
-    assert (first.first, again) == (True, Accepted(first.id, REF, first=False))
+    assert (first.first, again) == (True, AcceptedMessage(first.id, REF, first=False))
     assert await pool.fetchval("select count(*) from vault.notes") == 1
 
 
@@ -115,7 +116,7 @@ async def test_a_request_without_a_known_offender_leaves_none(pool: asyncpg.Pool
 async def test_a_known_request_gives_the_case_that_it_became(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
     first = await _request(inbox, "row-1")
 
-    assert await _request(inbox, "row-1", OTHER_REF) == Accepted(first.id, REF, first=False)
+    assert await _request(inbox, "row-1", OTHER_REF) == AcceptedMessage(first.id, REF, first=False)
     assert await pool.fetchval("select count(*) from vault.victims") == 1
 
 

@@ -1,11 +1,7 @@
 """The worker: runs cases and their activities. Start as many as the load needs."""
 
 import asyncio
-import sys
-from collections.abc import Coroutine
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
 
 import asyncpg
 import structlog
@@ -18,32 +14,31 @@ from activities.digests import DigestActivities
 from activities.reconciliation import ReconciliationActivities
 from adapters.channels.digest_email import DigestEmail
 from adapters.channels.factories import create_relay, open_channels
+from adapters.connections import open_connections
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import GroupedCaseFile
 from adapters.postgres.digests import PostgresDigests
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.findings import PostgresFindings, PostgresReconciliationCursors
-from adapters.postgres.pool import open_pool
-from adapters.temporal.client import connect_and_prepare
+from adapters.postgres.pool import wait_for_database
+from adapters.temporal.client import wait_for_temporal
 from adapters.temporal.failures import FailureRedactor
 from adapters.temporal.retries import RetryWatcher
 from adapters.temporal.schedules import update_schedules
 from adapters.temporal.workflow_queries import WorkflowQueries
 from application.digests import MorningDigests
 from application.reconciler import Reconciler
-from log import configure_logging
 from ports.agencies import Channel
 from ports.digests import DigestService
-from settings import Settings, SettingsError, load_settings
-from shutdown import hard_exit, stop_event
+from service import run_service, run_unless_stopped
+from settings import Settings
+from shutdown import hard_exit
 from workflows.case import RestorativeJusticeCase
 from workflows.clock import clock_of
 from workflows.digest import MorningDigest
 from workflows.reconciliation import Reconciliation
 
 log = structlog.get_logger("worker")
-
-T = TypeVar("T")
 
 WITHOUT_SANDBOX = UnsandboxedWorkflowRunner()
 """The sandbox refuses what is not deterministic. Tests and replays run the workflow in it, and find such mistakes;
@@ -96,61 +91,30 @@ def digests_of(settings: Settings, pool: asyncpg.Pool) -> MorningDigests:
     return MorningDigests(pool, PostgresDigests(pool), mail, lambda: clock.case_time(datetime.now(UTC)).date())
 
 
-async def work(settings: Settings, stopped: asyncio.Event) -> None:
-    """Run until `stopped`; waits for Temporal and the database where they are not there yet.
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """Work until `stop` is set, as soon as the database and Temporal are available.
 
     Raises asyncpg's error where the database refuses us.
     """
-    async with AsyncExitStack() as stack:
-        found = await _unless_stopped(stopped, _find(settings, stack))
-        if found is None:
+    async with open_connections(settings) as connections:
+        pool, client = connections.pool, connections.client
+        if not await run_unless_stopped(stop, wait_for_database(pool)):
             return
-        pool, client = found
-        channel = await stack.enter_async_context(open_channels(settings, pool))
-        async with build_worker(client, pool, channel, settings.task_queue, digests_of(settings, pool)):
+        if not await run_unless_stopped(stop, wait_for_temporal(client)):
+            return
+        async with (
+            open_channels(settings, pool) as channel,
+            build_worker(client, pool, channel, settings.task_queue, digests_of(settings, pool)),
+        ):
             log.info("worker.started", task_queue=settings.task_queue)
-            await _unless_stopped(stopped, update_schedules(client, settings))
-            await stopped.wait()
+            await run_unless_stopped(stop, update_schedules(client, settings))
+            await stop.wait()
         log.info("worker.stopped")
 
 
-async def _find(settings: Settings, stack: AsyncExitStack) -> tuple[asyncpg.Pool, Client]:
-    pool = await open_pool(settings.database_url.get_secret_value())
-    stack.push_async_callback(pool.close)
-    return pool, await connect_and_prepare(settings)
-
-
-async def _unless_stopped(stopped: asyncio.Event, finding: Coroutine[Any, Any, T]) -> T | None:
-    """What `finding` gives; None where we are stopped first."""
-    found, waiting = asyncio.create_task(finding), asyncio.create_task(stopped.wait())
-    await asyncio.wait({found, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    if found.done():
-        return found.result()
-    found.cancel()
-    return None
-
-
-async def run_until_signalled(settings: Settings) -> None:
-    """Run until SIGINT or SIGTERM."""
-    await work(settings, stop_event())
-
-
 def main() -> int:
-    """Run a worker with the settings of the environment; 2 where these cannot be used, 1 where it failed."""
-    try:
-        settings = load_settings()
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    configure_logging(settings.log_format, settings.log_level)
-    try:
-        asyncio.run(run_until_signalled(settings))
-    except asyncpg.PostgresError:
-        # Such as a database that knows no such user: waiting would not mend it.
-        log.exception("worker.failed")
-        return 1
-    return 0
+    """Work with the settings of the environment, and return the exit code."""
+    return run_service("worker", work)
 
 
 if __name__ == "__main__":

@@ -1,34 +1,37 @@
-"""Agencies by id, each asked of the directory once a second at most: a door looks its sender up for every message."""
+"""The directory of agencies, where the webhook endpoint looks up the sender of each message."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 
-from ports.agencies import Agency
+from ports.agencies import Agency, Directory
 
 SECONDS = 1.0
-"""How much later than the directory a door knows of a change: of a key that was withdrawn, say."""
-SECONDS_TO_FIND = 5.0
-"""After these the directory counts as away."""
+"""How much later than the directory the endpoint notices a change, such as a key that was withdrawn."""
+LOOKUP_TIMEOUT = 5.0
+"""After this many seconds the directory counts as unavailable."""
 
 
 class CachedDirectory:
-    """What `find` gave within the last second; that an agency is not there is not remembered."""
+    """Implements `ports.agencies.Directory`, and keeps each agency for `seconds`, but not that there is none."""
 
-    def __init__(self, find: Callable[[str], Awaitable[Agency | None]], seconds: float = SECONDS) -> None:
-        self._find = find
+    def __init__(self, directory: Directory, seconds: float = SECONDS) -> None:
+        self._directory = directory
         self._seconds = seconds
-        self._known: dict[str, tuple[float, Agency]] = {}
+        self._cache: dict[str, tuple[float, Agency]] = {}
+
+    async def find(self, agency: str, area: str, question: str = "") -> Agency | None:
+        """See the port."""
+        return await self._directory.find(agency, area, question)
 
     async def get_by_id(self, id: str) -> Agency | None:
-        """The agency named `id`; None: there is none. Raises TimeoutError."""
+        """See the port. Raises TimeoutError."""
         now = time.monotonic()
-        until, known = self._known.get(id, (now, None))
-        if now < until:
-            return known
-        self._known.pop(id, None)
-        async with asyncio.timeout(SECONDS_TO_FIND):
-            agency = await self._find(id)
+        expires_at, cached = self._cache.get(id, (now, None))
+        if now < expires_at:
+            return cached
+        self._cache.pop(id, None)
+        async with asyncio.timeout(LOOKUP_TIMEOUT):
+            agency = await self._directory.get_by_id(id)
         if agency is not None:
-            self._known[id] = (now + self._seconds, agency)
+            self._cache[id] = (now + self._seconds, agency)
         return agency

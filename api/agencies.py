@@ -33,11 +33,12 @@ from api.identity import SignedIn, require
 from api.managing import KEYS_NOT_KEPT, Office, bodiless, posted
 from api.ports import Managing
 from api.problems import SIGNING_IN, Code, Problem, documented
+from domain.areas import AREA_PATTERN, is_area
 from domain.people import Person, StaffRole
 from domain.vocabulary import AgencyKind
 from ports.agencies import ChannelName
 from ports.agency_views import EVERY_AGENCY, LIST_START, AgencyFilters, AgencySortKey
-from ports.directory import AGENCY_ID, AREA, AgencyExists, InvalidAgency, KeyAlreadyMade, UnknownAgency
+from ports.directory import AGENCY_ID, AgencyExists, InvalidAgency, KeyAlreadyMade, UnknownAgency
 
 log = structlog.get_logger("api.agencies")
 
@@ -129,7 +130,7 @@ class DirectoryOffice(Office):
         self,
         person: SignedIn,
         kind: AgencyKind | None = None,
-        area: Annotated[str | None, Query(pattern=r"^[a-z0-9_-]{0,50}$", examples=["eastmoor"])] = None,
+        area: Annotated[str | None, Query(pattern=rf"^({AREA_PATTERN})?$", examples=["eastmoor"])] = None,
         channel: ChannelName | None = None,
         paused: bool | None = None,
         active: bool = True,
@@ -258,7 +259,7 @@ class DirectoryOffice(Office):
 def _place(parts: list[str]) -> AgencySortKey:
     """The agency at which the list goes on. Raises Problem."""
     area, kind, id = parts
-    if (area and not AREA.fullmatch(area)) or kind not in set(AgencyKind) or not AGENCY_ID.fullmatch(id):
+    if (area and not is_area(area)) or kind not in set(AgencyKind) or not AGENCY_ID.fullmatch(id):
         raise bad_cursor()
     return area, kind, id
 

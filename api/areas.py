@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import Query
 
 from api.identity import require_area
+from domain.areas import AREA_PATTERN
 from domain.people import Person
 
 Area = Annotated[
     str | None,
-    Query(pattern=r"^[a-z0-9_-]{1,50}$", description="One of your areas; none: all of them.", examples=["eastmoor"]),
+    Query(pattern=rf"^{AREA_PATTERN}$", description="One of your areas; none: all of them.", examples=["eastmoor"]),
 ]
 
 

@@ -1,1 +1,110 @@
 """What the HTTP API needs from outside, and one provider for each part of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from application.change_feed import ChangeFeed
+from application.cover import Covers
+from application.record_event import CaseworkContext
+from application.requests import Requests
+from application.victim_messages import NotificationActions
+from application.victims import DetailsCheck, Victims
+from ports.agencies import Agency, Directory
+from ports.agency_admin import AgencyListing, AgencyPauses, KeyStore, ManagedDirectory
+from ports.agency_views import PingResult
+from ports.answer_links import AnswerLinks
+from ports.authentication import Identities
+from ports.idempotency import IdempotencyStore
+from ports.inbox import Inbox
+from ports.receipts import ReceiptStore
+from ports.staff import StaffRegister
+from queries.board import BoardQueries
+from queries.case_history import CaseHistory
+from queries.cases import CaseQueries
+from queries.duplicates import DuplicateQueries
+from queries.reports import ReportQueries
+from queries.stuck import StuckQueries
+from queries.tasks import TaskQueries
+
+
+@dataclass(frozen=True, slots=True)
+class StaffServices:
+    """What staff work with. `now` is the cases' time; `ping` tests an agency by its own channel."""
+
+    context: CaseworkContext
+    idempotency: IdempotencyStore
+    now: Callable[[], datetime]
+    cases: CaseQueries
+    history: CaseHistory
+    duplicates: DuplicateQueries
+    stuck: StuckQueries
+    board: BoardQueries
+    reports: ReportQueries
+    tasks: TaskQueries
+    covers: Covers
+    requests: Requests
+    notifications: NotificationActions
+    victims: Victims
+    details_check: DetailsCheck
+    directory: ManagedDirectory
+    agencies: AgencyListing
+    keys: KeyStore
+    pauses: AgencyPauses
+    ping: Callable[[Agency], Awaitable[PingResult]]
+    staff: StaffRegister
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPageServices:
+    """What the page needs on which agencies answer an email.
+
+    `contact` is the address for their questions; `today` the cases' day, which may run ahead of the real one.
+    """
+
+    links: AnswerLinks
+    contact: str
+    today: Callable[[], date]
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """What the HTTP API needs.
+
+    `database_errors` are those by which a port says that the database is unavailable; `staff` raises one of them until
+    it is there. `checks` are those of readiness, by name; `on_stored` is called after each new message, so that it is
+    delivered at once; `public_url` is where agencies reach this service. Streams end when `stopping` is set. Without
+    `identities` nobody signs in; without `receipts_token` no receipts of GOV.UK Notify are accepted.
+    """
+
+    inbox: Inbox
+    directory: Directory
+    staff: Callable[[], StaffServices]
+    changes: ChangeFeed
+    answer_page: AnswerPageServices
+    receipts: ReceiptStore
+    checks: Mapping[str, Callable[[], Awaitable[bool]]]
+    public_url: str
+    database_errors: tuple[type[Exception], ...]
+    on_stored: Callable[[], None] = lambda: None
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    identities: Identities | None = None
+    receipts_token: str = field(default="", repr=False)
+
+
+def get_dependencies(request: Request) -> Dependencies:
+    """Return what the application was created with."""
+    dependencies: Dependencies = request.app.state.dependencies
+    return dependencies
+
+
+def _get_staff_services(request: Request) -> StaffServices:
+    return get_dependencies(request).staff()
+
+
+Needs = Annotated[Dependencies, Depends(get_dependencies)]
+Services = Annotated[StaffServices, Depends(_get_staff_services)]

@@ -18,6 +18,7 @@ from api.managing import PEOPLE_NOT_KEPT, Office, posted
 from api.ports import Managing
 from api.problems import SIGNING_IN, Code, Problem, documented
 from api.staff_bodies import MemberEdits, MemberList, MemberShown, NewMember
+from domain.areas import AREA_PATTERN
 from domain.people import Person, StaffRole
 from ports.staff import (
     STAFF_ID,
@@ -90,7 +91,7 @@ class StaffOffice(Office):
         self,
         person: SignedIn,
         role: StaffRole | None = None,
-        area: Annotated[str | None, Query(pattern=r"^[a-z0-9_-]{1,50}$", examples=["eastmoor"])] = None,
+        area: Annotated[str | None, Query(pattern=rf"^{AREA_PATTERN}$", examples=["eastmoor"])] = None,
         active: bool = True,
         limit: Limit = 50,
         cursor: Cursor = "",

@@ -10,7 +10,7 @@ from application.record_event import CaseworkContext
 from domain.people import Person
 from domain.refusals import CaseworkError, RecordRefused, Refusal
 from domain.vocabulary import CaseRef
-from workflows.messages import ACCOUNT
+from workflows.record_codec import ACCOUNT
 
 OPEN_CASES = """
 select ref from cases

@@ -143,7 +143,7 @@ def _entered(event: str, fields: dict[str, Any], by: "Actor", id: str, expect: i
     from uuid import uuid4
 
     from application.record_event import EventInput
-    from workflows.messages import InvalidRecord, read_event
+    from workflows.record_codec import InvalidRecord, read_event
 
     try:
         read = read_event(event, fields)

@@ -320,7 +320,7 @@ def _supervisor(context: typer.Context, by: str) -> "Person":
 
 def _read(event: str, fields: dict[str, Any]) -> Any:
     """The event of these fields. Raises UsageError."""
-    from workflows.messages import InvalidRecord, read_event
+    from workflows.record_codec import InvalidRecord, read_event
 
     try:
         return read_event(event, fields)

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from cli.errors import fail
-from cli.operator.connections import RUN_SETTINGS, stack_settings
+from cli.run_file import RUN_SETTINGS
+from cli.run_file import read_stack_settings as stack_settings
 from cli.output import Json, output
 
 # ruff: noqa: PLC0415 - a command loads what it uses

@@ -22,11 +22,11 @@ from fastapi import FastAPI, HTTPException, Request
 from pydantic import BeforeValidator, TypeAdapter
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from devstack.behaviours import Asked, refuses_for_days, replies
-from devstack.directory import MAIL_DOMAIN, Keys, agency_at, agency_ids, kept_keys
+from devstack.behaviours import ReceivedAsk, unavailable_days, plan_replies
+from devstack.directory import MAIL_DOMAIN, Keys, agency_at, agency_ids, load_keys
 from devstack.mailbox import NOBODY, NOT_NOW, TAKEN, Letter, mail_server
 from devstack.reply_sender import Sender
-from devstack.scenarios import Manner, Temperament
+from devstack.scenarios import Manner, Behaviour
 from devstack.simulator_state import Memory, Owed, read_memory, write_memory
 from domain.references import is_ref
 from domain.vocabulary import AgencyKind, WaitKey, WaitKind, wait_kind
@@ -36,11 +36,11 @@ log = structlog.get_logger("devstack.agencies")
 
 
 def _from_manner(given: object) -> object:
-    """A manner alone is short for a temperament with nothing else to it."""
+    """A manner alone is short for a behaviour with nothing else to it."""
     return {"manner": given} if isinstance(given, str) else given
 
 
-_SCENARIO = TypeAdapter(dict[AgencyKind, Annotated[Temperament, BeforeValidator(_from_manner)]])
+_SCENARIO = TypeAdapter(dict[AgencyKind, Annotated[Behaviour, BeforeValidator(_from_manner)]])
 
 
 @dataclass
@@ -59,12 +59,12 @@ class Simulator:
         False where it cannot be reached now.
         """
         case = str(body["case"])
-        temperament = self.memory.scenarios.of(case, agency_ids()[agency][0])
-        if not self._is_reachable(agency, case, temperament):
+        behaviour = self.memory.scenarios.of(case, agency_ids()[agency][0])
+        if not self._is_reachable(agency, case, behaviour):
             return False
         if key not in self.memory.taken:
             self.memory.taken.add(key)
-            self._react(agency, body, temperament, link)
+            self._react(agency, body, behaviour, link)
             self.keep()
         return True
 
@@ -86,30 +86,30 @@ class Simulator:
         for owed in list(self.memory.owed.values()):
             self._begin(owed)
 
-    def _is_reachable(self, agency: str, case: str, temperament: Temperament) -> bool:
+    def _is_reachable(self, agency: str, case: str, behaviour: Behaviour) -> bool:
         now = time.time()
-        away = refuses_for_days(temperament) * self.day_seconds
+        away = unavailable_days(behaviour) * self.day_seconds
         return now >= self.memory.reachable_at.setdefault(f"{agency} {case}", now + away)
 
-    def _react(self, agency: str, body: Mapping[str, Any], temperament: Temperament, link: str) -> None:
+    def _react(self, agency: str, body: Mapping[str, Any], behaviour: Behaviour, link: str) -> None:
         ask = str(body["ask"])
         if body["type"] == "ask_cancelled":
             self._forget(ask)
             return
         # A reminder of an ask that is not known here (our memory was lost) is as good as the ask.
-        as_new = ask not in self.memory.taken and temperament.manner is not Manner.NEEDS_REMINDER
+        as_new = ask not in self.memory.taken and behaviour.manner is not Manner.NEEDS_REMINDER
         asked = self._asked(agency, body, 0 if as_new else int(body["reminder"]))
-        for number, reply in enumerate(replies(temperament, asked), 1):
+        for number, reply in enumerate(plan_replies(behaviour, asked), 1):
             due_at = time.time() + reply.after_days * self.day_seconds
             message_id = f"{ask}.{asked.reminder}.{number}"
             self._begin(Owed(message_id, agency, str(body["case"]), ask, due_at, reply, link))
 
-    def _asked(self, agency: str, body: Mapping[str, Any], reminder: int) -> Asked:
+    def _asked(self, agency: str, body: Mapping[str, Any], reminder: int) -> ReceivedAsk:
         kind, question = agency_ids()[agency][0], WaitKind(body["question"])
         counted = f"{agency} {body['case']} {question}"
         self.memory.times[counted] += 1 if body["type"] == "ask" else 0
         due_on = date.fromisoformat(body["due_on"])
-        return Asked(kind, question, due_on, reminder, max(1, self.memory.times[counted]))
+        return ReceivedAsk(kind, question, due_on, reminder, max(1, self.memory.times[counted]))
 
     def _begin(self, owed: Owed) -> None:
         if owed.message_id in self.answering:
@@ -119,7 +119,7 @@ class Simulator:
 
     def _forget(self, ask: str) -> None:
         """Owe no answer to `ask` any more, but for what comes at any rate."""
-        for owed in [each for each in self.memory.owed.values() if each.ask == ask and not each.reply.at_any_rate]:
+        for owed in [each for each in self.memory.owed.values() if each.ask == ask and not each.reply.even_if_cancelled]:
             self.answering.pop(owed.message_id).cancel()
             del self.memory.owed[owed.message_id]
 
@@ -212,12 +212,12 @@ async def _verified(keys: Mapping[str, Keys], agency: str, request: Request) -> 
     return asked
 
 
-def scenario_json(scenario: Mapping[AgencyKind, Temperament]) -> bytes:
+def scenario_json(scenario: Mapping[AgencyKind, Behaviour]) -> bytes:
     """The body of `PUT /scenarios/{case}`."""
     return _SCENARIO.dump_json(dict(scenario), exclude_none=True)
 
 
-def read_scenario(raw: object) -> dict[AgencyKind, Temperament]:
+def read_scenario(raw: object) -> dict[AgencyKind, Behaviour]:
     """The scenario in `raw`, such as `{"vlo": "slow", "prison": {"manner": "slow", "after_days": 3}}`.
 
     Raises ValueError.
@@ -237,7 +237,7 @@ def main() -> None:
     parser.add_argument("--memory", type=Path, help="what they took and still owe; without it they forget it")
     given = parser.parse_args()
     configure_logging("console" if sys.stderr.isatty() else "json", "info")
-    app = create_simulator(kept_keys(given.keys), given.server_url, given.day, given.memory, given.smtp_port)
+    app = create_simulator(load_keys(given.keys), given.server_url, given.day, given.memory, given.smtp_port)
     uvicorn.run(app, host=given.host, port=given.port, log_config=None, access_log=False)
 
 

@@ -17,7 +17,7 @@ from adapters.postgres.pool import open_pool
 from adapters.requests.intake import take_in
 from adapters.temporal.client import connect
 from devstack.demo_report import progress, report
-from devstack.discovery import findable
+from devstack.discovery import publish_settings
 from devstack.runner import SECONDS_BETWEEN_LOOKS, Played, Players
 from devstack.samples import read_samples
 from devstack.seed_scenarios import tell_agencies
@@ -53,7 +53,7 @@ async def run_demo(options: Options) -> int:
         async with embedded_stack(
             folder, ports=Ports(), day_seconds=options.day_seconds, ui=False, durable=False
         ) as stack:
-            with findable(stack.settings, instead_of_another=False):
+            with publish_settings(stack.settings, replace_other=False):
                 return await _play(stack, options, began)
 
 

@@ -2,12 +2,12 @@
 
 import base64
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from devstack.secret_files import write_secret
 from domain.vocabulary import AgencyKind, WaitKind
 from ports.agencies import Agency, ChannelName
 
@@ -32,7 +32,7 @@ _NATIONAL: dict[AgencyKind, str] = {
     AgencyKind.COURT: "Courts' Listing Office",
 }
 BY_HAND = frozenset({AgencyKind.RESTORATIVE_SERVICE})
-"""Asked by a caseworker."""
+"""A caseworker asks them."""
 BY_EMAIL = frozenset({AgencyKind.VLO})
 MAIL_DOMAIN = "agencies.example"
 
@@ -41,7 +41,7 @@ REGISTER_AREAS = ("northvale", "southmere")
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class AgencyKeys:
     """The keys of both directions: `signs_with` the agency's webhooks, `signed_with` ours to it."""
 
     signs_with: tuple[str, ...]
@@ -54,12 +54,12 @@ def agency_ids() -> dict[str, tuple[AgencyKind, str]]:
     return local | {_slug(kind): (kind, "") for kind in _NATIONAL}
 
 
-def new_keys() -> dict[str, Keys]:
+def new_keys() -> dict[str, AgencyKeys]:
     """Fresh keys for each sample agency."""
-    return {agency: Keys((_new_key(),), _new_key()) for agency in agency_ids()}
+    return {agency: AgencyKeys((_new_key(),), _new_key()) for agency in agency_ids()}
 
 
-def sample_agencies(base_url: str, keys: Mapping[str, Keys], register_url: str = "") -> tuple[Agency, ...]:
+def sample_agencies(base_url: str, keys: Mapping[str, AgencyKeys], register_url: str = "") -> tuple[Agency, ...]:
     """The sample agencies as the directory holds them; `base_url` is where the simulator listens.
 
     With a `register_url` the register is among them.
@@ -69,28 +69,24 @@ def sample_agencies(base_url: str, keys: Mapping[str, Keys], register_url: str =
     return agencies + registers
 
 
-def _agency(agency: str, kind: AgencyKind, area: str, base_url: str, keys: Mapping[str, Keys]) -> Agency:
-    channel, address = _reached(agency, kind, base_url)
+def _agency(agency: str, kind: AgencyKind, area: str, base_url: str, keys: Mapping[str, AgencyKeys]) -> Agency:
+    channel, address = ChannelName.HTTP, f"{base_url}/{agency}/asks"
+    if kind in BY_HAND:
+        channel, address = ChannelName.MANUAL, ""
+    if kind in BY_EMAIL:
+        channel, address = ChannelName.EMAIL, f"{agency}@{MAIL_DOMAIN}"
+    name = _NAMES[kind].format(area=AREAS[area]) if area else _NATIONAL[kind]
     return Agency(
         id=agency,
         kind=kind,
         area=area,
-        name=_name(kind, area),
+        name=name,
         channel=channel,
         address=address,
-        contact=f"duty desk of {_name(kind, area)}",
+        contact=f"duty desk of {name}",
         signs_with=keys[agency].signs_with,
         signed_with=(keys[agency].signed_with,),
     )
-
-
-def _reached(agency: str, kind: AgencyKind, base_url: str) -> tuple[ChannelName, str]:
-    """By which channel an agency is asked, and at which address."""
-    if kind in BY_HAND:
-        return ChannelName.MANUAL, ""
-    if kind in BY_EMAIL:
-        return ChannelName.EMAIL, f"{agency}@{MAIL_DOMAIN}"
-    return ChannelName.HTTP, f"{base_url}/{agency}/asks"
 
 
 def _register(area: str, url: str) -> Agency:
@@ -112,33 +108,25 @@ def agency_at(mail_address: str) -> str | None:
     return agency if known and domain == MAIL_DOMAIN else None
 
 
-def kept_keys(file: Path) -> dict[str, Keys]:
-    """The keys in `file`, with fresh ones for agencies that have none there yet; only its owner may read it.
+def load_keys(file: Path) -> dict[str, AgencyKeys]:
+    """The keys in `file`, with fresh ones for agencies that have none there yet; only its owner can read it.
 
     It holds `{"<agency>": {"signs_with": ["whsec_…"], "signed_with": "whsec_…"}}`.
     """
-    kept = json.loads(file.read_text()) if file.exists() else {}
-    keys = {agency: Keys(tuple(each["signs_with"]), each["signed_with"]) for agency, each in kept.items()}
+    stored = json.loads(file.read_text()) if file.exists() else {}
+    keys = {agency: AgencyKeys(tuple(pair["signs_with"]), pair["signed_with"]) for agency, pair in stored.items()}
     if missing := set(agency_ids()) - set(keys):
         keys |= {agency: fresh for agency, fresh in new_keys().items() if agency in missing}
-        write_keys(file, keys)
+        save_keys(file, keys)
     return keys
 
 
-def write_keys(file: Path, keys: Mapping[str, Keys]) -> None:
-    """Keep `keys` in `file`, whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    plain = {
-        agency: {"signs_with": list(each.signs_with), "signed_with": each.signed_with} for agency, each in keys.items()
+def save_keys(file: Path, keys: Mapping[str, AgencyKeys]) -> None:
+    """Write `keys` to `file`, whole or not at all."""
+    pairs = {
+        agency: {"signs_with": list(pair.signs_with), "signed_with": pair.signed_with} for agency, pair in keys.items()
     }
-    draft = file.with_suffix(f".{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(plain, indent=2) + "\n")
-    draft.replace(file)
-
-
-def _name(kind: AgencyKind, area: str) -> str:
-    return _NAMES[kind].format(area=AREAS[area]) if area else _NATIONAL[kind]
+    write_secret(file, (json.dumps(pairs, indent=2) + "\n").encode())
 
 
 def _slug(kind: AgencyKind) -> str:

@@ -16,9 +16,9 @@ SECONDS_TO_ANSWER = 2.0
 
 
 @contextmanager
-def findable(settings: Mapping[str, str], *, instead_of_another: bool, file: Path = RUN_SETTINGS) -> Iterator[None]:
-    """Let the stack of these settings be found meanwhile; where another one is running, only `instead_of_another`."""
-    if instead_of_another or not _is_running(_kept(file)):
+def publish_settings(settings: Mapping[str, str], *, replace_other: bool, file: Path = RUN_SETTINGS) -> Iterator[None]:
+    """Let the stack of these settings be found meanwhile; where another one is running, only `replace_other`."""
+    if replace_other or not _is_running(_kept(file)):
         _write(file, settings)
     try:
         yield

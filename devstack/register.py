@@ -25,7 +25,7 @@ from pydantic import TypeAdapter
 
 from adapters.channels.hmpps.pnc import same_pnc
 from devstack import register_answers as answers
-from devstack.certificates import Certificates, kept_certificates
+from devstack.certificates import Certificates, load_certificates
 from devstack.register_people import Held, Named, Trouble
 from devstack.secret_files import write_secret
 from log import configure_logging
@@ -227,7 +227,7 @@ def server_config(app: FastAPI, certificates: Certificates, port: int, host: str
     )
 
 
-def kept_api_key(file: Path) -> str:
+def load_api_key(file: Path) -> str:
     """The API key in `file`, a fresh one where there is none; only its owner may read it."""
     if not file.exists():
         write_secret(file, secrets.token_urlsafe(32).encode())
@@ -243,8 +243,8 @@ def main() -> None:
     parser.add_argument("--memory", type=Path, help="whom it holds; without it it forgets them")
     given = parser.parse_args()
     configure_logging("console" if sys.stderr.isatty() else "json", "info")
-    app = create_register(kept_api_key(given.folder / "api-key"), given.memory)
-    config = server_config(app, kept_certificates(given.folder), given.port, given.host)
+    app = create_register(load_api_key(given.folder / "api-key"), given.memory)
+    config = server_config(app, load_certificates(given.folder), given.port, given.host)
     uvicorn.Server(config).run()
 
 

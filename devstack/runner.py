@@ -16,7 +16,7 @@ from devstack.samples import Sample
 from devstack.staff_scripts import next_staff_event
 from domain.case import Case
 from workflows.clock import CaseClock
-from workflows.messages import write_record
+from workflows.record_codec import write_record
 from workflows.names import RECORD_EVENT
 
 log = structlog.get_logger("devstack.runner")

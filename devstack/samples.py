@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, with_config
 
 from adapters.requests.reading import BadRow, Row, read_requests
-from devstack.scenarios import Manner, Scenario, Temperament
+from devstack.scenarios import Manner, Scenario, Behaviour
 from devstack.staff_scripts import Script, script_of
 from domain.case import Case, active_waits
 from domain.reasons import Reason
@@ -48,7 +48,7 @@ class End:
 @dataclass(frozen=True, slots=True)
 class _Given:
     expects: End
-    agencies: Mapping[AgencyKind, Manner | Temperament] = field(default_factory=dict)
+    agencies: Mapping[AgencyKind, Manner | Behaviour] = field(default_factory=dict)
     staff: tuple[Any, ...] = ()
 
 
@@ -66,7 +66,7 @@ class BadSampleError(Exception):
     """A sample request cannot be read; the text names its line and what is wrong."""
 
 
-_CLOSED(Temperament)
+_CLOSED(Behaviour)
 _GIVEN = TypeAdapter(_Given)
 
 
@@ -88,5 +88,5 @@ def _sample(row: Row) -> Sample:
     return Sample(row, agencies, script, given.expects)
 
 
-def _temperament(given: Manner | Temperament) -> Temperament:
-    return given if isinstance(given, Temperament) else Temperament(given)
+def _temperament(given: Manner | Behaviour) -> Behaviour:
+    return given if isinstance(given, Behaviour) else Behaviour(given)

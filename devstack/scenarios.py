@@ -1,4 +1,4 @@
-"""How the simulated agencies behave: a temperament for each kind of agency, case by case."""
+"""How the simulated agencies behave: a behaviour for each kind of agency, case by case."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ class Manner(StrEnum):
 
 @with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True, slots=True)
-class Temperament:
+class Behaviour:
     """How one agency behaves in one case.
 
     `after_days` replaces the time that the manner takes, in case days. `whereabouts` and `responsible_agency` are
@@ -69,10 +69,10 @@ class Temperament:
     silent_on: WaitKind | None = None
 
 
-PROMPT = Temperament()
+PROMPT = Behaviour()
 
-Scenario = Mapping[AgencyKind, Temperament]
-"""The temperament of each kind of agency in one case; a kind that is not named is prompt and favourable."""
+Scenario = Mapping[AgencyKind, Behaviour]
+"""The behaviour of each kind of agency in one case; a kind that is not named is prompt and favourable."""
 
 
 @dataclass
@@ -81,6 +81,6 @@ class Scenarios:
 
     by_case: dict[str, Scenario] = field(default_factory=dict)
 
-    def of(self, case: str, kind: AgencyKind) -> Temperament:
+    def of(self, case: str, kind: AgencyKind) -> Behaviour:
         """How an agency of `kind` behaves in `case`."""
         return self.by_case.get(case, {}).get(kind, PROMPT)

@@ -14,7 +14,7 @@ from devstack.directory import REGISTER_AREAS
 from devstack.processes import HOST
 from devstack.register_people import Held, Situation, people_in
 from devstack.runner import Played
-from devstack.scenarios import PROMPT, Manner, Temperament
+from devstack.scenarios import PROMPT, Manner, Behaviour
 from devstack.stack import Stack
 from domain.vocabulary import AgencyKind, Whereabouts
 
@@ -63,10 +63,10 @@ def _people(each: Played, chance: random.Random) -> tuple[Held, ...]:
     offender = each.sample.row.offender
     if offender is None or offender.date_of_birth is None:
         return ()
-    temperament = each.sample.agencies.get(AgencyKind.PROBATION, PROMPT)
-    return people_in(_situation(temperament), offender.name, offender.date_of_birth, chance)
+    behaviour = each.sample.agencies.get(AgencyKind.PROBATION, PROMPT)
+    return people_in(_situation(behaviour), offender.name, offender.date_of_birth, chance)
 
 
-def _situation(temperament: Temperament) -> Situation:
-    in_custody = temperament.whereabouts is Whereabouts.CUSTODY
-    return _SITUATIONS.get(temperament.manner, Situation.CUSTODY if in_custody else Situation.COMMUNITY)
+def _situation(behaviour: Behaviour) -> Situation:
+    in_custody = behaviour.whereabouts is Whereabouts.CUSTODY
+    return _SITUATIONS.get(behaviour.manner, Situation.CUSTODY if in_custody else Situation.COMMUNITY)

@@ -1,6 +1,5 @@
-"""What the simulated agencies remember across a restart: whom they took which ask from, and what they still owe."""
+"""What the simulated agencies remember across a restart: which requests they received, and what they will reply."""
 
-import os
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,11 +8,12 @@ from pydantic import TypeAdapter
 
 from devstack.behaviours import Reply
 from devstack.scenarios import Scenarios
+from devstack.secret_files import write_secret
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """An answer to come at `due_at`, in seconds of Unix time; `message_id` is its webhook's.
+class PendingReply:
+    """A reply to be sent at `due_at`, in seconds of Unix time; `message_id` is its webhook's.
 
     With a `link` it is given on the page to which that leads.
     """
@@ -28,29 +28,25 @@ class Owed:
 
 
 @dataclass
-class Memory:
-    """All of it. `taken` are keys of asks; `times` counts asks, and `reachable_at` is Unix time, by what they name."""
+class SimulatorState:
+    """`received` are idempotency keys; `ask_counts` and `reachable_at` (Unix time) are by what was asked of whom."""
 
     scenarios: Scenarios = field(default_factory=Scenarios)
-    taken: set[str] = field(default_factory=set)
-    times: Counter[str] = field(default_factory=Counter)
+    received: set[str] = field(default_factory=set)
+    ask_counts: Counter[str] = field(default_factory=Counter)
     reachable_at: dict[str, float] = field(default_factory=dict)
-    owed: dict[str, Owed] = field(default_factory=dict)
+    pending: dict[str, PendingReply] = field(default_factory=dict)
 
 
-_MEMORY = TypeAdapter(Memory)
+_STATE = TypeAdapter(SimulatorState)
 
 
-def read_memory(file: Path | None) -> Memory:
-    """What is kept in `file`; nothing where there is none yet. Raises ValueError where it cannot be read."""
-    return _MEMORY.validate_json(file.read_bytes()) if file is not None and file.exists() else Memory()
+def load_state(file: Path | None) -> SimulatorState:
+    """What is stored in `file`; an empty state where there is none yet. Raises ValueError where it cannot be read."""
+    return _STATE.validate_json(file.read_bytes()) if file is not None and file.exists() else SimulatorState()
 
 
-def write_memory(file: Path | None, memory: Memory) -> None:
-    """Keep it in `file`, whole or not at all."""
-    if file is None:
-        return
-    draft = file.with_suffix(f".{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_bytes(_MEMORY.dump_json(memory))
-    draft.replace(file)
+def save_state(file: Path | None, state: SimulatorState) -> None:
+    """Store it in `file`, whole or not at all."""
+    if file is not None:
+        write_secret(file, _STATE.dump_json(state))

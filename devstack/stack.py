@@ -1,35 +1,51 @@
 """The embedded stack: PostgreSQL, Temporal, the simulated agencies, the server and a worker, started together."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from adapters.migrations import migrate
+import asyncpg
+
+from adapters.migrations import MIGRATIONS, migrate
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from adapters.postgres.staff import PostgresStaff
-from devstack.certificates import kept_certificates
-from devstack.directory import kept_keys, sample_agencies
-from devstack.embedded import postgres, temporal_server, attribute_types
-from devstack.processes import free_port
+from devstack.certificates import load_certificates
+from devstack.directory import load_keys, sample_agencies
+from devstack.embedded import attribute_types, postgres, temporal_server
 from devstack.issuer import AUDIENCE
-from devstack.processes import HOST
-from devstack.register import kept_api_key
+from devstack.processes import (
+    HOST,
+    EmbeddedError,
+    PortInUse,
+    Report,
+    Server,
+    free_port,
+    keep_running,
+    log_report,
+)
+from devstack.register import load_api_key
 from devstack.sample_staff import SAMPLE_STAFF
-from devstack.services import ROOT, Part, Place, kept_running
+from devstack.services import ROOT, python_server
 from ports.staff import MemberExists
 from workflows.clock import CaseClock, clock_of
 from workflows.names import SEARCH_ATTRIBUTES
 
 LOCAL = ROOT / ".local"
-
+MAIL = "mail"
+"""The folder of a stack in which its mails are stored."""
+COMPLETE = "complete"
+"""A file in a stack's folder once everything has started there for the first time."""
 ISSUER_FOLDER = "LOCAL_ISSUER_FOLDER"
-"""The name under which a running stack says where its issuer keeps what tokens are given for."""
+"""The name under which a running stack publishes the folder with its issuer's secret."""
+REAL_DAY = 86_400.0
+PORT_SETTING = "RJ_UP_{}_PORT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +61,10 @@ class Ports:
     register: int | None = None
     issuer: int | None = None
 
-    def chosen(self) -> "Ports":
-        """The same with a free port for each part of ours that has none."""
-        ours = ("api", "agencies", "mail", "register", "issuer")
-        return replace(self, **{name: free_port(getattr(self, name)) for name in ours})
+    def all_free(self) -> "Ports":
+        """The same with a free port for each that is None. Raises PortInUse where one of the others is taken."""
+        return Ports(**{field.name: free_port(getattr(self, field.name)) for field in fields(self)})
 
-
-REAL_DAY = 86_400.0
-"""A day that lasts a day."""
 
 STACK_PORTS = Ports(
     postgres=54329,
@@ -64,12 +76,24 @@ STACK_PORTS = Ports(
     register=8029,
     issuer=8039,
 )
-"""The ports of `rj up`: the same at each start, and away from the usual ones, which may be taken."""
+"""The ports of `rj up`: the same at each start, and not the usual ones, which may be taken."""
+
+
+def chosen_ports(environment: Mapping[str, str] = os.environ) -> Ports:
+    """The ports of `rj up` with those that `RJ_UP_API_PORT` and the like choose. Raises EmbeddedError."""
+    chosen = {}
+    for field in fields(Ports):
+        name = PORT_SETTING.format(field.name.upper())
+        if text := environment.get(name):
+            if not text.isdecimal() or not 0 < int(text) < 65_536:
+                raise EmbeddedError(f"{name}: {text!r} is not a port. Use a number from 1 to 65535.")
+            chosen[field.name] = int(text)
+    return replace(STACK_PORTS, **chosen)
 
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A folder for a stack whose data nobody keeps; PostgreSQL's, which may lie elsewhere, goes with it."""
+    """A folder for a stack whose data is not kept; PostgreSQL's, which may lie elsewhere, is removed with it."""
     with tempfile.TemporaryDirectory(prefix="restorative-justice-demo-") as folder:
         try:
             yield Path(folder)
@@ -79,112 +103,164 @@ def temporary_folder() -> Iterator[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A running stack: how it is reached, and the settings that its processes got."""
+    """A running stack: how it is reached, and the settings of its processes."""
 
     settings: Mapping[str, str]
-    api_url: str
-    agencies_url: str
-    register_url: str
-    ui_url: str | None
+    ports: Ports
     folder: Path
 
     @property
-    def clock(self) -> CaseClock:
-        """The clock of the cases that begin here."""
-        return clock_of(float(self.settings["RJ_DAY_SECONDS"]), float(self.settings["RJ_CLOCK_ORIGIN"]))
+    def api_url(self) -> str:
+        return f"http://{HOST}:{self.ports.api}"
+
+    @property
+    def agencies_url(self) -> str:
+        return f"http://{HOST}:{self.ports.agencies}"
+
+    @property
+    def register_url(self) -> str:
+        return f"https://{HOST}:{self.ports.register}"
+
+    @property
+    def ui_url(self) -> str:
+        return f"http://{HOST}:{self.ports.temporal_ui}"
 
     @property
     def issuer_url(self) -> str:
-        """Who gives staff their tokens."""
         return self.settings["RJ_OIDC_ISSUER"]
 
     @property
     def dsn(self) -> str:
-        """The address of the database."""
         return self.settings["RJ_DATABASE_URL"]
+
+    @property
+    def day_seconds(self) -> float:
+        """How long a day of a case lasts."""
+        return float(self.settings["RJ_DAY_SECONDS"])
+
+    @property
+    def clock(self) -> CaseClock:
+        """The clock of the cases that begin here."""
+        return clock_of(self.day_seconds, float(self.settings["RJ_CLOCK_ORIGIN"]))
+
+
+DEMO_DAY = 0.15
+"""Seconds that a day of a case lasts in the demonstration: half a year passes in half a minute."""
+ORDINARY_START = 15.0
+"""Seconds within which a machine that keeps up with such days has started PostgreSQL and Temporal."""
+
+
+def day_for(seconds_to_start: float) -> float:
+    """How long a day lasts on a machine that took so long to start PostgreSQL and Temporal.
+
+    The cases' clock waits for the machine: where that is slow, days are longer from the start, since a clock that has
+    begun cannot change (`workflows.clock`).
+    """
+    return DEMO_DAY * max(1.0, seconds_to_start / ORDINARY_START)
 
 
 @asynccontextmanager
 async def embedded_stack(
-    folder: Path, *, ports: Ports, day_seconds: float, ui: bool, durable: bool
+    folder: Path, *, ports: Ports, day_seconds: float | None, ui: bool, durable: bool, report: Report = log_report
 ) -> AsyncIterator[Stack]:
-    """Run everything with its data in `folder`; a part that dies is started again. Raises EmbeddedError."""
-    async with AsyncExitStack() as stack:
-        dsn = await stack.enter_async_context(postgres(folder / "postgres", port=ports.postgres, durable=durable))
+    """Run everything with its data in `folder`. A server that dies is restarted, and `report` is called.
+
+    Without `day_seconds` a day lasts as long as the machine needs it to. Raises EmbeddedError and MigrationError.
+    """
+    check_data(folder)
+    ports, began = ports.all_free(), time.monotonic()
+    async with AsyncExitStack() as exits:
+        data = postgres(folder / "postgres", port=ports.postgres, durable=durable, report=report)
+        dsn = await exits.enter_async_context(data)
+        await _check_schema(dsn, folder)
         await asyncio.to_thread(migrate, dsn)
-        temporal = await stack.enter_async_context(
+        temporal = await exits.enter_async_context(
             temporal_server(
                 folder / "temporal",
                 ui=ui,
                 search_attributes=attribute_types(SEARCH_ATTRIBUTES),
                 port=ports.temporal,
                 ui_port=ports.temporal_ui,
+                report=report,
             )
         )
-        at = ports.chosen()
-        settings = {
-            **_settings(dsn, temporal.address, at, day_seconds, clock_origin(folder)),
-            **_register_settings(folder / "register"),
-            **_sign_in_settings(folder / "issuer", at),
-        }
-        made = _stack(settings, at, temporal.ui_url, folder)
-        await _seed(made)
-        for part in _parts(made, at):
-            await stack.enter_async_context(kept_running(part, Place(folder, settings)))
-        yield made
+        day = day_for(time.monotonic() - began) if day_seconds is None else day_seconds
+        stack = Stack(_settings(dsn, temporal.address, ports, day, folder), ports, folder)
+        await _enter_agencies_and_staff(stack)
+        try:
+            async with asyncio.TaskGroup() as starting:
+                for server in _services(stack):
+                    starting.create_task(exits.enter_async_context(keep_running(server, report)))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        (folder / COMPLETE).touch()
+        yield stack
 
 
-def _stack(settings: Mapping[str, str], at: Ports, ui_url: str | None, folder: Path) -> Stack:
-    return Stack(
-        settings=settings,
-        api_url=f"http://{HOST}:{at.api}",
-        agencies_url=f"http://{HOST}:{at.agencies}",
-        register_url=f"https://{HOST}:{at.register}",
-        ui_url=ui_url,
-        folder=folder,
-    )
+def check_data(folder: Path) -> None:
+    """Raise EmbeddedError where the data in `folder` is somebody else's, of another version, or half of it is lost.
+
+    A first start that was interrupted has left nothing to lose: the next one completes it.
+    """
+    if not folder.exists():
+        return
+    if folder.stat().st_uid != os.geteuid():
+        raise EmbeddedError(f"{folder} belongs to another user. Run this as that user, or remove {folder}.")
+    if not (folder / COMPLETE).exists():
+        return
+    needed = ("postgres/cluster", "postgres/password", "temporal/temporal.db", "clock_origin")
+    if lost := [name for name in needed if not (folder / name).exists()]:
+        raise EmbeddedError(
+            f"Part of the data is missing ({', '.join(lost)}). Restore it, or remove {folder} to start again without "
+            "data."
+        )
 
 
-def _settings(dsn: str, temporal_address: str, at: Ports, day_seconds: float, origin: float) -> dict[str, str]:
+async def _check_schema(dsn: str, folder: Path) -> None:
+    """Raise EmbeddedError where the database was made by another version of the service."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        applied = {row["version"] for row in await connection.fetch("select version from schema_migrations")}
+    except asyncpg.UndefinedTableError:
+        return
+    finally:
+        await connection.close()
+    if not applied <= {file.name.partition("_")[0] for file in MIGRATIONS.glob("*.sql")}:
+        raise EmbeddedError(
+            f"The data in {folder} was made by another version of the service. Use that version, or remove {folder} to "
+            "start again without data."
+        )
+
+
+def _settings(dsn: str, temporal_address: str, ports: Ports, day_seconds: float, folder: Path) -> dict[str, str]:
+    certificates = load_certificates(folder / "register")
     return {
         "RJ_DATABASE_URL": dsn,
         "RJ_TEMPORAL_ADDRESS": temporal_address,
         "RJ_HOST": HOST,
-        "RJ_PORT": str(at.api),
-        "RJ_PUBLIC_URL": f"http://{HOST}:{at.api}",
+        "RJ_PORT": str(ports.api),
+        "RJ_PUBLIC_URL": f"http://{HOST}:{ports.api}",
         "RJ_DAY_SECONDS": str(day_seconds),
-        "RJ_CLOCK_ORIGIN": str(origin),
+        "RJ_CLOCK_ORIGIN": str(read_clock_origin(folder)),
         "RJ_ALLOWED_NETWORKS": "127.0.0.0/8",
         "RJ_SMTP_HOST": HOST,
-        "RJ_SMTP_PORT": str(at.mail),
+        "RJ_SMTP_PORT": str(ports.mail),
         "RJ_SMTP_SECURITY": "none",
         "RJ_MAIL_FROM": "Restorative justice <casework@service.example>",
-        "RJ_NOTIFICATIONS": "email",
-    }
-
-
-def _register_settings(folder: Path) -> dict[str, str]:
-    """What opens the register: certificates and an API key that stay the same for this folder."""
-    certificates = kept_certificates(folder)
-    return {
+        "RJ_NOTICES": "email",
         "RJ_HMPPS_CERT": str(certificates.client),
         "RJ_HMPPS_KEY": str(certificates.client_key),
         "RJ_HMPPS_CA": str(certificates.ca),
-        "RJ_HMPPS_API_KEY": kept_api_key(folder / "api-key"),
-    }
-
-
-def _sign_in_settings(folder: Path, at: Ports) -> dict[str, str]:
-    """Whose tokens staff show; the last is for `rj token`, which may read the secret there."""
-    return {
+        "RJ_HMPPS_API_KEY": load_api_key(folder / "register" / "api-key"),
         "RJ_LOCAL": "true",
-        "RJ_OIDC_ISSUER": f"http://{HOST}:{at.issuer}",
+        "RJ_OIDC_ISSUER": f"http://{HOST}:{ports.issuer}",
         "RJ_OIDC_AUDIENCE": AUDIENCE,
-        ISSUER_FOLDER: str(folder),
+        "RJ_LOG_FORMAT": "json",
+        ISSUER_FOLDER: str(folder / "issuer"),
     }
 
 
-def clock_origin(folder: Path) -> float:
+def read_clock_origin(folder: Path) -> float:
     """When the stack with its data in `folder` was first started: its cases' clock goes on from there."""
     file = folder / "clock_origin"
     if not file.exists():
@@ -192,37 +268,35 @@ def clock_origin(folder: Path) -> float:
     return float(file.read_text())
 
 
-async def _seed(stack: Stack) -> None:
-    """Put the sample agencies into the directory, with keys that stay the same for this folder, and enter the staff."""
-    pool = await open_pool(stack.dsn)
-    try:
-        directory = PostgresDirectory(pool)
-        keys = kept_keys(stack.folder / "agencies.json")
-        for agency in sample_agencies(stack.agencies_url, keys, stack.register_url):
+async def _enter_agencies_and_staff(stack: Stack) -> None:
+    """Enter the sample agencies, with keys that stay the same for the folder, and the sample staff."""
+    async with await open_pool(stack.dsn) as pool:
+        directory, staff = PostgresDirectory(pool), PostgresStaff(pool)
+        for agency in sample_agencies(stack.agencies_url, load_keys(stack.folder / "agencies.json"), stack.register_url):
             await directory.put(agency)
         for person in SAMPLE_STAFF:
             with suppress(MemberExists):
-                await PostgresStaff(pool).add(person.member, "")
-    finally:
-        await pool.close()
+                await staff.add(person.member, "")
 
 
-def _parts(stack: Stack, ports: Ports) -> tuple[Part, ...]:
-    keys, register = str(stack.folder / "agencies.json"), stack.folder / "register"
-    simulator = (
+def _services(stack: Stack) -> tuple[Server, ...]:
+    folder, settings, ports = stack.folder, stack.settings, stack.ports
+    register = folder / "register"
+    agencies = (
         *("-m", "devstack.agencies", "--port", str(ports.agencies), "--server-url", stack.api_url),
-        *("--smtp-port", str(ports.mail), "--day", stack.settings["RJ_DAY_SECONDS"], "--keys", keys),
-        *("--memory", str(stack.folder / "agencies" / "memory.json")),
+        *("--smtp-port", str(ports.mail), "--mail", str(folder / MAIL), "--day", settings["RJ_DAY_SECONDS"]),
+        *("--keys", str(folder / "agencies.json"), "--state", str(folder / "agencies" / "state.json")),
     )
-    registry = (
+    people = (
         *("-m", "devstack.register", "--port", str(ports.register), "--folder", str(register)),
-        *("--memory", str(register / "memory.json")),
+        *("--people", str(register / "people.json")),
     )
-    issuer = ("-m", "devstack.issuer", "--port", str(ports.issuer), "--folder", stack.settings[ISSUER_FOLDER])
+    issuer = ("-m", "devstack.issuer", "--port", str(ports.issuer), "--folder", settings[ISSUER_FOLDER])
+    server, worker = (str(ROOT / "server.py"),), (str(ROOT / "worker.py"),)
     return (
-        Part("issuer", issuer, f"{stack.issuer_url}/keys"),
-        Part("agencies", simulator, f"{stack.agencies_url}/"),
-        Part("register", registry, ready_port=ports.register),
-        Part("server", (str(ROOT / "server.py"),), f"{stack.api_url}/readyz"),
-        Part("worker", (str(ROOT / "worker.py"),)),
+        python_server("issuer", issuer, folder, settings, url=f"{stack.issuer_url}/keys"),
+        python_server("agencies", agencies, folder, settings, url=f"{stack.agencies_url}/"),
+        python_server("register", people, folder, settings, port=ports.register or 0),
+        python_server("server", server, folder, settings, url=f"{stack.api_url}/readyz"),
+        python_server("worker", worker, folder, settings),
     )

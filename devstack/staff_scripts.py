@@ -18,7 +18,7 @@ from domain.case import Case, active_waits
 from domain.events import EVENTS, Actor, Event, Reassigned, Record
 from domain.vocabulary import AgencyRef, Role, WaitKind, is_agency
 from domain.waits import Wait
-from workflows.messages import read_event
+from workflows.record_codec import read_event
 
 CLOSED = "closed"
 """What a play names instead of a wait where it waits for the end of the case."""

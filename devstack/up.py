@@ -4,7 +4,7 @@ import json
 import sys
 
 from devstack.directory import AREAS
-from devstack.discovery import findable
+from devstack.discovery import publish_settings
 from devstack.stack import LOCAL, REAL_DAY, STACK_PORTS, Stack, embedded_stack
 from log import configure_logging
 from shutdown import stop_event
@@ -15,7 +15,7 @@ async def run_up(*, as_json: bool) -> int:
     configure_logging("console", "warning")
     stopped = stop_event()
     async with embedded_stack(LOCAL, ports=STACK_PORTS, day_seconds=REAL_DAY, ui=True, durable=True) as stack:
-        with findable(stack.settings, instead_of_another=True):
+        with publish_settings(stack.settings, replace_other=True):
             sys.stdout.write(json.dumps(_addresses(stack)) + "\n" if as_json else _where(stack))
             sys.stdout.flush()
             await stopped.wait()

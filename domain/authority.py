@@ -1,4 +1,4 @@
-"""Who may speak for whom: only an agency that was asked counts, and staff may record on its behalf."""
+"""Who may speak for an agency: the agency itself, once it was asked, and staff on its behalf."""
 
 from domain.case import Case
 from domain.events import Actor, Record, RequestReceived
@@ -10,7 +10,7 @@ STAFF = frozenset({Role.CASEWORKER, Role.SUPERVISOR})
 
 
 def may_speak_for(case: Case, actor: Actor, agency: AgencyRef) -> bool:
-    """Whether `actor` may answer for `agency`; staff who name nobody speak for whoever is waited on."""
+    """Whether `actor` may answer for `agency`; staff who name none speak for the agency that is waited on."""
     if actor.role is Role.AGENCY:
         serves = actor.area in ("", case.request.area)
         return agency == f"{actor.kind}:{actor.id}" or (agency == f"{actor.kind}" and serves)
@@ -27,14 +27,14 @@ def require_known_agencies(record: Record) -> None:
 
 
 def require_asked(case: Case, actor: Actor) -> None:
-    """Refuse an agency that was not asked in this case, or staff who speak for such a one."""
+    """Refuse an agency that was not asked in this case, and staff on behalf of one."""
     if actor.role is Role.AGENCY or actor.on_behalf_of is not None:
         asked = any(may_speak_for(case, actor, agency) for agency in case.progress.asked)
         refuse_if(not asked, Refusal.NOT_ASKED, actor.on_behalf_of or actor.id)
 
 
 def agency_waited_on(wait: Wait) -> str:
-    """On whom `wait` is, or was before a supervisor took it over: staff, or an agency."""
+    """The agency or staff role that `wait` is on, or was on before a supervisor took it over."""
     if wait.kind is WaitKind.SUBSTITUTE:
         return wait.key.removeprefix(f"{WaitKind.SUBSTITUTE}:").partition(":")[2]
     if wait.kind in (WaitKind.CANDIDATE, WaitKind.OBJECTION):
@@ -43,30 +43,25 @@ def agency_waited_on(wait: Wait) -> str:
 
 
 def find_answered_wait(case: Case, actor: Actor, *kinds: WaitKind) -> Wait:
-    """The wait of one of `kinds` that `actor` answers, also where a supervisor is to name another agency meanwhile.
+    """The wait of one of `kinds` that `actor` answers, also while a supervisor is to name another agency for it.
 
     Raises RecordRefused: `not_asked` where there is none, `which_agency` where staff could mean several.
     """
-    waits = [wait for wait in case.progress.waits if _awaits(wait, kinds)]
-    answered = [wait for wait in waits if _may_answer(case, actor, agency_waited_on(wait))]
+    substitutes = tuple(f"{WaitKind.SUBSTITUTE}:{kind}" for kind in kinds)
+    waits = [wait for wait in case.progress.waits if wait.kind in kinds or wait.key.startswith(substitutes)]
+    agencies = {wait: agency_waited_on(wait) for wait in waits}
+    answered = [
+        wait for wait, agency in agencies.items() if is_agency(agency) and may_speak_for(case, actor, AgencyRef(agency))
+    ]
     refuse_if(not answered, Refusal.NOT_ASKED, actor.on_behalf_of or actor.id)
-    refuse_if(len(answered) > 1, Refusal.WHICH_AGENCY, ", ".join(agency_waited_on(wait) for wait in answered))
+    refuse_if(len(answered) > 1, Refusal.WHICH_AGENCY, ", ".join(agencies[wait] for wait in answered))
     return answered[0]
 
 
-def _awaits(wait: Wait, kinds: tuple[WaitKind, ...]) -> bool:
-    substituted = any(wait.key.startswith(f"{WaitKind.SUBSTITUTE}:{kind}") for kind in kinds)
-    return wait.kind in kinds or substituted
-
-
-def _may_answer(case: Case, actor: Actor, owner: str) -> bool:
-    return is_agency(owner) and may_speak_for(case, actor, AgencyRef(owner))
-
-
 def choose_wait(waits: tuple[Wait, ...], key: WaitKey | None) -> Wait:
-    """The wait that `key` names among `waits`, or the only one.
+    """The wait among `waits` that `key` names; without a key, the only one.
 
-    Raises RecordRefused: `unknown_wait` where there is none such, `which_wait` where several could be meant.
+    Raises RecordRefused: `unknown_wait` where there is none, `which_wait` where there are several.
     """
     named = [wait for wait in waits if key is None or wait.key == key]
     refuse_if(not named, Refusal.UNKNOWN_WAIT, key or "")

@@ -9,12 +9,12 @@ from domain.policy import POLICIES, Policy
 from domain.reasons import Reason
 from domain.vocabulary import (
     ALL_FORMS,
+    SPECIALIST_FLAGS,
     AgencyRef,
     CaseRef,
     Consenter,
     Contact,
     DeadlineKind,
-    Flag,
     Form,
     Side,
     Stage,
@@ -176,7 +176,7 @@ class Case:
     @property
     def needs_specialist(self) -> bool:
         """Whether the case needs a specialist facilitator and a risk review: sexual harm or domestic abuse."""
-        return bool(self.request.flags & {Flag.SEXUAL_HARM, Flag.DOMESTIC_ABUSE})
+        return bool(self.request.flags & SPECIALIST_FLAGS)
 
     @property
     def policy(self) -> Policy:

@@ -1,4 +1,4 @@
-"""What the clock does: the moments at which something happens to a case by itself, and what is then recorded."""
+"""What the clock records in a case, and when."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -18,55 +18,45 @@ from domain.events import (
 from domain.transitions.upkeep import warning_day
 from domain.victim_notifications import next_update_on
 from domain.vocabulary import WaitKind
-from domain.waits import Wait, pending_chase, pending_due, pending_notice
+from domain.waits import pending_chase, pending_due, pending_notice
 
 
 def next_due(case: Case) -> tuple[datetime, Event] | None:
-    """The next thing that happens to `case` by itself, and when; None where nothing will."""
-    coming = sorted(_coming(case), key=lambda due: due[0])
-    return (end_of(coming[0][0]), coming[0][1]) if coming else None
+    """The next event that the clock will record in `case`, and when; None where there is none."""
+    day, event = min(_due_events(case), key=lambda due: due[0], default=(None, None))
+    return None if day is None or event is None else (end_of(day), event)
 
 
 def due_now(case: Case, now: datetime) -> Event | None:
-    """What the clock must record now, the earliest first; None where nothing is due."""
-    coming = next_due(case)
-    return coming[1] if coming and coming[0] <= now else None
+    """The event that the clock must record now, the earliest first; None where none is due."""
+    due = next_due(case)
+    return due[1] if due and due[0] <= now else None
 
 
-def _coming(case: Case) -> Iterator[tuple[date, Event]]:
+def _due_events(case: Case) -> Iterator[tuple[date, Event]]:
     for wait in active_waits(case):
-        yield from _coming_of(wait)
+        chase, due, notice = pending_chase(wait), pending_due(wait), pending_notice(wait)
+        if chase is not None:
+            yield chase, Chased(wait.key)
+        if due is not None:
+            yield due, _AT_DUE_DATE.get(wait.kind) or BecameOverdue(wait.key)
+        elif notice is not None:
+            yield notice, SecondNotice(wait.key)
     if case.is_closed:
         return
     for deadline in case.deadlines:
         if not deadline.warned:
             yield warning_day(case, deadline), DeadlineNear(deadline.kind, deadline.on)
-    hears_again = next_update_on(case)
-    if hears_again is not None:
-        yield hears_again, VictimUpdated()
+    update_on = next_update_on(case)
+    if update_on is not None:
+        yield update_on, VictimUpdated()
 
 
-def _coming_of(wait: Wait) -> Iterator[tuple[date, Event]]:
-    chase, due, notice = pending_chase(wait), pending_due(wait), pending_notice(wait)
-    if chase is not None:
-        yield chase, Chased(wait.key)
-    if due is not None:
-        yield due, _runs_out(wait)
-    if notice is not None and due is None:
-        yield notice, SecondNotice(wait.key)
-
-
-def _runs_out(wait: Wait) -> Event:
-    match wait.kind:
-        case WaitKind.READINESS_REVIEW:
-            return ReviewDue()
-        case WaitKind.HOLD:
-            return HoldEnded()
-        case _:
-            return BecameOverdue(wait.key)
+_AT_DUE_DATE: dict[WaitKind, Event] = {WaitKind.READINESS_REVIEW: ReviewDue(), WaitKind.HOLD: HoldEnded()}
+"""What is recorded when a wait runs out, where that does not make it overdue as usual."""
 
 
 def aftercare_ends_on(case: Case) -> date | None:
-    """The day after which an ended case takes nothing more; None while it is open."""
+    """The last day on which an ended case accepts reviews and contact preferences; None while it is open."""
     ended_on = case.progress.ended_on
     return None if ended_on is None else ended_on + timedelta(weeks=case.policy.aftercare)

@@ -42,12 +42,12 @@ ANSWERS: dict[WaitKind, type[Event]] = {
     WaitKind.OFFENDER_ANSWER: OffenderAnswered,
     WaitKind.ASSESSMENT: ReadinessAssessed,
 }
-"""Which event answers what an agency is asked."""
+"""The event that answers what an agency is asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Ask `agency` (of `area`, where it names a kind only) the `question`, or remind it when `reminder` is not 0."""
+    """Ask `agency` the `question`, or remind it where `reminder` is not 0; if `agency` is a kind, the one of `area`."""
 
     key: str
     ref: CaseRef
@@ -65,7 +65,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class CancelAsk:
-    """Tell `agency` that the ask with the key `ask` needs no answer any more."""
+    """Tell `agency` that the ask with the key `ask` no longer needs an answer."""
 
     key: str
     ref: CaseRef
@@ -101,12 +101,12 @@ Effect = Ask | CancelAsk | NotifyVictim | NotifySupervisor
 
 
 def asks(case: Case) -> tuple[Ask, ...]:
-    """The asks that are wanted now: none while the case rests, and none that cannot be delivered."""
+    """The asks that are wanted now: none on hold, and none that cannot be delivered."""
     return tuple(_ask(case, wait) for wait in _asking(case) if not wait.undelivered)
 
 
 def _asking(case: Case) -> tuple[Wait, ...]:
-    """The waits for which agencies are asked, also in vain; none while the case rests."""
+    """The waits for which agencies are asked, also those whose asks cannot be delivered; none on hold."""
     waits = () if case.is_on_hold else case.progress.waits
     return tuple(wait for wait in waits if wait.asked and is_agency(wait.waiting_on))
 
@@ -129,7 +129,7 @@ def effects(before: Case | None, after: Case, record: Record) -> tuple[Effect, .
 
 
 def _cancellations(before: Case | None, after: Case, record: Record) -> Iterator[CancelAsk]:
-    """Cancel whatever was asked and is no longer wanted, even where it may not have arrived; a retry cancels nothing."""
+    """Cancel what was asked and is no longer wanted, even if it may not have arrived; a retry cancels nothing."""
     if before is None or isinstance(record.event, AskRetried):
         return
     wanted = {_ask(after, wait).key for wait in _asking(after)}

@@ -1,4 +1,4 @@
-"""A request opens a case: at screening, with the victim asked first, or where an ended case is taken up again."""
+"""A request opens a case: at screening, by contacting the victim first, or where an ended case is reopened."""
 
 from datetime import datetime, timedelta
 
@@ -11,11 +11,10 @@ from domain.reasons import MEANINGS, VICTIM_ENDED, Reason, ReasonGroup
 from domain.refusals import RecordRefused, Refusal, refuse_if
 from domain.routes import POLICY_OF_ROUTE, agencies_of, checkers_of, route_of
 from domain.steps import ask_check, enter
-from domain.vocabulary import CaseRef, Flag, InitiatedBy, Side, Stage, Step
+from domain.vocabulary import SPECIALIST_FLAGS, CaseRef, InitiatedBy, Side, Stage, Step
 
 CURRENT_RULES = 1
 CURRENT_CALENDAR = ENGLAND_AND_WALES_2028.name
-CARE_FLAGS = frozenset({Flag.SEXUAL_HARM, Flag.DOMESTIC_ABUSE})
 
 
 def open_case(ref: CaseRef, record: Record, now: datetime) -> Case:
@@ -26,20 +25,10 @@ def open_case(ref: CaseRef, record: Record, now: datetime) -> Case:
     require_known_agencies(record)
     require_days_within_reach(record, now)
     asks_themselves = request.initiated_by is InitiatedBy.VICTIM
-    refuse_if(bool(request.flags & CARE_FLAGS) and not asks_themselves, Refusal.VICTIM_MUST_ASK)
-    case = _new_case(ref, request, now)
-    if request.continues is not None:
-        case = _taken_up_again(case, request, request.continues, now)
-    else:
-        case = enter(case, Step.SCREENING if asks_themselves else Step.ASKING_VICTIM, now)
-    return finish(None, case, record, now)
-
-
-def _new_case(ref: CaseRef, request: RequestReceived, now: datetime) -> Case:
-    rules = Rules(CURRENT_RULES, POLICY_OF_ROUTE[route_of(request)], CURRENT_CALENDAR)
-    return Case(
+    refuse_if(bool(request.flags & SPECIALIST_FLAGS) and not asks_themselves, Refusal.VICTIM_MUST_ASK)
+    case = Case(
         ref=ref,
-        rules=rules,
+        rules=Rules(CURRENT_RULES, POLICY_OF_ROUTE[route_of(request)], CURRENT_CALENDAR),
         version=1,
         request=request,
         received_at=now,
@@ -47,15 +36,20 @@ def _new_case(ref: CaseRef, request: RequestReceived, now: datetime) -> Case:
         form=request.preferred_form,
         contact=request.contact,
     )
+    if request.continues is not None:
+        case = _reopen(case, request, request.continues, now)
+    else:
+        case = enter(case, Step.SCREENING if asks_themselves else Step.ASKING_VICTIM, now)
+    return finish(None, case, record, now)
 
 
-def _taken_up_again(case: Case, request: RequestReceived, ended: Continuation, now: datetime) -> Case:
-    """The case at the step where the ended one is taken up, with fresh consents; only the victim may opt in."""
+def _reopen(case: Case, request: RequestReceived, ended: Continuation, now: datetime) -> Case:
+    """The case at the step where the ended one is reopened, without its consents; only the victim may ask for it."""
     refuse_if(request.initiated_by is not InitiatedBy.VICTIM, Refusal.VICTIM_MUST_ASK)
     refuse_if(ended.reason is Reason.DECEASED, Refusal.NOT_ALLOWED_NOW, Reason.DECEASED)
-    waits_until = ended.ended_on + timedelta(weeks=case.policy.re_approach_after)
+    reopens_on = ended.ended_on + timedelta(weeks=case.policy.re_approach_after)
     at_once = ended.reason in VICTIM_ENDED or ended.review_upheld
-    refuse_if(not at_once and now.date() < waits_until, Refusal.TOO_SOON, waits_until.isoformat())
+    refuse_if(not at_once and now.date() < reopens_on, Refusal.TOO_SOON, reopens_on.isoformat())
     case = with_progress(
         case,
         route=agencies_of(request),
@@ -63,11 +57,16 @@ def _taken_up_again(case: Case, request: RequestReceived, ended: Continuation, n
         limited_access=ended.limited_access,
         responsible_agency=ended.responsible_agency,
     )
-    return _entered(case, step_taken_up(ended), now)
+    step = step_reopened(ended)
+    case = enter(with_progress(case, ready=frozenset(Side)) if step is Step.PREPARING else case, step, now)
+    if step is Step.AGENCY_CHECK and ended.responsible_agency is not None:
+        for checker in checkers_of(ended.responsible_agency, ended.whereabouts):
+            case = ask_check(case, checker, now)
+    return case
 
 
-def step_taken_up(ended: Continuation) -> Step:
-    """Where a case enters that continues `ended`; without a known responsible agency the offender is traced anew."""
+def step_reopened(ended: Continuation) -> Step:
+    """The step at which `ended` is reopened; without a known responsible agency the offender is traced again."""
     if ended.stage is Stage.MEETING_HELD:
         step = Step.PREPARING
     else:
@@ -90,14 +89,3 @@ _STEP_OF_STAGE: dict[Stage, Step] = {
     Stage.OFFENDER_APPROACHED: Step.APPROACHING,
     Stage.READINESS_ASSESSED: Step.ASSESSING,
 }
-
-
-def _entered(case: Case, step: Step, now: datetime) -> Case:
-    if step is Step.PREPARING:
-        case = with_progress(case, ready=frozenset(Side))
-    case = enter(case, step, now)
-    responsible = case.progress.responsible_agency
-    if step is Step.AGENCY_CHECK and responsible is not None:
-        for checker in checkers_of(responsible, case.progress.whereabouts):
-            case = ask_check(case, checker, now)
-    return case

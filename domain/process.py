@@ -1,7 +1,6 @@
-"""The process: what can be recorded, by whom, at which step, and where it leads. This is the whole table.
+"""The whole process as one table: which role can record what, at which step, and where it leads.
 
-`advance` is its only door: it takes a case, a record and the case's time, and gives the case as it then is, or raises
-RecordRefused and changes nothing.
+`advance` is the only way to change a case: it returns the case after a record, or raises RecordRefused.
 """
 
 from collections.abc import Callable
@@ -45,12 +44,12 @@ SERVICE = frozenset({Role.SUPERVISOR, Role.SERVICE})
 ITSELF = frozenset({Role.SERVICE})
 
 SAME = None
-"""Leads to the same step."""
+"""The event leads to the same step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the table: an agency's row always includes staff who record on its behalf."""
+    """One row of the table; a row of an agency always includes staff who record on its behalf."""
 
     event: type[Event]
     by: frozenset[Role]
@@ -135,11 +134,16 @@ RULE_FOR: dict[type[Event], Rule] = {rule.event: rule for rule in TABLE}
 
 
 def advance(case: Case, record: Record, now: datetime) -> Case:
-    """The case after `record`, at the case's time `now`. Raises RecordRefused, with the reason, otherwise."""
+    """Return the case after `record` at the case's time `now`. Raises RecordRefused where it is not allowed."""
     rule = RULE_FOR.get(type(record.event))
     if rule is None:
         raise RecordRefused(Refusal.NOT_ALLOWED_NOW, "the request has been received")
-    _require_allowed(case, rule, record)
+    role, step, name = record.by.role, case.step, record.event.name
+    refuse_if(role not in rule.by, Refusal.NOT_BY_THIS_SENDER, f"{name} by {role}")
+    # Checked before the step, so that staff who acted on an outdated view learn that first.
+    refuse_if(record.expected_version not in (None, case.version), Refusal.VERSION_CONFLICT, str(case.version))
+    refuse_if(case.is_closed and step not in rule.at, Refusal.CASE_CLOSED, name)
+    refuse_if(step not in rule.at, Refusal.NOT_ALLOWED_NOW, f"{name} at {step}")
     require_known_agencies(record)
     require_days_within_reach(record, now)
     next_version = replace(case, version=case.version + 1)
@@ -147,23 +151,14 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
     return finish(case, after, record, now)
 
 
-def _require_allowed(case: Case, rule: Rule, record: Record) -> None:
-    refuse_if(record.by.role not in rule.by, Refusal.NOT_BY_THIS_SENDER, f"{record.event.name} by {record.by.role}")
-    # Who acts on what they have read is told first that it is out of date: what else is wrong may come of that.
-    refuse_if(record.expected_version not in (None, case.version), Refusal.VERSION_CONFLICT, str(case.version))
-    closed = case.is_closed and case.step not in rule.at
-    refuse_if(closed, Refusal.CASE_CLOSED, record.event.name)
-    refuse_if(case.step not in rule.at, Refusal.NOT_ALLOWED_NOW, f"{record.event.name} at {case.step}")
-
-
 def require_days_within_reach(record: Record, now: datetime) -> None:
-    """Refuse a record that names a day which cannot be meant."""
+    """Refuse a record with a day too far away to be right."""
     for field, day in dates_of(record.event):
         refuse_if(not is_within_reach(day, now.date()), Refusal.DAY_OUT_OF_REACH, field)
 
 
 def finish(before: Case | None, after: Case, record: Record, now: datetime) -> Case:
-    """The case with what follows from any entry: what could be corrected now, and when the victim last heard."""
+    """Return `after` with its undo point, and the day on which the victim was last updated."""
     if isinstance(record.event, e.EntryCorrected):
         after = replace(after, undo_point=None)
     elif before is not None and after.step is not before.step:

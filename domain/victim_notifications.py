@@ -1,6 +1,6 @@
-"""When the victim hears from us: at each milestone, and every few weeks even when nothing has happened.
+"""When the victim is sent a message: at each milestone, and every few weeks even when nothing has happened.
 
-What is told depends on nothing that the victim may not know: `explaining` writes it from stage, step and reason.
+This depends on nothing that the victim may not know.
 """
 
 from datetime import date, timedelta
@@ -12,7 +12,7 @@ from domain.vocabulary import Contact, Step
 
 
 class MessageKind(StrEnum):
-    """The occasion on which the victim is told something."""
+    """The occasions of messages to the victim."""
 
     ACKNOWLEDGED = "acknowledged"
     MILESTONE = "milestone"
@@ -22,42 +22,36 @@ class MessageKind(StrEnum):
 
 
 def message_due(before: Case | None, after: Case, event: Event) -> MessageKind | None:
-    """What the victim hears because of `event`; None where they hear nothing."""
-    if not wants_messages(after) or not _knows_of_the_request(before, after):
+    """The message that the victim is sent because of `event`; None where there is none.
+
+    A victim who did not start the request is sent nothing before they say that they want it.
+    """
+    declined_unasked = before is not None and before.step is Step.ASKING_VICTIM and after.is_closed
+    if not wants_messages(after) or after.step is Step.ASKING_VICTIM or declined_unasked:
         return None
     if before is None or isinstance(event, VictimAnswered):
         return MessageKind.ACKNOWLEDGED
     if isinstance(event, VictimUpdated):
         return MessageKind.UPDATE
-    return _on_change(before, after, event)
-
-
-def _on_change(before: Case, after: Case, event: Event) -> MessageKind | None:
-    ended = after.is_closed and not before.is_closed
+    new_stage = after.stage is not before.stage
     if isinstance(event, EntryCorrected):
-        return MessageKind.CORRECTED if after.stage is not before.stage or before.is_closed else None
-    if ended:
+        return MessageKind.CORRECTED if new_stage or before.is_closed else None
+    if after.is_closed and not before.is_closed:
         return MessageKind.ENDED
-    return MessageKind.MILESTONE if after.stage is not before.stage else None
-
-
-def _knows_of_the_request(before: Case | None, after: Case) -> bool:
-    """A victim who did not start it hears nothing before saying that they want it."""
-    declined_unasked = before is not None and before.step is Step.ASKING_VICTIM and after.is_closed
-    return after.step is not Step.ASKING_VICTIM and not declined_unasked
+    return MessageKind.MILESTONE if new_stage else None
 
 
 def wants_messages(case: Case) -> bool:
-    """Whether the victim wants to and can hear from us."""
+    """Whether the victim is alive and wants messages."""
     return case.contact is not Contact.NONE and not case.progress.victim_died
 
 
 def next_update_on(case: Case) -> date | None:
-    """The day by which the victim hears again; None where they are not to hear.
+    """The day by which the victim is next updated; None where they are not to be.
 
-    A victim who is only being asked (again, after a correction) is not told of a request they may not know.
+    A victim who is only being asked, perhaps again after a correction, must not learn of the request in this way.
     """
     if case.is_closed or case.step is Step.ASKING_VICTIM or not wants_messages(case):
         return None
-    heard_on = case.victim_updated_on or case.received_at.date()
-    return heard_on + timedelta(weeks=case.policy.victim_updates_every)
+    updated_on = case.victim_updated_on or case.received_at.date()
+    return updated_on + timedelta(weeks=case.policy.victim_updates_every)

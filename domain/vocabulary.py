@@ -1,4 +1,4 @@
-"""The field's words, each with one spelling used in domain, database, API, search attribute and screen."""
+"""The field's terms, each with one spelling in domain, database, API, search attributes and screens."""
 
 from enum import StrEnum
 from typing import NewType
@@ -7,7 +7,7 @@ CaseRef = NewType("CaseRef", str)
 """Names one case and says nothing of the people, such as `RJ-7Q2K-9F3M`."""
 
 AgencyRef = NewType("AgencyRef", str)
-"""Who is asked: a kind (`probation`: the one that serves the case's area) or one agency (`prison:eastmoor`)."""
+"""An agency: a kind (`probation`: the one that serves the case's area) or one by its id (`prison:eastmoor`)."""
 
 WaitKey = NewType("WaitKey", str)
 """Names one wait of a case, such as `screening` or `agency_check:prison:eastmoor`."""
@@ -42,7 +42,7 @@ class Step(StrEnum):
 
 
 class AgencyKind(StrEnum):
-    """What an agency is; `restorative_service` is the provider itself, where nobody supervises the offender."""
+    """The kinds of agency; `restorative_service` is the provider itself, for an offender without supervision."""
 
     VLO = "vlo"
     PROBATION = "probation"
@@ -66,7 +66,7 @@ class Role(StrEnum):
 
 
 class InitiatedBy(StrEnum):
-    """Whose wish opened the request; all but the victim's (or their lawful guardian's) ask the victim first."""
+    """Who asked for the case; unless it was the victim or their lawful guardian, the victim is asked first."""
 
     VICTIM = "victim"
     OFFENDER = "offender"
@@ -85,7 +85,7 @@ class TakesPartAs(StrEnum):
 
 
 class AgeGroup(StrEnum):
-    """The offender's age group, as far as the route and the guardian's consent depend on it."""
+    """The offender's age group: the route and a guardian's consent depend on it."""
 
     UNDER_18 = "under_18"
     ADULT_ON_YOUTH_ORDER = "adult_on_youth_order"
@@ -94,14 +94,18 @@ class AgeGroup(StrEnum):
 
 
 class Flag(StrEnum):
-    """What asks for particular care: only the victim may ask, and a specialist facilitates."""
+    """What the crime involved, where that calls for particular care."""
 
     SEXUAL_HARM = "sexual_harm"
     DOMESTIC_ABUSE = "domestic_abuse"
 
 
+SPECIALIST_FLAGS = frozenset({Flag.SEXUAL_HARM, Flag.DOMESTIC_ABUSE})
+"""Only the victim may ask, and the case needs a specialist facilitator and a risk review."""
+
+
 class Form(StrEnum):
-    """How the two sides meet or exchange."""
+    """The types of contact, direct and indirect."""
 
     FACE_TO_FACE = "face_to_face"
     VIDEO = "video"
@@ -117,7 +121,7 @@ ALL_FORMS = frozenset(Form)
 
 
 class Side(StrEnum):
-    """Whose assessment, withdrawal or death an event speaks of."""
+    """The side that an assessment, a withdrawal or a death concerns."""
 
     VICTIM = "victim"
     OFFENDER = "offender"
@@ -133,7 +137,7 @@ class Consenter(StrEnum):
 
 
 class Whereabouts(StrEnum):
-    """In what situation the offender was found; never told to the victim."""
+    """The offender's situation when traced; the victim is never told it."""
 
     CUSTODY = "custody"
     COMMUNITY_SUPERVISED = "community_supervised"
@@ -143,7 +147,7 @@ class Whereabouts(StrEnum):
 
 
 class DeadlineKind(StrEnum):
-    """A date outside the process that it should not run past unseen."""
+    """The kinds of date outside the process that staff should be warned of."""
 
     LICENCE_END = "licence_end"
     PAROLE = "parole"
@@ -152,7 +156,7 @@ class DeadlineKind(StrEnum):
 
 
 class CircumstanceChange(StrEnum):
-    """What changed about the offender's situation."""
+    """What changed in the offender's situation."""
 
     MOVED = "moved"
     RELEASED = "released"
@@ -161,7 +165,7 @@ class CircumstanceChange(StrEnum):
 
 
 class Contact(StrEnum):
-    """How the victim wants to hear from us."""
+    """How the victim wants to be contacted."""
 
     EMAIL = "email"
     TEXT = "text"
@@ -171,16 +175,16 @@ class Contact(StrEnum):
 
 
 class AskProblem(StrEnum):
-    """Why an ask cannot be delivered, so that sending it again as it is would not help."""
+    """Why an ask cannot be delivered, so that sending it again unchanged would not help."""
 
     REFUSED = "refused"
-    """The agency, or its address, does not take what is sent."""
+    """The agency or its address does not accept what is sent."""
     NO_AGENCY = "no_agency"
-    """The directory has no such agency for the case's area."""
+    """The directory has no such agency for the area of the case."""
 
 
 class WaitKind(StrEnum):
-    """What a case waits for; a wait's key is its kind, followed by whom it waits on where there can be several."""
+    """What a case waits for; a wait's key is its kind, followed by an agency, a side or a number if there can be several."""
 
     VICTIM_ANSWER = "victim_answer"
     SCREENING = "screening"
@@ -205,7 +209,7 @@ class WaitKind(StrEnum):
 
 
 def wait_key(kind: WaitKind, detail: str = "") -> WaitKey:
-    """The key of the wait of `kind` on or for `detail`: an agency, a side or a number."""
+    """The key of the wait of `kind`; `detail` is an agency, a side or a number."""
     return WaitKey(f"{kind}:{detail}" if detail else kind.value)
 
 
@@ -215,13 +219,13 @@ def wait_kind(key: WaitKey) -> WaitKind:
 
 
 def subject_of(key: WaitKey) -> WaitKey:
-    """The key of the wait that `key` is about: that of the ask which a technical problem keeps back, else `key`."""
+    """The key of the wait that a technical problem is about; for any other wait, `key`."""
     return WaitKey(key.removeprefix(f"{WaitKind.TECHNICAL_PROBLEM}:"))
 
 
-def is_agency(owner: str) -> bool:
-    """Whether the owner of a wait is an agency, rather than staff."""
-    return owner.partition(":")[0] in AGENCY_KINDS
+def is_agency(waiting_on: str) -> bool:
+    """Whether a wait is on an agency, rather than on staff."""
+    return waiting_on.partition(":")[0] in AGENCY_KINDS
 
 
 AGENCY_KINDS = frozenset(kind.value for kind in AgencyKind)

@@ -423,7 +423,7 @@ create table agencies (
             'restorative_service'
         )
     ),
-    area text not null,
+    area text not null check (area = '' or area ~ '^[a-z][a-z0-9_-]{0,49}$'),
     name text not null check (name <> ''),
     channel text not null check (channel in ('http', 'email', 'hmpps', 'manual')),
     address text not null,

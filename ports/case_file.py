@@ -13,8 +13,8 @@ from domain.vocabulary import CaseRef
 class Entry:
     """One line of a case's file: an event that was applied, with where it left the case.
 
-    `version` counts from 1 without a gap and is the case's version after it; `at` is the case's time. `data` holds codes,
-    dates and references only, in plain form; `note` is the vault's id of a free text; `inbox` the message that
+    `version` counts from 1 without a gap and is the case's version after it; `at` is the case's time. `data` holds
+    codes, dates and references only, in plain form; `note` is the vault's id of a free text; `inbox` the message that
     brought it (0: none).
     """
 
@@ -42,6 +42,21 @@ class RefusedRecord:
     code: str
     detail: str = ""
     inbox: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordResult:
+    """What became of a record: applied, with where the case is after it, or `refused` with a `Refusal`."""
+
+    id: str
+    event: str
+    at: datetime
+    version: int = 0
+    stage: str = ""
+    step: str = ""
+    reason: str | None = None
+    refused: str | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

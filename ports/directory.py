@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from domain.areas import AREA_RULE, is_area
 from domain.effects import ANSWERS
 from domain.vocabulary import AgencyKind, WaitKind
 from domain.weekdays import read_weekdays, write_weekdays
@@ -20,7 +21,6 @@ ONLY_FOR_REGISTER = frozenset({WaitKind.TRACE.value})
 """What the register (channel `hmpps`) is asked."""
 
 AGENCY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
-AREA = re.compile(r"[a-z][a-z0-9_-]{0,49}")
 MOST_NAME, MOST_CONTACT, MOST_URL, MOST_MAIL = 200, 500, 2000, 254
 _LINE = re.compile(r"[^\x00-\x1f\x7f\u2028\u2029]*")
 _MAIL = re.compile(
@@ -149,8 +149,8 @@ def _faults(details: AgencyDetails) -> Iterator[str]:
         yield "id: small letters, digits and hyphens, at most 100, the first no hyphen"
     if details.kind not in set(AgencyKind):
         yield f"kind: one of {', '.join(AgencyKind)}"
-    if details.area and AREA.fullmatch(details.area) is None:
-        yield "area: an area's code of small letters, digits, _ and -, at most 50; empty for a national agency"
+    if details.area and not is_area(details.area):
+        yield f"area: {AREA_RULE}; empty for a national agency"
     yield from _line_faults("name", details.name, MOST_NAME)
     if not details.name.strip():
         yield "name: it must have one"

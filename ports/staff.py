@@ -10,10 +10,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from domain.areas import AREA_RULE, is_area
 from domain.people import StaffRole
 
 STAFF_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
-AREA = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 ALL_AREAS = "*"
 _EMAIL = re.compile(r"[!-?A-~]{1,100}@[!-?A-~]{1,150}")
 
@@ -52,7 +52,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class MemberChanges:
-    """What is to become different of a member; None: nothing. Roles and areas as `parse_roles`, `parse_areas` read them."""
+    """Changes of a member; None: no change. Roles and areas are as `parse_roles` and `parse_areas` read them."""
 
     roles: tuple[str, ...] | None = None
     areas: tuple[str, ...] | None = None
@@ -88,7 +88,7 @@ class StaffRegister(Protocol):
     """The register as it is read and kept; `by` is who does it, for the log."""
 
     async def add(self, member: Member, by: str, idempotency_key: str = "") -> Member:
-        """Enter somebody, once under the id `idempotency_key`. Raises InvalidMember, MemberExists and MemberAlreadyAdded."""
+        """Add a member, once for `idempotency_key`. Raises InvalidMember, MemberExists and MemberAlreadyAdded."""
 
     async def edit(self, id: str, changes: MemberChanges, by: str) -> Member:
         """Change what is named in `changes`, and nothing else. Raises InvalidMember and UnknownMember."""
@@ -129,7 +129,7 @@ def validate_member(member: Member) -> Member:
     faults = [
         *(["id: letters, digits and . _ @ -, as in s.lindqvist"] if not STAFF_ID.fullmatch(member.id) else []),
         *(["roles: at least one of " + ", ".join(StaffRole)] if not member.roles else []),
-        *(["areas: codes in lower case, as in eastmoor"] if not all(map(AREA.fullmatch, member.areas or ())) else []),
+        *([f"areas: {AREA_RULE}"] if not all(map(is_area, member.areas or ())) else []),
         *(["email: one mail address"] if member.email and not _EMAIL.fullmatch(member.email) else []),
     ]
     if faults:

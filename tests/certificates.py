@@ -1,75 +1,31 @@
-"""Certificates made on the spot: an authority of our own, and what it signs for servers."""
+"""Certificates of an authority made for a test, and what it signs for servers."""
 
 import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+import trustme
 
 
 @dataclass
 class Authority:
-    """A certificate authority that keeps its files in `folder`."""
+    """A certificate authority whose own certificate is in `file`, which is what trusts it."""
 
     folder: Path
-    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
-    certificate: x509.Certificate = field(init=False)
+    ca: trustme.CA = field(default_factory=trustme.CA)
 
     def __post_init__(self) -> None:
-        name = _name("An authority made for a test")
-        unsigned = _unsigned(name, name, self.key.public_key()).add_extension(x509.BasicConstraints(True, None), True)
-        self.certificate = unsigned.sign(self.key, hashes.SHA256())
-        self.file.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
+        self.ca.cert_pem.write_to_path(self.file)
 
     @property
     def file(self) -> Path:
-        """Its certificate, as PEM: what trusts it is given this."""
         return self.folder / "authority.pem"
 
     def server(self, *names: str, days: int = 1) -> ssl.SSLContext:
-        """The context of a server that is called `names`, or numbered so; already over where `days` is negative."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        called = x509.SubjectAlternativeName([_general_name(name) for name in names])
-        unsigned = _unsigned(_name(names[0]), self.certificate.subject, key.public_key(), days)
-        certificate = unsigned.add_extension(called, critical=False).sign(self.key, hashes.SHA256())
-        file = self.folder / f"{names[0]}.pem"
-        file.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-            + certificate.public_bytes(serialization.Encoding.PEM)
-        )
+        """The context of a server with these names or addresses; expired where `days` is negative."""
+        now = datetime.now(UTC).replace(tzinfo=None)
+        leaf = self.ca.issue_cert(*names, not_before=now - timedelta(days=10), not_after=now + timedelta(days=days))
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(file)
+        leaf.configure_cert(context)
         return context
-
-
-def _unsigned(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int = 1
-) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=10))
-        .not_valid_after(now + timedelta(days=days))
-    )
-
-
-def _name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-
-
-def _general_name(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)

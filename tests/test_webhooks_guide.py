@@ -16,7 +16,7 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from api.app import create_app
 from api.problems import FOR_STAFF, PROBLEMS
-from devstack.directory import kept_keys, sample_agencies
+from devstack.directory import load_keys, sample_agencies
 from devstack.stack import STACK_PORTS
 from domain.events import EVENTS
 from domain.vocabulary import WaitKind
@@ -45,7 +45,7 @@ async def server(dsn: str, tmp_path: Path) -> AsyncIterator[str]:
     found = Connections()
     async with served(create_app(parts_of(found, "http://127.0.0.1"))) as address:
         found.pool = await open_pool(dsn)
-        for agency in sample_agencies("http://127.0.0.1:9", kept_keys(tmp_path / "agencies.json")):
+        for agency in sample_agencies("http://127.0.0.1:9", load_keys(tmp_path / "agencies.json")):
             await PostgresDirectory(found.pool).put(agency)
         yield address
         await found.pool.close()

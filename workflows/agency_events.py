@@ -16,7 +16,7 @@ from domain.references import is_ref
 from domain.refusals import SENTENCES, Refusal
 from domain.vocabulary import AgencyKind, Role
 from ports.agencies import Agency
-from workflows.messages import InvalidRecord, read_event
+from workflows.record_codec import InvalidRecord, read_event
 
 AGENCY_EVENTS = tuple(name for name, event in EVENTS.items() if event in RULE_FOR and Role.AGENCY in RULE_FOR[event].by)
 """What an agency may record."""

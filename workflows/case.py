@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.vocabulary import AskProblem, CaseRef, Role
     from ports.case_file import WriteBatch
     from workflows.case_log import CaseLog, RecordResult, snapshot
-    from workflows.messages import CLOCK, FAILED, InvalidRecord, read_record, sent_as
+    from workflows.record_codec import CLOCK, FAILED, InvalidRecord, read_record, sent_as
     from workflows.names import CASE_WORKFLOW, EXPLAIN, GET_STATE, GET_STATUS, GET_TIMELINE, RECORD, RECORD_EVENT
     from workflows.policies import ASK_AGENCY, WRITE_CASE_FILE
     from workflows.starting import CaseEnd, CaseStart

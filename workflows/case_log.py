@@ -1,173 +1,183 @@
-"""The books of one case: what it believes, what is still to be written, what must still be done. No Temporal here."""
+"""What one case has recorded, and what of it is still to be written and sent. It knows nothing of Temporal."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
+
+from pydantic_core import to_json as to_json_bytes
 
 from domain.case import Case, active_waits
 from domain.due_events import aftercare_ends_on
-from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, NotifyVictim, asks, effects
+from domain.effects import Ask, CancelAsk, NotifySupervisor, NotifyVictim, asks, effects
 from domain.events import Record
 from domain.intake import open_case
 from domain.json_values import to_json, to_json_without_defaults
 from domain.process import advance
-from domain.refusals import RecordRefused, Refusal
+from domain.refusals import RecordRefused
 from domain.vocabulary import CaseRef
 from domain.waits import Wait
-from ports.case_file import CaseSnapshot, Entry, Notification, RefusedRecord, WaitSnapshot, WriteBatch
+from ports.case_file import CaseSnapshot, Entry, Notification, RecordResult, RefusedRecord, WaitSnapshot, WriteBatch
+from workflows.record_codec import InvalidRecord
+from workflows.seen_ids import SeenIds
 
-T = TypeVar("T")
+MAX_BATCH = 100
+MAX_BATCH_BYTES = 128 * 1024
+"""What is unwritten grows no further than these by what comes in: with the case beside it, a batch stays far below the
+256 kB at which Temporal warns.
+"""
 
-REMEMBERED = 2000
-"""How many records' answers are kept: Temporal's own de-duplication ends with a run, this one does not."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecordResult:
-    """What became of a record: applied, with where the case then stood, or refused, with the code of the reason."""
-
-    id: str
-    event: str
-    by: str
-    at: datetime
-    version: int
-    stage: str
-    step: str
-    reason: str | None = None
-    refused: str | None = None
-    detail: str = ""
+RESULTS_KEPT = 50
+"""Results of the last records, for those who send one again soon after. Older ones are read from the case file."""
 
 
 @dataclass(frozen=True, slots=True)
 class CarryOver:
-    """The books as they go from one run of the workflow to the next."""
+    """What the next run of the workflow needs of a case whose file has everything that was recorded.
+
+    `seen` is `SeenIds.pack()`. `pending` are the JSON of records that are still to be taken, the oldest first.
+    """
 
     case: Case | None
-    answers: tuple[RecordResult, ...] = ()
-    unwritten: tuple[Entry, ...] = ()
-    refused: tuple[RefusedRecord, ...] = ()
+    seen: str = ""
+    results: tuple[RecordResult, ...] = ()
     asks: tuple[Ask, ...] = ()
     cancellations: tuple[CancelAsk, ...] = ()
-    notices: tuple[Notification, ...] = ()
-    unreadable: int = 0
+    invalid: int = 0
+    pending: tuple[Any, ...] = ()
 
 
 @dataclass
 class CaseLog:
-    """One case's books. Whatever comes in is answered once; a second delivery changes nothing."""
+    """The records of one case. Each is applied or refused once; a second delivery changes nothing."""
 
     ref: CaseRef
     case: Case | None = None
-    answers: dict[str, RecordResult] = field(default_factory=dict)
+    seen: SeenIds = field(default_factory=SeenIds)
+    results: dict[str, RecordResult] = field(default_factory=dict)
+    """Those of the last records, among them all that are unwritten."""
     unwritten: deque[Entry] = field(default_factory=deque)
     refused: deque[RefusedRecord] = field(default_factory=deque)
-    notices: deque[Notification] = field(default_factory=deque)
+    notifications: deque[Notification] = field(default_factory=deque)
     outstanding: dict[str, Ask | CancelAsk] = field(default_factory=dict)
-    unreadable: int = 0
+    invalid: int = 0
+    taken: int = 0
+    """How many records came in, in this run."""
+    _unwritten_bytes: int = 0
+
+    def needs_lookup(self, id: str) -> bool:
+        """Whether only the case file can tell if the record `id` is known."""
+        return id in self.seen and id not in self.results
 
     def validate(self, record: Record, now: datetime) -> None:
-        """Raise RecordRefused where `record` would be refused; change nothing."""
-        if record.id not in self.answers:
+        """Raise RecordRefused where `record` would be refused; change nothing. A known one is not refused."""
+        if record.id not in self.seen:
             self._after(record, now)
 
-    def apply(self, record: Record, now: datetime) -> RecordResult:
-        """What becomes of `record`: applied or refused, and the first answer again where it is known."""
-        known = self.answers.get(record.id)
+    def apply(self, record: Record, now: datetime, stored: RecordResult | None = None) -> RecordResult:
+        """Apply or refuse `record`; a known one gets its first result, which is `stored` where the case file has it."""
+        self.taken += 1
+        known = self.results.get(record.id) or stored
         if known is not None:
             return known
+        self.seen.add(record.id)
         try:
             after = self._after(record, now)
         except RecordRefused as refusal:
-            return self._refuse(record, now, refusal)
-        return self._append(record, after, now)
+            by = to_json_without_defaults(record.by)
+            self._append(
+                RefusedRecord(record.id, record.event.name, by, now, refusal.code, refusal.detail, record.inbox)
+            )
+            result = RecordResult(record.id, record.event.name, now, refused=refusal.code, detail=refusal.detail)
+        else:
+            self._update_outstanding(record, after, now)
+            self.case = after
+            entry = _entry(record, after, now)
+            self._append(entry)
+            result = RecordResult(entry.id, entry.event, now, entry.version, entry.stage, entry.step, entry.reason)
+        self.results[record.id] = result
+        return result
+
+    def refuse_invalid(self, invalid: InvalidRecord, now: datetime) -> None:
+        """Refuse what cannot be read as a record."""
+        self.taken += 1
+        self.invalid += 1
+        id = invalid.id or f"unreadable-{self.invalid}"
+        self._append(RefusedRecord(id, "", {}, now, invalid.code, str(invalid), invalid.inbox))
 
     def _after(self, record: Record, now: datetime) -> Case:
         return open_case(self.ref, record, now) if self.case is None else advance(self.case, record, now)
 
-    def _append(self, record: Record, after: Case, now: datetime) -> RecordResult:
-        self._take_on(effects(self.case, after, record), after, now)
-        self.case = after
-        self.unwritten.append(_entry(record, after, now))
-        return self._remember(_answer(record, after, now))
+    def _append(self, line: Entry | RefusedRecord | Notification) -> None:
+        match line:
+            case Entry():
+                self.unwritten.append(line)
+            case RefusedRecord():
+                self.refused.append(line)
+            case Notification():
+                self.notifications.append(line)
+        self._unwritten_bytes += len(to_json_bytes(line))
 
-    def _take_on(self, fresh: tuple[Effect, ...], after: Case, now: datetime) -> None:
-        """Add what must be done now, and drop the asks that nobody wants any more."""
-        for effect in fresh:
+    def _update_outstanding(self, record: Record, after: Case, now: datetime) -> None:
+        """Add what must be done now, and drop the asks that are no longer wanted."""
+        for effect in effects(self.case, after, record):
             if isinstance(effect, NotifyVictim | NotifySupervisor):
-                self.notices.append(Notification(effect, now))
+                self._append(Notification(effect, now))
             else:
                 self.outstanding[effect.key] = effect
         wanted = {ask.key for ask in asks(after)}
         for key, effect in list(self.outstanding.items()):
-            if isinstance(effect, Ask) and not any(
-                key == want or key.startswith(f"{want}.reminder") for want in wanted
-            ):
+            if isinstance(effect, Ask) and key.partition(".reminder-")[0] not in wanted:
                 del self.outstanding[key]
 
-    def _refuse(self, record: Record, now: datetime, refusal: RecordRefused) -> RecordResult:
-        by = to_json_without_defaults(record.by)
-        self.refuse(record.id, record.event.name, by, now, refusal.code, refusal.detail, record.inbox)
-        return self._remember(_answer(record, self.case, now, refusal))
-
-    def refuse(
-        self,
-        id: str,
-        event: str,
-        by: dict[str, Any],
-        now: datetime,
-        code: Refusal,
-        detail: str = "",
-        inbox: int = 0,
-    ) -> None:
-        """Keep a refusal for the case file."""
-        self.refused.append(RefusedRecord(id, event, by, now, code, detail, inbox))
-
-    def refuse_invalid(self, code: Refusal, detail: str, now: datetime, id: str = "", inbox: int = 0) -> None:
-        """Keep that something came in which cannot be read as a record."""
-        self.unreadable += 1
-        self.refuse(id or f"unreadable-{self.unreadable}", "", {}, now, code, detail, inbox)
-
-    def _remember(self, answer: RecordResult) -> RecordResult:
-        self.answers[answer.id] = answer
-        while len(self.answers) > REMEMBERED:
-            del self.answers[next(iter(self.answers))]
-        return answer
+    @property
+    def has_room(self) -> bool:
+        """Whether another record may be taken before what is unwritten is written."""
+        return self.unwritten_count < MAX_BATCH and self._unwritten_bytes < MAX_BATCH_BYTES
 
     @property
-    def is_behind(self) -> bool:
-        """Whether something is still to be written."""
-        return bool(self.unwritten or self.refused)
+    def unwritten_count(self) -> int:
+        """How many entries and refusals are still to be written."""
+        return len(self.unwritten) + len(self.refused)
 
     def pending_batch(self) -> WriteBatch | None:
         """What is to be written next; None where nothing is."""
-        if not self.is_behind:
+        if not self.unwritten_count:
             return None
-        now = snapshot(self.case) if self.case is not None else None
-        return WriteBatch(self.ref, tuple(self.unwritten), tuple(self.refused), now, tuple(self.notices))
+        case = snapshot(self.case) if self.case is not None else None
+        return WriteBatch(self.ref, tuple(self.unwritten), tuple(self.refused), case, tuple(self.notifications))
 
     def mark_written(self, batch: WriteBatch) -> None:
         """`batch` is in the case file; what has come in since it was made is not."""
-        _drop(self.unwritten, len(batch.entries))
-        _drop(self.refused, len(batch.refused))
-        _drop(self.notices, len(batch.notices))
+        for queue, count in (
+            (self.unwritten, len(batch.entries)),
+            (self.refused, len(batch.refused)),
+            (self.notifications, len(batch.notifications)),
+        ):
+            for _ in range(count):
+                queue.popleft()
+        self._unwritten_bytes = sum(
+            len(to_json_bytes(line)) for queue in (self.unwritten, self.refused, self.notifications) for line in queue
+        )
+        while len(self.results) > max(RESULTS_KEPT, self.unwritten_count):
+            del self.results[next(iter(self.results))]
 
     def mark_done(self, effect: Ask | CancelAsk) -> None:
         """`effect` needs nothing more."""
         self.outstanding.pop(effect.key, None)
 
-    def to_carry_over(self) -> CarryOver:
-        """Everything that the next run of the workflow needs."""
-        kept = tuple(self.outstanding.values())
+    def to_carry_over(self, pending: Iterable[Any] = ()) -> CarryOver:
+        """What the next run of the workflow needs; `pending` is what it is to take first."""
+        outstanding = self.outstanding.values()
         return CarryOver(
             case=self.case,
-            answers=tuple(self.answers.values()),
-            unwritten=tuple(self.unwritten),
-            refused=tuple(self.refused),
-            notices=tuple(self.notices),
-            asks=tuple(effect for effect in kept if isinstance(effect, Ask)),
-            cancellations=tuple(effect for effect in kept if isinstance(effect, CancelAsk)),
-            unreadable=self.unreadable,
+            seen=self.seen.pack(),
+            results=tuple(self.results.values()),
+            asks=tuple(effect for effect in outstanding if isinstance(effect, Ask)),
+            cancellations=tuple(effect for effect in outstanding if isinstance(effect, CancelAsk)),
+            invalid=self.invalid,
+            pending=tuple(pending),
         )
 
     @classmethod
@@ -177,38 +187,11 @@ class CaseLog:
         return cls(
             ref=ref,
             case=carried.case,
-            answers={answer.id: answer for answer in carried.answers},
-            unwritten=deque(carried.unwritten),
-            refused=deque(carried.refused),
-            notices=deque(carried.notices),
+            seen=SeenIds(carried.seen),
+            results={result.id: result for result in carried.results},
             outstanding={effect.key: effect for effect in outstanding},
-            unreadable=carried.unreadable,
+            invalid=carried.invalid,
         )
-
-
-def _drop(queue: deque[T], count: int) -> None:
-    for _ in range(count):
-        queue.popleft()
-
-
-def _answer(record: Record, case: Case | None, now: datetime, refusal: RecordRefused | None = None) -> RecordResult:
-    return RecordResult(
-        id=record.id,
-        event=record.event.name,
-        by=_spoken_by(record),
-        at=now,
-        version=case.version if case else 0,
-        stage=case.stage if case else "",
-        step=case.step if case else "",
-        reason=case.progress.reason if case else None,
-        refused=refusal.code if refusal else None,
-        detail=refusal.detail if refusal else "",
-    )
-
-
-def _spoken_by(record: Record) -> str:
-    by = f"{record.by.role}:{record.by.id}" if record.by.id else record.by.role.value
-    return f"{by} for {record.by.on_behalf_of}" if record.by.on_behalf_of else by
 
 
 def _entry(record: Record, case: Case, now: datetime) -> Entry:

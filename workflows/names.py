@@ -1,4 +1,4 @@
-"""Every name that Temporal knows: workflows, messages, activities and search attributes. Nothing else stage_history them."""
+"""Every name that Temporal knows: workflows, messages, activities and search attributes. No other module writes these names out."""
 
 from typing import Any
 

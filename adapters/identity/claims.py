@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.areas import is_area
 from domain.people import Person, StaffRole
 from ports.authentication import TokenError, TokenRefused
-from ports.staff import ALL_AREAS, AREA, STAFF_ID, parse_areas
+from ports.staff import ALL_AREAS, STAFF_ID, parse_areas
 
 _ROLES = {role.value: role for role in StaffRole}
 
@@ -29,7 +30,7 @@ def read_person(claims: Mapping[str, Any], names: ClaimNames) -> Person:
     if not isinstance(account, str) or STAFF_ID.fullmatch(account) is None:
         raise TokenRefused(TokenError.CLAIMS, f"{names.account} is to be an id of letters, digits and . _ @ -")
     roles = frozenset(_ROLES[each] for each in _texts(_claim(claims, names.roles)) if each in _ROLES)
-    areas = (each for each in _texts(_claim(claims, names.areas)) if each == ALL_AREAS or AREA.fullmatch(each))
+    areas = (each for each in _texts(_claim(claims, names.areas)) if each == ALL_AREAS or is_area(each))
     return Person(account, roles, parse_areas(areas))
 
 

@@ -1,7 +1,7 @@
 """Who comes in: whom the issuer's token names, unless an admin keeps them out; and the register learns of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -19,27 +19,24 @@ SECONDS_TO_STORE = 5.0
 
 
 class StaffIdentities:
-    """Implements `api.ports.Identities`: the verifier's person, who is entered in the register where they have a role.
+    """Implements `ports.authentication.Identities`, and enters in the register of staff whoever has a role."""
 
-    `there` gives the database's connections, or raises an error of a store that is away.
-    """
-
-    def __init__(self, verifier: TokenVerifier, there: Callable[[], asyncpg.Pool]) -> None:
+    def __init__(self, verifier: TokenVerifier, register: PostgresStaff) -> None:
         self._verifier = verifier
-        self._there = there
+        self._register = register
 
     async def person(self, token: str) -> Person:
         """See the port."""
         person = await self._verifier.person(token)
         if person.roles:
             async with asyncio.timeout(SECONDS_TO_STORE):
-                await PostgresStaff(self._there()).signed_in(person)
+                await self._register.signed_in(person)
         return person
 
 
 @asynccontextmanager
 async def open_identities(
-    settings: Settings, there: Callable[[], asyncpg.Pool], pace: RefreshIntervals = DEFAULT_INTERVALS
+    settings: Settings, pool: asyncpg.Pool, pace: RefreshIntervals = DEFAULT_INTERVALS
 ) -> AsyncIterator[StaffIdentities | None]:
     """Who signs in by the issuer of the settings; None where they name none. Its keys are kept fresh meanwhile."""
     if not settings.oidc_issuer:
@@ -51,4 +48,4 @@ async def open_identities(
         issuer = Issuer(http, settings.oidc_issuer, settings.oidc_jwks_url)
         keys = IssuerKeys(issuer.keys, settings.oidc_algorithms, pace)
         async with keys.kept_fresh():
-            yield StaffIdentities(TokenVerifier(keys, expected), there)
+            yield StaffIdentities(TokenVerifier(keys, expected), PostgresStaff(pool))

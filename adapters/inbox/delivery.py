@@ -27,8 +27,8 @@ from domain.refusals import RecordRefused, Refusal
 from domain.vocabulary import CaseRef
 from ports.backoff import Backoff
 from workflows.clock import CaseClock
-from workflows.messages import InvalidRecord, read_record
 from workflows.names import CASE_WORKFLOW, RECORD
+from workflows.record_codec import InvalidRecord, read_record
 from workflows.starting import CaseStart
 
 log = structlog.get_logger("adapters.inbox.delivery")

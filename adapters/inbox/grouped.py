@@ -1,6 +1,6 @@
-"""The inbox of a door: what arrives at the same time is stored in one transaction."""
+"""The inbox of the webhook endpoint: what arrives at the same time is stored in one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -15,14 +15,11 @@ SECONDS_TO_STORE = 5.0
 MOST_AT_ONCE = 50
 
 
-class GroupedInbox:
-    """The inbox of a door. A message that comes alone waits for nobody; those of one case are stored in their order.
+class GroupedInbox(PostgresInbox):
+    """The inbox of the webhook endpoint. Messages of one case are stored in their order."""
 
-    `pool` gives the connections, or raises what it raises while there are none.
-    """
-
-    def __init__(self, pool: Callable[[], asyncpg.Pool]) -> None:
-        self._pool = pool
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        super().__init__(pool)
         self._group_commit = GroupCommit(
             self._store,
             self._store_one,
@@ -39,7 +36,7 @@ class GroupedInbox:
         return await self._group_commit.store(Message(source, message_id, ref, body, note_text, digest))
 
     async def _store(self, messages: Sequence[Message]) -> tuple[AcceptedMessage, ...]:
-        return await PostgresInbox(self._pool()).accept_events(messages)
+        return await self.accept_events(messages)
 
     async def _store_one(self, message: Message) -> AcceptedMessage:
         return (await self._store([message]))[0]

@@ -6,10 +6,12 @@ import json
 import asyncpg
 import structlog
 
+from ports.backoff import Backoff
+
 log = structlog.get_logger("adapters.postgres.pool")
 
-MOST_CONNECTIONS = 10
-SECONDS_BETWEEN_TRIES = 1.0
+MAX_CONNECTIONS = 10
+BACKOFF = Backoff(first=0.5, longest=2.0)
 AWAY: tuple[type[Exception], ...] = (
     OSError,
     TimeoutError,
@@ -25,30 +27,18 @@ _MAY_COME = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooMa
 
 
 async def open_pool(dsn: str) -> asyncpg.Pool:
-    """A pool whose connections carry `jsonb` as Python's plain values.
-
-    Waits for a database that is away for as long as it takes, and says so in the log; what waiting cannot
-    mend, such as a wrong password, is raised as asyncpg raises it.
-    """
-    tries = 0
-    while True:
-        try:
-            pool = await _connected(dsn)
-        except _MAY_COME as error:
-            tries += 1
-            log.warning("database.waiting", tries=tries, error=f"{type(error).__name__}: {error}")
-            await asyncio.sleep(SECONDS_BETWEEN_TRIES)
-        else:
-            if tries:
-                log.info("database.found", tries=tries)
-            return pool
+    """Create a pool, and wait for the database as `wait_for_database` does."""
+    pool = await create_pool(dsn)
+    await wait_for_database(pool)
+    return pool
 
 
-async def _connected(dsn: str) -> asyncpg.Pool:
+async def create_pool(dsn: str) -> asyncpg.Pool:
+    """Create a pool that connects when it is used, and whose connections carry `jsonb` as Python's plain values."""
     return await asyncpg.create_pool(
         dsn,
-        min_size=1,
-        max_size=MOST_CONNECTIONS,
+        min_size=0,
+        max_size=MAX_CONNECTIONS,
         timeout=10,
         command_timeout=30,
         max_cached_statement_lifetime=0,
@@ -56,6 +46,25 @@ async def _connected(dsn: str) -> asyncpg.Pool:
         reset=_nothing_to_reset,
         server_settings={"application_name": "restorative-justice"},
     )
+
+
+async def wait_for_database(pool: asyncpg.Pool) -> None:
+    """Wait until the database answers, for as long as it takes, and log it.
+
+    Raises asyncpg's error for what waiting does not change, such as a wrong password.
+    """
+    failures = 0
+    while True:
+        try:
+            await pool.fetchval("select 1")
+        except _MAY_COME as error:
+            failures += 1
+            log.warning("database.waiting", tries=failures, error=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(BACKOFF.pause(failures))
+        else:
+            if failures:
+                log.info("database.found", tries=failures)
+            return
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:

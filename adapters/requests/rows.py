@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from adapters.channels.hmpps.pnc import read_pnc
+from domain.areas import AREA_PATTERN, AREA_RULE
 from domain.events import RequestReceived
 from domain.vocabulary import AgeGroup, Contact, Flag, Form, InitiatedBy, TakesPartAs
 
@@ -84,7 +85,7 @@ _CODE = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}"
 _CODE_RULE = "must be 1 to 100 letters, digits and . _ : / - without spaces"
 _KEPT = AfterValidator(_storable)
 _Code = Annotated[str, _pattern(_CODE, _CODE_RULE)]
-_Area = Annotated[str, _pattern(r"[a-z][a-z0-9_-]{0,49}", "must be an area's code: small letters, digits, _ and -")]
+_Area = Annotated[str, _pattern(AREA_PATTERN, f"must be {AREA_RULE}")]
 _Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _KEPT]
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), _KEPT]
 _Email = Annotated[

@@ -13,8 +13,8 @@ from domain.refusals import RecordRefused, Refusal
 from domain.vocabulary import CaseRef
 from ports.cases import CaseTimeout, TemporalUnavailable, WorkflowNotFound
 from workflows.case_log import RecordResult
-from workflows.messages import write_record
 from workflows.names import RECORD_EVENT
+from workflows.record_codec import write_record
 
 SECONDS_TO_ANSWER = 15.0
 

@@ -11,6 +11,7 @@ from temporalio.plugin import SimplePlugin
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from adapters.temporal.converter import DATA_CONVERTER
+from ports.backoff import Backoff
 from settings import Settings
 from workflows.names import SEARCH_ATTRIBUTES
 
@@ -22,26 +23,19 @@ SHARED = SimplePlugin("restorative-justice", data_converter=DATA_CONVERTER)
 RETENTION = Duration(seconds=30 * 86400)
 """How long a closed workflow stays visible in a namespace that we create; the case file keeps the case."""
 
-LONGEST_PAUSE = 10.0
+BACKOFF = Backoff(first=0.5, longest=10.0)
 
 
-async def connect(settings: Settings) -> Client:
-    """A client of the Temporal in `settings`; waits until it answers, and says so while it waits."""
-    pause = 0.5
-    while True:
-        try:
-            return await Client.connect(
-                settings.temporal_address,
-                namespace=settings.temporal_namespace,
-                api_key=settings.temporal_api_key.get_secret_value() if settings.temporal_api_key else None,
-                tls=_tls(settings),
-                plugins=[SHARED],
-            )
-        except RuntimeError:
-            # What connect raises when nobody answers; what is wrong with the settings is a ValueError.
-            log.warning("temporal.waiting", address=settings.temporal_address, again_in=pause)
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, LONGEST_PAUSE)
+async def create_client(settings: Settings) -> Client:
+    """Create a client of the Temporal in `settings` that connects with its first call."""
+    return await Client.connect(
+        settings.temporal_address,
+        namespace=settings.temporal_namespace,
+        api_key=settings.temporal_api_key.get_secret_value() if settings.temporal_api_key else None,
+        tls=_tls(settings),
+        plugins=[SHARED],
+        lazy=True,
+    )
 
 
 def _tls(settings: Settings) -> TLSConfig | bool:
@@ -51,23 +45,26 @@ def _tls(settings: Settings) -> TLSConfig | bool:
     return TLSConfig(server_root_ca_cert=ca, client_cert=cert, client_private_key=key)
 
 
-async def connect_and_prepare(settings: Settings) -> Client:
-    """A client of a Temporal that has the namespace and search attributes; waits as `connect` does."""
+async def wait_for_temporal(client: Client) -> None:
+    """Wait until Temporal answers and has the namespace and search attributes; may be called by many at once.
+
+    Raises ValueError for settings with which nothing can be reached.
+    """
+    failures = 0
     while True:
-        client = await connect(settings)
         try:
-            await prepare(client)
-        except RPCError as error:
-            log.warning("temporal.waiting", address=settings.temporal_address, status=error.status.name)
-            await asyncio.sleep(1)
+            await _create_namespace(client)
+            await _create_search_attributes(client)
+        except (RuntimeError, RPCError) as error:
+            # A RuntimeError is what connecting raises where nobody answers.
+            failures += 1
+            pause = BACKOFF.pause(failures)
+            reason = error.status.name if isinstance(error, RPCError) else "not_connected"
+            address = client.service_client.config.target_host
+            log.warning("temporal.waiting", address=address, reason=reason, again_in=round(pause, 1))
+            await asyncio.sleep(pause)
         else:
-            return client
-
-
-async def prepare(client: Client) -> None:
-    """Create the namespace and the search attributes where they are missing; may be called by many at once."""
-    await _create_namespace(client)
-    await _create_search_attributes(client)
+            return
 
 
 async def _create_namespace(client: Client) -> None:

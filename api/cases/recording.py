@@ -18,7 +18,7 @@ from domain.events import Event
 from domain.people import Person, StaffRole
 from domain.refusals import Refusal
 from domain.vocabulary import AgencyRef, CaseRef
-from workflows.messages import InvalidRecord, read_event
+from workflows.record_codec import InvalidRecord, read_event
 
 RECORDERS = (StaffRole.CASEWORKER, StaffRole.SUPERVISOR)
 BODY = (

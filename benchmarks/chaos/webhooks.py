@@ -32,7 +32,7 @@ from domain.process import advance
 from domain.references import new_ref
 from domain.refusals import RecordRefused
 from domain.vocabulary import AgeGroup, CaseRef, InitiatedBy, TakesPartAs
-from workflows.messages import read_record
+from workflows.record_codec import read_record
 
 CHAOS_SEED = "CHAOS_SEED"
 SECONDS_TO_DRAIN = 180.0

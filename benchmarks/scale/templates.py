@@ -15,7 +15,7 @@ from domain.events import Actor, Record
 from domain.references import new_ref
 from domain.vocabulary import CaseRef, Role
 from workflows.case_log import CaseLog
-from workflows.messages import read_record
+from workflows.record_codec import read_record
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 BETWEEN = timedelta(days=9)

@@ -21,7 +21,7 @@ from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot, WaitSnapshot, WriteBatch
 from ports.entry_chain import canonical
 from workflows.case_log import CaseLog
-from workflows.messages import read_record
+from workflows.record_codec import read_record
 
 WRITERS, FEW_WRITERS = 32, 8
 """So many write at once, as a worker under load does; and so few that they do not keep the database busy."""

@@ -1,7 +1,6 @@
 """Where a command finds the database and Temporal, and what it says when they cannot be used."""
 
 import errno
-import json
 import os
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cli.errors import fail, is_debugging
+from cli.run_file import RUN_SETTINGS, read_stack_settings
 
 if TYPE_CHECKING:
     import asyncpg
@@ -21,18 +21,38 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-RUN_SETTINGS = Path(__file__).resolve().parents[2] / ".local/run/settings.json"
-"""Where the embedded stack of this checkout says how it is reached, while it runs."""
-
 SECONDS_TO_CONNECT = 5.0
 SECONDS_TO_CLOSE = 2.0
 
 
 def run(command: Coroutine[Any, Any, T]) -> T:
-    """Run a command that talks, to its end."""
+    """Run a command to its end. An interrupt ends it as one, whatever error it causes on the way out."""
     import asyncio
+    import signal
 
-    return asyncio.run(command)
+    interrupted = False
+
+    async def interruptible() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        cancel = task.cancel
+
+        def interrupt() -> None:
+            nonlocal interrupted
+            interrupted = True
+            cancel()
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)
+        return await command
+
+    try:
+        return asyncio.run(interruptible())
+    except BaseException:
+        if interrupted:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        command.close()
 
 
 def settings(run_file: Path = RUN_SETTINGS) -> "Settings":
@@ -40,33 +60,16 @@ def settings(run_file: Path = RUN_SETTINGS) -> "Settings":
     from settings import SettingsError, load_settings
 
     if not os.environ.get("RJ_DATABASE_URL"):
-        _adopt(run_file)
+        stack = read_stack_settings(run_file)
+        if stack is None:
+            fail("No database configured: set RJ_DATABASE_URL, or start the embedded stack with rj up")
+        for name, value in stack.items():
+            if name.startswith("RJ_"):
+                os.environ.setdefault(name, str(value))
     try:
         return load_settings()
     except SettingsError as error:
         return fail(str(error))
-
-
-def _adopt(run_file: Path) -> None:
-    kept = stack_settings(run_file)
-    if kept is None:
-        fail("nothing says where the database is: set RJ_DATABASE_URL, or start the embedded stack with `rj up`")
-    for name, value in kept.items():
-        if name.startswith("RJ_"):
-            os.environ.setdefault(name, str(value))
-
-
-def stack_settings(run_file: Path = RUN_SETTINGS) -> dict[str, Any] | None:
-    """What the running embedded stack says of how it is reached; None: none is running. Raises UsageError."""
-    try:
-        kept = json.loads(run_file.read_text())
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        fail(f"the settings of the embedded stack cannot be read ({type(error).__name__}): {run_file}")
-    if not isinstance(kept, dict):
-        fail(f"the settings of the embedded stack are not an object: {run_file}")
-    return kept
 
 
 @asynccontextmanager
@@ -106,13 +109,13 @@ def _database_troubles(where: str) -> Iterator[None]:
     try:
         yield
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.InvalidSchemaNameError):
-        fail("the database has not the schema of this version: run the migrations first")
+        fail("Database schema is out of date: run rj migrate")
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
-        fail(f"the database does not let us in: {error}")
+        fail(f"Database login refused: {error}")
     except AWAY as error:
         if _is_about_a_file(error):
             raise
-        fail(f"the database at {where} does not answer: is it running?")
+        fail(f"The database at {where} does not answer: is it running?")
 
 
 def _is_about_a_file(error: Exception) -> bool:

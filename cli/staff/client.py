@@ -68,7 +68,7 @@ class ApiClient:
         headers: Fields | None = None,
     ) -> Any:
         """Do what a POST to `path` does, once for each `key`; without one it is new."""
-        key = key or f"rj:{uuid4()}"
+        key = key or new_key()
         sent = {"idempotency-key": key, **(headers or {})}
         content = {} if body is None else {"json": body}
         params = {"dry_run": True} if dry_run else {}
@@ -99,6 +99,11 @@ class ApiClient:
         if answer.is_success:
             return answer
         raise _error_of(answer, key)
+
+
+def new_key() -> str:
+    """An idempotency key for something new."""
+    return f"rj:{uuid4()}"
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -66,3 +67,8 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     """The names near `name` as a question; empty where there is none."""
     near = get_close_matches(name.replace("-", "_"), list(names), n=3)
     return f": did you mean {' or '.join(near)}?" if near else ""
+
+
+def path_part(text: str) -> str:
+    """`text` as one part of an address."""
+    return quote(text, safe="")

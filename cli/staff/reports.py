@@ -39,7 +39,9 @@ def board(context: typer.Context, area: Area = None, as_json: Json = False) -> N
     to.echo(f"Open cases at {london_time(found['as_of'])} ({LABEL})")
     to.rows(("stage", "step", *map(_heading, COUNTS)), [({}, row) for row in _board_rows(found)], "No open cases")
     to.echo("")
-    people = [({}, (person["assigned_to"] or "unassigned", *_counts(person, COUNTS[:3]))) for person in found["people"]]
+    people: list[tuple[Mapping[str, Any], tuple[str, ...]]] = [
+        ({}, (person["assigned_to"] or "unassigned", *_counts(person, COUNTS[:3]))) for person in found["people"]
+    ]
     to.rows(("assigned to", *map(_heading, COUNTS[:3])), people, "Nobody has an open case")
     if found["other_people"]:
         to.echo(f"{found['other_people']} more colleagues have open cases: use --area.")

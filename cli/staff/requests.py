@@ -92,7 +92,7 @@ def request(
 
 def _ask_for_people(contact: str) -> dict[str, Any]:
     """The victim and the offender as the user types them: nothing of it is in the shell's history."""
-    victim = {
+    victim: dict[str, Any] = {
         "name": prompt("Victim's name"),
         "email": prompt("Victim's email address", required=contact == "email"),
         "phone": prompt("Victim's telephone number", required=contact in ("text", "phone")),

@@ -10,7 +10,7 @@ from cli.london import london_date
 from cli.output import Json, output, printable
 from cli.staff.client import connect
 from cli.staff.labels import label
-from cli.staff.options import Area, AssignedTo, Key, Limit, read_day
+from cli.staff.options import Area, AssignedTo, Key, Limit, path_part, read_day
 
 commands = typer.Typer()
 notifications = typer.Typer()

@@ -87,7 +87,7 @@ def change_circumstances(case: Case, event: CircumstancesChanged, context: Trans
 
 
 def _hand_over(case: Case, agency: AgencyRef, context: TransitionContext) -> Case:
-    """The new agency is asked what the earlier one was asked about the offender, even where that one had returned it."""
+    """Ask the new agency what the earlier one was asked about the offender, even what that one had returned."""
     for wait in outstanding(case, WaitKind.OFFENDER_ANSWER):
         case = start_wait(without_waits(case, wait.key), WaitKind.OFFENDER_ANSWER, agency, context.now, agency)
     for wait in assessments_outstanding(case):

@@ -1,7 +1,6 @@
 """From both sides prepared to a meeting held and followed up."""
 
 from dataclasses import replace
-from datetime import date
 
 from domain.authority import require_asked
 from domain.case import Arrangement, Case, consent_of, with_progress
@@ -10,21 +9,24 @@ from domain.reasons import POSTPONEMENTS
 from domain.refusals import Refusal, refuse_if
 from domain.steps import TransitionContext, checks_outstanding, consents_needed, end, enter, follow_up
 from domain.transitions.readiness import BOTH, require_safe
-from domain.vocabulary import DIRECT_FORMS, Consenter, Form, Step
+from domain.vocabulary import DIRECT_FORMS, Form, Step
 
 
 def arrange_meeting(case: Case, event: MeetingArranged, context: TransitionContext) -> Case:
-    """A day is set, once every guard is met."""
+    """A day is set, once nothing prevents the meeting and every consent covers it."""
     refuse_if(event.day <= context.today, Refusal.DAY_IN_PAST, "day")
     refuse_if(case.is_on_hold, Refusal.ON_HOLD)
-    _require_guards(case, event.form)
-    _require_consents(case, event.form, event.day)
+    _require_allowed(case, event.form)
+    consents = {whose: consent_of(case, whose) for whose in consents_needed(case)}
+    missing = [whose for whose, given in consents.items() if not (given and given.covers(event.form, event.day))]
+    refuse_if(bool(missing), Refusal.CONSENT_MISSING, ", ".join(missing))
     arrangement = Arrangement(event.form, event.day, event.joint_with)
     arranged = replace(with_progress(case, arrangement=arrangement), form=event.form)
     return enter(arranged, Step.SCHEDULED, context.now)
 
 
-def _require_guards(case: Case, form: Form) -> None:
+def _require_allowed(case: Case, form: Form) -> None:
+    """Refuse a meeting of `form` that something rules out at present."""
     refuse_if(form in case.progress.ruled_out, Refusal.FORM_RULED_OUT, form)
     refuse_if(case.needs_specialist and not case.specialist, Refusal.SPECIALIST_NEEDED)
     require_safe(case, form)
@@ -33,32 +35,22 @@ def _require_guards(case: Case, form: Form) -> None:
     refuse_if(bool(outstanding), Refusal.CHECK_OUTSTANDING, ", ".join(wait.key for wait in outstanding))
 
 
-def _require_consents(case: Case, form: Form, day: date) -> None:
-    missing = [whose for whose in consents_needed(case) if not _consents(case, whose, form, day)]
-    refuse_if(bool(missing), Refusal.CONSENT_MISSING, ", ".join(missing))
-
-
-def _consents(case: Case, whose: Consenter, form: Form, day: date) -> bool:
-    consent = consent_of(case, whose)
-    return consent is not None and consent.covers(form, day)
-
-
 def postpone_meeting(case: Case, event: MeetingPostponed, context: TransitionContext) -> Case:
-    """The day falls; the case prepares again."""
+    """The day is cancelled; the case prepares again."""
     require_asked(case, context.record.by)
     refuse_if(event.reason not in POSTPONEMENTS, Refusal.REASON_DOES_NOT_FIT, event.reason)
     return enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
 
 
 def record_meeting(case: Case, event: MeetingHeld, context: TransitionContext) -> Case:
-    """The meeting happened: a fact, whatever was still missing."""
+    """The meeting happened: a fact that is recorded whatever was still missing."""
     held_on = event.on or context.today
     refuse_if(held_on > context.today, Refusal.DAY_IN_FUTURE, "on")
     return enter(with_progress(case, held_on=held_on, arrangement=None), Step.FOLLOWING_UP, context.now)
 
 
 def record_follow_up(case: Case, event: FollowUpRecorded, context: TransitionContext) -> Case:
-    """The next follow-up is waited for; after the last one the case closes."""
+    """The next follow-up is due; after the last one the case closes."""
     case = with_progress(case, follow_ups=case.progress.follow_ups + 1, waits=())
     if case.progress.follow_ups >= len(case.policy.follow_ups):
         return end(case, context, None)

@@ -78,7 +78,7 @@ def extend_route(case: Case, event: RouteExtended, context: TransitionContext) -
 
 
 def _find_replaced(case: Case, event: RouteExtended) -> Wait | None:
-    """The wait that the named agency takes over: the one on `instead_of`, or the one that a supervisor has to settle."""
+    """The wait that the named agency takes over: the one on `instead_of`, or that which a supervisor has to settle."""
     if event.instead_of is not None:
         waits = tuple(wait for wait in case.progress.waits if agency_waited_on(wait) == event.instead_of)
         return choose_wait(waits, event.wait and subject_of(event.wait))

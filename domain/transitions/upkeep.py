@@ -1,11 +1,11 @@
-"""What moves no step: holds, extensions, deadlines, preferences, and what the clock records."""
+"""Events that change no step: holds, extensions, deadlines, preferences, and what the clock records."""
 
 from dataclasses import replace
 from datetime import date, timedelta
 
 from domain.authority import choose_wait, require_asked
 from domain.calendar import CALENDARS
-from domain.case import Case, Deadline, Hold, Rules, active_waits, find_wait, with_progress, with_wait
+from domain.case import Case, Deadline, Hold, Rules, active_waits, with_progress, with_wait
 from domain.events import (
     BecameOverdue,
     CalendarUpdated,
@@ -25,7 +25,7 @@ from domain.events import (
 )
 from domain.policy import POLICIES
 from domain.reasons import HOLD_REASONS
-from domain.refusals import Refusal, refuse_if
+from domain.refusals import Refusal, refuse_if, require
 from domain.steps import CASEWORKER, TransitionContext, enter, has_passed
 from domain.victim_notifications import next_update_on
 from domain.vocabulary import Role, Step, WaitKey, WaitKind, is_agency, wait_key
@@ -36,30 +36,27 @@ RULES_VERSIONS = frozenset({1})
 
 
 def put_on_hold(case: Case, event: PutOnHold, context: TransitionContext) -> Case:
-    """Asks and timers rest; the case waits for the end of the hold alone."""
+    """Asks and timers are paused; the case waits for the end of the hold alone."""
     refuse_if(case.is_on_hold, Refusal.ALREADY_ON_HOLD)
     refuse_if(event.reason not in HOLD_REASONS, Refusal.REASON_DOES_NOT_FIT, event.reason)
     refuse_if(event.until is not None and event.until <= context.today, Refusal.DAY_IN_PAST, "until")
-    terms = case.policy.waits[WaitKind.HOLD]
-    wait = create_wait(wait_key(WaitKind.HOLD), CASEWORKER, terms, context.now, case.version, case.calendar)
+    policy = case.policy.waits[WaitKind.HOLD]
+    wait = create_wait(wait_key(WaitKind.HOLD), CASEWORKER, policy, context.now, case.version, case.calendar)
     until = event.until or context.today + timedelta(weeks=case.policy.hold)
-    wait = set_due(wait, until, terms, case.calendar)
-    return replace(case, hold=Hold(event.reason, context.today, wait))
+    return replace(case, hold=Hold(event.reason, context.today, set_due(wait, until, policy, case.calendar)))
 
 
 def resume(case: Case, event: Resumed, context: TransitionContext) -> Case:
     """Each wait goes on with the time it had left; what was asked is asked again."""
-    hold = case.hold
-    refuse_if(not case.is_on_hold, Refusal.NOT_ON_HOLD)
-    assert hold is not None
-    waits = (
+    hold = require(case.hold if case.is_on_hold else None, Refusal.NOT_ON_HOLD)
+    waits = tuple(
         shift_after_hold(wait, hold.since, context.now, case.version, case.calendar) for wait in case.progress.waits
     )
-    return with_progress(replace(case, hold=None), waits=tuple(waits))
+    return with_progress(replace(case, hold=None), waits=waits)
 
 
 def extend_wait(case: Case, event: WaitExtended, context: TransitionContext) -> Case:
-    """A supervisor gives a wait until another day; it is not overdue any more."""
+    """A supervisor extends the due date of a wait; it is no longer overdue."""
     refuse_if(event.until <= context.today, Refusal.DAY_IN_PAST, "until")
     wait = choose_wait(active_waits(case), event.wait)
     return with_wait(case, set_due(wait, event.until, case.policy.waits.get(wait.kind), case.calendar))
@@ -72,7 +69,7 @@ def reassign(case: Case, event: Reassigned, context: TransitionContext) -> Case:
 
 
 def note_deadline(case: Case, event: DeadlineNoted, context: TransitionContext) -> Case:
-    """A date outside the process; noted again, it replaces the one of the same kind."""
+    """A date outside the process is noted; it replaces an earlier one of the same kind."""
     require_asked(case, context.record.by)
     refuse_if(event.on <= context.today, Refusal.DAY_IN_PAST, "on")
     others = tuple(deadline for deadline in case.deadlines if deadline.kind is not event.kind)
@@ -80,12 +77,12 @@ def note_deadline(case: Case, event: DeadlineNoted, context: TransitionContext) 
 
 
 def change_contact_preference(case: Case, event: ContactPreferenceChanged, context: TransitionContext) -> Case:
-    """The victim wants to hear in another way, or not at all; the case goes on."""
+    """The victim wants to be contacted in another way, or not at all; the case goes on."""
     return replace(case, contact=event.contact)
 
 
 def adopt_rules(case: Case, event: RulesAdopted, context: TransitionContext) -> Case:
-    """The case comes under other rules; waits that run keep their dates."""
+    """Other rules apply to the case; its present waits keep their dates."""
     policy = event.policy or case.rules.policy
     known = event.version in RULES_VERSIONS and policy in POLICIES
     refuse_if(not known, Refusal.UNKNOWN_RULES, f"{event.version} {policy}")
@@ -93,85 +90,72 @@ def adopt_rules(case: Case, event: RulesAdopted, context: TransitionContext) -> 
 
 
 def update_calendar(case: Case, event: CalendarUpdated, context: TransitionContext) -> Case:
-    """The case counts its working days by a newer calendar from now on."""
+    """From now on the case counts its working days by a newer calendar."""
     refuse_if(event.calendar not in CALENDARS, Refusal.UNKNOWN_CALENDAR, event.calendar)
     return replace(case, rules=replace(case.rules, calendar=event.calendar))
 
 
 def chase(case: Case, event: Chased, context: TransitionContext) -> Case:
-    """Whoever is waited on is reminded: by the clock when the day has come, or by staff now, which is an agency."""
-    if context.record.by.role is not Role.TIMER:
-        wait = _asked_now(case, event.wait)
-        return with_wait(case, replace(wait, chases=wait.chases + 1))
-    wait = _running(case, event.wait)
-    _require_passed(pending_chase(wait), context)
-    return with_wait(case, replace(wait, chases=wait.chases + 1, chase_on=None))
-
-
-def _asked_now(case: Case, key: WaitKey) -> Wait:
-    """The wait on an agency that has been asked, and can be reminded."""
+    """The clock reminds on its day; staff can remind an agency at any time."""
+    if context.record.by.role is Role.TIMER:
+        wait = _find_active(case, event.wait)
+        _require_passed(pending_chase(wait), context)
+        return with_wait(case, replace(wait, chases=wait.chases + 1, chase_on=None))
     refuse_if(case.is_on_hold, Refusal.ON_HOLD)
-    wait = choose_wait(active_waits(case), key)
+    wait = choose_wait(active_waits(case), event.wait)
     refuse_if(not is_agency(wait.waiting_on) or not wait.asked, Refusal.NOT_ASKED, wait.waiting_on)
     refuse_if(wait.undelivered, Refusal.ALREADY_FAILED, wait.key)
-    return wait
+    return with_wait(case, replace(wait, chases=wait.chases + 1))
 
 
 def mark_overdue(case: Case, event: BecameOverdue, context: TransitionContext) -> Case:
     """The wait ran out: the case is overdue, and goes on waiting."""
-    wait = _running(case, event.wait)
+    wait = _find_active(case, event.wait)
     refuse_if(wait.kind in (WaitKind.READINESS_REVIEW, WaitKind.HOLD), Refusal.NOT_ALLOWED_NOW, wait.key)
-    return with_wait(case, _overdue(wait, context))
-
-
-def _overdue(wait: Wait, context: TransitionContext) -> Wait:
-    due_on = _require_passed(pending_due(wait), context)
-    return replace(wait, overdue_since=due_on)
+    return with_wait(case, replace(wait, overdue_since=_require_passed(pending_due(wait), context)))
 
 
 def mark_noticed(case: Case, event: SecondNotice, context: TransitionContext) -> Case:
-    """Still overdue: the supervisor is told again."""
-    wait = _running(case, event.wait)
+    """Still overdue: a supervisor is told again."""
+    wait = _find_active(case, event.wait)
     _require_passed(pending_notice(wait), context)
     return with_wait(case, replace(wait, noticed=True))
 
 
 def review_readiness(case: Case, event: ReviewDue, context: TransitionContext) -> Case:
-    """The review date has come: whoever was not ready is assessed again."""
-    _require_passed(pending_due(_running(case, wait_key(WaitKind.READINESS_REVIEW))), context)
+    """The review date has come: the side that was not ready is assessed again."""
+    _require_passed(pending_due(_find_active(case, wait_key(WaitKind.READINESS_REVIEW))), context)
     return enter(with_progress(case, reason=None), Step.ASSESSING, context.now)
 
 
 def end_hold(case: Case, event: HoldEnded, context: TransitionContext) -> Case:
-    """The hold has run out: overdue, and never resumed by itself."""
-    return with_wait(case, _overdue(_running(case, wait_key(WaitKind.HOLD)), context))
+    """The hold has run out: the case is overdue; it does not resume by itself."""
+    wait = _find_active(case, wait_key(WaitKind.HOLD))
+    return with_wait(case, replace(wait, overdue_since=_require_passed(pending_due(wait), context)))
 
 
 def warn_of_deadline(case: Case, event: DeadlineNear, context: TransitionContext) -> Case:
-    """The supervisor was warned of a date that comes close."""
+    """A supervisor is warned that a noted date is near."""
     deadline = Deadline(event.kind, event.on)
     refuse_if(deadline not in case.deadlines, Refusal.NOT_DUE, event.kind)
     refuse_if(not has_passed(warning_day(case, deadline), context.now), Refusal.NOT_DUE, event.kind)
-    warned = tuple(replace(each, warned=True) if each == deadline else each for each in case.deadlines)
+    warned = tuple(replace(noted, warned=True) if noted == deadline else noted for noted in case.deadlines)
     return replace(case, deadlines=warned)
 
 
 def warning_day(case: Case, deadline: Deadline) -> date:
-    """The day on which the supervisor is warned of `deadline`."""
+    """The day on which a supervisor is warned of `deadline`."""
     return deadline.on - timedelta(weeks=case.policy.deadline_warning)
 
 
 def update_victim(case: Case, event: VictimUpdated, context: TransitionContext) -> Case:
-    """Nothing new for weeks: the victim hears so."""
+    """The victim's regular update is due."""
     _require_passed(next_update_on(case), context)
     return case
 
 
-def _running(case: Case, key: WaitKey) -> Wait:
-    wait = find_wait(case, key)
-    refuse_if(wait is None or wait not in active_waits(case), Refusal.NOT_DUE, key)
-    assert wait is not None
-    return wait
+def _find_active(case: Case, key: WaitKey) -> Wait:
+    return require(next((wait for wait in active_waits(case) if wait.key == key), None), Refusal.NOT_DUE, key)
 
 
 def _require_passed(day: date | None, context: TransitionContext) -> date:

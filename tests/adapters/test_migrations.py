@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from adapters.migrations import MIGRATIONS, MigrationError, migrate
+from domain.areas import AREA_PATTERN
 
 pytestmark = pytest.mark.postgres
 
@@ -94,3 +95,10 @@ async def test_the_schema_of_the_service_can_be_applied_again(dsn: str) -> None:
 
     applied = await _fetch(dsn, "select version from schema_migrations order by 1")
     assert applied == sorted(path.name.partition("_")[0] for path in MIGRATIONS.glob("*.sql"))
+
+
+async def test_the_directory_takes_the_areas_that_everything_else_takes(dsn: str) -> None:
+    checks = await _fetch(
+        dsn, "select pg_get_constraintdef(oid) from pg_constraint where conname = 'agencies_area_check'"
+    )
+    assert f"^{AREA_PATTERN}$" in checks[0]

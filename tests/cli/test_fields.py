@@ -6,7 +6,7 @@ from cli.errors import UsageError
 from cli.fields import known_event, read_fields
 from cli.operator.services import duration
 from domain.events import EVENTS
-from workflows.messages import read_event
+from workflows.record_codec import read_event
 
 
 def test_a_field_is_given_in_any_of_three_ways() -> None:

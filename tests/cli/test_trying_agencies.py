@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from devstack.certificates import kept_certificates
+from devstack.certificates import load_certificates
 from devstack.processes import free_port
 from devstack.register import create_register
 from tests.cli.shell import Shell, flags
@@ -110,7 +110,7 @@ async def test_an_agency_is_tried_by_a_mail_that_asks_nothing(shell: Shell) -> N
 
 
 async def test_the_register_is_tried_with_our_certificate_and_key(shell: Shell, tmp_path: Path) -> None:
-    made = kept_certificates(tmp_path)
+    made = load_certificates(tmp_path)
     access = {
         "RJ_HMPPS_CERT": str(made.client),
         "RJ_HMPPS_KEY": str(made.client_key),

@@ -19,7 +19,7 @@ from adapters.channels.http import HttpChannel
 from api.events import read_agency_event
 from devstack.agencies import create_simulator, read_scenario, scenario_json
 from devstack.directory import new_keys, sample_agencies
-from devstack.scenarios import Manner, Temperament
+from devstack.scenarios import Manner, Behaviour
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Unreachable
@@ -50,7 +50,7 @@ class Town:
     statuses: list[int] = field(default_factory=list)
 
     async def set(self, manner: Manner, **more: Any) -> None:
-        scenario = {AgencyKind.PRISON: Temperament(manner, **more)}
+        scenario = {AgencyKind.PRISON: Behaviour(manner, **more)}
         async with httpx.AsyncClient(base_url=self.address) as http:
             answer = await http.put(f"/scenarios/{REF}", content=scenario_json(scenario))
         assert answer.status_code == 204, answer.text
@@ -294,13 +294,13 @@ async def test_a_scenario_that_cannot_be_read_is_refused(town: Town, case: str, 
 
 
 def test_a_scenario_reads_as_it_was_written() -> None:
-    scenario = {AgencyKind.PRISON: Temperament(Manner.SLOW, after_days=3), AgencyKind.VLO: Temperament()}
+    scenario = {AgencyKind.PRISON: Behaviour(Manner.SLOW, after_days=3), AgencyKind.VLO: Behaviour()}
 
     assert read_scenario(json.loads(scenario_json(scenario))) == scenario
 
 
 def test_a_manner_alone_is_a_temperament() -> None:
-    assert read_scenario({"vlo": "silent"}) == {AgencyKind.VLO: Temperament(Manner.SILENT)}
+    assert read_scenario({"vlo": "silent"}) == {AgencyKind.VLO: Behaviour(Manner.SILENT)}
 
 
 async def test_an_agency_that_is_pinged_says_that_it_can_be_reached_and_answers_nothing(town: Town) -> None:

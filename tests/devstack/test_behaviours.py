@@ -2,13 +2,13 @@ from datetime import date
 
 import pytest
 
-from devstack.behaviours import LATE_DAYS, PROMPT_DAYS, SLOW_DAYS, Asked, Reply, refuses_for_days, replies
-from devstack.scenarios import Manner, Scenarios, Temperament
+from devstack.behaviours import LATE_DAYS, PROMPT_DAYS, SLOW_DAYS, ReceivedAsk, Reply, unavailable_days, plan_replies
+from devstack.scenarios import Manner, Scenarios, Behaviour
 from domain.events import EVENTS
 from domain.process import RULE_FOR
 from domain.reasons import Reason
 from domain.vocabulary import AgencyKind, AgencyRef, Role, WaitKind, Whereabouts
-from workflows.messages import read_event
+from workflows.record_codec import read_event
 
 DUE = date(2027, 3, 1)
 ASKED_OF_AGENCIES = tuple(SLOW_DAYS)
@@ -20,12 +20,12 @@ def asked(
     kind: AgencyKind = AgencyKind.PROBATION,
     times: int = 1,
     reminder: int = 0,
-) -> Asked:
-    return Asked(kind, question, DUE, reminder, times)
+) -> ReceivedAsk:
+    return ReceivedAsk(kind, question, DUE, reminder, times)
 
 
 def only(manner: Manner, question: WaitKind, *, times: int = 1, reminder: int = 0) -> Reply:
-    (reply,) = replies(Temperament(manner), asked(question, times=times, reminder=reminder))
+    (reply,) = plan_replies(Behaviour(manner), asked(question, times=times, reminder=reminder))
     return reply
 
 
@@ -33,16 +33,16 @@ def only(manner: Manner, question: WaitKind, *, times: int = 1, reminder: int = 
 @pytest.mark.parametrize("question", ASKED_OF_AGENCIES)
 def test_each_reply_is_an_event_that_an_agency_may_record(manner: Manner, question: WaitKind) -> None:
     for reminder in (0, 1):
-        for reply in replies(Temperament(manner), asked(question, reminder=reminder)):
+        for reply in plan_replies(Behaviour(manner), asked(question, reminder=reminder)):
             event = read_event(reply.event, dict(reply.data))
             assert Role.AGENCY in RULE_FOR[type(event)].by
             assert reply.event in EVENTS
 
 
 def test_without_a_scenario_an_agency_is_prompt_and_favourable() -> None:
-    temperament = Scenarios().of("RJ-7Q2K-9F3M", AgencyKind.PROBATION)
+    behaviour = Scenarios().of("RJ-7Q2K-9F3M", AgencyKind.PROBATION)
 
-    answers = [replies(temperament, asked(question)) for question in ASKED_OF_AGENCIES]
+    answers = [plan_replies(behaviour, asked(question)) for question in ASKED_OF_AGENCIES]
 
     assert [(reply.after_days, reply.data.get("answer")) for (reply,) in answers] == [
         (PROMPT_DAYS, "found"),
@@ -55,8 +55,8 @@ def test_without_a_scenario_an_agency_is_prompt_and_favourable() -> None:
 
 def test_a_reminder_is_answered_only_by_whoever_needs_it() -> None:
     for manner in Manner:
-        at_once = replies(Temperament(manner), asked(WaitKind.TRACE))
-        reminded = replies(Temperament(manner), asked(WaitKind.TRACE, reminder=1))
+        at_once = plan_replies(Behaviour(manner), asked(WaitKind.TRACE))
+        reminded = plan_replies(Behaviour(manner), asked(WaitKind.TRACE, reminder=1))
         if manner is Manner.NEEDS_REMINDER:
             assert (len(at_once), len(reminded)) == (0, 1)
         else:
@@ -65,9 +65,9 @@ def test_a_reminder_is_answered_only_by_whoever_needs_it() -> None:
 
 
 def test_an_agency_may_be_silent_on_one_question() -> None:
-    silent = Temperament(Manner.PROMPT, silent_on=WaitKind.OFFENDER_ANSWER)
+    silent = Behaviour(Manner.PROMPT, silent_on=WaitKind.OFFENDER_ANSWER)
 
-    answered = {question for question in ASKED_OF_AGENCIES if replies(silent, asked(question))}
+    answered = {question for question in ASKED_OF_AGENCIES if plan_replies(silent, asked(question))}
 
     assert answered == set(ASKED_OF_AGENCIES) - {WaitKind.OFFENDER_ANSWER}
 
@@ -104,7 +104,7 @@ def test_an_ask_that_is_not_theirs_is_returned() -> None:
 
 
 def test_an_offender_who_needs_time_is_willing_after_it() -> None:
-    first, second = replies(Temperament(Manner.NEEDS_TIME), asked(WaitKind.OFFENDER_ANSWER))
+    first, second = plan_replies(Behaviour(Manner.NEEDS_TIME), asked(WaitKind.OFFENDER_ANSWER))
 
     assert first.data == {"answer": "needs_time", "until": "2027-03-15"}
     assert second.data == {"answer": "willing"}
@@ -118,10 +118,10 @@ def test_not_yet_becomes_ready_at_the_next_assessment() -> None:
 
 
 def test_late_to_closed_says_it_again_at_any_rate() -> None:
-    first, late = replies(Temperament(Manner.LATE_TO_CLOSED), asked(WaitKind.TRACE))
+    first, late = plan_replies(Behaviour(Manner.LATE_TO_CLOSED), asked(WaitKind.TRACE))
 
-    assert (first.after_days, first.at_any_rate) == (PROMPT_DAYS, False)
-    assert (late.after_days, late.at_any_rate) == (LATE_DAYS, True)
+    assert (first.after_days, first.even_if_cancelled) == (PROMPT_DAYS, False)
+    assert (late.after_days, late.even_if_cancelled) == (LATE_DAYS, True)
     assert late.data == first.data
 
 
@@ -130,28 +130,28 @@ def test_slow_answers_come_after_the_day_they_were_due() -> None:
 
 
 def test_only_the_unavailable_refuse_and_only_for_some_days() -> None:
-    assert {manner for manner in Manner if refuses_for_days(Temperament(manner))} == {Manner.UNAVAILABLE}
-    assert refuses_for_days(Temperament(Manner.UNAVAILABLE, after_days=7)) == 7
+    assert {manner for manner in Manner if unavailable_days(Behaviour(manner))} == {Manner.UNAVAILABLE}
+    assert unavailable_days(Behaviour(Manner.UNAVAILABLE, after_days=7)) == 7
 
 
 @pytest.mark.parametrize(
-    ("temperament", "kind", "found"),
+    ("behaviour", "kind", "found"),
     [
-        (Temperament(), AgencyKind.PRISON, ("custody", "prison")),
-        (Temperament(), AgencyKind.VLO, ("community_supervised", "probation")),
-        (Temperament(), AgencyKind.YOUTH_OFFENDING_TEAM, ("community_supervised", "youth_offending_team")),
-        (Temperament(whereabouts=Whereabouts.ON_BAIL), AgencyKind.VLO, ("on_bail", "probation")),
-        (Temperament(whereabouts=Whereabouts.ABROAD), AgencyKind.CHARITY, ("abroad", None)),
+        (Behaviour(), AgencyKind.PRISON, ("custody", "prison")),
+        (Behaviour(), AgencyKind.VLO, ("community_supervised", "probation")),
+        (Behaviour(), AgencyKind.YOUTH_OFFENDING_TEAM, ("community_supervised", "youth_offending_team")),
+        (Behaviour(whereabouts=Whereabouts.ON_BAIL), AgencyKind.VLO, ("on_bail", "probation")),
+        (Behaviour(whereabouts=Whereabouts.ABROAD), AgencyKind.CHARITY, ("abroad", None)),
         (
-            Temperament(whereabouts=Whereabouts.CUSTODY, responsible_agency=AgencyRef("prison:westhaven-prison")),
+            Behaviour(whereabouts=Whereabouts.CUSTODY, responsible_agency=AgencyRef("prison:westhaven-prison")),
             AgencyKind.CHARITY,
             ("custody", "prison:westhaven-prison"),
         ),
     ],
 )
 def test_a_find_names_who_works_with_the_offender(
-    temperament: Temperament, kind: AgencyKind, found: tuple[str, str | None]
+    behaviour: Behaviour, kind: AgencyKind, found: tuple[str, str | None]
 ) -> None:
-    (reply,) = replies(temperament, asked(WaitKind.TRACE, kind=kind))
+    (reply,) = plan_replies(behaviour, asked(WaitKind.TRACE, kind=kind))
 
     assert (reply.data["whereabouts"], reply.data.get("responsible_agency")) == found

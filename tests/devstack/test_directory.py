@@ -3,7 +3,7 @@ from pathlib import Path
 
 from standardwebhooks import Webhook
 
-from devstack.directory import AREAS, agency_ids, kept_keys, new_keys, sample_agencies, write_keys
+from devstack.directory import AREAS, agency_ids, load_keys, new_keys, sample_agencies, write_keys
 from domain.vocabulary import AgencyKind
 
 
@@ -34,9 +34,9 @@ def test_no_two_agencies_and_no_two_directions_share_a_key() -> None:
 def test_keys_are_kept_for_their_owner_alone(tmp_path: Path) -> None:
     file = tmp_path / "kept" / "agencies.json"
 
-    first = kept_keys(file)
+    first = load_keys(file)
 
-    assert kept_keys(file) == first
+    assert load_keys(file) == first
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
@@ -44,8 +44,8 @@ def test_an_agency_added_later_gets_keys_and_the_others_keep_theirs(tmp_path: Pa
     file, keys = tmp_path / "agencies.json", new_keys()
     write_keys(file, {agency: each for agency, each in keys.items() if agency != "court"})
 
-    kept = kept_keys(file)
+    kept = load_keys(file)
 
     assert set(kept) == set(agency_ids())
     assert kept["eastmoor-vlo"] == keys["eastmoor-vlo"]
-    assert kept_keys(file) == kept
+    assert load_keys(file) == kept

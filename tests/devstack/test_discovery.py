@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.discovery import findable
+from devstack.discovery import publish_settings
 from devstack.processes import HOST
 
 OURS = {"RJ_DATABASE_URL": f"postgresql://rj:hush@{HOST}:1/ours"}
@@ -32,7 +32,7 @@ def written(file: Path, text: str) -> None:
 
 
 def test_a_stack_is_found_by_its_owner_alone_while_it_runs(file: Path) -> None:
-    with findable(OURS, instead_of_another=False, file=file):
+    with publish_settings(OURS, replace_other=False, file=file):
         assert json.loads(file.read_text()) == OURS
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert not file.exists()
@@ -40,7 +40,7 @@ def test_a_stack_is_found_by_its_owner_alone_while_it_runs(file: Path) -> None:
 
 def test_another_one_that_runs_stays_found(file: Path, another: dict[str, str]) -> None:
     written(file, json.dumps(another))
-    with findable(OURS, instead_of_another=False, file=file):
+    with publish_settings(OURS, replace_other=False, file=file):
         assert json.loads(file.read_text()) == another
     assert json.loads(file.read_text()) == another
 
@@ -57,18 +57,18 @@ def test_another_one_that_runs_stays_found(file: Path, another: dict[str, str]) 
 )
 def test_what_a_killed_one_left_does_not_stand_in_the_way(file: Path, left: str) -> None:
     written(file, left)
-    with findable(OURS, instead_of_another=False, file=file):
+    with publish_settings(OURS, replace_other=False, file=file):
         assert json.loads(file.read_text()) == OURS
     assert not file.exists()
 
 
 def test_one_that_is_taken_over_does_not_remove_what_the_other_wrote(file: Path, another: dict[str, str]) -> None:
-    with findable(OURS, instead_of_another=False, file=file):
+    with publish_settings(OURS, replace_other=False, file=file):
         written(file, json.dumps(another))
     assert json.loads(file.read_text()) == another
 
 
 def test_the_lasting_stack_takes_the_place_of_another(file: Path, another: dict[str, str]) -> None:
     written(file, json.dumps(another))
-    with findable(OURS, instead_of_another=True, file=file):
+    with publish_settings(OURS, replace_other=True, file=file):
         assert json.loads(file.read_text()) == OURS

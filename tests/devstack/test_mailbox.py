@@ -25,7 +25,7 @@ from devstack.directory import new_keys, sample_agencies
 from devstack.processes import free_port
 from devstack.form_filling import filled
 from devstack.processes import HOST
-from devstack.scenarios import Manner, Temperament
+from devstack.scenarios import Manner, Behaviour
 from devstack.simulator_state import Owed
 from domain.vocabulary import AgencyKind
 from ports.agencies import Unreachable
@@ -122,7 +122,7 @@ async def test_a_second_use_of_the_link_changes_nothing(post: Post) -> None:
 
 
 async def test_an_ask_that_is_cancelled_by_mail_is_answered_no_more(post: Post) -> None:
-    post.simulator.memory.scenarios.by_case[REF] = {AgencyKind.VLO: Temperament(Manner.PROMPT, after_days=30)}
+    post.simulator.memory.scenarios.by_case[REF] = {AgencyKind.VLO: Behaviour(Manner.PROMPT, after_days=30)}
     await post.channel.ask(VLO, ask())
     await post.owed()
 
@@ -133,7 +133,7 @@ async def test_an_ask_that_is_cancelled_by_mail_is_answered_no_more(post: Post) 
 
 
 async def test_who_needs_a_reminder_answers_through_the_link_of_the_reminder(post: Post) -> None:
-    post.simulator.memory.scenarios.by_case[REF] = {AgencyKind.VLO: Temperament(Manner.NEEDS_REMINDER)}
+    post.simulator.memory.scenarios.by_case[REF] = {AgencyKind.VLO: Behaviour(Manner.NEEDS_REMINDER)}
     await post.channel.ask(VLO, ask())
     await post.channel.ask(VLO, ask(reminder=1))
 
@@ -149,7 +149,7 @@ async def test_a_mailbox_that_nobody_has_is_refused_for_good_and_one_that_is_awa
         await post.channel.ask(nobody, ask())
     assert (refused.value.code, refused.value.permanent) == ("smtp 550", True)
 
-    post.simulator.memory.scenarios.by_case[REF] = {AgencyKind.VLO: Temperament(Manner.UNAVAILABLE)}
+    post.simulator.memory.scenarios.by_case[REF] = {AgencyKind.VLO: Behaviour(Manner.UNAVAILABLE)}
     with pytest.raises(Unreachable) as away:
         await post.channel.ask(VLO, ask())
     assert (away.value.code, away.value.permanent) == ("smtp 451", False)

@@ -18,7 +18,7 @@ import pytest
 from adapters.channels.hmpps.pnc import read_pnc
 from devstack.certificates import Certificates
 from devstack.processes import free_port
-from devstack.register import create_register, kept_api_key
+from devstack.register import create_register, load_api_key
 from devstack.register_people import Held, Situation, Where, new_pnc, people_in
 
 BORN = date(1986, 5, 14)
@@ -55,7 +55,7 @@ async def started(folder: Path) -> AsyncIterator[Started]:
         await _listening(port)
         tls = ssl.create_default_context(cafile=Certificates(folder).ca)
         tls.load_cert_chain(Certificates(folder).client, Certificates(folder).client_key)
-        headers = {"x-api-key": kept_api_key(folder / "api-key")}
+        headers = {"x-api-key": load_api_key(folder / "api-key")}
         async with httpx.AsyncClient(base_url=f"https://localhost:{port}", verify=tls, headers=headers) as http:
             yield Started(http)
     finally:

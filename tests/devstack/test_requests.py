@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from devstack.behaviours import Asked, Reply, refuses_for_days, replies
+from devstack.behaviours import ReceivedAsk, Reply, unavailable_days, plan_replies
 from devstack.directory import AREAS, BY_HAND
 from devstack.samples import REQUESTS, BadSampleError, Sample, read_samples
 from devstack.scenarios import PROMPT, Manner
@@ -40,7 +40,7 @@ from domain.vocabulary import (
     WaitKind,
     agency_kind,
 )
-from workflows.messages import read_record, write_record
+from workflows.record_codec import read_record, write_record
 
 SAMPLES = tuple(read_samples())
 STARTS = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -107,7 +107,7 @@ class Walk:
         return any(record.id == f"demo:{self.sample.row.source_id}:{number}:{play.event}" for record in self.records)
 
     def _is_quiet(self) -> bool:
-        late = any(reply.at_any_rate for *_, reply in self.answers)
+        late = any(reply.even_if_cancelled for *_, reply in self.answers)
         ended_on = self.case.progress.ended_on
         settled = ended_on is None or self.now.date() > ended_on + timedelta(days=20)
         return not late and settled and self.case.review_wait is None
@@ -119,7 +119,7 @@ class Walk:
     def _hear_agencies(self) -> None:
         while self.answers and self.answers[0][0] <= self.now:
             _, number, agency, ask, reply = heapq.heappop(self.answers)
-            if reply.at_any_rate or ask not in self.cancelled:
+            if reply.even_if_cancelled or ask not in self.cancelled:
                 self._take(self._webhook(agency, reply, number))
 
     def _webhook(self, agency: AgencyRef, reply: Reply, number: int) -> Record:
@@ -160,12 +160,12 @@ class Walk:
         kind = agency_kind(ask.agency)
         if kind in BY_HAND:
             return
-        temperament = self.sample.agencies.get(kind, PROMPT)
+        behaviour = self.sample.agencies.get(kind, PROMPT)
         self.asked[ask.agency, ask.question] += ask.reminder == 0
         times = self.asked[ask.agency, ask.question]
-        asked = Asked(kind, ask.question, ask.due_on, ask.reminder, times)
-        away = refuses_for_days(temperament)
-        for reply in replies(temperament, asked):
+        asked = ReceivedAsk(kind, ask.question, ask.due_on, ask.reminder, times)
+        away = unavailable_days(behaviour)
+        for reply in plan_replies(behaviour, asked):
             at = self.now + timedelta(days=reply.after_days + away)
             # What is asked under a reminder's key is the ask that it reminds of.
             key = ask.key.partition(".reminder-")[0]

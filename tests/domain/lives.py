@@ -38,7 +38,7 @@ from domain.vocabulary import (
     WaitKind,
     is_agency,
 )
-from workflows.messages import read_event
+from workflows.record_codec import read_event
 
 LIVES = Path(__file__).parents[3] / "shared" / "cases" / "lives.json"
 """Beside the checkout; whoever has no such file skips these tests."""

@@ -126,7 +126,7 @@ def _value(asked: EventField, place: int, today: date) -> Any:
 
 def _event(allowed: AllowedEvent, said: dict[str, Any]) -> Any:
     """The event as its own class reads it: codes become the words of the domain."""
-    from workflows.messages import read_event  # noqa: PLC0415 - the reader is a layer above
+    from workflows.record_codec import read_event  # noqa: PLC0415 - the reader is a layer above
 
     written = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in said.items()}
     return read_event(allowed.event, {name: str(v) if isinstance(v, date) else v for name, v in written.items()})

@@ -30,7 +30,7 @@ from domain.waits import create_wait, shift_after_hold
 from tests.domain.alphabet import SUPERVISOR, TIMER, records
 from tests.domain.exploration import edge_faults, faults_of
 from tests.domain.slices import NOW, REF, consented, opened
-from workflows.messages import CODE, InvalidRecord, read_record, write_record
+from workflows.record_codec import CODE, InvalidRecord, read_record, write_record
 
 CASES = TypeAdapter(Case)
 quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from domain.events import Continuation, Record
-from domain.intake import open_case, step_taken_up
+from domain.intake import open_case, step_reopened
 from domain.reasons import Reason
 from domain.refusals import RecordRefused, Refusal
 from domain.routes import Route, agencies_of, checkers_of, responsible_for, route_of
@@ -64,7 +64,7 @@ def test_a_case_is_taken_up_again_where_it_ended(reason: Reason, came_from: Stag
 
 def test_a_second_contact_after_a_meeting_is_prepared_at_once() -> None:
     ended = Continuation(ENDED, Stage.MEETING_HELD, date(2024, 1, 8), responsible_agency=PRISON)
-    assert step_taken_up(ended) is Step.PREPARING
+    assert step_reopened(ended) is Step.PREPARING
 
 
 @pytest.mark.parametrize(

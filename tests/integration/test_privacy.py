@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from standardwebhooks import Webhook
 
-from devstack.directory import kept_keys
+from devstack.directory import load_keys
 from tests.integration.conftest import NOTE, OFFENDER, VICTIM, Stage
 
 WEBHOOK_NOTE = "Marked-webhook-note of an officer"
@@ -56,7 +56,7 @@ async def _send_a_note(stage: Stage) -> None:
     assert case is not None
     kind, area = case.progress.asked[0], case.request.area
     agency = f"{area}-{kind.replace('_', '-')}"
-    keys = kept_keys(stage.stack.folder / "agencies.json")[agency]
+    keys = load_keys(stage.stack.folder / "agencies.json")[agency]
     body = json.dumps({"case": case.ref, "event": "progress_recorded", "data": {}, "note": WEBHOOK_NOTE})
     now = datetime.now(UTC)
     headers = {

@@ -18,7 +18,7 @@ from adapters.postgres.pool import open_pool
 from adapters.requests.intake import take_in
 from adapters.temporal.client import connect
 from cli.tokens import given
-from devstack.directory import kept_keys
+from devstack.directory import load_keys
 from devstack.processes import free_port
 from devstack.stack import Ports, Stack, embedded_stack, temporary_folder
 from domain.vocabulary import CaseRef
@@ -86,13 +86,13 @@ async def test_a_stack_that_is_started_again_goes_on_with_its_cases_and_with_wha
         await come_to(pool, ref, "screening")
         await screened(client, ref)
         await owes(folder, ref)
-        keys = kept_keys(folder / "agencies.json")
+        keys = load_keys(folder / "agencies.json")
         token = given(first.settings, "", ("supervisor",), ("eastmoor",))["access_token"]
         assert (await colleagues(first, token))["s.lindqvist"]["seen_at"] is not None
 
     async with up(folder, ports) as (second, pool, _):
         assert second == first, "the addresses and the origin of the clock are the same"
-        assert kept_keys(folder / "agencies.json") == keys
+        assert load_keys(folder / "agencies.json") == keys
         assert (await colleagues(second, token))["c.okafor"]["email"] == "c.okafor@staff.example.org"
         case = await come_to(pool, ref, "agency_check")
         assert case.stage == "offender_traced", "the answer that was owed has moved it on"

@@ -11,7 +11,7 @@ from domain.vocabulary import CaseRef
 from ports.case_file import WriteBatch
 from tests.fakes import REQUEST
 from workflows.case_log import CarryOver, CaseLog
-from workflows.messages import read_record
+from workflows.record_codec import read_record
 
 REF = CaseRef("RJ-7Q2K-9F3M")
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 from tests.domain.lives import LIVES, WHY_SKIPPED, Life, Walk, read_lives, walk
 from tests.workflows.conftest import Cases, RunningCase
 from workflows.clock import CaseClock
-from workflows.messages import write_record
+from workflows.record_codec import write_record
 from workflows.names import RECORD
 
 pytestmark = pytest.mark.skipif(not LIVES.exists(), reason=WHY_SKIPPED)

@@ -17,7 +17,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from adapters.channels.factories import AgencyChannels, open_channels
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.keys import PostgresKeys
-from devstack.certificates import kept_certificates
+from devstack.certificates import load_certificates
 from devstack.register import create_register
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
@@ -131,7 +131,7 @@ async def test_with_a_relay_agencies_are_reached_by_e_mail(shared_pool: asyncpg.
 
 @pytest.mark.postgres
 async def test_with_its_certificate_and_key_the_register_is_reached(shared_pool: asyncpg.Pool, tmp_path: Path) -> None:
-    made = kept_certificates(tmp_path)
+    made = load_certificates(tmp_path)
     opening = {"hmpps_cert": made.client, "hmpps_key": made.client_key, "hmpps_ca": made.ca}
     register = replace(AGENCY, channel=ChannelName.HMPPS)
     async with tls_served(create_register(API_KEY), made) as url:

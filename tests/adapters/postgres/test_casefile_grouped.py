@@ -21,7 +21,7 @@ from ports.entry_chain import digests
 from queries.case_history import CaseHistory
 from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, START, page, refused
 from workflows.case_log import CaseLog
-from workflows.messages import read_record
+from workflows.record_codec import read_record
 
 pytestmark = pytest.mark.postgres
 

@@ -179,7 +179,7 @@ NAMES = "must name the columns, separated by commas, such as source_id,request.a
     ("changes", "fault"),
     [
         ({"request__continues": {}}, "request.continues is not a known field"),
-        ({"request__area": "East Moor"}, "request.area must be an area's code: small letters, digits, _ and -"),
+        ({"request__area": "East Moor"}, "request.area must be an area's code of up to 50 lower-case letters, digits, _ and -, as in eastmoor"),
         ({"request__has_vlo": "perhaps"}, "request.has_vlo must be true or false"),
         ({"request__years_since_offence": -1}, "request.years_since_offence is too small"),
         ({"request__years_since_offence": "two"}, "request.years_since_offence must be a whole number"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from devstack.certificates import kept_certificates
+from devstack.certificates import load_certificates
 from devstack.register import Register, create_register
 from devstack.register_people import Held, Situation, Trouble, Where, people_in
 from domain.effects import CancelAsk
@@ -43,7 +43,7 @@ class Traced:
 
 @pytest.fixture(scope="module")
 async def _served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Traced]:
-    app, certificates = create_register(API_KEY), kept_certificates(tmp_path_factory.mktemp("register"))
+    app, certificates = create_register(API_KEY), load_certificates(tmp_path_factory.mktemp("register"))
     async with tls_served(app, certificates) as url:
         yield Traced(app.state.register, Client(url, access_by(certificates)))
 

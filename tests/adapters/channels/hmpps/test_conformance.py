@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import Response
 
-from devstack.certificates import kept_certificates
+from devstack.certificates import load_certificates
 from devstack.register import Register, create_register
 from devstack.register_people import Held, Situation, Trouble, Where, people_in
 from ports.agencies import Unreachable
@@ -45,7 +45,7 @@ class Conforming:
 
 @pytest.fixture(scope="module")
 async def _served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Conforming]:
-    certificates, app = kept_certificates(tmp_path_factory.mktemp("register")), create_register(API_KEY)
+    certificates, app = load_certificates(tmp_path_factory.mktemp("register")), create_register(API_KEY)
     document = ByTheDocument(app)
     async with tls_served(document, certificates) as url:
         yield Conforming(Client(url, access_by(certificates)), document, app.state.register)

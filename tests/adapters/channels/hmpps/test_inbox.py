@@ -14,7 +14,7 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
 from adapters.requests.intake import _details
 from adapters.requests.reading import Offender
-from devstack.certificates import kept_certificates
+from devstack.certificates import load_certificates
 from devstack.register import Register, create_register
 from devstack.register_people import Held, Where
 from domain.events import TraceAnswered
@@ -22,7 +22,7 @@ from domain.vocabulary import CaseRef, Whereabouts
 from ports.agencies import ChannelName
 from tests.registers import API_KEY, ASK, BORN, REF, REGISTER, access_by, tls_served
 from tests.serving import LOOPBACK
-from workflows.messages import read_event
+from workflows.record_codec import read_event
 
 pytestmark = pytest.mark.postgres
 
@@ -48,7 +48,7 @@ class Service:
 
 @pytest.fixture
 async def service(pool: asyncpg.Pool, tmp_path: Path) -> AsyncIterator[Service]:
-    certificates, app = kept_certificates(tmp_path / "register"), create_register(API_KEY)
+    certificates, app = load_certificates(tmp_path / "register"), create_register(API_KEY)
     vault, directory = PostgresVault(pool), PostgresDirectory(pool)
     offender = Offender("Darren Pollitt", BORN, aliases=("Daz Stone",))
     await vault.put_offender(REF, _details(offender), by="import:test")

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from adapters.channels.hmpps import channel, http
-from devstack.certificates import kept_certificates
+from devstack.certificates import load_certificates
 from ports.agencies import Unreachable
 from tests.registers import ASK, REF, Client, access_by, tls_served
 
@@ -69,7 +69,7 @@ class Asked:
 
 @pytest.fixture(scope="module")
 async def _served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[list[Script], Client]]:
-    certificates, now = kept_certificates(tmp_path_factory.mktemp("register")), [Script()]
+    certificates, now = load_certificates(tmp_path_factory.mktemp("register")), [Script()]
     app = FastAPI(openapi_url=None)
 
     @app.get("/{path:path}")

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from devstack.certificates import Certificates, kept_certificates
+from devstack.certificates import Certificates, load_certificates
 from devstack.register import create_register
 from ports.agencies import Unreachable
 from tests.registers import API_KEY, Client, access_by, tls_served
@@ -20,13 +20,13 @@ NOT_LET_IN = (("tls", False), ("broken_off", False))
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return kept_certificates(tmp_path_factory.mktemp("register"))
+    return load_certificates(tmp_path_factory.mktemp("register"))
 
 
 @pytest.fixture(scope="module")
 def strangers(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """Certificates of another CA."""
-    return kept_certificates(tmp_path_factory.mktemp("strangers"))
+    return load_certificates(tmp_path_factory.mktemp("strangers"))
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
-"""How records travel: the JSON of signals, updates, webhooks and the command line, read into the domain's values.
+"""The one codec of records: the JSON of the inbox, signals, updates and the command line, and the domain's `Record`.
 
 A record looks like `{"id": "…", "event": "request_screened", "data": {"answer": "proceed"}, "by": {"role":
 "caseworker", "id": "…"}}`, with `expected_version`, `note` and `inbox` where they apply. It is read strictly: a
-number is no date, a text no number, and a field that is not known is refused. What gets through is fit to be kept for
-ever: codes, dates and references within the bounds of every store that they come to.
+number is no date, a text no number, and an unknown field is refused. What passes is fit to be kept for ever: codes,
+dates and references within the bounds of every store that they come to.
 """
 
 import re
@@ -33,6 +33,9 @@ ACCOUNT = re.compile(r"[A-Za-z0-9_:./@=+~-]{0,200}", re.ASCII)
 """What names a member of staff or an agency: an account may look like an e-mail address."""
 ACCOUNT_FIELDS = frozenset({"to", "facilitator"})
 
+MAX_RECORD_BYTES = 8 * 1024
+"""How long a record may be as JSON. Its free text is in the vault, and what is left is codes."""
+
 T = TypeVar("T")
 _Id = Annotated[str, StringConstraints(pattern=f"^{ID}$")]
 _Note = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{0,36}$")]
@@ -47,7 +50,7 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(_CLOSED(kind)) for n
 
 @_CLOSED
 @dataclass(frozen=True, slots=True)
-class Envelope:
+class _Envelope:
     """A record before its data is read; `note` is the id that the vault gave to a free text."""
 
     id: _Id
@@ -59,19 +62,24 @@ class Envelope:
     inbox: _Inbox = 0
 
 
-_ENVELOPE = TypeAdapter(Envelope)
+_ENVELOPE = TypeAdapter(_Envelope)
 _SENT_ID = TypeAdapter(_Id)
 _SENT_INBOX = TypeAdapter(_Inbox)
 
 
 class InvalidRecord(Exception):
-    """A message cannot be read as a record: `field` says where, `problem` why. Neither repeats what was sent."""
+    """A message cannot be read as a record: `field` says where, `problem` why. Neither repeats what was sent.
+
+    `id` and `inbox` are the message's own, as far as they could be read.
+    """
 
     def __init__(self, code: Refusal, field: str, problem: str) -> None:
         super().__init__(code, field, problem)
         self.code = code
         self.field = field
         self.problem = problem
+        self.id = ""
+        self.inbox = 0
 
     def __str__(self) -> str:
         """What is wrong, with its field."""
@@ -80,13 +88,27 @@ class InvalidRecord(Exception):
 
 def read_record(raw: object) -> Record:
     """The record in `raw`, the JSON of a signal or update. Raises InvalidRecord."""
-    envelope: Envelope = _read(_ENVELOPE, raw, "")
-    if envelope.by.role is Role.TIMER or envelope.id.startswith((CLOCK, FAILED)):
-        raise InvalidRecord(Refusal.NOT_BY_THIS_SENDER, "by.role", "only the case's own clock records as a timer")
+    try:
+        record = read_own_record(raw)
+        if record.by.role is Role.TIMER or record.id.startswith((CLOCK, FAILED)):
+            problem = "only the case's own clock records as a timer"
+            raise InvalidRecord(Refusal.NOT_BY_THIS_SENDER, "by.role", problem)
+        if isinstance(record.event, AskFailed):
+            problem = "only the case itself records that an ask failed"
+            raise InvalidRecord(Refusal.NOT_BY_THIS_SENDER, "event", problem)
+    except InvalidRecord as invalid:
+        if isinstance(raw, Mapping):
+            invalid.id = _valid(_SENT_ID, raw.get("id"), "")
+            invalid.inbox = _valid(_SENT_INBOX, raw.get("inbox"), 0)
+        raise
+    return record
+
+
+def read_own_record(raw: object) -> Record:
+    """The record in `raw`, also one that the case made itself. Raises InvalidRecord."""
+    envelope: _Envelope = _read(_ENVELOPE, raw, "")
     _require_codes(envelope.by, "by", ACCOUNT)
     event = read_event(envelope.event, envelope.data)
-    if isinstance(event, AskFailed):
-        raise InvalidRecord(Refusal.NOT_BY_THIS_SENDER, "event", "only the case itself records that an ask failed")
     return Record(envelope.id, event, envelope.by, envelope.expected_version, envelope.note, envelope.inbox)
 
 
@@ -100,14 +122,7 @@ def read_event(name: str, data: object) -> Event:
     return event
 
 
-def sent_as(raw: object) -> tuple[str, int]:
-    """The id and the inbox message of a record that cannot be read, as far as they can be kept."""
-    if not isinstance(raw, Mapping):
-        return "", 0
-    return _kept(_SENT_ID, raw.get("id"), ""), _kept(_SENT_INBOX, raw.get("inbox"), 0)
-
-
-def _kept(adapter: TypeAdapter[T], value: object, otherwise: T) -> T:
+def _valid(adapter: TypeAdapter[T], value: object, otherwise: T) -> T:
     try:
         return adapter.validate_python(value, strict=True)
     except ValidationError:
@@ -127,6 +142,8 @@ def _json(raw: object) -> bytes:
         written = to_json(raw)
     except (PydanticSerializationError, UnicodeEncodeError, ValueError):
         raise InvalidRecord(Refusal.UNREADABLE, "", "this is not JSON that can be kept") from None
+    if len(written) > MAX_RECORD_BYTES:
+        raise InvalidRecord(Refusal.UNREADABLE, "", f"this is longer than {MAX_RECORD_BYTES} bytes")
     if b"\\u0000" in written:
         raise InvalidRecord(Refusal.UNREADABLE, "", "a text holds a NUL")
     return written

@@ -1,0 +1,54 @@
+"""Responses that several routes make of a case."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Path
+from pydantic import TypeAdapter
+
+from api.models.cases import CaseResponse, WaitResponse
+from domain.case import Case
+from domain.references import is_ref
+from domain.staff_explanation import can_do, explain_to_staff
+from domain.staff_wordings import named, waited_for
+from domain.vocabulary import CaseRef, WaitKey
+from ports.case_file import CaseSnapshot
+from ports.cases import UnknownCase
+
+Ref = Annotated[str, Path(description="The case's reference, in any case of letters.", examples=["RJ-7Q2K-9F3M"])]
+_CASE = TypeAdapter(Case)
+
+
+def read_ref(text: str) -> CaseRef:
+    """Return the reference in `text`, in capitals. Raises UnknownCase for what cannot be one."""
+    if not is_ref(text.upper()):
+        raise UnknownCase
+    return CaseRef(text.upper())
+
+
+def read_state(snapshot: CaseSnapshot) -> Case:
+    """Return the whole state of a case."""
+    case: Case = _CASE.validate_python(snapshot.state)
+    return case
+
+
+def case_response(snapshot: CaseSnapshot, now: datetime) -> CaseResponse:
+    """Return the case; `now` is the cases' time."""
+    case = read_state(snapshot)
+    own = ("form", "contact", "waits", "explanation")
+    waits = [
+        WaitResponse(
+            **{name: getattr(wait, name) for name in WaitResponse.model_fields if hasattr(wait, name)},
+            waited_for=waited_for(WaitKey(wait.key)),
+            who=named(wait.waiting_on),
+            can_do=can_do(WaitKey(wait.key)),
+        )
+        for wait in snapshot.waits
+    ]
+    return CaseResponse(
+        **{name: getattr(snapshot, name) for name in CaseResponse.model_fields if name not in own},
+        form=case.form,
+        contact=case.contact,
+        waits=waits,
+        explanation=list(explain_to_staff(case, now)),
+    )

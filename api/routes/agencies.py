@@ -1,0 +1,210 @@
+"""The directory of agencies: read by all staff, managed by admins."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.authentication import Admin, SignedIn
+from api.dependencies import Services, StaffServices
+from api.error_mapping import KEYS_NOT_STORED
+from api.guarded_route import GuardedRoute
+from api.idempotency import Idempotent, json_response
+from api.models.agencies import (
+    AgencyAddedResponse,
+    AgencyListResponse,
+    AgencyPauseResponse,
+    AgencyPausesResponse,
+    AgencyResponse,
+    AgencyUpdate,
+    KeyRotatedResponse,
+    NewAgency,
+    NewKey,
+    NewKeysResponse,
+    PingResponse,
+)
+from api.pagination import Page, invalid_cursor
+from api.problems import Code, documented
+from application.known_names import require_area
+from domain.vocabulary import AgencyKind
+from ports.agencies import ChannelName
+from ports.agency_views import EVERY_AGENCY, LIST_START, AgencyFilters, AgencySortKey
+from ports.directory import AGENCY_ID, AREA, AgencyDetails, AgencyEdit, UnknownAgency
+
+STORE_SECONDS = 5.0
+AgencyId = Annotated[str, Path(description="Its id in the directory.", examples=["eastmoor-probation"])]
+
+router = APIRouter(prefix="/api/v1", tags=["agencies"], route_class=GuardedRoute)
+
+
+@router.get("/agencies", summary="List agencies", responses=documented(Code.BAD_CURSOR, Code.UNKNOWN_AREA))
+async def list_agencies(
+    person: SignedIn,
+    services: Services,
+    page: Page,
+    kind: AgencyKind | None = None,
+    area: Annotated[str | None, Query(pattern=f"^({AREA.pattern})?$", examples=["eastmoor"])] = None,
+    channel: ChannelName | None = None,
+    paused: bool | None = None,
+    active: bool = True,
+) -> AgencyListResponse:
+    """Agencies in use; `active=false`: those that were removed. An empty `area`: the national agencies."""
+    if area:
+        await require_area(services.names, area, person)
+    filters = AgencyFilters(kind, area, channel, paused, active)
+    query = {"agencies": filters}
+    after = page.start_after(query, 3)
+    start = _sort_key(after) if after else LIST_START
+    found = await services.agencies.agencies(filters, limit=page.limit, after=start)
+    return AgencyListResponse(
+        agencies=[AgencyResponse.model_validate(agency) for agency in found],
+        next=page.next_cursor(query, found, lambda agency: agency.place),
+    )
+
+
+@router.post(
+    "/agencies",
+    summary="Add an agency",
+    status_code=201,
+    response_model=AgencyAddedResponse,
+    responses=documented(Code.INVALID, Code.AGENCY_EXISTS, Code.ALREADY_DONE),
+)
+async def add_agency(new: NewAgency, person: Admin, services: Services, idempotent: Idempotent) -> Response:
+    """Its keys are in this response and nowhere else: hand them over."""
+
+    async def add(record_id: str) -> Response:
+        details = AgencyDetails(**new.model_dump() | {"questions": tuple(new.questions)})
+        keys = await services.directory.add(details, person.account, record_id)
+        added = AgencyAddedResponse(
+            agency=await _agency(services, new.id), keys=NewKeysResponse.model_validate(keys)
+        )
+        return json_response(added, 201, {"location": f"/api/v1/agencies/{new.id}"})
+
+    return await idempotent.execute(add, stored=KEYS_NOT_STORED, exclusive=True, seconds=STORE_SECONDS)
+
+
+@router.get("/agencies/{agency}", summary="Show an agency", responses=documented(Code.UNKNOWN_AGENCY))
+async def show_agency(agency: AgencyId, _person: SignedIn, services: Services) -> AgencyResponse:
+    """Also one that was removed. No key is shown."""
+    return await _agency(services, agency)
+
+
+@router.patch(
+    "/agencies/{agency}", summary="Change an agency", responses=documented(Code.UNKNOWN_AGENCY, Code.INVALID)
+)
+async def edit_agency(agency: AgencyId, update: AgencyUpdate, person: Admin, services: Services) -> AgencyResponse:
+    """Changes what the body names, and nothing else."""
+    named = update.model_dump(exclude_unset=True)
+    if "questions" in named:
+        named["questions"] = tuple(named["questions"])
+    await services.directory.edit(agency, AgencyEdit(**named), person.account)
+    return await _agency(services, agency)
+
+
+@router.post(
+    "/agencies/{agency}/keys",
+    summary="Replace a signing key",
+    status_code=201,
+    response_model=KeyRotatedResponse,
+    responses=documented(Code.UNKNOWN_AGENCY, Code.INVALID, Code.ALREADY_DONE),
+)
+async def rotate_key(
+    agency: AgencyId, new: NewKey, person: Admin, services: Services, idempotent: Idempotent
+) -> Response:
+    """The key is in this response and nowhere else. The older keys stay valid until the overlap ends."""
+
+    async def rotate(record_id: str) -> Response:
+        overlap = timedelta(days=new.overlap_days)
+        rotated = await services.keys.rotate(agency, new.side, overlap, person.account, record_id)
+        return json_response(KeyRotatedResponse.model_validate(rotated), 201)
+
+    return await idempotent.execute(rotate, stored=KEYS_NOT_STORED, exclusive=True, seconds=STORE_SECONDS)
+
+
+@router.post(
+    "/agencies/{agency}/test",
+    summary="Test an agency",
+    response_model=PingResponse,
+    responses=documented(Code.UNKNOWN_AGENCY),
+)
+async def test_agency(agency: AgencyId, _person: Admin, services: Services, idempotent: Idempotent) -> Response:
+    """By its own channel: a signed ping, an email, a harmless request. Takes as long as the agency does."""
+
+    async def test(_record_id: str) -> Response:
+        found = await services.directory.get_by_id(agency)
+        if found is None:
+            raise UnknownAgency
+        return json_response(PingResponse.model_validate(await services.ping(found)))
+
+    return await idempotent.execute(test, exclusive=True)
+
+
+@router.post(
+    "/agencies/{agency}/pause",
+    summary="Pause requests to an agency",
+    response_model=AgencyPausesResponse,
+    responses=documented(Code.UNKNOWN_AGENCY),
+)
+async def pause_agency(agency: AgencyId, person: Admin, services: Services, idempotent: Idempotent) -> Response:
+    """They are sent when they are resumed. The agency's answers are accepted meanwhile."""
+
+    async def pause(_record_id: str) -> Response:
+        await services.pauses.pause(agency, person.account)
+        return json_response(await _pauses(services, agency))
+
+    return await idempotent.execute(pause, exclusive=True, seconds=STORE_SECONDS)
+
+
+@router.post(
+    "/agencies/{agency}/resume",
+    summary="Resume requests to an agency",
+    response_model=AgencyPausesResponse,
+    responses=documented(Code.UNKNOWN_AGENCY),
+)
+async def resume_agency(agency: AgencyId, person: Admin, services: Services, idempotent: Idempotent) -> Response:
+    """Ends this pause and no other: the response has those that remain."""
+
+    async def resume(_record_id: str) -> Response:
+        await services.pauses.resume(agency, person.account)
+        return json_response(await _pauses(services, agency))
+
+    return await idempotent.execute(resume, exclusive=True, seconds=STORE_SECONDS)
+
+
+@router.get("/asks/pauses", summary="List paused requests")
+async def list_pauses(_person: SignedIn, services: Services) -> AgencyPausesResponse:
+    """The pause of all requests to agencies, and those of single agencies."""
+    return await _pauses(services, EVERY_AGENCY)
+
+
+@router.post("/asks/pause", summary="Pause requests to all agencies", response_model=AgencyPausesResponse)
+async def pause_all(person: Admin, services: Services, idempotent: Idempotent) -> Response:
+    """They are sent when they are resumed. The agencies' answers are accepted meanwhile."""
+    return await pause_agency(EVERY_AGENCY, person, services, idempotent)
+
+
+@router.post("/asks/resume", summary="Resume requests to all agencies", response_model=AgencyPausesResponse)
+async def resume_all(person: Admin, services: Services, idempotent: Idempotent) -> Response:
+    """An agency that is paused by itself stays paused: the response has those that remain."""
+    return await resume_agency(EVERY_AGENCY, person, services, idempotent)
+
+
+def _sort_key(parts: list[str]) -> AgencySortKey:
+    area, kind, id = parts
+    if (area and not AREA.fullmatch(area)) or kind not in set(AgencyKind) or not AGENCY_ID.fullmatch(id):
+        raise invalid_cursor()
+    return area, kind, id
+
+
+async def _agency(services: StaffServices, id: str) -> AgencyResponse:
+    found = await services.agencies.agency(id)
+    if found is None:
+        raise UnknownAgency
+    return AgencyResponse.model_validate(found)
+
+
+async def _pauses(services: StaffServices, agency: str) -> AgencyPausesResponse:
+    pauses = await services.pauses.list_pauses(agency or None)
+    return AgencyPausesResponse(
+        agency=agency, pauses=[AgencyPauseResponse.model_validate(pause) for pause in pauses]
+    )

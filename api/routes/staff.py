@@ -1,0 +1,120 @@
+"""The register of staff: kept by admins, read by supervisors."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.authentication import Admin, RegisterReader, SignedIn
+from api.dependencies import Services, StaffServices
+from api.error_mapping import MEMBER_NOT_STORED
+from api.guarded_route import GuardedRoute
+from api.idempotency import Idempotent, json_response
+from api.models.staff import MemberListResponse, MemberResponse, MemberUpdate, MeResponse, NewMember
+from api.pagination import Page, invalid_cursor
+from api.problems import Code, documented
+from application.known_names import require_area
+from domain.people import Person, StaffRole
+from ports.staff import (
+    ALL_AREAS,
+    AREA,
+    STAFF_ID,
+    Member,
+    MemberChanges,
+    MemberFilters,
+    UnknownMember,
+    member_to_json,
+    parse_areas,
+    parse_roles,
+)
+
+STORE_SECONDS = 5.0
+MemberId = Annotated[str, Path(description="Their account.", examples=["d.webb"])]
+
+router = APIRouter(prefix="/api/v1", tags=["staff"], route_class=GuardedRoute)
+
+
+@router.get("/me", summary="Who am I?")
+async def me(person: SignedIn) -> MeResponse:
+    """What the service reads in your token."""
+    return MeResponse(id=person.id, roles=sorted(person.roles), areas=None if person.within is None else list(person.within))
+
+
+@router.get("/staff", summary="List members of staff", responses=documented(Code.BAD_CURSOR, Code.UNKNOWN_AREA))
+async def list_members(
+    person: RegisterReader,
+    services: Services,
+    page: Page,
+    role: StaffRole | None = None,
+    area: Annotated[str | None, Query(pattern=f"^{AREA.pattern}$", examples=["eastmoor"])] = None,
+    active: bool = True,
+) -> MemberListResponse:
+    """Those who can sign in; `active=false`: the others. A supervisor sees those who share an area."""
+    if area is not None:
+        await require_area(services.names, area, person)
+    query = {"staff": MemberFilters(role, area, active)}
+    after = page.start_after(query, 1)
+    if after and not STAFF_ID.fullmatch(after[0]):
+        raise invalid_cursor()
+    filters = MemberFilters(role, area, active, within=_visible_areas(person))
+    found = await services.staff.members(filters, limit=page.limit, after=after[0] if after else "")
+    return MemberListResponse(
+        staff=[_response(member) for member in found],
+        next=page.next_cursor(query, found, lambda member: (member.id,)),
+    )
+
+
+@router.post(
+    "/staff",
+    summary="Add a member of staff",
+    status_code=201,
+    response_model=MemberResponse,
+    responses=documented(Code.INVALID, Code.UNKNOWN_AREA, Code.MEMBER_EXISTS, Code.ALREADY_DONE),
+)
+async def add_member(new: NewMember, person: Admin, services: Services, idempotent: Idempotent) -> Response:
+    """Before their first sign-in, so that cases can be assigned to them. After it their token sets their roles."""
+
+    async def add(record_id: str) -> Response:
+        await _require_areas(services, new.areas)
+        member = Member(new.id, parse_roles(new.roles), parse_areas(new.areas), new.email)
+        added = await services.staff.add(member, person.account, record_id)
+        return json_response(_response(added), 201, {"location": f"/api/v1/staff/{added.id}"})
+
+    return await idempotent.execute(add, stored=MEMBER_NOT_STORED, exclusive=True, seconds=STORE_SECONDS)
+
+
+@router.get("/staff/{member}", summary="Show a member of staff", responses=documented(Code.UNKNOWN_MEMBER))
+async def show_member(member: MemberId, person: RegisterReader, services: Services) -> MemberResponse:
+    """Also one who was deactivated."""
+    found = await services.staff.members(MemberFilters(active=None, id=member, within=_visible_areas(person)))
+    if not found:
+        raise UnknownMember
+    return _response(found[0])
+
+
+@router.patch(
+    "/staff/{member}",
+    summary="Change a member of staff",
+    responses=documented(Code.UNKNOWN_MEMBER, Code.UNKNOWN_AREA, Code.INVALID),
+)
+async def edit_member(member: MemberId, update: MemberUpdate, person: Admin, services: Services) -> MemberResponse:
+    """Changes what the body names, and nothing else. With `active` false they can no longer sign in."""
+    named = update.model_dump(exclude_unset=True)
+    await _require_areas(services, named.get("areas", ()))
+    changes = MemberChanges(**{name: tuple(value) if isinstance(value, list) else value for name, value in named.items()})
+    return _response(await services.staff.edit(member, changes, person.account))
+
+
+async def _require_areas(services: StaffServices, areas: list[str]) -> None:
+    for area in areas:
+        # What cannot be an area at all is reported with every other error of the member.
+        if area != ALL_AREAS and AREA.fullmatch(area):
+            await require_area(services.names, area, field="areas")
+
+
+def _visible_areas(person: Person) -> frozenset[str] | None:
+    """The areas whose staff `person` sees; None: an admin sees everybody."""
+    return None if person.may(StaffRole.ADMIN) else person.areas
+
+
+def _response(member: Member) -> MemberResponse:
+    return MemberResponse.model_validate(member_to_json(member))

@@ -1,0 +1,121 @@
+"""The register of staff: who cases can be assigned to, who gets emails, and who is deactivated."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from cli.errors import fail
+from cli.london import LABEL, london_time
+from cli.output import Json, Output, output
+from cli.staff.client import connect
+from cli.staff.options import Key, choice, path_part, require_choice
+from cli.staff.texts import prompt
+
+commands = typer.Typer()
+staff = typer.Typer()
+commands.add_typer(staff, name="staff", help="Manage the register of staff.")
+
+ROLES = {
+    "caseworker": "records in cases",
+    "supervisor": "that, and reassigns, extends and corrects",
+    "auditor": "reads cases",
+    "admin": "manages agencies and staff; sees no cases",
+}
+COLUMNS = ("account", "roles", "areas", "email", f"last seen ({LABEL})", "status")
+
+Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Their account, as in their tokens: d.webb.")]
+Roles = Annotated[list[str] | None, choice("--role", "What they are; may be repeated", ROLES)]
+Areas = Annotated[list[str] | None, typer.Option("--area", help="Where they work; may be repeated; *: all areas.")]
+Email = Annotated[bool, typer.Option("--email", help="Ask for their email address; an empty one removes it.")]
+
+
+@staff.command()
+def add(
+    context: typer.Context,
+    account: Account,
+    role: Roles = None,
+    area: Areas = None,
+    email: Email = False,
+    key: Key = "",
+    as_json: Json = False,
+) -> None:
+    """Add somebody before their first sign-in.
+
+    So that cases can be assigned to them. Once they sign in, their token sets their roles and areas.
+    """
+    body = {"id": account, "roles": role or [], "areas": area or [], "email": _ask_for_email() if email else ""}
+    with connect() as api:
+        _print(api.post("/staff", body, key=key), output(context, as_json))
+
+
+@staff.command()
+def edit(
+    context: typer.Context,
+    account: Account,
+    role: Roles = None,
+    area: Areas = None,
+    email: Email = False,
+    active: Annotated[bool, typer.Option("--active", help="Let them sign in again.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Change what is named, and nothing else.
+
+    Roles and areas last until their next sign-in, whose token sets them.
+    """
+    changes: dict[str, Any] = {"active": True} if active else {}
+    changes |= {name: value for name, value in (("roles", role), ("areas", area)) if value}
+    if email:
+        changes["email"] = _ask_for_email()
+    if not changes:
+        fail("nothing to change: name at least one option, such as --email")
+    _edit(account, changes, output(context, as_json))
+
+
+@staff.command()
+def deactivate(context: typer.Context, account: Account, as_json: Json = False) -> None:
+    """Stop somebody from signing in.
+
+    Whatever their token says. Their cases count as unassigned; edit --active lets them sign in again.
+    """
+    _edit(account, {"active": False}, output(context, as_json))
+
+
+def _edit(account: str, changes: Mapping[str, Any], to: Output) -> None:
+    with connect() as api:
+        _print(api.patch(f"/staff/{path_part(account)}", changes), to)
+
+
+@staff.command("list")
+def list_staff(
+    context: typer.Context,
+    role: Annotated[str | None, choice("--role", "Only people with this role", ROLES)] = None,
+    area: Annotated[str | None, typer.Option("--area", help="Only people who work there.")] = None,
+    inactive: Annotated[bool, typer.Option("--inactive", help="Those who are deactivated, instead.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List members of staff."""
+    require_choice("--role", role, ROLES)
+    with connect() as api:
+        members, _ = api.list_all("/staff", "staff", {"role": role, "area": area, "active": not inactive}, 10_000)
+    rows = [(member, member_cells(member)) for member in members]
+    output(context, as_json).rows(COLUMNS, rows, "No matching members of staff")
+
+
+def member_cells(member: Mapping[str, Any]) -> tuple[str, ...]:
+    """The member as a row under `COLUMNS`."""
+    areas = "all" if "*" in member["areas"] else ", ".join(member["areas"]) or "none"
+    seen = london_time(member["seen_at"]) if member["seen_at"] else "never"
+    status = "active" if member["active"] else "deactivated"
+    return (member["id"], ", ".join(member["roles"]), areas, member["email"], seen, status)
+
+
+def _print(member: Mapping[str, Any], to: Output) -> None:
+    account, roles, areas, email, seen, status = member_cells(member)
+    again = "" if member["active"] else f": rj staff edit {account} --active lets them sign in again"
+    described = f"{account}: {roles}; areas: {areas}; email: {email or 'none'}"
+    to.answer(member, described, f"Last seen: {seen} ({LABEL}). Status: {status}{again}.")
+
+
+def _ask_for_email() -> str:
+    return prompt("Email address", required=False)

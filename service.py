@@ -30,7 +30,8 @@ def run_service(name: str, run: Run) -> int:
         return 2
     except Exception as error:
         cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
-        log.exception(f"{name}.failed", exc_info=cause)
+        event = f"{name}.failed"
+        log.exception(event, exc_info=cause)
         return 1
     return 0
 

@@ -16,7 +16,7 @@ from settings import Settings
 CLOSE_TIMEOUT = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Connections:
     """The pool of connections to the database, and the client of Temporal."""
 

@@ -9,8 +9,7 @@ from pydantic import TypeAdapter
 from api.models.cases import CaseResponse, WaitResponse
 from domain.case import Case
 from domain.references import is_ref
-from domain.staff_explanation import can_do, explain_to_staff
-from domain.staff_wordings import named, waited_for
+from domain.staff_explanation import can_do, named, staff_explain, waited_for
 from domain.vocabulary import CaseRef, WaitKey
 from ports.case_file import CaseSnapshot
 from ports.cases import UnknownCase
@@ -50,5 +49,5 @@ def case_response(snapshot: CaseSnapshot, now: datetime) -> CaseResponse:
         form=case.form,
         contact=case.contact,
         waits=waits,
-        explanation=list(explain_to_staff(case, now)),
+        explanation=list(staff_explain(case, now)),
     )

@@ -113,15 +113,23 @@ class Notification:
 class WriteBatch:
     """What one write puts into the case file: entries in order, refusals, and the case after the last entry.
 
-    `case` is None where the request itself was refused, so that no case was opened. `notices` are those that the
-    entries owe.
+    `case` is None where the request itself was refused, so that no case was opened. `notifications` follow from the
+    entries.
     """
 
     ref: CaseRef
     entries: tuple[Entry, ...]
     refused: tuple[RefusedRecord, ...] = ()
     case: CaseSnapshot | None = None
-    notices: tuple[Notification, ...] = ()
+    notifications: tuple[Notification, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResultQuery:
+    """Asks what became of records of the case `ref`."""
+
+    ref: CaseRef
+    ids: tuple[str, ...]
 
 
 class SequenceConflict(Exception):
@@ -131,11 +139,15 @@ class SequenceConflict(Exception):
 
 
 class CaseFile(Protocol):
-    """Where a case's entries and its present state are kept for people."""
+    """Stores a case's entries and its present state for people."""
 
     async def write(self, batch: WriteBatch) -> None:
         """Write `batch` in one transaction; a batch or a part of it that is there already changes nothing.
 
-        Puts its notices into the outbox, in the words written for them, and sets the outcome of each inbox message
-        that the batch settles. Raises SequenceConflict where an entry's number is taken by another id, or would leave a gap.
+        Puts its notifications into the outbox, in the words written for them, and sets the outcome of each inbox
+        message that brought one of its records. Raises SequenceConflict where an entry's number is taken by another
+        id, or would leave a gap.
         """
+
+    async def find_results(self, query: ResultQuery) -> tuple[RecordResult, ...]:
+        """What became of the records in `query` that the case file knows."""

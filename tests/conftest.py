@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from adapters.migrations import MIGRATIONS, migrate
-from devstack.embedded import TemporalServer, postgres, temporal_server, attribute_types
+from devstack.embedded import TemporalServer, attribute_types, postgres, temporal_server
 from shutdown import hard_exit
 
 TEMPLATE = "migrated"

@@ -44,7 +44,7 @@ class MemoryCaseFile:
         known += [refused for refused in page.refused if refused not in known]
         if page.case is not None:
             self.cases[page.ref] = page.case
-        for notice in page.notices:
+        for notice in page.notifications:
             self.notices.setdefault(notice.effect.key, notice)
 
     def _write_entry(self, entries: list[Entry], entry: Entry) -> None:

@@ -19,7 +19,6 @@ from pydantic import SecretStr
 from temporalio.client import Client
 
 from adapters.channels.factories import open_channels
-from adapters.connections import Connections
 from adapters.inbox.decisions import REASONS
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
@@ -28,7 +27,7 @@ from adapters.temporal.client import SHARED
 from api.app import create_app
 from api.idempotency import KEY_PROBLEMS
 from api.problems import PROBLEMS, SIGNING_IN, Code
-from devstack.embedded import TemporalServer, temporal_program, temporal_server, attribute_types
+from devstack.embedded import TemporalServer, attribute_types, temporal_program, temporal_server
 from domain.reasons import DECLINE_REASONS
 from domain.vocabulary import CaseRef
 from queries.inbox import DeliveryState
@@ -37,6 +36,7 @@ from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.api.people import ADMIN, KnownTokens
 from tests.cli.shell import Shell
+from tests.connections import connected_to
 from tests.serving import served
 from worker import build_worker
 from workflows.clock import CaseClock
@@ -272,7 +272,7 @@ async def test_the_register_of_staff_is_kept_by_the_commands_of_the_guide_as_the
 
 async def test_the_directory_is_managed_over_http_as_the_guide_shows(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
-        found = Connections(pool)
+        found = await connected_to(pool)
         settings = Settings(database_url=SecretStr(dsn))
         parts = replace(parts_of(found, ""), managing=lambda: managing(found, settings), identities=KnownTokens())
         async with served(create_app(parts)) as address:

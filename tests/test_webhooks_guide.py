@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.connections import Connections
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from api.app import create_app
@@ -21,6 +20,7 @@ from devstack.stack import STACK_PORTS
 from domain.events import EVENTS
 from domain.vocabulary import WaitKind
 from server import parts_of
+from tests.connections import connected_to
 from tests.serving import served, signed
 from workflows.agency_events import AGENCY_EVENTS
 
@@ -42,13 +42,11 @@ def rows(heading: str) -> list[list[str]]:
 
 @pytest.fixture
 async def server(dsn: str, tmp_path: Path) -> AsyncIterator[str]:
-    found = Connections()
-    async with served(create_app(parts_of(found, "http://127.0.0.1"))) as address:
-        found.pool = await open_pool(dsn)
+    async with await open_pool(dsn) as pool:
         for agency in sample_agencies("http://127.0.0.1:9", load_keys(tmp_path / "agencies.json")):
-            await PostgresDirectory(found.pool).put(agency)
-        yield address
-        await found.pool.close()
+            await PostgresDirectory(pool).put(agency)
+        async with served(create_app(parts_of(await connected_to(pool), "http://127.0.0.1"))) as address:
+            yield address
 
 
 CLIENTS = {

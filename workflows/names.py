@@ -21,6 +21,7 @@ GET_TIMELINE = "timeline"
 EXPLAIN = "explain"
 
 WRITE_CASE_FILE = "write_case_file"
+FIND_RESULTS = "find_results"
 ASK_AGENCY = "ask_agency"
 CANCEL_ASK = "cancel_ask"
 RECHECK_FINDINGS = "recheck_findings"

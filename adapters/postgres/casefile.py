@@ -34,7 +34,7 @@ NEVER_TAKEN: tuple[type[Exception], ...] = (
 
 
 class PostgresCaseFile:
-    """Implements `activities.ports.CaseFile`."""
+    """Implements `ports.case_file.CaseFile`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -119,7 +119,7 @@ def _forked(page: WriteBatch, version: int) -> SequenceConflict:
 
 def _statement(pages: Sequence[WriteBatch]) -> str:
     messages = any(each.inbox for page in pages for part in (page.entries, page.refused) for each in part)
-    refused, notices = any(page.refused for page in pages), any(page.notices for page in pages)
+    refused, notices = any(page.refused for page in pages), any(page.notifications for page in pages)
     return pages_statement(refused=refused, notices=notices, messages=messages)
 
 
@@ -128,7 +128,7 @@ def _parts(pages: Sequence[WriteBatch]) -> Iterable[str]:
     yield _json([_entry(page, entry) for page in pages for entry in page.entries])
     yield _json([_standing(page.case) for page in pages if page.case is not None])
     refused = [{"ref": page.ref, **_fields(each)} for page in pages for each in page.refused]
-    notices = [{**_notice(notice), "ref": page.ref} for page in pages for notice in page.notices]
+    notices = [{**_notice(notice), "ref": page.ref} for page in pages for notice in page.notifications]
     for part in (refused, notices):
         if part:
             yield _json(part)

@@ -105,7 +105,7 @@ def _pages(ref: CaseRef) -> list[WriteBatch]:
         log.apply(read_record(message.record(f"{ref}-{number}")), now)
         page = log.pending_batch()
         assert page is not None, "each message makes an entry"
-        pages.append(replace(page, notices=()))
+        pages.append(replace(page, notifications=()))
         log.mark_written(page)
         now += timedelta(days=1)
     return pages

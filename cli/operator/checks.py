@@ -49,6 +49,7 @@ def verify(
 async def _verify(refs: Sequence["CaseRef"], to: Output) -> int:
     """Print what is wrong with these cases, or with all; how much that is."""
     from adapters.temporal.workflow_queries import WorkflowQueries
+    from queries.cases import CaseQueries
     from queries.verify import ChainVerifier
 
     chosen = settings()
@@ -56,6 +57,8 @@ async def _verify(refs: Sequence["CaseRef"], to: Output) -> int:
     async with database(chosen) as pool, temporal(chosen) as client:
         workflows, verifier = WorkflowQueries(client, chosen.task_queue), ChainVerifier(pool)
         for ref in refs:
+            if await CaseQueries(pool).get_case(ref) is None:
+                fail(f"There is no case {ref}")
             for fault in await verifier.verify_chain(ref):
                 found += 1
                 to.answer({"ref": fault.ref, "kind": fault.kind, "line": str(fault)}, str(fault))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
+commands = typer.Typer()
 
 SOURCE = re.compile(r"[A-Za-z0-9._-]{1,60}", re.ASCII)
 """What may name a source: it becomes a part of ids."""
@@ -34,11 +35,7 @@ class Tally:
     bad: int = 0
 
 
-def register(app: typer.Typer) -> None:
-    """Add this command."""
-    app.command("import")(import_file)
-
-
+@commands.command("import")
 def import_file(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV where the name ends in .csv, else JSON Lines.")],
@@ -47,9 +44,9 @@ def import_file(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Take the requests in a file.
+    """Import the requests in a file.
 
-    A row whose source_id the source had before changes nothing, so a file may be read again. Good
+    A row whose source_id was imported from the source before changes nothing, so a file can be imported again. Good
     rows are stored even where others are bad; then the exit code is 2.
     """
     if not file.is_file():

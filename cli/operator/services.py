@@ -15,17 +15,14 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h)", re.ASCII)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 SHORTEST_DAY, LONGEST_DAY = 0.001, 86_400.0
 
-
-def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    for command in (worker, serve, up, demo):
-        app.command()(command)
+commands = typer.Typer()
 
 
+@commands.command()
 def worker() -> None:
-    """Run a worker, which carries cases.
+    """Run a worker.
 
-    Start as many as the load needs.
+    It runs the cases' workflows. Start as many as the load needs.
     """
     settings()
     import worker as entry
@@ -33,10 +30,11 @@ def worker() -> None:
     raise typer.Exit(entry.main())
 
 
+@commands.command()
 def serve() -> None:
     """Run the HTTP server.
 
-    It is the agencies' door, and delivers what came in to the cases.
+    It has the API and the agencies' webhooks, and delivers messages to the cases. Start as many as the load needs.
     """
     settings()
     import server
@@ -44,8 +42,9 @@ def serve() -> None:
     raise typer.Exit(server.main())
 
 
+@commands.command()
 def up(context: typer.Context, as_json: Json = False) -> None:
-    """Keep the embedded stack running.
+    """Run the embedded stack.
 
     Its data stays in .local/, and rj in another terminal finds it.
     """
@@ -54,6 +53,7 @@ def up(context: typer.Context, as_json: Json = False) -> None:
     raise typer.Exit(run(run_up(as_json=output(context, as_json).as_json)))
 
 
+@commands.command()
 def demo(
     context: typer.Context,
     day: Annotated[
@@ -61,9 +61,9 @@ def demo(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Run sample requests to their ends.
+    """Run sample requests to their outcomes.
 
-    From the first word on, on an embedded stack of their own.
+    On an embedded stack of their own, which ends with them.
     """
     chosen = duration(day) if day else None
     from devstack.demo import DAY, Options, run_demo

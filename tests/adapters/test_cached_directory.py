@@ -12,6 +12,9 @@ class Directory:
         self.agencies: dict[str, Agency] = {}
         self.asked = 0
 
+    async def find(self, agency: str, area: str, question: str = "") -> Agency | None:
+        return None
+
     async def get_by_id(self, id: str) -> Agency | None:
         self.asked += 1
         return self.agencies.get(id)
@@ -20,7 +23,7 @@ class Directory:
 async def test_an_agency_is_looked_up_once_a_moment() -> None:
     directory = Directory()
     directory.agencies[VLO.id] = VLO
-    cached = CachedDirectory(directory.get_by_id, seconds=60)
+    cached = CachedDirectory(directory, seconds=60)
 
     assert [await cached.get_by_id(VLO.id) for _ in range(3)] == [VLO] * 3
     assert directory.asked == 1
@@ -29,7 +32,7 @@ async def test_an_agency_is_looked_up_once_a_moment() -> None:
 async def test_a_key_that_was_withdrawn_counts_for_that_moment_only() -> None:
     directory = Directory()
     directory.agencies[VLO.id] = VLO
-    cached = CachedDirectory(directory.get_by_id, seconds=0.05)
+    cached = CachedDirectory(directory, seconds=0.05)
     await cached.get_by_id(VLO.id)
 
     directory.agencies[VLO.id] = replace(VLO, signs_with=())
@@ -45,7 +48,7 @@ async def test_a_key_that_was_withdrawn_counts_for_that_moment_only() -> None:
 
 async def test_that_an_agency_is_not_there_is_not_remembered() -> None:
     directory = Directory()
-    cached = CachedDirectory(directory.get_by_id, seconds=60)
+    cached = CachedDirectory(directory, seconds=60)
     assert await cached.get_by_id(VLO.id) is None
 
     directory.agencies[VLO.id] = VLO

@@ -33,6 +33,7 @@ from settings import Settings
 from tests.api import people
 from tests.api.office import AGENCIES, COURT, PROBATION, Office
 from tests.api.people import EVERYBODY, KnownTokens, person, shows
+from tests.connections import connected_to, unreachable
 from tests.serving import as_json, served, signed
 
 pytestmark = pytest.mark.postgres
@@ -70,9 +71,9 @@ async def found(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[Connecti
     connection = await asyncpg.connect(postgres_dsn)
     await connection.execute(f"create database {name} template {template}")
     await connection.close()
-    found = Connections(pool=await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?")))
+    found = await connected_to(await open_pool(_template_dsn.replace(f"/{template}?", f"/{name}?")))
     yield found
-    await found.database().close()
+    await found.pool.close()
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ async def serving(found: Connections) -> AsyncIterator[Office]:
 async def office(found: Connections, serving: Office) -> AsyncIterator[Office]:
     """An admin, and an empty directory."""
     yield serving
-    await found.database().execute("truncate agencies, agency_pauses cascade")
+    await found.pool.execute("truncate agencies, agency_pauses cascade")
 
 
 async def test_an_agency_is_entered_with_keys_that_no_later_answer_shows(office: Office) -> None:
@@ -207,7 +208,7 @@ async def test_agencies_are_listed_by_what_they_are(office: Office) -> None:
 async def test_a_new_key_of_ours_signs_beside_the_older_one(office: Office, found: Connections) -> None:
     keys = (await office.ask("POST", "", 201, PROBATION))["keys"]
     rotated = await office.ask("POST", f"{PROBATION['id']}/keys", 201, {"side": "ours", "overlap_days": 2})
-    agency = await PostgresDirectory(found.database()).get_by_id(PROBATION["id"])
+    agency = await PostgresDirectory(found.pool).get_by_id(PROBATION["id"])
     assert agency is not None
     assert agency.signed_with == (rotated["key"], keys["ours"])
     shown = await office.ask("GET", PROBATION["id"], 200)
@@ -284,7 +285,7 @@ async def test_what_is_posted_counts_once_for_each_key_and_no_key_of_an_agency_i
     await office.ask("POST", f"{PROBATION['id']}/resume", 200)
     assert (await office.send("POST", rested, key="pause-1")).json() == paused.json()
     assert (await office.ask("GET", PROBATION["id"], 200))["pauses"] == [], "it was not paused again"
-    kept = await found.database().fetch("select body from idempotency_keys")
+    kept = await found.pool.fetch("select body from idempotency_keys")
     assert [row["body"] for row in kept if "whsec_" in row["body"]] == []
 
 
@@ -300,12 +301,14 @@ async def test_who_asks_again_while_the_first_is_under_way_waits_for_it_and_noth
     assert len((await office.ask("GET", PROBATION["id"], 200))["ours"]) == 2
 
 
-async def test_a_key_whose_answer_was_lost_before_it_was_kept_is_not_made_again(office: Office, found: Connections) -> None:
+async def test_a_key_whose_answer_was_lost_before_it_was_kept_is_not_made_again(
+    office: Office, found: Connections
+) -> None:
     await office.ask("POST", "", 201, PROBATION)
     keys = f"{AGENCIES}/{PROBATION['id']}/keys"
     assert (await office.send("POST", keys, {"side": "ours"}, key="rotate-3")).status_code == 201
     lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'rotate-3'"
-    await found.database().execute(lost)
+    await found.pool.execute(lost)
     again = await office.send("POST", keys, {"side": "ours"}, key="rotate-3")
     assert (again.status_code, again.json()["code"]) == (409, Code.ALREADY_DONE)
     assert len((await office.ask("GET", PROBATION["id"], 200))["ours"]) == 2
@@ -316,7 +319,7 @@ async def test_an_agency_whose_answer_was_lost_before_it_was_kept_is_told_as_ent
 ) -> None:
     first = await office.send("POST", AGENCIES, PROBATION, key="add-2")
     lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'add-2'"
-    await found.database().execute(lost)
+    await found.pool.execute(lost)
     again = await office.send("POST", AGENCIES, PROBATION, key="add-2")
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
     another = await office.send("POST", AGENCIES, PROBATION, key="add-3")
@@ -327,7 +330,7 @@ async def test_an_agency_whose_answer_was_lost_before_it_was_kept_is_told_as_ent
 async def test_what_was_begun_by_who_died_is_done_by_the_same_again_when_nobody_is_at_it_any_more(
     office: Office, found: Connections
 ) -> None:
-    kept = PostgresIdempotencyStore(found.database())
+    kept = PostgresIdempotencyStore(found.pool)
     await kept.start("staff:o.haddad", "died", b"." * 32)
     assert await kept.claim("staff:o.haddad", "died", seconds=0.2)
     assert not await kept.claim("staff:o.haddad", "died", seconds=0.2)
@@ -364,7 +367,7 @@ async def test_where_no_issuer_is_set_nobody_manages_whatever_they_show(found: C
 
 
 async def test_a_database_that_is_away_is_said_to_be_away() -> None:
-    async with service(Connections(), KnownTokens()) as office:
+    async with service(await unreachable(), KnownTokens()) as office:
         assert "nothing" not in await office.refused("GET", "", Code.DATABASE_UNAVAILABLE)
         await office.refused("POST", "", Code.DATABASE_UNAVAILABLE, COURT)
 
@@ -426,7 +429,7 @@ async def test_keys_change_in_both_directions_without_a_message_lost(office: Off
             signs_with = old["theirs"] if day < 1 else new["theirs"]
             verifies_with = old["ours"] if day < 3 else new["ours"]
             assert await exchanged(f"day-{day}") == (202, True)
-            await found.database().execute("update agency_keys set until = until - interval '1 day'")
+            await found.pool.execute("update agency_keys set until = until - interval '1 day'")
         await asyncio.sleep(1.1)  # for so long a door remembers a sender
         assert await exchanged("with-the-new-keys") == (202, True)
         signs_with, verifies_with = old["theirs"], old["ours"]

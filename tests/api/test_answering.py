@@ -21,7 +21,6 @@ from adapters.channels.answer_links import PostgresAnswerLinks
 from adapters.channels.answers import InboxAnswers
 from adapters.channels.email import EmailChannel
 from adapters.channels.relay import Relay
-from adapters.connections import Connections
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
@@ -39,6 +38,7 @@ from settings import Settings
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied
 from tests.api.accessible import contrast, require_accessible, rules
 from tests.api.answering import Page, filled
+from tests.connections import unreachable
 from tests.mailbox import mailbox
 from tests.serving import served
 
@@ -607,7 +607,7 @@ async def test_from_the_mail_through_its_link_to_the_inbox(office: Office) -> No
     assert await office.pool.fetchval("select text from vault.notes") == "Please ring before Thursday."
 
 
-def test_days_are_those_of_the_cases_also_where_their_clock_runs_ahead() -> None:
+async def test_days_are_those_of_the_cases_also_where_their_clock_runs_ahead() -> None:
     an_hour_ago = time.time() - 3600
     settings = Settings(
         database_url=SecretStr("postgresql://rj@127.0.0.1/rj"),
@@ -615,7 +615,7 @@ def test_days_are_those_of_the_cases_also_where_their_clock_runs_ahead() -> None
         clock_origin=an_hour_ago,
         mail_from="Casework <casework@rj.example>",
     )
-    parts = answering(Connections(), settings)
+    parts = answering(await unreachable(), settings)
 
     assert abs((parts.today() - datetime.fromtimestamp(an_hour_ago, UTC).date()).days - 360) <= 1
     assert parts.contact == "casework@rj.example"

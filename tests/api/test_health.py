@@ -4,11 +4,11 @@ import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from adapters.connections import Connections
 from adapters.migrations import migrate
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
@@ -20,6 +20,7 @@ from devstack.embedded import postgres
 from devstack.processes import free_port
 from server import parts_of
 from tests.api.door import EVENT, PROBATION
+from tests.connections import connected_to, unreachable
 from tests.serving import as_json, served, signed
 
 
@@ -37,8 +38,8 @@ async def hangs() -> bool:
 
 
 async def ready(postgres_check: Check, temporal_check: Check) -> httpx.Response:
-    found = Connections()
-    parts = Parts(found, found, {"postgres": postgres_check, "temporal": temporal_check}, "http://x", AWAY)
+    nothing: Any = None
+    parts = Parts(nothing, nothing, {"postgres": postgres_check, "temporal": temporal_check}, "http://x", AWAY)
     async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
         assert (await http.get("/healthz")).json() == {"status": "live"}
         return await http.get("/readyz")
@@ -69,7 +70,7 @@ async def test_not_ready_says_which_part_is_away(checks: tuple[Check, Check], pa
 
 
 async def test_before_the_database_was_found_a_message_is_asked_for_again() -> None:
-    app = create_app(parts_of(Connections(), "http://x"))
+    app = create_app(parts_of(await unreachable(), "http://x"))
     async with served(app) as address, httpx.AsyncClient(base_url=address) as http:
         answer = await http.post(
             f"/webhooks/agencies/{PROBATION.id}",
@@ -91,24 +92,25 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.postgres
 async def test_a_database_that_stops_is_a_503_and_one_that_is_back_takes_the_message(data_dir: Path) -> None:
-    port, found = free_port(), Connections()
+    port = free_port()
     body = as_json(EVENT)
     headers = signed(PROBATION.signs_with[0], "m-1", body)
-    async with served(create_app(parts_of(found, "http://x"))) as address, httpx.AsyncClient(base_url=address) as http:
+    async with postgres(data_dir, port=port) as dsn:
+        migrate(dsn)
+        pool = await open_pool(dsn)
+        await PostgresDirectory(pool).put(PROBATION)
+    app = create_app(parts_of(await connected_to(pool), "http://x"))
+    async with served(app) as address, httpx.AsyncClient(base_url=address) as http:
 
         async def send() -> int:
             path = f"/webhooks/agencies/{PROBATION.id}"
             return (await http.post(path, content=body, headers=headers)).status_code
 
-        async with postgres(data_dir, port=port) as dsn:
-            migrate(dsn)
-            found.pool = await open_pool(dsn)
-            await PostgresDirectory(found.pool).put(PROBATION)
         assert await send() == 503
         assert (await http.get("/readyz")).json()["postgres"] == "away"
         async with postgres(data_dir, port=port):
             assert await send() == 202
-            status = await PostgresInbox(found.pool).status("agency:eastmoor-probation", "m-1")
+            status = await PostgresInbox(pool).status("agency:eastmoor-probation", "m-1")
             assert status is not None
             assert status.status == "received"
-            await found.pool.close()
+            await pool.close()

@@ -8,9 +8,9 @@ from fastapi import FastAPI
 
 from api.error_mapping import install
 from api.identity import Doorkeeper, SignedIn, require, require_area
-from ports.authentication import Identities
 from api.problems import MEDIA_TYPE, Code
 from domain.people import Person, StaffRole
+from ports.authentication import Identities
 from tests.api import people
 from tests.api.people import KnownTokens, person, shows
 from tests.serving import served

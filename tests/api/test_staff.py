@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from adapters.connections import Connections, NotConnected
+from adapters.connections import Connections
 from api.app import create_app
 from api.cursors import cursor
 from api.problems import Code
@@ -23,6 +23,7 @@ from tests.adapters.notifications.database import shared_database
 from tests.api import people
 from tests.api.office import Office
 from tests.api.people import KnownTokens, person, shows
+from tests.connections import connected_to, unreachable
 from tests.serving import served
 
 pytestmark = pytest.mark.postgres
@@ -43,7 +44,7 @@ async def serving(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[
     tokens = KnownTokens()
     tokens.people[LOCAL.id] = LOCAL
     async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
-        found = Connections(pool)
+        found = await connected_to(pool)
         parts = replace(parts_of(found, ""), identities=tokens, managing=lambda: managing(found, SETTINGS))
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
             yield Office(http), found
@@ -52,7 +53,7 @@ async def serving(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[
 @pytest.fixture
 async def office(serving: tuple[Office, Connections]) -> Office:
     """An admin, and an empty register."""
-    await serving[1].database().execute("truncate staff")
+    await serving[1].pool.execute("truncate staff")
     return serving[0]
 
 
@@ -82,7 +83,7 @@ async def test_who_asks_again_under_a_key_enters_nobody_twice_and_nobody_is_kept
     first, again = [await office.send("POST", STAFF, WEBB, key="enter-webb") for _ in range(2)]
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
     assert first.headers["location"] == f"{STAFF}/d.webb"
-    kept = await serving[1].database().fetchval("select string_agg(body, ' ') from idempotency_keys")
+    kept = await serving[1].pool.fetchval("select string_agg(body, ' ') from idempotency_keys")
     assert WEBB["email"] not in kept
     answer = await office.http.post(STAFF, json=WEBB, headers=shows(people.ADMIN))
     assert answer.json()["code"] == Code.KEY_MISSING
@@ -93,7 +94,7 @@ async def test_who_asks_again_where_the_answer_was_lost_before_it_was_kept_is_to
 ) -> None:
     first = await office.send("POST", STAFF, WEBB, key="enter-lost")
     lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'enter-lost'"
-    await serving[1].database().execute(lost)
+    await serving[1].pool.execute(lost)
     again = await office.send("POST", STAFF, WEBB, key="enter-lost")
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
     another = await office.send("POST", STAFF, WEBB, key="enter-another")
@@ -195,9 +196,8 @@ async def test_admins_keep_it_and_supervisors_read_it(office: Office, method: st
 
 
 async def test_a_database_that_is_away_is_said_to_be_away(serving: tuple[Office, Connections]) -> None:
-    with pytest.raises(NotConnected):
-        Connections().database()
-    parts = replace(parts_of(Connections(), ""), identities=KnownTokens(), managing=lambda: managing(Connections(), SETTINGS))
+    away = await unreachable()
+    parts = replace(parts_of(away, ""), identities=KnownTokens(), managing=lambda: managing(away, SETTINGS))
     async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
         await Office(http).refused("GET", STAFF, Code.DATABASE_UNAVAILABLE)
         await Office(http).refused("POST", STAFF, Code.DATABASE_UNAVAILABLE, WEBB)

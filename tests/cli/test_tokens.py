@@ -9,8 +9,8 @@ import pytest
 
 from cli.errors import UsageError
 from cli.tokens import ISSUER_FOLDER, given, local_stack
-from devstack.processes import free_port
 from devstack.issuer import create_issuer, load_issuer
+from devstack.processes import free_port
 from devstack.stack import ISSUER_FOLDER as IN_THE_STACK
 from tests.cli.shell import Shell
 from tests.serving import served

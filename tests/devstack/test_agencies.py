@@ -19,7 +19,7 @@ from adapters.channels.http import HttpChannel
 from api.events import read_agency_event
 from devstack.agencies import create_simulator, read_scenario, scenario_json
 from devstack.directory import new_keys, sample_agencies
-from devstack.scenarios import Manner, Behaviour
+from devstack.scenarios import Behaviour, Manner
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Unreachable

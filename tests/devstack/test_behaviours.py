@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
-from devstack.behaviours import LATE_DAYS, PROMPT_DAYS, SLOW_DAYS, ReceivedAsk, Reply, unavailable_days, plan_replies
-from devstack.scenarios import Manner, Scenarios, Behaviour
+from devstack.behaviours import LATE_DAYS, PROMPT_DAYS, SLOW_DAYS, ReceivedAsk, Reply, plan_replies, unavailable_days
+from devstack.scenarios import Behaviour, Manner, Scenarios
 from domain.events import EVENTS
 from domain.process import RULE_FOR
 from domain.reasons import Reason

@@ -16,7 +16,7 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from devstack import postgres_cluster
-from devstack.embedded import postgres, temporal_program, temporal_server, attribute_types
+from devstack.embedded import attribute_types, postgres, temporal_program, temporal_server
 from devstack.processes import EmbeddedError, free_port
 
 STAGE = SearchAttributeKey.for_keyword("CaseStage")

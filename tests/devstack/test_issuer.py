@@ -13,9 +13,9 @@ from adapters.identity.issuer import Issuer
 from adapters.identity.keys import IssuerKeys
 from adapters.identity.tokens import TokenRules, TokenVerifier
 from devstack.directory import AREAS
-from devstack.processes import free_port
 from devstack.issuer import ALGORITHM, AUDIENCE, create_issuer, load_issuer
 from devstack.issuer_grants import COMMAND_LINE, CONSOLE, IssuerServer
+from devstack.processes import free_port
 from devstack.sample_staff import SAMPLE_STAFF, account_for
 from domain.people import Person, StaffRole
 from tests.oidc_flows import DEVICE_CODE, REDIRECT_URI, FormReader, OidcClient, code_in, discover

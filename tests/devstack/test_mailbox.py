@@ -22,10 +22,9 @@ from api.app import create_app
 from api.ports import Answering, Parts
 from devstack.agencies import Simulator, create_simulator
 from devstack.directory import new_keys, sample_agencies
-from devstack.processes import free_port
 from devstack.form_filling import filled
-from devstack.processes import HOST
-from devstack.scenarios import Manner, Behaviour
+from devstack.processes import HOST, free_port
+from devstack.scenarios import Behaviour, Manner
 from devstack.simulator_state import Owed
 from domain.vocabulary import AgencyKind
 from ports.agencies import Unreachable

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from devstack.behaviours import ReceivedAsk, Reply, unavailable_days, plan_replies
+from devstack.behaviours import ReceivedAsk, Reply, plan_replies, unavailable_days
 from devstack.directory import AREAS, BY_HAND
 from devstack.samples import REQUESTS, BadSampleError, Sample, read_samples
 from devstack.scenarios import PROMPT, Manner

@@ -11,7 +11,6 @@ import jwt
 import pytest
 from pydantic import SecretStr
 
-from adapters.connections import Connections
 from adapters.identity.keys import RefreshIntervals
 from adapters.identity.staff_identities import open_identities
 from adapters.postgres.pool import open_pool
@@ -20,6 +19,7 @@ from devstack.processes import free_port
 from server import managing, parts_of
 from settings import Settings
 from tests.api.people import shows
+from tests.connections import connected_to
 from tests.issuers import new_key
 from tests.oidc_provider.running import Client, Provider, running
 from tests.serving import served
@@ -40,8 +40,8 @@ AGENCIES, STAFF = "/api/v1/agencies", "/api/v1/staff"
 async def service(dsn: str, issuer: str) -> AsyncIterator[httpx.AsyncClient]:
     """The application with an issuer of its settings, asked for keys whenever a token names one that is not known."""
     settings = Settings(database_url=SecretStr(dsn), oidc_issuer=issuer, oidc_audience=AUDIENCE, local=True)
-    found = Connections(await open_pool(dsn))
-    async with open_identities(settings, found.database, RefreshIntervals(between=0)) as identities:
+    found = await connected_to(await open_pool(dsn))
+    async with open_identities(settings, found.pool, RefreshIntervals(between=0)) as identities:
         parts = replace(
             parts_of(found, ""),
             managing=lambda: managing(found, settings),
@@ -49,7 +49,7 @@ async def service(dsn: str, issuer: str) -> AsyncIterator[httpx.AsyncClient]:
         )
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
             yield http
-    await found.database().close()
+    await found.pool.close()
 
 
 async def answered(http: httpx.AsyncClient, path: str, token: str) -> str:

@@ -35,7 +35,7 @@ def log() -> CaseLog:
 
 def messages(batch: WriteBatch) -> list[tuple[str, datetime]]:
     """The messages to the victim that `batch` carries, each with its time."""
-    effects = ((notice.effect, notice.at) for notice in batch.notices)
+    effects = ((notice.effect, notice.at) for notice in batch.notifications)
     return [(effect.message, at) for effect, at in effects if isinstance(effect, NotifyVictim)]
 
 

@@ -8,8 +8,8 @@ import pytest
 from tests.domain.lives import LIVES, WHY_SKIPPED, Life, Walk, read_lives, walk
 from tests.workflows.conftest import Cases, RunningCase
 from workflows.clock import CaseClock
-from workflows.record_codec import write_record
 from workflows.names import RECORD
+from workflows.record_codec import write_record
 
 pytestmark = pytest.mark.skipif(not LIVES.exists(), reason=WHY_SKIPPED)
 

@@ -20,6 +20,7 @@ from server import managing, parts_of
 from settings import Settings
 from tests.adapters.notifications.database import shared_database
 from tests.api.people import shows
+from tests.connections import connected_to, unreachable
 from tests.issuers import AUDIENCE, TestIssuer, issuer_served
 from tests.serving import served
 
@@ -47,7 +48,7 @@ async def place(found: Connections, issuer: TestIssuer) -> AsyncIterator[httpx.A
     settings = Settings(
         database_url=SecretStr("postgresql://unused"), oidc_issuer=issuer.url, oidc_audience=AUDIENCE, local=True
     )
-    async with open_identities(settings, found.database, RefreshIntervals(between=0)) as identities:
+    async with open_identities(settings, found.pool, RefreshIntervals(between=0)) as identities:
         parts = replace(parts_of(found, ""), managing=lambda: managing(found, settings), identities=identities)
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
             yield http
@@ -62,7 +63,7 @@ async def pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.P
 @pytest.fixture
 async def here(pool: asyncpg.Pool) -> AsyncIterator[Place]:
     await pool.execute("truncate staff")
-    async with issuer_served() as issuer, place(Connections(pool), issuer) as http:
+    async with issuer_served() as issuer, place(await connected_to(pool), issuer) as http:
         yield Place(http, issuer, pool)
 
 
@@ -101,7 +102,7 @@ async def test_many_requests_of_one_person_at_once_are_one_entry(here: Place) ->
 
 
 async def test_an_issuer_that_is_away_from_the_start_is_waited_for(pool: asyncpg.Pool) -> None:
-    async with issuer_served(TestIssuer(status=503)) as issuer, place(Connections(pool), issuer) as http:
+    async with issuer_served(TestIssuer(status=503)) as issuer, place(await connected_to(pool), issuer) as http:
         here = Place(http, issuer, pool)
         assert await here.answered(issuer.token()) == "503 issuer_unavailable"
         issuer.status = 200
@@ -109,5 +110,5 @@ async def test_an_issuer_that_is_away_from_the_start_is_waited_for(pool: asyncpg
 
 
 async def test_a_database_that_is_away_closes_the_door_and_says_so(pool: asyncpg.Pool) -> None:
-    async with issuer_served() as issuer, place(Connections(), issuer) as http:
+    async with issuer_served() as issuer, place(await unreachable(), issuer) as http:
         assert await Place(http, issuer, pool).answered(issuer.token()) == "503 database_unavailable"

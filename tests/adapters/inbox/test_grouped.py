@@ -25,7 +25,7 @@ BODY = {"event": "progress_recorded", "data": {}, "by": {"role": "agency"}}
 
 @pytest.fixture
 def inbox(pool: asyncpg.Pool) -> GroupedInbox:
-    return GroupedInbox(lambda: pool)
+    return GroupedInbox(pool)
 
 
 async def _send(inbox: GroupedInbox, message_id: str, ref: CaseRef = REF, note: str = "") -> AcceptedMessage:
@@ -111,7 +111,7 @@ async def test_messages_of_other_cases_pass_a_case_whose_turn_somebody_holds(
 async def test_where_the_database_is_away_everybody_is_told(dsn: str) -> None:
     pool = await open_pool(dsn)
     await pool.close()
-    inbox = GroupedInbox(lambda: pool)
+    inbox = GroupedInbox(pool)
     answers = await asyncio.gather(*(_send(inbox, f"m-{number}") for number in range(5)), return_exceptions=True)
 
     assert all(isinstance(each, AWAY) for each in answers)

@@ -49,7 +49,7 @@ async def write(
     state = {"contact": contact, "progress": {"victim_died": died}}
     written = page(1, ref=ref, state=state, step=step, **changes)
     notices = tuple(Notification(milestone(number, ref), START + timedelta(days=number)) for number in numbers)
-    await PostgresCaseFile(pool).write(replace(written, notices=notices))
+    await PostgresCaseFile(pool).write(replace(written, notifications=notices))
     if details is not None:
         await PostgresVault(pool).put_victim(ref, details, by="staff:test")
 

@@ -94,7 +94,7 @@ async def test_a_notice_goes_into_the_outbox_with_its_entry_in_the_words_written
 ) -> None:
     assert isinstance(ACKNOWLEDGED.effect, NotifyVictim)
     again = replace(ACKNOWLEDGED, effect=replace(ACKNOWLEDGED.effect, message=MessageKind.ENDED))
-    await file.write(replace(page(1), notices=(ACKNOWLEDGED, again)))
+    await file.write(replace(page(1), notifications=(ACKNOWLEDGED, again)))
 
     row = await pool.fetchrow(
         "select ref, recipient, message, stage, step, next_update_on, wording, at from notifications"

@@ -92,7 +92,7 @@ async def test_a_page_that_does_not_follow_is_forked_and_the_others_of_its_group
     pool: asyncpg.Pool, file: GroupedCaseFile
 ) -> None:
     await file.write(page(1))
-    gap = replace(page(3), refused=(refused("record-9"),), notices=(ACKNOWLEDGED,))
+    gap = replace(page(3), refused=(refused("record-9"),), notifications=(ACKNOWLEDGED,))
     others = [page(1, ref=ref) for ref in REFS[:5]]
     answers = await asyncio.gather(
         *(file.write(each) for each in (*others[:2], gap, *others[2:])), return_exceptions=True

@@ -20,17 +20,16 @@ from adapters.channels.factories import open_channels
 from adapters.connections import Connections
 from adapters.inbox.delivery import Delivery, known_as
 from adapters.postgres.inbox import PostgresInbox
-from adapters.postgres.pool import AWAY, open_pool
+from adapters.postgres.pool import open_pool
 from adapters.requests.intake import take_in
 from adapters.requests.rows import Row, read_row
 from adapters.temporal.client import SHARED
 from api.app import create_app
-from api.ports import Parts
 from api.problems import PROBLEMS, Code
 from devstack.embedded import TemporalServer
 from domain.people import Person
 from domain.references import new_ref
-from server import casework
+from server import casework, parts_of
 from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.api.people import CASEWORKER, KnownTokens, shows
@@ -129,7 +128,7 @@ async def opened_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> Asy
 
     settings = Settings(database_url=SecretStr("postgresql://unused"))
     made = partial(casework, found, settings)
-    parts = Parts(found, found, {}, "https://casework.example", AWAY, casework=made, identities=tokens)
+    parts = replace(parts_of(found, "https://casework.example"), casework=made, identities=tokens)
     async with (
         open_channels(settings, staff_pool) as channel,
         build_worker(client, staff_pool, channel, task_queue),

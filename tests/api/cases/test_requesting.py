@@ -8,6 +8,7 @@ from api.problems import Code
 from domain.people import StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, AUDITOR, NOBODY, person
+from tests.connections import unreachable_temporal
 
 CASES = "/api/v1/cases"
 VICTIM = {"name": "Marked-Victim-Vex", "email": "marked.victim@example.org"}
@@ -78,7 +79,7 @@ async def test_a_request_of_another_area_is_for_its_own_staff(staff_door: StaffD
 
 
 async def test_a_request_that_is_not_delivered_yet_is_kept_all_the_same(staff_door: StaffDoor) -> None:
-    client, staff_door.found.client = staff_door.found.client, None
+    client, staff_door.found.client = staff_door.found.client, await unreachable_temporal()
     try:
         answers = await asyncio.gather(*(staff_door.post(CASES, request()) for _ in range(2)))
     finally:

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.postgres.pool import open_pool
 from api.problems import Code
-from devstack.embedded import TemporalServer, temporal_server, attribute_types
+from devstack.embedded import TemporalServer, attribute_types, temporal_server
 from devstack.processes import free_port
 from tests.api.cases.conftest import StaffDoor, opened_door, problem
 from workflows.names import SEARCH_ATTRIBUTES

@@ -12,6 +12,7 @@ from api.problems import Code
 from domain.people import StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, AUDITOR, CASEWORKER, NOBODY, SUPERVISOR, person
+from tests.connections import unreachable_temporal
 
 BULK, COVER = "/api/v1/bulk", "/api/v1/cover"
 LOCAL = person("l.amari", StaffRole.SUPERVISOR, areas=(AREA,))
@@ -53,7 +54,7 @@ async def test_the_same_many_again_count_once(staff_door: StaffDoor) -> None:
 async def test_what_could_not_be_done_of_many_is_done_by_the_same_again(staff_door: StaffDoor) -> None:
     ref = await staff_door.opened()
     body = {"cases": [ref, "RJ-0000-0000"], "to": "d.ferreira"}
-    client, staff_door.found.client = staff_door.found.client, None
+    client, staff_door.found.client = staff_door.found.client, await unreachable_temporal()
     try:
         away = await staff_door.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-2")
     finally:

@@ -1,0 +1,29 @@
+"""Connections of which the database, Temporal or both cannot be reached."""
+
+import asyncpg
+from pydantic import SecretStr
+from temporalio.client import Client
+
+from adapters.connections import Connections
+from adapters.postgres.pool import create_pool
+from adapters.temporal.client import create_client
+from settings import Settings
+
+UNREACHABLE = Settings(
+    database_url=SecretStr("postgresql://nobody@127.0.0.1:9/none"), temporal_address="127.0.0.1:9", task_queue="none"
+)
+
+
+async def unreachable_temporal() -> Client:
+    """A client that finds nobody."""
+    return await create_client(UNREACHABLE)
+
+
+async def connected_to(pool: asyncpg.Pool) -> Connections:
+    """The database, and no Temporal."""
+    return Connections(pool, await unreachable_temporal())
+
+
+async def unreachable() -> Connections:
+    """Neither the database nor Temporal."""
+    return await connected_to(await create_pool(UNREACHABLE.database_url.get_secret_value()))

@@ -33,14 +33,14 @@ from adapters.postgres.pool import AWAY, wait_for_database
 from adapters.postgres.receipts import PostgresReceipts
 from adapters.postgres.staff import PostgresStaff
 from adapters.postgres.vault import PostgresVault
-from adapters.requests.taking import InboxRequests, unfit_details
+from adapters.requests.taking import RequestIntake, check_details
 from adapters.temporal.cases import TemporalCases
 from adapters.temporal.client import wait_for_temporal
 from api.app import create_app
 from api.http_server import Server, http_server, listening_at
 from api.ports import Answering, Casework, Managing, Parts
+from application.context import CaseworkContext
 from application.ping import ping
-from application.record_event import CaseworkContext
 from ports.agencies import Agency
 from ports.agency_views import PingResult
 from service import run_service
@@ -81,17 +81,23 @@ def managing(connections: Connections, settings: Settings) -> Managing:
 def casework(connections: Connections, settings: Settings, wake: Callable[[], None] = lambda: None) -> Casework:
     """What staff work with."""
     pool = connections.pool
-    vault = PostgresVault(pool)
     return Casework(
-        desk=CaseworkContext(pool, TemporalCases(connections.client), vault),
+        desk=CaseworkContext(CaseQueries(pool), CaseHistory(pool), TemporalCases(connections.client), PostgresVault(pool)),
+        duplicates=DuplicateQueries(pool),
+        stuck=StuckQueries(pool),
+        board=BoardQueries(pool),
+        reports=ReportQueries(pool),
+        tasks=TaskQueries(pool),
+        changes=ChangeQueries(pool),
+        inbox=PostgresInbox(pool),
         idempotency=PostgresIdempotencyStore(pool),
         covers=PostgresCovers(pool),
-        requests=InboxRequests(PostgresInbox(pool), wake),
+        accept_request=RequestIntake(PostgresInbox(pool), wake).accept,
         now=lambda: _clock(settings).case_time(datetime.now(UTC)),
         directory=PostgresDirectory(pool),
-        told=PostgresNotificationActions(pool),
-        victims=vault,
-        victim_faults=unfit_details,
+        take_message_action=PostgresNotificationActions(pool).take,
+        select_waits=PostgresBulkSelections(pool).select_waits,
+        details_check=check_details,
     )
 
 

@@ -1,16 +1,22 @@
 """How our processes end: when they are told to, and without a crash on the way out."""
 
-import asyncio
-import logging
 import os
 import signal
 import sys
 from contextlib import suppress
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    import asyncio
+
+# A staff command of rj ends here too, and loads neither asyncio nor logging.
+# ruff: noqa: PLC0415
 
 
-def stop_event() -> asyncio.Event:
+def stop_event() -> "asyncio.Event":
     """An event that SIGINT or SIGTERM sets from now on; for the running loop."""
+    import asyncio
+
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -24,7 +30,8 @@ def hard_exit(code: int) -> NoReturn:
     while the interpreter takes itself apart (exit code 134 or 139 in about one run of eleven), which would
     make a run that went well look like a crash. So that stage is left out.
     """
-    logging.shutdown()
+    if "logging" in sys.modules:
+        sys.modules["logging"].shutdown()
     for stream in (sys.stdout, sys.stderr):
         # The reader may have gone already: that is no reason to end otherwise.
         with suppress(OSError, ValueError):

@@ -20,8 +20,8 @@ from api.pages import page
 from api.ports import Answering, Parts
 from api.problems import Code, Problem, problem_response
 from api.questions import answers_to
-from domain.agency_wordings import question_of
 from domain.days import format_day
+from domain.wording.agencies import question_of
 from ports.agencies import Agency
 from ports.answer_links import AnswerLink, LinkAnswer, LinkState
 from workflows.agency_events import MAX_NOTE_LENGTH, source_of

@@ -52,7 +52,7 @@ def _framework(parts: Parts) -> FastAPI:
         opener = Opener(parts.casework, parts.away)
         for room in (reading, requesting, recording, personal, by_hand, looking, acting):
             app.include_router(room.router(opener))
-        follower = ChangeFeed(lambda: opener.casework().desk.pool, parts.away)
+        follower = ChangeFeed(lambda: opener.casework().changes, parts.away)
         app.include_router(changes.router(opener, follower, parts.stopping))
     if parts.answering is not None:
         app.include_router(answering.router(parts, parts.answering))

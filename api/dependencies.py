@@ -8,20 +8,20 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from application.bulk import SelectWaits
 from application.change_feed import ChangeFeed
-from application.cover import Covers
-from application.record_event import CaseworkContext
-from application.requests import Requests
-from application.victim_messages import NotificationActions
-from application.victims import DetailsCheck, Victims
+from application.context import CaseworkContext
 from ports.agencies import Agency, Directory
 from ports.agency_admin import AgencyListing, AgencyPauses, KeyStore, ManagedDirectory
 from ports.agency_views import PingResult
 from ports.answer_links import AnswerLinks
 from ports.authentication import Identities
+from ports.covers import Covers
 from ports.idempotency import IdempotencyStore
 from ports.inbox import Inbox
+from ports.notifications import TakeMessageAction
 from ports.receipts import ReceiptStore
+from ports.requests import AcceptRequest, DetailsCheck
 from ports.staff import StaffRegister
 from queries.board import BoardQueries
 from queries.case_history import CaseHistory
@@ -47,9 +47,9 @@ class StaffServices:
     reports: ReportQueries
     tasks: TaskQueries
     covers: Covers
-    requests: Requests
-    notifications: NotificationActions
-    victims: Victims
+    accept_request: AcceptRequest
+    take_message_action: TakeMessageAction
+    select_waits: SelectWaits
     details_check: DetailsCheck
     directory: ManagedDirectory
     agencies: AgencyListing

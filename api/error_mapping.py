@@ -10,14 +10,17 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.problems import Code, Problem, problem_response
+from application.context import AreaForbidden, UnknownCase
 from application.cover import UnknownCover
+from application.record_event import RoleForbidden
 from application.reopening import CaseNotEnded
-from application.requests import InvalidRequest
 from application.victim_messages import UnknownMessage, WrongState
-from application.victims import InvalidDetails, NoVictimDetails
-from domain.refusals import CaseworkError, RecordRefused, Refusal
-from ports.cases import AreaForbidden, CaseTimeout, RoleForbidden, TemporalUnavailable, UnknownCase, WorkflowNotFound
+from application.victims import NoVictimDetails
+from domain.refusals import CaseworkError, RecordRefused
+from domain.vocabulary import Refusal
+from ports.cases import CaseTimeout, TemporalUnavailable, WorkflowNotFound
 from ports.directory import AgencyExists, InvalidAgency, KeyAlreadyMade, UnknownAgency
+from ports.requests import InvalidInput
 from ports.staff import InvalidMember, MemberAlreadyAdded, MemberExists, UnknownMember
 
 log = structlog.get_logger("api.errors")
@@ -72,7 +75,7 @@ def find_problem(error: Exception) -> Problem | None:
             return Problem(_CODES_OF_REFUSALS.get(error.code, Code.REFUSED), str(error), {"reason": error.code})
         case WrongState():
             return Problem(Code.WRONG_STATE, f"it is {error.state}")
-        case InvalidRequest() | InvalidDetails():
+        case InvalidInput():
             return Problem(Code.UNREADABLE, str(error))
         case InvalidAgency() | InvalidMember():
             return Problem(Code.INVALID, str(error))

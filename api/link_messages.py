@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from domain.wording.refusals import SENTENCES
+
 from api.problems import PROBLEMS, Code
 from domain.days import format_day
-from domain.refusals import SENTENCES, Refusal
+from domain.vocabulary import Refusal
 from ports.answer_links import AnswerLink, LinkState
 from ports.inbox import MessageStatus
 

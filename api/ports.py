@@ -5,20 +5,26 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from application.cover import Covers
-from application.record_event import CaseworkContext
-from application.requests import Requests
-from application.victim_messages import NotificationActions
-from application.victims import DetailsCheck, Victims
+from application.bulk import SelectWaits
+from application.context import CaseworkContext
 from ports.agencies import Agency, Directory
 from ports.agency_admin import AgencyListing, AgencyPauses, KeyStore, ManagedDirectory
 from ports.agency_views import PingResult
 from ports.answer_links import AnswerLinks
 from ports.authentication import Identities
+from ports.covers import Covers
 from ports.idempotency import IdempotencyStore
 from ports.inbox import Inbox
+from ports.notifications import TakeMessageAction
 from ports.receipts import ReceiptStore
+from ports.requests import AcceptRequest, DetailsCheck
 from ports.staff import StaffRegister
+from queries.board import BoardQueries
+from queries.changes import ChangeQueries
+from queries.duplicates import DuplicateQueries
+from queries.reports import ReportQueries
+from queries.stuck import StuckQueries
+from queries.tasks import TaskQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +64,21 @@ class Casework:
     """
 
     desk: CaseworkContext
+    duplicates: DuplicateQueries
+    stuck: StuckQueries
+    board: BoardQueries
+    reports: ReportQueries
+    tasks: TaskQueries
+    changes: ChangeQueries
+    inbox: Inbox
     idempotency: IdempotencyStore
     covers: Covers
-    requests: Requests
+    accept_request: AcceptRequest
     now: Callable[[], datetime]
     directory: Directory
-    told: NotificationActions
-    victims: Victims
-    victim_faults: DetailsCheck
+    take_message_action: TakeMessageAction
+    select_waits: SelectWaits
+    details_check: DetailsCheck
 
 
 Check = Callable[[], Awaitable[bool]]

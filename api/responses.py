@@ -7,12 +7,12 @@ from fastapi import Path
 from pydantic import TypeAdapter
 
 from api.models.cases import CaseResponse, WaitResponse
+from application.context import UnknownCase
 from domain.case import Case
 from domain.references import is_ref
 from domain.staff_explanation import can_do, named, staff_explain, waited_for
 from domain.vocabulary import CaseRef, WaitKey
 from ports.case_file import CaseSnapshot
-from ports.cases import UnknownCase
 
 Ref = Annotated[str, Path(description="The case's reference, in any case of letters.", examples=["RJ-7Q2K-9F3M"])]
 _CASE = TypeAdapter(Case)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
+from domain.wording.refusals import SENTENCES
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
@@ -11,7 +12,7 @@ from api.contract import A_SIGNATURE, MOMENT, signed_header
 from api.ports import Parts
 from api.problems import Code, Problem, documented
 from api.signatures import ID, SIGNATURE, TIMESTAMP, verified_id
-from domain.refusals import SENTENCES, Refusal
+from domain.vocabulary import Refusal
 from ports.agencies import Agency
 from ports.inbox import MessageStatus
 from workflows.agency_events import source_of

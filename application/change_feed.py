@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import asyncpg
 import structlog
 
 from queries.changes import CaseChange, ChangeBatch, ChangeQueries, PositionExpired
@@ -21,9 +20,9 @@ REMEMBERED = 5_000
 
 @dataclass
 class ChangeFeed:
-    """Reads what changes as long as anybody follows. `pool` gives the database, or raises one of `away`."""
+    """Reads what changes as long as anybody follows. `queries` reads them, or raises one of `away`."""
 
-    pool: Callable[[], asyncpg.Pool]
+    queries: Callable[[], ChangeQueries]
     away: tuple[type[Exception], ...]
     seconds: float = SECONDS_BETWEEN_LOOKS
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -40,7 +39,7 @@ class ChangeFeed:
         # One at a time: two who began at once would each start a reader, and everybody would get everything twice.
         async with self._beginning:
             if self._followers == 0:
-                self._head = self._from = await ChangeQueries(self.pool()).get_head()
+                self._head = self._from = await self.queries().get_head()
                 self._seen.clear()
                 self._reader = asyncio.create_task(self._read())
             self._followers += 1
@@ -66,12 +65,12 @@ class ChangeFeed:
             self._seen and len(self._seen) == REMEMBERED and position < self._seen[0].position
         ):
             return self._seen_here(
-                await ChangeQueries(self.pool()).read_after(
+                await self.queries().read_after(
                     position, areas=None if areas is None else sorted(areas), limit=AT_ONCE
                 )
             )
         if position > self._head:
-            known = await ChangeQueries(self.pool()).read_after(position, areas=[], limit=1)
+            known = await self.queries().read_after(position, areas=[], limit=1)
             return known if isinstance(known, PositionExpired) else ChangeBatch((), position)
         changes = (change for change in self._seen if change.position > position)
         return ChangeBatch(tuple(each for each in changes if areas is None or each.area in areas), self._head)
@@ -102,7 +101,7 @@ class ChangeFeed:
             await asyncio.sleep(self.seconds)
 
     async def _look(self) -> None:
-        followed = await ChangeQueries(self.pool()).read_after(self._head, areas=None, limit=AT_ONCE)
+        followed = await self.queries().read_after(self._head, areas=None, limit=AT_ONCE)
         async with self._news:
             if isinstance(followed, ChangeBatch):
                 self._seen.extend(followed.changes)

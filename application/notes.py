@@ -1,28 +1,23 @@
-"""The free texts of a case, which are kept in the vault: it is remembered who reads them."""
+"""The notes of a case. Their text is in the vault, which logs who reads it."""
 
 from dataclasses import dataclass
 
-import asyncpg
-
+from application.context import CaseworkContext
 from domain.vocabulary import CaseRef
 from ports.case_file import Entry
-from ports.vault import Vault
-from queries.case_history import CaseHistory
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What was written beside an entry; `text` is None where it is no longer kept."""
+    """The note of an entry; `text` is None where it is no longer stored."""
 
     entry: Entry
     text: str | None
 
 
 async def read_notes(
-    pool: asyncpg.Pool, vault: Vault, ref: CaseRef, *, by: str, version: int | None = None
+    context: CaseworkContext, ref: CaseRef, *, by: str, version: int | None = None
 ) -> tuple[Note, ...]:
-    """The notes of the case in the order of their entries, read by the account `by`; with `version` that entry's only."""
-    noted = [
-        entry for entry in await CaseHistory(pool).list_entries(ref) if entry.note and version in (None, entry.version)
-    ]
-    return tuple([Note(entry, await vault.note(entry.note, by=by)) for entry in noted])
+    """The notes of the case in the order of their entries, read by the account `by`; with `version` that entry's."""
+    entries = [entry for entry in await context.history.list_entries(ref) if version in (None, entry.version)]
+    return tuple([Note(entry, await context.vault.note(entry.note, by=by)) for entry in entries if entry.note])

@@ -139,7 +139,7 @@ class Reconciler:
         except (QueryTimeout, TimeoutError):
             await self.findings.looked_at(ref)
             return None
-        await self.findings.keep(ref, await ReconciliationQueries(self.pool).get_area(ref), found)
+        await self.findings.keep(ref, await CaseQueries(self.pool).get_area(ref) or "", found)
         return len(found)
 
     async def _found(self, ref: CaseRef) -> FindingDetails:

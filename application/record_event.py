@@ -1,40 +1,27 @@
-"""Recording in a case: what a member of staff says goes to the case, and its answer comes back.
+"""Record an event in a case for a member of staff, and give the case's answer.
 
-The id of the record is given by whoever calls: sent again under the same one it counts once, and so does its note.
+The caller gives the record's id: sent again under the same id it counts once, and so does its note.
 """
 
-import asyncio
 import uuid
 from dataclasses import dataclass
 
-import asyncpg
-
+from application.context import CaseworkContext, UnknownCase, require_access
 from domain.events import Actor, Event, Record
 from domain.people import Person
-from domain.refusals import CaseworkError, RecordRefused, Refusal
-from domain.vocabulary import AgencyRef, CaseRef
-from ports.case_file import CaseSnapshot
-from ports.cases import AreaForbidden, Cases, RoleForbidden, UnknownCase, WorkflowNotFound
+from domain.refusals import CaseworkError, RecordRefused
+from domain.vocabulary import AgencyRef, CaseRef, Refusal
+from ports.case_file import RecordResult
+from ports.cases import WorkflowNotFound
 from ports.vault import Vault
 from queries.cases import CaseQueries
-from workflows.case_log import RecordResult
-
-LOOKS_UNTIL_WRITTEN, SECONDS_BETWEEN_LOOKS = 200, 0.02
-"""The case file follows the case by some hundredths of a second, unless its database is slow or was away."""
-
-_IS_SEEN = "select $2::text[] is null or area = any($2) from cases where ref = $1"
 
 _NOTES = uuid.UUID("5a3e5f0c-6a0f-4a51-9d67-0d5a1c2f7b11")
-"""What ids of notes are made from: the same note of the same record has one id, however often it is sent."""
+"""The namespace of notes' ids: the same note of the same record has one id, however often it is sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaseworkContext:
-    """What staff work with: the case file and the vault, and the running cases."""
-
-    pool: asyncpg.Pool
-    cases: Cases
-    vault: Vault
+class RoleForbidden(CaseworkError):
+    """Nobody with this person's roles may do it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,73 +35,39 @@ class EventInput:
     on_behalf_of: AgencyRef | None = None
 
 
-async def record_event(desk: CaseworkContext, person: Person, ref: CaseRef, entered: EventInput) -> RecordResult:
-    """Record what `person` has entered in the case `ref`.
+async def record_event(context: CaseworkContext, person: Person, ref: CaseRef, event_input: EventInput) -> RecordResult:
+    """Record an event in the case `ref` as `person`.
 
     Raises UnknownCase, AreaForbidden, RoleForbidden, and what `Cases.record_event` raises.
     """
-    role = person.records_as
-    await require_access(desk.pool, person, ref)
-    if role is None:
+    await require_access(context, person, ref)
+    if person.records_as is None:
         raise RoleForbidden
-    return await record_as_actor(desk, Actor(role, person.id, on_behalf_of=entered.on_behalf_of), ref, entered)
-
-
-async def record_as_actor(desk: CaseworkContext, actor: Actor, ref: CaseRef, entered: EventInput) -> RecordResult:
-    """Record in the case `ref` as `actor`, who has been found to be allowed to. Raises what `Cases.record_event` raises."""
-    note = await save_note(desk.vault, ref, actor, entered) if entered.note else ""
+    actor = Actor(person.records_as, person.id, on_behalf_of=event_input.on_behalf_of)
+    note = await save_note(context.vault, ref, actor, event_input) if event_input.note else ""
     try:
-        return await desk.cases.record_event(ref, to_record(actor, entered, note))
+        return await context.cases.record_event(ref, to_record(actor, event_input, note))
     except WorkflowNotFound:
-        raise await explain_not_running(desk.pool, ref, entered.event) from None
+        raise await explain_not_running(context.queries, ref, event_input.event) from None
 
 
-async def explain_not_running(pool: asyncpg.Pool, ref: CaseRef, event: Event) -> CaseworkError:
-    """Why `event` cannot be recorded in a case that Temporal does not run: what the case file knows of it.
+async def explain_not_running(queries: CaseQueries, ref: CaseRef, event: Event) -> CaseworkError:
+    """Why `event` cannot be recorded in a case that Temporal does not run, by what the case file has of it.
 
-    The workflow of an ended case is over some day, and the case refuses what it would have refused before.
+    The workflow of an ended case completes in the end; the case refuses what it would have refused before.
     """
-    case = await CaseQueries(pool).get_case(ref)
+    case = await queries.get_case(ref)
     if case is None:
         return UnknownCase()
     return WorkflowNotFound() if case.ended_on is None else RecordRefused(Refusal.CASE_CLOSED, event.name)
 
 
-def to_record(actor: Actor, entered: EventInput, note: str = "") -> Record:
-    """What was entered as a record; `note` is the vault's id of its free text."""
-    return Record(entered.id, entered.event, actor, entered.expected_version, note)
+def to_record(actor: Actor, event_input: EventInput, note: str = "") -> Record:
+    """The record of `event_input`; `note` is the vault's id of its free text."""
+    return Record(event_input.id, event_input.event, actor, event_input.expected_version, note)
 
 
-async def save_note(vault: Vault, ref: CaseRef, actor: Actor, entered: EventInput) -> str:
-    """Keep the free text of a record in the vault, and give its id there: one and the same however often it is kept."""
-    id = uuid.uuid5(_NOTES, f"{ref} {entered.id}")
-    return await vault.put_note(ref, entered.note, by=f"staff:{actor.id}", id=id)
-
-
-async def require_access(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> None:
-    """Raise UnknownCase, or AreaForbidden where the case belongs to an area that `person` does not see."""
-    is_seen = await pool.fetchval(_IS_SEEN, ref, person.within)
-    if is_seen is None:
-        raise UnknownCase
-    if not is_seen:
-        raise AreaForbidden
-
-
-async def get_visible_case(pool: asyncpg.Pool, person: Person, ref: CaseRef) -> CaseSnapshot:
-    """The case `ref`, which is read for nobody who does not see its area. Raises as `require_access` does."""
-    case = await CaseQueries(pool).get_case(ref, areas=person.within)
-    if case is None:
-        await require_access(pool, person, ref)
-        # It came to be in between.
-        raise UnknownCase
-    return case
-
-
-async def wait_until_written(pool: asyncpg.Pool, ref: CaseRef, version: int) -> CaseSnapshot | None:
-    """The case as soon as the case file has its entry `version`; None where that does not come within seconds."""
-    for _ in range(LOOKS_UNTIL_WRITTEN):
-        case = await CaseQueries(pool).get_case(ref)
-        if case is not None and case.version >= version:
-            return case
-        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
-    return None
+async def save_note(vault: Vault, ref: CaseRef, actor: Actor, event_input: EventInput) -> str:
+    """Save the free text of a record in the vault, and give its id there, which is always the same."""
+    id = uuid.uuid5(_NOTES, f"{ref} {event_input.id}")
+    return await vault.put_note(ref, event_input.note, by=f"staff:{actor.id}", id=id)

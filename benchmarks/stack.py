@@ -22,7 +22,7 @@ from benchmarks.agency import agency, floor_agency
 from benchmarks.life import Message
 from benchmarks.load import Target
 from devstack.directory import new_keys, sample_agencies
-from devstack.embedded import TemporalServer, postgres, temporal_server, attribute_types
+from devstack.embedded import TemporalServer, attribute_types, postgres, temporal_server
 from devstack.processes import running
 from domain.vocabulary import CaseRef
 from ports.agencies import ChannelName

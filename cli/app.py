@@ -1,56 +1,64 @@
 """The commands of `rj`: the module of a command is loaded when that command is used."""
 
+from collections import UserDict
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from cli.errors import run_to_exit_code
 from cli.output import Json
 
-MODULES = {
-    "cli.requesting": ("request",),
-    "cli.acting": ("move", "hold", "resume", "withdraw"),
-    "cli.reading": ("show", "explain", "stuck"),
-    "cli.listing": ("list",),
-    "cli.staff_day": ("due", "allowed-events", "told"),
-    "cli.duplicates": ("duplicates",),
-    "cli.many": ("extend", "reassign", "chase", "correct", "cover"),
-    "cli.supervising": ("board", "report"),
-    "cli.digesting": ("digest",),
-    "cli.notes": ("notes",),
-    "cli.tasks": ("tasks",),
-    "cli.notices": ("notices",),
-    "cli.victim_details": ("victim-details",),
-    "cli.agencies": ("agency",),
-    "cli.register_of_staff": ("staff",),
-    "cli.asks": ("asks",),
-    "cli.tokens": ("token",),
-    "cli.operator.services": ("worker", "serve", "up", "demo"),
-    "cli.operator.import_file": ("import",),
-    "cli.operator.inbox": ("inbox",),
-    "cli.operator.verify": ("verify",),
-    "cli.operator.reconcile": ("reconcile",),
+WORK, SUPERVISION, ADMINISTRATION = "Cases", "Supervision", "Administration"
+ACCOUNT, OPERATION = "Signing in", "Operating the service (needs the database)"
+
+MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "cli.staff.worklist": (WORK, ("due", "tasks", "notifications")),
+    "cli.staff.cases": (WORK, ("list", "show", "allowed-events", "explain", "messages", "duplicates")),
+    "cli.staff.record": (WORK, ("record", "hold", "resume", "withdraw")),
+    "cli.staff.requests": (WORK, ("request",)),
+    "cli.staff.personal": (WORK, ("notes", "victim-details")),
+    "cli.staff.supervision": (SUPERVISION, ("stuck", "digest")),
+    "cli.staff.reports": (SUPERVISION, ("board", "report")),
+    "cli.staff.bulk": (SUPERVISION, ("extend", "reassign", "chase", "correct", "cover")),
+    "cli.staff.inbox": (SUPERVISION, ("inbox",)),
+    "cli.staff.agencies": (ADMINISTRATION, ("agency",)),
+    "cli.staff.register": (ADMINISTRATION, ("staff",)),
+    "cli.staff.account": (ACCOUNT, ("login", "logout", "whoami", "token")),
+    "cli.operator.services": (OPERATION, ("up", "demo", "serve", "worker")),
+    "cli.operator.setup": (OPERATION, ("migrate", "mail")),
+    "cli.operator.import_file": (OPERATION, ("import",)),
+    "cli.operator.checks": (OPERATION, ("verify", "reconcile")),
 }
-MODULE_OF = {command: module for module, commands in MODULES.items() for command in commands}
+"""Which module has which commands, and under which heading the help lists them."""
+
+PLACES = {name: (module, panel) for module, (panel, names) in MODULES.items() for name in names}
+
+
+class CommandTable(UserDict[str, Any]):
+    """The commands by name, in the order of the help; each is loaded when it is looked up."""
+
+    def __init__(self) -> None:
+        super().__init__(dict.fromkeys(PLACES))
+
+    def __getitem__(self, name: str) -> Any:
+        """Load the command of this name. Raises KeyError."""
+        module, panel = PLACES[name]
+        command = _load(module, name)
+        command.rich_help_panel = panel
+        if name == "staff":
+            # The one command of this group that needs the database instead of the API.
+            command.commands["add-first-admin"] = _load("cli.operator.setup", "add-first-admin")
+        return command
 
 
 class RjGroup(typer.core.TyperGroup):
-    """Loads each command when it is used, and ends the process with one line on standard error where it fails."""
+    """The commands of `rj`. One that fails ends the process with a code and one line on standard error."""
 
-    def list_commands(self, _context: Any) -> list[str]:
-        """The commands in the order of `--help`."""
-        return list(MODULE_OF)
-
-    def get_command(self, _context: Any, name: str) -> Any:
-        """The command of this name; None where there is none."""
-        if name not in MODULE_OF:
-            return None
-        app = typer.Typer(rich_markup_mode=None)
-        import_module(MODULE_OF[name]).register(app)
-        app.callback()(lambda: None)
-        return typer.main.get_group(app).commands[name]
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands = CommandTable()
 
     def main(
         self,
@@ -69,22 +77,35 @@ class RjGroup(typer.core.TyperGroup):
         return code
 
 
+def _load(module: str, name: str) -> Any:
+    commands: typer.Typer = import_module(module).commands
+    commands.callback()(lambda: None)
+    return typer.main.get_group(commands).commands[name]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - only this needs it
+
+        typer.echo(f"rj {version('restorative-justice')}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="rj",
     cls=RjGroup,
     help="Manage restorative justice cases from request to outcome.",
-    no_args_is_help=False,
     invoke_without_command=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+Version = Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")]
+
 
 @app.callback()
-def common(context: typer.Context, by: str = typer.Option("", "--as", hidden=True), as_json: Json = False) -> None:
+def common(context: typer.Context, as_json: Json = False, version: Version = False) -> None:
     """Read the options that may come before a command's name as well as after it."""
-    context.obj = {"as": by, "json": as_json}
+    context.obj = {"json": as_json}
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

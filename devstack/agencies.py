@@ -1,4 +1,4 @@
-"""Simulated agencies: an ordinary HTTP server that takes asks, and answers later by signed webhooks of its own.
+"""Simulated agencies: an ordinary HTTP server that receives asks, and replies later by signed webhooks of its own.
 
 It knows of the service what a real agency would: the address, its own keys, and what an ask says.
 """
@@ -6,7 +6,6 @@ It knows of the service what a real agency would: the address, its own keys, and
 import argparse
 import asyncio
 import json
-import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
@@ -16,158 +15,149 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
-import structlog
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 from pydantic import BeforeValidator, TypeAdapter
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from devstack.behaviours import ReceivedAsk, unavailable_days, plan_replies
-from devstack.directory import MAIL_DOMAIN, Keys, agency_at, agency_ids, load_keys
-from devstack.mailbox import NOBODY, NOT_NOW, TAKEN, Letter, mail_server
-from devstack.reply_sender import Sender
-from devstack.scenarios import Manner, Behaviour
-from devstack.simulator_state import Memory, Owed, read_memory, write_memory
+from devstack.behaviours import ReceivedAsk, plan_replies, unavailable_days
+from devstack.directory import MAIL_DOMAIN, AgencyKeys, agency_at, agency_ids, load_keys
+from devstack.mailbox import ACCEPTED, TRY_LATER, UNKNOWN_MAILBOX, AgencyMail, mail_server
+from devstack.reply_sender import ReplySender
+from devstack.scenarios import Behaviour, Manner
+from devstack.simulator_state import PendingReply, SimulatorState, load_state, save_state
 from domain.references import is_ref
 from domain.vocabulary import AgencyKind, WaitKey, WaitKind, wait_kind
 from log import configure_logging
 
-log = structlog.get_logger("devstack.agencies")
-
-
-def _from_manner(given: object) -> object:
-    """A manner alone is short for a behaviour with nothing else to it."""
-    return {"manner": given} if isinstance(given, str) else given
-
-
-_SCENARIO = TypeAdapter(dict[AgencyKind, Annotated[Behaviour, BeforeValidator(_from_manner)]])
+# A manner alone is short for a behaviour with nothing else to it.
+_SHORT = BeforeValidator(lambda given: {"manner": given} if isinstance(given, str) else given)
+_SCENARIO = TypeAdapter(dict[AgencyKind, Annotated[Behaviour, _SHORT]])
 
 
 @dataclass
 class Simulator:
-    """The agencies. `day_seconds`: how long a case's day lasts; `file`: where their memory is kept, if anywhere."""
+    """The agencies. `day_seconds`: how long a case's day lasts; `file`: where their state is stored, if anywhere."""
 
-    sender: Sender
+    sender: ReplySender
     day_seconds: float
-    memory: Memory = field(default_factory=Memory)
+    state: SimulatorState = field(default_factory=SimulatorState)
     file: Path | None = None
-    answering: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    replying: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
-    def take(self, agency: str, key: str, body: Mapping[str, Any], link: str = "") -> bool:
-        """Take what was asked of `agency` under `key`, to be answered at `link` if there is one.
+    def receive(self, agency: str, key: str, body: Mapping[str, Any], link: str = "") -> bool:
+        """Receive what `agency` is asked under `key`, to be answered at `link` if there is one.
 
         False where it cannot be reached now.
         """
         case = str(body["case"])
-        behaviour = self.memory.scenarios.of(case, agency_ids()[agency][0])
-        if not self._is_reachable(agency, case, behaviour):
+        behaviour = self.state.scenarios.of(case, agency_ids()[agency][0])
+        now, away = time.time(), unavailable_days(behaviour) * self.day_seconds
+        if now < self.state.reachable_at.setdefault(f"{agency} {case}", now + away):
             return False
-        if key not in self.memory.taken:
-            self.memory.taken.add(key)
+        if key not in self.state.received:
+            self.state.received.add(key)
             self._react(agency, body, behaviour, link)
-            self.keep()
+            self.save()
         return True
 
-    def take_letter(self, letter: Letter) -> str:
-        """Take a mail: what the mail server answers to it. It takes victims' mail as well, which nobody answers."""
-        agency = agency_at(letter.to)
+    def receive_mail(self, mail: AgencyMail) -> str:
+        """Receive a mail: what the mail server replies. It accepts victims' mail as well, which nobody answers."""
+        agency = agency_at(mail.to)
         if agency is None:
-            return NOBODY if letter.to.endswith(f"@{MAIL_DOMAIN}") else TAKEN
-        if letter.key.startswith("RJ-") and not self.take(agency, letter.key, _as_body(letter), letter.link):
-            return NOT_NOW
-        return TAKEN
+            return UNKNOWN_MAILBOX if mail.to.endswith(f"@{MAIL_DOMAIN}") else ACCEPTED
+        if mail.key.startswith("RJ-") and not self.receive(agency, mail.key, _as_body(mail), mail.link):
+            return TRY_LATER
+        return ACCEPTED
 
-    def keep(self) -> None:
-        """Keep what is remembered, before anybody is told that it is."""
-        write_memory(self.file, self.memory)
+    def save(self) -> None:
+        """Store the state, before any sender is told that something was received."""
+        save_state(self.file, self.state)
 
     def resume(self) -> None:
-        """Go on with what is owed."""
-        for owed in list(self.memory.owed.values()):
-            self._begin(owed)
-
-    def _is_reachable(self, agency: str, case: str, behaviour: Behaviour) -> bool:
-        now = time.time()
-        away = unavailable_days(behaviour) * self.day_seconds
-        return now >= self.memory.reachable_at.setdefault(f"{agency} {case}", now + away)
+        """Send the replies that are still pending."""
+        for pending in list(self.state.pending.values()):
+            self._schedule(pending)
 
     def _react(self, agency: str, body: Mapping[str, Any], behaviour: Behaviour, link: str) -> None:
-        ask = str(body["ask"])
+        ask, case = str(body["ask"]), str(body["case"])
         if body["type"] == "ask_cancelled":
-            self._forget(ask)
+            self._drop_replies(ask)
             return
-        # A reminder of an ask that is not known here (our memory was lost) is as good as the ask.
-        as_new = ask not in self.memory.taken and behaviour.manner is not Manner.NEEDS_REMINDER
-        asked = self._asked(agency, body, 0 if as_new else int(body["reminder"]))
-        for number, reply in enumerate(plan_replies(behaviour, asked), 1):
-            due_at = time.time() + reply.after_days * self.day_seconds
-            message_id = f"{ask}.{asked.reminder}.{number}"
-            self._begin(Owed(message_id, agency, str(body["case"]), ask, due_at, reply, link))
-
-    def _asked(self, agency: str, body: Mapping[str, Any], reminder: int) -> ReceivedAsk:
         kind, question = agency_ids()[agency][0], WaitKind(body["question"])
-        counted = f"{agency} {body['case']} {question}"
-        self.memory.times[counted] += 1 if body["type"] == "ask" else 0
-        due_on = date.fromisoformat(body["due_on"])
-        return ReceivedAsk(kind, question, due_on, reminder, max(1, self.memory.times[counted]))
+        # A reminder of an ask that is not known here (the state was lost) is as good as the ask.
+        is_new = ask not in self.state.received and behaviour.manner is not Manner.NEEDS_REMINDER
+        reminder = 0 if is_new else int(body["reminder"])
+        counted = f"{agency} {case} {question}"
+        self.state.ask_counts[counted] += body["type"] == "ask"
+        times = max(1, self.state.ask_counts[counted])
+        received = ReceivedAsk(kind, question, date.fromisoformat(body["due_on"]), reminder, times)
+        for number, reply in enumerate(plan_replies(behaviour, received), 1):
+            due_at = time.time() + reply.after_days * self.day_seconds
+            self._schedule(PendingReply(f"{ask}.{reminder}.{number}", agency, case, ask, due_at, reply, link))
 
-    def _begin(self, owed: Owed) -> None:
-        if owed.message_id in self.answering:
-            return
-        self.memory.owed[owed.message_id] = owed
-        self.answering[owed.message_id] = asyncio.create_task(self._answer(owed))
+    def _schedule(self, pending: PendingReply) -> None:
+        if pending.message_id not in self.replying:
+            self.state.pending[pending.message_id] = pending
+            self.replying[pending.message_id] = asyncio.create_task(self._reply(pending))
 
-    def _forget(self, ask: str) -> None:
-        """Owe no answer to `ask` any more, but for what comes at any rate."""
-        for owed in [each for each in self.memory.owed.values() if each.ask == ask and not each.reply.even_if_cancelled]:
-            self.answering.pop(owed.message_id).cancel()
-            del self.memory.owed[owed.message_id]
+    def _drop_replies(self, ask: str) -> None:
+        for pending in list(self.state.pending.values()):
+            if pending.ask == ask and not pending.reply.even_if_cancelled:
+                self.replying.pop(pending.message_id).cancel()
+                del self.state.pending[pending.message_id]
 
-    async def _answer(self, owed: Owed) -> None:
-        await asyncio.sleep(owed.due_at - time.time())
-        await self.sender.send(owed)
-        del self.answering[owed.message_id], self.memory.owed[owed.message_id]
-        self.keep()
+    async def _reply(self, pending: PendingReply) -> None:
+        await asyncio.sleep(pending.due_at - time.time())
+        await self.sender.send(pending)
+        del self.replying[pending.message_id], self.state.pending[pending.message_id]
+        self.save()
 
     async def stop(self) -> None:
-        """Leave every answer that is still owed."""
-        tasks = list(self.answering.values())
+        """Leave every reply that is still pending."""
+        tasks = list(self.replying.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _as_body(letter: Letter) -> dict[str, Any]:
+def _as_body(mail: AgencyMail) -> dict[str, Any]:
     """A mail as it would have come over HTTP."""
-    ask, _, reminder = letter.key.partition(".reminder-")
-    case, _, wait = letter.key.split(".", 2)
-    if not letter.link:
+    ask, _, reminder = mail.key.partition(".reminder-")
+    case, _, wait = mail.key.split(".", 2)
+    if not mail.link:
         return {"type": "ask_cancelled", "ask": ask.removesuffix(".cancel"), "case": case}
     return {
         "type": "reminder" if reminder else "ask",
         "ask": ask,
         "case": case,
         "question": wait_kind(WaitKey(wait.partition(".")[0])),
-        "due_on": letter.due_on.isoformat(),
+        "due_on": mail.due_on.isoformat(),
         "reminder": reminder or 0,
     }
 
 
 def create_simulator(
-    keys: Mapping[str, Keys], server_url: str, day_seconds: float, memory: Path | None = None, smtp_port: int = 0
+    keys: Mapping[str, AgencyKeys],
+    server_url: str,
+    day_seconds: float,
+    state_file: Path | None = None,
+    smtp_port: int = 0,
+    mail_folder: Path | None = None,
 ) -> FastAPI:
-    """The agencies as one application, each at `/{agency}/asks` or by a mail to `smtp_port`.
+    """The agencies as one application, asked at `/{agency}/asks` or by a mail to `smtp_port`.
 
-    Its state is `app.state.simulator`. What they took and still owe is kept in the file `memory`, so that another one
-    can go on with it.
+    It is `app.state.simulator`. Its state is stored in `state_file`, so that another one can go on with it, and each
+    mail in `mail_folder`.
     """
     client = httpx.AsyncClient(timeout=15, limits=httpx.Limits(max_connections=20))
-    simulator = Simulator(Sender(keys, server_url.rstrip("/"), client), day_seconds, read_memory(memory), memory)
+    sender = ReplySender(keys, server_url.rstrip("/"), client)
+    simulator = Simulator(sender, day_seconds, load_state(state_file), state_file)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         simulator.resume()
-        async with mail_server(smtp_port, simulator.take_letter) if smtp_port else nullcontext():
+        async with mail_server(smtp_port, simulator.receive_mail, mail_folder) if smtp_port else nullcontext():
             yield
         await simulator.stop()
         await client.aclose()
@@ -176,10 +166,10 @@ def create_simulator(
     app.state.simulator = simulator
 
     @app.post("/{agency}/asks")
-    async def take(agency: str, request: Request) -> dict[str, bool]:
-        body = await _verified(keys, agency, request)
+    async def receive(agency: str, request: Request) -> dict[str, bool]:
+        body = await _verified_body(keys, agency, request)
         # A ping asks nothing: that it was understood is the answer.
-        if body["type"] != "ping" and not simulator.take(agency, request.headers["idempotency-key"], body):
+        if body["type"] != "ping" and not simulator.receive(agency, request.headers["idempotency-key"], body):
             raise HTTPException(503)
         return {"taken": True}
 
@@ -192,24 +182,23 @@ def create_simulator(
             raise HTTPException(422) from None
         if not is_ref(case):
             raise HTTPException(422)
-        simulator.memory.scenarios.by_case[case] = scenario
-        simulator.keep()
+        simulator.state.scenarios.by_case[case] = scenario
+        simulator.save()
 
     return app
 
 
-async def _verified(keys: Mapping[str, Keys], agency: str, request: Request) -> dict[str, Any]:
-    """What our service asks, if it is our service that asks."""
+async def _verified_body(keys: Mapping[str, AgencyKeys], agency: str, request: Request) -> dict[str, Any]:
+    """The body, if the service signed it."""
     if agency not in keys:
         raise HTTPException(404)
-    body = await request.body()
     try:
-        asked: dict[str, Any] = Webhook(keys[agency].signed_with).verify(body, dict(request.headers))
+        body: dict[str, Any] = Webhook(keys[agency].signed_with).verify(await request.body(), dict(request.headers))
     except (WebhookVerificationError, ValueError):
         raise HTTPException(401) from None
     if request.headers.get("idempotency-key") != request.headers["webhook-id"]:
         raise HTTPException(400)
-    return asked
+    return body
 
 
 def scenario_json(scenario: Mapping[AgencyKind, Behaviour]) -> bytes:
@@ -232,13 +221,15 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--server-url", required=True, help="where the service takes webhooks")
     parser.add_argument("--smtp-port", type=int, default=0, help="where they take e-mail; 0: nowhere")
+    parser.add_argument("--mail", type=Path, help="the folder in which e-mails are stored")
     parser.add_argument("--day", type=float, default=86_400, help="how long a case's day lasts, in seconds")
     parser.add_argument("--keys", type=Path, default=Path(".local/agencies.json"), help="the agencies' keys")
-    parser.add_argument("--memory", type=Path, help="what they took and still owe; without it they forget it")
-    given = parser.parse_args()
-    configure_logging("console" if sys.stderr.isatty() else "json", "info")
-    app = create_simulator(load_keys(given.keys), given.server_url, given.day, given.memory, given.smtp_port)
-    uvicorn.run(app, host=given.host, port=given.port, log_config=None, access_log=False)
+    parser.add_argument("--state", type=Path, help="a file with what they received and will reply; none: forget it")
+    options = parser.parse_args()
+    configure_logging("json", "info")
+    keys = load_keys(options.keys)
+    app = create_simulator(keys, options.server_url, options.day, options.state, options.smtp_port, options.mail)
+    uvicorn.run(app, host=options.host, port=options.port, log_config=None, access_log=False)
 
 
 if __name__ == "__main__":

@@ -1,52 +1,42 @@
 """How `rj` in another terminal finds the running stack: by a file of settings that only its owner can read."""
 
 import json
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from devstack.processes import listens
+from devstack.secret_files import write_secret
 from devstack.stack import LOCAL
 
 RUN_SETTINGS = LOCAL / "run" / "settings.json"
-"""Where the running stack says how it is reached."""
-
-SECONDS_TO_ANSWER = 2.0
+"""Where the running stack publishes how it is reached."""
 
 
 @contextmanager
 def publish_settings(settings: Mapping[str, str], *, replace_other: bool, file: Path = RUN_SETTINGS) -> Iterator[None]:
-    """Let the stack of these settings be found meanwhile; where another one is running, only `replace_other`."""
-    if replace_other or not _is_running(_kept(file)):
-        _write(file, settings)
+    """Publish these settings meanwhile; where another stack is running, only if `replace_other`."""
+    if replace_other or not _is_running(_read(file)):
+        write_secret(file, (json.dumps(dict(settings), indent=2) + "\n").encode())
     try:
         yield
     finally:
-        if _kept(file) == dict(settings):
+        if _read(file) == dict(settings):
             file.unlink(missing_ok=True)
 
 
-def _kept(file: Path) -> dict[str, str]:
-    """The settings of the stack that wrote them last; none where they cannot be read."""
+def _read(file: Path) -> dict[str, str]:
     try:
-        kept = json.loads(file.read_text())
+        settings = json.loads(file.read_text())
     except (OSError, ValueError):
         return {}
-    return kept if isinstance(kept, dict) else {}
+    return settings if isinstance(settings, dict) else {}
 
 
 def _is_running(settings: Mapping[str, str]) -> bool:
-    """Whether anybody listens where its database was: one that was killed leaves its settings behind."""
+    """Whether something listens where its database was: a stack that was killed leaves its settings behind."""
     try:
-        place = urlsplit(settings.get("RJ_DATABASE_URL", ""))
-        with socket.create_connection((place.hostname or "", place.port or 0), SECONDS_TO_ANSWER):
-            return True
-    except (OSError, ValueError):
+        return listens(urlsplit(settings.get("RJ_DATABASE_URL", "")).port or 0)
+    except ValueError:
         return False
-
-
-def _write(file: Path, settings: Mapping[str, str]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(dict(settings), indent=2) + "\n")

@@ -1,13 +1,12 @@
 """A simulated HMPPS External API: an ordinary HTTPS server with mutual TLS and an API key, and invented people.
 
-It answers what a trace asks, as the API's document of July 2024 describes it; and `PUT /people/{entry}`, from this
-machine only, says whom it holds: a JSON list of `devstack.register_people.Held`, in place of those of the same entry.
+It answers what a trace asks, as the API's document of July 2024 describes it. `PUT /people/{entry}`, from this machine
+only, enters people: a JSON list of `devstack.register_people.RegisteredPerson`, in place of those of the same entry.
 """
 
 import argparse
 import secrets
 import ssl
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import structlog
 import uvicorn
 from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -26,21 +24,19 @@ from pydantic import TypeAdapter
 from adapters.channels.hmpps.pnc import same_pnc
 from devstack import register_answers as answers
 from devstack.certificates import Certificates, load_certificates
-from devstack.register_people import Held, Named, Trouble
+from devstack.register_people import PersonName, RegisteredPerson
 from devstack.secret_files import write_secret
 from log import configure_logging
 
-log = structlog.get_logger("devstack.register")
-
 HERE = frozenset({"127.0.0.1", "::1"})
 
-_PEOPLE = TypeAdapter(dict[str, tuple[Held, ...]])
-_ENTRY = TypeAdapter(tuple[Held, ...])
+_PEOPLE = TypeAdapter(dict[str, tuple[RegisteredPerson, ...]])
+_ENTRY = TypeAdapter(tuple[RegisteredPerson, ...])
 
 Body = dict[str, Any]
 
 
-class Answered(Exception):
+class RegisterResponse(Exception):
     """The question is answered in another way than it expects."""
 
     def __init__(self, status: int, body: Body | None = None, headers: dict[str, str] | None = None) -> None:
@@ -54,50 +50,52 @@ class Answered(Exception):
 
 @dataclass
 class Register:
-    """Whom the register holds, by entry; kept in `file`, if anywhere. What it was in trouble with is forgotten."""
+    """The people in the register, by entry; stored in `file`, if anywhere. `asked_about` counts towards failures."""
 
     file: Path | None = None
-    people: dict[str, tuple[Held, ...]] = field(default_factory=dict)
-    troubled: Counter[tuple[str, str]] = field(default_factory=Counter)
+    people: dict[str, tuple[RegisteredPerson, ...]] = field(default_factory=dict)
+    asked_about: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def hold(self, entry: str, people: tuple[Held, ...]) -> None:
-        """Hold `people` in place of those that `entry` brought before."""
+    def enter(self, entry: str, people: tuple[RegisteredPerson, ...]) -> None:
+        """Enter `people` in place of those that `entry` brought before."""
         self.people[entry] = people
-        for key in [key for key in self.troubled if key[0] == entry]:
-            del self.troubled[key]
+        for key in [key for key in self.asked_about if key[0] == entry]:
+            del self.asked_about[key]
         if self.file is not None:
             write_secret(self.file, _PEOPLE.dump_json(self.people))
 
-    def search(self, wanted: "Wanted") -> list[Held]:
-        """Everybody who fits each criterion. Raises Answered for one who is in trouble."""
-        return [self._looked_at(entry, held) for entry, held in self._everybody() if wanted.fits(held)]
+    def search(self, criteria: "SearchCriteria") -> list[RegisteredPerson]:
+        """All people who fit each criterion. Raises RegisterResponse for one about whom the register fails."""
+        return [self._ask_about(entry, person) for entry, person in self._all_people() if criteria.fits(person)]
 
-    def by_id(self, hmpps_id: str) -> Held:
-        """Who has this id in either system. Raises Answered, with 404 also for somebody who is not to be seen."""
-        for entry, held in self._everybody():
-            if hmpps_id in (held.nomis, held.crn) or same_pnc(hmpps_id, held.pnc):
-                seen = self._looked_at(entry, held)
-                if not seen.filtered:
-                    return seen
-        raise Answered(404, answers.error(404, f"Could not find person with HMPPS id: {hmpps_id}"))
+    def by_id(self, hmpps_id: str) -> RegisteredPerson:
+        """The person with this id in either system. Raises RegisterResponse, with 404 also for a filtered one."""
+        for entry, person in self._all_people():
+            if hmpps_id in (person.nomis, person.crn) or same_pnc(hmpps_id, person.pnc):
+                self._ask_about(entry, person)
+                if not person.filtered:
+                    return person
+        raise RegisterResponse(404, answers.error(404, f"Could not find person with HMPPS id: {hmpps_id}"))
 
-    def _everybody(self) -> Iterator[tuple[str, Held]]:
-        return ((entry, held) for entry, people in self.people.items() for held in people)
+    def _all_people(self) -> Iterator[tuple[str, RegisteredPerson]]:
+        return ((entry, person) for entry, people in self.people.items() for person in people)
 
-    def _looked_at(self, entry: str, held: Held) -> Held:
-        """Count a look at somebody. Raises Answered where it falls into one of their troubles."""
-        self.troubled[entry, held.nomis or held.crn] += 1
-        looks = self.troubled[entry, held.nomis or held.crn]
-        for trouble in held.troubles:
-            if looks <= trouble.times:
-                raise _in_trouble(trouble)
-            looks -= trouble.times
-        return held
+    def _ask_about(self, entry: str, person: RegisteredPerson) -> RegisteredPerson:
+        """Count a question about the person. Raises RegisterResponse where it meets one of their failures."""
+        self.asked_about[entry, person.nomis or person.crn] += 1
+        number = self.asked_about[entry, person.nomis or person.crn]
+        for failure in person.failures:
+            if number <= failure.times:
+                headers = {} if failure.retry_after is None else {"retry-after": str(failure.retry_after)}
+                body = answers.error(failure.status, "Unable to complete request.")
+                raise RegisterResponse(failure.status, body, headers)
+            number -= failure.times
+        return person
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """The criteria of a search; those that are not given fit everybody."""
+class SearchCriteria:
+    """The criteria of a search; those that are not given fit all."""
 
     first_name: str | None = None
     last_name: str | None = None
@@ -105,59 +103,53 @@ class Wanted:
     pnc_number: str | None = None
     search_within_aliases: bool = False
 
-    def fits(self, held: Held) -> bool:
-        """Whether somebody has all that is wanted: a name as their own, or as an alias where these are looked at."""
-        if self.pnc_number is not None and not same_pnc(self.pnc_number, held.pnc):
+    def fits(self, person: RegisteredPerson) -> bool:
+        """Whether a person fits all criteria: a name as their own, or as an alias where these are searched."""
+        if self.pnc_number is not None and not same_pnc(self.pnc_number, person.pnc):
             return False
-        if self.date_of_birth not in (None, held.date_of_birth):
+        if self.date_of_birth not in (None, person.date_of_birth):
             return False
-        names: tuple[Named, ...] = (held, *held.aliases) if self.search_within_aliases else (held,)
-        return any(_fits(self.first_name, name.first_name) and _fits(self.last_name, name.last_name) for name in names)
-
-
-def _fits(wanted: str | None, name: str) -> bool:
-    return wanted is None or wanted.casefold() == name.casefold()
-
-
-def _in_trouble(trouble: Trouble) -> Answered:
-    headers = {} if trouble.retry_after is None else {"retry-after": str(trouble.retry_after)}
-    return Answered(trouble.status, answers.error(trouble.status, "Unable to complete request."), headers)
+        names: tuple[PersonName, ...] = (person, *person.aliases) if self.search_within_aliases else (person,)
+        first, last = ((name or "").casefold() for name in (self.first_name, self.last_name))
+        return any(
+            first in ("", name.first_name.casefold()) and last in ("", name.last_name.casefold()) for name in names
+        )
 
 
 def create_register(api_key: str, file: Path | None = None) -> FastAPI:
-    """The register as one application, opened by `api_key`; its state is `app.state.register`.
+    """The register as one application, for callers with `api_key`; it is `app.state.register`.
 
-    Whom it holds is kept in `file`, so that another one can go on with it.
+    Its people are stored in `file`, so that another one can go on with them.
     """
     people = _PEOPLE.validate_json(file.read_bytes()) if file is not None and file.exists() else {}
     register = Register(file, people)
 
     def require_key(request: Request) -> None:
         if not secrets.compare_digest(request.headers.get("x-api-key", "").encode(), api_key.encode()):
-            raise Answered(403, {"message": "Forbidden"})
+            raise RegisterResponse(403, {"message": "Forbidden"})
 
     app = FastAPI(title="Simulated register", openapi_url=None, dependencies=[Depends(require_key)])
     app.state.register = register
-    app.add_exception_handler(Answered, _as_answered)
+    app.add_exception_handler(RegisterResponse, _as_response)
     app.add_exception_handler(RequestValidationError, _as_bad_request)
     _add_questions(app, register)
 
     @app.put("/people/{entry}", status_code=204)
-    async def hold(entry: str, request: Request) -> None:
-        """Say whom the register holds for `entry`, such as a case."""
+    async def enter(entry: str, request: Request) -> None:
+        """Enter the people of `entry`, such as a case."""
         if request.client is None or request.client.host not in HERE:
             raise HTTPException(404)
         try:
-            register.hold(entry, _ENTRY.validate_json(await request.body()))
+            register.enter(entry, _ENTRY.validate_json(await request.body()))
         except ValueError:
             raise HTTPException(422) from None
 
     return app
 
 
-async def _as_answered(_request: Request, answered: Exception) -> Response:
-    assert isinstance(answered, Answered)
-    return answered.response
+async def _as_response(_request: Request, response: Exception) -> Response:
+    assert isinstance(response, RegisterResponse)
+    return response.response
 
 
 async def _as_bad_request(_request: Request, _error: Exception) -> Response:
@@ -169,7 +161,7 @@ _PerPage = Annotated[int, Query(ge=1, alias="perPage")]
 
 
 def _add_questions(app: FastAPI, register: Register) -> None:
-    """What the API answers. An id may hold a slash, so the questions about somebody come before the person."""
+    """What the API answers. An id may contain a slash, so the questions about a person come before the person."""
 
     @app.get("/v1/persons")
     async def search(
@@ -182,22 +174,22 @@ def _add_questions(app: FastAPI, register: Register) -> None:
         per_page: _PerPage = 10,
     ) -> Body:
         if (first_name, last_name, pnc_number, date_of_birth) == (None, None, None, None):
-            raise Answered(400, answers.error(400, "No query parameters specified."))
-        wanted = Wanted(first_name, last_name, date_of_birth, pnc_number, search_within_aliases)
-        records = [record for held in register.search(wanted) for _, record in answers.records_of(held)]
-        shown, pagination = answers.one_page(answers.sorted_by_birth(records), page, per_page)
+            raise RegisterResponse(400, answers.error(400, "No query parameters specified."))
+        criteria = SearchCriteria(first_name, last_name, date_of_birth, pnc_number, search_within_aliases)
+        records = [record for person in register.search(criteria) for _, record in answers.records_of(person)]
+        shown, pagination = answers.paginate(answers.sorted_by_birth(records), page, per_page)
         return {"data": shown, "pagination": pagination}
 
     @app.get("/v1/persons/{hmpps_id:path}/person-responsible-officer")
     async def responsible_officer(hmpps_id: str) -> Body:
         managers = answers.managers(register.by_id(hmpps_id))
         if managers is None:
-            raise Answered(404, answers.error(404, "Could not find an offender manager"))
+            raise RegisterResponse(404, answers.error(404, "Could not find an offender manager"))
         return {"data": managers}
 
     @app.get("/v1/persons/{hmpps_id:path}/sentences")
     async def sentences(hmpps_id: str, page: _Page = 1, per_page: _PerPage = 10) -> Body:
-        shown, pagination = answers.one_page(answers.sentences(register.by_id(hmpps_id)), page, per_page)
+        shown, pagination = answers.paginate(answers.sentences(register.by_id(hmpps_id)), page, per_page)
         return {"data": shown, "pagination": pagination}
 
     @app.get("/v1/persons/{hmpps_id:path}/access-limitations")
@@ -206,14 +198,14 @@ def _add_questions(app: FastAPI, register: Register) -> None:
 
     @app.get("/v1/persons/{hmpps_id:path}")
     async def person(hmpps_id: str) -> Body:
-        held = register.by_id(hmpps_id)
-        if held.merged_into:
-            raise Answered(303, headers={"location": f"/v1/persons/{quote(held.merged_into, safe='')}"})
-        return {"data": dict(answers.records_of(held))}
+        found = register.by_id(hmpps_id)
+        if found.merged_into:
+            raise RegisterResponse(303, headers={"location": f"/v1/persons/{quote(found.merged_into, safe='')}"})
+        return {"data": dict(answers.records_of(found))}
 
 
 def server_config(app: FastAPI, certificates: Certificates, port: int, host: str = "127.0.0.1") -> uvicorn.Config:
-    """How `app` is served: only to who shows a certificate of the same CA."""
+    """How `app` is served: only to clients with a certificate of the same CA."""
     return uvicorn.Config(
         app,
         host=host,
@@ -240,11 +232,11 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--folder", type=Path, default=Path(".local/register"), help="certificates and API key")
-    parser.add_argument("--memory", type=Path, help="whom it holds; without it it forgets them")
-    given = parser.parse_args()
-    configure_logging("console" if sys.stderr.isatty() else "json", "info")
-    app = create_register(load_api_key(given.folder / "api-key"), given.memory)
-    config = server_config(app, load_certificates(given.folder), given.port, given.host)
+    parser.add_argument("--people", type=Path, help="the file of its people; without one it forgets them")
+    options = parser.parse_args()
+    configure_logging("json", "info")
+    app = create_register(load_api_key(options.folder / "api-key"), options.people)
+    config = server_config(app, load_certificates(options.folder), options.port, options.host)
     uvicorn.Server(config).run()
 
 

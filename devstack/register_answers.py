@@ -1,4 +1,4 @@
-"""What the simulated register answers: the bodies of the HMPPS External API, drawn from the people that it holds.
+"""What the simulated register answers: the bodies of the HMPPS External API, drawn from its people.
 
 Shapes and names are those of the API's document of July 2024; the access limitations are newer.
 """
@@ -6,59 +6,59 @@ Shapes and names are those of the API's document of July 2024; the access limita
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from devstack.register_people import Held, Where
+from devstack.register_people import PersonLocation, RegisteredPerson
 
 Body = dict[str, Any]
-_Item = TypeVar("_Item")
+Item = TypeVar("Item")
 
 NO_ONE = {"forename": None, "surname": None}
 
 
-def records_of(held: Held) -> Iterator[tuple[str, Body]]:
-    """The record of each system that knows somebody, by the name that the API has for the system's search."""
-    if held.nomis:
-        yield "prisonerOffenderSearch", _record(held, held.nomis)
-    if held.crn:
-        yield "probationOffenderSearch", _record(held, held.pnc or held.crn)
+def records_of(person: RegisteredPerson) -> Iterator[tuple[str, Body]]:
+    """The record of each system that knows the person, by the name that the API has for the system's search."""
+    if person.nomis:
+        yield "prisonerOffenderSearch", _record(person, person.nomis)
+    if person.crn:
+        yield "probationOffenderSearch", _record(person, person.pnc or person.crn)
 
 
-def _record(held: Held, hmpps_id: str) -> Body:
-    numbers = {"nomisNumber": held.nomis, "deliusCrn": held.crn}
+def _record(person: RegisteredPerson, hmpps_id: str) -> Body:
+    numbers = {"nomisNumber": person.nomis, "deliusCrn": person.crn}
     record: Body = {
-        "firstName": held.first_name,
-        "middleName": held.middle_name or None,
-        "lastName": held.last_name,
-        "dateOfBirth": held.date_of_birth.isoformat(),
+        "firstName": person.first_name,
+        "middleName": person.middle_name or None,
+        "lastName": person.last_name,
+        "dateOfBirth": person.date_of_birth.isoformat(),
         "hmppsId": hmpps_id,
         "identifiers": {name: number for name, number in numbers.items() if number},
-        "aliases": [{"firstName": alias.first_name, "lastName": alias.last_name} for alias in held.aliases],
+        "aliases": [{"firstName": alias.first_name, "lastName": alias.last_name} for alias in person.aliases],
     }
-    return {**record, "pncId": held.pnc} if held.pnc else record
+    return {**record, "pncId": person.pnc} if person.pnc else record
 
 
-def managers(held: Held) -> Body | None:
-    """Who works with somebody; None: nobody does."""
-    if not held.allocated or held.where is Where.GONE:
+def managers(person: RegisteredPerson) -> Body | None:
+    """The staff who work with the person; None: nobody does."""
+    if not person.allocated or person.where is PersonLocation.GONE:
         return None
-    inside = held.where is Where.CUSTODY
-    officer = {"forename": "Avery", "surname": "Quill", "prison": {"code": held.prison or None}}
+    inside = person.where is PersonLocation.CUSTODY
+    officer = {"forename": "Avery", "surname": "Quill", "prison": {"code": person.prison or None}}
     return {
         "prisonOffenderManager": officer if inside else {**NO_ONE, "prison": {"code": None}},
-        "communityOffenderManager": _community(held) if held.team or not inside else {"name": NO_ONE},
+        "communityOffenderManager": _community(person) if person.team or not inside else {"name": NO_ONE},
     }
 
 
-def _community(held: Held) -> Body:
-    team = {"code": held.team or None, "description": None, "email": None, "telephoneNumber": None}
+def _community(person: RegisteredPerson) -> Body:
+    team = {"code": person.team or None, "description": None, "email": None, "telephoneNumber": None}
     return {"name": {"forename": "Blair", "surname": "Sedge"}, "email": None, "telephoneNumber": None, "team": team}
 
 
-def sentences(held: Held) -> list[Body]:
-    """Somebody's sentences: one that is over, and the one that runs, if any."""
+def sentences(person: RegisteredPerson) -> list[Body]:
+    """The person's sentences: one that is over, and the one that runs, if any."""
     over = _sentence("2011-03-04", active=False, custodial=True)
-    if held.where is Where.GONE:
+    if person.where is PersonLocation.GONE:
         return [over]
-    return [_sentence("2025-02-03", active=True, custodial=held.where is Where.CUSTODY), over]
+    return [_sentence("2025-02-03", active=True, custodial=person.where is PersonLocation.CUSTODY), over]
 
 
 def _sentence(day: str, *, active: bool, custodial: bool) -> Body:
@@ -72,17 +72,17 @@ def _sentence(day: str, *, active: bool, custodial: bool) -> Body:
     }
 
 
-def limitations(held: Held) -> Body:
-    """Who may see somebody's record."""
+def limitations(person: RegisteredPerson) -> Body:
+    """Restrictions on the person's record."""
     return {
         "excludedFrom": [],
-        "restrictedTo": [{"email": "team@probation.example"}] if held.limited_access else [],
-        "restrictionMessage": "This is a restricted record." if held.limited_access else None,
+        "restrictedTo": [{"email": "team@probation.example"}] if person.limited_access else [],
+        "restrictionMessage": "This is a restricted record." if person.limited_access else None,
     }
 
 
-def one_page(items: Sequence[_Item], page: int, per_page: int) -> tuple[Sequence[_Item], Body]:
-    """The items of one page, counted from 1, and what the API says of it."""
+def paginate(items: Sequence[Item], page: int, per_page: int) -> tuple[Sequence[Item], Body]:
+    """The items of one page, counted from 1, and what the API says about it."""
     shown = items[(page - 1) * per_page : page * per_page]
     pages = max(1, -(-len(items) // per_page))
     return shown, {

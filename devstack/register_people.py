@@ -12,8 +12,8 @@ from adapters.channels.hmpps.person_names import splits
 from adapters.channels.hmpps.pnc import check_letter
 
 
-class Where(StrEnum):
-    """Where somebody is."""
+class PersonLocation(StrEnum):
+    """Where a person is, as the register knows it."""
 
     CUSTODY = "custody"
     COMMUNITY = "community"
@@ -21,8 +21,8 @@ class Where(StrEnum):
     """In neither system any more."""
 
 
-class Named(BaseModel):
-    """A name: somebody's own, or an alias."""
+class PersonName(BaseModel):
+    """A person's own name, or an alias."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -30,7 +30,7 @@ class Named(BaseModel):
     last_name: str
 
 
-class Trouble(BaseModel):
+class InjectedFailure(BaseModel):
     """The next `times` questions that touch the person are answered with `status` instead."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -40,11 +40,11 @@ class Trouble(BaseModel):
     retry_after: Annotated[int, Field(ge=0)] | None = None
 
 
-class Held(Named):
-    """Somebody whom the register holds: in prison by `nomis`, on probation by `crn`; at least one is given.
+class RegisteredPerson(PersonName):
+    """A person in the register: in prison by `nomis`, on probation by `crn`; at least one is given.
 
-    `prison` and `team` are the codes of who works with them; not `allocated`: nobody does yet. `filtered`: not to be
-    seen by us, so that all questions by id answer 404. `merged_into`: the id of the record that took this one's place.
+    `prison` and `team` are the codes of those who work with them; not `allocated`: nobody does yet. `filtered`: not
+    visible to us, so that all questions by id answer 404. `merged_into`: the id of the record that replaces this one.
     """
 
     middle_name: str = ""
@@ -52,19 +52,19 @@ class Held(Named):
     nomis: str = ""
     crn: str = ""
     pnc: str = ""
-    aliases: tuple[Named, ...] = ()
-    where: Where = Where.GONE
+    aliases: tuple[PersonName, ...] = ()
+    where: PersonLocation = PersonLocation.GONE
     prison: str = ""
     team: str = ""
     allocated: bool = True
     filtered: bool = False
     merged_into: str = ""
     limited_access: bool = False
-    troubles: tuple[Trouble, ...] = ()
+    failures: tuple[InjectedFailure, ...] = ()
 
 
-class Situation(StrEnum):
-    """What a trace of somebody meets in the register."""
+class TraceSituation(StrEnum):
+    """What a trace of an offender meets in the register."""
 
     CUSTODY = "custody"
     COMMUNITY = "community"
@@ -77,55 +77,55 @@ class Situation(StrEnum):
     FILTERED = "filtered"
     MERGED = "merged"
     LIMITED = "limited"
-    TROUBLED = "troubled"
+    FAILING = "failing"
     """In custody; but first the register fails twice, and then is asked too often."""
 
 
-_INSIDE: dict[str, Any] = {"where": Where.CUSTODY, "prison": "EMI", "team": "EMTPRE"}
-_OUTSIDE: dict[str, Any] = {"where": Where.COMMUNITY, "team": "EMTALL"}
+_INSIDE: dict[str, Any] = {"where": PersonLocation.CUSTODY, "prison": "EMI", "team": "EMTPRE"}
+_OUTSIDE: dict[str, Any] = {"where": PersonLocation.COMMUNITY, "team": "EMTALL"}
 _OTHER_NAME = {"first_name": "Rowan", "last_name": "Thackeray"}
-_TROUBLES = (Trouble(status=503, times=2), Trouble(status=429, retry_after=1))
+_FAILURES = (InjectedFailure(status=503, times=2), InjectedFailure(status=429, retry_after=1))
 
-_ALONE: dict[Situation, dict[str, Any]] = {
-    Situation.CUSTODY: _INSIDE,
-    Situation.COMMUNITY: _OUTSIDE,
-    Situation.GONE: {},
-    Situation.FILTERED: {**_INSIDE, "filtered": True},
-    Situation.LIMITED: {**_OUTSIDE, "limited_access": True},
-    Situation.TROUBLED: {**_INSIDE, "troubles": _TROUBLES},
+_ALONE: dict[TraceSituation, dict[str, Any]] = {
+    TraceSituation.CUSTODY: _INSIDE,
+    TraceSituation.COMMUNITY: _OUTSIDE,
+    TraceSituation.GONE: {},
+    TraceSituation.FILTERED: {**_INSIDE, "filtered": True},
+    TraceSituation.LIMITED: {**_OUTSIDE, "limited_access": True},
+    TraceSituation.FAILING: {**_INSIDE, "failures": _FAILURES},
 }
-"""What is particular about somebody who is the only one of their name."""
+"""What is particular about a person who is the only one of their name."""
 
 
-def people_in(situation: Situation, name: str, born: date, chance: random.Random, pnc: str = "") -> tuple[Held, ...]:
-    """Whom the register holds, so that a trace of `name`, `born` on that day, meets `situation`.
+def people_in(situation: TraceSituation, name: str, born: date, chance: random.Random, pnc: str = "") -> tuple[RegisteredPerson, ...]:
+    """The people in the register with whom a trace of `name`, `born` on that day, meets `situation`.
 
     `pnc` is the number that a request gives for them, if it gives one.
     """
     first, last = splits(name)[0]
     own = {"first_name": first, "last_name": last, "date_of_birth": born}
     match situation:
-        case Situation.NOBODY:
+        case TraceSituation.NOBODY:
             return ()
-        case Situation.SEVERAL:
-            return _held(chance, own, _OUTSIDE), _held(chance, own, _INSIDE, middle_name="Lee")
-        case Situation.ALIAS:
-            alias = Named(first_name=first, last_name=last)
-            return (_held(chance, own, _INSIDE, **_OTHER_NAME, aliases=(alias,)),)
-        case Situation.MERGED:
-            kept = _held(chance, own, _INSIDE, last_name="Thackeray", pnc=new_pnc(born, chance))
-            return _held(chance, own, _OUTSIDE, pnc=pnc, merged_into=kept.nomis), kept
+        case TraceSituation.SEVERAL:
+            return _person(chance, own, _OUTSIDE), _person(chance, own, _INSIDE, middle_name="Lee")
+        case TraceSituation.ALIAS:
+            alias = PersonName(first_name=first, last_name=last)
+            return (_person(chance, own, _INSIDE, **_OTHER_NAME, aliases=(alias,)),)
+        case TraceSituation.MERGED:
+            remaining = _person(chance, own, _INSIDE, last_name="Thackeray", pnc=new_pnc(born, chance))
+            return _person(chance, own, _OUTSIDE, pnc=pnc, merged_into=remaining.nomis), remaining
         case _:
-            return (_held(chance, own, _ALONE[situation], pnc=pnc),)
+            return (_person(chance, own, _ALONE[situation], pnc=pnc),)
 
 
-def _held(chance: random.Random, own: Mapping[str, Any], more: Mapping[str, Any], **others: Any) -> Held:
-    """Somebody with numbers of both systems."""
+def _person(chance: random.Random, own: Mapping[str, Any], more: Mapping[str, Any], **others: Any) -> RegisteredPerson:
+    """A person with numbers of both systems."""
     nomis = f"A{chance.randrange(10_000):04}{chance.choice('BCDEFGH')}{chance.choice('BCDEFGH')}"
-    return Held(**{**own, "nomis": nomis, "crn": f"X{chance.randrange(1_000_000):06}", **more, **others})
+    return RegisteredPerson(**{**own, "nomis": nomis, "crn": f"X{chance.randrange(1_000_000):06}", **more, **others})
 
 
 def new_pnc(born: date, chance: random.Random) -> str:
-    """A number on the Police National Computer, as somebody born on that day might have come by."""
+    """A number on the Police National Computer, as a person born on that day might have."""
     year, serial = (born + timedelta(days=20 * 365)).year, chance.randrange(10_000, 10_000_000)
     return f"{year}/{serial:07}{check_letter(year, serial)}"

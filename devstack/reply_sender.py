@@ -1,4 +1,4 @@
-"""How the simulated agencies answer: by a signed webhook, or on the page that a mail led to. Until they are heard."""
+"""How the simulated agencies reply: by a signed webhook, or on the page that a mail led to. Retried until received."""
 
 import asyncio
 import json
@@ -10,65 +10,64 @@ import httpx
 import structlog
 from standardwebhooks import Webhook
 
-from devstack.directory import Keys
-from devstack.form_filling import filled
-from devstack.simulator_state import Owed
+from devstack.directory import AgencyKeys
+from devstack.form_filling import fill_in
+from devstack.simulator_state import PendingReply
 
 log = structlog.get_logger("devstack.reply_sender")
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
-TRIES_WHERE_REFUSED = 5
-"""An answer that is refused for what it says will be refused again; one that finds nobody is tried for ever."""
+FIRST_BACKOFF, LONGEST_BACKOFF = 0.2, 30.0
+ATTEMPTS_WHERE_REFUSED = 5
+"""A reply that is refused for its content will be refused again; one that reaches nobody is retried for ever."""
 
 
 @dataclass(frozen=True)
-class Sender:
-    """Sends answers to the service at `server_url`, with the keys of each agency."""
+class ReplySender:
+    """Sends replies to the service at `server_url`, with the keys of each agency."""
 
-    keys: Mapping[str, Keys]
+    keys: Mapping[str, AgencyKeys]
     server_url: str
     client: httpx.AsyncClient
 
-    async def send(self, owed: Owed) -> None:
-        """Send an answer until it is taken, as often as the agency sends each of its answers."""
-        for _ in range(owed.reply.copies):
-            await self._until_taken(owed)
+    async def send(self, pending: PendingReply) -> None:
+        """Send a reply until it is accepted, as often as the agency sends each of its replies."""
+        for _ in range(pending.reply.copies):
+            backoff, refused = FIRST_BACKOFF, 0
+            while (status := await self._attempt(pending)) is None or not 200 <= status < 300:
+                facts = {"agency": pending.agency, "message": pending.message_id, "status": status}
+                refused += status is not None and 400 <= status < 500
+                if refused >= ATTEMPTS_WHERE_REFUSED or status == httpx.codes.GONE:
+                    log.warning("reply.given_up", **facts)
+                    break
+                log.info("reply.retried", **facts, backoff=backoff)
+                await asyncio.sleep(backoff)
+                backoff = min(backoff * 2, LONGEST_BACKOFF)
 
-    async def _until_taken(self, owed: Owed) -> None:
-        pause, refused = FIRST_PAUSE, 0
-        while (status := await self._status(owed)) is None or not 200 <= status < 300:
-            refused += status is not None and 400 <= status < 500
-            if refused >= TRIES_WHERE_REFUSED or status == httpx.codes.GONE:
-                log.warning("agency.gives_up", agency=owed.agency, message=owed.message_id, status=status)
-                return
-            log.info("agency.tries_again", agency=owed.agency, message=owed.message_id, status=status, again_in=pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
-
-    async def _status(self, owed: Owed) -> int | None:
-        """The status of the answer's answer; None: there was none."""
+    async def _attempt(self, pending: PendingReply) -> int | None:
+        """The status with which the service answers; None: it does not."""
         try:
-            return await (self._on_the_page(owed) if owed.link else self._by_webhook(owed))
+            return await (self._by_form(pending) if pending.link else self._by_webhook(pending))
         except httpx.HTTPError:
             return None
 
-    async def _by_webhook(self, owed: Owed) -> int:
-        """Post it, signed anew at each try under the same id."""
-        body = {"case": owed.case, "event": owed.reply.event, "data": owed.reply.data}
-        content = json.dumps({**body, "note": owed.reply.note} if owed.reply.note else body)
+    async def _by_webhook(self, pending: PendingReply) -> int:
+        """Post it, signed again at each attempt under the same id."""
+        body = {"case": pending.case, "event": pending.reply.event, "data": pending.reply.data}
+        content = json.dumps({**body, "note": pending.reply.note} if pending.reply.note else body)
         now = datetime.now(UTC)
+        signature = Webhook(self.keys[pending.agency].signs_with[0]).sign(pending.message_id, now, content)
         headers = {
             "content-type": "application/json",
-            "webhook-id": owed.message_id,
+            "webhook-id": pending.message_id,
             "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": Webhook(self.keys[owed.agency].signs_with[0]).sign(owed.message_id, now, content),
+            "webhook-signature": signature,
         }
-        address = f"{self.server_url}/webhooks/agencies/{owed.agency}"
+        address = f"{self.server_url}/webhooks/agencies/{pending.agency}"
         return (await self.client.post(address, content=content.encode(), headers=headers)).status_code
 
-    async def _on_the_page(self, owed: Owed) -> int:
-        """Open the link, fill in the page that it leads to, and send it."""
-        page = await self.client.get(owed.link)
+    async def _by_form(self, pending: PendingReply) -> int:
+        """Open the link, fill in the form that it leads to, and send it."""
+        page = await self.client.get(pending.link)
         if page.status_code != httpx.codes.OK:
             return page.status_code
-        return (await self.client.post(owed.link, data=filled(page.text, owed.reply))).status_code
+        return (await self.client.post(pending.link, data=fill_in(page.text, pending.reply))).status_code

@@ -1,4 +1,4 @@
-"""Plays the sample requests: sends them in, and does what staff do about each, until all are where they are to end."""
+"""Runs the sample requests: does what staff do about each case, until all have ended as their samples say."""
 
 import asyncio
 from collections.abc import Mapping
@@ -15,36 +15,37 @@ from temporalio.exceptions import TemporalError
 from devstack.samples import Sample
 from devstack.staff_scripts import next_staff_event
 from domain.case import Case
+from domain.effects import asks
 from workflows.clock import CaseClock
-from workflows.record_codec import write_record
 from workflows.names import RECORD_EVENT
+from workflows.record_codec import write_record
 
 log = structlog.get_logger("devstack.runner")
 
 CASE = TypeAdapter(Case)
 
-SECONDS_BETWEEN_LOOKS = 0.1
-MOVES_AT_ONCE = 20
-LOOKS_TO_BE_SHOWN = 150
-"""After which staff look anew: the case file, which writes by itself, may have lost touch."""
+SECONDS_BETWEEN_STEPS = 0.1
+CONCURRENT_RECORDS = 20
+STEPS_UNTIL_WRITTEN = 150
+"""After which staff look again: the case file, which is written independently, may be unavailable."""
 
 
 @dataclass
-class Played:
-    """One sample as it is played: its case's reference, and where it stands as far as the case file tells."""
+class SampleRun:
+    """One sample as it is run: its case's reference, and its state as far as the case file tells."""
 
     sample: Sample
     ref: str
     version: int = 0
     case: Case | None = None
     refused: str | None = None
-    done: set[str] = field(default_factory=set)
+    recorded: set[str] = field(default_factory=set)
     idle_at: tuple[int, date] | None = None
     """At which version, and on which day, staff had nothing to do about it."""
 
     @property
-    def is_at_its_end(self) -> bool:
-        """Whether this sample is where it is to end."""
+    def has_ended(self) -> bool:
+        """Whether the case is where its sample says that it ends."""
         end = self.sample.end
         if end.refused is not None:
             return self.refused == end.refused
@@ -52,81 +53,87 @@ class Played:
 
 
 @dataclass
-class Players:
-    """Staff at work on all cases at once, by the clock that the cases share."""
+class StaffRunner:
+    """Staff who work on all cases at once, by the clock that the cases share."""
 
     pool: asyncpg.Pool
     client: Client
     clock: CaseClock
-    played: Mapping[str, Played]
-    at_work: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    runs: Mapping[str, SampleRun]
+    recording: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
-    async def look(self) -> None:
-        """Read what has changed, and begin what staff would do about it now."""
-        await self._read()
-        for each in self.played.values():
-            if each.case is not None and each.ref not in self.at_work:
-                self._act(each, each.case)
+    async def step(self) -> None:
+        """Read what has changed, and start what staff would do about it now."""
+        await self._read_cases()
+        await self._read_refusals()
+        now = self.clock.case_time(datetime.now(UTC))
+        for run in self.runs.values():
+            if run.case is None or run.ref in self.recording or run.idle_at == (run.version, now.date()):
+                continue
+            if len(self.recording) >= CONCURRENT_RECORDS:
+                return
+            record = next_staff_event(run.sample.script, run.case, now, run.recorded)
+            if record is None:
+                run.idle_at = (run.version, now.date())
+            elif await self._is_up_to_date(run.case):
+                self.recording[run.ref] = asyncio.create_task(self._record(run, write_record(record)))
 
-    async def _read(self) -> None:
-        known = [each.version for each in self.played.values()]
+    async def _read_cases(self) -> None:
         rows = await self.pool.fetch(
             """
             select cases.ref, cases.state from cases
             join unnest($1::text[], $2::int[]) as known (ref, version) on known.ref = cases.ref
             where cases.version > known.version
             """,
-            list(self.played),
-            known,
+            list(self.runs),
+            [run.version for run in self.runs.values()],
         )
         for row in rows:
-            each = self.played[row["ref"]]
-            each.case = CASE.validate_python(row["state"])
-            each.version = each.case.version
-        await self._read_refusals()
+            run = self.runs[row["ref"]]
+            run.case = CASE.validate_python(row["state"])
+            run.version = run.case.version
 
     async def _read_refusals(self) -> None:
-        waiting = [each.ref for each in self.played.values() if each.case is None and each.refused is None]
+        waiting = [run.ref for run in self.runs.values() if run.case is None and run.refused is None]
         if not waiting:
             return
         query = "select ref, reason from inbox where kind = 'request' and outcome = 'refused' and ref = any($1::text[])"
         for row in await self.pool.fetch(query, waiting):
-            self.played[row["ref"]].refused = row["reason"]
+            self.runs[row["ref"]].refused = row["reason"]
 
-    def _act(self, each: Played, case: Case) -> None:
-        now = self.clock.case_time(datetime.now(UTC))
-        if len(self.at_work) >= MOVES_AT_ONCE or each.idle_at == (case.version, now.date()):
-            return
-        record = next_staff_event(each.sample.script, case, now, each.done)
-        if record is None:
-            each.idle_at = (case.version, now.date())
-        else:
-            self.at_work[each.ref] = asyncio.create_task(self._move(each, write_record(record)))
+    async def _is_up_to_date(self, case: Case) -> bool:
+        """Whether each ask of the case was sent at least once, and each message about it has reached it.
 
-    async def _move(self, each: Played, raw: Mapping[str, Any]) -> None:
-        """Record, and wait a while for the case file to show it; a refusal: the case has moved on meanwhile."""
+        Staff wait until then: on a slow machine they would else answer for an agency before it was asked.
+        """
+        query = """
+            select count(*) filter (where outcome <> 'sending') as sent,
+                (select count(*) from inbox where ref = $2 and outcome is null) as undelivered
+            from asks where key = any($1::text[])
+        """
+        keys = [ask.key for ask in asks(case)]
+        row = await self.pool.fetchrow(query, keys, case.ref)
+        return row is not None and (row["sent"], row["undelivered"]) == (len(keys), 0)
+
+    async def _record(self, run: SampleRun, raw: Mapping[str, Any]) -> None:
+        """Record, and wait until the case file has it; a refusal means that the case has changed meanwhile."""
         try:
-            handle = self.client.get_workflow_handle(each.ref)
-            answer = await handle.execute_update(RECORD_EVENT, raw, id=raw["id"])
-            each.done.add(raw["id"])
-            await self._shown(each, answer["version"])
+            handle = self.client.get_workflow_handle(run.ref)
+            result = await handle.execute_update(RECORD_EVENT, raw, id=raw["id"])
+            run.recorded.add(raw["id"])
+            async with asyncio.timeout(STEPS_UNTIL_WRITTEN * SECONDS_BETWEEN_STEPS):
+                while run.version < result["version"]:
+                    await asyncio.sleep(SECONDS_BETWEEN_STEPS)
         except WorkflowUpdateFailedError as refusal:
-            log.info("staff.refused", case=each.ref, moved=raw["event"], reason=str(refusal.cause))
+            log.info("staff.refused", case=run.ref, event_name=raw["event"], reason=str(refusal.cause))
         except (TemporalError, TimeoutError) as error:
-            log.warning("staff.again", case=each.ref, error=type(error).__name__)
-            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+            log.warning("staff.retried", case=run.ref, error=type(error).__name__)
+            await asyncio.sleep(SECONDS_BETWEEN_STEPS)
         finally:
-            del self.at_work[each.ref]
-
-    async def _shown(self, each: Played, version: int) -> None:
-        for _ in range(LOOKS_TO_BE_SHOWN):
-            if each.version >= version:
-                return
-            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
-        raise TimeoutError
+            del self.recording[run.ref]
 
     async def stop(self) -> None:
-        """Leave what is being done."""
-        for task in list(self.at_work.values()):
+        """Leave what is being recorded."""
+        for task in list(self.recording.values()):
             task.cancel()
-        await asyncio.gather(*self.at_work.values(), return_exceptions=True)
+        await asyncio.gather(*self.recording.values(), return_exceptions=True)

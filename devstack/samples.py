@@ -8,12 +8,11 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, with_config
 
 from adapters.requests.reading import BadRow, Row, read_requests
-from devstack.scenarios import Manner, Scenario, Behaviour
+from devstack.scenarios import Behaviour, Manner, Scenario
 from devstack.staff_scripts import Script, script_of
 from domain.case import Case, active_waits
 from domain.reasons import Reason
-from domain.refusals import Refusal
-from domain.vocabulary import AgencyKind, Stage, Step, WaitKind
+from domain.vocabulary import AgencyKind, Refusal, Stage, Step, WaitKind
 
 REQUESTS = Path(__file__).with_name("requests.jsonl")
 """The sample requests that come with the service."""

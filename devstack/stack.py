@@ -23,7 +23,6 @@ from devstack.issuer import AUDIENCE
 from devstack.processes import (
     HOST,
     EmbeddedError,
-    PortInUse,
     Report,
     Server,
     free_port,

@@ -16,9 +16,9 @@ from domain.event_fields import FIELD_SHAPES, FieldKind, FieldShape
 from domain.events import Actor, Event, Record
 from domain.policy import POLICIES
 from domain.process import TABLE, Rule, advance
-from domain.refusals import RecordRefused, Refusal
+from domain.refusals import RecordRefused
 from domain.transitions.upkeep import RULES_VERSIONS
-from domain.vocabulary import AgencyRef, Role, WaitKey, is_agency
+from domain.vocabulary import AgencyRef, Refusal, Role, WaitKey, is_agency
 
 ANY_AGENCY = AgencyRef("probation:any-other")
 """Stands for an agency that the case has never heard of."""

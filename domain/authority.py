@@ -2,8 +2,8 @@
 
 from domain.case import Case
 from domain.events import Actor, Record, RequestReceived
-from domain.refusals import RecordRefused, Refusal, refuse_if
-from domain.vocabulary import AgencyRef, Role, WaitKey, WaitKind, agency_kind, is_agency
+from domain.refusals import RecordRefused, refuse_if
+from domain.vocabulary import AgencyRef, Refusal, Role, WaitKey, WaitKind, agency_kind, is_agency
 from domain.waits import Wait
 
 STAFF = frozenset({Role.CASEWORKER, Role.SUPERVISOR})

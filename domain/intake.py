@@ -8,10 +8,10 @@ from domain.case import Case, ProcessState, Rules, with_progress
 from domain.events import Continuation, Record, RequestReceived
 from domain.process import finish, require_days_within_reach
 from domain.reasons import MEANINGS, VICTIM_ENDED, Reason, ReasonGroup
-from domain.refusals import RecordRefused, Refusal, refuse_if
+from domain.refusals import RecordRefused, refuse_if
 from domain.routes import POLICY_OF_ROUTE, agencies_of, checkers_of, route_of
 from domain.steps import ask_check, enter
-from domain.vocabulary import SPECIALIST_FLAGS, CaseRef, InitiatedBy, Side, Stage, Step
+from domain.vocabulary import SPECIALIST_FLAGS, CaseRef, InitiatedBy, Refusal, Side, Stage, Step
 
 CURRENT_RULES = 1
 CURRENT_CALENDAR = ENGLAND_AND_WALES_2028.name

@@ -12,7 +12,7 @@ from domain import events as e
 from domain.authority import STAFF, require_known_agencies
 from domain.case import Case, UndoPoint
 from domain.events import Event, Record, dates_of, is_within_reach
-from domain.refusals import RecordRefused, Refusal, refuse_if
+from domain.refusals import RecordRefused, refuse_if
 from domain.steps import TransitionContext
 from domain.transitions import (
     agency_checks,
@@ -25,7 +25,7 @@ from domain.transitions import (
     upkeep,
 )
 from domain.victim_notifications import message_due
-from domain.vocabulary import Role, Step
+from domain.vocabulary import Refusal, Role, Step
 
 ANY = frozenset(Step)
 OPEN = ANY - {Step.CLOSED}

@@ -11,7 +11,6 @@ from domain.effects import NotifySupervisor
 from domain.events import AskFailed, BecameOverdue, SecondNotice
 from domain.policy import Unit
 from domain.reasons import MEANINGS, VICTIM_ENDED, Reason
-from domain.staff_wordings import AGENCY_NAMES, ALERTS, LIMITED_ACCESS, PROBLEMS, WAITS
 from domain.steps import CASEWORKER, SUPERVISOR, has_passed
 from domain.victim_notifications import wants_messages
 from domain.vocabulary import (
@@ -26,6 +25,7 @@ from domain.vocabulary import (
     wait_kind,
 )
 from domain.waits import Wait
+from domain.wording.staff import AGENCY_NAMES, ALERTS, LIMITED_ACCESS, PROBLEMS, WAITS
 
 MOST_REMEMBERED = 4096
 """Sentences are the same for the same key, and lists have thousands of them."""

@@ -9,7 +9,7 @@ from domain.case import AgencyCheck, Case, consent_of, waits_of, with_progress, 
 from domain.events import Record
 from domain.policy import Unit, WaitPolicy
 from domain.reasons import Reason
-from domain.refusals import Refusal, refuse_if
+from domain.refusals import refuse_if
 from domain.vocabulary import (
     DIRECT_FORMS,
     AgeGroup,
@@ -17,6 +17,7 @@ from domain.vocabulary import (
     AgencyRef,
     Consenter,
     Form,
+    Refusal,
     Side,
     Stage,
     Step,

@@ -9,12 +9,11 @@ from datetime import date
 from domain.case import Case
 from domain.days import format_day
 from domain.effects import NotifySupervisor, NotifyVictim
-from domain.endings import ENDINGS, FINISHED, NOT_SHARED
 from domain.reasons import MEANINGS, Reason
 from domain.staff_explanation import alert
 from domain.victim_notifications import MessageKind, next_update_on
 from domain.vocabulary import Stage, Step
-from domain.wordings import (
+from domain.wording.victim import (
     AGAIN,
     NEXT_UPDATE,
     NO_MESSAGES,
@@ -25,6 +24,7 @@ from domain.wordings import (
     STEPS,
     Words,
 )
+from domain.wording.victim_endings import ENDINGS, FINISHED, NOT_SHARED
 
 _TOLD_AS = {Reason.ACCESS_RESTRICTED: Reason.NO_MATCH}
 """That a record may not be opened says that there is one: the victim hears what they would without it."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from domain.unreachable import describe_failure
+from domain.wording.delivery_failures import describe_failure
 from ports.agencies import ChannelName
 
 KeySide = Literal["theirs", "ours"]

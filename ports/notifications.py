@@ -1,6 +1,8 @@
 """What those who bring notices to victims have in common: the notice on its way, and how a way may fail."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from domain.vocabulary import CaseRef, Contact
@@ -56,3 +58,18 @@ class NotificationChannel(Protocol):
 
         Raises NotificationRejected.
         """
+
+
+class MessageAction(StrEnum):
+    """What staff do about a message to a victim that needs a person."""
+
+    RESOLVE = "resolved"
+    """A person has told the victim."""
+    RESEND = "resent"
+    """It is sent again, to where the victim is reached now."""
+    RETURN = "returned"
+    """What was sent has come back: telling the victim is a task now."""
+
+
+TakeMessageAction = Callable[[MessageAction, str, str, str], Awaitable[bool]]
+"""Take an action on the message of a key, by an account, once under an id. Whether the message's state allowed it."""

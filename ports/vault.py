@@ -25,6 +25,12 @@ class Vault(Protocol):
     async def victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
         """The victim's details; None: there are none, or no longer."""
 
+    async def correct_victim(self, ref: CaseRef, changes: Mapping[str, str], *, by: str) -> Mapping[str, Any] | None:
+        """Change these of the victim's details, and give all; an empty value removes a detail.
+
+        None: there are none, or no longer.
+        """
+
     async def offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
         """The offender's details; None: there are none, or no longer. The service reads them to ask an agency."""
 

@@ -80,8 +80,8 @@ class SentAsk:
 
 
 _VICTIM_MESSAGES = """
-select key, message, wording, at, queued_at, state, form, sent_at, delivered_at, error, resolved_by, next_update_on
-from notifications where ref = $1 and recipient = 'victim' order by at desc, id desc
+select key, ref, message, wording, at, queued_at, state, form, sent_at, delivered_at, error, resolved_by, next_update_on
+from notifications where recipient = 'victim'
 """
 
 
@@ -93,6 +93,7 @@ class VictimMessage:
     """
 
     key: str
+    ref: CaseRef
     message: str
     wording: tuple[str, ...]
     at: datetime
@@ -135,7 +136,13 @@ class CaseHistory:
 
     async def list_victim_messages(self, ref: str) -> tuple[VictimMessage, ...]:
         """What the victim of the case `ref` was told or is to be told, the newest first."""
-        return tuple(
-            VictimMessage(**{**row, "wording": tuple(row["wording"])})
-            for row in await self._pool.fetch(_VICTIM_MESSAGES, ref)
-        )
+        rows = await self._pool.fetch(f"{_VICTIM_MESSAGES} and ref = $1 order by at desc, id desc", ref)
+        return tuple(VictimMessage(**{**row, "wording": tuple(row["wording"])}) for row in rows)
+
+    async def get_victim_message(self, key: str) -> VictimMessage | None:
+        """One message to a victim; None: there is none of this key."""
+        if not key.isprintable():
+            # The database takes no such text.
+            return None
+        row = await self._pool.fetchrow(f"{_VICTIM_MESSAGES} and key = $1", key)
+        return None if row is None else VictimMessage(**{**row, "wording": tuple(row["wording"])})

@@ -23,6 +23,8 @@ select ref, version, area, stage, step, reason, received_at, on_hold, assigned_t
 from cases where ref = $1 and ($2::text[] is null or area = any($2))
 """
 
+_AREA = "select area from cases where ref = $1"
+
 SortKey = tuple[datetime | date, str]
 """Where a line stands in its list: what the list is sorted by, then the reference."""
 
@@ -164,6 +166,11 @@ class CaseQueries:
             if row is None
             else CaseSnapshot(**{**row, "waits": tuple(WaitSnapshot(*wait) for wait in row["waits"])})
         )
+
+    async def get_area(self, ref: str) -> str | None:
+        """The area of the case `ref`; None: there is no such case."""
+        area: str | None = await self._pool.fetchval(_AREA, ref)
+        return area
 
     async def list_cases(
         self,

@@ -13,9 +13,7 @@ where ref > $1 and ended_on is null
 order by ref limit $2
 """
 
-_STANDINGS = "select ref, stage, step from cases where ref = any($1)"
-
-_AREA = "select area from cases where ref = $1"
+_SUMMARIES = "select ref, stage, step from cases where ref = any($1)"
 
 
 class ReconciliationQueries:
@@ -30,8 +28,4 @@ class ReconciliationQueries:
 
     async def get_summaries(self, refs: Sequence[CaseRef]) -> Mapping[CaseRef, CaseSummary]:
         """Those of `refs` that the case file has, open or ended."""
-        return {row["ref"]: CaseSummary(**row) for row in await self._pool.fetch(_STANDINGS, refs)}
-
-    async def get_area(self, ref: CaseRef) -> str:
-        """The area of a case; empty where the case file does not have it."""
-        return await self._pool.fetchval(_AREA, ref) or ""
+        return {row["ref"]: CaseSummary(**row) for row in await self._pool.fetch(_SUMMARIES, refs)}

@@ -14,7 +14,7 @@ from domain.findings import OPERATORS, describe_finding
 from domain.staff_explanation import can_do, named, waited_for
 from domain.steps import CASEWORKER, SUPERVISOR
 from domain.vocabulary import CaseRef, WaitKey, is_agency
-from queries.ask_wordings import happened, moment, to_do, what
+from domain.wording.asks import happened, moment, to_do, what
 from queries.inbox import describe_error
 from queries.stuck_kinds import DEAD_LETTERED, HARM_ORDER, UNDELIVERED_ASKS_SQL, StuckKind
 

@@ -14,7 +14,7 @@ from ports.agencies import (
     PossibleRecipient,
     Unreachable,
 )
-from ports.case_file import CaseSnapshot, Entry, Notification, RefusedRecord, SequenceConflict, WriteBatch
+from ports.case_file import (CaseSnapshot, Entry, Notification, RecordResult, RefusedRecord, ResultQuery, SequenceConflict, WriteBatch)
 
 
 class Away(Exception):
@@ -23,28 +23,28 @@ class Away(Exception):
 
 @dataclass
 class MemoryCaseFile:
-    """Keeps pages by case, under the same rules as the real one."""
+    """Stores batches by case, under the same rules as the real one."""
 
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     refused: dict[str, list[RefusedRecord]] = field(default_factory=dict)
     cases: dict[str, CaseSnapshot] = field(default_factory=dict)
     notices: dict[str, Notification] = field(default_factory=dict)
-    pages: dict[str, list[int]] = field(default_factory=dict)
-    """How many entries each page of a case had."""
+    batches: dict[str, list[WriteBatch]] = field(default_factory=dict)
     away: bool = False
 
-    async def write(self, page: WriteBatch) -> None:
+    async def write(self, batch: WriteBatch) -> None:
         if self.away:
             raise Away
-        self.pages.setdefault(page.ref, []).append(len(page.entries))
-        entries = self.entries.setdefault(page.ref, [])
-        for entry in page.entries:
+        self.batches.setdefault(batch.ref, []).append(batch)
+        entries = self.entries.setdefault(batch.ref, [])
+        for entry in batch.entries:
             self._write_entry(entries, entry)
-        known = self.refused.setdefault(page.ref, [])
-        known += [refused for refused in page.refused if refused not in known]
-        if page.case is not None:
-            self.cases[page.ref] = page.case
-        for notice in page.notifications:
+        known = self.refused.setdefault(batch.ref, [])
+        ids = {refused.id for refused in known}
+        known += [refused for refused in batch.refused if refused.id not in ids]
+        if batch.case is not None:
+            self.cases[batch.ref] = batch.case
+        for notice in batch.notifications:
             self.notices.setdefault(notice.effect.key, notice)
 
     def _write_entry(self, entries: list[Entry], entry: Entry) -> None:
@@ -55,6 +55,19 @@ class MemoryCaseFile:
             entries.append(entry)
         else:
             raise SequenceConflict(f"{entry.version} leaves a gap")
+
+    async def find_results(self, query: ResultQuery) -> tuple[RecordResult, ...]:
+        if self.away:
+            raise Away
+        applied = [
+            RecordResult(entry.id, entry.event, entry.at, entry.version, entry.stage, entry.step, entry.reason)
+            for entry in self.entries.get(query.ref, [])
+        ]
+        refused = [
+            RecordResult(refused.id, refused.event, refused.at, refused=refused.code, detail=refused.detail)
+            for refused in self.refused.get(query.ref, [])
+        ]
+        return tuple(result for result in (*applied, *refused) if result.id in query.ids)
 
     def names(self, ref: str) -> list[str]:
         """The events of a case in order."""

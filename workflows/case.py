@@ -1,13 +1,16 @@
-"""One request for restorative justice as a durable workflow: it takes events, keeps the books, and does its effects."""
+"""One request for restorative justice as a durable workflow: it takes records, writes the case file, asks agencies."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
+from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
@@ -17,177 +20,245 @@ with workflow.unsafe.imports_passed_through():
     from domain.due_events import aftercare_ends_on, due_now, next_due
     from domain.effects import Ask, CancelAsk
     from domain.events import Actor, AskFailed, Record
-    from domain.json_values import to_json
-    from domain.refusals import RecordRefused, Refusal, refuse_if
+    from domain.json_values import to_json_object
+    from domain.refusals import RecordRefused, refuse_if
     from domain.victim_explanation import explain, victim_view
-    from domain.vocabulary import AskProblem, CaseRef, Role
-    from ports.case_file import WriteBatch
-    from workflows.case_log import CaseLog, RecordResult, snapshot
-    from workflows.record_codec import CLOCK, FAILED, InvalidRecord, read_record, sent_as
-    from workflows.names import CASE_WORKFLOW, EXPLAIN, GET_STATE, GET_STATUS, GET_TIMELINE, RECORD, RECORD_EVENT
-    from workflows.policies import ASK_AGENCY, WRITE_CASE_FILE
+    from domain.vocabulary import AskProblem, CaseRef, Refusal, Role
+    from ports.case_file import RecordResult, ResultQuery, SequenceConflict
+    from workflows.case_log import MAX_BATCH, CaseLog
+    from workflows.names import (
+        CASE_WORKFLOW,
+        EXPLAIN,
+        GET_PENDING,
+        GET_STATE,
+        GET_STATUS,
+        GET_TIMELINE,
+        RECORD,
+        RECORD_EVENT,
+    )
+    from workflows.policies import ASK_AGENCY, FIND_RESULTS, WRITE_CASE_FILE
+    from workflows.record_codec import CLOCK, FAILED, InvalidRecord, read_record
     from workflows.starting import CaseEnd, CaseStart
-    from workflows.visibility import SearchAttributes, details, status
+    from workflows.visibility import SearchAttributes, details, state, status
 
-ENTRIES_A_RUN = 50
-"""After this many entries a run is continued as a new one, so that a history stays short to replay."""
+RECORDS_PER_RUN = 50
+"""After this many records a run is continued as a new one, so that a history stays short to replay."""
+
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+"""Before an activity that something outside has ended is started again: its policy retries everything else."""
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedSignal:
+    """A signal as it came."""
+
+    name: str
+    args: Sequence[RawValue]
 
 
 @workflow.defn(name=CASE_WORKFLOW)
 class RestorativeJusticeCase:
-    """Carries one request from the first word to a meeting held, or to an honest reason why not."""
+    """Carries one request from the victim's first word to a meeting held, or to an honest reason why not."""
 
     @workflow.init
     def __init__(self, start: CaseStart) -> None:
-        self._start = start
+        self._ref = CaseRef(start.ref)
         self._clock = start.clock
+        self._queue: deque[object] = deque()
+        """Signals, and the JSON of records that the run before has left."""
+        self._queued = 0
+        self._taken = 0
+        self._unwritten: deque[object] = deque()
+        """The JSON of what was taken and is not in the case file."""
         self._timer: asyncio.Task[None] | None = None
         self._timer_at: datetime | None = None
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._sequence_conflict = ""
         self._search_attributes = SearchAttributes()
-        self._entries_before = 0
         if start.carried is None:
-            self._log = CaseLog(CaseRef(start.ref))
-            self._take_raw(start.request)
+            self._log = CaseLog(self._ref)
+            self._take(*_read(start.request), {})
         else:
-            self._log = CaseLog.from_carry_over(CaseRef(start.ref), start.carried)
-            self._entries_before = self._version()
+            self._log = CaseLog.from_carry_over(self._ref, start.carried)
+            self._enqueue(start.carried.pending)
 
     @workflow.run
     async def run(self, start: CaseStart) -> CaseEnd:
-        """Go on until the aftercare of the ended case is over; a request that is refused ends at once."""
+        """Continue until the aftercare of the ended case is over; a request that is refused ends at once."""
         while True:
+            await self._take_queued()
             self._record_due_events()
             await self._write()
-            self._send()
+            if self._sequence_conflict:
+                # Nothing more is written or sent, until an operator restarts the case from its file.
+                await workflow.wait_condition(lambda: False)
+            self._send_effects()
             self._show()
             if self._is_over():
-                return self._end()
-            if self._is_long() and workflow.all_handlers_finished():
-                workflow.continue_as_new(CaseStart(start.ref, {}, start.clock, self._log.to_carry_over()))
-            await self._wait_for_work()
+                case = self._log.case
+                return CaseEnd(self._ref, case.stage, case.progress.reason) if case else CaseEnd(self._ref, "", None)
+            if self._should_continue_as_new():
+                workflow.continue_as_new(CaseStart(self._ref, {}, self._clock, self._log.to_carry_over()))
+            self._set_timer()
+            await workflow.wait_condition(self._has_work)
 
     @workflow.signal(dynamic=True)
     def on_signal(self, name: str, args: Sequence[RawValue]) -> None:
-        """Take the record in a `record` signal; whatever cannot be read is kept as refused, and wedges nothing."""
-        if name != RECORD:
-            self._log.refuse_invalid(Refusal.UNKNOWN_EVENT, "no signal has this name", self._now())
-            return
-        self._take_raw(_json_of(args))
+        """Queue the signal as it is, and let `run` read it: then no signal can fail, and a thousand cost little."""
+        self._enqueue([QueuedSignal(name, args)])
 
     @workflow.update(name=RECORD_EVENT)
-    def record_event(self, record: dict[str, Any]) -> dict[str, Any]:
-        """Apply a record and answer where the case then stands; the same id gets its first answer again."""
-        return _told(self._log.apply(read_record(record), self._now()))
+    async def record_event(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """Apply a record after the signals that came before it. A known id gets its first result, also a refusal."""
+        record, turn = read_record(raw), self._queued
+
+        def is_turn() -> bool:
+            return bool(self._sequence_conflict) or (self._taken >= turn and self._log.has_room)
+
+        if not is_turn():
+            await workflow.wait_condition(is_turn)
+        results = await self._find_results([record.id])
+        if self._sequence_conflict:
+            raise _failure(RecordRefused(Refusal.SEQUENCE_CONFLICT))
+        result = self._take(raw, record, results)
+        assert result is not None, "a record has a result"
+        if result.refused is not None:
+            raise _failure(RecordRefused(Refusal(result.refused), result.detail))
+        return to_json_object(result)
 
     @record_event.validator
-    def _validate_record_event(self, record: dict[str, Any]) -> None:
-        """Refuse before anything is written: the type of the error is the code, its message a sentence."""
+    def _validate_record_event(self, raw: dict[str, Any]) -> None:
+        """Refuse before anything is in the history: the type of the error is the code, its message a sentence."""
         try:
             refuse_if(bool(self._sequence_conflict), Refusal.SEQUENCE_CONFLICT)
-            self._log.validate(read_record(record), self._now())
-        except InvalidRecord as unreadable:
-            raise ApplicationError(str(unreadable), type=unreadable.code, non_retryable=True) from None
-        except RecordRefused as refusal:
-            raise ApplicationError(str(refusal), type=refusal.code, non_retryable=True) from None
+            record = read_record(raw)
+            # What is still queued may change the answer.
+            if not self._queue:
+                self._log.validate(record, self._now())
+        except (InvalidRecord, RecordRefused) as refusal:
+            raise _failure(refusal) from None
 
     @workflow.query(name=GET_STATUS)
     def status(self) -> dict[str, Any]:
-        """Where the case stands: stage, step, reason, waits, version, and what is still to be done."""
-        return status(self._log, self._sequence_conflict)
+        """The case for an operator: stage, step, reason, waits, version, and what is still to be done."""
+        return status(self._log, len(self._queue), self._sequence_conflict)
 
     @workflow.query(name=GET_STATE)
     def get_state(self) -> dict[str, Any]:
-        """The case as the case file keeps it, with its whole state; nothing where no case was opened."""
-        case = self._log.case
-        return {} if case is None else _object(to_json(snapshot(case)))
+        """The case as the case file is to have it, with its whole state."""
+        return state(self._log, len(self._queue), self._sequence_conflict)
+
+    @workflow.query(name=GET_PENDING)
+    def get_pending(self) -> list[Any]:
+        """The JSON of the records that have come and are not in the case file, the oldest first."""
+        return [*self._unwritten, *(raw for raw, _ in map(_read, self._queue))]
 
     @workflow.query(name=GET_TIMELINE)
     def timeline(self) -> list[dict[str, Any]]:
-        """What was recorded, oldest first, as far as it is remembered; the case file has all of it."""
-        return [_told(answer) for answer in self._log.answers.values() if answer.refused is None]
+        """The last entries, oldest first; the case file has all of them."""
+        return [to_json_object(result) for result in self._log.results.values() if result.refused is None]
 
     @workflow.query(name=EXPLAIN)
     def explain(self) -> dict[str, Any]:
         """What the victim may be told now."""
         case = self._log.case
-        return {} if case is None else _object(to_json(explain(victim_view(case))))
+        return {} if case is None else to_json_object(explain(victim_view(case)))
 
     def _now(self) -> datetime:
         return self._clock.case_time(workflow.now())
 
-    def _version(self) -> int:
-        return self._log.case.version if self._log.case else 0
+    def _enqueue(self, items: Collection[object]) -> None:
+        self._queue.extend(items)
+        self._queued += len(items)
 
-    def _take_raw(self, raw: object) -> None:
-        try:
-            record = read_record(raw)
-        except InvalidRecord as unreadable:
-            id, inbox = sent_as(raw)
-            self._log.refuse_invalid(unreadable.code, str(unreadable), self._now(), id, inbox)
-            return
-        self._log.apply(record, self._now())
+    async def _take_queued(self) -> None:
+        """Take what is queued, as far as there is room in a batch."""
+        items = [_read(item) for item in islice(self._queue, MAX_BATCH)]
+        results = await self._find_results(record.id for _, record in items if isinstance(record, Record))
+        for raw, record in items:
+            if not self._log.has_room:
+                return
+            self._queue.popleft()
+            self._taken += 1
+            self._take(raw, record, results)
+
+    async def _find_results(self, ids: Iterable[str]) -> Mapping[str, RecordResult]:
+        """The results, in the case file, of records that came before; empty where all of these are new."""
+        known = tuple(id for id in ids if self._log.needs_lookup(id))
+        if not known:
+            return {}
+        query = ResultQuery(self._ref, known)
+        return {found.id: found for found in await _insist(CaseFileActivities.find_results, query, FIND_RESULTS)}
+
+    def _take(
+        self, raw: object, record: Record | InvalidRecord, results: Mapping[str, RecordResult]
+    ) -> RecordResult | None:
+        before, result = self._log.unwritten_count, None
+        if isinstance(record, Record):
+            result = self._log.apply(record, self._now(), results.get(record.id))
+        else:
+            self._log.refuse_invalid(record, self._now())
+        if self._log.unwritten_count > before:
+            self._unwritten.append(raw)
+        return result
 
     def _record_due_events(self) -> None:
-        """Record everything that the clock owes; each entry moves its own date, so this ends."""
+        """Record everything whose date has come; each entry moves its own date, so this ends."""
         while (case := self._log.case) is not None and (event := due_now(case, self._now())) is not None:
             record = Record(f"{CLOCK}{case.version + 1}:{event.name}", event, Actor(Role.TIMER))
-            answer = self._log.apply(record, self._now())
-            assert answer.refused is None, f"{event.name} was due and refused: {answer.refused}"
+            result = self._log.apply(record, self._now())
+            assert result.refused is None, f"{event.name} was due and refused: {result.refused}"
 
     async def _write(self) -> None:
         """Write until nothing is left: what comes in during a write is the next batch."""
-        while not self._sequence_conflict and (batch := self._log.pending_batch()) is not None:
-            await self._write_batch(batch)
-
-    async def _write_batch(self, batch: WriteBatch) -> None:
-        try:
-            await workflow.execute_activity_method(CaseFileActivities.write_case_file, batch, **WRITE_CASE_FILE)
-        except FailureError as error:
-            if is_cancelled_exception(error):
-                raise
-            # Nothing but a fork ends an activity that is tried for ever.
-            self._sequence_conflict = str(error.cause or error)
-            return
-        self._log.mark_written(batch)
-
-    def _send(self) -> None:
-        """Begin what is to be sent to agencies, and stop what nobody wants any more."""
-        wanted = self._log.outstanding
-        for key in [key for key in self._sending if key not in wanted]:
-            self._sending.pop(key).cancel()
-        for key, effect in wanted.items():
-            if key not in self._sending:
-                self._sending[key] = asyncio.create_task(self._send_one(effect))
-
-    async def _send_one(self, effect: Ask | CancelAsk) -> None:
-        try:
-            await self._call(effect)
-        except FailureError as error:
-            if is_cancelled_exception(error):
-                # Nobody wants it any more: its cancellation follows.
+        while (batch := self._log.pending_batch()) is not None:
+            count = len(self._unwritten)
+            try:
+                await _insist(
+                    CaseFileActivities.write_case_file, batch, WRITE_CASE_FILE, final=(SequenceConflict.__name__,)
+                )
+            except FailureError as error:
+                if _type_of(error) != SequenceConflict.__name__:
+                    raise
+                self._sequence_conflict = str(error.cause)
                 return
-            self._give_up(effect, _problem_of(error))
+            self._log.mark_written(batch)
+            for _ in range(count):
+                self._unwritten.popleft()
+
+    def _send_effects(self) -> None:
+        """Start sending what is to go to agencies, and stop sending what is no longer wanted."""
+        outstanding = self._log.outstanding
+        for key in [key for key in self._sending if key not in outstanding]:
+            self._sending.pop(key).cancel()
+        for key, effect in outstanding.items():
+            if key not in self._sending:
+                self._sending[key] = asyncio.create_task(self._send(effect))
+
+    async def _send(self, effect: Ask | CancelAsk) -> None:
+        """Send `effect`. Of an ask that cannot be delivered a supervisor decides; of a cancellation nobody need."""
+        policy: ActivityConfig = {**ASK_AGENCY, "summary": f"{type(effect).__name__} {effect.agency}: {effect.key}"}
+        try:
+            match effect:
+                case Ask():
+                    await _insist(AgencyActivities.ask_agency, effect, policy, final=tuple(AskProblem))
+                case CancelAsk():
+                    await _insist(AgencyActivities.cancel_ask, effect, policy, final=tuple(AskProblem))
+        except FailureError as error:
+            if effect.key not in self._log.outstanding:
+                # It is no longer wanted: its cancellation follows.
+                return
+            if isinstance(effect, Ask):
+                event = AskFailed(effect.wait, AskProblem(str(_type_of(error))))
+                self._log.apply(Record(f"{FAILED}{effect.key}", event, Actor(Role.SERVICE)), self._now())
         self._log.mark_done(effect)
         self._sending.pop(effect.key, None)
 
-    def _give_up(self, effect: Ask | CancelAsk, problem: AskProblem) -> None:
-        """Let a supervisor settle why an ask, or its reminder, cannot be delivered; a cancellation's attempts tell."""
-        if isinstance(effect, Ask) and effect.key in self._log.outstanding:
-            record = Record(f"{FAILED}{effect.key}", AskFailed(effect.wait, problem), Actor(Role.SERVICE))
-            self._log.apply(record, self._now())
-
-    async def _call(self, effect: Ask | CancelAsk) -> None:
-        how: ActivityConfig = {**ASK_AGENCY, "summary": f"{type(effect).__name__} {effect.agency}: {effect.key}"}
-        match effect:
-            case Ask():
-                await workflow.execute_activity_method(AgencyActivities.ask_agency, effect, **how)
-            case CancelAsk():
-                await workflow.execute_activity_method(AgencyActivities.cancel_ask, effect, **how)
-
     def _show(self) -> None:
-        """Say where the case stands: to lists by search attributes, to an operator in Temporal's own pages."""
+        """Show the case to lists by search attributes, and to an operator in Temporal's own pages."""
         case = self._log.case
         if case is None:
             return
@@ -196,34 +267,36 @@ class RestorativeJusticeCase:
             workflow.upsert_search_attributes(changes)
         workflow.set_current_details(details(case))
 
-    def _is_over(self) -> bool:
-        case = self._log.case
-        if case is None:
-            return True
-        ends_on = aftercare_ends_on(case)
-        return ends_on is not None and self._now() >= end_of(ends_on) and not self._log.is_behind
-
-    def _end(self) -> CaseEnd:
-        case = self._log.case
-        if case is None:
-            return CaseEnd(self._start.ref, "", None)
-        return CaseEnd(case.ref, case.stage, case.progress.reason)
-
-    def _is_long(self) -> bool:
-        long = self._version() - self._entries_before >= ENTRIES_A_RUN
-        return long or workflow.info().is_continue_as_new_suggested()
-
-    async def _wait_for_work(self) -> None:
-        """Wait for a record or for the alarm. A sequence_conflict case writes nothing more until somebody has looked at it."""
-        self._set_timer()
-        await workflow.wait_condition(
-            lambda: self._timer_fired() or (self._log.is_behind and not self._sequence_conflict)
+    def _has_work(self) -> bool:
+        return (
+            bool(self._queue or self._log.unwritten_count)
+            or (self._timer is not None and self._timer.done())
+            or self._is_over()
+            or self._should_continue_as_new()
         )
 
+    def _is_idle(self) -> bool:
+        return not self._queue and not self._log.unwritten_count and workflow.all_handlers_finished()
+
+    def _is_over(self) -> bool:
+        """Whether aftercare has ended and no cancellation is left to be sent; there is none for a refused request."""
+        case = self._log.case
+        if case is None or not self._is_idle():
+            return case is None and self._is_idle()
+        ends_on = aftercare_ends_on(case)
+        cancelling = any(isinstance(effect, CancelAsk) for effect in self._log.outstanding.values())
+        return ends_on is not None and self._now() >= end_of(ends_on) and not cancelling
+
+    def _should_continue_as_new(self) -> bool:
+        is_long = self._log.taken >= RECORDS_PER_RUN or workflow.info().is_continue_as_new_suggested()
+        return is_long and self._is_idle()
+
     def _set_timer(self) -> None:
-        """One timer, for the earliest moment; it is set anew only for an earlier one."""
+        """Keep one timer, for the earliest moment; start it again only for an earlier one."""
+        if self._timer is not None and self._timer.done():
+            self._timer = None
         moment = self._next_moment()
-        if moment is None or (self._timer_at is not None and self._timer_at <= moment):
+        if moment is None or (self._timer is not None and self._timer_at is not None and self._timer_at <= moment):
             return
         if self._timer is not None:
             self._timer.cancel()
@@ -237,23 +310,53 @@ class RestorativeJusticeCase:
             return None
         due, ends_on = next_due(case), aftercare_ends_on(case)
         moments = [due[0]] if due else []
-        if ends_on is not None:
+        if ends_on is not None and self._now() < end_of(ends_on):
             moments.append(end_of(ends_on))
         return min(moments, default=None)
 
-    def _timer_fired(self) -> bool:
-        if self._timer is None or not self._timer.done():
-            return False
-        self._timer, self._timer_at = None, None
-        return True
+
+async def _insist(
+    activity: Callable[[Any, Argument], Coroutine[Any, Any, Result]],
+    argument: Argument,
+    policy: ActivityConfig,
+    *,
+    final: Collection[str] = (),
+) -> Result:
+    """Run an activity until it succeeds or fails with an error of a `final` type.
+
+    Its policy retries it for ever, so any other failure comes from outside, such as an operator's command.
+    """
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return await workflow.execute_activity_method(activity, argument, **policy)
+        except FailureError as error:
+            task = asyncio.current_task()
+            if _type_of(error) in final or (task is not None and task.cancelling()):
+                raise
+        await workflow.sleep(pause, summary="an activity was ended from outside")
+        pause = min(2 * pause, LONGEST_PAUSE)
 
 
-def _problem_of(error: FailureError) -> AskProblem:
-    """Why a effect that is tried for as long as it takes was given up. Raises `error` where it is not for good."""
-    cause = error.cause
-    if isinstance(cause, ApplicationError) and cause.type in tuple(AskProblem):
-        return AskProblem(cause.type)
-    raise error
+def _type_of(error: FailureError) -> str | None:
+    return error.cause.type if isinstance(error.cause, ApplicationError) else None
+
+
+def _failure(refusal: InvalidRecord | RecordRefused) -> ApplicationError:
+    return ApplicationError(str(refusal), type=refusal.code, non_retryable=True)
+
+
+def _read(item: object) -> tuple[object, Record | InvalidRecord]:
+    """The JSON of what was queued, and the record in it."""
+    raw = item
+    if isinstance(item, QueuedSignal):
+        if item.name != RECORD:
+            return None, InvalidRecord(Refusal.UNKNOWN_EVENT, "", "no signal has this name")
+        raw = _json_of(item.args)
+    try:
+        return raw, read_record(raw)
+    except InvalidRecord as invalid:
+        return raw, invalid
 
 
 def _json_of(args: Sequence[RawValue]) -> object:
@@ -264,13 +367,4 @@ def _json_of(args: Sequence[RawValue]) -> object:
         value: object = workflow.payload_converter().from_payload(args[0].payload)
     except Exception:  # noqa: BLE001 - whatever a client sends, a signal must not fail the workflow task
         return None
-    return value
-
-
-def _told(answer: RecordResult) -> dict[str, Any]:
-    return _object(to_json(answer))
-
-
-def _object(value: object) -> dict[str, Any]:
-    assert isinstance(value, dict)
     return value

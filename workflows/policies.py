@@ -15,6 +15,9 @@ Never a local activity: that one runs before the task in which it was decided is
 in between, the next one may decide otherwise, and what was written is not what happened.
 """
 
+FIND_RESULTS = WRITE_CASE_FILE
+"""A read of our own database, which the case waits for as it waits for a write."""
+
 ASK_AGENCY = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=30),
     retry_policy=RetryPolicy(

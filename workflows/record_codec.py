@@ -17,8 +17,7 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from domain.events import EVENTS, Actor, AskFailed, Continuation, Event, Record
 from domain.json_values import defaults, to_json_without_defaults
-from domain.refusals import Refusal
-from domain.vocabulary import Role
+from domain.vocabulary import Refusal, Role
 
 CLOCK = "timer:"
 """How the ids of the clock's own records begin; nobody else may use such an id."""

@@ -7,7 +7,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 from domain.calendar import end_of
 from domain.case import Case, active_waits
-from domain.json_values import to_json
+from domain.json_values import to_json_object
 from workflows.case_log import CaseLog, snapshot
 from workflows.names import (
     CASE_AREA,
@@ -60,15 +60,21 @@ def details(case: Case) -> str:
     return "\n".join(lines)
 
 
-def status(log: CaseLog, sequence_conflict: str) -> dict[str, Any]:
-    """What the `status` query answers."""
-    unwritten = len(log.unwritten) + len(log.refused)
-    answer: dict[str, Any] = {"ref": log.ref, "unwritten": unwritten, "sequence_conflict": sequence_conflict}
-    answer["outstanding"] = sorted(log.outstanding)
+def state(log: CaseLog, queued: int, sequence_conflict: str) -> dict[str, Any]:
+    """What the query `get_state` answers."""
+    return {
+        "unwritten": log.unwritten_count + queued,
+        "sequence_conflict": sequence_conflict,
+        "case": None if log.case is None else to_json_object(snapshot(log.case)),
+    }
+
+
+def status(log: CaseLog, queued: int, sequence_conflict: str) -> dict[str, Any]:
+    """What the query `status` answers."""
+    answer = state(log, queued, sequence_conflict)
+    case = answer.pop("case") or {}
+    case.pop("state", None)
+    answer |= {"ref": log.ref, "outstanding": sorted(log.outstanding), **case}
     if log.case is not None:
-        now = to_json(snapshot(log.case))
-        assert isinstance(now, dict)
-        del now["state"]
-        answer |= now
         answer["limited_access"] = log.case.progress.limited_access
     return answer

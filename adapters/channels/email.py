@@ -8,9 +8,9 @@ from adapters.channels.answer_links import PostgresAnswerLinks
 from adapters.channels.http import NEEDS_OFFENDER
 from adapters.channels.mail import add_bodies, create_message, message_id
 from adapters.channels.relay import MailNotSent, Relay
-from domain.agency_wordings import question_of
 from domain.days import format_day
 from domain.effects import Ask, CancelAsk
+from domain.wording.agencies import question_of
 from ports.agencies import Agency, Unreachable
 from ports.agency_messages import ask_key
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import asyncpg
 
-from domain.refusals import Refusal
+from domain.vocabulary import Refusal
 
 REASONS = (Refusal.NOT_DELIVERED, Refusal.RECORDED_OTHERWISE, Refusal.CASE_CLOSED, Refusal.UNKNOWN_CASE)
 """For what a message may be settled: each has a sentence that its sender can act on."""

@@ -23,8 +23,8 @@ from adapters.polling import PollingLoop
 from adapters.postgres.inbox import UNEXPECTED_ERROR, InboxMessage
 from adapters.postgres.pool import AWAY
 from domain.intake import open_case
-from domain.refusals import RecordRefused, Refusal
-from domain.vocabulary import CaseRef
+from domain.refusals import RecordRefused
+from domain.vocabulary import CaseRef, Refusal
 from ports.backoff import Backoff
 from workflows.clock import CaseClock
 from workflows.names import CASE_WORKFLOW, RECORD

@@ -14,7 +14,7 @@ from adapters.postgres.text import UNSTORABLE, storable
 from domain.effects import NotifyVictim
 from domain.victim_explanation import compose
 from domain.vocabulary import Role
-from ports.case_file import CaseSnapshot, Entry, Notification, SequenceConflict, WriteBatch
+from ports.case_file import (CaseSnapshot, Entry, Notification, RecordResult, ResultQuery, SequenceConflict, WriteBatch)
 from ports.entry_chain import canonical
 
 TRIES = 2
@@ -31,6 +31,16 @@ NEVER_TAKEN: tuple[type[Exception], ...] = (
     asyncpg.ProgramLimitExceededError,
 )
 """What trying again would not mend: a page that unexpected_errors a rule of the schema, or is too large for it."""
+
+
+_FIND_RESULTS = """
+select id, event, at, version, stage, step, reason, null as refused, '' as detail
+from entries where ref = $1 and id = any($2)
+union all
+select id, event, at, 0, '', '', null, code, detail
+from refusals where ref = $1 and id = any($2)
+    and not exists (select from entries where entries.ref = refusals.ref and entries.id = refusals.id)
+"""
 
 
 class PostgresCaseFile:
@@ -75,6 +85,11 @@ class PostgresCaseFile:
                     raise conflict
                 return
 
+    async def find_results(self, query: ResultQuery) -> tuple[RecordResult, ...]:
+        """What became of the records in `query`; see the port."""
+        rows = await self._pool.fetch(_FIND_RESULTS, query.ref, query.ids)
+        return tuple(RecordResult(**row) for row in rows)
+
     async def rebuild_read_model(self, case: CaseSnapshot, by: str, finding: str) -> bool:
         """Write the case's row and its waits anew from what its workflow believes, whatever stands there.
 
@@ -99,6 +114,7 @@ class GroupedCaseFile:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         file = PostgresCaseFile(pool)
+        self.find_results = file.find_results
         self._group_commit = GroupCommit(
             file.write_together,
             file.write,

@@ -1,30 +1,38 @@
-"""Who covers for whom, and with which cases, in PostgreSQL."""
+"""Covers and their cases, in PostgreSQL."""
 
 from collections.abc import Sequence
 
 import asyncpg
 
-from application.cover import Cover, CoverCursor
 from domain.people import Person
 from domain.vocabulary import CaseRef
+from ports.covers import Cover, CoverCursor
 
-_BEGIN = """
+_START = """
 insert into covers (id, absent, covering, started_by) values ($1, $2, $3, $4) on conflict (id) do nothing
 """
 
-_TOOK = """
-insert into cover_cases (cover, ref) select $1, unnest($2::text[]) on conflict do nothing
+_TRANSFER = """
+with transferred as (
+    select cases.ref, received_at from covers join cases on cases.assigned_to = covers.absent
+    where covers.id = $1 and covers.ended_at is null and cases.ended_on is null
+        and ($2::text[] is null or cases.area = any($2))
+),
+stored as (
+    insert into cover_cases (cover, ref) select $1, ref from transferred on conflict do nothing
+)
+select ref from transferred order by received_at, ref
 """
 
-# What somebody else has been given meanwhile is theirs, and what never went over is still with who was absent.
-_COVERED = """
+# Not those that were assigned to somebody else since, or never left the one who is absent.
+_CASES = """
 select cases.ref from cover_cases join covers on covers.id = cover join cases on cases.ref = cover_cases.ref
 where cover = $1 and cases.assigned_to = covers.covering and cases.ended_on is null
     and ($2::text[] is null or cases.area = any($2))
 order by cases.ref
 """
 
-# What went on to a third person because the one who covers is absent in turn comes back when that later cover ends.
+# A case that went on to a third person, because the one who covers is absent too, comes back when that later cover ends.
 _END = """
 update covers set ended_at = now(), ended_by = $2
 where id = $1 and ended_at is null and not exists (
@@ -51,45 +59,42 @@ where ($1 is null or seen > 0 or counted.cases = 0 and started_by = $2)
 
 
 class PostgresCovers:
-    """Implements `casework.cover.Covers`."""
+    """Implements `ports.covers.Covers`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def begin(self, id: str, absent: str, covering: str, by: str) -> None:
-        """Keep a cover; see the port."""
-        await self._pool.execute(_BEGIN, id, absent, covering, by)
+    async def start(self, id: str, absent: str, covering: str, person: Person) -> Sequence[CaseRef]:
+        """Store a cover and its cases; see the port."""
+        await self._pool.execute(_START, id, absent, covering, person.account)
+        return [CaseRef(row["ref"]) for row in await self._pool.fetch(_TRANSFER, id, person.within)]
 
-    async def took(self, id: str, refs: Sequence[str]) -> None:
-        """These cases go over; see the port."""
-        await self._pool.execute(_TOOK, id, list(refs))
-
-    async def covered(self, id: str, person: Person) -> tuple[CaseRef, ...]:
-        """What is to go back; see the port."""
-        return tuple(CaseRef(row["ref"]) for row in await self._pool.fetch(_COVERED, id, person.within))
+    async def list_cases(self, id: str, person: Person) -> Sequence[CaseRef]:
+        """The cases to give back; see the port."""
+        return [CaseRef(row["ref"]) for row in await self._pool.fetch(_CASES, id, person.within)]
 
     async def end(self, id: str, person: Person) -> None:
-        """The cases have gone back; see the port."""
+        """End it; see the port."""
         await self._pool.execute(_END, id, person.account, person.within)
 
-    async def cover(self, id: str, person: Person) -> Cover | None:
+    async def get_cover(self, id: str, person: Person) -> Cover | None:
         """One cover; see the port."""
         if not id.isprintable():
-            # What came with an address may be what the database takes for no text.
+            # The database takes no such text.
             return None
         row = await self._pool.fetchrow(f"{_COVERS} and id = $3", person.within, person.account, id)
         return Cover(**row) if row else None
 
-    async def covers(
+    async def list_covers(
         self, person: Person, *, is_open: bool, limit: int | None = None, after: CoverCursor | None = None
-    ) -> tuple[Cover, ...]:
-        """Those that run, or have ended; see the port."""
-        statement, values = listing(person, is_open, limit, after)
-        return tuple(Cover(**row) for row in await self._pool.fetch(statement, *values))
+    ) -> Sequence[Cover]:
+        """Open or ended covers; see the port."""
+        statement, values = list_statement(person, is_open, limit, after)
+        return [Cover(**row) for row in await self._pool.fetch(statement, *values)]
 
 
-def listing(person: Person, is_open: bool, limit: int | None, after: CoverCursor | None) -> tuple[str, list[object]]:
-    """The statement that `covers` runs, and its values: those that run have an index of their own, and the others."""
+def list_statement(person: Person, is_open: bool, limit: int | None, after: CoverCursor | None) -> tuple[str, list[object]]:
+    """The statement of `list_covers`, and its values: open covers have an index of their own, and so have the others."""
     beyond = "" if after is None else "and (started_at, id) < ($4, $5)"
     which = "ended_at is null" if is_open else "ended_at is not null"
     statement = f"{_COVERS} and {which} {beyond} order by started_at desc, id desc limit $3"

@@ -65,7 +65,7 @@ class PostgresVault:
         await self._pool.execute(_PUT_VICTIM, ref, storable(dict(details)), by)
 
     async def correct_victim(self, ref: CaseRef, changes: Mapping[str, str], *, by: str) -> Mapping[str, Any] | None:
-        """Write these of the victim's details anew; see `casework.victims.Victims`."""
+        """Write these of the victim's details anew; see the port."""
         gone = [field for field, value in changes.items() if not value]
         corrected: Mapping[str, Any] | None = await self._pool.fetchval(
             _CORRECT_VICTIM, ref, storable(dict(changes)), gone, by

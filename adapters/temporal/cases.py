@@ -9,10 +9,10 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.events import Record
-from domain.refusals import RecordRefused, Refusal
-from domain.vocabulary import CaseRef
+from domain.refusals import RecordRefused
+from domain.vocabulary import CaseRef, Refusal
+from ports.case_file import RecordResult
 from ports.cases import CaseTimeout, TemporalUnavailable, WorkflowNotFound
-from workflows.case_log import RecordResult
 from workflows.names import RECORD_EVENT
 from workflows.record_codec import write_record
 

@@ -1,6 +1,7 @@
 """Temporal: the connection, the namespace and search attributes, and what client, worker and replayer share."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 from google.protobuf.duration_pb2 import Duration
@@ -45,16 +46,28 @@ def _tls(settings: Settings) -> TLSConfig | bool:
     return TLSConfig(server_root_ca_cert=ca, client_cert=cert, client_private_key=key)
 
 
+async def connect(settings: Settings) -> Client:
+    """Create a client, and wait until Temporal answers."""
+    client = await create_client(settings)
+    await _repeat(client, client.service_client.check_health)
+    return client
+
+
 async def wait_for_temporal(client: Client) -> None:
     """Wait until Temporal answers and has the namespace and search attributes; may be called by many at once.
 
     Raises ValueError for settings with which nothing can be reached.
     """
+    await _repeat(client, lambda: _create_namespace(client))
+    await _repeat(client, lambda: _create_search_attributes(client))
+
+
+async def _repeat(client: Client, call: Callable[[], Awaitable[object]]) -> None:
+    """Make a call again and again until it succeeds."""
     failures = 0
     while True:
         try:
-            await _create_namespace(client)
-            await _create_search_attributes(client)
+            await call()
         except (RuntimeError, RPCError) as error:
             # A RuntimeError is what connecting raises where nobody answers.
             failures += 1

@@ -1,6 +1,5 @@
 """What is to be done by hand, over HTTP: agencies that only a person can ask, notices that a victim has to be told."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -14,10 +13,9 @@ from api.idempotency import KEY_PROBLEMS, IdempotencyKey, answer_of, execute_ide
 from api.identity import SignedIn, require
 from api.opened import Opener
 from api.problems import SIGNING_IN, Code, documented
-from application.record_event import CaseworkContext
-from application.victim_messages import NotificationActions, mark_returned, resend, resolve
+from application.victim_messages import act_on_message
 from domain.people import READERS, Person
-from queries.tasks import TaskQueries
+from ports.notifications import MessageAction
 
 TASKS, NOTICES = "/api/v1/tasks", "/api/v1/notices"
 Key = Annotated[str, Path(description="The notice's key, as the tasks have it.", examples=["RJ-7Q2K-9F3M.4.victim"])]
@@ -25,7 +23,6 @@ Whose = Annotated[
     str | None,
     Query(pattern=r"^[A-Za-z0-9_:./@=+~-]{0,200}$", description="Whose cases; empty: nobody's.", examples=["c.okafor"]),
 ]
-Do = Callable[[CaseworkContext, NotificationActions, Person, str, str], Awaitable[str]]
 
 _DONE = (*SIGNING_IN, *KEY_PROBLEMS, *OF_A_CASE, Code.UNKNOWN_NOTIFICATION, Code.WRONG_STATE)
 
@@ -68,9 +65,8 @@ class ByHand:
         """Of your areas, the most urgent first, up to `limit` of a kind. A task leaves the list by being recorded."""
         areas = areas_asked(person, area)
         async with self._opener.reading(person, *READERS) as casework:
-            pool = casework.desk.pool
-            asks = await TaskQueries(pool).list_ask_tasks(areas=areas, assigned_to=assigned_to, limit=limit + 1)
-            notices = await TaskQueries(pool).list_message_tasks(areas=areas, assigned_to=assigned_to, limit=limit + 1)
+            asks = await casework.tasks.list_ask_tasks(areas=areas, assigned_to=assigned_to, limit=limit + 1)
+            notices = await casework.tasks.list_message_tasks(areas=areas, assigned_to=assigned_to, limit=limit + 1)
         return TasksShown(
             asks=[AskTaskShown.model_validate(each) for each in asks[:limit]],
             notices=[NoticeTaskShown.model_validate(each) for each in notices[:limit]],
@@ -81,27 +77,29 @@ class ByHand:
         self, key: Key, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
     ) -> Response:
         """By a person, in whatever way. It is remembered by whom."""
-        return await self._once(resolve, key, request, person, idempotency_key)
+        return await self._once(MessageAction.RESOLVE, key, request, person, idempotency_key)
 
     async def resent(
         self, key: Key, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
     ) -> Response:
         """In the form that the victim wants by then, to the address that the vault has by then, and not at night."""
-        return await self._once(resend, key, request, person, idempotency_key)
+        return await self._once(MessageAction.RESEND, key, request, person, idempotency_key)
 
     async def returned(
         self, key: Key, request: Request, person: SignedIn, idempotency_key: IdempotencyKey = ""
     ) -> Response:
         """As a mail to an address that is no more does, hours later. Telling the victim is then a task."""
-        return await self._once(mark_returned, key, request, person, idempotency_key)
+        return await self._once(MessageAction.RETURN, key, request, person, idempotency_key)
 
-    async def _once(self, do: Do, key: str, request: Request, person: Person, idempotency_key: str) -> Response:
+    async def _once(self, action: MessageAction, key: str, request: Request, person: Person, idempotency_key: str) -> Response:
         require(person, *RECORDERS)
         required(idempotency_key)
 
         async def told(id: str) -> Response:
             with as_problems(self._opener.away):
-                state = await do(casework.desk, casework.told, person, key, id)
+                state = await act_on_message(
+                    casework.desk, casework.take_message_action, person, key, action, id
+                )
                 return answer_of(NoticeStanding(key=key, state=state))
 
         with as_problems(self._opener.away):

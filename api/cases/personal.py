@@ -13,8 +13,8 @@ from api.error_mapping import OF_A_CASE
 from api.identity import SignedIn, require
 from api.opened import Opener
 from api.problems import SIGNING_IN, Code, documented
+from application.context import require_access
 from application.notes import read_notes
-from application.record_event import require_access
 from application.victims import correct_victim, get_victim
 from domain.people import READERS
 
@@ -50,16 +50,16 @@ class Personal:
         """What agencies and staff wrote beside entries, in their order. That you read each is remembered."""
         async with self._opener.reading(person, *READERS) as casework:
             desk = casework.desk
-            await require_access(desk.pool, person, case_ref(ref))
-            found = await read_notes(desk.pool, desk.vault, case_ref(ref), by=person.account, version=entry)
+            await require_access(desk, person, case_ref(ref))
+            found = await read_notes(desk, case_ref(ref), by=person.account, version=entry)
         response.headers.update(NOT_STORED)
         return NotesShown(notes=[NoteShown.of(each) for each in found])
 
     async def victim(self, ref: Ref, person: SignedIn, response: Response) -> VictimShown:
         """As the vault has it. That you looked is remembered."""
         async with self._opener.reading(person, *READERS) as casework:
-            await require_access(casework.desk.pool, person, case_ref(ref))
-            details = await get_victim(casework.victims, case_ref(ref), person.account)
+            await require_access(casework.desk, person, case_ref(ref))
+            details = await get_victim(casework.desk, case_ref(ref), person.account)
         response.headers.update(NOT_STORED)
         return VictimShown.model_validate(details)
 
@@ -68,9 +68,9 @@ class Personal:
         require(person, *RECORDERS)
         changes = read_as(VictimChanges, parsed(await read_body(request))).model_dump(exclude_unset=True)
         async with self._opener.reading(person, *RECORDERS) as casework:
-            await require_access(casework.desk.pool, person, case_ref(ref))
+            await require_access(casework.desk, person, case_ref(ref))
             details = await correct_victim(
-                casework.victims, casework.victim_faults, case_ref(ref), changes, person.account
+                casework.desk, casework.details_check, case_ref(ref), changes, person.account
             )
         response.headers.update(NOT_STORED)
         return VictimShown.model_validate(details)

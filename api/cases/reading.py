@@ -34,7 +34,7 @@ from api.ports import Casework
 from api.problems import SIGNING_IN, Code, documented
 from api.tables import AS_CSV, MOST_ROWS, WantedFormat, table, wants_csv
 from application.agency_contacts import find_contacts
-from application.record_event import get_visible_case
+from application.context import UnknownCase, get_visible_case
 from domain.allowed_events import allowed_events
 from domain.events import Actor
 from domain.people import READERS, Person
@@ -42,10 +42,7 @@ from domain.references import is_ref
 from domain.victim_explanation import explain, victim_view
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import CaseSnapshot
-from ports.cases import UnknownCase
-from queries.case_history import CaseHistory
-from queries.cases import CaseFilters, CaseQueries, Sort
-from queries.duplicates import DuplicateQueries
+from queries.cases import CaseFilters, Sort
 
 CASES = "/api/v1/cases"
 
@@ -91,7 +88,7 @@ class Reading:
         self._opener = opener
 
     async def _case(self, casework: Casework, person: Person, ref: Ref) -> CaseSnapshot:
-        return await get_visible_case(casework.desk.pool, person, case_ref(ref))
+        return await get_visible_case(casework.desk, person, case_ref(ref))
 
     async def case(self, ref: Ref, person: SignedIn, response: Response, if_none_match: IfNoneMatch = "") -> CaseShown:
         """With what it waits for, who can do what about it, and why it stands where it does."""
@@ -105,10 +102,10 @@ class Reading:
     async def timeline(self, ref: Ref, person: SignedIn, limit: Limit = 50, cursor: Cursor = "") -> Timeline:
         """Every entry with who recorded it; the newest first."""
         async with self._opener.reading(person, *READERS) as casework:
-            pool, case = casework.desk.pool, await self._case(casework, person, ref)
+            case = await self._case(casework, person, ref)
             before = int(_number(place_of(cursor, {"timeline": case.ref}, 1)[0])) if cursor else None
-            entries = await CaseHistory(pool).list_entries(case.ref, newest_first=True, limit=limit, before=before)
-            refused = () if cursor else await CaseHistory(pool).list_refused(case.ref)
+            entries = await casework.desk.history.list_entries(case.ref, newest_first=True, limit=limit, before=before)
+            refused = () if cursor else await casework.desk.history.list_refused(case.ref)
         more = len(entries) == limit and entries[-1].version > 1
         return Timeline(
             entries=entries_shown(entries),
@@ -126,14 +123,14 @@ class Reading:
         """Each message with its words, its way, and what became of it; the newest first."""
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
-            messages = await CaseHistory(casework.desk.pool).list_victim_messages(case.ref)
+            messages = await casework.desk.history.list_victim_messages(case.ref)
         return ToldShown(told=[MessageShown.model_validate(each) for each in messages])
 
     async def asks(self, ref: Ref, person: SignedIn) -> AskedShown:
         """Each with every attempt: to whom, by which way, when, and what came of it. Times are real ones."""
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
-            return AskedShown(asks=list(await CaseHistory(casework.desk.pool).list_asks(case.ref)))
+            return AskedShown(asks=list(await casework.desk.history.list_asks(case.ref)))
 
     async def agencies(self, ref: Ref, person: SignedIn) -> WhomList:
         """Each agency that the case waits for, by the directory as it is today: somebody else may have been asked."""
@@ -148,7 +145,7 @@ class Reading:
         """Cases of the same victim, offender or incident; those of areas that are not yours are counted only."""
         async with self._opener.reading(person, *READERS) as casework:
             case = await self._case(casework, person, ref)
-            found = await DuplicateQueries(casework.desk.pool).find_duplicates(case.ref, areas=person.within)
+            found = await casework.duplicates.find_duplicates(case.ref, areas=person.within)
         return DuplicatesShown.model_validate(found)
 
     async def moves(self, ref: Ref, person: SignedIn) -> MovesShown:
@@ -209,7 +206,7 @@ class Reading:
         as_table = wants_csv(request, format)
         wanted = MOST_ROWS if as_table else limit
         async with self._opener.reading(person, *READERS, seconds=seconds_to_read(as_table)) as casework:
-            listed = await CaseQueries(casework.desk.pool).list_cases(
+            listed = await casework.desk.queries.list_cases(
                 filters,
                 wanted,
                 areas=areas,

@@ -13,11 +13,11 @@ from api.identity import SignedIn, require
 from api.opened import Opener
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, Problem, documented
-from application.record_event import EventInput, record_event, wait_until_written
+from application.context import wait_until_written
+from application.record_event import EventInput, record_event
 from domain.events import Event
 from domain.people import Person, StaffRole
-from domain.refusals import Refusal
-from domain.vocabulary import AgencyRef, CaseRef
+from domain.vocabulary import AgencyRef, CaseRef, Refusal
 from workflows.record_codec import InvalidRecord, read_event
 
 RECORDERS = (StaffRole.CASEWORKER, StaffRole.SUPERVISOR)
@@ -81,7 +81,7 @@ class Recording:
 
 async def _recorded(casework: Casework, person: Person, ref: CaseRef, entered: EventInput) -> Response:
     answer = await record_event(casework.desk, person, ref, entered)
-    case = await wait_until_written(casework.desk.pool, ref, answer.version)
+    case = await wait_until_written(casework.desk, ref, answer.version)
     recorded = Recorded(
         version=answer.version,
         event=answer.event,

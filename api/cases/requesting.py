@@ -17,15 +17,14 @@ from api.identity import SignedIn, require
 from api.opened import Opener
 from api.ports import Casework
 from api.problems import SIGNING_IN, Code, Problem, documented
-from application.record_event import require_access
+from application.context import AreaForbidden, require_access
 from application.reopening import load_continuation
-from application.requests import RequestStatus, wait_for_outcome
+from application.requests import wait_for_outcome
+from ports.inbox import MessageStatus
 from domain.events import Actor, Continuation
 from domain.people import Person
-from domain.refusals import RecordRefused, Refusal
-from domain.vocabulary import CaseRef
-from ports.cases import AreaForbidden
-from queries.cases import CaseQueries
+from domain.refusals import RecordRefused
+from domain.vocabulary import CaseRef, Refusal
 
 SECONDS_TO_BECOME_A_CASE = 5.0
 _CODES = (
@@ -130,8 +129,8 @@ async def _taken(casework: Casework, person: Person, said: NewRequest, id: str) 
     assert person.records_as is not None, "whoever takes requests records"
     raw = {**said.model_dump(exclude={"continues"}, exclude_none=True), "source_id": id}
     by = Actor(person.records_as, person.id)
-    taken = await casework.requests.take(raw, person.account, by, await _continued(casework, person, said.continues))
-    became = await wait_for_outcome(casework.requests, person.account, id, SECONDS_TO_BECOME_A_CASE)
+    taken = await casework.accept_request(raw, person.account, by, await _continued(casework, person, said.continues))
+    became = await wait_for_outcome(casework.inbox, person.account, id, SECONDS_TO_BECOME_A_CASE)
     return await _answered(casework, taken.ref, became)
 
 
@@ -139,16 +138,16 @@ async def _continued(casework: Casework, person: Person, ended: str | None) -> C
     if ended is None:
         return None
     ref = case_ref(ended)
-    await require_access(casework.desk.pool, person, ref)
-    return await load_continuation(casework.desk.pool, ref)
+    await require_access(casework.desk, person, ref)
+    return await load_continuation(casework.desk, ref)
 
 
-async def _answered(casework: Casework, ref: CaseRef, became: RequestStatus) -> Response:
+async def _answered(casework: Casework, ref: CaseRef, became: MessageStatus) -> Response:
     location = {"location": f"{CASES}/{ref}"}
     if became.status == "refused":
         refused = RecordRefused(Refusal(became.reason), became.detail)
         raise Problem(Code.REFUSED, str(refused), {"reason": refused.code, "ref": ref})
-    case = await CaseQueries(casework.desk.pool).get_case(ref)
+    case = await casework.desk.queries.get_case(ref)
     if case is None:
         return answer_of(Stored(ref=ref, status="received"), 202, location)
     return answer_of(case_shown(case, casework.now()), 201, {**location, "etag": etag(case.version)})

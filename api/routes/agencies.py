@@ -122,21 +122,21 @@ async def rotate_key(
 
 
 @router.post(
-    "/agencies/{agency}/test",
+    "/agencies/{agency}/ping",
     summary="Test an agency",
     response_model=PingResponse,
     responses=documented(Code.UNKNOWN_AGENCY),
 )
-async def test_agency(agency: AgencyId, _person: Admin, services: Services, idempotent: Idempotent) -> Response:
+async def ping_agency(agency: AgencyId, _person: Admin, services: Services, idempotent: Idempotent) -> Response:
     """By its own channel: a signed ping, an email, a harmless request. Takes as long as the agency does."""
 
-    async def test(_record_id: str) -> Response:
+    async def ping(_record_id: str) -> Response:
         found = await services.directory.get_by_id(agency)
         if found is None:
             raise UnknownAgency
         return json_response(PingResponse.model_validate(await services.ping(found)))
 
-    return await idempotent.execute(test, exclusive=True)
+    return await idempotent.execute(ping, exclusive=True)
 
 
 @router.post(

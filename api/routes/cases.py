@@ -39,8 +39,8 @@ from api.problems import Code, documented
 from api.responses import Ref, case_response, read_ref, read_state
 from api.versions import IfNoneMatch, etag, is_known
 from application.agency_contacts import find_contacts
+from application.context import get_visible_case
 from application.known_names import require_colleague, require_owner
-from application.record_event import get_visible_case
 from domain.allowed_events import allowed_events
 from domain.events import Actor
 from domain.people import Person

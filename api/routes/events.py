@@ -12,8 +12,9 @@ from api.models.cases import NewEvent, RecordResponse
 from api.problems import Code, documented
 from api.responses import Ref, case_response, read_ref
 from api.versions import ExpectedVersion, etag
+from application.context import wait_until_written
 from application.known_names import require_agency, require_names_in
-from application.record_event import EventInput, record_event, wait_until_written
+from application.record_event import EventInput, record_event
 from domain.vocabulary import AgencyRef
 
 router = APIRouter(prefix="/api/v1/cases/{ref}", tags=["cases"], route_class=GuardedRoute)

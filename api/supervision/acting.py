@@ -31,10 +31,10 @@ from api.supervision.bodies import (
 )
 from application import cover
 from application.bulk import BulkResult, EventsForCase, apply_to_cases, chase, extend, reassign
-from application.cover import CoverCursor
 from domain.events import Reassigned, WaitExtended
 from domain.people import Person, StaffRole
 from ports.cases import Retryable
+from ports.covers import CoverCursor
 
 BULK, COVER = "/api/v1/bulk", "/api/v1/cover"
 CoverId = Annotated[str, Path(description="The cover's id, as it was answered.", examples=["http:0f3a"])]
@@ -95,7 +95,7 @@ class Acting:
         meant = _event(WaitExtended, until=said.until, **({} if said.reason is None else {"reason": said.reason}))
 
         async def do(casework: Casework, id: str) -> Response:
-            return await _many(casework, person, said.cases, extend(casework.desk, meant.until, meant.reason), id)
+            return await _many(casework, person, said.cases, extend(casework.select_waits, meant.until, meant.reason), id)
 
         return await self._once(request, person, idempotency_key, body, do)
 
@@ -114,7 +114,7 @@ class Acting:
         body, said = await self._read(Many, request, person, idempotency_key, RECORDERS)
 
         async def do(casework: Casework, id: str) -> Response:
-            return await _many(casework, person, said.cases, chase(casework.desk), id)
+            return await _many(casework, person, said.cases, chase(casework.select_waits), id)
 
         return await self._once(request, person, idempotency_key, body, do)
 
@@ -151,8 +151,8 @@ class Acting:
         of = {"covers": ended}
         after = _place(place_of(cursor, of, 2)) if cursor else None
         async with self._opener.reading(person, StaffRole.SUPERVISOR, StaffRole.AUDITOR) as casework:
-            found = await casework.covers.covers(person, is_open=not ended, limit=limit, after=after)
-        further = cursor_at(of, _stated(*found[-1].place)) if len(found) == limit else None
+            found = await casework.covers.list_covers(person, is_open=not ended, limit=limit, after=after)
+        further = cursor_at(of, _stated(*found[-1].cursor)) if len(found) == limit else None
         return CoverList(covers=[CoverShown.model_validate(each) for each in found], next=further)
 
     async def _read(

@@ -8,7 +8,7 @@ from api.agency_bodies import Shown, Written
 from api.cursors import Next
 from api.error_mapping import problem_of
 from application.bulk import MAX_CASES, BulkResult
-from application.cover import Cover
+from ports.covers import Cover
 from queries.board import Board, Caseload
 from queries.reports import AgencyAnswers, RequestOutcome, StepDuration
 
@@ -159,4 +159,4 @@ def _done_shown(done: BulkResult) -> DoneShown:
 def cover_done(cover: Cover, done: tuple[BulkResult, ...]) -> CoverDone:
     """A cover and what came of its cases, as it is answered."""
     shown = CoverShown.model_validate(cover)
-    return CoverDone(cover=shown, goes_on=cover.goes_on, **many_done(done).model_dump())
+    return CoverDone(cover=shown, goes_on=cover.is_open, **many_done(done).model_dump())

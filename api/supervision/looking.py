@@ -23,7 +23,7 @@ from api.supervision.stuck import StuckLists
 from api.tables import AS_CSV, WantedFormat, table, wants_csv
 from domain.json_values import to_json_object
 from domain.people import READERS, Person
-from queries.board import Board, BoardQueries
+from queries.board import Board
 from queries.periods import InvalidPeriod, Period, make_period
 from queries.reports import AgencyAnswers, ReportQueries, RequestOutcome, StepDuration
 
@@ -64,8 +64,8 @@ class Looking:
         """Counted once a minute, as of the moment that it names. Days are whole ones at the present step."""
         areas = areas_asked(person, area)
         async with self._opener.reading(person, *READERS) as casework:
-            shown = await BoardQueries(casework.desk.pool).get_board(areas)
-            people = await BoardQueries(casework.desk.pool).get_caseloads(areas)
+            shown = await casework.board.get_board(areas)
+            people = await casework.board.get_caseloads(areas)
         if wants_csv(request, format):
             return await table(("as_of", *_STANDING), _standings(shown), "board")  # type: ignore[return-value]
         return BoardShown(
@@ -133,7 +133,7 @@ class Looking:
         areas = areas_asked(person, area)
         async with self._opener.reading(person, *READERS, seconds=SECONDS_TO_REPORT) as casework:
             period = _period(days, casework.now().date())
-            found = await read(ReportQueries(casework.desk.pool), period, areas=areas)
+            found = await read(casework.reports, period, areas=areas)
         if wants_csv(request, format):
             lines, columns = map(to_json_object, found), (each.name for each in fields(kind))
             return await table(columns, lines, request.url.path.rpartition("/")[2])  # type: ignore[return-value]

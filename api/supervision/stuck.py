@@ -13,7 +13,6 @@ from api.supervision.stuck_bodies import COLUMNS, StuckList, stuck_list, stuck_r
 from api.tables import MOST_ROWS, WantedFormat, table, wants_csv
 from application.stuck import list_stuck
 from domain.people import READERS
-from queries.stuck import StuckQueries
 from queries.stuck_kinds import KINDS, StuckKind
 from queries.stuck_ranking import StuckCursor, StuckFilter
 
@@ -44,7 +43,7 @@ class StuckLists:
         most = MOST_ROWS if as_table else limit
         async with self._opener.reading(person, *READERS, seconds=seconds_to_read(as_table)) as casework:
             today = casework.now().date()
-            sources = StuckQueries(casework.desk.pool), casework.directory
+            sources = casework.stuck, casework.directory
             found = await list_stuck(*sources, today, wanted, most, after, cases_only=as_table)
         last = found.part.next_cursor
         further = cursor_at(of, (last.kind, last.since.isoformat(), last.ref)) if last else None

@@ -23,9 +23,8 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from benchmarks.agency import Arrivals, agency
 from benchmarks.sending import RefusedError
-from devstack.embedded import postgres, temporal_server, attribute_types
-from devstack.processes import free_port
-from devstack.processes import HOST
+from devstack.embedded import attribute_types, postgres, temporal_server
+from devstack.processes import HOST, free_port
 from devstack.services import ROOT, Part, Place, kept_running
 from domain.vocabulary import AgencyKind, CaseRef
 from ports.agencies import Agency, ChannelName

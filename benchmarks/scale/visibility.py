@@ -16,7 +16,7 @@ from benchmarks.casefile import LostError
 from benchmarks.scale.database import ATLAS
 from benchmarks.scale.loading import Size
 from benchmarks.scale.measuring import Ask, measured, ratio
-from devstack.embedded import temporal_server, attribute_types
+from devstack.embedded import attribute_types, temporal_server
 from domain.calendar import end_of
 from domain.vocabulary import Step
 from queries.board import BoardQueries

@@ -133,12 +133,12 @@ async def temporal(settings: "Settings") -> AsyncIterator["Client"]:
     """Temporal, for as long as a command runs. Raises UsageError where it is away, or goes away."""
     import asyncio
 
-    from adapters.temporal.client import create_client
+    from adapters.temporal.client import connect
 
     _keep_quiet()
     with _temporal_troubles(settings.temporal_address):
         async with asyncio.timeout(SECONDS_TO_CONNECT):
-            client = await create_client(settings)
+            client = await connect(settings)
         yield client
 
 

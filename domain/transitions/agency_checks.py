@@ -14,7 +14,7 @@ from domain.events import (
     RiskReviewed,
 )
 from domain.reasons import HARD, OBJECTIONS, Reason
-from domain.refusals import Refusal, refuse_if, require
+from domain.refusals import refuse_if, require
 from domain.steps import (
     CASEWORKER,
     CHECK_KINDS,
@@ -29,7 +29,7 @@ from domain.steps import (
     is_safe,
     start_wait,
 )
-from domain.vocabulary import AgencyRef, Step, WaitKind, wait_key
+from domain.vocabulary import AgencyRef, Refusal, Step, WaitKind, wait_key
 
 
 def record_check(case: Case, event: AgencyCheckAnswered, context: TransitionContext) -> Case:

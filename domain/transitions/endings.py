@@ -14,7 +14,7 @@ from domain.events import (
     Withdrawn,
 )
 from domain.reasons import DECLINE_REASONS, OBJECTIONS, SUPERVISOR_REASONS, Reason
-from domain.refusals import Refusal, refuse_if, require
+from domain.refusals import refuse_if, require
 from domain.routes import checkers_of
 from domain.steps import (
     SUPERVISOR,
@@ -31,7 +31,7 @@ from domain.steps import (
     without_check,
 )
 from domain.transitions.readiness import require_covered
-from domain.vocabulary import AgencyRef, Role, Side, Step, WaitKind, wait_key
+from domain.vocabulary import AgencyRef, Refusal, Role, Side, Step, WaitKind, wait_key
 from domain.waits import create_wait
 
 

@@ -6,10 +6,10 @@ from domain.authority import require_asked
 from domain.case import Arrangement, Case, consent_of, with_progress
 from domain.events import FollowUpRecorded, MeetingArranged, MeetingHeld, MeetingPostponed
 from domain.reasons import POSTPONEMENTS
-from domain.refusals import Refusal, refuse_if
+from domain.refusals import refuse_if
 from domain.steps import TransitionContext, checks_outstanding, consents_needed, end, enter, follow_up
 from domain.transitions.readiness import BOTH, require_safe
-from domain.vocabulary import DIRECT_FORMS, Form, Step
+from domain.vocabulary import DIRECT_FORMS, Form, Refusal, Step
 
 
 def arrange_meeting(case: Case, event: MeetingArranged, context: TransitionContext) -> Case:

@@ -8,7 +8,7 @@ from domain.authority import may_speak_for, require_asked
 from domain.case import Case, Consent, allowed_forms, consent_of, waits_of, with_progress, with_wait, without_waits
 from domain.events import ConsentRecorded, FormChanged, MessagePassed, ProgressRecorded, ReadinessAssessed
 from domain.reasons import HARD, SOFT, Reason
-from domain.refusals import Refusal, refuse_if, require
+from domain.refusals import refuse_if, require
 from domain.steps import (
     CASEWORKER,
     SUPERVISOR,
@@ -28,6 +28,7 @@ from domain.vocabulary import (
     AgencyRef,
     Consenter,
     Form,
+    Refusal,
     Role,
     Side,
     Step,

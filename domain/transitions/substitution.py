@@ -3,10 +3,10 @@
 from domain.authority import agency_waited_on, choose_wait, may_speak_for, require_asked
 from domain.case import Case, find_wait, waits_of, with_progress, without_waits
 from domain.events import Actor, AskReturned, NoResponseRecorded, RouteExtended
-from domain.refusals import RecordRefused, Refusal, refuse_if
+from domain.refusals import RecordRefused, refuse_if
 from domain.steps import SUPERVISOR, TransitionContext, approach, ask_check, ask_next_for_trace, start_wait
 from domain.transitions.undeliverable import wait_of_problem
-from domain.vocabulary import AgencyRef, Side, Step, WaitKind, is_agency, subject_of, wait_key
+from domain.vocabulary import AgencyRef, Refusal, Side, Step, WaitKind, is_agency, subject_of, wait_key
 from domain.waits import Wait
 
 ASKED_FOR = (WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH, WaitKind.ASSESSMENT)

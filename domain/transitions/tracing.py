@@ -6,10 +6,10 @@ from domain.authority import agency_waited_on, find_answered_wait, may_speak_for
 from domain.case import Case, waits_of, with_progress, without_waits
 from domain.events import CandidateChosen, RequestScreened, TraceAnswered, VictimAnswered
 from domain.reasons import SCREENING_REFUSALS, Reason
-from domain.refusals import Refusal, refuse_if, require
+from domain.refusals import refuse_if, require
 from domain.routes import agencies_of, checkers_of, responsible_for
 from domain.steps import CASEWORKER, TransitionContext, ask_check, ask_next_for_trace, end, enter, give_time, start_wait
-from domain.vocabulary import AgencyRef, Role, Step, WaitKind, Whereabouts, wait_key
+from domain.vocabulary import AgencyRef, Refusal, Role, Step, WaitKind, Whereabouts, wait_key
 
 
 def record_victim_answer(case: Case, event: VictimAnswered, context: TransitionContext) -> Case:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from domain.authority import choose_wait
 from domain.case import Case, find_wait, waits_of, with_wait, without_waits
 from domain.events import AskFailed, AskRetried
-from domain.refusals import Refusal, refuse_if, require
+from domain.refusals import refuse_if, require
 from domain.steps import SUPERVISOR, TransitionContext, start_wait
-from domain.vocabulary import WaitKey, WaitKind, is_agency, subject_of, wait_key
+from domain.vocabulary import Refusal, WaitKey, WaitKind, is_agency, subject_of, wait_key
 from domain.waits import Wait, mark_undelivered
 
 

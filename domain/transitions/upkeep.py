@@ -25,10 +25,10 @@ from domain.events import (
 )
 from domain.policy import POLICIES
 from domain.reasons import HOLD_REASONS
-from domain.refusals import Refusal, refuse_if, require
+from domain.refusals import refuse_if, require
 from domain.steps import CASEWORKER, TransitionContext, enter, has_passed
 from domain.victim_notifications import next_update_on
-from domain.vocabulary import Role, Step, WaitKey, WaitKind, is_agency, wait_key
+from domain.vocabulary import Refusal, Role, Step, WaitKey, WaitKind, is_agency, wait_key
 from domain.waits import Wait, create_wait, pending_chase, pending_due, pending_notice, set_due, shift_after_hold
 
 RULES_VERSIONS = frozenset({1})

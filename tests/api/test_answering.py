@@ -29,9 +29,9 @@ from adapters.postgres.vault import PostgresVault
 from api.app import create_app
 from api.pages import STYLE
 from api.ports import Answering, Parts
-from domain.agency_wordings import QUESTIONS
 from domain.effects import ANSWERS
 from domain.vocabulary import WaitKind
+from domain.wording.agencies import QUESTIONS
 from ports.agencies import Attempt, AttemptOutcome
 from server import answering
 from settings import Settings

@@ -10,15 +10,14 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
 from adapters.postgres.vault import PostgresVault
 from application.bulk import MAX_ID_LENGTH, apply_to_cases, extend
-from application.record_event import CaseworkContext
+from application.context import CaseworkContext
 from domain.events import Record, WaitExtended
 from domain.people import Person, StaffRole
-from domain.refusals import RecordRefused, Refusal
-from domain.vocabulary import CaseRef, Stage, Step
-from ports.case_file import WaitSnapshot
+from domain.refusals import RecordRefused
+from domain.vocabulary import CaseRef, Refusal, Stage, Step
+from ports.case_file import RecordResult, WaitSnapshot
 from ports.cases import TemporalUnavailable
 from tests.adapters.pages import REF, START, page
-from workflows.case_log import RecordResult
 
 pytestmark = pytest.mark.postgres
 

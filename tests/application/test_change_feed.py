@@ -26,7 +26,7 @@ async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
 
 
 async def test_those_who_begin_at_once_see_each_change_once(pool: asyncpg.Pool) -> None:
-    follower = ChangeFeed(lambda: pool, AWAY, seconds=0.01)
+    follower = ChangeFeed(lambda: ChangeQueries(pool), AWAY, seconds=0.01)
     async with AsyncExitStack() as following:
         await asyncio.gather(*(following.enter_async_context(follower.following()) for _ in range(8)))
         begun = follower.head
@@ -41,7 +41,7 @@ async def test_those_who_begin_at_once_see_each_change_once(pool: asyncpg.Pool) 
 async def test_whoever_follows_some_areas_gets_what_changed_there_and_nothing_else(
     pool: asyncpg.Pool, from_memory: bool
 ) -> None:
-    file, follower = PostgresCaseFile(pool), ChangeFeed(lambda: pool, AWAY, seconds=0.01)
+    file, follower = PostgresCaseFile(pool), ChangeFeed(lambda: ChangeQueries(pool), AWAY, seconds=0.01)
     before = await ChangeQueries(pool).get_head()
     async with follower.following() if from_memory else AsyncExitStack():
         for number, ref in enumerate(REFS):
@@ -57,7 +57,7 @@ async def test_whoever_follows_some_areas_gets_what_changed_there_and_nothing_el
 
 
 async def test_whoever_catches_up_while_something_happens_gets_it_once(pool: asyncpg.Pool) -> None:
-    file, follower = PostgresCaseFile(pool), ChangeFeed(lambda: pool, AWAY, seconds=0.3)
+    file, follower = PostgresCaseFile(pool), ChangeFeed(lambda: ChangeQueries(pool), AWAY, seconds=0.3)
     position = await ChangeQueries(pool).get_head()
     await file.write(page(1, ref=REFS[0]))
     got: list[str] = []
@@ -74,7 +74,7 @@ async def test_whoever_catches_up_while_something_happens_gets_it_once(pool: asy
 
 
 async def test_who_comes_from_a_server_that_has_seen_more_goes_on_from_there(pool: asyncpg.Pool) -> None:
-    file, behind = PostgresCaseFile(pool), ChangeFeed(lambda: pool, AWAY, seconds=1)
+    file, behind = PostgresCaseFile(pool), ChangeFeed(lambda: ChangeQueries(pool), AWAY, seconds=1)
     async with behind.following():
         # The reader has looked, and looks again in a while.
         await asyncio.sleep(0.1)
@@ -89,14 +89,14 @@ async def test_who_comes_from_a_server_that_has_seen_more_goes_on_from_there(poo
 
 
 async def test_a_place_that_the_database_does_not_know_is_one_to_begin_anew_from(pool: asyncpg.Pool) -> None:
-    follower = ChangeFeed(lambda: pool, AWAY, seconds=0.01)
+    follower = ChangeFeed(lambda: ChangeQueries(pool), AWAY, seconds=0.01)
     async with follower.following():
         found = await follower.after(follower.head + 1_000_000, None)
     assert isinstance(found, PositionExpired)
 
 
 async def test_nothing_is_read_any_more_when_the_last_has_gone(pool: asyncpg.Pool) -> None:
-    follower = ChangeFeed(lambda: pool, AWAY, seconds=0.01)
+    follower = ChangeFeed(lambda: ChangeQueries(pool), AWAY, seconds=0.01)
     before = asyncio.all_tasks()
     async with AsyncExitStack() as following:
         await asyncio.gather(*(following.enter_async_context(follower.following()) for _ in range(8)))

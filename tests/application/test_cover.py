@@ -9,15 +9,15 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.covers import PostgresCovers
 from adapters.postgres.pool import open_pool
 from adapters.postgres.vault import PostgresVault
+from application.context import CaseworkContext
 from application.cover import end_cover, start_cover
-from application.record_event import CaseworkContext
 from domain.events import Reassigned, Record
 from domain.people import Person, StaffRole
 from domain.refusals import RecordRefused
 from domain.vocabulary import CaseRef, Stage, Step
+from ports.case_file import RecordResult
 from ports.cases import TemporalUnavailable
 from tests.adapters.pages import START, page
-from workflows.case_log import RecordResult
 
 pytestmark = pytest.mark.postgres
 

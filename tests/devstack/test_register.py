@@ -19,7 +19,7 @@ from adapters.channels.hmpps.pnc import read_pnc
 from devstack.certificates import Certificates
 from devstack.processes import free_port
 from devstack.register import create_register, load_api_key
-from devstack.register_people import Held, Situation, Where, new_pnc, people_in
+from devstack.register_people import PersonLocation, RegisteredPerson, TraceSituation, new_pnc, people_in
 
 BORN = date(1986, 5, 14)
 DARREN: dict[str, Any] = {
@@ -143,20 +143,20 @@ async def test_somebody_in_both_systems_is_found_twice_and_asked_about_by_either
         assert data.keys() == {"prisonerOffenderSearch", "probationOffenderSearch"}
 
 
-@pytest.mark.parametrize("situation", Situation)
-def test_the_people_of_a_situation_have_numbers_of_their_own(situation: Situation) -> None:
+@pytest.mark.parametrize("situation", TraceSituation)
+def test_the_people_of_a_situation_have_numbers_of_their_own(situation: TraceSituation) -> None:
     people = people_in(situation, "Darren Pollitt", BORN, random.Random(1))
     numbers = [number for held in people for number in (held.nomis, held.crn, held.pnc) if number]
     assert len(set(numbers)) == len(numbers)
     assert all(read_pnc(held.pnc) for held in people if held.pnc)
     assert all(held.date_of_birth == BORN for held in people)
-    assert bool(people) is (situation is not Situation.NOBODY)
+    assert bool(people) is (situation is not TraceSituation.NOBODY)
 
 
 def test_the_same_chance_gives_the_same_people() -> None:
-    one, other = (people_in(Situation.SEVERAL, "Darren Pollitt", BORN, random.Random(1)) for _ in range(2))
+    one, other = (people_in(TraceSituation.SEVERAL, "Darren Pollitt", BORN, random.Random(1)) for _ in range(2))
     assert one == other
-    assert [held.where for held in one] == [Where.COMMUNITY, Where.CUSTODY]
+    assert [held.where for held in one] == [PersonLocation.COMMUNITY, PersonLocation.CUSTODY]
 
 
 def test_an_invented_pnc_number_ends_with_the_letter_that_fits() -> None:
@@ -165,6 +165,6 @@ def test_an_invented_pnc_number_ends_with_the_letter_that_fits() -> None:
 
 
 def test_whoever_is_held_is_written_strictly() -> None:
-    assert Held(**DARREN).where is Where.GONE
+    assert RegisteredPerson(**DARREN).where is PersonLocation.GONE
     with pytest.raises(ValueError, match="extra"):
-        Held(**(DARREN | {"age": 40}))
+        RegisteredPerson(**(DARREN | {"age": 40}))

@@ -25,7 +25,7 @@ from domain.intake import open_case
 from domain.json_values import to_json
 from domain.process import advance
 from domain.reasons import Reason
-from domain.refusals import RecordRefused, Refusal
+from domain.refusals import RecordRefused
 from domain.routes import Route, route_of
 from domain.vocabulary import (
     AgeGroup,
@@ -33,6 +33,7 @@ from domain.vocabulary import (
     CaseRef,
     Form,
     InitiatedBy,
+    Refusal,
     Role,
     Stage,
     Step,

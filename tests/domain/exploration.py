@@ -24,14 +24,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from domain.wording.refusals import SENTENCES
+
 from domain.authority import agency_waited_on, may_speak_for
 from domain.case import Case, active_waits, waits_of
 from domain.due_events import due_now, next_due
 from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, NotifyVictim, asks, effects
 from domain.events import AskFailed, AskRetried, AskReturned, EntryCorrected, Event, Record, RouteExtended
 from domain.process import advance
-from domain.refusals import SENTENCES, RecordRefused, Refusal
-from domain.vocabulary import AgencyRef, Role, Stage, Step, WaitKind, is_agency, subject_of
+from domain.refusals import RecordRefused
+from domain.vocabulary import AgencyRef, Refusal, Role, Stage, Step, WaitKind, is_agency, subject_of
 from tests.domain.alphabet import ANOTHER, NEVER_ASKED, SUPERVISOR, TIMER, ask_answers, records, speaking
 
 State = tuple[object, ...]

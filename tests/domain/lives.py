@@ -19,7 +19,7 @@ from domain.due_events import due_now, next_due
 from domain.events import Actor, Event, Record
 from domain.intake import open_case
 from domain.process import advance
-from domain.refusals import RecordRefused, Refusal
+from domain.refusals import RecordRefused
 from domain.steps import assessments_outstanding, checks_outstanding, consents_needed
 from domain.vocabulary import (
     DIRECT_FORMS,
@@ -31,6 +31,7 @@ from domain.vocabulary import (
     Flag,
     Form,
     InitiatedBy,
+    Refusal,
     Role,
     Side,
     Step,

@@ -7,8 +7,7 @@ from domain.case import find_wait
 from domain.effects import Ask
 from domain.events import Actor
 from domain.reasons import Reason
-from domain.refusals import Refusal
-from domain.vocabulary import Role, WaitKey
+from domain.vocabulary import Refusal, Role, WaitKey
 from tests.domain.alphabet import CASEWORKER, SERVICE, SUPERVISOR, VICTIM
 from tests.domain.slices import opened
 from tests.domain.test_failing import TRACE, failed, todo

@@ -10,7 +10,6 @@ import pytest
 
 from domain.case import Case, ProcessState, Rules
 from domain.effects import NotifyVictim
-from domain.endings import ENDINGS, FINISHED, NOT_SHARED
 from domain.events import EVENTS
 from domain.policy import POLICIES
 from domain.reasons import DECLINE_REASONS, HARD, MEANINGS, SCREENING_REFUSALS, SOFT, Reason
@@ -26,7 +25,8 @@ from domain.vocabulary import (
     Step,
     Whereabouts,
 )
-from domain.wordings import AGAIN, STEPS
+from domain.wording.victim import AGAIN, STEPS
+from domain.wording.victim_endings import ENDINGS, FINISHED, NOT_SHARED
 from tests.domain.victim_walks import REF
 
 ALL_VIEWS = [

@@ -14,8 +14,17 @@ from domain.events import Actor, Event, Record
 from domain.policy import ADULT, YOUTH
 from domain.process import advance
 from domain.reasons import Reason
-from domain.refusals import Refusal
-from domain.vocabulary import AgencyRef, AskProblem, CircumstanceChange, Side, Step, WaitKey, WaitKind, Whereabouts
+from domain.vocabulary import (
+    AgencyRef,
+    AskProblem,
+    CircumstanceChange,
+    Refusal,
+    Side,
+    Step,
+    WaitKey,
+    WaitKind,
+    Whereabouts,
+)
 from tests.domain.alphabet import ANOTHER, CASEWORKER, PRISON, SERVICE, SUPERVISOR, TIMER, on_behalf, speaking
 from tests.domain.slices import NOW, opened
 from tests.domain.test_process_table import (

@@ -13,7 +13,7 @@ from domain.events import Actor, Event, Record
 from domain.intake import open_case
 from domain.process import advance
 from domain.reasons import Reason
-from domain.refusals import RecordRefused, Refusal
+from domain.refusals import RecordRefused
 from domain.vocabulary import (
     AgencyKind,
     CircumstanceChange,
@@ -23,6 +23,7 @@ from domain.vocabulary import (
     Flag,
     Form,
     InitiatedBy,
+    Refusal,
     Role,
     Side,
     Stage,

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from domain.wording.refusals import SENTENCES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
@@ -17,7 +18,7 @@ from domain.intake import open_case
 from domain.json_values import to_json
 from domain.policy import Unit, WaitPolicy
 from domain.process import advance
-from domain.refusals import SENTENCES, RecordRefused
+from domain.refusals import RecordRefused
 from domain.vocabulary import (
     AgencyKind,
     AgencyRef,

@@ -7,9 +7,9 @@ import pytest
 from domain.events import Continuation, Record
 from domain.intake import open_case, step_reopened
 from domain.reasons import Reason
-from domain.refusals import RecordRefused, Refusal
+from domain.refusals import RecordRefused
 from domain.routes import Route, agencies_of, checkers_of, responsible_for, route_of
-from domain.vocabulary import AgeGroup, AgencyRef, CaseRef, Stage, Step, Whereabouts
+from domain.vocabulary import AgeGroup, AgencyRef, CaseRef, Refusal, Stage, Step, Whereabouts
 from tests.domain.alphabet import CASEWORKER, PRISON, PROBATION
 from tests.domain.slices import NOW, REF, opened, requested
 

@@ -20,9 +20,9 @@ from domain.events import (
 )
 from domain.reasons import Reason
 from domain.staff_explanation import staff_explain, waited_for
-from domain.staff_wordings import AGENCY_NAMES, ALERTS, PROBLEMS, WAITS
 from domain.victim_explanation import compose
 from domain.vocabulary import AgencyKind, AgencyRef, AskProblem, DeadlineKind, WaitKey, WaitKind, Whereabouts
+from domain.wording.staff import AGENCY_NAMES, ALERTS, PROBLEMS, WAITS
 from tests.domain.victim_walks import CASEWORKER, FIRST_DAY, SERVICE, SUPERVISOR, Walk, morning, requested
 
 

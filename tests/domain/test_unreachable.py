@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.unreachable import CODES, describe_failure
+from domain.wording.delivery_failures import CODES, describe_failure
 
 ADAPTERS = Path(__file__).parents[2] / "adapters"
 RAISED = {

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from domain.wording.asks import CANCELLED, standing, what
 from ports.agencies import AttemptOutcome
-from queries.ask_wordings import CANCELLED, standing, what
 
 AT = datetime(2027, 3, 1, 9, 5, tzinfo=UTC)
 PRISON = "prison:eastmoor-prison"

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.events import TraceAnswered
-from domain.refusals import Refusal
+from domain.vocabulary import Refusal
 from workflows.record_codec import InvalidRecord, read_event, read_record, write_record
 
 RECORD = {

@@ -13,10 +13,10 @@ from adapters.channels.email import ASK_HEADER, EmailChannel
 from adapters.channels.relay import Relay
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
-from domain.agency_wordings import QUESTIONS, question_of
 from domain.days import format_day
 from domain.effects import ANSWERS
 from domain.vocabulary import WaitKind
+from domain.wording.agencies import QUESTIONS, question_of
 from ports.agencies import Unreachable
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied, token_in
 from tests.api.accessible import contrast

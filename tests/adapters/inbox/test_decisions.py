@@ -2,10 +2,11 @@
 
 import asyncpg
 import pytest
+from domain.wording.refusals import SENTENCES
 
 from adapters.inbox.decisions import REASONS, InboxDecisions, NotPossible, UndeliveredReason
 from adapters.postgres.inbox import PostgresInbox
-from domain.refusals import SENTENCES, Refusal
+from domain.vocabulary import Refusal
 from tests.adapters.pages import REF
 
 pytestmark = pytest.mark.postgres

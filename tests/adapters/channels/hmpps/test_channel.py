@@ -10,7 +10,7 @@ import pytest
 
 from devstack.certificates import load_certificates
 from devstack.register import Register, create_register
-from devstack.register_people import Held, Situation, Trouble, Where, people_in
+from devstack.register_people import InjectedFailure, PersonLocation, RegisteredPerson, TraceSituation, people_in
 from domain.effects import CancelAsk
 from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Unreachable
@@ -29,15 +29,15 @@ class Traced:
     client: Client
     chance: random.Random = field(default_factory=lambda: random.Random(20261122))
 
-    async def in_(self, situation: Situation, **details: Any) -> Taken:
+    async def in_(self, situation: TraceSituation, **details: Any) -> Taken:
         """The answer to a trace of Darren Pollitt, of whom a request says `details` beside, in `situation`."""
         people = people_in(situation, DARREN["name"], BORN, self.chance, details.get("pnc_number", ""))
         return await self.among(*people, **details)
 
-    async def among(self, *people: Held, **details: Any) -> Taken:
+    async def among(self, *people: RegisteredPerson, **details: Any) -> Taken:
         """The answer to the same trace among `people`."""
         self.client.details = DARREN | details
-        self.register.hold(REF, people)
+        self.register.enter(REF, people)
         return await self.client.ask()
 
 
@@ -53,7 +53,7 @@ def traced(_served: Traced) -> Traced:
     return replace(_served, client=Client(_served.client.url, _served.client.access))
 
 
-def somebody(**changes: Any) -> Held:
+def somebody(**changes: Any) -> RegisteredPerson:
     """Darren Pollitt in custody, as the register holds him."""
     held: dict[str, Any] = {
         "first_name": "Darren",
@@ -61,13 +61,13 @@ def somebody(**changes: Any) -> Held:
         "date_of_birth": BORN,
         "nomis": "A1234BC",
         "crn": "X123456",
-        "where": Where.CUSTODY,
+        "where": PersonLocation.CUSTODY,
         "prison": "EMI",
     }
-    return Held(**(held | changes))
+    return RegisteredPerson(**(held | changes))
 
 
-def namesake(number: int, **changes: Any) -> Held:
+def namesake(number: int, **changes: Any) -> RegisteredPerson:
     """Another Darren Pollitt of the same day."""
     return somebody(nomis=f"A{number:04}ZZ", crn=f"X{number:06}", **changes)
 
@@ -78,18 +78,18 @@ FOUND_INSIDE = {"answer": "found", "whereabouts": "custody", "responsible_agency
 
 
 async def test_somebody_in_custody_is_found_with_the_prison(traced: Traced) -> None:
-    taken = await traced.in_(Situation.CUSTODY)
+    taken = await traced.in_(TraceSituation.CUSTODY)
     assert (taken.data, taken.note) == (FOUND_INSIDE, "The register names the prison EMI.")
 
 
 async def test_somebody_on_probation_is_found_with_the_probation_service(traced: Traced) -> None:
-    taken = await traced.in_(Situation.COMMUNITY)
+    taken = await traced.in_(TraceSituation.COMMUNITY)
     assert taken.data == {"answer": "found", "whereabouts": "community_supervised", "responsible_agency": "probation"}
     assert taken.note == "The register names the probation team EMTALL."
 
 
 async def test_somebody_with_whom_nobody_works_any_more_is_found_unsupervised(traced: Traced) -> None:
-    taken = await traced.in_(Situation.GONE)
+    taken = await traced.in_(TraceSituation.GONE)
     assert (taken.data, taken.note) == ({"answer": "found", "whereabouts": "unsupervised"}, "")
 
 
@@ -103,22 +103,22 @@ async def test_somebody_with_whom_nobody_works_yet_is_where_their_sentence_runs(
 
 async def test_the_directorys_own_entry_for_the_prison_goes_before_the_kind(traced: Traced) -> None:
     traced.client.known = ["prison:emi"]
-    taken = await traced.in_(Situation.CUSTODY)
+    taken = await traced.in_(TraceSituation.CUSTODY)
     assert taken.data["responsible_agency"] == "prison:emi"
 
 
 async def test_nobody_of_the_name_is_not_found(traced: Traced) -> None:
-    taken = await traced.in_(Situation.NOBODY)
+    taken = await traced.in_(TraceSituation.NOBODY)
     assert (taken.data, taken.note) == ({"answer": "not_found"}, "")
 
 
 async def test_somebody_who_is_not_to_be_seen_by_us_is_not_found(traced: Traced) -> None:
-    taken = await traced.in_(Situation.FILTERED)
+    taken = await traced.in_(TraceSituation.FILTERED)
     assert (taken.data, taken.note) == ({"answer": "not_found"}, "")
 
 
 async def test_a_merged_record_is_followed_to_the_one_that_took_its_place(traced: Traced) -> None:
-    taken = await traced.in_(Situation.MERGED)
+    taken = await traced.in_(TraceSituation.MERGED)
     assert taken.data == FOUND_INSIDE
 
 
@@ -136,7 +136,7 @@ async def test_a_record_merged_into_another_one_that_was_found_is_no_second_pers
 
 
 async def test_limited_access_is_carried_to_the_case(traced: Traced) -> None:
-    taken = await traced.in_(Situation.LIMITED)
+    taken = await traced.in_(TraceSituation.LIMITED)
     assert (taken.data["answer"], taken.data["limited_access"]) == ("found", True)
 
 
@@ -144,7 +144,7 @@ async def test_a_register_in_trouble_is_asked_again_when_it_says_so(traced: Trac
     codes: list[tuple[str, float | None, bool]] = []
     for _ in range(3):
         with pytest.raises(Unreachable) as raised:
-            await (traced.client.ask() if codes else traced.in_(Situation.TROUBLED))
+            await (traced.client.ask() if codes else traced.in_(TraceSituation.FAILING))
         codes.append((raised.value.code, raised.value.retry_after, raised.value.permanent))
     assert codes == [("status 503", None, False), ("status 503", None, False), ("status 429", 1.0, False)]
     assert (await traced.client.ask()).data == FOUND_INSIDE
@@ -152,12 +152,12 @@ async def test_a_register_in_trouble_is_asked_again_when_it_says_so(traced: Trac
 
 async def test_what_we_may_not_read_is_a_matter_for_people_at_once(traced: Traced) -> None:
     with pytest.raises(Unreachable) as raised:
-        await traced.among(somebody(troubles=(Trouble(status=403),)))
+        await traced.among(somebody(failures=(InjectedFailure(status=403),)))
     assert (raised.value.code, raised.value.permanent) == ("not_authorised", True)
 
 
 async def test_several_people_are_shown_to_a_caseworker_and_nobody_is_guessed(traced: Traced) -> None:
-    outside = namesake(7, where=Where.COMMUNITY, team="EMTALL", middle_name="Lee", pnc=PNC)
+    outside = namesake(7, where=PersonLocation.COMMUNITY, team="EMTALL", middle_name="Lee", pnc=PNC)
     taken = await traced.among(somebody(), outside)
     assert taken.data == {"answer": "ambiguous"}
     assert taken.note.splitlines() == [
@@ -216,7 +216,7 @@ async def test_a_pnc_number_that_is_a_strangers_does_not_hide_who_has_the_name(t
 
 
 async def test_somebody_without_a_birth_date_is_found_by_the_pnc_number(traced: Traced) -> None:
-    taken = await traced.in_(Situation.CUSTODY, date_of_birth=None, pnc_number=PNC)
+    taken = await traced.in_(TraceSituation.CUSTODY, date_of_birth=None, pnc_number=PNC)
     assert taken.data == FOUND_INSIDE
 
 
@@ -237,14 +237,14 @@ async def test_a_pnc_number_that_comes_to_light_with_the_person_counts_as_well(t
 
 
 async def test_aliases_are_searched_only_where_other_names_were_given(traced: Traced) -> None:
-    taken = await traced.in_(Situation.ALIAS)
+    taken = await traced.in_(TraceSituation.ALIAS)
     assert taken.data == {"answer": "not_found"}
-    taken = await traced.in_(Situation.ALIAS, aliases=["Rowan Thackeray"])
+    taken = await traced.in_(TraceSituation.ALIAS, aliases=["Rowan Thackeray"])
     assert taken.data == FOUND_INSIDE
 
 
 async def test_an_alias_that_only_one_side_knows_is_not_certain(traced: Traced) -> None:
-    taken = await traced.in_(Situation.ALIAS, aliases=["Daz Pollitt"])
+    taken = await traced.in_(TraceSituation.ALIAS, aliases=["Daz Pollitt"])
     assert taken.data == {"answer": "ambiguous"}
     assert "1. Rowan Thackeray; also known as Darren Pollitt; born 1986-05-14" in taken.note
 
@@ -265,8 +265,8 @@ async def test_a_name_of_several_words_is_found_however_the_register_divides_it(
 
 
 async def test_a_reminder_searches_again_and_answers_under_the_same_message(traced: Traced) -> None:
-    first = await traced.in_(Situation.NOBODY)
-    traced.register.hold(REF, (somebody(),))
+    first = await traced.in_(TraceSituation.NOBODY)
+    traced.register.enter(REF, (somebody(),))
     again = await traced.client.ask(replace(ASK, key=f"{ASK.key}.reminder-1", reminder=1))
     assert (first.message_id, again.message_id) == (ASK.key, ASK.key)
     assert (again.agency, again.ref, again.event) == (REGISTER.id, REF, "trace_answered")
@@ -281,7 +281,7 @@ async def test_a_cancellation_sends_nothing(traced: Traced) -> None:
 
 
 async def test_a_ping_proves_certificate_and_key_and_looks_at_nobody(traced: Traced) -> None:
-    traced.register.hold(REF, (somebody(troubles=(Trouble(status=500),)),))
+    traced.register.enter(REF, (somebody(failures=(InjectedFailure(status=500),)),))
     assert await traced.client.ping() == "the register takes our certificate and our key"
     # The trouble, which the first look at somebody meets, is still to come.
     with pytest.raises(Unreachable, match="status 500"):
@@ -295,7 +295,7 @@ async def test_a_ping_proves_certificate_and_key_and_looks_at_nobody(traced: Tra
 async def test_too_little_to_search_for_is_said_and_nobody_is_searched(
     traced: Traced, details: dict[str, Any] | None
 ) -> None:
-    traced.register.hold(REF, (somebody(troubles=(Trouble(status=500),)),))
+    traced.register.enter(REF, (somebody(failures=(InjectedFailure(status=500),)),))
     with pytest.raises(Unreachable) as raised:
         await replace(traced.client, details=details).ask()
     assert (raised.value.code, raised.value.permanent) == ("details_missing", True)
@@ -323,7 +323,7 @@ async def test_without_certificate_and_key_there_is_no_register_yet(traced: Trac
 
 
 async def test_the_vault_is_read_by_the_service_once_for_each_ask(traced: Traced) -> None:
-    traced.register.hold(REF, ())
+    traced.register.enter(REF, ())
     async with traced.client.channel() as channel:
         await channel.ask(traced.client.agency, ASK)
         assert channel._vault.readers == [THE_SERVICE]  # type: ignore[attr-defined]  # a fake that remembers

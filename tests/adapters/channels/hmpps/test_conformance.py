@@ -11,7 +11,7 @@ from fastapi import Response
 
 from devstack.certificates import load_certificates
 from devstack.register import Register, create_register
-from devstack.register_people import Held, Situation, Trouble, Where, people_in
+from devstack.register_people import InjectedFailure, PersonLocation, RegisteredPerson, TraceSituation, people_in
 from ports.agencies import Unreachable
 from tests.adapters.channels.hmpps.document import ByTheDocument, Message, Receive, Send, needs_document
 from tests.registers import API_KEY, BORN, DARREN, REF, Client, Taken, access_by, tls_served
@@ -29,10 +29,10 @@ class Conforming:
     document: ByTheDocument
     register: Register
 
-    async def trace(self, *people: Held, **details: Any) -> Taken:
+    async def trace(self, *people: RegisteredPerson, **details: Any) -> Taken:
         """The answer to a trace of Darren Pollitt, of whom a request says `details` beside, among `people`."""
         self.client.details = DARREN | details
-        self.register.hold(REF, people)
+        self.register.enter(REF, people)
         return await self.client.ask()
 
     async def ask(self, address: str) -> httpx.Response:
@@ -60,22 +60,22 @@ def conforming(_served: Conforming) -> Conforming:
 
 OTHER_NAMES = ["Rowan Thackeray", "Daz Pollitt"]
 ANSWERS = {
-    Situation.CUSTODY: "found",
-    Situation.COMMUNITY: "found",
-    Situation.GONE: "found",
-    Situation.SEVERAL: "ambiguous",
-    Situation.NOBODY: "not_found",
-    Situation.ALIAS: "found",
-    Situation.FILTERED: "not_found",
-    Situation.MERGED: "found",
-    Situation.LIMITED: "found",
+    TraceSituation.CUSTODY: "found",
+    TraceSituation.COMMUNITY: "found",
+    TraceSituation.GONE: "found",
+    TraceSituation.SEVERAL: "ambiguous",
+    TraceSituation.NOBODY: "not_found",
+    TraceSituation.ALIAS: "found",
+    TraceSituation.FILTERED: "not_found",
+    TraceSituation.MERGED: "found",
+    TraceSituation.LIMITED: "found",
 }
 
 
 @pytest.mark.parametrize("pnc", ["", PNC])
 @pytest.mark.parametrize("situation", ANSWERS)
 async def test_every_situation_is_traced_by_the_document(
-    conforming: Conforming, situation: Situation, pnc: str
+    conforming: Conforming, situation: TraceSituation, pnc: str
 ) -> None:
     people = people_in(situation, DARREN["name"], BORN, random.Random(7), pnc)
     taken = await conforming.trace(*people, pnc_number=pnc, aliases=OTHER_NAMES)
@@ -85,10 +85,10 @@ async def test_every_situation_is_traced_by_the_document(
 
 
 async def test_a_register_in_trouble_is_asked_again_by_the_document(conforming: Conforming) -> None:
-    troubles = tuple(Trouble(status=status) for status in (429, 500, 502, 503, 504))
-    held = people_in(Situation.CUSTODY, DARREN["name"], BORN, random.Random(7))[0]
+    failures = tuple(InjectedFailure(status=status) for status in (429, 500, 502, 503, 504))
+    held = people_in(TraceSituation.CUSTODY, DARREN["name"], BORN, random.Random(7))[0]
     with pytest.raises(Unreachable, match="status 429"):
-        await conforming.trace(held.model_copy(update={"troubles": troubles}))
+        await conforming.trace(held.model_copy(update={"failures": failures}))
     for status in (500, 502, 503, 504):
         with pytest.raises(Unreachable, match=f"status {status}"):
             await conforming.client.ask()
@@ -98,7 +98,7 @@ async def test_a_register_in_trouble_is_asked_again_by_the_document(conforming: 
 
 async def test_many_pages_are_read_by_the_document(conforming: Conforming) -> None:
     people = [
-        Held(first_name="Darren", last_name="Pollitt", date_of_birth=BORN, nomis=f"A{number:04}ZZ", where=Where.CUSTODY)
+        RegisteredPerson(first_name="Darren", last_name="Pollitt", date_of_birth=BORN, nomis=f"A{number:04}ZZ", where=PersonLocation.CUSTODY)
         for number in range(21)
     ]
     assert (await conforming.trace(*people)).data["answer"] == "ambiguous"
@@ -107,7 +107,7 @@ async def test_many_pages_are_read_by_the_document(conforming: Conforming) -> No
 
 
 async def test_somebody_with_whom_nobody_works_yet_is_traced_by_the_document(conforming: Conforming) -> None:
-    held = people_in(Situation.CUSTODY, DARREN["name"], BORN, random.Random(7))[0]
+    held = people_in(TraceSituation.CUSTODY, DARREN["name"], BORN, random.Random(7))[0]
     assert (await conforming.trace(held.model_copy(update={"allocated": False}))).data["whereabouts"] == "custody"
     assert conforming.document.violations == []
 
@@ -119,7 +119,7 @@ async def test_a_ping_is_the_search_that_the_document_refuses(conforming: Confor
 
 async def test_every_status_of_the_document_was_met(conforming: Conforming) -> None:
     met: set[tuple[str, int]] = set()
-    for situation in (Situation.FILTERED, Situation.MERGED, Situation.GONE):
+    for situation in (TraceSituation.FILTERED, TraceSituation.MERGED, TraceSituation.GONE):
         first, *others = people_in(situation, DARREN["name"], BORN, random.Random(7), PNC)
         # Without a number of the prison system, the id is the PNC number, of which the slash must be encoded.
         await conforming.trace(first.model_copy(update={"nomis": ""}), *others, pnc_number=PNC)

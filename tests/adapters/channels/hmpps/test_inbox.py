@@ -16,7 +16,7 @@ from adapters.requests.intake import _details
 from adapters.requests.reading import Offender
 from devstack.certificates import load_certificates
 from devstack.register import Register, create_register
-from devstack.register_people import Held, Where
+from devstack.register_people import PersonLocation, RegisteredPerson
 from domain.events import TraceAnswered
 from domain.vocabulary import CaseRef, Whereabouts
 from ports.agencies import ChannelName
@@ -36,9 +36,9 @@ class Service:
     channel: HmppsChannel
     url: str
 
-    async def ask(self, *people: Held) -> None:
+    async def ask(self, *people: RegisteredPerson) -> None:
         """Ask for Darren Pollitt among `people`."""
-        self.register.hold(REF, people)
+        self.register.enter(REF, people)
         await self.channel.ask(replace(REGISTER, address=self.url), ASK)
 
     async def messages(self) -> list[dict[str, Any]]:
@@ -60,10 +60,10 @@ async def service(pool: asyncpg.Pool, tmp_path: Path) -> AsyncIterator[Service]:
         yield Service(pool, app.state.register, channel, url)
 
 
-def somebody(**changes: Any) -> Held:
+def somebody(**changes: Any) -> RegisteredPerson:
     """Darren Pollitt in custody, as the register holds him."""
     held: dict[str, Any] = {"first_name": "Darren", "last_name": "Pollitt", "date_of_birth": BORN, "nomis": "A1234BC"}
-    return Held(**(held | {"where": Where.CUSTODY, "prison": "EMI"} | changes))
+    return RegisteredPerson(**(held | {"where": PersonLocation.CUSTODY, "prison": "EMI"} | changes))
 
 
 async def test_what_the_register_says_enters_the_inbox_as_the_agencys_word(service: Service) -> None:

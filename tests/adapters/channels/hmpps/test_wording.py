@@ -11,11 +11,11 @@ from adapters.channels.hmpps.records import Name, Record
 from adapters.channels.hmpps.trace import MOST_SHOWN
 from adapters.channels.hmpps.whereabouts import Placement
 from adapters.channels.hmpps.wording import Candidate, describe_candidates
-from domain.endings import ENDINGS
 from domain.reasons import MEANINGS, Reason
-from domain.staff_wordings import WAITS
 from domain.vocabulary import AgencyKind, AgencyRef, Step, WaitKind, Whereabouts
-from domain.wordings import STEPS
+from domain.wording.staff import WAITS
+from domain.wording.victim import STEPS
+from domain.wording.victim_endings import ENDINGS
 from workflows.agency_events import MAX_NOTE_LENGTH
 
 CLAIM = re.compile(

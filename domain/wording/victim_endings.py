@@ -5,7 +5,7 @@ done.
 """
 
 from domain.reasons import Reason
-from domain.wordings import Words
+from domain.wording.victim import Words
 
 _TALK = "You can talk with your caseworker about what this means for you, and who else can support you."
 _REVIEW = (

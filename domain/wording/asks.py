@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.days import format_day
 from domain.staff_explanation import named
-from domain.unreachable import describe_failure
+from domain.wording.delivery_failures import describe_failure
 
 CANCELLED = "ask_cancelled"
 

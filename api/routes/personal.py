@@ -1,0 +1,74 @@
+"""The personal details of a case, in the vault: notes and how the victim is reached. Access is logged."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.authentication import Reader, Recorder
+from api.dependencies import Services
+from api.error_mapping import OF_A_CASE
+from api.guarded_route import GuardedRoute
+from api.models.personal import NoteResponse, NotesResponse, VictimChanges, VictimResponse
+from api.problems import Code, documented
+from api.responses import Ref, read_ref
+from application.notes import read_notes
+from application.record_event import require_access
+from application.victims import correct_victim, get_victim
+
+_NO_STORE = {"cache-control": "no-store"}
+
+router = APIRouter(prefix="/api/v1/cases/{ref}", tags=["cases"], route_class=GuardedRoute)
+
+
+@router.get("/notes", summary="Read the notes", responses=documented(*OF_A_CASE))
+async def list_notes(
+    ref: Ref,
+    person: Reader,
+    services: Services,
+    response: Response,
+    entry: Annotated[
+        int | None, Query(ge=1, le=10**9, description="Only the note of this entry, by its number.", examples=[3])
+    ] = None,
+) -> NotesResponse:
+    """What agencies and staff wrote, in the order of the entries. That you read each is logged."""
+    await require_access(services.context, person, read_ref(ref))
+    notes = await read_notes(services.context, read_ref(ref), by=person.account, version=entry)
+    response.headers.update(_NO_STORE)
+    return NotesResponse(
+        notes=[
+            NoteResponse(
+                version=note.entry.version,
+                at=note.entry.at,
+                event=note.entry.event,
+                by=dict(note.entry.by),
+                note=note.entry.note,
+                text=note.text,
+            )
+            for note in notes
+        ]
+    )
+
+
+@router.get(
+    "/victim", summary="How the victim is reached", responses=documented(*OF_A_CASE, Code.UNKNOWN_VICTIM)
+)
+async def show_victim(ref: Ref, person: Reader, services: Services, response: Response) -> VictimResponse:
+    """As stored in the vault. That you looked is logged."""
+    await require_access(services.context, person, read_ref(ref))
+    details = await get_victim(services.victims, read_ref(ref), person.account)
+    response.headers.update(_NO_STORE)
+    return VictimResponse.model_validate(details)
+
+
+@router.patch(
+    "/victim", summary="Correct how the victim is reached", responses=documented(*OF_A_CASE, Code.UNKNOWN_VICTIM)
+)
+async def edit_victim(
+    ref: Ref, changes: VictimChanges, person: Recorder, services: Services, response: Response
+) -> VictimResponse:
+    """Changes what the body names, and nothing else. How they prefer to be contacted is an event of the case."""
+    await require_access(services.context, person, read_ref(ref))
+    named = changes.model_dump(exclude_unset=True)
+    details = await correct_victim(services.victims, services.details_check, read_ref(ref), named, person.account)
+    response.headers.update(_NO_STORE)
+    return VictimResponse.model_validate(details)

@@ -1,0 +1,68 @@
+"""New requests for restorative justice: each is stored first, so that it is not lost, and then becomes a case."""
+
+from fastapi import APIRouter, Response
+
+from api.authentication import Recorder
+from api.dependencies import Services
+from api.error_mapping import OF_A_CASE
+from api.guarded_route import GuardedRoute
+from api.idempotency import Idempotent, json_response
+from api.models.cases import CaseResponse
+from api.models.requests import NewRequest, RequestReceivedResponse
+from api.problems import Code, Problem, documented
+from api.responses import case_response, read_ref
+from api.versions import etag
+from application.known_names import require_area
+from application.record_event import require_access
+from application.reopening import load_continuation
+from application.requests import wait_for_outcome
+from domain.events import Actor
+from domain.refusals import RecordRefused
+from domain.vocabulary import Refusal
+from ports.cases import AreaForbidden
+
+SECONDS_TO_BECOME_A_CASE = 5.0
+
+router = APIRouter(prefix="/api/v1", tags=["cases"], route_class=GuardedRoute)
+
+
+@router.post(
+    "/cases",
+    summary="Record a new request",
+    status_code=201,
+    response_model=CaseResponse,
+    responses={
+        202: {
+            "model": RequestReceivedResponse,
+            "description": "The request is stored, and becomes a case as soon as it is delivered.",
+        },
+        **documented(*OF_A_CASE, Code.UNKNOWN_AREA, Code.REFUSED, Code.NOT_ENDED),
+    },
+)
+async def add_request(new: NewRequest, person: Recorder, services: Services, idempotent: Idempotent) -> Response:
+    """Stored first, so that it is not lost: 201 with the case, or 202 if it becomes a case a little later."""
+
+    async def do(record_id: str) -> Response:
+        area = new.request.get("area")
+        if isinstance(area, str) and area:
+            await require_area(services.names, area, person)
+            if not person.sees(area):
+                raise AreaForbidden
+        assert person.records_as is not None, "a Recorder records"
+        continues = None
+        if new.continues is not None:
+            await require_access(services.context, person, read_ref(new.continues))
+            continues = await load_continuation(services.context, read_ref(new.continues))
+        raw = {**new.model_dump(exclude={"continues"}, exclude_none=True), "source_id": record_id}
+        accepted = await services.requests.take(raw, person.account, Actor(person.records_as, person.id), continues)
+        outcome = await wait_for_outcome(services.requests, person.account, record_id, SECONDS_TO_BECOME_A_CASE)
+        if outcome.status == "refused":
+            refused = RecordRefused(Refusal(outcome.reason), outcome.detail)
+            raise Problem(Code.REFUSED, str(refused), {"reason": refused.code, "ref": accepted.ref})
+        location = {"location": f"/api/v1/cases/{accepted.ref}"}
+        case = await services.cases.get_case(accepted.ref)
+        if case is None:
+            return json_response(RequestReceivedResponse(ref=accepted.ref), 202, location)
+        return json_response(case_response(case, services.now()), 201, {**location, "etag": etag(case.version)})
+
+    return await idempotent.execute(do)

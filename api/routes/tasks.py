@@ -1,0 +1,106 @@
+"""What caseworkers do in person: requests to agencies that only a person can make, and messages to victims."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.areas import Areas
+from api.authentication import Reader, Recorder
+from api.dependencies import Services, StaffServices
+from api.error_mapping import OF_A_CASE
+from api.guarded_route import GuardedRoute
+from api.idempotency import Idempotent, IdempotentRequest, json_response
+from api.models.tasks import AskTaskResponse, NotificationStateResponse, NotificationTaskResponse, TasksResponse
+from api.pagination import Limit
+from api.problems import Code, documented
+from application.known_names import require_colleague
+from application.record_event import CaseworkContext
+from application.victim_messages import NotificationActions, mark_returned, resend, resolve
+from domain.people import Person
+
+NotificationKey = Annotated[
+    str, Path(description="The notification's key, as in the tasks.", examples=["RJ-7Q2K-9F3M.4.victim"])
+]
+_ACTION_PROBLEMS = documented(*OF_A_CASE, Code.UNKNOWN_NOTIFICATION, Code.WRONG_STATE)
+_Action = Callable[[CaseworkContext, NotificationActions, Person, str, str], Awaitable[str]]
+
+router = APIRouter(prefix="/api/v1", tags=["cases"], route_class=GuardedRoute)
+
+
+@router.get(
+    "/tasks",
+    summary="List tasks",
+    responses=documented(Code.WRONG_AREA, Code.UNKNOWN_AREA, Code.UNKNOWN_MEMBER),
+)
+async def list_tasks(
+    _person: Reader,
+    areas: Areas,
+    services: Services,
+    assigned_to: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[A-Za-z0-9_:./@=+~-]{0,200}$",
+            description="Whose cases; empty: unassigned cases.",
+            examples=["c.okafor"],
+        ),
+    ] = None,
+    limit: Limit = 50,
+) -> TasksResponse:
+    """In your areas, the most urgent first, up to `limit` of a kind. A task leaves the list when it is recorded."""
+    if assigned_to:
+        await require_colleague(services.names, assigned_to, "assigned_to")
+    asks = await services.tasks.list_ask_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
+    messages = await services.tasks.list_message_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
+    return TasksResponse(
+        asks=[AskTaskResponse.model_validate(task) for task in asks[:limit]],
+        notifications=[NotificationTaskResponse.model_validate(task) for task in messages[:limit]],
+        more=max(len(asks), len(messages)) > limit,
+    )
+
+
+@router.post(
+    "/notifications/{key}/mark-told",
+    summary="The victim was told",
+    response_model=NotificationStateResponse,
+    responses=_ACTION_PROBLEMS,
+)
+async def mark_told(key: NotificationKey, person: Recorder, services: Services, idempotent: Idempotent) -> Response:
+    """In person, by whatever means. Who told them is stored."""
+    return await _act(resolve, key, person, services, idempotent)
+
+
+@router.post(
+    "/notifications/{key}/resend",
+    summary="Send a message again",
+    response_model=NotificationStateResponse,
+    responses=_ACTION_PROBLEMS,
+)
+async def resend_message(
+    key: NotificationKey, person: Recorder, services: Services, idempotent: Idempotent
+) -> Response:
+    """As the victim then prefers, to the address that is then stored, and not at night."""
+    return await _act(resend, key, person, services, idempotent)
+
+
+@router.post(
+    "/notifications/{key}/mark-returned",
+    summary="A message was returned",
+    response_model=NotificationStateResponse,
+    responses=_ACTION_PROBLEMS,
+)
+async def mark_message_returned(
+    key: NotificationKey, person: Recorder, services: Services, idempotent: Idempotent
+) -> Response:
+    """Such as an email to an address that no longer exists, hours later. Telling the victim is then a task."""
+    return await _act(mark_returned, key, person, services, idempotent)
+
+
+async def _act(
+    action: _Action, key: str, person: Person, services: StaffServices, idempotent: IdempotentRequest
+) -> Response:
+    async def do(record_id: str) -> Response:
+        state = await action(services.context, services.notifications, person, key, record_id)
+        return json_response(NotificationStateResponse(key=key, state=state))
+
+    return await idempotent.execute(do)

@@ -1,0 +1,63 @@
+"""What the operations of staff work with, and which cases somebody may see."""
+
+import asyncio
+from dataclasses import dataclass
+
+from domain.people import Person
+from domain.refusals import CaseworkError
+from domain.vocabulary import CaseRef
+from ports.case_file import CaseSnapshot
+from ports.cases import Cases
+from ports.vault import Vault
+from queries.case_history import CaseHistory
+from queries.cases import CaseQueries
+
+READS_UNTIL_WRITTEN, SECONDS_BETWEEN_READS = 200, 0.02
+"""The case file follows the case by some hundredths of a second, unless its database is slow or was unavailable."""
+
+
+class UnknownCase(CaseworkError):
+    """The case file has no such case."""
+
+
+class AreaForbidden(CaseworkError):
+    """The case belongs to an area whose cases this person does not see."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseworkContext:
+    """The case file, the running cases and the vault."""
+
+    queries: CaseQueries
+    history: CaseHistory
+    cases: Cases
+    vault: Vault
+
+
+async def require_access(context: CaseworkContext, person: Person, ref: CaseRef) -> None:
+    """Raise UnknownCase, or AreaForbidden where the case belongs to an area that `person` does not see."""
+    area = await context.queries.get_area(ref)
+    if area is None:
+        raise UnknownCase
+    if not person.sees(area):
+        raise AreaForbidden
+
+
+async def get_visible_case(context: CaseworkContext, person: Person, ref: CaseRef) -> CaseSnapshot:
+    """The case `ref`, which is not read for somebody who does not see its area. Raises as `require_access` does."""
+    case = await context.queries.get_case(ref, areas=person.within)
+    if case is None:
+        await require_access(context, person, ref)
+        # It was opened in between.
+        raise UnknownCase
+    return case
+
+
+async def wait_until_written(context: CaseworkContext, ref: CaseRef, version: int) -> CaseSnapshot | None:
+    """The case as soon as the case file has its entry `version`; None where that does not come within seconds."""
+    for _ in range(READS_UNTIL_WRITTEN):
+        case = await context.queries.get_case(ref)
+        if case is not None and case.version >= version:
+            return case
+        await asyncio.sleep(SECONDS_BETWEEN_READS)
+    return None

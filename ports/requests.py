@@ -1,0 +1,29 @@
+"""Requests for restorative justice as staff enter them: how they are checked and accepted."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from domain.events import Actor, Continuation
+from domain.refusals import CaseworkError
+from ports.inbox import AcceptedMessage
+
+AcceptRequest = Callable[[Mapping[str, Any], str, Actor, Continuation | None], Awaitable[AcceptedMessage]]
+"""Store a request under its `source_id`, which is unique within a source, with personal data in the vault.
+
+Takes the request, its source, who enters it, and the ended case that it continues. Raises InvalidInput.
+"""
+
+DetailsCheck = Callable[[Mapping[str, Any]], tuple[tuple[str, str], ...]]
+"""What is wrong with a victim's details: a field and a rule each, and no value."""
+
+
+class InvalidInput(CaseworkError):
+    """A request or a victim's details break rules. Each of `errors` is a field and a rule, and repeats no value."""
+
+    def __init__(self, errors: tuple[tuple[str, str], ...]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+    def __str__(self) -> str:
+        """All errors in one line."""
+        return "; ".join(f"{field} {problem}".strip() for field, problem in self.errors)

@@ -21,6 +21,7 @@ from adapters.inbox.grouped import GroupedInbox
 from adapters.notifications.sender import NotificationSender
 from adapters.polling import PollingLoop
 from adapters.postgres.agency_pauses import PostgresAgencyPauses
+from adapters.postgres.bulk_selections import PostgresBulkSelections
 from adapters.postgres.covers import PostgresCovers
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.idempotency import PostgresIdempotencyStore
@@ -43,6 +44,14 @@ from application.context import CaseworkContext
 from application.ping import ping
 from ports.agencies import Agency
 from ports.agency_views import PingResult
+from queries.board import BoardQueries
+from queries.case_history import CaseHistory
+from queries.cases import CaseQueries
+from queries.changes import ChangeQueries
+from queries.duplicates import DuplicateQueries
+from queries.reports import ReportQueries
+from queries.stuck import StuckQueries
+from queries.tasks import TaskQueries
 from service import run_service
 from settings import Settings, SettingsError
 from shutdown import hard_exit

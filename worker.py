@@ -73,7 +73,7 @@ def build_worker(
         workflows=[RestorativeJusticeCase, Reconciliation, MorningDigest],
         activities=[
             *([DigestActivities(digesting).send_digests] if digesting else []),
-            *(case_file.write_case_file, agencies.ask_agency, agencies.cancel_ask),
+            *(case_file.write_case_file, case_file.find_results, agencies.ask_agency, agencies.cancel_ask),
             *(passes.recheck_findings, passes.compare_all, passes.check_next),
         ],
         workflow_runner=WITHOUT_SANDBOX,

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from domain.wording.refusals import SENTENCES
-
 from api.problems import PROBLEMS, Code
 from domain.days import format_day
 from domain.vocabulary import Refusal
+from domain.wording.refusals import SENTENCES
 from ports.answer_links import AnswerLink, LinkState
 from ports.inbox import MessageStatus
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from domain.wording.refusals import SENTENCES
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
@@ -13,6 +12,7 @@ from api.ports import Parts
 from api.problems import Code, Problem, documented
 from api.signatures import ID, SIGNATURE, TIMESTAMP, verified_id
 from domain.vocabulary import Refusal
+from domain.wording.refusals import SENTENCES
 from ports.agencies import Agency
 from ports.inbox import MessageStatus
 from workflows.agency_events import source_of

@@ -65,9 +65,7 @@ class ChangeFeed:
             self._seen and len(self._seen) == REMEMBERED and position < self._seen[0].position
         ):
             return self._seen_here(
-                await self.queries().read_after(
-                    position, areas=None if areas is None else sorted(areas), limit=AT_ONCE
-                )
+                await self.queries().read_after(position, areas=None if areas is None else sorted(areas), limit=AT_ONCE)
             )
         if position > self._head:
             known = await self.queries().read_after(position, areas=[], limit=1)

@@ -1,6 +1,6 @@
 """Cover for an absent colleague: all of their open cases go to somebody else, and the same cases come back."""
 
-from workflows.messages import ACCOUNT
+from workflows.record_codec import ACCOUNT
 
 from application.bulk import BulkResult, apply_to_cases, reassign
 from application.context import CaseworkContext

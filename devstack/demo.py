@@ -18,9 +18,9 @@ from adapters.requests.intake import take_in
 from adapters.temporal.client import connect
 from devstack.demo_report import progress, report
 from devstack.discovery import publish_settings
-from devstack.runner import SECONDS_BETWEEN_LOOKS, Played, Players
+from devstack.runner import SECONDS_BETWEEN_STEPS, SampleRun, StaffRunner
 from devstack.samples import read_samples
-from devstack.seed_scenarios import tell_agencies
+from devstack.seed_scenarios import seed_scenarios
 from devstack.stack import Ports, Stack, embedded_stack, temporary_folder
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
@@ -68,30 +68,30 @@ async def _play(stack: Stack, options: Options, began: float) -> int:
         pool = await open_pool(stack.dsn)
         opened.push_async_callback(pool.close)
         played = await _send_in(stack, pool)
-        players = Players(pool, await connect(settings), stack.clock, {each.ref: each for each in played})
+        players = StaffRunner(pool, await connect(settings), stack.clock, {each.ref: each for each in played})
         await _until_all_are_at_their_ends(players, began, seconds_at_most(options.day_seconds))
         now = stack.clock.case_time(datetime.now(UTC))
         well = await report(pool, played, now, as_json=options.as_json, seconds=time.monotonic() - began)
     return 0 if well else 1
 
 
-async def _send_in(stack: Stack, pool: asyncpg.Pool) -> list[Played]:
+async def _send_in(stack: Stack, pool: asyncpg.Pool) -> list[SampleRun]:
     """Send the samples in as an import would, once the agencies know how they behave."""
     chance, inbox = random.SystemRandom(), PostgresInbox(pool)
-    played = [Played(sample, new_ref(chance)) for sample in read_samples()]
-    await tell_agencies(stack, played)
+    played = [SampleRun(sample, new_ref(chance)) for sample in read_samples()]
+    await seed_scenarios(stack, played)
     for each in played:
         await take_in(inbox, "import:requests.jsonl", each.sample.row, chance, ref=CaseRef(each.ref))
     return played
 
 
-async def _until_all_are_at_their_ends(players: Players, began: float, at_most: float) -> None:
+async def _until_all_are_at_their_ends(players: StaffRunner, began: float, at_most: float) -> None:
     console, sent_in = Console(stderr=True), time.monotonic()
     with Live(console=console, refresh_per_second=4, transient=True) as live:
         while time.monotonic() - sent_in < at_most:
             await players.look()
             live.update(progress(players.played.values(), time.monotonic() - began))
-            if all(each.is_at_its_end for each in players.played.values()) and not players.at_work:
+            if all(each.has_ended for each in players.played.values()) and not players.at_work:
                 break
-            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+            await asyncio.sleep(SECONDS_BETWEEN_STEPS)
     await players.stop()

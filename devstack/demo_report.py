@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from devstack.demo_channels import not_shown, notices, ways, ways_table
-from devstack.runner import Played
+from devstack.runner import SampleRun
 from domain.case import active_waits
 from domain.vocabulary import Step
 from domain.waits import Wait
@@ -24,10 +24,10 @@ from queries.verify import ChainVerifier
 MOST_SHOWN = 100
 
 
-def progress(played: Collection[Played], seconds: float) -> Table:
+def progress(played: Collection[SampleRun], seconds: float) -> Table:
     """How many cases are at each step now."""
     counts = Counter(each.case.step for each in played if each.case is not None)
-    done = sum(each.is_at_its_end for each in played)
+    done = sum(each.has_ended for each in played)
     table = Table(title=f"{done} of {len(played)} cases are where they end, after {seconds:.0f} s")
     table.add_column("step")
     table.add_column("cases", justify="right")
@@ -36,7 +36,7 @@ def progress(played: Collection[Played], seconds: float) -> Table:
     return table
 
 
-async def report(pool: asyncpg.Pool, played: Sequence[Played], now: datetime, *, as_json: bool, seconds: float) -> bool:
+async def report(pool: asyncpg.Pool, played: Sequence[SampleRun], now: datetime, *, as_json: bool, seconds: float) -> bool:
     """Print the cases and what became of them: for people, or one JSON object a line. `now` is the cases' time.
 
     True where each case is where it was to end, each channel was seen at work, and every chain of entries holds.
@@ -60,13 +60,13 @@ async def report(pool: asyncpg.Pool, played: Sequence[Played], now: datetime, *,
     return not faults
 
 
-def _elsewhere(played: Sequence[Played]) -> Iterator[str]:
+def _elsewhere(played: Sequence[SampleRun]) -> Iterator[str]:
     for each in played:
-        if not each.is_at_its_end:
-            yield f"{each.ref} ({each.sample.row.source_id}) is not where it was to end: {standing(each)}"
+        if not each.has_ended:
+            yield f"{each.ref} ({each.sample.row.source_id}) is not where it was to end: {describe_run(each)}"
 
 
-def standing(each: Played) -> str:
+def describe_run(each: SampleRun) -> str:
     """Where a case stands, and what it waits for, in one line of codes and days."""
     case = each.case
     if case is None:
@@ -93,7 +93,7 @@ def _in_words(summary: dict[str, Any]) -> str:
     )
 
 
-def _line(each: Played, path: list[str]) -> dict[str, Any]:
+def _line(each: SampleRun, path: list[str]) -> dict[str, Any]:
     case = each.case
     if case is None:
         return {"ref": each.ref, "stage": None, "step": None, "reason": each.refused, "path": [], "overdue": False}
@@ -107,7 +107,7 @@ def _line(each: Played, path: list[str]) -> dict[str, Any]:
     }
 
 
-def _summary(played: Sequence[Played], refused_webhooks: int, seconds: float) -> dict[str, Any]:
+def _summary(played: Sequence[SampleRun], refused_webhooks: int, seconds: float) -> dict[str, Any]:
     ended = sum(each.refused is not None or (each.case is not None and each.case.is_closed) for each in played)
     return {
         "cases": len(played),

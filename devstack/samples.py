@@ -1,4 +1,4 @@
-"""The sample requests: each with how its agencies behave, what staff do, and where it is to end."""
+"""The sample requests: each with how its agencies behave, what staff do, and where it ends."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 
 from adapters.requests.reading import BadRow, Row, read_requests
 from devstack.scenarios import Behaviour, Manner, Scenario
-from devstack.staff_scripts import Script, script_of
+from devstack.staff_scripts import Script, read_script
 from domain.case import Case, active_waits
 from domain.reasons import Reason
 from domain.vocabulary import AgencyKind, Refusal, Stage, Step, WaitKind
@@ -17,13 +17,13 @@ from domain.vocabulary import AgencyKind, Refusal, Stage, Step, WaitKind
 REQUESTS = Path(__file__).with_name("requests.jsonl")
 """The sample requests that come with the service."""
 
-_CLOSED = with_config(ConfigDict(extra="forbid"))
+_STRICT = with_config(ConfigDict(extra="forbid"))
 
 
-@_CLOSED
+@_STRICT
 @dataclass(frozen=True, slots=True)
 class End:
-    """Where a sample is to end: closed at `stage` for `reason`, or open and overdue at `step`, or refused at once.
+    """Where a sample ends: closed at `stage` for `reason`, or open and overdue at `step`, or refused at once.
 
     `waits_on` names the kind of wait that an open one is overdue with.
     """
@@ -36,16 +36,16 @@ class End:
     refused: Refusal | None = None
 
     def is_reached(self, case: Case) -> bool:
-        """Whether `case`, which was not refused, is there."""
+        """Whether `case`, which was not refused, has ended there."""
         if not self.open:
             return case.is_closed and case.stage is self.stage and case.progress.reason is self.reason
         overdue = {wait.kind for wait in active_waits(case) if wait.is_overdue}
         return case.step is self.step and self.waits_on in overdue
 
 
-@_CLOSED
+@_STRICT
 @dataclass(frozen=True, slots=True)
-class _Given:
+class _ScenarioFields:
     expects: End
     agencies: Mapping[AgencyKind, Manner | Behaviour] = field(default_factory=dict)
     staff: tuple[Any, ...] = ()
@@ -65,8 +65,8 @@ class BadSampleError(Exception):
     """A sample request cannot be read; the text names its line and what is wrong."""
 
 
-_CLOSED(Behaviour)
-_GIVEN = TypeAdapter(_Given)
+_STRICT(Behaviour)
+_SCENARIO = TypeAdapter(_ScenarioFields)
 
 
 def read_samples(path: Path = REQUESTS) -> Iterator[Sample]:
@@ -74,18 +74,13 @@ def read_samples(path: Path = REQUESTS) -> Iterator[Sample]:
     for row in read_requests(path):
         if isinstance(row, BadRow):
             raise BadSampleError(str(row))
-        yield _sample(row)
-
-
-def _sample(row: Row) -> Sample:
-    try:
-        given = _GIVEN.validate_python(dict(row.scenario))
-        script = script_of(row.source_id, given.staff)
-    except ValueError as error:
-        raise BadSampleError(f"line {row.line}: {error}") from error
-    agencies = {kind: _temperament(each) for kind, each in given.agencies.items()}
-    return Sample(row, agencies, script, given.expects)
-
-
-def _temperament(given: Manner | Behaviour) -> Behaviour:
-    return given if isinstance(given, Behaviour) else Behaviour(given)
+        try:
+            scenario = _SCENARIO.validate_python(dict(row.scenario))
+            script = read_script(row.source_id, scenario.staff)
+        except ValueError as error:
+            raise BadSampleError(f"line {row.line}: {error}") from error
+        agencies = {
+            kind: behaviour if isinstance(behaviour, Behaviour) else Behaviour(behaviour)
+            for kind, behaviour in scenario.agencies.items()
+        }
+        yield Sample(row, agencies, script, scenario.expects)

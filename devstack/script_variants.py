@@ -1,11 +1,9 @@
-"""Turns that staff take in several sample requests, by the name under which a scenario asks for them."""
+"""What staff do in several sample requests, by the name under which a scenario asks for it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_Plays = Sequence[Mapping[str, Any]]
-
-VARIANTS: Mapping[str, _Plays] = {
+VARIANTS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "victim_needs_time": (
         {
             "on": "victim_answer",
@@ -59,7 +57,7 @@ VARIANTS: Mapping[str, _Plays] = {
             "data": {"reason": "interpreter_pending"},
         },
     ),
-    "rests_before_screening": (
+    "on_hold_before_screening": (
         {
             "on": "screening",
             "after": 1,
@@ -69,6 +67,6 @@ VARIANTS: Mapping[str, _Plays] = {
     ),
     "victim_withdraws": ({"on": "preparation", "after": 6, "event": "withdrawn", "data": {"whose": "victim"}},),
     "offender_withdraws": ({"on": "preparation", "after": 6, "event": "withdrawn", "data": {"whose": "offender"}},),
-    "second_look_at_the_end": ({"on": "closed", "after": 5, "event": "review_requested"},),
+    "review_after_the_end": ({"on": "closed", "after": 5, "event": "review_requested"},),
 }
-"""Each is a list of plays as a scenario would write them out; `local.staff.Play` says what they mean."""
+"""Each is a list of actions as a scenario would write them out: see `devstack.staff_scripts.ScriptedAction`."""

@@ -1,4 +1,4 @@
-"""What staff usually do about each wait that is theirs, when all goes well."""
+"""The routine of staff: what they do about each wait that is theirs, when all goes well."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -50,43 +50,41 @@ MEETING_AFTER = 14
 
 
 @dataclass(frozen=True, slots=True)
-class _Habit:
+class _Routine:
     """What is done about a wait, `after` so many days of it."""
 
     after: int
     act: Callable[[Case, Wait, date], Event | None]
 
 
-def habit(case: Case, wait: Wait, today: date) -> Event | None:
-    """What staff usually do about `wait` today; None for nothing yet, or nothing at all."""
-    usual = _habits_about(wait).get(wait.kind)
-    if usual is None or today < wait.since.date() + timedelta(days=usual.after):
+def routine_event(case: Case, wait: Wait, today: date) -> Event | None:
+    """What staff routinely do about `wait` today; None for nothing yet, or nothing at all."""
+    routines = _ROUTINES
+    if is_agency(wait.waiting_on):
+        # Staff answer for the provider itself, which is asked by hand, and for no other agency.
+        is_own = kind_of(AgencyRef(wait.waiting_on)) is AgencyKind.RESTORATIVE_SERVICE
+        routines = _OWN_ROUTINES if is_own else {}
+    routine = routines.get(wait.kind)
+    if routine is None or today < wait.since.date() + timedelta(days=routine.after):
         return None
-    return usual.act(case, wait, today)
+    return routine.act(case, wait, today)
 
 
-def _habits_about(wait: Wait) -> Mapping[WaitKind, "_Habit"]:
-    """Staff answer for the provider itself, which is asked by hand, and for no other agency."""
-    if not is_agency(wait.waiting_on):
-        return _HABITS
-    ours = agency_kind(AgencyRef(wait.waiting_on)) is AgencyKind.RESTORATIVE_SERVICE
-    return _OUR_OWN_ANSWERS if ours else {}
+def working_day(case: Case, day: date) -> date:
+    """`day`, or the next working day."""
+    return day if case.calendar.isworking_day(day) else case.calendar.nextworking_day(day)
 
 
 def _choose_candidate(_: Case, wait: Wait, __: date) -> Event:
     kind = agency_kind(AgencyRef(agency_waited_on(wait)))
-    found = _FOUND_BY.get(kind, (Whereabouts.COMMUNITY_SUPERVISED, AgencyKind.PROBATION))
+    found = _WHEREABOUTS_BY_KIND.get(kind, (Whereabouts.COMMUNITY_SUPERVISED, AgencyKind.PROBATION))
     return CandidateChosen(found[0], AgencyRef(found[1].value))
 
 
-_FOUND_BY = {
+_WHEREABOUTS_BY_KIND = {
     AgencyKind.PRISON: (Whereabouts.CUSTODY, AgencyKind.PRISON),
     AgencyKind.YOUTH_OFFENDING_TEAM: (Whereabouts.COMMUNITY_SUPERVISED, AgencyKind.YOUTH_OFFENDING_TEAM),
 }
-
-
-def _assign_specialist(case: Case, _: Wait, __: date) -> Event:
-    return FacilitatorAssigned(specialist=True, facilitator=f"facilitator-{case.request.area}")
 
 
 def _answer_objection(case: Case, wait: Wait, _: date) -> Event:
@@ -111,25 +109,14 @@ def _prepare(case: Case, _: Wait, today: date) -> Event | None:
     missing = [whose for whose in consents_needed(case) if consent_of(case, whose) is None]
     if missing:
         return ConsentRecorded(missing[0])
-    form = _form(case)
+    # The form aimed at where all allow it, else an indirect one that they do.
+    allowed = allowed_forms(case) - (DIRECT_FORMS if case.further_abuse else frozenset())
+    form = next((form for form in (case.form, Form.LETTER, Form.SHUTTLE, Form.MESSAGE) if form in allowed), None)
     if form is None:
         return DeclinedByService(Reason.NO_AGREED_FORM)
     if case.progress.ready != BOTH or checks_outstanding(case):
         return None
-    return MeetingArranged(form, _working_day(case, today + timedelta(days=MEETING_AFTER)))
-
-
-def _form(case: Case) -> Form | None:
-    """The form aimed at where all allow it, else an indirect one that they do."""
-    allowed = allowed_forms(case)
-    if case.further_abuse:
-        allowed -= DIRECT_FORMS
-    preferred = (case.form, Form.LETTER, Form.SHUTTLE, Form.MESSAGE)
-    return next((form for form in preferred if form in allowed), None)
-
-
-def _working_day(case: Case, day: date) -> date:
-    return day if case.calendar.is_working_day(day) else case.calendar.next_working_day(day)
+    return MeetingArranged(form, working_day(case, today + timedelta(days=MEETING_AFTER)))
 
 
 def _reconfirm(case: Case, _: Wait, today: date) -> Event | None:
@@ -158,31 +145,27 @@ def _follow_up(_: Case, wait: Wait, today: date) -> Event | None:
     return None if wait.chase_on and today < wait.chase_on else FollowUpRecorded("met")
 
 
-def _resume(_: Case, wait: Wait, today: date) -> Event | None:
-    return Resumed() if today >= wait.due_on else None
-
-
-_HABITS: dict[WaitKind, _Habit] = {
-    WaitKind.VICTIM_ANSWER: _Habit(4, lambda _, __, ___: VictimAnswered("wants")),
-    WaitKind.SCREENING: _Habit(2, lambda _, __, ___: RequestScreened("proceed")),
-    WaitKind.CANDIDATE: _Habit(3, _choose_candidate),
-    WaitKind.ROUTE: _Habit(4, lambda _, __, ___: DeclinedByService(Reason.NO_MATCH)),
-    WaitKind.SPECIALIST: _Habit(3, _assign_specialist),
-    WaitKind.OBJECTION: _Habit(3, _answer_objection),
-    WaitKind.ASSESSMENT: _Habit(7, _assess),
-    WaitKind.PREPARATION: _Habit(5, _prepare),
-    WaitKind.RECONFIRMATION: _Habit(0, _reconfirm),
-    WaitKind.MEETING: _Habit(0, _meet),
-    WaitKind.FOLLOW_UP: _Habit(0, _follow_up),
-    WaitKind.HOLD: _Habit(0, _resume),
-    WaitKind.REVIEW: _Habit(5, lambda _, __, ___: ReviewDecided("not_upheld")),
+_ROUTINES: dict[WaitKind, _Routine] = {
+    WaitKind.VICTIM_ANSWER: _Routine(4, lambda _, __, ___: VictimAnswered("wants")),
+    WaitKind.SCREENING: _Routine(2, lambda _, __, ___: RequestScreened("proceed")),
+    WaitKind.CANDIDATE: _Routine(3, _choose_candidate),
+    WaitKind.ROUTE: _Routine(4, lambda _, __, ___: DeclinedByService(Reason.NO_MATCH)),
+    WaitKind.SPECIALIST: _Routine(3, lambda case, _, __: FacilitatorAssigned(True, f"facilitator-{case.request.area}")),
+    WaitKind.OBJECTION: _Routine(3, _answer_objection),
+    WaitKind.ASSESSMENT: _Routine(7, _assess),
+    WaitKind.PREPARATION: _Routine(5, _prepare),
+    WaitKind.RECONFIRMATION: _Routine(0, _reconfirm),
+    WaitKind.MEETING: _Routine(0, _meet),
+    WaitKind.FOLLOW_UP: _Routine(0, _follow_up),
+    WaitKind.HOLD: _Routine(0, lambda _, wait, today: Resumed() if today >= wait.due_on else None),
+    WaitKind.REVIEW: _Routine(5, lambda _, __, ___: ReviewDecided("not_upheld")),
 }
-"""An agency that has to be replaced is named by a script, and a readiness review comes by itself."""
+"""An agency that has to be replaced is named by a script, and a readiness review is due by itself."""
 
-_OUR_OWN_ANSWERS: dict[WaitKind, _Habit] = {
-    WaitKind.AGENCY_CHECK: _Habit(3, lambda _, __, ___: AgencyCheckAnswered("no_objection")),
-    WaitKind.APPROACH: _Habit(6, lambda _, __, ___: OffenderApproached()),
-    WaitKind.OFFENDER_ANSWER: _Habit(9, lambda _, __, ___: OffenderAnswered("willing")),
-    WaitKind.ASSESSMENT: _Habit(12, _assess),
+_OWN_ROUTINES: dict[WaitKind, _Routine] = {
+    WaitKind.AGENCY_CHECK: _Routine(3, lambda _, __, ___: AgencyCheckAnswered("no_objection")),
+    WaitKind.APPROACH: _Routine(6, lambda _, __, ___: OffenderApproached()),
+    WaitKind.OFFENDER_ANSWER: _Routine(9, lambda _, __, ___: OffenderAnswered("willing")),
+    WaitKind.ASSESSMENT: _Routine(12, _assess),
 }
 """What the provider does itself where nobody supervises the offender."""

@@ -1,6 +1,6 @@
-"""What staff do in the demonstration: the plays of a request's own script, and beside them their habits.
+"""What staff do in the demonstration: the actions of a request's own script, and otherwise their routine.
 
-A script only ever looks at the case as it stands, so it does not matter in which order the agencies answer.
+A script depends on the present state of the case only, so it does not matter in which order the agencies reply.
 """
 
 import re
@@ -13,7 +13,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from devstack.sample_staff import caseworker_in
 from devstack.script_variants import VARIANTS
-from devstack.staff_routine import habit
+from devstack.staff_routine import routine_event, working_day
 from domain.case import Case, active_waits
 from domain.events import EVENTS, Actor, Event, Reassigned, Record
 from domain.vocabulary import AgencyRef, Role, WaitKind, is_agency
@@ -21,22 +21,22 @@ from domain.waits import Wait
 from workflows.record_codec import read_event
 
 CLOSED = "closed"
-"""What a play names instead of a wait where it waits for the end of the case."""
+"""What an action names instead of a wait where it follows the end of the case."""
 
 _DATES = ("until", "day", "on", "review_on")
 
 
 class BadScriptError(ValueError):
-    """A script cannot be played; the text says what is wrong with it."""
+    """A script cannot be used; the text says what is wrong with it."""
 
 
 @with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True, slots=True)
-class Play:
+class ScriptedAction:
     """One thing that staff do about a wait, `after` so many days of it; without `event` they do nothing.
 
-    `on` is a wait's kind or key, or `closed`. Dates in `data` may be counted from the day of the play: `+10`.
-    A form that is left out is the one arranged or aimed at; the entry to correct is the last that can be.
+    `on` is a wait's kind or key, or `closed`. Dates in `data` may be counted from the day of the action: `+10`. A form
+    that is left out is the one arranged or aimed at; the entry to correct is the last that can be.
     """
 
     on: str
@@ -46,130 +46,106 @@ class Play:
     by: Literal[Role.CASEWORKER, Role.SUPERVISOR] = Role.CASEWORKER
     on_behalf_of: AgencyRef | None = None
 
+    def is_about(self, subject: Wait | str) -> bool:
+        """Whether it is about this wait, or follows the end of the case (CLOSED)."""
+        return self.on == subject if isinstance(subject, str) else self.on in (subject.kind, subject.key)
 
-_PLAY = TypeAdapter(Play)
+
+_ACTION = TypeAdapter(ScriptedAction)
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What staff do about one request: about each wait the first of its plays that was not played yet."""
+    """What staff do about one request: about each wait the first of its actions that is not recorded yet."""
 
     source_id: str
-    plays: tuple[Play, ...] = ()
+    actions: tuple[ScriptedAction, ...] = ()
 
 
-def script_of(source_id: str, staff: Sequence[object] = ()) -> Script:
-    """The script of a scenario's `staff`: variants by name, or plays written out. Raises BadScriptError."""
-    plays: list[Play] = []
+def read_script(source_id: str, staff: Sequence[object] = ()) -> Script:
+    """The script of a scenario's `staff`: variants by name, or actions written out. Raises BadScriptError."""
+    raw: list[object] = []
     for part in staff:
-        if isinstance(part, str):
-            plays.extend(_variant(part))
-        else:
-            plays.append(_play(part))
-    return Script(source_id, tuple(plays))
+        if isinstance(part, str) and part not in VARIANTS:
+            raise BadScriptError(f"there is no variant named {part!r}")
+        raw.extend(VARIANTS[part] if isinstance(part, str) else [part])
+    return Script(source_id, tuple(_read_action(action) for action in raw))
 
 
-def _variant(name: str) -> tuple[Play, ...]:
-    if name not in VARIANTS:
-        raise BadScriptError(f"there is no variant named {name!r}")
-    return tuple(_play(raw) for raw in VARIANTS[name])
-
-
-def _play(raw: object) -> Play:
+def _read_action(raw: object) -> ScriptedAction:
     try:
-        play = _PLAY.validate_python(raw)
+        action = _ACTION.validate_python(raw)
     except ValidationError as error:
-        raise BadScriptError(f"this is no play: {raw!r}: {error}") from error
-    if not _known(play.on) or (play.event is not None and play.event not in EVENTS):
-        raise BadScriptError(f"a play names what is not known: {raw!r}")
-    return play
+        raise BadScriptError(f"this is not an action: {raw!r}: {error}") from error
+    is_known = action.on == CLOSED or action.on.partition(":")[0] in set(WaitKind)
+    if not is_known or (action.event is not None and action.event not in EVENTS):
+        raise BadScriptError(f"an action names an unknown wait or event: {raw!r}")
+    return action
 
 
-def _known(on: str) -> bool:
-    return on == CLOSED or on.partition(":")[0] in set(WaitKind)
-
-
-def next_staff_event(script: Script, case: Case, now: datetime, done: Collection[str] = frozenset()) -> Record | None:
+def next_staff_event(script: Script, case: Case, now: datetime, recorded: Collection[str] = ()) -> Record | None:
     """What staff record now, at the case's time `now`; None where they have nothing to do yet.
 
-    `done` are the ids of records that the case has taken. The record asks for the version of `case`: sent
-    late or twice it is refused or changes nothing, and the next look decides anew. Staff work on working
-    days only. Before all else a supervisor gives the case to somebody.
+    `recorded` are the ids of records that the case has. The record asks for the version of `case`: sent late or twice
+    it is refused or changes nothing, and the next step decides again. Staff work on working days only. First of all a
+    supervisor assigns the case.
     """
     if not case.calendar.is_working_day(now.date()):
         return None
     if not case.assigned_to and not case.is_closed:
-        return _given_to_somebody(script, case)
-    for place in (*active_waits(case), *((CLOSED,) if case.is_closed else ())):
-        record = _about(script, case, place, now, done)
-        if record is not None:
-            return record
-    return None
+        event = Reassigned(caseworker_in(case.request.area))
+        return Record(_routine_id(script, case, event), event, _actor(case, Role.SUPERVISOR), case.version)
+    subjects = (*active_waits(case), *((CLOSED,) if case.is_closed else ()))
+    records = (_record_about(script, case, subject, now, recorded) for subject in subjects)
+    return next((record for record in records if record is not None), None)
 
 
-def _given_to_somebody(script: Script, case: Case) -> Record:
-    event = Reassigned(caseworker_in(case.request.area))
-    return Record(_usual_id(script, case, event), event, _actor(case, Role.SUPERVISOR), case.version)
-
-
-def _about(script: Script, case: Case, place: Wait | str, now: datetime, done: Collection[str]) -> Record | None:
-    """What staff do about one wait, or the end of the case: the next play, else what they usually do."""
-    for number, play in enumerate(script.plays, 1):
-        record_id = f"demo:{script.source_id}:{number}:{play.event}"
-        if _is_about(play, place) and record_id not in done:
-            return _played(play, record_id, case, place, now)
-    return None if isinstance(place, str) else _usual(script, case, place, now)
-
-
-def _usual(script: Script, case: Case, wait: Wait, now: datetime) -> Record | None:
-    event = habit(case, wait, now.date())
-    if event is None:
+def _record_about(
+    script: Script, case: Case, subject: Wait | str, now: datetime, recorded: Collection[str]
+) -> Record | None:
+    for number, action in enumerate(script.actions, 1):
+        record_id = f"demo:{script.source_id}:{number}:{action.event}"
+        if action.is_about(subject) and record_id not in recorded:
+            return _scripted_record(action, record_id, case, subject, now)
+    if isinstance(subject, str):
         return None
-    ours = AgencyRef(wait.waiting_on) if is_agency(wait.waiting_on) else None
-    role = Role.CASEWORKER if ours else Role(wait.waiting_on)
-    return Record(_usual_id(script, case, event), event, _actor(case, role, ours), case.version)
+    routine = routine_event(case, subject, now.date())
+    if routine is None:
+        return None
+    own_agency = AgencyRef(subject.waiting_on) if is_agency(subject.waiting_on) else None
+    role = Role.CASEWORKER if own_agency else Role(subject.waiting_on)
+    return Record(_routine_id(script, case, routine), routine, _actor(case, role, own_agency), case.version)
 
 
-def _usual_id(script: Script, case: Case, event: Event) -> str:
+def _routine_id(script: Script, case: Case, event: Event) -> str:
     return f"demo:{script.source_id}:v{case.version}:{event.name}"
 
 
-def _is_about(play: Play, place: Wait | str) -> bool:
-    return play.on == place if isinstance(place, str) else play.on in (place.kind, place.key)
-
-
-def _played(play: Play, record_id: str, case: Case, place: Wait | str, now: datetime) -> Record | None:
-    if play.event is None or now.date() < _since(case, place) + timedelta(days=play.after):
+def _scripted_record(
+    action: ScriptedAction, record_id: str, case: Case, subject: Wait | str, now: datetime
+) -> Record | None:
+    since = subject.since.date() if isinstance(subject, Wait) else case.progress.ended_on or case.received_at.date()
+    if action.event is None or now.date() < since + timedelta(days=action.after):
         return None
-    event = read_event(play.event, _filled(EVENTS[play.event], play.data, case, now.date()))
-    return Record(record_id, event, _actor(case, play.by, play.on_behalf_of), case.version)
-
-
-def _since(case: Case, place: Wait | str) -> date:
-    ended_on = case.progress.ended_on
-    return place.since.date() if isinstance(place, Wait) else ended_on or case.received_at.date()
-
-
-def _filled(kind: type[Event], data: Mapping[str, Any], case: Case, today: date) -> dict[str, Any]:
-    """The fields of a play, its dates counted from `today`, what it leaves out taken from the case."""
-    names = {each.name for each in fields(kind)}
-    filled = {name: _dated(name, value, case, today) for name, value in data.items()}
-    arrangement = case.progress.arrangement
+    kind = EVENTS[action.event]
+    data = {name: _date_or_value(name, value, case, now.date()) for name, value in action.data.items()}
+    names, arrangement = {known.name for known in fields(kind)}, case.progress.arrangement
     if "form" in names:
-        filled.setdefault("form", arrangement.form if arrangement else case.form)
+        data.setdefault("form", arrangement.form if arrangement else case.form)
     if "which" in names and case.undo_point:
-        filled.setdefault("which", case.undo_point.entry)
-    return filled
+        data.setdefault("which", case.undo_point.entry)
+    actor = _actor(case, action.by, action.on_behalf_of)
+    return Record(record_id, read_event(action.event, data), actor, case.version)
 
 
-def _dated(name: str, value: Any, case: Case, today: date) -> Any:
+def _date_or_value(name: str, value: Any, case: Case, today: date) -> Any:
+    """The value of a field; a date that is counted from today falls on a working day."""
     if name not in _DATES or not isinstance(value, str) or not re.fullmatch(r"\+\d{1,4}", value):
         return value
-    day = today + timedelta(days=int(value))
-    return (day if case.calendar.is_working_day(day) else case.calendar.next_working_day(day)).isoformat()
+    return working_day(case, today + timedelta(days=int(value))).isoformat()
 
 
 def _actor(case: Case, role: Role, on_behalf_of: AgencyRef | None = None) -> Actor:
-    """Who records. A second supervisor decides what the first had a part in."""
-    review = case.review_wait is not None and role is Role.SUPERVISOR
-    return Actor(role, f"{role}-{case.request.area}" + ("-2" if review else ""), on_behalf_of=on_behalf_of)
+    """The person who records. A second supervisor decides what the first was involved in."""
+    is_review = case.review_wait is not None and role is Role.SUPERVISOR
+    return Actor(role, f"{role}-{case.request.area}" + ("-2" if is_review else ""), on_behalf_of=on_behalf_of)

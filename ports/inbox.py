@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
-from domain.vocabulary import CaseRef
+from domain.refusals import CaseworkError
+from domain.vocabulary import CaseRef, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +50,42 @@ class Inbox(Protocol):
 
     async def status(self, source: str, message_id: str) -> MessageStatus | None:
         """Return what became of a message of this source; None: there is none."""
+
+
+REJECTION_REASONS = (Refusal.NOT_DELIVERED, Refusal.RECORDED_OTHERWISE, Refusal.CASE_CLOSED, Refusal.UNKNOWN_CASE)
+"""Why a message may be rejected: each has a sentence that its sender can act on."""
+
+
+class UndeliveredReason(StrEnum):
+    """Why a message can be neither retried nor rejected."""
+
+    UNKNOWN = "unknown"
+    RESOLVED = "resolved"
+    """It was applied or refused."""
+    DELIVERED = "delivered"
+    """Its case has it, and will decide."""
+    BEING_TRIED = "being_tried"
+    """A delivery is under way now."""
+    NOT_DEAD_LETTERED = "not_dead_lettered"
+    """It is still retried, and an attempt whose answer was lost may have reached the case: it cannot be rejected."""
+
+
+class DecisionNotPossible(CaseworkError):
+    """The message can be neither retried nor rejected now, for `reason`."""
+
+    def __init__(self, reason: UndeliveredReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class InboxDecisions(Protocol):
+    """Decisions about messages that were not delivered, each stored with who took it; `by` is an account."""
+
+    async def retry(self, inbox_id: int, by: str) -> None:
+        """Have a message tried now: one that is dead-lettered, or that waits for its next try.
+
+        Raises DecisionNotPossible.
+        """
+
+    async def resolve(self, inbox_id: int, reason: Refusal, by: str) -> None:
+        """End a dead-lettered message as refused for `reason`, which its sender reads. Raises DecisionNotPossible."""

@@ -1,5 +1,6 @@
 """What of the inbox needs somebody to look at it: parked, failing, or without an end for too long; with why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -33,9 +34,9 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InboxFilters:
-    """Which messages are wanted. `area` is that of the case, or of the sender where there is no case."""
+    """Which messages to list; None: all. The area is that of the case, or of the sender where there is no case."""
 
-    area: str | None = None
+    areas: Sequence[str] | None = None
     agency: str | None = None
     ref: str | None = None
 
@@ -112,7 +113,7 @@ select * from ({_STANDS}
         and ($4::text is null or source = 'agency:' || $4) and ($5::text is null or inbox.ref = $5)
 ) as message
 where (state in ('dead_lettered', 'failing', 'id_reused') or coalesce(delivered_at, received_at) < now() - $2::interval)
-    and ($3::text is null or area = $3)
+    and ($3::text[] is null or area = any($3))
 order by array_position(array['dead_lettered', 'failing', 'unanswered', 'waiting', 'id_reused'], state), id
 limit $6
 """  # noqa: S608 - the statement above
@@ -128,7 +129,7 @@ class InboxQueries:
 
     async def list_delivery_problems(self, filters: InboxFilters, limit: int) -> tuple[InboxEntry, ...]:
         """Up to `limit` messages that somebody should look at: what is dead-lettered first, then by how they stand."""
-        values = (SHOWN_AFTERWARDS, SLOW_AFTER, filters.area, filters.agency, filters.ref, limit)
+        values = (SHOWN_AFTERWARDS, SLOW_AFTER, filters.areas, filters.agency, filters.ref, limit)
         return tuple(_message(row) for row in await self._pool.fetch(_TO_LOOK_AT, *values))
 
     async def get_entry(self, inbox_id: int) -> tuple[InboxEntry, tuple[InboxDecision, ...]] | None:

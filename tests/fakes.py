@@ -14,7 +14,16 @@ from ports.agencies import (
     PossibleRecipient,
     Unreachable,
 )
-from ports.case_file import (CaseSnapshot, Entry, Notification, RecordResult, RefusedRecord, ResultQuery, SequenceConflict, WriteBatch)
+from ports.case_file import (
+    CaseSnapshot,
+    Entry,
+    Notification,
+    RecordResult,
+    RefusedRecord,
+    ResultQuery,
+    SequenceConflict,
+    WriteBatch,
+)
 
 
 class Away(Exception):

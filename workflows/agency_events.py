@@ -7,7 +7,6 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Any
 
-from domain.wording.refusals import SENTENCES
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from domain.events import EVENTS, Actor, Event
@@ -15,6 +14,7 @@ from domain.json_values import Json, to_json_without_defaults
 from domain.process import RULE_FOR
 from domain.references import is_ref
 from domain.vocabulary import AgencyKind, Refusal, Role
+from domain.wording.refusals import SENTENCES
 from ports.agencies import Agency
 from workflows.record_codec import InvalidRecord, read_event
 

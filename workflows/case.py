@@ -131,7 +131,7 @@ class RestorativeJusticeCase:
 
     @record_event.validator
     def _validate_record_event(self, raw: dict[str, Any]) -> None:
-        """Refuse before anything is in the history: the type of the error is the code, its message a sentence."""
+        """Refuse before anything is in the history: the error's type is the code, its detail what it is about."""
         try:
             refuse_if(bool(self._sequence_conflict), Refusal.SEQUENCE_CONFLICT)
             record = read_record(raw)
@@ -343,7 +343,8 @@ def _type_of(error: FailureError) -> str | None:
 
 
 def _failure(refusal: InvalidRecord | RecordRefused) -> ApplicationError:
-    return ApplicationError(str(refusal), type=refusal.code, non_retryable=True)
+    detail = str(refusal) if isinstance(refusal, InvalidRecord) else refusal.detail
+    return ApplicationError(str(refusal), detail, type=refusal.code, non_retryable=True)
 
 
 def _read(item: object) -> tuple[object, Record | InvalidRecord]:

@@ -1,36 +1,9 @@
 """What staff decide of a message that does not reach its case: that it is tried again, or that it never will be."""
 
-from enum import StrEnum
-
 import asyncpg
 
 from domain.vocabulary import Refusal
-
-REASONS = (Refusal.NOT_DELIVERED, Refusal.RECORDED_OTHERWISE, Refusal.CASE_CLOSED, Refusal.UNKNOWN_CASE)
-"""For what a message may be settled: each has a sentence that its sender can act on."""
-
-
-class UndeliveredReason(StrEnum):
-    """Why nothing can be decided of a message."""
-
-    UNKNOWN = "unknown"
-    RESOLVED = "resolved"
-    """It was applied or refused."""
-    DELIVERED = "delivered"
-    """Its case has it, and will say what became of it."""
-    BEING_TRIED = "being_tried"
-    """A delivery is under way now."""
-    NOT_DEAD_LETTERED = "not_dead_lettered"
-    """It goes on being tried, and a try whose answer was lost may have reached the case: so it cannot be settled."""
-
-
-class NotPossible(Exception):
-    """The decision cannot be taken of a message that stands so."""
-
-    def __init__(self, standing: UndeliveredReason) -> None:
-        super().__init__(standing)
-        self.standing = standing
-
+from ports.inbox import DecisionNotPossible, UndeliveredReason
 
 # A lease that has run out is nobody's any more.
 _UNDELIVERED = """
@@ -77,24 +50,24 @@ from inbox where id = $1
 """
 
 
-class InboxDecisions:
-    """Decisions on messages, each kept with who took it and when; `by` is an account such as `staff:c.okafor`."""
+class PostgresInboxDecisions:
+    """Implements `ports.inbox.InboxDecisions`: Decisions on messages, each kept with who took it and when; `by` is an account such as `staff:c.okafor`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def retry(self, inbox_id: int, by: str) -> None:
-        """Have a message tried now: one that is dead-lettered, or that waits for its next try. Raises NotPossible.
+        """Have a message tried now: one that is dead-lettered, or that waits for its next try. Raises DecisionNotPossible.
 
         It comes after whatever of its case was delivered while it was parked.
         """
         if await self._pool.fetchval(_RETRY, inbox_id, by) is None:
-            raise NotPossible(await self._standing(inbox_id))
+            raise DecisionNotPossible(await self._standing(inbox_id))
 
     async def resolve(self, inbox_id: int, reason: Refusal, by: str) -> None:
-        """End a dead-lettered message as refused for `reason`, which its sender reads. Raises NotPossible."""
+        """End a dead-lettered message as refused for `reason`, which its sender reads. Raises DecisionNotPossible."""
         if await self._pool.fetchval(_RESOLVE, inbox_id, by, reason) is None:
-            raise NotPossible(await self._standing(inbox_id))
+            raise DecisionNotPossible(await self._standing(inbox_id))
 
     async def _standing(self, inbox_id: int) -> UndeliveredReason:
         return UndeliveredReason(await self._pool.fetchval(_STANDING, inbox_id) or UndeliveredReason.UNKNOWN)

@@ -14,7 +14,7 @@ from adapters.postgres.text import UNSTORABLE, storable
 from domain.effects import NotifyVictim
 from domain.victim_explanation import compose
 from domain.vocabulary import Role
-from ports.case_file import (CaseSnapshot, Entry, Notification, RecordResult, ResultQuery, SequenceConflict, WriteBatch)
+from ports.case_file import CaseSnapshot, Entry, Notification, RecordResult, ResultQuery, SequenceConflict, WriteBatch
 from ports.entry_chain import canonical
 
 TRIES = 2
@@ -49,7 +49,7 @@ class PostgresCaseFile:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def write(self, page: WriteBatch) -> None:
+    async def write(self, batch: WriteBatch) -> None:
         """Write `page`; see the port."""
         try:
             await self._write_somehow(page)
@@ -124,7 +124,7 @@ class GroupedCaseFile:
             group_timeout=SECONDS_TOGETHER,
         )
 
-    async def write(self, page: WriteBatch) -> None:
+    async def write(self, batch: WriteBatch) -> None:
         """Write `page`; see the port."""
         await self._group_commit.store(page)
 

@@ -1,7 +1,7 @@
 """The running cases, as Temporal's client reaches them: a record is an update, and the case's answer its result."""
 
 from datetime import timedelta
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from pydantic import TypeAdapter
 from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
@@ -18,7 +18,7 @@ from workflows.record_codec import write_record
 
 SECONDS_TO_ANSWER = 15.0
 
-_ANSWER = TypeAdapter(RecordResult)
+_RESULT = TypeAdapter(RecordResult)
 _NO_ANSWER = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
@@ -30,10 +30,10 @@ class TemporalCases:
         self._timeout = timedelta(seconds=seconds_to_answer)
 
     async def record_event(self, ref: CaseRef, record: Record) -> RecordResult:
-        """Send `record` and wait for the answer; see the port. The update has the record's id."""
+        """Send `record` as an update with the record's id, and return its result."""
         raw = write_record(record)
         try:
-            answered = await self._client.get_workflow_handle(ref).execute_update(
+            result = await self._client.get_workflow_handle(ref).execute_update(
                 RECORD_EVENT, raw, id=record.id, rpc_timeout=self._timeout
             )
         except WorkflowUpdateFailedError as failed:
@@ -42,27 +42,15 @@ class TemporalCases:
             raise CaseTimeout from None
         except RPCError as error:
             _raise_for(error)
-        answer = _ANSWER.validate_python(answered)
-        if answer.refused is not None:
-            # A signal had brought the same record before, and it was refused then.
-            raise RecordRefused(Refusal(answer.refused), answer.detail)
-        return answer
+        return _RESULT.validate_python(result)
 
 
 def _refused(failed: WorkflowUpdateFailedError) -> RecordRefused:
-    """The refusal that the update's validator wrote into the error: its type is the code, its message a sentence."""
-    cause: Any = failed.cause
+    """The refusal in the update's error: its type is the code, and its detail what the refusal is about."""
+    cause = failed.cause
     if not isinstance(cause, ApplicationError) or cause.type not in set(Refusal):
         return RecordRefused(Refusal.UNREADABLE, type(cause).__name__)
-    code = Refusal(cause.type)
-    return RecordRefused(code, _detail(cause.message, code))
-
-
-def _detail(message: str, code: Refusal) -> str:
-    """What the refusal is about: what stands in brackets after the code's own sentence, or a message of its own."""
-    sentence = str(RecordRefused(code))
-    about = message.removeprefix(sentence).strip()
-    return about[1:-1] if about.startswith("(") and about.endswith(")") else about
+    return RecordRefused(Refusal(cause.type), *cause.details)
 
 
 def _raise_for(error: RPCError) -> NoReturn:

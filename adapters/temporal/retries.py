@@ -10,12 +10,13 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from domain.vocabulary import CaseRef
 from ports.agencies import AttemptOutcome
-from workflows.names import ASK_AGENCY, CANCEL_ASK, WRITE_CASE_FILE
+from workflows.names import ASK_AGENCY, CANCEL_ASK, FIND_RESULTS, WRITE_CASE_FILE
 
 ATTEMPTS = 5
 """So often something has to be tried before it counts as trouble: a restart or a moment without a database is none."""
 SECONDS_TO_NOTE = 2.0
-OF_CASES = frozenset({WRITE_CASE_FILE, ASK_AGENCY, CANCEL_ASK})
+AGENCY_ACTIVITIES = frozenset({ASK_AGENCY, CANCEL_ASK})
+OF_CASES = AGENCY_ACTIVITIES | {WRITE_CASE_FILE, FIND_RESULTS}
 """The activities of cases."""
 PLANNED = frozenset(outcome.value for outcome in AttemptOutcome)
 """As what an ask fails that is tried again as it should be: its own record says so."""
@@ -53,9 +54,9 @@ class _Noticing(ActivityInboundInterceptor):
         if not often:
             return await super().execute_activity(input)
         ref = CaseRef(info.workflow_id or "")
-        return await (self._page(ref, input) if info.activity_type == WRITE_CASE_FILE else self._ask(ref, input))
+        return await (self._ask(ref, input) if info.activity_type in AGENCY_ACTIVITIES else self._case_file(ref, input))
 
-    async def _page(self, ref: CaseRef, input: ExecuteActivityInput) -> Any:
+    async def _case_file(self, ref: CaseRef, input: ExecuteActivityInput) -> Any:
         """Noted before it is tried: what ends its process each time is noticed as well."""
         await self._keep(self._recheck_queue.queue_recheck(ref))
         written = await super().execute_activity(input)

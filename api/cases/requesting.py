@@ -20,11 +20,11 @@ from api.problems import SIGNING_IN, Code, Problem, documented
 from application.context import AreaForbidden, require_access
 from application.reopening import load_continuation
 from application.requests import wait_for_outcome
-from ports.inbox import MessageStatus
 from domain.events import Actor, Continuation
 from domain.people import Person
 from domain.refusals import RecordRefused
 from domain.vocabulary import CaseRef, Refusal
+from ports.inbox import MessageStatus
 
 SECONDS_TO_BECOME_A_CASE = 5.0
 _CODES = (

@@ -26,10 +26,11 @@ from api.models.agencies import (
 from api.pagination import Page, invalid_cursor
 from api.problems import Code, documented
 from application.known_names import require_area
+from domain.areas import AREA_PATTERN, is_area
 from domain.vocabulary import AgencyKind
 from ports.agencies import ChannelName
 from ports.agency_views import EVERY_AGENCY, LIST_START, AgencyFilters, AgencySortKey
-from ports.directory import AGENCY_ID, AREA, AgencyDetails, AgencyEdit, UnknownAgency
+from ports.directory import AGENCY_ID, AgencyDetails, AgencyEdit, UnknownAgency
 
 STORE_SECONDS = 5.0
 AgencyId = Annotated[str, Path(description="Its id in the directory.", examples=["eastmoor-probation"])]
@@ -43,7 +44,7 @@ async def list_agencies(
     services: Services,
     page: Page,
     kind: AgencyKind | None = None,
-    area: Annotated[str | None, Query(pattern=f"^({AREA.pattern})?$", examples=["eastmoor"])] = None,
+    area: Annotated[str | None, Query(pattern=rf"^({AREA_PATTERN})?$", examples=["eastmoor"])] = None,
     channel: ChannelName | None = None,
     paused: bool | None = None,
     active: bool = True,
@@ -191,7 +192,7 @@ async def resume_all(person: Admin, services: Services, idempotent: Idempotent) 
 
 def _sort_key(parts: list[str]) -> AgencySortKey:
     area, kind, id = parts
-    if (area and not AREA.fullmatch(area)) or kind not in set(AgencyKind) or not AGENCY_ID.fullmatch(id):
+    if (area and not is_area(area)) or kind not in set(AgencyKind) or not AGENCY_ID.fullmatch(id):
         raise invalid_cursor()
     return area, kind, id
 

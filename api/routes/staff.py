@@ -13,10 +13,10 @@ from api.models.staff import MemberListResponse, MemberResponse, MemberUpdate, M
 from api.pagination import Page, invalid_cursor
 from api.problems import Code, documented
 from application.known_names import require_area
+from domain.areas import AREA_PATTERN, is_area
 from domain.people import Person, StaffRole
 from ports.staff import (
     ALL_AREAS,
-    AREA,
     STAFF_ID,
     Member,
     MemberChanges,
@@ -45,7 +45,7 @@ async def list_members(
     services: Services,
     page: Page,
     role: StaffRole | None = None,
-    area: Annotated[str | None, Query(pattern=f"^{AREA.pattern}$", examples=["eastmoor"])] = None,
+    area: Annotated[str | None, Query(pattern=rf"^{AREA_PATTERN}$", examples=["eastmoor"])] = None,
     active: bool = True,
 ) -> MemberListResponse:
     """Those who can sign in; `active=false`: the others. A supervisor sees those who share an area."""
@@ -107,7 +107,7 @@ async def edit_member(member: MemberId, update: MemberUpdate, person: Admin, ser
 async def _require_areas(services: StaffServices, areas: list[str]) -> None:
     for area in areas:
         # What cannot be an area at all is reported with every other error of the member.
-        if area != ALL_AREAS and AREA.fullmatch(area):
+        if area != ALL_AREAS and is_area(area):
             await require_area(services.names, area, field="areas")
 
 

@@ -6,11 +6,10 @@ from datetime import date
 import asyncpg
 import pytest
 
+from adapters.postgres.bulk_selections import PostgresBulkSelections
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.pool import open_pool
-from adapters.postgres.vault import PostgresVault
 from application.bulk import MAX_ID_LENGTH, apply_to_cases, extend
-from application.context import CaseworkContext
 from domain.events import Record, WaitExtended
 from domain.people import Person, StaffRole
 from domain.refusals import RecordRefused
@@ -18,6 +17,7 @@ from domain.vocabulary import CaseRef, Refusal, Stage, Step
 from ports.case_file import RecordResult, WaitSnapshot
 from ports.cases import TemporalUnavailable
 from tests.adapters.pages import REF, START, page
+from tests.application.fakes import make_context
 
 pytestmark = pytest.mark.postgres
 
@@ -54,7 +54,7 @@ class FewAnswers:
         await self.pool.execute(
             "update waits set overdue_since = null where ref = $1 and key = $2", ref, record.event.wait
         )
-        return RecordResult(record.id, record.event.name, LEAD.id, START, 1, Stage.REQUESTED, Step.SCREENING)
+        return RecordResult(record.id, record.event.name, START, 1, Stage.REQUESTED, Step.SCREENING)
 
 
 @pytest.mark.parametrize("id", ["extend-1", "x" * MAX_ID_LENGTH])
@@ -62,11 +62,11 @@ async def test_waits_are_extended_to_the_last_by_the_same_again_and_no_others_ar
     async with await open_pool(dsn) as pool:
         await PostgresCaseFile(pool).write(page(1, waits=WAITS))
         case = FewAnswers(pool, 1)
-        desk = CaseworkContext(pool, case, PostgresVault(pool))
-        each = extend(desk, date(2026, 4, 1), None)
+        context = make_context(pool, case)
+        events = extend(PostgresBulkSelections(pool).select_waits, date(2026, 4, 1), None)
         for left, failed in ((1, True), (2, False), (9, False)):
             case.left = left
-            [done] = await apply_to_cases(desk, LEAD, [REF], each, id)
+            [done] = await apply_to_cases(context, LEAD, [REF], events, id)
             assert (done.failed is not None) is failed
         assert (list(case.taken.values()), {len(id) <= MAX_ID_LENGTH for id in case.taken}) == (LATE, {True})
 
@@ -76,12 +76,12 @@ async def test_a_wait_that_ended_meanwhile_holds_up_no_other_of_the_case(dsn: st
     async with await open_pool(dsn) as pool:
         await PostgresCaseFile(pool).write(page(1, waits=WAITS))
         case = FewAnswers(pool, 0)
-        desk = CaseworkContext(pool, case, PostgresVault(pool))
-        each = extend(desk, date(2026, 4, 1), None)
-        [away] = await apply_to_cases(desk, LEAD, [REF], each, "extend-1")
+        context = make_context(pool, case)
+        events = extend(PostgresBulkSelections(pool).select_waits, date(2026, 4, 1), None)
+        [away] = await apply_to_cases(context, LEAD, [REF], events, "extend-1")
         assert isinstance(away.failed, TemporalUnavailable)
         case.left, case.over = 9, set(over)
-        [done] = await apply_to_cases(desk, LEAD, [REF], each, "extend-1")
+        [done] = await apply_to_cases(context, LEAD, [REF], events, "extend-1")
         assert (done.failed, [*case.taken.values()]) == (None, [key for key in LATE if key not in over])
 
 
@@ -89,6 +89,8 @@ async def test_where_every_wait_that_was_meant_is_over_that_is_why_nothing_was_d
     async with await open_pool(dsn) as pool:
         await PostgresCaseFile(pool).write(page(1, waits=WAITS))
         case = FewAnswers(pool, 9, over=set(LATE))
-        desk = CaseworkContext(pool, case, PostgresVault(pool))
-        [done] = await apply_to_cases(desk, LEAD, [REF], extend(desk, date(2026, 4, 1), None), "extend-1")
+        context = make_context(pool, case)
+        [done] = await apply_to_cases(
+            context, LEAD, [REF], extend(PostgresBulkSelections(pool).select_waits, date(2026, 4, 1), None), "extend-1"
+        )
         assert (isinstance(done.failed, RecordRefused), done.version, case.taken) == (True, None, {})

@@ -8,7 +8,6 @@ import pytest
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.covers import PostgresCovers
 from adapters.postgres.pool import open_pool
-from adapters.postgres.vault import PostgresVault
 from application.context import CaseworkContext
 from application.cover import end_cover, start_cover
 from domain.events import Reassigned, Record
@@ -18,6 +17,7 @@ from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import RecordResult
 from ports.cases import TemporalUnavailable
 from tests.adapters.pages import START, page
+from tests.application.fakes import make_context
 
 pytestmark = pytest.mark.postgres
 
@@ -39,14 +39,14 @@ class FewAnswers:
         assert isinstance(record.event, Reassigned)
         given = "update cases set assigned_to = $2, version = version + 1 where ref = $1 returning version"
         version = await self.pool.fetchval(given, ref, record.event.to)
-        return RecordResult(record.id, record.event.name, LEAD.id, START, version, Stage.REQUESTED, Step.SCREENING)
+        return RecordResult(record.id, record.event.name, START, version, Stage.REQUESTED, Step.SCREENING)
 
 
-async def _desk(pool: asyncpg.Pool, left: int, *whose: str) -> CaseworkContext:
+async def _context(pool: asyncpg.Pool, left: int, *whose: str) -> CaseworkContext:
     """Where cases of these people are given to others, so many times."""
     for ref, assigned_to in zip(REFS, whose, strict=False):
         await PostgresCaseFile(pool).write(page(1, ref=ref, assigned_to=assigned_to))
-    return CaseworkContext(pool, FewAnswers(pool, left), PostgresVault(pool))
+    return make_context(pool, FewAnswers(pool, left))
 
 
 async def _whose(pool: asyncpg.Pool) -> list[str]:
@@ -58,25 +58,25 @@ async def test_cover_that_broke_off_is_finished_by_the_same_again_and_gives_back
         for ref in REFS:
             await PostgresCaseFile(pool).write(page(1, ref=ref, assigned_to="c.okafor"))
         cases, covers = FewAnswers(pool, 2), PostgresCovers(pool)
-        desk = CaseworkContext(pool, cases, PostgresVault(pool))
+        context = make_context(pool, cases)
 
-        _, done = await start_cover(desk, covers, LEAD, "c.okafor", "d.ferreira", "cover-1")
+        _, done = await start_cover(context, covers, LEAD, "c.okafor", "d.ferreira", "cover-1")
         assert sum(each.failed is None for each in done) == 2
         cases.left = 3
-        cover, done = await start_cover(desk, covers, LEAD, "c.okafor", "d.ferreira", "cover-1")
+        cover, done = await start_cover(context, covers, LEAD, "c.okafor", "d.ferreira", "cover-1")
         assert (len(done), cover.cases, await _whose(pool)) == (3, 5, ["d.ferreira"] * 5)
 
         await pool.execute("update cases set assigned_to = 'e.third' where ref = $1", REFS[0])
         cases.left = 1
-        cover, _ = await end_cover(desk, covers, LEAD, "cover-1", "end-1")
+        cover, _ = await end_cover(context, covers, LEAD, "cover-1", "end-1")
         assert cover.ended_at is None
         cases.left = 3
-        cover, _ = await end_cover(desk, covers, LEAD, "cover-1", "end-1")
+        cover, _ = await end_cover(context, covers, LEAD, "cover-1", "end-1")
         assert cover.ended_at is not None
         assert await _whose(pool) == ["e.third", *["c.okafor"] * 4]
 
         cases.left = 5
-        late, done = await start_cover(desk, covers, LEAD, "c.okafor", "d.ferreira", "cover-1")
+        late, done = await start_cover(context, covers, LEAD, "c.okafor", "d.ferreira", "cover-1")
         assert (late, done) == (cover, ())
         assert await _whose(pool) == ["e.third", *["c.okafor"] * 4]
 
@@ -84,55 +84,55 @@ async def test_cover_that_broke_off_is_finished_by_the_same_again_and_gives_back
 @pytest.mark.parametrize(("absent", "covering"), [("Mary Smith", "d.ferreira"), ("c.okafor", "Mary Smith"), ("", "c")])
 async def test_cover_is_for_accounts_and_a_persons_name_is_not_kept(dsn: str, absent: str, covering: str) -> None:
     async with await open_pool(dsn) as pool:
-        desk = CaseworkContext(pool, FewAnswers(pool, 9), PostgresVault(pool))
+        context = make_context(pool, FewAnswers(pool, 9))
         with pytest.raises(RecordRefused, match="free text"):
-            await start_cover(desk, PostgresCovers(pool), LEAD, absent, covering, "cover-1")
+            await start_cover(context, PostgresCovers(pool), LEAD, absent, covering, "cover-1")
         assert await pool.fetchval("select count(*) from covers") == 0
 
 
 async def test_a_cover_goes_on_while_its_cases_are_covered_for_in_turn_and_all_come_back_in_the_end(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
-        desk, covers = await _desk(pool, 100, "a", "a", "b", "c"), PostgresCovers(pool)
+        context, covers = await _context(pool, 100, "a", "a", "b", "c"), PostgresCovers(pool)
         for number, (absent, covering) in enumerate([("a", "b"), ("b", "c"), ("c", "d")], 1):
-            await start_cover(desk, covers, LEAD, absent, covering, f"cover-{number}")
+            await start_cover(context, covers, LEAD, absent, covering, f"cover-{number}")
         assert await _whose(pool) == ["d"] * 4
 
         for number in (1, 2):
-            cover, done = await end_cover(desk, covers, LEAD, f"cover-{number}", f"early-{number}")
-            assert (cover.goes_on, done, await _whose(pool)) == (True, (), ["d"] * 4)
+            cover, done = await end_cover(context, covers, LEAD, f"cover-{number}", f"early-{number}")
+            assert (cover.is_open, done, await _whose(pool)) == (True, (), ["d"] * 4)
         for number, whose in ((3, ["c", "c", "c", "c"]), (2, ["b", "b", "b", "c"]), (1, ["a", "a", "b", "c"])):
-            cover, _ = await end_cover(desk, covers, LEAD, f"cover-{number}", f"end-{number}")
-            assert (cover.goes_on, await _whose(pool)) == (False, whose)
+            cover, _ = await end_cover(context, covers, LEAD, f"cover-{number}", f"end-{number}")
+            assert (cover.is_open, await _whose(pool)) == (False, whose)
 
 
 async def test_a_cover_that_took_a_case_later_is_the_later_one_though_it_had_begun_before(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
-        desk, covers = await _desk(pool, 100, "a"), PostgresCovers(pool)
-        await start_cover(desk, covers, LEAD, "b", "c", "cover-2")
-        await start_cover(desk, covers, LEAD, "a", "b", "cover-1")
-        await start_cover(desk, covers, LEAD, "b", "c", "cover-2")
-        for cover_id, goes_on, whose in (("cover-1", True, "c"), ("cover-2", False, "b"), ("cover-1", False, "a")):
-            cover, _ = await end_cover(desk, covers, LEAD, cover_id, f"end-{cover_id}-{whose}")
-            assert (cover.goes_on, await _whose(pool)) == (goes_on, [whose])
+        context, covers = await _context(pool, 100, "a"), PostgresCovers(pool)
+        await start_cover(context, covers, LEAD, "b", "c", "cover-2")
+        await start_cover(context, covers, LEAD, "a", "b", "cover-1")
+        await start_cover(context, covers, LEAD, "b", "c", "cover-2")
+        for cover_id, is_open, whose in (("cover-1", True, "c"), ("cover-2", False, "b"), ("cover-1", False, "a")):
+            cover, _ = await end_cover(context, covers, LEAD, cover_id, f"end-{cover_id}-{whose}")
+            assert (cover.is_open, await _whose(pool)) == (is_open, [whose])
 
 
 async def test_a_cover_is_over_where_its_cases_have_ended_or_the_later_cover_has_none_of_them(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
-        desk, covers = await _desk(pool, 100, "a", "a", "b"), PostgresCovers(pool)
-        await start_cover(desk, covers, LEAD, "a", "b", "cover-1")
+        context, covers = await _context(pool, 100, "a", "a", "b"), PostgresCovers(pool)
+        await start_cover(context, covers, LEAD, "a", "b", "cover-1")
         await pool.execute("update cases set assigned_to = 'third' where ref = $1", REFS[0])
-        await start_cover(desk, covers, LEAD, "b", "c", "cover-2")
+        await start_cover(context, covers, LEAD, "b", "c", "cover-2")
         await pool.execute("update cases set step = 'closed', ended_on = '2026-03-09' where ref = $1", REFS[1])
-        cover, done = await end_cover(desk, covers, LEAD, "cover-1", "end-1")
-        assert (cover.goes_on, done) == (False, ())
+        cover, done = await end_cover(context, covers, LEAD, "cover-1", "end-1")
+        assert (cover.is_open, done) == (False, ())
 
 
 async def test_who_covers_each_for_the_other_gets_all_back(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
-        desk, covers = await _desk(pool, 100, "a", "b"), PostgresCovers(pool)
-        await start_cover(desk, covers, LEAD, "a", "b", "cover-1")
-        await start_cover(desk, covers, LEAD, "b", "a", "cover-2")
+        context, covers = await _context(pool, 100, "a", "b"), PostgresCovers(pool)
+        await start_cover(context, covers, LEAD, "a", "b", "cover-1")
+        await start_cover(context, covers, LEAD, "b", "a", "cover-2")
         assert await _whose(pool) == ["a", "a"]
         for cover_id, whose in (("cover-2", ["b", "b"]), ("cover-1", ["a", "b"])):
-            cover, _ = await end_cover(desk, covers, LEAD, cover_id, f"end-{cover_id}")
-            assert (cover.goes_on, await _whose(pool)) == (False, whose)
+            cover, _ = await end_cover(context, covers, LEAD, cover_id, f"end-{cover_id}")
+            assert (cover.is_open, await _whose(pool)) == (False, whose)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devstack.demo_report import standing
-from devstack.runner import Played
+from devstack.demo_report import describe_run
+from devstack.runner import SampleRun
 from devstack.samples import read_samples
 from domain.events import Actor, Record
 from domain.intake import open_case
@@ -17,27 +17,27 @@ REF = CaseRef("RJ-2222-3333")
 
 
 @pytest.fixture
-def played() -> Played:
-    return Played(next(iter(read_samples())), REF)
+def played() -> SampleRun:
+    return SampleRun(next(iter(read_samples())), REF)
 
 
-def test_a_case_stands_at_a_step_and_waits_for_somebody(played: Played) -> None:
+def test_a_case_stands_at_a_step_and_waits_for_somebody(played: SampleRun) -> None:
     record = Record("request", played.sample.row.request, Actor(Role.SERVICE))
     played.case = open_case(REF, record, MONDAY)
 
-    assert standing(played) == ("stage requested, step screening; waits on caseworker for screening, due 2026-11-30")
+    assert describe_run(played) == ("stage requested, step screening; waits on caseworker for screening, due 2026-11-30")
 
 
-def test_what_is_overdue_is_said_to_be(played: Played) -> None:
+def test_what_is_overdue_is_said_to_be(played: SampleRun) -> None:
     record = Record("request", played.sample.row.request, Actor(Role.SERVICE))
     case = open_case(REF, record, MONDAY)
     waits = tuple(replace(wait, overdue_since=wait.due_on) for wait in case.progress.waits)
     played.case = replace(case, progress=replace(case.progress, waits=waits))
 
-    assert standing(played).endswith(", overdue")
+    assert describe_run(played).endswith(", overdue")
 
 
-def test_a_request_may_have_been_refused_or_have_come_nowhere(played: Played) -> None:
-    assert standing(played) == "not in the case file"
+def test_a_request_may_have_been_refused_or_have_come_nowhere(played: SampleRun) -> None:
+    assert describe_run(played) == "not in the case file"
     played.refused = "victim_must_ask"
-    assert standing(played) == "refused, victim_must_ask"
+    assert describe_run(played) == "refused, victim_must_ask"

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from standardwebhooks import Webhook
 
-from devstack.directory import AREAS, agency_ids, load_keys, new_keys, sample_agencies, write_keys
+from devstack.directory import AREAS, agency_ids, load_keys, new_keys, sample_agencies, save_keys
 from domain.vocabulary import AgencyKind
 
 
@@ -42,7 +42,7 @@ def test_keys_are_kept_for_their_owner_alone(tmp_path: Path) -> None:
 
 def test_an_agency_added_later_gets_keys_and_the_others_keep_theirs(tmp_path: Path) -> None:
     file, keys = tmp_path / "agencies.json", new_keys()
-    write_keys(file, {agency: each for agency, each in keys.items() if agency != "court"})
+    save_keys(file, {agency: each for agency, each in keys.items() if agency != "court"})
 
     kept = load_keys(file)
 

@@ -22,7 +22,7 @@ from api.app import create_app
 from api.ports import Answering, Parts
 from devstack.agencies import Simulator, create_simulator
 from devstack.directory import new_keys, sample_agencies
-from devstack.form_filling import filled
+from devstack.form_filling import fill_in
 from devstack.processes import HOST, free_port
 from devstack.scenarios import Behaviour, Manner
 from devstack.simulator_state import Owed
@@ -114,7 +114,7 @@ async def test_a_second_use_of_the_link_changes_nothing(post: Post) -> None:
     before = await post.received()
 
     await post.simulator.sender.send(owed)
-    from_an_open_page = await post.http.post(owed.link, data=filled(page, owed.reply))
+    from_an_open_page = await post.http.post(owed.link, data=fill_in(page, owed.reply))
 
     assert from_an_open_page.status_code == httpx.codes.GONE
     assert await post.received() == before

@@ -16,7 +16,7 @@ from devstack.behaviours import ReceivedAsk, Reply, plan_replies, unavailable_da
 from devstack.directory import AREAS, BY_HAND
 from devstack.samples import REQUESTS, BadSampleError, Sample, read_samples
 from devstack.scenarios import PROMPT, Manner
-from devstack.staff_scripts import CLOSED, Play, next_staff_event
+from devstack.staff_scripts import CLOSED, ScriptedAction, next_staff_event
 from domain.case import Case, active_waits
 from domain.due_events import due_now
 from domain.effects import Ask, CancelAsk, effects
@@ -70,7 +70,7 @@ class Walk:
     case: Case = field(init=False)
     filed: Case | None = None
     next_look: datetime = STARTS
-    away_before: Play | None = None
+    away_before: ScriptedAction | None = None
     """Once this play is the next about some wait, nobody works for a while."""
 
     def __post_init__(self) -> None:
@@ -97,12 +97,12 @@ class Walk:
             self.now += AWAY
             self.away_before = None
 
-    def _left_before(self, play: Play) -> list[Play]:
+    def _left_before(self, play: ScriptedAction) -> list[ScriptedAction]:
         """The plays about the same wait that come before `play`, and were not played yet."""
         plays = self.sample.script.plays
         return [each for each in plays[: plays.index(play)] if each.on == play.on and not self.has_played(each)]
 
-    def has_played(self, play: Play) -> bool:
+    def has_played(self, play: ScriptedAction) -> bool:
         """Whether the case has taken it."""
         number = self.sample.script.plays.index(play) + 1
         return any(record.id == f"demo:{self.sample.row.source_id}:{number}:{play.event}" for record in self.records)
@@ -196,7 +196,7 @@ def test_a_sample_comes_to_the_end_that_its_scenario_names(sample: Sample, days:
         if play.event is not None and play.on != CLOSED
     ],
 )
-def test_no_play_has_to_be_sooner_than_an_agency(sample: Sample, play: Play) -> None:
+def test_no_play_has_to_be_sooner_than_an_agency(sample: Sample, play: ScriptedAction) -> None:
     walk = Walk(sample, random.Random(1), away_before=play)
     walk.until_over()
     assert sample.end.is_reached(walk.case)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from devstack.sample_staff import caseworker_in
-from devstack.staff_scripts import BadScriptError, Script, next_staff_event, script_of
+from devstack.staff_scripts import BadScriptError, Script, next_staff_event, read_script
 from domain.case import Case
 from domain.events import Actor, MeetingArranged, Reassigned, Record, RequestReceived, RequestScreened, Resumed
 from domain.intake import open_case
@@ -14,7 +14,7 @@ from domain.process import advance
 from domain.vocabulary import AgeGroup, CaseRef, InitiatedBy, Role, Step, TakesPartAs
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-NOTHING = script_of("EM-1")
+NOTHING = read_script("EM-1")
 
 
 def arrived() -> Case:
@@ -80,7 +80,7 @@ def test_an_agencys_wait_is_left_to_the_agency() -> None:
 
 
 def test_while_a_play_is_to_come_its_wait_is_left_to_it() -> None:
-    script = script_of("EM-1", [{"on": "screening", "after": 9, "event": "withdrawn", "data": {"whose": "victim"}}])
+    script = read_script("EM-1", [{"on": "screening", "after": 9, "event": "withdrawn", "data": {"whose": "victim"}}])
     assert after(script, opened(), 7) is None
     record = after(script, opened(), 9)
     assert record is not None
@@ -88,7 +88,7 @@ def test_while_a_play_is_to_come_its_wait_is_left_to_it() -> None:
 
 
 def test_after_its_plays_a_wait_is_treated_as_usual() -> None:
-    script = script_of("EM-1", [{"on": "screening", "after": 1, "event": "progress_recorded"}])
+    script = read_script("EM-1", [{"on": "screening", "after": 1, "event": "progress_recorded"}])
     done = frozenset({"demo:EM-1:1:progress_recorded"})
     record = after(script, opened(), 2, done)
     assert record is not None
@@ -96,12 +96,12 @@ def test_after_its_plays_a_wait_is_treated_as_usual() -> None:
 
 
 def test_a_play_without_an_event_leaves_its_wait_for_ever() -> None:
-    script = script_of("EM-1", [{"on": "screening", "after": 0, "event": None}])
+    script = read_script("EM-1", [{"on": "screening", "after": 0, "event": None}])
     assert after(script, opened(), 200) is None
 
 
 def test_a_case_that_rests_is_resumed_on_its_day_and_not_touched_before() -> None:
-    script = script_of("EM-1", ["rests_before_screening"])
+    script = read_script("EM-1", ["on_hold_before_screening"])
     case = opened()
     hold = after(script, case, 1)
     assert hold is not None
@@ -115,7 +115,7 @@ def test_a_case_that_rests_is_resumed_on_its_day_and_not_touched_before() -> Non
 
 def test_dates_of_a_play_are_counted_from_its_day_to_a_working_day() -> None:
     play = {"on": "screening", "after": 2, "event": "meeting_arranged", "data": {"day": "+10"}}
-    record = after(script_of("EM-1", [play]), opened(), 2)
+    record = after(read_script("EM-1", [play]), opened(), 2)
     assert record is not None
     assert isinstance(record.event, MeetingArranged)
     assert record.event.day.isoformat() == "2026-12-07", "ten days on is a Saturday"
@@ -136,4 +136,4 @@ def test_dates_of_a_play_are_counted_from_its_day_to_a_working_day() -> None:
 )
 def test_a_play_that_cannot_be_played_is_named_when_the_script_is_read(play: object) -> None:
     with pytest.raises(BadScriptError):
-        script_of("EM-1", [play])
+        read_script("EM-1", [play])

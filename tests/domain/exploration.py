@@ -24,8 +24,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from domain.wording.refusals import SENTENCES
-
 from domain.authority import agency_waited_on, may_speak_for
 from domain.case import Case, active_waits, waits_of
 from domain.due_events import due_now, next_due
@@ -34,6 +32,7 @@ from domain.events import AskFailed, AskRetried, AskReturned, EntryCorrected, Ev
 from domain.process import advance
 from domain.refusals import RecordRefused
 from domain.vocabulary import AgencyRef, Refusal, Role, Stage, Step, WaitKind, is_agency, subject_of
+from domain.wording.refusals import SENTENCES
 from tests.domain.alphabet import ANOTHER, NEVER_ASKED, SUPERVISOR, TIMER, ask_answers, records, speaking
 
 State = tuple[object, ...]

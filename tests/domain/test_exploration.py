@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from domain.wording.refusals import SENTENCES
 
 from domain import events as e
 from domain.case import Case, active_waits, without_waits
@@ -22,6 +21,7 @@ from domain.refusals import RecordRefused
 from domain.steps import checks_outstanding
 from domain.transitions.undeliverable import technical_problems
 from domain.vocabulary import AskProblem, CircumstanceChange, Contact, DeadlineKind, Refusal, Role, Step, WaitKey
+from domain.wording.refusals import SENTENCES
 from tests.domain.alphabet import CASEWORKER, OTHER_SUPERVISOR, SERVICE, SUPERVISOR, TIMER, VICTIM, records
 from tests.domain.exploration import Graph, TooManyStates, explore, state_of, without_a_way_out
 from tests.domain.slices import SLICES, Slice

@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from domain.wording.refusals import SENTENCES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
@@ -28,6 +27,7 @@ from domain.vocabulary import (
     wait_key,
 )
 from domain.waits import create_wait, shift_after_hold
+from domain.wording.refusals import SENTENCES
 from tests.domain.alphabet import SUPERVISOR, TIMER, records
 from tests.domain.exploration import edge_faults, faults_of
 from tests.domain.slices import NOW, REF, consented, opened

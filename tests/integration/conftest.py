@@ -18,9 +18,9 @@ from adapters.postgres.pool import open_pool
 from adapters.requests.intake import take_in
 from adapters.requests.rows import Offender, Victim
 from adapters.temporal.client import connect
-from devstack.runner import SECONDS_BETWEEN_LOOKS, Played, Players
+from devstack.runner import SECONDS_BETWEEN_STEPS, SampleRun, StaffRunner
 from devstack.samples import Sample, read_samples
-from devstack.seed_scenarios import tell_agencies
+from devstack.seed_scenarios import seed_scenarios
 from devstack.stack import Ports, Stack, embedded_stack, temporary_folder
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
@@ -40,13 +40,13 @@ NOTE = "Marked-note of what happened that night"
 class Stage:
     """A running stack with sample requests on it."""
 
-    def __init__(self, stack: Stack, pool: asyncpg.Pool, players: Players) -> None:
+    def __init__(self, stack: Stack, pool: asyncpg.Pool, players: StaffRunner) -> None:
         self.stack = stack
         self.pool = pool
         self.players = players
 
     @property
-    def played(self) -> list[Played]:
+    def played(self) -> list[SampleRun]:
         return list(self.players.played.values())
 
     async def play_until(self, done: Any) -> None:
@@ -54,11 +54,11 @@ class Stage:
         async with asyncio.timeout(SECONDS_TO_PLAY):
             while not done() or self.players.at_work:
                 await self.players.look()
-                await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+                await asyncio.sleep(SECONDS_BETWEEN_STEPS)
 
     async def play_to_the_end(self) -> None:
         """Let staff work until every sample is where it is to end."""
-        await self.play_until(lambda: all(each.is_at_its_end for each in self.played))
+        await self.play_until(lambda: all(each.has_ended for each in self.played))
 
 
 def sample(source_id: str) -> Sample:
@@ -84,7 +84,7 @@ async def staged(samples: Sequence[Sample], day_seconds: float) -> AsyncIterator
         pool = await open_pool(stack.dsn)
         settings = Settings(database_url=SecretStr(stack.dsn), temporal_address=stack.settings["RJ_TEMPORAL_ADDRESS"])
         played = await send_in(stack, pool, samples)
-        players = Players(pool, await connect(settings), stack.clock, {each.ref: each for each in played})
+        players = StaffRunner(pool, await connect(settings), stack.clock, {each.ref: each for each in played})
         try:
             yield Stage(stack, pool, players)
         finally:
@@ -92,11 +92,11 @@ async def staged(samples: Sequence[Sample], day_seconds: float) -> AsyncIterator
             await pool.close()
 
 
-async def send_in(stack: Stack, pool: asyncpg.Pool, samples: Sequence[Sample]) -> list[Played]:
+async def send_in(stack: Stack, pool: asyncpg.Pool, samples: Sequence[Sample]) -> list[SampleRun]:
     """Send samples in as an import would."""
     chance, inbox = random.SystemRandom(), PostgresInbox(pool)
-    played = [Played(each, new_ref(chance)) for each in samples]
-    await tell_agencies(stack, played)
+    played = [SampleRun(each, new_ref(chance)) for each in samples]
+    await seed_scenarios(stack, played)
     for each in played:
         await take_in(inbox, "import:test", each.sample.row, chance, ref=CaseRef(each.ref))
     return played

@@ -21,7 +21,7 @@ from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
 from domain.effects import Ask
 from ports.agencies import Agency, Asks, Channel
-from ports.case_file import CaseFile, WriteBatch
+from ports.case_file import CaseFile, RecordResult, ResultQuery, WriteBatch
 from tests.fakes import EveryAgency, MemoryAsks, MemoryChannel
 from workflows.case import RestorativeJusticeCase
 
@@ -33,10 +33,13 @@ class Doomed:
         self._file = file
         self._last = last
 
-    async def write(self, page: WriteBatch) -> None:
-        await self._file.write(page)
-        if any(entry.event == self._last for entry in page.entries):
+    async def write(self, batch: WriteBatch) -> None:
+        await self._file.write(batch)
+        if any(entry.event == self._last for entry in batch.entries):
             os.kill(os.getpid(), signal.SIGKILL)
+
+    async def find_results(self, query: ResultQuery) -> tuple[RecordResult, ...]:
+        return await self._file.find_results(query)
 
 
 class DoomedChannel(MemoryChannel):
@@ -51,11 +54,12 @@ def worker_on(
 ) -> Worker:
     """A worker on this case file, whose agencies take whatever they are asked."""
     agencies = AgencyActivities(EveryAgency(), asks or MemoryAsks(), channel or MemoryChannel())
+    case_file = CaseFileActivities(file)
     return Worker(
         client,
         task_queue=task_queue,
         workflows=[RestorativeJusticeCase],
-        activities=[CaseFileActivities(file).write_case_file, agencies.ask_agency, agencies.cancel_ask],
+        activities=[case_file.write_case_file, case_file.find_results, agencies.ask_agency, agencies.cancel_ask],
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
     )
 

@@ -180,18 +180,17 @@ async def test_a_schedule_that_is_made_again_keeps_its_pause_and_takes_the_new_i
     await schedule.delete()
 
 
-class Refusing(CaseFileActivities):
-    """A case file that takes the pages of no case but the `well` ones."""
+class Refusing(PostgresCaseFile):
+    """A case file that takes the batches of no case but the `well` ones."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
-        super().__init__(self)
-        self._file = PostgresCaseFile(pool)
+        super().__init__(pool)
         self.well: set[CaseRef] = set()
 
-    async def write(self, page: WriteBatch) -> None:
-        if page.ref not in self.well:
-            raise ConnectionRefusedError(f"a driver may quote {page.ref}")
-        await self._file.write(page)
+    async def write(self, batch: WriteBatch) -> None:
+        if batch.ref not in self.well:
+            raise ConnectionRefusedError(f"a driver may quote {batch.ref}")
+        await super().write(batch)
 
 
 class Forgetting(PostgresAsks):
@@ -202,21 +201,22 @@ class Forgetting(PostgresAsks):
 
 
 async def test_what_a_worker_has_to_try_time_and_again_is_looked_at_in_the_next_round(service: Service) -> None:
-    pages, findings = Refusing(service.pool), PostgresFindings(service.pool)
+    file, findings = Refusing(service.pool), PostgresFindings(service.pool)
+    case_file = CaseFileActivities(file)
     asks = AgencyActivities(EveryAgency(), Forgetting(service.pool), MemoryChannel())
     worker = Worker(
         service.client,
         task_queue=service.settings.task_queue,
         workflows=[RestorativeJusticeCase],
-        activities=[pages.write_case_file, asks.ask_agency],
+        activities=[case_file.write_case_file, case_file.find_results, asks.ask_agency],
         interceptors=[RetryWatcher(findings), FailureRedactor()],
     )
     async with worker:
         stops, breaks = await service.start_case(), await service.start_case()
-        pages.well |= {stops, breaks}
+        file.well |= {stops, breaks}
         for ref in (stops, breaks):
             await service.written(ref)
-        pages.well.remove(stops)
+        file.well.remove(stops)
         await service.client.get_workflow_handle(stops).signal(RECORD, _screened(stops))
         await service.client.get_workflow_handle(breaks).signal(RECORD, _screened(breaks))
         new = await service.start_case()

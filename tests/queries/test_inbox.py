@@ -5,7 +5,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from adapters.inbox.decisions import InboxDecisions
+from adapters.inbox.decisions import PostgresInboxDecisions
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import CaseRef
@@ -115,7 +115,7 @@ async def test_a_request_that_is_not_a_case_yet_belongs_to_the_area_it_names(poo
 async def test_what_was_decided_of_a_message_is_read_with_it(pool: asyncpg.Pool) -> None:
     first = await _received(pool, "m-1")
     await PostgresInbox(pool).dead_letter(first, "invalid_argument")
-    await InboxDecisions(pool).retry(first, "staff:c.okafor")
+    await PostgresInboxDecisions(pool).retry(first, "staff:c.okafor")
 
     found = await InboxQueries(pool).get_entry(first)
     assert found is not None

@@ -13,11 +13,11 @@ import pytest
 
 import queries
 from adapters.postgres import board as counting
-from adapters.postgres import covers, staff
+from adapters.postgres import bulk_selections, covers, staff
 from adapters.postgres import listing as directory
 from adapters.postgres.pool import open_pool
-from application import bulk, cover, record_event
 from domain.people import Person
+from ports.covers import CoverCursor
 from queries import (
     alerts,
     board,
@@ -260,7 +260,8 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "case_history._ENTRIES": (f"{case_history._ENTRIES} order by version desc limit $2", [REF, PAGE, 9]),
     "case_history._REFUSALS": (case_history._REFUSALS, [REF]),
     "case_history._ASKS": (case_history._ASKS, [REF]),
-    "case_history._VICTIM_MESSAGES": (case_history._VICTIM_MESSAGES, [REF]),
+    "case_history._VICTIM_MESSAGES": (f"{case_history._VICTIM_MESSAGES} and ref = $1", [REF]),
+    "case_history._VICTIM_MESSAGES by key": (f"{case_history._VICTIM_MESSAGES} and key = $1", [REF]),
     "duplicates._DUPLICATES": (
         duplicates._DUPLICATES,
         [REF, AREAS, duplicates.REFUSAL_REASONS, PAGE, duplicates.MAX_CANDIDATES],
@@ -285,16 +286,15 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "reports._WAITS_OVER": (reports._WAITS_OVER, [*MOMENTS, AREAS, KINDS, KINDS, "x"]),
     "reports._WAITS_OPEN": (reports._WAITS_OPEN, [AREAS, KINDS]),
     "reconciliation._OPEN": (reconciliation._OPEN, [REF, PAGE]),
-    "reconciliation._STANDINGS": (reconciliation._STANDINGS, [[REF]]),
-    "reconciliation._AREA": (reconciliation._AREA, [REF]),
-    "record_event._IS_SEEN": (record_event._IS_SEEN, [REF, AREAS]),
-    "bulk._CHOOSE": (bulk._CHOOSE, ["x", REF, KINDS, True]),
-    "cover.OPEN_CASES": (cover.OPEN_CASES, ["cw-3", AREAS]),
+    "reconciliation._SUMMARIES": (reconciliation._SUMMARIES, [[REF]]),
+    "cases._AREA": (cases._AREA, [REF]),
+    "bulk_selections._SELECT": (bulk_selections._SELECT, ["x", REF, KINDS, True]),
+    "covers._TRANSFER": (covers._TRANSFER, ["c-1", AREAS]),
     "covers._COVERS": (f"{covers._COVERS} and id = $3", [AREAS, "x", "c-1"]),
     "staff._MEMBERS": (staff._MEMBERS, ["caseworker", None, True, None, None, "cw-3", PAGE]),
     "staff._MEMBERS of some areas": (staff._MEMBERS, [None, None, True, None, AREAS, "", PAGE]),
     "listing._LISTED": (directory._LISTED, [None, None, None, None, None, True, "area-3", "prison", "a", PAGE]),
-    "covers._COVERED": (covers._COVERED, ["c-1", AREAS]),
+    "covers._CASES": (covers._CASES, ["c-1", AREAS]),
     "adapters board._BOARD": (counting._BOARD, []),
     "adapters board._CASELOADS": (counting._CASELOADS, []),
 }
@@ -314,10 +314,10 @@ async def test_no_statement_that_serves_a_page_reads_a_whole_table(filled: async
 @pytest.mark.parametrize("is_open", [True, False])
 @pytest.mark.parametrize("after", [None, (MOMENT, "c-1")])
 async def test_no_page_of_covers_reads_a_whole_table(
-    filled: asyncpg.Pool, is_open: bool, after: cover.CoverCursor | None
+    filled: asyncpg.Pool, is_open: bool, after: CoverCursor | None
 ) -> None:
     for areas in (None, frozenset(AREAS)):
-        statement, values = covers.listing(Person("x", frozenset(), areas), is_open, PAGE, after)
+        statement, values = covers.list_statement(Person("x", frozenset(), areas), is_open, PAGE, after)
         assert await _read_whole(filled, statement, *values) == set()
 
 

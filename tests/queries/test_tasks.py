@@ -18,6 +18,7 @@ from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, Contact, WaitKind
 from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName
 from ports.case_file import WaitSnapshot, WriteBatch
+from ports.notifications import MessageAction
 from queries.tasks import TaskQueries
 from tests.adapters.notifications.database import empty, shared_database
 from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, milestone, now_wants, write
@@ -184,8 +185,8 @@ async def test_a_notice_leaves_the_list_when_it_is_settled_or_sent_again(pool: a
     await _by_hand(pool, 1, 2)
     assert [task.key for task in await TaskQueries(pool).list_message_tasks()] == [milestone(1).key, milestone(2).key]
 
-    assert await PostgresNotificationActions(pool).resolve(milestone(1).key, BY)
-    assert await PostgresNotificationActions(pool).resend(milestone(2).key, BY)
+    assert await PostgresNotificationActions(pool).take(MessageAction.RESOLVE, milestone(1).key, BY)
+    assert await PostgresNotificationActions(pool).take(MessageAction.RESEND, milestone(2).key, BY)
     assert await TaskQueries(pool).list_message_tasks() == ()
 
 
@@ -196,13 +197,13 @@ async def test_what_has_failed_for_a_day_is_a_task_that_is_still_tried(pool: asy
     )
     await pool.execute(fail, timedelta(hours=23))
     assert await TaskQueries(pool).list_message_tasks() == ()
-    assert not await PostgresNotificationActions(pool).resolve("another", BY)
+    assert not await PostgresNotificationActions(pool).take(MessageAction.RESOLVE, "another", BY)
 
     await pool.execute(fail, timedelta(hours=25))
     (task,) = await TaskQueries(pool).list_message_tasks()
     assert (task.state, task.error) == ("waiting", "status 403 AuthError")
     assert "(status 403 AuthError), and is still tried." in task.what
-    assert await PostgresNotificationActions(pool).resolve(task.key, BY)
+    assert await PostgresNotificationActions(pool).take(MessageAction.RESOLVE, task.key, BY)
     assert await TaskQueries(pool).list_message_tasks() == ()
     assert await pool.fetchval("select state from notifications") == "by_hand"
 

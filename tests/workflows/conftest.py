@@ -133,12 +133,14 @@ async def cases(virtual: WorkflowEnvironment) -> AsyncIterator[Cases]:
     """A worker with stand-ins for the outside."""
     outside, task_queue = Outside(), f"cases-{uuid.uuid4().hex}"
     agencies = AgencyActivities(outside.directory, outside.asks, outside.channel)
+    case_file = CaseFileActivities(outside.casefile)
     worker = Worker(
         virtual.client,
         task_queue=task_queue,
         workflows=[RestorativeJusticeCase],
         activities=[
-            CaseFileActivities(outside.casefile).write_case_file,
+            case_file.write_case_file,
+            case_file.find_results,
             agencies.ask_agency,
             agencies.cancel_ask,
         ],

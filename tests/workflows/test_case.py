@@ -156,7 +156,8 @@ async def test_what_comes_in_while_the_database_is_away_is_one_page(cases: Cases
     cases.outside.casefile.away = False
     await case.pass_days(1)
     await case.written()
-    assert cases.outside.casefile.pages[case.ref] == [1, 5]
+    batches = cases.outside.casefile.batches[case.ref]
+    assert [len(batch.entries) for batch in batches] == [1, 5]
 
 
 async def test_a_case_whose_file_holds_another_entry_stops_writing_and_says_so(cases: Cases) -> None:

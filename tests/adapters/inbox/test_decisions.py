@@ -2,11 +2,12 @@
 
 import asyncpg
 import pytest
-from domain.wording.refusals import SENTENCES
 
-from adapters.inbox.decisions import REASONS, InboxDecisions, NotPossible, UndeliveredReason
+from adapters.inbox.decisions import PostgresInboxDecisions
 from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import Refusal
+from domain.wording.refusals import SENTENCES
+from ports.inbox import REJECTION_REASONS, DecisionNotPossible, UndeliveredReason
 from tests.adapters.pages import REF
 
 pytestmark = pytest.mark.postgres
@@ -25,7 +26,7 @@ async def parked(pool: asyncpg.Pool) -> int:
 
 
 async def test_a_parked_message_is_delivered_again_and_who_wanted_that_is_kept(pool: asyncpg.Pool, parked: int) -> None:
-    inbox, decisions = PostgresInbox(pool), InboxDecisions(pool)
+    inbox, decisions = PostgresInbox(pool), PostgresInboxDecisions(pool)
     assert await inbox.lease_next(10, 60) == ()
 
     await decisions.retry(parked, BY)
@@ -41,17 +42,17 @@ async def test_a_message_that_waits_for_its_next_try_can_be_tried_now(pool: asyn
     accepted = await inbox.accept_event(SOURCE, "m-1", REF, {}, "", bytes(32))
     await pool.execute("update inbox set error = 'unavailable', next_try_at = now() + interval '1 hour'")
 
-    await InboxDecisions(pool).retry(accepted.id, BY)
+    await PostgresInboxDecisions(pool).retry(accepted.id, BY)
 
     assert [each.id for each in await inbox.lease_next(10, 60)] == [accepted.id]
     assert await pool.fetchval("select previous_error from inbox_decisions") == "unavailable"
 
 
-@pytest.mark.parametrize("reason", REASONS)
+@pytest.mark.parametrize("reason", REJECTION_REASONS)
 async def test_a_parked_message_is_settled_for_a_reason_that_its_sender_reads(
     pool: asyncpg.Pool, parked: int, reason: Refusal
 ) -> None:
-    await InboxDecisions(pool).resolve(parked, reason, BY)
+    await PostgresInboxDecisions(pool).resolve(parked, reason, BY)
 
     standing = await PostgresInbox(pool).status(SOURCE, "m-1")
     assert standing is not None
@@ -63,14 +64,14 @@ async def test_a_parked_message_is_settled_for_a_reason_that_its_sender_reads(
 
 
 async def test_only_what_is_parked_is_settled_since_a_try_may_have_arrived(pool: asyncpg.Pool) -> None:
-    inbox, decisions = PostgresInbox(pool), InboxDecisions(pool)
+    inbox, decisions = PostgresInbox(pool), PostgresInboxDecisions(pool)
     accepted = await inbox.accept_event(SOURCE, "m-1", REF, {}, "", bytes(32))
     await pool.execute("update inbox set error = 'timeout', attempts = 1")
 
-    with pytest.raises(NotPossible) as raised:
+    with pytest.raises(DecisionNotPossible) as raised:
         await decisions.resolve(accepted.id, Refusal.NOT_DELIVERED, BY)
 
-    assert raised.value.standing is UndeliveredReason.NOT_DEAD_LETTERED
+    assert raised.value.reason is UndeliveredReason.NOT_DEAD_LETTERED
     assert await pool.fetchval("select outcome from inbox") is None
     assert await pool.fetchval("select count(*) from inbox_decisions") == 0
 
@@ -88,12 +89,12 @@ async def test_nothing_is_decided_of_what_is_on_its_way_or_has_ended(
     pool: asyncpg.Pool, parked: int, change: str, standing: UndeliveredReason
 ) -> None:
     await pool.execute(f"update inbox set dead_letter_reason = null, {change}")  # noqa: S608 - those above
-    decisions = InboxDecisions(pool)
+    decisions = PostgresInboxDecisions(pool)
 
     for decision in (decisions.retry(parked, BY), decisions.resolve(parked, Refusal.NOT_DELIVERED, BY)):
-        with pytest.raises(NotPossible) as raised:
+        with pytest.raises(DecisionNotPossible) as raised:
             await decision
-        assert raised.value.standing is standing
+        assert raised.value.reason is standing
 
     assert await pool.fetchval("select count(*) from inbox_decisions") == 0
 
@@ -101,6 +102,6 @@ async def test_nothing_is_decided_of_what_is_on_its_way_or_has_ended(
 async def test_a_lease_that_ran_out_holds_nobody_up(pool: asyncpg.Pool, parked: int) -> None:
     await pool.execute("update inbox set leased_until = now() - interval '1 second'")
 
-    await InboxDecisions(pool).retry(parked, BY)
+    await PostgresInboxDecisions(pool).retry(parked, BY)
 
     assert await pool.fetchval("select dead_letter_reason from inbox") is None

@@ -106,12 +106,14 @@ async def post(dsn: str, temporal: TemporalServer) -> AsyncIterator[Post]:
 async def worker(post: Post) -> AsyncIterator[None]:
     """A worker with the real case file."""
     agencies = AgencyActivities(EveryAgency(), PostgresAsks(post.pool), MemoryChannel())
+    case_file = CaseFileActivities(PostgresCaseFile(post.pool))
     worker = Worker(
         post.client,
         task_queue=post.task_queue,
         workflows=[RestorativeJusticeCase],
         activities=[
-            CaseFileActivities(PostgresCaseFile(post.pool)).write_case_file,
+            case_file.write_case_file,
+            case_file.find_results,
             agencies.ask_agency,
             agencies.cancel_ask,
         ],

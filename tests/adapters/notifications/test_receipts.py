@@ -7,7 +7,9 @@ import pytest
 
 from adapters.postgres.notification_actions import PostgresNotificationActions
 from adapters.postgres.receipts import SENDINGS, PostgresReceipts
+from ports.notifications import MessageAction
 from ports.receipts import DeliveryReceipt
+from queries.case_history import CaseHistory
 from tests.adapters.notifications.database import empty
 from tests.adapters.notifications.told import let_leases_run_out, milestone, standing, write
 from tests.adapters.notifications.ways import Notify, sending
@@ -120,11 +122,11 @@ async def test_a_task_that_is_settled_stays_settled_with_who_and_when(pool: asyn
     await receipts.take(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
     told = PostgresNotificationActions(pool)
 
-    assert await told.resolve(KEY, BY)
+    assert await told.take(MessageAction.RESOLVE, KEY, BY)
     row = await standing(pool)
     assert (row["state"], row["resolved_by"]) == ("failed", BY)
     assert row["resolved_at"] is not None
-    assert not await told.resolve(KEY, "staff:another")
+    assert not await told.take(MessageAction.RESOLVE, KEY, "staff:another")
     await receipts.take(KEY, "id", DeliveryReceipt.RETURNED)
     assert await standing(pool) == row
 
@@ -134,7 +136,7 @@ async def test_a_corrected_address_is_sent_to_under_another_reference(pool: asyn
     receipts = await sent(pool, notify)
     await receipts.take(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
 
-    assert await PostgresNotificationActions(pool).resend(KEY, BY)
+    assert await PostgresNotificationActions(pool).take(MessageAction.RESEND, KEY, BY)
     waiting = await standing(pool)
     assert (waiting["state"], waiting["resent_by"], waiting["task_since"]) == ("waiting", BY, None)
     await receipts.take(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
@@ -148,6 +150,9 @@ async def test_what_arrived_is_neither_settled_nor_sent_again(pool: asyncpg.Pool
     await receipts.take(KEY, "id", DeliveryReceipt.DELIVERED)
     told = PostgresNotificationActions(pool)
 
-    assert not await told.resolve(KEY, BY)
-    assert not await told.resend(KEY, BY)
-    assert (await told.state(KEY), await told.state(f"{REF}.1.supervisor")) == ("delivered", None)
+    assert not await told.take(MessageAction.RESOLVE, KEY, BY)
+    assert not await told.take(MessageAction.RESEND, KEY, BY)
+    history = CaseHistory(pool)
+    message = await history.get_victim_message(KEY)
+    assert message is not None
+    assert (message.state, await history.get_victim_message(f"{REF}.1.supervisor")) == ("delivered", None)

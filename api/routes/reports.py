@@ -1,0 +1,138 @@
+"""How many cases there are at each step, and reports of a period."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from api.areas import Areas
+from api.authentication import Reader
+from api.csv_tables import ALL_AREAS, ALL_STEPS, AS_CSV, AsCsv, csv_response
+from api.dependencies import Services
+from api.guarded_route import ReportRoute
+from api.models.reports import (
+    AgencyAnswersResponse,
+    AgencyReportResponse,
+    BoardCountsResponse,
+    BoardResponse,
+    CaseloadResponse,
+    DurationReportResponse,
+    DurationResponse,
+    OutcomeReportResponse,
+    OutcomeResponse,
+    StageCountsResponse,
+    StepCountsResponse,
+)
+from api.problems import Code, Problem, documented
+from queries.periods import InvalidPeriod, Period, make_period
+
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["supervision"],
+    route_class=ReportRoute,
+    responses={**AS_CSV, **documented(Code.WRONG_AREA, Code.UNKNOWN_AREA)},
+)
+
+
+def _period(services: Services, first: date | None = None, last: date | None = None) -> Period:
+    try:
+        return make_period(first, last, services.now().date())
+    except InvalidPeriod as invalid:
+        raise Problem(Code.BAD_REQUEST, f"first, last: {invalid}") from None
+
+
+ReportPeriod = Annotated[Period, Depends(_period)]
+
+
+@router.get("/board", summary="Count the open cases")
+async def show_board(_person: Reader, areas: Areas, services: Services, as_csv: AsCsv) -> BoardResponse:
+    """Counted once a minute. Days are whole ones since a case came to its present step."""
+    board = await services.board.get_board(areas.areas)
+    people = await services.board.get_caseloads(areas.areas)
+    response = BoardResponse(
+        as_of=board.as_of if board else None,
+        today=board.today if board else None,
+        all_stages=BoardCountsResponse.model_validate(board.standing) if board else None,
+        stages=[
+            StageCountsResponse(
+                stage=stage.stage,
+                **_counts(stage.standing),
+                steps=[StepCountsResponse(step=step, **_counts(counts)) for step, counts in stage.steps],
+            )
+            for stage in (board.stages if board else ())
+        ],
+        people=[CaseloadResponse.model_validate(caseload) for caseload in (people.people if people else ())],
+        other_people=people.others if people else 0,
+    )
+    if as_csv:
+        columns = ("as_of", "area", "stage", *StepCountsResponse.model_fields)
+        return await csv_response(columns, _board_rows(response, areas.area), "board")  # type: ignore[no-any-return]
+    return response
+
+
+def _counts(counts: object) -> dict[str, int | None]:
+    return BoardCountsResponse.model_validate(counts).model_dump()
+
+
+def _board_rows(board: BoardResponse, area: str | None) -> Sequence[Mapping[str, object]]:
+    """Each stage as a whole, which is marked, and then its steps."""
+    of_all: dict[str, object] = {"as_of": board.as_of, "area": area or ALL_AREAS}
+    return [
+        {**of_all, "stage": stage.stage, **row}
+        for stage in board.stages
+        for row in (
+            {**stage.model_dump(exclude={"stage", "steps"}), "step": ALL_STEPS},
+            *(step.model_dump() for step in stage.steps),
+        )
+    ]
+
+
+@router.get("/reports/durations", summary="How long steps take")
+async def report_durations(
+    _person: Reader, areas: Areas, services: Services, period: ReportPeriod, as_csv: AsCsv
+) -> DurationReportResponse:
+    """Of each step and stage that cases left in the period: how many, the median and the 90th percentile of days."""
+    found = await services.reports.list_durations(period, areas=areas.areas)
+    lines = [DurationResponse.model_validate(line) for line in found]
+    if as_csv:
+        return await _csv(lines, period, "durations")  # type: ignore[no-any-return]
+    return DurationReportResponse(first=period.first, last=period.last, lines=lines)
+
+
+@router.get("/reports/outcomes", summary="How requests end")
+async def report_outcomes(
+    _person: Reader, areas: Areas, services: Services, period: ReportPeriod, as_csv: AsCsv
+) -> OutcomeReportResponse:
+    """Of the requests that ended in the period: at which stage, why, and by which type of contact."""
+    found = await services.reports.list_outcomes(period, areas=areas.areas)
+    lines = [OutcomeResponse.model_validate(line) for line in found]
+    if as_csv:
+        return await _csv(lines, period, "outcomes")  # type: ignore[no-any-return]
+    return OutcomeReportResponse(first=period.first, last=period.last, lines=lines)
+
+
+@router.get("/reports/agencies", summary="How agencies answer")
+async def report_agencies(
+    _person: Reader, areas: Areas, services: Services, period: ReportPeriod, as_csv: AsCsv
+) -> AgencyReportResponse:
+    """How long each agency took, how often it was reminded, how often it was overdue, and what is still open."""
+    found = await services.reports.list_agency_answers(period, areas=areas.areas)
+    lines = [AgencyAnswersResponse.model_validate(line) for line in found]
+    if as_csv:
+        return await _csv(lines, period, "agencies")  # type: ignore[no-any-return]
+    return AgencyReportResponse(first=period.first, last=period.last, lines=lines)
+
+
+async def _csv(lines: Sequence[BaseModel], period: Period, name: str) -> object:
+    """The report with its period, in which lines that sum up others are marked, so that no total counts twice."""
+    rows: list[dict[str, object]] = []
+    for line in lines:
+        row = {"first": period.first, "last": period.last, **line.model_dump()}
+        row["area"] = row["area"] or ALL_AREAS
+        if "step" in row:
+            row["step"] = row["step"] or ALL_STEPS
+        rows.append(row)
+    columns = ("first", "last", *(type(lines[0]).model_fields if lines else ()))
+    return await csv_response(columns, rows, f"{name}-{period.first}-{period.last}")

@@ -1,0 +1,54 @@
+"""What the operations of staff work with in tests: the real case file, a vault in memory, and cases that are given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from application.context import CaseworkContext
+from domain.vocabulary import CaseRef
+from ports.cases import Cases
+from queries.case_history import CaseHistory
+from queries.cases import CaseQueries
+
+
+@dataclass
+class MemoryVault:
+    """A vault in memory."""
+
+    victims: dict[str, dict[str, Any]] = field(default_factory=dict)
+    offenders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+
+    async def put_victim(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
+        self.victims[ref] = dict(details)
+
+    async def put_offender(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
+        self.offenders[ref] = dict(details)
+
+    async def victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
+        return self.victims.get(ref)
+
+    async def correct_victim(self, ref: CaseRef, changes: Mapping[str, str], *, by: str) -> Mapping[str, Any] | None:
+        if ref not in self.victims:
+            return None
+        self.victims[ref] = {name: value for name, value in {**self.victims[ref], **changes}.items() if value}
+        return self.victims[ref]
+
+    async def offender(self, ref: CaseRef, *, by: str = "service") -> Mapping[str, Any] | None:
+        return self.offenders.get(ref)
+
+    async def put_note(self, ref: CaseRef, text: str, *, by: str, id: UUID | None = None) -> str:
+        note_id = str(id or uuid4())
+        self.notes.setdefault(note_id, text)
+        return note_id
+
+    async def note(self, note_id: str, *, by: str) -> str | None:
+        return self.notes.get(note_id)
+
+
+def make_context(pool: asyncpg.Pool, cases: Cases) -> CaseworkContext:
+    """The context of a test: `cases` answer as the test says."""
+    return CaseworkContext(CaseQueries(pool), CaseHistory(pool), cases, MemoryVault())

@@ -1,4 +1,4 @@
-"""The case file in PostgreSQL: pages are one statement, hence one transaction and one round trip."""
+"""The case file in PostgreSQL: batches are one statement, hence one transaction and one round trip."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ from ports.entry_chain import canonical
 TRIES = 2
 """Whoever loses a race for a number finds the winner's entry there the second time."""
 
-MOST_PAGES = 20
+MAX_GROUP = 20
 """As many are written in one transaction."""
 SECONDS_TOGETHER = 2.0
 """What takes longer waits for somebody who holds the row of one of the cases: then each is written by itself."""
@@ -30,7 +30,7 @@ NEVER_TAKEN: tuple[type[Exception], ...] = (
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.ProgramLimitExceededError,
 )
-"""What trying again would not mend: a page that unexpected_errors a rule of the schema, or is too large for it."""
+"""What trying again would not mend: a batch that unexpected_errors a rule of the schema, or is too large for it."""
 
 
 _FIND_RESULTS = """
@@ -50,36 +50,36 @@ class PostgresCaseFile:
         self._pool = pool
 
     async def write(self, batch: WriteBatch) -> None:
-        """Write `page`; see the port."""
+        """Write `batch`; see the port."""
         try:
-            await self._write_somehow(page)
+            await self._write_somehow(batch)
         except NEVER_TAKEN as error:
-            raise SequenceConflict(f"{page.ref}: {type(error).__name__}") from None
+            raise SequenceConflict(f"{batch.ref}: {type(error).__name__}") from None
 
-    async def write_together(self, pages: Sequence[WriteBatch]) -> tuple[SequenceConflict | None, ...]:
-        """Write pages of different cases in one transaction; the conflict of each, if any: then nothing of it is written.
+    async def write_together(self, batches: Sequence[WriteBatch]) -> tuple[SequenceConflict | None, ...]:
+        """Write batches of different cases in one transaction; the conflict of each, if any: then nothing of it is written.
 
         Raises what the database raises where one of them cannot be written, or loses a race: then none of them is, and
         each is to be written by itself.
         """
-        ordered = sorted(pages, key=lambda page: page.ref)
+        ordered = sorted(batches, key=lambda batch: batch.ref)
         rows = await self._pool.fetch(_statement(ordered), *_parts(ordered))
         faults = {row["ref"]: row["version"] for row in rows}
-        return tuple(_forked(page, faults[page.ref]) if page.ref in faults else None for page in pages)
+        return tuple(_conflict(batch, faults[batch.ref]) if batch.ref in faults else None for batch in batches)
 
-    async def _write_somehow(self, page: WriteBatch) -> None:
+    async def _write_somehow(self, batch: WriteBatch) -> None:
         try:
-            await self._write(page)
+            await self._write(batch)
         except UNSTORABLE:
-            await self._write(storable(page))
+            await self._write(storable(batch))
 
-    async def _write(self, page: WriteBatch) -> None:
+    async def _write(self, batch: WriteBatch) -> None:
         for attempt in range(1, TRIES + 1):
             try:
-                (conflict,) = await self.write_together([page])
+                (conflict,) = await self.write_together([batch])
             except asyncpg.UniqueViolationError as error:
                 if attempt == TRIES:
-                    raise SequenceConflict(f"{page.ref}: {error.constraint_name}") from None
+                    raise SequenceConflict(f"{batch.ref}: {error.constraint_name}") from None
             else:
                 if conflict is not None:
                     raise conflict
@@ -98,7 +98,7 @@ class PostgresCaseFile:
         """
         stated = _json([_standing(case)])
         async with self._pool.acquire() as connection, connection.transaction():
-            # A page under way is waited for, and seen by what follows: its entries make the statement write nothing.
+            # A batch under way is waited for, and seen by what follows: its entries make the statement write nothing.
             await connection.execute("select from cases where ref = $1 for no key update", case.ref)
             done = await connection.fetchval(rebuild_statement(), case.ref, stated, by, finding)
             if done:
@@ -107,9 +107,9 @@ class PostgresCaseFile:
 
 
 class GroupedCaseFile:
-    """The case file of a worker: the pages that come at the same time are written in one transaction.
+    """The case file of a worker: the batches that come at the same time are written in one transaction.
 
-    docs/decisions/0028-pages-are-written-together.md says why.
+    docs/decisions/0028-batches-are-written-together.md says why.
     """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
@@ -118,33 +118,33 @@ class GroupedCaseFile:
         self._group_commit = GroupCommit(
             file.write_together,
             file.write,
-            key=lambda page: page.ref,
-            order_key=lambda page: page.ref,
-            max_batch=MOST_PAGES,
+            key=lambda batch: batch.ref,
+            order_key=lambda batch: batch.ref,
+            max_batch=MAX_GROUP,
             group_timeout=SECONDS_TOGETHER,
         )
 
     async def write(self, batch: WriteBatch) -> None:
-        """Write `page`; see the port."""
-        await self._group_commit.store(page)
+        """Write `batch`; see the port."""
+        await self._group_commit.store(batch)
 
 
-def _forked(page: WriteBatch, version: int) -> SequenceConflict:
-    return SequenceConflict(f"{page.ref}: entry {version} is another's, or leaves a gap before it")
+def _conflict(batch: WriteBatch, version: int) -> SequenceConflict:
+    return SequenceConflict(f"{batch.ref}: entry {version} is another's, or leaves a gap before it")
 
 
-def _statement(pages: Sequence[WriteBatch]) -> str:
-    messages = any(each.inbox for page in pages for part in (page.entries, page.refused) for each in part)
-    refused, notices = any(page.refused for page in pages), any(page.notifications for page in pages)
+def _statement(batches: Sequence[WriteBatch]) -> str:
+    messages = any(each.inbox for batch in batches for part in (batch.entries, batch.refused) for each in part)
+    refused, notices = any(batch.refused for batch in batches), any(batch.notifications for batch in batches)
     return pages_statement(refused=refused, notices=notices, messages=messages)
 
 
-def _parts(pages: Sequence[WriteBatch]) -> Iterable[str]:
+def _parts(batches: Sequence[WriteBatch]) -> Iterable[str]:
     """The statement's parameters, in order."""
-    yield _json([_entry(page, entry) for page in pages for entry in page.entries])
-    yield _json([_standing(page.case) for page in pages if page.case is not None])
-    refused = [{"ref": page.ref, **_fields(each)} for page in pages for each in page.refused]
-    notices = [{**_notice(notice), "ref": page.ref} for page in pages for notice in page.notifications]
+    yield _json([_entry(batch, entry) for batch in batches for entry in batch.entries])
+    yield _json([_standing(batch.case) for batch in batches if batch.case is not None])
+    refused = [{"ref": batch.ref, **_fields(each)} for batch in batches for each in batch.refused]
+    notices = [{**_notice(notice), "ref": batch.ref} for batch in batches for notice in batch.notifications]
     for part in (refused, notices):
         if part:
             yield _json(part)
@@ -171,8 +171,8 @@ def _fields(value: Any) -> dict[str, Any]:
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-def _entry(page: WriteBatch, entry: Entry) -> dict[str, Any]:
-    return {"ref": page.ref, **_fields(entry), "covered": canonical(page.ref, entry).decode()}
+def _entry(batch: WriteBatch, entry: Entry) -> dict[str, Any]:
+    return {"ref": batch.ref, **_fields(entry), "covered": canonical(batch.ref, entry).decode()}
 
 
 def _standing(case: CaseSnapshot) -> dict[str, Any]:

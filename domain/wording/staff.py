@@ -1,117 +1,33 @@
-"""What staff read about a waiting case: what each wait is for, and what can be done about it."""
+"""What staff read about a case: labels of codes, what a case waits for, and who can do what about it."""
 
 from dataclasses import dataclass
 
-from domain.events import AskFailed, BecameOverdue, DeadlineNear, HoldEnded, ReviewRequested, SecondNotice
-from domain.vocabulary import AgencyKind, AskProblem, WaitKind
+from domain.reasons import Reason
+from domain.vocabulary import AgencyKind, AskProblem, Contact, DeadlineKind, Stage, Step, WaitKind
 
-_EXTEND = "a supervisor can give it until another day (wait_extended)"
-_NO_ANSWER = (
-    "a supervisor can stop waiting (no_response_recorded) and name another (route_extended), "
-    "or give it until another day (wait_extended)"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class StaffWait:
-    """What is waited for, `{about}` standing for the agency, side or number; and who can do what about it."""
-
-    what: str
-    can_do: str
-
-
-WAITS: dict[WaitKind, StaffWait] = {
-    WaitKind.VICTIM_ANSWER: StaffWait(
-        "the victim's answer whether they want restorative justice",
-        f"The caseworker records the answer (victim_answered); {_EXTEND}.",
-    ),
-    WaitKind.SCREENING: StaffWait(
-        "the request to be screened",
-        f"The caseworker takes it up or refuses it with a reason (request_screened); {_EXTEND}.",
-    ),
-    WaitKind.TRACE: StaffWait(
-        "the trace by {about}",
-        f"{{about}} answers, or staff on its behalf (trace_answered); {_NO_ANSWER}.",
-    ),
-    WaitKind.CANDIDATE: StaffWait(
-        "a choice among the people that {about} found",
-        "The caseworker chooses (candidate_chosen), never guessing; "
-        "a supervisor can ask another agency in place of {about} (route_extended).",
-    ),
-    WaitKind.ROUTE: StaffWait(
-        "a decision, since no agency of the route is left to ask",
-        "A supervisor names a further agency (route_extended) or ends the case (declined_by_service); "
-        "an agency that was asked can still report a find (trace_answered).",
-    ),
-    WaitKind.AGENCY_CHECK: StaffWait(
-        "the check by {about}",
-        f"{{about}} answers, or staff on its behalf (agency_check_answered); {_NO_ANSWER}.",
-    ),
-    WaitKind.OBJECTION: StaffWait(
-        "a decision on the objection of {about}",
-        "The caseworker can ask {about} once to look again (objection_challenged); "
-        "after that a supervisor names another agency (route_extended) "
-        "or ends the case (declined_by_service).",
-    ),
-    WaitKind.SPECIALIST: StaffWait(
-        "a specialist facilitator",
-        "A supervisor assigns one (facilitator_assigned); until then the offender is not approached.",
-    ),
-    WaitKind.APPROACH: StaffWait(
-        "the approach to the offender by {about}",
-        f"{{about}} records it, or staff on its behalf (offender_approached); {_NO_ANSWER}.",
-    ),
-    WaitKind.OFFENDER_ANSWER: StaffWait(
-        "the offender's answer through {about}",
-        "{about} passes it on, or staff on its behalf (offender_answered); "
-        f"a supervisor can name another agency in its place (route_extended); {_EXTEND}.",
-    ),
-    WaitKind.ASSESSMENT: StaffWait(
-        "the assessment of the {about}",
-        "The assessor records it, or staff on its behalf (readiness_assessed); "
-        f"where the assessor is an agency, {_NO_ANSWER}.",
-    ),
-    WaitKind.SUBSTITUTE: StaffWait(
-        "another agency to be named for the {about}",
-        "A supervisor names one (route_extended) or ends the case (declined_by_service); a late answer counts too.",
-    ),
-    WaitKind.TECHNICAL_PROBLEM: StaffWait(
-        "a technical problem to be settled (the question for {about} cannot be delivered)",
-        "Once the directory's entry is mended, the caseworker or a supervisor has the question sent again "
-        "(ask_retried); a supervisor can name another agency in its place (route_extended); "
-        "an answer that comes in another way is recorded on the agency's behalf, and settles it too.",
-    ),
-    WaitKind.READINESS_REVIEW: StaffWait(
-        "the day on which readiness is looked at again",
-        "Assessing begins again by itself on that day; a supervisor can move it (wait_extended).",
-    ),
-    WaitKind.PREPARATION: StaffWait(
-        "the preparation of both sides",
-        "The caseworker records progress (progress_recorded, message_passed), a day (meeting_arranged), "
-        f"or the meeting (meeting_held); {_EXTEND}.",
-    ),
-    WaitKind.RECONFIRMATION: StaffWait(
-        "both consents to be confirmed again before the meeting",
-        "The caseworker records each (consent_recorded), or postpones the meeting (meeting_postponed).",
-    ),
-    WaitKind.MEETING: StaffWait(
-        "the meeting to be recorded",
-        "The caseworker records that it was held (meeting_held) or postponed (meeting_postponed).",
-    ),
-    WaitKind.FOLLOW_UP: StaffWait(
-        "follow-up {about} after the meeting",
-        f"The caseworker records it (follow_up_recorded); {_EXTEND}.",
-    ),
-    WaitKind.HOLD: StaffWait(
-        "the hold to end",
-        f"The caseworker resumes the case (resumed), which never happens by itself; {_EXTEND}.",
-    ),
-    WaitKind.REVIEW: StaffWait(
-        "the review of a decision",
-        "A supervisor who had no part in the decision decides it (review_decided).",
-    ),
+STAGE_LABELS: dict[Stage, str] = {
+    Stage.REQUESTED: "requested",
+    Stage.OFFENDER_TRACED: "offender traced",
+    Stage.OFFENDER_APPROACHED: "offender approached",
+    Stage.READINESS_ASSESSED: "readiness assessed",
+    Stage.MEETING_HELD: "meeting held",
+    Stage.DECLINED: "closed without a meeting",
 }
-"""Each kind of wait in staff's words."""
+
+STEP_LABELS: dict[Step, str] = {
+    Step.ASKING_VICTIM: "contacting victim",
+    Step.SCREENING: "screening",
+    Step.TRACING: "tracing offender",
+    Step.AGENCY_CHECK: "agency checks",
+    Step.APPROACHING: "approaching offender",
+    Step.REFLECTING: "offender considering",
+    Step.ASSESSING: "assessing readiness",
+    Step.NOT_YET: "deferred for review",
+    Step.PREPARING: "preparing",
+    Step.SCHEDULED: "meeting arranged",
+    Step.FOLLOWING_UP: "following up",
+    Step.CLOSED: "closed",
+}
 
 AGENCY_NAMES: dict[AgencyKind, str] = {
     AgencyKind.VLO: "the VLO",
@@ -123,31 +39,207 @@ AGENCY_NAMES: dict[AgencyKind, str] = {
     AgencyKind.CHARITY: "the charity",
     AgencyKind.RESTORATIVE_SERVICE: "the restorative service",
 }
-"""Each kind of agency as it stands in a sentence."""
+"""Each kind of agency within a sentence."""
+
+REASON_LABELS: dict[Reason, str] = {
+    Reason.DUPLICATE: "the same request is already open",
+    Reason.NO_STANDING: "the person asking was not harmed by this incident",
+    Reason.VICTIM_UNREACHABLE: "the victim cannot be reached",
+    Reason.VICTIM_MUST_ASK: "only the victim or a guardian may ask in a case like this",
+    Reason.CONTESTED_PROCEEDINGS_LIVE: "contested proceedings are under way",
+    Reason.OFFENDER_UNIDENTIFIED: "it is not known who is responsible",
+    Reason.OUTSIDE_AREA: "another service covers this incident",
+    Reason.NO_MATCH: "no agency on the route found the offender",
+    Reason.AMBIGUOUS_MATCH: "more than one person matches",
+    Reason.ACCESS_RESTRICTED: "there is a record, but access to it is restricted",
+    Reason.DECEASED: "the person has died",
+    Reason.OUT_OF_JURISDICTION: "the offender is outside England and Wales",
+    Reason.DEPORTED: "the offender has been deported",
+    Reason.LICENCE_CONDITION: "a licence condition forbids contact",
+    Reason.NO_CONTACT_ORDER: "a court order forbids contact",
+    Reason.COURT_PERMISSION_PENDING: "a court must give permission first",
+    Reason.AGENCY_OBJECTS: "an agency objects",
+    Reason.AGENCY_NO_RESPONSE: "an agency did not answer",
+    Reason.OFFENDER_DECLINED: "the offender does not want to take part",
+    Reason.OFFENDER_WITHDREW: "the offender no longer wants to take part",
+    Reason.OFFENDER_UNREACHABLE: "the offender cannot be contacted",
+    Reason.DENIES_RESPONSIBILITY: "the offender denies responsibility",
+    Reason.ONGOING_RISK_OR_ABUSE: "there is a current risk of harm or abuse",
+    Reason.COERCION: "somebody is under pressure to take part",
+    Reason.PARTIAL_RESPONSIBILITY: "the offender accepts only part of the responsibility",
+    Reason.REMORSE_NOT_EVIDENT: "remorse is not evident at present",
+    Reason.INAPPROPRIATE_BEHAVIOUR: "present behaviour makes contact inappropriate",
+    Reason.UNREALISTIC_EXPECTATIONS: "contact cannot meet the expectations",
+    Reason.HEALTH_OR_SUBSTANCE: "health or substance use comes first",
+    Reason.MOTIVE_CONCERN: "there are concerns about the motive",
+    Reason.THERAPY_FIRST: "a course of treatment should be finished first",
+    Reason.DID_NOT_ATTEND: "somebody did not attend",
+    Reason.INTERPRETER_PENDING: "an interpreter has not been found yet",
+    Reason.VENUE_OR_PRISON_PENDING: "the venue or prison has not confirmed",
+    Reason.ILLNESS: "somebody is ill",
+    Reason.OFFENDER_MOVED: "the offender has been moved",
+    Reason.STOPPED_FOR_SAFETY: "contact was stopped to keep people safe",
+    Reason.NO_AGREED_FORM: "no type of contact is left that both sides agree to",
+    Reason.VICTIM_NEEDS_MET: "the victim needs nothing further",
+    Reason.VICTIM_DOES_NOT_WANT: "the victim does not want restorative justice",
+    Reason.VICTIM_WITHDREW: "the victim no longer wants to go on",
+}
+"""Each reason within a sentence; agencies choose among some of them as well."""
+
+AGENCY_TASKS: dict[WaitKind, str] = {
+    WaitKind.TRACE: "trace the offender",
+    WaitKind.AGENCY_CHECK: "check whether restorative justice may be offered",
+    WaitKind.APPROACH: "approach the offender",
+    WaitKind.OFFENDER_ANSWER: "pass on the offender's answer",
+    WaitKind.ASSESSMENT: "assess whether the {about} is ready",
+}
+"""What agencies are asked to do, after `ask probation to`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitText:
+    """A wait in words: what is awaited, after `waiting for`, and who can do what; `{about}` is an agency or a side."""
+
+    awaited: str
+    can_do: str
+
+
+_EXTEND = "a supervisor can extend the due date (wait_extended)"
+_NO_ANSWER = (
+    "a supervisor can stop waiting (no_response_recorded) and name another agency (route_extended), "
+    "or extend the due date (wait_extended)"
+)
+
+WAITS: dict[WaitKind, WaitText] = {
+    WaitKind.VICTIM_ANSWER: WaitText(
+        "the victim to say whether they want restorative justice",
+        f"The caseworker records the answer (victim_answered); {_EXTEND}.",
+    ),
+    WaitKind.SCREENING: WaitText(
+        "the caseworker to screen the request",
+        f"The caseworker accepts it, or refuses it with a reason (request_screened); {_EXTEND}.",
+    ),
+    WaitKind.TRACE: WaitText(
+        f"{{about}} to {AGENCY_TASKS[WaitKind.TRACE]}",
+        f"{{about}} answers, or staff on its behalf (trace_answered); {_NO_ANSWER}.",
+    ),
+    WaitKind.CANDIDATE: WaitText(
+        "the caseworker to confirm which of the people that {about} found is meant",
+        "The caseworker confirms which person is meant (candidate_chosen); "
+        "a supervisor can ask another agency instead of {about} (route_extended).",
+    ),
+    WaitKind.ROUTE: WaitText(
+        "a supervisor to decide, as there is no agency left on the route to ask",
+        "A supervisor names another agency (route_extended) or ends the case (declined_by_service); "
+        "an agency that was asked can still say that it has found the offender (trace_answered).",
+    ),
+    WaitKind.AGENCY_CHECK: WaitText(
+        f"{{about}} to {AGENCY_TASKS[WaitKind.AGENCY_CHECK]}",
+        f"{{about}} answers, or staff on its behalf (agency_check_answered); {_NO_ANSWER}.",
+    ),
+    WaitKind.OBJECTION: WaitText(
+        "a decision on the objection by {about}",
+        "The caseworker can ask {about} once to reconsider (objection_challenged); "
+        "after that a supervisor names another agency (route_extended) or ends the case (declined_by_service).",
+    ),
+    WaitKind.SPECIALIST: WaitText(
+        "a supervisor to assign a specialist facilitator",
+        "A supervisor assigns one (facilitator_assigned); until then the offender is not approached.",
+    ),
+    WaitKind.APPROACH: WaitText(
+        f"{{about}} to {AGENCY_TASKS[WaitKind.APPROACH]}",
+        f"{{about}} records the approach, or staff on its behalf (offender_approached); {_NO_ANSWER}.",
+    ),
+    WaitKind.OFFENDER_ANSWER: WaitText(
+        f"{{about}} to {AGENCY_TASKS[WaitKind.OFFENDER_ANSWER]}",
+        "{about} passes it on, or staff on its behalf (offender_answered); "
+        f"a supervisor can name another agency instead (route_extended); {_EXTEND}.",
+    ),
+    WaitKind.ASSESSMENT: WaitText(
+        "the assessment of the {about}",
+        "The assessor records the result, or staff on the assessor's behalf (readiness_assessed); "
+        f"where the assessor is an agency, {_NO_ANSWER}.",
+    ),
+    WaitKind.SUBSTITUTE: WaitText(
+        "a supervisor to name another agency instead of {about}",
+        "A supervisor names one (route_extended) or ends the case (declined_by_service); a late answer still counts.",
+    ),
+    WaitKind.TECHNICAL_PROBLEM: WaitText(
+        "a technical problem to be solved, as the request for {about} cannot be delivered",
+        "Once the directory is corrected, the caseworker or a supervisor has the request sent again (ask_retried); "
+        "a supervisor can name another agency instead (route_extended); an answer that arrives in another way is "
+        "recorded on the agency's behalf, which solves the problem too.",
+    ),
+    WaitKind.READINESS_REVIEW: WaitText(
+        "the day on which readiness is reviewed",
+        "On that day the assessment starts again automatically; a supervisor can change the day (wait_extended).",
+    ),
+    WaitKind.PREPARATION: WaitText(
+        "both sides to be prepared",
+        "The caseworker records progress (progress_recorded, message_passed), a day (meeting_arranged), "
+        f"or the meeting (meeting_held); {_EXTEND}.",
+    ),
+    WaitKind.RECONFIRMATION: WaitText(
+        "both sides to confirm their consent again before the meeting",
+        "The caseworker records each consent (consent_recorded), or postpones the meeting (meeting_postponed).",
+    ),
+    WaitKind.MEETING: WaitText(
+        "the meeting to be recorded",
+        "The caseworker records that it was held (meeting_held) or postponed (meeting_postponed).",
+    ),
+    WaitKind.FOLLOW_UP: WaitText(
+        "follow-up {about} after the meeting",
+        f"The caseworker records it (follow_up_recorded); {_EXTEND}.",
+    ),
+    WaitKind.HOLD: WaitText(
+        "the hold to end",
+        f"The caseworker takes the case off hold (resumed), which never happens automatically; {_EXTEND}.",
+    ),
+    WaitKind.REVIEW: WaitText(
+        "the review of a decision",
+        "A supervisor who was not involved in the decision decides it (review_decided).",
+    ),
+}
 
 PROBLEMS: dict[AskProblem, str] = {
     AskProblem.REFUSED: (
-        "The agency does not take it, or its address in the directory is wrong: "
-        "sending it again as it is would not help."
+        "The agency does not accept it, or its address in the directory is wrong: "
+        "sending it again unchanged would not help."
     ),
     AskProblem.NO_AGENCY: (
-        "The directory has no such agency that serves the case's area and takes this question: nobody was asked."
+        "The directory has no such agency that serves the area of the case and accepts this request: nobody was asked."
     ),
 }
-"""What failed, where a question cannot be delivered."""
+"""Why a request cannot be delivered."""
 
 LIMITED_ACCESS = (
-    "Limited access: the register lets only named people see the offender's record. "
-    "Ask the agency who may before you pass anything on. The victim is not told."
+    "Limited access: only named people may see the offender's record in the register. "
+    "Ask the agency who they are before you pass anything on. The victim is not told."
 )
-"""What staff read where the register marks the offender's record as one that few may see."""
 
-ALERTS: dict[str, str] = {
-    BecameOverdue.name: "{ref} is overdue: it waits for {about}. It goes on waiting until somebody acts.",
-    SecondNotice.name: "{ref} is still overdue, second notice: it waits for {about}.",
-    HoldEnded.name: "{ref}: its hold has run out. It stays on hold until somebody resumes it.",
-    DeadlineNear.name: "{ref}: a date outside the process comes close ({about}).",
-    ReviewRequested.name: "{ref}: a review was asked for. A supervisor with no part in the decision decides.",
-    AskFailed.name: "{ref}: the question for {about} cannot be delivered. {problem} It waits for a supervisor.",
+DEADLINES: dict[DeadlineKind, str] = {
+    DeadlineKind.LICENCE_END: "The licence ends",
+    DeadlineKind.PAROLE: "Parole is decided",
+    DeadlineKind.SENTENCING: "Sentence is passed",
+    DeadlineKind.ORDER_END: "The order ends",
 }
-"""What a supervisor is told, by the event that it follows."""
+"""Each kind of outside date, before `on 4 June 2026`."""
+
+PREFERENCES: dict[Contact, str] = {
+    Contact.EMAIL: "email",
+    Contact.TEXT: "text messages",
+    Contact.LETTER: "letters",
+    Contact.PHONE: "the telephone",
+    Contact.NONE: "no messages",
+}
+"""How the victim wants to be contacted, after `prefers`."""
+
+
+def count(number: int, what: str) -> str:
+    """A number of things, such as `1 attempt` or `3 attempts`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def describe_reminders(chases: int) -> str:
+    """How often somebody was reminded, as a sentence."""
+    return {0: "No reminder sent.", 1: "Reminded once.", 2: "Reminded twice."}.get(chases, f"Reminded {chases} times.")

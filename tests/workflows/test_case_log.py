@@ -1,5 +1,7 @@
 """What is to be written stays in the log until it is written, and goes along from one run to the next."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,15 +9,23 @@ import pytest
 from pydantic import TypeAdapter
 
 from domain.effects import NotifyVictim
-from domain.vocabulary import CaseRef
-from ports.case_file import WriteBatch
+from domain.events import Actor, ProgressRecorded, Record
+from domain.vocabulary import CaseRef, Role
+from ports.case_file import RecordResult, WriteBatch
 from tests.fakes import REQUEST
 from workflows.case_log import CarryOver, CaseLog
-from workflows.record_codec import read_record
+from workflows.record_codec import MAX_RECORD_BYTES, read_record
+from workflows.seen_ids import SeenIds
 
 REF = CaseRef("RJ-7Q2K-9F3M")
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 LATER = NOW + timedelta(days=3)
+
+LIMIT = 256 * 1024
+"""Above this size Temporal warns of a payload."""
+
+COLLIDING = ("one", "other")
+"""Two ids whose SHA-256 begins with the same six bytes."""
 
 _CARRIED = TypeAdapter(CarryOver)
 
@@ -62,7 +72,79 @@ def test_what_comes_in_during_a_write_is_all_of_the_next_page(log: CaseLog) -> N
     assert log.pending_batch() is None
 
 
-def test_the_next_run_owes_the_same_page(log: CaseLog) -> None:
-    apply(log, "progress_recorded", LATER)
+def test_the_next_run_knows_and_owes_the_same(log: CaseLog) -> None:
+    apply(log, "request_screened", LATER, answer="proceed")
+    apply(log, "meeting_held", LATER, form="letter", result="completed")
+    batch = log.pending_batch()
+    assert batch is not None
+    log.mark_written(batch)
     carried = _CARRIED.validate_json(_CARRIED.dump_json(log.to_carry_over()))
-    assert CaseLog.from_carry_over(REF, carried).pending_batch() == log.pending_batch()
+    following = CaseLog.from_carry_over(REF, carried)
+    assert (following.case, following.results, following.outstanding) == (log.case, log.results, log.outstanding)
+    assert list(following.outstanding) == ["RJ-7Q2K-9F3M.2.trace:vlo"]
+    assert following.seen.pack() == log.seen.pack()
+
+
+def progress(number: int) -> Record:
+    return Record(f"record-{number}", ProgressRecorded(), Actor(Role.CASEWORKER, "c.okafor"))
+
+
+def write_all(log: CaseLog) -> None:
+    batch = log.pending_batch()
+    assert batch is not None
+    log.mark_written(batch)
+
+
+def test_a_record_is_known_however_many_have_come_since(log: CaseLog) -> None:
+    for number in range(2500):
+        log.apply(progress(number), LATER)
+        write_all(log)
+    assert log.case is not None
+    known, first = progress(0), RecordResult("record-0", "progress_recorded", LATER, 2, "requested", "screening")
+    assert log.needs_lookup(known.id)
+    assert log.apply(known, LATER, first) == first
+    assert (log.case.version, log.pending_batch()) == (2501, None)
+
+
+def test_five_thousand_ids_take_forty_thousand_characters() -> None:
+    seen = SeenIds()
+    for number in range(5000):
+        seen.add(f"agency:eastmoor-probation/{number}")
+    packed = seen.pack()
+    assert len(packed) <= 40_000
+    assert all(f"agency:eastmoor-probation/{number}" in SeenIds(packed) for number in (0, 4999))
+    assert "agency:eastmoor-probation/5000" not in SeenIds(packed)
+
+
+def test_a_record_is_not_lost_because_its_id_looks_like_another(log: CaseLog) -> None:
+    one, other = COLLIDING
+    write_all(log)
+    log.apply(replace(progress(0), id=one), LATER)
+    write_all(log)
+    assert log.needs_lookup(other)
+    assert log.apply(replace(progress(0), id=other), LATER).version == 3
+
+
+LONGEST = {
+    "id": "x" * 200,
+    "event": "meeting_arranged",
+    "data": {"form": "letter", "day": "2027-01-04", "joint_with": [f"RJ-{number:04}-0000" for number in range(480)]},
+    "by": {"role": "caseworker", "id": "x" * 200, "on_behalf_of": "x" * 200},
+    "note": "0" * 36,
+}
+"""As long as a record may be."""
+
+
+def test_a_batch_and_what_is_carried_over_stay_small_with_the_largest_records(log: CaseLog) -> None:
+    assert MAX_RECORD_BYTES - 200 < len(json.dumps(LONGEST, separators=(",", ":"))) <= MAX_RECORD_BYTES
+    taken = 0
+    while log.has_room:
+        log.apply(replace(read_record(LONGEST), id=f"{taken:0200}"), LATER)
+        taken += 1
+    batch = log.pending_batch()
+    assert batch is not None
+    assert len(TypeAdapter(WriteBatch).dump_json(batch)) < LIMIT
+    for number in range(5000):
+        log.seen.add(f"agency:eastmoor-probation/{number}")
+    log.mark_written(batch)
+    assert len(_CARRIED.dump_json(log.to_carry_over())) < LIMIT

@@ -1,0 +1,50 @@
+"""What staff read about a disagreement between a case, its file and the engine that runs it."""
+
+from domain.findings import FindingCode
+
+OPERATORS = "the people who run the service"
+OPERATORS_OR_SUPERVISOR = "a supervisor, or the people who run the service"
+
+FINDINGS: dict[FindingCode, tuple[str, str, str]] = {
+    FindingCode.TASK_FAILING: (
+        "The service's own code fails on this case ({facts}): new events are kept, but have no effect yet.",
+        OPERATORS,
+        "Run the previous version of the workers again; the case then continues where it was.",
+    ),
+    FindingCode.WRITE_FAILING: (
+        "New entries cannot be written to the case file ({facts}), so what is shown may be out of date.",
+        OPERATORS,
+        "Restore what the failure names; writing is tried again automatically, at least every ten seconds.",
+    ),
+    FindingCode.ASK_BREAKING_OFF: (
+        "A request or cancellation to an agency fails on our side ({facts}).",
+        OPERATORS,
+        "Restore what the failure names, or look at the workers' logs; it is tried again automatically.",
+    ),
+    FindingCode.NO_CASE: (
+        "The case is running, but the case file does not have it.",
+        OPERATORS,
+        "Check whether a database was restored, or a case was started by hand.",
+    ),
+    FindingCode.NO_WORKFLOW: (
+        "The case is open in its file, but is not running: it accepts no events, and none of its dates takes effect.",
+        OPERATORS,
+        "Check whether its workflow was ended by hand, or Temporal was restored.",
+    ),
+    FindingCode.SEQUENCE_CONFLICT: (
+        "The case file holds an entry that differs from what the case has to write, and the case has stopped writing.",
+        OPERATORS,
+        "Write nothing by hand; check whether something was restored, or runs twice.",
+    ),
+    FindingCode.BEHIND: (
+        "The case file is missing entries that the case has to write: {facts}.",
+        OPERATORS,
+        "Check whether workers are running and reach the database; writing is tried again automatically.",
+    ),
+    FindingCode.DIFFERS: (
+        "The case file and the running case disagree ({facts}).",
+        OPERATORS_OR_SUPERVISOR,
+        "Compare them with rj reconcile, and have the file rebuilt from the case with --fix.",
+    ),
+}
+"""For each finding: why the case is stuck, who can act, and what they can do; `{facts}` are the finding's facts."""

@@ -16,14 +16,13 @@ from adapters.channels.factories import open_channels, open_notification_channel
 from adapters.connections import Connections, open_connections
 from adapters.housekeeping import Housekeeping
 from adapters.identity.staff_identities import open_identities
-from adapters.inbox.delivery import Delivery, known_as
-from adapters.inbox.grouped import GroupedInbox
 from adapters.notifications.sender import NotificationSender
 from adapters.polling import PollingLoop
 from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.bulk_selections import PostgresBulkSelections
 from adapters.postgres.covers import PostgresCovers
 from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.grouped_inbox import GroupedInbox
 from adapters.postgres.idempotency import PostgresIdempotencyStore
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.keys import PostgresKeys
@@ -37,6 +36,7 @@ from adapters.postgres.vault import PostgresVault
 from adapters.requests.taking import RequestIntake, check_details
 from adapters.temporal.cases import TemporalCases
 from adapters.temporal.client import wait_for_temporal
+from adapters.temporal.delivery import Delivery
 from api.app import create_app
 from api.http_server import Server, http_server, listening_at
 from api.ports import Answering, Casework, Managing, Parts
@@ -91,7 +91,9 @@ def casework(connections: Connections, settings: Settings, wake: Callable[[], No
     """What staff work with."""
     pool = connections.pool
     return Casework(
-        desk=CaseworkContext(CaseQueries(pool), CaseHistory(pool), TemporalCases(connections.client), PostgresVault(pool)),
+        desk=CaseworkContext(
+            CaseQueries(pool), CaseHistory(pool), TemporalCases(connections.client), PostgresVault(pool)
+        ),
         duplicates=DuplicateQueries(pool),
         stuck=StuckQueries(pool),
         board=BoardQueries(pool),
@@ -138,9 +140,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         listening = stack.enter_context(_listen(settings))
         connections = await stack.enter_async_context(open_connections(settings))
         pool, client = connections.pool, connections.client
-        delivery = Delivery(
-            PostgresInbox(pool), client, settings.task_queue, lambda ref: known_as(pool, ref), lambda: _clock(settings)
-        )
+        delivery = Delivery(PostgresInbox(pool), client, settings.task_queue, lambda: _clock(settings))
         jobs = [delivery, Housekeeping(pool, lambda: _today(settings))]
         if settings.notifications != "none":
             channel = await stack.enter_async_context(open_notification_channel(settings))

@@ -26,10 +26,13 @@ from adapters.temporal.failures import FailureRedactor
 from adapters.temporal.retries import RetryWatcher
 from adapters.temporal.schedules import update_schedules
 from adapters.temporal.workflow_queries import WorkflowQueries
-from application.digests import MorningDigests
+from application.digests import DigestMaker, MorningDigests
 from application.reconciler import Reconciler
 from ports.agencies import Channel
 from ports.digests import DigestService
+from queries.board import BoardQueries
+from queries.digests import DigestQueries
+from queries.stuck import StuckQueries
 from service import run_service, run_unless_stopped
 from settings import Settings
 from shutdown import hard_exit
@@ -88,7 +91,9 @@ def digests_of(settings: Settings, pool: asyncpg.Pool) -> MorningDigests:
     """What sends supervisors their digests."""
     clock = clock_of(settings.day_seconds, settings.clock_origin)
     mail = DigestEmail(create_relay(settings), settings.mail_from)
-    return MorningDigests(pool, PostgresDigests(pool), mail, lambda: clock.case_time(datetime.now(UTC)).date())
+    maker = DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool))
+    save_sent = PostgresDigests(pool).save_sent
+    return MorningDigests(maker, mail.send, save_sent, lambda: clock.case_time(datetime.now(UTC)).date())
 
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:

@@ -18,6 +18,7 @@ from api.problems import Code, Problem, problem_response
 from api.signatures import verified_id
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency
+from ports.inbox import InboxMessage
 from workflows.agency_events import source_of, stored_body
 
 log = structlog.get_logger("api.webhooks")
@@ -88,7 +89,9 @@ async def _store(parts: Parts, sender: Agency, message_id: str, body: bytes) -> 
     case, digest = CaseRef(message.case), hashlib.sha256(body).digest()
     stored = stored_body(event, sender)
     try:
-        accepted = await parts.inbox.accept_event(source_of(sender), message_id, case, stored, message.note, digest)
+        accepted = await parts.inbox.accept(
+            InboxMessage(source_of(sender), message_id, case, stored, digest, message.note)
+        )
     except parts.away as error:
         raise _away(error) from None
     facts = {"agency": sender.id, "message": message_id, "case": case, "recorded": event.name}

@@ -97,7 +97,7 @@ class AnswerPages:
             return self._message(NOBODY, link.ref)
         if link.state is LinkState.LIVE:
             return link, agency
-        standing = self._parts.inbox.status(source_of(agency), link.message_id)
+        standing = self._parts.inbox.get_status(source_of(agency), link.message_id)
         return self._message(over(link, await or_away(self._parts, standing)), link.ref)
 
     async def _question(

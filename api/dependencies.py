@@ -18,15 +18,15 @@ from ports.answer_links import AnswerLinks
 from ports.authentication import Identities
 from ports.covers import Covers
 from ports.idempotency import IdempotencyStore
-from ports.inbox import Inbox
+from ports.inbox import Inbox, InboxDecisions
 from ports.notifications import TakeMessageAction
 from ports.receipts import ReceiptStore
 from ports.requests import AcceptRequest, DetailsCheck
 from ports.staff import StaffRegister
 from queries.board import BoardQueries
-from queries.case_history import CaseHistory
-from queries.cases import CaseQueries
 from queries.duplicates import DuplicateQueries
+from queries.inbox import InboxQueries
+from queries.names import NameQueries
 from queries.reports import ReportQueries
 from queries.stuck import StuckQueries
 from queries.tasks import TaskQueries
@@ -37,15 +37,16 @@ class StaffServices:
     """What staff work with. `now` is the cases' time; `ping` tests an agency by its own channel."""
 
     context: CaseworkContext
-    idempotency: IdempotencyStore
     now: Callable[[], datetime]
-    cases: CaseQueries
-    history: CaseHistory
+    idempotency: IdempotencyStore
     duplicates: DuplicateQueries
     stuck: StuckQueries
     board: BoardQueries
     reports: ReportQueries
     tasks: TaskQueries
+    names: NameQueries
+    inbox: InboxQueries
+    inbox_decisions: InboxDecisions
     covers: Covers
     accept_request: AcceptRequest
     take_message_action: TakeMessageAction
@@ -75,15 +76,15 @@ class AnswerPageServices:
 class Dependencies:
     """What the HTTP API needs.
 
-    `database_errors` are those by which a port says that the database is unavailable; `staff` raises one of them until
-    it is there. `checks` are those of readiness, by name; `on_stored` is called after each new message, so that it is
+    `database_errors` are those by which a port says that the database is unavailable. `checks` are those of readiness, by
+    name; `on_stored` is called after each new message, so that it is
     delivered at once; `public_url` is where agencies reach this service. Streams end when `stopping` is set. Without
     `identities` nobody signs in; without `receipts_token` no receipts of GOV.UK Notify are accepted.
     """
 
     inbox: Inbox
     directory: Directory
-    staff: Callable[[], StaffServices]
+    staff: StaffServices
     changes: ChangeFeed
     answer_page: AnswerPageServices
     receipts: ReceiptStore
@@ -103,7 +104,7 @@ def get_dependencies(request: Request) -> Dependencies:
 
 
 def _get_staff_services(request: Request) -> StaffServices:
-    return get_dependencies(request).staff()
+    return get_dependencies(request).staff
 
 
 Needs = Annotated[Dependencies, Depends(get_dependencies)]

@@ -6,8 +6,9 @@ from api.forms import Answer, Choice, Day, Option
 from domain.effects import ANSWERS
 from domain.events import AskReturned, ProgressRecorded
 from domain.json_values import Json
-from domain.reasons import HARD, MEANINGS, OBJECTIONS, SOFT, Reason
+from domain.reasons import HARD, OBJECTIONS, SOFT, Reason
 from domain.vocabulary import AgencyKind, Form, WaitKey, WaitKind, Whereabouts
+from domain.wording.staff import REASON_LABELS
 
 _WHEREABOUTS: dict[Whereabouts, str] = {
     Whereabouts.CUSTODY: "In custody",
@@ -38,9 +39,7 @@ def _reasons(reasons: Iterable[Reason]) -> tuple[Option, ...]:
     """The reasons in the order of their list, in the words that staff read."""
     known = set(reasons)
     return tuple(
-        Option(reason, meaning.description[:1].upper() + meaning.description[1:])
-        for reason, meaning in MEANINGS.items()
-        if reason in known
+        Option(reason, label[:1].upper() + label[1:]) for reason, label in REASON_LABELS.items() if reason in known
     )
 
 

@@ -10,7 +10,7 @@ from api.models.cases import CaseResponse, WaitResponse
 from application.context import UnknownCase
 from domain.case import Case
 from domain.references import is_ref
-from domain.staff_explanation import can_do, named, staff_explain, waited_for
+from domain.staff_explanation import describe_awaited, describe_options, explain_to_staff, name_of
 from domain.vocabulary import CaseRef, WaitKey
 from ports.case_file import CaseSnapshot
 
@@ -38,9 +38,9 @@ def case_response(snapshot: CaseSnapshot, now: datetime) -> CaseResponse:
     waits = [
         WaitResponse(
             **{name: getattr(wait, name) for name in WaitResponse.model_fields if hasattr(wait, name)},
-            waited_for=waited_for(WaitKey(wait.key)),
-            who=named(wait.waiting_on),
-            can_do=can_do(WaitKey(wait.key)),
+            describe_awaited=describe_awaited(WaitKey(wait.key)),
+            who=name_of(wait.waiting_on),
+            can_do=describe_options(WaitKey(wait.key)),
         )
         for wait in snapshot.waits
     ]
@@ -49,5 +49,5 @@ def case_response(snapshot: CaseSnapshot, now: datetime) -> CaseResponse:
         form=case.form,
         contact=case.contact,
         waits=waits,
-        explanation=list(staff_explain(case, now)),
+        explanation=list(explain_to_staff(case, now)),
     )

@@ -110,7 +110,7 @@ def router(parts: Parts) -> APIRouter:
 
 
 async def _standing(parts: Parts, sender: Agency, message_id: str) -> MessageStatus:
-    standing = await or_away(parts, parts.inbox.status(source_of(sender), message_id))
+    standing = await or_away(parts, parts.inbox.get_status(source_of(sender), message_id))
     if standing is None:
         raise Problem(Code.UNKNOWN_MESSAGE)
     return standing

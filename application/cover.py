@@ -1,13 +1,12 @@
 """Cover for an absent colleague: all of their open cases go to somebody else, and the same cases come back."""
 
-from workflows.record_codec import ACCOUNT
-
 from application.bulk import BulkResult, apply_to_cases, reassign
 from application.context import CaseworkContext
 from domain.people import Person
 from domain.refusals import CaseworkError, RecordRefused
 from domain.vocabulary import Refusal
 from ports.covers import Cover, Covers
+from workflows.record_codec import ACCOUNT
 
 
 class UnknownCover(CaseworkError):

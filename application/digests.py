@@ -1,114 +1,74 @@
-"""What a supervisor is sent in the morning: new alerts, the worst stuck cases, and how much there is of each."""
+"""Morning digests: what each supervisor is sent."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
-import asyncpg
-
-from ports.digests import DigestTotals
+from domain.wording.digest import Digest, DigestCase
+from ports.digests import DigestNotSent, DigestTotals
 from ports.staff import Member
-from queries.alerts import Alert, AlertQueries
-from queries.board import BoardCounts, BoardQueries
-from queries.stuck import StuckCase, StuckQueries
+from queries.board import BoardQueries
+from queries.digests import DigestQueries
+from queries.stuck import StuckQueries
 from queries.stuck_ranking import StuckFilter
 
 MAX_ALERTS, MAX_STUCK = 30, 10
 
 
 @dataclass(frozen=True, slots=True)
-class Digest:
-    """A supervisor's morning. `list_alerts` are the latest first; `until` is the last alert that it knows of.
+class DigestMaker:
+    """Makes digests of what the case file has."""
 
-    `standing` counts open cases and those overdue, about a minute old; `nobody` are open and nobody has them.
-    """
+    queries: DigestQueries
+    board: BoardQueries
+    stuck: StuckQueries
 
-    member: str
-    day: date
-    alerts: tuple[Alert, ...]
-    worst: tuple[StuckCase, ...]
-    standing: BoardCounts
-    nobody: int
-    with_supervisors: int
-    until: int
-
-
-class DigestNotSent(Exception):
-    """A digest was not taken: `permanent` where its address is refused. `code` says how."""
-
-    def __init__(self, code: str, *, permanent: bool) -> None:
-        super().__init__(code)
-        self.code = code
-        self.permanent = permanent
-
-
-class DigestSender(Protocol):
-    """Brings digests to supervisors."""
-
-    async def send(self, member: Member, digest: Digest) -> None:
-        """Send it; again it has the same id. Raises DigestNotSent."""
-
-
-class DigestLog(Protocol):
-    """Keeps who was sent which digest."""
-
-    async def supervisors(self) -> tuple[Member, ...]:
-        """The active supervisors who have an address, in order."""
-
-    async def sent(self, member: str, day: date) -> bool:
-        """Whether they were sent that of `day`."""
-
-    async def last_until(self, member: str) -> int:
-        """Up to which alert their last digest went; 0: they have had none."""
-
-    async def keep(self, digest: Digest) -> None:
-        """It was sent."""
-
-
-async def make_digest(pool: asyncpg.Pool, member: Member, day: date, today: date, after: int) -> Digest:
-    """The digest of `day` for `member`: alerts after `after`; `today` is the cases' day."""
-    areas = None if member.areas is None else sorted(member.areas)
-    until = await AlertQueries(pool).get_last_alert()
-    shown, people = await BoardQueries(pool).get_board(areas), await BoardQueries(pool).get_caseloads(areas)
-    return Digest(
-        member=member.id,
-        day=day,
-        alerts=await AlertQueries(pool).list_alerts(after, until, areas=areas, limit=MAX_ALERTS),
-        worst=(await StuckQueries(pool).list_stuck_cases(today, StuckFilter(areas), MAX_STUCK)).cases,
-        standing=shown.standing if shown else BoardCounts(),
-        nobody=sum(each.open for each in people.people if not each.assigned_to) if people else 0,
-        with_supervisors=await AlertQueries(pool).count_waits_on_supervisors(areas),
-        until=until,
-    )
+    async def make_digest(self, member: str, areas: frozenset[str] | None, day: date, today: date) -> Digest:
+        """The digest of `day` for a supervisor of `areas` (None: all), after their last one; `today` is the cases' day."""
+        within = None if areas is None else sorted(areas)
+        until = await self.queries.get_last_alert()
+        after = await self.queries.get_last_until(member)
+        board, caseloads = await self.board.get_board(within), await self.board.get_caseloads(within)
+        stuck = await self.stuck.list_stuck_cases(today, StuckFilter(within), MAX_STUCK)
+        return Digest(
+            member=member,
+            day=day,
+            alerts=await self.queries.list_alerts(after, until, areas=within, limit=MAX_ALERTS),
+            stuck=tuple(
+                DigestCase(case.ref, case.area, case.assigned_to, case.why, tuple(each.can_do for each in case.reasons))
+                for case in stuck.cases
+            ),
+            open=board.counts.open if board else 0,
+            overdue=board.counts.overdue if board else 0,
+            unassigned=sum(load.open for load in caseloads.people if not load.assigned_to) if caseloads else 0,
+            with_supervisors=await self.queries.count_waits_on_supervisors(within),
+            until=until,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class MorningDigests:
-    """Implements `activities.digests.DigestSender`. `today` gives the cases' day."""
+    """Implements `ports.digests.DigestService`: `deliver` raises DigestNotSent, `today` gives the cases' day."""
 
-    pool: asyncpg.Pool
-    digests: DigestLog
-    sending: DigestSender
+    maker: DigestMaker
+    deliver: Callable[[Member, Digest], Awaitable[None]]
+    save_sent: Callable[[Digest], Awaitable[None]]
     today: Callable[[], date]
 
     async def send(self, day: date, told: Callable[[], None]) -> DigestTotals:
         """Send those of `day` that are not sent yet; see the port."""
         sent = had = refused = left = 0
-        for member in await self.digests.supervisors():
+        for member in await self.maker.queries.list_supervisors():
             told()
-            if await self.digests.sent(member.id, day):
+            if await self.maker.queries.was_sent(member.id, day):
                 had += 1
                 continue
+            digest = await self.maker.make_digest(member.id, member.areas, day, self.today())
             try:
-                await self._send(member, day)
-                sent += 1
+                await self.deliver(member, digest)
             except DigestNotSent as failed:
                 refused, left = refused + failed.permanent, left + (not failed.permanent)
+            else:
+                await self.save_sent(digest)
+                sent += 1
         return DigestTotals(sent, had, refused, left)
-
-    async def _send(self, member: Member, day: date) -> None:
-        after = await self.digests.last_until(member.id)
-        digest = await make_digest(self.pool, member, day, self.today(), after)
-        await self.sending.send(member, digest)
-        await self.digests.keep(digest)

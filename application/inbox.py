@@ -12,9 +12,7 @@ class UnknownInboxMessage(CaseworkError):
     """There is no such message."""
 
 
-async def get_message(
-    inbox: InboxQueries, person: Person, id: int
-) -> tuple[InboxEntry, tuple[InboxDecision, ...]]:
+async def get_message(inbox: InboxQueries, person: Person, id: int) -> tuple[InboxEntry, tuple[InboxDecision, ...]]:
     """The message `id`, and what was decided about it. Raises UnknownInboxMessage and AreaForbidden."""
     found = await inbox.get_entry(id)
     if found is None:

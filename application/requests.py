@@ -12,7 +12,7 @@ async def wait_for_outcome(inbox: Inbox, source: str, source_id: str, seconds: f
     """What became of a stored request, as soon as it is known or the time is up."""
     until = time.monotonic() + seconds
     while True:
-        status = await inbox.status(source, source_id)
+        status = await inbox.get_status(source, source_id)
         assert status is not None, "a request that was stored is there"
         if status.status != "received" or time.monotonic() >= until:
             return status

@@ -1,9 +1,8 @@
-"""The demonstration: the sample requests from first word to their ends, on an embedded stack of their own."""
+"""The demonstration: the sample requests from first contact to their ends, on an embedded stack of their own."""
 
 import asyncio
 import random
 import time
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -27,71 +26,63 @@ from domain.vocabulary import CaseRef
 from log import configure_logging
 from settings import Settings
 
-DAY = 0.15
-"""Seconds that a day of a case lasts by default: half a year passes in half a minute."""
-
 SHORTEST_LIMIT = 100.0
 """Seconds in which an ordinary machine has done the work, however short a day is."""
-
-DAYS_AT_MOST = 700
-"""Case days in which every sample is at its end: they take some 280 on a machine that keeps up."""
+MAX_DAYS = 700
+"""Case days in which every sample has ended: they take some 280 on a machine that keeps up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the demonstration runs. `as_json`: one JSON object a case on standard output, and a last one."""
+    """How the demonstration runs. `day_seconds`: how long a day lasts; None: as long as this machine needs.
 
-    day_seconds: float = DAY
+    `as_json`: one JSON object a case on standard output, and a last one.
+    """
+
+    day_seconds: float | None = None
     as_json: bool = False
 
 
 async def run_demo(options: Options) -> int:
-    """Run it; 0 where each case ends where its sample says, each channel was at work and each chain holds, else 1."""
+    """Run it; 0 where each case ends where its sample says, each channel was used and each chain holds, else 1."""
     began = time.monotonic()
-    configure_logging("console", "warning")
+    configure_logging("json", "warning")
     with temporary_folder() as folder:
-        async with embedded_stack(
-            folder, ports=Ports(), day_seconds=options.day_seconds, ui=False, durable=False
-        ) as stack:
+        day = options.day_seconds
+        async with embedded_stack(folder, ports=Ports(), day_seconds=day, ui=False, durable=False) as stack:
             with publish_settings(stack.settings, replace_other=False):
-                return await _play(stack, options, began)
+                return await _run_samples(stack, options, began)
 
 
-def seconds_at_most(day_seconds: float) -> float:
+def max_seconds(day_seconds: float) -> float:
     """How long after the requests were sent in the demonstration reports what it has."""
-    return max(SHORTEST_LIMIT, DAYS_AT_MOST * day_seconds)
+    return max(SHORTEST_LIMIT, MAX_DAYS * day_seconds)
 
 
-async def _play(stack: Stack, options: Options, began: float) -> int:
+async def _run_samples(stack: Stack, options: Options, began: float) -> int:
     settings = Settings(database_url=SecretStr(stack.dsn), temporal_address=stack.settings["RJ_TEMPORAL_ADDRESS"])
-    async with AsyncExitStack() as opened:
-        pool = await open_pool(stack.dsn)
-        opened.push_async_callback(pool.close)
-        played = await _send_in(stack, pool)
-        players = StaffRunner(pool, await connect(settings), stack.clock, {each.ref: each for each in played})
-        await _until_all_are_at_their_ends(players, began, seconds_at_most(options.day_seconds))
+    async with await open_pool(stack.dsn) as pool:
+        runs = await _send_in(stack, pool)
+        runner = StaffRunner(pool, await connect(settings), stack.clock, {run.ref: run for run in runs})
+        deadline = time.monotonic() + max_seconds(stack.day_seconds)
+        with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
+            while time.monotonic() < deadline:
+                await runner.step()
+                live.update(progress(runs, time.monotonic() - began))
+                if all(run.has_ended for run in runs) and not runner.recording:
+                    break
+                await asyncio.sleep(SECONDS_BETWEEN_STEPS)
+        await runner.stop()
         now = stack.clock.case_time(datetime.now(UTC))
-        well = await report(pool, played, now, as_json=options.as_json, seconds=time.monotonic() - began)
-    return 0 if well else 1
+        is_good = await report(pool, runs, now, as_json=options.as_json, seconds=time.monotonic() - began)
+    return 0 if is_good else 1
 
 
 async def _send_in(stack: Stack, pool: asyncpg.Pool) -> list[SampleRun]:
     """Send the samples in as an import would, once the agencies know how they behave."""
     chance, inbox = random.SystemRandom(), PostgresInbox(pool)
-    played = [SampleRun(sample, new_ref(chance)) for sample in read_samples()]
-    await seed_scenarios(stack, played)
-    for each in played:
-        await take_in(inbox, "import:requests.jsonl", each.sample.row, chance, ref=CaseRef(each.ref))
-    return played
-
-
-async def _until_all_are_at_their_ends(players: StaffRunner, began: float, at_most: float) -> None:
-    console, sent_in = Console(stderr=True), time.monotonic()
-    with Live(console=console, refresh_per_second=4, transient=True) as live:
-        while time.monotonic() - sent_in < at_most:
-            await players.look()
-            live.update(progress(players.played.values(), time.monotonic() - began))
-            if all(each.has_ended for each in players.played.values()) and not players.at_work:
-                break
-            await asyncio.sleep(SECONDS_BETWEEN_STEPS)
-    await players.stop()
+    runs = [SampleRun(sample, new_ref(chance)) for sample in read_samples()]
+    await seed_scenarios(stack, runs)
+    for run in runs:
+        await take_in(inbox, "import:requests.jsonl", run.sample.row, chance, ref=CaseRef(run.ref))
+    return runs

@@ -1,4 +1,4 @@
-"""What the demonstration shows of the traffic with agencies and victims: by which way it went, with a case of each."""
+"""What the demonstration shows of the traffic with agencies and victims: each channel, with a case as an example."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from ask_attempts where outcome in ('delivered', 'manual') group by channel
 """
 
 # What came by webhook, by a link or from the register went through the inbox; the rest staff recorded for an agency. Of
-# that only what somebody said whom a caseworker had to ask counts, and not who is asked in another way.
-# The example of the register is of somebody whom it found, if there is one.
+# that only the answers of agencies that a caseworker has to ask count.
+# The example of the register is of an offender whom it found, if there is one.
 _ANSWERED = """
 with answers as (
     select entries.ref, entries.version, entries.event, entries.data ->> 'answer' is distinct from 'found' as not_found,
@@ -40,9 +40,9 @@ select channel, count(*) as answered, (array_agg(event order by not_found, ref, 
 from answers group by channel
 """
 
-_NOTICES = "select state, count(*) from notifications where recipient = 'victim' group by state order by state"
+_NOTIFICATIONS = "select state, count(*) from notifications where recipient = 'victim' group by state order by state"
 
-_WAYS = {
+_CHANNELS = {
     "http": ("signed webhooks", "answered by a webhook"),
     "email": ("e-mail with a link", "answered through the link"),
     "hmpps": ("HMPPS register", "found in the register"),
@@ -51,10 +51,10 @@ _WAYS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """One channel: how many asks went out by it, how many answers came, and one of these.
+class ChannelSummary:
+    """One channel: how many requests went out by it, how many answers came, and one of these.
 
-    `found`: whether somebody was found by one of them.
+    `found`: whether an offender was found by one of them.
     """
 
     channel: str
@@ -65,39 +65,39 @@ class Way:
     found: bool
 
 
-async def ways(pool: asyncpg.Pool) -> tuple[Way, ...]:
-    """Each channel that asks went by, or answers came by."""
+async def summarise_channels(pool: asyncpg.Pool) -> tuple[ChannelSummary, ...]:
+    """Each channel by which agencies answered."""
     asked = {row["channel"]: row["asked"] for row in await pool.fetch(_ASKED)}
     answered = {row["channel"]: row for row in await pool.fetch(_ANSWERED)}
     return tuple(
-        Way(channel, asked.get(channel, 0), row["answered"], row["event"], row["ref"], row["found"])
-        for channel in _WAYS
+        ChannelSummary(channel, asked.get(channel, 0), row["answered"], row["event"], row["ref"], row["found"])
+        for channel in _CHANNELS
         if (row := answered.get(channel)) is not None
     )
 
 
-def not_shown(found: Collection[Way]) -> tuple[str, ...]:
-    """A sentence for each channel that was to be shown at work and is not, the register also where it found nobody."""
-    at_work = {way.channel: way for way in found if way.asked}
-    sentences = [f"{channel}: nobody was reached and answered" for channel in _WAYS if channel not in at_work]
-    register = at_work.get("hmpps")
+def missing_channels(summaries: Collection[ChannelSummary]) -> tuple[str, ...]:
+    """A sentence for each channel that was to be used and was not; for the register also where it found nobody."""
+    used = {summary.channel: summary for summary in summaries if summary.asked}
+    sentences = [f"{channel}: nobody was reached and answered" for channel in _CHANNELS if channel not in used]
+    register = used.get("hmpps")
     if register is not None and not register.found:
         sentences.append("hmpps: the register answered, and found nobody")
     return tuple(sentences)
 
 
-async def notices(pool: asyncpg.Pool) -> dict[str, int]:
-    """How many notices to victims stand where."""
-    return {row["state"]: row["count"] for row in await pool.fetch(_NOTICES)}
+async def count_notifications(pool: asyncpg.Pool) -> dict[str, int]:
+    """How many notifications to victims are in each state."""
+    return {row["state"]: row["count"] for row in await pool.fetch(_NOTIFICATIONS)}
 
 
-def ways_table(found: Collection[Way]) -> Table:
+def channels_table(summaries: Collection[ChannelSummary]) -> Table:
     """The channels for people."""
     table = Table(title="How agencies were asked, and answered")
-    for column in ("by", "asks", "answers", "for example"):
-        table.add_column(column, justify="right" if column in ("asks", "answers") else "left")
-    for way in found:
-        name, answered = _WAYS[way.channel]
-        example = f"{way.ref}: {way.event.replace('_', ' ')}, {answered}"
-        table.add_row(name, str(way.asked), str(way.answered), example)
+    for column in ("by", "requests", "answers", "for example"):
+        table.add_column(column, justify="right" if column in ("requests", "answers") else "left")
+    for summary in summaries:
+        name, how = _CHANNELS[summary.channel]
+        example = f"{summary.ref}: {summary.event.replace('_', ' ')}, {how}"
+        table.add_row(name, str(summary.asked), str(summary.answered), example)
     return table

@@ -28,21 +28,13 @@ class EmbeddedError(Exception):
     """The embedded stack cannot run. The text says why, and what to do."""
 
 
-class PortInUse(EmbeddedError):
-    """Another process listens on `port`."""
-
-    def __init__(self, port: int, reason: str) -> None:
-        super().__init__(f"port {port} of {HOST} cannot be used: {reason}")
-        self.port = port
-
-
 def free_port(wanted: int | None = None) -> int:
-    """A port that nothing listens on: the wanted one, or any. Raises PortInUse."""
+    """A port that nothing listens on: the wanted one, or any. Raises EmbeddedError."""
     if wanted is None:
         candidates = iter(lambda: random.SystemRandom().choice(FREE_PORTS), None)
         return next(port for port in candidates if _why_not(port) is None)
     if (reason := _why_not(wanted)) is not None:
-        raise PortInUse(wanted, reason)
+        raise EmbeddedError(f"port {wanted} of {HOST} cannot be used: {reason}")
     return wanted
 
 

@@ -36,7 +36,7 @@ _ENTRY = TypeAdapter(tuple[RegisteredPerson, ...])
 Body = dict[str, Any]
 
 
-class RegisterResponse(Exception):
+class RegisterReply(Exception):
     """The question is answered in another way than it expects."""
 
     def __init__(self, status: int, body: Body | None = None, headers: dict[str, str] | None = None) -> None:
@@ -65,30 +65,30 @@ class Register:
             write_secret(self.file, _PEOPLE.dump_json(self.people))
 
     def search(self, criteria: "SearchCriteria") -> list[RegisteredPerson]:
-        """All people who fit each criterion. Raises RegisterResponse for one about whom the register fails."""
+        """All people who fit each criterion. Raises RegisterReply for one about whom the register fails."""
         return [self._ask_about(entry, person) for entry, person in self._all_people() if criteria.fits(person)]
 
     def by_id(self, hmpps_id: str) -> RegisteredPerson:
-        """The person with this id in either system. Raises RegisterResponse, with 404 also for a filtered one."""
+        """The person with this id in either system. Raises RegisterReply, with 404 also for a filtered one."""
         for entry, person in self._all_people():
             if hmpps_id in (person.nomis, person.crn) or same_pnc(hmpps_id, person.pnc):
                 self._ask_about(entry, person)
                 if not person.filtered:
                     return person
-        raise RegisterResponse(404, answers.error(404, f"Could not find person with HMPPS id: {hmpps_id}"))
+        raise RegisterReply(404, answers.error(404, f"Could not find person with HMPPS id: {hmpps_id}"))
 
     def _all_people(self) -> Iterator[tuple[str, RegisteredPerson]]:
         return ((entry, person) for entry, people in self.people.items() for person in people)
 
     def _ask_about(self, entry: str, person: RegisteredPerson) -> RegisteredPerson:
-        """Count a question about the person. Raises RegisterResponse where it meets one of their failures."""
+        """Count a question about the person. Raises RegisterReply where it meets one of their failures."""
         self.asked_about[entry, person.nomis or person.crn] += 1
         number = self.asked_about[entry, person.nomis or person.crn]
         for failure in person.failures:
             if number <= failure.times:
                 headers = {} if failure.retry_after is None else {"retry-after": str(failure.retry_after)}
                 body = answers.error(failure.status, "Unable to complete request.")
-                raise RegisterResponse(failure.status, body, headers)
+                raise RegisterReply(failure.status, body, headers)
             number -= failure.times
         return person
 
@@ -126,11 +126,11 @@ def create_register(api_key: str, file: Path | None = None) -> FastAPI:
 
     def require_key(request: Request) -> None:
         if not secrets.compare_digest(request.headers.get("x-api-key", "").encode(), api_key.encode()):
-            raise RegisterResponse(403, {"message": "Forbidden"})
+            raise RegisterReply(403, {"message": "Forbidden"})
 
     app = FastAPI(title="Simulated register", openapi_url=None, dependencies=[Depends(require_key)])
     app.state.register = register
-    app.add_exception_handler(RegisterResponse, _as_response)
+    app.add_exception_handler(RegisterReply, _as_response)
     app.add_exception_handler(RequestValidationError, _as_bad_request)
     _add_questions(app, register)
 
@@ -148,7 +148,7 @@ def create_register(api_key: str, file: Path | None = None) -> FastAPI:
 
 
 async def _as_response(_request: Request, response: Exception) -> Response:
-    assert isinstance(response, RegisterResponse)
+    assert isinstance(response, RegisterReply)
     return response.response
 
 
@@ -174,7 +174,7 @@ def _add_questions(app: FastAPI, register: Register) -> None:
         per_page: _PerPage = 10,
     ) -> Body:
         if (first_name, last_name, pnc_number, date_of_birth) == (None, None, None, None):
-            raise RegisterResponse(400, answers.error(400, "No query parameters specified."))
+            raise RegisterReply(400, answers.error(400, "No query parameters specified."))
         criteria = SearchCriteria(first_name, last_name, date_of_birth, pnc_number, search_within_aliases)
         records = [record for person in register.search(criteria) for _, record in answers.records_of(person)]
         shown, pagination = answers.paginate(answers.sorted_by_birth(records), page, per_page)
@@ -184,7 +184,7 @@ def _add_questions(app: FastAPI, register: Register) -> None:
     async def responsible_officer(hmpps_id: str) -> Body:
         managers = answers.managers(register.by_id(hmpps_id))
         if managers is None:
-            raise RegisterResponse(404, answers.error(404, "Could not find an offender manager"))
+            raise RegisterReply(404, answers.error(404, "Could not find an offender manager"))
         return {"data": managers}
 
     @app.get("/v1/persons/{hmpps_id:path}/sentences")
@@ -200,7 +200,7 @@ def _add_questions(app: FastAPI, register: Register) -> None:
     async def person(hmpps_id: str) -> Body:
         found = register.by_id(hmpps_id)
         if found.merged_into:
-            raise RegisterResponse(303, headers={"location": f"/v1/persons/{quote(found.merged_into, safe='')}"})
+            raise RegisterReply(303, headers={"location": f"/v1/persons/{quote(found.merged_into, safe='')}"})
         return {"data": dict(answers.records_of(found))}
 
 

@@ -97,7 +97,9 @@ _ALONE: dict[TraceSituation, dict[str, Any]] = {
 """What is particular about a person who is the only one of their name."""
 
 
-def people_in(situation: TraceSituation, name: str, born: date, chance: random.Random, pnc: str = "") -> tuple[RegisteredPerson, ...]:
+def people_in(
+    situation: TraceSituation, name: str, born: date, chance: random.Random, pnc: str = ""
+) -> tuple[RegisteredPerson, ...]:
     """The people in the register with whom a trace of `name`, `born` on that day, meets `situation`.
 
     `pnc` is the number that a request gives for them, if it gives one.

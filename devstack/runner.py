@@ -122,7 +122,7 @@ class StaffRunner:
             result = await handle.execute_update(RECORD_EVENT, raw, id=raw["id"])
             run.recorded.add(raw["id"])
             async with asyncio.timeout(STEPS_UNTIL_WRITTEN * SECONDS_BETWEEN_STEPS):
-                while run.version < result["version"]:
+                while run.version < result["version"]:  # noqa: ASYNC110 - `step` reads it
                     await asyncio.sleep(SECONDS_BETWEEN_STEPS)
         except WorkflowUpdateFailedError as refusal:
             log.info("staff.refused", case=run.ref, event_name=raw["event"], reason=str(refusal.cause))

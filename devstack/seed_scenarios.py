@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from pydantic import TypeAdapter
 
-from adapters.channels.hmpps.http import RegisterAccess, new_client
+from adapters.channels.hmpps.http import RegisterAccess, create_http_client
 from devstack.agencies import scenario_json
 from devstack.directory import REGISTER_AREAS
 from devstack.processes import HOST
@@ -44,7 +44,7 @@ async def seed_scenarios(stack: Stack, runs: Iterable[SampleRun]) -> None:
         settings["RJ_HMPPS_API_KEY"],
         Path(settings["RJ_HMPPS_CA"]),
     )
-    async with new_client(access, (ip_network(f"{HOST}/32"),)) as client:
+    async with create_http_client(access, (ip_network(f"{HOST}/32"),)) as client:
         for run in runs:
             if run.sample.row.request.area in REGISTER_AREAS:
                 people = _PEOPLE.dump_json(_people(run.sample, chance))

@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import asyncpg
@@ -44,7 +44,6 @@ COMPLETE = "complete"
 ISSUER_FOLDER = "LOCAL_ISSUER_FOLDER"
 """The name under which a running stack publishes the folder with its issuer's secret."""
 REAL_DAY = 86_400.0
-PORT_SETTING = "RJ_UP_{}_PORT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class Ports:
     issuer: int | None = None
 
     def all_free(self) -> "Ports":
-        """The same with a free port for each that is None. Raises PortInUse where one of the others is taken."""
+        """The same with a free port for each that is None. Raises EmbeddedError where one of the others is taken."""
         return Ports(**{field.name: free_port(getattr(self, field.name)) for field in fields(self)})
 
 
@@ -80,14 +79,21 @@ STACK_PORTS = Ports(
 
 def chosen_ports(environment: Mapping[str, str] = os.environ) -> Ports:
     """The ports of `rj up` with those that `RJ_UP_API_PORT` and the like choose. Raises EmbeddedError."""
-    chosen = {}
+    ports = {}
     for field in fields(Ports):
-        name = PORT_SETTING.format(field.name.upper())
-        if text := environment.get(name):
-            if not text.isdecimal() or not 0 < int(text) < 65_536:
-                raise EmbeddedError(f"{name}: {text!r} is not a port. Use a number from 1 to 65535.")
-            chosen[field.name] = int(text)
-    return replace(STACK_PORTS, **chosen)
+        setting = f"RJ_UP_{field.name.upper()}_PORT"
+        text = environment.get(setting) or str(getattr(STACK_PORTS, field.name))
+        if not text.isdecimal() or not 0 < int(text) < 65_536:
+            raise EmbeddedError(f"{setting}: {text!r} is not a port. Use a number from 1 to 65535.")
+        ports[field.name] = int(text)
+        try:
+            free_port(int(text))
+        except EmbeddedError:
+            other = int(text) + 1
+            raise EmbeddedError(
+                f"Port {text} is in use. Stop what uses it, or choose another port: {setting}={other} rj up."
+            ) from None
+    return Ports(**ports)
 
 
 @contextmanager
@@ -127,6 +133,11 @@ class Stack:
     @property
     def issuer_url(self) -> str:
         return self.settings["RJ_OIDC_ISSUER"]
+
+    @property
+    def issuer_secret(self) -> str:
+        """With it the issuer gives a token for any account."""
+        return Path(self.settings[ISSUER_FOLDER], "secret").read_text().strip()
 
     @property
     def dsn(self) -> str:
@@ -271,7 +282,9 @@ async def _enter_agencies_and_staff(stack: Stack) -> None:
     """Enter the sample agencies, with keys that stay the same for the folder, and the sample staff."""
     async with await open_pool(stack.dsn) as pool:
         directory, staff = PostgresDirectory(pool), PostgresStaff(pool)
-        for agency in sample_agencies(stack.agencies_url, load_keys(stack.folder / "agencies.json"), stack.register_url):
+        for agency in sample_agencies(
+            stack.agencies_url, load_keys(stack.folder / "agencies.json"), stack.register_url
+        ):
             await directory.put(agency)
         for person in SAMPLE_STAFF:
             with suppress(MemberExists):

@@ -1,6 +1,6 @@
 """The routine of staff: what they do about each wait that is theirs, when all goes well."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -62,7 +62,7 @@ def routine_event(case: Case, wait: Wait, today: date) -> Event | None:
     routines = _ROUTINES
     if is_agency(wait.waiting_on):
         # Staff answer for the provider itself, which is asked by hand, and for no other agency.
-        is_own = kind_of(AgencyRef(wait.waiting_on)) is AgencyKind.RESTORATIVE_SERVICE
+        is_own = agency_kind(AgencyRef(wait.waiting_on)) is AgencyKind.RESTORATIVE_SERVICE
         routines = _OWN_ROUTINES if is_own else {}
     routine = routines.get(wait.kind)
     if routine is None or today < wait.since.date() + timedelta(days=routine.after):
@@ -72,7 +72,7 @@ def routine_event(case: Case, wait: Wait, today: date) -> Event | None:
 
 def working_day(case: Case, day: date) -> date:
     """`day`, or the next working day."""
-    return day if case.calendar.isworking_day(day) else case.calendar.nextworking_day(day)
+    return day if case.calendar.is_working_day(day) else case.calendar.next_working_day(day)
 
 
 def _choose_candidate(_: Case, wait: Wait, __: date) -> Event:

@@ -1,28 +1,114 @@
-"""`rj up`: the embedded stack stays up until it is stopped, and keeps its data across restarts."""
+"""`rj up`: the embedded stack runs until it is stopped, and keeps its data across restarts."""
 
+import asyncio
+import fcntl
 import json
+import os
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+import httpx
+
+from adapters.migrations import MigrationError
 from devstack.directory import AREAS
-from devstack.discovery import publish_settings
-from devstack.stack import LOCAL, REAL_DAY, STACK_PORTS, Stack, embedded_stack
+from devstack.discovery import RUN_SETTINGS, publish_settings
+from devstack.processes import EmbeddedError
+from devstack.secret_files import write_secret
+from devstack.stack import (
+    LOCAL,
+    MAIL,
+    REAL_DAY,
+    Stack,
+    chosen_ports,
+    embedded_stack,
+)
 from log import configure_logging
 from shutdown import stop_event
 
+SIGNED_IN_AS = "w.sesay"
+SESSIONS = RUN_SETTINGS.with_name("sessions.json")
+"""Where `rj` stores who is signed in to the stack."""
+CANNOT_START = 2
 
-async def run_up(*, as_json: bool) -> int:
-    """Run until SIGINT or SIGTERM; 0. Says where everything is found, for people or as one JSON object."""
-    configure_logging("console", "warning")
-    stopped = stop_event()
-    async with embedded_stack(LOCAL, ports=STACK_PORTS, day_seconds=REAL_DAY, ui=True, durable=True) as stack:
+
+async def run_up(*, as_json: bool, folder: Path = LOCAL) -> int:
+    """Run until SIGINT or SIGTERM; 0. Prints where everything is, for people or as one JSON object.
+
+    2 where it cannot start: one sentence on standard error says why, and what to do.
+    """
+    configure_logging("json", "warning")
+    try:
+        with _only_one(folder):
+            await _run(folder, as_json=as_json)
+    except (EmbeddedError, MigrationError) as error:
+        tell(str(error))
+    except PermissionError as error:
+        tell(f"{error.filename} cannot be used ({error.strerror}). Run this as its owner, or remove {folder}.")
+    except asyncio.CancelledError:
+        tell("Stopped before everything had started. Nothing is lost: start it again with rj up.")
+        raise
+    else:
+        return 0
+    return CANNOT_START
+
+
+def tell(sentence: str) -> None:
+    """Write a sentence for the user to standard error."""
+    sys.stderr.write(f"rj: {sentence}\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Raise EmbeddedError where a stack is running in this folder already."""
+    (folder / "run").mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "run" / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            process = lock.read().strip() or "another process"
+            raise EmbeddedError(
+                f"The stack is running already (process {process}). Use it, or stop it with Ctrl-C in its terminal."
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+async def _run(folder: Path, *, as_json: bool) -> None:
+    async with embedded_stack(
+        folder, ports=chosen_ports(), day_seconds=REAL_DAY, ui=True, durable=True, report=tell
+    ) as stack:
+        # Only now: until everything has started, Ctrl-C is to cancel the start.
+        stopped = stop_event()
+        await _sign_in(stack)
         with publish_settings(stack.settings, replace_other=True):
-            sys.stdout.write(json.dumps(_addresses(stack)) + "\n" if as_json else _where(stack))
+            sys.stdout.write(json.dumps(_addresses(stack)) + "\n" if as_json else _summary(stack))
             sys.stdout.flush()
             await stopped.wait()
-    return 0
 
 
-def _addresses(stack: Stack) -> dict[str, str | None]:
+async def _sign_in(stack: Stack) -> None:
+    """Sign the user in to `rj` as an invented supervisor."""
+    form = {"grant_type": "client_credentials", "client_id": SIGNED_IN_AS, "client_secret": stack.issuer_secret}
+    async with httpx.AsyncClient() as http:
+        answer = await http.post(f"{stack.issuer_url}/token", data=form)
+    token = answer.raise_for_status().json()
+    session = {
+        "access_token": token["access_token"],
+        "expires_at": time.time() + token["expires_in"],
+        "issuer": stack.issuer_url,
+        "client_id": SIGNED_IN_AS,
+    }
+    write_secret(SESSIONS, json.dumps({stack.api_url: session}, indent=2).encode())
+
+
+def _addresses(stack: Stack) -> dict[str, str]:
     return {
         "api": stack.api_url,
         "documentation": f"{stack.api_url}/docs",
@@ -30,25 +116,28 @@ def _addresses(stack: Stack) -> dict[str, str | None]:
         "issuer": stack.issuer_url,
         "agencies": stack.agencies_url,
         "signing_keys": str(stack.folder / "agencies.json"),
+        "mail": str(stack.folder / MAIL),
         "data": str(stack.folder),
+        "signed_in_as": SIGNED_IN_AS,
     }
 
 
-def _where(stack: Stack) -> str:
-    """Where everything is found, for whoever started it."""
+def _summary(stack: Stack) -> str:
     return f"""
 The restorative justice casework service is running.
 
-  API                 {stack.api_url}
-  its documentation   {stack.api_url}/docs
-  staff sign in at    {stack.issuer_url}, with tokens of rj token
-  Temporal's web UI   {stack.ui_url}
-  sample agencies     {stack.agencies_url}, in the areas {", ".join(AREAS)}
-  their signing keys  {stack.folder / "agencies.json"}
-  data and logs       {stack.folder}
+  API and documentation  {stack.api_url}/docs
+  Temporal's web UI      {stack.ui_url}
+  sample agencies        in {", ".join(AREAS)}
+  mails, data and logs   {stack.folder}
 
-In another terminal: .venv/bin/rj import devstack/requests.jsonl, then .venv/bin/rj list
-Over HTTP: curl --header "Authorization: Bearer $(.venv/bin/rj token --role supervisor --area eastmoor)" \\
-  {stack.api_url}/api/v1/staff
-Ctrl-C stops it; the data stays.
+You are signed in as {SIGNED_IN_AS}, an invented supervisor of all areas. In another
+terminal:
+
+  .venv/bin/rj import devstack/requests.jsonl
+  .venv/bin/rj list
+  .venv/bin/rj mail                   the emails that were sent
+  .venv/bin/rj login --as c.okafor    sign in as an invented caseworker
+
+Ctrl-C stops the stack; its data stays.
 """

@@ -145,7 +145,7 @@ def waits_table() -> str:
 
 
 def _waited(kind: WaitKind) -> str:
-    return f"`{kind}`: " + WAITS[kind].what.format(about=_ANY_OF.get(kind, "an agency"))
+    return f"`{kind}`: " + WAITS[kind].awaited.format(about=_ANY_OF.get(kind, "an agency"))
 
 
 def _lasts(policy: Policy, kind: WaitKind) -> str:

@@ -7,7 +7,7 @@ from domain.calendar import ENGLAND_AND_WALES_2028
 from domain.case import Case, ProcessState, Rules, with_progress
 from domain.events import Continuation, Record, RequestReceived
 from domain.process import finish, require_days_within_reach
-from domain.reasons import MEANINGS, VICTIM_ENDED, Reason, ReasonGroup
+from domain.reasons import REASON_RULES, VICTIM_ENDED, Reason, ReasonGroup
 from domain.refusals import RecordRefused, refuse_if
 from domain.routes import POLICY_OF_ROUTE, agencies_of, checkers_of, route_of
 from domain.steps import ask_check, enter
@@ -70,7 +70,7 @@ def step_reopened(ended: Continuation) -> Step:
     if ended.stage is Stage.MEETING_HELD:
         step = Step.PREPARING
     else:
-        group = MEANINGS[ended.reason].group if ended.reason else None
+        group = REASON_RULES[ended.reason].group if ended.reason else None
         step = _STEP_OF_GROUP.get(group) or _STEP_OF_STAGE.get(ended.from_stage, Step.SCREENING)
     traced = ended.responsible_agency is not None
     return step if traced or step is Step.SCREENING else Step.TRACING

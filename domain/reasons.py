@@ -1,11 +1,11 @@
-"""The coded reasons of decisions: what each means, what it may end, and whether the victim may be told."""
+"""The coded reasons of decisions: what each may end, and whether the victim may be told."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why something was decided; the code is what is stored, the description is for staff."""
+    """The codes that are stored and sent."""
 
     DUPLICATE = "duplicate"
     NO_STANDING = "no_standing"
@@ -58,7 +58,7 @@ class Reason(StrEnum):
 
 
 class ReasonGroup(StrEnum):
-    """Which kind of decision a reason belongs to."""
+    """The kinds of decision that reasons belong to."""
 
     SCREENING = "screening"
     TRACING = "tracing"
@@ -72,59 +72,57 @@ class ReasonGroup(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a reason means to staff, and whether the victim may be told that it was the reason."""
+class ReasonRule:
+    """The group of a reason, and whether the victim may be told that it was the reason."""
 
     group: ReasonGroup
-    description: str
     tellable: bool
 
 
 _G = ReasonGroup
-MEANINGS: dict[Reason, Meaning] = {
-    Reason.DUPLICATE: Meaning(_G.SCREENING, "the same request is already open", True),
-    Reason.NO_STANDING: Meaning(_G.SCREENING, "the person asking was not harmed by this incident", True),
-    Reason.VICTIM_UNREACHABLE: Meaning(_G.SCREENING, "the victim cannot be reached", True),
-    Reason.VICTIM_MUST_ASK: Meaning(_G.SCREENING, "only the victim or a guardian may ask here", True),
-    Reason.CONTESTED_PROCEEDINGS_LIVE: Meaning(_G.SCREENING, "contested proceedings are running", True),
-    Reason.OFFENDER_UNIDENTIFIED: Meaning(_G.SCREENING, "nobody knows who is responsible", True),
-    Reason.OUTSIDE_AREA: Meaning(_G.SCREENING, "another service covers this incident", True),
-    Reason.NO_MATCH: Meaning(_G.TRACING, "no agency of the route found the offender", True),
-    Reason.AMBIGUOUS_MATCH: Meaning(_G.TRACING, "several people could be meant", False),
-    Reason.ACCESS_RESTRICTED: Meaning(_G.TRACING, "the record exists and may not be opened", False),
-    Reason.DECEASED: Meaning(_G.TRACING, "the person has died", True),
-    Reason.OUT_OF_JURISDICTION: Meaning(_G.TRACING, "the offender is outside England and Wales", False),
-    Reason.DEPORTED: Meaning(_G.TRACING, "the offender was removed from the country", False),
-    Reason.LICENCE_CONDITION: Meaning(_G.AGENCY, "a licence condition forbids contact", False),
-    Reason.NO_CONTACT_ORDER: Meaning(_G.AGENCY, "a court order forbids contact", False),
-    Reason.COURT_PERMISSION_PENDING: Meaning(_G.AGENCY, "a court must first give leave", False),
-    Reason.AGENCY_OBJECTS: Meaning(_G.AGENCY, "a responsible agency objects", True),
-    Reason.AGENCY_NO_RESPONSE: Meaning(_G.AGENCY, "a responsible agency never answered", True),
-    Reason.OFFENDER_DECLINED: Meaning(_G.OFFENDER, "the offender does not want to take part", True),
-    Reason.OFFENDER_WITHDREW: Meaning(_G.OFFENDER, "the offender no longer wants to take part", True),
-    Reason.OFFENDER_UNREACHABLE: Meaning(_G.OFFENDER, "the offender cannot be spoken to", True),
-    Reason.DENIES_RESPONSIBILITY: Meaning(_G.READINESS_HARD, "the offender denies what happened", False),
-    Reason.ONGOING_RISK_OR_ABUSE: Meaning(_G.READINESS_HARD, "there is a live risk of harm or abuse", False),
-    Reason.COERCION: Meaning(_G.READINESS_HARD, "somebody is under pressure to take part", False),
-    Reason.PARTIAL_RESPONSIBILITY: Meaning(_G.READINESS_SOFT, "responsibility is taken in part", True),
-    Reason.REMORSE_NOT_EVIDENT: Meaning(_G.READINESS_SOFT, "remorse cannot be seen at present", True),
-    Reason.INAPPROPRIATE_BEHAVIOUR: Meaning(_G.READINESS_SOFT, "present behaviour rules a meeting out", True),
-    Reason.UNREALISTIC_EXPECTATIONS: Meaning(_G.READINESS_SOFT, "hopes that a meeting cannot meet", True),
-    Reason.HEALTH_OR_SUBSTANCE: Meaning(_G.READINESS_SOFT, "health or substance use comes first", False),
-    Reason.MOTIVE_CONCERN: Meaning(_G.READINESS_SOFT, "the motive needs more work", False),
-    Reason.THERAPY_FIRST: Meaning(_G.READINESS_SOFT, "a treatment should be finished first", False),
-    Reason.DID_NOT_ATTEND: Meaning(_G.MEETING, "somebody did not come", True),
-    Reason.INTERPRETER_PENDING: Meaning(_G.MEETING, "an interpreter is still being found", True),
-    Reason.VENUE_OR_PRISON_PENDING: Meaning(_G.MEETING, "the venue or prison has not confirmed", False),
-    Reason.ILLNESS: Meaning(_G.MEETING, "somebody is ill", False),
-    Reason.OFFENDER_MOVED: Meaning(_G.MEETING, "the offender was moved", False),
-    Reason.STOPPED_FOR_SAFETY: Meaning(_G.MEETING, "the meeting was stopped to keep people safe", True),
-    Reason.NO_AGREED_FORM: Meaning(_G.ENDING, "no form is left that both sides allow", False),
-    Reason.VICTIM_NEEDS_MET: Meaning(_G.ENDING, "the victim needs nothing further", True),
-    Reason.VICTIM_DOES_NOT_WANT: Meaning(_G.VICTIM, "the victim does not want restorative justice", True),
-    Reason.VICTIM_WITHDREW: Meaning(_G.VICTIM, "the victim no longer wants to go on", True),
+REASON_RULES: dict[Reason, ReasonRule] = {
+    Reason.DUPLICATE: ReasonRule(_G.SCREENING, True),
+    Reason.NO_STANDING: ReasonRule(_G.SCREENING, True),
+    Reason.VICTIM_UNREACHABLE: ReasonRule(_G.SCREENING, True),
+    Reason.VICTIM_MUST_ASK: ReasonRule(_G.SCREENING, True),
+    Reason.CONTESTED_PROCEEDINGS_LIVE: ReasonRule(_G.SCREENING, True),
+    Reason.OFFENDER_UNIDENTIFIED: ReasonRule(_G.SCREENING, True),
+    Reason.OUTSIDE_AREA: ReasonRule(_G.SCREENING, True),
+    Reason.NO_MATCH: ReasonRule(_G.TRACING, True),
+    Reason.AMBIGUOUS_MATCH: ReasonRule(_G.TRACING, False),
+    Reason.ACCESS_RESTRICTED: ReasonRule(_G.TRACING, False),
+    Reason.DECEASED: ReasonRule(_G.TRACING, True),
+    Reason.OUT_OF_JURISDICTION: ReasonRule(_G.TRACING, False),
+    Reason.DEPORTED: ReasonRule(_G.TRACING, False),
+    Reason.LICENCE_CONDITION: ReasonRule(_G.AGENCY, False),
+    Reason.NO_CONTACT_ORDER: ReasonRule(_G.AGENCY, False),
+    Reason.COURT_PERMISSION_PENDING: ReasonRule(_G.AGENCY, False),
+    Reason.AGENCY_OBJECTS: ReasonRule(_G.AGENCY, True),
+    Reason.AGENCY_NO_RESPONSE: ReasonRule(_G.AGENCY, True),
+    Reason.OFFENDER_DECLINED: ReasonRule(_G.OFFENDER, True),
+    Reason.OFFENDER_WITHDREW: ReasonRule(_G.OFFENDER, True),
+    Reason.OFFENDER_UNREACHABLE: ReasonRule(_G.OFFENDER, True),
+    Reason.DENIES_RESPONSIBILITY: ReasonRule(_G.READINESS_HARD, False),
+    Reason.ONGOING_RISK_OR_ABUSE: ReasonRule(_G.READINESS_HARD, False),
+    Reason.COERCION: ReasonRule(_G.READINESS_HARD, False),
+    Reason.PARTIAL_RESPONSIBILITY: ReasonRule(_G.READINESS_SOFT, True),
+    Reason.REMORSE_NOT_EVIDENT: ReasonRule(_G.READINESS_SOFT, True),
+    Reason.INAPPROPRIATE_BEHAVIOUR: ReasonRule(_G.READINESS_SOFT, True),
+    Reason.UNREALISTIC_EXPECTATIONS: ReasonRule(_G.READINESS_SOFT, True),
+    Reason.HEALTH_OR_SUBSTANCE: ReasonRule(_G.READINESS_SOFT, False),
+    Reason.MOTIVE_CONCERN: ReasonRule(_G.READINESS_SOFT, False),
+    Reason.THERAPY_FIRST: ReasonRule(_G.READINESS_SOFT, False),
+    Reason.DID_NOT_ATTEND: ReasonRule(_G.MEETING, True),
+    Reason.INTERPRETER_PENDING: ReasonRule(_G.MEETING, True),
+    Reason.VENUE_OR_PRISON_PENDING: ReasonRule(_G.MEETING, False),
+    Reason.ILLNESS: ReasonRule(_G.MEETING, False),
+    Reason.OFFENDER_MOVED: ReasonRule(_G.MEETING, False),
+    Reason.STOPPED_FOR_SAFETY: ReasonRule(_G.MEETING, True),
+    Reason.NO_AGREED_FORM: ReasonRule(_G.ENDING, False),
+    Reason.VICTIM_NEEDS_MET: ReasonRule(_G.ENDING, True),
+    Reason.VICTIM_DOES_NOT_WANT: ReasonRule(_G.VICTIM, True),
+    Reason.VICTIM_WITHDREW: ReasonRule(_G.VICTIM, True),
 }
-"""Each reason's meaning; the groups and the default of what is tellable follow the table of reasons."""
 
 HOLD_REASONS = frozenset(
     {
@@ -140,7 +138,7 @@ HOLD_REASONS = frozenset(
         Reason.OFFENDER_MOVED,
     }
 )
-"""What a case may rest for: things that pass."""
+"""What a case may be put on hold for: things that pass."""
 
 SUPERVISOR_REASONS = frozenset(
     {
@@ -151,7 +149,7 @@ SUPERVISOR_REASONS = frozenset(
         Reason.DEPORTED,
     }
 )
-"""Where a route is exhausted, only a supervisor decides."""
+"""What only a supervisor may end a case for: the route is exhausted."""
 
 _DECIDED_ELSEWHERE = frozenset(
     {
@@ -164,29 +162,29 @@ _DECIDED_ELSEWHERE = frozenset(
         Reason.VICTIM_WITHDREW,
     }
 )
-"""Each has an event of its own, or passes: none of them is the service's decision to end a case."""
+"""Not for the service to end a case for: each has an event of its own, or passes."""
 
 DECLINE_REASONS = frozenset(
     reason
-    for reason, meaning in MEANINGS.items()
-    if reason not in _DECIDED_ELSEWHERE and meaning.group is not _G.MEETING
+    for reason, rule in REASON_RULES.items()
+    if reason not in _DECIDED_ELSEWHERE and rule.group is not _G.MEETING
 ) | {Reason.STOPPED_FOR_SAFETY}
 """What the service may end a case for."""
 
 SCREENING_REFUSALS = frozenset(
     reason
-    for reason, meaning in MEANINGS.items()
-    if meaning.group is _G.SCREENING and reason is not Reason.CONTESTED_PROCEEDINGS_LIVE
+    for reason, rule in REASON_RULES.items()
+    if rule.group is _G.SCREENING and reason is not Reason.CONTESTED_PROCEEDINGS_LIVE
 )
 """What a screening may refuse a request for; contested proceedings pass, so the case is put on hold instead."""
 
 VICTIM_ENDED = frozenset({Reason.VICTIM_DOES_NOT_WANT, Reason.VICTIM_WITHDREW, Reason.VICTIM_NEEDS_MET})
-"""Where the victim caused the end, a re-approach may begin at once."""
+"""Ends that the victim caused: the case may be reopened at once."""
 
 
 def in_group(group: ReasonGroup) -> frozenset[Reason]:
     """All reasons of one group."""
-    return frozenset(reason for reason, meaning in MEANINGS.items() if meaning.group is group)
+    return frozenset(reason for reason, rule in REASON_RULES.items() if rule.group is group)
 
 
 HARD = in_group(ReasonGroup.READINESS_HARD)

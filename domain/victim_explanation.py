@@ -9,8 +9,8 @@ from datetime import date
 from domain.case import Case
 from domain.days import format_day
 from domain.effects import NotifySupervisor, NotifyVictim
-from domain.reasons import MEANINGS, Reason
-from domain.staff_explanation import alert
+from domain.reasons import REASON_RULES, Reason
+from domain.staff_explanation import compose_alert
 from domain.victim_notifications import MessageKind, next_update_on
 from domain.vocabulary import Stage, Step
 from domain.wording.victim import (
@@ -65,7 +65,7 @@ def tellable_reason(reason: Reason | None) -> Reason | None:
     if reason is None:
         return None
     reason = _TOLD_AS.get(reason, reason)
-    return reason if MEANINGS[reason].tellable else None
+    return reason if REASON_RULES[reason].tellable else None
 
 
 def victim_view(case: Case) -> VictimView:
@@ -116,7 +116,7 @@ def _next_update(view: VictimView) -> str:
 def compose(effect: NotifyVictim | NotifySupervisor) -> tuple[str, ...]:
     """Return the lines of a notification: the victim's words, or one line for a supervisor."""
     if isinstance(effect, NotifySupervisor):
-        return (alert(effect),)
+        return (compose_alert(effect),)
     view = VictimView(effect.stage, effect.step, effect.reason, effect.message, effect.next_update_on)
     words = explain(view)
     return (words.heading, words.happened, words.next, words.could_change, words.next_update)

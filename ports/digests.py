@@ -1,4 +1,4 @@
-"""Morning digests: the port that sends them, and what came of it."""
+"""Morning digests: the port that sends them, what came of it, and how a sending can fail."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +14,15 @@ class DigestTotals:
     had: int = 0
     refused: int = 0
     left: int = 0
+
+
+class DigestNotSent(Exception):
+    """A digest was not accepted: `permanent` where its address is refused. `code` says how."""
+
+    def __init__(self, code: str, *, permanent: bool) -> None:
+        super().__init__(code)
+        self.code = code
+        self.permanent = permanent
 
 
 class DigestService(Protocol):

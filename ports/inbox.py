@@ -1,13 +1,28 @@
 """The inbox: where a message is stored before it is acknowledged, and what becomes of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 from domain.refusals import CaseworkError
 from domain.vocabulary import CaseRef, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class InboxMessage:
+    """An event for a case, as it is stored: `body` is its `event`, `data` and `by`, codes only; `note` is free text.
+
+    `message_id` is unique within `source`; `digest` is the SHA-256 of what was received.
+    """
+
+    source: str
+    message_id: str
+    ref: CaseRef
+    body: Mapping[str, Any]
+    digest: bytes
+    note: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +54,13 @@ class MessageStatus:
 class Inbox(Protocol):
     """Stores messages of agencies."""
 
-    async def accept_event(
-        self, source: str, message_id: str, ref: CaseRef, body: Mapping[str, Any], note_text: str, digest: bytes
-    ) -> AcceptedMessage:
+    async def accept(self, message: InboxMessage) -> AcceptedMessage:
         """Store a message, and its free text in the vault, in one transaction; a known one is not changed.
 
-        `message_id` is unique within `source`; `body` is `{"event", "data", "by"}`, codes only; `digest` is the
-        SHA-256 of the request's body. Raises an error of an unavailable database within seconds.
+        Raises an error of an unavailable database within seconds.
         """
 
-    async def status(self, source: str, message_id: str) -> MessageStatus | None:
+    async def get_status(self, source: str, message_id: str) -> MessageStatus | None:
         """Return what became of a message of this source; None: there is none."""
 
 

@@ -1,4 +1,4 @@
-"""How many cases stand where, how many are overdue, and for how long they have been there; a minute old at most."""
+"""How many cases are at each stage and step, how many are overdue, and for how long; a minute old at most."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ order by place
 
 @dataclass(frozen=True, slots=True)
 class BoardCounts:
-    """How many open cases stand somewhere, how many of them are overdue and on hold.
+    """How many open cases there are somewhere, and how many of them are overdue and on hold.
 
     `median_days` and `p90_days` are whole days since they came to the step that they are at.
     """
@@ -54,7 +54,7 @@ class StageCounts:
     """The open cases that have reached `stage` last: together, and at each step in the order of the process."""
 
     stage: Stage
-    standing: BoardCounts
+    counts: BoardCounts
     steps: tuple[tuple[Step, BoardCounts], ...]
 
 
@@ -64,13 +64,13 @@ class Board:
 
     as_of: datetime
     today: date
-    standing: BoardCounts
+    counts: BoardCounts
     stages: tuple[StageCounts, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Caseload:
-    """How many open cases somebody has; an empty name: nobody has them."""
+    """How many open cases somebody has; those with an empty name are unassigned."""
 
     assigned_to: str
     open: int
@@ -88,22 +88,21 @@ class Caseloads:
 
 
 @dataclass(frozen=True, slots=True)
-class _Counts:
+class _Sums:
     open: int = 0
     overdue: int = 0
     on_hold: int = 0
     days: DayCounts = field(default_factory=DayCounts)
 
-    def __add__(self, other: "_Counts") -> "_Counts":
-        return _Counts(
+    def __add__(self, other: "_Sums") -> "_Sums":
+        return _Sums(
             self.open + other.open,
             self.overdue + other.overdue,
             self.on_hold + other.on_hold,
             self.days + other.days,
         )
 
-    @property
-    def standing(self) -> BoardCounts:
+    def as_counts(self) -> BoardCounts:
         return BoardCounts(self.open, self.overdue, self.on_hold, self.days.median, self.days.p90)
 
 
@@ -119,29 +118,30 @@ class BoardQueries:
         if not rows:
             return None
         as_of, today = rows[0]["as_of"], rows[0]["today"]
-        counts: dict[tuple[Stage, Step], _Counts] = {}
+        sums: dict[Stage, dict[Step, _Sums]] = {}
         for row in rows:
             if row["stage"] is not None:
-                at = (Stage(row["stage"]), Step(row["step"]))
-                counts[at] = counts.get(at, _Counts()) + _counts(row, today)
-        stages = tuple(_stage(stage, counts) for stage in Stage if any(at[0] is stage for at in counts))
-        return Board(as_of, today, sum(counts.values(), _Counts()).standing, stages)
+                since = zip(row["since"], row["cases"], strict=True)
+                days = DayCounts.of(((today - day).days, cases) for day, cases in since)
+                steps = sums.setdefault(Stage(row["stage"]), {})
+                step = Step(row["step"])
+                steps[step] = steps.get(step, _Sums()) + _Sums(row["open"], row["overdue"], row["on_hold"], days)
+        stages = tuple(
+            StageCounts(
+                stage,
+                sum(sums[stage].values(), _Sums()).as_counts(),
+                tuple((step, sums[stage][step].as_counts()) for step in Step if step in sums[stage]),
+            )
+            for stage in Stage
+            if stage in sums
+        )
+        total = sum((each for steps in sums.values() for each in steps.values()), _Sums())
+        return Board(as_of, today, total.as_counts(), stages)
 
     async def get_caseloads(self, areas: Sequence[str] | None) -> Caseloads | None:
-        """Who has how many cases of `areas` (None: all), a page of them; None where no server has counted yet."""
-        rows = await self._pool.fetch(_CASELOADS, None if areas is None else list(areas), MAX_PEOPLE)
+        """Who has how many cases of `areas` (None: all), up to `MAX_PEOPLE`; None where no server has counted yet."""
+        rows = await self._pool.fetch(_CASELOADS, areas, MAX_PEOPLE)
         if not rows:
             return None
         people = tuple(Caseload(*list(row)[1:5]) for row in rows if row["assigned_to"] is not None)
         return Caseloads(rows[0]["as_of"], people, (rows[0]["in_all"] or 0) - len(people))
-
-
-def _counts(row: asyncpg.Record, today: date) -> _Counts:
-    days = DayCounts.of(((today - since).days, cases) for since, cases in zip(row["since"], row["cases"], strict=True))
-    return _Counts(row["open"], row["overdue"], row["on_hold"], days)
-
-
-def _stage(stage: Stage, counts: dict[tuple[Stage, Step], _Counts]) -> StageCounts:
-    steps = tuple((step, counts[stage, step]) for step in Step if (stage, step) in counts)
-    together = sum((counted for _, counted in steps), _Counts())
-    return StageCounts(stage, together.standing, tuple((step, counted.standing) for step, counted in steps))

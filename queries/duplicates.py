@@ -10,13 +10,13 @@ from enum import StrEnum
 
 import asyncpg
 
-from domain.reasons import MEANINGS, ReasonGroup
+from domain.reasons import REASON_RULES, ReasonGroup
 from domain.vocabulary import CaseRef
 
 MAX_CANDIDATES = 1000
 """Of each kind. A shop that is robbed every day has thousands of cases; that it is the same victim says little then."""
 
-REFUSAL_REASONS = sorted(reason for reason, meaning in MEANINGS.items() if meaning.group is ReasonGroup.SCREENING)
+REFUSAL_REASONS = sorted(reason for reason, rule in REASON_RULES.items() if rule.group is ReasonGroup.SCREENING)
 
 # A case that takes up an ended one again is known to be about the same people. What both share is asked of each case
 # that was found, so that one of too many is not told less of.

@@ -10,11 +10,11 @@ import asyncpg
 
 from domain.calendar import CALENDARS, ENGLAND_AND_WALES_2028
 from domain.days import format_day
-from domain.findings import OPERATORS, describe_finding
-from domain.staff_explanation import can_do, named, waited_for
+from domain.staff_explanation import describe_awaited, describe_options, name_of
 from domain.steps import CASEWORKER, SUPERVISOR
 from domain.vocabulary import CaseRef, WaitKey, is_agency
 from domain.wording.asks import happened, moment, to_do, what
+from domain.wording.findings import OPERATORS, describe_finding
 from queries.inbox import describe_error
 from queries.stuck_kinds import DEAD_LETTERED, HARM_ORDER, UNDELIVERED_ASKS_SQL, StuckKind
 
@@ -135,17 +135,17 @@ def _overdue_reasons(facts: StuckFacts, today: date) -> Iterator[StuckReason]:
     for key, waiting_on, since, due_on, chases, overdue_since in facts.overdue:
         over = calendar.working_days_between(due_on, today)
         if is_agency(waiting_on):
-            who = f"{named(waiting_on)}, staff on its behalf, or a supervisor"
+            who = f"{name_of(waiting_on)}, staff on its behalf, or a supervisor"
         else:
-            who = {CASEWORKER: STAFF, SUPERVISOR: "a supervisor"}.get(waiting_on, named(waiting_on))
+            who = {CASEWORKER: STAFF, SUPERVISOR: "a supervisor"}.get(waiting_on, name_of(waiting_on))
         reminded = f"Reminded {_count(chases, 'time')}." if chases else "Not reminded."
         yield StuckReason(
             StuckKind.OVERDUE,
             datetime.combine(overdue_since, time.min, UTC),
-            f"Waits for {waited_for(WaitKey(key))}, on {named(waiting_on)}, since {format_day(since.date())}. "
+            f"Waits for {describe_awaited(WaitKey(key))}, on {name_of(waiting_on)}, since {format_day(since.date())}. "
             f"It was due on {format_day(due_on)}: {_count(over, 'working day')} over. {reminded}",
             who,
-            can_do(WaitKey(key)),
+            describe_options(WaitKey(key)),
             {"wait": key, "waiting_on": waiting_on, "due_on": due_on, "working_days_over": over, "chases": chases},
         )
 

@@ -8,7 +8,7 @@ import asyncpg
 
 from domain.days import format_day
 from domain.effects import ANSWERS
-from domain.staff_explanation import waited_for
+from domain.staff_explanation import describe_awaited
 from domain.vocabulary import CaseRef, WaitKey, WaitKind
 from queries.sql_params import Params, areas_source
 
@@ -96,7 +96,7 @@ class AskTask:
         whom = self.agency_name or self.agency
         due = f"{'It was' if self.is_overdue else 'It is'} due on {format_day(self.due_on)}."
         reach = f"Contact: {self.contact}." if self.contact else "The directory names no contact."
-        return f"{do} {whom} for {waited_for(self.wait)}. {due} {reach}"
+        return f"{do} {whom} for {describe_awaited(self.wait)}. {due} {reach}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Small stand-ins for the outside of a case: they remember what they were given, and can be away."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -154,21 +155,26 @@ class MemoryChannel:
     cancelled: list[CancelAsk] = field(default_factory=list)
     unreachable: int = 0
     refuse: set[str] = field(default_factory=set)
+    hangs: bool = False
+    """The next one never comes back."""
 
     async def ask(self, agency: Agency, ask: Ask) -> None:
-        self._refuse(agency)
-        if self.unreachable:
-            self.unreachable -= 1
-            raise Unreachable("status 503")
+        await self._send(agency)
         self.asked.append(ask)
 
     async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
-        self._refuse(agency)
+        await self._send(agency)
         self.cancelled.append(cancellation)
 
-    def _refuse(self, agency: Agency) -> None:
+    async def _send(self, agency: Agency) -> None:
         if agency.kind in self.refuse:
             raise Unreachable("status 404", permanent=True)
+        if self.unreachable:
+            self.unreachable -= 1
+            raise Unreachable("status 503")
+        if self.hangs:
+            self.hangs = False
+            await asyncio.Event().wait()
 
     async def ping(self, agency: Agency) -> str:
         return "taken"

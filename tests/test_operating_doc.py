@@ -19,7 +19,6 @@ from pydantic import SecretStr
 from temporalio.client import Client
 
 from adapters.channels.factories import open_channels
-from adapters.inbox.decisions import REASONS
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
@@ -30,6 +29,7 @@ from api.problems import PROBLEMS, SIGNING_IN, Code
 from devstack.embedded import TemporalServer, attribute_types, temporal_program, temporal_server
 from domain.reasons import DECLINE_REASONS
 from domain.vocabulary import CaseRef
+from ports.inbox import REJECTION_REASONS, InboxMessage
 from queries.inbox import DeliveryState
 from server import managing, parts_of
 from settings import Settings
@@ -306,13 +306,13 @@ async def test_what_the_guide_says_of_parked_messages_is_so(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
         inbox = PostgresInbox(pool)
         for message in ("m-1", "m-2"):
-            accepted = await inbox.accept_event("agency:a", message, CaseRef(REF), {}, "", bytes(32))
+            accepted = await inbox.accept(InboxMessage("agency:a", message, CaseRef(REF), {}, bytes(32)))
             await inbox.dead_letter(accepted.id, "not_in_temporal")
         for decision, id in (("retry", "1"), ("resolve", "2"), ("show", "2")):
             ended = await shell.rj(*(id if word == "17" else word for word in commands[decision]))
             assert ended.code == 0, ended
-        assert [each.message_id for each in await inbox.lease_next(10, 60)] == ["m-1"]
-        settled = await inbox.status("agency:a", "m-2")
+        assert [message.record["id"] for message in await inbox.lease_next(10, 60)] == ["agency:a/m-1"]
+        settled = await inbox.get_status("agency:a", "m-2")
         assert settled is not None
         assert (settled.status, settled.reason) == ("refused", "recorded_otherwise")
 
@@ -321,7 +321,7 @@ def test_the_guide_names_every_state_and_every_reason_of_the_inbox() -> None:
     _, _, section = GUIDE.partition("### Messages that do not arrive")
     section = section.partition("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(DeliveryState) - {DeliveryState.ENDED}
-    assert [reason for reason in REASONS if f"`{reason}`" not in section] == []
+    assert [reason for reason in REJECTION_REASONS if f"`{reason}`" not in section] == []
 
 
 def test_the_case_is_ended_in_the_guide_for_a_reason_that_the_service_takes() -> None:

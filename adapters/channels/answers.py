@@ -19,7 +19,7 @@ from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency
 from ports.answer_links import AnswerLink, LinkAnswer
-from ports.inbox import AcceptedMessage
+from ports.inbox import AcceptedMessage, InboxMessage
 from workflows.agency_events import read_message, source_of, stored_body
 
 log = structlog.get_logger("adapters.answers")
@@ -81,6 +81,6 @@ async def _store(
     message, read = read_message(raw)
     digest = hashlib.sha256(to_json(raw)).digest()
     source, body = source_of(agency), stored_body(read, agency)
-    accepted = await inbox.accept_event(source, message_id, ref, body, message.note, digest)
+    accepted = await inbox.accept(InboxMessage(source, message_id, ref, body, digest, message.note))
     log.info("answer.accepted" if accepted.first else "answer.repeated", agency=agency.id, message=message_id, case=ref)
     return accepted

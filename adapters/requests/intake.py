@@ -11,7 +11,7 @@ from domain.events import Actor
 from domain.json_values import to_json, to_json_without_defaults
 from domain.references import new_ref
 from domain.vocabulary import CaseRef, Role
-from ports.inbox import AcceptedMessage
+from ports.inbox import AcceptedMessage, InboxMessage
 
 TRIES_FOR_A_REFERENCE = 5
 
@@ -40,11 +40,17 @@ async def take_in(
 
 
 async def _accept(inbox: PostgresInbox, source: str, row: Row, ref: CaseRef, by: Actor) -> AcceptedMessage:
-    body = {"event": row.request.name, "data": to_json_without_defaults(row.request), "by": to_json_without_defaults(by)}
+    body = {
+        "event": row.request.name,
+        "data": to_json_without_defaults(row.request),
+        "by": to_json_without_defaults(by),
+    }
     victim = {**_details(row.victim), "offence": row.offence.value}
     offender = _details(row.offender) if row.offender is not None else None
     digest = hashlib.sha256(json.dumps([body, victim, offender, row.note], sort_keys=True).encode()).digest()
-    return await inbox.accept_request(source, row.source_id, ref, body, victim, offender, row.note, digest)
+    return await inbox.accept_request(
+        InboxMessage(source, row.source_id, ref, body, digest, row.note), victim, offender
+    )
 
 
 def _details(person: object) -> dict[str, Any]:

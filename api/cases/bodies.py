@@ -10,7 +10,7 @@ from api.agency_bodies import Shown, Written
 from api.cursors import Next
 from domain.case import Case
 from domain.event_fields import FieldKind
-from domain.staff_explanation import can_do, named, staff_explain, waited_for
+from domain.staff_explanation import describe_awaited, describe_options, explain_to_staff, name_of
 from domain.vocabulary import WaitKey
 from ports.case_file import CaseSnapshot, Entry, RefusedRecord, WaitSnapshot
 from queries.cases import CaseListItem
@@ -51,7 +51,7 @@ class WaitShown(BaseModel):
     chase_on: date | None
     chases: int = Field(description="How often whoever is waited on was reminded.", examples=[1])
     overdue_since: date | None
-    waited_for: str = Field(examples=["the trace by the probation service"])
+    describe_awaited: str = Field(examples=["the trace by the probation service"])
     who: str = Field(examples=["the probation service"])
     can_do: str = Field(examples=["record its answer on its behalf (trace_answered), or name another agency"])
 
@@ -244,7 +244,7 @@ def case_shown(now: CaseSnapshot, at: datetime) -> CaseShown:
         form=case.form,
         contact=case.contact,
         waits=[_wait_shown(wait) for wait in now.waits],
-        explanation=list(staff_explain(case, at)),
+        explanation=list(explain_to_staff(case, at)),
     )
 
 
@@ -258,9 +258,9 @@ def _wait_shown(wait: WaitSnapshot) -> WaitShown:
         chase_on=wait.chase_on,
         chases=wait.chases,
         overdue_since=wait.overdue_since,
-        waited_for=waited_for(key),
-        who=named(wait.waiting_on),
-        can_do=can_do(key),
+        describe_awaited=describe_awaited(key),
+        who=name_of(wait.waiting_on),
+        can_do=describe_options(key),
     )
 
 

@@ -1,6 +1,7 @@
 """Messages that were received and not delivered to their cases, and the findings of reconciliation."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -61,9 +62,8 @@ class InboxMessageDetailResponse(BaseModel):
 class Rejection(StrictBody):
     """Why a dead-lettered message is not delivered."""
 
-    reason: str = Field(
-        description="What its sender reads: not_delivered, recorded_otherwise, case_closed or unknown_case.",
-        examples=["not_delivered"],
+    reason: Literal["not_delivered", "recorded_otherwise", "case_closed", "unknown_case"] = Field(
+        description="What its sender reads.", examples=["not_delivered"]
     )
 
 

@@ -19,9 +19,11 @@ from api.models.inbox import (
 from api.pagination import Limit
 from api.problems import Code, documented
 from api.responses import read_ref
-from application.inbox import get_message, list_messages, reject_message, retry_message
+from application.inbox import get_message, reject_message, retry_message
 from application.known_names import require_agency_id
 from domain.people import Person
+from domain.vocabulary import Refusal
+from queries.inbox import InboxFilters
 
 MessageNumber = Annotated[int, Path(ge=1, le=2**63 - 1, description="Its number in the inbox.", examples=[1204])]
 _ONE = (Code.UNKNOWN_MESSAGE, Code.WRONG_AREA, Code.BAD_REQUEST)
@@ -47,9 +49,8 @@ async def list_inbox(
     """Messages that were dead-lettered, are being retried, are late, or reuse an id; the worst first."""
     if agency is not None:
         await require_agency_id(services.names, agency)
-    found = await list_messages(
-        services.inbox, areas.areas, agency, read_ref(ref) if ref is not None else None, limit + 1
-    )
+    filters = InboxFilters(areas.areas, agency, read_ref(ref) if ref is not None else None)
+    found = await services.inbox.list_delivery_problems(filters, limit + 1)
     return InboxListResponse(
         messages=[InboxMessageResponse.model_validate(message) for message in found[:limit]], more=len(found) > limit
     )
@@ -89,7 +90,7 @@ async def reject(
     """A dead-lettered message ends as refused, with the reason, which its sender can read."""
 
     async def do(_record_id: str) -> Response:
-        await reject_message(services.inbox, services.inbox_decisions, person, message, body.reason)
+        await reject_message(services.inbox, services.inbox_decisions, person, message, Refusal(body.reason))
         return json_response(await _message(services, person, message))
 
     return await idempotent.execute(do)

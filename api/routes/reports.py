@@ -54,11 +54,11 @@ async def show_board(_person: Reader, areas: Areas, services: Services, as_csv: 
     response = BoardResponse(
         as_of=board.as_of if board else None,
         today=board.today if board else None,
-        all_stages=BoardCountsResponse.model_validate(board.standing) if board else None,
+        all_stages=BoardCountsResponse.model_validate(board.counts) if board else None,
         stages=[
             StageCountsResponse(
                 stage=stage.stage,
-                **_counts(stage.standing),
+                **_counts(stage.counts),
                 steps=[StepCountsResponse(step=step, **_counts(counts)) for step, counts in stage.steps],
             )
             for stage in (board.stages if board else ())

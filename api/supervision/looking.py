@@ -154,7 +154,7 @@ def _standings(shown: Board | None) -> list[dict[str, object]]:
         return []
     rows: list[dict[str, object]] = []
     for stage in shown.stages:
-        for step, standing in ((None, stage.standing), *stage.steps):
+        for step, standing in ((None, stage.counts), *stage.steps):
             where = {"as_of": shown.as_of.isoformat(), "stage": stage.stage, "step": step}
             rows.append({**where, **to_json_object(standing)})
     return rows

@@ -32,6 +32,7 @@ from domain.process import advance
 from domain.references import new_ref
 from domain.refusals import RecordRefused
 from domain.vocabulary import AgeGroup, CaseRef, InitiatedBy, TakesPartAs
+from ports.inbox import InboxMessage
 from workflows.record_codec import read_record
 
 CHAOS_SEED = "CHAOS_SEED"
@@ -128,7 +129,7 @@ async def _traced_cases(running: Stack, cases: int, chance: random.Random) -> li
         inbox, refs = PostgresInbox(pool), [new_ref(chance) for _ in range(cases)]
         for number, ref in enumerate(refs):
             await take_in(inbox, "import:chaos", Row(str(number), REQUEST, VICTIM), chance, ref=ref)
-            await inbox.accept_event("staff:c.okafor", f"{ref}-screened", ref, SCREENED, "", bytes(32))
+            await inbox.accept(InboxMessage("staff:c.okafor", f"{ref}-screened", ref, SCREENED, bytes(32)))
         async with asyncio.timeout(SECONDS_TO_DRAIN):
             for ref in refs:
                 await running.asked.reach(ref, 1)

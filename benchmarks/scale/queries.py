@@ -115,8 +115,8 @@ async def board_query(size: Size | None = None, times: int = TIMES) -> dict[str,
         50,
         None,
         refresh_seconds=counted,
-        open=shown.standing.open,
-        overdue=shown.standing.overdue,
+        open=shown.counts.open,
+        overdue=shown.counts.overdue,
         details={name: each.figures for name, each in took.items()},
     )
 

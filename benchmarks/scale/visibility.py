@@ -147,7 +147,7 @@ async def _agree(name: str, asked: Mapping[str, Ask]) -> None:
 def _board(pool: asyncpg.Pool) -> Ask:
     async def ask() -> int:
         shown = await BoardQueries(pool).get_board((AREA,))
-        return shown.standing.open if shown else 0
+        return shown.counts.open if shown else 0
 
     return ask
 

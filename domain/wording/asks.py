@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from domain.days import format_day
-from domain.staff_explanation import named
+from domain.staff_explanation import name_of
 from domain.wording.delivery_failures import describe_failure
 
 CANCELLED = "ask_cancelled"
@@ -29,7 +29,7 @@ _SETTLE = (
 
 def what(kind: str, agency: str) -> str:
     """What is sent to whom, such as `The question to the prison (eastmoor)`."""
-    return f"{_WHAT[kind]} {named(agency)}"
+    return f"{_WHAT[kind]} {name_of(agency)}"
 
 
 def standing(kind: str, agency: str, outcome: str, error: str, next_try_at: datetime | None) -> str:
@@ -54,7 +54,7 @@ def happened(kind: str, agency: str, outcome: str, error: str, next_try_at: date
             return "The agency that has the question has left the directory: ring it, if it is still at work on it."
         case "no_agency":
             return (
-                f"Technical problem: the directory has nobody for {named(agency)} who takes this question, so nobody "
+                f"Technical problem: the directory has nobody for {name_of(agency)} who takes this question, so nobody "
                 "was asked."
             )
         case "refused" if kind == CANCELLED:

@@ -1,5 +1,7 @@
 """What staff read about a disagreement between a case, its file and the engine that runs it."""
 
+from dataclasses import dataclass
+
 from domain.findings import FindingCode
 
 OPERATORS = "the people who run the service"
@@ -48,3 +50,30 @@ FINDINGS: dict[FindingCode, tuple[str, str, str]] = {
     ),
 }
 """For each finding: why the case is stuck, who can act, and what they can do; `{facts}` are the finding's facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingText:
+    """A finding in words: why the case is stuck, who can act, and what they can do."""
+
+    why: str
+    who: str
+    can_do: str
+
+
+def describe_finding(detail: str) -> FindingText:
+    """Describe the finding that is stored as `detail`, also where this version does not know its code."""
+    word, *facts = detail.split()
+    try:
+        code = FindingCode(word)
+    except ValueError:
+        return FindingText(f"Something is wrong with the case: {detail}.", OPERATORS, "They investigate.")
+    match code, facts:
+        case FindingCode.WRITE_FAILING | FindingCode.ASK_BREAKING_OFF, [attempts, failure]:
+            said = f"{attempts} attempts, the last one failed with {failure}"
+        case FindingCode.BEHIND, [written, believed]:
+            said = f"it is at version {written}, the case at {believed}"
+        case _:
+            said = ", ".join(fact.replace("_", " ") for fact in facts)
+    why, who, can_do = FINDINGS[code]
+    return FindingText(why.format(facts=said).replace(" ()", ""), who, can_do)

@@ -27,7 +27,7 @@ async def test_the_board_is_kept_until_the_loop_is_stopped(pool: asyncpg.Pool) -
             await asyncio.sleep(0.01)
         loop.stop()
         await running
-    assert shown.standing.open == 1
+    assert shown.counts.open == 1
 
 
 async def test_of_two_servers_one_counts_and_the_other_finds_it_done(pool: asyncpg.Pool) -> None:

@@ -110,7 +110,7 @@ async def test_a_database_that_stops_is_a_503_and_one_that_is_back_takes_the_mes
         assert (await http.get("/readyz")).json()["postgres"] == "away"
         async with postgres(data_dir, port=port):
             assert await send() == 202
-            status = await PostgresInbox(pool).status("agency:eastmoor-probation", "m-1")
+            status = await PostgresInbox(pool).get_status("agency:eastmoor-probation", "m-1")
             assert status is not None
             assert status.status == "received"
             await pool.close()

@@ -16,26 +16,11 @@ import starter
 ROOT = Path(__file__).parents[2]
 
 LOADED = (
-    *(
-        "pytest",
-        "starter",
-        "cli.app",
-        "cli.cases",
-        "application.reopening",
-        "cli.fields",
-        "cli.showing",
-        "settings",
-        "log",
-    ),
-    *(
-        "adapters.channels.factories",
-        "adapters.postgres.listing",
-        "adapters.postgres.agency_pauses",
-        "cli.agency_lines",
-        "application.stuck",
-    ),
-    *("adapters.postgres.vault", "adapters.requests.intake", "adapters.temporal.client", "domain.victim_explanation"),
-    *("queries.stuck", "queries.timeline", "queries.verify", "rich.progress", "rich.table", __name__),
+    *("pytest", "starter", "cli.app", "settings", "log", "rich.progress", __name__),
+    *(f"cli.staff.{path.stem}" for path in (ROOT / "cli" / "staff").glob("*.py")),
+    *(f"cli.operator.{path.stem}" for path in (ROOT / "cli" / "operator").glob("*.py")),
+    *("typer._adapters", "application.comparison", "adapters.postgres.pool", "adapters.requests.intake"),
+    *("adapters.temporal.client", "adapters.temporal.workflow_queries", "queries.verify", "queries.reconciliation"),
 )
 """Loaded once, in a process that each command is forked from: to start anew costs more than any command does.
 
@@ -87,24 +72,31 @@ class Shell:
             stderr=asyncio.subprocess.PIPE,
         )
 
-    async def rj(self, *args: str) -> Ended:
-        """Run a command to its end."""
+    async def rj(self, *args: str, typed: str = "") -> Ended:
+        """Run a command to its end; `typed` is its input."""
         with tempfile.TemporaryDirectory(prefix="rj-test-") as folder:
-            out, err = Path(folder, "out"), Path(folder, "err")
-            process = PROCESSES.Process(target=_run, args=(args, dict(self.environment), out, err))
+            out, err, given = Path(folder, "out"), Path(folder, "err"), Path(folder, "in")
+            given.write_text(typed)
+            process = PROCESSES.Process(target=_run, args=(args, dict(self.environment), given, out, err))
             process.start()
             await asyncio.to_thread(process.join)
             return Ended(process.exitcode or 0, out.read_text(), err.read_text())
 
-    async def value(self, *args: str) -> Any:
+    async def value(self, *args: str, typed: str = "") -> Any:
         """The answer of a command that goes well, as JSON."""
-        ended = await self.rj(*args, "--json")
+        ended = await self.rj(*args, "--json", typed=typed)
         assert (ended.code, ended.err) == (0, ""), ended
         return ended.value
 
-    async def refused(self, *args: str) -> str:
+    async def values(self, *args: str) -> list[Any]:
+        """The list of a command that goes well, as JSON lines."""
+        ended = await self.rj(*args, "--json")
+        assert (ended.code, ended.err) == (0, ""), ended
+        return ended.values
+
+    async def refused(self, *args: str, typed: str = "") -> str:
         """The one line of a command that is a mistake."""
-        ended = await self.rj(*args)
+        ended = await self.rj(*args, typed=typed)
         assert (ended.code, ended.out) == (2, ""), ended
         assert ended.err.count("\n") == 1, ended
         return ended.err.strip()
@@ -119,8 +111,9 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("RJ_")} | dict(settings)
 
 
-def _run(args: Sequence[str], settings: Mapping[str, str], out: Path, err: Path) -> None:
+def _run(args: Sequence[str], settings: Mapping[str, str], given: Path, out: Path, err: Path) -> None:
     """In the process of a command: become `rj`."""
+    sys.stdin = given.open()
     for number, file in ((1, out), (2, err)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), number)
     environment = _environment(settings)

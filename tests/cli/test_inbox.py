@@ -7,6 +7,7 @@ import pytest
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from domain.vocabulary import CaseRef
+from ports.inbox import InboxMessage
 from tests.cli.shell import Shell
 
 REF = CaseRef("RJ-7Q2K-9F3M")
@@ -21,7 +22,9 @@ async def inbox(dsn: str) -> AsyncIterator[PostgresInbox]:
 
 
 async def parked(inbox: PostgresInbox, message_id: str = "m-1") -> int:
-    accepted = await inbox.accept_event("agency:eastmoor-vlo", message_id, REF, BODY, "Ring her sister.", bytes(32))
+    accepted = await inbox.accept(
+        InboxMessage("agency:eastmoor-vlo", message_id, REF, BODY, bytes(32), "Ring her sister.")
+    )
     await inbox.dead_letter(accepted.id, "not_in_temporal")
     return accepted.id
 
@@ -60,7 +63,7 @@ async def test_a_parked_message_is_settled_and_its_sender_reads_why(alone: Shell
 
     assert ended.code == 0
     assert "staff have recorded it in another way. [recorded_otherwise]" in ended.out
-    standing = await inbox.status("agency:eastmoor-vlo", "m-1")
+    standing = await inbox.get_status("agency:eastmoor-vlo", "m-1")
     assert standing is not None
     assert (standing.status, standing.reason) == ("refused", "recorded_otherwise")
     shown = await alone.rj("inbox", "show", str(id))
@@ -69,7 +72,7 @@ async def test_a_parked_message_is_settled_and_its_sender_reads_why(alone: Shell
 
 
 async def test_what_cannot_be_decided_is_one_line(alone: Shell, inbox: PostgresInbox) -> None:
-    id = str((await inbox.accept_event("agency:eastmoor-vlo", "m-1", REF, BODY, "", bytes(32))).id)
+    id = str((await inbox.accept(InboxMessage("agency:eastmoor-vlo", "m-1", REF, BODY, bytes(32)))).id)
 
     assert "is still being tried" in await alone.refused("inbox", "resolve", id, "--reason", "not_delivered")
     assert "it is one of not_delivered, recorded_otherwise" in await alone.refused(
@@ -77,7 +80,7 @@ async def test_what_cannot_be_decided_is_one_line(alone: Shell, inbox: PostgresI
     )
     assert await alone.refused("inbox", "retry", "999") == "rj: there is no message 999 in the inbox"
     assert await alone.refused("inbox", "show", "999") == "rj: there is no message 999 in the inbox"
-    await inbox.delivered(int(id))
+    await inbox.mark_delivered(int(id))
     assert "was given to its case" in await alone.refused("inbox", "retry", id)
 
 

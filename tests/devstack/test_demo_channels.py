@@ -18,6 +18,7 @@ from domain.effects import Ask
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName
 from ports.case_file import WriteBatch
+from ports.inbox import InboxMessage
 from tests.adapters.pages import START, case, entry
 
 pytestmark = pytest.mark.postgres
@@ -57,7 +58,7 @@ async def answer(pool: asyncpg.Pool, agency: Agency, ref: CaseRef, said: str, me
     await asked(pool, agency, ref)
     body = {"event": "trace_answered", "data": {"answer": said}, "by": {"role": "agency"}}
     source = f"agency:{agency.id}"
-    stored = await PostgresInbox(pool).accept_event(source, message_id or f"{ref}.1", ref, body, "", bytes(32))
+    stored = await PostgresInbox(pool).accept(InboxMessage(source, message_id or f"{ref}.1", ref, body, bytes(32)))
     await told(pool, ref, said, inbox=stored.id)
 
 

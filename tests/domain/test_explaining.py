@@ -12,7 +12,7 @@ from domain.case import Case, ProcessState, Rules
 from domain.effects import NotifyVictim
 from domain.events import EVENTS
 from domain.policy import POLICIES
-from domain.reasons import DECLINE_REASONS, HARD, MEANINGS, SCREENING_REFUSALS, SOFT, Reason
+from domain.reasons import DECLINE_REASONS, HARD, REASON_RULES, SCREENING_REFUSALS, SOFT, Reason
 from domain.steps import STAGE_OF_STEP
 from domain.victim_explanation import VictimExplanation, VictimView, compose, explain, tellable_reason, victim_view
 from domain.victim_notifications import MessageKind, message_due
@@ -97,7 +97,7 @@ def test_a_step_that_comes_again_says_so() -> None:
 
 @pytest.mark.parametrize("reason", sorted(CAN_END))
 def test_each_reason_that_may_be_told_and_can_end_a_case_has_words_of_its_own(reason: Reason) -> None:
-    if MEANINGS[reason].tellable:
+    if REASON_RULES[reason].tellable:
         assert all(asdict(ENDINGS[reason]).values())
         assert ENDINGS[reason] != NOT_SHARED
     else:
@@ -106,7 +106,7 @@ def test_each_reason_that_may_be_told_and_can_end_a_case_has_words_of_its_own(re
 
 @pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.ACCESS_RESTRICTED}))
 def test_a_reason_that_may_not_be_told_ends_in_the_same_words_as_any_other_such(reason: Reason) -> None:
-    if not MEANINGS[reason].tellable:
+    if not REASON_RULES[reason].tellable:
         without = explain(VictimView(Stage.DECLINED, Step.CLOSED, None, MessageKind.ENDED))
         assert explain(VictimView(Stage.DECLINED, Step.CLOSED, reason, MessageKind.ENDED)) == without
 
@@ -120,7 +120,7 @@ def test_a_record_that_may_not_be_opened_reads_as_one_that_was_not_found() -> No
 
 
 def test_no_view_can_hold_a_reason_that_may_not_be_told() -> None:
-    assert {view.reason for view in ALL_VIEWS} == {None} | {r for r in Reason if MEANINGS[r].tellable}
+    assert {view.reason for view in ALL_VIEWS} == {None} | {r for r in Reason if REASON_RULES[r].tellable}
     assert all(tellable_reason(tellable_reason(reason)) == tellable_reason(reason) for reason in Reason)
 
 
@@ -176,7 +176,7 @@ def test_whatever_is_not_yet_is_laid_on_nobody() -> None:
     assert "person responsible" not in text
 
 
-@pytest.mark.parametrize("reason", sorted(reason for reason in SOFT if MEANINGS[reason].tellable))
+@pytest.mark.parametrize("reason", sorted(reason for reason in SOFT if REASON_RULES[reason].tellable))
 def test_a_reason_for_not_yet_is_told_where_it_may_be(reason: Reason) -> None:
     because = explain(VictimView(Stage.READINESS_ASSESSED, Step.NOT_YET, reason)).happened
     others = {explain(VictimView(Stage.READINESS_ASSESSED, Step.NOT_YET, other)).happened for other in SOFT - {reason}}

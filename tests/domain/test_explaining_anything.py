@@ -15,7 +15,7 @@ from domain.events import EVENTS, TIMER_EVENTS, Actor, Event, Record, RequestRec
 from domain.intake import open_case
 from domain.process import RULE_FOR, advance
 from domain.refusals import RecordRefused
-from domain.staff_explanation import staff_explain
+from domain.staff_explanation import explain_to_staff
 from domain.victim_explanation import compose, explain, victim_view
 from domain.vocabulary import AgencyRef, CaseRef, InitiatedBy, Role, WaitKey, agency_kind
 from tests.domain.test_explaining import denied_words
@@ -80,7 +80,7 @@ def _assert_explained(before: Case | None, case: Case, record: Record, now: date
             assert all(compose(effect))
     assert all(words)
     assert denied_words(" ".join(words)) == []
-    assert all(staff_explain(case, now))
+    assert all(explain_to_staff(case, now))
 
 
 def _anything(data: st.DataObject, case: Case, now: datetime) -> Record:

@@ -36,7 +36,7 @@ from domain.events import (
     RouteExtended,
     TraceAnswered,
 )
-from domain.reasons import DECLINE_REASONS, HARD, HOLD_REASONS, MEANINGS, OBJECTIONS, SOFT, Reason
+from domain.reasons import DECLINE_REASONS, HARD, HOLD_REASONS, OBJECTIONS, REASON_RULES, SOFT, Reason
 from domain.steps import checks_outstanding
 from domain.victim_explanation import VictimExplanation, compose, explain, tellable_reason, victim_view
 from domain.vocabulary import (
@@ -250,16 +250,16 @@ def not_yet(reason: Reason) -> list[Walk]:
 
 
 def test_why_a_side_is_not_yet_ready_is_told_alike_for_all_that_may_not_be_told() -> None:
-    assert_told_alike([walk for reason in sorted(SOFT) if not MEANINGS[reason].tellable for walk in not_yet(reason)])
+    assert_told_alike([walk for reason in sorted(SOFT) if not REASON_RULES[reason].tellable for walk in not_yet(reason)])
 
 
-@pytest.mark.parametrize("reason", sorted(reason for reason in SOFT if MEANINGS[reason].tellable))
+@pytest.mark.parametrize("reason", sorted(reason for reason in SOFT if REASON_RULES[reason].tellable))
 def test_whose_assessment_it_was_does_not_show_where_the_reason_is_told(reason: Reason) -> None:
     assert_told_alike(not_yet(reason))
 
 
 def test_an_end_for_a_reason_that_may_not_be_told_is_told_alike_whatever_the_reason() -> None:
-    hidden = sorted(r for r in DECLINE_REASONS if not MEANINGS[r].tellable and r is not Reason.ACCESS_RESTRICTED)
+    hidden = sorted(r for r in DECLINE_REASONS if not REASON_RULES[r].tellable and r is not Reason.ACCESS_RESTRICTED)
     walks = [
         part(screened(request)).then(40, DeclinedByService(reason), SUPERVISOR).until(300)
         for request, part, reason in product(REQUESTS, TRACED, hidden)

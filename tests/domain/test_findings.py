@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.findings import KIND_OF, FindingCode, describe_finding
+from domain.findings import KIND_OF, FindingCode
+from domain.wording.findings import describe_finding
 
 
 @pytest.mark.parametrize(

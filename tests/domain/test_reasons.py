@@ -6,20 +6,21 @@ from domain.reasons import (
     DECLINE_REASONS,
     HARD,
     HOLD_REASONS,
-    MEANINGS,
     OBJECTIONS,
     POSTPONEMENTS,
+    REASON_RULES,
     SCREENING_REFUSALS,
     SOFT,
     SUPERVISOR_REASONS,
     VICTIM_ENDED,
     Reason,
 )
+from domain.wording.staff import REASON_LABELS
 
 
 def test_every_reason_has_a_meaning_and_nothing_else_has() -> None:
-    assert set(MEANINGS) == set(Reason)
-    assert all(meaning.description for meaning in MEANINGS.values())
+    assert set(REASON_RULES) == set(Reason)
+    assert set(REASON_LABELS) == set(Reason)
 
 
 def test_hard_reasons_end_and_soft_ones_can_change() -> None:
@@ -29,7 +30,7 @@ def test_hard_reasons_end_and_soft_ones_can_change() -> None:
 
 
 def test_denial_is_not_told_by_default() -> None:
-    assert not MEANINGS[Reason.DENIES_RESPONSIBILITY].tellable
+    assert not REASON_RULES[Reason.DENIES_RESPONSIBILITY].tellable
 
 
 def test_contested_proceedings_rest_a_case_and_never_refuse_it() -> None:

@@ -19,7 +19,7 @@ from domain.events import (
     TraceAnswered,
 )
 from domain.reasons import Reason
-from domain.staff_explanation import staff_explain, waited_for
+from domain.staff_explanation import describe_awaited, explain_to_staff
 from domain.victim_explanation import compose
 from domain.vocabulary import AgencyKind, AgencyRef, AskProblem, DeadlineKind, WaitKey, WaitKind, Whereabouts
 from domain.wording.staff import AGENCY_NAMES, ALERTS, PROBLEMS, WAITS
@@ -38,7 +38,7 @@ def checking() -> Walk:
 
 def lines(walk: Walk, day: int) -> str:
     """What staff read on the morning of `day`."""
-    return "\n".join(staff_explain(walk.until(day).case, morning(day)))
+    return "\n".join(explain_to_staff(walk.until(day).case, morning(day)))
 
 
 def test_each_wait_has_words_whose_events_exist() -> None:
@@ -180,7 +180,7 @@ def test_the_lines_to_a_supervisor_name_the_case_and_what_it_waits_for() -> None
     ],
 )
 def test_a_wait_is_named_from_its_key(key: str, text: str) -> None:
-    assert waited_for(WaitKey(key)).startswith(text)
+    assert describe_awaited(WaitKey(key)).startswith(text)
 
 
 def test_an_unknown_occasion_is_no_alert() -> None:

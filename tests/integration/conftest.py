@@ -2,9 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -26,7 +26,7 @@ from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from settings import Settings
 
-SECONDS_TO_PLAY = 300.0
+SECONDS_TO_RUN = 300.0
 SECONDS_TO_START = 90.0
 
 VICTIM = Victim(
@@ -34,72 +34,70 @@ VICTIM = Victim(
 )
 OFFENDER = Offender(name="Marked-Offender-Orrin", date_of_birth=date(1971, 3, 29))
 NOTE = "Marked-note of what happened that night"
-"""Values that stand nowhere else, so that wherever they are found they have leaked."""
+"""Values that occur nowhere else, so that wherever they are found they have leaked."""
 
 
-class Stage:
+@dataclass(frozen=True)
+class RunningStack:
     """A running stack with sample requests on it."""
 
-    def __init__(self, stack: Stack, pool: asyncpg.Pool, players: StaffRunner) -> None:
-        self.stack = stack
-        self.pool = pool
-        self.players = players
+    stack: Stack
+    pool: asyncpg.Pool
+    runner: StaffRunner
 
     @property
-    def played(self) -> list[SampleRun]:
-        return list(self.players.played.values())
+    def runs(self) -> list[SampleRun]:
+        return list(self.runner.runs.values())
 
-    async def play_until(self, done: Any) -> None:
+    async def run_until(self, done: Callable[[], bool]) -> None:
         """Let staff work until `done()`; TimeoutError where that does not come."""
-        async with asyncio.timeout(SECONDS_TO_PLAY):
-            while not done() or self.players.at_work:
-                await self.players.look()
+        async with asyncio.timeout(SECONDS_TO_RUN):
+            while not done() or self.runner.recording:
+                await self.runner.step()
                 await asyncio.sleep(SECONDS_BETWEEN_STEPS)
 
-    async def play_to_the_end(self) -> None:
-        """Let staff work until every sample is where it is to end."""
-        await self.play_until(lambda: all(each.has_ended for each in self.played))
+    async def run_to_the_end(self) -> None:
+        """Let staff work until every sample has ended."""
+        await self.run_until(lambda: all(run.has_ended for run in self.runs))
 
 
-def sample(source_id: str) -> Sample:
-    """One of the sample requests."""
-    return next(each for each in read_samples() if each.row.source_id == source_id)
-
-
-def going_well(count: int, **changes: Any) -> list[Sample]:
+def successful_samples(count: int, **changes: Any) -> list[Sample]:
     """Samples that all go well, to a meeting held; `changes` are of their rows."""
-    plain = next(each for each in read_samples() if not each.agencies and not each.script.plays and not each.end.open)
+    plain = next(
+        sample
+        for sample in read_samples()
+        if not sample.agencies and not sample.script.actions and not sample.end.open
+    )
     rows = [replace(plain.row, source_id=f"well-{number}", **changes) for number in range(count)]
     return [replace(plain, row=row, script=replace(plain.script, source_id=row.source_id)) for row in rows]
 
 
 @asynccontextmanager
-async def staged(samples: Sequence[Sample], day_seconds: float) -> AsyncIterator[Stage]:
+async def run_stack(samples: Sequence[Sample], day_seconds: float) -> AsyncIterator[RunningStack]:
     """A stack in a folder of its own, and these samples sent in."""
-    async with AsyncExitStack() as opened:
-        folder = opened.enter_context(temporary_folder())
-        stack = await opened.enter_async_context(
-            embedded_stack(folder, ports=Ports(), day_seconds=day_seconds, ui=False, durable=False)
-        )
-        pool = await open_pool(stack.dsn)
-        settings = Settings(database_url=SecretStr(stack.dsn), temporal_address=stack.settings["RJ_TEMPORAL_ADDRESS"])
-        played = await send_in(stack, pool, samples)
-        players = StaffRunner(pool, await connect(settings), stack.clock, {each.ref: each for each in played})
-        try:
-            yield Stage(stack, pool, players)
-        finally:
-            await players.stop()
-            await pool.close()
+    with temporary_folder() as folder:
+        async with (
+            embedded_stack(folder, ports=Ports(), day_seconds=day_seconds, ui=False, durable=False) as stack,
+            await open_pool(stack.dsn) as pool,
+        ):
+            address = stack.settings["RJ_TEMPORAL_ADDRESS"]
+            client = await connect(Settings(database_url=SecretStr(stack.dsn), temporal_address=address))
+            runs = await send_in(stack, pool, samples)
+            runner = StaffRunner(pool, client, stack.clock, {run.ref: run for run in runs})
+            try:
+                yield RunningStack(stack, pool, runner)
+            finally:
+                await runner.stop()
 
 
 async def send_in(stack: Stack, pool: asyncpg.Pool, samples: Sequence[Sample]) -> list[SampleRun]:
     """Send samples in as an import would."""
     chance, inbox = random.SystemRandom(), PostgresInbox(pool)
-    played = [SampleRun(each, new_ref(chance)) for each in samples]
-    await seed_scenarios(stack, played)
-    for each in played:
-        await take_in(inbox, "import:test", each.sample.row, chance, ref=CaseRef(each.ref))
-    return played
+    runs = [SampleRun(sample, new_ref(chance)) for sample in samples]
+    await seed_scenarios(stack, runs)
+    for run in runs:
+        await take_in(inbox, "import:test", run.sample.row, chance, ref=CaseRef(run.ref))
+    return runs
 
 
 def process_of(program: str) -> psutil.Process:
@@ -114,26 +112,26 @@ def process_of(program: str) -> psutil.Process:
 async def kill(program: str) -> None:
     """Kill -9, as soon as it runs, and wait until another has taken its place."""
     async with asyncio.timeout(SECONDS_TO_START):
-        killed = await _running_but(program, None)
+        killed = await _other_process_of(program, None)
         killed.kill()
-        await _running_but(program, killed.pid)
+        await _other_process_of(program, killed.pid)
 
 
-async def _running_but(program: str, other: int | None) -> psutil.Process:
-    """The process that runs `program`, once it is another one than that of the id `other`."""
+async def _other_process_of(program: str, pid: int | None) -> psutil.Process:
+    """The process that runs `program`, once it is another one than `pid`."""
     while True:
         with suppress(AssertionError, psutil.Error):
             found = process_of(program)
-            if found.pid != other:
+            if found.pid != pid:
                 return found
         await asyncio.sleep(0.2)
 
 
 @pytest.fixture(scope="package")
-async def half_way_killed() -> AsyncIterator[Stage]:
-    """Cases with marked personal details, about to be played on: their worker was killed half-way, and is back."""
-    samples = going_well(3, victim=VICTIM, offender=OFFENDER, note=NOTE)
-    async with staged(samples, day_seconds=0.05) as stage:
-        await stage.play_until(lambda: any(each.version >= 5 for each in stage.played))
+async def stack_after_kill() -> AsyncIterator[RunningStack]:
+    """Cases with marked personal details, about to go on: their worker was killed half-way, and runs again."""
+    samples = successful_samples(3, victim=VICTIM, offender=OFFENDER, note=NOTE)
+    async with run_stack(samples, day_seconds=0.05) as running:
+        await running.run_until(lambda: any(run.version >= 5 for run in running.runs))
         await kill("worker.py")
-        yield stage
+        yield running

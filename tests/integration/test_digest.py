@@ -122,7 +122,7 @@ async def test_the_stuck_cases_are_named_with_what_can_be_done(morning: Morning)
     await morning.pool.execute(query, WEST)
     await morning.send(MONDAY)
     _, _, worst = morning.box.text().partition("STUCK, THE WORST FIRST\n")
-    assert worst.startswith(f"- {WEST} (westshire, nobody): ")
+    assert worst.startswith(f"- {WEST} (westshire, unassigned): ")
     assert EAST not in worst
 
 

@@ -17,30 +17,30 @@ DONE_BY = {"worker.py": "select count(*) from entries", "server.py": "select cou
 """What grows while a program works, and by nothing else: pages by workers, what agencies send by servers."""
 
 
-async def verified(stage: Stage) -> tuple[int | None, str]:
+async def verified(running: Stage) -> tuple[int | None, str]:
     """What `rj verify` says of a running stack, after its exit code."""
     command = [sys.executable, str(ROOT / "starter.py"), "verify"]
-    environment = {**os.environ, **stage.stack.settings}
+    environment = {**os.environ, **running.stack.settings}
     verify = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
     printed, _ = await verify.communicate()
     return verify.returncode, printed.decode()
 
 
-async def assert_nothing_was_lost(stage: Stage) -> None:
-    assert await verified(stage) == (0, "chains checked, 0 compared with Temporal: nothing found\n")
-    undelivered = await stage.pool.fetchval("select count(*) from inbox where outcome is null")
+async def assert_nothing_was_lost(running: Stage) -> None:
+    assert await verified(running) == (0, "chains checked, 0 compared with Temporal: nothing found\n")
+    undelivered = await running.pool.fetchval("select count(*) from inbox where outcome is null")
     assert undelivered == 0
-    for each in stage.played:
-        events = [row["event"] for row in await stage.pool.fetch("select event from entries where ref = $1", each.ref)]
+    for each in running.played:
+        events = [row["event"] for row in await running.pool.fetch("select event from entries where ref = $1", run.ref)]
         once = Counter(events)
         assert (once["offender_approached"], once["meeting_held"], once["follow_up_recorded"]) == (1, 1, 3)
 
 
-async def gets_going(stage: Stage, program: str) -> None:
+async def gets_going(running: Stage, program: str) -> None:
     """Wait until `program` has done something: one that is killed before it works at all shows nothing."""
-    before = await stage.pool.fetchval(DONE_BY[program])
+    before = await running.pool.fetchval(DONE_BY[program])
     async with asyncio.timeout(SECONDS_TO_START):
-        while await stage.pool.fetchval(DONE_BY[program]) == before:  # noqa: ASYNC110 - nobody tells when
+        while await running.pool.fetchval(DONE_BY[program]) == before:  # noqa: ASYNC110 - nobody tells when
             await asyncio.sleep(0.1)
 
 
@@ -55,22 +55,22 @@ async def test_a_worker_killed_half_way_loses_nothing(half_way_killed: Stage) ->
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("program", ["worker.py", "server.py"])
 async def test_a_process_killed_over_and_over_loses_nothing(program: str) -> None:
-    async with staged(going_well(12), day_seconds=0.1) as stage:
+    async with staged(going_well(12), day_seconds=0.1) as running:
 
         async def go_on_killing() -> None:
             while True:
                 await kill(program)
-                await gets_going(stage, program)
+                await gets_going(running, program)
                 await asyncio.sleep(SECONDS_BETWEEN_KILLS)
 
         killing = asyncio.create_task(go_on_killing())
         try:
-            await stage.play_until(lambda: sum(each.version >= 12 for each in stage.played) >= 8)
+            await running.play_until(lambda: sum(run.version >= 12 for run in running.played) >= 8)
         finally:
             killing.cancel()
             await asyncio.gather(killing, return_exceptions=True)
-        await stage.play_to_the_end()
-        await assert_nothing_was_lost(stage)
+        await running.play_to_the_end()
+        await assert_nothing_was_lost(running)
 
 
 @pytest.mark.long
@@ -86,11 +86,11 @@ async def test_the_demonstration_ends_as_it_should_though_its_worker_is_killed()
     *cases, summary = [json.loads(line) for line in printed.splitlines()]
     assert demo.returncode == 0
     assert summary["cases"] == len(cases) == summary["ended"] + summary["open"]
-    assert all({"ref", "stage", "step", "reason", "path", "overdue"} == set(case) for case in cases)
+    assert all({"ref", "running", "step", "reason", "path", "overdue"} == set(case) for case in cases)
     assert {"cases", "ended", "open", "refused_webhooks", "seconds", "channels"} == set(summary)
-    assert [way["channel"] for way in summary["channels"]] == ["http", "email", "hmpps", "manual"]
-    assert all(way["asked"] and way["answered"] and way["ref"] for way in summary["channels"])
-    assert {"hmpps": True}.items() <= {way["channel"]: way["found"] for way in summary["channels"]}.items()
+    assert [channel["channel"] for channel in summary["channels"]] == ["http", "email", "hmpps", "manual"]
+    assert all(channel["asked"] and channel["answered"] and channel["ref"] for channel in summary["channels"])
+    assert {"hmpps": True}.items() <= {channel["channel"]: channel["found"] for channel in summary["channels"]}.items()
     still_open = [case for case in cases if case["step"] not in (None, "closed")]
     assert len(still_open) == summary["open"] > 0
     assert all(case["overdue"] is True for case in still_open)

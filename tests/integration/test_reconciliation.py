@@ -30,9 +30,9 @@ from application.comparison import StabilityCheck
 from application.reconciler import Reconciler
 from devstack.embedded import TemporalServer
 from domain.effects import Ask, CancelAsk
-from domain.findings import describe_finding
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
+from domain.wording.findings import describe_finding
 from ports.agencies import Agency
 from ports.case_file import WriteBatch
 from ports.reconciliation import PassResult

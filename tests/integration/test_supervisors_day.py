@@ -105,7 +105,7 @@ async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed here")
 async def test_a_supervisors_day_can_be_pasted_from_both_guides(terminal: Terminal) -> None:
-    # Where days are this short, the prison would have no objection any more before anybody could read of it.
+    # Where days are this short, the prison would have withdrawn its objection before anybody could read it.
     await terminal.paste(".venv/bin/rj asks pause")
     await terminal.paste(BY_COMMAND[0])
     await terminal.paste(OVER_HTTP[0])

@@ -17,7 +17,6 @@ from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.requests.intake import take_in
 from adapters.temporal.client import connect
-from cli.tokens import given
 from devstack.directory import load_keys
 from devstack.processes import free_port
 from devstack.stack import Ports, Stack, embedded_stack, temporary_folder

@@ -48,15 +48,15 @@ async def test_nothing_is_said_before_a_server_has_counted(pool: asyncpg.Pool) -
 async def test_a_board_counts_the_open_cases_at_each_step(pool: asyncpg.Pool) -> None:
     shown = await BoardQueries(pool).get_board(None)
     assert shown is not None
-    assert (shown.today, shown.standing) == (TODAY, BoardCounts(4, 1, 1, median_days=5, p90_days=20))
+    assert (shown.today, shown.counts) == (TODAY, BoardCounts(4, 1, 1, median_days=5, p90_days=20))
     requested, traced = shown.stages
     screening = BoardCounts(3, 1, 1, median_days=5, p90_days=20)
-    assert (requested.stage, requested.standing, requested.steps) == (
+    assert (requested.stage, requested.counts, requested.steps) == (
         Stage.REQUESTED,
         screening,
         ((Step.SCREENING, screening),),
     )
-    assert (traced.stage, traced.standing) == (Stage.OFFENDER_TRACED, BoardCounts(1, 0, 0, 7, 7))
+    assert (traced.stage, traced.counts) == (Stage.OFFENDER_TRACED, BoardCounts(1, 0, 0, 7, 7))
 
 
 @pytest.mark.usefixtures("_counted")
@@ -67,10 +67,10 @@ async def test_the_board_of_some_areas_counts_these_together(pool: asyncpg.Pool)
         await BoardQueries(pool).get_board([""]),
     )
     assert one is not None
-    assert one.standing == BoardCounts(2, 1, 0, median_days=3, p90_days=5)
+    assert one.counts == BoardCounts(2, 1, 0, median_days=3, p90_days=5)
     assert both == await BoardQueries(pool).get_board(None)
     assert none is not None
-    assert (none.standing, none.stages) == (BoardCounts(), ())
+    assert (none.counts, none.stages) == (BoardCounts(), ())
 
 
 @pytest.mark.usefixtures("_counted")
@@ -100,7 +100,7 @@ async def test_what_is_counted_anew_stands_in_place_of_what_was(pool: asyncpg.Po
 
     shown = await BoardQueries(pool).get_board(["eastshire"])
     assert shown is not None
-    assert (shown.today, shown.standing.open, shown.standing.median_days) == (TODAY + timedelta(days=1), 3, 4)
+    assert (shown.today, shown.counts.open, shown.counts.median_days) == (TODAY + timedelta(days=1), 3, 4)
 
 
 def test_half_of_the_cases_do_not_exceed_the_median_and_nine_of_ten_not_the_90th_percentile() -> None:

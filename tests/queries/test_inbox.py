@@ -5,10 +5,11 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from adapters.inbox.decisions import PostgresInboxDecisions
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.inbox_decisions import PostgresInboxDecisions
 from domain.vocabulary import CaseRef
+from ports.inbox import InboxMessage
 from queries.inbox import SHOWN_AFTERWARDS, SLOW_AFTER, DeliveryState, InboxEntry, InboxFilters, InboxQueries
 from tests.adapters.pages import OTHER_REF, REF, page
 
@@ -21,7 +22,7 @@ LONG_AGO = SLOW_AFTER + timedelta(minutes=1)
 async def _received(
     pool: asyncpg.Pool, message_id: str, *, ref: CaseRef = REF, agency: str = "eastmoor-vlo", ago: timedelta = LONG_AGO
 ) -> int:
-    accepted = await PostgresInbox(pool).accept_event(f"agency:{agency}", message_id, ref, BODY, "", bytes(32))
+    accepted = await PostgresInbox(pool).accept(InboxMessage(f"agency:{agency}", message_id, ref, BODY, bytes(32)))
     await pool.execute("update inbox set received_at = now() - $2::interval where id = $1", accepted.id, ago)
     return accepted.id
 
@@ -50,7 +51,7 @@ async def test_what_is_parked_is_listed_first_and_what_waits_last(pool: asyncpg.
     failing = await _received(pool, "m-3", ref=CaseRef("RJ-2222-2222"))
     parked = await _received(pool, "m-4", ref=CaseRef("RJ-3333-3333"))
     inbox = PostgresInbox(pool)
-    await inbox.delivered(unanswered)
+    await inbox.mark_delivered(unanswered)
     await pool.execute("update inbox set delivered_at = now() - $2::interval where id = $1", unanswered, LONG_AGO)
     await pool.execute("update inbox set error = 'unavailable', attempts = 7 where id = $1", failing)
     await inbox.dead_letter(parked, "not_in_temporal")
@@ -82,7 +83,7 @@ async def test_an_id_that_came_again_with_something_else_is_shown_for_a_week(poo
     await inbox.resolve(first, "applied")
     assert await _listed(pool) == []
 
-    await inbox.accept_event("agency:eastmoor-vlo", "m-1", REF, BODY, "", b"d" * 32)
+    await inbox.accept(InboxMessage("agency:eastmoor-vlo", "m-1", REF, BODY, b"d" * 32))
     assert await _listed(pool) == [(first, DeliveryState.ID_REUSED)]
     assert "came again once with something else" in (await _shown(pool, first)).why
 
@@ -96,8 +97,8 @@ async def test_a_list_of_one_area_agency_or_case_holds_no_more(pool: asyncpg.Poo
     of_the_case = await _received(pool, "m-1", ref=REF, agency="westhaven-prison")
     without_case = await _received(pool, "m-2", ref=OTHER_REF)
 
-    assert await _listed(pool, area="westhaven") == [(of_the_case, DeliveryState.WAITING)]
-    assert await _listed(pool, area="eastmoor") == [(without_case, DeliveryState.WAITING)]
+    assert await _listed(pool, areas=["westhaven"]) == [(of_the_case, DeliveryState.WAITING)]
+    assert await _listed(pool, areas=["eastmoor"]) == [(without_case, DeliveryState.WAITING)]
     assert await _listed(pool, agency="eastmoor-vlo") == [(without_case, DeliveryState.WAITING)]
     assert await _listed(pool, ref=REF) == [(of_the_case, DeliveryState.WAITING)]
     assert len(await InboxQueries(pool).list_delivery_problems(InboxFilters(), 1)) == 1
@@ -105,11 +106,13 @@ async def test_a_list_of_one_area_agency_or_case_holds_no_more(pool: asyncpg.Poo
 
 async def test_a_request_that_is_not_a_case_yet_belongs_to_the_area_it_names(pool: asyncpg.Pool) -> None:
     body = {"event": "request_received", "data": {"area": "northvale"}, "by": {"role": "service"}}
-    accepted = await PostgresInbox(pool).accept_request("import:spring", "1", REF, body, {}, None, "", bytes(32))
+    accepted = await PostgresInbox(pool).accept_request(
+        InboxMessage("import:spring", "1", REF, body, bytes(32)), {}, None
+    )
     await PostgresInbox(pool).dead_letter(accepted.id, "unsendable: TypeError")
 
-    assert await _listed(pool, area="northvale") == [(accepted.id, DeliveryState.DEAD_LETTERED)]
-    assert await _listed(pool, area="eastmoor") == []
+    assert await _listed(pool, areas=["northvale"]) == [(accepted.id, DeliveryState.DEAD_LETTERED)]
+    assert await _listed(pool, areas=["eastmoor"]) == []
 
 
 async def test_what_was_decided_of_a_message_is_read_with_it(pool: asyncpg.Pool) -> None:

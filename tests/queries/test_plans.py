@@ -19,11 +19,11 @@ from adapters.postgres.pool import open_pool
 from domain.people import Person
 from ports.covers import CoverCursor
 from queries import (
-    alerts,
     board,
     case_history,
     cases,
     changes,
+    digests,
     duplicates,
     inbox,
     reconciliation,
@@ -114,7 +114,8 @@ select ref, number, 'step', area, stage, step, received_at, received_at + interv
 from cases, generate_series(1, 2) as number;
 
 insert into notifications (key, ref, recipient, message, stage, step, about, wording, at, task_since, state, queued_at)
-select ref || recipient, ref, recipient, 'x', stage, step, '', '{x}', received_at,
+select ref || recipient, ref, recipient, 'x', case when recipient = 'victim' then stage end,
+    case when recipient = 'victim' then step end, '', '{x}', received_at,
     case when recipient = 'victim' and right(ref, 2) = '33' then now() end,
     case when recipient = 'victim' and right(ref, 2) = '33' then 'by_hand' else 'waiting' end, received_at
 from cases, unnest(array['victim', 'supervisor']) as recipient;
@@ -273,9 +274,9 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "board._CASELOADS": (board._CASELOADS, [AREAS, 200]),
     "changes._BOUNDS": (changes._BOUNDS, []),
     "changes._AFTER": (changes._AFTER, [5990, AREAS, PAGE]),
-    "alerts._ALERTS": (alerts._ALERTS, [100, 5000, AREAS, PAGE]),
-    "alerts._HEAD": (alerts._HEAD, []),
-    "alerts._WITH_SUPERVISORS": (alerts._WITH_SUPERVISORS, [AREAS]),
+    "digests._ALERTS": (digests._ALERTS, [100, 5000, AREAS, PAGE]),
+    "digests._LAST_ALERT": (digests._LAST_ALERT, []),
+    "digests._WITH_SUPERVISORS": (digests._WITH_SUPERVISORS, [AREAS]),
     "tasks._NOTICES": (tasks._NOTICES, [["area-1"], None, PAGE]),
     "inbox._TO_LOOK_AT": (inbox._TO_LOOK_AT, [inbox.SHOWN_AFTERWARDS, inbox.SLOW_AFTER, "area-1", None, None, PAGE]),
     "inbox._STANDS": (f"{inbox._STANDS} where inbox.id = $1", [1]),

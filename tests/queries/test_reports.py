@@ -11,6 +11,7 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import CaseRef
 from ports.case_file import WaitSnapshot, WriteBatch
+from ports.inbox import InboxMessage
 from queries.periods import MAX_DAYS, InvalidPeriod, Period, make_period
 from queries.reports import AgencyAnswers, ReportQueries, RequestOutcome, StepDuration
 from tests.adapters.pages import OTHER_REF, REF, START, case, entry, page
@@ -66,7 +67,9 @@ async def test_outcomes_say_how_requests_ended_and_what_was_refused_at_the_door(
     await _goes_on(pool, 1, 0, ref=OTHER_REF, area="westhaven", **declined)
     inbox = PostgresInbox(pool)
     body = {"event": "request_received", "data": {"area": "westhaven"}}
-    request = await inbox.accept_request("staff:x", "1", CaseRef("RJ-2222-2222"), body, {}, None, "", bytes(32))
+    request = await inbox.accept_request(
+        InboxMessage("staff:x", "1", CaseRef("RJ-2222-2222"), body, bytes(32)), {}, None
+    )
     await inbox.resolve(request.id, "refused", "victim_must_ask")
     await pool.execute("update inbox set resolved_at = '2026-03-03'")
 

@@ -15,6 +15,7 @@ from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Attempt, AttemptOutcome
 from ports.case_file import WaitSnapshot, WriteBatch
+from ports.inbox import InboxMessage
 from queries.case_history import CaseHistory
 from queries.stuck import StuckCase, StuckQueries
 from queries.stuck_kinds import StuckKind
@@ -57,7 +58,7 @@ async def _fails(
 
 async def _park(pool: asyncpg.Pool, ref: CaseRef) -> int:
     inbox = PostgresInbox(pool)
-    accepted = await inbox.accept_event("agency:eastmoor-vlo", f"msg-{ref}", ref, {"event": "x"}, "", bytes(32))
+    accepted = await inbox.accept(InboxMessage("agency:eastmoor-vlo", f"msg-{ref}", ref, {"event": "x"}, bytes(32)))
     await inbox.dead_letter(accepted.id, "payload_too_large")
     return accepted.id
 
@@ -343,7 +344,7 @@ async def test_a_message_that_is_parked_before_its_case_is_written_is_listed_in_
     pool: asyncpg.Pool,
 ) -> None:
     body = {"event": "request_received", "data": {"area": "eastshire"}}
-    await PostgresInbox(pool).accept_request("import:a", "1", REF, body, {}, None, "", bytes(32))
+    await PostgresInbox(pool).accept_request(InboxMessage("import:a", "1", REF, body, bytes(32)), {}, None)
     parked = await _park(pool, REF)
     await PostgresCaseFile(pool).write(page(1))
 

@@ -12,6 +12,7 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from domain.vocabulary import CaseRef
 from ports.case_file import WaitSnapshot
+from ports.inbox import InboxMessage
 from queries.stuck import StuckQueries
 from queries.stuck_kinds import StuckKind
 from queries.stuck_ranking import StuckFilter
@@ -51,7 +52,7 @@ async def _make(pool: asyncpg.Pool, number: int, chance: random.Random) -> Made:
     assigned_to = chance.choice(("", "gone")) if StuckKind.UNASSIGNED in kinds else "cw-1"
     made = Made(ref, area, assigned_to, kinds)
     request = {"event": "request_received", "data": {"area": area}}
-    await PostgresInbox(pool).accept_request("import:a", ref, ref, request, {}, None, "", bytes(32))
+    await PostgresInbox(pool).accept_request(InboxMessage("import:a", ref, ref, request, bytes(32)), {}, None)
     # The ask may fail before the page that says that its case is overdue, or after it.
     if chance.random() < 0.5:
         await _write(pool, made)

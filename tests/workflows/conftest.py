@@ -128,15 +128,14 @@ async def virtual() -> AsyncIterator[WorkflowEnvironment]:
         yield environment
 
 
-@pytest.fixture
-async def cases(virtual: WorkflowEnvironment) -> AsyncIterator[Cases]:
+def worker_for(cases: Cases) -> Worker:
     """A worker with stand-ins for the outside."""
-    outside, task_queue = Outside(), f"cases-{uuid.uuid4().hex}"
+    outside = cases.outside
     agencies = AgencyActivities(outside.directory, outside.asks, outside.channel)
     case_file = CaseFileActivities(outside.casefile)
-    worker = Worker(
-        virtual.client,
-        task_queue=task_queue,
+    return Worker(
+        cases.environment.client,
+        task_queue=cases.task_queue,
         workflows=[RestorativeJusticeCase],
         activities=[
             case_file.write_case_file,
@@ -145,5 +144,16 @@ async def cases(virtual: WorkflowEnvironment) -> AsyncIterator[Cases]:
             agencies.cancel_ask,
         ],
     )
-    async with worker:
-        yield Cases(virtual, task_queue, outside)
+
+
+@pytest.fixture
+def idle_cases(virtual: WorkflowEnvironment) -> Cases:
+    """Cases that no worker runs yet."""
+    return Cases(virtual, f"cases-{uuid.uuid4().hex}", Outside())
+
+
+@pytest.fixture
+async def cases(idle_cases: Cases) -> AsyncIterator[Cases]:
+    """Cases that a worker runs."""
+    async with worker_for(idle_cases):
+        yield idle_cases

@@ -1,6 +1,9 @@
 """An ask that cannot be delivered, on the real server: the case waits for a supervisor and goes on from there."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+
+from temporalio.exceptions import ApplicationError
 
 from domain.effects import NotifySupervisor
 from ports.agencies import AttemptOutcome
@@ -9,6 +12,8 @@ from tests.workflows.conftest import SUPERVISOR, Cases, RunningCase
 from workflows.clock import clock_of
 
 PROBLEM = "technical_problem:trace:vlo"
+OPENING = {"id": "opening", "event": "request_received", "data": dict(REQUEST), "by": {"role": "victim"}}
+SHORTEST_DAY = 0.01
 SHORT_DAY = 0.2
 """Seconds: short enough that a reminder comes while the ask is still tried every few seconds."""
 
@@ -76,8 +81,7 @@ async def test_where_the_directory_has_none_a_supervisor_names_another(cases: Ca
 
 async def test_an_ask_and_its_reminder_that_fail_together_make_one_problem(cases: Cases) -> None:
     cases.outside.channel.unreachable = 100_000
-    record = {"id": "opening", "event": "request_received", "data": dict(REQUEST), "by": {"role": "victim"}}
-    case = await cases.start_with(record, clock_of(SHORT_DAY, datetime.now(UTC).timestamp()))
+    case = await cases.start_with(OPENING, clock_of(SHORT_DAY, datetime.now(UTC).timestamp()))
     await case.record_event("request_screened", answer="proceed")
     under_way = [f"{case.ref}.2.trace:vlo", f"{case.ref}.2.trace:vlo.reminder-1"]
     await case.until(lambda status: status["outstanding"] == under_way)
@@ -111,6 +115,43 @@ async def test_a_cancellation_that_cannot_be_delivered_is_done_with(cases: Cases
     assert keys(status) == ["hold"]
     assert outcomes(case, "2.trace:vlo.cancel") == [AttemptOutcome.REFUSED]
     assert "ask_failed" not in names(case)
+
+
+async def test_an_ask_that_was_failed_from_outside_is_sent_again(cases: Cases) -> None:
+    cases.outside.channel.hangs = True
+    case = await cases.start()
+    await case.record_event("request_screened", answer="proceed")
+    await case.until(lambda _: not cases.outside.channel.hangs)
+    activity = cases.environment.client.get_async_activity_handle(
+        workflow_id=case.ref, run_id=None, activity_id=await pending_activity(case)
+    )
+    await activity.fail(ApplicationError("by an operator", non_retryable=True))
+    await case.until(lambda status: bool(status["outstanding"]))
+    await case.pass_days(1)
+    await case.until(lambda status: not status["outstanding"])
+    assert cases.outside.channel.questions(case.ref) == ["trace:vlo"]
+
+
+async def pending_activity(case: RunningCase) -> str:
+    """The id of the one activity that the case waits for."""
+    [pending] = (await case.handle.describe()).raw_description.pending_activities
+    return pending.activity_id
+
+
+async def test_a_cancellation_is_tried_until_it_arrives_also_after_aftercare(cases: Cases) -> None:
+    clock = clock_of(SHORTEST_DAY, datetime.now(UTC).timestamp())
+    case = await cases.start_with(OPENING, clock)
+    await case.record_event("request_screened", answer="proceed")
+    await case.until(lambda status: not status["outstanding"])
+    cases.outside.channel.unreachable = 100_000
+    await case.record_event("withdrawn", whose="victim")
+    ends_on = date.fromisoformat((await case.written())["aftercare_ends_on"])
+    while clock.case_time(datetime.now(UTC)).date() < ends_on + timedelta(days=100):  # noqa: ASYNC110 - real time
+        await asyncio.sleep(0.1)
+    assert (await case.status())["outstanding"] == [f"{case.ref}.2.trace:vlo.cancel"]
+    cases.outside.channel.unreachable = 0
+    await case.handle.result()
+    assert [cancellation.ask for cancellation in cases.outside.channel.cancelled] == [f"{case.ref}.2.trace:vlo"]
 
 
 async def test_limited_access_is_in_the_status(cases: Cases) -> None:

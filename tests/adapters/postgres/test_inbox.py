@@ -15,7 +15,7 @@ from adapters.postgres.inbox import PostgresInbox, RefTaken
 from adapters.postgres.vault import PostgresVault
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
-from ports.inbox import AcceptedMessage
+from ports.inbox import AcceptedMessage, InboxMessage
 from tests.adapters.pages import OTHER_REF, REF
 
 pytestmark = pytest.mark.postgres
@@ -32,7 +32,7 @@ def inbox(pool: asyncpg.Pool) -> PostgresInbox:
 
 
 async def _event(inbox: PostgresInbox, message_id: str, ref: CaseRef = REF, note: str = "") -> AcceptedMessage:
-    return await inbox.accept_event(SOURCE, message_id, ref, BODY, note, DIGEST)
+    return await inbox.accept(InboxMessage(SOURCE, message_id, ref, BODY, DIGEST, note))
 
 
 async def _request(
@@ -44,7 +44,7 @@ async def _request(
 ) -> AcceptedMessage:
     victim = {"name": "Marta Quill", "email": "marta@example.org"}
     return await inbox.accept_request(
-        "import:spring", source_id, ref, {"area": "eastmoor"}, victim, offender, note, DIGEST
+        InboxMessage("import:spring", source_id, ref, {"area": "eastmoor"}, DIGEST, note), victim, offender
     )
 
 
@@ -62,7 +62,7 @@ async def test_a_message_is_stored_with_its_free_text_in_the_vault_only(
 
 async def test_a_message_with_signs_that_cannot_be_kept_is_stored(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
     body = {**BODY, "data": {"candidates": "a\0b"}}
-    await inbox.accept_event(SOURCE, "msg-1", REF, body, "No\0rth \ud800", DIGEST)
+    await inbox.accept(InboxMessage(SOURCE, "msg-1", REF, body, DIGEST, "No\0rth \ud800"))
 
     assert await pool.fetchval("select body #>> '{data,candidates}' from inbox") == "a\ufffdb"
     assert await pool.fetchval("select text from vault.notes") == "No\ufffdrth \ufffd"
@@ -87,7 +87,7 @@ async def test_the_same_message_many_times_at_once_is_stored_once(pool: asyncpg.
 
 async def test_the_same_id_from_another_source_is_another_message(inbox: PostgresInbox) -> None:
     mine = await _event(inbox, "msg-1")
-    other = await inbox.accept_event("agency:eastmoor-vlo", "msg-1", REF, BODY, "", DIGEST)
+    other = await inbox.accept(InboxMessage("agency:eastmoor-vlo", "msg-1", REF, BODY, DIGEST))
 
     assert other.first
     assert other.id != mine.id
@@ -145,7 +145,9 @@ async def test_a_reference_is_not_given_to_a_second_request(inbox: PostgresInbox
 
 async def test_a_failure_in_the_middle_of_a_request_leaves_nothing(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
     with pytest.raises(asyncpg.CheckViolationError):
-        await inbox.accept_request("import:spring", "row-1", REF, {}, {"name": "Marta Quill"}, {}, "", b"no digest")
+        await inbox.accept_request(
+            InboxMessage("import:spring", "row-1", REF, {}, b"no digest"), {"name": "Marta Quill"}, {}
+        )
 
     counts = [
         await pool.fetchval(f"select count(*) from {table}")  # noqa: S608
@@ -156,15 +158,15 @@ async def test_a_failure_in_the_middle_of_a_request_leaves_nothing(pool: asyncpg
 
 async def test_a_sender_can_read_what_became_of_a_message(inbox: PostgresInbox) -> None:
     accepted = await _event(inbox, "msg-1")
-    before = await inbox.status(SOURCE, "msg-1")
+    before = await inbox.get_status(SOURCE, "msg-1")
     await inbox.resolve(accepted.id, "refused", "unknown_case", "RJ")
-    after = await inbox.status(SOURCE, "msg-1")
+    after = await inbox.get_status(SOURCE, "msg-1")
 
     assert before
     assert (before.ref, before.event, before.status, before.reason) == (REF, "trace_answered", "received", "")
     assert after
     assert (after.status, after.reason, after.detail) == ("refused", "unknown_case", "RJ")
-    assert await inbox.status("agency:another", "msg-1") is None
+    assert await inbox.get_status("agency:another", "msg-1") is None
 
 
 async def test_an_outcome_is_settled_once(inbox: PostgresInbox) -> None:
@@ -172,7 +174,7 @@ async def test_an_outcome_is_settled_once(inbox: PostgresInbox) -> None:
 
     assert await inbox.resolve(accepted.id, "applied")
     assert not await inbox.resolve(accepted.id, "refused", "case_closed")
-    standing = await inbox.status(SOURCE, "msg-1")
+    standing = await inbox.get_status(SOURCE, "msg-1")
     assert standing
     assert standing.status == "applied"
 
@@ -183,10 +185,11 @@ async def test_a_case_gets_its_next_message_only_after_the_one_before(inbox: Pos
 
     leased = await inbox.lease_next(10, 60)
     assert [each.id for each in leased] == [first.id, other.id]
-    assert (leased[0].ref, leased[0].kind, leased[0].body, leased[0].attempts) == (REF, "event", BODY, 1)
+    assert (leased[0].ref, leased[0].kind, leased[0].attempts) == (REF, "event", 1)
+    assert leased[0].record == {**BODY, "id": f"{SOURCE}/msg-1", "note": "", "inbox": first.id}
     assert await inbox.lease_next(10, 60) == ()
 
-    await inbox.delivered(first.id)
+    await inbox.mark_delivered(first.id)
     assert [each.id for each in await inbox.lease_next(10, 60)] == [second.id]
 
 
@@ -205,10 +208,10 @@ async def test_a_failed_message_blocks_its_case_until_it_is_tried_again(inbox: P
     first, _ = await _event(inbox, "msg-1"), await _event(inbox, "msg-2")
     now = datetime.now(UTC)
     await inbox.lease_next(10, 60)
-    await inbox.failed(first.id, "unavailable", now + timedelta(minutes=1))
+    await inbox.mark_failed(first.id, "unavailable", now + timedelta(minutes=1))
     assert await inbox.lease_next(10, 60) == ()
 
-    await inbox.failed(first.id, "unavailable", now - timedelta(seconds=1))
+    await inbox.mark_failed(first.id, "unavailable", now - timedelta(seconds=1))
     assert [(each.id, each.attempts) for each in await inbox.lease_next(10, 60)] == [(first.id, 2)]
 
 
@@ -264,7 +267,7 @@ async def test_many_leasing_while_messages_come_never_hold_two_of_one_case(inbox
                 await asyncio.sleep(0.001)
                 got[leased.ref].append(leased.id)
                 held.remove(leased.ref)
-                await inbox.delivered(leased.id)
+                await inbox.mark_delivered(leased.id)
 
     sending = (send(ref, start) for ref in refs for start in (0, 1000))
     await asyncio.wait_for(asyncio.gather(*sending, *(deliver() for _ in range(4))), 60)

@@ -18,12 +18,12 @@ from temporalio.client import Client
 
 from adapters.channels.factories import open_channels
 from adapters.connections import Connections
-from adapters.inbox.delivery import Delivery, known_as
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.requests.intake import take_in
 from adapters.requests.rows import Row, read_row
 from adapters.temporal.client import SHARED
+from adapters.temporal.delivery import Delivery
 from api.app import create_app
 from api.problems import PROBLEMS, Code
 from devstack.embedded import TemporalServer
@@ -124,7 +124,7 @@ async def opened_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> Asy
         await enter_agencies_asked_by_hand(staff_pool, area)
     found = Connections(pool=staff_pool, client=client)
     inbox, tokens = PostgresInbox(staff_pool), KnownTokens()
-    delivery = Delivery(inbox, client, task_queue, lambda ref: known_as(staff_pool, ref), lambda: REAL_TIME)
+    delivery = Delivery(inbox, client, task_queue, lambda: REAL_TIME)
 
     settings = Settings(database_url=SecretStr("postgresql://unused"))
     made = partial(casework, found, settings)

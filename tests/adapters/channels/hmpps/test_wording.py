@@ -11,9 +11,9 @@ from adapters.channels.hmpps.records import Name, Record
 from adapters.channels.hmpps.trace import MOST_SHOWN
 from adapters.channels.hmpps.whereabouts import Placement
 from adapters.channels.hmpps.wording import Candidate, describe_candidates
-from domain.reasons import MEANINGS, Reason
+from domain.reasons import Reason
 from domain.vocabulary import AgencyKind, AgencyRef, Step, WaitKind, Whereabouts
-from domain.wording.staff import WAITS
+from domain.wording.staff import REASON_LABELS, WAITS
 from domain.wording.victim import STEPS
 from domain.wording.victim_endings import ENDINGS
 from workflows.agency_events import MAX_NOTE_LENGTH
@@ -25,7 +25,7 @@ CLAIM = re.compile(
 SAID = {
     "the victim while it is searched": " ".join(astuple(STEPS[Step.TRACING])),
     "the victim in the end": " ".join(astuple(ENDINGS[Reason.NO_MATCH])),
-    "staff about the reason": MEANINGS[Reason.NO_MATCH].description,
+    "staff about the reason": REASON_LABELS[Reason.NO_MATCH],
     "staff who wait": " ".join(astuple(WAITS[WaitKind.TRACE])),
     "staff who find no route": " ".join(astuple(WAITS[WaitKind.ROUTE])),
     "staff who choose": describe_candidates(SearchSubject(("Darren Pollitt",)), (), complete=False),

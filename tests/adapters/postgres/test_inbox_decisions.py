@@ -3,11 +3,11 @@
 import asyncpg
 import pytest
 
-from adapters.inbox.decisions import PostgresInboxDecisions
 from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.inbox_decisions import PostgresInboxDecisions
 from domain.vocabulary import Refusal
 from domain.wording.refusals import SENTENCES
-from ports.inbox import REJECTION_REASONS, DecisionNotPossible, UndeliveredReason
+from ports.inbox import REJECTION_REASONS, DecisionNotPossible, InboxMessage, UndeliveredReason
 from tests.adapters.pages import REF
 
 pytestmark = pytest.mark.postgres
@@ -19,7 +19,7 @@ SOURCE, BY = "agency:eastmoor-probation", "staff:s.lindqvist"
 async def parked(pool: asyncpg.Pool) -> int:
     """A message that was parked."""
     inbox = PostgresInbox(pool)
-    accepted = await inbox.accept_event(SOURCE, "m-1", REF, {"event": "trace_answered"}, "", bytes(32))
+    accepted = await inbox.accept(InboxMessage(SOURCE, "m-1", REF, {"event": "trace_answered"}, bytes(32)))
     await inbox.lease_next(1, 60)
     await inbox.dead_letter(accepted.id, "not_in_temporal")
     return accepted.id
@@ -39,7 +39,7 @@ async def test_a_parked_message_is_delivered_again_and_who_wanted_that_is_kept(p
 
 async def test_a_message_that_waits_for_its_next_try_can_be_tried_now(pool: asyncpg.Pool) -> None:
     inbox = PostgresInbox(pool)
-    accepted = await inbox.accept_event(SOURCE, "m-1", REF, {}, "", bytes(32))
+    accepted = await inbox.accept(InboxMessage(SOURCE, "m-1", REF, {}, bytes(32)))
     await pool.execute("update inbox set error = 'unavailable', next_try_at = now() + interval '1 hour'")
 
     await PostgresInboxDecisions(pool).retry(accepted.id, BY)
@@ -54,7 +54,7 @@ async def test_a_parked_message_is_settled_for_a_reason_that_its_sender_reads(
 ) -> None:
     await PostgresInboxDecisions(pool).resolve(parked, reason, BY)
 
-    standing = await PostgresInbox(pool).status(SOURCE, "m-1")
+    standing = await PostgresInbox(pool).get_status(SOURCE, "m-1")
     assert standing is not None
     assert (standing.status, standing.reason) == ("refused", reason)
     assert SENTENCES[reason]
@@ -65,7 +65,7 @@ async def test_a_parked_message_is_settled_for_a_reason_that_its_sender_reads(
 
 async def test_only_what_is_parked_is_settled_since_a_try_may_have_arrived(pool: asyncpg.Pool) -> None:
     inbox, decisions = PostgresInbox(pool), PostgresInboxDecisions(pool)
-    accepted = await inbox.accept_event(SOURCE, "m-1", REF, {}, "", bytes(32))
+    accepted = await inbox.accept(InboxMessage(SOURCE, "m-1", REF, {}, bytes(32)))
     await pool.execute("update inbox set error = 'timeout', attempts = 1")
 
     with pytest.raises(DecisionNotPossible) as raised:

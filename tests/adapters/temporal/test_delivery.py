@@ -17,23 +17,22 @@ from temporalio.worker import Worker
 
 from activities.agencies import AgencyActivities
 from activities.case_file import CaseFileActivities
-from adapters.inbox.delivery import (
-    IDLE_SECONDS,
-    LEASE_SECONDS,
-    MAX_UNEXPECTED_ERRORS,
-    Delivery,
-    known_as,
-    record_in,
-)
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
+from adapters.temporal.delivery import (
+    IDLE_SECONDS,
+    LEASE_SECONDS,
+    MAX_UNEXPECTED_ERRORS,
+    Delivery,
+)
 from devstack.embedded import TemporalServer, attribute_types, temporal_server
 from devstack.processes import free_port
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
+from ports.inbox import InboxMessage
 from tests.fakes import REQUEST, EveryAgency, MemoryChannel
 from workflows.case import RestorativeJusticeCase
 from workflows.clock import REAL_TIME
@@ -65,12 +64,12 @@ class Post:
     async def request(self, source_id: str = "1", **data: Any) -> CaseRef:
         body = {"event": "request_received", "data": {**REQUEST, **data}, "by": {"role": "victim"}}
         ref, digest = new_ref(random.SystemRandom()), hashlib.sha256(source_id.encode()).digest()
-        accepted = await self.inbox.accept_request("import:a", source_id, ref, body, {}, None, "", digest)
+        accepted = await self.inbox.accept_request(InboxMessage("import:a", source_id, ref, body, digest), {}, None)
         return accepted.ref
 
     async def event(self, ref: str, message_id: str = "m-1", body: dict[str, Any] = SCREENED) -> int:
         digest = hashlib.sha256(message_id.encode()).digest()
-        return (await self.inbox.accept_event("staff:c.okafor", message_id, CaseRef(ref), body, "", digest)).id
+        return (await self.inbox.accept(InboxMessage("staff:c.okafor", message_id, CaseRef(ref), body, digest))).id
 
     async def rows(self, what: str = "outcome") -> list[Any]:
         rows = await self.pool.fetch(f"select {what} from inbox order by id")  # noqa: S608 - written below, each
@@ -89,7 +88,7 @@ class Post:
 
 
 def _delivery(pool: asyncpg.Pool, client: Client, task_queue: str) -> Delivery:
-    return Delivery(PostgresInbox(pool), client, task_queue, lambda ref: known_as(pool, ref), lambda: REAL_TIME)
+    return Delivery(PostgresInbox(pool), client, task_queue, lambda: REAL_TIME)
 
 
 @pytest.fixture
@@ -247,8 +246,8 @@ async def test_a_case_of_which_only_the_file_is_left_is_over(post: Post, worker:
     await post.delivery.deliver_next()
     await post.until("applied", "applied")
 
-    assert await known_as(post.pool, ref) == "closed"
-    assert await known_as(post.pool, CaseRef("RJ-2222-2222")) == "unknown"
+    assert await post.inbox.get_case_status(ref) == "closed"
+    assert await post.inbox.get_case_status(CaseRef("RJ-2222-2222")) == "unknown"
 
 
 class SlowWith:
@@ -271,7 +270,7 @@ async def test_a_case_that_temporal_is_slow_with_holds_up_no_other(post: Post, m
     await post.event(slow, "slow")
     for number in range(3):
         await post.event(other, f"m-{number}")
-    monkeypatch.setattr("adapters.inbox.delivery.SECONDS_TO_CALL", 3.0)
+    monkeypatch.setattr("adapters.temporal.delivery.CALL_TIMEOUT", 3.0)
     client = cast("Client", SlowWith(post.client, slow))
 
     delivery = _delivery(post.pool, client, post.task_queue)
@@ -288,7 +287,7 @@ async def test_a_case_that_temporal_is_slow_with_holds_up_no_other(post: Post, m
 async def test_while_temporal_is_away_messages_wait_and_then_arrive(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.inbox.delivery.SECONDS_TO_CALL", 2.0)
+    monkeypatch.setattr("adapters.temporal.delivery.CALL_TIMEOUT", 2.0)
     port = free_port()
     async with temporal_server(None, ui=False, search_attributes={}, port=port) as server:
         client = await Client.connect(server.address, plugins=[SHARED])
@@ -328,7 +327,7 @@ async def test_a_record_that_temporal_will_never_take_is_parked_and_the_next_goe
 
 
 class BreaksWith(SlowWith):
-    """A client that unexpected_errors off in a way which nobody has thought of, for one case."""
+    """A client that fails unexpectedly, for one case."""
 
     async def signal(self, *_: object) -> None:
         raise RuntimeError("no one expected this")
@@ -359,7 +358,7 @@ async def test_a_record_carries_where_it_came_from(post: Post) -> None:
 
     (leased,) = await post.inbox.lease_next(1, LEASE_SECONDS)
 
-    assert record_in(leased) == {**SCREENED, "id": "staff:c.okafor/m-1", "note": "", "inbox": inbox_id}
+    assert leased.record == {**SCREENED, "id": "staff:c.okafor/m-1", "note": "", "inbox": inbox_id}
 
 
 async def test_what_is_stored_elsewhere_is_found_within_the_idle_pause(post: Post) -> None:

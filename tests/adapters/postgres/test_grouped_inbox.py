@@ -8,12 +8,12 @@ from collections import Counter
 import asyncpg
 import pytest
 
-from adapters.inbox.grouped import MOST_AT_ONCE, GroupedInbox
+from adapters.postgres.grouped_inbox import MAX_BATCH, GroupedInbox
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import AWAY, open_pool
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
-from ports.inbox import AcceptedMessage
+from ports.inbox import AcceptedMessage, InboxMessage
 from tests.adapters.pages import OTHER_REF, REF
 
 pytestmark = pytest.mark.postgres
@@ -30,7 +30,7 @@ def inbox(pool: asyncpg.Pool) -> GroupedInbox:
 
 async def _send(inbox: GroupedInbox, message_id: str, ref: CaseRef = REF, note: str = "") -> AcceptedMessage:
     digest = hashlib.sha256(message_id.encode()).digest()
-    return await inbox.accept_event(SOURCE, message_id, ref, BODY, note, digest)
+    return await inbox.accept(InboxMessage(SOURCE, message_id, ref, BODY, digest, note))
 
 
 async def test_what_comes_at_once_is_stored_in_few_transactions_in_its_order(
@@ -44,7 +44,7 @@ async def test_what_comes_at_once_is_stored_in_few_transactions_in_its_order(
     assert [row["id"] for row in rows] == [each.id for each in accepted]
     stored_together = Counter(row["transaction"] for row in rows)
     assert len(stored_together) < 10
-    assert max(stored_together.values()) <= MOST_AT_ONCE
+    assert max(stored_together.values()) <= MAX_BATCH
 
 
 async def test_many_who_send_one_after_the_other_are_all_answered(inbox: GroupedInbox) -> None:
@@ -71,7 +71,7 @@ async def test_the_same_message_many_times_at_once_is_stored_once(pool: asyncpg.
 
 
 async def test_one_that_cannot_be_stored_does_not_spoil_the_others(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:
-    spoilt = inbox.accept_event(SOURCE, "m-bad", REF, BODY, "", b"no digest")
+    spoilt = inbox.accept(InboxMessage(SOURCE, "m-bad", REF, BODY, b"no digest"))
     answers = await asyncio.gather(
         _send(inbox, "m-0"), _send(inbox, "m-1"), spoilt, _send(inbox, "m-2"), return_exceptions=True
     )
@@ -97,7 +97,7 @@ async def test_messages_of_other_cases_pass_a_case_whose_turn_somebody_holds(
     async with pool.acquire() as connection:
         storing = connection.transaction()
         await storing.start()
-        first = await PostgresInbox(connection).accept_event(SOURCE, "m-1", REF, BODY, "", bytes(32))
+        first = await PostgresInbox(connection).accept(InboxMessage(SOURCE, "m-1", REF, BODY, bytes(32)))
         waiting = asyncio.create_task(_send(inbox, "m-2"))
         await asyncio.sleep(0.1)
         async with asyncio.timeout(5):

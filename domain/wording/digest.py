@@ -1,0 +1,69 @@
+"""A supervisor's morning digest: what is new, what is stuck, and how much there is."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from domain.days import format_day
+
+
+@dataclass(frozen=True, slots=True)
+class DigestCase:
+    """A stuck case: why, and for each reason what can be done."""
+
+    ref: str
+    area: str
+    assigned_to: str
+    why: str
+    actions: tuple[str, ...]
+
+    @property
+    def line(self) -> str:
+        """What is said of it."""
+        return f"{self.ref} ({self.area}, {self.assigned_to or 'unassigned'}): {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The digest of `day` for the account `member`. `alerts` are sentences, the latest first; `until` is the last one's id.
+
+    `open`, `overdue`, `unassigned` and `with_supervisors` count cases, about a minute ago.
+    """
+
+    member: str
+    day: date
+    alerts: tuple[str, ...]
+    stuck: tuple[DigestCase, ...]
+    open: int
+    overdue: int
+    unassigned: int
+    with_supervisors: int
+    until: int
+
+    @property
+    def subject(self) -> str:
+        """The day, and how many alerts and overdue cases there are."""
+        new = f"{len(self.alerts)} new" if self.alerts else "nothing new"
+        return f"{format_day(self.day)}: {new}, {self.overdue} overdue"
+
+    @property
+    def counts(self) -> str:
+        """How much there is."""
+        return (
+            f"Open: {self.open}. Overdue: {self.overdue}. Unassigned: {self.unassigned}. "
+            f"Waiting for a supervisor: {self.with_supervisors}."
+        )
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The digest as text."""
+        alerts = ["NEW", *(f"- {alert}" for alert in self.alerts)] if self.alerts else [NOTHING_NEW]
+        stuck = [NOTHING_STUCK]
+        if self.stuck:
+            stuck = ["STUCK, THE WORST FIRST"]
+            for case in self.stuck:
+                stuck += [f"- {case.line}", *(f"  {action}" for action in case.actions)]
+        return (self.counts, "", *alerts, "", *stuck)
+
+
+NOTHING_NEW = "Nothing new since your last digest."
+NOTHING_STUCK = "Nothing is stuck."

@@ -1,0 +1,72 @@
+"""Signals are taken in batches, in their order, and each counts once."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowHistoryEventFilterType
+
+from tests.workflows.conftest import CASEWORKER, Cases, RunningCase, worker_for
+from workflows.case_log import MAX_BATCH, RESULTS_KEPT
+from workflows.names import RECORD, RECORD_EVENT
+
+AT_ONCE = 50
+"""Signals that a test sends side by side."""
+
+
+def progress(case: RunningCase, number: int) -> dict[str, Any]:
+    return {"id": f"{case.ref}-{number}", "event": "progress_recorded", "data": {}, "by": CASEWORKER}
+
+
+async def signal_all(case: RunningCase, records: list[dict[str, Any]]) -> None:
+    for start in range(0, len(records), AT_ONCE):
+        async with asyncio.TaskGroup() as sending:
+            for record in records[start : start + AT_ONCE]:
+                sending.create_task(case.handle.signal(RECORD, record))
+
+
+@pytest.mark.parametrize("count", [500, pytest.param(5000, marks=pytest.mark.long)])
+async def test_a_burst_of_signals_is_written_in_batches_without_a_failed_task(idle_cases: Cases, count: int) -> None:
+    case = await idle_cases.start(contact="none")
+    await signal_all(case, [progress(case, number) for number in range(count)])
+    file = idle_cases.outside.casefile
+    async with worker_for(idle_cases):
+        await case.until(lambda status: status["version"] == count + 1 and not status["unwritten"])
+    assert len(file.entries[case.ref]) == count + 1
+    assert max(len(batch.entries) for batch in file.batches[case.ref]) <= MAX_BATCH
+    history = await case.environment.client.get_workflow_handle(
+        case.ref, run_id=case.handle.first_execution_run_id
+    ).fetch_history(event_filter_type=WorkflowHistoryEventFilterType.ALL_EVENT)
+    failed = ("workflow_task_failed_event_attributes", "workflow_task_timed_out_event_attributes")
+    assert not any(event.HasField(name) for event in history.events for name in failed)
+
+
+async def test_an_update_comes_after_the_signals_before_it(idle_cases: Cases) -> None:
+    case = await idle_cases.start(contact="none")
+    await signal_all(case, [progress(case, number) for number in range(MAX_BATCH + 10)])
+    sent = asyncio.create_task(case.record_event("request_screened", answer="proceed"))
+    async with worker_for(idle_cases):
+        assert (await sent)["version"] == MAX_BATCH + 12
+
+
+async def test_refusals_count_towards_the_next_run(cases: Cases) -> None:
+    case = await cases.start(contact="none")
+    for _ in range(60):
+        await case.signal("meeting_held", form="letter", result="completed")
+    await case.written()
+    assert (await case.handle.describe()).run_id != case.handle.first_execution_run_id
+
+
+async def test_a_record_that_comes_again_much_later_has_no_effect_and_gets_its_first_result(cases: Cases) -> None:
+    case = await cases.start(contact="none")
+    applied, refused = case.record("request_screened", answer="proceed"), case.record("resumed")
+    first = await case.handle.execute_update(RECORD_EVENT, applied, id="one")
+    await case.handle.signal(RECORD, refused)
+    await signal_all(case, [progress(case, number) for number in range(1000, 1000 + 2 * RESULTS_KEPT)])
+    before = await case.written()
+    await case.handle.signal(RECORD, applied)
+    await case.handle.signal(RECORD, refused)
+    assert await case.handle.execute_update(RECORD_EVENT, applied, id="another") == first
+    after = await case.written()
+    assert (after["version"], after["sequence_conflict"]) == (before["version"], "")
+    assert [refusal.id for refusal in cases.outside.casefile.refused[case.ref]] == [refused["id"]]

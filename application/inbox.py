@@ -3,7 +3,7 @@
 from domain.people import Person
 from domain.refusals import CaseworkError
 from domain.vocabulary import Refusal
-from ports.cases import AreaForbidden
+from application.context import AreaForbidden
 from ports.inbox import InboxDecisions
 from queries.inbox import InboxDecision, InboxEntry, InboxQueries
 

@@ -25,12 +25,13 @@ from adapters.temporal.client import wait_for_temporal
 from adapters.temporal.failures import FailureRedactor
 from adapters.temporal.retries import RetryWatcher
 from adapters.temporal.schedules import update_schedules
-from adapters.temporal.workflow_queries import WorkflowQueries
+from adapters.temporal.workflow_queries import TemporalWorkflowQueries
 from application.digests import DigestMaker, MorningDigests
 from application.reconciler import Reconciler
 from ports.agencies import Channel
 from ports.digests import DigestService
 from queries.board import BoardQueries
+from queries.cases import CaseQueries
 from queries.digests import DigestQueries
 from queries.stuck import StuckQueries
 from service import run_service, run_unless_stopped
@@ -68,8 +69,9 @@ def build_worker(
     agencies = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channel)
     case_file = CaseFileActivities(GroupedCaseFile(pool))
     findings = PostgresFindings(pool)
-    rounds = Reconciler(pool, WorkflowQueries(client, task_queue), findings, PostgresReconciliationCursors(pool))
-    passes = ReconciliationActivities(rounds)
+    checkpoints = PostgresReconciliationCursors(pool)
+    reconciler = Reconciler(CaseQueries(pool), TemporalWorkflowQueries(client, task_queue), findings, checkpoints)
+    passes = ReconciliationActivities(reconciler)
     return Worker(
         client,
         task_queue=task_queue,

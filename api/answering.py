@@ -13,13 +13,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.acceptance import or_away
+from api.answer_page.forms import Fault, Filled, Posted, read_form
+from api.answer_page.messages import ANSWERED_MEANWHILE, NOBODY, UNKNOWN, Message, of_problem, over
+from api.answer_page.questions import answers_to
 from api.bodies import read_form_body
-from api.forms import Fault, Filled, Posted, read_form
-from api.link_messages import ANSWERED_MEANWHILE, NOBODY, UNKNOWN, Message, of_problem, over
 from api.pages import page
 from api.ports import Answering, Parts
 from api.problems import Code, Problem, problem_response
-from api.questions import answers_to
 from domain.days import format_day
 from domain.wording.agencies import question_of
 from ports.agencies import Agency

@@ -7,11 +7,11 @@ from starlette.types import ASGIApp
 from api import agencies, answering, changes, health, receipts, staff, webhooks
 from api.acceptance import WebhookFastPath
 from api.cases import by_hand, personal, reading, recording, requesting
-from api.contract import add_webhooks
-from api.described import describe
 from api.error_mapping import install
 from api.identity import Doorkeeper
+from api.openapi import describe
 from api.opened import Opener
+from api.outgoing_webhooks import add_webhooks
 from api.ports import Parts
 from api.supervision import acting, looking
 from application.change_feed import ChangeFeed

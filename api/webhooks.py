@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
 from api.acceptance import accept, known_agency, or_away
-from api.contract import A_SIGNATURE, MOMENT, signed_header
+from api.outgoing_webhooks import A_SIGNATURE, MOMENT, signed_header
 from api.ports import Parts
 from api.problems import Code, Problem, documented
 from api.signatures import ID, SIGNATURE, TIMESTAMP, verified_id

@@ -1,9 +1,9 @@
 """Messages that were received and not delivered: staff have them retried, or reject them."""
 
+from application.context import AreaForbidden
 from domain.people import Person
 from domain.refusals import CaseworkError
 from domain.vocabulary import Refusal
-from application.context import AreaForbidden
 from ports.inbox import InboxDecisions
 from queries.inbox import InboxDecision, InboxEntry, InboxQueries
 

@@ -1,183 +1,144 @@
-"""The reconciliation's rounds: which cases are looked at when, and what is kept of what is found."""
+"""Reconciliation: which cases are compared with their workflows when, and what is stored of the findings."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
-import asyncpg
-
-from application.comparison import (
-    DEFAULT_STABILITY,
-    QueryTimeout,
-    StabilityCheck,
-    WorkflowProblem,
-    WorkflowQueries,
-    find_confirmed_difference,
-)
-from domain.findings import KIND_OF, FindingCode, FindingKind
+from application.comparison import DEFAULT_STABILITY, StabilityCheck, find_confirmed_difference
+from domain.findings import KIND_OF, FindingCode
 from domain.vocabulary import CaseRef
-from ports.reconciliation import CaseSummary, PassResult
+from ports.reconciliation import CaseSummary, Checkpoints, FindingDetails, Findings, PassResult
+from ports.workflow_queries import QueryTimeout, WorkflowProblem, WorkflowQueries
 from queries.cases import CaseQueries
-from queries.reconciliation import ReconciliationQueries
 
-BATCH = 1000
-"""How many cases are compared by lists at once: a page of Temporal's."""
-AT_ONCE = 20
-"""How many cases are asked at once. Each answer may cost a worker the replay of a case's history."""
+BATCH_SIZE = 1000
+"""How many cases are compared by lists at once: as many as Temporal lists at once."""
+CONCURRENCY = 20
+"""How many workflows are queried at once. Each answer may cost a worker the replay of a case's history."""
 CHECK_TIMEOUT = 120.0
-"""Longer than the longest patience with one case; a workflow that answers ever more slowly counts as silent."""
-
-FindingDetails = Mapping[FindingKind, str]
-"""What is found of a case, as `domain.findings` writes it; nothing where all is well."""
-
-
-class Findings(Protocol):
-    """Keeps what is found, and until when it is so."""
-
-    async def keep(self, ref: CaseRef, area: str, found: FindingDetails) -> None:
-        """`found`, and nothing else, is so of the case `ref` now. What was found before keeps its beginning."""
-
-    async def looked_at(self, ref: CaseRef) -> None:
-        """The case `ref` was looked at now, and has not answered: what is known of it stays as it is."""
-
-    async def refs(self) -> Sequence[CaseRef]:
-        """The cases of which something is found, and those that a worker has noticed."""
-
-
-class Checkpoints(Protocol):
-    """Keeps how far each round has come, from one run to the next."""
-
-    async def come_to(self, name: str) -> str:
-        """The reference after which the round goes on."""
-
-    async def keep(self, name: str, after: str) -> None:
-        """The round has come to `after`; empty: it has ended, and begins anew."""
+"""Seconds; longer than any `StabilityCheck` takes. A workflow that answers ever more slowly counts as unanswered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciler:
-    """Implements `activities.reconciliation.Reconciling`.
+    """Implements `ports.reconciliation.ReconciliationPasses`.
 
-    Lists are only ever reason to look: what they say may be older than the case file. What a look finds is asked of
-    the workflow itself, and has to last.
+    A difference between lists is only a reason to check: they may be older than the case file. A finding is what the
+    workflow itself answers, confirmed.
     """
 
-    pool: asyncpg.Pool
-    engine: WorkflowQueries
+    cases: CaseQueries
+    workflows: WorkflowQueries
     findings: Findings
-    progress: Checkpoints
-    patience: StabilityCheck = DEFAULT_STABILITY
-    stretch: int = BATCH
-    at_once: int = AT_ONCE
+    checkpoints: Checkpoints
+    stability: StabilityCheck = DEFAULT_STABILITY
+    batch_size: int = BATCH_SIZE
+    concurrency: int = CONCURRENCY
 
     async def recheck_findings(self, so_far: PassResult) -> AsyncGenerator[PassResult]:
-        """See the port. What was looked at longest ago comes first; an attempt that was cut off goes on with that."""
-        troubled = [ref async for ref in self.engine.troubled()]
-        refs = tuple(dict.fromkeys((*await self.findings.refs(), *troubled)))
-        tally = PassResult()
-        for batch in _batches(refs, self.at_once):
-            tally = await self._look_at(batch, tally)
-            yield tally
-        yield replace(tally, done=True)
+        """See the port. What was checked longest ago comes first, so a pass that is cut off continues with that."""
+        failing = [ref async for ref in self.workflows.list_failing()]
+        refs = tuple(dict.fromkeys((*await self.findings.list_refs(), *failing)))
+        result = PassResult()
+        for batch in _batches(refs, self.concurrency):
+            result = await self._check(batch, result)
+            yield result
+        yield replace(result, done=True)
 
     async def compare_all(self, so_far: PassResult) -> AsyncGenerator[PassResult]:
         """See the port."""
-        tally = so_far if so_far.position else PassResult(position=await self.progress.come_to("compare_all"))
-        while not tally.done:
-            cases = await ReconciliationQueries(self.pool).list_open_cases(tally.position, self.stretch)
-            up_to = cases[-1].ref if len(cases) == self.stretch else ""
-            differing, compared = await self._differing(tally.position, up_to, cases)
-            for batch in _batches(differing, self.at_once):
-                tally = await self._come_to(batch[-1], await self._look_at(batch, tally))
-                yield tally
-            tally = await self._come_to(up_to, replace(tally, compared=tally.compared + compared, done=not up_to))
-            yield tally
+        result = await self._resume("compare_all", so_far)
+        while not result.done:
+            cases = await self.cases.list_open_summaries(result.position, self.batch_size)
+            up_to = cases[-1].ref if len(cases) == self.batch_size else ""
+            differing, compared = await self._compare_lists(result.position, up_to, cases)
+            for batch in _batches(differing, self.concurrency):
+                result = await self._save_position("compare_all", batch[-1], await self._check(batch, result))
+                yield result
+            result = replace(result, compared=result.compared + compared, done=not up_to)
+            result = await self._save_position("compare_all", up_to, result)
+            yield result
 
     async def check_next(self, so_far: PassResult, cases: int) -> AsyncGenerator[PassResult]:
         """See the port."""
-        tally = so_far if so_far.position else PassResult(position=await self.progress.come_to("check_next"))
-        while not tally.done and tally.checked < cases:
-            batch = await ReconciliationQueries(self.pool).list_open_cases(
-                tally.position, min(self.at_once, cases - tally.checked)
-            )
-            tally = await self._look_at([case.ref for case in batch], tally)
-            after = batch[-1].ref if batch else ""
-            await self.progress.keep("check_next", after)
-            tally = replace(tally, position=after, done=not after)
-            yield tally
+        result = await self._resume("check_next", so_far)
+        while not result.done and result.checked < cases:
+            limit = min(self.concurrency, cases - result.checked)
+            batch = await self.cases.list_open_summaries(result.position, limit)
+            result = await self._check([case.ref for case in batch], result)
+            position = batch[-1].ref if batch else ""
+            result = await self._save_position("check_next", position, replace(result, done=not position))
+            yield result
 
-    async def _come_to(self, after: str, tally: PassResult) -> PassResult:
-        await self.progress.keep("compare_all", after)
-        return replace(tally, position=after)
+    async def _resume(self, name: str, so_far: PassResult) -> PassResult:
+        return so_far if so_far.position else PassResult(position=await self.checkpoints.get_position(name))
 
-    async def _differing(self, after: str, up_to: str, cases: Sequence[CaseSummary]) -> tuple[list[CaseRef], int]:
-        """The cases of a stretch that lists and the case file disagree on, in order; and how many were compared."""
-        unseen, differing, compared = {case.ref: case for case in cases}, [], 0
-        async for batch in _gathered(self.engine.running(after, up_to), self.stretch):
-            kept = await ReconciliationQueries(self.pool).get_summaries([each.ref for each in batch])
-            differing += [each.ref for each in batch if kept.get(each.ref) != each]
-            compared += len(batch)
-            for each in batch:
-                unseen.pop(each.ref, None)
-        return sorted([*differing, *unseen]), compared + len(unseen)
+    async def _save_position(self, name: str, position: str, result: PassResult) -> PassResult:
+        await self.checkpoints.save_position(name, position)
+        return replace(result, position=position)
 
-    async def _look_at(self, refs: Iterable[CaseRef], tally: PassResult) -> PassResult:
-        found = await asyncio.gather(*(self._look(ref) for ref in refs))
+    async def _compare_lists(self, after: str, up_to: str, cases: Sequence[CaseSummary]) -> tuple[list[CaseRef], int]:
+        """The cases of a batch on which Temporal's list and the case file differ, in order; and how many there are."""
+        not_running, differing, compared = {case.ref for case in cases}, set[CaseRef](), 0
+        running: list[CaseSummary] = []
+
+        async def compare_running() -> None:
+            in_file = await self.cases.get_summaries([case.ref for case in running])
+            differing.update(case.ref for case in running if in_file.get(case.ref) != case)
+            running.clear()
+
+        async for summary in self.workflows.list_running(after, up_to):
+            not_running.discard(summary.ref)
+            running.append(summary)
+            compared += 1
+            if len(running) == self.batch_size:
+                await compare_running()
+        await compare_running()
+        return sorted(differing | not_running), compared + len(not_running)
+
+    async def _check(self, refs: Iterable[CaseRef], result: PassResult) -> PassResult:
+        counts = await asyncio.gather(*(self._check_case(ref) for ref in refs))
         return replace(
-            tally,
-            checked=tally.checked + len(found),
-            unanswered=tally.unanswered + found.count(None),
-            findings=tally.findings + sum(each or 0 for each in found),
+            result,
+            checked=result.checked + len(counts),
+            unanswered=result.unanswered + counts.count(None),
+            findings=result.findings + sum(count or 0 for count in counts),
         )
 
-    async def _look(self, ref: CaseRef) -> int | None:
-        """Keep what is found of a case, and say how much that is; None: it does not answer, and nothing is known."""
+    async def _check_case(self, ref: CaseRef) -> int | None:
+        """Store the findings about a case, and count them; None: it does not answer, and nothing is known."""
         try:
             async with asyncio.timeout(CHECK_TIMEOUT):
-                found = await self._found(ref)
+                details = await self._find(ref)
         except (QueryTimeout, TimeoutError):
-            await self.findings.looked_at(ref)
+            await self.findings.mark_checked(ref)
             return None
-        await self.findings.keep(ref, await CaseQueries(self.pool).get_area(ref) or "", found)
-        return len(found)
+        await self.findings.save(ref, await self.cases.get_area(ref) or "", details)
+        return len(details)
 
-    async def _found(self, ref: CaseRef) -> FindingDetails:
-        trouble = await self.engine.trouble(ref)
-        # What trouble explains need not last: it is not told beside it.
-        patience = self.patience if trouble is None else replace(self.patience, catches_up=1)
+    async def _find(self, ref: CaseRef) -> FindingDetails:
+        problem = await self.workflows.get_problem(ref)
+        # What a problem explains need not last: it is no finding of its own.
+        stability = self.stability if problem is None else replace(self.stability, catches_up=1)
         try:
-            difference = await find_confirmed_difference(
-                ref, lambda ref: CaseQueries(self.pool).get_case(ref), self.engine, patience
-            )
+            difference = await find_confirmed_difference(ref, self.cases.get_case, self.workflows.get_status, stability)
         except QueryTimeout:
-            if trouble is None:
+            if problem is None:
                 raise
-            return _written(trouble)
-        trouble = trouble or (await self.engine.trouble(ref) if difference else None)
-        if difference is None or (trouble is not None and difference.code in _BECAUSE_OF_TROUBLE):
-            return _written(trouble)
-        return {**_written(trouble), **_written(WorkflowProblem(difference.code, difference.facts))}
+            return _to_details(problem)
+        problem = problem or (await self.workflows.get_problem(ref) if difference else None)
+        if difference is None or (problem is not None and difference.code in _EXPLAINED_BY_PROBLEM):
+            return _to_details(problem)
+        return {**_to_details(problem), **_to_details(WorkflowProblem(difference.code, difference.facts))}
 
 
-_BECAUSE_OF_TROUBLE = (FindingCode.TASK_FAILING, FindingCode.BEHIND)
-"""What the engine's trouble explains, and says more of."""
+_EXPLAINED_BY_PROBLEM = (FindingCode.TASK_FAILING, FindingCode.BEHIND)
+"""Differences that a problem explains, with more detail."""
 
 
-def _written(trouble: WorkflowProblem | None) -> FindingDetails:
-    return {} if trouble is None else {KIND_OF[trouble.code]: " ".join((trouble.code, *trouble.facts))}
+def _to_details(problem: WorkflowProblem | None) -> FindingDetails:
+    return {} if problem is None else {KIND_OF[problem.code]: " ".join((problem.code, *problem.facts))}
 
 
 def _batches(refs: Sequence[CaseRef], size: int) -> Iterable[Sequence[CaseRef]]:
     return (refs[start : start + size] for start in range(0, len(refs), size))
-
-
-async def _gathered(standings: AsyncIterator[CaseSummary], size: int) -> AsyncIterator[list[CaseSummary]]:
-    batch: list[CaseSummary] = []
-    async for each in standings:
-        batch.append(each)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -15,7 +15,7 @@ from benchmarks.casefile import check, until_closed
 from benchmarks.counting import Processor, histories
 from benchmarks.life import NOTICES, Message, asks_of, life
 from benchmarks.load import Round, Target, new_refs, run_round
-from benchmarks.stack import Stack, cases, floors, keep_offenders, servers
+from benchmarks.stack import Servers, add_offenders, cases, floors, servers
 
 SAMPLE = 20
 """Cases of which the history is counted."""
@@ -61,7 +61,7 @@ async def full_case(size: Size | None = None) -> dict[str, Any]:
         return {**result, "memory": await _memory(stack, size)}
 
 
-async def _compare(stack: Stack, messages: tuple[Message, ...], size: Size) -> dict[str, Any]:
+async def _compare(stack: Servers, messages: tuple[Message, ...], size: Size) -> dict[str, Any]:
     async with AsyncExitStack() as both:
         case = Side((await both.enter_async_context(cases(stack, "bench")))[0])
         floor = Side((await both.enter_async_context(floors(stack, messages)))[0])
@@ -75,11 +75,11 @@ async def _compare(stack: Stack, messages: tuple[Message, ...], size: Size) -> d
         return await _result(case, floor, messages, size)
 
 
-async def _round(stack: Stack, side: Side, messages: tuple[Message, ...], size: Size) -> None:
+async def _round(stack: Servers, side: Side, messages: tuple[Message, ...], size: Size) -> None:
     refs = new_refs(size.cases)
     is_case = side.target.name == "case"
     if is_case:
-        await keep_offenders(stack.pool, refs)
+        await add_offenders(stack.pool, refs)
     side.processor.begin()
     began = asyncio.get_running_loop().time()
     done = await run_round(side.target, refs, messages, size.at_once)
@@ -111,7 +111,7 @@ async def _result(case: Side, floor: Side, messages: Sequence[Message], size: Si
     }
 
 
-async def _memory(stack: Stack, size: Size) -> dict[str, Any]:
+async def _memory(stack: Servers, size: Size) -> dict[str, Any]:
     """What a fresh worker holds with many open cases; each has been screened, and one agency asked."""
     screened = life(datetime.now(UTC).date())[:1]
     async with cases(stack, "bench-memory") as (target, guard):

@@ -18,7 +18,7 @@ from benchmarks.doors import KEY, NOWHERE, floor_door, new_id, real_door
 from benchmarks.life import REQUEST
 from benchmarks.load import new_refs
 from benchmarks.sending import Message, Order, Sender, Sent, percentile, sender
-from benchmarks.stack import Stack, servers
+from benchmarks.stack import Servers, servers
 from domain.vocabulary import CaseRef
 from workflows.names import CASE_WORKFLOW
 from workflows.starting import CaseStart
@@ -85,7 +85,7 @@ async def webhook_accept(size: Size | None = None) -> dict[str, Any]:
         return {"name": "webhook_accept", **result, **goals, **apart}
 
 
-async def _compare(stack: Stack, sending: Sender, size: Size, *, note: str) -> dict[str, Any]:
+async def _compare(stack: Servers, sending: Sender, size: Size, *, note: str) -> dict[str, Any]:
     """The door without a Temporal, so that nothing is delivered beside, against the floor."""
     async with AsyncExitStack() as both:
         ours = Side(await both.enter_async_context(real_door(stack, NOWHERE)))
@@ -101,7 +101,7 @@ async def _compare(stack: Stack, sending: Sender, size: Size, *, note: str) -> d
         return _result(ours, floor, size)
 
 
-async def _while_delivering(stack: Stack, sending: Sender, size: Size) -> dict[str, Any]:
+async def _while_delivering(stack: Servers, sending: Sender, size: Size) -> dict[str, Any]:
     """The door while the same process signals what it took to cases that are open, and have no worker."""
     client = await Client.connect(stack.temporal.address, plugins=[SHARED])
     refs = new_refs(CASES)
@@ -137,7 +137,7 @@ def _body(ref: CaseRef, note: str) -> str:
     return json.dumps(body | {"note": note} if note else body)
 
 
-async def _check(stack: Stack, table: str, size: Size) -> None:
+async def _check(stack: Servers, table: str, size: Size) -> None:
     """Whether a table holds what was acknowledged; it is emptied for what comes next."""
     expected = size.warm_up + size.pairs * size.messages
     stored = await stack.pool.fetchval(f"select count(*) from {table}")  # noqa: S608 - `inbox` or `bare`

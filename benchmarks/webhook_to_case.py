@@ -19,7 +19,7 @@ from benchmarks.doors import KEY, bare_case_worker, new_id, real_door
 from benchmarks.life import life
 from benchmarks.load import new_refs, run_round
 from benchmarks.sending import Message, Order, Sender, percentile, sender
-from benchmarks.stack import Stack, cases, servers
+from benchmarks.stack import Servers, cases, servers
 from domain.vocabulary import CaseRef
 from queries.verify import ChainVerifier
 
@@ -122,7 +122,7 @@ async def _listening(pool: asyncpg.Pool) -> AsyncIterator[Entered]:
 
 
 @asynccontextmanager
-async def _ours(stack: Stack, sending: Sender, entered: Entered, size: Size) -> AsyncIterator[Send]:
+async def _ours(stack: Servers, sending: Sender, entered: Entered, size: Size) -> AsyncIterator[Send]:
     """The whole service: cases of which the victim liaison office was asked, and its webhooks."""
     refs = new_refs(size.cases)
     async with cases(stack, "bench") as (target, _), real_door(stack, stack.temporal.address, "bench") as url:
@@ -147,7 +147,7 @@ def _progress(ref: CaseRef) -> Message:
 
 
 @asynccontextmanager
-async def _floor(stack: Stack, entered: Entered, size: Size) -> AsyncIterator[Send]:
+async def _floor(stack: Servers, entered: Entered, size: Size) -> AsyncIterator[Send]:
     """Bare workflows, each signalled from here."""
     client = await Client.connect(stack.temporal.address)
     async with bare_case_worker(stack):

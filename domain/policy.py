@@ -38,7 +38,7 @@ def _weeks(chase: int | None, due: int, notice: int | None) -> WaitPolicy:
 
 _STAFF_DECISION = _working_days(None, 5, 10)
 _TECHNICAL_PROBLEM = _working_days(None, 2, 5)
-"""Sooner than any other decision: correcting the directory takes minutes, and until then the victim waits for nothing."""
+"""Sooner than other decisions: correcting the directory takes minutes, and until then the victim waits for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

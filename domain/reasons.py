@@ -165,9 +165,7 @@ _DECIDED_ELSEWHERE = frozenset(
 """Not for the service to end a case for: each has an event of its own, or passes."""
 
 DECLINE_REASONS = frozenset(
-    reason
-    for reason, rule in REASON_RULES.items()
-    if reason not in _DECIDED_ELSEWHERE and rule.group is not _G.MEETING
+    reason for reason, rule in REASON_RULES.items() if reason not in _DECIDED_ELSEWHERE and rule.group is not _G.MEETING
 ) | {Reason.STOPPED_FOR_SAFETY}
 """What the service may end a case for."""
 

@@ -13,11 +13,22 @@ from domain.policy import Unit
 from domain.reasons import VICTIM_ENDED, Reason
 from domain.steps import CASEWORKER, SUPERVISOR, has_passed
 from domain.victim_notifications import wants_messages
-from domain.vocabulary import AgencyRef, AskProblem, WaitKey, WaitKind, agency_kind, is_agency, subject_of, wait_kind
+from domain.vocabulary import (
+    AgencyRef,
+    AskProblem,
+    Side,
+    WaitKey,
+    WaitKind,
+    agency_kind,
+    is_agency,
+    subject_of,
+    wait_kind,
+)
 from domain.waits import Wait
 from domain.wording.alerts import ALERTS
 from domain.wording.staff import (
     AGENCY_NAMES,
+    AGENCY_TASKS,
     DEADLINES,
     LIMITED_ACCESS,
     PROBLEMS,
@@ -81,7 +92,7 @@ def _about(key: WaitKey) -> str:
     kind, detail = wait_kind(key), key.partition(":")[2]
     if kind is WaitKind.SUBSTITUTE:
         asked, _, agency = detail.partition(":")
-        return f"{name_of(agency)} ({asked.replace('_', ' ')})"
+        return f"{AGENCY_TASKS[WaitKind(asked)].format(about=Side.OFFENDER)} instead of {name_of(agency)}"
     if kind is WaitKind.TECHNICAL_PROBLEM:
         return describe_awaited(subject_of(key))
     return name_of(detail)
@@ -130,11 +141,15 @@ def _wait(case: Case, wait: Wait, now: datetime) -> Iterator[str]:
     else:
         due = f"Due on {due}."
     awaited = describe_awaited(wait.key)
-    by = f" by {name_of(wait.waiting_on)}" if wait.kind is WaitKind.ASSESSMENT else ""
+    by = f" by {name_of(wait.waiting_on)}" if wait.kind in _DONE_BY_OWNER else ""
     yield f"Waiting for {awaited}{by}, since {format_day(wait.since.date())}. {due} {_reminders(wait)}"
     if wait.problem is not None:
         yield PROBLEMS[wait.problem]
     yield describe_options(wait.key)
+
+
+_DONE_BY_OWNER = (WaitKind.ASSESSMENT, WaitKind.OBJECTION, WaitKind.REVIEW)
+"""Waits whose words leave open who has to act."""
 
 
 def _reminders(wait: Wait) -> str:

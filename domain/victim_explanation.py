@@ -1,7 +1,4 @@
-"""What the victim is told of a case: from five values and nothing else, so that no other fact can show.
-
-Whoever explains to staff looks in `staff_explaining`.
-"""
+"""What the victim is told of a case: it depends on five values and nothing else, so that no other fact can show."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,24 +15,24 @@ from domain.wording.victim import (
     NEXT_UPDATE,
     NO_MESSAGES,
     NO_MORE_MESSAGES,
+    NOT_YET,
     NOT_YET_BECAUSE,
-    NOT_YET_SAID,
     OPENINGS,
     STEPS,
-    Words,
+    VictimText,
 )
 from domain.wording.victim_endings import ENDINGS, FINISHED, NOT_SHARED
 
 _TOLD_AS = {Reason.ACCESS_RESTRICTED: Reason.NO_MATCH}
-"""That a record may not be opened says that there is one: the victim hears what they would without it."""
+"""To say that a record may not be opened would say that there is one, so the victim reads that nothing was found."""
 
 
 @dataclass(frozen=True, slots=True)
 class VictimView:
-    """All of a case that the victim's words may depend on; a reason that may not be told cannot enter it.
+    """All that the victim's words may depend on; it never holds a reason that may not be told.
 
-    `message` is the occasion of a notice, None where somebody asks how things stand. `next_update_on` is None
-    where no message will come.
+    `message` is the occasion of a message, None where somebody asks for an explanation. `next_update_on` is None where
+    no message will come.
     """
 
     stage: Stage
@@ -51,7 +48,7 @@ class VictimView:
 
 @dataclass(frozen=True, slots=True)
 class VictimExplanation:
-    """The victim's words, each field one line or a few sentences that stand by themselves."""
+    """The victim's words: each field is a line, or a few sentences that can be read alone."""
 
     heading: str
     happened: str
@@ -69,54 +66,43 @@ def tellable_reason(reason: Reason | None) -> Reason | None:
 
 
 def victim_view(case: Case) -> VictimView:
-    """What the victim may know of `case`; after their own death no reason is told to whoever reads it."""
+    """What the victim may know of `case`; after their own death nobody is told a reason."""
     reason = None if case.progress.victim_died else case.progress.reason
     return VictimView(case.stage, case.step, reason, None, next_update_on(case))
 
 
 def explain(view: VictimView) -> VictimExplanation:
-    """The victim's words for `view`; there are some for every view."""
-    words = _words(view)
+    """Return the victim's words; there are some for every view."""
+    text = _text(view)
     opening = None if view.message is None else OPENINGS[view.message]
+    if view.step is Step.CLOSED:
+        next_update = NO_MORE_MESSAGES
+    elif view.next_update_on is None:
+        next_update = NO_MESSAGES
+    else:
+        next_update = NEXT_UPDATE.format(day=format_day(view.next_update_on))
     return VictimExplanation(
-        heading=(opening.heading if opening else "") or words.heading,
-        happened=f"{opening.sentences} {words.happened}" if opening else words.happened,
-        next=words.next,
-        could_change=words.could_change,
-        next_update=_next_update(view),
+        heading=(opening.heading if opening else "") or text.heading,
+        happened=f"{opening.sentences} {text.happened}" if opening else text.happened,
+        next=text.next,
+        could_change=text.could_change,
+        next_update=next_update,
     )
 
 
-def _words(view: VictimView) -> Words:
-    if view.step is Step.NOT_YET:
-        return _not_yet(view.reason)
-    if view.step is not Step.CLOSED:
-        return AGAIN.get((view.stage, view.step), STEPS[view.step])
-    generic = FINISHED if view.stage is Stage.MEETING_HELD else NOT_SHARED
-    return generic if view.reason is None else ENDINGS.get(view.reason, generic)
-
-
-def _not_yet(reason: Reason | None) -> Words:
-    """The words of `not_yet`, with the reason where it may be told."""
-    words = STEPS[Step.NOT_YET]
-    because = None if reason is None else NOT_YET_BECAUSE.get(reason)
-    if because is None:
-        return words
-    return replace(words, happened=f"{NOT_YET_SAID} {because}")
-
-
-def _next_update(view: VictimView) -> str:
+def _text(view: VictimView) -> VictimText:
     if view.step is Step.CLOSED:
-        return NO_MORE_MESSAGES
-    if view.next_update_on is None:
-        return NO_MESSAGES
-    return NEXT_UPDATE.format(day=format_day(view.next_update_on))
+        generic = FINISHED if view.stage is Stage.MEETING_HELD else NOT_SHARED
+        return generic if view.reason is None else ENDINGS.get(view.reason, generic)
+    text = AGAIN.get((view.stage, view.step), STEPS[view.step])
+    if view.step is Step.NOT_YET and view.reason in NOT_YET_BECAUSE:
+        return replace(text, happened=f"{NOT_YET} {NOT_YET_BECAUSE[view.reason]}")
+    return text
 
 
 def compose(effect: NotifyVictim | NotifySupervisor) -> tuple[str, ...]:
     """Return the lines of a notification: the victim's words, or one line for a supervisor."""
     if isinstance(effect, NotifySupervisor):
         return (compose_alert(effect),)
-    view = VictimView(effect.stage, effect.step, effect.reason, effect.message, effect.next_update_on)
-    words = explain(view)
+    words = explain(VictimView(effect.stage, effect.step, effect.reason, effect.message, effect.next_update_on))
     return (words.heading, words.happened, words.next, words.could_change, words.next_update)

@@ -184,7 +184,7 @@ class AskProblem(StrEnum):
 
 
 class WaitKind(StrEnum):
-    """What a case waits for; a wait's key is its kind, followed by an agency, a side or a number if there can be several."""
+    """What a case waits for; a wait's key is its kind, followed by an agency, a side or a number if it needs one."""
 
     VICTIM_ANSWER = "victim_answer"
     SCREENING = "screening"

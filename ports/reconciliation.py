@@ -1,9 +1,10 @@
 """Reconciliation: what its passes compare, how far they have come, and the port that makes them."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain.findings import FindingKind
 from domain.vocabulary import CaseRef
 
 
@@ -54,3 +55,30 @@ class ReconciliationPasses(Protocol):
 
     def check_next(self, so_far: PassResult, cases: int) -> AsyncGenerator[PassResult]:
         """Check so many open cases, those after the last ones that were checked."""
+
+
+FindingDetails = Mapping[FindingKind, str]
+"""The findings about a case: for each kind a code and its facts; empty where all is well."""
+
+
+class Findings(Protocol):
+    """Stores findings, and since when they are so."""
+
+    async def save(self, ref: CaseRef, area: str, details: FindingDetails) -> None:
+        """Store the findings about the case `ref`, in place of others. One that was there keeps its beginning."""
+
+    async def mark_checked(self, ref: CaseRef) -> None:
+        """The case `ref` was checked now, and did not answer: its findings stay."""
+
+    async def list_refs(self) -> Sequence[CaseRef]:
+        """The cases with findings and those that a worker has queued, the one that was checked longest ago first."""
+
+
+class Checkpoints(Protocol):
+    """Stores how far each pass has come, from one run to the next."""
+
+    async def get_position(self, name: str) -> str:
+        """The reference after which the pass continues; empty: from the beginning."""
+
+    async def save_position(self, name: str, position: str) -> None:
+        """The pass has come to `position`; empty: it has ended."""

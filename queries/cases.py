@@ -1,6 +1,6 @@
 """Cases as they stand: one, or a list in a chosen order, from any place of it on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,6 +9,7 @@ import asyncpg
 
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot, WaitSnapshot
+from ports.reconciliation import CaseSummary
 from queries.periods import end_of, start_of
 from queries.reference_search import prefix_ranges
 from queries.sql_params import Params, allowed_areas, areas_source
@@ -24,6 +25,14 @@ from cases where ref = $1 and ($2::text[] is null or area = any($2))
 """
 
 _AREA = "select area from cases where ref = $1"
+
+_OPEN_SUMMARIES = """
+select ref, stage, step from cases
+where ref > $1 and ended_on is null
+order by ref limit $2
+"""
+
+_SUMMARIES = "select ref, stage, step from cases where ref = any($1)"
 
 SortKey = tuple[datetime | date, str]
 """Where a line stands in its list: what the list is sorted by, then the reference."""
@@ -171,6 +180,14 @@ class CaseQueries:
         """The area of the case `ref`; None: there is no such case."""
         area: str | None = await self._pool.fetchval(_AREA, ref)
         return area
+
+    async def list_open_summaries(self, after: str, limit: int) -> tuple[CaseSummary, ...]:
+        """The next `limit` open cases after the reference `after`, by reference."""
+        return tuple(CaseSummary(**row) for row in await self._pool.fetch(_OPEN_SUMMARIES, after, limit))
+
+    async def get_summaries(self, refs: Sequence[CaseRef]) -> Mapping[CaseRef, CaseSummary]:
+        """Those of `refs` that the case file has, open or ended."""
+        return {row["ref"]: CaseSummary(**row) for row in await self._pool.fetch(_SUMMARIES, refs)}
 
     async def list_cases(
         self,

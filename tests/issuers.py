@@ -1,22 +1,24 @@
 """An issuer for tests: it publishes its keys over real HTTP, changes them, is away, and counts who asks."""
 
+import json
 import time
+import warnings
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
-from jwt.algorithms import get_default_algorithms
+from joserfc.errors import SecurityWarning
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
+from joserfc.util import urlsafe_b64encode
 
 from tests.serving import served
 
 AUDIENCE = "casework"
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 
 @dataclass(frozen=True)
@@ -25,25 +27,35 @@ class SigningKey:
 
     kid: str
     algorithm: str
-    private: PrivateKey
+    key: RSAKey | ECKey | OKPKey
 
     @property
     def published(self) -> dict[str, Any]:
         """The public half, as a JSON Web Key."""
-        public: dict[str, Any] = get_default_algorithms()[self.algorithm].to_jwk(
-            self.private.public_key(), as_dict=True
-        )
-        return {**public, "kid": self.kid, "use": "sig", "alg": self.algorithm}
+        return {**self.key.as_dict(private=False), "kid": self.kid, "use": "sig", "alg": self.algorithm}
+
+    @property
+    def private(self) -> dict[str, Any]:
+        """Both halves, as a JSON Web Key."""
+        return {**self.key.as_dict(private=True), "kid": self.kid, "use": "sig", "alg": self.algorithm}
+
+    def sign(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
+        """Make a token, also one that no issuer should make."""
+        signed = b".".join(urlsafe_b64encode(json.dumps(part).encode()) for part in (header, claims))
+        signature = JWSRegistry.algorithms[self.algorithm].sign(signed, self.key)
+        return (signed + b"." + urlsafe_b64encode(signature)).decode()
 
 
 def new_key(kid: str, algorithm: str = "ES256", bits: int = 2048) -> SigningKey:
     """A fresh key."""
     if algorithm == "EdDSA":
-        return SigningKey(kid, algorithm, ed25519.Ed25519PrivateKey.generate())
+        return SigningKey(kid, algorithm, OKPKey.generate_key("Ed25519"))
     if algorithm.startswith("ES"):
-        curve = {"ES256": ec.SECP256R1(), "ES384": ec.SECP384R1(), "ES512": ec.SECP521R1()}[algorithm]
-        return SigningKey(kid, algorithm, ec.generate_private_key(curve))
-    return SigningKey(kid, algorithm, rsa.generate_private_key(65537, bits))
+        curve = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}[algorithm]
+        return SigningKey(kid, algorithm, ECKey.generate_key(curve))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SecurityWarning)
+        return SigningKey(kid, algorithm, RSAKey.generate_key(bits))
 
 
 @dataclass
@@ -76,8 +88,9 @@ class TestIssuer:
     def token(self, *, key: SigningKey | None = None, header: Mapping[str, Any] | None = None, **changes: Any) -> str:
         """A token with these claims changed."""
         key = key or self.keys[-1]
-        headers = {"kid": key.kid, "typ": "at+jwt", **(header or {})}
-        return jwt.encode(self.claims(**changes), key.private, key.algorithm, headers)
+        return key.sign(
+            {"alg": key.algorithm, "kid": key.kid, "typ": "at+jwt", **(header or {})}, self.claims(**changes)
+        )
 
     def app(self) -> FastAPI:
         """What it answers."""

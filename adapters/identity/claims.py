@@ -14,7 +14,7 @@ _ROLES = {role.value: role for role in StaffRole}
 
 @dataclass(frozen=True, slots=True)
 class ClaimNames:
-    """Where a token has what matters here. A name that is no claim's own is a path: `realm_access.roles`."""
+    """The names of the claims that are read. A name that is no claim's own is a path, such as `realm_access.roles`."""
 
     roles: str = "roles"
     areas: str = "areas"
@@ -22,29 +22,29 @@ class ClaimNames:
 
 
 def read_person(claims: Mapping[str, Any], names: ClaimNames) -> Person:
-    """The person, with those of the token's roles and areas that can be ours. Raises TokenRefused.
+    """Return the person, with those of the token's roles and areas that exist here. Raises TokenRefused.
 
-    Areas that include `*` are all areas; without a claim for areas there are none.
+    `*` among the areas means all areas; without a claim for areas there are none.
     """
     account = _claim(claims, names.account)
     if not isinstance(account, str) or STAFF_ID.fullmatch(account) is None:
         raise TokenRefused(TokenError.CLAIMS, f"{names.account} is to be an id of letters, digits and . _ @ -")
-    roles = frozenset(_ROLES[each] for each in _texts(_claim(claims, names.roles)) if each in _ROLES)
+    roles = frozenset(_ROLES[role] for role in _texts(_claim(claims, names.roles)) if role in _ROLES)
     areas = (each for each in _texts(_claim(claims, names.areas)) if each == ALL_AREAS or is_area(each))
     return Person(account, roles, parse_areas(areas))
 
 
 def _claim(claims: Mapping[str, Any], name: str) -> object:
-    """The claim of this name, or at this path."""
+    """Return the claim of this name, or at this path."""
     if name in claims:
         return claims[name]
-    found: object = claims
+    value: object = claims
     for step in name.split("."):
-        found = found.get(step) if isinstance(found, Mapping) else None
-    return found
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
 
 
 def _texts(value: object) -> frozenset[str]:
-    """The texts of a list, or the words of one text, as issuers write either."""
-    found = value.split() if isinstance(value, str) else value
-    return frozenset(each for each in found if isinstance(each, str)) if isinstance(found, list) else frozenset()
+    """Return the texts of a list or the words of one text, as issuers write either."""
+    items = value.split() if isinstance(value, str) else value
+    return frozenset(item for item in items if isinstance(item, str)) if isinstance(items, list) else frozenset()

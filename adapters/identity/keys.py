@@ -1,21 +1,22 @@
 """The keys that an issuer signs with, as this process knows them.
 
-They are fetched every few minutes, whoever asks, so that nobody who signs in waits for the issuer, and a key that it
-has withdrawn opens nothing for longer. While the issuer is away the last ones serve on, for a day. A token that names a
-key which is not among them has them fetched anew, for an issuer may change its keys at any moment; but not more often
-than every few seconds, since anybody can name any key.
+They are fetched every few minutes, so that nobody who signs in waits for the issuer, and a key that it has withdrawn is
+soon refused. While the issuer is unavailable the last keys remain valid, for a day. A token that names an unknown key
+has them fetched again, since an issuer may change its keys at any moment; but not more often than every few seconds,
+since anybody can name any key.
 """
 
 import asyncio
 import time
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from jwt import PyJWK
-from jwt.exceptions import PyJWTError
+from joserfc.errors import JoseError, SecurityWarning
+from joserfc.jwk import Key, import_key
 
 from adapters.identity.issuer import IssuerError
 from ports.authentication import IssuerUnavailable, TokenError, TokenRefused
@@ -34,113 +35,110 @@ ALGORITHMS: dict[str, tuple[str, str]] = {
     "ES512": ("EC", "P-521"),
     "EdDSA": ("OKP", "Ed25519"),
 }
-"""The type and curve of the keys of each algorithm: all have a public key, so that none of them can be taken for it."""
+"""The type and curve of each algorithm's keys. All are public: a shared secret could be used to make tokens."""
 
-MOST_KEYS = 100
+MAX_KEYS = 100
 _PUBLIC = ("kty", "crv", "n", "e", "x", "y")
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshIntervals:
-    """How often the issuer is asked, in seconds: `every` so many; never sooner than `between` after the last try.
+    """Seconds between two fetches; the least of these, also after a failure; the age at which keys become invalid."""
 
-    Keys that are older than `at_most` are taken for lost.
-    """
-
-    every: float = 300
-    between: float = 10
-    at_most: float = 86_400
+    usual: float = 300
+    least: float = 10
+    max_age: float = 86_400
 
 
 DEFAULT_INTERVALS = RefreshIntervals()
 
 
 class IssuerKeys:
-    """The keys that `published` gives, as far as they fit one of `algorithms`."""
+    """The keys that `fetch` returns, as far as they fit one of `algorithms`."""
 
     def __init__(
         self,
-        published: Callable[[], Awaitable[Sequence[Any]]],
+        fetch: Callable[[], Awaitable[Sequence[Any]]],
         algorithms: Sequence[str],
-        pace: RefreshIntervals = DEFAULT_INTERVALS,
+        intervals: RefreshIntervals = DEFAULT_INTERVALS,
     ) -> None:
-        self._published = published
+        self._fetch = fetch
         self._algorithms = algorithms
-        self._pace = pace
-        self._keys: dict[tuple[str, str], list[PyJWK]] = {}
+        self._intervals = intervals
+        self._keys: dict[tuple[str, str], list[Key]] = {}
         self._fetched_at: float | None = None
         self._tried_at: float | None = None
-        self._is_away = False
-        self._one_at_a_time = asyncio.Lock()
+        self._is_unavailable = False
+        self._lock = asyncio.Lock()
 
-    async def find(self, kid: str, algorithm: str) -> PyJWK:
-        """The key named `kid`; with none named, the only one of this algorithm. Raises TokenRefused and IssuerUnavailable."""
-        found = self._find(kid, algorithm)
-        if found is None:
-            await self._fetch()
-            found = self._find(kid, algorithm)
-        if found is not None:
-            return found
-        if self._is_away or self._fetched_at is None:
+    async def find(self, kid: str, algorithm: str) -> Key:
+        """Return the key named `kid`, or without a name the only one of this algorithm.
+
+        Raises TokenRefused and IssuerUnavailable.
+        """
+        key = self._lookup(kid, algorithm)
+        if key is None:
+            await self._refresh()
+            key = self._lookup(kid, algorithm)
+        if key is not None:
+            return key
+        if self._is_unavailable or self._fetched_at is None:
             raise IssuerUnavailable
         raise TokenRefused(TokenError.UNKNOWN_KEY, "the issuer publishes no such key")
 
     @asynccontextmanager
-    async def kept_fresh(self) -> AsyncIterator[None]:
-        """Meanwhile the keys are fetched again and again."""
-        keeping = asyncio.create_task(self._keep_fresh())
+    async def refresh_in_background(self) -> AsyncIterator[None]:
+        """Fetch the keys at intervals, for as long as the context lasts."""
+        refreshing = asyncio.create_task(self._refresh_at_intervals())
         try:
             yield
         finally:
-            keeping.cancel()
+            refreshing.cancel()
             with suppress(asyncio.CancelledError):
-                await keeping
+                await refreshing
 
-    async def _keep_fresh(self) -> None:
+    async def _refresh_at_intervals(self) -> None:
         while True:
             try:
-                await self._fetch()
+                await self._refresh()
             except Exception:
                 # Nobody waits for this loop: if it ended unseen, nobody could sign in a day later.
                 log.exception("issuer.keys_failed")
-            await asyncio.sleep(self._pace.between if self._is_away else self._pace.every)
+            await asyncio.sleep(self._intervals.least if self._is_unavailable else self._intervals.usual)
 
-    def _find(self, kid: str, algorithm: str) -> PyJWK | None:
-        if self._fetched_at is None or _seconds_since(self._fetched_at) > self._pace.at_most:
+    def _lookup(self, kid: str, algorithm: str) -> Key | None:
+        if self._fetched_at is None or time.monotonic() - self._fetched_at > self._intervals.max_age:
             return None
         if kid:
             named = self._keys.get((kid, algorithm), [])
             return named[0] if named else None
-        fitting = [key for (_, of), keys in self._keys.items() if of == algorithm for key in keys]
-        return fitting[0] if len(fitting) == 1 else None
+        candidates = [key for (_, of), keys in self._keys.items() if of == algorithm for key in keys]
+        return candidates[0] if len(candidates) == 1 else None
 
-    async def _fetch(self) -> None:
-        """Fetch the keys, unless that was tried a moment ago, if only by whoever was waited for here."""
-        async with self._one_at_a_time:
-            if self._tried_at is not None and _seconds_since(self._tried_at) < self._pace.between:
+    async def _refresh(self) -> None:
+        """Fetch the keys, unless that was tried a moment ago, perhaps while this call waited."""
+        async with self._lock:
+            if self._tried_at is not None and time.monotonic() - self._tried_at < self._intervals.least:
                 return
             self._tried_at = time.monotonic()
             try:
-                published = await self._published()
+                published = await self._fetch()
             except IssuerError as error:
-                self._is_away = True
-                log.warning("issuer.away", error=str(error))
+                self._is_unavailable = True
+                log.warning("issuer.unavailable", error=str(error))
                 return
-            self._is_away, self._fetched_at = False, time.monotonic()
-            self._take(published)
-
-    def _take(self, published: Sequence[Any]) -> None:
-        keys: dict[tuple[str, str], list[PyJWK]] = {}
-        for each in published[:MOST_KEYS]:
-            for algorithm, key in usable(each, self._algorithms):
-                keys.setdefault((_text(each, "kid"), algorithm), []).append(key)
-        if keys.keys() != self._keys.keys():
-            log.info("issuer.keys_changed", usable=len({kid for kid, _ in keys}), published=len(published))
-        self._keys = keys
+            self._is_unavailable, self._fetched_at = False, time.monotonic()
+            keys: dict[tuple[str, str], list[Key]] = {}
+            for document in published[:MAX_KEYS]:
+                for algorithm, key in usable_keys(document, self._algorithms):
+                    keys.setdefault((_text(document, "kid"), algorithm), []).append(key)
+            if keys.keys() != self._keys.keys():
+                log.info("issuer.keys_changed", usable=len({kid for kid, _ in keys}), published=len(published))
+            self._keys = keys
 
 
-def usable(published: Any, algorithms: Sequence[str]) -> Iterator[tuple[str, PyJWK]]:
-    """The key, once for each of `algorithms` that it may be used with; nothing for one that verifies no signature."""
+def usable_keys(published: Any, algorithms: Sequence[str]) -> Iterator[tuple[str, Key]]:
+    """Yield the published key with each of `algorithms` that it may verify."""
     if not isinstance(published, dict) or published.get("use", "sig") != "sig":
         return
     operations = published.get("key_ops", ["verify"])
@@ -153,20 +151,18 @@ def usable(published: Any, algorithms: Sequence[str]) -> Iterator[tuple[str, PyJ
         if published.get("alg", algorithm) != algorithm:
             continue
         try:
-            key = PyJWK(public, algorithm)
-        except (PyJWTError, ValueError, TypeError):
-            log.warning("issuer.key_unreadable", algorithm=algorithm)
-            continue
-        if key.Algorithm.check_key_length(key.key) is None:
-            yield algorithm, key
-        else:
+            with warnings.catch_warnings():
+                # The library only warns of a key that is too short.
+                warnings.simplefilter("error", SecurityWarning)
+                key = import_key(public)
+        except SecurityWarning:
             log.warning("issuer.key_too_short", algorithm=algorithm)
+        except (JoseError, ValueError, TypeError):
+            log.warning("issuer.key_unreadable", algorithm=algorithm)
+        else:
+            yield algorithm, key
 
 
 def _text(published: dict[str, Any], name: str) -> str:
     value = published.get(name, "")
     return value if isinstance(value, str) else ""
-
-
-def _seconds_since(moment: float) -> float:
-    return time.monotonic() - moment

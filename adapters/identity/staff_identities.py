@@ -1,4 +1,4 @@
-"""Who comes in: whom the issuer's token names, unless an admin keeps them out; and the register learns of it."""
+"""Staff who sign in with the issuer's token, and are entered in the register of staff."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from adapters.postgres.staff import PostgresStaff
 from domain.people import Person
 from settings import Settings
 
-SECONDS_TO_STORE = 5.0
+STORE_TIMEOUT = 5.0
 
 
 class StaffIdentities:
@@ -29,23 +29,23 @@ class StaffIdentities:
         """See the port."""
         person = await self._verifier.person(token)
         if person.roles:
-            async with asyncio.timeout(SECONDS_TO_STORE):
+            async with asyncio.timeout(STORE_TIMEOUT):
                 await self._register.signed_in(person)
         return person
 
 
 @asynccontextmanager
 async def open_identities(
-    settings: Settings, pool: asyncpg.Pool, pace: RefreshIntervals = DEFAULT_INTERVALS
+    settings: Settings, pool: asyncpg.Pool, intervals: RefreshIntervals = DEFAULT_INTERVALS
 ) -> AsyncIterator[StaffIdentities | None]:
-    """Who signs in by the issuer of the settings; None where they name none. Its keys are kept fresh meanwhile."""
+    """Yield the staff of the issuer in the settings, and refresh its keys meanwhile; None where they name no issuer."""
     if not settings.oidc_issuer:
         yield None
         return
     names = ClaimNames(settings.oidc_roles_claim, settings.oidc_areas_claim, settings.oidc_account_claim)
-    expected = TokenRules(settings.oidc_issuer, settings.oidc_audience, settings.oidc_algorithms, names)
+    rules = TokenRules(settings.oidc_issuer, settings.oidc_audience, settings.oidc_algorithms, names)
     async with httpx.AsyncClient(timeout=5) as http:
         issuer = Issuer(http, settings.oidc_issuer, settings.oidc_jwks_url)
-        keys = IssuerKeys(issuer.keys, settings.oidc_algorithms, pace)
-        async with keys.kept_fresh():
-            yield StaffIdentities(TokenVerifier(keys, expected), PostgresStaff(pool))
+        keys = IssuerKeys(issuer.fetch_keys, settings.oidc_algorithms, intervals)
+        async with keys.refresh_in_background():
+            yield StaffIdentities(TokenVerifier(keys, rules), PostgresStaff(pool))

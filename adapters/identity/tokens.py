@@ -1,31 +1,38 @@
 """Access tokens, verified: JSON Web Tokens (RFC 7519) that one issuer signed for this service (RFC 8725, RFC 9068)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-import jwt
-from jwt import PyJWK
+from joserfc import errors, jws, jwt
+from joserfc.jwk import Key
+from joserfc.jws import JWSRegistry
 
 from adapters.identity.claims import ClaimNames, read_person
+from adapters.identity.keys import IssuerKeys
 from domain.people import Person
 from ports.authentication import TokenError, TokenRefused
 
-MOST_CHARACTERS = 16 * 1024
+MAX_LENGTH = 16 * 1024
 LEEWAY_SECONDS = 30
 """By how much the issuer's clock and ours may differ."""
 TYPES = frozenset({"", "jwt", "at+jwt"})
-"""Types of tokens that may be an access token. A logout token or a proof is none, whoever signed it."""
+"""Types of tokens that may be an access token. A logout token or a proof is none, even if the issuer signed it."""
 
-
-class Keys(Protocol):
-    """The issuer's keys."""
-
-    async def find(self, kid: str, algorithm: str) -> PyJWK:
-        """The key of this id for this algorithm; an empty id stands for the only one.
-
-        Raises TokenRefused and IssuerAway.
-        """
+_ERRORS: tuple[tuple[type[errors.JoseError], TokenError, str], ...] = (
+    (errors.BadSignatureError, TokenError.SIGNATURE, "the issuer's key did not sign it"),
+    (errors.ExpiredTokenError, TokenError.EXPIRED, "it has expired: get another one from the issuer"),
+    (errors.ClaimError, TokenError.CLAIMS, "exp, iss or aud is missing, or a claim cannot be read"),
+    (errors.KeyParameterError, TokenError.ALGORITHM, "it is not signed in the way that its key is for"),
+    (errors.JoseError, TokenError.MALFORMED, "this is no signed JSON Web Token"),
+)
+"""What the library raises, the more special errors first."""
+_CLAIM_ERRORS = {
+    "iss": (TokenError.ISSUER, "iss is not RJ_OIDC_ISSUER"),
+    "aud": (TokenError.AUDIENCE, "aud does not have RJ_OIDC_AUDIENCE"),
+    "nbf": (TokenError.NOT_YET, "nbf lies in the future, or is no time"),
+    "iat": (TokenError.NOT_YET, "iat lies in the future, or is no time"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,73 +41,74 @@ class TokenRules:
 
     issuer: str
     audience: str
-    algorithms: Sequence[str]
+    algorithms: Collection[str]
     names: ClaimNames
 
 
-class TokenVerifier:
-    """Implements `api.ports.Identities` by an issuer's keys."""
+class TokenRegistry(JWSRegistry):
+    """The given algorithms, and no others. Issuers may put more into a header than the library expects."""
 
-    def __init__(self, keys: Keys, expected: TokenRules) -> None:
+    max_header_length = MAX_LENGTH
+
+    def get_alg(self, name: str) -> Any:
+        """Return an allowed algorithm, without the library's warning that RFC 9864 renames EdDSA."""
+        if name not in (self.allowed or ()):
+            raise errors.UnsupportedAlgorithmError
+        return self.algorithms[name]
+
+
+class TokenVerifier:
+    """Verifies tokens by an issuer's keys."""
+
+    def __init__(self, keys: IssuerKeys, rules: TokenRules) -> None:
         self._keys = keys
-        self._expected = expected
+        self._rules = rules
+        self._claims = jwt.JWTClaimsRegistry(
+            leeway=LEEWAY_SECONDS,
+            iss={"essential": True, "value": rules.issuer},
+            aud={"essential": True, "value": rules.audience},
+            exp={"essential": True},
+        )
 
     async def person(self, token: str) -> Person:
-        """See the port."""
-        header = _header(token)
+        """Return the person that `token` names. Raises TokenRefused and IssuerUnavailable."""
+        header = _read_header(token)
         algorithm, kid = header.get("alg"), header.get("kid", "")
-        if not isinstance(algorithm, str) or algorithm not in self._expected.algorithms:
-            raise TokenRefused(TokenError.ALGORITHM, f"alg is to be one of {', '.join(self._expected.algorithms)}")
+        if not isinstance(algorithm, str) or algorithm not in self._rules.algorithms:
+            raise TokenRefused(TokenError.ALGORITHM, f"alg is to be one of {', '.join(self._rules.algorithms)}")
         if not isinstance(kid, str):
             raise TokenRefused(TokenError.MALFORMED, "kid is to be a text")
-        return read_person(self._verified(token, await self._keys.find(kid, algorithm)), self._expected.names)
+        key = await self._keys.find(kid, algorithm)
+        return read_person(self._verify(token, key, algorithm), self._rules.names)
 
-    def _verified(self, token: str, key: PyJWK) -> Mapping[str, Any]:
+    def _verify(self, token: str, key: Key, algorithm: str) -> Mapping[str, Any]:
+        registry = TokenRegistry(algorithms=[algorithm], strict_check_header=False)
         try:
-            return jwt.decode(
-                token,
-                key,
-                algorithms=[key.algorithm_name],
-                audience=self._expected.audience,
-                issuer=self._expected.issuer,
-                leeway=LEEWAY_SECONDS,
-                options={"require": ["exp", "iss", "aud"]},
-            )
-        except jwt.InvalidTokenError as error:
-            raise _refused(error) from None
+            claims = jwt.decode(token, key, registry=registry).claims
+            self._claims.validate(claims)
+        except errors.InvalidClaimError as error:
+            raise TokenRefused(*_CLAIM_ERRORS.get(error.claim, _ERRORS[2][1:])) from None
+        except errors.JoseError as error:
+            raise next(
+                TokenRefused(code, detail) for kind, code, detail in _ERRORS if isinstance(error, kind)
+            ) from None
         except (ValueError, TypeError, OverflowError, RecursionError):
             raise TokenRefused(TokenError.CLAIMS, "a claim cannot be read") from None
+        return claims
 
 
-def _header(token: str) -> Mapping[str, Any]:
-    """What the token says of itself, of which nothing is believed yet. Raises TokenRefused."""
-    if len(token) > MOST_CHARACTERS:
-        raise TokenRefused(TokenError.MALFORMED, f"a token has at most {MOST_CHARACTERS} characters")
+def _read_header(token: str) -> Mapping[str, Any]:
+    """Return what the token says of itself, none of which is verified yet. Raises TokenRefused."""
+    if len(token) > MAX_LENGTH:
+        raise TokenRefused(TokenError.MALFORMED, f"a token has at most {MAX_LENGTH} characters")
     try:
-        header = jwt.get_unverified_header(token)
-    except (jwt.InvalidTokenError, ValueError, RecursionError):
+        header = jws.extract_compact(token.encode(), registry=TokenRegistry()).headers()
+        kind = header.get("typ", "")
+    except (errors.JoseError, ValueError, AttributeError, RecursionError):
         raise TokenRefused(TokenError.MALFORMED, "this is no signed JSON Web Token") from None
-    kind = header.get("typ", "")
     if not isinstance(kind, str) or kind.lower().removeprefix("application/") not in TYPES:
         raise TokenRefused(TokenError.MALFORMED, "typ is of another kind than an access token's")
     if "crit" in header:
-        # Whatever it names would have to be understood, and nothing of the kind is.
+        # What it names would have to be understood, and none of it is.
         raise TokenRefused(TokenError.MALFORMED, "crit names what is not understood here")
     return header
-
-
-_FAULTS: tuple[tuple[type[jwt.InvalidTokenError], TokenError, str], ...] = (
-    (jwt.ExpiredSignatureError, TokenError.EXPIRED, "it has expired: get another one from the issuer"),
-    (jwt.ImmatureSignatureError, TokenError.NOT_YET, "nbf or iat lies in the future"),
-    (jwt.InvalidIssuerError, TokenError.ISSUER, "iss is not RJ_OIDC_ISSUER"),
-    (jwt.InvalidAudienceError, TokenError.AUDIENCE, "aud does not have RJ_OIDC_AUDIENCE"),
-    (jwt.InvalidSignatureError, TokenError.SIGNATURE, "the issuer's key did not sign it"),
-    (jwt.InvalidAlgorithmError, TokenError.ALGORITHM, "it is not signed in the way that its key is for"),
-    (jwt.DecodeError, TokenError.MALFORMED, "this is no signed JSON Web Token, or a claim of it cannot be read"),
-    (jwt.InvalidTokenError, TokenError.CLAIMS, "exp, iss or aud is missing, or a claim cannot be read"),
-)
-"""What the library finds, the more special first."""
-
-
-def _refused(error: jwt.InvalidTokenError) -> TokenRefused:
-    return next(TokenRefused(fault, detail) for kind, fault, detail in _FAULTS if isinstance(error, kind))

@@ -1,20 +1,17 @@
-"""A notice as each form carries it: the words that were stored, with a greeting and with how to change or stop them.
-
-A subject says nothing of the case: it shows on locked screens, and in lists that others see.
-"""
+"""A message as each form carries it: the words that were stored, with a greeting and how to change or stop messages."""
 
 from domain.vocabulary import CaseRef
-
-SUBJECT = "About your request {ref}"
-GREETING = "Dear {name},"
-NO_NAME = "Hello,"
-YOUR_REFERENCE = "Your reference is {ref}."
-CHANGE = (
-    "You can change how you hear from us, or ask us to stop, at any time. You do not have to say why. "
-    "To do that, or to ask us anything, {how}."
+from domain.wording.victim import (
+    CONTACT_US,
+    GREETING,
+    GREETING_WITHOUT_NAME,
+    HOW_TO_CHANGE,
+    HOW_TO_CHANGE_BRIEFLY,
+    REFERENCE,
+    REPLY_OR,
+    SPEAK_TO_CASEWORKER,
+    SUBJECT,
 )
-TELL_CASEWORKER = "speak to your caseworker"
-CHANGE_BRIEFLY = "To change or stop these: {contact}"
 
 MOST_LINES = 7
 """Of an address, as GOV.UK Notify takes it; the last one is the postcode or the country."""
@@ -27,24 +24,17 @@ def subject(ref: CaseRef) -> str:
 
 def email_text(name: str, ref: CaseRef, wording: tuple[str, ...], contact: str) -> str:
     """The whole text of an e-mail; `contact` is how the service is reached, empty: through the caseworker."""
-    how = (
-        f"reply to this message, or contact us: {contact}"
-        if contact
-        else f"reply to this message, or {TELL_CASEWORKER}"
-    )
-    return _paragraphs(_greeting(name), *wording, YOUR_REFERENCE.format(ref=ref), CHANGE.format(how=how))
+    return _compose(name, ref, wording, REPLY_OR.format(how=_how(contact)))
 
 
 def letter_text(name: str, ref: CaseRef, wording: tuple[str, ...], contact: str) -> str:
     """The text of a letter under its heading, which is the first line of `wording`."""
-    how = f"contact us: {contact}" if contact else TELL_CASEWORKER
-    return _paragraphs(_greeting(name), *wording[1:], YOUR_REFERENCE.format(ref=ref), CHANGE.format(how=how))
+    return _compose(name, ref, wording[1:], _how(contact))
 
 
 def text_message(wording: tuple[str, ...], contact: str) -> str:
     """A text message: no name, since others may see it come in, and no longer than must be."""
-    brief = CHANGE_BRIEFLY.format(contact=contact) if contact else ""
-    return _paragraphs(*wording, brief)
+    return "\n\n".join((*wording, HOW_TO_CHANGE_BRIEFLY.format(contact=contact)) if contact else wording)
 
 
 def address_lines(name: str, address: str) -> tuple[str, ...]:
@@ -57,9 +47,10 @@ def address_lines(name: str, address: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _greeting(name: str) -> str:
-    return GREETING.format(name=name) if name else NO_NAME
+def _how(contact: str) -> str:
+    return CONTACT_US.format(contact=contact) if contact else SPEAK_TO_CASEWORKER
 
 
-def _paragraphs(*lines: str) -> str:
-    return "\n\n".join(line for line in lines if line)
+def _compose(name: str, ref: CaseRef, wording: tuple[str, ...], how: str) -> str:
+    greeting = GREETING.format(name=name) if name else GREETING_WITHOUT_NAME
+    return "\n\n".join((greeting, *wording, REFERENCE.format(ref=ref), HOW_TO_CHANGE.format(how=how)))

@@ -94,7 +94,7 @@ class PostgresCaseFile:
         """Write the case's row and its waits anew from what its workflow believes, whatever stands there.
 
         Entries are never touched: False where the file has not every entry up to the version of `case`, and then
-        nothing is changed. Implements `casework.reconciling.ReadModelRebuild`.
+        nothing is changed.
         """
         stated = _json([_standing(case)])
         async with self._pool.acquire() as connection, connection.transaction():

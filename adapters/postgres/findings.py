@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from application.reconciler import FindingDetails
 from domain.vocabulary import CaseRef
+from ports.reconciliation import FindingDetails
 
-MOST = 5000
+MAX_RECHECKED = 5000
 """How many cases with findings one run looks at again: those that it looked at longest ago."""
 
-_KEEP = """
+_SAVE = """
 with found as (
     select * from unnest($3::text[], $4::text[]) as found (kind, detail)
 ),
@@ -25,7 +25,7 @@ select $1, $2, kind, detail from found
 on conflict (ref, kind) do update set area = excluded.area, detail = excluded.detail, seen_at = excluded.seen_at
 """
 
-_LOOKED_AT = """
+_MARK_CHECKED = """
 with noticed as (
     update recheck_queue set queued_at = now() where ref = $1
 )
@@ -38,10 +38,10 @@ from (select ref, seen_at from findings union all select ref, queued_at from rec
 group by ref order by min(seen_at), ref limit $1
 """
 
-_COME_TO = "select position from reconciliation_cursors where name = $1"
+_GET_POSITION = "select position from reconciliation_cursors where name = $1"
 
 # A round that is at its beginning takes its time from the first step on.
-_KEEP_ROUND = """
+_SAVE_POSITION = """
 insert into reconciliation_cursors (name, position) values ($1, $2)
 on conflict (name) do update set
     position = excluded.position,
@@ -56,22 +56,22 @@ on conflict (name) do update set
 
 
 class PostgresFindings:
-    """Implements `casework.rounds.Findings` and `adapters.temporal.retries.RecheckQueue`."""
+    """Implements `ports.reconciliation.Findings` and `adapters.temporal.retries.RecheckQueue`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def keep(self, ref: CaseRef, area: str, found: FindingDetails) -> None:
-        """`found`, and nothing else, is so of the case now; see the port."""
-        await self._pool.execute(_KEEP, ref, area, list(found), list(found.values()))
+    async def save(self, ref: CaseRef, area: str, details: FindingDetails) -> None:
+        """Store findings; see the port."""
+        await self._pool.execute(_SAVE, ref, area, list(details), list(details.values()))
 
-    async def looked_at(self, ref: CaseRef) -> None:
-        """It was looked at, and has not answered: the others come before it next time; see the port."""
-        await self._pool.execute(_LOOKED_AT, ref)
+    async def mark_checked(self, ref: CaseRef) -> None:
+        """The case did not answer: others come first next time; see the port."""
+        await self._pool.execute(_MARK_CHECKED, ref)
 
-    async def refs(self) -> Sequence[CaseRef]:
-        """The cases of which something is found, or suspected: `MOST`, the one that was looked at longest ago first."""
-        return [CaseRef(row["ref"]) for row in await self._pool.fetch(_REFS, MOST)]
+    async def list_refs(self) -> Sequence[CaseRef]:
+        """Up to `MAX_RECHECKED` cases; see the port."""
+        return [CaseRef(row["ref"]) for row in await self._pool.fetch(_REFS, MAX_RECHECKED)]
 
     async def queue_recheck(self, ref: CaseRef) -> None:
         """The case `ref` is to be looked at in the next round; see the port."""
@@ -83,15 +83,15 @@ class PostgresFindings:
 
 
 class PostgresReconciliationCursors:
-    """Implements `casework.rounds.Progress`."""
+    """Implements `ports.reconciliation.Checkpoints`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def come_to(self, name: str) -> str:
-        """Where the round goes on; see the port."""
-        return await self._pool.fetchval(_COME_TO, name) or ""
+    async def get_position(self, name: str) -> str:
+        """Where the pass continues; see the port."""
+        return await self._pool.fetchval(_GET_POSITION, name) or ""
 
-    async def keep(self, name: str, after: str) -> None:
-        """How far the round has come; see the port."""
-        await self._pool.execute(_KEEP_ROUND, name, after)
+    async def save_position(self, name: str, position: str) -> None:
+        """How far the pass has come; see the port."""
+        await self._pool.execute(_SAVE_POSITION, name, position)

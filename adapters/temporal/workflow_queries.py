@@ -1,4 +1,4 @@
-"""What the workflows of cases believe, by query; and what Temporal knows of them, by its lists and descriptions."""
+"""What the workflows of cases answer to queries; and what Temporal lists and describes of them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -18,11 +18,11 @@ from temporalio.common import QueryRejectCondition, SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.temporal.retries import ATTEMPTS, OF_CASES, PLANNED
-from application.comparison import QueryFailed, QueryTimeout, WorkflowProblem, WorkflowStatus
 from domain.findings import FindingCode
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
 from ports.reconciliation import CaseSummary
+from ports.workflow_queries import QueryFailed, QueryTimeout, WorkflowProblem, WorkflowStatus
 from workflows.names import (
     CASE_STAGE,
     CASE_STEP,
@@ -45,8 +45,8 @@ _CASE_NOW = TypeAdapter(CaseSnapshot)
 _NO_ANSWER = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
-class WorkflowQueries:
-    """Implements `casework.reconciling.Engine`."""
+class TemporalWorkflowQueries:
+    """Implements `ports.workflow_queries.WorkflowQueries`."""
 
     def __init__(self, client: Client, task_queue: str) -> None:
         self._client = client
@@ -54,12 +54,12 @@ class WorkflowQueries:
             f"WorkflowType = '{CASE_WORKFLOW}' and ExecutionStatus = 'Running' and TaskQueue = '{task_queue}'"
         )
 
-    async def status(self, ref: CaseRef) -> WorkflowStatus | None:
-        """What the running workflow of `ref` believes; see the port."""
+    async def get_status(self, ref: CaseRef) -> WorkflowStatus | None:
+        """The status of the running workflow of `ref`; see the port."""
         return await self._answered(ref, GET_STATUS)
 
     async def get_state(self, ref: CaseRef) -> CaseSnapshot | None:
-        """The case as its running workflow has it; see the port."""
+        """The case as its running workflow has it; None: none runs. Raises QueryFailed and QueryTimeout."""
         answer = await self._answered(ref, GET_STATE)
         return _CASE_NOW.validate_python(answer) if answer else None
 
@@ -99,25 +99,25 @@ class WorkflowQueries:
         raise AssertionError("the last try answers or raises")
 
     async def _fails(self, ref: CaseRef) -> bool:
-        trouble = await self.trouble(ref)
-        return trouble is not None and trouble.code is FindingCode.TASK_FAILING
+        problem = await self.get_problem(ref)
+        return problem is not None and problem.code is FindingCode.TASK_FAILING
 
-    async def running(self, after: str = "", up_to: str = "") -> AsyncIterator[CaseSummary]:
+    async def list_running(self, after: str = "", up_to: str = "") -> AsyncIterator[CaseSummary]:
         """The workflows that run, as Temporal's lists know them: they follow by a moment."""
         bounds = [f"WorkflowId {sign} '{bound}'" for sign, bound in ((">", after), ("<=", up_to)) if bound]
         async for execution in self._client.list_workflows(" and ".join((self._running, *bounds)), page_size=PAGE):
             said = execution.typed_search_attributes
             yield CaseSummary(CaseRef(execution.id), said.get(CASE_STAGE, ""), said.get(CASE_STEP, ""))
 
-    async def troubled(self) -> AsyncIterator[CaseRef]:
+    async def list_failing(self) -> AsyncIterator[CaseRef]:
         """The workflows whose task fails or times out time and again (five times in a row, unless the server is told
         another number), until one goes well.
         """
         async for execution in self._client.list_workflows(f"{self._running} and {PROBLEMS.name} is not null"):
             yield CaseRef(execution.id)
 
-    async def trouble(self, ref: CaseRef) -> WorkflowProblem | None:
-        """What keeps the workflow of `ref` from going on; see the port."""
+    async def get_problem(self, ref: CaseRef) -> WorkflowProblem | None:
+        """What keeps the workflow of `ref` from continuing; see the port."""
         try:
             described = await self._client.get_workflow_handle(ref).describe()
         except RPCError as error:

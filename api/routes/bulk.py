@@ -24,11 +24,12 @@ from api.models.bulk import (
 from api.pagination import Page, invalid_cursor, read_moment
 from api.problems import Code, Problem, documented
 from application.bulk import BulkResult, EventsForCase, apply_to_cases, chase, extend, reassign
-from application.cover import Cover, end_cover, start_cover
+from application.cover import end_cover, start_cover
 from application.known_names import require_colleague
 from domain.events import Reassigned, WaitExtended
 from domain.people import Person
 from ports.cases import Retryable
+from ports.covers import Cover
 from workflows.record_codec import InvalidRecord, read_event
 
 CoverId = Annotated[str, Path(description="The cover's id.", examples=["http:0f3a"])]
@@ -46,7 +47,7 @@ async def extend_cases(
     """What is overdue in each case, or everything that it is waiting for where nothing is."""
     reason = {} if body.reason is None else {"reason": body.reason}
     event = _read_event(WaitExtended, until=body.until, **reason)
-    events = extend(services.context, event.until, event.reason)
+    events = extend(services.select_waits, event.until, event.reason)
     return await _apply(events, body, person, services, idempotent)
 
 
@@ -68,7 +69,7 @@ async def reassign_cases(
 @router.post("/bulk/chase", summary="Remind agencies now", response_model=BulkResponse)
 async def chase_cases(body: CaseSelection, person: Recorder, services: Services, idempotent: Idempotent) -> Response:
     """The agencies of each case that are overdue, or all that it is waiting for where none is."""
-    return await _apply(chase(services.context), body, person, services, idempotent)
+    return await _apply(chase(services.select_waits), body, person, services, idempotent)
 
 
 @router.post(
@@ -121,10 +122,10 @@ async def list_covers(
     if start and not start[1].isprintable():
         raise invalid_cursor()
     after = (read_moment(start[0]), start[1]) if start else None
-    found = await services.covers.covers(person, is_open=not ended, limit=page.limit, after=after)
+    found = await services.covers.list_covers(person, is_open=not ended, limit=page.limit, after=after)
     return CoverListResponse(
         covers=[CoverResponse.model_validate(cover) for cover in found],
-        next=page.next_cursor(query, found, lambda cover: (cover.begun_at.isoformat(), cover.id)),
+        next=page.next_cursor(query, found, lambda cover: (cover.started_at.isoformat(), cover.id)),
     )
 
 
@@ -141,7 +142,7 @@ async def _apply(
 
 def _cover_response(cover: Cover, results: tuple[BulkResult, ...]) -> Response:
     response = CoverResultResponse(
-        cover=CoverResponse.model_validate(cover), is_open=cover.ended_at is None, **_results(results)
+        cover=CoverResponse.model_validate(cover), is_open=cover.is_open, **_results(results)
     )
     return json_response(response, is_finished=_is_finished(results))
 

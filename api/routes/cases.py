@@ -102,7 +102,7 @@ async def list_cases(
     query: dict[str, object] = {"cases": filters, "sort": sort, "descending": descending}
     start = page.start_after(query, 2)
     wanted = PageRequest(MAX_ROWS, page.cursor) if as_csv else page
-    found = await services.cases.list_cases(
+    found = await services.context.queries.list_cases(
         filters,
         wanted.limit,
         areas=areas.areas,
@@ -142,8 +142,8 @@ async def show_timeline(ref: Ref, person: Reader, services: Services, page: Page
     if start and (not start[0].isdecimal() or len(start[0]) > 9):
         raise invalid_cursor()
     before = int(start[0]) if start else None
-    entries = await services.history.list_entries(case.ref, newest_first=True, limit=page.limit, before=before)
-    refused = () if start else await services.history.list_refused(case.ref)
+    entries = await services.context.history.list_entries(case.ref, newest_first=True, limit=page.limit, before=before)
+    refused = () if start else await services.context.history.list_refused(case.ref)
     is_last = not entries or entries[-1].version == 1
     return TimelineResponse(
         entries=[EntryResponse.model_validate(entry) for entry in entries],
@@ -163,7 +163,7 @@ async def explain_case(ref: Ref, person: Reader, services: Services) -> Explanat
 async def list_messages(ref: Ref, person: Reader, services: Services) -> VictimMessagesResponse:
     """Each with its words, how it was sent, and what became of it; newest first."""
     case = await _get_case(services, person, ref)
-    messages = await services.history.list_victim_messages(case.ref)
+    messages = await services.context.history.list_victim_messages(case.ref)
     return VictimMessagesResponse(messages=[VictimMessageResponse.model_validate(message) for message in messages])
 
 
@@ -171,7 +171,7 @@ async def list_messages(ref: Ref, person: Reader, services: Services) -> VictimM
 async def list_asks(ref: Ref, person: Reader, services: Services) -> AsksResponse:
     """Each with every attempt: to whom, how, when, and with which result. Times are real ones."""
     case = await _get_case(services, person, ref)
-    asks = await services.history.list_asks(case.ref)
+    asks = await services.context.history.list_asks(case.ref)
     return AsksResponse(asks=[AskResponse.model_validate(ask) for ask in asks])
 
 

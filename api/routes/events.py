@@ -5,7 +5,6 @@ from fastapi import APIRouter, Response
 from api.authentication import Recorder
 from api.dependencies import Services
 from api.error_mapping import OF_RECORDING
-from api.events import read_event_body
 from api.guarded_route import GuardedRoute
 from api.idempotency import Idempotent, json_response
 from api.models.cases import NewEvent, RecordResponse
@@ -16,6 +15,7 @@ from application.context import wait_until_written
 from application.known_names import require_agency, require_names_in
 from application.record_event import EventInput, record_event
 from domain.vocabulary import AgencyRef
+from workflows.record_codec import read_event
 
 router = APIRouter(prefix="/api/v1/cases/{ref}", tags=["cases"], route_class=GuardedRoute)
 
@@ -38,7 +38,7 @@ async def record(
     ref: Ref, new: NewEvent, version: ExpectedVersion, person: Recorder, services: Services, idempotent: Idempotent
 ) -> Response:
     """Waits for the case: the case after the event, or why the process refuses it, which changes nothing."""
-    event = read_event_body(new.event, new.data)
+    event = read_event(new.event, new.data)
 
     async def do(record_id: str) -> Response:
         await require_names_in(services.names, event)

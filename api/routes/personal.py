@@ -55,7 +55,7 @@ async def list_notes(
 async def show_victim(ref: Ref, person: Reader, services: Services, response: Response) -> VictimResponse:
     """As stored in the vault. That you looked is logged."""
     await require_access(services.context, person, read_ref(ref))
-    details = await get_victim(services.victims, read_ref(ref), person.account)
+    details = await get_victim(services.context, read_ref(ref), person.account)
     response.headers.update(_NO_STORE)
     return VictimResponse.model_validate(details)
 
@@ -69,6 +69,6 @@ async def edit_victim(
     """Changes what the body names, and nothing else. How they prefer to be contacted is an event of the case."""
     await require_access(services.context, person, read_ref(ref))
     named = changes.model_dump(exclude_unset=True)
-    details = await correct_victim(services.victims, services.details_check, read_ref(ref), named, person.account)
+    details = await correct_victim(services.context, services.details_check, read_ref(ref), named, person.account)
     response.headers.update(_NO_STORE)
     return VictimResponse.model_validate(details)

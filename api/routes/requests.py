@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from api.authentication import Recorder
-from api.dependencies import Services
+from api.dependencies import Needs, Services
 from api.error_mapping import OF_A_CASE
 from api.guarded_route import GuardedRoute
 from api.idempotency import Idempotent, json_response
@@ -39,7 +39,7 @@ router = APIRouter(prefix="/api/v1", tags=["cases"], route_class=GuardedRoute)
         **documented(*OF_A_CASE, Code.UNKNOWN_AREA, Code.REFUSED, Code.NOT_ENDED),
     },
 )
-async def add_request(new: NewRequest, person: Recorder, services: Services, idempotent: Idempotent) -> Response:
+async def add_request(new: NewRequest, person: Recorder, needs: Needs, services: Services, idempotent: Idempotent) -> Response:
     """Stored first, so that it is not lost: 201 with the case, or 202 if it becomes a case a little later."""
 
     async def do(record_id: str) -> Response:
@@ -54,13 +54,13 @@ async def add_request(new: NewRequest, person: Recorder, services: Services, ide
             await require_access(services.context, person, read_ref(new.continues))
             continues = await load_continuation(services.context, read_ref(new.continues))
         raw = {**new.model_dump(exclude={"continues"}, exclude_none=True), "source_id": record_id}
-        accepted = await services.requests.take(raw, person.account, Actor(person.records_as, person.id), continues)
-        outcome = await wait_for_outcome(services.requests, person.account, record_id, SECONDS_TO_BECOME_A_CASE)
+        accepted = await services.accept_request(raw, person.account, Actor(person.records_as, person.id), continues)
+        outcome = await wait_for_outcome(needs.inbox, person.account, record_id, SECONDS_TO_BECOME_A_CASE)
         if outcome.status == "refused":
             refused = RecordRefused(Refusal(outcome.reason), outcome.detail)
             raise Problem(Code.REFUSED, str(refused), {"reason": refused.code, "ref": accepted.ref})
         location = {"location": f"/api/v1/cases/{accepted.ref}"}
-        case = await services.cases.get_case(accepted.ref)
+        case = await services.context.queries.get_case(accepted.ref)
         if case is None:
             return json_response(RequestReceivedResponse(ref=accepted.ref), 202, location)
         return json_response(case_response(case, services.now()), 201, {**location, "etag": etag(case.version)})

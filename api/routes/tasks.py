@@ -1,6 +1,5 @@
 """What caseworkers do in person: requests to agencies that only a person can make, and messages to victims."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -15,15 +14,14 @@ from api.models.tasks import AskTaskResponse, NotificationStateResponse, Notific
 from api.pagination import Limit
 from api.problems import Code, documented
 from application.known_names import require_colleague
-from application.record_event import CaseworkContext
-from application.victim_messages import NotificationActions, mark_returned, resend, resolve
+from application.victim_messages import act_on_message
 from domain.people import Person
+from ports.notifications import MessageAction
 
 NotificationKey = Annotated[
     str, Path(description="The notification's key, as in the tasks.", examples=["RJ-7Q2K-9F3M.4.victim"])
 ]
 _ACTION_PROBLEMS = documented(*OF_A_CASE, Code.UNKNOWN_NOTIFICATION, Code.WRONG_STATE)
-_Action = Callable[[CaseworkContext, NotificationActions, Person, str, str], Awaitable[str]]
 
 router = APIRouter(prefix="/api/v1", tags=["cases"], route_class=GuardedRoute)
 
@@ -67,7 +65,7 @@ async def list_tasks(
 )
 async def mark_told(key: NotificationKey, person: Recorder, services: Services, idempotent: Idempotent) -> Response:
     """In person, by whatever means. Who told them is stored."""
-    return await _act(resolve, key, person, services, idempotent)
+    return await _act(MessageAction.RESOLVE, key, person, services, idempotent)
 
 
 @router.post(
@@ -80,7 +78,7 @@ async def resend_message(
     key: NotificationKey, person: Recorder, services: Services, idempotent: Idempotent
 ) -> Response:
     """As the victim then prefers, to the address that is then stored, and not at night."""
-    return await _act(resend, key, person, services, idempotent)
+    return await _act(MessageAction.RESEND, key, person, services, idempotent)
 
 
 @router.post(
@@ -93,14 +91,16 @@ async def mark_message_returned(
     key: NotificationKey, person: Recorder, services: Services, idempotent: Idempotent
 ) -> Response:
     """Such as an email to an address that no longer exists, hours later. Telling the victim is then a task."""
-    return await _act(mark_returned, key, person, services, idempotent)
+    return await _act(MessageAction.RETURN, key, person, services, idempotent)
 
 
 async def _act(
-    action: _Action, key: str, person: Person, services: StaffServices, idempotent: IdempotentRequest
+    action: MessageAction, key: str, person: Person, services: StaffServices, idempotent: IdempotentRequest
 ) -> Response:
     async def do(record_id: str) -> Response:
-        state = await action(services.context, services.notifications, person, key, record_id)
+        state = await act_on_message(
+            services.context, services.take_message_action, person, key, action, record_id
+        )
         return json_response(NotificationStateResponse(key=key, state=state))
 
     return await idempotent.execute(do)

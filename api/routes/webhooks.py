@@ -1,5 +1,6 @@
 """The webhook endpoint of agencies: what became of a message. Messages themselves are accepted by the fast path."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
@@ -10,7 +11,7 @@ from api.models.webhooks import MessageReceivedResponse, MessageStatusResponse
 from api.outgoing_webhooks import EXAMPLE_SIGNATURE, EXAMPLE_TIMESTAMP, signed_header
 from api.problems import Code, Problem, documented
 from api.signatures import ID, SIGNATURE, TIMESTAMP, verify
-from api.webhook_fast_path import STORE_SECONDS, find_sender
+from api.webhook_fast_path import LOOKUP_SECONDS, find_sender
 from domain.vocabulary import Refusal
 from domain.wording.refusals import SENTENCES
 from workflows.agency_events import AgencyMessage, source_of
@@ -65,7 +66,7 @@ async def show_message(
     sender = await find_sender(needs, agency)
     if verify(sender, request.headers, b"") != message_id:
         raise Problem(Code.SIGNATURE_WRONG, "webhook-id: the id in the address is expected")
-    async with STORE_SECONDS:
+    async with asyncio.timeout(LOOKUP_SECONDS):
         status = await needs.inbox.get_status(source_of(sender), message_id)
     if status is None:
         raise Problem(Code.UNKNOWN_MESSAGE)

@@ -24,8 +24,8 @@ from adapters.postgres.pool import open_pool
 from benchmarks.agency import Arrivals, agency
 from benchmarks.sending import RefusedError
 from devstack.embedded import attribute_types, postgres, temporal_server
-from devstack.processes import HOST, free_port
-from devstack.services import ROOT, Part, Place, kept_running
+from devstack.processes import HOST, free_port, keep_running
+from devstack.services import ROOT, python_server
 from domain.vocabulary import AgencyKind, CaseRef
 from ports.agencies import Agency, ChannelName
 from workflows.names import SEARCH_ATTRIBUTES
@@ -96,10 +96,11 @@ async def stack(folder: Path) -> AsyncIterator[Stack]:
             "RJ_ALLOWED_NETWORKS": f"{HOST}/32",
         }
         for number, port in enumerate(ports):
-            part = Part(f"server-{number}", (str(ROOT / "server.py"),), f"http://{HOST}:{port}/healthz")
-            await running.enter_async_context(kept_running(part, Place(folder, settings | {"RJ_PORT": str(port)})))
-        worker = Part("worker", (str(ROOT / "worker.py"),))
-        await running.enter_async_context(kept_running(worker, Place(folder, settings)))
+            command, own = (str(ROOT / "server.py"),), settings | {"RJ_PORT": str(port)}
+            web = python_server(f"server-{number}", command, folder, own, url=f"http://{HOST}:{port}/healthz")
+            await running.enter_async_context(keep_running(web))
+        worker = python_server("worker", (str(ROOT / "worker.py"),), folder, settings)
+        await running.enter_async_context(keep_running(worker))
         yield Stack(database, temporal, tuple(f"http://{HOST}:{port}" for port in ports), settings, keys, asked)
 
 

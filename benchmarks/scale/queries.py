@@ -73,7 +73,9 @@ def _stuck(
 async def _walk(pool: asyncpg.Pool, areas: Sequence[str] | None) -> list[StuckCursor]:
     """The whole list, in order."""
     walked: list[StuckCursor] = []
-    while found := await StuckQueries(pool).rank_stuck_cases(StuckFilter(areas), STRIDE, walked[-1] if walked else None):
+    while found := await StuckQueries(pool).rank_stuck_cases(
+        StuckFilter(areas), STRIDE, walked[-1] if walked else None
+    ):
         walked += found
     return walked
 
@@ -174,7 +176,9 @@ def _one(pool: asyncpg.Pool, refs: Sequence[str]) -> Ask:
 
 def _listed(pool: asyncpg.Pool, areas: Sequence[str] | None, sort: Sort, after: SortKey | None = None) -> Ask:
     async def ask() -> int:
-        return len(await CaseQueries(pool).list_cases(CaseFilters(is_open=True), PAGE, areas=areas, sort=sort, after=after))
+        return len(
+            await CaseQueries(pool).list_cases(CaseFilters(is_open=True), PAGE, areas=areas, sort=sort, after=after)
+        )
 
     return ask
 

@@ -93,7 +93,9 @@ def _questions() -> dict[str, Question]:
     soon = datetime.now(UTC).date() + SOON
     until = end_of(soon + timedelta(days=1)).isoformat()
     return {
-        "overdue_of_area": Question(CaseFilters(area=AREA, overdue=True), f"CaseArea = '{AREA}' and CaseOverdue = true"),
+        "overdue_of_area": Question(
+            CaseFilters(area=AREA, overdue=True), f"CaseArea = '{AREA}' and CaseOverdue = true"
+        ),
         "overdue": Question(CaseFilters(overdue=True), "CaseOverdue = true", Sort.OVERDUE),
         "step_of_area": Question(CaseFilters(area=AREA, step=STEP), f"CaseArea = '{AREA}' and CaseStep = '{STEP}'"),
         "agency_of_area": Question(

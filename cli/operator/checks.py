@@ -13,7 +13,7 @@ from cli.output import Json, Output, output
 if TYPE_CHECKING:
     import asyncpg
 
-    from adapters.temporal.workflow_queries import WorkflowQueries
+    from adapters.temporal.workflow_queries import TemporalWorkflowQueries
     from application.comparison import Difference
     from domain.vocabulary import CaseRef
 
@@ -48,14 +48,14 @@ def verify(
 
 async def _verify(refs: Sequence["CaseRef"], to: Output) -> int:
     """Print what is wrong with these cases, or with all; how much that is."""
-    from adapters.temporal.workflow_queries import WorkflowQueries
+    from adapters.temporal.workflow_queries import TemporalWorkflowQueries
     from queries.cases import CaseQueries
     from queries.verify import ChainVerifier
 
     chosen = settings()
     found = 0
     async with database(chosen) as pool, temporal(chosen) as client:
-        workflows, verifier = WorkflowQueries(client, chosen.task_queue), ChainVerifier(pool)
+        workflows, verifier = TemporalWorkflowQueries(client, chosen.task_queue), ChainVerifier(pool)
         for ref in refs:
             if await CaseQueries(pool).get_case(ref) is None:
                 fail(f"There is no case {ref}")
@@ -94,12 +94,12 @@ def reconcile(
 
 async def _reconcile(refs: Sequence["CaseRef"], fix: bool, to: Output) -> int:
     """Compare, and rebuild where `fix`; how many cases still differ."""
-    from adapters.temporal.workflow_queries import WorkflowQueries
+    from adapters.temporal.workflow_queries import TemporalWorkflowQueries
 
     chosen = settings()
     found = left = 0
     async with database(chosen) as pool, temporal(chosen) as client:
-        workflows = WorkflowQueries(client, chosen.task_queue)
+        workflows = TemporalWorkflowQueries(client, chosen.task_queue)
         compared = await _find_refs(pool, workflows, refs)
         async for difference in _find_differences(pool, workflows, compared):
             fixed = await _fix(pool, workflows, difference) if fix else None
@@ -112,32 +112,32 @@ async def _reconcile(refs: Sequence["CaseRef"], fix: bool, to: Output) -> int:
 
 
 async def _find_refs(
-    pool: "asyncpg.Pool", workflows: "WorkflowQueries", refs: Sequence["CaseRef"]
+    pool: "asyncpg.Pool", workflows: "TemporalWorkflowQueries", refs: Sequence["CaseRef"]
 ) -> Sequence["CaseRef"]:
     """Those of `refs` that must have a workflow; without any, all open cases and all cases with a workflow."""
     from queries.cases import CaseQueries
-    from queries.reconciliation import ReconciliationQueries
-
+    
     if not refs:
-        known = [case.ref for case in await ReconciliationQueries(pool).list_open_cases("", ALL)]
-        return sorted({*known, *[summary.ref async for summary in workflows.running()]})
+        known = [case.ref for case in await CaseQueries(pool).list_open_summaries("", ALL)]
+        return sorted({*known, *[summary.ref async for summary in workflows.list_running()]})
     cases = [(ref, await CaseQueries(pool).get_case(ref)) for ref in refs]
     return [ref for ref, case in cases if case is None or case.ended_on is None]
 
 
 async def _find_differences(
-    pool: "asyncpg.Pool", workflows: "WorkflowQueries", refs: Sequence["CaseRef"]
+    pool: "asyncpg.Pool", workflows: "TemporalWorkflowQueries", refs: Sequence["CaseRef"]
 ) -> AsyncIterator["Difference"]:
     import asyncio
 
-    from application.comparison import QueryTimeout, find_confirmed_difference
+    from application.comparison import find_confirmed_difference
+    from ports.workflow_queries import QueryTimeout
     from queries.cases import CaseQueries
 
     for start in range(0, len(refs), BATCH):
         batch = refs[start : start + BATCH]
         try:
             differences = await asyncio.gather(
-                *(find_confirmed_difference(ref, CaseQueries(pool).get_case, workflows) for ref in batch)
+                *(find_confirmed_difference(ref, CaseQueries(pool).get_case, workflows.get_status) for ref in batch)
             )
         except QueryTimeout as timeout:
             fail(f"{timeout} did not answer: is a worker running? Nothing is known about its workflow")
@@ -146,17 +146,19 @@ async def _find_differences(
                 yield difference
 
 
-async def _fix(pool: "asyncpg.Pool", workflows: "WorkflowQueries", difference: "Difference") -> bool:
+async def _fix(pool: "asyncpg.Pool", workflows: "TemporalWorkflowQueries", difference: "Difference") -> bool:
     """Whether the case could be rebuilt from its workflow, and now agrees with it."""
     from adapters.postgres.casefile import PostgresCaseFile
-    from application.comparison import QueryFailed, QueryTimeout, find_confirmed_difference, rebuild_read_model
+    from application.comparison import find_confirmed_difference
+    from ports.workflow_queries import QueryFailed, QueryTimeout
     from queries.cases import CaseQueries
 
     ref, file, by = difference.ref, PostgresCaseFile(pool), f"operator:{getpass.getuser()}"
     try:
-        if not await rebuild_read_model(ref, workflows, file, by=by, finding=difference.code):
+        case = await workflows.get_state(ref)
+        if case is None or not await file.rebuild_read_model(case, by, difference.code):
             return False
-        return await find_confirmed_difference(ref, CaseQueries(pool).get_case, workflows) is None
+        return await find_confirmed_difference(ref, CaseQueries(pool).get_case, workflows.get_status) is None
     except (QueryFailed, QueryTimeout):
         return False
 

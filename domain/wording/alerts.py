@@ -7,6 +7,6 @@ ALERTS: dict[str, str] = {
     SecondNotice.name: "{ref} is still overdue (second notice): waiting for {about}.",
     HoldEnded.name: "{ref}: the hold has run out. The case stays on hold until somebody resumes it.",
     DeadlineNear.name: "{ref}: an outside date is near ({about}).",
-    ReviewRequested.name: "{ref}: a review was requested. A supervisor who was not involved in the decision decides it.",
+    ReviewRequested.name: "{ref}: a review was requested. A supervisor who was not involved decides it.",
     AskFailed.name: "{ref}: the request for {about} cannot be delivered. {problem} A supervisor needs to act.",
 }

@@ -9,7 +9,7 @@ OPERATORS_OR_SUPERVISOR = "a supervisor, or the people who run the service"
 
 FINDINGS: dict[FindingCode, tuple[str, str, str]] = {
     FindingCode.TASK_FAILING: (
-        "The service's own code fails on this case ({facts}): new events are kept, but have no effect yet.",
+        "The service's own code fails on this case ({facts}): what is recorded is kept, but has no effect yet.",
         OPERATORS,
         "Run the previous version of the workers again; the case then continues where it was.",
     ),

@@ -138,7 +138,7 @@ WAITS: dict[WaitKind, WaitText] = {
         f"{{about}} answers, or staff on its behalf (agency_check_answered); {_NO_ANSWER}.",
     ),
     WaitKind.OBJECTION: WaitText(
-        "a decision on the objection by {about}",
+        "a decision on the objection of {about}",
         "The caseworker can ask {about} once to reconsider (objection_challenged); "
         "after that a supervisor names another agency (route_extended) or ends the case (declined_by_service).",
     ),
@@ -161,7 +161,7 @@ WAITS: dict[WaitKind, WaitText] = {
         f"where the assessor is an agency, {_NO_ANSWER}.",
     ),
     WaitKind.SUBSTITUTE: WaitText(
-        "a supervisor to name another agency instead of {about}",
+        "a supervisor to name another agency to {about}",
         "A supervisor names one (route_extended) or ends the case (declined_by_service); a late answer still counts.",
     ),
     WaitKind.TECHNICAL_PROBLEM: WaitText(

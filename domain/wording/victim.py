@@ -1,8 +1,7 @@
-"""What the victim reads while a case is open: words for each step, and an opening for each message.
+"""What the victim reads while a case is open: a text for each step, and an opening for each message.
 
-Written for people in a hard moment: short sentences, plain words, nothing promised that may not come. No
-wording may say or hint where the person responsible is, who works with them, who was asked, or what was found
-out about anybody. How a request ends is worded in `endings`.
+Written for people in a hard moment: short sentences, plain words, and no promise that may not be kept. No text says
+or hints where the person responsible is, who works with them, who was asked, or what was found out about anybody.
 """
 
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ from domain.vocabulary import Stage, Step
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What happened, what happens next, and what could change it; `heading` says it in a line."""
+class VictimText:
+    """What happened, what happens next and what could change it; `heading` says it in one line."""
 
     heading: str
     happened: str
@@ -24,7 +23,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a message begins with; an empty heading leaves that of the step."""
+    """How a message begins; an empty heading leaves that of the step."""
 
     sentences: str
     heading: str = ""
@@ -32,13 +31,13 @@ class Opening:
 
 _YOU_CAN_STOP = "You can stop at any time, and you do not have to say why."
 
-NOT_YET_SAID = "We have looked at whether contact can go ahead. For now, the answer is not yet."
+NOT_YET = "We have looked at whether contact can go ahead. For now, the answer is not yet."
 
-STEPS: dict[Step, Words] = {
-    Step.ASKING_VICTIM: Words(
+STEPS: dict[Step, VictimText] = {
+    Step.ASKING_VICTIM: VictimText(
         heading="Would you like to take part?",
         happened=(
-            "It was suggested that restorative justice could be an option for you. "
+            "Somebody suggested that restorative justice could be right for you. "
             "It means contact between you and the person responsible, with trained people to help."
         ),
         next=(
@@ -48,24 +47,24 @@ STEPS: dict[Step, Words] = {
         ),
         could_change="It is your choice. If you say no, nothing more will happen.",
     ),
-    Step.SCREENING: Words(
+    Step.SCREENING: VictimText(
         heading="We have your request",
         happened=(
-            "You want to ask for contact with the person responsible. A caseworker is now looking at your request."
+            "You have asked us about contact with the person responsible. This is called restorative justice. "
+            "A caseworker is now looking at your request."
         ),
         next=(
             "The caseworker will check that we are the right people to help you. "
             "If we are, we will look for a way to reach the person responsible."
         ),
         could_change=(
-            "Neither side is forced to take part. "
-            "You can only ask for a meeting, so it may not take place. " + _YOU_CAN_STOP
+            "Nobody is forced to take part. You can ask for a meeting, but it may not take place. " + _YOU_CAN_STOP
         ),
     ),
-    Step.TRACING: Words(
+    Step.TRACING: VictimText(
         heading="We are looking for a way to reach the person responsible",
         happened=(
-            "We have taken up your request. "
+            "We have accepted your request. "
             "We are asking organisations that may be able to help us reach the person responsible."
         ),
         next=(
@@ -74,61 +73,64 @@ STEPS: dict[Step, Words] = {
         ),
         could_change="We may not find a way. If so, we will tell you. " + _YOU_CAN_STOP,
     ),
-    Step.AGENCY_CHECK: Words(
+    Step.AGENCY_CHECK: VictimText(
         heading="We have found a way to reach the person responsible",
-        happened=("We have found a way to reach the person responsible. We have not put your request to them yet."),
+        happened="We have found a way to reach the person responsible. We have not told them about your request yet.",
         next=(
             "First we make sure that it is safe and right to ask them. "
-            "We are waiting for the views of organisations that have a say in this. It can take some weeks."
+            "We are waiting to hear from organisations that have a say in this. It can take some weeks."
         ),
-        could_change=("If it turns out that we cannot go on, we will tell you. " + _YOU_CAN_STOP),
+        could_change="If we find that we cannot go on, we will tell you. " + _YOU_CAN_STOP,
     ),
-    Step.APPROACHING: Words(
+    Step.APPROACHING: VictimText(
         heading="We are getting ready to ask the person responsible",
         happened=(
-            "We have found a way to reach the person responsible. It looks safe and right to put your request to them."
+            "We have found a way to reach the person responsible. "
+            "It looks safe and right to tell them about your request."
         ),
         next=(
             "We are waiting for the right time and the right person to ask them. "
             "They will then have time to think about it."
         ),
-        could_change="They may say yes or no. Neither side is forced to take part. " + _YOU_CAN_STOP,
+        could_change="They may say yes or no. Nobody is forced to take part. " + _YOU_CAN_STOP,
     ),
-    Step.REFLECTING: Words(
+    Step.REFLECTING: VictimText(
         heading="The person responsible knows about your request",
-        happened=("The person responsible has been told about your request. They have time to think about it."),
+        happened="The person responsible has been told about your request. They have time to think about it.",
         next=(
             "We are waiting for their answer. They can say yes, say no, or ask for more time. "
-            "We will tell you what comes of it."
+            "We will tell you what they say."
         ),
         could_change=(
-            "Nobody can be made to take part. Whatever they say, it is not a judgement of you. " + _YOU_CAN_STOP
+            "Nobody can be made to take part. If they say no, it is not because of anything you did. " + _YOU_CAN_STOP
         ),
     ),
-    Step.ASSESSING: Words(
+    Step.ASSESSING: VictimText(
         heading="We are looking at whether contact would be safe and would help",
         happened=(
-            "The next part of the process has begun. We are looking at whether contact would be safe and would help."
+            "The next part of the process has started. We are looking at whether contact would be safe and would help."
         ),
         next=(
-            "Trained people talk with each side, each on their own. "
+            "Trained people talk with each of you, one at a time. "
             "Your caseworker will ask what you hope for and what worries you."
         ),
         could_change=(
             "We may find that now is not the right time. "
-            "A letter or a message is sometimes possible where a meeting is not. " + _YOU_CAN_STOP
+            "Sometimes a letter or a message is possible when a meeting is not. " + _YOU_CAN_STOP
         ),
     ),
-    Step.NOT_YET: Words(
+    Step.NOT_YET: VictimText(
         heading="Contact cannot go ahead yet",
-        happened=(NOT_YET_SAID + " There can be many reasons for this, on either side. It is not a judgement of you."),
+        happened=(
+            NOT_YET + " There can be many reasons for this, on either side. This is not because of anything you did."
+        ),
         next="We will look at it again later. You do not need to do anything until then.",
         could_change=(
             "Things can change with time, and not yet does not mean no. "
             "If something changes for you, please tell your caseworker. " + _YOU_CAN_STOP
         ),
     ),
-    Step.PREPARING: Words(
+    Step.PREPARING: VictimText(
         heading="We are getting ready for contact",
         happened="We are now getting ready for contact between you and the person responsible.",
         next=(
@@ -137,10 +139,10 @@ STEPS: dict[Step, Words] = {
             "We set a day only when everyone is ready."
         ),
         could_change=(
-            "Getting ready can take weeks or months. Either side can still change their mind. " + _YOU_CAN_STOP
+            "Getting ready can take weeks or months. Each of you can still change your mind. " + _YOU_CAN_STOP
         ),
     ),
-    Step.SCHEDULED: Words(
+    Step.SCHEDULED: VictimText(
         heading="A day has been set",
         happened="A day has been set for contact between you and the person responsible.",
         next=(
@@ -148,49 +150,50 @@ STEPS: dict[Step, Words] = {
             "Shortly before the day, we will ask if you still want to go ahead."
         ),
         could_change=(
-            "The day may have to move. If it does, your caseworker will tell you. "
-            "Either side can still change their mind. " + _YOU_CAN_STOP
+            "The day may have to change. If it does, your caseworker will tell you. "
+            "Each of you can still change your mind. " + _YOU_CAN_STOP
         ),
     ),
-    Step.FOLLOWING_UP: Words(
+    Step.FOLLOWING_UP: VictimText(
         heading="Your contact with the person responsible has taken place",
         happened=(
             "Your contact with the person responsible has taken place. "
             "Thank you for taking part. We know that it can ask a lot of you."
         ),
-        next="Over the coming weeks we will ask how you are, and whether anything agreed has been kept.",
+        next=(
+            "Over the coming weeks we will ask how you are. If anything was agreed, we will ask whether it was done."
+        ),
         could_change=(
-            "How you feel about it may change. You can talk to your caseworker at any time, "
-            "without waiting for us to ask."
+            "How you feel about it may change. You can talk to your caseworker at any time. "
+            "You do not have to wait for us to ask."
         ),
     ),
 }
-"""The words for each step of an open case."""
+"""A text for each step of an open case."""
 
-AGAIN: dict[tuple[Stage, Step], Words] = {
-    (Stage.READINESS_ASSESSED, Step.ASSESSING): Words(
+AGAIN: dict[tuple[Stage, Step], VictimText] = {
+    (Stage.READINESS_ASSESSED, Step.ASSESSING): VictimText(
         heading="We are looking again at whether contact can go ahead",
         happened="Earlier we told you that contact could not go ahead yet. We are now looking at it again.",
         next=STEPS[Step.ASSESSING].next,
         could_change=STEPS[Step.ASSESSING].could_change,
     ),
 }
-"""The words for a step that comes again after a later milestone was reached."""
+"""A text for each step that can come again after a later milestone."""
 
 OPENINGS: dict[MessageKind, Opening] = {
     MessageKind.ACKNOWLEDGED: Opening("Thank you for telling us what you want."),
     MessageKind.MILESTONE: Opening("There is news about your request."),
     MessageKind.UPDATE: Opening(
-        "This is our regular update, so that you are not left without word. You may already know some of what it says.",
+        "This is our regular update, so that you know what is happening. You may already know some of what it says.",
         heading="An update on your request",
     ),
     MessageKind.ENDED: Opening("We are writing to tell you how your request has ended."),
     MessageKind.CORRECTED: Opening(
-        "Something that we told you about your request was wrong. We are sorry. This is how things stand.",
+        "Something that we told you about your request was wrong. We are sorry. This is what is right.",
         heading="A correction to what we told you",
     ),
 }
-"""How each message begins."""
 
 NEXT_UPDATE = "You will hear from us again by {day}, even if nothing has changed by then."
 NO_MESSAGES = "We are not sending you messages for now. You can ask us to at any time."
@@ -208,8 +211,20 @@ NOT_YET_BECAUSE: dict[Reason, str] = {
     Reason.INAPPROPRIATE_BEHAVIOUR: (
         "The way the person responsible behaves at present means that contact would not be right yet."
     ),
-    Reason.UNREALISTIC_EXPECTATIONS: (
-        "It seems that contact could not yet give what is hoped for from it, and that it could hurt."
-    ),
+    Reason.UNREALISTIC_EXPECTATIONS: "At present contact might not give you what you hope for, and might upset you.",
 }
-"""Why contact is not yet possible, for each reason that may be told; the others have no words here."""
+"""Why contact cannot go ahead yet, for each reason that may be told; the others have no words here."""
+
+SUBJECT = "About your request {ref}"
+"""Says nothing of the case: a subject shows on locked screens, and in lists that others see."""
+GREETING = "Dear {name},"
+GREETING_WITHOUT_NAME = "Hello,"
+REFERENCE = "Your reference is {ref}."
+HOW_TO_CHANGE = (
+    "You can change how you hear from us, or ask us to stop, at any time. You do not have to say why. "
+    "To do that, or to ask us anything, {how}."
+)
+REPLY_OR = "reply to this message, or {how}"
+CONTACT_US = "contact us: {contact}"
+SPEAK_TO_CASEWORKER = "speak to your caseworker"
+HOW_TO_CHANGE_BRIEFLY = "To change or stop these: {contact}"

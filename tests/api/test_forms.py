@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from api.forms import Answer, Choice, Day, Entered, Fault, Option, read_form
+from api.answer_page.forms import Answer, Choice, Day, Entered, Fault, Option, read_form
 
 TODAY = date(2027, 1, 15)
 WHEN = Day("until", "Until when?", "The date until when")

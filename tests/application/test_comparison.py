@@ -1,28 +1,22 @@
 """What lasts is a difference between case file and workflow; what is only late is none."""
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from application.comparison import (
-    QueryFailed,
-    QueryTimeout,
-    StabilityCheck,
-    WorkflowStatus,
-    compare,
-    find_confirmed_difference,
-)
+from application.comparison import StabilityCheck, compare, find_confirmed_difference
 from domain.findings import FindingCode
 from domain.json_values import to_json
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
+from ports.workflow_queries import QueryFailed, QueryTimeout, WorkflowStatus
 from tests.adapters.pages import REF, SCREENING, case
 
-HASTY = StabilityCheck(settles=3, catches_up=20, between_looks=0)
+HASTY = StabilityCheck(settles=3, catches_up=20, pause=0)
 
 
 def believed(now: CaseSnapshot, unwritten: int = 0, sequence_conflict: str = "") -> dict[str, Any]:
@@ -32,27 +26,23 @@ def believed(now: CaseSnapshot, unwritten: int = 0, sequence_conflict: str = "")
     return {**fields, "unwritten": unwritten, "sequence_conflict": sequence_conflict}
 
 
-class Told:
-    """Beliefs that are these, one after the other; the last one for ever."""
+async def found(
+    in_file: Callable[[], CaseSnapshot | None], *answers: Mapping[str, Any] | Exception | None
+) -> FindingCode | None:
+    """What is found where the workflow gives these answers, the last one again and again."""
+    *some, last = answers
+    remaining = itertools.chain(some, itertools.repeat(last))
 
-    def __init__(self, answers: Iterable[Mapping[str, Any] | Exception | None]) -> None:
-        *some, last = answers
-        self._answers = itertools.chain(some, itertools.repeat(last))
+    async def get_case(ref: CaseRef) -> CaseSnapshot | None:
+        return in_file()
 
-    async def status(self, ref: CaseRef) -> WorkflowStatus | None:
-        answer = next(self._answers)
+    async def get_status(ref: CaseRef) -> WorkflowStatus | None:
+        answer = next(remaining)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-
-async def found(
-    kept: Callable[[], CaseSnapshot | None], *answers: Mapping[str, Any] | Exception | None
-) -> FindingCode | None:
-    async def get(ref: CaseRef) -> CaseSnapshot | None:
-        return kept()
-
-    difference = await find_confirmed_difference(REF, get, Told(answers), HASTY)
+    difference = await find_confirmed_difference(REF, get_case, get_status, HASTY)
     return difference.code if difference else None
 
 

@@ -47,7 +47,7 @@ class LocalIssuer:
 
 
 @dataclass(frozen=True)
-class Service:
+class RunningService:
     """A running service at `url`: an operator's shell, and those of people who are signed in for all areas."""
 
     url: str
@@ -76,7 +76,7 @@ async def tokens(issuer: LocalIssuer) -> dict[str, str]:
 @asynccontextmanager
 async def running_server(
     dsn: str, temporal_address: str, issuer: LocalIssuer, tokens: dict[str, str], **settings: Any
-) -> AsyncIterator[Service]:
+) -> AsyncIterator[RunningService]:
     """The server, in this process, on a free port."""
     port, stop = free_port(), asyncio.Event()
     chosen = Settings(
@@ -102,7 +102,7 @@ async def running_server(
                 await asyncio.sleep(0.02)
     operator = {"RJ_DATABASE_URL": dsn, "RJ_TEMPORAL_ADDRESS": temporal_address, "RJ_TASK_QUEUE": chosen.task_queue}
     try:
-        yield Service(
+        yield RunningService(
             chosen.public_url,
             Shell(operator),
             **{role: Shell({"RJ_SERVER": chosen.public_url, "RJ_TOKEN": token}) for role, token in tokens.items()},
@@ -133,7 +133,7 @@ async def pool(service_dsn: str) -> AsyncIterator[asyncpg.Pool]:
 @pytest.fixture(scope="session")
 async def service(
     service_dsn: str, pool: asyncpg.Pool, temporal: TemporalServer, issuer: LocalIssuer, tokens: dict[str, str]
-) -> AsyncIterator[Service]:
+) -> AsyncIterator[RunningService]:
     """A service with Temporal and a worker, for all tests."""
     task_queue = f"rj-{uuid.uuid4().hex}"
     client = await Client.connect(temporal.address, plugins=[SHARED])
@@ -147,19 +147,19 @@ async def service(
 
 
 @pytest.fixture
-async def alone(dsn: str, issuer: LocalIssuer, tokens: dict[str, str]) -> AsyncIterator[Service]:
+async def alone(dsn: str, issuer: LocalIssuer, tokens: dict[str, str]) -> AsyncIterator[RunningService]:
     """A service with a database of its own, and with no Temporal at the address that it is told."""
     async with running_server(dsn, "127.0.0.1:1", issuer, tokens) as service:
         yield service
 
 
 @pytest.fixture
-def caseworker(service: Service) -> Shell:
+def caseworker(service: RunningService) -> Shell:
     """The shell of a caseworker of all areas."""
     return service.caseworker
 
 
 @pytest.fixture
-def supervisor(service: Service) -> Shell:
+def supervisor(service: RunningService) -> Shell:
     """The shell of a supervisor of all areas."""
     return service.supervisor

@@ -75,10 +75,10 @@ async def test_an_interrupt_ends_a_command_quietly(command: str) -> None:
 async def test_an_interrupt_at_any_moment_ends_a_command_quietly(command: str) -> None:
     """The errors that an interrupt causes on the way out, such as a broken connection, are not shown."""
     script = (
-        "import os, signal, sys, threading, time\n"
+        "import os, signal, starter, sys, threading\n"
         "sys.argv = ['rj', sys.argv[1]]\n"
         "threading.Timer(float(os.environ['DELAY']), os.kill, (os.getpid(), signal.SIGINT)).start()\n"
-        "import starter; starter.main()"
+        "starter.main()"
     )
     async with silent_server(lambda: None) as port:
         address = f"127.0.0.1:{port}"

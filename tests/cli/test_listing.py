@@ -17,7 +17,9 @@ EARLIER, LATER = datetime(2026, 3, 2, 9, 30, tzinfo=UTC), datetime(2026, 3, 20, 
 async def _with_two_cases(alone: Shell) -> None:
     async with await open_pool(alone.environment["RJ_DATABASE_URL"]) as pool:
         await PostgresCaseFile(pool).write(page(1, received_at=EARLIER))
-        await PostgresCaseFile(pool).write(page(1, ref=OTHER_REF, received_at=LATER, victim_updated_on=date(2026, 3, 1)))
+        await PostgresCaseFile(pool).write(
+            page(1, ref=OTHER_REF, received_at=LATER, victim_updated_on=date(2026, 3, 1))
+        )
 
 
 async def _listed(alone: Shell, *arguments: str) -> list[str]:

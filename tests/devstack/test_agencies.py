@@ -75,7 +75,7 @@ class Town:
     async def all_answered(self) -> None:
         """Wait until no answer is owed any more."""
         async with asyncio.timeout(20):
-            while self.app.state.simulator.answering:  # noqa: ASYNC110 - answers end by themselves
+            while self.app.state.simulator.replying:  # noqa: ASYNC110 - answers end by themselves
                 await asyncio.sleep(0.01)
 
     async def answers(self, count: int) -> list[dict[str, Any]]:
@@ -227,15 +227,15 @@ async def test_an_answer_that_is_refused_for_good_is_given_up(town: Town) -> Non
 
 
 async def test_what_is_owed_at_a_restart_is_answered_once_after_it(town: Town, tmp_path: Path) -> None:
-    async with town.remembering(tmp_path / "memory.json"):
+    async with town.remembering(tmp_path / "state.json"):
         await town.set(Manner.SLOW, after_days=20)
         ask = await town.ask()
     assert town.received == []
 
-    async with town.remembering(tmp_path / "memory.json"):
+    async with town.remembering(tmp_path / "state.json"):
         (answer,) = await town.answers(1)
         await town.all_answered()
-    async with town.remembering(tmp_path / "memory.json"):
+    async with town.remembering(tmp_path / "state.json"):
         await town.channel.ask(town.prison, ask)
         await town.all_answered()
 
@@ -244,19 +244,19 @@ async def test_what_is_owed_at_a_restart_is_answered_once_after_it(town: Town, t
 
 
 async def test_what_is_cancelled_stays_so_over_a_restart(town: Town, tmp_path: Path) -> None:
-    async with town.remembering(tmp_path / "memory.json"):
+    async with town.remembering(tmp_path / "state.json"):
         await town.set(Manner.SLOW, after_days=20)
         ask = await town.ask()
         await town.channel.cancel(town.prison, CancelAsk(f"{ask.key}.cancel", REF, "eastmoor", ask.agency, ask.key))
 
-    async with town.remembering(tmp_path / "memory.json"):
-        assert not town.app.state.simulator.answering
+    async with town.remembering(tmp_path / "state.json"):
+        assert not town.app.state.simulator.replying
 
 
 async def test_how_often_it_was_asked_is_remembered_over_a_restart(town: Town, tmp_path: Path) -> None:
     answers: list[str] = []
     for version in (5, 7):
-        async with town.remembering(tmp_path / "memory.json"):
+        async with town.remembering(tmp_path / "state.json"):
             await town.set(Manner.OBJECTING)
             await town.ask(version=version, question=WaitKind.AGENCY_CHECK)
             await town.all_answered()
@@ -306,4 +306,4 @@ def test_a_manner_alone_is_a_temperament() -> None:
 async def test_an_agency_that_is_pinged_says_that_it_can_be_reached_and_answers_nothing(town: Town) -> None:
     assert await town.channel.ping(town.prison) == 'status 200: {"taken":true}'
 
-    assert town.app.state.simulator.memory.taken == set()
+    assert town.app.state.simulator.state.received == set()

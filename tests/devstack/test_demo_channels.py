@@ -12,7 +12,7 @@ from adapters.postgres.casefile import PostgresCaseFile
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
-from devstack.demo_channels import Way, not_shown, ways
+from devstack.demo_channels import ChannelSummary, missing_channels, summarise_channels
 from devstack.demo_report import report
 from domain.effects import Ask
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
@@ -80,15 +80,15 @@ async def test_each_channel_is_shown_with_a_case_that_was_answered_by_it(pool: a
     await answer(pool, REGISTER, FOURTH, "found")
     await recorded(pool, BY_HAND, FIFTH, "not_found")
 
-    shown = await ways(pool)
+    shown = await summarise_channels(pool)
 
     assert shown == (
-        Way("http", 1, 1, "trace_answered", FIRST, found=True),
-        Way("email", 1, 1, "trace_answered", SECOND, found=False),
-        Way("hmpps", 2, 2, "trace_answered", FOURTH, found=True),
-        Way("manual", 1, 1, "trace_answered", FIFTH, found=False),
+        ChannelSummary("http", 1, 1, "trace_answered", FIRST, found=True),
+        ChannelSummary("email", 1, 1, "trace_answered", SECOND, found=False),
+        ChannelSummary("hmpps", 2, 2, "trace_answered", FOURTH, found=True),
+        ChannelSummary("manual", 1, 1, "trace_answered", FIFTH, found=False),
     )
-    assert not_shown(shown) == ()
+    assert missing_channels(shown) == ()
 
 
 async def test_a_channel_by_which_nobody_answered_is_missed_and_so_is_a_register_that_found_nobody(
@@ -98,15 +98,15 @@ async def test_a_channel_by_which_nobody_answered_is_missed_and_so_is_a_register
     await asked(pool, VLO, SECOND)
     await answer(pool, REGISTER, THIRD, "not_found")
 
-    shown = await ways(pool)
+    shown = await summarise_channels(pool)
 
-    assert [way.channel for way in shown] == ["http", "hmpps"]
-    assert not_shown(shown) == (
+    assert [channel.channel for channel in shown] == ["http", "hmpps"]
+    assert missing_channels(shown) == (
         "email: nobody was reached and answered",
         "manual: nobody was reached and answered",
         "hmpps: the register answered, and found nobody",
     )
-    assert "hmpps: nobody was reached and answered" in not_shown(())
+    assert "hmpps: nobody was reached and answered" in missing_channels(())
 
 
 async def test_what_is_recorded_for_an_agency_that_is_asked_in_another_way_is_no_work_of_a_caseworker(
@@ -114,10 +114,10 @@ async def test_what_is_recorded_for_an_agency_that_is_asked_in_another_way_is_no
 ) -> None:
     await recorded(pool, PRISON, FIRST, "found")
     await asked(pool, BY_HAND, SECOND)
-    assert await ways(pool) == ()
+    assert await summarise_channels(pool) == ()
 
     await recorded(pool, BY_HAND, THIRD, "found")
-    assert await ways(pool) == (Way("manual", 2, 1, "trace_answered", THIRD, found=True),)
+    assert await summarise_channels(pool) == (ChannelSummary("manual", 2, 1, "trace_answered", THIRD, found=True),)
 
 
 async def all_but_by_hand(pool: asyncpg.Pool) -> None:
@@ -133,7 +133,7 @@ async def test_the_demonstration_has_gone_well_only_where_every_channel_was_at_w
     await all_but_by_hand(pool)
     assert not await report(pool, [], START, as_json=True, seconds=1.0)
     printed = capsys.readouterr()
-    assert [way["channel"] for way in json.loads(printed.out)["channels"]] == ["http", "email", "hmpps"]
+    assert [channel["channel"] for channel in json.loads(printed.out)["channels"]] == ["http", "email", "hmpps"]
     assert printed.err == "manual: nobody was reached and answered\n"
 
     await recorded(pool, BY_HAND, FOURTH, "not_found")

@@ -25,7 +25,9 @@ def test_a_case_stands_at_a_step_and_waits_for_somebody(played: SampleRun) -> No
     record = Record("request", played.sample.row.request, Actor(Role.SERVICE))
     played.case = open_case(REF, record, MONDAY)
 
-    assert describe_run(played) == ("stage requested, step screening; waits on caseworker for screening, due 2026-11-30")
+    assert describe_run(played) == (
+        "stage requested, step screening; waits on caseworker for screening, due 2026-11-30"
+    )
 
 
 def test_what_is_overdue_is_said_to_be(played: SampleRun) -> None:

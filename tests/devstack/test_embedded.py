@@ -103,7 +103,7 @@ def test_data_that_has_gone_is_not_silently_made_anew(tmp_path: Path) -> None:
     (tmp_path / "cluster").symlink_to(tmp_path / "gone")
 
     with pytest.raises(EmbeddedError, match="has gone from"):
-        postgres_cluster.cluster_in(tmp_path)
+        postgres_cluster.find_cluster(tmp_path)
 
 
 @pytest.mark.temporal

@@ -41,7 +41,7 @@ class SignIn:
         return OidcClient(self.http, await discover(self.http, self.server.url), id)
 
     async def person(self, token: str) -> Person:
-        keys = IssuerKeys(Issuer(self.http, self.server.url).keys, (ALGORITHM,))
+        keys = IssuerKeys(Issuer(self.http, self.server.url).fetch_keys, (ALGORITHM,))
         return await TokenVerifier(keys, TokenRules(self.server.url, AUDIENCE, (ALGORITHM,), ClaimNames())).person(
             token
         )

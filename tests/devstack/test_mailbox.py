@@ -25,7 +25,7 @@ from devstack.directory import new_keys, sample_agencies
 from devstack.form_filling import fill_in
 from devstack.processes import HOST, free_port
 from devstack.scenarios import Behaviour, Manner
-from devstack.simulator_state import Owed
+from devstack.simulator_state import PendingReply
 from domain.vocabulary import AgencyKind
 from ports.agencies import Unreachable
 from tests.adapters.channels.links import REF, ask, cancellation
@@ -48,18 +48,18 @@ class Post:
     simulator: Simulator
     http: httpx.AsyncClient
 
-    async def owed(self) -> Owed:
+    async def pending(self) -> PendingReply:
         """What the agency owes, as soon as it has read its mail."""
         async with asyncio.timeout(20):
-            while not self.simulator.memory.owed:  # noqa: ASYNC110 - the mail server tells nobody
+            while not self.simulator.state.pending:  # noqa: ASYNC110 - the mail server tells nobody
                 await asyncio.sleep(0.01)
-        (owed,) = self.simulator.memory.owed.values()
-        return owed
+        (pending,) = self.simulator.state.pending.values()
+        return pending
 
     async def all_answered(self) -> None:
-        """Wait until nothing is owed any more."""
+        """Wait until nothing is pending any more."""
         async with asyncio.timeout(20):
-            while self.simulator.answering:  # noqa: ASYNC110 - answers end by themselves
+            while self.simulator.replying:  # noqa: ASYNC110 - answers end by themselves
                 await asyncio.sleep(0.01)
 
     async def received(self) -> list[asyncpg.Record]:
@@ -81,7 +81,7 @@ async def post(dsn: str, tmp_path: Path) -> AsyncIterator[Post]:
     smtp_port = free_port()
     async with await open_pool(dsn) as pool, the_page(pool) as page:
         await PostgresDirectory(pool).put(VLO)
-        agencies = create_simulator(KEYS, page, DAY, tmp_path / "memory.json", smtp_port)
+        agencies = create_simulator(KEYS, page, DAY, tmp_path / "state.json", smtp_port)
         links, relay = PostgresAnswerLinks(pool), Relay(HOST, smtp_port, security="none")
         channel = EmailChannel(relay, links, sender=SENDER, public_url=page, link_days=90)
         async with served(agencies), httpx.AsyncClient() as http:
@@ -91,7 +91,7 @@ async def post(dsn: str, tmp_path: Path) -> AsyncIterator[Post]:
 async def test_a_mail_is_answered_through_its_link_as_a_message_of_the_agency(post: Post) -> None:
     await post.channel.ask(VLO, ask())
     assert await post.received() == []
-    link = (await post.owed()).link
+    link = (await post.pending()).link
 
     await post.all_answered()
 
@@ -108,22 +108,22 @@ async def test_a_mail_is_answered_through_its_link_as_a_message_of_the_agency(po
 
 async def test_a_second_use_of_the_link_changes_nothing(post: Post) -> None:
     await post.channel.ask(VLO, ask())
-    owed = await post.owed()
-    page = (await post.http.get(owed.link)).text
+    pending = await post.pending()
+    page = (await post.http.get(pending.link)).text
     await post.all_answered()
     before = await post.received()
 
-    await post.simulator.sender.send(owed)
-    from_an_open_page = await post.http.post(owed.link, data=fill_in(page, owed.reply))
+    await post.simulator.sender.send(pending)
+    from_an_open_page = await post.http.post(pending.link, data=fill_in(page, pending.reply))
 
     assert from_an_open_page.status_code == httpx.codes.GONE
     assert await post.received() == before
 
 
 async def test_an_ask_that_is_cancelled_by_mail_is_answered_no_more(post: Post) -> None:
-    post.simulator.memory.scenarios.by_case[REF] = {AgencyKind.VLO: Behaviour(Manner.PROMPT, after_days=30)}
+    post.simulator.state.scenarios.by_case[REF] = {AgencyKind.VLO: Behaviour(Manner.PROMPT, after_days=30)}
     await post.channel.ask(VLO, ask())
-    await post.owed()
+    await post.pending()
 
     await post.channel.cancel(VLO, cancellation(ask()))
 
@@ -132,11 +132,11 @@ async def test_an_ask_that_is_cancelled_by_mail_is_answered_no_more(post: Post) 
 
 
 async def test_who_needs_a_reminder_answers_through_the_link_of_the_reminder(post: Post) -> None:
-    post.simulator.memory.scenarios.by_case[REF] = {AgencyKind.VLO: Behaviour(Manner.NEEDS_REMINDER)}
+    post.simulator.state.scenarios.by_case[REF] = {AgencyKind.VLO: Behaviour(Manner.NEEDS_REMINDER)}
     await post.channel.ask(VLO, ask())
     await post.channel.ask(VLO, ask(reminder=1))
 
-    await post.owed()
+    await post.pending()
     await post.all_answered()
 
     assert [message["body"]["event"] for message in await post.received()] == ["trace_answered"]
@@ -148,7 +148,7 @@ async def test_a_mailbox_that_nobody_has_is_refused_for_good_and_one_that_is_awa
         await post.channel.ask(nobody, ask())
     assert (refused.value.code, refused.value.permanent) == ("smtp 550", True)
 
-    post.simulator.memory.scenarios.by_case[REF] = {AgencyKind.VLO: Behaviour(Manner.UNAVAILABLE)}
+    post.simulator.state.scenarios.by_case[REF] = {AgencyKind.VLO: Behaviour(Manner.UNAVAILABLE)}
     with pytest.raises(Unreachable) as away:
         await post.channel.ask(VLO, ask())
     assert (away.value.code, away.value.permanent) == ("smtp 451", False)

@@ -71,7 +71,7 @@ class Walk:
     filed: Case | None = None
     next_look: datetime = STARTS
     away_before: ScriptedAction | None = None
-    """Once this play is the next about some wait, nobody works for a while."""
+    """Once this action is the next about some wait, nobody works for a while."""
 
     def __post_init__(self) -> None:
         by = Actor(Role.SERVICE, "import:samples")
@@ -92,20 +92,25 @@ class Walk:
                 return
 
     def _stay_away(self) -> None:
-        play, places = self.away_before, {place for wait in active_waits(self.case) for place in (wait.kind, wait.key)}
-        if play is not None and play.on in places and not self._left_before(play):
+        action, places = (
+            self.away_before,
+            {place for wait in active_waits(self.case) for place in (wait.kind, wait.key)},
+        )
+        if action is not None and action.on in places and not self._left_before(action):
             self.now += AWAY
             self.away_before = None
 
-    def _left_before(self, play: ScriptedAction) -> list[ScriptedAction]:
-        """The plays about the same wait that come before `play`, and were not played yet."""
-        plays = self.sample.script.plays
-        return [each for each in plays[: plays.index(play)] if each.on == play.on and not self.has_played(each)]
+    def _left_before(self, action: ScriptedAction) -> list[ScriptedAction]:
+        """The actions about the same wait that come before `action`, and were not played yet."""
+        actions = self.sample.script.actions
+        return [
+            each for each in actions[: actions.index(action)] if each.on == action.on and not self.has_recorded(each)
+        ]
 
-    def has_played(self, play: ScriptedAction) -> bool:
+    def has_recorded(self, action: ScriptedAction) -> bool:
         """Whether the case has taken it."""
-        number = self.sample.script.plays.index(play) + 1
-        return any(record.id == f"demo:{self.sample.row.source_id}:{number}:{play.event}" for record in self.records)
+        number = self.sample.script.actions.index(action) + 1
+        return any(record.id == f"demo:{self.sample.row.source_id}:{number}:{action.event}" for record in self.records)
 
     def _is_quiet(self) -> bool:
         late = any(reply.even_if_cancelled for *_, reply in self.answers)
@@ -188,19 +193,19 @@ def test_a_sample_comes_to_the_end_that_its_scenario_names(sample: Sample, days:
 
 
 @pytest.mark.parametrize(
-    ("sample", "play"),
+    ("sample", "action"),
     [
-        pytest.param(sample, play, id=f"{sample.row.source_id} {play.on} {play.event}")
+        pytest.param(sample, action, id=f"{sample.row.source_id} {action.on} {action.event}")
         for sample in TAKEN
-        for play in sample.script.plays
-        if play.event is not None and play.on != CLOSED
+        for action in sample.script.actions
+        if action.event is not None and action.on != CLOSED
     ],
 )
-def test_no_play_has_to_be_sooner_than_an_agency(sample: Sample, play: ScriptedAction) -> None:
-    walk = Walk(sample, random.Random(1), away_before=play)
+def test_no_play_has_to_be_sooner_than_an_agency(sample: Sample, action: ScriptedAction) -> None:
+    walk = Walk(sample, random.Random(1), away_before=action)
     walk.until_over()
     assert sample.end.is_reached(walk.case)
-    assert walk.has_played(play)
+    assert walk.has_recorded(action)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,12 @@
-"""A part of the stack is there as long as the stack is, whatever happens to its processes."""
+"""A server of the stack runs as long as the stack does, whatever happens to its processes."""
 
 import asyncio
 import os
 import signal
 from pathlib import Path
 
-from devstack.processes import HOST, free_port
-from devstack.services import Part, Place, kept_running
+from devstack.processes import HOST, free_port, keep_running
+from devstack.services import python_server
 
 SCRIPT = """
 import os, pathlib, socket, sys, time
@@ -19,12 +19,13 @@ with socket.create_server((sys.argv[3], int(sys.argv[1]))):
 """
 
 
-async def test_a_part_that_dies_is_started_until_it_is_there_again(tmp_path: Path) -> None:
+async def test_a_server_that_dies_is_restarted_until_it_runs_again_and_the_user_is_told(tmp_path: Path) -> None:
     port, starts, script = free_port(), tmp_path / "starts", tmp_path / "part.py"
     starts.write_text("")
     script.write_text(SCRIPT)
-    part = Part("part", (str(script), str(port), str(starts), HOST), ready_port=port)
-    async with kept_running(part, Place(tmp_path, {})):
+    server = python_server("part", (str(script), str(port), str(starts), HOST), tmp_path, {}, port=port)
+    reported: list[str] = []
+    async with keep_running(server, reported.append):
         (first,) = starts.read_text().split()
         os.kill(int(first), signal.SIGKILL)
         async with asyncio.timeout(20):
@@ -38,3 +39,7 @@ async def test_a_part_that_dies_is_started_until_it_is_there_again(tmp_path: Pat
                 else:
                     writer.close()
                     break
+        while len(reported) < 2:  # noqa: ASYNC110 - the server is ready a moment before it is reported
+            await asyncio.sleep(0.05)
+    assert "The part ended unexpectedly" in reported[0]
+    assert reported[-1] == "The part runs again."

@@ -114,15 +114,15 @@ def test_a_case_that_rests_is_resumed_on_its_day_and_not_touched_before() -> Non
 
 
 def test_dates_of_a_play_are_counted_from_its_day_to_a_working_day() -> None:
-    play = {"on": "screening", "after": 2, "event": "meeting_arranged", "data": {"day": "+10"}}
-    record = after(read_script("EM-1", [play]), opened(), 2)
+    action = {"on": "screening", "after": 2, "event": "meeting_arranged", "data": {"day": "+10"}}
+    record = after(read_script("EM-1", [action]), opened(), 2)
     assert record is not None
     assert isinstance(record.event, MeetingArranged)
     assert record.event.day.isoformat() == "2026-12-07", "ten days on is a Saturday"
 
 
 @pytest.mark.parametrize(
-    "play",
+    "action",
     [
         "no_such_variant",
         7,
@@ -134,6 +134,6 @@ def test_dates_of_a_play_are_counted_from_its_day_to_a_working_day() -> None:
         {"on": "screening", "after": 1, "event": None, "when": "later"},
     ],
 )
-def test_a_play_that_cannot_be_played_is_named_when_the_script_is_read(play: object) -> None:
+def test_a_play_that_cannot_be_played_is_named_when_the_script_is_read(action: object) -> None:
     with pytest.raises(BadScriptError):
-        read_script("EM-1", [play])
+        read_script("EM-1", [action])

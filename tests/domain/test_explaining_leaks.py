@@ -250,7 +250,9 @@ def not_yet(reason: Reason) -> list[Walk]:
 
 
 def test_why_a_side_is_not_yet_ready_is_told_alike_for_all_that_may_not_be_told() -> None:
-    assert_told_alike([walk for reason in sorted(SOFT) if not REASON_RULES[reason].tellable for walk in not_yet(reason)])
+    assert_told_alike(
+        [walk for reason in sorted(SOFT) if not REASON_RULES[reason].tellable for walk in not_yet(reason)]
+    )
 
 
 @pytest.mark.parametrize("reason", sorted(reason for reason in SOFT if REASON_RULES[reason].tellable))

@@ -22,7 +22,8 @@ from domain.reasons import Reason
 from domain.staff_explanation import describe_awaited, explain_to_staff
 from domain.victim_explanation import compose
 from domain.vocabulary import AgencyKind, AgencyRef, AskProblem, DeadlineKind, WaitKey, WaitKind, Whereabouts
-from domain.wording.staff import AGENCY_NAMES, ALERTS, PROBLEMS, WAITS
+from domain.wording.alerts import ALERTS
+from domain.wording.staff import AGENCY_NAMES, PROBLEMS, WAITS
 from tests.domain.victim_walks import CASEWORKER, FIRST_DAY, SERVICE, SUPERVISOR, Walk, morning, requested
 
 
@@ -50,22 +51,20 @@ def test_each_wait_has_words_whose_events_exist() -> None:
 
 
 def test_a_wait_says_on_whom_since_when_and_until_when() -> None:
-    assert "Waits for the trace by the VLO, on the VLO, since 3 March 2026. Due on 17 March 2026." in lines(
-        tracing(), 2
-    )
-    assert "A reminder follows on 10 March 2026." in lines(tracing(), 2)
+    assert "Waiting for the VLO to trace the offender, since 3 March 2026. Due on 17 March 2026." in lines(tracing(), 2)
+    assert "A reminder will be sent on 10 March 2026." in lines(tracing(), 2)
 
 
 def test_a_due_date_beyond_the_known_bank_holidays_is_marked_as_provisional() -> None:
     day = (date(2028, 12, 20) - FIRST_DAY).days
     said = lines(requested(day=day).then(day, RequestScreened("proceed")), day)
-    assert "Due on 5 January 2029 (provisional). A reminder follows on 29 December 2028." in said
+    assert "Due on 5 January 2029 (provisional). A reminder will be sent on 29 December 2028." in said
     assert "(provisional)" not in lines(tracing(), 2)
 
 
 def test_a_wait_that_ran_out_says_by_how_many_working_days_and_how_often_it_was_chased() -> None:
     # Due on Tuesday 17 March; read on Monday 23 March.
-    assert "Overdue since 17 March 2026: by 4 working days. Reminded 1 time." in lines(tracing(), 21)
+    assert "Overdue since 17 March 2026, by 4 working days. Reminded once." in lines(tracing(), 21)
 
 
 def test_a_wait_says_who_can_do_what() -> None:
@@ -76,29 +75,29 @@ def test_a_wait_says_who_can_do_what() -> None:
 
 def test_each_checker_is_waited_for_by_name() -> None:
     text = lines(checking(), 4)
-    assert "the check by the prison (eastmoor), on the prison (eastmoor)" in text
-    assert "the check by the HMPPS ReHub" in text
+    assert "the prison (eastmoor) to check whether restorative justice may be offered, since" in text
+    assert "the HMPPS ReHub to check whether" in text
 
 
 def test_an_objection_waits_on_the_caseworker() -> None:
     by_prison = replace(CASEWORKER, on_behalf_of=AgencyRef("prison:eastmoor"))
     walk = checking().then(5, AgencyCheckAnswered("objection", Reason.LICENCE_CONDITION), by_prison)
-    assert "a decision on the objection of the prison (eastmoor), on the caseworker" in lines(walk, 6)
+    assert "a decision on the objection of the prison (eastmoor) by the caseworker, since" in lines(walk, 6)
     assert "objection_challenged" in lines(walk, 6)
 
 
 def test_a_case_on_hold_says_why_since_when_and_what_rests() -> None:
     text = lines(tracing().then(6, PutOnHold(Reason.COURT_PERMISSION_PENDING)), 7)
-    assert "On hold since 8 March 2026: a court must first give leave (court_permission_pending)." in text
-    assert "Rests meanwhile: the trace by the VLO." in text
-    assert "never happens by itself" in text
+    assert "On hold since 8 March 2026: a court must give permission first (court_permission_pending)." in text
+    assert "Paused: waiting for the VLO to trace the offender." in text
+    assert "never happens automatically" in text
 
 
 def test_an_ended_case_says_why_and_from_when_it_can_be_taken_up_again() -> None:
     walk = tracing().then(10, DeclinedByService(Reason.ACCESS_RESTRICTED), SUPERVISOR)
     text = lines(walk, 11)
-    assert "Ended on 12 March 2026: the record exists and may not be opened (access_restricted)." in text
-    assert "taken up again from 10 September 2026" in text
+    assert "Ended on 12 March 2026: there is a record, but access to it is restricted (access_restricted)." in text
+    assert "reopened from 10 September 2026" in text
 
 
 def undeliverable(problem: AskProblem) -> Walk:
@@ -109,32 +108,32 @@ def undeliverable(problem: AskProblem) -> Walk:
 def test_a_question_that_cannot_be_delivered_says_what_failed_and_what_can_be_done() -> None:
     text = lines(undeliverable(AskProblem.REFUSED), 5)
     assert (
-        "Waits for a technical problem to be settled (the question for the trace by the VLO cannot be delivered), "
-        "on a supervisor, since 6 March 2026. Due on 10 March 2026." in text
+        "Waiting for a technical problem to be solved, as the request for the VLO to trace the offender cannot be "
+        "delivered, since 6 March 2026. Due on 10 March 2026." in text
     )
-    assert "its address in the directory is wrong: sending it again as it is would not help" in text
-    assert "sent again (ask_retried); a supervisor can name another agency in its place (route_extended)" in text
+    assert "its address in the directory is wrong: sending it again unchanged would not help" in text
+    assert "sent again (ask_retried); a supervisor can name another agency instead (route_extended)" in text
     assert "recorded on the agency's behalf" in text
-    assert "No reminder is sent while the question cannot be delivered." in text
+    assert "No reminder is sent while the request cannot be delivered." in text
 
 
 def test_an_area_without_such_an_agency_is_said_to_be_one() -> None:
     text = lines(undeliverable(AskProblem.NO_AGENCY), 5)
-    assert "The directory has no such agency that serves the case's area" in text
+    assert "The directory has no such agency that serves the area of the case" in text
 
 
 @pytest.mark.parametrize("problem", AskProblem)
 def test_a_supervisor_is_told_at_once_what_cannot_be_delivered(problem: AskProblem) -> None:
     (effect,) = undeliverable(problem).to_supervisor
     (line,) = compose(effect)
-    assert line.startswith("RJ-7Q2K-9F3M: the question for the trace by the VLO cannot be delivered.")
+    assert line.startswith("RJ-7Q2K-9F3M: the request for the VLO to trace the offender cannot be delivered.")
     assert PROBLEMS[problem] in line
 
 
 def test_a_technical_problem_that_nobody_settles_is_told_of_again() -> None:
     told = [compose(effect)[0] for effect in undeliverable(AskProblem.REFUSED).until(14).to_supervisor]
     assert len(told) == 3
-    assert "is overdue: it waits for a technical problem to be settled (the question for the trace" in told[1]
+    assert "is overdue: waiting for a technical problem to be solved, as the request for the VLO to trace" in told[1]
     assert "second notice" in told[2]
 
 
@@ -159,24 +158,32 @@ def test_the_lines_to_a_supervisor_name_the_case_and_what_it_waits_for() -> None
     walk = checking().then(8, DeadlineNoted(DeadlineKind.SENTENCING, morning(40).date())).until(60)
     walk = walk.then(61, PutOnHold(Reason.ILLNESS)).then(62, ReviewRequested()).until(100)
     told = [line for effect in walk.to_supervisor for line in compose(effect)]
-    assert any(
-        line.startswith("RJ-7Q2K-9F3M is overdue: it waits for the check by the prison (eastmoor).") for line in told
-    )
-    assert any("second notice: it waits for the check by the HMPPS ReHub" in line for line in told)
+    overdue = "RJ-7Q2K-9F3M is overdue: waiting for the prison (eastmoor) to check whether"
+    assert any(line.startswith(overdue) for line in told)
+    assert any("(second notice): waiting for the HMPPS ReHub to check whether" in line for line in told)
     assert any("hold has run out" in line for line in told)
-    assert any("comes close (sentencing)" in line for line in told)
-    assert any("a review was asked for" in line for line in told)
+    assert any("is near (sentencing)" in line for line in told)
+    assert any("a review was requested" in line for line in told)
 
 
 @pytest.mark.parametrize(
     ("key", "text"),
     [
-        ("substitute:assessment:probation:north", "another agency to be named for the assessment in place of"),
+        (
+            "substitute:assessment:probation:north",
+            "a supervisor to name another agency to assess whether the offender is ready instead of probation",
+        ),
         ("assessment:victim", "the assessment of the victim"),
-        ("substitute:offender_answer:prison", "another agency to be named for the offender answer in place of"),
-        ("technical_problem:assessment:offender", "a technical problem to be settled (the question for the assessment"),
+        (
+            "substitute:offender_answer:prison",
+            "a supervisor to name another agency to pass on the offender's answer instead of the prison",
+        ),
+        (
+            "technical_problem:assessment:offender",
+            "a technical problem to be solved, as the request for the assessment of the offender cannot",
+        ),
         ("follow_up:2", "follow-up 2 after the meeting"),
-        ("screening", "the request to be screened"),
+        ("screening", "the caseworker to screen the request"),
     ],
 )
 def test_a_wait_is_named_from_its_key(key: str, text: str) -> None:

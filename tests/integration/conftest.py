@@ -64,9 +64,7 @@ class RunningStack:
 def successful_samples(count: int, **changes: Any) -> list[Sample]:
     """Samples that all go well, to a meeting held; `changes` are of their rows."""
     plain = next(
-        sample
-        for sample in read_samples()
-        if not sample.agencies and not sample.script.actions and not sample.end.open
+        sample for sample in read_samples() if not sample.agencies and not sample.script.actions and not sample.end.open
     )
     rows = [replace(plain.row, source_id=f"well-{number}", **changes) for number in range(count)]
     return [replace(plain, row=row, script=replace(plain.script, source_id=row.source_id)) for row in rows]

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import asyncpg
 import httpx
-import jwt
 import pytest
 from pydantic import SecretStr
 
@@ -41,7 +40,7 @@ async def service(dsn: str, issuer: str) -> AsyncIterator[httpx.AsyncClient]:
     """The application with an issuer of its settings, asked for keys whenever a token names one that is not known."""
     settings = Settings(database_url=SecretStr(dsn), oidc_issuer=issuer, oidc_audience=AUDIENCE, local=True)
     found = await connected_to(await open_pool(dsn))
-    async with open_identities(settings, found.pool, RefreshIntervals(between=0)) as identities:
+    async with open_identities(settings, found.pool, RefreshIntervals(least=0)) as identities:
         parts = replace(
             parts_of(found, ""),
             managing=lambda: managing(found, settings),
@@ -101,7 +100,7 @@ async def test_its_tokens_open_the_door_also_while_it_changes_its_keys_and_is_aw
             by_old = await provider.token("o.haddad", AUDIENCE)
 
         assert await answered(http, AGENCIES, by_old) == "taken", "the last keys serve on while it is away"
-        by_nobody = jwt.encode({}, new.private, algorithm, {"kid": new.kid})
+        by_nobody = new.sign({"alg": algorithm, "kid": new.kid}, {})
         assert await answered(http, AGENCIES, by_nobody) == "503 issuer_unavailable", "it may be good"
 
         async with running(port, [new], CLIENTS, tmp_path) as provider:

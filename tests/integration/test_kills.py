@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from devstack.services import ROOT
-from tests.integration.conftest import SECONDS_TO_START, Stage, going_well, kill, staged
+from tests.integration.conftest import SECONDS_TO_START, RunningStack, kill, run_stack, successful_samples
 
 SECONDS_BETWEEN_KILLS = 2.0
 
@@ -17,7 +17,7 @@ DONE_BY = {"worker.py": "select count(*) from entries", "server.py": "select cou
 """What grows while a program works, and by nothing else: pages by workers, what agencies send by servers."""
 
 
-async def verified(running: Stage) -> tuple[int | None, str]:
+async def verified(running: RunningStack) -> tuple[int | None, str]:
     """What `rj verify` says of a running stack, after its exit code."""
     command = [sys.executable, str(ROOT / "starter.py"), "verify"]
     environment = {**os.environ, **running.stack.settings}
@@ -26,17 +26,17 @@ async def verified(running: Stage) -> tuple[int | None, str]:
     return verify.returncode, printed.decode()
 
 
-async def assert_nothing_was_lost(running: Stage) -> None:
+async def assert_nothing_was_lost(running: RunningStack) -> None:
     assert await verified(running) == (0, "chains checked, 0 compared with Temporal: nothing found\n")
     undelivered = await running.pool.fetchval("select count(*) from inbox where outcome is null")
     assert undelivered == 0
-    for each in running.played:
+    for run in running.runs:
         events = [row["event"] for row in await running.pool.fetch("select event from entries where ref = $1", run.ref)]
         once = Counter(events)
         assert (once["offender_approached"], once["meeting_held"], once["follow_up_recorded"]) == (1, 1, 3)
 
 
-async def gets_going(running: Stage, program: str) -> None:
+async def gets_going(running: RunningStack, program: str) -> None:
     """Wait until `program` has done something: one that is killed before it works at all shows nothing."""
     before = await running.pool.fetchval(DONE_BY[program])
     async with asyncio.timeout(SECONDS_TO_START):
@@ -44,18 +44,18 @@ async def gets_going(running: Stage, program: str) -> None:
             await asyncio.sleep(0.1)
 
 
-async def test_a_worker_killed_half_way_loses_nothing(half_way_killed: Stage) -> None:
-    code, said = await verified(half_way_killed)
+async def test_a_worker_killed_half_way_loses_nothing(stack_after_kill: RunningStack) -> None:
+    code, said = await verified(stack_after_kill)
     assert (code, said) == (0, "chains checked, 3 compared with Temporal: nothing found\n")
-    await half_way_killed.play_to_the_end()
-    await assert_nothing_was_lost(half_way_killed)
+    await stack_after_kill.run_to_the_end()
+    await assert_nothing_was_lost(stack_after_kill)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("program", ["worker.py", "server.py"])
 async def test_a_process_killed_over_and_over_loses_nothing(program: str) -> None:
-    async with staged(going_well(12), day_seconds=0.1) as running:
+    async with run_stack(successful_samples(12), day_seconds=0.1) as running:
 
         async def go_on_killing() -> None:
             while True:
@@ -65,11 +65,11 @@ async def test_a_process_killed_over_and_over_loses_nothing(program: str) -> Non
 
         killing = asyncio.create_task(go_on_killing())
         try:
-            await running.play_until(lambda: sum(run.version >= 12 for run in running.played) >= 8)
+            await running.run_until(lambda: sum(run.version >= 12 for run in running.runs) >= 8)
         finally:
             killing.cancel()
             await asyncio.gather(killing, return_exceptions=True)
-        await running.play_to_the_end()
+        await running.run_to_the_end()
         await assert_nothing_was_lost(running)
 
 

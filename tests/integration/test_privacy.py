@@ -10,17 +10,17 @@ from standardwebhooks import Webhook
 
 from devstack.directory import load_keys
 from devstack.stack import MAIL
-from tests.integration.conftest import NOTE, OFFENDER, VICTIM, Stage
+from tests.integration.conftest import NOTE, OFFENDER, VICTIM, RunningStack
 
 WEBHOOK_NOTE = "Marked-webhook-note of an officer"
 MARKED = (VICTIM.name, VICTIM.email, VICTIM.phone, VICTIM.address, OFFENDER.name, "1971-03-29", NOTE, WEBHOOK_NOTE)
 
 
-async def test_no_marked_value_is_in_temporals_database_or_in_a_log(half_way_killed: Stage) -> None:
-    await _send_a_note(half_way_killed)
-    await half_way_killed.play_to_the_end()
-    await _assert_marked_values_are_in_the_vault(half_way_killed)
-    files = _files_outside_the_database(half_way_killed.stack.folder)
+async def test_no_marked_value_is_in_temporals_database_or_in_a_log(stack_after_kill: RunningStack) -> None:
+    await _send_a_note(stack_after_kill)
+    await stack_after_kill.run_to_the_end()
+    await _assert_marked_values_are_in_the_vault(stack_after_kill)
+    files = _files_outside_the_database(stack_after_kill.stack.folder)
     assert {"temporal.db", "state.json"} <= {file.name for file in files}
     logs = {file.parent.name for file in files if file.name == "server.log"}
     assert logs == {"postgres", "temporal", "agencies", "register", "issuer", "server", "worker"}
@@ -29,7 +29,7 @@ async def test_no_marked_value_is_in_temporals_database_or_in_a_log(half_way_kil
         assert not _found_in(file.read_bytes()), file.name
 
 
-async def _assert_marked_values_are_in_the_vault(running: Stage) -> None:
+async def _assert_marked_values_are_in_the_vault(running: RunningStack) -> None:
     assert await running.pool.fetchval("select count(*) from vault.notes where text = $1", WEBHOOK_NOTE) == 1
     assert await running.pool.fetchval("select details ->> 'name' from vault.victims limit 1") == VICTIM.name
 
@@ -52,9 +52,9 @@ def _forms(value: str) -> list[bytes]:
     return [raw, *encoded]
 
 
-async def _send_a_note(running: Stage) -> None:
+async def _send_a_note(running: RunningStack) -> None:
     """An agency that was asked records progress, with free text."""
-    case = running.played[0].case
+    case = running.runs[0].case
     assert case is not None
     kind, area = case.progress.asked[0], case.request.area
     agency = f"{area}-{kind.replace('_', '-')}"

@@ -25,7 +25,7 @@ from adapters.temporal.client import SHARED
 from adapters.temporal.failures import FailureRedactor
 from adapters.temporal.retries import RetryWatcher
 from adapters.temporal.schedules import update_schedules
-from adapters.temporal.workflow_queries import WorkflowQueries
+from adapters.temporal.workflow_queries import TemporalWorkflowQueries
 from application.comparison import StabilityCheck
 from application.reconciler import Reconciler
 from devstack.embedded import TemporalServer
@@ -47,7 +47,7 @@ from workflows.starting import CaseStart
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
 
-HASTY = StabilityCheck(settles=2, catches_up=3, between_looks=0.05)
+HASTY = StabilityCheck(settles=2, catches_up=3, pause=0.05)
 
 
 @dataclass
@@ -62,8 +62,10 @@ class Service:
     @property
     def rounds(self) -> Reconciler:
         """A reconciliation that is soon out of patience."""
-        engine = WorkflowQueries(self.client, self.settings.task_queue)
-        return Reconciler(self.pool, engine, PostgresFindings(self.pool), PostgresReconciliationCursors(self.pool), HASTY)
+        engine = TemporalWorkflowQueries(self.client, self.settings.task_queue)
+        return Reconciler(
+            CaseQueries(self.pool), engine, PostgresFindings(self.pool), PostgresReconciliationCursors(self.pool), HASTY
+        )
 
     def worker(self) -> Worker:
         """The worker as it is in service."""
@@ -88,7 +90,7 @@ class Service:
         engine = self.rounds.engine
 
         async def all_there() -> bool:
-            return [bool(each.stage) async for each in engine.running()].count(True) == count
+            return [bool(each.stage) async for each in engine.list_running()].count(True) == count
 
         await comes(all_there)
 

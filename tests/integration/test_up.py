@@ -18,13 +18,12 @@ from adapters.postgres.pool import open_pool
 from adapters.requests.intake import take_in
 from adapters.temporal.client import connect
 from devstack.directory import load_keys
-from devstack.processes import free_port
 from devstack.stack import Ports, Stack, embedded_stack, temporary_folder
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
 from queries.cases import CaseQueries
 from settings import Settings
-from tests.integration.conftest import going_well
+from tests.integration.conftest import successful_samples
 from workflows.names import RECORD_EVENT
 
 DAY = 3.0
@@ -45,7 +44,7 @@ async def up(folder: Path, ports: Ports) -> AsyncIterator[tuple[Stack, asyncpg.P
             yield stack, pool, await connect(settings)
 
 
-async def come_to(pool: asyncpg.Pool, ref: CaseRef, step: str) -> CaseSnapshot:
+async def wait_for_step(pool: asyncpg.Pool, ref: CaseRef, step: str) -> CaseSnapshot:
     """The case in the case file, once it is at `step`."""
     async with asyncio.timeout(40):
         while True:
@@ -55,43 +54,51 @@ async def come_to(pool: asyncpg.Pool, ref: CaseRef, step: str) -> CaseSnapshot:
             await asyncio.sleep(0.05)
 
 
-async def screened(client: Client, ref: CaseRef) -> None:
+async def screen(client: Client, ref: CaseRef) -> None:
     """A caseworker lets the request go on."""
     record = {"id": "screened", "event": "request_screened", "data": {"answer": "proceed"}}
     by = {"role": "caseworker", "id": "c.okafor"}
     await client.get_workflow_handle(ref).execute_update(RECORD_EVENT, {**record, "by": by})
 
 
-async def owes(folder: Path, ref: CaseRef) -> None:
-    """Wait until an agency has taken its ask, and owes the answer."""
-    memory = folder / "agencies" / "memory.json"
+async def wait_for_pending_reply(folder: Path, ref: CaseRef) -> None:
+    """Wait until an agency has received its ask, and will reply."""
+    state = folder / "agencies" / "state.json"
     async with asyncio.timeout(20):
-        while not memory.exists() or ref not in memory.read_text():  # noqa: ASYNC110 - written by another process
+        while not state.exists() or ref not in state.read_text():  # noqa: ASYNC110 - written by another process
             await asyncio.sleep(0.05)
 
 
-async def colleagues(stack: Stack, token: str) -> dict[str, dict[str, Any]]:
-    """The register of staff as the server shows it to whoever has `token`."""
+async def token_of(stack: Stack, account: str) -> str:
+    """A token of one of the invented people."""
+    form = {"grant_type": "client_credentials", "client_id": account, "client_secret": stack.issuer_secret}
+    async with httpx.AsyncClient() as http:
+        answer = await http.post(f"{stack.issuer_url}/token", data=form)
+    return str(answer.json()["access_token"])
+
+
+async def staff_register(stack: Stack, token: str) -> dict[str, dict[str, Any]]:
+    """The register of staff as the server shows it to the bearer of `token`."""
     async with httpx.AsyncClient(base_url=stack.api_url) as http:
         answer = await http.get("/api/v1/staff", headers={"authorization": f"Bearer {token}"})
-    return {each["id"]: each for each in answer.json()["staff"]}
+    return {member["id"]: member for member in answer.json()["staff"]}
 
 
 @pytest.mark.long
-async def test_a_stack_that_is_started_again_goes_on_with_its_cases_and_with_what_is_owed(folder: Path) -> None:
-    (row,), ports = (each.row for each in going_well(1)), Ports(*(free_port() for _ in range(8)))
+async def test_a_stack_that_is_started_again_goes_on_with_its_cases_and_pending_replies(folder: Path) -> None:
+    (sample,), ports = successful_samples(1), Ports().all_free()
     async with up(folder, ports) as (first, pool, client):
-        ref = (await take_in(PostgresInbox(pool), "import:test", row, random.SystemRandom())).ref
-        await come_to(pool, ref, "screening")
-        await screened(client, ref)
-        await owes(folder, ref)
+        ref = (await take_in(PostgresInbox(pool), "import:test", sample.row, random.SystemRandom())).ref
+        await wait_for_step(pool, ref, "screening")
+        await screen(client, ref)
+        await wait_for_pending_reply(folder, ref)
         keys = load_keys(folder / "agencies.json")
-        token = given(first.settings, "", ("supervisor",), ("eastmoor",))["access_token"]
-        assert (await colleagues(first, token))["s.lindqvist"]["seen_at"] is not None
+        token = await token_of(first, "s.lindqvist")
+        assert (await staff_register(first, token))["s.lindqvist"]["seen_at"] is not None
 
     async with up(folder, ports) as (second, pool, _):
         assert second == first, "the addresses and the origin of the clock are the same"
         assert load_keys(folder / "agencies.json") == keys
-        assert (await colleagues(second, token))["c.okafor"]["email"] == "c.okafor@staff.example.org"
-        case = await come_to(pool, ref, "agency_check")
-        assert case.stage == "offender_traced", "the answer that was owed has moved it on"
+        assert (await staff_register(second, token))["c.okafor"]["email"] == "c.okafor@staff.example.org"
+        case = await wait_for_step(pool, ref, "agency_check")
+        assert case.stage == "offender_traced", "the reply that was pending came"

@@ -9,11 +9,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from jwt.algorithms import get_default_algorithms
 
 from tests.issuers import SigningKey
 
@@ -96,7 +94,7 @@ async def running(
         json.dumps(
             {
                 "port": port,
-                "keys": [_private(key) for key in keys],
+                "keys": [key.private for key in keys],
                 "algorithm": keys[0].algorithm,
                 "clients": {id: vars(client) for id, client in clients.items()},
             }
@@ -112,12 +110,6 @@ async def running(
         if process.returncode is None:
             process.terminate()
         await process.wait()
-
-
-def _private(key: SigningKey) -> dict[str, Any]:
-    private: dict[str, Any] = get_default_algorithms()[key.algorithm].to_jwk(key.private, as_dict=True)
-    private.pop("key_ops", None)
-    return {**private, "kid": key.kid, "use": "sig", "alg": key.algorithm}
 
 
 async def _until_ready(process: asyncio.subprocess.Process, url: str) -> None:

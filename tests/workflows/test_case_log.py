@@ -146,7 +146,7 @@ TO_A_MEETING: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
 )
 LONGEST = {
     "event": "meeting_arranged",
-    "data": {"form": "letter", "day": "2026-04-01", "joint_with": [f"RJ-{number:04}-0000" for number in range(480)]},
+    "data": {"form": "letter", "day": "2026-04-01", "joint_with": [f"RJ-{number:04}-0000" for number in range(470)]},
     "by": {"role": "caseworker", "id": "x" * 200},
     "note": "0" * 36,
 }

@@ -14,8 +14,8 @@ AT_ONCE = 50
 """Signals that a test sends side by side."""
 
 
-def progress(case: RunningCase, number: int) -> dict[str, Any]:
-    return {"id": f"{case.ref}-{number}", "event": "progress_recorded", "data": {}, "by": CASEWORKER}
+def progress(number: int) -> dict[str, Any]:
+    return {"id": f"progress-{number}", "event": "progress_recorded", "data": {}, "by": CASEWORKER}
 
 
 async def signal_all(case: RunningCase, records: list[dict[str, Any]]) -> None:
@@ -28,7 +28,7 @@ async def signal_all(case: RunningCase, records: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize("count", [500, pytest.param(5000, marks=pytest.mark.long)])
 async def test_a_burst_of_signals_is_written_in_batches_without_a_failed_task(idle_cases: Cases, count: int) -> None:
     case = await idle_cases.start(contact="none")
-    await signal_all(case, [progress(case, number) for number in range(count)])
+    await signal_all(case, [progress(number) for number in range(count)])
     file = idle_cases.outside.casefile
     async with worker_for(idle_cases):
         await case.until(lambda status: status["version"] == count + 1 and not status["unwritten"])
@@ -43,7 +43,7 @@ async def test_a_burst_of_signals_is_written_in_batches_without_a_failed_task(id
 
 async def test_an_update_comes_after_the_signals_before_it(idle_cases: Cases) -> None:
     case = await idle_cases.start(contact="none")
-    await signal_all(case, [progress(case, number) for number in range(MAX_BATCH + 10)])
+    await signal_all(case, [progress(number) for number in range(MAX_BATCH + 10)])
     sent = asyncio.create_task(case.record_event("request_screened", answer="proceed"))
     async with worker_for(idle_cases):
         assert (await sent)["version"] == MAX_BATCH + 12
@@ -62,7 +62,7 @@ async def test_a_record_that_comes_again_much_later_has_no_effect_and_gets_its_f
     applied, refused = case.record("request_screened", answer="proceed"), case.record("resumed")
     first = await case.handle.execute_update(RECORD_EVENT, applied, id="one")
     await case.handle.signal(RECORD, refused)
-    await signal_all(case, [progress(case, number) for number in range(1000, 1000 + 2 * RESULTS_KEPT)])
+    await signal_all(case, [progress(number) for number in range(2 * RESULTS_KEPT)])
     before = await case.written()
     await case.handle.signal(RECORD, applied)
     await case.handle.signal(RECORD, refused)

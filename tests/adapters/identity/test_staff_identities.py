@@ -48,7 +48,7 @@ async def place(found: Connections, issuer: TestIssuer) -> AsyncIterator[httpx.A
     settings = Settings(
         database_url=SecretStr("postgresql://unused"), oidc_issuer=issuer.url, oidc_audience=AUDIENCE, local=True
     )
-    async with open_identities(settings, found.pool, RefreshIntervals(between=0)) as identities:
+    async with open_identities(settings, found.pool, RefreshIntervals(least=0)) as identities:
         parts = replace(parts_of(found, ""), managing=lambda: managing(found, settings), identities=identities)
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
             yield http

@@ -12,16 +12,14 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
-import jwt
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.identity.claims import ClaimNames
 from adapters.identity.issuer import Issuer
 from adapters.identity.keys import ALGORITHMS, IssuerKeys, RefreshIntervals
-from adapters.identity.tokens import MOST_CHARACTERS, TokenRules, TokenVerifier
+from adapters.identity.tokens import MAX_LENGTH, TokenRules, TokenVerifier
 from domain.people import Person, StaffRole
 from ports.authentication import TokenError, TokenRefused
 from tests.issuers import AUDIENCE, TestIssuer, issuer_served, new_key
@@ -52,7 +50,7 @@ def verifier_of(
     issuer: TestIssuer, http: httpx.AsyncClient, *algorithms: str, names: ClaimNames | None = None
 ) -> TokenVerifier:
     chosen = algorithms or ("RS256", "ES256", "EdDSA")
-    keys = IssuerKeys(Issuer(http, issuer.url).keys, chosen, RefreshIntervals(between=0))
+    keys = IssuerKeys(Issuer(http, issuer.url).fetch_keys, chosen, RefreshIntervals(least=0))
     return TokenVerifier(keys, TokenRules(issuer.url, AUDIENCE, chosen, names or ClaimNames()))
 
 
@@ -87,14 +85,14 @@ async def test_every_algorithm_with_a_public_key_can_be_used(http: httpx.AsyncCl
     [
         ({"exp": 1_000_000_000}, TokenError.EXPIRED),
         ({"exp": None}, TokenError.CLAIMS),
-        ({"exp": "soon"}, TokenError.MALFORMED),
-        ({"exp": 1e400}, TokenError.MALFORMED),
+        ({"exp": "soon"}, TokenError.CLAIMS),
+        ({"exp": 1e400}, TokenError.CLAIMS),
         ({"nbf": 4_000_000_000}, TokenError.NOT_YET),
         ({"iat": 4_000_000_000}, TokenError.NOT_YET),
         ({"iss": "https://issuer.example"}, TokenError.ISSUER),
         ({"iss": None}, TokenError.CLAIMS),
         ({"aud": "another-service"}, TokenError.AUDIENCE),
-        ({"aud": []}, TokenError.CLAIMS),
+        ({"aud": []}, TokenError.AUDIENCE),
         ({"aud": None}, TokenError.CLAIMS),
         ({"sub": None}, TokenError.CLAIMS),
         ({"sub": ""}, TokenError.CLAIMS),
@@ -130,9 +128,8 @@ async def test_an_unsigned_token_opens_nothing(issuer: TestIssuer, verifier: Tok
 
 async def test_a_public_key_used_as_a_shared_secret_opens_nothing(issuer: TestIssuer, verifier: TokenVerifier) -> None:
     for key in issuer.keys:
-        public = key.private.public_key()
         for secret in (
-            public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+            key.key.as_pem(private=False),
             json.dumps(key.published).encode(),
         ):
             signed = f"{part({'alg': 'HS256', 'kid': key.kid, 'typ': 'JWT'})}.{part(issuer.claims())}"
@@ -174,7 +171,7 @@ async def test_a_claim_changed_after_it_was_signed_opens_nothing(issuer: TestIss
         f"{part(b'[' * 5_000)}.{part({})}.",
         f"{part({'alg': 'ES256', 'typ': 5})}.{part({})}.",
         f"{part({'alg': 'ES256', 'kid': 5})}.{part({})}.",
-        "a" * (MOST_CHARACTERS + 1),
+        "a" * (MAX_LENGTH + 1),
     ],
 )
 async def test_what_is_no_token_is_malformed(verifier: TokenVerifier, token: str) -> None:
@@ -202,7 +199,7 @@ async def test_a_token_need_not_name_the_only_key_of_its_kind(
     issuer: TestIssuer, verifier: TokenVerifier, http: httpx.AsyncClient
 ) -> None:
     key = issuer.keys[0]
-    token = jwt.encode(issuer.claims(), key.private, key.algorithm)
+    token = key.sign({"alg": key.algorithm}, issuer.claims())
     assert (await verifier.person(token)).id == "s.lindqvist"
     issuer.keys.append(new_key("ec-2"))
     try:
@@ -256,7 +253,7 @@ def test_a_token_of_which_a_letter_was_changed_opens_nothing_or_says_the_same() 
     async def published() -> list[Any]:
         return [key.published]
 
-    keys = IssuerKeys(published, ("ES256",), RefreshIntervals(between=0))
+    keys = IssuerKeys(published, ("ES256",), RefreshIntervals(least=0))
     verifier = TokenVerifier(keys, TokenRules(issuer.url, AUDIENCE, ("ES256",), ClaimNames()))
     good = asyncio.run(verifier.person(token))
 

@@ -9,9 +9,11 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-import jwt
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
 
 SERVICE = "26785a09-ab16-4eb0-8407-a37497a57506"
 SECRET = "3d844edf-8d35-48ac-975b-e847b4f122b0"
@@ -105,8 +107,8 @@ def _check_token(request: Request) -> None:
     if scheme != "Bearer":
         raise Refused(401, "AuthError", "Unauthorized: authentication token must be provided")
     try:
-        claims = jwt.decode(token, SECRET, algorithms=["HS256"], options={"verify_iat": False})
-    except jwt.InvalidTokenError:
+        claims = jwt.decode(token, OctKey.import_key(SECRET), algorithms=["HS256"]).claims
+    except JoseError:
         raise Refused(403, "AuthError", "Invalid token: API key not found") from None
     if claims["iss"] != SERVICE:
         raise Refused(403, "AuthError", "Invalid token: service not found")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from api.forms import Answer, Choice, Day, Option
+from api.answer_page.forms import Answer, Choice, Day, Option
 from domain.effects import ANSWERS
 from domain.events import AskReturned, ProgressRecorded
 from domain.json_values import Json

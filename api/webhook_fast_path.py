@@ -1,0 +1,83 @@
+"""The webhook endpoint of agencies: verify the signature, read the message, store it, answer 202."""
+
+import asyncio
+import hashlib
+import re
+
+import structlog
+from fastapi import Request, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.dependencies import Dependencies
+from api.error_mapping import problem_of
+from api.models.webhooks import MessageReceivedResponse
+from api.problems import Code, Problem, problem_response
+from api.request_body import parse_object, read_json_body
+from api.signatures import verify
+from domain.vocabulary import CaseRef
+from ports.agencies import Agency
+from workflows.agency_events import read_message, source_of, stored_body
+
+log = structlog.get_logger("api.webhooks")
+
+LOOKUP_SECONDS = 5.0
+_PATH = re.compile(r"/webhooks/agencies/([^/\x00]+)")
+
+
+class WebhookFastPath:
+    """Answers messages of agencies before they reach FastAPI, and passes on all other requests.
+
+    The body is parsed by hand, since it must be verified as it came. FastAPI's own work on a request (parameters,
+    dependencies, the response's model) would take longer than verifying and storing a message (benchmarks/README.md).
+    """
+
+    def __init__(self, app: ASGIApp, dependencies: Dependencies) -> None:
+        self._app = app
+        self._dependencies = dependencies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; see ASGI."""
+        path = _PATH.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        if path is None:
+            await self._app(scope, receive, send)
+            return
+        try:
+            response = await self._accept(path[1], Request(scope, receive))
+        except Exception as error:
+            problem = problem_of(error, self._dependencies.database_errors)
+            if problem is None:
+                log.exception("api.failed", route="/webhooks/agencies/{agency}")
+                problem = Problem(Code.INTERNAL)
+            response = problem_response(problem)
+        await response(scope, receive, send)
+
+    async def _accept(self, agency: str, request: Request) -> Response:
+        """Store a message that `agency` signed. Raises Problem or an error of the mapping, and then stored nothing."""
+        sender = await find_sender(self._dependencies, agency)
+        body = await read_json_body(request)
+        message_id = verify(sender, request.headers, body)
+        message, event = read_message(parse_object(body))
+        case = CaseRef(message.case)
+        accepted = await self._dependencies.inbox.accept_event(
+            source_of(sender), message_id, case, stored_body(event, sender), message.note, hashlib.sha256(body).digest()
+        )
+        if accepted.first:
+            self._dependencies.on_stored()
+        else:
+            write = log.warning if accepted.id_reused else log.info
+            name = "webhook.id_reused" if accepted.id_reused else "webhook.repeated"
+            write(name, agency=sender.id, message=message_id, case=case, recorded=event.name)
+        base = self._dependencies.public_url.rstrip("/")
+        received = MessageReceivedResponse(
+            id=message_id, status_url=f"{base}/webhooks/agencies/{sender.id}/messages/{message_id}"
+        )
+        return Response(received.model_dump_json(), 202, media_type="application/json")
+
+
+async def find_sender(dependencies: Dependencies, agency: str) -> Agency:
+    """Return the agency of this id. Raises Problem, and the errors of an unavailable database."""
+    async with asyncio.timeout(LOOKUP_SECONDS):
+        found = await dependencies.directory.get_by_id(agency)
+    if found is None:
+        raise Problem(Code.UNKNOWN_AGENCY)
+    return found

@@ -4,11 +4,11 @@ import asyncio
 import json
 from pathlib import Path
 
-import jwt
 import pytest
+from cli.tokens import ISSUER_FOLDER, given, local_stack
+from joserfc import jws
 
 from cli.errors import UsageError
-from cli.tokens import ISSUER_FOLDER, given, local_stack
 from devstack.issuer import create_issuer, load_issuer
 from devstack.processes import free_port
 from devstack.stack import ISSUER_FOLDER as IN_THE_STACK
@@ -32,7 +32,7 @@ async def test_a_token_is_for_whom_it_is_wanted(tmp_path: Path) -> None:
             (("x.y", ("caseworker", "admin"), ()), ("x.y", ["caseworker", "admin"], ["*"])),
         ):
             token = (await asyncio.to_thread(given, stack, *wanted))["access_token"]
-            claims = jwt.decode(token, options={"verify_signature": False})
+            claims = json.loads(jws.extract_compact(token.encode()).payload)
             assert (claims["sub"], claims["roles"], claims["areas"]) == expected
         with pytest.raises(UsageError, match="gives no token"):
             await asyncio.to_thread(given, stack, "nobody", (), ())

@@ -25,6 +25,7 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.grouped_inbox import GroupedInbox
 from adapters.postgres.idempotency import PostgresIdempotencyStore
 from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.inbox_decisions import PostgresInboxDecisions
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.listing import PostgresListing
 from adapters.postgres.notification_actions import PostgresNotificationActions
@@ -38,8 +39,9 @@ from adapters.temporal.cases import TemporalCases
 from adapters.temporal.client import wait_for_temporal
 from adapters.temporal.delivery import Delivery
 from api.app import create_app
+from api.dependencies import AnswerPageServices, Dependencies, StaffServices
 from api.http_server import Server, http_server, listening_at
-from api.ports import Answering, Casework, Managing, Parts
+from application.change_feed import ChangeFeed
 from application.context import CaseworkContext
 from application.ping import ping
 from ports.agencies import Agency
@@ -49,6 +51,8 @@ from queries.case_history import CaseHistory
 from queries.cases import CaseQueries
 from queries.changes import ChangeQueries
 from queries.duplicates import DuplicateQueries
+from queries.inbox import InboxQueries
+from queries.names import NameQueries
 from queries.reports import ReportQueries
 from queries.stuck import StuckQueries
 from queries.tasks import TaskQueries
@@ -63,71 +67,57 @@ GRACE_SECONDS = 10
 """How long what is being delivered and sent may take when the server is stopped."""
 
 
-def parts_of(connections: Connections, public_url: str) -> Parts:
-    """The parts of the application."""
-    return Parts(
-        inbox=GroupedInbox(connections.pool),
-        directory=CachedDirectory(PostgresDirectory(connections.pool)),
+def dependencies(connections: Connections, settings: Settings, wake: Callable[[], None] = lambda: None) -> Dependencies:
+    """What the HTTP API needs; `wake` has new messages delivered at once."""
+    pool, token = connections.pool, settings.notify_callback_token
+    contact = parseaddr(settings.mail_from)[1]
+    return Dependencies(
+        inbox=GroupedInbox(pool),
+        directory=CachedDirectory(PostgresDirectory(pool)),
+        staff=_staff_services(connections, settings, wake),
+        changes=ChangeFeed(lambda: ChangeQueries(pool), AWAY),
+        answer_page=AnswerPageServices(InboxAnswers(pool, wake), contact, lambda: _today(settings)),
+        receipts=PostgresReceipts(pool),
         checks={"postgres": connections.is_database_available, "temporal": connections.is_temporal_available},
-        public_url=public_url,
-        away=AWAY,
+        public_url=settings.public_url,
+        database_errors=AWAY,
+        on_stored=wake,
+        receipts_token=token.get_secret_value() if token else "",
     )
 
 
-def managing(connections: Connections, settings: Settings) -> Managing:
-    """What the directory and the register are managed by."""
+def _staff_services(connections: Connections, settings: Settings, wake: Callable[[], None]) -> StaffServices:
     pool = connections.pool
 
-    async def try_agency(agency: Agency) -> PingResult:
+    async def ping_agency(agency: Agency) -> PingResult:
         async with open_channels(settings, pool) as channels:
             return await ping(channels, agency)
 
-    directory, listing = PostgresDirectory(pool), PostgresListing(pool)
-    keys, pauses = PostgresKeys(pool), PostgresAgencyPauses(pool)
-    return Managing(directory, listing, keys, pauses, try_agency, PostgresStaff(pool), PostgresIdempotencyStore(pool))
-
-
-def casework(connections: Connections, settings: Settings, wake: Callable[[], None] = lambda: None) -> Casework:
-    """What staff work with."""
-    pool = connections.pool
-    return Casework(
-        desk=CaseworkContext(
+    return StaffServices(
+        context=CaseworkContext(
             CaseQueries(pool), CaseHistory(pool), TemporalCases(connections.client), PostgresVault(pool)
         ),
+        now=lambda: _clock(settings).case_time(datetime.now(UTC)),
+        idempotency=PostgresIdempotencyStore(pool),
         duplicates=DuplicateQueries(pool),
         stuck=StuckQueries(pool),
         board=BoardQueries(pool),
         reports=ReportQueries(pool),
         tasks=TaskQueries(pool),
-        changes=ChangeQueries(pool),
-        inbox=PostgresInbox(pool),
-        idempotency=PostgresIdempotencyStore(pool),
+        names=NameQueries(pool),
+        inbox=InboxQueries(pool),
+        inbox_decisions=PostgresInboxDecisions(pool),
         covers=PostgresCovers(pool),
         accept_request=RequestIntake(PostgresInbox(pool), wake).accept,
-        now=lambda: _clock(settings).case_time(datetime.now(UTC)),
-        directory=PostgresDirectory(pool),
         take_message_action=PostgresNotificationActions(pool).take,
         select_waits=PostgresBulkSelections(pool).select_waits,
         details_check=check_details,
-    )
-
-
-def answering(connections: Connections, settings: Settings, wake: Callable[[], None] = lambda: None) -> Answering:
-    """What the page needs on which agencies answer e-mails."""
-    return Answering(InboxAnswers(connections.pool, wake), parseaddr(settings.mail_from)[1], lambda: _today(settings))
-
-
-def all_parts(connections: Connections, settings: Settings, wake: Callable[[], None] = lambda: None) -> Parts:
-    """The parts of the application with whatever the settings add to it."""
-    token = settings.notify_callback_token
-    return replace(
-        parts_of(connections, settings.public_url),
-        stored=wake,
-        managing=lambda: managing(connections, settings),
-        casework=lambda: casework(connections, settings, wake),
-        answering=answering(connections, settings, wake),
-        receipts=PostgresReceipts(connections.pool),
-        receipts_token=token.get_secret_value() if token else "",
+        directory=PostgresDirectory(pool),
+        agencies=PostgresListing(pool),
+        keys=PostgresKeys(pool),
+        pauses=PostgresAgencyPauses(pool),
+        ping=ping_agency,
+        staff=PostgresStaff(pool),
     )
 
 
@@ -147,8 +137,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             jobs.append(NotificationSender(PostgresOutbox(pool), PostgresVault(pool), channel, _clock(settings)))
             log.info("notifications.started", by=settings.notifications)
         identities = await stack.enter_async_context(open_identities(settings, pool))
-        parts = replace(all_parts(connections, settings, delivery.wake), identities=identities, stopping=stop)
-        await _run(http_server(create_app(parts)), listening, connections, jobs, stop)
+        needs = replace(dependencies(connections, settings, delivery.wake), identities=identities, stopping=stop)
+        await _run(http_server(create_app(needs)), listening, connections, jobs, stop)
         log.info("server.stopped")
 
 

@@ -1,61 +1,82 @@
-"""The application over HTTP, made of the parts it is given."""
+"""The HTTP API, made of its routers."""
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
-from api import agencies, answering, changes, health, receipts, staff, webhooks
-from api.acceptance import WebhookFastPath
-from api.cases import by_hand, personal, reading, recording, requesting
+from api.answer_page import routes as answer_page
+from api.dependencies import Dependencies
 from api.error_mapping import install
-from api.identity import Doorkeeper
-from api.openapi import describe
-from api.opened import Opener
-from api.outgoing_webhooks import add_webhooks
-from api.ports import Parts
-from api.supervision import acting, looking
-from application.change_feed import ChangeFeed
+from api.openapi import complete_openapi
+from api.outgoing_webhooks import add_outgoing_webhooks
+from api.routes import (
+    agencies,
+    bulk,
+    cases,
+    changes,
+    events,
+    health,
+    home,
+    inbox,
+    personal,
+    receipts,
+    reports,
+    requests,
+    staff,
+    stuck,
+    tasks,
+    webhooks,
+)
+from api.webhook_fast_path import WebhookFastPath
 
 DESCRIPTION = """
-Takes what agencies have to say of a restorative justice case, and says what became of it.
+Agencies send their answers in restorative justice cases, and read what became of them. Their messages are signed with
+[Standard Webhooks](https://www.standardwebhooks.com).
 
-Staff sign in with an access token of their own OpenID Connect issuer: caseworkers and supervisors take requests, record
-what happens in cases and see what is stuck and why; admins keep the directory of agencies and the register of staff.
+Staff sign in with an access token of their own OpenID Connect issuer: caseworkers and supervisors record requests and
+events, and see what is stuck and why; admins manage the directory of agencies and the register of staff.
 
-Messages are signed after [Standard Webhooks](https://www.standardwebhooks.com). Errors are problem details
-after RFC 9457: look at `code`, show `detail` to a developer.
+Errors are problem details (RFC 9457): read `code`, and show `detail` to a developer.
 """
+ROUTERS = (
+    webhooks,
+    receipts,
+    cases,
+    events,
+    requests,
+    personal,
+    tasks,
+    changes,
+    stuck,
+    reports,
+    bulk,
+    inbox,
+    agencies,
+    staff,
+    health,
+    home,
+    answer_page,
+)
 
 
-def create_app(parts: Parts) -> ASGIApp:
-    """The application; it opens and closes nothing of `parts`. An agency's message does not enter the framework."""
-    return WebhookFastPath(_framework(parts), parts)
+def create_app(dependencies: Dependencies) -> ASGIApp:
+    """Return the application. Messages of agencies are answered before they reach FastAPI."""
+    return WebhookFastPath(create_api(dependencies), dependencies)
 
 
-def _framework(parts: Parts) -> FastAPI:
+def create_api(dependencies: Dependencies) -> FastAPI:
+    """Return FastAPI's part of the application."""
     app = FastAPIOffline(
         title="Restorative justice casework",
         version="1",
-        summary="The agencies' door, and the staff's",
+        summary="API for agencies and staff",
         description=DESCRIPTION,
         redoc_url=None,
     )
-    install(app)
-    app.state.doorkeeper = Doorkeeper(parts.identities, parts.away)
-    app.include_router(webhooks.router(parts))
-    app.include_router(receipts.router(parts))
-    app.include_router(health.router(parts))
-    if parts.managing is not None:
-        app.include_router(agencies.router(parts.managing, parts.away))
-        app.include_router(staff.router(parts.managing, parts.away))
-    if parts.casework is not None:
-        opener = Opener(parts.casework, parts.away)
-        for room in (reading, requesting, recording, personal, by_hand, looking, acting):
-            app.include_router(room.router(opener))
-        follower = ChangeFeed(lambda: opener.casework().changes, parts.away)
-        app.include_router(changes.router(opener, follower, parts.stopping))
-    if parts.answering is not None:
-        app.include_router(answering.router(parts, parts.answering))
-    add_webhooks(app)
-    describe(app)
+    app.state.dependencies = dependencies
+    install(app, dependencies.database_errors)
+    for module in ROUTERS:
+        app.include_router(module.router)
+    add_outgoing_webhooks(app)
+    complete_openapi(app)
     return app

@@ -1,22 +1,37 @@
-"""Of which areas something is asked: one of one's own, or all of them."""
+"""Which areas a list is about: one of the person's areas, or all of them."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Depends, Query, Request
 
-from api.identity import require_area
+from api.authentication import require_area
+from api.dependencies import Services
+from application.known_names import require_area as require_known_area
 from domain.areas import AREA_PATTERN
 from domain.people import Person
 
-Area = Annotated[
+AreaParameter = Annotated[
     str | None,
     Query(pattern=rf"^{AREA_PATTERN}$", description="One of your areas; none: all of them.", examples=["eastmoor"]),
 ]
 
 
-def areas_asked(person: Person, area: str | None) -> tuple[str, ...] | None:
-    """The areas that are asked for, as far as they are theirs. Raises Problem."""
+@dataclass(frozen=True, slots=True)
+class AreaFilter:
+    """The `area` that is asked for (None: all of the person's), and the `areas` that a query is bound to (None: all)."""
+
+    area: str | None
+    areas: tuple[str, ...] | None
+
+
+async def _area_filter(request: Request, services: Services, area: AreaParameter = None) -> AreaFilter:
+    person: Person = request.state.person
     if area is None:
-        return person.within
+        return AreaFilter(None, person.within)
+    await require_known_area(services.names, area, person)
     require_area(person, area)
-    return (area,)
+    return AreaFilter(area, (area,))
+
+
+Areas = Annotated[AreaFilter, Depends(_area_filter)]

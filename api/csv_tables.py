@@ -9,11 +9,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
 
+from api.problems import Responses
+
 MEDIA_TYPE = "text/csv"
 MAX_ROWS = 10_000
 """Of a list: whoever exports it wants all of it, and a spreadsheet copes badly with more."""
 ALL_AREAS, ALL_STEPS = "All areas", "All steps"
-AS_CSV = {200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}}
+AS_CSV: Responses = {200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}}
 """The documentation of a response that can be a table."""
 
 _HEADINGS = {

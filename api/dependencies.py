@@ -79,7 +79,8 @@ class Dependencies:
     `database_errors` are those by which a port says that the database is unavailable. `checks` are those of readiness, by
     name; `on_stored` is called after each new message, so that it is
     delivered at once; `public_url` is where agencies reach this service. Streams end when `stopping` is set. Without
-    `identities` nobody signs in; without `receipts_token` no receipts of GOV.UK Notify are accepted.
+    `identities` nobody signs in; without `receipts_token` no receipts of GOV.UK Notify are accepted. `temporal_ui_url` is
+    set in the embedded stack.
     """
 
     inbox: Inbox
@@ -95,6 +96,7 @@ class Dependencies:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     identities: Identities | None = None
     receipts_token: str = field(default="", repr=False)
+    temporal_ui_url: str = ""
 
 
 def get_dependencies(request: Request) -> Dependencies:

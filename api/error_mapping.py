@@ -1,8 +1,5 @@
 """Which problem each error is: exceptions of the application, validation errors, an unavailable database."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,6 +9,8 @@ from starlette.exceptions import HTTPException
 from api.problems import Code, Problem, problem_response
 from application.context import AreaForbidden, UnknownCase
 from application.cover import UnknownCover
+from application.inbox import UnknownInboxMessage
+from application.known_names import NameKind, UnknownName
 from application.record_event import RoleForbidden
 from application.reopening import CaseNotEnded
 from application.victim_messages import UnknownMessage, WrongState
@@ -20,8 +19,11 @@ from domain.refusals import CaseworkError, RecordRefused
 from domain.vocabulary import Refusal
 from ports.cases import CaseTimeout, TemporalUnavailable, WorkflowNotFound
 from ports.directory import AgencyExists, InvalidAgency, KeyAlreadyMade, UnknownAgency
+from ports.inbox import DecisionNotPossible, UndeliveredReason
 from ports.requests import InvalidInput
 from ports.staff import InvalidMember, MemberAlreadyAdded, MemberExists, UnknownMember
+from workflows.agency_events import InvalidMessage
+from workflows.record_codec import InvalidRecord
 
 log = structlog.get_logger("api.errors")
 
@@ -34,6 +36,7 @@ OF_RECORDING = (
     Code.CASE_TIMEOUT,
     Code.TEMPORAL_UNAVAILABLE,
 )
+DATABASE_UNAVAILABLE = Problem(Code.DATABASE_UNAVAILABLE, "the database does not answer: try again")
 KEYS_NOT_STORED = Problem(Code.ALREADY_DONE, "the keys were in the first response only: if it was lost, make new ones")
 MEMBER_NOT_STORED = Problem(Code.ALREADY_DONE, "the first response named a person: look them up in the register")
 
@@ -42,11 +45,12 @@ _FIXED: dict[type[Exception], Problem] = {
     UnknownCase: Problem(Code.UNKNOWN_CASE),
     UnknownCover: Problem(Code.UNKNOWN_COVER),
     UnknownMessage: Problem(Code.UNKNOWN_NOTIFICATION),
+    UnknownInboxMessage: Problem(Code.UNKNOWN_MESSAGE),
     UnknownAgency: Problem(Code.UNKNOWN_AGENCY),
     UnknownMember: Problem(Code.UNKNOWN_MEMBER),
     NoVictimDetails: Problem(Code.UNKNOWN_VICTIM),
     CaseNotEnded: Problem(Code.NOT_ENDED, "only a closed case can be continued"),
-    AreaForbidden: Problem(Code.WRONG_AREA, "the case is in an area that is not one of yours"),
+    AreaForbidden: Problem(Code.WRONG_AREA, "this is in an area that is not one of yours"),
     RoleForbidden: Problem(Code.WRONG_ROLE, "this is for: caseworker, supervisor"),
     WorkflowNotFound: Problem(Code.NOT_RUNNING, "an operator must look at it"),
     CaseTimeout: Problem(Code.CASE_TIMEOUT, _NOT_KNOWN),
@@ -64,64 +68,84 @@ _CODES_OF_REFUSALS = {
     Refusal.UNKNOWN_EVENT: Code.UNKNOWN_EVENT,
     Refusal.FREE_TEXT: Code.FREE_TEXT,
 }
+_CODES_OF_NAMES = {
+    NameKind.AREA: Code.UNKNOWN_AREA,
+    NameKind.AGENCY: Code.UNKNOWN_AGENCY,
+    NameKind.COLLEAGUE: Code.UNKNOWN_MEMBER,
+}
+_WHY_UNDELIVERED = {
+    UndeliveredReason.RESOLVED: "it has ended",
+    UndeliveredReason.DELIVERED: "its case has it, and will decide",
+    UndeliveredReason.BEING_TRIED: "it is being delivered at this moment: look again in a quarter of a minute",
+    UndeliveredReason.NOT_DEAD_LETTERED: "it is still retried and may have reached its case: only a dead-lettered "
+    "message can be rejected",
+}
 
 
-def find_problem(error: Exception) -> Problem | None:
+def problem_of(error: Exception, database_errors: tuple[type[Exception], ...] = ()) -> Problem | None:
     """Return the problem that `error` is; None: it is an error of ours."""
     match error:
         case Problem():
             return error
         case RecordRefused():
             return Problem(_CODES_OF_REFUSALS.get(error.code, Code.REFUSED), str(error), {"reason": error.code})
+        case InvalidRecord():
+            code = _CODES_OF_REFUSALS.get(error.code, Code.UNREADABLE)
+            return Problem(code, str(error), {"reason": error.code})
+        case InvalidMessage():
+            return Problem(Code(error.fault), error.detail)
+        case UnknownName():
+            return Problem(_CODES_OF_NAMES[error.kind], str(error), {"near": list(error.near)})
         case WrongState():
             return Problem(Code.WRONG_STATE, f"it is {error.state}")
+        case DecisionNotPossible(reason=UndeliveredReason.UNKNOWN):
+            return Problem(Code.UNKNOWN_MESSAGE)
+        case DecisionNotPossible():
+            return Problem(Code.WRONG_STATE, _WHY_UNDELIVERED[error.reason])
         case InvalidInput():
             return Problem(Code.UNREADABLE, str(error))
         case InvalidAgency() | InvalidMember():
             return Problem(Code.INVALID, str(error))
+        case _ if isinstance(error, database_errors):
+            log.warning("database_unavailable", error=type(error).__name__)
+            return DATABASE_UNAVAILABLE
         case _:
             return _FIXED.get(type(error))
 
 
-def problem_of(error: CaseworkError) -> Problem:
-    """Return the problem that `error` is."""
-    return find_problem(error) or Problem(Code.INTERNAL)
-
-
-@contextmanager
-def as_problems(away: tuple[type[Exception], ...]) -> Iterator[None]:
-    """Raise as Problem what is not done meanwhile; `away` are the errors of a store that is away."""
-    try:
-        yield
-    except CaseworkError as failed:
-        raise problem_of(failed) from None
-    except away as error:
-        log.warning("database_unavailable", error=type(error).__name__)
-        raise Problem(Code.DATABASE_UNAVAILABLE, "the database does not answer: try again") from None
-
-
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, database_errors: tuple[type[Exception], ...]) -> None:
     """Have every error of `app` answered as a problem."""
-    app.exception_handler(Problem)(_on_problem)
+
+    async def on_error(request: Request, error: Exception) -> JSONResponse:
+        problem = problem_of(error, database_errors)
+        if problem is None:
+            log.error("api.failed", route=getattr(request.scope.get("route"), "path", ""), exc_info=error)
+            problem = Problem(Code.INTERNAL)
+        return problem_response(problem)
+
+    known = (Problem, CaseworkError, InvalidRecord, InvalidMessage, InvalidAgency, InvalidMember)
+    for error in (*known, *_FIXED, *database_errors, Exception):
+        app.exception_handler(error)(on_error)
     app.exception_handler(HTTPException)(_on_http)
     app.exception_handler(RequestValidationError)(_on_validation)
-    app.exception_handler(Exception)(_on_anything)
-
-
-async def _on_problem(_request: Request, error: Problem) -> JSONResponse:
-    return problem_response(error)
 
 
 async def _on_http(_request: Request, error: HTTPException) -> JSONResponse:
-    """What the framework refuses by itself: an unknown address, a method that it does not take."""
+    """What the framework refuses by itself: an unknown address, a method that the address does not accept."""
     codes = {404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALLOWED}
     return problem_response(Problem(codes.get(error.status_code, Code.BAD_REQUEST)), dict(error.headers or {}))
 
 
-async def _on_validation(_request: Request, _error: RequestValidationError) -> JSONResponse:
-    return problem_response(Problem(Code.BAD_REQUEST))
+_CODES_OF_FIELDS = {"missing": Code.MISSING_FIELD, "extra_forbidden": Code.UNKNOWN_FIELD}
 
 
-async def _on_anything(request: Request, error: Exception) -> JSONResponse:
-    log.error("api.failed", route=getattr(request.scope.get("route"), "path", ""), exc_info=error)
-    return problem_response(Problem(Code.INTERNAL))
+async def _on_validation(_request: Request, error: RequestValidationError) -> JSONResponse:
+    """The first field that is wrong, by its name; the value is not repeated."""
+    first = error.errors()[0]
+    source, *path = first["loc"]
+    if source != "body":
+        return problem_response(Problem(Code.BAD_REQUEST, f"{'.'.join(map(str, path))}: {first['msg']}"))
+    code = _CODES_OF_FIELDS.get(first["type"], Code.UNREADABLE)
+    # The sender chose the name of an unknown field, which may be personal data too.
+    field = "a field" if code is Code.UNKNOWN_FIELD else ".".join(map(str, path)) or "the body"
+    return problem_response(Problem(code, f"{field}: {first['msg']}"))

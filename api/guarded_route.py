@@ -50,7 +50,8 @@ class GuardedRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         dependants = list(_walk(self.dependant))
-        self.guards = [each.call for each in dependants if isinstance(each.call, Guard)]
+        calls: list[object] = [each.call for each in dependants]
+        self.guards = [call for call in calls if isinstance(call, Guard)]
         codes = [code for guard in self.guards for code in guard.problems]
         if self.body_field is not None:
             codes += BODY_PROBLEMS

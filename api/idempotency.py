@@ -1,121 +1,137 @@
-"""What staff ask for with POST counts once: the same `Idempotency-Key` again gets the same answer."""
+"""What staff send with POST counts once: the same `Idempotency-Key` again gets the first response."""
 
 import asyncio
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
-import structlog
-from fastapi import Header, Request, Response
+from fastapi import Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from api.dependencies import get_dependencies
+from api.error_mapping import problem_of
+from api.guarded_route import Guard
 from api.problems import MEDIA_TYPE, Code, Problem, problem_response
 from domain.people import Person
 from ports.idempotency import IdempotencyStore, KeyReused, StoredResponse, record_id
 
-log = structlog.get_logger("api.idempotency")
-
 REPLAYED = "Idempotency-Replayed"
-SECONDS_ALONE, SECONDS_BETWEEN_LOOKS = 60.0, 0.1
-"""For how long somebody has what they do alone: longer than it takes, such as a try of an agency that gets mail, and as
-long as others wait for who died at it."""
-KEPT_HEADERS = ("etag", "location")
+CLAIM_SECONDS, POLL_SECONDS = 60.0, 0.1
+"""How long a request is claimed: longer than it takes, such as a test of an agency by email. When a process dies, the
+same request again waits for so long."""
+STORED_HEADERS = ("etag", "location")
 _KEY = re.compile(r"[!-~]{1,200}")
 
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        alias="idempotency-key",
-        description="Yours, of up to 200 visible signs: the same again is the same request, and counts once.",
-        examples=["5f0c1c7e-extend-monday"],
-    ),
-]
-KEY_PROBLEMS = (Code.KEY_MISSING, Code.KEY_REUSED)
-"""What can be answered wherever a key is expected."""
+
+class UnfinishedResponse(JSONResponse):
+    """A response that is not stored: some of the request could not be done now, and the same request does the rest."""
 
 
-class Unfinished(JSONResponse):
-    """An answer that is not kept: some of what was asked for could not be done now, and is done by the same again."""
+@dataclass(frozen=True, slots=True)
+class IdempotentRequest:
+    """A request of `person` under `key`."""
 
+    request: Request
+    person: Person
+    key: str
 
-async def execute_idempotently(
-    kept: IdempotencyStore,
-    person: Person,
-    key: str,
-    request: Request,
-    body: bytes,
-    do: Callable[[str], Awaitable[Response]],
-    instead: Problem | None = None,
-    *,
-    alone: bool = False,
-) -> Response:
-    """The answer that was given under `key`, or that of `do`, which gets the id for what it records.
+    async def execute(
+        self,
+        do: Callable[[str], Awaitable[Response]],
+        *,
+        stored: Problem | None = None,
+        exclusive: bool = False,
+        seconds: float | None = None,
+    ) -> Response:
+        """Return the stored response, or that of `do`, which receives the id for what it records.
 
-    Problems of the caller are kept like any answer; what is away, or broke off, may be asked for again, and so may what
-    is Unfinished. Where an answer must not be kept, such as one with a secret, `instead` is what the same again is
-    answered. What would count twice beneath is done `alone`: the same again waits for the first. Raises Problem.
-    """
-    known = await _known(kept, person.account, key, _fingerprint(request, body), alone)
-    if known is not None:
-        return _again(known)
-    answer = await _answer(do, record_id(person.account, key))
-    if answer.status_code < 500 and not isinstance(answer, Unfinished):
-        told = answer if instead is None or answer.status_code >= 400 else problem_response(instead)
-        await kept.save(person.account, key, _as_kept(told))
-    elif alone:
-        await kept.release(person.account, key)
-    return answer
-
-
-async def _known(
-    kept: IdempotencyStore, account: str, key: str, fingerprint: bytes, alone: bool
-) -> StoredResponse | None:
-    """What was answered under `key`; None: it is to be done now. Raises Problem."""
-    while True:
+        Problems of the caller are stored like any response. What is unavailable or fails is not, nor is an
+        UnfinishedResponse: the same request may be sent again. `stored` replaces a response that must not be stored,
+        such as one with a secret. An `exclusive` request would count twice if it were done twice at the same time, so
+        the second one waits for the first. Raises Problem, and TimeoutError after `seconds`.
+        """
+        dependencies = get_dependencies(self.request)
+        store = dependencies.staff.idempotency
+        known = await self._start(store, exclusive)
+        if known is not None:
+            media_type = "application/json" if known.status < 400 else MEDIA_TYPE
+            return Response(known.body, known.status, {**known.headers, REPLAYED: "true"}, media_type)
         try:
-            known = await kept.start(account, key, fingerprint)
-        except KeyReused:
-            raise Problem(Code.KEY_REUSED, "idempotency-key: choose another one for another request") from None
-        if known is not None or not alone or await kept.claim(account, key, SECONDS_ALONE):
-            return known
-        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+            async with asyncio.timeout(seconds):
+                response = await do(record_id(self.person.account, self.key))
+        except Exception as error:
+            problem = problem_of(error, dependencies.database_errors)
+            if problem is None:
+                raise
+            response = problem_response(problem)
+        if response.status_code < 500 and not isinstance(response, UnfinishedResponse):
+            to_store = response if stored is None or response.status_code >= 400 else problem_response(stored)
+            headers = {name: to_store.headers[name] for name in STORED_HEADERS if name in to_store.headers}
+            body = bytes(to_store.body).decode()
+            await store.save(self.person.account, self.key, StoredResponse(to_store.status_code, body, headers))
+        elif exclusive:
+            await store.release(self.person.account, self.key)
+        return response
+
+    async def _start(self, store: IdempotencyStore, exclusive: bool) -> StoredResponse | None:
+        """The stored response; None: the request is to be done now."""
+        url, if_match = self.request.url, self.request.headers.get("if-match", "")
+        named = f"{self.request.method} {url.path}?{url.query} {if_match}\n"
+        fingerprint = hashlib.sha256(named.encode() + await _body(self.request)).digest()
+        while True:
+            try:
+                known = await store.start(self.person.account, self.key, fingerprint)
+            except KeyReused:
+                raise Problem(Code.KEY_REUSED, "idempotency-key: choose another one for another request") from None
+            if known is not None or not exclusive or await store.claim(self.person.account, self.key, CLAIM_SECONDS):
+                return known
+            await asyncio.sleep(POLL_SECONDS)
 
 
-def required(key: str) -> str:
-    """The key of a request. Raises Problem."""
-    if not _KEY.fullmatch(key):
-        raise Problem(Code.KEY_MISSING, "idempotency-key: up to 200 visible signs, new for each thing that you do")
-    return key
+async def _body(request: Request) -> bytes:
+    """The body as it was read; nothing where the route takes none."""
+    return getattr(request, "_body", b"")
 
 
-def answer_of(
+class RequireKey(Guard):
+    """Gives the request with its key, after its person was checked."""
+
+    problems = (Code.KEY_MISSING, Code.KEY_REUSED)
+
+    async def __call__(
+        self,
+        request: Request,
+        _key: Annotated[
+            str,
+            Header(
+                alias="idempotency-key",
+                description="Your own, of up to 200 printable ASCII characters: the same key again is the same "
+                "request, and counts once.",
+                examples=["5f0c1c7e-extend-monday"],
+            ),
+        ] = "",
+    ) -> IdempotentRequest:
+        """Return the request, as FastAPI resolves the parameter. Raises Problem."""
+        return await self.check(request)
+
+    async def check(self, request: Request) -> IdempotentRequest:
+        """Return the request. Raises Problem."""
+        key = request.headers.get("idempotency-key", "")
+        if not _KEY.fullmatch(key):
+            detail = "idempotency-key: up to 200 printable ASCII characters, a new key for each thing that you do"
+            raise Problem(Code.KEY_MISSING, detail)
+        return IdempotentRequest(request, request.state.person, key)
+
+
+Idempotent = Annotated[IdempotentRequest, Depends(RequireKey())]
+
+
+def json_response(
     model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None, *, is_finished: bool = True
 ) -> Response:
-    """`model` as an answer."""
-    kind = JSONResponse if is_finished else Unfinished
+    """Return `model` as a response."""
+    kind = JSONResponse if is_finished else UnfinishedResponse
     return kind(model.model_dump(mode="json"), status, dict(headers or {}))
-
-
-def _fingerprint(request: Request, body: bytes) -> bytes:
-    meant = request.headers.get("if-match", "")
-    named = f"{request.method} {request.url.path}?{request.url.query} {meant}\n"
-    return hashlib.sha256(named.encode() + body).digest()
-
-
-async def _answer(do: Callable[[str], Awaitable[Response]], id: str) -> Response:
-    try:
-        return await do(id)
-    except Problem as problem:
-        return problem_response(problem)
-
-
-def _as_kept(answer: Response) -> StoredResponse:
-    headers = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
-    return StoredResponse(answer.status_code, bytes(answer.body).decode(), headers)
-
-
-def _again(known: StoredResponse) -> Response:
-    media_type = "application/json" if known.status < 400 else MEDIA_TYPE
-    return Response(known.body, known.status, {**known.headers, REPLAYED: "true"}, media_type)

@@ -30,9 +30,7 @@ _POST: dict[str, Any] = {
     "openapi_extra": {
         "parameters": [
             signed_header("webhook-id", "The same for each attempt: process it once.", _KEY),
-            signed_header(
-                "webhook-timestamp", "Seconds since 1970 when this attempt was signed.", EXAMPLE_TIMESTAMP
-            ),
+            signed_header("webhook-timestamp", "Seconds since 1970 when this attempt was signed.", EXAMPLE_TIMESTAMP),
             signed_header(
                 "webhook-signature",
                 "One or more of `v1,<base64>`, separated by spaces: several while our key is replaced.",

@@ -1,4 +1,4 @@
-"""Pages for people: HTML that works without a script, on a phone and with a screen reader, and is kept by nobody."""
+"""Pages for people: HTML that works without scripts, on a phone and with a screen reader, and is never cached."""
 
 import base64
 import hashlib
@@ -11,12 +11,12 @@ from markupsafe import Markup
 TEMPLATES = Environment(
     loader=PackageLoader("api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-# Of our own making, and in an element whose text a browser takes as it is.
+# Our own text, in an element whose text a browser does not interpret.
 STYLE = Markup(TEMPLATES.get_template("style.css").render().strip())  # noqa: S704
 _STYLE_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
 HEADERS = {
-    # A page may name somebody, and its address is all that it takes to answer.
+    # A page may name somebody, and its address is the key to answer.
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
@@ -31,7 +31,7 @@ HEADERS = {
 }
 
 
-def page(
+def render_page(
     template: str,
     title: str,
     *,
@@ -41,7 +41,7 @@ def page(
     ref: str = "",
     **facts: Any,
 ) -> HTMLResponse:
-    """The page that `template` makes of `facts`; `contact` is whom to write to about the case `ref`."""
+    """Return the page of `template` with `facts`; `contact` is the address for questions about the case `ref`."""
     content = TEMPLATES.get_template(f"{template}.html").render(
         title=title, style=STYLE, contact=contact, ref=ref, **facts
     )

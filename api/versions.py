@@ -11,9 +11,7 @@ _TAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 
 IfNoneMatch = Annotated[
     str,
-    Header(
-        alias="if-none-match", description="An ETag: 304 if the case is still at that version.", examples=['"5"']
-    ),
+    Header(alias="if-none-match", description="An ETag: 304 if the case is still at that version.", examples=['"5"']),
 ]
 
 

@@ -16,6 +16,7 @@ from api.request_body import parse_object, read_json_body
 from api.signatures import verify
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency
+from ports.inbox import InboxMessage
 from workflows.agency_events import read_message, source_of, stored_body
 
 log = structlog.get_logger("api.webhooks")
@@ -58,8 +59,9 @@ class WebhookFastPath:
         message_id = verify(sender, request.headers, body)
         message, event = read_message(parse_object(body))
         case = CaseRef(message.case)
-        accepted = await self._dependencies.inbox.accept_event(
-            source_of(sender), message_id, case, stored_body(event, sender), message.note, hashlib.sha256(body).digest()
+        digest = hashlib.sha256(body).digest()
+        accepted = await self._dependencies.inbox.accept(
+            InboxMessage(source_of(sender), message_id, case, stored_body(event, sender), digest, message.note)
         )
         if accepted.first:
             self._dependencies.on_stored()

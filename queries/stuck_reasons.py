@@ -13,12 +13,13 @@ from domain.days import format_day
 from domain.staff_explanation import describe_awaited, describe_options, name_of
 from domain.steps import CASEWORKER, SUPERVISOR
 from domain.vocabulary import CaseRef, WaitKey, is_agency
-from domain.wording.asks import happened, moment, to_do, what
+from domain.wording.asks import describe_ask, describe_outcome, format_moment, next_action
 from domain.wording.findings import OPERATORS, describe_finding
+from domain.wording.staff import count, describe_reminders
 from queries.inbox import describe_error
 from queries.stuck_kinds import DEAD_LETTERED, HARM_ORDER, UNDELIVERED_ASKS_SQL, StuckKind
 
-DIRECTORY = "whoever keeps the directory of agencies"
+DIRECTORY = "the people who maintain the directory of agencies"
 STAFF = "the caseworker or a supervisor"
 
 
@@ -138,12 +139,11 @@ def _overdue_reasons(facts: StuckFacts, today: date) -> Iterator[StuckReason]:
             who = f"{name_of(waiting_on)}, staff on its behalf, or a supervisor"
         else:
             who = {CASEWORKER: STAFF, SUPERVISOR: "a supervisor"}.get(waiting_on, name_of(waiting_on))
-        reminded = f"Reminded {_count(chases, 'time')}." if chases else "Not reminded."
         yield StuckReason(
             StuckKind.OVERDUE,
             datetime.combine(overdue_since, time.min, UTC),
-            f"Waits for {describe_awaited(WaitKey(key))}, on {name_of(waiting_on)}, since {format_day(since.date())}. "
-            f"It was due on {format_day(due_on)}: {_count(over, 'working day')} over. {reminded}",
+            f"Waiting for {describe_awaited(WaitKey(key))}, since {format_day(since.date())}. "
+            f"Overdue since {format_day(due_on)}, by {count(over, 'working day')}. {describe_reminders(chases)}",
             who,
             describe_options(WaitKey(key)),
             {"wait": key, "waiting_on": waiting_on, "due_on": due_on, "working_days_over": over, "chases": chases},
@@ -155,10 +155,10 @@ def _unreachable_reasons(facts: StuckFacts) -> Iterator[StuckReason]:
         yield StuckReason(
             StuckKind.AGENCY_UNREACHABLE,
             since,
-            f"{what(kind, agency)} does not arrive: {_count(attempts, 'attempt')} since {moment(since)}. "
-            f"{happened(kind, agency, outcome, error, next_try_at)}",
+            f"{describe_ask(kind, agency)} cannot be delivered: {count(attempts, 'attempt')} since {format_moment(since)}. "
+            f"{describe_outcome(kind, agency, outcome, error, next_try_at)}",
             DIRECTORY if outcome == "failed" else f"{DIRECTORY}, then {STAFF}",
-            to_do(kind, outcome, error),
+            next_action(kind, outcome, error),
             {
                 "what": kind,
                 "agency": agency,
@@ -175,11 +175,11 @@ def undelivered_reason(receiver: str, inbox: int, source: str, reason: str, sinc
     return StuckReason(
         StuckKind.UNDELIVERED,
         since,
-        f"A message from {source}, received on {format_day(since.date())}, could not be given to {receiver}: "
+        f"A message from {source}, received on {format_day(since.date())}, could not be delivered to {receiver}: "
         f"{describe_error(reason)}.",
         OPERATORS,
         f"Once the cause is fixed, have it delivered again (rj inbox retry {inbox}); "
-        f"or record by hand what it says, and close it (rj inbox resolve {inbox}).",
+        f"or record what it says by hand, and close it (rj inbox resolve {inbox}).",
         {"inbox": inbox, "source": source, "reason": reason},
     )
 
@@ -192,10 +192,10 @@ def finding_reason(kind: str, detail: str, since: datetime) -> StuckReason:
 
 _UNASSIGNED = {
     "unassigned": "Unassigned",
-    "unknown": "Assigned to {who}, who is not in the register of staff,",
-    "inactive": "Assigned to {who}, who does not work here any more,",
-    "other_work": "Assigned to {who}, who does no casework,",
-    "other_areas": "Assigned to {who}, who has no access to the cases of {area},",
+    "unknown": "Assigned to {who}, who is not in the staff register,",
+    "inactive": "Assigned to {who}, who no longer works here,",
+    "other_work": "Assigned to {who}, who is not a caseworker,",
+    "other_areas": "Assigned to {who}, who has no access to cases in {area},",
 }
 
 
@@ -211,7 +211,3 @@ def _unassigned_reasons(case: CaseRow) -> Iterator[StuckReason]:
         "A supervisor assigns it to somebody who works in the area (reassigned).",
         {"assigned_to": case.assigned_to, "assignment": case.unassigned},
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,6 +1,6 @@
-"""Forms as data: what can be chosen and entered, how a posted form is read, and what is to be mended in it.
+"""Forms as data: what can be chosen and entered, how a posted form is read, and what to correct in it.
 
-Nothing here knows of HTTP or of HTML but names: `name` is that of the inputs, and the id of the first of them.
+Nothing here knows HTTP or HTML, except names: `name` is that of the inputs, and the id of the first of them.
 """
 
 from collections.abc import Mapping
@@ -11,15 +11,15 @@ from domain.days import format_day
 from domain.events import is_within_reach
 from domain.json_values import Json
 
-Posted = Mapping[str, tuple[str, ...]]
+FormFields = Mapping[str, tuple[str, ...]]
 """What was posted: each name with its values in order."""
 
-PARTS_OF_A_DAY = ("day", "month", "year")
+DAY_PARTS = ("day", "month", "year")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What is to be mended: `name` is the field's, `id` the input to go to."""
+class FormError:
+    """What to correct: `name` is the field's, `id` the input to go to."""
 
     name: str
     id: str
@@ -27,8 +27,8 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
-    """What was read of a field: its value as the event carries it (None: nothing), and as people read it."""
+class FieldInput:
+    """The value of a field as the event carries it (None: nothing), and as people read it."""
 
     value: Json
     words: str = ""
@@ -36,7 +36,7 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One thing that can be chosen."""
+    """An option to choose."""
 
     value: str
     label: str
@@ -44,8 +44,8 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One of several options, or any number of them but none where `many`; `missing` is said where none is chosen."""
+class ChoiceField:
+    """A choice of one option, or of one or more where `many`; `missing` is the error where none is chosen."""
 
     key: str
     legend: str
@@ -54,51 +54,49 @@ class Choice:
     hint: str = ""
     many: bool = False
 
-    def read(self, name: str, posted: Posted, today: date) -> Entered | Fault:
-        """The chosen value, or the list of them."""
-        chosen = [option for option in self.options if option.value in posted.get(name, ())]
+    def read(self, name: str, fields: FormFields, today: date) -> FieldInput | FormError:
+        """Return the chosen value, or the list of them."""
+        chosen = [option for option in self.options if option.value in fields.get(name, ())]
         if not chosen or (len(chosen) > 1 and not self.many):
-            return Fault(name, name, self.missing)
+            return FormError(name, name, self.missing)
         words = ", ".join(option.label for option in chosen)
-        return Entered([option.value for option in chosen] if self.many else chosen[0].value, words)
+        return FieldInput([option.value for option in chosen] if self.many else chosen[0].value, words)
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """A day in the future, as three numbers; it may be left out. `called` is what faults call it."""
+class DayField:
+    """A day in the future as three numbers; it may be left out. `called` is its name in errors."""
 
     key: str
     legend: str
     called: str
     hint: str = ""
 
-    def read(self, name: str, posted: Posted, today: date) -> Entered | Fault:
-        """The day, as ISO 8601 writes it."""
-        entered = {part: _first(posted, f"{name}-{part}").strip() for part in PARTS_OF_A_DAY}
-        if not any(entered.values()):
-            return Entered(None)
-        missing = [part for part in PARTS_OF_A_DAY if not entered[part]]
+    def read(self, name: str, fields: FormFields, today: date) -> FieldInput | FormError:
+        """Return the day in ISO 8601."""
+        parts = {part: _first(fields, f"{name}-{part}").strip() for part in DAY_PARTS}
+        if not any(parts.values()):
+            return FieldInput(None)
+        missing = [part for part in DAY_PARTS if not parts[part]]
         if missing:
-            return Fault(name, f"{name}-{missing[0]}", f"{self.called} must include a {' and a '.join(missing)}")
-        if not (entered["year"].isdigit() and len(entered["year"]) == 4):
-            return Fault(name, f"{name}-year", f"The year of {_lower(self.called)} must have four figures")
-        return self._real(name, entered, today)
-
-    def _real(self, name: str, entered: Mapping[str, str], today: date) -> Entered | Fault:
+            return FormError(name, f"{name}-{missing[0]}", f"{self.called} must include a {' and a '.join(missing)}")
+        if not (parts["year"].isdigit() and len(parts["year"]) == 4):
+            called = self.called[:1].lower() + self.called[1:]
+            return FormError(name, f"{name}-year", f"The year of {called} must have four figures")
         try:
-            day = date(*(int(entered[part]) for part in reversed(PARTS_OF_A_DAY)))
+            day = date(*(int(parts[part]) for part in reversed(DAY_PARTS)))
         except ValueError:
-            return Fault(name, f"{name}-day", f"{self.called} must be a real date")
+            return FormError(name, f"{name}-day", f"{self.called} must be a real date")
         if day <= today:
-            return Fault(name, f"{name}-day", f"{self.called} must be after today")
+            return FormError(name, f"{name}-day", f"{self.called} must be after today")
         if not is_within_reach(day, today):
-            return Fault(name, f"{name}-year", f"{self.called} must be nearer than that")
-        return Entered(day.isoformat(), format_day(day))
+            return FormError(name, f"{name}-year", f"{self.called} must be nearer than that")
+        return FieldInput(day.isoformat(), format_day(day))
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer to a question: the event that it records, with `data` and what `asks` add to it.
+class FormAnswer:
+    """An answer to a question: the event that it records, with `data` and the values of its `fields`.
 
     An answer that is not `final` leaves the question open.
     """
@@ -108,53 +106,48 @@ class Answer:
     event: str
     data: Mapping[str, Json] = field(default_factory=dict)
     hint: str = ""
-    asks: tuple[Choice | Day, ...] = ()
+    fields: tuple[ChoiceField | DayField, ...] = ()
     final: bool = True
 
-    def name_of(self, asked: Choice | Day) -> str:
-        """The name of a field that is asked beside this answer; no other answer has one of this name."""
+    def name_of(self, asked: ChoiceField | DayField) -> str:
+        """Return the name of one of its fields, which no field of another answer has."""
         return f"{self.value}-{asked.key}"
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """What a posted form says. Only without `faults` is there an `answer`; `words` is what it says, for people."""
+class FormResult:
+    """A posted form: the `answer`, or the `errors`. `words` is the answer for people."""
 
-    answer: Answer | None
+    answer: FormAnswer | None
     data: Mapping[str, Json]
     note: str
     words: tuple[tuple[str, str], ...] = ()
-    faults: tuple[Fault, ...] = ()
+    errors: tuple[FormError, ...] = ()
 
 
 ANSWER, NOTE = "answer", "note"
 
 
-def read_form(answers: tuple[Answer, ...], posted: Posted, today: date, most_note: int) -> Filled:
-    """What was posted. Fields of answers that were not chosen do not count; unknown ones do not either."""
-    note = _first(posted, NOTE).replace("\r\n", "\n").strip()
-    too_long = len(note) - most_note
-    noted = (Fault(NOTE, NOTE, f"What you write must be shorter by {too_long} characters"),) if too_long > 0 else ()
-    chosen = [answer for answer in answers if answer.value in posted.get(ANSWER, ())]
+def read_form(answers: tuple[FormAnswer, ...], fields: FormFields, today: date, max_note_length: int) -> FormResult:
+    """Return what was posted. Fields of answers that were not chosen and unknown fields are ignored."""
+    note = _first(fields, NOTE).replace("\r\n", "\n").strip()
+    excess = len(note) - max_note_length
+    errors = [FormError(NOTE, NOTE, f"What you write must be shorter by {excess} characters")] if excess > 0 else []
+    chosen = [answer for answer in answers if answer.value in fields.get(ANSWER, ())]
     if len(chosen) != 1:
-        return Filled(None, {}, note, faults=(Fault(ANSWER, ANSWER, "Select your answer"), *noted))
-    return _with_asked(chosen[0], posted, today, note, noted)
+        return FormResult(None, {}, note, errors=(FormError(ANSWER, ANSWER, "Select your answer"), *errors))
+    answer = chosen[0]
+    read = {asked: asked.read(answer.name_of(asked), fields, today) for asked in answer.fields}
+    errors = [result for result in read.values() if isinstance(result, FormError)] + errors
+    if errors:
+        return FormResult(None, {}, note, errors=tuple(errors))
+    entered = {
+        asked: result for asked, result in read.items() if isinstance(result, FieldInput) and result.value is not None
+    }
+    data = {**answer.data, **{asked.key: result.value for asked, result in entered.items()}}
+    words = (("Your answer", answer.label), *((asked.legend, result.words) for asked, result in entered.items()))
+    return FormResult(answer, data, note, words)
 
 
-def _with_asked(answer: Answer, posted: Posted, today: date, note: str, noted: tuple[Fault, ...]) -> Filled:
-    read = {asked: asked.read(answer.name_of(asked), posted, today) for asked in answer.asks}
-    faults = (*(each for each in read.values() if isinstance(each, Fault)), *noted)
-    if faults:
-        return Filled(None, {}, note, faults=faults)
-    entered = {asked: each for asked, each in read.items() if isinstance(each, Entered) and each.value is not None}
-    data = {**answer.data, **{asked.key: each.value for asked, each in entered.items()}}
-    words = (("Your answer", answer.label), *((asked.legend, each.words) for asked, each in entered.items()))
-    return Filled(answer, data, note, words)
-
-
-def _first(posted: Posted, name: str) -> str:
-    return next(iter(posted.get(name, ())), "")
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+def _first(fields: FormFields, name: str) -> str:
+    return next(iter(fields.get(name, ())), "")

@@ -1,4 +1,4 @@
-"""What the answering page says where it asks nothing: the link is unknown, over, or something is in the way."""
+"""What the answer page says where it asks nothing: the link is unknown or closed, or there is a problem."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -12,7 +12,7 @@ from ports.inbox import MessageStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class PageMessage:
     """A page of text."""
 
     status: HTTPStatus
@@ -20,74 +20,83 @@ class Message:
     paragraphs: tuple[str, ...]
 
 
-UNKNOWN = Message(
+UNKNOWN_LINK = PageMessage(
     HTTPStatus.NOT_FOUND,
     "This link does not work",
-    ("Check that all of the address in our e-mail was copied. Nothing has been recorded.",),
+    ("Check that you copied the whole address in our email. Nothing has been recorded.",),
 )
-CANCELLED = Message(
+CANCELLED = PageMessage(
     HTTPStatus.GONE,
     "No answer is needed any more",
-    ("What we asked is no longer needed. There is nothing left for you to do.",),
+    ("We have cancelled our request. There is nothing left for you to do.",),
 )
-EXPIRED = Message(
+EXPIRED = PageMessage(
     HTTPStatus.GONE,
     "This link has expired",
     (
-        "It no longer works, and nothing has been recorded by it.",
-        "Our next reminder brings a new link. You can also answer by writing to the service.",
+        "It no longer works, and nothing has been recorded.",
+        "Our next reminder has a new link. You can also answer by writing to the service.",
     ),
 )
-NOBODY = Message(
+NOT_ASKED = PageMessage(
     HTTPStatus.GONE,
     "This link no longer works",
-    ("Your agency is no longer asked by this service. Nothing has been recorded.",),
+    ("This service no longer sends requests to your agency. Nothing has been recorded.",),
 )
-ANSWERED_MEANWHILE = Message(
+REVOKED = PageMessage(
+    HTTPStatus.GONE,
+    "This link no longer works",
+    (
+        "We have sent this request to another address since. Nothing has been recorded.",
+        "If your agency should answer it, please contact the service.",
+    ),
+)
+ANSWERED_MEANWHILE = PageMessage(
     HTTPStatus.CONFLICT,
     "This has just been answered",
     (
-        "Somebody else has answered for your agency in the meantime, and asked for more time.",
-        "What you entered was not recorded. If it still stands, open the link in our e-mail again and answer there.",
+        "Somebody else at your agency has answered in the meantime, and asked for more time.",
+        "What you entered was not recorded. If you still want to send it, open the link in our email again.",
     ),
 )
 
-_WORDS: dict[Code, tuple[str, str]] = {
+_PROBLEM_WORDS: dict[Code, tuple[str, str]] = {
     Code.DATABASE_UNAVAILABLE: (
         "Sorry, the service is not available",
-        # A database that goes away while it stores leaves open whether it did.
-        "If you sent an answer, it may not have arrived. Send it again in a few minutes: if it did, you will read so.",
+        # A database that becomes unavailable while it stores an answer may have stored it.
+        "If you sent an answer, it may not have arrived. Send it again in a few minutes: the page tells you if it did.",
     ),
     Code.BODY_TOO_LARGE: (
         "What you entered is too long",
         "Nothing has been recorded. Go back, shorten what you wrote, and send it again.",
     ),
 }
-_OTHERWISE = ("Sorry, that could not be read", "Nothing has been recorded. Open the link in our e-mail again.")
+_OTHER_PROBLEM = ("Sorry, that could not be read", "Nothing has been recorded. Open the link in our email again.")
 
 
-def over(link: AnswerLink, standing: MessageStatus | None) -> Message:
-    """Why `link` takes no answer; `standing` is what became of the one it had."""
+def closed_link_message(link: AnswerLink, status: MessageStatus | None) -> PageMessage:
+    """Return why `link` takes no answer; `status` is what became of the answer that it had."""
     if link.state is LinkState.ANSWERED and link.answered_at is not None:
         day = format_day(link.answered_at.date())
-        said = f"Your agency answered on {day}. {_became(standing)}"
-        return Message(HTTPStatus.GONE, "This has been answered", (said, "To change the answer, contact the service."))
+        answered = f"Your agency answered on {day}. {_outcome(status)}"
+        paragraphs = (answered.strip(), "To change the answer, contact the service.")
+        return PageMessage(HTTPStatus.GONE, "This has been answered", paragraphs)
     return CANCELLED if link.state is LinkState.CANCELLED else EXPIRED
 
 
-def _became(standing: MessageStatus | None) -> str:
-    match standing:
+def _outcome(status: MessageStatus | None) -> str:
+    match status:
         case None:
             return ""
-        case _ if standing.status == "applied":
+        case _ if status.status == "applied":
             return "The answer is in the case file."
-        case _ if standing.status == "refused" and standing.reason:
-            return f"It could not be used in the case: {SENTENCES[Refusal(standing.reason)]}"
+        case _ if status.status == "refused" and status.reason:
+            return f"It could not be used in the case: {SENTENCES[Refusal(status.reason)]}"
         case _:
             return "The answer is being passed to the case."
 
 
-def of_problem(code: Code) -> Message:
-    """The page of a problem."""
-    title, paragraph = _WORDS.get(code, _OTHERWISE)
-    return Message(PROBLEMS[code][0], title, (paragraph,))
+def problem_message(code: Code) -> PageMessage:
+    """Return the page of a problem."""
+    title, paragraph = _PROBLEM_WORDS.get(code, _OTHER_PROBLEM)
+    return PageMessage(PROBLEMS[code][0], title, (paragraph,))

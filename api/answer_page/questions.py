@@ -1,8 +1,8 @@
-"""The questions of the page on which agencies answer: one for each kind of ask, with the events that answers record."""
+"""The questions of the answer page: one for each kind of request, with the events that the answers record."""
 
 from collections.abc import Iterable
 
-from api.answer_page.forms import Answer, Choice, Day, Option
+from api.answer_page.forms import ChoiceField, DayField, FormAnswer, Option
 from domain.effects import ANSWERS
 from domain.events import AskReturned, ProgressRecorded
 from domain.json_values import Json
@@ -14,7 +14,7 @@ _WHEREABOUTS: dict[Whereabouts, str] = {
     Whereabouts.CUSTODY: "In custody",
     Whereabouts.COMMUNITY_SUPERVISED: "In the community, under supervision",
     Whereabouts.ON_BAIL: "On bail",
-    Whereabouts.UNSUPERVISED: "In the community, supervised by nobody",
+    Whereabouts.UNSUPERVISED: "In the community, not supervised",
     Whereabouts.ABROAD: "Abroad",
 }
 _RESPONSIBLE: dict[AgencyKind, str] = {
@@ -23,7 +23,7 @@ _RESPONSIBLE: dict[AgencyKind, str] = {
     AgencyKind.YOUTH_OFFENDING_TEAM: "A youth offending team",
     AgencyKind.COURT: "A court",
     AgencyKind.CHARITY: "A charity",
-    AgencyKind.RESTORATIVE_SERVICE: "Nobody: the restorative justice service is to reach them itself",
+    AgencyKind.RESTORATIVE_SERVICE: "No agency: please contact them directly",
 }
 _FORMS: dict[Form, str] = {
     Form.FACE_TO_FACE: "Meeting face to face",
@@ -44,13 +44,13 @@ def _reasons(reasons: Iterable[Reason]) -> tuple[Option, ...]:
 
 
 _FOUND = (
-    Choice(
+    ChoiceField(
         "whereabouts",
         "Where is the person?",
         tuple(Option(where, label) for where, label in _WHEREABOUTS.items()),
         "Select where the person is",
     ),
-    Choice(
+    ChoiceField(
         "responsible_agency",
         "Who works with the person now?",
         tuple(Option(kind, label) for kind, label in _RESPONSIBLE.items()),
@@ -58,7 +58,7 @@ _FOUND = (
     ),
 )
 _OBJECTION = (
-    Choice(
+    ChoiceField(
         "reason",
         "Why do you object?",
         _reasons(OBJECTIONS | HARD),
@@ -67,21 +67,23 @@ _OBJECTION = (
     ),
 )
 _UNTIL = (
-    Day("until", "Until when? (optional)", "The date until when", "For example, 27 3 2027. Leave it empty if unknown."),
+    DayField(
+        "until", "Until when? (optional)", "The date until when", "For example, 27 3 2027. Leave it empty if unknown."
+    ),
 )
 _ACCEPTED = (
-    Choice(
+    ChoiceField(
         "reasons",
-        "What was the victim told of?",
+        "What was the victim told about?",
         _reasons(SOFT),
-        "Select what the victim was told of and accepts",
+        "Select what the victim was told about and accepts",
         "Select all that apply.",
         many=True,
     ),
 )
 _NOT_YET = (
-    Choice("reason", "Why not yet?", _reasons(SOFT), "Select why not yet"),
-    Day(
+    ChoiceField("reason", "Why not yet?", _reasons(SOFT), "Select why not yet"),
+    DayField(
         "review_on",
         "When should it be looked at again? (optional)",
         "The date to look again",
@@ -89,12 +91,12 @@ _NOT_YET = (
     ),
 )
 _UNSUITABLE = (
-    Choice("reason", "Why?", _reasons(HARD), "Select why it is unsuitable"),
-    Choice(
+    ChoiceField("reason", "Why?", _reasons(HARD), "Select why it is unsuitable"),
+    ChoiceField(
         "forms",
-        "Which contact is ruled out?",
+        "Which types of contact are ruled out?",
         tuple(Option(form, label) for form, label in _FORMS.items()),
-        "Select which contact is ruled out",
+        "Select which types of contact are ruled out",
         "Select all that apply. Meetings, video and telephone calls are ruled out by this answer in any case. What you "
         "do not select of the rest may still be offered.",
         many=True,
@@ -102,21 +104,23 @@ _UNSUITABLE = (
 )
 
 
-def answers_to(question: WaitKind, wait: WaitKey) -> tuple[Answer, ...]:
+def answers_to(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ...]:
     """What can be answered to `question`, asked for `wait`."""
     event = ANSWERS[question].name
 
-    def answer(value: str, label: str, hint: str = "", *asks: Choice | Day, final: bool = True, **data: Json) -> Answer:
-        return Answer(value, label, event, {"answer": value, **data}, hint, asks, final)
+    def answer(
+        value: str, label: str, hint: str = "", *asks: ChoiceField | DayField, final: bool = True, **data: Json
+    ) -> FormAnswer:
+        return FormAnswer(value, label, event, {"answer": value, **data}, hint, asks, final)
 
-    returned = Answer(
+    returned = FormAnswer(
         "not_ours",
-        "This is not ours to answer",
+        "We are not the right agency",
         AskReturned.name,
         {"wait": wait},
         "If you know who should be asked instead, write it below.",
     )
-    in_hand = Answer(
+    in_hand = FormAnswer(
         "in_hand",
         "Not yet: we are still working on it",
         ProgressRecorded.name,
@@ -132,8 +136,8 @@ def answers_to(question: WaitKind, wait: WaitKey) -> tuple[Answer, ...]:
                 answer("restricted", "There is a record that we may not open"),
                 answer(
                     "ambiguous",
-                    "Several people could be meant",
-                    "Write below what tells them apart, so that a caseworker can find out who is meant.",
+                    "More than one person matches",
+                    "Write below how they differ, so that a caseworker can find out who is meant.",
                 ),
                 answer("deceased", "The person has died"),
                 in_hand,
@@ -147,7 +151,7 @@ def answers_to(question: WaitKind, wait: WaitKey) -> tuple[Answer, ...]:
                 returned,
             )
         case WaitKind.APPROACH:
-            return (Answer("approached", "Yes, we have told them", event), in_hand, returned)
+            return (FormAnswer("approached", "Yes, we have told them", event), in_hand, returned)
         case WaitKind.OFFENDER_ANSWER:
             return (
                 answer("willing", "Yes, they are willing"),
@@ -162,7 +166,7 @@ def answers_to(question: WaitKind, wait: WaitKey) -> tuple[Answer, ...]:
                 answer("ready", "Yes, ready", whose=whose),
                 answer(
                     "ready_if_accepted",
-                    "Yes, if the victim accepts something that they were told of",
+                    "Yes, if the victim accepts something that they were told about",
                     "",
                     *_ACCEPTED,
                     whose=whose,

@@ -6,15 +6,23 @@ check mail fetch links. Tokens appear in no log.
 """
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import date
+from typing import TypeVar
 
 import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from starlette.datastructures import MutableHeaders
 
-from api.answer_page.forms import Fault, Filled, Posted, read_form
-from api.answer_page.messages import ANSWERED_MEANWHILE, NOBODY, UNKNOWN, Message, explain_link, message_of_problem
+from api.answer_page.forms import FormFields, FormResult, read_form
+from api.answer_page.messages import (
+    ANSWERED_MEANWHILE,
+    NOT_ASKED,
+    UNKNOWN_LINK,
+    PageMessage,
+    closed_link_message,
+    problem_message,
+)
 from api.answer_page.questions import answers_to
 from api.dependencies import Dependencies, get_dependencies
 from api.error_mapping import problem_of
@@ -28,6 +36,7 @@ from ports.answer_links import AnswerLink, LinkAnswer, LinkState
 from workflows.agency_events import MAX_NOTE_LENGTH, source_of
 
 log = structlog.get_logger("api.answer_page")
+T = TypeVar("T")
 
 STORE_SECONDS = 5.0
 NOTE_HINT = f"Only the service's staff read it. At most {MAX_NOTE_LENGTH:,} characters."
@@ -49,3 +58,135 @@ async def answer(token: str, request: Request) -> HTMLResponse:
     """The receipt of the answer, or the question again with what to correct."""
     page = AnswerPage(get_dependencies(request), token)
     return await page.respond(page.answer(request))
+
+
+class LinkClosed(Exception):
+    """The link asks nothing: `message` says why. `ref` is the case, where it is known."""
+
+    def __init__(self, message: PageMessage, ref: str = "") -> None:
+        super().__init__(message.title)
+        self.message = message
+        self.ref = ref
+
+
+class AnswerPage:
+    """The page of the link with `token`."""
+
+    def __init__(self, dependencies: Dependencies, token: str) -> None:
+        self._dependencies = dependencies
+        self._links = dependencies.answer_page.links
+        self._token = token
+
+    async def respond(self, page: Awaitable[HTMLResponse]) -> HTMLResponse:
+        """Return the page, or one that says why there is none."""
+        try:
+            return await page
+        except LinkClosed as closed:
+            return self._message(closed.message, closed.ref)
+        except Exception as error:
+            problem = problem_of(error, self._dependencies.database_errors)
+            if problem is None:
+                raise
+            headers = problem_response(problem).headers
+            kept = {name: headers[name] for name in ("retry-after", "connection") if name in headers}
+            return self._message(problem_message(problem.code), headers=kept)
+
+    async def show(self) -> HTMLResponse:
+        """Return the question. Raises LinkClosed."""
+        link, agency = await self._find_link()
+        return await self._question(link, agency, link.answers)
+
+    async def answer(self, request: Request) -> HTMLResponse:
+        """Return the receipt of what was posted, or the question again with what to correct. Raises LinkClosed."""
+        link, agency = await self._find_link()
+        fields = await read_form_body(request)
+        (seen, *_) = fields.get(SEEN, ("",))
+        if not (seen.isascii() and seen.isdigit() and len(seen) < 10):
+            raise Problem(Code.BAD_REQUEST)
+        result = read_form(
+            answers_to(link.question, link.wait), fields, self._dependencies.answer_page.today(), MAX_NOTE_LENGTH
+        )
+        if result.answer is None:
+            return await self._question(link, agency, int(seen), fields, result)
+        given = LinkAnswer(result.answer.event, result.data, result.note, int(seen), result.answer.final)
+        if not await _in_time(self._links.answer(self._token, agency, given)):
+            await self._find_link()
+            raise LinkClosed(ANSWERED_MEANWHILE, link.ref)
+        log.info("answer.by_link", agency=agency.id, case=link.ref, recorded=result.answer.event)
+        noted = (("What you wrote", "Passed to the service's staff"),) if result.note else ()
+        return render_page(
+            "received",
+            "Your answer has been received",
+            contact=self._dependencies.answer_page.contact,
+            ref=link.ref,
+            agency=agency.name,
+            words=(*result.words, *noted),
+            final=result.answer.final,
+            last_day=format_day(link.last_day),
+        )
+
+    async def _find_link(self) -> tuple[AnswerLink, Agency]:
+        """The link, while it takes an answer, and the agency that it asks. Raises LinkClosed."""
+        link = await _in_time(self._links.asked(self._token))
+        if link is None:
+            raise LinkClosed(UNKNOWN_LINK)
+        agency = await _in_time(self._dependencies.directory.get_by_id(link.agency))
+        if agency is None:
+            raise LinkClosed(NOT_ASKED, link.ref)
+        if link.state is not LinkState.LIVE:
+            status = await _in_time(self._dependencies.inbox.get_status(source_of(agency), link.message_id))
+            raise LinkClosed(closed_link_message(link, status), link.ref)
+        return link, agency
+
+    async def _question(
+        self,
+        link: AnswerLink,
+        agency: Agency,
+        seen: int,
+        fields: FormFields | None = None,
+        result: FormResult | None = None,
+    ) -> HTMLResponse:
+        question = question_of(link.question, link.wait)
+        person = await _in_time(self._links.offender(link))
+        facts = [("Case", link.ref), ("Agency", agency.name), ("Please answer by", format_day(link.due_on))]
+        if link.answered_at is not None:
+            facts.append(("Your last answer", f"Not yet, on {format_day(link.answered_at.date())}"))
+        facts += [(label, _format(person[name])) for name, label in _PERSON.items() if name in person]
+        return render_page(
+            "question",
+            question.title,
+            status=422 if result else 200,
+            contact=self._dependencies.answer_page.contact,
+            ref=link.ref,
+            asked=question.asked,
+            facts=facts,
+            answers=answers_to(link.question, link.wait),
+            posted=fields or {},
+            errors={error.name: error for error in (result.errors if result else ())},
+            note_hint=NOTE_HINT,
+            seen=seen,
+        )
+
+    def _message(self, message: PageMessage, ref: str = "", headers: dict[str, str] | None = None) -> HTMLResponse:
+        return render_page(
+            "message",
+            message.title,
+            status=message.status,
+            headers=headers,
+            contact=self._dependencies.answer_page.contact,
+            ref=ref,
+            paragraphs=message.paragraphs,
+        )
+
+
+async def _in_time(result: Awaitable[T]) -> T:
+    async with asyncio.timeout(STORE_SECONDS):
+        return await result
+
+
+def _format(detail: str) -> str:
+    """The detail; a day as people write it."""
+    try:
+        return format_day(date.fromisoformat(detail))
+    except ValueError:
+        return detail

@@ -76,9 +76,7 @@ async def add_agency(new: NewAgency, person: Admin, services: Services, idempote
     async def add(record_id: str) -> Response:
         details = AgencyDetails(**new.model_dump() | {"questions": tuple(new.questions)})
         keys = await services.directory.add(details, person.account, record_id)
-        added = AgencyAddedResponse(
-            agency=await _agency(services, new.id), keys=NewKeysResponse.model_validate(keys)
-        )
+        added = AgencyAddedResponse(agency=await _agency(services, new.id), keys=NewKeysResponse.model_validate(keys))
         return json_response(added, 201, {"location": f"/api/v1/agencies/{new.id}"})
 
     return await idempotent.execute(add, stored=KEYS_NOT_STORED, exclusive=True, seconds=STORE_SECONDS)
@@ -90,9 +88,7 @@ async def show_agency(agency: AgencyId, _person: SignedIn, services: Services) -
     return await _agency(services, agency)
 
 
-@router.patch(
-    "/agencies/{agency}", summary="Change an agency", responses=documented(Code.UNKNOWN_AGENCY, Code.INVALID)
-)
+@router.patch("/agencies/{agency}", summary="Change an agency", responses=documented(Code.UNKNOWN_AGENCY, Code.INVALID))
 async def edit_agency(agency: AgencyId, update: AgencyUpdate, person: Admin, services: Services) -> AgencyResponse:
     """Changes what the body names, and nothing else."""
     named = update.model_dump(exclude_unset=True)
@@ -206,6 +202,4 @@ async def _agency(services: StaffServices, id: str) -> AgencyResponse:
 
 async def _pauses(services: StaffServices, agency: str) -> AgencyPausesResponse:
     pauses = await services.pauses.list_pauses(agency or None)
-    return AgencyPausesResponse(
-        agency=agency, pauses=[AgencyPauseResponse.model_validate(pause) for pause in pauses]
-    )
+    return AgencyPausesResponse(agency=agency, pauses=[AgencyPauseResponse.model_validate(pause) for pause in pauses])

@@ -41,9 +41,7 @@ router = APIRouter(prefix="/api/v1", tags=["supervision"], route_class=GuardedRo
 @router.post(
     "/bulk/extend", summary="Extend overdue actions", response_model=BulkResponse, responses=documented(Code.FREE_TEXT)
 )
-async def extend_cases(
-    body: BulkExtension, person: Supervisor, services: Services, idempotent: Idempotent
-) -> Response:
+async def extend_cases(body: BulkExtension, person: Supervisor, services: Services, idempotent: Idempotent) -> Response:
     """What is overdue in each case, or everything that it is waiting for where nothing is."""
     reason = {} if body.reason is None else {"reason": body.reason}
     event = _read_event(WaitExtended, until=body.until, **reason)
@@ -98,9 +96,7 @@ async def add_cover(new: NewCover, person: Supervisor, services: Services, idemp
     response_model=CoverResultResponse,
     responses=documented(Code.UNKNOWN_COVER),
 )
-async def finish_cover(
-    cover_id: CoverId, person: Supervisor, services: Services, idempotent: Idempotent
-) -> Response:
+async def finish_cover(cover_id: CoverId, person: Supervisor, services: Services, idempotent: Idempotent) -> Response:
     """The cases that the covering colleague still has go back; those assigned to somebody else since then stay there.
 
     Cases in areas that are not yours stay covered, and the cover stays open.
@@ -113,9 +109,7 @@ async def finish_cover(
 
 
 @router.get("/cover", summary="List covers", responses=documented(Code.BAD_CURSOR))
-async def list_covers(
-    person: CoverReader, services: Services, page: Page, ended: bool = False
-) -> CoverListResponse:
+async def list_covers(person: CoverReader, services: Services, page: Page, ended: bool = False) -> CoverListResponse:
     """Covers of cases in your areas, and these cases counted; with `ended`, covers that have ended."""
     query = {"covers": ended}
     start = page.start_after(query, 2)

@@ -59,9 +59,7 @@ router = APIRouter(prefix="/api/v1/cases", tags=["cases"], route_class=GuardedRo
     summary="List cases",
     responses={
         **AS_CSV,
-        **documented(
-            Code.WRONG_AREA, Code.UNKNOWN_AREA, Code.UNKNOWN_AGENCY, Code.UNKNOWN_MEMBER, Code.BAD_CURSOR
-        ),
+        **documented(Code.WRONG_AREA, Code.UNKNOWN_AREA, Code.UNKNOWN_AGENCY, Code.UNKNOWN_MEMBER, Code.BAD_CURSOR),
     },
 )
 async def list_cases(
@@ -188,9 +186,7 @@ async def list_agencies(ref: Ref, person: Reader, services: Services) -> AgencyC
 async def list_duplicates(ref: Ref, person: Reader, services: Services) -> DuplicatesResponse:
     """Cases of the same victim, offender or incident; those in areas that are not yours are only counted."""
     case = await _get_case(services, person, ref)
-    return DuplicatesResponse.model_validate(
-        await services.duplicates.find_duplicates(case.ref, areas=person.within)
-    )
+    return DuplicatesResponse.model_validate(await services.duplicates.find_duplicates(case.ref, areas=person.within))
 
 
 @router.get("/{ref}/allowed-events", summary="What you may record now", responses=documented(*OF_A_CASE))

@@ -11,8 +11,8 @@ from api.guarded_route import GuardedRoute
 from api.models.personal import NoteResponse, NotesResponse, VictimChanges, VictimResponse
 from api.problems import Code, documented
 from api.responses import Ref, read_ref
+from application.context import require_access
 from application.notes import read_notes
-from application.record_event import require_access
 from application.victims import correct_victim, get_victim
 
 _NO_STORE = {"cache-control": "no-store"}
@@ -49,9 +49,7 @@ async def list_notes(
     )
 
 
-@router.get(
-    "/victim", summary="How the victim is reached", responses=documented(*OF_A_CASE, Code.UNKNOWN_VICTIM)
-)
+@router.get("/victim", summary="How the victim is reached", responses=documented(*OF_A_CASE, Code.UNKNOWN_VICTIM))
 async def show_victim(ref: Ref, person: Reader, services: Services, response: Response) -> VictimResponse:
     """As stored in the vault. That you looked is logged."""
     await require_access(services.context, person, read_ref(ref))

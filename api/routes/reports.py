@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
@@ -125,7 +125,7 @@ async def report_agencies(
     return AgencyReportResponse(first=period.first, last=period.last, lines=lines)
 
 
-async def _csv(lines: Sequence[BaseModel], period: Period, name: str) -> object:
+async def _csv(lines: Sequence[BaseModel], period: Period, name: str) -> Any:
     """The report with its period, in which lines that sum up others are marked, so that no total counts twice."""
     rows: list[dict[str, object]] = []
     for line in lines:

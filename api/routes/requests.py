@@ -12,14 +12,13 @@ from api.models.requests import NewRequest, RequestReceivedResponse
 from api.problems import Code, Problem, documented
 from api.responses import case_response, read_ref
 from api.versions import etag
+from application.context import AreaForbidden, require_access
 from application.known_names import require_area
-from application.record_event import require_access
 from application.reopening import load_continuation
 from application.requests import wait_for_outcome
 from domain.events import Actor
 from domain.refusals import RecordRefused
 from domain.vocabulary import Refusal
-from ports.cases import AreaForbidden
 
 SECONDS_TO_BECOME_A_CASE = 5.0
 
@@ -39,7 +38,9 @@ router = APIRouter(prefix="/api/v1", tags=["cases"], route_class=GuardedRoute)
         **documented(*OF_A_CASE, Code.UNKNOWN_AREA, Code.REFUSED, Code.NOT_ENDED),
     },
 )
-async def add_request(new: NewRequest, person: Recorder, needs: Needs, services: Services, idempotent: Idempotent) -> Response:
+async def add_request(
+    new: NewRequest, person: Recorder, needs: Needs, services: Services, idempotent: Idempotent
+) -> Response:
     """Stored first, so that it is not lost: 201 with the case, or 202 if it becomes a case a little later."""
 
     async def do(record_id: str) -> Response:

@@ -36,7 +36,9 @@ router = APIRouter(prefix="/api/v1", tags=["staff"], route_class=GuardedRoute)
 @router.get("/me", summary="Who am I?")
 async def me(person: SignedIn) -> MeResponse:
     """What the service reads in your token."""
-    return MeResponse(id=person.id, roles=sorted(person.roles), areas=None if person.within is None else list(person.within))
+    return MeResponse(
+        id=person.id, roles=sorted(person.roles), areas=None if person.within is None else list(person.within)
+    )
 
 
 @router.get("/staff", summary="List members of staff", responses=documented(Code.BAD_CURSOR, Code.UNKNOWN_AREA))
@@ -100,7 +102,9 @@ async def edit_member(member: MemberId, update: MemberUpdate, person: Admin, ser
     """Changes what the body names, and nothing else. With `active` false they can no longer sign in."""
     named = update.model_dump(exclude_unset=True)
     await _require_areas(services, named.get("areas", ()))
-    changes = MemberChanges(**{name: tuple(value) if isinstance(value, list) else value for name, value in named.items()})
+    for name in {"roles", "areas"} & named.keys():
+        named[name] = tuple(named[name])
+    changes = MemberChanges(**named)
     return _response(await services.staff.edit(member, changes, person.account))
 
 

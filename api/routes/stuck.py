@@ -47,9 +47,7 @@ async def list_stuck_cases(
     kind: Annotated[list[StuckKind] | None, Query(description="Only for these reasons; may be repeated.")] = None,
     assigned_to: Annotated[
         str | None,
-        Query(
-            pattern=r"^[A-Za-z0-9._@-]{0,100}$", description="Empty: unassigned cases.", examples=["c.okafor"]
-        ),
+        Query(pattern=r"^[A-Za-z0-9._@-]{0,100}$", description="Empty: unassigned cases.", examples=["c.okafor"]),
     ] = None,
 ) -> StuckListResponse:
     """Every stuck case once, by harm and then the longest first, with each reason in words."""
@@ -75,7 +73,7 @@ async def list_stuck_cases(
     return StuckListResponse(
         pauses=[AgencyPauseResponse.model_validate(pause) for pause in overview.pauses],
         cases=list(_case_responses(overview)),
-        unmatched=[UnmatchedItemResponse.model_validate(item) for item in overview.unmatched.listed],
+        unmatched=[UnmatchedItemResponse.model_validate(item) for item in overview.unmatched.items],
         more_unmatched=overview.unmatched.has_more,
         next=following,
     )

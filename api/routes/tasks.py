@@ -98,9 +98,7 @@ async def _act(
     action: MessageAction, key: str, person: Person, services: StaffServices, idempotent: IdempotentRequest
 ) -> Response:
     async def do(record_id: str) -> Response:
-        state = await act_on_message(
-            services.context, services.take_message_action, person, key, action, record_id
-        )
+        state = await act_on_message(services.context, services.take_message_action, person, key, action, record_id)
         return json_response(NotificationStateResponse(key=key, state=state))
 
     return await idempotent.execute(do)

@@ -1,4 +1,4 @@
-"""How an ask stands, in staff's words: what happened, when it is tried next, and what somebody can do about it."""
+"""How far a request to an agency has got, for staff: what happened, when it is tried next, and what can be done."""
 
 from datetime import datetime
 
@@ -8,85 +8,69 @@ from domain.wording.delivery_failures import describe_failure
 
 CANCELLED = "ask_cancelled"
 
-_WHAT = {
-    "ask": "The question to",
-    "reminder": "The reminder to",
-    CANCELLED: "The word that no answer is needed any more to",
+_SENT = {"ask": "The request to", "reminder": "The reminder to", CANCELLED: "The cancellation to"}
+_DONE = {
+    "sending": "It is being sent. If that is interrupted, it is sent again under the same key.",
+    "delivered": "Delivered.",
+    "not_needed": "No cancellation was needed, as the request had never arrived.",
 }
-_CAME_TO = {
-    "sending": (
-        "It is being sent; if the process that does so ends, it is sent again, under a key by which the agency knows "
-        "that it is the same one."
-    ),
-    "delivered": "It has arrived.",
-    "not_needed": "Nobody had to be told: the question had never arrived.",
-}
-_SETTLE = (
-    "Then have it sent again (ask_retried), or name another agency in its place (route_extended); "
-    "an answer that comes in another way is recorded on the agency's behalf."
+_THEN = (
+    "Then have it sent again (ask_retried), or name another agency instead (route_extended); "
+    "an answer that arrives in another way is recorded on the agency's behalf."
 )
 
 
-def what(kind: str, agency: str) -> str:
-    """What is sent to whom, such as `The question to the prison (eastmoor)`."""
-    return f"{_WHAT[kind]} {name_of(agency)}"
+def describe_ask(kind: str, agency: str) -> str:
+    """What is sent and to which agency, such as `The request to the prison (eastmoor)`."""
+    return f"{_SENT[kind]} {name_of(agency)}"
 
 
-def standing(kind: str, agency: str, outcome: str, error: str, next_try_at: datetime | None) -> str:
-    """What the last attempt came to (`activities.ports.Outcome`), and what follows from it; all of it real time."""
-    return " ".join(
-        part for part in (happened(kind, agency, outcome, error, next_try_at), to_do(kind, outcome, error)) if part
-    )
+def describe_status(kind: str, agency: str, outcome: str, error: str, next_try_at: datetime | None) -> str:
+    """The outcome of the last attempt (`ports.agencies.AttemptOutcome`) and what can be done; times are real ones."""
+    parts = (describe_outcome(kind, agency, outcome, error, next_try_at), next_action(kind, outcome, error))
+    return " ".join(part for part in parts if part)
 
 
-def happened(kind: str, agency: str, outcome: str, error: str, next_try_at: datetime | None) -> str:
-    """What the last attempt came to, and whether there will be another."""
+def describe_outcome(kind: str, agency: str, outcome: str, error: str, next_try_at: datetime | None) -> str:
+    """The outcome of the last attempt, and when there will be another."""
+    again = f"It will be tried again on {format_moment(next_try_at)}." if next_try_at else "It will be tried again."
     match outcome:
         case "sending" | "delivered" | "not_needed":
-            return _CAME_TO[outcome]
+            return _DONE[outcome]
         case "manual" if kind == CANCELLED:
-            return "A caseworker says so to the agency."
+            return "A caseworker tells the agency."
         case "manual":
             return "A caseworker asks the agency, and records its answer on its behalf."
         case "paused":
-            return f"It rests: an operator has paused it (rj asks resume). {_tried_again(next_try_at)}"
+            return f"Requests to the agency are paused (rj asks resume). {again}"
         case "no_agency" if kind == CANCELLED:
-            return "The agency that has the question has left the directory: ring it, if it is still at work on it."
+            return "The agency that has the request is no longer in the directory: ring it, if it may still be at work."
         case "no_agency":
-            return (
-                f"Technical problem: the directory has nobody for {name_of(agency)} who takes this question, so nobody "
-                "was asked."
-            )
+            return f"Technical problem: the directory has no entry for {name_of(agency)} that takes this request."
         case "refused" if kind == CANCELLED:
-            return f"It is not tried again: {describe_failure(error).happened} ({error})."
+            return f"It will not be tried again: {describe_failure(error).happened} ({error})."
         case "refused":
-            return (
-                f"Technical problem: {describe_failure(error).happened} ({error}), and sending it again as it is would not "
-                "help."
-            )
+            happened = describe_failure(error).happened
+            return f"Technical problem: {happened} ({error}). Sending it again unchanged would not help."
         case _:
-            return f"Last time {describe_failure(error).happened} ({error}). {_tried_again(next_try_at)}"
+            return f"Last time {describe_failure(error).happened} ({error}). {again}"
 
 
-def to_do(kind: str, outcome: str, error: str) -> str:
-    """What somebody can do about an attempt that came to `outcome`; empty where nothing is to be done."""
+def next_action(kind: str, outcome: str, error: str) -> str:
+    """What somebody can do after an attempt with this outcome; empty where there is nothing to do."""
     match outcome:
         case "no_agency" if kind != CANCELLED:
-            return f"Enter the agency (rj agency add). {_SETTLE}"
+            return f"Add the agency (rj agency add). {_THEN}"
         case "refused" if kind == CANCELLED:
-            return "Ring the agency, if it is still at work on it."
+            return "Ring the agency, if it may still be at work."
         case "refused":
-            return f"Look at {describe_failure(error).look_at}. {_SETTLE}"
+            return f"Check {describe_failure(error).look_at}. {_THEN}"
         case "failed":
-            return f"Look at {describe_failure(error).look_at}."
+            return f"Check {describe_failure(error).look_at}."
         case _:
             return ""
 
 
-def moment(at: datetime) -> str:
+def format_moment(moment: datetime) -> str:
     """A moment such as `4 June 2026, 09:32 UTC`."""
-    return f"{format_day(at.date())}, {at:%H:%M} UTC"
-
-
-def _tried_again(at: datetime | None) -> str:
-    return f"It is tried again on {moment(at)}." if at else "It is tried again."
+    return f"{format_day(moment.date())}, {moment:%H:%M} UTC"

@@ -216,9 +216,11 @@ async def test_the_comparison_goes_on_where_it_was_cut_off(service: Service) -> 
 
 
 async def test_a_run_goes_on_where_the_one_before_came_to(service: Service) -> None:
+    reconciler = replace(service.reconciler, checkpoints=PostgresReconciliationCursors(service.pool))
+
     async def looked(cases: int) -> list[CaseRef]:
         service.workflows.asked.clear()
-        [*_, last] = [result async for result in service.reconciler.check_next(PassResult(), cases)]
+        [*_, last] = [result async for result in reconciler.check_next(PassResult(), cases)]
         assert last.checked == len(service.workflows.asked)
         return service.workflows.asked.copy()
 

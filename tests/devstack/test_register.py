@@ -1,13 +1,10 @@
-"""The simulated register as a process of its own, and the people that it holds."""
+"""The simulated register as a process of its own, and its people."""
 
-import asyncio
 import json
 import random
 import ssl
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,9 +14,10 @@ import pytest
 
 from adapters.channels.hmpps.pnc import read_pnc
 from devstack.certificates import Certificates
-from devstack.processes import free_port
+from devstack.processes import free_port, run_server
 from devstack.register import create_register, load_api_key
 from devstack.register_people import PersonLocation, RegisteredPerson, TraceSituation, new_pnc, people_in
+from devstack.services import python_server
 
 BORN = date(1986, 5, 14)
 DARREN: dict[str, Any] = {
@@ -30,67 +28,42 @@ DARREN: dict[str, Any] = {
 }
 
 
-@dataclass
-class Started:
-    """The register's process, and a client that it lets in."""
-
-    http: httpx.AsyncClient
-
-    async def found(self) -> int:
-        """How many records a search of Darren Pollitt finds."""
-        answer = await self.http.get("/v1/persons", params={"last_name": "Pollitt"})
-        assert answer.status_code == 200, answer.text
-        return len(answer.json()["data"])
-
-
 @asynccontextmanager
-async def started(folder: Path) -> AsyncIterator[Started]:
-    """`python -m local.register` with its files in `folder`."""
-    port, memory = free_port(None), folder / "people.json"
-    command = ("-m", "devstack.register", "--port", str(port), "--folder", str(folder), "--memory", str(memory))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *command, cwd=Path(__file__).parents[2], stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        await _listening(port)
+async def register_process(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of `python -m devstack.register` with its files in `folder`."""
+    port, people = free_port(), folder / "people.json"
+    arguments = ("-m", "devstack.register", "--port", str(port), "--folder", str(folder), "--people", str(people))
+    async with run_server(python_server("process", arguments, folder.parent, {}, port=port)):
         tls = ssl.create_default_context(cafile=Certificates(folder).ca)
         tls.load_cert_chain(Certificates(folder).client, Certificates(folder).client_key)
         headers = {"x-api-key": load_api_key(folder / "api-key")}
         async with httpx.AsyncClient(base_url=f"https://localhost:{port}", verify=tls, headers=headers) as http:
-            yield Started(http)
-    finally:
-        process.terminate()
-        await process.wait()
+            yield http
 
 
-async def _listening(port: int) -> None:
-    for _ in range(300):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.05)
-            continue
-        writer.close()
-        return
-    raise TimeoutError
+async def count_pollitts(http: httpx.AsyncClient) -> int:
+    """How many records a search of Darren Pollitt finds."""
+    answer = await http.get("/v1/persons", params={"last_name": "Pollitt"})
+    assert answer.status_code == 200, answer.text
+    return len(answer.json()["data"])
 
 
-async def test_it_holds_whom_it_is_told_also_after_a_restart(tmp_path: Path) -> None:
+async def test_its_people_are_there_after_a_restart(tmp_path: Path) -> None:
     folder = tmp_path / "register"
-    async with started(folder) as register:
-        assert await register.found() == 0
-        answer = await register.http.put("/people/RJ-7Q2K-9F3M", content=json.dumps([DARREN]))
-        assert (answer.status_code, await register.found()) == (204, 1)
+    async with register_process(folder) as http:
+        assert await count_pollitts(http) == 0
+        answer = await http.put("/people/RJ-7Q2K-9F3M", content=json.dumps([DARREN]))
+        assert (answer.status_code, await count_pollitts(http)) == (204, 1)
         assert {oct(file.stat().st_mode)[-3:] for file in folder.iterdir()} == {"600"}
-    async with started(folder) as register:
-        assert await register.found() == 1
-        await register.http.put("/people/RJ-7Q2K-9F3M", content="[]")
-        assert await register.found() == 0
+    async with register_process(folder) as http:
+        assert await count_pollitts(http) == 1
+        await http.put("/people/RJ-7Q2K-9F3M", content="[]")
+        assert await count_pollitts(http) == 0
 
 
 @pytest.fixture
 async def inside() -> AsyncIterator[httpx.AsyncClient]:
-    """A client behind the register's TLS, which other tests look at."""
+    """A client without the register's TLS, which other tests cover."""
     transport = httpx.ASGITransport(create_register("key"), client=("127.0.0.1", 1))
     async with httpx.AsyncClient(base_url="https://register", transport=transport) as http:
         yield http
@@ -102,11 +75,11 @@ KEY = {"x-api-key": "key"}
 @pytest.mark.parametrize(
     "people", ["", "{}", "[{}]", json.dumps([DARREN | {"where": "moon"}]), json.dumps([DARREN | {"eyes": "blue"}])]
 )
-async def test_it_holds_nobody_whom_it_cannot_read(inside: httpx.AsyncClient, people: str) -> None:
+async def test_people_that_cannot_be_read_are_refused(inside: httpx.AsyncClient, people: str) -> None:
     assert (await inside.put("/people/1", content=people, headers=KEY)).status_code == 422
 
 
-async def test_nobody_enters_people_without_the_key_or_from_elsewhere(inside: httpx.AsyncClient) -> None:
+async def test_people_are_entered_only_with_the_key_and_from_this_machine(inside: httpx.AsyncClient) -> None:
     assert (await inside.put("/people/1", content="[]")).status_code == 403
     transport = httpx.ASGITransport(create_register("key"), client=("192.0.2.7", 1))
     async with httpx.AsyncClient(base_url="https://register", transport=transport) as elsewhere:
@@ -164,7 +137,7 @@ def test_an_invented_pnc_number_ends_with_the_letter_that_fits() -> None:
     assert all(read_pnc(new_pnc(BORN, chance)) for _ in range(50))
 
 
-def test_whoever_is_held_is_written_strictly() -> None:
+def test_a_person_has_no_unknown_fields() -> None:
     assert RegisteredPerson(**DARREN).where is PersonLocation.GONE
     with pytest.raises(ValueError, match="extra"):
         RegisteredPerson(**(DARREN | {"age": 40}))

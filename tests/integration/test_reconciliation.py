@@ -87,7 +87,7 @@ class Service:
 
     async def listed(self, count: int) -> None:
         """Wait until Temporal's lists have so many running cases, with what they say of themselves."""
-        engine = self.rounds.engine
+        engine = self.rounds.workflows
 
         async def all_there() -> bool:
             return [bool(each.stage) async for each in engine.list_running()].count(True) == count
@@ -240,7 +240,7 @@ def _screened(ref: CaseRef) -> dict[str, Any]:
 
 
 async def _are_all_in(findings: PostgresFindings, refs: set[CaseRef]) -> bool:
-    return refs <= {*await findings.refs()}
+    return refs <= {*await findings.list_refs()}
 
 
 @workflow.defn(name=CASE_WORKFLOW, sandboxed=False)
@@ -267,10 +267,10 @@ async def test_a_case_that_the_code_no_longer_fits_is_found_and_is_well_again_un
         service.client, task_queue=queue, workflows=[AnotherVersion], workflow_runner=UnsandboxedWorkflowRunner()
     )
     async with wrong:
-        engine = service.rounds.engine
+        engine = service.rounds.workflows
 
         async def reported() -> bool:
-            return [each async for each in engine.troubled()] == [ref]
+            return [each async for each in engine.list_failing()] == [ref]
 
         await comes(reported, 100)
         [*_, tally] = [tally async for tally in service.rounds.recheck_findings(PassResult())]

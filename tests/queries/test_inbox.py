@@ -1,6 +1,7 @@
 """What of the inbox somebody should look at, how it stands, and why."""
 
 from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import pytest
@@ -27,7 +28,7 @@ async def _received(
     return accepted.id
 
 
-async def _listed(pool: asyncpg.Pool, **filters: str) -> list[tuple[int, DeliveryState]]:
+async def _listed(pool: asyncpg.Pool, **filters: Any) -> list[tuple[int, DeliveryState]]:
     return [
         (each.id, each.state) for each in await InboxQueries(pool).list_delivery_problems(InboxFilters(**filters), 50)
     ]

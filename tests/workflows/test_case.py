@@ -1,5 +1,6 @@
 """A case on the real server, with the outside stood in for and a clock that tests move on."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,7 +11,10 @@ from domain.vocabulary import CaseRef
 from ports.case_file import Entry, WriteBatch
 from tests.workflows.conftest import SUPERVISOR, Cases
 from tests.workflows.recorded_lives import to_preparing
+from workflows.case import RestorativeJusticeCase
+from workflows.case_log import CarryOver
 from workflows.names import RECORD, RECORD_EVENT
+from workflows.starting import CaseStart
 
 ANOTHERS = Entry(2, "another", "progress_recorded", {}, {}, datetime(2026, 3, 2, tzinfo=UTC), "requested", "screening")
 """An entry that some other writer put there."""
@@ -196,3 +200,12 @@ async def test_two_hundred_events_over_four_years_lose_nothing(cases: Cases) -> 
     assert len(names) == status["version"] == len(await case.handle.query("timeline"))
     assert (await case.handle.describe()).run_id != case.handle.first_execution_run_id
     assert (await case.record_event("request_screened", answer="proceed"))["step"] == "tracing"
+
+
+async def test_to_ask_whether_there_is_work_changes_nothing() -> None:
+    case = RestorativeJusticeCase(CaseStart("RJ-7Q2K-9F3M", {}, carried=CarryOver(None)))
+    case._timer, case._timer_at = asyncio.create_task(asyncio.sleep(0)), datetime(2026, 3, 2, tzinfo=UTC)
+    await case._timer
+    before = dict(vars(case))
+    assert case._has_work()
+    assert vars(case) == before

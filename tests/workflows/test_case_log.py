@@ -133,13 +133,14 @@ def agency(kind: str) -> dict[str, str]:
     return {"role": "agency", "id": f"avonside-{kind}", "kind": kind, "area": "avonside"}
 
 
-FOUND = {"answer": "found", "whereabouts": "community_supervised", "responsible_agency": "probation"}
+FOUND = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
 TO_A_MEETING: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("request_screened", CASEWORKER, {"answer": "proceed"}),
     ("trace_answered", agency("vlo"), FOUND),
-    ("agency_check_answered", agency("probation"), {"answer": "no_objection"}),
-    ("offender_approached", agency("probation"), {}),
-    ("offender_answered", agency("probation"), {"answer": "willing"}),
+    ("agency_check_answered", agency("prison"), {"answer": "no_objection"}),
+    ("agency_check_answered", agency("hmpps_rehub"), {"answer": "no_objection"}),
+    ("offender_approached", agency("prison"), {}),
+    ("offender_answered", agency("prison"), {"answer": "willing"}),
     ("readiness_assessed", CASEWORKER, {"answer": "ready"}),
     ("consent_recorded", CASEWORKER, {"whose": "victim"}),
     ("consent_recorded", CASEWORKER, {"whose": "offender"}),

@@ -17,6 +17,7 @@ from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import WaitKind
 from ports.agencies import Attempt, AttemptOutcome
 from ports.answer_links import LinkAnswer, LinkState
+from ports.directory import AgencyEdit
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied
 from workflows.agency_events import InvalidMessage, MessageProblem
 
@@ -178,6 +179,22 @@ async def test_an_expired_link_takes_no_answer_and_another_of_its_ask_does(desk:
     assert await desk.state(old) is LinkState.EXPIRED
     assert not await desk.answers.answer(old, VLO, FOUND)
     assert await desk.answers.answer(fresh, VLO, FOUND)
+
+
+async def test_a_corrected_address_revokes_the_links_that_were_sent_to_the_old_one(desk: Desk) -> None:
+    token, directory = await desk.link(), PostgresDirectory(desk.pool)
+    await directory.edit(VLO.id, AgencyEdit(contact="Duty desk"), "staff:op")
+    assert await desk.state(token) == "live"
+
+    await directory.edit(VLO.id, AgencyEdit(address="liaison@eastmoor.example"), "staff:op")
+
+    assert await desk.state(token) == "revoked"
+    assert not await desk.answers.answer(token, VLO, FOUND)
+    assert await desk.messages() == []
+    corrected = await directory.get_by_id(VLO.id)
+    assert corrected is not None
+    fresh = (await desk.links.open(corrected, ask(), 30)).token
+    assert (await desk.state(token), await desk.state(fresh)) == ("revoked", "live")
 
 
 @pytest.mark.parametrize("outcome", [AttemptOutcome.DELIVERED, AttemptOutcome.FAILED, AttemptOutcome.PAUSED])

@@ -1,10 +1,10 @@
-"""How an ask stands, in words that staff can act on."""
+"""How far a request to an agency has got, in words that staff can act on."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from domain.wording.asks import CANCELLED, standing, what
+from domain.wording.asks import CANCELLED, describe_ask, describe_status
 from ports.agencies import AttemptOutcome
 
 AT = datetime(2027, 3, 1, 9, 5, tzinfo=UTC)
@@ -12,18 +12,20 @@ PRISON = "prison:eastmoor-prison"
 
 
 def test_what_is_sent_is_said_with_whom_it_is_for() -> None:
-    assert what("reminder", PRISON) == "The reminder to the prison (eastmoor-prison)"
-    assert what(CANCELLED, "vlo") == "The word that no answer is needed any more to the VLO"
+    assert describe_ask("reminder", PRISON) == "The reminder to the prison (eastmoor-prison)"
+    assert describe_ask(CANCELLED, "vlo") == "The cancellation to the VLO"
 
 
 @pytest.mark.parametrize("kind", ["ask", "reminder", CANCELLED])
 @pytest.mark.parametrize("outcome", list(AttemptOutcome))
 def test_every_outcome_has_words_of_its_own_for_each_kind(outcome: AttemptOutcome, kind: str) -> None:
-    words = standing(kind, PRISON, outcome, "status 503", AT)
+    words = describe_status(kind, PRISON, outcome, "status 503", AT)
 
     assert words.endswith(".")
     assert words[0].isupper()
-    others = {standing(kind, PRISON, other, "status 503", AT) for other in AttemptOutcome if other is not outcome}
+    others = {
+        describe_status(kind, PRISON, other, "status 503", AT) for other in AttemptOutcome if other is not outcome
+    }
     assert words not in others
 
 
@@ -35,17 +37,17 @@ def test_every_outcome_has_words_of_its_own_for_each_kind(outcome: AttemptOutcom
             "status 503",
             ("its server failed (status 503)", "on 1 March 2027, 09:05 UTC", "the agency's server"),
         ),
-        ("paused", "", ("an operator has paused it", "rj asks resume", "on 1 March 2027, 09:05 UTC")),
+        ("paused", "", ("Requests to the agency are paused", "rj asks resume", "on 1 March 2027, 09:05 UTC")),
         ("refused", "status 401", ("Technical problem", "signature (status 401)", "our newest key", "ask_retried")),
         ("refused", "address_not_allowed", ("Technical problem", "RJ_ALLOWED_NETWORKS", "route_extended")),
-        ("no_agency", "", ("Technical problem", "nobody for the prison (eastmoor-prison)", "rj agency add")),
+        ("no_agency", "", ("Technical problem", "no entry for the prison (eastmoor-prison)", "rj agency add")),
         ("manual", "", ("A caseworker asks the agency",)),
     ],
 )
 def test_what_happened_is_said_with_what_can_be_done_and_when_it_is_tried_next(
     outcome: str, error: str, parts: tuple[str, ...]
 ) -> None:
-    words = standing("ask", PRISON, outcome, error, AT)
+    words = describe_status("ask", PRISON, outcome, error, AT)
 
     for part in parts:
         assert part in words
@@ -53,7 +55,7 @@ def test_what_happened_is_said_with_what_can_be_done_and_when_it_is_tried_next(
 
 @pytest.mark.parametrize("outcome", ["refused", "no_agency"])
 def test_a_cancellation_that_will_not_arrive_asks_nobody_to_send_a_question_again(outcome: str) -> None:
-    words = standing(CANCELLED, PRISON, outcome, "status 410", None)
+    words = describe_status(CANCELLED, PRISON, outcome, "status 410", None)
 
     assert "ask_retried" not in words
     assert "ring it" in words or "Ring the agency" in words

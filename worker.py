@@ -16,7 +16,7 @@ from adapters.channels.digest_email import DigestEmail
 from adapters.channels.factories import create_relay, open_channels
 from adapters.connections import open_connections
 from adapters.postgres.asks import PostgresAsks
-from adapters.postgres.casefile import GroupedCaseFile
+from adapters.postgres.case_file import GroupedCaseFile
 from adapters.postgres.digests import PostgresDigests
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.findings import PostgresFindings, PostgresReconciliationCursors

@@ -22,6 +22,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import uvicorn
 from authlib.oauth2.rfc6749 import OAuth2Error
@@ -31,7 +32,6 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from joserfc.jwk import ECKey
 
-from api.bodies import read_form_body
 from devstack.issuer_grants import ALGORITHM, AUDIENCE, SCOPES, IssuerRequest, IssuerServer, sample_account
 from devstack.sample_staff import SAMPLE_STAFF
 from devstack.secret_files import write_secret
@@ -131,9 +131,8 @@ def _add_code_flow(app: FastAPI, issuer: IssuerServer) -> None:
 
 
 async def _read(request: Request) -> IssuerRequest:
-    form = await read_form_body(request) if request.method == "POST" else {}
-    fields = {name: values[0] for name, values in form.items()}
-    return IssuerRequest(request.method, str(request.url), request.headers, fields, request.query_params)
+    form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True)) if request.method == "POST" else {}
+    return IssuerRequest(request.method, str(request.url), request.headers, form, request.query_params)
 
 
 def _page(

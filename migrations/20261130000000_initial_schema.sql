@@ -540,6 +540,7 @@ create table answer_links (
     ask text not null check (ask <> ''),
     ref text not null check (ref <> ''),
     agency text not null references agencies,
+    address text not null,
     question text not null check (
         question in ('trace', 'agency_check', 'approach', 'offender_answer', 'assessment')
     ),
@@ -557,6 +558,7 @@ create table answer_links (
 );
 
 comment on column answer_links.ask is 'The key of the first email. Each reminder and each repeat has a link of its own.';
+comment on column answer_links.address is 'Where the link was sent. Once the agency has another address, the link is revoked.';
 comment on column answer_links.due_on is 'Case time.';
 comment on column answer_links.answers is 'Answers to the ask by any of its links. One that asks for more time uses up none.';
 comment on column answer_links.message_id is 'The inbox message of the last answer.';

@@ -11,19 +11,21 @@ from ports.agencies import Agency
 
 
 class LinkState(StrEnum):
-    """How a link stands."""
+    """Whether a link can be used."""
 
     LIVE = "live"
     ANSWERED = "answered"
     """Its ask was answered, by this link or another one."""
     CANCELLED = "cancelled"
     """No answer is needed any more."""
+    REVOKED = "revoked"
+    """It was sent to an address that is no longer the agency's."""
     EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerLink:
-    """What a link asks, and how it stands.
+    """What a link asks, and its state.
 
     `ask` is the key of the ask, the same for each of its reminders; `agency` the id of the directory's entry that the
     link was sent to; `wait` what the case waits for. `due_on` is case time; `expires_at` and `answered_at` are real.

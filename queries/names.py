@@ -2,17 +2,18 @@
 
 import asyncpg
 
-# The areas of cases are found one after the other in their index: reading all cases would take too long.
-_AREAS = """
-with recursive of_cases as (
-    (select area from cases order by area limit 1)
+from queries.sql_params import KNOWN_AREAS
+
+# Each area is found by one look into an index: reading all rows would take too long.
+_AREAS = f"""
+with recursive of_agencies (area) as (
+    (select area from agencies where area <> '' order by area limit 1)
     union all
-    select (select area from cases where cases.area > of_cases.area order by area limit 1)
-    from of_cases where of_cases.area is not null
+    select (select area from agencies where agencies.area > of_agencies.area order by area limit 1)
+    from of_agencies where of_agencies.area is not null
 )
-select area from of_cases where area is not null
-union select area from agencies where area <> ''
-"""
+select area from of_agencies where area is not null union select area from {KNOWN_AREAS} as of_cases
+"""  # noqa: S608 - the part above
 
 
 class NameQueries:

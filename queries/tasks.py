@@ -1,4 +1,4 @@
-"""What caseworkers have to do by hand now: ask an agency that nothing else reaches, tell a victim something."""
+"""Tasks of caseworkers: ask an agency that only a person can reach, update a victim in person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,9 @@ from datetime import date, datetime
 
 import asyncpg
 
-from domain.days import format_day
 from domain.effects import ANSWERS
-from domain.staff_explanation import describe_awaited
 from domain.vocabulary import CaseRef, WaitKey, WaitKind
+from domain.wording.tasks import describe_ask_task, describe_message_task
 from queries.sql_params import Params, areas_source
 
 # An ask is wanted as long as its wait runs, whose key its own one ends in; of several about one wait, such as
@@ -65,7 +64,7 @@ limit $3
 
 @dataclass(frozen=True, slots=True)
 class AskTask:
-    """An agency to be asked by a person; `agency` is whom the case waits for, `contact` its office in the directory.
+    """An agency that a person asks; `agency` is the one that the case waits for, `contact` its office in the directory.
 
     `reminder` counts how often the agency is to have been reminded; `since` is in real time.
     """
@@ -91,20 +90,24 @@ class AskTask:
 
     @property
     def what(self) -> str:
-        """What is to be done, in a sentence."""
-        do = "Remind" if self.reminder else "Ask"
-        whom = self.agency_name or self.agency
-        due = f"{'It was' if self.is_overdue else 'It is'} due on {format_day(self.due_on)}."
-        reach = f"Contact: {self.contact}." if self.contact else "The directory names no contact."
-        return f"{do} {whom} for {describe_awaited(self.wait)}. {due} {reach}"
+        """What to do, in a sentence or two."""
+        return describe_ask_task(
+            self.agency_name or self.agency,
+            self.question,
+            self.wait,
+            self.due_on,
+            self.contact,
+            is_reminder=self.reminder > 0,
+            is_overdue=self.is_overdue,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class MessageTask:
-    """A notice that a person has to tell, or to have sent again; `contact` is how the victim wants to hear now.
+    """A message that a person tells the victim, or has sent again; `contact` is how the victim prefers to hear now.
 
     `form` and `error` are those of the last try; `state` is `by_hand`, `failed`, or `waiting` where it has been tried
-    for more than a day; `since` is in real time, `at` the case's time. `wording` is what is to be said, in lines.
+    for more than a day; `since` is in real time, `at` the case's time. `wording` is the message, in lines.
     """
 
     key: str
@@ -121,29 +124,9 @@ class MessageTask:
 
     @property
     def what(self) -> str:
-        """What is to be done and why, in a sentence or two."""
-        told = f"Tell the victim what came up on {format_day(self.at.date())}."
-        now = f" Meanwhile they want to hear by {self.contact}." if self.contact != self.form else ""
-        return f"{told} {self._why()}{now}"
-
-    def _why(self) -> str:
-        if self.state == "waiting":
-            since = format_day(self.since.date())
-            return f"Sending it by {self.form} has failed since {since} ({self.error}), and is still tried."
-        return _WHY.get(self.error, _REFUSED).format(form=self.form, error=self.error)
-
-
-_REFUSED = "The address for {form} is refused ({error})."
-_WHY = {
-    "by_telephone": "They want to hear by telephone.",
-    "form_not_sent": "They want to hear by {form}, which is not sent from here.",
-    "no_address": "Nothing is known by which {form} could reach them.",
-    "permanent-failure": "It was sent by {form} and could not be delivered: the address is wrong, or no longer theirs.",
-    "returned": "It was sent by {form} and came back.",
-    "temporary-failure": "It was sent by {form} several times and could not be delivered.",
-    "technical-failure": "It was sent by {form} several times and could not be delivered.",
-    "": "Sending it by {form} failed.",
-}
+        """What to do and why, in a sentence or two."""
+        failing_since = self.since.date() if self.state == "waiting" else None
+        return describe_message_task(self.at.date(), self.form, self.error, failing_since, self.contact)
 
 
 class TaskQueries:
@@ -155,7 +138,7 @@ class TaskQueries:
     async def list_ask_tasks(
         self, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
     ) -> tuple[AskTask, ...]:
-        """Up to `limit` asks of `areas` (None: all) to be made by hand, by the day on which they are due."""
+        """Up to `limit` agencies to ask for cases of `areas` (None: all), by the day on which the answer is due."""
         statement, values = ask_tasks_statement(areas, assigned_to, limit)
         rows = await self._pool.fetch(statement, *values)
         return tuple(AskTask(**{**row, "question": WaitKind(row["question"])}) for row in rows)
@@ -163,7 +146,7 @@ class TaskQueries:
     async def list_message_tasks(
         self, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
     ) -> tuple[MessageTask, ...]:
-        """Up to `limit` notices of `areas` (None: all) to be told by hand, the longest first; a case's stay in order."""
+        """Up to `limit` messages to tell in `areas` (None: all), the oldest task first; those of a case stay in order."""
         rows = await self._pool.fetch(_NOTICES, areas, assigned_to, limit)
         return tuple(MessageTask(**{**row, "wording": tuple(row["wording"])}) for row in rows)
 

@@ -31,7 +31,7 @@ from domain.reasons import DECLINE_REASONS
 from domain.vocabulary import CaseRef
 from ports.inbox import REJECTION_REASONS, InboxMessage
 from queries.inbox import DeliveryState
-from server import managing, parts_of
+from server import dependencies
 from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.api.people import ADMIN, KnownTokens
@@ -274,7 +274,7 @@ async def test_the_directory_is_managed_over_http_as_the_guide_shows(dsn: str) -
     async with await open_pool(dsn) as pool:
         found = await connected_to(pool)
         settings = Settings(database_url=SecretStr(dsn))
-        parts = replace(parts_of(found, ""), managing=lambda: managing(found, settings), identities=KnownTokens())
+        parts = replace(dependencies(found, settings), identities=KnownTokens())
         async with served(create_app(parts)) as address:
             (script,) = [each for each in blocks("bash") if "/api/v1/" in each]
             run = await asyncio.create_subprocess_exec(

@@ -1,7 +1,7 @@
-"""The links by which agencies answer an e-mail: made here, looked up here, used up here.
+"""The links by which agencies answer an e-mail.
 
-A token is 32 random bytes; kept is its SHA-256 alone, so that who reads the database can use no link. Nothing counts
-or slows down guesses: at 256 bits there is nothing to gain by guessing.
+A token is 32 random bytes. Only its SHA-256 is stored, so that a reader of the database can use no link. Guesses are
+neither counted nor slowed down: 256 bits cannot be guessed.
 """
 
 import hashlib
@@ -21,14 +21,14 @@ from ports.answer_links import AnswerLink, LinkState, last_day
 
 TOKEN_BYTES = 32
 
-# The link works to the end of its last day. A fresh one of an ask that had an answer which was not its last takes up
-# there; an ask that is reminded of after it was answered (the case could not use the answer) can be answered again.
-_OPEN = """
+# The link works to the end of its last day. A new one counts the answers that were not final. After a final answer that
+# the case could not use, a reminder brings a link that can be used again.
+_CREATE = """
 insert into answer_links (
-    digest, ask, ref, agency, question, wait, due_on, expires_at, answers, answered_at, message_id
+    digest, ask, ref, agency, address, question, wait, due_on, expires_at, answers, answered_at, message_id
 )
-select $1, $2, $3, $4, $5, $6, $7,
-    (date_trunc('day', now() at time zone 'UTC') + ($8 + 1) * interval '1 day') at time zone 'UTC',
+select $1, $2, $3, $4, $5, $6, $7, $8,
+    (date_trunc('day', now() at time zone 'UTC') + ($9 + 1) * interval '1 day') at time zone 'UTC',
     coalesce(earlier.answers, 0), earlier.answered_at, coalesce(earlier.message_id, '')
 from (select) as fresh
 left join lateral (
@@ -45,6 +45,9 @@ select ask, ref, agency, question, wait, due_on, expires_at, answers, answered_a
     case
         when used_at is not null then 'answered'
         when exists (select from asks where cancels = answer_links.ask) then 'cancelled'
+        when not exists (
+            select from agencies where id = answer_links.agency and address = answer_links.address
+        ) then 'revoked'
         when expires_at <= now() then 'expired'
         else 'live'
     end as state
@@ -52,8 +55,8 @@ from answer_links
 where digest = $1
 """
 
-# Whoever comes second waits here until the first is done, and then sees the links as that left them.
-_HOLD = """
+# A second answer at the same time waits here for the first, and then sees the links as it left them.
+_LOCK = """
 select from answer_links
 where ask = (select ask from answer_links where digest = $1)
 order by digest
@@ -69,7 +72,7 @@ where ask = $1 and used_at is null
 
 @dataclass(frozen=True, slots=True)
 class NewLink:
-    """A fresh link: `token` is known to nobody else and kept nowhere."""
+    """A new link. Its `token` is stored nowhere."""
 
     token: str = field(repr=False)
     expires_at: datetime
@@ -86,15 +89,15 @@ class PostgresAnswerLinks:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def open(self, agency: Agency, ask: Ask, days: int) -> NewLink:
-        """A further link for `agency` to answer `ask`, which works for `days` days after today (in UTC)."""
+    async def create(self, agency: Agency, ask: Ask, days: int) -> NewLink:
+        """Create a link for `agency` to answer `ask`, which works for `days` days after today (in UTC)."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        asked = (ask_key(ask), ask.ref, agency.id, ask.question, ask.wait, ask.due_on)
-        expires_at = await self._pool.fetchval(_OPEN, digest_of(token), *asked, days)
+        asked = (ask_key(ask), ask.ref, agency.id, agency.address, ask.question, ask.wait, ask.due_on)
+        expires_at = await self._pool.fetchval(_CREATE, digest_of(token), *asked, days)
         return NewLink(token, expires_at)
 
     async def find(self, token: str) -> AnswerLink | None:
-        """What the link with `token` asks, and how it stands; None: there is no such link."""
+        """Return what the link with `token` asks, and its state; None: there is no such link."""
         return await _find(self._pool, token)
 
 
@@ -103,9 +106,9 @@ async def use_link(
 ) -> AnswerLink | None:
     """Count an answer on every link of the ask, in the transaction that stores it; a final one uses them up.
 
-    None where the link takes no answer any more, or has had another one than the `seen` that whoever answers knew of.
+    Return None where the link takes no answer, or had another number of answers than the `seen` of the page.
     """
-    await connection.execute(_HOLD, digest_of(token))
+    await connection.execute(_LOCK, digest_of(token))
     link = await _find(connection, token)
     if link is None or link.state is not LinkState.LIVE or link.answers != seen:
         return None
@@ -133,5 +136,5 @@ async def _find(where: "asyncpg.Pool | PoolConnectionProxy[Any]", token: str) ->
 
 
 def digest_of(token: str) -> bytes:
-    """What is kept of `token`; of any text that somebody may put into an address."""
+    """Return what is stored of `token`, which may be any text from an address."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()

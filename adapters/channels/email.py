@@ -35,7 +35,7 @@ class EmailChannel:
 
     async def ask(self, agency: Agency, ask: Ask) -> None:
         """Send an ask or a reminder. Each attempt has a new link, since no token is stored; all end with the ask."""
-        link = await self._links.open(agency, ask, self._link_days)
+        link = await self._links.create(agency, ask, self._link_days)
         question, due_on = question_of(ask.question, ask.wait), format_day(ask.due_on)
         subject = f"Reply needed by {due_on}: {question.topic}, case {ask.ref}"
         await self._send(

@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 UNSTORABLE: tuple[type[Exception], ...] = (
     UnicodeEncodeError,
+    PydanticSerializationError,
     asyncpg.DataError,
     asyncpg.CharacterNotInRepertoireError,
     asyncpg.UntranslatableCharacterError,

@@ -81,7 +81,7 @@ def closed_link_message(link: AnswerLink, status: MessageStatus | None) -> PageM
         answered = f"Your agency answered on {day}. {_outcome(status)}"
         paragraphs = (answered.strip(), "To change the answer, contact the service.")
         return PageMessage(HTTPStatus.GONE, "This has been answered", paragraphs)
-    return CANCELLED if link.state is LinkState.CANCELLED else EXPIRED
+    return {LinkState.CANCELLED: CANCELLED, LinkState.REVOKED: REVOKED}.get(link.state, EXPIRED)
 
 
 def _outcome(status: MessageStatus | None) -> str:

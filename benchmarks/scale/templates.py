@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from benchmarks.life import REQUEST, life
 from domain.due_events import due_now, next_due
 from domain.events import Actor, Record

@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncpg
 
-from adapters.postgres.casefile import GroupedCaseFile
+from adapters.postgres.case_file import GroupedCaseFile
 from benchmarks.life import REQUEST, life
 from benchmarks.load import new_refs
 from benchmarks.scale.database import ATLAS

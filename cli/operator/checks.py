@@ -148,7 +148,7 @@ async def _find_differences(
 
 async def _fix(pool: "asyncpg.Pool", workflows: "TemporalWorkflowQueries", difference: "Difference") -> bool:
     """Whether the case could be rebuilt from its workflow, and now agrees with it."""
-    from adapters.postgres.casefile import PostgresCaseFile
+    from adapters.postgres.case_file import PostgresCaseFile
     from application.comparison import find_confirmed_difference
     from ports.workflow_queries import QueryFailed, QueryTimeout
     from queries.cases import CaseQueries

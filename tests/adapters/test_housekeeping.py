@@ -8,7 +8,7 @@ import pytest
 
 from adapters.housekeeping import Housekeeping
 from adapters.postgres.board import LOCK, PostgresBoard
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.pruning import prune_bulk_selections, prune_changes, prune_idempotency_keys
 from queries.board import BoardQueries
 from tests.adapters.pages import page

@@ -2,18 +2,24 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import asyncpg
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
-from adapters.postgres.pool import AWAY, open_pool
+from adapters.postgres.pool import open_pool
 from api.app import create_app
-from api.ports import Parts
+from server import dependencies
+from settings import Settings
 from tests.api.door import PRISON, PROBATION, Door
+from tests.connections import connected_to
 from tests.serving import served
+
+SETTINGS = Settings(database_url=SecretStr("postgresql://unused"))
 
 
 @pytest.fixture(scope="session")
@@ -31,14 +37,18 @@ async def door_pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyn
 @pytest.fixture(scope="session")
 async def open_door(door_pool: asyncpg.Pool) -> AsyncIterator[Door]:
     """The door, served once for all tests of it, and known to two agencies."""
-    directory = PostgresDirectory(door_pool)
     met: list[Door] = []
 
     def stored() -> None:
         met[0].stored += 1
 
-    parts = Parts(PostgresInbox(door_pool), directory, {}, "https://casework.example/", AWAY, stored)
-    async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
+    needs = replace(
+        dependencies(await connected_to(door_pool), SETTINGS, stored),
+        inbox=PostgresInbox(door_pool),
+        directory=PostgresDirectory(door_pool),
+        public_url="https://casework.example/",
+    )
+    async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         met.append(Door(http, door_pool))
         yield met[0]
 

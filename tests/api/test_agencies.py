@@ -10,6 +10,8 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from api.agencies import SECONDS_TO_STORE
+from api.cursors import cursor
 from fastapi import FastAPI, Request, Response
 from pydantic import SecretStr
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -20,15 +22,13 @@ from adapters.connections import Connections
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.idempotency import PostgresIdempotencyStore
 from adapters.postgres.pool import open_pool
-from api.agencies import SECONDS_TO_STORE
 from api.app import create_app
-from api.cursors import cursor
 from api.idempotency import SECONDS_ALONE
 from api.problems import Code
 from devstack.processes import free_port
 from domain.people import Person, StaffRole
 from ports.agency_views import AgencyFilters
-from server import managing, parts_of
+from server import dependencies
 from settings import Settings
 from tests.api import people
 from tests.api.office import AGENCIES, COURT, PROBATION, Office
@@ -45,7 +45,7 @@ PLACES = (
     ("GET", f"{AGENCIES}/courts"),
     ("PATCH", f"{AGENCIES}/courts"),
     ("POST", f"{AGENCIES}/courts/keys"),
-    ("POST", f"{AGENCIES}/courts/test"),
+    ("POST", f"{AGENCIES}/courts/ping"),
     ("POST", f"{AGENCIES}/courts/pause"),
     ("POST", f"{AGENCIES}/courts/resume"),
     ("POST", "/api/v1/asks/pause"),
@@ -57,10 +57,10 @@ PLACES = (
 async def service(found: Connections, tokens: KnownTokens | None) -> AsyncIterator[Office]:
     """The server's application, made as the server makes it but for the issuer."""
     settings = Settings(database_url=SecretStr("postgresql://unused"), allowed_networks=("127.0.0.0/8",))
-    parts = replace(
-        parts_of(found, "https://casework.example"), managing=lambda: managing(found, settings), identities=tokens
+    needs = replace(
+        dependencies(found, settings), public_url="https://casework.example", identities=tokens
     )
-    async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
+    async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         yield Office(http)
 
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 import asyncpg
 import httpx
 import pytest
+from api.ports import Answering, Parts
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
@@ -28,7 +29,6 @@ from adapters.postgres.pool import AWAY
 from adapters.postgres.vault import PostgresVault
 from api.app import create_app
 from api.pages import STYLE
-from api.ports import Answering, Parts
 from domain.effects import ANSWERS
 from domain.vocabulary import WaitKind
 from domain.wording.agencies import QUESTIONS
@@ -132,7 +132,7 @@ class Office:
 
     async def link(self, question: WaitKind = WaitKind.TRACE, *, reminder: int = 0, side: str = "") -> str:
         """The address of a fresh link."""
-        opened = await PostgresAnswerLinks(self.pool).open(AGENCY, ask(question, reminder=reminder, side=side), 30)
+        opened = await PostgresAnswerLinks(self.pool).create(AGENCY, ask(question, reminder=reminder, side=side), 30)
         return f"/answer/{opened.token}"
 
     async def open(self, link: str, status: int = 200) -> Page:

@@ -7,8 +7,7 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from api.app import _framework
-from api.ports import Answering, Parts
+from api.app import create_api
 from api.problems import HEADERS, PROBLEMS
 
 METHODS = {"get", "post", "patch", "put", "delete"}

@@ -8,16 +8,16 @@ from typing import Any
 
 import httpx
 import pytest
+from api.cursors import cursor
+from api.staff import STAFF
 from pydantic import SecretStr
 
 from adapters.connections import Connections
 from api.app import create_app
-from api.cursors import cursor
 from api.problems import Code
-from api.staff import STAFF
 from domain.people import Person, StaffRole
 from ports.staff import MemberFilters
-from server import managing, parts_of
+from server import dependencies
 from settings import Settings
 from tests.adapters.notifications.database import shared_database
 from tests.api import people
@@ -45,7 +45,7 @@ async def serving(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[
     tokens.people[LOCAL.id] = LOCAL
     async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
         found = await connected_to(pool)
-        parts = replace(parts_of(found, ""), identities=tokens, managing=lambda: managing(found, SETTINGS))
+        parts = replace(dependencies(found, SETTINGS), identities=tokens)
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
             yield Office(http), found
 
@@ -197,7 +197,7 @@ async def test_admins_keep_it_and_supervisors_read_it(office: Office, method: st
 
 async def test_a_database_that_is_away_is_said_to_be_away(serving: tuple[Office, Connections]) -> None:
     away = await unreachable()
-    parts = replace(parts_of(away, ""), identities=KnownTokens(), managing=lambda: managing(away, SETTINGS))
+    parts = replace(dependencies(away, SETTINGS), identities=KnownTokens())
     async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
         await Office(http).refused("GET", STAFF, Code.DATABASE_UNAVAILABLE)
         await Office(http).refused("POST", STAFF, Code.DATABASE_UNAVAILABLE, WEBB)

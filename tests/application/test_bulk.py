@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from adapters.postgres.bulk_selections import PostgresBulkSelections
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.pool import open_pool
 from application.bulk import MAX_ID_LENGTH, apply_to_cases, extend
 from domain.events import Record, WaitExtended

@@ -7,8 +7,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.postgres.casefile import PostgresCaseFile
-from adapters.postgres.findings import PostgresFindings
+from adapters.postgres.case_file import PostgresCaseFile
+from adapters.postgres.findings import PostgresFindings, PostgresReconciliationCursors
 from adapters.postgres.pool import open_pool
 from application.comparison import StabilityCheck
 from application.reconciler import Reconciler

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.pool import open_pool
 from tests.adapters.pages import OTHER_REF, REF, page
 from tests.cli.shell import Shell

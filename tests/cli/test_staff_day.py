@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from tests.adapters.pages import OTHER_REF, page
 from tests.cli.shell import Shell
 from tests.cli.test_service import SUPERVISOR, in_a_month, opened, removed, tried, written

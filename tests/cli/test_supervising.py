@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from adapters.postgres.board import PostgresBoard
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.pool import open_pool
 from ports.case_file import WriteBatch
 from tests.adapters.pages import REF, case, entry, page

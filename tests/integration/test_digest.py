@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from temporalio import activity
 from temporalio.client import Client, ScheduleActionResult, ScheduleHandle
 
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
 from adapters.temporal.schedules import update_schedules

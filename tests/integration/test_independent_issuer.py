@@ -15,7 +15,7 @@ from adapters.identity.staff_identities import open_identities
 from adapters.postgres.pool import open_pool
 from api.app import create_app
 from devstack.processes import free_port
-from server import managing, parts_of
+from server import dependencies
 from settings import Settings
 from tests.api.people import shows
 from tests.connections import connected_to
@@ -42,8 +42,7 @@ async def service(dsn: str, issuer: str) -> AsyncIterator[httpx.AsyncClient]:
     found = await connected_to(await open_pool(dsn))
     async with open_identities(settings, found.pool, RefreshIntervals(least=0)) as identities:
         parts = replace(
-            parts_of(found, ""),
-            managing=lambda: managing(found, settings),
+            dependencies(found, settings),
             identities=identities,
         )
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:

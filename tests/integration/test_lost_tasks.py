@@ -15,7 +15,7 @@ import pytest
 from temporalio.client import Client, WorkflowHandle
 
 from adapters.postgres.asks import PostgresAsks
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
 from devstack.embedded import TemporalServer

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from adapters.postgres.board import PostgresBoard
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import WaitSnapshot, WriteBatch
 from queries.board import BoardCounts, BoardQueries, Caseload

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from queries.changes import ChangeBatch, ChangeQueries, PositionExpired
 from tests.adapters.pages import OTHER_REF, REF, page
 
@@ -32,7 +32,7 @@ async def test_what_is_written_is_followed_in_order_from_any_place(pool: asyncpg
 
 async def test_changes_of_one_transaction_come_together_however_few_are_wanted(pool: asyncpg.Pool) -> None:
     start = await ChangeQueries(pool).get_head()
-    await PostgresCaseFile(pool).write_together([page(1), page(1, ref=OTHER_REF)])
+    await PostgresCaseFile(pool).write_group([page(1), page(1, ref=OTHER_REF)])
     await PostgresCaseFile(pool).write(page(2))
 
     first = await _after(pool, start, limit=1)

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.inbox_decisions import PostgresInboxDecisions
 from domain.vocabulary import CaseRef

@@ -268,17 +268,19 @@ FIXED: dict[str, tuple[str, list[object]]] = {
         [REF, AREAS, duplicates.REFUSAL_REASONS, PAGE, duplicates.MAX_CANDIDATES],
     ),
     "stuck_reasons.STUCK_FACTS": (stuck_reasons.STUCK_FACTS, [[REF]]),
+    "stuck._PAUSES": (stuck._PAUSES, [AREAS]),
     "stuck._UNMATCHED_MESSAGES": (stuck._UNMATCHED_MESSAGES, [PAGE]),
     "stuck._UNMATCHED_FINDINGS": (stuck._UNMATCHED_FINDINGS, [PAGE, ["state_mismatch"]]),
     "board._BOARD": (board._BOARD, [AREAS]),
     "board._CASELOADS": (board._CASELOADS, [AREAS, 200]),
     "changes._BOUNDS": (changes._BOUNDS, []),
     "changes._AFTER": (changes._AFTER, [5990, AREAS, PAGE]),
+    "digests._SUPERVISORS": (digests._SUPERVISORS, []),
     "digests._ALERTS": (digests._ALERTS, [100, 5000, AREAS, PAGE]),
     "digests._LAST_ALERT": (digests._LAST_ALERT, []),
     "digests._WITH_SUPERVISORS": (digests._WITH_SUPERVISORS, [AREAS]),
     "tasks._NOTICES": (tasks._NOTICES, [["area-1"], None, PAGE]),
-    "inbox._TO_LOOK_AT": (inbox._TO_LOOK_AT, [inbox.SHOWN_AFTERWARDS, inbox.SLOW_AFTER, "area-1", None, None, PAGE]),
+    "inbox._TO_LOOK_AT": (inbox._TO_LOOK_AT, [inbox.SHOWN_AFTERWARDS, inbox.SLOW_AFTER, AREAS, None, None, PAGE]),
     "inbox._STANDS": (f"{inbox._STANDS} where inbox.id = $1", [1]),
     "names._AREAS": (names._AREAS, []),
     "inbox._DECISIONS": (inbox._DECISIONS, [1]),
@@ -323,12 +325,12 @@ async def test_no_page_of_covers_reads_a_whole_table(
         assert await _read_whole(filled, statement, *values) == set()
 
 
-@pytest.mark.parametrize("area", [None, "area-1"])
+@pytest.mark.parametrize("areas", [EVERY, AREAS])
 @pytest.mark.parametrize("assigned_to", [None, "cw-3"])
 async def test_no_page_of_what_is_to_be_asked_by_hand_reads_a_whole_table(
-    filled: asyncpg.Pool, area: str | None, assigned_to: str | None
+    filled: asyncpg.Pool, areas: list[str] | None, assigned_to: str | None
 ) -> None:
-    statement, values = tasks.ask_tasks_statement(area, assigned_to, PAGE)
+    statement, values = tasks.ask_tasks_statement(areas, assigned_to, PAGE)
     assert await _read_whole(filled, statement, *values) == set()
 
 

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from adapters.postgres.asks import PostgresAsks
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
@@ -204,7 +204,7 @@ async def test_why_says_on_whom_since_when_how_long_over_and_when_the_victim_hea
     await _write(pool, REF, _overdue("trace:vlo", "vlo", date(2026, 3, 31), chases=1))
 
     (found,) = await _stuck(pool)
-    for part in ("2 March 2026", "31 March 2026", "2 working days over", "Reminded 1 time", "last heard on 2 March"):
+    for part in ("2 March 2026", "31 March 2026", "2 working days over", "Reminded 1 time", "last updated on 2 March"):
         assert part in found.why
     assert found.since == datetime(2026, 3, 31, tzinfo=UTC)
     assert found.reasons[0].who == "the VLO, staff on its behalf, or a supervisor"

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.notifications.sender import NotificationSender
 from adapters.postgres.asks import PostgresAsks
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.notification_actions import PostgresNotificationActions
 from adapters.postgres.outbox import PostgresOutbox
@@ -73,8 +73,7 @@ async def test_an_ask_by_hand_names_the_office_the_question_the_day_and_how_it_i
         "trace_answered",
     )
     assert task.what == (
-        "Ask Eastshire Victim Liaison for the trace by the VLO. It is due on 16 March 2026. "
-        "Contact: 0113 496 0001, weekdays."
+        "Ask Eastshire Victim Liaison to trace the offender. Due on 16 March 2026. Contact: 0113 496 0001, weekdays."
     )
 
 
@@ -83,8 +82,10 @@ async def test_an_agency_that_the_directory_no_longer_has_is_named_as_the_case_d
     await _asked(pool, OTHER_ASK)
 
     (task,) = await TaskQueries(pool).list_ask_tasks()
-    assert task.what.startswith("Ask prison for the check by the prison. It was due on 12 March 2026.")
-    assert task.what.endswith("The directory names no contact.")
+    assert task.what.startswith(
+        "Ask prison to check whether restorative justice may be offered. Was due on 12 March 2026."
+    )
+    assert task.what.endswith("The directory has no contact.")
 
 
 async def test_an_ask_that_was_answered_or_cancelled_is_no_task(pool: asyncpg.Pool) -> None:
@@ -95,7 +96,7 @@ async def test_an_ask_that_was_answered_or_cancelled_is_no_task(pool: asyncpg.Po
     await _asked(pool, CancelAsk(f"{ASK.key}.cancel", REF, "eastshire", ASK.agency, ASK.key))
     assert await TaskQueries(pool).list_ask_tasks() == ()
 
-    await pool.execute("delete from ask_attempts where key like '%.back'")
+    await pool.execute("delete from ask_attempts where key like '%.cancel'")
     await pool.execute("delete from asks where kind = 'ask_cancelled'")
     await PostgresCaseFile(pool).write(WriteBatch(REF, page(2).entries, case=case(2, waits=())))
     assert await TaskQueries(pool).list_ask_tasks() == ()
@@ -108,7 +109,7 @@ async def test_a_reminder_takes_the_place_of_its_ask(pool: asyncpg.Pool) -> None
 
     (task,) = await TaskQueries(pool).list_ask_tasks()
     assert (task.key, task.reminder) == (REMINDER.key, 1)
-    assert task.what.startswith("Remind vlo for")
+    assert task.what.startswith("Remind vlo to")
 
 
 async def test_an_ask_that_went_by_itself_is_no_task(pool: asyncpg.Pool) -> None:
@@ -159,7 +160,7 @@ async def test_a_notice_by_hand_says_why_and_what_to_say(pool: asyncpg.Pool) -> 
         "by_hand",
         WORDING,
     )
-    assert task.what == "Tell the victim what came up on 3 March 2026. They want to hear by telephone."
+    assert task.what == "Update the victim (news of 3 March 2026). Prefers the telephone."
 
 
 async def test_a_preference_that_changed_meanwhile_is_said(pool: asyncpg.Pool) -> None:
@@ -167,7 +168,7 @@ async def test_a_preference_that_changed_meanwhile_is_said(pool: asyncpg.Pool) -
     await now_wants(pool, "letter")
 
     (task,) = await TaskQueries(pool).list_message_tasks()
-    assert task.what.endswith("Meanwhile they want to hear by letter.")
+    assert task.what.endswith("Prefers letters.")
 
 
 @pytest.mark.parametrize("state", [{"contact": "none"}, {"progress": {"victim_died": True}}])
@@ -202,7 +203,7 @@ async def test_what_has_failed_for_a_day_is_a_task_that_is_still_tried(pool: asy
     await pool.execute(fail, timedelta(hours=25))
     (task,) = await TaskQueries(pool).list_message_tasks()
     assert (task.state, task.error) == ("waiting", "status 403 AuthError")
-    assert "(status 403 AuthError), and is still tried." in task.what
+    assert "(status 403 AuthError); it is still tried." in task.what
     assert await PostgresNotificationActions(pool).take(MessageAction.RESOLVE, task.key, BY)
     assert await TaskQueries(pool).list_message_tasks() == ()
     assert await pool.fetchval("select state from notifications") == "by_hand"
@@ -213,13 +214,13 @@ async def test_what_has_failed_for_a_day_is_a_task_that_is_still_tried(pool: asy
     [
         (
             "permanent-failure",
-            "It was sent by letter and could not be delivered: the address is wrong, or no longer theirs.",
+            "The letter could not be delivered: the address is wrong, or no longer theirs.",
         ),
-        ("returned", "It was sent by letter and came back."),
-        ("temporary-failure", "It was sent by letter several times and could not be delivered."),
-        ("status 400 ValidationError", "The address for letter is refused (status 400 ValidationError)."),
-        ("no_address", "Nothing is known by which letter could reach them."),
-        ("form_not_sent", "They want to hear by letter, which is not sent from here."),
+        ("returned", "The letter was returned."),
+        ("temporary-failure", "The letter was sent several times and could not be delivered."),
+        ("status 400 ValidationError", "The address for a letter was refused (status 400 ValidationError)."),
+        ("no_address", "Nothing is known by which a letter could reach them."),
+        ("form_not_sent", "Prefers letters. Letters are not sent automatically."),
     ],
 )
 async def test_each_reason_is_said_in_words(pool: asyncpg.Pool, error: str, said: str) -> None:
@@ -229,7 +230,7 @@ async def test_each_reason_is_said_in_words(pool: asyncpg.Pool, error: str, said
     )
 
     (task,) = await TaskQueries(pool).list_message_tasks()
-    assert task.what == f"Tell the victim what came up on 3 March 2026. {said}"
+    assert task.what == f"Update the victim (news of 3 March 2026). {said}"
 
 
 async def test_notices_come_by_area_and_caseworker_too(pool: asyncpg.Pool) -> None:

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from ports.case_file import WriteBatch
 from queries.verify import ChainFault, ChainFaultKind, ChainVerifier
 from tests.adapters.pages import OTHER_REF, REF, case, entry, page

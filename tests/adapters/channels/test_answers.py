@@ -40,7 +40,7 @@ class Desk:
         self.woken += 1
 
     async def link(self, question: WaitKind = WaitKind.TRACE, reminder: int = 0) -> str:
-        return (await self.links.open(VLO, ask(question, reminder=reminder), 30)).token
+        return (await self.links.create(VLO, ask(question, reminder=reminder), 30)).token
 
     async def messages(self) -> list[dict[str, Any]]:
         return [dict(row) for row in await self.pool.fetch("select * from inbox order by id")]
@@ -104,7 +104,7 @@ async def test_what_a_webhook_could_not_say_is_not_taken_here_either(
 
 
 async def test_a_link_knows_what_it_asks_and_works_to_the_end_of_its_last_day(desk: Desk) -> None:
-    opened = await desk.links.open(VLO, ask(reminder=2), 30)
+    opened = await desk.links.create(VLO, ask(reminder=2), 30)
     link = await desk.answers.asked(opened.token)
 
     assert link is not None
@@ -193,7 +193,7 @@ async def test_a_corrected_address_revokes_the_links_that_were_sent_to_the_old_o
     assert await desk.messages() == []
     corrected = await directory.get_by_id(VLO.id)
     assert corrected is not None
-    fresh = (await desk.links.open(corrected, ask(), 30)).token
+    fresh = (await desk.links.create(corrected, ask(), 30)).token
     assert (await desk.state(token), await desk.state(fresh)) == ("revoked", "live")
 
 

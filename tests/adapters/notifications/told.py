@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from adapters.notifications.quiet_hours import LONDON
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.vault import PostgresVault
 from domain.effects import NotifyVictim
 from domain.victim_explanation import compose

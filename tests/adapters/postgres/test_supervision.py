@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from adapters.postgres.asks import PostgresAsks
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Attempt, AttemptOutcome

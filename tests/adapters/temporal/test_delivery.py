@@ -18,7 +18,7 @@ from temporalio.worker import Worker
 from activities.agencies import AgencyActivities
 from activities.case_file import CaseFileActivities
 from adapters.postgres.asks import PostgresAsks
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED

@@ -7,7 +7,6 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import asyncpg
@@ -29,7 +28,7 @@ from api.problems import PROBLEMS, Code
 from devstack.embedded import TemporalServer
 from domain.people import Person
 from domain.references import new_ref
-from server import casework, parts_of
+from server import dependencies
 from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.api.people import CASEWORKER, KnownTokens, shows
@@ -127,8 +126,7 @@ async def opened_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> Asy
     delivery = Delivery(inbox, client, task_queue, lambda: REAL_TIME)
 
     settings = Settings(database_url=SecretStr("postgresql://unused"))
-    made = partial(casework, found, settings)
-    parts = replace(parts_of(found, "https://casework.example"), casework=made, identities=tokens)
+    parts = replace(dependencies(found, settings), public_url="https://casework.example", identities=tokens)
     async with (
         open_channels(settings, staff_pool) as channel,
         build_worker(client, staff_pool, channel, task_queue),

@@ -21,7 +21,7 @@ from schemathesis.core.result import Ok
 from api.app import create_app
 from api.problems import Code
 from domain.people import Person, StaffRole
-from server import all_parts
+from server import dependencies
 from settings import Settings
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
 from tests.api.people import ADMIN, EVERYBODY, SUPERVISOR, KnownTokens, person, shows
@@ -53,7 +53,7 @@ async def whole_door(staff_door: StaffDoor) -> AsyncIterator[str]:
     tokens.people |= {each.id: each for each in LOCAL}
     # A stream would go on for a quarter of an hour; of a server that stops it ends as soon as it has begun.
     stopping.set()
-    parts = replace(all_parts(staff_door.found, settings), identities=tokens, stopping=stopping)
+    parts = replace(dependencies(staff_door.found, settings), identities=tokens, stopping=stopping)
     async with served(create_app(parts)) as address:
         yield address
 

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from adapters.postgres.asks import PostgresAsks
-from adapters.postgres.casefile import MOST_PAGES, SECONDS_TOGETHER, GroupedCaseFile, PostgresCaseFile
+from adapters.postgres.case_file import GROUP_TIMEOUT, MAX_BATCH, GroupedCaseFile, PostgresCaseFile
 from adapters.postgres.pool import AWAY, open_pool
 from benchmarks.life import REQUEST, life
 from domain.effects import Ask
@@ -136,7 +136,7 @@ async def test_each_page_settles_the_messages_of_its_own_case_and_no_others(pool
     ]
     applies = WriteBatch(REF, tuple(replace(entry, inbox=mine) for entry in page(1).entries), case=page(1).case)
     refuses = WriteBatch(OTHER_REF, (), (refused("record-9", inbox=other), refused("record-8", inbox=mine)))
-    assert await PostgresCaseFile(pool).write_together([applies, refuses]) == (None, None)
+    assert await PostgresCaseFile(pool).write_group([applies, refuses]) == (None, None)
     assert await pool.fetchval("select array_agg(outcome order by id) from inbox") == ["applied", "refused"]
 
 
@@ -147,7 +147,7 @@ async def test_failing_asks_stand_as_their_own_case_does(pool: asyncpg.Pool) -> 
         await PostgresAsks(pool).record_attempt(ask, Attempt(AttemptOutcome.FAILED, "status 503"))
 
     pages = [page(1, waits=()), page(1, ref=OTHER_REF, waits=(late,))]
-    await PostgresCaseFile(pool).write_together(pages)
+    await PostgresCaseFile(pool).write_group(pages)
     stands = await pool.fetch("select ref, is_over, case_overdue from asks order by ref")
     assert [tuple(row) for row in stands] == [(OTHER_REF, False, True), (REF, True, False)]
 
@@ -181,7 +181,7 @@ async def test_a_page_whose_case_somebody_holds_keeps_no_other_waiting(
     async with pool.acquire() as somebody, somebody.transaction():
         await somebody.execute("select from cases where ref = $1 for update", held)
         blocked = asyncio.create_task(file.write(page(2, ref=held)))
-        async with asyncio.timeout(3 * SECONDS_TOGETHER):
+        async with asyncio.timeout(3 * GROUP_TIMEOUT):
             for version in (2, 3):
                 await asyncio.gather(*(file.write(page(version, ref=ref)) for ref in others))
         again = asyncio.create_task(file.write(page(2, ref=held)))
@@ -194,11 +194,11 @@ async def test_a_page_whose_case_somebody_holds_keeps_no_other_waiting(
 
 
 async def test_a_group_has_so_many_pages_at_most(pool: asyncpg.Pool, file: GroupedCaseFile) -> None:
-    refs = [CaseRef(f"RJ-{number:04d}-9F3M") for number in range(3 * MOST_PAGES)]
+    refs = [CaseRef(f"RJ-{number:04d}-9F3M") for number in range(3 * MAX_BATCH)]
     await asyncio.gather(*(file.write(page(1, ref=ref)) for ref in refs))
 
     sizes = await pool.fetch("select count(*) as pages from entries group by xmin::text")
-    assert max(row["pages"] for row in sizes) == MOST_PAGES
+    assert max(row["pages"] for row in sizes) == MAX_BATCH
 
 
 async def test_where_the_database_is_away_every_page_is_told(dsn: str) -> None:

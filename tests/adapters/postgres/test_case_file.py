@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 from domain.effects import NotifyVictim
 from domain.victim_explanation import compose
 from domain.victim_notifications import MessageKind

@@ -11,6 +11,7 @@ import asyncpg
 import structlog
 
 from adapters.polling import PollingLoop
+from adapters.postgres.asks import close_interrupted_attempts
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.pruning import prune_bulk_selections, prune_changes, prune_idempotency_keys
 
@@ -19,6 +20,8 @@ log = structlog.get_logger("adapters.housekeeping")
 SECONDS = 60.0
 ENOUGH = 0.9
 """Of `SECONDS`: after so long it is counted again, so that two servers in turn do not make it two minutes."""
+ATTEMPT_SECONDS = 60.0
+"""An attempt to send to an agency takes no longer: see `workflows.policies.ASK_AGENCY`."""
 HOURS_OF_CHANGES = 26.0
 """How long a change is kept for those who follow them: a day, and some."""
 
@@ -47,6 +50,7 @@ class Housekeeping(PollingLoop):
         began = time.monotonic()
         if not await PostgresBoard(self._pool).refresh(self._today(), self._seconds * ENOUGH):
             return False
+        await close_interrupted_attempts(self._pool, ATTEMPT_SECONDS)
         pruned = await prune_changes(self._pool, HOURS_OF_CHANGES)
         keys = await prune_idempotency_keys(self._pool, DAYS_OF_KEYS)
         waits = await prune_bulk_selections(self._pool, DAYS_OF_BULK_SELECTIONS)

@@ -61,7 +61,7 @@ def _found(asked: Sequence[Asked], known: Mapping[Asked, Agency | None]) -> tupl
 def contact_line(whom: AgencyContact) -> str:
     """Such as `Eastmoor Probation (eastmoor-probation) works Monday to Friday. Contact: Duty desk.`"""
     works = format_weekdays(read_weekdays(whom.works_on))
-    contact = f"Contact: {whom.contact}." if whom.contact else "The directory names no contact."
+    contact = f"Contact: {whom.contact}." if whom.contact else "The directory has no contact details."
     return f"{whom.name} ({whom.agency}) works {works}. {contact}"
 
 

@@ -107,7 +107,7 @@ class StaffRunner:
         Staff wait until then: on a slow machine they would else answer for an agency before it was asked.
         """
         query = """
-            select count(*) filter (where outcome <> 'sending') as sent,
+            select count(*) filter (where outcome not in ('sending', 'unknown')) as sent,
                 (select count(*) from inbox where ref = $2 and outcome is null) as undelivered
             from asks where key = any($1::text[])
         """

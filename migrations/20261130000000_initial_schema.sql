@@ -488,7 +488,9 @@ create table asks (
     reminder integer not null check (reminder >= 0),
     cancels text check (cancels <> ''),
     outcome text not null check (
-        outcome in ('sending', 'delivered', 'manual', 'failed', 'refused', 'no_agency', 'paused', 'not_needed')
+        outcome in (
+            'sending', 'unknown', 'delivered', 'manual', 'failed', 'refused', 'no_agency', 'paused', 'not_needed'
+        )
     ),
     error text not null,
     attempts integer not null check (attempts >= 1),
@@ -519,7 +521,9 @@ create table ask_attempts (
     key text not null references asks,
     number integer not null check (number >= 1),
     outcome text not null check (
-        outcome in ('sending', 'delivered', 'manual', 'failed', 'refused', 'no_agency', 'paused', 'not_needed')
+        outcome in (
+            'sending', 'unknown', 'delivered', 'manual', 'failed', 'refused', 'no_agency', 'paused', 'not_needed'
+        )
     ),
     error text not null,
     agency text not null,
@@ -528,6 +532,8 @@ create table ask_attempts (
     at timestamptz not null default now(),
     primary key (key, number)
 );
+
+create index ask_attempts_sending on ask_attempts (at) where outcome = 'sending';
 
 comment on column ask_attempts.agency is 'The agency that was asked, with its channel and address then; empty: none.';
 comment on column ask_attempts.at is 'When it ended; while it is being sent, when it started.';

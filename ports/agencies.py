@@ -14,7 +14,9 @@ class AttemptOutcome(StrEnum):
     """What came of an attempt to reach an agency."""
 
     SENDING = "sending"
-    """It has begun. Where nothing else follows, its process ended, and nobody knows whether it arrived."""
+    """It has started, and has no result yet."""
+    UNKNOWN = "unknown"
+    """Its worker was stopped before the result was stored, so that it may have arrived."""
     DELIVERED = "delivered"
     MANUAL = "manual"
     """A caseworker asks, and records the answer."""

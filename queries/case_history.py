@@ -24,13 +24,7 @@ select
     next_try_at,
     array(
         select (
-            number,
-            case
-                when tried.outcome = 'sending' and (number < attempts or at < now() - interval '1 minute')
-                then 'unknown'
-                else tried.outcome
-            end,
-            tried.error, tried.agency, channel, address, at
+            number, tried.outcome, tried.error, tried.agency, channel, address, at
         )
         from ask_attempts as tried where tried.key = asks.key order by number
     ) as tried
@@ -42,8 +36,7 @@ from asks where ref = $1
 class DeliveryAttempt:
     """One attempt to reach an agency, as in `activities.ports.Attempt`: what came of it, who was asked, and how.
 
-    `outcome` is `sending` while it goes on, and `unknown` where it cannot any more: its process ended, or the database
-    was away, before it was kept what came of it. `at` is when it ended; of these two, when it began.
+    `at` is when it ended, or when it started where it is `sending` or `unknown`.
     """
 
     number: int

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time
 
 import asyncpg
 
-from domain.days import format_day
 from domain.vocabulary import CaseRef
+from domain.wording.stuck import describe_last_update
 from ports.agency_views import AgencyPause
 from queries.stuck_kinds import DEAD_LETTERED, HARM_ORDER, KINDS, StuckKind
 from queries.stuck_ranking import StuckCursor, StuckFilter, candidates_statement
@@ -51,8 +51,7 @@ class StuckCase:
     @property
     def contact(self) -> str:
         """When the victim was last updated, in a sentence."""
-        updated = self.victim_updated_on
-        return f"Victim last updated on {format_day(updated)}." if updated else "The victim has not been updated yet."
+        return describe_last_update(self.victim_updated_on)
 
     @property
     def why(self) -> str:

@@ -9,18 +9,22 @@ from typing import Any
 import asyncpg
 
 from domain.calendar import CALENDARS, ENGLAND_AND_WALES_2028
-from domain.days import format_day
-from domain.staff_explanation import describe_awaited, describe_options, name_of
-from domain.steps import CASEWORKER, SUPERVISOR
-from domain.vocabulary import CaseRef, WaitKey, is_agency
-from domain.wording.asks import describe_ask, describe_outcome, format_moment, next_action
+from domain.staff_explanation import describe_options
+from domain.vocabulary import CaseRef, WaitKey
+from domain.wording.asks import describe_failing, describe_outcome, next_action
 from domain.wording.findings import OPERATORS, describe_finding
-from domain.wording.staff import count, describe_reminders
+from domain.wording.stuck import (
+    ASSIGN,
+    DIRECTORY,
+    STAFF,
+    describe_overdue,
+    describe_unassigned,
+    describe_undelivered,
+    name_who_can_act,
+    suggest_redelivery,
+)
 from queries.inbox import describe_error
 from queries.stuck_kinds import DEAD_LETTERED, HARM_ORDER, UNDELIVERED_ASKS_SQL, StuckKind
-
-DIRECTORY = "the people who maintain the directory of agencies"
-STAFF = "the caseworker or a supervisor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +139,11 @@ def _overdue_reasons(facts: StuckFacts, today: date) -> Iterator[StuckReason]:
     calendar = CALENDARS.get(facts.case.calendar, ENGLAND_AND_WALES_2028)
     for key, waiting_on, since, due_on, chases, overdue_since in facts.overdue:
         over = calendar.working_days_between(due_on, today)
-        if is_agency(waiting_on):
-            who = f"{name_of(waiting_on)}, staff on its behalf, or a supervisor"
-        else:
-            who = {CASEWORKER: STAFF, SUPERVISOR: "a supervisor"}.get(waiting_on, name_of(waiting_on))
         yield StuckReason(
             StuckKind.OVERDUE,
             datetime.combine(overdue_since, time.min, UTC),
-            f"Waiting for {describe_awaited(WaitKey(key))}, since {format_day(since.date())}. "
-            f"Overdue since {format_day(due_on)}, by {count(over, 'working day')}. {describe_reminders(chases)}",
-            who,
+            describe_overdue(WaitKey(key), since.date(), due_on, over, chases),
+            name_who_can_act(waiting_on),
             describe_options(WaitKey(key)),
             {"wait": key, "waiting_on": waiting_on, "due_on": due_on, "working_days_over": over, "chases": chases},
         )
@@ -155,8 +154,7 @@ def _unreachable_reasons(facts: StuckFacts) -> Iterator[StuckReason]:
         yield StuckReason(
             StuckKind.AGENCY_UNREACHABLE,
             since,
-            f"{describe_ask(kind, agency)} cannot be delivered: {count(attempts, 'attempt')} since {format_moment(since)}. "
-            f"{describe_outcome(kind, agency, outcome, error, next_try_at)}",
+            describe_failing(kind, agency, attempts, since, describe_outcome(kind, agency, outcome, error, next_try_at)),
             DIRECTORY if outcome == "failed" else f"{DIRECTORY}, then {STAFF}",
             next_action(kind, outcome, error),
             {
@@ -175,11 +173,9 @@ def undelivered_reason(receiver: str, inbox: int, source: str, reason: str, sinc
     return StuckReason(
         StuckKind.UNDELIVERED,
         since,
-        f"A message from {source}, received on {format_day(since.date())}, could not be delivered to {receiver}: "
-        f"{describe_error(reason)}.",
+        describe_undelivered(receiver, source, since, describe_error(reason)),
         OPERATORS,
-        f"Once the cause is fixed, have it delivered again (rj inbox retry {inbox}); "
-        f"or record what it says by hand, and close it (rj inbox resolve {inbox}).",
+        suggest_redelivery(inbox),
         {"inbox": inbox, "source": source, "reason": reason},
     )
 
@@ -190,24 +186,14 @@ def finding_reason(kind: str, detail: str, since: datetime) -> StuckReason:
     return StuckReason(StuckKind(kind), since, words.why, words.who, words.can_do, {"detail": detail})
 
 
-_UNASSIGNED = {
-    "unassigned": "Unassigned",
-    "unknown": "Assigned to {who}, who is not in the staff register,",
-    "inactive": "Assigned to {who}, who no longer works here,",
-    "other_work": "Assigned to {who}, who is not a caseworker,",
-    "other_areas": "Assigned to {who}, who has no access to cases in {area},",
-}
-
-
 def _unassigned_reasons(case: CaseRow) -> Iterator[StuckReason]:
     if case.unassigned is None:
         return
-    why = _UNASSIGNED[case.unassigned].format(who=case.assigned_to, area=case.area)
     yield StuckReason(
         StuckKind.UNASSIGNED,
         case.assigned_since,
-        f"{why} since {format_day(case.assigned_since.date())}.",
+        describe_unassigned(case.unassigned, case.assigned_to, case.area, case.assigned_since.date()),
         "a supervisor",
-        "A supervisor assigns it to somebody who works in the area (reassigned).",
+        ASSIGN,
         {"assigned_to": case.assigned_to, "assignment": case.unassigned},
     )

@@ -7,6 +7,8 @@ from temporalio.client import Client
 from adapters.connections import Connections
 from adapters.postgres.pool import create_pool
 from adapters.temporal.client import create_client
+from api.dependencies import Dependencies
+from server import dependencies
 from settings import Settings
 
 UNREACHABLE = Settings(
@@ -27,3 +29,8 @@ async def connected_to(pool: asyncpg.Pool) -> Connections:
 async def unreachable() -> Connections:
     """Neither the database nor Temporal."""
     return await connected_to(await create_pool(UNREACHABLE.database_url.get_secret_value()))
+
+
+async def dependencies_on(pool: asyncpg.Pool) -> Dependencies:
+    """What the HTTP API needs, with this database and no Temporal."""
+    return dependencies(await connected_to(pool), UNREACHABLE)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.effects import Ask, CancelAsk, NotifyVictim
 from ports.agencies import (
@@ -99,6 +99,8 @@ class MemoryAsks:
         if await self.is_done(effect.key):
             return None
         attempts = self.attempts.setdefault(effect.key, [])
+        if attempts and attempts[-1].outcome is AttemptOutcome.SENDING:
+            attempts[-1] = replace(attempts[-1], outcome=AttemptOutcome.UNKNOWN)
         attempts.append(Attempt(AttemptOutcome.SENDING, "", agency.id, agency.channel, agency.address))
         return len(attempts)
 
@@ -127,7 +129,7 @@ class MemoryAsks:
 
 
 def _may_have_arrived(attempt: Attempt) -> bool:
-    return attempt.outcome is AttemptOutcome.SENDING or attempt.error in MAY_HAVE_ARRIVED
+    return attempt.outcome in (AttemptOutcome.SENDING, AttemptOutcome.UNKNOWN) or attempt.error in MAY_HAVE_ARRIVED
 
 
 @dataclass

@@ -19,8 +19,7 @@ from devstack.directory import load_keys, sample_agencies
 from devstack.stack import STACK_PORTS
 from domain.events import EVENTS
 from domain.vocabulary import WaitKind
-from server import dependencies
-from tests.connections import connected_to
+from tests.connections import dependencies_on
 from tests.serving import served, signed
 from workflows.agency_events import AGENCY_EVENTS
 
@@ -45,7 +44,7 @@ async def server(dsn: str, tmp_path: Path) -> AsyncIterator[str]:
     async with await open_pool(dsn) as pool:
         for agency in sample_agencies("http://127.0.0.1:9", load_keys(tmp_path / "agencies.json")):
             await PostgresDirectory(pool).put(agency)
-        async with served(create_app(dependencies(await connected_to(pool), Settings(database_url=SecretStr(dsn))))) as address:
+        async with served(create_app(await dependencies_on(pool))) as address:
             yield address
 
 

@@ -8,9 +8,13 @@ from domain.effects import Ask, CancelAsk
 from domain.vocabulary import CaseRef
 from ports.agencies import FINAL_OUTCOMES, MAY_HAVE_ARRIVED, Agency, Attempt, PossibleRecipient
 
-# Nothing leaves before this is kept. An ask that failed before stands as failed until it is known how this one went.
+# Nothing leaves before this is stored. An ask that failed before counts as failed until the result of this attempt is
+# known. Of an earlier attempt that has no result by now, the worker was stopped.
 _BEGIN = """
-with ask as (
+with interrupted as (
+    update ask_attempts set outcome = 'unknown' where key = $1 and outcome = 'sending'
+),
+ask as (
     insert into asks (
         key, ref, kind, area, agency, question, due_on, reminder, cancels, outcome, error, attempts
     )
@@ -54,7 +58,7 @@ with ask as (
 insert into ask_attempts (key, number, outcome, error, agency, channel, address)
 select $1, coalesce($17, attempts), $10, $11, $12, $13, $14 from ask
 on conflict (key, number) do update set outcome = excluded.outcome, error = excluded.error, at = excluded.at
-    where ask_attempts.outcome = 'sending'
+    where ask_attempts.outcome in ('sending', 'unknown')
 """
 
 _TAKER = """
@@ -74,13 +78,24 @@ with tried as (
 )
 select exists (select from tried) as tried,
     (
-        select agency from tried where outcome = 'sending' or outcome = 'failed' and error = any($3)
+        select agency from tried
+        where outcome in ('sending', 'unknown') or outcome = 'failed' and error = any($3)
         order by at desc limit 1
     ) as perhaps
 """
 
 _FAILURES = """
 select count(*) from (select from ask_attempts where key = $1 and outcome = 'failed' limit $2) as failed
+"""
+
+_CLOSE_INTERRUPTED = """
+with interrupted as (
+    update ask_attempts set outcome = 'unknown'
+    where outcome = 'sending' and at < now() - $1::double precision * interval '1 second'
+    returning key, number
+)
+update asks set outcome = 'unknown' from interrupted
+where asks.key = interrupted.key and asks.attempts = interrupted.number and asks.outcome = 'sending'
 """
 
 FAILURES_COUNTED = 30
@@ -123,6 +138,11 @@ class PostgresAsks:
         row = await self._pool.fetchrow(_UNTAKEN, ref, ask, [*MAY_HAVE_ARRIVED])
         assert row is not None, "the select has one row"
         return PossibleRecipient(**row)
+
+
+async def close_interrupted_attempts(pool: asyncpg.Pool, seconds: float) -> None:
+    """End the attempts that have been under way for longer than any may take: the worker was stopped meanwhile."""
+    await pool.execute(_CLOSE_INTERRUPTED, seconds)
 
 
 def _duty(effect: Ask | CancelAsk) -> tuple[Any, ...]:

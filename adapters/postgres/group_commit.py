@@ -1,4 +1,4 @@
-"""Stores what comes at the same time in one transaction: one round trip and one wait for the disk for all of it."""
+"""Group commit: items that arrive at the same time share one transaction, one round trip and one wait for the disk."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
@@ -7,151 +7,146 @@ from typing import Any, Generic, TypeVar
 
 from adapters.postgres.pool import AWAY
 
-Item = TypeVar("Item")
-Answer = TypeVar("Answer")
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
 
-GROUPS_AT_ONCE = 2
-"""While one is being stored the next one is read, and sent on its way."""
+MAX_WORKERS = 2
+"""While one group is being stored, the next one is collected and sent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Waiting(Generic[Item, Answer]):
-    """What is to be stored, and who waits for that. No two of a group have the same `key`, and a `turn` is a case's."""
+class PendingItem(Generic[ItemT, ResultT]):
+    """An item that is to be stored, and the future that its caller awaits."""
 
-    item: Item
+    item: ItemT
     key: Hashable
     order_key: Hashable
-    answer: asyncio.Future[Answer]
+    future: asyncio.Future[ResultT]
+
+    def finish(self, result: ResultT | Exception) -> None:
+        """Give the caller the result or the error, unless it has given up."""
+        if self.future.done():
+            return
+        if isinstance(result, Exception):
+            self.future.set_exception(result)
+        else:
+            self.future.set_result(result)
 
 
-class GroupCommit(Generic[Item, Answer]):
-    """Gathers what comes while something is being stored. What comes alone waits for nobody.
+class GroupCommit(Generic[ItemT, ResultT]):
+    """Collects items while a group is being stored. An item that arrives alone waits for no other.
 
-    `store` stores several in one transaction and gives the answer to each, or the error that is theirs. Whatever else
-    goes wrong with a group, but that the database is away, is not to be the others' harm: then each goes to `store_one`, on
-    its own way. Those of one `turn` are stored in their order. After `seconds` the store counts as away; a group that
-    has taken `group_timeout` waits for something that one of them waits for, and each goes alone.
+    - `store_group` stores several items in one transaction and returns the result or the error of each. If it raises
+      anything but an error of an unavailable database, one item must not harm the others: `store_one` stores each.
+    - Items of one `order_key` are stored in order; a group holds no two items with the same `key`.
+    - After `seconds` the database counts as unavailable. A group that takes longer than `group_timeout` waits for a
+      lock that one of its items needs: then each is stored alone.
     """
 
     def __init__(
         self,
-        store: Callable[[Sequence[Item]], Awaitable[Sequence[Answer | Exception]]],
-        store_one: Callable[[Item], Awaitable[Answer]],
+        store_group: Callable[[Sequence[ItemT]], Awaitable[Sequence[ResultT | Exception]]],
+        store_one: Callable[[ItemT], Awaitable[ResultT]],
         *,
-        key: Callable[[Item], Hashable],
-        order_key: Callable[[Item], Hashable],
+        key: Callable[[ItemT], Hashable],
+        order_key: Callable[[ItemT], Hashable],
         max_batch: int,
         seconds: float | None = None,
         group_timeout: float | None = None,
     ) -> None:
-        self._store_all = store
+        self._store_group = store_group
         self._store_one = store_one
         self._key = key
         self._order_key = order_key
         self._max_batch = max_batch
         self._seconds = seconds
         self._group_timeout = group_timeout
-        self._waiting: list[Waiting[Item, Answer]] = []
-        self._under_way: set[asyncio.Task[None]] = set()
-        self._at_work = 0
-        self._turns: set[Hashable] = set()
+        self._pending: list[PendingItem[ItemT, ResultT]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._workers = 0
+        self._busy: set[Hashable] = set()
+        """The order keys of the items that are being stored."""
 
-    async def store(self, item: Item) -> Answer:
-        """Store it; the answer to it. Raises what storing it raises."""
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Waiting(item, self._key(item), self._order_key(item), answer))
-        self._go_on()
-        return await answer
+    async def store(self, item: ItemT) -> ResultT:
+        """Store an item and return its result. Raises the error that storing it raised."""
+        future: asyncio.Future[ResultT] = asyncio.get_running_loop().create_future()
+        self._pending.append(PendingItem(item, self._key(item), self._order_key(item), future))
+        self._start_worker()
+        return await future
 
-    def _go_on(self) -> None:
-        """See to it that somebody stores what waits."""
-        if self._waiting and self._at_work < GROUPS_AT_ONCE:
-            self._at_work += 1
-            self._begin(self._store())
+    def _start_worker(self) -> None:
+        if self._pending and self._workers < MAX_WORKERS:
+            self._workers += 1
+            self._start_task(self._store_pending())
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _start_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _store(self) -> None:
-        """Store group after group, until there is nobody whose turn it is."""
+    async def _store_pending(self) -> None:
+        """Store group after group until no pending item may be stored now."""
         try:
-            while group := await self._gathered():
-                if len(group) > 1 and await self._stored_together(group):
-                    self._turns -= {each.order_key for each in group}
-                else:
-                    await self._store_apart(group)
+            while True:
+                # Requests that are being read at this moment join the group.
+                await asyncio.sleep(0)
+                group = self._take_group()
+                if not group:
+                    return
+                if len(group) == 1 or not await self._try_group(group):
+                    await self._store_separately(group)
         finally:
-            # At once, so that whoever comes next finds that nobody is at work; a task is known to be done only later.
-            self._at_work -= 1
+            # At once, so that the next item starts a worker: a task counts as done only later.
+            self._workers -= 1
 
-    async def _gathered(self) -> list[Waiting[Item, Answer]]:
-        """The next group, with whoever is being read at this moment. They have their turns from now on."""
-        await asyncio.sleep(0)
-        group = self._next_group()
-        self._turns |= {each.order_key for each in group}
-        return group
-
-    def _next_group(self) -> list[Waiting[Item, Answer]]:
-        """The longest waiting whose turn nobody has, without those who gave up or repeat one another."""
-        group: dict[Hashable, Waiting[Item, Answer]] = {}
-        left: list[Waiting[Item, Answer]] = []
-        for each in self._waiting:
-            if each.answer.done():
+    def _take_group(self) -> list[PendingItem[ItemT, ResultT]]:
+        """Take the items that have waited longest and may be stored now; drop those whose callers gave up."""
+        group: dict[Hashable, PendingItem[ItemT, ResultT]] = {}
+        rest: list[PendingItem[ItemT, ResultT]] = []
+        for pending in self._pending:
+            if pending.future.done():
                 continue
-            if each.key in group or each.order_key in self._turns or len(group) == self._max_batch:
-                left.append(each)
+            if pending.key in group or pending.order_key in self._busy or len(group) == self._max_batch:
+                rest.append(pending)
             else:
-                group[each.key] = each
-        self._waiting = left
+                group[pending.key] = pending
+        self._pending = rest
+        self._busy |= {pending.order_key for pending in group.values()}
         return list(group.values())
 
-    async def _stored_together(self, group: list[Waiting[Item, Answer]]) -> bool:
-        """Whether each of the group has its answer now."""
+    async def _try_group(self, group: list[PendingItem[ItemT, ResultT]]) -> bool:
+        """Store the group in one transaction; whether each item has its result now."""
         try:
             async with asyncio.timeout(self._group_timeout or self._seconds):
-                answers = await self._store_all([each.item for each in group])
-            for each, answer in zip(group, answers, strict=True):
-                _tell(each, answer)
+                results: Sequence[ResultT | Exception] = await self._store_group([pending.item for pending in group])
         except AWAY as error:
             if self._group_timeout is not None and isinstance(error, TimeoutError):
                 return False
-            for each in group:
-                _tell(each, error)
-        except Exception:  # noqa: BLE001 - whichever of them it is, the others are not to suffer for it
+            results = [error] * len(group)
+        except Exception:  # noqa: BLE001 - the item that caused it must not harm the others
             return False
+        for pending, result in zip(group, results, strict=True):
+            pending.finish(result)
+        self._busy -= {pending.order_key for pending in group}
         return True
 
-    async def _store_apart(self, group: list[Waiting[Item, Answer]]) -> None:
-        """Each turn on its own way; whoever must wait on it leaves the others a way past."""
-        by_turn: dict[Hashable, list[Waiting[Item, Answer]]] = {}
-        for each in group:
-            by_turn.setdefault(each.order_key, []).append(each)
-        ways = [self._begin(self._store_in_turn(those)) for those in by_turn.values()]
-        await asyncio.wait(ways, timeout=self._group_timeout)
+    async def _store_separately(self, group: list[PendingItem[ItemT, ResultT]]) -> None:
+        """Store each order key's items in a task of its own, so that one that waits for a lock delays no other."""
+        by_order_key: dict[Hashable, list[PendingItem[ItemT, ResultT]]] = {}
+        for pending in group:
+            by_order_key.setdefault(pending.order_key, []).append(pending)
+        tasks = [self._start_task(self._store_in_order(items)) for items in by_order_key.values()]
+        await asyncio.wait(tasks, timeout=self._group_timeout)
 
-    async def _store_in_turn(self, those: list[Waiting[Item, Answer]]) -> None:
+    async def _store_in_order(self, items: list[PendingItem[ItemT, ResultT]]) -> None:
         try:
-            for each in those:
-                await self._store_alone(each)
+            for pending in items:
+                try:
+                    async with asyncio.timeout(self._seconds):
+                        pending.finish(await self._store_one(pending.item))
+                except Exception as error:  # noqa: BLE001 - the caller's error
+                    pending.finish(error)
         finally:
-            self._turns.discard(those[0].order_key)
-            self._go_on()
-
-    async def _store_alone(self, waiting: Waiting[Item, Answer]) -> None:
-        try:
-            async with asyncio.timeout(self._seconds):
-                _tell(waiting, await self._store_one(waiting.item))
-        except Exception as error:  # noqa: BLE001 - it is theirs who wait
-            _tell(waiting, error)
-
-
-def _tell(waiting: Waiting[Item, Answer], answer: Answer | Exception) -> None:
-    if waiting.answer.done():
-        return
-    if isinstance(answer, Exception):
-        waiting.answer.set_exception(answer)
-    else:
-        waiting.answer.set_result(answer)
+            self._busy.discard(items[0].order_key)
+            self._start_worker()

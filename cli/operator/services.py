@@ -66,9 +66,9 @@ def demo(
     On an embedded stack of their own, which ends with them.
     """
     chosen = duration(day) if day else None
-    from devstack.demo import DAY, Options, run_demo
+    from devstack.demo import Options, run_demo
 
-    raise typer.Exit(run(run_demo(Options(DAY if chosen is None else chosen, output(context, as_json).as_json))))
+    raise typer.Exit(run(run_demo(Options(chosen, output(context, as_json).as_json))))
 
 
 def duration(text: str) -> float:

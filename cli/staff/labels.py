@@ -19,5 +19,5 @@ def actor_label(by: Mapping[str, Any]) -> str:
 
 def contact_line(agency: Mapping[str, Any]) -> str:
     """Such as `Eastmoor Probation (eastmoor-probation), working mon-fri. Contact: Duty desk, 01632 960001.`"""
-    contact = f"Contact: {agency['contact']}." if agency["contact"] else "The directory names no contact."
+    contact = f"Contact: {agency['contact']}." if agency["contact"] else "The directory has no contact details."
     return printable(f"{agency['name']} ({agency['agency']}), working {agency['works_on']}. {contact}")

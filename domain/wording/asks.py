@@ -5,6 +5,7 @@ from datetime import datetime
 from domain.days import format_day
 from domain.staff_explanation import name_of
 from domain.wording.delivery_failures import describe_failure
+from domain.wording.staff import count
 
 CANCELLED = "ask_cancelled"
 
@@ -23,6 +24,12 @@ _THEN = (
 def describe_ask(kind: str, agency: str) -> str:
     """What is sent and to which agency, such as `The request to the prison (eastmoor)`."""
     return f"{_SENT[kind]} {name_of(agency)}"
+
+
+def describe_failing(kind: str, agency: str, attempts: int, since: datetime, outcome: str) -> str:
+    """Say that something cannot be delivered; `outcome` describes the last attempt."""
+    times = f"{count(attempts, 'attempt')} since {format_moment(since)}"
+    return f"{describe_ask(kind, agency)} cannot be delivered: {times}. {outcome}"
 
 
 def describe_status(kind: str, agency: str, outcome: str, error: str, next_try_at: datetime | None) -> str:

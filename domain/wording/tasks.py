@@ -10,28 +10,28 @@ FORMS: dict[str, str] = {Contact.EMAIL: "email", Contact.TEXT: "text message", C
 
 _UNSENT = {
     "form_not_sent": "{Form}s are not sent automatically.",
-    "no_address": "Nothing is known by which a {form} could reach them.",
+    "no_address": "There is no address or number for {a} {form}.",
     "permanent-failure": "The {form} could not be delivered: the address is wrong, or no longer theirs.",
     "returned": "The {form} was returned.",
     "temporary-failure": "The {form} was sent several times and could not be delivered.",
     "technical-failure": "The {form} was sent several times and could not be delivered.",
     "": "The {form} could not be sent.",
 }
-_REFUSED = "The address for a {form} was refused ({error})."
+_REFUSED = "The address for {a} {form} was refused ({error})."
 
 
 def describe_ask_task(
     agency: str, question: WaitKind, wait: WaitKey, due_on: date, contact: str, *, is_reminder: bool, is_overdue: bool
 ) -> str:
-    """What to ask an agency in person, by when, and how to reach it."""
+    """Say what to ask an agency in person, by when, and how to reach it."""
     task = AGENCY_TASKS[question].format(about=wait.partition(":")[2])
     due = f"{'Was due' if is_overdue else 'Due'} on {format_day(due_on)}."
-    reach = f"Contact: {contact}." if contact else "The directory has no contact."
+    reach = f"Contact: {contact}." if contact else "The directory has no contact details."
     return f"{'Remind' if is_reminder else 'Ask'} {agency} to {task}. {due} {reach}"
 
 
 def describe_message_task(news_of: date, form: str, error: str, failing_since: date | None, contact: str) -> str:
-    """Why a victim is to be updated in person: what failed in the `form` of the message, and how they prefer to hear.
+    """Say why to update a victim in person: what failed in the `form` of the message, and what they prefer.
 
     `failing_since` is set while it is still tried.
     """
@@ -40,7 +40,8 @@ def describe_message_task(news_of: date, form: str, error: str, failing_since: d
     if error == "by_telephone":
         return update + prefers
     name = FORMS.get(form, form)
+    a = "an" if name == "email" else "a"
     if failing_since is not None:
-        return f"{update} Sending a {name} has failed since {format_day(failing_since)} ({error}); it is still tried."
-    why = _UNSENT.get(error, _REFUSED).format(form=name, Form=name.capitalize(), error=error)
+        return f"{update} Sending {a} {name} has failed since {format_day(failing_since)} ({error}); it is still tried."
+    why = _UNSENT.get(error, _REFUSED).format(a=a, form=name, Form=name.capitalize(), error=error)
     return f"{update}{prefers if contact != form or error == 'form_not_sent' else ''} {why}"

@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl
 import asyncpg
 import httpx
 import pytest
-from api.ports import Answering, Parts
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
@@ -25,20 +24,20 @@ from adapters.channels.relay import Relay
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
-from adapters.postgres.pool import AWAY
 from adapters.postgres.vault import PostgresVault
 from api.app import create_app
+from api.dependencies import AnswerPageServices
 from api.pages import STYLE
 from domain.effects import ANSWERS
 from domain.vocabulary import WaitKind
 from domain.wording.agencies import QUESTIONS
 from ports.agencies import Attempt, AttemptOutcome
-from server import answering
+from server import dependencies
 from settings import Settings
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied
 from tests.api.accessible import contrast, require_accessible, rules
 from tests.api.answering import Page, filled
-from tests.connections import unreachable
+from tests.connections import UNREACHABLE, dependencies_on, unreachable
 from tests.mailbox import mailbox
 from tests.serving import served
 
@@ -167,9 +166,15 @@ async def open_office(door_pool: asyncpg.Pool) -> AsyncIterator[Office]:
         met[0].stored += 1
 
     desk = InboxAnswers(door_pool, stored)
-    pages = Answering(desk, "casework@rj.example", lambda: TODAY)
-    parts = Parts(PostgresInbox(door_pool), PostgresDirectory(door_pool), {}, "http://x", AWAY, answering=pages)
-    async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
+    pages = AnswerPageServices(desk, "casework@rj.example", lambda: TODAY)
+    # Directories are not cached here, and messages not grouped: tests change both in between.
+    needs = replace(
+        await dependencies_on(door_pool),
+        inbox=PostgresInbox(door_pool),
+        directory=PostgresDirectory(door_pool),
+        answer_page=pages,
+    )
+    async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         met.append(Office(http, door_pool))
         yield met[0]
 
@@ -542,12 +547,9 @@ async def test_a_form_that_is_not_ours_is_refused_in_words(office: Office, conte
 
 
 async def test_a_store_that_is_away_is_told_in_words_and_nothing_is_promised(open_office: Office) -> None:
-    pool = await asyncpg.create_pool("postgresql://rj@127.0.0.1:1/none", min_size=0)
-    pages = Answering(InboxAnswers(pool), "casework@rj.example", lambda: TODAY)
-    parts = Parts(PostgresInbox(pool), PostgresDirectory(pool), {}, "http://x", AWAY, answering=pages)
-    async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
+    needs = dependencies(await unreachable(), UNREACHABLE)
+    async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         answer = await http.get("/answer/" + "x" * 43)
-    await pool.close()
 
     page = _page(answer, 503)
     assert page.heading == "Sorry, the service is not available"
@@ -585,12 +587,6 @@ async def test_the_pages_stand_in_no_description_of_the_api(office: Office) -> N
     assert [path for path in document["paths"] if "answer" in path] == []
 
 
-async def test_without_e_mail_there_is_no_such_page(door_pool: asyncpg.Pool) -> None:
-    parts = Parts(PostgresInbox(door_pool), PostgresDirectory(door_pool), {}, "http://x")
-    async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
-        assert (await http.get("/answer/" + "x" * 43)).status_code == 404
-
-
 async def test_from_the_mail_through_its_link_to_the_inbox(office: Office) -> None:
     async with mailbox() as box:
         relay = Relay("127.0.0.1", box.port, security="none")
@@ -615,10 +611,10 @@ async def test_days_are_those_of_the_cases_also_where_their_clock_runs_ahead() -
         clock_origin=an_hour_ago,
         mail_from="Casework <casework@rj.example>",
     )
-    parts = answering(await unreachable(), settings)
+    page = dependencies(await unreachable(), settings).answer_page
 
-    assert abs((parts.today() - datetime.fromtimestamp(an_hour_ago, UTC).date()).days - 360) <= 1
-    assert parts.contact == "casework@rj.example"
+    assert abs((page.today() - datetime.fromtimestamp(an_hour_ago, UTC).date()).days - 360) <= 1
+    assert page.contact == "casework@rj.example"
 
 
 def test_every_text_stands_out_from_what_it_is_written_on() -> None:

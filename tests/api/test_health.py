@@ -4,7 +4,6 @@ import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -12,16 +11,17 @@ import pytest
 from adapters.migrations import migrate
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
-from adapters.postgres.pool import AWAY, open_pool
+from adapters.postgres.pool import open_pool
 from api.app import create_app
-from api.ports import Check, Parts
 from api.problems import MEDIA_TYPE, Code
 from devstack.embedded import postgres
 from devstack.processes import free_port
-from server import parts_of
+from server import dependencies
 from tests.api.door import EVENT, PROBATION
-from tests.connections import connected_to, unreachable
+from tests.connections import UNREACHABLE, dependencies_on, unreachable
 from tests.serving import as_json, served, signed
+
+Check = Callable[[], Awaitable[bool]]
 
 
 async def up() -> bool:
@@ -38,9 +38,9 @@ async def hangs() -> bool:
 
 
 async def ready(postgres_check: Check, temporal_check: Check) -> httpx.Response:
-    nothing: Any = None
-    parts = Parts(nothing, nothing, {"postgres": postgres_check, "temporal": temporal_check}, "http://x", AWAY)
-    async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
+    checks = {"postgres": postgres_check, "temporal": temporal_check}
+    needs = replace(dependencies(await unreachable(), UNREACHABLE), checks=checks)
+    async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         assert (await http.get("/healthz")).json() == {"status": "live"}
         return await http.get("/readyz")
 
@@ -55,10 +55,10 @@ async def test_ready_names_each_part_that_is_up() -> None:
 @pytest.mark.parametrize(
     ("checks", "parts"),
     [
-        ((away, up), ("away", "up")),
-        ((up, away), ("up", "away")),
-        ((away, away), ("away", "away")),
-        ((up, hangs), ("up", "away")),
+        ((away, up), ("unavailable", "up")),
+        ((up, away), ("up", "unavailable")),
+        ((away, away), ("unavailable", "unavailable")),
+        ((up, hangs), ("up", "unavailable")),
     ],
 )
 async def test_not_ready_says_which_part_is_away(checks: tuple[Check, Check], parts: tuple[str, str]) -> None:
@@ -70,7 +70,7 @@ async def test_not_ready_says_which_part_is_away(checks: tuple[Check, Check], pa
 
 
 async def test_before_the_database_was_found_a_message_is_asked_for_again() -> None:
-    app = create_app(parts_of(await unreachable(), "http://x"))
+    app = create_app(dependencies(await unreachable(), UNREACHABLE))
     async with served(app) as address, httpx.AsyncClient(base_url=address) as http:
         answer = await http.post(
             f"/webhooks/agencies/{PROBATION.id}",
@@ -99,7 +99,7 @@ async def test_a_database_that_stops_is_a_503_and_one_that_is_back_takes_the_mes
         migrate(dsn)
         pool = await open_pool(dsn)
         await PostgresDirectory(pool).put(PROBATION)
-    app = create_app(parts_of(await connected_to(pool), "http://x"))
+    app = create_app(await dependencies_on(pool))
     async with served(app) as address, httpx.AsyncClient(base_url=address) as http:
 
         async def send() -> int:
@@ -107,7 +107,7 @@ async def test_a_database_that_stops_is_a_503_and_one_that_is_back_takes_the_mes
             return (await http.post(path, content=body, headers=headers)).status_code
 
         assert await send() == 503
-        assert (await http.get("/readyz")).json()["postgres"] == "away"
+        assert (await http.get("/readyz")).json()["postgres"] == "unavailable"
         async with postgres(data_dir, port=port):
             assert await send() == 202
             status = await PostgresInbox(pool).get_status("agency:eastmoor-probation", "m-1")

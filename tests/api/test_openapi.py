@@ -1,7 +1,7 @@
 """The description of the API as a whole: nothing of it without an example, and no header left to be found out."""
 
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from openapi_schema_validator import OAS31Validator
@@ -9,6 +9,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from api.app import create_api
 from api.problems import HEADERS, PROBLEMS
+from server import dependencies
+from tests.connections import UNREACHABLE, unreachable
 
 METHODS = {"get", "post", "patch", "put", "delete"}
 JSON = "application/json"
@@ -16,16 +18,10 @@ SENT = {"post ask", "post ask-cancelled", "post ping"}
 """What agencies are sent."""
 
 
-def _unused() -> NoReturn:
-    raise AssertionError("nobody asks for anything here")
-
-
 @pytest.fixture(scope="module")
-def document() -> dict[str, Any]:
-    """The description of the application with all that it can have."""
-    found: Any = None
-    answering = Answering(found, "", _unused)
-    return _framework(Parts(found, found, {}, "", managing=_unused, casework=_unused, answering=answering)).openapi()
+async def document() -> dict[str, Any]:
+    """The description of the API."""
+    return create_api(dependencies(await unreachable(), UNREACHABLE)).openapi()
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -8,14 +8,11 @@ import asyncpg
 import httpx
 import pytest
 
-from adapters.postgres.directory import PostgresDirectory
-from adapters.postgres.inbox import PostgresInbox
-from adapters.postgres.pool import AWAY
 from adapters.postgres.receipts import PostgresReceipts
 from api.app import create_app
-from api.bodies import MOST_BYTES
-from api.ports import Parts
+from api.dependencies import Dependencies
 from api.problems import Code
+from api.request_body import MAX_JSON_BYTES
 from ports.receipts import DeliveryReceipt
 from tests.adapters.notifications.database import shared_database
 from tests.adapters.notifications.told import milestone, standing, write
@@ -91,16 +88,8 @@ async def _pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.
         yield pool
 
 
-def parts(pool: asyncpg.Pool, receiving: Receiving | None, token: str) -> Parts:
-    return Parts(
-        PostgresInbox(pool),
-        PostgresDirectory(pool),
-        {},
-        "https://casework.example/",
-        AWAY,
-        receipts=receiving,
-        receipts_token=token,
-    )
+async def receiving_dependencies(pool: asyncpg.Pool, receiving: Receiving, token: str) -> Dependencies:
+    return replace(await dependencies_on(pool), receipts=receiving, receipts_token=token)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +97,7 @@ async def _notify(_pool: asyncpg.Pool) -> AsyncIterator[Notify]:
     await write(_pool, 1, details=None)
     receiving = Receiving(_pool)
     async with (
-        served(create_app(parts(_pool, receiving, TOKEN))) as url,
+        served(create_app(await receiving_dependencies(_pool, receiving, TOKEN))) as url,
         httpx.AsyncClient(base_url=url) as http,
     ):
         yield Notify(http, receiving)
@@ -183,10 +172,8 @@ async def test_whoever_does_not_show_the_token_is_not_heard(notify: Notify, toke
     assert TOKEN not in answer.text
 
 
-@pytest.mark.parametrize("has_receipts", [True, False])
-async def test_where_no_token_is_set_there_is_no_such_door(notify: Notify, has_receipts: bool) -> None:
-    receiving = notify.receiving if has_receipts else None
-    application = create_app(parts(notify.receiving.pool, receiving, "" if has_receipts else TOKEN))
+async def test_without_a_token_in_the_settings_there_is_no_such_endpoint(notify: Notify) -> None:
+    application = create_app(await receiving_dependencies(notify.receiving.pool, notify.receiving, ""))
     transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url="http://casework.example") as http:
         for token in ("", TOKEN):
@@ -198,7 +185,7 @@ async def test_where_no_token_is_set_there_is_no_such_door(notify: Notify, has_r
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
-        (b"x" * (MOST_BYTES + 1), 413, Code.BODY_TOO_LARGE),
+        (b"x" * (MAX_JSON_BYTES + 1), 413, Code.BODY_TOO_LARGE),
         (b"{", 400, Code.NOT_JSON),
         (b"[]", 400, Code.NOT_JSON),
         (b"{}", 422, Code.UNREADABLE),
@@ -218,7 +205,7 @@ async def test_what_cannot_be_read_is_refused_before_it_is_looked_at(
 
 
 async def test_a_body_is_not_read_for_who_shows_no_token(notify: Notify) -> None:
-    answer = await notify.post(b"x" * (MOST_BYTES + 1), token="another")
+    answer = await notify.post(b"x" * (MAX_JSON_BYTES + 1), token="another")
 
     assert answer.status_code == 401
 
@@ -240,7 +227,7 @@ async def test_the_victims_address_in_a_receipt_is_neither_kept_nor_logged(
     await notify.post({**RECEIPT, "id": 7})
 
     said = "".join(capsys.readouterr())
-    assert "receipt.taken" in said
+    assert "receipt.stored" in said
     assert str(RECEIPT["to"]) not in said
     kept = await notify.receiving.pool.fetch("select * from notifications")
     assert str(RECEIPT["to"]) not in str(kept)

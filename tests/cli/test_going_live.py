@@ -20,10 +20,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from api.app import create_app
 from devstack.processes import free_port
-from server import dependencies
 from tests.cli.shell import Ended, Shell, flags
 from tests.cli.test_service import written
-from tests.connections import connected_to
+from tests.connections import dependencies_on
 from tests.serving import served
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
@@ -121,7 +120,7 @@ async def test_an_agency_goes_live_by_the_checklist(service: Shell, pool: asyncp
     entry = flags(kind="probation", name="Eastmoor Probation", area="eastmoor", channel="http")
     added = await operator.value("agency", "add", AGENCY, *entry, "--address", receiver.address)
     receiver.signs_with, receiver.verifies_with = added["keys"]["theirs"], added["keys"]["ours"]
-    async with served(create_app(dependencies(await connected_to(pool), Settings(database_url=SecretStr("postgresql://unused"))))) as server:
+    async with served(create_app(await dependencies_on(pool))) as server:
         ours = {"SERVER": server, "AGENCY": AGENCY, "AGENCY_KEY": receiver.signs_with, "KEYS": "none"}
         await it_is_reached_and_checks_our_signature(operator, receiver)
         assert (await at_last("refused", "curl", **ours))[1]["reason"] == "unknown_case"

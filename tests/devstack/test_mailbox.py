@@ -16,10 +16,9 @@ from adapters.channels.answers import InboxAnswers
 from adapters.channels.email import EmailChannel
 from adapters.channels.relay import Relay
 from adapters.postgres.directory import PostgresDirectory
-from adapters.postgres.inbox import PostgresInbox
-from adapters.postgres.pool import AWAY, open_pool
+from adapters.postgres.pool import open_pool
 from api.app import create_app
-from api.ports import Answering, Parts
+from api.dependencies import AnswerPageServices
 from devstack.agencies import Simulator, create_simulator
 from devstack.directory import new_keys, sample_agencies
 from devstack.form_filling import fill_in
@@ -70,9 +69,9 @@ class Post:
 @asynccontextmanager
 async def the_page(pool: asyncpg.Pool) -> AsyncIterator[str]:
     """The address of the real page, with the real inbox behind it."""
-    pages = Answering(InboxAnswers(pool, lambda: None), "casework@service.example", lambda: datetime.now(UTC).date())
-    parts = Parts(PostgresInbox(pool), PostgresDirectory(pool), {}, "http://x", AWAY, answering=pages)
-    async with served(create_app(parts)) as address:
+    today = datetime.now(UTC).date
+    pages = AnswerPageServices(InboxAnswers(pool, lambda: None), "casework@service.example", lambda: today())
+    async with served(create_app(replace(await dependencies_on(pool), answer_page=pages))) as address:
         yield address
 
 

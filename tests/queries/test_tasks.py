@@ -85,7 +85,7 @@ async def test_an_agency_that_the_directory_no_longer_has_is_named_as_the_case_d
     assert task.what.startswith(
         "Ask prison to check whether restorative justice may be offered. Was due on 12 March 2026."
     )
-    assert task.what.endswith("The directory has no contact.")
+    assert task.what.endswith("The directory has no contact details.")
 
 
 async def test_an_ask_that_was_answered_or_cancelled_is_no_task(pool: asyncpg.Pool) -> None:
@@ -219,7 +219,7 @@ async def test_what_has_failed_for_a_day_is_a_task_that_is_still_tried(pool: asy
         ("returned", "The letter was returned."),
         ("temporary-failure", "The letter was sent several times and could not be delivered."),
         ("status 400 ValidationError", "The address for a letter was refused (status 400 ValidationError)."),
-        ("no_address", "Nothing is known by which a letter could reach them."),
+        ("no_address", "There is no address or number for a letter."),
         ("form_not_sent", "Prefers letters. Letters are not sent automatically."),
     ],
 )

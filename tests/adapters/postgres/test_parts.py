@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 import structlog
 
-from adapters.postgres.asks import PostgresAsks
+from adapters.postgres.asks import PostgresAsks, close_interrupted_attempts
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from adapters.postgres.vault import PostgresVault
@@ -149,6 +149,26 @@ async def test_an_attempt_that_was_given_up_may_still_say_what_came_of_it(
 
     assert await pool.fetchval("select array_agg(outcome order by number) from ask_attempts") == ["failed", "delivered"]
     assert await asks.is_done(ASK.key)
+
+
+async def test_the_next_attempt_ends_one_whose_worker_was_killed(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
+    await asks.start_attempt(ASK, EASTMOOR)
+    await asks.start_attempt(ASK, EASTMOOR)
+
+    assert await pool.fetchval("select array_agg(outcome order by number) from ask_attempts") == ["unknown", "sending"]
+    assert (await asks.find_possible_recipient(ASK.ref, ASK.key)).perhaps == EASTMOOR.id
+
+
+async def test_an_attempt_whose_worker_was_killed_ends_also_where_none_follows(
+    pool: asyncpg.Pool, asks: PostgresAsks
+) -> None:
+    await asks.start_attempt(ASK, EASTMOOR)
+    await close_interrupted_attempts(pool, 60)
+    assert await pool.fetchval("select outcome from ask_attempts") == "sending"
+
+    await close_interrupted_attempts(pool, 0)
+    assert await pool.fetchval("select outcome from ask_attempts") == "unknown"
+    assert await pool.fetchval("select outcome from asks") == "unknown"
 
 
 async def _last_attempt(pool: asyncpg.Pool) -> tuple[int, str, str]:

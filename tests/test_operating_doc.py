@@ -24,7 +24,7 @@ from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
 from api.app import create_app
-from api.idempotency import KEY_PROBLEMS
+from api.idempotency import RequireKey
 from api.problems import PROBLEMS, SIGNING_IN, Code
 from devstack.embedded import TemporalServer, attribute_types, temporal_program, temporal_server
 from domain.reasons import DECLINE_REASONS
@@ -290,7 +290,7 @@ async def test_the_directory_is_managed_over_http_as_the_guide_shows(dsn: str) -
 @pytest.mark.parametrize(
     ("heading", "codes"),
     [
-        ("#### Over HTTP", {Code.INVALID, Code.AGENCY_EXISTS, Code.ALREADY_DONE, *KEY_PROBLEMS}),
+        ("#### Over HTTP", {Code.INVALID, Code.AGENCY_EXISTS, Code.ALREADY_DONE, *RequireKey.problems}),
         ("### Signing in", {*SIGNING_IN, Code.WRONG_AREA, Code.UNKNOWN_MEMBER, Code.MEMBER_EXISTS}),
     ],
 )

@@ -10,8 +10,6 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from api.agencies import SECONDS_TO_STORE
-from api.cursors import cursor
 from fastapi import FastAPI, Request, Response
 from pydantic import SecretStr
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -23,8 +21,10 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.idempotency import PostgresIdempotencyStore
 from adapters.postgres.pool import open_pool
 from api.app import create_app
-from api.idempotency import SECONDS_ALONE
+from api.idempotency import CLAIM_SECONDS
+from api.pagination import encode_cursor
 from api.problems import Code
+from api.routes.agencies import STORE_SECONDS
 from devstack.processes import free_port
 from domain.people import Person, StaffRole
 from ports.agency_views import AgencyFilters
@@ -57,9 +57,7 @@ PLACES = (
 async def service(found: Connections, tokens: KnownTokens | None) -> AsyncIterator[Office]:
     """The server's application, made as the server makes it but for the issuer."""
     settings = Settings(database_url=SecretStr("postgresql://unused"), allowed_networks=("127.0.0.0/8",))
-    needs = replace(
-        dependencies(found, settings), public_url="https://casework.example", identities=tokens
-    )
+    needs = replace(dependencies(found, settings), public_url="https://casework.example", identities=tokens)
     async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         yield Office(http)
 
@@ -181,10 +179,10 @@ async def test_a_long_directory_is_read_part_by_part_without_gap_or_double(offic
 async def test_a_place_in_the_directory_that_somebody_made_up_is_refused(
     office: Office, place: tuple[str, str, str]
 ) -> None:
-    forged = cursor({"agencies": AgencyFilters()}, place)
+    forged = encode_cursor({"agencies": AgencyFilters()}, place)
     await office.refused("GET", f"{AGENCIES}?cursor={forged}", Code.BAD_CURSOR)
     await office.refused("GET", f"{AGENCIES}?cursor=nonsense", Code.BAD_CURSOR)
-    good = cursor({"agencies": AgencyFilters()}, ("", "court", "courts"))
+    good = encode_cursor({"agencies": AgencyFilters()}, ("", "court", "courts"))
     await office.refused("GET", f"{AGENCIES}?kind=court&cursor={good}", Code.BAD_CURSOR)
 
 
@@ -342,7 +340,7 @@ async def test_what_was_begun_by_who_died_is_done_by_the_same_again_when_nobody_
 
 def test_a_try_of_an_agency_is_over_by_any_way_before_somebody_else_may_begin_it() -> None:
     slowest = max(relay.SECONDS_TO_SEND + relay.SECONDS_TO_PART, http.SECONDS_TO_ANSWER, channel.SECONDS_FOR_A_TRACE)
-    assert slowest + 2 * SECONDS_TO_STORE < SECONDS_ALONE
+    assert slowest + 2 * STORE_SECONDS < CLAIM_SECONDS
 
 
 async def test_without_an_idempotency_key_nothing_is_done(office: Office) -> None:

@@ -4,20 +4,20 @@ from datetime import date, timedelta
 
 import pytest
 
-from api.answer_page.forms import Answer, Choice, Day, Entered, Fault, Option, read_form
+from api.answer_page.forms import ChoiceField, DayField, FieldInput, FormAnswer, FormError, Option, read_form
 
 TODAY = date(2027, 1, 15)
-WHEN = Day("until", "Until when?", "The date until when")
+WHEN = DayField("until", "Until when?", "The date until when")
 COLOURS = tuple(Option(colour, colour.capitalize()) for colour in ("red", "green", "blue"))
-ONE = Choice("colour", "Which colour?", COLOURS, "Select a colour")
-SEVERAL = Choice("colours", "Which colours?", COLOURS, "Select some colours", many=True)
+ONE = ChoiceField("colour", "Which colour?", COLOURS, "Select a colour")
+SEVERAL = ChoiceField("colours", "Which colours?", COLOURS, "Select some colours", many=True)
 ANSWERS = (
-    Answer("yes", "Yes", "said_yes", {"answer": "yes"}, asks=(ONE, WHEN)),
-    Answer("no", "No", "said_no"),
+    FormAnswer("yes", "Yes", "said_yes", {"answer": "yes"}, fields=(ONE, WHEN)),
+    FormAnswer("no", "No", "said_no"),
 )
 
 
-def day(given: tuple[str, str, str]) -> Entered | Fault:
+def day(given: tuple[str, str, str]) -> FieldInput | FormError:
     posted = {f"w-{part}": (text,) for part, text in zip(("day", "month", "year"), given, strict=True)}
     return WHEN.read("w", posted, TODAY)
 
@@ -34,13 +34,13 @@ def day(given: tuple[str, str, str]) -> Entered | Fault:
 )
 def test_a_day_is_read_as_it_is_meant(given: tuple[str, str, str], read: str) -> None:
     entered = day(given)
-    assert isinstance(entered, Entered)
+    assert isinstance(entered, FieldInput)
     assert entered.value == read
 
 
 def test_a_day_may_be_left_out() -> None:
-    assert day(("", " ", "")) == Entered(None)
-    assert WHEN.read("w", {}, TODAY) == Entered(None)
+    assert day(("", " ", "")) == FieldInput(None)
+    assert WHEN.read("w", {}, TODAY) == FieldInput(None)
 
 
 @pytest.mark.parametrize(
@@ -65,24 +65,24 @@ def test_a_day_may_be_left_out() -> None:
     ],
 )
 def test_a_day_that_cannot_be_meant_says_what_to_mend(given: tuple[str, str, str], id: str, said: str) -> None:
-    assert day(given) == Fault("w", id, said)
+    assert day(given) == FormError("w", id, said)
 
 
 def test_tomorrow_is_in_the_future_and_today_is_not() -> None:
     tomorrow = TODAY + timedelta(days=1)
-    assert isinstance(day((str(tomorrow.day), str(tomorrow.month), str(tomorrow.year))), Entered)
+    assert isinstance(day((str(tomorrow.day), str(tomorrow.month), str(tomorrow.year))), FieldInput)
 
 
 def test_one_of_several_is_chosen() -> None:
-    assert ONE.read("c", {"c": ("green",)}, TODAY) == Entered("green", "Green")
+    assert ONE.read("c", {"c": ("green",)}, TODAY) == FieldInput("green", "Green")
     for posted in ((), ("",), ("purple",), ("red", "green")):
-        assert ONE.read("c", {"c": posted}, TODAY) == Fault("c", "c", "Select a colour")
+        assert ONE.read("c", {"c": posted}, TODAY) == FormError("c", "c", "Select a colour")
 
 
 def test_any_number_but_none_may_be_chosen() -> None:
-    assert SEVERAL.read("c", {"c": ("blue", "red", "red")}, TODAY) == Entered(["red", "blue"], "Red, Blue")
+    assert SEVERAL.read("c", {"c": ("blue", "red", "red")}, TODAY) == FieldInput(["red", "blue"], "Red, Blue")
     for posted in ((), ("purple",)):
-        assert SEVERAL.read("c", {"c": posted}, TODAY) == Fault("c", "c", "Select some colours")
+        assert SEVERAL.read("c", {"c": posted}, TODAY) == FormError("c", "c", "Select some colours")
 
 
 def test_an_answer_brings_what_it_asks() -> None:
@@ -97,7 +97,7 @@ def test_an_answer_brings_what_it_asks() -> None:
 def test_what_was_entered_beside_another_answer_does_not_count() -> None:
     filled = read_form(ANSWERS, {"answer": ("no",), "yes-colour": ("purple",), "extra": ("x",)}, TODAY, 100)
 
-    assert (filled.answer, filled.data, filled.faults) == (ANSWERS[1], {}, ())
+    assert (filled.answer, filled.data, filled.errors) == (ANSWERS[1], {}, ())
 
 
 @pytest.mark.parametrize("chosen", [(), ("",), ("perhaps",), ("yes", "no")])
@@ -105,13 +105,13 @@ def test_an_answer_is_one_of_those_that_are_there(chosen: tuple[str, ...]) -> No
     filled = read_form(ANSWERS, {"answer": chosen}, TODAY, 100)
 
     assert filled.answer is None
-    assert filled.faults == (Fault("answer", "answer", "Select your answer"),)
+    assert filled.errors == (FormError("answer", "answer", "Select your answer"),)
 
 
 def test_everything_that_is_to_be_mended_is_said_at_once() -> None:
     posted = {"answer": ("yes",), "yes-until-day": ("27",), "note": ("x" * 101,)}
 
-    assert [fault.id for fault in read_form(ANSWERS, posted, TODAY, 100).faults] == [
+    assert [fault.id for fault in read_form(ANSWERS, posted, TODAY, 100).errors] == [
         "yes-colour",
         "yes-until-month",
         "note",
@@ -122,4 +122,4 @@ def test_a_line_break_is_one_character_however_a_browser_writes_it() -> None:
     filled = read_form(ANSWERS, {"answer": ("no",), "note": ("one\r\ntwo\r\n",)}, TODAY, 7)
 
     assert filled.note == "one\ntwo"
-    assert filled.faults == ()
+    assert filled.errors == ()

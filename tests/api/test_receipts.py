@@ -1,7 +1,7 @@
 """The door of GOV.UK Notify: a bearer token, receipts and returned letters, in any order, as often as they come."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import asyncpg
@@ -16,6 +16,7 @@ from api.request_body import MAX_JSON_BYTES
 from ports.receipts import DeliveryReceipt
 from tests.adapters.notifications.database import shared_database
 from tests.adapters.notifications.told import milestone, standing, write
+from tests.connections import dependencies_on
 from tests.serving import served
 
 pytestmark = pytest.mark.postgres

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import bodies
-from api.bodies import MOST_BYTES
+from api import request_body
 from api.problems import Code, Problem
-from api.signatures import verified_id
+from api.request_body import MAX_JSON_BYTES
+from api.signatures import verify
 from tests.api.door import EVENT, OLD_KEY, PRISON, PROBATION, Door, refused
 from tests.serving import as_json, signed
 
@@ -83,7 +83,7 @@ def test_a_key_of_no_bytes_fits_nothing() -> None:
     headers = {"webhook-id": "m-1", "webhook-timestamp": now, "webhook-signature": f"v1,{forged}"}
 
     with pytest.raises(Problem) as raised:
-        verified_id(replace(PROBATION, signs_with=("whsec_", "", "whsec_!")), headers, b"{}")
+        verify(replace(PROBATION, signs_with=("whsec_", "", "whsec_!")), headers, b"{}")
 
     assert raised.value.code is Code.SIGNATURE_WRONG
 
@@ -93,12 +93,12 @@ def test_what_the_library_signs_is_what_fits(key: bytes, body: str, other: bytes
     secret = "whsec_" + base64.b64encode(key).decode().rstrip("=")
     headers = signed(secret, "m-1", body)
 
-    assert verified_id(replace(PROBATION, signs_with=(secret,)), headers, body.encode()) == "m-1"
+    assert verify(replace(PROBATION, signs_with=(secret,)), headers, body.encode()) == "m-1"
     # HMAC pads its key with zeros, so keys that differ in those alone are the same one.
     if other.rstrip(b"\0") != key.rstrip(b"\0"):
         strange = replace(PROBATION, signs_with=("whsec_" + base64.b64encode(other).decode(),))
         with pytest.raises(Problem):
-            verified_id(strange, headers, body.encode())
+            verify(strange, headers, body.encode())
 
 
 async def test_another_agency_s_key_does_not_fit(door: Door) -> None:
@@ -163,7 +163,7 @@ async def test_a_message_id_that_would_need_escaping_isrefused(door: Door, messa
 
 
 async def test_a_body_too_large_is_refused_by_what_it_declares(door: Door) -> None:
-    await refused(door, await door.send(b" " * (MOST_BYTES + 1)), Code.BODY_TOO_LARGE)
+    await refused(door, await door.send(b" " * (MAX_JSON_BYTES + 1)), Code.BODY_TOO_LARGE)
 
 
 async def test_a_body_too_large_is_refused_while_it_comes_without_a_declared_length(door: Door) -> None:
@@ -171,7 +171,7 @@ async def test_a_body_too_large_is_refused_while_it_comes_without_a_declared_len
 
     async def endless() -> AsyncIterator[bytes]:
         nonlocal sent
-        while sent < 100 * MOST_BYTES:
+        while sent < 100 * MAX_JSON_BYTES:
             sent += 8192
             yield b" " * 8192
 
@@ -183,13 +183,13 @@ async def test_a_body_too_large_is_refused_while_it_comes_without_a_declared_len
         # The connection may be closed on a sender who goes on sending.
         assert await door.messages() == []
 
-    assert sent < 100 * MOST_BYTES
+    assert sent < 100 * MAX_JSON_BYTES
 
 
 async def test_a_body_just_within_the_limit_is_taken(door: Door) -> None:
     content = as_json(EVENT)
 
-    answer = await door.send(content + b" " * (MOST_BYTES - len(content)))
+    answer = await door.send(content + b" " * (MAX_JSON_BYTES - len(content)))
 
     assert answer.status_code == 202
 
@@ -207,7 +207,7 @@ async def _sent_in_part(door: Door, *, wait: bool) -> bytes:
 
 
 async def test_a_body_that_does_not_come_in_time_is_not_waited_for(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "MOST_SECONDS", 0.2)
+    monkeypatch.setattr(request_body, "BODY_SECONDS", 0.2)
 
     answer = await _sent_in_part(door, wait=True)
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
-from api.cursors import cursor
-from api.staff import STAFF
 from pydantic import SecretStr
 
 from adapters.connections import Connections
 from api.app import create_app
+from api.pagination import encode_cursor
 from api.problems import Code
 from domain.people import Person, StaffRole
 from ports.staff import MemberFilters
@@ -28,6 +27,7 @@ from tests.serving import served
 
 pytestmark = pytest.mark.postgres
 
+STAFF = "/api/v1/staff"
 WEBB: dict[str, Any] = {
     "id": "d.webb",
     "roles": ["caseworker"],
@@ -153,9 +153,9 @@ async def test_a_long_register_is_read_part_by_part_and_each_sees_theirs(office:
 
 @pytest.mark.parametrize("id", ["no id", "", "a\0"])
 async def test_a_place_in_the_register_that_somebody_made_up_is_refused(office: Office, id: str) -> None:
-    forged = cursor({"staff": MemberFilters()}, (id,))
+    forged = encode_cursor({"staff": MemberFilters()}, (id,))
     await office.refused("GET", f"{STAFF}?cursor={forged}", Code.BAD_CURSOR)
-    good = cursor({"staff": MemberFilters()}, ("d.webb",))
+    good = encode_cursor({"staff": MemberFilters()}, ("d.webb",))
     await office.refused("GET", f"{STAFF}?role=admin&cursor={good}", Code.BAD_CURSOR)
 
 

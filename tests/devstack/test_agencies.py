@@ -11,12 +11,12 @@ from typing import Any
 
 import httpx
 import pytest
+from api.events import read_agency_event
 from fastapi import FastAPI, Request, Response
 from standardwebhooks import Webhook
 
 from adapters.channels.guarded_network import GuardedTransport
 from adapters.channels.http import HttpChannel
-from api.events import read_agency_event
 from devstack.agencies import create_simulator, read_scenario, scenario_json
 from devstack.directory import new_keys, sample_agencies
 from devstack.scenarios import Behaviour, Manner

@@ -28,6 +28,7 @@ from devstack.simulator_state import PendingReply
 from domain.vocabulary import AgencyKind
 from ports.agencies import Unreachable
 from tests.adapters.channels.links import REF, ask, cancellation
+from tests.connections import dependencies_on
 from tests.serving import served
 
 pytestmark = pytest.mark.postgres

@@ -6,8 +6,8 @@ import io
 from datetime import UTC, date, datetime, timedelta
 
 from adapters.postgres.board import PostgresBoard
-from api.cursors import cursor
 from api.idempotency import REPLAYED
+from api.pagination import encode_cursor
 from api.problems import Code
 from domain.people import StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
@@ -227,7 +227,7 @@ async def test_covers_are_read_part_by_part_without_gap_or_double(staff_door: St
         (False, ("yesterday", "a")),
         (True, (datetime.now(UTC), "a")),
     ):
-        forged = cursor({"covers": of}, place)
+        forged = encode_cursor({"covers": of}, place)
         problem(await staff_door.get(f"{COVER}?cursor={forged}", SUPERVISOR), Code.BAD_CURSOR)
 
 

@@ -1,36 +1,41 @@
 """The door for staff: who shows what, and what they are told otherwise."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
+from api.authentication import SignedIn, Supervisor, require_area
 from api.error_mapping import install
-from api.identity import Doorkeeper, SignedIn, require, require_area
+from api.guarded_route import GuardedRoute
 from api.problems import MEDIA_TYPE, Code
 from domain.people import Person, StaffRole
 from ports.authentication import Identities
+from server import dependencies
 from tests.api import people
 from tests.api.people import KnownTokens, person, shows
+from tests.connections import UNREACHABLE, unreachable
 from tests.serving import served
 
 
-def application(identities: Identities | None) -> FastAPI:
-    app = FastAPI()
-    install(app)
-    app.state.doorkeeper = Doorkeeper(identities, (OSError,))
+async def application(identities: Identities | None) -> FastAPI:
+    app, router = FastAPI(), APIRouter(route_class=GuardedRoute)
+    needs = replace(dependencies(await unreachable(), UNREACHABLE), identities=identities)
+    app.state.dependencies = needs
+    install(app, needs.database_errors)
 
-    @app.get("/whoami")
+    @router.get("/whoami")
     async def whoami(person: SignedIn) -> str:
         return person.id
 
-    @app.post("/extend/{area}")
-    async def extend(area: str, days: int, person: SignedIn) -> str:
-        require(person, StaffRole.SUPERVISOR)
+    @router.post("/extend/{area}")
+    async def extend(area: str, days: int, person: Supervisor) -> str:
         require_area(person, area)
         return "extended"
 
+    app.include_router(router)
     return app
 
 
@@ -41,7 +46,7 @@ async def known() -> KnownTokens:
 
 @pytest.fixture(scope="module")
 async def http(known: KnownTokens) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(application(known)) as address, httpx.AsyncClient(base_url=address) as http:
+    async with served(await application(known)) as address, httpx.AsyncClient(base_url=address) as http:
         yield http
 
 
@@ -104,7 +109,7 @@ async def test_who_does_not_sign_in_learns_nothing_of_what_is_expected(http: htt
 
 
 async def test_where_no_issuer_is_set_nobody_signs_in() -> None:
-    async with served(application(None)) as address, httpx.AsyncClient(base_url=address) as http:
+    async with served(await application(None)) as address, httpx.AsyncClient(base_url=address) as http:
         for headers in ({}, shows(people.ADMIN)):
             answer = await http.get("/whoami", headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (403, Code.SIGN_IN_OFF)

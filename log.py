@@ -1,11 +1,12 @@
-"""Logs: one event a line on standard error, ours and the libraries' in the same form.
+"""Logs: one JSON object a line on standard error, the libraries' lines and uncaught exceptions in the same form.
 
-Events carry references and codes. Bodies, names and free text are not logged, and what would bring them in
-by the back door (further lines of an exception, access logs, local variables) is left out here.
+Events have references and codes. Bodies, names and free text are not logged, and neither is what would bring them in
+unnoticed: further lines of an exception, access logs, local variables.
 """
 
 import logging
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from typing import Literal
@@ -26,62 +27,60 @@ QUIET = {
 }
 
 
-def configure_logging(settings_format: LogFormat, level: str) -> None:
-    """Sets logging up for the whole process; `level` is debug, info, warning or error."""
-    structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *_shared(), _for_formatter()],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
-    root = logging.getLogger()
-    root.handlers = [_handler(settings_format)]
-    root.setLevel(level.upper())
-    for name, least in QUIET.items():
-        logging.getLogger(name).setLevel(max(least, root.level))
-    _hand_over_uvicorn()
-
-
-def _shared() -> list[Processor]:
-    return [
+def configure_logging(log_format: LogFormat, level: str) -> None:
+    """Set up logging for the whole process; `level` is debug, info, warning or error."""
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _name_exception,
+        _describe_exception,
     ]
-
-
-def _for_formatter() -> Processor:
-    return structlog.stdlib.ProcessorFormatter.wrap_for_formatter
-
-
-def _handler(settings_format: LogFormat) -> logging.Handler:
-    last: Processor = (
+    renderer: Processor = (
         structlog.processors.JSONRenderer()
-        if settings_format == "json"
+        if log_format == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_shared(),
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
-    return handler
-
-
-def _hand_over_uvicorn() -> None:
-    """uvicorn brings handlers of its own; run it with `log_config=None` and its lines come here."""
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(max(least, root.level))
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        # uvicorn brings handlers of its own; run with `log_config=None`, its lines come here.
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = True
+    logging.captureWarnings(capture=True)
+    sys.excepthook = lambda _type, error, _traceback: _log_crash(error)
+    threading.excepthook = lambda crash: _log_crash(crash.exc_value)
 
 
-def _name_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Replaces `exc_info` by `raised`: what failed and where, each cause in turn."""
+def _log_crash(error: BaseException | None) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        return
+    structlog.get_logger("log").critical("process.crashed", exc_info=error)
+
+
+def _describe_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replace `exc_info` by `raised`: what failed and where, with each cause in turn."""
     raised = event.pop("exc_info", None)
     if raised is True:
         raised = sys.exc_info()

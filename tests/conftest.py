@@ -10,7 +10,11 @@ import pytest
 
 from adapters.migrations import MIGRATIONS, migrate
 from devstack.embedded import TemporalServer, attribute_types, postgres, temporal_server
+from log import configure_logging
 from shutdown import hard_exit
+
+# As the service does: structlog's own defaults render a traceback with all local variables on the event loop.
+configure_logging("json", "info")
 
 TEMPLATE = "migrated"
 TESTS = Path(__file__).parent

@@ -1,24 +1,27 @@
 import json
 import logging
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import structlog
 
-from log import QUIET, LogFormat, configure_logging
+from log import LogFormat, configure_logging
 
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
     """Logging belongs to the whole process."""
-    root = logging.getLogger()
+    root, configuration = logging.getLogger(), structlog.get_config()
     handlers, level = root.handlers, root.level
+    hooks = sys.excepthook, threading.excepthook
     yield
     root.handlers, root.level = handlers, level
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    structlog.reset_defaults()
+    sys.excepthook, threading.excepthook = hooks
+    structlog.configure(**configuration)
 
 
 def _lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -93,3 +96,35 @@ def test_setting_up_again_does_not_double_the_lines(capsys: pytest.CaptureFixtur
     structlog.get_logger("rj").info("once")
 
     assert len(_lines(capsys)) == 1
+
+
+CRASHES = """
+import asyncio, logging, threading, warnings
+from log import configure_logging
+configure_logging("json", "info")
+warnings.warn("odd")
+thread = threading.Thread(target=lambda: {}["in a thread"])
+thread.start()
+thread.join()
+async def forgotten():
+    async def fails():
+        raise ValueError("in a task")
+    asyncio.create_task(fails())
+    await asyncio.sleep(0.01)
+asyncio.run(forgotten())
+raise RuntimeError("at last\\nDETAIL: somebody@example.org")
+"""
+
+
+def test_warnings_tasks_threads_and_the_last_exception_are_lines_of_json_too() -> None:
+    done = subprocess.run([sys.executable, "-c", CRASHES], capture_output=True, text=True, check=False, timeout=60)
+
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert done.returncode == 1
+    assert [line["logger"] for line in lines] == ["py.warnings", "log", "asyncio", "log"]
+    assert [line["raised"][0].partition(" (")[0] for line in lines[1:]] == [
+        "KeyError: 'in a thread'",
+        "ValueError: in a task",
+        "RuntimeError: at last",
+    ]
+    assert "somebody@example.org" not in done.stderr

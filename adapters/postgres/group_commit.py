@@ -119,16 +119,18 @@ class GroupCommit(Generic[ItemT, ResultT]):
         """Store the group in one transaction; whether each item has its result now."""
         try:
             async with asyncio.timeout(self._group_timeout or self._seconds):
-                results: Sequence[ResultT | Exception] = await self._store_group([pending.item for pending in group])
+                results = await self._store_group([pending.item for pending in group])
+            finished: list[tuple[PendingItem[ItemT, ResultT], ResultT | Exception]]
+            finished = list(zip(group, results, strict=True))
         except AWAY as error:
             if self._group_timeout is not None and isinstance(error, TimeoutError):
                 return False
-            results = [error] * len(group)
+            finished = [(pending, error) for pending in group]
         except Exception:  # noqa: BLE001 - the item that caused it must not harm the others
             return False
-        for pending, result in zip(group, results, strict=True):
+        for pending, result in finished:
             pending.finish(result)
-        self._busy -= {pending.order_key for pending in group}
+            self._busy.discard(pending.order_key)
         return True
 
     async def _store_separately(self, group: list[PendingItem[ItemT, ResultT]]) -> None:

@@ -37,7 +37,7 @@ class Store:
         return answer
 
 
-def together(store: Store, group_timeout: float | None = None) -> GroupCommit[str, str]:
+def group_commit(store: Store, group_timeout: float | None = None) -> GroupCommit[str, str]:
     """Gathers texts; the first sign is whose turn it is."""
 
     def turn(text: str) -> str:
@@ -55,7 +55,7 @@ async def put(to: GroupCommit[str, str], *texts: str) -> list[str | BaseExceptio
 
 async def test_each_gets_the_answer_that_is_theirs() -> None:
     store = Store()
-    answers = await put(together(store), "a", "b refused", "c", "d")
+    answers = await put(group_commit(store), "a", "b refused", "c", "d")
     assert [str(each) for each in answers] == ["A", "'b refused'", "C", "D"]
     assert store.at_once == [["a", "b refused", "c"]]
     assert store.alone == ["d"]
@@ -64,21 +64,21 @@ async def test_each_gets_the_answer_that_is_theirs() -> None:
 @pytest.mark.parametrize("fault", ["spoilt", "short"])
 async def test_a_group_that_goes_wrong_is_stored_one_by_one(fault: str) -> None:
     store = Store()
-    answers = await put(together(store), "a", f"b {fault}", "c")
+    answers = await put(group_commit(store), "a", f"b {fault}", "c")
     assert [answers[0], type(answers[1]), answers[2]] == ["A", ValueError, "C"]
     assert sorted(store.alone) == ["a", f"b {fault}", "c"]
 
 
 async def test_where_the_store_is_away_nobody_is_tried_by_themselves() -> None:
     store = Store()
-    answers = await put(together(store), "a", "b away", "c")
+    answers = await put(group_commit(store), "a", "b away", "c")
     assert [type(each) for each in answers] == [ConnectionError] * 3
     assert store.alone == []
 
 
 async def test_what_takes_long_is_left_to_itself_and_holds_up_its_own_turn_only() -> None:
     store = Store()
-    gathering = together(store, group_timeout=0.05)
+    gathering = group_commit(store, group_timeout=0.05)
     slow = asyncio.create_task(gathering.store("a slow"))
     assert await put(gathering, "b", "c", "d") == ["B", "C", "D"]
     same_turn = asyncio.create_task(gathering.store("a later"))
@@ -91,7 +91,7 @@ async def test_what_takes_long_is_left_to_itself_and_holds_up_its_own_turn_only(
 
 async def test_a_group_that_takes_long_is_stored_one_by_one() -> None:
     store = Store()
-    gathering = together(store, group_timeout=0.05)
+    gathering = group_commit(store, group_timeout=0.05)
     waiting = asyncio.create_task(put(gathering, "a", "b slow", "c"))
     while len(store.alone) < 3:  # noqa: ASYNC110 - nobody tells when
         await asyncio.sleep(0.01)
@@ -102,13 +102,13 @@ async def test_a_group_that_takes_long_is_stored_one_by_one() -> None:
 
 async def test_those_of_one_turn_are_stored_in_their_order_also_one_by_one() -> None:
     store = Store()
-    await put(together(store), "a spoilt", "a 2", "a 3")
+    await put(group_commit(store), "a spoilt", "a 2", "a 3")
     assert store.alone == ["a spoilt", "a 2", "a 3"]
 
 
 async def test_what_has_no_turn_harms_nobody_else() -> None:
     store = Store()
-    gathering = together(store)
+    gathering = group_commit(store)
     answers = await put(gathering, "", "b")
     assert isinstance(answers[0], IndexError)
     assert answers[1] == "B"

@@ -75,7 +75,7 @@ def dependencies(connections: Connections, settings: Settings, wake: Callable[[]
         inbox=GroupedInbox(pool),
         directory=CachedDirectory(PostgresDirectory(pool)),
         staff=_staff_services(connections, settings, wake),
-        changes=ChangeFeed(lambda: ChangeQueries(pool), AWAY),
+        changes=ChangeFeed(ChangeQueries(pool), AWAY),
         answer_page=AnswerPageServices(InboxAnswers(pool, wake), contact, lambda: _today(settings)),
         receipts=PostgresReceipts(pool),
         checks={"postgres": connections.is_database_available, "temporal": connections.is_temporal_available},

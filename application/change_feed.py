@@ -1,8 +1,8 @@
-"""Following what happens to cases: one reader a process looks for whoever follows, however many they are."""
+"""The feed of changes: one reader for each process, however many subscribers there are."""
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -12,75 +12,72 @@ from queries.changes import CaseChange, ChangeBatch, ChangeQueries, PositionExpi
 
 log = structlog.get_logger("application.change_feed")
 
-SECONDS_BETWEEN_LOOKS = 0.5
-AT_ONCE = 500
-REMEMBERED = 5_000
-"""How many changes are kept in memory; who is further behind reads them from the database."""
+SECONDS_BETWEEN_READS = 0.5
+BATCH_SIZE = 500
+MAX_CACHED = 5_000
+"""How many changes are kept in memory; a subscriber that is further behind reads them from the database."""
 
 
 @dataclass
 class ChangeFeed:
-    """Reads what changes as long as anybody follows. `queries` reads them, or raises one of `away`."""
+    """Reads changes while anybody subscribes. `database_errors` say that the database is unavailable."""
 
-    queries: Callable[[], ChangeQueries]
-    away: tuple[type[Exception], ...]
-    seconds: float = SECONDS_BETWEEN_LOOKS
+    queries: ChangeQueries
+    database_errors: tuple[type[Exception], ...]
+    seconds: float = SECONDS_BETWEEN_READS
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
-    _seen: deque[CaseChange] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
-    _from: int = 0
+    _cache: deque[CaseChange] = field(default_factory=lambda: deque(maxlen=MAX_CACHED))
+    _start: int = 0
     _head: int = 0
-    _followers: int = 0
+    _subscribers: int = 0
     _reader: asyncio.Task[None] | None = None
-    _beginning: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @asynccontextmanager
-    async def following(self) -> AsyncIterator[None]:
-        """Have it read meanwhile. Raises one of `away` where the database does not say where it stands."""
-        # One at a time: two who began at once would each start a reader, and everybody would get everything twice.
-        async with self._beginning:
-            if self._followers == 0:
-                self._head = self._from = await self.queries().get_head()
-                self._seen.clear()
+    async def subscribe(self) -> AsyncIterator[None]:
+        """Have changes read meanwhile. Raises one of `database_errors`."""
+        # One at a time: two who subscribed at once would each start a reader, and everybody would get everything twice.
+        async with self._starting:
+            if self._subscribers == 0:
+                self._head = self._start = await self.queries.get_head()
+                self._cache.clear()
                 self._reader = asyncio.create_task(self._read())
-            self._followers += 1
+            self._subscribers += 1
         try:
             yield
         finally:
-            self._followers -= 1
-            if self._followers == 0 and self._reader is not None:
+            self._subscribers -= 1
+            if self._subscribers == 0 and self._reader is not None:
                 self._reader.cancel()
                 self._reader = None
 
     @property
     def head(self) -> int:
-        """Up to where everything has been seen."""
+        """The position up to which everything has been read."""
         return self._head
 
-    async def after(self, position: int, areas: frozenset[str] | None) -> ChangeBatch | PositionExpired:
-        """What changed in `areas` (None: all) after `position`: from memory, or from the database for who is behind.
+    async def read_after(self, position: int, areas: frozenset[str] | None) -> ChangeBatch | PositionExpired:
+        """The changes in `areas` (None: all) after `position`, from memory if possible.
 
-        Who is ahead comes from another server, whose reader looked later: nothing, until this one has come so far.
+        A subscriber that is ahead comes from another server, whose reader read later: it gets nothing until this one
+        has come so far.
         """
-        if position < self._from or (
-            self._seen and len(self._seen) == REMEMBERED and position < self._seen[0].position
-        ):
-            return self._seen_here(
-                await self.queries().read_after(position, areas=None if areas is None else sorted(areas), limit=AT_ONCE)
-            )
+        is_cached = position >= self._start and (len(self._cache) < MAX_CACHED or position >= self._cache[0].position)
+        if not is_cached:
+            within = None if areas is None else sorted(areas)
+            found = await self.queries.read_after(position, areas=within, limit=BATCH_SIZE)
+            if isinstance(found, PositionExpired) or found.position <= self._head:
+                return found
+            # No further than the reader has come: from there on memory continues.
+            return ChangeBatch(tuple(change for change in found.changes if change.position <= self._head), self._head)
         if position > self._head:
-            known = await self.queries().read_after(position, areas=[], limit=1)
+            known = await self.queries.read_after(position, areas=[], limit=1)
             return known if isinstance(known, PositionExpired) else ChangeBatch((), position)
-        changes = (change for change in self._seen if change.position > position)
-        return ChangeBatch(tuple(each for each in changes if areas is None or each.area in areas), self._head)
+        changes = (change for change in self._cache if change.position > position)
+        return ChangeBatch(tuple(change for change in changes if areas is None or change.area in areas), self._head)
 
-    def _seen_here(self, found: ChangeBatch | PositionExpired) -> ChangeBatch | PositionExpired:
-        """What was found in the database, no further than the reader has come: from there on memory goes on."""
-        if isinstance(found, PositionExpired) or found.position <= self._head:
-            return found
-        return ChangeBatch(tuple(each for each in found.changes if each.position <= self._head), self._head)
-
-    async def wait(self, position: int, seconds: float) -> None:
-        """Until something has been seen after `position`, or so many seconds have passed."""
+    async def wait_for_change(self, position: int, seconds: float) -> None:
+        """Wait until something is read after `position`, or so many seconds have passed."""
         try:
             async with asyncio.timeout(seconds), self._news:
                 await self._news.wait_for(lambda: self._head > position)
@@ -90,22 +87,19 @@ class ChangeFeed:
     async def _read(self) -> None:
         while True:
             try:
-                await self._look()
-            except self.away as error:
-                log.warning("following.database_unavailable", error=type(error).__name__)
+                batch = await self.queries.read_after(self._head, areas=None, limit=BATCH_SIZE)
+                async with self._news:
+                    if isinstance(batch, ChangeBatch):
+                        self._cache.extend(batch.changes)
+                    else:
+                        # As after a restored database: subscribers are told to start again.
+                        self._cache.clear()
+                        self._start = batch.position
+                    self._head = batch.position
+                    self._news.notify_all()
+            except self.database_errors as error:
+                log.warning("change_feed.database_unavailable", error=type(error).__name__)
             except Exception:
-                # Whatever it is, whoever follows would otherwise hear nothing more and not know it.
-                log.exception("following.broke_off")
+                # Whatever it is, subscribers would otherwise get nothing more and not know it.
+                log.exception("change_feed.failed")
             await asyncio.sleep(self.seconds)
-
-    async def _look(self) -> None:
-        followed = await self.queries().read_after(self._head, areas=None, limit=AT_ONCE)
-        async with self._news:
-            if isinstance(followed, ChangeBatch):
-                self._seen.extend(followed.changes)
-            else:
-                # As after a restored database: whoever follows is told to begin anew.
-                self._seen.clear()
-                self._from = followed.position
-            self._head = followed.position
-            self._news.notify_all()

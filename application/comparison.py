@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.findings import FindingCode
-from domain.json_values import to_json
+from domain.json_values import to_json_object
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
-from ports.workflow_queries import QueryFailed, WorkflowStatus
-
-COMPARED_FIELDS = ("version", "stage", "step", "reason", "on_hold", "assigned_to", "ended_on", "waits")
+from ports.workflow_queries import QueryFailed, WorkflowState
 
 GetCase = Callable[[CaseRef], Awaitable[CaseSnapshot | None]]
 """Read a case from the case file; None: it has no such case."""
-GetStatus = Callable[[CaseRef], Awaitable[WorkflowStatus | None]]
-"""Ask a case's workflow for its status; see `ports.workflow_queries`."""
+GetState = Callable[[CaseRef], Awaitable[WorkflowState | None]]
+"""Ask a case's workflow for its state; see `ports.workflow_queries`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ DEFAULT_STABILITY = StabilityCheck()
 
 
 async def find_confirmed_difference(
-    ref: CaseRef, get_case: GetCase, get_status: GetStatus, stability: StabilityCheck = DEFAULT_STABILITY
+    ref: CaseRef, get_case: GetCase, get_state: GetState, stability: StabilityCheck = DEFAULT_STABILITY
 ) -> Difference | None:
     """How the two differ once both have had time to settle; None: not at all, or the case has ended.
 
@@ -61,13 +59,13 @@ async def find_confirmed_difference(
     """
     last, times = None, 0
     while True:
-        status: WorkflowStatus | QueryFailed | None
+        state: WorkflowState | QueryFailed | None
         try:
-            status = await get_status(ref)
+            state = await get_state(ref)
         except QueryFailed as failure:
-            status = failure
+            state = failure
         case = await get_case(ref)
-        difference = compare(ref, case, status)
+        difference = compare(ref, case, state)
         if difference is None:
             return None
         found = (difference.code, case.version if case else 0)
@@ -77,9 +75,9 @@ async def find_confirmed_difference(
         await asyncio.sleep(stability.pause)
 
 
-def compare(ref: CaseRef, case: CaseSnapshot | None, status: WorkflowStatus | QueryFailed | None) -> Difference | None:
+def compare(ref: CaseRef, case: CaseSnapshot | None, state: WorkflowState | QueryFailed | None) -> Difference | None:
     """How the case file's `case` differs from its workflow at this moment."""
-    match status:
+    match state:
         case None:
             if case is None or case.ended_on is not None:
                 return None
@@ -88,29 +86,30 @@ def compare(ref: CaseRef, case: CaseSnapshot | None, status: WorkflowStatus | Qu
         case QueryFailed():
             line = "the workflow cannot answer, because its own code fails"
             return Difference(ref, FindingCode.TASK_FAILING, (), line)
-    if conflict := status.get("sequence_conflict"):
-        return Difference(ref, FindingCode.SEQUENCE_CONFLICT, (), f"the workflow has stopped writing: {conflict}")
+    if state.sequence_conflict:
+        line = f"the workflow has stopped writing: {state.sequence_conflict}"
+        return Difference(ref, FindingCode.SEQUENCE_CONFLICT, (), line)
     # A request that was refused has a workflow for a moment, and never a case.
-    version, written = int(status.get("version", 0)), case.version if case else 0
-    if status["unwritten"] and written < version:
+    version, written = state.case.version if state.case else 0, case.version if case else 0
+    if state.unwritten and written < version:
         versions = f"it is at version {written}, the workflow at {version}"
         line = f"the case file does not get what the workflow has to write: {versions}"
         return Difference(ref, FindingCode.BEHIND, (str(written), str(version)), line)
-    if case is None:
+    if case is None or state.case is None:
         line = "runs in Temporal, and the case file has no such case"
-        return Difference(ref, FindingCode.NO_CASE, (), line) if version else None
-    return _compare_fields(case, status)
-
-
-def _compare_fields(case: CaseSnapshot, status: WorkflowStatus) -> Difference | None:
-    in_file = {name: _sort_waits(to_json(getattr(case, name))) for name in COMPARED_FIELDS}
-    names = tuple(name for name in COMPARED_FIELDS if in_file[name] != _sort_waits(status.get(name)))
+        return Difference(ref, FindingCode.NO_CASE, (), line) if case is None and version else None
+    in_file, in_workflow = _list_values(case), _list_values(state.case)
+    names = tuple(sorted(name for name in in_file | in_workflow if in_file.get(name) != in_workflow.get(name)))
     if not names:
         return None
-    lines = (f"{name} is {in_file[name]} in the case file and {status.get(name)} in the workflow" for name in names)
-    return Difference(case.ref, FindingCode.DIFFERS, names, "; ".join(lines))
+    lines = (
+        f"{name} is {in_file.get(name)} in the case file and {in_workflow.get(name)} in the workflow" for name in names
+    )
+    return Difference(ref, FindingCode.DIFFERS, names, "; ".join(lines))
 
 
-def _sort_waits(value: Any) -> Any:
-    """The waits in the order of their keys: the case file has them in none."""
-    return sorted(value, key=lambda wait: str(wait["key"])) if isinstance(value, list) else value
+def _list_values(case: CaseSnapshot) -> dict[str, Any]:
+    """Everything that is said of a case, by name. The case file has the waits in no order."""
+    values = to_json_object(case)
+    waits = sorted(values.pop("waits"), key=lambda wait: str(wait["key"]))
+    return {**{f"state.{name}": value for name, value in values.pop("state").items()}, "waits": waits, **values}

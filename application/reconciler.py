@@ -121,7 +121,7 @@ class Reconciler:
         # What a problem explains need not last: it is no finding of its own.
         stability = self.stability if problem is None else replace(self.stability, catches_up=1)
         try:
-            difference = await find_confirmed_difference(ref, self.cases.get_case, self.workflows.get_status, stability)
+            difference = await find_confirmed_difference(ref, self.cases.get_case, self.workflows.get_state, stability)
         except QueryTimeout:
             if problem is None:
                 raise

@@ -80,7 +80,12 @@ class RjGroup(typer.core.TyperGroup):
 def _load(module: str, name: str) -> Any:
     commands: typer.Typer = import_module(module).commands
     commands.callback()(lambda: None)
-    return typer.main.get_group(commands).commands[name]
+    command = typer.main.get_group(commands).commands[name]
+    for explained in (command, *getattr(command, "commands", {}).values()):
+        # The help is as wide as the terminal, and not as the source.
+        paragraphs = (explained.help or "").split("\n\n")
+        explained.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    return command
 
 
 def _print_version(wanted: bool) -> None:

@@ -124,7 +124,7 @@ def _outcomes(lines: Sequence[dict[str, Any]]) -> Table:
     table = Table(title="How requests ended")
     for column in ("stage", "reason", "cases"):
         table.add_column(column)
-    ended = [line for line in lines if line["step"] in (None, Step.CLOSED)]
+    ended = [line for line in lines if line["step"] == Step.CLOSED or (line["step"] is None and line["reason"])]
     for (stage, reason), count in Counter(
         (line["stage"] or "refused", line["reason"] or "") for line in ended
     ).most_common():

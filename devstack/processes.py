@@ -5,6 +5,7 @@ import random
 import socket
 import sys
 import tempfile
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -19,7 +20,8 @@ log = structlog.get_logger("devstack.processes")
 
 HOST = "127.0.0.1"
 SECONDS_TO_START = 120
-SECONDS_BEFORE_RESTART = 0.5
+FIRST_BACKOFF, LONGEST_BACKOFF = 0.1, 30.0
+"""Seconds before a server that died is restarted."""
 FREE_PORTS = range(20_000, 32_000)
 """Below those that systems give to outgoing connections, so that none of these takes a port before its server does."""
 
@@ -139,7 +141,9 @@ async def keep_running(server: Server, report: Report = log_report) -> AsyncIter
 
 
 async def _restart_forever(server: Server, report: Report, ready: "asyncio.Future[None]") -> None:
+    backoff = FIRST_BACKOFF
     while True:
+        began = time.monotonic()
         try:
             async with run_server(server) as process:
                 if ready.done():
@@ -147,11 +151,14 @@ async def _restart_forever(server: Server, report: Report, ready: "asyncio.Futur
                 else:
                     ready.set_result(None)
                 await process.wait()
-            report(f"{server.name} ended unexpectedly and is being restarted; its log is {server.log_file}.")
         except EmbeddedError:
             if not ready.done():
                 raise
-            await asyncio.sleep(SECONDS_BEFORE_RESTART)
+        else:
+            report(f"{server.name} ended unexpectedly and is being restarted; its log is {server.log_file}.")
+        # One that dies at once each time is tried at a growing distance.
+        backoff = FIRST_BACKOFF if time.monotonic() - began > LONGEST_BACKOFF else min(backoff * 2, LONGEST_BACKOFF)
+        await asyncio.sleep(backoff)
 
 
 def listens(port: int) -> bool:

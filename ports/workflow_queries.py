@@ -1,15 +1,25 @@
 """What the workflows of cases answer, and what Temporal knows of them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from domain.findings import FindingCode
 from domain.vocabulary import CaseRef
+from ports.case_file import CaseSnapshot
 from ports.reconciliation import CaseSummary
 
-WorkflowStatus = Mapping[str, Any]
-"""The answer of a case's workflow to the query `get_status`."""
+
+@dataclass(frozen=True, slots=True)
+class WorkflowState:
+    """What the workflow of a case has to say of it: `case` is None where none was opened.
+
+    `unwritten` counts the records that are not in the case file yet, and `sequence_conflict` says why it writes no more.
+    """
+
+    case: CaseSnapshot | None
+    unwritten: int = 0
+    sequence_conflict: str = ""
 
 
 class QueryFailed(Exception):
@@ -31,8 +41,8 @@ class WorkflowProblem:
 class WorkflowQueries(Protocol):
     """Queries of the workflows of cases. Temporal's lists are some moments behind."""
 
-    async def get_status(self, ref: CaseRef) -> WorkflowStatus | None:
-        """The status of the running workflow of `ref`; None: none runs. Raises QueryFailed and QueryTimeout."""
+    async def get_state(self, ref: CaseRef) -> WorkflowState | None:
+        """The state of the running workflow of `ref`; None: none runs. Raises QueryFailed and QueryTimeout."""
 
     def list_running(self, after: str = "", up_to: str = "") -> AsyncIterator[CaseSummary]:
         """The running workflows with a reference after `after` and up to `up_to` (empty: any), in no order.

@@ -1,4 +1,4 @@
-"""What happens to cases, page by page, for whoever follows it: nothing is passed over, whoever commits first."""
+"""Changes of cases in the order in which they were committed. A reader misses none, whichever commits first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ order by position, ref
 
 @dataclass(frozen=True, slots=True)
 class CaseChange:
-    """A page of a case's file: `event` is its last entry's, with where that left the case; `at` is the case's time."""
+    """A write to a case's file: `event` is its last entry's, with the state after it; `at` is the case's time."""
 
     position: int
     ref: CaseRef
@@ -43,7 +43,7 @@ class CaseChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangeBatch:
-    """What changed, in order, and up to where everything has been seen: from there the reader goes on."""
+    """Changes in order, and the position up to which everything has been read."""
 
     changes: tuple[CaseChange, ...]
     position: int
@@ -51,24 +51,24 @@ class ChangeBatch:
 
 @dataclass(frozen=True, slots=True)
 class PositionExpired:
-    """What came after the reader's place is not kept any more, or the place is none of this database.
+    """What came after the reader's position is no longer stored, or the position is not of this database.
 
-    They read anew what they show, and go on from `position`.
+    The reader reads again what it shows, and continues from `position`.
     """
 
     position: int
 
 
 class ChangeQueries:
-    """Changes of cases in the order in which they were committed."""
+    """Reads changes by position."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def get_head(self) -> int:
-        """From where a reader goes on who wants nothing of what has been."""
+        """The position after all that has been committed."""
         row = await self._pool.fetchrow(_BOUNDS)
-        assert row is not None, "the row of what was pruned is there from the beginning"
+        assert row is not None, "the row exists from the start"
         return int(row["settled"])
 
     async def read_after(
@@ -76,16 +76,11 @@ class ChangeQueries:
     ) -> ChangeBatch | PositionExpired:
         """Up to `limit` changes of `areas` (None: all) after `position`, the oldest first.
 
-        Those of one position come together, also where they are more than that.
+        Those of one position come together, even where they are more than that.
         """
-        rows = await self._pool.fetch(_AFTER, position, None if areas is None else list(areas), limit)
+        rows = await self._pool.fetch(_AFTER, position, areas, limit)
         settled, pruned = rows[0]["settled"], rows[0]["pruned"]
         if not pruned <= position <= settled:
             return PositionExpired(settled)
-        changes = tuple(_change(row) for row in rows if row["ref"] is not None)
+        changes = tuple(CaseChange(*list(row)[2:]) for row in rows if row["ref"] is not None)
         return ChangeBatch(changes, changes[-1].position if len(changes) >= limit else settled)
-
-
-def _change(row: asyncpg.Record) -> CaseChange:
-    _settled, _pruned, *fields = row
-    return CaseChange(*fields)

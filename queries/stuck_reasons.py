@@ -154,7 +154,9 @@ def _unreachable_reasons(facts: StuckFacts) -> Iterator[StuckReason]:
         yield StuckReason(
             StuckKind.AGENCY_UNREACHABLE,
             since,
-            describe_failing(kind, agency, attempts, since, describe_outcome(kind, agency, outcome, error, next_try_at)),
+            describe_failing(
+                kind, agency, attempts, since, describe_outcome(kind, agency, outcome, error, next_try_at)
+            ),
             DIRECTORY if outcome == "failed" else f"{DIRECTORY}, then {STAFF}",
             next_action(kind, outcome, error),
             {

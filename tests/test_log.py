@@ -2,7 +2,6 @@ import json
 import logging
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,13 +14,8 @@ from log import LogFormat, configure_logging
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
     """Logging belongs to the whole process."""
-    root, configuration = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers, root.level
-    hooks = sys.excepthook, threading.excepthook
     yield
-    root.handlers, root.level = handlers, level
-    sys.excepthook, threading.excepthook = hooks
-    structlog.configure(**configuration)
+    configure_logging("json", "info")
 
 
 def _lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:

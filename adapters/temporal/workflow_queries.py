@@ -20,15 +20,13 @@ from temporalio.service import RPCError, RPCStatusCode
 from adapters.temporal.retries import ATTEMPTS, OF_CASES, PLANNED
 from domain.findings import FindingCode
 from domain.vocabulary import CaseRef
-from ports.case_file import CaseSnapshot
 from ports.reconciliation import CaseSummary
-from ports.workflow_queries import QueryFailed, QueryTimeout, WorkflowProblem, WorkflowStatus
+from ports.workflow_queries import QueryFailed, QueryTimeout, WorkflowProblem, WorkflowState
 from workflows.names import (
     CASE_STAGE,
     CASE_STEP,
     CASE_WORKFLOW,
     GET_STATE,
-    GET_STATUS,
     WRITE_CASE_FILE,
 )
 
@@ -41,7 +39,7 @@ PAGE = 1000
 PROBLEMS: SearchAttributeKey[Sequence[str]] = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
 """Set by the server, such as `category=WorkflowTaskFailed` and `cause=WorkflowTaskFailedCauseNonDeterministicError`."""
 
-_CASE_NOW = TypeAdapter(CaseSnapshot)
+_STATE = TypeAdapter(WorkflowState)
 _NO_ANSWER = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
@@ -54,14 +52,10 @@ class TemporalWorkflowQueries:
             f"WorkflowType = '{CASE_WORKFLOW}' and ExecutionStatus = 'Running' and TaskQueue = '{task_queue}'"
         )
 
-    async def get_status(self, ref: CaseRef) -> WorkflowStatus | None:
-        """The status of the running workflow of `ref`; see the port."""
-        return await self._answered(ref, GET_STATUS)
-
-    async def get_state(self, ref: CaseRef) -> CaseSnapshot | None:
-        """The case as its running workflow has it; None: none runs. Raises QueryFailed and QueryTimeout."""
+    async def get_state(self, ref: CaseRef) -> WorkflowState | None:
+        """The state of the running workflow of `ref`; see the port."""
         answer = await self._answered(ref, GET_STATE)
-        return _CASE_NOW.validate_python(answer) if answer else None
+        return None if answer is None else _STATE.validate_python(answer)
 
     async def _answered(self, ref: CaseRef, query: str) -> dict[str, Any] | None:
         try:

@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, computed_field
 
 from api.models.base import REF_EXAMPLE, FromDomain
+from domain.wording.asks import describe_status
 
 _ASK_KEY = f"{REF_EXAMPLE}.2.trace:probation"
 
@@ -40,6 +41,12 @@ class AskResponse(FromDomain):
     failing_since: datetime | None
     next_try_at: datetime | None
     attempts: list[DeliveryAttemptResponse]
+
+    @computed_field(examples=["Delivered."])  # type: ignore[prop-decorator]
+    @property
+    def sentence(self) -> str:
+        """How far it has got, and what can be done about it."""
+        return describe_status(self.kind, self.agency, self.outcome, self.error, self.next_try_at)
 
 
 class AsksResponse(BaseModel):

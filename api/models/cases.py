@@ -3,10 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, computed_field
 
 from api.models.base import ACCOUNT_EXAMPLE, REF_EXAMPLE, FromDomain, NextCursor, StrictBody
 from domain.event_fields import FieldKind
+from domain.vocabulary import Refusal
+from domain.wording.refusals import SENTENCES
 
 
 class NewEvent(StrictBody):
@@ -168,6 +170,12 @@ class RefusedRecordResponse(FromDomain):
     at: datetime
     code: str = Field(examples=["not_asked"])
     detail: str = Field(examples=["charity:farfield"])
+
+    @computed_field(examples=["This agency was not asked in this case."])  # type: ignore[prop-decorator]
+    @property
+    def sentence(self) -> str:
+        """Why it was refused."""
+        return SENTENCES[Refusal(self.code)] if self.code in set(Refusal) else self.code
 
 
 class TimelineResponse(BaseModel):

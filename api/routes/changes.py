@@ -61,7 +61,7 @@ async def follow_changes(
     if last_event_id and (not last_event_id.isdecimal() or len(last_event_id) > 18):
         raise Problem(Code.BAD_REQUEST, "last-event-id: the id of an event of this stream")
     # An unavailable database is reported before the stream begins.
-    async with needs.changes.following():
+    async with needs.changes.subscribe():
         position = int(last_event_id) if last_event_id else needs.changes.head
     events = _stream(request, person, needs.changes, position, needs.stopping)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
@@ -74,9 +74,9 @@ async def _stream(
     loop = asyncio.get_running_loop()
     ends_at, quiet_since = loop.time() + STREAM_SECONDS, loop.time()
     yield format_sse_event(data_str=None, comment="following", retry=RECONNECT_MILLISECONDS, id=str(position))
-    async with feed.following():
+    async with feed.subscribe():
         while loop.time() < ends_at and not stopping.is_set() and not await request.is_disconnected():
-            found = await feed.after(position, person.areas)
+            found = await feed.read_after(position, person.areas)
             for event in _events(found):
                 yield event
                 quiet_since = loop.time()
@@ -87,7 +87,7 @@ async def _stream(
                 yield format_sse_event(data_str=None, comment="quiet", id=str(position))
                 quiet_since = loop.time()
             if is_caught_up:
-                await feed.wait(position, STOP_SECONDS)
+                await feed.wait_for_change(position, STOP_SECONDS)
 
 
 def _events(found: ChangeBatch | PositionExpired) -> tuple[bytes, ...]:

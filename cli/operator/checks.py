@@ -116,7 +116,7 @@ async def _find_refs(
 ) -> Sequence["CaseRef"]:
     """Those of `refs` that must have a workflow; without any, all open cases and all cases with a workflow."""
     from queries.cases import CaseQueries
-    
+
     if not refs:
         known = [case.ref for case in await CaseQueries(pool).list_open_summaries("", ALL)]
         return sorted({*known, *[summary.ref async for summary in workflows.list_running()]})
@@ -137,7 +137,7 @@ async def _find_differences(
         batch = refs[start : start + BATCH]
         try:
             differences = await asyncio.gather(
-                *(find_confirmed_difference(ref, CaseQueries(pool).get_case, workflows.get_status) for ref in batch)
+                *(find_confirmed_difference(ref, CaseQueries(pool).get_case, workflows.get_state) for ref in batch)
             )
         except QueryTimeout as timeout:
             fail(f"{timeout} did not answer: is a worker running? Nothing is known about its workflow")
@@ -155,10 +155,10 @@ async def _fix(pool: "asyncpg.Pool", workflows: "TemporalWorkflowQueries", diffe
 
     ref, file, by = difference.ref, PostgresCaseFile(pool), f"operator:{getpass.getuser()}"
     try:
-        case = await workflows.get_state(ref)
-        if case is None or not await file.rebuild_read_model(case, by, difference.code):
+        state = await workflows.get_state(ref)
+        if state is None or state.case is None or not await file.rebuild_read_model(state.case, by, difference.code):
             return False
-        return await find_confirmed_difference(ref, CaseQueries(pool).get_case, workflows.get_status) is None
+        return await find_confirmed_difference(ref, CaseQueries(pool).get_case, workflows.get_state) is None
     except (QueryFailed, QueryTimeout):
         return False
 

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
+from api.models.labels import STAGES, STEPS
 from cli.london import LABEL, london_date, london_time
 from cli.output import Json, output, printable
 from cli.staff.client import ApiClient, connect
 from cli.staff.labels import actor_label, contact_line, label
-from cli.staff.options import Area, AssignedTo, Limit, Ref, case_ref, choice, read_day
+from cli.staff.options import Area, AssignedTo, Limit, Ref, case_ref, choice, read_day, require_choice
 
 commands = typer.Typer()
 
@@ -31,8 +32,8 @@ ATTEMPT_OUTCOMES = {
 def list_cases(
     context: typer.Context,
     area: Area = None,
-    stage: Annotated[str | None, typer.Option("--stage", help="Only cases that have reached this stage.")] = None,
-    step: Annotated[str | None, typer.Option("--step", help="Only cases at this step.")] = None,
+    stage: Annotated[str | None, choice("--stage", "Only cases that have reached this stage", STAGES)] = None,
+    step: Annotated[str | None, choice("--step", "Only cases at this step", STEPS)] = None,
     waiting_on: Annotated[
         str | None, typer.Option("--waiting-on", help="Only cases waiting on: caseworker, supervisor or an agency.")
     ] = None,
@@ -54,6 +55,8 @@ def list_cases(
 
     The cases of your areas that match every option, the earliest first.
     """
+    for option, given, choices in (("--stage", stage, STAGES), ("--step", step, STEPS), ("--sort", sort, SORTS)):
+        require_choice(option, given, choices)
     filters = {
         "area": area,
         "stage": stage,

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from api.models.labels import REASONS, STAGES, STEPS
 from cli.output import printable
+
+LABELS = {**REASONS, **STAGES, **STEPS}
 
 
 def label(code: str | None) -> str:
     """The code in words."""
-    return (code or "").replace("_", " ")
+    return LABELS.get(code or "") or (code or "").replace("_", " ")
 
 
 def actor_label(by: Mapping[str, Any]) -> str:

@@ -4,17 +4,15 @@ from typing import Annotated, Any
 
 import typer
 
+from api.models.labels import AGE_GROUPS, CONTACTS, FLAGS, FORMS, INITIATORS, PARTS
 from cli.errors import fail
 from cli.output import Json, output
 from cli.staff.client import connect
-from cli.staff.options import From, Key, Note, NoteFrom, case_ref
+from cli.staff.options import From, Key, Note, NoteFrom, case_ref, choice
 from cli.staff.texts import prompt, read_note, read_object
 
 commands = typer.Typer()
 
-AGE_GROUPS = "under_18, adult_on_youth_order, adult or organisation."
-PARTS = "direct_victim (default), bereaved_family, parent_or_guardian, organisation or proxy."
-FORMS = "face_to_face (default), video, phone, letter, message or shuttle."
 PERSONAL = ("victim", "offender", "note")
 
 
@@ -26,12 +24,12 @@ def _flag(name: str, text: str) -> Any:
 def request(
     context: typer.Context,
     area: Annotated[str, typer.Option("--area", help="The police-force area of the case.")],
-    offender_age_group: Annotated[str, typer.Option("--offender-age-group", help=AGE_GROUPS)],
-    initiated_by: Annotated[
-        str, typer.Option("--initiated-by", help="Who asks first: victim, offender, court or service.")
-    ] = "victim",
-    takes_part_as: Annotated[str, _flag("--takes-part-as", PARTS)] = "direct_victim",
-    preferred_form: Annotated[str, _flag("--preferred-form", f"Type of contact: {FORMS}")] = "",
+    offender_age_group: Annotated[str, choice("--offender-age-group", "How old the offender is", AGE_GROUPS)],
+    initiated_by: Annotated[str, choice("--initiated-by", "Who asks first", INITIATORS)] = "victim",
+    takes_part_as: Annotated[str, choice("--takes-part-as", "Who takes part for the victim", PARTS)] = "direct_victim",
+    preferred_form: Annotated[
+        str, choice("--preferred-form", "The type of contact that the victim prefers", FORMS)
+    ] = "face_to_face",
     incident: Annotated[str, _flag("--incident", "The crime number: cases of one incident can meet jointly.")] = "",
     has_vlo: Annotated[bool, _flag("--has-vlo", "The victim has a victim liaison officer.")] = False,
     in_touch_with_police: Annotated[
@@ -40,10 +38,8 @@ def request(
     years_since_offence: Annotated[int | None, _flag("--years-since-offence", "Whole years.")] = None,
     whereabouts_known: Annotated[bool, _flag("--whereabouts-known", "It is known where the offender is.")] = False,
     victim_under_18: Annotated[bool, _flag("--victim-under-18", "A guardian must consent.")] = False,
-    flags: Annotated[str, _flag("--flags", "sexual_harm, domestic_abuse, or both separated by a comma.")] = "",
-    contact: Annotated[
-        str, _flag("--contact", "How the victim prefers to be contacted: email (default), text, letter, phone, none.")
-    ] = "",
+    flags: Annotated[str, choice("--flags", "What needs particular care, separated by commas", FLAGS)] = "",
+    contact: Annotated[str, choice("--contact", "How the victim prefers to be contacted", CONTACTS)] = "email",
     continues: Annotated[str, _flag("--continues", "The closed case that this continues, such as RJ-7Q2K-9F3M.")] = "",
     offence: Annotated[str, _flag("--offence", "The kind of offence, such as burglary.")] = "",
     source: From = "",
@@ -72,7 +68,7 @@ def request(
         "flags": [flag.strip() for flag in flags.split(",") if flag.strip()],
         "contact": contact,
     }
-    personal = read_object(source) if source else _ask_for_people(contact or "email")
+    personal = read_object(source) if source else _ask_for_people(contact)
     if unknown := [name for name in personal if name not in PERSONAL]:
         fail(f"--from {source}: {unknown[0]!r} is none of {', '.join(PERSONAL)}")
     body = {"request": {name: value for name, value in facts.items() if value not in ("", None)}, "offence": offence}

@@ -235,7 +235,7 @@ async def test_an_agency_that_there_is_not_is_unknown(office: Office, agency: st
         ("GET", "", None),
         ("PATCH", "", {"name": "Another"}),
         ("POST", "/keys", {"side": "ours"}),
-        ("POST", "/test", None),
+        ("POST", "/ping", None),
         ("POST", "/pause", None),
         ("POST", "/resume", None),
     ):
@@ -385,13 +385,13 @@ async def test_an_agency_is_tried_by_a_ping_that_it_can_verify(office: Office) -
 
     async with served(app) as address:
         keys = (await office.ask("POST", "", 201, PROBATION | {"address": f"{address}/rj"}))["keys"]
-        tried = await office.ask("POST", f"{PROBATION['id']}/test", 200)
+        tried = await office.ask("POST", f"{PROBATION['id']}/ping", 200)
         assert (tried["reached"], tried["code"], tried["look_at"]) == (True, "", None)
         assert "204" in tried["said"]
         assert json.loads(received[0][1]) == {"type": "ping"}
 
         keys["ours"] = keys["theirs"]
-        tried = await office.ask("POST", f"{PROBATION['id']}/test", 200)
+        tried = await office.ask("POST", f"{PROBATION['id']}/ping", 200)
         assert (tried["reached"], tried["code"].split()[:2]) == (False, ["status", "401"])
         assert tried["sentence"] == "Not reached by http: it does not accept our signature."
         assert "our newest key" in tried["look_at"]
@@ -414,7 +414,7 @@ async def test_keys_change_in_both_directions_without_a_message_lost(office: Off
         body = as_json({"case": "RJ-7Q2K-9F3M", "event": "offender_approached"})
         headers = signed(signs_with, message_id, body)
         sent = await office.http.post(f"/webhooks/agencies/{agency}", content=body, headers=headers)
-        return sent.status_code, (await office.ask("POST", f"{agency}/test", 200))["reached"]
+        return sent.status_code, (await office.ask("POST", f"{agency}/ping", 200))["reached"]
 
     async with served(app) as address:
         old = (await office.ask("POST", "", 201, PROBATION | {"id": agency, "address": f"{address}/rj"}))["keys"]
@@ -437,14 +437,14 @@ async def test_keys_change_in_both_directions_without_a_message_lost(office: Off
 async def test_an_agency_that_does_not_listen_and_one_asked_by_hand(office: Office) -> None:
     await office.ask("POST", "", 201, PROBATION | {"address": f"http://127.0.0.1:{free_port(None)}/"})
     await office.ask("POST", "", 201, COURT)
-    tried = await office.ask("POST", f"{PROBATION['id']}/test", 200)
+    tried = await office.ask("POST", f"{PROBATION['id']}/ping", 200)
     assert (tried["reached"], tried["code"], tried["said"]) == (False, "refused", "")
     assert 0 <= tried["seconds"] < 5
-    by_hand = await office.ask("POST", "courts/test", 200)
+    by_hand = await office.ask("POST", "courts/ping", 200)
     assert (by_hand["reached"], by_hand["sentence"].split()[:3]) == (True, ["A", "caseworker", "asks"])
 
     await office.ask("PATCH", "courts", 200, {"active": False})
-    assert "taken out" in await office.refused("POST", "courts/test", Code.UNKNOWN_AGENCY)
+    assert "taken out" in await office.refused("POST", "courts/ping", Code.UNKNOWN_AGENCY)
 
 
 async def test_the_documentation_describes_each_address_with_the_sign_in_it_needs(office: Office) -> None:

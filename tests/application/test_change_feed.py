@@ -26,13 +26,13 @@ async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
 
 
 async def test_those_who_begin_at_once_see_each_change_once(pool: asyncpg.Pool) -> None:
-    follower = ChangeFeed(lambda: ChangeQueries(pool), AWAY, seconds=0.01)
-    async with AsyncExitStack() as following:
-        await asyncio.gather(*(following.enter_async_context(follower.following()) for _ in range(8)))
-        begun = follower.head
+    feed = ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.01)
+    async with AsyncExitStack() as subscriptions:
+        await asyncio.gather(*(subscriptions.enter_async_context(feed.subscribe()) for _ in range(8)))
+        begun = feed.head
         await PostgresCaseFile(pool).write(page(1))
-        await follower.wait(begun, 10)
-        found = await follower.after(begun, None)
+        await feed.wait_for_change(begun, 10)
+        found = await feed.read_after(begun, None)
     assert isinstance(found, ChangeBatch)
     assert [each.version for each in found.changes] == [1]
 
@@ -41,15 +41,15 @@ async def test_those_who_begin_at_once_see_each_change_once(pool: asyncpg.Pool) 
 async def test_whoever_follows_some_areas_gets_what_changed_there_and_nothing_else(
     pool: asyncpg.Pool, from_memory: bool
 ) -> None:
-    file, follower = PostgresCaseFile(pool), ChangeFeed(lambda: ChangeQueries(pool), AWAY, seconds=0.01)
+    file, feed = PostgresCaseFile(pool), ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.01)
     before = await ChangeQueries(pool).get_head()
-    async with follower.following() if from_memory else AsyncExitStack():
+    async with feed.subscribe() if from_memory else AsyncExitStack():
         for number, ref in enumerate(REFS):
             await file.write(page(1, ref=ref, area=f"area-{number % 2}"))
-        async with follower.following():
-            await follower.wait(await ChangeQueries(pool).get_head() - 1, 10)
-            found = await follower.after(before, frozenset({"area-1"}))
-            nothing = await follower.after(before, frozenset())
+        async with feed.subscribe():
+            await feed.wait_for_change(await ChangeQueries(pool).get_head() - 1, 10)
+            found = await feed.read_after(before, frozenset({"area-1"}))
+            nothing = await feed.read_after(before, frozenset())
     assert isinstance(found, ChangeBatch)
     assert [(each.ref, each.area) for each in found.changes] == [(ref, "area-1") for ref in REFS[1::2]]
     assert isinstance(nothing, ChangeBatch)
@@ -57,16 +57,16 @@ async def test_whoever_follows_some_areas_gets_what_changed_there_and_nothing_el
 
 
 async def test_whoever_catches_up_while_something_happens_gets_it_once(pool: asyncpg.Pool) -> None:
-    file, follower = PostgresCaseFile(pool), ChangeFeed(lambda: ChangeQueries(pool), AWAY, seconds=0.3)
+    file, feed = PostgresCaseFile(pool), ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.3)
     position = await ChangeQueries(pool).get_head()
     await file.write(page(1, ref=REFS[0]))
     got: list[str] = []
-    async with follower.following():
+    async with feed.subscribe():
         # The reader has looked, and looks again in a while.
         await asyncio.sleep(0.1)
         await file.write(page(1, ref=REFS[1]))
-        while len(got) < 2 or follower.head < await ChangeQueries(pool).get_head():
-            found = await follower.after(position, None)
+        while len(got) < 2 or feed.head < await ChangeQueries(pool).get_head():
+            found = await feed.read_after(position, None)
             assert isinstance(found, ChangeBatch)
             got, position = [*got, *(each.ref for each in found.changes)], found.position
             await asyncio.sleep(0.01)
@@ -74,32 +74,32 @@ async def test_whoever_catches_up_while_something_happens_gets_it_once(pool: asy
 
 
 async def test_who_comes_from_a_server_that_has_seen_more_goes_on_from_there(pool: asyncpg.Pool) -> None:
-    file, behind = PostgresCaseFile(pool), ChangeFeed(lambda: ChangeQueries(pool), AWAY, seconds=1)
-    async with behind.following():
+    file, behind = PostgresCaseFile(pool), ChangeFeed(ChangeQueries(pool), AWAY, seconds=1)
+    async with behind.subscribe():
         # The reader has looked, and looks again in a while.
         await asyncio.sleep(0.1)
         await file.write(page(1))
         seen = await ChangeQueries(pool).get_head()
-        assert (behind.head < seen, await behind.after(seen, None)) == (True, ChangeBatch((), seen))
+        assert (behind.head < seen, await behind.read_after(seen, None)) == (True, ChangeBatch((), seen))
         await file.write(page(2))
-        await behind.wait(seen, 10)
-        found = await behind.after(seen, None)
+        await behind.wait_for_change(seen, 10)
+        found = await behind.read_after(seen, None)
     assert isinstance(found, ChangeBatch)
     assert [each.version for each in found.changes] == [2]
 
 
 async def test_a_place_that_the_database_does_not_know_is_one_to_begin_anew_from(pool: asyncpg.Pool) -> None:
-    follower = ChangeFeed(lambda: ChangeQueries(pool), AWAY, seconds=0.01)
-    async with follower.following():
-        found = await follower.after(follower.head + 1_000_000, None)
+    feed = ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.01)
+    async with feed.subscribe():
+        found = await feed.read_after(feed.head + 1_000_000, None)
     assert isinstance(found, PositionExpired)
 
 
 async def test_nothing_is_read_any_more_when_the_last_has_gone(pool: asyncpg.Pool) -> None:
-    follower = ChangeFeed(lambda: ChangeQueries(pool), AWAY, seconds=0.01)
+    feed = ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.01)
     before = asyncio.all_tasks()
-    async with AsyncExitStack() as following:
-        await asyncio.gather(*(following.enter_async_context(follower.following()) for _ in range(8)))
+    async with AsyncExitStack() as subscriptions:
+        await asyncio.gather(*(subscriptions.enter_async_context(feed.subscribe()) for _ in range(8)))
         readers = asyncio.all_tasks() - before
     await asyncio.wait(readers, timeout=5)
     assert [reader for reader in readers if not reader.done()] == []

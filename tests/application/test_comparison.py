@@ -1,7 +1,7 @@
 """What lasts is a difference between case file and workflow; what is only late is none."""
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,24 +10,16 @@ import pytest
 
 from application.comparison import StabilityCheck, compare, find_confirmed_difference
 from domain.findings import FindingCode
-from domain.json_values import to_json
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
-from ports.workflow_queries import QueryFailed, QueryTimeout, WorkflowStatus
+from ports.workflow_queries import QueryFailed, QueryTimeout, WorkflowState
 from tests.adapters.pages import REF, SCREENING, case
 
 HASTY = StabilityCheck(settles=3, catches_up=20, pause=0)
 
 
-def believed(now: CaseSnapshot, unwritten: int = 0, sequence_conflict: str = "") -> dict[str, Any]:
-    """What the workflow of a case says that stands as `now` says."""
-    fields = to_json(now)
-    assert isinstance(fields, dict)
-    return {**fields, "unwritten": unwritten, "sequence_conflict": sequence_conflict}
-
-
 async def found(
-    in_file: Callable[[], CaseSnapshot | None], *answers: Mapping[str, Any] | Exception | None
+    in_file: Callable[[], CaseSnapshot | None], *answers: WorkflowState | Exception | None
 ) -> FindingCode | None:
     """What is found where the workflow gives these answers, the last one again and again."""
     *some, last = answers
@@ -36,22 +28,22 @@ async def found(
     async def get_case(ref: CaseRef) -> CaseSnapshot | None:
         return in_file()
 
-    async def get_status(ref: CaseRef) -> WorkflowStatus | None:
+    async def get_state(ref: CaseRef) -> WorkflowState | None:
         answer = next(remaining)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    difference = await find_confirmed_difference(REF, get_case, get_status, HASTY)
+    difference = await find_confirmed_difference(REF, get_case, get_state, HASTY)
     return difference.code if difference else None
 
 
 async def test_nothing_is_found_where_both_say_the_same() -> None:
-    assert await found(lambda: case(3), believed(case(3))) is None
+    assert await found(lambda: case(3), WorkflowState(case(3))) is None
 
 
 async def test_what_settles_is_no_difference() -> None:
-    assert await found(lambda: case(3), believed(case(2)), believed(case(3))) is None
+    assert await found(lambda: case(3), WorkflowState(case(2)), WorkflowState(case(3))) is None
 
 
 @pytest.mark.parametrize(
@@ -65,39 +57,44 @@ async def test_what_settles_is_no_difference() -> None:
         {"ended_on": date(2026, 3, 9)},
         {"waits": ()},
         {"waits": (replace(SCREENING, chases=1),)},
+        {"rules": 2},
+        {"policy": "youth"},
+        {"area": "westmoor"},
+        {"state": {"version": 3, "consents": [{"whose": "victim"}]}},
+        {"state": {"version": 3, "progress": {"checks": [], "arrangement": None}}},
     ],
     ids="".join,
 )
 async def test_whatever_differs_for_longer_is_found(changes: dict[str, Any]) -> None:
-    assert await found(lambda: case(3, **changes), believed(case(3))) is FindingCode.DIFFERS
+    assert await found(lambda: case(3, **changes), WorkflowState(case(3))) is FindingCode.DIFFERS
 
 
 async def test_the_order_of_the_waits_makes_no_difference() -> None:
     waits = (SCREENING, replace(SCREENING, key="review"))
-    assert await found(lambda: case(3, waits=waits), believed(case(3, waits=waits[::-1]))) is None
+    assert await found(lambda: case(3, waits=waits), WorkflowState(case(3, waits=waits[::-1]))) is None
 
 
 async def test_a_case_file_that_is_behind_is_waited_for() -> None:
     versions = iter([2] * 19)
-    assert await found(lambda: case(next(versions, 3)), believed(case(3), unwritten=1)) is None
+    assert await found(lambda: case(next(versions, 3)), WorkflowState(case(3), unwritten=1)) is None
 
 
 async def test_a_case_file_that_stays_behind_is_found() -> None:
-    assert await found(lambda: case(2), believed(case(3), unwritten=1)) is FindingCode.BEHIND
-    assert await found(lambda: None, believed(case(1), unwritten=1)) is FindingCode.BEHIND
+    assert await found(lambda: case(2), WorkflowState(case(3), unwritten=1)) is FindingCode.BEHIND
+    assert await found(lambda: None, WorkflowState(case(1), unwritten=1)) is FindingCode.BEHIND
 
 
 async def test_each_page_that_gets_there_is_reason_to_wait_longer() -> None:
     versions = iter(sorted(list(range(1, 6)) * 19))
-    assert await found(lambda: case(next(versions, 6)), believed(case(6), unwritten=1)) is None
+    assert await found(lambda: case(next(versions, 6)), WorkflowState(case(6), unwritten=1)) is None
 
 
 async def test_a_workflow_that_has_nothing_more_to_write_is_not_waited_for() -> None:
-    assert await found(lambda: case(2), believed(case(3))) is FindingCode.DIFFERS
+    assert await found(lambda: case(2), WorkflowState(case(3))) is FindingCode.DIFFERS
 
 
 async def test_a_forked_workflow_is_found_though_it_has_more_to_write() -> None:
-    sequence_conflict = believed(case(3), unwritten=1, sequence_conflict="entry 3 is another's")
+    sequence_conflict = WorkflowState(case(3), unwritten=1, sequence_conflict="entry 3 is another's")
     assert await found(lambda: case(3), sequence_conflict) is FindingCode.SEQUENCE_CONFLICT
 
 
@@ -108,8 +105,8 @@ async def test_an_open_case_without_a_workflow_is_found_and_an_ended_one_is_well
 
 
 async def test_a_workflow_without_a_case_is_found_unless_its_request_was_refused() -> None:
-    assert await found(lambda: None, believed(case(1))) is FindingCode.NO_CASE
-    assert await found(lambda: None, {"unwritten": 1, "sequence_conflict": ""}) is None
+    assert await found(lambda: None, WorkflowState(case(1))) is FindingCode.NO_CASE
+    assert await found(lambda: None, WorkflowState(None, unwritten=1)) is None
 
 
 async def test_a_workflow_whose_code_fails_is_found() -> None:
@@ -122,10 +119,10 @@ async def test_a_workflow_that_is_silent_says_nothing_about_the_case() -> None:
 
 
 def test_a_difference_is_said_in_one_line_of_codes() -> None:
-    difference = compare(REF, case(3, step="tracing"), believed(case(3)))
+    difference = compare(REF, case(3, step="tracing"), WorkflowState(case(3)))
     assert str(difference) == f"{REF}: step is tracing in the case file and screening in the workflow"
-    behind = compare(REF, case(2), believed(case(3), unwritten=1))
+    behind = compare(REF, case(2), WorkflowState(case(3), unwritten=1))
     expected = "the case file does not get what the workflow has to write: it is at version 2, the workflow at 3"
     assert str(behind) == f"{REF}: {expected}"
-    absent = compare(REF, None, believed(case(1)))
+    absent = compare(REF, None, WorkflowState(case(1)))
     assert str(absent) == f"{REF}: runs in Temporal, and the case file has no such case"

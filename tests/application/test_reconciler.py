@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import asyncpg
 import pytest
@@ -13,12 +12,11 @@ from adapters.postgres.pool import open_pool
 from application.comparison import StabilityCheck
 from application.reconciler import Reconciler
 from domain.findings import FindingCode
-from domain.json_values import to_json
 from domain.vocabulary import CaseRef
 from ports.reconciliation import CaseSummary, PassResult
-from ports.workflow_queries import QueryTimeout, WorkflowProblem, WorkflowStatus
+from ports.workflow_queries import QueryTimeout, WorkflowProblem, WorkflowState
 from queries.cases import CaseQueries
-from tests.adapters.pages import page
+from tests.adapters.pages import case, page
 
 pytestmark = pytest.mark.postgres
 
@@ -29,18 +27,18 @@ REFS = [CaseRef(f"RJ-{letter * 4}-2222") for letter in "ABCDEFG"]
 class GivenWorkflows:
     """Workflows that answer and are listed as given; `asked` are those that were asked, in order."""
 
-    statuses: dict[CaseRef, dict[str, Any]] = field(default_factory=dict)
+    states: dict[CaseRef, WorkflowState] = field(default_factory=dict)
     lists: dict[CaseRef, CaseSummary] = field(default_factory=dict)
     problems: dict[CaseRef, WorkflowProblem] = field(default_factory=dict)
     silent: set[CaseRef] = field(default_factory=set)
     asked: list[CaseRef] = field(default_factory=list)
 
-    async def get_status(self, ref: CaseRef) -> WorkflowStatus | None:
+    async def get_state(self, ref: CaseRef) -> WorkflowState | None:
         if ref not in self.asked:
             self.asked.append(ref)
         if ref in self.silent:
             raise QueryTimeout(ref)
-        return self.statuses.get(ref)
+        return self.states.get(ref)
 
     async def list_running(self, after: str = "", up_to: str = "") -> AsyncIterator[CaseSummary]:
         for ref, summary in reversed(self.lists.items()):
@@ -86,9 +84,7 @@ async def service(dsn: str) -> AsyncIterator[Service]:
         workflows, cases = GivenWorkflows(), CaseQueries(pool)
         for ref in REFS:
             await PostgresCaseFile(pool).write(page(1, ref=ref))
-            in_file = to_json(await cases.get_case(ref))
-            assert isinstance(in_file, dict)
-            workflows.statuses[ref] = {**in_file, "unwritten": 0, "sequence_conflict": ""}
+            workflows.states[ref] = WorkflowState(await cases.get_case(ref))
             workflows.lists[ref] = CaseSummary(ref, "requested", "screening")
         hasty = StabilityCheck(settles=2, catches_up=4, pause=0)
         findings = PostgresFindings(pool)
@@ -120,10 +116,10 @@ async def test_a_list_that_lags_is_reason_to_look_and_no_finding(service: Servic
 
 async def test_what_differs_is_kept_as_found(service: Service) -> None:
     await service.pool.execute("update cases set step = 'tracing' where ref = $1", REFS[2])
-    del service.workflows.lists[REFS[3]], service.workflows.statuses[REFS[3]]
+    del service.workflows.lists[REFS[3]], service.workflows.states[REFS[3]]
     unknown = CaseRef("RJ-FFFF-3333")
     service.workflows.lists[unknown] = CaseSummary(unknown, "requested", "screening")
-    service.workflows.statuses[unknown] = {**service.workflows.statuses[REFS[0]], "ref": unknown}
+    service.workflows.states[unknown] = WorkflowState(case(1, ref=unknown))
     result = await compare_all(service)
     assert (result.checked, result.findings) == (3, 3)
     assert await service.findings() == {REFS[2]: "workflow_differs step", REFS[3]: "no_workflow", unknown: "no_case"}
@@ -162,7 +158,7 @@ async def test_a_case_that_is_silent_keeps_what_was_found_of_it(service: Service
 async def test_trouble_with_the_engine_is_found_and_explains_what_it_leads_to(service: Service) -> None:
     trouble = WorkflowProblem(FindingCode.WRITE_FAILING, ("7", "TimeoutError"))
     service.workflows.problems[REFS[5]] = trouble
-    service.workflows.statuses[REFS[5]] |= {"version": 2, "unwritten": 1}
+    service.workflows.states[REFS[5]] = WorkflowState(case(2, ref=REFS[5]), unwritten=1)
     [_, result] = [result async for result in service.reconciler.recheck_findings(PassResult())]
     assert result.findings == 1
     rows = await service.pool.fetch("select kind, detail from findings")

@@ -93,7 +93,7 @@ async def test_a_notice_by_hand_is_listed_with_what_to_say_and_settled_with_who_
     told: asyncpg.Pool, alone: Shell
 ) -> None:
     printed = (await alone.rj("tasks")).out
-    assert f"{REF}  Tell the victim what came up on 3 March 2026. They want to hear by telephone." in printed
+    assert f"{REF}  Update the victim (news of 3 March 2026). Prefers the telephone." in printed
     assert all(f"    | {line}" in printed for line in WORDING if line)
     assert f"Once they are told: rj notices resolve {KEY}" in printed
     assert not any(value in printed for value in VICTIM.values())
@@ -124,7 +124,7 @@ async def test_what_came_back_is_a_task_and_can_be_sent_again(told: asyncpg.Pool
 
     ended = await alone.rj("notices", "returned", KEY)
     assert ended.out == f"{KEY}: it came back, and the victim is to be told: see rj tasks.\n"
-    assert "It was sent by email and came back." in (await alone.rj("tasks")).out
+    assert "The email was returned." in (await alone.rj("tasks")).out
     await alone.value("notices", "resend", KEY, *CASEWORKER)
     assert (await standing(told))["state"] == "waiting"
 

@@ -120,7 +120,7 @@ async def test_people_read_where_a_case_stands_and_what_was_tried(service: Shell
     assert "no_agency" in shown.out
     assert shown.out.index("request_screened (answer proceed)") < shown.out.index("request_received (")
     assert ref in listed.out
-    assert f"{ref}  The question to the VLO does not arrive: 1 attempt since" in stuck.out
+    assert f"{ref}  The request to the VLO cannot be delivered: 1 attempt since" in stuck.out
     assert "Technical problem: the directory has nobody for the VLO" in stuck.out
     assert "Marta" not in shown.out + explained.out + listed.out + stuck.out
 

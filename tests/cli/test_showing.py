@@ -37,7 +37,7 @@ def test_weeks_of_the_same_failure_are_one_line_beside_when_it_is_tried_next() -
     first, standing, *lines = _sent(sent(*failures, next_try_at=AT + timedelta(days=9)))
 
     assert first == f"ask trace to prison, due 2027-03-08: failed [{KEY}]"
-    assert "no answer came in time (timeout). It is tried again on 10 March 2027, 09:05 UTC." in standing
+    assert "no answer came in time (timeout). It will be tried again on 10 March 2027, 09:05 UTC." in standing
     assert lines == [f"  attempts 1 to 200, 2027-03-01 10:05 to 2027-03-09 17:05 UTC: failed (timeout), {BY}"]
 
 

@@ -204,7 +204,7 @@ async def test_why_says_on_whom_since_when_how_long_over_and_when_the_victim_hea
     await _write(pool, REF, _overdue("trace:vlo", "vlo", date(2026, 3, 31), chases=1))
 
     (found,) = await _stuck(pool)
-    for part in ("2 March 2026", "31 March 2026", "2 working days over", "Reminded 1 time", "last updated on 2 March"):
+    for part in ("2 March 2026", "31 March 2026", "by 2 working days", "Reminded once", "last updated on 2 March"):
         assert part in found.why
     assert found.since == datetime(2026, 3, 31, tzinfo=UTC)
     assert found.reasons[0].who == "the VLO, staff on its behalf, or a supervisor"
@@ -252,7 +252,7 @@ async def test_a_kind_that_nobody_serves_is_said_to_have_nobody(pool: asyncpg.Po
     await _fails(pool, ASK, outcome=AttemptOutcome.NO_AGENCY)
 
     reason = await _only_reason(pool, areas=["eastshire"])
-    assert "the directory has nobody for the VLO" in reason.why
+    assert "the directory has no entry for the VLO" in reason.why
     assert "rj agency add" in reason.can_do
 
 
@@ -294,7 +294,7 @@ async def test_a_refused_ask_is_a_technical_problem_until_that_is_settled(pool: 
 
     reason = await _only_reason(pool)
     assert reason.facts["next_try_at"] is None
-    for part in ("Technical problem", "nothing takes asks at its address (status 404)"):
+    for part in ("Technical problem", "nothing accepts requests at its address (status 404)"):
         assert part in reason.why
     assert "ask_retried" in reason.can_do
 
@@ -392,10 +392,10 @@ async def test_what_is_stuck_beside_cases_says_whether_there_is_more(pool: async
 @pytest.mark.parametrize(
     ("staff", "part"),
     [
-        (None, "not in the register"),
-        (("{caseworker}", None, False), "does not work here"),
-        (("{auditor}", None, True), "does no casework"),
-        (("{caseworker}", ["westhaven"], True), "no access to the cases of eastshire"),
+        (None, "not in the staff register"),
+        (("{caseworker}", None, False), "no longer works here"),
+        (("{auditor}", None, True), "does not work on cases"),
+        (("{caseworker}", ["westhaven"], True), "no access to cases in eastshire"),
     ],
 )
 async def test_a_case_of_somebody_who_cannot_work_on_it_is_nobodys(

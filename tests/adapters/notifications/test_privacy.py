@@ -5,13 +5,12 @@ from collections.abc import Iterator
 
 import asyncpg
 import pytest
-import structlog
 
 from adapters.notifications.sender import NotificationSender
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import Contact
-from log import QUIET, configure_logging
+from log import configure_logging
 from ports.notifications import OutgoingNotification, Recipient
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import Refused
@@ -28,13 +27,9 @@ MARKED = (*VICTIM.values(), "marked.nowhere", "Marked", *(line for line in WORDI
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
     """Logging belongs to the whole process."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
     yield
-    root.handlers, root.level = handlers, level
-    for name in (*QUIET, MAIL_SERVER):
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    structlog.reset_defaults()
+    logging.getLogger(MAIL_SERVER).setLevel(logging.NOTSET)
+    configure_logging("json", "info")
 
 
 def log_in_full() -> None:

@@ -62,7 +62,7 @@ async def test_a_notice_is_listed_with_what_to_say_and_settled_with_who_said_it(
     [task] = (await tasks_of(staff_door, who))["notices"]
     assert (task["key"], task["contact"], task["state"]) == (key, "phone", "by_hand")
     assert task["wording"]
-    assert "They want to hear by telephone." in task["what"]
+    assert "Prefers the telephone." in task["what"]
 
     first, again = [await staff_door.post(f"{NOTICES}/{key}/resolved", None, key="settle-1") for _ in range(2)]
     assert (first.json(), again.json()) == ({"key": key, "state": "by_hand"},) * 2
@@ -78,7 +78,7 @@ async def test_what_came_back_is_a_task_and_is_sent_once_more(staff_door: StaffD
     assert (await tasks_of(staff_door, who))["notices"] == []
     assert (await staff_door.post(f"{NOTICES}/{key}/returned", None)).json() == {"key": key, "state": "failed"}
     [task] = (await tasks_of(staff_door, who))["notices"]
-    assert "It was sent by email and came back." in task["what"]
+    assert "The email was returned." in task["what"]
     assert (await staff_door.post(f"{NOTICES}/{key}/resent", None)).json() == {"key": key, "state": "waiting"}
     assert (await standing(staff_door, key))["resent_by"] == CASEWORKER.account
 

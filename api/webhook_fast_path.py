@@ -22,7 +22,7 @@ from workflows.agency_events import read_message, source_of, stored_body
 log = structlog.get_logger("api.webhooks")
 
 LOOKUP_SECONDS = 5.0
-_PATH = re.compile(r"/webhooks/agencies/([^/\x00]+)")
+_PATH = re.compile(r"/webhooks/agencies/([^/]+)")
 
 
 class WebhookFastPath:
@@ -79,7 +79,8 @@ class WebhookFastPath:
 async def find_sender(dependencies: Dependencies, agency: str) -> Agency:
     """Return the agency of this id. Raises Problem, and the errors of an unavailable database."""
     async with asyncio.timeout(LOOKUP_SECONDS):
-        found = await dependencies.directory.get_by_id(agency)
+        # PostgreSQL accepts no text with this character.
+        found = None if "\0" in agency else await dependencies.directory.get_by_id(agency)
     if found is None:
         raise Problem(Code.UNKNOWN_AGENCY)
     return found

@@ -9,11 +9,11 @@ from ports.agency_views import PingResult
 async def ping(channel: Channel, agency: Agency) -> PingResult:
     """Ping `agency`, also where it is paused. An agency that a caseworker asks needs no ping."""
     if agency.channel is ChannelName.MANUAL:
-        return PingResult(agency.id, agency.channel, reached=True, said="", code="", seconds=0.0)
-    started, said, code = time.monotonic(), "", ""
+        return PingResult(agency.id, agency.channel, reached=True, reply="", code="", seconds=0.0)
+    started, reply, code = time.monotonic(), "", ""
     try:
-        said = await channel.ping(agency)
+        reply = await channel.ping(agency)
     except Unreachable as unreachable:
         code = unreachable.code
     seconds = round(time.monotonic() - started, 3)
-    return PingResult(agency.id, agency.channel, reached=not code, said=said, code=code, seconds=seconds)
+    return PingResult(agency.id, agency.channel, reached=not code, reply=reply, code=code, seconds=seconds)

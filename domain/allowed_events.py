@@ -19,6 +19,7 @@ from domain.process import TABLE, Rule, advance
 from domain.refusals import RecordRefused
 from domain.transitions.upkeep import RULES_VERSIONS
 from domain.vocabulary import AgencyRef, Refusal, Role, WaitKey, is_agency
+from domain.wording.events import EVENTS
 
 ANY_AGENCY = AgencyRef("probation:any-other")
 """Stands for an agency that the case has never heard of."""
@@ -88,7 +89,7 @@ def _allowed_event(rule: Rule, trial: "_Trial") -> AllowedEvent | None:
     speakers = dict.fromkeys(agency for whole in found.values() for agency in whole)
     return AllowedEvent(
         event=rule.event.name,
-        meaning=" ".join((rule.event.__doc__ or "").split()),
+        meaning=EVENTS[rule.event],
         lead=lead,
         variants=_variants(rule.event, lead, found, trial),
         in_own_name=None in speakers,

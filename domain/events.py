@@ -1,4 +1,4 @@
-"""What can be recorded in a case: one frozen class an event, named as it is stored and sent.
+"""What can be recorded in a case: one frozen class for each event, with the name that is stored and sent.
 
 Field values are codes, dates, counts and references: free text and personal details stay in the vault, and an entry
 carries at most the vault's id of a note.
@@ -33,9 +33,9 @@ from domain.vocabulary import (
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who records: `id` names a member of staff or an agency; an agency's `kind` and `area` come from the directory.
+    """Who records an event: `id` is an account of staff or an agency, whose `kind` and `area` come from the directory.
 
-    `on_behalf_of` is the agency for which staff record; the area of a national agency is empty.
+    `on_behalf_of` is the agency that staff record for; the area of a national agency is empty.
     """
 
     role: Role
@@ -47,7 +47,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """The ended case that a request takes up again, as its case file tells it."""
+    """The ended case that a request reopens, from its case file."""
 
     ref: CaseRef
     stage: Stage
@@ -83,7 +83,7 @@ class RequestReceived:
 
 @dataclass(frozen=True, slots=True)
 class VictimAnswered:
-    """The victim, asked whether they want restorative justice, answers."""
+    """The victim says whether they want restorative justice."""
 
     name: ClassVar[str] = "victim_answered"
     answer: Literal["wants", "needs_time", "does_not"]
@@ -92,7 +92,7 @@ class VictimAnswered:
 
 @dataclass(frozen=True, slots=True)
 class RequestScreened:
-    """The request is taken up or refused."""
+    """The request is accepted or refused."""
 
     name: ClassVar[str] = "request_screened"
     answer: Literal["proceed", "refuse"]
@@ -101,7 +101,7 @@ class RequestScreened:
 
 @dataclass(frozen=True, slots=True)
 class TraceAnswered:
-    """An agency says whether it knows where the offender is; `limited_access`: few may see the register's record."""
+    """An agency says whether it knows where the offender is; `limited_access` restricts who may see the record."""
 
     name: ClassVar[str] = "trace_answered"
     answer: Literal["found", "not_found", "restricted", "not_ours", "ambiguous", "deceased"]
@@ -113,7 +113,7 @@ class TraceAnswered:
 
 @dataclass(frozen=True, slots=True)
 class CandidateChosen:
-    """A caseworker chooses which of several people was meant."""
+    """A caseworker confirms which of several people is meant."""
 
     name: ClassVar[str] = "candidate_chosen"
     whereabouts: Whereabouts
@@ -131,7 +131,7 @@ class NoResponseRecorded:
 
 @dataclass(frozen=True, slots=True)
 class AskReturned:
-    """An agency says that what it was asked is not its own to answer."""
+    """An agency says that it is not the right one to answer."""
 
     name: ClassVar[str] = "ask_returned"
     wait: WaitKey | None = None
@@ -139,7 +139,7 @@ class AskReturned:
 
 @dataclass(frozen=True, slots=True)
 class AskFailed:
-    """What `wait` asks of an agency cannot be delivered, and sending it again as it is would not help."""
+    """The ask of `wait` cannot be delivered, and sending it again unchanged would not help."""
 
     name: ClassVar[str] = "ask_failed"
     wait: WaitKey
@@ -148,7 +148,7 @@ class AskFailed:
 
 @dataclass(frozen=True, slots=True)
 class AskRetried:
-    """What kept an ask back is mended: it is sent anew. `wait` says which of several."""
+    """An ask that could not be delivered is sent again; `wait` says which of several."""
 
     name: ClassVar[str] = "ask_retried"
     wait: WaitKey | None = None
@@ -156,7 +156,7 @@ class AskRetried:
 
 @dataclass(frozen=True, slots=True)
 class RouteExtended:
-    """A supervisor names a further agency, or one in the place of another; `wait` says for what of several things."""
+    """A supervisor names a further agency, or another instead of one; `wait` says for which of several things."""
 
     name: ClassVar[str] = "route_extended"
     agency: AgencyRef
@@ -166,7 +166,7 @@ class RouteExtended:
 
 @dataclass(frozen=True, slots=True)
 class AgencyCheckAnswered:
-    """A checker says whether restorative justice may be offered."""
+    """An agency says whether restorative justice may be offered."""
 
     name: ClassVar[str] = "agency_check_answered"
     answer: Literal["no_objection", "objection"]
@@ -176,7 +176,7 @@ class AgencyCheckAnswered:
 
 @dataclass(frozen=True, slots=True)
 class ObjectionChallenged:
-    """A caseworker asks an objecting agency to look again."""
+    """A caseworker asks an objecting agency to reconsider."""
 
     name: ClassVar[str] = "objection_challenged"
     agency: AgencyRef | None = None
@@ -184,7 +184,7 @@ class ObjectionChallenged:
 
 @dataclass(frozen=True, slots=True)
 class FacilitatorAssigned:
-    """Who will facilitate, and whether trained for sexual harm and domestic abuse."""
+    """Somebody is assigned to facilitate; a specialist is trained for sexual harm and domestic abuse."""
 
     name: ClassVar[str] = "facilitator_assigned"
     specialist: bool
@@ -193,7 +193,7 @@ class FacilitatorAssigned:
 
 @dataclass(frozen=True, slots=True)
 class RiskReviewed:
-    """The risk checklist was looked at again: could a meeting lead to further abuse?"""
+    """The risk was reviewed: could contact lead to further abuse?"""
 
     name: ClassVar[str] = "risk_reviewed"
     further_abuse: bool
@@ -208,7 +208,7 @@ class OffenderApproached:
 
 @dataclass(frozen=True, slots=True)
 class OffenderAnswered:
-    """The offender says whether to take part."""
+    """The offender says whether they want to take part."""
 
     name: ClassVar[str] = "offender_answered"
     answer: Literal["willing", "needs_time", "unwilling"]
@@ -217,7 +217,7 @@ class OffenderAnswered:
 
 @dataclass(frozen=True, slots=True)
 class ReadinessAssessed:
-    """What an assessor found; without `whose` it speaks of both sides."""
+    """The result of an assessment; without `whose`, of both sides."""
 
     name: ClassVar[str] = "readiness_assessed"
     answer: Literal["ready", "ready_if_accepted", "not_yet", "unsuitable"]
@@ -230,7 +230,7 @@ class ReadinessAssessed:
 
 @dataclass(frozen=True, slots=True)
 class ConsentRecorded:
-    """A consent given (again), narrowed to `forms`, or taken back; no forms named means all of them."""
+    """A consent is given or confirmed, narrowed to `forms`, or withdrawn; without forms, for all of them."""
 
     name: ClassVar[str] = "consent_recorded"
     whose: Consenter
@@ -241,7 +241,7 @@ class ConsentRecorded:
 
 @dataclass(frozen=True, slots=True)
 class MessagePassed:
-    """A letter, message or shuttle round went from one side to the other."""
+    """A letter or message was passed on, or a round of shuttle mediation took place."""
 
     name: ClassVar[str] = "message_passed"
     form: Form
@@ -250,7 +250,7 @@ class MessagePassed:
 
 @dataclass(frozen=True, slots=True)
 class ProgressRecorded:
-    """Something was done that moves no step; renews the wait it names, or those of whoever records it."""
+    """Something was done that changes no step: renews `wait`, or every wait on the one who records it."""
 
     name: ClassVar[str] = "progress_recorded"
     wait: WaitKey | None = None
@@ -258,7 +258,7 @@ class ProgressRecorded:
 
 @dataclass(frozen=True, slots=True)
 class FormChanged:
-    """The sides now aim at another form."""
+    """Both sides now plan another form."""
 
     name: ClassVar[str] = "form_changed"
     form: Form
@@ -266,7 +266,7 @@ class FormChanged:
 
 @dataclass(frozen=True, slots=True)
 class MeetingArranged:
-    """A day is set; `joint_with` are other cases of the incident that meet on the same occasion."""
+    """A day is set; `joint_with` names other cases of the incident that meet at the same time."""
 
     name: ClassVar[str] = "meeting_arranged"
     form: Form
@@ -276,7 +276,7 @@ class MeetingArranged:
 
 @dataclass(frozen=True, slots=True)
 class MeetingPostponed:
-    """The arranged day falls."""
+    """The arranged day is cancelled."""
 
     name: ClassVar[str] = "meeting_postponed"
     reason: Reason
@@ -284,7 +284,7 @@ class MeetingPostponed:
 
 @dataclass(frozen=True, slots=True)
 class MeetingHeld:
-    """The meeting, or the exchange that took its place, happened; `on` defaults to today."""
+    """The meeting, or the exchange that replaced it, took place; without `on`, today."""
 
     name: ClassVar[str] = "meeting_held"
     form: Form
@@ -295,7 +295,7 @@ class MeetingHeld:
 
 @dataclass(frozen=True, slots=True)
 class FollowUpRecorded:
-    """How things stand after the meeting, and whether what was agreed is kept."""
+    """A follow-up after the meeting: was the agreement kept?"""
 
     name: ClassVar[str] = "follow_up_recorded"
     agreement_kept: Literal["met", "not_met", "none"]
@@ -313,7 +313,7 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class CircumstancesChanged:
-    """The offender's situation changed; the new responsible agency where there is one."""
+    """The offender's situation changed, and perhaps the responsible agency."""
 
     name: ClassVar[str] = "circumstances_changed"
     change: CircumstanceChange
@@ -323,7 +323,7 @@ class CircumstancesChanged:
 
 @dataclass(frozen=True, slots=True)
 class Died:
-    """One of the two has died."""
+    """The victim or the offender has died."""
 
     name: ClassVar[str] = "died"
     whose: Side
@@ -331,7 +331,7 @@ class Died:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineNoted:
-    """A date outside the process that the supervisor is warned ahead of."""
+    """A date outside the process, of which a supervisor is warned beforehand."""
 
     name: ClassVar[str] = "deadline_noted"
     kind: DeadlineKind
@@ -348,7 +348,7 @@ class DeclinedByService:
 
 @dataclass(frozen=True, slots=True)
 class PutOnHold:
-    """Asks and timers rest, four weeks if no day is given."""
+    """Asks and timers are paused, for four weeks if no day is given."""
 
     name: ClassVar[str] = "put_on_hold"
     reason: Reason
@@ -357,14 +357,14 @@ class PutOnHold:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The hold ends; each wait goes on with the time it had left."""
+    """The hold ends; each wait keeps the time that was left."""
 
     name: ClassVar[str] = "resumed"
 
 
 @dataclass(frozen=True, slots=True)
 class ContactPreferenceChanged:
-    """How the victim wants to hear from us from now on."""
+    """How the victim wants to be contacted from now on."""
 
     name: ClassVar[str] = "contact_preference_changed"
     contact: Contact
@@ -372,7 +372,7 @@ class ContactPreferenceChanged:
 
 @dataclass(frozen=True, slots=True)
 class WaitExtended:
-    """A supervisor gives a wait until another day."""
+    """A supervisor extends the due date of a wait."""
 
     name: ClassVar[str] = "wait_extended"
     until: date
@@ -390,7 +390,7 @@ class Reassigned:
 
 @dataclass(frozen=True, slots=True)
 class EntryCorrected:
-    """The last entry that changed the step was wrong: the case is as it was before it."""
+    """The last entry that changed the step was wrong and is undone."""
 
     name: ClassVar[str] = "entry_corrected"
     which: str
@@ -399,7 +399,7 @@ class EntryCorrected:
 
 @dataclass(frozen=True, slots=True)
 class ReviewRequested:
-    """Somebody asks that a decision be looked at again."""
+    """Somebody asks for a decision to be reviewed."""
 
     name: ClassVar[str] = "review_requested"
     by_whom: Literal["victim", "offender"] = "victim"
@@ -407,7 +407,7 @@ class ReviewRequested:
 
 @dataclass(frozen=True, slots=True)
 class ReviewDecided:
-    """Another supervisor decides the review."""
+    """A supervisor who was not involved decides the review."""
 
     name: ClassVar[str] = "review_decided"
     result: Literal["upheld", "not_upheld"]
@@ -415,7 +415,7 @@ class ReviewDecided:
 
 @dataclass(frozen=True, slots=True)
 class RulesAdopted:
-    """The case comes under another version of the rules, another policy, or both."""
+    """Another version of the rules, another policy or both apply from now on."""
 
     name: ClassVar[str] = "rules_adopted"
     version: int
@@ -424,7 +424,7 @@ class RulesAdopted:
 
 @dataclass(frozen=True, slots=True)
 class CalendarUpdated:
-    """The case comes under a newer calendar of bank holidays."""
+    """A newer calendar of bank holidays applies from now on."""
 
     name: ClassVar[str] = "calendar_updated"
     calendar: str
@@ -432,7 +432,7 @@ class CalendarUpdated:
 
 @dataclass(frozen=True, slots=True)
 class Chased:
-    """Whoever is waited on is reminded: by the clock on its day, or by staff, who remind an agency now."""
+    """A reminder: by the clock on its day, or by staff to an agency at any time."""
 
     name: ClassVar[str] = "chased"
     wait: WaitKey
@@ -440,7 +440,7 @@ class Chased:
 
 @dataclass(frozen=True, slots=True)
 class BecameOverdue:
-    """A wait ran out; a supervisor is told and the case goes on waiting."""
+    """A wait ran out: a supervisor is told, and the case goes on waiting."""
 
     name: ClassVar[str] = "became_overdue"
     wait: WaitKey
@@ -456,21 +456,21 @@ class SecondNotice:
 
 @dataclass(frozen=True, slots=True)
 class ReviewDue:
-    """The review date of a side that was not yet ready has come."""
+    """The day of the readiness review has come."""
 
     name: ClassVar[str] = "review_due"
 
 
 @dataclass(frozen=True, slots=True)
 class HoldEnded:
-    """The day until which the case was to rest has passed; it never resumes by itself."""
+    """The last day of the hold has passed; the case does not resume by itself."""
 
     name: ClassVar[str] = "hold_ended"
 
 
 @dataclass(frozen=True, slots=True)
 class DeadlineNear:
-    """A noted date comes close."""
+    """A noted date is near."""
 
     name: ClassVar[str] = "deadline_near"
     kind: DeadlineKind
@@ -479,7 +479,7 @@ class DeadlineNear:
 
 @dataclass(frozen=True, slots=True)
 class VictimUpdated:
-    """Nothing new for four weeks: the victim hears so, and when they will hear again."""
+    """The victim is sent the regular update."""
 
     name: ClassVar[str] = "victim_updated"
 
@@ -546,18 +546,18 @@ TIMER_EVENTS = (
     DeadlineNear,
     VictimUpdated,
 )
-"""What the clock records; nobody else may, but for a reminder, which staff can send as well."""
+"""What the clock records; staff can also record the first, a reminder."""
 
 OWN_EVENTS = (*(event for event in TIMER_EVENTS if event is not Chased), AskFailed)
-"""What a case records of itself, by its clock or by what became of its asks; nobody sends these."""
+"""What a case records itself; nobody may send these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What somebody asks to be recorded.
+    """An event that somebody wants to record.
 
     `id` is unique for ever: a second record with the same id changes nothing. `note` is the vault's id of a free text.
-    `inbox` is the inbox message that brought it; 0 for one that came another way.
+    `inbox` is the inbox message that it came in; 0: none.
     """
 
     id: str
@@ -574,16 +574,16 @@ def field_names(event: type[Event]) -> tuple[str, ...]:
 
 
 _REACH = timedelta(days=366 * 50)
-"""A day further away than this is a slip of the keyboard, and counting to it would take longer than a case may."""
+"""A day further away is a typing error, and counting the working days to it would take too long."""
 
 
 def is_within_reach(day: date, today: date) -> bool:
-    """Whether `day` can be meant: no more than some fifty years from `today`."""
+    """Whether `day` is at most about fifty years from `today`."""
     return abs(day - today) <= _REACH
 
 
 def dates_of(event: Event) -> tuple[tuple[str, date], ...]:
-    """The dates that an event names, with their fields' names."""
+    """The dates in an event, each with the name of its field."""
     values = [(name, getattr(event, name)) for name in field_names(type(event))]
     if isinstance(event, RequestReceived) and event.continues is not None:
         values.append(("continues.ended_on", event.continues.ended_on))

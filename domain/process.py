@@ -141,7 +141,8 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
     role, step, name = record.by.role, case.step, record.event.name
     refuse_if(role not in rule.by, Refusal.NOT_BY_THIS_SENDER, f"{name} by {role}")
     # Checked before the step, so that staff who acted on an outdated view learn that first.
-    refuse_if(record.expected_version not in (None, case.version), Refusal.VERSION_CONFLICT, str(case.version))
+    outdated = record.expected_version not in (None, case.version)
+    refuse_if(outdated, Refusal.VERSION_CONFLICT, f"now version {case.version}")
     refuse_if(case.is_closed and step not in rule.at, Refusal.CASE_CLOSED, name)
     refuse_if(step not in rule.at, Refusal.NOT_ALLOWED_NOW, f"{name} at {step}")
     require_known_agencies(record)

@@ -103,13 +103,13 @@ class RotatedKey:
 class PingResult:
     """What came of trying whether an agency can be reached.
 
-    `said` is what came back, `code` how it failed (as in `Unreachable`), `seconds` how long that took.
+    `reply` is what the agency answered, `code` how it failed (as in `Unreachable`), `seconds` how long that took.
     """
 
     agency: str
     channel: str
     reached: bool
-    said: str
+    reply: str
     code: str
     seconds: float
 

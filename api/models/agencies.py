@@ -55,7 +55,7 @@ class NewAgency(AgencyFields):
 class AgencyUpdate(AgencyFields):
     """Changes of an agency: what is left out stays. A new channel needs a new address."""
 
-    kind: str = Field(default="", json_schema_extra=_KIND, examples=["probation"])
+    kind: str = Field(default_factory=str, json_schema_extra=_KIND, examples=["probation"])
     name: str = Field(default="", description="As staff read it.", examples=["Eastmoor Probation"])
     active: bool = Field(default=True, description="False: removed from the directory; true: put back.")
 

@@ -24,7 +24,7 @@ from api.models.agencies import (
     PingResponse,
 )
 from api.pagination import Page, invalid_cursor
-from api.problems import Code, documented
+from api.problems import Code, Problem, documented
 from application.known_names import require_area
 from domain.areas import AREA_PATTERN, is_area
 from domain.vocabulary import AgencyKind
@@ -128,9 +128,10 @@ async def ping_agency(agency: AgencyId, _person: Admin, services: Services, idem
     """By its own channel: a signed ping, an email, a harmless request. Takes as long as the agency does."""
 
     async def ping(_record_id: str) -> Response:
+        await _agency(services, agency)
         found = await services.directory.get_by_id(agency)
         if found is None:
-            raise UnknownAgency
+            raise Problem(Code.UNKNOWN_AGENCY, "it was removed from the directory")
         return json_response(PingResponse.model_validate(await services.ping(found)))
 
     return await idempotent.execute(ping, exclusive=True)

@@ -12,7 +12,7 @@ from cli.staff.client import connect
 from cli.staff.options import Key, choice, path_part, require_choice
 
 commands = typer.Typer()
-agency = typer.Typer()
+agency = typer.Typer(no_args_is_help=True)
 commands.add_typer(agency, name="agency", help="Manage the directory of agencies, and pause requests to them.")
 
 MAX_OVERLAP = 366

@@ -15,7 +15,7 @@ from cli.staff.record import preview_lines
 from cli.staff.texts import read_note
 
 commands = typer.Typer()
-cover = typer.Typer()
+cover = typer.Typer(no_args_is_help=True)
 commands.add_typer(cover, name="cover", help="Cover for an absent colleague.")
 
 RETRYABLE = frozenset({"not_running", "case_timeout", "temporal_unavailable", "database_unavailable"})

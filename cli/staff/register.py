@@ -13,7 +13,7 @@ from cli.staff.options import Key, choice, path_part, require_choice
 from cli.staff.texts import prompt
 
 commands = typer.Typer()
-staff = typer.Typer()
+staff = typer.Typer(no_args_is_help=True)
 commands.add_typer(staff, name="staff", help="Manage the register of staff.")
 
 ROLES = {

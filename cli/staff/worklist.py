@@ -13,7 +13,7 @@ from cli.staff.labels import label
 from cli.staff.options import Area, AssignedTo, Key, Limit, path_part, read_day
 
 commands = typer.Typer()
-notifications = typer.Typer()
+notifications = typer.Typer(no_args_is_help=True)
 commands.add_typer(notifications, name="notifications", help="Look after news that did not reach a victim.")
 
 NotificationKey = Annotated[

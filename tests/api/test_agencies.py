@@ -458,5 +458,6 @@ async def test_the_documentation_describes_each_address_with_the_sign_in_it_need
         taken = next(status for status in operation["responses"] if status.startswith("2"))
         assert "$ref" in str(operation["responses"][taken]["content"])
     for method, path in (("post", AGENCIES), ("patch", AGENCIES + "/{agency}"), ("post", AGENCIES + "/{agency}/keys")):
-        schema = document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+        body = document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+        schema = document["components"]["schemas"][body["$ref"].rpartition("/")[2]]
         assert all("examples" in field or "default" in field for field in schema["properties"].values())

@@ -197,7 +197,7 @@ async def test_the_page_asks_one_question_with_every_answer_to_it(office: Office
     assert QUESTIONS[question].asked in page.text
     assert page.answers() == list(dict.fromkeys(answer for answer, *_ in CASES[question]))
     assert page.listed["Case"] == REF
-    assert page.listed["Asked of"] == AGENCY.name
+    assert page.listed["Agency"] == AGENCY.name
     assert page.listed["Please answer by"] == "1 March 2027"
     assert set(CASES) == set(ANSWERS)
 
@@ -252,7 +252,7 @@ async def test_the_receipt_says_what_was_recorded_what_is_next_and_how_it_is_cha
     assert page.listed == {
         "Your answer": "No, it would be unsuitable",
         "Why?": "Somebody is under pressure to take part",
-        "Which contact is ruled out?": "Letters, A go-between who speaks to each in turn",
+        "Which types of contact are ruled out?": "Letters, A go-between who speaks to each in turn",
     }
     assert "If the case has moved on since we asked, it is kept there and changes nothing." in page.text
     assert "There is nothing left for you to do." in page.text
@@ -333,7 +333,7 @@ MISTAKES: list[tuple[WaitKind, Entered, dict[str, str]]] = [
     (
         WaitKind.ASSESSMENT,
         {"answer": "ready_if_accepted"},
-        {"ready_if_accepted-reasons": "Select what the victim was told of and accepts"},
+        {"ready_if_accepted-reasons": "Select what the victim was told about and accepts"},
     ),
     (WaitKind.ASSESSMENT, {"answer": "not_yet", **REVIEW}, {"not_yet-reason": "Select why not yet"}),
     (
@@ -344,7 +344,10 @@ MISTAKES: list[tuple[WaitKind, Entered, dict[str, str]]] = [
     (
         WaitKind.ASSESSMENT,
         {"answer": "unsuitable", "unsuitable-reason": "therapy_first"},
-        {"unsuitable-reason": "Select why it is unsuitable", "unsuitable-forms": "Select which contact is ruled out"},
+        {
+            "unsuitable-reason": "Select why it is unsuitable",
+            "unsuitable-forms": "Select which types of contact are ruled out",
+        },
     ),
     (
         WaitKind.APPROACH,
@@ -416,7 +419,7 @@ async def test_a_link_that_was_used_says_so_and_what_became_of_the_answer(office
     await office.pool.execute("update inbox set outcome = 'applied', resolved_at = now()")
     assert "The answer is in the case file." in (await office.open(link, 410)).text
     await office.pool.execute("update inbox set outcome = 'refused', reason = 'case_closed'")
-    said = "It could not be used in the case: The case has ended and takes nothing more of this kind."
+    said = "It could not be used in the case: The case is closed and accepts nothing more of this kind."
     assert said in (await office.open(link, 410)).text
 
 

@@ -190,7 +190,7 @@ async def test_a_refusal_is_one_line_with_its_sentence_and_code_and_changes_noth
         "[day_in_past]",
         "[version_conflict]",
     ]
-    assert refusals[2].startswith("rj: refused: A reason must be given.")
+    assert refusals[2].startswith("rj: refused: A reason is needed.")
     assert (await written(pool, ref, 1)).version == 1
 
 

@@ -130,7 +130,7 @@ async def test_an_agency_is_reminded_now_and_the_same_again_counts_once(service:
 
 async def test_a_wrong_step_is_taken_back_once_it_is_known_what_that_means(service: Shell, pool: asyncpg.Pool) -> None:
     ref = await opened(pool)
-    assert "No entry can be corrected" in await service.refused("correct", ref, *SUPERVISOR)
+    assert "There is nothing to correct" in await service.refused("correct", ref, *SUPERVISOR)
     await service.value("move", ref, "request_screened", "--answer", "proceed")
     await written(pool, ref, 2)
     shown = await service.value("correct", ref, "--dry-run", *SUPERVISOR)

@@ -1,10 +1,10 @@
-"""What somebody may record in a case now, with the fields that each event needs, so that any client can draw the form.
+"""What staff may record in a case now, with the fields that each event needs, so that any client can draw the form.
 
-Nothing here knows the process: what is offered was tried through `advance`, which alone decides. A field is filled
-with one candidate after another, led by the codes of what is refused.
+Nothing here knows the rules: everything that is offered was tried through `advance`, which alone decides. Fields are
+filled with one candidate after another, guided by the codes of refusals.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,20 +19,20 @@ from domain.process import TABLE, Rule, advance
 from domain.refusals import RecordRefused
 from domain.transitions.upkeep import RULES_VERSIONS
 from domain.vocabulary import AgencyRef, Refusal, Role, WaitKey, is_agency
-from domain.wording.events import EVENTS
+from domain.wording.events import MEANINGS
 
 ANY_AGENCY = AgencyRef("probation:any-other")
-"""Stands for an agency that the case has never heard of."""
-LEADS = ("answer", "what")
-"""The field, where an event has one, on which it depends what else has to be said."""
-SOON = timedelta(days=14)
+"""An agency that is not part of the case."""
+LEADING_FIELDS = ("answer", "what")
+"""The field, where an event has one, that decides which others are needed."""
+TWO_WEEKS = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class EventField:
-    """A field of an event: what it may be filled with now. A day lies from `not_before` to `not_after`, if set.
+    """A field of an event, and what it may hold now. A day is from `not_before` to `not_after`, where they are set.
 
-    `required_with` are choices of other fields, as `field=choice`, beside which this one is required too.
+    `required_with` lists choices of other fields, as `field=choice`, with which this field is required too.
     """
 
     name: str
@@ -46,7 +46,7 @@ class EventField:
 
 @dataclass(frozen=True, slots=True)
 class EventVariant:
-    """What has to be said with one value of the leading field; `value` is empty for an event without one."""
+    """The fields for one value of the leading field; `value` is empty for an event without one."""
 
     value: str
     fields: tuple[EventField, ...]
@@ -54,7 +54,7 @@ class EventVariant:
 
 @dataclass(frozen=True, slots=True)
 class AllowedEvent:
-    """An event that may be recorded now: `lead` names the field that chooses a variant, if there is one.
+    """An event that may be recorded now; `lead` names the field that chooses the variant, if there is one.
 
     `on_behalf_of` are the agencies for which it may be recorded; `in_own_name`, whether also for none.
     """
@@ -69,139 +69,135 @@ class AllowedEvent:
 
 def allowed_events(case: Case, actor: Actor, now: datetime) -> tuple[AllowedEvent, ...]:
     """What `actor`, a member of staff, may record in `case` at the case's time `now`, in the order of the table."""
-    offered = (_allowed_event(rule, _Trial(case, actor, now)) for rule in TABLE if actor.role in rule.by)
-    return tuple(event for event in offered if event is not None)
+    tried = (_try_rule(rule, _Trial(case, actor, now)) for rule in TABLE if actor.role in rule.by)
+    return tuple(event for event in tried if event is not None)
 
 
-def _allowed_event(rule: Rule, trial: "_Trial") -> AllowedEvent | None:
+_Values = dict[str, Any]
+_ByAgency = dict[AgencyRef | None, _Values]
+
+
+def _try_rule(rule: Rule, trial: "_Trial") -> AllowedEvent | None:
     agencies = trial.agencies if Role.AGENCY in rule.by else ()
-    shape = FIELD_SHAPES[rule.event.name]
-    lead = next((name for name in LEADS if name in shape), "")
-    found: dict[str, dict[AgencyRef | None, _Values]] = {}
-    for value in trial.candidates(shape[lead]) if lead else [None]:
-        set_already = {lead: value} if lead else {}
-        accepted = {agency: trial.filled(rule.event, set_already, agency) for agency in (None, *agencies)}
-        whole = {agency: values for agency, values in accepted.items() if values is not None}
-        if whole:
-            found[str(value or "")] = whole
-    if not found:
+    shapes = FIELD_SHAPES[rule.event.name]
+    lead = next((name for name in LEADING_FIELDS if name in shapes), "")
+    accepted: dict[str, _ByAgency] = {}
+    for value in trial.candidates(shapes[lead]) if lead else [None]:
+        given = {lead: value} if lead else {}
+        filled = {agency: trial.fill(rule.event, given, agency) for agency in (None, *agencies)}
+        by_agency = {agency: values for agency, values in filled.items() if values is not None}
+        if by_agency:
+            accepted[str(value or "")] = by_agency
+    if not accepted:
         return None
-    speakers = dict.fromkeys(agency for whole in found.values() for agency in whole)
+    speakers = dict.fromkeys(agency for by_agency in accepted.values() for agency in by_agency)
     return AllowedEvent(
         event=rule.event.name,
-        meaning=EVENTS[rule.event],
+        meaning=MEANINGS[rule.event],
         lead=lead,
-        variants=_variants(rule.event, lead, found, trial),
+        variants=_variants(rule.event, lead, accepted, trial),
         in_own_name=None in speakers,
         on_behalf_of=tuple(agency for agency in speakers if agency is not None),
     )
 
 
-_Values = dict[str, Any]
+@dataclass(frozen=True, slots=True)
+class _TriedField:
+    """A field as it may be filled; `matters` says whether its value makes a difference to the case."""
+
+    field: EventField
+    matters: bool
 
 
 def _variants(
-    event: type[Event], lead: str, found: "Mapping[str, Mapping[AgencyRef | None, _Values]]", trial: "_Trial"
+    event: type[Event], lead: str, accepted: Mapping[str, _ByAgency], trial: "_Trial"
 ) -> tuple[EventVariant, ...]:
-    """Each variant with its fields; a field that counts in another variant, and not in this one, is left out of it."""
+    """Each variant with its fields, without those that matter in another variant only."""
     tried = {
-        value: _merged([_tried(event, lead, agency, values, trial) for agency, values in whole.items()])
-        for value, whole in found.items()
+        value: _merge([_try_fields(event, lead, agency, values, trial) for agency, values in by_agency.items()])
+        for value, by_agency in accepted.items()
     }
-    counts = {each.asked.name for fields in tried.values() for each in fields if each.counts}
+    matter = {tried_field.field.name for fields in tried.values() for tried_field in fields if tried_field.matters}
     return tuple(
-        EventVariant(value, tuple(each.asked for each in fields if each.counts or each.asked.name not in counts))
+        EventVariant(value, tuple(one.field for one in fields if one.matters or one.field.name not in matter))
         for value, fields in tried.items()
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """A field as it may be filled, and whether it makes any difference to the case."""
-
-    asked: EventField
-    counts: bool
-
-
-def _merged(by_speaker: list[tuple[_Tried, ...]]) -> tuple[_Tried, ...]:
-    """Each field as any of those who may speak may fill it; what one of them need not say is not required."""
-    fields: dict[str, list[_Tried]] = {}
-    for each in (each for tried in by_speaker for each in tried):
-        fields.setdefault(each.asked.name, []).append(each)
-    return tuple(_together(alike, len(by_speaker)) for alike in fields.values())
-
-
-def _together(alike: list[_Tried], speakers: int) -> _Tried:
-    first = alike[0].asked
-    return _Tried(
-        replace(
-            first,
-            required=len(alike) == speakers and all(each.asked.required for each in alike),
-            choices=tuple(dict.fromkeys(choice for each in alike for choice in each.asked.choices)),
-            required_with=tuple(dict.fromkeys(beside for each in alike for beside in each.asked.required_with)),
-        ),
-        any(each.counts for each in alike),
-    )
+def _merge(by_speaker: list[list[_TriedField]]) -> list[_TriedField]:
+    """The fields as any of the speakers may fill them; what one of them may omit is not required."""
+    named: dict[str, list[_TriedField]] = {}
+    for fields in by_speaker:
+        for tried in fields:
+            named.setdefault(tried.field.name, []).append(tried)
+    return [
+        _TriedField(
+            replace(
+                same[0].field,
+                required=len(same) == len(by_speaker) and all(tried.field.required for tried in same),
+                choices=tuple(dict.fromkeys(choice for tried in same for choice in tried.field.choices)),
+                required_with=tuple(dict.fromkeys(other for tried in same for other in tried.field.required_with)),
+            ),
+            any(tried.matters for tried in same),
+        )
+        for same in named.values()
+    ]
 
 
-def _tried(
-    event: type[Event], lead: str, agency: AgencyRef | None, values: "_Values", trial: "_Trial"
-) -> tuple[_Tried, ...]:
+def _try_fields(
+    event: type[Event], lead: str, agency: AgencyRef | None, values: _Values, trial: "_Trial"
+) -> list[_TriedField]:
     shapes = (shape for name, shape in FIELD_SHAPES[event.name].items() if name != lead)
-    fields = (_field(event, shape, lead, values, agency, trial) for shape in shapes)
-    return tuple(each for each in fields if each is not None)
+    fields = (_try_field(event, shape, lead, values, agency, trial) for shape in shapes)
+    return [tried for tried in fields if tried is not None]
 
 
-def _field(
-    event: type[Event], shape: FieldShape, lead: str, values: "_Values", agency: AgencyRef | None, trial: "_Trial"
-) -> _Tried | None:
-    """The field as it may be filled; None where nothing but its default is taken."""
+def _try_field(
+    event: type[Event], shape: FieldShape, lead: str, values: _Values, agency: AgencyRef | None, trial: "_Trial"
+) -> _TriedField | None:
+    """The field as it may be filled; None where nothing but its default is accepted."""
 
     def outcome(value: object, **others: object) -> Case | None:
-        settled = frozenset({lead, shape.name, *others})
-        return trial.outcome(event, {**values, **others, shape.name: value}, settled, agency)
+        fixed = frozenset({lead, shape.name, *others})
+        return trial.outcome(event, {**values, **others, shape.name: value}, fixed, agency)
 
-    outcomes = {each: outcome(each) for each in trial.candidates(shape)}
-    taken = [each for each, case in outcomes.items() if case is not None]
-    if not taken or taken == [shape.default]:
+    outcomes = {value: outcome(value) for value in trial.candidates(shape)}
+    accepted = [value for value, case in outcomes.items() if case is not None]
+    if not accepted or accepted == [shape.default]:
         return None
     without = None if shape.default is MISSING else outcome(shape.default)
-    counts = any(case != without for case in outcomes.values())
-    asked = _event_field(shape, taken, trial)
+    matters = any(case != without for case in outcomes.values())
+    found = _event_field(shape, accepted, trial)
     if shape.default is MISSING:
-        return _Tried(replace(asked, required=True), counts)
-    beside = {
+        return _TriedField(replace(found, required=True), matters)
+    optional_with = {
         f"{other.name}={choice}": outcome(shape.default, **{other.name: choice}) is not None
         for other in FIELD_SHAPES[event.name].values()
         if other.name not in (lead, shape.name) and other.is_short
         for choice in other.values
     }
-    if without is None and not any(beside.values()):
-        return _Tried(replace(asked, required=True), counts)
-    return _Tried(
-        replace(asked, required_with=tuple(each for each, is_taken in beside.items() if not is_taken)), counts
-    )
+    if without is None and not any(optional_with.values()):
+        return _TriedField(replace(found, required=True), matters)
+    required_with = tuple(choice for choice, is_optional in optional_with.items() if not is_optional)
+    return _TriedField(replace(found, required_with=required_with), matters)
 
 
 _CHOSEN = frozenset({FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.NUMBER})
 
 
-def _event_field(shape: FieldShape, taken: list[Any], trial: "_Trial") -> EventField:
+def _event_field(shape: FieldShape, accepted: list[Any], trial: "_Trial") -> EventField:
     if shape.kind is FieldKind.DAY:
-        first, last = trial.bounds(taken)
+        first, last = trial.bounds(accepted)
         return EventField(shape.name, FieldKind.DAY, False, not_before=first, not_after=last)
-    if shape.kind is FieldKind.AGENCY and ANY_AGENCY not in taken:
-        return EventField(shape.name, FieldKind.CHOICE, False, tuple(map(str, taken)))
-    choices = taken if shape.kind in _CHOSEN else []
-    return EventField(shape.name, shape.kind, False, tuple(_told(each) for each in choices))
+    if shape.kind is FieldKind.AGENCY and ANY_AGENCY not in accepted:
+        return EventField(shape.name, FieldKind.CHOICE, False, tuple(map(str, accepted)))
+    choices = accepted if shape.kind in _CHOSEN else []
+    # Of several choices together, one was tried at a time.
+    named = (str(next(iter(choice)) if isinstance(choice, frozenset) else choice) for choice in choices)
+    return EventField(shape.name, shape.kind, False, tuple(named))
 
 
-def _told(choice: object) -> str:
-    """A choice as it is sent; of several together, the one that was tried."""
-    return str(next(iter(choice)) if isinstance(choice, frozenset) else choice)
-
-
-_VARIED_AFTER: dict[Refusal, tuple[str, ...]] = {
+_VARY_AFTER: dict[Refusal, tuple[str, ...]] = {
     Refusal.MISSING_REASON: ("reason", "reasons"),
     Refusal.REASON_DOES_NOT_FIT: ("reason", "reasons"),
     Refusal.SUPERVISOR_DECIDES: ("reason",),
@@ -220,15 +216,11 @@ _VARIED_AFTER: dict[Refusal, tuple[str, ...]] = {
     Refusal.ASSESSMENT_OUTSTANDING: ("form",),
     Refusal.CONSENT_MISSING: ("form", "day"),
 }
-"""Which field to fill otherwise after a refusal; where a field is missing or a day is wrong, the refusal names it."""
+"""The fields to fill differently after a refusal; where a field is missing or a day is wrong, the refusal names it."""
 
-_CURED_BY_ONE = frozenset({Refusal.MISSING_REASON, Refusal.REASON_DOES_NOT_FIT, Refusal.MISSING_FIELD})
+_HELPED_BY_ANY_VALUE = frozenset({Refusal.MISSING_REASON, Refusal.REASON_DOES_NOT_FIT, Refusal.MISSING_FIELD})
 
-_NAMED = frozenset({Refusal.MISSING_FIELD, Refusal.DAY_IN_PAST, Refusal.DAY_IN_FUTURE, Refusal.DAY_OUT_OF_REACH})
-
-
-def _same(one: Case | RecordRefused, other: RecordRefused) -> bool:
-    return isinstance(one, RecordRefused) and one.args == other.args
+_NAMES_FIELD = frozenset({Refusal.MISSING_FIELD, Refusal.DAY_IN_PAST, Refusal.DAY_IN_FUTURE, Refusal.DAY_OUT_OF_REACH})
 
 
 @dataclass
@@ -243,44 +235,47 @@ class _Trial:
 
     def __post_init__(self) -> None:
         waited = (agency_waited_on(wait) for wait in all_waits(self.case))
-        known = (*(AgencyRef(owner) for owner in waited if is_agency(owner)), *self.case.progress.asked)
+        known = (*(AgencyRef(agency) for agency in waited if is_agency(agency)), *self.case.progress.asked)
         self.agencies = tuple(dict.fromkeys(known))
 
-    def filled(self, event: type[Event], given: "_Values", on_behalf_of: AgencyRef | None) -> "_Values | None":
-        """Values with which `event` is taken, those in `given` as they are; None: there are none."""
-        values = {name: self._first(shape) for name, shape in FIELD_SHAPES[event.name].items()} | given
+    def fill(self, event: type[Event], given: _Values, on_behalf_of: AgencyRef | None) -> _Values | None:
+        """Find values with which `event` is accepted, those in `given` unchanged; None: there are none."""
+        values = {
+            name: next(iter(self.candidates(shape)), None) if shape.default is MISSING else shape.default
+            for name, shape in FIELD_SHAPES[event.name].items()
+        } | given
         return self._search(event, values, frozenset(given), on_behalf_of)
 
     def outcome(
-        self, event: type[Event], values: "_Values", settled: frozenset[str], on_behalf_of: AgencyRef | None
+        self, event: type[Event], values: _Values, fixed: frozenset[str], on_behalf_of: AgencyRef | None
     ) -> Case | None:
-        """The case after `event` with these values, or with others for what is not `settled`; None: it is refused."""
-        found = self._search(event, values, settled, on_behalf_of)
-        after = None if found is None else self._after(event, found, on_behalf_of)
+        """The case after `event` with these values, or with others for fields that are not `fixed`; None: refused."""
+        found = self._search(event, values, fixed, on_behalf_of)
+        after = None if found is None else self._advance(event, found, on_behalf_of)
         return after if isinstance(after, Case) else None
 
-    def _first(self, shape: FieldShape) -> object:
-        return next(iter(self.candidates(shape)), None) if shape.default is MISSING else shape.default
-
     def _search(
-        self, event: type[Event], values: "_Values", settled: frozenset[str], agency: AgencyRef | None
-    ) -> "_Values | None":
-        refusal = self._after(event, values, agency)
+        self, event: type[Event], values: _Values, fixed: frozenset[str], agency: AgencyRef | None
+    ) -> _Values | None:
+        refusal = self._advance(event, values, agency)
         if isinstance(refusal, Case):
             return values
-        for name in self._varied(event, refusal, settled):
-            others = (each for each in self.candidates(FIELD_SHAPES[event.name][name]) if each != values[name])
-            for candidate in others:
+        names = (refusal.detail,) if refusal.code in _NAMES_FIELD else _VARY_AFTER.get(refusal.code, ())
+        shapes = FIELD_SHAPES[event.name]
+        for name in (name for name in names if name in shapes and name not in fixed):
+            for candidate in (value for value in self.candidates(shapes[name]) if value != values[name]):
                 changed = {**values, name: candidate}
-                found = self._search(event, changed, settled | {name}, agency)
+                found = self._search(event, changed, fixed | {name}, agency)
                 if found is not None:
                     return found
-                if refusal.code in _CURED_BY_ONE and _same(self._after(event, changed, agency), refusal):
-                    # Whatever is wrong lies elsewhere: no other value of this field would cure it.
+                after = self._advance(event, changed, agency)
+                same = isinstance(after, RecordRefused) and after.args == refusal.args
+                if same and refusal.code in _HELPED_BY_ANY_VALUE:
+                    # The fault is elsewhere: no other value of this field would help.
                     break
         return None
 
-    def _after(self, event: type[Event], values: "_Values", agency: AgencyRef | None) -> Case | RecordRefused:
+    def _advance(self, event: type[Event], values: _Values, agency: AgencyRef | None) -> Case | RecordRefused:
         key = (event.name, agency, *values.values())
         if key not in self._known:
             record = Record("trial", event(**values), replace(self.actor, on_behalf_of=agency))
@@ -290,12 +285,8 @@ class _Trial:
                 self._known[key] = refusal
         return self._known[key]
 
-    def _varied(self, event: type[Event], refusal: RecordRefused, settled: frozenset[str]) -> Iterator[str]:
-        names = (refusal.detail,) if refusal.code in _NAMED else _VARIED_AFTER.get(refusal.code, ())
-        return (name for name in names if name in FIELD_SHAPES[event.name] and name not in settled)
-
     def candidates(self, shape: FieldShape) -> tuple[Any, ...]:
-        """What the field is tried with."""
+        """The values with which the field is tried."""
         if shape.values:
             return shape.values
         match shape.kind:
@@ -325,10 +316,10 @@ class _Trial:
 
     def _days(self) -> tuple[date, ...]:
         today = self.now.date()
-        return (today + SOON, today, today - timedelta(days=1))
+        return (today + TWO_WEEKS, today, today - timedelta(days=1))
 
-    def bounds(self, taken: list[Any]) -> tuple[date | None, date | None]:
-        """From when to when a day may lie, of which those in `taken` were taken."""
+    def bounds(self, accepted: list[Any]) -> tuple[date | None, date | None]:
+        """The first and the last day that a field may hold, if those in `accepted` were accepted."""
         soon, today, yesterday = self._days()
-        first = None if yesterday in taken else today if today in taken else today + timedelta(days=1)
-        return first, None if soon in taken else today
+        first = None if yesterday in accepted else today if today in accepted else today + timedelta(days=1)
+        return first, None if soon in accepted else today

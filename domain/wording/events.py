@@ -2,7 +2,7 @@
 
 from domain import events as e
 
-EVENTS: dict[type[e.Event], str] = {
+MEANINGS: dict[type[e.Event], str] = {
     e.RequestReceived: "Somebody asks for restorative justice.",
     e.VictimAnswered: "The victim says whether they want restorative justice.",
     e.RequestScreened: "The request is accepted or refused.",

@@ -387,7 +387,7 @@ async def test_an_agency_is_tried_by_a_ping_that_it_can_verify(office: Office) -
         keys = (await office.ask("POST", "", 201, PROBATION | {"address": f"{address}/rj"}))["keys"]
         tried = await office.ask("POST", f"{PROBATION['id']}/ping", 200)
         assert (tried["reached"], tried["code"], tried["look_at"]) == (True, "", None)
-        assert "204" in tried["said"]
+        assert "204" in tried["reply"]
         assert json.loads(received[0][1]) == {"type": "ping"}
 
         keys["ours"] = keys["theirs"]
@@ -438,7 +438,7 @@ async def test_an_agency_that_does_not_listen_and_one_asked_by_hand(office: Offi
     await office.ask("POST", "", 201, PROBATION | {"address": f"http://127.0.0.1:{free_port(None)}/"})
     await office.ask("POST", "", 201, COURT)
     tried = await office.ask("POST", f"{PROBATION['id']}/ping", 200)
-    assert (tried["reached"], tried["code"], tried["said"]) == (False, "refused", "")
+    assert (tried["reached"], tried["code"], tried["reply"]) == (False, "refused", "")
     assert 0 <= tried["seconds"] < 5
     by_hand = await office.ask("POST", "courts/ping", 200)
     assert (by_hand["reached"], by_hand["sentence"].split()[:3]) == (True, ["A", "caseworker", "asks"])

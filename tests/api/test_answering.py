@@ -254,7 +254,7 @@ async def test_the_receipt_says_what_was_recorded_what_is_next_and_how_it_is_cha
         "Why?": "Somebody is under pressure to take part",
         "Which types of contact are ruled out?": "Letters, A go-between who speaks to each in turn",
     }
-    assert "If the case has moved on since we asked, it is kept there and changes nothing." in page.text
+    assert "If the case has moved on since we asked, the answer is stored and changes nothing." in page.text
     assert "There is nothing left for you to do." in page.text
     assert "To change it, contact the service at casework@rj.example ." in page.text
 

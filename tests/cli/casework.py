@@ -18,9 +18,7 @@ from queries.cases import CaseQueries
 from tests.cli.shell import flags
 
 REQUEST = (*flags(area="avonside", offender_age_group="adult"), "--from", "-")
-PEOPLE = (
-    '{"victim": {"name": "Marta Quill", "email": "marta@example.org"}, "offender": {"name": "Joss Brannick"}}'
-)
+PEOPLE = '{"victim": {"name": "Marta Quill", "email": "marta@example.org"}, "offender": {"name": "Joss Brannick"}}'
 FOUND = (*flags(answer="found", whereabouts="custody", responsible_agency="prison"), "--on-behalf-of", "vlo")
 
 

@@ -34,7 +34,7 @@ from adapters.postgres.pool import AWAY, wait_for_database
 from adapters.postgres.receipts import PostgresReceipts
 from adapters.postgres.staff import PostgresStaff
 from adapters.postgres.vault import PostgresVault
-from adapters.requests.taking import RequestIntake, check_details
+from adapters.requests.intake import RequestIntake, check_details
 from adapters.temporal.cases import TemporalCases
 from adapters.temporal.client import wait_for_temporal
 from adapters.temporal.delivery import Delivery

@@ -13,7 +13,7 @@ from rich.live import Live
 
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
-from adapters.requests.intake import take_in
+from adapters.requests.intake import store_request
 from adapters.temporal.client import connect
 from devstack.demo_report import progress, report
 from devstack.discovery import publish_settings
@@ -84,5 +84,5 @@ async def _send_in(stack: Stack, pool: asyncpg.Pool) -> list[SampleRun]:
     runs = [SampleRun(sample, new_ref(chance)) for sample in read_samples()]
     await seed_scenarios(stack, runs)
     for run in runs:
-        await take_in(inbox, "import:requests.jsonl", run.sample.row, chance, ref=CaseRef(run.ref))
+        await store_request(inbox, "import:requests.jsonl", run.sample.row, chance, ref=CaseRef(run.ref))
     return runs

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, with_config
 
-from adapters.requests.reading import BadRow, Row, read_requests
+from adapters.requests.files import read_requests
+from adapters.requests.rows import InvalidRow, RequestRow
 from devstack.scenarios import Behaviour, Manner, Scenario
 from devstack.staff_scripts import Script, read_script
 from domain.case import Case, active_waits
@@ -55,7 +56,7 @@ class _ScenarioFields:
 class Sample:
     """One sample request."""
 
-    row: Row
+    row: RequestRow
     agencies: Scenario
     script: Script
     end: End
@@ -72,7 +73,7 @@ _SCENARIO = TypeAdapter(_ScenarioFields)
 def read_samples(path: Path = REQUESTS) -> Iterator[Sample]:
     """Each sample of a file of requests with scenarios. Raises BadSampleError for the first bad one."""
     for row in read_requests(path):
-        if isinstance(row, BadRow):
+        if isinstance(row, InvalidRow):
             raise BadSampleError(str(row))
         try:
             scenario = _SCENARIO.validate_python(dict(row.scenario))

@@ -1,32 +1,32 @@
 """Working days: the days that are neither Saturday, Sunday nor a bank holiday of England and Wales.
 
-Known to the end of 2028; beyond it only weekends are skipped, so a later date is provisional until a case comes under
-a newer calendar by `calendar_updated`.
+They are known to the end of 2028. Beyond it only weekends are skipped, so a later date is provisional until
+`calendar_updated` gives the case a newer calendar.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 DAY_ENDS_AT = time(18, 0, tzinfo=UTC)
-"""A date has passed when this time of it has: no time zone's data is read, so a replay cannot differ."""
+"""The time at which a date has passed; without time-zone data, so that a replay cannot differ."""
 
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The bank holidays under which a case counts, by a name that its rules pin."""
+    """The bank holidays that a case counts by; its rules pin the calendar's name."""
 
     name: str
     bank_holidays: frozenset[date]
     known_to: date
 
     def is_working_day(self, day: date) -> bool:
-        """Whether work is done on `day`."""
+        """Whether `day` is a working day."""
         return day.weekday() < 5 and day not in self.bank_holidays
 
     def is_provisional(self, day: date) -> bool:
-        """Whether `day` lies beyond the bank holidays that are known."""
+        """Whether `day` is later than the known bank holidays."""
         return day > self.known_to
 
     def add_working_days(self, start: date, count: int) -> date:
@@ -44,7 +44,7 @@ class Calendar:
         return day
 
     def working_days_between(self, start: date, end: date) -> int:
-        """How many working days lie after `start`, up to and with `end`; 0 where `end` is not later."""
+        """The number of working days after `start`, up to and including `end`; 0 where `end` is not later."""
         weeks, days = divmod(max((end - start).days, 0), 7)
         rest = sum(1 for n in range(1, days + 1) if (start.weekday() + n) % 7 < 5)
         return weeks * 5 + rest - sum(1 for day in self.bank_holidays if start < day <= end and day.weekday() < 5)
@@ -77,4 +77,4 @@ ENGLAND_AND_WALES_2028 = Calendar(
 """Bank holidays of England and Wales as GOV.UK publishes them, to the end of 2028."""
 
 CALENDARS: dict[str, Calendar] = {ENGLAND_AND_WALES_2028.name: ENGLAND_AND_WALES_2028}
-"""Every calendar that an open case may still count by."""
+"""Every calendar that an open case may still use."""

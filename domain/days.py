@@ -1,4 +1,4 @@
-"""Days as people read them."""
+"""Days in words."""
 
 from datetime import date
 
@@ -19,5 +19,5 @@ _MONTHS = (
 
 
 def format_day(day: date) -> str:
-    """A day such as `4 June 2026`, the same whatever the machine's language."""
+    """Return a day such as `4 June 2026`, whatever the machine's language."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

@@ -1,4 +1,4 @@
-"""What the fields of an event are by their declaration: what a form is made of before anybody asks what is allowed."""
+"""The fields of each event as they are declared, whatever is allowed at present."""
 
 from dataclasses import dataclass, fields
 from datetime import date
@@ -11,7 +11,7 @@ from domain.vocabulary import AgencyRef, CaseRef, WaitKey
 
 
 class FieldKind(StrEnum):
-    """What a field is filled with."""
+    """What a field holds."""
 
     CHOICE = "choice"
     CHOICES = "choices"
@@ -25,17 +25,14 @@ class FieldKind(StrEnum):
     ACCOUNT = "account"
     """A member of staff."""
     CASES = "cases"
-    """Any number of references of cases."""
+    """Any number of case references."""
     CODE = "code"
     """A reference or a code; free text belongs in the note."""
 
 
-FEW = 8
-
-
 @dataclass(frozen=True, slots=True)
 class FieldShape:
-    """A field as its event declares it: the values of a closed list, or what to try it with."""
+    """A field as its event declares it; `values` is a closed list of what it may hold, or a value to try."""
 
     kind: FieldKind
     name: str
@@ -45,8 +42,8 @@ class FieldShape:
 
     @property
     def is_short(self) -> bool:
-        """Whether it is a choice among few values."""
-        return self.kind is FieldKind.CHOICE and 0 < len(self.values) <= FEW
+        """Whether it is a choice of at most eight values."""
+        return self.kind is FieldKind.CHOICE and 0 < len(self.values) <= 8
 
 
 def _shape_of(name: str, hint: Any, default: Any) -> FieldShape:
@@ -58,7 +55,7 @@ def _shape_of(name: str, hint: Any, default: Any) -> FieldShape:
         holds = get_args(hint)[0]
         if holds is CaseRef:
             return FieldShape(FieldKind.CASES, name, default, (frozenset({CaseRef("RJ-0000-0000")}),))
-        return FieldShape(FieldKind.CHOICES, name, default, tuple(frozenset({each}) for each in holds))
+        return FieldShape(FieldKind.CHOICES, name, default, tuple(frozenset({choice}) for choice in holds))
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return FieldShape(FieldKind.CHOICE, name, default, tuple(hint))
     return FieldShape(_KINDS.get(hint, _KIND_OF_NAME.get(name, FieldKind.CODE)), name, default, holds=hint)
@@ -81,8 +78,10 @@ _KIND_OF_NAME = {
 
 
 FIELD_SHAPES: dict[str, dict[str, FieldShape]] = {
-    name: {each.name: _shape_of(each.name, get_type_hints(event)[each.name], each.default) for each in fields(event)}
+    name: {
+        field.name: _shape_of(field.name, get_type_hints(event)[field.name], field.default) for field in fields(event)
+    }
     for name, event in EVENTS.items()
     if name != "request_received"
 }
-"""Each event's fields by name, in order; a request has a form of its own."""
+"""The fields of each event by name, in order; a request has a form of its own."""

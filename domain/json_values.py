@@ -1,4 +1,4 @@
-"""The plain form of a value: what JSON can carry, the same for the same value on every machine and run."""
+"""Values as JSON: the same for the same value on every machine and in every run."""
 
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
@@ -10,7 +10,7 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
 def to_json(value: object) -> Json:
-    """`value` with dataclasses as objects, enums as their values, dates as ISO 8601, sets as sorted lists.
+    """Return `value` with dataclasses as objects, enums as their values, dates as ISO 8601, and sets as sorted lists.
 
     Raises TypeError for anything else that JSON does not know.
     """
@@ -24,31 +24,31 @@ def to_json(value: object) -> Json:
         case datetime() | date():
             return value.isoformat()
         case frozenset():
-            return [to_json(each) for each in sorted(value)]
+            return [to_json(item) for item in sorted(value)]
         case tuple() | list():
-            return [to_json(each) for each in value]
+            return [to_json(item) for item in value]
         case dict():
-            return {str(key): to_json(each) for key, each in value.items()}
+            return {str(key): to_json(item) for key, item in value.items()}
         case _ if is_dataclass(value) and not isinstance(value, type):
-            return {name: to_json(getattr(value, name)) for name in defaults(value)}
-    raise TypeError(f"{type(value).__name__} has no plain form")
+            return {name: to_json(getattr(value, name)) for name in field_defaults(value)}
+    raise TypeError(f"{type(value).__name__} is not for JSON")
 
 
 def to_json_object(value: object) -> dict[str, Any]:
-    """The plain form of a dataclass: its fields by name."""
-    found = to_json(value)
-    assert isinstance(found, dict), "only a dataclass has fields"
-    return found
+    """Return a dataclass as a JSON object."""
+    json = to_json(value)
+    assert isinstance(json, dict), "only a dataclass has fields"
+    return json
 
 
 def to_json_without_defaults(value: object) -> dict[str, Json]:
-    """The plain form of a dataclass without the fields that stand at their default."""
-    found = ((name, getattr(value, name), default) for name, default in defaults(value).items())
-    return {name: to_json(each) for name, each, default in found if each != default}
+    """Return a dataclass as a JSON object without the fields that have their default value."""
+    defaults = field_defaults(value).items()
+    return {name: to_json(getattr(value, name)) for name, default in defaults if getattr(value, name) != default}
 
 
-def defaults(value: Any) -> dict[str, object]:
-    """The fields of a dataclass by name, each with its default; one that has none has `dataclasses.MISSING`."""
+def field_defaults(value: Any) -> dict[str, object]:
+    """Return the fields of a dataclass by name, with their defaults; `dataclasses.MISSING` for a field without one."""
     kind: Any = type(value)
     return _defaults(kind)
 

@@ -11,7 +11,7 @@ from domain.vocabulary import WaitKind
 
 
 class Unit(StrEnum):
-    """In what a wait is counted; a `fixed` one depends on a day that no hold moves."""
+    """The unit in which a wait is counted; a `fixed` one depends on a day that no hold changes."""
 
     WORKING_DAYS = "wd"
     WEEKS = "wk"
@@ -62,7 +62,7 @@ class Policy:
     aftercare: int = 26
     """Weeks for which an ended case still takes reviews and contact preferences."""
     re_approach_after: int = 26
-    """Weeks after an end that the victim did not cause, before the case may be taken up again."""
+    """Weeks after an end that the victim did not cause, before the case may be reopened."""
     long_ago: int = 5
     """Years after which the police are taken to have lost touch, so that the charity's route is taken."""
     guardian_consents: bool = True

@@ -1,4 +1,4 @@
-"""References of cases: made in one place, and recognised in one place."""
+"""References of cases."""
 
 import random
 import re
@@ -6,20 +6,20 @@ import re
 from domain.vocabulary import CaseRef
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Without I, L, O, U, 0 and 1, which are misread on paper and misheard on the telephone."""
+"""Without I, L, O, U, 0 and 1, which are easily misread or misheard."""
 
 _SHAPE = re.compile(f"RJ-[{ALPHABET}]{{4}}-[{ALPHABET}]{{4}}")
 
 
 def new_ref(chance: random.Random) -> CaseRef:
-    """A reference such as `RJ-7Q2K-9F3M`, one of 30 to the 8th; the store sees that none is used twice.
+    """Return a reference such as `RJ-7Q2K-9F3M`, one of 30 to the 8th; the store ensures that none is used twice.
 
-    In use `chance` is `random.SystemRandom()`, so that no reference can be guessed from another.
+    In production `chance` is `random.SystemRandom()`, so that no reference can be guessed from another.
     """
     signs = chance.choices(ALPHABET, k=8)
     return CaseRef(f"RJ-{''.join(signs[:4])}-{''.join(signs[4:])}")
 
 
 def is_ref(text: str) -> bool:
-    """Whether `text` has the shape of a reference; whether there is such a case is another question."""
+    """Whether `text` has the format of a reference, of an existing case or not."""
     return _SHAPE.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""Who is asked for the trace, in which order, and whose checks a found offender needs."""
+"""Which agencies are asked for the trace, in which order, and which ones check a traced offender."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from domain.vocabulary import AgeGroup, AgencyKind, AgencyRef, Whereabouts, agen
 
 
 class Route(StrEnum):
-    """The three ways in."""
+    """The three routes."""
 
     YOUTH = "youth"
     POLICE = "police"
@@ -22,7 +22,7 @@ AGENCIES: dict[Route, tuple[AgencyKind, ...]] = {
 }
 
 POLICY_OF_ROUTE: dict[Route, str] = {Route.YOUTH: "youth", Route.POLICE: "adult", Route.CHARITY: "adult"}
-"""The policy under which a case of each route begins."""
+"""The policy that applies first to a case of each route."""
 
 SUPERVISED_BY_HMPPS = frozenset({AgencyKind.PRISON, AgencyKind.PROBATION})
 
@@ -43,10 +43,10 @@ def agencies_of(request: RequestReceived) -> tuple[AgencyRef, ...]:
 
 
 def checkers_of(responsible: AgencyRef, whereabouts: Whereabouts | None) -> tuple[AgencyRef, ...]:
-    """Who must be heard before the offender is approached.
+    """The agencies that must answer before the offender is approached.
 
-    The responsible agency; HMPPS's ReHub where the offender is in prison or on probation; a court, for leave, where
-    the offender is on bail.
+    These are the responsible agency, the HMPPS ReHub where the offender is in prison or on probation, and a court,
+    for its permission, where the offender is on bail.
     """
     checkers = [responsible]
     if agency_kind(responsible) in SUPERVISED_BY_HMPPS:
@@ -57,7 +57,7 @@ def checkers_of(responsible: AgencyRef, whereabouts: Whereabouts | None) -> tupl
 
 
 def responsible_for(whereabouts: Whereabouts, named: AgencyRef | None) -> AgencyRef | None:
-    """The agency that works with the offender: the one named, else ours where nobody supervises them."""
+    """The agency that works with the offender: the one named, or the restorative service if nobody supervises them."""
     if named is None and whereabouts in (Whereabouts.UNSUPERVISED, Whereabouts.ABROAD):
         return AgencyRef(AgencyKind.RESTORATIVE_SERVICE.value)
     return named

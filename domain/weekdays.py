@@ -1,4 +1,4 @@
-"""The days of the week on which an agency works, as they are written (`mon-fri`) and as they are read."""
+"""The days of the week on which an agency works: patterns such as `mon-fri`, and the days in words."""
 
 from collections.abc import Iterable
 from itertools import pairwise
@@ -8,37 +8,34 @@ _LONG = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 
 def read_weekdays(text: str) -> frozenset[int]:
-    """The ISO weekdays in `text`, such as `mon-fri` or `tue,wed`. Raises ValueError where it is no such pattern."""
-    return frozenset(day for part in text.lower().split(",") for day in _span(part))
+    """Return the ISO weekdays of a pattern such as `mon-fri` or `tue,wed`. Raises ValueError for anything else."""
+    return frozenset(day for part in text.lower().split(",") for day in _read_span(part))
 
 
 def write_weekdays(days: Iterable[int]) -> str:
-    """The pattern that `read_weekdays` reads as `days`; three days and more in a row are a span."""
-    return ",".join(part for run in _runs(days) for part in _written(run))
+    """Return the pattern that `read_weekdays` reads as `days`; three or more days in a row are a span."""
+    runs = ([_SHORT[day - 1] for day in run] for run in _runs(days))
+    return ",".join(part for run in runs for part in ([f"{run[0]}-{run[-1]}"] if run[2:] else run))
 
 
 def format_weekdays(days: Iterable[int]) -> str:
-    """The days in a sentence: `Monday to Friday`, `Tuesday and Thursday`, `every day`."""
-    runs = _runs(days)
+    """Return the days in words: `Monday to Friday`, `Tuesday and Thursday`, `every day`."""
+    runs = [[_LONG[day - 1] for day in run] for run in _runs(days)]
     if [len(run) for run in runs] == [7]:
         return "every day"
-    parts = [part for run in runs for part in _said(run)]
+    parts = [part for run in runs for part in ([f"{run[0]} to {run[-1]}"] if run[2:] else run)]
     return " and ".join((", ".join(parts[:-1]), parts[-1])) if parts[1:] else "".join(parts)
 
 
-def _span(part: str) -> range:
-    first, dash, last = (word.strip() for word in part.partition("-"))
-    start = _day(first)
-    end = _day(last) if dash else start
+def _read_span(part: str) -> range:
+    names = [word.strip() for word in part.split("-", 1)]
+    for name in names:
+        if name not in _SHORT:
+            raise ValueError(f"days: use {', '.join(_SHORT)}")
+    start, end = _SHORT.index(names[0]) + 1, _SHORT.index(names[-1]) + 1
     if end < start:
         raise ValueError("days: a span runs forward in the week")
     return range(start, end + 1)
-
-
-def _day(word: str) -> int:
-    if word not in _SHORT:
-        raise ValueError(f"days: each is one of {', '.join(_SHORT)}")
-    return _SHORT.index(word) + 1
 
 
 def _runs(days: Iterable[int]) -> list[list[int]]:
@@ -46,13 +43,3 @@ def _runs(days: Iterable[int]) -> list[list[int]]:
     ordered = sorted(days)
     starts = [0, *(at for at, (before, day) in enumerate(pairwise(ordered), 1) if day != before + 1)]
     return [ordered[start:end] for start, end in pairwise([*starts, len(ordered)])] if ordered else []
-
-
-def _written(run: list[int]) -> list[str]:
-    names = [_SHORT[day - 1] for day in run]
-    return [f"{names[0]}-{names[-1]}"] if names[2:] else names
-
-
-def _said(run: list[int]) -> list[str]:
-    names = [_LONG[day - 1] for day in run]
-    return [f"{names[0]} to {names[-1]}"] if names[2:] else names

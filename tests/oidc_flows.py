@@ -67,10 +67,10 @@ class OidcClient:
         }
         return f"{self.endpoints['authorization_endpoint']}?{httpx.QueryParams(query)}"
 
-    async def sign_out(self, id_token: str) -> httpx.Response:
-        """What the end of a session is answered with."""
+    def sign_out_url(self, id_token: str) -> str:
+        """Where a browser is sent to sign out."""
         query = {"id_token_hint": id_token, "client_id": self.id, "post_logout_redirect_uri": REDIRECT_URI}
-        return await self.http.get(self.endpoints["end_session_endpoint"], params=query)
+        return f"{self.endpoints['end_session_endpoint']}?{httpx.QueryParams(query)}"
 
 
 async def discover(http: httpx.AsyncClient, issuer: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, Validati
 from pydantic_core import PydanticSerializationError, to_json
 
 from domain.events import EVENTS, Actor, AskFailed, Continuation, Event, Record
-from domain.json_values import defaults, to_json_without_defaults
+from domain.json_values import field_defaults, to_json_without_defaults
 from domain.vocabulary import Refusal, Role
 
 CLOCK = "timer:"
@@ -164,7 +164,7 @@ def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
         for each in value:
             yield from _texts(each, path)
     elif is_dataclass(value) and not isinstance(value, type):
-        for name in defaults(value):
+        for name in field_defaults(value):
             part = getattr(value, name)
             if part is not None and not isinstance(part, Enum):
                 yield from _texts(part, f"{path}.{name}")

@@ -1,6 +1,6 @@
-"""A request as another system hands it over: its fields, and what is wrong with one that cannot be taken.
+"""A request as another system sends it: its fields, and the errors of one that cannot be accepted.
 
-What is said of a bad row names fields and rules and never repeats a value, which may be somebody's.
+An error names a field and a rule, and never repeats a value, which may be personal.
 """
 
 import re
@@ -55,22 +55,30 @@ class Offence(StrEnum):
     OTHER = "other"
 
 
-def _storable(text: str) -> str:
-    """The text, where a database can keep it. pydantic itself refuses what is not Unicode."""
+def _require_storable(text: str) -> str:
+    # pydantic itself refuses what is not Unicode.
     if "\0" in text:
-        raise PydanticCustomError("unstorable", "holds a character that cannot be kept")
+        raise PydanticCustomError("unstorable", "holds a character that cannot be stored")
     return text
 
 
-def _iso_date(given: object) -> object:
-    """Only a date written out: a number or a moment would be taken for a date too."""
-    if isinstance(given, date) or (isinstance(given, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", given, re.ASCII)):
-        return given
+def _require_iso_date(value: object) -> object:
+    # A number or a date with a time would be taken for a date too.
+    if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII)):
+        return value
     raise PydanticCustomError("not_a_date", "must be a date such as 1990-12-31")
 
 
+def _complete_pnc(text: str) -> str:
+    # A mistyped number would find somebody else, or nobody.
+    number = read_pnc(text)
+    if number is None:
+        raise PydanticCustomError("pnc", "must be a PNC number such as 2008/0545166T, with the letter that fits it")
+    return number
+
+
 def _pattern(pattern: str, rule: str) -> AfterValidator:
-    """A check that text matches `pattern`, told by `rule`."""
+    """A check that text matches `pattern`, explained by `rule`."""
     expression = re.compile(pattern, re.ASCII)
 
     def check(text: str) -> str:
@@ -82,33 +90,22 @@ def _pattern(pattern: str, rule: str) -> AfterValidator:
 
 
 _CODE = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}"
-_CODE_RULE = "must be 1 to 100 letters, digits and . _ : / - without spaces"
-_KEPT = AfterValidator(_storable)
-_Code = Annotated[str, _pattern(_CODE, _CODE_RULE)]
-_Area = Annotated[str, _pattern(AREA_PATTERN, f"must be {AREA_RULE}")]
-_Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _KEPT]
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), _KEPT]
-_Email = Annotated[
-    str, StringConstraints(max_length=254), _pattern(r"[^@\s]+@[^@\s]+", "must be an e-mail address"), _KEPT
+_STORABLE = AfterValidator(_require_storable)
+_CodeText = Annotated[str, _pattern(_CODE, "must be 1 to 100 letters, digits and . _ : / - without spaces")]
+_AreaCode = Annotated[str, _pattern(AREA_PATTERN, f"must be {AREA_RULE}")]
+_LineText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _STORABLE]
+_FreeText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), _STORABLE]
+_EmailAddress = Annotated[
+    str, StringConstraints(max_length=254), _pattern(r"[^@\s]+@[^@\s]+", "must be an e-mail address"), _STORABLE
 ]
-_Phone = Annotated[str, _pattern(r"\+?[0-9][0-9 ()-]{4,30}", "must be a telephone number")]
-_Language = Annotated[
+_PhoneNumber = Annotated[str, _pattern(r"\+?[0-9][0-9 ()-]{4,30}", "must be a telephone number")]
+_LanguageCode = Annotated[
     str,
     _pattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", "must be a language's code, such as en, cy, pl or bfi"),
 ]
 _Years = Annotated[int, Field(ge=0, le=120)]
-_Date = Annotated[date, BeforeValidator(_iso_date), Field(ge=date(1900, 1, 1))]
-
-
-def _written_pnc(text: str) -> str:
-    """The number with all its digits. One that is mistyped would find somebody else, or nobody."""
-    number = read_pnc(text)
-    if number is None:
-        raise PydanticCustomError("pnc", "must be a PNC number such as 2008/0545166T, with the letter that fits it")
-    return number
-
-
-_Pnc = Annotated[str, StringConstraints(max_length=20), AfterValidator(_written_pnc)]
+_IsoDate = Annotated[date, BeforeValidator(_require_iso_date), Field(ge=date(1900, 1, 1))]
+_PncNumber = Annotated[str, StringConstraints(max_length=20), AfterValidator(_complete_pnc)]
 
 _CLOSED = ConfigDict(extra="forbid")
 
@@ -116,38 +113,38 @@ _CLOSED = ConfigDict(extra="forbid")
 @with_config(_CLOSED)
 @dataclass(frozen=True, slots=True)
 class Victim:
-    """Who asks, or is asked: how they are reached, in which language, and what they need to take part."""
+    """The victim: how they are reached, in which language, and what they need to take part."""
 
-    name: _Line = field(repr=False)
-    email: _Email = field(default="", repr=False)
-    phone: _Phone = field(default="", repr=False)
-    address: _Line = field(default="", repr=False)
-    language: _Language = field(default="en", repr=False)
-    needs: Annotated[tuple[_Line, ...], Field(max_length=20)] = field(default=(), repr=False)
+    name: _LineText = field(repr=False)
+    email: _EmailAddress = field(default="", repr=False)
+    phone: _PhoneNumber = field(default="", repr=False)
+    address: _LineText = field(default="", repr=False)
+    language: _LanguageCode = field(default="en", repr=False)
+    needs: Annotated[tuple[_LineText, ...], Field(max_length=20)] = field(default=(), repr=False)
 
 
 @with_config(_CLOSED)
 @dataclass(frozen=True, slots=True)
 class Offender:
-    """Whom the request is about, as far as the victim or the police know; `aliases` are other names of theirs."""
+    """The offender, as far as the victim or the police know; `aliases` are other names of theirs."""
 
-    name: _Line = field(repr=False)
-    date_of_birth: _Date | None = field(default=None, repr=False)
-    pnc_number: _Pnc = field(default="", repr=False)
-    aliases: Annotated[tuple[_Line, ...], Field(max_length=10)] = field(default=(), repr=False)
+    name: _LineText = field(repr=False)
+    date_of_birth: _IsoDate | None = field(default=None, repr=False)
+    pnc_number: _PncNumber = field(default="", repr=False)
+    aliases: Annotated[tuple[_LineText, ...], Field(max_length=10)] = field(default=(), repr=False)
 
 
-class _Request(BaseModel):
-    """The fields of `RequestReceived` that another system may give, with the same defaults."""
+class _RequestFields(BaseModel):
+    """The fields of `RequestReceived` that another system may set, with the same defaults."""
 
     model_config = _CLOSED
 
-    area: _Area
+    area: _AreaCode
     initiated_by: InitiatedBy
     takes_part_as: TakesPartAs
     offender_age_group: AgeGroup
     preferred_form: Form = Form.FACE_TO_FACE
-    incident: _Code = ""
+    incident: _CodeText = ""
     has_vlo: bool = False
     in_touch_with_police: bool = True
     years_since_offence: _Years = 0
@@ -157,21 +154,21 @@ class _Request(BaseModel):
     contact: Contact = Contact.EMAIL
 
 
-class _Given(BaseModel):
+class _RequestModel(BaseModel):
     model_config = _CLOSED
 
-    source_id: _Code
-    request: _Request
+    source_id: _CodeText
+    request: _RequestFields
     victim: Victim
     offender: Offender | None = None
     offence: Offence = Offence.OTHER
-    note: _Text = ""
+    note: _FreeText = ""
     scenario: dict[str, Any] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One request, ready to be taken. `scenario` is for the demonstration; the service does not read it.
+class RequestRow:
+    """One valid request. `scenario` is for the demonstration; the service does not read it.
 
     `source_id` names the request in the system that it comes from; `line` is where it begins in its file.
     """
@@ -187,7 +184,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FieldError:
     """What is wrong with one field; an empty `field` means the row as a whole."""
 
     field: str
@@ -199,102 +196,97 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that cannot be taken, with each of its faults; `source_id` where it has a usable one."""
+class InvalidRow:
+    """A row that cannot be accepted, with all its errors; `source_id` if it has a valid one."""
 
     line: int
-    faults: tuple[Fault, ...]
+    errors: tuple[FieldError, ...]
     source_id: str = ""
 
     def __str__(self) -> str:
-        """One line that names the line and each field at fault."""
-        return f"line {self.line}: " + "; ".join(str(fault) for fault in self.faults)
+        """One line that names the line and each wrong field."""
+        return f"line {self.line}: " + "; ".join(str(error) for error in self.errors)
 
 
-_GIVEN = TypeAdapter(_Given)
+_MODEL = TypeAdapter(_RequestModel)
 _VICTIM = TypeAdapter(Victim)
 _ADDRESS_FOR: dict[object, str] = {"email": "email", "text": "phone", "phone": "phone", "letter": "address"}
 
 
-def read_row(raw: object, line: int = 0) -> Row | BadRow:
-    """The request in `raw`, parsed JSON, or each of its faults; a null or empty text counts as not given."""
+def read_row(raw: object, line: int = 0) -> RequestRow | InvalidRow:
+    """The request in `raw`, parsed JSON, or all its errors; a null or empty text counts as missing."""
     if not isinstance(raw, Mapping):
-        return BadRow(line, (Fault("", "must be a JSON object"),))
-    given = {key: _without_blanks(value) for key, value in _without_blanks(raw).items()}
-    faults = _unreachable(given)
+        return InvalidRow(line, (FieldError("", "must be a JSON object"),))
+    values = {name: _without_blanks(value) for name, value in _without_blanks(raw).items()}
+    errors = _find_missing_address(values)
     try:
-        read = _GIVEN.validate_python(given)
+        model = _MODEL.validate_python(values)
     except ValidationError as error:
-        return BadRow(line, (*_faults_of(error), *faults), usable_id(given))
-    return BadRow(line, faults, usable_id(given)) if faults else _row(read, line)
+        return InvalidRow(line, (*_field_errors(error), *errors), find_source_id(values))
+    if errors:
+        return InvalidRow(line, errors, find_source_id(values))
+    request = RequestReceived(**dict(model.request))
+    people = (model.victim, model.offender, model.offence)
+    return RequestRow(model.source_id, request, *people, model.note, model.scenario, line)
 
 
-def _row(read: _Given, line: int) -> Row:
-    request = RequestReceived(**dict(read.request))
-    return Row(read.source_id, request, read.victim, read.offender, read.offence, read.note, read.scenario, line)
-
-
-def victim_faults(details: Mapping[str, Any]) -> tuple[Fault, ...]:
-    """What is wrong with a victim's details as the vault holds them, with the offence beside them."""
+def find_victim_errors(details: Mapping[str, Any]) -> tuple[FieldError, ...]:
+    """The errors in a victim's details as the vault holds them, with the offence among them."""
     try:
         _VICTIM.validate_python({name: value for name, value in details.items() if name != "offence"})
     except ValidationError as error:
-        return _faults_of(error)
+        return _field_errors(error)
     return ()
 
 
-def usable_id(raw: object) -> str:
-    """The `source_id` in `raw`, where it is one that may be shown; else nothing."""
-    given = raw.get("source_id") if isinstance(raw, Mapping) else None
-    return given if isinstance(given, str) and re.fullmatch(_CODE, given) else ""
+def find_source_id(raw: object) -> str:
+    """The `source_id` in `raw` if it may be shown; else nothing."""
+    source_id = raw.get("source_id") if isinstance(raw, Mapping) else None
+    return source_id if isinstance(source_id, str) and re.fullmatch(_CODE, source_id) else ""
+
+
+def shown_name(name: str) -> str:
+    """A field's name that came from outside, if it looks like one: it may be a value in the wrong place."""
+    return name if re.fullmatch(r"[a-z]+(_[a-z]+)*", name) and len(name) <= 40 else "a field of another name"
 
 
 def _without_blanks(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
-    return {key: each for key, each in value.items() if each is not None and each != ""}
+    return {name: part for name, part in value.items() if part is not None and part != ""}
 
 
-def _unreachable(given: Mapping[Any, Any]) -> tuple[Fault, ...]:
-    """A fault where the victim wants to hear in a way for which nothing is given."""
-    request, victim = given.get("request"), given.get("victim")
+def _find_missing_address(values: Mapping[Any, Any]) -> tuple[FieldError, ...]:
+    """An error where the victim's preferred form of contact has no address."""
+    request, victim = values.get("request"), values.get("victim")
     if not isinstance(request, Mapping) or not isinstance(victim, Mapping):
         return ()
     contact = request.get("contact", "email")
     needed = _ADDRESS_FOR.get(contact) if isinstance(contact, str) else None
     if needed is None or needed in victim:
         return ()
-    return (Fault(f"victim.{needed}", f"is missing: request.contact is {contact}"),)
+    return (FieldError(f"victim.{needed}", f"is missing: request.contact is {contact}"),)
 
 
-def _faults_of(error: ValidationError) -> tuple[Fault, ...]:
-    faults = (_fault(each) for each in error.errors(include_url=False, include_input=False))
-    return tuple(dict.fromkeys(faults))
+def _field_errors(error: ValidationError) -> tuple[FieldError, ...]:
+    errors = (_field_error(details) for details in error.errors(include_url=False, include_input=False))
+    return tuple(dict.fromkeys(errors))
 
 
-def _fault(error: Mapping[str, Any]) -> Fault:
-    """One fault in our words; a field whose name is not like a code may be a value in the wrong place."""
-    names = [part for part in error["loc"] if isinstance(part, str)]
-    if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        *parents, name = names or [""]
-        return Fault(".".join((*parents, shown(name))), "is not a known field")
-    return Fault(".".join(names), _problem(error))
-
-
-def shown(name: str) -> str:
-    """A field's name that came from outside, if it looks like one."""
-    return name if re.fullmatch(r"[a-z]+(_[a-z]+)*", name) and len(name) <= 40 else "a field of another name"
-
-
-def _problem(error: Mapping[str, Any]) -> str:
-    context = error.get("ctx", {})
-    match error["type"]:
+def _field_error(details: Mapping[str, Any]) -> FieldError:
+    """One error in our words."""
+    names, context = [part for part in details["loc"] if isinstance(part, str)], details.get("ctx", {})
+    match details["type"]:
+        case "extra_forbidden" | "unexpected_keyword_argument":
+            *parents, name = names or [""]
+            return FieldError(".".join((*parents, shown_name(name))), "is not a known field")
         case "enum":
-            return "must be one of " + str(context["expected"]).replace("'", "").replace(" or ", ", ")
+            expected = str(context["expected"]).replace("'", "").replace(" or ", ", ")
+            return FieldError(".".join(names), f"must be one of {expected}")
         case "string_too_long":
-            return f"is longer than {context['max_length']} characters"
+            return FieldError(".".join(names), f"is longer than {context['max_length']} characters")
         case kind:
-            return _PROBLEMS.get(kind, str(error["msg"]))
+            return FieldError(".".join(names), _PROBLEMS.get(kind, str(details["msg"])))
 
 
 _WHOLE = "must be a whole number"
@@ -323,4 +315,4 @@ _PROBLEMS = {
     "date_parsing": "must be a date such as 1990-12-31",
     "date_from_datetime_parsing": "must be a date such as 1990-12-31",
 }
-"""What pydantic calls each problem, and what we call it; our own checks bring their words along."""
+"""Our words for pydantic's types of errors; our own checks have their own words."""

@@ -73,8 +73,6 @@ _PROBLEM_WORDS: dict[Code, tuple[str, str]] = {
 }
 _OTHER_PROBLEM = ("Sorry, that could not be read", "Nothing has been recorded. Open the link in our email again.")
 
-_CLOSED = {LinkState.CANCELLED: CANCELLED, LinkState.REVOKED: REVOKED}
-
 
 def closed_link_message(link: AnswerLink, status: MessageStatus | None) -> PageMessage:
     """Return why `link` takes no answer; `status` is what became of the answer that it had."""

@@ -18,8 +18,8 @@ import asyncpg
 
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
-from adapters.requests.intake import take_in
-from adapters.requests.rows import Row, Victim
+from adapters.requests.intake import store_request
+from adapters.requests.rows import RequestRow, Victim
 from benchmarks.casefile import LostError
 from benchmarks.chaos.trouble import AREA, PRISON, REHUB, VLO, Message, Senders, Stack, Trouble, message, stack
 from devstack.services import ROOT
@@ -128,7 +128,7 @@ async def _traced_cases(running: Stack, cases: int, chance: random.Random) -> li
     async with await open_pool(running.dsn) as pool:
         inbox, refs = PostgresInbox(pool), [new_ref(chance) for _ in range(cases)]
         for number, ref in enumerate(refs):
-            await take_in(inbox, "import:chaos", Row(str(number), REQUEST, VICTIM), chance, ref=ref)
+            await store_request(inbox, "import:chaos", RequestRow(str(number), REQUEST, VICTIM), chance, ref=ref)
             await inbox.accept(InboxMessage("staff:c.okafor", f"{ref}-screened", ref, SCREENED, bytes(32)))
         async with asyncio.timeout(SECONDS_TO_DRAIN):
             for ref in refs:

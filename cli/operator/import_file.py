@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from adapters.postgres.inbox import PostgresInbox
-    from adapters.requests.reading import BadRow, Row
+    from adapters.requests.rows import InvalidRow, RequestRow
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -61,13 +61,14 @@ def import_file(
 
 async def _import(file: Path, source: str, to: Output) -> Tally:
     from adapters.postgres.inbox import PostgresInbox
-    from adapters.requests.reading import BadRow, read_requests
+    from adapters.requests.files import read_requests
+    from adapters.requests.rows import InvalidRow
 
     tally = Tally()
     async with database(settings()) as pool:
         inbox = PostgresInbox(pool)
         for row in _with_progress(file, read_requests(file)):
-            if isinstance(row, BadRow):
+            if isinstance(row, InvalidRow):
                 _report(row, tally, to)
             else:
                 await _store(inbox, source, row, tally, to)
@@ -76,25 +77,25 @@ async def _import(file: Path, source: str, to: Output) -> Tally:
     return tally
 
 
-async def _store(inbox: "PostgresInbox", source: str, row: "Row", tally: Tally, to: Output) -> None:
-    from adapters.requests.intake import take_in
+async def _store(inbox: "PostgresInbox", source: str, row: "RequestRow", tally: Tally, to: Output) -> None:
+    from adapters.requests.intake import store_request
 
-    accepted = await take_in(inbox, source, row, random.SystemRandom())
+    accepted = await store_request(inbox, source, row, random.SystemRandom())
     tally.stored += accepted.first
     tally.known += not accepted.first
     if to.as_json:
         to.answer({"line": row.line, "source_id": row.source_id, "ref": accepted.ref, "first": accepted.first})
 
 
-def _report(row: "BadRow", tally: Tally, to: Output) -> None:
+def _report(row: "InvalidRow", tally: Tally, to: Output) -> None:
     tally.bad += 1
     warn(str(row))
     if to.as_json:
-        faults = [{"field": fault.field, "problem": fault.problem} for fault in row.faults]
+        faults = [{"field": fault.field, "problem": fault.problem} for fault in row.errors]
         to.answer({"line": row.line, "source_id": row.source_id, "faults": faults})
 
 
-def _with_progress(file: Path, rows: "Iterable[Row | BadRow]") -> "Iterator[Row | BadRow]":
+def _with_progress(file: Path, rows: "Iterable[RequestRow | InvalidRow]") -> "Iterator[RequestRow | InvalidRow]":
     """The rows, with a bar on standard error where somebody looks at it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -118,7 +118,7 @@ def request_review(case: Case, event: ReviewRequested, context: TransitionContex
 
 
 def decide_review(case: Case, event: ReviewDecided, context: TransitionContext) -> Case:
-    """A supervisor who was not involved decides; upheld after the end, the case may be taken up again at once."""
+    """A supervisor who was not involved decides; upheld after the end, the case may be reopened at once."""
     review = require(case.review if case.review_wait else None, Refusal.NO_REVIEW_PENDING)
     involved = {review.requested_by, case.progress.ended_by} - {""}
     refuse_if(context.record.by.id in involved, Refusal.SAME_SUPERVISOR)

@@ -444,7 +444,7 @@ async def test_an_agency_that_does_not_listen_and_one_asked_by_hand(office: Offi
     assert (by_hand["reached"], by_hand["sentence"].split()[:3]) == (True, ["A", "caseworker", "asks"])
 
     await office.ask("PATCH", "courts", 200, {"active": False})
-    assert "taken out" in await office.refused("POST", "courts/ping", Code.UNKNOWN_AGENCY)
+    assert "removed" in await office.refused("POST", "courts/ping", Code.UNKNOWN_AGENCY)
 
 
 async def test_the_documentation_describes_each_address_with_the_sign_in_it_needs(office: Office) -> None:

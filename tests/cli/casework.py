@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from adapters.postgres.inbox import PostgresInbox
-from adapters.requests.intake import take_in
-from adapters.requests.reading import Row, Victim
+from adapters.requests.intake import store_request
+from adapters.requests.rows import RequestRow, Victim
 from domain.events import RequestReceived
 from domain.vocabulary import AgeGroup, InitiatedBy, TakesPartAs
 from ports.case_file import CaseSnapshot
@@ -25,8 +25,8 @@ FOUND = (*flags(answer="found", whereabouts="custody", responsible_agency="priso
 async def open_case(pool: asyncpg.Pool, area: str = "avonside") -> str:
     """The reference of a new case, whose request was imported."""
     request = RequestReceived(area, InitiatedBy.VICTIM, TakesPartAs.DIRECT_VICTIM, AgeGroup.ADULT, has_vlo=True)
-    row = Row(str(uuid.uuid4()), request, Victim("Marta Quill", email="marta@example.org"))
-    ref = (await take_in(PostgresInbox(pool), "import:test", row, random.SystemRandom())).ref
+    row = RequestRow(str(uuid.uuid4()), request, Victim("Marta Quill", email="marta@example.org"))
+    ref = (await store_request(PostgresInbox(pool), "import:test", row, random.SystemRandom())).ref
     await wait_for_version(pool, ref, 1)
     return ref
 

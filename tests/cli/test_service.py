@@ -9,8 +9,8 @@ import asyncpg
 from temporalio.client import Client
 
 from adapters.postgres.inbox import PostgresInbox
-from adapters.requests.intake import take_in
-from adapters.requests.reading import Row, Victim
+from adapters.requests.intake import store_request
+from adapters.requests.rows import RequestRow, Victim
 from domain.events import RequestReceived
 from domain.references import is_ref
 from domain.vocabulary import AgeGroup, InitiatedBy, TakesPartAs
@@ -33,8 +33,8 @@ SECRET = "zebrafinch-4471"
 async def opened(pool: asyncpg.Pool, area: str = "avonside") -> str:
     """The reference of a new case, which has come in by another door."""
     request = RequestReceived(area, InitiatedBy.VICTIM, TakesPartAs.DIRECT_VICTIM, AgeGroup.ADULT, has_vlo=True)
-    row = Row(str(uuid.uuid4()), request, Victim("Marta Quill", email="marta@example.org"))
-    ref = (await take_in(PostgresInbox(pool), "import:test", row, random.SystemRandom())).ref
+    row = RequestRow(str(uuid.uuid4()), request, Victim("Marta Quill", email="marta@example.org"))
+    ref = (await store_request(PostgresInbox(pool), "import:test", row, random.SystemRandom())).ref
     await written(pool, ref, 1)
     return ref
 

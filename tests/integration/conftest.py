@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
-from adapters.requests.intake import take_in
+from adapters.requests.intake import store_request
 from adapters.requests.rows import Offender, Victim
 from adapters.temporal.client import connect
 from devstack.runner import SECONDS_BETWEEN_STEPS, SampleRun, StaffRunner
@@ -94,7 +94,7 @@ async def send_in(stack: Stack, pool: asyncpg.Pool, samples: Sequence[Sample]) -
     runs = [SampleRun(sample, new_ref(chance)) for sample in samples]
     await seed_scenarios(stack, runs)
     for run in runs:
-        await take_in(inbox, "import:test", run.sample.row, chance, ref=CaseRef(run.ref))
+        await store_request(inbox, "import:test", run.sample.row, chance, ref=CaseRef(run.ref))
     return runs
 
 

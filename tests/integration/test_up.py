@@ -15,7 +15,7 @@ from temporalio.client import Client
 
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
-from adapters.requests.intake import take_in
+from adapters.requests.intake import store_request
 from adapters.temporal.client import connect
 from devstack.directory import load_keys
 from devstack.stack import Ports, Stack, embedded_stack, temporary_folder
@@ -88,7 +88,7 @@ async def staff_register(stack: Stack, token: str) -> dict[str, dict[str, Any]]:
 async def test_a_stack_that_is_started_again_goes_on_with_its_cases_and_pending_replies(folder: Path) -> None:
     (sample,), ports = successful_samples(1), Ports().all_free()
     async with up(folder, ports) as (first, pool, client):
-        ref = (await take_in(PostgresInbox(pool), "import:test", sample.row, random.SystemRandom())).ref
+        ref = (await store_request(PostgresInbox(pool), "import:test", sample.row, random.SystemRandom())).ref
         await wait_for_step(pool, ref, "screening")
         await screen(client, ref)
         await wait_for_pending_reply(folder, ref)

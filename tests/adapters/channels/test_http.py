@@ -455,6 +455,8 @@ async def test_what_is_shown_of_an_answer_is_short_and_cannot_speak_to_a_termina
 
 
 async def test_no_log_line_holds_a_body(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    for library in ("httpx", "httpcore"):
+        caplog.set_level("DEBUG", library)
     caplog.set_level("DEBUG")
 
     await ask(desk)

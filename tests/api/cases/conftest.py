@@ -19,8 +19,8 @@ from adapters.channels.factories import open_channels
 from adapters.connections import Connections
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
-from adapters.requests.intake import take_in
-from adapters.requests.rows import Row, read_row
+from adapters.requests.intake import store_request
+from adapters.requests.rows import RequestRow, read_row
 from adapters.temporal.client import SHARED
 from adapters.temporal.delivery import Delivery
 from api.app import create_app
@@ -65,9 +65,9 @@ class StaffDoor:
                 "victim": {"name": "Wilhelmina Ashdown", "phone": phone},
             }
         )
-        assert isinstance(row, Row)
+        assert isinstance(row, RequestRow)
         chance = random.SystemRandom()
-        accepted = await take_in(self.inbox, "import:test", row, chance, ref=new_ref(chance))
+        accepted = await store_request(self.inbox, "import:test", row, chance, ref=new_ref(chance))
         while await self.pool.fetchval("select version from cases where ref = $1", accepted.ref) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         return accepted.ref

@@ -12,8 +12,8 @@ from adapters.channels.answers import InboxAnswers
 from adapters.channels.hmpps.channel import HmppsChannel
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
-from adapters.requests.intake import _details
-from adapters.requests.reading import Offender
+from adapters.requests.intake import vault_details
+from adapters.requests.rows import Offender
 from devstack.certificates import load_certificates
 from devstack.register import Register, create_register
 from devstack.register_people import PersonLocation, RegisteredPerson
@@ -51,7 +51,7 @@ async def service(pool: asyncpg.Pool, tmp_path: Path) -> AsyncIterator[Service]:
     certificates, app = load_certificates(tmp_path / "register"), create_register(API_KEY)
     vault, directory = PostgresVault(pool), PostgresDirectory(pool)
     offender = Offender("Darren Pollitt", BORN, aliases=("Daz Stone",))
-    await vault.put_offender(REF, _details(offender), by="import:test")
+    await vault.put_offender(REF, vault_details(offender), by="import:test")
     channel = HmppsChannel(vault, directory, InboxAnswers(pool), access_by(certificates), LOOPBACK)
     async with tls_served(app, certificates) as url, channel:
         entry = replace(REGISTER, address=url, questions=frozenset({"trace"}))

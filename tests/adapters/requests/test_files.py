@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from adapters.requests.reading import COLUMNS, LONGEST_LINE, BadRow, Fault, Offence, Row, read_requests, read_row
-from adapters.requests.rows import _Request
+from adapters.requests.files import COLUMNS, MAX_LINE_LENGTH, read_requests
+from adapters.requests.rows import FieldError, InvalidRow, Offence, RequestRow, _RequestFields, read_row
 from domain.events import RequestReceived
 from domain.vocabulary import AgeGroup, Flag, InitiatedBy, TakesPartAs
 
@@ -46,21 +46,21 @@ def written(tmp_path: Path, *rows: object, name: str = "requests.jsonl") -> Path
     return file
 
 
-def read(file: Path) -> list[Row | BadRow]:
+def read(file: Path) -> list[RequestRow | InvalidRow]:
     return list(read_requests(file))
 
 
 def faults(raw: object) -> list[str]:
     """What is wrong with `raw`."""
     row = read_row(raw)
-    return [str(fault) for fault in row.faults] if isinstance(row, BadRow) else []
+    return [str(fault) for fault in row.errors] if isinstance(row, InvalidRow) else []
 
 
 def test_a_request_is_read_with_its_people_and_its_note(tmp_path: Path) -> None:
     raw = request(request__flags=["domestic_abuse"], offender__date_of_birth="1990-12-31", note="Asks why.")
     raw["offender"]["name"] = "Darren Pollitt"
     (row,) = read(written(tmp_path, raw))
-    assert isinstance(row, Row)
+    assert isinstance(row, RequestRow)
     assert row.request == RequestReceived(
         "eastmoor",
         InitiatedBy.VICTIM,
@@ -77,7 +77,7 @@ def test_a_request_is_read_with_its_people_and_its_note(tmp_path: Path) -> None:
 @pytest.mark.parametrize("given", ["2008/0545166T", "2008/545166t", " 2008/0545166T "])
 def test_a_pnc_number_is_kept_with_all_its_digits(given: str) -> None:
     row = read_row(request(offender={"name": "Darren Pollitt", "pnc_number": given}))
-    assert isinstance(row, Row)
+    assert isinstance(row, RequestRow)
     assert row.offender
     assert row.offender.pnc_number == "2008/0545166T"
 
@@ -91,21 +91,21 @@ def test_other_names_of_the_offender_share_a_cell(tmp_path: Path) -> None:
         f"{','.join(raw)},{rest}\n{','.join(raw.values())},eastmoor,victim,proxy,adult,Gwen,g@mail.example\n"
     )
     (row,) = read(file)
-    assert isinstance(row, Row)
+    assert isinstance(row, RequestRow)
     assert row.offender
     assert row.offender.aliases == ("Daz Pollitt", "Darren Stone")
 
 
 def test_the_format_follows_the_event_that_a_request_becomes() -> None:
     event = {each.name: each.default for each in fields(RequestReceived) if each.name != "continues"}
-    model = _Request.model_fields
+    model = _RequestFields.model_fields
     assert set(model) == set(event)
     assert all(each.is_required() or each.default == event[name] for name, each in model.items())
     assert {column for column in COLUMNS if column.startswith("request.")} == {f"request.{name}" for name in event}
 
 
 def test_every_sample_request_can_be_read() -> None:
-    assert [row for row in read_requests(SAMPLES) if isinstance(row, BadRow)] == []
+    assert [row for row in read_requests(SAMPLES) if isinstance(row, InvalidRow)] == []
 
 
 def test_the_same_requests_as_csv_read_equal(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_blank_lines_are_skipped_and_counted(tmp_path: Path) -> None:
 def test_a_cell_may_hold_several_lines_and_the_next_row_keeps_its_line(tmp_path: Path) -> None:
     rows = [request(note='one\ntwo, "quoted"\nthree'), request(source_id="EM-2")]
     first, second = read(as_csv(tmp_path / "a.csv", rows))
-    assert isinstance(first, Row)
+    assert isinstance(first, RequestRow)
     assert first.note == 'one\ntwo, "quoted"\nthree'
     assert (first.line, second.line) == (2, 5)
 
@@ -179,7 +179,10 @@ NAMES = "must name the columns, separated by commas, such as source_id,request.a
     ("changes", "fault"),
     [
         ({"request__continues": {}}, "request.continues is not a known field"),
-        ({"request__area": "East Moor"}, "request.area must be an area's code of up to 50 lower-case letters, digits, _ and -, as in eastmoor"),
+        (
+            {"request__area": "East Moor"},
+            "request.area must be an area's code of up to 50 lower-case letters, digits, _ and -, as in eastmoor",
+        ),
         ({"request__has_vlo": "perhaps"}, "request.has_vlo must be true or false"),
         ({"request__years_since_offence": -1}, "request.years_since_offence is too small"),
         ({"request__years_since_offence": "two"}, "request.years_since_offence must be a whole number"),
@@ -192,7 +195,7 @@ NAMES = "must name the columns, separated by commas, such as source_id,request.a
         ({"request__contact": "letter"}, "victim.address is missing: request.contact is letter"),
         ({"victim__name": "  "}, "victim.name must not be empty"),
         ({"victim__name": "x" * 201}, "victim.name is longer than 200 characters"),
-        ({"victim__name": "a\0b"}, "victim.name holds a character that cannot be kept"),
+        ({"victim__name": "a\0b"}, "victim.name holds a character that cannot be stored"),
         ({"victim__name": "\udcff"}, "victim.name is not UTF-8 text"),
         ({"victim__email": "gwen"}, "victim.email must be an e-mail address"),
         ({"victim__phone": "ask her sister"}, "victim.phone must be a telephone number"),
@@ -233,14 +236,14 @@ def test_a_victim_who_is_not_to_be_contacted_needs_no_address() -> None:
 @pytest.mark.parametrize("line", ["{", "[1]", "7", "null", '"text"', "NaN", "[" * 100_000, '{"a": 1e999}', "9" * 5000])
 def test_a_line_that_is_no_request_is_one_bad_row_and_the_next_is_read(tmp_path: Path, line: str) -> None:
     bad, good = read(written(tmp_path, line, request()))
-    assert isinstance(bad, BadRow)
-    assert isinstance(good, Row)
+    assert isinstance(bad, InvalidRow)
+    assert isinstance(good, RequestRow)
     assert (bad.line, good.line) == (1, 2)
 
 
 def test_an_object_that_names_a_field_twice_is_refused(tmp_path: Path) -> None:
     (row,) = read(written(tmp_path, json.dumps(request())[:-1] + ', "source_id": "EM-2"}'))
-    assert row == BadRow(1, (Fault("", "names a field twice"),))
+    assert row == InvalidRow(1, (FieldError("", "names a field twice"),))
 
 
 def test_bytes_that_are_not_utf8_spoil_their_own_row_only(tmp_path: Path) -> None:
@@ -249,12 +252,12 @@ def test_bytes_that_are_not_utf8_spoil_their_own_row_only(tmp_path: Path) -> Non
     file.write_bytes(latin + b"\n" + json.dumps(request(source_id="EM-2")).encode())
     bad, good = read(file)
     assert str(bad) == "line 1: victim.name is not UTF-8 text"
-    assert isinstance(good, Row)
+    assert isinstance(good, RequestRow)
 
 
 def test_the_second_of_two_rows_with_one_id_is_bad(tmp_path: Path) -> None:
     rows = read(written(tmp_path, request(), request(source_id="EM-2"), request(note="again")))
-    assert [isinstance(row, Row) for row in rows] == [True, True, False]
+    assert [isinstance(row, RequestRow) for row in rows] == [True, True, False]
     assert str(rows[2]) == "line 3: source_id is the same as in line 1"
 
 
@@ -264,10 +267,10 @@ def test_a_repeated_id_is_told_beside_the_rows_other_faults(tmp_path: Path) -> N
 
 
 def test_an_overlong_line_is_bad_and_the_next_is_read(tmp_path: Path) -> None:
-    for name, first in (("a.jsonl", request(note="x" * LONGEST_LINE)), ("a.csv", "x" * LONGEST_LINE * 3)):
+    for name, first in (("a.jsonl", request(note="x" * MAX_LINE_LENGTH)), ("a.csv", "x" * MAX_LINE_LENGTH * 3)):
         header = () if name == "a.jsonl" else ("source_id",)
         rows = read(written(tmp_path, *header, first, request(source_id="EM-2"), name=name))
-        assert str(rows[0]).endswith(f"is longer than {LONGEST_LINE} characters")
+        assert str(rows[0]).endswith(f"is longer than {MAX_LINE_LENGTH} characters")
         assert len(rows) == 2
 
 
@@ -288,7 +291,7 @@ def test_an_overlong_line_is_bad_and_the_next_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_header_is_the_only_bad_row(tmp_path: Path, header: str, problem: str) -> None:
-    assert read(written(tmp_path, header, "a,b", "c,d", name="a.csv")) == [BadRow(1, (Fault("", problem),))]
+    assert read(written(tmp_path, header, "a,b", "c,d", name="a.csv")) == [InvalidRow(1, (FieldError("", problem),))]
 
 
 def test_a_row_with_another_number_of_cells_than_the_header_is_bad(tmp_path: Path) -> None:
@@ -299,7 +302,7 @@ def test_a_row_with_another_number_of_cells_than_the_header_is_bad(tmp_path: Pat
 @pytest.mark.parametrize("cell", ['"never closed', 'a "quote inside', '"a"b'])
 def test_a_misplaced_quote_is_told_with_the_lines_that_it_costs(tmp_path: Path, cell: str) -> None:
     (row,) = read(written(tmp_path, "source_id,note", f"EM-1,{cell}", name="a.csv"))
-    assert isinstance(row, BadRow)
+    assert isinstance(row, InvalidRow)
     assert "quote" in str(row)
 
 
@@ -308,7 +311,7 @@ def test_a_misplaced_quote_is_told_with_the_lines_that_it_costs(tmp_path: Path, 
 def test_an_empty_or_foreign_file_gives_no_request(tmp_path: Path, content: bytes, name: str) -> None:
     file = tmp_path / name
     file.write_bytes(content)
-    assert not any(isinstance(row, Row) for row in read(file))
+    assert not any(isinstance(row, RequestRow) for row in read(file))
 
 
 def test_no_value_occurs_in_what_is_said_or_shown_of_a_row(tmp_path: Path) -> None:
@@ -318,11 +321,11 @@ def test_no_value_occurs_in_what_is_said_or_shown_of_a_row(tmp_path: Path) -> No
     )
     raw |= {marked: marked, "offender": {"name": 1, "date_of_birth": marked, marked: 1}, "offence": marked}
     (bad,) = read(written(tmp_path, raw))
-    assert isinstance(bad, BadRow)
-    assert len(bad.faults) >= 9
+    assert isinstance(bad, InvalidRow)
+    assert len(bad.errors) >= 9
     assert marked not in f"{bad} {bad!r}"
     good = read_row(request(victim__name=marked, note=marked, offender={"name": marked}))
-    assert isinstance(good, Row)
+    assert isinstance(good, RequestRow)
     assert marked not in repr(good)
 
 
@@ -344,7 +347,7 @@ def test_whatever_the_fields_hold_a_row_is_taken_or_bad(changes: dict[str, Any])
         if isinstance(target, dict):
             target[name] = value
     row = read_row(raw)
-    assert isinstance(row, Row) or row.faults
+    assert isinstance(row, RequestRow) or row.errors
     str(row).encode()
 
 
@@ -356,9 +359,9 @@ def test_whatever_a_file_holds_reading_it_raises_nothing(tmp_path: Path, content
     for name in ("a.jsonl", "a.csv"):
         file = tmp_path / name
         file.write_bytes(content)
-        assert all(isinstance(row, (Row, BadRow)) for row in read_requests(file))
+        assert all(isinstance(row, (RequestRow, InvalidRow)) for row in read_requests(file))
         file.write_bytes(b"source_id,victim.name,request.flags\n" + content)
-        assert all(isinstance(row, (Row, BadRow)) for row in read_requests(file))
+        assert all(isinstance(row, (RequestRow, InvalidRow)) for row in read_requests(file))
 
 
 def test_a_long_file_is_read_in_little_memory(tmp_path: Path) -> None:
@@ -368,7 +371,7 @@ def test_a_long_file_is_read_in_little_memory(tmp_path: Path) -> None:
     with file.open("w") as opened:
         opened.writelines(line.replace("#", str(number)) + "\n" for number in range(count))
     tracemalloc.start()
-    read_rows = sum(isinstance(row, Row) for row in read_requests(file))
+    read_rows = sum(isinstance(row, RequestRow) for row in read_requests(file))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert read_rows == count
@@ -385,7 +388,7 @@ def test_the_examples_of_the_guide_are_one_request(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(examples[1])
     rows = read(tmp_path / "a.csv")
     assert rows == read(tmp_path / "a.jsonl")
-    assert [type(row) for row in rows] == [Row]
+    assert [type(row) for row in rows] == [RequestRow]
 
 
 def _example(guide: str, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Runs the provider as a process: installed once into `.cache/`, pinned by its lock, with whatever registry npm has."""
+"""Runs the provider as a process: installed once into `.cache/`, pinned by its lock, from the registry that npm uses."""
 
 import asyncio
 import fcntl
@@ -14,16 +14,17 @@ import httpx
 import pytest
 
 from tests.issuers import SigningKey
+from tests.oidc_flows import REDIRECT_URI, FormReader
 
 HERE = Path(__file__).parent
 INSTALLED = HERE.parents[1] / ".cache/oidc_provider"
 FILES = ("package.json", "package-lock.json", "serve.mjs")
-"""Copied to where they are used: a module is looked for beside who imports it."""
+"""Copied to where they are used: Node looks for a module next to the file that imports it."""
 OLDEST_NODE = 20
 
 
-def installed() -> Path:
-    """The folder in which the provider can be run. Skips the test where that cannot be, and says why."""
+def install() -> Path:
+    """Install the provider where it is not; its folder. Skips the test where that cannot be, and says why."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("Node.js or npm is not installed here")
     version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
@@ -31,21 +32,18 @@ def installed() -> Path:
         pytest.skip(f"the provider needs Node.js {OLDEST_NODE} or later; here is {version}")
     INSTALLED.mkdir(parents=True, exist_ok=True)
     with (INSTALLED / "lock").open("w") as lock:
-        # Tests run side by side, and each would begin by removing what is there.
+        # Tests run concurrently, and each would begin by removing what is there.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not _is_as_pinned():
-            _install()
+        if any(not _same(INSTALLED / "done" / name, HERE / name) for name in FILES):
+            _install_pinned()
     return INSTALLED
 
 
-def _is_as_pinned() -> bool:
-    return all(
-        (INSTALLED / "done" / name).exists() and (INSTALLED / "done" / name).read_bytes() == (HERE / name).read_bytes()
-        for name in FILES
-    )
+def _same(one: Path, other: Path) -> bool:
+    return one.exists() and one.read_bytes() == other.read_bytes()
 
 
-def _install() -> None:
+def _install_pinned() -> None:
     for name in FILES:
         shutil.copy(HERE / name, INSTALLED)
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
@@ -58,10 +56,18 @@ def _install() -> None:
 
 
 @dataclass(frozen=True)
-class Client:
-    """A client of the provider, with what its tokens are to say."""
+class ProviderClient:
+    """A client with a secret, and what its tokens say."""
 
     secret: str
+    roles: Sequence[str]
+    areas: Sequence[str]
+
+
+@dataclass(frozen=True)
+class ProviderAccount:
+    """An account at the provider, and what its tokens say."""
+
     roles: Sequence[str]
     areas: Sequence[str]
 
@@ -71,10 +77,10 @@ class Provider:
     """The provider while it runs."""
 
     url: str
-    clients: Mapping[str, Client]
+    clients: Mapping[str, ProviderClient]
 
     async def token(self, client: str, audience: str | None) -> str:
-        """What it gives to `client`; without an audience an opaque token."""
+        """A token for `client`; without an audience an opaque one."""
         form = {"grant_type": "client_credentials"} | ({"resource": f"urn:{audience}"} if audience else {})
         async with httpx.AsyncClient() as http:
             answer = await http.post(f"{self.url}/token", data=form, auth=(client, self.clients[client].secret))
@@ -83,28 +89,49 @@ class Provider:
         return token
 
 
+async def click_through(browser: httpx.AsyncClient, url: str, account: str) -> httpx.Response:
+    """Open `url` and send each form that it leads to, signing in as `account`: the last page, or a way back."""
+    answer = await browser.get(url)
+    while True:
+        if location := answer.headers.get("location"):
+            target = urljoin(str(answer.url), location)
+            if target.startswith(REDIRECT_URI):
+                return answer
+            answer = await browser.get(target)
+            continue
+        assert answer.status_code == 200, answer.text
+        form = FormReader(answer.text)
+        if not form.action:
+            return answer
+        fields = {**form.fields, **({"login": account, "password": "any"} if "login" in form.fields else {})}
+        answer = await browser.post(urljoin(str(answer.url), form.action), data=fields)
+
+
 @asynccontextmanager
-async def running(
-    port: int, keys: Sequence[SigningKey], clients: Mapping[str, Client], folder: Path
+async def run_provider(
+    port: int,
+    keys: Sequence[SigningKey],
+    clients: Mapping[str, ProviderClient],
+    folder: Path,
+    accounts: Mapping[str, ProviderAccount] = MappingProxyType({}),
 ) -> AsyncIterator[Provider]:
     """The provider at `port`, with these keys."""
-    installation = await asyncio.to_thread(installed)
+    installation = await asyncio.to_thread(install)
     configuration = folder / "provider.json"
-    configuration.write_text(
-        json.dumps(
-            {
-                "port": port,
-                "keys": [key.private for key in keys],
-                "algorithm": keys[0].algorithm,
-                "clients": {id: vars(client) for id, client in clients.items()},
-            }
-        )
-    )
+    values = {
+        "port": port,
+        "keys": [key.private for key in keys],
+        "algorithm": keys[0].algorithm,
+        "redirectUri": REDIRECT_URI,
+        "clients": {id: vars(client) for id, client in clients.items()},
+        "accounts": {id: vars(account) for id, account in accounts.items()},
+    }
+    configuration.write_text(json.dumps(values))
     with (folder / "provider.log").open("ab") as log_file:
         command = ("node", str(installation / "serve.mjs"), str(configuration))
         process = await asyncio.create_subprocess_exec(*command, stdout=log_file, stderr=log_file)
     try:
-        await _until_ready(process, f"http://127.0.0.1:{port}")
+        await _wait_until_ready(process, f"http://127.0.0.1:{port}")
         yield Provider(f"http://127.0.0.1:{port}", clients)
     finally:
         if process.returncode is None:
@@ -112,8 +139,8 @@ async def running(
         await process.wait()
 
 
-async def _until_ready(process: asyncio.subprocess.Process, url: str) -> None:
-    async with asyncio.timeout(30), httpx.AsyncClient() as http:
+async def _wait_until_ready(process: asyncio.subprocess.Process, url: str) -> None:
+    async with asyncio.timeout(120), httpx.AsyncClient() as http:
         while True:
             assert process.returncode is None, "the provider did not start"
             try:

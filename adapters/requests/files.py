@@ -1,0 +1,187 @@
+"""Reads requests from files: CSV with a header of dotted names, or JSON Lines; docs/importing.md shows both.
+
+A file is streamed: only the ids so far are held. Each row becomes a `RequestRow` or an `InvalidRow`, and reading
+continues after an invalid one.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+from adapters.requests.rows import FieldError, InvalidRow, RequestRow, read_row, shown_name
+
+MAX_LINE_LENGTH = 200_000
+"""Characters; more than any row that is within the limits of its fields."""
+
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "request": (
+        "area",
+        "initiated_by",
+        "takes_part_as",
+        "offender_age_group",
+        "preferred_form",
+        "incident",
+        "has_vlo",
+        "in_touch_with_police",
+        "years_since_offence",
+        "whereabouts_known",
+        "victim_under_18",
+        "flags",
+        "contact",
+    ),
+    "victim": ("name", "email", "phone", "address", "language", "needs"),
+    "offender": ("name", "date_of_birth", "pnc_number", "aliases"),
+}
+COLUMNS: tuple[str, ...] = (
+    "source_id",
+    *(f"{group}.{name}" for group, names in _GROUPS.items() for name in names),
+    "offence",
+    "note",
+)
+"""Every column that a CSV file may have, in any order; those of fields with a default may be left out."""
+
+LISTS = frozenset({"request.flags", "victim.needs", "offender.aliases"})
+"""Columns that hold several values, with `;` between them."""
+
+
+def read_requests(path: Path) -> Iterator[RequestRow | InvalidRow]:
+    """Each row of the file in order: CSV if its name ends in `.csv`, else JSON Lines. Raises OSError."""
+    first_lines: dict[str, int] = {}
+    # Bytes that are not UTF-8 make their own row invalid, instead of ending the file.
+    with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
+        for row in _csv_rows(file) if path.suffix.lower() == ".csv" else _json_rows(file):
+            first = first_lines.setdefault(row.source_id, row.line) if row.source_id else row.line
+            if first == row.line:
+                yield row
+            else:
+                errors = row.errors if isinstance(row, InvalidRow) else ()
+                repeated = FieldError("source_id", f"is the same as in line {first}")
+                yield InvalidRow(row.line, (*errors, repeated), row.source_id)
+
+
+def _lines(file: TextIO) -> Iterator[tuple[int, str | None]]:
+    """Each line with its number; None for one that is too long, of which no more than the limit is held."""
+    number = 0
+    while line := file.readline(MAX_LINE_LENGTH):
+        number += 1
+        if len(line) == MAX_LINE_LENGTH and not line.endswith("\n"):
+            while (rest := file.readline(MAX_LINE_LENGTH)) and not rest.endswith("\n"):
+                pass
+            yield number, None
+        else:
+            yield number, line
+
+
+def _json_rows(file: TextIO) -> Iterator[RequestRow | InvalidRow]:
+    for number, line in _lines(file):
+        if line is None:
+            yield _invalid(number, _TOO_LONG)
+        elif line.strip():
+            try:
+                raw = json.loads(line, parse_constant=_refuse_constant, object_pairs_hook=_to_object)
+            except _RepeatedFieldError:
+                yield _invalid(number, "names a field twice")
+            except (ValueError, RecursionError):
+                yield _invalid(number, "is not JSON")
+            else:
+                yield read_row(raw, number)
+
+
+class _RepeatedFieldError(Exception):
+    """An object names a field twice; which value was meant cannot be known."""
+
+
+def _to_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise _RepeatedFieldError
+    return values
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise ValueError
+
+
+_TOO_LONG = f"is longer than {MAX_LINE_LENGTH} characters"
+
+
+def _invalid(line: int, *problems: str) -> InvalidRow:
+    return InvalidRow(line, tuple(FieldError("", problem) for problem in problems))
+
+
+def _csv_rows(file: TextIO) -> Iterator[RequestRow | InvalidRow]:
+    """The rows after the header. Without a valid header no row can be read, and it is the only invalid one."""
+    records = _csv_records(file)
+    header = next(records, None)
+    if header is None:
+        return
+    if isinstance(header, InvalidRow):
+        yield header
+        return
+    number, columns = header
+    if problems := _find_header_problems(columns):
+        yield _invalid(number, *problems)
+        return
+    for record in records:
+        yield record if isinstance(record, InvalidRow) else _csv_row(record, columns)
+
+
+def _find_header_problems(columns: list[str]) -> tuple[str, ...]:
+    if not set(columns) & set(COLUMNS):
+        return ("must name the columns, separated by commas, such as source_id,request.area,victim.name",)
+    unknown = ((number, column) for number, column in enumerate(columns, 1) if column not in COLUMNS)
+    repeated = (number for number, column in enumerate(columns, 1) if column in columns[: number - 1])
+    return (
+        *(
+            f"has no known field in column {number}: {'.'.join(shown_name(name) for name in column.split('.')[:2])}"
+            for number, column in unknown
+        ),
+        *(f"names the field of column {number} twice" for number in repeated),
+    )
+
+
+def _csv_row(record: tuple[int, list[str]], columns: list[str]) -> RequestRow | InvalidRow:
+    number, cells = record
+    if len(cells) != len(columns):
+        return _invalid(number, f"has {len(cells)} cells, and the header {len(columns)}")
+    raw: dict[str, Any] = {"request": {}, "victim": {}}
+    for column, cell in zip(columns, cells, strict=True):
+        if text := cell.strip():
+            group, _, name = column.rpartition(".")
+            parts = [part.strip() for part in text.split(";") if part.strip()]
+            (raw.setdefault(group, {}) if group else raw)[name] = parts if column in LISTS else text
+    return read_row(raw, number)
+
+
+def _csv_records(file: TextIO) -> Iterator[tuple[int, list[str]] | InvalidRow]:
+    """The cells of each record that is not blank, with its first line: quoted cells may take several."""
+    text, start = "", 0
+    for number, line in _lines(file):
+        start = start if text else number
+        text += line or ""
+        if line is None or len(text) > MAX_LINE_LENGTH:
+            yield _invalid(start, _unclosed_quote(start, number) if start < number else _TOO_LONG)
+            text = ""
+        elif text.count('"') % 2 == 0:
+            record, text = _csv_cells(text, start, number), ""
+            if isinstance(record, InvalidRow):
+                yield record
+            elif any(cell.strip() for cell in record):
+                yield start, record
+    if text:
+        yield _invalid(start, _unclosed_quote(start, number))
+
+
+def _csv_cells(text: str, start: int, end: int) -> list[str] | InvalidRow:
+    try:
+        records = list(csv.reader(StringIO(text, newline=""), strict=True))
+    except csv.Error:
+        return _invalid(start, "is not CSV: a quote is in the wrong place")
+    return records[0] if len(records) == 1 else _invalid(start, _unclosed_quote(start, end))
+
+
+def _unclosed_quote(start: int, end: int) -> str:
+    return f"has a quote that is not closed: lines {start} to {end} cannot be read"

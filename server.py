@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from email.utils import parseaddr
 
 import structlog
+from queries.staff import StaffQueries
 
 from adapters.cached_directory import CachedDirectory
 from adapters.channels.answers import InboxAnswers
@@ -27,7 +28,6 @@ from adapters.postgres.idempotency import PostgresIdempotencyStore
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.inbox_decisions import PostgresInboxDecisions
 from adapters.postgres.keys import PostgresKeys
-from adapters.postgres.listing import PostgresListing
 from adapters.postgres.notification_actions import PostgresNotificationActions
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.pool import AWAY, wait_for_database
@@ -46,6 +46,7 @@ from application.context import CaseworkContext
 from application.ping import ping
 from ports.agencies import Agency
 from ports.agency_views import PingResult
+from queries.agencies import AgencyQueries
 from queries.board import BoardQueries
 from queries.case_history import CaseHistory
 from queries.cases import CaseQueries
@@ -113,11 +114,12 @@ def _staff_services(connections: Connections, settings: Settings, wake: Callable
         select_waits=PostgresBulkSelections(pool).select_waits,
         details_check=check_details,
         directory=PostgresDirectory(pool),
-        agencies=PostgresListing(pool),
+        agencies=AgencyQueries(pool),
         keys=PostgresKeys(pool),
         pauses=PostgresAgencyPauses(pool),
         ping=ping_agency,
         staff=PostgresStaff(pool),
+        members=StaffQueries(pool),
     )
 
 

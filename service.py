@@ -1,7 +1,6 @@
 """How the worker and the server run as processes."""
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -21,12 +20,13 @@ def run_service(name: str, run: Run) -> int:
 
     It is 2 where the settings cannot be used, and 1 where `run` fails.
     """
+    configure_logging("json", "info")
     try:
         settings = load_settings()
         configure_logging(settings.log_format, settings.log_level)
         asyncio.run(_run_until_signalled(run, settings))
     except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
+        log.error("settings.invalid", error=str(error))  # noqa: TRY400 - its text says it all
         return 2
     except Exception as error:
         cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from queries.staff import StaffQueries
 
 from application.bulk import SelectWaits
 from application.change_feed import ChangeFeed
 from application.context import CaseworkContext
 from ports.agencies import Agency, Directory
-from ports.agency_admin import AgencyListing, AgencyPauses, KeyStore, ManagedDirectory
+from ports.agency_admin import AgencyPauses, KeyStore, ManagedDirectory
 from ports.agency_views import PingResult
 from ports.answer_links import AnswerLinks
 from ports.authentication import Identities
@@ -23,6 +24,7 @@ from ports.notifications import TakeMessageAction
 from ports.receipts import ReceiptStore
 from ports.requests import AcceptRequest, DetailsCheck
 from ports.staff import StaffRegister
+from queries.agencies import AgencyQueries
 from queries.board import BoardQueries
 from queries.duplicates import DuplicateQueries
 from queries.inbox import InboxQueries
@@ -53,11 +55,12 @@ class StaffServices:
     select_waits: SelectWaits
     details_check: DetailsCheck
     directory: ManagedDirectory
-    agencies: AgencyListing
+    agencies: AgencyQueries
     keys: KeyStore
     pauses: AgencyPauses
     ping: Callable[[Agency], Awaitable[PingResult]]
     staff: StaffRegister
+    members: StaffQueries
 
 
 @dataclass(frozen=True, slots=True)

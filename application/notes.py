@@ -20,4 +20,4 @@ async def read_notes(
 ) -> tuple[Note, ...]:
     """The notes of the case in the order of their entries, read by the account `by`; with `version` that entry's."""
     entries = [entry for entry in await context.history.list_entries(ref) if version in (None, entry.version)]
-    return tuple([Note(entry, await context.vault.note(entry.note, by=by)) for entry in entries if entry.note])
+    return tuple([Note(entry, await context.vault.get_note(entry.note, by=by)) for entry in entries if entry.note])

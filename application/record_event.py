@@ -70,4 +70,4 @@ def to_record(actor: Actor, event_input: EventInput, note: str = "") -> Record:
 async def save_note(vault: Vault, ref: CaseRef, actor: Actor, event_input: EventInput) -> str:
     """Save the free text of a record in the vault, and give its id there, which is always the same."""
     id = uuid.uuid5(_NOTES, f"{ref} {event_input.id}")
-    return await vault.put_note(ref, event_input.note, by=f"staff:{actor.id}", id=id)
+    return await vault.save_note(ref, event_input.note, by=f"staff:{actor.id}", id=id)

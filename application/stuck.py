@@ -1,4 +1,4 @@
-"""What is stuck: cases, each with whom to contact about it, pauses of agencies, and what belongs to no case."""
+"""What is stuck: cases, each with the agencies to contact about it, pauses, and what belongs to no case."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,6 +6,7 @@ from datetime import date
 from application.agency_contacts import AgencyContact, contacts_for_cases
 from ports.agencies import Directory
 from ports.agency_views import AgencyPause
+from queries.agencies import AgencyQueries
 from queries.stuck import StuckCases, StuckQueries, UnmatchedItems
 from queries.stuck_ranking import StuckCursor, StuckFilter
 
@@ -27,6 +28,7 @@ class StuckOverview:
 
 async def list_stuck(
     queries: StuckQueries,
+    agencies: AgencyQueries,
     directory: Directory,
     today: date,
     filters: StuckFilter,
@@ -57,4 +59,4 @@ async def list_stuck(
         return StuckOverview(part, contacts)
     with_unmatched = filters.areas is None and filters.assigned_to is None
     unmatched = await queries.list_unmatched(limit, filters.kinds) if with_unmatched else _NONE
-    return StuckOverview(part, contacts, await queries.list_pauses(filters.areas), unmatched)
+    return StuckOverview(part, contacts, await agencies.list_pauses(areas=filters.areas), unmatched)

@@ -15,7 +15,7 @@ class NoVictimDetails(CaseworkError):
 
 async def get_victim(context: CaseworkContext, ref: CaseRef, by: str) -> Mapping[str, Any]:
     """How the victim of the case is reached. Raises NoVictimDetails."""
-    details = await context.vault.victim(ref, by=by)
+    details = await context.vault.get_victim(ref, by=by)
     if details is None:
         raise NoVictimDetails
     return details

@@ -28,7 +28,7 @@ def new_id() -> str:
 async def real_door(stack: Servers, temporal_address: str, task_queue: str = "doors") -> AsyncIterator[str]:
     """The service's own server, as operators start it; the address at which its agency's webhooks are taken."""
     agency = Agency(AGENCY, AgencyKind.VLO, "eastmoor", "Eastmoor Victim Liaison", signs_with=(KEY,))
-    await PostgresDirectory(stack.pool).put(agency)
+    await PostgresDirectory(stack.pool).save(agency)
     port = free_port()
     settings = {
         "RJ_DATABASE_URL": stack.dsn,

@@ -82,7 +82,7 @@ async def cases(stack: Servers, task_queue: str) -> AsyncIterator[tuple[Target, 
         for sample in sample_agencies(url, new_keys()):
             # All that can be asked without a person are asked over HTTP: that is what is measured.
             by_http = replace(sample, channel=ChannelName.HTTP, address=f"{url}/{sample.id}/asks")
-            await PostgresDirectory(stack.pool).put(sample if sample.channel is ChannelName.MANUAL else by_http)
+            await PostgresDirectory(stack.pool).save(sample if sample.channel is ChannelName.MANUAL else by_http)
         yield target, process
 
 

@@ -285,7 +285,7 @@ async def _enter_agencies_and_staff(stack: Stack) -> None:
         for agency in sample_agencies(
             stack.agencies_url, load_keys(stack.folder / "agencies.json"), stack.register_url
         ):
-            await directory.put(agency)
+            await directory.save(agency)
         for person in SAMPLE_STAFF:
             with suppress(MemberExists):
                 await staff.add(person.member, "")

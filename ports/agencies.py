@@ -178,7 +178,7 @@ class Channel(Protocol):
 class Answers(Protocol):
     """Takes what an agency answers by another way than its webhook; it is delivered to the case like one."""
 
-    async def take(
+    async def accept(
         self, agency: Agency, message_id: str, ref: CaseRef, event: str, data: Mapping[str, Any], note: str = ""
     ) -> None:
         """Keep the answer under `message_id`, to be delivered; a second time changes nothing. `note` is free text."""

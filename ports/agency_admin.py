@@ -1,6 +1,5 @@
 """What admins manage of agencies: the directory, keys and pauses."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -31,18 +30,6 @@ class ManagedDirectory(Directory, Protocol):
         """Change what `changes` names, and nothing else. Raises InvalidAgency and UnknownAgency."""
 
 
-class AgencyListing(Protocol):
-    """The directory as people read it: without keys, with agencies that were removed."""
-
-    async def agencies(
-        self, filters: AgencyFilters, *, limit: int | None = None, after: AgencySortKey = LIST_START
-    ) -> tuple[ListedAgency, ...]:
-        """Return the agencies that pass `filters`, by area, kind and id: up to `limit` (None: all) after `after`."""
-
-    async def agency(self, id: str) -> ListedAgency | None:
-        """Return the agency `id`; None: there is none."""
-
-
 class KeyStore(Protocol):
     """The signing keys of both sides."""
 
@@ -61,6 +48,3 @@ class AgencyPauses(Protocol):
 
     async def resume(self, agency: str, by: str) -> AgencyPause | None:
         """End that pause, and no other; None: there was none. Raises UnknownAgency."""
-
-    async def list_pauses(self, agency: str | None = None) -> Sequence[AgencyPause]:
-        """Return every pause, or those that hold back requests to `agency`."""

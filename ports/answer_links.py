@@ -77,7 +77,7 @@ class AnswerLinks(Protocol):
         False where the link takes no answer, or took another one since the page was drawn.
         """
 
-    async def offender(self, link: AnswerLink) -> Mapping[str, str]:
+    async def get_offender(self, link: AnswerLink) -> Mapping[str, str]:
         """`name` and `date_of_birth` of whom `link` asks about, as far as its question needs them and they are known.
 
         That the link's agency read them is kept.

@@ -17,7 +17,7 @@ class DeliveryReceipt(StrEnum):
 class ReceiptStore(Protocol):
     """Puts receipts to the notices that they are about."""
 
-    async def take(self, reference: str, provider_id: str, receipt: DeliveryReceipt) -> bool:
+    async def record(self, reference: str, provider_id: str, receipt: DeliveryReceipt) -> bool:
         """Note what became of the sending `reference`, in any order of receipts; a second time changes nothing.
 
         Whether it is the present sending of a notice.

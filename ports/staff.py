@@ -93,7 +93,7 @@ class StaffRegister(Protocol):
     async def edit(self, id: str, changes: MemberChanges, by: str) -> Member:
         """Change what is named in `changes`, and nothing else. Raises InvalidMember and UnknownMember."""
 
-    async def members(self, filters: MemberFilters, *, limit: int | None = None, after: str = "") -> tuple[Member, ...]:
+    async def list_members(self, filters: MemberFilters, *, limit: int | None = None, after: str = "") -> tuple[Member, ...]:
         """Those who pass `filters`, by id: up to `limit` (None: all) after the id `after`."""
 
 

@@ -16,13 +16,13 @@ class Vault(Protocol):
     `by` says who writes or reads: `staff:…`, `agency:…` or the service. It names an account, never a person.
     """
 
-    async def put_victim(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
+    async def save_victim(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
         """Keep the victim's details, in place of any that are there."""
 
-    async def put_offender(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
+    async def save_offender(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
         """Keep the offender's details, in place of any that are there."""
 
-    async def victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
+    async def get_victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
         """The victim's details; None: there are none, or no longer."""
 
     async def correct_victim(self, ref: CaseRef, changes: Mapping[str, str], *, by: str) -> Mapping[str, Any] | None:
@@ -31,14 +31,14 @@ class Vault(Protocol):
         None: there are none, or no longer.
         """
 
-    async def offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
+    async def get_offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
         """The offender's details; None: there are none, or no longer. The service reads them to ask an agency."""
 
-    async def put_note(self, ref: CaseRef, text: str, *, by: str, id: UUID | None = None) -> str:
+    async def save_note(self, ref: CaseRef, text: str, *, by: str, id: UUID | None = None) -> str:
         """Keep a free text, and give the id by which an entry refers to it: `id`, or a new one.
 
         What is kept under an `id` stays: a note that is sent again is one note.
         """
 
-    async def note(self, note_id: str, *, by: str) -> str | None:
+    async def get_note(self, note_id: str, *, by: str) -> str | None:
         """The text of a note; None: there is none, or no longer."""

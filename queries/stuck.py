@@ -8,7 +8,6 @@ import asyncpg
 
 from domain.vocabulary import CaseRef
 from domain.wording.stuck import describe_last_update
-from ports.agency_views import AgencyPause
 from queries.stuck_kinds import DEAD_LETTERED, HARM_ORDER, KINDS, StuckKind
 from queries.stuck_ranking import StuckCursor, StuckFilter, candidates_statement
 from queries.stuck_reasons import (
@@ -96,13 +95,6 @@ where kind = any($2) and not exists (select from cases where cases.ref = finding
 order by since, findings.ref limit $1
 """
 
-_PAUSES = """
-select agency, since, by from agency_pauses
-where $1::text[] is null or agency = ''
-    or exists (select from agencies where agencies.id = agency_pauses.agency and (area = '' or area = any($1)))
-order by agency
-"""
-
 
 class StuckQueries:
     """What is stuck, and why."""
@@ -188,7 +180,3 @@ class StuckQueries:
         ]
         has_more = len(messages) > limit or len(findings) > limit
         return UnmatchedItems(tuple(UnmatchedItem(*item) for item in items), has_more)
-
-    async def list_pauses(self, areas: Sequence[str] | None) -> tuple[AgencyPause, ...]:
-        """The pauses that concern cases of `areas` (None: all), that of all agencies first."""
-        return tuple(AgencyPause(**row) for row in await self._pool.fetch(_PAUSES, areas))

@@ -60,7 +60,7 @@ class Vault:
     details: Mapping[str, Any] | None
     readers: list[str] = field(default_factory=list)
 
-    async def offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
+    async def get_offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
         self.readers.append(by)
         return self.details
 
@@ -83,7 +83,7 @@ class Answers:
 
     taken: list[Taken] = field(default_factory=list)
 
-    async def take(
+    async def accept(
         self, agency: Agency, message_id: str, ref: CaseRef, event: str, data: Mapping[str, Any], note: str = ""
     ) -> None:
         self.taken.append(Taken(agency.id, message_id, ref, event, dict(data), note))

@@ -43,7 +43,7 @@ def rows(heading: str) -> list[list[str]]:
 async def server(dsn: str, tmp_path: Path) -> AsyncIterator[str]:
     async with await open_pool(dsn) as pool:
         for agency in sample_agencies("http://127.0.0.1:9", load_keys(tmp_path / "agencies.json")):
-            await PostgresDirectory(pool).put(agency)
+            await PostgresDirectory(pool).save(agency)
         async with served(create_app(await dependencies_on(pool))) as address:
             yield address
 

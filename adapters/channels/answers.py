@@ -35,7 +35,7 @@ class InboxAnswers:
         self._pool = pool
         self._stored = stored
 
-    async def take(
+    async def accept(
         self, agency: Agency, message_id: str, ref: CaseRef, event: str, data: Mapping[str, Any], note: str = ""
     ) -> None:
         """Keep the answer; see the port. Raises `workflows.agency_events.NotTaken` for one that no case would take."""
@@ -59,11 +59,11 @@ class InboxAnswers:
         self._stored()
         return True
 
-    async def offender(self, link: AnswerLink) -> Mapping[str, str]:
+    async def get_offender(self, link: AnswerLink) -> Mapping[str, str]:
         """Whom a link asks about; see the port."""
         if link.question not in NEEDS_OFFENDER:
             return {}
-        details = await PostgresVault(self._pool).offender(link.ref, by=f"agency:{link.agency}") or {}
+        details = await PostgresVault(self._pool).get_offender(link.ref, by=f"agency:{link.agency}") or {}
         return {name: str(details[name]) for name in OFFENDER_FIELDS if details.get(name)}
 
 

@@ -99,7 +99,7 @@ class HttpChannel:
         return answer.line
 
     async def _offender(self, ref: CaseRef) -> OffenderDetails | None:
-        details = await self._vault.offender(ref, by=THE_SERVICE) or {}
+        details = await self._vault.get_offender(ref, by=THE_SERVICE) or {}
         known = {name: details[name] for name in OFFENDER_FIELDS if details.get(name)}
         return OffenderDetails(**known) if known else None
 

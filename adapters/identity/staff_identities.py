@@ -30,7 +30,7 @@ class StaffIdentities:
         person = await self._verifier.person(token)
         if person.roles:
             async with asyncio.timeout(STORE_TIMEOUT):
-                await self._register.signed_in(person)
+                await self._register.record_sign_in(person)
         return person
 
 

@@ -82,7 +82,7 @@ class NotificationSender(PollingLoop):
         elif form not in self._channel.forms:
             await self._hand_over(notification, form, "form_not_sent")
         else:
-            details = await self._vault.victim(notification.ref, by=THE_SERVICE) or {}
+            details = await self._vault.get_victim(notification.ref, by=THE_SERVICE) or {}
             address = details.get(ADDRESS_OF[form])
             if address:
                 await self._send_to(notification, form, Recipient(details.get("name", ""), address))

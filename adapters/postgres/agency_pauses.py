@@ -1,6 +1,5 @@
 """Whose asks an operator has paused, in PostgreSQL."""
 
-
 import asyncpg
 import structlog
 
@@ -17,7 +16,6 @@ on conflict (agency) do update set agency = excluded.agency
 returning agency, since, by
 """
 _RESUME = "delete from agency_pauses where agency = $1 returning agency, since, by"
-_RESTING = "select agency, since, by from agency_pauses where $1::text is null or agency in ($1, '') order by agency"
 
 
 class PostgresAgencyPauses:
@@ -43,10 +41,6 @@ class PostgresAgencyPauses:
         row = await self._pool.fetchrow(_RESUME, agency)
         log.info("directory.resumed", agency=agency or "all", by=by)
         return AgencyPause(**row) if row else None
-
-    async def list_pauses(self, agency: str | None = None) -> tuple[AgencyPause, ...]:
-        """Every pause, the one for all first; of `agency` only, if one is named."""
-        return tuple(AgencyPause(**row) for row in await self._pool.fetch(_RESTING, agency))
 
     async def _require(self, agency: str) -> None:
         if agency == EVERY_AGENCY:

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 
 from adapters.postgres.case_file_statement import REBUILD, RECOMPUTE_SINCE, write_statement
 from adapters.postgres.group_commit import GroupCommit
-from adapters.postgres.text import UNSTORABLE, storable
+from adapters.postgres.text import UNSTORABLE, make_storable
 from domain.effects import NotifyVictim
 from domain.victim_explanation import compose
 from domain.vocabulary import Role
@@ -51,7 +51,7 @@ class PostgresCaseFile:
                 conflict = SequenceConflict(f"{batch.ref}: {error.constraint_name}")
             except UNSTORABLE as error:
                 conflict = SequenceConflict(f"{batch.ref}: {type(error).__name__}")
-                batch = storable(batch)
+                batch = make_storable(batch)
             except (asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError) as error:
                 conflict = SequenceConflict(f"{batch.ref}: {type(error).__name__}")
                 break

@@ -93,7 +93,9 @@ class PostgresCovers:
         return [Cover(**row) for row in await self._pool.fetch(statement, *values)]
 
 
-def list_statement(person: Person, is_open: bool, limit: int | None, after: CoverCursor | None) -> tuple[str, list[object]]:
+def list_statement(
+    person: Person, is_open: bool, limit: int | None, after: CoverCursor | None
+) -> tuple[str, list[object]]:
     """The statement of `list_covers`, and its values: open covers have an index of their own, and so have the others."""
     beyond = "" if after is None else "and (started_at, id) < ($4, $5)"
     which = "ended_at is null" if is_open else "ended_at is not null"

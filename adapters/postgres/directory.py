@@ -1,6 +1,6 @@
 """The directory of agencies in PostgreSQL: who is asked, and the entries behind that.
 
-Keys are rotated in `postgres_keys`, asks are paused in `postgres_resting`, and lists are drawn in `postgres_listing`.
+Keys are rotated in `keys`, asks are paused in `agency_pauses`, and lists are drawn in `queries.agencies`.
 """
 
 import asyncpg
@@ -111,7 +111,7 @@ class PostgresDirectory:
         """The agency named `id`; see the port."""
         return _agency(await self._pool.fetchrow(f"{_AGENCY} where active and id = $1", id))
 
-    async def put(self, agency: Agency) -> None:
+    async def save(self, agency: Agency) -> None:
         """Enter `agency` in the directory with just these keys, in place of what it holds under that id."""
         await self._pool.execute(_PUT, *_columns(agency), agency.signs_with, agency.signed_with)
 

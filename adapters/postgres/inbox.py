@@ -9,7 +9,7 @@ from typing import Any, Literal
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from adapters.postgres.text import storable, storable_json
+from adapters.postgres.text import make_storable, to_storable_json
 from domain.vocabulary import CaseRef
 from ports.inbox import AcceptedMessage, InboxMessage, MessageStatus
 
@@ -201,7 +201,7 @@ class PostgresInbox:
         """
         key = (request.source, request.message_id)
         details = (dict(request.body), dict(victim), None if offender is None else dict(offender), request.note)
-        values = (*key, request.ref, *storable(details), request.digest)
+        values = (*key, request.ref, *make_storable(details), request.digest)
         try:
             row = await self._pool.fetchrow(_ACCEPT_REQUEST, *values)
         except asyncpg.UniqueViolationError as error:
@@ -269,5 +269,5 @@ class PostgresInbox:
 def _columns(message: InboxMessage) -> tuple[Any, ...]:
     """The columns of a message, and its free text under a new id."""
     note = str(uuid.uuid4()) if message.note else ""
-    body, text = storable_json(message.body), storable(message.note)
+    body, text = to_storable_json(message.body), make_storable(message.note)
     return message.source, message.message_id, message.ref, body, note, message.digest, text

@@ -53,7 +53,7 @@ class PostgresReceipts:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def take(self, reference: str, provider_id: str, receipt: DeliveryReceipt) -> bool:
+    async def record(self, reference: str, provider_id: str, receipt: DeliveryReceipt) -> bool:
         """Note what became of a sending; see the port."""
         match receipt:
             case DeliveryReceipt.DELIVERED:

@@ -85,13 +85,15 @@ class PostgresStaff:
         log.info("staff.edited", account=id, fields=sorted(changes.named()), by=by)
         return member
 
-    async def members(self, filters: MemberFilters, *, limit: int | None = None, after: str = "") -> tuple[Member, ...]:
+    async def list_members(
+        self, filters: MemberFilters, *, limit: int | None = None, after: str = ""
+    ) -> tuple[Member, ...]:
         """See the port."""
         wanted = (filters.role, filters.area, filters.active, None if filters.id is None else _id(filters.id))
         rows = await self._pool.fetch(_MEMBERS, *wanted, _sorted(filters.within), after, limit)
         return tuple(_member(row) for row in rows)
 
-    async def signed_in(self, person: Person) -> None:
+    async def record_sign_in(self, person: Person) -> None:
         """Keep what a token says of `person`, where that is new or an hour has passed. Raises AccountDeactivated."""
         said = (person.id, sorted(person.roles), _sorted(person.areas))
         known = await self._pool.fetchrow(_KNOWN, *said)

@@ -27,18 +27,18 @@ _NUL = b"\\u0000"
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
-def storable(value: T) -> T:
+def make_storable(value: T) -> T:
     """`value` with a replacement character for each one that cannot be kept, in every text inside it."""
     return cast("T", _storable(value))
 
 
-def storable_json(value: Mapping[str, Any]) -> str:
+def to_storable_json(value: Mapping[str, Any]) -> str:
     """`value` as JSON that can be kept: what hardly ever needs a replacement is looked through only where it may."""
     try:
         written = to_json(value)
     except PydanticSerializationError:  # Half a pair has no UTF-8.
-        return to_json(storable(value)).decode()
-    return (to_json(storable(value)) if _NUL in written else written).decode()
+        return to_json(make_storable(value)).decode()
+    return (to_json(make_storable(value)) if _NUL in written else written).decode()
 
 
 def _storable(value: object) -> object:

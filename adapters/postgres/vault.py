@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from adapters.postgres.text import storable
+from adapters.postgres.text import make_storable
 from domain.vocabulary import CaseRef
 from ports.vault import THE_SERVICE
 
@@ -60,29 +60,29 @@ class PostgresVault:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def put_victim(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
+    async def save_victim(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
         """Keep the victim's details; see the port."""
-        await self._pool.execute(_PUT_VICTIM, ref, storable(dict(details)), by)
+        await self._pool.execute(_PUT_VICTIM, ref, make_storable(dict(details)), by)
 
     async def correct_victim(self, ref: CaseRef, changes: Mapping[str, str], *, by: str) -> Mapping[str, Any] | None:
         """Write these of the victim's details anew; see the port."""
         gone = [field for field, value in changes.items() if not value]
         corrected: Mapping[str, Any] | None = await self._pool.fetchval(
-            _CORRECT_VICTIM, ref, storable(dict(changes)), gone, by
+            _CORRECT_VICTIM, ref, make_storable(dict(changes)), gone, by
         )
         return corrected
 
-    async def put_offender(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
+    async def save_offender(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
         """Keep the offender's details; see the port."""
-        await self._pool.execute(_PUT_OFFENDER, ref, storable(dict(details)), by)
+        await self._pool.execute(_PUT_OFFENDER, ref, make_storable(dict(details)), by)
 
-    async def victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
+    async def get_victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
         """The victim's details; see the port."""
         log.info("vault.read", what="victim", case=ref, by=by)
         details: Mapping[str, Any] | None = await self._pool.fetchval(_VICTIM, ref, by, THE_SERVICE)
         return details
 
-    async def offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
+    async def get_offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
         """The offender's details; see the port."""
         log.info("vault.read", what="offender", case=ref, by=by)
         details: Mapping[str, Any] | None = await self._pool.fetchval(
@@ -90,13 +90,13 @@ class PostgresVault:
         )
         return details
 
-    async def put_note(self, ref: CaseRef, text: str, *, by: str, id: uuid.UUID | None = None) -> str:
+    async def save_note(self, ref: CaseRef, text: str, *, by: str, id: uuid.UUID | None = None) -> str:
         """Keep a free text; see the port."""
         note_id = id or uuid.uuid4()
-        await self._pool.execute(_PUT_NOTE, note_id, ref, storable(text), by)
+        await self._pool.execute(_PUT_NOTE, note_id, ref, make_storable(text), by)
         return str(note_id)
 
-    async def note(self, note_id: str, *, by: str) -> str | None:
+    async def get_note(self, note_id: str, *, by: str) -> str | None:
         """The text of a note; see the port."""
         log.info("vault.read", what="note", note=note_id, by=by)
         try:

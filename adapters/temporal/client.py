@@ -1,7 +1,9 @@
 """Temporal: the connection, the namespace and search attributes, and what client, worker and replayer share."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
+from functools import cache
 
 import structlog
 from google.protobuf.duration_pb2 import Duration
@@ -9,6 +11,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSe
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.plugin import SimplePlugin
+from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from adapters.temporal.converter import DATA_CONVERTER
@@ -17,6 +20,14 @@ from settings import Settings
 from workflows.names import SEARCH_ATTRIBUTES
 
 log = structlog.get_logger("adapters.temporal.client")
+
+@cache
+def _core() -> Runtime:
+    """Create the runtime of Temporal's core, whose log lines go where ours go, once for the process."""
+    forwarding = LogForwardingConfig(logging.getLogger("temporalio.core"))
+    levels = TelemetryFilter(core_level="WARN", other_level="ERROR")
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(levels, forwarding=forwarding)))
+
 
 SHARED = SimplePlugin("restorative-justice", data_converter=DATA_CONVERTER)
 """How values travel: given to every client, from which workers take it, and to every replayer."""
@@ -35,6 +46,7 @@ async def create_client(settings: Settings) -> Client:
         api_key=settings.temporal_api_key.get_secret_value() if settings.temporal_api_key else None,
         tls=_tls(settings),
         plugins=[SHARED],
+        runtime=_core(),
         lazy=True,
     )
 

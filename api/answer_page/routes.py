@@ -147,7 +147,7 @@ class AnswerPage:
         result: FormResult | None = None,
     ) -> HTMLResponse:
         question = question_of(link.question, link.wait)
-        person = await _in_time(self._links.offender(link))
+        person = await _in_time(self._links.get_offender(link))
         facts = [("Case", link.ref), ("Agency", agency.name), ("Please answer by", format_day(link.due_on))]
         if link.answered_at is not None:
             facts.append(("Your last answer", f"Not yet, on {format_day(link.answered_at.date())}"))

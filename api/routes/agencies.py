@@ -56,7 +56,7 @@ async def list_agencies(
     query = {"agencies": filters}
     after = page.start_after(query, 3)
     start = _sort_key(after) if after else LIST_START
-    found = await services.agencies.agencies(filters, limit=page.limit, after=start)
+    found = await services.agencies.list_agencies(filters, limit=page.limit, after=start)
     return AgencyListResponse(
         agencies=[AgencyResponse.model_validate(agency) for agency in found],
         next=page.next_cursor(query, found, lambda agency: agency.place),
@@ -195,12 +195,12 @@ def _sort_key(parts: list[str]) -> AgencySortKey:
 
 
 async def _agency(services: StaffServices, id: str) -> AgencyResponse:
-    found = await services.agencies.agency(id)
+    found = await services.agencies.get_agency(id)
     if found is None:
         raise UnknownAgency
     return AgencyResponse.model_validate(found)
 
 
 async def _pauses(services: StaffServices, agency: str) -> AgencyPausesResponse:
-    pauses = await services.pauses.list_pauses(agency or None)
+    pauses = await services.agencies.list_pauses(agency=agency or None)
     return AgencyPausesResponse(agency=agency, pauses=[AgencyPauseResponse.model_validate(pause) for pause in pauses])

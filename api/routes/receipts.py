@@ -65,5 +65,5 @@ async def accept_receipt(receipt: NotifyReceipt, needs: Needs) -> None:
         log.info("receipt.ignored", provider_id=provider_id)
         return
     async with asyncio.timeout(STORE_SECONDS):
-        is_known = await needs.receipts.take(receipt.reference, provider_id, outcome)
+        is_known = await needs.receipts.record(receipt.reference, provider_id, outcome)
     log.info("receipt.stored" if is_known else "receipt.unknown", provider_id=provider_id, receipt=outcome)

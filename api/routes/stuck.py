@@ -58,6 +58,7 @@ async def list_stuck_cases(
     start = page.start_after(query, 3)
     overview = await list_stuck(
         services.stuck,
+        services.agencies,
         services.directory,
         services.now().date(),
         StuckFilter(areas.areas, kinds or KINDS, assigned_to),

@@ -110,7 +110,7 @@ async def _enter_agencies(dsn: str, url: str, keys: Mapping[str, str]) -> None:
             key = (keys[name],)
             address = f"{url}/{name}"
             entry = Agency(name, kind, area, name, ChannelName.HTTP, address, signs_with=key, signed_with=key)
-            await PostgresDirectory(pool).put(entry)
+            await PostgresDirectory(pool).save(entry)
 
 
 # ------------------------------------------------------------------------------------------------- trouble

@@ -51,7 +51,7 @@ async def _add_first_admin(account: str, to: Output) -> None:
 
     async with database(settings()) as pool:
         staff = PostgresStaff(pool)
-        admins = await staff.members(MemberFilters(role=StaffRole.ADMIN))
+        admins = await staff.list_members(MemberFilters(role=StaffRole.ADMIN))
         if admins:
             fail(f"There is an administrator already ({admins[0].id}): they add others with rj staff add")
         try:

@@ -120,7 +120,7 @@ class Desk:
 @pytest.fixture
 async def desk(pool: asyncpg.Pool) -> Desk:
     desk = Desk(pool)
-    await desk.directory.put(PRISON)
+    await desk.directory.save(PRISON)
     return desk
 
 
@@ -222,7 +222,7 @@ async def test_where_the_directory_has_nobody_that_is_kept_and_not_tried_again(d
 
 async def test_the_entry_that_takes_this_question_is_asked(desk: Desk) -> None:
     register = replace(ANOTHER, questions=frozenset({"trace"}))
-    await desk.directory.put(register)
+    await desk.directory.save(register)
     await desk.ask()
     await desk.ask(replace(ASK, key=f"{REF}.5.agency_check:prison", question=WaitKind.AGENCY_CHECK))
 
@@ -230,7 +230,7 @@ async def test_the_entry_that_takes_this_question_is_asked(desk: Desk) -> None:
 
 
 async def test_an_agency_without_a_channel_is_asked_by_a_caseworker(desk: Desk) -> None:
-    await desk.directory.put(replace(PRISON, channel=ChannelName.MANUAL, address=""))
+    await desk.directory.save(replace(PRISON, channel=ChannelName.MANUAL, address=""))
     await desk.ask()
     await desk.ask()
 
@@ -257,7 +257,7 @@ async def test_paused_asks_rest_until_they_are_resumed_and_are_kept_once(desk: D
 
 
 async def test_while_another_agency_is_paused_this_one_is_asked(desk: Desk) -> None:
-    await desk.directory.put(ANOTHER)
+    await desk.directory.save(ANOTHER)
     await desk.resting.pause(ANOTHER.id, "staff:op")
     await desk.ask(replace(ASK, agency=AgencyRef(f"prison:{PRISON.id}")))
 
@@ -278,7 +278,7 @@ async def test_a_long_rest_makes_the_next_pause_no_longer(desk: Desk) -> None:
 
 async def test_a_reminder_goes_to_whoever_has_the_ask_at_its_present_address(desk: Desk) -> None:
     await desk.ask()
-    await desk.directory.put(replace(ANOTHER, questions=frozenset({"trace"})))
+    await desk.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
     await desk.directory.edit(PRISON.id, AgencyEdit(address="https://moved.example/"), "staff:op")
     await desk.ask(REMINDER)
 
@@ -287,7 +287,7 @@ async def test_a_reminder_goes_to_whoever_has_the_ask_at_its_present_address(des
 
 async def test_a_reminder_of_an_ask_that_a_former_agency_has_goes_to_its_successor(desk: Desk) -> None:
     await desk.ask()
-    await desk.directory.put(ANOTHER)
+    await desk.directory.save(ANOTHER)
     await desk.directory.edit(PRISON.id, AgencyEdit(active=False), "staff:op")
     await desk.ask(REMINDER)
 
@@ -296,7 +296,7 @@ async def test_a_reminder_of_an_ask_that_a_former_agency_has_goes_to_its_success
 
 async def test_a_cancellation_goes_to_whoever_took_the_ask_whomever_the_directory_names_today(desk: Desk) -> None:
     await desk.ask()
-    await desk.directory.put(replace(ANOTHER, questions=frozenset({"trace"})))
+    await desk.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
     await desk.cancel()
     await desk.cancel()
 
@@ -329,7 +329,7 @@ async def test_an_ask_that_may_have_arrived_is_cancelled_from_whom_it_was_sent_t
     desk.line.failures = [Unreachable(code), Unreachable("refused")]
     await desk.fails()
     await desk.fails()
-    await desk.directory.put(replace(ANOTHER, questions=frozenset({"trace"})))
+    await desk.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
     await desk.cancel()
 
     assert desk.line.taken == [("cancel", PRISON.id, PRISON.address)]
@@ -337,7 +337,7 @@ async def test_an_ask_that_may_have_arrived_is_cancelled_from_whom_it_was_sent_t
 
 async def test_an_ask_whose_sender_was_killed_is_cancelled_from_whom_it_was_being_sent_to(desk: Desk) -> None:
     await PostgresAsks(desk.pool).start_attempt(ASK, PRISON)
-    await desk.directory.put(replace(ANOTHER, questions=frozenset({"trace"})))
+    await desk.directory.save(replace(ANOTHER, questions=frozenset({"trace"})))
     await desk.cancel()
 
     assert desk.line.taken == [("cancel", PRISON.id, PRISON.address)]
@@ -355,14 +355,14 @@ async def test_it_can_be_read_whom_an_ask_is_being_sent_to(desk: Desk) -> None:
 
 
 async def test_an_ask_of_which_no_attempt_was_kept_is_cancelled_from_whom_it_would_have_gone_to(desk: Desk) -> None:
-    await desk.directory.put(replace(ANOTHER, questions=frozenset({"approach"})))
+    await desk.directory.save(replace(ANOTHER, questions=frozenset({"approach"})))
     await desk.cancel()
 
     assert desk.line.taken == [("cancel", PRISON.id, PRISON.address)]
 
 
 async def test_where_nothing_was_sent_no_caseworker_has_to_call_an_ask_back(desk: Desk) -> None:
-    await desk.directory.put(replace(PRISON, channel=ChannelName.MANUAL, address=""))
+    await desk.directory.save(replace(PRISON, channel=ChannelName.MANUAL, address=""))
     await desk.cancel()
 
     assert await desk.tried(CANCELLATION.key) == [("not_needed", "", "", "", "")]
@@ -389,7 +389,7 @@ async def test_an_ask_that_may_still_be_under_way_is_cancelled_once_that_is_know
 
 
 async def test_an_ask_that_a_caseworker_put_is_cancelled_by_a_caseworker(desk: Desk) -> None:
-    await desk.directory.put(replace(PRISON, channel=ChannelName.MANUAL, address=""))
+    await desk.directory.save(replace(PRISON, channel=ChannelName.MANUAL, address=""))
     await desk.ask()
     await desk.cancel()
 

@@ -83,7 +83,7 @@ async def prison(pool: asyncpg.Pool, temporal: TemporalServer) -> AsyncIterator[
     app.post("/asks")(prison.take)
     settings = Settings(database_url=SecretStr("postgresql://unused"), allowed_networks=LOOPBACK)
     async with served(app) as url, open_channels(settings, pool) as channels:
-        await PostgresDirectory(pool).put(replace(PRISON, address=f"{url}/asks"))
+        await PostgresDirectory(pool).save(replace(PRISON, address=f"{url}/asks"))
         asking = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channels)
         async with Worker(
             client,

@@ -1,4 +1,4 @@
-"""A door for each test, on one database for all: what is refused leaves nothing there, and what is taken is removed."""
+"""The webhook endpoint, on one database for all tests: what a test stores there is removed after it."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from adapters.postgres.pool import open_pool
 from api.app import create_app
 from server import dependencies
 from settings import Settings
-from tests.api.door import PRISON, PROBATION, Door
+from tests.api.sender import PRISON, PROBATION, Sender
 from tests.connections import connected_to
 from tests.serving import served
 
@@ -23,7 +23,7 @@ SETTINGS = Settings(database_url=SecretStr("postgresql://unused"))
 
 
 @pytest.fixture(scope="session")
-async def door_pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
+async def api_pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
     """Connections to a database with the present schema and nothing in it."""
     name, template = f"doors_{uuid.uuid4().hex}", _template_dsn.partition("?")[0].rpartition("/")[2]
     connection = await asyncpg.connect(postgres_dsn)
@@ -35,29 +35,29 @@ async def door_pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyn
 
 
 @pytest.fixture(scope="session")
-async def open_door(door_pool: asyncpg.Pool) -> AsyncIterator[Door]:
-    """The door, served once for all tests of it, and known to two agencies."""
-    met: list[Door] = []
+async def open_sender(api_pool: asyncpg.Pool) -> AsyncIterator[Sender]:
+    """The sender, served once for all tests of it, and known to two agencies."""
+    met: list[Sender] = []
 
     def stored() -> None:
         met[0].stored += 1
 
     needs = replace(
-        dependencies(await connected_to(door_pool), SETTINGS, stored),
-        inbox=PostgresInbox(door_pool),
-        directory=PostgresDirectory(door_pool),
+        dependencies(await connected_to(api_pool), SETTINGS, stored),
+        inbox=PostgresInbox(api_pool),
+        directory=PostgresDirectory(api_pool),
         public_url="https://casework.example/",
     )
     async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
-        met.append(Door(http, door_pool))
+        met.append(Sender(http, api_pool))
         yield met[0]
 
 
 @pytest.fixture
-async def door(open_door: Door) -> AsyncIterator[Door]:
-    """The door, with nothing behind it."""
+async def sender(open_sender: Sender) -> AsyncIterator[Sender]:
+    """The sender, with nothing behind it."""
     for agency in (PROBATION, PRISON):
-        await PostgresDirectory(open_door.pool).put(agency)
-    open_door.stored = 0
-    yield open_door
-    await open_door.pool.execute("truncate inbox, inbox_decisions, vault.notes")
+        await PostgresDirectory(open_sender.pool).save(agency)
+    open_sender.stored = 0
+    yield open_sender
+    await open_sender.pool.execute("truncate inbox, inbox_decisions, vault.notes")

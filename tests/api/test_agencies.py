@@ -31,7 +31,7 @@ from ports.agency_views import AgencyFilters
 from server import dependencies
 from settings import Settings
 from tests.api import people
-from tests.api.office import AGENCIES, COURT, PROBATION, Office
+from tests.api.admin import AGENCIES, COURT, PROBATION, AdminClient
 from tests.api.people import EVERYBODY, KnownTokens, person, shows
 from tests.connections import connected_to, unreachable
 from tests.serving import as_json, served, signed
@@ -54,12 +54,12 @@ PLACES = (
 
 
 @asynccontextmanager
-async def service(found: Connections, tokens: KnownTokens | None) -> AsyncIterator[Office]:
+async def service(found: Connections, tokens: KnownTokens | None) -> AsyncIterator[AdminClient]:
     """The server's application, made as the server makes it but for the issuer."""
     settings = Settings(database_url=SecretStr("postgresql://unused"), allowed_networks=("127.0.0.0/8",))
     needs = replace(dependencies(found, settings), public_url="https://casework.example", identities=tokens)
     async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
-        yield Office(http)
+        yield AdminClient(http)
 
 
 @pytest.fixture(scope="module")
@@ -75,51 +75,51 @@ async def found(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[Connecti
 
 
 @pytest.fixture(scope="module")
-async def serving(found: Connections) -> AsyncIterator[Office]:
-    async with service(found, KnownTokens()) as office:
-        yield office
+async def serving(found: Connections) -> AsyncIterator[AdminClient]:
+    async with service(found, KnownTokens()) as admin:
+        yield admin
 
 
 @pytest.fixture
-async def office(found: Connections, serving: Office) -> AsyncIterator[Office]:
+async def admin(found: Connections, serving: AdminClient) -> AsyncIterator[AdminClient]:
     """An admin, and an empty directory."""
     yield serving
     await found.pool.execute("truncate agencies, agency_pauses cascade")
 
 
-async def test_an_agency_is_entered_with_keys_that_no_later_answer_shows(office: Office) -> None:
-    added = await office.ask("POST", "", 201, PROBATION)
+async def test_an_agency_is_entered_with_keys_that_no_later_answer_shows(admin: AdminClient) -> None:
+    added = await admin.ask("POST", "", 201, PROBATION)
     keys = added["keys"]
     assert {name: added["agency"][name] for name in SHOWN} == SHOWN
     assert [len(added["agency"][side]) for side in ("theirs", "ours")] == [1, 1]
     assert all(key.startswith("whsec_") for key in keys.values())
 
     later = [
-        await office.ask("GET", "", 200),
-        await office.ask("GET", PROBATION["id"], 200),
-        await office.ask("PATCH", PROBATION["id"], 200, {"contact": ""}),
-        await office.ask("POST", f"{PROBATION['id']}/pause", 200),
+        await admin.ask("GET", "", 200),
+        await admin.ask("GET", PROBATION["id"], 200),
+        await admin.ask("PATCH", PROBATION["id"], 200, {"contact": ""}),
+        await admin.ask("POST", f"{PROBATION['id']}/pause", 200),
     ]
     assert "whsec_" not in json.dumps(later)
     assert later[0]["agencies"] == [added["agency"]] == [later[1]]
 
 
-async def test_the_keys_handed_over_open_the_door(office: Office) -> None:
-    keys = (await office.ask("POST", "", 201, PROBATION))["keys"]
+async def test_the_keys_handed_over_open_the_door(admin: AdminClient) -> None:
+    keys = (await admin.ask("POST", "", 201, PROBATION))["keys"]
     body = as_json({"case": "RJ-7Q2K-9F3M", "event": "offender_approached"})
-    door = f"/webhooks/agencies/{PROBATION['id']}"
-    answer = await office.http.post(door, content=body, headers=signed(keys["theirs"], "m-1", body))
+    endpoint = f"/webhooks/agencies/{PROBATION['id']}"
+    answer = await admin.http.post(sender, content=body, headers=signed(keys["theirs"], "m-1", body))
     assert answer.status_code == 202
-    answer = await office.http.post(door, content=body, headers=signed(keys["ours"], "m-2", body))
+    answer = await admin.http.post(sender, content=body, headers=signed(keys["ours"], "m-2", body))
     assert answer.status_code == 401
 
 
-async def test_what_cannot_stand_in_the_directory_is_refused_with_a_sentence_a_fault(office: Office) -> None:
-    detail = await office.refused("POST", "", Code.INVALID, {**PROBATION, "kind": "police", "address": "zebra"})
+async def test_what_cannot_stand_in_the_directory_is_refused_with_a_sentence_a_fault(admin: AdminClient) -> None:
+    detail = await admin.refused("POST", "", Code.INVALID, {**PROBATION, "kind": "police", "address": "zebra"})
     assert detail.startswith("kind: one of vlo, probation")
     assert "; address: a URL" in detail
     assert "zebra" not in detail
-    assert await office.ask("GET", "", 200) == {"agencies": [], "next": None}
+    assert await admin.ask("GET", "", 200) == {"agencies": [], "next": None}
 
 
 @pytest.mark.parametrize(
@@ -133,43 +133,45 @@ async def test_what_cannot_stand_in_the_directory_is_refused_with_a_sentence_a_f
         (COURT | {"name": "a" * 70_000}, Code.BODY_TOO_LARGE, "at most 65536 bytes"),
     ],
 )
-async def test_a_body_that_is_none_is_refused_by_field(office: Office, body: object, code: Code, detail: str) -> None:
-    said = await office.refused("POST", "", code, body)
+async def test_a_body_that_is_none_is_refused_by_field(
+    admin: AdminClient, body: object, code: Code, detail: str
+) -> None:
+    said = await admin.refused("POST", "", code, body)
     assert said.startswith(detail)
     assert "zebra" not in said
 
 
-async def test_an_id_is_entered_once(office: Office) -> None:
-    await office.ask("POST", "", 201, COURT)
-    assert (await office.refused("POST", "", Code.AGENCY_EXISTS, PROBATION | {"id": "courts"})).startswith("id: ")
-    await office.ask("PATCH", "courts", 200, {"active": False})
-    await office.refused("POST", "", Code.AGENCY_EXISTS, COURT)
+async def test_an_id_is_entered_once(admin: AdminClient) -> None:
+    await admin.ask("POST", "", 201, COURT)
+    assert (await admin.refused("POST", "", Code.AGENCY_EXISTS, PROBATION | {"id": "courts"})).startswith("id: ")
+    await admin.ask("PATCH", "courts", 200, {"active": False})
+    await admin.refused("POST", "", Code.AGENCY_EXISTS, COURT)
 
 
-async def test_a_patch_changes_what_it_names_and_nothing_else(office: Office) -> None:
-    before = (await office.ask("POST", "", 201, PROBATION))["agency"]
-    after = await office.ask("PATCH", before["id"], 200, {"works_on": "tue,wed", "questions": []})
+async def test_a_patch_changes_what_it_names_and_nothing_else(admin: AdminClient) -> None:
+    before = (await admin.ask("POST", "", 201, PROBATION))["agency"]
+    after = await admin.ask("PATCH", before["id"], 200, {"works_on": "tue,wed", "questions": []})
     assert after == before | {"works_on": "tue,wed", "questions": []}
-    assert await office.ask("PATCH", before["id"], 200, {}) == after
-    by_mail = await office.ask("PATCH", before["id"], 200, {"channel": "email", "address": "asks@probation.example"})
+    assert await admin.ask("PATCH", before["id"], 200, {}) == after
+    by_mail = await admin.ask("PATCH", before["id"], 200, {"channel": "email", "address": "asks@probation.example"})
     assert by_mail == after | {"channel": "email", "address": "asks@probation.example"}
-    assert "address: one mail" in await office.refused("PATCH", before["id"], Code.INVALID, {"address": "nowhere"})
-    assert await office.ask("GET", before["id"], 200) == by_mail
+    assert "address: one mail" in await admin.refused("PATCH", before["id"], Code.INVALID, {"address": "nowhere"})
+    assert await admin.ask("GET", before["id"], 200) == by_mail
 
 
-async def test_a_long_directory_is_read_part_by_part_without_gap_or_double(office: Office) -> None:
+async def test_a_long_directory_is_read_part_by_part_without_gap_or_double(admin: AdminClient) -> None:
     kinds, areas = ("probation", "prison"), ("", "eastmoor", "westhaven")
     places = [(area, kind, f"{kind}-{n}{area}") for area in areas for kind in kinds for n in range(2)]
     for area, kind, id in places:
-        await office.ask("POST", "", 201, COURT | {"id": id, "kind": kind, "area": area})
+        await admin.ask("POST", "", 201, COURT | {"id": id, "kind": kind, "area": area})
     seen, path = [], f"{AGENCIES}?limit=5"
-    part = await office.ask("GET", path, 200)
+    part = await admin.ask("GET", path, 200)
     while part["next"] is not None:
         seen += part["agencies"]
-        part = await office.ask("GET", f"{path}&cursor={part['next']}", 200)
+        part = await admin.ask("GET", f"{path}&cursor={part['next']}", 200)
     seen += part["agencies"]
     assert [(each["area"], each["kind"], each["id"]) for each in seen] == sorted(places)
-    whole = await office.ask("GET", f"{AGENCIES}?limit=200", 200)
+    whole = await admin.ask("GET", f"{AGENCIES}?limit=200", 200)
     assert (whole["agencies"], whole["next"]) == (seen, None)
 
 
@@ -177,60 +179,60 @@ async def test_a_long_directory_is_read_part_by_part_without_gap_or_double(offic
     "place", [("", "court", "no id"), ("", "police", "courts"), ("East Moor", "court", "courts"), ("", "court", "a\0")]
 )
 async def test_a_place_in_the_directory_that_somebody_made_up_is_refused(
-    office: Office, place: tuple[str, str, str]
+    admin: AdminClient, place: tuple[str, str, str]
 ) -> None:
     forged = encode_cursor({"agencies": AgencyFilters()}, place)
-    await office.refused("GET", f"{AGENCIES}?cursor={forged}", Code.BAD_CURSOR)
-    await office.refused("GET", f"{AGENCIES}?cursor=nonsense", Code.BAD_CURSOR)
+    await admin.refused("GET", f"{AGENCIES}?cursor={forged}", Code.BAD_CURSOR)
+    await admin.refused("GET", f"{AGENCIES}?cursor=nonsense", Code.BAD_CURSOR)
     good = encode_cursor({"agencies": AgencyFilters()}, ("", "court", "courts"))
-    await office.refused("GET", f"{AGENCIES}?kind=court&cursor={good}", Code.BAD_CURSOR)
+    await admin.refused("GET", f"{AGENCIES}?kind=court&cursor={good}", Code.BAD_CURSOR)
 
 
-async def test_agencies_are_listed_by_what_they_are(office: Office) -> None:
+async def test_agencies_are_listed_by_what_they_are(admin: AdminClient) -> None:
     for each in (PROBATION, COURT):
-        await office.ask("POST", "", 201, each)
-    await office.ask("POST", "courts/pause", 200)
+        await admin.ask("POST", "", 201, each)
+    await admin.ask("POST", "courts/pause", 200)
 
     async def listed(query: str) -> list[str]:
-        return [each["id"] for each in (await office.ask("GET", f"{AGENCIES}?{query}", 200))["agencies"]]
+        return [each["id"] for each in (await admin.ask("GET", f"{AGENCIES}?{query}", 200))["agencies"]]
 
     assert await listed("") == ["courts", "eastmoor-probation"]
     assert await listed("kind=probation&channel=http&area=eastmoor") == ["eastmoor-probation"]
     assert await listed("area=") == await listed("paused=true") == ["courts"]
-    await office.ask("PATCH", "courts", 200, {"active": False})
+    await admin.ask("PATCH", "courts", 200, {"active": False})
     assert (await listed(""), await listed("active=false")) == (["eastmoor-probation"], ["courts"])
     for nonsense in ("kind=police", "area=%00", "paused=perhaps"):
-        await office.refused("GET", f"{AGENCIES}?{nonsense}", Code.BAD_REQUEST)
+        await admin.refused("GET", f"{AGENCIES}?{nonsense}", Code.BAD_REQUEST)
 
 
-async def test_a_new_key_of_ours_signs_beside_the_older_one(office: Office, found: Connections) -> None:
-    keys = (await office.ask("POST", "", 201, PROBATION))["keys"]
-    rotated = await office.ask("POST", f"{PROBATION['id']}/keys", 201, {"side": "ours", "overlap_days": 2})
+async def test_a_new_key_of_ours_signs_beside_the_older_one(admin: AdminClient, found: Connections) -> None:
+    keys = (await admin.ask("POST", "", 201, PROBATION))["keys"]
+    rotated = await admin.ask("POST", f"{PROBATION['id']}/keys", 201, {"side": "ours", "overlap_days": 2})
     agency = await PostgresDirectory(found.pool).get_by_id(PROBATION["id"])
     assert agency is not None
     assert agency.signed_with == (rotated["key"], keys["ours"])
-    shown = await office.ask("GET", PROBATION["id"], 200)
+    shown = await admin.ask("GET", PROBATION["id"], 200)
     assert [key["until"] for key in shown["ours"]] == [None, rotated["older_until"]]
 
-    last = await office.ask("POST", f"{PROBATION['id']}/keys", 201, {"side": "ours", "overlap_days": 0})
+    last = await admin.ask("POST", f"{PROBATION['id']}/keys", 201, {"side": "ours", "overlap_days": 0})
     assert last["older_until"] is None
     for wrong in ({"side": "both"}, {"side": "ours", "overlap_days": -1}, {"side": "ours", "overlap_days": 1e300}):
-        await office.refused("POST", f"{PROBATION['id']}/keys", Code.UNREADABLE, wrong)
+        await admin.refused("POST", f"{PROBATION['id']}/keys", Code.UNREADABLE, wrong)
 
 
-async def test_asks_rest_and_the_answer_says_whose_since_when_and_by_whom(office: Office) -> None:
-    await office.ask("POST", "", 201, COURT)
-    one = await office.ask("POST", "courts/pause", 200)
+async def test_asks_rest_and_the_answer_says_whose_since_when_and_by_whom(admin: AdminClient) -> None:
+    await admin.ask("POST", "", 201, COURT)
+    one = await admin.ask("POST", "courts/pause", 200)
     assert [(each["agency"], each["by"]) for each in one["pauses"]] == [("courts", "staff:o.haddad")]
-    everyone = await office.ask("POST", "/api/v1/asks/pause", 200)
+    everyone = await admin.ask("POST", "/api/v1/asks/pause", 200)
     assert [each["agency"] for each in everyone["pauses"]] == ["", "courts"]
-    assert (await office.ask("GET", "courts", 200))["pauses"] == everyone["pauses"]
-    assert await office.ask("POST", "/api/v1/asks/resume", 200) == {"agency": "", "pauses": one["pauses"]}
-    assert await office.ask("POST", "courts/resume", 200) == {"agency": "courts", "pauses": []}
+    assert (await admin.ask("GET", "courts", 200))["pauses"] == everyone["pauses"]
+    assert await admin.ask("POST", "/api/v1/asks/resume", 200) == {"agency": "", "pauses": one["pauses"]}
+    assert await admin.ask("POST", "courts/resume", 200) == {"agency": "courts", "pauses": []}
 
 
 @pytest.mark.parametrize("agency", ["nobody", "no%00body", "N"])
-async def test_an_agency_that_there_is_not_is_unknown(office: Office, agency: str) -> None:
+async def test_an_agency_that_there_is_not_is_unknown(admin: AdminClient, agency: str) -> None:
     for method, what, body in (
         ("GET", "", None),
         ("PATCH", "", {"name": "Another"}),
@@ -239,15 +241,15 @@ async def test_an_agency_that_there_is_not_is_unknown(office: Office, agency: st
         ("POST", "/pause", None),
         ("POST", "/resume", None),
     ):
-        await office.refused(method, agency + what, Code.UNKNOWN_AGENCY, body)
+        await admin.refused(method, agency + what, Code.UNKNOWN_AGENCY, body)
 
 
 @pytest.mark.parametrize(("method", "path"), PLACES)
-async def test_each_address_is_for_who_signs_in_with_the_right_role(office: Office, method: str, path: str) -> None:
+async def test_each_address_is_for_who_signs_in_with_the_right_role(admin: AdminClient, method: str, path: str) -> None:
     """And for nobody else a body is read."""
 
     async def answered(headers: dict[str, str]) -> tuple[int, str]:
-        answer = await office.unread(method, path, headers)
+        answer = await admin.unread(method, path, headers)
         return answer.status_code, answer.json()["code"]
 
     assert await answered({}) == (401, Code.TOKEN_MISSING)
@@ -260,73 +262,73 @@ async def test_each_address_is_for_who_signs_in_with_the_right_role(office: Offi
 
 
 @pytest.mark.parametrize("who", [each for each in EVERYBODY if each.roles], ids=lambda who: sorted(who.roles)[0])
-async def test_whoever_works_with_cases_may_look_up_whom_to_ring(office: Office, who: Person) -> None:
-    entered = await office.ask("POST", "", 201, PROBATION)
-    reader = replace(office, who=who)
+async def test_whoever_works_with_cases_may_look_up_whom_to_ring(admin: AdminClient, who: Person) -> None:
+    entered = await admin.ask("POST", "", 201, PROBATION)
+    reader = replace(admin, who=who)
     assert (await reader.ask("GET", "", 200))["agencies"] == [entered["agency"]]
     assert await reader.ask("GET", PROBATION["id"], 200) == entered["agency"]
 
 
 async def test_what_is_posted_counts_once_for_each_key_and_no_key_of_an_agency_is_kept(
-    office: Office, found: Connections
+    admin: AdminClient, found: Connections
 ) -> None:
-    await office.ask("POST", "", 201, PROBATION)
+    await admin.ask("POST", "", 201, PROBATION)
     keys, rested = f"{AGENCIES}/{PROBATION['id']}/keys", f"{AGENCIES}/{PROBATION['id']}/pause"
-    first = await office.send("POST", keys, {"side": "ours"}, key="rotate-1")
-    again = await office.send("POST", keys, {"side": "ours"}, key="rotate-1")
+    first = await admin.send("POST", keys, {"side": "ours"}, key="rotate-1")
+    again = await admin.send("POST", keys, {"side": "ours"}, key="rotate-1")
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
-    assert len((await office.ask("GET", PROBATION["id"], 200))["ours"]) == 2
-    another = await office.send("POST", keys, {"side": "theirs"}, key="rotate-1")
+    assert len((await admin.ask("GET", PROBATION["id"], 200))["ours"]) == 2
+    another = await admin.send("POST", keys, {"side": "theirs"}, key="rotate-1")
     assert another.json()["code"] == Code.KEY_REUSED
 
-    paused = await office.send("POST", rested, key="pause-1")
-    await office.ask("POST", f"{PROBATION['id']}/resume", 200)
-    assert (await office.send("POST", rested, key="pause-1")).json() == paused.json()
-    assert (await office.ask("GET", PROBATION["id"], 200))["pauses"] == [], "it was not paused again"
+    paused = await admin.send("POST", rested, key="pause-1")
+    await admin.ask("POST", f"{PROBATION['id']}/resume", 200)
+    assert (await admin.send("POST", rested, key="pause-1")).json() == paused.json()
+    assert (await admin.ask("GET", PROBATION["id"], 200))["pauses"] == [], "it was not paused again"
     kept = await found.pool.fetch("select body from idempotency_keys")
     assert [row["body"] for row in kept if "whsec_" in row["body"]] == []
 
 
 async def test_who_asks_again_while_the_first_is_under_way_waits_for_it_and_nothing_is_done_twice(
-    office: Office, found: Connections
+    admin: AdminClient, found: Connections
 ) -> None:
-    added = await asyncio.gather(*(office.send("POST", AGENCIES, PROBATION, key="add-1") for _ in range(12)))
+    added = await asyncio.gather(*(admin.send("POST", AGENCIES, PROBATION, key="add-1") for _ in range(12)))
     told = sorted((each.status_code, each.json().get("code")) for each in added)
     assert told == [(201, None), *[(409, Code.ALREADY_DONE)] * 11]
     keys = f"{AGENCIES}/{PROBATION['id']}/keys"
-    made = await asyncio.gather(*(office.send("POST", keys, {"side": "ours"}, key="rotate-2") for _ in range(12)))
+    made = await asyncio.gather(*(admin.send("POST", keys, {"side": "ours"}, key="rotate-2") for _ in range(12)))
     assert sorted(each.status_code for each in made) == [201, *[409] * 11]
-    assert len((await office.ask("GET", PROBATION["id"], 200))["ours"]) == 2
+    assert len((await admin.ask("GET", PROBATION["id"], 200))["ours"]) == 2
 
 
 async def test_a_key_whose_answer_was_lost_before_it_was_kept_is_not_made_again(
-    office: Office, found: Connections
+    admin: AdminClient, found: Connections
 ) -> None:
-    await office.ask("POST", "", 201, PROBATION)
+    await admin.ask("POST", "", 201, PROBATION)
     keys = f"{AGENCIES}/{PROBATION['id']}/keys"
-    assert (await office.send("POST", keys, {"side": "ours"}, key="rotate-3")).status_code == 201
+    assert (await admin.send("POST", keys, {"side": "ours"}, key="rotate-3")).status_code == 201
     lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'rotate-3'"
     await found.pool.execute(lost)
-    again = await office.send("POST", keys, {"side": "ours"}, key="rotate-3")
+    again = await admin.send("POST", keys, {"side": "ours"}, key="rotate-3")
     assert (again.status_code, again.json()["code"]) == (409, Code.ALREADY_DONE)
-    assert len((await office.ask("GET", PROBATION["id"], 200))["ours"]) == 2
+    assert len((await admin.ask("GET", PROBATION["id"], 200))["ours"]) == 2
 
 
 async def test_an_agency_whose_answer_was_lost_before_it_was_kept_is_told_as_entered(
-    office: Office, found: Connections
+    admin: AdminClient, found: Connections
 ) -> None:
-    first = await office.send("POST", AGENCIES, PROBATION, key="add-2")
+    first = await admin.send("POST", AGENCIES, PROBATION, key="add-2")
     lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'add-2'"
     await found.pool.execute(lost)
-    again = await office.send("POST", AGENCIES, PROBATION, key="add-2")
+    again = await admin.send("POST", AGENCIES, PROBATION, key="add-2")
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
-    another = await office.send("POST", AGENCIES, PROBATION, key="add-3")
+    another = await admin.send("POST", AGENCIES, PROBATION, key="add-3")
     assert (another.status_code, another.json()["code"]) == (409, Code.AGENCY_EXISTS)
-    assert await office.ask("GET", PROBATION["id"], 200) == first.json()["agency"]
+    assert await admin.ask("GET", PROBATION["id"], 200) == first.json()["agency"]
 
 
 async def test_what_was_begun_by_who_died_is_done_by_the_same_again_when_nobody_is_at_it_any_more(
-    office: Office, found: Connections
+    admin: AdminClient, found: Connections
 ) -> None:
     kept = PostgresIdempotencyStore(found.pool)
     await kept.start("staff:o.haddad", "died", b"." * 32)
@@ -343,34 +345,34 @@ def test_a_try_of_an_agency_is_over_by_any_way_before_somebody_else_may_begin_it
     assert slowest + 2 * STORE_SECONDS < CLAIM_SECONDS
 
 
-async def test_without_an_idempotency_key_nothing_is_done(office: Office) -> None:
+async def test_without_an_idempotency_key_nothing_is_done(admin: AdminClient) -> None:
     for method, path in PLACES:
         if method == "POST":
-            answer = await office.http.post(path, json={}, headers=shows(people.ADMIN))
+            answer = await admin.http.post(path, json={}, headers=shows(people.ADMIN))
             assert (answer.status_code, answer.json()["code"]) == (400, Code.KEY_MISSING)
 
 
 async def test_an_admin_who_is_something_else_as_well_manages(found: Connections) -> None:
     both = person("b.costa", StaffRole.ADMIN, StaffRole.CASEWORKER, areas=())
-    async with service(found, KnownTokens({both.id: both})) as office:
-        assert await replace(office, who=both).ask("POST", "/api/v1/asks/resume", 200) == {"agency": "", "pauses": []}
+    async with service(found, KnownTokens({both.id: both})) as admin:
+        assert await replace(admin, who=both).ask("POST", "/api/v1/asks/resume", 200) == {"agency": "", "pauses": []}
 
 
 async def test_where_no_issuer_is_set_nobody_manages_whatever_they_show(found: Connections) -> None:
-    async with service(found, None) as office:
+    async with service(found, None) as admin:
         for method, path in PLACES:
             for headers in ({}, shows(people.ADMIN)):
-                answer = await office.unread(method, path, headers)
+                answer = await admin.unread(method, path, headers)
                 assert (answer.status_code, answer.json()["code"]) == (403, Code.SIGN_IN_OFF)
 
 
 async def test_a_database_that_is_away_is_said_to_be_away() -> None:
-    async with service(await unreachable(), KnownTokens()) as office:
-        assert "nothing" not in await office.refused("GET", "", Code.DATABASE_UNAVAILABLE)
-        await office.refused("POST", "", Code.DATABASE_UNAVAILABLE, COURT)
+    async with service(await unreachable(), KnownTokens()) as admin:
+        assert "nothing" not in await admin.refused("GET", "", Code.DATABASE_UNAVAILABLE)
+        await admin.refused("POST", "", Code.DATABASE_UNAVAILABLE, COURT)
 
 
-async def test_an_agency_is_tried_by_a_ping_that_it_can_verify(office: Office) -> None:
+async def test_an_agency_is_tried_by_a_ping_that_it_can_verify(admin: AdminClient) -> None:
     received: list[tuple[dict[str, str], bytes]] = []
     app = FastAPI(openapi_url=None)
 
@@ -384,20 +386,20 @@ async def test_an_agency_is_tried_by_a_ping_that_it_can_verify(office: Office) -
         return Response(status_code=204)
 
     async with served(app) as address:
-        keys = (await office.ask("POST", "", 201, PROBATION | {"address": f"{address}/rj"}))["keys"]
-        tried = await office.ask("POST", f"{PROBATION['id']}/ping", 200)
+        keys = (await admin.ask("POST", "", 201, PROBATION | {"address": f"{address}/rj"}))["keys"]
+        tried = await admin.ask("POST", f"{PROBATION['id']}/ping", 200)
         assert (tried["reached"], tried["code"], tried["look_at"]) == (True, "", None)
         assert "204" in tried["reply"]
         assert json.loads(received[0][1]) == {"type": "ping"}
 
         keys["ours"] = keys["theirs"]
-        tried = await office.ask("POST", f"{PROBATION['id']}/ping", 200)
+        tried = await admin.ask("POST", f"{PROBATION['id']}/ping", 200)
         assert (tried["reached"], tried["code"].split()[:2]) == (False, ["status", "401"])
         assert tried["sentence"] == "Not reached by http: it does not accept our signature."
         assert "our newest key" in tried["look_at"]
 
 
-async def test_keys_change_in_both_directions_without_a_message_lost(office: Office, found: Connections) -> None:
+async def test_keys_change_in_both_directions_without_a_message_lost(admin: AdminClient, found: Connections) -> None:
     """Day by day each side sends the other something; the agency takes each new key on a day of its own."""
     app, agency = FastAPI(openapi_url=None), "agency-that-changes-its-keys"
 
@@ -413,42 +415,42 @@ async def test_keys_change_in_both_directions_without_a_message_lost(office: Off
         """The status that the agency gets, and whether it takes ours."""
         body = as_json({"case": "RJ-7Q2K-9F3M", "event": "offender_approached"})
         headers = signed(signs_with, message_id, body)
-        sent = await office.http.post(f"/webhooks/agencies/{agency}", content=body, headers=headers)
-        return sent.status_code, (await office.ask("POST", f"{agency}/ping", 200))["reached"]
+        sent = await admin.http.post(f"/webhooks/agencies/{agency}", content=body, headers=headers)
+        return sent.status_code, (await admin.ask("POST", f"{agency}/ping", 200))["reached"]
 
     async with served(app) as address:
-        old = (await office.ask("POST", "", 201, PROBATION | {"id": agency, "address": f"{address}/rj"}))["keys"]
+        old = (await admin.ask("POST", "", 201, PROBATION | {"id": agency, "address": f"{address}/rj"}))["keys"]
         signs_with, verifies_with = old["theirs"], old["ours"]
         new = {}
         for side in ("theirs", "ours"):
             wanted = {"side": side, "overlap_days": 4}
-            new[side] = (await office.ask("POST", f"{agency}/keys", 201, wanted))["key"]
+            new[side] = (await admin.ask("POST", f"{agency}/keys", 201, wanted))["key"]
         for day in range(4):
             signs_with = old["theirs"] if day < 1 else new["theirs"]
             verifies_with = old["ours"] if day < 3 else new["ours"]
             assert await exchanged(f"day-{day}") == (202, True)
             await found.pool.execute("update agency_keys set until = until - interval '1 day'")
-        await asyncio.sleep(1.1)  # for so long a door remembers a sender
+        await asyncio.sleep(1.1)  # for so long the endpoint caches a sender
         assert await exchanged("with-the-new-keys") == (202, True)
         signs_with, verifies_with = old["theirs"], old["ours"]
         assert await exchanged("with-the-old-keys") == (401, False)
 
 
-async def test_an_agency_that_does_not_listen_and_one_asked_by_hand(office: Office) -> None:
-    await office.ask("POST", "", 201, PROBATION | {"address": f"http://127.0.0.1:{free_port(None)}/"})
-    await office.ask("POST", "", 201, COURT)
-    tried = await office.ask("POST", f"{PROBATION['id']}/ping", 200)
+async def test_an_agency_that_does_not_listen_and_one_asked_by_hand(admin: AdminClient) -> None:
+    await admin.ask("POST", "", 201, PROBATION | {"address": f"http://127.0.0.1:{free_port(None)}/"})
+    await admin.ask("POST", "", 201, COURT)
+    tried = await admin.ask("POST", f"{PROBATION['id']}/ping", 200)
     assert (tried["reached"], tried["code"], tried["reply"]) == (False, "refused", "")
     assert 0 <= tried["seconds"] < 5
-    by_hand = await office.ask("POST", "courts/ping", 200)
+    by_hand = await admin.ask("POST", "courts/ping", 200)
     assert (by_hand["reached"], by_hand["sentence"].split()[:3]) == (True, ["A", "caseworker", "asks"])
 
-    await office.ask("PATCH", "courts", 200, {"active": False})
-    assert "removed" in await office.refused("POST", "courts/ping", Code.UNKNOWN_AGENCY)
+    await admin.ask("PATCH", "courts", 200, {"active": False})
+    assert "removed" in await admin.refused("POST", "courts/ping", Code.UNKNOWN_AGENCY)
 
 
-async def test_the_documentation_describes_each_address_with_the_sign_in_it_needs(office: Office) -> None:
-    document: dict[str, Any] = (await office.http.get("/openapi.json")).json()
+async def test_the_documentation_describes_each_address_with_the_sign_in_it_needs(admin: AdminClient) -> None:
+    document: dict[str, Any] = (await admin.http.get("/openapi.json")).json()
     assert document["components"]["securitySchemes"]["staff"]["scheme"] == "bearer"
     for method, path in PLACES:
         operation = document["paths"][path.replace("/courts", "/{agency}")][method.lower()]

@@ -122,8 +122,8 @@ EVERY_ANSWER = [(question, *case) for question, cases in CASES.items() for case 
 
 
 @dataclass
-class Office:
-    """An agency's office: it has links, opens them, and answers."""
+class Answerer:
+    """An agency's answerer: it has links, opens them, and answers."""
 
     http: httpx.AsyncClient
     pool: asyncpg.Pool
@@ -158,40 +158,40 @@ def _page(answer: httpx.Response, status: int) -> Page:
 
 
 @pytest.fixture(scope="session")
-async def open_office(door_pool: asyncpg.Pool) -> AsyncIterator[Office]:
+async def open_answerer(api_pool: asyncpg.Pool) -> AsyncIterator[Answerer]:
     """The pages, served once for all tests of them."""
-    met: list[Office] = []
+    met: list[Answerer] = []
 
     def stored() -> None:
         met[0].stored += 1
 
-    desk = InboxAnswers(door_pool, stored)
+    desk = InboxAnswers(api_pool, stored)
     pages = AnswerPageServices(desk, "casework@rj.example", lambda: TODAY)
     # Directories are not cached here, and messages not grouped: tests change both in between.
     needs = replace(
-        await dependencies_on(door_pool),
-        inbox=PostgresInbox(door_pool),
-        directory=PostgresDirectory(door_pool),
+        await dependencies_on(api_pool),
+        inbox=PostgresInbox(api_pool),
+        directory=PostgresDirectory(api_pool),
         answer_page=pages,
     )
     async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
-        met.append(Office(http, door_pool))
+        met.append(Answerer(http, api_pool))
         yield met[0]
 
 
 @pytest.fixture
-async def office(open_office: Office) -> AsyncIterator[Office]:
+async def answerer(open_answerer: Answerer) -> AsyncIterator[Answerer]:
     """The pages, with nothing behind them but the agency and the offender's details."""
-    await PostgresDirectory(open_office.pool).put(AGENCY)
-    await PostgresVault(open_office.pool).put_offender(REF, OFFENDER, by="import:test")
-    open_office.stored = 0
-    yield open_office
-    await emptied(open_office.pool)
+    await PostgresDirectory(open_answerer.pool).save(AGENCY)
+    await PostgresVault(open_answerer.pool).save_offender(REF, OFFENDER, by="import:test")
+    open_answerer.stored = 0
+    yield open_answerer
+    await emptied(open_answerer.pool)
 
 
 @pytest.mark.parametrize("question", CASES)
-async def test_the_page_asks_one_question_with_every_answer_to_it(office: Office, question: WaitKind) -> None:
-    page = await office.open(await office.link(question))
+async def test_the_page_asks_one_question_with_every_answer_to_it(answerer: Answerer, question: WaitKind) -> None:
+    page = await answerer.open(await answerer.link(question))
 
     assert page.heading == QUESTIONS[question].title
     assert QUESTIONS[question].asked in page.text
@@ -204,50 +204,50 @@ async def test_the_page_asks_one_question_with_every_answer_to_it(office: Office
 
 @pytest.mark.parametrize(("question", "answer", "entered", "event", "data"), EVERY_ANSWER)
 async def test_an_answer_records_the_event_that_a_webhook_would(
-    office: Office, question: WaitKind, answer: str, entered: Entered, event: str, data: dict[str, Any]
+    answerer: Answerer, question: WaitKind, answer: str, entered: Entered, event: str, data: dict[str, Any]
 ) -> None:
-    page = await office.send(await office.link(question), {"answer": answer, **entered})
+    page = await answerer.send(await answerer.link(question), {"answer": answer, **entered})
 
     assert page.heading == "Your answer has been received"
     stated = {"answer": answer} if event.endswith(("_answered", "_assessed")) else {}
-    assert await office.recorded() == [(event, stated | data)]
-    assert office.stored == 1
+    assert await answerer.recorded() == [(event, stated | data)]
+    assert answerer.stored == 1
 
 
-async def test_an_answer_is_the_agency_s_own(office: Office) -> None:
-    await office.send(await office.link(), {"answer": "not_found"})
+async def test_an_answer_is_the_agency_s_own(answerer: Answerer) -> None:
+    await answerer.send(await answerer.link(), {"answer": "not_found"})
 
-    (row,) = await office.pool.fetch("select source, ref, body -> 'by' as by from inbox")
+    (row,) = await answerer.pool.fetch("select source, ref, body -> 'by' as by from inbox")
     assert (row["source"], row["ref"]) == ("agency:eastmoor-vlo", REF)
     assert row["by"] == {"role": "agency", "id": "eastmoor-vlo", "kind": "vlo", "area": "eastmoor"}
 
 
-async def test_the_victim_s_assessment_speaks_of_the_victim(office: Office) -> None:
-    page = await office.open(link := await office.link(WaitKind.ASSESSMENT, side="victim"))
+async def test_the_victim_s_assessment_speaks_of_the_victim(answerer: Answerer) -> None:
+    page = await answerer.open(link := await answerer.link(WaitKind.ASSESSMENT, side="victim"))
     assert page.heading == "Is the victim ready for restorative justice?"
 
-    await office.send(link, {"answer": "ready"})
-    assert await office.recorded() == [("readiness_assessed", {"answer": "ready", "whose": "victim"})]
+    await answerer.send(link, {"answer": "ready"})
+    assert await answerer.recorded() == [("readiness_assessed", {"answer": "ready", "whose": "victim"})]
 
 
-async def test_what_is_written_goes_to_the_vault_and_nowhere_else(office: Office) -> None:
-    page = await office.send(await office.link(), {"answer": "ambiguous", "note": "Two people:\r\nZoë & \0<Sam>"})
+async def test_what_is_written_goes_to_the_vault_and_nowhere_else(answerer: Answerer) -> None:
+    page = await answerer.send(await answerer.link(), {"answer": "ambiguous", "note": "Two people:\r\nZoë & \0<Sam>"})
 
-    (row,) = await office.pool.fetch("select inbox::text as all, note from inbox")
-    kept = await office.pool.fetchval("select text from vault.notes where id::text = $1", row["note"])
+    (row,) = await answerer.pool.fetch("select inbox::text as all, note from inbox")
+    kept = await answerer.pool.fetchval("select text from vault.notes where id::text = $1", row["note"])
     assert kept == "Two people:\nZoë & \N{REPLACEMENT CHARACTER}<Sam>"
     assert "Zoë" not in row["all"]
     assert "Zoë" not in page.text
     assert page.listed["What you wrote"] == "Passed to the service's staff"
 
 
-async def test_the_receipt_says_what_was_recorded_what_is_next_and_how_it_is_changed(office: Office) -> None:
+async def test_the_receipt_says_what_was_recorded_what_is_next_and_how_it_is_changed(answerer: Answerer) -> None:
     entered: Entered = {
         "answer": "unsuitable",
         "unsuitable-reason": "coercion",
         "unsuitable-forms": ["letter", "shuttle"],
     }
-    page = await office.send(await office.link(WaitKind.ASSESSMENT), entered)
+    page = await answerer.send(await answerer.link(WaitKind.ASSESSMENT), entered)
 
     assert page.listed == {
         "Your answer": "No, it would be unsuitable",
@@ -260,8 +260,10 @@ async def test_the_receipt_says_what_was_recorded_what_is_next_and_how_it_is_cha
 
 
 @pytest.mark.parametrize("question", CASES)
-async def test_whom_we_ask_about_is_told_only_where_the_question_needs_it(office: Office, question: WaitKind) -> None:
-    page = await office.open(await office.link(question))
+async def test_whom_we_ask_about_is_told_only_where_the_question_needs_it(
+    answerer: Answerer, question: WaitKind
+) -> None:
+    page = await answerer.open(await answerer.link(question))
     told = question in (WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH)
 
     assert page.listed.get("The person's name") == ("Sam <b>Example</b>" if told else None)
@@ -269,30 +271,30 @@ async def test_whom_we_ask_about_is_told_only_where_the_question_needs_it(office
     assert "Mill Lane" not in page.text
 
 
-async def test_a_person_of_whom_nothing_is_known_is_left_out(office: Office) -> None:
-    await office.pool.execute("truncate vault.offenders")
+async def test_a_person_of_whom_nothing_is_known_is_left_out(answerer: Answerer) -> None:
+    await answerer.pool.execute("truncate vault.offenders")
 
-    assert "The person's name" not in (await office.open(await office.link())).listed
+    assert "The person's name" not in (await answerer.open(await answerer.link())).listed
 
 
-async def test_that_the_agency_read_who_it_is_is_kept(office: Office) -> None:
+async def test_that_the_agency_read_who_it_is_is_kept(answerer: Answerer) -> None:
     with capture_logs() as logs:
-        await office.open(await office.link())
+        await answerer.open(await answerer.link())
 
     reads = [entry for entry in logs if entry["event"] == "vault.read"]
     assert [(read["what"], read["case"], read["by"]) for read in reads] == [("offender", REF, "agency:eastmoor-vlo")]
 
 
-async def test_looking_is_never_answering(office: Office) -> None:
-    link = await office.link()
+async def test_looking_is_never_answering(answerer: Answerer) -> None:
+    link = await answerer.link()
     for _ in range(3):
-        await office.open(link)
-        head = await office.http.head(link)
+        await answerer.open(link)
+        head = await answerer.http.head(link)
         assert (head.status_code, head.content) == (200, b"")
 
-    assert await office.recorded() == []
-    await office.send(link, {"answer": "not_found"})
-    assert len(await office.recorded()) == 1
+    assert await answerer.recorded() == []
+    await answerer.send(link, {"answer": "not_found"})
+    assert len(await answerer.recorded()) == 1
 
 
 MISTAKES: list[tuple[WaitKind, Entered, dict[str, str]]] = [
@@ -368,11 +370,11 @@ def kept(page: Page) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize(("question", "entered", "errors"), MISTAKES)
 async def test_a_mistake_is_told_where_it_is_and_nothing_that_was_entered_is_lost(
-    office: Office, question: WaitKind, entered: Entered, errors: dict[str, str]
+    answerer: Answerer, question: WaitKind, entered: Entered, errors: dict[str, str]
 ) -> None:
-    link = await office.link(question)
+    link = await answerer.link(question)
     entered = {"note": "Zoë rings <Sam>\non Thursday", **entered}
-    page = await office.send(link, entered, 422)
+    page = await answerer.send(link, entered, 422)
 
     assert page.errors == errors
     assert page.heading == QUESTIONS[question].title
@@ -381,129 +383,129 @@ async def test_a_mistake_is_told_where_it_is_and_nothing_that_was_entered_is_los
         for value in [values] if isinstance(values, str) else values:
             # What the page never offered is not kept.
             assert (name, value) in kept(page) or ((name, value) not in offered and name in NEVER_OFFERED), name
-    assert await office.recorded() == []
-    assert office.stored == 0
+    assert await answerer.recorded() == []
+    assert answerer.stored == 0
 
-    await office.send(link, {"answer": "not_ours", "note": ""}, on=page)
-    assert len(await office.recorded()) == 1
-
-
-async def test_the_longest_note_is_taken_in_any_script(office: Office) -> None:
-    await office.send(await office.link(), {"answer": "not_found", "note": "😀" * 10_000})
-
-    assert await office.pool.fetchval("select length(text) from vault.notes") == 10_000
+    await answerer.send(link, {"answer": "not_ours", "note": ""}, on=page)
+    assert len(await answerer.recorded()) == 1
 
 
-async def test_of_two_who_answer_at_once_one_is_told_that_it_has_been_answered(office: Office) -> None:
-    link, reminder = await office.link(), await office.link(reminder=1)
-    page = await office.open(link)
+async def test_the_longest_note_is_taken_in_any_script(answerer: Answerer) -> None:
+    await answerer.send(await answerer.link(), {"answer": "not_found", "note": "😀" * 10_000})
+
+    assert await answerer.pool.fetchval("select length(text) from vault.notes") == 10_000
+
+
+async def test_of_two_who_answer_at_once_one_is_told_that_it_has_been_answered(answerer: Answerer) -> None:
+    link, reminder = await answerer.link(), await answerer.link(reminder=1)
+    page = await answerer.open(link)
     body = filled(page, {"answer": "not_found"})
     answers = await asyncio.gather(
-        *(office.http.post(each, content=body, headers=FORM) for each in (link, reminder) * 5)
+        *(answerer.http.post(each, content=body, headers=FORM) for each in (link, reminder) * 5)
     )
 
     assert sorted(answer.status_code for answer in answers) == [200] + [410] * 9
     late = [Page(answer.text).heading for answer in answers if answer.status_code == 410]
     assert late == ["This has been answered"] * 9
-    assert len(await office.recorded()) == 1
+    assert len(await answerer.recorded()) == 1
 
 
-async def test_a_link_that_was_used_says_so_and_what_became_of_the_answer(office: Office) -> None:
-    link, reminder = await office.link(), await office.link(reminder=1)
-    await office.send(link, {"answer": "not_found"})
+async def test_a_link_that_was_used_says_so_and_what_became_of_the_answer(answerer: Answerer) -> None:
+    link, reminder = await answerer.link(), await answerer.link(reminder=1)
+    await answerer.send(link, {"answer": "not_found"})
 
     for each in (link, reminder):
-        page = await office.open(each, 410)
+        page = await answerer.open(each, 410)
         assert page.heading == "This has been answered"
         assert "The answer is being passed to the case." in page.text
-    await office.pool.execute("update inbox set outcome = 'applied', resolved_at = now()")
-    assert "The answer is in the case file." in (await office.open(link, 410)).text
-    await office.pool.execute("update inbox set outcome = 'refused', reason = 'case_closed'")
+    await answerer.pool.execute("update inbox set outcome = 'applied', resolved_at = now()")
+    assert "The answer is in the case file." in (await answerer.open(link, 410)).text
+    await answerer.pool.execute("update inbox set outcome = 'refused', reason = 'case_closed'")
     said = "It could not be used in the case: The case is closed and accepts nothing more of this kind."
-    assert said in (await office.open(link, 410)).text
+    assert said in (await answerer.open(link, 410)).text
 
 
-async def test_a_used_link_takes_nothing_more(office: Office) -> None:
-    page = await office.open(link := await office.link())
-    await office.send(link, {"answer": "not_found"}, on=page)
-    await office.send(link, {"answer": "deceased"}, 410, on=page)
+async def test_a_used_link_takes_nothing_more(answerer: Answerer) -> None:
+    page = await answerer.open(link := await answerer.link())
+    await answerer.send(link, {"answer": "not_found"}, on=page)
+    await answerer.send(link, {"answer": "deceased"}, 410, on=page)
 
-    assert await office.recorded() == [("trace_answered", {"answer": "not_found"})]
-
-
-async def test_an_expired_link_says_so_and_takes_nothing(office: Office) -> None:
-    page = await office.open(link := await office.link())
-    await office.pool.execute("update answer_links set expires_at = now()")
-
-    assert (await office.open(link, 410)).heading == "This link has expired"
-    assert (await office.send(link, {"answer": "not_found"}, 410, on=page)).heading == "This link has expired"
-    assert await office.recorded() == []
+    assert await answerer.recorded() == [("trace_answered", {"answer": "not_found"})]
 
 
-async def test_a_link_whose_ask_was_cancelled_says_that_no_answer_is_needed(office: Office) -> None:
-    page = await office.open(link := await office.link())
-    await PostgresAsks(office.pool).record_attempt(cancellation(ask()), Attempt(AttemptOutcome.DELIVERED))
+async def test_an_expired_link_says_so_and_takes_nothing(answerer: Answerer) -> None:
+    page = await answerer.open(link := await answerer.link())
+    await answerer.pool.execute("update answer_links set expires_at = now()")
 
-    assert (await office.open(link, 410)).heading == "No answer is needed any more"
-    await office.send(link, {"answer": "not_found"}, 410, on=page)
-    assert await office.recorded() == []
+    assert (await answerer.open(link, 410)).heading == "This link has expired"
+    assert (await answerer.send(link, {"answer": "not_found"}, 410, on=page)).heading == "This link has expired"
+    assert await answerer.recorded() == []
+
+
+async def test_a_link_whose_ask_was_cancelled_says_that_no_answer_is_needed(answerer: Answerer) -> None:
+    page = await answerer.open(link := await answerer.link())
+    await PostgresAsks(answerer.pool).record_attempt(cancellation(ask()), Attempt(AttemptOutcome.DELIVERED))
+
+    assert (await answerer.open(link, 410)).heading == "No answer is needed any more"
+    await answerer.send(link, {"answer": "not_found"}, 410, on=page)
+    assert await answerer.recorded() == []
 
 
 @pytest.mark.parametrize("token", ["x" * 43, "x", "%00", "%ff", "a%20b", "x" * 5000])
-async def test_an_unknown_link_is_told_alike_whatever_it_looks_like(office: Office, token: str) -> None:
-    page = await office.open(f"/answer/{token}", 404)
-    posted = _page(await office.http.post(f"/answer/{token}", content="answer=not_found", headers=FORM), 404)
+async def test_an_unknown_link_is_told_alike_whatever_it_looks_like(answerer: Answerer, token: str) -> None:
+    page = await answerer.open(f"/answer/{token}", 404)
+    posted = _page(await answerer.http.post(f"/answer/{token}", content="answer=not_found", headers=FORM), 404)
 
     assert page.heading == posted.heading == "This link does not work"
     assert page.text == posted.text
 
 
-async def test_an_agency_that_was_taken_out_of_the_directory_answers_no_more(office: Office) -> None:
-    page = await office.open(link := await office.link())
-    await office.pool.execute("update agencies set active = false")
+async def test_an_agency_that_was_taken_out_of_the_directory_answers_no_more(answerer: Answerer) -> None:
+    page = await answerer.open(link := await answerer.link())
+    await answerer.pool.execute("update agencies set active = false")
 
-    assert (await office.open(link, 410)).heading == "This link no longer works"
-    await office.send(link, {"answer": "not_found"}, 410, on=page)
-    assert await office.recorded() == []
+    assert (await answerer.open(link, 410)).heading == "This link no longer works"
+    await answerer.send(link, {"answer": "not_found"}, 410, on=page)
+    assert await answerer.recorded() == []
 
 
-async def test_who_asks_for_more_time_answers_later_by_the_same_link(office: Office) -> None:
-    link = await office.link(OFFENDER_ANSWER)
-    receipt = await office.send(link, {"answer": "needs_time"})
+async def test_who_asks_for_more_time_answers_later_by_the_same_link(answerer: Answerer) -> None:
+    link = await answerer.link(OFFENDER_ANSWER)
+    receipt = await answerer.send(link, {"answer": "needs_time"})
     assert "When you can say more, open the same link again and tell us." in receipt.text
 
-    page = await office.open(link)
+    page = await answerer.open(link)
     assert page.listed["Your last answer"].startswith("Not yet, on ")
-    await office.send(link, {"answer": "willing"}, on=page)
-    assert [data["answer"] for _, data in await office.recorded()] == ["needs_time", "willing"]
-    assert (await office.open(link, 410)).heading == "This has been answered"
+    await answerer.send(link, {"answer": "willing"}, on=page)
+    assert [data["answer"] for _, data in await answerer.recorded()] == ["needs_time", "willing"]
+    assert (await answerer.open(link, 410)).heading == "This has been answered"
 
 
-async def test_who_is_still_working_on_it_says_so_and_answers_later_by_the_same_link(office: Office) -> None:
-    link = await office.link()
-    receipt = await office.send(link, {"answer": "in_hand"})
+async def test_who_is_still_working_on_it_says_so_and_answers_later_by_the_same_link(answerer: Answerer) -> None:
+    link = await answerer.link()
+    receipt = await answerer.send(link, {"answer": "in_hand"})
     assert "When you can say more, open the same link again and tell us." in receipt.text
 
-    page = await office.open(link)
+    page = await answerer.open(link)
     assert page.listed["Your last answer"].startswith("Not yet, on ")
-    await office.send(link, {"answer": "not_found"}, on=page)
-    assert [event for event, _ in await office.recorded()] == ["progress_recorded", "trace_answered"]
-    assert (await office.open(link, 410)).heading == "This has been answered"
+    await answerer.send(link, {"answer": "not_found"}, on=page)
+    assert [event for event, _ in await answerer.recorded()] == ["progress_recorded", "trace_answered"]
+    assert (await answerer.open(link, 410)).heading == "This has been answered"
 
 
-async def test_of_two_who_ask_for_more_time_at_once_one_is_told_to_look_again(office: Office) -> None:
-    page = await office.open(link := await office.link(OFFENDER_ANSWER))
-    await office.send(link, {"answer": "needs_time"}, on=page)
-    late = await office.send(link, {"answer": "unwilling"}, 409, on=page)
+async def test_of_two_who_ask_for_more_time_at_once_one_is_told_to_look_again(answerer: Answerer) -> None:
+    page = await answerer.open(link := await answerer.link(OFFENDER_ANSWER))
+    await answerer.send(link, {"answer": "needs_time"}, on=page)
+    late = await answerer.send(link, {"answer": "unwilling"}, 409, on=page)
 
     assert late.heading == "This has just been answered"
-    assert len(await office.recorded()) == 1
+    assert len(await answerer.recorded()) == 1
 
 
-async def test_a_page_is_kept_by_nobody_framed_by_nobody_and_runs_nothing(office: Office) -> None:
-    link = await office.link()
-    answers = [await office.http.get(link), await office.http.get("/answer/unknown")]
-    answers.append(await office.http.post(link, content=filled(Page(answers[0].text), {}), headers=FORM))
+async def test_a_page_is_kept_by_nobody_framed_by_nobody_and_runs_nothing(answerer: Answerer) -> None:
+    link = await answerer.link()
+    answers = [await answerer.http.get(link), await answerer.http.get("/answer/unknown")]
+    answers.append(await answerer.http.post(link, content=filled(Page(answers[0].text), {}), headers=FORM))
     for answer in answers:
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["referrer-policy"] == "no-referrer"
@@ -524,8 +526,8 @@ def _sha256_of_style(html: str) -> str:
     return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
 
 
-async def test_a_body_that_is_too_large_is_not_read_and_is_told_in_words(office: Office) -> None:
-    answer = await office.http.post(await office.link(), content=b"note=" + b"x" * 300_000, headers=FORM)
+async def test_a_body_that_is_too_large_is_not_read_and_is_told_in_words(answerer: Answerer) -> None:
+    answer = await answerer.http.post(await answerer.link(), content=b"note=" + b"x" * 300_000, headers=FORM)
 
     assert _page(answer, 413).heading == "What you entered is too long"
 
@@ -542,14 +544,14 @@ async def test_a_body_that_is_too_large_is_not_read_and_is_told_in_words(office:
         (b"&".join([b"seen=0"] * 101), FORM["content-type"]),
     ],
 )
-async def test_a_form_that_is_not_ours_is_refused_in_words(office: Office, content: bytes, media_type: str) -> None:
-    answer = await office.http.post(await office.link(), content=content, headers={"content-type": media_type})
+async def test_a_form_that_is_not_ours_is_refused_in_words(answerer: Answerer, content: bytes, media_type: str) -> None:
+    answer = await answerer.http.post(await answerer.link(), content=content, headers={"content-type": media_type})
 
     assert _page(answer, 400).heading == "Sorry, that could not be read"
-    assert await office.recorded() == []
+    assert await answerer.recorded() == []
 
 
-async def test_a_store_that_is_away_is_told_in_words_and_nothing_is_promised(open_office: Office) -> None:
+async def test_a_store_that_is_away_is_told_in_words_and_nothing_is_promised(open_answerer: Answerer) -> None:
     needs = dependencies(await unreachable(), UNREACHABLE)
     async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         answer = await http.get("/answer/" + "x" * 43)
@@ -561,21 +563,21 @@ async def test_a_store_that_is_away_is_told_in_words_and_nothing_is_promised(ope
     assert answer.headers["retry-after"] == "10"
 
 
-async def test_a_token_stands_in_no_log(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_token_stands_in_no_log(answerer: Answerer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     # What this test's own side of the connection says is not the service's.
     for ours in ("httpx", "httpcore"):
         caplog.set_level(logging.CRITICAL, logger=ours)
-    link, gone = await office.link(), await office.link(reminder=1)
+    link, gone = await answerer.link(), await answerer.link(reminder=1)
     with capture_logs() as logs:
-        await office.send(link, {"answer": "found"}, 422)
-        await office.send(link, {"answer": "not_found"})
-        await office.open(gone, 410)
-        await office.open(f"/answer/{'x' * 43}", 404)
-        await office.http.put(link)
-        await office.pool.execute("alter table answer_links rename to elsewhere")
-        failed = await office.http.get(link)
-        await office.pool.execute("alter table elsewhere rename to answer_links")
+        await answerer.send(link, {"answer": "found"}, 422)
+        await answerer.send(link, {"answer": "not_found"})
+        await answerer.open(gone, 410)
+        await answerer.open(f"/answer/{'x' * 43}", 404)
+        await answerer.http.put(link)
+        await answerer.pool.execute("alter table answer_links rename to elsewhere")
+        failed = await answerer.http.get(link)
+        await answerer.pool.execute("alter table elsewhere rename to answer_links")
 
     assert failed.status_code == 500
     assert {"answer.accepted", "answer.by_link", "api.failed"} <= {entry["event"] for entry in logs}
@@ -584,26 +586,28 @@ async def test_a_token_stands_in_no_log(office: Office, caplog: pytest.LogCaptur
         assert secret not in everything
 
 
-async def test_the_pages_stand_in_no_description_of_the_api(office: Office) -> None:
-    document = (await office.http.get("/openapi.json")).json()
+async def test_the_pages_stand_in_no_description_of_the_api(answerer: Answerer) -> None:
+    document = (await answerer.http.get("/openapi.json")).json()
 
     assert [path for path in document["paths"] if "answer" in path] == []
 
 
-async def test_from_the_mail_through_its_link_to_the_inbox(office: Office) -> None:
+async def test_from_the_mail_through_its_link_to_the_inbox(answerer: Answerer) -> None:
     async with mailbox() as box:
         relay = Relay("127.0.0.1", box.port, security="none")
-        links = PostgresAnswerLinks(office.pool)
-        address = str(office.http.base_url)
+        links = PostgresAnswerLinks(answerer.pool)
+        address = str(answerer.http.base_url)
         channel = EmailChannel(relay, links, sender="casework@rj.example", public_url=address, link_days=90)
         await channel.ask(AGENCY, ask(WaitKind.AGENCY_CHECK))
         (link,) = {word for word in box.text().split() if "/answer/" in word}
     assert link.startswith(address.rstrip("/"))
     entered = {"answer": "objection", "objection-reason": "no_contact_order", "note": "Please ring before Thursday."}
-    await office.send(link, entered)
+    await answerer.send(link, entered)
 
-    assert await office.recorded() == [("agency_check_answered", {"answer": "objection", "reason": "no_contact_order"})]
-    assert await office.pool.fetchval("select text from vault.notes") == "Please ring before Thursday."
+    assert await answerer.recorded() == [
+        ("agency_check_answered", {"answer": "objection", "reason": "no_contact_order"})
+    ]
+    assert await answerer.pool.fetchval("select text from vault.notes") == "Please ring before Thursday."
 
 
 async def test_days_are_those_of_the_cases_also_where_their_clock_runs_ahead() -> None:

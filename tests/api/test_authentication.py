@@ -1,4 +1,4 @@
-"""The door for staff: who shows what, and what they are told otherwise."""
+"""Access tokens: which are accepted, and what the problem is otherwise."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

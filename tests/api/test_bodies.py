@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 
 from api.problems import Code
-from tests.api.door import EVENT, FOUND, PROBATION, REF, Door, refused
+from tests.api.sender import EVENT, FOUND, PROBATION, REF, Sender, refused
 from tests.serving import signed
 
 pytestmark = pytest.mark.postgres
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", ""])
-async def test_a_body_not_said_to_be_json_isrefused(door: Door, media_type: str) -> None:
-    await refused(door, await door.send(EVENT, content_type=media_type), Code.NOT_JSON_TYPE)
+async def test_a_body_not_said_to_be_json_isrefused(sender: Sender, media_type: str) -> None:
+    await refused(sender, await sender.send(EVENT, content_type=media_type), Code.NOT_JSON_TYPE)
 
 
 @pytest.mark.parametrize(
@@ -31,19 +31,19 @@ async def test_a_body_not_said_to_be_json_isrefused(door: Door, media_type: str)
         b"case=RJ-7Q2K-9F3M",
     ],
 )
-async def test_a_body_that_is_not_a_json_object_isrefused(door: Door, body: bytes) -> None:
-    await refused(door, await door.send(body), Code.NOT_JSON)
+async def test_a_body_that_is_not_a_json_object_isrefused(sender: Sender, body: bytes) -> None:
+    await refused(sender, await sender.send(body), Code.NOT_JSON)
 
 
-async def test_a_body_that_is_not_utf_8_cannot_have_been_signed(door: Door) -> None:
-    answer = await door.send(b'{"case": "\xff"}', headers=signed(PROBATION.signs_with[-1], "m-1", b""))
+async def test_a_body_that_is_not_utf_8_cannot_have_been_signed(sender: Sender) -> None:
+    answer = await sender.send(b'{"case": "\xff"}', headers=signed(PROBATION.signs_with[-1], "m-1", b""))
 
-    await refused(door, answer, Code.SIGNATURE_WRONG)
+    await refused(sender, answer, Code.SIGNATURE_WRONG)
 
 
 @pytest.mark.parametrize("changed", [{"surname": "x"}, {"data": FOUND | {"offender_name": "x"}}])
-async def test_an_unknown_field_is_refused_by_name(door: Door, changed: dict[str, Any]) -> None:
-    detail = await refused(door, await door.send(EVENT | changed), Code.UNKNOWN_FIELD)
+async def test_an_unknown_field_is_refused_by_name(sender: Sender, changed: dict[str, Any]) -> None:
+    detail = await refused(sender, await sender.send(EVENT | changed), Code.UNKNOWN_FIELD)
 
     assert detail.startswith(("surname:", "data.offender_name:"))
 
@@ -56,8 +56,8 @@ async def test_an_unknown_field_is_refused_by_name(door: Door, changed: dict[str
         ({"case": REF, "event": "trace_answered"}, "data.answer"),
     ],
 )
-async def test_a_missing_field_is_refused_by_name(door: Door, body: dict[str, Any], field: str) -> None:
-    detail = await refused(door, await door.send(body), Code.MISSING_FIELD)
+async def test_a_missing_field_is_refused_by_name(sender: Sender, body: dict[str, Any], field: str) -> None:
+    detail = await refused(sender, await sender.send(body), Code.MISSING_FIELD)
 
     assert detail.startswith(f"{field}:")
 
@@ -76,19 +76,21 @@ async def test_a_missing_field_is_refused_by_name(door: Door, body: dict[str, An
         ({"note": "one\0two"}, ""),
     ],
 )
-async def test_a_value_that_cannot_be_read_is_refused_by_field(door: Door, changed: dict[str, Any], field: str) -> None:
-    detail = await refused(door, await door.send(EVENT | changed), Code.UNREADABLE)
+async def test_a_value_that_cannot_be_read_is_refused_by_field(
+    sender: Sender, changed: dict[str, Any], field: str
+) -> None:
+    detail = await refused(sender, await sender.send(EVENT | changed), Code.UNREADABLE)
 
     assert detail.startswith(field)
 
 
-async def test_an_unknown_event_isrefused(door: Door) -> None:
-    await refused(door, await door.send(EVENT | {"event": "offender_forgiven"}), Code.UNKNOWN_EVENT)
+async def test_an_unknown_event_isrefused(sender: Sender) -> None:
+    await refused(sender, await sender.send(EVENT | {"event": "offender_forgiven"}), Code.UNKNOWN_EVENT)
 
 
 @pytest.mark.parametrize("event", ["request_screened", "request_received", "became_overdue", "review_decided"])
-async def test_what_an_agency_may_not_record_isrefused(door: Door, event: str) -> None:
-    await refused(door, await door.send({"case": REF, "event": event}), Code.NOT_BY_THIS_SENDER)
+async def test_what_an_agency_may_not_record_isrefused(sender: Sender, event: str) -> None:
+    await refused(sender, await sender.send({"case": REF, "event": event}), Code.NOT_BY_THIS_SENDER)
 
 
 @pytest.mark.parametrize(
@@ -100,8 +102,8 @@ async def test_what_an_agency_may_not_record_isrefused(door: Door, event: str) -
         {"event": "progress_recorded", "data": {"wait": "spoke to Jo"}},
     ],
 )
-async def test_free_text_among_the_fields_is_refused_and_not_repeated(door: Door, body: dict[str, Any]) -> None:
-    detail = await refused(door, await door.send({"case": REF} | body), Code.FREE_TEXT)
+async def test_free_text_among_the_fields_is_refused_and_not_repeated(sender: Sender, body: dict[str, Any]) -> None:
+    detail = await refused(sender, await sender.send({"case": REF} | body), Code.FREE_TEXT)
 
     assert "Jo" not in detail
 
@@ -120,9 +122,9 @@ async def test_free_text_among_the_fields_is_refused_and_not_repeated(door: Door
         {"event": "readiness_assessed", "data": {"answer": "ready", "forms": ["Jo Bloggs"]}},
     ],
 )
-async def test_no_problem_repeats_what_was_sent(door: Door, body: dict[str, Any]) -> None:
-    answer = await door.send(EVENT | body)
+async def test_no_problem_repeats_what_was_sent(sender: Sender, body: dict[str, Any]) -> None:
+    answer = await sender.send(EVENT | body)
 
     assert answer.status_code == 422
     assert "Bloggs" not in answer.text
-    assert await door.messages() == []
+    assert await sender.messages() == []

@@ -3,17 +3,17 @@
 import re
 from typing import Any
 
-from tests.api.door import Door
+from tests.api.sender import Sender
 
 
-async def _document(door: Door) -> dict[str, Any]:
-    answer = await door.http.get("/openapi.json")
+async def _document(sender: Sender) -> dict[str, Any]:
+    answer = await sender.http.get("/openapi.json")
     document: dict[str, Any] = answer.json()
     return document
 
 
-async def test_what_agencies_are_sent_is_in_the_document(door: Door) -> None:
-    document = await _document(door)
+async def test_what_agencies_are_sent_is_in_the_document(sender: Sender) -> None:
+    document = await _document(sender)
     bodies = {
         name: each["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         for name, each in document["webhooks"].items()
@@ -23,24 +23,24 @@ async def test_what_agencies_are_sent_is_in_the_document(door: Door) -> None:
     assert set(bodies.values()) <= set(document["components"]["schemas"])
 
 
-async def test_each_message_to_an_agency_has_the_headers_that_sign_it(door: Door) -> None:
-    for each in (await _document(door))["webhooks"].values():
+async def test_each_message_to_an_agency_has_the_headers_that_sign_it(sender: Sender) -> None:
+    for each in (await _document(sender))["webhooks"].values():
         headers = {parameter["name"] for parameter in each["post"]["parameters"]}
         assert headers == {"webhook-id", "webhook-timestamp", "webhook-signature", "idempotency-key"}
 
 
-async def test_what_agencies_send_is_in_the_same_document(door: Door) -> None:
-    document = await _document(door)
+async def test_what_agencies_send_is_in_the_same_document(sender: Sender) -> None:
+    document = await _document(sender)
 
     assert "post" in document["paths"]["/webhooks/agencies/{agency}"]
     assert "get" in document["paths"]["/webhooks/agencies/{agency}/messages/{message_id}"]
 
 
-async def test_the_documentation_is_readable_without_the_internet(door: Door) -> None:
-    page = (await door.http.get("/docs")).text
+async def test_the_documentation_is_readable_without_the_internet(sender: Sender) -> None:
+    page = (await sender.http.get("/docs")).text
     loaded = re.findall(r'(?:src|href)="([^"]+)"', page)
 
     assert loaded
     for address in loaded:
         assert address.startswith("/")
-        assert (await door.http.get(address)).status_code == 200
+        assert (await sender.http.get(address)).status_code == 200

@@ -18,7 +18,7 @@ from api.problems import MEDIA_TYPE, Code
 from devstack.embedded import postgres
 from devstack.processes import free_port
 from server import dependencies
-from tests.api.door import EVENT, PROBATION
+from tests.api.sender import EVENT, PROBATION
 from tests.connections import UNREACHABLE, dependencies_on, unreachable
 from tests.serving import as_json, served, signed
 
@@ -99,7 +99,7 @@ async def test_a_database_that_stops_is_a_503_and_one_that_is_back_takes_the_mes
     async with postgres(data_dir, port=port) as dsn:
         migrate(dsn)
         pool = await open_pool(dsn)
-        await PostgresDirectory(pool).put(PROBATION)
+        await PostgresDirectory(pool).save(PROBATION)
     app = create_app(await dependencies_on(pool))
     async with served(app) as address, httpx.AsyncClient(base_url=address) as http:
 

@@ -1,4 +1,4 @@
-"""The door of GOV.UK Notify: a bearer token, receipts and returned letters, in any order, as often as they come."""
+"""The webhook endpoint of GOV.UK Notify: a bearer token, receipts and returned letters, in any order, as often as they come."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -58,16 +58,16 @@ class Receiving:
     away: bool = False
     taken: list[tuple[str, str, DeliveryReceipt]] = field(default_factory=list)
 
-    async def take(self, reference: str, provider_id: str, receipt: DeliveryReceipt) -> bool:
+    async def record(self, reference: str, provider_id: str, receipt: DeliveryReceipt) -> bool:
         if self.away:
             raise ConnectionRefusedError
         self.taken.append((reference, provider_id, receipt))
-        return await PostgresReceipts(self.pool).take(reference, provider_id, receipt)
+        return await PostgresReceipts(self.pool).record(reference, provider_id, receipt)
 
 
 @dataclass
 class Notify:
-    """The door as Notify meets it."""
+    """Posts as Notify does."""
 
     http: httpx.AsyncClient
     receiving: Receiving
@@ -106,7 +106,7 @@ async def _notify(_pool: asyncpg.Pool) -> AsyncIterator[Notify]:
 
 @pytest.fixture
 async def notify(_notify: Notify) -> Notify:
-    """The door, and a notice that Notify took."""
+    """The sender, and a notice that Notify took."""
     _notify.receiving.away = False
     _notify.receiving.taken.clear()
     await _notify.receiving.pool.execute(

@@ -18,21 +18,21 @@ from api import request_body
 from api.problems import Code, Problem
 from api.request_body import MAX_JSON_BYTES
 from api.signatures import verify
-from tests.api.door import EVENT, OLD_KEY, PRISON, PROBATION, Door, refused
+from tests.api.sender import EVENT, OLD_KEY, PRISON, PROBATION, Sender, refused
 from tests.serving import as_json, signed
 
 pytestmark = pytest.mark.postgres
 
 
 @pytest.mark.parametrize("header", ["webhook-id", "webhook-timestamp", "webhook-signature"])
-async def test_an_unsigned_message_isrefused(door: Door, header: str) -> None:
+async def test_an_unsigned_message_isrefused(sender: Sender, header: str) -> None:
     content = as_json(EVENT)
     headers = signed(PROBATION.signs_with[-1], "m-1", content)
     del headers[header]
 
-    answer = await door.send(content, headers=headers)
+    answer = await sender.send(content, headers=headers)
 
-    assert header in await refused(door, answer, Code.SIGNATURE_MISSING)
+    assert header in await refused(sender, answer, Code.SIGNATURE_MISSING)
     assert answer.headers["www-authenticate"]
 
 
@@ -49,32 +49,32 @@ async def test_an_unsigned_message_isrefused(door: Door, header: str) -> None:
         "x",
     ],
 )
-async def test_a_signature_that_does_not_fit_isrefused(door: Door, signature: str) -> None:
+async def test_a_signature_that_does_not_fit_isrefused(sender: Sender, signature: str) -> None:
     content = as_json(EVENT)
     headers: Any = {**signed(PROBATION.signs_with[-1], "m-1", content), "webhook-signature": signature.encode()}
 
-    await refused(door, await door.send(content, headers=headers), Code.SIGNATURE_WRONG)
+    await refused(sender, await sender.send(content, headers=headers), Code.SIGNATURE_WRONG)
 
 
-async def test_one_signature_that_fits_among_several_will_do(door: Door) -> None:
+async def test_one_signature_that_fits_among_several_will_do(sender: Sender) -> None:
     content = as_json(EVENT)
     headers = signed(PROBATION.signs_with[-1], "m-1", content)
     several = f"v1,AAAA v1a,c2ln x v1,not-base64! ,,, {headers['webhook-signature']}"
 
-    answer = await door.send(content, headers={**headers, "webhook-signature": several})
+    answer = await sender.send(content, headers={**headers, "webhook-signature": several})
 
     assert answer.status_code == 202
 
 
-async def test_a_key_fits_until_the_day_that_it_was_given_and_no_longer(door: Door) -> None:
+async def test_a_key_fits_until_the_day_that_it_was_given_and_no_longer(sender: Sender) -> None:
     content = as_json(EVENT)
     until = "update agency_keys set until = now() + $2::interval where secret = $1"
 
-    await door.pool.execute(until, OLD_KEY, timedelta(hours=-1))
-    await refused(door, await door.send(content, headers=signed(OLD_KEY, "m-1", content)), Code.SIGNATURE_WRONG)
+    await sender.pool.execute(until, OLD_KEY, timedelta(hours=-1))
+    await refused(sender, await sender.send(content, headers=signed(OLD_KEY, "m-1", content)), Code.SIGNATURE_WRONG)
 
-    await door.pool.execute(until, OLD_KEY, timedelta(hours=1))
-    assert (await door.send(content, headers=signed(OLD_KEY, "m-1", content))).status_code == 202
+    await sender.pool.execute(until, OLD_KEY, timedelta(hours=1))
+    assert (await sender.send(content, headers=signed(OLD_KEY, "m-1", content))).status_code == 202
 
 
 def test_a_key_of_no_bytes_fits_nothing() -> None:
@@ -101,72 +101,72 @@ def test_what_the_library_signs_is_what_fits(key: bytes, body: str, other: bytes
             verify(strange, headers, body.encode())
 
 
-async def test_another_agency_s_key_does_not_fit(door: Door) -> None:
+async def test_another_agency_s_key_does_not_fit(sender: Sender) -> None:
     content = as_json(EVENT)
 
-    answer = await door.send(content, headers=signed(PRISON.signs_with[0], "m-1", content))
+    answer = await sender.send(content, headers=signed(PRISON.signs_with[0], "m-1", content))
 
-    await refused(door, answer, Code.SIGNATURE_WRONG)
+    await refused(sender, answer, Code.SIGNATURE_WRONG)
 
 
-async def test_a_body_changed_after_signing_does_not_fit(door: Door) -> None:
+async def test_a_body_changed_after_signing_does_not_fit(sender: Sender) -> None:
     headers = signed(PROBATION.signs_with[-1], "m-1", as_json(EVENT))
 
-    answer = await door.send(EVENT | {"case": "RJ-2222-2222"}, headers=headers)
+    answer = await sender.send(EVENT | {"case": "RJ-2222-2222"}, headers=headers)
 
-    await refused(door, answer, Code.SIGNATURE_WRONG)
+    await refused(sender, answer, Code.SIGNATURE_WRONG)
 
 
 @pytest.mark.parametrize("ago", [timedelta(seconds=310), timedelta(seconds=-310)])
-async def test_a_signature_more_than_five_minutes_off_is_stale(door: Door, ago: timedelta) -> None:
+async def test_a_signature_more_than_five_minutes_off_is_stale(sender: Sender, ago: timedelta) -> None:
     content = as_json(EVENT)
 
-    answer = await door.send(content, headers=signed(PROBATION.signs_with[-1], "m-1", content, ago=ago))
+    answer = await sender.send(content, headers=signed(PROBATION.signs_with[-1], "m-1", content, ago=ago))
 
-    await refused(door, answer, Code.TIMESTAMP_STALE)
+    await refused(sender, answer, Code.TIMESTAMP_STALE)
 
 
 @pytest.mark.parametrize("ago", [timedelta(seconds=290), timedelta(seconds=-290)])
-async def test_a_signature_within_five_minutes_is_fresh(door: Door, ago: timedelta) -> None:
+async def test_a_signature_within_five_minutes_is_fresh(sender: Sender, ago: timedelta) -> None:
     content = as_json(EVENT)
 
-    answer = await door.send(content, headers=signed(PROBATION.signs_with[-1], "m-1", content, ago=ago))
+    answer = await sender.send(content, headers=signed(PROBATION.signs_with[-1], "m-1", content, ago=ago))
 
     assert answer.status_code == 202
 
 
 @pytest.mark.parametrize("timestamp", ["yesterday", "nan", "-1", "1e9", "9" * 400])
-async def test_a_timestamp_that_is_no_time_isrefused(door: Door, timestamp: str) -> None:
-    await refused(door, await door.send(EVENT, webhook_timestamp=timestamp), Code.TIMESTAMP_STALE)
+async def test_a_timestamp_that_is_no_time_isrefused(sender: Sender, timestamp: str) -> None:
+    await refused(sender, await sender.send(EVENT, webhook_timestamp=timestamp), Code.TIMESTAMP_STALE)
 
 
-async def test_an_unknown_agency_isrefused(door: Door) -> None:
+async def test_an_unknown_agency_isrefused(sender: Sender) -> None:
     for name in ("westmoor-probation", "%00", "a%2Fb"):
-        answer = await door.http.post(f"/webhooks/agencies/{name}", content=b"{}")
+        answer = await sender.http.post(f"/webhooks/agencies/{name}", content=b"{}")
         code = Code.NOT_FOUND if name == "a%2Fb" else Code.UNKNOWN_AGENCY
-        await refused(door, answer, code)
+        await refused(sender, answer, code)
 
 
-async def test_an_agency_that_is_no_longer_active_is_unknown(door: Door) -> None:
-    await door.pool.execute("update agencies set active = false where id = $1", PROBATION.id)
+async def test_an_agency_that_is_no_longer_active_is_unknown(sender: Sender) -> None:
+    await sender.pool.execute("update agencies set active = false where id = $1", PROBATION.id)
 
-    await refused(door, await door.send(EVENT), Code.UNKNOWN_AGENCY)
+    await refused(sender, await sender.send(EVENT), Code.UNKNOWN_AGENCY)
 
 
 @pytest.mark.parametrize("message_id", ["with space", "a/b", "x" * 129, "naïve"])
-async def test_a_message_id_that_would_need_escaping_isrefused(door: Door, message_id: str) -> None:
+async def test_a_message_id_that_would_need_escaping_isrefused(sender: Sender, message_id: str) -> None:
     content = as_json(EVENT)
     headers: Any = signed(PROBATION.signs_with[-1], message_id, content)
     headers["webhook-id"] = message_id.encode()
 
-    await refused(door, await door.send(content, headers=headers), Code.MESSAGE_ID_MALFORMED)
+    await refused(sender, await sender.send(content, headers=headers), Code.MESSAGE_ID_MALFORMED)
 
 
-async def test_a_body_too_large_is_refused_by_what_it_declares(door: Door) -> None:
-    await refused(door, await door.send(b" " * (MAX_JSON_BYTES + 1)), Code.BODY_TOO_LARGE)
+async def test_a_body_too_large_is_refused_by_what_it_declares(sender: Sender) -> None:
+    await refused(sender, await sender.send(b" " * (MAX_JSON_BYTES + 1)), Code.BODY_TOO_LARGE)
 
 
-async def test_a_body_too_large_is_refused_while_it_comes_without_a_declared_length(door: Door) -> None:
+async def test_a_body_too_large_is_refused_while_it_comes_without_a_declared_length(sender: Sender) -> None:
     sent = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -177,26 +177,26 @@ async def test_a_body_too_large_is_refused_while_it_comes_without_a_declared_len
 
     headers = signed(PROBATION.signs_with[-1], "m-1", b"")
     try:
-        answer = await door.http.post(f"/webhooks/agencies/{PROBATION.id}", content=endless(), headers=headers)
-        await refused(door, answer, Code.BODY_TOO_LARGE)
+        answer = await sender.http.post(f"/webhooks/agencies/{PROBATION.id}", content=endless(), headers=headers)
+        await refused(sender, answer, Code.BODY_TOO_LARGE)
     except (httpx.WriteError, httpx.ReadError):
         # The connection may be closed on a sender who goes on sending.
-        assert await door.messages() == []
+        assert await sender.messages() == []
 
     assert sent < 100 * MAX_JSON_BYTES
 
 
-async def test_a_body_just_within_the_limit_is_taken(door: Door) -> None:
+async def test_a_body_just_within_the_limit_is_taken(sender: Sender) -> None:
     content = as_json(EVENT)
 
-    answer = await door.send(content + b" " * (MAX_JSON_BYTES - len(content)))
+    answer = await sender.send(content + b" " * (MAX_JSON_BYTES - len(content)))
 
     assert answer.status_code == 202
 
 
-async def _sent_in_part(door: Door, *, wait: bool) -> bytes:
+async def _sent_in_part(sender: Sender, *, wait: bool) -> bytes:
     """What is answered to a body of which only the first bytes come; nothing where the sender hangs up."""
-    reader, writer = await asyncio.open_connection(door.http.base_url.host, door.http.base_url.port)
+    reader, writer = await asyncio.open_connection(sender.http.base_url.host, sender.http.base_url.port)
     lines = (f"POST /webhooks/agencies/{PROBATION.id} HTTP/1.1", "host: x", "content-length: 500")
     head = "\r\n".join((*lines, "content-type: application/json", "", "{"))
     writer.write(head.encode())
@@ -206,20 +206,22 @@ async def _sent_in_part(door: Door, *, wait: bool) -> bytes:
     return answer
 
 
-async def test_a_body_that_does_not_come_in_time_is_not_waited_for(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_that_does_not_come_in_time_is_not_waited_for(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(request_body, "BODY_SECONDS", 0.2)
 
-    answer = await _sent_in_part(door, wait=True)
+    answer = await _sent_in_part(sender, wait=True)
 
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b'"code":"body_too_slow"' in answer
 
 
-async def test_a_sender_who_hangs_up_is_no_fault_of_ours(door: Door, caplog: pytest.LogCaptureFixture) -> None:
-    await _sent_in_part(door, wait=False)
+async def test_a_sender_who_hangs_up_is_no_fault_of_ours(sender: Sender, caplog: pytest.LogCaptureFixture) -> None:
+    await _sent_in_part(sender, wait=False)
     await asyncio.sleep(0.3)
 
-    assert (await door.http.get("/healthz")).status_code == 200
+    assert (await sender.http.get("/healthz")).status_code == 200
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
@@ -231,8 +233,8 @@ async def test_a_sender_who_hangs_up_is_no_fault_of_ours(door: Door, caplog: pyt
         ("DELETE", "/healthz", Code.METHOD_NOT_ALLOWED),
     ],
 )
-async def test_what_the_framework_refuses_is_a_problem_too(door: Door, method: str, path: str, code: Code) -> None:
-    answer = await door.http.request(method, path)
+async def test_what_the_framework_refuses_is_a_problem_too(sender: Sender, method: str, path: str, code: Code) -> None:
+    answer = await sender.http.request(method, path)
 
-    await refused(door, answer, code)
+    await refused(sender, answer, code)
     assert ("allow" in answer.headers) is (code is Code.METHOD_NOT_ALLOWED)

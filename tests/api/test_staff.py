@@ -21,7 +21,7 @@ from settings import Settings
 from tests.adapters.notifications.database import shared_database
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.api import people
-from tests.api.office import Office
+from tests.api.admin import AdminClient
 from tests.api.people import KnownTokens, person, shows
 from tests.connections import connected_to, unreachable
 from tests.serving import served
@@ -41,7 +41,7 @@ PLACES = (("GET", STAFF), ("GET", f"{STAFF}/d.webb"), ("POST", STAFF), ("PATCH",
 
 
 @pytest.fixture(scope="module")
-async def serving(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[Office, Connections]]:
+async def serving(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[AdminClient, Connections]]:
     tokens = KnownTokens()
     tokens.people[LOCAL.id] = LOCAL
     async with shared_database(postgres_dsn, _template_dsn) as (_, pool):
@@ -50,62 +50,62 @@ async def serving(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[
             await enter_agencies_asked_by_hand(pool, area)
         parts = replace(dependencies(found, SETTINGS), identities=tokens)
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
-            yield Office(http), found
+            yield AdminClient(http), found
 
 
 @pytest.fixture
-async def office(serving: tuple[Office, Connections]) -> Office:
+async def admin(serving: tuple[AdminClient, Connections]) -> AdminClient:
     """An admin, and an empty register."""
     await serving[1].pool.execute("truncate staff")
     return serving[0]
 
 
-async def test_somebody_is_entered_read_changed_and_kept_out(office: Office) -> None:
-    added = await office.ask("POST", STAFF, 201, WEBB)
+async def test_somebody_is_entered_read_changed_and_kept_out(admin: AdminClient) -> None:
+    added = await admin.ask("POST", STAFF, 201, WEBB)
     assert added == WEBB | {"active": True, "entered_by": "staff:o.haddad", "seen_at": None}
-    changed = await office.ask("PATCH", f"{STAFF}/d.webb", 200, {"areas": ["*"], "email": ""})
+    changed = await admin.ask("PATCH", f"{STAFF}/d.webb", 200, {"areas": ["*"], "email": ""})
     assert changed == added | {"areas": ["*"], "email": ""}
-    assert await office.ask("PATCH", f"{STAFF}/d.webb", 200, {}) == changed
-    assert (await office.ask("PATCH", f"{STAFF}/d.webb", 200, {"active": False}))["active"] is False
-    assert await office.ask("GET", STAFF, 200) == {"staff": [], "next": None}
-    assert await office.ask("GET", f"{STAFF}?active=false", 200) == {
+    assert await admin.ask("PATCH", f"{STAFF}/d.webb", 200, {}) == changed
+    assert (await admin.ask("PATCH", f"{STAFF}/d.webb", 200, {"active": False}))["active"] is False
+    assert await admin.ask("GET", STAFF, 200) == {"staff": [], "next": None}
+    assert await admin.ask("GET", f"{STAFF}?active=false", 200) == {
         "staff": [changed | {"active": False}],
         "next": None,
     }
-    assert (await office.ask("PATCH", f"{STAFF}/d.webb", 200, {"active": True})) == changed
+    assert (await admin.ask("PATCH", f"{STAFF}/d.webb", 200, {"active": True})) == changed
 
 
-async def test_an_account_is_entered_once(office: Office) -> None:
-    await office.ask("POST", STAFF, 201, WEBB)
-    await office.refused("POST", STAFF, Code.MEMBER_EXISTS, WEBB)
+async def test_an_account_is_entered_once(admin: AdminClient) -> None:
+    await admin.ask("POST", STAFF, 201, WEBB)
+    await admin.refused("POST", STAFF, Code.MEMBER_EXISTS, WEBB)
 
 
 async def test_who_asks_again_under_a_key_enters_nobody_twice_and_nobody_is_kept_there(
-    office: Office, serving: tuple[Office, Connections]
+    admin: AdminClient, serving: tuple[AdminClient, Connections]
 ) -> None:
-    first, again = [await office.send("POST", STAFF, WEBB, key="enter-webb") for _ in range(2)]
+    first, again = [await admin.send("POST", STAFF, WEBB, key="enter-webb") for _ in range(2)]
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
     assert first.headers["location"] == f"{STAFF}/d.webb"
     kept = await serving[1].pool.fetchval("select string_agg(body, ' ') from idempotency_keys")
     assert WEBB["email"] not in kept
-    answer = await office.http.post(STAFF, json=WEBB, headers=shows(people.ADMIN))
+    answer = await admin.http.post(STAFF, json=WEBB, headers=shows(people.ADMIN))
     assert answer.json()["code"] == Code.KEY_MISSING
 
 
 async def test_who_asks_again_where_the_answer_was_lost_before_it_was_kept_is_told_that_they_are_entered(
-    office: Office, serving: tuple[Office, Connections]
+    admin: AdminClient, serving: tuple[AdminClient, Connections]
 ) -> None:
-    first = await office.send("POST", STAFF, WEBB, key="enter-lost")
+    first = await admin.send("POST", STAFF, WEBB, key="enter-lost")
     lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'enter-lost'"
     await serving[1].pool.execute(lost)
-    again = await office.send("POST", STAFF, WEBB, key="enter-lost")
+    again = await admin.send("POST", STAFF, WEBB, key="enter-lost")
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
-    another = await office.send("POST", STAFF, WEBB, key="enter-another")
+    another = await admin.send("POST", STAFF, WEBB, key="enter-another")
     assert (another.status_code, another.json()["code"]) == (409, Code.MEMBER_EXISTS)
 
 
-async def test_who_asks_again_while_the_first_is_under_way_is_told_what_the_first_was(office: Office) -> None:
-    answers = await asyncio.gather(*(office.send("POST", STAFF, WEBB, key="enter-webb-at-once") for _ in range(12)))
+async def test_who_asks_again_while_the_first_is_under_way_is_told_what_the_first_was(admin: AdminClient) -> None:
+    answers = await asyncio.gather(*(admin.send("POST", STAFF, WEBB, key="enter-webb-at-once") for _ in range(12)))
     told = sorted((each.status_code, each.json().get("code")) for each in answers)
     assert told == [(201, None), *[(409, Code.ALREADY_DONE)] * 11]
 
@@ -126,26 +126,26 @@ async def test_who_asks_again_while_the_first_is_under_way_is_told_what_the_firs
     ],
 )
 async def test_what_cannot_stand_in_the_register_is_refused(
-    office: Office, changes: dict[str, Any], code: Code, begins: str
+    admin: AdminClient, changes: dict[str, Any], code: Code, begins: str
 ) -> None:
-    said = await office.refused("POST", STAFF, code, WEBB | changes)
+    said = await admin.refused("POST", STAFF, code, WEBB | changes)
     assert said.startswith(begins)
     assert "zebra" not in said.lower()
 
 
 @pytest.mark.parametrize("id", ["nobody", "no%00body", "%20"])
-async def test_an_account_that_there_is_not_is_unknown(office: Office, id: str) -> None:
-    await office.refused("GET", f"{STAFF}/{id}", Code.UNKNOWN_MEMBER)
-    await office.refused("PATCH", f"{STAFF}/{id}", Code.UNKNOWN_MEMBER, {"email": ""})
+async def test_an_account_that_there_is_not_is_unknown(admin: AdminClient, id: str) -> None:
+    await admin.refused("GET", f"{STAFF}/{id}", Code.UNKNOWN_MEMBER)
+    await admin.refused("PATCH", f"{STAFF}/{id}", Code.UNKNOWN_MEMBER, {"email": ""})
 
 
-async def test_a_long_register_is_read_part_by_part_and_each_sees_theirs(office: Office) -> None:
+async def test_a_long_register_is_read_part_by_part_and_each_sees_theirs(admin: AdminClient) -> None:
     ids = [f"p.{n:02}" for n in range(12)]
     for number, id in enumerate(ids):
         areas = [("eastmoor", "westhaven")[number % 2]]
-        await office.ask("POST", STAFF, 201, WEBB | {"id": id, "areas": areas})
+        await admin.ask("POST", STAFF, 201, WEBB | {"id": id, "areas": areas})
     for who, theirs in ((people.ADMIN, ids), (people.SUPERVISOR, ids), (LOCAL, ids[1::2])):
-        reader, seen, path = replace(office, who=who), [], f"{STAFF}?limit=4"
+        reader, seen, path = replace(admin, who=who), [], f"{STAFF}?limit=4"
         part = await reader.ask("GET", path, 200)
         while part["next"] is not None:
             seen += part["staff"]
@@ -155,24 +155,24 @@ async def test_a_long_register_is_read_part_by_part_and_each_sees_theirs(office:
 
 
 @pytest.mark.parametrize("id", ["no id", "", "a\0"])
-async def test_a_place_in_the_register_that_somebody_made_up_is_refused(office: Office, id: str) -> None:
+async def test_a_place_in_the_register_that_somebody_made_up_is_refused(admin: AdminClient, id: str) -> None:
     forged = encode_cursor({"staff": MemberFilters()}, (id,))
-    await office.refused("GET", f"{STAFF}?cursor={forged}", Code.BAD_CURSOR)
+    await admin.refused("GET", f"{STAFF}?cursor={forged}", Code.BAD_CURSOR)
     good = encode_cursor({"staff": MemberFilters()}, ("d.webb",))
-    await office.refused("GET", f"{STAFF}?role=admin&cursor={good}", Code.BAD_CURSOR)
+    await admin.refused("GET", f"{STAFF}?role=admin&cursor={good}", Code.BAD_CURSOR)
 
 
-async def test_people_are_listed_by_role_and_area(office: Office) -> None:
+async def test_people_are_listed_by_role_and_area(admin: AdminClient) -> None:
     for changes in (
         {},
         {"id": "e.ruiz", "areas": ["*"]},
         {"id": "f.kaya", "roles": ["auditor"]},
         {"id": "g.novak", "areas": []},
     ):
-        await office.ask("POST", STAFF, 201, WEBB | changes)
+        await admin.ask("POST", STAFF, 201, WEBB | changes)
 
     async def listed(query: str, who: Person = people.ADMIN) -> list[str]:
-        found = await replace(office, who=who).ask("GET", f"{STAFF}?{query}", 200)
+        found = await replace(admin, who=who).ask("GET", f"{STAFF}?{query}", 200)
         return [each["id"] for each in found["staff"]]
 
     assert await listed("") == ["d.webb", "e.ruiz", "f.kaya", "g.novak"]
@@ -180,14 +180,14 @@ async def test_people_are_listed_by_role_and_area(office: Office) -> None:
     assert await listed("area=westhaven") == ["e.ruiz"]
     assert await listed("", people.SUPERVISOR) == ["d.webb", "e.ruiz", "f.kaya", "g.novak"]
     assert await listed("", LOCAL) == ["e.ruiz"], "a supervisor of one area sees who works there"
-    await replace(office, who=LOCAL).refused("GET", f"{STAFF}/d.webb", Code.UNKNOWN_MEMBER)
-    await office.refused("GET", f"{STAFF}?role=zebra", Code.BAD_REQUEST)
+    await replace(admin, who=LOCAL).refused("GET", f"{STAFF}/d.webb", Code.UNKNOWN_MEMBER)
+    await admin.refused("GET", f"{STAFF}?role=zebra", Code.BAD_REQUEST)
 
 
 @pytest.mark.parametrize(("method", "path"), PLACES)
-async def test_admins_keep_it_and_supervisors_read_it(office: Office, method: str, path: str) -> None:
+async def test_admins_keep_it_and_supervisors_read_it(admin: AdminClient, method: str, path: str) -> None:
     async def code(headers: dict[str, str]) -> str:
-        answer = await office.http.request(method, path, headers=headers, json={} if method != "GET" else None)
+        answer = await admin.http.request(method, path, headers=headers, json={} if method != "GET" else None)
         return str(answer.json().get("code", ""))
 
     assert await code({}) == Code.TOKEN_MISSING
@@ -198,16 +198,16 @@ async def test_admins_keep_it_and_supervisors_read_it(office: Office, method: st
     assert await code(shows(people.ADMIN)) != Code.WRONG_ROLE
 
 
-async def test_a_database_that_is_away_is_said_to_be_away(serving: tuple[Office, Connections]) -> None:
+async def test_a_database_that_is_away_is_said_to_be_away(serving: tuple[AdminClient, Connections]) -> None:
     away = await unreachable()
     parts = replace(dependencies(away, SETTINGS), identities=KnownTokens())
     async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
-        await Office(http).refused("GET", STAFF, Code.DATABASE_UNAVAILABLE)
-        await Office(http).refused("POST", STAFF, Code.DATABASE_UNAVAILABLE, WEBB)
+        await AdminClient(http).refused("GET", STAFF, Code.DATABASE_UNAVAILABLE)
+        await AdminClient(http).refused("POST", STAFF, Code.DATABASE_UNAVAILABLE, WEBB)
 
 
-async def test_the_documentation_describes_each_address(office: Office) -> None:
-    document = (await office.http.get("/openapi.json")).json()
+async def test_the_documentation_describes_each_address(admin: AdminClient) -> None:
+    document = (await admin.http.get("/openapi.json")).json()
     for method, path in PLACES:
         operation = document["paths"][path.replace("/d.webb", "/{member}")][method.lower()]
         assert operation["security"] == [{"staff": []}]

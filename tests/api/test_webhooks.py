@@ -6,93 +6,93 @@ import pytest
 from structlog.testing import capture_logs
 
 from api.problems import Code
-from tests.api.door import EVENT, FOUND, OLD_KEY, PRISON, PROBATION, REF, Door
+from tests.api.sender import EVENT, FOUND, OLD_KEY, PRISON, PROBATION, REF, Sender
 from tests.serving import as_json, signed
 
 pytestmark = pytest.mark.postgres
 
 
-async def test_a_signed_message_is_stored_before_it_is_answered_202(door: Door) -> None:
-    answer = await door.send(EVENT | {"note": "Please ring before Thursday."})
+async def test_a_signed_message_is_stored_before_it_is_answered_202(sender: Sender) -> None:
+    answer = await sender.send(EVENT | {"note": "Please ring before Thursday."})
 
     assert answer.status_code == 202
     assert answer.json() == {
         "id": "m-1",
         "status_url": "https://casework.example/webhooks/agencies/eastmoor-probation/messages/m-1",
     }
-    (message,) = await door.messages()
+    (message,) = await sender.messages()
     assert (message["source"], message["message_id"], message["ref"]) == ("agency:eastmoor-probation", "m-1", REF)
     assert message["body"] == {
         "event": "trace_answered",
         "data": FOUND,
         "by": {"role": "agency", "id": "eastmoor-probation", "kind": "probation", "area": "eastmoor"},
     }
-    assert door.stored == 1
+    assert sender.stored == 1
 
 
-async def test_free_text_is_kept_in_the_vault_and_nowhere_else(door: Door) -> None:
-    await door.send(EVENT | {"note": "Please ring before Thursday."})
+async def test_free_text_is_kept_in_the_vault_and_nowhere_else(sender: Sender) -> None:
+    await sender.send(EVENT | {"note": "Please ring before Thursday."})
 
-    (message,) = await door.messages()
-    kept = await door.pool.fetchval("select text from vault.notes where id::text = $1", message["note"])
+    (message,) = await sender.messages()
+    kept = await sender.pool.fetchval("select text from vault.notes where id::text = $1", message["note"])
     assert kept == "Please ring before Thursday."
     assert "Thursday" not in str(message)
 
 
-async def test_a_known_message_gets_its_first_answer_again(door: Door) -> None:
-    first = await door.send(EVENT)
-    again = await door.send(EVENT)
-    differing = await door.send(EVENT | {"data": {"answer": "not_found"}})
+async def test_a_known_message_gets_its_first_answer_again(sender: Sender) -> None:
+    first = await sender.send(EVENT)
+    again = await sender.send(EVENT)
+    differing = await sender.send(EVENT | {"data": {"answer": "not_found"}})
 
     assert first.status_code == again.status_code == differing.status_code == 202
     assert first.json() == again.json() == differing.json()
-    (message,) = await door.messages()
+    (message,) = await sender.messages()
     assert message["body"]["data"] == FOUND
     assert message["id_reuses"] == 1
     assert message["id_reused_at"] is not None
-    assert door.stored == 1
+    assert sender.stored == 1
 
 
-async def test_the_same_message_sent_many_times_at_once_is_stored_once(door: Door) -> None:
-    answers = await asyncio.gather(*(door.send(EVENT) for _ in range(20)))
+async def test_the_same_message_sent_many_times_at_once_is_stored_once(sender: Sender) -> None:
+    answers = await asyncio.gather(*(sender.send(EVENT) for _ in range(20)))
 
     assert {answer.status_code for answer in answers} == {202}
-    assert len(await door.messages()) == 1
+    assert len(await sender.messages()) == 1
 
 
-async def test_any_of_an_agency_s_keys_will_do_while_it_changes_them(door: Door) -> None:
+async def test_any_of_an_agency_s_keys_will_do_while_it_changes_them(sender: Sender) -> None:
     content = as_json(EVENT)
 
-    answer = await door.send(content, headers=signed(OLD_KEY, "m-1", content))
+    answer = await sender.send(content, headers=signed(OLD_KEY, "m-1", content))
 
     assert answer.status_code == 202
 
 
-async def test_what_goes_wrong_here_is_said_as_a_problem_too(door: Door) -> None:
-    await door.pool.execute("alter table inbox rename to elsewhere")
+async def test_what_goes_wrong_here_is_said_as_a_problem_too(sender: Sender) -> None:
+    await sender.pool.execute("alter table inbox rename to elsewhere")
     try:
         with capture_logs() as logged:
-            answer = await door.send(EVENT)
+            answer = await sender.send(EVENT)
     finally:
-        await door.pool.execute("alter table elsewhere rename to inbox")
+        await sender.pool.execute("alter table elsewhere rename to inbox")
 
     assert (answer.status_code, answer.json()["code"]) == (500, Code.INTERNAL)
     assert [(entry["event"], entry["log_level"]) for entry in logged] == [("api.failed", "error")]
 
 
-async def test_two_agencies_may_use_the_same_message_id(door: Door) -> None:
-    assert (await door.send(EVENT)).status_code == 202
-    assert (await door.send(EVENT, agency=PRISON)).status_code == 202
+async def test_two_agencies_may_use_the_same_message_id(sender: Sender) -> None:
+    assert (await sender.send(EVENT)).status_code == 202
+    assert (await sender.send(EVENT, agency=PRISON)).status_code == 202
 
-    assert len(await door.messages()) == 2
+    assert len(await sender.messages()) == 2
 
 
-async def test_the_status_says_received_then_what_became_of_it(door: Door) -> None:
-    await door.send(EVENT)
-    before = (await door.status("m-1")).json()
-    await door.pool.execute("update inbox set outcome = 'refused', reason = 'not_asked', resolved_at = now()")
+async def test_the_status_says_received_then_what_became_of_it(sender: Sender) -> None:
+    await sender.send(EVENT)
+    before = (await sender.status("m-1")).json()
+    await sender.pool.execute("update inbox set outcome = 'refused', reason = 'not_asked', resolved_at = now()")
 
-    after = (await door.status("m-1")).json()
+    after = (await sender.status("m-1")).json()
 
     assert before == {
         "message_id": "m-1",
@@ -108,14 +108,14 @@ async def test_the_status_says_received_then_what_became_of_it(door: Door) -> No
     assert after["sentence"].endswith(".")
 
 
-async def test_an_agency_sees_its_own_messages_only(door: Door) -> None:
-    await door.send(EVENT)
+async def test_an_agency_sees_its_own_messages_only(sender: Sender) -> None:
+    await sender.send(EVENT)
 
-    other = await door.status("m-1", agency=PRISON)
-    stranger = await door.http.get(
+    other = await sender.status("m-1", agency=PRISON)
+    stranger = await sender.http.get(
         f"/webhooks/agencies/{PROBATION.id}/messages/m-1", headers=signed(PRISON.signs_with[0], "m-1", b"")
     )
-    unsigned = await door.http.get(f"/webhooks/agencies/{PROBATION.id}/messages/m-1")
+    unsigned = await sender.http.get(f"/webhooks/agencies/{PROBATION.id}/messages/m-1")
 
     assert [answer.json()["code"] for answer in (other, stranger, unsigned)] == [
         Code.UNKNOWN_MESSAGE,
@@ -124,20 +124,20 @@ async def test_an_agency_sees_its_own_messages_only(door: Door) -> None:
     ]
 
 
-async def test_a_signature_for_one_message_does_not_open_another(door: Door) -> None:
-    await door.send(EVENT)
+async def test_a_signature_for_one_message_does_not_open_another(sender: Sender) -> None:
+    await sender.send(EVENT)
 
-    answer = await door.status("m-1", signed_id="m-2")
+    answer = await sender.status("m-1", signed_id="m-2")
 
     assert (answer.status_code, answer.json()["code"]) == (401, Code.SIGNATURE_WRONG)
 
 
-async def test_the_description_names_every_problem_and_every_field(door: Door) -> None:
-    document = (await door.http.get("/openapi.json")).json()
+async def test_the_description_names_every_problem_and_every_field(sender: Sender) -> None:
+    document = (await sender.http.get("/openapi.json")).json()
 
     described = str(document["paths"]["/webhooks/agencies/{agency}"]["post"]["responses"])
     assert "HTTPValidationError" not in str(document)
     assert set(document["components"]["schemas"]["AgencyMessage"]["properties"]) == {"case", "event", "data", "note"}
     for code in (Code.SIGNATURE_WRONG, Code.BODY_TOO_LARGE, Code.FREE_TEXT, Code.DATABASE_UNAVAILABLE):
         assert f"`{code}`" in described
-    assert (await door.http.get("/docs")).status_code == 200
+    assert (await sender.http.get("/docs")).status_code == 200

@@ -22,13 +22,13 @@ class MemoryVault:
     offenders: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
-    async def put_victim(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
+    async def save_victim(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
         self.victims[ref] = dict(details)
 
-    async def put_offender(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
+    async def save_offender(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
         self.offenders[ref] = dict(details)
 
-    async def victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
+    async def get_victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
         return self.victims.get(ref)
 
     async def correct_victim(self, ref: CaseRef, changes: Mapping[str, str], *, by: str) -> Mapping[str, Any] | None:
@@ -37,15 +37,15 @@ class MemoryVault:
         self.victims[ref] = {name: value for name, value in {**self.victims[ref], **changes}.items() if value}
         return self.victims[ref]
 
-    async def offender(self, ref: CaseRef, *, by: str = "service") -> Mapping[str, Any] | None:
+    async def get_offender(self, ref: CaseRef, *, by: str = "service") -> Mapping[str, Any] | None:
         return self.offenders.get(ref)
 
-    async def put_note(self, ref: CaseRef, text: str, *, by: str, id: UUID | None = None) -> str:
+    async def save_note(self, ref: CaseRef, text: str, *, by: str, id: UUID | None = None) -> str:
         note_id = str(id or uuid4())
         self.notes.setdefault(note_id, text)
         return note_id
 
-    async def note(self, note_id: str, *, by: str) -> str | None:
+    async def get_note(self, note_id: str, *, by: str) -> str | None:
         return self.notes.get(note_id)
 
 

@@ -8,6 +8,7 @@ from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from application.stuck import list_stuck
+from queries.agencies import AgencyQueries
 from queries.stuck import StuckQueries
 from queries.stuck_ranking import StuckFilter
 
@@ -24,6 +25,12 @@ async def test_a_list_that_is_of_cases_only_has_nothing_beside_them(dsn: str) ->
         )
         for cases_only, beside in ((False, 1), (True, 0)):
             found = await list_stuck(
-                StuckQueries(pool), PostgresDirectory(pool), TODAY, StuckFilter(), 10, cases_only=cases_only
+                StuckQueries(pool),
+                AgencyQueries(pool),
+                PostgresDirectory(pool),
+                TODAY,
+                StuckFilter(),
+                10,
+                cases_only=cases_only,
             )
             assert (len(found.unmatched.items), len(found.pauses)) == (beside, beside)

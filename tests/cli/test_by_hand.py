@@ -64,7 +64,7 @@ async def listed(shell: Shell, *args: str) -> list[Any]:
 async def test_an_agency_asked_by_hand_leaves_the_list_by_its_answer(service: Shell, pool: asyncpg.Pool) -> None:
     area = f"hand-{uuid.uuid4().hex[:8]}"
     office = Agency(f"{area}-vlo", "vlo", area, "Eastshire Victim Liaison", contact="0113 496 0001")
-    await PostgresDirectory(pool).put(office)
+    await PostgresDirectory(pool).save(office)
     request = flags(area=area, victim_name="Marta Quill", victim_email="marta@example.org", offender_age_group="adult")
     ref = (await service.value("request", *request, "--has-vlo"))["ref"]
     await service.value("move", ref, "request_screened", "--answer", "proceed")
@@ -130,7 +130,7 @@ async def test_what_came_back_is_a_task_and_can_be_sent_again(told: asyncpg.Pool
 
 
 async def test_a_victims_details_are_shown_and_it_is_remembered_to_whom(told: asyncpg.Pool, alone: Shell) -> None:
-    await PostgresVault(told).put_victim(REF, {**VICTIM, "needs": ["large print", "\x1b[2J"]}, by="staff:test")
+    await PostgresVault(told).save_victim(REF, {**VICTIM, "needs": ["large print", "\x1b[2J"]}, by="staff:test")
 
     shown = (await alone.rj("victim-details", REF, *CASEWORKER)).out
     assert f"phone: {VICTIM['phone']}\n" in shown
@@ -143,7 +143,7 @@ async def test_a_victims_details_are_shown_and_it_is_remembered_to_whom(told: as
 
 async def test_what_is_not_named_stays_and_what_is_emptied_goes(told: asyncpg.Pool, alone: Shell) -> None:
     before = {**VICTIM, "needs": ["large print"], "offence": "burglary"}
-    await PostgresVault(told).put_victim(REF, before, by="import:test")
+    await PostgresVault(told).save_victim(REF, before, by="import:test")
 
     await alone.value("victim-details", REF, "--phone", "", "--address", "4 Mill Lane, EM1 2AB", *CASEWORKER)
     row = await told.fetchrow("select details, written_by from vault.victims")
@@ -158,7 +158,7 @@ async def test_details_that_cannot_be_right_are_refused_without_repeating_them(
     line = await alone.refused("victim-details", REF, "--email", "marked.nowhere", "--name", "")
 
     assert line == "rj: --name is missing; --email must be an e-mail address"
-    assert (await PostgresVault(told).victim(REF, by="test") or {})["email"] == VICTIM["email"]
+    assert (await PostgresVault(told).get_victim(REF, by="test") or {})["email"] == VICTIM["email"]
 
 
 @pytest.mark.parametrize("command", ["resolve", "resend", "returned"])

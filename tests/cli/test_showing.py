@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from cli.showing import _sent
+
 from domain.vocabulary import CaseRef
 from queries.case_history import DeliveryAttempt, SentAsk
 

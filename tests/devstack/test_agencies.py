@@ -34,7 +34,7 @@ PRISON = "eastmoor-prison"
 class NoVault:
     """Knows nobody."""
 
-    async def offender(self, ref: CaseRef, *, by: str = "") -> None:
+    async def get_offender(self, ref: CaseRef, *, by: str = "") -> None:
         return None
 
 

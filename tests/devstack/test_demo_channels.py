@@ -42,7 +42,7 @@ FIRST, SECOND, THIRD, FOURTH, FIFTH = (CaseRef(f"RJ-{n * 4}-{n * 4}") for n in "
 async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
     async with await open_pool(dsn) as pool:
         for agency in (REGISTER, PRISON, VLO, BY_HAND):
-            await PostgresDirectory(pool).put(agency)
+            await PostgresDirectory(pool).save(agency)
         yield pool
 
 

@@ -70,8 +70,9 @@ class Post:
 @asynccontextmanager
 async def the_page(pool: asyncpg.Pool) -> AsyncIterator[str]:
     """The address of the real page, with the real inbox behind it."""
-    today = datetime.now(UTC).date
-    pages = AnswerPageServices(InboxAnswers(pool, lambda: None), "casework@service.example", lambda: today())
+    pages = AnswerPageServices(
+        InboxAnswers(pool, lambda: None), "casework@service.example", lambda: datetime.now(UTC).date()
+    )
     async with served(create_app(replace(await dependencies_on(pool), answer_page=pages))) as address:
         yield address
 
@@ -80,7 +81,7 @@ async def the_page(pool: asyncpg.Pool) -> AsyncIterator[str]:
 async def post(dsn: str, tmp_path: Path) -> AsyncIterator[Post]:
     smtp_port = free_port()
     async with await open_pool(dsn) as pool, the_page(pool) as page:
-        await PostgresDirectory(pool).put(VLO)
+        await PostgresDirectory(pool).save(VLO)
         agencies = create_simulator(KEYS, page, DAY, tmp_path / "state.json", smtp_port)
         links, relay = PostgresAnswerLinks(pool), Relay(HOST, smtp_port, security="none")
         channel = EmailChannel(relay, links, sender=SENDER, public_url=page, link_days=90)

@@ -1,4 +1,4 @@
-"""Runs the provider as a process: installed once into `.cache/`, pinned by its lock, from the registry that npm uses."""
+"""Runs the provider as a process: installed once into `.cache/`, pinned by its lock, from npm's registry."""
 
 import asyncio
 import fcntl
@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urljoin
 
 import httpx
 import pytest

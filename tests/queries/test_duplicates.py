@@ -34,9 +34,9 @@ class Desk:
         await PostgresCaseFile(self.pool).write(page(1, ref=CaseRef(ref), received_at=received, **case))
         vault = PostgresVault(self.pool)
         if victim is not None:
-            await vault.put_victim(CaseRef(ref), victim, by="staff:test")
+            await vault.save_victim(CaseRef(ref), victim, by="staff:test")
         if offender is not None:
-            await vault.put_offender(CaseRef(ref), offender, by="staff:test")
+            await vault.save_offender(CaseRef(ref), offender, by="staff:test")
 
     async def shared(self, areas: list[str] | None = None) -> dict[str, tuple[SharedDetail, ...]]:
         return {
@@ -156,7 +156,7 @@ async def test_details_that_change_or_are_erased_are_compared_as_they_are_then(d
     await desk.put(REF, VICTIM)
     await desk.put(OTHER_REF, {**VICTIM, "name": "Kit Farrow"})
     assert await desk.shared() == {}
-    await PostgresVault(desk.pool).put_victim(OTHER_REF, VICTIM, by="staff:test")
+    await PostgresVault(desk.pool).save_victim(OTHER_REF, VICTIM, by="staff:test")
     assert await desk.shared() == {OTHER_REF: (SharedDetail.VICTIM,)}
     await desk.pool.execute("delete from vault.victims where ref = $1", OTHER_REF)
     assert await desk.shared() == {}

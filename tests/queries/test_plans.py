@@ -14,11 +14,11 @@ import pytest
 import queries
 from adapters.postgres import board as counting
 from adapters.postgres import bulk_selections, covers, staff
-from adapters.postgres import listing as directory
 from adapters.postgres.pool import open_pool
 from domain.people import Person
 from ports.covers import CoverCursor
 from queries import (
+    agencies,
     board,
     case_history,
     cases,
@@ -268,7 +268,8 @@ FIXED: dict[str, tuple[str, list[object]]] = {
         [REF, AREAS, duplicates.REFUSAL_REASONS, PAGE, duplicates.MAX_CANDIDATES],
     ),
     "stuck_reasons.STUCK_FACTS": (stuck_reasons.STUCK_FACTS, [[REF]]),
-    "stuck._PAUSES": (stuck._PAUSES, [AREAS]),
+    "agencies._PAUSES": (agencies._PAUSES, [["a-1"], AREAS]),
+    "agencies._KEYS": (agencies._KEYS, [["a-1"]]),
     "stuck._UNMATCHED_MESSAGES": (stuck._UNMATCHED_MESSAGES, [PAGE]),
     "stuck._UNMATCHED_FINDINGS": (stuck._UNMATCHED_FINDINGS, [PAGE, ["state_mismatch"]]),
     "board._BOARD": (board._BOARD, [AREAS]),
@@ -297,7 +298,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "covers._COVERS": (f"{covers._COVERS} and id = $3", [AREAS, "x", "c-1"]),
     "staff._MEMBERS": (staff._MEMBERS, ["caseworker", None, True, None, None, "cw-3", PAGE]),
     "staff._MEMBERS of some areas": (staff._MEMBERS, [None, None, True, None, AREAS, "", PAGE]),
-    "listing._LISTED": (directory._LISTED, [None, None, None, None, None, True, "area-3", "prison", "a", PAGE]),
+    "agencies._AGENCIES": (agencies._AGENCIES, [None, None, None, None, None, True, "area-3", "prison", "a", PAGE]),
     "covers._CASES": (covers._CASES, ["c-1", AREAS]),
     "adapters board._BOARD": (counting._BOARD, []),
     "adapters board._CASELOADS": (counting._CASELOADS, []),

@@ -60,7 +60,7 @@ async def _asked(pool: asyncpg.Pool, ask: Ask | CancelAsk, attempt: Attempt = BY
 
 
 async def test_an_ask_by_hand_names_the_office_the_question_the_day_and_how_it_is_answered(pool: asyncpg.Pool) -> None:
-    await PostgresDirectory(pool).put(VLO)
+    await PostgresDirectory(pool).save(VLO)
     await _waits(pool, TRACE)
     await _asked(pool, ASK)
 

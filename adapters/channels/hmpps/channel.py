@@ -84,7 +84,7 @@ class HmppsChannel:
         except TimeoutError:
             raise Unreachable("timeout") from None
         event = traced.event
-        await self._answers.take(agency, ask_key(ask), ask.ref, event.name, to_json_without_defaults(event), traced.note)
+        await self._answers.accept(agency, ask_key(ask), ask.ref, event.name, to_json_without_defaults(event), traced.note)
 
     async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
         """Nothing is to be cancelled: the register was done when it had answered."""
@@ -118,7 +118,7 @@ class HmppsChannel:
 
     async def _sought(self, ref: CaseRef) -> SearchSubject:
         """Whom the case is about. Raises Unreachable where too little is known to search for them."""
-        details = await self._vault.offender(ref, by=THE_SERVICE) or {}
+        details = await self._vault.get_offender(ref, by=THE_SERVICE) or {}
         sought = sought_of(details)
         if not sought.pnc and (sought.born is None or not sought.names[0]):
             raise Unreachable("details_missing", permanent=True)

@@ -53,13 +53,13 @@ class Desk:
 
 @pytest.fixture
 async def desk(shared_pool: asyncpg.Pool) -> AsyncIterator[Desk]:
-    await PostgresDirectory(shared_pool).put(VLO)
+    await PostgresDirectory(shared_pool).save(VLO)
     yield Desk(shared_pool)
     await emptied(shared_pool)
 
 
 async def test_an_answer_is_stored_as_if_it_had_come_by_webhook(desk: Desk) -> None:
-    await desk.answers.take(VLO, "register-1", REF, FOUND.event, FOUND.data, "Please ring before Thursday.")
+    await desk.answers.accept(VLO, "register-1", REF, FOUND.event, FOUND.data, "Please ring before Thursday.")
 
     (message,) = await desk.messages()
     assert (message["source"], message["message_id"], message["ref"]) == ("agency:eastmoor-vlo", "register-1", REF)
@@ -76,7 +76,7 @@ async def test_an_answer_is_stored_as_if_it_had_come_by_webhook(desk: Desk) -> N
 
 async def test_an_answer_that_is_taken_twice_is_stored_once(desk: Desk) -> None:
     for _ in range(2):
-        await desk.answers.take(VLO, "register-1", REF, FOUND.event, FOUND.data)
+        await desk.answers.accept(VLO, "register-1", REF, FOUND.event, FOUND.data)
 
     assert len(await desk.messages()) == 1
     assert desk.woken == 1
@@ -97,7 +97,7 @@ async def test_what_a_webhook_could_not_say_is_not_taken_here_either(
     desk: Desk, event: str, data: dict[str, str], fault: MessageProblem
 ) -> None:
     with pytest.raises(InvalidMessage) as caught:
-        await desk.answers.take(VLO, "register-1", REF, event, data)
+        await desk.answers.accept(VLO, "register-1", REF, event, data)
 
     assert caught.value.fault is fault
     assert await desk.messages() == []
@@ -243,17 +243,17 @@ async def test_a_reminder_after_an_answer_that_the_case_could_not_use_lets_the_a
 @pytest.mark.parametrize("question", [WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH])
 async def test_whom_a_question_is_about_is_told_where_it_needs_that(desk: Desk, question: WaitKind) -> None:
     details = {"name": "Sam Example", "date_of_birth": "1990-12-31", "address": "1 Mill Lane"}
-    await PostgresVault(desk.pool).put_offender(REF, details, by="import:test")
+    await PostgresVault(desk.pool).save_offender(REF, details, by="import:test")
     link = await desk.answers.asked(await desk.link(question))
 
     assert link is not None
-    assert await desk.answers.offender(link) == {"name": "Sam Example", "date_of_birth": "1990-12-31"}
+    assert await desk.answers.get_offender(link) == {"name": "Sam Example", "date_of_birth": "1990-12-31"}
 
 
 @pytest.mark.parametrize("question", [WaitKind.OFFENDER_ANSWER, WaitKind.ASSESSMENT])
 async def test_later_the_reference_says_it(desk: Desk, question: WaitKind) -> None:
-    await PostgresVault(desk.pool).put_offender(REF, {"name": "Sam Example"}, by="import:test")
+    await PostgresVault(desk.pool).save_offender(REF, {"name": "Sam Example"}, by="import:test")
     link = await desk.answers.asked(await desk.link(question))
 
     assert link is not None
-    assert await desk.answers.offender(link) == {}
+    assert await desk.answers.get_offender(link) == {}

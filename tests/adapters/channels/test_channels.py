@@ -96,7 +96,7 @@ async def test_our_key_rotates_without_an_ask_that_the_agency_cannot_verify(shar
             await channels.ask(agency, ASK)
             return received[-1]
 
-        await directory.put(replace(AGENCY, channel=ChannelName.HTTP, address=f"{url}/asks"))
+        await directory.save(replace(AGENCY, channel=ChannelName.HTTP, address=f"{url}/asks"))
         (old,) = AGENCY.signed_with
         before = await asked()
         new = (await PostgresKeys(shared_pool).rotate(AGENCY.id, "ours", timedelta(days=7), "staff:op")).key

@@ -40,7 +40,7 @@ class Office:
 
 @pytest.fixture
 async def office(shared_pool: asyncpg.Pool) -> AsyncIterator[Office]:
-    await PostgresDirectory(shared_pool).put(VLO)
+    await PostgresDirectory(shared_pool).save(VLO)
     async with mailbox() as box:
         relay = Relay("127.0.0.1", box.port, security="none")
         channel = EmailChannel(
@@ -96,8 +96,8 @@ async def test_an_assessment_says_which_side_is_to_be_assessed(office: Office) -
 
 async def test_no_mail_says_anything_personal(office: Office) -> None:
     vault = PostgresVault(office.pool)
-    await vault.put_offender(REF, {"name": f"Sam {MARK}", "date_of_birth": "1990-12-31"}, by="import:test")
-    await vault.put_victim(REF, {"name": f"Kim {MARK}", "email": f"{MARK}@example.org"}, by="import:test")
+    await vault.save_offender(REF, {"name": f"Sam {MARK}", "date_of_birth": "1990-12-31"}, by="import:test")
+    await vault.save_victim(REF, {"name": f"Kim {MARK}", "email": f"{MARK}@example.org"}, by="import:test")
     for question in ANSWERS:
         await office.channel.ask(VLO, ask(question))
         await office.channel.ask(VLO, ask(question, reminder=1))

@@ -45,7 +45,7 @@ class Vault:
     details: Mapping[str, Any] | None
     readers: list[str] = field(default_factory=list)
 
-    async def offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
+    async def get_offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
         self.readers.append(by)
         return self.details
 

@@ -43,12 +43,12 @@ async def test_a_receipt_counts_once_however_often_it_comes(
 ) -> None:
     receipts = await sent(pool, notify)
 
-    assert await receipts.take(KEY, "id", receipt)
+    assert await receipts.record(KEY, "id", receipt)
     after = await standing(pool)
     assert (after["state"], after["error"]) == (state, error)
     assert (after["task_since"] is not None) == (state == "failed")
     for _ in range(5):
-        assert await receipts.take(KEY, "id", receipt)
+        assert await receipts.record(KEY, "id", receipt)
     assert await standing(pool) == {**after, "delivered_at": (await standing(pool))["delivered_at"]}
 
 
@@ -67,7 +67,7 @@ async def test_the_order_in_which_receipts_come_makes_no_difference(
     for order in permutations(said):
         receipts = await sent(pool, notify)
         for receipt in order:
-            await receipts.take(KEY, "id", receipt)
+            await receipts.record(KEY, "id", receipt)
         assert (await standing(pool))["state"] == state, order
         await empty(pool)
 
@@ -80,7 +80,7 @@ async def test_what_could_not_be_delivered_yet_is_sent_anew_and_in_the_end_becom
     for number in range(1, SENDINGS + 1):
         reference = KEY if number == 1 else f"{KEY}.{number}"
         assert (await standing(pool))["reference"] == reference
-        await receipts.take(reference, "id", DeliveryReceipt.TEMPORARY_FAILURE)
+        await receipts.record(reference, "id", DeliveryReceipt.TEMPORARY_FAILURE)
         assert await sending(pool, way).send_due() == 0, "not at once"
         await let_leases_run_out(pool)
         await sending(pool, way).send_due()
@@ -92,11 +92,11 @@ async def test_what_could_not_be_delivered_yet_is_sent_anew_and_in_the_end_becom
 
 async def test_a_receipt_of_an_earlier_sending_changes_nothing(pool: asyncpg.Pool, notify: Notify) -> None:
     receipts = await sent(pool, notify)
-    await receipts.take(KEY, "id", DeliveryReceipt.TEMPORARY_FAILURE)
+    await receipts.record(KEY, "id", DeliveryReceipt.TEMPORARY_FAILURE)
     await let_leases_run_out(pool)
     await sending(pool, notify[1]).send_due()
 
-    assert not await receipts.take(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
+    assert not await receipts.record(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
     assert (await standing(pool))["state"] == "sent"
 
 
@@ -106,7 +106,7 @@ async def test_a_receipt_that_comes_before_the_answer_is_not_undone_by_it(pool: 
     notify[0].losing = 1
     await sending(pool, notify[1]).send_due()
 
-    assert await PostgresReceipts(pool).take(KEY, notify[0].sent[0]["id"], DeliveryReceipt.DELIVERED)
+    assert await PostgresReceipts(pool).record(KEY, notify[0].sent[0]["id"], DeliveryReceipt.DELIVERED)
     await let_leases_run_out(pool)
     assert await sending(pool, notify[1]).send_due() == 0
     row = await standing(pool)
@@ -114,12 +114,12 @@ async def test_a_receipt_that_comes_before_the_answer_is_not_undone_by_it(pool: 
 
 
 async def test_an_unknown_reference_is_said_to_be_unknown(pool: asyncpg.Pool) -> None:
-    assert not await PostgresReceipts(pool).take("RJ-9999-9999.1.victim", "id", DeliveryReceipt.DELIVERED)
+    assert not await PostgresReceipts(pool).record("RJ-9999-9999.1.victim", "id", DeliveryReceipt.DELIVERED)
 
 
 async def test_a_task_that_is_settled_stays_settled_with_who_and_when(pool: asyncpg.Pool, notify: Notify) -> None:
     receipts = await sent(pool, notify)
-    await receipts.take(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
+    await receipts.record(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
     told = PostgresNotificationActions(pool)
 
     assert await told.take(MessageAction.RESOLVE, KEY, BY)
@@ -127,19 +127,19 @@ async def test_a_task_that_is_settled_stays_settled_with_who_and_when(pool: asyn
     assert (row["state"], row["resolved_by"]) == ("failed", BY)
     assert row["resolved_at"] is not None
     assert not await told.take(MessageAction.RESOLVE, KEY, "staff:another")
-    await receipts.take(KEY, "id", DeliveryReceipt.RETURNED)
+    await receipts.record(KEY, "id", DeliveryReceipt.RETURNED)
     assert await standing(pool) == row
 
 
 async def test_a_corrected_address_is_sent_to_under_another_reference(pool: asyncpg.Pool, notify: Notify) -> None:
     api, way = notify
     receipts = await sent(pool, notify)
-    await receipts.take(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
+    await receipts.record(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
 
     assert await PostgresNotificationActions(pool).take(MessageAction.RESEND, KEY, BY)
     waiting = await standing(pool)
     assert (waiting["state"], waiting["resent_by"], waiting["task_since"]) == ("waiting", BY, None)
-    await receipts.take(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
+    await receipts.record(KEY, "id", DeliveryReceipt.PERMANENT_FAILURE)
     assert await standing(pool) == waiting, "a repeat of the receipt before is not about this sending"
     await sending(pool, way).send_due()
     assert [each["reference"] for each in api.sent] == [KEY, f"{KEY}.2"]
@@ -147,7 +147,7 @@ async def test_a_corrected_address_is_sent_to_under_another_reference(pool: asyn
 
 async def test_what_arrived_is_neither_settled_nor_sent_again(pool: asyncpg.Pool, notify: Notify) -> None:
     receipts = await sent(pool, notify)
-    await receipts.take(KEY, "id", DeliveryReceipt.DELIVERED)
+    await receipts.record(KEY, "id", DeliveryReceipt.DELIVERED)
     told = PostgresNotificationActions(pool)
 
     assert not await told.take(MessageAction.RESOLVE, KEY, BY)

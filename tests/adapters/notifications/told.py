@@ -51,7 +51,7 @@ async def write(
     notices = tuple(Notification(milestone(number, ref), START + timedelta(days=number)) for number in numbers)
     await PostgresCaseFile(pool).write(replace(written, notifications=notices))
     if details is not None:
-        await PostgresVault(pool).put_victim(ref, details, by="staff:test")
+        await PostgresVault(pool).save_victim(ref, details, by="staff:test")
 
 
 async def now_wants(pool: asyncpg.Pool, contact: str, ref: CaseRef = REF) -> None:

@@ -285,7 +285,9 @@ async def test_a_text_that_cannot_be_kept_does_not_stop_a_case(
 
     assert await pool.fetchval("select data from entries") == {"report_to": ["a\ufffdb"]}
     assert await pool.fetchval("select detail from refusals") == "a\ufffdb"
-    assert await pool.fetchval("select digest from entries") == next(digests(REF, await CaseHistory(pool).list_entries(REF)))
+    assert await pool.fetchval("select digest from entries") == next(
+        digests(REF, await CaseHistory(pool).list_entries(REF))
+    )
 
 
 @pytest.mark.parametrize("change", ["update entries set reason = null", "delete from entries", "truncate entries"])

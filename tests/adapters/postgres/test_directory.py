@@ -12,10 +12,10 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.keys import PostgresKeys
-from adapters.postgres.listing import PostgresListing
 from ports.agencies import Agency, ChannelName
 from ports.agency_views import EVERY_AGENCY, AgencyFilters, KeySide
 from ports.directory import AgencyDetails, AgencyEdit, AgencyExists, InvalidAgency, UnknownAgency
+from queries.agencies import AgencyQueries
 
 pytestmark = pytest.mark.postgres
 
@@ -42,7 +42,7 @@ class Managed:
     directory: PostgresDirectory
     keys: PostgresKeys
     resting: PostgresAgencyPauses
-    listing: PostgresListing
+    listing: AgencyQueries
 
     async def agency(self, id: str = PROBATION.id) -> Agency:
         """The agency as the activities and the door find it."""
@@ -58,7 +58,7 @@ class Managed:
 
 @pytest.fixture
 def managed(pool: asyncpg.Pool) -> Managed:
-    return Managed(PostgresDirectory(pool), PostgresKeys(pool), PostgresAgencyPauses(pool), PostgresListing(pool))
+    return Managed(PostgresDirectory(pool), PostgresKeys(pool), PostgresAgencyPauses(pool), AgencyQueries(pool))
 
 
 async def pass_by(pool: asyncpg.Pool, time: timedelta) -> None:
@@ -95,7 +95,7 @@ async def test_an_id_is_entered_once_and_stays_as_it_was(managed: Managed) -> No
 async def test_what_cannot_stand_in_the_directory_is_not_entered(managed: Managed) -> None:
     with pytest.raises(InvalidAgency, match=r"kind: one of vlo, .*; address: a URL"):
         await managed.directory.add(replace(PROBATION, kind="police", address="probation.example"), BY)
-    assert await managed.listing.agencies(AgencyFilters(active=None)) == ()
+    assert await managed.listing.list_agencies(AgencyFilters(active=None)) == ()
 
 
 async def test_the_register_is_asked_traces_only_and_found_for_them_first(managed: Managed) -> None:
@@ -159,7 +159,7 @@ async def test_agencies_are_listed_by_what_they_are(managed: Managed) -> None:
     await managed.resting.pause(REGISTER.id, BY)
 
     async def listed(filters: AgencyFilters) -> list[str]:
-        return [each.id for each in await managed.listing.agencies(filters)]
+        return [each.id for each in await managed.listing.list_agencies(filters)]
 
     assert await listed(AgencyFilters()) == [REGISTER.id, PROBATION.id]
     assert await listed(AgencyFilters(active=None)) == [COURT.id, REGISTER.id, PROBATION.id]
@@ -175,7 +175,7 @@ async def test_agencies_are_listed_by_what_they_are(managed: Managed) -> None:
 async def test_a_list_says_how_many_keys_there_are_and_shows_none(managed: Managed) -> None:
     keys = await managed.directory.add(PROBATION, BY)
     fresh = await managed.keys.rotate(PROBATION.id, "theirs", OVERLAP, BY)
-    shown = await managed.listing.agency(PROBATION.id)
+    shown = await managed.listing.get_agency(PROBATION.id)
     assert shown is not None
     assert [key.until for key in shown.theirs] == [None, fresh.older_until]
     assert [key.until for key in shown.ours] == [None]
@@ -244,7 +244,7 @@ async def test_an_agency_put_anew_has_just_those_keys_and_they_last(managed: Man
     await managed.directory.add(PROBATION, BY)
     before = await managed.agency()
     await managed.keys.rotate(PROBATION.id, "ours", OVERLAP, BY)
-    await managed.directory.put(before)
+    await managed.directory.save(before)
     await pass_by(pool, timedelta(days=8))
     assert await managed.agency() == before
 
@@ -268,9 +268,9 @@ async def test_all_asks_rest_also_those_of_an_agency_entered_later(managed: Mana
     await managed.directory.add(PROBATION, BY)
     own = await managed.resting.pause(PROBATION.id, BY)
     assert (await managed.agency()).paused_since == pause.since
-    shown = await managed.listing.agency(PROBATION.id)
+    shown = await managed.listing.get_agency(PROBATION.id)
     assert shown is not None
-    assert shown.pauses == await managed.resting.list_pauses() == await managed.resting.list_pauses(PROBATION.id)
+    assert shown.pauses == await managed.listing.list_pauses() == await managed.listing.list_pauses(agency=PROBATION.id)
     assert shown.pauses == (pause, own)
 
     await managed.resting.resume(EVERY_AGENCY, BY)
@@ -283,7 +283,7 @@ async def test_only_an_agency_that_there_is_can_rest(managed: Managed, pool: asy
             await managed.resting.pause(unknown, BY)
         with pytest.raises(UnknownAgency):
             await managed.resting.resume(unknown, BY)
-    assert await managed.resting.list_pauses() == ()
+    assert await managed.listing.list_pauses() == ()
 
 
 async def test_both_sides_change_their_keys_without_a_message_lost(managed: Managed, pool: asyncpg.Pool) -> None:

@@ -57,7 +57,7 @@ async def test_a_message_is_stored_with_its_free_text_in_the_vault_only(
     assert row
     assert (row["id"], row["ref"], row["kind"], row["body"]) == (accepted.id, REF, "event", BODY)
     assert FREE_TEXT not in str(row)
-    assert await PostgresVault(pool).note(row["note"], by="staff:cw-1") == FREE_TEXT
+    assert await PostgresVault(pool).get_note(row["note"], by="staff:cw-1") == FREE_TEXT
 
 
 async def test_a_message_with_signs_that_cannot_be_kept_is_stored(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
@@ -97,20 +97,20 @@ async def test_a_request_keeps_the_two_sides_apart(pool: asyncpg.Pool, inbox: Po
     await _request(inbox, "row-1", offender={"name": "Rolf Tander"}, note=FREE_TEXT)
 
     vault = PostgresVault(pool)
-    assert await vault.victim(REF, by="staff:cw-1") == {"name": "Marta Quill", "email": "marta@example.org"}
-    assert await vault.offender(REF) == {"name": "Rolf Tander"}
+    assert await vault.get_victim(REF, by="staff:cw-1") == {"name": "Marta Quill", "email": "marta@example.org"}
+    assert await vault.get_offender(REF) == {"name": "Rolf Tander"}
     assert "Quill" not in str(await pool.fetch("select * from vault.offenders"))
     assert "Tander" not in str(await pool.fetch("select * from vault.victims"))
     row = await pool.fetchrow("select kind, body, note from inbox")
     assert row
     assert (row["kind"], row["body"]) == ("request", {"area": "eastmoor"})
-    assert await vault.note(row["note"], by="staff:cw-1") == FREE_TEXT
+    assert await vault.get_note(row["note"], by="staff:cw-1") == FREE_TEXT
 
 
 async def test_a_request_without_a_known_offender_leaves_none(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
     await _request(inbox, "row-1")
 
-    assert await PostgresVault(pool).offender(REF) is None
+    assert await PostgresVault(pool).get_offender(REF) is None
 
 
 async def test_a_known_request_gives_the_case_that_it_became(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:

@@ -43,7 +43,7 @@ CANCELLATION = CancelAsk(f"{ASK.key}.cancel", REF, "eastmoor", ASK.agency, ASK.k
 async def directory(pool: asyncpg.Pool) -> PostgresDirectory:
     directory = PostgresDirectory(pool)
     for agency in (EASTMOOR, WESTHAVEN, REHUB):
-        await directory.put(agency)
+        await directory.save(agency)
     return directory
 
 
@@ -66,7 +66,7 @@ async def test_where_an_area_has_none_the_national_one_serves(directory: Postgre
     assert await directory.find("hmpps_rehub", "eastmoor") == REHUB
     assert await directory.find("probation", "northvale") is None
 
-    await directory.put(NATIONAL)
+    await directory.save(NATIONAL)
     assert await directory.find("probation", "northvale") == NATIONAL
     assert await directory.find("probation", "eastmoor") == EASTMOOR
 
@@ -80,7 +80,7 @@ async def test_a_kind_with_an_id_means_that_agency_wherever_the_case_is(
 
 async def test_an_agency_is_found_by_its_id_as_it_was_last_put(directory: PostgresDirectory) -> None:
     moved = replace(EASTMOOR, address="http://127.0.0.1:10/asks", signs_with=("whsec_dHdv",))
-    await directory.put(moved)
+    await directory.save(moved)
 
     assert await directory.get_by_id(EASTMOOR.id) == moved
     assert await directory.get_by_id("nobody") is None
@@ -208,27 +208,27 @@ async def test_reminders_and_cancellations_are_kept_under_their_own_keys(
 async def test_the_details_of_a_side_replace_those_before_and_leave_the_other_alone(
     vault: PostgresVault,
 ) -> None:
-    await vault.put_victim(REF, {"name": "Marta Quill"}, by="staff:cw-1")
-    await vault.put_offender(REF, {"name": "Rolf Tander"}, by="staff:cw-1")
-    await vault.put_victim(REF, {"name": "Marta Quill", "phone": "01632 960001"}, by="staff:cw-2")
+    await vault.save_victim(REF, {"name": "Marta Quill"}, by="staff:cw-1")
+    await vault.save_offender(REF, {"name": "Rolf Tander"}, by="staff:cw-1")
+    await vault.save_victim(REF, {"name": "Marta Quill", "phone": "01632 960001"}, by="staff:cw-2")
 
-    assert await vault.victim(REF, by="staff:cw-1") == {"name": "Marta Quill", "phone": "01632 960001"}
-    assert await vault.offender(REF, by="staff:cw-1") == {"name": "Rolf Tander"}
-    assert await vault.victim(OTHER_REF, by="staff:cw-1") is None
+    assert await vault.get_victim(REF, by="staff:cw-1") == {"name": "Marta Quill", "phone": "01632 960001"}
+    assert await vault.get_offender(REF, by="staff:cw-1") == {"name": "Rolf Tander"}
+    assert await vault.get_victim(OTHER_REF, by="staff:cw-1") is None
 
 
 async def test_a_note_is_read_by_its_id(vault: PostgresVault) -> None:
-    note = await vault.put_note(REF, "She prefers mornings.", by="staff:cw-1")
+    note = await vault.save_note(REF, "She prefers mornings.", by="staff:cw-1")
 
-    assert await vault.note(note, by="staff:cw-2") == "She prefers mornings."
-    assert await vault.note("no such id", by="staff:cw-2") is None
+    assert await vault.get_note(note, by="staff:cw-2") == "She prefers mornings."
+    assert await vault.get_note("no such id", by="staff:cw-2") is None
 
 
 async def test_who_reads_the_vault_is_logged_without_what_they_read(vault: PostgresVault) -> None:
-    await vault.put_offender(REF, {"name": "Rolf Tander"}, by="staff:cw-1")
+    await vault.save_offender(REF, {"name": "Rolf Tander"}, by="staff:cw-1")
 
     with structlog.testing.capture_logs() as lines:
-        await vault.offender(REF, by="staff:cw-1")
+        await vault.get_offender(REF, by="staff:cw-1")
 
     assert [(line["event"], line["what"], line["case"], line["by"]) for line in lines] == [
         ("vault.read", "offender", REF, "staff:cw-1")

@@ -36,20 +36,20 @@ async def versions(pool: asyncpg.Pool) -> str:
 
 
 async def test_a_first_sign_in_enters_a_person(staff: PostgresStaff) -> None:
-    await staff.signed_in(OKAFOR)
-    (member,) = await staff.members(EVERYBODY)
+    await staff.record_sign_in(OKAFOR)
+    (member,) = await staff.list_members(EVERYBODY)
     assert member.seen_at is not None
     assert member == Member(OKAFOR.id, ROLES, OKAFOR.areas, seen_at=member.seen_at)
 
 
 async def test_a_sign_in_that_says_nothing_new_writes_once_an_hour(staff: PostgresStaff, pool: asyncpg.Pool) -> None:
-    await staff.signed_in(OKAFOR)
+    await staff.record_sign_in(OKAFOR)
     before = await versions(pool)
     for _ in range(3):
-        await staff.signed_in(OKAFOR)
+        await staff.record_sign_in(OKAFOR)
     assert await versions(pool) == before
     await pool.execute("update staff set seen_at = seen_at - interval '61 minutes'")
-    await staff.signed_in(OKAFOR)
+    await staff.record_sign_in(OKAFOR)
     assert await pool.fetchval("select seen_at > now() - interval '1 minute' from staff")
 
 
@@ -58,28 +58,28 @@ async def test_what_a_token_says_anew_is_kept_at_once_and_nothing_else_changes(
     staff: PostgresStaff, areas: frozenset[str] | None
 ) -> None:
     await staff.add(Member(OKAFOR.id, ROLES, OKAFOR.areas, "c.okafor@service.example"), "staff:o.haddad")
-    await staff.signed_in(OKAFOR)
-    await staff.signed_in(Person(OKAFOR.id, frozenset({StaffRole.SUPERVISOR}), areas))
-    (member,) = await staff.members(EVERYBODY)
+    await staff.record_sign_in(OKAFOR)
+    await staff.record_sign_in(Person(OKAFOR.id, frozenset({StaffRole.SUPERVISOR}), areas))
+    (member,) = await staff.list_members(EVERYBODY)
     assert (member.roles, member.areas) == (frozenset({StaffRole.SUPERVISOR}), areas)
     assert (member.email, member.entered_by) == ("c.okafor@service.example", "staff:o.haddad")
 
 
 async def test_nobody_signs_in_whom_an_admin_keeps_out(staff: PostgresStaff, pool: asyncpg.Pool) -> None:
-    await staff.signed_in(OKAFOR)
+    await staff.record_sign_in(OKAFOR)
     await staff.edit(OKAFOR.id, MemberChanges(active=False), "staff:o.haddad")
     before = await versions(pool)
     for person in (OKAFOR, Person(OKAFOR.id, frozenset({StaffRole.ADMIN}))):
         with pytest.raises(AccountDeactivated):
-            await staff.signed_in(person)
+            await staff.record_sign_in(person)
     assert await versions(pool) == before
     await staff.edit(OKAFOR.id, MemberChanges(active=True), "staff:o.haddad")
-    await staff.signed_in(OKAFOR)
+    await staff.record_sign_in(OKAFOR)
 
 
 async def test_a_person_who_is_entered_ahead_is_seen_when_they_sign_in(staff: PostgresStaff) -> None:
     added = await staff.add(Member(OKAFOR.id, ROLES, OKAFOR.areas), "staff:o.haddad")
     assert added.seen_at is None
-    await staff.signed_in(OKAFOR)
-    (member,) = await staff.members(EVERYBODY)
+    await staff.record_sign_in(OKAFOR)
+    (member,) = await staff.list_members(EVERYBODY)
     assert member.seen_at is not None

@@ -1,4 +1,4 @@
-"""The staff's door over real HTTP: real PostgreSQL, real Temporal, a worker, and cases that are open."""
+"""The API for staff over real HTTP: real PostgreSQL, real Temporal, a worker, and open cases."""
 
 import asyncio
 import itertools
@@ -40,8 +40,8 @@ AREA, ELSEWHERE = "avonside", "eastmoor"
 
 
 @dataclass
-class StaffDoor:
-    """The door as staff meet it, and what lies behind it."""
+class StaffClient:
+    """Sends requests of staff to the API, and reads what is behind it."""
 
     http: httpx.AsyncClient
     pool: asyncpg.Pool
@@ -97,7 +97,7 @@ def problem(answer: httpx.Response, code: Code) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 async def staff_pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    """Connections to a database for all tests of the staff's door: each has cases of its own."""
+    """Connections to a database for all tests of staff: each has cases of its own."""
     name, template = f"staff_{uuid.uuid4().hex}", _template_dsn.partition("?")[0].rpartition("/")[2]
     connection = await asyncpg.connect(postgres_dsn)
     await connection.execute(f"create database {name} template {template}")
@@ -108,15 +108,15 @@ async def staff_pool(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[asy
 
 
 @pytest.fixture(scope="session")
-async def staff_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> AsyncIterator[StaffDoor]:
-    """The door, with a worker and the delivery behind it."""
-    async with opened_door(staff_pool, temporal) as door:
-        yield door
+async def staff(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> AsyncIterator[StaffClient]:
+    """The staff, with a worker and the delivery behind it."""
+    async with staff_client(staff_pool, temporal) as staff:
+        yield staff
 
 
 @asynccontextmanager
-async def opened_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> AsyncIterator[StaffDoor]:
-    """A door on this database and this Temporal, with a worker and the delivery behind it."""
+async def staff_client(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> AsyncIterator[StaffClient]:
+    """The API on this database and this Temporal, with a worker and the delivery."""
     task_queue = f"staff-{uuid.uuid4().hex}"
     client = await Client.connect(temporal.address, plugins=[SHARED])
     for area in (AREA, ELSEWHERE):
@@ -134,7 +134,7 @@ async def opened_door(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> Asy
         httpx.AsyncClient(base_url=address, timeout=30) as http,
     ):
         delivering = asyncio.create_task(delivery.run())
-        yield StaffDoor(http, staff_pool, found, inbox, tokens)
+        yield StaffClient(http, staff_pool, found, inbox, tokens)
         delivering.cancel()
         with suppress(asyncio.CancelledError):
             await delivering

@@ -12,7 +12,7 @@ import httpx
 from adapters.postgres.pruning import prune_changes
 from api.problems import Code
 from domain.people import Person, StaffRole
-from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
+from tests.api.cases.conftest import AREA, ELSEWHERE, StaffClient, problem
 from tests.api.people import ADMIN, CASEWORKER, NOBODY, person, shows
 
 CHANGES = "/api/v1/changes"
@@ -29,9 +29,9 @@ class Seen:
 
 
 @asynccontextmanager
-async def following(door: StaffDoor, who: Person = CASEWORKER, last: str = "") -> AsyncIterator[AsyncIterator[Seen]]:
+async def following(staff: StaffClient, who: Person = CASEWORKER, last: str = "") -> AsyncIterator[AsyncIterator[Seen]]:
     headers = {**shows(who), **({"last-event-id": last} if last else {})}
-    async with asyncio.timeout(SECONDS), door.http.stream("GET", CHANGES, headers=headers) as answer:
+    async with asyncio.timeout(SECONDS), staff.http.stream("GET", CHANGES, headers=headers) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         lines = answer.aiter_lines()
         async for line in lines:
@@ -62,23 +62,23 @@ async def of(events: AsyncIterator[Seen], ref: str, version: int) -> list[Seen]:
     raise AssertionError("the stream ended")
 
 
-async def test_whoever_follows_hears_of_each_change_as_it_happens(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    async with following(staff_door) as events:
-        recorded = (await staff_door.record(ref, "request_screened", data={"answer": "proceed"})).json()
+async def test_whoever_follows_hears_of_each_change_as_it_happens(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    async with following(staff) as events:
+        recorded = (await staff.record(ref, "request_screened", data={"answer": "proceed"})).json()
         heard = await of(events, ref, recorded["version"])
     last = heard[-1].data
     assert (last["event"], last["step"], last["area"]) == ("request_screened", "tracing", AREA)
 
 
-async def test_a_broken_stream_goes_on_where_it_broke_off(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    async with following(staff_door) as events:
-        first = (await staff_door.record(ref, "progress_recorded")).json()["version"]
+async def test_a_broken_stream_goes_on_where_it_broke_off(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    async with following(staff) as events:
+        first = (await staff.record(ref, "progress_recorded")).json()["version"]
         last = (await of(events, ref, first))[-1]
-    missed = [(await staff_door.record(ref, "progress_recorded")).json()["version"] for _ in range(3)][-1]
-    async with following(staff_door, last=last.id) as events:
-        later = asyncio.create_task(staff_door.record(ref, "resumed"))
+    missed = [(await staff.record(ref, "progress_recorded")).json()["version"] for _ in range(3)][-1]
+    async with following(staff, last=last.id) as events:
+        later = asyncio.create_task(staff.record(ref, "resumed"))
         heard = await of(events, ref, missed)
         await later
     versions = [event.data["version"] for event in heard]
@@ -88,10 +88,10 @@ async def test_a_broken_stream_goes_on_where_it_broke_off(staff_door: StaffDoor)
     assert len({event.id for event in heard}) == len(heard)
 
 
-async def test_of_changes_that_were_written_together_only_the_last_moves_the_place_on(staff_door: StaffDoor) -> None:
+async def test_of_changes_that_were_written_together_only_the_last_moves_the_place_on(staff: StaffClient) -> None:
     refs = ["RJ-2222-2222", "RJ-3333-3333", "RJ-4444-4444"]
-    async with following(staff_door) as events:
-        await staff_door.pool.execute(
+    async with following(staff) as events:
+        await staff.pool.execute(
             "insert into changes (ref, version, area, event, stage, step, at) "
             "select ref, 1, $2, 'progress_recorded', 'requested', 'screening', now() from unnest($1::text[]) as ref",
             refs,
@@ -102,13 +102,13 @@ async def test_of_changes_that_were_written_together_only_the_last_moves_the_pla
     assert [bool(event.id) for event in heard] == [False, False, True]
 
 
-async def test_nobody_hears_of_areas_that_are_not_theirs(staff_door: StaffDoor) -> None:
+async def test_nobody_hears_of_areas_that_are_not_theirs(staff: StaffClient) -> None:
     local = person("l.amari", StaffRole.CASEWORKER, areas=(AREA,))
-    staff_door.tokens.people[local.id] = local
-    there, here = await staff_door.opened(ELSEWHERE), await staff_door.opened()
-    async with following(staff_door, local) as events:
-        await staff_door.record(there, "progress_recorded")
-        version = (await staff_door.record(here, "progress_recorded")).json()["version"]
+    staff.tokens.people[local.id] = local
+    there, here = await staff.opened(ELSEWHERE), await staff.opened()
+    async with following(staff, local) as events:
+        await staff.record(there, "progress_recorded")
+        version = (await staff.record(here, "progress_recorded")).json()["version"]
         areas = set()
         async for event in events:
             areas.add(event.data["area"])
@@ -117,35 +117,35 @@ async def test_nobody_hears_of_areas_that_are_not_theirs(staff_door: StaffDoor) 
     assert areas == {AREA}
 
 
-async def test_whoever_is_too_far_behind_is_told_to_begin_anew(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    await staff_door.record(ref, "progress_recorded")
-    await prune_changes(staff_door.pool, 0.0)
-    async with following(staff_door, last="1") as events:
+async def test_whoever_is_too_far_behind_is_told_to_begin_anew(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    await staff.record(ref, "progress_recorded")
+    await prune_changes(staff.pool, 0.0)
+    async with following(staff, last="1") as events:
         first = await anext(events)
     assert (first.event, int(first.id) > 1) == ("reset", True)
 
 
-async def test_many_may_follow_and_come_and_go(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
+async def test_many_may_follow_and_come_and_go(staff: StaffClient) -> None:
+    ref = await staff.opened()
 
     async def hears(version: int) -> int:
-        async with following(staff_door) as events:
+        async with following(staff) as events:
             ready.release()
             return int((await of(events, ref, version))[-1].data["version"])
 
     ready = asyncio.Semaphore(0)
-    version = (await staff_door.get(f"/api/v1/cases/{ref}")).json()["version"] + 1
+    version = (await staff.get(f"/api/v1/cases/{ref}")).json()["version"] + 1
     followers = [asyncio.create_task(hears(version)) for _ in range(5)]
     for _ in followers:
         await ready.acquire()
-    await staff_door.record(ref, "progress_recorded")
+    await staff.record(ref, "progress_recorded")
     assert set(await asyncio.gather(*followers)) == {version}
 
 
-async def test_a_place_that_is_none_is_refused_before_the_stream_begins(staff_door: StaffDoor) -> None:
-    async with httpx.AsyncClient(base_url=staff_door.http.base_url) as http:
+async def test_a_place_that_is_none_is_refused_before_the_stream_begins(staff: StaffClient) -> None:
+    async with httpx.AsyncClient(base_url=staff.http.base_url) as http:
         answer = await http.get(CHANGES, headers={**shows(CASEWORKER), "last-event-id": "x"})
     problem(answer, Code.BAD_REQUEST)
     for who in (ADMIN, NOBODY):
-        problem(await staff_door.get(CHANGES, who), Code.WRONG_ROLE)
+        problem(await staff.get(CHANGES, who), Code.WRONG_ROLE)

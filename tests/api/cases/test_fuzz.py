@@ -23,7 +23,7 @@ from api.problems import Code
 from domain.people import Person, StaffRole
 from server import dependencies
 from settings import Settings
-from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
+from tests.api.cases.conftest import AREA, ELSEWHERE, StaffClient, problem
 from tests.api.people import ADMIN, EVERYBODY, SUPERVISOR, KnownTokens, person, shows
 from tests.serving import served
 
@@ -44,8 +44,8 @@ LOCAL = tuple(
 
 
 @pytest.fixture(scope="module")
-async def whole_door(staff_door: StaffDoor) -> AsyncIterator[str]:
-    """The address of the application with all that it has, on the database and the Temporal of the staff's door."""
+async def whole_api(staff: StaffClient) -> AsyncIterator[str]:
+    """The address of the application with all that it has, on the database and the Temporal of the staff's staff."""
     settings = Settings(
         database_url=SecretStr("postgresql://unused"), notify_callback_token=SecretStr("a-token-of-notify-for-tests")
     )
@@ -53,7 +53,7 @@ async def whole_door(staff_door: StaffDoor) -> AsyncIterator[str]:
     tokens.people |= {each.id: each for each in LOCAL}
     # A stream would go on for a quarter of an hour; of a server that stops it ends as soon as it has begun.
     stopping.set()
-    parts = replace(dependencies(staff_door.found, settings), identities=tokens, stopping=stopping)
+    parts = replace(dependencies(staff.found, settings), identities=tokens, stopping=stopping)
     async with served(create_app(parts)) as address:
         yield address
 
@@ -115,17 +115,17 @@ def everybody() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("who", "examples"), list(everybody()))
 async def test_no_request_finds_a_fault_or_an_undocumented_answer(
-    staff_door: StaffDoor, whole_door: str, who: Any, examples: int
+    staff: StaffClient, whole_api: str, who: Any, examples: int
 ) -> None:
-    trying = Try(who, whole_door, await staff_door.opened(), await staff_door.opened(ELSEWHERE))
-    for operation in await operations(whole_door):
+    trying = Try(who, whole_api, await staff.opened(), await staff.opened(ELSEWHERE))
+    for operation in await operations(whole_api):
         await asyncio.to_thread(trying.of, operation, examples)
 
 
-async def test_whatever_is_asked_of_a_case_of_another_area_is_refused(staff_door: StaffDoor, whole_door: str) -> None:
-    there, asked = await staff_door.opened(ELSEWHERE), 0
-    described = await document(whole_door)
-    async with httpx.AsyncClient(base_url=whole_door) as http:
+async def test_whatever_is_asked_of_a_case_of_another_area_is_refused(staff: StaffClient, whole_api: str) -> None:
+    there, asked = await staff.opened(ELSEWHERE), 0
+    described = await document(whole_api)
+    async with httpx.AsyncClient(base_url=whole_api) as http:
         for path, methods in described["paths"].items():
             for (method, operation), who in itertools.product(methods.items() if "{ref}" in path else (), LOCAL):
                 headers = {**shows(who), "idempotency-key": uuid.uuid4().hex, "if-match": "*"}
@@ -139,10 +139,10 @@ async def test_whatever_is_asked_of_a_case_of_another_area_is_refused(staff_door
 
 @pytest.mark.parametrize("who", [SUPERVISOR, ADMIN])
 async def test_an_address_with_what_no_database_takes_for_a_text_is_no_fault_of_ours(
-    staff_door: StaffDoor, whole_door: str, who: Person
+    staff: StaffClient, whole_api: str, who: Person
 ) -> None:
-    described, told = await document(whole_door), Counter[str]()
-    async with httpx.AsyncClient(base_url=whole_door) as http:
+    described, told = await document(whole_api), Counter[str]()
+    async with httpx.AsyncClient(base_url=whole_api) as http:
         for path, methods in described["paths"].items():
             for method, operation in methods.items() if "{" in path else ():
                 address = re.sub(r"\{\w+\}", "no%00text", path)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from api.problems import Code
-from tests.api.cases.conftest import ELSEWHERE, StaffDoor, problem
+from tests.api.cases.conftest import ELSEWHERE, StaffClient, problem
 from tests.api.people import SUPERVISOR
 
 LISTER = "list.keeper"
@@ -22,34 +22,34 @@ DAYS = {
 
 
 @pytest.fixture(scope="module")
-async def cases(staff_door: StaffDoor) -> AsyncIterator[dict[str, str]]:
+async def cases(staff: StaffClient) -> AsyncIterator[dict[str, str]]:
     """Cases of one caseworker that stand in different places, by what is special about each."""
-    refs = {name: await staff_door.opened(ELSEWHERE if name == "late" else "avonside") for name in DAYS}
+    refs = {name: await staff.opened(ELSEWHERE if name == "late" else "avonside") for name in DAYS}
     many = {"cases": [*refs.values()], "to": LISTER}
-    assert (await staff_door.post("/api/v1/bulk/reassign", many, SUPERVISOR)).json()["failed"] == 0
+    assert (await staff.post("/api/v1/bulk/reassign", many, SUPERVISOR)).json()["failed"] == 0
     for name, event, more in (
         ("traced", "request_screened", {"data": {"answer": "proceed"}}),
         ("traced", "trace_answered", {"data": PRISON, "on_behalf_of": "charity"}),
         ("resting", "put_on_hold", {"data": {"reason": "illness"}}),
         ("ended", "withdrawn", {"data": {"whose": "victim"}}),
     ):
-        assert (await staff_door.record(refs[name], event, **more)).status_code == 200
+        assert (await staff.record(refs[name], event, **more)).status_code == 200
     for name, (received, due, heard) in DAYS.items():
-        await staff_door.pool.execute(
+        await staff.pool.execute(
             "update cases set received_at = ($2 || 'T12:00Z')::timestamptz, due_on = $3::text::date,"
             " victim_updated_on = $4::text::date where ref = $1",
             *(refs[name], received, due, heard),
         )
-    await staff_door.pool.execute("update cases set overdue_since = '2026-03-02' where ref = $1", refs["late"])
+    await staff.pool.execute("update cases set overdue_since = '2026-03-02' where ref = $1", refs["late"])
     yield refs
-    await staff_door.pool.execute("update cases set overdue_since = null where ref = $1", refs["late"])
+    await staff.pool.execute("update cases set overdue_since = null where ref = $1", refs["late"])
 
 
-async def listed(door: StaffDoor, cases: dict[str, str], query: str) -> list[str]:
+async def listed(staff: StaffClient, cases: dict[str, str], query: str) -> list[str]:
     """What is special about each case that is listed, in order; part by part, each of two."""
     names, found, cursor = {ref: name for name, ref in cases.items()}, [], ""
     while True:
-        answer = await door.get(f"{OURS}&limit=2&{query}{cursor}", SUPERVISOR)
+        answer = await staff.get(f"{OURS}&limit=2&{query}{cursor}", SUPERVISOR)
         assert answer.status_code == 200, answer.text
         part = answer.json()
         found += [names[case["ref"]] for case in part["cases"]]
@@ -84,18 +84,18 @@ async def listed(door: StaffDoor, cases: dict[str, str], query: str) -> list[str
     ],
 )
 async def test_a_list_holds_the_cases_to_which_every_filter_applies(
-    staff_door: StaffDoor, cases: dict[str, str], query: str, expected: set[str]
+    staff: StaffClient, cases: dict[str, str], query: str, expected: set[str]
 ) -> None:
-    found = await listed(staff_door, cases, query)
+    found = await listed(staff, cases, query)
     assert (len(found), set(found)) == (len(expected), expected)
 
 
-async def test_a_list_is_of_one_persons_cases_or_of_nobodys(staff_door: StaffDoor, cases: dict[str, str]) -> None:
-    unassigned = await staff_door.opened()
-    assert set(await listed(staff_door, cases, "")) == set(DAYS)
-    nobodys = (await staff_door.get(f"/api/v1/cases?assigned_to=&text={unassigned}", SUPERVISOR)).json()["cases"]
+async def test_a_list_is_of_one_persons_cases_or_of_nobodys(staff: StaffClient, cases: dict[str, str]) -> None:
+    unassigned = await staff.opened()
+    assert set(await listed(staff, cases, "")) == set(DAYS)
+    nobodys = (await staff.get(f"/api/v1/cases?assigned_to=&text={unassigned}", SUPERVISOR)).json()["cases"]
     assert [case["ref"] for case in nobodys] == [unassigned]
-    assert (await staff_door.get(f"{OURS}&text={unassigned}", SUPERVISOR)).json()["cases"] == []
+    assert (await staff.get(f"{OURS}&text={unassigned}", SUPERVISOR)).json()["cases"] == []
 
 
 @pytest.mark.parametrize(
@@ -108,14 +108,14 @@ async def test_a_list_is_of_one_persons_cases_or_of_nobodys(staff_door: StaffDoo
     ],
 )
 async def test_a_list_is_in_the_order_that_is_asked_for_and_the_other_way_round(
-    staff_door: StaffDoor, cases: dict[str, str], sort: str, expected: list[str]
+    staff: StaffClient, cases: dict[str, str], sort: str, expected: list[str]
 ) -> None:
-    assert await listed(staff_door, cases, f"sort={sort}") == expected
-    assert await listed(staff_door, cases, f"sort={sort}&descending=true") == expected[::-1]
+    assert await listed(staff, cases, f"sort={sort}") == expected
+    assert await listed(staff, cases, f"sort={sort}&descending=true") == expected[::-1]
 
 
 @pytest.mark.parametrize(
     "query", ["stage=limbo", "step=waiting", "sort=ref", "overdue=perhaps", "due_from=soon", "limit=0", "open=2"]
 )
-async def test_what_no_list_can_be_asked_for_is_a_mistake(staff_door: StaffDoor, query: str) -> None:
-    problem(await staff_door.get(f"/api/v1/cases?{query}"), Code.BAD_REQUEST)
+async def test_what_no_list_can_be_asked_for_is_a_mistake(staff: StaffClient, query: str) -> None:
+    problem(await staff.get(f"/api/v1/cases?{query}"), Code.BAD_REQUEST)

@@ -7,115 +7,115 @@ import httpx
 
 from api.problems import Code
 from domain.people import Person, StaffRole
-from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
+from tests.api.cases.conftest import AREA, ELSEWHERE, StaffClient, problem
 from tests.api.people import ADMIN, AUDITOR, CASEWORKER, NOBODY, SUPERVISOR, person, shows
 
 LOCAL = person("l.amari", StaffRole.SUPERVISOR, areas=(AREA,))
 NAMED = {"name": "Wilhelmina Ashdown", "email": "", "phone": "07700 900123", "address": "", "language": "en"}
 
 
-async def patched(door: StaffDoor, ref: str, body: object, who: Person = CASEWORKER) -> httpx.Response:
-    return await door.http.patch(f"/api/v1/cases/{ref}/victim", json=body, headers=shows(who))
+async def patched(staff: StaffClient, ref: str, body: object, who: Person = CASEWORKER) -> httpx.Response:
+    return await staff.http.patch(f"/api/v1/cases/{ref}/victim", json=body, headers=shows(who))
 
 
-async def readers(door: StaffDoor, ref: str) -> list[tuple[str, str]]:
+async def readers(staff: StaffClient, ref: str) -> list[tuple[str, str]]:
     """What was read of a case, by whom."""
-    rows = await door.pool.fetch("select what, by from vault.access_log where ref = $1 order by id", ref)
+    rows = await staff.pool.fetch("select what, by from vault.access_log where ref = $1 order by id", ref)
     return [(row["what"], row["by"]) for row in rows]
 
 
-async def kept(door: StaffDoor, ref: str) -> Any:
-    return await door.pool.fetchval("select details from vault.victims where ref = $1", ref)
+async def kept(staff: StaffClient, ref: str) -> Any:
+    return await staff.pool.fetchval("select details from vault.victims where ref = $1", ref)
 
 
-async def test_notes_are_read_in_the_order_of_their_entries_and_who_read_is_remembered(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    await staff_door.record(ref, "request_screened", data={"answer": "proceed"}, note="Ring late.")
-    await staff_door.record(ref, "progress_recorded")
-    await staff_door.record(ref, "progress_recorded", note="In the mornings.")
-    answer = await staff_door.get(f"/api/v1/cases/{ref}/notes", SUPERVISOR)
+async def test_notes_are_read_in_the_order_of_their_entries_and_who_read_is_remembered(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    await staff.record(ref, "request_screened", data={"answer": "proceed"}, note="Ring late.")
+    await staff.record(ref, "progress_recorded")
+    await staff.record(ref, "progress_recorded", note="In the mornings.")
+    answer = await staff.get(f"/api/v1/cases/{ref}/notes", SUPERVISOR)
     assert answer.headers["cache-control"] == "no-store"
     assert [(note["version"], note["event"], note["by"]["id"], note["text"]) for note in answer.json()["notes"]] == [
         (2, "request_screened", CASEWORKER.id, "Ring late."),
         (4, "progress_recorded", CASEWORKER.id, "In the mornings."),
     ]
-    assert await readers(staff_door, ref) == [("note", SUPERVISOR.account)] * 2
-    one = (await staff_door.get(f"/api/v1/cases/{ref}/notes?entry=4", AUDITOR)).json()["notes"]
+    assert await readers(staff, ref) == [("note", SUPERVISOR.account)] * 2
+    one = (await staff.get(f"/api/v1/cases/{ref}/notes?entry=4", AUDITOR)).json()["notes"]
     assert [note["text"] for note in one] == ["In the mornings."]
-    assert (await staff_door.get(f"/api/v1/cases/{ref}/notes?entry=3")).json() == {"notes": []}
-    assert (await readers(staff_door, ref))[2:] == [("note", AUDITOR.account)]
+    assert (await staff.get(f"/api/v1/cases/{ref}/notes?entry=3")).json() == {"notes": []}
+    assert (await readers(staff, ref))[2:] == [("note", AUDITOR.account)]
 
 
-async def test_a_note_that_was_erased_is_said_to_be_gone(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    await staff_door.record(ref, "progress_recorded", note="Ring late.")
-    await staff_door.pool.execute("delete from vault.notes where ref = $1", ref)
-    [note] = (await staff_door.get(f"/api/v1/cases/{ref}/notes")).json()["notes"]
+async def test_a_note_that_was_erased_is_said_to_be_gone(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    await staff.record(ref, "progress_recorded", note="Ring late.")
+    await staff.pool.execute("delete from vault.notes where ref = $1", ref)
+    [note] = (await staff.get(f"/api/v1/cases/{ref}/notes")).json()["notes"]
     assert note["text"] is None
 
 
-async def test_how_a_victim_is_reached_is_shown_and_who_looked_is_remembered(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened(phone="07700 900123")
-    answer = await staff_door.get(f"/api/v1/cases/{ref}/victim")
+async def test_how_a_victim_is_reached_is_shown_and_who_looked_is_remembered(staff: StaffClient) -> None:
+    ref = await staff.opened(phone="07700 900123")
+    answer = await staff.get(f"/api/v1/cases/{ref}/victim")
     assert (answer.json(), answer.headers["cache-control"]) == (NAMED | {"needs": []}, "no-store")
-    assert await readers(staff_door, ref) == [("victim", CASEWORKER.account)]
+    assert await readers(staff, ref) == [("victim", CASEWORKER.account)]
 
 
-async def test_what_is_corrected_is_what_is_named_and_what_is_emptied_goes(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened(phone="07700 900123")
-    before = await kept(staff_door, ref)
-    corrected = await patched(staff_door, ref, {"email": "w.ashdown@example.org", "phone": ""})
+async def test_what_is_corrected_is_what_is_named_and_what_is_emptied_goes(staff: StaffClient) -> None:
+    ref = await staff.opened(phone="07700 900123")
+    before = await kept(staff, ref)
+    corrected = await patched(staff, ref, {"email": "w.ashdown@example.org", "phone": ""})
     assert corrected.json() == NAMED | {"email": "w.ashdown@example.org", "phone": "", "needs": []}
     after = {name: value for name, value in before.items() if name != "phone"} | {"email": "w.ashdown@example.org"}
-    assert await kept(staff_door, ref) == after
-    assert (await staff_door.get(f"/api/v1/cases/{ref}/victim")).json() == corrected.json()
+    assert await kept(staff, ref) == after
+    assert (await staff.get(f"/api/v1/cases/{ref}/victim")).json() == corrected.json()
     by = "select written_by from vault.victims where ref = $1"
-    assert await staff_door.pool.fetchval(by, ref) == CASEWORKER.account
-    assert (await patched(staff_door, ref, {}, SUPERVISOR)).json() == corrected.json()
-    assert await staff_door.pool.fetchval(by, ref) == CASEWORKER.account
+    assert await staff.pool.fetchval(by, ref) == CASEWORKER.account
+    assert (await patched(staff, ref, {}, SUPERVISOR)).json() == corrected.json()
+    assert await staff.pool.fetchval(by, ref) == CASEWORKER.account
 
 
-async def test_two_who_correct_at_once_leave_each_other_s_correction(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened(phone="07700 900123")
+async def test_two_who_correct_at_once_leave_each_other_s_correction(staff: StaffClient) -> None:
+    ref = await staff.opened(phone="07700 900123")
     changes = {"email": "w.ashdown@example.org", "address": "3 Mill Lane, EM1 2AB", "language": "cy"}
-    await asyncio.gather(*(patched(staff_door, ref, {name: value}) for name, value in changes.items()))
-    assert {name: (await kept(staff_door, ref))[name] for name in changes} == changes
+    await asyncio.gather(*(patched(staff, ref, {name: value}) for name, value in changes.items()))
+    assert {name: (await kept(staff, ref))[name] for name in changes} == changes
 
 
-async def test_details_that_cannot_be_right_are_refused_without_repeating_them(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened(phone="07700 900123")
-    before = await kept(staff_door, ref)
+async def test_details_that_cannot_be_right_are_refused_without_repeating_them(staff: StaffClient) -> None:
+    ref = await staff.opened(phone="07700 900123")
+    before = await kept(staff, ref)
     for body, code in (
         ({"email": "marked.nowhere"}, Code.UNREADABLE),
         ({"name": ""}, Code.UNREADABLE),
         ({"phone": 7700}, Code.UNREADABLE),
         ({"marked": "x"}, Code.UNKNOWN_FIELD),
     ):
-        told = problem(await patched(staff_door, ref, body), code)
+        told = problem(await patched(staff, ref, body), code)
         assert "marked.nowhere" not in str(told)
-    assert await kept(staff_door, ref) == before
+    assert await kept(staff, ref) == before
 
 
 async def test_what_is_personal_is_for_who_works_with_the_case_and_nothing_is_read_for_anybody_else(
-    staff_door: StaffDoor,
+    staff: StaffClient,
 ) -> None:
-    staff_door.tokens.people[LOCAL.id] = LOCAL
-    there = await staff_door.opened(ELSEWHERE, phone="07700 900123")
-    await staff_door.record(there, "progress_recorded", note="Ring late.")
-    before = await kept(staff_door, there)
+    staff.tokens.people[LOCAL.id] = LOCAL
+    there = await staff.opened(ELSEWHERE, phone="07700 900123")
+    await staff.record(there, "progress_recorded", note="Ring late.")
+    before = await kept(staff, there)
     for who, code in ((LOCAL, Code.WRONG_AREA), (ADMIN, Code.WRONG_ROLE), (NOBODY, Code.WRONG_ROLE)):
         for what in ("notes", "victim"):
-            problem(await staff_door.get(f"/api/v1/cases/{there}/{what}", who), code)
-        problem(await patched(staff_door, there, {"phone": ""}, who), code)
-    problem(await patched(staff_door, there, {"phone": ""}, AUDITOR), Code.WRONG_ROLE)
-    assert (await readers(staff_door, there), await kept(staff_door, there)) == ([], before)
+            problem(await staff.get(f"/api/v1/cases/{there}/{what}", who), code)
+        problem(await patched(staff, there, {"phone": ""}, who), code)
+    problem(await patched(staff, there, {"phone": ""}, AUDITOR), Code.WRONG_ROLE)
+    assert (await readers(staff, there), await kept(staff, there)) == ([], before)
 
 
-async def test_a_case_that_is_not_there_and_one_of_whose_victim_nothing_is_known(staff_door: StaffDoor) -> None:
+async def test_a_case_that_is_not_there_and_one_of_whose_victim_nothing_is_known(staff: StaffClient) -> None:
     for what in ("notes", "victim"):
-        problem(await staff_door.get(f"/api/v1/cases/RJ-2222-2222/{what}"), Code.UNKNOWN_CASE)
-    problem(await patched(staff_door, "RJ-2222-2222", {"phone": ""}), Code.UNKNOWN_CASE)
-    ref = await staff_door.opened()
-    await staff_door.pool.execute("delete from vault.victims where ref = $1", ref)
-    problem(await staff_door.get(f"/api/v1/cases/{ref}/victim"), Code.UNKNOWN_VICTIM)
-    problem(await patched(staff_door, ref, {"phone": ""}), Code.UNKNOWN_VICTIM)
+        problem(await staff.get(f"/api/v1/cases/RJ-2222-2222/{what}"), Code.UNKNOWN_CASE)
+    problem(await patched(staff, "RJ-2222-2222", {"phone": ""}), Code.UNKNOWN_CASE)
+    ref = await staff.opened()
+    await staff.pool.execute("delete from vault.victims where ref = $1", ref)
+    problem(await staff.get(f"/api/v1/cases/{ref}/victim"), Code.UNKNOWN_VICTIM)
+    problem(await patched(staff, ref, {"phone": ""}), Code.UNKNOWN_VICTIM)

@@ -15,36 +15,36 @@ from domain.effects import Ask
 from domain.people import StaffRole
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName
-from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
+from tests.api.cases.conftest import AREA, ELSEWHERE, StaffClient, problem
 from tests.api.people import ADMIN, AUDITOR, NOBODY, SUPERVISOR, person
 
 
-async def test_a_case_is_shown_with_its_version_and_why_it_stands_where_it_does(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    answer = await staff_door.get(f"/api/v1/cases/{ref.lower()}")
+async def test_a_case_is_shown_with_its_version_and_why_it_stands_where_it_does(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    answer = await staff.get(f"/api/v1/cases/{ref.lower()}")
     case = answer.json()
     assert (case["ref"], case["step"], answer.headers["etag"]) == (ref, "screening", f'"{case["version"]}"')
     assert case["explanation"][0] == "Step: screening. Stage reached: requested."
     assert "state" not in case
 
 
-async def test_whoever_has_that_version_is_told_that_nothing_changed(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    read = (await staff_door.get(f"/api/v1/cases/{ref}")).headers["etag"]
-    same = await staff_door.get(f"/api/v1/cases/{ref}", if_none_match=read)
+async def test_whoever_has_that_version_is_told_that_nothing_changed(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    read = (await staff.get(f"/api/v1/cases/{ref}")).headers["etag"]
+    same = await staff.get(f"/api/v1/cases/{ref}", if_none_match=read)
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", read)
-    await staff_door.record(ref, "progress_recorded")
-    assert (await staff_door.get(f"/api/v1/cases/{ref}", if_none_match=read)).status_code == 200
+    await staff.record(ref, "progress_recorded")
+    assert (await staff.get(f"/api/v1/cases/{ref}", if_none_match=read)).status_code == 200
 
 
-async def test_a_timeline_is_read_part_by_part_without_gap_or_double(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
+async def test_a_timeline_is_read_part_by_part_without_gap_or_double(staff: StaffClient) -> None:
+    ref = await staff.opened()
     for _ in range(5):
-        await staff_door.record(ref, "progress_recorded")
+        await staff.record(ref, "progress_recorded")
     numbers, path = [], f"/api/v1/cases/{ref}/timeline?limit=2"
     cursor = ""
     while True:
-        part = (await staff_door.get(f"{path}&cursor={cursor}" if cursor else path)).json()
+        part = (await staff.get(f"{path}&cursor={cursor}" if cursor else path)).json()
         numbers += [entry["version"] for entry in part["entries"]]
         cursor = part["next"]
         if cursor is None:
@@ -53,21 +53,21 @@ async def test_a_timeline_is_read_part_by_part_without_gap_or_double(staff_door:
     assert numbers == list(range(numbers[0], 0, -1))
 
 
-async def test_what_agencies_were_sent_is_read_with_each_attempt(staff_door: StaffDoor) -> None:
-    ref = CaseRef(await staff_door.opened())
+async def test_what_agencies_were_sent_is_read_with_each_attempt(staff: StaffClient) -> None:
+    ref = CaseRef(await staff.opened())
     ask = Ask(f"{ref}.2.trace:prison", ref, AREA, AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
-    asks, address = PostgresAsks(staff_door.pool), "https://prison.example/rj"
+    asks, address = PostgresAsks(staff.pool), "https://prison.example/rj"
     prison = Agency("avonside-prison", "prison", AREA, "HMP Avonside", ChannelName.HTTP, address)
     whom, again_at = (prison.id, prison.channel, address), datetime(2027, 1, 4, 9, tzinfo=UTC)
     await asks.record_attempt(ask, Attempt(AttemptOutcome.FAILED, "status 503", *whom, again_at))
 
-    (failing,) = (await staff_door.get(f"/api/v1/cases/{ref}/asks")).json()["asks"]
+    (failing,) = (await staff.get(f"/api/v1/cases/{ref}/asks")).json()["asks"]
     assert (failing["outcome"], failing["error"], failing["attempts"]) == ("failed", "status 503", 1)
     assert datetime.fromisoformat(failing["next_try_at"]) == again_at
     assert failing["failing_since"] is not None
 
     await asks.record_attempt(ask, Attempt(AttemptOutcome.DELIVERED, "", *whom))
-    (sent,) = (await staff_door.get(f"/api/v1/cases/{ref}/asks", AUDITOR)).json()["asks"]
+    (sent,) = (await staff.get(f"/api/v1/cases/{ref}/asks", AUDITOR)).json()["asks"]
     assert {name: sent[name] for name in ("key", "ref", "kind", "agency", "question", "due_on", "reminder")} == {
         "key": ask.key,
         "ref": ref,
@@ -92,24 +92,24 @@ async def test_what_agencies_were_sent_is_read_with_each_attempt(staff_door: Sta
         assert tried == {"number": number, "outcome": outcome, "error": error, **how}
 
 
-async def test_an_agency_that_a_caseworker_asks_is_shown_with_its_channel_and_no_address(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened(has_vlo=True)
-    await staff_door.record(ref, "request_screened", data={"answer": "proceed"})
+async def test_an_agency_that_a_caseworker_asks_is_shown_with_its_channel_and_no_address(staff: StaffClient) -> None:
+    ref = await staff.opened(has_vlo=True)
+    await staff.record(ref, "request_screened", data={"answer": "proceed"})
     asks: list[dict[str, Any]] = []
     async with asyncio.timeout(20):
         while not asks:
-            asks = (await staff_door.get(f"/api/v1/cases/{ref}/asks")).json()["asks"]
+            asks = (await staff.get(f"/api/v1/cases/{ref}/asks")).json()["asks"]
     (attempt,) = asks[0]["tried"]
     assert (asks[0]["agency"], attempt["agency"]) == ("vlo", f"{AREA}-vlo")
     assert (attempt["channel"], attempt["address"], attempt["outcome"]) == ("manual", "", "manual")
 
 
-async def test_a_cursor_of_another_list_is_refused(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    await staff_door.record(ref, "progress_recorded")
-    cursor = (await staff_door.get(f"/api/v1/cases/{ref}/timeline?limit=1")).json()["next"]
-    problem(await staff_door.get(f"/api/v1/cases?cursor={cursor}"), Code.BAD_CURSOR)
-    problem(await staff_door.get("/api/v1/cases?cursor=nonsense"), Code.BAD_CURSOR)
+async def test_a_cursor_of_another_list_is_refused(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    await staff.record(ref, "progress_recorded")
+    cursor = (await staff.get(f"/api/v1/cases/{ref}/timeline?limit=1")).json()["next"]
+    problem(await staff.get(f"/api/v1/cases?cursor={cursor}"), Code.BAD_CURSOR)
+    problem(await staff.get("/api/v1/cases?cursor=nonsense"), Code.BAD_CURSOR)
 
 
 MOMENT, REF = "2026-01-05T09:00:00+00:00", "RJ-7Q2K-9F3M"
@@ -129,109 +129,109 @@ MOMENT, REF = "2026-01-05T09:00:00+00:00", "RJ-7Q2K-9F3M"
 )
 @pytest.mark.parametrize(("path", "kind"), [("/api/v1/cases", ()), ("/api/v1/stuck", ("unassigned",))])
 async def test_a_cursor_that_somebody_made_up_is_refused(
-    staff_door: StaffDoor, path: str, kind: tuple[str, ...], day: str, ref: str
+    staff: StaffClient, path: str, kind: tuple[str, ...], day: str, ref: str
 ) -> None:
     for _ in range(2):
-        await staff_door.opened()
-    given = (await staff_door.get(f"{path}?limit=1")).json()["next"]
+        await staff.opened()
+    given = (await staff.get(f"{path}?limit=1")).json()["next"]
     digest = json.loads(base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)))[0]
     forged = base64.urlsafe_b64encode(json.dumps([digest, *kind, day, ref]).encode()).decode()
-    problem(await staff_door.get(f"{path}?cursor={forged}"), Code.BAD_CURSOR)
+    problem(await staff.get(f"{path}?cursor={forged}"), Code.BAD_CURSOR)
 
 
-async def test_what_may_be_recorded_now_is_offered_with_its_fields(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    offered = {move["event"]: move for move in (await staff_door.get(f"/api/v1/cases/{ref}/moves")).json()["moves"]}
+async def test_what_may_be_recorded_now_is_offered_with_its_fields(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    offered = {move["event"]: move for move in (await staff.get(f"/api/v1/cases/{ref}/moves")).json()["moves"]}
     screened = {variant["value"]: variant["fields"] for variant in offered["request_screened"]["variants"]}
     assert screened["proceed"] == []
     [reason] = screened["refuse"]
     assert (reason["name"], reason["required"], "duplicate" in reason["choices"]) == ("reason", True, True)
     assert "reassigned" not in offered
-    theirs = (await staff_door.get(f"/api/v1/cases/{ref}/moves", SUPERVISOR)).json()["moves"]
+    theirs = (await staff.get(f"/api/v1/cases/{ref}/moves", SUPERVISOR)).json()["moves"]
     assert "reassigned" in {move["event"] for move in theirs}
-    assert (await staff_door.get(f"/api/v1/cases/{ref}/moves", AUDITOR)).json()["moves"] == []
+    assert (await staff.get(f"/api/v1/cases/{ref}/moves", AUDITOR)).json()["moves"] == []
 
 
-async def test_the_victims_words_are_shown_and_no_others(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    words = (await staff_door.get(f"/api/v1/cases/{ref}/explain")).json()
+async def test_the_victims_words_are_shown_and_no_others(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    words = (await staff.get(f"/api/v1/cases/{ref}/explain")).json()
     assert set(words) == {"heading", "happened", "next", "could_change", "next_update"}
 
 
-async def test_whom_to_ring_is_said_of_each_agency_that_a_case_waits_for(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    assert (await staff_door.get(f"/api/v1/cases/{ref}/agencies")).json() == {"agencies": []}
-    await staff_door.record(ref, "request_screened", data={"answer": "proceed"})
-    [agency] = (await staff_door.get(f"/api/v1/cases/{ref}/agencies")).json()["agencies"]
+async def test_whom_to_ring_is_said_of_each_agency_that_a_case_waits_for(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    assert (await staff.get(f"/api/v1/cases/{ref}/agencies")).json() == {"agencies": []}
+    await staff.record(ref, "request_screened", data={"answer": "proceed"})
+    [agency] = (await staff.get(f"/api/v1/cases/{ref}/agencies")).json()["agencies"]
     assert (agency["waiting_on"], agency["agency"], agency["channel"]) == ("charity", f"{AREA}-charity", "manual")
 
 
-async def test_what_the_victim_was_told_is_listed_with_its_words_the_newest_first(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened(phone="07700 900456")
-    await staff_door.record(ref, "withdrawn", data={"whose": "victim"})
-    told = (await staff_door.get(f"/api/v1/cases/{ref}/told")).json()["told"]
+async def test_what_the_victim_was_told_is_listed_with_its_words_the_newest_first(staff: StaffClient) -> None:
+    ref = await staff.opened(phone="07700 900456")
+    await staff.record(ref, "withdrawn", data={"whose": "victim"})
+    told = (await staff.get(f"/api/v1/cases/{ref}/told")).json()["told"]
     assert [message["message"] for message in told] == ["ended", "acknowledged"]
     for message in told:
         assert (message["state"], message["resolved_by"]) == ("waiting", None)
         assert all(line for line in message["wording"])
         assert message["wording"]
-    assert (await staff_door.get(f"/api/v1/cases/{ref}/told", AUDITOR)).json()["told"] == told
-    untold = await staff_door.opened()
-    assert (await staff_door.get(f"/api/v1/cases/{untold}/told")).json()["told"] == []
+    assert (await staff.get(f"/api/v1/cases/{ref}/told", AUDITOR)).json()["told"] == told
+    untold = await staff.opened()
+    assert (await staff.get(f"/api/v1/cases/{untold}/told")).json()["told"] == []
 
 
-async def test_nothing_of_a_case_is_shown_to_people_of_another_area(staff_door: StaffDoor) -> None:
-    here, there = await staff_door.opened(), await staff_door.opened(ELSEWHERE)
+async def test_nothing_of_a_case_is_shown_to_people_of_another_area(staff: StaffClient) -> None:
+    here, there = await staff.opened(), await staff.opened(ELSEWHERE)
     for id, area, seen, unseen in (("l.amari", AREA, here, there), ("e.nkemelu", ELSEWHERE, there, here)):
         local = person(id, StaffRole.CASEWORKER, areas=(area,))
-        staff_door.tokens.people[id] = local
+        staff.tokens.people[id] = local
         for path in ("", "/timeline", "/explain", "/told", "/asks", "/agencies", "/duplicates", "/moves"):
-            assert (await staff_door.get(f"/api/v1/cases/{seen}{path}", local)).status_code == 200
-            refused = await staff_door.get(f"/api/v1/cases/{unseen}{path}", local)
+            assert (await staff.get(f"/api/v1/cases/{seen}{path}", local)).status_code == 200
+            refused = await staff.get(f"/api/v1/cases/{unseen}{path}", local)
             assert set(problem(refused, Code.WRONG_AREA)) == {"type", "title", "status", "detail", "code"}
             assert "etag" not in refused.headers
-            problem(await staff_door.get(f"/api/v1/cases/RJ-0000-0000{path}", local), Code.UNKNOWN_CASE)
+            problem(await staff.get(f"/api/v1/cases/RJ-0000-0000{path}", local), Code.UNKNOWN_CASE)
 
 
-async def test_who_has_no_area_sees_no_case(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
+async def test_who_has_no_area_sees_no_case(staff: StaffClient) -> None:
+    ref = await staff.opened()
     nowhere = person("n.where", StaffRole.CASEWORKER, areas=())
-    staff_door.tokens.people[nowhere.id] = nowhere
-    problem(await staff_door.get(f"/api/v1/cases/{ref}", nowhere), Code.WRONG_AREA)
-    assert (await staff_door.get("/api/v1/cases", nowhere)).json()["cases"] == []
+    staff.tokens.people[nowhere.id] = nowhere
+    problem(await staff.get(f"/api/v1/cases/{ref}", nowhere), Code.WRONG_AREA)
+    assert (await staff.get("/api/v1/cases", nowhere)).json()["cases"] == []
 
 
-async def test_a_list_holds_the_cases_of_ones_own_areas_only(staff_door: StaffDoor) -> None:
-    here, there = await staff_door.opened(), await staff_door.opened(ELSEWHERE)
+async def test_a_list_holds_the_cases_of_ones_own_areas_only(staff: StaffClient) -> None:
+    here, there = await staff.opened(), await staff.opened(ELSEWHERE)
     local = person("l.amari", StaffRole.CASEWORKER, areas=(AREA,))
-    staff_door.tokens.people[local.id] = local
+    staff.tokens.people[local.id] = local
     for ref, expected in ((here, [here]), (there, [])):
-        listed = (await staff_door.get(f"/api/v1/cases?text={ref}", local)).json()["cases"]
+        listed = (await staff.get(f"/api/v1/cases?text={ref}", local)).json()["cases"]
         assert [case["ref"] for case in listed] == expected
-        assert [case["ref"] for case in (await staff_door.get(f"/api/v1/cases?text={ref}")).json()["cases"]] == [ref]
-    mine = (await staff_door.get(f"/api/v1/cases?area={AREA}&text={here}", local)).json()["cases"]
+        assert [case["ref"] for case in (await staff.get(f"/api/v1/cases?text={ref}")).json()["cases"]] == [ref]
+    mine = (await staff.get(f"/api/v1/cases?area={AREA}&text={here}", local)).json()["cases"]
     assert [case["ref"] for case in mine] == [here]
-    problem(await staff_door.get(f"/api/v1/cases?area={ELSEWHERE}", local), Code.WRONG_AREA)
+    problem(await staff.get(f"/api/v1/cases?area={ELSEWHERE}", local), Code.WRONG_AREA)
 
 
-async def test_a_list_goes_on_where_its_last_part_ended(staff_door: StaffDoor) -> None:
+async def test_a_list_goes_on_where_its_last_part_ended(staff: StaffClient) -> None:
     for _ in range(3):
-        await staff_door.opened()
+        await staff.opened()
     path = "/api/v1/cases?limit=2&sort=due&open=true"
-    part = (await staff_door.get(path)).json()
+    part = (await staff.get(path)).json()
     seen = [case["ref"] for case in part["cases"]]
     while part["next"] is not None:
-        part = (await staff_door.get(f"{path}&cursor={part['next']}")).json()
+        part = (await staff.get(f"{path}&cursor={part['next']}")).json()
         seen += [case["ref"] for case in part["cases"]]
-    there = await staff_door.pool.fetchval("select count(*) from cases where due_on is not null and ended_on is null")
+    there = await staff.pool.fetchval("select count(*) from cases where due_on is not null and ended_on is null")
     assert len(seen) == len(set(seen)) == there
 
 
-async def test_a_list_is_a_table_for_who_wants_one(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
+async def test_a_list_is_a_table_for_who_wants_one(staff: StaffClient) -> None:
+    ref = await staff.opened()
     for answer in (
-        await staff_door.get(f"/api/v1/cases?text={ref}&format=csv"),
-        await staff_door.get(f"/api/v1/cases?text={ref}", accept="text/csv"),
+        await staff.get(f"/api/v1/cases?text={ref}&format=csv"),
+        await staff.get(f"/api/v1/cases?text={ref}", accept="text/csv"),
     ):
         assert answer.headers["content-type"].startswith("text/csv")
         header, row = answer.text.splitlines()
@@ -239,31 +239,31 @@ async def test_a_list_is_a_table_for_who_wants_one(staff_door: StaffDoor) -> Non
         assert row.startswith(f"{ref},")
 
 
-async def test_a_table_is_not_cut_short_by_the_limit_of_a_page(staff_door: StaffDoor) -> None:
-    refs = {await staff_door.opened() for _ in range(3)}
-    answer = await staff_door.get("/api/v1/cases?format=csv&limit=1")
+async def test_a_table_is_not_cut_short_by_the_limit_of_a_page(staff: StaffClient) -> None:
+    refs = {await staff.opened() for _ in range(3)}
+    answer = await staff.get("/api/v1/cases?format=csv&limit=1")
     assert refs <= {line.partition(",")[0] for line in answer.text.splitlines()}
     assert "link" not in answer.headers
 
 
-async def test_who_does_no_casework_sees_no_case(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
+async def test_who_does_no_casework_sees_no_case(staff: StaffClient) -> None:
+    ref = await staff.opened()
     for who in (ADMIN, NOBODY):
         for path in ("", f"/{ref}", f"/{ref}/timeline", f"/{ref}/moves"):
-            problem(await staff_door.get(f"/api/v1/cases{path}", who), Code.WRONG_ROLE)
+            problem(await staff.get(f"/api/v1/cases{path}", who), Code.WRONG_ROLE)
 
 
-async def test_what_may_be_the_same_request_is_shown_and_elsewhere_only_counted(staff_door: StaffDoor) -> None:
+async def test_what_may_be_the_same_request_is_shown_and_elsewhere_only_counted(staff: StaffClient) -> None:
     incident = "CR/2026/4471"
-    ref, same = await staff_door.opened(incident=incident), await staff_door.opened(incident=incident)
-    [found] = (await staff_door.get(f"/api/v1/cases/{ref}/duplicates")).json()["cases"]
+    ref, same = await staff.opened(incident=incident), await staff.opened(incident=incident)
+    [found] = (await staff.get(f"/api/v1/cases/{ref}/duplicates")).json()["cases"]
     assert (found["ref"], found["area"], found["same"]) == (same, AREA, ["incident"])
-    far = await staff_door.opened(ELSEWHERE)
+    far = await staff.opened(ELSEWHERE)
     details = {"name": "Kit Farrow", "phone": "07700 900123"}
     for each in (ref, far):
-        await PostgresVault(staff_door.pool).put_victim(CaseRef(each), details, by="staff:test")
+        await PostgresVault(staff.pool).save_victim(CaseRef(each), details, by="staff:test")
     local = person("d.local", StaffRole.CASEWORKER, areas=(AREA,))
-    staff_door.tokens.people[local.id] = local
-    answer = (await staff_door.get(f"/api/v1/cases/{ref}/duplicates", local)).json()
+    staff.tokens.people[local.id] = local
+    answer = (await staff.get(f"/api/v1/cases/{ref}/duplicates", local)).json()
     assert ([each["ref"] for each in answer["cases"]], answer["elsewhere"]) == ([same], 1)
-    problem(await staff_door.get(f"/api/v1/cases/{far}/duplicates", local), Code.WRONG_AREA)
+    problem(await staff.get(f"/api/v1/cases/{far}/duplicates", local), Code.WRONG_AREA)

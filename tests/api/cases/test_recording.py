@@ -9,27 +9,27 @@ from temporalio.service import RPCError, RPCStatusCode
 from api.idempotency import REPLAYED
 from api.problems import MEDIA_TYPE, Code
 from domain.people import StaffRole
-from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
+from tests.api.cases.conftest import AREA, ELSEWHERE, StaffClient, problem
 from tests.api.people import ADMIN, AUDITOR, NOBODY, SUPERVISOR, person, shows
 from tests.connections import unreachable_temporal
 
 PROCEED = {"answer": "proceed"}
 
 
-async def versions(door: StaffDoor, ref: str) -> int:
-    count: int = await door.pool.fetchval("select count(*) from entries where ref = $1", ref)
+async def versions(staff: StaffClient, ref: str) -> int:
+    count: int = await staff.pool.fetchval("select count(*) from entries where ref = $1", ref)
     return count
 
 
-async def recorded(door: StaffDoor, ref: str, event: str) -> int:
+async def recorded(staff: StaffClient, ref: str, event: str) -> int:
     query = "select count(*) from entries where ref = $1 and event = $2"
-    count: int = await door.pool.fetchval(query, ref, event)
+    count: int = await staff.pool.fetchval(query, ref, event)
     return count
 
 
-async def test_a_recorded_event_is_answered_with_the_case_after_it(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    answer = await staff_door.record(ref, "request_screened", data=PROCEED)
+async def test_a_recorded_event_is_answered_with_the_case_after_it(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    answer = await staff.record(ref, "request_screened", data=PROCEED)
     assert answer.status_code == 200
     said = answer.json()
     assert (said["event"], said["step"], said["case"]["step"]) == ("request_screened", "tracing", "tracing")
@@ -39,13 +39,13 @@ async def test_a_recorded_event_is_answered_with_the_case_after_it(staff_door: S
     assert waits[0]["can_do"]
 
 
-async def test_two_caseworkers_at_once_get_one_success_and_one_clear_conflict(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    read = await staff_door.get(f"/api/v1/cases/{ref}")
+async def test_two_caseworkers_at_once_get_one_success_and_one_clear_conflict(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    read = await staff.get(f"/api/v1/cases/{ref}")
     other = person("d.ferreira", StaffRole.CASEWORKER)
-    staff_door.tokens.people[other.id] = other
-    proceed = staff_door.record(ref, "request_screened", data=PROCEED, if_match=read.headers["etag"])
-    refuse = staff_door.record(
+    staff.tokens.people[other.id] = other
+    proceed = staff.record(ref, "request_screened", data=PROCEED, if_match=read.headers["etag"])
+    refuse = staff.record(
         ref,
         "request_screened",
         other,
@@ -56,97 +56,97 @@ async def test_two_caseworkers_at_once_get_one_success_and_one_clear_conflict(st
     assert sorted(answer.status_code for answer in answers) == [200, 412]
     [lost] = [answer for answer in answers if answer.status_code != 200]
     assert problem(lost, Code.VERSION_CONFLICT)["reason"] == "version_conflict"
-    assert await recorded(staff_door, ref, "request_screened") == 1
+    assert await recorded(staff, ref, "request_screened") == 1
 
 
-async def test_a_wrong_step_is_taken_back_by_a_supervisor_and_by_nobody_else(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    await staff_door.record(ref, "request_screened", data=PROCEED)
-    wrong = await staff_door.pool.fetchval("select id from entries where ref = $1 and event = 'request_screened'", ref)
-    theirs = await staff_door.record(ref, "entry_corrected", data={"which": wrong})
+async def test_a_wrong_step_is_taken_back_by_a_supervisor_and_by_nobody_else(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    await staff.record(ref, "request_screened", data=PROCEED)
+    wrong = await staff.pool.fetchval("select id from entries where ref = $1 and event = 'request_screened'", ref)
+    theirs = await staff.record(ref, "entry_corrected", data={"which": wrong})
     assert problem(theirs, Code.WRONG_ROLE)["reason"] == "not_by_this_sender"
-    corrected = await staff_door.record(ref, "entry_corrected", SUPERVISOR, data={"which": wrong})
+    corrected = await staff.record(ref, "entry_corrected", SUPERVISOR, data={"which": wrong})
     said = corrected.json()
     assert (corrected.status_code, said["event"], said["step"]) == (200, "entry_corrected", "screening")
     assert [wait["waiting_on"] for wait in said["case"]["waits"]] == ["caseworker"]
-    timeline = (await staff_door.get(f"/api/v1/cases/{ref}/timeline")).json()["entries"]
+    timeline = (await staff.get(f"/api/v1/cases/{ref}/timeline")).json()["entries"]
     assert [entry["event"] for entry in timeline] == ["entry_corrected", "request_screened", "request_received"]
-    again = await staff_door.record(ref, "entry_corrected", SUPERVISOR, data={"which": wrong})
+    again = await staff.record(ref, "entry_corrected", SUPERVISOR, data={"which": wrong})
     assert problem(again, Code.REFUSED)["reason"] == "nothing_to_correct"
 
 
-async def test_an_event_for_a_version_that_is_gone_is_a_conflict_and_changes_nothing(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    read = (await staff_door.get(f"/api/v1/cases/{ref}")).headers["etag"]
-    assert (await staff_door.record(ref, "progress_recorded", if_match=read)).status_code == 200
-    before = await versions(staff_door, ref)
-    refused = problem(await staff_door.record(ref, "progress_recorded", if_match=read), Code.VERSION_CONFLICT)
+async def test_an_event_for_a_version_that_is_gone_is_a_conflict_and_changes_nothing(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    read = (await staff.get(f"/api/v1/cases/{ref}")).headers["etag"]
+    assert (await staff.record(ref, "progress_recorded", if_match=read)).status_code == 200
+    before = await versions(staff, ref)
+    refused = problem(await staff.record(ref, "progress_recorded", if_match=read), Code.VERSION_CONFLICT)
     assert refused["reason"] == "version_conflict"
-    assert await versions(staff_door, ref) == before
+    assert await versions(staff, ref) == before
 
 
-async def test_whoever_names_no_version_is_asked_for_one(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    problem(await staff_door.record(ref, "progress_recorded", if_match=""), Code.IF_MATCH_MISSING)
+async def test_whoever_names_no_version_is_asked_for_one(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    problem(await staff.record(ref, "progress_recorded", if_match=""), Code.IF_MATCH_MISSING)
 
 
-async def test_what_the_process_refuses_is_told_with_its_reason(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    refused = problem(await staff_door.record(ref, "resumed"), Code.REFUSED)
+async def test_what_the_process_refuses_is_told_with_its_reason(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    refused = problem(await staff.record(ref, "resumed"), Code.REFUSED)
     assert refused["reason"] == "not_on_hold"
     assert "not on hold" in refused["detail"]
 
 
-async def test_the_same_key_again_counts_once_and_gets_the_first_answer(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    first = await staff_door.record(ref, "progress_recorded", key="monday", note="Rang twice.")
-    again = await staff_door.record(ref, "progress_recorded", key="monday", note="Rang twice.")
+async def test_the_same_key_again_counts_once_and_gets_the_first_answer(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    first = await staff.record(ref, "progress_recorded", key="monday", note="Rang twice.")
+    again = await staff.record(ref, "progress_recorded", key="monday", note="Rang twice.")
     assert (again.status_code, again.text) == (first.status_code, first.text)
     assert (again.headers[REPLAYED], again.headers["etag"]) == ("true", first.headers["etag"])
     assert REPLAYED not in first.headers
-    assert await recorded(staff_door, ref, "progress_recorded") == 1
+    assert await recorded(staff, ref, "progress_recorded") == 1
     kept = "select entries.note, text from entries join vault.notes on notes.id::text = note where entries.ref = $1"
-    assert [note["text"] for note in await staff_door.pool.fetch(kept, ref)] == ["Rang twice."]
-    assert await staff_door.pool.fetchval("select count(*) from vault.notes where ref = $1", ref) == 1
+    assert [note["text"] for note in await staff.pool.fetch(kept, ref)] == ["Rang twice."]
+    assert await staff.pool.fetchval("select count(*) from vault.notes where ref = $1", ref) == 1
 
 
-async def test_the_same_key_counts_once_also_where_the_first_answer_was_lost(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    await staff_door.record(ref, "progress_recorded", key="tuesday", note="Wrote.")
-    await staff_door.pool.execute(
+async def test_the_same_key_counts_once_also_where_the_first_answer_was_lost(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    await staff.record(ref, "progress_recorded", key="tuesday", note="Wrote.")
+    await staff.pool.execute(
         "update idempotency_keys set status = null, headers = null, body = null where key = 'tuesday'"
     )
-    before = await versions(staff_door, ref)
-    again = await staff_door.record(ref, "progress_recorded", key="tuesday", note="Wrote.")
+    before = await versions(staff, ref)
+    again = await staff.record(ref, "progress_recorded", key="tuesday", note="Wrote.")
     assert again.status_code == 200
-    assert await versions(staff_door, ref) == before
-    assert await staff_door.pool.fetchval("select count(*) from vault.notes where ref = $1", ref) == 1
+    assert await versions(staff, ref) == before
+    assert await staff.pool.fetchval("select count(*) from vault.notes where ref = $1", ref) == 1
 
 
-async def test_a_refusal_is_kept_under_its_key_too(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    first = await staff_door.record(ref, "resumed", key="wednesday")
-    again = await staff_door.record(ref, "resumed", key="wednesday")
+async def test_a_refusal_is_kept_under_its_key_too(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    first = await staff.record(ref, "resumed", key="wednesday")
+    again = await staff.record(ref, "resumed", key="wednesday")
     assert (again.status_code, again.json(), again.headers["content-type"]) == (409, first.json(), MEDIA_TYPE)
 
 
-async def test_another_request_under_the_same_key_is_a_mistake(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    await staff_door.record(ref, "progress_recorded", key="thursday")
-    problem(await staff_door.record(ref, "resumed", key="thursday"), Code.KEY_REUSED)
+async def test_another_request_under_the_same_key_is_a_mistake(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    await staff.record(ref, "progress_recorded", key="thursday")
+    problem(await staff.record(ref, "resumed", key="thursday"), Code.KEY_REUSED)
 
 
-async def test_two_people_may_choose_the_same_key(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
+async def test_two_people_may_choose_the_same_key(staff: StaffClient) -> None:
+    ref = await staff.opened()
     for who in (SUPERVISOR, person("c.okafor", StaffRole.CASEWORKER)):
-        answer = await staff_door.record(ref, "progress_recorded", who, key="friday")
+        answer = await staff.record(ref, "progress_recorded", who, key="friday")
         assert answer.status_code == 200
         assert REPLAYED not in answer.headers
 
 
-async def test_without_a_key_nothing_is_recorded(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    answer = await staff_door.http.post(
+async def test_without_a_key_nothing_is_recorded(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    answer = await staff.http.post(
         f"/api/v1/cases/{ref}/events",
         json={"event": "progress_recorded"},
         headers={**shows("c.okafor"), "if-match": "*"},
@@ -154,67 +154,67 @@ async def test_without_a_key_nothing_is_recorded(staff_door: StaffDoor) -> None:
     problem(answer, Code.KEY_MISSING)
 
 
-async def test_who_may_not_record_is_told_so_and_nothing_changes(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    before = await versions(staff_door, ref)
+async def test_who_may_not_record_is_told_so_and_nothing_changes(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    before = await versions(staff, ref)
     for who in (AUDITOR, ADMIN, NOBODY):
-        problem(await staff_door.record(ref, "progress_recorded", who), Code.WRONG_ROLE)
-    refused = problem(await staff_door.record(ref, "reassigned", data={"to": "c.okafor"}), Code.WRONG_ROLE)
+        problem(await staff.record(ref, "progress_recorded", who), Code.WRONG_ROLE)
+    refused = problem(await staff.record(ref, "reassigned", data={"to": "c.okafor"}), Code.WRONG_ROLE)
     assert refused["reason"] == "not_by_this_sender"
-    assert await versions(staff_door, ref) == before
+    assert await versions(staff, ref) == before
 
 
-async def test_a_case_of_another_area_is_not_theirs(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened(ELSEWHERE)
+async def test_a_case_of_another_area_is_not_theirs(staff: StaffClient) -> None:
+    ref = await staff.opened(ELSEWHERE)
     local = person("l.amari", StaffRole.CASEWORKER, areas=(AREA,))
-    staff_door.tokens.people[local.id] = local
-    problem(await staff_door.record(ref, "progress_recorded", local), Code.WRONG_AREA)
+    staff.tokens.people[local.id] = local
+    problem(await staff.record(ref, "progress_recorded", local), Code.WRONG_AREA)
     for path in ("", "/timeline", "/explain", "/asks", "/moves"):
-        problem(await staff_door.get(f"/api/v1/cases/{ref}{path}", local), Code.WRONG_AREA)
+        problem(await staff.get(f"/api/v1/cases/{ref}{path}", local), Code.WRONG_AREA)
 
 
-async def test_what_is_no_case_is_not_found(staff_door: StaffDoor) -> None:
+async def test_what_is_no_case_is_not_found(staff: StaffClient) -> None:
     for ref in ("RJ-0000-0000", "nonsense"):
-        problem(await staff_door.get(f"/api/v1/cases/{ref}"), Code.UNKNOWN_CASE)
-        problem(await staff_door.record(ref, "progress_recorded"), Code.UNKNOWN_CASE)
+        problem(await staff.get(f"/api/v1/cases/{ref}"), Code.UNKNOWN_CASE)
+        problem(await staff.record(ref, "progress_recorded"), Code.UNKNOWN_CASE)
 
 
-async def test_a_bad_body_is_told_by_its_field(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
+async def test_a_bad_body_is_told_by_its_field(staff: StaffClient) -> None:
+    ref = await staff.opened()
     path = f"/api/v1/cases/{ref}/events"
-    problem(await staff_door.post(path, {"event": "weather_changed"}), Code.UNKNOWN_EVENT)
-    problem(await staff_door.post(path, {"event": "request_screened", "data": {"answer": "maybe"}}), Code.UNREADABLE)
-    problem(await staff_door.post(path, {}), Code.MISSING_FIELD)
-    problem(await staff_door.post(path, {"event": "resumed", "colour": "red"}), Code.UNKNOWN_FIELD)
-    said = await staff_door.post(path, {"event": "reassigned", "data": {"to": "somebody with a name"}}, SUPERVISOR)
+    problem(await staff.post(path, {"event": "weather_changed"}), Code.UNKNOWN_EVENT)
+    problem(await staff.post(path, {"event": "request_screened", "data": {"answer": "maybe"}}), Code.UNREADABLE)
+    problem(await staff.post(path, {}), Code.MISSING_FIELD)
+    problem(await staff.post(path, {"event": "resumed", "colour": "red"}), Code.UNKNOWN_FIELD)
+    said = await staff.post(path, {"event": "reassigned", "data": {"to": "somebody with a name"}}, SUPERVISOR)
     problem(said, Code.FREE_TEXT)
     assert "somebody" not in said.text
 
 
-async def _not_run(door: StaffDoor, ref: str) -> None:
+async def _not_run(staff: StaffClient, ref: str) -> None:
     """Have Temporal run the case no longer, as after its aftercare."""
-    assert door.found.client is not None
-    await door.found.client.get_workflow_handle(ref).terminate()
+    assert staff.found.client is not None
+    await staff.found.client.get_workflow_handle(ref).terminate()
 
 
 async def test_an_ended_case_whose_workflow_is_over_refuses_what_it_would_have_refused_before(
-    staff_door: StaffDoor,
+    staff: StaffClient,
 ) -> None:
-    ref = await staff_door.opened()
-    await staff_door.record(ref, "withdrawn", data={"whose": "victim"})
-    before = problem(await staff_door.record(ref, "request_screened", data=PROCEED), Code.REFUSED)
-    await _not_run(staff_door, ref)
-    refused = problem(await staff_door.record(ref, "request_screened", data=PROCEED), Code.REFUSED)
+    ref = await staff.opened()
+    await staff.record(ref, "withdrawn", data={"whose": "victim"})
+    before = problem(await staff.record(ref, "request_screened", data=PROCEED), Code.REFUSED)
+    await _not_run(staff, ref)
+    refused = problem(await staff.record(ref, "request_screened", data=PROCEED), Code.REFUSED)
     assert (refused["reason"], refused) == ("case_closed", before)
-    many = (await staff_door.post("/api/v1/bulk/reassign", {"cases": [ref], "to": "d.ferreira"}, SUPERVISOR)).json()
+    many = (await staff.post("/api/v1/bulk/reassign", {"cases": [ref], "to": "d.ferreira"}, SUPERVISOR)).json()
     assert [(each["code"], each["reason"]) for each in many["results"]] == [("refused", "case_closed")]
 
 
-async def test_an_open_case_that_temporal_does_not_run_is_a_matter_for_an_operator(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    await _not_run(staff_door, ref)
-    problem(await staff_door.record(ref, "request_screened", data=PROCEED), Code.NOT_RUNNING)
-    many = (await staff_door.post("/api/v1/bulk/reassign", {"cases": [ref], "to": "d.ferreira"}, SUPERVISOR)).json()
+async def test_an_open_case_that_temporal_does_not_run_is_a_matter_for_an_operator(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    await _not_run(staff, ref)
+    problem(await staff.record(ref, "request_screened", data=PROCEED), Code.NOT_RUNNING)
+    many = (await staff.post("/api/v1/bulk/reassign", {"cases": [ref], "to": "d.ferreira"}, SUPERVISOR)).json()
     assert [(each["code"], each["reason"]) for each in many["results"]] == [("not_running", None)]
 
 
@@ -234,28 +234,28 @@ class Cut:
 
 
 async def test_where_the_answer_was_lost_it_is_not_said_that_nothing_was_recorded_and_the_same_again_counts_once(
-    staff_door: StaffDoor,
+    staff: StaffClient,
 ) -> None:
-    ref = await staff_door.opened()
-    client = staff_door.found.client
-    staff_door.found.client = cast("Client", Cut(client))
+    ref = await staff.opened()
+    client = staff.found.client
+    staff.found.client = cast("Client", Cut(client))
     try:
-        lost = await staff_door.record(ref, "progress_recorded", key="sunday")
+        lost = await staff.record(ref, "progress_recorded", key="sunday")
     finally:
-        staff_door.found.client = client
+        staff.found.client = client
     assert "whether it was recorded is not known" in problem(lost, Code.TEMPORAL_UNAVAILABLE)["detail"]
-    assert (await staff_door.record(ref, "progress_recorded", key="sunday")).status_code == 200
-    assert await recorded(staff_door, ref, "progress_recorded") == 1
+    assert (await staff.record(ref, "progress_recorded", key="sunday")).status_code == 200
+    assert await recorded(staff, ref, "progress_recorded") == 1
 
 
-async def test_where_temporal_is_away_nothing_is_half_done(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    client, staff_door.found.client = staff_door.found.client, await unreachable_temporal()
+async def test_where_temporal_is_away_nothing_is_half_done(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    client, staff.found.client = staff.found.client, await unreachable_temporal()
     try:
-        answer = await staff_door.record(ref, "progress_recorded", key="saturday")
+        answer = await staff.record(ref, "progress_recorded", key="saturday")
     finally:
-        staff_door.found.client = client
+        staff.found.client = client
     problem(answer, Code.TEMPORAL_UNAVAILABLE)
     assert answer.headers["retry-after"]
-    assert (await staff_door.record(ref, "progress_recorded", key="saturday")).status_code == 200
-    assert await recorded(staff_door, ref, "progress_recorded") == 1
+    assert (await staff.record(ref, "progress_recorded", key="saturday")).status_code == 200
+    assert await recorded(staff, ref, "progress_recorded") == 1

@@ -11,7 +11,7 @@ from adapters.postgres.pool import open_pool
 from api.problems import Code
 from devstack.embedded import TemporalServer, attribute_types, temporal_server
 from devstack.processes import free_port
-from tests.api.cases.conftest import StaffDoor, opened_door, problem
+from tests.api.cases.conftest import StaffClient, problem, staff_client
 from workflows.names import SEARCH_ATTRIBUTES
 
 pytestmark = [pytest.mark.long, pytest.mark.postgres, pytest.mark.timeout(180)]
@@ -41,9 +41,9 @@ async def temporal(tmp_path: Path) -> AsyncIterator[Stoppable]:
     await stoppable.stop()
 
 
-async def recorded(door: StaffDoor, ref: str) -> int:
+async def recorded(staff: StaffClient, ref: str) -> int:
     query = "select count(*) from entries where ref = $1 and event = 'progress_recorded'"
-    count: int = await door.pool.fetchval(query, ref)
+    count: int = await staff.pool.fetchval(query, ref)
     return count
 
 
@@ -51,15 +51,15 @@ async def test_what_is_sent_while_temporal_is_stopped_is_sent_again_and_counts_o
     dsn: str, temporal: Stoppable
 ) -> None:
     pool: asyncpg.Pool = await open_pool(dsn)
-    async with pool, opened_door(pool, await temporal.start()) as door:
-        ref = await door.opened()
+    async with pool, staff_client(pool, await temporal.start()) as staff:
+        ref = await staff.opened()
         await temporal.stop()
-        away = await door.record(ref, "progress_recorded", key="monday")
+        away = await staff.record(ref, "progress_recorded", key="monday")
         assert "with the same Idempotency-Key" in problem(away, Code.TEMPORAL_UNAVAILABLE)["detail"]
         assert int(away.headers["retry-after"]) > 0
 
         await temporal.start()
-        again = await door.record(ref, "progress_recorded", key="monday")
-        assert (again.status_code, await recorded(door, ref)) == (200, 1)
-        assert (await door.record(ref, "progress_recorded", key="monday")).json() == again.json()
-        assert await recorded(door, ref) == 1
+        again = await staff.record(ref, "progress_recorded", key="monday")
+        assert (again.status_code, await recorded(staff, ref)) == (200, 1)
+        assert (await staff.record(ref, "progress_recorded", key="monday")).json() == again.json()
+        assert await recorded(staff, ref) == 1

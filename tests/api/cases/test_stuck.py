@@ -7,7 +7,7 @@ import uuid
 from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from api.problems import Code
 from domain.people import Person, StaffRole
-from tests.api.cases.conftest import AREA, ELSEWHERE, StaffDoor, problem
+from tests.api.cases.conftest import AREA, ELSEWHERE, StaffClient, problem
 from tests.api.people import SUPERVISOR, person
 
 STUCK = "/api/v1/stuck"
@@ -15,14 +15,14 @@ LOCAL = person("l.amari", StaffRole.SUPERVISOR, areas=(AREA,))
 
 
 async def test_a_stuck_case_is_listed_once_with_each_reason_who_can_act_and_what_they_can_do(
-    staff_door: StaffDoor,
+    staff: StaffClient,
 ) -> None:
-    ref = await staff_door.opened()
+    ref = await staff.opened()
     seen, path = [], "/api/v1/stuck?kind=unassigned&limit=2"
-    part = (await staff_door.get(path, SUPERVISOR)).json()
+    part = (await staff.get(path, SUPERVISOR)).json()
     seen += part["cases"]
     while part["next"] is not None:
-        part = (await staff_door.get(f"{path}&cursor={part['next']}", SUPERVISOR)).json()
+        part = (await staff.get(f"{path}&cursor={part['next']}", SUPERVISOR)).json()
         seen += part["cases"]
     [found] = [case for case in seen if case["ref"] == ref]
     assert len(seen) == len({case["ref"] for case in seen})
@@ -31,74 +31,74 @@ async def test_a_stuck_case_is_listed_once_with_each_reason_who_can_act_and_what
     assert all(reason[name] for name in ("since", "why", "who", "can_do"))
 
 
-async def late_cases(door: StaffDoor, count: int) -> tuple[str, list[str]]:
+async def late_cases(staff: StaffClient, count: int) -> tuple[str, list[str]]:
     """Somebody, and so many overdue cases of theirs, the longest first."""
-    who, refs = f"late.{uuid.uuid4().hex}", [await door.opened() for _ in range(count)]
-    await door.post("/api/v1/bulk/reassign", {"cases": refs, "to": who}, SUPERVISOR)
+    who, refs = f"late.{uuid.uuid4().hex}", [await staff.opened() for _ in range(count)]
+    await staff.post("/api/v1/bulk/reassign", {"cases": refs, "to": who}, SUPERVISOR)
     for days, ref in enumerate(reversed(refs)):
         for table in ("cases", "waits"):
             late = f"update {table} set overdue_since = current_date - $2::integer where ref = $1"  # noqa: S608
-            await door.pool.execute(late, ref, days)
+            await staff.pool.execute(late, ref, days)
     return who, refs
 
 
 async def test_a_list_of_what_is_stuck_goes_on_where_there_may_be_more_and_nowhere_else(
-    staff_door: StaffDoor,
+    staff: StaffClient,
 ) -> None:
-    who, refs = await late_cases(staff_door, 3)
+    who, refs = await late_cases(staff, 3)
     # As where two got going while the list was read.
-    await staff_door.pool.execute("update waits set overdue_since = null where ref = any($1)", refs[:2])
+    await staff.pool.execute("update waits set overdue_since = null where ref = any($1)", refs[:2])
     path = f"/api/v1/stuck?assigned_to={who}&kind=overdue"
-    part = (await staff_door.get(f"{path}&limit=2", SUPERVISOR)).json()
+    part = (await staff.get(f"{path}&limit=2", SUPERVISOR)).json()
     assert (part["cases"], part["next"] is None) == ([], False)
-    rest = (await staff_door.get(f"{path}&limit=2&cursor={part['next']}", SUPERVISOR)).json()
+    rest = (await staff.get(f"{path}&limit=2&cursor={part['next']}", SUPERVISOR)).json()
     assert ([case["ref"] for case in rest["cases"]], rest["next"]) == (refs[2:], None)
 
 
-async def test_what_is_stuck_is_a_table_with_a_row_for_each_case(staff_door: StaffDoor) -> None:
-    who, refs = await late_cases(staff_door, 2)
-    exported = await staff_door.get(f"/api/v1/stuck?assigned_to={who}&kind=overdue&format=csv", SUPERVISOR)
+async def test_what_is_stuck_is_a_table_with_a_row_for_each_case(staff: StaffClient) -> None:
+    who, refs = await late_cases(staff, 2)
+    exported = await staff.get(f"/api/v1/stuck?assigned_to={who}&kind=overdue&format=csv", SUPERVISOR)
     rows = list(csv.DictReader(io.StringIO(exported.text)))
     assert [(row["ref"], row["kind"]) for row in rows] == [(ref, "overdue") for ref in refs]
     assert all(row[name] for row in rows for name in ("since", "reasons", "why", "can_do"))
     assert "link" not in exported.headers
 
 
-async def test_what_is_stuck_is_shown_of_ones_own_areas_only(staff_door: StaffDoor) -> None:
-    staff_door.tokens.people[LOCAL.id] = LOCAL
-    here, there = await staff_door.opened(), await staff_door.opened(ELSEWHERE)
+async def test_what_is_stuck_is_shown_of_ones_own_areas_only(staff: StaffClient) -> None:
+    staff.tokens.people[LOCAL.id] = LOCAL
+    here, there = await staff.opened(), await staff.opened(ELSEWHERE)
     for who, sees in ((LOCAL, {here}), (SUPERVISOR, {here, there})):
-        shown, part = [], (await staff_door.get(f"{STUCK}?limit=200", who)).json()
+        shown, part = [], (await staff.get(f"{STUCK}?limit=200", who)).json()
         while part["next"] is not None:
             shown += part["cases"]
-            part = (await staff_door.get(f"{STUCK}?limit=200&cursor={part['next']}", who)).json()
+            part = (await staff.get(f"{STUCK}?limit=200&cursor={part['next']}", who)).json()
         shown += part["cases"]
         assert {here, there} & {case["ref"] for case in shown} == sees
         assert {case["area"] for case in shown if not who.sees(ELSEWHERE)} <= {AREA}
-    problem(await staff_door.get(f"/api/v1/stuck?area={ELSEWHERE}", LOCAL), Code.WRONG_AREA)
+    problem(await staff.get(f"/api/v1/stuck?area={ELSEWHERE}", LOCAL), Code.WRONG_AREA)
 
 
-async def test_whom_to_ring_is_said_of_each_agency_that_holds_a_case_up(staff_door: StaffDoor) -> None:
-    ref = await staff_door.opened()
-    await staff_door.record(ref, "request_screened", data={"answer": "proceed"})
+async def test_whom_to_ring_is_said_of_each_agency_that_holds_a_case_up(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    await staff.record(ref, "request_screened", data={"answer": "proceed"})
     for table in ("cases", "waits"):
-        await staff_door.pool.execute(f"update {table} set overdue_since = '2026-01-05' where ref = $1", ref)  # noqa: S608
-    await staff_door.pool.execute("update agencies set contact = 'Duty desk' where id = $1", f"{AREA}-charity")
-    listed = (await staff_door.get(f"{STUCK}?kind=overdue&area={AREA}&limit=200", SUPERVISOR)).json()["cases"]
+        await staff.pool.execute(f"update {table} set overdue_since = '2026-01-05' where ref = $1", ref)  # noqa: S608
+    await staff.pool.execute("update agencies set contact = 'Duty desk' where id = $1", f"{AREA}-charity")
+    listed = (await staff.get(f"{STUCK}?kind=overdue&area={AREA}&limit=200", SUPERVISOR)).json()["cases"]
     [case] = [case for case in listed if case["ref"] == ref]
     [agency] = case["agencies"]
     assert (agency["agency"], agency["waiting_on"], agency["contact"]) == (f"{AREA}-charity", "charity", "Duty desk")
-    exported = await staff_door.get(f"{STUCK}?kind=overdue&area={AREA}&format=csv", SUPERVISOR)
+    exported = await staff.get(f"{STUCK}?kind=overdue&area={AREA}&format=csv", SUPERVISOR)
     rows = {row["ref"]: row for row in csv.DictReader(io.StringIO(exported.text))}
     assert "Contact: Duty desk." in rows[ref]["agencies"]
 
 
 async def test_whose_asks_rest_is_told_to_everybody_but_of_agencies_of_their_areas_and_national_ones_only(
-    staff_door: StaffDoor,
+    staff: StaffClient,
 ) -> None:
-    staff_door.tokens.people[LOCAL.id] = LOCAL
-    pauses, here, there = PostgresAgencyPauses(staff_door.pool), f"{AREA}-charity", f"{ELSEWHERE}-charity"
-    await staff_door.pool.execute(
+    staff.tokens.people[LOCAL.id] = LOCAL
+    pauses, here, there = PostgresAgencyPauses(staff.pool), f"{AREA}-charity", f"{ELSEWHERE}-charity"
+    await staff.pool.execute(
         "insert into agencies (id, kind, area, name, channel, address)"
         " values ('all-courts', 'court', '', 'Courts', 'manual', '')"
     )
@@ -108,7 +108,7 @@ async def test_whose_asks_rest_is_told_to_everybody_but_of_agencies_of_their_are
     try:
 
         async def told(query: str = "", who: Person = SUPERVISOR) -> list[str]:
-            resting = (await staff_door.get(f"{STUCK}{query}", who)).json()["pauses"]
+            resting = (await staff.get(f"{STUCK}{query}", who)).json()["pauses"]
             assert {each["by"] for each in resting} == {"staff:o.haddad"}
             return [each["agency"] for each in resting]
 
@@ -118,22 +118,22 @@ async def test_whose_asks_rest_is_told_to_everybody_but_of_agencies_of_their_are
     finally:
         for agency in paused:
             await pauses.resume(agency, "staff:o.haddad")
-        await staff_door.pool.execute("delete from agencies where id = 'all-courts'")
-    assert (await staff_door.get(STUCK, SUPERVISOR)).json()["pauses"] == []
+        await staff.pool.execute("delete from agencies where id = 'all-courts'")
+    assert (await staff.get(STUCK, SUPERVISOR)).json()["pauses"] == []
 
 
 async def test_what_is_stuck_and_no_cases_is_told_who_asks_for_all_areas_and_sees_them(
-    staff_door: StaffDoor,
+    staff: StaffClient,
 ) -> None:
-    staff_door.tokens.people[LOCAL.id] = LOCAL
+    staff.tokens.people[LOCAL.id] = LOCAL
     ref = "RJ-3XAB-9PQW"
-    await staff_door.pool.execute(
+    await staff.pool.execute(
         "insert into findings (ref, kind, area, detail) values ($1, 'state_mismatch', $2, 'no_case')", ref, AREA
     )
     try:
 
         async def beside(query: str, who: Person = SUPERVISOR) -> list[str]:
-            return [each["ref"] for each in (await staff_door.get(f"{STUCK}?{query}", who)).json()["unmatched"]]
+            return [each["ref"] for each in (await staff.get(f"{STUCK}?{query}", who)).json()["unmatched"]]
 
         assert await beside("") == [ref]
         assert await beside("kind=state_mismatch&kind=unassigned") == [ref]
@@ -142,16 +142,16 @@ async def test_what_is_stuck_and_no_cases_is_told_who_asks_for_all_areas_and_see
         assert await beside("assigned_to=c.okafor") == []
         assert await beside("", LOCAL) == []
         for _ in range(2):
-            await staff_door.opened()
-        first = (await staff_door.get(f"{STUCK}?limit=1", SUPERVISOR)).json()
+            await staff.opened()
+        first = (await staff.get(f"{STUCK}?limit=1", SUPERVISOR)).json()
         assert await beside(f"limit=1&cursor={first['next']}") == []
         [aside] = first["unmatched"]
         assert first["more_unmatched"] is False
-        await staff_door.pool.execute(
+        await staff.pool.execute(
             "insert into findings (ref, kind, area, detail) values ('RJ-3XAC-9PQW', 'state_mismatch', $1, 'no_case')",
             AREA,
         )
-        assert (await staff_door.get(f"{STUCK}?limit=1", SUPERVISOR)).json()["more_unmatched"] is True
+        assert (await staff.get(f"{STUCK}?limit=1", SUPERVISOR)).json()["more_unmatched"] is True
         assert all(aside["reason"][name] for name in ("kind", "since", "why", "who", "can_do"))
     finally:
-        await staff_door.pool.execute("delete from findings where detail = 'no_case'")
+        await staff.pool.execute("delete from findings where detail = 'no_case'")

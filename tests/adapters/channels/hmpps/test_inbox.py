@@ -51,12 +51,12 @@ async def service(pool: asyncpg.Pool, tmp_path: Path) -> AsyncIterator[Service]:
     certificates, app = load_certificates(tmp_path / "register"), create_register(API_KEY)
     vault, directory = PostgresVault(pool), PostgresDirectory(pool)
     offender = Offender("Darren Pollitt", BORN, aliases=("Daz Stone",))
-    await vault.put_offender(REF, vault_details(offender), by="import:test")
+    await vault.save_offender(REF, vault_details(offender), by="import:test")
     channel = HmppsChannel(vault, directory, InboxAnswers(pool), access_by(certificates), LOOPBACK)
     async with tls_served(app, certificates) as url, channel:
         entry = replace(REGISTER, address=url, questions=frozenset({"trace"}))
-        await directory.put(entry)
-        await directory.put(replace(entry, id="emi", kind="prison", channel=ChannelName.HTTP, questions=frozenset()))
+        await directory.save(entry)
+        await directory.save(replace(entry, id="emi", kind="prison", channel=ChannelName.HTTP, questions=frozenset()))
         yield Service(pool, app.state.register, channel, url)
 
 
@@ -80,7 +80,7 @@ async def test_the_candidates_are_in_the_vault_and_nowhere_else(service: Service
     await service.ask(somebody(), somebody(nomis="A0007ZZ"))
     (message,) = await service.messages()
     assert message["body"]["data"] == {"answer": "ambiguous"}
-    note = await PostgresVault(service.pool).note(str(message["note"]), by="staff:c.okafor")
+    note = await PostgresVault(service.pool).get_note(str(message["note"]), by="staff:c.okafor")
     assert note is not None
     assert "1. Darren Pollitt; born 1986-05-14; register number A1234BC" in note
     assert "Pollitt" not in str(message)
@@ -95,5 +95,5 @@ async def test_an_ask_that_is_sent_again_is_answered_once(service: Service) -> N
 
 async def test_the_vault_remembers_nothing_of_the_register_beside_the_note(service: Service) -> None:
     await service.ask(somebody(pnc="2008/0545166T", nomis="A1234BC"))
-    details = await PostgresVault(service.pool).offender(CaseRef(REF))
+    details = await PostgresVault(service.pool).get_offender(CaseRef(REF))
     assert details == {"name": "Darren Pollitt", "date_of_birth": "1986-05-14", "aliases": ["Daz Stone"]}

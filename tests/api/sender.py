@@ -1,4 +1,4 @@
-"""The agencies' door as an agency meets it, over real HTTP, and what lies behind it."""
+"""Sends messages of agencies over real HTTP, and reads what is stored."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -33,8 +33,8 @@ PRISON = Agency(
 
 
 @dataclass
-class Door:
-    """The door as an agency meets it, and what lies behind it."""
+class Sender:
+    """Sends messages as an agency does."""
 
     http: httpx.AsyncClient
     pool: asyncpg.Pool
@@ -65,7 +65,7 @@ class Door:
         return [dict(row) for row in await self.pool.fetch("select * from inbox order by id")]
 
 
-async def refused(door: Door, answer: httpx.Response, code: Code) -> str:
+async def refused(sender: Sender, answer: httpx.Response, code: Code) -> str:
     """The problem's detail, after all that holds for every problem."""
     problem = answer.json()
     status, title = PROBLEMS[code]
@@ -78,7 +78,7 @@ async def refused(door: Door, answer: httpx.Response, code: Code) -> str:
         "detail": problem["detail"],
         "code": code,
     }
-    assert await door.messages() == []
-    assert await door.pool.fetchval("select count(*) from vault.notes") == 0
-    assert door.stored == 0
+    assert await sender.messages() == []
+    assert await sender.pool.fetchval("select count(*) from vault.notes") == 0
+    assert sender.stored == 0
     return str(problem["detail"])

@@ -26,7 +26,7 @@ COURT = {"id": "courts", "kind": "court", "name": "Courts' Listing Office"}
 
 
 @dataclass(frozen=True)
-class Office:
+class AdminClient:
     """Where `who` works, an admin unless somebody else is named."""
 
     http: httpx.AsyncClient

@@ -53,15 +53,18 @@ def _dbmate() -> Path:
 
 
 def main() -> int:
-    """Migrates the database of RJ_DATABASE_URL. Where it cannot: one line that says why, and exit code 2."""
-    # As a part this module is handed the address; only as a command is it an entry point and reads settings.
+    """Migrate the database of RJ_DATABASE_URL, and return the exit code: 2 where that fails."""
+    # Only as a command is this module an entry point, with settings and a log of its own.
+    from log import configure_logging  # noqa: PLC0415
     from settings import SettingsError, load_settings  # noqa: PLC0415
 
+    configure_logging("json", "info")
     try:
         migrate(load_settings().database_url.get_secret_value())
     except (SettingsError, MigrationError) as error:
-        sys.stderr.write(f"{error}\n")
+        log.error("migration.failed", error=str(error))  # noqa: TRY400 - its text says it all
         return 2
+    log.info("migration.done")
     return 0
 
 

@@ -206,9 +206,9 @@ def test_an_address_that_is_taken_is_one_line_and_exit_code_2() -> None:
         port = taken.getsockname()[1]
         done = run_to_its_end(environment("postgresql://rj@127.0.0.1:1/rj", "127.0.0.1:1", port))
 
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"RJ_HOST, RJ_PORT: 127.0.0.1:{port} cannot be used: Address already in use")
-    assert done.stderr.count("\n") == 1
+    (line,) = [json.loads(line) for line in done.stderr.splitlines()]
+    assert (done.returncode, line["event"]) == (2, "settings.invalid")
+    assert line["error"].startswith(f"RJ_HOST, RJ_PORT: 127.0.0.1:{port} cannot be used: Address already in use")
 
 
 def test_a_missing_setting_is_one_line_and_exit_code_2() -> None:
@@ -216,7 +216,8 @@ def test_a_missing_setting_is_one_line_and_exit_code_2() -> None:
 
     done = run_to_its_end(env)
 
-    assert (done.returncode, done.stderr) == (2, "RJ_DATABASE_URL: is not set\n")
+    (line,) = [json.loads(line) for line in done.stderr.splitlines()]
+    assert (done.returncode, line["error"]) == (2, "RJ_DATABASE_URL: is not set")
 
 
 @pytest.mark.postgres

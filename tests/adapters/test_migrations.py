@@ -87,7 +87,8 @@ def test_the_command_without_an_address_says_which_variable_is_missing() -> None
         check=False,
     )
 
-    assert (done.returncode, done.stderr) == (2, "RJ_DATABASE_URL: is not set\n")
+    (line,) = [json.loads(line) for line in done.stderr.splitlines()]
+    assert (done.returncode, line["error"]) == (2, "RJ_DATABASE_URL: is not set")
 
 
 async def test_the_schema_of_the_service_can_be_applied_again(dsn: str) -> None:

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from email.utils import parseaddr
 
 import structlog
-from queries.staff import StaffQueries
 
 from adapters.cached_directory import CachedDirectory
 from adapters.channels.answers import InboxAnswers
@@ -55,6 +54,7 @@ from queries.duplicates import DuplicateQueries
 from queries.inbox import InboxQueries
 from queries.names import NameQueries
 from queries.reports import ReportQueries
+from queries.staff import StaffQueries
 from queries.stuck import StuckQueries
 from queries.tasks import TaskQueries
 from service import run_service

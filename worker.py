@@ -33,6 +33,7 @@ from ports.digests import DigestService
 from queries.board import BoardQueries
 from queries.cases import CaseQueries
 from queries.digests import DigestQueries
+from queries.staff import StaffQueries
 from queries.stuck import StuckQueries
 from service import run_service, run_unless_stopped
 from settings import Settings
@@ -95,7 +96,7 @@ def digests_of(settings: Settings, pool: asyncpg.Pool) -> MorningDigests:
     mail = DigestEmail(create_relay(settings), settings.mail_from)
     maker = DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool))
     save_sent = PostgresDigests(pool).save_sent
-    return MorningDigests(maker, mail.send, save_sent, lambda: clock.case_time(datetime.now(UTC)).date())
+    return MorningDigests(maker, StaffQueries(pool), mail.send, save_sent, lambda: clock.case_time(datetime.now(UTC)).date())
 
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:

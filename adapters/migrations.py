@@ -9,6 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import structlog
+
+log = structlog.get_logger("adapters.migrations")
+
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 SECONDS_TO_WAIT = 60
 

@@ -29,7 +29,6 @@ _HEADINGS = {
     "first": "First day of the period",
     "last": "Last day of the period",
     "asked": "Requests",
-    "open": "Still open",
     "chased": "Requests with a reminder",
     "victim_updated_on": "Victim last updated on",
     "step_since": "At this step since",

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
-from queries.staff import StaffQueries
 
 from application.bulk import SelectWaits
 from application.change_feed import ChangeFeed
@@ -30,6 +29,7 @@ from queries.duplicates import DuplicateQueries
 from queries.inbox import InboxQueries
 from queries.names import NameQueries
 from queries.reports import ReportQueries
+from queries.staff import StaffQueries
 from queries.stuck import StuckQueries
 from queries.tasks import TaskQueries
 

@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 
+from domain.people import StaffRole
 from domain.wording.digest import Digest, DigestCase
 from ports.digests import DigestNotSent, DigestTotals
-from ports.staff import Member
+from ports.staff import Member, MemberFilters
 from queries.board import BoardQueries
 from queries.digests import DigestQueries
+from queries.staff import StaffQueries
 from queries.stuck import StuckQueries
 from queries.stuck_ranking import StuckFilter
 
@@ -35,7 +37,9 @@ class DigestMaker:
             day=day,
             alerts=await self.queries.list_alerts(after, until, areas=within, limit=MAX_ALERTS),
             stuck=tuple(
-                DigestCase(case.ref, case.area, case.assigned_to, case.why, tuple(each.can_do for each in case.reasons))
+                DigestCase(
+                    case.ref, case.area, case.assigned_to, case.why, tuple(reason.can_do for reason in case.reasons)
+                )
                 for case in stuck.cases
             ),
             open=board.counts.open if board else 0,
@@ -51,6 +55,7 @@ class MorningDigests:
     """Implements `ports.digests.DigestService`: `deliver` raises DigestNotSent, `today` gives the cases' day."""
 
     maker: DigestMaker
+    staff: StaffQueries
     deliver: Callable[[Member, Digest], Awaitable[None]]
     save_sent: Callable[[Digest], Awaitable[None]]
     today: Callable[[], date]
@@ -58,7 +63,9 @@ class MorningDigests:
     async def send(self, day: date, told: Callable[[], None]) -> DigestTotals:
         """Send those of `day` that are not sent yet; see the port."""
         sent = had = refused = left = 0
-        for member in await self.maker.queries.list_supervisors():
+        for member in await self.staff.list_members(MemberFilters(role=StaffRole.SUPERVISOR)):
+            if not member.email:
+                continue
             told()
             if await self.maker.queries.was_sent(member.id, day):
                 had += 1

@@ -8,8 +8,9 @@ from enum import StrEnum
 from domain.event_fields import FIELD_SHAPES, FieldKind
 from domain.events import Event
 from domain.people import Person
-from domain.refusals import CaseworkError
-from domain.vocabulary import AgencyKind, Role
+from domain.refusals import CaseworkError, RecordRefused
+from domain.vocabulary import AgencyKind, Refusal, Role
+from ports.staff import STAFF_ID
 from queries.names import NameQueries
 
 
@@ -58,7 +59,9 @@ async def require_agency_id(names: NameQueries, id: str, field: str = "agency") 
 
 
 async def require_colleague(names: NameQueries, account: str, field: str, *, active_only: bool = False) -> None:
-    """Raise UnknownName unless the register of staff has the account."""
+    """Raise UnknownName unless the register of staff has the account, and RecordRefused for what cannot be one."""
+    if not STAFF_ID.fullmatch(account):
+        raise RecordRefused(Refusal.FREE_TEXT, field)
     _require(account, await names.list_accounts(active_only=active_only), NameKind.COLLEAGUE, field)
 
 

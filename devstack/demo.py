@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,12 +12,14 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.live import Live
 
+from adapters.migrations import MigrationError
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.requests.intake import store_request
 from adapters.temporal.client import connect
 from devstack.demo_report import progress, report
 from devstack.discovery import publish_settings
+from devstack.processes import EmbeddedError
 from devstack.runner import SECONDS_BETWEEN_STEPS, SampleRun, StaffRunner
 from devstack.samples import read_samples
 from devstack.seed_scenarios import seed_scenarios
@@ -44,14 +47,20 @@ class Options:
 
 
 async def run_demo(options: Options) -> int:
-    """Run it; 0 where each case ends where its sample says, each channel was used and each chain holds, else 1."""
-    began = time.monotonic()
+    """Run it; 0 where each case ends where its sample says, each channel was used and each chain holds, else 1.
+
+    2 where the stack cannot start.
+    """
+    began, day = time.monotonic(), options.day_seconds
     configure_logging("json", "warning")
-    with temporary_folder() as folder:
-        day = options.day_seconds
-        async with embedded_stack(folder, ports=Ports(), day_seconds=day, ui=False, durable=False) as stack:
-            with publish_settings(stack.settings, replace_other=False):
-                return await _run_samples(stack, options, began)
+    try:
+        with temporary_folder() as folder:
+            async with embedded_stack(folder, ports=Ports(), day_seconds=day, ui=False, durable=False) as stack:
+                with publish_settings(stack.settings, replace_other=False):
+                    return await _run_samples(stack, options, began)
+    except (EmbeddedError, MigrationError) as error:
+        sys.stderr.write(f"rj: {error}\n")
+        return 2
 
 
 def max_seconds(day_seconds: float) -> float:

@@ -402,7 +402,7 @@ class ReviewRequested:
     """Somebody asks for a decision to be reviewed."""
 
     name: ClassVar[str] = "review_requested"
-    requested_by: Literal["victim", "offender"] = "victim"
+    by_whom: Literal["victim", "offender"] = "victim"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""The register of staff: whom a case can be assigned to, whom mail goes to, and whom an admin keeps out.
+"""The register of staff: accounts that cases are assigned to and digests are sent to, and accounts that are closed.
 
-What a person may do at a door is said by their token. Here stands what the last one said, or what an admin entered for
+What a person may do is said by their token. The register holds what the last one said, or what an admin entered for
 somebody who has not signed in yet.
 """
 
@@ -19,7 +19,7 @@ _EMAIL = re.compile(r"[!-?A-~]{1,100}@[!-?A-~]{1,150}")
 
 
 class InvalidMember(Exception):
-    """What cannot stand in the register; the text has a sentence for each fault, and repeats no value."""
+    """What the register does not accept; the text has a rule for each error, and repeats no value."""
 
 
 class MemberExists(Exception):
@@ -27,7 +27,7 @@ class MemberExists(Exception):
 
 
 class MemberAlreadyAdded(Exception):
-    """Under this id they were entered already."""
+    """They were added under this idempotency key already."""
 
 
 class UnknownMember(Exception):
@@ -38,7 +38,7 @@ class UnknownMember(Exception):
 class Member:
     """Somebody in the register. `areas` is None for all of them; an empty `email` means that no mail is sent.
 
-    `entered_by` is empty for somebody whose first sign-in entered them; `seen_at` is at most an hour behind.
+    `entered_by` is empty for somebody who was added by signing in; `seen_at` is at most an hour behind.
     """
 
     id: str
@@ -59,22 +59,22 @@ class MemberChanges:
     email: str | None = None
     active: bool | None = None
 
-    def named(self) -> Mapping[str, Any]:
-        """The fields that change a member, with their values. Raises InvalidMember."""
-        given = {each.name: getattr(self, each.name) for each in fields(self)}
-        named = {name: value for name, value in given.items() if value is not None}
+    def get_values(self) -> Mapping[str, Any]:
+        """The fields to change, with their values. Raises InvalidMember."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {name: value for name, value in values.items() if value is not None}
         if self.roles is not None:
-            named["roles"] = parse_roles(self.roles)
+            values["roles"] = parse_roles(self.roles)
         if self.areas is not None:
-            named["areas"] = parse_areas(self.areas)
-        return named
+            values["areas"] = parse_areas(self.areas)
+        return values
 
 
 @dataclass(frozen=True, slots=True)
 class MemberFilters:
-    """Which members are listed; None: whatever they have. Who works in an area is also who works in all of them.
+    """Which members to list; None: all. Those of an area include those of all areas.
 
-    `within` are the areas of whoever looks: only those who work in one of them, too, are theirs to see.
+    `within` are the areas of the reader, who sees only those that work in one of them too.
     """
 
     role: StaffRole | None = None
@@ -85,7 +85,7 @@ class MemberFilters:
 
 
 class StaffRegister(Protocol):
-    """The register as it is read and kept; `by` is who does it, for the log."""
+    """Changes the register; `by` is an account, for the log."""
 
     async def add(self, member: Member, by: str, idempotency_key: str = "") -> Member:
         """Add a member, once for `idempotency_key`. Raises InvalidMember, MemberExists and MemberAlreadyAdded."""
@@ -93,26 +93,23 @@ class StaffRegister(Protocol):
     async def edit(self, id: str, changes: MemberChanges, by: str) -> Member:
         """Change what is named in `changes`, and nothing else. Raises InvalidMember and UnknownMember."""
 
-    async def list_members(self, filters: MemberFilters, *, limit: int | None = None, after: str = "") -> tuple[Member, ...]:
-        """Those who pass `filters`, by id: up to `limit` (None: all) after the id `after`."""
-
 
 def parse_roles(texts: Iterable[str]) -> frozenset[StaffRole]:
     """The roles that these are. Raises InvalidMember."""
     try:
-        return frozenset(StaffRole(each) for each in texts)
+        return frozenset(StaffRole(text) for text in texts)
     except ValueError:
         raise InvalidMember(f"roles: of {', '.join(StaffRole)}") from None
 
 
 def parse_areas(texts: Iterable[str]) -> frozenset[str] | None:
-    """The areas that these are, as tokens and people write them: `*` among them stands for all."""
+    """The areas that these are, as tokens and people write them: `*` means all."""
     areas = frozenset(texts)
     return None if ALL_AREAS in areas else areas
 
 
 def member_to_json(member: Member) -> dict[str, Any]:
-    """The member as JSON, the same by every way."""
+    """The member as JSON."""
     return {
         "id": member.id,
         "roles": sorted(member.roles),
@@ -125,18 +122,31 @@ def member_to_json(member: Member) -> dict[str, Any]:
 
 
 def validate_member(member: Member) -> Member:
-    """The member as it can be kept. Raises InvalidMember."""
-    faults = [
+    """The member, if the register accepts it. Raises InvalidMember."""
+    errors = [
         *(["id: letters, digits and . _ @ -, as in s.lindqvist"] if not STAFF_ID.fullmatch(member.id) else []),
         *(["roles: at least one of " + ", ".join(StaffRole)] if not member.roles else []),
         *([f"areas: {AREA_RULE}"] if not all(map(is_area, member.areas or ())) else []),
         *(["email: one mail address"] if member.email and not _EMAIL.fullmatch(member.email) else []),
     ]
-    if faults:
-        raise InvalidMember("; ".join(faults))
+    if errors:
+        raise InvalidMember("; ".join(errors))
     return member
 
 
 def apply_changes(member: Member, changes: MemberChanges) -> Member:
     """The member with these changes. Raises InvalidMember."""
-    return validate_member(replace(member, **changes.named()))
+    return validate_member(replace(member, **changes.get_values()))
+
+
+def to_member(row: Any) -> Member:
+    """The member that a row of the register holds."""
+    return Member(
+        id=row["id"],
+        roles=frozenset(StaffRole(role) for role in row["roles"]),
+        areas=None if row["areas"] is None else frozenset(row["areas"]),
+        email=row["email"],
+        active=row["active"],
+        entered_by=row["entered_by"],
+        seen_at=row["seen_at"],
+    )

@@ -1,18 +1,9 @@
-"""What a supervisor's morning digest needs: to whom one is sent, up to which alert they know, and what is new."""
+"""What supervisors' morning digests need: which were sent, up to which alert, and what is new."""
 
 from collections.abc import Sequence
 from datetime import date
 
 import asyncpg
-
-from domain.people import StaffRole
-from ports.staff import Member
-
-_SUPERVISORS = """
-select id, areas, email from staff
-where active and email <> '' and 'supervisor' = any(roles)
-order by id
-"""
 
 _ALERTS = """
 select wording from notifications join cases on cases.ref = notifications.ref
@@ -37,18 +28,6 @@ class DigestQueries:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-
-    async def list_supervisors(self) -> tuple[Member, ...]:
-        """The active supervisors who have an address, in order."""
-        return tuple(
-            Member(
-                row["id"],
-                frozenset({StaffRole.SUPERVISOR}),
-                None if row["areas"] is None else frozenset(row["areas"]),
-                row["email"],
-            )
-            for row in await self._pool.fetch(_SUPERVISORS)
-        )
 
     async def was_sent(self, member: str, day: date) -> bool:
         """Whether they were sent the digest of `day`."""

@@ -3,7 +3,7 @@
 import asyncpg
 import structlog
 
-from domain.people import Person, StaffRole
+from domain.people import Person
 from ports.authentication import AccountDeactivated
 from ports.staff import (
     STAFF_ID,
@@ -11,9 +11,9 @@ from ports.staff import (
     MemberAlreadyAdded,
     MemberChanges,
     MemberExists,
-    MemberFilters,
     UnknownMember,
     apply_changes,
+    to_member,
     validate_member,
 )
 
@@ -33,17 +33,6 @@ update staff set roles = $2, areas = $3, email = $4, active = $5
 where id = $1
 """
 
-_MEMBERS = """
-select * from staff
-where ($1::text is null or $1 = any(roles))
-    and ($2::text is null or areas is null or $2 = any(areas))
-    and ($3::boolean is null or active = $3)
-    and ($4::text is null or id = $4)
-    and ($5::text[] is null or areas is null or areas && $5)
-    and id > $6
-order by id limit $7
-"""
-
 # Arrays are kept sorted, so that the same ones are equal.
 _KNOWN = """
 select active, seen_at > now() - interval '1 hour' and roles = $2 and areas is not distinct from $3 as as_kept
@@ -59,7 +48,7 @@ where staff.active
 
 
 class PostgresStaff:
-    """Implements `casework.staff.StaffRegister`."""
+    """Implements `ports.staff.StaffRegister`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -72,7 +61,7 @@ class PostgresStaff:
             was_this = idempotency_key and await self._pool.fetchrow(_ENTERED, member.id, idempotency_key) is not None
             raise MemberAlreadyAdded if was_this else MemberExists
         log.info("staff.added", account=member.id, by=by)
-        return _member(row)
+        return to_member(row)
 
     async def edit(self, id: str, changes: MemberChanges, by: str) -> Member:
         """See the port."""
@@ -80,18 +69,10 @@ class PostgresStaff:
             row = await connection.fetchrow("select * from staff where id = $1 for update", _id(id))
             if row is None:
                 raise UnknownMember
-            member = apply_changes(_member(row), changes)
+            member = apply_changes(to_member(row), changes)
             await connection.execute(_EDIT, *_kept(member))
-        log.info("staff.edited", account=id, fields=sorted(changes.named()), by=by)
+        log.info("staff.edited", account=id, fields=sorted(changes.get_values()), by=by)
         return member
-
-    async def list_members(
-        self, filters: MemberFilters, *, limit: int | None = None, after: str = ""
-    ) -> tuple[Member, ...]:
-        """See the port."""
-        wanted = (filters.role, filters.area, filters.active, None if filters.id is None else _id(filters.id))
-        rows = await self._pool.fetch(_MEMBERS, *wanted, _sorted(filters.within), after, limit)
-        return tuple(_member(row) for row in rows)
 
     async def record_sign_in(self, person: Person) -> None:
         """Keep what a token says of `person`, where that is new or an hour has passed. Raises AccountDeactivated."""
@@ -114,15 +95,3 @@ def _kept(member: Member) -> tuple[object, ...]:
 
 def _sorted(areas: frozenset[str] | None) -> list[str] | None:
     return None if areas is None else sorted(areas)
-
-
-def _member(row: asyncpg.Record) -> Member:
-    return Member(
-        id=row["id"],
-        roles=frozenset(StaffRole(each) for each in row["roles"]),
-        areas=None if row["areas"] is None else frozenset(row["areas"]),
-        email=row["email"],
-        active=row["active"],
-        entered_by=row["entered_by"],
-        seen_at=row["seen_at"],
-    )

@@ -21,6 +21,7 @@ from workflows.names import SEARCH_ATTRIBUTES
 
 log = structlog.get_logger("adapters.temporal.client")
 
+
 @cache
 def _core() -> Runtime:
     """Create the runtime of Temporal's core, whose log lines go where ours go, once for the process."""

@@ -58,7 +58,7 @@ async def list_members(
     if after and not STAFF_ID.fullmatch(after[0]):
         raise invalid_cursor()
     filters = MemberFilters(role, area, active, within=_visible_areas(person))
-    found = await services.staff.list_members(filters, limit=page.limit, after=after[0] if after else "")
+    found = await services.members.list_members(filters, limit=page.limit, after=after[0] if after else "")
     return MemberListResponse(
         staff=[_response(member) for member in found],
         next=page.next_cursor(query, found, lambda member: (member.id,)),
@@ -87,7 +87,7 @@ async def add_member(new: NewMember, person: Admin, services: Services, idempote
 @router.get("/staff/{member}", summary="Show a member of staff", responses=documented(Code.UNKNOWN_MEMBER))
 async def show_member(member: MemberId, person: RegisterReader, services: Services) -> MemberResponse:
     """Also one who was deactivated."""
-    found = await services.staff.list_members(MemberFilters(active=None, id=member, within=_visible_areas(person)))
+    found = await services.members.list_members(MemberFilters(active=None, id=member, within=_visible_areas(person)))
     if not found:
         raise UnknownMember
     return _response(found[0])

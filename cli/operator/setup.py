@@ -48,10 +48,11 @@ async def _add_first_admin(account: str, to: Output) -> None:
     from adapters.postgres.staff import PostgresStaff
     from domain.people import StaffRole
     from ports.staff import InvalidMember, Member, MemberExists, MemberFilters
+    from queries.staff import StaffQueries
 
     async with database(settings()) as pool:
         staff = PostgresStaff(pool)
-        admins = await staff.list_members(MemberFilters(role=StaffRole.ADMIN))
+        admins = await StaffQueries(pool).list_members(MemberFilters(role=StaffRole.ADMIN))
         if admins:
             fail(f"There is an administrator already ({admins[0].id}): they add others with rj staff add")
         try:

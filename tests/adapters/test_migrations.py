@@ -1,4 +1,5 @@
 import asyncio
+import json
 import os
 import subprocess
 import sys

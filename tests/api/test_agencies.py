@@ -39,6 +39,9 @@ from tests.serving import as_json, served, signed
 pytestmark = pytest.mark.postgres
 
 SHOWN = {**PROBATION, "active": True, "pauses": []}
+LOSE_RESPONSE = """
+update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = $1
+"""
 PLACES = (
     ("GET", AGENCIES),
     ("POST", AGENCIES),
@@ -108,9 +111,9 @@ async def test_the_keys_handed_over_open_the_door(admin: AdminClient) -> None:
     keys = (await admin.ask("POST", "", 201, PROBATION))["keys"]
     body = as_json({"case": "RJ-7Q2K-9F3M", "event": "offender_approached"})
     endpoint = f"/webhooks/agencies/{PROBATION['id']}"
-    answer = await admin.http.post(sender, content=body, headers=signed(keys["theirs"], "m-1", body))
+    answer = await admin.http.post(endpoint, content=body, headers=signed(keys["theirs"], "m-1", body))
     assert answer.status_code == 202
-    answer = await admin.http.post(sender, content=body, headers=signed(keys["ours"], "m-2", body))
+    answer = await admin.http.post(endpoint, content=body, headers=signed(keys["ours"], "m-2", body))
     assert answer.status_code == 401
 
 
@@ -307,8 +310,7 @@ async def test_a_key_whose_answer_was_lost_before_it_was_kept_is_not_made_again(
     await admin.ask("POST", "", 201, PROBATION)
     keys = f"{AGENCIES}/{PROBATION['id']}/keys"
     assert (await admin.send("POST", keys, {"side": "ours"}, key="rotate-3")).status_code == 201
-    lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'rotate-3'"
-    await found.pool.execute(lost)
+    await found.pool.execute(LOSE_RESPONSE, "rotate-3")
     again = await admin.send("POST", keys, {"side": "ours"}, key="rotate-3")
     assert (again.status_code, again.json()["code"]) == (409, Code.ALREADY_DONE)
     assert len((await admin.ask("GET", PROBATION["id"], 200))["ours"]) == 2
@@ -318,8 +320,7 @@ async def test_an_agency_whose_answer_was_lost_before_it_was_kept_is_told_as_ent
     admin: AdminClient, found: Connections
 ) -> None:
     first = await admin.send("POST", AGENCIES, PROBATION, key="add-2")
-    lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'add-2'"
-    await found.pool.execute(lost)
+    await found.pool.execute(LOSE_RESPONSE, "add-2")
     again = await admin.send("POST", AGENCIES, PROBATION, key="add-2")
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
     another = await admin.send("POST", AGENCIES, PROBATION, key="add-3")

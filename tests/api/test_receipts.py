@@ -1,4 +1,4 @@
-"""The webhook endpoint of GOV.UK Notify: a bearer token, receipts and returned letters, in any order, as often as they come."""
+"""The webhook endpoint of GOV.UK Notify: receipts and returned letters, in any order, as often as they come."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace

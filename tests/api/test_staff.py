@@ -37,6 +37,9 @@ WEBB: dict[str, Any] = {
 }
 SETTINGS = Settings(database_url=SecretStr("postgresql://unused"))
 LOCAL = person("t.ito", StaffRole.SUPERVISOR, areas=("westhaven",))
+LOSE_RESPONSE = """
+update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = $1
+"""
 PLACES = (("GET", STAFF), ("GET", f"{STAFF}/d.webb"), ("POST", STAFF), ("PATCH", f"{STAFF}/d.webb"))
 
 
@@ -96,8 +99,7 @@ async def test_who_asks_again_where_the_answer_was_lost_before_it_was_kept_is_to
     admin: AdminClient, serving: tuple[AdminClient, Connections]
 ) -> None:
     first = await admin.send("POST", STAFF, WEBB, key="enter-lost")
-    lost = "update idempotency_keys set status = null, headers = null, body = null, claimed_until = null where key = 'enter-lost'"
-    await serving[1].pool.execute(lost)
+    await serving[1].pool.execute(LOSE_RESPONSE, "enter-lost")
     again = await admin.send("POST", STAFF, WEBB, key="enter-lost")
     assert (first.status_code, again.status_code, again.json()["code"]) == (201, 409, Code.ALREADY_DONE)
     another = await admin.send("POST", STAFF, WEBB, key="enter-another")

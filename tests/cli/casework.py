@@ -44,7 +44,7 @@ async def wait_for_version(pool: asyncpg.Pool, ref: str, version: int) -> CaseSn
 async def wait_for_attempt(pool: asyncpg.Pool, ref: str) -> None:
     """Wait until a request to an agency was tried."""
     async with asyncio.timeout(60):
-        while not await CaseHistory(pool).list_asks(ref):
+        while not await CaseHistory(pool).list_asks(ref):  # noqa: ASYNC110 - nobody tells when
             await asyncio.sleep(0.02)
 
 

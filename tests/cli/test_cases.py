@@ -187,8 +187,8 @@ async def test_a_request_that_must_come_from_the_victim_is_refused(caseworker: S
 
 
 async def test_who_a_request_is_about_is_asked_for_where_no_file_has_it(caseworker: Shell, pool: asyncpg.Pool) -> None:
-    typed = "\n".join(("Marta Quill", "marta@example.org", "", "", "", "large print; a lift", "Joss Brannick", ""))
-    ended = await caseworker.rj("request", *REQUEST[:4], typed=f"{typed}\n")
+    typed = "Marta Quill\nmarta@example.org\n\n\n\nlarge print; a lift\nJoss Brannick\n\n"
+    ended = await caseworker.rj("request", *REQUEST[:4], typed=typed)
     assert ended.code == 0, ended
     ref = ended.out.splitlines()[0]
     [details] = await pool.fetchrow("select details from vault.victims where ref = $1", ref)  # type: ignore[misc]

@@ -17,11 +17,11 @@ import asyncpg
 import pytest
 from fastapi import FastAPI, Request, Response
 from standardwebhooks import Webhook, WebhookVerificationError
+from tests.cli.test_service import written
 
 from api.app import create_app
 from devstack.processes import free_port
 from tests.cli.shell import Ended, Shell, flags
-from tests.cli.test_service import written
 from tests.connections import dependencies_on
 from tests.serving import served
 

@@ -13,7 +13,7 @@ import pytest
 
 import queries
 from adapters.postgres import board as counting
-from adapters.postgres import bulk_selections, covers, staff
+from adapters.postgres import bulk_selections, covers
 from adapters.postgres.pool import open_pool
 from domain.people import Person
 from ports.covers import CoverCursor
@@ -28,6 +28,7 @@ from queries import (
     inbox,
     names,
     reports,
+    staff,
     stuck,
     stuck_reasons,
     tasks,
@@ -276,7 +277,6 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "board._CASELOADS": (board._CASELOADS, [AREAS, 200]),
     "changes._BOUNDS": (changes._BOUNDS, []),
     "changes._AFTER": (changes._AFTER, [5990, AREAS, PAGE]),
-    "digests._SUPERVISORS": (digests._SUPERVISORS, []),
     "digests._ALERTS": (digests._ALERTS, [100, 5000, AREAS, PAGE]),
     "digests._LAST_ALERT": (digests._LAST_ALERT, []),
     "digests._WITH_SUPERVISORS": (digests._WITH_SUPERVISORS, [AREAS]),
@@ -306,8 +306,8 @@ FIXED: dict[str, tuple[str, list[object]]] = {
 """Every statement that is the same whatever is asked for, by where it stands."""
 
 
-READ_ALL = {"stuck._UNMATCHED_FINDINGS": {"findings"}, "digests._SUPERVISORS": {"staff"}}
-"""Which of them read all there is: every finding, since there are few, and once a day the register of staff."""
+READ_ALL = {"stuck._UNMATCHED_FINDINGS": {"findings"}}
+"""Which of them read all there is: every finding, since there are few."""
 
 
 @pytest.mark.parametrize("name", FIXED)

@@ -9,6 +9,7 @@ from adapters.postgres.staff import PostgresStaff
 from domain.people import Person, StaffRole
 from ports.authentication import AccountDeactivated
 from ports.staff import Member, MemberChanges, MemberFilters
+from queries.staff import StaffQueries
 from tests.adapters.notifications.database import shared_database
 
 pytestmark = pytest.mark.postgres
@@ -35,9 +36,9 @@ async def versions(pool: asyncpg.Pool) -> str:
     return str(await pool.fetchval("select array_agg(xmin::text order by id)::text from staff"))
 
 
-async def test_a_first_sign_in_enters_a_person(staff: PostgresStaff) -> None:
+async def test_a_first_sign_in_enters_a_person(staff: PostgresStaff, pool: asyncpg.Pool) -> None:
     await staff.record_sign_in(OKAFOR)
-    (member,) = await staff.list_members(EVERYBODY)
+    (member,) = await StaffQueries(pool).list_members(EVERYBODY)
     assert member.seen_at is not None
     assert member == Member(OKAFOR.id, ROLES, OKAFOR.areas, seen_at=member.seen_at)
 
@@ -55,12 +56,12 @@ async def test_a_sign_in_that_says_nothing_new_writes_once_an_hour(staff: Postgr
 
 @pytest.mark.parametrize("areas", [None, frozenset[str](), frozenset({"northvale"})])
 async def test_what_a_token_says_anew_is_kept_at_once_and_nothing_else_changes(
-    staff: PostgresStaff, areas: frozenset[str] | None
+    staff: PostgresStaff, pool: asyncpg.Pool, areas: frozenset[str] | None
 ) -> None:
     await staff.add(Member(OKAFOR.id, ROLES, OKAFOR.areas, "c.okafor@service.example"), "staff:o.haddad")
     await staff.record_sign_in(OKAFOR)
     await staff.record_sign_in(Person(OKAFOR.id, frozenset({StaffRole.SUPERVISOR}), areas))
-    (member,) = await staff.list_members(EVERYBODY)
+    (member,) = await StaffQueries(pool).list_members(EVERYBODY)
     assert (member.roles, member.areas) == (frozenset({StaffRole.SUPERVISOR}), areas)
     assert (member.email, member.entered_by) == ("c.okafor@service.example", "staff:o.haddad")
 
@@ -77,9 +78,11 @@ async def test_nobody_signs_in_whom_an_admin_keeps_out(staff: PostgresStaff, poo
     await staff.record_sign_in(OKAFOR)
 
 
-async def test_a_person_who_is_entered_ahead_is_seen_when_they_sign_in(staff: PostgresStaff) -> None:
+async def test_a_person_who_is_entered_ahead_is_seen_when_they_sign_in(
+    staff: PostgresStaff, pool: asyncpg.Pool
+) -> None:
     added = await staff.add(Member(OKAFOR.id, ROLES, OKAFOR.areas), "staff:o.haddad")
     assert added.seen_at is None
     await staff.record_sign_in(OKAFOR)
-    (member,) = await staff.list_members(EVERYBODY)
+    (member,) = await StaffQueries(pool).list_members(EVERYBODY)
     assert member.seen_at is not None

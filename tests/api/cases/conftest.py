@@ -38,6 +38,11 @@ from workflows.clock import REAL_TIME
 
 AREA, ELSEWHERE = "avonside", "eastmoor"
 
+COLLEAGUES = ("c.okafor", "d.ferreira", "a.b", "c.d")
+_MEMBER = (
+    "insert into staff (id, roles, areas, entered_by) values ($1, '{caseworker}', null, '') on conflict do nothing"
+)
+
 
 @dataclass
 class StaffClient:
@@ -71,6 +76,11 @@ class StaffClient:
         while await self.pool.fetchval("select version from cases where ref = $1", accepted.ref) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         return accepted.ref
+
+    async def enter(self, *accounts: str) -> None:
+        """Have caseworkers of all areas in the register of staff."""
+        for account in accounts:
+            await self.pool.execute(_MEMBER, account)
 
     async def get(self, path: str, who: Person = CASEWORKER, **headers: str) -> httpx.Response:
         sent = {**shows(who), **{name.replace("_", "-"): value for name, value in headers.items()}}
@@ -134,7 +144,9 @@ async def staff_client(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> As
         httpx.AsyncClient(base_url=address, timeout=30) as http,
     ):
         delivering = asyncio.create_task(delivery.run())
-        yield StaffClient(http, staff_pool, found, inbox, tokens)
+        client = StaffClient(http, staff_pool, found, inbox, tokens)
+        await client.enter(*COLLEAGUES)
+        yield client
         delivering.cancel()
         with suppress(asyncio.CancelledError):
             await delivering

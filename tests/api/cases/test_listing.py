@@ -25,6 +25,7 @@ DAYS = {
 async def cases(staff: StaffClient) -> AsyncIterator[dict[str, str]]:
     """Cases of one caseworker that stand in different places, by what is special about each."""
     refs = {name: await staff.opened(ELSEWHERE if name == "late" else "avonside") for name in DAYS}
+    await staff.enter(LISTER)
     many = {"cases": [*refs.values()], "to": LISTER}
     assert (await staff.post("/api/v1/bulk/reassign", many, SUPERVISOR)).json()["failed"] == 0
     for name, event, more in (

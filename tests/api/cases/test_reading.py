@@ -141,15 +141,18 @@ async def test_a_cursor_that_somebody_made_up_is_refused(
 
 async def test_what_may_be_recorded_now_is_offered_with_its_fields(staff: StaffClient) -> None:
     ref = await staff.opened()
-    offered = {move["event"]: move for move in (await staff.get(f"/api/v1/cases/{ref}/moves")).json()["moves"]}
+    offered = {
+        move["event"]: move
+        for move in (await staff.get(f"/api/v1/cases/{ref}/allowed-events")).json()["allowed_events"]
+    }
     screened = {variant["value"]: variant["fields"] for variant in offered["request_screened"]["variants"]}
     assert screened["proceed"] == []
     [reason] = screened["refuse"]
     assert (reason["name"], reason["required"], "duplicate" in reason["choices"]) == ("reason", True, True)
     assert "reassigned" not in offered
-    theirs = (await staff.get(f"/api/v1/cases/{ref}/moves", SUPERVISOR)).json()["moves"]
+    theirs = (await staff.get(f"/api/v1/cases/{ref}/allowed-events", SUPERVISOR)).json()["allowed_events"]
     assert "reassigned" in {move["event"] for move in theirs}
-    assert (await staff.get(f"/api/v1/cases/{ref}/moves", AUDITOR)).json()["moves"] == []
+    assert (await staff.get(f"/api/v1/cases/{ref}/allowed-events", AUDITOR)).json()["allowed_events"] == []
 
 
 async def test_the_victims_words_are_shown_and_no_others(staff: StaffClient) -> None:
@@ -169,15 +172,15 @@ async def test_whom_to_ring_is_said_of_each_agency_that_a_case_waits_for(staff: 
 async def test_what_the_victim_was_told_is_listed_with_its_words_the_newest_first(staff: StaffClient) -> None:
     ref = await staff.opened(phone="07700 900456")
     await staff.record(ref, "withdrawn", data={"whose": "victim"})
-    told = (await staff.get(f"/api/v1/cases/{ref}/told")).json()["told"]
+    told = (await staff.get(f"/api/v1/cases/{ref}/messages")).json()["messages"]
     assert [message["message"] for message in told] == ["ended", "acknowledged"]
     for message in told:
         assert (message["state"], message["resolved_by"]) == ("waiting", None)
         assert all(line for line in message["wording"])
         assert message["wording"]
-    assert (await staff.get(f"/api/v1/cases/{ref}/told", AUDITOR)).json()["told"] == told
+    assert (await staff.get(f"/api/v1/cases/{ref}/messages", AUDITOR)).json()["messages"] == told
     untold = await staff.opened()
-    assert (await staff.get(f"/api/v1/cases/{untold}/told")).json()["told"] == []
+    assert (await staff.get(f"/api/v1/cases/{untold}/messages")).json()["messages"] == []
 
 
 async def test_nothing_of_a_case_is_shown_to_people_of_another_area(staff: StaffClient) -> None:
@@ -185,7 +188,7 @@ async def test_nothing_of_a_case_is_shown_to_people_of_another_area(staff: Staff
     for id, area, seen, unseen in (("l.amari", AREA, here, there), ("e.nkemelu", ELSEWHERE, there, here)):
         local = person(id, StaffRole.CASEWORKER, areas=(area,))
         staff.tokens.people[id] = local
-        for path in ("", "/timeline", "/explain", "/told", "/asks", "/agencies", "/duplicates", "/moves"):
+        for path in ("", "/timeline", "/explain", "/messages", "/asks", "/agencies", "/duplicates", "/allowed-events"):
             assert (await staff.get(f"/api/v1/cases/{seen}{path}", local)).status_code == 200
             refused = await staff.get(f"/api/v1/cases/{unseen}{path}", local)
             assert set(problem(refused, Code.WRONG_AREA)) == {"type", "title", "status", "detail", "code"}
@@ -249,7 +252,7 @@ async def test_a_table_is_not_cut_short_by_the_limit_of_a_page(staff: StaffClien
 async def test_who_does_no_casework_sees_no_case(staff: StaffClient) -> None:
     ref = await staff.opened()
     for who in (ADMIN, NOBODY):
-        for path in ("", f"/{ref}", f"/{ref}/timeline", f"/{ref}/moves"):
+        for path in ("", f"/{ref}", f"/{ref}/timeline", f"/{ref}/allowed-events"):
             problem(await staff.get(f"/api/v1/cases{path}", who), Code.WRONG_ROLE)
 
 

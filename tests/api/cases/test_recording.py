@@ -169,7 +169,7 @@ async def test_a_case_of_another_area_is_not_theirs(staff: StaffClient) -> None:
     local = person("l.amari", StaffRole.CASEWORKER, areas=(AREA,))
     staff.tokens.people[local.id] = local
     problem(await staff.record(ref, "progress_recorded", local), Code.WRONG_AREA)
-    for path in ("", "/timeline", "/explain", "/asks", "/moves"):
+    for path in ("", "/timeline", "/explain", "/asks", "/allowed-events"):
         problem(await staff.get(f"/api/v1/cases/{ref}{path}", local), Code.WRONG_AREA)
 
 

@@ -144,6 +144,7 @@ async def test_agencies_are_reminded_by_whoever_records_events(staff: StaffClien
 
 
 async def test_cover_gives_all_cases_of_somebody_to_another_and_those_very_cases_back(staff: StaffClient) -> None:
+    await staff.enter("absent.one", "covering.one")
     mine, others = [await staff.opened() for _ in range(2)], [await staff.opened()]
     for refs, to in ((mine, "absent.one"), (others, "covering.one")):
         await staff.post(f"{BULK}/reassign", {"cases": refs, "to": to}, SUPERVISOR)
@@ -155,13 +156,14 @@ async def test_cover_gives_all_cases_of_somebody_to_another_and_those_very_cases
     running = (await staff.get(COVER, SUPERVISOR)).json()["covers"]
     assert begun["cover"]["id"] in {each["id"] for each in running}
     ended = (await staff.post(f"{COVER}/{begun['cover']['id']}/end", None, SUPERVISOR)).json()
-    assert (ended["done"], ended["cover"]["ended_at"] is None, ended["goes_on"]) == (2, False, False)
+    assert (ended["done"], ended["cover"]["ended_at"] is None, ended["is_open"]) == (2, False, False)
     assert await all_assigned(staff, mine) == {"absent.one"}
     assert await all_assigned(staff, others) == {"covering.one"}
 
 
 async def test_a_cover_whose_cases_are_covered_for_in_turn_is_said_to_go_on(staff: StaffClient) -> None:
     ref, ids = await staff.opened(), []
+    await staff.enter("absent.five", "absent.six", "covering.six")
     await staff.post(f"{BULK}/reassign", {"cases": [ref], "to": "absent.five"}, SUPERVISOR)
     for absent, covering in (("absent.five", "absent.six"), ("absent.six", "covering.six")):
         begun = await staff.post(COVER, {"absent": absent, "covering": covering}, SUPERVISOR)
@@ -173,10 +175,11 @@ async def test_a_cover_whose_cases_are_covered_for_in_turn_is_said_to_go_on(staf
         (first, False, "absent.five"),
     ):
         ended = (await staff.post(f"{COVER}/{id}/end", None, SUPERVISOR)).json()
-        assert (ended["goes_on"], await assigned(staff, ref)) == (goes_on, whose)
+        assert (ended["is_open"], await assigned(staff, ref)) == (goes_on, whose)
 
 
 async def test_covers_are_seen_by_whoever_sees_a_case_of_them_and_only_these_cases_count(staff: StaffClient) -> None:
+    await staff.enter("absent.two", "covering.two")
     here, there = [await staff.opened() for _ in range(2)], [await staff.opened(ELSEWHERE)]
     await staff.post(f"{BULK}/reassign", {"cases": [*here, *there], "to": "absent.two"}, SUPERVISOR)
     begun = await staff.post(COVER, {"absent": "absent.two", "covering": "covering.two"}, SUPERVISOR)
@@ -203,6 +206,7 @@ async def test_covers_are_seen_by_whoever_sees_a_case_of_them_and_only_these_cas
 async def test_a_cover_of_no_case_is_seen_by_who_began_it(staff: StaffClient) -> None:
     local, other = (person(f"s.{area}", StaffRole.SUPERVISOR, areas=(area,)) for area in (AREA, ELSEWHERE))
     staff.tokens.people |= {each.id: each for each in (local, other)}
+    await staff.enter("has.none", "covering.two")
     begun = (await staff.post(COVER, {"absent": "has.none", "covering": "covering.two"}, local)).json()["cover"]
     assert begun["cases"] == 0
     for who, is_seen in ((local, True), (other, False), (SUPERVISOR, True)):
@@ -211,6 +215,7 @@ async def test_a_cover_of_no_case_is_seen_by_who_began_it(staff: StaffClient) ->
 
 async def test_covers_are_read_part_by_part_without_gap_or_double(staff: StaffClient) -> None:
     for number in range(5):
+        await staff.enter(f"has.none.{number}", "covering.three")
         await staff.post(COVER, {"absent": f"has.none.{number}", "covering": "covering.three"}, SUPERVISOR)
     seen, part = [], (await staff.get(f"{COVER}?limit=2", SUPERVISOR)).json()
     while part["next"] is not None:
@@ -269,16 +274,17 @@ async def test_the_board_says_as_of_when_it_counts(staff: StaffClient) -> None:
     await staff.opened()
     await PostgresBoard(staff.pool).refresh(datetime.now(UTC).date(), 0.0)
     shown = (await staff.get("/api/v1/board", SUPERVISOR)).json()
-    assert shown["board"]["as_of"]
-    assert shown["board"]["standing"]["open"] > 0
+    assert shown["as_of"]
+    assert shown["all_stages"]["open"] > 0
     rows = list(csv.DictReader(io.StringIO((await staff.get("/api/v1/board?format=csv", SUPERVISOR)).text)))
-    assert sum(int(row["open"]) for row in rows if not row["step"]) == shown["board"]["standing"]["open"]
+    assert sum(int(row["Open"]) for row in rows if row["Step"] == "All steps") == shown["all_stages"]["open"]
 
 
 async def test_what_is_counted_is_counted_of_ones_own_areas_only(staff: StaffClient) -> None:
     staff.tokens.people[LOCAL.id] = LOCAL
     for area in (AREA, ELSEWHERE):
         ref, ended = await staff.opened(area), await staff.opened(area)
+        await staff.enter(f"only.in.{area}")
         await staff.post(f"{BULK}/reassign", {"cases": [ref], "to": f"only.in.{area}"}, SUPERVISOR)
         await staff.record(ended, "withdrawn", data={"whose": "victim"})
         await checked(staff, area)
@@ -287,7 +293,7 @@ async def test_what_is_counted_is_counted_of_ones_own_areas_only(staff: StaffCli
         (await staff.get(f"/api/v1/board{of}", who)).json()
         for of, who in (("", SUPERVISOR), ("", LOCAL), (f"?area={ELSEWHERE}", SUPERVISOR))
     ]
-    counted = [shown["board"]["standing"]["open"] for shown in (whole, mine, there)]
+    counted = [shown["all_stages"]["open"] for shown in (whole, mine, there)]
     assert counted[0] == counted[1] + counted[2]
     assert "only.in." + ELSEWHERE not in {each["assigned_to"] for each in mine["people"]}
     assert "only.in." + AREA in {each["assigned_to"] for each in mine["people"]}

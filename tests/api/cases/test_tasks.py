@@ -9,8 +9,9 @@ from domain.people import StaffRole
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffClient, problem
 from tests.api.people import ADMIN, AUDITOR, CASEWORKER, NOBODY, SUPERVISOR, person
 
-TASKS, NOTICES = "/api/v1/tasks", "/api/v1/notices"
+TASKS, NOTIFICATIONS = "/api/v1/tasks", "/api/v1/notifications"
 LOCAL = person("l.amari", StaffRole.CASEWORKER, areas=(AREA,))
+STORED = {"mark-told": "resolved", "resend": "resent", "mark-returned": "returned"}
 LOST = "update idempotency_keys set status = null, headers = null, body = null where key = $1"
 
 
@@ -18,6 +19,7 @@ async def whose_notice_is(staff: StaffClient, state: str, area: str = AREA) -> t
     """Somebody, and the key of what their victim is to be told, which is in this state."""
     ref = await staff.opened(area, phone="07700 900123")
     who = f"by.hand.{ref.lower()}"
+    await staff.enter(who)
     await staff.post("/api/v1/bulk/reassign", {"cases": [ref], "to": who}, SUPERVISOR)
     await staff.pool.execute(
         """
@@ -45,6 +47,7 @@ async def standing(staff: StaffClient, key: str) -> dict[str, Any]:
 
 async def test_an_agency_asked_by_hand_leaves_the_list_by_its_answer(staff: StaffClient) -> None:
     ref = await staff.opened()
+    await staff.enter(f"asks.{ref}")
     await staff.post("/api/v1/bulk/reassign", {"cases": [ref], "to": f"asks.{ref}"}, SUPERVISOR)
     await staff.record(ref, "request_screened", data={"answer": "proceed"})
     async with asyncio.timeout(20):
@@ -59,70 +62,70 @@ async def test_an_agency_asked_by_hand_leaves_the_list_by_its_answer(staff: Staf
 
 async def test_a_notice_is_listed_with_what_to_say_and_settled_with_who_said_it(staff: StaffClient) -> None:
     who, key = await whose_notice_is(staff, "by_hand")
-    [task] = (await tasks_of(staff, who))["notices"]
+    [task] = (await tasks_of(staff, who))["notifications"]
     assert (task["key"], task["contact"], task["state"]) == (key, "phone", "by_hand")
     assert task["wording"]
     assert "Prefers the telephone." in task["what"]
 
-    first, again = [await staff.post(f"{NOTICES}/{key}/resolved", None, key="settle-1") for _ in range(2)]
+    first, again = [await staff.post(f"{NOTIFICATIONS}/{key}/mark-told", None, key="settle-1") for _ in range(2)]
     assert (first.json(), again.json()) == ({"key": key, "state": "by_hand"},) * 2
     assert again.headers[REPLAYED] == "true"
     assert (await standing(staff, key))["resolved_by"] == CASEWORKER.account
-    assert (await tasks_of(staff, who))["notices"] == []
-    told = problem(await staff.post(f"{NOTICES}/{key}/resolved", None), Code.WRONG_STATE)
+    assert (await tasks_of(staff, who))["notifications"] == []
+    told = problem(await staff.post(f"{NOTIFICATIONS}/{key}/mark-told", None), Code.WRONG_STATE)
     assert told["detail"] == "it is by_hand"
 
 
 async def test_what_came_back_is_a_task_and_is_sent_once_more(staff: StaffClient) -> None:
     who, key = await whose_notice_is(staff, "sent")
-    assert (await tasks_of(staff, who))["notices"] == []
-    assert (await staff.post(f"{NOTICES}/{key}/returned", None)).json() == {"key": key, "state": "failed"}
-    [task] = (await tasks_of(staff, who))["notices"]
+    assert (await tasks_of(staff, who))["notifications"] == []
+    assert (await staff.post(f"{NOTIFICATIONS}/{key}/mark-returned", None)).json() == {"key": key, "state": "failed"}
+    [task] = (await tasks_of(staff, who))["notifications"]
     assert "The email was returned." in task["what"]
-    assert (await staff.post(f"{NOTICES}/{key}/resent", None)).json() == {"key": key, "state": "waiting"}
+    assert (await staff.post(f"{NOTIFICATIONS}/{key}/resend", None)).json() == {"key": key, "state": "waiting"}
     assert (await standing(staff, key))["resent_by"] == CASEWORKER.account
 
 
 async def test_what_was_done_and_not_answered_is_told_as_done_and_is_not_done_twice(staff: StaffClient) -> None:
-    for state, did in (("by_hand", "resolved"), ("failed", "resent"), ("sent", "returned")):
+    for state, did in (("by_hand", "mark-told"), ("failed", "resend"), ("sent", "mark-returned")):
         _, key = await whose_notice_is(staff, state)
-        first = await staff.post(f"{NOTICES}/{key}/{did}", None, key=f"lost-{did}")
+        first = await staff.post(f"{NOTIFICATIONS}/{key}/{did}", None, key=f"lost-{did}")
         before = await standing(staff, key)
         await staff.pool.execute(LOST, f"lost-{did}")
-        again = await staff.post(f"{NOTICES}/{key}/{did}", None, key=f"lost-{did}")
+        again = await staff.post(f"{NOTIFICATIONS}/{key}/{did}", None, key=f"lost-{did}")
         assert (again.status_code, again.json(), REPLAYED in again.headers) == (200, first.json(), False)
         assert await standing(staff, key) == before
-        problem(await staff.post(f"{NOTICES}/{key}/{did}", None), Code.WRONG_STATE)
+        problem(await staff.post(f"{NOTIFICATIONS}/{key}/{did}", None), Code.WRONG_STATE)
 
 
 async def test_what_is_asked_for_again_is_not_done_again_whatever_has_happened_meanwhile(
     staff: StaffClient,
 ) -> None:
     for state, did, meanwhile in (
-        ("failed", "resent", "state = 'failed', task_since = now()"),
-        ("sent", "returned", "state = 'sent', task_since = null"),
-        ("by_hand", "resolved", "resolved_at = null, resolved_by = null"),
+        ("failed", "resend", "state = 'failed', task_since = now()"),
+        ("sent", "mark-returned", "state = 'sent', task_since = null"),
+        ("by_hand", "mark-told", "resolved_at = null, resolved_by = null"),
     ):
         _, key = await whose_notice_is(staff, state)
-        await staff.post(f"{NOTICES}/{key}/{did}", None, key=f"overtaken-{did}")
+        await staff.post(f"{NOTIFICATIONS}/{key}/{did}", None, key=f"overtaken-{did}")
         await staff.pool.execute(LOST, f"overtaken-{did}")
         await staff.pool.execute(f"update notifications set {meanwhile} where key = $1", key)  # noqa: S608 - those above
         before = await standing(staff, key)
-        again = await staff.post(f"{NOTICES}/{key}/{did}", None, key=f"overtaken-{did}")
+        again = await staff.post(f"{NOTIFICATIONS}/{key}/{did}", None, key=f"overtaken-{did}")
         assert (again.status_code, await standing(staff, key)) == (200, before)
         deeds = await staff.pool.fetch("select action, by from notification_actions where key = $1", key)
-        assert [tuple(deed) for deed in deeds] == [(did, CASEWORKER.account)]
+        assert [tuple(deed) for deed in deeds] == [(STORED[did], CASEWORKER.account)]
 
 
 async def test_tasks_and_notices_are_of_ones_own_areas(staff: StaffClient) -> None:
     staff.tokens.people[LOCAL.id] = LOCAL
     for area, is_theirs in ((AREA, True), (ELSEWHERE, False)):
         who, key = await whose_notice_is(staff, "by_hand", area)
-        [task] = (await tasks_of(staff, who))["notices"]
-        mine = (await staff.get(f"{TASKS}?assigned_to={who}", LOCAL)).json()["notices"]
+        [task] = (await tasks_of(staff, who))["notifications"]
+        mine = (await staff.get(f"{TASKS}?assigned_to={who}", LOCAL)).json()["notifications"]
         assert mine == ([task] if is_theirs else [])
-        for did in () if is_theirs else ("resolved", "resent", "returned"):
-            problem(await staff.post(f"{NOTICES}/{key}/{did}", None, LOCAL), Code.WRONG_AREA)
+        for did in () if is_theirs else ("mark-told", "resend", "mark-returned"):
+            problem(await staff.post(f"{NOTIFICATIONS}/{key}/{did}", None, LOCAL), Code.WRONG_AREA)
     problem(await staff.get(f"{TASKS}?area={ELSEWHERE}", LOCAL), Code.WRONG_AREA)
 
 
@@ -130,8 +133,8 @@ async def test_who_does_no_casework_does_nothing_by_hand(staff: StaffClient) -> 
     _, key = await whose_notice_is(staff, "by_hand")
     before = await standing(staff, key)
     for who in (AUDITOR, ADMIN, NOBODY):
-        for did in ("resolved", "resent", "returned"):
-            problem(await staff.post(f"{NOTICES}/{key}/{did}", None, who), Code.WRONG_ROLE)
+        for did in ("mark-told", "resend", "mark-returned"):
+            problem(await staff.post(f"{NOTIFICATIONS}/{key}/{did}", None, who), Code.WRONG_ROLE)
     assert await standing(staff, key) == before
     assert (await staff.get(TASKS, AUDITOR)).status_code == 200
     for who in (ADMIN, NOBODY):
@@ -143,9 +146,9 @@ async def test_a_notice_that_is_not_there_or_a_supervisor_s_is_unknown(staff: St
     await staff.pool.execute(
         "update notifications set state = 'waiting', task_since = null, recipient = 'supervisor' where key = $1", key
     )
-    problem(await staff.post(f"{NOTICES}/{key}/resolved", None), Code.UNKNOWN_NOTIFICATION)
+    problem(await staff.post(f"{NOTIFICATIONS}/{key}/mark-told", None), Code.UNKNOWN_NOTIFICATION)
     for key in ("RJ-2222-2222.1.victim", "RJ-2222-2222.1.supervisor", "no%00text", "%20"):
-        problem(await staff.post(f"{NOTICES}/{key}/resolved", None), Code.UNKNOWN_NOTIFICATION)
+        problem(await staff.post(f"{NOTIFICATIONS}/{key}/mark-told", None), Code.UNKNOWN_NOTIFICATION)
 
 
 async def test_that_there_is_more_to_do_is_said(staff: StaffClient) -> None:
@@ -154,4 +157,4 @@ async def test_that_there_is_more_to_do_is_said(staff: StaffClient) -> None:
     await staff.post("/api/v1/bulk/reassign", {"cases": [key.partition(".")[0]], "to": other}, SUPERVISOR)
     for limit, more in ((1, True), (2, False)):
         tasks = await tasks_of(staff, other, limit=limit)
-        assert (len(tasks["notices"]), tasks["more"]) == (limit, more)
+        assert (len(tasks["notifications"]), tasks["more"]) == (limit, more)

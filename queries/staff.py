@@ -1,0 +1,33 @@
+"""The register of staff as people read it."""
+
+import asyncpg
+
+from ports.staff import STAFF_ID, Member, MemberFilters, to_member
+
+_MEMBERS = """
+select * from staff
+where ($1::text is null or $1 = any(roles))
+    and ($2::text is null or areas is null or $2 = any(areas))
+    and ($3::boolean is null or active = $3)
+    and ($4::text is null or id = $4)
+    and ($5::text[] is null or areas is null or areas && $5)
+    and id > $6
+order by id limit $7
+"""
+
+
+class StaffQueries:
+    """Members of staff."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def list_members(
+        self, filters: MemberFilters, *, limit: int | None = None, after: str = ""
+    ) -> tuple[Member, ...]:
+        """Up to `limit` members (None: all) after the id `after`, by id."""
+        # An id that comes with an address may be what the database takes for no text: nobody has it.
+        id = filters.id if filters.id is None or STAFF_ID.fullmatch(filters.id) else ""
+        within = None if filters.within is None else sorted(filters.within)
+        values = (filters.role, filters.area, filters.active, id, within)
+        return tuple(to_member(row) for row in await self._pool.fetch(_MEMBERS, *values, after, limit))

@@ -1,0 +1,225 @@
+"""A caseworker's day over HTTP: what is due, what to do in person, and news that did not reach a victim."""
+
+import asyncio
+import shlex
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import pytest
+
+from adapters.notifications.sender import NotificationSender
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.vault import PostgresVault
+from domain.vocabulary import Contact
+from ports.agencies import Agency
+from tests.adapters.notifications.database import empty, shared_database
+from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, milestone, now_wants, standing, write
+from tests.adapters.pages import REF
+from tests.cli.casework import PEOPLE, add_colleagues, in_a_month, open_case
+from tests.cli.conftest import LocalIssuer, running_server
+from tests.cli.shell import Shell, flags
+
+pytestmark = pytest.mark.postgres
+
+KEY = milestone(1).key
+
+
+class NoChannel:
+    """Sends nothing at all."""
+
+    forms: frozenset[Contact] = frozenset()
+
+    async def send(self, *_: object) -> str:
+        raise AssertionError
+
+
+@pytest.fixture(scope="module")
+async def _database(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[str, asyncpg.Pool]]:
+    async with shared_database(postgres_dsn, _template_dsn) as database:
+        yield database
+
+
+@pytest.fixture
+async def news(_database: tuple[str, asyncpg.Pool]) -> AsyncIterator[asyncpg.Pool]:
+    """A case whose victim wants to be rung up, and who has to be told something."""
+    pool = _database[1]
+    await write(pool, 1, contact="phone")
+    await NotificationSender(PostgresOutbox(pool), PostgresVault(pool), NoChannel(), BY_DAY).send_due()
+    yield pool
+    await empty(pool)
+
+
+@pytest.fixture(scope="module")
+async def okafor(
+    _database: tuple[str, asyncpg.Pool], issuer: LocalIssuer, tokens: dict[str, str]
+) -> AsyncIterator[Shell]:
+    """The shell of a caseworker at a service on that database, without Temporal."""
+    async with running_server(_database[0], "127.0.0.1:1", issuer, tokens) as service:
+        yield service.caseworker
+
+
+async def test_what_is_due_is_listed_up_to_a_day(caseworker: Shell, pool: asyncpg.Pool) -> None:
+    ref = await open_case(pool)
+    soon = await caseworker.values("due", "--until", in_a_month(), "--limit", "1000")
+    assert ref in {case["ref"] for case in soon}
+    assert ref not in {case["ref"] for case in await caseworker.values("due")}
+    assert "Use YYYY-MM-DD" in await caseworker.refused("due", "--until", "monday")
+
+
+async def test_what_is_due_today_and_this_week_is_listed_with_what_is_overdue(
+    caseworker: Shell, supervisor: Shell, pool: asyncpg.Pool
+) -> None:
+    today = datetime.now(UTC).astimezone(ZoneInfo("Europe/London")).date()
+    refs = [await open_case(pool) for _ in range(4)]
+    await add_colleagues(pool, "due.keeper")
+    await supervisor.rj("reassign", *refs, "--to", "due.keeper")
+    for ref, days in zip(refs, (-3, 0, 6, 7), strict=True):
+        await pool.execute("update cases set due_on = $2 where ref = $1", ref, today + timedelta(days=days))
+    await pool.execute("update cases set overdue_since = due_on where ref = $1", refs[0])
+
+    async def list_due(*options: str) -> list[tuple[str, bool]]:
+        cases = await caseworker.values("due", "--assigned-to", "due.keeper", "--area", "avonside", *options)
+        return [(case["ref"], case["overdue_since"] is not None) for case in cases]
+
+    assert await list_due() == [(refs[0], True), (refs[1], False)]
+    assert await list_due("--week") == [(refs[0], True), (refs[1], False), (refs[2], False)]
+    shown = (await caseworker.rj("due", "--assigned-to", "due.keeper")).out.splitlines()
+    assert shown[0].split()[:3] == ["case", "due", "status"]
+    assert [line.split()[:4] for line in shown[1:]] == [
+        [refs[0], str(today - timedelta(days=3)), "overdue", "screening"],
+        [refs[1], str(today), "due", "screening"],
+    ]
+
+
+async def test_an_agency_asked_in_person_leaves_the_list_by_its_answer(caseworker: Shell, pool: asyncpg.Pool) -> None:
+    area = f"hand-{uuid.uuid4().hex[:8]}"
+    office = Agency(f"{area}-vlo", "vlo", area, "Eastshire Victim Liaison", contact="0113 496 0001")
+    await PostgresDirectory(pool).put(office)
+    request = ("request", *flags(area=area, offender_age_group="adult"), "--has-vlo", "--from", "-")
+    ref = (await caseworker.value(*request, typed=PEOPLE))["ref"]
+    await caseworker.value("record", ref, "request_screened", "--answer", "proceed")
+    tasks: list[Any] = []
+    async with asyncio.timeout(60):
+        while not tasks:
+            tasks = await caseworker.values("tasks", "--area", area)
+
+    [task] = tasks
+    facts = (task["kind"], task["ref"], task["agency_name"], task["contact"])
+    assert facts == ("ask", ref, office.name, "0113 496 0001")
+    printed = (await caseworker.rj("tasks", "--area", area)).out
+    assert f"{ref}  Ask Eastshire Victim Liaison to trace the offender." in printed
+    [command] = [line.partition("Record it: ")[2] for line in printed.splitlines() if "Record it: " in line]
+    words = shlex.split(command.replace("--answer …", "--answer not_found"))[1:]
+    await caseworker.value(*words)
+    assert await caseworker.values("tasks", "--area", area) == []
+
+
+async def test_news_to_tell_in_person_is_listed_with_what_to_say_and_marked_as_told(
+    news: asyncpg.Pool, okafor: Shell
+) -> None:
+    printed = (await okafor.rj("tasks")).out
+    assert f"{REF}  Update the victim (news of 3 March 2026)." in printed
+    assert all(f"    | {line}" in printed for line in WORDING if line)
+    assert f"Once they are told: rj notifications mark-told {KEY}" in printed
+    assert not any(value in printed for value in VICTIM.values())
+
+    assert (await okafor.value("notifications", "mark-told", KEY))["key"] == KEY
+    assert await okafor.values("tasks") == []
+    assert (await okafor.rj("tasks")).out == "There is nothing to do in person.\n"
+    row = await standing(news)
+    assert (row["resolved_by"], row["resolved_at"] is not None) == ("staff:c.okafor", True)
+
+
+async def test_a_victim_who_can_be_reached_again_is_sent_the_news(news: asyncpg.Pool, okafor: Shell) -> None:
+    corrected = await okafor.value("victim-details", REF, "--from", "-", typed='{"email": "gwen@mail.example"}')
+    assert corrected["email"] == "gwen@mail.example"
+    await now_wants(news, "email")
+    ended = await okafor.rj("notifications", "resend", KEY)
+    assert ended.out.startswith(f"{KEY}: is sent again by day.")
+
+    assert await okafor.values("tasks") == []
+    row = await standing(news)
+    assert (row["state"], row["resent_by"]) == ("waiting", "staff:c.okafor")
+
+
+async def test_a_message_that_was_returned_is_a_task_and_can_be_sent_again(news: asyncpg.Pool, okafor: Shell) -> None:
+    await news.execute("update notifications set state = 'sent', form = 'email', error = '', task_since = null")
+    assert (await okafor.rj("tasks")).out == "There is nothing to do in person.\n"
+
+    ended = await okafor.rj("notifications", "mark-returned", KEY)
+    assert ended.out == f"{KEY}: marked as returned: telling the victim is now a task.\n"
+    assert "returned" in (await okafor.rj("tasks")).out
+    await okafor.value("notifications", "resend", KEY)
+    assert (await standing(news))["state"] == "waiting"
+
+
+@pytest.mark.parametrize("command", ["mark-told", "resend", "mark-returned"])
+async def test_a_notification_that_does_not_exist_or_needs_nobody_is_an_error(
+    news: asyncpg.Pool, okafor: Shell, command: str
+) -> None:
+    assert (await okafor.refused("notifications", command, "nothing")).endswith("[unknown_notification]")
+    await news.execute("update notifications set state = 'delivered', delivered_at = now(), task_since = null")
+    assert (await okafor.refused("notifications", command, KEY)).endswith("[wrong_state]")
+
+
+async def test_a_long_list_is_cut_with_a_word_about_it(news: asyncpg.Pool, okafor: Shell) -> None:
+    await write(news, 2, ref=REF, contact="phone")
+    ended = await okafor.rj("tasks", "--limit", "1")
+    assert ended.out.endswith("Showing 1 of each kind; use --limit for more.\n")
+
+
+async def test_a_victims_details_are_shown_and_it_is_logged_to_whom(news: asyncpg.Pool, okafor: Shell) -> None:
+    await PostgresVault(news).put_victim(REF, {**VICTIM, "needs": ["large print", "\x1b[2J"]}, by="staff:test")
+
+    shown = (await okafor.rj("victim-details", REF)).out
+    assert f"phone: {VICTIM['phone']}\n" in shown
+    assert "needs: large print, \ufffd[2J\n" in shown
+    assert (await okafor.value("victim-details", REF))["email"] == VICTIM["email"]
+    readers = await news.fetch("select what, by from vault.access_log order by id")
+    assert tuple(readers[0]) == ("victim", "staff:c.okafor")
+    assert len(readers) == 2
+
+
+async def test_what_is_not_corrected_stays_and_what_is_emptied_goes(news: asyncpg.Pool, okafor: Shell) -> None:
+    before = {**VICTIM, "needs": ["large print"], "offence": "burglary"}
+    await PostgresVault(news).put_victim(REF, before, by="import:test")
+
+    typed = '{"phone": "", "address": "4 Mill Lane, EM1 2AB"}'
+    await okafor.value("victim-details", REF, "--from", "-", typed=typed)
+    row = await news.fetchrow("select details, written_by from vault.victims")
+    assert row is not None
+    kept = {name: value for name, value in before.items() if name != "phone"}
+    assert dict(row) == {"details": {**kept, "address": "4 Mill Lane, EM1 2AB"}, "written_by": "staff:c.okafor"}
+
+
+async def test_details_are_corrected_by_typing_them(news: asyncpg.Pool, okafor: Shell) -> None:
+    await PostgresVault(news).put_victim(REF, VICTIM, by="import:test")
+    ended = await okafor.rj("victim-details", REF, "--edit", typed="\ngwen@mail.example\n-\n\n\n")
+    assert ended.out == f"{REF}: corrected email, phone.\n"
+    details = await PostgresVault(news).victim(REF, by="test") or {}
+    assert (details["name"], details["email"]) == (VICTIM["name"], "gwen@mail.example")
+    assert "phone" not in details
+
+
+async def test_details_that_cannot_be_right_are_refused_without_repeating_them(
+    news: asyncpg.Pool, okafor: Shell
+) -> None:
+    line = await okafor.refused("victim-details", REF, "--from", "-", typed='{"email": "marked.nowhere", "name": ""}')
+    assert "email" in line
+    assert "marked" not in line
+    assert (await PostgresVault(news).victim(REF, by="test") or {})["email"] == VICTIM["email"]
+
+
+async def test_a_case_without_details_is_said_to_have_none(news: asyncpg.Pool, okafor: Shell) -> None:
+    await news.execute("delete from vault.victims")
+    assert (await okafor.refused("victim-details", REF)).endswith("[unknown_victim]")
+
+
+async def test_a_group_of_commands_alone_explains_itself(okafor: Shell) -> None:
+    ended = await okafor.rj("notifications")
+    assert (ended.code, "mark-told" in ended.out, "resend" in ended.out) == (0, True, True)

@@ -1,4 +1,4 @@
-"""Whose asks an operator has paused, in PostgreSQL."""
+"""Pauses of what is sent to agencies, in PostgreSQL."""
 
 import asyncpg
 import structlog
@@ -8,42 +8,44 @@ from ports.directory import AGENCY_ID, UnknownAgency
 
 log = structlog.get_logger("adapters.postgres.agency_pauses")
 
-_KNOWN = "select from agencies where id = $1"
-# The update changes nothing: it lets a pause that is there be returned.
+_IS_KNOWN = "select exists (select from agencies where id = $1)"
+# The update changes nothing, but returns a pause that exists already.
 _PAUSE = """
 insert into agency_pauses (agency, by) values ($1, $2)
 on conflict (agency) do update set agency = excluded.agency
 returning agency, since, by
 """
 _RESUME = "delete from agency_pauses where agency = $1 returning agency, since, by"
+_LIST = "select agency, since, by from agency_pauses where $1::text is null or agency in ($1, '') order by agency"
 
 
 class PostgresAgencyPauses:
-    """Pauses what is sent to agencies, and resumes it. What they answer is taken all the same."""
+    """Implements `ports.agency_admin.AgencyPauses`. Answers of a paused agency are still accepted."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def pause(self, agency: str, by: str) -> AgencyPause:
-        """Let the asks of `agency` rest, or all (`EVERY_AGENCY`); what rests already stays as it is.
-
-        Raises UnknownAgency.
-        """
-        await self._require(agency)
+        """Pause one agency or all (`EVERY_AGENCY`); see the port."""
+        await self._require_known(agency)
         row = await self._pool.fetchrow(_PAUSE, agency, by)
-        assert row is not None, "it is inserted, or was there"
+        assert row is not None, "the statement inserts or finds a pause"
         log.info("directory.paused", agency=agency or "all", by=by)
         return AgencyPause(**row)
 
     async def resume(self, agency: str, by: str) -> AgencyPause | None:
-        """End the pause of `agency`, or the one for all; the pause that was. Raises UnknownAgency."""
-        await self._require(agency)
+        """End the pause of one agency, or the one of all; see the port."""
+        await self._require_known(agency)
         row = await self._pool.fetchrow(_RESUME, agency)
         log.info("directory.resumed", agency=agency or "all", by=by)
         return AgencyPause(**row) if row else None
 
-    async def _require(self, agency: str) -> None:
+    async def list_pauses(self, agency: str | None = None) -> tuple[AgencyPause, ...]:
+        """Return every pause, the one of all agencies first; or those that hold back requests to `agency`."""
+        return tuple(AgencyPause(**row) for row in await self._pool.fetch(_LIST, agency))
+
+    async def _require_known(self, agency: str) -> None:
         if agency == EVERY_AGENCY:
             return
-        if AGENCY_ID.fullmatch(agency) is None or await self._pool.fetchrow(_KNOWN, agency) is None:
+        if AGENCY_ID.fullmatch(agency) is None or not await self._pool.fetchval(_IS_KNOWN, agency):
             raise UnknownAgency

@@ -1,4 +1,4 @@
-"""The record of what was sent to agencies, in PostgreSQL: each attempt, and each ask as it stands."""
+"""What was sent to agencies, in PostgreSQL: each ask with each attempt."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from ports.agencies import FINAL_OUTCOMES, MAY_HAVE_ARRIVED, Agency, Attempt, Po
 
 # Nothing leaves before this is stored. An ask that failed before counts as failed until the result of this attempt is
 # known. Of an earlier attempt that has no result by now, the worker was stopped.
-_BEGIN = """
+_START_ATTEMPT = """
 with interrupted as (
     update ask_attempts set outcome = 'unknown' where key = $1 and outcome = 'sending'
 ),
@@ -31,9 +31,9 @@ select $1, attempts, 'sending', '', $10, $11, $12 from ask
 returning number
 """
 
-# The attempts are counted here and not by the engine, which counts anew where it begins an ask anew. What is done
-# stands, whatever a worker that was given up says after it. While an ask rests, a look at it is no attempt of its own.
-_REMEMBER = """
+# Attempts are counted here, since Temporal's count restarts with each run. A final outcome stays, whatever an abandoned
+# worker reports later. A check of a paused ask is no attempt.
+_RECORD_ATTEMPT = """
 with ask as (
     insert into asks (
         key, ref, kind, area, agency, question, due_on, reminder, cancels, outcome, error, attempts,
@@ -61,7 +61,7 @@ on conflict (key, number) do update set outcome = excluded.outcome, error = excl
     where ask_attempts.outcome in ('sending', 'unknown')
 """
 
-_TAKER = """
+_FIND_RECIPIENT = """
 select ask_attempts.agency
 from ask_attempts join asks using (key)
 where asks.ref = $1 and (key = $2 or starts_with(key, $2 || '.reminder-'))
@@ -70,7 +70,7 @@ order by at desc
 limit 1
 """
 
-_UNTAKEN = """
+_FIND_POSSIBLE_RECIPIENT = """
 with tried as (
     select ask_attempts.outcome, ask_attempts.error, ask_attempts.agency, at
     from ask_attempts join asks using (key)
@@ -84,7 +84,7 @@ select exists (select from tried) as tried,
     ) as perhaps
 """
 
-_FAILURES = """
+_COUNT_FAILURES = """
 select count(*) from (select from ask_attempts where key = $1 and outcome = 'failed' limit $2) as failed
 """
 
@@ -98,54 +98,55 @@ update asks set outcome = 'unknown' from interrupted
 where asks.key = interrupted.key and asks.attempts = interrupted.number and asks.outcome = 'sending'
 """
 
-FAILURES_COUNTED = 30
-"""More make no pause any longer."""
+MAX_COUNTED_FAILURES = 30
+"""More failures make no longer pause."""
 
 
 class PostgresAsks:
-    """Implements `activities.ports.Asks`."""
+    """Implements `ports.agencies.Asks`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def start_attempt(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
-        """Keep that something is being sent; the attempt's number, None where all is done; see the port."""
-        whom = (agency.id, agency.channel, agency.address)
-        number: int | None = await self._pool.fetchval(_BEGIN, *_duty(effect), *whom, [*FINAL_OUTCOMES])
+        """Record that an attempt starts, and return its number; see the port."""
+        values = (*_columns(effect), agency.id, agency.channel, agency.address, [*FINAL_OUTCOMES])
+        number: int | None = await self._pool.fetchval(_START_ATTEMPT, *values)
         return number
 
     async def record_attempt(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
-        """Keep `attempt`; see the port."""
-        how = (attempt.outcome, attempt.error, attempt.agency, attempt.channel, attempt.address, attempt.next_try_at)
-        await self._pool.execute(_REMEMBER, *_duty(effect), *how, [*FINAL_OUTCOMES], number)
+        """Record an attempt; see the port."""
+        columns = (attempt.outcome, attempt.error, attempt.agency, attempt.channel, attempt.address)
+        values = (*_columns(effect), *columns, attempt.next_try_at, [*FINAL_OUTCOMES], number)
+        await self._pool.execute(_RECORD_ATTEMPT, *values)
 
     async def is_done(self, key: str) -> bool:
         """Whether an attempt under `key` ended as one of `FINAL_OUTCOMES`."""
-        done = "select exists (select from asks where key = $1 and outcome = any($2))"
-        return bool(await self._pool.fetchval(done, key, [*FINAL_OUTCOMES]))
+        is_done = "select exists (select from asks where key = $1 and outcome = any($2))"
+        return bool(await self._pool.fetchval(is_done, key, [*FINAL_OUTCOMES]))
 
     async def count_failures(self, key: str) -> int:
-        """How many attempts under `key` failed; see the port."""
-        return int(await self._pool.fetchval(_FAILURES, key, FAILURES_COUNTED))
+        """Return how many attempts under `key` failed; see the port."""
+        return int(await self._pool.fetchval(_COUNT_FAILURES, key, MAX_COUNTED_FAILURES))
 
     async def find_recipient(self, ref: CaseRef, ask: str) -> str | None:
-        """The id of the agency that last took an ask, or a reminder of it; see the port."""
-        taker: str | None = await self._pool.fetchval(_TAKER, ref, ask)
-        return taker
+        """Return the agency that received an ask; see the port."""
+        agency: str | None = await self._pool.fetchval(_FIND_RECIPIENT, ref, ask)
+        return agency
 
     async def find_possible_recipient(self, ref: CaseRef, ask: str) -> PossibleRecipient:
-        """What is known of an ask that nobody is known to have; see the port."""
-        row = await self._pool.fetchrow(_UNTAKEN, ref, ask, [*MAY_HAVE_ARRIVED])
+        """Return what is known of an ask that no agency is known to have; see the port."""
+        row = await self._pool.fetchrow(_FIND_POSSIBLE_RECIPIENT, ref, ask, [*MAY_HAVE_ARRIVED])
         assert row is not None, "the select has one row"
         return PossibleRecipient(**row)
 
 
 async def close_interrupted_attempts(pool: asyncpg.Pool, seconds: float) -> None:
-    """End the attempts that have been under way for longer than any may take: the worker was stopped meanwhile."""
+    """End the attempts that started more than `seconds` ago: their worker was stopped."""
     await pool.execute(_CLOSE_INTERRUPTED, seconds)
 
 
-def _duty(effect: Ask | CancelAsk) -> tuple[Any, ...]:
+def _columns(effect: Ask | CancelAsk) -> tuple[Any, ...]:
     common = (effect.area, effect.agency)
     if isinstance(effect, CancelAsk):
         return (effect.key, effect.ref, "ask_cancelled", *common, None, None, 0, effect.ask)

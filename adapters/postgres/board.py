@@ -1,16 +1,16 @@
-"""The board in PostgreSQL: counts of the open cases, made anew by one of the servers."""
+"""The counts of open cases for the board, in PostgreSQL."""
 
 from datetime import date
 
 import asyncpg
 
 LOCK = 7_240_022
-"""Which advisory lock whoever counts has."""
-SECONDS_TO_COUNT = 120.0
+"""The advisory lock of the server that counts."""
+COUNT_TIMEOUT = 120.0
 
-_RECENT = "select exists (select from board_snapshots where as_of > now() - $1 * interval '1 second')"
+_IS_RECENT = "select exists (select from board_snapshots where as_of > now() - $1 * interval '1 second')"
 
-# Both read nothing but the index `cases_of_caseload`.
+# Both read only the index `cases_of_caseload`.
 _BOARD = """
 with days as materialized (
     select area, stage, step, (step_since at time zone 'UTC')::date as since, count(*) as cases,
@@ -40,32 +40,29 @@ on conflict (only_row) do update set as_of = excluded.as_of, today = excluded.to
 
 
 class PostgresBoard:
-    """Counts the open cases."""
+    """Counts the open cases. Any number of servers may try: one of them counts."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def refresh(self, today: date, older_than: float) -> bool:
-        """Count anew, unless somebody is at it or has been less than `older_than` seconds ago; whether it was done.
+        """Count, unless a server is counting or has counted within `older_than` seconds; return whether it counted.
 
-        `today` is the cases' day.
+        `today` is the day in case time.
         """
         async with self._pool.acquire() as connection, connection.transaction():
-            # Asked apart: what was counted until the lock was free is seen by a later statement only.
+            # A separate statement: it sees a count that was finished just before the lock was free.
             if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", LOCK):
                 return False
-            if await connection.fetchval(_RECENT, older_than):
+            if await connection.fetchval(_IS_RECENT, older_than):
                 return False
-            await self._count(connection, today)
+            # Compiling these would take longer than running them.
+            await connection.execute("set local jit = off")
+            # Counted before anything is written: a transaction that has written holds back the change feed.
+            board = await connection.fetch(_BOARD, timeout=COUNT_TIMEOUT)
+            caseloads = await connection.fetch(_CASELOADS, timeout=COUNT_TIMEOUT)
+            for table, rows in (("board", board), ("caseloads", caseloads)):
+                await connection.execute(f"delete from {table}")  # noqa: S608 - named here
+                await connection.copy_records_to_table(table, records=[tuple(row) for row in rows])
+            await connection.execute(_SNAPSHOT, today)
         return True
-
-    async def _count(self, connection: asyncpg.pool.PoolConnectionProxy, today: date) -> None:
-        """Count first and write then: what has begun to write holds back those who follow the changes."""
-        # Compiling these would take longer than running them.
-        await connection.execute("set local jit = off")
-        board = await connection.fetch(_BOARD, timeout=SECONDS_TO_COUNT)
-        caseloads = await connection.fetch(_CASELOADS, timeout=SECONDS_TO_COUNT)
-        for table, rows in (("board", board), ("caseloads", caseloads)):
-            await connection.execute(f"delete from {table}")  # noqa: S608 - named here
-            await connection.copy_records_to_table(table, records=[tuple(row) for row in rows])
-        await connection.execute(_SNAPSHOT, today)

@@ -181,7 +181,7 @@ async def _run(
 async def _run_job(job: PollingLoop, database: asyncio.Task[None], temporal: asyncio.Task[None]) -> None:
     """Run `job` when the database is available, and deliveries when Temporal is, too."""
     await asyncio.wait({database, temporal} if isinstance(job, Delivery) else {database})
-    if isinstance(job, Delivery):
+    if isinstance(job, Delivery) and not temporal.cancelled():
         log.info("delivery.started")
     await job.run()
 

@@ -1,6 +1,6 @@
-"""What the servers do once a minute: count the open cases for the board, and throw away what is not kept for longer.
+"""What the servers do once a minute: count the open cases for the board, and delete what is stored for a limited time.
 
-Each server process tries; of several, one at a time does it, and none where another just has.
+Every server process tries: one of them does it.
 """
 
 import time
@@ -17,24 +17,23 @@ from adapters.postgres.pruning import prune_bulk_selections, prune_changes, prun
 
 log = structlog.get_logger("adapters.housekeeping")
 
-SECONDS = 60.0
-ENOUGH = 0.9
-"""Of `SECONDS`: after so long it is counted again, so that two servers in turn do not make it two minutes."""
+INTERVAL = 60.0
+RECENT_SHARE = 0.9
+"""The share of the interval after which it is due again: two servers that alternate must not make it two minutes."""
 ATTEMPT_SECONDS = 60.0
 """An attempt to send to an agency takes no longer: see `workflows.policies.ASK_AGENCY`."""
-HOURS_OF_CHANGES = 26.0
-"""How long a change is kept for those who follow them: a day, and some."""
+CHANGE_HOURS = 26.0
+"""How long the change feed goes back: a day and a little more."""
 
-DAYS_OF_KEYS = 7.0
-"""How long an `Idempotency-Key` and its answer are kept."""
-DAYS_OF_BULK_SELECTIONS = DAYS_OF_KEYS + 1
-"""How long it is kept which waits were meant: longer than the key under which they can be asked for again."""
+IDEMPOTENCY_KEY_DAYS = 7.0
+BULK_SELECTION_DAYS = IDEMPOTENCY_KEY_DAYS + 1
+"""Longer than the key under which a bulk action can be repeated."""
 
 
 class Housekeeping(PollingLoop):
-    """Does the housekeeping every `seconds`. `today` gives the cases' day."""
+    """Does the housekeeping every `seconds`. `today` returns the day in case time."""
 
-    def __init__(self, pool: asyncpg.Pool, today: Callable[[], date], seconds: float = SECONDS) -> None:
+    def __init__(self, pool: asyncpg.Pool, today: Callable[[], date], seconds: float = INTERVAL) -> None:
         super().__init__("housekeeping")
         self._pool = pool
         self._today = today
@@ -46,14 +45,14 @@ class Housekeeping(PollingLoop):
         return self._seconds
 
     async def run_once(self) -> bool:
-        """Do what is due; False where another server is at it, or has just been."""
+        """Do what is due; False: another server is doing it, or has just done it."""
         began = time.monotonic()
-        if not await PostgresBoard(self._pool).refresh(self._today(), self._seconds * ENOUGH):
+        if not await PostgresBoard(self._pool).refresh(self._today(), self._seconds * RECENT_SHARE):
             return False
         await close_interrupted_attempts(self._pool, ATTEMPT_SECONDS)
-        pruned = await prune_changes(self._pool, HOURS_OF_CHANGES)
-        keys = await prune_idempotency_keys(self._pool, DAYS_OF_KEYS)
-        waits = await prune_bulk_selections(self._pool, DAYS_OF_BULK_SELECTIONS)
+        pruned = await prune_changes(self._pool, CHANGE_HOURS)
+        keys = await prune_idempotency_keys(self._pool, IDEMPOTENCY_KEY_DAYS)
+        waits = await prune_bulk_selections(self._pool, BULK_SELECTION_DAYS)
         facts = {"changes_pruned": pruned, "keys_pruned": keys, "bulk_selections_pruned": waits}
         log.debug("job.done", job="housekeeping", seconds=round(time.monotonic() - began, 2), **facts)
         return True

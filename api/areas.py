@@ -19,7 +19,7 @@ AreaParameter = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class AreaFilter:
-    """The `area` that is asked for (None: all of the person's), and the `areas` that a query is bound to (None: all)."""
+    """The `area` that is asked for (None: no single one), and the `areas` that a query is bound to (None: all)."""
 
     area: str | None
     areas: tuple[str, ...] | None

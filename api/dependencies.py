@@ -79,11 +79,10 @@ class AnswerPageServices:
 class Dependencies:
     """What the HTTP API needs.
 
-    `database_errors` are those by which a port says that the database is unavailable. `checks` are those of readiness, by
-    name; `on_stored` is called after each new message, so that it is
-    delivered at once; `public_url` is where agencies reach this service. Streams end when `stopping` is set. Without
-    `identities` nobody signs in; without `receipts_token` no receipts of GOV.UK Notify are accepted. `temporal_ui_url` is
-    set in the embedded stack.
+    `database_errors` are those by which a port says that the database is unavailable. `checks` are those of readiness,
+    by name. `on_stored` is called after each new message, so that it is delivered at once. `public_url` is where
+    agencies reach this service. Streams end when `stopping` is set. Without `identities` nobody signs in; without
+    `receipts_token` no receipts of GOV.UK Notify are accepted. `temporal_ui_url` is set in the embedded stack.
     """
 
     inbox: Inbox

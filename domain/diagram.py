@@ -126,12 +126,12 @@ _ANY_OF = {WaitKind.ASSESSMENT: "side", WaitKind.SUBSTITUTE: "ask", WaitKind.FOL
 def waits_table() -> str:
     """Return how long each wait lasts until its reminder, until it is overdue, and until its second notice."""
     kinds = [kind for kind in WaitKind if kind in ADULT.waits]
-    rows = [(_awaited(kind), *(_lasts(policy, kind) for policy in (ADULT, YOUTH))) for kind in kinds]
-    rows += [(_awaited(kind), *(fixed(policy) for policy in (ADULT, YOUTH))) for kind, fixed in _FIXED.items()]
+    rows = [(_wait_label(kind), *(_lasts(policy, kind) for policy in (ADULT, YOUTH))) for kind in kinds]
+    rows += [(_wait_label(kind), *(fixed(policy) for policy in (ADULT, YOUTH))) for kind, fixed in _FIXED.items()]
     return _table(("waits for", "adult: reminder / overdue / second notice", "youth"), rows)
 
 
-def _awaited(kind: WaitKind) -> str:
+def _wait_label(kind: WaitKind) -> str:
     return f"`{kind}`: " + WAITS[kind].awaited.format(about=_ANY_OF.get(kind, "an agency"))
 
 

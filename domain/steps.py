@@ -121,7 +121,7 @@ def assessments_outstanding(case: Case) -> tuple[Wait, ...]:
     return outstanding(case, WaitKind.ASSESSMENT)
 
 
-def assessed_in(wait: Wait) -> Side:
+def assessment_side(wait: Wait) -> Side:
     """Whose assessment `wait` is for; only the offender's can go to another agency."""
     return Side.VICTIM if wait.key == wait_key(WaitKind.ASSESSMENT, Side.VICTIM) else Side.OFFENDER
 
@@ -165,7 +165,7 @@ def approach(case: Case, now: datetime) -> Case:
 
 def assess(case: Case, now: datetime) -> Case:
     """The case waiting for the assessment of each side that is not ready."""
-    waited = {assessed_in(wait) for wait in assessments_outstanding(case)}
+    waited = {assessment_side(wait) for wait in assessments_outstanding(case)}
     for side, assessor in ((Side.OFFENDER, responsible(case)), (Side.VICTIM, CASEWORKER)):
         if side not in case.progress.ready and side not in waited:
             case = start_wait(case, WaitKind.ASSESSMENT, assessor, now, side)

@@ -40,7 +40,7 @@ class IdempotencyStore(Protocol):
     async def release(self, account: str, key: str) -> None:
         """It was not done, and may be claimed by whoever asks again."""
 
-    async def save(self, account: str, key: str, answered: StoredResponse) -> None:
+    async def save(self, account: str, key: str, response: StoredResponse) -> None:
         """Keep the first answer under a key that was begun; a later one changes nothing."""
 
 

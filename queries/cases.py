@@ -1,4 +1,4 @@
-"""Cases as they stand: one, or a list in a chosen order, from any place of it on."""
+"""Cases as they are now: one, or a list in a chosen order that continues from any line."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ order by ref limit $2
 _SUMMARIES = "select ref, stage, step from cases where ref = any($1)"
 
 SortKey = tuple[datetime | date, str]
-"""Where a line stands in its list: what the list is sorted by, then the reference."""
+"""The position of a line in its list: what the list is sorted by, then the reference."""
 
 
 class Sort(StrEnum):
@@ -46,15 +46,15 @@ class Sort(StrEnum):
     """The earliest day by which somebody must answer."""
     OVERDUE = "overdue"
     """Since when a wait has been over its day: overdue cases only."""
-    VICTIM_HEARD = "victim_heard"
-    """When the victim last heard, or asked where they never have: open cases only."""
+    VICTIM_UPDATED = "victim_updated"
+    """When the victim was last updated, or asked where they never were: open cases only."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseListItem:
     """One line of a list: `due_on` is the earliest of its waits, `overdue_since` that of those that ran out.
 
-    `silent_since` is when the victim last heard; the day of the request where they never have.
+    `silent_since` is when the victim was last updated; the day of the request where they never were.
     """
 
     ref: CaseRef
@@ -79,8 +79,8 @@ class CaseListItem:
         """Whether a wait of the case ran out."""
         return self.overdue_since is not None
 
-    def key(self, sort: Sort) -> SortKey:
-        """Where it stands in a list sorted by `sort`."""
+    def sort_key(self, sort: Sort) -> SortKey:
+        """Its position in a list sorted by `sort`."""
         value = getattr(self, _COLUMN[sort])
         assert value is not None, "a list holds only cases that have what it is sorted by"
         return (value, self.ref)
@@ -88,7 +88,7 @@ class CaseListItem:
 
 @dataclass(frozen=True, slots=True)
 class CaseFilters:
-    """Which cases are wanted: those to which every filter that is set applies. `waiting_on` is a wait's owner.
+    """Which cases to list: those to which every filter that is set applies. `waiting_on` is a wait's owner.
 
     Days are of the cases' time, and the last one counts too. `text` is a part of a reference as staff type it.
     """
@@ -112,17 +112,17 @@ _COLUMN = {
     Sort.RECEIVED: "received_at",
     Sort.DUE: "due_on",
     Sort.OVERDUE: "overdue_since",
-    Sort.VICTIM_HEARD: "silent_since",
+    Sort.VICTIM_UPDATED: "silent_since",
 }
-_HAS = {
+_REQUIRED = {
     Sort.DUE: "due_on is not null",
     Sort.OVERDUE: "overdue_since is not null",
-    Sort.VICTIM_HEARD: "ended_on is null",
+    Sort.VICTIM_UPDATED: "ended_on is null",
 }
 
-# PostgreSQL sees a statement with the wanted filters only, for which it can use an index. On whom a case waits is asked
-# in turn of each, as far as a page goes (`offset 0`): PostgreSQL would rather join all there are.
-_COMPARED = {
+# PostgreSQL sees a statement with the filters that are set only, for which it can use an index. `offset 0` has it ask row
+# by row what a case waits for, as far as a list goes: it would rather join all there are.
+_COMPARISONS = {
     "stage": "stage = {}",
     "step": "step = {}",
     "waiting_on": "exists (select from waits where waits.ref = cases.ref and waits.waiting_on = {} offset 0)",
@@ -130,34 +130,34 @@ _COMPARED = {
     "due_from": "due_on >= {}",
     "due_to": "due_on <= {}",
 }
-# Whom few cases wait on, such as one prison, would be looked for in vain in nearly every case: their waits name these.
+# Where few cases wait on an agency, such as one prison, nearly every case would be asked in vain: the waits name them.
 _SMALL_WAITLIST = """
 cases.ref = any(array(select waits.ref from waits where waits.waiting_on = {} and waits.area = one.area))
 """
 # In the index's order, so that nothing else is read for it.
-_HOW_MANY = """
+_COUNT_WAITLIST = """
 select count(*) from (select from waits where waiting_on = $1 order by area, ref limit $2) as counted
 """
 SMALL_WAITLIST = 5000
-# What only open cases have, and those that wait for a review: without saying so the many that have ended, which are the
-# oldest, would be passed over one by one. Said as the index `cases_live` does.
+# What only open cases have, and those that wait for a review: without this condition, which is that of the index
+# `cases_live`, the many that have ended would be skipped one by one, as they are the oldest.
 _LIVE = "(ended_on is null or due_on is not null)"
 _OF_LIVE = ("waiting_on", "due_from", "due_to")
-_TRUE_OR_NOT = {"overdue": "overdue_since is not null", "on_hold": "on_hold", "is_open": "ended_on is null"}
+_FLAGS = {"overdue": "overdue_since is not null", "on_hold": "on_hold", "is_open": "ended_on is null"}
 
-# Each area's cases are read in order from its index, no more than are wanted; only what is shown is looked up.
-_LISTED = """
+# Each area's cases are read in order from its index, no more than the limit; only what is listed is looked up.
+_LIST = """
 select cases.ref, version, cases.area, stage, step, reason, received_at, on_hold, assigned_to, ended_on, waiting_on,
     due_on, overdue_since, step_since, victim_updated_on, silent_since
 from (
-    select found.ref, found.place
+    select found.ref, found.sort_key
     from {areas} as one (area), lateral (
-        select ref, {column} as place from cases
+        select ref, {column} as sort_key from cases
         where {where} order by {column} {direction}, ref {direction} limit {limit}
     ) as found
-    order by place {direction}, ref {direction} limit {limit}
+    order by sort_key {direction}, ref {direction} limit {limit}
 ) as wanted join cases on cases.ref = wanted.ref
-order by place {direction}, wanted.ref {direction}
+order by sort_key {direction}, wanted.ref {direction}
 """
 
 
@@ -168,13 +168,11 @@ class CaseQueries:
         self._pool = pool
 
     async def get_case(self, ref: str, *, areas: Sequence[str] | None = None) -> CaseSnapshot | None:
-        """The case `ref` with its waits, the soonest due first, and its whole state; None: `areas` (None: all) lack it."""
+        """The case `ref` with its waits, the earliest due first, and its state; None: it is not in `areas` (None: all)."""
         row = await self._pool.fetchrow(_CASE, ref, areas)
-        return (
-            None
-            if row is None
-            else CaseSnapshot(**{**row, "waits": tuple(WaitSnapshot(*wait) for wait in row["waits"])})
-        )
+        if row is None:
+            return None
+        return CaseSnapshot(**{**row, "waits": tuple(WaitSnapshot(*wait) for wait in row["waits"])})
 
     async def get_area(self, ref: str) -> str | None:
         """The area of the case `ref`; None: there is no such case."""
@@ -201,16 +199,15 @@ class CaseQueries:
     ) -> tuple[CaseListItem, ...]:
         """Up to `limit` cases of `areas` (None: all) to which `filters` apply, the earliest day first.
 
-        `after` is the `key` of the last line before; a later page costs no more than the first.
+        `after` is the sort key of the last line before; a later part costs no more than the first.
         """
-        awaits_few = (
-            filters.waiting_on is not None
-            and await self._pool.fetchval(_HOW_MANY, filters.waiting_on, SMALL_WAITLIST) < SMALL_WAITLIST
-        )
+        owner = filters.waiting_on
+        few_wait = owner is not None and await self._pool.fetchval(_COUNT_WAITLIST, owner, SMALL_WAITLIST) < SMALL_WAITLIST
         statement, values = list_statement(
-            filters, limit, areas=areas, sort=sort, descending=descending, after=after, awaits_few=awaits_few
+            filters, limit, areas=areas, sort=sort, descending=descending, after=after, few_wait=few_wait
         )
-        return tuple(_listed(row) for row in await self._pool.fetch(statement, *values))
+        rows = await self._pool.fetch(statement, *values)
+        return tuple(CaseListItem(**{**row, "waiting_on": tuple(row["waiting_on"])}) for row in rows)
 
 
 def list_statement(
@@ -221,18 +218,18 @@ def list_statement(
     sort: Sort = Sort.RECEIVED,
     descending: bool = False,
     after: SortKey | None = None,
-    awaits_few: bool = False,
+    few_wait: bool = False,
 ) -> tuple[str, list[object]]:
-    """The statement that `list_cases` runs, and its values; `awaits_few`: few cases wait on whom the filter names."""
+    """The statement that `list_cases` runs, and its values; `few_wait`: few cases wait on the owner of the filter."""
     params = Params()
     wanted = areas_source(allowed_areas(filters.area, areas), params)
-    conditions = ["cases.area = one.area", *_conditions(filters, params, awaits_few)]
-    if sort in _HAS:
-        conditions.append(_HAS[sort])
+    conditions = ["cases.area = one.area", *_conditions(filters, params, few_wait)]
+    if sort in _REQUIRED:
+        conditions.append(_REQUIRED[sort])
     if after is not None:
         beyond = "<" if descending else ">"
         conditions.append(f"({_COLUMN[sort]}, ref) {beyond} ({params.add(after[0])}, {params.add(after[1])})")
-    statement = _LISTED.format(
+    statement = _LIST.format(
         areas=wanted,
         column=_COLUMN[sort],
         where=" and ".join(conditions),
@@ -242,15 +239,15 @@ def list_statement(
     return statement, params.values
 
 
-def _conditions(filters: CaseFilters, params: Params, awaits_few: bool) -> Iterator[str]:
-    compared = {**_COMPARED, "waiting_on": _SMALL_WAITLIST} if awaits_few else _COMPARED
+def _conditions(filters: CaseFilters, params: Params, few_wait: bool) -> Iterator[str]:
+    compared = {**_COMPARISONS, "waiting_on": _SMALL_WAITLIST} if few_wait else _COMPARISONS
     for name, condition in compared.items():
         wanted = getattr(filters, name)
         if wanted is not None:
             yield condition.format(params.add(wanted))
     if filters.overdue or filters.on_hold or any(getattr(filters, name) is not None for name in _OF_LIVE):
         yield _LIVE
-    for name, condition in _TRUE_OR_NOT.items():
+    for name, condition in _FLAGS.items():
         wanted = getattr(filters, name)
         if wanted is not None:
             yield condition if wanted else f"not ({condition})"
@@ -259,16 +256,9 @@ def _conditions(filters: CaseFilters, params: Params, awaits_few: bool) -> Itera
     if filters.received_to is not None:
         yield f"received_at < {params.add(end_of(filters.received_to))}"
     if filters.text is not None:
-        yield _typed(filters.text, params)
-
-
-def _typed(text: str, params: Params) -> str:
-    """Compared sign by sign, whatever the database's collation, as the indexes on references are."""
-    meant = [
-        f"{what} ~>=~ {params.add(low)} and {what} ~<~ {params.add(high)}" for what, low, high in prefix_ranges(text)
-    ]
-    return f"({' or '.join(meant)})" if meant else "false"
-
-
-def _listed(row: asyncpg.Record) -> CaseListItem:
-    return CaseListItem(**{**row, "waiting_on": tuple(row["waiting_on"])})
+        # Compared by code point, whatever the database's collation, as the indexes on references are.
+        ranges = [
+            f"{expression} ~>=~ {params.add(low)} and {expression} ~<~ {params.add(high)}"
+            for expression, low, high in prefix_ranges(filters.text)
+        ]
+        yield f"({' or '.join(ranges)})" if ranges else "false"

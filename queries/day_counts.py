@@ -1,4 +1,4 @@
-"""Numbers of days, each with how many cases: what a median is drawn from, exact also for several of them together."""
+"""How many cases took each number of days, for medians that are exact also of several counts together."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ class DayCounts:
 
     @classmethod
     def of(cls, counted: Iterable[tuple[int, int]]) -> "DayCounts":
-        """From numbers of days, each with how many cases; a number may come more than once."""
+        """Of numbers of days, each with a count of cases; a number may come more than once."""
         cases: Counter[int] = Counter()
         for days, count in counted:
             cases[days] += count

@@ -1,10 +1,10 @@
-"""Whether a request is there already: other cases of the same victim, the same offender or the same incident.
+"""Possible duplicates of a request: other cases of the same victim, the same offender or the same incident.
 
-Compared are numbers made of the details, never the details: nobody reads here whom a case is about.
+Hashes of the details are compared, never the details, so that nothing personal is read.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -80,7 +80,7 @@ class SharedDetail(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PossibleDuplicate:
-    """A case that may be about the same thing, where it stands, and what is the `same`."""
+    """A case that may be about the same thing, and the details that are the `same`."""
 
     ref: CaseRef
     area: str
@@ -97,7 +97,7 @@ class PossibleDuplicate:
 class Duplicates:
     """Possible duplicates of a case: those with most in common first, then the latest.
 
-    `more` counts those that are not listed, `elsewhere` those of areas that whoever asks does not see.
+    `more` counts those that are not listed, `elsewhere` those of areas that the reader does not see.
     """
 
     cases: tuple[PossibleDuplicate, ...]
@@ -114,10 +114,10 @@ class DuplicateQueries:
     async def find_duplicates(self, ref: str, *, areas: Sequence[str] | None = None, limit: int = 20) -> Duplicates:
         """Up to `limit` possible duplicates of the case `ref` in `areas` (None: all); a refused request is none."""
         rows = await self._pool.fetch(_DUPLICATES, ref, areas, REFUSAL_REASONS, limit, MAX_CANDIDATES)
-        cases = tuple(_alike(row) for row in rows if row["ref"] is not None)
+        names = [field.name for field in fields(PossibleDuplicate)]
+        cases = tuple(
+            PossibleDuplicate(**{name: row[name] for name in names} | {"same": tuple(map(SharedDetail, row["same"]))})
+            for row in rows
+            if row["ref"] is not None
+        )
         return Duplicates(cases, rows[0]["found"] - len(cases), rows[0]["elsewhere"])
-
-
-def _alike(row: asyncpg.Record) -> PossibleDuplicate:
-    fields = {name: row[name] for name in PossibleDuplicate.__dataclass_fields__ if name != "same"}
-    return PossibleDuplicate(**fields, same=tuple(SharedDetail(each) for each in row["same"]))

@@ -1,34 +1,41 @@
-"""What of the inbox needs somebody to look at it: parked, failing, or without an end for too long; with why."""
+"""Messages of the inbox that somebody should see: dead-lettered, failing or slow ones, and reused ids."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 import asyncpg
 
 from domain.vocabulary import CaseRef
+from domain.wording.inbox import (
+    describe_dead_letter,
+    describe_end,
+    describe_retries,
+    describe_reused_id,
+    describe_unanswered,
+    describe_waiting,
+)
 
 SLOW_AFTER = timedelta(minutes=5)
-"""How long a message may be on its way before it is worth a look; all times here are real ones."""
-SHOWN_AFTERWARDS = timedelta(days=7)
-"""For how long a message is shown whose id came again with something else."""
+"""How long a message may take before it is listed; all times here are real ones."""
+REUSED_ID_SHOWN_FOR = timedelta(days=7)
+"""How long a message is listed whose id came again with other contents."""
 
 
 class DeliveryState(StrEnum):
-    """How a message of the inbox stands."""
+    """The state of a message of the inbox."""
 
     DEAD_LETTERED = "dead_lettered"
-    """It is not tried any more: a person decides."""
+    """It is not tried any more: staff decide."""
     FAILING = "failing"
     """It is tried again and again."""
     WAITING = "waiting"
     """It has not been tried, or not lately."""
     UNANSWERED = "unanswered"
-    """Its case has it, and has not said yet what became of it."""
+    """Its case has it, and has not answered yet."""
     ID_REUSED = "id_reused"
-    """It has ended; its id came again with something else, which was not kept."""
+    """It has ended; its id came again with other contents, which were not stored."""
     ENDED = "ended"
 
 
@@ -43,7 +50,7 @@ class InboxFilters:
 
 @dataclass(frozen=True, slots=True)
 class InboxEntry:
-    """A message of the inbox, without what it says.
+    """A message of the inbox, without its contents.
 
     `event` is what it carries; `error` how its last try failed; `next_try_at` is set while it is tried; `behind` is the
     message of the same case that it waits for; `reason` why it was refused.
@@ -71,13 +78,25 @@ class InboxEntry:
 
     @property
     def why(self) -> str:
-        """How it stands, in words."""
-        return _WHY[self.state](self)
+        """Its state in words."""
+        match self.state:
+            case DeliveryState.DEAD_LETTERED:
+                return describe_dead_letter(self.dead_letter_reason or "")
+            case DeliveryState.FAILING:
+                return describe_retries(self.attempts, self.next_try_at, self.error)
+            case DeliveryState.WAITING:
+                return describe_waiting(self.behind)
+            case DeliveryState.UNANSWERED:
+                return describe_unanswered(self.delivered_at)
+            case DeliveryState.ID_REUSED:
+                return describe_reused_id(self.id_reuses, self.id_reused_at)
+            case DeliveryState.ENDED:
+                return describe_end(self.outcome, self.resolved_at, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
 class InboxDecision:
-    """What somebody decided of a message: `retried`, or `resolved` for `reason`; `previous_error` is why it had not arrived."""
+    """What staff decided about a message: `retried`, or `resolved` for `reason`; `previous_error` is why it had failed."""
 
     decision: str
     reason: str | None
@@ -86,7 +105,7 @@ class InboxDecision:
     at: datetime
 
 
-_STANDS = """
+_ENTRIES = """
 select inbox.id, source, message_id, inbox.ref, inbox.received_at, attempts, error, dead_letter_reason, delivered_at,
     outcome, inbox.reason, resolved_at, id_reuses, id_reused_at,
     coalesce(body ->> 'event', 'request_received') as event,
@@ -107,8 +126,8 @@ select inbox.id, source, message_id, inbox.ref, inbox.received_at, attempts, err
 from inbox left join cases on cases.ref = inbox.ref
 """
 
-_TO_LOOK_AT = f"""
-select * from ({_STANDS}
+_PROBLEMS = f"""
+select * from ({_ENTRIES}
     where (outcome is null or id_reuses > 0 and id_reused_at > now() - $1::interval)
         and ($4::text is null or source = 'agency:' || $4) and ($5::text is null or inbox.ref = $5)
 ) as message
@@ -122,90 +141,26 @@ _DECISIONS = "select decision, reason, previous_error, by, at from inbox_decisio
 
 
 class InboxQueries:
-    """Messages of the inbox, without what they say."""
+    """Messages of the inbox, without their contents."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def list_delivery_problems(self, filters: InboxFilters, limit: int) -> tuple[InboxEntry, ...]:
-        """Up to `limit` messages that somebody should look at: what is dead-lettered first, then by how they stand."""
-        values = (SHOWN_AFTERWARDS, SLOW_AFTER, filters.areas, filters.agency, filters.ref, limit)
-        return tuple(_message(row) for row in await self._pool.fetch(_TO_LOOK_AT, *values))
+        """Up to `limit` messages that somebody should see, dead-lettered ones first."""
+        values = (REUSED_ID_SHOWN_FOR, SLOW_AFTER, filters.areas, filters.agency, filters.ref, limit)
+        return tuple(_to_entry(row) for row in await self._pool.fetch(_PROBLEMS, *values))
 
     async def get_entry(self, inbox_id: int) -> tuple[InboxEntry, tuple[InboxDecision, ...]] | None:
-        """One message, however it stands, with what was decided of it; None: there is none."""
+        """One message in any state, with the decisions about it; None: there is none."""
         async with (
             self._pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            row = await connection.fetchrow(f"{_STANDS} where inbox.id = $1", inbox_id)
+            row = await connection.fetchrow(f"{_ENTRIES} where inbox.id = $1", inbox_id)
             decisions = await connection.fetch(_DECISIONS, inbox_id)
-        return (_message(row), tuple(InboxDecision(**each) for each in decisions)) if row else None
+        return (_to_entry(row), tuple(InboxDecision(**decision) for decision in decisions)) if row else None
 
 
-def _message(row: asyncpg.Record) -> InboxEntry:
-    fields: dict[str, Any] = dict(row)
-    return InboxEntry(**{**fields, "state": DeliveryState(fields["state"])})
-
-
-def _dead_lettered(message: InboxEntry) -> str:
-    return f"It was not delivered, and is not tried any more: {describe_error(message.dead_letter_reason or '')}."
-
-
-def _failing(message: InboxEntry) -> str:
-    tried = "once" if message.attempts == 1 else f"{message.attempts} times"
-    return f"It was tried {tried}, and is tried again {_at(message.next_try_at)}: {describe_error(message.error)}."
-
-
-def _waiting(message: InboxEntry) -> str:
-    if message.behind is not None:
-        return f"It waits for message {message.behind}, which came before it in the same case."
-    return "Nobody has tried to deliver it: is a server running?"
-
-
-def _unanswered(message: InboxEntry) -> str:
-    return f"Its case has it since {_at(message.delivered_at)}, and has not answered: is a worker running?"
-
-
-def _id_reused(message: InboxEntry) -> str:
-    often = "once" if message.id_reuses == 1 else f"{message.id_reuses} times"
-    return (
-        f"Its id came again {often} with something else, the last time {_at(message.id_reused_at)}. "
-        "That was not kept: ask the sender, and have it sent under an id of its own."
-    )
-
-
-def _ended(message: InboxEntry) -> str:
-    reason = f": {message.reason}" if message.reason else ""
-    return f"It was {message.outcome} {_at(message.resolved_at)}{reason}."
-
-
-_WHY = {
-    DeliveryState.DEAD_LETTERED: _dead_lettered,
-    DeliveryState.FAILING: _failing,
-    DeliveryState.WAITING: _waiting,
-    DeliveryState.UNANSWERED: _unanswered,
-    DeliveryState.ID_REUSED: _id_reused,
-    DeliveryState.ENDED: _ended,
-}
-
-_MEANINGS = {
-    "unavailable": "Temporal does not answer",
-    "timeout": "Temporal did not answer in time",
-    "deadline_exceeded": "Temporal did not answer in time",
-    "permission_denied": "Temporal does not let us in",
-    "unauthenticated": "Temporal does not let us in",
-    "not_in_temporal": "the case is open, and Temporal does not run it",
-    "invalid_argument": "Temporal does not take it as it is",
-    "unexpected_error": "the server could not cope with it: its log says why",
-    "unimplemented": "this Temporal cannot do what is asked of it",
-}
-
-
-def describe_error(code: str) -> str:
-    """What a code says, with the code."""
-    return f"{_MEANINGS[code]} ({code})" if code in _MEANINGS else code
-
-
-def _at(moment: datetime | None) -> str:
-    return f"on {moment:%Y-%m-%d at %H:%M:%S} UTC" if moment else "soon"
+def _to_entry(row: asyncpg.Record) -> InboxEntry:
+    return InboxEntry(**{**row, "state": DeliveryState(row["state"])})

@@ -1,4 +1,4 @@
-"""What reports have in common: the period that they are of, and the lines for all areas together."""
+"""Periods of reports, and their lines for all areas together."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from typing import TypeVar
 T = TypeVar("T")
 
 DEFAULT_DAYS = 90
-"""How many days a report is of where nobody says."""
+"""The days of a report's period, unless another one is asked for."""
 MAX_DAYS = 400
-"""How many days a report is of at most."""
+"""The most days of a report's period."""
 ALL_AREAS = ""
-"""The area of a line that is of all areas together."""
+"""The area of a line for all areas together."""
 
 
 class InvalidPeriod(Exception):
-    """Days between which there is no report; the text says what is expected of them, without their names."""
+    """Days between which there is no report; the text says the rule, without their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def end_of(day: date) -> datetime:
 
 
 def make_period(first: date | None, last: date | None, today: date) -> Period:
-    """The period between days that somebody names: of so many days where no first one is, to `today` where no last.
+    """The period between two days: `DEFAULT_DAYS` where no first one is given, up to `today` where no last one is.
 
     Raises InvalidPeriod.
     """
@@ -54,8 +54,8 @@ def make_period(first: date | None, last: date | None, today: date) -> Period:
     return Period(first, last)
 
 
-def with_all_areas(counted: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
-    """Each of what was counted, for its area and for all areas together."""
-    for area, what in counted:
-        yield ALL_AREAS, what
-        yield area, what
+def with_all_areas(values: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
+    """Each value of an area, for all areas together and for its area."""
+    for area, value in values:
+        yield ALL_AREAS, value
+        yield area, value

@@ -23,7 +23,7 @@ from domain.wording.stuck import (
     name_who_can_act,
     suggest_redelivery,
 )
-from queries.inbox import describe_error
+from domain.wording.inbox import describe_error
 from queries.stuck_kinds import DEAD_LETTERED, HARM_ORDER, UNDELIVERED_ASKS_SQL, StuckKind
 
 

@@ -1,4 +1,4 @@
-"""Whether the case file is as it was written: each case's chain of entries, and the case against its last one."""
+"""Whether the case file is as it was written: each case's chain of entries, and the case against its last entry."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from domain.vocabulary import CaseRef
 from ports.case_file import Entry
 from ports.entry_chain import START, canonical, digest
 
-ROWS_AT_ONCE = 1000
+PREFETCH = 1000
 
 # In the order of the primary key, so that the whole file streams by and one case is held at a time.
 _ROWS = """
@@ -23,6 +23,9 @@ from cases left join entries using (ref)
 where $1::text is null or ref = $1
 order by cases.ref, entries.version
 """
+
+
+_ENTRY_FIELDS = ("version", "id", "event", "data", "by", "at", "stage", "step", "reason", "note", "inbox")
 
 
 class ChainFaultKind(StrEnum):
@@ -68,19 +71,16 @@ class ChainVerifier:
 
     async def verify_chain(self, ref: str) -> tuple[ChainFault, ...]:
         """What is wrong with the case `ref`; nothing where all is well, or where there is no such case."""
-        return tuple([fault async for fault in self._verified(ref)])
+        return tuple([fault async for fault in self.verify_chains(ref)])
 
-    def verify_all_chains(self) -> AsyncIterator[ChainFault]:
-        """What is wrong with any case, by reference. Looks at one moment of the file, however long that takes."""
-        return self._verified(None)
-
-    async def _verified(self, ref: str | None) -> AsyncIterator[ChainFault]:
+    async def verify_chains(self, ref: str | None = None) -> AsyncIterator[ChainFault]:
+        """What is wrong with the case `ref` (None: any case), by reference, at one moment of the file."""
         rows: list[asyncpg.Record] = []
         async with (
             self._pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            async for row in connection.cursor(_ROWS, ref, prefetch=ROWS_AT_ONCE):
+            async for row in connection.cursor(_ROWS, ref, prefetch=PREFETCH):
                 if rows and rows[0]["ref"] != row["ref"]:
                     for fault in _faults(rows):
                         yield fault
@@ -100,15 +100,10 @@ def _faults(rows: list[asyncpg.Record]) -> Iterator[ChainFault]:
     for row in rows:
         if row["version"] != version + 1:
             yield ChainFault(ref, row["version"], ChainFaultKind.GAP)
-        if row["digest"] != digest(before, canonical(ref, _entry(row))):
+        entry = Entry(**{name: row[name] for name in _ENTRY_FIELDS})
+        if row["digest"] != digest(before, canonical(ref, entry)):
             yield ChainFault(ref, row["version"], ChainFaultKind.WRONG_DIGEST)
         version, before = row["version"], row["digest"]
-    differing = ", ".join(_differing(last))
-    if differing:
-        yield ChainFault(ref, version, ChainFaultKind.CASE_DIFFERS, differing)
-
-
-def _differing(last: asyncpg.Record) -> Iterator[str]:
     pairs: tuple[tuple[str, Any, Any], ...] = (
         ("version", last["case_version"], last["version"]),
         ("stage", last["case_stage"], last["stage"]),
@@ -116,9 +111,6 @@ def _differing(last: asyncpg.Record) -> Iterator[str]:
         ("reason", last["case_reason"], last["reason"]),
         ("state", last["state_version"], str(last["version"])),
     )
-    return (name for name, in_case, in_entry in pairs if in_case != in_entry)
-
-
-def _entry(row: asyncpg.Record) -> Entry:
-    names = ("version", "id", "event", "data", "by", "at", "stage", "step", "reason", "note", "inbox")
-    return Entry(**{name: row[name] for name in names})
+    differing = ", ".join(name for name, in_case, in_entry in pairs if in_case != in_entry)
+    if differing:
+        yield ChainFault(ref, version, ChainFaultKind.CASE_DIFFERS, differing)

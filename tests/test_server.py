@@ -145,8 +145,8 @@ async def test_it_serves_while_both_are_away_and_goes_on_when_they_come(
                 await running.until_said("delivery.started")
                 code = await running.stop()
 
-    assert (neither["postgres"], neither["temporal"]) == ("away", "away")
-    assert (one["postgres"], one["temporal"]) == ("up", "away")
+    assert (neither["postgres"], neither["temporal"]) == ("unavailable", "unavailable")
+    assert (one["postgres"], one["temporal"]) == ("up", "unavailable")
     assert (both["postgres"], both["temporal"]) == ("up", "up")
     events = running.events()
     assert [event for event in dict.fromkeys(events) if event.split(".")[0] in ("server", "database", "delivery")] == [

@@ -32,7 +32,7 @@ where cover = $1 and cases.assigned_to = covers.covering and cases.ended_on is n
 order by cases.ref
 """
 
-# A case that went on to a third person, because the one who covers is absent too, comes back when that later cover ends.
+# A case that went on to a third person, because the covering person is absent too, comes back with that later cover.
 _END = """
 update covers set ended_at = now(), ended_by = $2
 where id = $1 and ended_at is null and not exists (
@@ -42,7 +42,8 @@ where id = $1 and ended_at is null and not exists (
         else exists (
             select from covers as later join cover_cases as again on again.cover = later.id
             where again.ref = cases.ref and later.absent = covers.covering and later.ended_at is null
-                and (again.transferred_at, later.started_at, later.id) > (cover_cases.transferred_at, covers.started_at, covers.id)
+                and (again.transferred_at, later.started_at, later.id)
+                    > (cover_cases.transferred_at, covers.started_at, covers.id)
         )
     end
 )
@@ -96,7 +97,7 @@ class PostgresCovers:
 def list_statement(
     person: Person, is_open: bool, limit: int | None, after: CoverCursor | None
 ) -> tuple[str, list[object]]:
-    """The statement of `list_covers`, and its values: open covers have an index of their own, and so have the others."""
+    """The statement of `list_covers` and its values: open covers and ended ones each have an index."""
     beyond = "" if after is None else "and (started_at, id) < ($4, $5)"
     which = "ended_at is null" if is_open else "ended_at is not null"
     statement = f"{_COVERS} and {which} {beyond} order by started_at desc, id desc limit $3"

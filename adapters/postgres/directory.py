@@ -22,7 +22,7 @@ from ports.directory import (
 
 log = structlog.get_logger("adapters.postgres.directory")
 
-# All asks may rest, or this agency's.
+# Everything may be paused, or this agency.
 _AGENCY = """
 select id, kind, area, name, channel, address, questions, contact, works_on, active,
     (select min(since) from agency_pauses where agency_pauses.agency in (agencies.id, '')) as paused_since,
@@ -39,8 +39,8 @@ select id, kind, area, name, channel, address, questions, contact, works_on, act
 from agencies
 """
 
-# `prison:eastmoor` means that one agency; `prison` the one of the case's area, or else the national one. An entry that
-# is there for this question goes before one that takes any.
+# `prison:eastmoor` means that one agency; `prison` the one of the case's area, or else the national one. An agency for
+# this question comes before one for any.
 _FIND = f"""
 {_AGENCY}
 where active and kind = $1 and case when $2 <> '' then id = $2 else area in ($3, '') end
@@ -49,7 +49,7 @@ order by questions = '{{}}', area = $3 desc, id
 limit 1
 """
 
-_PUT = """
+_SAVE = """
 with entry as (
     insert into agencies (id, kind, area, name, channel, address, questions, contact, works_on)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -62,7 +62,7 @@ with entry as (
 keys as (
     select 'theirs' as side, unnest($10::text[]) as secret union all select 'ours', unnest($11::text[])
 ),
-gone as (
+removed as (
     delete from agency_keys using entry
     where agency = entry.id and not exists (
         select from keys where keys.side = agency_keys.side and keys.secret = agency_keys.secret
@@ -84,7 +84,7 @@ select id, side, secret, $12 from entry, (values ('theirs', $10), ('ours', $11))
 returning agency
 """
 
-_ADDED = "select from agency_keys where agency = $1 and idempotency_key = $2"
+_WAS_ADDED = "select from agency_keys where agency = $1 and idempotency_key = $2"
 
 _FOR_EDIT = f"{_AGENCY} where id = $1 for update of agencies"
 
@@ -97,7 +97,7 @@ where id = $1
 
 
 class PostgresDirectory:
-    """Implements `activities.ports.Directory`: agencies that are no longer active are not found."""
+    """Implements `ports.agency_admin.ManagedDirectory`: agencies that were removed are not found."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -112,27 +112,22 @@ class PostgresDirectory:
         return _agency(await self._pool.fetchrow(f"{_AGENCY} where active and id = $1", id))
 
     async def save(self, agency: Agency) -> None:
-        """Enter `agency` in the directory with just these keys, in place of what it holds under that id."""
-        await self._pool.execute(_PUT, *_columns(agency), agency.signs_with, agency.signed_with)
+        """Add or replace `agency`, with exactly these keys."""
+        await self._pool.execute(_SAVE, *_columns(agency), agency.signs_with, agency.signed_with)
 
     async def add(self, details: AgencyDetails, by: str, idempotency_key: str = "") -> NewKeys:
-        """Enter a new agency, with a fresh key for each side.
-
-        Raises InvalidAgency, AgencyExists where the id is taken, and KeyAlreadyMade where it is so by this very agency, which was
-        entered as `idempotency_key`. `by` is who does it, for the log.
-        """
+        """Add an agency with a new key of each side; see the port."""
         agency, keys = validate_agency(details), NewKeys(new_key(), new_key())
         if await self._pool.fetchrow(_ADD, *_columns(agency), keys.theirs, keys.ours, idempotency_key) is None:
-            was_this = idempotency_key and await self._pool.fetchrow(_ADDED, agency.id, idempotency_key) is not None
-            raise KeyAlreadyMade if was_this else AgencyExists
+            was_added = (
+                idempotency_key and await self._pool.fetchrow(_WAS_ADDED, agency.id, idempotency_key) is not None
+            )
+            raise KeyAlreadyMade if was_added else AgencyExists
         log.info("directory.added", agency=agency.id, kind=agency.kind, channel=agency.channel.value, by=by)
         return keys
 
     async def edit(self, id: str, changes: AgencyEdit, by: str) -> None:
-        """Change what is named in `changes`, and nothing else. Raises InvalidAgency and UnknownAgency.
-
-        Also finds an agency that was taken out, so that it can be put back.
-        """
+        """Change an agency, also one that was removed, so that it can be active again; see the port."""
         if AGENCY_ID.fullmatch(id) is None:
             raise UnknownAgency
         async with self._pool.acquire() as connection, connection.transaction():
@@ -146,7 +141,7 @@ class PostgresDirectory:
 
 
 def _columns(agency: Agency) -> tuple[object, ...]:
-    """What is kept in the agency's own row, in the order of the statements above."""
+    """The columns of `agencies`, in the order of the statements above."""
     return (
         agency.id,
         agency.kind,

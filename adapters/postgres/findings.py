@@ -1,4 +1,4 @@
-"""What a reconciliation found, and how far it has come, in PostgreSQL."""
+"""Findings and cursors of reconciliation, in PostgreSQL."""
 
 from collections.abc import Sequence
 
@@ -8,16 +8,16 @@ from domain.vocabulary import CaseRef
 from ports.reconciliation import FindingDetails
 
 MAX_RECHECKED = 5000
-"""How many cases with findings one run looks at again: those that it looked at longest ago."""
+"""How many cases one run rechecks: those that were checked longest ago."""
 
 _SAVE = """
 with found as (
     select * from unnest($3::text[], $4::text[]) as found (kind, detail)
 ),
-looked_at as (
+checked as (
     delete from recheck_queue where ref = $1
 ),
-over as (
+resolved as (
     delete from findings where ref = $1 and kind not in (select kind from found)
 )
 insert into findings (ref, area, kind, detail)
@@ -26,7 +26,7 @@ on conflict (ref, kind) do update set area = excluded.area, detail = excluded.de
 """
 
 _MARK_CHECKED = """
-with noticed as (
+with requeued as (
     update recheck_queue set queued_at = now() where ref = $1
 )
 update findings set seen_at = now() where ref = $1
@@ -40,17 +40,17 @@ group by ref order by min(seen_at), ref limit $1
 
 _GET_POSITION = "select position from reconciliation_cursors where name = $1"
 
-# A round that is at its beginning takes its time from the first step on.
+# A pass takes its time from its first step.
 _SAVE_POSITION = """
-insert into reconciliation_cursors (name, position) values ($1, $2)
+insert into reconciliation_cursors as pass (name, position) values ($1, $2)
 on conflict (name) do update set
     position = excluded.position,
-    started_at = case when reconciliation_cursors.position = '' then excluded.started_at else reconciliation_cursors.started_at end,
-    completed_at = case when excluded.position = '' then now() else reconciliation_cursors.completed_at end,
+    started_at = case when pass.position = '' then excluded.started_at else pass.started_at end,
+    completed_at = case when excluded.position = '' then now() else pass.completed_at end,
     duration = case
-        when excluded.position <> '' then reconciliation_cursors.duration
-        when reconciliation_cursors.position = '' then interval '0'
-        else now() - reconciliation_cursors.started_at
+        when excluded.position <> '' then pass.duration
+        when pass.position = '' then interval '0'
+        else now() - pass.started_at
     end
 """
 
@@ -74,11 +74,11 @@ class PostgresFindings:
         return [CaseRef(row["ref"]) for row in await self._pool.fetch(_REFS, MAX_RECHECKED)]
 
     async def queue_recheck(self, ref: CaseRef) -> None:
-        """The case `ref` is to be looked at in the next round; see the port."""
+        """Have the next run check the case `ref`; see the port."""
         await self._pool.execute("insert into recheck_queue (ref) values ($1) on conflict do nothing", ref)
 
     async def dequeue(self, ref: CaseRef) -> None:
-        """It need not be; see the port."""
+        """The case needs no check; see the port."""
         await self._pool.execute("delete from recheck_queue where ref = $1", ref)
 
 

@@ -7,7 +7,7 @@ from adapters.postgres.inbox import PostgresInbox
 from ports.inbox import AcceptedMessage, InboxMessage
 
 STORE_TIMEOUT = 5.0
-"""Seconds until the database counts as unavailable. One timeout a group: one a message would cost as much as its signature."""
+"""Seconds until the database counts as unavailable; for a group, since a timeout costs as much as a signature."""
 MAX_BATCH = 50
 
 

@@ -1,4 +1,4 @@
-"""What staff asked for under a key, and what they were answered, in PostgreSQL."""
+"""Idempotency keys of staff's requests with the responses, in PostgreSQL."""
 
 from typing import Any
 
@@ -6,13 +6,15 @@ import asyncpg
 
 from ports.idempotency import KeyReused, StoredResponse
 
-# Of two who begin at the same time, both are told that there is no answer yet: what they do counts once beneath, or one
-# of them claims it first.
-_BEGIN = """
-with fresh as (
-    insert into idempotency_keys (account, key, fingerprint) values ($1, $2, $3) on conflict do nothing returning account
+# Of two that start at the same time, neither finds a response: their records are idempotent, or one of them claims the
+# key first.
+_START = """
+with started as (
+    insert into idempotency_keys (account, key, fingerprint) values ($1, $2, $3)
+    on conflict do nothing returning account
 )
-select fingerprint, status, headers, body from idempotency_keys where account = $1 and key = $2 and not exists (select from fresh)
+select fingerprint, status, headers, body from idempotency_keys
+where account = $1 and key = $2 and not exists (select from started)
 """
 
 _CLAIM = """
@@ -21,9 +23,9 @@ where account = $1 and key = $2 and status is null and (claimed_until is null or
 returning true
 """
 
-_GIVE_UP = "update idempotency_keys set claimed_until = null where account = $1 and key = $2 and status is null"
+_RELEASE = "update idempotency_keys set claimed_until = null where account = $1 and key = $2 and status is null"
 
-_KEEP = """
+_SAVE = """
 update idempotency_keys set status = $3, headers = $4, body = $5 where account = $1 and key = $2 and status is null
 """
 
@@ -35,8 +37,8 @@ class PostgresIdempotencyStore:
         self._pool = pool
 
     async def start(self, account: str, key: str, fingerprint: bytes) -> StoredResponse | None:
-        """What was answered under `key`; see the port."""
-        known: Any = await self._pool.fetchrow(_BEGIN, account, key, fingerprint)
+        """Return the response that is stored under `key`; see the port."""
+        known: Any = await self._pool.fetchrow(_START, account, key, fingerprint)
         if known is None:
             return None
         if known["fingerprint"] != fingerprint:
@@ -44,13 +46,13 @@ class PostgresIdempotencyStore:
         return None if known["status"] is None else StoredResponse(known["status"], known["body"], known["headers"])
 
     async def claim(self, account: str, key: str, seconds: float) -> bool:
-        """Do it alone for so long; see the port."""
+        """Claim the key for `seconds`; see the port."""
         return await self._pool.fetchval(_CLAIM, account, key, seconds) is not None
 
     async def release(self, account: str, key: str) -> None:
-        """Let others do it; see the port."""
-        await self._pool.execute(_GIVE_UP, account, key)
+        """Give up the claim; see the port."""
+        await self._pool.execute(_RELEASE, account, key)
 
-    async def save(self, account: str, key: str, answered: StoredResponse) -> None:
-        """Keep the first answer; see the port."""
-        await self._pool.execute(_KEEP, account, key, answered.status, dict(answered.headers), answered.body)
+    async def save(self, account: str, key: str, response: StoredResponse) -> None:
+        """Store the first response; see the port."""
+        await self._pool.execute(_SAVE, account, key, response.status, dict(response.headers), response.body)

@@ -34,8 +34,8 @@ _ACTIONS = {
     # Without its reference: what the provider still says of the sending before finds nothing to change.
     MessageAction.RESEND: (
         "state in ('failed', 'by_hand')",
-        """state = 'waiting', error = '', attempts = 0, reference = null, needs_new_reference = false, provider_id = null,
-        next_try_at = now(), failing_since = null, sent_at = null, delivered_at = null,
+        """state = 'waiting', error = '', attempts = 0, reference = null, needs_new_reference = false,
+        provider_id = null, next_try_at = now(), failing_since = null, sent_at = null, delivered_at = null,
         task_since = null, resolved_at = null, resolved_by = null, resent_at = now(), resent_by = taken.by""",
     ),
     MessageAction.RETURN: ("state = 'sent'", "state = 'failed', error = 'returned', task_since = now()"),

@@ -1,4 +1,4 @@
-"""The outbox of victims' notices in PostgreSQL, as the sender sees it: leased one a case, and what came of each."""
+"""The outbox of notifications to victims, in PostgreSQL: the sender leases them and records the outcome."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +8,11 @@ import asyncpg
 from domain.vocabulary import CaseRef, Contact, Step
 from ports.notifications import OutgoingNotification
 
-# Only a case's oldest waiting notice can be leased, so that they leave in order. `next_try_at` moves to the end of
-# the lease. The reference stands before the provider hears of it, so that each receipt finds its notification.
+# Only a case's oldest waiting notification can be leased, so that they are sent in order. `next_try_at` moves to the
+# end of the lease. The reference is stored before the provider gets it, so that each receipt finds its notification.
 _LEASE = """
-with heads as (
-    select key, needs_new_reference or reference is null as anew from notifications
+with next as (
+    select key, needs_new_reference or reference is null as is_new_sending from notifications
     where recipient = 'victim' and state = 'waiting' and next_try_at <= now()
         and not exists (
             select from notifications as earlier
@@ -25,12 +25,14 @@ with heads as (
 )
 update notifications
 set next_try_at = now() + $2 * interval '1 second',
-    attempts = case when anew then 1 else attempts + 1 end,
-    sendings = sendings + anew::integer,
-    reference = case when anew then notifications.key || coalesce('.' || nullif(sendings + 1, 1), '') else reference end,
+    attempts = case when is_new_sending then 1 else attempts + 1 end,
+    sendings = sendings + is_new_sending::integer,
+    reference = case
+        when is_new_sending then notifications.key || coalesce('.' || nullif(sendings + 1, 1), '') else reference
+    end,
     needs_new_reference = false,
-    provider_id = case when anew then null else provider_id end
-from heads where notifications.key = heads.key
+    provider_id = case when is_new_sending then null else provider_id end
+from next where notifications.key = next.key
 returning notifications.key, ref, reference, wording, attempts
 """
 
@@ -39,38 +41,38 @@ select state ->> 'contact' as contact, coalesce((state #>> '{progress,victim_die
 from cases where ref = $1
 """
 
-# Whoever has the lease writes: a try whose lease ran out may not undo what the next one found.
-_MINE = "key = $1 and reference = $2 and attempts = $3 and state = 'waiting' and not needs_new_reference"
+# Only the present lease may write: a try whose lease expired must not change what the next one recorded.
+_IS_LEASED = "key = $1 and reference = $2 and attempts = $3 and state = 'waiting' and not needs_new_reference"
 
 
 @dataclass(frozen=True, slots=True)
 class ContactState:
-    """How the victim wants to hear now; `withheld` is why they are told nothing, empty where they are told."""
+    """How the victim wants to hear now; `withheld` is why nothing is sent, empty if it is."""
 
     form: Contact
     withheld: str = ""
 
 
 class PostgresOutbox:
-    """Victims' notices that wait, for any number of senders."""
+    """Waiting notifications to victims, for any number of senders."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def lease(self, limit: int, seconds: float) -> tuple[OutgoingNotification, ...]:
-        """The next notice of each of up to `limit` cases, nobody else's for `seconds`."""
+        """Lease the next notification of each of up to `limit` cases for `seconds`."""
         rows = await self._pool.fetch(_LEASE, limit, seconds)
         return tuple(OutgoingNotification(**{**row, "wording": tuple(row["wording"])}) for row in rows)
 
     async def get_contact_state(self, ref: CaseRef) -> ContactState:
-        """Whether and how the victim of the case is told something at this moment."""
+        """Return whether and how to contact the victim of the case at this moment."""
         row = await self._pool.fetchrow(_CONTACT_STATE, ref)
-        assert row is not None, "a page writes a case together with its notices"
+        assert row is not None, "a case is written with its notifications"
         contact = Contact(row["contact"])
         return ContactState(contact, _withheld(contact, row["died"], row["step"]))
 
     async def record_sent(self, notification: OutgoingNotification, form: Contact, provider_id: str) -> None:
-        """It was taken, by this try or by an earlier one of the same sending."""
+        """It was accepted, by this try or by an earlier one of the same sending."""
         await self._pool.execute(
             """
             update notifications
@@ -84,32 +86,32 @@ class PostgresOutbox:
         )
 
     async def postpone(self, notification: OutgoingNotification, until: datetime) -> None:
-        """It is not sent before `until`, a real time; this was no try."""
+        """Do not send it before `until`, a real time; this was no try."""
         await self._write(notification, "next_try_at = $4, attempts = attempts - 1", until)
 
     async def record_failure(
         self, notification: OutgoingNotification, form: Contact, error: str, next_try_at: datetime
     ) -> None:
-        """It was not taken, and is tried again; `error` is a code."""
+        """It was not accepted, and is tried again; `error` is a code."""
         change = "form = $4, error = $5, next_try_at = $6, failing_since = coalesce(failing_since, now())"
         await self._write(notification, change, form, error, next_try_at)
 
     async def hand_over(self, notification: OutgoingNotification, form: Contact, error: str) -> None:
-        """A caseworker has to tell it; `error` is a code."""
+        """Leave it to a caseworker; `error` is a code."""
         change = "state = 'by_hand', form = $4, error = $5, task_since = now(), failing_since = null"
         await self._write(notification, change, form, error)
 
     async def withhold(self, notification: OutgoingNotification, error: str) -> None:
-        """Nobody is told it any more; `error` is why, as a code."""
+        """Do not send it any more; `error` is a code."""
         await self._write(notification, "state = 'withheld', error = $4, failing_since = null", error)
 
     async def _write(self, notification: OutgoingNotification, change: str, *values: object) -> None:
-        statement = f"update notifications set {change} where {_MINE}"  # noqa: S608 - all of it is written above
+        statement = f"update notifications set {change} where {_IS_LEASED}"  # noqa: S608 - written above
         await self._pool.execute(statement, notification.key, notification.reference, notification.attempts, *values)
 
 
 def _withheld(contact: Contact, died: bool, step: str) -> str:
-    """Why nothing is told: see `domain.victim_notifications`. Who is asked again does not know of a request."""
+    """Why nothing is sent: see `domain.victim_notifications`. A victim who is still being asked knows of no request."""
     if died:
         return "victim_died"
     if contact is Contact.NONE:

@@ -26,21 +26,21 @@ on conflict (id) do nothing
 returning *
 """
 
-_ENTERED = "select from staff where id = $1 and idempotency_key = $2"
+_WAS_ADDED = "select from staff where id = $1 and idempotency_key = $2"
 
 _EDIT = """
 update staff set roles = $2, areas = $3, email = $4, active = $5
 where id = $1
 """
 
-# Arrays are kept sorted, so that the same ones are equal.
-_KNOWN = """
-select active, seen_at > now() - interval '1 hour' and roles = $2 and areas is not distinct from $3 as as_kept
+# Arrays are stored sorted, so that equal sets are equal arrays.
+_IS_CURRENT = """
+select active, seen_at > now() - interval '1 hour' and roles = $2 and areas is not distinct from $3 as is_current
 from staff where id = $1
 """
 
-# Somebody whom an admin has kept out meanwhile stays out, as they were.
-_SEEN = """
+# Nothing changes for a member whom an admin has deactivated meanwhile.
+_RECORD_SIGN_IN = """
 insert into staff (id, roles, areas, seen_at) values ($1, $2, $3, now())
 on conflict (id) do update set roles = excluded.roles, areas = excluded.areas, seen_at = excluded.seen_at
 where staff.active
@@ -56,42 +56,44 @@ class PostgresStaff:
     async def add(self, member: Member, by: str, idempotency_key: str = "") -> Member:
         """See the port."""
         validate_member(member)
-        row = await self._pool.fetchrow(_ADD, *_kept(member), by, idempotency_key)
+        row = await self._pool.fetchrow(_ADD, *_columns(member), by, idempotency_key)
         if row is None:
-            was_this = idempotency_key and await self._pool.fetchrow(_ENTERED, member.id, idempotency_key) is not None
-            raise MemberAlreadyAdded if was_this else MemberExists
+            was_added = (
+                idempotency_key and await self._pool.fetchrow(_WAS_ADDED, member.id, idempotency_key) is not None
+            )
+            raise MemberAlreadyAdded if was_added else MemberExists
         log.info("staff.added", account=member.id, by=by)
         return to_member(row)
 
     async def edit(self, id: str, changes: MemberChanges, by: str) -> Member:
         """See the port."""
         async with self._pool.acquire() as connection, connection.transaction():
-            row = await connection.fetchrow("select * from staff where id = $1 for update", _id(id))
+            row = await connection.fetchrow("select * from staff where id = $1 for update", _known_id(id))
             if row is None:
                 raise UnknownMember
             member = apply_changes(to_member(row), changes)
-            await connection.execute(_EDIT, *_kept(member))
+            await connection.execute(_EDIT, *_columns(member))
         log.info("staff.edited", account=id, fields=sorted(changes.get_values()), by=by)
         return member
 
     async def record_sign_in(self, person: Person) -> None:
-        """Keep what a token says of `person`, where that is new or an hour has passed. Raises AccountDeactivated."""
-        said = (person.id, sorted(person.roles), _sorted(person.areas))
-        known = await self._pool.fetchrow(_KNOWN, *said)
+        """Store what a token says of `person` if it is new or an hour old. Raises AccountDeactivated."""
+        values = (person.id, sorted(person.roles), _to_array(person.areas))
+        known = await self._pool.fetchrow(_IS_CURRENT, *values)
         if known is not None and not known["active"]:
             raise AccountDeactivated
-        if known is None or not known["as_kept"]:
-            await self._pool.execute(_SEEN, *said)
+        if known is None or not known["is_current"]:
+            await self._pool.execute(_RECORD_SIGN_IN, *values)
 
 
-def _id(id: str) -> str:
-    """The id, or none that there is: what came with an address may be what the database takes for no text."""
+def _known_id(id: str) -> str:
+    """The id; empty if it is none, which the database may not accept as text."""
     return id if STAFF_ID.fullmatch(id) else ""
 
 
-def _kept(member: Member) -> tuple[object, ...]:
-    return member.id, sorted(member.roles), _sorted(member.areas), member.email, member.active
+def _columns(member: Member) -> tuple[object, ...]:
+    return member.id, sorted(member.roles), _to_array(member.areas), member.email, member.active
 
 
-def _sorted(areas: frozenset[str] | None) -> list[str] | None:
+def _to_array(areas: frozenset[str] | None) -> list[str] | None:
     return None if areas is None else sorted(areas)

@@ -1,6 +1,6 @@
 """Text that PostgreSQL cannot hold: NUL, and halves of surrogate pairs, both of which JSON can carry.
 
-The doors should let none of it in; but what got as far as a case must not stop that case from being written.
+The API accepts none of it, but if such a text reaches a case, it must not stop the case from being written.
 """
 
 import re
@@ -20,7 +20,7 @@ UNSTORABLE: tuple[type[Exception], ...] = (
     asyncpg.CharacterNotInRepertoireError,
     asyncpg.UntranslatableCharacterError,
 )
-"""How such a text makes itself known; `asyncpg.DataError` can mean other things too."""
+"""The errors that such a text causes; `asyncpg.DataError` has other causes too."""
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _NUL = b"\\u0000"
@@ -28,17 +28,17 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def make_storable(value: T) -> T:
-    """`value` with a replacement character for each one that cannot be kept, in every text inside it."""
+    """Replace each character that cannot be stored, in every text of `value`."""
     return cast("T", _storable(value))
 
 
 def to_storable_json(value: Mapping[str, Any]) -> str:
-    """`value` as JSON that can be kept: what hardly ever needs a replacement is looked through only where it may."""
+    """Write `value` as JSON that can be stored; its texts are searched only if one of them is unstorable."""
     try:
-        written = to_json(value)
-    except PydanticSerializationError:  # Half a pair has no UTF-8.
+        text = to_json(value)
+    except PydanticSerializationError:  # Half a surrogate pair has no UTF-8.
         return to_json(make_storable(value)).decode()
-    return (to_json(make_storable(value)) if _NUL in written else written).decode()
+    return (to_json(make_storable(value)) if _NUL in text else text).decode()
 
 
 def _storable(value: object) -> object:
@@ -46,9 +46,9 @@ def _storable(value: object) -> object:
         case str():
             return _UNSTORABLE.sub(REPLACEMENT, value)
         case Mapping():
-            return {_storable(name): _storable(each) for name, each in value.items()}
+            return {_storable(name): _storable(part) for name, part in value.items()}
         case list() | tuple():
-            return type(value)(_storable(each) for each in value)
+            return type(value)(_storable(part) for part in value)
         case _ if is_dataclass(value) and not isinstance(value, type):
             return replace(value, **{field.name: _storable(getattr(value, field.name)) for field in fields(value)})
         case _:

@@ -7,32 +7,9 @@ from domain.effects import ANSWERS
 from domain.events import AskReturned, ProgressRecorded
 from domain.json_values import Json
 from domain.reasons import HARD, OBJECTIONS, SOFT, Reason
-from domain.vocabulary import AgencyKind, Form, WaitKey, WaitKind, Whereabouts
+from domain.vocabulary import WaitKey, WaitKind
+from domain.wording.agencies import FORM_LABELS, RESPONSIBLE_LABELS, WHEREABOUTS_LABELS
 from domain.wording.staff import REASON_LABELS
-
-_WHEREABOUTS: dict[Whereabouts, str] = {
-    Whereabouts.CUSTODY: "In custody",
-    Whereabouts.COMMUNITY_SUPERVISED: "In the community, under supervision",
-    Whereabouts.ON_BAIL: "On bail",
-    Whereabouts.UNSUPERVISED: "In the community, not supervised",
-    Whereabouts.ABROAD: "Abroad",
-}
-_RESPONSIBLE: dict[AgencyKind, str] = {
-    AgencyKind.PRISON: "A prison",
-    AgencyKind.PROBATION: "Probation",
-    AgencyKind.YOUTH_OFFENDING_TEAM: "A youth offending team",
-    AgencyKind.COURT: "A court",
-    AgencyKind.CHARITY: "A charity",
-    AgencyKind.RESTORATIVE_SERVICE: "No agency: please contact them directly",
-}
-_FORMS: dict[Form, str] = {
-    Form.FACE_TO_FACE: "Meeting face to face",
-    Form.VIDEO: "Video call",
-    Form.PHONE: "Telephone call",
-    Form.LETTER: "Letters",
-    Form.MESSAGE: "Messages, passed on",
-    Form.SHUTTLE: "A go-between who speaks to each in turn",
-}
 
 
 def _reasons(reasons: Iterable[Reason]) -> tuple[Option, ...]:
@@ -47,13 +24,13 @@ _FOUND = (
     ChoiceField(
         "whereabouts",
         "Where is the person?",
-        tuple(Option(where, label) for where, label in _WHEREABOUTS.items()),
+        tuple(Option(where, label) for where, label in WHEREABOUTS_LABELS.items()),
         "Select where the person is",
     ),
     ChoiceField(
         "responsible_agency",
         "Who works with the person now?",
-        tuple(Option(kind, label) for kind, label in _RESPONSIBLE.items()),
+        tuple(Option(kind, label) for kind, label in RESPONSIBLE_LABELS.items()),
         "Select who works with the person now",
     ),
 )
@@ -63,7 +40,7 @@ _OBJECTION = (
         "Why do you object?",
         _reasons(OBJECTIONS | HARD),
         "Select why you object",
-        "The victim hears a reason only where it may be told, and only in our own words.",
+        "The victim is told a reason only where that is allowed, and only in our own words.",
     ),
 )
 _UNTIL = (
@@ -85,8 +62,8 @@ _NOT_YET = (
     ChoiceField("reason", "Why not yet?", _reasons(SOFT), "Select why not yet"),
     DayField(
         "review_on",
-        "When should it be looked at again? (optional)",
-        "The date to look again",
+        "When should it be reviewed? (optional)",
+        "The review date",
         "For example, 27 3 2027. Without a date the service sets one.",
     ),
 )
@@ -95,10 +72,10 @@ _UNSUITABLE = (
     ChoiceField(
         "forms",
         "Which types of contact are ruled out?",
-        tuple(Option(form, label) for form, label in _FORMS.items()),
+        tuple(Option(form, label) for form, label in FORM_LABELS.items()),
         "Select which types of contact are ruled out",
-        "Select all that apply. Meetings, video and telephone calls are ruled out by this answer in any case. What you "
-        "do not select of the rest may still be offered.",
+        "Select all that apply. Meetings, video and telephone calls are ruled out by this answer in any case. Letters, "
+        "messages and shuttle mediation may still be offered if you do not select them.",
         many=True,
     ),
 )
@@ -125,7 +102,7 @@ def answers_to(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ...]:
         "Not yet: we are still working on it",
         ProgressRecorded.name,
         {"wait": wait},
-        "The case goes on waiting for you. Use the same link when you know.",
+        "We will wait for your answer. Use the same link when you know it.",
         final=False,
     )
     match question:

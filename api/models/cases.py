@@ -76,7 +76,7 @@ class CaseSummaryResponse(FromDomain):
     due_on: date | None = Field(description="The earliest day on which something is due.")
     overdue_since: date | None
     step_since: datetime
-    victim_heard_on: date | None = Field(description="When the victim was last updated.")
+    victim_updated_on: date | None = Field(description="When the victim was last updated.")
 
 
 class CaseListResponse(BaseModel):
@@ -103,7 +103,7 @@ class CaseResponse(BaseModel):
     on_hold: bool
     assigned_to: str = Field(description="Empty: unassigned.", examples=[ACCOUNT_EXAMPLE])
     responsible_agency: str | None = Field(examples=["probation"])
-    victim_heard_on: date | None = Field(description="When the victim was last updated.")
+    victim_updated_on: date | None = Field(description="When the victim was last updated.")
     ended_on: date | None
     aftercare_ends_on: date | None
     rules: int = Field(description="The version of the process that it follows.", examples=[1])

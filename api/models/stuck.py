@@ -40,7 +40,7 @@ class StuckCaseResponse(FromDomain):
     assigned_to: str = Field(description="Empty: unassigned.", examples=[ACCOUNT_EXAMPLE])
     received_at: datetime
     step_since: datetime
-    victim_heard_on: date | None = Field(description="When the victim was last updated.")
+    victim_updated_on: date | None = Field(description="When the victim was last updated.")
     kind: str = Field(description="The most harmful reason: the list is sorted by it.", examples=["overdue"])
     since: datetime = Field(description="Since when it is stuck for that reason.")
     contact: str = Field(examples=["Victim last updated on 2 March 2026."])

@@ -108,7 +108,7 @@ async def list_cases(
         descending=descending,
         after=_sort_key(start, sort) if start else None,
     )
-    following = wanted.next_cursor(query, found, lambda case: _texts(*case.key(sort)))
+    following = wanted.next_cursor(query, found, lambda case: _texts(*case.sort_key(sort)))
     if as_csv:
         url = str(request.url.include_query_params(cursor=following)) if following else ""
         return await csv_response(CaseSummaryResponse.model_fields, _csv_rows(found), "cases", url)  # type: ignore[no-any-return]

@@ -19,7 +19,7 @@ SORTS = {
     "received": "when the request was received",
     "due": "when something is due next",
     "overdue": "since when something is overdue",
-    "victim_heard": "when the victim was last updated",
+    "victim_updated": "when the victim was last updated",
 }
 COLUMNS = ("case", "area", "step", "waiting on", "received", "due")
 ATTEMPT_OUTCOMES = {
@@ -135,8 +135,8 @@ def _case_lines(case: Mapping[str, Any]) -> Iterator[str]:
     yield f"Assigned to {case['assigned_to']}." if case["assigned_to"] else "Unassigned."
     if case["responsible_agency"]:
         yield f"Responsible agency: {case['responsible_agency']}."
-    if case["victim_heard_on"]:
-        yield f"Victim last updated on {case['victim_heard_on']}."
+    if case["victim_updated_on"]:
+        yield f"Victim last updated on {case['victim_updated_on']}."
     yield ""
     yield from case["explanation"]
 

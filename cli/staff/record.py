@@ -17,6 +17,8 @@ commands = typer.Typer()
 
 LIST_FIELDS = frozenset({"forms", "joint_with", "reasons"})
 NUMBER_FIELDS = frozenset({"version"})
+UNKNOWN_NAMES = frozenset({"unknown_event", "unknown_field", "unreadable", "missing_field"})
+"""The problems that a misspelt name can lead to."""
 
 Reason = Annotated[
     str, typer.Option("--reason", help="The code of the reason: rj allowed-events lists those that fit.")
@@ -142,15 +144,16 @@ def preview_lines(preview: Mapping[str, Any]) -> Iterable[str]:
 
 def _hint(api: ApiClient, ref: str, body: Mapping[str, Any], code: str) -> str:
     """The names that may have been meant by an event or a field that is not known."""
-    if code not in ("unknown_event", "unknown_field"):
+    if code not in UNKNOWN_NAMES:
         return ""
     allowed = {event["event"]: event for event in api.get(f"/cases/{ref}/allowed-events")["allowed_events"]}
     event = allowed.get(body["event"])
     if event is None:
         return did_you_mean(body["event"], allowed) if code == "unknown_event" else ""
     known = {event["lead"], *(field["name"] for variant in event["variants"] for field in variant["fields"])} - {""}
-    near = "".join(did_you_mean(name, known) for name in body["data"] if name not in known)
-    return f" {near.removeprefix(': ')} Its fields are {', '.join(sorted(known))}" if known else " It has no fields"
+    near = "".join(f"; {name!r}{did_you_mean(name, known)}" for name in body["data"] if name not in known)
+    fields = f"its fields are {', '.join(sorted(known))}" if known else "it has no fields"
+    return f"{near}; {fields}" if near else ""
 
 
 def _read_data(data: str) -> dict[str, Any]:

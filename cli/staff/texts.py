@@ -9,8 +9,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from cli.errors import fail
 
 
@@ -55,6 +53,16 @@ def _read(source: str) -> str:
 
 
 def prompt(text: str, *, default: str = "", required: bool = True) -> str:
-    """What the user types; empty where they type nothing, which is not taken where it is `required`."""
-    shown = default if default or not required else None
-    return str(typer.prompt(text, default=shown, show_default=bool(default), err=True)).strip()
+    """What the user types, or `default`; they are asked again where `required` and nothing is typed."""
+    shown = f"{text} [{default}]: " if default else f"{text}: "
+    while True:
+        # On standard error, so that the output is the answer only.
+        sys.stderr.write(shown)
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+        if not line:
+            fail("the input ended: use --from FILE where nobody can be asked")
+        if answer := line.strip() or default:
+            return answer
+        if not required:
+            return ""

@@ -21,7 +21,7 @@ from domain.steps import (
     TransitionContext,
     approach,
     ask_check,
-    assessed_in,
+    assessment_side,
     assessments_outstanding,
     end,
     enter,
@@ -91,7 +91,7 @@ def _hand_over(case: Case, agency: AgencyRef, context: TransitionContext) -> Cas
     for wait in outstanding(case, WaitKind.OFFENDER_ANSWER):
         case = start_wait(without_waits(case, wait.key), WaitKind.OFFENDER_ANSWER, agency, context.now, agency)
     for wait in assessments_outstanding(case):
-        if assessed_in(wait) is Side.OFFENDER:
+        if assessment_side(wait) is Side.OFFENDER:
             case = start_wait(without_waits(case, wait.key), WaitKind.ASSESSMENT, agency, context.now, Side.OFFENDER)
     return case
 

@@ -14,7 +14,7 @@ from domain.steps import (
     SUPERVISOR,
     TransitionContext,
     assess,
-    assessed_in,
+    assessment_side,
     assessments_outstanding,
     end,
     enter,
@@ -62,7 +62,7 @@ def assess_readiness(case: Case, event: ReadinessAssessed, context: TransitionCo
 
 
 def _mark_ready(case: Case, sides: frozenset[Side], context: TransitionContext) -> Case:
-    over = [wait.key for wait in assessments_outstanding(case) if assessed_in(wait) in sides]
+    over = [wait.key for wait in assessments_outstanding(case) if assessment_side(wait) in sides]
     case = without_waits(with_progress(case, ready=case.progress.ready | sides), *over)
     if case.step is Step.ASSESSING and Side.OFFENDER in case.progress.ready:
         return enter(case, Step.PREPARING, context.now)

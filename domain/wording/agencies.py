@@ -1,13 +1,13 @@
-"""What an agency reads when it is asked, by mail and on the page where it answers. No wording names anybody."""
+"""What an agency reads in emails and on the answer page. No text names anybody."""
 
 from dataclasses import dataclass
 
-from domain.vocabulary import Side, WaitKey, WaitKind, wait_key
+from domain.vocabulary import AgencyKind, Form, Side, WaitKey, WaitKind, Whereabouts, wait_key
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyQuestion:
-    """What is asked: in a few words, as one question, and in full."""
+    """A request to an agency: in a few words, as a question, and in full."""
 
     topic: str
     title: str
@@ -25,20 +25,20 @@ QUESTIONS: dict[WaitKind, AgencyQuestion] = {
         "check",
         "Is there a reason not to offer restorative justice to this person?",
         "A victim has asked for restorative justice, and the person responsible for the crime has been found. Before "
-        "that person is told, please check whether anything stands against offering it to them, such as a licence "
+        "that person is told, please check whether there is a reason not to offer it to them, such as a licence "
         "condition or a court order.",
     ),
     WaitKind.APPROACH: AgencyQuestion(
         "approach",
-        "Has this person been told of the request?",
+        "Has this person been told about the request?",
         "No agency objects to offering restorative justice. Please tell the person responsible for the crime that it "
         "is on offer, that taking part is voluntary, and that they have time to think. Answer when you have told them.",
     ),
     WaitKind.OFFENDER_ANSWER: AgencyQuestion(
         "answer from the person",
         "Does the person want to take part?",
-        "The person responsible for the crime has been told of the request and is thinking about it. Please pass on "
-        "what they answer. Taking part is voluntary: they may say no, or ask for more time.",
+        "The person responsible for the crime has been told about the request and is considering it. Please pass "
+        "on their answer. Taking part is voluntary: they may say no, or ask for more time.",
     ),
     WaitKind.ASSESSMENT: AgencyQuestion(
         "assessment",
@@ -47,7 +47,6 @@ QUESTIONS: dict[WaitKind, AgencyQuestion] = {
         "and whether it is safe for everybody.",
     ),
 }
-"""What an agency can be asked."""
 
 _OF_THE_VICTIM = AgencyQuestion(
     "assessment",
@@ -58,5 +57,32 @@ _OF_THE_VICTIM = AgencyQuestion(
 
 
 def question_of(kind: WaitKind, wait: WaitKey) -> AgencyQuestion:
-    """The words of what is asked for `wait`: an assessment can be of either side."""
+    """Return the request for `wait`; an assessment can be of either side."""
     return _OF_THE_VICTIM if wait == wait_key(WaitKind.ASSESSMENT, Side.VICTIM) else QUESTIONS[kind]
+
+
+WHEREABOUTS_LABELS: dict[Whereabouts, str] = {
+    Whereabouts.CUSTODY: "In custody",
+    Whereabouts.COMMUNITY_SUPERVISED: "In the community, under supervision",
+    Whereabouts.ON_BAIL: "On bail",
+    Whereabouts.UNSUPERVISED: "In the community, not supervised",
+    Whereabouts.ABROAD: "Abroad",
+}
+
+RESPONSIBLE_LABELS: dict[AgencyKind, str] = {
+    AgencyKind.PRISON: "A prison",
+    AgencyKind.PROBATION: "Probation",
+    AgencyKind.YOUTH_OFFENDING_TEAM: "A youth offending team",
+    AgencyKind.COURT: "A court",
+    AgencyKind.CHARITY: "A charity",
+    AgencyKind.RESTORATIVE_SERVICE: "No agency: please contact them directly",
+}
+
+FORM_LABELS: dict[Form, str] = {
+    Form.FACE_TO_FACE: "Meeting face to face",
+    Form.VIDEO: "Video call",
+    Form.PHONE: "Telephone call",
+    Form.LETTER: "Letters",
+    Form.MESSAGE: "Messages, passed on",
+    Form.SHUTTLE: "Shuttle mediation (a go-between speaks to each in turn)",
+}

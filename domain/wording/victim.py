@@ -22,7 +22,7 @@ class VictimText:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class MessageOpening:
     """How a message begins; an empty heading leaves that of the step."""
 
     sentences: str
@@ -99,10 +99,11 @@ STEPS: dict[Step, VictimText] = {
         happened="The person responsible has been told about your request. They have time to think about it.",
         next=(
             "We are waiting for their answer. They can say yes, say no, or ask for more time. "
-            "We will tell you what they say."
+            "We will tell you what happens next."
         ),
         could_change=(
-            "Nobody can be made to take part. If they say no, it is not because of anything you did. " + _YOU_CAN_STOP
+            "Nobody can be made to take part. If they say no, it does not mean that you did anything wrong. "
+            + _YOU_CAN_STOP
         ),
     ),
     Step.ASSESSING: VictimText(
@@ -122,7 +123,8 @@ STEPS: dict[Step, VictimText] = {
     Step.NOT_YET: VictimText(
         heading="Contact cannot go ahead yet",
         happened=(
-            NOT_YET + " There can be many reasons for this, on either side. This is not because of anything you did."
+            NOT_YET
+            + " There can be many reasons for this, on either side. It does not mean that you did anything wrong."
         ),
         next="We will look at it again later. You do not need to do anything until then.",
         could_change=(
@@ -181,15 +183,15 @@ AGAIN: dict[tuple[Stage, Step], VictimText] = {
 }
 """A text for each step that can come again after a later milestone."""
 
-OPENINGS: dict[MessageKind, Opening] = {
-    MessageKind.ACKNOWLEDGED: Opening("Thank you for telling us what you want."),
-    MessageKind.MILESTONE: Opening("There is news about your request."),
-    MessageKind.UPDATE: Opening(
+OPENINGS: dict[MessageKind, MessageOpening] = {
+    MessageKind.ACKNOWLEDGED: MessageOpening("Thank you for telling us what you want."),
+    MessageKind.MILESTONE: MessageOpening("There is news about your request."),
+    MessageKind.UPDATE: MessageOpening(
         "This is our regular update, so that you know what is happening. You may already know some of what it says.",
         heading="An update on your request",
     ),
-    MessageKind.ENDED: Opening("We are writing to tell you how your request has ended."),
-    MessageKind.CORRECTED: Opening(
+    MessageKind.ENDED: MessageOpening("We are writing to tell you how your request has ended."),
+    MessageKind.CORRECTED: MessageOpening(
         "Something that we told you about your request was wrong. We are sorry. This is what is right.",
         heading="A correction to what we told you",
     ),
@@ -201,7 +203,7 @@ NO_MORE_MESSAGES = "We will not write about this request again unless you ask us
 
 NOT_YET_BECAUSE: dict[Reason, str] = {
     Reason.PARTIAL_RESPONSIBILITY: (
-        "At present the person responsible accepts only a part of what they did. "
+        "At present the person responsible accepts only part of what they did. "
         "Some people still want contact, and some do not. Your caseworker can talk this through with you."
     ),
     Reason.REMORSE_NOT_EVIDENT: (

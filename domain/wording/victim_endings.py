@@ -23,7 +23,7 @@ NOT_SHARED = VictimText(
     heading="We cannot go on with your request",
     happened=(
         "We cannot take your request any further. We are not able to tell you the reason. "
-        "This is not because of anything you did, or because of what you have been through."
+        "It does not mean that you did anything wrong."
     ),
     next=_NO_FURTHER + _TALK,
     could_change=_THINGS_CHANGE,
@@ -33,7 +33,7 @@ NOT_SHARED = VictimText(
 FINISHED = VictimText(
     heading="Your request is complete",
     happened=(
-        "Your contact with the person responsible took place. We have now finished asking how you are since then."
+        "Your contact with the person responsible took place. The time when we kept in touch with you afterwards is now over."
     ),
     next="You do not need to do anything. Thank you for taking part.",
     could_change="If you would like further contact, you can ask for it. " + _ASK_AGAIN + " " + _REVIEW,
@@ -41,13 +41,13 @@ FINISHED = VictimText(
 """The end after a meeting."""
 
 _NOT_NOW_HEADING = "Contact will not go ahead at this time"
-_NOT_NOW_NEXT = "This is not because of anything you did. " + _NO_FURTHER + _TALK
+_NOT_NOW_NEXT = "This does not mean that you did anything wrong. " + _NO_FURTHER + _TALK
 
 ENDINGS: dict[Reason, VictimText] = {
     Reason.DUPLICATE: VictimText(
         heading="We already have your request",
-        happened="You already have a request with us about the same crime. We are going on with that one.",
-        next="You do not need to do anything. We will write to you about the request that goes on.",
+        happened="You already have a request with us about the same crime. We will carry on with that one.",
+        next="You do not need to do anything. We will write to you about that one.",
         could_change=_REVIEW,
     ),
     Reason.NO_STANDING: VictimText(
@@ -131,7 +131,7 @@ ENDINGS: dict[Reason, VictimText] = {
         heading="The person responsible does not want to take part",
         happened=(
             "The person responsible was asked and has said no. Everybody is free to choose. "
-            "This is not because of anything you did."
+            "This does not mean that you did anything wrong."
         ),
         next="We will not ask them again for now. " + _TALK,
         could_change="People sometimes change their minds. " + _ASK_AGAIN + " " + _REVIEW,
@@ -140,7 +140,7 @@ ENDINGS: dict[Reason, VictimText] = {
         heading="The person responsible no longer wants to take part",
         happened=(
             "The person responsible has said that they no longer want to take part. "
-            "Everybody is free to choose. This is not because of anything you did."
+            "Everybody is free to choose. This does not mean that you did anything wrong."
         ),
         next="We will not ask them again for now. " + _TALK,
         could_change="People sometimes change their minds. " + _ASK_AGAIN + " " + _REVIEW,
@@ -157,7 +157,7 @@ ENDINGS: dict[Reason, VictimText] = {
     Reason.PARTIAL_RESPONSIBILITY: VictimText(
         heading=_NOT_NOW_HEADING,
         happened=(
-            "The person responsible accepts only a part of what they did. "
+            "The person responsible accepts only part of what they did. "
             "At present, contact could hurt you more than it helps."
         ),
         next=_NOT_NOW_NEXT,

@@ -252,7 +252,7 @@ async def test_the_receipt_says_what_was_recorded_what_is_next_and_how_it_is_cha
     assert page.listed == {
         "Your answer": "No, it would be unsuitable",
         "Why?": "Somebody is under pressure to take part",
-        "Which types of contact are ruled out?": "Letters, A go-between who speaks to each in turn",
+        "Which types of contact are ruled out?": "Letters, Shuttle mediation (a go-between speaks to each in turn)",
     }
     assert "If the case has moved on since we asked, the answer is stored and changes nothing." in page.text
     assert "There is nothing left for you to do." in page.text
@@ -341,7 +341,7 @@ MISTAKES: list[tuple[WaitKind, Entered, dict[str, str]]] = [
     (
         WaitKind.ASSESSMENT,
         {"answer": "not_yet", "not_yet-reason": "therapy_first", **REVIEW, "not_yet-review_on-month": "13"},
-        {"not_yet-review_on-day": "The date to look again must be a real date"},
+        {"not_yet-review_on-day": "The review date must be a real date"},
     ),
     (
         WaitKind.ASSESSMENT,

@@ -150,7 +150,7 @@ async def test_a_refusal_is_one_line_with_its_sentence_and_code_and_changes_noth
         "[day_in_past]",
         "[version_conflict]",
     ]
-    assert refusals[2].startswith("rj: A reason must be given.")
+    assert refusals[2].startswith("rj: A reason is needed.")
     assert "somebody has updated this case" in refusals[4]
     assert (await wait_for_version(pool, ref, 1)).version == 1
 
@@ -236,7 +236,7 @@ async def test_names_that_do_not_exist_are_errors_with_near_names(
         lines, ("avonside", "c.abara", "probation", "c.abara", "request_screened", "answer"), strict=True
     ):
         assert f"did you mean {near}" in line
-    assert "Its fields are answer, reason" in lines[5]
+    assert "its fields are answer, reason" in lines[5]
 
 
 async def test_only_ones_own_areas_are_seen(service: RunningService, issuer: LocalIssuer, pool: asyncpg.Pool) -> None:

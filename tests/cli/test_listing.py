@@ -55,5 +55,5 @@ async def test_a_list_has_the_order_that_is_asked_for(alone: Shell) -> None:
     await _with_two_cases(alone)
     assert await _listed(alone) == [REF, OTHER_REF]
     assert await _listed(alone, "--descending", "--limit", "1") == [OTHER_REF]
-    assert await _listed(alone, "--sort", "victim_heard") == [OTHER_REF, REF]
+    assert await _listed(alone, "--sort", "victim_updated") == [OTHER_REF, REF]
     assert await _listed(alone, "--sort", "overdue") == []

@@ -125,7 +125,7 @@ async def test_a_list_holds_no_case_of_an_area_that_is_not_allowed(pool: asyncpg
         (Sort.RECEIVED, [THIRD_REF, OTHER_REF, REF]),
         (Sort.DUE, [REF, OTHER_REF]),
         (Sort.OVERDUE, [OTHER_REF]),
-        (Sort.VICTIM_HEARD, [OTHER_REF, REF]),
+        (Sort.VICTIM_UPDATED, [OTHER_REF, REF]),
     ],
 )
 async def test_a_list_goes_on_after_any_line_in_either_direction(
@@ -137,7 +137,7 @@ async def test_a_list_goes_on_after_any_line_in_either_direction(
             CaseFilters(), 1, sort=sort, descending=descending, after=after
         ):
             listed.append(page[0].ref)
-            after = page[0].key(sort)
+            after = page[0].sort_key(sort)
         assert listed == expected
 
 

@@ -247,7 +247,7 @@ async def test_no_page_of_a_list_reads_a_whole_table(filled: asyncpg.Pool, sort:
             for place in (None, after):
                 for few in (False, True) if filters.waiting_on else (False,):
                     statement, values = list_statement(
-                        filters, PAGE, areas=areas, sort=sort, descending=descending, after=place, awaits_few=few
+                        filters, PAGE, areas=areas, sort=sort, descending=descending, after=place, few_wait=few
                     )
                     assert await _read_whole(filled, statement, *values) == set(), filters
 
@@ -258,7 +258,7 @@ KINDS = ["trace"]
 
 FIXED: dict[str, tuple[str, list[object]]] = {
     "cases._CASE": (cases._CASE, [REF, AREAS]),
-    "cases._HOW_MANY": (cases._HOW_MANY, ["vlo", PAGE]),
+    "cases._COUNT_WAITLIST": (cases._COUNT_WAITLIST, ["vlo", PAGE]),
     "case_history._ENTRIES": (f"{case_history._ENTRIES} order by version desc limit $2", [REF, PAGE, 9]),
     "case_history._REFUSALS": (case_history._REFUSALS, [REF]),
     "case_history._ASKS": (case_history._ASKS, [REF]),
@@ -281,8 +281,8 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "digests._LAST_ALERT": (digests._LAST_ALERT, []),
     "digests._WITH_SUPERVISORS": (digests._WITH_SUPERVISORS, [AREAS]),
     "tasks._NOTICES": (tasks._NOTICES, [["area-1"], None, PAGE]),
-    "inbox._TO_LOOK_AT": (inbox._TO_LOOK_AT, [inbox.SHOWN_AFTERWARDS, inbox.SLOW_AFTER, AREAS, None, None, PAGE]),
-    "inbox._STANDS": (f"{inbox._STANDS} where inbox.id = $1", [1]),
+    "inbox._PROBLEMS": (inbox._PROBLEMS, [inbox.REUSED_ID_SHOWN_FOR, inbox.SLOW_AFTER, AREAS, None, None, PAGE]),
+    "inbox._ENTRIES": (f"{inbox._ENTRIES} where inbox.id = $1", [1]),
     "names._AREAS": (names._AREAS, []),
     "inbox._DECISIONS": (inbox._DECISIONS, [1]),
     "reports._DURATIONS": (reports._DURATIONS, [*MOMENTS, AREAS]),
@@ -335,7 +335,7 @@ async def test_no_page_of_what_is_to_be_asked_by_hand_reads_a_whole_table(
     assert await _read_whole(filled, statement, *values) == set()
 
 
-PUT_TOGETHER = {"cases._LISTED", "stuck_ranking._CANDIDATES", "tasks._ASKS"}
+PUT_TOGETHER = {"cases._LIST", "stuck_ranking._CANDIDATES", "tasks._ASKS"}
 """What `list_statement`, `candidates_statement` and `asked_by_hand` make their statements of."""
 WHOLE = {"verify._ROWS"}
 """Reads every entry of the file, which is what it is for."""

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from adapters.postgres.notification_actions import PostgresNotificationActions
-from adapters.postgres.receipts import SENDINGS, PostgresReceipts
+from adapters.postgres.receipts import MAX_SENDINGS, PostgresReceipts
 from ports.notifications import MessageAction
 from ports.receipts import DeliveryReceipt
 from queries.case_history import CaseHistory
@@ -77,7 +77,7 @@ async def test_what_could_not_be_delivered_yet_is_sent_anew_and_in_the_end_becom
 ) -> None:
     api, way = notify
     receipts = await sent(pool, notify)
-    for number in range(1, SENDINGS + 1):
+    for number in range(1, MAX_SENDINGS + 1):
         reference = KEY if number == 1 else f"{KEY}.{number}"
         assert (await standing(pool))["reference"] == reference
         await receipts.record(reference, "id", DeliveryReceipt.TEMPORARY_FAILURE)

@@ -105,7 +105,7 @@ async def test_a_list_is_of_one_persons_cases_or_of_nobodys(staff: StaffClient, 
         ("received", ["traced", "ended", "screened", "late", "resting"]),
         ("due", ["late", "resting", "screened", "traced"]),
         ("overdue", ["late"]),
-        ("victim_heard", ["screened", "resting", "late", "traced"]),
+        ("victim_updated", ["screened", "resting", "late", "traced"]),
     ],
 )
 async def test_a_list_is_in_the_order_that_is_asked_for_and_the_other_way_round(

@@ -43,7 +43,7 @@ async def report(
     True where each case ended as its sample says, each channel was used, and every chain of entries holds.
     """
     paths, channels = await _paths(pool), await summarise_channels(pool)
-    broken = [str(fault) async for fault in ChainVerifier(pool).verify_all_chains()]
+    broken = [str(fault) async for fault in ChainVerifier(pool).verify_chains()]
     lines = [_line(run, paths.get(run.ref, [])) for run in runs]
     ended = sum(run.refused is not None or (run.case is not None and run.case.is_closed) for run in runs)
     query = "select count(*) from inbox where source like 'agency:%' and outcome = 'refused'"

@@ -202,7 +202,9 @@ class CaseQueries:
         `after` is the sort key of the last line before; a later part costs no more than the first.
         """
         owner = filters.waiting_on
-        few_wait = owner is not None and await self._pool.fetchval(_COUNT_WAITLIST, owner, SMALL_WAITLIST) < SMALL_WAITLIST
+        few_wait = (
+            owner is not None and await self._pool.fetchval(_COUNT_WAITLIST, owner, SMALL_WAITLIST) < SMALL_WAITLIST
+        )
         statement, values = list_statement(
             filters, limit, areas=areas, sort=sort, descending=descending, after=after, few_wait=few_wait
         )

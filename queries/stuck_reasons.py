@@ -13,6 +13,7 @@ from domain.staff_explanation import describe_options
 from domain.vocabulary import CaseRef, WaitKey
 from domain.wording.asks import describe_failing, describe_outcome, next_action
 from domain.wording.findings import OPERATORS, describe_finding
+from domain.wording.inbox import describe_error
 from domain.wording.stuck import (
     ASSIGN,
     DIRECTORY,
@@ -23,7 +24,6 @@ from domain.wording.stuck import (
     name_who_can_act,
     suggest_redelivery,
 )
-from domain.wording.inbox import describe_error
 from queries.stuck_kinds import DEAD_LETTERED, HARM_ORDER, UNDELIVERED_ASKS_SQL, StuckKind
 
 

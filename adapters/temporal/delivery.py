@@ -49,7 +49,7 @@ MAX_UNEXPECTED_ERRORS = 20
 """Consecutive attempts with an unexpected error before a message is dead-lettered: about seven minutes."""
 
 _PERMANENT = frozenset({RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.OUT_OF_RANGE})
-"""Errors that Temporal repeats at every attempt. A missing right or namespace is not among them: an operator fixes it."""
+"""Errors that Temporal repeats at every attempt. A missing right or namespace is none of these: operators fix it."""
 
 
 class DeliveryOutcome(StrEnum):

@@ -102,8 +102,7 @@ STEPS: dict[Step, VictimText] = {
             "We will tell you what happens next."
         ),
         could_change=(
-            "Nobody can be made to take part. If they say no, it does not mean that you did anything wrong. "
-            + _YOU_CAN_STOP
+            "Nobody can be made to take part. If they say no, it does not mean you did anything wrong. " + _YOU_CAN_STOP
         ),
     ),
     Step.ASSESSING: VictimText(
@@ -123,8 +122,7 @@ STEPS: dict[Step, VictimText] = {
     Step.NOT_YET: VictimText(
         heading="Contact cannot go ahead yet",
         happened=(
-            NOT_YET
-            + " There can be many reasons for this, on either side. It does not mean that you did anything wrong."
+            NOT_YET + " There can be many reasons for this, on either side. It does not mean you did anything wrong."
         ),
         next="We will look at it again later. You do not need to do anything until then.",
         could_change=(

@@ -6,9 +6,9 @@ The rules of `victim` apply here too. An end that nobody chose may hurt, so each
 from domain.reasons import Reason
 from domain.wording.victim import VictimText
 
-_TALK = "You can talk with your caseworker about what this means for you, and about who else can support you."
+_TALK = "You can talk with your caseworker about what this means for you, and who else can support you."
 _REVIEW = (
-    "If you think that this is wrong, you can ask us to look at it again. "
+    "If you think this is wrong, you can ask us to look at it again. "
     "Somebody who did not make the decision will do that. "
     "Please ask within six months of the end of your request."
 )
@@ -23,7 +23,7 @@ NOT_SHARED = VictimText(
     heading="We cannot go on with your request",
     happened=(
         "We cannot take your request any further. We are not able to tell you the reason. "
-        "It does not mean that you did anything wrong."
+        "It does not mean you did anything wrong."
     ),
     next=_NO_FURTHER + _TALK,
     could_change=_THINGS_CHANGE,
@@ -41,7 +41,7 @@ FINISHED = VictimText(
 """The end after a meeting."""
 
 _NOT_NOW_HEADING = "Contact will not go ahead at this time"
-_NOT_NOW_NEXT = "This does not mean that you did anything wrong. " + _NO_FURTHER + _TALK
+_NOT_NOW_NEXT = "This does not mean you did anything wrong. " + _NO_FURTHER + _TALK
 
 ENDINGS: dict[Reason, VictimText] = {
     Reason.DUPLICATE: VictimText(
@@ -131,7 +131,7 @@ ENDINGS: dict[Reason, VictimText] = {
         heading="The person responsible does not want to take part",
         happened=(
             "The person responsible was asked and has said no. Everybody is free to choose. "
-            "This does not mean that you did anything wrong."
+            "This does not mean you did anything wrong."
         ),
         next="We will not ask them again for now. " + _TALK,
         could_change="People sometimes change their minds. " + _ASK_AGAIN + " " + _REVIEW,
@@ -140,7 +140,7 @@ ENDINGS: dict[Reason, VictimText] = {
         heading="The person responsible no longer wants to take part",
         happened=(
             "The person responsible has said that they no longer want to take part. "
-            "Everybody is free to choose. This does not mean that you did anything wrong."
+            "Everybody is free to choose. This does not mean you did anything wrong."
         ),
         next="We will not ask them again for now. " + _TALK,
         could_change="People sometimes change their minds. " + _ASK_AGAIN + " " + _REVIEW,

@@ -3,7 +3,7 @@
 import asyncio
 
 import asyncpg
-from adapters.postgres.casefile import PostgresCaseFile
+from adapters.postgres.case_file import PostgresCaseFile
 
 from tests.adapters.pages import OTHER_REF, page
 from tests.cli.casework import (

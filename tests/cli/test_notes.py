@@ -69,7 +69,7 @@ async def test_an_entry_without_a_note_and_a_case_that_does_not_exist_are_errors
 async def test_what_the_service_reads_for_itself_is_not_logged(pool: asyncpg.Pool) -> None:
     ref = CaseRef(f"RJ-{uuid.uuid4().hex[:4]}-TEST".upper())
     vault = PostgresVault(pool)
-    note = await vault.put_note(ref, "Ring late.", by="staff:c.okafor")
-    assert await vault.note(note, by="service") == "Ring late."
-    assert await vault.note(note, by="staff:c.okafor") == "Ring late."
+    note = await vault.save_note(ref, "Ring late.", by="staff:c.okafor")
+    assert await vault.get_note(note, by="service") == "Ring late."
+    assert await vault.get_note(note, by="staff:c.okafor") == "Ring late."
     assert await readers(pool, ref) == [("note", "staff:c.okafor")]

@@ -99,7 +99,7 @@ async def test_what_is_due_today_and_this_week_is_listed_with_what_is_overdue(
 async def test_an_agency_asked_in_person_leaves_the_list_by_its_answer(caseworker: Shell, pool: asyncpg.Pool) -> None:
     area = f"hand-{uuid.uuid4().hex[:8]}"
     office = Agency(f"{area}-vlo", "vlo", area, "Eastshire Victim Liaison", contact="0113 496 0001")
-    await PostgresDirectory(pool).put(office)
+    await PostgresDirectory(pool).save(office)
     request = ("request", *flags(area=area, offender_age_group="adult"), "--has-vlo", "--from", "-")
     ref = (await caseworker.value(*request, typed=PEOPLE))["ref"]
     await caseworker.value("record", ref, "request_screened", "--answer", "proceed")
@@ -174,7 +174,7 @@ async def test_a_long_list_is_cut_with_a_word_about_it(news: asyncpg.Pool, okafo
 
 
 async def test_a_victims_details_are_shown_and_it_is_logged_to_whom(news: asyncpg.Pool, okafor: Shell) -> None:
-    await PostgresVault(news).put_victim(REF, {**VICTIM, "needs": ["large print", "\x1b[2J"]}, by="staff:test")
+    await PostgresVault(news).save_victim(REF, {**VICTIM, "needs": ["large print", "\x1b[2J"]}, by="staff:test")
 
     shown = (await okafor.rj("victim-details", REF)).out
     assert f"phone: {VICTIM['phone']}\n" in shown
@@ -187,7 +187,7 @@ async def test_a_victims_details_are_shown_and_it_is_logged_to_whom(news: asyncp
 
 async def test_what_is_not_corrected_stays_and_what_is_emptied_goes(news: asyncpg.Pool, okafor: Shell) -> None:
     before = {**VICTIM, "needs": ["large print"], "offence": "burglary"}
-    await PostgresVault(news).put_victim(REF, before, by="import:test")
+    await PostgresVault(news).save_victim(REF, before, by="import:test")
 
     typed = '{"phone": "", "address": "4 Mill Lane, EM1 2AB"}'
     await okafor.value("victim-details", REF, "--from", "-", typed=typed)
@@ -198,10 +198,10 @@ async def test_what_is_not_corrected_stays_and_what_is_emptied_goes(news: asyncp
 
 
 async def test_details_are_corrected_by_typing_them(news: asyncpg.Pool, okafor: Shell) -> None:
-    await PostgresVault(news).put_victim(REF, VICTIM, by="import:test")
+    await PostgresVault(news).save_victim(REF, VICTIM, by="import:test")
     ended = await okafor.rj("victim-details", REF, "--edit", typed="\ngwen@mail.example\n-\n\n\n")
     assert ended.out == f"{REF}: corrected email, phone.\n"
-    details = await PostgresVault(news).victim(REF, by="test") or {}
+    details = await PostgresVault(news).get_victim(REF, by="test") or {}
     assert (details["name"], details["email"]) == (VICTIM["name"], "gwen@mail.example")
     assert "phone" not in details
 
@@ -212,7 +212,7 @@ async def test_details_that_cannot_be_right_are_refused_without_repeating_them(
     line = await okafor.refused("victim-details", REF, "--from", "-", typed='{"email": "marked.nowhere", "name": ""}')
     assert "email" in line
     assert "marked" not in line
-    assert (await PostgresVault(news).victim(REF, by="test") or {})["email"] == VICTIM["email"]
+    assert (await PostgresVault(news).get_victim(REF, by="test") or {})["email"] == VICTIM["email"]
 
 
 async def test_a_case_without_details_is_said_to_have_none(news: asyncpg.Pool, okafor: Shell) -> None:

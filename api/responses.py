@@ -38,7 +38,7 @@ def case_response(snapshot: CaseSnapshot, now: datetime) -> CaseResponse:
     waits = [
         WaitResponse(
             **{name: getattr(wait, name) for name in WaitResponse.model_fields if hasattr(wait, name)},
-            describe_awaited=describe_awaited(WaitKey(wait.key)),
+            waited_for=describe_awaited(WaitKey(wait.key)),
             who=name_of(wait.waiting_on),
             can_do=describe_options(WaitKey(wait.key)),
         )

@@ -118,7 +118,7 @@ class CaseHistory:
         return tuple(Entry(**row) for row in rows)
 
     async def list_refused(self, ref: str) -> tuple[RefusedRecord, ...]:
-        """What was refused in the case `ref`, or of a request that never became one, in the order of the case's time."""
+        """What was refused in the case `ref`, or of a request that never became one, by the case's time."""
         return tuple(RefusedRecord(**row) for row in await self._pool.fetch(_REFUSALS, ref))
 
     async def list_asks(self, ref: str) -> tuple[SentAsk, ...]:

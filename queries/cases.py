@@ -120,8 +120,8 @@ _REQUIRED = {
     Sort.VICTIM_UPDATED: "ended_on is null",
 }
 
-# PostgreSQL sees a statement with the filters that are set only, for which it can use an index. `offset 0` has it ask row
-# by row what a case waits for, as far as a list goes: it would rather join all there are.
+# A statement has the conditions of the filters that are set only, so that PostgreSQL can use an index for them.
+# `offset 0` has it ask row by row what a case waits for, as far as a list goes: it would rather join all there are.
 _COMPARISONS = {
     "stage": "stage = {}",
     "step": "step = {}",
@@ -168,7 +168,7 @@ class CaseQueries:
         self._pool = pool
 
     async def get_case(self, ref: str, *, areas: Sequence[str] | None = None) -> CaseSnapshot | None:
-        """The case `ref` with its waits, the earliest due first, and its state; None: it is not in `areas` (None: all)."""
+        """The case `ref` with its waits, the earliest due first; None: it is not in `areas` (None: all)."""
         row = await self._pool.fetchrow(_CASE, ref, areas)
         if row is None:
             return None

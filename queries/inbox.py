@@ -96,7 +96,7 @@ class InboxEntry:
 
 @dataclass(frozen=True, slots=True)
 class InboxDecision:
-    """What staff decided about a message: `retried`, or `resolved` for `reason`; `previous_error` is why it had failed."""
+    """What staff decided: `retried`, or `resolved` for `reason`; `previous_error` is why the message had failed."""
 
     decision: str
     reason: str | None
@@ -110,7 +110,9 @@ select inbox.id, source, message_id, inbox.ref, inbox.received_at, attempts, err
     outcome, inbox.reason, resolved_at, id_reuses, id_reused_at,
     coalesce(body ->> 'event', 'request_received') as event,
     coalesce(cases.area, body #>> '{data,area}', body #>> '{by,area}', '') as area,
-    case when delivered_at is null and dead_letter_reason is null and outcome is null then next_try_at end as next_try_at,
+    case
+        when delivered_at is null and dead_letter_reason is null and outcome is null then next_try_at
+    end as next_try_at,
     case
         when outcome is not null then case when id_reuses > 0 then 'id_reused' else 'ended' end
         when dead_letter_reason is not null then 'dead_lettered'

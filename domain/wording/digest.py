@@ -24,7 +24,7 @@ class DigestCase:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The digest of `day` for the account `member`. `alerts` are sentences, the latest first; `until` is the last one's id.
+    """The digest of `day` for the account `member`. `alerts` are the latest first; `until` is the id of the last one.
 
     `open`, `overdue`, `unassigned` and `with_supervisors` count cases, about a minute ago.
     """

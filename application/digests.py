@@ -26,7 +26,7 @@ class DigestMaker:
     stuck: StuckQueries
 
     async def make_digest(self, member: str, areas: frozenset[str] | None, day: date, today: date) -> Digest:
-        """The digest of `day` for a supervisor of `areas` (None: all), since their last one; `today` is the cases' day."""
+        """The digest of `day` for a supervisor of `areas` (None: all), since their last; `today` is the cases' day."""
         within = None if areas is None else sorted(areas)
         until = await self.queries.get_last_alert()
         after = await self.queries.get_last_until(member)

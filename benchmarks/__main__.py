@@ -7,15 +7,15 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from benchmarks.casefile import LostError
+from benchmarks.case_checks import LostError
 from benchmarks.chaos.webhooks import chaos
 from benchmarks.full_case import full_case
 from benchmarks.scale.database import ATLAS
 from benchmarks.scale.queries import board_query, case_query, report_query, stuck_query
 from benchmarks.scale.visibility import visibility_query
 from benchmarks.scale.writing import event_write
-from benchmarks.sending import RefusedError
 from benchmarks.webhook_accept import webhook_accept
+from benchmarks.webhook_sender import RefusedError
 from benchmarks.webhook_to_case import webhook_to_case
 from devstack.processes import EmbeddedError
 from log import configure_logging

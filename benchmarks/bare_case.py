@@ -1,4 +1,4 @@
-"""The floor of `webhook_to_case`: a bare workflow that takes signals, and writes each by one activity.
+"""The floor of `webhook_to_case`: a bare workflow that receives signals, and writes each by one activity.
 
 Also its worker: `python -m benchmarks.bare_case TEMPORAL_ADDRESS DSN`, until SIGTERM.
 """
@@ -31,7 +31,7 @@ _POLICY = ActivityConfig(start_to_close_timeout=timedelta(seconds=10))
 
 @workflow.defn(name=WORKFLOW)
 class BareCase:
-    """Takes messages and has each written: nothing that a case needs besides."""
+    """Receives messages and has each written: nothing else that a case needs."""
 
     def __init__(self) -> None:
         self._messages: deque[str] = deque()
@@ -45,7 +45,7 @@ class BareCase:
 
     @workflow.signal
     def record(self, message: str) -> None:
-        """Take a message."""
+        """Receive a message."""
         self._messages.append(message)
 
 

@@ -1,6 +1,6 @@
-"""The life that is measured: from the first word over a meeting held to the last follow-up, as messages."""
+"""The life of a case that is measured: from the request over a meeting held to the last follow-up, as messages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -8,8 +8,8 @@ from typing import Any
 from domain.vocabulary import AgencyKind
 
 AREA = "eastmoor"
-NOTICES = 6
-"""What the victim is told in such a life: the acknowledgement, four milestones and the end."""
+NOTIFICATIONS = 6
+"""The victim's in such a life: the acknowledgement, four milestones and the end."""
 
 _STAFF: Mapping[str, Any] = {"role": "caseworker", "id": "bench"}
 
@@ -30,7 +30,7 @@ class Message:
 
     @property
     def is_update(self) -> bool:
-        """Whether somebody waits for what becomes of it."""
+        """Whether its sender waits for the outcome."""
         return not self.after_asks
 
     def record(self, id: str) -> dict[str, Any]:
@@ -54,35 +54,28 @@ REQUEST = Message(
 
 def life(today: date) -> tuple[Message, ...]:
     """The messages after the request, in order; the meeting is arranged for the third day from `today`."""
-    return (*_until_ready(), *_until_closed(today + timedelta(days=3)))
-
-
-def asks_of(messages: tuple[Message, ...]) -> int:
-    """How many asks follow from `messages`."""
-    return sum(message.asks for message in messages)
-
-
-def _until_ready() -> Iterator[Message]:
     vlo, prison, rehub = _agency(AgencyKind.VLO), _agency(AgencyKind.PRISON), _agency(AgencyKind.HMPPS_REHUB, "")
     found = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
-    may = {"answer": "no_objection"}
-    yield Message("request_screened", {"answer": "proceed"}, asks=1)
-    yield Message("trace_answered", found, vlo, after_asks=1, asks=2)
-    yield Message("agency_check_answered", may, prison, after_asks=3)
-    yield Message("agency_check_answered", may, rehub, after_asks=3, asks=1)
-    yield Message("offender_approached", {}, prison, after_asks=4, asks=1)
-    yield Message("offender_answered", {"answer": "willing"}, prison, after_asks=5, asks=1)
-    yield Message("readiness_assessed", {"answer": "ready", "whose": "offender"}, prison, after_asks=6)
-    yield Message("readiness_assessed", {"answer": "ready", "whose": "victim"})
+    no_objection, day = {"answer": "no_objection"}, (today + timedelta(days=3)).isoformat()
+    return (
+        Message("request_screened", {"answer": "proceed"}, asks=1),
+        Message("trace_answered", found, vlo, after_asks=1, asks=2),
+        Message("agency_check_answered", no_objection, prison, after_asks=3),
+        Message("agency_check_answered", no_objection, rehub, after_asks=3, asks=1),
+        Message("offender_approached", {}, prison, after_asks=4, asks=1),
+        Message("offender_answered", {"answer": "willing"}, prison, after_asks=5, asks=1),
+        Message("readiness_assessed", {"answer": "ready", "whose": "offender"}, prison, after_asks=6),
+        Message("readiness_assessed", {"answer": "ready", "whose": "victim"}),
+        *(Message("consent_recorded", {"whose": whose}) for whose in ("victim", "offender")),
+        Message("meeting_arranged", {"form": "face_to_face", "day": day}),
+        Message("meeting_held", {"form": "face_to_face", "result": "completed"}),
+        *(Message("follow_up_recorded", {"agreement_kept": "met"}) for _ in range(3)),
+    )
 
 
-def _until_closed(day: date) -> Iterator[Message]:
-    for whose in ("victim", "offender"):
-        yield Message("consent_recorded", {"whose": whose})
-    yield Message("meeting_arranged", {"form": "face_to_face", "day": day.isoformat()})
-    yield Message("meeting_held", {"form": "face_to_face", "result": "completed"})
-    for _ in range(3):
-        yield Message("follow_up_recorded", {"agreement_kept": "met"})
+def asks_of(messages: Sequence[Message]) -> int:
+    """How many asks follow from `messages`."""
+    return sum(message.asks for message in messages)
 
 
 def _agency(kind: AgencyKind, area: str = AREA) -> Mapping[str, Any]:

@@ -2,14 +2,15 @@
 
 import asyncio
 import random
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client
 
 from benchmarks.agency import Arrivals
+from benchmarks.harness import Round, run_concurrently
 from benchmarks.life import REQUEST, Message
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
@@ -31,18 +32,19 @@ class Target:
     """The workflow's input, of a reference and the request's record."""
     arrivals: Arrivals = field(default_factory=Arrivals)
 
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """One round: which cases, and how long it took until the last was answered."""
-
-    refs: tuple[CaseRef, ...]
-    seconds: float
-
-    @property
-    def rate(self) -> float:
-        """Cases a second."""
-        return len(self.refs) / self.seconds
+    async def run_case(self, ref: CaseRef, messages: Sequence[Message]) -> None:
+        """Start a case and send it `messages`."""
+        start = self.start(ref, REQUEST.record(f"{ref}-0"))
+        case = await self.client.start_workflow(self.workflow, start, id=ref, task_queue=self.task_queue)
+        for number, message in enumerate(messages, 1):
+            if message.after_asks:
+                await self.arrivals.wait_for(ref, message.after_asks)
+                await asyncio.sleep(ANSWERS_AFTER)
+            record = message.record(f"{ref}-{number}")
+            if message.is_update:
+                await case.execute_update(RECORD_EVENT, record, id=record["id"])
+            else:
+                await case.signal(RECORD, record)
 
 
 def new_refs(count: int) -> tuple[CaseRef, ...]:
@@ -51,34 +53,6 @@ def new_refs(count: int) -> tuple[CaseRef, ...]:
     return tuple(new_ref(chance) for _ in range(count))
 
 
-async def run_round(target: Target, refs: tuple[CaseRef, ...], messages: Sequence[Message], at_once: int) -> Round:
-    """Lead new cases through `messages`, `at_once` cases at a time."""
-    places = asyncio.Semaphore(at_once)
-
-    async def lead(ref: CaseRef) -> None:
-        async with places:
-            await _lead(target, ref, messages)
-
-    began = time.perf_counter()
-    async with asyncio.TaskGroup() as group:
-        for ref in refs:
-            group.create_task(lead(ref))
-    return Round(refs, time.perf_counter() - began)
-
-
-async def _lead(target: Target, ref: CaseRef, messages: Sequence[Message]) -> None:
-    start = target.start(ref, REQUEST.record(f"{ref}-0"))
-    handle = await target.client.start_workflow(target.workflow, start, id=ref, task_queue=target.task_queue)
-    for number, message in enumerate(messages, 1):
-        if message.after_asks:
-            await target.arrivals.reach(ref, message.after_asks)
-            await asyncio.sleep(ANSWERS_AFTER)
-        await _send(handle, message, f"{ref}-{number}")
-
-
-async def _send(handle: WorkflowHandle[Any, Any], message: Message, id: str) -> None:
-    record = message.record(id)
-    if message.is_update:
-        await handle.execute_update(RECORD_EVENT, record, id=id)
-    else:
-        await handle.signal(RECORD, record)
+async def run_cases(target: Target, refs: tuple[CaseRef, ...], messages: Sequence[Message], at_once: int) -> Round:
+    """A round of new cases, `at_once` cases at a time."""
+    return await run_concurrently((partial(target.run_case, ref, messages) for ref in refs), at_once)

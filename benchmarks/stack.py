@@ -15,7 +15,7 @@ from adapters.migrations import migrate
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
-from benchmarks import floor
+from benchmarks import bare_lifecycle
 from benchmarks.agency import agency, floor_agency
 from benchmarks.life import Message
 from benchmarks.load import Target
@@ -95,9 +95,9 @@ async def floors(stack: Servers, messages: tuple[Message, ...]) -> AsyncIterator
     def start(ref: CaseRef, request: dict[str, Any]) -> dict[str, Any]:
         return {"ref": ref, "request": request, "asks": asks}
 
-    target = Target("floor", client, floor.WORKFLOW, floor.TASK_QUEUE, start)
+    target = Target("floor", client, bare_lifecycle.WORKFLOW, bare_lifecycle.TASK_QUEUE, start)
     async with floor_agency(target.arrivals) as port:
-        arguments = ("-m", "benchmarks.floor", stack.temporal.address, str(port))
+        arguments = ("-m", "benchmarks.bare_lifecycle", stack.temporal.address, str(port))
         async with stack.python("floor", arguments, {}) as process:
             yield target, process
 

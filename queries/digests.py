@@ -43,7 +43,7 @@ class DigestQueries:
         return int(await self._pool.fetchval(_LAST_ALERT))
 
     async def list_alerts(self, after: int, until: int, *, areas: Sequence[str] | None, limit: int) -> tuple[str, ...]:
-        """The last `limit` alerts of a week in `areas` (None: all), after `after` and up to `until`, the latest first."""
+        """The last `limit` alerts of a week in `areas` (None: all) from `after` to `until`, the latest first."""
         rows = await self._pool.fetch(_ALERTS, after, until, areas, limit)
         return tuple(" ".join(row["wording"]) for row in rows)
 

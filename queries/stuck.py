@@ -1,4 +1,4 @@
-"""The supervisors' list of stuck cases, by harm, with every reason; and messages and findings that belong to no case."""
+"""Stuck cases, by harm, with every reason; and messages and findings that belong to no case."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -70,7 +70,7 @@ exists (
 )
 """
 
-# Whether a row of `cases` is stuck for this reason; for the last kind nobody needs to know. `offset 0` has PostgreSQL ask
+# Whether a row of `cases` is stuck for this reason; for the last kind this is not needed. `offset 0` has PostgreSQL ask
 # row by row, as far as a list goes: it would rather join all there are.
 IS_STUCK_SQL: dict[StuckKind, str] = {
     StuckKind.OVERDUE: "cases.overdue_since is not null",

@@ -31,7 +31,7 @@ from queries.stuck_kinds import DEAD_LETTERED, HARM_ORDER, UNDELIVERED_ASKS_SQL,
 class StuckReason:
     """One reason why a case is stuck; `facts` are the codes, dates and counts that `why` says in words.
 
-    `since` is real time; but of an overdue wait it is the day on which it ran out, and of an unassigned case when it was
+    `since` is real time. Of an overdue wait it is the day on which it ran out, and of an unassigned case when it was
     last assigned, both in the case's time.
     """
 

@@ -146,7 +146,7 @@ class TaskQueries:
     async def list_message_tasks(
         self, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
     ) -> tuple[MessageTask, ...]:
-        """Up to `limit` messages to tell in `areas` (None: all), the oldest task first; those of a case stay in order."""
+        """Up to `limit` messages to tell in `areas` (None: all), the oldest first; those of a case stay in order."""
         rows = await self._pool.fetch(_NOTICES, areas, assigned_to, limit)
         return tuple(MessageTask(**{**row, "wording": tuple(row["wording"])}) for row in rows)
 

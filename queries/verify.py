@@ -13,12 +13,11 @@ from ports.entry_chain import START, canonical, digest
 
 PREFETCH = 1000
 
-# In the order of the primary key, so that the whole file streams by and one case is held at a time.
+# In the order of the primary key, so that the file is streamed and one case is held at a time.
 _ROWS = """
-select cases.ref, cases.version as case_version, cases.stage as case_stage, cases.step as case_step, cases.reason as case_reason,
-    state ->> 'version' as state_version,
-    entries.version, id, event, data, by, at, entries.stage, entries.step, entries.reason, note, coalesce(inbox, 0) as inbox,
-    digest
+select cases.ref, cases.version as case_version, cases.stage as case_stage, cases.step as case_step,
+    cases.reason as case_reason, state ->> 'version' as state_version, entries.version, id, event, data, by, at,
+    entries.stage, entries.step, entries.reason, note, coalesce(inbox, 0) as inbox, digest
 from cases left join entries using (ref)
 where $1::text is null or ref = $1
 order by cases.ref, entries.version
@@ -58,7 +57,9 @@ class ChainFault:
 _SENTENCES = {
     ChainFaultKind.GAP: "{fault.ref}: entries are missing before entry {fault.version}",
     ChainFaultKind.WRONG_DIGEST: "{fault.ref}: entry {fault.version} is not as it was written",
-    ChainFaultKind.CASE_DIFFERS: "{fault.ref}: the case is not as entry {fault.version}, its last, leaves it: {fault.detail}",
+    ChainFaultKind.CASE_DIFFERS: (
+        "{fault.ref}: the case is not as entry {fault.version}, its last, leaves it: {fault.detail}"
+    ),
     ChainFaultKind.NO_ENTRIES: "{fault.ref}: the case has no entries",
 }
 

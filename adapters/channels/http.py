@@ -1,4 +1,4 @@
-"""Agencies asked over HTTP: signed after Standard Webhooks, under one key however often an ask is sent."""
+"""Requests to agencies over HTTP, signed after Standard Webhooks, with the same key in each repeat."""
 
 import asyncio
 import json
@@ -13,9 +13,9 @@ import httpx
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
-from adapters.channels.http_replies import HttpReply, read_reply, unreachable
+from adapters.channels.http_replies import HttpReply, read_reply, to_unreachable
 from domain.effects import Ask, CancelAsk
-from domain.vocabulary import CaseRef, WaitKind
+from domain.vocabulary import WaitKind
 from ports.agencies import Agency, Unreachable
 from ports.agency_messages import (
     AskCancelledMessage,
@@ -28,54 +28,58 @@ from ports.agency_messages import (
 )
 from ports.vault import THE_SERVICE, Vault
 
-SECONDS_TO_ANSWER = 15.0
-"""For the whole of it: finding the address, connecting, sending, and the head of the answer."""
-SECONDS_TO_CONNECT = 5.0
-MOST_AT_ONCE = 10
-"""So many asks are under way to one agency; the next ones wait their turn, within their time. An agency that hangs so
-keeps no other from being asked.
-"""
+TOTAL_TIMEOUT = 15.0
+"""For finding the address, connecting, sending, and the head of the reply."""
+CONNECT_TIMEOUT = 5.0
+MAX_CONCURRENT_PER_AGENCY = 10
+"""Further requests to the same agency wait, within their time, so that one that hangs does not block the others."""
 
 NEEDS_OFFENDER = frozenset({WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH})
-"""Only for these must the agency know whom it is asked about; later the reference says it."""
+"""The questions for which an agency must know the offender; later it has the reference."""
 OFFENDER_FIELDS = ("name", "date_of_birth")
 
 
 class HttpChannel:
-    """Implements `activities.ports.Channel`; used as a context, it holds the connections for as long as that lasts.
+    """Implements `ports.agencies.Channel`; used as a context, it holds the connections for as long as that lasts.
 
-    Bounded in time and in what is read, and never led elsewhere by a redirect. `transport` says which addresses may be
-    reached (see `adapters.channels.guarded_network`); `public_url` is where agencies reach us.
+    `transport` decides which addresses may be reached (see `adapters.channels.guarded_network`); replies begin with
+    `public_url`. Time and what is read are bounded, and redirects are not followed.
 
-    Unreachable for good are: what the transport refuses, an address that is none (`bad_address`), an agency without a
-    usable key (`no_key`), and the answers that `is_permanent` of `adapters.channels.http_replies` names. Everything
-    else may be otherwise the next time.
+    Permanent errors are: what the transport refuses, an invalid address (`bad_address`), an agency without a usable key
+    (`no_key`), and the replies that are permanent in `adapters.channels.http_replies`.
     """
 
     def __init__(self, vault: Vault, transport: httpx.AsyncBaseTransport, public_url: str) -> None:
         self._vault = vault
         self._public_url = public_url.rstrip("/")
-        self._lines: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(MOST_AT_ONCE))
+        self._limits: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(MAX_CONCURRENT_PER_AGENCY)
+        )
         self._client = httpx.AsyncClient(
             transport=transport,
-            timeout=httpx.Timeout(SECONDS_TO_ANSWER, connect=SECONDS_TO_CONNECT),
+            timeout=httpx.Timeout(TOTAL_TIMEOUT, connect=CONNECT_TIMEOUT),
             follow_redirects=False,
             trust_env=False,
-            # What one agency sets is no business of the next request's.
+            # One agency's cookies must not be sent to another.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
 
     async def __aenter__(self) -> Self:
-        """The channel itself."""
+        """Return the channel."""
         return self
 
-    async def __aexit__(self, *_raised: object) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         """Close the connections."""
         await self._client.aclose()
 
     async def ask(self, agency: Agency, ask: Ask) -> None:
-        """Send the ask, or the reminder of one; see the port."""
-        body = AskMessage(
+        """Send an ask or a reminder."""
+        offender = None
+        if ask.question in NEEDS_OFFENDER:
+            details = await self._vault.get_offender(ask.ref, by=THE_SERVICE) or {}
+            known = {name: details[name] for name in OFFENDER_FIELDS if details.get(name)}
+            offender = OffenderDetails(**known) if known else None
+        message = AskMessage(
             type="reminder" if ask.reminder else "ask",
             ask=ask_key(ask),
             case=ask.ref,
@@ -83,78 +87,58 @@ class HttpChannel:
             due_on=ask.due_on,
             answer_to=f"{self._public_url}/webhooks/agencies/{agency.id}",
             reminder=ask.reminder,
-            offender=await self._offender(ask.ref) if ask.question in NEEDS_OFFENDER else None,
+            offender=offender,
         )
-        await self._send(agency, ask.key, body)
+        await self._send(agency, ask.key, message)
 
     async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
-        """Say that an ask is over; see the port."""
+        """See the port."""
         await self._send(agency, cancellation.key, AskCancelledMessage(cancellation.ask, cancellation.ref))
 
     async def ping(self, agency: Agency) -> str:
-        """Send a signed ping: the status of the answer and the beginning of its body; see the port."""
-        answer = await self._answered(agency, f"ping-{uuid.uuid4()}", PingMessage())
-        if not answer.is_taken:
-            raise answer.unreachable(answer.line)
-        return answer.line
+        """Send a signed ping, and return the status of the reply and the beginning of its body."""
+        reply = await self._post(agency, f"ping-{uuid.uuid4()}", PingMessage())
+        if not reply.is_accepted:
+            raise reply.to_error(reply.line)
+        return reply.line
 
-    async def _offender(self, ref: CaseRef) -> OffenderDetails | None:
-        details = await self._vault.get_offender(ref, by=THE_SERVICE) or {}
-        known = {name: details[name] for name in OFFENDER_FIELDS if details.get(name)}
-        return OffenderDetails(**known) if known else None
+    async def _send(self, agency: Agency, key: str, message: OutgoingMessage) -> None:
+        reply = await self._post(agency, key, message)
+        if not reply.is_accepted:
+            raise reply.to_error()
 
-    async def _send(self, agency: Agency, key: str, body: OutgoingMessage) -> None:
-        answer = await self._answered(agency, key, body)
-        if not answer.is_taken:
-            raise answer.unreachable()
-
-    async def _answered(self, agency: Agency, key: str, body: OutgoingMessage) -> HttpReply:
-        """Send `body` under `key`. Raises Unreachable where no answer comes in time."""
-        content = _json(body)
-        headers = _headers(agency, key, content)
+    async def _post(self, agency: Agency, key: str, message: OutgoingMessage) -> HttpReply:
+        """Post `message` under `key`, signed with the real time. Raises Unreachable where no reply comes in time."""
+        content, now = _to_json(message), datetime.now(UTC)
+        headers = {
+            "accept-encoding": "identity",
+            "content-type": "application/json",
+            "idempotency-key": key,
+            "webhook-id": key,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": _sign(agency, key, now, content),
+        }
         try:
-            request = self._client.build_request("POST", _url(agency), content=content.encode(), headers=headers)
-            async with asyncio.timeout(SECONDS_TO_ANSWER) as limit, self._lines[agency.id]:
+            url = httpx.URL(agency.address)
+            if not url.host or url.userinfo:
+                raise httpx.InvalidURL("a host and no user before it")
+            request = self._client.build_request("POST", url, content=content.encode(), headers=headers)
+            async with asyncio.timeout(TOTAL_TIMEOUT) as limit, self._limits[agency.id]:
                 response = await self._client.send(request, stream=True)
                 limit.reschedule(None)
                 return await read_reply(response)
         except (httpx.TransportError, httpx.InvalidURL, TimeoutError) as error:
-            raise unreachable(error) from None
+            raise to_unreachable(error) from None
 
 
-def _json(body: OutgoingMessage) -> str:
-    """What is not known is left out."""
-    known = asdict(body, dict_factory=lambda fields: {name: value for name, value in fields if value is not None})
-    return json.dumps(known, ensure_ascii=False, separators=(",", ":"), default=_day)
+def _to_json(message: OutgoingMessage) -> str:
+    """Return the fields that are known as JSON."""
+    known = asdict(message, dict_factory=lambda fields: {name: value for name, value in fields if value is not None})
+    return json.dumps(known, ensure_ascii=False, separators=(",", ":"), default=date.isoformat)
 
 
-def _day(value: date) -> str:
-    return value.isoformat()
-
-
-def _url(agency: Agency) -> httpx.URL:
-    """Where the agency is asked. Raises httpx.InvalidURL, also for an address that holds a password."""
-    url = httpx.URL(agency.address)
-    if not url.host or url.userinfo:
-        raise httpx.InvalidURL("a host and nobody's name before it")
-    return url
-
-
-def _headers(agency: Agency, key: str, content: str) -> dict[str, str]:
-    """The headers of one attempt: signed with the real time, as the receiver will compare it. Raises Unreachable."""
-    now = datetime.now(UTC)
-    return {
-        "accept-encoding": "identity",
-        "content-type": "application/json",
-        "idempotency-key": key,
-        "webhook-id": key,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": _signatures(agency, key, now, content),
-    }
-
-
-def _signatures(agency: Agency, key: str, now: datetime, content: str) -> str:
-    """One signature with each of our keys, so that an agency verifies by the old one and by the new one alike."""
+def _sign(agency: Agency, key: str, now: datetime, content: str) -> str:
+    """Sign with each of our keys, so that an agency can verify by the old one or the new one. Raises Unreachable."""
     try:
         signatures = [Webhook(secret).sign(key, now, content) for secret in agency.signed_with]
     except (ValueError, EmptyWebhookSecretError):

@@ -1,6 +1,6 @@
 """The case file in PostgreSQL: batches are written by one statement, in one transaction and one round trip."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -64,7 +64,23 @@ class PostgresCaseFile:
         An error of the database means that no batch was written: each can still be written alone.
         """
         ordered = sorted(batches, key=lambda batch: batch.ref)
-        rows = await self._pool.fetch(_statement(ordered), *_parameters(ordered))
+        entries = [
+            {"ref": batch.ref, **_fields(entry), "canonical": canonical(batch.ref, entry).decode()}
+            for batch in ordered
+            for entry in batch.entries
+        ]
+        cases = [_case_row(batch.case) for batch in ordered if batch.case is not None]
+        refused = [{"ref": batch.ref, **_fields(record)} for batch in ordered for record in batch.refused]
+        notifications = [
+            {**_notification_row(item), "ref": batch.ref} for batch in ordered for item in batch.notifications
+        ]
+        statement = write_statement(
+            refused=bool(refused),
+            notifications=bool(notifications),
+            messages=any(record["inbox"] for record in (*entries, *refused)),
+        )
+        parameters = (entries, cases, *(rows for rows in (refused, notifications) if rows))
+        rows = await self._pool.fetch(statement, *map(_to_json, parameters))
         conflicts = {
             row["ref"]: SequenceConflict(
                 f"{row['ref']}: entry {row['version']} is another's, or leaves a gap before it"
@@ -113,30 +129,6 @@ class GroupedCaseFile(PostgresCaseFile):
     async def write(self, batch: WriteBatch) -> None:
         """Write `batch` together with those that arrive at the same time; see the port."""
         await self._group_commit.store(batch)
-
-
-def _statement(batches: Sequence[WriteBatch]) -> str:
-    records = (record for batch in batches for part in (batch.entries, batch.refused) for record in part)
-    return write_statement(
-        refused=any(batch.refused for batch in batches),
-        notifications=any(batch.notifications for batch in batches),
-        messages=any(record.inbox for record in records),
-    )
-
-
-def _parameters(batches: Sequence[WriteBatch]) -> Iterable[str]:
-    """The parameters of the statement, in order."""
-    yield _to_json(
-        [
-            {"ref": batch.ref, **_fields(entry), "canonical": canonical(batch.ref, entry).decode()}
-            for batch in batches
-            for entry in batch.entries
-        ]
-    )
-    yield _to_json([_case_row(batch.case) for batch in batches if batch.case is not None])
-    refused = [{"ref": batch.ref, **_fields(record)} for batch in batches for record in batch.refused]
-    notifications = [{**_notification_row(item), "ref": batch.ref} for batch in batches for item in batch.notifications]
-    yield from (_to_json(rows) for rows in (refused, notifications) if rows)
 
 
 def _to_json(rows: list[dict[str, Any]]) -> str:

@@ -65,11 +65,16 @@ class PostgresOutbox:
         return tuple(OutgoingNotification(**{**row, "wording": tuple(row["wording"])}) for row in rows)
 
     async def get_contact_state(self, ref: CaseRef) -> ContactState:
-        """Return whether and how to contact the victim of the case at this moment."""
+        """Return whether and how to contact the victim at this moment: see `domain.victim_notifications`."""
         row = await self._pool.fetchrow(_CONTACT_STATE, ref)
         assert row is not None, "a case is written with its notifications"
         contact = Contact(row["contact"])
-        return ContactState(contact, _withheld(contact, row["died"], row["step"]))
+        if row["died"]:
+            return ContactState(contact, "victim_died")
+        if contact is Contact.NONE:
+            return ContactState(contact, "no_contact_wanted")
+        # A victim who is still being asked knows of no request.
+        return ContactState(contact, "victim_is_being_asked" if row["step"] == Step.ASKING_VICTIM else "")
 
     async def record_sent(self, notification: OutgoingNotification, form: Contact, provider_id: str) -> None:
         """It was accepted, by this try or by an earlier one of the same sending."""
@@ -108,12 +113,3 @@ class PostgresOutbox:
     async def _write(self, notification: OutgoingNotification, change: str, *values: object) -> None:
         statement = f"update notifications set {change} where {_IS_LEASED}"  # noqa: S608 - written above
         await self._pool.execute(statement, notification.key, notification.reference, notification.attempts, *values)
-
-
-def _withheld(contact: Contact, died: bool, step: str) -> str:
-    """Why nothing is sent: see `domain.victim_notifications`. A victim who is still being asked knows of no request."""
-    if died:
-        return "victim_died"
-    if contact is Contact.NONE:
-        return "no_contact_wanted"
-    return "victim_is_being_asked" if step == Step.ASKING_VICTIM else ""

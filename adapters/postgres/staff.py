@@ -68,7 +68,9 @@ class PostgresStaff:
     async def edit(self, id: str, changes: MemberChanges, by: str) -> Member:
         """See the port."""
         async with self._pool.acquire() as connection, connection.transaction():
-            row = await connection.fetchrow("select * from staff where id = $1 for update", _known_id(id))
+            row = await connection.fetchrow(
+                "select * from staff where id = $1 for update", id if STAFF_ID.fullmatch(id) else ""
+            )
             if row is None:
                 raise UnknownMember
             member = apply_changes(to_member(row), changes)
@@ -84,11 +86,6 @@ class PostgresStaff:
             raise AccountDeactivated
         if known is None or not known["is_current"]:
             await self._pool.execute(_RECORD_SIGN_IN, *values)
-
-
-def _known_id(id: str) -> str:
-    """The id; empty if it is none, which the database may not accept as text."""
-    return id if STAFF_ID.fullmatch(id) else ""
 
 
 def _columns(member: Member) -> tuple[object, ...]:

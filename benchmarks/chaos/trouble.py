@@ -22,7 +22,7 @@ from adapters.migrations import migrate
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from benchmarks.agency import Arrivals, agency
-from benchmarks.sending import RefusedError
+from benchmarks.webhook_sender import RefusedError
 from devstack.embedded import attribute_types, postgres, temporal_server
 from devstack.processes import HOST, free_port, keep_running
 from devstack.services import ROOT, python_server

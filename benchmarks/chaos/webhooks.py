@@ -20,7 +20,7 @@ from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.requests.intake import store_request
 from adapters.requests.rows import RequestRow, Victim
-from benchmarks.casefile import LostError
+from benchmarks.case_checks import LostError
 from benchmarks.chaos.trouble import AREA, PRISON, REHUB, VLO, Message, Senders, Stack, Trouble, message, stack
 from devstack.services import ROOT
 from devstack.stack import temporary_folder

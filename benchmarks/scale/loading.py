@@ -16,7 +16,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from adapters.postgres.board import PostgresBoard
-from benchmarks.scale.beside import BESIDE, CASEWORKERS
+from benchmarks.scale.surroundings import BESIDE, CASEWORKERS
 from benchmarks.scale.templates import Template, write_templates
 from domain.references import ALPHABET
 

@@ -11,7 +11,7 @@ import asyncpg
 from adapters.postgres.board import PostgresBoard
 from benchmarks.scale.database import ATLAS
 from benchmarks.scale.loading import Size
-from benchmarks.scale.measuring import Ask, beside, measured, ratio
+from benchmarks.scale.timing import Ask, beside, measured, ratio
 from queries.board import BoardQueries
 from queries.case_history import CaseHistory
 from queries.cases import CaseFilters, CaseQueries, Sort, SortKey

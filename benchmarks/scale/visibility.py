@@ -12,10 +12,10 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from adapters.temporal.client import SHARED
-from benchmarks.casefile import LostError
+from benchmarks.case_checks import LostError
 from benchmarks.scale.database import ATLAS
 from benchmarks.scale.loading import Size
-from benchmarks.scale.measuring import Ask, measured, ratio
+from benchmarks.scale.timing import Ask, measured, ratio
 from devstack.embedded import attribute_types, temporal_server
 from domain.calendar import end_of
 from domain.vocabulary import Step

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from benchmarks import webhook_accept, webhook_to_case
-from benchmarks.sending import Message, Order, RefusedError, sender
+from benchmarks.webhook_sender import Message, Order, RefusedError, sender
 from tests.serving import served
 
 KEY = "whsec_b25seSBmb3IgdGhpcyB0ZXN0"

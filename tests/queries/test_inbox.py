@@ -86,7 +86,7 @@ async def test_an_id_that_came_again_with_something_else_is_shown_for_a_week(poo
 
     await inbox.accept(InboxMessage("agency:eastmoor-vlo", "m-1", REF, BODY, b"d" * 32))
     assert await _listed(pool) == [(first, DeliveryState.ID_REUSED)]
-    assert "came again once with something else" in (await _shown(pool, first)).why
+    assert "sent again once with other contents" in (await _shown(pool, first)).why
 
     await pool.execute("update inbox set id_reused_at = now() - $1::interval", REUSED_ID_SHOWN_FOR)
     assert await _listed(pool) == []

@@ -98,7 +98,8 @@ select ref, 'workflow_failing', area, 'sequence_conflict' from cases where ref l
 
 -- More than there ever are, so that it shows where they are all read.
 insert into findings (ref, kind, area, detail)
-select 'RJ-' || n || '-0000', 'state_mismatch', 'area-' || n % 10, 'sequence_conflict' from generate_series(1000, 29999) as n;
+select 'RJ-' || n || '-0000', 'state_mismatch', 'area-' || n % 10, 'sequence_conflict'
+from generate_series(1000, 29999) as n;
 
 insert into staff (id, roles, areas)
 select 'cw-' || n, '{caseworker}', array['area-' || n % 10] from generate_series(1, 3000) as n where n <> 97;
@@ -121,7 +122,8 @@ select ref || recipient, ref, recipient, 'x', case when recipient = 'victim' the
     case when recipient = 'victim' and right(ref, 2) = '33' then 'by_hand' else 'waiting' end, received_at
 from cases, unnest(array['victim', 'supervisor']) as recipient;
 
-insert into covers (id, absent, covering, started_by) select 'c-' || n, 'a', 'b', 'x' from generate_series(1, 3000) as n;
+insert into covers (id, absent, covering, started_by)
+select 'c-' || n, 'a', 'b', 'x' from generate_series(1, 3000) as n;
 
 insert into cover_cases (cover, ref)
 select 'c-' || row_number() over (), ref from (select ref from cases limit 3000) as covered;

@@ -95,7 +95,8 @@ async def _break(pool: asyncpg.Pool, made: Made) -> None:
                 )
             case StuckKind.WORKFLOW_FAILING | StuckKind.STATE_MISMATCH:
                 await pool.execute(
-                    "insert into findings (ref, kind, area, detail, since) values ($1, $2, $3, 'sequence_conflict', $4)",
+                    "insert into findings (ref, kind, area, detail, since) "
+                    "values ($1, $2, $3, 'sequence_conflict', $4)",
                     *(made.ref, kind, made.area, since),
                 )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from adapters.channels.guarded_network import GuardedTransport
-from adapters.channels.http_replies import is_permanent, retry_after, unreachable
+from adapters.channels.http_replies import is_permanent, retry_after, to_unreachable
 from adapters.channels.public_addresses import Network
 from ports.agencies import Unreachable
 
@@ -122,4 +122,4 @@ def _unreachable(error: Exception) -> Unreachable:
         if isinstance(cause, ssl.SSLError):
             return Unreachable("certificate" if isinstance(cause, ssl.SSLCertVerificationError) else "tls")
         cause = cause.__cause__
-    return unreachable(error)
+    return to_unreachable(error)

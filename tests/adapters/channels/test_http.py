@@ -274,7 +274,7 @@ async def test_an_endless_answer_is_not_read_to_its_end(desk: Desk) -> None:
 
 
 async def test_an_ask_is_taken_by_its_status_however_slow_the_body_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_replies, "SECONDS_TO_READ", 0.1)
+    monkeypatch.setattr(http_replies, "READ_TIMEOUT", 0.1)
     async with asyncio.timeout(5), raw_desk(TAKEN, *[b"x"] * 90, pause=0.05) as desk:
         await ask(desk)
 
@@ -294,7 +294,7 @@ async def test_a_compressed_body_is_not_unpacked() -> None:
 async def test_an_agency_that_does_not_answer_in_time_is_tried_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "SECONDS_TO_ANSWER", 0.3)
+    monkeypatch.setattr(http, "TOTAL_TIMEOUT", 0.3)
     desk.waits = 1
 
     refused = await unreachable(desk)
@@ -309,7 +309,7 @@ async def test_an_agency_that_hangs_keeps_no_other_from_being_asked(desk: Desk) 
         await asyncio.sleep(0.2)
         await opened.ask(desk.agency, ASK)
 
-        assert 0 < len(hangs.requests) <= http.MOST_AT_ONCE
+        assert 0 < len(hangs.requests) <= http.MAX_CONCURRENT_PER_AGENCY
         for each in asking:
             each.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
@@ -319,7 +319,7 @@ async def test_an_agency_that_hangs_keeps_no_other_from_being_asked(desk: Desk) 
 
 async def test_a_head_that_trickles_in_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each part of it comes in time; all of it never does."""
-    monkeypatch.setattr(http, "SECONDS_TO_ANSWER", 0.4)
+    monkeypatch.setattr(http, "TOTAL_TIMEOUT", 0.4)
     async with raw_desk(b"HTTP/1.1 200 OK\r\n", *[b"x: y\r\n"] * 90, pause=0.05) as desk:
         assert (await unreachable(desk)).code == "timeout"
 

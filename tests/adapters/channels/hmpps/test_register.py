@@ -153,7 +153,7 @@ async def test_an_answer_is_read_up_to_a_limit(asked: Asked) -> None:
 async def test_an_answer_that_does_not_come_is_waited_for_so_long(
     asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "SECONDS_TO_ANSWER", 0.05)
+    monkeypatch.setattr(http, "TOTAL_TIMEOUT", 0.05)
 
     async def never(request: Request) -> Response:
         await asyncio.sleep(0.3)

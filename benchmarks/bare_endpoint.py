@@ -1,6 +1,6 @@
 """The floor of `webhook_accept`: a bare ASGI handler, under the same uvicorn, that does one insert of the same bytes.
 
-Run as `python -m benchmarks.bare_door DSN PORT`, until SIGTERM.
+Run as `python -m benchmarks.bare_endpoint DSN PORT`, until SIGTERM.
 """
 
 import asyncio
@@ -25,10 +25,10 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
-def door(pool: asyncpg.Pool) -> Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]:
+def handler(pool: asyncpg.Pool) -> Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]:
     """The handler: reads the body, inserts it, answers 202."""
 
-    async def take(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    async def handle(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         body, more = b"", True
         while more:
             event = await receive()
@@ -39,12 +39,12 @@ def door(pool: asyncpg.Pool) -> Callable[[Mapping[str, Any], Receive, Send], Awa
         await send({"type": "http.response.start", "status": 202, "headers": headers})
         await send({"type": "http.response.body", "body": _ANSWER})
 
-    return take
+    return handle
 
 
 async def serve(dsn: str, port: int) -> None:
     """Serve until SIGTERM."""
-    server = http_server(door(await open_pool(dsn)))
+    server = http_server(handler(await open_pool(dsn)))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.handle_exit, signal.SIGTERM, None)
     with listening_at(HOST, port) as listening:
         await server.serve([listening])

@@ -1,11 +1,11 @@
-"""The doors that are measured, each a process of its own: the service's server, and the bare handler beside it."""
+"""The endpoints that are measured, each a process of its own: the service's server, and the bare ones as floors."""
 
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from adapters.postgres.directory import PostgresDirectory
-from benchmarks import bare_door
+from benchmarks import bare_endpoint
 from benchmarks.stack import Servers
 from devstack.directory import new_keys
 from devstack.processes import HOST, free_port
@@ -15,8 +15,8 @@ from ports.agencies import Agency
 
 AGENCY = "eastmoor-vlo"
 KEY = new_keys()[AGENCY].signs_with[0]
-NOWHERE = f"{HOST}:1"
-"""The address of a Temporal that is not there: then nothing is delivered."""
+NO_TEMPORAL = f"{HOST}:1"
+"""An address where no Temporal is: then nothing is delivered."""
 
 
 def new_id() -> str:
@@ -25,31 +25,32 @@ def new_id() -> str:
 
 
 @asynccontextmanager
-async def real_door(stack: Servers, temporal_address: str, task_queue: str = "doors") -> AsyncIterator[str]:
-    """The service's own server, as operators start it; the address at which its agency's webhooks are taken."""
+async def webhook_endpoint(stack: Servers, temporal_address: str, task_queue: str = "none") -> AsyncIterator[str]:
+    """The service's own server, as operators start it; the address at which it receives its agency's webhooks."""
     agency = Agency(AGENCY, AgencyKind.VLO, "eastmoor", "Eastmoor Victim Liaison", signs_with=(KEY,))
-    await PostgresDirectory(stack.pool).save(agency)
+    await PostgresDirectory(stack.pool).put(agency)
     port = free_port()
+    url = f"http://{HOST}:{port}"
     settings = {
         "RJ_DATABASE_URL": stack.dsn,
         "RJ_TEMPORAL_ADDRESS": temporal_address,
         "RJ_TASK_QUEUE": task_queue,
         "RJ_PORT": str(port),
-        "RJ_PUBLIC_URL": f"http://{HOST}:{port}",
+        "RJ_PUBLIC_URL": url,
     }
-    # Without Temporal it is never ready, but takes webhooks all the same.
-    url, path = f"http://{HOST}:{port}", "healthz" if temporal_address == NOWHERE else "readyz"
+    # Without Temporal it is never ready, but receives webhooks all the same.
+    path = "healthz" if temporal_address == NO_TEMPORAL else "readyz"
     async with stack.python(f"server-{port}", (str(ROOT / "server.py"),), settings, f"{url}/{path}"):
         yield f"{url}/webhooks/agencies/{AGENCY}"
 
 
 @asynccontextmanager
-async def floor_door(stack: Servers) -> AsyncIterator[str]:
-    """The bare handler; the address at which it takes anything."""
-    await stack.pool.execute(bare_door.TABLE)
+async def floor_endpoint(stack: Servers) -> AsyncIterator[str]:
+    """The bare handler; the address at which it receives anything."""
+    await stack.pool.execute(bare_endpoint.TABLE)
     port = free_port()
     url = f"http://{HOST}:{port}/"
-    async with stack.python(f"bare-{port}", ("-m", "benchmarks.bare_door", stack.dsn, str(port)), {}, url):
+    async with stack.python(f"bare-{port}", ("-m", "benchmarks.bare_endpoint", stack.dsn, str(port)), {}, url):
         yield url
 
 

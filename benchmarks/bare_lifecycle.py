@@ -1,6 +1,8 @@
-"""The floor: a bare workflow that takes the same messages, with one regular no-op activity for each and for each ask.
+"""The floor of `full_case`: a bare workflow that receives the same messages, and does nothing about them.
 
-Also its worker: `python -m benchmarks.floor TEMPORAL_ADDRESS PORT`, with the port on which asks are heard of.
+Each message and each ask is one regular activity without effect.
+
+Also its worker: `python -m benchmarks.bare_lifecycle TEMPORAL_ADDRESS PORT`, with the port to which asks are sent.
 """
 
 import asyncio
@@ -22,14 +24,14 @@ with workflow.unsafe.imports_passed_through():
     from shutdown import hard_exit
     from worker import WITHOUT_SANDBOX
 
-WORKFLOW = "Floor"
-TASK_QUEUE = "floor"
+WORKFLOW = "BareLifecycle"
+TASK_QUEUE = "bare-lifecycle"
 _POLICY = ActivityConfig(start_to_close_timeout=timedelta(seconds=10))
 
 
 @workflow.defn(name=WORKFLOW)
-class Floor:
-    """Takes messages and runs activities: nothing that a case needs besides."""
+class BareLifecycle:
+    """Receives messages and runs activities: nothing else that a case needs."""
 
     @workflow.init
     def __init__(self, start: dict[str, Any]) -> None:
@@ -53,21 +55,21 @@ class Floor:
 
     @workflow.signal
     def record(self, message: dict[str, Any]) -> None:
-        """Take what an agency says."""
+        """Receive a message of an agency."""
         self._messages.append(message)
 
     @workflow.update
-    def move(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Take what staff say, and answer."""
+    def record_event(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Receive a message of staff, and answer."""
         self._messages.append(message)
         return {"id": message["id"]}
 
 
 @dataclass(frozen=True)
-class FloorActivities:
-    """Two that do nothing; who plays the agencies hears of an ask, since it must not answer before."""
+class BareLifecycleActivities:
+    """Two that do nothing; the load generator hears of each ask, since it must not answer before."""
 
-    heard: asyncio.StreamWriter
+    asked: asyncio.StreamWriter
 
     @activity.defn(name="write")
     async def write(self, message: dict[str, Any]) -> None:
@@ -76,7 +78,7 @@ class FloorActivities:
     @activity.defn(name="ask")
     async def ask(self, ask: dict[str, Any]) -> None:
         """Ask nobody."""
-        self.heard.write(f"{ask['ref']} {ask['key']}\n".encode())
+        self.asked.write(f"{ask['ref']} {ask['key']}\n".encode())
 
 
 async def work(address: str, port: int) -> None:
@@ -84,12 +86,12 @@ async def work(address: str, port: int) -> None:
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     client = await Client.connect(address)
-    _reader, heard = await asyncio.open_connection(HOST, port)
-    activities = FloorActivities(heard)
+    _reader, asked = await asyncio.open_connection(HOST, port)
+    activities = BareLifecycleActivities(asked)
     async with Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[Floor],
+        workflows=[BareLifecycle],
         activities=[activities.write, activities.ask],
         workflow_runner=WITHOUT_SANDBOX,
     ):

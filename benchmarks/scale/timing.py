@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from benchmarks.sending import percentile
+from benchmarks.webhook_sender import percentile
 
 Ask = Callable[[], Awaitable[int]]
 """Asks a question, and gives how many rows came back."""

@@ -14,14 +14,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+import httpx
 from standardwebhooks import Webhook
 
 from benchmarks.harness import Round
 from benchmarks.http_connection import HttpConnection
 from devstack.services import ROOT
 from shutdown import hard_exit
-
-ACCEPTED = 202
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +66,14 @@ class RefusedError(Exception):
 
 
 class WebhookSender:
-    """The process that sends, as the one that measures sees it."""
+    """The process that sends."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
     async def send(self, order: Order) -> Sent:
         """Have `order` sent to its end. Raises RefusedError."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
+        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: PT018
         self._process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
         answer = json.loads(await self._process.stdout.readline() or '{"error": "the sender has ended"}')
         if "error" in answer:
@@ -114,7 +112,7 @@ async def _fulfil(order: Order) -> Sent:
     answered, latencies = [0.0] * len(requests), [0.0] * len(requests)
     numbers, loop = iter(range(len(requests))), asyncio.get_running_loop()
     address = (str(target.hostname), target.port or 80)
-    connections = [(await loop.create_connection(HttpConnection, *address))[1] for _ in range(order.connections)]
+    opened = [await loop.create_connection(HttpConnection, *address) for _ in range(order.connections)]
     began = time.perf_counter()
 
     async def send(connection: HttpConnection) -> None:
@@ -124,14 +122,14 @@ async def _fulfil(order: Order) -> Sent:
             sent = time.perf_counter()
             status = await connection.send(requests[number])
             latencies[number], answered[number] = time.perf_counter() - sent, time.time()
-            if status != ACCEPTED:
+            if status != httpx.codes.ACCEPTED:
                 raise RefusedError(f"message {number} was answered {status}")
 
     async with asyncio.TaskGroup() as group:
-        for connection in connections:
+        for _, connection in opened:
             group.create_task(send(connection))
     seconds = time.perf_counter() - began
-    for connection in connections:
+    for _, connection in opened:
         connection.close()
     return Sent(seconds, tuple(answered), tuple(latencies))
 

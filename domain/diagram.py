@@ -120,7 +120,12 @@ def _leads_to(rule: Rule) -> str:
     return ", ".join(parts)
 
 
-_ANY_OF = {WaitKind.ASSESSMENT: "side", WaitKind.SUBSTITUTE: "ask", WaitKind.FOLLOW_UP: "1, 2 or 3"}
+_ANY_OF = {
+    WaitKind.ASSESSMENT: "victim or offender",
+    WaitKind.SUBSTITUTE: "do something instead of one",
+    WaitKind.TECHNICAL_PROBLEM: "an agency to do something",
+    WaitKind.FOLLOW_UP: "1, 2 or 3",
+}
 
 
 def waits_table() -> str:

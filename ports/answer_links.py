@@ -68,7 +68,7 @@ class LinkAnswer:
 class AnswerLinks(Protocol):
     """Where links are looked up and answered."""
 
-    async def asked(self, token: str) -> AnswerLink | None:
+    async def find_link(self, token: str) -> AnswerLink | None:
         """What the link with `token` asks; None: there is no such link."""
 
     async def answer(self, token: str, agency: Agency, given: LinkAnswer) -> bool:

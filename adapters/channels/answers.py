@@ -1,6 +1,6 @@
-"""Takes what agencies answer by another way than their webhook: by a link, or in a register's reply.
+"""Answers that agencies give by a link, or in a register's reply, instead of by webhook.
 
-It enters the inbox exactly as a webhook does, with a message id of ours, and is delivered by the same delivery.
+They enter the inbox as webhooks do, with a message id of ours, and are delivered like them.
 """
 
 import hashlib
@@ -22,52 +22,52 @@ from ports.answer_links import AnswerLink, LinkAnswer
 from ports.inbox import AcceptedMessage, InboxMessage
 from workflows.agency_events import read_message, source_of, stored_body
 
-log = structlog.get_logger("adapters.answers")
+log = structlog.get_logger("adapters.channels.answers")
 
 
 class InboxAnswers:
-    """Implements `activities.ports.Answers` and `ports.answer_links.AnswerDesk`.
+    """Implements `ports.agencies.Answers` and `ports.answer_links.AnswerLinks`.
 
-    `stored` is called after each answer that was not known yet, so that its delivery need not wait.
+    `on_stored` is called after each new answer, so that it is delivered at once.
     """
 
-    def __init__(self, pool: asyncpg.Pool, stored: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, pool: asyncpg.Pool, on_stored: Callable[[], None] = lambda: None) -> None:
         self._pool = pool
-        self._stored = stored
+        self._on_stored = on_stored
 
     async def accept(
         self, agency: Agency, message_id: str, ref: CaseRef, event: str, data: Mapping[str, Any], note: str = ""
     ) -> None:
-        """Keep the answer; see the port. Raises `workflows.agency_events.NotTaken` for one that no case would take."""
-        accepted = await _store(PostgresInbox(self._pool), agency, message_id, ref, event, data, note)
+        """See the port. Raises `workflows.agency_events.InvalidMessage`."""
+        accepted = await _accept(PostgresInbox(self._pool), agency, message_id, ref, event, data, note)
         if accepted.first:
-            self._stored()
+            self._on_stored()
 
-    async def asked(self, token: str) -> AnswerLink | None:
-        """What a link asks; see the port."""
+    async def find_link(self, token: str) -> AnswerLink | None:
+        """See the port."""
         return await PostgresAnswerLinks(self._pool).find(token)
 
-    async def answer(self, token: str, agency: Agency, given: LinkAnswer) -> bool:
+    async def answer(self, token: str, agency: Agency, answer: LinkAnswer) -> bool:
         """Store the answer and use the link up, in one transaction; see the port."""
         message_id = f"link-{uuid.uuid4()}"
         async with self._pool.acquire() as connection, connection.transaction():
-            link = await use_link(connection, token, given.seen, message_id, final=given.final)
+            link = await use_link(connection, token, answer.seen, message_id, final=answer.final)
             if link is None:
                 return False
             inbox = PostgresInbox(connection)
-            await _store(inbox, agency, message_id, link.ref, given.event, given.data, given.note)
-        self._stored()
+            await _accept(inbox, agency, message_id, link.ref, answer.event, answer.data, answer.note)
+        self._on_stored()
         return True
 
     async def get_offender(self, link: AnswerLink) -> Mapping[str, str]:
-        """Whom a link asks about; see the port."""
+        """See the port."""
         if link.question not in NEEDS_OFFENDER:
             return {}
         details = await PostgresVault(self._pool).get_offender(link.ref, by=f"agency:{link.agency}") or {}
         return {name: str(details[name]) for name in OFFENDER_FIELDS if details.get(name)}
 
 
-async def _store(
+async def _accept(
     inbox: PostgresInbox,
     agency: Agency,
     message_id: str,
@@ -76,11 +76,12 @@ async def _store(
     data: Mapping[str, Any],
     note: str,
 ) -> AcceptedMessage:
-    """Put an answer into the inbox, read as strictly as if it had come by webhook. Raises NotTaken."""
+    """Store an answer, validated like a webhook. Raises InvalidMessage."""
     raw = {"case": ref, "event": event, "data": dict(data), "note": note}
-    message, read = read_message(raw)
+    message, record = read_message(raw)
     digest = hashlib.sha256(to_json(raw)).digest()
-    source, body = source_of(agency), stored_body(read, agency)
-    accepted = await inbox.accept(InboxMessage(source, message_id, ref, body, digest, message.note))
+    accepted = await inbox.accept(
+        InboxMessage(source_of(agency), message_id, ref, stored_body(record, agency), digest, message.note)
+    )
     log.info("answer.accepted" if accepted.first else "answer.repeated", agency=agency.id, message=message_id, case=ref)
     return accepted

@@ -127,7 +127,7 @@ class AnswerPage:
 
     async def _find_link(self) -> tuple[AnswerLink, Agency]:
         """The link, while it takes an answer, and the agency that it asks. Raises LinkClosed."""
-        link = await _in_time(self._links.asked(self._token))
+        link = await _in_time(self._links.find_link(self._token))
         if link is None:
             raise LinkClosed(UNKNOWN_LINK)
         agency = await _in_time(self._dependencies.directory.get_by_id(link.agency))

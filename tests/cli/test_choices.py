@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 import pytest
-from adapters.inbox.decisions import REASONS
 
 from api.models import labels
 from cli.staff.agencies import CHANNELS
@@ -28,6 +27,7 @@ from domain.vocabulary import (
     TakesPartAs,
 )
 from ports.agencies import ChannelName
+from ports.inbox import REJECTION_REASONS
 from queries.cases import Sort
 from queries.stuck_kinds import StuckKind
 
@@ -35,7 +35,7 @@ CHOICES: list[tuple[Mapping[str, str], Iterable[str]]] = [
     (AGENCY_KINDS, AgencyKind),
     (CHANNELS, ChannelName),
     (SORTS, Sort),
-    (REJECTIONS, REASONS),
+    (REJECTIONS, REJECTION_REASONS),
     (ROLES, StaffRole),
     (KINDS, StuckKind),
     (labels.STAGES, Stage),

@@ -105,7 +105,7 @@ async def test_what_a_webhook_could_not_say_is_not_taken_here_either(
 
 async def test_a_link_knows_what_it_asks_and_works_to_the_end_of_its_last_day(desk: Desk) -> None:
     opened = await desk.links.create(VLO, ask(reminder=2), 30)
-    link = await desk.answers.asked(opened.token)
+    link = await desk.answers.find_link(opened.token)
 
     assert link is not None
     assert (link.ask, link.ref, link.agency) == (ask().key, REF, "eastmoor-vlo")
@@ -124,7 +124,7 @@ async def test_a_token_that_was_never_given_out_is_nobody_s(desk: Desk) -> None:
     await desk.link()
 
     for token in ("", "x" * 43, "\udcff", "a\0b", "ż" * 1000):
-        assert await desk.answers.asked(token) is None
+        assert await desk.answers.find_link(token) is None
         assert not await desk.answers.answer(token, VLO, FOUND)
 
 
@@ -138,7 +138,7 @@ async def test_an_answer_by_a_link_is_stored_and_uses_every_link_of_its_ask(desk
     assert (message["source"], message["ref"], message["body"]["data"]) == ("agency:eastmoor-vlo", REF, FOUND.data)
     assert [await desk.state(token) for token in (first, reminder, other)] == ["answered", "answered", "live"]
     assert desk.woken == 1
-    link = await desk.answers.asked(first)
+    link = await desk.answers.find_link(first)
     assert link is not None
     assert link.message_id == message["message_id"]
 
@@ -244,7 +244,7 @@ async def test_a_reminder_after_an_answer_that_the_case_could_not_use_lets_the_a
 async def test_whom_a_question_is_about_is_told_where_it_needs_that(desk: Desk, question: WaitKind) -> None:
     details = {"name": "Sam Example", "date_of_birth": "1990-12-31", "address": "1 Mill Lane"}
     await PostgresVault(desk.pool).save_offender(REF, details, by="import:test")
-    link = await desk.answers.asked(await desk.link(question))
+    link = await desk.answers.find_link(await desk.link(question))
 
     assert link is not None
     assert await desk.answers.get_offender(link) == {"name": "Sam Example", "date_of_birth": "1990-12-31"}
@@ -253,7 +253,7 @@ async def test_whom_a_question_is_about_is_told_where_it_needs_that(desk: Desk, 
 @pytest.mark.parametrize("question", [WaitKind.OFFENDER_ANSWER, WaitKind.ASSESSMENT])
 async def test_later_the_reference_says_it(desk: Desk, question: WaitKind) -> None:
     await PostgresVault(desk.pool).save_offender(REF, {"name": "Sam Example"}, by="import:test")
-    link = await desk.answers.asked(await desk.link(question))
+    link = await desk.answers.find_link(await desk.link(question))
 
     assert link is not None
     assert await desk.answers.get_offender(link) == {}

@@ -28,7 +28,7 @@ def new_id() -> str:
 async def webhook_endpoint(stack: Servers, temporal_address: str, task_queue: str = "none") -> AsyncIterator[str]:
     """The service's own server, as operators start it; the address at which it receives its agency's webhooks."""
     agency = Agency(AGENCY, AgencyKind.VLO, "eastmoor", "Eastmoor Victim Liaison", signs_with=(KEY,))
-    await PostgresDirectory(stack.pool).put(agency)
+    await PostgresDirectory(stack.pool).save(agency)
     port = free_port()
     url = f"http://{HOST}:{port}"
     settings = {

@@ -1,4 +1,4 @@
-"""Answers by a link: what an agency without software of its own is asked, and what it answers on a page."""
+"""Links by which agencies without software of their own answer on a page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,10 +52,10 @@ class AnswerLink:
 
 @dataclass(frozen=True, slots=True)
 class LinkAnswer:
-    """What was answered: an event with its data, codes only, and a free text.
+    """An answer: an event with its data, which are codes only, and a free text.
 
-    `seen` is how many answers the link had when the page was drawn: another one since then goes before this one.
-    An answer that is not `final` (somebody needs more time) leaves the links of its ask usable.
+    `seen` is how many answers the link had when the page was rendered, so that a later answer is not overwritten.
+    An answer that is not `final`, such as one that asks for more time, leaves the links of its ask usable.
     """
 
     event: str
@@ -66,24 +66,24 @@ class LinkAnswer:
 
 
 class AnswerLinks(Protocol):
-    """Where links are looked up and answered."""
+    """The links by which agencies answer."""
 
     async def find_link(self, token: str) -> AnswerLink | None:
-        """What the link with `token` asks; None: there is no such link."""
+        """Return what the link with `token` asks; None: there is no such link."""
 
-    async def answer(self, token: str, agency: Agency, given: LinkAnswer) -> bool:
+    async def answer(self, token: str, agency: Agency, answer: LinkAnswer) -> bool:
         """Store the answer of `agency`, to be delivered to the case, and use the link up, both or neither.
 
-        False where the link takes no answer, or took another one since the page was drawn.
+        Return False where the link takes no answer, or had another one since the page was rendered.
         """
 
     async def get_offender(self, link: AnswerLink) -> Mapping[str, str]:
-        """`name` and `date_of_birth` of whom `link` asks about, as far as its question needs them and they are known.
+        """Return the `name` and `date_of_birth` that the link's question needs, as far as they are known.
 
-        That the link's agency read them is kept.
+        The access log has that the agency read them.
         """
 
 
 def last_day(expires_at: datetime) -> date:
-    """The last day on which a link works that expires at `expires_at`."""
+    """Return the last day on which a link works."""
     return (expires_at - timedelta(microseconds=1)).date()

@@ -84,7 +84,7 @@ class NewLink:
 
 
 class PostgresAnswerLinks:
-    """The links, by the digest of their tokens."""
+    """Creates links, and stores them by the digest of their tokens."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -96,10 +96,6 @@ class PostgresAnswerLinks:
         expires_at = await self._pool.fetchval(_CREATE, digest_of(token), *asked, days)
         return NewLink(token, expires_at)
 
-    async def find(self, token: str) -> AnswerLink | None:
-        """Return what the link with `token` asks, and its state; None: there is no such link."""
-        return await _find(self._pool, token)
-
 
 async def use_link(
     connection: "PoolConnectionProxy[Any]", token: str, seen: int, message_id: str, *, final: bool
@@ -109,30 +105,20 @@ async def use_link(
     Return None where the link takes no answer, or had another number of answers than the `seen` of the page.
     """
     await connection.execute(_LOCK, digest_of(token))
-    link = await _find(connection, token)
+    link = await find_link(connection, token)
     if link is None or link.state is not LinkState.LIVE or link.answers != seen:
         return None
     await connection.execute(_USE, link.ask, seen + 1, message_id, final)
     return link
 
 
-async def _find(where: "asyncpg.Pool | PoolConnectionProxy[Any]", token: str) -> AnswerLink | None:
-    row = await where.fetchrow(_LINK, digest_of(token))
+async def find_link(connection: "asyncpg.Pool | PoolConnectionProxy[Any]", token: str) -> AnswerLink | None:
+    """Return what the link with `token` asks, and its state; None: there is no such link."""
+    row = await connection.fetchrow(_LINK, digest_of(token))
     if row is None:
         return None
-    return AnswerLink(
-        ask=row["ask"],
-        ref=CaseRef(row["ref"]),
-        agency=row["agency"],
-        question=WaitKind(row["question"]),
-        wait=WaitKey(row["wait"]),
-        due_on=row["due_on"],
-        expires_at=row["expires_at"],
-        state=LinkState(row["state"]),
-        answers=row["answers"],
-        answered_at=row["answered_at"],
-        message_id=row["message_id"],
-    )
+    codes = {"question": WaitKind(row["question"]), "wait": WaitKey(row["wait"]), "state": LinkState(row["state"])}
+    return AnswerLink(**{**row, **codes, "ref": CaseRef(row["ref"])})
 
 
 def digest_of(token: str) -> bytes:

@@ -12,7 +12,7 @@ import asyncpg
 import structlog
 from pydantic_core import to_json
 
-from adapters.channels.answer_links import PostgresAnswerLinks, use_link
+from adapters.channels.answer_links import find_link, use_link
 from adapters.channels.http import NEEDS_OFFENDER, OFFENDER_FIELDS
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.vault import PostgresVault
@@ -45,7 +45,7 @@ class InboxAnswers:
 
     async def find_link(self, token: str) -> AnswerLink | None:
         """See the port."""
-        return await PostgresAnswerLinks(self._pool).find(token)
+        return await find_link(self._pool, token)
 
     async def answer(self, token: str, agency: Agency, answer: LinkAnswer) -> bool:
         """Store the answer and use the link up, in one transaction; see the port."""

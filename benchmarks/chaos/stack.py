@@ -98,4 +98,4 @@ async def _enter_agencies(dsn: str, url: str, keys: Mapping[str, str]) -> None:
         for name, (kind, area) in AGENCIES.items():
             key, address = (keys[name],), f"{url}/{name}"
             entry = Agency(name, kind, area, name, ChannelName.HTTP, address, signs_with=key, signed_with=key)
-            await PostgresDirectory(pool).PUT(entry)
+            await PostgresDirectory(pool).save(entry)

@@ -165,7 +165,7 @@ async def open_answerer(api_pool: asyncpg.Pool) -> AsyncIterator[Answerer]:
     def stored() -> None:
         met[0].stored += 1
 
-    desk = InboxAnswers(api_pool, on_stored)
+    desk = InboxAnswers(api_pool, stored)
     pages = AnswerPageServices(desk, "casework@rj.example", lambda: TODAY)
     # Directories are not cached here, and messages not grouped: tests change both in between.
     needs = replace(

@@ -1,6 +1,7 @@
 """Cover for an absent colleague goes on where it broke off: real PostgreSQL, and cases that stop answering."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import asyncpg
 import pytest
@@ -9,13 +10,14 @@ from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.covers import PostgresCovers
 from adapters.postgres.pool import open_pool
 from application.context import CaseworkContext
-from application.cover import end_cover, start_cover
+from application.cover import UnknownCover, end_cover, start_cover
 from domain.events import Reassigned, Record
 from domain.people import Person, StaffRole
 from domain.refusals import RecordRefused
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import RecordResult
 from ports.cases import TemporalUnavailable
+from ports.covers import Cover, CoverCursor
 from tests.adapters.pages import START, page
 from tests.application.fakes import make_context
 
@@ -81,13 +83,49 @@ async def test_cover_that_broke_off_is_finished_by_the_same_again_and_gives_back
         assert await _whose(pool) == ["e.third", *["c.okafor"] * 4]
 
 
+@dataclass
+class MemoryCovers:
+    """Covers in memory; none has cases."""
+
+    stored: dict[str, Cover] = field(default_factory=dict)
+
+    async def start(self, id: str, absent: str, covering: str, person: Person) -> Sequence[CaseRef]:
+        self.stored.setdefault(id, Cover(id, absent, covering, START, person.account, None, 0))
+        return ()
+
+    async def list_cases(self, id: str, person: Person) -> Sequence[CaseRef]:
+        return ()
+
+    async def end(self, id: str, person: Person) -> None:
+        self.stored[id] = replace(self.stored[id], ended_at=START)
+
+    async def get_cover(self, id: str, person: Person) -> Cover | None:
+        return self.stored.get(id)
+
+    async def list_covers(
+        self, person: Person, *, is_open: bool, limit: int | None = None, after: CoverCursor | None = None
+    ) -> Sequence[Cover]:
+        return [cover for cover in self.stored.values() if cover.is_open is is_open]
+
+
 @pytest.mark.parametrize(("absent", "covering"), [("Mary Smith", "d.ferreira"), ("c.okafor", "Mary Smith"), ("", "c")])
 async def test_cover_is_for_accounts_and_a_persons_name_is_not_kept(dsn: str, absent: str, covering: str) -> None:
+    covers = MemoryCovers()
     async with await open_pool(dsn) as pool:
-        context = make_context(pool, FewAnswers(pool, 9))
         with pytest.raises(RecordRefused, match="free text"):
-            await start_cover(context, PostgresCovers(pool), LEAD, absent, covering, "cover-1")
-        assert await pool.fetchval("select count(*) from covers") == 0
+            await start_cover(make_context(pool, FewAnswers(pool, 9)), covers, LEAD, absent, covering, "cover-1")
+    assert covers.stored == {}
+
+
+async def test_a_cover_without_cases_is_started_and_ended(dsn: str) -> None:
+    covers = MemoryCovers()
+    async with await open_pool(dsn) as pool:
+        context = make_context(pool, FewAnswers(pool, 0))
+        started, _ = await start_cover(context, covers, LEAD, "c.okafor", "d.ferreira", "cover-1")
+        ended, _ = await end_cover(context, covers, LEAD, "cover-1", "end-1")
+        with pytest.raises(UnknownCover):
+            await end_cover(context, covers, LEAD, "cover-2", "end-2")
+    assert (started.is_open, ended.is_open) == (True, False)
 
 
 async def test_a_cover_goes_on_while_its_cases_are_covered_for_in_turn_and_all_come_back_in_the_end(dsn: str) -> None:

@@ -132,10 +132,12 @@ async def test_asks_come_by_the_day_they_are_due_and_by_area_and_caseworker(pool
     assert await TaskQueries(pool).list_ask_tasks(areas=["west"], assigned_to="c.okafor") == ()
 
 
-class NoWay:
+class NoChannel:
     """Sends nothing at all."""
 
-    forms: frozenset[Contact] = frozenset()
+    @property
+    def forms(self) -> frozenset[Contact]:
+        return frozenset()
 
     async def send(self, *_: object) -> str:
         raise AssertionError
@@ -144,7 +146,7 @@ class NoWay:
 async def _by_hand(pool: asyncpg.Pool, *numbers: int, contact: str = "phone", **changes: Any) -> None:
     """Notices that became tasks."""
     await write(pool, *numbers, contact=contact, **changes)
-    sender = NotificationSender(PostgresOutbox(pool), PostgresVault(pool), NoWay(), BY_DAY)
+    sender = NotificationSender(PostgresOutbox(pool), PostgresVault(pool), NoChannel(), BY_DAY)
     while await sender.send_due():
         pass
 

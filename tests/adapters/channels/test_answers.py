@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.channels.answer_links import PostgresAnswerLinks
+from adapters.channels.answer_links import PostgresAnswerLinks, find_link
 from adapters.channels.answers import InboxAnswers
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
@@ -46,7 +46,7 @@ class Desk:
         return [dict(row) for row in await self.pool.fetch("select * from inbox order by id")]
 
     async def state(self, token: str) -> LinkState:
-        link = await self.links.find(token)
+        link = await find_link(self.pool, token)
         assert link is not None
         return link.state
 

@@ -67,10 +67,10 @@ class PostgresStaff:
 
     async def edit(self, id: str, changes: MemberChanges, by: str) -> Member:
         """See the port."""
+        if STAFF_ID.fullmatch(id) is None:
+            raise UnknownMember
         async with self._pool.acquire() as connection, connection.transaction():
-            row = await connection.fetchrow(
-                "select * from staff where id = $1 for update", id if STAFF_ID.fullmatch(id) else ""
-            )
+            row = await connection.fetchrow("select * from staff where id = $1 for update", id)
             if row is None:
                 raise UnknownMember
             member = apply_changes(to_member(row), changes)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import asyncpg
+from domain.requesting import open_case
 
 from benchmarks.case_checks import LostError
 from benchmarks.chaos.senders import AgencyMessage
@@ -17,7 +18,6 @@ from domain.case import Case
 from domain.json_values import to_json_without_defaults
 from domain.process import advance
 from domain.refusals import RecordRefused
-from domain.requesting import open_case
 from domain.vocabulary import CaseRef
 from workflows.record_codec import read_record
 

@@ -1,6 +1,6 @@
 """Which cases a reconciliation checks, and what it stores: real PostgreSQL, and workflows that answer as given."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import asyncpg
@@ -13,7 +13,7 @@ from application.comparison import StabilityCheck
 from application.reconciler import Reconciler
 from domain.findings import FindingCode
 from domain.vocabulary import CaseRef
-from ports.reconciliation import CaseSummary, PassResult
+from ports.reconciliation import CaseSummary, FindingDetails, PassResult
 from ports.workflow_queries import QueryTimeout, WorkflowProblem, WorkflowState
 from queries.cases import CaseQueries
 from tests.adapters.pages import case, page
@@ -54,6 +54,24 @@ class GivenWorkflows:
 
 
 @dataclass
+class MemoryFindings:
+    """Findings in memory."""
+
+    details: dict[CaseRef, FindingDetails] = field(default_factory=dict)
+
+    async def save(self, ref: CaseRef, area: str, details: FindingDetails) -> None:
+        self.details.pop(ref, None)
+        if details:
+            self.details[ref] = details
+
+    async def mark_checked(self, ref: CaseRef) -> None:
+        return
+
+    async def list_refs(self) -> Sequence[CaseRef]:
+        return list(self.details)
+
+
+@dataclass
 class MemoryCheckpoints:
     """Checkpoints in memory."""
 
@@ -74,7 +92,18 @@ class Service:
     workflows: GivenWorkflows
     reconciler: Reconciler
 
-    async def findings(self) -> Mapping[str, str]:
+    findings: MemoryFindings
+
+    def in_postgres(self) -> "Service":
+        """The same, whose findings are stored in PostgreSQL."""
+        return replace(self, reconciler=replace(self.reconciler, findings=PostgresFindings(self.pool)))
+
+    def found(self) -> Mapping[str, str]:
+        """What was found, in memory."""
+        return {ref: detail for ref, details in self.findings.details.items() for detail in details.values()}
+
+    async def stored(self) -> Mapping[str, str]:
+        """What was found, in PostgreSQL."""
         return {row["ref"]: row["detail"] for row in await self.pool.fetch("select ref, detail from findings")}
 
 
@@ -87,11 +116,12 @@ async def service(dsn: str) -> AsyncIterator[Service]:
             workflows.states[ref] = WorkflowState(await cases.get_case(ref))
             workflows.lists[ref] = CaseSummary(ref, "requested", "screening")
         hasty = StabilityCheck(settles=2, catches_up=4, pause=0)
-        findings = PostgresFindings(pool)
+        findings = MemoryFindings()
         yield Service(
             pool,
             workflows,
             Reconciler(cases, workflows, findings, MemoryCheckpoints(), hasty, batch_size=3, concurrency=2),
+            findings,
         )
 
 
@@ -111,7 +141,7 @@ async def test_a_list_that_lags_is_reason_to_look_and_no_finding(service: Servic
     result = await compare_all(service)
     assert (result.checked, result.findings) == (2, 0)
     assert service.workflows.asked == [REFS[1], REFS[6]]
-    assert await service.findings() == {}
+    assert service.found() == {}
 
 
 async def test_what_differs_is_kept_as_found(service: Service) -> None:
@@ -122,7 +152,7 @@ async def test_what_differs_is_kept_as_found(service: Service) -> None:
     service.workflows.states[unknown] = WorkflowState(case(1, ref=unknown))
     result = await compare_all(service)
     assert (result.checked, result.findings) == (3, 3)
-    assert await service.findings() == {REFS[2]: "workflow_differs step", REFS[3]: "no_workflow", unknown: "no_case"}
+    assert service.found() == {REFS[2]: "workflow_differs step", REFS[3]: "no_workflow", unknown: "no_case"}
 
 
 async def test_an_ended_case_whose_workflow_still_runs_is_compared_too(service: Service) -> None:
@@ -132,6 +162,7 @@ async def test_an_ended_case_whose_workflow_still_runs_is_compared_too(service: 
 
 
 async def test_what_is_found_keeps_its_beginning_and_goes_when_it_is_no_longer_so(service: Service) -> None:
+    service = service.in_postgres()
     await service.pool.execute("update cases set step = 'tracing' where ref = $1", REFS[2])
     await compare_all(service)
     await service.pool.execute("update findings set since = since - interval '1 day', seen_at = since")
@@ -143,7 +174,7 @@ async def test_what_is_found_keeps_its_beginning_and_goes_when_it_is_no_longer_s
     assert (row["detail"], row["area"], row["kept"]) == ("workflow_differs stage step", "eastshire", True)
     await service.pool.execute("update cases set stage = 'requested', step = 'screening'")
     assert [result.findings async for result in service.reconciler.recheck_findings(PassResult())] == [0, 0]
-    assert await service.findings() == {}
+    assert await service.stored() == {}
 
 
 async def test_a_case_that_is_silent_keeps_what_was_found_of_it(service: Service) -> None:
@@ -152,10 +183,11 @@ async def test_a_case_that_is_silent_keeps_what_was_found_of_it(service: Service
     service.workflows.silent.add(REFS[2])
     result = await compare_all(service)
     assert (result.unanswered, result.findings) == (1, 0)
-    assert await service.findings() == {REFS[2]: "workflow_differs step"}
+    assert service.found() == {REFS[2]: "workflow_differs step"}
 
 
 async def test_trouble_with_the_engine_is_found_and_explains_what_it_leads_to(service: Service) -> None:
+    service = service.in_postgres()
     trouble = WorkflowProblem(FindingCode.WRITE_FAILING, ("7", "TimeoutError"))
     service.workflows.problems[REFS[5]] = trouble
     service.workflows.states[REFS[5]] = WorkflowState(case(2, ref=REFS[5]), unwritten=1)
@@ -166,6 +198,7 @@ async def test_trouble_with_the_engine_is_found_and_explains_what_it_leads_to(se
 
 
 async def test_what_was_looked_at_longest_ago_comes_first_suspects_among_it(service: Service) -> None:
+    service = service.in_postgres()
     findings = PostgresFindings(service.pool)
     for ref in (REFS[6], REFS[1], REFS[4]):
         await findings.queue_recheck(ref)
@@ -184,6 +217,7 @@ async def test_what_was_looked_at_longest_ago_comes_first_suspects_among_it(serv
 
 
 async def test_a_silent_case_lets_the_others_come_first_next_time_and_keeps_its_trouble(service: Service) -> None:
+    service = service.in_postgres()
     findings = PostgresFindings(service.pool)
     for ref in (REFS[1], REFS[2], REFS[3]):
         await findings.queue_recheck(ref)
@@ -192,7 +226,7 @@ async def test_a_silent_case_lets_the_others_come_first_next_time_and_keeps_its_
     service.workflows.problems[REFS[3]] = WorkflowProblem(FindingCode.TASK_FAILING, ("TimedOut",))
     [*_, result] = [result async for result in service.reconciler.recheck_findings(PassResult())]
     assert (result.unanswered, result.findings) == (1, 1)
-    assert await service.findings() == {REFS[3]: "task_failing TimedOut"}
+    assert await service.stored() == {REFS[3]: "task_failing TimedOut"}
 
     await findings.queue_recheck(REFS[5])
     await service.pool.execute("update recheck_queue set queued_at = now() - interval '1 hour' where ref = $1", REFS[5])

@@ -1,15 +1,13 @@
 """What became of a request is waited for, and not for ever."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from application.requests import wait_for_outcome
 from domain.vocabulary import CaseRef
-from ports.inbox import AcceptedMessage, MessageStatus
+from ports.inbox import AcceptedMessage, InboxMessage, MessageStatus
 
 REF = CaseRef("RJ-7Q2K-9F3M")
 
@@ -21,13 +19,11 @@ class GivenInbox:
     statuses: list[str]
     accepted: list[str] = field(default_factory=list)
 
-    async def accept_event(
-        self, source: str, message_id: str, ref: CaseRef, body: Mapping[str, Any], note_text: str, digest: bytes
-    ) -> AcceptedMessage:
-        self.accepted.append(message_id)
-        return AcceptedMessage(len(self.accepted), ref, first=True)
+    async def accept(self, message: InboxMessage) -> AcceptedMessage:
+        self.accepted.append(message.message_id)
+        return AcceptedMessage(len(self.accepted), message.ref, first=True)
 
-    async def status(self, source: str, message_id: str) -> MessageStatus | None:
+    async def get_status(self, source: str, message_id: str) -> MessageStatus | None:
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
         return MessageStatus(message_id, REF, "request_received", status, "", "", datetime.now(UTC))
 

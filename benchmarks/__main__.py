@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.case_checks import LostError
 from benchmarks.chaos.webhooks import chaos
 from benchmarks.full_case import full_case
-from benchmarks.scale.database import ATLAS
+from benchmarks.scale.database import NATIONAL_DATABASE
 from benchmarks.scale.queries import board_query, case_query, report_query, stuck_query
 from benchmarks.scale.visibility import visibility_query
 from benchmarks.scale.writing import event_write
@@ -40,7 +40,7 @@ async def _run(names: list[str]) -> None:
         for name in names:
             print(json.dumps(await BENCHMARKS[name]()), flush=True)
     finally:
-        await ATLAS.close()
+        await NATIONAL_DATABASE.close()
 
 
 def main() -> int:

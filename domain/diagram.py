@@ -122,7 +122,7 @@ def _leads_to(rule: Rule) -> str:
 
 _ANY_OF = {
     WaitKind.ASSESSMENT: "victim or offender",
-    WaitKind.SUBSTITUTE: "do something instead of one",
+    WaitKind.SUBSTITUTE: "do something instead of the one asked",
     WaitKind.TECHNICAL_PROBLEM: "an agency to do something",
     WaitKind.FOLLOW_UP: "1, 2 or 3",
 }

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import asyncpg
-from domain.requesting import open_case
+from domain.intake import open_case
 
 from benchmarks.case_checks import LostError
 from benchmarks.chaos.senders import AgencyMessage

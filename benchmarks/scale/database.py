@@ -39,13 +39,13 @@ class Country:
 
 
 @dataclass
-class Atlas:
+class NationalDatabase:
     """Holds the database from the first benchmark that wants it to the end of the run."""
 
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _loaded: dict[Size, Country] = field(default_factory=dict)
 
-    async def country(self, size: Size | None = None) -> Country:
+    async def load(self, size: Size | None = None) -> Country:
         """The database at `size`; that of `SCALE` where it is not given."""
         size = size or _size()
         if size not in self._loaded:
@@ -80,7 +80,7 @@ async def _load(pool: asyncpg.Pool, size: Size) -> dict[str, Any]:
     return facts
 
 
-ATLAS = Atlas()
+NATIONAL_DATABASE = NationalDatabase()
 
 
 def _size() -> Size:

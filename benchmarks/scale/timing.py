@@ -1,83 +1,76 @@
-"""How long questions take, each beside its floor: in turn, so that what else the machine does meets both alike."""
+"""How long questions take, in turn with their floor, so that what else the machine does affects both alike."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
 from statistics import median
 from typing import Any
 
-from benchmarks.webhook_sender import percentile
+from benchmarks.harness import Round, Side
 
-Ask = Callable[[], Awaitable[int]]
+Query = Callable[[], Awaitable[int]]
 """Asks a question, and gives how many rows came back."""
 
-
-@dataclass
-class Took:
-    """How many seconds each time took, and how many rows it was."""
-
-    seconds: list[float] = field(default_factory=list)
-    rows: int = 0
-
-    @property
-    def figures(self) -> dict[str, Any]:
-        """Milliseconds."""
-        p50, p99 = 1000 * median(self.seconds), 1000 * percentile(self.seconds, 99)
-        return {"p50_ms": round(p50, 2), "p99_ms": round(p99, 2), "rows": self.rows}
+MAX_DEEP = 1.25
+"""By how much noise may make a deep page slower that costs as much as the first one."""
 
 
-async def measured(asks: Mapping[str, Ask], times: int, warm_up: int = 20) -> dict[str, Took]:
-    """Ask each question so many times, in turn."""
-    took = {name: Took() for name in asks}
+async def time_queries(queries: Mapping[str, Query], times: int, warm_up: int = 20) -> dict[str, Side]:
+    """Ask each question so many times, in turn; each as a side with one round."""
+    latencies: dict[str, list[float]] = {name: [] for name in queries}
     for turn in range(warm_up + times):
-        for name, ask in asks.items():
+        for name, query in queries.items():
             began = time.perf_counter()
-            rows = await ask()
+            await query()
             if turn >= warm_up:
-                took[name].seconds.append(time.perf_counter() - began)
-                took[name].rows = rows
-    return took
+                latencies[name].append(time.perf_counter() - began)
+    sides = {}
+    for name, taken in latencies.items():
+        side = sides[name] = Side(_not_run)
+        side.rounds.append(Round(tuple(taken), sum(taken)))
+    return sides
 
 
-def ratio(ours: Took, floor: Took) -> float:
-    """How many times its floor a question takes: the median of what each turn says, in which both were asked."""
-    return round(median(one / other for one, other in zip(ours.seconds, floor.seconds, strict=True)), 2)
+async def _not_run() -> Round:
+    raise NotImplementedError
 
 
-DEEP = 1.25
-"""What noise may make of a deep page that costs as much as the first one."""
+def speed(ours: Side, floor: Side) -> float:
+    """How fast a question is relative to its floor: the median of the turns in which both were asked."""
+    pairs = zip(ours.rounds[0].latencies, floor.rounds[0].latencies, strict=True)
+    return round(median(other / one for one, other in pairs), 3)
 
 
-def beside(
+def slowest(
     name: str,
-    pairs: Sequence[tuple[Took, Took]],
+    pairs: Mapping[str, str],
+    sides: Mapping[str, Side],
+    *,
     goal_ms: float,
-    goal_ratio: float | None,
-    deep_to_first: Mapping[str, float] | None = None,
-    **more: Any,
+    goal_ratio: float | None = None,
+    deep_pages: Mapping[str, str] | None = None,
+    **details: Any,
 ) -> dict[str, Any]:
-    """A result as it is printed: p99 in milliseconds of the slowest of what is asked, each with its floor.
+    """A result as it is printed: the figures of the slowest question, and the least ratio of all to their floors.
 
-    The goals are met where every one of them meets them, and no deep page costs more than the first.
+    `pairs` names each question's floor, `deep_pages` each deep page's first page. The goals are met where every
+    question meets them, and no deep page costs more than the first.
     """
-    slowest, low = max(pairs, key=lambda pair: pair[0].figures["p99_ms"])
-    times = max(ratio(ours, floor) for ours, floor in pairs)
-    deep = deep_to_first or {}
+    worst = max(pairs, key=lambda one: sides[one].figures()["p99_ms"])
+    ratio = min(speed(sides[one], sides[floor]) for one, floor in pairs.items())
+    deep = {one: round(1 / speed(sides[one], sides[first]), 2) for one, first in (deep_pages or {}).items()}
+    figures = {one: side.figures() for one, side in sides.items()}
+    is_fast = all(figures[one]["p99_ms"] < goal_ms for one in pairs)
     return {
         "name": name,
-        "value": slowest.figures["p99_ms"],
-        "unit": "ms, p99",
-        "floor": low.figures["p99_ms"],
-        "ratio": times,
-        "p50_ms": slowest.figures["p50_ms"],
-        "floor_p50_ms": low.figures["p50_ms"],
-        "rows": slowest.rows,
+        **figures[worst],
+        "ratio": ratio,
+        "floor": figures[pairs[worst]],
         "goal_ms": goal_ms,
         "goal_ratio": goal_ratio,
-        "goal_deep": DEEP if deep else None,
-        "met": slowest.figures["p99_ms"] < goal_ms
-        and (goal_ratio is None or times <= goal_ratio)
-        and all(each <= DEEP for each in deep.values()),
-        **({"deep_to_first": dict(deep)} if deep else {}),
-        **more,
+        "met": is_fast
+        and (goal_ratio is None or ratio >= goal_ratio)
+        and all(times <= MAX_DEEP for times in deep.values()),
+        **({"deep_to_first": deep} if deep else {}),
+        "details": figures,
+        **details,
     }

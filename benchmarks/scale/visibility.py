@@ -13,7 +13,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 
 from adapters.temporal.client import SHARED
 from benchmarks.case_checks import LostError
-from benchmarks.scale.database import ATLAS
+from benchmarks.scale.database import NATIONAL_DATABASE
 from benchmarks.scale.loading import Size
 from benchmarks.scale.timing import Ask, measured, ratio
 from devstack.embedded import attribute_types, temporal_server
@@ -63,7 +63,7 @@ class Question:
 
 async def visibility_query(size: Size | None = None, times: int = TIMES) -> dict[str, Any]:
     """Lists and counts, asked of both in turn, for the record: of each the median, and how many times ours it is."""
-    country = await ATLAS.country(size or OF_TEN_THOUSAND)
+    country = await NATIONAL_DATABASE.load(size or OF_TEN_THOUSAND)
     attributes = attribute_types(SEARCH_ATTRIBUTES)
     async with temporal_server(None, ui=False, search_attributes=attributes) as server:
         client = await Client.connect(server.address, plugins=[SHARED])

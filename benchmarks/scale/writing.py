@@ -14,7 +14,7 @@ import asyncpg
 from adapters.postgres.case_file import GroupedCaseFile
 from benchmarks.life import REQUEST, life
 from benchmarks.load import new_refs
-from benchmarks.scale.database import ATLAS
+from benchmarks.scale.database import NATIONAL_DATABASE
 from benchmarks.scale.loading import Size
 from benchmarks.scale.templates import START
 from domain.vocabulary import CaseRef
@@ -56,7 +56,7 @@ class Amount:
 async def event_write(size: Size | None = None, amount: Amount | None = None) -> dict[str, Any]:
     """Pages a second through the case file at scale, beside the same rows into tables without indexes."""
     amount = amount or Amount()
-    country = await ATLAS.country(size)
+    country = await NATIONAL_DATABASE.load(size)
     await country.pool.execute(_BARE_TABLES)
     try:
         result = await _compared(country.pool, amount, WRITERS)

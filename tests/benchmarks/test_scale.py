@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from benchmarks.scale.database import ATLAS
+from benchmarks.scale.database import NATIONAL_DATABASE
 from benchmarks.scale.loading import Size
 from benchmarks.scale.queries import board_query, case_query, report_query, stuck_query
 from benchmarks.scale.visibility import visibility_query
@@ -15,13 +15,13 @@ SMALL = Size(500, 300)
 
 @pytest.fixture(scope="module", autouse=True)
 async def country() -> AsyncIterator[None]:
-    await ATLAS.country(SMALL)
+    await NATIONAL_DATABASE.load(SMALL)
     yield
-    await ATLAS.close()
+    await NATIONAL_DATABASE.close()
 
 
 async def test_the_country_has_as_many_cases_as_it_was_to_have_and_no_template() -> None:
-    pool = (await ATLAS.country(SMALL)).pool
+    pool = (await NATIONAL_DATABASE.load(SMALL)).pool
     counted = (
         "count(*) filter (where ended_on is null) as open, count(ended_on) as ended, count(distinct area) as areas"
     )

@@ -115,7 +115,7 @@ def _staff_services(connections: Connections, settings: Settings, wake: Callable
         details_check=check_details,
         directory=PostgresDirectory(pool),
         agencies=AgencyQueries(pool),
-        keys=PostgresKeys(pool),
+        rotate_key=PostgresKeys(pool).rotate,
         pauses=PostgresAgencyPauses(pool),
         ping=ping_agency,
         staff=PostgresStaff(pool),

@@ -12,7 +12,7 @@ from application.bulk import SelectWaits
 from application.change_feed import ChangeFeed
 from application.context import CaseworkContext
 from ports.agencies import Agency, Directory
-from ports.agency_admin import AgencyPauses, KeyStore, ManagedDirectory
+from ports.agency_admin import AgencyPauses, ManagedDirectory, RotateKey
 from ports.agency_views import PingResult
 from ports.answer_links import AnswerLinks
 from ports.authentication import Identities
@@ -56,7 +56,7 @@ class StaffServices:
     details_check: DetailsCheck
     directory: ManagedDirectory
     agencies: AgencyQueries
-    keys: KeyStore
+    rotate_key: RotateKey
     pauses: AgencyPauses
     ping: Callable[[Agency], Awaitable[PingResult]]
     staff: StaffRegister

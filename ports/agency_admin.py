@@ -1,5 +1,6 @@
 """What admins manage of agencies: the directory, keys and pauses."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Protocol
 
@@ -30,14 +31,11 @@ class ManagedDirectory(Directory, Protocol):
         """Change what `changes` names, and nothing else. Raises InvalidAgency and UnknownAgency."""
 
 
-class KeyStore(Protocol):
-    """The signing keys of both sides."""
+RotateKey = Callable[[str, KeySide, timedelta, str, str], Awaitable[RotatedKey]]
+"""Make a new key for one side of an agency, by an account, once for an idempotency key.
 
-    async def rotate(self, agency: str, side: KeySide, overlap: timedelta, by: str, idempotency_key: str) -> RotatedKey:
-        """Make a new key of `side`, once for each `idempotency_key`; the older ones stay valid for `overlap`.
-
-        Raises InvalidAgency, UnknownAgency and KeyAlreadyMade.
-        """
+The older keys stay valid for the time given. Raises InvalidAgency, UnknownAgency and KeyAlreadyMade.
+"""
 
 
 class AgencyPauses(Protocol):

@@ -112,7 +112,7 @@ async def rotate_key(
 
     async def rotate(record_id: str) -> Response:
         overlap = timedelta(days=new.overlap_days)
-        rotated = await services.keys.rotate(agency, new.side, overlap, person.account, record_id)
+        rotated = await services.rotate_key(agency, new.side, overlap, person.account, record_id)
         return json_response(KeyRotatedResponse.model_validate(rotated), 201)
 
     return await idempotent.execute(rotate, stored=KEYS_NOT_STORED, exclusive=True, seconds=STORE_SECONDS)

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import asyncpg
-from domain.intake import open_case
 
 from benchmarks.case_checks import LostError
 from benchmarks.chaos.senders import AgencyMessage
 from benchmarks.chaos.stack import ChaosStack
 from devstack.services import ROOT
 from domain.case import Case
+from domain.intake import open_case
 from domain.json_values import to_json_without_defaults
 from domain.process import advance
 from domain.refusals import RecordRefused

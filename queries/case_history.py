@@ -20,14 +20,14 @@ from refusals where ref = $1 order by at, id
 
 _ASKS = """
 select
-    key, ref, kind, agency, question, due_on, reminder, cancels, outcome, error, attempts, failing_since,
+    key, ref, kind, agency, question, due_on, reminder, cancels, outcome, error, failing_since,
     next_try_at,
     array(
         select (
-            number, tried.outcome, tried.error, tried.agency, channel, address, at
+            number, attempt.outcome, attempt.error, attempt.agency, channel, address, at
         )
-        from ask_attempts as tried where tried.key = asks.key order by number
-    ) as tried
+        from ask_attempts as attempt where attempt.key = asks.key order by number
+    ) as attempts
 from asks where ref = $1
 """
 
@@ -66,10 +66,9 @@ class SentAsk:
     cancels: str | None
     outcome: str
     error: str
-    attempts: int
     failing_since: datetime | None
     next_try_at: datetime | None
-    tried: tuple[DeliveryAttempt, ...]
+    attempts: tuple[DeliveryAttempt, ...]
 
 
 _VICTIM_MESSAGES = """
@@ -124,8 +123,11 @@ class CaseHistory:
     async def list_asks(self, ref: str) -> tuple[SentAsk, ...]:
         """What agencies were sent about the case `ref`, what was first tried first."""
         rows = await self._pool.fetch(_ASKS, ref)
-        sent = (SentAsk(**{**row, "tried": tuple(DeliveryAttempt(*each) for each in row["tried"])}) for row in rows)
-        return tuple(sorted(sent, key=lambda each: (min(attempt.at for attempt in each.tried), each.key)))
+        sent = (
+            SentAsk(**{**row, "attempts": tuple(DeliveryAttempt(*attempt) for attempt in row["attempts"])})
+            for row in rows
+        )
+        return tuple(sorted(sent, key=lambda ask: (min(attempt.at for attempt in ask.attempts), ask.key)))
 
     async def list_victim_messages(self, ref: str) -> tuple[VictimMessage, ...]:
         """What the victim of the case `ref` was told or is to be told, the newest first."""

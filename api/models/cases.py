@@ -219,7 +219,7 @@ class ExplanationResponse(FromDomain):
     happened: str = Field(examples=["We have received your request."])
     next: str = Field(examples=["We are asking who is in contact with the other person."])
     could_change: str = Field(examples=["You may change your mind at any time."])
-    hear_again: str = Field(examples=["You hear from us again by 30 March 2026."])
+    next_update: str = Field(examples=["You hear from us again by 30 March 2026."])
 
 
 class EventFieldResponse(FromDomain):

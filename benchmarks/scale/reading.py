@@ -8,10 +8,10 @@ from typing import Any
 
 from adapters.postgres.board import PostgresBoard
 from benchmarks.harness import compare
-from benchmarks.scale import queries
+from benchmarks.scale import questions
 from benchmarks.scale.database import NATIONAL_DATABASE
 from benchmarks.scale.loading import Size
-from benchmarks.scale.queries import AREAS, PAGE
+from benchmarks.scale.questions import AREAS, PAGE
 from benchmarks.scale.timing import Query, slowest, time_queries
 from queries.board import BoardQueries
 from queries.cases import Sort
@@ -34,8 +34,8 @@ async def stuck_query(size: Size | None = None, times: int = TIMES) -> dict[str,
     first_pages: dict[str, str] = {}
     for name, areas in AREAS.items():
         first = (await StuckQueries(pool).list_stuck_cases(today, StuckFilter(areas), PAGE)).cases
-        asked[name] = queries.stuck_page(pool, areas)
-        asked[f"{name}_floor"] = queries.rows_by_key(pool, [case.ref for case in first])
+        asked[name] = questions.stuck_page(pool, areas)
+        asked[f"{name}_floor"] = questions.rows_by_key(pool, [case.ref for case in first])
         cursors: list[StuckCursor] = []
         while found := await StuckQueries(pool).rank_stuck_cases(
             StuckFilter(areas), STRIDE, cursors[-1] if cursors else None
@@ -43,13 +43,13 @@ async def stuck_query(size: Size | None = None, times: int = TIMES) -> dict[str,
             cursors += found
         for percent in (25, 50, 75, 95) if cursors else ():
             cursor = cursors[len(cursors) * percent // 100]
-            asked[f"{name}_after_{percent}_percent"] = queries.stuck_page(pool, areas, cursor)
+            asked[f"{name}_after_{percent}_percent"] = questions.stuck_page(pool, areas, cursor)
             is_first_kind = cursor.kind is cursors[0].kind
             first_pages[f"{name}_after_{percent}_percent"] = name if is_first_kind else f"{name}_only_{cursor.kind}"
         for kind, cursor in _ends_of_kinds(cursors).items():
-            asked[f"{name}_after_most_{kind}"] = queries.stuck_page(pool, areas, cursor)
+            asked[f"{name}_after_most_{kind}"] = questions.stuck_page(pool, areas, cursor)
         for kind in StuckKind:
-            asked[f"{name}_only_{kind}"] = queries.stuck_page(pool, areas, kinds=(kind,))
+            asked[f"{name}_only_{kind}"] = questions.stuck_page(pool, areas, kinds=(kind,))
     return slowest(
         "stuck_query",
         {name: f"{name}_floor" for name in AREAS},
@@ -73,8 +73,8 @@ async def board_query(size: Size | None = None, times: int = TIMES) -> dict[str,
     shown = await BoardQueries(pool).get_board(None)
     assert shown is not None, "the board is counted when the database is loaded"
     refs = [row["ref"] for row in await pool.fetch("select ref from cases limit 50")]
-    asked = {name: queries.board(pool, areas) for name, areas in AREAS.items()}
-    sides = await time_queries({**asked, "floor": queries.rows_by_key(pool, refs)}, times)
+    asked = {name: questions.board(pool, areas) for name, areas in AREAS.items()}
+    sides = await time_queries({**asked, "floor": questions.rows_by_key(pool, refs)}, times)
     began = time.perf_counter()
     await PostgresBoard(pool).refresh(datetime.now(UTC).date(), 0.0)
     return slowest(
@@ -92,11 +92,11 @@ async def case_query(size: Size | None = None, times: int = TIMES) -> dict[str, 
     """A case's page, and pages of lists by each sort, first and far down."""
     pool = (await NATIONAL_DATABASE.load(size)).pool
     refs = [row["ref"] for row in await pool.fetch("select ref from cases order by hashtext(ref) limit 5000")]
-    asked = {"page": queries.case_page(pool, refs), "floor": queries.one_row(pool, refs)}
+    asked = {"page": questions.case_page(pool, refs), "floor": questions.one_row(pool, refs)}
     lists = {f"{name}_by_{sort}": (areas, sort) for name, areas in AREAS.items() for sort in Sort}
     for name, (areas, sort) in lists.items():
-        asked[name] = queries.case_list(pool, areas, sort)
-        asked[f"{name}_deep"] = queries.case_list(pool, areas, sort, await queries.deep_key(pool, areas, sort))
+        asked[name] = questions.case_list(pool, areas, sort)
+        asked[f"{name}_deep"] = questions.case_list(pool, areas, sort, await questions.deep_key(pool, areas, sort))
     deep = {f"{name}_deep": name for name in lists}
     sides = await time_queries(asked, times)
     return slowest("case_query", {"page": "floor"}, sides, goal_ms=10, deep_pages=deep)
@@ -107,7 +107,7 @@ async def report_query(size: Size | None = None, times: int = 3) -> dict[str, An
     pool, last = (await NATIONAL_DATABASE.load(size)).pool, datetime.now(UTC).date()
     period = Period(last - timedelta(days=90), last)
     asked = {
-        f"{method.__name__}_{name}": queries.report(pool, method, period, areas)
+        f"{method.__name__}_{name}": questions.report(pool, method, period, areas)
         for method in (ReportQueries.list_durations, ReportQueries.list_outcomes, ReportQueries.list_agency_answers)
         for name, areas in AREAS.items()
     }

@@ -113,7 +113,7 @@ class Desk:
         return next(each for each in await CaseHistory(self.pool).list_asks(REF) if each.key == key)
 
     async def tried(self, key: str = ASK.key) -> list[tuple[str, str, str, str, str]]:
-        tried = (await self.sent(key)).tried
+        tried = (await self.sent(key)).attempts
         return [(each.outcome, each.error, each.agency, each.channel, each.address) for each in tried]
 
 

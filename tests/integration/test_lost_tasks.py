@@ -59,7 +59,7 @@ class Scene:
     async def tried(self) -> list[tuple[str, str, str]]:
         """Each attempt to ask: what came of it, whom, and where."""
         sent = await CaseHistory(self.pool).list_asks(str(self.case.id))
-        return [(each.outcome, each.agency, each.address) for ask in sent if ask.kind == "ask" for each in ask.tried]
+        return [(each.outcome, each.agency, each.address) for ask in sent if ask.kind == "ask" for each in ask.attempts]
 
     async def entries(self) -> list[str]:
         rows = await self.pool.fetch("select id from entries where ref = $1 order by version", self.case.id)

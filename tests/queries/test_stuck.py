@@ -425,6 +425,6 @@ async def test_the_attempts_of_a_case_are_read_in_order(pool: asyncpg.Pool) -> N
     await PostgresAsks(pool).record_attempt(REMINDER, Attempt(AttemptOutcome("delivered")))
 
     first, second = await CaseHistory(pool).list_asks(REF)
-    assert (first.key, first.question, [each.number for each in first.tried]) == (ASK.key, "trace", [1, 2])
-    assert (second.kind, second.reminder, [each.outcome for each in second.tried]) == ("reminder", 1, ["delivered"])
+    assert (first.key, first.question, [each.number for each in first.attempts]) == (ASK.key, "trace", [1, 2])
+    assert (second.kind, second.reminder, [each.outcome for each in second.attempts]) == ("reminder", 1, ["delivered"])
     assert await CaseHistory(pool).list_asks(OTHER_REF) == ()

@@ -21,13 +21,17 @@ from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.requests.intake import store_request
 from adapters.requests.rows import RequestRow, read_row
+from adapters.temporal.cases import TemporalCases
 from adapters.temporal.client import SHARED
 from adapters.temporal.delivery import Delivery
 from api.app import create_app
 from api.problems import PROBLEMS, Code
 from devstack.embedded import TemporalServer
+from domain.events import Record
 from domain.people import Person
 from domain.references import new_ref
+from domain.vocabulary import CaseRef
+from ports.case_file import RecordResult
 from server import dependencies
 from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
@@ -51,6 +55,7 @@ class StaffClient:
     http: httpx.AsyncClient
     pool: asyncpg.Pool
     found: Connections
+    temporal: "SwitchedTemporal"
     inbox: PostgresInbox
     tokens: KnownTokens
     keys: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -98,6 +103,16 @@ class StaffClient:
         return await self.post(f"/api/v1/cases/{ref}/events", {"event": event, **more}, who, **headers)
 
 
+@dataclass
+class SwitchedTemporal:
+    """Implements `ports.cases.Cases` by a client that tests replace."""
+
+    client: Client
+
+    async def record_event(self, ref: CaseRef, record: Record) -> RecordResult:
+        return await TemporalCases(self.client).record_event(ref, record)
+
+
 def problem(answer: httpx.Response, code: Code) -> dict[str, Any]:
     """The problem that `answer` is."""
     found: dict[str, Any] = answer.json()
@@ -136,15 +151,17 @@ async def staff_client(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> As
     delivery = Delivery(inbox, client, task_queue, lambda: REAL_TIME)
 
     settings = Settings(database_url=SecretStr("postgresql://unused"))
-    parts = replace(dependencies(found, settings), public_url="https://casework.example", identities=tokens)
+    needs, switched = dependencies(found, settings), SwitchedTemporal(client)
+    staff_services = replace(needs.staff, context=replace(needs.staff.context, cases=switched))
+    needs = replace(needs, staff=staff_services, public_url="https://casework.example", identities=tokens)
     async with (
         open_channels(settings, staff_pool) as channel,
         build_worker(client, staff_pool, channel, task_queue),
-        served(create_app(parts)) as address,
+        served(create_app(needs)) as address,
         httpx.AsyncClient(base_url=address, timeout=30) as http,
     ):
         delivering = asyncio.create_task(delivery.run())
-        client = StaffClient(http, staff_pool, found, inbox, tokens)
+        client = StaffClient(http, staff_pool, found, switched, inbox, tokens)
         await client.enter(*COLLEAGUES)
         yield client
         delivering.cancel()

@@ -193,8 +193,7 @@ async def test_a_bad_body_is_told_by_its_field(staff: StaffClient) -> None:
 
 async def _not_run(staff: StaffClient, ref: str) -> None:
     """Have Temporal run the case no longer, as after its aftercare."""
-    assert staff.found.client is not None
-    await staff.found.client.get_workflow_handle(ref).terminate()
+    await staff.temporal.client.get_workflow_handle(ref).terminate()
 
 
 async def test_an_ended_case_whose_workflow_is_over_refuses_what_it_would_have_refused_before(
@@ -237,12 +236,12 @@ async def test_where_the_answer_was_lost_it_is_not_said_that_nothing_was_recorde
     staff: StaffClient,
 ) -> None:
     ref = await staff.opened()
-    client = staff.found.client
-    staff.found.client = cast("Client", Cut(client))
+    client = staff.temporal.client
+    staff.temporal.client = cast("Client", Cut(client))
     try:
         lost = await staff.record(ref, "progress_recorded", key="sunday")
     finally:
-        staff.found.client = client
+        staff.temporal.client = client
     assert "whether it was recorded is not known" in problem(lost, Code.TEMPORAL_UNAVAILABLE)["detail"]
     assert (await staff.record(ref, "progress_recorded", key="sunday")).status_code == 200
     assert await recorded(staff, ref, "progress_recorded") == 1
@@ -250,11 +249,11 @@ async def test_where_the_answer_was_lost_it_is_not_said_that_nothing_was_recorde
 
 async def test_where_temporal_is_away_nothing_is_half_done(staff: StaffClient) -> None:
     ref = await staff.opened()
-    client, staff.found.client = staff.found.client, await unreachable_temporal()
+    client, staff.temporal.client = staff.temporal.client, await unreachable_temporal()
     try:
         answer = await staff.record(ref, "progress_recorded", key="saturday")
     finally:
-        staff.found.client = client
+        staff.temporal.client = client
     problem(answer, Code.TEMPORAL_UNAVAILABLE)
     assert answer.headers["retry-after"]
     assert (await staff.record(ref, "progress_recorded", key="saturday")).status_code == 200

@@ -77,11 +77,11 @@ async def test_a_request_of_another_area_is_for_its_own_staff(staff: StaffClient
 
 
 async def test_a_request_that_is_not_delivered_yet_is_kept_all_the_same(staff: StaffClient) -> None:
-    client, staff.found.client = staff.found.client, await unreachable_temporal()
+    client, staff.temporal.client = staff.temporal.client, await unreachable_temporal()
     try:
         answers = await asyncio.gather(*(staff.post(CASES, request()) for _ in range(2)))
     finally:
-        staff.found.client = client
+        staff.temporal.client = client
     assert {answer.status_code for answer in answers} <= {201, 202}
     for answer in answers:
         assert await staff.pool.fetchval("select count(*) from inbox where ref = $1", answer.json()["ref"]) == 1

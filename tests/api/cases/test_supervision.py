@@ -54,11 +54,11 @@ async def test_the_same_many_again_count_once(staff: StaffClient) -> None:
 async def test_what_could_not_be_done_of_many_is_done_by_the_same_again(staff: StaffClient) -> None:
     ref = await staff.opened()
     body = {"cases": [ref, "RJ-0000-0000"], "to": "d.ferreira"}
-    client, staff.found.client = staff.found.client, await unreachable_temporal()
+    client, staff.temporal.client = staff.temporal.client, await unreachable_temporal()
     try:
         away = await staff.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-2")
     finally:
-        staff.found.client = client
+        staff.temporal.client = client
     assert [each["code"] for each in away.json()["results"]] == ["temporal_unavailable", "unknown_case"]
     again = await staff.post(f"{BULK}/reassign", body, SUPERVISOR, key="reassign-2")
     assert [each["code"] for each in again.json()["results"]] == [None, "unknown_case"]

@@ -21,7 +21,7 @@ from adapters.postgres.digests import PostgresDigests
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.findings import PostgresFindings, PostgresReconciliationCursors
 from adapters.postgres.pool import wait_for_database
-from adapters.temporal.client import wait_for_temporal
+from adapters.temporal.client import connect, wait_for_temporal
 from adapters.temporal.failures import FailureRedactor
 from adapters.temporal.retries import RetryWatcher
 from adapters.temporal.schedules import update_schedules
@@ -105,11 +105,12 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     Raises asyncpg's error where the database refuses us.
     """
     async with open_connections(settings) as connections:
-        pool, client = connections.pool, connections.client
+        pool = connections.pool
         if not await run_unless_stopped(stop, wait_for_database(pool)):
             return
-        if not await run_unless_stopped(stop, wait_for_temporal(client)):
+        if not await run_unless_stopped(stop, wait_for_temporal(connections.client)):
             return
+        client = await connect(settings)
         async with (
             open_channels(settings, pool) as channel,
             build_worker(client, pool, channel, settings.task_queue, digests_of(settings, pool)),

@@ -15,7 +15,7 @@ from queries.names import NameQueries
 
 
 class NameKind(StrEnum):
-    """What a name stands for."""
+    """What a name is of."""
 
     AREA = "area"
     AGENCY = "agency"

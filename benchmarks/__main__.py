@@ -11,7 +11,7 @@ from benchmarks.case_checks import LostError
 from benchmarks.chaos.webhooks import chaos
 from benchmarks.full_case import full_case
 from benchmarks.scale.database import NATIONAL_DATABASE
-from benchmarks.scale.queries import board_query, case_query, report_query, stuck_query
+from benchmarks.scale.reading import board_query, case_query, report_query, stuck_query
 from benchmarks.scale.visibility import visibility_query
 from benchmarks.scale.writing import event_write
 from benchmarks.webhook_accept import webhook_accept

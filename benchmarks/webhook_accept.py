@@ -61,7 +61,7 @@ class WebhookRounds:
         about = [self.refs[number % len(self.refs)] for number in range(count)] if self.refs else new_refs(count)
         more = {"note": self.note} if self.note else {}
         messages = tuple(WebhookMessage(new_id(), json.dumps({"case": ref, **BODY, **more})) for ref in about)
-        return (await self.sender.send(Order(self.url, KEY, messages, self.size.connections))).round
+        return (await self.sender.send(Order(self.url, KEY, messages, self.size.connections))).as_round()
 
 
 async def webhook_accept(size: Size | None = None) -> dict[str, Any]:

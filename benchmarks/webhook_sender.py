@@ -48,16 +48,13 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The outcome of an order: `answered` is when each message was answered, in seconds since 1970, in the messages'
-    order; `latencies` the seconds of each answer; `seconds` those of all together.
-    """
+    """When each message was answered, in seconds since 1970, the seconds of each answer, and those of all together."""
 
     seconds: float
     answered: tuple[float, ...]
     latencies: tuple[float, ...]
 
-    @property
-    def round(self) -> Round:
+    def as_round(self) -> Round:
         return Round(tuple(self.latencies), self.seconds)
 
 
@@ -83,7 +80,7 @@ class WebhookSender:
 
 @asynccontextmanager
 async def webhook_sender() -> AsyncIterator[WebhookSender]:
-    """A process that sends, for as long as it is needed."""
+    """A process that sends."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.webhook_sender"),
         stdin=asyncio.subprocess.PIPE,

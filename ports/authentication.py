@@ -1,4 +1,4 @@
-"""What a sign-in comes to: the person that a token stands for, or why nobody comes in with it."""
+"""Authentication: the person that a token was issued for, or why it is not accepted."""
 
 from enum import StrEnum
 from typing import Protocol
@@ -7,29 +7,29 @@ from domain.people import Person
 
 
 class TokenError(StrEnum):
-    """Why a token is not taken, as the log and the tests name it; none of them says whose it is."""
+    """Why a token is not accepted, as the log names it; none of these says whose it is."""
 
     MALFORMED = "malformed"
     """It is no signed JSON Web Token, it is too long, or it is of another kind, such as a logout token."""
     ALGORITHM = "algorithm"
-    """It is signed in a way that is not allowed here, or not at all."""
+    """It is signed by an algorithm that is not allowed, or not at all."""
     UNKNOWN_KEY = "unknown_key"
     """The issuer has no such key."""
     SIGNATURE = "signature"
     """The issuer's key did not sign it."""
     EXPIRED = "expired"
     NOT_YET = "not_yet"
-    """Its time has not come: it is from the future."""
+    """It is not valid yet."""
     ISSUER = "issuer"
-    """Another issuer made it."""
+    """It is of another issuer."""
     AUDIENCE = "audience"
-    """It was made for another service."""
+    """It is for another service."""
     CLAIMS = "claims"
     """A claim that every token needs is missing or cannot be read, or the account cannot be used as an id."""
 
 
 class TokenRefused(Exception):
-    """Nobody comes in with this token. `detail` is a sentence for developers; it repeats nothing of the token."""
+    """A token is not accepted. `detail` is a sentence for developers; it repeats nothing of the token."""
 
     def __init__(self, fault: TokenError, detail: str) -> None:
         super().__init__(fault, detail)
@@ -38,11 +38,11 @@ class TokenRefused(Exception):
 
 
 class IssuerUnavailable(Exception):
-    """The token could not be looked at, since the issuer's keys cannot be had now: try again."""
+    """The token cannot be verified now, since the issuer's keys cannot be fetched: try again."""
 
 
 class AccountDeactivated(Exception):
-    """The token is good, but an admin has closed the register of staff to its account."""
+    """The token is valid, but an admin has deactivated its account."""
 
 
 class Identities(Protocol):

@@ -14,7 +14,7 @@ CoverCursor = tuple[datetime, str]
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """Who has the cases of whom, since when, and how many of these the reader sees; `ended_at` is set once it is over.
+    """`covering` has the cases of `absent`; `cases` are those that the reader sees. `ended_at` is set once it is over.
 
     Real times.
     """

@@ -1,4 +1,4 @@
-"""What those who bring notices to victims have in common: the notice on its way, and how a way may fail."""
+"""Notifications on their way to victims, and the channels that send them."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -8,15 +8,15 @@ from typing import Protocol
 from domain.vocabulary import CaseRef, Contact
 
 ADDRESS_OF: dict[Contact, str] = {Contact.EMAIL: "email", Contact.TEXT: "phone", Contact.LETTER: "address"}
-"""Under which of the victim's details a form finds its address; a caseworker speaks by telephone."""
+"""Which of the victim's details is the address for a form of contact; a caseworker telephones."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingNotification:
-    """A notice to be sent, nobody else's for a while.
+    """A notification that is leased to one sender.
 
-    `reference` is the same for each try of one sending; `attempts` counts its tries, this one too: above 1 an earlier
-    one may have arrived without our knowing.
+    `reference` is the same for each attempt of one sending; `attempts` counts them, with the present one: above 1 an
+    earlier one may have arrived without our knowing.
     """
 
     key: str
@@ -28,16 +28,16 @@ class OutgoingNotification:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom a notice goes to, and where: an e-mail address, a telephone number, or a postal address on one line."""
+    """A victim's name, and their e-mail address, telephone number, or postal address on one line."""
 
     name: str = field(repr=False)
     address: str = field(repr=False)
 
 
 class NotificationRejected(Exception):
-    """A notice was not taken: `code` says how, such as `status 503`, and names nobody.
+    """A notification was not accepted; `code` says why, such as `status 503`, and names nobody.
 
-    `permanent`: this address will never take it.
+    `permanent`: this address will never accept it.
     """
 
     def __init__(self, code: str, *, permanent: bool = False) -> None:
@@ -47,14 +47,12 @@ class NotificationRejected(Exception):
 
 
 class NotificationChannel(Protocol):
-    """How notices reach victims."""
+    """Sends notifications to victims in the given forms."""
 
-    @property
-    def forms(self) -> frozenset[Contact]:
-        """What it can send."""
+    forms: frozenset[Contact]
 
-    async def send(self, form: Contact, to: Recipient, notice: OutgoingNotification) -> str:
-        """Send `notice`, at most once for its reference as far as that can be known; the provider's id of it.
+    async def send(self, form: Contact, to: Recipient, notification: OutgoingNotification) -> str:
+        """Send it at most once for its reference, as far as that can be known, and return the provider's id.
 
         Raises NotificationRejected.
         """

@@ -135,7 +135,7 @@ class BoardQueries:
             for stage in Stage
             if stage in sums
         )
-        total = sum((each for steps in sums.values() for each in steps.values()), _Sums())
+        total = sum((step_sums for steps in sums.values() for step_sums in steps.values()), _Sums())
         return Board(as_of, today, total.as_counts(), stages)
 
     async def get_caseloads(self, areas: Sequence[str] | None) -> Caseloads | None:

@@ -36,13 +36,13 @@ class StepDuration:
 
 @dataclass(frozen=True, slots=True)
 class RequestOutcome:
-    """How many requests ended in one way: `ended` is the stage at the end, or `refused` for what never became a case.
+    """How many requests ended in one way: `outcome` is the stage at the end, or `refused` for what never became a case.
 
     `form` is how the two sides met; None where they did not.
     """
 
     area: str
-    ended: str
+    outcome: str
     reason: str | None
     form: str | None
     cases: int
@@ -78,7 +78,7 @@ group by 1, 2, 3, 4
 """
 
 _ENDED = """
-select area, stage as ended, reason, held_form as form, count(*) as cases
+select area, stage as outcome, reason, held_form as form, count(*) as cases
 from cases
 where ended_on between $1 and $2 and ($3::text[] is null or area = any($3))
 group by 1, 2, 3, 4
@@ -86,7 +86,7 @@ group by 1, 2, 3, 4
 
 # Of what never became a case there is the request only; it was refused in real time.
 _REFUSED = f"""
-select area, '{REFUSED}' as ended, reason, null as form, count(*) as cases
+select area, '{REFUSED}' as outcome, reason, null as form, count(*) as cases
 from (
     select coalesce(body #>> '{{data,area}}', '') as area, reason from inbox
     where kind = 'request' and outcome = 'refused' and resolved_at >= $1 and resolved_at < $2
@@ -146,7 +146,7 @@ class ReportQueries:
         refused = await self._pool.fetch(_REFUSED, *period.moments, areas, timeout=TIMEOUT)
         counts: Counter[tuple[str, str, str | None, str | None]] = Counter()
         for area, row in with_all_areas((row["area"], row) for row in (*ended, *refused)):
-            counts[area, row["ended"], row["reason"], row["form"]] += row["cases"]
+            counts[area, row["outcome"], row["reason"], row["form"]] += row["cases"]
         lines = (RequestOutcome(*way, cases) for way, cases in counts.most_common())
         return tuple(sorted(lines, key=lambda line: line.area))
 

@@ -1,23 +1,23 @@
-"""Why a case can be stuck, the most harmful first, and by what in the tables each is seen."""
+"""Why a case can be stuck, the most harmful first, and the condition of each in SQL."""
 
 from enum import StrEnum
 
 
 class StuckKind(StrEnum):
-    """Why a case is stuck. The order is that of harm, by which a case stands in the list."""
+    """Why a case is stuck, in the order of harm, by which cases are listed."""
 
     OVERDUE = "overdue"
-    """A wait of it has run out."""
+    """One of its waits is overdue."""
     AGENCY_UNREACHABLE = "agency_unreachable"
-    """What an agency is to be asked or told does not arrive."""
+    """A request, reminder or cancellation does not reach an agency."""
     UNDELIVERED = "undelivered"
     """A message for it is dead-lettered."""
     WORKFLOW_FAILING = "workflow_failing"
-    """Its workflow does not get on."""
+    """Its workflow cannot continue."""
     STATE_MISMATCH = "state_mismatch"
-    """The case file and the workflow disagree."""
+    """The case file and the workflow differ."""
     UNASSIGNED = "unassigned"
-    """Nobody has it, or somebody who cannot work on it."""
+    """It is assigned to nobody, or to somebody who cannot work on it."""
 
 
 KINDS = tuple(StuckKind)
@@ -30,10 +30,9 @@ FAILING_ASKS_SQL = (
     "and ({ask}.kind <> 'ask_cancelled' or {ask}.outcome = 'failed')"
 )
 
-# An ask that fails is wanted as long as its wait runs (its key ends in the wait's), it was not cancelled, and it was
-# not sent anew under a later key (whose second part is the case's version). One that fails for good is a technical
-# problem, which the case waits to have settled; beside that nothing else about the wait is tried. The word that an ask
-# is over is wanted as long as it is tried.
+# A failing ask counts as long as its wait runs (its key ends in the wait's), it was not cancelled, and it was not sent
+# again under a later key (whose second part is the case's version). For one that fails for good the case waits to have a
+# technical problem solved, and nothing else about the wait is tried. A cancellation counts as long as it is tried.
 UNDELIVERED_ASKS_SQL = """
 {failing}
 and ({ask}.kind = 'ask_cancelled' or (
@@ -46,7 +45,7 @@ and ({ask}.kind = 'ask_cancelled' or (
         where waits.ref = {ask}.ref
             and waits.key = 'technical_problem:' || split_part(split_part({ask}.key, '.reminder-', 1), '.', 3)
     )
-    and not exists (select from asks as back where back.cancels = split_part({ask}.key, '.reminder-', 1))
+    and not exists (select from asks as cancellation where cancellation.cancels = split_part({ask}.key, '.reminder-', 1))
     and not exists (
         select from asks as later
         where later.ref = {ask}.ref and later.kind <> 'ask_cancelled'

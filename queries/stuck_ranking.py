@@ -168,7 +168,7 @@ def candidates_statement(
     above = [f"not ({IS_STUCK_SQL[other]})" for other in KINDS[: HARM_ORDER[kind]] if other in filters.kinds]
     is_certain = kind is StuckKind.OVERDUE
     statement = _CANDIDATES.format(
-        sources="".join(f"{each}, " for each in sources),
+        sources="".join(f"{part}, " for part in sources),
         source=source,
         rows=rows,
         where=" and ".join(conditions),

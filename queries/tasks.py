@@ -11,9 +11,9 @@ from domain.vocabulary import CaseRef, WaitKey, WaitKind
 from domain.wording.tasks import describe_ask_task, describe_message_task
 from queries.sql_params import Params, areas_source
 
-# An ask is wanted as long as its wait runs, whose key its own one ends in; of several about one wait, such as
-# reminders, the last one counts. The directory is read as it is now: an office's number may have changed since.
-# Each area's waits on agencies are read in the order of their index, no further than is wanted.
+# An ask counts as long as its wait runs (its key ends in the wait's); of several about one wait, such as reminders, the
+# last one counts. The directory is read as it is now: a telephone number may have changed since. Each area's waits on
+# agencies are read in the order of their index, no further than the limit.
 _ASKS = """
 select task.*
 from {areas} as one (area), lateral (
@@ -35,7 +35,8 @@ from {areas} as one (area), lateral (
     left join agencies on agencies.id = attempt.agency
     where waits.area = one.area and waits.waiting_on not in ('caseworker', 'supervisor') and {whose}
         and not exists (
-            select from asks as back where back.cancels = split_part(asked.key, '.reminder-', 1) offset 0
+            select from asks as cancellation
+            where cancellation.cancels = split_part(asked.key, '.reminder-', 1) offset 0
         )
     order by waits.due_on, asked.key
     limit {limit}
@@ -44,8 +45,8 @@ order by due_on, key
 limit {limit}
 """
 
-# Whether the victim is to hear at all is asked again: since the task came up they may have wanted no more, or died.
-_NOTICES = """
+# Since the message became a task the victim may have asked for no more messages, or died.
+_MESSAGES = """
 select key, notifications.ref, cases.area, cases.assigned_to, form, notifications.state, error, wording, at,
     cases.state ->> 'contact' as contact, coalesce(task_since, failing_since) as since
 from notifications join cases on cases.ref = notifications.ref
@@ -147,7 +148,7 @@ class TaskQueries:
         self, *, areas: Sequence[str] | None = None, assigned_to: str | None = None, limit: int = 100
     ) -> tuple[MessageTask, ...]:
         """Up to `limit` messages to tell in `areas` (None: all), the oldest first; those of a case stay in order."""
-        rows = await self._pool.fetch(_NOTICES, areas, assigned_to, limit)
+        rows = await self._pool.fetch(_MESSAGES, areas, assigned_to, limit)
         return tuple(MessageTask(**{**row, "wording": tuple(row["wording"])}) for row in rows)
 
 

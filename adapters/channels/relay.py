@@ -1,4 +1,4 @@
-"""Mail through a relay: a connection for each message, encrypted and checked as it is told to, failures as codes."""
+"""Mail through a relay: a connection for each message, encrypted and verified as configured, failures as codes."""
 
 import asyncio
 import re
@@ -13,23 +13,21 @@ import aiosmtplib
 
 Security = Literal["starttls", "tls", "none"]
 
-SECONDS_TO_ANSWER = 10.0
-"""How long the relay may take for each of its answers."""
-SECONDS_TO_SEND = 20.0
-"""How long all of it may take."""
-SECONDS_TO_PART = 1.0
-"""How long a relay may take to say goodbye, when it has the mail."""
+COMMAND_TIMEOUT = 10.0
+SEND_TIMEOUT = 20.0
+"""For the whole of it, until the relay has accepted the message."""
+QUIT_TIMEOUT = 1.0
 
 _OF_THE_MAILBOX = re.compile(r"5\.[12]\.")
-"""How a relay's answer begins that speaks of the recipient's address or mailbox (RFC 3463)."""
+"""How a relay's answer begins that is about the recipient's address or mailbox (RFC 3463)."""
 _OF_THE_RELAY = re.compile(r"5\.[03-7]\.")
-"""How one begins that speaks of something else, such as its own rules: it says so of whomever we write to."""
+"""How one begins that is about something else, such as the relay's rules, for any recipient."""
 
 
 class MailNotSent(Exception):
-    """The relay did not take a message: `code` says how, such as `smtp 451`, `timeout` or `certificate`.
+    """The relay did not accept a message; `code` says why, such as `smtp 451`, `timeout` or `certificate`.
 
-    `permanent`: the recipient was refused, so that trying again would not help.
+    `permanent`: it rejects the recipient, so that another attempt would not help.
     """
 
     def __init__(self, code: str, *, permanent: bool = False) -> None:
@@ -39,11 +37,10 @@ class MailNotSent(Exception):
 
 
 class Relay:
-    """The relay that mail goes through.
+    """The relay that mail goes through; with an empty `host` nothing is sent.
 
-    `starttls` and `tls` are mandatory where chosen: nothing, and no password, goes over a connection that is not
-    encrypted, to a server whose certificate does not name `host` or is not signed by `ca` (None: the system's). An
-    empty `host` is no relay: nothing is sent.
+    `starttls` and `tls` are mandatory where chosen: nothing is sent over a connection that is not encrypted, or to a
+    server whose certificate does not name `host` or is not signed by `ca` (None: the system's).
     """
 
     def __init__(
@@ -65,72 +62,58 @@ class Relay:
         self._encryption = None if security == "none" else ssl.create_default_context(cafile=ca)
 
     async def send(self, message: EmailMessage) -> str:
-        """Send `message` from its `From` to its `To`; what the relay answered. Raises MailNotSent.
+        """Send `message` from its `From` to its `To`, and return the relay's answer. Raises MailNotSent.
 
-        Once the answer is there the message is the relay's; where none came it may have been taken all the same, so
-        a message that is sent again keeps its id.
+        Where no answer came, the relay may have accepted the message, so a repeat keeps its `Message-ID`.
         """
         if not self._host:
             raise MailNotSent("no_relay")
-        try:
-            async with asyncio.timeout(SECONDS_TO_SEND) as limit:
-                return await self._send(message, limit)
-        except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
-            raise _not_sent(error) from None
-
-    async def _send(self, message: EmailMessage, limit: asyncio.Timeout) -> str:
         client = aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
-            # The name that looking our own address up would give can take seconds to find.
+            # Looking up the name of our own address can take seconds.
             local_hostname=socket.gethostname() or None,
-            timeout=SECONDS_TO_ANSWER,
+            timeout=COMMAND_TIMEOUT,
             use_tls=self._security == "tls",
             start_tls=self._security == "starttls",
             tls_context=self._encryption,
         )
-        async with client:
-            if self._login is not None:
-                await client.login(*self._login)
-            _, answer = await client.send_message(message)
-            limit.reschedule(None)
-            await _part(client)
-            return answer
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT) as limit, client:
+                if self._login is not None:
+                    await client.login(*self._login)
+                _, answer = await client.send_message(message)
+                limit.reschedule(None)
+                # The relay has the mail now, and must not get it again, whatever becomes of the goodbye.
+                with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+                    async with asyncio.timeout(QUIT_TIMEOUT):
+                        await client.quit()
+                client.close()
+                return answer
+        except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
+            raise _to_mail_error(error) from None
 
 
-async def _part(client: aiosmtplib.SMTP) -> None:
-    """Say goodbye. Whatever becomes of that, the relay has the mail, and must not get it again."""
-    with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
-        async with asyncio.timeout(SECONDS_TO_PART):
-            await client.quit()
-    client.close()
-
-
-def _not_sent(error: Exception) -> MailNotSent:
-    """The relay's own text may hold an address, so that only its number is kept."""
-    match error:
-        case aiosmtplib.SMTPRecipientsRefused(recipients=[first, *_]):
-            # An old relay gives no such code, and means the recipient.
-            refused = first.code >= 500 and _OF_THE_RELAY.match(first.message) is None
-            return MailNotSent(f"smtp {first.code}", permanent=refused)
-        case aiosmtplib.SMTPDataError():
-            refused = error.code >= 500 and _OF_THE_MAILBOX.match(error.message) is not None
-            return MailNotSent(f"smtp {error.code}", permanent=refused)
-        case aiosmtplib.SMTPResponseException():
-            # Such as a login or a sender that is refused: ours to mend, and no fault of the recipient.
-            return MailNotSent(f"smtp {error.code}")
-    return _without_answer(error)
-
-
-def _without_answer(error: Exception) -> MailNotSent:
-    """A certificate's fault is a ValueError too, and comes as the cause of others: so it is looked for first."""
+def _to_mail_error(error: Exception) -> MailNotSent:
+    """Return why a message was not sent. Only the number of the relay's answer is kept: its text may hold an address."""
     for reason in (error, error.__cause__):
         match reason:
+            # A certificate error is a ValueError too, and may be the cause of another error.
             case ssl.SSLCertVerificationError():
                 return MailNotSent("certificate")
             case ssl.SSLError():
                 return MailNotSent("tls")
     match error:
+        case aiosmtplib.SMTPRecipientsRefused(recipients=[first, *_]):
+            # An old relay gives no such code, and means the recipient.
+            is_rejected = first.code >= 500 and _OF_THE_RELAY.match(first.message) is None
+            return MailNotSent(f"smtp {first.code}", permanent=is_rejected)
+        case aiosmtplib.SMTPDataError():
+            is_rejected = error.code >= 500 and _OF_THE_MAILBOX.match(error.message) is not None
+            return MailNotSent(f"smtp {error.code}", permanent=is_rejected)
+        case aiosmtplib.SMTPResponseException():
+            # Such as a login or a sender that is rejected: a matter of our settings, not of the recipient.
+            return MailNotSent(f"smtp {error.code}")
         case aiosmtplib.SMTPNotSupported() | ValueError():
             return MailNotSent("bad_address", permanent=True)
         case TimeoutError():

@@ -42,6 +42,9 @@ class TemporalCases:
             raise CaseTimeout from None
         except RPCError as error:
             _raise_for(error)
+        except RuntimeError:
+            # This is what connecting raises where nobody answers.
+            raise TemporalUnavailable("not_connected") from None
         return _RESULT.validate_python(result)
 
 

@@ -39,8 +39,8 @@ RETENTION = Duration(seconds=30 * 86400)
 BACKOFF = Backoff(first=0.5, longest=10.0)
 
 
-async def create_client(settings: Settings) -> Client:
-    """Create a client of the Temporal in `settings` that connects with its first call."""
+async def create_client(settings: Settings, *, lazy: bool = True) -> Client:
+    """Create a client of the Temporal in `settings` that connects with its first call, or now if it is not `lazy`."""
     return await Client.connect(
         settings.temporal_address,
         namespace=settings.temporal_namespace,
@@ -48,7 +48,7 @@ async def create_client(settings: Settings) -> Client:
         tls=_tls(settings),
         plugins=[SHARED],
         runtime=_core(),
-        lazy=True,
+        lazy=lazy,
     )
 
 
@@ -60,10 +60,10 @@ def _tls(settings: Settings) -> TLSConfig | bool:
 
 
 async def connect(settings: Settings) -> Client:
-    """Create a client, and wait until Temporal answers."""
+    """Wait until Temporal answers, and create a client that is connected, as a worker needs one."""
     client = await create_client(settings)
     await _repeat(client, client.service_client.check_health)
-    return client
+    return await create_client(settings, lazy=False)
 
 
 async def wait_for_temporal(client: Client) -> None:

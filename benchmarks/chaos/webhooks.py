@@ -115,7 +115,10 @@ def _messages_about(ref: CaseRef) -> list[AgencyMessage]:
         (PRISON, "offender_approached", {}),
         (REHUB, "agency_check_answered", NO_OBJECTION),
     ]
-    return [agency_message(agency, ref, f"{ref}-{n}", *content) for n, (agency, *content) in enumerate(contents)]
+    return [
+        agency_message(agency, ref, f"{ref}-{number}", event, data)
+        for number, (agency, event, data) in enumerate(contents)
+    ]
 
 
 async def _traced_cases(stack: ChaosStack, cases: int, chance: random.Random) -> list[CaseRef]:

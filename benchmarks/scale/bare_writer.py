@@ -24,7 +24,9 @@ alter table bare_wait_history add primary key (ref, version, key);
 alter table bare_stage_history add primary key (ref, version, kind)
 """
 
-DROPBARE_TABLES = "drop table bare_cases, bare_entries, bare_waits, bare_wait_history, bare_stage_history, bare_changes"
+DROP_BARE_TABLES = (
+    "drop table bare_cases, bare_entries, bare_waits, bare_wait_history, bare_stage_history, bare_changes"
+)
 
 
 # One statement and one round trip, as a page is.

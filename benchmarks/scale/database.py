@@ -1,10 +1,9 @@
-"""The database of a whole country, loaded once for all benchmarks of a run, and kept for the next one if wanted."""
+"""The database of a whole country, loaded once for all benchmarks of a run, and kept for the next one on request."""
 
 import hashlib
 import json
 import os
 import shutil
-import sys
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import asyncpg
 
 from adapters.migrations import migrate
 from adapters.postgres.pool import open_pool
+from benchmarks.harness import say
 from benchmarks.scale.loading import Size, load
 from devstack.embedded import postgres
 
@@ -22,10 +22,10 @@ SCALE = "SCALE"
 """The variable that says which part of the full size is made: 0.01 for a hundredth."""
 SCALE_KEEP = "SCALE_KEEP"
 """The variable that names a folder in which the database is kept and found again; not set: it goes with the run."""
-FEWEST = 500
+FEWEST_CASES = 500
 
-_COUNTED = ("cases", "entries", "waits", "wait_history", "stage_history", "asks", "inbox", "findings", "staff")
-_MADE_OF = ("migrations/*.sql", "benchmarks/life.py", "benchmarks/scale/[blt]*.py")
+_COUNTED_TABLES = ("cases", "entries", "waits", "wait_history", "stage_history", "asks", "inbox", "findings", "staff")
+_MADE_OF = ("migrations/*.sql", "benchmarks/life.py", "benchmarks/scale/[clst]*.py")
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -40,7 +40,7 @@ class Country:
 
 @dataclass
 class NationalDatabase:
-    """Holds the database from the first benchmark that wants it to the end of the run."""
+    """The database, from the first benchmark that needs it to the end of the run."""
 
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _loaded: dict[Size, Country] = field(default_factory=dict)
@@ -53,12 +53,12 @@ class NationalDatabase:
         return self._loaded[size]
 
     async def close(self) -> None:
-        """Let it go, with its data where they are not kept."""
+        """Stop it, and remove its data where they are not kept."""
         self._loaded.clear()
         await self._stack.aclose()
 
     async def _make(self, size: Size) -> Country:
-        folder = _kept(size)
+        folder = _kept_folder(size)
         dsn = await self._stack.enter_async_context(postgres(folder))
         migrate(dsn)
         pool = await open_pool(dsn)
@@ -73,10 +73,10 @@ async def _load(pool: asyncpg.Pool, size: Size) -> dict[str, Any]:
     began = time.perf_counter()
     took = await load(pool, size)
     facts: dict[str, Any] = {"load_seconds": round(time.perf_counter() - began), "load": took}
-    for table in _COUNTED:
+    for table in _COUNTED_TABLES:
         facts[table] = await pool.fetchval(f"select count(*) from {table}")  # noqa: S608 - the names above
     facts["gigabytes"] = round(await pool.fetchval("select pg_database_size(current_database())") / 1e9, 2)
-    sys.stderr.write(f"  scale: {facts}\n")
+    say(f"  scale: {facts}")
     return facts
 
 
@@ -85,10 +85,10 @@ NATIONAL_DATABASE = NationalDatabase()
 
 def _size() -> Size:
     scale = float(os.environ.get(SCALE) or 1)
-    return Size(max(FEWEST, int(Size().open * scale)), max(FEWEST, int(Size().ended * scale)))
+    return Size(max(FEWEST_CASES, int(Size().open * scale)), max(FEWEST_CASES, int(Size().ended * scale)))
 
 
-def _kept(size: Size) -> Path | None:
+def _kept_folder(size: Size) -> Path | None:
     """The folder of this size's database as it would be made now; emptied where loading was broken off."""
     if not (place := os.environ.get(SCALE_KEEP)):
         return None

@@ -96,7 +96,7 @@ _SORTED_BY = {
     Sort.RECEIVED: "received_at",
     Sort.DUE: "due_on",
     Sort.OVERDUE: "overdue_since",
-    Sort.VICTIM_HEARD: "silent_since",
+    Sort.VICTIM_UPDATED: "silent_since",
 }
 
 

@@ -113,4 +113,7 @@ async def report_query(size: Size | None = None, times: int = 3) -> dict[str, An
     }
     sides = await time_queries(asked, times, warm_up=1)
     worst = max(sides.values(), key=lambda side: side.figures()["p50_ms"])
-    return {"name": "report_query", **compare(worst, None, details={name: one.figures() for name, one in sides.items()})}
+    return {
+        "name": "report_query",
+        **compare(worst, None, details={name: one.figures() for name, one in sides.items()}),
+    }

@@ -1,9 +1,9 @@
-"""What a national case file has beside its cases: staff, what agencies were asked, messages, and findings."""
+"""What surrounds the cases of a national case file: staff, requests to agencies, messages, and findings."""
 
 CASEWORKERS = 200
 """In each area: a hundred open cases each, at the full size."""
 
-BESIDE = {
+SURROUNDINGS = {
     "staff": f"""
         insert into staff (id, roles, areas, email)
         select 'cw' || number || '.' || area, array['caseworker'], array[area], ''

@@ -1,4 +1,4 @@
-"""Lives from which a national case file is copied: real cases, walked through the process and written page by page."""
+"""Lives from which a national case file is copied: real cases, taken through the process and written batch by batch."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 BETWEEN = timedelta(days=9)
 """How long a case of a template waits for each message."""
 SILENCES = {timedelta(): 10, timedelta(days=25): 1, timedelta(days=70): 1}
-"""How long nobody has done anything at its end, and how many such there are: nothing is overdue, something is, or has
+"""How long nothing has happened at its end, and how many such there are: nothing is overdue, something is, or has
 been for long."""
 BEGUN, ENDED = (40, 24, 12, 6, 6, 6), (36, 20, 16, 8)
 """How many are open or have ended after so many messages: most are near their beginning, and most end there."""
@@ -33,7 +33,7 @@ WITHDRAWN = {"event": "withdrawn", "data": {"whose": "victim"}, "by": {"role": "
 class Template:
     """A life that was written: its reference, when its last entry was, whether it is open, and how many like it.
 
-    `weight` is how many copies there are of it, beside the others that are open or ended like it.
+    `weight` is how many copies there are of it, relative to the others that are open or ended like it.
     """
 
     ref: CaseRef
@@ -48,7 +48,7 @@ async def write_templates(pool: asyncpg.Pool) -> tuple[Template, ...]:
     written = []
     for messages, silence, weight in _lives():
         ref = new_ref(chance)
-        log, now = await _lived(file, ref, messages, silence)
+        log, now = await _write_life(file, ref, messages, silence)
         assert log.case is not None, "a template is a case"
         written.append(Template(ref, now, not log.case.is_closed, weight))
     return tuple(written)
@@ -68,22 +68,22 @@ def _at(weights: Sequence[int], length: int, later: int) -> int:
     return weights[length] if length < len(weights) else later
 
 
-async def _lived(
+async def _write_life(
     file: PostgresCaseFile, ref: CaseRef, messages: list[dict[str, Any]], silence: timedelta
 ) -> tuple[CaseLog, datetime]:
     log, now = CaseLog(ref), START
     log.apply(read_record(REQUEST.record("bench-request")), now)
     await _write(file, log)
     for raw in messages:
-        await _clock(file, log, now + BETWEEN)
+        await _write_due_events(file, log, now + BETWEEN)
         now += BETWEEN
         log.apply(read_record(raw), now)
         await _write(file, log)
-    await _clock(file, log, now + silence)
+    await _write_due_events(file, log, now + silence)
     return log, now + silence
 
 
-async def _clock(file: PostgresCaseFile, log: CaseLog, until: datetime) -> None:
+async def _write_due_events(file: PostgresCaseFile, log: CaseLog, until: datetime) -> None:
     """Record all that the clock owes until then, each at its moment."""
     while log.case is not None and (due := next_due(log.case)) is not None and due[0] <= until:
         event = due_now(log.case, due[0])
@@ -93,7 +93,7 @@ async def _clock(file: PostgresCaseFile, log: CaseLog, until: datetime) -> None:
 
 
 async def _write(file: PostgresCaseFile, log: CaseLog) -> None:
-    page = log.pending_batch()
-    if page is not None:
-        await file.write(page)
-        log.mark_written(page)
+    batch = log.pending_batch()
+    if batch is not None:
+        await file.write(batch)
+        log.mark_written(batch)

@@ -1,8 +1,10 @@
 """Whether writes keep up: recording events with all indexes in place, against bare inserts of the same rows."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import asyncpg

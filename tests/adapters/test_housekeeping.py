@@ -11,15 +11,15 @@ from adapters.postgres.board import LOCK, PostgresBoard
 from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.pruning import prune_bulk_selections, prune_changes, prune_idempotency_keys
 from queries.board import BoardQueries
-from tests.adapters.pages import page
+from tests.adapters.batches import create_batch
 
 pytestmark = pytest.mark.postgres
 
 TODAY = date(2026, 3, 31)
 
 
-async def test_the_board_is_kept_until_the_loop_is_stopped(pool: asyncpg.Pool) -> None:
-    await PostgresCaseFile(pool).write(page(1))
+async def test_the_board_is_counted_until_the_loop_is_stopped(pool: asyncpg.Pool) -> None:
+    await PostgresCaseFile(pool).write(create_batch(1))
     loop = Housekeeping(pool, lambda: TODAY)
     running = asyncio.create_task(loop.run())
     async with asyncio.timeout(10):
@@ -36,16 +36,16 @@ async def test_of_two_servers_one_counts_and_the_other_finds_it_done(pool: async
     assert not await other.run_once()
 
 
-async def test_nobody_counts_while_somebody_does(pool: asyncpg.Pool) -> None:
+async def test_only_one_server_counts_at_a_time(pool: asyncpg.Pool) -> None:
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
         assert not await PostgresBoard(pool).refresh(TODAY, older_than=0)
     assert await PostgresBoard(pool).refresh(TODAY, older_than=0)
 
 
-async def test_changes_are_thrown_away_up_to_the_newest_that_is_old_enough(pool: asyncpg.Pool) -> None:
+async def test_changes_are_deleted_up_to_the_newest_that_is_old_enough(pool: asyncpg.Pool) -> None:
     for version in (1, 2, 3):
-        await PostgresCaseFile(pool).write(page(version))
+        await PostgresCaseFile(pool).write(create_batch(version))
     await pool.execute("update changes set written_at = now() - interval '3 hours' where version = 2")
 
     assert await prune_changes(pool, hours=2) == 2
@@ -55,7 +55,7 @@ async def test_changes_are_thrown_away_up_to_the_newest_that_is_old_enough(pool:
     assert 0 < await pool.fetchval("select position from changes_pruned") < first_left
 
 
-async def test_the_keys_of_what_staff_asked_for_are_thrown_away_after_some_days(pool: asyncpg.Pool) -> None:
+async def test_idempotency_keys_are_deleted_after_some_days(pool: asyncpg.Pool) -> None:
     for key, days in (("old", 8), ("new", 6)):
         await pool.execute(
             "insert into idempotency_keys (account, key, fingerprint, started_at) "
@@ -68,8 +68,8 @@ async def test_the_keys_of_what_staff_asked_for_are_thrown_away_after_some_days(
     assert await pool.fetchval("select key from idempotency_keys") == "new"
 
 
-async def test_which_waits_were_meant_is_thrown_away_some_days_later(pool: asyncpg.Pool) -> None:
-    await PostgresCaseFile(pool).write(page(1))
+async def test_bulk_selections_are_deleted_after_some_days(pool: asyncpg.Pool) -> None:
+    await PostgresCaseFile(pool).write(create_batch(1))
     for id, days in (("old", 9), ("new", 7)):
         await pool.execute(
             "insert into bulk_selections (id, ref, waits, selected_at) "

@@ -39,7 +39,7 @@ async def _tables(dsn: str) -> list[str]:
     )
 
 
-def test_each_migration_has_a_number_of_its_own() -> None:
+def test_each_migration_has_a_unique_number() -> None:
     numbers = [path.name.partition("_")[0] for path in MIGRATIONS.glob("*.sql")]
     assert len(numbers) == len(set(numbers))
 
@@ -57,13 +57,13 @@ async def test_a_second_run_changes_nothing(empty_dsn: str, folder: Path) -> Non
     assert await _fetch(empty_dsn, "select version from schema_migrations order by 1") == ["0001", "0002"]
 
 
-async def test_two_at_once_wait_for_each_other(empty_dsn: str, folder: Path) -> None:
+async def test_two_simultaneous_migrations_wait_for_each_other(empty_dsn: str, folder: Path) -> None:
     await asyncio.gather(*(asyncio.to_thread(migrate, empty_dsn, folder) for _ in range(2)))
 
     assert await _tables(empty_dsn) == ["first", "schema_migrations", "second"]
 
 
-async def test_a_failing_migration_leaves_nothing_of_itself_and_says_why(empty_dsn: str, folder: Path) -> None:
+async def test_a_failing_migration_changes_nothing_and_reports_why(empty_dsn: str, folder: Path) -> None:
     (folder / "0003_third.sql").write_text(WRONG)
 
     with pytest.raises(MigrationError, match="nothing_of_the_kind"):
@@ -72,7 +72,7 @@ async def test_a_failing_migration_leaves_nothing_of_itself_and_says_why(empty_d
     assert await _tables(empty_dsn) == ["first", "schema_migrations", "second"]
 
 
-async def test_nothing_is_written_beside_the_migrations(empty_dsn: str, folder: Path) -> None:
+async def test_no_file_is_written_to_the_folder_of_migrations(empty_dsn: str, folder: Path) -> None:
     migrate(empty_dsn, folder)
 
     assert sorted(path.name for path in folder.iterdir()) == ["0001_first.sql", "0002_second.sql"]
@@ -99,7 +99,7 @@ async def test_the_schema_of_the_service_can_be_applied_again(dsn: str) -> None:
     assert applied == sorted(path.name.partition("_")[0] for path in MIGRATIONS.glob("*.sql"))
 
 
-async def test_the_directory_takes_the_areas_that_everything_else_takes(dsn: str) -> None:
+async def test_the_schema_has_the_pattern_of_area_codes(dsn: str) -> None:
     checks = await _fetch(
         dsn, "select pg_get_constraintdef(oid) from pg_constraint where conname = 'agencies_area_check'"
     )

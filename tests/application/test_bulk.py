@@ -16,7 +16,7 @@ from domain.refusals import RecordRefused
 from domain.vocabulary import CaseRef, Refusal, Stage, Step
 from ports.case_file import RecordResult, WaitSnapshot
 from ports.cases import TemporalUnavailable
-from tests.adapters.pages import REF, START, page
+from tests.adapters.batches import REF, START, create_batch
 from tests.application.fakes import make_context
 
 pytestmark = pytest.mark.postgres
@@ -60,7 +60,7 @@ class FewAnswers:
 @pytest.mark.parametrize("id", ["extend-1", "x" * MAX_ID_LENGTH])
 async def test_waits_are_extended_to_the_last_by_the_same_again_and_no_others_are(dsn: str, id: str) -> None:
     async with await open_pool(dsn) as pool:
-        await PostgresCaseFile(pool).write(page(1, waits=WAITS))
+        await PostgresCaseFile(pool).write(create_batch(1, waits=WAITS))
         case = FewAnswers(pool, 1)
         context = make_context(pool, case)
         events = extend(PostgresBulkSelections(pool).select_waits, date(2026, 4, 1), None)
@@ -74,7 +74,7 @@ async def test_waits_are_extended_to_the_last_by_the_same_again_and_no_others_ar
 @pytest.mark.parametrize("over", [LATE[:1], LATE[1:]])
 async def test_a_wait_that_ended_meanwhile_holds_up_no_other_of_the_case(dsn: str, over: list[str]) -> None:
     async with await open_pool(dsn) as pool:
-        await PostgresCaseFile(pool).write(page(1, waits=WAITS))
+        await PostgresCaseFile(pool).write(create_batch(1, waits=WAITS))
         case = FewAnswers(pool, 0)
         context = make_context(pool, case)
         events = extend(PostgresBulkSelections(pool).select_waits, date(2026, 4, 1), None)
@@ -87,7 +87,7 @@ async def test_a_wait_that_ended_meanwhile_holds_up_no_other_of_the_case(dsn: st
 
 async def test_where_every_wait_that_was_meant_is_over_that_is_why_nothing_was_done(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
-        await PostgresCaseFile(pool).write(page(1, waits=WAITS))
+        await PostgresCaseFile(pool).write(create_batch(1, waits=WAITS))
         case = FewAnswers(pool, 9, over=set(LATE))
         context = make_context(pool, case)
         [done] = await apply_to_cases(

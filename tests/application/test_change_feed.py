@@ -12,7 +12,7 @@ from adapters.postgres.pool import AWAY, open_pool
 from application.change_feed import ChangeFeed
 from domain.vocabulary import CaseRef
 from queries.changes import ChangeBatch, ChangeQueries, PositionExpired
-from tests.adapters.pages import page
+from tests.adapters.batches import create_batch
 
 pytestmark = pytest.mark.postgres
 
@@ -30,7 +30,7 @@ async def test_those_who_begin_at_once_see_each_change_once(pool: asyncpg.Pool) 
     async with AsyncExitStack() as subscriptions:
         await asyncio.gather(*(subscriptions.enter_async_context(feed.subscribe()) for _ in range(8)))
         begun = feed.head
-        await PostgresCaseFile(pool).write(page(1))
+        await PostgresCaseFile(pool).write(create_batch(1))
         await feed.wait_for_change(begun, 10)
         found = await feed.read_after(begun, None)
     assert isinstance(found, ChangeBatch)
@@ -45,7 +45,7 @@ async def test_whoever_follows_some_areas_gets_what_changed_there_and_nothing_el
     before = await ChangeQueries(pool).get_head()
     async with feed.subscribe() if from_memory else AsyncExitStack():
         for number, ref in enumerate(REFS):
-            await file.write(page(1, ref=ref, area=f"area-{number % 2}"))
+            await file.write(create_batch(1, ref=ref, area=f"area-{number % 2}"))
         async with feed.subscribe():
             await feed.wait_for_change(await ChangeQueries(pool).get_head() - 1, 10)
             found = await feed.read_after(before, frozenset({"area-1"}))
@@ -59,12 +59,12 @@ async def test_whoever_follows_some_areas_gets_what_changed_there_and_nothing_el
 async def test_whoever_catches_up_while_something_happens_gets_it_once(pool: asyncpg.Pool) -> None:
     file, feed = PostgresCaseFile(pool), ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.3)
     position = await ChangeQueries(pool).get_head()
-    await file.write(page(1, ref=REFS[0]))
+    await file.write(create_batch(1, ref=REFS[0]))
     got: list[str] = []
     async with feed.subscribe():
         # The reader has looked, and looks again in a while.
         await asyncio.sleep(0.1)
-        await file.write(page(1, ref=REFS[1]))
+        await file.write(create_batch(1, ref=REFS[1]))
         while len(got) < 2 or feed.head < await ChangeQueries(pool).get_head():
             found = await feed.read_after(position, None)
             assert isinstance(found, ChangeBatch)
@@ -78,10 +78,10 @@ async def test_who_comes_from_a_server_that_has_seen_more_goes_on_from_there(poo
     async with behind.subscribe():
         # The reader has looked, and looks again in a while.
         await asyncio.sleep(0.1)
-        await file.write(page(1))
+        await file.write(create_batch(1))
         seen = await ChangeQueries(pool).get_head()
         assert (behind.head < seen, await behind.read_after(seen, None)) == (True, ChangeBatch((), seen))
-        await file.write(page(2))
+        await file.write(create_batch(2))
         await behind.wait_for_change(seen, 10)
         found = await behind.read_after(seen, None)
     assert isinstance(found, ChangeBatch)

@@ -13,7 +13,7 @@ from domain.findings import FindingCode
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
 from ports.workflow_queries import QueryFailed, QueryTimeout, WorkflowState
-from tests.adapters.pages import REF, SCREENING, case
+from tests.adapters.batches import REF, SCREENING, case
 
 HASTY = StabilityCheck(settles=3, catches_up=20, pause=0)
 

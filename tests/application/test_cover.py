@@ -18,7 +18,7 @@ from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import RecordResult
 from ports.cases import TemporalUnavailable
 from ports.covers import Cover, CoverCursor
-from tests.adapters.pages import START, page
+from tests.adapters.batches import START, create_batch
 from tests.application.fakes import make_context
 
 pytestmark = pytest.mark.postgres
@@ -47,7 +47,7 @@ class FewAnswers:
 async def _context(pool: asyncpg.Pool, left: int, *whose: str) -> CaseworkContext:
     """Where cases of these people are given to others, so many times."""
     for ref, assigned_to in zip(REFS, whose, strict=False):
-        await PostgresCaseFile(pool).write(page(1, ref=ref, assigned_to=assigned_to))
+        await PostgresCaseFile(pool).write(create_batch(1, ref=ref, assigned_to=assigned_to))
     return make_context(pool, FewAnswers(pool, left))
 
 
@@ -58,7 +58,7 @@ async def _whose(pool: asyncpg.Pool) -> list[str]:
 async def test_cover_that_broke_off_is_finished_by_the_same_again_and_gives_back_what_it_gave(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
         for ref in REFS:
-            await PostgresCaseFile(pool).write(page(1, ref=ref, assigned_to="c.okafor"))
+            await PostgresCaseFile(pool).write(create_batch(1, ref=ref, assigned_to="c.okafor"))
         cases, covers = FewAnswers(pool, 2), PostgresCovers(pool)
         context = make_context(pool, cases)
 

@@ -16,7 +16,7 @@ from domain.vocabulary import CaseRef
 from ports.reconciliation import CaseSummary, FindingDetails, PassResult
 from ports.workflow_queries import QueryTimeout, WorkflowProblem, WorkflowState
 from queries.cases import CaseQueries
-from tests.adapters.pages import case, page
+from tests.adapters.batches import case, create_batch
 
 pytestmark = pytest.mark.postgres
 
@@ -112,7 +112,7 @@ async def service(dsn: str) -> AsyncIterator[Service]:
     async with await open_pool(dsn) as pool:
         workflows, cases = GivenWorkflows(), CaseQueries(pool)
         for ref in REFS:
-            await PostgresCaseFile(pool).write(page(1, ref=ref))
+            await PostgresCaseFile(pool).write(create_batch(1, ref=ref))
             workflows.states[ref] = WorkflowState(await cases.get_case(ref))
             workflows.lists[ref] = CaseSummary(ref, "requested", "screening")
         hasty = StabilityCheck(settles=2, catches_up=4, pause=0)

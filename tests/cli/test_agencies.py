@@ -1,17 +1,13 @@
-"""`rj agency` and `rj asks` on a real database."""
+"""`rj agency` over HTTP, at a service on a real database."""
 
 import asyncio
-from datetime import date
 
 import pytest
 from typer.testing import CliRunner
 
-from adapters.postgres.case_file import PostgresCaseFile
-from adapters.postgres.pool import open_pool
 from cli.app import app
-from ports.case_file import WaitSnapshot
-from tests.adapters.pages import SCREENING, START, page
-from tests.cli.shell import Shell, flags
+from tests.cli.conftest import RunningService
+from tests.cli.shell import flags
 
 pytestmark = pytest.mark.postgres
 
@@ -24,136 +20,125 @@ PROBATION = flags(
     address="https://asks.probation.example/rj",
     contact="Duty desk, 01632 960001",
 )
-BY = ("--as", "supervisor:s.lindqvist")
-NOWHERE = {"RJ_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+NOWHERE = {"RJ_SERVER": "http://127.0.0.1:1", "RJ_TOKEN": "none"}
 
 
-async def test_an_agency_is_entered_shown_listed_changed_removed_and_put_back(alone: Shell) -> None:
-    added = await alone.value("agency", "add", ID, *PROBATION, "--works", "mon-thu", *BY)
+async def test_an_agency_is_added_shown_listed_changed_removed_and_put_back(alone: RunningService) -> None:
+    admin = alone.admin
+    added = await admin.value("agency", "add", ID, *PROBATION, "--works", "mon-thu")
     assert set(added["keys"]) == {"theirs", "ours"}
     shown = added["agency"]
     assert (shown["works_on"], shown["questions"], shown["active"], len(shown["ours"])) == ("mon-thu", [], True, 1)
 
     seen, listed, edited = (
-        await alone.value("agency", "show", ID),
-        await alone.rj("agency", "list", "--area", "eastmoor", "--json"),
-        await alone.value("agency", "edit", ID, "--questions", "trace,agency-check", "--contact", ""),
+        await admin.value("agency", "show", ID),
+        await alone.caseworker.values("agency", "list", "--area", "eastmoor"),
+        await admin.value("agency", "edit", ID, "--questions", "trace,agency-check", "--contact", ""),
     )
-    assert seen == shown == listed.values[0]
+    assert seen == shown == listed[0]
     assert edited == shown | {"questions": ["trace", "agency_check"], "contact": ""}
-    assert (await alone.value("agency", "remove", ID))["active"] is False
-    gone, inactive = await asyncio.gather(alone.rj("agency", "list"), alone.rj("agency", "list", "--inactive"))
-    assert gone.out == "No agency is like that.\n"
+    assert (await admin.value("agency", "remove", ID))["active"] is False
+    active, inactive = await asyncio.gather(admin.rj("agency", "list"), admin.rj("agency", "list", "--inactive"))
+    assert active.out == "No matching agencies\n"
     assert "removed" in inactive.out
-    assert await alone.value("agency", "edit", ID, "--active") == edited
+    assert await admin.value("agency", "edit", ID, "--active") == edited
 
 
-async def test_people_read_how_an_agency_is_asked_and_its_keys_only_when_they_are_made(alone: Shell) -> None:
-    added = await alone.rj("agency", "add", ID, *PROBATION)
-    assert "Asked over HTTP at https://asks.probation.example/rj: any question." in added.out
-    assert "Works Monday to Friday. Contact: Duty desk, 01632 960001." in added.out
+async def test_people_read_how_an_agency_is_asked_and_its_keys_only_when_they_are_made(alone: RunningService) -> None:
+    admin = alone.admin
+    added = await admin.rj("agency", "add", ID, *PROBATION)
+    assert "by http (signed webhooks) at https://asks.probation.example/rj: any question." in added.out
+    assert "Works mon-fri. Contact: Duty desk, 01632 960001." in added.out
     keys = [word for word in added.out.split() if word.startswith("whsec_")]
     assert len(set(keys)) == 2
 
-    rotated = await alone.rj("agency", "rotate-key", ID, "--theirs")
-    assert "The older ones count until" in rotated.out
+    rotated = await admin.rj("agency", "rotate-key", ID, "--theirs")
+    assert "The older ones are valid until" in rotated.out
+    assert "(London time)" in rotated.out
     keys += [word for word in rotated.out.split() if word.startswith("whsec_")]
-    shown, listed = await asyncio.gather(alone.rj("agency", "show", ID), alone.rj("agency", "list"))
+    shown, listed = await asyncio.gather(admin.rj("agency", "show", ID), admin.rj("agency", "list"))
     assert "Keys that it signs with: 2, the newest of" in shown.out
     assert "Keys that we sign with: 1" in shown.out
     assert len(set(keys)) == 3
     assert not [key for key in keys if key in shown.out + listed.out + added.err + rotated.err]
 
 
-async def test_a_key_is_rotated_for_one_side_and_the_older_ones_end_when_told(alone: Shell) -> None:
-    await alone.value("agency", "add", ID, *PROBATION)
-    rotated = await alone.value("agency", "rotate-key", ID, "--ours", "--overlap", "1.5")
+async def test_a_key_is_replaced_for_one_side_and_the_older_ones_end_when_told(alone: RunningService) -> None:
+    admin = alone.admin
+    await admin.value("agency", "add", ID, *PROBATION)
+    rotated = await admin.value("agency", "rotate-key", ID, "--ours", "--overlap", "1.5")
     assert (rotated["agency"], rotated["side"]) == (ID, "ours")
     assert rotated["older_until"]
-    last = await alone.value("agency", "rotate-key", ID, "--ours", "--overlap", "0")
+    last = await admin.value("agency", "rotate-key", ID, "--ours", "--overlap", "0")
     assert last["older_until"] is None
-    shown = await alone.value("agency", "show", ID)
+    shown = await admin.value("agency", "show", ID)
     assert (len(shown["ours"]), len(shown["theirs"])) == (1, 1)
 
 
-async def test_asks_rest_by_either_command_and_the_lists_say_whose_since_when_and_by_whom(alone: Shell) -> None:
-    await alone.value("agency", "add", ID, *PROBATION)
-    by_agency = await alone.value("agency", "pause", ID, *BY)
-    by_asks = await alone.value("asks", "pause", "--agency", ID, "--as", "caseworker:c.okafor")
-    assert by_agency == by_asks
-    assert [each["by"] for each in by_agency["pauses"]] == ["staff:s.lindqvist"]
-    await alone.value("asks", "pause", *BY)
+async def test_requests_are_paused_and_the_lists_say_whose_since_when_and_by_whom(alone: RunningService) -> None:
+    admin, caseworker = alone.admin, alone.caseworker
+    await admin.value("agency", "add", ID, *PROBATION)
+    paused = await admin.value("agency", "pause", ID)
+    assert [pause["by"] for pause in paused["pauses"]] == ["staff:o.haddad"]
+    await admin.value("agency", "pause", "--all")
 
     stuck, listed, shown = await asyncio.gather(
-        alone.rj("stuck"), alone.rj("agency", "list", "--paused"), alone.rj("agency", "show", ID)
+        caseworker.rj("stuck"), admin.rj("agency", "list", "--paused"), admin.rj("agency", "show", ID)
     )
-    for said in (stuck, listed, shown):
-        assert "All asks to agencies rest since " in said.out
-        assert "by staff:s.lindqvist" in said.out
-    assert f"Asks to {ID} rest since " in stuck.out
-    kinds = [each["kind"] for each in (await alone.rj("stuck", "--json")).values]
-    assert kinds == ["agency_pause", "agency_pause"]
+    everywhere, here = (pause["why"] for pause in (await admin.value("agency", "show", ID))["pauses"])
+    assert all(everywhere in ended.out for ended in (stuck, listed, shown))
+    assert "by staff:o.haddad" in everywhere
+    assert here in stuck.out
+    assert [pause["kind"] for pause in await caseworker.values("stuck")] == ["paused", "paused"]
 
-    resumed = await alone.rj("asks", "resume")
-    assert resumed.out.startswith(f"Asks are sent again.\nStill: Asks to {ID} rest since ")
-    assert (await alone.value("agency", "resume", ID)) == {"agency": ID, "pauses": []}
-    again = await alone.rj("asks", "resume", "--agency", ID)
-    assert again.out == f"Asks to {ID} did not rest by themselves.\n"
-    assert (await alone.rj("stuck")).out == "Nothing is stuck.\n"
+    resumed = await admin.rj("agency", "resume", "--all")
+    assert resumed.out == f"{here}\n"
+    assert await admin.value("agency", "resume", ID) == {"agency": ID, "pauses": []}
+    assert (await admin.rj("agency", "resume", ID)).out == f"Requests to {ID} are not paused.\n"
+    assert (await caseworker.rj("stuck")).out == "Nothing is stuck.\n"
 
 
-async def test_who_is_waited_for_is_shown_with_whom_to_ring_and_on_which_days(alone: Shell) -> None:
-    await alone.value("agency", "add", ID, *PROBATION, "--area", "eastshire", "--works", "tue,wed")
-    due = date(2026, 3, 16)
-    vlo, probation = (
-        WaitSnapshot(f"agency_check:{kind}", kind, START, due, overdue_since=due) for kind in ("vlo", "probation")
+async def test_what_the_directory_refuses_is_one_line(alone: RunningService) -> None:
+    admin = alone.admin
+    await admin.value("agency", "add", ID, *PROBATION)
+    exists, invalid, manual, role = await asyncio.gather(
+        admin.refused("agency", "add", ID, *PROBATION),
+        admin.refused("agency", "add", "Q", "--kind", "police", "--name", "Q", "--channel", "email"),
+        admin.refused("agency", "edit", ID, "--channel", "manual", "--address", "https://asks.example"),
+        alone.supervisor.refused("agency", "remove", ID),
     )
-    async with await open_pool(alone.environment["RJ_DATABASE_URL"]) as pool:
-        await PostgresCaseFile(pool).write(page(1, waits=(SCREENING, vlo, probation)))
-    line = "Eastmoor Probation (eastmoor-probation) works Tuesday and Wednesday. Contact: Duty desk, 01632 960001."
-    stuck, as_json = await asyncio.gather(alone.rj("stuck"), alone.rj("stuck", "--json"))
-    assert stuck.out.splitlines()[-1] == f"  {line}"
-    (value,) = as_json.values
-    assert [(each["waiting_on"], each["agency"], each["works_on"]) for each in value["agencies"]] == [
-        ("probation", ID, "tue,wed")
-    ]
+    assert exists.endswith("[agency_exists]")
+    assert invalid.endswith("[invalid]")
+    assert "id: " in invalid
+    assert "kind: " in invalid
+    assert "address: " in manual
+    assert role.endswith("[wrong_role]")
 
 
-async def test_what_the_directory_refuses_is_one_line(alone: Shell) -> None:
-    await alone.value("agency", "add", ID, *PROBATION)
-    there, unfit, by_hand = await asyncio.gather(
-        alone.refused("agency", "add", ID, *PROBATION),
-        alone.refused("agency", "add", "Q", "--kind", "police", "--name", "Q", "--channel", "email"),
-        alone.refused("agency", "edit", ID, "--channel", "manual", "--address", "https://asks.example"),
+async def test_an_agency_that_does_not_exist_is_an_error_with_near_names(alone: RunningService) -> None:
+    admin = alone.admin
+    await admin.value("agency", "add", ID, *PROBATION)
+    lines = await asyncio.gather(
+        *(
+            admin.refused("agency", *command, "eastmor-probation")
+            for command in (
+                ("show",),
+                ("pause",),
+                ("resume",),
+                ("remove",),
+                ("ping",),
+                ("rotate-key", "--ours"),
+                ("edit", "--active"),
+            )
+        )
     )
-    assert there.endswith("'eastmoor-probation' already: rj agency edit changes it, with --active if it was removed")
-    assert unfit.startswith("rj: id: small letters, digits and hyphens, at most 100, the first no hyphen; kind: ")
-    assert unfit.endswith("address: one mail address, as in asks@probation.example")
-    assert "address: an agency that a caseworker asks has none" in by_hand
-
-
-@pytest.mark.parametrize(
-    "commands",
-    [
-        (("agency", "show"), ("agency", "pause"), ("agency", "resume"), ("agency", "remove")),
-        (
-            ("agency", "test"),
-            ("asks", "pause", "--agency"),
-            ("agency", "rotate-key", "--ours"),
-            ("agency", "edit", "--active"),
-        ),
-    ],
-)
-async def test_an_agency_that_there_is_not_is_said_to_be_unknown(
-    alone: Shell, commands: tuple[tuple[str, ...], ...]
-) -> None:
-    lines = await asyncio.gather(*(alone.refused(*command, "nobody") for command in commands))
-    assert set(lines) == {"rj: the directory has no agency 'nobody': rj agency list shows those that it has"}
+    assert all(line.endswith("[unknown_agency]") for line in lines), lines
+    assert all(f"did you mean {ID}?" in line for line in lines), lines
 
 
 MISTAKES = {
     "no such command": (("agency", "delete", ID), "No such command 'delete'"),
-    "no id": (("agency", "show"), "Missing argument 'ID'"),
+    "no id": (("agency", "show"), "Missing argument 'AGENCY'"),
     "no kind": (("agency", "add", ID, "--name", "Q"), "Missing option '--kind'"),
     "nothing to change": (("agency", "edit", ID), "nothing to change"),
     "neither side": (("agency", "rotate-key", ID), "say whose key: --theirs"),
@@ -162,18 +147,13 @@ MISTAKES = {
     "an overlap that is none": (("agency", "rotate-key", ID, "--ours", "--overlap", "nan"), "from 0 to 366 days"),
     "a kind that is none": (("agency", "list", "--kind", "police"), "--kind 'police': it is one of vlo, probation"),
     "a channel that is none": (("agency", "list", "--channel", "fax"), "--channel 'fax': it is one of http, email"),
-    "an actor that is none": (("agency", "pause", ID, "--as", "janitor:j.day"), "--as 'janitor:j.day'"),
+    "nobody to pause": (("agency", "pause"), "name one agency, or --all"),
+    "everybody and one to pause": (("agency", "pause", ID, "--all"), "name one agency, or --all"),
 }
 
 
 @pytest.mark.parametrize(("args", "expected"), MISTAKES.values(), ids=MISTAKES.keys())
-def test_a_mistake_shows_before_the_database_is_asked(args: tuple[str, ...], expected: str) -> None:
+def test_a_mistake_shows_before_the_service_is_asked(args: tuple[str, ...], expected: str) -> None:
     ended = CliRunner(env=NOWHERE).invoke(app, args)
     assert expected in ended.stderr
     assert (ended.exit_code, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
-
-
-@pytest.mark.parametrize("group", ["agency", "asks"])
-def test_a_group_alone_says_what_it_has(group: str) -> None:
-    ended = CliRunner(env=NOWHERE).invoke(app, [group])
-    assert (ended.exit_code, "pause" in ended.stdout, "resume" in ended.stdout) == (0, True, True)

@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 
 from adapters.postgres.case_file import PostgresCaseFile
-from tests.adapters.pages import OTHER_REF, page
+from tests.adapters.batches import OTHER_REF, create_batch
 from tests.cli.casework import (
     FOUND,
     add_colleagues,
@@ -59,7 +59,7 @@ async def test_what_is_left_to_do_is_named_with_the_key_under_which_it_is_done(
 ) -> None:
     lost = OTHER_REF
     await add_colleagues(pool, "d.ferreira", "absent.three", "covering.three")
-    await PostgresCaseFile(pool).write(page(1, ref=lost, assigned_to="absent.three"))
+    await PostgresCaseFile(pool).write(create_batch(1, ref=lost, assigned_to="absent.three"))
     try:
         for command in (
             ("reassign", lost, "--to", "d.ferreira"),

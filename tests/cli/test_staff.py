@@ -1,48 +1,73 @@
-"""`rj staff` on a real database."""
+"""`rj staff` over HTTP, and the first administrator, who is entered locally."""
+
+import asyncio
 
 import pytest
 
+from tests.cli.conftest import RunningService
 from tests.cli.shell import Shell, flags
 
 pytestmark = pytest.mark.postgres
 
-WEBB = flags(role="caseworker", area="eastmoor", email="d.webb@service.example")
-BY = ("--as", "service:o.haddad")
+WEBB = flags(role="caseworker", area="eastmoor")
 
 
-async def test_somebody_is_entered_changed_kept_out_and_let_in_again(alone: Shell) -> None:
-    added = await alone.value("staff", "add", "d.webb", *WEBB, "--role", "auditor", *BY)
+async def test_somebody_is_added_changed_deactivated_and_let_in_again(alone: RunningService) -> None:
+    admin, email = alone.admin, "d.webb@service.example"
+    await admin.value("agency", "add", "eastmoor-vlo", *flags(kind="vlo", name="VLO", area="eastmoor"))
+    await admin.value("agency", "add", "westhaven-vlo", *flags(kind="vlo", name="VLO", area="westhaven"))
+    added = await admin.value("staff", "add", "d.webb", *WEBB, "--role", "auditor", "--email", typed=f"{email}\n")
     assert added == {
         "id": "d.webb",
         "roles": ["auditor", "caseworker"],
         "areas": ["eastmoor"],
-        "email": "d.webb@service.example",
+        "email": email,
         "active": True,
         "entered_by": "staff:o.haddad",
         "seen_at": None,
     }
-    assert (await alone.value("staff", "edit", "d.webb", "--area", "*"))["areas"] == ["*"]
-    listed = await alone.rj("staff", "list", "--area", "westhaven")
+    assert (await admin.value("staff", "edit", "d.webb", "--area", "*"))["areas"] == ["*"]
+    listed = await admin.rj("staff", "list", "--area", "westhaven")
     assert ("d.webb" in listed.out, "all" in listed.out, "never" in listed.out) == (True, True, True)
 
-    assert (await alone.value("staff", "deactivate", "d.webb"))["active"] is False
-    assert "Nobody is like that" in (await alone.rj("staff", "list")).out
-    assert "kept out" in (await alone.rj("staff", "list", "--inactive")).out
-    said = await alone.rj("staff", "edit", "d.webb", "--active")
-    assert "signs in" in said.out
+    assert (await admin.value("staff", "deactivate", "d.webb"))["active"] is False
+    assert "d.webb" not in (await admin.rj("staff", "list")).out
+    assert "deactivated" in (await admin.rj("staff", "list", "--inactive")).out
+    said = await admin.rj("staff", "edit", "d.webb", "--active")
+    assert "Status: active." in said.out
+    assert (await admin.value("staff", "edit", "d.webb", "--email", typed="\n"))["email"] == ""
 
 
-async def test_a_mistake_gets_one_line(alone: Shell) -> None:
-    await alone.value("staff", "add", "d.webb", *WEBB)
+async def test_a_mistake_gets_one_line(alone: RunningService) -> None:
+    admin = alone.admin
+    await admin.value("agency", "add", "eastmoor-vlo", *flags(kind="vlo", name="VLO", area="eastmoor"))
+    await admin.value("staff", "add", "d.webb", *WEBB)
     for command, said in (
-        (("add", "d.webb", *WEBB), "has 'd.webb' already"),
+        (("add", "d.webb", *WEBB), "[member_exists]"),
         (("add", "e.ruiz"), "roles: at least one of caseworker"),
-        (("add", "e.ruiz", "--role", "king"), "roles: of caseworker"),
-        (("edit", "nobody", "--email", ""), "has no 'nobody'"),
+        (("add", "e.ruiz", "--role", "king"), "roles: "),
+        (("deactivate", "nobody"), "[unknown_member]"),
+        (("deactivate", "d.web"), "did you mean d.webb"),
         (("edit", "d.webb"), "nothing to change"),
-        (("deactivate", "nobody"), "has no 'nobody'"),
         (("list", "--role", "king"), "it is one of caseworker"),
     ):
-        ended = await alone.rj("staff", *command)
-        assert (ended.code, ended.out, len(ended.err.splitlines())) == (2, "", 1)
-        assert said in ended.err
+        line = await admin.refused("staff", *command)
+        assert said in line
+
+
+async def test_the_first_administrator_is_entered_locally_and_nobody_else(dsn: str) -> None:
+    operator = Shell({"RJ_DATABASE_URL": dsn})
+    first = await operator.rj("staff", "add-first-admin", "o.haddad")
+    assert (first.code, first.out) == (0, "o.haddad is an administrator: they sign in with rj login.\n")
+    again, misspelt = await asyncio.gather(
+        operator.refused("staff", "add-first-admin", "j.day"), operator.refused("staff", "add-first-admin", "j day")
+    )
+    assert again == "rj: There is an administrator already (o.haddad): they add others with rj staff add"
+    assert misspelt.startswith("rj: ")
+
+
+async def test_the_schema_is_brought_up_to_date(empty_dsn: str) -> None:
+    operator = Shell({"RJ_DATABASE_URL": empty_dsn})
+    for _ in range(2):
+        assert (await operator.rj("migrate")).code == 0
+    assert (await operator.rj("staff", "add-first-admin", "o.haddad")).code == 0

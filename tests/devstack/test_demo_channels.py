@@ -19,7 +19,7 @@ from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName
 from ports.case_file import WriteBatch
 from ports.inbox import InboxMessage
-from tests.adapters.pages import START, case, entry
+from tests.adapters.batches import START, case, entry
 
 pytestmark = pytest.mark.postgres
 

@@ -1,6 +1,6 @@
 """The alphabet of the exploration: every event, with every class of its answers and reasons, by everybody who matters.
 
-A class is what `advance` treats alike: one soft reason stands for all soft reasons, one direct form for the others.
+A class is what `advance` treats alike: one soft reason represents all soft reasons, one direct form for the others.
 """
 
 from collections.abc import Iterator
@@ -59,12 +59,12 @@ def on_behalf(agency: AgencyRef) -> Actor:
 def agencies_of_interest(case: Case) -> tuple[AgencyRef, ...]:
     """Every agency that something waits on, or did before a supervisor took over, and the first ever asked."""
     waited = [agency_waited_on(wait) for wait in case.progress.waits]
-    found = [AgencyRef(owner) for owner in waited if is_agency(owner)]
+    found = [AgencyRef(agency) for agency in waited if is_agency(agency)]
     return tuple(dict.fromkeys([*found, *case.progress.asked[:1]]))
 
 
 def agency_actors(case: Case) -> tuple[Actor, ...]:
-    """Everybody who could record an agency's word: asked agencies, one never asked, staff for each or for nobody."""
+    """The actors that could record an agency's answer: asked agencies, one never asked, staff for an agency or none."""
     agencies = agencies_of_interest(case)
     itself = tuple(speaking(agency) for agency in (*agencies, NEVER_ASKED))
     staff = tuple(on_behalf(agency) for agency in (*agencies[:1], NEVER_ASKED))
@@ -213,7 +213,7 @@ def care_events() -> Iterator[tuple[Event, tuple[Actor, ...]]]:
 
 
 def independent_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[Actor, ...]]]:
-    """What moves no control state: each is tried at every state, and must leave it as it was."""
+    """Events that change no control state: they are tried at every state, and must leave it as it was."""
     later = today + timedelta(days=50)
     staff, supervisor, clerk = (CASEWORKER,), (SUPERVISOR, CASEWORKER), (SERVICE, CASEWORKER)
     yield from ((e.PutOnHold(reason), staff) for reason in (Reason.ILLNESS, Reason.DUPLICATE))

@@ -2,7 +2,7 @@
 
 Two cases are one state when they agree in what decides which events are taken and where they lead:
 
-- step and stage, and for each wait its key and its owner;
+- step and stage, and the key of each wait and what it is on;
 - the agencies still to be asked, the responsible one, and the challenged checks of those who could still object;
 - which sides are ready, which forms are ruled out, the form aimed at and the form arranged;
 - the recorded consents (whose, which forms), and, where the case needs care, specialist and risk review;
@@ -11,8 +11,8 @@ Two cases are one state when they agree in what decides which events are taken a
 
 Left out, because nothing but the clock and the wording depends on them: dates, counts, versions, ids, which agencies
 were asked before, whereabouts, limited access, who is assigned. A wait's reminders and overdue marks are left out too:
-at each state the clock is run to its end. Time stands still from entry to entry; what the clock does next comes at its
-own moment, so that timers fire. Hold, deadlines, contact preference, review, assignment and rules are independent: each
+at each state the clock is run to its end. Time stops between entries; what the clock does next happens at its
+own time, so that timers fire. Hold, deadlines, contact preference, review, assignment and rules are independent: each
 is tried at every state and must leave it, and `test_exploration` shows that they commute with every other entry.
 """
 
@@ -77,12 +77,12 @@ class TooManyStates(Exception):
 
 @dataclass
 class Graph:
-    """What was found: each state with one case that is in it, and every edge, refusal and observed move."""
+    """The result: one case for each state, and every edge, refusal and change of step."""
 
     cases: dict[State, tuple[Case, datetime]] = field(default_factory=dict)
     edges: dict[State, set[State]] = field(default_factory=lambda: defaultdict(set))
     labels: set[tuple[str, str, str, str]] = field(default_factory=set)
-    moves: set[tuple[type[Event], Step, Step]] = field(default_factory=set)
+    step_changes: set[tuple[type[Event], Step, Step]] = field(default_factory=set)
     refusals: Counter[str] = field(default_factory=Counter)
     taken_when_closed: set[type[Event]] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
@@ -145,7 +145,7 @@ def _tried(graph: Graph, case: Case, now: datetime) -> Iterator[tuple[Record, da
 
 def _note(graph: Graph, case: Case, record: Record, after: Case, state: State, target: State) -> None:
     todo = effects(case, after, record)
-    graph.moves.add((type(record.event), case.step, after.step))
+    graph.step_changes.add((type(record.event), case.step, after.step))
     graph.labels.add((_digest(state), record.event.name, "; ".join(map(_describe, todo)), _digest(target)))
     if case.is_closed:
         graph.taken_when_closed.add(type(record.event))
@@ -162,7 +162,7 @@ def _corrected(graph: Graph, case: Case, after: Case, moment: datetime) -> Itera
         if refusal.code is not Refusal.CONSENT_MISSING or case.progress.arrangement is None:
             yield f"cannot be corrected: {refusal.code}"
         return
-    graph.moves.add((EntryCorrected, after.step, back.step))
+    graph.step_changes.add((EntryCorrected, after.step, back.step))
     waits = tuple(replace(wait, asked=back.version if wait.asked else 0) for wait in case.progress.waits)
     if back.progress != replace(case.progress, waits=waits):
         yield "a correction does not give the case as it was"
@@ -205,7 +205,7 @@ def faults_of(case: Case, now: datetime) -> Iterator[str]:
 
 
 def _undelivered(case: Case, now: datetime) -> Iterator[str]:
-    """What is wrong about an ask that cannot be delivered: nobody to settle it, or not each of the ways to do that."""
+    """What is wrong with an ask that cannot be delivered: nobody can solve it, or not in every way."""
     failed = {wait.key: wait for wait in case.progress.waits if wait.undelivered}
     problems = {subject_of(wait.key): wait for wait in waits_of(case, WaitKind.TECHNICAL_PROBLEM)}
     if failed.keys() != problems.keys():
@@ -239,7 +239,7 @@ def _unheard(case: Case, now: datetime) -> Iterator[str]:
 
 
 def _restless(case: Case, now: datetime) -> Iterator[str]:
-    """Whether the clock, run to some years later, comes to rest there, and has nothing to do before."""
+    """Whether the clock, run some years ahead, stops there and has nothing left to do."""
     coming = next_due(case)
     later = now + timedelta(days=3 * 366)
     for step in range(TIMER_STEPS_AT_MOST):
@@ -248,10 +248,10 @@ def _restless(case: Case, now: datetime) -> Iterator[str]:
             break
         case = advance(case, Record(f"timer-{step}", event, TIMER), later)
     else:
-        yield f"the clock never comes to rest: {due_now(case, later)!r}"
+        yield f"the clock never stops: {due_now(case, later)!r}"
     coming = next_due(case)
     if coming is not None and coming[0] <= later:
-        yield "something is still due after the clock came to rest"
+        yield "something is still due after the clock stopped"
 
 
 def edge_faults(case: Case, record: Record, after: Case, todo: tuple[Effect, ...]) -> Iterator[str]:

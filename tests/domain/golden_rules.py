@@ -1,4 +1,4 @@
-"""Write the golden digests of the explored rules anew: `.venv/bin/python -m tests.domain.golden_rules`."""
+"""Write the golden digests of the explored rules again: `.venv/bin/python -m tests.domain.golden_rules`."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.domain.slices import SLICES
 
 
 def main() -> None:
-    """Explore every slice and write what was found; takes some minutes."""
+    """Explore every slice and write the digests; takes about a minute."""
     found = {}
     for part in SLICES:
         graph = explore(part.starts(), part.follows)

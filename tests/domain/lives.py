@@ -42,8 +42,8 @@ from domain.vocabulary import (
 from workflows.record_codec import read_event
 
 LIVES = Path(__file__).parents[3] / "shared" / "cases" / "lives.json"
-"""Beside the checkout; whoever has no such file skips these tests."""
-WHY_SKIPPED = "the published lives lie beside the checkout, in ../shared/cases/lives.json, and are not here"
+"""Next to the checkout; without this file these tests are skipped."""
+WHY_SKIPPED = "the published lives are not in ../shared/cases/lives.json, next to the checkout"
 
 CASEWORKER = Actor(Role.CASEWORKER, "staff-1")
 SUPERVISOR = Actor(Role.SUPERVISOR, "staff-2")
@@ -220,7 +220,7 @@ Missing = tuple[str, Event, Actor] | None
 
 
 def _missing(case: Case, event: Event, actor: Actor) -> Missing:
-    """What has to be recorded before `event` can be, and by whom; None where nothing has."""
+    """What has to be recorded first, and by which actor; None where `event` can be recorded."""
     match event:
         case e.TraceAnswered():
             return _missing_for_trace(case, actor)

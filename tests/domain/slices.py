@@ -1,8 +1,8 @@
 """The slices in which the control states are explored: each follows some events from some requests.
 
 All of it at once is a product of parts that do not touch one another (the agencies' checks; forms and readiness;
-consents; particular care; asking the victim). Each slice explores one part in full beside the main line, and every
-event that it does not follow is still tried at each of its states.
+consents; particular care; asking the victim). Each slice explores one part in full and
+the main line; every event that it does not follow is still tried at every state of it.
 """
 
 from collections.abc import Callable
@@ -139,7 +139,7 @@ REASONS_TO_GO_ON = (*(reason for reason in Reason if reason is not Reason.DECEAS
 """Where the offender has died, nobody can be met any more."""
 
 
-def _taken_up_again() -> list[Start]:
+def _reopened() -> list[Start]:
     long_ago = date(2025, 1, 6)
     ends = product((Stage.DECLINED, Stage.MEETING_HELD), REASONS_TO_GO_ON, Stage, (None, PRISON, OURS))
     requests = (
@@ -167,7 +167,7 @@ SLICES = (
     Slice(
         "particular care", lambda: [(consented(opened(flags=frozenset({Flag.SEXUAL_HARM}))), NOW)], _follows_care, False
     ),
-    Slice("taken up again", _taken_up_again, _follows_main_line, short=False),
+    Slice("reopened", _reopened, _follows_main_line, short=False),
     Slice("checks", lambda: [(consented(opened()), NOW)], _follows_checks, short=False),
     Slice(
         "young people",

@@ -19,11 +19,11 @@ from tests.domain.exploration import explore
 from tests.domain.slices import SLICES
 
 EVERY = {"asking the victim": 6, "readiness": 48, "technical problems": 12}
-"""One state in so many of each slice is looked at."""
+"""One in so many states of each slice is tested."""
 
 
 def _states(name: str) -> list[tuple[Case, datetime]]:
-    part = next(each for each in SLICES if each.name == name)
+    part = next(part for part in SLICES if part.name == name)
     return list(explore(part.starts(), part.follows).cases.values())
 
 
@@ -59,7 +59,7 @@ def _offers(allowed: AllowedEvent | None, record: Record) -> bool:
         return False
     speaker = record.by.on_behalf_of
     said = {name: getattr(record.event, name) for name in FIELD_SHAPES[record.event.name]}
-    variant = next((each for each in allowed.variants if not allowed.lead or each.value == said[allowed.lead]), None)
+    variant = next((one for one in allowed.variants if not allowed.lead or one.value == said[allowed.lead]), None)
     may_speak = allowed.in_own_name if speaker is None else speaker in allowed.on_behalf_of
     return variant is not None and may_speak and all(_fits(asked, said[asked.name]) for asked in variant.fields)
 
@@ -71,7 +71,7 @@ def _fits(asked: EventField, value: object) -> bool:
         after = asked.not_before is None or value >= asked.not_before
         return after and (asked.not_after is None or value <= asked.not_after)
     if isinstance(value, frozenset):
-        return asked.kind is FieldKind.CASES or {str(each) for each in value} <= set(asked.choices)
+        return asked.kind is FieldKind.CASES or {str(item) for item in value} <= set(asked.choices)
     return not asked.choices or str(value) in asked.choices
 
 
@@ -82,11 +82,11 @@ def test_whatever_is_offered_to_staff_is_taken_with_the_first_choice_of_each_fie
         for who in (CASEWORKER, SUPERVISOR):
             for allowed in allowed_events(case, who, now):
                 for record in _fillings(allowed, who, now):
-                    assert any(_is_taken(case, each, now) for each in record), allowed
+                    assert any(_is_taken(case, variation, now) for variation in record), allowed
 
 
 def _fillings(allowed: AllowedEvent, who: Actor, now: datetime) -> Iterator[list[Record]]:
-    """For each variant its records: by each who may speak, with each value of one field in turn, or only what must."""
+    """For each variant its records: by every actor that may record it, with every value of one field, or the least."""
     speakers: list[AgencyRef | None] = [*([None] if allowed.in_own_name else []), *allowed.on_behalf_of]
     for variant in allowed.variants:
         lead = {allowed.lead: variant.value} if allowed.lead else {}
@@ -145,7 +145,7 @@ def test_a_caseworker_is_not_offered_what_only_a_supervisor_may() -> None:
 
 
 def test_a_field_is_asked_only_where_it_counts() -> None:
-    case, now = next(each for each in _states("asking the victim") if each[0].step is Step.TRACING)
+    case, now = next(state for state in _states("asking the victim") if state[0].step is Step.TRACING)
     trace = next(allowed for allowed in allowed_events(case, CASEWORKER, now) if allowed.event == TraceAnswered.name)
     by_answer = {variant.value: {asked.name: asked for asked in variant.fields} for variant in trace.variants}
     assert by_answer["found"]["whereabouts"].required

@@ -63,7 +63,7 @@ def test_the_managers_guide_holds_every_part() -> None:
     assert all(made() in text for made in PARTS.values())
 
 
-def test_a_part_that_is_out_of_date_is_written_anew_and_the_rest_stays(tmp_path: Path) -> None:
+def test_an_outdated_part_is_replaced_and_the_rest_stays(tmp_path: Path) -> None:
     file = tmp_path / "guide.md"
     now = (ROOT / "docs/process.md").read_text(encoding="utf-8")
     file.write_text("before\n" + now.replace("request_screened", "nonsense") + "after\n", encoding="utf-8")

@@ -26,7 +26,7 @@ from tests.domain.alphabet import CASEWORKER, OTHER_SUPERVISOR, SERVICE, SUPERVI
 from tests.domain.exploration import Graph, TooManyStates, explore, state_of, without_a_way_out
 from tests.domain.slices import SLICES, Slice
 
-Move = tuple[type[e.Event], Step, Step]
+StepChange = tuple[type[e.Event], Step, Step]
 GOLDEN = Path(__file__).parent / "golden" / "rules-1.json"
 SHORT = [pytest.param(part, id=part.name) for part in SLICES if part.short]
 LONG = [
@@ -36,7 +36,7 @@ LONG = [
 ]
 EITHER = [*SHORT, *LONG]
 
-ASIDES: tuple[e.Event, ...] = (
+NEUTRAL_EVENTS: tuple[e.Event, ...] = (
     e.PutOnHold(Reason.ILLNESS),
     e.DeadlineNoted(DeadlineKind.SENTENCING, date(2027, 5, 3)),
     e.ContactPreferenceChanged(Contact.NONE),
@@ -86,7 +86,7 @@ def test_an_ended_case_takes_nothing_but_what_the_table_says(part: Slice) -> Non
 
 @pytest.mark.parametrize("part", EITHER)
 def test_no_event_leads_where_its_rule_does_not_say(part: Slice) -> None:
-    for event, outcomes in observed(explored(part).moves).items():
+    for event, outcomes in observed(explored(part).step_changes).items():
         assert outcomes <= set(RULE_FOR[event].leads_to), event.name
 
 
@@ -99,9 +99,9 @@ def test_wherever_a_rule_leads_is_seen() -> None:
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_at_every_step_of_a_rule_its_event_is_taken() -> None:
-    moves = {move for part in SLICES for move in moves_of(part)}
+    step_changes = {move for part in SLICES for move in moves_of(part)}
     for rule in TABLE:
-        at = {source for event, source, _ in moves if event is rule.event}
+        at = {source for event, source, _ in step_changes if event is rule.event}
         assert at == rule.at - NEVER_THERE.get(rule.event, frozenset()), rule.event.name
 
 
@@ -115,23 +115,23 @@ NEVER_THERE: dict[type[e.Event], frozenset[Step]] = {
 deadline tried here lies beyond the review that ends `not_yet`. What is taken there after all must leave this list."""
 
 
-def moves_of(part: Slice) -> set[Move]:
-    """Every observed move of a slice, and of one case of each step that rests, is reviewed, or met an objection.
+def moves_of(part: Slice) -> set[StepChange]:
+    """Every change of step in a slice, and from one case of each step on hold, in review, or with an objection.
 
-    And of one case of each step whose ask cannot be delivered.
+    And from one case of each step whose ask cannot be delivered.
     """
-    moves = set(explored(part).moves)
+    step_changes = set(explored(part).step_changes)
     one_a_step = {case.step: (case, now) for case, now in explored(part).cases.values()}
     for case, now in one_a_step.values():
-        for aside in (*ASIDES, e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS)):
+        for neutral in (*NEUTRAL_EVENTS, e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS)):
             try:
-                beside = advance(case, Record("aside", aside, OTHER_SUPERVISOR), now)
+                in_parallel = advance(case, Record("neutral", neutral, OTHER_SUPERVISOR), now)
             except RecordRefused:
                 continue
-            moves |= moves_beside(beside, now)
+            step_changes |= steps_in_parallel(in_parallel, now)
     for case, now in asking_at_each_step(part):
-        moves |= moves_beside(with_failure(case, asked_wait(case), now), now)
-    return moves
+        step_changes |= steps_in_parallel(with_failure(case, asked_wait(case), now), now)
+    return step_changes
 
 
 def asking_at_each_step(part: Slice) -> list[tuple[Case, datetime]]:
@@ -150,25 +150,25 @@ def with_failure(case: Case, key: WaitKey, now: datetime) -> Case:
     return advance(case, Record("failed", e.AskFailed(key, AskProblem.NO_AGENCY), SERVICE), now)
 
 
-def moves_beside(case: Case, now: datetime) -> set[Move]:
+def steps_in_parallel(case: Case, now: datetime) -> set[StepChange]:
     """What can be recorded in `case` now, and what its clock records in the years to come."""
-    moves, later = set(), now + timedelta(days=800)
+    step_changes, later = set(), now + timedelta(days=800)
     for record, moment in records(case, now):
         try:
-            moves.add((type(record.event), case.step, advance(case, record, moment).step))
+            step_changes.add((type(record.event), case.step, advance(case, record, moment).step))
         except RecordRefused:
             continue
     while (event := due_now(case, later)) is not None:
         after = advance(case, Record("timer", event, TIMER), later)
-        moves.add((type(event), case.step, after.step))
+        step_changes.add((type(event), case.step, after.step))
         case = after
-    return moves
+    return step_changes
 
 
-def observed(moves: set[Move]) -> dict[type[e.Event], set[Step | None]]:
+def observed(step_changes: set[StepChange]) -> dict[type[e.Event], set[Step | None]]:
     """Where each event was seen to lead; None where the step stayed."""
     outcomes: dict[type[e.Event], set[Step | None]] = defaultdict(set)
-    for event, source, target in moves:
+    for event, source, target in step_changes:
         outcomes[event].add(None if source is target else target)
     return outcomes
 
@@ -197,17 +197,17 @@ def test_a_hold_changes_nothing_but_that_no_meeting_is_arranged(part: Slice) -> 
 
 @pytest.mark.parametrize("part", SHORT)
 def test_hold_deadline_preference_review_and_assignment_commute_with_every_entry(part: Slice) -> None:
-    """Recorded before an entry or after it, each leaves the same control state."""
+    """Recorded before an entry or after it, they leave the same control state."""
     one_a_step = {case.step: (case, now) for case, now in explored(part).cases.values() if not case.is_closed}
     for case, now in one_a_step.values():
-        for aside in ASIDES:
-            beside = advance(
-                case, Record("aside", aside, CASEWORKER if aside.name != "reassigned" else SUPERVISOR), now
+        for neutral in NEUTRAL_EVENTS:
+            in_parallel = advance(
+                case, Record("neutral", neutral, CASEWORKER if neutral.name != "reassigned" else SUPERVISOR), now
             )
             for record, moment in records(case, now):
                 if record.by.role is Role.TIMER or type(record.event) in MEANS_THE_ASIDE:
                     continue
-                assert outcome(beside, record, moment) == outcome(case, record, moment), (aside, record)
+                assert outcome(in_parallel, record, moment) == outcome(case, record, moment), (neutral, record)
 
 
 MEANS_THE_FAILURE = {e.AskFailed, e.AskRetried, e.RouteExtended}
@@ -234,7 +234,7 @@ def test_what_is_sent_again_is_asked_as_it_was_and_under_a_key_of_its_own(part: 
     for case, now in explored(part).cases.values():
         for ask in asks(case):
             failed = with_failure(case, ask.wait, now)
-            assert ask.key not in {each.key for each in asks(failed)}
+            assert ask.key not in {wanted.key for wanted in asks(failed)}
             retry = Record("retried", e.AskRetried(ask.wait), CASEWORKER)
             again = advance(failed, retry, now)
             assert state_of(again) == state_of(case)
@@ -261,7 +261,7 @@ WITH_A_CHECK_BESIDE = (Step.REFLECTING, Step.ASSESSING, Step.NOT_YET, Step.PREPA
 
 
 @pytest.mark.parametrize("part", EITHER)
-def test_a_check_beside_a_later_step_comes_and_goes_without_a_trace(part: Slice) -> None:
+def test_a_check_in_parallel_with_a_later_step_leaves_no_trace(part: Slice) -> None:
     """So what the slices of checks and of readiness leave apart may be explored apart."""
     moved = Record("moved", e.CircumstancesChanged(CircumstanceChange.MOVED), CASEWORKER)
     cleared = Record("cleared", e.AgencyCheckAnswered("no_objection"), CASEWORKER)
@@ -269,12 +269,12 @@ def test_a_check_beside_a_later_step_comes_and_goes_without_a_trace(part: Slice)
     for case, now in (one_a_step[step] for step in WITH_A_CHECK_BESIDE if step in one_a_step):
         if checks_outstanding(case):
             continue
-        beside = advance(case, moved, now)
-        assert checks_outstanding(beside)
+        in_parallel = advance(case, moved, now)
+        assert checks_outstanding(in_parallel)
         for record, moment in records(case, now):
             if record.by.role is Role.TIMER or type(record.event) in MEANS_A_CHECK:
                 continue
-            assert after_both(beside, record, cleared, moment) == outcome(case, record, moment), record
+            assert after_both(in_parallel, record, cleared, moment) == outcome(case, record, moment), record
 
 
 def after_both(case: Case, record: Record, cleared: Record, moment: datetime) -> object:

@@ -1,4 +1,4 @@
-"""The table of the process, row by row: what is recorded, by whom, and where it leads; and what is refused, and why."""
+"""The table of the process, row by row: who records what, and where it leads; and what is refused, and why."""
 
 from datetime import timedelta
 from typing import Any
@@ -67,7 +67,7 @@ def refused(case: Case, event: Event, actor: Actor = CASEWORKER) -> Refusal:
 
 
 def waits(case: Case) -> set[str]:
-    """What the case waits for, and on whom."""
+    """What the case waits for, and what each wait is on."""
     return {f"{wait.key} on {wait.waiting_on}" for wait in active_waits(case)}
 
 
@@ -203,7 +203,7 @@ def test_an_objection_is_challenged_once_and_then_is_a_supervisors() -> None:
     assert refused(checking(), e.AgencyCheckAnswered("objection"), FROM_PRISON) is Refusal.MISSING_REASON
 
 
-def test_a_check_asked_again_beside_its_own_objection_takes_the_answer() -> None:
+def test_a_check_asked_again_during_its_own_objection_takes_the_answer() -> None:
     objecting = after(checking(), (REFUSAL_OF_A_CHECK, FROM_PRISON))
     asked_again = after(objecting, (e.RouteExtended(PRISON), SUPERVISOR))
     assert len(waits(after(asked_again, (e.AgencyCheckAnswered("no_objection"), FROM_PRISON)))) == 1
@@ -235,7 +235,7 @@ def test_an_approached_offender_reflects_and_is_willing_needs_time_or_is_not() -
     assert refused(reflecting(), e.OffenderAnswered("needs_time", TODAY)) is Refusal.DAY_IN_PAST
 
 
-def test_readiness_moves_by_the_offender_and_the_victims_assessment_goes_on_beside() -> None:
+def test_the_offender_being_ready_changes_the_step_and_the_victims_assessment_continues() -> None:
     ready = after(assessing(), (e.ReadinessAssessed("ready", Side.OFFENDER), FROM_PRISON))
     assert ready.step is Step.PREPARING
     assert "assessment:victim on caseworker" in waits(ready)
@@ -280,7 +280,7 @@ def test_a_correction_does_not_bring_back_a_meeting_that_a_consent_leaves_out() 
     assert after(given_again, (back, SUPERVISOR)).step is Step.SCHEDULED
 
 
-def test_messages_and_progress_renew_the_wait_of_whoever_records_them() -> None:
+def test_messages_and_progress_renew_the_wait_of_the_one_who_records_them() -> None:
     later, case = NOW + timedelta(days=20), preparing()
     passed = advance(case, Record("round", e.MessagePassed(Form.LETTER, "victim"), CASEWORKER), later)
     assert active_waits(passed)[0].due_on > active_waits(case)[0].due_on
@@ -332,7 +332,7 @@ def test_a_side_may_withdraw_until_the_meeting_and_an_agency_speaks_for_the_offe
     assert refused(held(), e.Withdrawn(Side.VICTIM)) is Refusal.NOT_ALLOWED_NOW
 
 
-def test_changed_circumstances_ask_the_new_agency_or_check_beside_the_step() -> None:
+def test_changed_circumstances_ask_the_new_agency_or_check_in_parallel() -> None:
     moved = e.CircumstancesChanged(CircumstanceChange.MOVED, ANOTHER)
     assert waits(after(approaching(), moved)) == {f"approach:{ANOTHER} on {ANOTHER}"}
     assert f"agency_check:{ANOTHER} on {ANOTHER}" in waits(after(preparing(), moved))
@@ -365,7 +365,7 @@ def test_the_service_declines_for_its_own_reasons_only() -> None:
     assert refused(held(), e.DeclinedByService(Reason.VICTIM_NEEDS_MET)) is Refusal.NOT_ALLOWED_NOW
 
 
-def test_a_hold_calls_its_asks_back_and_resuming_asks_anew() -> None:
+def test_a_hold_cancels_its_asks_and_resuming_asks_again() -> None:
     hold = Record("hold", e.PutOnHold(Reason.ILLNESS), CASEWORKER)
     before = checking()
     on_hold = advance(before, hold, NOW)

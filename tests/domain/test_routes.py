@@ -1,4 +1,4 @@
-"""Who is asked for the trace, in which order, whose checks follow, and where a case is taken up again."""
+"""Which agencies are asked for the trace, in which order, whose checks follow, and where a case is reopened."""
 
 from datetime import date, timedelta
 

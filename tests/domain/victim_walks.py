@@ -1,4 +1,4 @@
-"""Cases walked by real events under a running clock, with everything that anybody was told on the way."""
+"""Cases walked by real events under a running clock, with every notification."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -69,7 +69,7 @@ ARRANGED = MeetingArranged(Form.LETTER, morning(60).date())
 
 @dataclass(frozen=True)
 class Walk:
-    """A case, and whatever was told so far with the moment at which it was."""
+    """A case, and its notifications so far with their times."""
 
     case: Case
     notifications: tuple[tuple[datetime, NotifyVictim | NotifySupervisor], ...] = ()

@@ -21,7 +21,7 @@ from domain.calendar import ENGLAND_AND_WALES_2028
 from domain.vocabulary import CaseRef
 from ports.digests import DigestTotals
 from settings import Settings
-from tests.adapters.pages import page as page_of
+from tests.adapters.batches import create_batch
 from tests.fakes import MemoryChannel
 from tests.integration.test_reconciliation import comes
 from tests.mailbox import Mailbox, mailbox
@@ -77,7 +77,7 @@ async def morning(dsn: str) -> AsyncIterator[Morning]:
             mail_from="Casework <casework@rj.example>",
         )
         for ref, area in ((EAST, "eastshire"), (WEST, "westshire")):
-            await PostgresCaseFile(pool).write(page_of(1, ref=ref, area=area))
+            await PostgresCaseFile(pool).write(create_batch(1, ref=ref, area=area))
         yield Morning(pool, settings, box)
 
 

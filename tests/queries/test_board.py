@@ -12,7 +12,7 @@ from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import WaitSnapshot, WriteBatch
 from queries.board import BoardCounts, BoardQueries, Caseload
 from queries.day_counts import DayCounts
-from tests.adapters.pages import START, case, entry
+from tests.adapters.batches import START, case, entry
 
 pytestmark = pytest.mark.postgres
 

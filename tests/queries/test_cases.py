@@ -12,7 +12,7 @@ from domain.vocabulary import CaseRef
 from ports.case_file import WaitSnapshot, WriteBatch
 from queries.case_history import CaseHistory
 from queries.cases import CaseFilters, CaseQueries, Sort, list_statement
-from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page, refused
+from tests.adapters.batches import OTHER_REF, REF, SCREENING, START, case, create_batch, entry, refused
 
 pytestmark = pytest.mark.postgres
 
@@ -23,7 +23,7 @@ OVERDUE = replace(CHECK, key="agency_check:probation", waiting_on="probation", o
 
 async def _write(pool: asyncpg.Pool, ref: CaseRef, days_later: int, **changes: Any) -> None:
     received = START + timedelta(days=days_later)
-    await PostgresCaseFile(pool).write(page(1, ref=ref, received_at=received, **changes))
+    await PostgresCaseFile(pool).write(create_batch(1, ref=ref, received_at=received, **changes))
 
 
 @pytest.fixture

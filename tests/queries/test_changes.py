@@ -5,7 +5,7 @@ import pytest
 
 from adapters.postgres.case_file import PostgresCaseFile
 from queries.changes import ChangeBatch, ChangeQueries, PositionExpired
-from tests.adapters.pages import OTHER_REF, REF, page
+from tests.adapters.batches import OTHER_REF, REF, create_batch
 
 pytestmark = pytest.mark.postgres
 
@@ -19,9 +19,9 @@ async def _after(pool: asyncpg.Pool, position: int, areas: list[str] | None = No
 async def test_what_is_written_is_followed_in_order_from_any_place(pool: asyncpg.Pool) -> None:
     start = await ChangeQueries(pool).get_head()
     file = PostgresCaseFile(pool)
-    await file.write(page(1))
-    await file.write(page(1, ref=OTHER_REF, area="westhaven"))
-    await file.write(page(2, step="tracing"))
+    await file.write(create_batch(1))
+    await file.write(create_batch(1, ref=OTHER_REF, area="westhaven"))
+    await file.write(create_batch(2, step="tracing"))
 
     first = await _after(pool, start, limit=2)
     assert [(each.ref, each.version) for each in first.changes] == [(REF, 1), (OTHER_REF, 1)]
@@ -32,8 +32,8 @@ async def test_what_is_written_is_followed_in_order_from_any_place(pool: asyncpg
 
 async def test_changes_of_one_transaction_come_together_however_few_are_wanted(pool: asyncpg.Pool) -> None:
     start = await ChangeQueries(pool).get_head()
-    await PostgresCaseFile(pool).write_group([page(1), page(1, ref=OTHER_REF)])
-    await PostgresCaseFile(pool).write(page(2))
+    await PostgresCaseFile(pool).write_group([create_batch(1), create_batch(1, ref=OTHER_REF)])
+    await PostgresCaseFile(pool).write(create_batch(2))
 
     first = await _after(pool, start, limit=1)
     assert [(each.ref, each.version) for each in first.changes] == [(OTHER_REF, 1), (REF, 1)]
@@ -42,7 +42,7 @@ async def test_changes_of_one_transaction_come_together_however_few_are_wanted(p
 
 async def test_a_reader_sees_the_changes_of_their_areas_and_goes_on_past_the_others(pool: asyncpg.Pool) -> None:
     start = await ChangeQueries(pool).get_head()
-    await PostgresCaseFile(pool).write(page(1))
+    await PostgresCaseFile(pool).write(create_batch(1))
 
     seen = await _after(pool, start, ["westhaven"])
     assert seen.changes == ()
@@ -58,7 +58,7 @@ async def test_what_is_committed_waits_for_what_began_before_it(pool: asyncpg.Po
             "insert into changes (ref, version, area, event, stage, step, at) "
             "values ('RJ-SLOW', 1, 'eastshire', 'x', 'requested', 'screening', now())"
         )
-        await PostgresCaseFile(pool).write(page(1))
+        await PostgresCaseFile(pool).write(create_batch(1))
 
         waiting = await _after(pool, start)
         assert waiting.changes == ()
@@ -69,7 +69,7 @@ async def test_what_is_committed_waits_for_what_began_before_it(pool: asyncpg.Po
 
 async def test_a_place_whose_changes_are_gone_or_that_is_of_another_database_is_too_old(pool: asyncpg.Pool) -> None:
     start = await ChangeQueries(pool).get_head()
-    await PostgresCaseFile(pool).write(page(1))
+    await PostgresCaseFile(pool).write(create_batch(1))
     await pool.execute("update changes_pruned set position = $1", await ChangeQueries(pool).get_head())
 
     head = await ChangeQueries(pool).get_head()

@@ -12,7 +12,7 @@ from adapters.postgres.vault import PostgresVault
 from domain.references import is_ref
 from domain.vocabulary import CaseRef
 from queries.duplicates import DuplicateQueries, Duplicates, SharedDetail
-from tests.adapters.pages import OTHER_REF, REF, START, page
+from tests.adapters.batches import OTHER_REF, REF, START, create_batch
 
 pytestmark = pytest.mark.postgres
 
@@ -31,7 +31,7 @@ class Desk:
     async def put(self, ref: str, victim: Any = None, offender: Any = None, days_later: int = 0, **case: Any) -> None:
         assert is_ref(ref)
         received = START + timedelta(days=days_later)
-        await PostgresCaseFile(self.pool).write(page(1, ref=CaseRef(ref), received_at=received, **case))
+        await PostgresCaseFile(self.pool).write(create_batch(1, ref=CaseRef(ref), received_at=received, **case))
         vault = PostgresVault(self.pool)
         if victim is not None:
             await vault.save_victim(CaseRef(ref), victim, by="staff:test")

@@ -12,7 +12,7 @@ from adapters.postgres.inbox_decisions import PostgresInboxDecisions
 from domain.vocabulary import CaseRef
 from ports.inbox import InboxMessage
 from queries.inbox import REUSED_ID_SHOWN_FOR, SLOW_AFTER, DeliveryState, InboxEntry, InboxFilters, InboxQueries
-from tests.adapters.pages import OTHER_REF, REF, page
+from tests.adapters.batches import OTHER_REF, REF, create_batch
 
 pytestmark = pytest.mark.postgres
 
@@ -94,7 +94,7 @@ async def test_an_id_that_came_again_with_something_else_is_shown_for_a_week(poo
 
 
 async def test_a_list_of_one_area_agency_or_case_holds_no_more(pool: asyncpg.Pool) -> None:
-    await PostgresCaseFile(pool).write(page(1, area="westhaven"))
+    await PostgresCaseFile(pool).write(create_batch(1, area="westhaven"))
     of_the_case = await _received(pool, "m-1", ref=REF, agency="westhaven-prison")
     without_case = await _received(pool, "m-2", ref=OTHER_REF)
 

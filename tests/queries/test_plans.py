@@ -282,7 +282,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "digests._ALERTS": (digests._ALERTS, [100, 5000, AREAS, PAGE]),
     "digests._LAST_ALERT": (digests._LAST_ALERT, []),
     "digests._WITH_SUPERVISORS": (digests._WITH_SUPERVISORS, [AREAS]),
-    "tasks._NOTICES": (tasks._NOTICES, [["area-1"], None, PAGE]),
+    "tasks._MESSAGES": (tasks._MESSAGES, [["area-1"], None, PAGE]),
     "inbox._PROBLEMS": (inbox._PROBLEMS, [inbox.REUSED_ID_SHOWN_FOR, inbox.SLOW_AFTER, AREAS, None, None, PAGE]),
     "inbox._ENTRIES": (f"{inbox._ENTRIES} where inbox.id = $1", [1]),
     "names._AREAS": (names._AREAS, []),

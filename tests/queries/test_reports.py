@@ -14,7 +14,7 @@ from ports.case_file import WaitSnapshot, WriteBatch
 from ports.inbox import InboxMessage
 from queries.periods import MAX_DAYS, InvalidPeriod, Period, make_period
 from queries.reports import AgencyAnswers, ReportQueries, RequestOutcome, StepDuration
-from tests.adapters.pages import OTHER_REF, REF, START, case, entry, page
+from tests.adapters.batches import OTHER_REF, REF, START, case, create_batch, entry
 
 pytestmark = pytest.mark.postgres
 
@@ -123,8 +123,8 @@ async def test_a_wait_that_a_hold_interrupts_is_not_over(pool: asyncpg.Pool) -> 
 
 
 async def test_waits_of_staff_are_no_agency_s(pool: asyncpg.Pool) -> None:
-    await PostgresCaseFile(pool).write(page(1))
-    await PostgresCaseFile(pool).write(page(2, waits=()))
+    await PostgresCaseFile(pool).write(create_batch(1))
+    await PostgresCaseFile(pool).write(create_batch(2, waits=()))
 
     assert await ReportQueries(pool).list_agency_answers(MARCH, areas=None) == ()
 

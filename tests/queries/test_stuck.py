@@ -21,7 +21,7 @@ from queries.stuck import StuckCase, StuckQueries
 from queries.stuck_kinds import StuckKind
 from queries.stuck_ranking import StuckFilter
 from queries.stuck_reasons import StuckReason
-from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page
+from tests.adapters.batches import OTHER_REF, REF, SCREENING, START, case, create_batch, entry
 
 pytestmark = pytest.mark.postgres
 
@@ -46,7 +46,7 @@ def _overdue(key: str, waiting_on: str, due_on: date, chases: int = 0) -> WaitSn
 
 
 async def _write(pool: asyncpg.Pool, ref: CaseRef, *waits: WaitSnapshot, **changes: Any) -> None:
-    await PostgresCaseFile(pool).write(page(1, ref=ref, **{"waits": waits, "assigned_to": "cw-1", **changes}))
+    await PostgresCaseFile(pool).write(create_batch(1, ref=ref, **{"waits": waits, "assigned_to": "cw-1", **changes}))
 
 
 async def _fails(
@@ -148,7 +148,7 @@ async def test_of_one_kind_all_that_are_stuck_for_it_are_listed_whatever_else_th
     await _write(pool, REF, _overdue("trace:vlo", "vlo", date(2026, 3, 16)), assigned_to="")
     await _fails(pool, ASK)
     await PostgresCaseFile(pool).write(
-        page(2, ref=REF, waits=(_overdue("trace:vlo", "vlo", date(2026, 3, 16)),), assigned_to="")
+        create_batch(2, ref=REF, waits=(_overdue("trace:vlo", "vlo", date(2026, 3, 16)),), assigned_to="")
     )
     await _park(pool, REF)
     for found in (StuckKind.WORKFLOW_FAILING, StuckKind.STATE_MISMATCH):
@@ -298,7 +298,7 @@ async def test_a_refused_ask_is_a_technical_problem_until_that_is_settled(pool: 
         assert part in reason.why
     assert "ask_retried" in reason.can_do
 
-    await PostgresCaseFile(pool).write(page(2, waits=(TRACE,), assigned_to="cw-1"))
+    await PostgresCaseFile(pool).write(create_batch(2, waits=(TRACE,), assigned_to="cw-1"))
     assert await _stuck(pool) == ()
 
 
@@ -332,7 +332,7 @@ async def test_a_cancellation_that_was_refused_is_not_listed_since_nobody_can_me
 async def test_an_ask_whose_wait_is_over_is_not_listed_also_if_it_fails_once_more(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE)
     await _fails(pool, ASK)
-    await PostgresCaseFile(pool).write(page(2, waits=(SCREENING,), assigned_to="cw-1"))
+    await PostgresCaseFile(pool).write(create_batch(2, waits=(SCREENING,), assigned_to="cw-1"))
     assert await _stuck(pool) == ()
 
     await _fails(pool, ASK)
@@ -346,7 +346,7 @@ async def test_a_message_that_is_parked_before_its_case_is_written_is_listed_in_
     body = {"event": "request_received", "data": {"area": "eastshire"}}
     await PostgresInbox(pool).accept_request(InboxMessage("import:a", "1", REF, body, bytes(32)), {}, None)
     parked = await _park(pool, REF)
-    await PostgresCaseFile(pool).write(page(1))
+    await PostgresCaseFile(pool).write(create_batch(1))
 
     for areas in (["eastshire"], None):
         (found,) = await _stuck(pool, areas=areas, kinds=(StuckKind.UNDELIVERED,))

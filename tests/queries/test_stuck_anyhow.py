@@ -16,7 +16,7 @@ from ports.inbox import InboxMessage
 from queries.stuck import StuckQueries
 from queries.stuck_kinds import StuckKind
 from queries.stuck_ranking import StuckFilter
-from tests.adapters.pages import SCREENING, START, page
+from tests.adapters.batches import SCREENING, START, create_batch
 
 pytestmark = pytest.mark.postgres
 
@@ -73,7 +73,7 @@ async def _write(pool: asyncpg.Pool, made: Made) -> None:
     if StuckKind.AGENCY_UNREACHABLE in made.kinds:
         waits.append(TRACE)
     await PostgresCaseFile(pool).write(
-        page(1, ref=made.ref, area=made.area, assigned_to=made.assigned_to, waits=tuple(waits))
+        create_batch(1, ref=made.ref, area=made.area, assigned_to=made.assigned_to, waits=tuple(waits))
     )
 
 

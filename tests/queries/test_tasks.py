@@ -20,9 +20,9 @@ from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName
 from ports.case_file import WaitSnapshot, WriteBatch
 from ports.notifications import MessageAction
 from queries.tasks import TaskQueries
+from tests.adapters.batches import OTHER_REF, REF, START, case, create_batch
 from tests.adapters.notifications.database import empty, shared_database
 from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, milestone, now_wants, write
-from tests.adapters.pages import OTHER_REF, REF, START, case, page
 
 pytestmark = pytest.mark.postgres
 
@@ -52,7 +52,7 @@ async def pool(_pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Pool]:
 
 
 async def _waits(pool: asyncpg.Pool, *waits: WaitSnapshot, ref: CaseRef = REF, **changes: Any) -> None:
-    await PostgresCaseFile(pool).write(page(1, ref=ref, waits=waits, **changes))
+    await PostgresCaseFile(pool).write(create_batch(1, ref=ref, waits=waits, **changes))
 
 
 async def _asked(pool: asyncpg.Pool, ask: Ask | CancelAsk, attempt: Attempt = BY_HAND) -> None:
@@ -98,7 +98,7 @@ async def test_an_ask_that_was_answered_or_cancelled_is_no_task(pool: asyncpg.Po
 
     await pool.execute("delete from ask_attempts where key like '%.cancel'")
     await pool.execute("delete from asks where kind = 'ask_cancelled'")
-    await PostgresCaseFile(pool).write(WriteBatch(REF, page(2).entries, case=case(2, waits=())))
+    await PostgresCaseFile(pool).write(WriteBatch(REF, create_batch(2).entries, case=case(2, waits=())))
     assert await TaskQueries(pool).list_ask_tasks() == ()
 
 
@@ -135,9 +135,7 @@ async def test_asks_come_by_the_day_they_are_due_and_by_area_and_caseworker(pool
 class NoChannel:
     """Sends nothing at all."""
 
-    @property
-    def forms(self) -> frozenset[Contact]:
-        return frozenset()
+    forms = frozenset[Contact]()
 
     async def send(self, *_: object) -> str:
         raise AssertionError
@@ -179,7 +177,7 @@ async def test_nobody_is_told_to_tell_whoever_is_not_to_hear_any_more(
 ) -> None:
     await _by_hand(pool, 1)
     then = {"contact": "phone", "progress": {"victim_died": False}, **state}
-    await PostgresCaseFile(pool).write(page(2, state=then))
+    await PostgresCaseFile(pool).write(create_batch(2, state=then))
 
     assert await TaskQueries(pool).list_message_tasks() == ()
 

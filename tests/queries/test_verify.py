@@ -6,7 +6,7 @@ import pytest
 from adapters.postgres.case_file import PostgresCaseFile
 from ports.case_file import WriteBatch
 from queries.verify import ChainFault, ChainFaultKind, ChainVerifier
-from tests.adapters.pages import OTHER_REF, REF, case, entry, page
+from tests.adapters.batches import OTHER_REF, REF, case, create_batch, entry
 
 pytestmark = pytest.mark.postgres
 
@@ -15,10 +15,10 @@ pytestmark = pytest.mark.postgres
 async def two_cases(pool: asyncpg.Pool) -> None:
     """One with three entries in two pages, and one with one."""
     file = PostgresCaseFile(pool)
-    await file.write(page(1))
+    await file.write(create_batch(1))
     second = entry(2, note="a-note", data={"until": "2026-04-01", "forms": ["letter"], "name": "Łódź"})
     await file.write(WriteBatch(REF, (second, entry(3)), case=case(3)))
-    await file.write(page(1, ref=OTHER_REF))
+    await file.write(create_batch(1, ref=OTHER_REF))
 
 
 async def _tamper(pool: asyncpg.Pool, statement: str) -> None:

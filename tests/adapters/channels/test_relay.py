@@ -141,7 +141,7 @@ async def test_a_relay_that_is_away_may_come_back() -> None:
 async def test_a_relay_that_does_not_answer_is_not_waited_for_long(
     box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay, "SECONDS_TO_ANSWER", 0.1)
+    monkeypatch.setattr(relay, "COMMAND_TIMEOUT", 0.1)
     box.waits = 1
     problem = await refused(plain(box))
 
@@ -151,7 +151,7 @@ async def test_a_relay_that_does_not_answer_is_not_waited_for_long(
 async def test_a_relay_that_has_the_mail_may_take_its_time_to_say_goodbye(
     box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay, "SECONDS_TO_SEND", 0.5)
+    monkeypatch.setattr(relay, "SEND_TIMEOUT", 0.5)
     box.parts_after = 0.8
 
     assert await plain(box).send(written()) == "2.0.0 Ok: queued as 4F2A"

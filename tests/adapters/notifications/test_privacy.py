@@ -12,11 +12,11 @@ from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import Contact
 from log import configure_logging
 from ports.notifications import OutgoingNotification, Recipient
+from tests.adapters.batches import OTHER_REF
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import Refused
 from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, let_leases_run_out, standing, write
 from tests.adapters.notifications.ways import Notify, by_mail, sending
-from tests.adapters.pages import OTHER_REF
 
 pytestmark = pytest.mark.postgres
 
@@ -43,8 +43,8 @@ class Talkative:
 
     forms = frozenset(Contact)
 
-    async def send(self, form: Contact, to: Recipient, notice: OutgoingNotification) -> str:
-        raise ValueError(f"{to.name} at {to.address}: {notice.wording} {notice} {to}")
+    async def send(self, form: Contact, to: Recipient, notification: OutgoingNotification) -> str:
+        raise ValueError(f"{to.name} at {to.address}: {notification.wording} {notification} {to}")
 
 
 async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(

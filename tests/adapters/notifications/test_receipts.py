@@ -10,10 +10,10 @@ from adapters.postgres.receipts import MAX_SENDINGS, PostgresReceipts
 from ports.notifications import MessageAction
 from ports.receipts import DeliveryReceipt
 from queries.case_history import CaseHistory
+from tests.adapters.batches import REF
 from tests.adapters.notifications.database import empty
 from tests.adapters.notifications.told import let_leases_run_out, milestone, standing, write
 from tests.adapters.notifications.ways import Notify, sending
-from tests.adapters.pages import REF
 
 pytestmark = pytest.mark.postgres
 

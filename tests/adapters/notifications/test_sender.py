@@ -16,6 +16,7 @@ from adapters.notifications.sender import LEASE_SECONDS
 from adapters.postgres.outbox import PostgresOutbox
 from domain.vocabulary import CaseRef, Contact
 from ports.notifications import NotificationChannel, OutgoingNotification, Recipient
+from tests.adapters.batches import OTHER_REF, REF
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import API_KEY, Refused
 from tests.adapters.notifications.told import (
@@ -30,7 +31,6 @@ from tests.adapters.notifications.told import (
     write,
 )
 from tests.adapters.notifications.ways import CONTACT, SENDER, TEMPLATES, Notify, by_mail, sending
-from tests.adapters.pages import OTHER_REF, REF
 
 pytestmark = pytest.mark.postgres
 
@@ -321,9 +321,9 @@ class Killed:
         self._after = after
         self.cut_off = asyncio.Event()
 
-    async def send(self, form: Contact, to: Recipient, notice: OutgoingNotification) -> str:
+    async def send(self, form: Contact, to: Recipient, notification: OutgoingNotification) -> str:
         if self._after:
-            await self._way.send(form, to, notice)
+            await self._way.send(form, to, notification)
         self.cut_off.set()
         await asyncio.Event().wait()
         raise AssertionError

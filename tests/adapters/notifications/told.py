@@ -15,7 +15,7 @@ from domain.victim_explanation import compose
 from domain.victim_notifications import MessageKind
 from domain.vocabulary import CaseRef, Stage, Step
 from ports.case_file import Notification
-from tests.adapters.pages import REF, START, page
+from tests.adapters.batches import REF, START, create_batch
 from workflows.clock import CaseClock
 
 VICTIM: Mapping[str, str] = {
@@ -47,7 +47,7 @@ async def write(
 ) -> None:
     """A case whose victim wants to hear by `contact`, and who is owed a notice for each of these entries."""
     state = {"contact": contact, "progress": {"victim_died": died}}
-    written = page(1, ref=ref, state=state, step=step, **changes)
+    written = create_batch(1, ref=ref, state=state, step=step, **changes)
     notices = tuple(Notification(milestone(number, ref), START + timedelta(days=number)) for number in numbers)
     await PostgresCaseFile(pool).write(replace(written, notifications=notices))
     if details is not None:
@@ -57,7 +57,7 @@ async def write(
 async def now_wants(pool: asyncpg.Pool, contact: str, ref: CaseRef = REF) -> None:
     """The victim changes how they want to hear; the next page of the case says so."""
     state = {"contact": contact, "progress": {"victim_died": False}}
-    await PostgresCaseFile(pool).write(page(2, ref=ref, state=state))
+    await PostgresCaseFile(pool).write(create_batch(2, ref=ref, state=state))
 
 
 async def standing(pool: asyncpg.Pool, number: int = 1, ref: CaseRef = REF) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The case file on a real PostgreSQL: what a write promises, in whatever order pages come."""
+"""The case file on a real PostgreSQL: what a write promises, in whatever order batches come."""
 
 import asyncio
 from dataclasses import replace
@@ -16,7 +16,7 @@ from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
 from ports.entry_chain import digests
 from queries.case_history import CaseHistory
-from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, SCREENING, START, case, entry, page, refused
+from tests.adapters.batches import ACKNOWLEDGED, OTHER_REF, REF, SCREENING, START, case, create_batch, entry, refused
 
 pytestmark = pytest.mark.postgres
 
@@ -54,8 +54,8 @@ async def _received(pool: asyncpg.Pool, message_id: str, ref: str = REF) -> int:
     return message
 
 
-async def test_a_page_shows_its_entries_and_the_case_after_them(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
-    await file.write(page(1, 2))
+async def test_a_batch_shows_its_entries_and_the_case_after_them(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    await file.write(create_batch(1, 2))
 
     assert [row["id"] for row in await pool.fetch("select id from entries order by version")] == [
         "record-1",
@@ -78,7 +78,7 @@ async def test_the_digests_are_those_of_the_chain(pool: asyncpg.Pool, file: Post
     assert kept == list(digests(REF, entries))
 
 
-async def test_a_page_written_twice_changes_nothing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+async def test_a_batch_written_twice_changes_nothing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     message = await _received(pool, "msg-1")
     brought = WriteBatch(REF, (entry(1, inbox=message),), (refused("record-9"),), case(1), (ACKNOWLEDGED,))
     await file.write(brought)
@@ -89,12 +89,10 @@ async def test_a_page_written_twice_changes_nothing(pool: asyncpg.Pool, file: Po
     assert await _everything(pool) == before
 
 
-async def test_a_notice_goes_into_the_outbox_with_its_entry_in_the_words_written_for_it(
-    pool: asyncpg.Pool, file: PostgresCaseFile
-) -> None:
+async def test_a_notification_is_queued_with_its_entry_and_its_text(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     assert isinstance(ACKNOWLEDGED.effect, NotifyVictim)
     again = replace(ACKNOWLEDGED, effect=replace(ACKNOWLEDGED.effect, message=MessageKind.ENDED))
-    await file.write(replace(page(1), notifications=(ACKNOWLEDGED, again)))
+    await file.write(replace(create_batch(1), notifications=(ACKNOWLEDGED, again)))
 
     row = await pool.fetchrow(
         "select ref, recipient, message, stage, step, next_update_on, wording, at from notifications"
@@ -113,20 +111,20 @@ async def test_a_notice_goes_into_the_outbox_with_its_entry_in_the_words_written
     assert await pool.fetchval("select count(*) from notifications where sent_at is null") == 1
 
 
-async def test_a_late_page_changes_nothing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
-    await file.write(page(1))
-    await file.write(page(2, step="tracing", waits=(replace(SCREENING, key="trace:vlo", waiting_on="vlo"),)))
+async def test_a_late_batch_changes_nothing(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    await file.write(create_batch(1))
+    await file.write(create_batch(2, step="tracing", waits=(replace(SCREENING, key="trace:vlo", waiting_on="vlo"),)))
     before = await _everything(pool)
 
-    await file.write(page(1))
+    await file.write(create_batch(1))
 
     assert await _everything(pool) == before
 
 
-async def test_of_a_page_that_is_partly_there_the_rest_is_written(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
-    await file.write(page(1, 2))
+async def test_the_missing_part_of_a_batch_is_written(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    await file.write(create_batch(1, 2))
 
-    await file.write(page(2, 3))
+    await file.write(create_batch(2, 3))
 
     assert await pool.fetchval("select array_agg(version order by version) from entries") == [1, 2, 3]
     assert await pool.fetchval("select version from cases") == 3
@@ -135,8 +133,8 @@ async def test_of_a_page_that_is_partly_there_the_rest_is_written(pool: asyncpg.
 @pytest.mark.parametrize(
     "late",
     [
-        pytest.param(page(3), id="a gap after what is there"),
-        pytest.param(page(2, 4), id="a gap within the page"),
+        pytest.param(create_batch(3), id="a gap after what is there"),
+        pytest.param(create_batch(2, 4), id="a gap within the batch"),
         pytest.param(WriteBatch(REF, (entry(1, id="another"),), case=case(1)), id="another id under a number"),
         pytest.param(WriteBatch(REF, (entry(2, id="record-1"),), case=case(2)), id="an id again under another number"),
         pytest.param(
@@ -145,10 +143,10 @@ async def test_of_a_page_that_is_partly_there_the_rest_is_written(pool: asyncpg.
         ),
     ],
 )
-async def test_what_does_not_follow_is_forked_and_changes_nothing(
+async def test_a_batch_that_does_not_follow_conflicts_and_changes_nothing(
     pool: asyncpg.Pool, file: PostgresCaseFile, late: WriteBatch
 ) -> None:
-    await file.write(page(1))
+    await file.write(create_batch(1))
     before = await _everything(pool)
 
     with pytest.raises(SequenceConflict, match=REF):
@@ -157,23 +155,24 @@ async def test_what_does_not_follow_is_forked_and_changes_nothing(
     assert await _everything(pool) == before
 
 
-async def test_a_first_page_that_does_not_begin_with_one_is_forked(file: PostgresCaseFile) -> None:
+async def test_a_first_batch_that_does_not_start_at_version_one_conflicts(file: PostgresCaseFile) -> None:
     with pytest.raises(SequenceConflict, match="entry 2"):
-        await file.write(page(2))
+        await file.write(create_batch(2))
 
 
-async def test_the_same_page_from_many_connections_at_once_is_written_once(
-    pool: asyncpg.Pool, file: PostgresCaseFile
-) -> None:
+async def test_the_same_batch_from_many_connections_is_written_once(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     for version in range(1, 30):
-        await asyncio.gather(*(file.write(page(version)) for _ in range(6)))
+        await asyncio.gather(*(file.write(create_batch(version)) for _ in range(6)))
 
     assert await pool.fetchval("select array_agg(version order by version) from entries") == list(range(1, 30))
 
 
-async def test_of_two_writers_with_different_entries_one_is_forked(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+async def test_of_two_writers_with_different_entries_one_conflicts(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     for version in range(1, 20):
-        mine, other = page(version), WriteBatch(REF, (entry(version, id=f"other-{version}"),), case=case(version))
+        mine, other = (
+            create_batch(version),
+            WriteBatch(REF, (entry(version, id=f"other-{version}"),), case=case(version)),
+        )
         results = await asyncio.gather(file.write(mine), file.write(other), return_exceptions=True)
         assert [type(result) for result in results if result] == [SequenceConflict]
         if isinstance(results[0], SequenceConflict):
@@ -183,29 +182,29 @@ async def test_of_two_writers_with_different_entries_one_is_forked(pool: asyncpg
     assert await pool.fetchval("select count(*) from entries") == 19
 
 
-async def test_cases_are_written_apart(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
-    await file.write(page(1))
-    await file.write(page(1, ref=OTHER_REF))
+async def test_cases_are_independent(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    await file.write(create_batch(1))
+    await file.write(create_batch(1, ref=OTHER_REF))
 
     assert await pool.fetchval("select count(distinct digest) from entries") == 2
 
 
-async def test_the_waits_are_those_of_the_case_as_it_stands(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+async def test_the_waits_are_the_active_ones_of_the_case(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     stays = replace(SCREENING, chases=1)
     comes = WaitSnapshot("review", "supervisor", START, date(2026, 4, 1), overdue_since=date(2026, 4, 2))
-    await file.write(page(1, waits=(SCREENING, replace(SCREENING, key="goes"))))
+    await file.write(create_batch(1, waits=(SCREENING, replace(SCREENING, key="goes"))))
 
-    await file.write(page(2, waits=(stays, comes)))
+    await file.write(create_batch(2, waits=(stays, comes)))
     assert [
         (row["key"], row["chases"], row["overdue_since"])
         for row in await pool.fetch("select * from waits order by key")
     ] == [("review", 0, date(2026, 4, 2)), ("screening", 1, None)]
 
-    await file.write(page(3, waits=()))
+    await file.write(create_batch(3, waits=()))
     assert await pool.fetchval("select count(*) from waits") == 0
 
 
-async def test_applied_and_refused_messages_get_their_outcome_with_the_page(
+async def test_applied_and_refused_messages_get_their_outcome_with_the_batch(
     pool: asyncpg.Pool, file: PostgresCaseFile
 ) -> None:
     applied, declined, open_ = [await _received(pool, name) for name in ("msg-1", "msg-2", "msg-3")]
@@ -225,7 +224,7 @@ async def test_applied_and_refused_messages_get_their_outcome_with_the_page(
 @pytest.mark.parametrize("refusals", [0, 1])
 @pytest.mark.parametrize("notices", [0, 1])
 @pytest.mark.parametrize("messages", [0, 1])
-async def test_a_page_is_written_with_whatever_it_has(
+async def test_a_batch_is_written_with_every_combination_of_parts(
     pool: asyncpg.Pool, file: PostgresCaseFile, refusals: int, notices: int, messages: int
 ) -> None:
     applied, declined = [await _received(pool, name) for name in ("msg-1", "msg-2")]
@@ -239,10 +238,8 @@ async def test_a_page_is_written_with_whatever_it_has(
         )
     )
 
-    counted = [
-        await pool.fetchval(f"select count(*) from {table}") for table in ("entries", "refusals", "notifications")
-    ]
-    assert counted == [1, refusals, notices]
+    counts = [len(await pool.fetch(f"select from {table}")) for table in ("entries", "refusals", "notifications")]  # noqa: S608
+    assert counts == [1, refusals, notices]
     assert await pool.fetchval("select count(outcome) from inbox") == messages * (1 + refusals)
 
 
@@ -255,7 +252,7 @@ async def test_an_outcome_is_never_changed(pool: asyncpg.Pool, file: PostgresCas
     assert await pool.fetchval("select outcome from inbox") == "applied"
 
 
-async def test_a_message_of_another_case_is_not_settled(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+async def test_a_message_of_another_case_is_not_resolved(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     message = await _received(pool, "msg-1", OTHER_REF)
 
     await file.write(WriteBatch(REF, (entry(1, inbox=message),), case=case(1)))
@@ -263,7 +260,7 @@ async def test_a_message_of_another_case_is_not_settled(pool: asyncpg.Pool, file
     assert await pool.fetchval("select outcome from inbox") is None
 
 
-async def test_a_refused_request_is_kept_without_a_case(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+async def test_a_refused_request_is_stored_without_a_case(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
     await file.write(WriteBatch(REF, (), (refused("record-1", "victim_must_ask"),)))
 
     assert await pool.fetchval("select code from refusals") == "victim_must_ask"
@@ -271,7 +268,7 @@ async def test_a_refused_request_is_kept_without_a_case(pool: asyncpg.Pool, file
 
 
 @pytest.mark.parametrize("sign", ["\0", "\ud800"], ids=["NUL", "half a pair"])
-async def test_a_text_that_cannot_be_kept_does_not_stop_a_case(
+async def test_a_text_that_cannot_be_stored_does_not_stop_a_case(
     pool: asyncpg.Pool, file: PostgresCaseFile, sign: str
 ) -> None:
     odd = WriteBatch(
@@ -292,18 +289,16 @@ async def test_a_text_that_cannot_be_kept_does_not_stop_a_case(
 
 @pytest.mark.parametrize("change", ["update entries set reason = null", "delete from entries", "truncate entries"])
 async def test_entries_are_append_only(pool: asyncpg.Pool, file: PostgresCaseFile, change: str) -> None:
-    await file.write(page(1))
+    await file.write(create_batch(1))
 
     with pytest.raises(asyncpg.RestrictViolationError, match="entries is append-only"):
         await pool.execute(change)
 
 
 @pytest.mark.parametrize("unknown", [{"stage": "nearly_there"}, {"step": "thinking"}])
-async def test_a_stage_or_step_that_the_process_does_not_know_is_not_kept(
-    file: PostgresCaseFile, unknown: dict[str, Any]
-) -> None:
+async def test_an_unknown_stage_or_step_is_not_stored(file: PostgresCaseFile, unknown: dict[str, Any]) -> None:
     with pytest.raises(SequenceConflict, match="CheckViolationError"):
-        await file.write(page(1, **unknown))
+        await file.write(create_batch(1, **unknown))
 
 
 @pytest.mark.parametrize(
@@ -315,7 +310,7 @@ async def test_a_stage_or_step_that_the_process_does_not_know_is_not_kept(
         ("agencies", "kind", AgencyKind),
     ],
 )
-async def test_the_schema_knows_the_words_of_the_domain(
+async def test_the_schema_has_the_codes_of_the_domain(
     pool: asyncpg.Pool, table: str, column: str, words: type[Stage | Step | InitiatedBy | AgencyKind]
 ) -> None:
     checks = await pool.fetchval(
@@ -332,16 +327,14 @@ async def test_the_schema_knows_the_words_of_the_domain(
     assert set(checks.split("'")[1::2]) == {word.value for word in words}
 
 
-async def test_a_page_that_breaks_a_rule_of_the_schema_is_never_tried_again(pool: asyncpg.Pool) -> None:
+async def test_a_batch_that_violates_the_schema_conflicts(pool: asyncpg.Pool) -> None:
     nameless = WriteBatch(REF, (entry(1, id=""),), case=case(1, REF))
     with pytest.raises(SequenceConflict, match="CheckViolationError"):
         await PostgresCaseFile(pool).write(nameless)
 
 
-async def test_a_case_is_written_anew_with_the_moments_that_its_entries_give(
-    pool: asyncpg.Pool, file: PostgresCaseFile
-) -> None:
-    await file.write(page(1))
+async def test_a_rebuilt_case_has_the_times_of_its_entries(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    await file.write(create_batch(1))
     await file.write(WriteBatch(REF, (entry(2, step="tracing"),), case=case(2, step="tracing")))
     since = "select step_since, stage_since, assigned_since from cases"
     before = await pool.fetchrow(since)
@@ -350,12 +343,12 @@ async def test_a_case_is_written_anew_with_the_moments_that_its_entries_give(
     assert (await pool.fetchrow(since), await pool.fetchval("select version from cases")) == (before, 2)
 
 
-async def test_writing_a_case_anew_undoes_no_page_that_is_under_way(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
-    await file.write(page(1))
+async def test_a_rebuild_reverts_no_write_in_progress(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+    await file.write(create_batch(1))
     waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
     async with pool.acquire() as writer:
         async with writer.transaction():
-            # What a page does, not yet committed.
+            # What a batch does, not yet committed.
             await writer.execute("update cases set version = 2")
             await writer.execute(
                 "insert into entries select ref, 2, 'record-2', event, data, by, at, stage, step, reason, note, inbox, "

@@ -1,4 +1,4 @@
-"""The case file of a worker: pages written together say what they would have said one by one."""
+"""The case file of a worker: batches written together say what they would have said one by one."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from ports.agencies import Attempt, AttemptOutcome
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
 from ports.entry_chain import digests
 from queries.case_history import CaseHistory
-from tests.adapters.pages import ACKNOWLEDGED, OTHER_REF, REF, START, page, refused
+from tests.adapters.batches import ACKNOWLEDGED, OTHER_REF, REF, START, create_batch, refused
 from workflows.case_log import CaseLog
 from workflows.record_codec import read_record
 
@@ -44,21 +44,21 @@ def file(pool: asyncpg.Pool) -> GroupedCaseFile:
 
 
 def _pages(ref: CaseRef) -> list[WriteBatch]:
-    """The pages of a whole life of a case."""
-    log, now, pages = CaseLog(ref), START, []
+    """The batches of a whole life of a case."""
+    log, now, batches = CaseLog(ref), START, []
     for number, message in enumerate((REQUEST, *life(date(2026, 6, 1)))):
         log.apply(read_record(message.record(f"{ref}-{number}")), now)
         made = log.pending_batch()
         assert made is not None, "each message makes an entry"
-        pages.append(made)
+        batches.append(made)
         log.mark_written(made)
         now += timedelta(days=1)
-    return pages
+    return batches
 
 
-async def _write(file: GroupedCaseFile, pages: Sequence[WriteBatch]) -> None:
-    for each in pages:
-        await file.write(each)
+async def _write(file: GroupedCaseFile, batches: Sequence[WriteBatch]) -> None:
+    for batch in batches:
+        await file.write(batch)
 
 
 async def _kept(pool: asyncpg.Pool, ref: str) -> Mapping[str, list[dict[str, Any]]]:
@@ -71,31 +71,29 @@ async def _kept(pool: asyncpg.Pool, ref: str) -> Mapping[str, list[dict[str, Any
     return kept
 
 
-async def test_lives_side_by_side_are_kept_as_each_would_be_by_itself(
-    pool: asyncpg.Pool, file: GroupedCaseFile
-) -> None:
+async def test_cases_written_together_are_stored_as_if_written_alone(pool: asyncpg.Pool, file: GroupedCaseFile) -> None:
     lives = [_pages(ref) for ref in REFS]
-    await asyncio.gather(*(_write(file, pages) for pages in lives))
+    await asyncio.gather(*(_write(file, batches) for batches in lives))
     together = {ref: await _kept(pool, ref) for ref in REFS}
     transactions = await pool.fetchval("select count(distinct xmin::text) from entries")
     assert transactions < await pool.fetchval("select count(*) from entries") / 4
 
     await pool.execute("drop trigger entries_are_append_only on entries")
     await pool.execute("truncate entries, cases, waits, wait_history, stage_history, notifications, refusals cascade")
-    for pages in lives:
-        for each in pages:
-            await PostgresCaseFile(pool).write(each)
+    for batches in lives:
+        for batch in batches:
+            await PostgresCaseFile(pool).write(batch)
     assert {ref: await _kept(pool, ref) for ref in REFS} == together
 
 
-async def test_a_page_that_does_not_follow_is_forked_and_the_others_of_its_group_are_written(
+async def test_a_conflict_does_not_stop_the_other_batches_of_its_group(
     pool: asyncpg.Pool, file: GroupedCaseFile
 ) -> None:
-    await file.write(page(1))
-    gap = replace(page(3), refused=(refused("record-9"),), notifications=(ACKNOWLEDGED,))
-    others = [page(1, ref=ref) for ref in REFS[:5]]
+    await file.write(create_batch(1))
+    gap = replace(create_batch(3), refused=(refused("record-9"),), notifications=(ACKNOWLEDGED,))
+    others = [create_batch(1, ref=ref) for ref in REFS[:5]]
     answers = await asyncio.gather(
-        *(file.write(each) for each in (*others[:2], gap, *others[2:])), return_exceptions=True
+        *(file.write(batch) for batch in (*others[:2], gap, *others[2:])), return_exceptions=True
     )
 
     assert [type(answer) for answer in answers] == [type(None)] * 2 + [SequenceConflict] + [type(None)] * 3
@@ -107,25 +105,29 @@ async def test_a_page_that_does_not_follow_is_forked_and_the_others_of_its_group
 @pytest.mark.parametrize(
     "spoilt",
     [
-        page(1, stage="nearly_there"),
-        page(1, state={"version": 1, "odd": "\0"}),
-        WriteBatch(REF, (replace(page(2).entries[0], id="record-1", version=1), page(2).entries[0]), case=page(2).case),
+        create_batch(1, stage="nearly_there"),
+        create_batch(1, state={"version": 1, "odd": "\0"}),
+        WriteBatch(
+            REF,
+            (replace(create_batch(2).entries[0], id="record-1", version=1), create_batch(2).entries[0]),
+            case=create_batch(2).case,
+        ),
     ],
     ids=["breaks a rule", "holds what cannot be kept", "is like any other"],
 )
-async def test_a_page_with_a_fault_of_its_own_does_not_spoil_the_others(
+async def test_an_invalid_batch_does_not_stop_the_others_of_its_group(
     pool: asyncpg.Pool, file: GroupedCaseFile, spoilt: WriteBatch
 ) -> None:
-    others = [page(1, ref=ref) for ref in REFS[:4]]
+    others = [create_batch(1, ref=ref) for ref in REFS[:4]]
     by_itself = await asyncio.gather(
-        *(file.write(each) for each in (*others[:2], spoilt, *others[2:])), return_exceptions=True
+        *(file.write(batch) for batch in (*others[:2], spoilt, *others[2:])), return_exceptions=True
     )
 
     assert [answer for number, answer in enumerate(by_itself) if number != 2] == [None] * 4
-    assert set(await pool.fetchval("select array_agg(ref) from cases")) >= {each.ref for each in others}
+    assert set(await pool.fetchval("select array_agg(ref) from cases")) >= {batch.ref for batch in others}
 
 
-async def test_each_page_settles_the_messages_of_its_own_case_and_no_others(pool: asyncpg.Pool) -> None:
+async def test_each_batch_resolves_only_messages_of_its_own_case(pool: asyncpg.Pool) -> None:
     mine, other = [
         await pool.fetchval(
             "insert into inbox (source, message_id, ref, kind, body, digest) "
@@ -134,27 +136,31 @@ async def test_each_page_settles_the_messages_of_its_own_case_and_no_others(pool
         )
         for ref in (REF, OTHER_REF)
     ]
-    applies = WriteBatch(REF, tuple(replace(entry, inbox=mine) for entry in page(1).entries), case=page(1).case)
+    applies = WriteBatch(
+        REF, tuple(replace(entry, inbox=mine) for entry in create_batch(1).entries), case=create_batch(1).case
+    )
     refuses = WriteBatch(OTHER_REF, (), (refused("record-9", inbox=other), refused("record-8", inbox=mine)))
     assert await PostgresCaseFile(pool).write_group([applies, refuses]) == (None, None)
     assert await pool.fetchval("select array_agg(outcome order by id) from inbox") == ["applied", "refused"]
 
 
-async def test_failing_asks_stand_as_their_own_case_does(pool: asyncpg.Pool) -> None:
+async def test_failing_asks_follow_their_own_case(pool: asyncpg.Pool) -> None:
     late = WaitSnapshot("trace:vlo", "vlo", START, date(2026, 3, 9), overdue_since=date(2026, 3, 10))
     for ref in (REF, OTHER_REF):
         ask = Ask(f"{ref}.1.trace:vlo", ref, "eastshire", AgencyRef("vlo"), WaitKind.TRACE, late.due_on)
         await PostgresAsks(pool).record_attempt(ask, Attempt(AttemptOutcome.FAILED, "status 503"))
 
-    pages = [page(1, waits=()), page(1, ref=OTHER_REF, waits=(late,))]
-    await PostgresCaseFile(pool).write_group(pages)
+    batches = [create_batch(1, waits=()), create_batch(1, ref=OTHER_REF, waits=(late,))]
+    await PostgresCaseFile(pool).write_group(batches)
     stands = await pool.fetch("select ref, is_over, case_overdue from asks order by ref")
     assert [tuple(row) for row in stands] == [(OTHER_REF, False, True), (REF, True, False)]
 
 
-async def test_the_same_page_many_times_at_once_is_written_once(pool: asyncpg.Pool, file: GroupedCaseFile) -> None:
+async def test_the_same_batch_at_the_same_time_is_written_once(pool: asyncpg.Pool, file: GroupedCaseFile) -> None:
     for version in range(1, 10):
-        await asyncio.gather(*(file.write(page(version, ref=ref)) for _ in range(4) for ref in (REF, OTHER_REF)))
+        await asyncio.gather(
+            *(file.write(create_batch(version, ref=ref)) for _ in range(4) for ref in (REF, OTHER_REF))
+        )
 
     for ref in (REF, OTHER_REF):
         entries = await CaseHistory(pool).list_entries(ref)
@@ -163,28 +169,28 @@ async def test_the_same_page_many_times_at_once_is_written_once(pool: asyncpg.Po
         assert kept == list(digests(ref, entries))
 
 
-async def test_two_workers_with_the_same_pages_in_other_orders_both_get_done(pool: asyncpg.Pool) -> None:
+async def test_two_workers_with_the_same_batches_in_different_orders_both_finish(pool: asyncpg.Pool) -> None:
     one, other = GroupedCaseFile(pool), GroupedCaseFile(pool)
     for version in range(1, 8):
-        pages = [page(version, ref=ref) for ref in REFS]
-        await asyncio.gather(*(one.write(each) for each in pages), *(other.write(each) for each in reversed(pages)))
+        batches = [create_batch(version, ref=ref) for ref in REFS]
+        await asyncio.gather(
+            *(one.write(batch) for batch in batches), *(other.write(batch) for batch in reversed(batches))
+        )
 
     assert await pool.fetchval("select count(*) from entries") == 7 * len(REFS)
     assert await pool.fetchval("select count(*) from changes") == 7 * len(REFS)
 
 
-async def test_a_page_whose_case_somebody_holds_keeps_no_other_waiting(
-    pool: asyncpg.Pool, file: GroupedCaseFile
-) -> None:
-    await asyncio.gather(*(file.write(page(1, ref=ref)) for ref in REFS))
+async def test_a_locked_case_delays_no_other(pool: asyncpg.Pool, file: GroupedCaseFile) -> None:
+    await asyncio.gather(*(file.write(create_batch(1, ref=ref)) for ref in REFS))
     held, *others = REFS
     async with pool.acquire() as somebody, somebody.transaction():
         await somebody.execute("select from cases where ref = $1 for update", held)
-        blocked = asyncio.create_task(file.write(page(2, ref=held)))
+        blocked = asyncio.create_task(file.write(create_batch(2, ref=held)))
         async with asyncio.timeout(3 * GROUP_TIMEOUT):
             for version in (2, 3):
-                await asyncio.gather(*(file.write(page(version, ref=ref)) for ref in others))
-        again = asyncio.create_task(file.write(page(2, ref=held)))
+                await asyncio.gather(*(file.write(create_batch(version, ref=ref)) for ref in others))
+        again = asyncio.create_task(file.write(create_batch(2, ref=held)))
         await asyncio.sleep(0.1)
         assert [blocked.done(), again.done()] == [False, False]
     await asyncio.gather(blocked, again)
@@ -193,17 +199,17 @@ async def test_a_page_whose_case_somebody_holds_keeps_no_other_waiting(
     assert versions == {held: 2, **dict.fromkeys(others, 3)}
 
 
-async def test_a_group_has_so_many_pages_at_most(pool: asyncpg.Pool, file: GroupedCaseFile) -> None:
+async def test_a_group_has_a_maximum_size(pool: asyncpg.Pool, file: GroupedCaseFile) -> None:
     refs = [CaseRef(f"RJ-{number:04d}-9F3M") for number in range(3 * MAX_BATCH)]
-    await asyncio.gather(*(file.write(page(1, ref=ref)) for ref in refs))
+    await asyncio.gather(*(file.write(create_batch(1, ref=ref)) for ref in refs))
 
-    sizes = await pool.fetch("select count(*) as pages from entries group by xmin::text")
-    assert max(row["pages"] for row in sizes) == MAX_BATCH
+    sizes = await pool.fetch("select count(*) as batches from entries group by xmin::text")
+    assert max(row["batches"] for row in sizes) == MAX_BATCH
 
 
-async def test_where_the_database_is_away_every_page_is_told(dsn: str) -> None:
+async def test_every_write_fails_while_the_database_is_unavailable(dsn: str) -> None:
     pool = await open_pool(dsn)
     await pool.close()
     file = GroupedCaseFile(pool)
-    answers = await asyncio.gather(*(file.write(page(1, ref=ref)) for ref in REFS[:5]), return_exceptions=True)
-    assert all(isinstance(each, AWAY) for each in answers)
+    answers = await asyncio.gather(*(file.write(create_batch(1, ref=ref)) for ref in REFS[:5]), return_exceptions=True)
+    assert all(isinstance(result, AWAY) for result in answers)

@@ -66,7 +66,7 @@ async def pass_by(pool: asyncpg.Pool, time: timedelta) -> None:
     await pool.execute("update agency_keys set added_at = added_at - $1::interval, until = until - $1::interval", time)
 
 
-async def test_an_agency_is_entered_with_a_key_for_each_side(managed: Managed) -> None:
+async def test_an_agency_is_added_with_a_key_for_each_side(managed: Managed) -> None:
     keys = await managed.directory.add(PROBATION, BY)
     assert await managed.directory.find("probation", "eastmoor") == Agency(
         "eastmoor-probation",
@@ -84,7 +84,7 @@ async def test_an_agency_is_entered_with_a_key_for_each_side(managed: Managed) -
     assert len(Webhook(keys.ours)._whsecret) == 32
 
 
-async def test_an_id_is_entered_once_and_stays_as_it_was(managed: Managed) -> None:
+async def test_an_id_is_added_once_and_not_changed_by_a_second_time(managed: Managed) -> None:
     await managed.directory.add(PROBATION, BY)
     before = await managed.agency()
     with pytest.raises(AgencyExists):
@@ -92,7 +92,7 @@ async def test_an_id_is_entered_once_and_stays_as_it_was(managed: Managed) -> No
     assert await managed.agency() == before
 
 
-async def test_what_cannot_stand_in_the_directory_is_not_entered(managed: Managed) -> None:
+async def test_an_invalid_agency_is_not_added(managed: Managed) -> None:
     with pytest.raises(InvalidAgency, match=r"kind: one of vlo, .*; address: a URL"):
         await managed.directory.add(replace(PROBATION, kind="police", address="probation.example"), BY)
     assert await managed.listing.list_agencies(AgencyFilters(active=None)) == ()
@@ -108,14 +108,14 @@ async def test_the_register_is_asked_traces_only_and_found_for_them_first(manage
     assert await managed.directory.find("probation", "westhaven", "approach") is None
 
 
-async def test_only_what_is_named_changes(managed: Managed) -> None:
+async def test_only_named_fields_change(managed: Managed) -> None:
     await managed.directory.add(PROBATION, BY)
     before = await managed.agency()
     await managed.directory.edit(PROBATION.id, AgencyEdit(works_on="tue,wed", contact=""), BY)
     assert await managed.agency() == replace(before, works_on=frozenset({2, 3}), contact="")
 
 
-async def test_an_edit_that_would_not_fit_changes_nothing(managed: Managed) -> None:
+async def test_an_invalid_edit_changes_nothing(managed: Managed) -> None:
     await managed.directory.add(PROBATION, BY)
     before = await managed.agency()
     with pytest.raises(InvalidAgency, match="address: one mail address"):
@@ -125,7 +125,7 @@ async def test_an_edit_that_would_not_fit_changes_nothing(managed: Managed) -> N
     assert await managed.agency() == before
 
 
-async def test_edits_of_different_fields_at_once_both_hold(managed: Managed) -> None:
+async def test_simultaneous_edits_of_different_fields_both_count(managed: Managed) -> None:
     await managed.directory.add(PROBATION, BY)
     changes = (
         AgencyEdit(name="Another"),
@@ -133,13 +133,13 @@ async def test_edits_of_different_fields_at_once_both_hold(managed: Managed) -> 
         AgencyEdit(works_on="fri"),
         AgencyEdit(area="northvale"),
     )
-    await asyncio.gather(*(managed.directory.edit(PROBATION.id, each, BY) for each in changes))
+    await asyncio.gather(*(managed.directory.edit(PROBATION.id, edit, BY) for edit in changes))
     agency = await managed.agency()
     assert (agency.name, agency.contact, agency.area) == ("Another", "Elsewhere", "northvale")
     assert agency.works_on == {5}
 
 
-async def test_an_agency_taken_out_is_not_found_and_can_be_put_back(managed: Managed) -> None:
+async def test_a_removed_agency_is_not_found_and_can_be_restored(managed: Managed) -> None:
     await managed.directory.add(PROBATION, BY)
     before = await managed.agency()
     await managed.directory.edit(PROBATION.id, AgencyEdit(active=False), BY)
@@ -152,14 +152,14 @@ async def test_an_agency_taken_out_is_not_found_and_can_be_put_back(managed: Man
     assert await managed.agency() == before
 
 
-async def test_agencies_are_listed_by_what_they_are(managed: Managed) -> None:
+async def test_agencies_are_listed_by_filters(managed: Managed) -> None:
     for details in (PROBATION, REGISTER, COURT):
         await managed.directory.add(details, BY)
     await managed.directory.edit(COURT.id, AgencyEdit(active=False), BY)
     await managed.resting.pause(REGISTER.id, BY)
 
     async def listed(filters: AgencyFilters) -> list[str]:
-        return [each.id for each in await managed.listing.list_agencies(filters)]
+        return [agency.id for agency in await managed.listing.list_agencies(filters)]
 
     assert await listed(AgencyFilters()) == [REGISTER.id, PROBATION.id]
     assert await listed(AgencyFilters(active=None)) == [COURT.id, REGISTER.id, PROBATION.id]
@@ -185,9 +185,7 @@ async def test_a_list_says_how_many_keys_there_are_and_shows_none(managed: Manag
 
 
 @pytest.mark.parametrize("side", ["theirs", "ours"])
-async def test_the_older_key_counts_beside_the_new_one_for_a_week(
-    managed: Managed, pool: asyncpg.Pool, side: KeySide
-) -> None:
+async def test_the_older_key_stays_valid_for_a_week(managed: Managed, pool: asyncpg.Pool, side: KeySide) -> None:
     keys = await managed.directory.add(PROBATION, BY)
     old, other = (keys.theirs, keys.ours) if side == "theirs" else (keys.ours, keys.theirs)
     fresh = await managed.keys.rotate(PROBATION.id, side, OVERLAP, BY)
@@ -202,7 +200,7 @@ async def test_the_older_key_counts_beside_the_new_one_for_a_week(
     assert await managed.valid("ours" if side == "theirs" else "theirs") == (other,)
 
 
-async def test_without_an_overlap_the_older_keys_end_at_once_and_are_gone(managed: Managed, pool: asyncpg.Pool) -> None:
+async def test_without_an_overlap_the_older_keys_are_deleted_at_once(managed: Managed, pool: asyncpg.Pool) -> None:
     await managed.directory.add(PROBATION, BY)
     await managed.keys.rotate(PROBATION.id, "theirs", OVERLAP, BY)
     fresh = await managed.keys.rotate(PROBATION.id, "theirs", timedelta(), BY)
@@ -210,7 +208,7 @@ async def test_without_an_overlap_the_older_keys_end_at_once_and_are_gone(manage
     assert await pool.fetchval("select count(*) from agency_keys where side = 'theirs'") == 1
 
 
-async def test_a_second_rotation_does_not_put_off_the_end_of_a_key(managed: Managed, pool: asyncpg.Pool) -> None:
+async def test_a_second_rotation_does_not_postpone_the_end_of_a_key(managed: Managed, pool: asyncpg.Pool) -> None:
     keys = await managed.directory.add(PROBATION, BY)
     second = await managed.keys.rotate(PROBATION.id, "ours", timedelta(days=2), BY)
     await pass_by(pool, timedelta(days=1))
@@ -220,15 +218,15 @@ async def test_a_second_rotation_does_not_put_off_the_end_of_a_key(managed: Mana
     assert await managed.valid("ours") == (third.key, second.key)
 
 
-async def test_rotations_at_once_leave_one_key_that_lasts(managed: Managed, pool: asyncpg.Pool) -> None:
+async def test_simultaneous_rotations_leave_one_lasting_key(managed: Managed, pool: asyncpg.Pool) -> None:
     await managed.directory.add(PROBATION, BY)
     made = await asyncio.gather(*(managed.keys.rotate(PROBATION.id, "ours", OVERLAP, BY) for _ in range(5)))
-    assert set(await managed.valid("ours")) > {each.key for each in made}
+    assert set(await managed.valid("ours")) > {rotated.key for rotated in made}
     await pass_by(pool, timedelta(days=8))
     assert len(await managed.valid("ours")) == 1
 
 
-async def test_a_rotation_needs_an_agency_and_a_bearable_overlap(managed: Managed) -> None:
+async def test_a_rotation_needs_an_agency_and_a_valid_overlap(managed: Managed) -> None:
     await managed.directory.add(PROBATION, BY)
     before = await managed.agency()
     for overlap in (timedelta(seconds=-1), timedelta(days=367)):
@@ -240,7 +238,7 @@ async def test_a_rotation_needs_an_agency_and_a_bearable_overlap(managed: Manage
     assert await managed.agency() == before
 
 
-async def test_an_agency_put_anew_has_just_those_keys_and_they_last(managed: Managed, pool: asyncpg.Pool) -> None:
+async def test_a_saved_agency_has_exactly_its_keys(managed: Managed, pool: asyncpg.Pool) -> None:
     await managed.directory.add(PROBATION, BY)
     before = await managed.agency()
     await managed.keys.rotate(PROBATION.id, "ours", OVERLAP, BY)
@@ -249,7 +247,7 @@ async def test_an_agency_put_anew_has_just_those_keys_and_they_last(managed: Man
     assert await managed.agency() == before
 
 
-async def test_the_asks_of_one_agency_rest_until_they_are_resumed(managed: Managed) -> None:
+async def test_one_agency_is_paused_until_it_is_resumed(managed: Managed) -> None:
     await managed.directory.add(PROBATION, BY)
     await managed.directory.add(COURT, BY)
     pause = await managed.resting.pause(PROBATION.id, BY)
@@ -263,7 +261,7 @@ async def test_the_asks_of_one_agency_rest_until_they_are_resumed(managed: Manag
     assert await managed.resting.resume(PROBATION.id, BY) is None
 
 
-async def test_all_asks_rest_also_those_of_an_agency_entered_later(managed: Managed) -> None:
+async def test_a_pause_of_all_agencies_includes_one_that_is_added_later(managed: Managed) -> None:
     pause = await managed.resting.pause(EVERY_AGENCY, BY)
     await managed.directory.add(PROBATION, BY)
     own = await managed.resting.pause(PROBATION.id, BY)
@@ -277,7 +275,7 @@ async def test_all_asks_rest_also_those_of_an_agency_entered_later(managed: Mana
     assert (await managed.agency()).paused_since == own.since
 
 
-async def test_only_an_agency_that_there_is_can_rest(managed: Managed, pool: asyncpg.Pool) -> None:
+async def test_only_a_known_agency_can_be_paused(managed: Managed, pool: asyncpg.Pool) -> None:
     for unknown in ("nobody", "no\0body"):
         with pytest.raises(UnknownAgency):
             await managed.resting.pause(unknown, BY)

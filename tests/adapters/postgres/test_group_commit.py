@@ -53,30 +53,30 @@ async def put(to: GroupCommit[str, str], *texts: str) -> list[str | BaseExceptio
         return await asyncio.gather(*(to.store(text) for text in texts), return_exceptions=True)
 
 
-async def test_each_gets_the_answer_that_is_theirs() -> None:
+async def test_each_caller_gets_the_result_of_its_item() -> None:
     store = Store()
     answers = await put(group_commit(store), "a", "b refused", "c", "d")
-    assert [str(each) for each in answers] == ["A", "'b refused'", "C", "D"]
+    assert [str(result) for result in answers] == ["A", "'b refused'", "C", "D"]
     assert store.at_once == [["a", "b refused", "c"]]
     assert store.alone == ["d"]
 
 
 @pytest.mark.parametrize("fault", ["spoilt", "short"])
-async def test_a_group_that_goes_wrong_is_stored_one_by_one(fault: str) -> None:
+async def test_a_group_that_fails_is_stored_one_by_one(fault: str) -> None:
     store = Store()
     answers = await put(group_commit(store), "a", f"b {fault}", "c")
     assert [answers[0], type(answers[1]), answers[2]] == ["A", ValueError, "C"]
     assert sorted(store.alone) == ["a", f"b {fault}", "c"]
 
 
-async def test_where_the_store_is_away_nobody_is_tried_by_themselves() -> None:
+async def test_no_item_is_tried_alone_while_the_database_is_unavailable() -> None:
     store = Store()
     answers = await put(group_commit(store), "a", "b away", "c")
-    assert [type(each) for each in answers] == [ConnectionError] * 3
+    assert [type(result) for result in answers] == [ConnectionError] * 3
     assert store.alone == []
 
 
-async def test_what_takes_long_is_left_to_itself_and_holds_up_its_own_turn_only() -> None:
+async def test_a_slow_item_delays_only_items_with_its_order_key() -> None:
     store = Store()
     gathering = group_commit(store, group_timeout=0.05)
     slow = asyncio.create_task(gathering.store("a slow"))
@@ -89,7 +89,7 @@ async def test_what_takes_long_is_left_to_itself_and_holds_up_its_own_turn_only(
     assert (await slow, await same_turn) == ("A SLOW", "A LATER")
 
 
-async def test_a_group_that_takes_long_is_stored_one_by_one() -> None:
+async def test_a_slow_group_is_stored_one_by_one() -> None:
     store = Store()
     gathering = group_commit(store, group_timeout=0.05)
     waiting = asyncio.create_task(put(gathering, "a", "b slow", "c"))
@@ -100,13 +100,13 @@ async def test_a_group_that_takes_long_is_stored_one_by_one() -> None:
     assert await waiting == ["A", "B SLOW", "C"]
 
 
-async def test_those_of_one_turn_are_stored_in_their_order_also_one_by_one() -> None:
+async def test_items_of_one_order_key_are_stored_in_order_one_by_one() -> None:
     store = Store()
     await put(group_commit(store), "a spoilt", "a 2", "a 3")
     assert store.alone == ["a spoilt", "a 2", "a 3"]
 
 
-async def test_what_has_no_turn_harms_nobody_else() -> None:
+async def test_an_item_without_an_order_key_does_not_stop_others() -> None:
     store = Store()
     gathering = group_commit(store)
     answers = await put(gathering, "", "b")

@@ -14,7 +14,7 @@ from adapters.postgres.pool import AWAY, open_pool
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from ports.inbox import AcceptedMessage, InboxMessage
-from tests.adapters.pages import OTHER_REF, REF
+from tests.adapters.batches import OTHER_REF, REF
 
 pytestmark = pytest.mark.postgres
 
@@ -33,21 +33,21 @@ async def _send(inbox: GroupedInbox, message_id: str, ref: CaseRef = REF, note: 
     return await inbox.accept(InboxMessage(SOURCE, message_id, ref, BODY, digest, note))
 
 
-async def test_what_comes_at_once_is_stored_in_few_transactions_in_its_order(
+async def test_simultaneous_messages_are_stored_in_few_transactions_in_order(
     pool: asyncpg.Pool, inbox: GroupedInbox
 ) -> None:
     accepted = await asyncio.gather(*(_send(inbox, f"m-{number}") for number in range(120)))
 
-    assert all(each.first for each in accepted)
+    assert all(message.first for message in accepted)
     rows = await pool.fetch("select id, message_id, xmin::text as transaction from inbox order by id")
     assert [row["message_id"] for row in rows] == [f"m-{number}" for number in range(120)]
-    assert [row["id"] for row in rows] == [each.id for each in accepted]
+    assert [row["id"] for row in rows] == [message.id for message in accepted]
     stored_together = Counter(row["transaction"] for row in rows)
     assert len(stored_together) < 10
     assert max(stored_together.values()) <= MAX_BATCH
 
 
-async def test_many_who_send_one_after_the_other_are_all_answered(inbox: GroupedInbox) -> None:
+async def test_many_senders_in_sequence_are_all_answered(inbox: GroupedInbox) -> None:
     async def send(sender: int) -> int:
         return sum([(await _send(inbox, f"{sender}-{number}", new_ref(CHANCE))).first for number in range(40)])
 
@@ -55,32 +55,32 @@ async def test_many_who_send_one_after_the_other_are_all_answered(inbox: Grouped
         assert await asyncio.gather(*(send(sender) for sender in range(16))) == [40] * 16
 
 
-async def test_each_free_text_is_kept_with_its_own_message(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:
+async def test_each_free_text_is_stored_with_its_own_message(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:
     await asyncio.gather(*(_send(inbox, f"m-{number}", note=f"text {number}" * (number % 2)) for number in range(20)))
 
     rows = await pool.fetch("select message_id, text from inbox join vault.notes on notes.id::text = inbox.note")
     assert {row["message_id"]: row["text"] for row in rows} == {f"m-{n}": f"text {n}" for n in range(1, 20, 2)}
 
 
-async def test_the_same_message_many_times_at_once_is_stored_once(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:
+async def test_the_same_message_at_the_same_time_is_stored_once(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:
     accepted = await asyncio.gather(*(_send(inbox, "m-1", note="once") for _ in range(20)))
 
-    assert Counter(each.first for each in accepted) == {True: 1, False: 19}
-    assert {each.id for each in accepted} == {await pool.fetchval("select id from inbox")}
+    assert Counter(message.first for message in accepted) == {True: 1, False: 19}
+    assert {message.id for message in accepted} == {await pool.fetchval("select id from inbox")}
     assert await pool.fetchval("select count(*) from vault.notes") == 1
 
 
-async def test_one_that_cannot_be_stored_does_not_spoil_the_others(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:
+async def test_an_invalid_message_does_not_stop_the_others(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:
     spoilt = inbox.accept(InboxMessage(SOURCE, "m-bad", REF, BODY, b"no digest"))
     answers = await asyncio.gather(
         _send(inbox, "m-0"), _send(inbox, "m-1"), spoilt, _send(inbox, "m-2"), return_exceptions=True
     )
 
     assert isinstance(answers[2], asyncpg.CheckViolationError)
-    assert [each.first for each in answers if isinstance(each, AcceptedMessage)] == [True] * 3
+    assert [result.first for result in answers if isinstance(result, AcceptedMessage)] == [True] * 3
 
 
-async def test_whoever_gave_up_while_waiting_is_not_stored(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:
+async def test_a_message_whose_sender_gave_up_is_not_stored(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:
     sending = [asyncio.create_task(_send(inbox, f"m-{number}")) for number in range(10)]
     await asyncio.sleep(0)
     sending[7].cancel()
@@ -91,9 +91,7 @@ async def test_whoever_gave_up_while_waiting_is_not_stored(pool: asyncpg.Pool, i
     ]
 
 
-async def test_messages_of_other_cases_pass_a_case_whose_turn_somebody_holds(
-    pool: asyncpg.Pool, inbox: GroupedInbox
-) -> None:
+async def test_a_locked_case_does_not_delay_messages_of_other_cases(pool: asyncpg.Pool, inbox: GroupedInbox) -> None:
     async with pool.acquire() as connection:
         storing = connection.transaction()
         await storing.start()
@@ -108,10 +106,10 @@ async def test_messages_of_other_cases_pass_a_case_whose_turn_somebody_holds(
     assert (await waiting).id > first.id
 
 
-async def test_where_the_database_is_away_everybody_is_told(dsn: str) -> None:
+async def test_every_message_fails_while_the_database_is_unavailable(dsn: str) -> None:
     pool = await open_pool(dsn)
     await pool.close()
     inbox = GroupedInbox(pool)
     answers = await asyncio.gather(*(_send(inbox, f"m-{number}") for number in range(5)), return_exceptions=True)
 
-    assert all(isinstance(each, AWAY) for each in answers)
+    assert all(isinstance(result, AWAY) for result in answers)

@@ -16,7 +16,7 @@ from adapters.postgres.vault import PostgresVault
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from ports.inbox import AcceptedMessage, InboxMessage
-from tests.adapters.pages import OTHER_REF, REF
+from tests.adapters.batches import OTHER_REF, REF
 
 pytestmark = pytest.mark.postgres
 
@@ -60,7 +60,9 @@ async def test_a_message_is_stored_with_its_free_text_in_the_vault_only(
     assert await PostgresVault(pool).get_note(row["note"], by="staff:cw-1") == FREE_TEXT
 
 
-async def test_a_message_with_signs_that_cannot_be_kept_is_stored(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
+async def test_a_message_with_characters_that_cannot_be_stored_is_stored_without_them(
+    pool: asyncpg.Pool, inbox: PostgresInbox
+) -> None:
     body = {**BODY, "data": {"candidates": "a\0b"}}
     await inbox.accept(InboxMessage(SOURCE, "msg-1", REF, body, DIGEST, "No\0rth \ud800"))
 
@@ -76,11 +78,11 @@ async def test_a_known_message_gets_its_first_answer(pool: asyncpg.Pool, inbox: 
     assert await pool.fetchval("select count(*) from vault.notes") == 1
 
 
-async def test_the_same_message_many_times_at_once_is_stored_once(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
+async def test_the_same_message_at_the_same_time_is_stored_once(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
     for number in range(20):
         accepted = await asyncio.gather(*(_event(inbox, f"msg-{number}", note=FREE_TEXT) for _ in range(8)))
-        assert Counter(each.first for each in accepted) == {True: 1, False: 7}
-        assert len({each.id for each in accepted}) == 1
+        assert Counter(message.first for message in accepted) == {True: 1, False: 7}
+        assert len({message.id for message in accepted}) == 1
 
     assert await pool.fetchval("select count(*) from vault.notes") == 20
 
@@ -93,7 +95,7 @@ async def test_the_same_id_from_another_source_is_another_message(inbox: Postgre
     assert other.id != mine.id
 
 
-async def test_a_request_keeps_the_two_sides_apart(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
+async def test_the_two_sides_of_a_request_are_stored_separately(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
     await _request(inbox, "row-1", offender={"name": "Rolf Tander"}, note=FREE_TEXT)
 
     vault = PostgresVault(pool)
@@ -120,14 +122,14 @@ async def test_a_known_request_gives_the_case_that_it_became(pool: asyncpg.Pool,
     assert await pool.fetchval("select count(*) from vault.victims") == 1
 
 
-async def test_the_same_request_many_times_at_once_opens_one_case(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
+async def test_the_same_request_at_the_same_time_opens_one_case(pool: asyncpg.Pool, inbox: PostgresInbox) -> None:
     chance = random.Random(7)
     for number in range(20):
         accepted = await asyncio.gather(
             *(_request(inbox, f"row-{number}", new_ref(chance), {"name": "Rolf Tander"}) for _ in range(8))
         )
-        assert Counter(each.first for each in accepted) == {True: 1, False: 7}
-        assert len({each.ref for each in accepted}) == 1
+        assert Counter(message.first for message in accepted) == {True: 1, False: 7}
+        assert len({message.ref for message in accepted}) == 1
 
     counts = [
         await pool.fetchval(f"select count(*) from {table}")  # noqa: S608
@@ -169,7 +171,7 @@ async def test_a_sender_can_read_what_became_of_a_message(inbox: PostgresInbox) 
     assert await inbox.get_status("agency:another", "msg-1") is None
 
 
-async def test_an_outcome_is_settled_once(inbox: PostgresInbox) -> None:
+async def test_an_outcome_is_set_once(inbox: PostgresInbox) -> None:
     accepted = await _event(inbox, "msg-1")
 
     assert await inbox.resolve(accepted.id, "applied")
@@ -184,24 +186,24 @@ async def test_a_case_gets_its_next_message_only_after_the_one_before(inbox: Pos
     other = await _event(inbox, "msg-3", OTHER_REF)
 
     leased = await inbox.lease_next(10, 60)
-    assert [each.id for each in leased] == [first.id, other.id]
+    assert [message.id for message in leased] == [first.id, other.id]
     assert (leased[0].ref, leased[0].kind, leased[0].attempts) == (REF, "event", 1)
     assert leased[0].record == {**BODY, "id": f"{SOURCE}/msg-1", "note": "", "inbox": first.id}
     assert await inbox.lease_next(10, 60) == ()
 
     await inbox.mark_delivered(first.id)
-    assert [each.id for each in await inbox.lease_next(10, 60)] == [second.id]
+    assert [message.id for message in await inbox.lease_next(10, 60)] == [second.id]
 
 
 @pytest.mark.parametrize("end", ["resolved", "dead_lettered"])
-async def test_a_message_that_is_settled_or_parked_does_not_block(inbox: PostgresInbox, end: str) -> None:
+async def test_a_resolved_or_dead_lettered_message_does_not_block(inbox: PostgresInbox, end: str) -> None:
     first, second = await _event(inbox, "msg-1"), await _event(inbox, "msg-2")
     if end == "resolved":
         await inbox.resolve(first.id, "refused", "unknown_case")
     else:
         await inbox.dead_letter(first.id, "unreadable")
 
-    assert [each.id for each in await inbox.lease_next(10, 60)] == [second.id]
+    assert [message.id for message in await inbox.lease_next(10, 60)] == [second.id]
 
 
 async def test_a_failed_message_blocks_its_case_until_it_is_tried_again(inbox: PostgresInbox) -> None:
@@ -212,14 +214,14 @@ async def test_a_failed_message_blocks_its_case_until_it_is_tried_again(inbox: P
     assert await inbox.lease_next(10, 60) == ()
 
     await inbox.mark_failed(first.id, "unavailable", now - timedelta(seconds=1))
-    assert [(each.id, each.attempts) for each in await inbox.lease_next(10, 60)] == [(first.id, 2)]
+    assert [(message.id, message.attempts) for message in await inbox.lease_next(10, 60)] == [(first.id, 2)]
 
 
-async def test_a_lease_that_has_run_out_is_given_again(inbox: PostgresInbox) -> None:
+async def test_an_expired_lease_is_given_again(inbox: PostgresInbox) -> None:
     first = await _event(inbox, "msg-1")
     await inbox.lease_next(10, 0)
 
-    assert [each.id for each in await inbox.lease_next(10, 60)] == [first.id]
+    assert [message.id for message in await inbox.lease_next(10, 60)] == [first.id]
 
 
 async def test_no_more_are_leased_than_asked_for(inbox: PostgresInbox) -> None:
@@ -241,14 +243,14 @@ async def test_a_message_waits_for_one_of_its_case_that_is_being_stored(
         waiting = asyncio.create_task(_event(inbox, "msg-2"))
         other = await _event(inbox, "msg-3", OTHER_REF)
         await asyncio.sleep(0.2)
-        assert [each.id for each in await inbox.lease_next(10, 60)] == [other.id]
+        assert [message.id for message in await inbox.lease_next(10, 60)] == [other.id]
         await storing.commit()
 
     assert (await waiting).id > first.id
-    assert [each.id for each in await inbox.lease_next(10, 60)] == [first.id]
+    assert [message.id for message in await inbox.lease_next(10, 60)] == [first.id]
 
 
-async def test_many_leasing_while_messages_come_never_hold_two_of_one_case(inbox: PostgresInbox) -> None:
+async def test_concurrent_leases_never_include_two_messages_of_one_case(inbox: PostgresInbox) -> None:
     chance = random.Random(11)
     refs = [new_ref(chance) for _ in range(4)]
     expected = 160

@@ -8,7 +8,7 @@ from adapters.postgres.inbox_decisions import PostgresInboxDecisions
 from domain.vocabulary import Refusal
 from domain.wording.refusals import SENTENCES
 from ports.inbox import REJECTION_REASONS, DecisionNotPossible, InboxMessage, UndeliveredReason
-from tests.adapters.pages import REF
+from tests.adapters.batches import REF
 
 pytestmark = pytest.mark.postgres
 
@@ -25,13 +25,13 @@ async def parked(pool: asyncpg.Pool) -> int:
     return accepted.id
 
 
-async def test_a_parked_message_is_delivered_again_and_who_wanted_that_is_kept(pool: asyncpg.Pool, parked: int) -> None:
+async def test_a_dead_letter_is_delivered_again_and_the_decision_is_stored(pool: asyncpg.Pool, parked: int) -> None:
     inbox, decisions = PostgresInbox(pool), PostgresInboxDecisions(pool)
     assert await inbox.lease_next(10, 60) == ()
 
     await decisions.retry(parked, BY)
 
-    assert [each.id for each in await inbox.lease_next(10, 60)] == [parked]
+    assert [message.id for message in await inbox.lease_next(10, 60)] == [parked]
     kept = await pool.fetchrow("select decision, reason, previous_error, by, at <= now() as at from inbox_decisions")
     assert kept is not None
     assert tuple(kept) == ("retried", None, "not_in_temporal", BY, True)
@@ -44,12 +44,12 @@ async def test_a_message_that_waits_for_its_next_try_can_be_tried_now(pool: asyn
 
     await PostgresInboxDecisions(pool).retry(accepted.id, BY)
 
-    assert [each.id for each in await inbox.lease_next(10, 60)] == [accepted.id]
+    assert [message.id for message in await inbox.lease_next(10, 60)] == [accepted.id]
     assert await pool.fetchval("select previous_error from inbox_decisions") == "unavailable"
 
 
 @pytest.mark.parametrize("reason", REJECTION_REASONS)
-async def test_a_parked_message_is_settled_for_a_reason_that_its_sender_reads(
+async def test_a_dead_letter_is_resolved_for_a_reason_that_its_sender_reads(
     pool: asyncpg.Pool, parked: int, reason: Refusal
 ) -> None:
     await PostgresInboxDecisions(pool).resolve(parked, reason, BY)
@@ -63,7 +63,7 @@ async def test_a_parked_message_is_settled_for_a_reason_that_its_sender_reads(
     assert tuple(kept) == ("resolved", reason, "not_in_temporal", BY)
 
 
-async def test_only_what_is_parked_is_settled_since_a_try_may_have_arrived(pool: asyncpg.Pool) -> None:
+async def test_only_a_dead_letter_is_resolved_since_a_try_may_have_arrived(pool: asyncpg.Pool) -> None:
     inbox, decisions = PostgresInbox(pool), PostgresInboxDecisions(pool)
     accepted = await inbox.accept(InboxMessage(SOURCE, "m-1", REF, {}, bytes(32)))
     await pool.execute("update inbox set error = 'timeout', attempts = 1")
@@ -85,7 +85,7 @@ async def test_only_what_is_parked_is_settled_since_a_try_may_have_arrived(pool:
         ("id = default", UndeliveredReason.UNKNOWN),
     ],
 )
-async def test_nothing_is_decided_of_what_is_on_its_way_or_has_ended(
+async def test_no_decision_about_a_message_in_delivery_or_with_an_outcome(
     pool: asyncpg.Pool, parked: int, change: str, standing: UndeliveredReason
 ) -> None:
     await pool.execute(f"update inbox set dead_letter_reason = null, {change}")  # noqa: S608 - those above
@@ -99,7 +99,7 @@ async def test_nothing_is_decided_of_what_is_on_its_way_or_has_ended(
     assert await pool.fetchval("select count(*) from inbox_decisions") == 0
 
 
-async def test_a_lease_that_ran_out_holds_nobody_up(pool: asyncpg.Pool, parked: int) -> None:
+async def test_an_expired_lease_prevents_no_decision(pool: asyncpg.Pool, parked: int) -> None:
     await pool.execute("update inbox set leased_until = now() - interval '1 second'")
 
     await PostgresInboxDecisions(pool).retry(parked, BY)

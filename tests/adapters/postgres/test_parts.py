@@ -16,7 +16,7 @@ from devstack.processes import free_port
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName
-from tests.adapters.pages import OTHER_REF, REF
+from tests.adapters.batches import OTHER_REF, REF
 
 pytestmark = pytest.mark.postgres
 
@@ -78,7 +78,7 @@ async def test_a_kind_with_an_id_means_that_agency_wherever_the_case_is(
     assert await directory.find("prison:westhaven-probation", "eastmoor") is None
 
 
-async def test_an_agency_is_found_by_its_id_as_it_was_last_put(directory: PostgresDirectory) -> None:
+async def test_an_agency_is_found_by_its_id_as_last_saved(directory: PostgresDirectory) -> None:
     moved = replace(EASTMOOR, address="http://127.0.0.1:10/asks", signs_with=("whsec_dHdv",))
     await directory.save(moved)
 
@@ -96,7 +96,7 @@ async def test_an_agency_that_is_no_longer_active_is_not_found(
     assert await directory.get_by_id(EASTMOOR.id) is None
 
 
-async def test_an_ask_stands_as_its_last_attempt(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
+async def test_an_ask_has_the_outcome_of_its_last_attempt(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
     await asks.record_attempt(ASK, Attempt(AttemptOutcome.FAILED, "status 503"))
     await asks.record_attempt(ASK, Attempt(AttemptOutcome.FAILED, "timeout"))
 
@@ -113,7 +113,7 @@ async def test_an_ask_stands_as_its_last_attempt(pool: asyncpg.Pool, asks: Postg
     assert await pool.fetchval("select count(*) from ask_attempts") == 3
 
 
-async def test_what_is_being_sent_is_one_attempt_with_what_comes_of_it(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
+async def test_a_started_attempt_and_its_result_are_one_attempt(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
     for number, outcome in enumerate((AttemptOutcome.FAILED, AttemptOutcome.DELIVERED), 1):
         assert await asks.start_attempt(ASK, EASTMOOR) == number
         assert await _last_attempt(pool) == (number, "sending", EASTMOOR.id)
@@ -124,7 +124,7 @@ async def test_what_is_being_sent_is_one_attempt_with_what_comes_of_it(pool: asy
     assert await asks.start_attempt(ASK, EASTMOOR) is None
 
 
-async def test_what_fails_goes_on_failing_while_it_is_sent_again(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
+async def test_a_failing_ask_stays_failing_during_the_next_attempt(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
     await asks.record_attempt(ASK, Attempt(AttemptOutcome.FAILED, "status 503", next_try_at=datetime.now(UTC)))
     await asks.start_attempt(ASK, EASTMOOR)
 
@@ -133,16 +133,14 @@ async def test_what_fails_goes_on_failing_while_it_is_sent_again(pool: asyncpg.P
     assert tuple(row) == ("failed", "status 503", True, None)
 
 
-async def test_what_rested_is_being_sent_once_it_is_resumed(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
+async def test_a_paused_ask_is_sent_after_it_is_resumed(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
     await asks.record_attempt(ASK, Attempt(AttemptOutcome.PAUSED, next_try_at=datetime.now(UTC)))
     assert await asks.start_attempt(ASK, EASTMOOR) == 2
 
     assert await pool.fetchval("select outcome from asks") == "sending"
 
 
-async def test_an_attempt_that_was_given_up_may_still_say_what_came_of_it(
-    pool: asyncpg.Pool, asks: PostgresAsks
-) -> None:
+async def test_an_abandoned_attempt_may_still_report_its_result(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
     slow, quick = [await asks.start_attempt(ASK, EASTMOOR) for _ in range(2)]
     await asks.record_attempt(ASK, Attempt(AttemptOutcome.DELIVERED), quick)
     await asks.record_attempt(ASK, Attempt(AttemptOutcome.FAILED, "timeout"), slow)
@@ -177,7 +175,7 @@ async def _last_attempt(pool: asyncpg.Pool) -> tuple[int, str, str]:
     return tuple(row)
 
 
-async def test_attempts_at_the_same_moment_are_counted_one_by_one(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
+async def test_simultaneous_attempts_are_counted_one_by_one(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
     await asyncio.gather(*(asks.record_attempt(ASK, Attempt(AttemptOutcome.FAILED, "timeout")) for _ in range(8)))
 
     assert await pool.fetchval("select array_agg(number order by number) from ask_attempts") == list(range(1, 9))
@@ -191,9 +189,7 @@ async def test_a_late_failure_does_not_undo_a_delivery(pool: asyncpg.Pool, asks:
     assert await asks.is_done(ASK.key)
 
 
-async def test_reminders_and_cancellations_are_kept_under_their_own_keys(
-    pool: asyncpg.Pool, asks: PostgresAsks
-) -> None:
+async def test_reminders_and_cancellations_have_keys_of_their_own(pool: asyncpg.Pool, asks: PostgresAsks) -> None:
     for effect in (ASK, REMINDER, CANCELLATION):
         await asks.record_attempt(effect, Attempt(AttemptOutcome.DELIVERED))
 
@@ -205,7 +201,7 @@ async def test_reminders_and_cancellations_are_kept_under_their_own_keys(
     ]
 
 
-async def test_the_details_of_a_side_replace_those_before_and_leave_the_other_alone(
+async def test_saved_details_of_one_side_do_not_change_the_other(
     vault: PostgresVault,
 ) -> None:
     await vault.save_victim(REF, {"name": "Marta Quill"}, by="staff:cw-1")
@@ -224,7 +220,7 @@ async def test_a_note_is_read_by_its_id(vault: PostgresVault) -> None:
     assert await vault.get_note("no such id", by="staff:cw-2") is None
 
 
-async def test_who_reads_the_vault_is_logged_without_what_they_read(vault: PostgresVault) -> None:
+async def test_reads_of_the_vault_are_logged_without_what_was_read(vault: PostgresVault) -> None:
     await vault.save_offender(REF, {"name": "Rolf Tander"}, by="staff:cw-1")
 
     with structlog.testing.capture_logs() as lines:
@@ -236,7 +232,7 @@ async def test_who_reads_the_vault_is_logged_without_what_they_read(vault: Postg
     assert "Tander" not in str(lines)
 
 
-async def test_a_database_that_is_away_is_waited_for_and_the_log_says_so(dsn: str) -> None:
+async def test_an_unavailable_database_is_waited_for_and_logged(dsn: str) -> None:
     address = dsn.rpartition("@")[2].partition("/")[0]
     host, port = address.split(":")
     own = free_port(None)

@@ -36,14 +36,14 @@ async def versions(pool: asyncpg.Pool) -> str:
     return str(await pool.fetchval("select array_agg(xmin::text order by id)::text from staff"))
 
 
-async def test_a_first_sign_in_enters_a_person(staff: PostgresStaff, pool: asyncpg.Pool) -> None:
+async def test_a_first_sign_in_adds_a_member(staff: PostgresStaff, pool: asyncpg.Pool) -> None:
     await staff.record_sign_in(OKAFOR)
     (member,) = await StaffQueries(pool).list_members(EVERYBODY)
     assert member.seen_at is not None
     assert member == Member(OKAFOR.id, ROLES, OKAFOR.areas, seen_at=member.seen_at)
 
 
-async def test_a_sign_in_that_says_nothing_new_writes_once_an_hour(staff: PostgresStaff, pool: asyncpg.Pool) -> None:
+async def test_an_unchanged_sign_in_is_written_once_an_hour(staff: PostgresStaff, pool: asyncpg.Pool) -> None:
     await staff.record_sign_in(OKAFOR)
     before = await versions(pool)
     for _ in range(3):
@@ -55,7 +55,7 @@ async def test_a_sign_in_that_says_nothing_new_writes_once_an_hour(staff: Postgr
 
 
 @pytest.mark.parametrize("areas", [None, frozenset[str](), frozenset({"northvale"})])
-async def test_what_a_token_says_anew_is_kept_at_once_and_nothing_else_changes(
+async def test_a_changed_token_is_stored_at_once_and_nothing_else_changes(
     staff: PostgresStaff, pool: asyncpg.Pool, areas: frozenset[str] | None
 ) -> None:
     await staff.add(Member(OKAFOR.id, ROLES, OKAFOR.areas, "c.okafor@service.example"), "staff:o.haddad")
@@ -66,7 +66,7 @@ async def test_what_a_token_says_anew_is_kept_at_once_and_nothing_else_changes(
     assert (member.email, member.entered_by) == ("c.okafor@service.example", "staff:o.haddad")
 
 
-async def test_nobody_signs_in_whom_an_admin_keeps_out(staff: PostgresStaff, pool: asyncpg.Pool) -> None:
+async def test_a_deactivated_member_cannot_sign_in(staff: PostgresStaff, pool: asyncpg.Pool) -> None:
     await staff.record_sign_in(OKAFOR)
     await staff.edit(OKAFOR.id, MemberChanges(active=False), "staff:o.haddad")
     before = await versions(pool)
@@ -78,7 +78,7 @@ async def test_nobody_signs_in_whom_an_admin_keeps_out(staff: PostgresStaff, poo
     await staff.record_sign_in(OKAFOR)
 
 
-async def test_a_person_who_is_entered_ahead_is_seen_when_they_sign_in(
+async def test_a_member_who_was_added_before_is_seen_at_the_first_sign_in(
     staff: PostgresStaff, pool: asyncpg.Pool
 ) -> None:
     added = await staff.add(Member(OKAFOR.id, ROLES, OKAFOR.areas), "staff:o.haddad")

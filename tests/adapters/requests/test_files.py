@@ -75,7 +75,7 @@ def test_a_request_is_read_with_its_people_and_its_note(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("given", ["2008/0545166T", "2008/545166t", " 2008/0545166T "])
-def test_a_pnc_number_is_kept_with_all_its_digits(given: str) -> None:
+def test_a_pnc_number_is_stored_with_all_its_digits(given: str) -> None:
     row = read_row(request(offender={"name": "Darren Pollitt", "pnc_number": given}))
     assert isinstance(row, RequestRow)
     assert row.offender
@@ -97,10 +97,10 @@ def test_other_names_of_the_offender_share_a_cell(tmp_path: Path) -> None:
 
 
 def test_the_format_follows_the_event_that_a_request_becomes() -> None:
-    event = {each.name: each.default for each in fields(RequestReceived) if each.name != "continues"}
+    event = {field.name: field.default for field in fields(RequestReceived) if field.name != "continues"}
     model = _RequestFields.model_fields
     assert set(model) == set(event)
-    assert all(each.is_required() or each.default == event[name] for name, each in model.items())
+    assert all(field.is_required() or field.default == event[name] for name, field in model.items())
     assert {column for column in COLUMNS if column.startswith("request.")} == {f"request.{name}" for name in event}
 
 
@@ -125,7 +125,7 @@ def as_csv(file: Path, rows: Iterable[Mapping[str, Any]], encoding: str = "utf-8
 def _cells(row: Mapping[str, Any]) -> dict[str, str]:
     named: dict[str, Any] = {}
     for name, value in row.items():
-        named |= {f"{name}.{key}": each for key, each in value.items()} if isinstance(value, dict) else {name: value}
+        named |= {f"{name}.{key}": part for key, part in value.items()} if isinstance(value, dict) else {name: value}
     return {name: _cell(named[name]) for name in COLUMNS if name in named}
 
 
@@ -158,7 +158,7 @@ def test_a_cell_may_hold_several_lines_and_the_next_row_keeps_its_line(tmp_path:
     assert (first.line, second.line) == (2, 5)
 
 
-def test_every_fault_of_a_row_is_named_with_its_field() -> None:
+def test_every_error_of_a_row_names_its_field() -> None:
     raw = request(source_id="EM 1", request__area="", request__flags=["rude"], victim__email=None, colour="red")
     assert faults(raw) == [
         f"source_id {A_CODE}",
@@ -224,7 +224,7 @@ NAMES = "must name the columns, separated by commas, such as source_id,request.a
         ({"Gwen Ashworth": 1}, "a field of another name is not a known field"),
     ],
 )
-def test_a_bad_field_is_told_in_words_of_its_own(changes: dict[str, Any], fault: str) -> None:
+def test_each_kind_of_error_has_words_of_its_own(changes: dict[str, Any], fault: str) -> None:
     assert faults(request(**changes)) == [fault]
 
 
@@ -234,7 +234,7 @@ def test_a_victim_who_is_not_to_be_contacted_needs_no_address() -> None:
 
 
 @pytest.mark.parametrize("line", ["{", "[1]", "7", "null", '"text"', "NaN", "[" * 100_000, '{"a": 1e999}', "9" * 5000])
-def test_a_line_that_is_no_request_is_one_bad_row_and_the_next_is_read(tmp_path: Path, line: str) -> None:
+def test_a_line_that_is_no_request_is_one_invalid_row(tmp_path: Path, line: str) -> None:
     bad, good = read(written(tmp_path, line, request()))
     assert isinstance(bad, InvalidRow)
     assert isinstance(good, RequestRow)
@@ -246,7 +246,7 @@ def test_an_object_that_names_a_field_twice_is_refused(tmp_path: Path) -> None:
     assert row == InvalidRow(1, (FieldError("", "names a field twice"),))
 
 
-def test_bytes_that_are_not_utf8_spoil_their_own_row_only(tmp_path: Path) -> None:
+def test_bytes_that_are_not_utf8_invalidate_only_their_row(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     latin = json.dumps(request(victim__name="Zoë"), ensure_ascii=False).encode("latin-1")
     file.write_bytes(latin + b"\n" + json.dumps(request(source_id="EM-2")).encode())
@@ -255,18 +255,18 @@ def test_bytes_that_are_not_utf8_spoil_their_own_row_only(tmp_path: Path) -> Non
     assert isinstance(good, RequestRow)
 
 
-def test_the_second_of_two_rows_with_one_id_is_bad(tmp_path: Path) -> None:
+def test_the_second_of_two_rows_with_one_id_is_invalid(tmp_path: Path) -> None:
     rows = read(written(tmp_path, request(), request(source_id="EM-2"), request(note="again")))
     assert [isinstance(row, RequestRow) for row in rows] == [True, True, False]
     assert str(rows[2]) == "line 3: source_id is the same as in line 1"
 
 
-def test_a_repeated_id_is_told_beside_the_rows_other_faults(tmp_path: Path) -> None:
+def test_a_repeated_id_is_reported_with_the_other_errors_of_the_row(tmp_path: Path) -> None:
     _, bad = read(written(tmp_path, request(), request(request__area=None)))
     assert str(bad) == "line 2: request.area is missing; source_id is the same as in line 1"
 
 
-def test_an_overlong_line_is_bad_and_the_next_is_read(tmp_path: Path) -> None:
+def test_an_overlong_line_is_invalid_and_the_next_is_read(tmp_path: Path) -> None:
     for name, first in (("a.jsonl", request(note="x" * MAX_LINE_LENGTH)), ("a.csv", "x" * MAX_LINE_LENGTH * 3)):
         header = () if name == "a.jsonl" else ("source_id",)
         rows = read(written(tmp_path, *header, first, request(source_id="EM-2"), name=name))
@@ -290,17 +290,17 @@ def test_an_overlong_line_is_bad_and_the_next_is_read(tmp_path: Path) -> None:
         ("source_id,note,note", "names the field of column 3 twice"),
     ],
 )
-def test_a_bad_header_is_the_only_bad_row(tmp_path: Path, header: str, problem: str) -> None:
+def test_an_invalid_header_is_the_only_invalid_row(tmp_path: Path, header: str, problem: str) -> None:
     assert read(written(tmp_path, header, "a,b", "c,d", name="a.csv")) == [InvalidRow(1, (FieldError("", problem),))]
 
 
-def test_a_row_with_another_number_of_cells_than_the_header_is_bad(tmp_path: Path) -> None:
+def test_a_row_with_another_number_of_cells_than_the_header_is_invalid(tmp_path: Path) -> None:
     (row,) = read(written(tmp_path, "source_id,note", "EM-1,one,two", name="a.csv"))
     assert str(row) == "line 2: has 3 cells, and the header 2"
 
 
 @pytest.mark.parametrize("cell", ['"never closed', 'a "quote inside', '"a"b'])
-def test_a_misplaced_quote_is_told_with_the_lines_that_it_costs(tmp_path: Path, cell: str) -> None:
+def test_a_misplaced_quote_is_reported_with_the_lines_that_it_affects(tmp_path: Path, cell: str) -> None:
     (row,) = read(written(tmp_path, "source_id,note", f"EM-1,{cell}", name="a.csv"))
     assert isinstance(row, InvalidRow)
     assert "quote" in str(row)
@@ -314,7 +314,7 @@ def test_an_empty_or_foreign_file_gives_no_request(tmp_path: Path, content: byte
     assert not any(isinstance(row, RequestRow) for row in read(file))
 
 
-def test_no_value_occurs_in_what_is_said_or_shown_of_a_row(tmp_path: Path) -> None:
+def test_no_value_occurs_in_errors_or_representations(tmp_path: Path) -> None:
     marked = "Marked-Value-7"
     raw = request(
         source_id=f"{marked} x", request__area=marked, victim__phone=marked, victim__email=marked, note=[marked]
@@ -331,7 +331,7 @@ def test_no_value_occurs_in_what_is_said_or_shown_of_a_row(tmp_path: Path) -> No
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.characters(categories=["Cs"]),
-    lambda each: st.lists(each, max_size=3) | st.dictionaries(st.text(max_size=8), each, max_size=3),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=8), values, max_size=3),
     max_leaves=6,
 )
 _PLACES = st.sampled_from([*COLUMNS, "scenario", "request", "victim", "offender", "request.continues"])
@@ -339,7 +339,7 @@ _PLACES = st.sampled_from([*COLUMNS, "scenario", "request", "victim", "offender"
 
 @given(changes=st.dictionaries(_PLACES, _JSON, max_size=6))
 @settings(max_examples=150, deadline=None)
-def test_whatever_the_fields_hold_a_row_is_taken_or_bad(changes: dict[str, Any]) -> None:
+def test_any_fields_give_a_valid_or_an_invalid_row(changes: dict[str, Any]) -> None:
     raw = request()
     for place, value in changes.items():
         group, _, name = place.rpartition(".")
@@ -355,7 +355,7 @@ def test_whatever_the_fields_hold_a_row_is_taken_or_bad(changes: dict[str, Any])
 @example(content=b'source_id,note\n"a\n"b,\n')
 @example(content=b"source_id,note\na,\x00\r\rb,c")
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_a_file_holds_reading_it_raises_nothing(tmp_path: Path, content: bytes) -> None:
+def test_reading_any_file_raises_nothing(tmp_path: Path, content: bytes) -> None:
     for name in ("a.jsonl", "a.csv"):
         file = tmp_path / name
         file.write_bytes(content)

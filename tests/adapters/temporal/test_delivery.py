@@ -132,7 +132,7 @@ async def test_a_request_starts_its_case_and_an_event_moves_it(post: Post, worke
     assert await post.entries(ref) == ["request_received", "request_screened"]
 
 
-async def test_what_was_delivered_without_a_worker_waits_for_one(post: Post) -> None:
+async def test_a_delivery_without_a_worker_waits_for_one(post: Post) -> None:
     ref = await post.request()
     await post.event(ref)
 
@@ -160,7 +160,7 @@ async def test_two_deliveries_of_one_message_are_one_entry(post: Post, worker: N
     assert await post.entries(ref) == ["request_received", "request_screened"]
 
 
-async def test_many_deliveries_side_by_side_keep_the_order_of_each_case(post: Post, worker: None) -> None:
+async def test_concurrent_deliveries_keep_the_order_of_each_case(post: Post, worker: None) -> None:
     refs = [await post.request(str(number)) for number in range(8)]
     held = {"event": "put_on_hold", "data": {"reason": "illness"}, "by": CASEWORKER}
     resumed = {"event": "resumed", "data": {}, "by": CASEWORKER}
@@ -217,7 +217,7 @@ async def test_an_event_for_a_refused_request_is_refused(post: Post) -> None:
     assert await post.rows("reason") == ["victim_must_ask", "unknown_case"]
 
 
-async def test_an_event_for_a_case_that_is_over_is_refused(post: Post) -> None:
+async def test_an_event_for_a_closed_case_is_refused(post: Post) -> None:
     ref = await post.request()
     await post.delivery.deliver_next()
     await post.client.get_workflow_handle(ref).terminate()
@@ -228,7 +228,7 @@ async def test_an_event_for_a_case_that_is_over_is_refused(post: Post) -> None:
     assert await post.rows("reason") == [None, "case_closed"]
 
 
-async def test_an_open_case_that_temporal_has_lost_is_no_fault_of_the_sender(post: Post, worker: None) -> None:
+async def test_an_event_for_a_lost_workflow_is_dead_lettered(post: Post, worker: None) -> None:
     ref = await post.request()
     await post.pool.execute("update inbox set outcome = 'applied', resolved_at = now()")
     await post.event(ref)
@@ -238,7 +238,7 @@ async def test_an_open_case_that_temporal_has_lost_is_no_fault_of_the_sender(pos
     assert await post.rows("array[outcome, dead_letter_reason]") == [["applied", None], [None, "not_in_temporal"]]
 
 
-async def test_a_case_of_which_only_the_file_is_left_is_over(post: Post, worker: None) -> None:
+async def test_a_case_without_a_workflow_has_the_status_of_its_file(post: Post, worker: None) -> None:
     ref = await post.request()
     declined = {"event": "request_screened", "data": {"answer": "refuse", "reason": "duplicate"}, "by": CASEWORKER}
     await post.event(ref, "m-1", declined)
@@ -264,7 +264,7 @@ class SlowWith:
         await asyncio.sleep(60)
 
 
-async def test_a_case_that_temporal_is_slow_with_holds_up_no_other(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_case_delays_no_other(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     slow, other = await post.request("1"), await post.request("2")
     await post.delivery.deliver_next()
     await post.event(slow, "slow")
@@ -284,9 +284,7 @@ async def test_a_case_that_temporal_is_slow_with_holds_up_no_other(post: Post, m
     assert (await post.rows("error"))[2] == "timeout"
 
 
-async def test_while_temporal_is_away_messages_wait_and_then_arrive(
-    post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_messages_wait_while_temporal_is_unavailable(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.temporal.delivery.CALL_TIMEOUT", 2.0)
     port = free_port()
     async with temporal_server(None, ui=False, search_attributes={}, port=port) as server:
@@ -312,7 +310,7 @@ async def test_while_temporal_is_away_messages_wait_and_then_arrive(
         assert (await client.get_workflow_handle(ref).describe()).id == ref
 
 
-async def test_a_record_that_temporal_will_never_take_is_parked_and_the_next_goes_on(post: Post) -> None:
+async def test_a_record_that_temporal_never_accepts_is_dead_lettered(post: Post) -> None:
     ref = await post.request()
     await post.delivery.deliver_next()
     too_large = {**SCREENED, "data": {"answer": "x" * 3_000_000}}
@@ -333,7 +331,7 @@ class BreaksWith(SlowWith):
         raise RuntimeError("no one expected this")
 
 
-async def test_what_breaks_off_is_tried_with_growing_pauses_and_parked_in_the_end(post: Post) -> None:
+async def test_unexpected_errors_are_retried_with_growing_pauses_and_dead_lettered(post: Post) -> None:
     ref = await post.request()
     await post.delivery.deliver_next()
     for message in ("m-1", "m-2"):
@@ -341,8 +339,9 @@ async def test_what_breaks_off_is_tried_with_growing_pauses_and_parked_in_the_en
     broken = _delivery(post.pool, cast("Client", BreaksWith(post.client, ref)), post.task_queue)
 
     assert await broken.deliver_next() == (1, 1)
-    failing = "select error, unexpected_errors, next_try_at > now() as later, dead_letter_reason from inbox where message_id = 'm-1'"
-    assert tuple(await post.pool.fetchrow(failing) or ()) == ("unexpected_error", 1, True, None)
+    columns = "error, unexpected_errors, next_try_at > now(), dead_letter_reason"
+    row = await post.pool.fetchrow(f"select {columns} from inbox where message_id = 'm-1'")  # noqa: S608 - those above
+    assert tuple(row or ()) == ("unexpected_error", 1, True, None)
 
     await post.pool.execute(
         "update inbox set unexpected_errors = $1, next_try_at = now() where error <> ''", MAX_UNEXPECTED_ERRORS - 1
@@ -361,7 +360,7 @@ async def test_a_record_carries_where_it_came_from(post: Post) -> None:
     assert leased.record == {**SCREENED, "id": "staff:c.okafor/m-1", "note": "", "inbox": inbox_id}
 
 
-async def test_what_is_stored_elsewhere_is_found_within_the_idle_pause(post: Post) -> None:
+async def test_a_message_stored_by_another_process_is_found_within_the_idle_pause(post: Post) -> None:
     await post.request()
     running = asyncio.create_task(post.delivery.run())
     await post.until(True, what="delivered_at is not null")

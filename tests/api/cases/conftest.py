@@ -161,9 +161,9 @@ async def staff_client(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> As
         httpx.AsyncClient(base_url=address, timeout=30) as http,
     ):
         delivering = asyncio.create_task(delivery.run())
-        client = StaffClient(http, staff_pool, found, switched, inbox, tokens)
-        await client.enter(*COLLEAGUES)
-        yield client
+        staff = StaffClient(http, staff_pool, found, switched, inbox, tokens)
+        await staff.enter(*COLLEAGUES)
+        yield staff
         delivering.cancel()
         with suppress(asyncio.CancelledError):
             await delivering

@@ -62,7 +62,7 @@ async def test_what_agencies_were_sent_is_read_with_each_attempt(staff: StaffCli
     await asks.record_attempt(ask, Attempt(AttemptOutcome.FAILED, "status 503", *whom, again_at))
 
     (failing,) = (await staff.get(f"/api/v1/cases/{ref}/asks")).json()["asks"]
-    assert (failing["outcome"], failing["error"], failing["attempts"]) == ("failed", "status 503", 1)
+    assert (failing["outcome"], failing["error"], len(failing["attempts"])) == ("failed", "status 503", 1)
     assert datetime.fromisoformat(failing["next_try_at"]) == again_at
     assert failing["failing_since"] is not None
 
@@ -77,14 +77,14 @@ async def test_what_agencies_were_sent_is_read_with_each_attempt(staff: StaffCli
         "due_on": "2027-03-01",
         "reminder": 0,
     }
-    assert (sent["outcome"], sent["attempts"], sent["next_try_at"], sent["failing_since"]) == (
+    assert (sent["outcome"], len(sent["attempts"]), sent["next_try_at"], sent["failing_since"]) == (
         "delivered",
         2,
         None,
         None,
     )
     for tried, number, outcome, error in zip(
-        sent["tried"], (1, 2), ("failed", "delivered"), ("status 503", ""), strict=True
+        sent["attempts"], (1, 2), ("failed", "delivered"), ("status 503", ""), strict=True
     ):
         at = tried.pop("at")
         assert abs(datetime.now(UTC) - datetime.fromisoformat(at)) < timedelta(minutes=1)
@@ -99,7 +99,7 @@ async def test_an_agency_that_a_caseworker_asks_is_shown_with_its_channel_and_no
     async with asyncio.timeout(20):
         while not asks:
             asks = (await staff.get(f"/api/v1/cases/{ref}/asks")).json()["asks"]
-    (attempt,) = asks[0]["tried"]
+    (attempt,) = asks[0]["attempts"]
     assert (asks[0]["agency"], attempt["agency"]) == ("vlo", f"{AREA}-vlo")
     assert (attempt["channel"], attempt["address"], attempt["outcome"]) == ("manual", "", "manual")
 
@@ -238,7 +238,7 @@ async def test_a_list_is_a_table_for_who_wants_one(staff: StaffClient) -> None:
     ):
         assert answer.headers["content-type"].startswith("text/csv")
         header, row = answer.text.splitlines()
-        assert header.startswith("ref,version,area")
+        assert header.startswith("Case,Version of the case,Area")
         assert row.startswith(f"{ref},")
 
 

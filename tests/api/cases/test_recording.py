@@ -242,7 +242,7 @@ async def test_where_the_answer_was_lost_it_is_not_said_that_nothing_was_recorde
         lost = await staff.record(ref, "progress_recorded", key="sunday")
     finally:
         staff.temporal.client = client
-    assert "whether it was recorded is not known" in problem(lost, Code.TEMPORAL_UNAVAILABLE)["detail"]
+    assert "not known whether it was recorded" in problem(lost, Code.TEMPORAL_UNAVAILABLE)["detail"]
     assert (await staff.record(ref, "progress_recorded", key="sunday")).status_code == 200
     assert await recorded(staff, ref, "progress_recorded") == 1
 

@@ -60,8 +60,8 @@ async def test_what_is_stuck_is_a_table_with_a_row_for_each_case(staff: StaffCli
     who, refs = await late_cases(staff, 2)
     exported = await staff.get(f"/api/v1/stuck?assigned_to={who}&kind=overdue&format=csv", SUPERVISOR)
     rows = list(csv.DictReader(io.StringIO(exported.text)))
-    assert [(row["ref"], row["kind"]) for row in rows] == [(ref, "overdue") for ref in refs]
-    assert all(row[name] for row in rows for name in ("since", "reasons", "why", "can_do"))
+    assert [(row["Case"], row["Most harmful reason"]) for row in rows] == [(ref, "overdue") for ref in refs]
+    assert all(row[name] for row in rows for name in ("Stuck since", "Reasons", "Why it is stuck", "What can be done"))
     assert "link" not in exported.headers
 
 

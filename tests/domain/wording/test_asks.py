@@ -11,7 +11,7 @@ AT = datetime(2027, 3, 1, 9, 5, tzinfo=UTC)
 PRISON = "prison:eastmoor-prison"
 
 
-def test_what_is_sent_is_said_with_whom_it_is_for() -> None:
+def test_what_is_sent_is_described_with_the_agency() -> None:
     assert describe_ask("reminder", PRISON) == "The reminder to the prison (eastmoor-prison)"
     assert describe_ask(CANCELLED, "vlo") == "The cancellation to the VLO"
 

@@ -10,8 +10,8 @@ from domain.reasons import Reason
 from domain.vocabulary import Refusal, Role, WaitKey
 from tests.domain.alphabet import CASEWORKER, SERVICE, SUPERVISOR, VICTIM
 from tests.domain.slices import opened
-from tests.domain.test_failing import TRACE, failed, todo
 from tests.domain.test_process_table import after, refused, tracing
+from tests.domain.test_undeliverable import TRACE, failed, todo
 
 
 @pytest.mark.parametrize("who", [CASEWORKER, SUPERVISOR], ids=lambda who: who.role)
@@ -36,8 +36,8 @@ def test_only_an_agency_that_was_asked_and_can_be_is_reminded() -> None:
     assert refused(opened(), e.Chased(WaitKey("screening")), CASEWORKER) is Refusal.NOT_ASKED
     assert refused(tracing(), e.Chased(WaitKey("weather")), CASEWORKER) is Refusal.UNKNOWN_WAIT
     assert refused(failed(tracing(), TRACE), e.Chased(TRACE), CASEWORKER) is Refusal.ALREADY_FAILED
-    resting = after(tracing(), (e.PutOnHold(Reason.ILLNESS), CASEWORKER))
-    assert refused(resting, e.Chased(TRACE), CASEWORKER) is Refusal.ON_HOLD
+    on_hold = after(tracing(), (e.PutOnHold(Reason.ILLNESS), CASEWORKER))
+    assert refused(on_hold, e.Chased(TRACE), CASEWORKER) is Refusal.ON_HOLD
 
 
 @pytest.mark.parametrize("who", [VICTIM, SERVICE, Actor(Role.AGENCY, "x")], ids=lambda who: who.role)

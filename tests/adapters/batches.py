@@ -1,4 +1,4 @@
-"""Pages of an invented case, as small as the case file allows."""
+"""Batches of an invented case, as small as the case file allows."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -69,7 +69,7 @@ def case(version: int, ref: CaseRef = REF, **changes: Any) -> CaseSnapshot:
     return replace(plain, **changes)
 
 
-def page(*versions: int, ref: CaseRef = REF, **changes: Any) -> WriteBatch:
+def create_batch(*versions: int, ref: CaseRef = REF, **changes: Any) -> WriteBatch:
     """The entries numbered `versions` and the case after the last of them."""
     return WriteBatch(ref, tuple(entry(version) for version in versions), case=case(versions[-1], ref, **changes))
 

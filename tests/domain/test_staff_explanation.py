@@ -1,4 +1,4 @@
-"""Staff read why a case is where it is: what it waits for, on whom, how late, and who can do what about it."""
+"""Staff read why a case is where it is: what it waits for, how late that is, and who can do what about it."""
 
 import re
 from dataclasses import replace
@@ -50,7 +50,7 @@ def test_each_wait_has_words_whose_events_exist() -> None:
     assert named <= set(EVENTS)
 
 
-def test_a_wait_says_on_whom_since_when_and_until_when() -> None:
+def test_a_wait_says_what_for_since_when_and_until_when() -> None:
     assert "Waiting for the VLO to trace the offender, since 3 March 2026. Due on 17 March 2026." in lines(tracing(), 2)
     assert "A reminder will be sent on 10 March 2026." in lines(tracing(), 2)
 

@@ -197,7 +197,7 @@ def test_the_six_months_in_the_words_are_those_of_every_policy() -> None:
 
 
 def blind(kind: type, **known: object) -> Any:
-    """A `kind` of which only the `known` fields can be read: whoever so much as looks at another fails."""
+    """A `kind` of which only the `known` fields can be read: reading any other fails."""
     hidden = {field.name for field in fields(kind)} - known.keys()
 
     def read(self: object, name: str) -> object:

@@ -1,4 +1,4 @@
-"""An ask that cannot be delivered: a supervisor's to settle, beside the agency's wait; and what settles it."""
+"""An ask that cannot be delivered waits for a supervisor, while the agency's wait continues; and what solves it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -63,7 +63,7 @@ def cancelled(case: Case, event: Event, actor: Actor) -> list[str]:
     return [effect.ask for effect in todo(case, event, actor) if isinstance(effect, CancelAsk)]
 
 
-def test_a_failed_ask_waits_on_a_supervisor_beside_the_agency_and_changes_no_step() -> None:
+def test_a_failed_ask_waits_on_a_supervisor_as_well_as_the_agency_and_changes_no_step() -> None:
     case = failed(tracing(), TRACE, AskProblem.NO_AGENCY)
     assert (case.step, waits(case)) == (Step.TRACING, {"trace:vlo on vlo", PROBLEM})
     problem = find_wait(case, WaitKey("technical_problem:trace:vlo"))
@@ -77,7 +77,7 @@ def test_a_supervisor_is_told_and_nothing_is_cancelled() -> None:
     assert (told.event, told.about) == ("ask_failed", "refused:trace:vlo")
 
 
-def test_what_perhaps_arrived_is_cancelled_once_no_answer_is_wanted_but_not_to_ask_anew() -> None:
+def test_what_may_have_arrived_is_cancelled_once_no_answer_is_wanted_but_not_to_ask_again() -> None:
     (ask,) = asks(tracing())
     case = failed(tracing(), TRACE)
     assert cancelled(case, e.Withdrawn(Side.VICTIM), CASEWORKER) == [ask.key]
@@ -130,7 +130,7 @@ def test_progress_renews_the_wait_and_no_reminder() -> None:
     assert active_waits(case)[0].chase_on is None
 
 
-def test_what_is_sent_again_is_asked_anew_from_today_under_a_fresh_key() -> None:
+def test_what_is_sent_again_counts_from_today_under_a_new_key() -> None:
     later = NOW + timedelta(days=20)
     case = failed(tracing(), TRACE)
     old = asks(tracing())[0].key
@@ -224,7 +224,7 @@ def test_an_entry_that_is_taken_back_takes_the_failure_of_its_own_ask_along_and_
 def test_another_agency_is_asked_in_the_place_of_one_that_cannot_be() -> None:
     named = e.RouteExtended(ANOTHER)
     assert waits(after(failed(tracing(), TRACE), (named, SUPERVISOR))) == {f"trace:{ANOTHER} on {ANOTHER}"}
-    assert f"trace:{ANOTHER} on {ANOTHER}" in waits(after(tracing(), (named, SUPERVISOR))), "beside, where none failed"
+    assert f"trace:{ANOTHER} on {ANOTHER}" in waits(after(tracing(), (named, SUPERVISOR))), "as well, where none failed"
     check = after(failed(checking(), "agency_check:prison"), (named, SUPERVISOR))
     assert waits(check) == {f"agency_check:{ANOTHER} on {ANOTHER}", "agency_check:hmpps_rehub on hmpps_rehub"}
     approach = after(failed(approaching(), "approach:prison"), (named, SUPERVISOR))
@@ -235,11 +235,11 @@ def test_another_agency_is_asked_in_the_place_of_one_that_cannot_be() -> None:
     assert f"assessment:offender on {ANOTHER}" in waits(assessed)
 
 
-def test_a_check_that_cannot_be_asked_goes_on_beside_with_what_keeps_it_back() -> None:
-    beside = failed(
+def test_a_check_that_cannot_be_asked_continues_together_with_its_problem() -> None:
+    in_parallel = failed(
         after(preparing(), e.CircumstancesChanged(CircumstanceChange.MOVED, ANOTHER)), f"agency_check:{ANOTHER}"
     )
-    not_yet = after(beside, e.ReadinessAssessed("not_yet", None, Reason.THERAPY_FIRST))
+    not_yet = after(in_parallel, e.ReadinessAssessed("not_yet", None, Reason.THERAPY_FIRST))
     assert f"technical_problem:agency_check:{ANOTHER} on supervisor" in waits(not_yet)
 
 

@@ -18,7 +18,7 @@ from domain.refusals import RecordRefused
 from domain.staff_explanation import explain_to_staff
 from domain.victim_explanation import compose, explain, victim_view
 from domain.vocabulary import AgencyRef, CaseRef, InitiatedBy, Role, WaitKey, agency_kind
-from tests.domain.test_explaining import denied_words
+from tests.domain.test_victim_explanation import denied_words
 from tests.domain.victim_walks import CASEWORKER, REF, REQUEST, SUPERVISOR, TIMER, at_each_step, morning
 
 AGENCIES = [AgencyRef(name) for name in ("probation", "prison:eastmoor", "youth_offending_team", "court", "charity")]
@@ -52,7 +52,7 @@ def _filled(kind: type[Event], today: date, waits: tuple[WaitKey, ...], entry: s
     def values(hint: Any) -> st.SearchStrategy[Any]:
         if hint in known:
             return known[hint]
-        options = [known[each] if each in known else st.from_type(each) for each in getattr(hint, "__args__", ())]
+        options = [known[part] if part in known else st.from_type(part) for part in getattr(hint, "__args__", ())]
         is_union = type(None) in getattr(hint, "__args__", ())
         return st.one_of(*options) if is_union else st.from_type(hint)
 
@@ -66,7 +66,7 @@ def _actors(case: Case) -> list[Actor]:
     asked = case.progress.asked
     return [
         *staff,
-        *(replace(each, on_behalf_of=agency) for each in staff for agency in asked),
+        *(replace(actor, on_behalf_of=agency) for actor in staff for agency in asked),
         *(Actor(Role.AGENCY, agency.partition(":")[2] or "any", agency_kind(agency)) for agency in asked),
         Actor(Role.SERVICE),
     ]
@@ -84,7 +84,7 @@ def _assert_explained(before: Case | None, case: Case, record: Record, now: date
 
 
 def _anything(data: st.DataObject, case: Case, now: datetime) -> Record:
-    """A record that the table allows at the case's step, by whoever it allows, with any values."""
+    """A record that the table allows at the case's step, by any role that it allows, with any values."""
     due = due_now(case, now)
     if due is not None:
         return Record(f"entry-{case.version + 1}", due, TIMER)

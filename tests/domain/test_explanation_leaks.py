@@ -1,4 +1,4 @@
-"""Nothing shows: cases that differ only in what the victim may not know are told alike, in words and in time."""
+"""Nothing shows: cases that differ only in what the victim may not know are told the same, in words and in time."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -81,7 +81,7 @@ REQUESTS = (
     replace(REQUEST, offender_age_group=AgeGroup.UNDER_18, years_since_offence=7),
 )
 
-# --- Traced on day 20, whoever found whom, where and after what.
+# --- Traced on day 20, whichever agency found the offender, where and after what.
 
 
 def found(whereabouts: Whereabouts, agency: str | None, walk: Walk) -> Walk:
@@ -124,7 +124,7 @@ TRACED: tuple[Part, ...] = (
     rested_then_found,
 )
 
-# --- Cleared on day 60, whoever objected, rested or never answered before.
+# --- Cleared on day 60, whatever objections, holds and missing answers came before.
 
 
 def cleared(walk: Walk) -> Walk:
@@ -241,7 +241,7 @@ def prepared(walk: Walk) -> Walk:
 
 
 def not_yet(reason: Reason) -> list[Walk]:
-    """A side, or both, found not yet ready for `reason`, with a date of its own or the usual one."""
+    """One side, or both, not yet ready for `reason`, with a date of its own or the usual one."""
     assessing = willing(approached(False, cleared(found_late(screened(REQUEST)))))
     return [
         assessing.then(120, ReadinessAssessed("not_yet", side, reason, review_on=review_on)).until(190)
@@ -294,7 +294,7 @@ def with_told_reasons(life: Walk) -> Iterator[tuple[datetime, NotifyVictim | Not
 
 
 def untraced(request: RequestReceived, answers: tuple[str, ...], reason: Reason) -> Walk:
-    """A life in which nobody is found, the end is reviewed, and the request taken up again."""
+    """A life in which nobody is found, the end is reviewed, and the request reopened."""
     walk = screened(request)
     for day, answer in enumerate(answers, start=3):
         walk = walk.then(day, TraceAnswered(answer))  # type: ignore[arg-type]  # one of the three above
@@ -304,7 +304,7 @@ def untraced(request: RequestReceived, answers: tuple[str, ...], reason: Reason)
 
 
 def taken_up_again(walk: Walk, day: int) -> Walk:
-    """The walk of the request that continues the ended one, with what was told of both."""
+    """The walk of the request that continues the ended one, with the notifications of both."""
     progress = walk.case.progress
     assert progress.ended_on is not None
     ended = Continuation(walk.case.ref, Stage.DECLINED, progress.ended_on, progress.reason, review_upheld=True)

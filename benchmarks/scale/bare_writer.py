@@ -29,7 +29,7 @@ DROP_BARE_TABLES = (
 )
 
 
-# One statement and one round trip, as a page is.
+# One statement and one round trip, as for a batch of ours.
 _BARE = """
 with entered as (
     insert into bare_entries (ref, version, id, event, data, by, at, stage, step, reason, note, digest)
@@ -54,7 +54,7 @@ passed as (
         key text, waiting_on text, area text, since timestamptz, due_on date, chases integer
     )
 ),
-left as (
+left_steps as (
     insert into bare_stage_history (ref, version, kind, area, stage, step, since, until)
     select $1, $5, kind, $6, $7, $8, $9, $9 from unnest($13::text[]) as kind
 ),

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
 import pytest
-from adapters.postgres.casefile import PostgresCaseFile
-from tests.adapters.pages import OTHER_REF, REF, SCREENING, START, case, entry, page
 
 from adapters.postgres.board import PostgresBoard
+from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.pool import open_pool
-from ports.case_file import Wait, WriteBatch
+from ports.case_file import WriteBatch
+from tests.adapters.batches import OTHER_REF, REF, SCREENING, START, case, create_batch, entry
 from tests.cli.casework import add_colleagues, open_case
 from tests.cli.conftest import LocalIssuer, RunningService
 from tests.cli.shell import Shell, flags
@@ -24,7 +24,7 @@ PERIOD = ("--from", "2026-03-01", "--to", "2026-03-31")
 async def write_a_case(alone: RunningService, area: str = "eastshire") -> None:
     """A case at its second step, as the board and the reports count it."""
     async with await open_pool(alone.operator.environment["RJ_DATABASE_URL"]) as pool:
-        await PostgresCaseFile(pool).write(page(1, assigned_to="cw-1", area=area))
+        await PostgresCaseFile(pool).write(create_batch(1, assigned_to="cw-1", area=area))
         traced = case(2, step="tracing", waits=(), assigned_to="cw-1", area=area)
         await PostgresCaseFile(pool).write(WriteBatch(REF, (entry(2, step="tracing"),), case=traced))
         await PostgresBoard(pool).refresh(date(2026, 3, 10), older_than=0)
@@ -33,8 +33,8 @@ async def write_a_case(alone: RunningService, area: str = "eastshire") -> None:
 async def write_two_cases(alone: RunningService) -> None:
     """Two cases, received one after the other."""
     async with await open_pool(alone.operator.environment["RJ_DATABASE_URL"]) as pool:
-        await PostgresCaseFile(pool).write(page(1, received_at=EARLIER))
-        later = page(1, ref=OTHER_REF, received_at=LATER, victim_updated_on=date(2026, 3, 1))
+        await PostgresCaseFile(pool).write(create_batch(1, received_at=EARLIER))
+        later = create_batch(1, ref=OTHER_REF, received_at=LATER, victim_updated_on=date(2026, 3, 1))
         await PostgresCaseFile(pool).write(later)
 
 
@@ -173,7 +173,7 @@ async def test_stuck_cases_name_who_to_contact_and_on_which_days(alone: RunningS
     due = date(2026, 3, 16)
     waits = (Wait(f"agency_check:{kind}", kind, START, due, overdue_since=due) for kind in ("vlo", "probation"))
     async with await open_pool(alone.operator.environment["RJ_DATABASE_URL"]) as pool:
-        await PostgresCaseFile(pool).write(page(1, waits=(SCREENING, *waits)))
+        await PostgresCaseFile(pool).write(create_batch(1, waits=(SCREENING, *waits)))
     line = "Eastshire Probation (eastshire-probation), working tue,wed. Contact: Duty desk, 01632 960001."
     printed, [value] = await asyncio.gather(alone.caseworker.rj("stuck"), alone.caseworker.values("stuck"))
     assert printed.out.splitlines()[-1] == f"  {line}"

@@ -58,7 +58,7 @@ class FewAnswers:
 
 
 @pytest.mark.parametrize("id", ["extend-1", "x" * MAX_ID_LENGTH])
-async def test_waits_are_extended_to_the_last_by_the_same_again_and_no_others_are(dsn: str, id: str) -> None:
+async def test_the_same_request_again_extends_the_remaining_waits_and_no_others(dsn: str, id: str) -> None:
     async with await open_pool(dsn) as pool:
         await PostgresCaseFile(pool).write(create_batch(1, waits=WAITS))
         case = FewAnswers(pool, 1)
@@ -72,7 +72,7 @@ async def test_waits_are_extended_to_the_last_by_the_same_again_and_no_others_ar
 
 
 @pytest.mark.parametrize("over", [LATE[:1], LATE[1:]])
-async def test_a_wait_that_ended_meanwhile_holds_up_no_other_of_the_case(dsn: str, over: list[str]) -> None:
+async def test_a_wait_that_ended_meanwhile_is_skipped(dsn: str, over: list[str]) -> None:
     async with await open_pool(dsn) as pool:
         await PostgresCaseFile(pool).write(create_batch(1, waits=WAITS))
         case = FewAnswers(pool, 0)
@@ -85,7 +85,7 @@ async def test_a_wait_that_ended_meanwhile_holds_up_no_other_of_the_case(dsn: st
         assert (done.failed, [*case.taken.values()]) == (None, [key for key in LATE if key not in over])
 
 
-async def test_where_every_wait_that_was_meant_is_over_that_is_why_nothing_was_done(dsn: str) -> None:
+async def test_nothing_is_recorded_where_every_selected_wait_is_over(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
         await PostgresCaseFile(pool).write(create_batch(1, waits=WAITS))
         case = FewAnswers(pool, 9, over=set(LATE))

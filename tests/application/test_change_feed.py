@@ -25,7 +25,7 @@ async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
         yield pool
 
 
-async def test_those_who_begin_at_once_see_each_change_once(pool: asyncpg.Pool) -> None:
+async def test_subscribers_at_the_same_time_get_each_change_once(pool: asyncpg.Pool) -> None:
     feed = ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.01)
     async with AsyncExitStack() as subscriptions:
         await asyncio.gather(*(subscriptions.enter_async_context(feed.subscribe()) for _ in range(8)))
@@ -34,11 +34,11 @@ async def test_those_who_begin_at_once_see_each_change_once(pool: asyncpg.Pool) 
         await feed.wait_for_change(begun, 10)
         found = await feed.read_after(begun, None)
     assert isinstance(found, ChangeBatch)
-    assert [each.version for each in found.changes] == [1]
+    assert [change.version for change in found.changes] == [1]
 
 
 @pytest.mark.parametrize("from_memory", [True, False])
-async def test_whoever_follows_some_areas_gets_what_changed_there_and_nothing_else(
+async def test_a_subscriber_to_some_areas_gets_their_changes_and_no_others(
     pool: asyncpg.Pool, from_memory: bool
 ) -> None:
     file, feed = PostgresCaseFile(pool), ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.01)
@@ -51,12 +51,12 @@ async def test_whoever_follows_some_areas_gets_what_changed_there_and_nothing_el
             found = await feed.read_after(before, frozenset({"area-1"}))
             nothing = await feed.read_after(before, frozenset())
     assert isinstance(found, ChangeBatch)
-    assert [(each.ref, each.area) for each in found.changes] == [(ref, "area-1") for ref in REFS[1::2]]
+    assert [(change.ref, change.area) for change in found.changes] == [(ref, "area-1") for ref in REFS[1::2]]
     assert isinstance(nothing, ChangeBatch)
     assert nothing.changes == ()
 
 
-async def test_whoever_catches_up_while_something_happens_gets_it_once(pool: asyncpg.Pool) -> None:
+async def test_a_subscriber_that_catches_up_meanwhile_gets_each_change_once(pool: asyncpg.Pool) -> None:
     file, feed = PostgresCaseFile(pool), ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.3)
     position = await ChangeQueries(pool).get_head()
     await file.write(create_batch(1, ref=REFS[0]))
@@ -68,12 +68,12 @@ async def test_whoever_catches_up_while_something_happens_gets_it_once(pool: asy
         while len(got) < 2 or feed.head < await ChangeQueries(pool).get_head():
             found = await feed.read_after(position, None)
             assert isinstance(found, ChangeBatch)
-            got, position = [*got, *(each.ref for each in found.changes)], found.position
+            got, position = [*got, *(change.ref for change in found.changes)], found.position
             await asyncio.sleep(0.01)
     assert got == REFS[:2]
 
 
-async def test_who_comes_from_a_server_that_has_seen_more_goes_on_from_there(pool: asyncpg.Pool) -> None:
+async def test_a_subscriber_from_a_server_that_is_ahead_continues_from_there(pool: asyncpg.Pool) -> None:
     file, behind = PostgresCaseFile(pool), ChangeFeed(ChangeQueries(pool), AWAY, seconds=1)
     async with behind.subscribe():
         # The reader has looked, and looks again in a while.
@@ -85,17 +85,17 @@ async def test_who_comes_from_a_server_that_has_seen_more_goes_on_from_there(poo
         await behind.wait_for_change(seen, 10)
         found = await behind.read_after(seen, None)
     assert isinstance(found, ChangeBatch)
-    assert [each.version for each in found.changes] == [2]
+    assert [change.version for change in found.changes] == [2]
 
 
-async def test_a_place_that_the_database_does_not_know_is_one_to_begin_anew_from(pool: asyncpg.Pool) -> None:
+async def test_an_unknown_position_is_expired(pool: asyncpg.Pool) -> None:
     feed = ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.01)
     async with feed.subscribe():
         found = await feed.read_after(feed.head + 1_000_000, None)
     assert isinstance(found, PositionExpired)
 
 
-async def test_nothing_is_read_any_more_when_the_last_has_gone(pool: asyncpg.Pool) -> None:
+async def test_nothing_is_read_after_the_last_subscriber_has_left(pool: asyncpg.Pool) -> None:
     feed = ChangeFeed(ChangeQueries(pool), AWAY, seconds=0.01)
     before = asyncio.all_tasks()
     async with AsyncExitStack() as subscriptions:

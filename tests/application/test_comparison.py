@@ -65,7 +65,7 @@ async def test_what_settles_is_no_difference() -> None:
     ],
     ids="".join,
 )
-async def test_whatever_differs_for_longer_is_found(changes: dict[str, Any]) -> None:
+async def test_a_lasting_difference_is_found(changes: dict[str, Any]) -> None:
     assert await found(lambda: case(3, **changes), WorkflowState(case(3))) is FindingCode.DIFFERS
 
 
@@ -84,7 +84,7 @@ async def test_a_case_file_that_stays_behind_is_found() -> None:
     assert await found(lambda: None, WorkflowState(case(1), unwritten=1)) is FindingCode.BEHIND
 
 
-async def test_each_page_that_gets_there_is_reason_to_wait_longer() -> None:
+async def test_the_count_restarts_with_each_batch_that_is_written() -> None:
     versions = iter(sorted(list(range(1, 6)) * 19))
     assert await found(lambda: case(next(versions, 6)), WorkflowState(case(6), unwritten=1)) is None
 
@@ -93,12 +93,12 @@ async def test_a_workflow_that_has_nothing_more_to_write_is_not_waited_for() -> 
     assert await found(lambda: case(2), WorkflowState(case(3))) is FindingCode.DIFFERS
 
 
-async def test_a_forked_workflow_is_found_though_it_has_more_to_write() -> None:
+async def test_a_sequence_conflict_is_found_although_there_is_more_to_write() -> None:
     sequence_conflict = WorkflowState(case(3), unwritten=1, sequence_conflict="entry 3 is another's")
     assert await found(lambda: case(3), sequence_conflict) is FindingCode.SEQUENCE_CONFLICT
 
 
-async def test_an_open_case_without_a_workflow_is_found_and_an_ended_one_is_well() -> None:
+async def test_only_an_open_case_must_have_a_workflow() -> None:
     assert await found(lambda: case(3), None) is FindingCode.NO_WORKFLOW
     ended = case(3, step="closed", ended_on=date(2026, 3, 9))
     assert await found(lambda: ended, None) is None
@@ -113,12 +113,12 @@ async def test_a_workflow_whose_code_fails_is_found() -> None:
     assert await found(lambda: case(3), QueryFailed()) is FindingCode.TASK_FAILING
 
 
-async def test_a_workflow_that_is_silent_says_nothing_about_the_case() -> None:
+async def test_a_workflow_that_does_not_answer_says_nothing_about_the_case() -> None:
     with pytest.raises(QueryTimeout):
         await found(lambda: case(3), QueryTimeout(REF))
 
 
-def test_a_difference_is_said_in_one_line_of_codes() -> None:
+def test_a_difference_is_one_line_of_codes() -> None:
     difference = compare(REF, case(3, step="tracing"), WorkflowState(case(3)))
     assert str(difference) == f"{REF}: step is tracing in the case file and screening in the workflow"
     behind = compare(REF, case(2), WorkflowState(case(3), unwritten=1))

@@ -55,7 +55,7 @@ async def _whose(pool: asyncpg.Pool) -> list[str]:
     return [row["assigned_to"] for row in await pool.fetch("select assigned_to from cases order by ref")]
 
 
-async def test_cover_that_broke_off_is_finished_by_the_same_again_and_gives_back_what_it_gave(dsn: str) -> None:
+async def test_an_interrupted_cover_is_completed_by_the_same_request_and_gives_back_its_cases(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
         for ref in REFS:
             await PostgresCaseFile(pool).write(create_batch(1, ref=ref, assigned_to="c.okafor"))
@@ -63,7 +63,7 @@ async def test_cover_that_broke_off_is_finished_by_the_same_again_and_gives_back
         context = make_context(pool, cases)
 
         _, done = await start_cover(context, covers, LEAD, "c.okafor", "d.ferreira", "cover-1")
-        assert sum(each.failed is None for each in done) == 2
+        assert sum(result.failed is None for result in done) == 2
         cases.left = 3
         cover, done = await start_cover(context, covers, LEAD, "c.okafor", "d.ferreira", "cover-1")
         assert (len(done), cover.cases, await _whose(pool)) == (3, 5, ["d.ferreira"] * 5)
@@ -109,7 +109,7 @@ class MemoryCovers:
 
 
 @pytest.mark.parametrize(("absent", "covering"), [("Mary Smith", "d.ferreira"), ("c.okafor", "Mary Smith"), ("", "c")])
-async def test_cover_is_for_accounts_and_a_persons_name_is_not_kept(dsn: str, absent: str, covering: str) -> None:
+async def test_cover_is_for_accounts_and_a_persons_name_is_not_stored(dsn: str, absent: str, covering: str) -> None:
     covers = MemoryCovers()
     async with await open_pool(dsn) as pool:
         with pytest.raises(RecordRefused, match="free text"):
@@ -128,7 +128,7 @@ async def test_a_cover_without_cases_is_started_and_ended(dsn: str) -> None:
     assert (started.is_open, ended.is_open) == (True, False)
 
 
-async def test_a_cover_goes_on_while_its_cases_are_covered_for_in_turn_and_all_come_back_in_the_end(dsn: str) -> None:
+async def test_a_cover_stays_open_while_its_cases_are_in_a_later_cover(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
         context, covers = await _context(pool, 100, "a", "a", "b", "c"), PostgresCovers(pool)
         for number, (absent, covering) in enumerate([("a", "b"), ("b", "c"), ("c", "d")], 1):
@@ -165,7 +165,7 @@ async def test_a_cover_is_over_where_its_cases_have_ended_or_the_later_cover_has
         assert (cover.is_open, done) == (False, ())
 
 
-async def test_who_covers_each_for_the_other_gets_all_back(dsn: str) -> None:
+async def test_two_who_cover_for_each_other_get_their_cases_back(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
         context, covers = await _context(pool, 100, "a", "b"), PostgresCovers(pool)
         await start_cover(context, covers, LEAD, "a", "b", "cover-1")

@@ -129,13 +129,13 @@ async def compare_all(service: Service, so_far: PassResult = PassResult()) -> Pa
     return [result async for result in service.reconciler.compare_all(so_far)][-1]
 
 
-async def test_where_all_agree_nothing_is_looked_at(service: Service) -> None:
+async def test_nothing_is_checked_where_the_lists_agree(service: Service) -> None:
     result = await compare_all(service)
     assert (result.compared, result.checked, result.done) == (7, 0, True)
     assert service.workflows.asked == []
 
 
-async def test_a_list_that_lags_is_reason_to_look_and_no_finding(service: Service) -> None:
+async def test_a_list_that_lags_is_checked_and_no_finding(service: Service) -> None:
     service.workflows.lists[REFS[1]] = CaseSummary(REFS[1], "requested", "asking_victim")
     del service.workflows.lists[REFS[6]]
     result = await compare_all(service)
@@ -144,7 +144,7 @@ async def test_a_list_that_lags_is_reason_to_look_and_no_finding(service: Servic
     assert service.found() == {}
 
 
-async def test_what_differs_is_kept_as_found(service: Service) -> None:
+async def test_differences_are_stored_as_findings(service: Service) -> None:
     await service.pool.execute("update cases set step = 'tracing' where ref = $1", REFS[2])
     del service.workflows.lists[REFS[3]], service.workflows.states[REFS[3]]
     unknown = CaseRef("RJ-FFFF-3333")
@@ -161,7 +161,7 @@ async def test_an_ended_case_whose_workflow_still_runs_is_compared_too(service: 
     assert (await compare_all(service)).checked == 0
 
 
-async def test_what_is_found_keeps_its_beginning_and_goes_when_it_is_no_longer_so(service: Service) -> None:
+async def test_a_finding_keeps_its_beginning_and_is_removed_when_it_is_over(service: Service) -> None:
     service = service.in_postgres()
     await service.pool.execute("update cases set step = 'tracing' where ref = $1", REFS[2])
     await compare_all(service)
@@ -177,7 +177,7 @@ async def test_what_is_found_keeps_its_beginning_and_goes_when_it_is_no_longer_s
     assert await service.stored() == {}
 
 
-async def test_a_case_that_is_silent_keeps_what_was_found_of_it(service: Service) -> None:
+async def test_a_case_that_does_not_answer_keeps_its_findings(service: Service) -> None:
     await service.pool.execute("update cases set step = 'tracing' where ref = $1", REFS[2])
     await compare_all(service)
     service.workflows.silent.add(REFS[2])
@@ -186,7 +186,7 @@ async def test_a_case_that_is_silent_keeps_what_was_found_of_it(service: Service
     assert service.found() == {REFS[2]: "workflow_differs step"}
 
 
-async def test_trouble_with_the_engine_is_found_and_explains_what_it_leads_to(service: Service) -> None:
+async def test_a_workflow_problem_explains_what_follows_from_it(service: Service) -> None:
     service = service.in_postgres()
     trouble = WorkflowProblem(FindingCode.WRITE_FAILING, ("7", "TimeoutError"))
     service.workflows.problems[REFS[5]] = trouble
@@ -197,7 +197,7 @@ async def test_trouble_with_the_engine_is_found_and_explains_what_it_leads_to(se
     assert [tuple(row) for row in rows] == [("workflow_failing", "write_failing 7 TimeoutError")]
 
 
-async def test_what_was_looked_at_longest_ago_comes_first_suspects_among_it(service: Service) -> None:
+async def test_the_case_that_was_checked_longest_ago_comes_first(service: Service) -> None:
     service = service.in_postgres()
     findings = PostgresFindings(service.pool)
     for ref in (REFS[6], REFS[1], REFS[4]):
@@ -216,7 +216,7 @@ async def test_what_was_looked_at_longest_ago_comes_first_suspects_among_it(serv
     assert await findings.list_refs() == []
 
 
-async def test_a_silent_case_lets_the_others_come_first_next_time_and_keeps_its_trouble(service: Service) -> None:
+async def test_a_case_that_does_not_answer_comes_last_next_time(service: Service) -> None:
     service = service.in_postgres()
     findings = PostgresFindings(service.pool)
     for ref in (REFS[1], REFS[2], REFS[3]):
@@ -233,7 +233,7 @@ async def test_a_silent_case_lets_the_others_come_first_next_time_and_keeps_its_
     assert (await findings.list_refs())[0] == REFS[5]
 
 
-async def test_the_comparison_goes_on_where_it_was_cut_off(service: Service) -> None:
+async def test_a_comparison_continues_where_it_was_interrupted(service: Service) -> None:
     for ref in REFS:
         service.workflows.lists[ref] = replace(service.workflows.lists[ref], step="tracing")
     passing = service.reconciler.compare_all(PassResult())
@@ -245,7 +245,7 @@ async def test_the_comparison_goes_on_where_it_was_cut_off(service: Service) -> 
     assert service.workflows.asked == REFS
 
 
-async def test_a_run_goes_on_where_the_one_before_came_to(service: Service) -> None:
+async def test_a_run_continues_where_the_last_one_ended(service: Service) -> None:
     reconciler = replace(service.reconciler, checkpoints=PostgresReconciliationCursors(service.pool))
 
     async def looked(cases: int) -> list[CaseRef]:

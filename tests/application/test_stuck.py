@@ -17,7 +17,7 @@ pytestmark = pytest.mark.postgres
 TODAY = date(2026, 3, 10)
 
 
-async def test_a_list_that_is_of_cases_only_has_nothing_beside_them(dsn: str) -> None:
+async def test_a_list_of_cases_only_has_no_pauses_and_nothing_unmatched(dsn: str) -> None:
     async with await open_pool(dsn) as pool:
         await PostgresAgencyPauses(pool).pause("", "staff:o.haddad")
         await pool.execute(

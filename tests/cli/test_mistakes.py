@@ -1,7 +1,6 @@
 """Every mistake that shows before the service is asked: one line, exit code 2, nothing on standard output."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,64 +9,53 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from cli.errors import UsageError, run_to_exit_code
-from cli.operator.connections import RUN_SETTINGS, settings
+from cli.operator.connections import settings
+from cli.run_file import RUN_SETTINGS
 from devstack import discovery
 from domain.events import EVENTS, field_names
 
 # Nothing listens there: a command that gets as far as asking for it fails, though not as these tests expect.
-NOWHERE = {"RJ_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "RJ_TEMPORAL_ADDRESS": "127.0.0.1:1"}
+NOWHERE = {
+    "RJ_SERVER": "http://127.0.0.1:1",
+    "RJ_TOKEN": "none",
+    "RJ_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+    "RJ_TEMPORAL_ADDRESS": "127.0.0.1:1",
+}
 REF = "RJ-7Q2K-9F3M"
-REQUEST = ("request", "--area", "avonside", "--victim-name", "Marta Quill", "--offender-age-group", "adult")
 
 MISTAKES = {
-    "unknown command": (("mvoe", REF), "No such command 'mvoe'"),
+    "unknown command": (("recrod", REF), "No such command 'recrod'"),
     "unknown option": (("list", "--colour"), "No such option: --colour"),
     "unknown option before the command": (("--colour", "list"), "No such option: --colour"),
     "missing argument": (("show",), "Missing argument 'REF'"),
     "too many arguments": (("show", REF, "more"), "unexpected extra argument"),
     "not a number": (("list", "--limit", "few"), "--limit"),
     "not a reference": (("show", "7Q2K"), "'7Q2K' is not a case's reference"),
-    "a reference with a letter that none has": (("explain", "RJ-7Q2O-9F3M"), "is not a case's reference"),
-    "unknown event, near another": (("move", REF, "trace_answerd"), "did you mean trace_answered or"),
-    "unknown event, near none": (("move", REF, "qqqq"), "there is no event 'qqqq'"),
-    "unknown field, near another": (
-        ("move", REF, "request_screened", "--anser", "proceed"),
-        "has no field 'anser': did you mean answer?: its fields are answer, reason",
-    ),
-    "a field that nobody named": (("move", REF, "resumed", "proceed"), "--field value or field=value"),
-    "a field of an event that has none": (("move", REF, "resumed", "on=2030-01-05"), "'on': it has none"),
-    "a word that the field does not know": (("move", REF, "request_screened", "answer=maybe"), "[unreadable]"),
-    "a field that is missing": (("move", REF, "request_screened"), "answer: Field required [unreadable]"),
-    "an unparsable date": (("move", REF, "put_on_hold", "reason=illness", "until=5 June"), "written as 2026-12-31"),
-    "a day that no month has": (
-        ("move", REF, "put_on_hold", "reason=illness", "until=2027-02-30"),
-        "until '2027-02-30'",
-    ),
-    "a date as a number": (("move", REF, "put_on_hold", "--data", '{"reason":"illness","until":0}'), "until 0: a day"),
-    "an unparsable date of a short form": (("hold", REF, "--reason", "illness", "--until", "soon"), "until 'soon'"),
-    "a reason that is none": (("hold", REF, "--reason", "tired"), "reason: Input should be"),
+    "a reference that is too long": (("explain", "RJ-7Q2K-9F3MM"), "is not a case's reference"),
+    "a field that nobody named": (("record", REF, "resumed", "proceed"), "--field value or field=value"),
+    "a date that is none, of a short form": (("hold", REF, "--reason", "illness", "--until", "soon"), "--until 'soon'"),
+    "a day that no month has": (("hold", REF, "--reason", "illness", "--until", "2027-02-30"), "Use YYYY-MM-DD"),
     "no reason": (("hold", REF), "Missing option '--reason'"),
-    "a side that is none": (("withdraw", REF, "--whose", "court"), "whose: Input should be 'victim' or 'offender'"),
-    "data that is not JSON": (("move", REF, "resumed", "--data", "{"), "--data is not JSON"),
-    "data that is no object": (("move", REF, "resumed", "--data", "[]"), "--data must be a JSON object"),
-    "a version that is none": (("move", REF, "resumed", "--expect", "0"), "--expect"),
-    "a role that nobody has": (("move", REF, "resumed", "--as", "janitor:j.day"), "--as 'janitor:j.day'"),
-    "a role for others": (("move", REF, "resumed", "--as", "agency:probation"), "--on-behalf-of"),
-    "an actor without an id": (("resume", REF, "--as", "supervisor"), "after the role comes an id"),
-    "an actor before the command": (("--as", "janitor:j.day", "resume", REF), "--as 'janitor:j.day'"),
+    "data that is not JSON": (("record", REF, "resumed", "--data", "{"), "--data is not JSON"),
+    "data that is no object": (("record", REF, "resumed", "--data", "[]"), "--data must be a JSON object"),
+    "a version that is none": (("record", REF, "resumed", "--expect", "0"), "--expect"),
+    "another identity": (("resume", REF, "--as", "supervisor:s.lindqvist"), "No such option: --as"),
+    "a note without a terminal": (("resume", REF, "--note"), "--note opens an editor"),
     "a stage that is none": (("list", "--stage", "middle"), "--stage 'middle': it is one of requested, "),
+    "a stage near another": (("list", "--stage", "offender_trace"), "did you mean offender_traced"),
     "a step that is none": (("list", "--step", "middle"), "--step 'middle'"),
     "an order that is none": (("list", "--sort", "anger"), "--sort 'anger': it is one of received, due"),
-    "a day that is none": (("list", "--due-to", "monday"), "--due-to 'monday': a day is written as"),
+    "a day that is none": (("list", "--due-to", "monday"), "--due-to 'monday': Use YYYY-MM-DD"),
     "no file": (("import", "no/such/file.csv"), "there is no file no/such/file.csv"),
     "a folder": (("import", str(Path(__file__).parent)), "is not a file"),
-    "a request without what it needs": (REQUEST[:3], "Missing option '--victim-name'"),
-    "a victim who cannot be reached": (REQUEST, "--victim-email is missing: request.contact is email"),
-    "an age group that is none": ((*REQUEST[:-1], "old", "--contact", "none"), "--offender-age-group must be one of"),
-    "an area that is none": ((*REQUEST, "--area", "A B", "--contact", "none"), "--area must be an area's code"),
-    "a date of birth": (
-        (*REQUEST, "--contact", "none", "--offender-name", "Joss", "--offender-date-of-birth", "1990"),
-        "--offender-date-of-birth must be a date",
+    "a request without what it needs": (("request", "--area", "avonside"), "Missing option '--offender-age-group'"),
+    "nobody to ask": (
+        ("request", "--area", "avonside", "--offender-age-group", "adult"),
+        "the input ended: use --from FILE",
+    ),
+    "no file with people": (
+        ("request", "--area", "avonside", "--offender-age-group", "adult", "--from", "no/such/file"),
+        "No such file or directory: no/such/file",
     ),
     "a day as a bare number": (("demo", "--day", "0.2"), "--day '0.2': a duration is a number with its unit"),
     "a day of nothing": (("demo", "--day", "0s"), "a day lasts from 1ms to 24h"),
@@ -78,32 +66,25 @@ MISTAKES = {
 @pytest.mark.parametrize(("args", "expected"), MISTAKES.values(), ids=MISTAKES.keys())
 def test_a_mistake_is_one_line_and_exit_code_2(args: tuple[str, ...], expected: str) -> None:
     ended = CliRunner(env=NOWHERE).invoke(app, args)
-    assert expected in ended.stderr
+    *_, line = ended.stderr.splitlines()
+    assert expected in line
     assert (ended.exit_code, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("rj: ")
     assert ended.stderr.count("\n") == 1
+    assert "rj: " in line
 
 
-def test_no_event_has_a_field_that_move_keeps_for_itself() -> None:
-    command = typer.main.get_command(app).get_command(None, "move")  # type: ignore[attr-defined]
+def test_no_event_has_a_field_that_record_has_an_option_for() -> None:
+    command = typer.main.get_command(app).get_command(None, "record")  # type: ignore[attr-defined]
     own = {option.removeprefix("--").replace("-", "_") for each in command.params for option in each.opts}
     fields = {name for kind in EVENTS.values() for name in field_names(kind)}
     assert own & fields == set()
 
 
-def test_each_command_explains_itself() -> None:
-    listed = CliRunner().invoke(app, ["--help"])
-    commands = list(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-    assert listed.exit_code == 0
-    assert "..." not in listed.stdout.partition("Commands:")[2]
-    for command in commands:
-        assert command in listed.stdout
-        assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0
-
-
-def test_nothing_says_where_the_database_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_database_is_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RJ_DATABASE_URL", raising=False)
-    with pytest.raises(UsageError, match="set RJ_DATABASE_URL, or start the embedded stack with `rj up`"):
+    with pytest.raises(
+        UsageError, match="No database configured: set RJ_DATABASE_URL, or start the embedded stack with rj up"
+    ):
         settings(tmp_path / "settings.json")
 
 
@@ -160,13 +141,3 @@ def test_a_reader_that_has_gone_is_no_fault(capsys: pytest.CaptureFixture[str]) 
 
     assert run_to_exit_code(piped) == 141
     assert capsys.readouterr() == ("", "")
-
-
-def test_starting_loads_neither_temporal_nor_a_database_driver() -> None:
-    import subprocess  # noqa: PLC0415
-
-    script = (
-        "import sys, cli.app; print([m for m in ('temporalio', 'asyncpg', 'pydantic', 'rich') if m in sys.modules])"
-    )
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert ended.stdout == "[]\n"

@@ -171,7 +171,7 @@ async def test_stuck_cases_name_who_to_contact_and_on_which_days(alone: RunningS
     probation = flags(kind="probation", name="Eastshire Probation", area="eastshire", works="tue,wed")
     await alone.admin.value("agency", "add", "eastshire-probation", *probation, "--contact", "Duty desk, 01632 960001")
     due = date(2026, 3, 16)
-    waits = (Wait(f"agency_check:{kind}", kind, START, due, overdue_since=due) for kind in ("vlo", "probation"))
+    waits = (WaitSnapshot(f"agency_check:{kind}", kind, START, due, overdue_since=due) for kind in ("vlo", "probation"))
     async with await open_pool(alone.operator.environment["RJ_DATABASE_URL"]) as pool:
         await PostgresCaseFile(pool).write(create_batch(1, waits=(SCREENING, *waits)))
     line = "Eastshire Probation (eastshire-probation), working tue,wed. Contact: Duty desk, 01632 960001."

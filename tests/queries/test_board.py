@@ -83,7 +83,7 @@ async def test_a_caseload_is_what_somebody_has_in_the_areas(pool: asyncpg.Pool) 
 
 
 @pytest.mark.usefixtures("_counted")
-async def test_of_very_many_people_those_with_the_most_overdue_cases_are_shown_and_what_nobody_has(
+async def test_the_people_with_the_most_overdue_cases_and_the_unassigned_are_listed(
     pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("queries.board.MAX_PEOPLE", 1)
@@ -94,7 +94,7 @@ async def test_of_very_many_people_those_with_the_most_overdue_cases_are_shown_a
 
 
 @pytest.mark.usefixtures("_counted")
-async def test_what_is_counted_anew_stands_in_place_of_what_was(pool: asyncpg.Pool) -> None:
+async def test_new_counts_replace_the_old_ones(pool: asyncpg.Pool) -> None:
     await _at_its_step_for(pool, 6, 1)
     await PostgresBoard(pool).refresh(TODAY + timedelta(days=1), older_than=0)
 

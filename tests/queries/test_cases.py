@@ -46,7 +46,7 @@ async def three(pool: asyncpg.Pool) -> None:
 
 
 async def _refs(pool: asyncpg.Pool, **filters: Any) -> list[CaseRef]:
-    return [each.ref for each in await CaseQueries(pool).list_cases(CaseFilters(**filters), 10)]
+    return [case_line.ref for case_line in await CaseQueries(pool).list_cases(CaseFilters(**filters), 10)]
 
 
 async def test_a_case_is_read_as_it_was_written(pool: asyncpg.Pool) -> None:
@@ -60,7 +60,10 @@ async def test_a_case_is_read_as_it_was_written(pool: asyncpg.Pool) -> None:
 @pytest.mark.usefixtures("three")
 async def test_without_a_filter_every_case_is_listed_the_oldest_first(pool: asyncpg.Pool) -> None:
     assert await _refs(pool) == [THIRD_REF, OTHER_REF, REF]
-    assert [each.ref for each in await CaseQueries(pool).list_cases(CaseFilters(), 2)] == [THIRD_REF, OTHER_REF]
+    assert [case_line.ref for case_line in await CaseQueries(pool).list_cases(CaseFilters(), 2)] == [
+        THIRD_REF,
+        OTHER_REF,
+    ]
 
 
 @pytest.mark.usefixtures("three")
@@ -100,7 +103,7 @@ async def test_a_list_holds_the_cases_to_which_every_filter_applies(
 
 
 @pytest.mark.usefixtures("three")
-async def test_whom_many_cases_wait_on_is_found_as_well(pool: asyncpg.Pool) -> None:
+async def test_an_owner_of_many_waits_is_found_as_well(pool: asyncpg.Pool) -> None:
     for few in (False, True):
         statement, values = list_statement(CaseFilters(waiting_on="probation"), 10, few_wait=few)
         assert [row["ref"] for row in await pool.fetch(statement, *values)] == [OTHER_REF]
@@ -109,7 +112,9 @@ async def test_whom_many_cases_wait_on_is_found_as_well(pool: asyncpg.Pool) -> N
 @pytest.mark.usefixtures("three")
 async def test_a_list_holds_no_case_of_an_area_that_is_not_allowed(pool: asyncpg.Pool) -> None:
     async def seen(areas: list[str], **filters: Any) -> list[CaseRef]:
-        return [each.ref for each in await CaseQueries(pool).list_cases(CaseFilters(**filters), 10, areas=areas)]
+        return [
+            case_line.ref for case_line in await CaseQueries(pool).list_cases(CaseFilters(**filters), 10, areas=areas)
+        ]
 
     assert await seen(["westhaven", "northmarsh"]) == [OTHER_REF]
     assert await seen(["westhaven", "eastshire"]) == [THIRD_REF, OTHER_REF, REF]
@@ -150,7 +155,7 @@ async def test_a_list_reaches_to_the_last_day_and_from_the_first_one_that_there_
 
 
 @pytest.mark.usefixtures("three")
-async def test_a_line_says_on_whom_the_case_waits_and_until_when(pool: asyncpg.Pool) -> None:
+async def test_a_line_has_the_owners_of_waits_and_the_earliest_day(pool: asyncpg.Pool) -> None:
     line = (await CaseQueries(pool).list_cases(CaseFilters(area="westhaven"), 10))[0]
 
     assert line.waiting_on == ("prison:eastmoor", "probation")

@@ -24,9 +24,9 @@ async def test_what_is_written_is_followed_in_order_from_any_place(pool: asyncpg
     await file.write(create_batch(2, step="tracing"))
 
     first = await _after(pool, start, limit=2)
-    assert [(each.ref, each.version) for each in first.changes] == [(REF, 1), (OTHER_REF, 1)]
+    assert [(change.ref, change.version) for change in first.changes] == [(REF, 1), (OTHER_REF, 1)]
     rest = await _after(pool, first.position)
-    assert [(each.ref, each.version, each.step) for each in rest.changes] == [(REF, 2, "tracing")]
+    assert [(change.ref, change.version, change.step) for change in rest.changes] == [(REF, 2, "tracing")]
     assert (await _after(pool, rest.position)).changes == ()
 
 
@@ -36,8 +36,8 @@ async def test_changes_of_one_transaction_come_together_however_few_are_wanted(p
     await PostgresCaseFile(pool).write(create_batch(2))
 
     first = await _after(pool, start, limit=1)
-    assert [(each.ref, each.version) for each in first.changes] == [(OTHER_REF, 1), (REF, 1)]
-    assert [(each.ref, each.version) for each in (await _after(pool, first.position)).changes] == [(REF, 2)]
+    assert [(change.ref, change.version) for change in first.changes] == [(OTHER_REF, 1), (REF, 1)]
+    assert [(change.ref, change.version) for change in (await _after(pool, first.position)).changes] == [(REF, 2)]
 
 
 async def test_a_reader_sees_the_changes_of_their_areas_and_goes_on_past_the_others(pool: asyncpg.Pool) -> None:
@@ -64,7 +64,7 @@ async def test_what_is_committed_waits_for_what_began_before_it(pool: asyncpg.Po
         assert waiting.changes == ()
         await begun.commit()
 
-    assert [each.ref for each in (await _after(pool, waiting.position)).changes] == ["RJ-SLOW", REF]
+    assert [change.ref for change in (await _after(pool, waiting.position)).changes] == ["RJ-SLOW", REF]
 
 
 async def test_a_place_whose_changes_are_gone_or_that_is_of_another_database_is_too_old(pool: asyncpg.Pool) -> None:

@@ -23,7 +23,7 @@ ENDED: dict[str, Any] = {"stage": "declined", "step": "closed", "ended_on": date
 
 
 @dataclass(frozen=True)
-class Desk:
+class RequestMaker:
     """Where cases are put, and what is found."""
 
     pool: asyncpg.Pool
@@ -40,13 +40,14 @@ class Desk:
 
     async def shared(self, areas: list[str] | None = None) -> dict[str, tuple[SharedDetail, ...]]:
         return {
-            each.ref: each.same for each in (await DuplicateQueries(self.pool).find_duplicates(REF, areas=areas)).cases
+            duplicate.ref: duplicate.same
+            for duplicate in (await DuplicateQueries(self.pool).find_duplicates(REF, areas=areas)).cases
         }
 
 
 @pytest.fixture
-def desk(pool: asyncpg.Pool) -> Desk:
-    return Desk(pool)
+def requests(pool: asyncpg.Pool) -> RequestMaker:
+    return RequestMaker(pool)
 
 
 @pytest.mark.parametrize(
@@ -57,10 +58,12 @@ def desk(pool: asyncpg.Pool) -> Desk:
         {"name": "Zoë Ann O'Farrow", "phone": "00447700900123"},
     ],
 )
-async def test_the_same_victim_is_found_however_they_are_written(desk: Desk, theirs: dict[str, str]) -> None:
-    await desk.put(REF, VICTIM)
-    await desk.put(OTHER_REF, theirs)
-    assert await desk.shared() == {OTHER_REF: (SharedDetail.VICTIM,)}
+async def test_the_same_victim_is_found_however_they_are_written(
+    requests: RequestMaker, theirs: dict[str, str]
+) -> None:
+    await requests.put(REF, VICTIM)
+    await requests.put(OTHER_REF, theirs)
+    assert await requests.shared() == {OTHER_REF: (SharedDetail.VICTIM,)}
 
 
 @pytest.mark.parametrize(
@@ -72,10 +75,12 @@ async def test_the_same_victim_is_found_however_they_are_written(desk: Desk, the
         {"name": "-"},
     ],
 )
-async def test_one_of_a_household_or_of_the_same_name_is_somebody_else(desk: Desk, theirs: dict[str, str]) -> None:
-    await desk.put(REF, {**VICTIM, "name": theirs["name"] if theirs["name"] == "-" else VICTIM["name"]})
-    await desk.put(OTHER_REF, theirs)
-    assert await desk.shared() == {}
+async def test_one_of_a_household_or_of_the_same_name_is_somebody_else(
+    requests: RequestMaker, theirs: dict[str, str]
+) -> None:
+    await requests.put(REF, {**VICTIM, "name": theirs["name"] if theirs["name"] == "-" else VICTIM["name"]})
+    await requests.put(OTHER_REF, theirs)
+    assert await requests.shared() == {}
 
 
 @pytest.mark.parametrize(
@@ -88,83 +93,85 @@ async def test_one_of_a_household_or_of_the_same_name_is_somebody_else(desk: Des
     ],
 )
 async def test_the_same_offender_is_found_by_name_and_birth_or_by_number(
-    desk: Desk, ours: dict[str, Any], theirs: dict[str, Any]
+    requests: RequestMaker, ours: dict[str, Any], theirs: dict[str, Any]
 ) -> None:
-    await desk.put(REF, None, ours)
-    await desk.put(OTHER_REF, None, theirs)
-    assert await desk.shared() == {OTHER_REF: (SharedDetail.OFFENDER,)}
+    await requests.put(REF, None, ours)
+    await requests.put(OTHER_REF, None, theirs)
+    assert await requests.shared() == {OTHER_REF: (SharedDetail.OFFENDER,)}
 
 
 @pytest.mark.parametrize(
     "theirs",
     [{"name": "Rolf Tander"}, {"name": "Rolf Tander", "date_of_birth": "1990-12-30"}, {"name": "", "aliases": None}],
 )
-async def test_a_name_alone_makes_nobody_the_same_offender(desk: Desk, theirs: dict[str, Any]) -> None:
-    await desk.put(REF, None, {"name": "Rolf Tander", "date_of_birth": "1990-12-31"})
-    await desk.put(OTHER_REF, None, theirs)
-    assert await desk.shared() == {}
+async def test_a_name_alone_makes_nobody_the_same_offender(requests: RequestMaker, theirs: dict[str, Any]) -> None:
+    await requests.put(REF, None, {"name": "Rolf Tander", "date_of_birth": "1990-12-31"})
+    await requests.put(OTHER_REF, None, theirs)
+    assert await requests.shared() == {}
 
 
-async def test_an_incident_has_its_number_within_its_area_only(desk: Desk) -> None:
-    await desk.put(REF, incident="CR/2026/0113")
-    await desk.put(OTHER_REF, incident="cr/2026/0113")
-    await desk.put(THIRD_REF, incident="CR/2026/0113", area="westhaven")
-    assert await desk.shared() == {OTHER_REF: (SharedDetail.INCIDENT,)}
+async def test_an_incident_has_its_number_within_its_area_only(requests: RequestMaker) -> None:
+    await requests.put(REF, incident="CR/2026/0113")
+    await requests.put(OTHER_REF, incident="cr/2026/0113")
+    await requests.put(THIRD_REF, incident="CR/2026/0113", area="westhaven")
+    assert await requests.shared() == {OTHER_REF: (SharedDetail.INCIDENT,)}
 
 
-async def test_cases_without_details_and_without_a_number_have_nothing_in_common(desk: Desk) -> None:
-    await desk.put(REF)
-    await desk.put(OTHER_REF)
-    assert await DuplicateQueries(desk.pool).find_duplicates(REF) == Duplicates((), 0, 0)
+async def test_cases_without_details_and_without_a_number_have_nothing_in_common(requests: RequestMaker) -> None:
+    await requests.put(REF)
+    await requests.put(OTHER_REF)
+    assert await DuplicateQueries(requests.pool).find_duplicates(REF) == Duplicates((), 0, 0)
 
 
-async def test_what_has_most_in_common_comes_first_then_the_latest(desk: Desk) -> None:
-    await desk.put(REF, VICTIM, OFFENDER, incident="CR/2026/0113")
-    await desk.put(OTHER_REF, VICTIM, OFFENDER, incident="CR/2026/0113")
-    await desk.put(THIRD_REF, VICTIM, days_later=1)
-    await desk.put("RJ-2XHB-77KT", VICTIM, days_later=2)
-    found = await DuplicateQueries(desk.pool).find_duplicates(REF, limit=2)
-    assert [each.ref for each in found.cases] == [OTHER_REF, "RJ-2XHB-77KT"]
+async def test_what_has_most_in_common_comes_first_then_the_latest(requests: RequestMaker) -> None:
+    await requests.put(REF, VICTIM, OFFENDER, incident="CR/2026/0113")
+    await requests.put(OTHER_REF, VICTIM, OFFENDER, incident="CR/2026/0113")
+    await requests.put(THIRD_REF, VICTIM, days_later=1)
+    await requests.put("RJ-2XHB-77KT", VICTIM, days_later=2)
+    found = await DuplicateQueries(requests.pool).find_duplicates(REF, limit=2)
+    assert [duplicate.ref for duplicate in found.cases] == [OTHER_REF, "RJ-2XHB-77KT"]
     assert (found.cases[0].same, found.more) == ((SharedDetail.VICTIM, SharedDetail.OFFENDER, SharedDetail.INCIDENT), 1)
 
 
-async def test_cases_of_other_areas_are_counted_and_not_shown(desk: Desk) -> None:
-    await desk.put(REF, VICTIM)
-    await desk.put(OTHER_REF, VICTIM, area="westhaven")
-    await desk.put(THIRD_REF, VICTIM)
-    found = await DuplicateQueries(desk.pool).find_duplicates(REF, areas=["eastshire"])
-    assert ([each.ref for each in found.cases], found.elsewhere) == ([THIRD_REF], 1)
-    assert await DuplicateQueries(desk.pool).find_duplicates(REF, areas=[]) == Duplicates((), 0, 2)
+async def test_cases_of_other_areas_are_counted_and_not_shown(requests: RequestMaker) -> None:
+    await requests.put(REF, VICTIM)
+    await requests.put(OTHER_REF, VICTIM, area="westhaven")
+    await requests.put(THIRD_REF, VICTIM)
+    found = await DuplicateQueries(requests.pool).find_duplicates(REF, areas=["eastshire"])
+    assert ([duplicate.ref for duplicate in found.cases], found.elsewhere) == ([THIRD_REF], 1)
+    assert await DuplicateQueries(requests.pool).find_duplicates(REF, areas=[]) == Duplicates((), 0, 2)
 
 
-async def test_requests_that_were_refused_or_take_up_an_ended_case_are_none(desk: Desk) -> None:
-    await desk.put(REF, VICTIM, state={"version": 1, "request": {"continues": {"ref": THIRD_REF}}})
-    await desk.put(OTHER_REF, VICTIM, reason="duplicate", **ENDED)
-    await desk.put(THIRD_REF, VICTIM, reason="offender_declined", **ENDED)
-    assert await desk.shared() == {}
-    assert [each.ref for each in (await DuplicateQueries(desk.pool).find_duplicates(THIRD_REF)).cases] == []
+async def test_requests_that_were_refused_or_take_up_an_ended_case_are_none(requests: RequestMaker) -> None:
+    await requests.put(REF, VICTIM, state={"version": 1, "request": {"continues": {"ref": THIRD_REF}}})
+    await requests.put(OTHER_REF, VICTIM, reason="duplicate", **ENDED)
+    await requests.put(THIRD_REF, VICTIM, reason="offender_declined", **ENDED)
+    assert await requests.shared() == {}
+    assert [
+        duplicate.ref for duplicate in (await DuplicateQueries(requests.pool).find_duplicates(THIRD_REF)).cases
+    ] == []
 
 
-async def test_a_case_that_ended_otherwise_is_one_with_its_reason(desk: Desk) -> None:
-    await desk.put(REF, VICTIM)
-    await desk.put(OTHER_REF, VICTIM, reason="offender_declined", **ENDED)
-    [found] = (await DuplicateQueries(desk.pool).find_duplicates(REF)).cases
+async def test_a_case_that_ended_otherwise_is_one_with_its_reason(requests: RequestMaker) -> None:
+    await requests.put(REF, VICTIM)
+    await requests.put(OTHER_REF, VICTIM, reason="offender_declined", **ENDED)
+    [found] = (await DuplicateQueries(requests.pool).find_duplicates(REF)).cases
     assert (found.ref, found.step, found.reason) == (OTHER_REF, "closed", "offender_declined")
 
 
-async def test_details_that_change_or_are_erased_are_compared_as_they_are_then(desk: Desk) -> None:
-    await desk.put(REF, VICTIM)
-    await desk.put(OTHER_REF, {**VICTIM, "name": "Kit Farrow"})
-    assert await desk.shared() == {}
-    await PostgresVault(desk.pool).save_victim(OTHER_REF, VICTIM, by="staff:test")
-    assert await desk.shared() == {OTHER_REF: (SharedDetail.VICTIM,)}
-    await desk.pool.execute("delete from vault.victims where ref = $1", OTHER_REF)
-    assert await desk.shared() == {}
+async def test_details_that_change_or_are_erased_are_compared_as_they_are_then(requests: RequestMaker) -> None:
+    await requests.put(REF, VICTIM)
+    await requests.put(OTHER_REF, {**VICTIM, "name": "Kit Farrow"})
+    assert await requests.shared() == {}
+    await PostgresVault(requests.pool).save_victim(OTHER_REF, VICTIM, by="staff:test")
+    assert await requests.shared() == {OTHER_REF: (SharedDetail.VICTIM,)}
+    await requests.pool.execute("delete from vault.victims where ref = $1", OTHER_REF)
+    assert await requests.shared() == {}
 
 
-async def test_nothing_of_the_details_is_told_or_counts_as_reading_them(desk: Desk) -> None:
-    await desk.put(REF, VICTIM, OFFENDER)
-    await desk.put(OTHER_REF, VICTIM, OFFENDER)
-    told = repr(await DuplicateQueries(desk.pool).find_duplicates(REF))
-    assert not [each for each in (*VICTIM.values(), *OFFENDER.values()) if each in told]
-    assert await desk.pool.fetchval("select count(*) from vault.access_log") == 0
+async def test_no_detail_is_shown_or_logged_as_read(requests: RequestMaker) -> None:
+    await requests.put(REF, VICTIM, OFFENDER)
+    await requests.put(OTHER_REF, VICTIM, OFFENDER)
+    shown = repr(await DuplicateQueries(requests.pool).find_duplicates(REF))
+    assert not [duplicate for duplicate in (*VICTIM.values(), *OFFENDER.values()) if duplicate in shown]
+    assert await requests.pool.fetchval("select count(*) from vault.access_log") == 0

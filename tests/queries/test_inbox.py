@@ -30,7 +30,8 @@ async def _received(
 
 async def _listed(pool: asyncpg.Pool, **filters: Any) -> list[tuple[int, DeliveryState]]:
     return [
-        (each.id, each.state) for each in await InboxQueries(pool).list_delivery_problems(InboxFilters(**filters), 50)
+        (entry_.id, entry_.state)
+        for entry_ in await InboxQueries(pool).list_delivery_problems(InboxFilters(**filters), 50)
     ]
 
 
@@ -40,13 +41,13 @@ async def _shown(pool: asyncpg.Pool, inbox_id: int) -> InboxEntry:
     return found[0]
 
 
-async def test_what_has_just_come_in_needs_nobody(pool: asyncpg.Pool) -> None:
+async def test_a_new_message_is_no_problem(pool: asyncpg.Pool) -> None:
     await _received(pool, "m-1", ago=timedelta(minutes=1))
 
     assert await _listed(pool) == []
 
 
-async def test_what_is_parked_is_listed_first_and_what_waits_last(pool: asyncpg.Pool) -> None:
+async def test_dead_lettered_messages_are_listed_first_and_waiting_ones_last(pool: asyncpg.Pool) -> None:
     waiting = await _received(pool, "m-1")
     unanswered = await _received(pool, "m-2", ref=OTHER_REF)
     failing = await _received(pool, "m-3", ref=CaseRef("RJ-2222-2222"))
@@ -78,7 +79,7 @@ async def test_a_message_that_waits_for_another_of_its_case_says_for_which(pool:
     assert f"waits for message {first}" in (await _shown(pool, second)).why
 
 
-async def test_an_id_that_came_again_with_something_else_is_shown_for_a_week(pool: asyncpg.Pool) -> None:
+async def test_a_reused_id_is_listed_for_a_week(pool: asyncpg.Pool) -> None:
     inbox = PostgresInbox(pool)
     first = await _received(pool, "m-1")
     await inbox.resolve(first, "applied")

@@ -211,7 +211,7 @@ async def test_a_statement_that_reads_a_whole_table_would_be_noticed(filled: asy
 
 @pytest.mark.parametrize("areas", [EVERY, ONE, SOME])
 @pytest.mark.parametrize("kind", StuckKind)
-async def test_no_page_of_what_is_stuck_reads_a_whole_table(
+async def test_no_list_of_stuck_cases_reads_a_whole_table(
     filled: asyncpg.Pool, kind: StuckKind, areas: list[str] | None
 ) -> None:
     for wanted in (StuckFilter(areas), StuckFilter(areas, [kind]), StuckFilter(areas, assigned_to="cw-3")):
@@ -223,7 +223,7 @@ async def test_no_page_of_what_is_stuck_reads_a_whole_table(
 
 @pytest.mark.parametrize("areas", [EVERY, ONE, SOME])
 @pytest.mark.parametrize("sort", Sort)
-async def test_no_page_of_a_list_reads_a_whole_table(filled: asyncpg.Pool, sort: Sort, areas: list[str] | None) -> None:
+async def test_no_list_of_cases_reads_a_whole_table(filled: asyncpg.Pool, sort: Sort, areas: list[str] | None) -> None:
     after = (MOMENT if sort is Sort.RECEIVED else DAY, REF)
     for filters in (
         CaseFilters(),
@@ -313,14 +313,14 @@ READ_ALL = {"stuck._UNMATCHED_FINDINGS": {"findings"}}
 
 
 @pytest.mark.parametrize("name", FIXED)
-async def test_no_statement_that_serves_a_page_reads_a_whole_table(filled: asyncpg.Pool, name: str) -> None:
+async def test_no_fixed_statement_reads_a_whole_table(filled: asyncpg.Pool, name: str) -> None:
     statement, values = FIXED[name]
     assert await _read_whole(filled, statement, *values) == READ_ALL.get(name, set())
 
 
 @pytest.mark.parametrize("is_open", [True, False])
 @pytest.mark.parametrize("after", [None, (MOMENT, "c-1")])
-async def test_no_page_of_covers_reads_a_whole_table(
+async def test_no_list_of_covers_reads_a_whole_table(
     filled: asyncpg.Pool, is_open: bool, after: CoverCursor | None
 ) -> None:
     for areas in (None, frozenset(AREAS)):
@@ -330,7 +330,7 @@ async def test_no_page_of_covers_reads_a_whole_table(
 
 @pytest.mark.parametrize("areas", [EVERY, AREAS])
 @pytest.mark.parametrize("assigned_to", [None, "cw-3"])
-async def test_no_page_of_what_is_to_be_asked_by_hand_reads_a_whole_table(
+async def test_no_list_of_ask_tasks_reads_a_whole_table(
     filled: asyncpg.Pool, areas: list[str] | None, assigned_to: str | None
 ) -> None:
     statement, values = tasks.ask_tasks_statement(areas, assigned_to, PAGE)
@@ -343,7 +343,7 @@ WHOLE = {"verify._ROWS"}
 """Reads every entry of the file, which is what it is for."""
 
 
-def test_every_statement_of_the_read_model_is_planned_here() -> None:
+def test_every_statement_of_the_queries_is_planned_here() -> None:
     there = set()
     for path in Path(queries.__path__[0]).glob("*.py"):
         module, source = import_module(f"queries.{path.stem}"), path.read_text()

@@ -139,7 +139,7 @@ async def test_a_report_reaches_to_the_last_day_that_there_is(pool: asyncpg.Pool
         assert await report(ever, areas=None) == await report(MARCH, areas=None)
 
 
-def test_a_period_has_ninety_days_up_to_today_where_nobody_says() -> None:
+def test_a_period_has_ninety_days_up_to_today_by_default() -> None:
     today = date(2026, 4, 2)
     assert make_period(None, None, today) == Period(date(2026, 1, 3), today)
     assert make_period(None, date(2026, 3, 31), today) == Period(date(2026, 1, 1), date(2026, 3, 31))

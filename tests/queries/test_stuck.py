@@ -75,7 +75,7 @@ async def _stuck(pool: asyncpg.Pool, today: date = MAUNDY_THURSDAY, **wanted: An
 
 
 def _refs(cases: Sequence[StuckCase]) -> list[CaseRef]:
-    return [each.ref for each in cases]
+    return [item.ref for item in cases]
 
 
 async def _only_reason(pool: asyncpg.Pool, **wanted: Any) -> StuckReason:
@@ -104,10 +104,10 @@ async def one_of_each(pool: asyncpg.Pool) -> None:
 async def test_cases_come_by_harm_each_with_why_who_can_act_and_what_they_can_do(pool: asyncpg.Pool) -> None:
     cases = await _stuck(pool)
 
-    assert [(each.ref, each.kind) for each in cases] == list(zip(REFS, StuckKind, strict=True))
-    for each in cases:
-        assert [reason.kind for reason in each.reasons] == [each.kind]
-        assert all((reason.why, reason.who, reason.can_do) for reason in each.reasons)
+    assert [(item.ref, item.kind) for item in cases] == list(zip(REFS, StuckKind, strict=True))
+    for item in cases:
+        assert [reason.kind for reason in item.reasons] == [item.kind]
+        assert all((reason.why, reason.who, reason.can_do) for reason in item.reasons)
 
 
 @pytest.mark.usefixtures("one_of_each")
@@ -119,7 +119,7 @@ async def test_a_list_of_some_areas_holds_no_others(pool: asyncpg.Pool) -> None:
 
 @pytest.mark.usefixtures("one_of_each")
 @pytest.mark.parametrize("areas", [None, ["eastshire", "westhaven"]])
-async def test_a_list_goes_on_after_any_case(pool: asyncpg.Pool, areas: list[str] | None) -> None:
+async def test_a_list_continues_after_any_case(pool: asyncpg.Pool, areas: list[str] | None) -> None:
     listed, after = [], None
     while cases := await _stuck(pool, areas=areas, limit=2, after=after):
         listed += _refs(cases)
@@ -128,7 +128,7 @@ async def test_a_list_goes_on_after_any_case(pool: asyncpg.Pool, areas: list[str
 
 
 @pytest.mark.usefixtures("one_of_each")
-async def test_a_case_stuck_in_every_way_stands_once_with_every_reason(pool: asyncpg.Pool) -> None:
+async def test_a_case_is_listed_once_with_every_reason(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, _overdue("trace:vlo", "vlo", date(2026, 3, 16)), assigned_to="")
     await _fails(pool, ASK)
     await _park(pool, REF)
@@ -156,7 +156,7 @@ async def test_of_one_kind_all_that_are_stuck_for_it_are_listed_whatever_else_th
 
     cases = await _stuck(pool, kinds=[kind])
     assert set(_refs(cases)) == {REF, REFS[list(StuckKind).index(kind)]}
-    assert {each.kind for each in cases} == {kind}
+    assert {item.kind for item in cases} == {kind}
 
 
 @pytest.mark.usefixtures("one_of_each")
@@ -165,7 +165,7 @@ async def test_a_list_of_somebodys_cases_holds_no_others(pool: asyncpg.Pool) -> 
     assert _refs(await _stuck(pool, assigned_to="")) == REFS[-1:]
 
 
-async def test_a_page_goes_on_past_the_cases_that_are_listed_above(pool: asyncpg.Pool) -> None:
+async def test_a_list_continues_after_cases_of_an_earlier_kind(pool: asyncpg.Pool) -> None:
     *overdue, unreachable = REFS[:4]
     for ref in overdue:
         await _write(pool, ref, _overdue(TRACE.key, "vlo", date(2026, 3, 20)))
@@ -186,7 +186,7 @@ async def test_overdue_cases_come_longest_first_each_with_every_wait_that_ran_ou
     await _write(pool, OTHER_REF, prison, probation)
 
     cases = await _stuck(pool)
-    assert [(each.ref, [reason.facts["wait"] for reason in each.reasons]) for each in cases] == [
+    assert [(item.ref, [reason.facts["wait"] for reason in item.reasons]) for item in cases] == [
         (OTHER_REF, [probation.key, prison.key]),
         (REF, [vlo.key]),
     ]
@@ -200,7 +200,7 @@ async def test_working_days_over_skip_weekends_and_bank_holidays(pool: asyncpg.P
     assert (before.facts["working_days_over"], after.facts["working_days_over"]) == (0, 2)
 
 
-async def test_why_says_on_whom_since_when_how_long_over_and_when_the_victim_heard(pool: asyncpg.Pool) -> None:
+async def test_why_says_what_is_overdue_and_when_the_victim_was_updated(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, _overdue("trace:vlo", "vlo", date(2026, 3, 31), chases=1))
 
     (found,) = await _stuck(pool)
@@ -233,7 +233,7 @@ async def test_a_review_that_is_late_is_listed_after_the_end_of_its_case(pool: a
     assert (await _only_reason(pool)).who == "a supervisor"
 
 
-async def test_an_ask_that_reaches_nobody_is_told_with_how_often_and_why(pool: asyncpg.Pool) -> None:
+async def test_an_undelivered_ask_is_listed_with_its_attempts_and_error(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE)
     await _fails(pool, ASK, times=3)
 
@@ -247,7 +247,7 @@ async def test_an_ask_that_reaches_nobody_is_told_with_how_often_and_why(pool: a
         assert part in reason.why
 
 
-async def test_a_kind_that_nobody_serves_is_said_to_have_nobody(pool: asyncpg.Pool) -> None:
+async def test_an_agency_that_is_not_in_the_directory_is_a_reason(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE, PROBLEM)
     await _fails(pool, ASK, outcome=AttemptOutcome.NO_AGENCY)
 
@@ -264,7 +264,7 @@ async def test_an_ask_that_arrived_in_the_end_is_not_listed(pool: asyncpg.Pool) 
     assert await _stuck(pool) == ()
 
 
-async def test_an_ask_that_is_over_is_not_told_but_the_word_of_that_is(pool: asyncpg.Pool) -> None:
+async def test_a_cancelled_ask_is_not_listed_but_its_cancellation_is(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE)
     await _fails(pool, ASK)
     await _fails(pool, REMINDER)
@@ -275,7 +275,7 @@ async def test_an_ask_that_is_over_is_not_told_but_the_word_of_that_is(pool: asy
     assert (await _only_reason(pool)).facts["what"] == "ask_cancelled"
 
 
-async def test_what_fails_is_told_with_what_happened_when_it_is_tried_next_and_what_to_look_at(
+async def test_a_failing_ask_has_its_error_the_next_attempt_and_what_to_check(
     pool: asyncpg.Pool,
 ) -> None:
     await _write(pool, REF, TRACE)
@@ -288,7 +288,7 @@ async def test_what_fails_is_told_with_what_happened_when_it_is_tried_next_and_w
     assert "the agency's server" in reason.can_do
 
 
-async def test_a_refused_ask_is_a_technical_problem_until_that_is_settled(pool: asyncpg.Pool) -> None:
+async def test_a_refused_ask_is_a_technical_problem_until_that_is_solved(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE, PROBLEM)
     await PostgresAsks(pool).record_attempt(ASK, Attempt(AttemptOutcome.REFUSED, "status 404"))
 
@@ -302,7 +302,7 @@ async def test_a_refused_ask_is_a_technical_problem_until_that_is_settled(pool: 
     assert await _stuck(pool) == ()
 
 
-async def test_beside_a_technical_problem_nothing_of_that_wait_is_said_to_be_tried(pool: asyncpg.Pool) -> None:
+async def test_during_a_technical_problem_no_failing_ask_of_its_wait_is_listed(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE, PROBLEM)
     await PostgresAsks(pool).record_attempt(ASK, Attempt(AttemptOutcome.REFUSED, "status 404"))
     await _fails(pool, REMINDER)
@@ -310,7 +310,7 @@ async def test_beside_a_technical_problem_nothing_of_that_wait_is_said_to_be_tri
     assert (await _only_reason(pool)).facts["what"] == "ask"
 
 
-async def test_an_ask_that_was_sent_anew_stands_in_place_of_the_one_before(pool: asyncpg.Pool) -> None:
+async def test_an_ask_that_was_sent_again_replaces_the_one_before(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, TRACE, PROBLEM)
     for ask in (ASK, ANEW):
         await PostgresAsks(pool).record_attempt(ask, Attempt(AttemptOutcome.REFUSED, "status 404"))
@@ -320,7 +320,7 @@ async def test_an_ask_that_was_sent_anew_stands_in_place_of_the_one_before(pool:
     assert await _stuck(pool) == ()
 
 
-async def test_a_cancellation_that_was_refused_is_not_listed_since_nobody_can_mend_it(pool: asyncpg.Pool) -> None:
+async def test_a_refused_cancellation_is_not_listed_since_nobody_can_fix_it(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, SCREENING)
     await _fails(pool, CANCELLATION)
     assert (await _only_reason(pool)).facts["what"] == "ask_cancelled"
@@ -340,7 +340,7 @@ async def test_an_ask_whose_wait_is_over_is_not_listed_also_if_it_fails_once_mor
     assert await _stuck(pool) == ()
 
 
-async def test_a_message_that_is_parked_before_its_case_is_written_is_listed_in_the_area_of_the_request(
+async def test_a_message_that_is_dead_lettered_before_its_case_is_written_has_the_requests_area(
     pool: asyncpg.Pool,
 ) -> None:
     body = {"event": "request_received", "data": {"area": "eastshire"}}
@@ -354,7 +354,7 @@ async def test_a_message_that_is_parked_before_its_case_is_written_is_listed_in_
     assert await _stuck(pool, areas=["westhaven"], kinds=(StuckKind.UNDELIVERED,)) == ()
 
 
-async def test_a_parked_message_is_told_until_it_is_settled(pool: asyncpg.Pool) -> None:
+async def test_a_dead_lettered_message_is_listed_until_it_is_resolved(pool: asyncpg.Pool) -> None:
     await _write(pool, REF, SCREENING)
     parked = await _park(pool, REF)
 
@@ -367,7 +367,7 @@ async def test_a_parked_message_is_told_until_it_is_settled(pool: asyncpg.Pool) 
     assert await _stuck(pool) == ()
 
 
-async def test_what_is_stuck_and_belongs_to_no_case_stands_beside_the_list(pool: asyncpg.Pool) -> None:
+async def test_what_belongs_to_no_case_is_listed_as_unmatched(pool: asyncpg.Pool) -> None:
     await _park(pool, REF)
     await _find(pool, OTHER_REF, StuckKind.STATE_MISMATCH, "no_case")
 
@@ -378,10 +378,10 @@ async def test_what_is_stuck_and_belongs_to_no_case_stands_beside_the_list(pool:
     assert (finding.ref, finding.reason.kind) == (OTHER_REF, StuckKind.STATE_MISMATCH)
 
     await _write(pool, REF, SCREENING)
-    assert [each.ref for each in (await StuckQueries(pool).list_unmatched(10)).items] == [OTHER_REF]
+    assert [item.ref for item in (await StuckQueries(pool).list_unmatched(10)).items] == [OTHER_REF]
 
 
-async def test_what_is_stuck_beside_cases_says_whether_there_is_more(pool: asyncpg.Pool) -> None:
+async def test_unmatched_items_say_whether_there_are_more(pool: asyncpg.Pool) -> None:
     for ref in REFS[:2]:
         await _find(pool, ref, StuckKind.STATE_MISMATCH, "no_case")
     for limit, goes_on in ((1, True), (2, False)):
@@ -398,7 +398,7 @@ async def test_what_is_stuck_beside_cases_says_whether_there_is_more(pool: async
         (("{caseworker}", ["westhaven"], True), "no access to cases in eastshire"),
     ],
 )
-async def test_a_case_of_somebody_who_cannot_work_on_it_is_nobodys(
+async def test_a_case_of_somebody_who_cannot_work_on_it_is_unassigned(
     pool: asyncpg.Pool, staff: tuple[str, list[str] | None, bool] | None, part: str
 ) -> None:
     await _write(pool, REF, SCREENING, assigned_to="cw-2")
@@ -425,6 +425,6 @@ async def test_the_attempts_of_a_case_are_read_in_order(pool: asyncpg.Pool) -> N
     await PostgresAsks(pool).record_attempt(REMINDER, Attempt(AttemptOutcome("delivered")))
 
     first, second = await CaseHistory(pool).list_asks(REF)
-    assert (first.key, first.question, [each.number for each in first.attempts]) == (ASK.key, "trace", [1, 2])
-    assert (second.kind, second.reminder, [each.outcome for each in second.attempts]) == ("reminder", 1, ["delivered"])
+    assert (first.key, first.question, [item.number for item in first.attempts]) == (ASK.key, "trace", [1, 2])
+    assert (second.kind, second.reminder, [item.outcome for item in second.attempts]) == ("reminder", 1, ["delivered"])
     assert await CaseHistory(pool).list_asks(OTHER_REF) == ()

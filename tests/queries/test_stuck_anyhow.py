@@ -105,16 +105,16 @@ def _by_hand(made: list[Made], areas: tuple[str, ...] | None, kinds: tuple[Stuck
     """Each case once, by the most harmful of the kinds that are wanted, then the longest, then its reference."""
     order = list(StuckKind)
     stuck_for = [
-        (min((kind for kind in each.kinds if kind in kinds), key=order.index), each)
-        for each in made
-        if (areas is None or each.area in areas) and any(kind in kinds for kind in each.kinds)
+        (min((kind for kind in made_case.kinds if kind in kinds), key=order.index), made_case)
+        for made_case in made
+        if (areas is None or made_case.area in areas) and any(kind in kinds for kind in made_case.kinds)
     ]
     stuck_for.sort(key=lambda of: (order.index(of[0]), of[1].kinds[of[0]], of[1].ref))
-    return [each.ref for _, each in stuck_for]
+    return [made_case.ref for _, made_case in stuck_for]
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_the_list_is_the_one_worked_out_by_hand_however_it_is_paged(pool: asyncpg.Pool, seed: int) -> None:
+async def test_the_list_is_the_expected_one_however_it_is_divided(pool: asyncpg.Pool, seed: int) -> None:
     chance = random.Random(seed)
     await pool.execute("insert into staff (id, roles) values ('cw-1', '{caseworker}')")
     await pool.execute("insert into caseloads select 'gone', unnest($1::text[]), 1, 0, 0", AREAS)

@@ -59,7 +59,7 @@ async def _asked(pool: asyncpg.Pool, ask: Ask | CancelAsk, attempt: Attempt = BY
     await PostgresAsks(pool).record_attempt(ask, attempt)
 
 
-async def test_an_ask_by_hand_names_the_office_the_question_the_day_and_how_it_is_answered(pool: asyncpg.Pool) -> None:
+async def test_an_ask_task_has_the_contact_the_question_the_day_and_the_event(pool: asyncpg.Pool) -> None:
     await PostgresDirectory(pool).save(VLO)
     await _waits(pool, TRACE)
     await _asked(pool, ASK)
@@ -102,7 +102,7 @@ async def test_an_ask_that_was_answered_or_cancelled_is_no_task(pool: asyncpg.Po
     assert await TaskQueries(pool).list_ask_tasks() == ()
 
 
-async def test_a_reminder_takes_the_place_of_its_ask(pool: asyncpg.Pool) -> None:
+async def test_a_reminder_replaces_its_ask(pool: asyncpg.Pool) -> None:
     await _waits(pool, TRACE)
     await _asked(pool, ASK)
     await _asked(pool, REMINDER)
@@ -112,14 +112,14 @@ async def test_a_reminder_takes_the_place_of_its_ask(pool: asyncpg.Pool) -> None
     assert task.what.startswith("Remind vlo to")
 
 
-async def test_an_ask_that_went_by_itself_is_no_task(pool: asyncpg.Pool) -> None:
+async def test_an_ask_that_was_delivered_is_no_task(pool: asyncpg.Pool) -> None:
     await _waits(pool, TRACE)
     await _asked(pool, ASK, Attempt(AttemptOutcome.DELIVERED))
 
     assert await TaskQueries(pool).list_ask_tasks() == ()
 
 
-async def test_asks_come_by_the_day_they_are_due_and_by_area_and_caseworker(pool: asyncpg.Pool) -> None:
+async def test_ask_tasks_are_in_order_of_due_days_and_filtered_by_area_and_caseworker(pool: asyncpg.Pool) -> None:
     await _waits(pool, TRACE, assigned_to="c.okafor")
     await _waits(pool, CHECK, ref=OTHER_REF, area="west")
     await _asked(pool, ASK)
@@ -149,7 +149,7 @@ async def _by_hand(pool: asyncpg.Pool, *numbers: int, contact: str = "phone", **
         pass
 
 
-async def test_a_notice_by_hand_says_why_and_what_to_say(pool: asyncpg.Pool) -> None:
+async def test_a_message_task_says_why_and_has_the_message(pool: asyncpg.Pool) -> None:
     await _by_hand(pool, 1)
 
     (task,) = await TaskQueries(pool).list_message_tasks()
@@ -163,7 +163,7 @@ async def test_a_notice_by_hand_says_why_and_what_to_say(pool: asyncpg.Pool) -> 
     assert task.what == "Update the victim (news of 3 March 2026). Prefers the telephone."
 
 
-async def test_a_preference_that_changed_meanwhile_is_said(pool: asyncpg.Pool) -> None:
+async def test_a_preference_that_changed_meanwhile_is_shown(pool: asyncpg.Pool) -> None:
     await _by_hand(pool, 1)
     await now_wants(pool, "letter")
 
@@ -172,9 +172,7 @@ async def test_a_preference_that_changed_meanwhile_is_said(pool: asyncpg.Pool) -
 
 
 @pytest.mark.parametrize("state", [{"contact": "none"}, {"progress": {"victim_died": True}}])
-async def test_nobody_is_told_to_tell_whoever_is_not_to_hear_any_more(
-    pool: asyncpg.Pool, state: Mapping[str, Any]
-) -> None:
+async def test_a_victim_who_wants_no_messages_is_no_task(pool: asyncpg.Pool, state: Mapping[str, Any]) -> None:
     await _by_hand(pool, 1)
     then = {"contact": "phone", "progress": {"victim_died": False}, **state}
     await PostgresCaseFile(pool).write(create_batch(2, state=then))
@@ -182,7 +180,7 @@ async def test_nobody_is_told_to_tell_whoever_is_not_to_hear_any_more(
     assert await TaskQueries(pool).list_message_tasks() == ()
 
 
-async def test_a_notice_leaves_the_list_when_it_is_settled_or_sent_again(pool: asyncpg.Pool) -> None:
+async def test_a_message_is_no_task_once_it_is_resolved_or_sent_again(pool: asyncpg.Pool) -> None:
     await _by_hand(pool, 1, 2)
     assert [task.key for task in await TaskQueries(pool).list_message_tasks()] == [milestone(1).key, milestone(2).key]
 
@@ -191,7 +189,7 @@ async def test_a_notice_leaves_the_list_when_it_is_settled_or_sent_again(pool: a
     assert await TaskQueries(pool).list_message_tasks() == ()
 
 
-async def test_what_has_failed_for_a_day_is_a_task_that_is_still_tried(pool: asyncpg.Pool) -> None:
+async def test_a_message_that_has_failed_for_a_day_is_a_task(pool: asyncpg.Pool) -> None:
     await write(pool, 1)
     fail = (
         "update notifications set failing_since = now() - $1::interval, error = 'status 403 AuthError', form = 'email'"
@@ -223,7 +221,7 @@ async def test_what_has_failed_for_a_day_is_a_task_that_is_still_tried(pool: asy
         ("form_not_sent", "Prefers letters. Letters are not sent automatically."),
     ],
 )
-async def test_each_reason_is_said_in_words(pool: asyncpg.Pool, error: str, said: str) -> None:
+async def test_each_reason_has_its_words(pool: asyncpg.Pool, error: str, said: str) -> None:
     await write(pool, 1, contact="letter")
     await pool.execute(
         "update notifications set state = 'failed', form = 'letter', error = $1, task_since = now()", error
@@ -233,7 +231,7 @@ async def test_each_reason_is_said_in_words(pool: asyncpg.Pool, error: str, said
     assert task.what == f"Update the victim (news of 3 March 2026). {said}"
 
 
-async def test_notices_come_by_area_and_caseworker_too(pool: asyncpg.Pool) -> None:
+async def test_message_tasks_are_filtered_by_area_and_caseworker(pool: asyncpg.Pool) -> None:
     await _by_hand(pool, 1, assigned_to="c.okafor")
     await _by_hand(pool, 1, ref=OTHER_REF, area="west")
 

@@ -60,6 +60,7 @@ create table cases (
 
 comment on column cases.version is 'The version of the last entry. A write with an older version changes nothing.';
 comment on column cases.received_at is 'Case time, like every date and moment here except written_at.';
+comment on column cases.state is 'The whole state, such as consents and preferences: the JSON of domain/case.py.';
 comment on column cases.due_on is 'The earliest of its active waits. A closed case may still wait for a review.';
 comment on column cases.overdue_since is 'The earliest of its overdue waits.';
 comment on column cases.waiting_on is 'Who its active waits are on, the earliest due first.';

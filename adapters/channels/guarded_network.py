@@ -1,8 +1,8 @@
-"""HTTP to addresses that somebody entered: over the internet, or into the networks that settings allow.
+"""HTTP to addresses that somebody entered: over the internet, or into the networks that the settings allow.
 
-Whoever may enter an agency's address could otherwise have the service ask whatever it alone can reach. The check is
-made on the address to which a name resolves, and that very address is connected to, so a name that resolves otherwise a
-moment later changes nothing. TLS is verified against the name. Without TLS only the allowed networks are spoken to.
+Otherwise whoever may enter an agency's address could have the service reach what only it can reach. The address to
+which a name resolves is checked, and that very address is connected to, so that a name which resolves differently a
+moment later changes nothing. TLS is verified against the name. Without TLS only the allowed networks are reached.
 """
 
 import asyncio
@@ -19,47 +19,64 @@ from adapters.channels.public_addresses import Address, Network, is_public, lies
 from ports.agencies import Unreachable
 
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
-"""The addresses of a host, of which a port is wanted. Raises OSError or UnicodeError where the name has none."""
+"""Returns the addresses of a host for a port. Raises OSError or UnicodeError where the name has none."""
 
-MOST_CONNECTIONS = 500
+MAX_CONNECTIONS = 500
 """Each takes a file of the process, of which systems usually give 1024."""
-SECONDS_KEPT_IDLE = 5.0
+KEEPALIVE_SECONDS = 5.0
 
 _SocketOptions = Iterable[httpcore.SOCKET_OPTION]
 
 
-async def addresses_of(host: str, port: int) -> Sequence[Address]:
-    """What the system's resolver says; a number, in whatever notation, is its own address."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [ip_address(where[0]) for *_, where in found]
+async def resolve_host(host: str, port: int) -> Sequence[Address]:
+    """Ask the system's resolver; a number, in whatever notation, is its own address."""
+    results = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [ip_address(address[0]) for *_, address in results]
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
     """A transport for `httpx.AsyncClient` that reaches public addresses and those in `allowed`.
 
-    Raises Unreachable: `address_not_allowed` and `https_required` for good, `unknown_name` for now. What else goes
-    wrong is raised as httpx does it.
+    Raises Unreachable: permanently `address_not_allowed` and `https_required`, temporarily `unknown_name`. Other errors
+    are httpx's.
     """
 
     def __init__(
-        self, allowed: Sequence[Network], *, tls: ssl.SSLContext | None = None, resolve: Resolve = addresses_of
+        self, allowed: Sequence[Network], *, tls: ssl.SSLContext | None = None, resolve: Resolve = resolve_host
     ) -> None:
         # Neither proxies nor certificates from the environment: what is checked here is what is connected to.
         context = tls or httpx.create_ssl_context(trust_env=False)
         self._pools = {
-            "https": _pool(context, _GuardedBackend(allowed, resolve, encrypted=True)),
-            "http": _pool(context, _GuardedBackend(allowed, resolve, encrypted=False)),
+            scheme: httpcore.AsyncConnectionPool(
+                ssl_context=context,
+                max_connections=MAX_CONNECTIONS,
+                keepalive_expiry=KEEPALIVE_SECONDS,
+                network_backend=_GuardedBackend(allowed, resolve, encrypted=scheme == "https"),
+            )
+            for scheme in ("https", "http")
         }
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send `request` and give the head of the answer; its body follows."""
-        pool = self._pools.get(request.url.scheme)
+        """Send `request` and return the head of the reply; its body follows."""
+        url = request.url
+        pool = self._pools.get(url.scheme)
         if pool is None:
             raise httpx.UnsupportedProtocol("neither http nor https")
-        with _raised_as_httpx():
-            answer = await pool.handle_async_request(_for_core(request))
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        core_request = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        with _raise_as_httpx():
+            response = await pool.handle_async_request(core_request)
         return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer), extensions=dict(answer.extensions)
+            response.status,
+            headers=response.headers,
+            stream=_ResponseStream(response),
+            extensions=dict(response.extensions),
         )
 
     async def aclose(self) -> None:
@@ -69,7 +86,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Connects to no address but one that was looked at."""
+    """Connects only to addresses that were checked."""
 
     def __init__(self, allowed: Sequence[Network], resolve: Resolve, *, encrypted: bool) -> None:
         self._allowed, self._resolve, self._encrypted = allowed, resolve, encrypted
@@ -86,49 +103,50 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         try:
             async with asyncio.timeout(timeout) as limit:
-                admitted = self._admitted(await self._addresses(host, port))
-                return await self._first(admitted, port, limit.when(), local_address, socket_options)
+                addresses = self._check(await self._look_up(host, port))
+                return await self._connect_to_first(addresses, port, limit.when(), local_address, socket_options)
         except TimeoutError:
             raise httpcore.ConnectTimeout from None
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
-    async def _addresses(self, host: str, port: int) -> Sequence[Address]:
+    async def _look_up(self, host: str, port: int) -> Sequence[Address]:
+        """Look up a name once for all who want it at this moment.
+
+        A lookup occupies one of the process's few threads until the resolver gives up, even if nobody waits for it any
+        more. A name whose servers do not answer must not occupy all of them.
+        """
+        name = (host, port)
+        if name not in self._lookups:
+            self._lookups[name] = asyncio.ensure_future(self._resolve(host, port))
+            self._lookups[name].add_done_callback(lambda done: self._forget(name, done))
         try:
-            return await self._looked_up(host, port)
+            return await asyncio.shield(self._lookups[name])
         except OSError:
             raise Unreachable("unknown_name") from None
         except UnicodeError:
             raise Unreachable("bad_address", permanent=True) from None
 
-    async def _looked_up(self, host: str, port: int) -> Sequence[Address]:
-        """The addresses of a name, which is looked up once for all who want it at this moment.
-
-        A look-up keeps one of the process's few threads until the resolver gives up, whoever has stopped waiting: a
-        name whose servers are away must not take them all, and with them every other name.
-        """
-        wanted = (host, port)
-        if wanted not in self._lookups:
-            self._lookups[wanted] = asyncio.ensure_future(self._resolve(host, port))
-            self._lookups[wanted].add_done_callback(lambda done: self._forget(wanted, done))
-        return await asyncio.shield(self._lookups[wanted])
-
-    def _forget(self, wanted: tuple[str, int], done: "asyncio.Future[Sequence[Address]]") -> None:
-        del self._lookups[wanted]
+    def _forget(self, name: tuple[str, int], done: "asyncio.Future[Sequence[Address]]") -> None:
+        del self._lookups[name]
         if not done.cancelled():
-            # Whoever waits still gets it; where nobody does, it is nobody's fault.
+            # Read it, so that asyncio does not log it where nobody waits any more.
             done.exception()
 
-    def _admitted(self, addresses: Sequence[Address]) -> list[Address]:
-        """Those of `addresses` that may be connected to. Raises Unreachable where there is none."""
-        admitted = [each for each in addresses if lies_in(each, self._allowed) or (self._encrypted and is_public(each))]
-        if not admitted:
-            hidden = not any(is_public(each) for each in addresses)
+    def _check(self, addresses: Sequence[Address]) -> list[Address]:
+        """Return the addresses that may be connected to. Raises Unreachable where there is none."""
+        usable = [
+            address
+            for address in addresses
+            if lies_in(address, self._allowed) or (self._encrypted and is_public(address))
+        ]
+        if not usable:
+            hidden = not any(is_public(address) for address in addresses)
             raise Unreachable("address_not_allowed" if hidden else "https_required", permanent=True)
-        return admitted
+        return usable
 
-    async def _first(
+    async def _connect_to_first(
         self,
         addresses: Sequence[Address],
         port: int,
@@ -136,10 +154,11 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None,
         options: _SocketOptions | None,
     ) -> httpcore.AsyncNetworkStream:
-        """A connection to the first address that takes one; each gets its share of the time that is left."""
+        """Connect to the first address that accepts; each gets its share of the time until `until`, by the loop."""
         *others, last = addresses
         for number, address in enumerate(others):
-            share = _left(until, len(addresses) - number)
+            remaining = None if until is None else until - asyncio.get_running_loop().time()
+            share = None if remaining is None else remaining / (len(addresses) - number)
             try:
                 return await self._network.connect_tcp(str(address), port, share, local_address, options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
@@ -147,50 +166,24 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         return await self._network.connect_tcp(str(last), port, None, local_address, options)
 
 
-def _left(until: float | None, shares: int) -> float | None:
-    """Seconds until `until` by the loop's clock, divided by `shares`."""
-    return None if until is None else (until - asyncio.get_running_loop().time()) / shares
+class _ResponseStream(httpx.AsyncByteStream):
+    """The body of a response as it comes in."""
 
-
-class _Body(httpx.AsyncByteStream):
-    """The body of an answer as it comes in."""
-
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _raised_as_httpx():
-            async for part in self._answer.aiter_stream():
+        with _raise_as_httpx():
+            async for part in self._response.aiter_stream():
                 yield part
 
     async def aclose(self) -> None:
-        await self._answer.aclose()
-
-
-def _pool(tls: ssl.SSLContext, backend: httpcore.AsyncNetworkBackend) -> httpcore.AsyncConnectionPool:
-    return httpcore.AsyncConnectionPool(
-        ssl_context=tls,
-        max_connections=MOST_CONNECTIONS,
-        keepalive_expiry=SECONDS_KEPT_IDLE,
-        network_backend=backend,
-    )
-
-
-def _for_core(request: httpx.Request) -> httpcore.Request:
-    url = request.url
-    assert isinstance(request.stream, httpx.AsyncByteStream)
-    return httpcore.Request(
-        method=request.method,
-        url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-        headers=request.headers.raw,
-        content=request.stream,
-        extensions=request.extensions,
-    )
+        await self._response.aclose()
 
 
 @contextmanager
-def _raised_as_httpx() -> Iterator[None]:
-    """Raise httpcore's errors as httpx's of the same name; the cause, which may be one of `ssl`, stays beside them."""
+def _raise_as_httpx() -> Iterator[None]:
+    """Raise httpcore's errors as httpx's of the same name, with the cause, which may be one of `ssl`."""
     try:
         yield
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:

@@ -10,15 +10,15 @@ from tests.conftest import TEMPLATE, _fresh_database
 
 _EMPTY = """
 do $$
-declare each regclass;
+declare emptied regclass;
 begin
     set local session_replication_role = replica;
-    for each in
+    for emptied in
         select oid from pg_class
         where relkind = 'r' and relnamespace in ('public'::regnamespace, 'vault'::regnamespace)
             and relname not in ('schema_migrations', 'changes_pruned')
     loop
-        execute format('delete from %s', each);
+        execute format('delete from %s', emptied);
     end loop;
     update changes_pruned set position = 0;
 end

@@ -46,7 +46,7 @@ async def three(pool: asyncpg.Pool) -> None:
 
 
 async def _refs(pool: asyncpg.Pool, **filters: Any) -> list[CaseRef]:
-    return [case_line.ref for case_line in await CaseQueries(pool).list_cases(CaseFilters(**filters), 10)]
+    return [line.ref for line in await CaseQueries(pool).list_cases(CaseFilters(**filters), 10)]
 
 
 async def test_a_case_is_read_as_it_was_written(pool: asyncpg.Pool) -> None:
@@ -60,7 +60,7 @@ async def test_a_case_is_read_as_it_was_written(pool: asyncpg.Pool) -> None:
 @pytest.mark.usefixtures("three")
 async def test_without_a_filter_every_case_is_listed_the_oldest_first(pool: asyncpg.Pool) -> None:
     assert await _refs(pool) == [THIRD_REF, OTHER_REF, REF]
-    assert [case_line.ref for case_line in await CaseQueries(pool).list_cases(CaseFilters(), 2)] == [
+    assert [line.ref for line in await CaseQueries(pool).list_cases(CaseFilters(), 2)] == [
         THIRD_REF,
         OTHER_REF,
     ]
@@ -112,9 +112,7 @@ async def test_an_owner_of_many_waits_is_found_as_well(pool: asyncpg.Pool) -> No
 @pytest.mark.usefixtures("three")
 async def test_a_list_holds_no_case_of_an_area_that_is_not_allowed(pool: asyncpg.Pool) -> None:
     async def seen(areas: list[str], **filters: Any) -> list[CaseRef]:
-        return [
-            case_line.ref for case_line in await CaseQueries(pool).list_cases(CaseFilters(**filters), 10, areas=areas)
-        ]
+        return [line.ref for line in await CaseQueries(pool).list_cases(CaseFilters(**filters), 10, areas=areas)]
 
     assert await seen(["westhaven", "northmarsh"]) == [OTHER_REF]
     assert await seen(["westhaven", "eastshire"]) == [THIRD_REF, OTHER_REF, REF]

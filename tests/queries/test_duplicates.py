@@ -1,4 +1,4 @@
-"""Possible duplicates: found by what two cases share, told without a word of whom they are about. All invented."""
+"""Possible duplicates: found by what two cases share, without personal data. All invented."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -24,7 +24,7 @@ ENDED: dict[str, Any] = {"stage": "declined", "step": "closed", "ended_on": date
 
 @dataclass(frozen=True)
 class RequestMaker:
-    """Where cases are put, and what is found."""
+    """Makes requests, and finds what they share."""
 
     pool: asyncpg.Pool
 

@@ -30,8 +30,8 @@ async def _received(
 
 async def _listed(pool: asyncpg.Pool, **filters: Any) -> list[tuple[int, DeliveryState]]:
     return [
-        (entry_.id, entry_.state)
-        for entry_ in await InboxQueries(pool).list_delivery_problems(InboxFilters(**filters), 50)
+        (entry.id, entry.state)
+        for entry in await InboxQueries(pool).list_delivery_problems(InboxFilters(**filters), 50)
     ]
 
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from adapters.channels import guarded_network
-from adapters.channels.guarded_network import GuardedTransport, Resolve, addresses_of
+from adapters.channels.guarded_network import GuardedTransport, Resolve, resolve_host
 from adapters.channels.public_addresses import Address, Network
 from devstack.processes import free_port
 from ports.agencies import Unreachable
@@ -72,14 +72,14 @@ async def inside(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> 
 
 
 async def get(
-    url: str, allowed: Sequence[Network] = (), *, tls: ssl.SSLContext = TLS, resolve: Resolve = addresses_of
+    url: str, allowed: Sequence[Network] = (), *, tls: ssl.SSLContext = TLS, resolve: Resolve = resolve_host
 ) -> str:
     transport = GuardedTransport(allowed, tls=tls, resolve=resolve)
     async with httpx.AsyncClient(transport=transport, timeout=2) as client:
         return (await client.get(url)).text
 
 
-async def refusal(url: str, allowed: Sequence[Network] = (), *, resolve: Resolve = addresses_of) -> tuple[str, bool]:
+async def refusal(url: str, allowed: Sequence[Network] = (), *, resolve: Resolve = resolve_host) -> tuple[str, bool]:
     """The code with which `url` is refused, and whether for good."""
     with pytest.raises(Unreachable) as raised:
         await get(url, allowed, resolve=resolve)

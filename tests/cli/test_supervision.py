@@ -9,7 +9,7 @@ import pytest
 from adapters.postgres.board import PostgresBoard
 from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.pool import open_pool
-from ports.case_file import WriteBatch
+from ports.case_file import WaitSnapshot, WriteBatch
 from tests.adapters.batches import OTHER_REF, REF, SCREENING, START, case, create_batch, entry
 from tests.cli.casework import add_colleagues, open_case
 from tests.cli.conftest import LocalIssuer, RunningService
@@ -171,7 +171,8 @@ async def test_stuck_cases_name_who_to_contact_and_on_which_days(alone: RunningS
     probation = flags(kind="probation", name="Eastshire Probation", area="eastshire", works="tue,wed")
     await alone.admin.value("agency", "add", "eastshire-probation", *probation, "--contact", "Duty desk, 01632 960001")
     due = date(2026, 3, 16)
-    waits = (WaitSnapshot(f"agency_check:{kind}", kind, START, due, overdue_since=due) for kind in ("vlo", "probation"))
+    kinds = ("vlo", "probation")
+    waits = (WaitSnapshot(f"agency_check:{kind}", kind, START, due, overdue_since=due) for kind in kinds)
     async with await open_pool(alone.operator.environment["RJ_DATABASE_URL"]) as pool:
         await PostgresCaseFile(pool).write(create_batch(1, waits=(SCREENING, *waits)))
     line = "Eastshire Probation (eastshire-probation), working tue,wed. Contact: Duty desk, 01632 960001."

@@ -90,8 +90,8 @@ async def test_whom_to_ring_is_said_of_each_agency_that_holds_a_case_up(staff: S
     [agency] = case["agencies"]
     assert (agency["agency"], agency["waiting_on"], agency["contact"]) == (f"{AREA}-charity", "charity", "Duty desk")
     exported = await staff.get(f"{STUCK}?kind=overdue&area={AREA}&format=csv", SUPERVISOR)
-    rows = {row["ref"]: row for row in csv.DictReader(io.StringIO(exported.text))}
-    assert "Contact: Duty desk." in rows[ref]["agencies"]
+    rows = {row["Case"]: row for row in csv.DictReader(io.StringIO(exported.text))}
+    assert "Contact: Duty desk." in rows[ref]["Agencies"]
 
 
 async def test_whose_asks_rest_is_told_to_everybody_but_of_agencies_of_their_areas_and_national_ones_only(

@@ -313,11 +313,16 @@ async def test_reports_are_read_and_exported(staff: StaffClient) -> None:
         exported = await staff.get(f"/api/v1/reports/{report}?format=csv", SUPERVISOR)
         rows = list(csv.DictReader(io.StringIO(exported.text)))
         assert len(rows) == len(shown["lines"])
+        period = {(row["First day of the period"], row["Last day of the period"]) for row in rows}
+        assert period <= {(shown["first"], shown["last"])}
+        # Each total stands once for each area, and once marked as that of all areas.
+        assert ("All areas" in {row["Area"] for row in rows}) is bool(rows)
+        assert "" not in {row["Area"] for row in rows}
         assert date.fromisoformat(shown["last"]) - date.fromisoformat(shown["first"]) == timedelta(days=89)
         problem(await staff.get(f"/api/v1/reports/{report}", ADMIN), Code.WRONG_ROLE)
         problem(await staff.get(f"/api/v1/reports/{report}?first=2020-01-01", SUPERVISOR), Code.BAD_REQUEST)
     outcomes = (await staff.get("/api/v1/reports/outcomes", SUPERVISOR)).json()["lines"]
-    assert ("declined", "victim_withdrew") in {(line["ended"], line["reason"]) for line in outcomes}
+    assert ("declined", "victim_withdrew") in {(line["outcome"], line["reason"]) for line in outcomes}
 
 
 async def test_whoever_asks_learns_who_they_are(staff: StaffClient) -> None:

@@ -55,7 +55,7 @@ async def test_an_agency_asked_by_hand_leaves_the_list_by_its_answer(staff: Staf
             await asyncio.sleep(0.1)
     [task] = asks
     assert (task["ref"], task["area"], task["agency"], task["question"]) == (ref, AREA, "charity", "trace")
-    assert task["what"].startswith("Ask charity for the trace by the charity. It is due on ")
+    assert task["what"].startswith("Ask charity to trace the offender. Due on ")
     await staff.record(ref, task["event"], data={"answer": "not_found"}, on_behalf_of=task["agency"])
     assert "charity" not in {each["agency"] for each in (await tasks_of(staff, f"asks.{ref}"))["asks"]}
 
@@ -144,7 +144,12 @@ async def test_who_does_no_casework_does_nothing_by_hand(staff: StaffClient) -> 
 async def test_a_notice_that_is_not_there_or_a_supervisor_s_is_unknown(staff: StaffClient) -> None:
     _, key = await whose_notice_is(staff, "by_hand")
     await staff.pool.execute(
-        "update notifications set state = 'waiting', task_since = null, recipient = 'supervisor' where key = $1", key
+        """
+        update notifications set state = 'waiting', task_since = null, recipient = 'supervisor', stage = null,
+            step = null
+        where key = $1
+        """,
+        key,
     )
     problem(await staff.post(f"{NOTIFICATIONS}/{key}/mark-told", None), Code.UNKNOWN_NOTIFICATION)
     for key in ("RJ-2222-2222.1.victim", "RJ-2222-2222.1.supervisor", "no%00text", "%20"):

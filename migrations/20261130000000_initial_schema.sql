@@ -152,7 +152,7 @@ create table waits (
 comment on table waits is 'The active waits of each case.';
 comment on column waits.area is 'The case''s area, so that an index can order one area''s waits.';
 
-create index waits_by_owner on waits (waiting_on, area, ref);
+create index waits_by_waiting_on on waits (waiting_on, area, ref);
 create index waits_of_agencies on waits (area, due_on, ref) where waiting_on not in ('caseworker', 'supervisor');
 
 ---------------------------------------------------------------------------------------------------------------------

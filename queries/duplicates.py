@@ -18,8 +18,8 @@ MAX_CANDIDATES = 1000
 
 REFUSAL_REASONS = sorted(reason for reason, rule in REASON_RULES.items() if rule.group is ReasonGroup.SCREENING)
 
-# A case that takes up an ended one again is known to be about the same people. What both share is asked of each case
-# that was found, so that one of too many is not told less of.
+# A case that continues an ended one is known to be about the same people. All that two cases share is read for each case
+# that was found, by whichever detail.
 _DUPLICATES = """
 with own as materialized (
     select cases.ref, area, upper(incident) as incident, state #>> '{request,continues,ref}' as continues,

@@ -31,8 +31,8 @@ FAILING_ASKS_SQL = (
 )
 
 # A failing ask counts as long as its wait runs (its key ends in the wait's), it was not cancelled, and it was not sent
-# again under a later key (whose second part is the case's version). For one that fails for good the case waits to have a
-# technical problem solved, and nothing else about the wait is tried. A cancellation counts as long as it is tried.
+# again under a later key (whose second part is the case's version). For one that fails for good the case waits until a
+# technical problem is solved, and nothing else about the wait is tried. A cancellation counts as long as it is tried.
 UNDELIVERED_ASKS_SQL = """
 {failing}
 and ({ask}.kind = 'ask_cancelled' or (
@@ -45,7 +45,9 @@ and ({ask}.kind = 'ask_cancelled' or (
         where waits.ref = {ask}.ref
             and waits.key = 'technical_problem:' || split_part(split_part({ask}.key, '.reminder-', 1), '.', 3)
     )
-    and not exists (select from asks as cancellation where cancellation.cancels = split_part({ask}.key, '.reminder-', 1))
+    and not exists (
+        select from asks as cancellation where cancellation.cancels = split_part({ask}.key, '.reminder-', 1)
+    )
     and not exists (
         select from asks as later
         where later.ref = {ask}.ref and later.kind <> 'ask_cancelled'

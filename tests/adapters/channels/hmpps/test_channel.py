@@ -161,7 +161,7 @@ async def test_several_people_are_shown_to_a_caseworker_and_nobody_is_guessed(tr
     taken = await traced.among(somebody(), outside)
     assert taken.data == {"answer": "ambiguous"}
     assert taken.note.splitlines() == [
-        "The register has 2 people who may be meant. Nobody is certain, so nobody was chosen.",
+        "The register has 2 people who may be meant. None is a certain match, so none was chosen.",
         f"1. Darren Pollitt; born 1986-05-14; register number A1234BC; {AT_EMI}",
         f"2. Darren Lee Pollitt; born 1986-05-14; PNC 2008/0545166T; register number A0007ZZ; {WITH_EMTALL}",
     ]
@@ -171,7 +171,7 @@ async def test_of_a_stranger_with_limited_access_only_the_number_is_shown(traced
     taken = await traced.among(somebody(), namesake(7, limited_access=True, middle_name="Lee"))
     assert taken.data == {"answer": "ambiguous", "limited_access": True}
     assert taken.note.splitlines()[2] == (
-        "2. Somebody whose record has limited access, register number A0007ZZ: ask whoever keeps it."
+        "2. A person whose record has limited access, register number A0007ZZ: ask the agency that holds it."
     )
 
 
@@ -179,7 +179,7 @@ async def test_nobody_is_certain_beside_a_namesake_whom_we_may_not_see(traced: T
     taken = await traced.among(somebody(), namesake(7, filtered=True))
     assert taken.data == {"answer": "ambiguous"}
     assert taken.note.startswith("The register has 1 person who may be meant.")
-    assert taken.note.endswith("There may be others, whom the register does not show to us.")
+    assert taken.note.endswith("There may be others whom the register does not show us.")
 
 
 async def test_several_whom_we_may_not_see_are_not_found(traced: Traced) -> None:
@@ -191,7 +191,7 @@ async def test_of_very_many_the_first_ten_are_shown(traced: Traced) -> None:
     taken = await traced.among(*(namesake(number) for number in range(1, 31)))
     lines = taken.note.splitlines()
     assert [line.partition(".")[0] for line in lines[1:-1]] == [str(number) for number in range(1, 11)]
-    assert lines[-1] == "There may be others, whom the register does not show to us."
+    assert lines[-1] == "There may be others whom the register does not show us."
 
 
 async def test_every_page_of_a_search_is_read(traced: Traced) -> None:

@@ -85,7 +85,8 @@ class Shell:
     async def value(self, *args: str, typed: str = "") -> Any:
         """The answer of a command that goes well, as JSON."""
         ended = await self.rj(*args, "--json", typed=typed)
-        assert (ended.code, ended.err) == (0, ""), ended
+        # What is asked for is on standard error.
+        assert (ended.code, ended.err if not typed else "") == (0, ""), ended
         return ended.value
 
     async def values(self, *args: str) -> list[Any]:
@@ -108,7 +109,8 @@ def flags(**options: object) -> list[str]:
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("RJ_")} | dict(settings)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("RJ_", "COLUMNS"))}
+    return kept | dict(settings)
 
 
 def _run(args: Sequence[str], settings: Mapping[str, str], given: Path, out: Path, err: Path) -> None:

@@ -142,7 +142,9 @@ async def test_a_report_that_does_not_exist_and_a_period_that_is_none_are_errors
 async def test_a_supervisor_s_next_digest_is_shown_to_them(alone: RunningService, issuer: LocalIssuer) -> None:
     await write_a_case(alone)
     token = await issuer.token("s.lindqvist", "supervisor", "eastshire")
-    printed = (await alone.supervisor.given(RJ_TOKEN=token).rj("digest")).out
+    ended = await alone.supervisor.given(RJ_TOKEN=token).rj("digest")
+    assert ended.code == 0, ended
+    printed = ended.out
     assert "Open: 1. Overdue: 0. Unassigned: 0." in printed
     assert REF in printed
     assert (await alone.caseworker.refused("digest")).endswith("[wrong_role]")

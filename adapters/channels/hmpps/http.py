@@ -1,4 +1,4 @@
-"""How the HMPPS External API is spoken to: mutual TLS, an API key, bounded answers, and what each status means."""
+"""The HMPPS External API over HTTP: mutual TLS, an API key, bounded responses, and the meaning of each status."""
 
 import asyncio
 import ssl
@@ -15,37 +15,36 @@ from adapters.channels.http_replies import is_permanent, retry_after, to_unreach
 from adapters.channels.public_addresses import Network
 from ports.agencies import Unreachable
 
-SECONDS_TO_CONNECT = 5.0
-SECONDS_TO_ANSWER = 10.0
-MOST_BYTES = 1_000_000
+CONNECT_TIMEOUT = 5.0
+REQUEST_TIMEOUT = 10.0
+MAX_BYTES = 1_000_000
 
 NOT_AUTHORISED = "not_authorised"
-"""Our certificate, our key, or what they may read: a matter of configuration, which repeating cannot mend."""
+"""Our certificate, our key, or what they may read: a matter of configuration, which a repeat cannot change."""
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterAccess:
-    """What opens the register: our certificate and its key, the CA of its server (None: the system's), the API key."""
+    """Our certificate and its key, the API key, and the CA of the register's server (None: the system's)."""
 
     certificate: Path
     key: Path
     api_key: str = field(repr=False)
     ca: Path | None = None
 
-    def context(self) -> ssl.SSLContext:
-        """A context that shows our certificate. Raises OSError, also for a file that is not what it should be."""
-        context = ssl.create_default_context(cafile=self.ca)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(self.certificate, self.key)
-        return context
-
 
 def create_http_client(access: RegisterAccess, allowed: Sequence[Network]) -> httpx.AsyncClient:
-    """Connections to the register, over the internet or into the networks `allowed`. Raises OSError like `context`."""
+    """Create a client that reaches the register over the internet, or in the networks `allowed`.
+
+    Raises OSError, also for a file of `access` that is not what it should be.
+    """
+    tls = ssl.create_default_context(cafile=access.ca)
+    tls.minimum_version = ssl.TLSVersion.TLSv1_2
+    tls.load_cert_chain(access.certificate, access.key)
     return httpx.AsyncClient(
-        transport=GuardedTransport(allowed, tls=access.context()),
+        transport=GuardedTransport(allowed, tls=tls),
         headers={"x-api-key": access.api_key, "accept": "application/json", "accept-encoding": "identity"},
-        timeout=httpx.Timeout(SECONDS_TO_ANSWER, connect=SECONDS_TO_CONNECT),
+        timeout=httpx.Timeout(REQUEST_TIMEOUT, connect=CONNECT_TIMEOUT),
         follow_redirects=False,
         trust_env=False,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -54,7 +53,7 @@ def create_http_client(access: RegisterAccess, allowed: Sequence[Network]) -> ht
 
 @dataclass(frozen=True, slots=True)
 class RegisterResponse:
-    """An answer that came in full; `location` is where a redirect points."""
+    """A complete response; `location` is where a redirect points."""
 
     status: int
     body: bytes = field(default=b"", repr=False)
@@ -63,59 +62,45 @@ class RegisterResponse:
 
 @dataclass(frozen=True, slots=True)
 class RegisterClient:
-    """The register's address, with the connections to it, and how many requests may be under way."""
+    """The register's address, the client that reaches it, and a limit of concurrent requests."""
 
     client: httpx.AsyncClient
     base: httpx.URL
-    requests: asyncio.Semaphore
+    limit: asyncio.Semaphore
 
-    def address(self, path: str) -> httpx.URL:
-        """The address of `path`, which is encoded already."""
+    def url(self, path: str) -> httpx.URL:
+        """Return the address of `path`, which is encoded already."""
         stem = self.base.raw_path.partition(b"?")[0].rstrip(b"/")
         return self.base.copy_with(raw_path=stem + path.encode("ascii"))
 
     async def get(
-        self, path: str, params: Mapping[str, str] | None = None, *, but_for: frozenset[int] = frozenset()
+        self, path: str, params: Mapping[str, str] | None = None, *, also: frozenset[int] = frozenset()
     ) -> RegisterResponse:
-        """The answer with 200, or with a status of `but_for`. Raises Unreachable for every other."""
-        url = self.address(path).copy_merge_params(params or {})
+        """Return the response with status 200 or one of `also`. Raises Unreachable for every other."""
+        url = self.url(path).copy_merge_params(params or {})
         try:
-            async with (
-                self.requests,
-                asyncio.timeout(SECONDS_TO_ANSWER),
-                self.client.stream("GET", url) as response,
-            ):
-                if response.status_code != 200 and response.status_code not in but_for:
-                    raise _refused(response)
-                body = await _bounded(response)
+            async with self.limit, asyncio.timeout(REQUEST_TIMEOUT), self.client.stream("GET", url) as response:
+                status = response.status_code
+                if status in (401, 403):
+                    raise Unreachable(NOT_AUTHORISED, permanent=True)
+                if status != 200 and status not in also:
+                    pause = retry_after(response, datetime.now(UTC))
+                    raise Unreachable(f"status {status}", retry_after=pause, permanent=is_permanent(status))
+                body = bytearray()
+                async for part in response.aiter_raw():
+                    body += part
+                    if len(body) > MAX_BYTES:
+                        raise Unreachable("too_large")
         except (httpx.TransportError, TimeoutError) as error:
-            raise _unreachable(error) from None
-        return RegisterResponse(response.status_code, body, response.headers.get("location", ""))
+            raise _to_unreachable(error) from None
+        return RegisterResponse(status, bytes(body), response.headers.get("location", ""))
 
 
-async def _bounded(response: httpx.Response) -> bytes:
-    body = bytearray()
-    async for part in response.aiter_raw():
-        body += part
-        if len(body) > MOST_BYTES:
-            raise Unreachable("too_large")
-    return bytes(body)
+def _to_unreachable(error: Exception) -> Unreachable:
+    """Return the code of an error, with those of TLS that come after connecting.
 
-
-def _refused(response: httpx.Response) -> Unreachable:
-    """What a status means that answers nothing."""
-    status = response.status_code
-    if status in (401, 403):
-        return Unreachable(NOT_AUTHORISED, permanent=True)
-    pause = retry_after(response, datetime.now(UTC))
-    return Unreachable(f"status {status}", retry_after=pause, permanent=is_permanent(status))
-
-
-def _unreachable(error: Exception) -> Unreachable:
-    """As for every agency; and apart from that, where TLS failed: over the register's certificate, or otherwise.
-
-    The register looks at ours after it has let us begin, and breaks off where it does not take it. What we then see of
-    that is its word for it (`tls`), or only the end of the connection (`broken_off`).
+    The register checks our certificate after it has let us begin, and closes the connection where it rejects it. We
+    then see its alert (`tls`), or only the end of the connection (`broken_off`).
     """
     cause: BaseException | None = error
     while cause is not None:

@@ -1,19 +1,19 @@
-"""Who was meant: decides, from what is known of an offender and what the register holds, without guessing.
+"""Decides without guessing who was meant, from what is known of an offender and what the register holds.
 
-Pure: records come in, a verdict goes out. docs/decisions/0019-the-trace-through-the-register.md says why.
+docs/decisions/0019-the-trace-through-the-register.md has the reasons.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from adapters.channels.hmpps.pnc import same_pnc
-from adapters.channels.hmpps.records import Name, Record
+from adapters.channels.hmpps.pnc import is_same_pnc
+from adapters.channels.hmpps.records import Name, RegisterRecord
 
 
 @dataclass(frozen=True, slots=True)
 class SearchSubject:
-    """Whom the request is about. `names`: the one given first, then the other names that were given."""
+    """The person whom a request is about. `names` has the main name first, then other names that were given."""
 
     names: tuple[str, ...] = field(repr=False)
     born: date | None = field(default=None, repr=False)
@@ -22,10 +22,10 @@ class SearchSubject:
 
 @dataclass(frozen=True, slots=True)
 class RegisterPerson:
-    """One person of the register: every record of them, and the id by which they are asked about."""
+    """One person of the register: all of their records, and the id by which the register is asked about them."""
 
     id: str
-    records: tuple[Record, ...] = field(repr=False)
+    records: tuple[RegisterRecord, ...] = field(repr=False)
 
     @property
     def numbers(self) -> frozenset[str]:
@@ -44,13 +44,13 @@ class RegisterPerson:
 
     @property
     def aliases(self) -> tuple[Name, ...]:
-        """The names by which the person is known beside their own."""
+        """The other names of the person."""
         return tuple(alias for record in self.records for alias in record.aliases)
 
 
 @dataclass(frozen=True, slots=True)
 class NoMatch:
-    """The register shows us nobody, which does not say that there is nobody."""
+    """The register shows us nobody, which does not mean that there is nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,64 +71,62 @@ class Ambiguous:
 MatchResult = NoMatch | Match | Ambiguous
 
 
-def match_people(sought: SearchSubject, people: tuple[RegisterPerson, ...], *, complete: bool = True) -> MatchResult:
-    """Who of `people` is `sought`; they are `complete` unless the register has more that fit the search."""
+def match_people(subject: SearchSubject, people: tuple[RegisterPerson, ...], *, complete: bool = True) -> MatchResult:
+    """Decide who of `people` is `subject`; they are `complete` unless more in the register fit the search.
+
+    A PNC number decides, unless date of birth and names are other ones. Otherwise a name and the date of birth decide,
+    for a person without another PNC number. A name that was given as another one counts, and so does an alias of the
+    register where a second name agrees: an alias may be what somebody else once gave as theirs.
+    """
     if not people:
         return NoMatch() if complete else Ambiguous((), complete)
-    sharing = [each for each in people if _shares_the_number(sought, each)]
-    if len(numbered := [each for each in sharing if not is_somebody_else(sought, each)]) == 1:
-        return Match(numbered[0])
-    named = [each for each in people if _has_name_and_birth(sought, each)]
-    if complete and not sharing and len(named) == 1:
-        return Match(named[0])
+    sharing = [person for person in people if any(is_same_pnc(subject.pnc, pnc) for pnc in person.pncs)]
+    by_number = [person for person in sharing if not is_somebody_else(subject, person)]
+    if len(by_number) == 1:
+        return Match(by_number[0])
+    by_name = [
+        person
+        for person in people
+        if subject.born in person.born
+        and not (subject.pnc and person.pncs)
+        and (
+            any(record.is_of(subject.names[0]) for record in person.records) or _count_agreeing_names(subject, person) > 1
+        )
+    ]
+    if complete and not sharing and len(by_name) == 1:
+        return Match(by_name[0])
     return Ambiguous(people, complete)
 
 
-def is_somebody_else(sought: SearchSubject, person: RegisterPerson) -> bool:
-    """Whether date of birth and every name are others: then also a PNC number that is the same was mistaken."""
-    other_birth = sought.born is not None and bool(person.born) and sought.born not in person.born
-    return other_birth and _names_that_agree(sought, person) == 0
+def is_somebody_else(subject: SearchSubject, person: RegisterPerson) -> bool:
+    """Whether date of birth and every name differ: then also a PNC number that is the same was mistaken."""
+    other_birth = subject.born is not None and bool(person.born) and subject.born not in person.born
+    return other_birth and _count_agreeing_names(subject, person) == 0
 
 
-def _shares_the_number(sought: SearchSubject, person: RegisterPerson) -> bool:
-    return any(same_pnc(sought.pnc, pnc) for pnc in person.pncs)
+def _count_agreeing_names(subject: SearchSubject, person: RegisterPerson) -> int:
+    names = (*person.records, *person.aliases)
+    return sum(any(name.is_of(given) for name in names) for given in subject.names)
 
 
-def _has_name_and_birth(sought: SearchSubject, person: RegisterPerson) -> bool:
-    """The same name and date of birth, and no other PNC number.
-
-    A name given as another one counts, and so does one that the register has as an alias, where a second name agrees:
-    an alias may be what somebody else once gave as theirs.
-    """
-    if sought.born not in person.born or (sought.pnc and person.pncs):
-        return False
-    own = any(record.is_of(sought.names[0]) for record in person.records)
-    return own or _names_that_agree(sought, person) > 1
-
-
-def _names_that_agree(sought: SearchSubject, person: RegisterPerson) -> int:
-    known = (*person.records, *person.aliases)
-    return sum(any(each.is_of(name) for each in known) for name in sought.names)
-
-
-def group_records(records: Iterable[Record]) -> tuple[RegisterPerson, ...]:
-    """The people whose records these are: the two systems behind the register each answer with their own."""
+def group_records(records: Iterable[RegisterRecord]) -> tuple[RegisterPerson, ...]:
+    """Return the people whose records these are: each of the two systems behind the register has its own."""
     return merge_people(to_person((record,)) for record in records)
 
 
 def merge_people(people: Iterable[RegisterPerson]) -> tuple[RegisterPerson, ...]:
-    """The people, each once: whoever shares a number is the same person."""
-    apart: list[RegisterPerson] = []
+    """Return each person once: those who share a number are the same person."""
+    merged: list[RegisterPerson] = []
     for person in people:
-        same = [each for each in apart if each.numbers & person.numbers]
-        apart = [each for each in apart if each not in same]
-        records = tuple(record for each in (*same, person) for record in each.records)
-        apart.append(to_person(records, next((each.id for each in (*same, person) if each.id), "")))
-    return tuple(apart)
+        same = [other for other in merged if other.numbers & person.numbers]
+        merged = [other for other in merged if other not in same]
+        parts = (*same, person)
+        records = tuple(record for part in parts for record in part.records)
+        merged.append(to_person(records, next((part.id for part in parts if part.id), "")))
+    return tuple(merged)
 
 
-def to_person(records: tuple[Record, ...], id: str = "") -> RegisterPerson:
-    """The person of these records, under `id`, or else under the first that one of them has."""
-    return RegisterPerson(
-        id or next((each for record in records for each in record.ids), ""), tuple(dict.fromkeys(records))
-    )
+def to_person(records: tuple[RegisterRecord, ...], id: str = "") -> RegisterPerson:
+    """Return the person of these records, under `id`, or else under the first id of the records."""
+    first_id = next((record_id for record in records for record_id in record.ids), "")
+    return RegisterPerson(id or first_id, tuple(dict.fromkeys(records)))

@@ -1,4 +1,4 @@
-"""Names of people, as two registers may write the same one: split for a search, and compared without their marks."""
+"""Names of people: split for a search, and compared without accents and punctuation."""
 
 import re
 import unicodedata
@@ -8,16 +8,16 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 def words_of(name: str) -> tuple[str, ...]:
-    """The words of `name` as they are compared: `Séan O'Neill-Marsh` is `sean oneill marsh`."""
-    letters = (each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
+    """Return the words of `name` as they are compared: `Séan O'Neill-Marsh` is `sean oneill marsh`."""
+    letters = (letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
     joined = _INSIDE_A_WORD.sub("", "".join(letters).casefold())
     return tuple(word for word in _BETWEEN_WORDS.split(joined) if word)
 
 
-def splits(name: str) -> tuple[tuple[str, str], ...]:
-    """How `name` may divide into first and last names, the likeliest first; a single word is a last name.
+def split_name(name: str) -> tuple[tuple[str, str], ...]:
+    """Return how `name` may divide into first and last names, the likeliest first; a single word is a last name.
 
-    Where there are words between, they may belong to either side, or be middle names.
+    Words between them may belong to either, or be middle names.
     """
     words = name.split()
     if len(words) < 2:
@@ -29,16 +29,12 @@ def splits(name: str) -> tuple[tuple[str, str], ...]:
 def is_same_name(name: str, first: str, middle: str, last: str) -> bool:
     """Whether `name`, in one line, has this first and this last name, and no other middle name.
 
-    Where one side has no middle name, or an initial for it, that is no difference.
+    A missing middle name, or an initial instead of it, is no difference.
     """
     given, begins, ends = words_of(name), words_of(first), words_of(last)
     if not begins or not ends or len(begins) + len(ends) > len(given):
         return False
     if given[: len(begins)] != begins or given[-len(ends) :] != ends:
         return False
-    return _may_be_same(given[len(begins) : -len(ends)], words_of(middle))
-
-
-def _may_be_same(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
-    pairs = zip(ours, theirs, strict=False)
+    pairs = zip(given[len(begins) : -len(ends)], words_of(middle), strict=False)
     return all(one == other or (1 in (len(one), len(other)) and one[0] == other[0]) for one, other in pairs)

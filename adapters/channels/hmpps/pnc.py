@@ -11,7 +11,7 @@ _LETTERS = "ZABCDEFGHJKLMNPQRTUVWXY"
 
 
 def read_pnc(text: str) -> str | None:
-    """The number in `text` with seven digits to its serial; None where it is none, or its letter does not fit."""
+    """Return the number in `text` with a serial of seven digits; None: there is none, or its letter does not fit."""
     written = _WRITTEN.fullmatch(text.strip().upper())
     if written is None or check_letter(int(written["year"]), int(written["serial"])) != written["letter"]:
         return None
@@ -19,16 +19,16 @@ def read_pnc(text: str) -> str | None:
 
 
 def check_letter(year: int, serial: int) -> str:
-    """The letter that ends the number of `serial` in `year`, of which the last two digits count."""
+    """Return the letter that ends the number of `serial` in `year`, of which the last two digits count."""
     return _LETTERS[(year % 100 * 10_000_000 + serial) % len(_LETTERS)]
 
 
 def pnc_key(text: str) -> str | None:
-    """What two ways of writing one number have in common: all but the century. None where it is no number."""
+    """Return the part that all ways of writing one number share, without the century; None: it is no number."""
     number = read_pnc(text)
     return number and number[-len("08/0545166T") :]
 
 
-def same_pnc(one: str, other: str) -> bool:
+def is_same_pnc(one: str, other: str) -> bool:
     """Whether two texts are the same number."""
     return pnc_key(one) is not None and pnc_key(one) == pnc_key(other)

@@ -1,7 +1,7 @@
-"""What the HMPPS External API answers, as far as a trace reads it.
+"""The responses of the HMPPS External API, as far as a trace reads them.
 
-Fields are named and shaped as in its document of July 2024. There each of them may be left out; the service also gives
-null where the document does not say so, and `read` takes that for the same.
+Fields are named and shaped as in its document of July 2024. There each of them may be left out; the service also sends
+null where the document does not say so, which `read_response` treats alike.
 """
 
 from dataclasses import dataclass, field
@@ -16,13 +16,13 @@ from adapters.channels.hmpps.person_names import is_same_name
 from adapters.channels.hmpps.pnc import pnc_key
 
 
-class _Read(BaseModel):
-    """Fields of other names are not read: the API grows, and we take no more of anybody than we need."""
+class RegisterModel(BaseModel):
+    """Other fields are not read: the API grows, and we need no more of anybody."""
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="ignore", populate_by_name=True)
 
 
-class Name(_Read):
+class Name(RegisterModel):
     """A name as the register keeps it, main or alias."""
 
     first_name: str = ""
@@ -31,7 +31,7 @@ class Name(_Read):
 
     @property
     def in_full(self) -> str:
-        """The name as it is read out."""
+        """The whole name."""
         return " ".join(part for part in (self.first_name, self.middle_name, self.last_name) if part)
 
     def is_of(self, name: str) -> bool:
@@ -39,15 +39,15 @@ class Name(_Read):
         return is_same_name(name, self.first_name, self.middle_name, self.last_name)
 
 
-class Identifiers(_Read):
+class Identifiers(RegisterModel):
     """The numbers of the prison and the probation systems."""
 
     nomis_number: str = ""
     delius_crn: str = ""
 
 
-class Record(Name):
-    """One record of a person; the prison and the probation systems may each hold one of the same person."""
+class RegisterRecord(Name):
+    """A record of a person; the prison and the probation systems may each have one of the same person."""
 
     date_of_birth: date | None = None
     hmpps_id: str = ""
@@ -57,111 +57,112 @@ class Record(Name):
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """By what the register can be asked about the person, its own id first."""
+        """The ids by which the register can be asked about the person, its own id first."""
         known = self.identifiers or Identifiers()
-        return tuple(each for each in (self.hmpps_id, known.nomis_number, known.delius_crn, self.pnc_id) if each)
+        return tuple(id for id in (self.hmpps_id, known.nomis_number, known.delius_crn, self.pnc_id) if id)
 
     @property
     def numbers(self) -> frozenset[str]:
-        """Its ids, each as it is compared: another record that has one of them is of the same person."""
-        return frozenset(pnc_key(each) or each.upper() for each in self.ids)
+        """The ids as they are compared: another record that has one of them is of the same person."""
+        return frozenset(pnc_key(id) or id.upper() for id in self.ids)
 
 
-class Pagination(_Read):
-    """Which part of the whole an answer is."""
+class RegisterPagination(RegisterModel):
+    """Whether a page is the last one."""
 
     is_last_page: bool
     total_count: int = 0
 
 
-class Persons(_Read):
+class PersonsResponse(RegisterModel):
     """One page of a search."""
 
-    data: tuple[Record, ...]
-    pagination: Pagination
+    data: tuple[RegisterRecord, ...]
+    pagination: RegisterPagination
 
 
-class BySystem(_Read):
+class BySystem(RegisterModel):
     """The records of one person."""
 
-    prisoner_offender_search: Record | None = None
-    probation_offender_search: Record | None = None
+    prisoner_offender_search: RegisterRecord | None = None
+    probation_offender_search: RegisterRecord | None = None
 
 
-class Person(_Read):
+class PersonResponse(RegisterModel):
     """One person."""
 
     data: BySystem
 
     @property
-    def records(self) -> tuple[Record, ...]:
-        """What the two systems hold."""
-        return tuple(each for each in (self.data.probation_offender_search, self.data.prisoner_offender_search) if each)
+    def records(self) -> tuple[RegisterRecord, ...]:
+        """The records of both systems."""
+        systems = (self.data.probation_offender_search, self.data.prisoner_offender_search)
+        return tuple(record for record in systems if record)
 
 
-class Prison(_Read):
+class Prison(RegisterModel):
     """The prison of an offender manager."""
 
     code: str = ""
 
 
-class PrisonManager(_Read):
-    """Who works with the person in prison; the names are read only to know that there is somebody."""
+class PrisonManager(RegisterModel):
+    """Who works with the person in prison; the names only show that there is somebody."""
 
     forename: str = ""
     surname: str = ""
     prison: Prison | None = None
 
 
-class Team(_Read):
+class Team(RegisterModel):
     """A team of the probation service."""
 
     code: str = ""
 
 
-class ManagerName(_Read):
+class ManagerName(RegisterModel):
     """The name of a community offender manager."""
 
     forename: str = ""
     surname: str = ""
 
 
-class CommunityManager(_Read):
+class CommunityManager(RegisterModel):
     """Who works with the person in the community."""
 
     name: ManagerName | None = None
     team: Team | None = None
 
 
-class Managers(_Read):
-    """Both managers, as far as there are any."""
+class Managers(RegisterModel):
+    """The two managers, as far as there are any."""
 
     prison_offender_manager: PrisonManager | None = None
     community_offender_manager: CommunityManager | None = None
 
 
-class ResponsibleOfficer(_Read):
-    """The answer to who is responsible."""
+class ResponsibleOfficerResponse(RegisterModel):
+    """Who is responsible."""
 
     data: Managers
 
 
-class Sentence(_Read):
-    """A sentence: whether it runs, and whether it is of custody."""
+class Sentence(RegisterModel):
+    """Whether a sentence is being served, and in custody."""
 
     is_active: bool | None = None
     is_custodial: bool | None = None
 
 
-class Sentences(_Read):
+class SentencesResponse(RegisterModel):
     """One page of sentences, the newest first."""
 
     data: tuple[Sentence, ...]
-    pagination: Pagination
+    pagination: RegisterPagination
 
 
-class Limitations(_Read):
-    """Who is kept from a record, or to whom it is limited. Newer than the document."""
+class Limitations(RegisterModel):
+    """Who is excluded from a record, or to whom it is restricted. Newer than the document."""
 
     excluded_from: tuple[Any, ...] = ()
     exclusion_message: str = ""
@@ -169,39 +170,39 @@ class Limitations(_Read):
     restriction_message: str = ""
 
 
-class AccessLimitations(_Read):
-    """The answer to whether access is limited."""
+class AccessLimitationsResponse(RegisterModel):
+    """Whether access is limited."""
 
     data: Limitations | None = None
 
     @property
     def is_limited(self) -> bool:
         """Whether the record has any Limited Access flag."""
-        said = self.data or Limitations()
-        return any((said.excluded_from, said.exclusion_message, said.restricted_to, said.restriction_message))
+        flags = self.data or Limitations()
+        return any((flags.excluded_from, flags.exclusion_message, flags.restricted_to, flags.restriction_message))
 
 
-_Kind = TypeVar("_Kind", bound=BaseModel)
+ResponseModel = TypeVar("ResponseModel", bound=BaseModel)
 
 
-def read(kind: type[_Kind], body: bytes) -> _Kind:
-    """The answer in `body` as `kind`. Raises ValueError for what is not of that shape."""
-    return kind.model_validate_json(to_json(_without_nulls(from_json(body))), strict=True)
+def read_response(model: type[ResponseModel], body: bytes) -> ResponseModel:
+    """Read `body` as `model`. Raises ValueError for what is not of that shape."""
+    return model.model_validate_json(to_json(_without_nulls(from_json(body))), strict=True)
 
 
 def _without_nulls(value: Any) -> Any:
     match value:
         case dict():
-            return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+            return {key: _without_nulls(item) for key, item in value.items() if item is not None}
         case list():
-            return [_without_nulls(each) for each in value]
+            return [_without_nulls(item) for item in value]
         case _:
             return value
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search gave; not `complete` where it gave more than are read."""
+    """The records of a search; not `complete` where there are more than are read."""
 
-    records: tuple[Record, ...] = field(default=(), repr=False)
+    records: tuple[RegisterRecord, ...] = field(default=(), repr=False)
     complete: bool = True

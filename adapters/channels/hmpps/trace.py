@@ -1,4 +1,4 @@
-"""The trace itself: searches the register, makes sure of whom it found, and says where they are."""
+"""The trace itself: searches the register, confirms who was found, and reads where they are."""
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Iterator
@@ -18,23 +18,23 @@ from adapters.channels.hmpps.matching import (
     merge_people,
     to_person,
 )
-from adapters.channels.hmpps.person_names import splits
+from adapters.channels.hmpps.person_names import split_name
 from adapters.channels.hmpps.register import HmppsRegister
-from adapters.channels.hmpps.whereabouts import Placement, place_from_managers, place_from_sentences
+from adapters.channels.hmpps.whereabouts import place_from_managers, place_from_sentences
 from adapters.channels.hmpps.wording import Candidate, describe_candidates, describe_match
 from domain.events import TraceAnswered
 from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Directory
 
-MOST_SHOWN = 10
-"""People of whom a caseworker is shown anything: who has to look at more does better to find out more first."""
+MAX_SHOWN = 10
+"""People of whom a caseworker is shown details: rather than look at more, they should find out more first."""
 
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class TraceResult:
-    """The answer to a trace: codes, and what staff may read beside it."""
+    """The answer to a trace: codes, and what only staff may read."""
 
     event: TraceAnswered
     note: str = field(default="", repr=False)
@@ -48,127 +48,114 @@ class Trace:
     directory: Directory
     area: str
 
-    async def answer(self, sought: SearchSubject) -> TraceResult:
-        """What the register says of `sought`. Raises Unreachable."""
-        match await self._confirmed(sought, await self._searched(sought)):
+    async def run(self, subject: SearchSubject) -> TraceResult:
+        """Return what the register says of `subject`. Raises Unreachable."""
+        match await self._confirm(subject, await self._search(subject)):
             case NoMatch():
                 return TraceResult(TraceAnswered("not_found"))
             case Match(person):
-                return self._found(await self._seen(person))
+                limited = await self.register.is_access_limited(person.id)
+                found = await self._locate(Candidate(person, limited_access=limited))
+                event = TraceAnswered(
+                    "found",
+                    whereabouts=found.place.whereabouts if found.place else None,
+                    responsible_agency=found.agency,
+                    limited_access=found.limited_access,
+                )
+                return TraceResult(event, describe_match(found))
             case Ambiguous(people, complete):
-                sightings = await _all(self._seen_among_others(person) for person in people[:MOST_SHOWN])
-                return self._ambiguous(sought, sightings, complete)
+                candidates = await _gather(self._describe(person) for person in people[:MAX_SHOWN])
+                limited = any(candidate.limited_access for candidate in candidates)
+                note = describe_candidates(subject, candidates, complete=complete)
+                return TraceResult(TraceAnswered("ambiguous", limited_access=limited), note)
 
-    async def _searched(self, sought: SearchSubject) -> MatchResult:
-        """The verdict on the first search that finds somebody who may be meant, and on those found before it."""
+    async def _search(self, subject: SearchSubject) -> MatchResult:
+        """Match those found by the first search that finds somebody who may be meant, and by those before it."""
         people: tuple[RegisterPerson, ...] = ()
         complete = True
-        for criteria in searches(sought):
-            found = await self.register.search(criteria)
-            if now := group_records(found.records):
-                people, complete = merge_people((*now, *people)), complete and found.complete
-                if not all(is_somebody_else(sought, each) for each in now):
+        for criteria in searches(subject):
+            result = await self.register.search(criteria)
+            if found := group_records(result.records):
+                people, complete = merge_people((*found, *people)), complete and result.complete
+                if not all(is_somebody_else(subject, person) for person in found):
                     break
-        return match_people(sought, people, complete=complete)
+        return match_people(subject, people, complete=complete)
 
-    async def _confirmed(self, sought: SearchSubject, verdict: MatchResult) -> MatchResult:
-        """The verdict once everybody was asked for by their id, which shows who was merged, and whom we may not see.
+    async def _confirm(self, subject: SearchSubject, result: MatchResult) -> MatchResult:
+        """Match again after asking for each person by id, which shows merged records, and people whom we may not see.
 
-        Among several, somebody we may not see can be the one who is meant: then nobody is certain by name. Nor is one
-        of whom a record comes to light that speaks against it, such as another PNC number.
+        Where several may be meant, somebody we may not see can be the one: then nobody is certain by name. Neither is
+        a person of whom a further record appears that contradicts, such as another PNC number.
         """
-        match verdict:
+        match result:
             case NoMatch():
-                return verdict
+                return result
             case Match(person):
-                now = await self._now(person)
-                return match_people(sought, (now,)) if now else NoMatch()
+                known = await self._get_person(person)
+                return match_people(subject, (known,)) if known else NoMatch()
             case Ambiguous(people, complete):
-                shown = people[:MOST_SHOWN]
-                there = [now for now in await _all(self._now(each) for each in shown) if now]
+                shown = people[:MAX_SHOWN]
+                visible = [person for person in await _gather(self._get_person(person) for person in shown) if person]
                 complete = complete and len(shown) == len(people)
-                if not there and complete:
+                if not visible and complete:
                     return NoMatch()
-                return match_people(sought, merge_people(there), complete=complete and len(there) == len(shown))
+                return match_people(subject, merge_people(visible), complete=complete and len(visible) == len(shown))
 
-    async def _now(self, person: RegisterPerson) -> RegisterPerson | None:
-        """The person with their id of today and every record; None: not to be seen by us."""
-        answer = await self.register.person(person.id) if person.id else None
-        if answer is None:
+    async def _get_person(self, person: RegisterPerson) -> RegisterPerson | None:
+        """Return the person with their present id and all records; None: we may not see them."""
+        known = await self.register.get_person(person.id) if person.id else None
+        if known is None:
             return None
-        hmpps_id, read = answer
-        return to_person((*read.records, *person.records), hmpps_id)
+        hmpps_id, response = known
+        return to_person((*response.records, *person.records), hmpps_id)
 
-    async def _seen_among_others(self, person: RegisterPerson) -> Candidate:
-        """As `_seen`, but nothing is asked about somebody whose record few may see, and who may be a stranger."""
+    async def _describe(self, person: RegisterPerson) -> Candidate:
+        """Locate one of several people, but not one with limited access, who may be a stranger."""
         limited = await self.register.is_access_limited(person.id)
-        return Candidate(person, limited_access=True) if limited else await self._placed(Candidate(person))
+        return Candidate(person, limited_access=True) if limited else await self._locate(Candidate(person))
 
-    async def _seen(self, person: RegisterPerson) -> Candidate:
-        limited = await self.register.is_access_limited(person.id)
-        return await self._placed(Candidate(person, limited_access=limited))
-
-    async def _placed(self, sighting: Candidate) -> Candidate:
-        place = place_from_managers(await self.register.managers(sighting.person.id))
+    async def _locate(self, candidate: Candidate) -> Candidate:
+        """Add where the person is, and the agency: the directory's entry for the prison or team, or else its kind."""
+        place = place_from_managers(await self.register.get_managers(candidate.person.id))
         if place is None:
-            place = place_from_sentences(await self.register.sentences(sighting.person.id))
-        return replace(sighting, place=place, agency=await self._agency(place))
-
-    async def _agency(self, place: Placement) -> AgencyRef | None:
-        """The directory's own entry for the register's prison or team, where it has one; else its kind."""
-        if place.kind is None:
-            return None
-        named = f"{place.kind}:{agency_id(place.code)}"
-        known = place.code and await self.directory.find(named, self.area, WaitKind.AGENCY_CHECK)
-        return AgencyRef(named if known else place.kind.value)
-
-    def _found(self, sighting: Candidate) -> TraceResult:
-        place = sighting.place
-        event = TraceAnswered(
-            "found",
-            whereabouts=place.whereabouts if place else None,
-            responsible_agency=sighting.agency,
-            limited_access=sighting.limited_access,
-        )
-        return TraceResult(event, describe_match(sighting))
-
-    def _ambiguous(self, sought: SearchSubject, sightings: list[Candidate], complete: bool) -> TraceResult:
-        limited = any(each.limited_access for each in sightings)
-        return TraceResult(
-            TraceAnswered("ambiguous", limited_access=limited),
-            describe_candidates(sought, sightings, complete=complete),
-        )
+            place = place_from_sentences(await self.register.list_sentences(candidate.person.id))
+        agency = None
+        if place.kind is not None:
+            named = f"{place.kind}:{agency_id(place.code)}"
+            entry = place.code and await self.directory.find(named, self.area, WaitKind.AGENCY_CHECK)
+            agency = AgencyRef(named if entry else place.kind.value)
+        return replace(candidate, place=place, agency=agency)
 
 
-def searches(sought: SearchSubject) -> Iterator[dict[str, str]]:
-    """What is searched for, one after the other until somebody who may be meant is found, by the register's own names.
+def searches(subject: SearchSubject) -> Iterator[dict[str, str]]:
+    """Yield searches in the register's own terms, which are made until one finds somebody who may be meant.
 
-    The number first, which is one person's alone; then the name with the date of birth; then, where other names were
+    First the number, which one person alone has; then the name with the date of birth; then, where other names were
     given, each name also among the register's aliases. Nobody is searched for by a name alone.
     """
-    if sought.pnc:
-        yield {"pnc_number": sought.pnc}
-    if sought.born is None or not sought.names[0]:
+    if subject.pnc:
+        yield {"pnc_number": subject.pnc}
+    if subject.born is None or not subject.names[0]:
         return
-    born = {"date_of_birth": sought.born.isoformat()}
-    for first, last in splits(sought.names[0]):
-        yield {**_named(first, last), **born}
-    if len(sought.names) > 1:
-        for name in sought.names:
-            yield {**_named(*splits(name)[0]), **born, "search_within_aliases": "true"}
+    born = {"date_of_birth": subject.born.isoformat()}
+    for first, last in split_name(subject.names[0]):
+        yield {**_name_criteria(first, last), **born}
+    if len(subject.names) > 1:
+        for name in subject.names:
+            yield {**_name_criteria(*split_name(name)[0]), **born, "search_within_aliases": "true"}
 
 
-def _named(first: str, last: str) -> dict[str, str]:
+def _name_criteria(first: str, last: str) -> dict[str, str]:
     return {"first_name": first, "last_name": last} if first else {"last_name": last}
 
 
 def agency_id(code: str) -> str:
-    """The id in the directory that stands for the register's `code` of a prison or a team: `mdi` for `MDI`."""
-    return "-".join("".join(each if each.isascii() and each.isalnum() else " " for each in code.lower()).split())
+    """Return the directory's id for the register's `code` of a prison or a team: `mdi` for `MDI`."""
+    return "-".join("".join(sign if sign.isascii() and sign.isalnum() else " " for sign in code.lower()).split())
 
 
-async def _all(calls: Iterable[Awaitable[_T]]) -> list[_T]:
-    """What all the calls give, in order; the first that fails ends the others. Raises what it raised."""
+async def _gather(calls: Iterable[Awaitable[_T]]) -> list[_T]:
+    """Return the results in order; the first call that fails cancels the others."""
     tasks = [asyncio.ensure_future(call) for call in calls]
     try:
         return list(await asyncio.gather(*tasks))

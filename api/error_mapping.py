@@ -22,7 +22,7 @@ from ports.directory import AgencyExists, InvalidAgency, KeyAlreadyMade, Unknown
 from ports.inbox import DecisionNotPossible, UndeliveredReason
 from ports.requests import InvalidInput
 from ports.staff import InvalidMember, MemberAlreadyAdded, MemberExists, UnknownMember
-from workflows.agency_events import InvalidMessage
+from workflows.agency_messages import InvalidMessage
 from workflows.record_codec import InvalidRecord
 
 log = structlog.get_logger("api.errors")
@@ -93,7 +93,7 @@ def problem_of(error: Exception, database_errors: tuple[type[Exception], ...] = 
             code = _CODES_OF_REFUSALS.get(error.code, Code.UNREADABLE)
             return Problem(code, str(error), {"reason": error.code})
         case InvalidMessage():
-            return Problem(Code(error.fault), error.detail)
+            return Problem(Code(error.problem), error.detail)
         case UnknownName():
             return Problem(_CODES_OF_NAMES[error.kind], str(error), {"near": list(error.near)})
         case WrongState():

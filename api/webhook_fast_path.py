@@ -14,10 +14,8 @@ from api.models.webhooks import MessageReceivedResponse
 from api.problems import Code, Problem, problem_response
 from api.request_body import parse_object, read_json_body
 from api.signatures import verify
-from domain.vocabulary import CaseRef
 from ports.agencies import Agency
-from ports.inbox import InboxMessage
-from workflows.agency_events import read_message, source_of, stored_body
+from workflows.agency_messages import read_message
 
 log = structlog.get_logger("api.webhooks")
 
@@ -57,18 +55,14 @@ class WebhookFastPath:
         sender = await find_sender(self._dependencies, agency)
         body = await read_json_body(request)
         message_id = verify(sender, request.headers, body)
-        message, event = read_message(parse_object(body))
-        case = CaseRef(message.case)
-        digest = hashlib.sha256(body).digest()
-        accepted = await self._dependencies.inbox.accept(
-            InboxMessage(source_of(sender), message_id, case, stored_body(event, sender), digest, message.note)
-        )
+        message = read_message(parse_object(body), sender, message_id, hashlib.sha256(body).digest())
+        accepted = await self._dependencies.inbox.accept(message)
         if accepted.first:
             self._dependencies.on_stored()
         else:
             write = log.warning if accepted.id_reused else log.info
             name = "webhook.id_reused" if accepted.id_reused else "webhook.repeated"
-            write(name, agency=sender.id, message=message_id, case=case, recorded=event.name)
+            write(name, agency=sender.id, message=message_id, case=message.ref, recorded=message.record["event"])
         base = self._dependencies.public_url.rstrip("/")
         received = MessageReceivedResponse(
             id=message_id, status_url=f"{base}/webhooks/agencies/{sender.id}/messages/{message_id}"

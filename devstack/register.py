@@ -21,7 +21,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import TypeAdapter
 
-from adapters.channels.hmpps.pnc import same_pnc
+from adapters.channels.hmpps.pnc import is_same_pnc
 from devstack import register_answers as answers
 from devstack.certificates import Certificates, load_certificates
 from devstack.register_people import PersonName, RegisteredPerson
@@ -71,7 +71,7 @@ class Register:
     def by_id(self, hmpps_id: str) -> RegisteredPerson:
         """The person with this id in either system. Raises RegisterReply, with 404 also for a filtered one."""
         for entry, person in self._all_people():
-            if hmpps_id in (person.nomis, person.crn) or same_pnc(hmpps_id, person.pnc):
+            if hmpps_id in (person.nomis, person.crn) or is_same_pnc(hmpps_id, person.pnc):
                 self._ask_about(entry, person)
                 if not person.filtered:
                     return person
@@ -105,7 +105,7 @@ class SearchCriteria:
 
     def fits(self, person: RegisteredPerson) -> bool:
         """Whether a person fits all criteria: a name as their own, or as an alias where these are searched."""
-        if self.pnc_number is not None and not same_pnc(self.pnc_number, person.pnc):
+        if self.pnc_number is not None and not is_same_pnc(self.pnc_number, person.pnc):
             return False
         if self.date_of_birth not in (None, person.date_of_birth):
             return False

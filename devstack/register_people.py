@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.channels.hmpps.person_names import splits
+from adapters.channels.hmpps.person_names import split_name
 from adapters.channels.hmpps.pnc import check_letter
 
 
@@ -104,7 +104,7 @@ def people_in(
 
     `pnc` is the number that a request gives for them, if it gives one.
     """
-    first, last = splits(name)[0]
+    first, last = split_name(name)[0]
     own = {"first_name": first, "last_name": last, "date_of_birth": born}
     match situation:
         case TraceSituation.NOBODY:

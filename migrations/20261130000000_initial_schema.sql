@@ -334,7 +334,7 @@ create table inbox (
     message_id text not null check (message_id <> ''),
     ref text not null check (ref <> ''),
     kind text not null check (kind in ('request', 'event')),
-    body jsonb not null check (jsonb_typeof(body) = 'object'),
+    record jsonb not null check (jsonb_typeof(record) = 'object'),
     note text not null default '',
     digest bytea not null check (octet_length(digest) = 32),
     received_at timestamptz not null default now(),
@@ -358,7 +358,7 @@ create table inbox (
     check ((outcome is not distinct from 'refused') = (reason is not null))
 ) with (fillfactor = 80);
 
-comment on column inbox.body is 'Codes only. Free text is in the vault; note is its id.';
+comment on column inbox.record is 'Codes only. Free text is in the vault; note is its id.';
 comment on column inbox.digest is 'SHA-256 of what was received, including free text.';
 comment on column inbox.next_try_at is 'Not leased before this; during a lease, the end of the lease.';
 comment on column inbox.unexpected_errors is 'How many deliveries in a row have ended with an unexpected error.';
@@ -384,7 +384,7 @@ begin
     new.area := coalesce(
         (select cases.area from cases where cases.ref = new.ref),
         (
-            select request.body -> 'data' ->> 'area'
+            select request.record -> 'data' ->> 'area'
             from requests join inbox as request
                 on request.source = requests.source and request.message_id = requests.source_id
             where requests.ref = new.ref

@@ -12,7 +12,7 @@ from domain.vocabulary import CaseRef, Refusal
 
 @dataclass(frozen=True, slots=True)
 class InboxMessage:
-    """An event for a case, as it is stored: `body` is its `event`, `data` and `by`, codes only; `note` is free text.
+    """A record for a case, as it arrives: `record` is its JSON without what is stored beside it; `note` is free text.
 
     `message_id` is unique within `source`; `digest` is the SHA-256 of what was received.
     """
@@ -20,7 +20,7 @@ class InboxMessage:
     source: str
     message_id: str
     ref: CaseRef
-    body: Mapping[str, Any]
+    record: Mapping[str, Any]
     digest: bytes
     note: str = field(default="", repr=False)
 

@@ -18,8 +18,8 @@ MAX_CANDIDATES = 1000
 
 REFUSAL_REASONS = sorted(reason for reason, rule in REASON_RULES.items() if rule.group is ReasonGroup.SCREENING)
 
-# A case that continues an ended one is known to be about the same people. All that two cases share is read for each case
-# that was found, by whichever detail.
+# A case that continues an ended one is known to be about the same people. For each case that was found, by whichever
+# detail, all that the two share is read.
 _DUPLICATES = """
 with own as materialized (
     select cases.ref, area, upper(incident) as incident, state #>> '{request,continues,ref}' as continues,

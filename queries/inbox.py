@@ -108,8 +108,8 @@ class InboxDecision:
 _ENTRIES = """
 select inbox.id, source, message_id, inbox.ref, inbox.received_at, attempts, error, dead_letter_reason, delivered_at,
     outcome, inbox.reason, resolved_at, id_reuses, id_reused_at,
-    coalesce(body ->> 'event', 'request_received') as event,
-    coalesce(cases.area, body #>> '{data,area}', body #>> '{by,area}', '') as area,
+    coalesce(inbox.record ->> 'event', 'request_received') as event,
+    coalesce(cases.area, inbox.record #>> '{data,area}', inbox.record #>> '{by,area}', '') as area,
     case
         when delivered_at is null and dead_letter_reason is null and outcome is null then next_try_at
     end as next_try_at,

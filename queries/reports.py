@@ -88,7 +88,7 @@ group by 1, 2, 3, 4
 _REFUSED = f"""
 select area, '{REFUSED}' as outcome, reason, null as form, count(*) as cases
 from (
-    select coalesce(body #>> '{{data,area}}', '') as area, reason from inbox
+    select coalesce(record #>> '{{data,area}}', '') as area, reason from inbox
     where kind = 'request' and outcome = 'refused' and resolved_at >= $1 and resolved_at < $2
 ) as request
 where $3::text[] is null or area = any($3)

@@ -21,7 +21,7 @@ from domain.events import EVENTS
 from domain.vocabulary import WaitKind
 from tests.connections import dependencies_on
 from tests.serving import served, signed
-from workflows.agency_events import AGENCY_EVENTS
+from workflows.agency_messages import AGENCY_EVENTS
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "webhooks.md").read_text()
 

@@ -181,12 +181,16 @@ def _unreadable(error: ValidationError, prefix: str) -> InvalidRecord:
 
 def write_record(record: Record) -> dict[str, Any]:
     """The JSON of `record`; reading it gives an equal record."""
-    return {
-        "id": record.id,
-        "event": record.event.name,
-        "data": to_json_without_defaults(record.event),
-        "by": to_json_without_defaults(record.by),
-        "expected_version": record.expected_version,
-        "note": record.note,
-        "inbox": record.inbox,
-    }
+    written = {"id": record.id, **write_event(record.event, record.by)}
+    if record.expected_version is not None:
+        written["expected_version"] = record.expected_version
+    if record.note:
+        written["note"] = record.note
+    if record.inbox:
+        written["inbox"] = record.inbox
+    return written
+
+
+def write_event(event: Event, by: Actor) -> dict[str, Any]:
+    """What the JSON of a record says of the event, and of who records it."""
+    return {"event": event.name, "data": to_json_without_defaults(event), "by": to_json_without_defaults(by)}

@@ -19,8 +19,8 @@ from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import CaseRef
 from ports.agencies import Agency
 from ports.answer_links import AnswerLink, LinkAnswer
-from ports.inbox import AcceptedMessage, InboxMessage
-from workflows.agency_events import read_message, source_of, stored_body
+from ports.inbox import AcceptedMessage
+from workflows.agency_messages import read_message
 
 log = structlog.get_logger("adapters.channels.answers")
 
@@ -38,7 +38,7 @@ class InboxAnswers:
     async def accept(
         self, agency: Agency, message_id: str, ref: CaseRef, event: str, data: Mapping[str, Any], note: str = ""
     ) -> None:
-        """See the port. Raises `workflows.agency_events.InvalidMessage`."""
+        """See the port. Raises `workflows.agency_messages.InvalidMessage`."""
         accepted = await _accept(PostgresInbox(self._pool), agency, message_id, ref, event, data, note)
         if accepted.first:
             self._on_stored()
@@ -78,10 +78,6 @@ async def _accept(
 ) -> AcceptedMessage:
     """Store an answer, validated like a webhook. Raises InvalidMessage."""
     raw = {"case": ref, "event": event, "data": dict(data), "note": note}
-    message, record = read_message(raw)
-    digest = hashlib.sha256(to_json(raw)).digest()
-    accepted = await inbox.accept(
-        InboxMessage(source_of(agency), message_id, ref, stored_body(record, agency), digest, message.note)
-    )
+    accepted = await inbox.accept(read_message(raw, agency, message_id, hashlib.sha256(to_json(raw)).digest()))
     log.info("answer.accepted" if accepted.first else "answer.repeated", agency=agency.id, message=message_id, case=ref)
     return accepted

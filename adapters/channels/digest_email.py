@@ -2,7 +2,7 @@
 
 import structlog
 
-from adapters.channels.mail import TEMPLATES, add_bodies, create_message
+from adapters.channels.mail import add_bodies, create_message
 from adapters.channels.relay import MailNotSent, Relay
 from domain.wording.digest import Digest
 from ports.digests import DigestNotSent

@@ -95,14 +95,10 @@ class Relay:
 
 
 def _to_mail_error(error: Exception) -> MailNotSent:
-    """Return why a message was not sent. Only the number of the relay's answer is kept: its text may hold an address."""
+    """Return why a message was not sent. Of the relay's answer only the number is kept: its text may hold an address."""
     for reason in (error, error.__cause__):
-        match reason:
-            # A certificate error is a ValueError too, and may be the cause of another error.
-            case ssl.SSLCertVerificationError():
-                return MailNotSent("certificate")
-            case ssl.SSLError():
-                return MailNotSent("tls")
+        if isinstance(reason, ssl.SSLError):
+            return MailNotSent("certificate" if isinstance(reason, ssl.SSLCertVerificationError) else "tls")
     match error:
         case aiosmtplib.SMTPRecipientsRefused(recipients=[first, *_]):
             # An old relay gives no such code, and means the recipient.

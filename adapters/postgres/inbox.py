@@ -43,15 +43,15 @@ _ACCEPT = """
 with incoming as (
     select *
     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[]) with ordinality
-        as message (source, message_id, ref, body, note, digest, text, position)
+        as message (source, message_id, ref, record, note, digest, text, position)
 ),
 locked as materialized (
     select pg_advisory_xact_lock(key)
     from (select distinct hashtextextended(ref, 0) as key from incoming order by key) as cases
 ),
 stored as (
-    insert into inbox (source, message_id, ref, kind, body, note, digest)
-    select source, message_id, ref, 'event', body::jsonb, note, digest
+    insert into inbox (source, message_id, ref, kind, record, note, digest)
+    select source, message_id, ref, 'event', record::jsonb, note, digest
     from incoming, (select count(*) from locked) as locks
     order by position
     on conflict (source, message_id) do nothing
@@ -95,7 +95,7 @@ note as (
     insert into vault.notes (ref, text, written_by) select ref, $7, $1 from request where $7 <> '' returning id
 ),
 stored as (
-    insert into inbox (source, message_id, ref, kind, body, note, digest)
+    insert into inbox (source, message_id, ref, kind, record, note, digest)
     select $1, $2, ref, 'request', $4, coalesce((select id::text from note), ''), $8 from request
     returning id, ref
 )
@@ -103,7 +103,7 @@ select id, ref, true as first from stored union all select id, ref, false from k
 """
 
 _STATUS = """
-select message_id, ref, coalesce(body ->> 'event', 'request_received') as event,
+select message_id, ref, coalesce(record ->> 'event', 'request_received') as event,
     coalesce(outcome, 'received') as status, coalesce(reason, '') as reason, detail, received_at
 from inbox where source = $1 and message_id = $2
 """
@@ -126,7 +126,7 @@ update inbox
 set leased_until = now() + $2 * interval '1 second', next_try_at = now() + $2 * interval '1 second',
     attempts = attempts + 1
 from next where inbox.id = next.id
-returning inbox.id, source, message_id, ref, kind, body, note, attempts, unexpected_errors
+returning inbox.id, source, message_id, ref, kind, record, note, attempts, unexpected_errors
 """
 
 _MARK_DELIVERED = "update inbox set delivered_at = now(), leased_until = null where id = $1 and delivered_at is null"
@@ -200,7 +200,7 @@ class PostgresInbox:
         Its `message_id` is the source's id of the request; a known one gives the case that it became. Raises RefTaken.
         """
         key = (request.source, request.message_id)
-        details = (dict(request.body), dict(victim), None if offender is None else dict(offender), request.note)
+        details = (dict(request.record), dict(victim), None if offender is None else dict(offender), request.note)
         values = (*key, request.ref, *make_storable(details), request.digest)
         try:
             row = await self._pool.fetchrow(_ACCEPT_REQUEST, *values)
@@ -230,7 +230,7 @@ class PostgresInbox:
                 CaseRef(row["ref"]),
                 row["kind"],
                 {
-                    **row["body"],
+                    **row["record"],
                     "id": f"{row['source']}/{row['message_id']}",
                     "note": row["note"],
                     "inbox": row["id"],
@@ -269,5 +269,5 @@ class PostgresInbox:
 def _columns(message: InboxMessage) -> tuple[Any, ...]:
     """The columns of a message, and its free text under a new id."""
     note = str(uuid.uuid4()) if message.note else ""
-    body, text = to_storable_json(message.body), make_storable(message.note)
-    return message.source, message.message_id, message.ref, body, note, message.digest, text
+    record, text = to_storable_json(message.record), make_storable(message.note)
+    return message.source, message.message_id, message.ref, record, note, message.digest, text

@@ -10,11 +10,12 @@ from typing import Any
 from adapters.postgres.inbox import PostgresInbox, RefTaken
 from adapters.requests.rows import InvalidRow, RequestRow, find_victim_errors, read_row
 from domain.events import Actor, Continuation
-from domain.json_values import to_json_object, to_json_without_defaults
+from domain.json_values import to_json_object
 from domain.references import new_ref
 from domain.vocabulary import CaseRef, Role
 from ports.inbox import AcceptedMessage, InboxMessage
 from ports.requests import InvalidInput
+from workflows.record_codec import write_event
 
 MAX_ATTEMPTS = 5
 """How many references are tried: one may be another case's."""
@@ -34,13 +35,12 @@ async def store_request(
     `source` is `import:<name>` or `staff:<id>`; `ref` is the reference to use, by default a new one; `by` is who
     records it, by default the service itself. Raises RefTaken.
     """
-    sender = to_json_without_defaults(by or Actor(Role.SERVICE, source))
-    body = {"event": row.request.name, "data": to_json_without_defaults(row.request), "by": sender}
+    record = write_event(row.request, by or Actor(Role.SERVICE, source))
     victim = {**vault_details(row.victim), "offence": row.offence.value}
     offender = vault_details(row.offender) if row.offender is not None else None
-    digest = hashlib.sha256(json.dumps([body, victim, offender, row.note], sort_keys=True).encode()).digest()
+    digest = hashlib.sha256(json.dumps([record, victim, offender, row.note], sort_keys=True).encode()).digest()
     for _ in range(MAX_ATTEMPTS):
-        message = InboxMessage(source, row.source_id, ref or new_ref(chance), body, digest, row.note)
+        message = InboxMessage(source, row.source_id, ref or new_ref(chance), record, digest, row.note)
         try:
             return await inbox.accept_request(message, victim, offender)
         except RefTaken:

@@ -33,7 +33,7 @@ from domain.days import format_day
 from domain.wording.agencies import question_of
 from ports.agencies import Agency
 from ports.answer_links import AnswerLink, LinkAnswer, LinkState
-from workflows.agency_events import MAX_NOTE_LENGTH, source_of
+from workflows.agency_messages import MAX_NOTE_LENGTH, source_of
 
 log = structlog.get_logger("api.answer_page")
 T = TypeVar("T")

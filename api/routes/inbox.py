@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api.areas import Areas
 from api.authentication import Reader, Recorder, Supervisor
 from api.dependencies import Services, StaffServices
+from api.filters import Areas
 from api.guarded_route import GuardedRoute
 from api.idempotency import Idempotent, json_response
 from api.models.inbox import (

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
-from api.areas import Areas
 from api.authentication import Reader
 from api.csv_tables import ALL_AREAS, ALL_STEPS, AS_CSV, AsCsv, csv_response
 from api.dependencies import Services
+from api.filters import Areas
 from api.guarded_route import ReportRoute
 from api.models.reports import (
     AgencyAnswersResponse,

@@ -2,18 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 
-from api.areas import Areas
 from api.authentication import Reader, Recorder
 from api.dependencies import Services, StaffServices
 from api.error_mapping import OF_A_CASE
+from api.filters import Areas, AssignedTo
 from api.guarded_route import GuardedRoute
 from api.idempotency import Idempotent, IdempotentRequest, json_response
 from api.models.tasks import AskTaskResponse, NotificationStateResponse, NotificationTaskResponse, TasksResponse
 from api.pagination import Limit
 from api.problems import Code, documented
-from application.known_names import require_colleague
 from application.victim_messages import act_on_message
 from domain.people import Person
 from ports.notifications import MessageAction
@@ -34,20 +33,11 @@ router = APIRouter(prefix="/api/v1", tags=["cases"], route_class=GuardedRoute)
 async def list_tasks(
     _person: Reader,
     areas: Areas,
+    assigned_to: AssignedTo,
     services: Services,
-    assigned_to: Annotated[
-        str | None,
-        Query(
-            pattern=r"^[A-Za-z0-9_:./@=+~-]{0,200}$",
-            description="Whose cases; empty: unassigned cases.",
-            examples=["c.okafor"],
-        ),
-    ] = None,
     limit: Limit = 50,
 ) -> TasksResponse:
     """In your areas, the most urgent first, up to `limit` of a kind. A task leaves the list when it is recorded."""
-    if assigned_to:
-        await require_colleague(services.names, assigned_to, "assigned_to")
     asks = await services.tasks.list_ask_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
     messages = await services.tasks.list_message_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
     return TasksResponse(

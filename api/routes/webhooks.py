@@ -14,7 +14,7 @@ from api.signatures import ID, SIGNATURE, TIMESTAMP, verify
 from api.webhook_fast_path import LOOKUP_SECONDS, find_sender
 from domain.vocabulary import Refusal
 from domain.wording.refusals import SENTENCES
-from workflows.agency_events import AgencyMessage, source_of
+from workflows.agency_messages import AgencyMessage, source_of
 
 SenderId = Annotated[
     str, Path(description="The sender's id in the directory of agencies.", examples=["eastmoor-probation"])

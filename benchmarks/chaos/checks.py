@@ -85,7 +85,7 @@ async def _check_case(pool: asyncpg.Pool, ref: CaseRef) -> None:
     entries = []
     case: Case | None = None
     for row in rows:
-        record = read_record({**row["body"], "id": f"{row['source']}/{row['message_id']}", "inbox": row["id"]})
+        record = read_record({**row["record"], "id": f"{row['source']}/{row['message_id']}", "inbox": row["id"]})
         try:
             at = row["received_at"]
             case = open_case(ref, record, at) if case is None else advance(case, record, at)

@@ -32,7 +32,7 @@ SURROUNDINGS = {
         from asks, generate_series(1, least(attempts, 5)) as number
     """,
     "inbox": """
-        insert into inbox (source, message_id, ref, kind, body, digest, dead_letter_reason, delivered_at, outcome,
+        insert into inbox (source, message_id, ref, kind, record, digest, dead_letter_reason, delivered_at, outcome,
             resolved_at)
         select 'agency:bench-' || area, 'm-' || ref, ref, 'event',
             jsonb_build_object('event', 'progress_recorded', 'data', '{}'::jsonb, 'by', '{}'::jsonb),

@@ -142,7 +142,7 @@ def list_covers(
         covers, _ = api.list_all("/cover", "covers", {"ended": ended}, 1000)
     columns = ("cover", "absent", "covering", "cases", "since")
     rows = [
-        (found, (found["id"], found["absent"], found["covering"], str(found["cases"]), london_date(found["begun_at"])))
+        (found, (found["id"], found["absent"], found["covering"], str(found["cases"]), london_date(found["started_at"])))
         for found in covers
     ]
     output(context, as_json).rows(columns, rows, "Nobody covers for anybody")

@@ -200,7 +200,7 @@ def explain(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
     """
     with connect() as api:
         words = api.get(f"/cases/{case_ref(ref)}/explain")
-    parts = (words[name] for name in ("heading", "happened", "next", "could_change", "hear_again"))
+    parts = (words[name] for name in ("heading", "happened", "next", "could_change", "next_update"))
     text = "\n\n".join(part for part in parts if part)
     output(context, as_json).answer({"ref": case_ref(ref), **words}, *text.splitlines())
 

@@ -82,7 +82,7 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield printable(f"{label(message['state']).capitalize()}: {message['why']}")
     for decision in found["decisions"]:
         reason = f" as {decision['reason']}" if decision["reason"] else ""
-        was = f"; it was: {decision['was'] or 'not tried'}"
+        was = f"; it was: {decision['previous_error'] or 'not tried'}"
         yield printable(f"{london_time(decision['at'])}  {decision['decision']}{reason} by {decision['by']}{was}")
 
 

@@ -342,7 +342,7 @@ async def test_what_was_begun_by_who_died_is_done_by_the_same_again_when_nobody_
 
 
 def test_a_try_of_an_agency_is_over_by_any_way_before_somebody_else_may_begin_it() -> None:
-    slowest = max(relay.SEND_TIMEOUT + relay.QUIT_TIMEOUT, http.TOTAL_TIMEOUT, channel.SECONDS_FOR_A_TRACE)
+    slowest = max(relay.SEND_TIMEOUT + relay.QUIT_TIMEOUT, http.TOTAL_TIMEOUT, channel.TRACE_TIMEOUT)
     assert slowest + 2 * STORE_SECONDS < CLAIM_SECONDS
 
 

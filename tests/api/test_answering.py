@@ -145,8 +145,8 @@ class Answerer:
 
     async def recorded(self) -> list[tuple[str, dict[str, Any]]]:
         """The events in the inbox."""
-        rows = await self.pool.fetch("select body from inbox order by id")
-        return [(row["body"]["event"], row["body"]["data"]) for row in rows]
+        rows = await self.pool.fetch("select record from inbox order by id")
+        return [(row["record"]["event"], row["record"]["data"]) for row in rows]
 
 
 def _page(answer: httpx.Response, status: int) -> Page:
@@ -217,7 +217,7 @@ async def test_an_answer_records_the_event_that_a_webhook_would(
 async def test_an_answer_is_the_agency_s_own(answerer: Answerer) -> None:
     await answerer.send(await answerer.link(), {"answer": "not_found"})
 
-    (row,) = await answerer.pool.fetch("select source, ref, body -> 'by' as by from inbox")
+    (row,) = await answerer.pool.fetch("select source, ref, record -> 'by' as by from inbox")
     assert (row["source"], row["ref"]) == ("agency:eastmoor-vlo", REF)
     assert row["by"] == {"role": "agency", "id": "eastmoor-vlo", "kind": "vlo", "area": "eastmoor"}
 

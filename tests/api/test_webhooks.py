@@ -22,7 +22,7 @@ async def test_a_signed_message_is_stored_before_it_is_answered_202(sender: Send
     }
     (message,) = await sender.messages()
     assert (message["source"], message["message_id"], message["ref"]) == ("agency:eastmoor-probation", "m-1", REF)
-    assert message["body"] == {
+    assert message["record"] == {
         "event": "trace_answered",
         "data": FOUND,
         "by": {"role": "agency", "id": "eastmoor-probation", "kind": "probation", "area": "eastmoor"},
@@ -47,7 +47,7 @@ async def test_a_known_message_gets_its_first_answer_again(sender: Sender) -> No
     assert first.status_code == again.status_code == differing.status_code == 202
     assert first.json() == again.json() == differing.json()
     (message,) = await sender.messages()
-    assert message["body"]["data"] == FOUND
+    assert message["record"]["data"] == FOUND
     assert message["id_reuses"] == 1
     assert message["id_reused_at"] is not None
     assert sender.stored == 1

@@ -1,8 +1,11 @@
 """The choices that commands explain are those that the service takes."""
 
+import re
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 
 import pytest
+from pydantic import BaseModel
 
 from api.models import labels
 from cli.staff.agencies import CHANNELS
@@ -30,6 +33,7 @@ from ports.agencies import ChannelName
 from ports.inbox import REJECTION_REASONS
 from queries.cases import Sort
 from queries.stuck_kinds import StuckKind
+from tests.cli.shell import ROOT
 
 CHOICES: list[tuple[Mapping[str, str], Iterable[str]]] = [
     (AGENCY_KINDS, AgencyKind),
@@ -60,3 +64,20 @@ def test_the_fields_of_events_that_are_no_texts_are_known() -> None:
     kinds = {(name, shape.kind) for shapes in FIELD_SHAPES.values() for name, shape in shapes.items()}
     assert {name for name, kind in kinds if kind in (FieldKind.CHOICES, FieldKind.CASES)} == LIST_FIELDS
     assert {name for name, kind in kinds if kind is FieldKind.NUMBER} == NUMBER_FIELDS
+
+
+OAUTH_FIELDS = {"access_token", "device_code", "expires_in", "user_code", "verification_uri"}
+"""Those of RFC 8628."""
+
+
+def test_what_commands_read_are_fields_of_the_api() -> None:
+    models = [import_module(f"api.models.{path.stem}") for path in (ROOT / "api" / "models").glob("*.py")]
+    fields = {
+        field
+        for model in {item for module in models for item in vars(module).values()}
+        if isinstance(model, type) and issubclass(model, BaseModel)
+        for field in (*model.model_fields, *model.model_computed_fields)
+    }
+    for path in (ROOT / "cli" / "staff").glob("*.py"):
+        read = set(re.findall(r"""\[["'](\w+)["']\]""", path.read_text()))
+        assert read <= fields | OAUTH_FIELDS, path.name

@@ -64,7 +64,7 @@ class Post:
 
     async def received(self) -> list[asyncpg.Record]:
         """What is in the inbox."""
-        return await self.pool.fetch("select source, ref, message_id, body from inbox order by id")
+        return await self.pool.fetch("select source, ref, message_id, record from inbox order by id")
 
 
 @asynccontextmanager
@@ -97,9 +97,9 @@ async def test_a_mail_is_answered_through_its_link_as_a_message_of_the_agency(po
     await post.all_answered()
 
     (message,) = await post.received()
-    assert (message["source"], message["ref"], message["body"]["event"]) == (f"agency:{VLO.id}", REF, "trace_answered")
+    assert (message["source"], message["ref"], message["record"]["event"]) == (f"agency:{VLO.id}", REF, "trace_answered")
     assert message["message_id"].startswith("link-")
-    assert message["body"]["data"] == {
+    assert message["record"]["data"] == {
         "answer": "found",
         "whereabouts": "community_supervised",
         "responsible_agency": "probation",
@@ -140,7 +140,7 @@ async def test_who_needs_a_reminder_answers_through_the_link_of_the_reminder(pos
     await post.pending()
     await post.all_answered()
 
-    assert [message["body"]["event"] for message in await post.received()] == ["trace_answered"]
+    assert [message["record"]["event"] for message in await post.received()] == ["trace_answered"]
 
 
 async def test_a_mailbox_that_nobody_has_is_refused_for_good_and_one_that_is_away_for_now(post: Post) -> None:

@@ -49,8 +49,8 @@ class Morning:
     async def alert(self, ref: CaseRef, line: str, ago: timedelta = timedelta(hours=1)) -> None:
         await self.pool.execute(
             """
-            insert into notifications (key, ref, recipient, message, stage, step, about, wording, at, queued_at)
-            values ($1, $2, 'supervisor', 'overdue', 'requested', 'screening', 'x', $3, now(), now() - $4::interval)
+            insert into notifications (key, ref, recipient, message, about, wording, at, queued_at)
+            values ($1, $2, 'supervisor', 'overdue', 'x', $3, now(), now() - $4::interval)
             """,
             uuid.uuid4().hex,
             ref,

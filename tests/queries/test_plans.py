@@ -86,7 +86,7 @@ from cases where ended_on is null;
 
 insert into ask_attempts select key, 1, outcome, '', '', '', '' from asks;
 
-insert into inbox (source, message_id, ref, kind, body, digest, dead_letter_reason, outcome, resolved_at)
+insert into inbox (source, message_id, ref, kind, record, digest, dead_letter_reason, outcome, resolved_at)
 select 'agency:x', ref, ref, 'event', '{}', sha256(''), case when right(ref, 3) = '017' then 'invalid_argument' end,
     case when right(ref, 3) <> '017' then 'applied' end, case when right(ref, 3) <> '017' then now() end
 from cases;

@@ -32,17 +32,18 @@ class RegisterAccess:
     api_key: str = field(repr=False)
     ca: Path | None = None
 
+    def context(self) -> ssl.SSLContext:
+        """Create a TLS context that shows our certificate. Raises OSError, also for a file that cannot be used."""
+        context = ssl.create_default_context(cafile=self.ca)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(self.certificate, self.key)
+        return context
+
 
 def create_http_client(access: RegisterAccess, allowed: Sequence[Network]) -> httpx.AsyncClient:
-    """Create a client that reaches the register over the internet, or in the networks `allowed`.
-
-    Raises OSError, also for a file of `access` that is not what it should be.
-    """
-    tls = ssl.create_default_context(cafile=access.ca)
-    tls.minimum_version = ssl.TLSVersion.TLSv1_2
-    tls.load_cert_chain(access.certificate, access.key)
+    """Create a client that reaches the register over the internet, or in the networks `allowed`. Raises OSError."""
     return httpx.AsyncClient(
-        transport=GuardedTransport(allowed, tls=tls),
+        transport=GuardedTransport(allowed, tls=access.context()),
         headers={"x-api-key": access.api_key, "accept": "application/json", "accept-encoding": "identity"},
         timeout=httpx.Timeout(REQUEST_TIMEOUT, connect=CONNECT_TIMEOUT),
         follow_redirects=False,

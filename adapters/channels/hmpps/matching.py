@@ -90,7 +90,8 @@ def match_people(subject: SearchSubject, people: tuple[RegisterPerson, ...], *, 
         if subject.born in person.born
         and not (subject.pnc and person.pncs)
         and (
-            any(record.is_of(subject.names[0]) for record in person.records) or _count_agreeing_names(subject, person) > 1
+            any(record.is_of(subject.names[0]) for record in person.records)
+            or _count_agreeing_names(subject, person) > 1
         )
     ]
     if complete and not sharing and len(by_name) == 1:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from adapters.channels.hmpps.matching import RegisterPerson, SearchSubject
 from adapters.channels.hmpps.whereabouts import Placement
 from domain.vocabulary import AgencyKind, AgencyRef
+from domain.wording.register import CANDIDATES, LIMITED_ACCESS, MATCH, MORE_CANDIDATES
 
-MORE = "There may be others whom the register does not show to us."
 MAX_TEXT, MAX_NUMBERS, MAX_CODE = 200, 100, 60
 """Characters of names, of dates or numbers, and of a code in one line, so that ten lines fit into a note, however many
 aliases somebody has. A note that is too long would be rejected, and the trace never answered.
@@ -30,17 +30,15 @@ def describe_match(candidate: Candidate) -> str:
     if place is None or not place.code:
         return ""
     organisation = "prison" if place.kind is AgencyKind.PRISON else "probation team"
-    return f"The register names the {organisation} {_line(place.code)}."
+    return MATCH.format(organisation=organisation, code=_line(place.code))
 
 
 def describe_candidates(subject: SearchSubject, candidates: Sequence[Candidate], *, complete: bool) -> str:
     """Return those who may be meant, one numbered line each, for a caseworker to choose from."""
     people = "1 person" if len(candidates) == 1 else f"{len(candidates)} people"
-    lines = [f"The register has {people} who may be meant. Nobody is certain, so nobody was chosen."]
-    lines += [
-        f"{number}. {'; '.join(_describe(subject, candidate))}" for number, candidate in enumerate(candidates, 1)
-    ]
-    return "\n".join(lines if complete else [*lines, MORE])
+    lines = [CANDIDATES.format(people=people)]
+    lines += [f"{number}. {'; '.join(_describe(subject, candidate))}" for number, candidate in enumerate(candidates, 1)]
+    return "\n".join(lines if complete else [*lines, MORE_CANDIDATES])
 
 
 def _describe(subject: SearchSubject, candidate: Candidate) -> Iterator[str]:
@@ -48,7 +46,7 @@ def _describe(subject: SearchSubject, candidate: Candidate) -> Iterator[str]:
     person, place = candidate.person, candidate.place
     number = f"register number {_line(person.id, MAX_CODE)}" if person.id else "no register number"
     if candidate.limited_access:
-        yield f"Somebody whose record has limited access, {number}: ask the organisation that holds it."
+        yield LIMITED_ACCESS.format(number=number)
         return
     yield _line(" or ".join(dict.fromkeys(record.in_full for record in person.records))) or "no name"
     aliases = [alias.in_full for alias in person.aliases if any(alias.is_of(name) for name in subject.names)]

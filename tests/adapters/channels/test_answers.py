@@ -19,7 +19,7 @@ from ports.agencies import Attempt, AttemptOutcome
 from ports.answer_links import LinkAnswer, LinkState
 from ports.directory import AgencyEdit
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied
-from workflows.agency_events import InvalidMessage, MessageProblem
+from workflows.agency_messages import InvalidMessage, MessageProblem
 
 pytestmark = pytest.mark.postgres
 
@@ -63,7 +63,7 @@ async def test_an_answer_is_stored_as_if_it_had_come_by_webhook(desk: Desk) -> N
 
     (message,) = await desk.messages()
     assert (message["source"], message["message_id"], message["ref"]) == ("agency:eastmoor-vlo", "register-1", REF)
-    assert message["body"] == {
+    assert message["record"] == {
         "event": "trace_answered",
         "data": FOUND.data,
         "by": {"role": "agency", "id": "eastmoor-vlo", "kind": "vlo", "area": "eastmoor"},
@@ -99,7 +99,7 @@ async def test_what_a_webhook_could_not_say_is_not_taken_here_either(
     with pytest.raises(InvalidMessage) as caught:
         await desk.answers.accept(VLO, "register-1", REF, event, data)
 
-    assert caught.value.fault is fault
+    assert caught.value.problem is fault
     assert await desk.messages() == []
 
 
@@ -135,7 +135,7 @@ async def test_an_answer_by_a_link_is_stored_and_uses_every_link_of_its_ask(desk
     assert await desk.answers.answer(reminder, VLO, FOUND)
 
     (message,) = await desk.messages()
-    assert (message["source"], message["ref"], message["body"]["data"]) == ("agency:eastmoor-vlo", REF, FOUND.data)
+    assert (message["source"], message["ref"], message["record"]["data"]) == ("agency:eastmoor-vlo", REF, FOUND.data)
     assert [await desk.state(token) for token in (first, reminder, other)] == ["answered", "answered", "live"]
     assert desk.woken == 1
     link = await desk.answers.find_link(first)
@@ -221,7 +221,7 @@ async def test_a_plea_for_more_time_leaves_the_link_for_the_answer_that_is_to_co
     assert await desk.answers.answer(later, VLO, willing)
 
     assert [await desk.state(each) for each in (token, reminder, later)] == ["answered"] * 3
-    assert [message["body"]["data"]["answer"] for message in await desk.messages()] == ["needs_time", "willing"]
+    assert [message["record"]["data"]["answer"] for message in await desk.messages()] == ["needs_time", "willing"]
 
 
 async def test_of_many_pleas_for_more_time_at_once_one_counts(desk: Desk) -> None:

@@ -45,7 +45,7 @@ async def _everything(pool: asyncpg.Pool) -> list[Any]:
 
 async def _received(pool: asyncpg.Pool, message_id: str, ref: str = REF) -> int:
     message = await pool.fetchval(
-        "insert into inbox (source, message_id, ref, kind, body, digest) "
+        "insert into inbox (source, message_id, ref, kind, record, digest) "
         "values ('agency:probation-east', $1, $2, 'event', '{}', sha256('')) returning id",
         message_id,
         ref,

@@ -130,7 +130,7 @@ async def test_an_invalid_batch_does_not_stop_the_others_of_its_group(
 async def test_each_batch_resolves_only_messages_of_its_own_case(pool: asyncpg.Pool) -> None:
     mine, other = [
         await pool.fetchval(
-            "insert into inbox (source, message_id, ref, kind, body, digest) "
+            "insert into inbox (source, message_id, ref, kind, record, digest) "
             "values ('agency:probation-east', $1, $1, 'event', '{}', sha256('')) returning id",
             ref,
         )

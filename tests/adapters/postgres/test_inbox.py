@@ -55,7 +55,7 @@ async def test_a_message_is_stored_with_its_free_text_in_the_vault_only(
 
     row = await pool.fetchrow("select * from inbox")
     assert row
-    assert (row["id"], row["ref"], row["kind"], row["body"]) == (accepted.id, REF, "event", BODY)
+    assert (row["id"], row["ref"], row["kind"], row["record"]) == (accepted.id, REF, "event", BODY)
     assert FREE_TEXT not in str(row)
     assert await PostgresVault(pool).get_note(row["note"], by="staff:cw-1") == FREE_TEXT
 
@@ -66,7 +66,7 @@ async def test_a_message_with_characters_that_cannot_be_stored_is_stored_without
     body = {**BODY, "data": {"candidates": "a\0b"}}
     await inbox.accept(InboxMessage(SOURCE, "msg-1", REF, body, DIGEST, "No\0rth \ud800"))
 
-    assert await pool.fetchval("select body #>> '{data,candidates}' from inbox") == "a\ufffdb"
+    assert await pool.fetchval("select record #>> '{data,candidates}' from inbox") == "a\ufffdb"
     assert await pool.fetchval("select text from vault.notes") == "No\ufffdrth \ufffd"
 
 
@@ -103,9 +103,9 @@ async def test_the_two_sides_of_a_request_are_stored_separately(pool: asyncpg.Po
     assert await vault.get_offender(REF) == {"name": "Rolf Tander"}
     assert "Quill" not in str(await pool.fetch("select * from vault.offenders"))
     assert "Tander" not in str(await pool.fetch("select * from vault.victims"))
-    row = await pool.fetchrow("select kind, body, note from inbox")
+    row = await pool.fetchrow("select kind, record, note from inbox")
     assert row
-    assert (row["kind"], row["body"]) == ("request", {"area": "eastmoor"})
+    assert (row["kind"], row["record"]) == ("request", {"area": "eastmoor"})
     assert await vault.get_note(row["note"], by="staff:cw-1") == FREE_TEXT
 
 

@@ -171,7 +171,7 @@ async def test_of_a_stranger_with_limited_access_only_the_number_is_shown(traced
     taken = await traced.among(somebody(), namesake(7, limited_access=True, middle_name="Lee"))
     assert taken.data == {"answer": "ambiguous", "limited_access": True}
     assert taken.note.splitlines()[2] == (
-        "2. A person whose record has limited access, register number A0007ZZ: ask the agency that holds it."
+        "2. A person whose record has limited access, register number A0007ZZ: ask the organisation that holds it."
     )
 
 
@@ -282,7 +282,7 @@ async def test_a_cancellation_sends_nothing(traced: Traced) -> None:
 
 async def test_a_ping_proves_certificate_and_key_and_looks_at_nobody(traced: Traced) -> None:
     traced.register.enter(REF, (somebody(failures=(InjectedFailure(status=500),)),))
-    assert await traced.client.ping() == "the register takes our certificate and our key"
+    assert await traced.client.ping() == "the register accepts our certificate and our key"
     # The trouble, which the first look at somebody meets, is still to come.
     with pytest.raises(Unreachable, match="status 500"):
         await traced.client.ask()

@@ -98,7 +98,13 @@ async def test_a_register_in_trouble_is_asked_again_by_the_document(conforming: 
 
 async def test_many_pages_are_read_by_the_document(conforming: Conforming) -> None:
     people = [
-        RegisteredPerson(first_name="Darren", last_name="Pollitt", date_of_birth=BORN, nomis=f"A{number:04}ZZ", where=PersonLocation.CUSTODY)
+        RegisteredPerson(
+            first_name="Darren",
+            last_name="Pollitt",
+            date_of_birth=BORN,
+            nomis=f"A{number:04}ZZ",
+            where=PersonLocation.CUSTODY,
+        )
         for number in range(21)
     ]
     assert (await conforming.trace(*people)).data["answer"] == "ambiguous"

@@ -43,7 +43,7 @@ class Service:
 
     async def messages(self) -> list[dict[str, Any]]:
         """What came into the inbox."""
-        return [dict(row) for row in await self.pool.fetch("select source, message_id, ref, body, note from inbox")]
+        return [dict(row) for row in await self.pool.fetch("select source, message_id, ref, record, note from inbox")]
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ async def test_what_the_register_says_enters_the_inbox_as_the_agencys_word(servi
     await service.ask(somebody(limited_access=True))
     (message,) = await service.messages()
     assert (message["source"], message["message_id"], message["ref"]) == ("agency:hmpps-register", ASK.key, REF)
-    body = message["body"]
+    body = message["record"]
     assert body["by"] == {"role": "agency", "id": "hmpps-register", "kind": "probation"}
     said = TraceAnswered("found", Whereabouts.CUSTODY, "prison:emi", limited_access=True)  # type: ignore[arg-type]
     assert read_event(body["event"], body["data"]) == said
@@ -79,7 +79,7 @@ async def test_what_the_register_says_enters_the_inbox_as_the_agencys_word(servi
 async def test_the_candidates_are_in_the_vault_and_nowhere_else(service: Service) -> None:
     await service.ask(somebody(), somebody(nomis="A0007ZZ"))
     (message,) = await service.messages()
-    assert message["body"]["data"] == {"answer": "ambiguous"}
+    assert message["record"]["data"] == {"answer": "ambiguous"}
     note = await PostgresVault(service.pool).get_note(str(message["note"]), by="staff:c.okafor")
     assert note is not None
     assert "1. Darren Pollitt; born 1986-05-14; register number A1234BC" in note
@@ -90,7 +90,7 @@ async def test_an_ask_that_is_sent_again_is_answered_once(service: Service) -> N
     await service.ask()
     await service.ask(somebody())
     (message,) = await service.messages()
-    assert message["body"]["data"] == {"answer": "not_found"}
+    assert message["record"]["data"] == {"answer": "not_found"}
 
 
 async def test_the_vault_remembers_nothing_of_the_register_beside_the_note(service: Service) -> None:

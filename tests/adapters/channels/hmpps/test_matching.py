@@ -16,7 +16,7 @@ from adapters.channels.hmpps.matching import (
     group_records,
     match_people,
 )
-from adapters.channels.hmpps.records import Identifiers, Name, Record
+from adapters.channels.hmpps.records import Identifiers, Name, RegisterRecord
 from adapters.channels.hmpps.trace import searches
 
 BORN, OTHER_DAY = date(1986, 5, 14), date(1987, 5, 14)
@@ -24,17 +24,17 @@ PNC, OTHER_PNC = "2008/0545166T", "2003/0011991D"
 DARREN = SearchSubject(("Darren Pollitt",), BORN)
 
 
-def record(number: str = "A1234BC", **changes: Any) -> Record:
+def record(number: str = "A1234BC", **changes: Any) -> RegisterRecord:
     """A record of Darren Pollitt."""
     fields: dict[str, Any] = {"first_name": "Darren", "last_name": "Pollitt", "date_of_birth": BORN}
-    return Record(**(fields | {"hmpps_id": number} | changes))
+    return RegisterRecord(**(fields | {"hmpps_id": number} | changes))
 
 
 def alias(first: str, last: str) -> dict[str, Any]:
     return {"aliases": (Name(first_name=first, last_name=last),)}
 
 
-def verdict(sought: SearchSubject, *records: Record, complete: bool = True) -> str:
+def verdict(sought: SearchSubject, *records: RegisterRecord, complete: bool = True) -> str:
     """The verdict in a word."""
     return type(match_people(sought, group_records(records), complete=complete)).__name__
 
@@ -53,7 +53,7 @@ def test_the_same_name_and_date_of_birth_are_certain() -> None:
         record(last_name="Stone", **alias("Darren", "Pollitt")),
     ],
 )
-def test_anything_less_is_shown_and_not_taken(other: Record) -> None:
+def test_anything_less_is_shown_and_not_taken(other: RegisterRecord) -> None:
     assert verdict(DARREN, other) == "Ambiguous"
 
 
@@ -168,7 +168,7 @@ SOUGHT = st.builds(
 
 @given(SOUGHT, st.lists(RECORDS, max_size=6), st.booleans())
 def test_whoever_is_taken_agrees_in_number_or_in_birth(
-    sought: SearchSubject, records: list[Record], complete: bool
+    sought: SearchSubject, records: list[RegisterRecord], complete: bool
 ) -> None:
     people = group_records(records)
     match match_people(sought, people, complete=complete):
@@ -182,10 +182,12 @@ def test_whoever_is_taken_agrees_in_number_or_in_birth(
 
 
 @given(SOUGHT, st.lists(RECORDS, max_size=6), st.randoms())
-def test_the_order_of_the_answer_decides_nothing(sought: SearchSubject, records: list[Record], chance: Any) -> None:
+def test_the_order_of_the_answer_decides_nothing(
+    sought: SearchSubject, records: list[RegisterRecord], chance: Any
+) -> None:
     shuffled = chance.sample(records, len(records))
 
-    def outcome(among: list[Record]) -> object:
+    def outcome(among: list[RegisterRecord]) -> object:
         found = match_people(sought, group_records(among))
         return found.person.numbers if isinstance(found, Match) else type(found)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.channels.hmpps.person_names import is_same_name, splits, words_of
+from adapters.channels.hmpps.person_names import is_same_name, split_name, words_of
 
 
 @pytest.mark.parametrize(
@@ -63,4 +63,4 @@ def test_marks_make_no_other_word_and_spaces_do() -> None:
     ],
 )
 def test_a_name_divides_in_each_way_once(name: str, divided: tuple[tuple[str, str], ...]) -> None:
-    assert splits(name) == divided
+    assert split_name(name) == divided

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.channels.hmpps.pnc import check_letter, read_pnc, same_pnc
+from adapters.channels.hmpps.pnc import check_letter, is_same_pnc, read_pnc
 
 
 @pytest.mark.spec
@@ -32,13 +32,13 @@ def test_one_digit_mistyped_is_noticed(year: int, serial: int, place: int, off: 
 
 @pytest.mark.parametrize("other", ["08/545166T", "08/0545166t", "2008/545166T"])
 def test_ways_of_writing_one_number_are_the_same_number(other: str) -> None:
-    assert same_pnc("2008/0545166T", other)
+    assert is_same_pnc("2008/0545166T", other)
 
 
 def test_another_number_is_not_the_same() -> None:
-    assert not same_pnc("2008/0545166T", "2003/0011991D")
+    assert not is_same_pnc("2008/0545166T", "2003/0011991D")
 
 
 @pytest.mark.parametrize("none", ["", "unknown"])
 def test_what_is_no_number_is_not_even_the_same_as_itself(none: str) -> None:
-    assert not same_pnc(none, none)
+    assert not is_same_pnc(none, none)

@@ -111,7 +111,7 @@ async def test_however_many_traces_come_at_once_the_register_gets_a_few_at_a_tim
         await asyncio.gather(*(line.ask(asked.client.agency, ask) for ask in asks))
 
     assert len(asked.client.answers.taken) == 40
-    assert 1 < asked.script.most_at_once <= channel.MOST_REQUESTS_AT_ONCE
+    assert 1 < asked.script.most_at_once <= channel.MAX_CONCURRENT_REQUESTS
 
 
 async def test_a_pause_that_is_asked_for_is_passed_on(asked: Asked) -> None:
@@ -146,14 +146,14 @@ async def test_an_answer_of_another_shape_finds_nobody_and_says_nobody_is_there_
 
 
 async def test_an_answer_is_read_up_to_a_limit(asked: Asked) -> None:
-    asked.script.says("/v1/persons", {**ONE, "padding": "x" * http.MOST_BYTES})
+    asked.script.says("/v1/persons", {**ONE, "padding": "x" * http.MAX_BYTES})
     assert await asked.refused() == ("too_large", None, False)
 
 
 async def test_an_answer_that_does_not_come_is_waited_for_so_long(
     asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "TOTAL_TIMEOUT", 0.05)
+    monkeypatch.setattr(http, "REQUEST_TIMEOUT", 0.05)
 
     async def never(request: Request) -> Response:
         await asyncio.sleep(0.3)
@@ -166,7 +166,7 @@ async def test_an_answer_that_does_not_come_is_waited_for_so_long(
 async def test_all_requests_of_a_trace_together_take_so_long_at_most(
     asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(channel, "SECONDS_FOR_A_TRACE", 0.05)
+    monkeypatch.setattr(channel, "TRACE_TIMEOUT", 0.05)
     original = asked.script.answer
 
     async def slow(request: Request) -> Response:

@@ -98,7 +98,7 @@ async def test_a_file_that_was_mended_is_used_without_a_restart(
         with pytest.raises(Unreachable, match="unusable_certificate"):
             await channel.ping(client.agency)
         key.write_bytes(certificates.client_key.read_bytes())
-        assert await channel.ping(client.agency) == "the register takes our certificate and our key"
+        assert await channel.ping(client.agency) == "the register accepts our certificate and our key"
 
 
 @pytest.mark.parametrize("wrong", ["", "another", f"{API_KEY}2"])

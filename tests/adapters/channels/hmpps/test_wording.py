@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from adapters.channels.hmpps.matching import RegisterPerson, SearchSubject
-from adapters.channels.hmpps.records import Name, Record
-from adapters.channels.hmpps.trace import MOST_SHOWN
+from adapters.channels.hmpps.records import Name, RegisterRecord
+from adapters.channels.hmpps.trace import MAX_SHOWN
 from adapters.channels.hmpps.whereabouts import Placement
 from adapters.channels.hmpps.wording import Candidate, describe_candidates
 from domain.reasons import Reason
@@ -16,7 +16,7 @@ from domain.vocabulary import AgencyKind, AgencyRef, Step, WaitKind, Whereabouts
 from domain.wording.staff import REASON_LABELS, WAITS
 from domain.wording.victim import STEPS
 from domain.wording.victim_endings import ENDINGS
-from workflows.agency_events import MAX_NOTE_LENGTH
+from workflows.agency_messages import MAX_NOTE_LENGTH
 
 CLAIM = re.compile(
     r"\b(exists?|existed|no such|no record|no trace|never (was|lived)|nobody of|not on (the|any))\b", re.I
@@ -45,7 +45,7 @@ def test_a_wording_that_claimed_it_would_be_found(claim: str) -> None:
 def test_people_with_any_number_of_aliases_fit_into_a_note_that_is_taken() -> None:
     aliases = tuple(Name(first_name="Darren", middle_name=f"{'x' * 90} {n}", last_name="Pollitt") for n in range(50))
     records = tuple(
-        Record(
+        RegisterRecord(
             first_name=f"Darren {'x' * 90}",
             last_name="Pollitt",
             pnc_id=f"2008/{n:07}Z",
@@ -57,7 +57,7 @@ def test_people_with_any_number_of_aliases_fit_into_a_note_that_is_taken() -> No
     place = Placement(Whereabouts.CUSTODY, AgencyKind.PRISON, "Z" * 500)
     agency = AgencyRef(f"prison:{'z' * 100}")
     seen = Candidate(RegisterPerson("Y" * 500, records), place=place, agency=agency)
-    text = describe_candidates(SearchSubject(("Darren Pollitt",)), [seen] * MOST_SHOWN, complete=False)
+    text = describe_candidates(SearchSubject(("Darren Pollitt",)), [seen] * MAX_SHOWN, complete=False)
 
     assert len(text) <= MAX_NOTE_LENGTH
-    assert text.count("whereabouts custody") == text.count(f"responsible_agency {agency}") == MOST_SHOWN
+    assert text.count("whereabouts custody") == text.count(f"responsible_agency {agency}") == MAX_SHOWN

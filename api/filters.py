@@ -1,4 +1,4 @@
-"""Which areas a list is about: one of the person's areas, or all of them."""
+"""What several lists are filtered by: an area, and the person to whom cases are assigned."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -8,8 +8,10 @@ from fastapi import Depends, Query, Request
 from api.authentication import require_area
 from api.dependencies import Services
 from application.known_names import require_area as require_known_area
+from application.known_names import require_colleague
 from domain.areas import AREA_PATTERN
 from domain.people import Person
+from ports.staff import STAFF_ID
 
 AreaParameter = Annotated[
     str | None,
@@ -34,4 +36,21 @@ async def _area_filter(request: Request, services: Services, area: AreaParameter
     return AreaFilter(area, (area,))
 
 
+async def _assigned_to(
+    services: Services,
+    assigned_to: Annotated[
+        str | None,
+        Query(
+            pattern=f"^({STAFF_ID.pattern})?$",
+            description="An account; empty: unassigned cases.",
+            examples=["c.okafor"],
+        ),
+    ] = None,
+) -> str | None:
+    if assigned_to:
+        await require_colleague(services.names, assigned_to, "assigned_to")
+    return assigned_to
+
+
 Areas = Annotated[AreaFilter, Depends(_area_filter)]
+AssignedTo = Annotated[str | None, Depends(_assigned_to)]

@@ -104,9 +104,10 @@ def _record_about(
     script: Script, case: Case, subject: Wait | str, now: datetime, recorded: Collection[str]
 ) -> Record | None:
     for number, action in enumerate(script.actions, 1):
-        record_id = f"demo:{script.source_id}:{number}:{action.event}"
-        if action.is_about(subject) and record_id not in recorded:
-            return _scripted_record(action, record_id, case, subject, now)
+        # One that was refused, since the case had changed meanwhile, is another record at the next version.
+        id = f"demo:{script.source_id}:{number}:{action.event}:v"
+        if action.is_about(subject) and not any(known.startswith(id) for known in recorded):
+            return _scripted_record(action, f"{id}{case.version}", case, subject, now)
     if isinstance(subject, str):
         return None
     routine = routine_event(case, subject, now.date())

@@ -22,7 +22,7 @@ class DigestEmail:
         """Send `digest`, under the same `Message-ID` each time. Raises DigestNotSent."""
         try:
             message = create_message(self._sender, member.email, digest.subject, f"digest {digest.member} {digest.day}")
-            add_bodies(message, "digest", digest=digest)
+            add_bodies(message, "digest", digest=digest, subject=digest.subject)
             await self._relay.send(message)
         except MailNotSent as error:
             log.warning("digest.refused" if error.permanent else "digest.not_sent", staff=member.id, code=error.code)

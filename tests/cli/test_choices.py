@@ -74,7 +74,7 @@ def test_what_commands_read_are_fields_of_the_api() -> None:
     models = [import_module(f"api.models.{path.stem}") for path in (ROOT / "api" / "models").glob("*.py")]
     fields = {
         field
-        for model in {item for module in models for item in vars(module).values()}
+        for model in (item for module in models for item in vars(module).values())
         if isinstance(model, type) and issubclass(model, BaseModel)
         for field in (*model.model_fields, *model.model_computed_fields)
     }

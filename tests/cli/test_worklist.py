@@ -38,6 +38,12 @@ class NoChannel:
         raise AssertionError
 
 
+async def write_news(pool: asyncpg.Pool, version: int) -> None:
+    """News that a caseworker has to tell."""
+    await write(pool, version, contact="phone")
+    await NotificationSender(PostgresOutbox(pool), PostgresVault(pool), NoChannel(), BY_DAY).send_due()
+
+
 @pytest.fixture(scope="module")
 async def _database(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[str, asyncpg.Pool]]:
     async with shared_database(postgres_dsn, _template_dsn) as database:
@@ -48,8 +54,7 @@ async def _database(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tupl
 async def news(_database: tuple[str, asyncpg.Pool]) -> AsyncIterator[asyncpg.Pool]:
     """A case whose victim wants to be rung up, and who has to be told something."""
     pool = _database[1]
-    await write(pool, 1, contact="phone")
-    await NotificationSender(PostgresOutbox(pool), PostgresVault(pool), NoChannel(), BY_DAY).send_due()
+    await write_news(pool, 1)
     yield pool
     await empty(pool)
 
@@ -168,7 +173,7 @@ async def test_a_notification_that_does_not_exist_or_needs_nobody_is_an_error(
 
 
 async def test_a_long_list_is_cut_with_a_word_about_it(news: asyncpg.Pool, okafor: Shell) -> None:
-    await write(news, 2, ref=REF, contact="phone")
+    await write_news(news, 2)
     ended = await okafor.rj("tasks", "--limit", "1")
     assert ended.out.endswith("Showing 1 of each kind; use --limit for more.\n")
 

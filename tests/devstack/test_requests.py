@@ -110,7 +110,8 @@ class Walk:
     def has_recorded(self, action: ScriptedAction) -> bool:
         """Whether the case has taken it."""
         number = self.sample.script.actions.index(action) + 1
-        return any(record.id == f"demo:{self.sample.row.source_id}:{number}:{action.event}" for record in self.records)
+        id = f"demo:{self.sample.row.source_id}:{number}:{action.event}:v"
+        return any(record.id.startswith(id) for record in self.records)
 
     def _is_quiet(self) -> bool:
         late = any(reply.even_if_cancelled for *_, reply in self.answers)

@@ -84,12 +84,12 @@ def test_while_a_play_is_to_come_its_wait_is_left_to_it() -> None:
     assert after(script, opened(), 7) is None
     record = after(script, opened(), 9)
     assert record is not None
-    assert (record.id, record.event.name) == ("demo:EM-1:1:withdrawn", "withdrawn")
+    assert (record.id, record.event.name) == ("demo:EM-1:1:withdrawn:v1", "withdrawn")
 
 
 def test_after_its_plays_a_wait_is_treated_as_usual() -> None:
     script = read_script("EM-1", [{"on": "screening", "after": 1, "event": "progress_recorded"}])
-    done = frozenset({"demo:EM-1:1:progress_recorded"})
+    done = frozenset({"demo:EM-1:1:progress_recorded:v1"})
     record = after(script, opened(), 2, done)
     assert record is not None
     assert record.event == RequestScreened("proceed")

@@ -83,7 +83,7 @@ async def test_an_answer_that_is_taken_twice_is_stored_once(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "data", "fault"),
+    ("event", "data", "problem"),
     [
         ("trace_answered", {}, MessageProblem.MISSING_FIELD),
         ("trace_answered", {"answer": "found", "where": "x"}, MessageProblem.UNKNOWN_FIELD),
@@ -94,12 +94,12 @@ async def test_an_answer_that_is_taken_twice_is_stored_once(desk: Desk) -> None:
     ],
 )
 async def test_what_a_webhook_could_not_say_is_not_taken_here_either(
-    desk: Desk, event: str, data: dict[str, str], fault: MessageProblem
+    desk: Desk, event: str, data: dict[str, str], problem: MessageProblem
 ) -> None:
     with pytest.raises(InvalidMessage) as caught:
         await desk.answers.accept(VLO, "register-1", REF, event, data)
 
-    assert caught.value.problem is fault
+    assert caught.value.problem is problem
     assert await desk.messages() == []
 
 

@@ -119,16 +119,21 @@ class HttpChannel:
             "webhook-signature": _sign(agency, key, now, content),
         }
         try:
-            url = httpx.URL(agency.address)
-            if not url.host or url.userinfo:
-                raise httpx.InvalidURL("a host and no user before it")
-            request = self._client.build_request("POST", url, content=content.encode(), headers=headers)
+            request = self._client.build_request("POST", _url(agency), content=content.encode(), headers=headers)
             async with asyncio.timeout(TOTAL_TIMEOUT) as limit, self._limits[agency.id]:
                 response = await self._client.send(request, stream=True)
                 limit.reschedule(None)
                 return await read_reply(response)
         except (httpx.TransportError, httpx.InvalidURL, TimeoutError) as error:
             raise to_unreachable(error) from None
+
+
+def _url(agency: Agency) -> httpx.URL:
+    """Return the agency's address. Raises httpx.InvalidURL, also for one with a user or password."""
+    url = httpx.URL(agency.address)
+    if not url.host or url.userinfo:
+        raise httpx.InvalidURL("a host and no user before it")
+    return url
 
 
 def _to_json(message: OutgoingMessage) -> str:

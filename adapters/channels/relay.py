@@ -95,7 +95,7 @@ class Relay:
 
 
 def _to_mail_error(error: Exception) -> MailNotSent:
-    """Return why a message was not sent. Of the relay's answer only the number is kept: its text may hold an address."""
+    """Return why a message was not sent. The relay's own text is left out, since it may hold an address."""
     for reason in (error, error.__cause__):
         if isinstance(reason, ssl.SSLError):
             return MailNotSent("certificate" if isinstance(reason, ssl.SSLCertVerificationError) else "tls")

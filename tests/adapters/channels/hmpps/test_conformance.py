@@ -182,7 +182,7 @@ async def test_an_answer_that_the_document_does_not_describe_fails(
 async def test_a_request_of_ours_that_went_wrong_would_be_noticed(
     conforming: Conforming, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.channels.hmpps.register.PER_PAGE", 0)
+    monkeypatch.setattr("adapters.channels.hmpps.register.PAGE_SIZE", 0)
     with pytest.raises(Unreachable, match="status 500"):
         await conforming.trace()
     assert len(conforming.document.violations) == 1

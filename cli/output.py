@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-WIDTH_WITHOUT_TERMINAL = 200
-"""Columns, where nothing says how wide the output is: enough for a line of any list."""
+WIDTH_WITHOUT_TERMINAL = 10_000
+"""Columns, where the output goes to a file or a program: no line is wrapped."""
 GAP = 2
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -43,9 +43,10 @@ class Output:
             self.echo(none)
 
     def echo(self, *lines: str) -> None:
-        """Print lines for people; nothing where JSON is wanted."""
+        """Print lines for people, wrapped between words; nothing where JSON is wanted."""
         if not self.as_json:
-            sys.stdout.writelines(f"{line}\n" for line in lines)
+            width = output_width()
+            sys.stdout.writelines(f"{part}\n" for line in lines for part in _wrap(line, width))
 
     def limit_note(self, is_more: bool, limit: int) -> None:
         """Say that a list goes on after the first `limit`, where it does."""
@@ -64,7 +65,7 @@ def printable(line: str) -> str:
 
 
 def output_width() -> int:
-    """How many columns there are: COLUMNS, the terminal's, or enough."""
+    """How many columns there are: COLUMNS, the terminal's, or no end of them."""
     if sys.stdout.isatty() or os.environ.get("COLUMNS"):
         return shutil.get_terminal_size((80, 24)).columns
     return WIDTH_WITHOUT_TERMINAL
@@ -88,6 +89,22 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> 
             parts = (lines[number] if number < len(lines) else "" for lines in wrapped)
             line = (" " * GAP).join(part.ljust(size) for part, size in zip(parts, widths, strict=True))
             yield line.rstrip()
+
+
+def _wrap(line: str, width: int) -> list[str]:
+    """The line in parts that fit; a command stays whole, so that it can be copied."""
+    text = line.lstrip()
+    if len(line) <= width or text.startswith("rj "):
+        return [line]
+    indent = " " * (len(line) - len(text))
+    return wrap(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _longest_word(cells: Iterable[str]) -> int:

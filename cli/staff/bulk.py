@@ -141,11 +141,13 @@ def list_covers(
     with connect() as api:
         covers, _ = api.list_all("/cover", "covers", {"ended": ended}, 1000)
     columns = ("cover", "absent", "covering", "cases", "since")
-    rows = [
-        (found, (found["id"], found["absent"], found["covering"], str(found["cases"]), london_date(found["started_at"])))
-        for found in covers
-    ]
+    rows = [(found, _cover_cells(found)) for found in covers]
     output(context, as_json).rows(columns, rows, "Nobody covers for anybody")
+
+
+def _cover_cells(found: Mapping[str, Any]) -> tuple[str, ...]:
+    since = london_date(found["started_at"])
+    return (found["id"], found["absent"], found["covering"], str(found["cases"]), since)
 
 
 def _print_cover(result: Mapping[str, Any], said: str, key: str, to: Output) -> None:

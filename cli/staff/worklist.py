@@ -72,7 +72,8 @@ def tasks(
         to.echo("There is nothing to do in person.")
     for task in found["asks"]:
         answer = f"rj record {task['ref']} {task['event']} --answer … --on-behalf-of {task['agency']}"
-        to.answer({"kind": "ask", **task}, printable(f"{task['ref']}  {task['what']}"), f"    Record it: {answer}")
+        what = printable(f"{task['ref']}  {task['what']}")
+        to.answer({"kind": "ask", **task}, what, "    To record the answer:", f"    {answer}")
     for task in found["notifications"]:
         to.answer({"kind": "notification", **task}, *_notification_lines(task))
     if found["more"]:
@@ -82,10 +83,12 @@ def tasks(
 def _notification_lines(task: Mapping[str, Any]) -> Iterator[str]:
     yield printable(f"{task['ref']}  {task['what']}")
     yield from (f"    | {printable(line)}" for line in task["wording"] if line)
-    yield f"    Once they are told: rj notifications mark-told {task['key']}"
+    yield "    Once they are told:"
+    yield f"    rj notifications mark-told {task['key']}"
     if task["state"] != "waiting":
-        again = f"rj notifications resend {task['key']}"
-        yield f"    Once they can be reached: rj victim-details {task['ref']} --edit, then {again}"
+        yield "    Once they can be reached, where their details were wrong:"
+        yield f"    rj victim-details {task['ref']} --edit"
+        yield f"    rj notifications resend {task['key']}"
 
 
 @notifications.command("mark-told")

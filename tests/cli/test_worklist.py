@@ -118,7 +118,7 @@ async def test_an_agency_asked_in_person_leaves_the_list_by_its_answer(caseworke
     assert facts == ("ask", ref, office.name, "0113 496 0001")
     printed = (await caseworker.rj("tasks", "--area", area)).out
     assert f"{ref}  Ask Eastshire Victim Liaison to trace the offender." in printed
-    [command] = [line.partition("Record it: ")[2] for line in printed.splitlines() if "Record it: " in line]
+    [command] = [line.strip() for line in printed.splitlines() if line.startswith("    rj record ")]
     words = shlex.split(command.replace("--answer …", "--answer not_found"))[1:]
     await caseworker.value(*words)
     assert await caseworker.values("tasks", "--area", area) == []
@@ -130,7 +130,7 @@ async def test_news_to_tell_in_person_is_listed_with_what_to_say_and_marked_as_t
     printed = (await okafor.rj("tasks")).out
     assert f"{REF}  Update the victim (news of 3 March 2026)." in printed
     assert all(f"    | {line}" in printed for line in WORDING if line)
-    assert f"Once they are told: rj notifications mark-told {KEY}" in printed
+    assert f"Once they are told:\n    rj notifications mark-told {KEY}\n" in printed
     assert not any(value in printed for value in VICTIM.values())
 
     assert (await okafor.value("notifications", "mark-told", KEY))["key"] == KEY

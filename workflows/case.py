@@ -29,7 +29,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.names import (
         CASE_WORKFLOW,
         EXPLAIN,
-        GET_PENDING,
         GET_STATE,
         GET_STATUS,
         GET_TIMELINE,
@@ -71,8 +70,6 @@ class RestorativeJusticeCase:
         """Signals, and the JSON of records that the run before has left."""
         self._queued = 0
         self._taken = 0
-        self._unwritten: deque[object] = deque()
-        """The JSON of what was taken and is not in the case file."""
         self._timer: asyncio.Task[None] | None = None
         self._timer_at: datetime | None = None
         self._sending: dict[str, asyncio.Task[None]] = {}
@@ -80,7 +77,7 @@ class RestorativeJusticeCase:
         self._search_attributes = SearchAttributes()
         if start.carried is None:
             self._log = CaseLog(self._ref)
-            self._take(*_read(start.request), {})
+            self._take(_read(start.request), {})
         else:
             self._log = CaseLog.from_carry_over(self._ref, start.carried)
             self._enqueue(start.carried.pending)
@@ -123,8 +120,7 @@ class RestorativeJusticeCase:
         results = await self._find_results([record.id])
         if self._sequence_conflict:
             raise _failure(RecordRefused(Refusal.SEQUENCE_CONFLICT))
-        result = self._take(raw, record, results)
-        assert result is not None, "a record has a result"
+        result = self._log.apply(record, self._now(), results.get(record.id))
         if result.refused is not None:
             raise _failure(RecordRefused(Refusal(result.refused), result.detail))
         return to_json_object(result)
@@ -151,11 +147,6 @@ class RestorativeJusticeCase:
         """The case as the case file is to have it, with its whole state."""
         return state(self._log, len(self._queue), self._sequence_conflict)
 
-    @workflow.query(name=GET_PENDING)
-    def get_pending(self) -> list[Any]:
-        """The JSON of the records that have come and are not in the case file, the oldest first."""
-        return [*self._unwritten, *(raw for raw, _ in map(_read, self._queue))]
-
     @workflow.query(name=GET_TIMELINE)
     def timeline(self) -> list[dict[str, Any]]:
         """The last entries, oldest first; the case file has all of them."""
@@ -176,14 +167,14 @@ class RestorativeJusticeCase:
 
     async def _take_queued(self) -> None:
         """Take what is queued, as far as there is room in a batch."""
-        items = [_read(item) for item in islice(self._queue, MAX_BATCH)]
-        results = await self._find_results(record.id for _, record in items if isinstance(record, Record))
-        for raw, record in items:
+        records = [_read(item) for item in islice(self._queue, MAX_BATCH)]
+        results = await self._find_results(record.id for record in records if isinstance(record, Record))
+        for record in records:
             if not self._log.has_room:
                 return
             self._queue.popleft()
             self._taken += 1
-            self._take(raw, record, results)
+            self._take(record, results)
 
     async def _find_results(self, ids: Iterable[str]) -> Mapping[str, RecordResult]:
         """The results, in the case file, of records that came before; empty where all of these are new."""
@@ -193,17 +184,11 @@ class RestorativeJusticeCase:
         query = ResultQuery(self._ref, known)
         return {found.id: found for found in await _insist(CaseFileActivities.find_results, query, FIND_RESULTS)}
 
-    def _take(
-        self, raw: object, record: Record | InvalidRecord, results: Mapping[str, RecordResult]
-    ) -> RecordResult | None:
-        before, result = self._log.unwritten_count, None
+    def _take(self, record: Record | InvalidRecord, results: Mapping[str, RecordResult]) -> None:
         if isinstance(record, Record):
-            result = self._log.apply(record, self._now(), results.get(record.id))
+            self._log.apply(record, self._now(), results.get(record.id))
         else:
             self._log.refuse_invalid(record, self._now())
-        if self._log.unwritten_count > before:
-            self._unwritten.append(raw)
-        return result
 
     def _record_due_events(self) -> None:
         """Record everything whose date has come; each entry moves its own date, so this ends."""
@@ -215,7 +200,6 @@ class RestorativeJusticeCase:
     async def _write(self) -> None:
         """Write until nothing is left: what comes in during a write is the next batch."""
         while (batch := self._log.pending_batch()) is not None:
-            count = len(self._unwritten)
             try:
                 await _insist(
                     CaseFileActivities.write_case_file, batch, WRITE_CASE_FILE, final=(SequenceConflict.__name__,)
@@ -226,8 +210,6 @@ class RestorativeJusticeCase:
                 self._sequence_conflict = str(error.cause)
                 return
             self._log.mark_written(batch)
-            for _ in range(count):
-                self._unwritten.popleft()
 
     def _send_effects(self) -> None:
         """Start sending what is to go to agencies, and stop sending what is no longer wanted."""
@@ -347,17 +329,14 @@ def _failure(refusal: InvalidRecord | RecordRefused) -> ApplicationError:
     return ApplicationError(str(refusal), detail, type=refusal.code, non_retryable=True)
 
 
-def _read(item: object) -> tuple[object, Record | InvalidRecord]:
-    """The JSON of what was queued, and the record in it."""
-    raw = item
-    if isinstance(item, QueuedSignal):
-        if item.name != RECORD:
-            return None, InvalidRecord(Refusal.UNKNOWN_EVENT, "", "no signal has this name")
-        raw = _json_of(item.args)
+def _read(item: object) -> Record | InvalidRecord:
+    """The record in a signal, or in the JSON that the run before has left."""
+    if isinstance(item, QueuedSignal) and item.name != RECORD:
+        return InvalidRecord(Refusal.UNKNOWN_EVENT, "", "no signal has this name")
     try:
-        return raw, read_record(raw)
+        return read_record(_json_of(item.args) if isinstance(item, QueuedSignal) else item)
     except InvalidRecord as invalid:
-        return raw, invalid
+        return invalid
 
 
 def _json_of(args: Sequence[RawValue]) -> object:

@@ -19,7 +19,7 @@ from domain.refusals import RecordRefused
 from domain.vocabulary import CaseRef
 from domain.waits import Wait
 from ports.case_file import CaseSnapshot, Entry, Notification, RecordResult, RefusedRecord, WaitSnapshot, WriteBatch
-from workflows.record_codec import InvalidRecord
+from workflows.record_codec import InvalidRecord, read_own_record
 from workflows.seen_ids import SeenIds
 
 MAX_BATCH = 100
@@ -192,6 +192,28 @@ class CaseLog:
             outstanding={effect.key: effect for effect in outstanding},
             invalid=carried.invalid,
         )
+
+
+def restore_log(ref: CaseRef, entries: Iterable[Entry], refused: Iterable[RefusedRecord]) -> CaseLog:
+    """The log of a case as its file has it. Everything that was to be sent is outstanding: what is done is skipped.
+
+    Raises ValueError for an entry that does not follow from those before it.
+    """
+    log = CaseLog(ref)
+    for entry in entries:
+        raw = {"id": entry.id, "event": entry.event, "data": entry.data, "by": entry.by, "note": entry.note}
+        try:
+            result = log.apply(read_own_record(raw), entry.at)
+        except InvalidRecord as invalid:
+            raise ValueError(f"entry {entry.version}: {invalid}") from None
+        if (result.version, result.stage, result.step) != (entry.version, entry.stage, entry.step):
+            raise ValueError(f"entry {entry.version} does not follow from those before it")
+    for record in refused:
+        log.seen.add(record.id)
+    batch = log.pending_batch()
+    if batch is not None:
+        log.mark_written(batch)
+    return log
 
 
 def _entry(record: Record, case: Case, now: datetime) -> Entry:

@@ -17,7 +17,6 @@ RECORD_EVENT = "record_event"
 
 GET_STATUS = "status"
 GET_STATE = "get_state"
-GET_PENDING = "get_pending"
 GET_TIMELINE = "timeline"
 EXPLAIN = "explain"
 

@@ -149,6 +149,11 @@ where id = $1 and outcome is null
 returning true
 """
 
+_REQUEUE = """
+update inbox set delivered_at = null, leased_until = null, next_try_at = now()
+where ref = $1 and delivered_at is not null and outcome is null
+"""
+
 _CASE_STATUS = """
 select case
     when exists (select from cases where ref = $1 and ended_on is null) then 'open'
@@ -259,6 +264,10 @@ class PostgresInbox:
         Returns whether it had no outcome yet: an outcome never changes.
         """
         return await self._pool.fetchval(_RESOLVE, inbox_id, outcome, reason, detail) is not None
+
+    async def requeue(self, ref: CaseRef) -> None:
+        """Deliver again those messages of a case that it has had without an outcome."""
+        await self._pool.execute(_REQUEUE, ref)
 
     async def get_case_status(self, ref: CaseRef) -> CaseStatus:
         """Return what PostgreSQL knows of a case; one whose request is stored and not refused counts as open."""

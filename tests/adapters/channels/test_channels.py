@@ -137,7 +137,7 @@ async def test_with_its_certificate_and_key_the_register_is_reached(shared_pool:
     async with tls_served(create_register(API_KEY), made) as url:
         register = replace(register, address=url)
         async with opened(shared_pool, **opening, hmpps_api_key=SecretStr(API_KEY)) as channels:
-            assert "the register takes" in await channels.ping(register)
+            assert "the register accepts" in await channels.ping(register)
         async with opened(shared_pool, **opening) as channels:
             with pytest.raises(Unreachable, match="not_configured"):
                 await channels.ping(register)

@@ -66,8 +66,8 @@ class AgencyActivities:
         that. A word too many is better than an agency that goes and speaks to somebody, though the victim has said no.
         """
         untaken = await self.asks.find_possible_recipient(cancellation.ref, cancellation.ask)
-        if untaken.tried:
-            return untaken.perhaps
+        if untaken.was_attempted:
+            return untaken.agency
         agency = await self.directory.find(cancellation.agency, cancellation.area, question_of_ask(cancellation.ask))
         return None if agency is None or agency.channel is ChannelName.MANUAL else agency.id
 

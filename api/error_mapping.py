@@ -1,5 +1,8 @@
 """Which problem each error is: exceptions of the application, validation errors, an unavailable database."""
 
+from collections.abc import Callable
+from typing import Any
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -36,7 +39,6 @@ OF_RECORDING = (
     Code.CASE_TIMEOUT,
     Code.TEMPORAL_UNAVAILABLE,
 )
-DATABASE_UNAVAILABLE = Problem(Code.DATABASE_UNAVAILABLE, "the database does not answer: try again")
 KEYS_NOT_STORED = Problem(Code.ALREADY_DONE, "the keys were in the first response only: if it was lost, make new ones")
 MEMBER_NOT_STORED = Problem(Code.ALREADY_DONE, "the first response named a person: look them up in the register")
 
@@ -82,35 +84,39 @@ _WHY_UNDELIVERED = {
 }
 
 
+def _undelivered(error: DecisionNotPossible) -> Problem:
+    if error.reason is UndeliveredReason.UNKNOWN:
+        return Problem(Code.UNKNOWN_MESSAGE)
+    return Problem(Code.WRONG_STATE, _WHY_UNDELIVERED[error.reason])
+
+
+_WITH_DETAIL: dict[type[Exception], Callable[[Any], Problem]] = {
+    RecordRefused: lambda error: Problem(
+        _CODES_OF_REFUSALS.get(error.code, Code.REFUSED), str(error), {"reason": error.code}
+    ),
+    InvalidRecord: lambda error: Problem(
+        _CODES_OF_REFUSALS.get(error.code, Code.UNREADABLE), str(error), {"reason": error.code}
+    ),
+    InvalidMessage: lambda error: Problem(Code(error.fault), error.detail),
+    UnknownName: lambda error: Problem(_CODES_OF_NAMES[error.kind], str(error), {"near": list(error.near)}),
+    WrongState: lambda error: Problem(Code.WRONG_STATE, f"it is {error.state}"),
+    DecisionNotPossible: _undelivered,
+    InvalidInput: lambda error: Problem(Code.UNREADABLE, str(error)),
+    InvalidAgency: lambda error: Problem(Code.INVALID, str(error)),
+    InvalidMember: lambda error: Problem(Code.INVALID, str(error)),
+}
+
+
 def problem_of(error: Exception, database_errors: tuple[type[Exception], ...] = ()) -> Problem | None:
     """Return the problem that `error` is; None: it is an error of ours."""
-    match error:
-        case Problem():
-            return error
-        case RecordRefused():
-            return Problem(_CODES_OF_REFUSALS.get(error.code, Code.REFUSED), str(error), {"reason": error.code})
-        case InvalidRecord():
-            code = _CODES_OF_REFUSALS.get(error.code, Code.UNREADABLE)
-            return Problem(code, str(error), {"reason": error.code})
-        case InvalidMessage():
-            return Problem(Code(error.problem), error.detail)
-        case UnknownName():
-            return Problem(_CODES_OF_NAMES[error.kind], str(error), {"near": list(error.near)})
-        case WrongState():
-            return Problem(Code.WRONG_STATE, f"it is {error.state}")
-        case DecisionNotPossible(reason=UndeliveredReason.UNKNOWN):
-            return Problem(Code.UNKNOWN_MESSAGE)
-        case DecisionNotPossible():
-            return Problem(Code.WRONG_STATE, _WHY_UNDELIVERED[error.reason])
-        case InvalidInput():
-            return Problem(Code.UNREADABLE, str(error))
-        case InvalidAgency() | InvalidMember():
-            return Problem(Code.INVALID, str(error))
-        case _ if isinstance(error, database_errors):
-            log.warning("database_unavailable", error=type(error).__name__)
-            return DATABASE_UNAVAILABLE
-        case _:
-            return _FIXED.get(type(error))
+    if isinstance(error, Problem):
+        return error
+    if type(error) in _WITH_DETAIL:
+        return _WITH_DETAIL[type(error)](error)
+    if isinstance(error, database_errors):
+        log.warning("database_unavailable", error=type(error).__name__)
+        return Problem(Code.DATABASE_UNAVAILABLE, "the database does not answer: try again")
+    return _FIXED.get(type(error))
 
 
 def install(app: FastAPI, database_errors: tuple[type[Exception], ...]) -> None:
@@ -123,8 +129,7 @@ def install(app: FastAPI, database_errors: tuple[type[Exception], ...]) -> None:
             problem = Problem(Code.INTERNAL)
         return problem_response(problem)
 
-    known = (Problem, CaseworkError, InvalidRecord, InvalidMessage, InvalidAgency, InvalidMember)
-    for error in (*known, *_FIXED, *database_errors, Exception):
+    for error in (Problem, CaseworkError, *_WITH_DETAIL, *_FIXED, *database_errors, Exception):
         app.exception_handler(error)(on_error)
     app.exception_handler(HTTPException)(_on_http)
     app.exception_handler(RequestValidationError)(_on_validation)

@@ -6,7 +6,6 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request
 from pydantic_core import from_json
-from starlette.requests import ClientDisconnect
 
 from api.problems import Code, Problem
 
@@ -53,14 +52,12 @@ async def _read(request: Request, max_bytes: int) -> bytes:
             while more:
                 part = await request.receive()
                 if part["type"] == "http.disconnect":
-                    raise ClientDisconnect
+                    # Nobody reads this response, but without it a sender who hangs up would look like our error.
+                    raise Problem(Code.BAD_REQUEST, "the connection was closed")
                 body += part.get("body", b"")
                 more = part.get("more_body", False)
                 if len(body) > max_bytes:
                     raise too_large
-    except ClientDisconnect:
-        # Nobody reads this response, but without it a sender who hangs up would look like an error of ours.
-        raise Problem(Code.BAD_REQUEST, "the connection was closed") from None
     except TimeoutError:
         raise Problem(Code.BODY_TOO_SLOW, f"the body was not received within {BODY_SECONDS:.0f} seconds") from None
     return body

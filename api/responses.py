@@ -4,18 +4,15 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Path
-from pydantic import TypeAdapter
 
 from api.models.cases import CaseResponse, WaitResponse
-from application.context import UnknownCase
-from domain.case import Case
+from application.context import UnknownCase, read_state
 from domain.references import is_ref
 from domain.staff_explanation import describe_awaited, describe_options, explain_to_staff, name_of
 from domain.vocabulary import CaseRef, WaitKey
 from ports.case_file import CaseSnapshot
 
 Ref = Annotated[str, Path(description="The case's reference, in any case of letters.", examples=["RJ-7Q2K-9F3M"])]
-_CASE = TypeAdapter(Case)
 
 
 def read_ref(text: str) -> CaseRef:
@@ -23,12 +20,6 @@ def read_ref(text: str) -> CaseRef:
     if not is_ref(text.upper()):
         raise UnknownCase
     return CaseRef(text.upper())
-
-
-def read_state(snapshot: CaseSnapshot) -> Case:
-    """Return the whole state of a case."""
-    case: Case = _CASE.validate_python(snapshot.state)
-    return case
 
 
 def case_response(snapshot: CaseSnapshot, now: datetime) -> CaseResponse:

@@ -40,7 +40,7 @@ def verify(agency: Agency, headers: Mapping[str, str], body: bytes) -> str:
         raise Problem(Code.TIMESTAMP_STALE, detail)
     signed = f"{message_id}.{timestamp}.".encode() + body
     # The padding of a key may be missing. An empty key signs nothing.
-    secrets = [base64.b64decode(key.removeprefix("whsec_") + "==") for key in agency.signs_with]
+    secrets = [base64.b64decode(key.removeprefix("whsec_") + "==") for key in agency.their_keys]
     expected = [hmac.digest(secret, signed, "sha256") for secret in secrets if secret]
     given = [_decode(part) for part in signature.split(" ")]
     # All pairs are compared, and in constant time, so that the time taken says nothing about any of them.

@@ -3,6 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 
+from pydantic import TypeAdapter
+
+from domain.case import Case
 from domain.people import Person
 from domain.refusals import CaseworkError
 from domain.vocabulary import CaseRef
@@ -11,6 +14,8 @@ from ports.cases import Cases
 from ports.vault import Vault
 from queries.case_history import CaseHistory
 from queries.cases import CaseQueries
+
+_CASE = TypeAdapter(Case)
 
 READS_UNTIL_WRITTEN, SECONDS_BETWEEN_READS = 200, 0.02
 """The case file follows the case by some hundredths of a second, unless its database is slow or was unavailable."""
@@ -50,6 +55,12 @@ async def get_visible_case(context: CaseworkContext, person: Person, ref: CaseRe
         await require_access(context, person, ref)
         # It was opened in between.
         raise UnknownCase
+    return case
+
+
+def read_state(snapshot: CaseSnapshot) -> Case:
+    """The whole state of a case."""
+    case: Case = _CASE.validate_python(snapshot.state)
     return case
 
 

@@ -1,14 +1,9 @@
 """Open a case again that has ended: what the new one needs to know of it."""
 
-from pydantic import TypeAdapter
-
-from application.context import CaseworkContext, UnknownCase
-from domain.case import Case
+from application.context import CaseworkContext, UnknownCase, read_state
 from domain.events import Continuation
 from domain.refusals import CaseworkError
 from domain.vocabulary import CaseRef, Stage
-
-_CASE = TypeAdapter(Case)
 
 
 class CaseNotEnded(CaseworkError):
@@ -20,7 +15,7 @@ async def load_continuation(context: CaseworkContext, ref: CaseRef) -> Continuat
     found = await context.queries.get_case(ref)
     if found is None:
         raise UnknownCase
-    case = _CASE.validate_python(found.state)
+    case = read_state(found)
     if case.progress.ended_on is None:
         raise CaseNotEnded
     entries = await context.history.list_entries(ref, newest_first=True)

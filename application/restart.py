@@ -33,7 +33,7 @@ async def restart_from_case_file(
         log = restore_log(ref, entries, refused)
     except ValueError as error:
         raise CannotRestart(str(error)) from None
-    known = {line.id for line in (*entries, *refused)}
+    known = {entry.id for entry in entries} | {record.id for record in refused}
     pending = [raw for raw in await list_sent(ref) if not (isinstance(raw, Mapping) and raw.get("id") in known)]
     if log.case is None and not pending:
         raise CannotRestart("neither the case file nor Temporal has anything of this case")

@@ -14,7 +14,7 @@ from domain.vocabulary import AgencyKind
 from ports.agencies import Agency
 
 AGENCY = "eastmoor-vlo"
-KEY = new_keys()[AGENCY].signs_with[0]
+KEY = new_keys()[AGENCY].their_keys[0]
 NO_TEMPORAL = f"{HOST}:1"
 """An address where no Temporal is: then nothing is delivered."""
 
@@ -27,7 +27,7 @@ def new_id() -> str:
 @asynccontextmanager
 async def webhook_endpoint(stack: Servers, temporal_address: str, task_queue: str = "none") -> AsyncIterator[str]:
     """The service's own server, as operators start it; the address at which it receives its agency's webhooks."""
-    agency = Agency(AGENCY, AgencyKind.VLO, "eastmoor", "Eastmoor Victim Liaison", signs_with=(KEY,))
+    agency = Agency(AGENCY, AgencyKind.VLO, "eastmoor", "Eastmoor Victim Liaison", their_keys=(KEY,))
     await PostgresDirectory(stack.pool).save(agency)
     port = free_port()
     url = f"http://{HOST}:{port}"

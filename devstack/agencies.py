@@ -193,7 +193,7 @@ async def _verified_body(keys: Mapping[str, AgencyKeys], agency: str, request: R
     if agency not in keys:
         raise HTTPException(404)
     try:
-        body: dict[str, Any] = Webhook(keys[agency].signed_with).verify(await request.body(), dict(request.headers))
+        body: dict[str, Any] = Webhook(keys[agency].our_keys).verify(await request.body(), dict(request.headers))
     except (WebhookVerificationError, ValueError):
         raise HTTPException(401) from None
     if request.headers.get("idempotency-key") != request.headers["webhook-id"]:

@@ -42,10 +42,10 @@ REGISTER_AREAS = ("northvale", "southmere")
 
 @dataclass(frozen=True, slots=True)
 class AgencyKeys:
-    """The keys of both directions: `signs_with` the agency's webhooks, `signed_with` ours to it."""
+    """The keys of both directions: `their_keys` the agency's webhooks, `our_keys` ours to it."""
 
-    signs_with: tuple[str, ...]
-    signed_with: str
+    their_keys: tuple[str, ...]
+    our_keys: str
 
 
 def agency_ids() -> dict[str, tuple[AgencyKind, str]]:
@@ -84,8 +84,8 @@ def _agency(agency: str, kind: AgencyKind, area: str, base_url: str, keys: Mappi
         channel=channel,
         address=address,
         contact=f"duty desk of {name}",
-        signs_with=keys[agency].signs_with,
-        signed_with=(keys[agency].signed_with,),
+        their_keys=keys[agency].their_keys,
+        our_keys=(keys[agency].our_keys,),
     )
 
 
@@ -111,10 +111,10 @@ def agency_at(mail_address: str) -> str | None:
 def load_keys(file: Path) -> dict[str, AgencyKeys]:
     """The keys in `file`, with fresh ones for agencies that have none there yet; only its owner can read it.
 
-    It holds `{"<agency>": {"signs_with": ["whsec_…"], "signed_with": "whsec_…"}}`.
+    It holds `{"<agency>": {"their_keys": ["whsec_…"], "our_keys": "whsec_…"}}`.
     """
     stored = json.loads(file.read_text()) if file.exists() else {}
-    keys = {agency: AgencyKeys(tuple(pair["signs_with"]), pair["signed_with"]) for agency, pair in stored.items()}
+    keys = {agency: AgencyKeys(tuple(pair["their_keys"]), pair["our_keys"]) for agency, pair in stored.items()}
     if missing := set(agency_ids()) - set(keys):
         keys |= {agency: fresh for agency, fresh in new_keys().items() if agency in missing}
         save_keys(file, keys)
@@ -123,9 +123,7 @@ def load_keys(file: Path) -> dict[str, AgencyKeys]:
 
 def save_keys(file: Path, keys: Mapping[str, AgencyKeys]) -> None:
     """Write `keys` to `file`, whole or not at all."""
-    pairs = {
-        agency: {"signs_with": list(pair.signs_with), "signed_with": pair.signed_with} for agency, pair in keys.items()
-    }
+    pairs = {agency: {"their_keys": list(pair.their_keys), "our_keys": pair.our_keys} for agency, pair in keys.items()}
     write_secret(file, (json.dumps(pairs, indent=2) + "\n").encode())
 
 

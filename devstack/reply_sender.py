@@ -55,7 +55,7 @@ class ReplySender:
         body = {"case": pending.case, "event": pending.reply.event, "data": pending.reply.data}
         content = json.dumps({**body, "note": pending.reply.note} if pending.reply.note else body)
         now = datetime.now(UTC)
-        signature = Webhook(self.keys[pending.agency].signs_with[0]).sign(pending.message_id, now, content)
+        signature = Webhook(self.keys[pending.agency].their_keys[0]).sign(pending.message_id, now, content)
         headers = {
             "content-type": "application/json",
             "webhook-id": pending.message_id,

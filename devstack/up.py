@@ -64,7 +64,8 @@ def tell(sentence: str) -> None:
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
     """Raise EmbeddedError where a stack is running in this folder already."""
-    (folder / "run").mkdir(parents=True, exist_ok=True, mode=0o700)
+    for directory in (folder, folder / "run"):
+        directory.mkdir(exist_ok=True, mode=0o700)
     with (folder / "run" / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

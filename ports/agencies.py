@@ -11,7 +11,7 @@ from domain.vocabulary import CaseRef
 
 
 class AttemptOutcome(StrEnum):
-    """What came of an attempt to reach an agency."""
+    """The result of an attempt to reach an agency."""
 
     SENDING = "sending"
     """It has started, and has no result yet."""
@@ -21,9 +21,9 @@ class AttemptOutcome(StrEnum):
     MANUAL = "manual"
     """A caseworker asks, and records the answer."""
     FAILED = "failed"
-    """It is tried again."""
+    """Another attempt follows."""
     REFUSED = "refused"
-    """Trying again would not help: the agency, or its address, does not take what is sent."""
+    """Another attempt would not help: the agency, or its address, does not accept what is sent."""
     NO_AGENCY = "no_agency"
     PAUSED = "paused"
     """An operator has paused all asks, or this agency's."""
@@ -32,20 +32,20 @@ class AttemptOutcome(StrEnum):
 
 
 FINAL_OUTCOMES = frozenset({AttemptOutcome.DELIVERED, AttemptOutcome.MANUAL, AttemptOutcome.NOT_NEEDED})
-"""After these there is nothing more to do, whatever a worker that was given up says later."""
+"""After these nothing is left to do, whatever a worker that was given up reports later."""
 
 
 MAY_HAVE_ARRIVED = frozenset({"timeout", "broken_off", "status 409", "status 500", "status 502", "status 504"})
-"""Codes of failures after which an agency may have what was sent all the same."""
+"""Codes of failures after which an agency may have what was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt to reach an agency: what came of it, and by which way it went.
+    """One attempt to reach an agency, and its outcome.
 
-    `error` is a code (`status 503`, `timeout`, `refused`), never a body. `agency` is the id of the directory's entry
-    that was asked, by its `channel` at its `address`; all empty where there is none. `next_try_at` is when it is tried
-    again, in real time; None where it is not.
+    `error` is a code (`status 503`, `timeout`, `refused`), never a body. `agency` is the id of the directory's entry,
+    reached by its `channel` at its `address`; all are empty where there is no such entry. `next_try_at` is when the next
+    attempt follows, in real time; None: none does.
     """
 
     outcome: AttemptOutcome
@@ -57,7 +57,7 @@ class Attempt:
 
 
 class ChannelName(StrEnum):
-    """The way in which an agency is asked."""
+    """How an agency is asked."""
 
     HTTP = "http"
     EMAIL = "email"
@@ -67,17 +67,17 @@ class ChannelName(StrEnum):
 
 
 WEEKDAYS = frozenset({1, 2, 3, 4, 5})
-"""Monday to Friday, as ISO counts days."""
+"""Monday to Friday, as ISO numbers days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An agency of the directory: how and where it is asked, and the keys of both directions.
+    """An agency of the directory: how and where it is asked, and the keys of both sides.
 
-    `address` is the URL of its asks (`http`), a mail address (`email`), or the base URL of the register (`hmpps`).
-    `questions` are the kinds of ask (`WaitKind`) that this entry takes; empty: all. The area of a national agency is
-    empty. `works_on` are ISO weekdays. `signs_with` are the keys that its webhooks may be signed with now;
-    `signed_with` those that ours to it are signed with, the newest first: several at once during a rotation.
+    `address` is a URL (`http`), an e-mail address (`email`), or the base URL of the register (`hmpps`). `questions` are
+    the kinds of ask (`WaitKind`) that this entry takes; empty: all. The area of a national agency is empty. `works_on`
+    are ISO weekdays. Its webhooks may be signed with any of `their_keys`; ours to it are signed with `our_keys`, the
+    newest first: there are several during a rotation.
     """
 
     id: str
@@ -90,66 +90,67 @@ class Agency:
     contact: str = ""
     works_on: frozenset[int] = WEEKDAYS
     paused_since: datetime | None = None
-    signs_with: tuple[str, ...] = field(default=(), repr=False)
-    signed_with: tuple[str, ...] = field(default=(), repr=False)
+    their_keys: tuple[str, ...] = field(default=(), repr=False)
+    our_keys: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class PossibleRecipient:
-    """What is known of an ask that nobody is known to have: whether an attempt to send it was kept, and the id of the
-    agency that may have it since the last of `MAY_HAVE_ARRIVED`, or one of which nothing is known (None: nobody).
+    """Who may have an ask that was not delivered, and whether any attempt to send it is recorded.
+
+    `agency` is the id of the agency after the last attempt whose failure is one of `MAY_HAVE_ARRIVED`, or whose outcome
+    is unknown; None: nobody.
     """
 
-    tried: bool
-    perhaps: str | None = None
+    was_attempted: bool
+    agency: str | None = None
 
 
 class Asks(Protocol):
     """The record of what was sent to agencies, outside the chain of entries."""
 
     async def start_attempt(self, effect: Ask | CancelAsk, agency: Agency) -> int | None:
-        """Keep that something is being sent to `agency`, as the next attempt under the effect's key; its number.
+        """Record that something is being sent to `agency`, and return the number of the attempt.
 
-        None: an earlier attempt ended as one of `FINAL_OUTCOMES`, and there is nothing to send.
+        None: an earlier attempt had one of `FINAL_OUTCOMES`, and there is nothing to send.
         """
 
     async def record_attempt(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> None:
-        """Keep `attempt`: as what came of the one begun under `number`, or as the next one under the effect's key.
+        """Record the outcome of the attempt `number`, or else a further attempt.
 
-        Of what still rests only the next try is kept anew.
+        Of an ask that is still paused, only the time of the next attempt is updated.
         """
 
     async def is_done(self, key: str) -> bool:
-        """Whether an attempt under `key` ended as one of `FINAL_OUTCOMES`."""
+        """Whether an attempt under `key` had one of `FINAL_OUTCOMES`."""
 
     async def count_failures(self, key: str) -> int:
-        """How many attempts under `key` failed; of very many, a few."""
+        """Return how many attempts under `key` failed; of very many, only some are counted."""
 
     async def find_recipient(self, ref: CaseRef, ask: str) -> str | None:
-        """The id of the agency that last took the ask with the key `ask` of the case `ref`, or a reminder of it."""
+        """Return the id of the agency to which the ask with the key `ask`, or its reminder, was last delivered."""
 
     async def find_possible_recipient(self, ref: CaseRef, ask: str) -> PossibleRecipient:
-        """What is known of that ask where it has no taker."""
+        """Return who may have that ask although it was not delivered."""
 
 
 class Directory(Protocol):
     """Which agency serves an area."""
 
     async def find(self, agency: str, area: str, question: str = "") -> Agency | None:
-        """The agency that `agency` (an `AgencyRef`) means for a case of `area`; None: there is none.
+        """Return the agency that `agency` (an `AgencyRef`) means for a case of `area`; None: there is none.
 
-        Among several, one that names `question` goes before one that takes any, then one of the area before a
-        national one.
+        Of several, one that names `question` has precedence, then one of the area.
         """
 
     async def get_by_id(self, id: str) -> Agency | None:
-        """The agency named `id`."""
+        """Return the agency named `id`; None: there is none."""
 
 
 class Unreachable(Exception):
-    """An agency did not take an ask: `code` says how, such as `status 503`.
+    """An agency did not accept what was sent; `code` says why, such as `status 503`.
 
-    `retry_after` is how many seconds the agency asks us to wait. `permanent`: trying again would not help.
+    `retry_after` is for how many seconds the agency asks us to wait. `permanent`: another attempt would not help.
     """
 
     def __init__(self, code: str, *, retry_after: float | None = None, permanent: bool = False) -> None:
@@ -160,25 +161,22 @@ class Unreachable(Exception):
 
 
 class Channel(Protocol):
-    """How an agency is asked. What is sent twice under one key counts once."""
+    """Reaches agencies. What is sent twice under one key counts once. Each method raises Unreachable."""
 
     async def ask(self, agency: Agency, ask: Ask) -> None:
-        """Send `ask`. Raises Unreachable."""
+        """Send an ask or a reminder."""
 
     async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
-        """Say that an ask needs no answer any more. Raises Unreachable."""
+        """Tell the agency that an ask needs no answer any more."""
 
     async def ping(self, agency: Agency) -> str:
-        """Try whether the agency can be reached, without asking anything; what came back, in a line or two.
-
-        Raises Unreachable.
-        """
+        """Check whether the agency can be reached, without asking anything, and return its reply in a line or two."""
 
 
 class Answers(Protocol):
-    """Takes what an agency answers by another way than its webhook; it is delivered to the case like one."""
+    """Accepts answers that agencies give without a webhook, to be delivered like a webhook's."""
 
     async def accept(
         self, agency: Agency, message_id: str, ref: CaseRef, event: str, data: Mapping[str, Any], note: str = ""
     ) -> None:
-        """Keep the answer under `message_id`, to be delivered; a second time changes nothing. `note` is free text."""
+        """Store an answer once under `message_id`. `note` is free text."""

@@ -6,12 +6,8 @@ from typing import Protocol
 
 from ports.agencies import Directory
 from ports.agency_views import (
-    LIST_START,
-    AgencyFilters,
     AgencyPause,
-    AgencySortKey,
     KeySide,
-    ListedAgency,
     NewKeys,
     RotatedKey,
 )

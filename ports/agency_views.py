@@ -1,4 +1,4 @@
-"""What people are shown of the directory of agencies, and told when they change it. No key is shown but a new one."""
+"""The directory of agencies as staff see it, and the results of their changes. Only new keys are shown."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,13 +10,13 @@ from ports.agencies import ChannelName
 KeySide = Literal["theirs", "ours"]
 """`theirs` signs the webhooks that an agency sends; `ours` signs what is sent to it."""
 
-EVERY_AGENCY = ""
-"""Stands for all agencies, where one may be named whose asks rest."""
+ALL_AGENCIES = ""
+"""Means all agencies, where one may be named whose asks are paused."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyPause:
-    """Asks that an operator has paused: those of `agency`, or all (`EVERY_AGENCY`). `by` is who; real time."""
+    """A pause of the asks to `agency`, or of all of them (`ALL_AGENCIES`), by an account; in real time."""
 
     agency: str
     since: datetime
@@ -24,30 +24,30 @@ class AgencyPause:
 
     @property
     def why(self) -> str:
-        """What rests, since when, and by whom."""
-        whose = f"Asks to {self.agency} rest" if self.agency else "All asks to agencies rest"
-        return f"{whose} since {self.since:%Y-%m-%d %H:%M} UTC, paused by {self.by}."
+        """What is paused, since when, and by whom."""
+        requests = f"Requests to {self.agency} are" if self.agency else "All requests to agencies are"
+        return f"{requests} paused since {self.since:%Y-%m-%d %H:%M} UTC by {self.by}."
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveKey:
-    """A key that counts now; `until` when, if a newer one is to take its place."""
+    """A key that is valid now, and until when, if a newer one is to replace it."""
 
     added_at: datetime
     until: datetime | None
 
 
 AgencySortKey = tuple[str, str, str]
-"""Where an agency stands in the list: its area, its kind, its id."""
+"""The order of agencies in a list: by area, kind and id."""
 LIST_START: AgencySortKey = ("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
 class ListedAgency:
-    """An agency as the directory holds it: the fields of `Details`, and what is not written by hand.
+    """An agency with the fields of `AgencyDetails`, and those that are not entered.
 
-    `pauses` are those that hold its asks back: its own, the one for all, or both. `theirs` and `ours` are the
-    keys of each side, the newest first.
+    `pauses` are its own, the one for all agencies, or both. `theirs` and `ours` are the keys of each side, the newest
+    first.
     """
 
     id: str
@@ -66,13 +66,13 @@ class ListedAgency:
 
     @property
     def place(self) -> AgencySortKey:
-        """Where it stands in the list."""
+        """Its position in the list."""
         return self.area, self.kind, self.id
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyFilters:
-    """Which agencies are listed; None: whatever they are. `area` empty: the national ones."""
+    """Which agencies are listed; None: all. An empty `area` means the national ones."""
 
     kind: str | None = None
     area: str | None = None
@@ -83,7 +83,7 @@ class AgencyFilters:
 
 @dataclass(frozen=True, slots=True)
 class NewKeys:
-    """The first keys of a new agency: shown this once, to be handed over."""
+    """The first keys of a new agency, which are shown once."""
 
     theirs: str = field(repr=False)
     ours: str = field(repr=False)
@@ -91,7 +91,7 @@ class NewKeys:
 
 @dataclass(frozen=True, slots=True)
 class RotatedKey:
-    """A new key of one side, shown this once. The older ones count until `older_until`; None: there are none."""
+    """A new key of one side, which is shown once. Older ones are valid until `older_until`; None: there are none."""
 
     agency: str
     side: KeySide
@@ -101,10 +101,7 @@ class RotatedKey:
 
 @dataclass(frozen=True, slots=True)
 class PingResult:
-    """What came of trying whether an agency can be reached.
-
-    `reply` is what the agency answered, `code` how it failed (as in `Unreachable`), `seconds` how long that took.
-    """
+    """Whether an agency was reached: its `reply`, or the `code` of `Unreachable`, and the seconds that it took."""
 
     agency: str
     channel: str
@@ -115,7 +112,7 @@ class PingResult:
 
     @property
     def sentence(self) -> str:
-        """What came of it in words."""
+        """The result in words."""
         if self.channel == ChannelName.MANUAL:
             return "A caseworker asks this agency and records what it answers: there is nothing to reach."
         if self.reached:
@@ -124,5 +121,5 @@ class PingResult:
 
     @property
     def look_at(self) -> str | None:
-        """What whoever wants to mend it looks at; None where it was reached."""
+        """What to check; None where it was reached."""
         return None if self.reached else describe_failure(self.code).look_at

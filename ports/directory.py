@@ -17,11 +17,11 @@ from ports.agencies import Agency, ChannelName
 
 QUESTIONS: tuple[str, ...] = tuple(kind.value for kind in ANSWERS)
 """What an agency may be asked."""
-ONLY_FOR_REGISTER = frozenset({WaitKind.TRACE.value})
-"""What the register (channel `hmpps`) is asked."""
+REGISTER_QUESTIONS = frozenset({WaitKind.TRACE.value})
+"""What the register (channel `hmpps`) may be asked."""
 
 AGENCY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
-MOST_NAME, MOST_CONTACT, MOST_URL, MOST_MAIL = 200, 500, 2000, 254
+MAX_NAME, MAX_CONTACT, MAX_URL, MAX_MAIL = 200, 500, 2000, 254
 _LINE = re.compile(r"[^\x00-\x1f\x7f\u2028\u2029]*")
 _MAIL = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
@@ -29,11 +29,11 @@ _MAIL = re.compile(
 
 
 class InvalidAgency(Exception):
-    """What was to be entered cannot stand in the directory; `faults` has a sentence for each reason."""
+    """The details of an agency are invalid; `errors` has a sentence for each of them."""
 
-    def __init__(self, *faults: str) -> None:
-        super().__init__("; ".join(faults))
-        self.faults = faults
+    def __init__(self, *errors: str) -> None:
+        super().__init__("; ".join(errors))
+        self.errors = errors
 
 
 class UnknownAgency(Exception):
@@ -41,18 +41,18 @@ class UnknownAgency(Exception):
 
 
 class AgencyExists(Exception):
-    """The directory has an agency of this id already, if only one that was taken out."""
+    """The directory has an agency with this id already, perhaps an inactive one."""
 
 
 class KeyAlreadyMade(Exception):
-    """Under this id a key was made already, and shown to whoever asked for it first."""
+    """A key was made under this id before, and shown then."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyDetails:
-    """An agency as an operator writes it: the fields of `Agency` as text.
+    """An agency as an operator enters it: the fields of `Agency` as text.
 
-    `questions` empty: all of them. `works_on` is a pattern such as `mon-fri` or `tue,wed`.
+    Empty `questions` mean all of them. `works_on` is a pattern such as `mon-fri` or `tue,wed`.
     """
 
     id: str
@@ -68,7 +68,7 @@ class AgencyDetails:
 
 @dataclass(frozen=True, slots=True)
 class AgencyEdit:
-    """What is to be written anew of an agency, as in `AgencyDetails`; None: it stays. `active`: whether it is found."""
+    """Changes of `AgencyDetails`; None: no change. Inactive agencies are not found, and asked nothing."""
 
     kind: str | None = None
     name: str | None = None
@@ -80,18 +80,20 @@ class AgencyEdit:
     works_on: str | None = None
     active: bool | None = None
 
-    def named(self) -> dict[str, Any]:
-        """What is to change, by field."""
+    def changed_fields(self) -> dict[str, Any]:
+        """Return the new values by field."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
 
 
 def validate_agency(details: AgencyDetails) -> Agency:
-    """The agency that `details` describe, without keys. Raises InvalidAgency with every fault."""
-    details = _for_register(details)
-    faults = tuple(_faults(details))
-    if faults:
-        raise InvalidAgency(*faults)
+    """Return the agency that `details` describe, without keys. Raises InvalidAgency with every error."""
+    if details.channel == ChannelName.HMPPS and not details.questions:
+        # The register answers traces only, so nobody has to say so.
+        details = replace(details, questions=tuple(REGISTER_QUESTIONS))
+    errors = tuple(_find_errors(details))
+    if errors:
+        raise InvalidAgency(*errors)
     return Agency(
         id=details.id,
         kind=details.kind,
@@ -106,24 +108,24 @@ def validate_agency(details: AgencyDetails) -> Agency:
 
 
 def apply_changes(agency: Agency, changes: AgencyEdit) -> Agency:
-    """`agency` with `changes`, and otherwise as it was. Raises InvalidAgency.
+    """Return `agency` with `changes`. Raises InvalidAgency.
 
     Another channel needs its own address, and the questions of the register are no other channel's: what is not
     named with it goes.
     """
-    named = {name: value for name, value in changes.named().items() if name != "active"}
+    named = {name: value for name, value in changes.changed_fields().items() if name != "active"}
     if named.get("channel", agency.channel) != agency.channel:
         named = {"address": "", "questions": ()} | named
     new = validate_agency(replace(to_details(agency), **named))
-    if new.channel is ChannelName.HTTP and not agency.signed_with:
+    if new.channel is ChannelName.HTTP and not agency.our_keys:
         raise InvalidAgency(
             "channel: over http what is sent is signed, and there is no key of ours yet: make one first"
         )
-    return replace(new, paused_since=agency.paused_since, signs_with=agency.signs_with, signed_with=agency.signed_with)
+    return replace(new, paused_since=agency.paused_since, their_keys=agency.their_keys, our_keys=agency.our_keys)
 
 
 def to_details(agency: Agency) -> AgencyDetails:
-    """The agency as an operator would write it."""
+    """Return the agency as an operator would enter it."""
     return AgencyDetails(
         id=agency.id,
         kind=agency.kind,
@@ -137,13 +139,6 @@ def to_details(agency: Agency) -> AgencyDetails:
     )
 
 
-def _for_register(details: AgencyDetails) -> AgencyDetails:
-    """The register answers traces only, so nobody has to say so."""
-    if details.channel == ChannelName.HMPPS and not details.questions:
-        return replace(details, questions=tuple(ONLY_FOR_REGISTER))
-    return details
-
-
 def _faults(details: AgencyDetails) -> Iterator[str]:
     if AGENCY_ID.fullmatch(details.id) is None:
         yield "id: small letters, digits and hyphens, at most 100, the first no hyphen"
@@ -151,18 +146,18 @@ def _faults(details: AgencyDetails) -> Iterator[str]:
         yield f"kind: one of {', '.join(AgencyKind)}"
     if details.area and not is_area(details.area):
         yield f"area: {AREA_RULE}; empty for a national agency"
-    yield from _line_faults("name", details.name, MOST_NAME)
+    yield from _line_faults("name", details.name, MAX_NAME)
     if not details.name.strip():
         yield "name: it must have one"
     yield from _channel_faults(details)
-    yield from _line_faults("contact", details.contact, MOST_CONTACT)
+    yield from _line_faults("contact", details.contact, MAX_CONTACT)
     yield from _pattern_faults(details.works_on)
 
 
 def _channel_faults(details: AgencyDetails) -> Iterator[str]:
     if set(details.questions) - set(QUESTIONS):
         yield f"questions: each is one of {', '.join(QUESTIONS)}"
-    elif details.channel == ChannelName.HMPPS and set(details.questions) != ONLY_FOR_REGISTER:
+    elif details.channel == ChannelName.HMPPS and set(details.questions) != REGISTER_QUESTIONS:
         yield "questions: the register answers trace and nothing else"
     match details.channel:
         case ChannelName.HTTP:
@@ -172,7 +167,7 @@ def _channel_faults(details: AgencyDetails) -> Iterator[str]:
             if "?" in details.address or not details.address.startswith("https:"):
                 yield "address: the base URL of the register begins with https and has no query"
         case ChannelName.EMAIL:
-            if len(details.address) > MOST_MAIL or _MAIL.fullmatch(details.address) is None:
+            if len(details.address) > MAX_MAIL or _MAIL.fullmatch(details.address) is None:
                 yield "address: one mail address, as in asks@probation.example"
         case ChannelName.MANUAL:
             if details.address:
@@ -193,7 +188,7 @@ def _url_faults(address: str) -> Iterator[str]:
             yield "address: no user or password in it: what is sent is signed"
         if "#" in address:
             yield "address: no fragment (#…) in it: nobody receives it"
-    if not usable or len(address) > MOST_URL or re.search(r"[\s\x00-\x1f\x7f\\]", address):
+    if not usable or len(address) > MAX_URL or re.search(r"[\s\x00-\x1f\x7f\\]", address):
         yield "address: a URL, as in https://asks.probation.example/rj"
 
 

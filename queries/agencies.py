@@ -7,7 +7,7 @@ import asyncpg
 
 from domain.weekdays import write_weekdays
 from ports.agency_views import (
-    EVERY_AGENCY,
+    ALL_AGENCIES,
     LIST_START,
     ActiveKey,
     AgencyFilters,
@@ -71,7 +71,7 @@ class AgencyQueries:
         self, *, agency: str | None = None, areas: Sequence[str] | None = None
     ) -> tuple[AgencyPause, ...]:
         """The pauses that concern `agency` and cases of `areas` (None: all), that of all agencies first."""
-        agencies = None if agency is None else [EVERY_AGENCY, agency]
+        agencies = None if agency is None else [ALL_AGENCIES, agency]
         return tuple(AgencyPause(**row) for row in await self._pool.fetch(_PAUSES, agencies, areas))
 
     async def _list(self, *values: object) -> tuple[ListedAgency, ...]:
@@ -84,14 +84,14 @@ class AgencyQueries:
             keys: dict[tuple[str, str], list[ActiveKey]] = defaultdict(list)
             for key in await connection.fetch(_KEYS, ids):
                 keys[key["agency"], key["side"]].append(ActiveKey(key["added_at"], key["until"]))
-            pauses = [AgencyPause(**row) for row in await connection.fetch(_PAUSES, [EVERY_AGENCY, *ids], None)]
+            pauses = [AgencyPause(**row) for row in await connection.fetch(_PAUSES, [ALL_AGENCIES, *ids], None)]
         fields = ("id", "kind", "area", "name", "channel", "address", "contact", "active")
         return tuple(
             ListedAgency(
                 **{name: row[name] for name in fields},
                 questions=tuple(question for question in QUESTIONS if question in row["questions"]),
                 works_on=write_weekdays(row["works_on"]),
-                pauses=tuple(pause for pause in pauses if pause.agency in (row["id"], EVERY_AGENCY)),
+                pauses=tuple(pause for pause in pauses if pause.agency in (row["id"], ALL_AGENCIES)),
                 theirs=tuple(keys[row["id"], "theirs"]),
                 ours=tuple(keys[row["id"], "ours"]),
             )

@@ -145,7 +145,7 @@ def _to_json(message: OutgoingMessage) -> str:
 def _sign(agency: Agency, key: str, now: datetime, content: str) -> str:
     """Sign with each of our keys, so that an agency can verify by the old one or the new one. Raises Unreachable."""
     try:
-        signatures = [Webhook(secret).sign(key, now, content) for secret in agency.signed_with]
+        signatures = [Webhook(secret).sign(key, now, content) for secret in agency.our_keys]
     except (ValueError, EmptyWebhookSecretError):
         signatures = []
     if not signatures:

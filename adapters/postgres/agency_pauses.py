@@ -3,7 +3,7 @@
 import asyncpg
 import structlog
 
-from ports.agency_views import EVERY_AGENCY, AgencyPause
+from ports.agency_views import ALL_AGENCIES, AgencyPause
 from ports.directory import AGENCY_ID, UnknownAgency
 
 log = structlog.get_logger("adapters.postgres.agency_pauses")
@@ -26,7 +26,7 @@ class PostgresAgencyPauses:
         self._pool = pool
 
     async def pause(self, agency: str, by: str) -> AgencyPause:
-        """Pause one agency or all (`EVERY_AGENCY`); see the port."""
+        """Pause one agency or all (`ALL_AGENCIES`); see the port."""
         await self._require_known(agency)
         row = await self._pool.fetchrow(_PAUSE, agency, by)
         assert row is not None, "the statement inserts or finds a pause"
@@ -45,7 +45,7 @@ class PostgresAgencyPauses:
         return tuple(AgencyPause(**row) for row in await self._pool.fetch(_LIST, agency))
 
     async def _require_known(self, agency: str) -> None:
-        if agency == EVERY_AGENCY:
+        if agency == ALL_AGENCIES:
             return
         if AGENCY_ID.fullmatch(agency) is None or not await self._pool.fetchval(_IS_KNOWN, agency):
             raise UnknownAgency

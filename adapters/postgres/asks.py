@@ -76,12 +76,12 @@ with tried as (
     from ask_attempts join asks using (key)
     where asks.ref = $1 and (key = $2 or starts_with(key, $2 || '.reminder-'))
 )
-select exists (select from tried) as tried,
+select exists (select from tried) as was_attempted,
     (
         select agency from tried
         where outcome in ('sending', 'unknown') or outcome = 'failed' and error = any($3)
         order by at desc limit 1
-    ) as perhaps
+    ) as agency
 """
 
 _COUNT_FAILURES = """

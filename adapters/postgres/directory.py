@@ -30,12 +30,12 @@ select id, kind, area, name, channel, address, questions, contact, works_on, act
         select secret from agency_keys
         where agency = agencies.id and side = 'theirs' and (until is null or until > now())
         order by added_at desc, secret
-    ) as signs_with,
+    ) as their_keys,
     array(
         select secret from agency_keys
         where agency = agencies.id and side = 'ours' and (until is null or until > now())
         order by added_at desc, secret
-    ) as signed_with
+    ) as our_keys
 from agencies
 """
 
@@ -113,7 +113,7 @@ class PostgresDirectory:
 
     async def save(self, agency: Agency) -> None:
         """Add or replace `agency`, with exactly these keys."""
-        await self._pool.execute(_SAVE, *_columns(agency), agency.signs_with, agency.signed_with)
+        await self._pool.execute(_SAVE, *_columns(agency), agency.their_keys, agency.our_keys)
 
     async def add(self, details: AgencyDetails, by: str, idempotency_key: str = "") -> NewKeys:
         """Add an agency with a new key of each side; see the port."""
@@ -137,7 +137,7 @@ class PostgresDirectory:
                 raise UnknownAgency
             active = row["active"] if changes.active is None else changes.active
             await connection.execute(_EDIT, *_columns(apply_changes(agency, changes)), active)
-        log.info("directory.edited", agency=id, fields=sorted(changes.named()), by=by)
+        log.info("directory.edited", agency=id, fields=sorted(changes.changed_fields()), by=by)
 
 
 def _columns(agency: Agency) -> tuple[object, ...]:
@@ -169,6 +169,6 @@ def _agency(row: asyncpg.Record | None) -> Agency | None:
         contact=row["contact"],
         works_on=frozenset(row["works_on"]),
         paused_since=row["paused_since"],
-        signs_with=tuple(row["signs_with"]),
-        signed_with=tuple(row["signed_with"]),
+        their_keys=tuple(row["their_keys"]),
+        our_keys=tuple(row["our_keys"]),
     )

@@ -1,7 +1,9 @@
 """Starts the workflow of a case again, and reads from Temporal what its runs were sent."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowHistory
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
@@ -34,19 +36,28 @@ class TemporalRestarts:
         return [record for history in histories for record in await self._list_records(history)]
 
     async def _list_records(self, history: WorkflowHistory) -> list[Any]:
-        records = []
+        records: list[Any] = []
         for event in history.events:
             started = event.workflow_execution_started_event_attributes
             signal = event.workflow_execution_signaled_event_attributes
             update = event.workflow_execution_update_accepted_event_attributes.accepted_request.input
             if started.HasField("input"):
+                start: CaseStart
                 (start,) = await self._client.data_converter.decode(started.input.payloads, [CaseStart])
                 records += [start.request] if start.carried is None else start.carried.pending
-            elif signal.signal_name == RECORD and len(signal.input.payloads) == 1:
-                records += await self._client.data_converter.decode(signal.input.payloads)
+            elif signal.signal_name == RECORD:
+                records += await self._decode(signal.input.payloads)
             elif update.name == RECORD_EVENT:
-                records += await self._client.data_converter.decode(update.args.payloads)
+                records += await self._decode(update.args.payloads)
         return records
+
+    async def _decode(self, payloads: Sequence[Payload]) -> list[Any]:
+        """The one value in `payloads`; none where the case could not read it either."""
+        try:
+            values = await self._client.data_converter.decode(payloads)
+        except Exception:  # noqa: BLE001 - whatever a client sent, the other records count
+            return []
+        return values if len(values) == 1 else []
 
     async def start_again(self, start: CaseStart) -> None:
         """Start a case from what is carried over, in the place of a run that there may be."""

@@ -29,7 +29,7 @@ from application.known_names import require_area
 from domain.areas import AREA_PATTERN, is_area
 from domain.vocabulary import AgencyKind
 from ports.agencies import ChannelName
-from ports.agency_views import EVERY_AGENCY, LIST_START, AgencyFilters, AgencySortKey
+from ports.agency_views import ALL_AGENCIES, LIST_START, AgencyFilters, AgencySortKey
 from ports.directory import AGENCY_ID, AgencyDetails, AgencyEdit, UnknownAgency
 
 STORE_SECONDS = 5.0
@@ -172,19 +172,19 @@ async def resume_agency(agency: AgencyId, person: Admin, services: Services, ide
 @router.get("/asks/pauses", summary="List paused requests")
 async def list_pauses(_person: SignedIn, services: Services) -> AgencyPausesResponse:
     """The pause of all requests to agencies, and those of single agencies."""
-    return await _pauses(services, EVERY_AGENCY)
+    return await _pauses(services, ALL_AGENCIES)
 
 
 @router.post("/asks/pause", summary="Pause requests to all agencies", response_model=AgencyPausesResponse)
 async def pause_all(person: Admin, services: Services, idempotent: Idempotent) -> Response:
     """They are sent when they are resumed. The agencies' answers are accepted meanwhile."""
-    return await pause_agency(EVERY_AGENCY, person, services, idempotent)
+    return await pause_agency(ALL_AGENCIES, person, services, idempotent)
 
 
 @router.post("/asks/resume", summary="Resume requests to all agencies", response_model=AgencyPausesResponse)
 async def resume_all(person: Admin, services: Services, idempotent: Idempotent) -> Response:
     """An agency that is paused by itself stays paused: the response has those that remain."""
-    return await resume_agency(EVERY_AGENCY, person, services, idempotent)
+    return await resume_agency(ALL_AGENCIES, person, services, idempotent)
 
 
 def _sort_key(parts: list[str]) -> AgencySortKey:

@@ -36,10 +36,10 @@ from api.models.cases import (
 from api.pagination import Page, PageRequest, invalid_cursor, read_moment
 from api.pagination import read_ref as read_cursor_ref
 from api.problems import Code, documented
-from api.responses import Ref, case_response, read_ref, read_state
+from api.responses import Ref, case_response, read_ref
 from api.versions import IfNoneMatch, etag, is_known
 from application.agency_contacts import find_contacts
-from application.context import get_visible_case
+from application.context import get_visible_case, read_state
 from application.known_names import require_owner
 from domain.allowed_events import allowed_events
 from domain.events import Actor

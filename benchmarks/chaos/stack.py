@@ -97,5 +97,5 @@ async def _enter_agencies(dsn: str, url: str, keys: Mapping[str, str]) -> None:
     async with await open_pool(dsn) as pool:
         for name, (kind, area) in AGENCIES.items():
             key, address = (keys[name],), f"{url}/{name}"
-            entry = Agency(name, kind, area, name, ChannelName.HTTP, address, signs_with=key, signed_with=key)
+            entry = Agency(name, kind, area, name, ChannelName.HTTP, address, their_keys=key, our_keys=key)
             await PostgresDirectory(pool).save(entry)

@@ -49,7 +49,7 @@ def describe_outcome(kind: str, agency: str, outcome: str, error: str, next_try_
         case "manual":
             return "A caseworker asks the agency, and records its answer on its behalf."
         case "paused":
-            return f"Requests to the agency are paused (rj asks resume). {again}"
+            return f"Requests to the agency are paused (rj agency resume). {again}"
         case "no_agency" if kind == CANCELLED:
             return "The agency that has the request is no longer in the directory: ring it, if it may still be at work."
         case "no_agency":

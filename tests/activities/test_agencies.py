@@ -17,7 +17,7 @@ from adapters.postgres.directory import PostgresDirectory
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName, Unreachable
-from ports.agency_views import EVERY_AGENCY
+from ports.agency_views import ALL_AGENCIES
 from ports.directory import AgencyEdit
 from queries.case_history import CaseHistory, SentAsk
 from workflows.policies import ASK_AGENCY
@@ -35,7 +35,7 @@ PRISON = Agency(
     "HMP Eastmoor",
     ChannelName.HTTP,
     "https://asks.prison.example/",
-    signed_with=("whsec_b3Vycw==",),
+    our_keys=("whsec_b3Vycw==",),
 )
 ANOTHER = replace(PRISON, id="another-prison", address="https://another.example/")
 BEGUN = datetime(2027, 2, 1, 9, 0, tzinfo=UTC)
@@ -238,7 +238,7 @@ async def test_an_agency_without_a_channel_is_asked_by_a_caseworker(desk: Desk) 
     assert await desk.tried() == [("manual", "", PRISON.id, "manual", "")]
 
 
-@pytest.mark.parametrize("paused", [EVERY_AGENCY, PRISON.id], ids=["all", "one"])
+@pytest.mark.parametrize("paused", [ALL_AGENCIES, PRISON.id], ids=["all", "one"])
 async def test_paused_asks_rest_until_they_are_resumed_and_are_kept_once(desk: Desk, paused: str) -> None:
     await desk.resting.pause(paused, "staff:op")
     rests = [await desk.fails() for _ in range(3)]
@@ -265,10 +265,10 @@ async def test_while_another_agency_is_paused_this_one_is_asked(desk: Desk) -> N
 
 
 async def test_a_long_rest_makes_the_next_pause_no_longer(desk: Desk) -> None:
-    await desk.resting.pause(EVERY_AGENCY, "staff:op")
+    await desk.resting.pause(ALL_AGENCIES, "staff:op")
     for _ in range(5):
         await desk.fails()
-    await desk.resting.resume(EVERY_AGENCY, "staff:op")
+    await desk.resting.resume(ALL_AGENCIES, "staff:op")
     desk.line.failures = [Unreachable("timeout")]
 
     delay = (await desk.fails()).next_retry_delay

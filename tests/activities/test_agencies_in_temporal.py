@@ -28,7 +28,7 @@ from devstack.embedded import TemporalServer
 from domain.effects import Ask
 from domain.vocabulary import AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, ChannelName
-from ports.agency_views import EVERY_AGENCY
+from ports.agency_views import ALL_AGENCIES
 from queries.case_history import CaseHistory
 from settings import Settings
 from tests.serving import LOOPBACK, served
@@ -37,7 +37,7 @@ from workflows.policies import ASK_AGENCY
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
 
 PRISON = Agency(
-    "eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", ChannelName.HTTP, signed_with=("whsec_b3Vycw==",)
+    "eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", ChannelName.HTTP, our_keys=("whsec_b3Vycw==",)
 )
 
 
@@ -130,13 +130,13 @@ async def test_asks_that_rest_leave_by_themselves_once_they_are_resumed(
 ) -> None:
     monkeypatch.setattr(agencies, "RESTING", timedelta(seconds=0.3))
     resting = PostgresAgencyPauses(prison.pool)
-    await resting.pause(EVERY_AGENCY, "staff:op")
+    await resting.pause(ALL_AGENCIES, "staff:op")
     handle = await prison.begin("RJ-4444-4444")
     await asyncio.sleep(1)
     assert await prison.outcomes("RJ-4444-4444") == [("paused", "")]
     assert prison.arrivals == []
 
-    await resting.resume(EVERY_AGENCY, "staff:op")
+    await resting.resume(ALL_AGENCIES, "staff:op")
     await handle.result()
 
     assert await prison.outcomes("RJ-4444-4444") == [("paused", ""), ("delivered", "")]

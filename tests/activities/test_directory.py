@@ -23,14 +23,14 @@ HTTP = AgencyDetails(
 EMAIL = replace(HTTP, channel="email", address="asks@probation.example")
 REGISTER = replace(HTTP, channel="hmpps", address="https://register.example")
 MANUAL = replace(HTTP, channel="manual", address="")
-KEPT = replace(validate_agency(HTTP), signs_with=("whsec_dGhlaXJz",), signed_with=("whsec_b3Vycw==",))
+KEPT = replace(validate_agency(HTTP), their_keys=("whsec_dGhlaXJz",), our_keys=("whsec_b3Vycw==",))
 
 
 def faults(details: AgencyDetails) -> tuple[str, ...]:
     """What is wrong with `details`."""
     with pytest.raises(InvalidAgency) as unfit:
         validate_agency(details)
-    return unfit.value.faults
+    return unfit.value.errors
 
 
 @pytest.mark.parametrize("details", [HTTP, EMAIL, REGISTER, MANUAL], ids=lambda each: each.channel)
@@ -149,7 +149,7 @@ def test_another_channel_takes_its_own_address_and_questions_with_it() -> None:
 
 
 def test_an_agency_without_a_key_of_ours_cannot_be_asked_over_http() -> None:
-    by_hand = replace(validate_agency(MANUAL), signs_with=KEPT.signs_with)
+    by_hand = replace(validate_agency(MANUAL), their_keys=KEPT.their_keys)
     with pytest.raises(InvalidAgency, match="there is no key of ours yet"):
         apply_changes(by_hand, AgencyEdit(channel="http", address=HTTP.address))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from adapters.cached_directory import CachedDirectory
 from ports.agencies import Agency
 
-VLO = Agency("eastmoor-vlo", "vlo", "eastmoor", "Eastmoor Victim Liaison", signs_with=("whsec_b25l",))
+VLO = Agency("eastmoor-vlo", "vlo", "eastmoor", "Eastmoor Victim Liaison", their_keys=("whsec_b25l",))
 
 
 class Directory:
@@ -35,11 +35,11 @@ async def test_a_key_that_was_withdrawn_counts_for_that_moment_only() -> None:
     cached = CachedDirectory(directory, seconds=0.05)
     await cached.get_by_id(VLO.id)
 
-    directory.agencies[VLO.id] = replace(VLO, signs_with=())
+    directory.agencies[VLO.id] = replace(VLO, their_keys=())
     await asyncio.sleep(0.06)
     found = await cached.get_by_id(VLO.id)
     assert found is not None
-    assert found.signs_with == ()
+    assert found.their_keys == ()
 
     del directory.agencies[VLO.id]
     await asyncio.sleep(0.06)

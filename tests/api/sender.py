@@ -15,20 +15,20 @@ REF = "RJ-7Q2K-9F3M"
 FOUND = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
 EVENT = {"case": REF, "event": "trace_answered", "data": FOUND}
 KEYS = new_keys()
-OLD_KEY = KEYS["court"].signs_with[0]
+OLD_KEY = KEYS["court"].their_keys[0]
 PROBATION = Agency(
     "eastmoor-probation",
     "probation",
     "eastmoor",
     "Eastmoor Probation",
-    signs_with=(OLD_KEY, *KEYS["eastmoor-probation"].signs_with),
+    their_keys=(OLD_KEY, *KEYS["eastmoor-probation"].their_keys),
 )
 PRISON = Agency(
     "westhaven-prison",
     "prison",
     "westhaven",
     "HMP Westhaven",
-    signs_with=KEYS["westhaven-prison"].signs_with,
+    their_keys=KEYS["westhaven-prison"].their_keys,
 )
 
 
@@ -51,14 +51,14 @@ class Sender:
     ) -> httpx.Response:
         content = body if isinstance(body, bytes) else as_json(body)
         if headers is None:
-            headers = signed(agency.signs_with[-1], message_id, content)
+            headers = signed(agency.their_keys[-1], message_id, content)
         headers = {**headers, **{name.replace("_", "-"): value for name, value in changed.items()}}
         return await self.http.post(f"/webhooks/agencies/{agency.id}", content=content, headers=headers)
 
     async def status(
         self, message_id: str, *, agency: Agency = PROBATION, signed_id: str | None = None
     ) -> httpx.Response:
-        headers = signed(agency.signs_with[-1], signed_id or message_id, b"")
+        headers = signed(agency.their_keys[-1], signed_id or message_id, b"")
         return await self.http.get(f"/webhooks/agencies/{agency.id}/messages/{message_id}", headers=headers)
 
     async def messages(self) -> list[dict[str, Any]]:

@@ -213,7 +213,7 @@ async def test_a_new_key_of_ours_signs_beside_the_older_one(admin: AdminClient, 
     rotated = await admin.ask("POST", f"{PROBATION['id']}/keys", 201, {"side": "ours", "overlap_days": 2})
     agency = await PostgresDirectory(found.pool).get_by_id(PROBATION["id"])
     assert agency is not None
-    assert agency.signed_with == (rotated["key"], keys["ours"])
+    assert agency.our_keys == (rotated["key"], keys["ours"])
     shown = await admin.ask("GET", PROBATION["id"], 200)
     assert [key["until"] for key in shown["ours"]] == [None, rotated["older_until"]]
 
@@ -415,25 +415,25 @@ async def test_keys_change_in_both_directions_without_a_message_lost(admin: Admi
     async def exchanged(message_id: str) -> tuple[int, bool]:
         """The status that the agency gets, and whether it takes ours."""
         body = as_json({"case": "RJ-7Q2K-9F3M", "event": "offender_approached"})
-        headers = signed(signs_with, message_id, body)
+        headers = signed(their_keys, message_id, body)
         sent = await admin.http.post(f"/webhooks/agencies/{agency}", content=body, headers=headers)
         return sent.status_code, (await admin.ask("POST", f"{agency}/ping", 200))["reached"]
 
     async with served(app) as address:
         old = (await admin.ask("POST", "", 201, PROBATION | {"id": agency, "address": f"{address}/rj"}))["keys"]
-        signs_with, verifies_with = old["theirs"], old["ours"]
+        their_keys, verifies_with = old["theirs"], old["ours"]
         new = {}
         for side in ("theirs", "ours"):
             wanted = {"side": side, "overlap_days": 4}
             new[side] = (await admin.ask("POST", f"{agency}/keys", 201, wanted))["key"]
         for day in range(4):
-            signs_with = old["theirs"] if day < 1 else new["theirs"]
+            their_keys = old["theirs"] if day < 1 else new["theirs"]
             verifies_with = old["ours"] if day < 3 else new["ours"]
             assert await exchanged(f"day-{day}") == (202, True)
             await found.pool.execute("update agency_keys set until = until - interval '1 day'")
         await asyncio.sleep(1.1)  # for so long the endpoint caches a sender
         assert await exchanged("with-the-new-keys") == (202, True)
-        signs_with, verifies_with = old["theirs"], old["ours"]
+        their_keys, verifies_with = old["theirs"], old["ours"]
         assert await exchanged("with-the-old-keys") == (401, False)
 
 

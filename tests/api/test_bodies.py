@@ -36,7 +36,7 @@ async def test_a_body_that_is_not_a_json_object_isrefused(sender: Sender, body: 
 
 
 async def test_a_body_that_is_not_utf_8_cannot_have_been_signed(sender: Sender) -> None:
-    answer = await sender.send(b'{"case": "\xff"}', headers=signed(PROBATION.signs_with[-1], "m-1", b""))
+    answer = await sender.send(b'{"case": "\xff"}', headers=signed(PROBATION.their_keys[-1], "m-1", b""))
 
     await refused(sender, answer, Code.SIGNATURE_WRONG)
 

@@ -76,7 +76,7 @@ async def test_before_the_database_was_found_a_message_is_asked_for_again() -> N
         answer = await http.post(
             f"/webhooks/agencies/{PROBATION.id}",
             content=as_json(EVENT),
-            headers=signed(PROBATION.signs_with[0], "m-1", as_json(EVENT)),
+            headers=signed(PROBATION.their_keys[0], "m-1", as_json(EVENT)),
         )
 
     assert (answer.status_code, answer.json()["code"]) == (503, Code.DATABASE_UNAVAILABLE)
@@ -95,7 +95,7 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 async def test_a_database_that_stops_is_a_503_and_one_that_is_back_takes_the_message(data_dir: Path) -> None:
     port = free_port()
     body = as_json(EVENT)
-    headers = signed(PROBATION.signs_with[0], "m-1", body)
+    headers = signed(PROBATION.their_keys[0], "m-1", body)
     async with postgres(data_dir, port=port) as dsn:
         migrate(dsn)
         pool = await open_pool(dsn)

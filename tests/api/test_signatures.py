@@ -27,7 +27,7 @@ pytestmark = pytest.mark.postgres
 @pytest.mark.parametrize("header", ["webhook-id", "webhook-timestamp", "webhook-signature"])
 async def test_an_unsigned_message_isrefused(sender: Sender, header: str) -> None:
     content = as_json(EVENT)
-    headers = signed(PROBATION.signs_with[-1], "m-1", content)
+    headers = signed(PROBATION.their_keys[-1], "m-1", content)
     del headers[header]
 
     answer = await sender.send(content, headers=headers)
@@ -51,14 +51,14 @@ async def test_an_unsigned_message_isrefused(sender: Sender, header: str) -> Non
 )
 async def test_a_signature_that_does_not_fit_isrefused(sender: Sender, signature: str) -> None:
     content = as_json(EVENT)
-    headers: Any = {**signed(PROBATION.signs_with[-1], "m-1", content), "webhook-signature": signature.encode()}
+    headers: Any = {**signed(PROBATION.their_keys[-1], "m-1", content), "webhook-signature": signature.encode()}
 
     await refused(sender, await sender.send(content, headers=headers), Code.SIGNATURE_WRONG)
 
 
 async def test_one_signature_that_fits_among_several_will_do(sender: Sender) -> None:
     content = as_json(EVENT)
-    headers = signed(PROBATION.signs_with[-1], "m-1", content)
+    headers = signed(PROBATION.their_keys[-1], "m-1", content)
     several = f"v1,AAAA v1a,c2ln x v1,not-base64! ,,, {headers['webhook-signature']}"
 
     answer = await sender.send(content, headers={**headers, "webhook-signature": several})
@@ -83,7 +83,7 @@ def test_a_key_of_no_bytes_fits_nothing() -> None:
     headers = {"webhook-id": "m-1", "webhook-timestamp": now, "webhook-signature": f"v1,{forged}"}
 
     with pytest.raises(Problem) as raised:
-        verify(replace(PROBATION, signs_with=("whsec_", "", "whsec_!")), headers, b"{}")
+        verify(replace(PROBATION, their_keys=("whsec_", "", "whsec_!")), headers, b"{}")
 
     assert raised.value.code is Code.SIGNATURE_WRONG
 
@@ -93,10 +93,10 @@ def test_what_the_library_signs_is_what_fits(key: bytes, body: str, other: bytes
     secret = "whsec_" + base64.b64encode(key).decode().rstrip("=")
     headers = signed(secret, "m-1", body)
 
-    assert verify(replace(PROBATION, signs_with=(secret,)), headers, body.encode()) == "m-1"
+    assert verify(replace(PROBATION, their_keys=(secret,)), headers, body.encode()) == "m-1"
     # HMAC pads its key with zeros, so keys that differ in those alone are the same one.
     if other.rstrip(b"\0") != key.rstrip(b"\0"):
-        strange = replace(PROBATION, signs_with=("whsec_" + base64.b64encode(other).decode(),))
+        strange = replace(PROBATION, their_keys=("whsec_" + base64.b64encode(other).decode(),))
         with pytest.raises(Problem):
             verify(strange, headers, body.encode())
 
@@ -104,13 +104,13 @@ def test_what_the_library_signs_is_what_fits(key: bytes, body: str, other: bytes
 async def test_another_agency_s_key_does_not_fit(sender: Sender) -> None:
     content = as_json(EVENT)
 
-    answer = await sender.send(content, headers=signed(PRISON.signs_with[0], "m-1", content))
+    answer = await sender.send(content, headers=signed(PRISON.their_keys[0], "m-1", content))
 
     await refused(sender, answer, Code.SIGNATURE_WRONG)
 
 
 async def test_a_body_changed_after_signing_does_not_fit(sender: Sender) -> None:
-    headers = signed(PROBATION.signs_with[-1], "m-1", as_json(EVENT))
+    headers = signed(PROBATION.their_keys[-1], "m-1", as_json(EVENT))
 
     answer = await sender.send(EVENT | {"case": "RJ-2222-2222"}, headers=headers)
 
@@ -121,7 +121,7 @@ async def test_a_body_changed_after_signing_does_not_fit(sender: Sender) -> None
 async def test_a_signature_more_than_five_minutes_off_is_stale(sender: Sender, ago: timedelta) -> None:
     content = as_json(EVENT)
 
-    answer = await sender.send(content, headers=signed(PROBATION.signs_with[-1], "m-1", content, ago=ago))
+    answer = await sender.send(content, headers=signed(PROBATION.their_keys[-1], "m-1", content, ago=ago))
 
     await refused(sender, answer, Code.TIMESTAMP_STALE)
 
@@ -130,7 +130,7 @@ async def test_a_signature_more_than_five_minutes_off_is_stale(sender: Sender, a
 async def test_a_signature_within_five_minutes_is_fresh(sender: Sender, ago: timedelta) -> None:
     content = as_json(EVENT)
 
-    answer = await sender.send(content, headers=signed(PROBATION.signs_with[-1], "m-1", content, ago=ago))
+    answer = await sender.send(content, headers=signed(PROBATION.their_keys[-1], "m-1", content, ago=ago))
 
     assert answer.status_code == 202
 
@@ -156,7 +156,7 @@ async def test_an_agency_that_is_no_longer_active_is_unknown(sender: Sender) -> 
 @pytest.mark.parametrize("message_id", ["with space", "a/b", "x" * 129, "naïve"])
 async def test_a_message_id_that_would_need_escaping_isrefused(sender: Sender, message_id: str) -> None:
     content = as_json(EVENT)
-    headers: Any = signed(PROBATION.signs_with[-1], message_id, content)
+    headers: Any = signed(PROBATION.their_keys[-1], message_id, content)
     headers["webhook-id"] = message_id.encode()
 
     await refused(sender, await sender.send(content, headers=headers), Code.MESSAGE_ID_MALFORMED)
@@ -175,7 +175,7 @@ async def test_a_body_too_large_is_refused_while_it_comes_without_a_declared_len
             sent += 8192
             yield b" " * 8192
 
-    headers = signed(PROBATION.signs_with[-1], "m-1", b"")
+    headers = signed(PROBATION.their_keys[-1], "m-1", b"")
     try:
         answer = await sender.http.post(f"/webhooks/agencies/{PROBATION.id}", content=endless(), headers=headers)
         await refused(sender, answer, Code.BODY_TOO_LARGE)

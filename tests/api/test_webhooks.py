@@ -113,7 +113,7 @@ async def test_an_agency_sees_its_own_messages_only(sender: Sender) -> None:
 
     other = await sender.status("m-1", agency=PRISON)
     stranger = await sender.http.get(
-        f"/webhooks/agencies/{PROBATION.id}/messages/m-1", headers=signed(PRISON.signs_with[0], "m-1", b"")
+        f"/webhooks/agencies/{PROBATION.id}/messages/m-1", headers=signed(PRISON.their_keys[0], "m-1", b"")
     )
     unsigned = await sender.http.get(f"/webhooks/agencies/{PROBATION.id}/messages/m-1")
 

@@ -34,7 +34,7 @@ class Receiver:
     """The agency's side: what it signs with, what it verifies with, and what it was asked."""
 
     port: int = field(default_factory=free_port)
-    signs_with: str = ""
+    their_keys: str = ""
     verifies_with: str = ""
     taken: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -117,8 +117,8 @@ async def test_an_agency_goes_live_by_the_checklist(service: RunningService, poo
     receiver = Receiver()
     entry = flags(kind="probation", name="Eastmoor Probation", area="eastmoor", channel="http")
     added = await service.admin.value("agency", "add", AGENCY, *entry, "--address", receiver.address)
-    receiver.signs_with, receiver.verifies_with = added["keys"]["theirs"], added["keys"]["ours"]
-    ours = {"SERVER": service.url, "AGENCY": AGENCY, "AGENCY_KEY": receiver.signs_with, "KEYS": "none"}
+    receiver.their_keys, receiver.verifies_with = added["keys"]["theirs"], added["keys"]["ours"]
+    ours = {"SERVER": service.url, "AGENCY": AGENCY, "AGENCY_KEY": receiver.their_keys, "KEYS": "none"}
     await it_is_reached_and_checks_our_signature(service, receiver)
     assert (await at_last("refused", "curl", **ours))[1]["reason"] == "unknown_case"
     async with national_agencies(service, receiver):
@@ -165,7 +165,7 @@ async def it_is_reached_and_checks_our_signature(service: RunningService, receiv
     async with receiver.switched_on():
         reached = await service.admin.rj("agency", "ping", AGENCY)
         good = receiver.verifies_with
-        receiver.verifies_with = receiver.signs_with
+        receiver.verifies_with = receiver.their_keys
         refused = await service.admin.rj("agency", "ping", AGENCY)
         receiver.verifies_with = good
     assert (reached.code, refused.code) == (0, 1)

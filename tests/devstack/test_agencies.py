@@ -86,7 +86,7 @@ class Town:
         return [self._read(*each) for each in self.received[:count]]
 
     def _read(self, agency: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
-        read: dict[str, Any] = Webhook(KEYS[agency].signs_with[0]).verify(body, headers)
+        read: dict[str, Any] = Webhook(KEYS[agency].their_keys[0]).verify(body, headers)
         read_agency_event(read)
         return read
 
@@ -267,12 +267,12 @@ async def test_how_often_it_was_asked_is_remembered_over_a_restart(town: Town, t
 
 async def test_who_does_not_sign_as_the_service_gets_nothing(town: Town) -> None:
     body = json.dumps({"type": "ask", "case": REF})
-    headers = signed(KEYS["court"].signed_with, "k", body) | {"idempotency-key": "k"}
+    headers = signed(KEYS["court"].our_keys, "k", body) | {"idempotency-key": "k"}
     async with httpx.AsyncClient(base_url=town.address) as http:
         wrong_key = await http.post(f"/{PRISON}/asks", content=body, headers=headers)
         unsigned = await http.post(f"/{PRISON}/asks", content=body)
         nobody = await http.post("/nowhere-prison/asks", content=body, headers=headers)
-        headers = signed(KEYS[PRISON].signed_with, "k", body) | {"idempotency-key": "other"}
+        headers = signed(KEYS[PRISON].our_keys, "k", body) | {"idempotency-key": "other"}
         two_keys = await http.post(f"/{PRISON}/asks", content=body, headers=headers)
 
     statuses = [answer.status_code for answer in (wrong_key, unsigned, nobody, two_keys)]

@@ -25,7 +25,7 @@ def test_who_has_no_address_is_asked_by_a_caseworker() -> None:
 
 def test_no_two_agencies_and_no_two_directions_share_a_key() -> None:
     keys = new_keys().values()
-    all_keys = [key for each in keys for key in (*each.signs_with, each.signed_with)]
+    all_keys = [key for each in keys for key in (*each.their_keys, each.our_keys)]
 
     assert len(set(all_keys)) == 2 * len(agency_ids())
     assert all(Webhook(key) for key in all_keys)

@@ -97,7 +97,11 @@ async def test_a_mail_is_answered_through_its_link_as_a_message_of_the_agency(po
     await post.all_answered()
 
     (message,) = await post.received()
-    assert (message["source"], message["ref"], message["record"]["event"]) == (f"agency:{VLO.id}", REF, "trace_answered")
+    assert (message["source"], message["ref"], message["record"]["event"]) == (
+        f"agency:{VLO.id}",
+        REF,
+        "trace_answered",
+    )
     assert message["message_id"].startswith("link-")
     assert message["record"]["data"] == {
         "answer": "found",

@@ -64,7 +64,7 @@ async def _send_a_note(running: RunningStack) -> None:
     headers = {
         "webhook-id": "a-note",
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(keys.signs_with[0]).sign("a-note", now, body),
+        "webhook-signature": Webhook(keys.their_keys[0]).sign("a-note", now, body),
         "content-type": "application/json",
     }
     async with httpx.AsyncClient() as client:

@@ -33,7 +33,7 @@ REF = CaseRef("RJ-7Q2K-9F3M")
 ASK = Ask(f"{REF}.3.trace:prison", REF, "eastmoor", AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
 Received = tuple[bytes, dict[str, str]]
 CANCELLATION = CancelAsk(f"{ASK.key}.cancel", REF, "eastmoor", ASK.agency, ASK.key)
-AGENCY = Agency("eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", signed_with=("whsec_b3Vycw==",))
+AGENCY = Agency("eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", our_keys=("whsec_b3Vycw==",))
 
 
 async def test_each_agency_is_asked_by_its_own_channel() -> None:
@@ -97,7 +97,7 @@ async def test_our_key_rotates_without_an_ask_that_the_agency_cannot_verify(shar
             return received[-1]
 
         await directory.save(replace(AGENCY, channel=ChannelName.HTTP, address=f"{url}/asks"))
-        (old,) = AGENCY.signed_with
+        (old,) = AGENCY.our_keys
         before = await asked()
         new = (await PostgresKeys(shared_pool).rotate(AGENCY.id, "ours", timedelta(days=7), "staff:op")).key
         between = await asked()

@@ -29,7 +29,7 @@ from tests.serving import LOOPBACK, served
 
 REF = CaseRef("RJ-7Q2K-9F3M")
 ASK = Ask(f"{REF}.3.trace:prison", REF, "eastmoor", AgencyRef("prison"), WaitKind.TRACE, date(2027, 3, 1))
-KEY, OTHER_KEY = (new_keys()["eastmoor-prison"].signed_with for _ in range(2))
+KEY, OTHER_KEY = (new_keys()["eastmoor-prison"].our_keys for _ in range(2))
 TLS = ssl.create_default_context()
 """Loaded once for all tests."""
 TAKEN = b"HTTP/1.1 202 Accepted\r\ncontent-length: 5000\r\n\r\n"
@@ -91,7 +91,7 @@ async def office() -> AsyncIterator[Office]:
 
 @pytest.fixture
 def desk(office: Office) -> Desk:
-    office.desk = Desk(replace(A, address=f"{office.address}/asks", signed_with=(KEY,)))
+    office.desk = Desk(replace(A, address=f"{office.address}/asks", our_keys=(KEY,)))
     return office.desk
 
 
@@ -113,7 +113,7 @@ async def raw_desk(*parts: bytes, pause: float = 0, hang_up: bool = True) -> Asy
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/asks"
-        desk.agency = replace(A, address=address, signed_with=(KEY,))
+        desk.agency = replace(A, address=address, our_keys=(KEY,))
         yield desk
         over.set()
 
@@ -383,14 +383,14 @@ async def test_a_failure_of_tls_is_tried_again_since_certificates_are_renewed(
     tls = None if trusted else Authority(tmp_path).server("127.0.0.1")
     async with await asyncio.start_server(speak, "127.0.0.1", 0, ssl=tls) as server:
         port = server.sockets[0].getsockname()[1]
-        refused = await unreachable(Desk(replace(A, address=f"https://127.0.0.1:{port}/", signed_with=(KEY,))))
+        refused = await unreachable(Desk(replace(A, address=f"https://127.0.0.1:{port}/", our_keys=(KEY,))))
 
     assert (refused.code, refused.permanent) == (code, False)
 
 
 @pytest.mark.parametrize("keys", [(), ("whsec_",), ("whsec_!",), (KEY, "whsec_ü")])
 async def test_without_a_usable_key_nothing_is_sent(desk: Desk, keys: tuple[str, ...]) -> None:
-    desk.agency = replace(desk.agency, signed_with=keys)
+    desk.agency = replace(desk.agency, our_keys=keys)
 
     refused = await unreachable(desk)
 
@@ -402,7 +402,7 @@ async def test_while_our_key_rotates_an_agency_verifies_by_the_old_one_and_by_th
     """The agency changes over at some moment of the overlap: each ask verifies before it as after it."""
     old, new = KEY, OTHER_KEY
     for number, keys in enumerate([(old,), (new, old), (new, old), (new,)]):
-        desk.agency = replace(desk.agency, signed_with=keys)
+        desk.agency = replace(desk.agency, our_keys=keys)
         await ask(desk, replace(ASK, key=f"{REF}.{number}.trace:prison"))
 
     known_to_the_agency = [old, old, new, new]
@@ -412,7 +412,7 @@ async def test_while_our_key_rotates_an_agency_verifies_by_the_old_one_and_by_th
 
 
 async def test_a_key_that_has_run_out_signs_nothing(desk: Desk) -> None:
-    desk.agency = replace(desk.agency, signed_with=(OTHER_KEY,))
+    desk.agency = replace(desk.agency, our_keys=(OTHER_KEY,))
     await ask(desk)
 
     with pytest.raises(WebhookVerificationError):

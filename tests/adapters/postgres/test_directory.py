@@ -13,7 +13,7 @@ from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.keys import PostgresKeys
 from ports.agencies import Agency, ChannelName
-from ports.agency_views import EVERY_AGENCY, AgencyFilters, KeySide
+from ports.agency_views import ALL_AGENCIES, AgencyFilters, KeySide
 from ports.directory import AgencyDetails, AgencyEdit, AgencyExists, InvalidAgency, UnknownAgency
 from queries.agencies import AgencyQueries
 
@@ -53,7 +53,7 @@ class Managed:
     async def valid(self, side: KeySide, id: str = PROBATION.id) -> tuple[str, ...]:
         """The keys that count now."""
         agency = await self.agency(id)
-        return agency.signs_with if side == "theirs" else agency.signed_with
+        return agency.their_keys if side == "theirs" else agency.our_keys
 
 
 @pytest.fixture
@@ -77,8 +77,8 @@ async def test_an_agency_is_added_with_a_key_for_each_side(managed: Managed) -> 
         "https://asks.probation.example/rj",
         contact="Duty desk, 01632 960001",
         works_on=frozenset({1, 2, 3, 4}),
-        signs_with=(keys.theirs,),
-        signed_with=(keys.ours,),
+        their_keys=(keys.theirs,),
+        our_keys=(keys.ours,),
     )
     assert keys.theirs != keys.ours
     assert len(Webhook(keys.ours)._whsecret) == 32
@@ -262,7 +262,7 @@ async def test_one_agency_is_paused_until_it_is_resumed(managed: Managed) -> Non
 
 
 async def test_a_pause_of_all_agencies_includes_one_that_is_added_later(managed: Managed) -> None:
-    pause = await managed.resting.pause(EVERY_AGENCY, BY)
+    pause = await managed.resting.pause(ALL_AGENCIES, BY)
     await managed.directory.add(PROBATION, BY)
     own = await managed.resting.pause(PROBATION.id, BY)
     assert (await managed.agency()).paused_since == pause.since
@@ -271,7 +271,7 @@ async def test_a_pause_of_all_agencies_includes_one_that_is_added_later(managed:
     assert shown.pauses == await managed.listing.list_pauses() == await managed.listing.list_pauses(agency=PROBATION.id)
     assert shown.pauses == (pause, own)
 
-    await managed.resting.resume(EVERY_AGENCY, BY)
+    await managed.resting.resume(ALL_AGENCIES, BY)
     assert (await managed.agency()).paused_since == own.since
 
 
@@ -291,14 +291,14 @@ async def test_both_sides_change_their_keys_without_a_message_lost(managed: Mana
     ours = (await managed.keys.rotate(PROBATION.id, "ours", OVERLAP, BY)).key
     for day in range(7):
         # The agency changes over on the fourth day, in both directions.
-        signs_with, verifies_with = (handed.theirs, handed.ours) if day < 3 else (theirs, ours)
+        their_keys, verifies_with = (handed.theirs, handed.ours) if day < 3 else (theirs, ours)
         agency = await managed.agency()
-        assert _taken(_headers("from-them", (signs_with,)), agency.signs_with)
-        assert _taken(_headers("from-us", agency.signed_with), (verifies_with,))
+        assert _taken(_headers("from-them", (their_keys,)), agency.their_keys)
+        assert _taken(_headers("from-us", agency.our_keys), (verifies_with,))
         await pass_by(pool, timedelta(days=1))
     agency = await managed.agency()
-    assert not _taken(_headers("from-them", (handed.theirs,)), agency.signs_with)
-    assert not _taken(_headers("from-us", agency.signed_with), (handed.ours,))
+    assert not _taken(_headers("from-them", (handed.theirs,)), agency.their_keys)
+    assert not _taken(_headers("from-us", agency.our_keys), (handed.ours,))
 
 
 BODY = '{"type":"ping"}'

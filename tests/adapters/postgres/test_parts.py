@@ -27,8 +27,8 @@ EASTMOOR = Agency(
     "Eastmoor Probation",
     ChannelName.HTTP,
     "http://127.0.0.1:9/asks",
-    signs_with=("whsec_b25l", "whsec_dHdv"),
-    signed_with=("whsec_b3Vycw==",),
+    their_keys=("whsec_b25l", "whsec_dHdv"),
+    our_keys=("whsec_b3Vycw==",),
 )
 WESTHAVEN = Agency("westhaven-probation", "probation", "westhaven", "Westhaven Probation")
 REHUB = Agency("hmpps-rehub", "hmpps_rehub", "", "HMPPS ReHub")
@@ -79,7 +79,7 @@ async def test_a_kind_with_an_id_means_that_agency_wherever_the_case_is(
 
 
 async def test_an_agency_is_found_by_its_id_as_last_saved(directory: PostgresDirectory) -> None:
-    moved = replace(EASTMOOR, address="http://127.0.0.1:10/asks", signs_with=("whsec_dHdv",))
+    moved = replace(EASTMOOR, address="http://127.0.0.1:10/asks", their_keys=("whsec_dHdv",))
     await directory.save(moved)
 
     assert await directory.get_by_id(EASTMOOR.id) == moved
@@ -154,7 +154,7 @@ async def test_the_next_attempt_ends_one_whose_worker_was_killed(pool: asyncpg.P
     await asks.start_attempt(ASK, EASTMOOR)
 
     assert await pool.fetchval("select array_agg(outcome order by number) from ask_attempts") == ["unknown", "sending"]
-    assert (await asks.find_possible_recipient(ASK.ref, ASK.key)).perhaps == EASTMOOR.id
+    assert (await asks.find_possible_recipient(ASK.ref, ASK.key)).agency == EASTMOOR.id
 
 
 async def test_an_attempt_whose_worker_was_killed_ends_also_where_none_follows(

@@ -97,7 +97,7 @@ _WITH_DETAIL: dict[type[Exception], Callable[[Any], Problem]] = {
     InvalidRecord: lambda error: Problem(
         _CODES_OF_REFUSALS.get(error.code, Code.UNREADABLE), str(error), {"reason": error.code}
     ),
-    InvalidMessage: lambda error: Problem(Code(error.fault), error.detail),
+    InvalidMessage: lambda error: Problem(Code(error.problem), error.detail),
     UnknownName: lambda error: Problem(_CODES_OF_NAMES[error.kind], str(error), {"near": list(error.near)}),
     WrongState: lambda error: Problem(Code.WRONG_STATE, f"it is {error.state}"),
     DecisionNotPossible: _undelivered,

@@ -54,3 +54,4 @@ async def _assigned_to(
 
 Areas = Annotated[AreaFilter, Depends(_area_filter)]
 AssignedTo = Annotated[str | None, Depends(_assigned_to)]
+DryRun = Annotated[bool, Query(description="True: only say what would change and who would be told.", examples=[True])]

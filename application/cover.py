@@ -27,7 +27,7 @@ async def start_cover(
     # Stored first: a case that was assigned without being stored would not come back.
     refs = await covers.start(id, absent, covering, person)
     results = await apply_to_cases(context, person, refs, reassign(covering), id)
-    return await _get_cover(covers, id, person), results
+    return await get_cover(covers, id, person), results
 
 
 async def end_cover(
@@ -38,15 +38,16 @@ async def end_cover(
     The cover stays open where a case could not be assigned, is of another's areas, or is in a cover that started later:
     ended again, once that one is over, it gives back the rest. Raises UnknownCover.
     """
-    cover = await _get_cover(covers, cover_id, person)
+    cover = await get_cover(covers, cover_id, person)
     refs = await covers.list_cases(cover_id, person)
     results = await apply_to_cases(context, person, refs, reassign(cover.absent), id)
     if all(result.failed is None for result in results):
         await covers.end(cover_id, person)
-    return await _get_cover(covers, cover_id, person), results
+    return await get_cover(covers, cover_id, person), results
 
 
-async def _get_cover(covers: Covers, id: str, person: Person) -> Cover:
+async def get_cover(covers: Covers, id: str, person: Person) -> Cover:
+    """The cover `id`. Raises UnknownCover where `person` sees none."""
     cover = await covers.get_cover(id, person)
     if cover is None:
         raise UnknownCover

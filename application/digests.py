@@ -60,15 +60,15 @@ class MorningDigests:
     save_sent: Callable[[Digest], Awaitable[None]]
     today: Callable[[], date]
 
-    async def send(self, day: date, told: Callable[[], None]) -> DigestTotals:
+    async def send(self, day: date, heartbeat: Callable[[], None]) -> DigestTotals:
         """Send those of `day` that are not sent yet; see the port."""
-        sent = had = refused = left = 0
+        sent = already_sent = refused = left = 0
         for member in await self.staff.list_members(MemberFilters(role=StaffRole.SUPERVISOR)):
             if not member.email:
                 continue
-            told()
+            heartbeat()
             if await self.maker.queries.was_sent(member.id, day):
-                had += 1
+                already_sent += 1
                 continue
             digest = await self.maker.make_digest(member.id, member.areas, day, self.today())
             try:
@@ -78,4 +78,4 @@ class MorningDigests:
             else:
                 await self.save_sent(digest)
                 sent += 1
-        return DigestTotals(sent, had, refused, left)
+        return DigestTotals(sent, already_sent, refused, left)

@@ -182,7 +182,7 @@ async def embedded_stack(
     async with AsyncExitStack() as exits:
         data = postgres(folder / "postgres", port=ports.postgres, durable=durable, report=report)
         dsn = await exits.enter_async_context(data)
-        await _check_schema(dsn, folder)
+        await check_schema(dsn, folder)
         await asyncio.to_thread(migrate, dsn)
         temporal = await exits.enter_async_context(
             temporal_server(
@@ -226,7 +226,7 @@ def check_data(folder: Path) -> None:
         )
 
 
-async def _check_schema(dsn: str, folder: Path) -> None:
+async def check_schema(dsn: str, folder: Path) -> None:
     """Raise EmbeddedError where the database was made by another version of the service."""
     connection = await asyncpg.connect(dsn)
     try:

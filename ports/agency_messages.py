@@ -1,4 +1,4 @@
-"""What an agency is sent over HTTP. The contract in the API's documentation is made of these classes."""
+"""Messages to agencies over HTTP. The API's documentation is generated from these classes."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ Question = Literal["trace", "agency_check", "approach", "offender_answer", "asse
 
 @dataclass(frozen=True, slots=True)
 class OffenderDetails:
-    """Whom a case is about, as far as the agency must know: only in asks for a trace, a check or an approach."""
+    """The offender, as far as the agency must know: only in asks for a trace, a check or an approach."""
 
     name: str | None = None
     date_of_birth: str | None = None
@@ -20,9 +20,9 @@ class OffenderDetails:
 
 @dataclass(frozen=True, slots=True)
 class AskMessage:
-    """An ask, or the reminder of one: `ask` stays the same in every reminder, and names it when it is cancelled.
+    """An ask or a reminder. `ask` is its key, which is the same in every reminder and in a cancellation.
 
-    `answer_to` takes the answer, as a signed message of the agency's. `reminder` counts from 1; 0 is the ask itself.
+    `answer_to` is where the agency posts its answer, signed. `reminder` counts from 1; 0 is the ask itself.
     """
 
     type: Literal["ask", "reminder"]
@@ -46,7 +46,7 @@ class AskCancelledMessage:
 
 @dataclass(frozen=True, slots=True)
 class PingMessage:
-    """Nothing is asked: an operator tries whether the agency can be reached. A 2xx says so."""
+    """Asks nothing: an operator checks whether the agency can be reached. Any 2xx says so."""
 
     type: Literal["ping"] = "ping"
 
@@ -55,10 +55,10 @@ OutgoingMessage = AskMessage | AskCancelledMessage | PingMessage
 
 
 def question_of_ask(key: str) -> WaitKind:
-    """The question of the ask with the key `key`."""
+    """Return the question of the ask with the key `key`."""
     return wait_kind(WaitKey(key.split(".", 2)[2]))
 
 
 def ask_key(ask: Ask) -> str:
-    """The key of the ask itself, where `ask` may be a reminder of it."""
+    """Return the key of the ask itself, where `ask` may be a reminder of it."""
     return ask.key.removesuffix(f".reminder-{ask.reminder}")

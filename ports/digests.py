@@ -1,4 +1,4 @@
-"""Morning digests: the port that sends them, what came of it, and how a sending can fail."""
+"""Morning digests: the port that sends them, its result, and how sending can fail."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class DigestTotals:
-    """How many were sent a digest now, had it already, have an address that is refused, and are still to get it."""
+    """How many digests were sent now or before, how many addresses are refused, and how many are left to send."""
 
     sent: int = 0
-    had: int = 0
+    already_sent: int = 0
     refused: int = 0
     left: int = 0
 
@@ -28,5 +28,5 @@ class DigestNotSent(Exception):
 class DigestService(Protocol):
     """Sends supervisors their digests, each at most once a day as far as it is known."""
 
-    async def send(self, day: date, told: Callable[[], None]) -> DigestTotals:
-        """Send those of `day` that are not sent yet; `told` is called after each. Nobody's address holds up another."""
+    async def send(self, day: date, heartbeat: Callable[[], None]) -> DigestTotals:
+        """Send the digests of `day` that are not sent yet, and call `heartbeat` for each."""

@@ -110,17 +110,14 @@ def validate_agency(details: AgencyDetails) -> Agency:
 def apply_changes(agency: Agency, changes: AgencyEdit) -> Agency:
     """Return `agency` with `changes`. Raises InvalidAgency.
 
-    Another channel needs its own address, and the questions of the register are no other channel's: what is not
-    named with it goes.
+    A change of channel clears address and questions, unless they change with it: each channel has its own.
     """
-    named = {name: value for name, value in changes.changed_fields().items() if name != "active"}
-    if named.get("channel", agency.channel) != agency.channel:
-        named = {"address": "", "questions": ()} | named
-    new = validate_agency(replace(to_details(agency), **named))
+    changed = {name: value for name, value in changes.changed_fields().items() if name != "active"}
+    if changed.get("channel", agency.channel) != agency.channel:
+        changed = {"address": "", "questions": ()} | changed
+    new = validate_agency(replace(to_details(agency), **changed))
     if new.channel is ChannelName.HTTP and not agency.our_keys:
-        raise InvalidAgency(
-            "channel: over http what is sent is signed, and there is no key of ours yet: make one first"
-        )
+        raise InvalidAgency("channel: messages over http are signed, and there is no key of ours yet: make one first")
     return replace(new, paused_since=agency.paused_since, their_keys=agency.their_keys, our_keys=agency.our_keys)
 
 
@@ -139,31 +136,34 @@ def to_details(agency: Agency) -> AgencyDetails:
     )
 
 
-def _faults(details: AgencyDetails) -> Iterator[str]:
+def _find_errors(details: AgencyDetails) -> Iterator[str]:
     if AGENCY_ID.fullmatch(details.id) is None:
-        yield "id: small letters, digits and hyphens, at most 100, the first no hyphen"
+        yield "id: lower-case letters, digits and hyphens, at most 100, the first no hyphen"
     if details.kind not in set(AgencyKind):
         yield f"kind: one of {', '.join(AgencyKind)}"
     if details.area and not is_area(details.area):
         yield f"area: {AREA_RULE}; empty for a national agency"
-    yield from _line_faults("name", details.name, MAX_NAME)
+    yield from _find_line_errors("name", details.name, MAX_NAME)
     if not details.name.strip():
-        yield "name: it must have one"
-    yield from _channel_faults(details)
-    yield from _line_faults("contact", details.contact, MAX_CONTACT)
-    yield from _pattern_faults(details.works_on)
+        yield "name: required"
+    yield from _find_channel_errors(details)
+    yield from _find_line_errors("contact", details.contact, MAX_CONTACT)
+    try:
+        read_weekdays(details.works_on)
+    except ValueError:
+        yield "works_on: days or ranges of days, as in mon-fri or tue,wed"
 
 
-def _channel_faults(details: AgencyDetails) -> Iterator[str]:
+def _find_channel_errors(details: AgencyDetails) -> Iterator[str]:
     if set(details.questions) - set(QUESTIONS):
         yield f"questions: each is one of {', '.join(QUESTIONS)}"
     elif details.channel == ChannelName.HMPPS and set(details.questions) != REGISTER_QUESTIONS:
         yield "questions: the register answers trace and nothing else"
     match details.channel:
         case ChannelName.HTTP:
-            yield from _url_faults(details.address)
+            yield from _find_url_errors(details.address)
         case ChannelName.HMPPS:
-            yield from _url_faults(details.address)
+            yield from _find_url_errors(details.address)
             if "?" in details.address or not details.address.startswith("https:"):
                 yield "address: the base URL of the register begins with https and has no query"
         case ChannelName.EMAIL:
@@ -176,8 +176,8 @@ def _channel_faults(details: AgencyDetails) -> Iterator[str]:
             yield f"channel: one of {', '.join(ChannelName)}"
 
 
-def _url_faults(address: str) -> Iterator[str]:
-    """Why `address` is no URL that can be posted to; whether its host may be reached is looked at when it is."""
+def _find_url_errors(address: str) -> Iterator[str]:
+    """Yield why `address` is no URL to post to; whether its host may be reached is checked on connecting."""
     try:
         parts = urlsplit(address)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -185,22 +185,15 @@ def _url_faults(address: str) -> Iterator[str]:
         usable = False
     else:
         if "@" in parts.netloc:
-            yield "address: no user or password in it: what is sent is signed"
+            yield "address: without a user or password: messages are signed"
         if "#" in address:
-            yield "address: no fragment (#…) in it: nobody receives it"
+            yield "address: without a fragment (#…): nobody receives it"
     if not usable or len(address) > MAX_URL or re.search(r"[\s\x00-\x1f\x7f\\]", address):
         yield "address: a URL, as in https://asks.probation.example/rj"
 
 
-def _line_faults(field: str, text: str, most: int) -> Iterator[str]:
+def _find_line_errors(field: str, text: str, max_length: int) -> Iterator[str]:
     if _LINE.fullmatch(text) is None:
         yield f"{field}: one line, without control characters"
-    if len(text) > most:
-        yield f"{field}: at most {most} characters"
-
-
-def _pattern_faults(text: str) -> Iterator[str]:
-    try:
-        read_weekdays(text)
-    except ValueError:
-        yield "works_on: days or spans of days, as in mon-fri or tue,wed"
+    if len(text) > max_length:
+        yield f"{field}: at most {max_length} characters"

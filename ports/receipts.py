@@ -1,11 +1,11 @@
-"""What a provider says of a notice that it took."""
+"""Delivery receipts of the provider that sends notifications."""
 
 from enum import StrEnum
 from typing import Protocol
 
 
 class DeliveryReceipt(StrEnum):
-    """What became of a sending, in the words of GOV.UK Notify; a letter can be returned weeks later."""
+    """What happened to a notification, in GOV.UK Notify's terms; a letter can be returned weeks later."""
 
     DELIVERED = "delivered"
     PERMANENT_FAILURE = "permanent-failure"
@@ -15,10 +15,10 @@ class DeliveryReceipt(StrEnum):
 
 
 class ReceiptStore(Protocol):
-    """Puts receipts to the notices that they are about."""
+    """Stores receipts with the notifications that they are about."""
 
     async def record(self, reference: str, provider_id: str, receipt: DeliveryReceipt) -> bool:
-        """Note what became of the sending `reference`, in any order of receipts; a second time changes nothing.
+        """Record a receipt for `reference`; neither the order of receipts nor a repeat changes the result.
 
-        Whether it is the present sending of a notice.
+        Return whether a notification has this reference at present.
         """

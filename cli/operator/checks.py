@@ -12,6 +12,7 @@ from cli.output import Json, Output, output
 
 if TYPE_CHECKING:
     import asyncpg
+    from temporalio.client import Client
 
     from adapters.temporal.workflow_queries import TemporalWorkflowQueries
     from application.comparison import Difference
@@ -25,8 +26,8 @@ BATCH = 10
 ALL = 2**31 - 1
 FIXED = {
     None: (),
-    True: ("  rebuilt from the workflow",),
-    False: ("  cannot be rebuilt: nothing runs it, it does not answer, or the file lacks entries of it",),
+    True: ("  fixed",),
+    False: ("  cannot be fixed: the workflow does not answer, or the file lacks entries of it",),
 }
 Refs = Annotated[list[str] | None, typer.Argument(metavar="[REF]...", help="These cases; else all open ones.")]
 
@@ -80,13 +81,14 @@ async def _verify(refs: Sequence["CaseRef"], to: Output) -> int:
 def reconcile(
     context: typer.Context,
     refs: Refs = None,
-    fix: Annotated[bool, typer.Option("--fix", help="Rebuild cases that differ from their workflows.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Rebuild or restart cases that differ.")] = False,
     as_json: Json = False,
 ) -> None:
     """Compare the case file with Temporal.
 
     Shows for each case that differs in what it does; the exit code is 1 where one does. With --fix its row and its
-    waits are rebuilt from its workflow. Entries are never changed.
+    waits are rebuilt from its workflow; a workflow that is lost, or whose entries conflict with the case file, is
+    restarted from the case file. Entries are never changed.
     """
     if run(_reconcile([_case_ref(ref) for ref in refs or ()], fix, output(context, as_json))):
         raise typer.Exit(EXIT_FINDINGS)
@@ -102,7 +104,7 @@ async def _reconcile(refs: Sequence["CaseRef"], fix: bool, to: Output) -> int:
         workflows = TemporalWorkflowQueries(client, chosen.task_queue)
         compared = await _find_refs(pool, workflows, refs)
         async for difference in _find_differences(pool, workflows, compared):
-            fixed = await _fix(pool, workflows, difference) if fix else None
+            fixed = await _fix(pool, client, workflows, difference) if fix else None
             found, left = found + 1, left + (fixed is not True)
             value = {"ref": difference.ref, "kind": difference.code, "line": difference.line, "fixed": fixed}
             to.answer(value, str(difference), *FIXED[fixed])
@@ -146,20 +148,38 @@ async def _find_differences(
                 yield difference
 
 
-async def _fix(pool: "asyncpg.Pool", workflows: "TemporalWorkflowQueries", difference: "Difference") -> bool:
-    """Whether the case could be rebuilt from its workflow, and now agrees with it."""
+async def _fix(
+    pool: "asyncpg.Pool", client: "Client", workflows: "TemporalWorkflowQueries", difference: "Difference"
+) -> bool:
+    """Whether the case could be rebuilt from its workflow, or restarted from its file, and both now agree."""
     from adapters.postgres.case_file import PostgresCaseFile
+    from adapters.postgres.inbox import PostgresInbox
+    from adapters.temporal.restart import TemporalRestarts
     from application.comparison import find_confirmed_difference
+    from application.restart import CannotRestart, restart_from_case_file
+    from domain.findings import FindingCode
     from ports.workflow_queries import QueryFailed, QueryTimeout
+    from queries.case_history import CaseHistory
     from queries.cases import CaseQueries
+    from workflows.clock import clock_of
 
     ref, file, by = difference.ref, PostgresCaseFile(pool), f"operator:{getpass.getuser()}"
     try:
-        state = await workflows.get_state(ref)
-        if state is None or state.case is None or not await file.rebuild_read_model(state.case, by, difference.code):
-            return False
+        if difference.code in (FindingCode.SEQUENCE_CONFLICT, FindingCode.NO_WORKFLOW):
+            chosen = settings()
+            restarts, clock = (
+                TemporalRestarts(client, chosen.task_queue),
+                clock_of(chosen.day_seconds, chosen.clock_origin),
+            )
+            requeue, history = PostgresInbox(pool).requeue, CaseHistory(pool)
+            await restart_from_case_file(ref, history, restarts.list_sent, restarts.start_again, requeue, clock)
+        else:
+            state = await workflows.get_state(ref)
+            case = None if state is None else state.case
+            if case is None or not await file.rebuild_read_model(case, by, difference.code):
+                return False
         return await find_confirmed_difference(ref, CaseQueries(pool).get_case, workflows.get_state) is None
-    except (QueryFailed, QueryTimeout):
+    except (QueryFailed, QueryTimeout, CannotRestart):
         return False
 
 

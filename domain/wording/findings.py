@@ -31,12 +31,12 @@ FINDINGS: dict[FindingCode, tuple[str, str, str]] = {
     FindingCode.NO_WORKFLOW: (
         "The case is open in its file, but is not running: it accepts no events, and none of its dates takes effect.",
         OPERATORS,
-        "Check whether its workflow was ended by hand, or Temporal was restored.",
+        "Check whether its workflow was ended by hand, or Temporal was restored; then restart it with rj reconcile --fix.",
     ),
     FindingCode.SEQUENCE_CONFLICT: (
         "The case file holds an entry that differs from what the case has to write, and the case has stopped writing.",
         OPERATORS,
-        "Write nothing by hand; check whether something was restored, or runs twice.",
+        "Check whether something was restored, or runs twice; then restart the case with rj reconcile --fix.",
     ),
     FindingCode.BEHIND: (
         "The case file is missing entries that the case has to write: {facts}.",

@@ -55,16 +55,16 @@ UNFIT: dict[str, tuple[dict[str, Any], str]] = {
     "no id": ({"id": ""}, "id: small letters"),
     "an id in capitals": ({"id": "Eastmoor"}, "id: small letters"),
     "an id that begins with a hyphen": ({"id": "-a"}, "id: small letters"),
-    "an id that is long": ({"id": "a" * 101}, "id: small letters, digits and hyphens, at most 100"),
+    "an id that is long": ({"id": "a" * 101}, "id: lower-case letters, digits and hyphens, at most 100"),
     "a kind that is none": ({"kind": "police"}, "kind: one of vlo, probation"),
     "an area in words": ({"area": "East Moor"}, "area: an area's code"),
-    "no name": ({"name": " "}, "name: it must have one"),
+    "no name": ({"name": " "}, "name: required"),
     "a name of two lines": ({"name": "East\nmoor"}, "name: one line"),
     "a name that is long": ({"name": "e" * 201}, "name: at most 200 characters"),
     "a channel that is none": ({"channel": "fax"}, "channel: one of http, email, hmpps, manual"),
     "a question that is none": ({"questions": ("trace", "why")}, "questions: each is one of trace"),
     "a contact of two lines": ({"contact": "a\nb"}, "contact: one line"),
-    "a pattern that is none": ({"works_on": "weekdays"}, "works_on: days or spans of days"),
+    "a pattern that is none": ({"works_on": "weekdays"}, "works_on: days or ranges of days"),
     "a manual one with an address": ({"channel": "manual"}, "address: an agency that a caseworker asks has none"),
     "a register's address with a query": (
         {"channel": "hmpps", "address": "https://register.example?a=b"},
@@ -102,7 +102,7 @@ ADDRESSES = {
     "a backslash": ("https://asks.probation.example\\@elsewhere.example", "no user or password"),
     "credentials": ("https://rj:hush@asks.probation.example", "no user or password"),
     "a user": ("https://rj@asks.probation.example", "no user or password"),
-    "a fragment": ("https://asks.probation.example/#rj", "no fragment"),
+    "a fragment": ("https://asks.probation.example/#rj", "without a fragment"),
     "nothing": ("", "a URL"),
 }
 

@@ -3,18 +3,20 @@
 import asyncio
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from devstack.mailbox import StoredMail, stored_mails
 from devstack.processes import HOST, EmbeddedError
 from devstack.services import ROOT
-from devstack.stack import COMPLETE, STACK_PORTS, check_data, chosen_ports
+from devstack.stack import COMPLETE, STACK_PORTS, check_data, check_schema, chosen_ports
 from devstack.up import run_up
 
 ALL_FREE = {
@@ -101,8 +103,18 @@ def test_a_first_start_that_was_interrupted_can_be_repeated(complete: Path) -> N
 @pytest.mark.skipif(os.geteuid() != 0, reason="only a superuser can give files away")
 def test_data_of_another_user_is_not_used(complete: Path) -> None:
     os.chown(complete, 65_534, 65_534)
-    with pytest.raises(EmbeddedError, match="belongs to another user. Run this as that user, or remove"):
+    with pytest.raises(EmbeddedError, match=r"belongs to another user. Run this as that user, or remove"):
         check_data(complete)
+
+
+@pytest.mark.postgres
+async def test_data_of_another_version_is_not_used(dsn: str, tmp_path: Path) -> None:
+    await check_schema(dsn, tmp_path)
+    connection = await asyncpg.connect(dsn)
+    await connection.execute("insert into schema_migrations (version) values ('20990101000000')")
+    await connection.close()
+    with pytest.raises(EmbeddedError, match=r"was made by another version of the service. Use that version, or remove"):
+        await check_schema(dsn, tmp_path)
 
 
 START = """
@@ -130,6 +142,8 @@ async def test_a_start_that_is_interrupted_says_that_it_can_be_repeated(tmp_path
     first, *_ = printed.decode().splitlines()
     assert first == "rj: Stopped before everything had started. Nothing is lost: start it again with rj up."
     assert not (tmp_path / COMPLETE).exists()
+    # A superuser's cluster lies elsewhere.
+    shutil.rmtree((tmp_path / "postgres" / "cluster").resolve(), ignore_errors=True)
 
 
 def test_stored_mails_are_listed_the_newest_first(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ async def test_each_supervisor_is_sent_what_is_new_in_their_areas_and_only_once_
     assert WEST not in morning.box.text(1) + morning.box.html(1)
     assert "long ago" not in morning.box.text(0)
     assert f"<li>{EAST} is overdue.</li>" in morning.box.html(1)
-    assert await morning.send(MONDAY) == DigestTotals(had=2)
+    assert await morning.send(MONDAY) == DigestTotals(already_sent=2)
 
     assert await morning.send(TUESDAY) == DigestTotals(sent=2)
     assert "Nothing new since your last digest." in morning.box.text()
@@ -131,7 +131,7 @@ async def test_an_address_that_is_refused_holds_up_nobody(morning: Morning) -> N
     await morning.supervisor("sv-2", "two@rj.example")
     assert await morning.send(MONDAY) == DigestTotals(sent=1, refused=1)
     await morning.pool.execute("update staff set email = 'one@rj.example' where id = 'sv-1'")
-    assert await morning.send(MONDAY) == DigestTotals(sent=1, had=1)
+    assert await morning.send(MONDAY) == DigestTotals(sent=1, already_sent=1)
     assert morning.to() == ["two@rj.example", "one@rj.example"]
 
 
@@ -156,8 +156,8 @@ async def test_the_schedule_sends_them_and_a_worker_tries_again_while_somebody_i
     class Mended:
         """The real thing; the relay takes messages again after the first attempt."""
 
-        async def send(self, day: date, told: Any) -> DigestTotals:
-            done = await digests.send(day, told)
+        async def send(self, day: date, heartbeat: Any) -> DigestTotals:
+            done = await digests.send(day, heartbeat)
             morning.box.refusals.clear()
             assert activity.info().attempt == (1 if done.left else 2)
             return done

@@ -48,7 +48,7 @@ class Allowed(Guard):
             shown = await _BEARER(request)
             request.state.person = await authenticate(get_dependencies(request), shown.credentials if shown else "")
         person: Person = request.state.person
-        if not person.may(*self._roles):
+        if not person.has_role(*self._roles):
             raise Problem(Code.WRONG_ROLE, f"this is for: {', '.join(self._roles)}")
         return person
 
@@ -88,5 +88,5 @@ CoverReader = Annotated[Person, Depends(Allowed(StaffRole.SUPERVISOR, StaffRole.
 
 def require_area(person: Person, area: str) -> None:
     """Go on only for somebody who may see the cases of `area`. Raises Problem."""
-    if not person.sees(area):
+    if not person.may_see(area):
         raise Problem(Code.WRONG_AREA, "this is not one of your areas")

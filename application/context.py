@@ -44,7 +44,7 @@ async def require_access(context: CaseworkContext, person: Person, ref: CaseRef)
     area = await context.queries.get_area(ref)
     if area is None:
         raise UnknownCase
-    if not person.sees(area):
+    if not person.may_see(area):
         raise AreaForbidden
 
 

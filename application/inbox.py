@@ -17,7 +17,7 @@ async def get_message(inbox: InboxQueries, person: Person, id: int) -> tuple[Inb
     found = await inbox.get_entry(id)
     if found is None:
         raise UnknownInboxMessage
-    if not person.sees(found[0].area):
+    if not person.may_see(found[0].area):
         raise AreaForbidden
     return found
 

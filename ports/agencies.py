@@ -44,8 +44,8 @@ class Attempt:
     """One attempt to reach an agency, and its outcome.
 
     `error` is a code (`status 503`, `timeout`, `refused`), never a body. `agency` is the id of the directory's entry,
-    reached by its `channel` at its `address`; all are empty where there is no such entry. `next_try_at` is when the next
-    attempt follows, in real time; None: none does.
+    with its `channel` and `address`; all are empty where there is no such entry. `next_try_at` is the real time of the
+    next attempt; None: none follows.
     """
 
     outcome: AttemptOutcome

@@ -61,7 +61,7 @@ class RecordResult:
 
 @dataclass(frozen=True, slots=True)
 class WaitSnapshot:
-    """One wait as people see it: what is waited for (`key`), on whom, since when and by which day."""
+    """One wait as people see it: what is waited for (`key`), on which agency or role, since when and by which day."""
 
     key: str
     waiting_on: str
@@ -75,7 +75,7 @@ class WaitSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class CaseSnapshot:
-    """The case as it stands after the last entry: what lists are drawn from, and the whole state beside it.
+    """The case after its last entry: the values that lists are made of, and the whole state.
 
     `waits` are the active ones; `state` is the plain form of `domain.case.Case`.
     """

@@ -47,7 +47,7 @@ async def add_request(
         area = new.request.get("area")
         if isinstance(area, str) and area:
             await require_area(services.names, area, person)
-            if not person.sees(area):
+            if not person.may_see(area):
                 raise AreaForbidden
         assert person.records_as is not None, "a Recorder records"
         continues = None

@@ -117,7 +117,7 @@ async def _require_areas(services: StaffServices, areas: list[str]) -> None:
 
 def _visible_areas(person: Person) -> frozenset[str] | None:
     """The areas whose staff `person` sees; None: an admin sees everybody."""
-    return None if person.may(StaffRole.ADMIN) else person.areas
+    return None if person.has_role(StaffRole.ADMIN) else person.areas
 
 
 def _response(member: Member) -> MemberResponse:

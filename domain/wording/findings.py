@@ -31,7 +31,7 @@ FINDINGS: dict[FindingCode, tuple[str, str, str]] = {
     FindingCode.NO_WORKFLOW: (
         "The case is open in its file, but is not running: it accepts no events, and none of its dates takes effect.",
         OPERATORS,
-        "Check whether its workflow was ended by hand, or Temporal was restored; then restart it with rj reconcile --fix.",
+        "Check whether its workflow was ended by hand, or Temporal restored; then restart it with rj reconcile --fix.",
     ),
     FindingCode.SEQUENCE_CONFLICT: (
         "The case file holds an entry that differs from what the case has to write, and the case has stopped writing.",

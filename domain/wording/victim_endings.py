@@ -33,7 +33,8 @@ NOT_SHARED = VictimText(
 FINISHED = VictimText(
     heading="Your request is complete",
     happened=(
-        "Your contact with the person responsible took place. The time when we kept in touch with you afterwards is now over."
+        "Your contact with the person responsible took place. "
+        "The time when we kept in touch with you afterwards is now over."
     ),
     next="You do not need to do anything. Thank you for taking part.",
     could_change="If you would like further contact, you can ask for it. " + _ASK_AGAIN + " " + _REVIEW,

@@ -52,9 +52,9 @@ def test_the_register_takes_traces_without_anybody_saying_so() -> None:
 
 
 UNFIT: dict[str, tuple[dict[str, Any], str]] = {
-    "no id": ({"id": ""}, "id: small letters"),
-    "an id in capitals": ({"id": "Eastmoor"}, "id: small letters"),
-    "an id that begins with a hyphen": ({"id": "-a"}, "id: small letters"),
+    "no id": ({"id": ""}, "id: lower-case letters"),
+    "an id in capitals": ({"id": "Eastmoor"}, "id: lower-case letters"),
+    "an id that begins with a hyphen": ({"id": "-a"}, "id: lower-case letters"),
     "an id that is long": ({"id": "a" * 101}, "id: lower-case letters, digits and hyphens, at most 100"),
     "a kind that is none": ({"kind": "police"}, "kind: one of vlo, probation"),
     "an area in words": ({"area": "East Moor"}, "area: an area's code"),
@@ -99,9 +99,9 @@ ADDRESSES = {
     "a port that is none": ("https://asks.probation.example:99999", "a URL"),
     "a space": ("https://asks.probation.example/r j", "a URL"),
     "a line break": ("https://asks.probation.example/\nrj", "a URL"),
-    "a backslash": ("https://asks.probation.example\\@elsewhere.example", "no user or password"),
-    "credentials": ("https://rj:hush@asks.probation.example", "no user or password"),
-    "a user": ("https://rj@asks.probation.example", "no user or password"),
+    "a backslash": ("https://asks.probation.example\\@elsewhere.example", "without a user or password"),
+    "credentials": ("https://rj:hush@asks.probation.example", "without a user or password"),
+    "a user": ("https://rj@asks.probation.example", "without a user or password"),
     "a fragment": ("https://asks.probation.example/#rj", "without a fragment"),
     "nothing": ("", "a URL"),
 }

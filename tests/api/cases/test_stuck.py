@@ -75,7 +75,7 @@ async def test_what_is_stuck_is_shown_of_ones_own_areas_only(staff: StaffClient)
             part = (await staff.get(f"{STUCK}?limit=200&cursor={part['next']}", who)).json()
         shown += part["cases"]
         assert {here, there} & {case["ref"] for case in shown} == sees
-        assert {case["area"] for case in shown if not who.sees(ELSEWHERE)} <= {AREA}
+        assert {case["area"] for case in shown if not who.may_see(ELSEWHERE)} <= {AREA}
     problem(await staff.get(f"/api/v1/stuck?area={ELSEWHERE}", LOCAL), Code.WRONG_AREA)
 
 

@@ -112,7 +112,7 @@ class PostgresCaseFile:
 class GroupedCaseFile(PostgresCaseFile):
     """The case file of a worker: batches that arrive at the same time are written in one transaction.
 
-    docs/decisions/0028-pages-are-written-together.md says why.
+    docs/decisions/0028-group-commit.md says why.
     """
 
     def __init__(self, pool: asyncpg.Pool) -> None:

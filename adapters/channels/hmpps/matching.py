@@ -1,6 +1,6 @@
 """Decides without guessing who was meant, from what is known of an offender and what the register holds.
 
-docs/decisions/0019-the-trace-through-the-register.md has the reasons.
+docs/decisions/0019-tracing-through-the-register.md has the reasons.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
 """Where a person of the register is: in custody, supervised in the community, or neither.
 
-The register has no field for it. docs/decisions/0019-the-trace-through-the-register.md has the rule and its limits.
+The register has no field for it. docs/decisions/0019-tracing-through-the-register.md has the rule and its limits.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Restart the workflow of a case from its case file: the operator's answer to a sequence conflict or a lost workflow."""
+"""Restart a case's workflow from its case file: an operator's answer to a sequence conflict or a lost workflow."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any

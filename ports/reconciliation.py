@@ -41,6 +41,16 @@ class PassLimit:
     cases: int = 0
 
 
+class RecheckQueue(Protocol):
+    """The cases that the next pass checks."""
+
+    async def queue_recheck(self, ref: CaseRef) -> None:
+        """Have the case `ref` checked in the next pass."""
+
+    async def dequeue(self, ref: CaseRef) -> None:
+        """Take the case `ref` from the queue, since it needs no check any more."""
+
+
 class ReconciliationPasses(Protocol):
     """Compares the case file with the workflows, and stores the differences.
 

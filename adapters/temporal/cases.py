@@ -1,7 +1,7 @@
-"""The running cases, as Temporal's client reaches them: a record is an update, and the case's answer its result."""
+"""The running cases: an event is recorded by an update, and its result is the case's answer."""
 
+import asyncio
 from datetime import timedelta
-from typing import NoReturn
 
 from pydantic import TypeAdapter
 from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
@@ -16,49 +16,39 @@ from ports.cases import CaseTimeout, TemporalUnavailable, WorkflowNotFound
 from workflows.names import RECORD_EVENT
 from workflows.record_codec import write_record
 
-SECONDS_TO_ANSWER = 15.0
+UPDATE_TIMEOUT = 15.0
 
 _RESULT = TypeAdapter(RecordResult)
-_NO_ANSWER = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
 class TemporalCases:
-    """Implements `casework.ports.Cases`."""
+    """Implements `ports.cases.Cases`."""
 
-    def __init__(self, client: Client, seconds_to_answer: float = SECONDS_TO_ANSWER) -> None:
+    def __init__(self, client: Client, timeout: float = UPDATE_TIMEOUT) -> None:
         self._client = client
-        self._timeout = timedelta(seconds=seconds_to_answer)
+        self._timeout = timeout
 
     async def record_event(self, ref: CaseRef, record: Record) -> RecordResult:
         """Send `record` as an update with the record's id, and return its result."""
-        raw = write_record(record)
         try:
-            result = await self._client.get_workflow_handle(ref).execute_update(
-                RECORD_EVENT, raw, id=record.id, rpc_timeout=self._timeout
-            )
-        except WorkflowUpdateFailedError as failed:
-            raise _refused(failed) from None
-        except WorkflowUpdateRPCTimeoutOrCancelledError:
+            async with asyncio.timeout(self._timeout):
+                result = await self._client.get_workflow_handle(ref).execute_update(
+                    RECORD_EVENT, write_record(record), id=record.id, rpc_timeout=timedelta(seconds=self._timeout)
+                )
+        except WorkflowUpdateFailedError as error:
+            cause = error.cause
+            if not isinstance(cause, ApplicationError) or cause.type not in set(Refusal):
+                raise RecordRefused(Refusal.UNREADABLE, type(cause).__name__) from None
+            raise RecordRefused(Refusal(cause.type), *cause.details) from None
+        except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
             raise CaseTimeout from None
         except RPCError as error:
-            _raise_for(error)
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise WorkflowNotFound from None
+            if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
+                raise CaseTimeout from None
+            raise TemporalUnavailable(error.status.name.lower()) from None
         except RuntimeError:
             # This is what connecting raises where nobody answers.
             raise TemporalUnavailable("not_connected") from None
         return _RESULT.validate_python(result)
-
-
-def _refused(failed: WorkflowUpdateFailedError) -> RecordRefused:
-    """The refusal in the update's error: its type is the code, and its detail what the refusal is about."""
-    cause = failed.cause
-    if not isinstance(cause, ApplicationError) or cause.type not in set(Refusal):
-        return RecordRefused(Refusal.UNREADABLE, type(cause).__name__)
-    return RecordRefused(Refusal(cause.type), *cause.details)
-
-
-def _raise_for(error: RPCError) -> NoReturn:
-    if error.status is RPCStatusCode.NOT_FOUND:
-        raise WorkflowNotFound from None
-    if error.status in _NO_ANSWER:
-        raise CaseTimeout from None
-    raise TemporalUnavailable(error.status.name.lower()) from None

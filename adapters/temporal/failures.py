@@ -1,4 +1,4 @@
-"""How an activity's failure is told to Temporal: by its kind alone; a driver's text may quote what was written."""
+"""Reports failures of activities to Temporal by their type alone: a driver's text may quote what was written."""
 
 from typing import Any
 
@@ -7,19 +7,19 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 
 class FailureRedactor(Interceptor):
-    """Replaces whatever an activity raises, except what is raised for Temporal, by the name of its class."""
+    """Replaces what an activity raises, except what is meant for Temporal, by the name of its class."""
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         """Wrap the activities of a worker."""
-        return _ByKind(next)
+        return _RedactedActivity(next)
 
 
-class _ByKind(ActivityInboundInterceptor):
+class _RedactedActivity(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         try:
             return await super().execute_activity(input)
         except ApplicationError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, only its kind is told
+        except Exception as error:  # noqa: BLE001 - whatever it is, only its type is reported
             kind = type(error).__name__
             raise ApplicationError(kind, type=kind) from None

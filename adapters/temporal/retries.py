@@ -1,8 +1,8 @@
-"""What a case has to try time and again is noticed by the worker that tries it, so that somebody looks at once."""
+"""Queues a case for reconciliation when a worker notices that its activities fail again and again."""
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any, Protocol
+from typing import Any
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -10,71 +10,56 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from domain.vocabulary import CaseRef
 from ports.agencies import AttemptOutcome
+from ports.reconciliation import RecheckQueue
 from workflows.names import ASK_AGENCY, CANCEL_ASK, FIND_RESULTS, WRITE_CASE_FILE
 
-ATTEMPTS = 5
-"""So often something has to be tried before it counts as trouble: a restart or a moment without a database is none."""
-SECONDS_TO_NOTE = 2.0
+MANY_ATTEMPTS = 5
+"""So many count as a problem: a restart or a moment without a database needs fewer."""
+QUEUE_TIMEOUT = 2.0
 AGENCY_ACTIVITIES = frozenset({ASK_AGENCY, CANCEL_ASK})
-OF_CASES = AGENCY_ACTIVITIES | {WRITE_CASE_FILE, FIND_RESULTS}
-"""The activities of cases."""
-PLANNED = frozenset(outcome.value for outcome in AttemptOutcome)
-"""As what an ask fails that is tried again as it should be: its own record says so."""
-
-
-class RecheckQueue(Protocol):
-    """Keeps which cases are to be looked at."""
-
-    async def queue_recheck(self, ref: CaseRef) -> None:
-        """The case `ref` is to be looked at in the next round."""
-
-    async def dequeue(self, ref: CaseRef) -> None:
-        """It need not be: what was tried has gone well."""
+CASE_ACTIVITIES = AGENCY_ACTIVITIES | {WRITE_CASE_FILE, FIND_RESULTS}
+EXPECTED_ERRORS = frozenset(outcome.value for outcome in AttemptOutcome)
+"""Error types of an ask whose retries are expected: the record of asks shows them."""
 
 
 class RetryWatcher(Interceptor):
-    """Queues a recheck of a case of which an activity is tried for the fifth time or later, but for what fails as planned."""
+    """Queues a case when one of its activities is attempted for the fifth time, unless its error is expected."""
 
-    def __init__(self, recheck_queue: RecheckQueue) -> None:
-        self._recheck_queue = recheck_queue
+    def __init__(self, queue: RecheckQueue) -> None:
+        self._queue = queue
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         """Wrap the activities of a worker."""
-        return _Noticing(next, self._recheck_queue)
+        return _WatchedActivity(next, self._queue)
 
 
-class _Noticing(ActivityInboundInterceptor):
-    def __init__(self, next: ActivityInboundInterceptor, recheck_queue: RecheckQueue) -> None:
+class _WatchedActivity(ActivityInboundInterceptor):
+    def __init__(self, next: ActivityInboundInterceptor, queue: RecheckQueue) -> None:
         super().__init__(next)
-        self._recheck_queue = recheck_queue
+        self._queue = queue
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         info = activity.info()
-        often = info.attempt >= ATTEMPTS and info.activity_type in OF_CASES
-        if not often:
-            return await super().execute_activity(input)
         ref = CaseRef(info.workflow_id or "")
-        return await (self._ask(ref, input) if info.activity_type in AGENCY_ACTIVITIES else self._case_file(ref, input))
-
-    async def _case_file(self, ref: CaseRef, input: ExecuteActivityInput) -> Any:
-        """Noted before it is tried: what ends its process each time is noticed as well."""
-        await self._keep(self._recheck_queue.queue_recheck(ref))
-        written = await super().execute_activity(input)
-        await self._keep(self._recheck_queue.dequeue(ref))
-        return written
-
-    async def _ask(self, ref: CaseRef, input: ExecuteActivityInput) -> Any:
-        try:
+        if info.attempt < MANY_ATTEMPTS or info.activity_type not in CASE_ACTIVITIES:
             return await super().execute_activity(input)
-        except ApplicationError as error:
-            if error.type not in PLANNED:
-                await self._keep(self._recheck_queue.queue_recheck(ref))
-            raise
+        if info.activity_type in AGENCY_ACTIVITIES:
+            try:
+                return await super().execute_activity(input)
+            except ApplicationError as error:
+                if error.type not in EXPECTED_ERRORS:
+                    await self._try(self._queue.queue_recheck(ref))
+                raise
+        # Queued before the attempt, so that an activity which kills its process each time is noticed as well.
+        await self._try(self._queue.queue_recheck(ref))
+        result = await super().execute_activity(input)
+        await self._try(self._queue.dequeue(ref))
+        return result
 
-    async def _keep(self, noting: Awaitable[None]) -> None:
-        """Where that fails too, such as without a database, the next try notes it."""
+    async def _try(self, change: Awaitable[None]) -> None:
+        """Change the queue, or leave that to the next attempt of the activity, such as without a database."""
         try:
-            async with asyncio.timeout(SECONDS_TO_NOTE):
-                await noting
-        except Exception as error:  # noqa: BLE001 - it must not keep the activity from what it is there for
+            async with asyncio.timeout(QUEUE_TIMEOUT):
+                await change
+        except Exception as error:  # noqa: BLE001 - the activity itself must go on
             activity.logger.warning("A recheck was not queued: %s", type(error).__name__)

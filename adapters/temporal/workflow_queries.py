@@ -1,9 +1,8 @@
-"""What the workflows of cases answer to queries; and what Temporal lists and describes of them."""
+"""What workflows of cases answer to queries, and what Temporal lists and describes of them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import timedelta
-from typing import Any
 
 from pydantic import TypeAdapter
 from temporalio.api.workflow.v1 import PendingActivityInfo
@@ -17,7 +16,7 @@ from temporalio.client import (
 from temporalio.common import QueryRejectCondition, SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.temporal.retries import ATTEMPTS, OF_CASES, PLANNED
+from adapters.temporal.retries import CASE_ACTIVITIES, EXPECTED_ERRORS, MANY_ATTEMPTS
 from domain.findings import FindingCode
 from domain.vocabulary import CaseRef
 from ports.reconciliation import CaseSummary
@@ -30,17 +29,16 @@ from workflows.names import (
     WRITE_CASE_FILE,
 )
 
-SECONDS_TO_ANSWER = 25
-"""A workflow task that a killed worker had goes to another one after 10 s, and the query waits for it; what was kept
-for that worker alone is given up 5 s later (`worker.FORGET_AFTER`)."""
-TRIES, SECONDS_BETWEEN_TRIES = 5, 0.4
-"""A workflow that has only just gone on in a new run takes no query for a moment."""
-PAGE = 1000
+QUERY_TIMEOUT = timedelta(seconds=25)
+"""A workflow task of a killed worker goes to another worker after 10 s, and the query waits for it; what was kept for
+that worker alone follows 5 s later (`worker.STICKY_TIMEOUT`)."""
+ATTEMPTS, PAUSE_SECONDS = 5, 0.4
+"""A workflow that has just continued as a new run takes no query for a moment."""
+PAGE_SIZE = 1000
 PROBLEMS: SearchAttributeKey[Sequence[str]] = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
 """Set by the server, such as `category=WorkflowTaskFailed` and `cause=WorkflowTaskFailedCauseNonDeterministicError`."""
 
 _STATE = TypeAdapter(WorkflowState)
-_NO_ANSWER = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
 class TemporalWorkflowQueries:
@@ -53,97 +51,86 @@ class TemporalWorkflowQueries:
         )
 
     async def get_state(self, ref: CaseRef) -> WorkflowState | None:
-        """The state of the running workflow of `ref`; see the port."""
-        answer = await self._answered(ref, GET_STATE)
-        return None if answer is None else _STATE.validate_python(answer)
-
-    async def _answered(self, ref: CaseRef, query: str) -> dict[str, Any] | None:
-        try:
-            return await self._asked(ref, query)
-        except WorkflowQueryRejectedError:
-            # It is over: a workflow that has ended would still answer what it believed last.
-            return None
-        except WorkflowQueryFailedError:
-            raise QueryFailed from None
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                return None
-            if error.status is RPCStatusCode.FAILED_PRECONDITION:
-                # No longer because of a new run: its workflow task fails, or no worker was seen for a while.
-                raise QueryFailed if await self._fails(ref) else QueryTimeout(ref) from None
-            if error.status in _NO_ANSWER:
-                raise QueryTimeout(ref) from None
-            raise
-
-    async def _asked(self, ref: CaseRef, query: str) -> dict[str, Any]:
-        handle = self._client.get_workflow_handle(ref)
-        for attempt in range(TRIES):
+        """See the port."""
+        for _ in range(ATTEMPTS):
             try:
-                status: dict[str, Any] = await handle.query(
-                    query,
-                    reject_condition=QueryRejectCondition.NOT_OPEN,
-                    rpc_timeout=timedelta(seconds=SECONDS_TO_ANSWER),
+                answer = await self._client.get_workflow_handle(ref).query(
+                    GET_STATE, reject_condition=QueryRejectCondition.NOT_OPEN, rpc_timeout=QUERY_TIMEOUT
                 )
+                return _STATE.validate_python(answer)
+            except WorkflowQueryRejectedError:
+                # An ended workflow would otherwise answer with its last state.
+                return None
+            except WorkflowQueryFailedError:
+                raise QueryFailed from None
             except RPCError as error:
-                if error.status is not RPCStatusCode.FAILED_PRECONDITION or attempt == TRIES - 1:
-                    raise
-                await asyncio.sleep(SECONDS_BETWEEN_TRIES)
-            else:
-                return status
-        raise AssertionError("the last try answers or raises")
-
-    async def _fails(self, ref: CaseRef) -> bool:
+                match error.status:
+                    case RPCStatusCode.NOT_FOUND:
+                        return None
+                    case RPCStatusCode.DEADLINE_EXCEEDED | RPCStatusCode.CANCELLED:
+                        raise QueryTimeout(ref) from None
+                    case RPCStatusCode.FAILED_PRECONDITION:
+                        await asyncio.sleep(PAUSE_SECONDS)
+                    case _:
+                        raise
+        # No longer because of a new run: its workflow task fails, or no worker was seen for a while.
         problem = await self.get_problem(ref)
-        return problem is not None and problem.code is FindingCode.TASK_FAILING
+        if problem is not None and problem.code is FindingCode.TASK_FAILING:
+            raise QueryFailed
+        raise QueryTimeout(ref)
 
     async def list_running(self, after: str = "", up_to: str = "") -> AsyncIterator[CaseSummary]:
-        """The workflows that run, as Temporal's lists know them: they follow by a moment."""
+        """See the port. Temporal's lists follow the workflows by a moment."""
         bounds = [f"WorkflowId {sign} '{bound}'" for sign, bound in ((">", after), ("<=", up_to)) if bound]
-        async for execution in self._client.list_workflows(" and ".join((self._running, *bounds)), page_size=PAGE):
-            said = execution.typed_search_attributes
-            yield CaseSummary(CaseRef(execution.id), said.get(CASE_STAGE, ""), said.get(CASE_STEP, ""))
+        query = " and ".join((self._running, *bounds))
+        async for execution in self._client.list_workflows(query, page_size=PAGE_SIZE):
+            attributes = execution.typed_search_attributes
+            yield CaseSummary(CaseRef(execution.id), attributes.get(CASE_STAGE, ""), attributes.get(CASE_STEP, ""))
 
     async def list_failing(self) -> AsyncIterator[CaseRef]:
-        """The workflows whose task fails or times out time and again (five times in a row, unless the server is told
-        another number), until one goes well.
-        """
+        """Yield workflows whose task fails or times out repeatedly, five times unless the server is set otherwise."""
         async for execution in self._client.list_workflows(f"{self._running} and {PROBLEMS.name} is not null"):
             yield CaseRef(execution.id)
 
     async def get_problem(self, ref: CaseRef) -> WorkflowProblem | None:
-        """What keeps the workflow of `ref` from continuing; see the port."""
+        """See the port."""
         try:
-            described = await self._client.get_workflow_handle(ref).describe()
+            description = await self._client.get_workflow_handle(ref).describe()
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
             raise
-        if described.status is not WorkflowExecutionStatus.RUNNING:
+        if description.status is not WorkflowExecutionStatus.RUNNING:
             return None
-        return _task_failing(described) or _activity_failing(described.raw_description.pending_activities)
+        pending = description.raw_description.pending_activities
+        return _find_failing_task(description) or _find_failing_activity(pending)
 
 
-def _task_failing(described: WorkflowExecutionDescription) -> WorkflowProblem | None:
-    """Where the server does not report problems, or not yet, the number of attempts says it."""
-    problems = described.typed_search_attributes.get(PROBLEMS, ())
-    attempts = described.raw_description.pending_workflow_task.attempt
-    if not problems and attempts < ATTEMPTS:
+def _find_failing_task(description: WorkflowExecutionDescription) -> WorkflowProblem | None:
+    """Return the problems that the server reports, or a problem without facts after many attempts."""
+    problems = description.typed_search_attributes.get(PROBLEMS, ())
+    attempts = description.raw_description.pending_workflow_task.attempt
+    if not problems and attempts < MANY_ATTEMPTS:
         return None
-    facts = (each.partition("=")[2].removeprefix("WorkflowTaskFailedCause") for each in problems)
+    facts = (problem.partition("=")[2].removeprefix("WorkflowTaskFailedCause") for problem in problems)
     return WorkflowProblem(FindingCode.TASK_FAILING, tuple(facts))
 
 
-def _activity_failing(pending: Iterable[PendingActivityInfo]) -> WorkflowProblem | None:
-    """Its pages first; an ask only where it breaks off: one that does not arrive is shown by its own record.
+def _find_failing_activity(pending: Iterable[PendingActivityInfo]) -> WorkflowProblem | None:
+    """Return the write to the case file that fails, or else an ask that fails with an unexpected error.
 
-    A last failure without a kind is a worker that was killed, which says nothing of the ones before.
+    A last failure without a type is a worker that was killed, which says nothing of the earlier ones.
     """
-    often = [each for each in pending if each.attempt >= ATTEMPTS and each.activity_type.name in OF_CASES]
-    for each in sorted(often, key=lambda each: each.activity_type.name != WRITE_CASE_FILE):
-        kind, attempts = each.last_failure.application_failure_info.type, str(each.attempt - 1)
-        if each.activity_type.name == WRITE_CASE_FILE:
-            otherwise = each.last_failure.WhichOneof("failure_info") or "unknown"
-            return WorkflowProblem(FindingCode.WRITE_FAILING, (attempts, kind or otherwise))
-        if kind and kind not in PLANNED:
+    failing = [
+        activity
+        for activity in pending
+        if activity.attempt >= MANY_ATTEMPTS and activity.activity_type.name in CASE_ACTIVITIES
+    ]
+    for activity in sorted(failing, key=lambda activity: activity.activity_type.name != WRITE_CASE_FILE):
+        kind, attempts = activity.last_failure.application_failure_info.type, str(activity.attempt - 1)
+        if activity.activity_type.name == WRITE_CASE_FILE:
+            failure = activity.last_failure.WhichOneof("failure_info") or "unknown"
+            return WorkflowProblem(FindingCode.WRITE_FAILING, (attempts, kind or failure))
+        if kind and kind not in EXPECTED_ERRORS:
             return WorkflowProblem(FindingCode.ASK_BREAKING_OFF, (attempts, kind))
     return None

@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from adapters.temporal.retries import ATTEMPTS, RetryWatcher
+from adapters.temporal.retries import MANY_ATTEMPTS, RetryWatcher
 from domain.vocabulary import CaseRef
 
 REF = CaseRef("RJ-7Q2K-9F3M")
@@ -67,14 +67,14 @@ BROKEN = ApplicationError("KeyError", type="KeyError")
 @pytest.mark.parametrize(
     ("name", "attempt", "error", "words"),
     [
-        ("write_case_file", ATTEMPTS - 1, BROKEN, []),
-        ("write_case_file", ATTEMPTS, BROKEN, [f"queue_recheck {REF}"]),
-        ("write_case_file", ATTEMPTS, None, [f"queue_recheck {REF}", f"dequeue {REF}"]),
-        ("ask_agency", ATTEMPTS, BROKEN, [f"queue_recheck {REF}"]),
-        ("ask_agency", ATTEMPTS, ApplicationError("status 503", type="failed"), []),
-        ("cancel_ask", ATTEMPTS, ApplicationError("paused", type="paused"), []),
-        ("ask_agency", ATTEMPTS, None, []),
-        ("send_digests", ATTEMPTS, BROKEN, []),
+        ("write_case_file", MANY_ATTEMPTS - 1, BROKEN, []),
+        ("write_case_file", MANY_ATTEMPTS, BROKEN, [f"queue_recheck {REF}"]),
+        ("write_case_file", MANY_ATTEMPTS, None, [f"queue_recheck {REF}", f"dequeue {REF}"]),
+        ("ask_agency", MANY_ATTEMPTS, BROKEN, [f"queue_recheck {REF}"]),
+        ("ask_agency", MANY_ATTEMPTS, ApplicationError("status 503", type="failed"), []),
+        ("cancel_ask", MANY_ATTEMPTS, ApplicationError("paused", type="paused"), []),
+        ("ask_agency", MANY_ATTEMPTS, None, []),
+        ("send_digests", MANY_ATTEMPTS, BROKEN, []),
     ],
 )
 async def test_a_case_is_suspected_of_what_is_tried_often_and_does_not_fail_as_planned(
@@ -87,5 +87,5 @@ async def test_a_case_is_suspected_of_what_is_tried_often_and_does_not_fail_as_p
 
 async def test_that_nothing_can_be_noted_keeps_a_page_from_nothing() -> None:
     noted = Noted(failing=1)
-    await _tried(noted, "write_case_file", ATTEMPTS)
+    await _tried(noted, "write_case_file", MANY_ATTEMPTS)
     assert noted.words == [f"dequeue {REF}"]

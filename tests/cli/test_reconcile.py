@@ -1,9 +1,14 @@
 """What somebody changed in the case file by hand is found, and rebuilt from the workflow."""
 
 import getpass
+from dataclasses import replace
 
 import asyncpg
 
+from adapters.postgres.case_file import PostgresCaseFile
+from ports.case_file import WriteBatch
+from queries.case_history import CaseHistory
+from queries.cases import CaseQueries
 from tests.cli.casework import open_case
 from tests.cli.conftest import RunningService
 
@@ -45,6 +50,22 @@ async def test_a_case_whose_entries_are_lost_is_not_rebuilt(service: RunningServ
     # Other tests have all cases of this database verified.
     await pool.execute("insert into entries select * from lost; drop table lost")
     assert (await operator.rj("reconcile", ref, "--fix")).code == 0
+
+
+async def test_a_case_with_a_sequence_conflict_is_restarted(service: RunningService, pool: asyncpg.Pool) -> None:
+    ref, operator = await open_case(pool), service.operator
+    await service.caseworker.value("record", ref, "request_screened", "--answer", "proceed")
+    (_, screened), case = await CaseHistory(pool).list_entries(ref), await CaseQueries(pool).get_case(ref)
+    assert case is not None
+    others = replace(screened, id="another", version=3, event="progress_recorded", data={})
+    await PostgresCaseFile(pool).write(WriteBatch(case.ref, (others,), case=replace(case, version=3)))
+    written = await service.caseworker.rj("record", ref, "reassigned", "--to", "d.webb")
+    assert written.code != 0
+    found = await operator.rj("reconcile", ref)
+    assert (found.code, "the workflow has stopped writing" in found.out) == (1, True)
+    assert (await operator.rj("reconcile", ref, "--fix")).code == 0
+    events = [entry.event for entry in await CaseHistory(pool).list_entries(ref)]
+    assert events == ["request_received", "request_screened", "progress_recorded", "reassigned"]
 
 
 async def test_a_case_that_does_not_exist_is_said_not_to(service: RunningService) -> None:

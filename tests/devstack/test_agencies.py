@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from api.events import read_agency_event
 from fastapi import FastAPI, Request, Response
 from standardwebhooks import Webhook
 
@@ -24,6 +23,7 @@ from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Unreachable
 from tests.serving import LOOPBACK, served, signed
+from workflows.agency_messages import read_message
 
 KEYS = new_keys()
 DAY = 0.05
@@ -87,7 +87,8 @@ class Town:
 
     def _read(self, agency: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
         read: dict[str, Any] = Webhook(KEYS[agency].their_keys[0]).verify(body, headers)
-        read_agency_event(read)
+        sender = next(entry for entry in sample_agencies(self.address, KEYS) if entry.id == agency)
+        read_message(read, sender, headers["webhook-id"], bytes(32))
         return read
 
     def ids(self) -> list[str]:

@@ -42,6 +42,7 @@ from api.dependencies import AnswerPageServices, Dependencies, StaffServices
 from api.http_server import Server, http_server, listening_at
 from application.change_feed import ChangeFeed
 from application.context import CaseworkContext
+from application.digests import DigestMaker
 from application.ping import ping
 from ports.agencies import Agency
 from ports.agency_views import PingResult
@@ -50,7 +51,9 @@ from queries.board import BoardQueries
 from queries.case_history import CaseHistory
 from queries.cases import CaseQueries
 from queries.changes import ChangeQueries
+from queries.digests import DigestQueries
 from queries.duplicates import DuplicateQueries
+from queries.findings import FindingQueries
 from queries.inbox import InboxQueries
 from queries.names import NameQueries
 from queries.reports import ReportQueries
@@ -94,6 +97,7 @@ def _staff_services(connections: Connections, settings: Settings, wake: Callable
         async with open_channels(settings, pool) as channels:
             return await ping(channels, agency)
 
+    intake = RequestIntake(PostgresInbox(pool), wake)
     return StaffServices(
         context=CaseworkContext(
             CaseQueries(pool), CaseHistory(pool), TemporalCases(connections.client), PostgresVault(pool)
@@ -105,11 +109,14 @@ def _staff_services(connections: Connections, settings: Settings, wake: Callable
         board=BoardQueries(pool),
         reports=ReportQueries(pool),
         tasks=TaskQueries(pool),
+        digests=DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool)),
         names=NameQueries(pool),
         inbox=InboxQueries(pool),
+        findings=FindingQueries(pool),
         inbox_decisions=PostgresInboxDecisions(pool),
         covers=PostgresCovers(pool),
-        accept_request=RequestIntake(PostgresInbox(pool), wake).accept,
+        accept_request=intake.accept,
+        import_file=intake.import_file,
         take_message_action=PostgresNotificationActions(pool).take,
         select_waits=PostgresBulkSelections(pool).select_waits,
         details_check=check_details,

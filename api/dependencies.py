@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from application.bulk import SelectWaits
 from application.change_feed import ChangeFeed
 from application.context import CaseworkContext
+from application.digests import DigestMaker
 from ports.agencies import Agency, Directory
 from ports.agency_admin import AgencyPauses, ManagedDirectory, RotateKey
 from ports.agency_views import PingResult
@@ -21,11 +22,12 @@ from ports.idempotency import IdempotencyStore
 from ports.inbox import Inbox, InboxDecisions
 from ports.notifications import TakeMessageAction
 from ports.receipts import ReceiptStore
-from ports.requests import AcceptRequest, DetailsCheck
+from ports.requests import AcceptRequest, DetailsCheck, ImportFile
 from ports.staff import StaffRegister
 from queries.agencies import AgencyQueries
 from queries.board import BoardQueries
 from queries.duplicates import DuplicateQueries
+from queries.findings import FindingQueries
 from queries.inbox import InboxQueries
 from queries.names import NameQueries
 from queries.reports import ReportQueries
@@ -46,11 +48,14 @@ class StaffServices:
     board: BoardQueries
     reports: ReportQueries
     tasks: TaskQueries
+    digests: DigestMaker
     names: NameQueries
     inbox: InboxQueries
+    findings: FindingQueries
     inbox_decisions: InboxDecisions
     covers: Covers
     accept_request: AcceptRequest
+    import_file: ImportFile
     take_message_action: TakeMessageAction
     select_waits: SelectWaits
     details_check: DetailsCheck

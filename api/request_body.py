@@ -14,6 +14,7 @@ MAX_FORM_BYTES = 256 * 1024
 """A form encodes a character in up to twelve bytes: enough for the longest note, so that a longer one is reported."""
 MAX_FIELDS = 100
 BODY_SECONDS = 10.0
+MAX_FILE_BYTES, FILE_SECONDS = 32 * 1024 * 1024, 120.0
 
 
 async def read_json_body(request: Request, max_bytes: int = MAX_JSON_BYTES) -> bytes:
@@ -21,6 +22,11 @@ async def read_json_body(request: Request, max_bytes: int = MAX_JSON_BYTES) -> b
     if _media_type(request) != "application/json":
         raise Problem(Code.NOT_JSON_TYPE, "content-type: application/json is expected")
     return await _read(request, max_bytes)
+
+
+async def read_file_body(request: Request) -> bytes:
+    """Return an uploaded file of at most 32 MiB, received within two minutes. Raises Problem."""
+    return await _read(request, MAX_FILE_BYTES, FILE_SECONDS)
 
 
 async def read_form_body(request: Request) -> dict[str, tuple[str, ...]]:
@@ -41,14 +47,15 @@ def _media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def _read(request: Request, max_bytes: int) -> bytes:
+async def _read(request: Request, max_bytes: int, seconds: float | None = None) -> bytes:
+    seconds = seconds or BODY_SECONDS
     too_large = Problem(Code.BODY_TOO_LARGE, f"at most {max_bytes} bytes")
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > max_bytes:
         raise too_large
     body, more = b"", True
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             while more:
                 part = await request.receive()
                 if part["type"] == "http.disconnect":
@@ -59,7 +66,7 @@ async def _read(request: Request, max_bytes: int) -> bytes:
                 if len(body) > max_bytes:
                     raise too_large
     except TimeoutError:
-        raise Problem(Code.BODY_TOO_SLOW, f"the body was not received within {BODY_SECONDS:.0f} seconds") from None
+        raise Problem(Code.BODY_TOO_SLOW, f"the body was not received within {seconds:.0f} seconds") from None
     return body
 
 

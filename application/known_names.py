@@ -10,6 +10,7 @@ from domain.events import Event
 from domain.people import Person
 from domain.refusals import CaseworkError, RecordRefused
 from domain.vocabulary import AgencyKind, Refusal, Role
+from ports.requests import AreaCheck
 from ports.staff import STAFF_ID
 from queries.names import NameQueries
 
@@ -42,6 +43,19 @@ async def require_area(names: NameQueries, area: str, person: Person | None = No
     own = (person.areas if person else None) or frozenset()
     if area not in own:
         _require(area, {*await names.list_areas(), *own}, NameKind.AREA, field)
+
+
+async def make_area_check(names: NameQueries, person: Person) -> AreaCheck:
+    """Return a check of many areas: that each is known, and one of those of `person`."""
+    known = sorted({*await names.list_areas(), *(person.areas or ())})
+
+    def find_problem(area: str) -> str | None:
+        if area not in known:
+            near = get_close_matches(area, known, n=3)
+            return "is not known" + (f"; did you mean {' or '.join(near)}?" if near else "")
+        return None if person.sees(area) else "is not one of your areas"
+
+    return find_problem
 
 
 async def require_agency(names: NameQueries, agency: str, field: str = "agency") -> None:

@@ -1,10 +1,12 @@
 """Requests for restorative justice as staff enter them: how they are checked and accepted."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 from domain.events import Actor, Continuation
 from domain.refusals import CaseworkError
+from domain.vocabulary import CaseRef
 from ports.inbox import AcceptedMessage
 
 AcceptRequest = Callable[[Mapping[str, Any], str, Actor, Continuation | None], Awaitable[AcceptedMessage]]
@@ -27,3 +29,24 @@ class InvalidInput(CaseworkError):
     def __str__(self) -> str:
         """All errors in one line."""
         return "; ".join(f"{field} {problem}".strip() for field, problem in self.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedRow:
+    """What became of a row of a file: the case's `ref`, or the `errors`, each a field and a rule.
+
+    `first`: the row was not imported before.
+    """
+
+    line: int
+    source_id: str
+    ref: CaseRef | None = None
+    first: bool = False
+    errors: tuple[tuple[str, str], ...] = ()
+
+
+AreaCheck = Callable[[str], str | None]
+"""What is wrong with the area of a request; None: nothing."""
+
+ImportFile = Callable[[BinaryIO, bool, str, Actor, AreaCheck], AsyncIterator[ImportedRow]]
+"""Store the requests of a file as they are read. Takes the file, whether it is CSV, its source, and who imports it."""

@@ -7,9 +7,9 @@ continues after an invalid one.
 import csv
 import json
 from collections.abc import Iterator
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, BinaryIO, NoReturn, TextIO
 
 from adapters.requests.rows import FieldError, InvalidRow, RequestRow, read_row, shown_name
 
@@ -49,17 +49,23 @@ LISTS = frozenset({"request.flags", "victim.needs", "offender.aliases"})
 
 def read_requests(path: Path) -> Iterator[RequestRow | InvalidRow]:
     """Each row of the file in order: CSV if its name ends in `.csv`, else JSON Lines. Raises OSError."""
+    with path.open("rb") as file:
+        yield from read_rows(file, is_csv=path.suffix.lower() == ".csv")
+
+
+def read_rows(content: BinaryIO, *, is_csv: bool) -> Iterator[RequestRow | InvalidRow]:
+    """Each row of the content in order."""
     first_lines: dict[str, int] = {}
     # Bytes that are not UTF-8 make their own row invalid, instead of ending the file.
-    with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
-        for row in _csv_rows(file) if path.suffix.lower() == ".csv" else _json_rows(file):
-            first = first_lines.setdefault(row.source_id, row.line) if row.source_id else row.line
-            if first == row.line:
-                yield row
-            else:
-                errors = row.errors if isinstance(row, InvalidRow) else ()
-                repeated = FieldError("source_id", f"is the same as in line {first}")
-                yield InvalidRow(row.line, (*errors, repeated), row.source_id)
+    text = TextIOWrapper(content, encoding="utf-8-sig", errors="surrogateescape")
+    for row in _csv_rows(text) if is_csv else _json_rows(text):
+        first = first_lines.setdefault(row.source_id, row.line) if row.source_id else row.line
+        if first == row.line:
+            yield row
+        else:
+            errors = row.errors if isinstance(row, InvalidRow) else ()
+            repeated = FieldError("source_id", f"is the same as in line {first}")
+            yield InvalidRow(row.line, (*errors, repeated), row.source_id)
 
 
 def _lines(file: TextIO) -> Iterator[tuple[int, str | None]]:

@@ -3,18 +3,19 @@
 import hashlib
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, BinaryIO
 
 from adapters.postgres.inbox import PostgresInbox, RefTaken
+from adapters.requests.files import read_rows
 from adapters.requests.rows import InvalidRow, RequestRow, find_victim_errors, read_row
 from domain.events import Actor, Continuation
 from domain.json_values import to_json_object
 from domain.references import new_ref
 from domain.vocabulary import CaseRef, Role
 from ports.inbox import AcceptedMessage, InboxMessage
-from ports.requests import InvalidInput
+from ports.requests import AreaCheck, ImportedRow, InvalidInput
 from workflows.record_codec import write_event
 
 MAX_ATTEMPTS = 5
@@ -78,3 +79,19 @@ class RequestIntake:
         accepted = await store_request(self._inbox, source, row, random.SystemRandom(), by=by)
         self._on_stored()
         return accepted
+
+    async def import_file(
+        self, content: BinaryIO, is_csv: bool, source: str, by: Actor, find_area_problem: AreaCheck
+    ) -> AsyncIterator[ImportedRow]:
+        """Store the requests of a file; see `ports.requests.ImportFile`."""
+        chance = random.SystemRandom()
+        for row in read_rows(content, is_csv=is_csv):
+            if isinstance(row, InvalidRow):
+                errors = tuple((error.field, error.problem) for error in row.errors)
+                yield ImportedRow(row.line, row.source_id, errors=errors)
+            elif problem := find_area_problem(row.request.area):
+                yield ImportedRow(row.line, row.source_id, errors=(("request.area", problem),))
+            else:
+                accepted = await store_request(self._inbox, source, row, chance, by=by)
+                self._on_stored()
+                yield ImportedRow(row.line, row.source_id, accepted.ref, accepted.first)

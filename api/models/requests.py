@@ -6,9 +6,6 @@ from pydantic import BaseModel, Field
 
 from api.models.base import REF_EXAMPLE, StrictBody
 
-MAX_IMPORTED_ROWS = 100
-"""The rows of one call: a file is imported by several."""
-
 
 class NewRequest(StrictBody):
     """A request for restorative justice. The guide to importing requests describes the fields."""
@@ -53,55 +50,27 @@ class RequestReceivedResponse(BaseModel):
     status: Literal["received"] = Field(default="received", examples=["received"])
 
 
-class ImportedRows(StrictBody):
-    """Rows of a file of requests, each with the number of its line."""
-
-    source: str = Field(
-        pattern=r"^[A-Za-z0-9._-]{1,60}$",
-        description="The system that the rows come from: a `source_id` is unique within it.",
-        examples=["police-records"],
-    )
-    rows: list[dict[str, Any]] = Field(
-        min_length=1,
-        max_length=MAX_IMPORTED_ROWS,
-        description="As in the guide to importing requests: nested, or with the column names of a CSV file.",
-        examples=[
-            [
-                {
-                    "source_id": "2026-0113",
-                    "request": {
-                        "area": "eastmoor",
-                        "initiated_by": "victim",
-                        "takes_part_as": "direct_victim",
-                        "offender_age_group": "adult",
-                    },
-                    "victim": {"name": "Wilhelmina Ashdown"},
-                }
-            ]
-        ],
-    )
-
-
 class FieldErrorResponse(BaseModel):
     """A field that cannot be accepted, and why; the value is not repeated."""
 
-    field: str = Field(examples=["request.area"])
+    field: str = Field(description="Empty: the row as a whole.", examples=["request.area"])
     problem: str = Field(examples=["is missing"])
 
 
 class ImportedRowResponse(BaseModel):
     """What became of a row: a case's reference, or what is wrong with it."""
 
+    line: int = Field(description="The line at which it begins.", examples=[2])
     source_id: str = Field(examples=["2026-0113"])
     ref: str | None = Field(description="null: the row was not accepted.", examples=[REF_EXAMPLE])
     first: bool = Field(description="False: the row was imported before, and nothing changed.")
     errors: list[FieldErrorResponse]
 
 
-class ImportResponse(BaseModel):
-    """What became of each row, in their order."""
+class ImportSummaryResponse(BaseModel):
+    """The last line of the response to an import. `problem`: it was interrupted, and can be sent again."""
 
     stored: int = Field(examples=[1])
     known: int = Field(description="Rows that were imported before.", examples=[0])
     bad: int = Field(description="Rows that were not accepted.", examples=[0])
-    rows: list[ImportedRowResponse]
+    problem: str | None = Field(examples=["database_unavailable"])

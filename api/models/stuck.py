@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field
 from api.models.agencies import AgencyPauseResponse
 from api.models.base import ACCOUNT_EXAMPLE, REF_EXAMPLE, FromDomain, NextCursor
 from api.models.case_contacts import AgencyContactResponse
-from api.models.reports import BoardCountsResponse
 
 
 class StuckReasonResponse(FromDomain):
@@ -69,18 +68,12 @@ class StuckListResponse(BaseModel):
     next: NextCursor
 
 
-class AlertResponse(FromDomain):
-    """Something new since the last digest."""
-
-    ref: str = Field(examples=[REF_EXAMPLE])
-    code: str = Field(examples=["overdue"])
-    sentence: str = Field(examples=["The trace by the probation service is overdue."])
-    at: datetime
-
-
-class DigestResponse(BaseModel):
+class DigestResponse(FromDomain):
     """What your next morning digest would say now."""
 
-    subject: str = Field(examples=["Restorative justice: 3 new, 12 stuck"])
-    lines: list[str] = Field(description="Its text.", examples=[["Open: 41, overdue: 3."]])
-    counts: BoardCountsResponse
+    subject: str = Field(examples=["2 March 2026: 3 new, 12 overdue"])
+    lines: list[str] = Field(description="Its text.", examples=[["Open: 41. Overdue: 12."]])
+    open: int = Field(examples=[41])
+    overdue: int = Field(examples=[12])
+    unassigned: int = Field(examples=[2])
+    with_supervisors: int = Field(description="Waiting for a supervisor.", examples=[4])

@@ -53,7 +53,7 @@ async def make_area_check(names: NameQueries, person: Person) -> AreaCheck:
         if area not in known:
             near = get_close_matches(area, known, n=3)
             return "is not known" + (f"; did you mean {' or '.join(near)}?" if near else "")
-        return None if person.sees(area) else "is not one of your areas"
+        return None if person.may_see(area) else "is not one of your areas"
 
     return find_problem
 

@@ -3,9 +3,8 @@
 import asyncio
 
 import asyncpg
+from temporalio.client import Client
 
-from adapters.postgres.case_file import PostgresCaseFile
-from tests.adapters.batches import OTHER_REF, create_batch
 from tests.cli.casework import (
     FOUND,
     add_colleagues,
@@ -55,11 +54,13 @@ async def test_a_dry_run_shows_what_would_change_and_who_would_be_told(superviso
 
 
 async def test_what_is_left_to_do_is_named_with_the_key_under_which_it_is_done(
-    supervisor: Shell, pool: asyncpg.Pool
+    service: RunningService, supervisor: Shell, pool: asyncpg.Pool
 ) -> None:
-    lost = OTHER_REF
+    lost = await open_case(pool)
     await add_colleagues(pool, "d.ferreira", "absent.three", "covering.three")
-    await PostgresCaseFile(pool).write(create_batch(1, ref=lost, assigned_to="absent.three"))
+    await supervisor.value("record", lost, "reassigned", "to=absent.three")
+    client = await Client.connect(service.operator.environment["RJ_TEMPORAL_ADDRESS"])
+    await client.get_workflow_handle(lost).terminate()
     try:
         for command in (
             ("reassign", lost, "--to", "d.ferreira"),

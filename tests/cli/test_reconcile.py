@@ -6,7 +6,9 @@ from dataclasses import replace
 import asyncpg
 
 from adapters.postgres.case_file import PostgresCaseFile
+from adapters.postgres.inbox import PostgresInbox
 from ports.case_file import WriteBatch
+from ports.inbox import InboxMessage
 from queries.case_history import CaseHistory
 from queries.cases import CaseQueries
 from tests.cli.casework import open_case
@@ -59,8 +61,8 @@ async def test_a_case_with_a_sequence_conflict_is_restarted(service: RunningServ
     assert case is not None
     others = replace(screened, id="another", version=3, event="progress_recorded", data={})
     await PostgresCaseFile(pool).write(WriteBatch(case.ref, (others,), case=replace(case, version=3)))
-    written = await service.caseworker.rj("record", ref, "reassigned", "--to", "d.webb")
-    assert written.code != 0
+    reassigned = {"event": "reassigned", "data": {"to": "d.webb"}, "by": {"role": "supervisor", "id": "s.lindqvist"}}
+    await PostgresInbox(pool).accept(InboxMessage("staff:s.lindqvist", ref, case.ref, reassigned, bytes(32)))
     found = await operator.rj("reconcile", ref)
     assert (found.code, "the workflow has stopped writing" in found.out) == (1, True)
     assert (await operator.rj("reconcile", ref, "--fix")).code == 0

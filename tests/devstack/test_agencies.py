@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,17 +17,18 @@ from standardwebhooks import Webhook
 
 from adapters.channels.guarded_network import GuardedTransport
 from adapters.channels.http import HttpChannel
-from devstack.agencies import create_simulator, read_scenario, scenario_json
+from devstack.agencies import Simulator, create_simulator, read_scenario, scenario_json
+from devstack.behaviours import PROMPT_DAYS
 from devstack.directory import new_keys, sample_agencies
 from devstack.scenarios import Behaviour, Manner
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
-from ports.agencies import Unreachable
+from ports.agencies import Agency, Unreachable
+from tests.devstack.simulator import LONG_DAY, SECONDS_TO_REPLY, reply_now
 from tests.serving import LOOPBACK, served, signed
 from workflows.agency_messages import read_message
 
 KEYS = new_keys()
-DAY = 0.05
 REF = CaseRef("RJ-7Q2K-9F3M")
 PRISON = "eastmoor-prison"
 
@@ -39,17 +41,28 @@ class NoVault:
 
 
 @dataclass
-class Town:
-    """The simulator, the channel by which it is asked, and a door that takes what it answers."""
+class SimulatedPrison:
+    """The simulator, the channel by which it is asked, and an endpoint that receives its replies."""
 
     app: FastAPI
     address: str
-    door: str
+    endpoint: str
     channel: HttpChannel
     received: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
+    """How the endpoint answers, one after the other; then with 202."""
+
+    @property
+    def simulator(self) -> Simulator:
+        simulator: Simulator = self.app.state.simulator
+        return simulator
+
+    @property
+    def agency(self) -> Agency:
+        return next(agency for agency in sample_agencies(self.address, KEYS) if agency.id == PRISON)
 
     async def set(self, manner: Manner, **more: Any) -> None:
+        """Say how the prison behaves."""
         scenario = {AgencyKind.PRISON: Behaviour(manner, **more)}
         async with httpx.AsyncClient(base_url=self.address) as http:
             answer = await http.put(f"/scenarios/{REF}", content=scenario_json(scenario))
@@ -58,218 +71,206 @@ class Town:
     async def ask(self, version: int = 3, reminder: int = 0, question: WaitKind = WaitKind.TRACE) -> Ask:
         key = f"{REF}.{version}.{question}:prison" + (f".reminder-{reminder}" if reminder else "")
         ask = Ask(key, REF, "eastmoor", AgencyRef("prison"), question, date(2027, 3, 1), reminder)
-        await self.channel.ask(self.prison, ask)
+        await self.channel.ask(self.agency, ask)
         return ask
 
-    @property
-    def prison(self) -> Any:
-        return next(agency for agency in sample_agencies(self.address, KEYS) if agency.id == PRISON)
+    async def cancel(self, ask: Ask) -> None:
+        await self.channel.cancel(self.agency, CancelAsk(f"{ask.key}.cancel", REF, "eastmoor", ask.agency, ask.key))
 
     @asynccontextmanager
-    async def remembering(self, memory: Path) -> AsyncIterator[None]:
-        """Let another simulator, which goes on with what is in `memory`, take the place of the first one."""
-        self.app = create_simulator(KEYS, self.door, DAY, memory)
+    async def restarted(self, state: Path) -> AsyncIterator[None]:
+        """Let another simulator, which goes on with the state in this file, take the place of the first one."""
+        self.app = create_simulator(KEYS, self.endpoint, LONG_DAY, state)
         async with served(self.app) as self.address:
             yield
 
-    async def all_answered(self) -> None:
-        """Wait until no answer is owed any more."""
-        async with asyncio.timeout(20):
-            while self.app.state.simulator.replying:  # noqa: ASYNC110 - answers end by themselves
-                await asyncio.sleep(0.01)
-
-    async def answers(self, count: int) -> list[dict[str, Any]]:
-        """The first webhooks that came in, each checked as the service checks them."""
-        async with asyncio.timeout(20):
-            while len(self.received) < count:  # noqa: ASYNC110 - the other side is a server of its own
-                await asyncio.sleep(0.01)
-        return [self._read(*each) for each in self.received[:count]]
+    async def replies(self) -> list[dict[str, Any]]:
+        """All replies once everything pending was sent, each checked as the service checks them."""
+        await reply_now(self.simulator)
+        return [self._read(*reply) for reply in self.received]
 
     def _read(self, agency: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
         read: dict[str, Any] = Webhook(KEYS[agency].their_keys[0]).verify(body, headers)
-        sender = next(entry for entry in sample_agencies(self.address, KEYS) if entry.id == agency)
-        read_message(read, sender, headers["webhook-id"], bytes(32))
+        assert agency == PRISON
+        read_message(read, self.agency, headers["webhook-id"], bytes(32))
         return read
 
     def ids(self) -> list[str]:
         return [headers["webhook-id"] for _, headers, _ in self.received]
 
 
-@pytest.fixture
-async def town() -> AsyncIterator[Town]:
-    door, met = FastAPI(openapi_url=None), list[Town]()
+@asynccontextmanager
+async def simulated_prison(day_seconds: float) -> AsyncIterator[SimulatedPrison]:
+    endpoint, made = FastAPI(openapi_url=None), list[SimulatedPrison]()
 
-    @door.post("/webhooks/agencies/{agency}")
-    async def take(agency: str, request: Request) -> Response:
-        met[0].received.append((agency, dict(request.headers), await request.body()))
-        return Response(status_code=met[0].statuses.pop(0) if met[0].statuses else 202)
+    @endpoint.post("/webhooks/agencies/{agency}")
+    async def receive(agency: str, request: Request) -> Response:
+        made[0].received.append((agency, dict(request.headers), await request.body()))
+        return Response(status_code=made[0].statuses.pop(0) if made[0].statuses else 202)
 
     async with (
-        served(door) as door_address,
-        served(app := create_simulator(KEYS, door_address, DAY)) as address,
-        HttpChannel(NoVault(), GuardedTransport(LOOPBACK), door_address) as channel,  # type: ignore[arg-type]
+        served(endpoint) as endpoint_address,
+        served(app := create_simulator(KEYS, endpoint_address, day_seconds)) as address,
+        HttpChannel(NoVault(), GuardedTransport(LOOPBACK), endpoint_address) as channel,  # type: ignore[arg-type]
     ):
-        met.append(Town(app, address, door_address, channel))
-        yield met[0]
+        made.append(SimulatedPrison(app, address, endpoint_address, channel))
+        yield made[0]
 
 
-async def test_an_ask_is_answered_later_by_a_signed_webhook(town: Town) -> None:
-    await town.ask()
-    assert town.received == []
-
-    (answer,) = await town.answers(1)
-
-    assert answer == {
-        "case": REF,
-        "event": "trace_answered",
-        "data": {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"},
-    }
-    assert town.received[0][0] == PRISON
+@pytest.fixture
+async def prison() -> AsyncIterator[SimulatedPrison]:
+    async with simulated_prison(LONG_DAY) as prison:
+        yield prison
 
 
-async def test_an_ask_sent_twice_under_one_key_is_answered_once(town: Town) -> None:
-    await town.ask()
-    await town.ask()
-    await town.answers(1)
+async def test_an_ask_is_answered_later_by_a_signed_webhook(prison: SimulatedPrison) -> None:
+    asked_at = time.time()
+    await prison.ask()
+    (pending,) = prison.simulator.state.pending.values()
+    assert pending.due_at >= asked_at + PROMPT_DAYS * LONG_DAY
+    assert prison.received == []
 
-    await asyncio.sleep(5 * DAY)
-
-    assert len(town.received) == 1
-
-
-async def test_who_needs_a_reminder_answers_the_reminder(town: Town) -> None:
-    await town.set(Manner.NEEDS_REMINDER)
-    await town.ask()
-    await asyncio.sleep(5 * DAY)
-    assert town.received == []
-
-    await town.ask(reminder=1)
-
-    assert (await town.answers(1))[0]["event"] == "trace_answered"
+    assert await prison.replies() == [
+        {
+            "case": REF,
+            "event": "trace_answered",
+            "data": {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"},
+        }
+    ]
 
 
-async def test_a_reminder_of_an_ask_forgotten_by_a_restart_is_as_good_as_the_ask(town: Town) -> None:
-    await town.ask(reminder=1)
-
-    assert (await town.answers(1))[0]["event"] == "trace_answered"
-
-
-async def test_an_objection_falls_when_the_agency_is_asked_again(town: Town) -> None:
-    await town.set(Manner.OBJECTING)
-    await town.ask(version=5, question=WaitKind.AGENCY_CHECK)
-    await town.answers(1)
-    await town.ask(version=7, question=WaitKind.AGENCY_CHECK)
-
-    answers = [answer["data"]["answer"] for answer in await town.answers(2)]
-
-    assert answers == ["objection", "no_objection"]
+async def test_a_reply_is_sent_by_itself_once_its_day_has_come() -> None:
+    async with simulated_prison(day_seconds=0.01) as prison, asyncio.timeout(SECONDS_TO_REPLY):
+        await prison.ask()
+        while not prison.received:  # noqa: ASYNC110 - the other side is a server of its own
+            await asyncio.sleep(0.01)
 
 
-async def test_what_is_sent_twice_has_one_id(town: Town) -> None:
-    await town.set(Manner.SENDS_TWICE)
-    await town.ask()
+async def test_an_ask_sent_twice_under_one_key_is_answered_once(prison: SimulatedPrison) -> None:
+    await prison.ask()
+    await prison.ask()
+    assert len(await prison.replies()) == 1
 
-    first, second = await town.answers(2)
+
+async def test_who_needs_a_reminder_answers_the_reminder(prison: SimulatedPrison) -> None:
+    await prison.set(Manner.NEEDS_REMINDER)
+    await prison.ask()
+    assert await prison.replies() == []
+
+    await prison.ask(reminder=1)
+
+    assert (await prison.replies())[0]["event"] == "trace_answered"
+
+
+async def test_a_reminder_of_an_ask_forgotten_by_a_restart_is_as_good_as_the_ask(prison: SimulatedPrison) -> None:
+    await prison.ask(reminder=1)
+    assert (await prison.replies())[0]["event"] == "trace_answered"
+
+
+async def test_an_objection_is_withdrawn_when_the_agency_is_asked_again(prison: SimulatedPrison) -> None:
+    await prison.set(Manner.OBJECTING)
+    for version in (5, 7):
+        await prison.ask(version=version, question=WaitKind.AGENCY_CHECK)
+        await reply_now(prison.simulator)
+
+    assert [reply["data"]["answer"] for reply in await prison.replies()] == ["objection", "no_objection"]
+
+
+async def test_what_is_sent_twice_has_one_id(prison: SimulatedPrison) -> None:
+    await prison.set(Manner.SENDS_TWICE)
+    await prison.ask()
+
+    first, second = await prison.replies()
 
     assert first == second
-    assert len(set(town.ids())) == 1
+    assert len(set(prison.ids())) == 1
 
 
-async def test_an_unavailable_agency_answers_503_and_is_prompt_afterwards(town: Town) -> None:
-    await town.set(Manner.UNAVAILABLE, after_days=6)
+async def test_an_unavailable_agency_answers_503_and_is_prompt_afterwards(prison: SimulatedPrison) -> None:
+    await prison.set(Manner.UNAVAILABLE, after_days=6)
     with pytest.raises(Unreachable) as raised:
-        await town.ask()
+        await prison.ask()
     assert raised.value.code == "status 503"
-    await asyncio.sleep(7 * DAY)
+    ((of_prison, until),) = prison.simulator.state.reachable_at.items()
+    assert until >= time.time() + 5 * LONG_DAY
+    prison.simulator.state.reachable_at[of_prison] = time.time()
 
-    await town.ask()
+    await prison.ask()
 
-    assert len(await town.answers(1)) == 1
-
-
-async def test_an_ask_that_is_cancelled_is_not_answered(town: Town) -> None:
-    await town.set(Manner.SLOW, after_days=4)
-    ask = await town.ask()
-    await town.channel.cancel(town.prison, CancelAsk(f"{ask.key}.cancel", REF, "eastmoor", ask.agency, ask.key))
-
-    await asyncio.sleep(8 * DAY)
-
-    assert town.received == []
+    assert len(await prison.replies()) == 1
 
 
-async def test_who_is_late_answers_also_what_was_cancelled(town: Town) -> None:
-    await town.set(Manner.LATE_TO_CLOSED, after_days=10)
-    ask = await town.ask()
-    await town.answers(1)
-    await town.channel.cancel(town.prison, CancelAsk(f"{ask.key}.cancel", REF, "eastmoor", ask.agency, ask.key))
-
-    first, late = await town.answers(2)
-
-    assert first == late
-    assert len(set(town.ids())) == 2
+async def test_an_ask_that_is_cancelled_is_not_answered(prison: SimulatedPrison) -> None:
+    await prison.set(Manner.SLOW, after_days=4)
+    await prison.cancel(await prison.ask())
+    assert await prison.replies() == []
 
 
-async def test_an_answer_that_is_not_taken_is_sent_again_under_its_id(town: Town) -> None:
-    town.statuses = [503, 503]
-    await town.ask()
+async def test_who_is_late_answers_also_what_was_cancelled(prison: SimulatedPrison) -> None:
+    await prison.set(Manner.LATE_TO_CLOSED, after_days=10)
+    ask = await prison.ask()
+    assert len(prison.simulator.state.pending) == 2
+    await prison.cancel(ask)
 
-    await town.answers(3)
+    (late,) = await prison.replies()
 
-    assert len(set(town.ids())) == 1
-
-
-async def test_an_answer_that_is_refused_for_good_is_given_up(town: Town) -> None:
-    town.statuses = [422] * 20
-    await town.ask()
-
-    await town.all_answered()
-
-    assert len(town.received) == 5
+    assert late["event"] == "trace_answered"
 
 
-async def test_what_is_owed_at_a_restart_is_answered_once_after_it(town: Town, tmp_path: Path) -> None:
-    async with town.remembering(tmp_path / "state.json"):
-        await town.set(Manner.SLOW, after_days=20)
-        ask = await town.ask()
-    assert town.received == []
+async def test_a_reply_that_is_not_accepted_is_sent_again_under_its_id(prison: SimulatedPrison) -> None:
+    prison.statuses = [503, 503]
+    await prison.ask()
 
-    async with town.remembering(tmp_path / "state.json"):
-        (answer,) = await town.answers(1)
-        await town.all_answered()
-    async with town.remembering(tmp_path / "state.json"):
-        await town.channel.ask(town.prison, ask)
-        await town.all_answered()
-
-    assert answer["event"] == "trace_answered"
-    assert len(town.received) == 1
+    assert len(await prison.replies()) == 3
+    assert len(set(prison.ids())) == 1
 
 
-async def test_what_is_cancelled_stays_so_over_a_restart(town: Town, tmp_path: Path) -> None:
-    async with town.remembering(tmp_path / "state.json"):
-        await town.set(Manner.SLOW, after_days=20)
-        ask = await town.ask()
-        await town.channel.cancel(town.prison, CancelAsk(f"{ask.key}.cancel", REF, "eastmoor", ask.agency, ask.key))
-
-    async with town.remembering(tmp_path / "state.json"):
-        assert not town.app.state.simulator.replying
+async def test_a_reply_that_is_refused_for_good_is_given_up(prison: SimulatedPrison) -> None:
+    prison.statuses = [422] * 20
+    await prison.ask()
+    assert len(await prison.replies()) == 5
 
 
-async def test_how_often_it_was_asked_is_remembered_over_a_restart(town: Town, tmp_path: Path) -> None:
-    answers: list[str] = []
+async def test_what_is_pending_at_a_restart_is_sent_once_after_it(prison: SimulatedPrison, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    async with prison.restarted(state):
+        await prison.set(Manner.SLOW, after_days=20)
+        ask = await prison.ask()
+    assert prison.received == []
+
+    async with prison.restarted(state):
+        (reply,) = await prison.replies()
+    async with prison.restarted(state):
+        await prison.channel.ask(prison.agency, ask)
+        assert await prison.replies() == [reply]
+
+    assert reply["event"] == "trace_answered"
+
+
+async def test_what_is_cancelled_stays_so_over_a_restart(prison: SimulatedPrison, tmp_path: Path) -> None:
+    async with prison.restarted(tmp_path / "state.json"):
+        await prison.set(Manner.SLOW, after_days=20)
+        await prison.cancel(await prison.ask())
+
+    async with prison.restarted(tmp_path / "state.json"):
+        assert not prison.simulator.replying
+
+
+async def test_how_often_it_was_asked_is_remembered_over_a_restart(prison: SimulatedPrison, tmp_path: Path) -> None:
+    replies: list[dict[str, Any]] = []
     for version in (5, 7):
-        async with town.remembering(tmp_path / "state.json"):
-            await town.set(Manner.OBJECTING)
-            await town.ask(version=version, question=WaitKind.AGENCY_CHECK)
-            await town.all_answered()
-        answers.append((await town.answers(len(answers) + 1))[-1]["data"]["answer"])
+        async with prison.restarted(tmp_path / "state.json"):
+            await prison.set(Manner.OBJECTING)
+            await prison.ask(version=version, question=WaitKind.AGENCY_CHECK)
+            replies = await prison.replies()
 
-    assert answers == ["objection", "no_objection"]
+    assert [reply["data"]["answer"] for reply in replies] == ["objection", "no_objection"]
 
 
-async def test_who_does_not_sign_as_the_service_gets_nothing(town: Town) -> None:
+async def test_a_caller_who_does_not_sign_as_the_service_is_refused(prison: SimulatedPrison) -> None:
     body = json.dumps({"type": "ask", "case": REF})
     headers = signed(KEYS["court"].our_keys, "k", body) | {"idempotency-key": "k"}
-    async with httpx.AsyncClient(base_url=town.address) as http:
+    async with httpx.AsyncClient(base_url=prison.address) as http:
         wrong_key = await http.post(f"/{PRISON}/asks", content=body, headers=headers)
         unsigned = await http.post(f"/{PRISON}/asks", content=body)
         nobody = await http.post("/nowhere-prison/asks", content=body, headers=headers)
@@ -289,8 +290,10 @@ async def test_who_does_not_sign_as_the_service_gets_nothing(town: Town) -> None
         (REF, {"prison": {"mood": "prompt"}}),
     ],
 )
-async def test_a_scenario_that_cannot_be_read_is_refused(town: Town, case: str, scenario: dict[str, Any]) -> None:
-    async with httpx.AsyncClient(base_url=town.address) as http:
+async def test_a_scenario_that_cannot_be_read_is_refused(
+    prison: SimulatedPrison, case: str, scenario: dict[str, Any]
+) -> None:
+    async with httpx.AsyncClient(base_url=prison.address) as http:
         assert (await http.put(f"/scenarios/{case}", json=scenario)).status_code == 422
 
 
@@ -304,7 +307,9 @@ def test_a_manner_alone_is_a_temperament() -> None:
     assert read_scenario({"vlo": "silent"}) == {AgencyKind.VLO: Behaviour(Manner.SILENT)}
 
 
-async def test_an_agency_that_is_pinged_says_that_it_can_be_reached_and_answers_nothing(town: Town) -> None:
-    assert await town.channel.ping(town.prison) == 'status 200: {"taken":true}'
+async def test_an_agency_that_is_pinged_can_be_reached_and_replies_nothing(
+    prison: SimulatedPrison,
+) -> None:
+    assert await prison.channel.ping(prison.agency) == 'status 200: {"taken":true}'
 
-    assert town.app.state.simulator.state.received == set()
+    assert prison.simulator.state.received == set()

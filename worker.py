@@ -46,27 +46,26 @@ from workflows.reconciliation import Reconciliation
 log = structlog.get_logger("worker")
 
 WITHOUT_SANDBOX = UnsandboxedWorkflowRunner()
-"""The sandbox refuses what is not deterministic. Tests and replays run the workflow in it, and find such mistakes;
-in service it takes a quarter of the worker's processor time (measured: see benchmarks/README.md).
+"""The sandbox rejects what is not deterministic. Tests and replays run the workflow in it, and find such mistakes; in
+service it would take a quarter of the worker's processor time (measured: see benchmarks/README.md).
 """
 
 GRACE = timedelta(seconds=10)
-"""How long activities may take to finish when the worker is stopped; what does not is tried again elsewhere."""
+"""How long activities may take to finish when the worker is stopped; those that do not are repeated elsewhere."""
 
+STICKY_TIMEOUT = timedelta(seconds=5)
+"""How long Temporal waits for the worker that has a case in its memory, before it gives the case to another one."""
 
-FORGET_AFTER = timedelta(seconds=5)
-"""How long Temporal waits for the worker that has a case in its memory, before it gives the case to another."""
-
-ACTIVITIES_AT_ONCE = 1000
-"""How many activities a worker has under way. A case's own writes are among them, and agencies that do not answer keep
-the others for as long as we wait for them: a hundred, as is usual, are soon all waiting for one such agency.
+MAX_ACTIVITIES = 1000
+"""How many activities a worker runs at once. The usual hundred would soon all wait for one agency that does not answer,
+and block the writes to the case file.
 """
 
 
 def build_worker(
-    client: Client, pool: asyncpg.Pool, channel: Channel, task_queue: str, digesting: DigestService | None = None
+    client: Client, pool: asyncpg.Pool, channel: Channel, task_queue: str, digests: DigestService | None = None
 ) -> Worker:
-    """The worker with its real parts; without `digesting` it sends no digests."""
+    """Create the worker; without `digests` it sends none."""
     agencies = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channel)
     case_file = CaseFileActivities(GroupedCaseFile(pool))
     findings = PostgresFindings(pool)
@@ -78,25 +77,28 @@ def build_worker(
         task_queue=task_queue,
         workflows=[RestorativeJusticeCase, Reconciliation, MorningDigest],
         activities=[
-            *([DigestActivities(digesting).send_digests] if digesting else []),
+            *([DigestActivities(digests).send_digests] if digests else []),
             *(case_file.write_case_file, case_file.find_results, agencies.ask_agency, agencies.cancel_ask),
             *(passes.recheck_findings, passes.compare_all, passes.check_next),
         ],
         workflow_runner=WITHOUT_SANDBOX,
         interceptors=[RetryWatcher(findings), FailureRedactor()],
-        max_concurrent_activities=ACTIVITIES_AT_ONCE,
-        sticky_queue_schedule_to_start_timeout=FORGET_AFTER,
+        max_concurrent_activities=MAX_ACTIVITIES,
+        sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
         graceful_shutdown_timeout=GRACE,
     )
 
 
-def digests_of(settings: Settings, pool: asyncpg.Pool) -> MorningDigests:
-    """What sends supervisors their digests."""
+def create_digests(settings: Settings, pool: asyncpg.Pool) -> MorningDigests:
+    """Create what sends supervisors their digests."""
     clock = clock_of(settings.day_seconds, settings.clock_origin)
-    mail = DigestEmail(create_relay(settings), settings.mail_from)
-    maker = DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool))
-    save_sent = PostgresDigests(pool).save_sent
-    return MorningDigests(maker, StaffQueries(pool), mail.send, save_sent, lambda: clock.case_time(datetime.now(UTC)).date())
+    return MorningDigests(
+        DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool)),
+        StaffQueries(pool),
+        DigestEmail(create_relay(settings), settings.mail_from).send,
+        PostgresDigests(pool).save_sent,
+        lambda: clock.case_time(datetime.now(UTC)).date(),
+    )
 
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
@@ -113,7 +115,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         client = await connect(settings)
         async with (
             open_channels(settings, pool) as channel,
-            build_worker(client, pool, channel, settings.task_queue, digests_of(settings, pool)),
+            build_worker(client, pool, channel, settings.task_queue, create_digests(settings, pool)),
         ):
             log.info("worker.started", task_queue=settings.task_queue)
             await run_unless_stopped(stop, update_schedules(client, settings))

@@ -25,7 +25,7 @@ from tests.adapters.batches import create_batch
 from tests.fakes import MemoryChannel
 from tests.integration.test_reconciliation import comes
 from tests.mailbox import Mailbox, mailbox
-from worker import build_worker, digests_of
+from worker import build_worker, create_digests
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
 
@@ -59,7 +59,7 @@ class Morning:
         )
 
     async def send(self, day: date) -> DigestTotals:
-        return await digests_of(self.settings, self.pool).send(day, lambda: None)
+        return await create_digests(self.settings, self.pool).send(day, lambda: None)
 
     def to(self) -> list[str]:
         return [each["To"] for each in self.box.messages]
@@ -151,7 +151,7 @@ async def test_the_schedule_sends_them_and_a_worker_tries_again_while_somebody_i
     client = await Client.connect(temporal.address, plugins=[SHARED])
     await morning.supervisor("sv-1", "one@rj.example")
     morning.box.refusals["DATA"] = "451 4.3.0 try later"
-    digests = digests_of(morning.settings, morning.pool)
+    digests = create_digests(morning.settings, morning.pool)
 
     class Mended:
         """The real thing; the relay takes messages again after the first attempt."""

@@ -18,6 +18,7 @@ MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "cli.staff.cases": (WORK, ("list", "show", "allowed-events", "explain", "messages", "duplicates")),
     "cli.staff.record": (WORK, ("record", "hold", "resume", "withdraw")),
     "cli.staff.requests": (WORK, ("request",)),
+    "cli.staff.imports": (WORK, ("import",)),
     "cli.staff.personal": (WORK, ("notes", "victim-details")),
     "cli.staff.supervision": (SUPERVISION, ("stuck", "digest")),
     "cli.staff.reports": (SUPERVISION, ("board", "report")),
@@ -28,7 +29,6 @@ MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "cli.staff.account": (ACCOUNT, ("login", "logout", "whoami", "token")),
     "cli.operator.services": (OPERATION, ("up", "demo", "serve", "worker")),
     "cli.operator.setup": (OPERATION, ("migrate", "mail")),
-    "cli.operator.import_file": (OPERATION, ("import",)),
     "cli.operator.checks": (OPERATION, ("verify", "reconcile")),
 }
 """Which module has which commands, and under which heading the help lists them."""

@@ -14,7 +14,7 @@ from ports.reconciliation import CaseSummary
 class WorkflowState:
     """What the workflow of a case has to say of it: `case` is None where none was opened.
 
-    `unwritten` counts the records that are not in the case file yet, and `sequence_conflict` says why it writes no more.
+    `unwritten` counts the records that are not in the case file yet; `sequence_conflict` says why it writes no more.
     """
 
     case: CaseSnapshot | None

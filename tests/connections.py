@@ -8,7 +8,7 @@ from adapters.connections import Connections
 from adapters.postgres.pool import create_pool
 from adapters.temporal.client import create_client
 from api.dependencies import Dependencies
-from server import dependencies
+from api_dependencies import create_dependencies
 from settings import Settings
 
 UNREACHABLE = Settings(
@@ -33,4 +33,4 @@ async def unreachable() -> Connections:
 
 async def dependencies_on(pool: asyncpg.Pool) -> Dependencies:
     """What the HTTP API needs, with this database and no Temporal."""
-    return dependencies(await connected_to(pool), UNREACHABLE)
+    return create_dependencies(await connected_to(pool), UNREACHABLE)

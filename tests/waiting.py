@@ -7,9 +7,9 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def eventually(condition: Callable[[], Awaitable[T]], interval: float = 0.05) -> T:
+async def eventually(condition: Callable[[], Awaitable[T | None]], interval: float = 0.05) -> T:
     """The first true value of `condition`."""
-    while not (value := await condition()):
+    while not (value := await condition()):  # noqa: ASYNC110 - what other processes do tells nobody
         await asyncio.sleep(interval)
     return value
 

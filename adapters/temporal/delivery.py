@@ -5,7 +5,6 @@ delivery of a record changes nothing. A signal that Temporal acknowledged is dur
 """
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -77,16 +76,14 @@ _DELIVERED = DeliveryResult(DeliveryOutcome.DELIVERED)
 
 
 class Delivery(PollingLoop):
-    """Delivers what the inbox holds; `clock_now` gives the clock of a case that starts now."""
+    """Delivers what the inbox holds; `clock` is that of cases that start now."""
 
-    def __init__(
-        self, inbox: PostgresInbox, client: Client, task_queue: str, clock_now: Callable[[], CaseClock]
-    ) -> None:
+    def __init__(self, inbox: PostgresInbox, client: Client, task_queue: str, clock: CaseClock) -> None:
         super().__init__("delivery")
         self._inbox = inbox
         self._client = client
         self._task_queue = task_queue
-        self._clock_now = clock_now
+        self._clock = clock
         self._late: set[asyncio.Task[DeliveryOutcome]] = set()
 
     async def poll(self) -> float | None:
@@ -168,7 +165,7 @@ class Delivery(PollingLoop):
 
     async def _start(self, message: LeasedMessage) -> DeliveryResult:
         """Start the case of a request, unless it was started before."""
-        clock = self._clock_now()
+        clock = self._clock
         try:
             open_case(message.ref, read_record(message.record), clock.case_time(datetime.now(UTC)))
         except RecordRefused as refusal:

@@ -1,5 +1,6 @@
 """The client of the service's HTTP API: every staff command goes through it, as the user who is signed in."""
 
+import json
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -78,6 +79,18 @@ class ApiClient:
         """Change what `body` names at `path`."""
         return self._send("PATCH", path, json=body).json()
 
+    def upload(self, path: str, content: bytes, media_type: str, params: Fields) -> Iterator[Any]:
+        """The lines of JSON that are answered to a file."""
+        headers = {"content-type": media_type}
+        try:
+            with self._http.stream("POST", path, content=content, params=params, headers=headers) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise _error_of(answer, "")
+                yield from map(json.loads, answer.iter_lines())
+        except httpx.HTTPError as error:
+            fail(self._unanswered(error, ""))
+
     def list_all(self, path: str, name: str, params: Fields, limit: int) -> tuple[list[Any], bool]:
         """The first `limit` items of a list that is answered under `name`, and whether there are more."""
         items: list[Any] = []
@@ -92,13 +105,16 @@ class ApiClient:
     def _send(self, method: str, path: str, *, key: str = "", **options: Any) -> httpx.Response:
         try:
             answer = self._http.request(method, path, **options)
-        except httpx.ConnectError:
-            fail(f"The service at {self.url} does not answer: is it running?")
         except httpx.HTTPError as error:
-            fail(f"The service at {self.url} gave no answer ({type(error).__name__}).{_try_again(key)}")
+            fail(self._unanswered(error, key))
         if answer.is_success:
             return answer
         raise _error_of(answer, key)
+
+    def _unanswered(self, error: httpx.HTTPError, key: str) -> str:
+        if isinstance(error, httpx.ConnectError):
+            return f"The service at {self.url} does not answer: is it running?"
+        return f"The service at {self.url} gave no answer ({type(error).__name__}).{_try_again(key)}"
 
 
 def new_key() -> str:

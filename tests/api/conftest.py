@@ -13,7 +13,7 @@ from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from api.app import create_app
-from server import dependencies
+from api_dependencies import create_dependencies
 from settings import Settings
 from tests.api.sender import PRISON, PROBATION, Sender
 from tests.connections import connected_to
@@ -43,7 +43,7 @@ async def open_sender(api_pool: asyncpg.Pool) -> AsyncIterator[Sender]:
         met[0].stored += 1
 
     needs = replace(
-        dependencies(await connected_to(api_pool), SETTINGS, stored),
+        create_dependencies(await connected_to(api_pool), SETTINGS, stored),
         inbox=PostgresInbox(api_pool),
         directory=PostgresDirectory(api_pool),
         public_url="https://casework.example/",

@@ -25,10 +25,10 @@ from api.idempotency import CLAIM_SECONDS
 from api.pagination import encode_cursor
 from api.problems import Code
 from api.routes.agencies import STORE_SECONDS
+from api_dependencies import create_dependencies
 from devstack.processes import free_port
 from domain.people import Person, StaffRole
 from ports.agency_views import AgencyFilters
-from server import dependencies
 from settings import Settings
 from tests.api import people
 from tests.api.admin import AGENCIES, COURT, PROBATION, AdminClient
@@ -60,7 +60,7 @@ PLACES = (
 async def service(found: Connections, tokens: KnownTokens | None) -> AsyncIterator[AdminClient]:
     """The server's application, made as the server makes it but for the issuer."""
     settings = Settings(database_url=SecretStr("postgresql://unused"), allowed_networks=("127.0.0.0/8",))
-    needs = replace(dependencies(found, settings), public_url="https://casework.example", identities=tokens)
+    needs = replace(create_dependencies(found, settings), public_url="https://casework.example", identities=tokens)
     async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         yield AdminClient(http)
 

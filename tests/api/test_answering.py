@@ -28,11 +28,11 @@ from adapters.postgres.vault import PostgresVault
 from api.app import create_app
 from api.dependencies import AnswerPageServices
 from api.pages import STYLE
+from api_dependencies import create_dependencies
 from domain.effects import ANSWERS
 from domain.vocabulary import WaitKind
 from domain.wording.agencies import QUESTIONS
 from ports.agencies import Attempt, AttemptOutcome
-from server import dependencies
 from settings import Settings
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied
 from tests.api.accessible import contrast, require_accessible, rules
@@ -552,7 +552,7 @@ async def test_a_form_that_is_not_ours_is_refused_in_words(answerer: Answerer, c
 
 
 async def test_a_store_that_is_away_is_told_in_words_and_nothing_is_promised(open_answerer: Answerer) -> None:
-    needs = dependencies(await unreachable(), UNREACHABLE)
+    needs = create_dependencies(await unreachable(), UNREACHABLE)
     async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         answer = await http.get("/answer/" + "x" * 43)
 
@@ -618,7 +618,7 @@ async def test_days_are_those_of_the_cases_also_where_their_clock_runs_ahead() -
         clock_origin=an_hour_ago,
         mail_from="Casework <casework@rj.example>",
     )
-    page = dependencies(await unreachable(), settings).answer_page
+    page = create_dependencies(await unreachable(), settings).answer_page
 
     assert abs((page.today() - datetime.fromtimestamp(an_hour_ago, UTC).date()).days - 360) <= 1
     assert page.contact == "casework@rj.example"

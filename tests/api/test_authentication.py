@@ -11,9 +11,9 @@ from api.authentication import SignedIn, Supervisor, require_area
 from api.error_mapping import install
 from api.guarded_route import GuardedRoute
 from api.problems import MEDIA_TYPE, Code
+from api_dependencies import create_dependencies
 from domain.people import Person, StaffRole
 from ports.authentication import Identities
-from server import dependencies
 from tests.api import people
 from tests.api.people import KnownTokens, person, shows
 from tests.connections import UNREACHABLE, unreachable
@@ -22,7 +22,7 @@ from tests.serving import served
 
 async def application(identities: Identities | None) -> FastAPI:
     app, router = FastAPI(), APIRouter(route_class=GuardedRoute)
-    needs = replace(dependencies(await unreachable(), UNREACHABLE), identities=identities)
+    needs = replace(create_dependencies(await unreachable(), UNREACHABLE), identities=identities)
     app.state.dependencies = needs
     install(app, needs.database_errors)
 

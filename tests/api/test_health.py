@@ -15,9 +15,9 @@ from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from api.app import create_app
 from api.problems import MEDIA_TYPE, Code
+from api_dependencies import create_dependencies
 from devstack.embedded import postgres
 from devstack.processes import free_port
-from server import dependencies
 from tests.api.sender import EVENT, PROBATION
 from tests.connections import UNREACHABLE, dependencies_on, unreachable
 from tests.serving import as_json, served, signed
@@ -40,7 +40,7 @@ async def hangs() -> bool:
 
 async def ready(postgres_check: Check, temporal_check: Check) -> httpx.Response:
     checks = {"postgres": postgres_check, "temporal": temporal_check}
-    needs = replace(dependencies(await unreachable(), UNREACHABLE), checks=checks)
+    needs = replace(create_dependencies(await unreachable(), UNREACHABLE), checks=checks)
     async with served(create_app(needs)) as address, httpx.AsyncClient(base_url=address) as http:
         assert (await http.get("/healthz")).json() == {"status": "live"}
         return await http.get("/readyz")
@@ -71,7 +71,7 @@ async def test_not_ready_says_which_part_is_away(checks: tuple[Check, Check], pa
 
 
 async def test_before_the_database_was_found_a_message_is_asked_for_again() -> None:
-    app = create_app(dependencies(await unreachable(), UNREACHABLE))
+    app = create_app(create_dependencies(await unreachable(), UNREACHABLE))
     async with served(app) as address, httpx.AsyncClient(base_url=address) as http:
         answer = await http.post(
             f"/webhooks/agencies/{PROBATION.id}",

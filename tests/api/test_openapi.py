@@ -9,7 +9,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from api.app import create_api
 from api.problems import HEADERS, PROBLEMS
-from server import dependencies
+from api_dependencies import create_dependencies
 from tests.connections import UNREACHABLE, unreachable
 
 METHODS = {"get", "post", "patch", "put", "delete"}
@@ -21,7 +21,7 @@ SENT = {"post ask", "post ask-cancelled", "post ping"}
 @pytest.fixture(scope="module")
 async def document() -> dict[str, Any]:
     """The description of the API."""
-    return create_api(dependencies(await unreachable(), UNREACHABLE)).openapi()
+    return create_api(create_dependencies(await unreachable(), UNREACHABLE)).openapi()
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

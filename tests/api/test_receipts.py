@@ -111,8 +111,8 @@ async def notify(_notify: Notify) -> Notify:
     _notify.receiving.taken.clear()
     await _notify.receiving.pool.execute(
         """
-        update notifications set state = 'sent', reference = key, sendings = 1, error = '', sent_at = now(), needs_new_reference = false,
-            delivered_at = null, task_since = null, failing_since = null
+        update notifications set state = 'sent', reference = key, sendings = 1, error = '', sent_at = now(),
+            needs_new_reference = false, delivered_at = null, task_since = null, failing_since = null
         """
     )
     return _notify

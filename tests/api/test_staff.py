@@ -14,9 +14,9 @@ from adapters.connections import Connections
 from api.app import create_app
 from api.pagination import encode_cursor
 from api.problems import Code
+from api_dependencies import create_dependencies
 from domain.people import Person, StaffRole
 from ports.staff import MemberFilters
-from server import dependencies
 from settings import Settings
 from tests.adapters.notifications.database import shared_database
 from tests.agencies import enter_agencies_asked_by_hand
@@ -51,7 +51,7 @@ async def serving(postgres_dsn: str, _template_dsn: str) -> AsyncIterator[tuple[
         found = await connected_to(pool)
         for area in ("eastmoor", "westhaven"):
             await enter_agencies_asked_by_hand(pool, area)
-        parts = replace(dependencies(found, SETTINGS), identities=tokens)
+        parts = replace(create_dependencies(found, SETTINGS), identities=tokens)
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
             yield AdminClient(http), found
 
@@ -202,7 +202,7 @@ async def test_admins_keep_it_and_supervisors_read_it(admin: AdminClient, method
 
 async def test_a_database_that_is_away_is_said_to_be_away(serving: tuple[AdminClient, Connections]) -> None:
     away = await unreachable()
-    parts = replace(dependencies(away, SETTINGS), identities=KnownTokens())
+    parts = replace(create_dependencies(away, SETTINGS), identities=KnownTokens())
     async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
         await AdminClient(http).refused("GET", STAFF, Code.DATABASE_UNAVAILABLE)
         await AdminClient(http).refused("POST", STAFF, Code.DATABASE_UNAVAILABLE, WEBB)

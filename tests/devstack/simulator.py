@@ -1,13 +1,12 @@
 """Lets the days of simulated agencies pass, so that no test depends on the speed of the machine."""
 
-import asyncio
 from dataclasses import replace
 
 from devstack.agencies import Simulator
+from tests.waiting import until
 
 LONG_DAY = 86_400.0
 """With such days no agency replies until `reply_now`."""
-SECONDS_TO_REPLY = 90
 
 
 async def reply_now(simulator: Simulator) -> None:
@@ -16,6 +15,4 @@ async def reply_now(simulator: Simulator) -> None:
         simulator.replying.pop(pending.message_id).cancel()
         del simulator.state.pending[pending.message_id]
         simulator._schedule(replace(pending, due_at=0.0))
-    async with asyncio.timeout(SECONDS_TO_REPLY):
-        while simulator.replying:  # noqa: ASYNC110 - replies end by themselves
-            await asyncio.sleep(0.01)
+    await until(lambda: not simulator.replying)

@@ -1,6 +1,5 @@
 """The simulated agencies as the service meets them: asked over HTTP, answering later over HTTP."""
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -24,8 +23,9 @@ from devstack.scenarios import Behaviour, Manner
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, Unreachable
-from tests.devstack.simulator import LONG_DAY, SECONDS_TO_REPLY, reply_now
+from tests.devstack.simulator import LONG_DAY, reply_now
 from tests.serving import LOOPBACK, served, signed
+from tests.waiting import until
 from workflows.agency_messages import read_message
 
 KEYS = new_keys()
@@ -140,10 +140,9 @@ async def test_an_ask_is_answered_later_by_a_signed_webhook(prison: SimulatedPri
 
 
 async def test_a_reply_is_sent_by_itself_once_its_day_has_come() -> None:
-    async with simulated_prison(day_seconds=0.01) as prison, asyncio.timeout(SECONDS_TO_REPLY):
+    async with simulated_prison(day_seconds=0.01) as prison:
         await prison.ask()
-        while not prison.received:  # noqa: ASYNC110 - the other side is a server of its own
-            await asyncio.sleep(0.01)
+        await until(lambda: prison.received)
 
 
 async def test_an_ask_sent_twice_under_one_key_is_answered_once(prison: SimulatedPrison) -> None:

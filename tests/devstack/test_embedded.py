@@ -32,7 +32,7 @@ async def main():
         temporal_server(folder / "temporal", ui=False, search_attributes={}),
     ):
         (folder / "up").touch()
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
 asyncio.run(main())
 """
@@ -142,7 +142,7 @@ async def test_temporal_shows_its_web_page_where_asked(tmp_path: Path) -> None:
     port, ui_port = free_port(), free_port()
     async with temporal_server(tmp_path, ui=True, search_attributes={}, port=port, ui_port=ui_port) as server:
         assert (server.address, server.ui_url) == (f"127.0.0.1:{port}", f"http://127.0.0.1:{ui_port}")
-        async with httpx.AsyncClient(timeout=10) as browser:
+        async with httpx.AsyncClient(timeout=60) as browser:
             page = await browser.get(f"{server.ui_url}/")
         assert page.status_code == 200
 
@@ -167,7 +167,7 @@ def test_the_servers_end_when_their_holder_is_killed(tmp_path: Path) -> None:
         names = {server.name() for server in servers}
         holder.send_signal(signal.SIGKILL)
 
-    _gone, alive = psutil.wait_procs(servers, timeout=20)
+    _gone, alive = psutil.wait_procs(servers, timeout=120)
     _remove_cluster(tmp_path / "postgres")
     assert {"postgres", "temporal"} <= names
     assert not alive

@@ -1,6 +1,5 @@
 """Simulated agencies that work by e-mail: asked by a real mail, they reply on the real page that it leads to."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -29,8 +28,9 @@ from domain.vocabulary import AgencyKind
 from ports.agencies import Unreachable
 from tests.adapters.channels.links import REF, ask, cancellation
 from tests.connections import dependencies_on
-from tests.devstack.simulator import LONG_DAY, SECONDS_TO_REPLY, reply_now
+from tests.devstack.simulator import LONG_DAY, reply_now
 from tests.serving import served
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
 
@@ -50,9 +50,7 @@ class MailExchange:
 
     async def pending(self) -> PendingReply:
         """The agency's reply, as soon as it has read its mail."""
-        async with asyncio.timeout(SECONDS_TO_REPLY):
-            while not self.simulator.state.pending:  # noqa: ASYNC110 - the mail server tells nobody
-                await asyncio.sleep(0.01)
+        await until(lambda: self.simulator.state.pending)
         (pending,) = self.simulator.state.pending.values()
         return pending
 

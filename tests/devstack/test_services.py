@@ -1,12 +1,12 @@
 """A server of the stack runs as long as the stack does, whatever happens to its processes."""
 
-import asyncio
 import os
 import signal
 from pathlib import Path
 
-from devstack.processes import HOST, free_port, keep_running
+from devstack.processes import HOST, free_port, keep_running, listens
 from devstack.services import python_server
+from tests.waiting import until
 
 SCRIPT = """
 import os, pathlib, socket, sys, time
@@ -15,7 +15,7 @@ starts.write_text(starts.read_text() + f"{os.getpid()} ")
 if len(starts.read_text().split()) in (2, 3):
     sys.exit("not this time")
 with socket.create_server((sys.argv[3], int(sys.argv[1]))):
-    time.sleep(60)
+    time.sleep(900)
 """
 
 
@@ -28,18 +28,6 @@ async def test_a_server_that_dies_is_restarted_until_it_runs_again_and_the_user_
     async with keep_running(server, reported.append):
         (first,) = starts.read_text().split()
         os.kill(int(first), signal.SIGKILL)
-        async with asyncio.timeout(20):
-            while len(starts.read_text().split()) < 4:  # noqa: ASYNC110 - written by another process
-                await asyncio.sleep(0.05)
-            while True:
-                try:
-                    _, writer = await asyncio.open_connection(HOST, port)
-                except ConnectionError:
-                    await asyncio.sleep(0.05)
-                else:
-                    writer.close()
-                    break
-        while len(reported) < 2:  # noqa: ASYNC110 - the server is ready a moment before it is reported
-            await asyncio.sleep(0.05)
+        await until(lambda: len(starts.read_text().split()) == 4 and listens(port) and len(reported) == 2)
     assert "The part ended unexpectedly" in reported[0]
     assert reported[-1] == "The part runs again."

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 from temporalio import activity
-from temporalio.client import Client, ScheduleActionResult, ScheduleHandle
+from temporalio.client import Client, ScheduleHandle
 
 from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.pool import open_pool
@@ -23,8 +23,8 @@ from ports.digests import DigestTotals
 from settings import Settings
 from tests.adapters.batches import create_batch
 from tests.fakes import MemoryChannel
-from tests.integration.test_reconciliation import comes
 from tests.mailbox import Mailbox, mailbox
+from tests.waiting import eventually
 from worker import build_worker, create_digests
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
@@ -62,7 +62,7 @@ class Morning:
         return await create_digests(self.settings, self.pool).send(day, lambda: None)
 
     def to(self) -> list[str]:
-        return [each["To"] for each in self.box.messages]
+        return [mail["To"] for mail in self.box.messages]
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ async def test_each_supervisor_is_sent_what_is_new_in_their_areas_and_only_once_
 
     assert await morning.send(TUESDAY) == DigestTotals(sent=2)
     assert "Nothing new since your last digest." in morning.box.text()
-    assert len({each["Message-ID"] for each in morning.box.messages}) == 4
+    assert len({mail["Message-ID"] for mail in morning.box.messages}) == 4
 
 
 async def test_an_alert_that_may_still_be_overtaken_is_left_for_the_next_morning(morning: Morning) -> None:
@@ -153,7 +153,7 @@ async def test_the_schedule_sends_them_and_a_worker_tries_again_while_somebody_i
     morning.box.refusals["DATA"] = "451 4.3.0 try later"
     digests = create_digests(morning.settings, morning.pool)
 
-    class Mended:
+    class RelayAcceptsAgain:
         """The real thing; the relay takes messages again after the first attempt."""
 
         async def send(self, day: date, heartbeat: Any) -> DigestTotals:
@@ -163,7 +163,7 @@ async def test_the_schedule_sends_them_and_a_worker_tries_again_while_somebody_i
             return done
 
     settings = morning.settings.model_copy(update={"reconcile_minutes": 0})
-    async with build_worker(client, morning.pool, MemoryChannel(), settings.task_queue, Mended()):
+    async with build_worker(client, morning.pool, MemoryChannel(), settings.task_queue, RelayAcceptsAgain()):
         await update_schedules(client, settings)
         schedule = client.get_schedule_handle(f"{settings.task_queue}-digest")
         described = await schedule.describe()
@@ -171,15 +171,17 @@ async def test_the_schedule_sends_them_and_a_worker_tries_again_while_somebody_i
         assert described.schedule.spec.time_zone_name == "Europe/London"
         assert first.weekday() < 5
         await schedule.trigger()
-        run = await comes(lambda: _run(schedule))
+        run = await eventually(lambda: _run(schedule))
         handle = client.get_workflow_handle(run.action.workflow_id, run_id=run.action.first_execution_run_id)
         sent = (await handle.result())["sent"]
     works_today = ENGLAND_AND_WALES_2028.is_working_day(run.started_at.date())
     assert sent == len(morning.box.messages) == (1 if works_today else 0)
     await update_schedules(client, settings.model_copy(update={"digest": False}))
-    assert not [each.id async for each in await client.list_schedules() if each.id.startswith(settings.task_queue)]
+    assert not [
+        schedule.id async for schedule in await client.list_schedules() if schedule.id.startswith(settings.task_queue)
+    ]
 
 
-async def _run(schedule: ScheduleHandle) -> ScheduleActionResult | None:
+async def _run(schedule: ScheduleHandle) -> Any:
     actions = (await schedule.describe()).info.recent_actions
     return actions[-1] if actions else None

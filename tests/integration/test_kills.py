@@ -9,25 +9,25 @@ from collections import Counter
 import pytest
 
 from devstack.services import ROOT
-from tests.integration.conftest import SECONDS_TO_START, RunningStack, kill, run_stack, successful_samples
+from tests.integration.conftest import RunningStack, kill, run_stack, successful_samples
 
 SECONDS_BETWEEN_KILLS = 2.0
 
 DONE_BY = {"worker.py": "select count(*) from entries", "server.py": "select count(*) from inbox"}
-"""What grows while a program works, and by nothing else: pages by workers, what agencies send by servers."""
+"""What grows while a program works, and by nothing else: entries by workers, messages by servers."""
 
 
-async def verified(running: RunningStack) -> tuple[int | None, str]:
-    """What `rj verify` says of a running stack, after its exit code."""
+async def verify(running: RunningStack) -> tuple[int | None, str]:
+    """The exit code and output of `rj verify` on a running stack."""
     command = [sys.executable, str(ROOT / "starter.py"), "verify"]
     environment = {**os.environ, **running.stack.settings}
-    verify = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
-    printed, _ = await verify.communicate()
-    return verify.returncode, printed.decode()
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
+    printed, _ = await process.communicate()
+    return process.returncode, printed.decode()
 
 
 async def assert_nothing_was_lost(running: RunningStack) -> None:
-    code, said = await verified(running)
+    code, said = await verify(running)
     assert (code, said.partition(": ")[2]) == (0, "nothing found\n")
     undelivered = await running.pool.fetchval("select count(*) from inbox where outcome is null")
     assert undelivered == 0
@@ -37,16 +37,15 @@ async def assert_nothing_was_lost(running: RunningStack) -> None:
         assert (once["offender_approached"], once["meeting_held"], once["follow_up_recorded"]) == (1, 1, 3)
 
 
-async def gets_going(running: RunningStack, program: str) -> None:
+async def wait_for_work(running: RunningStack, program: str) -> None:
     """Wait until `program` has done something: one that is killed before it works at all shows nothing."""
     before = await running.pool.fetchval(DONE_BY[program])
-    async with asyncio.timeout(SECONDS_TO_START):
-        while await running.pool.fetchval(DONE_BY[program]) == before:  # noqa: ASYNC110 - nobody tells when
-            await asyncio.sleep(0.1)
+    while await running.pool.fetchval(DONE_BY[program]) == before:  # noqa: ASYNC110 - nobody tells when
+        await asyncio.sleep(0.1)
 
 
 async def test_a_worker_killed_half_way_loses_nothing(stack_after_kill: RunningStack) -> None:
-    code, said = await verified(stack_after_kill)
+    code, said = await verify(stack_after_kill)
     assert (code, said) == (0, "chains checked, 3 compared with Temporal: nothing found\n")
     await stack_after_kill.run_to_the_end()
     await assert_nothing_was_lost(stack_after_kill)
@@ -61,7 +60,7 @@ async def test_a_process_killed_over_and_over_loses_nothing(program: str) -> Non
         async def go_on_killing() -> None:
             while True:
                 await kill(program)
-                await gets_going(running, program)
+                await wait_for_work(running, program)
                 await asyncio.sleep(SECONDS_BETWEEN_KILLS)
 
         killing = asyncio.create_task(go_on_killing())

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -39,6 +39,7 @@ from ports.reconciliation import PassResult
 from queries.cases import CaseQueries
 from settings import Settings
 from tests.fakes import REQUEST, EveryAgency, MemoryChannel
+from tests.waiting import eventually
 from worker import build_worker
 from workflows.case import RestorativeJusticeCase
 from workflows.names import CASE_WORKFLOW, RECONCILIATION, RECORD
@@ -79,7 +80,7 @@ class Service:
         return ref
 
     async def written(self, ref: CaseRef) -> None:
-        await comes(lambda: CaseQueries(self.pool).get_case(ref))
+        await eventually(lambda: CaseQueries(self.pool).get_case(ref))
 
     async def findings(self) -> dict[str, str]:
         rows = await self.pool.fetch("select ref, kind, detail from findings")
@@ -90,16 +91,9 @@ class Service:
         engine = self.rounds.workflows
 
         async def all_there() -> bool:
-            return [bool(each.stage) async for each in engine.list_running()].count(True) == count
+            return [bool(case.stage) async for case in engine.list_running()].count(True) == count
 
-        await comes(all_there)
-
-
-async def comes(wanted: Callable[[], Any], seconds: float = 60) -> Any:
-    async with asyncio.timeout(seconds):
-        while not (found := await wanted()):  # noqa: ASYNC110 - nobody tells when
-            await asyncio.sleep(0.1)
-    return found
+        await eventually(all_there)
 
 
 @pytest.fixture
@@ -113,7 +107,7 @@ async def service(dsn: str, temporal: TemporalServer) -> AsyncIterator[Service]:
             await case.terminate()
 
 
-async def test_the_schedule_has_the_cases_compared_and_what_is_found_is_kept_until_it_is_mended(
+async def test_the_schedule_has_the_cases_compared_and_findings_are_kept_until_they_are_fixed(
     service: Service,
 ) -> None:
     async with service.worker():
@@ -148,7 +142,7 @@ async def reconciled(service: Service) -> dict[str, str]:
     schedule = service.client.get_schedule_handle(id)
     before = (await schedule.describe()).info.num_actions
     await schedule.trigger()
-    await comes(lambda: _has_run(service, id, before))
+    await eventually(lambda: _has_run(service, id, before))
     return await service.findings()
 
 
@@ -164,9 +158,9 @@ async def _has_run(service: Service, id: str, before: int) -> bool:
 
 async def schedules_of(service: Service) -> list[str]:
     return [
-        each.id
-        async for each in await service.client.list_schedules()
-        if each.id.startswith(service.settings.task_queue)
+        schedule.id
+        async for schedule in await service.client.list_schedules()
+        if schedule.id.startswith(service.settings.task_queue)
     ]
 
 
@@ -222,7 +216,7 @@ async def test_what_a_worker_has_to_try_time_and_again_is_looked_at_in_the_next_
         await service.client.get_workflow_handle(stops).signal(RECORD, _screened(stops))
         await service.client.get_workflow_handle(breaks).signal(RECORD, _screened(breaks))
         new = await service.start_case()
-        await comes(lambda: _are_all_in(findings, {stops, breaks, new}))
+        await eventually(lambda: _are_all_in(findings, {stops, breaks, new}))
         [*_, tally] = [tally async for tally in service.rounds.recheck_findings(PassResult())]
         assert (tally.checked, tally.findings) == (3, 3)
     found = {ref: detail.split() for ref, detail in (await service.findings()).items()}
@@ -270,9 +264,9 @@ async def test_a_case_that_the_code_no_longer_fits_is_found_and_is_well_again_un
         engine = service.rounds.workflows
 
         async def reported() -> bool:
-            return [each async for each in engine.list_failing()] == [ref]
+            return [ref async for ref in engine.list_failing()] == [ref]
 
-        await comes(reported, 100)
+        await eventually(reported)
         [*_, tally] = [tally async for tally in service.rounds.recheck_findings(PassResult())]
         assert tally.findings == 1
         (found,) = (await service.findings()).values()
@@ -280,11 +274,11 @@ async def test_a_case_that_the_code_no_longer_fits_is_found_and_is_well_again_un
         assert "code fails on this case" in describe_finding(found.partition(": ")[2]).why
     async with service.worker():
 
-        async def mended() -> bool:
+        async def is_fixed() -> bool:
             [*_, tally] = [tally async for tally in service.rounds.recheck_findings(PassResult())]
             return tally.findings == 0
 
-        await comes(mended, 60)
+        await eventually(is_fixed)
     assert await service.findings() == {}
 
 

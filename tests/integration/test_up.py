@@ -1,6 +1,5 @@
 """What `make up` promises: a stack that is stopped and started again on its folder goes on where it was."""
 
-import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -24,6 +23,7 @@ from ports.case_file import CaseSnapshot
 from queries.cases import CaseQueries
 from settings import Settings
 from tests.integration.conftest import successful_samples
+from tests.waiting import eventually, until
 from workflows.names import RECORD_EVENT
 
 DAY = 3.0
@@ -46,12 +46,12 @@ async def up(folder: Path, ports: Ports) -> AsyncIterator[tuple[Stack, asyncpg.P
 
 async def wait_for_step(pool: asyncpg.Pool, ref: CaseRef, step: str) -> CaseSnapshot:
     """The case in the case file, once it is at `step`."""
-    async with asyncio.timeout(40):
-        while True:
-            case = await CaseQueries(pool).get_case(ref)
-            if case is not None and case.step == step:
-                return case
-            await asyncio.sleep(0.05)
+
+    async def at_step() -> CaseSnapshot | None:
+        case = await CaseQueries(pool).get_case(ref)
+        return case if case is not None and case.step == step else None
+
+    return await eventually(at_step)
 
 
 async def screen(client: Client, ref: CaseRef) -> None:
@@ -64,9 +64,7 @@ async def screen(client: Client, ref: CaseRef) -> None:
 async def wait_for_pending_reply(folder: Path, ref: CaseRef) -> None:
     """Wait until an agency has received its ask, and will reply."""
     state = folder / "agencies" / "state.json"
-    async with asyncio.timeout(20):
-        while not state.exists() or ref not in state.read_text():  # noqa: ASYNC110 - written by another process
-            await asyncio.sleep(0.05)
+    await until(lambda: state.exists() and ref in state.read_text())
 
 
 async def token_of(stack: Stack, account: str) -> str:

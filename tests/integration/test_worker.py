@@ -69,7 +69,7 @@ async def test_agencies_that_do_not_answer_keep_no_other_case_from_being_written
     async with await open_pool(dsn) as pool:
         for agency in sample_agencies("http://127.0.0.1:9", new_keys()):
             await PostgresDirectory(pool).save(agency)
-        async with build_worker(client, pool, channel, task_queue), asyncio.timeout(60):
+        async with build_worker(client, pool, channel, task_queue):
             await asyncio.gather(*(screened() for _ in range(MANY)))
             while channel.waiting < MANY:  # noqa: ASYNC110 - nobody tells when
                 await asyncio.sleep(0.05)

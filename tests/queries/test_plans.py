@@ -25,6 +25,7 @@ from queries import (
     changes,
     digests,
     duplicates,
+    findings,
     inbox,
     names,
     reports,
@@ -283,6 +284,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
     "digests._LAST_ALERT": (digests._LAST_ALERT, []),
     "digests._WITH_SUPERVISORS": (digests._WITH_SUPERVISORS, [AREAS]),
     "tasks._MESSAGES": (tasks._MESSAGES, [["area-1"], None, PAGE]),
+    "findings._FINDINGS": (findings._FINDINGS, [AREAS, PAGE]),
     "inbox._PROBLEMS": (inbox._PROBLEMS, [inbox.REUSED_ID_SHOWN_FOR, inbox.SLOW_AFTER, AREAS, None, None, PAGE]),
     "inbox._ENTRIES": (f"{inbox._ENTRIES} where inbox.id = $1", [1]),
     "names._AREAS": (names._AREAS, []),
@@ -308,7 +310,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
 """Every statement that is the same whatever is asked for, by where it stands."""
 
 
-READ_ALL = {"stuck._UNMATCHED_FINDINGS": {"findings"}}
+READ_ALL = {"stuck._UNMATCHED_FINDINGS": {"findings"}, "findings._FINDINGS": {"findings"}}
 """Which of them read all there is: every finding, since there are few."""
 
 

@@ -89,7 +89,8 @@ async def _break(pool: asyncpg.Pool, made: Made) -> None:
                 )
             case StuckKind.UNDELIVERED:
                 await pool.execute(
-                    "insert into inbox (source, message_id, ref, kind, record, digest, dead_letter_reason, received_at) "
+                    "insert into inbox "
+                    "(source, message_id, ref, kind, record, digest, dead_letter_reason, received_at) "
                     "values ('agency:x', $1, $1, 'event', '{}', sha256(''), 'unsendable', $2)",
                     *(made.ref, since),
                 )

@@ -15,8 +15,8 @@ from adapters.identity.keys import RefreshIntervals
 from adapters.identity.staff_identities import open_identities
 from adapters.postgres.staff import PostgresStaff
 from api.app import create_app
+from api_dependencies import create_dependencies
 from ports.staff import MemberChanges
-from server import dependencies
 from settings import Settings
 from tests.adapters.notifications.database import shared_database
 from tests.api.people import shows
@@ -49,7 +49,7 @@ async def place(found: Connections, issuer: TestIssuer) -> AsyncIterator[httpx.A
         database_url=SecretStr("postgresql://unused"), oidc_issuer=issuer.url, oidc_audience=AUDIENCE, local=True
     )
     async with open_identities(settings, found.pool, RefreshIntervals(least=0)) as identities:
-        parts = replace(dependencies(found, settings), identities=identities)
+        parts = replace(create_dependencies(found, settings), identities=identities)
         async with served(create_app(parts)) as address, httpx.AsyncClient(base_url=address) as http:
             yield http
 

@@ -26,13 +26,13 @@ from adapters.temporal.client import SHARED
 from adapters.temporal.delivery import Delivery
 from api.app import create_app
 from api.problems import PROBLEMS, Code
+from api_dependencies import create_dependencies
 from devstack.embedded import TemporalServer
 from domain.events import Record
 from domain.people import Person
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from ports.case_file import RecordResult
-from server import dependencies
 from settings import Settings
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.api.people import CASEWORKER, KnownTokens, shows
@@ -148,10 +148,10 @@ async def staff_client(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> As
         await enter_agencies_asked_by_hand(staff_pool, area)
     found = Connections(pool=staff_pool, client=client)
     inbox, tokens = PostgresInbox(staff_pool), KnownTokens()
-    delivery = Delivery(inbox, client, task_queue, lambda: REAL_TIME)
+    delivery = Delivery(inbox, client, task_queue, REAL_TIME)
 
     settings = Settings(database_url=SecretStr("postgresql://unused"))
-    needs, switched = dependencies(found, settings), SwitchedTemporal(client)
+    needs, switched = create_dependencies(found, settings), SwitchedTemporal(client)
     staff_services = replace(needs.staff, context=replace(needs.staff.context, cases=switched))
     needs = replace(needs, staff=staff_services, public_url="https://casework.example", identities=tokens)
     async with (

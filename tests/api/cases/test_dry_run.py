@@ -90,7 +90,7 @@ async def test_the_last_step_is_undone_as_its_dry_run_says(staff: StaffClient) -
     path = f"/api/v1/cases/{ref}/correction"
     refused = problem(await staff.post(path, {}, SUPERVISOR), Code.REFUSED)
     assert refused["reason"] == "nothing_to_correct"
-    await staff.record(ref, **PROCEED)
+    await staff.record(ref, "request_screened", data={"answer": "proceed"})
     problem(await staff.post(path, {}, CASEWORKER), Code.WRONG_ROLE)
     dry = (await staff.post(f"{path}?dry_run=true", {}, SUPERVISOR)).json()
     assert (dry["undone"], dry["undone_event"], dry["undone_step"], dry["step"]) == (

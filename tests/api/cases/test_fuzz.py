@@ -20,8 +20,8 @@ from schemathesis.core.result import Ok
 
 from api.app import create_app
 from api.problems import Code
+from api_dependencies import create_dependencies
 from domain.people import Person, StaffRole
-from server import dependencies
 from settings import Settings
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffClient, problem
 from tests.api.people import ADMIN, EVERYBODY, SUPERVISOR, KnownTokens, person, shows
@@ -53,7 +53,7 @@ async def whole_api(staff: StaffClient) -> AsyncIterator[str]:
     tokens.people |= {each.id: each for each in LOCAL}
     # A stream would go on for a quarter of an hour; of a server that stops it ends as soon as it has begun.
     stopping.set()
-    parts = replace(dependencies(staff.found, settings), identities=tokens, stopping=stopping)
+    parts = replace(create_dependencies(staff.found, settings), identities=tokens, stopping=stopping)
     async with served(create_app(parts)) as address:
         yield address
 

@@ -1,0 +1,116 @@
+"""What the HTTP API needs, created from the connections and the settings."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parseaddr
+
+from adapters.cached_directory import CachedDirectory
+from adapters.channels.answers import InboxAnswers
+from adapters.channels.factories import open_channels
+from adapters.connections import Connections
+from adapters.postgres.agency_pauses import PostgresAgencyPauses
+from adapters.postgres.bulk_selections import PostgresBulkSelections
+from adapters.postgres.covers import PostgresCovers
+from adapters.postgres.directory import PostgresDirectory
+from adapters.postgres.grouped_inbox import GroupedInbox
+from adapters.postgres.idempotency import PostgresIdempotencyStore
+from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.inbox_decisions import PostgresInboxDecisions
+from adapters.postgres.keys import PostgresKeys
+from adapters.postgres.notification_actions import PostgresNotificationActions
+from adapters.postgres.pool import AWAY
+from adapters.postgres.receipts import PostgresReceipts
+from adapters.postgres.staff import PostgresStaff
+from adapters.postgres.vault import PostgresVault
+from adapters.requests.intake import RequestIntake, check_details
+from adapters.temporal.cases import TemporalCases
+from api.dependencies import AnswerPageServices, Dependencies, StaffServices
+from application.change_feed import ChangeFeed
+from application.context import CaseworkContext
+from application.digests import DigestMaker
+from application.ping import ping
+from ports.agencies import Agency
+from ports.agency_views import PingResult
+from queries.agencies import AgencyQueries
+from queries.board import BoardQueries
+from queries.case_history import CaseHistory
+from queries.cases import CaseQueries
+from queries.changes import ChangeQueries
+from queries.digests import DigestQueries
+from queries.duplicates import DuplicateQueries
+from queries.findings import FindingQueries
+from queries.inbox import InboxQueries
+from queries.names import NameQueries
+from queries.reports import ReportQueries
+from queries.staff import StaffQueries
+from queries.stuck import StuckQueries
+from queries.tasks import TaskQueries
+from settings import Settings
+from workflows.clock import clock_of
+
+
+def create_dependencies(
+    connections: Connections, settings: Settings, wake: Callable[[], None] = lambda: None
+) -> Dependencies:
+    """Create what the HTTP API needs; `wake` has new messages delivered at once."""
+    pool, token = connections.pool, settings.notify_callback_token
+    clock, contact = clock_of(settings.day_seconds, settings.clock_origin), parseaddr(settings.mail_from)[1]
+
+    def now() -> datetime:
+        return clock.case_time(datetime.now(UTC))
+
+    return Dependencies(
+        inbox=GroupedInbox(pool),
+        directory=CachedDirectory(PostgresDirectory(pool)),
+        staff=_create_staff_services(connections, settings, wake, now),
+        changes=ChangeFeed(ChangeQueries(pool), AWAY),
+        answer_page=AnswerPageServices(InboxAnswers(pool, wake), contact, lambda: now().date()),
+        receipts=PostgresReceipts(pool),
+        checks={"postgres": connections.is_database_available, "temporal": connections.is_temporal_available},
+        public_url=settings.public_url,
+        database_errors=AWAY,
+        on_stored=wake,
+        receipts_token=token.get_secret_value() if token else "",
+    )
+
+
+def _create_staff_services(
+    connections: Connections, settings: Settings, wake: Callable[[], None], now: Callable[[], datetime]
+) -> StaffServices:
+    pool = connections.pool
+
+    async def ping_agency(agency: Agency) -> PingResult:
+        async with open_channels(settings, pool) as channels:
+            return await ping(channels, agency)
+
+    intake = RequestIntake(PostgresInbox(pool), wake)
+    return StaffServices(
+        context=CaseworkContext(
+            CaseQueries(pool), CaseHistory(pool), TemporalCases(connections.client), PostgresVault(pool)
+        ),
+        now=now,
+        idempotency=PostgresIdempotencyStore(pool),
+        duplicates=DuplicateQueries(pool),
+        stuck=StuckQueries(pool),
+        board=BoardQueries(pool),
+        reports=ReportQueries(pool),
+        tasks=TaskQueries(pool),
+        digests=DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool)),
+        names=NameQueries(pool),
+        inbox=InboxQueries(pool),
+        findings=FindingQueries(pool),
+        inbox_decisions=PostgresInboxDecisions(pool),
+        covers=PostgresCovers(pool),
+        accept_request=intake.accept,
+        import_file=intake.import_file,
+        take_message_action=PostgresNotificationActions(pool).take,
+        select_waits=PostgresBulkSelections(pool).select_waits,
+        details_check=check_details,
+        directory=PostgresDirectory(pool),
+        agencies=AgencyQueries(pool),
+        rotate_key=PostgresKeys(pool).rotate,
+        pauses=PostgresAgencyPauses(pool),
+        ping=ping_agency,
+        staff=PostgresStaff(pool),
+        members=StaffQueries(pool),
+    )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api.authentication import Admin, SignedIn
 from api.dependencies import Services, StaffServices
@@ -25,7 +25,7 @@ from api.models.agencies import (
 )
 from api.pagination import Page, invalid_cursor
 from api.problems import Code, Problem, documented
-from application.known_names import require_area
+from application.known_names import require_agency_id, require_area
 from domain.areas import AREA_PATTERN, is_area
 from domain.vocabulary import AgencyKind
 from ports.agencies import ChannelName
@@ -36,6 +36,15 @@ STORE_SECONDS = 5.0
 AgencyId = Annotated[str, Path(description="Its id in the directory.", examples=["eastmoor-probation"])]
 
 router = APIRouter(prefix="/api/v1", tags=["agencies"], route_class=GuardedRoute)
+
+
+async def _require_agency(agency: AgencyId, _person: SignedIn, services: Services) -> str:
+    await require_agency_id(services.names, agency)
+    return agency
+
+
+KnownAgency = Annotated[str, Depends(_require_agency)]
+"""The id of an agency in the directory; another is answered with the ids like it."""
 
 
 @router.get("/agencies", summary="List agencies", responses=documented(Code.BAD_CURSOR, Code.UNKNOWN_AREA))
@@ -83,13 +92,13 @@ async def add_agency(new: NewAgency, person: Admin, services: Services, idempote
 
 
 @router.get("/agencies/{agency}", summary="Show an agency", responses=documented(Code.UNKNOWN_AGENCY))
-async def show_agency(agency: AgencyId, _person: SignedIn, services: Services) -> AgencyResponse:
+async def show_agency(agency: KnownAgency, _person: SignedIn, services: Services) -> AgencyResponse:
     """Also one that was removed. No key is shown."""
     return await _agency(services, agency)
 
 
 @router.patch("/agencies/{agency}", summary="Change an agency", responses=documented(Code.UNKNOWN_AGENCY, Code.INVALID))
-async def edit_agency(agency: AgencyId, update: AgencyUpdate, person: Admin, services: Services) -> AgencyResponse:
+async def edit_agency(agency: KnownAgency, update: AgencyUpdate, person: Admin, services: Services) -> AgencyResponse:
     """Changes what the body names, and nothing else."""
     named = update.model_dump(exclude_unset=True)
     if "questions" in named:
@@ -106,7 +115,7 @@ async def edit_agency(agency: AgencyId, update: AgencyUpdate, person: Admin, ser
     responses=documented(Code.UNKNOWN_AGENCY, Code.INVALID, Code.ALREADY_DONE),
 )
 async def rotate_key(
-    agency: AgencyId, new: NewKey, person: Admin, services: Services, idempotent: Idempotent
+    agency: KnownAgency, new: NewKey, person: Admin, services: Services, idempotent: Idempotent
 ) -> Response:
     """The key is in this response and nowhere else. The older keys stay valid until the overlap ends."""
 
@@ -124,7 +133,7 @@ async def rotate_key(
     response_model=PingResponse,
     responses=documented(Code.UNKNOWN_AGENCY),
 )
-async def ping_agency(agency: AgencyId, _person: Admin, services: Services, idempotent: Idempotent) -> Response:
+async def ping_agency(agency: KnownAgency, _person: Admin, services: Services, idempotent: Idempotent) -> Response:
     """By its own channel: a signed ping, an email, a harmless request. Takes as long as the agency does."""
 
     async def ping(_record_id: str) -> Response:
@@ -143,7 +152,7 @@ async def ping_agency(agency: AgencyId, _person: Admin, services: Services, idem
     response_model=AgencyPausesResponse,
     responses=documented(Code.UNKNOWN_AGENCY),
 )
-async def pause_agency(agency: AgencyId, person: Admin, services: Services, idempotent: Idempotent) -> Response:
+async def pause_agency(agency: KnownAgency, person: Admin, services: Services, idempotent: Idempotent) -> Response:
     """They are sent when they are resumed. The agency's answers are accepted meanwhile."""
 
     async def pause(_record_id: str) -> Response:
@@ -159,7 +168,7 @@ async def pause_agency(agency: AgencyId, person: Admin, services: Services, idem
     response_model=AgencyPausesResponse,
     responses=documented(Code.UNKNOWN_AGENCY),
 )
-async def resume_agency(agency: AgencyId, person: Admin, services: Services, idempotent: Idempotent) -> Response:
+async def resume_agency(agency: KnownAgency, person: Admin, services: Services, idempotent: Idempotent) -> Response:
     """Ends this pause and no other: the response has those that remain."""
 
     async def resume(_record_id: str) -> Response:

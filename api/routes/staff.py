@@ -12,7 +12,7 @@ from api.idempotency import Idempotent, json_response
 from api.models.staff import MemberListResponse, MemberResponse, MemberUpdate, MeResponse, NewMember
 from api.pagination import Page, invalid_cursor
 from api.problems import Code, documented
-from application.known_names import require_area
+from application.known_names import require_area, require_colleague
 from domain.areas import AREA_PATTERN, is_area
 from domain.people import Person, StaffRole
 from ports.staff import (
@@ -100,6 +100,7 @@ async def show_member(member: MemberId, person: RegisterReader, services: Servic
 )
 async def edit_member(member: MemberId, update: MemberUpdate, person: Admin, services: Services) -> MemberResponse:
     """Changes what the body names, and nothing else. With `active` false they can no longer sign in."""
+    await require_colleague(services.names, member, "member")
     named = update.model_dump(exclude_unset=True)
     await _require_areas(services, named.get("areas", ()))
     for name in {"roles", "areas"} & named.keys():

@@ -173,6 +173,7 @@ def test_the_version_of_a_case_comes_with_every_answer_that_shows_it(document: d
         "get /api/v1/cases/{ref} 200",
         "get /api/v1/cases/{ref} 304",
         "post /api/v1/cases 201",
+        "post /api/v1/cases/{ref}/correction 200",
         "post /api/v1/cases/{ref}/events 200",
     }
 

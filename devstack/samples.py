@@ -1,6 +1,6 @@
 """The sample requests: each with how its agencies behave, what staff do, and where it ends."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, with_config
 
 from adapters.requests.files import read_requests
-from adapters.requests.rows import InvalidRow, RequestRow
+from adapters.requests.rows import RequestRow
 from devstack.scenarios import Behaviour, Manner, Scenario
 from devstack.staff_scripts import Script, read_script
 from domain.case import Case, active_waits
@@ -70,10 +70,11 @@ _STRICT(Behaviour)
 _SCENARIO = TypeAdapter(_ScenarioFields)
 
 
-def read_samples(path: Path = REQUESTS) -> Iterator[Sample]:
-    """Each sample of a file of requests with scenarios. Raises BadSampleError for the first bad one."""
+def read_samples(path: Path = REQUESTS) -> list[Sample]:
+    """The samples in a file of requests with scenarios. Raises BadSampleError for the first bad one."""
+    samples = []
     for row in read_requests(path):
-        if isinstance(row, InvalidRow):
+        if isinstance(row, BadRow):
             raise BadSampleError(str(row))
         try:
             scenario = _SCENARIO.validate_python(dict(row.scenario))
@@ -84,4 +85,5 @@ def read_samples(path: Path = REQUESTS) -> Iterator[Sample]:
             kind: behaviour if isinstance(behaviour, Behaviour) else Behaviour(behaviour)
             for kind, behaviour in scenario.agencies.items()
         }
-        yield Sample(row, agencies, script, scenario.expects)
+        samples.append(Sample(row, agencies, script, scenario.expects))
+    return samples

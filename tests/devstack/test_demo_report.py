@@ -18,7 +18,7 @@ REF = CaseRef("RJ-2222-3333")
 
 @pytest.fixture
 def played() -> SampleRun:
-    return SampleRun(next(iter(read_samples())), REF)
+    return SampleRun(read_samples()[0], REF)
 
 
 def test_a_case_stands_at_a_step_and_waits_for_somebody(played: SampleRun) -> None:

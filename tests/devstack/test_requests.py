@@ -43,7 +43,7 @@ from domain.vocabulary import (
 )
 from workflows.record_codec import read_record, write_record
 
-SAMPLES = tuple(read_samples())
+SAMPLES = read_samples()
 STARTS = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DAYS = 420
 """How long a walk may take, in days of the case."""
@@ -297,4 +297,4 @@ def test_a_bad_sample_is_named_by_its_line(tmp_path: Path) -> None:
     file = tmp_path / "samples.jsonl"
     file.write_text(good.replace('"expects"', '"expect"'))
     with pytest.raises(BadSampleError, match="line 1"):
-        list(read_samples(file))
+        read_samples(file)

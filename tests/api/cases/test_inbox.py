@@ -10,15 +10,15 @@ LOCAL = person("l.amari", StaffRole.SUPERVISOR, areas=(AREA,))
 
 
 _INSERT = """
-insert into inbox (source, message_id, ref, kind, body, note, digest, dead_letter_reason)
+insert into inbox (source, message_id, ref, kind, record, note, digest, dead_letter_reason)
 values ($1, $2, $3, 'event', $4, '', $5, 'not_in_temporal') returning id
 """
 
 
 async def dead_lettered(staff: StaffClient, ref: str, message_id: str) -> int:
     """The number of a message for the case that is not tried any more."""
-    body = {"event": "progress_recorded", "data": {}, "by": {"role": "agency", "id": f"{AREA}-charity", "area": AREA}}
-    values = (f"agency:{AREA}-charity", message_id, ref, body, bytes(32))
+    record = {"event": "progress_recorded", "data": {}, "by": {"role": "agency", "id": f"{AREA}-charity", "area": AREA}}
+    values = (f"agency:{AREA}-charity", message_id, ref, record, bytes(32))
     number: int = await staff.pool.fetchval(_INSERT, *values)
     return number
 

@@ -1,4 +1,4 @@
-"""How our processes end: when they are told to, and without a crash on the way out."""
+"""How processes are stopped, and how they end without a crash."""
 
 import os
 import signal
@@ -24,16 +24,16 @@ def stop_event() -> "asyncio.Event":
 
 
 def hard_exit(code: int) -> NoReturn:
-    """Ends the process at once with this exit code, after writing out what is still buffered.
+    """End the process at once with this exit code, after flushing its output.
 
-    Call it last: nothing that is still open gets closed. The native part of temporalio 1.35 sometimes aborts
-    while the interpreter takes itself apart (exit code 134 or 139 in about one run of eleven), which would
-    make a run that went well look like a crash. So that stage is left out.
+    Call it last: nothing that is still open gets closed. The native part of temporalio 1.35 sometimes aborts while the
+    interpreter shuts down (exit code 134 or 139 in about one run of eleven), which would make a good run look like a
+    crash. So that stage is left out.
     """
     if "logging" in sys.modules:
         sys.modules["logging"].shutdown()
     for stream in (sys.stdout, sys.stderr):
-        # The reader may have gone already: that is no reason to end otherwise.
+        # The reader of a pipe may have gone already.
         with suppress(OSError, ValueError):
             stream.flush()
     os._exit(code)

@@ -1,4 +1,4 @@
-"""The agencies' activities: ask, remind, cancel. Every attempt is kept where people can read it."""
+"""The activities that reach agencies. Every attempt is recorded where people can read it."""
 
 import asyncio
 import random
@@ -12,14 +12,16 @@ from temporalio import activity
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.pauses import RESTING, pause_after
 from domain.effects import Ask, CancelAsk
 from ports.agencies import Agency, Asks, Attempt, AttemptOutcome, Channel, ChannelName, Directory, Unreachable
 from ports.agency_messages import ask_key, question_of_ask
+from ports.backoff import Backoff
 from workflows.names import ASK_AGENCY, CANCEL_ASK
 
 SHARE_TO_SEND = 5 / 6
-"""Of the time that the engine gives an attempt; the rest is for keeping what came of it."""
+"""Of an attempt's time; the rest is for recording its outcome."""
+PAUSE_CHECK = timedelta(minutes=1)
+"""How often a paused agency is looked at again."""
 
 Send = Callable[[Agency], Awaitable[None]]
 
@@ -28,7 +30,7 @@ Send = Callable[[Agency], Awaitable[None]]
 class AgencyActivities:
     """Reaches agencies through the channel, under one key each, for as long as it takes.
 
-    Raised is `ApplicationError` with the outcome as its type: `failed` and `paused`, which are tried again, and
+    Raises `ApplicationError` with the attempt's outcome as its type: `failed` and `paused`, which are tried again, and
     `refused` and `no_agency`, which are not; its message is the code of what went wrong.
     """
 
@@ -36,126 +38,109 @@ class AgencyActivities:
     asks: Asks
     channel: Channel
     chance: random.Random = field(default_factory=random.SystemRandom)
+    pause_check: timedelta = PAUSE_CHECK
 
     @activity.defn(name=ASK_AGENCY)
     async def ask_agency(self, ask: Ask) -> None:
-        """Ask an agency. A reminder goes to whoever has the ask, as long as the directory has them."""
-        asked = await self._taker(ask) if ask.reminder else None
-        agency = asked or await self.directory.find(ask.agency, ask.area, ask.question)
+        """Ask an agency; remind the one that was asked, as long as the directory has it."""
+        recipient = await self.asks.find_recipient(ask.ref, ask_key(ask)) if ask.reminder else None
+        agency = None if recipient is None else await self.directory.get_by_id(recipient)
+        agency = agency or await self.directory.find(ask.agency, ask.area, ask.question)
         await self._reach(ask, agency, lambda agency: self.channel.ask(agency, ask))
 
     @activity.defn(name=CANCEL_ASK)
     async def cancel_ask(self, cancellation: CancelAsk) -> None:
-        """Tell whoever has an ask, or may have it, that it needs no answer any more."""
+        """Tell the agency that has an ask, or may have it, that no answer is needed any more."""
         if await self.asks.is_done(cancellation.key):
             return
-        holder = await self.asks.find_recipient(cancellation.ref, cancellation.ask)
-        if holder is None:
-            _wait_for_the_last_attempt()
-            holder = await self._who_may_have(cancellation)
-        if holder is None:
+        recipient = await self.asks.find_recipient(cancellation.ref, cancellation.ask)
+        if recipient is None:
+            recipient = await self._find_possible_recipient(cancellation)
+        if recipient is None:
             await self.asks.record_attempt(cancellation, Attempt(AttemptOutcome.NOT_NEEDED))
             return
-        agency = await self.directory.get_by_id(holder)
+        agency = await self.directory.get_by_id(recipient)
         await self._reach(cancellation, agency, lambda agency: self.channel.cancel(agency, cancellation))
 
-    async def _who_may_have(self, cancellation: CancelAsk) -> str | None:
-        """The id of the agency that may have an ask which nobody is known to have taken.
+    async def _find_possible_recipient(self, cancellation: CancelAsk) -> str | None:
+        """The agency that may have an ask which was not delivered: too many cancellations are better than one too few.
 
-        Of an attempt whose process ended only its beginning is kept; a worker of the version before kept not even
-        that. A word too many is better than an agency that goes and speaks to somebody, though the victim has said no.
+        Raises ApplicationError while an attempt that started before the ask was cancelled may still be under way.
         """
-        untaken = await self.asks.find_possible_recipient(cancellation.ref, cancellation.ask)
-        if untaken.was_attempted:
-            return untaken.agency
+        info = activity.info()
+        left = info.scheduled_time + (info.start_to_close_timeout or timedelta()) - info.started_time
+        if left > timedelta():
+            raise _retry(left, "the ask may still arrive", "under_way")
+        possible = await self.asks.find_possible_recipient(cancellation.ref, cancellation.ask)
+        if possible.was_attempted:
+            return possible.agency
         agency = await self.directory.find(cancellation.agency, cancellation.area, question_of_ask(cancellation.ask))
         return None if agency is None or agency.channel is ChannelName.MANUAL else agency.id
 
-    async def _taker(self, ask: Ask) -> Agency | None:
-        taker = await self.asks.find_recipient(ask.ref, ask_key(ask))
-        return None if taker is None else await self.directory.get_by_id(taker)
-
     async def _reach(self, effect: Ask | CancelAsk, agency: Agency | None, send: Send) -> None:
-        if agency is not None and agency.paused_since is None and agency.channel is not ChannelName.MANUAL:
-            await self._send(effect, agency, send)
-        elif not await self.asks.is_done(effect.key):
-            await self._not_sent(effect, agency)
-
-    async def _not_sent(self, effect: Ask | CancelAsk, agency: Agency | None) -> None:
+        """Send `effect`, unless that is done. It is recorded before anything leaves."""
+        is_sent = agency is not None and agency.paused_since is None and agency.channel is not ChannelName.MANUAL
+        if not is_sent and await self.asks.is_done(effect.key):
+            return
         if agency is None:
             await self._give_up(effect, Attempt(AttemptOutcome.NO_AGENCY))
-        elif agency.paused_since is not None:
-            await self._try_later(effect, _attempt(AttemptOutcome.PAUSED, agency), RESTING)
-        else:
-            await self.asks.record_attempt(effect, _attempt(AttemptOutcome.MANUAL, agency))
-
-    async def _send(self, effect: Ask | CancelAsk, agency: Agency, send: Send) -> None:
-        """Send it, unless that is done. Nothing leaves before it is kept that it is about to."""
+        attempt = Attempt(AttemptOutcome.DELIVERED, "", agency.id, agency.channel, agency.address)
+        if agency.paused_since is not None:
+            await self._retry_later(effect, replace(attempt, outcome=AttemptOutcome.PAUSED), self.pause_check)
+        if agency.channel is ChannelName.MANUAL:
+            await self.asks.record_attempt(effect, replace(attempt, outcome=AttemptOutcome.MANUAL))
+            return
         number = await self.asks.start_attempt(effect, agency)
         if number is None:
             return
-        unreachable = await _why_not_sent(agency, send)
-        if unreachable is not None:
-            await self._failed(effect, number, agency, unreachable)
-        await self.asks.record_attempt(effect, _attempt(AttemptOutcome.DELIVERED, agency), number)
+        failure = await _send(agency, send)
+        if failure is None:
+            await self.asks.record_attempt(effect, attempt, number)
+        elif failure.permanent:
+            refused = replace(attempt, outcome=AttemptOutcome.REFUSED, error=failure.code)
+            await self._give_up(effect, refused, number)
+        else:
+            pause = self._pause(await self.asks.count_failures(effect.key), failure.retry_after)
+            failed = replace(attempt, outcome=AttemptOutcome.FAILED, error=failure.code)
+            await self._retry_later(effect, failed, pause, number)
 
-    async def _failed(self, effect: Ask | CancelAsk, number: int, agency: Agency, why: Unreachable) -> NoReturn:
-        if why.permanent:
-            await self._give_up(effect, _attempt(AttemptOutcome.REFUSED, agency, why.code), number)
-        policy, failures = activity.info().retry_policy or RetryPolicy(), await self.asks.count_failures(effect.key)
-        pause = pause_after(failures, policy, self.chance, why.retry_after)
-        await self._try_later(effect, _attempt(AttemptOutcome.FAILED, agency, why.code), pause, number)
+    def _pause(self, failures: int, asked_for: float | None) -> timedelta:
+        policy = activity.info().retry_policy or RetryPolicy()
+        longest = policy.maximum_interval or 100 * policy.initial_interval
+        backoff = Backoff(policy.initial_interval.total_seconds(), longest.total_seconds(), 0.5, self.chance)
+        return timedelta(seconds=backoff.pause(failures + 1, asked_for or 0))
 
     async def _give_up(self, effect: Ask | CancelAsk, attempt: Attempt, number: int | None = None) -> NoReturn:
-        """Keep what came of it, and let the case have a person look at it."""
+        """Record `attempt`, and have the case leave the matter to staff."""
         await self.asks.record_attempt(effect, attempt, number)
         raise ApplicationError(attempt.error or attempt.outcome, type=attempt.outcome, non_retryable=True)
 
-    async def _try_later(
+    async def _retry_later(
         self, effect: Ask | CancelAsk, attempt: Attempt, pause: timedelta, number: int | None = None
     ) -> NoReturn:
-        """Keep what came of it, and let the engine make another attempt after `pause`."""
+        """Record `attempt`, and have Temporal make another after `pause`."""
         await self.asks.record_attempt(effect, replace(attempt, next_try_at=datetime.now(UTC) + pause), number)
-        raise _again(attempt.error or attempt.outcome, attempt.outcome, pause)
+        raise _retry(pause, attempt.error or attempt.outcome, attempt.outcome)
 
 
-async def _why_not_sent(agency: Agency, send: Send) -> Unreachable | None:
+async def _send(agency: Agency, send: Send) -> Unreachable | None:
+    """Send within the attempt's share of time, and return the failure."""
+    limit = activity.info().start_to_close_timeout
     try:
-        async with asyncio.timeout(_seconds_to_send()):
+        async with asyncio.timeout(limit and limit.total_seconds() * SHARE_TO_SEND):
             await send(agency)
     except Unreachable as unreachable:
         return unreachable
     except TimeoutError:
         return Unreachable("timeout")
-    except Exception as error:  # noqa: BLE001 - a mistake of ours is kept and tried again like any other failure
-        activity.logger.error("A channel failed: %s", _kind_and_place(error))
+    except Exception as error:  # noqa: BLE001 - an internal error is recorded and tried again like any other failure
+        # Without its text, which may quote personal details.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        activity.logger.error("A channel failed: %s at %s:%s", type(error).__name__, frame.filename, frame.lineno)
         return Unreachable(type(error).__name__)
     return None
 
 
-def _kind_and_place(error: Exception) -> str:
-    """Without its text, which may quote whom an ask is about."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {frame.filename}:{frame.lineno}"
-
-
-def _attempt(outcome: AttemptOutcome, agency: Agency, error: str = "") -> Attempt:
-    return Attempt(outcome, error, agency.id, agency.channel, agency.address)
-
-
-def _seconds_to_send() -> float | None:
-    given = activity.info().start_to_close_timeout
-    return None if given is None else given.total_seconds() * SHARE_TO_SEND
-
-
-def _wait_for_the_last_attempt() -> None:
-    """Look again later, where an attempt that began before the ask was cancelled may still be under way."""
-    info = activity.info()
-    left = info.scheduled_time + (info.start_to_close_timeout or timedelta()) - info.started_time
-    if left > timedelta():
-        raise _again("the ask may still arrive", "under_way", left)
-
-
-def _again(what: str, kind: str, pause: timedelta) -> ApplicationError:
-    """Has the engine try again after `pause`. It is kept where staff read it, so the log needs no traceback of it."""
-    return ApplicationError(what, type=kind, next_retry_delay=pause, category=ApplicationErrorCategory.BENIGN)
+def _retry(pause: timedelta, message: str, kind: str) -> ApplicationError:
+    """The error that has Temporal try again after `pause`. It is benign: staff read the attempts, not the log."""
+    return ApplicationError(message, type=kind, next_retry_delay=pause, category=ApplicationErrorCategory.BENIGN)

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, with_config
 
 from adapters.requests.files import read_requests
-from adapters.requests.rows import RequestRow
+from adapters.requests.rows import InvalidRow, RequestRow
 from devstack.scenarios import Behaviour, Manner, Scenario
 from devstack.staff_scripts import Script, read_script
 from domain.case import Case, active_waits
@@ -74,7 +74,7 @@ def read_samples(path: Path = REQUESTS) -> list[Sample]:
     """The samples in a file of requests with scenarios. Raises BadSampleError for the first bad one."""
     samples = []
     for row in read_requests(path):
-        if isinstance(row, BadRow):
+        if isinstance(row, InvalidRow):
             raise BadSampleError(str(row))
         try:
             scenario = _SCENARIO.validate_python(dict(row.scenario))

@@ -3,6 +3,8 @@
 import random
 from dataclasses import dataclass, field
 
+MAX_ASKED_FOR = 86400.0
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
@@ -17,6 +19,10 @@ class Backoff:
     spread: float = 0.2
     chance: random.Random = field(default_factory=random.SystemRandom, repr=False, compare=False)
 
-    def pause(self, failures: int) -> float:
-        """Return the seconds to wait after `failures` failures in a row, at least one."""
-        return min(self.first * 2.0 ** min(failures - 1, 64), self.longest) * (1 - self.spread * self.chance.random())
+    def pause(self, failures: int, asked_for: float = 0.0) -> float:
+        """Return the seconds to wait after `failures` failures in a row, at least one.
+
+        `asked_for` is what the other side asks for (`Retry-After`): it lengthens a pause, up to a day.
+        """
+        own = min(self.first * 2.0 ** min(failures - 1, 64), self.longest) * (1 - self.spread * self.chance.random())
+        return max(own, min(asked_for, MAX_ASKED_FOR))

@@ -17,15 +17,14 @@ from domain.json_values import to_json, to_json_without_defaults
 from domain.process import advance
 from domain.refusals import RecordRefused
 from domain.vocabulary import CaseRef
-from domain.waits import Wait
 from ports.case_file import CaseSnapshot, Entry, Notification, RecordResult, RefusedRecord, WaitSnapshot, WriteBatch
 from workflows.record_codec import InvalidRecord, read_own_record
 from workflows.seen_ids import SeenIds
 
 MAX_BATCH = 100
 MAX_BATCH_BYTES = 128 * 1024
-"""What is unwritten grows no further than these by what comes in: with the case beside it, a batch stays far below the
-256 kB at which Temporal warns.
+"""No more is taken before what is unwritten is written. So a batch, with the case in it, stays far below the 256 kB at
+which Temporal warns.
 """
 
 RESULTS_KEPT = 50
@@ -93,7 +92,19 @@ class CaseLog:
         else:
             self._update_outstanding(record, after, now)
             self.case = after
-            entry = _entry(record, after, now)
+            entry = Entry(
+                version=after.version,
+                id=record.id,
+                event=record.event.name,
+                data=to_json_without_defaults(record.event),
+                by=to_json_without_defaults(record.by),
+                at=now,
+                stage=after.stage,
+                step=after.step,
+                reason=after.progress.reason,
+                note=record.note,
+                inbox=record.inbox,
+            )
             self._append(entry)
             result = RecordResult(entry.id, entry.event, now, entry.version, entry.stage, entry.step, entry.reason)
         self.results[record.id] = result
@@ -216,24 +227,8 @@ def restore_log(ref: CaseRef, entries: Iterable[Entry], refused: Iterable[Refuse
     return log
 
 
-def _entry(record: Record, case: Case, now: datetime) -> Entry:
-    return Entry(
-        version=case.version,
-        id=record.id,
-        event=record.event.name,
-        data=to_json_without_defaults(record.event),
-        by=to_json_without_defaults(record.by),
-        at=now,
-        stage=case.stage,
-        step=case.step,
-        reason=case.progress.reason,
-        note=record.note,
-        inbox=record.inbox,
-    )
-
-
 def snapshot(case: Case) -> CaseSnapshot:
-    """The case as the case file keeps it."""
+    """The case as the case file stores it."""
     state = to_json(case)
     assert isinstance(state, dict)
     return CaseSnapshot(
@@ -254,19 +249,18 @@ def snapshot(case: Case) -> CaseSnapshot:
         ended_on=case.progress.ended_on,
         aftercare_ends_on=aftercare_ends_on(case),
         victim_updated_on=case.victim_updated_on,
-        waits=tuple(_wait_now(wait) for wait in active_waits(case)),
+        waits=tuple(
+            WaitSnapshot(
+                key=wait.key,
+                waiting_on=wait.waiting_on,
+                since=wait.since,
+                due_on=wait.due_on,
+                chase_on=wait.chase_on,
+                notice_on=wait.notice_on,
+                chases=wait.chases,
+                overdue_since=wait.overdue_since,
+            )
+            for wait in active_waits(case)
+        ),
         state=state,
-    )
-
-
-def _wait_now(wait: Wait) -> WaitSnapshot:
-    return WaitSnapshot(
-        key=wait.key,
-        waiting_on=wait.waiting_on,
-        since=wait.since,
-        due_on=wait.due_on,
-        chase_on=wait.chase_on,
-        notice_on=wait.notice_on,
-        chases=wait.chases,
-        overdue_since=wait.overdue_since,
     )

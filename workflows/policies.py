@@ -1,4 +1,4 @@
-"""How each activity is called: one named policy each, with the reason for its figures."""
+"""How activities are called: a named policy for each, with the reason for its figures."""
 
 from datetime import timedelta
 

@@ -2,7 +2,7 @@
 
 A record looks like `{"id": "…", "event": "request_screened", "data": {"answer": "proceed"}, "by": {"role":
 "caseworker", "id": "…"}}`, with `expected_version`, `note` and `inbox` where they apply. It is read strictly: a
-number is no date, a text no number, and an unknown field is refused. What passes is fit to be kept for ever: codes,
+number is no date, a text no number, and an unknown field is refused. What passes can be stored for ever: codes,
 dates and references within the bounds of every store that they come to.
 """
 
@@ -20,26 +20,26 @@ from domain.json_values import field_defaults, to_json_without_defaults
 from domain.vocabulary import Refusal, Role
 
 CLOCK = "timer:"
-"""How the ids of the clock's own records begin; nobody else may use such an id."""
+"""The prefix of the ids of the clock's own records; no sender may use it."""
 FAILED = "service:ask-failed:"
-"""How the ids of what the case records of its own asks begin; the same holds for these."""
+"""The prefix of the ids of what the case records about its own asks; no sender may use it."""
 
 ID = r"[!-~]{1,200}"
-"""What an id may be: visible ASCII, no longer than an index takes."""
+"""An id: visible ASCII, no longer than an index accepts."""
 CODE = re.compile(r"[A-Za-z0-9_:./=+~-]{0,200}", re.ASCII)
-"""What a field of text may hold: a reference, a code or an id, and never a sentence or an address."""
+"""A field of text: a reference, a code or an id, and never a sentence or an address."""
 ACCOUNT = re.compile(r"[A-Za-z0-9_:./@=+~-]{0,200}", re.ASCII)
-"""What names a member of staff or an agency: an account may look like an e-mail address."""
+"""The name of a member of staff or an agency: an account may look like an email address."""
 ACCOUNT_FIELDS = frozenset({"to", "facilitator"})
 
 MAX_RECORD_BYTES = 8 * 1024
 """How long a record may be as JSON. Its free text is in the vault, and what is left is codes."""
 
 T = TypeVar("T")
-_Id = Annotated[str, StringConstraints(pattern=f"^{ID}$")]
-_Note = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{0,36}$")]
-_Inbox = Annotated[int, Field(ge=0, lt=2**63)]
-_Version = Annotated[int, Field(ge=0, lt=2**31)]
+_RecordId = Annotated[str, StringConstraints(pattern=f"^{ID}$")]
+_NoteId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{0,36}$")]
+_InboxId = Annotated[int, Field(ge=0, lt=2**63)]
+_ExpectedVersion = Annotated[int, Field(ge=0, lt=2**31)]
 
 _CLOSED = with_config(ConfigDict(extra="forbid"))
 for _part in (Actor, Continuation):
@@ -52,18 +52,18 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(_CLOSED(kind)) for n
 class _Envelope:
     """A record before its data is read; `note` is the id that the vault gave to a free text."""
 
-    id: _Id
+    id: _RecordId
     event: str
     by: Actor
     data: dict[str, Any] = field(default_factory=dict)
-    expected_version: _Version | None = None
-    note: _Note = ""
-    inbox: _Inbox = 0
+    expected_version: _ExpectedVersion | None = None
+    note: _NoteId = ""
+    inbox: _InboxId = 0
 
 
 _ENVELOPE = TypeAdapter(_Envelope)
-_SENT_ID = TypeAdapter(_Id)
-_SENT_INBOX = TypeAdapter(_Inbox)
+_SENT_ID = TypeAdapter(_RecordId)
+_SENT_INBOX = TypeAdapter(_InboxId)
 
 
 class InvalidRecord(Exception):
@@ -136,11 +136,11 @@ def _read(adapter: TypeAdapter[Any], raw: object, prefix: str) -> Any:
 
 
 def _json(raw: object) -> bytes:
-    """`raw` as JSON, which no store refuses to hold: NUL and half a character would block a case's writing."""
+    """`raw` as JSON that every store accepts: NUL and half a character would stop a case from being written."""
     try:
         written = to_json(raw)
     except (PydanticSerializationError, UnicodeEncodeError, ValueError):
-        raise InvalidRecord(Refusal.UNREADABLE, "", "this is not JSON that can be kept") from None
+        raise InvalidRecord(Refusal.UNREADABLE, "", "this is not JSON that can be stored") from None
     if len(written) > MAX_RECORD_BYTES:
         raise InvalidRecord(Refusal.UNREADABLE, "", f"this is longer than {MAX_RECORD_BYTES} bytes")
     if b"\\u0000" in written:
@@ -149,7 +149,7 @@ def _json(raw: object) -> bytes:
 
 
 def _require_codes(value: object, path: str, shape: re.Pattern[str]) -> None:
-    """Refuse free text among fields: they go where personal details must not."""
+    """Refuse free text in fields: they reach places where no personal details may be."""
     for where, text in _texts(value, path):
         expected = ACCOUNT if where.rpartition(".")[2] in ACCOUNT_FIELDS else shape
         if not expected.fullmatch(text):
@@ -157,12 +157,12 @@ def _require_codes(value: object, path: str, shape: re.Pattern[str]) -> None:
 
 
 def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
-    """Every text in `value`, with where it stands; what comes of a closed list is no text."""
+    """Every text in `value`, with its path. A member of an enumeration is no text."""
     if isinstance(value, str) and not isinstance(value, Enum):
         yield path, value
     elif isinstance(value, frozenset):
-        for each in value:
-            yield from _texts(each, path)
+        for member in value:
+            yield from _texts(member, path)
     elif is_dataclass(value) and not isinstance(value, type):
         for name in field_defaults(value):
             part = getattr(value, name)

@@ -1,7 +1,7 @@
-"""What a case's workflow is given and what it gives back.
+"""The input and the result of a case's workflow.
 
-Apart from the workflow, because the sandbox makes the workflow's own module anew for each case: a class that stood
-there would be another one each time, and the converter would build a schema for each.
+Apart from the workflow, because the sandbox loads the workflow's own module again for each case: a class in it would be
+another one each time, and the converter would build a schema for each.
 """
 
 from dataclasses import dataclass

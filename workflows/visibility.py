@@ -1,6 +1,5 @@
-"""How a case shows in Temporal: its search attributes, its status, and the text of Temporal's own pages."""
+"""A case as Temporal shows it: its search attributes, its queries, and the text of Temporal's own pages."""
 
-from datetime import datetime
 from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
@@ -43,14 +42,10 @@ def attributes(case: Case) -> list[tuple[SearchAttributeKey[Any], Any]]:
         (CASE_AREA, case.request.area),
         (CASE_RULES, f"{case.rules.version}/{case.rules.policy}/{case.rules.calendar}"),
         (CASE_WAITING_ON, sorted({wait.waiting_on for wait in waits})),
-        (CASE_DUE_AT, _earliest_due(case)),
+        (CASE_DUE_AT, min((end_of(wait.due_on) for wait in waits), default=None)),
         (CASE_OVERDUE, any(wait.is_overdue for wait in waits)),
         (CASE_ON_HOLD, case.is_on_hold),
     ]
-
-
-def _earliest_due(case: Case) -> datetime | None:
-    return min((end_of(wait.due_on) for wait in active_waits(case)), default=None)
 
 
 def details(case: Case) -> str:

@@ -55,13 +55,13 @@ class EmailChannel:
         )
 
     async def cancel(self, agency: Agency, cancellation: CancelAsk) -> None:
-        subject = f"Case {cancellation.ref}: no answer is needed any more"
+        subject = f"No reply needed: case {cancellation.ref}"
         await self._send(
             agency, cancellation.key, "cancellation", subject, follows=cancellation.ask, ref=cancellation.ref
         )
 
     async def ping(self, agency: Agency) -> str:
-        answer = await self._send(agency, f"ping-{uuid.uuid4()}", "ping", "A test: nothing is asked")
+        answer = await self._send(agency, f"ping-{uuid.uuid4()}", "ping", "This is a test: no reply needed")
         return f"the relay took it: {answer}"
 
     async def _send(

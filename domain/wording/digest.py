@@ -59,7 +59,7 @@ class Digest:
         alerts = ["NEW", *(f"- {alert}" for alert in self.alerts)] if self.alerts else [NOTHING_NEW]
         stuck = [NOTHING_STUCK]
         if self.stuck:
-            stuck = ["STUCK, THE WORST FIRST"]
+            stuck = ["STUCK CASES, MOST URGENT FIRST"]
             for case in self.stuck:
                 stuck += [f"- {case.line}", *(f"  {action}" for action in case.actions)]
         return (self.counts, "", *alerts, "", *stuck)

@@ -16,7 +16,6 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities import agencies
 from activities.agencies import AgencyActivities
 from adapters.channels.factories import open_channels
 from adapters.postgres.agency_pauses import PostgresAgencyPauses
@@ -36,9 +35,7 @@ from workflows.policies import ASK_AGENCY
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal]
 
-PRISON = Agency(
-    "eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", ChannelName.HTTP, our_keys=("whsec_b3Vycw==",)
-)
+PRISON = Agency("eastmoor-prison", "prison", "eastmoor", "HMP Eastmoor", ChannelName.HTTP, our_keys=("whsec_b3Vycw==",))
 
 
 @workflow.defn
@@ -84,7 +81,9 @@ async def prison(pool: asyncpg.Pool, temporal: TemporalServer) -> AsyncIterator[
     settings = Settings(database_url=SecretStr("postgresql://unused"), allowed_networks=LOOPBACK)
     async with served(app) as url, open_channels(settings, pool) as channels:
         await PostgresDirectory(pool).save(replace(PRISON, address=f"{url}/asks"))
-        asking = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channels)
+        asking = AgencyActivities(
+            PostgresDirectory(pool), PostgresAsks(pool), channels, pause_check=timedelta(seconds=0.3)
+        )
         async with Worker(
             client,
             task_queue=prison.task_queue,
@@ -125,18 +124,15 @@ async def test_an_ask_that_is_refused_comes_once_and_says_why(prison: Prison) ->
     assert await prison.outcomes("RJ-3333-3333") == [("refused", "status 404")]
 
 
-async def test_asks_that_rest_leave_by_themselves_once_they_are_resumed(
-    prison: Prison, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(agencies, "RESTING", timedelta(seconds=0.3))
-    resting = PostgresAgencyPauses(prison.pool)
-    await resting.pause(ALL_AGENCIES, "staff:op")
+async def test_paused_asks_leave_by_themselves_once_they_are_resumed(prison: Prison) -> None:
+    pauses = PostgresAgencyPauses(prison.pool)
+    await pauses.pause(ALL_AGENCIES, "staff:op")
     handle = await prison.begin("RJ-4444-4444")
     await asyncio.sleep(1)
     assert await prison.outcomes("RJ-4444-4444") == [("paused", "")]
     assert prison.arrivals == []
 
-    await resting.resume(ALL_AGENCIES, "staff:op")
+    await pauses.resume(ALL_AGENCIES, "staff:op")
     await handle.result()
 
     assert await prison.outcomes("RJ-4444-4444") == [("paused", ""), ("delivered", "")]

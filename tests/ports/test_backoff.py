@@ -34,3 +34,23 @@ def test_what_failed_together_is_not_repeated_together() -> None:
 
     assert len(pauses) == 100
     assert max(pauses) - min(pauses) > 400
+
+
+HOUR, DAY = 3600, 86_400
+
+
+@pytest.mark.parametrize(
+    ("failures", "asked_for", "expected"),
+    [
+        (1, 120, 120),
+        (1, 0.2, 1),
+        (21, 120, HOUR),
+        (21, 2 * HOUR, 2 * HOUR),
+        (1, 1e8, DAY),
+        (1, 0, 1),
+    ],
+)
+def test_the_other_side_may_ask_for_a_longer_pause_but_never_for_a_shorter_one(
+    failures: int, asked_for: float, expected: float
+) -> None:
+    assert Backoff(first=1, longest=HOUR, chance=Dice(0)).pause(failures, asked_for) == expected

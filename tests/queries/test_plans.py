@@ -310,7 +310,7 @@ FIXED: dict[str, tuple[str, list[object]]] = {
 """Every statement that is the same whatever is asked for, by where it stands."""
 
 
-READ_ALL = {"stuck._UNMATCHED_FINDINGS": {"findings"}, "findings._FINDINGS": {"findings"}}
+READ_ALL = {"stuck._UNMATCHED_FINDINGS": {"findings"}}
 """Which of them read all there is: every finding, since there are few."""
 
 

@@ -73,7 +73,7 @@ async def test_an_ask_says_whose_the_link_is_until_when_it_works_and_whom_to_con
     last_day = format_day((datetime.now(UTC) + timedelta(days=30)).date())
     for written in (office.box.text(), office.box.html()):
         words = " ".join(written.split())
-        assert "The link is for your agency only." in words
+        assert "The link is only for your agency." in words
         assert f"It works until the end of {last_day}, and for one answer." in words
         assert "reply to this e-mail, or write to casework@rj.example, and give the reference" in words
 
@@ -131,7 +131,7 @@ async def test_a_reminder_says_so_beside_the_mail_it_reminds_of(office: Office) 
     assert reminder["Subject"] == f"Reminder 2: {first['Subject']}"
     assert reminder["In-Reply-To"] == reminder["References"] == first["Message-ID"]
     assert reminder["Message-ID"] != first["Message-ID"]
-    assert "This is reminder 2: we have no answer yet." in office.box.text()
+    assert "This is reminder 2. We have not had an answer yet." in office.box.text()
     assert "reminder" not in office.box.text(0).partition("Questions")[0].replace("A reminder brings a new one", "")
 
 
@@ -140,10 +140,10 @@ async def test_a_cancellation_says_that_there_is_nothing_left_to_do(office: Offi
     await office.channel.cancel(VLO, cancellation(ask()))
 
     asked, cancelled = office.box.messages
-    assert cancelled["Subject"] == f"Case {REF}: no answer is needed any more"
+    assert cancelled["Subject"] == f"No reply needed: case {REF}"
     assert cancelled["In-Reply-To"] == asked["Message-ID"]
     for written in (office.box.text(), office.box.html()):
-        assert "there is nothing left for you to do" in " ".join(written.split())
+        assert "There is nothing left for you to do" in " ".join(written.split())
         assert "/answer/" not in written
 
 

@@ -127,7 +127,7 @@ async def _send(agency: Agency, send: Send) -> Unreachable | None:
     """Send within the attempt's share of time, and return the failure."""
     limit = activity.info().start_to_close_timeout
     try:
-        async with asyncio.timeout(limit and limit.total_seconds() * SHARE_TO_SEND):
+        async with asyncio.timeout(limit.total_seconds() * SHARE_TO_SEND if limit else None):
             await send(agency)
     except Unreachable as unreachable:
         return unreachable

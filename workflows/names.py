@@ -1,4 +1,4 @@
-"""Every name that Temporal knows: workflows, messages, activities and search attributes. No other module writes these names out."""
+"""Every name that Temporal knows: workflows, messages, activities, search attributes. No other module writes them."""
 
 from typing import Any
 

@@ -72,13 +72,13 @@ class InvalidRecord(Exception):
     `id` and `inbox` are the message's own, as far as they could be read.
     """
 
-    def __init__(self, code: Refusal, field: str, problem: str) -> None:
+    def __init__(self, code: Refusal, field: str, problem: str, id: str = "", inbox: int = 0) -> None:
         super().__init__(code, field, problem)
         self.code = code
         self.field = field
         self.problem = problem
-        self.id = ""
-        self.inbox = 0
+        self.id = id
+        self.inbox = inbox
 
     def __str__(self) -> str:
         """What is wrong, with its field."""
@@ -89,17 +89,17 @@ def read_record(raw: object) -> Record:
     """The record in `raw`, the JSON of a signal or update. Raises InvalidRecord."""
     try:
         record = read_own_record(raw)
-        if record.by.role is Role.TIMER or record.id.startswith((CLOCK, FAILED)):
-            problem = "only the case's own clock records as a timer"
-            raise InvalidRecord(Refusal.NOT_BY_THIS_SENDER, "by.role", problem)
-        if isinstance(record.event, AskFailed):
-            problem = "only the case itself records that an ask failed"
-            raise InvalidRecord(Refusal.NOT_BY_THIS_SENDER, "event", problem)
     except InvalidRecord as invalid:
         if isinstance(raw, Mapping):
             invalid.id = _valid(_SENT_ID, raw.get("id"), "")
             invalid.inbox = _valid(_SENT_INBOX, raw.get("inbox"), 0)
         raise
+    if record.by.role is Role.TIMER or record.id.startswith((CLOCK, FAILED)):
+        problem = "only the case's own clock records as a timer"
+        raise InvalidRecord(Refusal.NOT_BY_THIS_SENDER, "by.role", problem, record.id, record.inbox)
+    if isinstance(record.event, AskFailed):
+        problem = "only the case itself records that an ask failed"
+        raise InvalidRecord(Refusal.NOT_BY_THIS_SENDER, "event", problem, record.id, record.inbox)
     return record
 
 

@@ -93,9 +93,11 @@ class RestorativeJusticeCase:
                 # Nothing more is written or sent, until an operator restarts the case from its file.
                 await workflow.wait_condition(lambda: False)
             self._send_effects()
-            self._show()
+            if (case := self._log.case) is not None:
+                workflow.set_current_details(details(case))
+                if changes := self._search_attributes.changes(case):
+                    workflow.upsert_search_attributes(changes)
             if self._is_over():
-                case = self._log.case
                 return CaseEnd(self._ref, case.stage, case.progress.reason) if case else CaseEnd(self._ref, "", None)
             if self._should_continue_as_new():
                 workflow.continue_as_new(CaseStart(self._ref, {}, self._clock, self._log.to_carry_over()))
@@ -154,7 +156,7 @@ class RestorativeJusticeCase:
 
     @workflow.query(name=EXPLAIN)
     def explain(self) -> dict[str, Any]:
-        """What the victim may be told now."""
+        """The explanation for the victim."""
         case = self._log.case
         return {} if case is None else to_json_object(explain(victim_view(case)))
 
@@ -221,7 +223,7 @@ class RestorativeJusticeCase:
                 self._sending[key] = asyncio.create_task(self._send(effect))
 
     async def _send(self, effect: Ask | CancelAsk) -> None:
-        """Send `effect`. Of an ask that cannot be delivered a supervisor decides; of a cancellation nobody need."""
+        """Send `effect`. If an ask cannot be delivered, a supervisor decides; a cancellation is then given up."""
         policy: ActivityConfig = {**ASK_AGENCY, "summary": f"{type(effect).__name__} {effect.agency}: {effect.key}"}
         try:
             match effect:
@@ -238,16 +240,6 @@ class RestorativeJusticeCase:
                 self._log.apply(Record(f"{FAILED}{effect.key}", event, Actor(Role.SERVICE)), self._now())
         self._log.mark_done(effect)
         self._sending.pop(effect.key, None)
-
-    def _show(self) -> None:
-        """Show the case to lists by search attributes, and to an operator in Temporal's own pages."""
-        case = self._log.case
-        if case is None:
-            return
-        changes = self._search_attributes.changes(case)
-        if changes:
-            workflow.upsert_search_attributes(changes)
-        workflow.set_current_details(details(case))
 
     def _has_work(self) -> bool:
         return (
@@ -277,7 +269,14 @@ class RestorativeJusticeCase:
         """Keep one timer, for the earliest moment; start it again only for an earlier one."""
         if self._timer is not None and self._timer.done():
             self._timer = None
-        moment = self._next_moment()
+        case = self._log.case
+        if case is None:
+            return
+        due, ends_on = next_due(case), aftercare_ends_on(case)
+        moments = [due[0]] if due else []
+        if ends_on is not None and self._now() < end_of(ends_on):
+            moments.append(end_of(ends_on))
+        moment = min(moments, default=None)
         if moment is None or (self._timer is not None and self._timer_at is not None and self._timer_at <= moment):
             return
         if self._timer is not None:
@@ -285,16 +284,6 @@ class RestorativeJusticeCase:
         self._timer_at = moment
         delay = self._clock.real_delay(self._now(), moment)
         self._timer = asyncio.create_task(workflow.sleep(delay, summary=f"until {moment.date()}"))
-
-    def _next_moment(self) -> datetime | None:
-        case = self._log.case
-        if case is None:
-            return None
-        due, ends_on = next_due(case), aftercare_ends_on(case)
-        moments = [due[0]] if due else []
-        if ends_on is not None and self._now() < end_of(ends_on):
-            moments.append(end_of(ends_on))
-        return min(moments, default=None)
 
 
 async def _insist(
@@ -331,20 +320,16 @@ def _failure(refusal: InvalidRecord | RecordRefused) -> ApplicationError:
 
 def _read(item: object) -> Record | InvalidRecord:
     """The record in a signal, or in the JSON that the run before has left."""
-    if isinstance(item, QueuedSignal) and item.name != RECORD:
-        return InvalidRecord(Refusal.UNKNOWN_EVENT, "", "no signal has this name")
+    raw = item
+    if isinstance(item, QueuedSignal):
+        if item.name != RECORD:
+            return InvalidRecord(Refusal.UNKNOWN_EVENT, "", "no signal has this name")
+        try:
+            (value,) = item.args
+            raw = workflow.payload_converter().from_payload(value.payload)
+        except Exception:  # noqa: BLE001 - whatever a client sends, a signal must not fail the workflow task
+            raw = None
     try:
-        return read_record(_json_of(item.args) if isinstance(item, QueuedSignal) else item)
+        return read_record(raw)
     except InvalidRecord as invalid:
         return invalid
-
-
-def _json_of(args: Sequence[RawValue]) -> object:
-    """The one JSON value in a signal's arguments; None where there is none, several, or something else."""
-    if len(args) != 1:
-        return None
-    try:
-        value: object = workflow.payload_converter().from_payload(args[0].payload)
-    except Exception:  # noqa: BLE001 - whatever a client sends, a signal must not fail the workflow task
-        return None
-    return value

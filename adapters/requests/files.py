@@ -58,14 +58,18 @@ def read_rows(content: BinaryIO, *, is_csv: bool) -> Iterator[RequestRow | Inval
     first_lines: dict[str, int] = {}
     # Bytes that are not UTF-8 make their own row invalid, instead of ending the file.
     text = TextIOWrapper(content, encoding="utf-8-sig", errors="surrogateescape")
-    for row in _csv_rows(text) if is_csv else _json_rows(text):
-        first = first_lines.setdefault(row.source_id, row.line) if row.source_id else row.line
-        if first == row.line:
-            yield row
-        else:
-            errors = row.errors if isinstance(row, InvalidRow) else ()
-            repeated = FieldError("source_id", f"is the same as in line {first}")
-            yield InvalidRow(row.line, (*errors, repeated), row.source_id)
+    try:
+        for row in _csv_rows(text) if is_csv else _json_rows(text):
+            first = first_lines.setdefault(row.source_id, row.line) if row.source_id else row.line
+            if first == row.line:
+                yield row
+            else:
+                errors = row.errors if isinstance(row, InvalidRow) else ()
+                repeated = FieldError("source_id", f"is the same as in line {first}")
+                yield InvalidRow(row.line, (*errors, repeated), row.source_id)
+    finally:
+        # The content is the caller's to close.
+        text.detach()
 
 
 def _lines(file: TextIO) -> Iterator[tuple[int, str | None]]:

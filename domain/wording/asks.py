@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.days import format_day
+from domain.days import format_moment
 from domain.staff_explanation import name_of
 from domain.wording.delivery_failures import describe_failure
 from domain.wording.staff import count
@@ -76,8 +76,3 @@ def next_action(kind: str, outcome: str, error: str) -> str:
             return f"Check {describe_failure(error).look_at}."
         case _:
             return ""
-
-
-def format_moment(moment: datetime) -> str:
-    """A moment such as `4 June 2026, 09:32 UTC`."""
-    return f"{format_day(moment.date())}, {moment:%H:%M} UTC"

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from domain.days import format_moment
+
 _ERRORS = {
     "unavailable": "Temporal does not answer",
     "timeout": "Temporal did not answer in time",
@@ -60,4 +62,4 @@ def _times(number: int) -> str:
 
 
 def _at(moment: datetime | None) -> str:
-    return f"on {moment:%Y-%m-%d at %H:%M:%S} UTC" if moment else "soon"
+    return f"on {format_moment(moment)}" if moment else "soon"

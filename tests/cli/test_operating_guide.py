@@ -103,9 +103,10 @@ class Operator:
         return json.loads(out) if out.strip().startswith((b"{", b"[")) else out.decode()
 
     async def query(self, kind: str) -> Any:
-        """Return the answer to one of the guide's queries."""
+        """Return the answer to one of the guide's queries, with UTC written as the API writes it."""
         (command,) = temporal_commands("query", kind)
-        return (await self.temporal(command))["queryResult"][0]
+        answer = (await self.temporal(command))["queryResult"][0]
+        return json.loads(json.dumps(answer).replace("+00:00", "Z"))
 
     async def list_refs(self, query: str, count: int) -> set[str]:
         """Return the cases in a list of the guide once it has `count`: search attributes follow by a moment."""
@@ -273,6 +274,9 @@ async def test_the_commands_of_the_guide_manage_the_staff_register(alone: Runnin
     text = section("### Signing in", "\n### ")
     ((*first_admin, account),) = [c for c in rj_commands(text, "staff") if "add-first-admin" in c]
     added = await alone.operator.rj(*first_admin, account)
+    assert added.code == 0, added
+    # An area is known once an agency serves it.
+    added = await alone.admin.rj(*rj_commands(section("### Agencies", "\n## "), "agency add")[0])
     assert added.code == 0, added
     commands = [command for command in rj_commands(text, "staff") if "add-first-admin" not in command]
     assert len(commands) >= 5

@@ -283,7 +283,7 @@ async def test_a_failing_ask_has_its_error_the_next_attempt_and_what_to_check(
     await PostgresAsks(pool).record_attempt(ASK, Attempt(AttemptOutcome.FAILED, "timeout", next_try_at=at))
 
     reason = await _only_reason(pool)
-    for part in ("no answer came in time (timeout)", "tried again on 4 March 2026, 17:05 UTC"):
+    for part in ("no answer came in time (timeout)", "tried again on 4 March 2026, 17:05 London time"):
         assert part in reason.why
     assert "the agency's server" in reason.can_do
 

@@ -35,9 +35,9 @@ def test_every_outcome_has_words_of_its_own_for_each_kind(outcome: AttemptOutcom
         (
             "failed",
             "status 503",
-            ("its server failed (status 503)", "on 1 March 2027, 09:05 UTC", "the agency's server"),
+            ("its server failed (status 503)", "on 1 March 2027, 09:05 London time", "the agency's server"),
         ),
-        ("paused", "", ("Requests to the agency are paused", "rj agency resume", "on 1 March 2027, 09:05 UTC")),
+        ("paused", "", ("Requests to the agency are paused", "rj agency resume", "on 1 March 2027, 09:05 London time")),
         ("refused", "status 401", ("Technical problem", "signature (status 401)", "our newest key", "ask_retried")),
         ("refused", "address_not_allowed", ("Technical problem", "RJ_ALLOWED_NETWORKS", "route_extended")),
         ("no_agency", "", ("Technical problem", "no entry for the prison (eastmoor-prison)", "rj agency add")),

@@ -30,7 +30,7 @@ def format_moment(moment: datetime) -> str:
 
 
 def to_london(moment: datetime) -> datetime:
-    """Return what London's clocks show: UTC and an hour more from the last Sunday of March to that of October, 01:00."""
+    """Return the moment by London's clocks: an hour ahead of UTC from the last Sunday of March to that of October."""
     utc = moment.astimezone(UTC)
     ends_of_months = (datetime(utc.year, month, 31, 1, tzinfo=UTC) for month in (3, 10))
     spring, autumn = (end - timedelta(days=(end.weekday() + 1) % 7) for end in ends_of_months)

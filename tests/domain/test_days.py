@@ -11,9 +11,9 @@ LONDON = ZoneInfo("Europe/London")
 
 
 @pytest.mark.spec
-@pytest.mark.parametrize("year", range(2024, 2051))
+@pytest.mark.parametrize("year", range(2024, 2041))
 def test_london_s_clocks_are_those_of_the_time_zone_data(year: int) -> None:
-    for hour in range(0, 366 * 24, 1):
+    for hour in range(366 * 24):
         moment = datetime(year, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
         assert to_london(moment).replace(tzinfo=None) == moment.astimezone(LONDON).replace(tzinfo=None)
 

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 from temporalio import activity
 from temporalio.client import Client, ScheduleHandle
+from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.pool import open_pool
@@ -121,7 +122,7 @@ async def test_the_stuck_cases_are_named_with_what_can_be_done(morning: Morning)
     query = "insert into findings (ref, kind, area, detail) values ($1, 'state_mismatch', 'westshire', 'no_workflow')"
     await morning.pool.execute(query, WEST)
     await morning.send(MONDAY)
-    _, _, worst = morning.box.text().partition("STUCK, THE WORST FIRST\n")
+    _, _, worst = morning.box.text().partition("STUCK CASES, MOST URGENT FIRST\n")
     assert worst.startswith(f"- {WEST} (westshire, unassigned): ")
     assert EAST not in worst
 
@@ -177,9 +178,9 @@ async def test_the_schedule_sends_them_and_a_worker_tries_again_while_somebody_i
     works_today = ENGLAND_AND_WALES_2028.is_working_day(run.started_at.date())
     assert sent == len(morning.box.messages) == (1 if works_today else 0)
     await update_schedules(client, settings.model_copy(update={"digest": False}))
-    assert not [
-        schedule.id async for schedule in await client.list_schedules() if schedule.id.startswith(settings.task_queue)
-    ]
+    with pytest.raises(RPCError) as raised:
+        await schedule.describe()
+    assert raised.value.status is RPCStatusCode.NOT_FOUND
 
 
 async def _run(schedule: ScheduleHandle) -> Any:

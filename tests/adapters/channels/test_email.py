@@ -132,7 +132,7 @@ async def test_a_reminder_says_so_beside_the_mail_it_reminds_of(office: Office) 
     assert reminder["In-Reply-To"] == reminder["References"] == first["Message-ID"]
     assert reminder["Message-ID"] != first["Message-ID"]
     assert "This is reminder 2. We have not had an answer yet." in office.box.text()
-    assert "reminder" not in office.box.text(0).partition("Questions")[0].replace("A reminder brings a new one", "")
+    assert "reminder" not in office.box.text(0).partition("Questions")[0].replace("A reminder has a new link", "")
 
 
 async def test_a_cancellation_says_that_there_is_nothing_left_to_do(office: Office) -> None:

@@ -91,13 +91,13 @@ SLOW_FIRST = (
     "workflows",
     "test_server.py",
     "test_server_notices.py",
-    "test_operating_doc.py",
+    "cli/test_operating_guide.py",
 )
 """What takes longest: begun last, it would go on alone after everything else has ended."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.path.relative_to(TESTS).parts[0].startswith(SLOW_FIRST))
+    items.sort(key=lambda item: not item.path.relative_to(TESTS).as_posix().startswith(SLOW_FIRST))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -111,7 +111,7 @@ def record_histories(request: pytest.FixtureRequest) -> bool:
 
 
 class _Leaving:
-    """Ends the test run as the entry points end: see `process_exit`."""
+    """Ends the test run as the entry points end: see `shutdown`."""
 
     code = 0
 

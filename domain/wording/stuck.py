@@ -46,7 +46,7 @@ def suggest_redelivery(inbox: int) -> str:
     """Say what can be done about a message that was not delivered."""
     return (
         f"Once the cause is fixed, have it delivered again (rj inbox retry {inbox}); "
-        f"or record what it says by hand, and close it (rj inbox resolve {inbox})."
+        f"or record what it says by hand, and close it (rj inbox reject {inbox})."
     )
 
 

@@ -75,7 +75,7 @@ async def test_an_ask_says_whose_the_link_is_until_when_it_works_and_whom_to_con
         words = " ".join(written.split())
         assert "The link is only for your agency." in words
         assert f"It works until the end of {last_day}, and for one answer." in words
-        assert "reply to this e-mail, or write to casework@rj.example, and give the reference" in words
+        assert "reply to this email, or write to casework@rj.example with the reference" in words
 
 
 @pytest.mark.parametrize("question", ANSWERS)
@@ -151,7 +151,7 @@ async def test_a_ping_asks_nothing_and_shows_what_the_relay_answered(office: Off
     assert await office.channel.ping(VLO) == "the relay took it: 2.0.0 Ok: queued as 4F2A"
     await office.channel.ping(VLO)
 
-    assert "Nothing is asked" in office.box.text()
+    assert "There is nothing for you to do" in office.box.text()
     assert "/answer/" not in office.box.text() + office.box.html()
     assert office.box.messages[0]["Message-ID"] != office.box.messages[1]["Message-ID"]
 

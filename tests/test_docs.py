@@ -11,6 +11,7 @@ from cli.app import app
 from cli.staff.service import CLIENT_SETTINGS
 from devstack.stack import Ports
 from settings import PREFIX, Settings
+from tests.documents import read_current
 from workflows.names import SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).parents[1]
@@ -23,19 +24,12 @@ CODE = re.compile(r"```.*?```", re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HOMES = re.compile(r"(?<![\w./-])/(?:home|Users|root|work|workspace|mnt|opt|srv|tmp)\b")
 """Where somebody's checkout may be. `/var/tmp` is where the embedded stack puts a cluster."""
-FORMER_NAMES = re.compile(r"^\| before \| now \|\n(?:\|.*\n)+", re.MULTILINE)
-"""A table of names that were changed."""
 OTHER_SETTINGS = {
     "RJ_POSTGRES_PASSWORD",  # of docker-compose.yml
     *CLIENT_SETTINGS,
     *(f"RJ_UP_{field.name.upper()}_PORT" for field in fields(Ports)),
 }
 """Variables that `settings.py` does not read."""
-
-
-def read_current(path: Path) -> str:
-    """The document without its tables of former names."""
-    return FORMER_NAMES.sub("", path.read_text(encoding="utf-8"))
 
 
 def anchors(text: str) -> set[str]:

@@ -13,36 +13,36 @@ from domain.wording.victim import (
     SUBJECT,
 )
 
-MOST_LINES = 7
-"""Of an address, as GOV.UK Notify takes it; the last one is the postcode or the country."""
+MAX_ADDRESS_LINES = 7
+"""As GOV.UK Notify accepts them; the last one is the postcode or the country."""
 
 
 def subject(ref: CaseRef) -> str:
-    """The subject of an e-mail."""
+    """Return the subject of an e-mail."""
     return SUBJECT.format(ref=ref)
 
 
 def email_text(name: str, ref: CaseRef, wording: tuple[str, ...], contact: str) -> str:
-    """The whole text of an e-mail; `contact` is how the service is reached, empty: through the caseworker."""
+    """Return the text of an e-mail; `contact` is how the service is reached, empty: through the caseworker."""
     return _compose(name, ref, wording, REPLY_OR.format(how=_how(contact)))
 
 
 def letter_text(name: str, ref: CaseRef, wording: tuple[str, ...], contact: str) -> str:
-    """The text of a letter under its heading, which is the first line of `wording`."""
+    """Return the text of a letter under its heading, which is the first line of `wording`."""
     return _compose(name, ref, wording[1:], _how(contact))
 
 
 def text_message(wording: tuple[str, ...], contact: str) -> str:
-    """A text message: no name, since others may see it come in, and no longer than must be."""
+    """Return a text message, which names nobody, since others may see it, and is as short as possible."""
     return "\n\n".join((*wording, HOW_TO_CHANGE_BRIEFLY.format(contact=contact)) if contact else wording)
 
 
 def address_lines(name: str, address: str) -> tuple[str, ...]:
-    """The lines of a letter's address: the name, then each part of the address; too many are joined, none is lost."""
+    """Return the name and the parts of the address, a line each; too many are joined, so that none is lost."""
     parts = [part.strip() for part in address.replace("\n", ",").split(",")]
     lines = [name, *(part for part in parts if part)]
-    while len(lines) > MOST_LINES:
-        # The last line has to stay by itself, so what is joined is what stands before it.
+    while len(lines) > MAX_ADDRESS_LINES:
+        # The last line must remain separate.
         lines[-3:-1] = [f"{lines[-3]}, {lines[-2]}"]
     return tuple(lines)
 

@@ -151,7 +151,7 @@ async def test_a_ping_asks_nothing_and_shows_what_the_relay_answered(office: Off
     assert await office.channel.ping(VLO) == "the relay took it: 2.0.0 Ok: queued as 4F2A"
     await office.channel.ping(VLO)
 
-    assert "There is nothing for you to do" in office.box.text()
+    assert "This is a test." in office.box.text()
     assert "/answer/" not in office.box.text() + office.box.html()
     assert office.box.messages[0]["Message-ID"] != office.box.messages[1]["Message-ID"]
 

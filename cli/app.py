@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.errors import run_to_exit_code
-from cli.output import Json
+from cli.output import JsonOption
 
 WORK, SUPERVISION, ADMINISTRATION = "Cases", "Supervision", "Administration"
 ACCOUNT, OPERATION = "Signing in", "Operating the service (needs the database)"
@@ -105,11 +105,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Version = Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")]
+VersionOption = Annotated[
+    bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+]
 
 
 @app.callback()
-def common(context: typer.Context, as_json: Json = False, version: Version = False) -> None:
+def common(context: typer.Context, as_json: JsonOption = False, version: VersionOption = False) -> None:
     """Read the options that may come before a command's name as well as after it."""
     context.obj = {"json": as_json}
     if context.invoked_subcommand is None:

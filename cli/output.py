@@ -15,7 +15,7 @@ WIDTH_WITHOUT_TERMINAL = 10_000
 """Columns, where the output goes to a file or a program: no line is wrapped."""
 GAP = 2
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 @dataclass(frozen=True, slots=True)

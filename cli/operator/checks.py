@@ -8,7 +8,7 @@ import typer
 
 from cli.errors import EXIT_FINDINGS, fail
 from cli.operator.connections import database, run, settings, temporal
-from cli.output import Json, Output, output
+from cli.output import JsonOption, Output, output
 
 if TYPE_CHECKING:
     import asyncpg
@@ -29,14 +29,14 @@ FIXED = {
     True: ("  fixed",),
     False: ("  cannot be fixed: the workflow does not answer, or the file lacks entries of it",),
 }
-Refs = Annotated[list[str] | None, typer.Argument(metavar="[REF]...", help="These cases; else all open ones.")]
+RefsArgument = Annotated[list[str] | None, typer.Argument(metavar="[REF]...", help="These cases; else all open ones.")]
 
 
 @commands.command()
 def verify(
     context: typer.Context,
     ref: Annotated[str, typer.Argument(metavar="[REF]", help="One case; else all of them.")] = "",
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Check the case file's integrity.
 
@@ -80,9 +80,9 @@ async def _verify(refs: Sequence["CaseRef"], to: Output) -> int:
 @commands.command()
 def reconcile(
     context: typer.Context,
-    refs: Refs = None,
+    refs: RefsArgument = None,
     fix: Annotated[bool, typer.Option("--fix", help="Rebuild or restart cases that differ.")] = False,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Compare the case file with Temporal.
 

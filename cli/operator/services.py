@@ -7,7 +7,7 @@ import typer
 
 from cli.errors import fail
 from cli.operator.connections import run, settings
-from cli.output import Json, output
+from cli.output import JsonOption, output
 
 # ruff: noqa: PLC0415 - a command loads what it uses
 
@@ -43,7 +43,7 @@ def serve() -> None:
 
 
 @commands.command()
-def up(context: typer.Context, as_json: Json = False) -> None:
+def up(context: typer.Context, as_json: JsonOption = False) -> None:
     """Run the embedded stack.
 
     Its data stays in .local/, and rj in another terminal finds it.
@@ -59,7 +59,7 @@ def demo(
     day: Annotated[
         str, typer.Option("--day", metavar="DURATION", help="How long a day of a case lasts: 200ms, 0.2s, 1m, 24h.")
     ] = "",
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Run sample requests to their outcomes.
 

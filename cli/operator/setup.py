@@ -8,7 +8,7 @@ import typer
 from cli.errors import fail
 from cli.london import LABEL, london_time
 from cli.operator.connections import database, run, settings
-from cli.output import Json, Output, output, printable
+from cli.output import JsonOption, Output, output, printable
 from cli.run_file import RUN_SETTINGS
 
 # ruff: noqa: PLC0415 - a command loads what it uses
@@ -35,7 +35,7 @@ def migrate() -> None:
 def add_first_admin(
     context: typer.Context,
     account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Their account, as in their tokens: o.haddad.")],
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Add the first administrator.
 
@@ -65,7 +65,7 @@ async def _add_first_admin(account: str, to: Output) -> None:
 
 
 @commands.command()
-def mail(context: typer.Context, as_json: Json = False) -> None:
+def mail(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the emails that the embedded stack has sent.
 
     They are stored as files, the newest first; nothing leaves this machine.

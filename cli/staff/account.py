@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.errors import fail
-from cli.output import Json, output, printable
+from cli.output import JsonOption, output, printable
 from cli.staff.client import connect, find_token
 from cli.staff.issuer import discover
 from cli.staff.service import ISSUER_FOLDER, Service, find_service
@@ -16,13 +16,13 @@ from cli.staff.sessions import Session
 
 commands = typer.Typer()
 
-Account = Annotated[
+AsOption = Annotated[
     str, typer.Option("--as", metavar="ACCOUNT", help="Only in the embedded stack: one of its invented people.")
 ]
 
 
 @commands.command()
-def login(context: typer.Context, account: Account = "", as_json: Json = False) -> None:
+def login(context: typer.Context, account: AsOption = "", as_json: JsonOption = False) -> None:
     """Sign in.
 
     Open the address that is printed, in any browser, and enter the code. Set RJ_SERVER and RJ_OIDC_ISSUER first, and
@@ -47,7 +47,7 @@ def login(context: typer.Context, account: Account = "", as_json: Json = False) 
 
 
 @commands.command()
-def logout(context: typer.Context, as_json: Json = False) -> None:
+def logout(context: typer.Context, as_json: JsonOption = False) -> None:
     """Sign out.
 
     The stored tokens are deleted, and withdrawn where the issuer offers it.
@@ -63,7 +63,7 @@ def logout(context: typer.Context, as_json: Json = False) -> None:
 
 
 @commands.command()
-def whoami(context: typer.Context, as_json: Json = False) -> None:
+def whoami(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show who is signed in.
 
     With their roles and areas, and at which service.
@@ -76,7 +76,7 @@ def whoami(context: typer.Context, as_json: Json = False) -> None:
 
 
 @commands.command()
-def token(context: typer.Context, account: Account = "", as_json: Json = False) -> None:
+def token(context: typer.Context, account: AsOption = "", as_json: JsonOption = False) -> None:
     """Print your access token, for scripts.
 
     As in: curl --header "Authorization: Bearer $(rj token)"

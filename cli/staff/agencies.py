@@ -7,9 +7,9 @@ import typer
 
 from cli.errors import EXIT_FINDINGS, fail
 from cli.london import LABEL, london_time
-from cli.output import Json, Output, output, printable
+from cli.output import JsonOption, Output, output, printable
 from cli.staff.client import connect
-from cli.staff.options import Key, choice, path_part, require_choice
+from cli.staff.options import KeyOption, choice, path_part, require_choice
 
 commands = typer.Typer()
 agency = typer.Typer(no_args_is_help=True)
@@ -38,9 +38,9 @@ SIDES = {
 }
 COLUMNS = ("agency", "kind", "area", "name", "channel", "works", "requests")
 
-Id = Annotated[str, typer.Argument(metavar="AGENCY", help="The agency's id, such as eastmoor-probation.")]
-OptionalId = Annotated[str, typer.Argument(metavar="[AGENCY]", help="The agency's id.")]
-Everything = Annotated[bool, typer.Option("--all", help="The requests to all agencies.")]
+AgencyArgument = Annotated[str, typer.Argument(metavar="AGENCY", help="The agency's id, such as eastmoor-probation.")]
+OptionalAgencyArgument = Annotated[str, typer.Argument(metavar="[AGENCY]", help="The agency's id.")]
+AllOption = Annotated[bool, typer.Option("--all", help="The requests to all agencies.")]
 Text = str | None
 NAME = typer.Option("--name", help="Its name, as staff read it.")
 AREA = typer.Option("--area", help="The police-force area that it serves; empty: a national agency.")
@@ -57,7 +57,7 @@ WORKS = typer.Option("--works", metavar="DAYS", help="Its working days, such as 
 @agency.command()
 def add(
     context: typer.Context,
-    id: Id,
+    id: AgencyArgument,
     kind: Annotated[str, choice("--kind", "What it is", KINDS)],
     name: Annotated[str, NAME],
     area: Annotated[str, AREA] = "",
@@ -66,8 +66,8 @@ def add(
     questions: Annotated[str, QUESTIONS] = "",
     contact: Annotated[str, CONTACT] = "",
     works: Annotated[str, WORKS] = "mon-fri",
-    key: Key = "",
-    as_json: Json = False,
+    key: KeyOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Add an agency.
 
@@ -87,7 +87,7 @@ def add(
 @agency.command()
 def edit(
     context: typer.Context,
-    id: Id,
+    id: AgencyArgument,
     kind: Annotated[Text, choice("--kind", "What it is", KINDS)] = None,
     name: Annotated[Text, NAME] = None,
     area: Annotated[Text, AREA] = None,
@@ -97,7 +97,7 @@ def edit(
     contact: Annotated[Text, CONTACT] = None,
     works: Annotated[Text, WORKS] = None,
     active: Annotated[bool, typer.Option("--active", help="Put it back after it was removed.")] = False,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Change what is named, and nothing else.
 
@@ -111,7 +111,7 @@ def edit(
 
 
 @agency.command()
-def remove(context: typer.Context, id: Id, as_json: Json = False) -> None:
+def remove(context: typer.Context, id: AgencyArgument, as_json: JsonOption = False) -> None:
     """Remove an agency from the directory.
 
     It is not asked any more, and its webhooks are refused. What was sent stays readable; edit --active puts it back.
@@ -126,7 +126,7 @@ def _change(context: typer.Context, id: str, changes: Mapping[str, Any], as_json
 
 
 @agency.command()
-def show(context: typer.Context, id: Id, as_json: Json = False) -> None:
+def show(context: typer.Context, id: AgencyArgument, as_json: JsonOption = False) -> None:
     """Show an agency.
 
     How it is asked, when it works, who to contact, how many keys are valid, and whether it is paused. No key is shown.
@@ -144,7 +144,7 @@ def list_agencies(
     channel: Annotated[Text, choice("--channel", "Only agencies that are asked in this way", CHANNELS)] = None,
     paused: Annotated[bool | None, typer.Option("--paused/--not-paused", help="Whether they are paused.")] = None,
     inactive: Annotated[bool, typer.Option("--inactive", help="Those that were removed, instead.")] = False,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List agencies.
 
@@ -163,7 +163,11 @@ def list_agencies(
 
 @agency.command()
 def pause(
-    context: typer.Context, id: OptionalId = "", everything: Everything = False, key: Key = "", as_json: Json = False
+    context: typer.Context,
+    id: OptionalAgencyArgument = "",
+    everything: AllOption = False,
+    key: KeyOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Pause the requests to an agency, or with --all to every agency.
 
@@ -174,7 +178,11 @@ def pause(
 
 @agency.command()
 def resume(
-    context: typer.Context, id: OptionalId = "", everything: Everything = False, key: Key = "", as_json: Json = False
+    context: typer.Context,
+    id: OptionalAgencyArgument = "",
+    everything: AllOption = False,
+    key: KeyOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Resume the requests to an agency, or with --all those to every agency.
 
@@ -196,14 +204,14 @@ def _pause(id: str, everything: bool, action: str, key: str, to: Output) -> None
 @agency.command("rotate-key")
 def rotate_key(
     context: typer.Context,
-    id: Id,
+    id: AgencyArgument,
     theirs: Annotated[bool, typer.Option("--theirs", help="The key that the agency signs its webhooks with.")] = False,
     ours: Annotated[bool, typer.Option("--ours", help="The key that we sign with.")] = False,
     overlap: Annotated[
         float, typer.Option("--overlap", metavar="DAYS", help="How long the older keys stay valid; 0: not at all.")
     ] = 7,
-    key: Key = "",
-    as_json: Json = False,
+    key: KeyOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Replace the key of one side.
 
@@ -223,7 +231,7 @@ def rotate_key(
 
 
 @agency.command()
-def ping(context: typer.Context, id: Id, key: Key = "", as_json: Json = False) -> None:
+def ping(context: typer.Context, id: AgencyArgument, key: KeyOption = "", as_json: JsonOption = False) -> None:
     """Test whether an agency can be reached.
 
     By its own channel: a signed ping, an email, a harmless request. Nothing is asked. The exit code is 1 where it was

@@ -7,10 +7,20 @@ import typer
 
 from cli.errors import EXIT_FINDINGS, warn
 from cli.london import london_date
-from cli.output import Json, Output, output, printable
+from cli.output import JsonOption, Output, output, printable
 from cli.staff.client import connect, new_key
 from cli.staff.labels import label
-from cli.staff.options import DryRun, Key, Note, NoteFrom, Ref, Refs, case_ref, path_part, read_day
+from cli.staff.options import (
+    DryRunOption,
+    KeyOption,
+    NoteFromOption,
+    NoteOption,
+    RefArgument,
+    RefsArgument,
+    case_ref,
+    path_part,
+    read_day,
+)
 from cli.staff.record import preview_lines
 from cli.staff.texts import read_note
 
@@ -25,12 +35,12 @@ RETRYABLE = frozenset({"not_running", "case_timeout", "temporal_unavailable", "d
 @commands.command()
 def extend(
     context: typer.Context,
-    refs: Refs,
+    refs: RefsArgument,
     until: Annotated[str, typer.Option("--until", metavar="DAY", help="The new due date, such as 2026-12-31.")],
     reason: Annotated[str, typer.Option("--reason", help="The code of the reason.")] = "",
-    key: Key = "",
-    dry_run: DryRun = False,
-    as_json: Json = False,
+    key: KeyOption = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Extend overdue actions.
 
@@ -43,11 +53,11 @@ def extend(
 @commands.command()
 def reassign(
     context: typer.Context,
-    refs: Refs,
+    refs: RefsArgument,
     to: Annotated[str, typer.Option("--to", metavar="ACCOUNT", help="Who they are assigned to.")],
-    key: Key = "",
-    dry_run: DryRun = False,
-    as_json: Json = False,
+    key: KeyOption = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Assign cases to somebody.
 
@@ -57,7 +67,13 @@ def reassign(
 
 
 @commands.command()
-def chase(context: typer.Context, refs: Refs, key: Key = "", dry_run: DryRun = False, as_json: Json = False) -> None:
+def chase(
+    context: typer.Context,
+    refs: RefsArgument,
+    key: KeyOption = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
     """Remind agencies now.
 
     Of each case, the agencies that are overdue; where none is, all that it is waiting for.
@@ -68,12 +84,12 @@ def chase(context: typer.Context, refs: Refs, key: Key = "", dry_run: DryRun = F
 @commands.command()
 def correct(
     context: typer.Context,
-    ref: Ref,
-    note: Note = False,
-    note_from: NoteFrom = "",
-    key: Key = "",
-    dry_run: DryRun = False,
-    as_json: Json = False,
+    ref: RefArgument,
+    note: NoteOption = False,
+    note_from: NoteFromOption = "",
+    key: KeyOption = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Undo the last step.
 
@@ -96,9 +112,9 @@ def start(
     context: typer.Context,
     absent: Annotated[str, typer.Argument(metavar="ABSENT", help="Who is absent.")],
     covering: Annotated[str, typer.Argument(metavar="COVERING", help="Who has their cases meanwhile.")],
-    key: Key = "",
-    dry_run: DryRun = False,
-    as_json: Json = False,
+    key: KeyOption = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Assign all open cases of an absent colleague to another.
 
@@ -114,9 +130,9 @@ def start(
 def end(
     context: typer.Context,
     cover_id: Annotated[str, typer.Argument(metavar="COVER", help="Its id, as rj cover list shows it.")],
-    key: Key = "",
-    dry_run: DryRun = False,
-    as_json: Json = False,
+    key: KeyOption = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Give the covered cases back.
 
@@ -135,7 +151,7 @@ def end(
 def list_covers(
     context: typer.Context,
     ended: Annotated[bool, typer.Option("--ended", help="Those that have ended, instead.")] = False,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List who covers for whom."""
     with connect() as api:

@@ -8,10 +8,19 @@ import typer
 
 from api.models.labels import STAGES, STEPS
 from cli.london import LABEL, london_date, london_time
-from cli.output import Json, output, printable
+from cli.output import JsonOption, output, printable
 from cli.staff.client import ApiClient, connect
 from cli.staff.labels import actor_label, contact_line, label
-from cli.staff.options import Area, AssignedTo, Limit, Ref, case_ref, choice, read_day, require_choice
+from cli.staff.options import (
+    AreaOption,
+    AssignedToOption,
+    LimitOption,
+    RefArgument,
+    case_ref,
+    choice,
+    read_day,
+    require_choice,
+)
 
 commands = typer.Typer()
 
@@ -31,7 +40,7 @@ ATTEMPT_OUTCOMES = {
 @commands.command("list")
 def list_cases(
     context: typer.Context,
-    area: Area = None,
+    area: AreaOption = None,
     stage: Annotated[str | None, choice("--stage", "Only cases that have reached this stage", STAGES)] = None,
     step: Annotated[str | None, choice("--step", "Only cases at this step", STEPS)] = None,
     waiting_on: Annotated[
@@ -39,7 +48,7 @@ def list_cases(
     ] = None,
     overdue: Annotated[bool | None, typer.Option("--overdue/--not-overdue", help="Whether something is late.")] = None,
     on_hold: Annotated[bool | None, typer.Option("--hold/--no-hold", help="Whether they are on hold.")] = None,
-    assigned_to: AssignedTo = None,
+    assigned_to: AssignedToOption = None,
     is_open: Annotated[bool | None, typer.Option("--open/--closed", help="Whether they are open.")] = None,
     received_from: Annotated[str, typer.Option(metavar="DAY", help="Received on this day or later.")] = "",
     received_to: Annotated[str, typer.Option(metavar="DAY", help="Received on this day or earlier.")] = "",
@@ -48,8 +57,8 @@ def list_cases(
     text: Annotated[str | None, typer.Option("--text", help="The beginning of a half of the reference: 7Q2K.")] = None,
     sort: Annotated[str, choice("--sort", "The order, and only cases that have that date", SORTS)] = "received",
     descending: Annotated[bool, typer.Option("--descending", help="The latest first.")] = False,
-    limit: Limit = 50,
-    as_json: Json = False,
+    limit: LimitOption = 50,
+    as_json: JsonOption = False,
 ) -> None:
     """List cases.
 
@@ -95,7 +104,7 @@ def case_cells(case: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 @commands.command()
-def show(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
+def show(context: typer.Context, ref: RefArgument, as_json: JsonOption = False) -> None:
     """Show a case and its timeline.
 
     What it is waiting for, who can do what about it, what agencies were sent, and possible duplicates while it is
@@ -193,7 +202,7 @@ def _value(value: object) -> str:
 
 
 @commands.command()
-def explain(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
+def explain(context: typer.Context, ref: RefArgument, as_json: JsonOption = False) -> None:
     """Show what the victim may be told.
 
     In the words that they would be sent now, and in no others.
@@ -206,7 +215,7 @@ def explain(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
 
 
 @commands.command()
-def duplicates(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
+def duplicates(context: typer.Context, ref: RefArgument, as_json: JsonOption = False) -> None:
     """List possible duplicates.
 
     Other cases of the same victim, the same offender or the same incident, and which of these is the same. Nothing
@@ -232,7 +241,7 @@ def _duplicate_lines(duplicates: Mapping[str, Any]) -> Iterator[str]:
 
 
 @commands.command()
-def messages(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
+def messages(context: typer.Context, ref: RefArgument, as_json: JsonOption = False) -> None:
     """Show the messages to the victim.
 
     Each with its words and date, how it was sent, and whether it arrived; the newest first.
@@ -255,7 +264,7 @@ def _message_line(message: Mapping[str, Any]) -> str:
 
 
 @commands.command("allowed-events")
-def allowed_events(context: typer.Context, ref: Ref, as_json: Json = False) -> None:
+def allowed_events(context: typer.Context, ref: RefArgument, as_json: JsonOption = False) -> None:
     """List what can be recorded now.
 
     Each event with its fields and their choices; rj record records one.

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.errors import EXIT_USAGE, fail, warn
-from cli.output import Json, output, printable
+from cli.output import JsonOption, output, printable
 from cli.staff.client import connect
 
 commands = typer.Typer()
@@ -25,7 +25,7 @@ def import_file(
     source: Annotated[
         str, typer.Option("--source", help="The system that the rows come from.", show_default="the file's name")
     ] = "",
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Import the requests in a file.
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from cli.london import LABEL, london_time
-from cli.output import Json, output, printable
+from cli.output import JsonOption, output, printable
 from cli.staff.client import connect
 from cli.staff.labels import label
-from cli.staff.options import Area, Key, case_ref, choice, require_choice
+from cli.staff.options import AreaOption, KeyOption, case_ref, choice, require_choice
 
 commands = typer.Typer()
 inbox = typer.Typer(invoke_without_command=True)
@@ -22,17 +22,17 @@ REASONS = {
     "unknown_case": "there is no such case",
 }
 COLUMNS = ("id", "state", "case", "event", "from", f"received ({LABEL})", "attempts", "why")
-Id = Annotated[int, typer.Argument(metavar="ID", help="The message's number, as rj inbox shows it.")]
+MessageArgument = Annotated[int, typer.Argument(metavar="ID", help="The message's number, as rj inbox shows it.")]
 
 
 @inbox.callback()
 def list_messages(
     context: typer.Context,
-    area: Area = None,
+    area: AreaOption = None,
     agency: Annotated[str | None, typer.Option("--agency", metavar="ID", help="Only from this agency.")] = None,
     ref: Annotated[str | None, typer.Option("--ref", metavar="REF", help="Only for this case.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="How many to list at most.")] = 50,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List messages that were not delivered.
 
@@ -64,7 +64,7 @@ def _cells(message: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 @inbox.command()
-def show(context: typer.Context, id: Id, as_json: Json = False) -> None:
+def show(context: typer.Context, id: MessageArgument, as_json: JsonOption = False) -> None:
     """Show one message.
 
     Its state and why, and what was decided about it; not its contents.
@@ -87,7 +87,7 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 @inbox.command()
-def retry(context: typer.Context, id: Id, key: Key = "", as_json: Json = False) -> None:
+def retry(context: typer.Context, id: MessageArgument, key: KeyOption = "", as_json: JsonOption = False) -> None:
     """Try a message again, now.
 
     One that is dead-lettered, or that waits for its next attempt. Fix first what stopped it.
@@ -100,10 +100,10 @@ def retry(context: typer.Context, id: Id, key: Key = "", as_json: Json = False) 
 @inbox.command()
 def reject(
     context: typer.Context,
-    id: Id,
+    id: MessageArgument,
     reason: Annotated[str, choice("--reason", "What its sender reads", REASONS)],
-    key: Key = "",
-    as_json: Json = False,
+    key: KeyOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Reject a dead-lettered message.
 

@@ -17,7 +17,7 @@ SLOW_DOWN = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Issuer:
+class OidcIssuer:
     """An issuer as its discovery document describes it, and the client that we are there."""
 
     url: str
@@ -42,7 +42,7 @@ class Issuer:
             sleep(interval)
             try:
                 status, answer = self._post("token_endpoint", {**form, **self._resource()})
-            except IssuerUnavailable:
+            except IssuerUnreachable:
                 interval *= 2
                 continue
             if status == httpx.codes.OK:
@@ -101,19 +101,19 @@ class Issuer:
         return _request(require_safe(endpoint, address), "POST", form)
 
 
-class IssuerUnavailable(UsageError):
+class IssuerUnreachable(UsageError):
     """The issuer does not answer, or not as an issuer does."""
 
 
-def discover(service: Service) -> Issuer:
+def discover(service: Service) -> OidcIssuer:
     """The issuer of `service`. Raises UsageError."""
     url = require_safe("RJ_OIDC_ISSUER", service.setting("OIDC_ISSUER") or _no_issuer())
     status, document = _request(f"{url.rstrip('/')}/.well-known/openid-configuration", "GET")
     if status != httpx.codes.OK or document.get("issuer") != url:
-        raise IssuerUnavailable(f"{url} is not an OpenID Connect issuer: RJ_OIDC_ISSUER must be as its document says")
+        raise IssuerUnreachable(f"{url} is not an OpenID Connect issuer: RJ_OIDC_ISSUER must be as its document says")
     client_id = service.setting("OIDC_CLIENT_ID", "rj")
     scope = service.setting("OIDC_SCOPE", "openid offline_access")
-    return Issuer(url, client_id, scope, service.setting("OIDC_RESOURCE"), document)
+    return OidcIssuer(url, client_id, scope, service.setting("OIDC_RESOURCE"), document)
 
 
 def _no_issuer() -> str:
@@ -125,7 +125,7 @@ def _request(url: str, method: str, form: Mapping[str, str] | None = None) -> tu
         with http_client(url, timeout=TIMEOUT) as http:
             answer = http.request(method, url, data=form, headers={"accept": "application/json"})
     except httpx.HTTPError:
-        raise IssuerUnavailable(f"The issuer at {url} does not answer: is it running?") from None
+        raise IssuerUnreachable(f"The issuer at {url} does not answer: is it running?") from None
     try:
         value = answer.json()
     except ValueError:

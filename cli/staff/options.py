@@ -14,23 +14,25 @@ from cli.errors import fail
 MAX_LIMIT = 100_000
 REF = re.compile(r"RJ-[0-9A-Z]{4}-[0-9A-Z]{4}", re.ASCII)
 
-Ref = Annotated[str, typer.Argument(metavar="REF", help="The case, such as RJ-7Q2K-9F3M.")]
-Refs = Annotated[list[str], typer.Argument(metavar="REF...", help="The cases.")]
-Area = Annotated[str | None, typer.Option("--area", help="Only this area, one of yours.")]
-AssignedTo = Annotated[
+RefArgument = Annotated[str, typer.Argument(metavar="REF", help="The case, such as RJ-7Q2K-9F3M.")]
+RefsArgument = Annotated[list[str], typer.Argument(metavar="REF...", help="The cases.")]
+AreaOption = Annotated[str | None, typer.Option("--area", help="Only this area, one of yours.")]
+AssignedToOption = Annotated[
     str | None, typer.Option("--assigned-to", metavar="ACCOUNT", help="Only cases assigned to them; '': unassigned.")
 ]
-Limit = Annotated[int, typer.Option("--limit", min=1, max=MAX_LIMIT, help="How many to list at most.")]
-Key = Annotated[
+LimitOption = Annotated[int, typer.Option("--limit", min=1, max=MAX_LIMIT, help="How many to list at most.")]
+KeyOption = Annotated[
     str,
     typer.Option(
         "--key", help="An idempotency key: a command that is repeated with its key is done once.", show_default="new"
     ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change and who would be told.")]
-Note = Annotated[bool, typer.Option("--note", help="Write a note in your editor: it is stored in the vault.")]
-NoteFrom = Annotated[str, typer.Option("--note-from", metavar="FILE", help="Read the note from a file; -: from input.")]
-From = Annotated[
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would change and who would be told.")]
+NoteOption = Annotated[bool, typer.Option("--note", help="Write a note in your editor: it is stored in the vault.")]
+NoteFromOption = Annotated[
+    str, typer.Option("--note-from", metavar="FILE", help="Read the note from a file; -: from input.")
+]
+FromOption = Annotated[
     str, typer.Option("--from", metavar="FILE", help="Read what is personal from a JSON file; -: from input.")
 ]
 

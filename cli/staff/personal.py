@@ -6,10 +6,10 @@ import typer
 
 from cli.errors import fail
 from cli.london import LABEL, london_time
-from cli.output import Json, output, printable
+from cli.output import JsonOption, output, printable
 from cli.staff.client import connect
 from cli.staff.labels import actor_label
-from cli.staff.options import From, Ref, case_ref
+from cli.staff.options import FromOption, RefArgument, case_ref
 from cli.staff.texts import prompt, read_object
 
 commands = typer.Typer()
@@ -20,9 +20,9 @@ VICTIM_FIELDS = ("name", "email", "phone", "address", "language")
 @commands.command()
 def notes(
     context: typer.Context,
-    ref: Ref,
+    ref: RefArgument,
     entry: Annotated[int | None, typer.Option("--entry", min=1, help="Only the note of this entry.")] = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Read the notes of a case.
 
@@ -47,10 +47,10 @@ def _note_lines(note: dict[str, Any]) -> list[str]:
 @commands.command("victim-details")
 def victim_details(
     context: typer.Context,
-    ref: Ref,
+    ref: RefArgument,
     edit: Annotated[bool, typer.Option("--edit", help="Correct them: you are asked for each.")] = False,
-    source: From = "",
-    as_json: Json = False,
+    source: FromOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Show or correct how the victim is reached.
 

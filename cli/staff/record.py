@@ -7,10 +7,19 @@ from typing import Annotated, Any
 import typer
 
 from cli.errors import fail
-from cli.output import Json, Output, output
+from cli.output import JsonOption, Output, output
 from cli.staff.client import ApiClient, ApiError, connect
 from cli.staff.labels import label
-from cli.staff.options import DryRun, Key, Note, NoteFrom, Ref, case_ref, did_you_mean, read_day
+from cli.staff.options import (
+    DryRunOption,
+    KeyOption,
+    NoteFromOption,
+    NoteOption,
+    RefArgument,
+    case_ref,
+    did_you_mean,
+    read_day,
+)
 from cli.staff.texts import read_note
 
 commands = typer.Typer()
@@ -20,10 +29,10 @@ NUMBER_FIELDS = frozenset({"version"})
 UNKNOWN_NAMES = frozenset({"unknown_event", "unknown_field", "unreadable", "missing_field"})
 """The problems that a misspelt name can lead to."""
 
-Reason = Annotated[
+ReasonOption = Annotated[
     str, typer.Option("--reason", help="The code of the reason: rj allowed-events lists those that fit.")
 ]
-Version = Annotated[
+ExpectOption = Annotated[
     int | None, typer.Option("--expect", metavar="VERSION", min=1, help="Only if the case is still at this version.")
 ]
 
@@ -31,18 +40,18 @@ Version = Annotated[
 @commands.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def record(
     context: typer.Context,
-    ref: Ref,
+    ref: RefArgument,
     event: Annotated[str, typer.Argument(metavar="EVENT", help="What happened, such as request_screened.")],
     data: Annotated[str, typer.Option("--data", metavar="JSON", help="The event's fields as one JSON object.")] = "",
     on_behalf_of: Annotated[
         str | None, typer.Option("--on-behalf-of", metavar="AGENCY", help="The agency whose answer this is.")
     ] = None,
-    expect: Version = None,
-    note: Note = False,
-    note_from: NoteFrom = "",
-    key: Key = "",
-    dry_run: DryRun = False,
-    as_json: Json = False,
+    expect: ExpectOption = None,
+    note: NoteOption = False,
+    note_from: NoteFromOption = "",
+    key: KeyOption = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Record an event in a case.
 
@@ -57,14 +66,14 @@ def record(
 @commands.command()
 def hold(
     context: typer.Context,
-    ref: Ref,
-    reason: Reason,
+    ref: RefArgument,
+    reason: ReasonOption,
     until: Annotated[str, typer.Option("--until", metavar="DAY", help="Until when; else for four weeks.")] = "",
-    note: Note = False,
-    note_from: NoteFrom = "",
-    key: Key = "",
-    dry_run: DryRun = False,
-    as_json: Json = False,
+    note: NoteOption = False,
+    note_from: NoteFromOption = "",
+    key: KeyOption = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Put a case on hold.
 
@@ -78,12 +87,12 @@ def hold(
 @commands.command()
 def resume(
     context: typer.Context,
-    ref: Ref,
-    note: Note = False,
-    note_from: NoteFrom = "",
-    key: Key = "",
-    dry_run: DryRun = False,
-    as_json: Json = False,
+    ref: RefArgument,
+    note: NoteOption = False,
+    note_from: NoteFromOption = "",
+    key: KeyOption = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Take a case off hold.
 
@@ -96,14 +105,14 @@ def resume(
 @commands.command()
 def withdraw(
     context: typer.Context,
-    ref: Ref,
+    ref: RefArgument,
     whose: Annotated[str, typer.Option("--whose", help="Who withdraws: victim or offender.")],
-    reason: Reason = "",
-    note: Note = False,
-    note_from: NoteFrom = "",
-    key: Key = "",
-    dry_run: DryRun = False,
-    as_json: Json = False,
+    reason: ReasonOption = "",
+    note: NoteOption = False,
+    note_from: NoteFromOption = "",
+    key: KeyOption = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Record that somebody withdraws.
 

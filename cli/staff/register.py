@@ -7,9 +7,9 @@ import typer
 
 from cli.errors import fail
 from cli.london import LABEL, london_time
-from cli.output import Json, Output, output
+from cli.output import JsonOption, Output, output
 from cli.staff.client import connect
-from cli.staff.options import Key, choice, path_part, require_choice
+from cli.staff.options import KeyOption, choice, path_part, require_choice
 from cli.staff.texts import prompt
 
 commands = typer.Typer()
@@ -24,21 +24,23 @@ ROLES = {
 }
 COLUMNS = ("account", "roles", "areas", "email", f"last seen ({LABEL})", "status")
 
-Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Their account, as in their tokens: d.webb.")]
-Roles = Annotated[list[str] | None, choice("--role", "What they are; may be repeated", ROLES)]
-Areas = Annotated[list[str] | None, typer.Option("--area", help="Where they work; may be repeated; *: all areas.")]
-Email = Annotated[bool, typer.Option("--email", help="Ask for their email address; an empty one removes it.")]
+AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Their account, as in their tokens: d.webb.")]
+RolesOption = Annotated[list[str] | None, choice("--role", "What they are; may be repeated", ROLES)]
+AreasOption = Annotated[
+    list[str] | None, typer.Option("--area", help="Where they work; may be repeated; *: all areas.")
+]
+EmailOption = Annotated[bool, typer.Option("--email", help="Ask for their email address; an empty one removes it.")]
 
 
 @staff.command()
 def add(
     context: typer.Context,
-    account: Account,
-    role: Roles = None,
-    area: Areas = None,
-    email: Email = False,
-    key: Key = "",
-    as_json: Json = False,
+    account: AccountArgument,
+    role: RolesOption = None,
+    area: AreasOption = None,
+    email: EmailOption = False,
+    key: KeyOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Add somebody before their first sign-in.
 
@@ -52,16 +54,16 @@ def add(
 @staff.command()
 def edit(
     context: typer.Context,
-    account: Account,
-    role: Roles = None,
-    area: Areas = None,
-    email: Email = False,
+    account: AccountArgument,
+    role: RolesOption = None,
+    area: AreasOption = None,
+    email: EmailOption = False,
     active: Annotated[bool, typer.Option("--active", help="Let them sign in again.")] = False,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Change what is named, and nothing else.
 
-    Roles and areas last until their next sign-in, whose token sets them.
+    RolesOption and areas last until their next sign-in, whose token sets them.
     """
     changes: dict[str, Any] = {"active": True} if active else {}
     changes |= {name: value for name, value in (("roles", role), ("areas", area)) if value}
@@ -73,7 +75,7 @@ def edit(
 
 
 @staff.command()
-def deactivate(context: typer.Context, account: Account, as_json: Json = False) -> None:
+def deactivate(context: typer.Context, account: AccountArgument, as_json: JsonOption = False) -> None:
     """Stop somebody from signing in.
 
     Whatever their token says. Their cases count as unassigned; edit --active lets them sign in again.
@@ -92,7 +94,7 @@ def list_staff(
     role: Annotated[str | None, choice("--role", "Only people with this role", ROLES)] = None,
     area: Annotated[str | None, typer.Option("--area", help="Only people who work there.")] = None,
     inactive: Annotated[bool, typer.Option("--inactive", help="Those who are deactivated, instead.")] = False,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List members of staff."""
     require_choice("--role", role, ROLES)

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from cli.london import LABEL, london_time
-from cli.output import Json, output
+from cli.output import JsonOption, output
 from cli.staff.client import REPORT_TIMEOUT, connect
 from cli.staff.labels import label
-from cli.staff.options import Area, read_day, require_choice
+from cli.staff.options import AreaOption, read_day, require_choice
 
 commands = typer.Typer()
 
@@ -25,7 +25,7 @@ MEANINGS = ", ".join(f"{name} ({meaning})" for name, meaning in REPORTS.items())
 
 
 @commands.command()
-def board(context: typer.Context, area: Area = None, as_json: Json = False) -> None:
+def board(context: typer.Context, area: AreaOption = None, as_json: JsonOption = False) -> None:
     """Show how many cases are at each step.
 
     And how many each colleague has. Counted once a minute; days are those at the present step.
@@ -66,11 +66,11 @@ def _heading(name: str) -> str:
 def report(
     context: typer.Context,
     what: Annotated[str, typer.Argument(metavar="REPORT", help=f"{MEANINGS}.")],
-    area: Area = None,
+    area: AreaOption = None,
     first: Annotated[str, typer.Option("--from", metavar="DAY", help="First day; else 90 days before the last.")] = "",
     last: Annotated[str, typer.Option("--to", metavar="DAY", help="Last day; else today.")] = "",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets.")] = False,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Report on steps, outcomes or agencies.
 

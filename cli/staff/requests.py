@@ -6,9 +6,9 @@ import typer
 
 from api.models.labels import AGE_GROUPS, CONTACTS, FLAGS, FORMS, INITIATORS, PARTS
 from cli.errors import fail
-from cli.output import Json, output
+from cli.output import JsonOption, output
 from cli.staff.client import connect
-from cli.staff.options import From, Key, Note, NoteFrom, case_ref, choice
+from cli.staff.options import FromOption, KeyOption, NoteFromOption, NoteOption, case_ref, choice
 from cli.staff.texts import prompt, read_note, read_object
 
 commands = typer.Typer()
@@ -42,11 +42,11 @@ def request(
     contact: Annotated[str, choice("--contact", "How the victim prefers to be contacted", CONTACTS)] = "email",
     continues: Annotated[str, _flag("--continues", "The closed case that this continues, such as RJ-7Q2K-9F3M.")] = "",
     offence: Annotated[str, _flag("--offence", "The kind of offence, such as burglary.")] = "",
-    source: From = "",
-    note: Note = False,
-    note_from: NoteFrom = "",
-    key: Key = "",
-    as_json: Json = False,
+    source: FromOption = "",
+    note: NoteOption = False,
+    note_from: NoteFromOption = "",
+    key: KeyOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Record a new request.
 

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.output import Json, output, printable
+from cli.output import JsonOption, output, printable
 from cli.staff.client import connect
 from cli.staff.labels import contact_line
-from cli.staff.options import Area, AssignedTo, Limit, choice, require_choice
+from cli.staff.options import AreaOption, AssignedToOption, LimitOption, choice, require_choice
 
 commands = typer.Typer()
 
@@ -27,11 +27,11 @@ SAYS_WHO = frozenset({"overdue", "unassigned"})
 @commands.command()
 def stuck(
     context: typer.Context,
-    area: Area = None,
+    area: AreaOption = None,
     kind: Annotated[list[str] | None, choice("--kind", "Only for this reason; may be repeated", KINDS)] = None,
-    assigned_to: AssignedTo = None,
-    limit: Limit = 50,
-    as_json: Json = False,
+    assigned_to: AssignedToOption = None,
+    limit: LimitOption = 50,
+    as_json: JsonOption = False,
 ) -> None:
     """List stuck cases, and why.
 
@@ -77,7 +77,7 @@ def _action(reason: Mapping[str, Any]) -> str:
 
 
 @commands.command()
-def digest(context: typer.Context, as_json: Json = False) -> None:
+def digest(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show your next morning digest.
 
     As it would be now: what is new since your last one, what is stuck, and how much there is. Nothing is sent.

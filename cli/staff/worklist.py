@@ -7,16 +7,16 @@ from typing import Annotated, Any
 import typer
 
 from cli.london import london_date
-from cli.output import Json, output, printable
+from cli.output import JsonOption, output, printable
 from cli.staff.client import connect
 from cli.staff.labels import label
-from cli.staff.options import Area, AssignedTo, Key, Limit, path_part, read_day
+from cli.staff.options import AreaOption, AssignedToOption, KeyOption, LimitOption, path_part, read_day
 
 commands = typer.Typer()
 notifications = typer.Typer(no_args_is_help=True)
 commands.add_typer(notifications, name="notifications", help="Look after news that did not reach a victim.")
 
-NotificationKey = Annotated[
+NotificationArgument = Annotated[
     str, typer.Argument(metavar="NOTIFICATION", help="As rj tasks shows it: RJ-7Q2K-9F3M.4.victim.")
 ]
 
@@ -26,10 +26,10 @@ def due(
     context: typer.Context,
     this_week: Annotated[bool, typer.Option("--week", help="Within the next seven days; else today.")] = False,
     until: Annotated[str, typer.Option("--until", metavar="DAY", help="Up to a day such as 2026-12-31.")] = "",
-    area: Area = None,
-    assigned_to: AssignedTo = None,
-    limit: Limit = 50,
-    as_json: Json = False,
+    area: AreaOption = None,
+    assigned_to: AssignedToOption = None,
+    limit: LimitOption = 50,
+    as_json: JsonOption = False,
 ) -> None:
     """List what is due.
 
@@ -55,10 +55,10 @@ def _due_cells(case: Mapping[str, Any]) -> tuple[str, ...]:
 @commands.command()
 def tasks(
     context: typer.Context,
-    area: Area = None,
-    assigned_to: AssignedTo = None,
+    area: AreaOption = None,
+    assigned_to: AssignedToOption = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="How many of each kind at most.")] = 50,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List what to do in person.
 
@@ -92,7 +92,9 @@ def _notification_lines(task: Mapping[str, Any]) -> Iterator[str]:
 
 
 @notifications.command("mark-told")
-def mark_told(context: typer.Context, notification: NotificationKey, key: Key = "", as_json: Json = False) -> None:
+def mark_told(
+    context: typer.Context, notification: NotificationArgument, key: KeyOption = "", as_json: JsonOption = False
+) -> None:
     """Mark as told.
 
     The victim has been told in person, in whatever way.
@@ -101,7 +103,9 @@ def mark_told(context: typer.Context, notification: NotificationKey, key: Key = 
 
 
 @notifications.command()
-def resend(context: typer.Context, notification: NotificationKey, key: Key = "", as_json: Json = False) -> None:
+def resend(
+    context: typer.Context, notification: NotificationArgument, key: KeyOption = "", as_json: JsonOption = False
+) -> None:
     """Send once more.
 
     To the address that the vault has by then, as the victim prefers by then, and not at night.
@@ -110,7 +114,9 @@ def resend(context: typer.Context, notification: NotificationKey, key: Key = "",
 
 
 @notifications.command("mark-returned")
-def mark_returned(context: typer.Context, notification: NotificationKey, key: Key = "", as_json: Json = False) -> None:
+def mark_returned(
+    context: typer.Context, notification: NotificationArgument, key: KeyOption = "", as_json: JsonOption = False
+) -> None:
     """Mark as returned.
 
     As an email or a letter to an old address comes back. Telling the victim is then a task: see rj tasks.

@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from cli.errors import UsageError
-from cli.staff.issuer import Issuer, discover
+from cli.staff.issuer import OidcIssuer, discover
 from cli.staff.service import LOOPBACK, Service, find_service
 from cli.staff.sessions import Session, SessionStore
 from tests.cli.conftest import LocalIssuer, RunningService
@@ -150,7 +150,7 @@ def waits() -> list[float]:
 
 async def ask(endpoint: TokenEndpoint, sleep: Callable[[float], None]) -> Session:
     async with served(endpoint.app()) as url:
-        issuer = Issuer(url, "rj", endpoints={"token_endpoint": f"{url}/token"})
+        issuer = OidcIssuer(url, "rj", endpoints={"token_endpoint": f"{url}/token"})
         return await asyncio.to_thread(issuer.await_approval, DEVICE, sleep)
 
 
@@ -180,7 +180,7 @@ async def test_what_the_issuer_refuses_is_one_line(error: str, said: str, waits:
 
 
 async def test_a_code_expires_also_where_the_issuer_never_says_so(waits: list[float]) -> None:
-    issuer = Issuer("https://sign-in.example", "rj")
+    issuer = OidcIssuer("https://sign-in.example", "rj")
     with pytest.raises(UsageError, match="the code has expired"):
         issuer.await_approval({**DEVICE, "expires_in": 0}, waits.append)
     assert waits == []
@@ -231,4 +231,4 @@ async def test_an_issuer_that_is_none_is_said_to_be_none(tmp_path: Path) -> None
 
 async def test_an_issuer_without_device_codes_is_said_to_have_none(waits: list[float]) -> None:
     with pytest.raises(UsageError, match=re.escape("has no device_authorization_endpoint")):
-        Issuer("https://sign-in.example", "rj").begin_device_authorization()
+        OidcIssuer("https://sign-in.example", "rj").begin_device_authorization()

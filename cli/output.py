@@ -77,7 +77,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> 
     Where not even the longest words fit side by side, each row is a block with a line for each column.
     """
     by_column = list(zip(columns, *([printable(cell) for cell in row] for row in rows), strict=True))
-    widths = _fit([_longest_word(cells) for cells in by_column], [max(map(len, cells)) for cells in by_column], width)
+    longest_words = [max((len(word) for cell in cells for word in cell.split()), default=1) for cells in by_column]
+    widths = _fit(longest_words, [max(map(len, cells)) for cells in by_column], width)
     if widths is None:
         for row in rows:
             yield from (f"{column}: {printable(cell)}" for column, cell in zip(columns, row, strict=True) if cell)
@@ -105,10 +106,6 @@ def _wrap(line: str, width: int) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _longest_word(cells: Iterable[str]) -> int:
-    return max((len(word) for cell in cells for word in cell.split()), default=1)
 
 
 def _fit(least: Sequence[int], wanted: Sequence[int], width: int) -> list[int] | None:

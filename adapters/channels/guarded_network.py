@@ -1,6 +1,6 @@
 """HTTP to addresses that somebody entered: over the internet, or into the networks that the settings allow.
 
-Otherwise whoever may enter an agency's address could have the service reach what only it can reach. The address to
+Otherwise anybody who may enter an agency's address could have the service reach what only it can reach. The address to
 which a name resolves is checked, and that very address is connected to, so that a name which resolves differently a
 moment later changes nothing. TLS is verified against the name. Without TLS only the allowed networks are reached.
 """
@@ -103,8 +103,16 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         try:
             async with asyncio.timeout(timeout) as limit:
-                addresses = self._check(await self._look_up(host, port))
-                return await self._connect_to_first(addresses, port, limit.when(), local_address, socket_options)
+                resolved = await self._look_up(host, port)
+                usable = [
+                    address
+                    for address in resolved
+                    if lies_in(address, self._allowed) or (self._encrypted and is_public(address))
+                ]
+                if not usable:
+                    hidden = not any(is_public(address) for address in resolved)
+                    raise Unreachable("address_not_allowed" if hidden else "https_required", permanent=True)
+                return await self._connect_to_first(usable, port, limit.when(), local_address, socket_options)
         except TimeoutError:
             raise httpcore.ConnectTimeout from None
 
@@ -118,33 +126,22 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         more. A name whose servers do not answer must not occupy all of them.
         """
         name = (host, port)
+
+        def forget(done: "asyncio.Future[Sequence[Address]]") -> None:
+            del self._lookups[name]
+            if not done.cancelled():
+                # Read it, so that asyncio does not log it where nobody waits any more.
+                done.exception()
+
         if name not in self._lookups:
             self._lookups[name] = asyncio.ensure_future(self._resolve(host, port))
-            self._lookups[name].add_done_callback(lambda done: self._forget(name, done))
+            self._lookups[name].add_done_callback(forget)
         try:
             return await asyncio.shield(self._lookups[name])
         except OSError:
             raise Unreachable("unknown_name") from None
         except UnicodeError:
             raise Unreachable("bad_address", permanent=True) from None
-
-    def _forget(self, name: tuple[str, int], done: "asyncio.Future[Sequence[Address]]") -> None:
-        del self._lookups[name]
-        if not done.cancelled():
-            # Read it, so that asyncio does not log it where nobody waits any more.
-            done.exception()
-
-    def _check(self, addresses: Sequence[Address]) -> list[Address]:
-        """Return the addresses that may be connected to. Raises Unreachable where there is none."""
-        usable = [
-            address
-            for address in addresses
-            if lies_in(address, self._allowed) or (self._encrypted and is_public(address))
-        ]
-        if not usable:
-            hidden = not any(is_public(address) for address in addresses)
-            raise Unreachable("address_not_allowed" if hidden else "https_required", permanent=True)
-        return usable
 
     async def _connect_to_first(
         self,

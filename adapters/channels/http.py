@@ -109,7 +109,9 @@ class HttpChannel:
 
     async def _post(self, agency: Agency, key: str, message: OutgoingMessage) -> HttpReply:
         """Post `message` under `key`, signed with the real time. Raises Unreachable where no reply comes in time."""
-        content, now = _to_json(message), datetime.now(UTC)
+        known = asdict(message, dict_factory=lambda items: {name: value for name, value in items if value is not None})
+        content = json.dumps(known, ensure_ascii=False, separators=(",", ":"), default=date.isoformat)
+        now = datetime.now(UTC)
         headers = {
             "accept-encoding": "identity",
             "content-type": "application/json",
@@ -134,12 +136,6 @@ def _url(agency: Agency) -> httpx.URL:
     if not url.host or url.userinfo:
         raise httpx.InvalidURL("a host and no user before it")
     return url
-
-
-def _to_json(message: OutgoingMessage) -> str:
-    """Return the fields that are known as JSON."""
-    known = asdict(message, dict_factory=lambda fields: {name: value for name, value in fields if value is not None})
-    return json.dumps(known, ensure_ascii=False, separators=(",", ":"), default=date.isoformat)
 
 
 def _sign(agency: Agency, key: str, now: datetime, content: str) -> str:

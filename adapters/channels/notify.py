@@ -65,7 +65,8 @@ class NotifyChannel:
                 known = client.get_all_notifications(reference=notification.reference)["notifications"]
                 if known:
                     return str(known[0]["id"])
-            return str(self._post(client, form, to, notification)["id"])
+            response = self._post(client, form, to, notification)
+            return str(response["id"])
         except HTTPError as error:
             raise _to_rejection(error) from None
         except (APIError, KeyError, TypeError, AttributeError):

@@ -89,22 +89,23 @@ class IssuerKeys:
     @asynccontextmanager
     async def refresh_in_background(self) -> AsyncIterator[None]:
         """Fetch the keys at intervals, for as long as the context lasts."""
-        refreshing = asyncio.create_task(self._refresh_at_intervals())
+
+        async def refresh_at_intervals() -> None:
+            while True:
+                try:
+                    await self._refresh()
+                except Exception:
+                    # Nobody waits for this loop: if it ended unseen, nobody could sign in a day later.
+                    log.exception("issuer.keys_failed")
+                await asyncio.sleep(self._intervals.least if self._is_unavailable else self._intervals.usual)
+
+        refreshing = asyncio.create_task(refresh_at_intervals())
         try:
             yield
         finally:
             refreshing.cancel()
             with suppress(asyncio.CancelledError):
                 await refreshing
-
-    async def _refresh_at_intervals(self) -> None:
-        while True:
-            try:
-                await self._refresh()
-            except Exception:
-                # Nobody waits for this loop: if it ended unseen, nobody could sign in a day later.
-                log.exception("issuer.keys_failed")
-            await asyncio.sleep(self._intervals.least if self._is_unavailable else self._intervals.usual)
 
     def _lookup(self, kid: str, algorithm: str) -> Key | None:
         if self._fetched_at is None or time.monotonic() - self._fetched_at > self._intervals.max_age:

@@ -19,7 +19,7 @@ STORE_TIMEOUT = 5.0
 
 
 class StaffIdentities:
-    """Implements `ports.authentication.Identities`, and enters in the register of staff whoever has a role."""
+    """Implements `ports.authentication.Identities`, and enters everybody with a role in the register of staff."""
 
     def __init__(self, verifier: TokenVerifier, register: PostgresStaff) -> None:
         self._verifier = verifier

@@ -41,22 +41,19 @@ BACKOFF = Backoff(first=0.5, longest=10.0)
 
 async def create_client(settings: Settings, *, lazy: bool = True) -> Client:
     """Create a client of the Temporal in `settings` that connects with its first call, or now if it is not `lazy`."""
+    tls: TLSConfig | bool = settings.temporal_tls
+    cert, key, ca = settings.temporal_tls_files()
+    if tls and (cert or ca):
+        tls = TLSConfig(server_root_ca_cert=ca, client_cert=cert, client_private_key=key)
     return await Client.connect(
         settings.temporal_address,
         namespace=settings.temporal_namespace,
         api_key=settings.temporal_api_key.get_secret_value() if settings.temporal_api_key else None,
-        tls=_tls(settings),
+        tls=tls,
         plugins=[SHARED],
         runtime=_core(),
         lazy=lazy,
     )
-
-
-def _tls(settings: Settings) -> TLSConfig | bool:
-    cert, key, ca = settings.temporal_tls_files()
-    if not settings.temporal_tls or not (cert or ca):
-        return settings.temporal_tls
-    return TLSConfig(server_root_ca_cert=ca, client_cert=cert, client_private_key=key)
 
 
 async def connect(settings: Settings) -> Client:

@@ -17,7 +17,6 @@ from temporalio.client import (
     ScheduleRange,
     ScheduleSpec,
     ScheduleUpdate,
-    ScheduleUpdateInput,
 )
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -54,7 +53,7 @@ async def update_schedules(client: Client, settings: Settings) -> None:
         failures = 0
         while True:
             try:
-                await (_delete(client, id) if schedule is None else _create_or_update(client, id, schedule))
+                await _apply(client, id, schedule)
             except RPCError as error:
                 log.warning("schedule.not_updated", schedule=id, status=error.status.name)
                 if error.status in _PERMANENT:
@@ -67,61 +66,50 @@ async def update_schedules(client: Client, settings: Settings) -> None:
 
 
 def schedules(settings: Settings) -> dict[str, Schedule | None]:
-    """Return the schedules by their ids, which begin with the task queue; None: there must be no such schedule."""
-    return {
-        f"{settings.task_queue}-reconciliation": _reconciliation(settings),
-        f"{settings.task_queue}-digest": _digest(settings),
-    }
+    """Return the schedules by their ids, which begin with the task queue; None: there must be no such schedule.
 
-
-def _digest(settings: Settings) -> Schedule | None:
-    """At half past seven in London, Monday to Friday, where there is a relay; the digest itself leaves out holidays."""
-    if not (settings.digest and settings.smtp_host):
-        return None
-    return Schedule(
-        action=ScheduleActionStartWorkflow(
-            MORNING_DIGEST,
-            id=f"{settings.task_queue}-digest",
-            task_queue=settings.task_queue,
-            static_summary="Sends supervisors their digests",
-        ),
-        spec=ScheduleSpec(calendars=[MORNING], time_zone_name="Europe/London"),
-        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=DIGEST_WINDOW),
-    )
-
-
-def _reconciliation(settings: Settings) -> Schedule | None:
-    if not settings.reconcile_minutes:
-        return None
-    interval = timedelta(minutes=settings.reconcile_minutes)
+    Digests are due at half past seven in London, where there is a relay, Monday to Friday; they leave out holidays.
+    """
+    queue, interval = settings.task_queue, timedelta(minutes=settings.reconcile_minutes)
     seconds = interval.total_seconds()
     plan = ReconciliationPlan(seconds * COMPARE_SHARE, seconds * RECHECK_SHARE, settings.reconcile_cases)
-    return Schedule(
+    reconciliation = Schedule(
         action=ScheduleActionStartWorkflow(
             RECONCILIATION,
             plan,
-            id=f"{settings.task_queue}-reconciliation",
-            task_queue=settings.task_queue,
+            id=f"{queue}-reconciliation",
+            task_queue=queue,
             static_summary="Compares the case file with the cases' workflows",
         ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(interval)]),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=RECONCILIATION_WINDOW),
     )
+    digest = Schedule(
+        action=ScheduleActionStartWorkflow(
+            MORNING_DIGEST,
+            id=f"{queue}-digest",
+            task_queue=queue,
+            static_summary="Sends supervisors their digests",
+        ),
+        spec=ScheduleSpec(calendars=[MORNING], time_zone_name="Europe/London"),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=DIGEST_WINDOW),
+    )
+    return {
+        f"{queue}-reconciliation": reconciliation if settings.reconcile_minutes else None,
+        f"{queue}-digest": digest if settings.digest and settings.smtp_host else None,
+    }
 
 
-async def _create_or_update(client: Client, id: str, schedule: Schedule) -> None:
-    def update(present: ScheduleUpdateInput) -> ScheduleUpdate:
-        return ScheduleUpdate(replace(schedule, state=present.description.schedule.state))
-
+async def _apply(client: Client, id: str, schedule: Schedule | None) -> None:
+    handle = client.get_schedule_handle(id)
+    if schedule is None:
+        try:
+            await handle.delete()
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+        return
     try:
         await client.create_schedule(id, schedule)
     except ScheduleAlreadyRunningError:
-        await client.get_schedule_handle(id).update(update)
-
-
-async def _delete(client: Client, id: str) -> None:
-    try:
-        await client.get_schedule_handle(id).delete()
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise
+        await handle.update(lambda old: ScheduleUpdate(replace(schedule, state=old.description.schedule.state)))

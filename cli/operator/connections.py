@@ -74,34 +74,30 @@ def settings(run_file: Path = RUN_SETTINGS) -> "Settings":
 
 @asynccontextmanager
 async def database(settings: "Settings") -> AsyncIterator["asyncpg.Pool"]:
-    """The database, for as long as a command runs. Raises UsageError where it is away, or goes away."""
+    """The database, for as long as a command runs. Raises UsageError where it is unavailable."""
     import asyncio
+    from urllib.parse import urlsplit
 
     from adapters.postgres.pool import open_pool
 
     dsn = settings.database_url.get_secret_value()
+    address = urlsplit(dsn)
     _keep_quiet()
-    with _database_troubles(_place(dsn)):
+    with _database_errors(f"{address.hostname or 'localhost'}:{address.port or 5432}"):
         async with asyncio.timeout(SECONDS_TO_CONNECT):
             pool = await open_pool(dsn)
         try:
             yield pool
         finally:
-            await _close(pool)
-
-
-async def _close(pool: "asyncpg.Pool") -> None:
-    import asyncio
-
-    try:
-        async with asyncio.timeout(SECONDS_TO_CLOSE):
-            await pool.close()
-    except TimeoutError:
-        pool.terminate()
+            try:
+                async with asyncio.timeout(SECONDS_TO_CLOSE):
+                    await pool.close()
+            except TimeoutError:
+                pool.terminate()
 
 
 @contextmanager
-def _database_troubles(where: str) -> Iterator[None]:
+def _database_errors(address: str) -> Iterator[None]:
     import asyncpg
 
     from adapters.postgres.pool import AWAY
@@ -113,57 +109,39 @@ def _database_troubles(where: str) -> Iterator[None]:
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         fail(f"Database login refused: {error}")
     except AWAY as error:
-        if _is_about_a_file(error):
+        if isinstance(error, BrokenPipeError) or getattr(error, "filename", None) is not None or _is_disk_full(error):
+            # It is our own input or output that failed, and not the connection.
             raise
-        fail(f"The database at {where} does not answer: is it running?")
+        fail(f"The database at {address} does not answer: is it running?")
 
 
-def _is_about_a_file(error: Exception) -> bool:
-    """Whether it is our own input or output that failed, and not a connection."""
-    if not isinstance(error, OSError):
-        return False
-    return isinstance(error, BrokenPipeError) or error.filename is not None or error.errno in _FULL
-
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+def _is_disk_full(error: Exception) -> bool:
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 @asynccontextmanager
 async def temporal(settings: "Settings") -> AsyncIterator["Client"]:
-    """Temporal, for as long as a command runs. Raises UsageError where it is away, or goes away."""
+    """Temporal, for as long as a command runs. Raises UsageError where it is unavailable."""
     import asyncio
+
+    from temporalio.service import RPCError
 
     from adapters.temporal.client import connect
 
     _keep_quiet()
-    with _temporal_troubles(settings.temporal_address):
+    address = settings.temporal_address
+    try:
         async with asyncio.timeout(SECONDS_TO_CONNECT):
             client = await connect(settings)
         yield client
-
-
-@contextmanager
-def _temporal_troubles(address: str) -> Iterator[None]:
-    from temporalio.service import RPCError
-
-    try:
-        yield
     except RPCError as error:
-        fail(f"Temporal at {address} did not do it: {error.status.name.lower()}")
+        fail(f"Temporal at {address} refused: {error.status.name.lower()}")
     except TimeoutError:
         fail(f"Temporal at {address} does not answer: is it running?")
 
 
-def _place(dsn: str) -> str:
-    """The host and port of an address, without what is secret in it."""
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(dsn)
-    return f"{parts.hostname or 'localhost'}:{parts.port or 5432}"
-
-
 def _keep_quiet() -> None:
-    """A command says what goes wrong in one line of its own, so the parts' logs are for debugging only."""
+    """Log for debugging only: a command prints what goes wrong in one line of its own."""
     from log import configure_logging
 
     configure_logging("json", "debug" if is_debugging() else "critical")

@@ -158,7 +158,14 @@ def list_agencies(
         pauses = api.get("/asks/pauses")["pauses"]
     to = output(context, as_json)
     to.echo(*(printable(pause["why"]) for pause in pauses if not pause["agency"]))
-    to.rows(COLUMNS, [(found, _cells(found)) for found in agencies], "No matching agencies")
+    cells = [
+        (
+            *(found["id"], found["kind"], found["area"] or "national", found["name"], found["channel"]),
+            *(found["works_on"], "removed" if not found["active"] else "paused" if found["pauses"] else "sent"),
+        )
+        for found in agencies
+    ]
+    to.rows(COLUMNS, zip(agencies, cells, strict=True), "No matching agencies")
 
 
 @agency.command()
@@ -271,12 +278,6 @@ def _keys(keys: Sequence[Mapping[str, Any]]) -> str:
         return "none"
     others = "".join(f", another until {london_time(key['until'])}" for key in keys if key["until"])
     return f"{len(keys)}, the newest of {london_time(keys[0]['added_at'])}{others} ({LABEL})"
-
-
-def _cells(agency: Mapping[str, Any]) -> tuple[str, ...]:
-    requests = "removed" if not agency["active"] else "paused" if agency["pauses"] else "sent"
-    area, works = agency["area"] or "national", agency["works_on"]
-    return (agency["id"], agency["kind"], area, agency["name"], agency["channel"], works, requests)
 
 
 def _fields(**fields: Any) -> dict[str, Any]:

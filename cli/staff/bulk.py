@@ -157,13 +157,11 @@ def list_covers(
     with connect() as api:
         covers, _ = api.list_all("/cover", "covers", {"ended": ended}, 1000)
     columns = ("cover", "absent", "covering", "cases", "since")
-    rows = [(found, _cover_cells(found)) for found in covers]
-    output(context, as_json).rows(columns, rows, "Nobody covers for anybody")
-
-
-def _cover_cells(found: Mapping[str, Any]) -> tuple[str, ...]:
-    since = london_date(found["started_at"])
-    return (found["id"], found["absent"], found["covering"], str(found["cases"]), since)
+    cells = [
+        (found["id"], found["absent"], found["covering"], str(found["cases"]), london_date(found["started_at"]))
+        for found in covers
+    ]
+    output(context, as_json).rows(columns, zip(covers, cells, strict=True), "Nobody covers for anybody")
 
 
 def _print_cover(result: Mapping[str, Any], said: str, key: str, to: Output) -> None:
@@ -185,18 +183,13 @@ def _act(
 def _print_results(result: Mapping[str, Any], key: str, to: Output) -> None:
     """Print the result for each case, with what changes and who is told; exit with 1 where one was not done."""
     for item in result["results"]:
-        to.answer(item, *map(printable, _result_lines(item, result["dry_run"])))
+        said = f"{item['sentence']} [{item['reason'] or item['code']}]"
+        if item["done"]:
+            said = "can be done" if result["dry_run"] else f"done, version {item['version']}"
+        to.answer(item, *map(printable, (f"{item['ref']}: {said}", *preview_lines(item))))
     if result["dry_run"]:
         to.echo("Nothing was changed.")
     if any(item["code"] in RETRYABLE for item in result["results"]):
         warn(f"Some cases could not be reached: the same command with --key {key} does what is left")
     if result["failed"]:
         raise typer.Exit(EXIT_FINDINGS)
-
-
-def _result_lines(item: Mapping[str, Any], dry_run: bool) -> list[str]:
-    if not item["done"]:
-        code = item["reason"] or item["code"]
-        return [f"{item['ref']}: {item['sentence']} [{code}]"]
-    done = "can be done" if dry_run else f"done, version {item['version']}"
-    return [f"{item['ref']}: {done}", *preview_lines(item)]

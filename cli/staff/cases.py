@@ -9,9 +9,10 @@ import typer
 from api.models.labels import STAGES, STEPS
 from cli.london import LABEL, london_date, london_time
 from cli.output import JsonOption, output, printable
-from cli.staff.client import ApiClient, connect
+from cli.staff.client import connect
 from cli.staff.labels import actor_label, contact_line, label
 from cli.staff.options import (
+    MAX_LIMIT,
     AreaOption,
     AssignedToOption,
     LimitOption,
@@ -30,6 +31,7 @@ SORTS = {
     "overdue": "since when something is overdue",
     "victim_updated": "when the victim was last updated",
 }
+MAX_CHOICES = 12
 COLUMNS = ("case", "area", "step", "waiting on", "received", "due")
 ATTEMPT_OUTCOMES = {
     "sending": "not finished",
@@ -113,7 +115,10 @@ def show(context: typer.Context, ref: RefArgument, as_json: JsonOption = False) 
     path = f"/cases/{case_ref(ref)}"
     with connect() as api:
         case = api.get(path)
-        timeline = _whole_timeline(api, path)
+        timeline = api.get(f"{path}/timeline")
+        if timeline["next"]:
+            earlier = {"cursor": timeline["next"]}
+            timeline["entries"] += api.list_all(f"{path}/timeline", "entries", earlier, MAX_LIMIT)[0]
         asks = api.get(f"{path}/asks")["asks"]
         agencies = api.get(f"{path}/agencies")["agencies"]
         duplicates = api.get(f"{path}/duplicates") if case["step"] == "screening" else None
@@ -127,15 +132,6 @@ def show(context: typer.Context, ref: RefArgument, as_json: JsonOption = False) 
         *_section(f"Refused ({LABEL})", map(_refused_line, timeline["refused"])),
         *_section(f"Sent to agencies ({LABEL})", (line for ask in asks for line in _ask_lines(ask))),
     )
-
-
-def _whole_timeline(api: ApiClient, path: str) -> dict[str, Any]:
-    first = api.get(f"{path}/timeline", {"limit": 200})
-    entries, cursor = first["entries"], first["next"]
-    while cursor:
-        page = api.get(f"{path}/timeline", {"limit": 200, "cursor": cursor})
-        entries, cursor = entries + page["entries"], page["next"]
-    return {"entries": entries, "refused": first["refused"]}
 
 
 def _case_lines(case: Mapping[str, Any]) -> Iterator[str]:
@@ -252,15 +248,12 @@ def messages(context: typer.Context, ref: RefArgument, as_json: JsonOption = Fal
     if not sent:
         to.echo("The victim has not been sent any message.")
     for message in sent:
-        to.answer(message, _message_line(message), *(f"  {printable(line)}" for line in message["wording"]), "")
-
-
-def _message_line(message: Mapping[str, Any]) -> str:
-    form = f", sent by {label(message['form'])}" if message["form"] else ""
-    error = f" ({label(message['error'])})" if message["error"] else ""
-    who = f", told by {message['resolved_by']}" if message["resolved_by"] else ""
-    dated = f"dated {london_time(message['at'])} {LABEL}"
-    return printable(f"{label(message['state'])}{form}{error}{who}, {dated} [{message['key']}]")
+        form = f", sent by {label(message['form'])}" if message["form"] else ""
+        error = f" ({label(message['error'])})" if message["error"] else ""
+        who = f", told by {message['resolved_by']}" if message["resolved_by"] else ""
+        dated = f"dated {london_time(message['at'])} {LABEL}"
+        head = f"{label(message['state'])}{form}{error}{who}, {dated} [{message['key']}]"
+        to.answer(message, printable(head), *(f"  {printable(line)}" for line in message["wording"]), "")
 
 
 @commands.command("allowed-events")
@@ -282,13 +275,10 @@ def _event_lines(event: Mapping[str, Any]) -> Iterator[str]:
     behalf = f" (--on-behalf-of {', '.join(event['on_behalf_of'])})" if event["on_behalf_of"] else ""
     yield f"{event['event']}: {event['meaning']}{behalf}"
     for variant in event["variants"]:
-        lead = [f"--{event['lead']} {variant['value']}"] if event["lead"] else []
-        words = " ".join((*lead, *map(_field, variant["fields"])))
+        words = [f"--{event['lead']} {variant['value']}"] if event["lead"] else []
+        for field in variant["fields"]:
+            values = "|".join(field["choices"]) if 0 < len(field["choices"]) <= MAX_CHOICES else field["kind"].upper()
+            option = f"--{field['name'].replace('_', '-')} {values}"
+            words.append(option if field["required"] else f"[{option}]")
         if words:
-            yield f"  {words}"
-
-
-def _field(field: Mapping[str, Any]) -> str:
-    values = "|".join(field["choices"]) if 0 < len(field["choices"]) <= 12 else field["kind"].upper()
-    text = f"--{field['name'].replace('_', '-')} {values}"
-    return text if field["required"] else f"[{text}]"
+            yield f"  {' '.join(words)}"

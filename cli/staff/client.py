@@ -94,7 +94,7 @@ class ApiClient:
     def list_all(self, path: str, name: str, params: Fields, limit: int) -> tuple[list[Any], bool]:
         """The first `limit` items of a list that is answered under `name`, and whether there are more."""
         items: list[Any] = []
-        cursor = None
+        cursor = params.get("cursor")
         while True:
             page = self.get(path, {**params, "limit": min(MAX_PAGE, limit - len(items)), "cursor": cursor})
             items += page[name]
@@ -138,25 +138,21 @@ def find_token(service: Service) -> str:
         return token or fail("You are not signed in: run rj login")
     if not _has_run_out(session):
         return session.access_token
+    from cli.staff.issuer import discover  # noqa: PLC0415 - most commands need no issuer
+
     with service.store.locked():
         # Another command may have refreshed it meanwhile.
         session = service.store.find(service.url) or session
-        refreshed = _refresh(service, session) if _has_run_out(session) else session
-    return refreshed.access_token
+        if _has_run_out(session):
+            session = (discover(service).refresh(session) if session.refresh_token else None) or fail(
+                "Your sign-in has expired: run rj login"
+            )
+            service.store.save(service.url, session)
+    return session.access_token
 
 
 def _has_run_out(session: Session) -> bool:
     return session.expires_at < time.time() + REFRESH_AHEAD
-
-
-def _refresh(service: Service, session: Session) -> Session:
-    from cli.staff.issuer import discover  # noqa: PLC0415 - most commands need no issuer
-
-    refreshed = discover(service).refresh(session) if session.refresh_token else None
-    if refreshed is None:
-        fail("Your sign-in has expired: run rj login")
-    service.store.save(service.url, refreshed)
-    return refreshed
 
 
 def _named(params: Fields) -> dict[str, Any]:

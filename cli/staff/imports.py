@@ -2,14 +2,14 @@
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli.errors import EXIT_USAGE, fail, warn
-from cli.output import JsonOption, output, printable
+from cli.output import JsonOption, Output, output, printable
 from cli.staff.client import connect
 
 commands = typer.Typer()
@@ -40,14 +40,7 @@ def import_file(
     to, media_type = output(context, as_json), CSV if file.suffix.lower() == ".csv" else JSON_LINES
     with connect() as api:
         lines = api.upload("/imports", file.read_bytes(), media_type, {"source": source})
-        summary: Mapping[str, Any] = {}
-        for line in _show_progress(lines):
-            if "line" not in line:
-                summary = line
-                continue
-            _report_row(line)
-            if to.as_json:
-                to.answer(line)
+        summary = _print_rows(lines, to)
     if not summary:
         fail("The import was interrupted: import the file again")
     to.answer(summary, f"{summary['stored']} stored, {summary['known']} known already, {summary['bad']} bad")
@@ -57,17 +50,16 @@ def import_file(
         raise typer.Exit(EXIT_USAGE)
 
 
-def _report_row(row: Mapping[str, Any]) -> None:
-    """Name a row that was not stored, with what is wrong with it."""
-    errors = "; ".join(f"{error['field']} {error['problem']}".strip() for error in row["errors"])
-    if errors:
-        warn(printable(f"line {row['line']}: {errors}"))
-
-
-def _show_progress(lines: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """The lines; how many there were is shown meanwhile where somebody is looking."""
+def _print_rows(lines: Iterable[Mapping[str, Any]], to: Output) -> Mapping[str, Any]:
+    """Print what became of each row, name the bad ones, and return the summary in the last line."""
     for number, line in enumerate(lines, 1):
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{number} rows \r")
-            sys.stderr.flush()
-        yield line
+        if "line" not in line:
+            return line
+        errors = "; ".join(f"{error['field']} {error['problem']}".strip() for error in line["errors"])
+        if errors:
+            warn(printable(f"line {line['line']}: {errors}"))
+        if to.as_json:
+            to.answer(line)
+        elif sys.stderr.isatty():
+            sys.stderr.write(f"\r{number} rows\r")
+    return {}

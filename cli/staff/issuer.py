@@ -107,17 +107,15 @@ class IssuerUnreachable(UsageError):
 
 def discover(service: Service) -> OidcIssuer:
     """The issuer of `service`. Raises UsageError."""
-    url = require_safe("RJ_OIDC_ISSUER", service.setting("OIDC_ISSUER") or _no_issuer())
+    if not service.setting("OIDC_ISSUER"):
+        fail("No issuer set: set RJ_OIDC_ISSUER to the address of your organisation's issuer")
+    url = require_safe("RJ_OIDC_ISSUER", service.setting("OIDC_ISSUER"))
     status, document = _request(f"{url.rstrip('/')}/.well-known/openid-configuration", "GET")
     if status != httpx.codes.OK or document.get("issuer") != url:
         raise IssuerUnreachable(f"{url} is not an OpenID Connect issuer: RJ_OIDC_ISSUER must be as its document says")
     client_id = service.setting("OIDC_CLIENT_ID", "rj")
     scope = service.setting("OIDC_SCOPE", "openid offline_access")
     return OidcIssuer(url, client_id, scope, service.setting("OIDC_RESOURCE"), document)
-
-
-def _no_issuer() -> str:
-    return fail("No issuer set: set RJ_OIDC_ISSUER to the address of your organisation's issuer")
 
 
 def _request(url: str, method: str, form: Mapping[str, str] | None = None) -> tuple[int, dict[str, Any]]:

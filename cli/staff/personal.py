@@ -33,15 +33,12 @@ def notes(
         found = api.get(f"/cases/{ref}/notes", {"entry": entry})["notes"]
     if entry is not None and not found:
         fail(f"{ref}: there is no note with entry {entry}")
-    lines = [line for note in found for line in _note_lines(note)]
+    lines: list[str] = []
+    for note in found:
+        at, text = f"{london_time(note['at'])} {LABEL}", note["text"] or "The text has been erased."
+        lines.append(f"{note['version']}  {at}  {note['event']} by {actor_label(note['by'])}")
+        lines += [f"   {printable(line)}" for line in text.splitlines()]
     output(context, as_json).answer({"ref": ref, "notes": found}, *(lines or ["There are no notes."]))
-
-
-def _note_lines(note: dict[str, Any]) -> list[str]:
-    text = note["text"] or "The text has been erased."
-    at = f"{london_time(note['at'])} {LABEL}"
-    heading = f"{note['version']}  {at}  {note['event']} by {actor_label(note['by'])}"
-    return [heading, *(f"   {printable(line)}" for line in text.splitlines())]
 
 
 @commands.command("victim-details")
@@ -67,7 +64,8 @@ def victim_details(
     if changes:
         to.answer({"ref": ref, **details}, f"{ref}: corrected {', '.join(changes)}.")
     else:
-        to.answer({"ref": ref, **details}, *(f"{name}: {_shown(value)}" for name, value in details.items()))
+        texts = {name: "; ".join(value) if isinstance(value, list) else value for name, value in details.items()}
+        to.answer({"ref": ref, **details}, *(printable(f"{name}: {text}") for name, text in texts.items()))
 
 
 def _ask_for_changes(details: dict[str, Any]) -> dict[str, str]:
@@ -75,7 +73,3 @@ def _ask_for_changes(details: dict[str, Any]) -> dict[str, str]:
     typer.echo("Enter keeps a value, - removes it.", err=True)
     typed = {name: prompt(name, default=details[name], required=False) for name in VICTIM_FIELDS}
     return {name: "" if text == "-" else text for name, text in typed.items() if text != details[name]}
-
-
-def _shown(value: Any) -> str:
-    return printable(", ".join(value) if isinstance(value, list) else str(value))

@@ -20,7 +20,7 @@ REPORTS = {
     "agencies": "how agencies answer",
 }
 COUNTS = ("open", "overdue", "on_hold", "median_days", "p90_days")
-HEADINGS = {"median_days": "median days", "p90_days": "90% within (days)"}
+HEADINGS = {"form": "type of contact", "median_days": "median days", "p90_days": "90% within (days)"}
 MEANINGS = ", ".join(f"{name} ({meaning})" for name, meaning in REPORTS.items())
 
 
@@ -87,11 +87,6 @@ def report(
     to, lines = output(context, as_json), found["lines"]
     to.echo(f"{label(what).capitalize()} from {found['first']} to {found['last']}")
     columns = tuple(lines[0]) if lines else ()
-    rows = [(line, [_cell(name, line[name]) for name in columns]) for line in lines]
-    to.rows([_heading(name) for name in columns], rows, "Nothing to report")
-
-
-def _cell(name: str, value: Any) -> str:
-    if name == "area":
-        return value or "All areas"
-    return "" if value is None else label(str(value))
+    shown = [{**line, "area": line["area"] or "All areas"} for line in lines]
+    cells = [["" if value is None else label(str(value)) for value in line.values()] for line in shown]
+    to.rows([_heading(name) for name in columns], zip(lines, cells, strict=True), "Nothing to report")

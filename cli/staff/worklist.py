@@ -42,14 +42,15 @@ def due(
         cases, is_more = api.list_all("/cases", "cases", filters, limit)
     to = output(context, as_json)
     columns = ("case", "due", "status", "step", "waiting on", "assigned to")
-    to.rows(columns, [(case, _due_cells(case)) for case in cases], f"Nothing is due by {last}.")
+    cells = [
+        (
+            *(case["ref"], case["due_on"], "overdue" if case["overdue_since"] else "due", label(case["step"])),
+            *(", ".join(dict.fromkeys(case["waiting_on"])), case["assigned_to"] or "unassigned"),
+        )
+        for case in cases
+    ]
+    to.rows(columns, zip(cases, cells, strict=True), f"Nothing is due by {last}.")
     to.limit_note(is_more, limit)
-
-
-def _due_cells(case: Mapping[str, Any]) -> tuple[str, ...]:
-    status = "overdue" if case["overdue_since"] else "due"
-    waiting_on = ", ".join(dict.fromkeys(case["waiting_on"]))
-    return (case["ref"], case["due_on"], status, label(case["step"]), waiting_on, case["assigned_to"] or "unassigned")
 
 
 @commands.command()

@@ -183,7 +183,7 @@ async def test_a_victims_details_are_shown_and_it_is_logged_to_whom(news: asyncp
 
     shown = (await okafor.rj("victim-details", REF)).out
     assert f"phone: {VICTIM['phone']}\n" in shown
-    assert "needs: large print, \ufffd[2J\n" in shown
+    assert "needs: large print; \ufffd[2J\n" in shown
     assert (await okafor.value("victim-details", REF))["email"] == VICTIM["email"]
     readers = await news.fetch("select what, by from vault.access_log order by id")
     assert tuple(readers[0]) == ("victim", "staff:c.okafor")

@@ -15,7 +15,7 @@ from adapters.channels.hmpps.trace import Trace
 from adapters.channels.public_addresses import Network
 from domain.effects import Ask, CancelAsk
 from domain.json_values import to_json_without_defaults
-from domain.vocabulary import CaseRef, WaitKind
+from domain.vocabulary import WaitKind
 from ports.agencies import Agency, Answers, Directory, Unreachable
 from ports.agency_messages import ask_key
 from ports.vault import THE_SERVICE, Vault
@@ -72,7 +72,16 @@ class HmppsChannel:
         """Search the register and pass on its answer; a reminder searches again, under the same message id."""
         if ask.question is not WaitKind.TRACE:
             raise Unreachable("wrong_question", permanent=True)
-        register, subject = self._register(agency), await self._load_subject(ask.ref)
+        register = self._register(agency)
+        details = await self._vault.get_offender(ask.ref, by=THE_SERVICE) or {}
+        born = details.get("date_of_birth")
+        subject = SearchSubject(
+            names=(str(details.get("name", "")), *details.get("aliases", ())),
+            born=date.fromisoformat(born) if born else None,
+            pnc=str(details.get("pnc_number", "")),
+        )
+        if not subject.pnc and (subject.born is None or not subject.names[0]):
+            raise Unreachable("details_missing", permanent=True)
         try:
             async with asyncio.timeout(TRACE_TIMEOUT), self._traces:
                 result = await Trace(register, self._directory, ask.area).run(subject)
@@ -106,16 +115,3 @@ class HmppsChannel:
                 log.exception("hmpps.unusable_certificate", error=type(error).__name__)
                 raise Unreachable("unusable_certificate") from None
         return HmppsRegister(RegisterClient(self._client, base, self._requests))
-
-    async def _load_subject(self, ref: CaseRef) -> SearchSubject:
-        """Return whom the case is about. Raises Unreachable where too little is known to search for them."""
-        details = await self._vault.get_offender(ref, by=THE_SERVICE) or {}
-        born = details.get("date_of_birth")
-        subject = SearchSubject(
-            names=(str(details.get("name", "")), *details.get("aliases", ())),
-            born=date.fromisoformat(born) if born else None,
-            pnc=str(details.get("pnc_number", "")),
-        )
-        if not subject.pnc and (subject.born is None or not subject.names[0]):
-            raise Unreachable("details_missing", permanent=True)
-        return subject

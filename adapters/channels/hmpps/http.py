@@ -93,19 +93,13 @@ class RegisterClient:
                     if len(body) > MAX_BYTES:
                         raise Unreachable("too_large")
         except (httpx.TransportError, TimeoutError) as error:
-            raise _to_unreachable(error) from None
+            # The register checks our certificate after it has let us begin, and closes the connection where it rejects
+            # it. We then see its alert (`tls`), or only the end of the connection (`broken_off`).
+            cause: BaseException | None = error
+            while cause is not None and not isinstance(cause, ssl.SSLError):
+                cause = cause.__cause__
+            if cause is None:
+                raise to_unreachable(error) from None
+            is_their_certificate = isinstance(cause, ssl.SSLCertVerificationError)
+            raise Unreachable("certificate" if is_their_certificate else "tls") from None
         return RegisterResponse(status, bytes(body), response.headers.get("location", ""))
-
-
-def _to_unreachable(error: Exception) -> Unreachable:
-    """Return the code of an error, with those of TLS that come after connecting.
-
-    The register checks our certificate after it has let us begin, and closes the connection where it rejects it. We
-    then see its alert (`tls`), or only the end of the connection (`broken_off`).
-    """
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return Unreachable("certificate" if isinstance(cause, ssl.SSLCertVerificationError) else "tls")
-        cause = cause.__cause__
-    return to_unreachable(error)

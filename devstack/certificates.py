@@ -1,6 +1,6 @@
-"""Certificates for the simulated register: a CA, the server's and the client's, made by `trustme`.
+"""Certificates for the simulated register: the server's and the client's, each of a CA of its own, by `trustme`.
 
-They are good for one folder's stack and nothing else: the CA's own key is not kept.
+They are good for one folder's stack and nothing else: the keys of the CAs are not kept.
 """
 
 from dataclasses import dataclass
@@ -15,13 +15,17 @@ HERE = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """Files of one folder, in PEM: `ca` is what both sides trust, `client` is what the service shows."""
+    """Files of one folder, in PEM: the service trusts `ca` and shows `client`; the register trusts `client_ca`."""
 
     folder: Path
 
     @property
     def ca(self) -> Path:
         return self.folder / "ca.pem"
+
+    @property
+    def client_ca(self) -> Path:
+        return self.folder / "client-ca.pem"
 
     @property
     def server(self) -> Path:
@@ -43,15 +47,18 @@ class Certificates:
 def load_certificates(folder: Path) -> Certificates:
     """The certificates in `folder`, all made where one is missing; only their owner can read them."""
     files = Certificates(folder)
-    every = (files.ca, files.server, files.server_key, files.client, files.client_key)
+    every = (files.ca, files.server, files.server_key, files.client_ca, files.client, files.client_key)
     if not all(file.exists() for file in every):
         # What is there may be half of an older set, and must not be taken for whole.
         for file in every:
             file.unlink(missing_ok=True)
-        ca = trustme.CA()
-        for certificate, key in ((files.server, files.server_key), (files.client, files.client_key)):
+        for issuer, certificate, key in (
+            (files.ca, files.server, files.server_key),
+            (files.client_ca, files.client, files.client_key),
+        ):
+            ca = trustme.CA()
             leaf = ca.issue_cert(*HERE)
+            write_secret(issuer, ca.cert_pem.bytes())
             write_secret(certificate, leaf.cert_chain_pems[0].bytes())
             write_secret(key, leaf.private_key_pem.bytes())
-        write_secret(files.ca, ca.cert_pem.bytes())
     return files

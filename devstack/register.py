@@ -205,7 +205,7 @@ def _add_questions(app: FastAPI, register: Register) -> None:
 
 
 def server_config(app: FastAPI, certificates: Certificates, port: int, host: str = "127.0.0.1") -> uvicorn.Config:
-    """How `app` is served: only to clients with a certificate of the same CA."""
+    """How `app` is served: only to clients with a certificate of the clients' CA."""
     return uvicorn.Config(
         app,
         host=host,
@@ -214,7 +214,7 @@ def server_config(app: FastAPI, certificates: Certificates, port: int, host: str
         access_log=False,
         ssl_certfile=certificates.server,
         ssl_keyfile=certificates.server_key,
-        ssl_ca_certs=str(certificates.ca),
+        ssl_ca_certs=str(certificates.client_ca),
         ssl_cert_reqs=ssl.CERT_REQUIRED,
     )
 

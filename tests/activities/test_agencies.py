@@ -175,7 +175,7 @@ async def test_the_time_of_the_next_try_can_be_read_while_it_fails_and_no_longer
     assert (await desk.sent()).next_try_at is None
 
 
-async def test_pauses_go_on_growing_where_the_engine_counts_anew(desk: Desk) -> None:
+async def test_pauses_continue_to_grow_where_temporal_counts_again(desk: Desk) -> None:
     """A case that is continued as a new run begins its asks anew, from the engine's first attempt."""
     desk.line.failures = [Unreachable("timeout")] * 14
     delays = [(await desk.fails()).next_retry_delay for _ in range(14)]
@@ -396,7 +396,7 @@ async def test_an_ask_that_a_caseworker_put_is_cancelled_by_a_caseworker(desk: D
     assert await desk.tried(CANCELLATION.key) == [("manual", "", PRISON.id, "manual", "")]
 
 
-async def test_an_agency_that_left_the_directory_cannot_be_told(desk: Desk) -> None:
+async def test_an_agency_that_left_the_directory_cannot_be_reached(desk: Desk) -> None:
     await desk.ask()
     await desk.directory.edit(PRISON.id, AgencyEdit(active=False), "staff:op")
 

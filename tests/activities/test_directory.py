@@ -78,12 +78,12 @@ UNFIT: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("written", "fault"), UNFIT.values(), ids=UNFIT.keys())
-def test_a_fault_is_told_in_a_sentence(written: dict[str, Any], fault: str) -> None:
+def test_an_error_is_explained_in_a_sentence(written: dict[str, Any], fault: str) -> None:
     (told,) = faults(replace(HTTP, **written))
     assert told.startswith(fault)
 
 
-def test_every_fault_is_told_at_once_and_no_value_is_repeated() -> None:
+def test_all_errors_are_reported_at_once_and_no_value_is_repeated() -> None:
     wrong = AgencyDetails("Q!", "Qolice", "", "Q Q", "http", "Qttp://q", ("Qhy",), "Q\0", "Qon")
     told = faults(wrong)
     assert [each.partition(":")[0] for each in told] == [

@@ -85,7 +85,7 @@ async def test_a_case_is_suspected_of_what_is_tried_often_and_does_not_fail_as_p
     assert noted.words == words
 
 
-async def test_that_nothing_can_be_noted_keeps_a_page_from_nothing() -> None:
+async def test_a_batch_is_written_although_its_case_cannot_be_queued() -> None:
     noted = Noted(failing=1)
     await _tried(noted, "write_case_file", MANY_ATTEMPTS)
     assert noted.words == [f"dequeue {REF}"]

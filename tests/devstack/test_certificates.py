@@ -8,7 +8,7 @@ from cryptography import x509
 
 from devstack.certificates import Certificates, load_certificates
 
-FILES = ["ca.pem", "client.key", "client.pem", "server.key", "server.pem"]
+FILES = ["ca.pem", "client-ca.pem", "client.key", "client.pem", "server.key", "server.pem"]
 
 
 def contents(certificates: Certificates) -> list[bytes]:
@@ -22,13 +22,14 @@ def test_only_the_owner_may_read_them(tmp_path: Path) -> None:
     assert oct(folder.stat().st_mode)[-3:] == "700"
 
 
-def test_nobody_can_sign_with_the_ca_any_more(tmp_path: Path) -> None:
+def test_nobody_can_sign_with_their_cas_any_more(tmp_path: Path) -> None:
     certificates = load_certificates(tmp_path)
-    ca = x509.load_pem_x509_certificate(certificates.ca.read_bytes())
-    for key in (certificates.server_key, certificates.client_key):
-        with pytest.raises(ssl.SSLError):
-            ssl.create_default_context().load_cert_chain(certificates.ca, key)
-    assert ca.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    for authority in (certificates.ca, certificates.client_ca):
+        ca = x509.load_pem_x509_certificate(authority.read_bytes())
+        for key in (certificates.server_key, certificates.client_key):
+            with pytest.raises(ssl.SSLError):
+                ssl.create_default_context().load_cert_chain(authority, key)
+        assert ca.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
 
 
 def test_they_stay_the_same_for_a_folder(tmp_path: Path) -> None:

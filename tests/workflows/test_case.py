@@ -84,7 +84,7 @@ async def test_a_second_delivery_of_a_record_changes_nothing_and_gets_the_first_
     assert (await case.status())["version"] == 2
 
 
-async def test_a_refused_move_says_why_and_leaves_no_trace(cases: Cases) -> None:
+async def test_a_refused_update_says_why_and_leaves_no_trace(cases: Cases) -> None:
     case = await cases.start()
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await case.record_event("meeting_held", form="letter", result="completed")
@@ -107,7 +107,7 @@ MALFORMED: tuple[tuple[object, ...], ...] = (
 
 
 @pytest.mark.parametrize("payload", MALFORMED)
-async def test_a_malformed_signal_is_kept_as_refused_and_wedges_nothing(
+async def test_a_malformed_signal_is_stored_as_refused_and_blocks_nothing(
     cases: Cases, payload: tuple[object, ...]
 ) -> None:
     case = await cases.start()
@@ -119,7 +119,7 @@ async def test_a_malformed_signal_is_kept_as_refused_and_wedges_nothing(
 
 
 @pytest.mark.parametrize("payload", [(), (None,), ([],), ("text",), ({"id": 7},), ({"a": 1}, {"b": 2})])
-async def test_a_malformed_move_is_refused_and_wedges_nothing(cases: Cases, payload: tuple[object, ...]) -> None:
+async def test_a_malformed_update_is_refused_and_blocks_nothing(cases: Cases, payload: tuple[object, ...]) -> None:
     case = await cases.start()
     with pytest.raises(WorkflowUpdateFailedError):
         await case.handle.execute_update(RECORD_EVENT, args=list(payload))
@@ -133,7 +133,7 @@ async def test_a_refused_request_opens_no_case_and_says_why(cases: Cases) -> Non
     assert cases.outside.casefile.entries[case.ref] == []
 
 
-async def test_nothing_is_lost_while_the_database_is_away(cases: Cases) -> None:
+async def test_nothing_is_lost_while_the_database_is_unavailable(cases: Cases) -> None:
     case = await cases.start()
     cases.outside.casefile.away = True
     answer = await case.record_event("request_screened", answer="proceed")
@@ -151,7 +151,7 @@ async def test_nothing_is_lost_while_the_database_is_away(cases: Cases) -> None:
     assert cases.outside.casefile.told_victim(case.ref)[0] == "acknowledged"
 
 
-async def test_what_comes_in_while_the_database_is_away_is_one_page(cases: Cases) -> None:
+async def test_what_arrives_while_the_database_is_unavailable_is_one_batch(cases: Cases) -> None:
     cases.outside.casefile.away = True
     case = await cases.start()
     await case.status()
@@ -178,7 +178,7 @@ async def test_a_case_whose_file_holds_another_entry_stops_writing_and_says_so(c
     assert cases.outside.casefile.entries[case.ref][1:] == [ANOTHERS]
 
 
-async def test_a_case_that_is_cancelled_ends_also_while_the_database_is_away(cases: Cases) -> None:
+async def test_a_case_that_is_cancelled_ends_also_while_the_database_is_unavailable(cases: Cases) -> None:
     cases.outside.casefile.away = True
     case = await cases.start()
     await case.status()
@@ -203,7 +203,7 @@ async def test_two_hundred_events_over_four_years_lose_nothing(cases: Cases) -> 
     assert (await case.record_event("request_screened", answer="proceed"))["step"] == "tracing"
 
 
-async def test_to_ask_whether_there_is_work_changes_nothing() -> None:
+async def test_checking_for_work_changes_nothing() -> None:
     case = RestorativeJusticeCase(CaseStart("RJ-7Q2K-9F3M", {}, carried=CarryOver(None)))
     case._timer, case._timer_at = asyncio.create_task(asyncio.sleep(0)), datetime(2026, 3, 2, tzinfo=UTC)
     await case._timer

@@ -53,14 +53,14 @@ def messages(batch: WriteBatch) -> list[tuple[str, datetime]]:
     return [(effect.message, at) for effect, at in effects if isinstance(effect, NotifyVictim)]
 
 
-def test_a_notice_is_of_the_time_of_its_entry_whenever_it_is_written(log: CaseLog) -> None:
+def test_a_notification_has_the_time_of_its_entry_whenever_it_is_written(log: CaseLog) -> None:
     apply(log, "withdrawn", LATER, whose="victim")
     batch = log.pending_batch()
     assert batch is not None
     assert messages(batch) == [("acknowledged", NOW), ("ended", LATER)]
 
 
-def test_what_comes_in_during_a_write_is_all_of_the_next_page(log: CaseLog) -> None:
+def test_what_arrives_during_a_write_is_all_of_the_next_batch(log: CaseLog) -> None:
     first = log.pending_batch()
     apply(log, "progress_recorded", LATER)
     apply(log, "meeting_held", LATER, form="letter", result="completed")

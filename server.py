@@ -22,7 +22,7 @@ from adapters.postgres.vault import PostgresVault
 from adapters.temporal.client import wait_for_temporal
 from adapters.temporal.delivery import Delivery
 from api.app import create_app
-from api.http_server import Server, http_server, listening_at
+from api.http_server import HttpServer, create_server, listen_at
 from api_dependencies import create_dependencies
 from service import run_service
 from settings import Settings, SettingsError
@@ -54,20 +54,20 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         identities = await stack.enter_async_context(open_identities(settings, pool))
         needs = create_dependencies(connections, settings, delivery.wake)
         app = create_app(replace(needs, identities=identities, stopping=stop))
-        await _run(http_server(app), listening, connections, jobs, stop)
+        await _run(create_server(app), listening, connections, jobs, stop)
         log.info("server.stopped")
 
 
 def _listen(settings: Settings) -> socket.socket:
     try:
-        return listening_at(settings.host, settings.port)
+        return listen_at(settings.host, settings.port)
     except OSError as error:
         address = f"{settings.host}:{settings.port}"
         raise SettingsError(f"RJ_HOST, RJ_PORT: {address} cannot be used: {error.strerror}") from None
 
 
 async def _run(
-    server: Server,
+    server: HttpServer,
     listening: socket.socket,
     connections: Connections,
     jobs: Sequence[PollingLoop],

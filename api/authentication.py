@@ -28,7 +28,7 @@ _BEARER = HTTPBearer(
 )
 
 
-class Allowed(Guard):
+class RequireRole(Guard):
     """Gives the person who is signed in, if they have one of `roles`."""
 
     problems = SIGNING_IN
@@ -77,13 +77,13 @@ async def authenticate(dependencies: Dependencies, token: str) -> Person:
 
 RECORDERS = (StaffRole.CASEWORKER, StaffRole.SUPERVISOR)
 
-SignedIn = Annotated[Person, Depends(Allowed(*StaffRole))]
-Reader = Annotated[Person, Depends(Allowed(*sorted(READERS)))]
-Recorder = Annotated[Person, Depends(Allowed(*RECORDERS))]
-Supervisor = Annotated[Person, Depends(Allowed(StaffRole.SUPERVISOR))]
-Admin = Annotated[Person, Depends(Allowed(StaffRole.ADMIN))]
-RegisterReader = Annotated[Person, Depends(Allowed(StaffRole.ADMIN, StaffRole.SUPERVISOR))]
-CoverReader = Annotated[Person, Depends(Allowed(StaffRole.SUPERVISOR, StaffRole.AUDITOR))]
+SignedIn = Annotated[Person, Depends(RequireRole(*StaffRole))]
+Reader = Annotated[Person, Depends(RequireRole(*sorted(READERS)))]
+Recorder = Annotated[Person, Depends(RequireRole(*RECORDERS))]
+Supervisor = Annotated[Person, Depends(RequireRole(StaffRole.SUPERVISOR))]
+Admin = Annotated[Person, Depends(RequireRole(StaffRole.ADMIN))]
+RegisterReader = Annotated[Person, Depends(RequireRole(StaffRole.ADMIN, StaffRole.SUPERVISOR))]
+CoverReader = Annotated[Person, Depends(RequireRole(StaffRole.SUPERVISOR, StaffRole.AUDITOR))]
 
 
 def require_area(person: Person, area: str) -> None:

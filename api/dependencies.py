@@ -112,9 +112,10 @@ def get_dependencies(request: Request) -> Dependencies:
     return dependencies
 
 
-def _get_staff_services(request: Request) -> StaffServices:
+def get_staff_services(request: Request) -> StaffServices:
+    """Return what staff work with."""
     return get_dependencies(request).staff
 
 
 Needs = Annotated[Dependencies, Depends(get_dependencies)]
-Services = Annotated[StaffServices, Depends(_get_staff_services)]
+Services = Annotated[StaffServices, Depends(get_staff_services)]

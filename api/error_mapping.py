@@ -75,21 +75,18 @@ _CODES_OF_NAMES = {
     NameKind.AGENCY: Code.UNKNOWN_AGENCY,
     NameKind.COLLEAGUE: Code.UNKNOWN_MEMBER,
 }
-_WHY_UNDELIVERED = {
-    UndeliveredReason.RESOLVED: "it has ended",
-    UndeliveredReason.DELIVERED: "its case has it, and will decide",
-    UndeliveredReason.BEING_TRIED: "it is being delivered at this moment: look again in a quarter of a minute",
-    UndeliveredReason.NOT_DEAD_LETTERED: "it is still retried and may have reached its case: only a dead-lettered "
-    "message can be rejected",
+_UNDELIVERED = {
+    UndeliveredReason.UNKNOWN: Problem(Code.UNKNOWN_MESSAGE),
+    UndeliveredReason.RESOLVED: Problem(Code.WRONG_STATE, "it has ended"),
+    UndeliveredReason.DELIVERED: Problem(Code.WRONG_STATE, "its case has it, and will decide"),
+    UndeliveredReason.BEING_TRIED: Problem(
+        Code.WRONG_STATE, "it is being delivered at this moment: look again in a quarter of a minute"
+    ),
+    UndeliveredReason.NOT_DEAD_LETTERED: Problem(
+        Code.WRONG_STATE,
+        "it is still retried and may have reached its case: only a dead-lettered message can be rejected",
+    ),
 }
-
-
-def _undelivered(error: DecisionNotPossible) -> Problem:
-    if error.reason is UndeliveredReason.UNKNOWN:
-        return Problem(Code.UNKNOWN_MESSAGE)
-    return Problem(Code.WRONG_STATE, _WHY_UNDELIVERED[error.reason])
-
-
 _WITH_DETAIL: dict[type[Exception], Callable[[Any], Problem]] = {
     RecordRefused: lambda error: Problem(
         _CODES_OF_REFUSALS.get(error.code, Code.REFUSED), str(error), {"reason": error.code}
@@ -100,7 +97,7 @@ _WITH_DETAIL: dict[type[Exception], Callable[[Any], Problem]] = {
     InvalidMessage: lambda error: Problem(Code(error.problem), error.detail),
     UnknownName: lambda error: Problem(_CODES_OF_NAMES[error.kind], str(error), {"near": list(error.near)}),
     WrongState: lambda error: Problem(Code.WRONG_STATE, f"it is {error.state}"),
-    DecisionNotPossible: _undelivered,
+    DecisionNotPossible: lambda error: _UNDELIVERED[error.reason],
     InvalidInput: lambda error: Problem(Code.UNREADABLE, str(error)),
     InvalidAgency: lambda error: Problem(Code.INVALID, str(error)),
     InvalidMember: lambda error: Problem(Code.INVALID, str(error)),

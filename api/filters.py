@@ -27,7 +27,8 @@ class AreaFilter:
     areas: tuple[str, ...] | None
 
 
-async def _area_filter(request: Request, services: Services, area: AreaParameter = None) -> AreaFilter:
+async def read_area_filter(request: Request, services: Services, area: AreaParameter = None) -> AreaFilter:
+    """Return the filter of a request, as FastAPI resolves it. Raises Problem and UnknownName."""
     person: Person = request.state.person
     if area is None:
         return AreaFilter(None, person.within)
@@ -36,7 +37,7 @@ async def _area_filter(request: Request, services: Services, area: AreaParameter
     return AreaFilter(area, (area,))
 
 
-async def _assigned_to(
+async def read_assigned_to(
     services: Services,
     assigned_to: Annotated[
         str | None,
@@ -47,11 +48,12 @@ async def _assigned_to(
         ),
     ] = None,
 ) -> str | None:
+    """Return the account, as FastAPI resolves it. Raises UnknownName."""
     if assigned_to:
         await require_colleague(services.names, assigned_to, "assigned_to")
     return assigned_to
 
 
-Areas = Annotated[AreaFilter, Depends(_area_filter)]
-AssignedTo = Annotated[str | None, Depends(_assigned_to)]
+Areas = Annotated[AreaFilter, Depends(read_area_filter)]
+AssignedTo = Annotated[str | None, Depends(read_assigned_to)]
 DryRun = Annotated[bool, Query(description="True: only say what would change and who would be told.", examples=[True])]

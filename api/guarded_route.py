@@ -13,7 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from api.csv_tables import is_csv_requested
-from api.problems import Code, Responses, documented
+from api.problems import Code, Responses, document_problems
 from api.request_body import MAX_JSON_BYTES, parse_object, read_json_body
 
 READ_SECONDS = 5.0
@@ -50,20 +50,20 @@ class GuardedRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         dependants = list(_walk(self.dependant))
-        calls: list[object] = [each.call for each in dependants]
+        calls: list[object] = [dependant.call for dependant in dependants]
         self.guards = [call for call in calls if isinstance(call, Guard)]
         codes = [code for guard in self.guards for code in guard.problems]
         if self.body_field is not None:
             codes += BODY_PROBLEMS
-        if any(each.query_params for each in dependants):
+        if any(dependant.query_params for dependant in dependants):
             codes.append(Code.BAD_REQUEST)
-        self.responses = _merged(self.responses, documented(*codes))
+        self.responses = _merge(self.responses, document_problems(*codes))
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return FastAPI's handler with the checks before it."""
         handle = super().get_route_handler()
 
-        async def guarded(request: Request) -> Response:
+        async def handle_guarded(request: Request) -> Response:
             for guard in self.guards:
                 await guard.check(request)
             if self.body_field is not None:
@@ -71,7 +71,7 @@ class GuardedRoute(APIRoute):
             async with asyncio.timeout(self._seconds(request)):
                 return await handle(request)
 
-        return guarded
+        return handle_guarded
 
     def _seconds(self, request: Request) -> float | None:
         """A change has no limit here: it may wait for a case or an agency, each with a limit of its own."""
@@ -101,7 +101,7 @@ def _walk(dependant: Dependant) -> Iterator[Dependant]:
         yield from _walk(below)
 
 
-def _merged(own: Responses, added: Responses) -> Responses:
+def _merge(own: Responses, added: Responses) -> Responses:
     merged = dict(own)
     for status, response in added.items():
         if status in merged:

@@ -1,4 +1,4 @@
-"""How the service listens: the socket, and uvicorn with its signals left to the process."""
+"""The socket on which the service listens, and its HTTP server."""
 
 import socket
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ GRACE_SECONDS = 10
 """How long requests under way may take when the server is stopped."""
 
 
-class Server(uvicorn.Server):
-    """uvicorn, with signals left to whoever runs it."""
+class HttpServer(uvicorn.Server):
+    """uvicorn, with signals left to the process that runs it."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -20,8 +20,8 @@ class Server(uvicorn.Server):
         yield
 
 
-def listening_at(host: str, port: int) -> socket.socket:
-    """A socket that takes connections. Raises OSError where the address cannot be used."""
+def listen_at(host: str, port: int) -> socket.socket:
+    """Return a socket that takes connections. Raises OSError where the address cannot be used."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.create_server((host, port), family=family, backlog=2048)
     # asyncio sets this itself, but not on a socket made so. Without it an answer on a connection that stays open
@@ -30,8 +30,8 @@ def listening_at(host: str, port: int) -> socket.socket:
     return listening
 
 
-def http_server(app: Any) -> Server:
-    """The server of `app` as the service runs it; a benchmark runs its floor by the same."""
+def create_server(app: Any) -> HttpServer:
+    """Return the server of `app` as the service runs it; benchmarks run the same for comparison."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -40,4 +40,4 @@ def http_server(app: Any) -> Server:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    return Server(config)
+    return HttpServer(config)

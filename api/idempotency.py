@@ -79,8 +79,9 @@ class IdempotentRequest:
     async def _start(self, store: IdempotencyStore, exclusive: bool) -> StoredResponse | None:
         """The stored response; None: the request is to be done now."""
         url, if_match = self.request.url, self.request.headers.get("if-match", "")
+        # The route read the body, where it takes one.
         named = f"{self.request.method} {url.path}?{url.query} {if_match}\n"
-        fingerprint = hashlib.sha256(named.encode() + await _body(self.request)).digest()
+        fingerprint = hashlib.sha256(named.encode() + getattr(self.request, "_body", b"")).digest()
         while True:
             try:
                 known = await store.start(self.person.account, self.key, fingerprint)
@@ -89,11 +90,6 @@ class IdempotentRequest:
             if known is not None or not exclusive or await store.claim(self.person.account, self.key, CLAIM_SECONDS):
                 return known
             await asyncio.sleep(POLL_SECONDS)
-
-
-async def _body(request: Request) -> bytes:
-    """The body as it was read; nothing where the route takes none."""
-    return getattr(request, "_body", b"")
 
 
 class RequireKey(Guard):

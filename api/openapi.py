@@ -76,16 +76,16 @@ _ALWAYS = {
 
 
 def complete_openapi(app: FastAPI) -> None:
-    """Have the description of `app` completed when it is first read."""
+    """Have the description of `app` complete when it is first read."""
     generate: Callable[[], Node] = app.openapi
 
-    def completed() -> Node:
+    def generate_complete() -> Node:
         document = generate()
         if "headers" not in document["components"]:
             _complete(document)
         return document
 
-    app.openapi = completed  # type: ignore[method-assign]
+    app.openapi = generate_complete  # type: ignore[method-assign]
 
 
 def _complete(document: Node) -> None:

@@ -27,7 +27,7 @@ Cursor = Annotated[str, Query(max_length=500, description="`next` of the page be
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """The page of a list that is asked for. `query` below stands for the list's name and its other parameters."""
+    """The page of a list that is asked for. `query` is the list's name and its other parameters."""
 
     limit: int
     cursor: str
@@ -51,11 +51,12 @@ class PageRequest:
         return encode_cursor(query, sort_key(found[-1])) if len(found) == self.limit else None
 
 
-def _page_request(limit: Limit = 50, cursor: Cursor = "") -> PageRequest:
+def read_page_request(limit: Limit = 50, cursor: Cursor = "") -> PageRequest:
+    """Return the page that a request asks for, as FastAPI resolves it."""
     return PageRequest(limit, cursor)
 
 
-Page = Annotated[PageRequest, Depends(_page_request)]
+Page = Annotated[PageRequest, Depends(read_page_request)]
 
 
 def encode_cursor(query: Mapping[str, object], sort_key: Sequence[object]) -> str:

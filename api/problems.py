@@ -238,7 +238,7 @@ Responses = dict[int | str, dict[str, Any]]
 """The responses of a route in its documentation, by status."""
 
 
-def documented(*codes: Code) -> Responses:
+def document_problems(*codes: Code) -> Responses:
     """Return the documentation of these problems, by status."""
     by_status: dict[int | str, list[Code]] = {}
     for code in dict.fromkeys(codes):

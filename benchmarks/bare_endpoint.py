@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 
 from adapters.postgres.pool import open_pool
-from api.http_server import http_server, listening_at
+from api.http_server import create_server, listen_at
 from devstack.processes import HOST
 from log import configure_logging
 from shutdown import hard_exit
@@ -44,9 +44,9 @@ def handler(pool: asyncpg.Pool) -> Callable[[Mapping[str, Any], Receive, Send], 
 
 async def serve(dsn: str, port: int) -> None:
     """Serve until SIGTERM."""
-    server = http_server(handler(await open_pool(dsn)))
+    server = create_server(handler(await open_pool(dsn)))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.handle_exit, signal.SIGTERM, None)
-    with listening_at(HOST, port) as listening:
+    with listen_at(HOST, port) as listening:
         await server.serve([listening])
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.channels.hmpps.channel import HmppsChannel
 from adapters.channels.hmpps.http import RegisterAccess
-from api.http_server import Server
+from api.http_server import HttpServer
 from devstack.certificates import Certificates
 from devstack.processes import free_port
 from devstack.register import server_config
@@ -35,7 +35,7 @@ async def tls_served(app: Any, certificates: Certificates) -> AsyncIterator[str]
     port = free_port(None)
     config = server_config(app, certificates, port)
     config.timeout_graceful_shutdown = 2
-    server = Server(config)
+    server = HttpServer(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:
         assert not serving.done(), "the server did not start"

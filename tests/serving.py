@@ -12,7 +12,7 @@ import uvicorn
 from standardwebhooks import Webhook
 from starlette.types import ASGIApp
 
-from api.http_server import Server
+from api.http_server import HttpServer
 from devstack.processes import free_port
 
 LOOPBACK = (IPv4Network("127.0.0.0/8"),)
@@ -23,7 +23,7 @@ LOOPBACK = (IPv4Network("127.0.0.0/8"),)
 async def served(app: ASGIApp, port: int | None = None) -> AsyncIterator[str]:
     """The address of `app` while it is served."""
     port = free_port(port)
-    server = Server(uvicorn.Config(app, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=2))
+    server = HttpServer(uvicorn.Config(app, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=2))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         assert not serving.done(), "the server did not start"

@@ -78,13 +78,13 @@ def closed_link_message(link: AnswerLink, status: MessageStatus | None) -> PageM
     """Return why `link` takes no answer; `status` is what became of the answer that it had."""
     if link.state is LinkState.ANSWERED and link.answered_at is not None:
         day = format_day(link.answered_at.date())
-        answered = f"Your agency answered on {day}. {_outcome(status)}"
+        answered = f"Your agency answered on {day}. {_describe_outcome(status)}"
         paragraphs = (answered.strip(), "To change the answer, contact the service.")
         return PageMessage(HTTPStatus.GONE, "This has been answered", paragraphs)
     return {LinkState.CANCELLED: CANCELLED, LinkState.REVOKED: REVOKED}.get(link.state, EXPIRED)
 
 
-def _outcome(status: MessageStatus | None) -> str:
+def _describe_outcome(status: MessageStatus | None) -> str:
     match status:
         case None:
             return ""

@@ -86,9 +86,9 @@ def answers_to(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ...]:
     event = ANSWERS[question].name
 
     def answer(
-        value: str, label: str, hint: str = "", *asks: ChoiceField | DayField, final: bool = True, **data: Json
+        value: str, label: str, hint: str = "", *fields: ChoiceField | DayField, final: bool = True, **data: Json
     ) -> FormAnswer:
-        return FormAnswer(value, label, event, {"answer": value, **data}, hint, asks, final)
+        return FormAnswer(value, label, event, {"answer": value, **data}, hint, fields, final)
 
     returned = FormAnswer(
         "not_ours",

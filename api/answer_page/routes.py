@@ -88,8 +88,8 @@ class AnswerPage:
             if problem is None:
                 raise
             headers = problem_response(problem).headers
-            kept = {name: headers[name] for name in ("retry-after", "connection") if name in headers}
-            return self._message(problem_message(problem.code), headers=kept)
+            retry_headers = {name: headers[name] for name in ("retry-after", "connection") if name in headers}
+            return self._message(problem_message(problem.code), headers=retry_headers)
 
     async def show(self) -> HTMLResponse:
         """Return the question. Raises LinkClosed."""
@@ -151,7 +151,7 @@ class AnswerPage:
         facts = [("Case", link.ref), ("Agency", agency.name), ("Please answer by", format_day(link.due_on))]
         if link.answered_at is not None:
             facts.append(("Your last answer", f"Not yet, on {format_day(link.answered_at.date())}"))
-        facts += [(label, _format(person[name])) for name, label in _PERSON.items() if name in person]
+        facts += [(label, _format_detail(person[name])) for name, label in _PERSON.items() if name in person]
         return render_page(
             "question",
             question.title,
@@ -184,7 +184,7 @@ async def _in_time(result: Awaitable[T]) -> T:
         return await result
 
 
-def _format(detail: str) -> str:
+def _format_detail(detail: str) -> str:
     """The detail; a day as people write it."""
     try:
         return format_day(date.fromisoformat(detail))

@@ -24,7 +24,7 @@ from api.models.agencies import (
     PingResponse,
 )
 from api.pagination import Page, invalid_cursor
-from api.problems import Code, Problem, documented
+from api.problems import Code, Problem, document_problems
 from application.known_names import require_agency_id, require_area
 from domain.areas import AREA_PATTERN, is_area
 from domain.vocabulary import AgencyKind
@@ -38,16 +38,17 @@ AgencyId = Annotated[str, Path(description="Its id in the directory.", examples=
 router = APIRouter(prefix="/api/v1", tags=["agencies"], route_class=GuardedRoute)
 
 
-async def _require_agency(agency: AgencyId, _person: SignedIn, services: Services) -> str:
+async def require_known_agency(agency: AgencyId, _person: SignedIn, services: Services) -> str:
+    """Return the id. Raises UnknownName."""
     await require_agency_id(services.names, agency)
     return agency
 
 
-KnownAgency = Annotated[str, Depends(_require_agency)]
+KnownAgency = Annotated[str, Depends(require_known_agency)]
 """The id of an agency in the directory; another is answered with the ids like it."""
 
 
-@router.get("/agencies", summary="List agencies", responses=documented(Code.BAD_CURSOR, Code.UNKNOWN_AREA))
+@router.get("/agencies", summary="List agencies", responses=document_problems(Code.BAD_CURSOR, Code.UNKNOWN_AREA))
 async def list_agencies(
     person: SignedIn,
     services: Services,
@@ -64,7 +65,7 @@ async def list_agencies(
     filters = AgencyFilters(kind, area, channel, paused, active)
     query = {"agencies": filters}
     after = page.start_after(query, 3)
-    start = _sort_key(after) if after else LIST_START
+    start = _read_sort_key(after) if after else LIST_START
     found = await services.agencies.list_agencies(filters, limit=page.limit, after=start)
     return AgencyListResponse(
         agencies=[AgencyResponse.model_validate(agency) for agency in found],
@@ -77,7 +78,7 @@ async def list_agencies(
     summary="Add an agency",
     status_code=201,
     response_model=AgencyAddedResponse,
-    responses=documented(Code.INVALID, Code.AGENCY_EXISTS, Code.ALREADY_DONE),
+    responses=document_problems(Code.INVALID, Code.AGENCY_EXISTS, Code.ALREADY_DONE),
 )
 async def add_agency(new: NewAgency, person: Admin, services: Services, idempotent: Idempotent) -> Response:
     """Its keys are in this response and nowhere else: hand them over."""
@@ -85,26 +86,30 @@ async def add_agency(new: NewAgency, person: Admin, services: Services, idempote
     async def add(record_id: str) -> Response:
         details = AgencyDetails(**new.model_dump() | {"questions": tuple(new.questions)})
         keys = await services.directory.add(details, person.account, record_id)
-        added = AgencyAddedResponse(agency=await _agency(services, new.id), keys=NewKeysResponse.model_validate(keys))
+        added = AgencyAddedResponse(
+            agency=await _get_agency(services, new.id), keys=NewKeysResponse.model_validate(keys)
+        )
         return json_response(added, 201, {"location": f"/api/v1/agencies/{new.id}"})
 
     return await idempotent.execute(add, stored=KEYS_NOT_STORED, exclusive=True, seconds=STORE_SECONDS)
 
 
-@router.get("/agencies/{agency}", summary="Show an agency", responses=documented(Code.UNKNOWN_AGENCY))
+@router.get("/agencies/{agency}", summary="Show an agency", responses=document_problems(Code.UNKNOWN_AGENCY))
 async def show_agency(agency: KnownAgency, _person: SignedIn, services: Services) -> AgencyResponse:
     """Also one that was removed. No key is shown."""
-    return await _agency(services, agency)
+    return await _get_agency(services, agency)
 
 
-@router.patch("/agencies/{agency}", summary="Change an agency", responses=documented(Code.UNKNOWN_AGENCY, Code.INVALID))
+@router.patch(
+    "/agencies/{agency}", summary="Change an agency", responses=document_problems(Code.UNKNOWN_AGENCY, Code.INVALID)
+)
 async def edit_agency(agency: KnownAgency, update: AgencyUpdate, person: Admin, services: Services) -> AgencyResponse:
     """Changes what the body names, and nothing else."""
     named = update.model_dump(exclude_unset=True)
     if "questions" in named:
         named["questions"] = tuple(named["questions"])
     await services.directory.edit(agency, AgencyEdit(**named), person.account)
-    return await _agency(services, agency)
+    return await _get_agency(services, agency)
 
 
 @router.post(
@@ -112,7 +117,7 @@ async def edit_agency(agency: KnownAgency, update: AgencyUpdate, person: Admin, 
     summary="Replace a signing key",
     status_code=201,
     response_model=KeyRotatedResponse,
-    responses=documented(Code.UNKNOWN_AGENCY, Code.INVALID, Code.ALREADY_DONE),
+    responses=document_problems(Code.UNKNOWN_AGENCY, Code.INVALID, Code.ALREADY_DONE),
 )
 async def rotate_key(
     agency: KnownAgency, new: NewKey, person: Admin, services: Services, idempotent: Idempotent
@@ -131,13 +136,13 @@ async def rotate_key(
     "/agencies/{agency}/ping",
     summary="Test an agency",
     response_model=PingResponse,
-    responses=documented(Code.UNKNOWN_AGENCY),
+    responses=document_problems(Code.UNKNOWN_AGENCY),
 )
 async def ping_agency(agency: KnownAgency, _person: Admin, services: Services, idempotent: Idempotent) -> Response:
     """By its own channel: a signed ping, an email, a harmless request. Takes as long as the agency does."""
 
     async def ping(_record_id: str) -> Response:
-        await _agency(services, agency)
+        await _get_agency(services, agency)
         found = await services.directory.get_by_id(agency)
         if found is None:
             raise Problem(Code.UNKNOWN_AGENCY, "it was removed from the directory")
@@ -150,14 +155,14 @@ async def ping_agency(agency: KnownAgency, _person: Admin, services: Services, i
     "/agencies/{agency}/pause",
     summary="Pause requests to an agency",
     response_model=AgencyPausesResponse,
-    responses=documented(Code.UNKNOWN_AGENCY),
+    responses=document_problems(Code.UNKNOWN_AGENCY),
 )
 async def pause_agency(agency: KnownAgency, person: Admin, services: Services, idempotent: Idempotent) -> Response:
     """They are sent when they are resumed. The agency's answers are accepted meanwhile."""
 
     async def pause(_record_id: str) -> Response:
         await services.pauses.pause(agency, person.account)
-        return json_response(await _pauses(services, agency))
+        return json_response(await _list_pauses(services, agency))
 
     return await idempotent.execute(pause, exclusive=True, seconds=STORE_SECONDS)
 
@@ -166,14 +171,14 @@ async def pause_agency(agency: KnownAgency, person: Admin, services: Services, i
     "/agencies/{agency}/resume",
     summary="Resume requests to an agency",
     response_model=AgencyPausesResponse,
-    responses=documented(Code.UNKNOWN_AGENCY),
+    responses=document_problems(Code.UNKNOWN_AGENCY),
 )
 async def resume_agency(agency: KnownAgency, person: Admin, services: Services, idempotent: Idempotent) -> Response:
     """Ends this pause and no other: the response has those that remain."""
 
     async def resume(_record_id: str) -> Response:
         await services.pauses.resume(agency, person.account)
-        return json_response(await _pauses(services, agency))
+        return json_response(await _list_pauses(services, agency))
 
     return await idempotent.execute(resume, exclusive=True, seconds=STORE_SECONDS)
 
@@ -181,7 +186,7 @@ async def resume_agency(agency: KnownAgency, person: Admin, services: Services, 
 @router.get("/asks/pauses", summary="List paused requests")
 async def list_pauses(_person: SignedIn, services: Services) -> AgencyPausesResponse:
     """The pause of all requests to agencies, and those of single agencies."""
-    return await _pauses(services, ALL_AGENCIES)
+    return await _list_pauses(services, ALL_AGENCIES)
 
 
 @router.post("/asks/pause", summary="Pause requests to all agencies", response_model=AgencyPausesResponse)
@@ -196,20 +201,20 @@ async def resume_all(person: Admin, services: Services, idempotent: Idempotent) 
     return await resume_agency(ALL_AGENCIES, person, services, idempotent)
 
 
-def _sort_key(parts: list[str]) -> AgencySortKey:
+def _read_sort_key(parts: list[str]) -> AgencySortKey:
     area, kind, id = parts
     if (area and not is_area(area)) or kind not in set(AgencyKind) or not AGENCY_ID.fullmatch(id):
         raise invalid_cursor()
     return area, kind, id
 
 
-async def _agency(services: StaffServices, id: str) -> AgencyResponse:
+async def _get_agency(services: StaffServices, id: str) -> AgencyResponse:
     found = await services.agencies.get_agency(id)
     if found is None:
         raise UnknownAgency
     return AgencyResponse.model_validate(found)
 
 
-async def _pauses(services: StaffServices, agency: str) -> AgencyPausesResponse:
+async def _list_pauses(services: StaffServices, agency: str) -> AgencyPausesResponse:
     pauses = await services.agencies.list_pauses(agency=agency or None)
     return AgencyPausesResponse(agency=agency, pauses=[AgencyPauseResponse.model_validate(pause) for pause in pauses])

@@ -24,7 +24,7 @@ from api.models.bulk import (
     NewCover,
 )
 from api.pagination import Page, invalid_cursor, read_moment
-from api.problems import Code, Problem, documented
+from api.problems import Code, Problem, document_problems
 from application.bulk import BulkResult, EventsForCase, SelectWaits, apply_to_cases, chase, extend, reassign
 from application.cover import end_cover, get_cover, start_cover
 from application.known_names import require_colleague
@@ -46,7 +46,10 @@ router = APIRouter(prefix="/api/v1", tags=["supervision"], route_class=GuardedRo
 
 
 @router.post(
-    "/bulk/extend", summary="Extend overdue actions", response_model=BulkResponse, responses=documented(Code.FREE_TEXT)
+    "/bulk/extend",
+    summary="Extend overdue actions",
+    response_model=BulkResponse,
+    responses=document_problems(Code.FREE_TEXT),
 )
 async def extend_cases(
     body: BulkExtension, person: Supervisor, services: Services, idempotent: Idempotent, dry_run: DryRun = False
@@ -62,7 +65,7 @@ async def extend_cases(
     "/bulk/reassign",
     summary="Assign cases to somebody",
     response_model=BulkResponse,
-    responses=documented(Code.FREE_TEXT, Code.UNKNOWN_MEMBER),
+    responses=document_problems(Code.FREE_TEXT, Code.UNKNOWN_MEMBER),
 )
 async def reassign_cases(
     body: BulkReassignment, person: Supervisor, services: Services, idempotent: Idempotent, dry_run: DryRun = False
@@ -86,7 +89,7 @@ async def chase_cases(
     "/cover",
     summary="Start cover for a colleague",
     response_model=CoverResultResponse,
-    responses=documented(Code.FREE_TEXT, Code.UNKNOWN_MEMBER),
+    responses=document_problems(Code.FREE_TEXT, Code.UNKNOWN_MEMBER),
 )
 async def add_cover(
     new: NewCover, person: Supervisor, services: Services, idempotent: Idempotent, dry_run: DryRun = False
@@ -115,7 +118,7 @@ async def add_cover(
     "/cover/{cover_id}/end",
     summary="End cover",
     response_model=CoverResultResponse,
-    responses=documented(Code.UNKNOWN_COVER),
+    responses=document_problems(Code.UNKNOWN_COVER),
 )
 async def finish_cover(
     cover_id: CoverId, person: Supervisor, services: Services, idempotent: Idempotent, dry_run: DryRun = False
@@ -138,7 +141,7 @@ async def finish_cover(
     return await do("dry-run") if dry_run else await idempotent.execute(do)
 
 
-@router.get("/cover", summary="List covers", responses=documented(Code.BAD_CURSOR))
+@router.get("/cover", summary="List covers", responses=document_problems(Code.BAD_CURSOR))
 async def list_covers(person: CoverReader, services: Services, page: Page, ended: bool = False) -> CoverListResponse:
     """Covers of cases in your areas, and these cases counted; with `ended`, covers that have ended."""
     query = {"covers": ended}

@@ -35,7 +35,7 @@ from api.models.cases import (
 )
 from api.pagination import Page, PageRequest, invalid_cursor, read_moment
 from api.pagination import read_ref as read_cursor_ref
-from api.problems import Code, documented
+from api.problems import Code, document_problems
 from api.responses import Ref, case_response, read_ref
 from api.versions import IfNoneMatch, etag, is_known
 from application.agency_contacts import find_contacts
@@ -59,7 +59,9 @@ router = APIRouter(prefix="/api/v1/cases", tags=["cases"], route_class=GuardedRo
     summary="List cases",
     responses={
         **AS_CSV,
-        **documented(Code.WRONG_AREA, Code.UNKNOWN_AREA, Code.UNKNOWN_AGENCY, Code.UNKNOWN_MEMBER, Code.BAD_CURSOR),
+        **document_problems(
+            Code.WRONG_AREA, Code.UNKNOWN_AREA, Code.UNKNOWN_AGENCY, Code.UNKNOWN_MEMBER, Code.BAD_CURSOR
+        ),
     },
 )
 async def list_cases(
@@ -102,9 +104,9 @@ async def list_cases(
         areas=areas.areas,
         sort=sort,
         descending=descending,
-        after=_sort_key(start, sort) if start else None,
+        after=_read_sort_key(start, sort) if start else None,
     )
-    following = wanted.next_cursor(query, found, lambda case: _texts(*case.sort_key(sort)))
+    following = wanted.next_cursor(query, found, lambda case: (case.sort_key(sort)[0].isoformat(), case.ref))
     if as_csv:
         url = str(request.url.include_query_params(cursor=following)) if following else ""
         return await csv_response(CaseSummaryResponse.model_fields, _csv_rows(found), "cases", url)  # type: ignore[no-any-return]
@@ -114,7 +116,7 @@ async def list_cases(
 @router.get(
     "/{ref}",
     summary="Show a case",
-    responses={304: {"description": "The case is still at that version."}, **documented(*OF_A_CASE)},
+    responses={304: {"description": "The case is still at that version."}, **document_problems(*OF_A_CASE)},
 )
 async def show_case(
     ref: Ref, person: Reader, services: Services, response: Response, if_none_match: IfNoneMatch = ""
@@ -127,7 +129,7 @@ async def show_case(
     return case_response(case, services.now())
 
 
-@router.get("/{ref}/timeline", summary="Show its timeline", responses=documented(*OF_A_CASE, Code.BAD_CURSOR))
+@router.get("/{ref}/timeline", summary="Show its timeline", responses=document_problems(*OF_A_CASE, Code.BAD_CURSOR))
 async def show_timeline(ref: Ref, person: Reader, services: Services, page: Page) -> TimelineResponse:
     """Every entry with who recorded it, newest first."""
     case = await _get_case(services, person, ref)
@@ -146,14 +148,14 @@ async def show_timeline(ref: Ref, person: Reader, services: Services, page: Page
     )
 
 
-@router.get("/{ref}/explain", summary="What the victim may be told", responses=documented(*OF_A_CASE))
+@router.get("/{ref}/explain", summary="What the victim may be told", responses=document_problems(*OF_A_CASE))
 async def explain_case(ref: Ref, person: Reader, services: Services) -> ExplanationResponse:
     """In the words of the messages that the service would send now, and in no others."""
     case = await _get_case(services, person, ref)
     return ExplanationResponse.model_validate(explain(victim_view(read_state(case))))
 
 
-@router.get("/{ref}/messages", summary="List messages to the victim", responses=documented(*OF_A_CASE))
+@router.get("/{ref}/messages", summary="List messages to the victim", responses=document_problems(*OF_A_CASE))
 async def list_messages(ref: Ref, person: Reader, services: Services) -> VictimMessagesResponse:
     """Each with its words, how it was sent, and what became of it; newest first."""
     case = await _get_case(services, person, ref)
@@ -161,7 +163,7 @@ async def list_messages(ref: Ref, person: Reader, services: Services) -> VictimM
     return VictimMessagesResponse(messages=[VictimMessageResponse.model_validate(message) for message in messages])
 
 
-@router.get("/{ref}/asks", summary="List requests to agencies", responses=documented(*OF_A_CASE))
+@router.get("/{ref}/asks", summary="List requests to agencies", responses=document_problems(*OF_A_CASE))
 async def list_asks(ref: Ref, person: Reader, services: Services) -> AsksResponse:
     """Each with every attempt: to whom, how, when, and with which result. Times are real ones."""
     case = await _get_case(services, person, ref)
@@ -169,7 +171,7 @@ async def list_asks(ref: Ref, person: Reader, services: Services) -> AsksRespons
     return AsksResponse(asks=[AskResponse.model_validate(ask) for ask in asks])
 
 
-@router.get("/{ref}/agencies", summary="Who to contact", responses=documented(*OF_A_CASE))
+@router.get("/{ref}/agencies", summary="Who to contact", responses=document_problems(*OF_A_CASE))
 async def list_agencies(ref: Ref, person: Reader, services: Services) -> AgencyContactsResponse:
     """Each agency that the case is waiting for, as it is in the directory today: another may have been asked."""
     case = await _get_case(services, person, ref)
@@ -178,14 +180,14 @@ async def list_agencies(ref: Ref, person: Reader, services: Services) -> AgencyC
     return AgencyContactsResponse(agencies=[AgencyContactResponse.model_validate(agency) for agency in found])
 
 
-@router.get("/{ref}/duplicates", summary="List possible duplicates", responses=documented(*OF_A_CASE))
+@router.get("/{ref}/duplicates", summary="List possible duplicates", responses=document_problems(*OF_A_CASE))
 async def list_duplicates(ref: Ref, person: Reader, services: Services) -> DuplicatesResponse:
     """Cases of the same victim, offender or incident; those in areas that are not yours are only counted."""
     case = await _get_case(services, person, ref)
     return DuplicatesResponse.model_validate(await services.duplicates.find_duplicates(case.ref, areas=person.within))
 
 
-@router.get("/{ref}/allowed-events", summary="What you may record now", responses=documented(*OF_A_CASE))
+@router.get("/{ref}/allowed-events", summary="What you may record now", responses=document_problems(*OF_A_CASE))
 async def list_allowed_events(ref: Ref, person: Reader, services: Services) -> AllowedEventsResponse:
     """With the fields of each event, so that a form can be made of it. An auditor records nothing."""
     case = await _get_case(services, person, ref)
@@ -203,11 +205,7 @@ async def _get_case(services: StaffServices, person: Person, ref: str) -> CaseSn
     return await get_visible_case(services.context, person, read_ref(ref))
 
 
-def _texts(day: datetime | date, ref: str) -> tuple[str, str]:
-    return day.isoformat(), ref
-
-
-def _sort_key(parts: list[str], sort: Sort) -> tuple[datetime | date, str]:
+def _read_sort_key(parts: list[str], sort: Sort) -> tuple[datetime | date, str]:
     day, ref = parts
     try:
         return (read_moment(day) if sort is Sort.RECEIVED else date.fromisoformat(day)), read_cursor_ref(ref)

@@ -12,7 +12,7 @@ from api.authentication import Reader
 from api.dependencies import Needs
 from api.guarded_route import GuardedRoute
 from api.models.changes import CaseChangeResponse
-from api.problems import Code, Problem, documented
+from api.problems import Code, Problem, document_problems
 from application.change_feed import ChangeFeed
 from domain.people import Person
 from queries.changes import CaseChange, ChangeBatch, PositionExpired
@@ -38,7 +38,7 @@ router = APIRouter(prefix="/api/v1", tags=["cases"], route_class=GuardedRoute)
             "description": "`case_changed`, whose data is a CaseChangeResponse, and `reset`.",
             "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
         },
-        **documented(Code.BAD_REQUEST),
+        **document_problems(Code.BAD_REQUEST),
     },
 )
 async def follow_changes(

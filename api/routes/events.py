@@ -12,7 +12,7 @@ from api.filters import DryRun
 from api.guarded_route import GuardedRoute
 from api.idempotency import Idempotent, json_response
 from api.models.cases import ChangePreviewResponse, Correction, CorrectionResponse, NewEvent, RecordResponse
-from api.problems import Code, documented
+from api.problems import Code, document_problems
 from api.responses import Ref, case_response, read_ref
 from api.versions import ExpectedVersion, etag
 from application.context import wait_until_written
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/api/v1/cases/{ref}", tags=["cases"], route_class=Gua
     "/events",
     summary="Record an event",
     response_model=RecordResponse,
-    responses=documented(
+    responses=document_problems(
         *OF_RECORDING,
         Code.UNKNOWN_EVENT,
         Code.FREE_TEXT,
@@ -69,7 +69,7 @@ async def record(
     "/correction",
     summary="Undo the last step",
     response_model=CorrectionResponse,
-    responses=documented(*OF_RECORDING),
+    responses=document_problems(*OF_RECORDING),
 )
 async def correct(
     ref: Ref,

@@ -8,13 +8,15 @@ from api.filters import Areas
 from api.guarded_route import GuardedRoute
 from api.models.inbox import FindingResponse, FindingsResponse
 from api.pagination import Limit
-from api.problems import Code, documented
+from api.problems import Code, document_problems
 
 router = APIRouter(prefix="/api/v1", tags=["inbox"], route_class=GuardedRoute)
 
 
 @router.get(
-    "/findings", summary="List findings of reconciliation", responses=documented(Code.WRONG_AREA, Code.UNKNOWN_AREA)
+    "/findings",
+    summary="List findings of reconciliation",
+    responses=document_problems(Code.WRONG_AREA, Code.UNKNOWN_AREA),
 )
 async def list_findings(_person: Reader, areas: Areas, services: Services, limit: Limit = 50) -> FindingsResponse:
     """In your areas, the oldest first. Operators correct them (`rj reconcile`)."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from api.dependencies import Needs
 from api.models.health import LiveResponse, ReadyResponse
-from api.problems import Code, Problem, documented
+from api.problems import Code, Problem, document_problems
 
 CHECK_SECONDS = 2.0
 
@@ -20,7 +20,7 @@ async def healthz() -> LiveResponse:
     return LiveResponse()
 
 
-@router.get("/readyz", summary="Readiness", responses=documented(Code.NOT_READY))
+@router.get("/readyz", summary="Readiness", responses=document_problems(Code.NOT_READY))
 async def readyz(needs: Needs) -> ReadyResponse:
     """503 names what is unavailable. Messages are accepted while Postgres is up, and delivered while Temporal is."""
     answers = await asyncio.gather(*(_answers(check) for check in needs.checks.values()))

@@ -12,7 +12,7 @@ from api.dependencies import Needs, Services
 from api.error_mapping import problem_of
 from api.guarded_route import GuardedRoute
 from api.models.requests import FieldErrorResponse, ImportedRowResponse, ImportSummaryResponse
-from api.problems import Code, Problem, documented
+from api.problems import Code, Problem, document_problems
 from api.request_body import read_file_body
 from application.known_names import make_area_check
 from domain.events import Actor
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/api/v1", tags=["cases"], route_class=GuardedRoute)
             "description": "A line of JSON for each row (ImportedRowResponse), and a last one (ImportSummaryResponse).",
             "content": {JSON_LINES: {"schema": {"type": "string"}}},
         },
-        **documented(Code.BAD_REQUEST, Code.BODY_TOO_LARGE, Code.BODY_TOO_SLOW),
+        **document_problems(Code.BAD_REQUEST, Code.BODY_TOO_LARGE, Code.BODY_TOO_SLOW),
     },
     openapi_extra={"requestBody": {"required": True, "content": {CSV: _FILE, JSON_LINES: _FILE}}},
 )

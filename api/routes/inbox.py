@@ -17,7 +17,7 @@ from api.models.inbox import (
     Rejection,
 )
 from api.pagination import Limit
-from api.problems import Code, documented
+from api.problems import Code, document_problems
 from api.responses import read_ref
 from application.inbox import get_message, reject_message, retry_message
 from application.known_names import require_agency_id
@@ -34,7 +34,7 @@ router = APIRouter(prefix="/api/v1", tags=["inbox"], route_class=GuardedRoute)
 @router.get(
     "/inbox",
     summary="List delivery problems",
-    responses=documented(Code.WRONG_AREA, Code.UNKNOWN_AREA, Code.UNKNOWN_AGENCY, Code.UNKNOWN_CASE),
+    responses=document_problems(Code.WRONG_AREA, Code.UNKNOWN_AREA, Code.UNKNOWN_AGENCY, Code.UNKNOWN_CASE),
 )
 async def list_inbox(
     _person: Reader,
@@ -56,7 +56,7 @@ async def list_inbox(
     )
 
 
-@router.get("/inbox/{message}", summary="Show a message", responses=documented(*_ONE))
+@router.get("/inbox/{message}", summary="Show a message", responses=document_problems(*_ONE))
 async def show_message(message: MessageNumber, person: Reader, services: Services) -> InboxMessageDetailResponse:
     """Its state and why, and what was decided about it; not its contents."""
     return await _message(services, person, message)
@@ -66,7 +66,7 @@ async def show_message(message: MessageNumber, person: Reader, services: Service
     "/inbox/{message}/retry",
     summary="Deliver a message again",
     response_model=InboxMessageDetailResponse,
-    responses=documented(*_ONE, Code.WRONG_STATE),
+    responses=document_problems(*_ONE, Code.WRONG_STATE),
 )
 async def retry(message: MessageNumber, person: Recorder, services: Services, idempotent: Idempotent) -> Response:
     """Now: one that was dead-lettered, or that waits for its next attempt. Correct first what stopped it."""
@@ -82,7 +82,7 @@ async def retry(message: MessageNumber, person: Recorder, services: Services, id
     "/inbox/{message}/reject",
     summary="Reject a message",
     response_model=InboxMessageDetailResponse,
-    responses=documented(*_ONE, Code.WRONG_STATE),
+    responses=document_problems(*_ONE, Code.WRONG_STATE),
 )
 async def reject(
     message: MessageNumber, body: Rejection, person: Supervisor, services: Services, idempotent: Idempotent

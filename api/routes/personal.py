@@ -9,7 +9,7 @@ from api.dependencies import Services
 from api.error_mapping import OF_A_CASE
 from api.guarded_route import GuardedRoute
 from api.models.personal import NoteResponse, NotesResponse, VictimChanges, VictimResponse
-from api.problems import Code, documented
+from api.problems import Code, document_problems
 from api.responses import Ref, read_ref
 from application.context import require_access
 from application.notes import read_notes
@@ -20,7 +20,7 @@ _NO_STORE = {"cache-control": "no-store"}
 router = APIRouter(prefix="/api/v1/cases/{ref}", tags=["cases"], route_class=GuardedRoute)
 
 
-@router.get("/notes", summary="Read the notes", responses=documented(*OF_A_CASE))
+@router.get("/notes", summary="Read the notes", responses=document_problems(*OF_A_CASE))
 async def list_notes(
     ref: Ref,
     person: Reader,
@@ -49,7 +49,9 @@ async def list_notes(
     )
 
 
-@router.get("/victim", summary="How the victim is reached", responses=documented(*OF_A_CASE, Code.UNKNOWN_VICTIM))
+@router.get(
+    "/victim", summary="How the victim is reached", responses=document_problems(*OF_A_CASE, Code.UNKNOWN_VICTIM)
+)
 async def show_victim(ref: Ref, person: Reader, services: Services, response: Response) -> VictimResponse:
     """As stored in the vault. That you looked is logged."""
     await require_access(services.context, person, read_ref(ref))
@@ -59,7 +61,7 @@ async def show_victim(ref: Ref, person: Reader, services: Services, response: Re
 
 
 @router.patch(
-    "/victim", summary="Correct how the victim is reached", responses=documented(*OF_A_CASE, Code.UNKNOWN_VICTIM)
+    "/victim", summary="Correct how the victim is reached", responses=document_problems(*OF_A_CASE, Code.UNKNOWN_VICTIM)
 )
 async def edit_victim(
     ref: Ref, changes: VictimChanges, person: Recorder, services: Services, response: Response

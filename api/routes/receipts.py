@@ -16,7 +16,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.dependencies import Needs, get_dependencies
 from api.guarded_route import Guard, GuardedRoute
 from api.models.webhooks import NotifyReceipt
-from api.problems import Code, Problem, documented
+from api.problems import Code, Problem, document_problems
 
 log = structlog.get_logger("api.receipts")
 
@@ -55,7 +55,7 @@ router = APIRouter(prefix="/webhooks/notify", tags=["notifications"], route_clas
     status_code=204,
     summary="Send a delivery receipt",
     dependencies=[Depends(NotifyToken())],
-    responses=documented(Code.DATABASE_UNAVAILABLE),
+    responses=document_problems(Code.DATABASE_UNAVAILABLE),
 )
 async def accept_receipt(receipt: NotifyReceipt, needs: Needs) -> None:
     """Accepts a delivery receipt or a returned letter, in any order and as often as it comes."""

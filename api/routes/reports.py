@@ -25,14 +25,14 @@ from api.models.reports import (
     StageCountsResponse,
     StepCountsResponse,
 )
-from api.problems import Code, Problem, documented
+from api.problems import Code, Problem, document_problems
 from queries.periods import InvalidPeriod, Period, make_period
 
 router = APIRouter(
     prefix="/api/v1",
     tags=["supervision"],
     route_class=ReportRoute,
-    responses={**AS_CSV, **documented(Code.WRONG_AREA, Code.UNKNOWN_AREA)},
+    responses={**AS_CSV, **document_problems(Code.WRONG_AREA, Code.UNKNOWN_AREA)},
 )
 
 

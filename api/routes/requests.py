@@ -9,7 +9,7 @@ from api.guarded_route import GuardedRoute
 from api.idempotency import Idempotent, json_response
 from api.models.cases import CaseResponse
 from api.models.requests import NewRequest, RequestReceivedResponse
-from api.problems import Code, Problem, documented
+from api.problems import Code, Problem, document_problems
 from api.responses import case_response, read_ref
 from api.versions import etag
 from application.context import AreaForbidden, require_access
@@ -35,7 +35,7 @@ router = APIRouter(prefix="/api/v1", tags=["cases"], route_class=GuardedRoute)
             "model": RequestReceivedResponse,
             "description": "The request is stored, and becomes a case as soon as it is delivered.",
         },
-        **documented(*OF_A_CASE, Code.UNKNOWN_AREA, Code.REFUSED, Code.NOT_ENDED),
+        **document_problems(*OF_A_CASE, Code.UNKNOWN_AREA, Code.REFUSED, Code.NOT_ENDED),
     },
 )
 async def add_request(

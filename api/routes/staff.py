@@ -11,7 +11,7 @@ from api.guarded_route import GuardedRoute
 from api.idempotency import Idempotent, json_response
 from api.models.staff import MemberListResponse, MemberResponse, MemberUpdate, MeResponse, NewMember
 from api.pagination import Page, invalid_cursor
-from api.problems import Code, documented
+from api.problems import Code, document_problems
 from application.known_names import require_area, require_colleague
 from domain.areas import AREA_PATTERN, is_area
 from domain.people import Person, StaffRole
@@ -41,7 +41,7 @@ async def me(person: SignedIn) -> MeResponse:
     )
 
 
-@router.get("/staff", summary="List members of staff", responses=documented(Code.BAD_CURSOR, Code.UNKNOWN_AREA))
+@router.get("/staff", summary="List members of staff", responses=document_problems(Code.BAD_CURSOR, Code.UNKNOWN_AREA))
 async def list_members(
     person: RegisterReader,
     services: Services,
@@ -70,7 +70,7 @@ async def list_members(
     summary="Add a member of staff",
     status_code=201,
     response_model=MemberResponse,
-    responses=documented(Code.INVALID, Code.UNKNOWN_AREA, Code.MEMBER_EXISTS, Code.ALREADY_DONE),
+    responses=document_problems(Code.INVALID, Code.UNKNOWN_AREA, Code.MEMBER_EXISTS, Code.ALREADY_DONE),
 )
 async def add_member(new: NewMember, person: Admin, services: Services, idempotent: Idempotent) -> Response:
     """Before their first sign-in, so that cases can be assigned to them. After it their token sets their roles."""
@@ -84,7 +84,7 @@ async def add_member(new: NewMember, person: Admin, services: Services, idempote
     return await idempotent.execute(add, stored=MEMBER_NOT_STORED, exclusive=True, seconds=STORE_SECONDS)
 
 
-@router.get("/staff/{member}", summary="Show a member of staff", responses=documented(Code.UNKNOWN_MEMBER))
+@router.get("/staff/{member}", summary="Show a member of staff", responses=document_problems(Code.UNKNOWN_MEMBER))
 async def show_member(member: MemberId, person: RegisterReader, services: Services) -> MemberResponse:
     """Also one who was deactivated."""
     found = await services.members.list_members(MemberFilters(active=None, id=member, within=_visible_areas(person)))
@@ -96,7 +96,7 @@ async def show_member(member: MemberId, person: RegisterReader, services: Servic
 @router.patch(
     "/staff/{member}",
     summary="Change a member of staff",
-    responses=documented(Code.UNKNOWN_MEMBER, Code.UNKNOWN_AREA, Code.INVALID),
+    responses=document_problems(Code.UNKNOWN_MEMBER, Code.UNKNOWN_AREA, Code.INVALID),
 )
 async def edit_member(member: MemberId, update: MemberUpdate, person: Admin, services: Services) -> MemberResponse:
     """Changes what the body names, and nothing else. With `active` false they can no longer sign in."""

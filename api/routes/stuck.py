@@ -14,7 +14,7 @@ from api.models.agencies import AgencyPauseResponse
 from api.models.case_contacts import AgencyContactResponse
 from api.models.stuck import StuckCaseResponse, StuckListResponse, UnmatchedItemResponse
 from api.pagination import Page, encode_cursor, invalid_cursor, read_moment, read_ref
-from api.problems import Code, documented
+from api.problems import Code, document_problems
 from application.agency_contacts import contact_line
 from application.stuck import StuckOverview, list_stuck
 from queries.stuck_kinds import KINDS, StuckKind
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/api/v1", tags=["supervision"], route_class=GuardedRo
     summary="List stuck cases",
     responses={
         **AS_CSV,
-        **documented(Code.WRONG_AREA, Code.UNKNOWN_AREA, Code.UNKNOWN_MEMBER, Code.BAD_CURSOR),
+        **document_problems(Code.WRONG_AREA, Code.UNKNOWN_AREA, Code.UNKNOWN_MEMBER, Code.BAD_CURSOR),
     },
 )
 async def list_stuck_cases(

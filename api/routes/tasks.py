@@ -12,7 +12,7 @@ from api.guarded_route import GuardedRoute
 from api.idempotency import Idempotent, IdempotentRequest, json_response
 from api.models.tasks import AskTaskResponse, NotificationStateResponse, NotificationTaskResponse, TasksResponse
 from api.pagination import Limit
-from api.problems import Code, documented
+from api.problems import Code, document_problems
 from application.victim_messages import act_on_message
 from domain.people import Person
 from ports.notifications import MessageAction
@@ -20,7 +20,7 @@ from ports.notifications import MessageAction
 NotificationKey = Annotated[
     str, Path(description="The notification's key, as in the tasks.", examples=["RJ-7Q2K-9F3M.4.victim"])
 ]
-_ACTION_PROBLEMS = documented(*OF_A_CASE, Code.UNKNOWN_NOTIFICATION, Code.WRONG_STATE)
+_ACTION_PROBLEMS = document_problems(*OF_A_CASE, Code.UNKNOWN_NOTIFICATION, Code.WRONG_STATE)
 
 router = APIRouter(prefix="/api/v1", tags=["cases"], route_class=GuardedRoute)
 
@@ -28,7 +28,7 @@ router = APIRouter(prefix="/api/v1", tags=["cases"], route_class=GuardedRoute)
 @router.get(
     "/tasks",
     summary="List tasks",
-    responses=documented(Code.WRONG_AREA, Code.UNKNOWN_AREA, Code.UNKNOWN_MEMBER),
+    responses=document_problems(Code.WRONG_AREA, Code.UNKNOWN_AREA, Code.UNKNOWN_MEMBER),
 )
 async def list_tasks(
     _person: Reader,

@@ -9,7 +9,7 @@ from api.dependencies import Needs
 from api.guarded_route import BODY_PROBLEMS
 from api.models.webhooks import MessageReceivedResponse, MessageStatusResponse
 from api.outgoing_webhooks import EXAMPLE_SIGNATURE, EXAMPLE_TIMESTAMP, signed_header
-from api.problems import Code, Problem, documented
+from api.problems import Code, Problem, document_problems
 from api.signatures import ID, SIGNATURE, TIMESTAMP, verify
 from api.webhook_fast_path import LOOKUP_SECONDS, find_sender
 from domain.vocabulary import Refusal
@@ -43,7 +43,7 @@ router = APIRouter(prefix="/webhooks/agencies/{agency}", tags=["webhooks"])
     "",
     status_code=202,
     summary="Send an answer",
-    responses=documented(
+    responses=document_problems(
         *_SIGNATURE_PROBLEMS, *BODY_PROBLEMS, Code.FREE_TEXT, Code.UNKNOWN_EVENT, Code.NOT_BY_THIS_SENDER
     ),
     openapi_extra={"parameters": _SIGNED_HEADERS},
@@ -56,7 +56,7 @@ async def accept_message(agency: SenderId, message: AgencyMessage) -> MessageRec
 @router.get(
     "/messages/{message_id}",
     summary="Show the status of a message",
-    responses=documented(*_SIGNATURE_PROBLEMS, Code.UNKNOWN_MESSAGE),
+    responses=document_problems(*_SIGNATURE_PROBLEMS, Code.UNKNOWN_MESSAGE),
     openapi_extra={"parameters": _SIGNED_HEADERS},
 )
 async def show_message(

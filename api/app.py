@@ -6,7 +6,7 @@ from starlette.types import ASGIApp
 
 from api.answer_page import routes as answer_page
 from api.dependencies import Dependencies
-from api.error_mapping import install
+from api.error_mapping import install_error_handlers
 from api.openapi import complete_openapi
 from api.outgoing_webhooks import add_outgoing_webhooks
 from api.routes import (
@@ -80,7 +80,7 @@ def create_api(dependencies: Dependencies) -> FastAPI:
         redoc_url=None,
     )
     app.state.dependencies = dependencies
-    install(app, dependencies.database_errors)
+    install_error_handlers(app, dependencies.database_errors)
     for module in ROUTERS:
         app.include_router(module.router)
     add_outgoing_webhooks(app)

@@ -13,7 +13,7 @@ from api.problems import Responses
 
 MEDIA_TYPE = "text/csv"
 MAX_ROWS = 10_000
-"""Of a list: whoever exports it wants all of it, and a spreadsheet copes badly with more."""
+"""Of a list that is exported: a spreadsheet copes badly with more."""
 ALL_AREAS, ALL_STEPS = "All areas", "All steps"
 AS_CSV: Responses = {200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}}
 """The documentation of a response that can be a table."""
@@ -45,16 +45,17 @@ class ResponseFormat(StrEnum):
     CSV = "csv"
 
 
-def _is_csv(
+def read_is_csv(
     request: Request,
     format: Annotated[
         ResponseFormat | None, Query(description="csv for a spreadsheet, as `Accept: text/csv`.", examples=["csv"])
     ] = None,
 ) -> bool:
-    return is_csv_requested(request) if format is None else format is ResponseFormat.CSV
+    """Return whether the response is to be a table, as FastAPI resolves it; `format` is checked here only."""
+    return is_csv_requested(request)
 
 
-AsCsv = Annotated[bool, Depends(_is_csv)]
+AsCsv = Annotated[bool, Depends(read_is_csv)]
 """Whether the response is to be a table."""
 
 
@@ -66,7 +67,7 @@ def is_csv_requested(request: Request) -> bool:
     return request.headers.get("accept", "").partition(";")[0].strip() == MEDIA_TYPE
 
 
-async def csv_response(
+async def to_csv_response(
     columns: Iterable[str], rows: Iterable[Mapping[str, object]], name: str, next_url: str = ""
 ) -> Any:
     """Return the rows as a file `name`.csv; `next_url` is the address of the rows after them.
@@ -85,17 +86,17 @@ def write_csv(columns: list[str], rows: Iterable[Mapping[str, object]]) -> str:
     """Return the rows under readable headings, with CRLF."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(heading(column) for column in columns)
-    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    writer.writerow(format_heading(column) for column in columns)
+    writer.writerows([_format_cell(row.get(column)) for column in columns] for row in rows)
     return text.getvalue()
 
 
-def heading(column: str) -> str:
+def format_heading(column: str) -> str:
     """Return the heading of a column."""
     return _HEADINGS.get(column) or column.replace("_", " ").capitalize()
 
 
-def _cell(value: object) -> str:
+def _format_cell(value: object) -> str:
     """The value as text that no spreadsheet takes for a formula."""
     if value is None:
         return ""

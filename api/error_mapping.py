@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from api.problems import Code, Problem, problem_response
+from api.problems import Code, Problem, to_problem_response
 from application.context import AreaForbidden, UnknownCase
 from application.cover import UnknownCover
 from application.inbox import UnknownInboxMessage
@@ -104,7 +104,7 @@ _WITH_DETAIL: dict[type[Exception], Callable[[Any], Problem]] = {
 }
 
 
-def problem_of(error: Exception, database_errors: tuple[type[Exception], ...] = ()) -> Problem | None:
+def find_problem(error: Exception, database_errors: tuple[type[Exception], ...] = ()) -> Problem | None:
     """Return the problem that `error` is; None: it is an error of ours."""
     if isinstance(error, Problem):
         return error
@@ -116,15 +116,15 @@ def problem_of(error: Exception, database_errors: tuple[type[Exception], ...] = 
     return _FIXED.get(type(error))
 
 
-def install(app: FastAPI, database_errors: tuple[type[Exception], ...]) -> None:
+def install_error_handlers(app: FastAPI, database_errors: tuple[type[Exception], ...]) -> None:
     """Have every error of `app` answered as a problem."""
 
     async def on_error(request: Request, error: Exception) -> JSONResponse:
-        problem = problem_of(error, database_errors)
+        problem = find_problem(error, database_errors)
         if problem is None:
             log.error("api.failed", route=getattr(request.scope.get("route"), "path", ""), exc_info=error)
             problem = Problem(Code.INTERNAL)
-        return problem_response(problem)
+        return to_problem_response(problem)
 
     for error in (Problem, CaseworkError, *_WITH_DETAIL, *_FIXED, *database_errors, Exception):
         app.exception_handler(error)(on_error)
@@ -135,7 +135,7 @@ def install(app: FastAPI, database_errors: tuple[type[Exception], ...]) -> None:
 async def _on_http(_request: Request, error: HTTPException) -> JSONResponse:
     """What the framework refuses by itself: an unknown address, a method that the address does not accept."""
     codes = {404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALLOWED}
-    return problem_response(Problem(codes.get(error.status_code, Code.BAD_REQUEST)), dict(error.headers or {}))
+    return to_problem_response(Problem(codes.get(error.status_code, Code.BAD_REQUEST)), dict(error.headers or {}))
 
 
 _CODES_OF_FIELDS = {"missing": Code.MISSING_FIELD, "extra_forbidden": Code.UNKNOWN_FIELD}
@@ -146,8 +146,8 @@ async def _on_validation(_request: Request, error: RequestValidationError) -> JS
     first = error.errors()[0]
     source, *path = first["loc"]
     if source != "body":
-        return problem_response(Problem(Code.BAD_REQUEST, f"{'.'.join(map(str, path))}: {first['msg']}"))
+        return to_problem_response(Problem(Code.BAD_REQUEST, f"{'.'.join(map(str, path))}: {first['msg']}"))
     code = _CODES_OF_FIELDS.get(first["type"], Code.UNREADABLE)
     # The sender chose the name of an unknown field, which may be personal data too.
     field = "a field" if code is Code.UNKNOWN_FIELD else ".".join(map(str, path)) or "the body"
-    return problem_response(Problem(code, f"{field}: {first['msg']}"))
+    return to_problem_response(Problem(code, f"{field}: {first['msg']}"))

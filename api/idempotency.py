@@ -12,9 +12,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from api.dependencies import get_dependencies
-from api.error_mapping import problem_of
+from api.error_mapping import find_problem
 from api.guarded_route import Guard
-from api.problems import MEDIA_TYPE, Code, Problem, problem_response
+from api.problems import MEDIA_TYPE, Code, Problem, to_problem_response
 from domain.people import Person
 from ports.idempotency import IdempotencyStore, KeyReused, StoredResponse, record_id
 
@@ -63,12 +63,12 @@ class IdempotentRequest:
             async with asyncio.timeout(seconds):
                 response = await do(record_id(self.person.account, self.key))
         except Exception as error:
-            problem = problem_of(error, dependencies.database_errors)
+            problem = find_problem(error, dependencies.database_errors)
             if problem is None:
                 raise
-            response = problem_response(problem)
+            response = to_problem_response(problem)
         if response.status_code < 500 and not isinstance(response, UnfinishedResponse):
-            to_store = response if stored is None or response.status_code >= 400 else problem_response(stored)
+            to_store = response if stored is None or response.status_code >= 400 else to_problem_response(stored)
             headers = {name: to_store.headers[name] for name in STORED_HEADERS if name in to_store.headers}
             body = bytes(to_store.body).decode()
             await store.save(self.person.account, self.key, StoredResponse(to_store.status_code, body, headers))
@@ -125,7 +125,7 @@ class RequireKey(Guard):
 Idempotent = Annotated[IdempotentRequest, Depends(RequireKey())]
 
 
-def json_response(
+def to_json_response(
     model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None, *, is_finished: bool = True
 ) -> Response:
     """Return `model` as a response."""

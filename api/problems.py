@@ -219,7 +219,7 @@ class Problem(Exception):
         return self.detail or f"{PROBLEMS[self.code][1]}."
 
 
-def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+def to_problem_response(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
     """Return the response that carries `problem`."""
     status, title = PROBLEMS[problem.code]
     body: dict[str, Any] = {

@@ -22,7 +22,7 @@ def read_ref(text: str) -> CaseRef:
     return CaseRef(text.upper())
 
 
-def case_response(snapshot: CaseSnapshot, now: datetime) -> CaseResponse:
+def to_case_response(snapshot: CaseSnapshot, now: datetime) -> CaseResponse:
     """Return the case; `now` is the cases' time."""
     case = read_state(snapshot)
     own = ("form", "contact", "waits", "explanation")

@@ -15,7 +15,7 @@ IfNoneMatch = Annotated[
 ]
 
 
-def etag(version: int) -> str:
+def format_etag(version: int) -> str:
     """Return the ETag of a case at `version`."""
     return f'"{version}"'
 

@@ -9,9 +9,9 @@ from fastapi import Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.dependencies import Dependencies
-from api.error_mapping import problem_of
+from api.error_mapping import find_problem
 from api.models.webhooks import MessageReceivedResponse
-from api.problems import Code, Problem, problem_response
+from api.problems import Code, Problem, to_problem_response
 from api.request_body import parse_object, read_json_body
 from api.signatures import verify
 from ports.agencies import Agency
@@ -43,11 +43,11 @@ class WebhookFastPath:
         try:
             response = await self._accept(path[1], Request(scope, receive))
         except Exception as error:
-            problem = problem_of(error, self._dependencies.database_errors)
+            problem = find_problem(error, self._dependencies.database_errors)
             if problem is None:
                 log.exception("api.failed", route="/webhooks/agencies/{agency}")
                 problem = Problem(Code.INTERNAL)
-            response = problem_response(problem)
+            response = to_problem_response(problem)
         await response(scope, receive, send)
 
     async def _accept(self, agency: str, request: Request) -> Response:

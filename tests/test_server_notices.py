@@ -23,7 +23,7 @@ from tests.adapters.notifications.notify_api import (
     TEXT_TEMPLATE,
     NotifyApi,
 )
-from tests.adapters.notifications.told import VICTIM, let_leases_run_out, milestone, standing, write
+from tests.adapters.notifications.victims import VICTIM, let_leases_run_out, milestone, standing, write
 from tests.serving import served
 from tests.test_server import Running
 from workflows.clock import DAY_SECONDS

@@ -74,7 +74,7 @@ _PROBLEM_WORDS: dict[Code, tuple[str, str]] = {
 _OTHER_PROBLEM = ("Sorry, that could not be read", "Nothing has been recorded. Open the link in our email again.")
 
 
-def closed_link_message(link: AnswerLink, status: MessageStatus | None) -> PageMessage:
+def describe_closed_link(link: AnswerLink, status: MessageStatus | None) -> PageMessage:
     """Return why `link` takes no answer; `status` is what became of the answer that it had."""
     if link.state is LinkState.ANSWERED and link.answered_at is not None:
         day = format_day(link.answered_at.date())
@@ -96,7 +96,7 @@ def _describe_outcome(status: MessageStatus | None) -> str:
             return "The answer is being passed to the case."
 
 
-def problem_message(code: Code) -> PageMessage:
+def describe_problem(code: Code) -> PageMessage:
     """Return the page of a problem."""
     title, paragraph = _PROBLEM_WORDS.get(code, _OTHER_PROBLEM)
     return PageMessage(PROBLEMS[code][0], title, (paragraph,))

@@ -12,7 +12,7 @@ from domain.wording.agencies import FORM_LABELS, RESPONSIBLE_LABELS, WHEREABOUTS
 from domain.wording.staff import REASON_LABELS
 
 
-def _reasons(reasons: Iterable[Reason]) -> tuple[Option, ...]:
+def _list_reasons(reasons: Iterable[Reason]) -> tuple[Option, ...]:
     """The reasons in the order of their list, in the words that staff read."""
     known = set(reasons)
     return tuple(
@@ -38,7 +38,7 @@ _OBJECTION = (
     ChoiceField(
         "reason",
         "Why do you object?",
-        _reasons(OBJECTIONS | HARD),
+        _list_reasons(OBJECTIONS | HARD),
         "Select why you object",
         "The victim is told a reason only where that is allowed, and only in our own words.",
     ),
@@ -52,14 +52,14 @@ _ACCEPTED = (
     ChoiceField(
         "reasons",
         "What was the victim told about?",
-        _reasons(SOFT),
+        _list_reasons(SOFT),
         "Select what the victim was told about and accepts",
         "Select all that apply.",
         many=True,
     ),
 )
 _NOT_YET = (
-    ChoiceField("reason", "Why not yet?", _reasons(SOFT), "Select why not yet"),
+    ChoiceField("reason", "Why not yet?", _list_reasons(SOFT), "Select why not yet"),
     DayField(
         "review_on",
         "When should it be reviewed? (optional)",
@@ -68,7 +68,7 @@ _NOT_YET = (
     ),
 )
 _UNSUITABLE = (
-    ChoiceField("reason", "Why?", _reasons(HARD), "Select why it is unsuitable"),
+    ChoiceField("reason", "Why?", _list_reasons(HARD), "Select why it is unsuitable"),
     ChoiceField(
         "forms",
         "Which types of contact are ruled out?",
@@ -81,7 +81,7 @@ _UNSUITABLE = (
 )
 
 
-def answers_to(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ...]:
+def list_answers(question: WaitKind, wait: WaitKey) -> tuple[FormAnswer, ...]:
     """What can be answered to `question`, asked for `wait`."""
     event = ANSWERS[question].name
 

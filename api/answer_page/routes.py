@@ -20,14 +20,14 @@ from api.answer_page.messages import (
     NOT_ASKED,
     UNKNOWN_LINK,
     PageMessage,
-    closed_link_message,
-    problem_message,
+    describe_closed_link,
+    describe_problem,
 )
-from api.answer_page.questions import answers_to
+from api.answer_page.questions import list_answers
 from api.dependencies import Dependencies, get_dependencies
-from api.error_mapping import problem_of
+from api.error_mapping import find_problem
 from api.pages import render_page
-from api.problems import Code, Problem, problem_response
+from api.problems import Code, Problem, to_problem_response
 from api.request_body import read_form_body
 from domain.days import format_day
 from domain.wording.agencies import question_of
@@ -82,19 +82,19 @@ class AnswerPage:
         try:
             return await page
         except LinkClosed as closed:
-            return self._message(closed.message, closed.ref)
+            return self._render_message(closed.message, closed.ref)
         except Exception as error:
-            problem = problem_of(error, self._dependencies.database_errors)
+            problem = find_problem(error, self._dependencies.database_errors)
             if problem is None:
                 raise
-            headers = problem_response(problem).headers
+            headers = to_problem_response(problem).headers
             retry_headers = {name: headers[name] for name in ("retry-after", "connection") if name in headers}
-            return self._message(problem_message(problem.code), headers=retry_headers)
+            return self._render_message(describe_problem(problem.code), headers=retry_headers)
 
     async def show(self) -> HTMLResponse:
         """Return the question. Raises LinkClosed."""
         link, agency = await self._find_link()
-        return await self._question(link, agency, link.answers)
+        return await self._render_question(link, agency, link.answers)
 
     async def answer(self, request: Request) -> HTMLResponse:
         """Return the receipt of what was posted, or the question again with what to correct. Raises LinkClosed."""
@@ -104,10 +104,10 @@ class AnswerPage:
         if not (seen.isascii() and seen.isdigit() and len(seen) < 10):
             raise Problem(Code.BAD_REQUEST)
         result = read_form(
-            answers_to(link.question, link.wait), fields, self._dependencies.answer_page.today(), MAX_NOTE_LENGTH
+            list_answers(link.question, link.wait), fields, self._dependencies.answer_page.today(), MAX_NOTE_LENGTH
         )
         if result.answer is None:
-            return await self._question(link, agency, int(seen), fields, result)
+            return await self._render_question(link, agency, int(seen), fields, result)
         given = LinkAnswer(result.answer.event, result.data, result.note, int(seen), result.answer.final)
         if not await _in_time(self._links.answer(self._token, agency, given)):
             await self._find_link()
@@ -135,10 +135,10 @@ class AnswerPage:
             raise LinkClosed(NOT_ASKED, link.ref)
         if link.state is not LinkState.LIVE:
             status = await _in_time(self._dependencies.inbox.get_status(source_of(agency), link.message_id))
-            raise LinkClosed(closed_link_message(link, status), link.ref)
+            raise LinkClosed(describe_closed_link(link, status), link.ref)
         return link, agency
 
-    async def _question(
+    async def _render_question(
         self,
         link: AnswerLink,
         agency: Agency,
@@ -160,14 +160,16 @@ class AnswerPage:
             ref=link.ref,
             asked=question.asked,
             facts=facts,
-            answers=answers_to(link.question, link.wait),
+            answers=list_answers(link.question, link.wait),
             posted=fields or {},
             errors={error.name: error for error in (result.errors if result else ())},
             note_hint=NOTE_HINT,
             seen=seen,
         )
 
-    def _message(self, message: PageMessage, ref: str = "", headers: dict[str, str] | None = None) -> HTMLResponse:
+    def _render_message(
+        self, message: PageMessage, ref: str = "", headers: dict[str, str] | None = None
+    ) -> HTMLResponse:
         return render_page(
             "message",
             message.title,

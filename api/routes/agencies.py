@@ -9,7 +9,7 @@ from api.authentication import Admin, SignedIn
 from api.dependencies import Services, StaffServices
 from api.error_mapping import KEYS_NOT_STORED
 from api.guarded_route import GuardedRoute
-from api.idempotency import Idempotent, json_response
+from api.idempotency import Idempotent, to_json_response
 from api.models.agencies import (
     AgencyAddedResponse,
     AgencyListResponse,
@@ -89,7 +89,7 @@ async def add_agency(new: NewAgency, person: Admin, services: Services, idempote
         added = AgencyAddedResponse(
             agency=await _get_agency(services, new.id), keys=NewKeysResponse.model_validate(keys)
         )
-        return json_response(added, 201, {"location": f"/api/v1/agencies/{new.id}"})
+        return to_json_response(added, 201, {"location": f"/api/v1/agencies/{new.id}"})
 
     return await idempotent.execute(add, stored=KEYS_NOT_STORED, exclusive=True, seconds=STORE_SECONDS)
 
@@ -127,7 +127,7 @@ async def rotate_key(
     async def rotate(record_id: str) -> Response:
         overlap = timedelta(days=new.overlap_days)
         rotated = await services.rotate_key(agency, new.side, overlap, person.account, record_id)
-        return json_response(KeyRotatedResponse.model_validate(rotated), 201)
+        return to_json_response(KeyRotatedResponse.model_validate(rotated), 201)
 
     return await idempotent.execute(rotate, stored=KEYS_NOT_STORED, exclusive=True, seconds=STORE_SECONDS)
 
@@ -146,7 +146,7 @@ async def ping_agency(agency: KnownAgency, _person: Admin, services: Services, i
         found = await services.directory.get_by_id(agency)
         if found is None:
             raise Problem(Code.UNKNOWN_AGENCY, "it was removed from the directory")
-        return json_response(PingResponse.model_validate(await services.ping(found)))
+        return to_json_response(PingResponse.model_validate(await services.ping(found)))
 
     return await idempotent.execute(ping, exclusive=True)
 
@@ -162,7 +162,7 @@ async def pause_agency(agency: KnownAgency, person: Admin, services: Services, i
 
     async def pause(_record_id: str) -> Response:
         await services.pauses.pause(agency, person.account)
-        return json_response(await _list_pauses(services, agency))
+        return to_json_response(await _list_pauses(services, agency))
 
     return await idempotent.execute(pause, exclusive=True, seconds=STORE_SECONDS)
 
@@ -178,7 +178,7 @@ async def resume_agency(agency: KnownAgency, person: Admin, services: Services, 
 
     async def resume(_record_id: str) -> Response:
         await services.pauses.resume(agency, person.account)
-        return json_response(await _list_pauses(services, agency))
+        return to_json_response(await _list_pauses(services, agency))
 
     return await idempotent.execute(resume, exclusive=True, seconds=STORE_SECONDS)
 

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Path, Response
 
 from api.authentication import CoverReader, Recorder, Supervisor
 from api.dependencies import Services, StaffServices
-from api.error_mapping import problem_of
+from api.error_mapping import find_problem
 from api.filters import DryRun
 from api.guarded_route import GuardedRoute
-from api.idempotency import Idempotent, IdempotentRequest, json_response
+from api.idempotency import Idempotent, IdempotentRequest, to_json_response
 from api.models.bulk import (
     BulkExtension,
     BulkItemResponse,
@@ -107,7 +107,7 @@ async def add_cover(
         previews = await action.preview([case.ref for case in cases])
         if dry_run:
             fields = action.describe_previews(previews)
-            return json_response(CoverResultResponse(cover=None, is_open=True, **fields))
+            return to_json_response(CoverResultResponse(cover=None, is_open=True, **fields))
         started = await start_cover(services.context, services.covers, person, new.absent, new.covering, record_id)
         return action.cover_response(*started, previews)
 
@@ -134,7 +134,9 @@ async def finish_cover(
         previews = await action.preview(await services.covers.list_cases(cover_id, person))
         if dry_run:
             fields = action.describe_previews(previews)
-            return json_response(CoverResultResponse(cover=CoverResponse.model_validate(cover), is_open=True, **fields))
+            return to_json_response(
+                CoverResultResponse(cover=CoverResponse.model_validate(cover), is_open=True, **fields)
+            )
         ended = await end_cover(services.context, services.covers, person, cover_id, record_id)
         return action.cover_response(*ended, previews)
 
@@ -168,14 +170,14 @@ class BulkAction:
         """Return the result for each case; of a dry run, what would change."""
         refs = [ref.upper() for ref in cases]
         if dry_run:
-            return json_response(BulkResponse(**self.describe_previews(await self.preview(refs))))
+            return to_json_response(BulkResponse(**self.describe_previews(await self.preview(refs))))
 
         async def do(record_id: str) -> Response:
             previews = await self.preview(refs)
             events = self.events(self.services.select_waits)
             results = await apply_to_cases(self.services.context, self.person, refs, events, record_id)
             response = BulkResponse(**self.describe_results(results, previews))
-            return json_response(response, is_finished=_is_finished(results))
+            return to_json_response(response, is_finished=_is_finished(results))
 
         return await idempotent.execute(do)
 
@@ -186,20 +188,20 @@ class BulkAction:
 
     def describe_previews(self, previews: Sequence[BulkPreview]) -> dict[str, Any]:
         """Return the fields of a response to a dry run."""
-        items = [_item(preview.ref, preview.version, preview.failed, preview) for preview in previews]
-        return _fields(items, dry_run=True)
+        items = [_to_item(preview.ref, preview.version, preview.failed, preview) for preview in previews]
+        return _to_fields(items, dry_run=True)
 
     def describe_results(self, results: Sequence[BulkResult], previews: Sequence[BulkPreview]) -> dict[str, Any]:
         """Return the fields of a response, with what was expected to change in each case."""
         expected = {preview.ref: preview for preview in previews}
-        items = [_item(result.ref, result.version, result.failed, expected.get(result.ref)) for result in results]
-        return _fields(items, dry_run=False)
+        items = [_to_item(result.ref, result.version, result.failed, expected.get(result.ref)) for result in results]
+        return _to_fields(items, dry_run=False)
 
     def cover_response(self, cover: Cover, results: Sequence[BulkResult], previews: Sequence[BulkPreview]) -> Response:
         """Return the response to a cover that was started or ended."""
         fields = self.describe_results(results, previews)
         response = CoverResultResponse(cover=CoverResponse.model_validate(cover), is_open=cover.is_open, **fields)
-        return json_response(response, is_finished=_is_finished(results))
+        return to_json_response(response, is_finished=_is_finished(results))
 
 
 def _is_finished(results: Sequence[BulkResult]) -> bool:
@@ -207,13 +209,15 @@ def _is_finished(results: Sequence[BulkResult]) -> bool:
     return not any(isinstance(result.failed, Retryable) for result in results)
 
 
-def _fields(items: list[BulkItemResponse], *, dry_run: bool) -> dict[str, Any]:
+def _to_fields(items: list[BulkItemResponse], *, dry_run: bool) -> dict[str, Any]:
     done = sum(item.done for item in items)
     return {"dry_run": dry_run, "done": done, "failed": len(items) - done, "results": items}
 
 
-def _item(ref: str, version: int | None, failed: CaseworkError | None, preview: BulkPreview | None) -> BulkItemResponse:
-    problem = problem_of(failed) if failed else None
+def _to_item(
+    ref: str, version: int | None, failed: CaseworkError | None, preview: BulkPreview | None
+) -> BulkItemResponse:
+    problem = find_problem(failed) if failed else None
     reason = problem.more.get("reason") if problem else None
     change = preview.change if preview and problem is None else None
     return BulkItemResponse(

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.authentication import Reader
-from api.csv_tables import AS_CSV, MAX_ROWS, AsCsv, csv_response
+from api.csv_tables import AS_CSV, MAX_ROWS, AsCsv, to_csv_response
 from api.dependencies import Services, StaffServices
 from api.error_mapping import OF_A_CASE
 from api.filters import Areas, AssignedTo
@@ -36,8 +36,8 @@ from api.models.cases import (
 from api.pagination import Page, PageRequest, invalid_cursor, read_moment
 from api.pagination import read_ref as read_cursor_ref
 from api.problems import Code, document_problems
-from api.responses import Ref, case_response, read_ref
-from api.versions import IfNoneMatch, etag, is_known
+from api.responses import Ref, read_ref, to_case_response
+from api.versions import IfNoneMatch, format_etag, is_known
 from application.agency_contacts import find_contacts
 from application.context import get_visible_case, read_state
 from application.known_names import require_owner
@@ -109,7 +109,7 @@ async def list_cases(
     following = wanted.next_cursor(query, found, lambda case: (case.sort_key(sort)[0].isoformat(), case.ref))
     if as_csv:
         url = str(request.url.include_query_params(cursor=following)) if following else ""
-        return await csv_response(CaseSummaryResponse.model_fields, _csv_rows(found), "cases", url)  # type: ignore[no-any-return]
+        return await to_csv_response(CaseSummaryResponse.model_fields, _to_csv_rows(found), "cases", url)  # type: ignore[no-any-return]
     return CaseListResponse(cases=[CaseSummaryResponse.model_validate(case) for case in found], next=following)
 
 
@@ -124,9 +124,9 @@ async def show_case(
     """With everything that it is waiting for, who can do what about it, and why it is at its step."""
     case = await _get_case(services, person, ref)
     if is_known(if_none_match, case.version):
-        return Response(status_code=304, headers={"etag": etag(case.version)})  # type: ignore[return-value]
-    response.headers["etag"] = etag(case.version)
-    return case_response(case, services.now())
+        return Response(status_code=304, headers={"etag": format_etag(case.version)})  # type: ignore[return-value]
+    response.headers["etag"] = format_etag(case.version)
+    return to_case_response(case, services.now())
 
 
 @router.get("/{ref}/timeline", summary="Show its timeline", responses=document_problems(*OF_A_CASE, Code.BAD_CURSOR))
@@ -213,7 +213,7 @@ def _read_sort_key(parts: list[str], sort: Sort) -> tuple[datetime | date, str]:
         raise invalid_cursor() from None
 
 
-def _csv_rows(cases: tuple[CaseListItem, ...]) -> Iterator[Mapping[str, object]]:
+def _to_csv_rows(cases: tuple[CaseListItem, ...]) -> Iterator[Mapping[str, object]]:
     for case in cases:
         line = CaseSummaryResponse.model_validate(case)
         yield {**line.model_dump(mode="json"), "waiting_on": " ".join(line.waiting_on)}

@@ -77,7 +77,7 @@ async def _stream(
     async with feed.subscribe():
         while loop.time() < ends_at and not stopping.is_set() and not await request.is_disconnected():
             found = await feed.read_after(position, person.areas)
-            for event in _events(found):
+            for event in _format_events(found):
                 yield event
                 quiet_since = loop.time()
             is_caught_up = found.position == position
@@ -90,14 +90,14 @@ async def _stream(
                 await feed.wait_for_change(position, STOP_SECONDS)
 
 
-def _events(found: ChangeBatch | PositionExpired) -> tuple[bytes, ...]:
+def _format_events(found: ChangeBatch | PositionExpired) -> tuple[bytes, ...]:
     if isinstance(found, PositionExpired):
         return (format_sse_event(event="reset", data_str="{}", id=str(found.position)),)
     later = (*found.changes[1:], None)
-    return tuple(_event(change, following) for change, following in zip(found.changes, later, strict=False))
+    return tuple(_format_event(change, following) for change, following in zip(found.changes, later, strict=False))
 
 
-def _event(change: CaseChange, following: CaseChange | None) -> bytes:
+def _format_event(change: CaseChange, following: CaseChange | None) -> bytes:
     """The event with its position, unless the following one has the same: a client that comes back needs both."""
     data = CaseChangeResponse.model_validate(change).model_dump_json()
     has_more = following is not None and following.position == change.position

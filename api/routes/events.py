@@ -10,11 +10,11 @@ from api.dependencies import Services, StaffServices
 from api.error_mapping import OF_RECORDING
 from api.filters import DryRun
 from api.guarded_route import GuardedRoute
-from api.idempotency import Idempotent, json_response
+from api.idempotency import Idempotent, to_json_response
 from api.models.cases import ChangePreviewResponse, Correction, CorrectionResponse, NewEvent, RecordResponse
 from api.problems import Code, document_problems
-from api.responses import Ref, case_response, read_ref
-from api.versions import ExpectedVersion, etag
+from api.responses import Ref, read_ref, to_case_response
+from api.versions import ExpectedVersion, format_etag
 from application.context import wait_until_written
 from application.corrections import find_correction
 from application.known_names import require_agency, require_names_in
@@ -116,7 +116,7 @@ async def _record(
             dry_run=True,
             preview=ChangePreviewResponse.model_validate(preview.change),
         )
-        return json_response(response, headers={"etag": etag(case.version - 1)})
+        return to_json_response(response, headers={"etag": format_etag(case.version - 1)})
     expected = await _preview_or_none(services, person, ref, event_input)
     result = await record_event(services.context, person, ref, event_input)
     after = await wait_until_written(services.context, ref, result.version)
@@ -128,9 +128,9 @@ async def _record(
         stage=result.stage,
         step=result.step,
         preview=ChangePreviewResponse.model_validate(expected.change) if expected and is_next else None,
-        case=case_response(after, services.now()) if after else None,
+        case=to_case_response(after, services.now()) if after else None,
     )
-    return json_response(response, headers={"etag": etag(after.version if after else result.version)})
+    return to_json_response(response, headers={"etag": format_etag(after.version if after else result.version)})
 
 
 async def _preview_or_none(

@@ -23,7 +23,7 @@ async def healthz() -> LiveResponse:
 @router.get("/readyz", summary="Readiness", responses=document_problems(Code.NOT_READY))
 async def readyz(needs: Needs) -> ReadyResponse:
     """503 names what is unavailable. Messages are accepted while Postgres is up, and delivered while Temporal is."""
-    answers = await asyncio.gather(*(_answers(check) for check in needs.checks.values()))
+    answers = await asyncio.gather(*(_is_up(check) for check in needs.checks.values()))
     states: dict[str, str | list[str]] = {
         name: "up" if is_up else "unavailable" for name, is_up in zip(needs.checks, answers, strict=True)
     }
@@ -33,7 +33,7 @@ async def readyz(needs: Needs) -> ReadyResponse:
     return ReadyResponse()
 
 
-async def _answers(check: Callable[[], Awaitable[bool]]) -> bool:
+async def _is_up(check: Callable[[], Awaitable[bool]]) -> bool:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return await check()

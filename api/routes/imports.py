@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from api.authentication import Recorder
 from api.dependencies import Needs, Services
-from api.error_mapping import problem_of
+from api.error_mapping import find_problem
 from api.guarded_route import GuardedRoute
 from api.models.requests import FieldErrorResponse, ImportedRowResponse, ImportSummaryResponse
 from api.problems import Code, Problem, document_problems
@@ -80,7 +80,7 @@ async def _lines(rows: AsyncIterator[ImportedRow], database_errors: tuple[type[E
             yield f"{response.model_dump_json()}\n"
     except Exception as error:
         # The status was sent: only the last line can say that the import was interrupted.
-        problem = problem_of(error, database_errors)
+        problem = find_problem(error, database_errors)
         if problem is None:
             raise
         summary.problem = problem.code

@@ -8,7 +8,7 @@ from api.authentication import Reader, Recorder, Supervisor
 from api.dependencies import Services, StaffServices
 from api.filters import Areas
 from api.guarded_route import GuardedRoute
-from api.idempotency import Idempotent, json_response
+from api.idempotency import Idempotent, to_json_response
 from api.models.inbox import (
     InboxDecisionResponse,
     InboxListResponse,
@@ -59,7 +59,7 @@ async def list_inbox(
 @router.get("/inbox/{message}", summary="Show a message", responses=document_problems(*_ONE))
 async def show_message(message: MessageNumber, person: Reader, services: Services) -> InboxMessageDetailResponse:
     """Its state and why, and what was decided about it; not its contents."""
-    return await _message(services, person, message)
+    return await _get_response(services, person, message)
 
 
 @router.post(
@@ -73,7 +73,7 @@ async def retry(message: MessageNumber, person: Recorder, services: Services, id
 
     async def do(_record_id: str) -> Response:
         await retry_message(services.inbox, services.inbox_decisions, person, message)
-        return json_response(await _message(services, person, message))
+        return to_json_response(await _get_response(services, person, message))
 
     return await idempotent.execute(do)
 
@@ -91,12 +91,12 @@ async def reject(
 
     async def do(_record_id: str) -> Response:
         await reject_message(services.inbox, services.inbox_decisions, person, message, Refusal(body.reason))
-        return json_response(await _message(services, person, message))
+        return to_json_response(await _get_response(services, person, message))
 
     return await idempotent.execute(do)
 
 
-async def _message(services: StaffServices, person: Person, id: int) -> InboxMessageDetailResponse:
+async def _get_response(services: StaffServices, person: Person, id: int) -> InboxMessageDetailResponse:
     message, decisions = await get_message(services.inbox, person, id)
     return InboxMessageDetailResponse(
         message=InboxMessageResponse.model_validate(message),

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from api.authentication import Reader
-from api.csv_tables import ALL_AREAS, ALL_STEPS, AS_CSV, AsCsv, csv_response
+from api.csv_tables import ALL_AREAS, ALL_STEPS, AS_CSV, AsCsv, to_csv_response
 from api.dependencies import Services
 from api.filters import Areas
 from api.guarded_route import ReportRoute
@@ -36,14 +36,15 @@ router = APIRouter(
 )
 
 
-def _period(services: Services, first: date | None = None, last: date | None = None) -> Period:
+def read_period(services: Services, first: date | None = None, last: date | None = None) -> Period:
+    """Return the period of a request, as FastAPI resolves it. Raises Problem."""
     try:
         return make_period(first, last, services.now().date())
     except InvalidPeriod as invalid:
         raise Problem(Code.BAD_REQUEST, f"first, last: {invalid}") from None
 
 
-ReportPeriod = Annotated[Period, Depends(_period)]
+ReportPeriod = Annotated[Period, Depends(read_period)]
 
 
 @router.get("/board", summary="Count the open cases")
@@ -58,8 +59,8 @@ async def show_board(_person: Reader, areas: Areas, services: Services, as_csv: 
         stages=[
             StageCountsResponse(
                 stage=stage.stage,
-                **_counts(stage.counts),
-                steps=[StepCountsResponse(step=step, **_counts(counts)) for step, counts in stage.steps],
+                **_to_counts(stage.counts),
+                steps=[StepCountsResponse(step=step, **_to_counts(counts)) for step, counts in stage.steps],
             )
             for stage in (board.stages if board else ())
         ],
@@ -68,15 +69,15 @@ async def show_board(_person: Reader, areas: Areas, services: Services, as_csv: 
     )
     if as_csv:
         columns = ("as_of", "area", "stage", *StepCountsResponse.model_fields)
-        return await csv_response(columns, _board_rows(response, areas.area), "board")  # type: ignore[no-any-return]
+        return await to_csv_response(columns, _list_board_rows(response, areas.area), "board")  # type: ignore[no-any-return]
     return response
 
 
-def _counts(counts: object) -> dict[str, int | None]:
+def _to_counts(counts: object) -> dict[str, int | None]:
     return BoardCountsResponse.model_validate(counts).model_dump()
 
 
-def _board_rows(board: BoardResponse, area: str | None) -> Sequence[Mapping[str, object]]:
+def _list_board_rows(board: BoardResponse, area: str | None) -> Sequence[Mapping[str, object]]:
     """Each stage as a whole, which is marked, and then its steps."""
     of_all: dict[str, object] = {"as_of": board.as_of, "area": area or ALL_AREAS}
     return [
@@ -97,7 +98,7 @@ async def report_durations(
     found = await services.reports.list_durations(period, areas=areas.areas)
     lines = [DurationResponse.model_validate(line) for line in found]
     if as_csv:
-        return await _csv(lines, period, "durations")  # type: ignore[no-any-return]
+        return await _to_csv(DurationResponse, lines, period, "durations")  # type: ignore[no-any-return]
     return DurationReportResponse(first=period.first, last=period.last, lines=lines)
 
 
@@ -109,7 +110,7 @@ async def report_outcomes(
     found = await services.reports.list_outcomes(period, areas=areas.areas)
     lines = [OutcomeResponse.model_validate(line) for line in found]
     if as_csv:
-        return await _csv(lines, period, "outcomes")  # type: ignore[no-any-return]
+        return await _to_csv(OutcomeResponse, lines, period, "outcomes")  # type: ignore[no-any-return]
     return OutcomeReportResponse(first=period.first, last=period.last, lines=lines)
 
 
@@ -121,11 +122,11 @@ async def report_agencies(
     found = await services.reports.list_agency_answers(period, areas=areas.areas)
     lines = [AgencyAnswersResponse.model_validate(line) for line in found]
     if as_csv:
-        return await _csv(lines, period, "agencies")  # type: ignore[no-any-return]
+        return await _to_csv(AgencyAnswersResponse, lines, period, "agencies")  # type: ignore[no-any-return]
     return AgencyReportResponse(first=period.first, last=period.last, lines=lines)
 
 
-async def _csv(lines: Sequence[BaseModel], period: Period, name: str) -> Any:
+async def _to_csv(model: type[BaseModel], lines: Sequence[BaseModel], period: Period, name: str) -> Any:
     """The report with its period, in which lines that sum up others are marked, so that no total counts twice."""
     rows: list[dict[str, object]] = []
     for line in lines:
@@ -134,5 +135,5 @@ async def _csv(lines: Sequence[BaseModel], period: Period, name: str) -> Any:
         if "step" in row:
             row["step"] = row["step"] or ALL_STEPS
         rows.append(row)
-    columns = ("first", "last", *(type(lines[0]).model_fields if lines else ()))
-    return await csv_response(columns, rows, f"{name}-{period.first}-{period.last}")
+    columns = ("first", "last", *model.model_fields)
+    return await to_csv_response(columns, rows, f"{name}-{period.first}-{period.last}")

@@ -6,12 +6,12 @@ from api.authentication import Recorder
 from api.dependencies import Needs, Services
 from api.error_mapping import OF_A_CASE
 from api.guarded_route import GuardedRoute
-from api.idempotency import Idempotent, json_response
+from api.idempotency import Idempotent, to_json_response
 from api.models.cases import CaseResponse
 from api.models.requests import NewRequest, RequestReceivedResponse
 from api.problems import Code, Problem, document_problems
-from api.responses import case_response, read_ref
-from api.versions import etag
+from api.responses import read_ref, to_case_response
+from api.versions import format_etag
 from application.context import AreaForbidden, require_access
 from application.known_names import require_area
 from application.reopening import load_continuation
@@ -63,7 +63,9 @@ async def add_request(
         location = {"location": f"/api/v1/cases/{accepted.ref}"}
         case = await services.context.queries.get_case(accepted.ref)
         if case is None:
-            return json_response(RequestReceivedResponse(ref=accepted.ref), 202, location)
-        return json_response(case_response(case, services.now()), 201, {**location, "etag": etag(case.version)})
+            return to_json_response(RequestReceivedResponse(ref=accepted.ref), 202, location)
+        return to_json_response(
+            to_case_response(case, services.now()), 201, {**location, "etag": format_etag(case.version)}
+        )
 
     return await idempotent.execute(do)

@@ -8,7 +8,7 @@ from api.authentication import Admin, RegisterReader, SignedIn
 from api.dependencies import Services, StaffServices
 from api.error_mapping import MEMBER_NOT_STORED
 from api.guarded_route import GuardedRoute
-from api.idempotency import Idempotent, json_response
+from api.idempotency import Idempotent, to_json_response
 from api.models.staff import MemberListResponse, MemberResponse, MemberUpdate, MeResponse, NewMember
 from api.pagination import Page, invalid_cursor
 from api.problems import Code, document_problems
@@ -60,7 +60,7 @@ async def list_members(
     filters = MemberFilters(role, area, active, within=_visible_areas(person))
     found = await services.members.list_members(filters, limit=page.limit, after=after[0] if after else "")
     return MemberListResponse(
-        staff=[_response(member) for member in found],
+        staff=[_to_response(member) for member in found],
         next=page.next_cursor(query, found, lambda member: (member.id,)),
     )
 
@@ -79,7 +79,7 @@ async def add_member(new: NewMember, person: Admin, services: Services, idempote
         await _require_areas(services, new.areas)
         member = Member(new.id, parse_roles(new.roles), parse_areas(new.areas), new.email)
         added = await services.staff.add(member, person.account, record_id)
-        return json_response(_response(added), 201, {"location": f"/api/v1/staff/{added.id}"})
+        return to_json_response(_to_response(added), 201, {"location": f"/api/v1/staff/{added.id}"})
 
     return await idempotent.execute(add, stored=MEMBER_NOT_STORED, exclusive=True, seconds=STORE_SECONDS)
 
@@ -90,7 +90,7 @@ async def show_member(member: MemberId, person: RegisterReader, services: Servic
     found = await services.members.list_members(MemberFilters(active=None, id=member, within=_visible_areas(person)))
     if not found:
         raise UnknownMember
-    return _response(found[0])
+    return _to_response(found[0])
 
 
 @router.patch(
@@ -107,7 +107,7 @@ async def edit_member(member: MemberId, update: MemberUpdate, person: Admin, ser
     for name in {"roles", "areas"} & named.keys():
         named[name] = tuple(named[name])
     changes = MemberChanges(**named)
-    return _response(await services.staff.edit(member, changes, person.account))
+    return _to_response(await services.staff.edit(member, changes, person.account))
 
 
 async def _require_areas(services: StaffServices, areas: list[str]) -> None:
@@ -122,5 +122,5 @@ def _visible_areas(person: Person) -> frozenset[str] | None:
     return None if person.has_role(StaffRole.ADMIN) else person.areas
 
 
-def _response(member: Member) -> MemberResponse:
+def _to_response(member: Member) -> MemberResponse:
     return MemberResponse.model_validate(member_to_json(member))

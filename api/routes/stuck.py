@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from api.authentication import Reader
-from api.csv_tables import AS_CSV, MAX_ROWS, AsCsv, csv_response
+from api.csv_tables import AS_CSV, MAX_ROWS, AsCsv, to_csv_response
 from api.dependencies import Services
 from api.filters import Areas, AssignedTo
 from api.guarded_route import GuardedRoute
@@ -64,10 +64,10 @@ async def list_stuck_cases(
     following = encode_cursor(query, (last.kind, last.since.isoformat(), last.ref)) if last else None
     if as_csv:
         url = str(request.url.include_query_params(cursor=following)) if following else ""
-        return await csv_response(_COLUMNS, _csv_rows(overview), "stuck", url)  # type: ignore[no-any-return]
+        return await to_csv_response(_COLUMNS, _to_csv_rows(overview), "stuck", url)  # type: ignore[no-any-return]
     return StuckListResponse(
         pauses=[AgencyPauseResponse.model_validate(pause) for pause in overview.pauses],
-        cases=list(_case_responses(overview)),
+        cases=list(_to_responses(overview)),
         unmatched=[UnmatchedItemResponse.model_validate(item) for item in overview.unmatched.items],
         more_unmatched=overview.unmatched.has_more,
         next=following,
@@ -82,16 +82,16 @@ def _read_cursor(parts: list[str]) -> StuckCursor:
         raise invalid_cursor() from None
 
 
-def _case_responses(overview: StuckOverview) -> Iterator[StuckCaseResponse]:
+def _to_responses(overview: StuckOverview) -> Iterator[StuckCaseResponse]:
     for case, contacts in zip(overview.part.cases, overview.contacts, strict=True):
         response = StuckCaseResponse.model_validate(case)
         response.agencies = [AgencyContactResponse.model_validate(contact) for contact in contacts]
         yield response
 
 
-def _csv_rows(overview: StuckOverview) -> Iterator[Mapping[str, object]]:
+def _to_csv_rows(overview: StuckOverview) -> Iterator[Mapping[str, object]]:
     """A row for each case, with its reasons and who to contact in words."""
-    for response, contacts in zip(_case_responses(overview), overview.contacts, strict=True):
+    for response, contacts in zip(_to_responses(overview), overview.contacts, strict=True):
         yield {
             **response.model_dump(mode="json"),
             "reasons": " ".join(reason.kind for reason in response.reasons),

@@ -9,7 +9,7 @@ from api.dependencies import Services, StaffServices
 from api.error_mapping import OF_A_CASE
 from api.filters import Areas, AssignedTo
 from api.guarded_route import GuardedRoute
-from api.idempotency import Idempotent, IdempotentRequest, json_response
+from api.idempotency import Idempotent, IdempotentRequest, to_json_response
 from api.models.tasks import AskTaskResponse, NotificationStateResponse, NotificationTaskResponse, TasksResponse
 from api.pagination import Limit
 from api.problems import Code, document_problems
@@ -89,6 +89,6 @@ async def _act(
 ) -> Response:
     async def do(record_id: str) -> Response:
         state = await act_on_message(services.context, services.take_message_action, person, key, action, record_id)
-        return json_response(NotificationStateResponse(key=key, state=state))
+        return to_json_response(NotificationStateResponse(key=key, state=state))
 
     return await idempotent.execute(do)

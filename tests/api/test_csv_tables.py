@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.csv_tables import csv_response, write_csv
+from api.csv_tables import to_csv_response, write_csv
 
 
 async def test_the_rows_of_a_table_are_made_and_written_while_others_are_answered() -> None:
     def rows() -> Iterator[dict[str, object]]:
         yield {"case": "RJ-7Q2K-9F3M", "by": threading.current_thread().name}
 
-    written = await csv_response(("case", "by"), rows(), "cases")
+    written = await to_csv_response(("case", "by"), rows(), "cases")
     [_, line] = bytes(written.body).decode().splitlines()
     assert line.startswith("RJ-7Q2K-9F3M,")
     assert threading.current_thread().name not in line

@@ -15,7 +15,7 @@ from api.problems import Code
 from api.request_body import MAX_JSON_BYTES
 from ports.receipts import DeliveryReceipt
 from tests.adapters.notifications.database import shared_database
-from tests.adapters.notifications.told import milestone, standing, write
+from tests.adapters.notifications.victims import milestone, standing, write
 from tests.connections import dependencies_on
 from tests.serving import served
 

@@ -19,7 +19,7 @@ from domain.vocabulary import Contact
 from ports.agencies import Agency
 from tests.adapters.batches import REF
 from tests.adapters.notifications.database import empty, shared_database
-from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, milestone, now_wants, standing, write
+from tests.adapters.notifications.victims import BY_DAY, VICTIM, WORDING, milestone, now_wants, standing, write
 from tests.cli.casework import PEOPLE, add_colleagues, in_a_month, open_case
 from tests.cli.conftest import LocalIssuer, running_server
 from tests.cli.shell import Shell, flags

@@ -22,7 +22,7 @@ from ports.notifications import MessageAction
 from queries.tasks import TaskQueries
 from tests.adapters.batches import OTHER_REF, REF, START, case, create_batch
 from tests.adapters.notifications.database import empty, shared_database
-from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, milestone, now_wants, write
+from tests.adapters.notifications.victims import BY_DAY, VICTIM, WORDING, milestone, now_wants, write
 
 pytestmark = pytest.mark.postgres
 

@@ -210,7 +210,7 @@ async def test_a_cancellation_ends_every_link_whether_or_not_its_mail_arrives(
     assert await desk.messages() == []
 
 
-async def test_a_plea_for_more_time_leaves_the_link_for_the_answer_that_is_to_come(desk: Desk) -> None:
+async def test_a_request_for_more_time_leaves_the_link_usable(desk: Desk) -> None:
     token, reminder = await desk.link(WaitKind.OFFENDER_ANSWER), await desk.link(WaitKind.OFFENDER_ANSWER, 1)
 
     assert await desk.answers.answer(token, VLO, NEEDS_TIME)
@@ -224,7 +224,7 @@ async def test_a_plea_for_more_time_leaves_the_link_for_the_answer_that_is_to_co
     assert [message["record"]["data"]["answer"] for message in await desk.messages()] == ["needs_time", "willing"]
 
 
-async def test_of_many_pleas_for_more_time_at_once_one_counts(desk: Desk) -> None:
+async def test_of_many_requests_for_more_time_at_once_one_counts(desk: Desk) -> None:
     token = await desk.link(WaitKind.OFFENDER_ANSWER)
     answered = await asyncio.gather(*(desk.answers.answer(token, VLO, NEEDS_TIME) for _ in range(8)))
 
@@ -241,7 +241,7 @@ async def test_a_reminder_after_an_answer_that_the_case_could_not_use_lets_the_a
 
 
 @pytest.mark.parametrize("question", [WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH])
-async def test_whom_a_question_is_about_is_told_where_it_needs_that(desk: Desk, question: WaitKind) -> None:
+async def test_the_offender_is_named_where_the_question_needs_it(desk: Desk, question: WaitKind) -> None:
     details = {"name": "Sam Example", "date_of_birth": "1990-12-31", "address": "1 Mill Lane"}
     await PostgresVault(desk.pool).save_offender(REF, details, by="import:test")
     link = await desk.answers.find_link(await desk.link(question))

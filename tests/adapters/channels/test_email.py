@@ -67,7 +67,7 @@ async def test_an_ask_says_what_is_asked_by_when_and_where_to_answer(office: Off
         assert f"https://casework.example/answer/{token_in(office.box)}" in written
 
 
-async def test_an_ask_says_whose_the_link_is_until_when_it_works_and_whom_to_contact(office: Office) -> None:
+async def test_an_ask_says_for_which_agency_and_how_long_the_link_works_and_who_to_contact(office: Office) -> None:
     await office.channel.ask(VLO, ask())
 
     last_day = format_day((datetime.now(UTC) + timedelta(days=30)).date())
@@ -123,7 +123,7 @@ async def test_a_repeat_can_be_recognised_and_brings_a_link_of_its_own(office: O
     assert token_in(office.box, 0) != token_in(office.box, 1)
 
 
-async def test_a_reminder_says_so_beside_the_mail_it_reminds_of(office: Office) -> None:
+async def test_a_reminder_is_in_the_thread_of_the_mail_it_reminds_of(office: Office) -> None:
     await office.channel.ask(VLO, ask())
     await office.channel.ask(VLO, ask(reminder=2))
 

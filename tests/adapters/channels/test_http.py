@@ -157,7 +157,7 @@ async def test_an_ask_is_signed_and_names_what_is_asked(desk: Desk) -> None:
     }
 
 
-async def test_the_duty_s_key_is_the_idempotency_key_of_every_attempt(desk: Desk) -> None:
+async def test_the_effect_s_key_is_the_idempotency_key_of_every_attempt(desk: Desk) -> None:
     await ask(desk)
     await ask(desk)
 
@@ -172,7 +172,7 @@ async def test_a_reminder_has_a_key_of_its_own_and_names_the_ask(desk: Desk) -> 
     assert (desk.body()["type"], desk.body()["ask"], desk.body()["reminder"]) == ("reminder", ASK.key, 1)
 
 
-async def test_an_ask_that_is_over_is_cancelled_without_a_word_of_anybody(desk: Desk) -> None:
+async def test_a_cancellation_names_nobody(desk: Desk) -> None:
     await ask(desk, CancelAsk(f"{ASK.key}.cancel", REF, "eastmoor", ASK.agency, ASK.key))
 
     assert desk.body() == {"type": "ask_cancelled", "ask": ASK.key, "case": REF}

@@ -98,7 +98,7 @@ def test_a_password_is_never_sent_in_the_clear() -> None:
         Relay("127.0.0.1", 25, security="none", username="casework", password="hush")
 
 
-async def test_a_wrong_password_is_ours_to_mend_and_no_fault_of_the_recipient(authority: Authority) -> None:
+async def test_a_wrong_password_is_a_matter_of_our_settings_and_not_of_the_recipient(authority: Authority) -> None:
     async with mailbox(starttls=authority.server("localhost"), login=True) as box:
         problem = await refused(Relay("localhost", box.port, username=USERNAME, password="wrong", ca=authority.file))
 

@@ -109,6 +109,6 @@ async def test_an_issuer_that_is_away_from_the_start_is_waited_for(pool: asyncpg
         assert await here.answered(issuer.token()) == ""
 
 
-async def test_a_database_that_is_away_closes_the_door_and_says_so(pool: asyncpg.Pool) -> None:
+async def test_nobody_signs_in_while_the_database_is_unavailable(pool: asyncpg.Pool) -> None:
     async with issuer_served() as issuer, place(await unreachable(), issuer) as http:
         assert await Place(http, issuer, pool).answered(issuer.token()) == "503 database_unavailable"

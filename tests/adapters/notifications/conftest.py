@@ -9,7 +9,7 @@ from adapters.channels.notify import NotifyChannel
 from tests.adapters.notifications.database import empty, shared_database
 from tests.adapters.notifications.mailbox import Mailbox, mail_server
 from tests.adapters.notifications.notify_api import API_KEY, NotifyApi
-from tests.adapters.notifications.ways import CONTACT, TEMPLATES, Notify
+from tests.adapters.notifications.senders import CONTACT, TEMPLATES, Notify
 from tests.serving import served
 
 

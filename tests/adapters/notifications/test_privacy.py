@@ -15,8 +15,8 @@ from ports.notifications import OutgoingNotification, Recipient
 from tests.adapters.batches import OTHER_REF
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import Refused
-from tests.adapters.notifications.told import BY_DAY, VICTIM, WORDING, let_leases_run_out, standing, write
-from tests.adapters.notifications.ways import Notify, by_mail, sending
+from tests.adapters.notifications.senders import Notify, by_mail, sending
+from tests.adapters.notifications.victims import BY_DAY, VICTIM, WORDING, let_leases_run_out, standing, write
 
 pytestmark = pytest.mark.postgres
 

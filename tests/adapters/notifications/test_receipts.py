@@ -12,8 +12,8 @@ from ports.receipts import DeliveryReceipt
 from queries.case_history import CaseHistory
 from tests.adapters.batches import REF
 from tests.adapters.notifications.database import empty
-from tests.adapters.notifications.told import let_leases_run_out, milestone, standing, write
-from tests.adapters.notifications.ways import Notify, sending
+from tests.adapters.notifications.senders import Notify, sending
+from tests.adapters.notifications.victims import let_leases_run_out, milestone, standing, write
 
 pytestmark = pytest.mark.postgres
 

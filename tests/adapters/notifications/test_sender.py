@@ -19,7 +19,8 @@ from ports.notifications import NotificationChannel, OutgoingNotification, Recip
 from tests.adapters.batches import OTHER_REF, REF
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import API_KEY, Refused
-from tests.adapters.notifications.told import (
+from tests.adapters.notifications.senders import CONTACT, SENDER, TEMPLATES, Notify, by_mail, sending
+from tests.adapters.notifications.victims import (
     BY_DAY,
     VICTIM,
     WORDING,
@@ -30,7 +31,6 @@ from tests.adapters.notifications.told import (
     standing,
     write,
 )
-from tests.adapters.notifications.ways import CONTACT, SENDER, TEMPLATES, Notify, by_mail, sending
 
 pytestmark = pytest.mark.postgres
 
@@ -117,7 +117,7 @@ async def test_a_preference_that_changed_since_the_notice_was_written_is_the_one
         ({"step": "asking_victim"}, "victim_is_being_asked"),
     ],
 )
-async def test_whoever_is_not_to_hear_is_told_nothing(
+async def test_a_victim_who_must_not_be_contacted_is_told_nothing(
     pool: asyncpg.Pool, notify: Notify, victim: dict[str, Any], why: str
 ) -> None:
     api, way = notify
@@ -251,7 +251,7 @@ async def test_a_relay_that_is_away_is_waited_for(pool: asyncpg.Pool) -> None:
     assert (row["state"], row["error"]) == ("waiting", "refused")
 
 
-async def test_a_case_s_notices_leave_in_order_and_a_failing_one_holds_up_no_other_case(
+async def test_a_case_s_notifications_are_sent_in_order_and_a_failing_one_delays_no_other_case(
     pool: asyncpg.Pool, notify: Notify
 ) -> None:
     api, way = notify
@@ -283,7 +283,7 @@ async def test_what_a_caseworker_has_to_tell_holds_up_nothing(pool: asyncpg.Pool
     assert [(await standing(pool, number))["state"] for number in (1, 2)] == ["by_hand", "sent"]
 
 
-async def test_two_senders_bring_each_notice_once(pool: asyncpg.Pool, notify: Notify) -> None:
+async def test_two_senders_send_each_notification_once(pool: asyncpg.Pool, notify: Notify) -> None:
     api, way = notify
     refs = [CaseRef(f"RJ-{number:04d}-{number:04d}") for number in range(2222, 2242)]
     for ref in refs:
@@ -296,7 +296,7 @@ async def test_two_senders_bring_each_notice_once(pool: asyncpg.Pool, notify: No
     assert sorted(references) == sorted(milestone(number, ref).key for ref in refs for number in (1, 2))
 
 
-async def test_a_supervisor_s_notice_stays_for_the_digest(pool: asyncpg.Pool, mailbox: Mailbox) -> None:
+async def test_a_supervisor_s_notification_waits_for_the_digest(pool: asyncpg.Pool, mailbox: Mailbox) -> None:
     await write(pool)
     await pool.execute(
         """

@@ -12,7 +12,7 @@ from domain.victim_explanation import compose
 from domain.victim_notifications import MessageKind
 from domain.vocabulary import Stage, Step
 from tests.adapters.batches import REF
-from tests.adapters.notifications.told import WORDING
+from tests.adapters.notifications.victims import WORDING
 
 LONGEST_TEXT = 918
 """Characters of a text message that GOV.UK Notify takes, with what it puts before: the service's name."""

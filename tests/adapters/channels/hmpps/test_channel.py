@@ -175,14 +175,14 @@ async def test_of_a_stranger_with_limited_access_only_the_number_is_shown(traced
     )
 
 
-async def test_nobody_is_certain_beside_a_namesake_whom_we_may_not_see(traced: Traced) -> None:
+async def test_nobody_is_certain_if_we_may_not_see_a_namesake(traced: Traced) -> None:
     taken = await traced.among(somebody(), namesake(7, filtered=True))
     assert taken.data == {"answer": "ambiguous"}
     assert taken.note.startswith("The register has 1 person who may be meant.")
     assert taken.note.endswith("There may be others whom the register does not show us.")
 
 
-async def test_several_whom_we_may_not_see_are_not_found(traced: Traced) -> None:
+async def test_several_people_hidden_from_us_are_not_found(traced: Traced) -> None:
     taken = await traced.among(somebody(filtered=True), namesake(7, filtered=True))
     assert taken.data == {"answer": "not_found"}
 

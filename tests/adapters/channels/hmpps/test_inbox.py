@@ -93,7 +93,7 @@ async def test_an_ask_that_is_sent_again_is_answered_once(service: Service) -> N
     assert message["record"]["data"] == {"answer": "not_found"}
 
 
-async def test_the_vault_remembers_nothing_of_the_register_beside_the_note(service: Service) -> None:
+async def test_the_vault_stores_only_the_note_of_the_register(service: Service) -> None:
     await service.ask(somebody(pnc="2008/0545166T", nomis="A1234BC"))
     details = await PostgresVault(service.pool).get_offender(CaseRef(REF))
     assert details == {"name": "Darren Pollitt", "date_of_birth": "1986-05-14", "aliases": ["Daz Stone"]}

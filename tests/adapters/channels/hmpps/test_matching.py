@@ -57,7 +57,7 @@ def test_anything_less_is_shown_and_not_taken(other: RegisterRecord) -> None:
     assert verdict(DARREN, other) == "Ambiguous"
 
 
-def test_the_only_one_who_fits_is_certain_beside_others_who_do_not() -> None:
+def test_the_only_one_who_fits_is_certain_among_others_who_do_not() -> None:
     people = group_records([record("1", date_of_birth=OTHER_DAY), record("2"), record("3", last_name="Stone")])
     assert match_people(DARREN, people) == Match(people[1])
 
@@ -167,7 +167,7 @@ SOUGHT = st.builds(
 
 
 @given(SOUGHT, st.lists(RECORDS, max_size=6), st.booleans())
-def test_whoever_is_taken_agrees_in_number_or_in_birth(
+def test_a_match_agrees_in_number_or_in_birth(
     sought: SearchSubject, records: list[RegisterRecord], complete: bool
 ) -> None:
     people = group_records(records)

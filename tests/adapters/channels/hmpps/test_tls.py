@@ -90,7 +90,7 @@ async def test_a_file_that_is_not_there_keeps_only_the_register_from_work(
     assert await refused(client, **{broken: tmp_path / "gone.pem"}) == ("unusable_certificate", False)
 
 
-async def test_a_file_that_was_mended_is_used_without_a_restart(
+async def test_a_file_that_was_corrected_is_used_without_a_restart(
     client: Client, certificates: Certificates, tmp_path: Path
 ) -> None:
     key = tmp_path / "client.key"

@@ -12,7 +12,7 @@ from domain.vocabulary import Contact
 from ports.notifications import NotificationChannel
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import EMAIL_TEMPLATE, LETTER_TEMPLATE, TEXT_TEMPLATE, NotifyApi
-from tests.adapters.notifications.told import BY_DAY
+from tests.adapters.notifications.victims import BY_DAY
 from workflows.clock import CaseClock
 
 SENDER = "Restorative Justice <rj@casework.example>"

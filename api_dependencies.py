@@ -71,6 +71,7 @@ def create_dependencies(
         database_errors=AWAY,
         on_stored=wake,
         receipts_token=token.get_secret_value() if token else "",
+        temporal_ui_url=settings.temporal_ui_url,
     )
 
 

@@ -94,6 +94,8 @@ class Settings(BaseSettings):
     oidc_account_claim: Annotated[str, Field(min_length=1)] = "sub"
     local: bool = False
     """Whether this is the embedded stack, which sets it: only there the issuer may be on this machine, by `http`."""
+    temporal_ui_url: Annotated[str, Field(pattern=r"^$|^https?://\S+$")] = ""
+    """Where Temporal's web UI is, for the page at `/`; the embedded stack sets it."""
     reconcile_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
     """How often the case file is compared with the workflows; 0: never."""
     reconcile_cases: Annotated[int, Field(ge=0, le=100_000)] = 2000

@@ -47,11 +47,12 @@ class ResponseFormat(StrEnum):
 
 def read_is_csv(
     request: Request,
-    format: Annotated[
-        ResponseFormat | None, Query(description="csv for a spreadsheet, as `Accept: text/csv`.", examples=["csv"])
+    _format: Annotated[
+        ResponseFormat | None,
+        Query(alias="format", description="csv for a spreadsheet, as `Accept: text/csv`.", examples=["csv"]),
     ] = None,
 ) -> bool:
-    """Return whether the response is to be a table, as FastAPI resolves it; `format` is checked here only."""
+    """Return whether the response is to be a table, as FastAPI resolves it."""
     return is_csv_requested(request)
 
 

@@ -22,7 +22,7 @@ def format_etag(version: int) -> str:
 
 def is_known(if_none_match: str, version: int) -> bool:
     """Return whether the client has that version already."""
-    return if_none_match.strip() in (etag(version), f"W/{etag(version)}")
+    return if_none_match.strip() in (format_etag(version), f"W/{format_etag(version)}")
 
 
 def _expected_version(

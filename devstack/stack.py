@@ -18,7 +18,7 @@ from adapters.postgres.pool import open_pool
 from adapters.postgres.staff import PostgresStaff
 from devstack.certificates import load_certificates
 from devstack.directory import load_keys, sample_agencies
-from devstack.embedded import attribute_types, postgres, temporal_server
+from devstack.embedded import TemporalServer, attribute_types, postgres, temporal_server
 from devstack.issuer import AUDIENCE
 from devstack.processes import (
     HOST,
@@ -195,7 +195,7 @@ async def embedded_stack(
             )
         )
         day = day_for(time.monotonic() - began) if day_seconds is None else day_seconds
-        stack = Stack(_settings(dsn, temporal.address, ports, day, folder), ports, folder)
+        stack = Stack(_settings(dsn, temporal, ports, day, folder), ports, folder)
         await _enter_agencies_and_staff(stack)
         try:
             async with asyncio.TaskGroup() as starting:
@@ -242,11 +242,12 @@ async def check_schema(dsn: str, folder: Path) -> None:
         )
 
 
-def _settings(dsn: str, temporal_address: str, ports: Ports, day_seconds: float, folder: Path) -> dict[str, str]:
+def _settings(dsn: str, temporal: TemporalServer, ports: Ports, day_seconds: float, folder: Path) -> dict[str, str]:
     certificates = load_certificates(folder / "register")
     return {
         "RJ_DATABASE_URL": dsn,
-        "RJ_TEMPORAL_ADDRESS": temporal_address,
+        "RJ_TEMPORAL_ADDRESS": temporal.address,
+        "RJ_TEMPORAL_UI_URL": temporal.ui_url or "",
         "RJ_HOST": HOST,
         "RJ_PORT": str(ports.api),
         "RJ_PUBLIC_URL": f"http://{HOST}:{ports.api}",

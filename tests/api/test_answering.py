@@ -33,6 +33,7 @@ from domain.effects import ANSWERS
 from domain.vocabulary import WaitKind
 from domain.wording.agencies import QUESTIONS
 from ports.agencies import Attempt, AttemptOutcome
+from ports.directory import AgencyEdit
 from settings import Settings
 from tests.adapters.channels.links import REF, VLO, ask, cancellation, emptied
 from tests.api.accessible import contrast, require_accessible, rules
@@ -439,6 +440,19 @@ async def test_an_expired_link_says_so_and_takes_nothing(answerer: Answerer) -> 
 
     assert (await answerer.open(link, 410)).heading == "This link has expired"
     assert (await answerer.send(link, {"answer": "not_found"}, 410, on=page)).heading == "This link has expired"
+    assert await answerer.recorded() == []
+
+
+async def test_after_a_corrected_address_the_old_link_shows_nobody_and_takes_nothing(answerer: Answerer) -> None:
+    page = await answerer.open(link := await answerer.link())
+    edit = AgencyEdit(address="liaison@eastmoor.example")
+    await PostgresDirectory(answerer.pool).edit(AGENCY.id, edit, "staff:t.adeyemi")
+
+    revoked = await answerer.open(link, 410)
+    assert revoked.heading == "This link no longer works"
+    assert "to another address" in revoked.text
+    assert OFFENDER["name"] not in revoked.text
+    await answerer.send(link, {"answer": "not_found"}, 410, on=page)
     assert await answerer.recorded() == []
 
 

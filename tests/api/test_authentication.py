@@ -8,7 +8,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 
 from api.authentication import SignedIn, Supervisor, require_area
-from api.error_mapping import install
+from api.error_mapping import install_error_handlers
 from api.guarded_route import GuardedRoute
 from api.problems import MEDIA_TYPE, Code
 from api_dependencies import create_dependencies
@@ -24,7 +24,7 @@ async def application(identities: Identities | None) -> FastAPI:
     app, router = FastAPI(), APIRouter(route_class=GuardedRoute)
     needs = replace(create_dependencies(await unreachable(), UNREACHABLE), identities=identities)
     app.state.dependencies = needs
-    install(app, needs.database_errors)
+    install_error_handlers(app, needs.database_errors)
 
     @router.get("/whoami")
     async def whoami(person: SignedIn) -> str:

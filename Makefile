@@ -18,7 +18,7 @@ SIDE_BY_SIDE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo up test test-long check format bench lock clean
+.PHONY: help install demo up test test-long test-busy check format bench lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,11 @@ test: $(INSTALLED) ## Run the tests, without the long ones
 
 test-long: $(INSTALLED) ## Run the long tests
 	$(BIN)/python -m pytest -m long
+
+# The loops end with the shell, however that ends.
+test-busy: $(INSTALLED) ## Run tests and demonstration three times while four busy loops run
+	@trap 'kill $$loops' EXIT; for loop in 1 2 3 4; do (while :; do :; done) & loops="$$loops $$!"; done; \
+	for run in 1 2 3; do $(MAKE) --no-print-directory test demo || exit 1; done
 
 check: $(INSTALLED) ## Check format, lint, types and the import rule
 	$(BIN)/ruff format --check .

@@ -10,6 +10,7 @@ TARGETS = [
     "up",
     "test",
     "test-long",
+    "test-busy",
     "check",
     "format",
     "bench",

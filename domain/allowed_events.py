@@ -212,7 +212,14 @@ _VARY_AFTER: dict[Refusal, tuple[str, ...]] = {
     Refusal.WHICH_AGENCY: ("agency",),
     Refusal.FORM_RULED_OUT: ("form",),
     Refusal.FORM_NOT_INDIRECT: ("form",),
-    Refusal.FURTHER_ABUSE: ("form",),
+    Refusal.FURTHER_ABUSE: ("form", "result"),
+    Refusal.INDIRECT_ONLY: ("form",),
+    Refusal.RISK_RUNS_OUT: ("day",),
+    Refusal.CLEARANCE_RUNS_OUT: ("day",),
+    Refusal.CONDITION_NOT_MET: ("conditions", "form", "day"),
+    Refusal.SPECIALIST_NEEDED: ("specialist",),
+    Refusal.FLAG_FOLLOWS_OFFENCE: ("flags",),
+    Refusal.DEATH_REPORTED: ("whose",),
     Refusal.ASSESSMENT_OUTSTANDING: ("form",),
     Refusal.CONSENT_MISSING: ("form", "day"),
 }
@@ -235,7 +242,8 @@ class _Trial:
 
     def __post_init__(self) -> None:
         waited = (agency_waited_on(wait) for wait in all_waits(self.case))
-        known = (*(AgencyRef(agency) for agency in waited if is_agency(agency)), *self.case.progress.asked)
+        asked = (one.agency for one in self.case.asked)
+        known = (*(AgencyRef(agency) for agency in waited if is_agency(agency)), *asked)
         self.agencies = tuple(dict.fromkeys(known))
 
     def fill(self, event: type[Event], given: _Values, on_behalf_of: AgencyRef | None) -> _Values | None:

@@ -11,8 +11,12 @@ STAFF = frozenset({Role.CASEWORKER, Role.SUPERVISOR})
 
 def may_speak_for(case: Case, actor: Actor, agency: AgencyRef) -> bool:
     """Whether `actor` may answer for `agency`; staff who name none speak for the agency that is waited on."""
+    return _is_spoken_for(actor, agency, case.request.area)
+
+
+def _is_spoken_for(actor: Actor, agency: AgencyRef, area: str) -> bool:
     if actor.role is Role.AGENCY:
-        serves = actor.area in ("", case.request.area)
+        serves = actor.area in ("", area)
         return agency == f"{actor.kind}:{actor.id}" or (agency == f"{actor.kind}" and serves)
     return actor.on_behalf_of in (None, agency, agency_kind(agency).value)
 
@@ -27,9 +31,9 @@ def require_known_agencies(record: Record) -> None:
 
 
 def require_asked(case: Case, actor: Actor) -> None:
-    """Refuse an agency that was not asked in this case, and staff on behalf of one."""
+    """Refuse an agency that was never asked in this case, and staff on behalf of one."""
     if actor.role is Role.AGENCY or actor.on_behalf_of is not None:
-        asked = any(may_speak_for(case, actor, agency) for agency in case.progress.asked)
+        asked = any(_is_spoken_for(actor, asked.agency, asked.area) for asked in case.asked)
         refuse_if(not asked, Refusal.NOT_ASKED, actor.on_behalf_of or actor.id)
 
 
@@ -47,15 +51,21 @@ def find_answered_wait(case: Case, actor: Actor, *kinds: WaitKind) -> Wait:
 
     Raises RecordRefused: `not_asked` where there is none, `which_agency` where staff could mean several.
     """
-    substitutes = tuple(f"{WaitKind.SUBSTITUTE}:{kind}" for kind in kinds)
-    waits = [wait for wait in case.progress.waits if wait.kind in kinds or wait.key.startswith(substitutes)]
-    agencies = {wait: agency_waited_on(wait) for wait in waits}
-    answered = [
-        wait for wait, agency in agencies.items() if is_agency(agency) and may_speak_for(case, actor, AgencyRef(agency))
-    ]
+    answered = answerable_waits(case, actor, *kinds)
     refuse_if(not answered, Refusal.NOT_ASKED, actor.on_behalf_of or actor.id)
-    refuse_if(len(answered) > 1, Refusal.WHICH_AGENCY, ", ".join(agencies[wait] for wait in answered))
+    refuse_if(len(answered) > 1, Refusal.WHICH_AGENCY, ", ".join(agency_waited_on(wait) for wait in answered))
     return answered[0]
+
+
+def answerable_waits(case: Case, actor: Actor, *kinds: WaitKind) -> tuple[Wait, ...]:
+    """The waits of `kinds` that `actor` may answer, also where a supervisor is to name another agency."""
+    substitutes = tuple(f"{WaitKind.SUBSTITUTE}:{kind}" for kind in kinds)
+    waits = (wait for wait in case.progress.waits if wait.kind in kinds or wait.key.startswith(substitutes))
+    return tuple(
+        wait
+        for wait in waits
+        if is_agency(agency_waited_on(wait)) and may_speak_for(case, actor, AgencyRef(agency_waited_on(wait)))
+    )
 
 
 def choose_wait(waits: tuple[Wait, ...], key: WaitKey | None) -> Wait:

@@ -36,6 +36,15 @@ class Calendar:
             day = self.next_working_day(day)
         return day
 
+    def subtract_working_days(self, end: date, count: int) -> date:
+        """The day from which `count` working days lead to `end`."""
+        day = end
+        for _ in range(count):
+            day -= _DAY
+            while not self.is_working_day(day):
+                day -= _DAY
+        return day
+
     def next_working_day(self, day: date) -> date:
         """The first working day after `day`."""
         day += _DAY

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Literal
 
 from domain.calendar import CALENDARS, Calendar
-from domain.events import RequestReceived
+from domain.events import AskedAgency, RequestReceived
 from domain.policy import POLICIES, Policy
 from domain.reasons import Reason
 from domain.vocabulary import (
@@ -12,9 +13,11 @@ from domain.vocabulary import (
     SPECIALIST_FLAGS,
     AgencyRef,
     CaseRef,
+    Condition,
     Consenter,
     Contact,
     DeadlineKind,
+    Flag,
     Form,
     Side,
     Stage,
@@ -24,6 +27,9 @@ from domain.vocabulary import (
     Whereabouts,
 )
 from domain.waits import Wait
+
+RiskResult = Literal["direct", "indirect_only", "stop"]
+ConcernResult = Literal["no_concern", "conditions", "decline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +43,17 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class AgencyCheck:
-    """The check by one agency; `objection` is the reason of an objection that has not been withdrawn."""
+    """The check by one agency, and what it requires of any contact since it cleared the case.
+
+    `objection` is the reason of an objection that has not been withdrawn. Without `cleared_on` there is no clearance.
+    """
 
     agency: AgencyRef
     objection: Reason | None = None
     challenged: bool = False
+    cleared_on: date | None = None
+    conditions: frozenset[Condition] = frozenset()
+    not_before: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,7 @@ class Arrangement:
     form: Form
     day: date
     joint_with: frozenset[CaseRef] = frozenset()
+    conditions: frozenset[Condition] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +91,61 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why the case is on hold and since when; its wait has the day on which the hold should end."""
+    """Why the case is on hold and since when; its wait has the day on which the hold should end.
+
+    `quiet`: the victim gets no messages until it is taken off hold.
+    """
 
     reason: Reason
     since: date
+    wait: Wait
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facilitator:
+    """Who facilitates, as the staff register says."""
+
+    id: str
+    specialist: bool
+    active: bool = True
+    accredited_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskRecord:
+    """The last risk assessment; it counts up to `valid_until`, and in a flagged case only if a specialist made it."""
+
+    assessed_on: date
+    result: RiskResult
+    further_abuse: bool
+    specialist: bool
+    valid_until: date
+    expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """A concern about contact, and the wait for a supervisor's decision, which is open until there is a `result`.
+
+    `raised_by` is an account of staff, or an agency as kind and id.
+    """
+
+    reason: Reason
+    raised_by: str
+    raised_on: date
+    wait: Wait
+    result: ConcernResult | None = None
+    conditions: frozenset[Condition] = frozenset()
+    not_before: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedDeath:
+    """A death that a caseworker has yet to confirm."""
+
+    whose: Side
+    reported_by: str
     wait: Wait
 
 
@@ -105,7 +169,6 @@ class ProcessState:
     step: Step = Step.SCREENING
     waits: tuple[Wait, ...] = ()
     route: tuple[AgencyRef, ...] = ()
-    asked: tuple[AgencyRef, ...] = ()
     whereabouts: Whereabouts | None = None
     limited_access: bool = False
     responsible_agency: AgencyRef | None = None
@@ -131,7 +194,10 @@ class UndoPoint:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One request for restorative justice. `version` counts its entries; a correction restores `progress` alone."""
+    """One request for restorative justice. `version` counts its entries; a correction restores `progress` alone.
+
+    `asked` are the agencies that were ever asked. After `no_further_contact` nothing but follow-up takes place.
+    """
 
     ref: CaseRef
     rules: Rules
@@ -142,9 +208,13 @@ class Case:
     form: Form
     contact: Contact
     consents: tuple[Consent, ...] = ()
-    specialist: bool = False
-    facilitator: str = ""
-    further_abuse: bool | None = None
+    flags: frozenset[Flag] = frozenset()
+    asked: tuple[AskedAgency, ...] = ()
+    concerns: tuple[Concern, ...] = ()
+    deaths: tuple[ReportedDeath, ...] = ()
+    facilitator: Facilitator | None = None
+    risk: RiskRecord | None = None
+    no_further_contact: bool = False
     deadlines: tuple[Deadline, ...] = ()
     hold: Hold | None = None
     review: Review | None = None
@@ -175,8 +245,8 @@ class Case:
 
     @property
     def needs_specialist(self) -> bool:
-        """Whether the case needs a specialist facilitator and a risk review: sexual harm or domestic abuse."""
-        return bool(self.request.flags & SPECIALIST_FLAGS)
+        """Whether the case needs a specialist facilitator: sexual harm, domestic abuse or stalking."""
+        return bool(self.flags & SPECIALIST_FLAGS)
 
     @property
     def policy(self) -> Policy:
@@ -190,15 +260,25 @@ class Case:
 
 
 def active_waits(case: Case) -> tuple[Wait, ...]:
-    """What the case waits for now: on hold, the hold alone; and an open review, in any state."""
+    """What the case waits for now: on hold, the hold alone; and in any state what a supervisor has to decide."""
     waits = (case.hold.wait,) if case.hold and case.is_on_hold else case.progress.waits
-    return (*waits, case.review_wait) if case.review_wait else waits
+    running = tuple(wait for wait in waits if wait.paused_since is None)
+    return (*_waits_in_any_state(case), *running, *((case.review_wait,) if case.review_wait else ()))
+
+
+def _waits_in_any_state(case: Case) -> tuple[Wait, ...]:
+    return (*(concern.wait for concern in open_concerns(case)), *(death.wait for death in case.deaths))
+
+
+def open_concerns(case: Case) -> tuple[Concern, ...]:
+    """The concerns that no supervisor has decided."""
+    return tuple(concern for concern in case.concerns if concern.result is None)
 
 
 def all_waits(case: Case) -> tuple[Wait, ...]:
-    """Every wait of the case, also those that a hold pauses."""
+    """Every wait of the case, also those that a hold or a concern pauses."""
     active = active_waits(case)
-    return active + case.progress.waits if case.is_on_hold else active
+    return (*active, *(wait for wait in case.progress.waits if wait not in active))
 
 
 def find_wait(case: Case, key: WaitKey) -> Wait | None:
@@ -228,8 +308,17 @@ def with_wait(case: Case, wait: Wait) -> Case:
     """The case with `wait` added, or put in place of the one with the same key."""
     if case.hold and wait.kind is WaitKind.HOLD:
         return replace(case, hold=replace(case.hold, wait=wait))
-    if wait.kind is WaitKind.REVIEW:
-        return replace(case, review_wait=wait)
+    match wait.kind:
+        case WaitKind.REVIEW:
+            return replace(case, review_wait=wait)
+        case WaitKind.CONCERN:
+            concerns = tuple(replace(old, wait=wait) if old.wait.key == wait.key else old for old in case.concerns)
+            return replace(case, concerns=concerns)
+        case WaitKind.DEATH:
+            deaths = tuple(replace(old, wait=wait) if old.wait.key == wait.key else old for old in case.deaths)
+            return replace(case, deaths=deaths)
+        case _:
+            pass
     waits = tuple(wait if old.key == wait.key else old for old in case.progress.waits)
     return with_progress(case, waits=waits if wait in waits else (*waits, wait))
 

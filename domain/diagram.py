@@ -24,7 +24,6 @@ NOT_DRAWN = frozenset({e.EntryCorrected})
 
 ONLY_FROM: dict[tuple[type[e.Event], Step], Step] = {
     (e.AgencyCheckAnswered, Step.APPROACHING): Step.AGENCY_CHECK,
-    (e.RiskReviewed, Step.PREPARING): Step.SCHEDULED,
     (e.ConsentRecorded, Step.PREPARING): Step.SCHEDULED,
     (e.CircumstancesChanged, Step.PREPARING): Step.SCHEDULED,
 }
@@ -91,7 +90,7 @@ def _notes() -> Iterator[str]:
     yield f"        from any open step before the meeting, {anywhere}"
     yield "    end note"
     yield f"    note right of {_ENDS[Stage.MEETING_HELD]}"
-    yield f"        {e.Died.name} while following up ends here too, {e.EntryCorrected.name} undoes the last change"
+    yield f"        {e.EntryCorrected.name} undoes the last change of step"
     yield "    end note"
 
 

@@ -12,12 +12,14 @@ from domain.events import (
     Event,
     HoldEnded,
     ReviewDue,
+    RiskExpired,
     SecondNotice,
     VictimUpdated,
 )
-from domain.transitions.upkeep import warning_day
+from domain.policy import Unit
+from domain.transitions.upkeep import risk_chase_day, warning_day
 from domain.victim_notifications import next_update_on
-from domain.vocabulary import WaitKind
+from domain.vocabulary import WaitKind, wait_key
 from domain.waits import pending_chase, pending_due, pending_notice
 
 
@@ -39,7 +41,8 @@ def _due_events(case: Case) -> Iterator[tuple[date, Event]]:
         if chase is not None:
             yield chase, Chased(wait.key)
         if due is not None:
-            yield due, _AT_DUE_DATE.get(wait.kind) or BecameOverdue(wait.key)
+            expires = wait.kind is WaitKind.RISK and wait.unit is Unit.FIXED
+            yield due, RiskExpired() if expires else _AT_DUE_DATE.get(wait.kind) or BecameOverdue(wait.key)
         elif notice is not None:
             yield notice, SecondNotice(wait.key)
     if case.is_closed:
@@ -47,6 +50,9 @@ def _due_events(case: Case) -> Iterator[tuple[date, Event]]:
     for deadline in case.deadlines:
         if not deadline.warned:
             yield warning_day(case, deadline), DeadlineNear(deadline.kind, deadline.on)
+    new_risk_on = risk_chase_day(case)
+    if new_risk_on is not None:
+        yield new_risk_on, Chased(wait_key(WaitKind.RISK))
     update_on = next_update_on(case)
     if update_on is not None:
         yield update_on, VictimUpdated()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.authority import may_speak_for
-from domain.case import Case, find_wait
+from domain.case import Case, find_wait, waits_of
 from domain.events import (
     AgencyCheckAnswered,
     AskFailed,
@@ -16,24 +16,45 @@ from domain.events import (
     AskReturned,
     BecameOverdue,
     Chased,
+    ConcernRaised,
+    ContactReported,
     DeadlineNear,
+    DeathReported,
     Event,
+    FacilitatorChanged,
     HoldEnded,
+    MeetingHeld,
     OffenderAnswered,
     OffenderApproached,
     ReadinessAssessed,
     Record,
     ReviewRequested,
+    RiskExpired,
     SecondNotice,
     TraceAnswered,
 )
+from domain.guard import Block, blocks_contact
 from domain.reasons import Reason
 from domain.victim_notifications import MessageKind, message_due, next_update_on
-from domain.vocabulary import AgencyRef, CaseRef, Role, Stage, Step, WaitKey, WaitKind, is_agency
+from domain.vocabulary import AgencyRef, CaseRef, Condition, Refusal, Role, Stage, Step, WaitKey, WaitKind, is_agency
 from domain.waits import Wait
 
-NOTIFIES_SUPERVISOR = (BecameOverdue, SecondNotice, HoldEnded, DeadlineNear, ReviewRequested, AskFailed)
+NOTIFIES_SUPERVISOR = (
+    BecameOverdue,
+    SecondNotice,
+    HoldEnded,
+    DeadlineNear,
+    ReviewRequested,
+    AskFailed,
+    ContactReported,
+    DeathReported,
+    FacilitatorChanged,
+    RiskExpired,
+)
 """The events that a supervisor is alerted to."""
+
+FACTS = (OffenderApproached, OffenderAnswered, MeetingHeld)
+"""What is recorded even where the guard blocks it; a supervisor has to know that it happened all the same."""
 
 ANSWERS: dict[WaitKind, type[Event]] = {
     WaitKind.TRACE: TraceAnswered,
@@ -89,12 +110,16 @@ class NotifyVictim:
 
 @dataclass(frozen=True, slots=True)
 class NotifySupervisor:
-    """Alert a supervisor to an event; `about` is the wait or the deadline that it concerns."""
+    """Alert a supervisor to an event; `about` is the wait or the deadline that it concerns.
+
+    An `urgent` alert is sent at once, at any hour, also to the area's duty address.
+    """
 
     key: str
     ref: CaseRef
     event: str
     about: str = ""
+    urgent: bool = False
 
 
 Effect = Ask | CancelAsk | NotifyVictim | NotifySupervisor
@@ -108,7 +133,7 @@ def asks(case: Case) -> tuple[Ask, ...]:
 def _asking(case: Case) -> tuple[Wait, ...]:
     """The waits for which agencies are asked, also those whose asks cannot be delivered; none on hold."""
     waits = () if case.is_on_hold else case.progress.waits
-    return tuple(wait for wait in waits if wait.asked and is_agency(wait.waiting_on))
+    return tuple(wait for wait in waits if wait.asked and wait.paused_since is None and is_agency(wait.waiting_on))
 
 
 def _ask(case: Case, wait: Wait, reminder: int = 0) -> Ask:
@@ -166,8 +191,35 @@ def _notifications(before: Case | None, after: Case, record: Record) -> Iterator
             after.progress.reason,
             next_update_on(after),
         )
-    if isinstance(record.event, NOTIFIES_SUPERVISOR):
-        yield NotifySupervisor(f"{key}.{Role.SUPERVISOR}", after.ref, record.event.name, _about(record.event))
+    yield from _alerts(before, after, record)
+
+
+def _alerts(before: Case | None, after: Case, record: Record) -> Iterator[NotifySupervisor]:
+    key = f"{after.ref}.{after.version}.{Role.SUPERVISOR}"
+    known = set(before.concerns) if before else set()
+    fresh = [concern.wait.key for concern in after.concerns if concern.wait.key not in {old.wait.key for old in known}]
+    if fresh:
+        yield NotifySupervisor(key, after.ref, ConcernRaised.name, fresh[0], urgent=True)
+    elif isinstance(record.event, NOTIFIES_SUPERVISOR):
+        urgent = isinstance(record.event, DeathReported)
+        yield NotifySupervisor(key, after.ref, record.event.name, _about(record.event), urgent)
+    elif before is not None and isinstance(record.event, FACTS):
+        despite = _block_ignored(before, after, record.event)
+        if despite:
+            yield NotifySupervisor(key, after.ref, record.event.name, despite)
+
+
+def _block_ignored(before: Case, after: Case, event: Event) -> str:
+    """Why contact was blocked when what `event` reports happened; empty where it was not."""
+    match event:
+        case MeetingHeld(form=form):
+            assert after.progress.held_on is not None, "a meeting was held on a day"
+            blocks = blocks_contact(before, form, after.progress.held_on, frozenset(Condition))
+        case _:
+            kind = WaitKind.APPROACH if isinstance(event, OffenderApproached) else WaitKind.OFFENDER_ANSWER
+            asked = [wait for wait in waits_of(before, kind) if wait.paused_since is None]
+            blocks = () if asked else (Block(Refusal.NOT_ASKED),)
+    return blocks[0].code if blocks else ""
 
 
 def _about(event: Event) -> str:
@@ -178,5 +230,7 @@ def _about(event: Event) -> str:
             return f"{problem}:{wait}"
         case DeadlineNear(kind=kind):
             return kind
+        case DeathReported(whose=whose):
+            return whose
         case _:
             return ""

@@ -16,12 +16,16 @@ from domain.vocabulary import (
     AskProblem,
     CaseRef,
     CircumstanceChange,
+    Condition,
     Consenter,
     Contact,
     DeadlineKind,
     Flag,
     Form,
+    Harm,
     InitiatedBy,
+    Measure,
+    Offence,
     Role,
     Side,
     Stage,
@@ -46,8 +50,19 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedAgency:
+    """An agency that was asked in a case, with the area of the case at that time."""
+
+    agency: AgencyRef
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
 class Continuation:
-    """The ended case that a request reopens, from its case file."""
+    """The ended case that a request reopens, from its case file.
+
+    `is_blocked` says that a concern was open or upheld at its end, so that one is open in the new case from the start.
+    """
 
     ref: CaseRef
     stage: Stage
@@ -58,6 +73,11 @@ class Continuation:
     whereabouts: Whereabouts | None = None
     responsible_agency: AgencyRef | None = None
     limited_access: bool = False
+    flags: frozenset[Flag] = frozenset()
+    ruled_out: frozenset[Form] = frozenset()
+    conditions: frozenset[Condition] = frozenset()
+    asked: tuple[AskedAgency, ...] = ()
+    is_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +96,7 @@ class RequestReceived:
     years_since_offence: int = 0
     whereabouts_known: bool = False
     victim_under_18: bool = False
+    offence: Offence = Offence.NOT_STATED
     flags: frozenset[Flag] = frozenset()
     contact: Contact = Contact.EMAIL
     continues: Continuation | None = None
@@ -171,7 +192,8 @@ class AgencyCheckAnswered:
     name: ClassVar[str] = "agency_check_answered"
     answer: Literal["no_objection", "objection"]
     reason: Reason | None = None
-    conditions: str = ""
+    conditions: frozenset[Condition] = frozenset()
+    not_before: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,19 +206,87 @@ class ObjectionChallenged:
 
 @dataclass(frozen=True, slots=True)
 class FacilitatorAssigned:
-    """Somebody is assigned to facilitate; a specialist is trained for sexual harm and domestic abuse."""
+    """Somebody is assigned to facilitate; their facts come from the staff register, never from the sender.
+
+    A specialist is trained for sexual harm, domestic abuse and stalking. Without `accredited_until` it has no last day.
+    """
 
     name: ClassVar[str] = "facilitator_assigned"
     specialist: bool
     facilitator: str = ""
+    accredited_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class RiskReviewed:
-    """The risk was reviewed: could contact lead to further abuse?"""
+class FacilitatorChanged:
+    """The staff register says something else of the case's facilitator."""
 
-    name: ClassVar[str] = "risk_reviewed"
+    name: ClassVar[str] = "facilitator_changed"
+    facilitator: str
+    active: bool
+    specialist: bool
+    accredited_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskAssessed:
+    """A facilitator assessed the risk of contact; `specialist` comes from the staff register.
+
+    `reassess_by` is the last day on which the result counts, if that is sooner than the policy says.
+    """
+
+    name: ClassVar[str] = "risk_assessed"
+    result: Literal["direct", "indirect_only", "stop"]
     further_abuse: bool
+    facilitator: str = ""
+    specialist: bool = False
+    harms: frozenset[Harm] = frozenset()
+    measures: frozenset[Measure] = frozenset()
+    reassess_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskExpired:
+    """The last risk assessment no longer counts."""
+
+    name: ClassVar[str] = "risk_expired"
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernRaised:
+    """Somebody says that contact may not be safe; `flags` adds what the crime turns out to have involved."""
+
+    name: ClassVar[str] = "concern_raised"
+    reason: Reason
+    flags: frozenset[Flag] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernDecided:
+    """A supervisor decides a concern; `wait` says which of several."""
+
+    name: ClassVar[str] = "concern_decided"
+    result: Literal["no_concern", "conditions", "decline"]
+    wait: WaitKey | None = None
+    conditions: frozenset[Condition] = frozenset()
+    not_before: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagsChanged:
+    """What the crime involved turns out to be more, or less."""
+
+    name: ClassVar[str] = "flags_changed"
+    change: Literal["add", "remove"]
+    flags: frozenset[Flag]
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactReported:
+    """The offender and the victim were in contact outside the process."""
+
+    name: ClassVar[str] = "contact_reported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,12 +356,16 @@ class FormChanged:
 
 @dataclass(frozen=True, slots=True)
 class MeetingArranged:
-    """A day is set; `joint_with` names other cases of the incident that meet at the same time."""
+    """A day is set; `joint_with` names other cases of the incident that meet at the same time.
+
+    `conditions` are those of the agencies and supervisors that the arrangement meets.
+    """
 
     name: ClassVar[str] = "meeting_arranged"
     form: Form
     day: date
     joint_with: frozenset[CaseRef] = frozenset()
+    conditions: frozenset[Condition] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,10 +416,26 @@ class CircumstancesChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Died:
-    """The victim or the offender has died."""
+class DeathReported:
+    """Somebody says that the victim or the offender has died."""
 
-    name: ClassVar[str] = "died"
+    name: ClassVar[str] = "death_reported"
+    whose: Side
+
+
+@dataclass(frozen=True, slots=True)
+class DeathConfirmed:
+    """A caseworker has confirmed a reported death."""
+
+    name: ClassVar[str] = "death_confirmed"
+    whose: Side
+
+
+@dataclass(frozen=True, slots=True)
+class DeathNotConfirmed:
+    """A reported death was a mistake."""
+
+    name: ClassVar[str] = "death_not_confirmed"
     whose: Side
 
 
@@ -348,11 +458,12 @@ class DeclinedByService:
 
 @dataclass(frozen=True, slots=True)
 class PutOnHold:
-    """Asks and timers are paused, for four weeks if no day is given."""
+    """Asks and timers are paused, for four weeks if no day is given; `quiet`: the victim gets no messages meanwhile."""
 
     name: ClassVar[str] = "put_on_hold"
     reason: Reason
     until: date | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -498,7 +609,13 @@ Event = (
     | AgencyCheckAnswered
     | ObjectionChallenged
     | FacilitatorAssigned
-    | RiskReviewed
+    | FacilitatorChanged
+    | RiskAssessed
+    | RiskExpired
+    | ConcernRaised
+    | ConcernDecided
+    | FlagsChanged
+    | ContactReported
     | OffenderApproached
     | OffenderAnswered
     | ReadinessAssessed
@@ -512,7 +629,9 @@ Event = (
     | FollowUpRecorded
     | Withdrawn
     | CircumstancesChanged
-    | Died
+    | DeathReported
+    | DeathConfirmed
+    | DeathNotConfirmed
     | DeadlineNoted
     | DeclinedByService
     | PutOnHold
@@ -544,12 +663,13 @@ TIMER_EVENTS = (
     ReviewDue,
     HoldEnded,
     DeadlineNear,
+    RiskExpired,
     VictimUpdated,
 )
 """What the clock records; staff can also record the first, a reminder."""
 
-OWN_EVENTS = (*(event for event in TIMER_EVENTS if event is not Chased), AskFailed)
-"""What a case records itself; nobody may send these."""
+OWN_EVENTS = (*(event for event in TIMER_EVENTS if event is not Chased), AskFailed, FacilitatorChanged)
+"""What the service records itself; nobody else may send these."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,30 @@
 """A request opens a case: at screening, by contacting the victim first, or where an ended case is reopened."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.authority import require_known_agencies
 from domain.calendar import ENGLAND_AND_WALES_2028
 from domain.case import Case, ProcessState, Rules, with_progress
+from domain.enforcement import apply_guard
 from domain.events import Continuation, Record, RequestReceived
 from domain.process import finish, require_days_within_reach
 from domain.reasons import REASON_RULES, VICTIM_ENDED, Reason, ReasonGroup
 from domain.refusals import RecordRefused, refuse_if
-from domain.routes import POLICY_OF_ROUTE, agencies_of, checkers_of, route_of
-from domain.steps import ask_check, enter
-from domain.vocabulary import SPECIALIST_FLAGS, CaseRef, InitiatedBy, Refusal, Side, Stage, Step
+from domain.routes import POLICY_OF_ROUTE, agencies_of, route_of
+from domain.steps import TransitionContext, enter
+from domain.transitions.concerns import open_concern
+from domain.vocabulary import (
+    IMPLIED_FLAGS,
+    SPECIALIST_FLAGS,
+    CaseRef,
+    InitiatedBy,
+    Refusal,
+    Side,
+    Stage,
+    Step,
+    TakesPartAs,
+)
 
 CURRENT_RULES = 1
 CURRENT_CALENDAR = ENGLAND_AND_WALES_2028.name
@@ -25,7 +38,10 @@ def open_case(ref: CaseRef, record: Record, now: datetime) -> Case:
     require_known_agencies(record)
     require_days_within_reach(record, now)
     asks_themselves = request.initiated_by is InitiatedBy.VICTIM
-    refuse_if(bool(request.flags & SPECIALIST_FLAGS) and not asks_themselves, Refusal.VICTIM_MUST_ASK)
+    implied = IMPLIED_FLAGS.get(request.offence)
+    ended = request.continues
+    flags = request.flags | ({implied} if implied else set()) | (ended.flags if ended else set())
+    refuse_if(bool(flags & SPECIALIST_FLAGS) and not asks_themselves, Refusal.VICTIM_MUST_ASK)
     case = Case(
         ref=ref,
         rules=Rules(CURRENT_RULES, POLICY_OF_ROUTE[route_of(request)], CURRENT_CALENDAR),
@@ -35,34 +51,38 @@ def open_case(ref: CaseRef, record: Record, now: datetime) -> Case:
         progress=ProcessState(),
         form=request.preferred_form,
         contact=request.contact,
+        flags=frozenset(flags),
     )
-    if request.continues is not None:
-        case = _reopen(case, request, request.continues, now)
+    context = TransitionContext(record, now)
+    if ended is not None:
+        case = _reopen(case, request, ended, context)
     else:
         case = enter(case, Step.SCREENING if asks_themselves else Step.ASKING_VICTIM, now)
-    return finish(None, case, record, now)
+    return finish(None, apply_guard(case, context), record, now)
 
 
-def _reopen(case: Case, request: RequestReceived, ended: Continuation, now: datetime) -> Case:
+def _reopen(case: Case, request: RequestReceived, ended: Continuation, context: TransitionContext) -> Case:
     """The case at the step where the ended one is reopened, without its consents; only the victim may ask for it."""
     refuse_if(request.initiated_by is not InitiatedBy.VICTIM, Refusal.VICTIM_MUST_ASK)
-    refuse_if(ended.reason is Reason.DECEASED, Refusal.NOT_ALLOWED_NOW, Reason.DECEASED)
+    refuse_if(ended.reason is Reason.OFFENDER_DIED, Refusal.NOT_ALLOWED_NOW, Reason.OFFENDER_DIED)
     reopens_on = ended.ended_on + timedelta(weeks=case.policy.re_approach_after)
-    at_once = ended.reason in VICTIM_ENDED or ended.review_upheld
-    refuse_if(not at_once and now.date() < reopens_on, Refusal.TOO_SOON, reopens_on.isoformat())
+    by_family = ended.reason is Reason.VICTIM_DIED and request.takes_part_as is TakesPartAs.BEREAVED_FAMILY
+    at_once = ended.reason in VICTIM_ENDED or ended.review_upheld or by_family
+    refuse_if(not at_once and context.today < reopens_on, Refusal.TOO_SOON, reopens_on.isoformat())
     case = with_progress(
         case,
         route=agencies_of(request),
         whereabouts=ended.whereabouts,
         limited_access=ended.limited_access,
         responsible_agency=ended.responsible_agency,
+        ruled_out=ended.ruled_out,
     )
+    case = replace(case, asked=ended.asked)
+    if ended.is_blocked:
+        case = open_concern(case, Reason.NEW_INFORMATION, context)
     step = step_reopened(ended)
-    case = enter(with_progress(case, ready=frozenset(Side)) if step is Step.PREPARING else case, step, now)
-    if step is Step.AGENCY_CHECK and ended.responsible_agency is not None:
-        for checker in checkers_of(ended.responsible_agency, ended.whereabouts):
-            case = ask_check(case, checker, now)
-    return case
+    ready = frozenset(Side) if step is Step.PREPARING else case.progress.ready
+    return enter(with_progress(case, ready=ready), step, context.now)
 
 
 def step_reopened(ended: Continuation) -> Step:
@@ -79,6 +99,7 @@ def step_reopened(ended: Continuation) -> Step:
 _STEP_OF_GROUP: dict[ReasonGroup | None, Step] = {
     ReasonGroup.TRACING: Step.TRACING,
     ReasonGroup.AGENCY: Step.AGENCY_CHECK,
+    ReasonGroup.CONCERN: Step.AGENCY_CHECK,
     ReasonGroup.OFFENDER: Step.APPROACHING,
     ReasonGroup.READINESS_HARD: Step.ASSESSING,
     ReasonGroup.READINESS_SOFT: Step.ASSESSING,

@@ -65,6 +65,12 @@ class Policy:
     """Weeks after an end that the victim did not cause, before the case may be reopened."""
     long_ago: int = 5
     """Years after which the police are taken to have lost touch, so that the charity's route is taken."""
+    clearance: int = 26
+    """Weeks for which an agency's clearance counts."""
+    risk: int = 12
+    """Weeks for which a risk assessment counts, unless it names an earlier day."""
+    risk_chase: int = 10
+    """Working days ahead of its last day at which a new risk assessment is asked for."""
     guardian_consents: bool = True
     """Whether a guardian's consent is asked for where the offender or the victim is under 18."""
 
@@ -80,7 +86,10 @@ ADULT = Policy(
         WaitKind.ROUTE: _STAFF_DECISION,
         WaitKind.AGENCY_CHECK: _working_days(10, 20, 30),
         WaitKind.OBJECTION: _STAFF_DECISION,
-        WaitKind.SPECIALIST: _STAFF_DECISION,
+        WaitKind.FACILITATOR: _STAFF_DECISION,
+        WaitKind.RISK: _STAFF_DECISION,
+        WaitKind.CONCERN: _working_days(None, 1, 2),
+        WaitKind.DEATH: _working_days(None, 1, 2),
         WaitKind.APPROACH: _working_days(10, 15, 25),
         WaitKind.OFFENDER_ANSWER: _weeks(3, 4, 8),
         WaitKind.ASSESSMENT: _weeks(4, 6, 10),

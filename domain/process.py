@@ -11,14 +11,17 @@ from typing import Any
 from domain import events as e
 from domain.authority import STAFF, require_known_agencies
 from domain.case import Case, UndoPoint
+from domain.enforcement import apply_guard
 from domain.events import Event, Record, dates_of, is_within_reach
 from domain.refusals import RecordRefused, refuse_if
 from domain.steps import TransitionContext
 from domain.transitions import (
     agency_checks,
+    concerns,
     endings,
     meetings,
     readiness,
+    risk,
     substitution,
     tracing,
     undeliverable,
@@ -35,16 +38,23 @@ FROM_ASSESSING = frozenset({Step.ASSESSING, Step.NOT_YET, Step.PREPARING, Step.S
 CHECKED = frozenset({Step.AGENCY_CHECK, Step.REFLECTING, Step.ASSESSING, Step.NOT_YET, Step.PREPARING})
 ASKING = CHECKED | {Step.TRACING, Step.APPROACHING}
 SINCE_ASKED = OPEN - {Step.ASKING_VICTIM, Step.SCREENING}
+EVER_ASKED = SINCE_ASKED | {Step.CLOSED}
+CHECKING = frozenset({Step.AGENCY_CHECK, Step.APPROACHING})
+SINCE_APPROACHED = frozenset({Step.REFLECTING, Step.ASSESSING, Step.NOT_YET, Step.PREPARING, Step.SCHEDULED})
 
 CASEWORKER = STAFF
 SUPERVISOR = frozenset({Role.SUPERVISOR})
 AGENCY = STAFF | {Role.AGENCY}
+AGENCY_OR_VICTIM = AGENCY | {Role.VICTIM}
 TIMER = frozenset({Role.TIMER})
 SERVICE = frozenset({Role.SUPERVISOR, Role.SERVICE})
 ITSELF = frozenset({Role.SERVICE})
 
 SAME = None
 """The event leads to the same step."""
+
+WHERE_BLOCKED: dict[Step, Step] = {Step.SCHEDULED: Step.PREPARING, Step.APPROACHING: Step.AGENCY_CHECK}
+"""Where any event leads that makes the guard block a meeting day, or shows that a clearance is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +89,20 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.AskFailed, ITSELF, ASKING, (SAME,), undeliverable.fail_ask),
     Rule(e.AskRetried, CASEWORKER, ASKING, (SAME,), undeliverable.retry_ask),
     Rule(e.RouteExtended, SUPERVISOR, ASKING, (SAME,), substitution.extend_route),
-    Rule(e.AgencyCheckAnswered, AGENCY, CHECKED, (_S.APPROACHING, SAME), agency_checks.record_check),
+    Rule(e.AgencyCheckAnswered, AGENCY, EVER_ASKED, (_S.APPROACHING, _S.PREPARING, SAME), agency_checks.record_check),
     Rule(e.ObjectionChallenged, CASEWORKER, CHECKED, (SAME,), agency_checks.challenge_objection),
-    Rule(e.FacilitatorAssigned, SUPERVISOR, OPEN, (SAME,), agency_checks.assign_facilitator),
-    Rule(e.RiskReviewed, CASEWORKER, OPEN, (SAME, _S.PREPARING), agency_checks.review_risk),
-    Rule(e.OffenderApproached, AGENCY, _at(_S.APPROACHING), (_S.REFLECTING,), agency_checks.record_approach),
+    Rule(e.ConcernRaised, AGENCY_OR_VICTIM, ANY, (SAME,), concerns.raise_concern),
+    Rule(e.ConcernDecided, SUPERVISOR, ANY, (SAME, _S.CLOSED, _S.FOLLOWING_UP), concerns.decide_concern),
+    Rule(e.FlagsChanged, CASEWORKER, OPEN, (SAME,), concerns.change_flags),
+    Rule(e.ContactReported, AGENCY, EVER_ASKED, (SAME,), concerns.report_contact),
+    Rule(e.DeathReported, AGENCY, ANY, (SAME,), concerns.report_death),
+    Rule(e.DeathConfirmed, CASEWORKER, ANY, (_S.CLOSED, SAME), concerns.confirm_death),
+    Rule(e.DeathNotConfirmed, CASEWORKER, ANY, (SAME,), concerns.refute_death),
+    Rule(e.RiskAssessed, CASEWORKER, OPEN, (SAME,), risk.assess_risk),
+    Rule(e.RiskExpired, TIMER, OPEN, (SAME,), risk.expire_risk),
+    Rule(e.FacilitatorAssigned, SUPERVISOR, OPEN, (SAME,), risk.assign_facilitator),
+    Rule(e.FacilitatorChanged, ITSELF, OPEN, (SAME,), risk.change_facilitator),
+    Rule(e.OffenderApproached, AGENCY, CHECKING, (_S.REFLECTING,), agency_checks.record_approach),
     Rule(
         e.OffenderAnswered,
         AGENCY,
@@ -104,11 +123,10 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.FormChanged, CASEWORKER, OPEN, (SAME,), readiness.change_form),
     Rule(e.MeetingArranged, CASEWORKER, _at(_S.PREPARING), (_S.SCHEDULED,), meetings.arrange_meeting),
     Rule(e.MeetingPostponed, AGENCY, _at(_S.SCHEDULED), (_S.PREPARING,), meetings.postpone_meeting),
-    Rule(e.MeetingHeld, CASEWORKER, _at(_S.PREPARING, _S.SCHEDULED), (_S.FOLLOWING_UP,), meetings.record_meeting),
+    Rule(e.MeetingHeld, CASEWORKER, SINCE_APPROACHED, (_S.FOLLOWING_UP,), meetings.record_meeting),
     Rule(e.FollowUpRecorded, CASEWORKER, _at(_S.FOLLOWING_UP), (SAME, _S.CLOSED), meetings.record_follow_up),
     Rule(e.Withdrawn, AGENCY, BEFORE_MEETING, (_S.CLOSED,), endings.withdraw),
     Rule(e.CircumstancesChanged, AGENCY, SINCE_ASKED, (SAME, _S.PREPARING), endings.change_circumstances),
-    Rule(e.Died, AGENCY, OPEN, (_S.CLOSED,), endings.record_death),
     Rule(e.DeadlineNoted, AGENCY, OPEN, (SAME,), upkeep.note_deadline),
     Rule(e.DeclinedByService, CASEWORKER, BEFORE_MEETING, (_S.CLOSED,), endings.decline),
     Rule(e.PutOnHold, CASEWORKER, OPEN, (SAME,), upkeep.put_on_hold),
@@ -130,6 +148,16 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.VictimUpdated, TIMER, OPEN, (SAME,), upkeep.update_victim),
 )
 
+NEVER_CORRECTED = (
+    e.ConcernRaised,
+    e.ConcernDecided,
+    e.PutOnHold,
+    e.DeathReported,
+    e.DeathConfirmed,
+    e.DeathNotConfirmed,
+)
+"""What happened to people's safety stays as it was recorded; another entry says what is so now."""
+
 RULE_FOR: dict[type[Event], Rule] = {rule.event: rule for rule in TABLE}
 
 
@@ -148,8 +176,15 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
     require_known_agencies(record)
     require_days_within_reach(record, now)
     next_version = replace(case, version=case.version + 1)
-    after = undeliverable.drop_solved_problems(rule.then(next_version, record.event, TransitionContext(record, now)))
-    return finish(case, after, record, now)
+    context = TransitionContext(record, now)
+    after = apply_guard(rule.then(next_version, record.event, context), context)
+    return finish(case, undeliverable.drop_solved_problems(after), record, now)
+
+
+def _may_be_corrected(before: Case, after: Case, record: Record) -> bool:
+    """Whether the entry may be undone: not if it cancelled a meeting day, or recorded a concern, a hold or a death."""
+    cancelled = before.progress.arrangement is not None and after.progress.arrangement is None
+    return not isinstance(record.event, NEVER_CORRECTED) and (not cancelled or isinstance(record.event, e.MeetingHeld))
 
 
 def require_days_within_reach(record: Record, now: datetime) -> None:
@@ -163,7 +198,8 @@ def finish(before: Case | None, after: Case, record: Record, now: datetime) -> C
     if isinstance(record.event, e.EntryCorrected):
         after = replace(after, undo_point=None)
     elif before is not None and after.step is not before.step:
-        after = replace(after, undo_point=UndoPoint(record.id, before.progress))
+        undo_point = UndoPoint(record.id, before.progress) if _may_be_corrected(before, after, record) else None
+        after = replace(after, undo_point=undo_point)
     if message_due(before, after, record.event) is not None:
         after = replace(after, victim_updated_on=now.date())
     return after

@@ -18,7 +18,8 @@ class Reason(StrEnum):
     NO_MATCH = "no_match"
     AMBIGUOUS_MATCH = "ambiguous_match"
     ACCESS_RESTRICTED = "access_restricted"
-    DECEASED = "deceased"
+    OFFENDER_DIED = "offender_died"
+    VICTIM_DIED = "victim_died"
     OUT_OF_JURISDICTION = "out_of_jurisdiction"
     DEPORTED = "deported"
 
@@ -27,6 +28,17 @@ class Reason(StrEnum):
     COURT_PERMISSION_PENDING = "court_permission_pending"
     AGENCY_OBJECTS = "agency_objects"
     AGENCY_NO_RESPONSE = "agency_no_response"
+
+    COURT_ORDER = "court_order"
+    THREAT_OR_HARASSMENT = "threat_or_harassment"
+    SAFEGUARDING = "safeguarding"
+    NEW_OFFENCE = "new_offence"
+    NEW_INFORMATION = "new_information"
+    NOT_SAFE_AT_PRESENT = "not_safe_at_present"
+
+    VICTIM_WISHES = "victim_wishes"
+    FACILITATOR_UNAVAILABLE = "facilitator_unavailable"
+    NEW_INVESTIGATION = "new_investigation"
 
     OFFENDER_DECLINED = "offender_declined"
     OFFENDER_WITHDREW = "offender_withdrew"
@@ -63,6 +75,9 @@ class ReasonGroup(StrEnum):
     SCREENING = "screening"
     TRACING = "tracing"
     AGENCY = "agency"
+    CONCERN = "concern"
+    HOLD = "hold"
+    DEATH = "death"
     OFFENDER = "offender"
     READINESS_HARD = "readiness_hard"
     READINESS_SOFT = "readiness_soft"
@@ -91,7 +106,8 @@ REASON_RULES: dict[Reason, ReasonRule] = {
     Reason.NO_MATCH: ReasonRule(_G.TRACING, True),
     Reason.AMBIGUOUS_MATCH: ReasonRule(_G.TRACING, False),
     Reason.ACCESS_RESTRICTED: ReasonRule(_G.TRACING, False),
-    Reason.DECEASED: ReasonRule(_G.TRACING, True),
+    Reason.OFFENDER_DIED: ReasonRule(_G.DEATH, True),
+    Reason.VICTIM_DIED: ReasonRule(_G.DEATH, True),
     Reason.OUT_OF_JURISDICTION: ReasonRule(_G.TRACING, False),
     Reason.DEPORTED: ReasonRule(_G.TRACING, False),
     Reason.LICENCE_CONDITION: ReasonRule(_G.AGENCY, False),
@@ -99,6 +115,15 @@ REASON_RULES: dict[Reason, ReasonRule] = {
     Reason.COURT_PERMISSION_PENDING: ReasonRule(_G.AGENCY, False),
     Reason.AGENCY_OBJECTS: ReasonRule(_G.AGENCY, True),
     Reason.AGENCY_NO_RESPONSE: ReasonRule(_G.AGENCY, True),
+    Reason.COURT_ORDER: ReasonRule(_G.CONCERN, False),
+    Reason.THREAT_OR_HARASSMENT: ReasonRule(_G.CONCERN, False),
+    Reason.SAFEGUARDING: ReasonRule(_G.CONCERN, False),
+    Reason.NEW_OFFENCE: ReasonRule(_G.CONCERN, False),
+    Reason.NEW_INFORMATION: ReasonRule(_G.CONCERN, False),
+    Reason.NOT_SAFE_AT_PRESENT: ReasonRule(_G.CONCERN, False),
+    Reason.VICTIM_WISHES: ReasonRule(_G.HOLD, True),
+    Reason.FACILITATOR_UNAVAILABLE: ReasonRule(_G.HOLD, True),
+    Reason.NEW_INVESTIGATION: ReasonRule(_G.HOLD, False),
     Reason.OFFENDER_DECLINED: ReasonRule(_G.OFFENDER, True),
     Reason.OFFENDER_WITHDREW: ReasonRule(_G.OFFENDER, True),
     Reason.OFFENDER_UNREACHABLE: ReasonRule(_G.OFFENDER, True),
@@ -136,6 +161,10 @@ HOLD_REASONS = frozenset(
         Reason.VENUE_OR_PRISON_PENDING,
         Reason.ILLNESS,
         Reason.OFFENDER_MOVED,
+        Reason.SAFEGUARDING,
+        Reason.VICTIM_WISHES,
+        Reason.FACILITATOR_UNAVAILABLE,
+        Reason.NEW_INVESTIGATION,
     }
 )
 """What a case may be put on hold for: things that pass."""
@@ -151,6 +180,21 @@ SUPERVISOR_REASONS = frozenset(
 )
 """What only a supervisor may end a case for: the route is exhausted."""
 
+CONCERN_REASONS = frozenset(
+    {
+        Reason.NO_CONTACT_ORDER,
+        Reason.LICENCE_CONDITION,
+        Reason.COURT_ORDER,
+        Reason.COURT_PERMISSION_PENDING,
+        Reason.AGENCY_OBJECTS,
+        Reason.THREAT_OR_HARASSMENT,
+        Reason.SAFEGUARDING,
+        Reason.NEW_OFFENCE,
+        Reason.NEW_INFORMATION,
+    }
+)
+"""What anybody may raise a concern about."""
+
 _DECIDED_ELSEWHERE = frozenset(
     {
         Reason.CONTESTED_PROCEEDINGS_LIVE,
@@ -165,7 +209,9 @@ _DECIDED_ELSEWHERE = frozenset(
 """Not for the service to end a case for: each has an event of its own, or passes."""
 
 DECLINE_REASONS = frozenset(
-    reason for reason, rule in REASON_RULES.items() if reason not in _DECIDED_ELSEWHERE and rule.group is not _G.MEETING
+    reason
+    for reason, rule in REASON_RULES.items()
+    if reason not in _DECIDED_ELSEWHERE and rule.group not in (_G.MEETING, _G.CONCERN, _G.HOLD, _G.DEATH)
 ) | {Reason.STOPPED_FOR_SAFETY}
 """What the service may end a case for."""
 

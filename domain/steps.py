@@ -6,17 +6,15 @@ from datetime import date, datetime, timedelta
 
 from domain.calendar import end_of
 from domain.case import AgencyCheck, Case, consent_of, waits_of, with_progress, with_wait, without_waits
-from domain.events import Record
+from domain.events import AskedAgency, Record
 from domain.policy import Unit, WaitPolicy
 from domain.reasons import Reason
 from domain.refusals import refuse_if
 from domain.vocabulary import (
-    DIRECT_FORMS,
     AgeGroup,
     AgencyKind,
     AgencyRef,
     Consenter,
-    Form,
     Refusal,
     Side,
     Stage,
@@ -53,6 +51,14 @@ STAGE_OF_STEP: dict[Step, Stage] = {
 
 _STAGES = tuple(Stage)
 
+CONTACT_STEPS = frozenset(
+    {Step.AGENCY_CHECK, Step.APPROACHING, Step.REFLECTING, Step.ASSESSING, Step.PREPARING, Step.SCHEDULED}
+)
+"""The steps at which contact is being prepared, so that whatever blocks it must be somebody's task."""
+
+CHECKED_IN_PARALLEL = frozenset({Step.REFLECTING, Step.ASSESSING, Step.NOT_YET, Step.PREPARING, Step.SCHEDULED})
+"""The steps at which agencies' checks run in parallel."""
+
 
 @dataclass(frozen=True, slots=True)
 class TransitionContext:
@@ -69,8 +75,9 @@ class TransitionContext:
 
 def start_wait(case: Case, kind: WaitKind, waiting_on: str, now: datetime, detail: str = "") -> Case:
     """The case with a new wait of `kind` on `waiting_on`; an agency is asked."""
-    if is_agency(waiting_on) and waiting_on not in case.progress.asked:
-        case = with_progress(case, asked=(*case.progress.asked, AgencyRef(waiting_on)))
+    if is_agency(waiting_on):
+        asked = AskedAgency(AgencyRef(waiting_on), case.request.area)
+        case = case if asked in case.asked else replace(case, asked=(*case.asked, asked))
     policy = case.policy.waits[kind]
     wait = create_wait(wait_key(kind, detail), waiting_on, policy, now, case.version, case.calendar)
     return with_wait(case, wait)
@@ -93,9 +100,11 @@ def enter(case: Case, step: Step, now: datetime) -> Case:
 
 
 def is_kept_at(wait: Wait, step: Step) -> bool:
-    """Whether `wait` continues at `step`: checks from `assessing` on, an assessment while preparing."""
+    """Whether `wait` continues at `step`: checks from `reflecting` on, an assessment while preparing."""
     subject = subject_of(wait.key)
-    if step in (Step.ASSESSING, Step.NOT_YET, Step.PREPARING, Step.SCHEDULED) and _is_for(subject, *CHECK_KINDS):
+    if wait.kind in (WaitKind.RISK, WaitKind.FACILITATOR):
+        return step in CONTACT_STEPS
+    if step in CHECKED_IN_PARALLEL and _is_for(subject, *CHECK_KINDS):
         return True
     return step is Step.PREPARING and _is_for(subject, WaitKind.ASSESSMENT)
 
@@ -147,7 +156,8 @@ def ask_check(case: Case, agency: AgencyRef, now: datetime) -> Case:
     """The case asking `agency` for its check."""
     known = tuple(check for check in case.progress.checks if check.agency != agency)
     before = next((check for check in case.progress.checks if check.agency == agency), AgencyCheck(agency))
-    checked = with_progress(without_check(case, agency), checks=(*known, replace(before, objection=None)))
+    asked = AgencyCheck(agency, challenged=before.challenged)
+    checked = with_progress(without_check(case, agency), checks=(*known, asked))
     return start_wait(checked, WaitKind.AGENCY_CHECK, agency, now, agency)
 
 
@@ -157,9 +167,7 @@ def responsible(case: Case) -> AgencyRef:
 
 
 def approach(case: Case, now: datetime) -> Case:
-    """The case asking for the approach, or first for a specialist where it needs one."""
-    if case.needs_specialist and not case.specialist:
-        return start_wait(case, WaitKind.SPECIALIST, SUPERVISOR, now)
+    """The case asking for the approach."""
     return start_wait(case, WaitKind.APPROACH, responsible(case), now, responsible(case))
 
 
@@ -233,12 +241,6 @@ def end(case: Case, context: TransitionContext, reason: Reason | None) -> Case:
         ended_on=context.today,
         ended_by=context.record.by.id,
     )
-
-
-def is_safe(case: Case, form: Form) -> bool:
-    """Whether `form` is safe by the last risk review; where a specialist is needed, no direct form is without one."""
-    unsafe = case.needs_specialist if case.further_abuse is None else case.further_abuse
-    return form not in DIRECT_FORMS or not unsafe
 
 
 def consents_needed(case: Case) -> tuple[Consenter, ...]:

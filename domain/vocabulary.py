@@ -93,15 +93,79 @@ class AgeGroup(StrEnum):
     ORGANISATION = "organisation"
 
 
+class Offence(StrEnum):
+    """The crime, as coarsely as the process needs it."""
+
+    BURGLARY = "burglary"
+    THEFT = "theft"
+    ROBBERY = "robbery"
+    FRAUD = "fraud"
+    CRIMINAL_DAMAGE = "criminal_damage"
+    ARSON = "arson"
+    VIOLENCE = "violence"
+    HATE_CRIME = "hate_crime"
+    HOMICIDE = "homicide"
+    DRIVING = "driving"
+    SEXUAL_OFFENCE = "sexual_offence"
+    DOMESTIC_ABUSE = "domestic_abuse"
+    STALKING_OR_HARASSMENT = "stalking_or_harassment"
+    OTHER = "other"
+    NOT_STATED = "not_stated"
+
+
 class Flag(StrEnum):
     """What the crime involved, where that calls for particular care."""
 
     SEXUAL_HARM = "sexual_harm"
     DOMESTIC_ABUSE = "domestic_abuse"
+    STALKING = "stalking"
 
 
-SPECIALIST_FLAGS = frozenset({Flag.SEXUAL_HARM, Flag.DOMESTIC_ABUSE})
-"""Only the victim may ask, and the case needs a specialist facilitator and a risk review."""
+SPECIALIST_FLAGS = frozenset(Flag)
+"""Only the victim may ask, and the case needs a specialist facilitator."""
+
+IMPLIED_FLAGS: dict[Offence, Flag] = {
+    Offence.SEXUAL_OFFENCE: Flag.SEXUAL_HARM,
+    Offence.DOMESTIC_ABUSE: Flag.DOMESTIC_ABUSE,
+    Offence.STALKING_OR_HARASSMENT: Flag.STALKING,
+}
+"""The flag that an offence sets, whatever else the request says."""
+
+
+class Condition(StrEnum):
+    """What a clearance or a decision on a concern requires of any contact."""
+
+    INDIRECT_ONLY = "indirect_only"
+    NOT_BEFORE = "not_before"
+    """Not before the day that comes with it."""
+    STAFF_PRESENT = "staff_present"
+    SECURE_VENUE = "secure_venue"
+    AREA_EXCLUDED = "area_excluded"
+
+
+class Harm(StrEnum):
+    """A harm that a risk assessment considered."""
+
+    PHYSICAL = "physical"
+    EMOTIONAL = "emotional"
+    INTIMIDATION = "intimidation"
+    COERCION_OR_CONTROL = "coercion_or_control"
+    REVICTIMISATION = "revictimisation"
+    SELF_HARM = "self_harm"
+    MEDIA_OR_COMMUNITY = "media_or_community"
+
+
+class Measure(StrEnum):
+    """A measure that a risk assessment agreed."""
+
+    CO_FACILITATOR = "co_facilitator"
+    SUPPORTERS_PRESENT = "supporters_present"
+    SEPARATE_ARRIVALS = "separate_arrivals"
+    SECURE_VENUE = "secure_venue"
+    STAFF_PRESENT = "staff_present"
+    SCREENED_MESSAGES = "screened_messages"
+    BREAKS_AND_STOP_WORD = "breaks_and_stop_word"
+    AFTERCARE_PLANNED = "aftercare_planned"
 
 
 class Form(StrEnum):
@@ -193,7 +257,10 @@ class WaitKind(StrEnum):
     ROUTE = "route"
     AGENCY_CHECK = "agency_check"
     OBJECTION = "objection"
-    SPECIALIST = "specialist"
+    FACILITATOR = "facilitator"
+    RISK = "risk"
+    CONCERN = "concern"
+    DEATH = "death"
     APPROACH = "approach"
     OFFENDER_ANSWER = "offender_answer"
     ASSESSMENT = "assessment"
@@ -230,8 +297,18 @@ class Refusal(StrEnum):
     NO_TECHNICAL_PROBLEM = "no_technical_problem"
     VICTIM_MUST_ASK = "victim_must_ask"
     TOO_SOON = "too_soon"
+    CONCERN_OPEN = "concern_open"
+    DEATH_REPORTED = "death_reported"
+    NO_FURTHER_CONTACT = "no_further_contact"
+    FACILITATOR_NEEDED = "facilitator_needed"
     SPECIALIST_NEEDED = "specialist_needed"
+    RISK_NEEDED = "risk_needed"
+    RISK_RUNS_OUT = "risk_runs_out"
     FURTHER_ABUSE = "further_abuse"
+    INDIRECT_ONLY = "indirect_only"
+    CLEARANCE_RUNS_OUT = "clearance_runs_out"
+    CONDITION_NOT_MET = "condition_not_met"
+    FLAG_FOLLOWS_OFFENCE = "flag_follows_offence"
     CONSENT_MISSING = "consent_missing"
     FORM_RULED_OUT = "form_ruled_out"
     FORM_NOT_INDIRECT = "form_not_indirect"

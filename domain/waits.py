@@ -18,6 +18,7 @@ class Wait:
     `waiting_on` is an agency, `caseworker` or `supervisor`. `asked` is the version of the case at which the agency was
     asked (0: we ask nobody), which makes the ask's key unique; `chases` counts the reminders, which makes their keys
     unique. `undelivered` says that the agency cannot be asked; `problem` says why, in the supervisor's wait about it.
+    From `paused_since` on, nobody is asked and no date comes, because contact is blocked.
     """
 
     key: WaitKey
@@ -34,6 +35,7 @@ class Wait:
     noticed: bool = False
     undelivered: bool = False
     problem: AskProblem | None = None
+    paused_since: date | None = None
 
     @property
     def kind(self) -> WaitKind:

@@ -1,62 +1,71 @@
 """From an offender traced to one who has answered: the agencies' checks, the approach, the offender's answer."""
 
-from dataclasses import replace
 from typing import assert_never
 
-from domain.authority import agency_waited_on, find_answered_wait
+from domain.authority import agency_waited_on, answerable_waits, find_answered_wait, require_asked
 from domain.case import AgencyCheck, Case, waits_of, with_progress, without_waits
-from domain.events import (
-    AgencyCheckAnswered,
-    FacilitatorAssigned,
-    ObjectionChallenged,
-    OffenderAnswered,
-    OffenderApproached,
-    RiskReviewed,
-)
-from domain.reasons import HARD, OBJECTIONS, Reason
+from domain.events import AgencyCheckAnswered, ObjectionChallenged, OffenderAnswered, OffenderApproached
+from domain.reasons import CONCERN_REASONS, HARD, OBJECTIONS, Reason
 from domain.refusals import refuse_if, require
 from domain.steps import (
     CASEWORKER,
     CHECK_KINDS,
     SUPERVISOR,
     TransitionContext,
-    approach,
     ask_check,
     checks_outstanding,
     end,
     enter,
     give_time,
-    is_safe,
     start_wait,
 )
-from domain.vocabulary import AgencyRef, Refusal, Step, WaitKind, wait_key
+from domain.transitions.concerns import open_concern, require_day_of_condition
+from domain.vocabulary import AgencyRef, Refusal, Role, Step, WaitKind, wait_key
+from domain.waits import Wait
 
 
 def record_check(case: Case, event: AgencyCheckAnswered, context: TransitionContext) -> Case:
-    """A checker answers; once no check is outstanding, the offender is approached."""
-    wait = find_answered_wait(case, context.record.by, *CHECK_KINDS)
-    agency = AgencyRef(agency_waited_on(wait))
-    case = without_waits(case, wait.key)
+    """A checker answers; an objection by an agency whose check is not awaited is a concern."""
+    actor = context.record.by
     if event.answer == "objection":
         reason = require(event.reason, Refusal.MISSING_REASON)
-        refuse_if(reason not in OBJECTIONS | HARD, Refusal.REASON_DOES_NOT_FIT, reason)
-        case = _with_check(case, agency, reason)
-        decides = SUPERVISOR if _check_of(case, agency).challenged else CASEWORKER
-        return start_wait(case, WaitKind.OBJECTION, decides, context.now, agency)
-    case = _with_check(case, agency, None)
+        refuse_if(reason not in OBJECTIONS | HARD | CONCERN_REASONS, Refusal.REASON_DOES_NOT_FIT, reason)
+        by_agency = actor.role is Role.AGENCY or actor.on_behalf_of is not None
+        if by_agency and not answerable_waits(case, actor, *CHECK_KINDS):
+            require_asked(case, actor)
+            return open_concern(case, reason, context)
+        return _record_objection(case, find_answered_wait(case, actor, *CHECK_KINDS), reason, context)
+    wait = find_answered_wait(case, actor, *CHECK_KINDS)
+    require_day_of_condition(event.conditions, event.not_before is not None)
+    agency = AgencyRef(agency_waited_on(wait))
+    clearance = AgencyCheck(
+        agency,
+        challenged=_check_of(case, agency).challenged,
+        cleared_on=context.today,
+        conditions=event.conditions,
+        not_before=event.not_before,
+    )
+    case = _with_check(without_waits(case, wait.key), clearance)
     if case.step is Step.AGENCY_CHECK and not checks_outstanding(case):
         return enter(case, Step.APPROACHING, context.now)
     return case
+
+
+def _record_objection(case: Case, wait: Wait, reason: Reason, context: TransitionContext) -> Case:
+    """A caseworker may challenge an objection once; after that a supervisor decides."""
+    agency = AgencyRef(agency_waited_on(wait))
+    objection = AgencyCheck(agency, objection=reason, challenged=_check_of(case, agency).challenged)
+    case = _with_check(without_waits(case, wait.key), objection)
+    decides = SUPERVISOR if objection.challenged else CASEWORKER
+    return start_wait(case, WaitKind.OBJECTION, decides, context.now, agency)
 
 
 def _check_of(case: Case, agency: AgencyRef) -> AgencyCheck:
     return next((check for check in case.progress.checks if check.agency == agency), AgencyCheck(agency))
 
 
-def _with_check(case: Case, agency: AgencyRef, objection: Reason | None, challenged: bool = False) -> Case:
-    check = _check_of(case, agency)
-    others = tuple(other for other in case.progress.checks if other.agency != agency)
-    check = replace(check, objection=objection, challenged=check.challenged or challenged)
+def _with_check(case: Case, check: AgencyCheck) -> Case:
+    others = tuple(other for other in case.progress.checks if other.agency != check.agency)
     return with_progress(case, checks=(*others, check))
 
 
@@ -68,30 +77,12 @@ def challenge_objection(case: Case, event: ObjectionChallenged, context: Transit
     refuse_if(len(agencies) > 1, Refusal.WHICH_AGENCY, ", ".join(agencies))
     refuse_if(_check_of(case, agencies[0]).challenged, Refusal.ALREADY_CHALLENGED, agencies[0])
     case = without_waits(case, wait_key(WaitKind.OBJECTION, agencies[0]))
-    return ask_check(_with_check(case, agencies[0], None, challenged=True), agencies[0], context.now)
-
-
-def assign_facilitator(case: Case, event: FacilitatorAssigned, context: TransitionContext) -> Case:
-    """Somebody facilitates; a specialist lets an approach that waited for one go ahead."""
-    case = replace(case, specialist=event.specialist, facilitator=event.facilitator)
-    if event.specialist and waits_of(case, WaitKind.SPECIALIST):
-        return approach(without_waits(case, wait_key(WaitKind.SPECIALIST)), context.now)
-    return case
-
-
-def review_risk(case: Case, event: RiskReviewed, context: TransitionContext) -> Case:
-    """Contact could or could not lead to further abuse; if it could, an arranged direct meeting is cancelled."""
-    case = replace(case, further_abuse=event.further_abuse)
-    arrangement = case.progress.arrangement
-    if arrangement is None or is_safe(case, arrangement.form):
-        return case
-    return enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
+    return ask_check(_with_check(case, AgencyCheck(agencies[0], challenged=True)), agencies[0], context.now)
 
 
 def record_approach(case: Case, event: OffenderApproached, context: TransitionContext) -> Case:
-    """The offender knows of the request and has time to think."""
-    refuse_if(bool(waits_of(case, WaitKind.SPECIALIST)), Refusal.SPECIALIST_NEEDED)
-    find_answered_wait(case, context.record.by, WaitKind.APPROACH)
+    """The offender knows of the request: a fact that is recorded even if they should not have been approached."""
+    require_asked(case, context.record.by)
     return enter(case, Step.REFLECTING, context.now)
 
 

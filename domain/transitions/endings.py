@@ -3,23 +3,21 @@
 from dataclasses import replace
 
 from domain.authority import require_asked, require_supervisor
-from domain.case import Case, Review, waits_of, with_progress, without_waits
+from domain.case import AgencyCheck, Case, Review, waits_of, with_progress, without_waits
 from domain.events import (
     CircumstancesChanged,
     DeclinedByService,
-    Died,
     EntryCorrected,
     ReviewDecided,
     ReviewRequested,
     Withdrawn,
 )
-from domain.reasons import DECLINE_REASONS, OBJECTIONS, SUPERVISOR_REASONS, Reason
+from domain.reasons import DECLINE_REASONS, HARD, OBJECTIONS, SOFT, SUPERVISOR_REASONS, Reason
 from domain.refusals import refuse_if, require
 from domain.routes import checkers_of
 from domain.steps import (
     SUPERVISOR,
     TransitionContext,
-    approach,
     ask_check,
     assessment_side,
     assessments_outstanding,
@@ -30,8 +28,7 @@ from domain.steps import (
     start_wait,
     without_check,
 )
-from domain.transitions.readiness import require_covered
-from domain.vocabulary import AgencyRef, Refusal, Role, Side, Step, WaitKind, wait_key
+from domain.vocabulary import AgencyRef, Refusal, Role, Side, Stage, Step, WaitKind, wait_key
 from domain.waits import create_wait
 
 
@@ -46,17 +43,12 @@ def withdraw(case: Case, event: Withdrawn, context: TransitionContext) -> Case:
 def decline(case: Case, event: DeclinedByService, context: TransitionContext) -> Case:
     """The service ends the case; where a route is exhausted, or an objection maintained, a supervisor decides."""
     refuse_if(event.reason not in DECLINE_REASONS, Refusal.REASON_DOES_NOT_FIT, event.reason)
+    unapproached = case.stage in (Stage.REQUESTED, Stage.OFFENDER_TRACED)
+    refuse_if(event.reason in HARD | SOFT and unapproached, Refusal.REASON_DOES_NOT_FIT, event.reason)
     maintained = any(wait.waiting_on == SUPERVISOR for wait in waits_of(case, WaitKind.OBJECTION))
     if event.reason in SUPERVISOR_REASONS or (event.reason in OBJECTIONS and maintained):
         require_supervisor(context.record.by, event.reason)
     return end(case, context, event.reason)
-
-
-def record_death(case: Case, event: Died, context: TransitionContext) -> Case:
-    """One of the two has died: the case ends; after the victim's death every message stops."""
-    require_asked(case, context.record.by)
-    case = with_progress(case, victim_died=case.progress.victim_died or event.whose is Side.VICTIM)
-    return end(case, context, Reason.DECEASED)
 
 
 def change_circumstances(case: Case, event: CircumstancesChanged, context: TransitionContext) -> Case:
@@ -69,19 +61,19 @@ def change_circumstances(case: Case, event: CircumstancesChanged, context: Trans
         agency = require(event.responsible_agency, Refusal.MISSING_FIELD, "responsible_agency")
         case = without_waits(case, wait_key(WaitKind.ROUTE), wait_key(WaitKind.TRACE, agency))
         return start_wait(case, WaitKind.TRACE, agency, context.now, agency)
-    case = with_progress(case, responsible_agency=agency)
-    if case.step is Step.APPROACHING:
-        return approach(with_progress(case, waits=()), context.now)
+    before_checks = {check.agency for check in case.progress.checks}
+    checks = tuple(check for check in case.progress.checks if check.agency != before)
+    case = with_progress(without_check(case, before), responsible_agency=agency, checks=checks)
     if case.step is Step.FOLLOWING_UP:
-        return case
+        return with_progress(case, checks=(*checks, AgencyCheck(agency)))
+    if case.step is Step.APPROACHING:
+        case = enter(case, Step.AGENCY_CHECK, context.now)
     if case.step is Step.SCHEDULED:
         case = enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
-    checking = case.step is Step.AGENCY_CHECK
-    case = ask_check(without_check(case, before), agency, context.now)
-    if checking:
-        known = {check.agency for check in case.progress.checks}
+    case = ask_check(case, agency, context.now)
+    if case.step is Step.AGENCY_CHECK:
         for checker in checkers_of(agency, case.progress.whereabouts):
-            case = case if checker in known else ask_check(case, checker, context.now)
+            case = case if checker in (agency, *before_checks) else ask_check(case, checker, context.now)
         return case
     return case if agency == before else _hand_over(case, agency, context)
 
@@ -99,14 +91,15 @@ def _hand_over(case: Case, agency: AgencyRef, context: TransitionContext) -> Cas
 def correct_entry(case: Case, event: EntryCorrected, context: TransitionContext) -> Case:
     """The case is as it was before its last change of step, and what was asked then is asked again.
 
-    A correction changes no consent, so a restored meeting must still be covered by all of them.
+    A meeting day is never restored: it has to be arranged again.
     """
     undo = require(case.undo_point, Refusal.NOTHING_TO_CORRECT)
     refuse_if(undo.entry != event.which, Refusal.NOT_THE_LAST_ENTRY, undo.entry)
-    if undo.before.arrangement is not None:
-        require_covered(case, undo.before.arrangement.form, undo.before.arrangement.day)
     waits = tuple(replace(wait, asked=case.version if wait.asked else 0) for wait in undo.before.waits)
-    return replace(case, progress=replace(undo.before, waits=waits))
+    case = replace(case, progress=replace(undo.before, waits=waits))
+    if case.progress.arrangement is None:
+        return case
+    return enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
 
 
 def request_review(case: Case, event: ReviewRequested, context: TransitionContext) -> Case:

@@ -5,34 +5,25 @@ from dataclasses import replace
 from domain.authority import require_asked
 from domain.case import Arrangement, Case, consent_of, with_progress
 from domain.events import FollowUpRecorded, MeetingArranged, MeetingHeld, MeetingPostponed
+from domain.guard import require_contact_allowed
 from domain.reasons import POSTPONEMENTS
 from domain.refusals import refuse_if
-from domain.steps import TransitionContext, checks_outstanding, consents_needed, end, enter, follow_up
-from domain.transitions.readiness import BOTH, require_safe
-from domain.vocabulary import DIRECT_FORMS, Form, Refusal, Step
+from domain.steps import TransitionContext, consents_needed, end, enter, follow_up
+from domain.transitions.readiness import BOTH
+from domain.vocabulary import DIRECT_FORMS, Refusal, Step
 
 
 def arrange_meeting(case: Case, event: MeetingArranged, context: TransitionContext) -> Case:
-    """A day is set, once nothing prevents the meeting and every consent covers it."""
+    """A day is set, once nothing blocks the meeting and every consent covers it."""
     refuse_if(event.day <= context.today, Refusal.DAY_IN_PAST, "day")
-    refuse_if(case.is_on_hold, Refusal.ON_HOLD)
-    _require_allowed(case, event.form)
+    require_contact_allowed(case, event.form, event.day, event.conditions)
+    refuse_if(event.form in DIRECT_FORMS and case.progress.ready != BOTH, Refusal.ASSESSMENT_OUTSTANDING, event.form)
     consents = {whose: consent_of(case, whose) for whose in consents_needed(case)}
     missing = [whose for whose, given in consents.items() if not (given and given.covers(event.form, event.day))]
     refuse_if(bool(missing), Refusal.CONSENT_MISSING, ", ".join(missing))
-    arrangement = Arrangement(event.form, event.day, event.joint_with)
+    arrangement = Arrangement(event.form, event.day, event.joint_with, event.conditions)
     arranged = replace(with_progress(case, arrangement=arrangement), form=event.form)
     return enter(arranged, Step.SCHEDULED, context.now)
-
-
-def _require_allowed(case: Case, form: Form) -> None:
-    """Refuse a meeting of `form` that something rules out at present."""
-    refuse_if(form in case.progress.ruled_out, Refusal.FORM_RULED_OUT, form)
-    refuse_if(case.needs_specialist and not case.specialist, Refusal.SPECIALIST_NEEDED)
-    require_safe(case, form)
-    refuse_if(form in DIRECT_FORMS and case.progress.ready != BOTH, Refusal.ASSESSMENT_OUTSTANDING, form)
-    outstanding = checks_outstanding(case)
-    refuse_if(bool(outstanding), Refusal.CHECK_OUTSTANDING, ", ".join(wait.key for wait in outstanding))
 
 
 def postpone_meeting(case: Case, event: MeetingPostponed, context: TransitionContext) -> Case:

@@ -1,12 +1,12 @@
 """From an offender who is willing to both sides prepared: assessments, consents, types of contact and messages."""
 
 from dataclasses import replace
-from datetime import date
 from typing import assert_never
 
-from domain.authority import may_speak_for, require_asked
+from domain.authority import find_answered_wait, may_speak_for, require_asked
 from domain.case import Case, Consent, allowed_forms, consent_of, waits_of, with_progress, with_wait, without_waits
 from domain.events import ConsentRecorded, FormChanged, MessagePassed, ProgressRecorded, ReadinessAssessed
+from domain.guard import require_contact_allowed
 from domain.reasons import HARD, SOFT, Reason
 from domain.refusals import refuse_if, require
 from domain.steps import (
@@ -19,13 +19,14 @@ from domain.steps import (
     end,
     enter,
     is_reconfirmed,
-    is_safe,
 )
+from domain.transitions.concerns import open_concern
 from domain.vocabulary import (
     ALL_FORMS,
     DIRECT_FORMS,
     INDIRECT_FORMS,
     AgencyRef,
+    Condition,
     Consenter,
     Form,
     Refusal,
@@ -43,8 +44,15 @@ BOTH = frozenset(Side)
 
 
 def assess_readiness(case: Case, event: ReadinessAssessed, context: TransitionContext) -> Case:
-    """An assessor says whether one side is ready, or both."""
-    require_asked(case, context.record.by)
+    """An assessor says whether one side is ready, or both; an agency assesses the offender, where it was asked to."""
+    actor = context.record.by
+    require_asked(case, actor)
+    if event.answer == "unsuitable" and event.reason in (Reason.ONGOING_RISK_OR_ABUSE, Reason.COERCION):
+        return open_concern(case, event.reason, context)
+    if actor.role is Role.AGENCY or actor.on_behalf_of is not None:
+        refuse_if(event.whose is None, Refusal.MISSING_FIELD, "whose")
+        refuse_if(event.whose is not Side.OFFENDER, Refusal.NOT_BY_THIS_SENDER, "an agency assesses the offender only")
+        find_answered_wait(case, actor, WaitKind.ASSESSMENT)
     sides = BOTH if event.whose is None else frozenset({event.whose})
     match event.answer:
         case "ready":
@@ -86,7 +94,7 @@ def _rule_out(case: Case, event: ReadinessAssessed, sides: frozenset[Side], cont
     """End the case where no form remains that both allow; else the side is ready for the indirect forms."""
     reason = require(event.reason, Refusal.MISSING_REASON)
     refuse_if(reason not in HARD, Refusal.REASON_DOES_NOT_FIT, reason)
-    named = event.forms or (DIRECT_FORMS if reason is Reason.ONGOING_RISK_OR_ABUSE else ALL_FORMS)
+    named = event.forms or ALL_FORMS
     case = with_progress(case, ruled_out=case.progress.ruled_out | named | DIRECT_FORMS)
     if not allowed_forms(case):
         return end(case, context, reason)
@@ -134,6 +142,7 @@ def _consented_forms(case: Case, event: ConsentRecorded) -> frozenset[Form]:
 def pass_message(case: Case, event: MessagePassed, context: TransitionContext) -> Case:
     """Indirect contact is often the main route, in many rounds; each renews the wait."""
     refuse_if(event.form not in INDIRECT_FORMS, Refusal.FORM_NOT_INDIRECT, event.form)
+    require_contact_allowed(case, event.form, context.today, frozenset(Condition))
     return _renew_waits(case, None, context)
 
 
@@ -155,7 +164,7 @@ def _renew_waits(case: Case, key: WaitKey | None, context: TransitionContext) ->
             refuse_if(
                 not own if context.record.by.role is Role.AGENCY else theirs, Refusal.NOT_BY_THIS_SENDER, wait.key
             )
-        if policy is not None and (wait.key == key or (key is None and own)):
+        if policy is not None and wait.paused_since is None and (wait.key == key or (key is None and own)):
             case = with_wait(case, renew(wait, policy, context.now, case.calendar))
     return case
 
@@ -171,13 +180,14 @@ def _is_on_actor(case: Case, context: TransitionContext, wait: Wait) -> bool:
 def change_form(case: Case, event: FormChanged, context: TransitionContext) -> Case:
     """The sides plan another form; for a direct one both are assessed again."""
     refuse_if(event.form in case.progress.ruled_out, Refusal.FORM_RULED_OUT, event.form)
-    require_safe(case, event.form)
+    _require_safe(case, event.form)
     changed = replace(case, form=event.form)
     arrangement = case.progress.arrangement
     if arrangement is not None:
         unassessed = event.form in DIRECT_FORMS and event.form is not arrangement.form
         refuse_if(unassessed, Refusal.ASSESSMENT_OUTSTANDING, event.form)
-        require_covered(case, event.form, arrangement.day)
+        uncovered = [consent.whose for consent in case.consents if not consent.covers(event.form, arrangement.day)]
+        refuse_if(bool(uncovered), Refusal.CONSENT_MISSING, ", ".join(uncovered))
         return with_progress(changed, arrangement=replace(arrangement, form=event.form))
     reassessed = case.step in (Step.ASSESSING, Step.NOT_YET, Step.PREPARING)
     if not reassessed or event.form not in DIRECT_FORMS or event.form is case.form:
@@ -186,12 +196,9 @@ def change_form(case: Case, event: FormChanged, context: TransitionContext) -> C
     return changed if case.step is Step.NOT_YET else assess(changed, context.now)
 
 
-def require_safe(case: Case, form: Form) -> None:
-    """Refuse a direct form that could lead to further abuse."""
-    refuse_if(not is_safe(case, form), Refusal.FURTHER_ABUSE, form)
-
-
-def require_covered(case: Case, form: Form, day: date) -> None:
-    """Refuse a meeting of `form` on `day` that a recorded consent does not cover."""
-    uncovered = [consent.whose for consent in case.consents if not consent.covers(form, day)]
-    refuse_if(bool(uncovered), Refusal.CONSENT_MISSING, ", ".join(uncovered))
+def _require_safe(case: Case, form: Form) -> None:
+    """Refuse a direct form that the last risk assessment rules out."""
+    risk = case.risk
+    if risk is not None and form in DIRECT_FORMS:
+        refuse_if(risk.further_abuse, Refusal.FURTHER_ABUSE, form)
+        refuse_if(risk.result != "direct", Refusal.INDIRECT_ONLY, form)

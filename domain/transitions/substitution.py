@@ -4,7 +4,7 @@ from domain.authority import agency_waited_on, choose_wait, may_speak_for, requi
 from domain.case import Case, find_wait, waits_of, with_progress, without_waits
 from domain.events import Actor, AskReturned, NoResponseRecorded, RouteExtended
 from domain.refusals import RecordRefused, refuse_if
-from domain.steps import SUPERVISOR, TransitionContext, approach, ask_check, ask_next_for_trace, start_wait
+from domain.steps import SUPERVISOR, TransitionContext, approach, ask_check, ask_next_for_trace, outstanding, start_wait
 from domain.transitions.undeliverable import wait_of_problem
 from domain.vocabulary import AgencyRef, Refusal, Side, Step, WaitKind, is_agency, subject_of, wait_key
 from domain.waits import Wait
@@ -58,6 +58,9 @@ def extend_route(case: Case, event: RouteExtended, context: TransitionContext) -
     if replaced is not None:
         kind = _kind_replaced(replaced)
         case = without_waits(case, replaced.key)
+        if kind is WaitKind.AGENCY_CHECK:
+            left = tuple(check for check in case.progress.checks if check.agency != agency_waited_on(replaced))
+            case = with_progress(case, checks=left)
     agency = event.agency
     match kind:
         case WaitKind.TRACE | WaitKind.AGENCY_CHECK:
@@ -66,7 +69,8 @@ def extend_route(case: Case, event: RouteExtended, context: TransitionContext) -
                 return ask_check(case, agency, context.now)
             return start_wait(without_waits(case, wait_key(WaitKind.ROUTE)), kind, agency, context.now, agency)
         case WaitKind.APPROACH:
-            return approach(with_progress(case, responsible_agency=agency, waits=()), context.now)
+            case = without_waits(case, *(wait.key for wait in outstanding(case, WaitKind.APPROACH)))
+            return approach(with_progress(case, responsible_agency=agency), context.now)
         case WaitKind.OFFENDER_ANSWER:
             return start_wait(with_progress(case, responsible_agency=agency), kind, agency, context.now, agency)
         case WaitKind.ASSESSMENT:

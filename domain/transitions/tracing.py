@@ -9,7 +9,8 @@ from domain.reasons import SCREENING_REFUSALS, Reason
 from domain.refusals import refuse_if, require
 from domain.routes import agencies_of, checkers_of, responsible_for
 from domain.steps import CASEWORKER, TransitionContext, ask_check, ask_next_for_trace, end, enter, give_time, start_wait
-from domain.vocabulary import AgencyRef, Refusal, Role, Step, WaitKind, Whereabouts, wait_key
+from domain.transitions.concerns import with_reported_death
+from domain.vocabulary import AgencyRef, Refusal, Role, Side, Step, WaitKind, Whereabouts, wait_key
 
 
 def record_victim_answer(case: Case, event: VictimAnswered, context: TransitionContext) -> Case:
@@ -49,7 +50,7 @@ def record_trace(case: Case, event: TraceAnswered, context: TransitionContext) -
         case "ambiguous":
             return start_wait(answered, WaitKind.CANDIDATE, CASEWORKER, context.now, agency)
         case "deceased":
-            return end(case, context, Reason.DECEASED)
+            return with_reported_death(answered, Side.OFFENDER, context)
         case _:
             assert_never(event.answer)
 
@@ -60,7 +61,7 @@ def _find_answering_agency(case: Case, context: TransitionContext) -> AgencyRef:
     if actor.role is not Role.AGENCY and actor.on_behalf_of is None:
         return AgencyRef(agency_waited_on(find_answered_wait(case, actor, WaitKind.TRACE, WaitKind.CANDIDATE)))
     require_asked(case, actor)
-    return next(agency for agency in reversed(case.progress.asked) if may_speak_for(case, actor, agency))
+    return next(asked.agency for asked in reversed(case.asked) if may_speak_for(case, actor, asked.agency))
 
 
 def choose_candidate(case: Case, event: CandidateChosen, context: TransitionContext) -> Case:

@@ -18,7 +18,7 @@ def fail_ask(case: Case, event: AskFailed, context: TransitionContext) -> Case:
     """The ask cannot be delivered: a supervisor has to solve the problem."""
     wait = require(find_wait(case, event.wait), Refusal.UNKNOWN_WAIT, event.wait)
     refuse_if(not is_agency(wait.waiting_on), Refusal.UNKNOWN_WAIT, event.wait)
-    refuse_if(wait.undelivered, Refusal.ALREADY_FAILED, event.wait)
+    refuse_if(wait.undelivered or wait.paused_since is not None, Refusal.ALREADY_FAILED, event.wait)
     case = with_wait(case, mark_undelivered(wait))
     case = start_wait(case, WaitKind.TECHNICAL_PROBLEM, SUPERVISOR, context.now, event.wait)
     return with_wait(case, replace(choose_problem(technical_problems(case), event.wait), problem=event.problem))

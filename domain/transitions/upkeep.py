@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from domain.authority import choose_wait, require_asked
 from domain.calendar import CALENDARS
-from domain.case import Case, Deadline, Hold, Rules, active_waits, with_progress, with_wait
+from domain.case import Case, Deadline, Hold, Rules, active_waits, waits_of, with_progress, with_wait
 from domain.events import (
     BecameOverdue,
     CalendarUpdated,
@@ -23,10 +23,10 @@ from domain.events import (
     VictimUpdated,
     WaitExtended,
 )
-from domain.policy import POLICIES
+from domain.policy import POLICIES, Unit
 from domain.reasons import HOLD_REASONS
 from domain.refusals import refuse_if, require
-from domain.steps import CASEWORKER, TransitionContext, enter, has_passed
+from domain.steps import CASEWORKER, CONTACT_STEPS, TransitionContext, enter, has_passed, start_fixed_wait
 from domain.victim_notifications import next_update_on
 from domain.vocabulary import Refusal, Role, Step, WaitKey, WaitKind, is_agency, wait_key
 from domain.waits import Wait, create_wait, pending_chase, pending_due, pending_notice, set_due, shift_after_hold
@@ -43,14 +43,18 @@ def put_on_hold(case: Case, event: PutOnHold, context: TransitionContext) -> Cas
     policy = case.policy.waits[WaitKind.HOLD]
     wait = create_wait(wait_key(WaitKind.HOLD), CASEWORKER, policy, context.now, case.version, case.calendar)
     until = event.until or context.today + timedelta(weeks=case.policy.hold)
-    return replace(case, hold=Hold(event.reason, context.today, set_due(wait, until, policy, case.calendar)))
+    wait = set_due(wait, until, policy, case.calendar)
+    return replace(case, hold=Hold(event.reason, context.today, wait, event.quiet))
 
 
 def resume(case: Case, event: Resumed, context: TransitionContext) -> Case:
     """Each wait goes on with the time it had left; what was asked is asked again."""
     hold = require(case.hold if case.is_on_hold else None, Refusal.NOT_ON_HOLD)
     waits = tuple(
-        shift_after_hold(wait, hold.since, context.now, case.version, case.calendar) for wait in case.progress.waits
+        wait
+        if wait.paused_since is not None
+        else shift_after_hold(wait, hold.since, context.now, case.version, case.calendar)
+        for wait in case.progress.waits
     )
     return with_progress(replace(case, hold=None), waits=waits)
 
@@ -98,6 +102,8 @@ def update_calendar(case: Case, event: CalendarUpdated, context: TransitionConte
 def chase(case: Case, event: Chased, context: TransitionContext) -> Case:
     """The clock reminds on its day; staff can remind an agency at any time."""
     if context.record.by.role is Role.TIMER:
+        if event.wait == wait_key(WaitKind.RISK) and not waits_of(case, WaitKind.RISK):
+            return _ask_for_new_risk(case, context)
         wait = _find_active(case, event.wait)
         _require_passed(pending_chase(wait), context)
         return with_wait(case, replace(wait, chases=wait.chases + 1, chase_on=None))
@@ -108,10 +114,31 @@ def chase(case: Case, event: Chased, context: TransitionContext) -> Case:
     return with_wait(case, replace(wait, chases=wait.chases + 1))
 
 
+def _ask_for_new_risk(case: Case, context: TransitionContext) -> Case:
+    """The risk assessment soon no longer counts: a caseworker has until then to see to a new one."""
+    chase_on = require(risk_chase_day(case), Refusal.NOT_DUE, WaitKind.RISK)
+    _require_passed(chase_on, context)
+    assert case.risk is not None
+    case = start_fixed_wait(case, WaitKind.RISK, CASEWORKER, context.now, case.risk.valid_until)
+    return with_wait(case, replace(waits_of(case, WaitKind.RISK)[0], chases=1))
+
+
+def risk_chase_day(case: Case) -> date | None:
+    """The day on which a new risk assessment is asked for; None where none will be needed."""
+    risk = case.risk
+    if risk is None or risk.expired or risk.result == "stop" or case.step not in CONTACT_STEPS or case.is_on_hold:
+        return None
+    if waits_of(case, WaitKind.RISK):
+        return None
+    return case.calendar.subtract_working_days(risk.valid_until, case.policy.risk_chase)
+
+
 def mark_overdue(case: Case, event: BecameOverdue, context: TransitionContext) -> Case:
     """The wait ran out: the case is overdue, and goes on waiting."""
     wait = _find_active(case, event.wait)
-    refuse_if(wait.kind in (WaitKind.READINESS_REVIEW, WaitKind.HOLD), Refusal.NOT_ALLOWED_NOW, wait.key)
+    expires = wait.kind is WaitKind.RISK and wait.unit is Unit.FIXED
+    otherwise = wait.kind in (WaitKind.READINESS_REVIEW, WaitKind.HOLD) or expires
+    refuse_if(otherwise, Refusal.NOT_ALLOWED_NOW, wait.key)
     return with_wait(case, replace(wait, overdue_since=_require_passed(pending_due(wait), context)))
 
 

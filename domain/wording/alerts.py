@@ -1,6 +1,21 @@
 """The alerts that supervisors are sent: one line for each event that they are alerted to."""
 
-from domain.events import AskFailed, BecameOverdue, DeadlineNear, HoldEnded, ReviewRequested, SecondNotice
+from domain.events import (
+    AskFailed,
+    BecameOverdue,
+    ConcernRaised,
+    ContactReported,
+    DeadlineNear,
+    DeathReported,
+    FacilitatorChanged,
+    HoldEnded,
+    MeetingHeld,
+    OffenderAnswered,
+    OffenderApproached,
+    ReviewRequested,
+    RiskExpired,
+    SecondNotice,
+)
 
 ALERTS: dict[str, str] = {
     BecameOverdue.name: "{ref} is overdue: waiting for {about}. It stays open until somebody acts.",
@@ -8,5 +23,13 @@ ALERTS: dict[str, str] = {
     HoldEnded.name: "{ref}: the hold has run out. The case stays on hold until somebody resumes it.",
     DeadlineNear.name: "{ref}: an outside date is near ({about}).",
     ReviewRequested.name: "{ref}: a review was requested. A supervisor who was not involved decides it.",
+    ConcernRaised.name: "{ref}: a concern about contact was raised. Contact has stopped until a supervisor decides it.",
+    DeathReported.name: "{ref}: a death was reported ({about}). Contact has stopped until a caseworker confirms it.",
+    ContactReported.name: "{ref}: the victim and the offender were in contact outside the process.",
+    FacilitatorChanged.name: "{ref}: the staff register says something else of the facilitator.",
+    RiskExpired.name: "{ref}: the risk assessment no longer counts. Nobody is approached until there is a new one.",
+    OffenderApproached.name: "{ref}: the offender was approached although contact was blocked ({about}).",
+    OffenderAnswered.name: "{ref}: the offender answered although contact was blocked ({about}).",
+    MeetingHeld.name: "{ref}: a meeting was held although contact was blocked ({about}).",
     AskFailed.name: "{ref}: the request for {about} cannot be delivered. {problem} A supervisor needs to act.",
 }

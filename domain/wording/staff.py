@@ -52,7 +52,8 @@ REASON_LABELS: dict[Reason, str] = {
     Reason.NO_MATCH: "no agency on the route found the offender",
     Reason.AMBIGUOUS_MATCH: "more than one person matches",
     Reason.ACCESS_RESTRICTED: "there is a record, but access to it is restricted",
-    Reason.DECEASED: "the person has died",
+    Reason.OFFENDER_DIED: "the offender has died",
+    Reason.VICTIM_DIED: "the victim has died",
     Reason.OUT_OF_JURISDICTION: "the offender is outside England and Wales",
     Reason.DEPORTED: "the offender has been deported",
     Reason.LICENCE_CONDITION: "a licence condition forbids contact",
@@ -60,6 +61,15 @@ REASON_LABELS: dict[Reason, str] = {
     Reason.COURT_PERMISSION_PENDING: "a court must give permission first",
     Reason.AGENCY_OBJECTS: "an agency objects",
     Reason.AGENCY_NO_RESPONSE: "an agency did not answer",
+    Reason.COURT_ORDER: "a court order affects contact",
+    Reason.THREAT_OR_HARASSMENT: "somebody was threatened or harassed",
+    Reason.SAFEGUARDING: "somebody's safety is a concern",
+    Reason.NEW_OFFENCE: "there is a new offence",
+    Reason.NEW_INFORMATION: "there is new information",
+    Reason.NOT_SAFE_AT_PRESENT: "contact is not safe at present",
+    Reason.VICTIM_WISHES: "the victim wishes to wait",
+    Reason.FACILITATOR_UNAVAILABLE: "no facilitator is available",
+    Reason.NEW_INVESTIGATION: "there is a new investigation",
     Reason.OFFENDER_DECLINED: "the offender does not want to take part",
     Reason.OFFENDER_WITHDREW: "the offender no longer wants to take part",
     Reason.OFFENDER_UNREACHABLE: "the offender cannot be contacted",
@@ -142,9 +152,22 @@ WAITS: dict[WaitKind, WaitText] = {
         "The caseworker can ask {about} once to reconsider (objection_challenged); "
         "after that a supervisor names another agency (route_extended) or ends the case (declined_by_service).",
     ),
-    WaitKind.SPECIALIST: WaitText(
-        "a supervisor to assign a specialist facilitator",
-        "A supervisor assigns one (facilitator_assigned); until then the offender is not approached.",
+    WaitKind.FACILITATOR: WaitText(
+        "a supervisor to assign a facilitator who may take the case",
+        "A supervisor assigns one (facilitator_assigned); until then the offender is not approached and no day is set.",
+    ),
+    WaitKind.RISK: WaitText(
+        "a risk assessment that counts",
+        "The caseworker or the facilitator records it (risk_assessed); without one the offender is not approached "
+        "and no day is set.",
+    ),
+    WaitKind.CONCERN: WaitText(
+        "a supervisor to decide the concern raised in entry {about}",
+        "A supervisor who did not raise it decides (concern_decided); until then there is no contact.",
+    ),
+    WaitKind.DEATH: WaitText(
+        "the caseworker to find out whether the {about} has died",
+        "The caseworker confirms the death (death_confirmed), or records that it was a mistake (death_not_confirmed).",
     ),
     WaitKind.APPROACH: WaitText(
         f"{{about}} to {AGENCY_TASKS[WaitKind.APPROACH]}",

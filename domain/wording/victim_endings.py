@@ -98,7 +98,7 @@ ENDINGS: dict[Reason, VictimText] = {
         next=_NO_FURTHER + _TALK,
         could_change=_THINGS_CHANGE,
     ),
-    Reason.DECEASED: VictimText(
+    Reason.OFFENDER_DIED: VictimText(
         heading="The person responsible has died",
         happened=(
             "We are sorry to have to tell you that the person responsible has died. "
@@ -109,6 +109,12 @@ ENDINGS: dict[Reason, VictimText] = {
             "We cannot change this, but we can listen. "
             "You can contact your caseworker when you feel ready, and at any time in the next six months."
         ),
+    ),
+    Reason.VICTIM_DIED: VictimText(
+        heading="We are sorry for your loss",
+        happened="The person who asked us for contact has died. We are very sorry. We have ended the request.",
+        next="You do not need to do anything. " + _TALK,
+        could_change="Somebody in the family can take the request up again at any time, if they would like to.",
     ),
     Reason.AGENCY_OBJECTS: VictimText(
         heading="We cannot go on with your request",

@@ -1,0 +1,92 @@
+"""What the guard blocks is cancelled, paused or made somebody's task, in the entry that blocks it."""
+
+from dataclasses import replace
+
+from domain.case import Case, waits_of, with_progress, with_wait, without_waits
+from domain.guard import blocks_contact, has_facilitator, has_valid_risk, is_cleared, is_stopped
+from domain.policy import Unit
+from domain.routes import checkers_of
+from domain.steps import (
+    CASEWORKER,
+    CONTACT_STEPS,
+    SUPERVISOR,
+    TransitionContext,
+    ask_check,
+    checks_outstanding,
+    enter,
+    start_wait,
+)
+from domain.vocabulary import Refusal, Step, WaitKind
+from domain.waits import Wait, shift_after_hold
+
+
+def apply_guard(case: Case, context: TransitionContext) -> Case:
+    """The case without a meeting day that is blocked; what agencies were asked to do with the offender is paused."""
+    if case.is_closed:
+        return case
+    case = _cancel_blocked_meeting(case, context)
+    case = _ask_missing_checks(case, context)
+    case = _assign_missing_work(case, context)
+    return _pause_blocked_asks(case, context)
+
+
+def _cancel_blocked_meeting(case: Case, context: TransitionContext) -> Case:
+    arrangement = case.progress.arrangement
+    if arrangement is None or not blocks_contact(case, arrangement.form, arrangement.day, arrangement.conditions):
+        return case
+    return enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
+
+
+def _ask_missing_checks(case: Case, context: TransitionContext) -> Case:
+    """Ask for every clearance that is missing or no longer counts; while approaching, that leads back to the checks."""
+    progress = case.progress
+    if case.step not in CONTACT_STEPS and case.step is not Step.NOT_YET:
+        return case
+    missing = [check.agency for check in progress.checks if not is_cleared(case, check, context.today)]
+    if not progress.checks and progress.responsible_agency is not None:
+        missing = list(checkers_of(progress.responsible_agency, progress.whereabouts))
+    if missing and case.step is Step.APPROACHING:
+        case = enter(case, Step.AGENCY_CHECK, context.now)
+    waiting = {wait.key for wait in checks_outstanding(case)}
+    for agency in missing:
+        if not any(key.endswith(f":{agency}") for key in waiting):
+            case = ask_check(case, agency, context.now)
+    return case
+
+
+def _assign_missing_work(case: Case, context: TransitionContext) -> Case:
+    """A caseworker sees to a risk assessment that counts, a supervisor to a facilitator, from the checks on."""
+    if case.step not in CONTACT_STEPS:
+        return case
+    for kind, waiting_on, is_there in (
+        (WaitKind.RISK, CASEWORKER, has_valid_risk(case, context.today)),
+        (WaitKind.FACILITATOR, SUPERVISOR, has_facilitator(case, context.today)),
+    ):
+        waits = waits_of(case, kind)
+        if is_there:
+            case = without_waits(case, *(wait.key for wait in waits if wait.unit is not Unit.FIXED))
+        elif not waits or waits[0].unit is Unit.FIXED:
+            case = start_wait(case, kind, waiting_on, context.now)
+    return case
+
+
+def _pause_blocked_asks(case: Case, context: TransitionContext) -> Case:
+    """Nobody goes to the offender while contact is blocked; each wait keeps the time that it has left."""
+    blocked = {
+        WaitKind.APPROACH: any(
+            block.code is not Refusal.ON_HOLD for block in blocks_contact(case, None, context.today)
+        ),
+        WaitKind.OFFENDER_ANSWER: is_stopped(case),
+    }
+    for wait in waits_of(case, *blocked):
+        if blocked[wait.kind] and wait.paused_since is None:
+            case = with_wait(case, replace(wait, paused_since=context.today))
+        elif not blocked[wait.kind] and wait.paused_since is not None:
+            case = with_wait(case, _unpause(case, wait, context))
+    return case
+
+
+def _unpause(case: Case, wait: Wait, context: TransitionContext) -> Wait:
+    assert wait.paused_since is not None
+    shifted = shift_after_hold(wait, wait.paused_since, context.now, case.version, case.calendar)
+    return replace(shifted, paused_since=None)

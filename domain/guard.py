@@ -1,0 +1,134 @@
+"""The one guard: what keeps the offender from being approached, a meeting day from being set, a message from passing.
+
+It is evaluated after every entry; what it blocks is cancelled or paused in the same entry (`domain.enforcement`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from domain.case import AgencyCheck, Case, open_concerns
+from domain.refusals import RecordRefused
+from domain.vocabulary import DIRECT_FORMS, Condition, Form, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One reason why contact may not take place; `detail` names the wait, agency, condition or form."""
+
+    code: Refusal
+    detail: str = ""
+
+
+def blocks_contact(
+    case: Case, form: Form | None, day: date, met: frozenset[Condition] = frozenset()
+) -> tuple[Block, ...]:
+    """Every reason why contact of `form` may not take place on `day`; without a form, why nobody may be approached.
+
+    `met` are the conditions that the arrangement meets; they matter where there is a form.
+    """
+    blocks = (
+        *_blocks_of_concerns(case),
+        *_blocks_of_facilitator(case, day),
+        *_blocks_of_risk(case, form, day),
+        *_blocks_of_checks(case, form, day, met),
+    )
+    if form is not None and form in case.progress.ruled_out:
+        return (*blocks, Block(Refusal.FORM_RULED_OUT, form))
+    return blocks
+
+
+def require_contact_allowed(case: Case, form: Form | None, day: date, met: frozenset[Condition] = frozenset()) -> None:
+    """Refuse what the guard blocks. Raises RecordRefused with the first reason."""
+    for block in blocks_contact(case, form, day, met):
+        raise RecordRefused(block.code, block.detail)
+
+
+def is_stopped(case: Case) -> bool:
+    """Whether a concern or a reported death is undecided, so that agencies must not go to the offender either."""
+    return bool(open_concerns(case) or case.deaths)
+
+
+def _blocks_of_concerns(case: Case) -> Iterator[Block]:
+    yield from (Block(Refusal.CONCERN_OPEN, concern.wait.key) for concern in open_concerns(case))
+    yield from (Block(Refusal.DEATH_REPORTED, death.wait.key) for death in case.deaths)
+    if case.no_further_contact:
+        yield Block(Refusal.NO_FURTHER_CONTACT)
+    if case.is_on_hold:
+        yield Block(Refusal.ON_HOLD)
+
+
+def _blocks_of_facilitator(case: Case, day: date) -> Iterator[Block]:
+    """An active, accredited facilitator, and a specialist in flagged cases [F: Scottish Government guidance, 6]."""
+    facilitator = case.facilitator
+    if facilitator is None or not facilitator.active:
+        yield Block(Refusal.FACILITATOR_NEEDED)
+    elif facilitator.accredited_until is not None and facilitator.accredited_until < day:
+        yield Block(Refusal.FACILITATOR_NEEDED, facilitator.accredited_until.isoformat())
+    elif case.needs_specialist and not facilitator.specialist:
+        yield Block(Refusal.SPECIALIST_NEEDED)
+
+
+def has_facilitator(case: Case, day: date) -> bool:
+    """Whether somebody may facilitate the case on `day`."""
+    return not any(_blocks_of_facilitator(case, day))
+
+
+def has_valid_risk(case: Case, day: date) -> bool:
+    """Whether a risk assessment counts on `day` that allows contact of some form."""
+    risk = case.risk
+    return (
+        risk is not None
+        and not risk.expired
+        and risk.result != "stop"
+        and day <= risk.valid_until
+        and (risk.specialist or not case.needs_specialist)
+    )
+
+
+def _blocks_of_risk(case: Case, form: Form | None, day: date) -> Iterator[Block]:
+    """A risk record that counts on the day [F: Restorative Justice Council, practice guidance]."""
+    risk = case.risk
+    if risk is None or not has_valid_risk(case, min(day, risk.valid_until)):
+        yield Block(Refusal.RISK_NEEDED)
+    elif day > risk.valid_until:
+        yield Block(Refusal.RISK_RUNS_OUT, risk.valid_until.isoformat())
+    elif form in DIRECT_FORMS and (risk.further_abuse or risk.result == "indirect_only"):
+        yield Block(Refusal.FURTHER_ABUSE if risk.further_abuse else Refusal.INDIRECT_ONLY, str(form))
+
+
+def is_cleared(case: Case, check: AgencyCheck, day: date) -> bool:
+    """Whether the agency's clearance counts on `day`."""
+    return check.cleared_on is not None and day <= check.cleared_on + timedelta(weeks=case.policy.clearance)
+
+
+def _blocks_of_checks(case: Case, form: Form | None, day: date, met: frozenset[Condition]) -> Iterator[Block]:
+    checks = case.progress.checks
+    if not checks:
+        yield Block(Refusal.CHECK_OUTSTANDING)
+    for check in checks:
+        if check.cleared_on is None:
+            yield Block(Refusal.CHECK_OUTSTANDING, check.agency)
+        elif not is_cleared(case, check, day):
+            yield Block(Refusal.CLEARANCE_RUNS_OUT, check.agency)
+    if form is None:
+        return
+    for condition, not_before in conditions_of(case):
+        match condition:
+            case Condition.NOT_BEFORE:
+                is_met = not_before is None or day >= not_before
+            case Condition.INDIRECT_ONLY:
+                is_met = form not in DIRECT_FORMS
+            case _:
+                is_met = condition in met
+        if not is_met:
+            yield Block(Refusal.CONDITION_NOT_MET, condition)
+
+
+def conditions_of(case: Case) -> tuple[tuple[Condition, date | None], ...]:
+    """The conditions of all clearances and decisions on concerns, with the day of `not_before`."""
+    stated = [(check.conditions, check.not_before) for check in case.progress.checks]
+    stated += [(concern.conditions, concern.not_before) for concern in case.concerns]
+    if case.request.continues is not None:
+        stated.append((case.request.continues.conditions, None))
+    return tuple((condition, not_before) for conditions, not_before in stated for condition in sorted(conditions))

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from domain import events as e
 from domain.authority import agency_waited_on
-from domain.case import Case, all_waits
+from domain.case import Case, all_waits, open_concerns
 from domain.due_events import next_due
 from domain.events import Actor, Event, Record
 from domain.process import RULE_FOR
@@ -19,9 +19,11 @@ from domain.vocabulary import (
     AgencyRef,
     AskProblem,
     CircumstanceChange,
+    Condition,
     Consenter,
     Contact,
     DeadlineKind,
+    Flag,
     Form,
     Role,
     Side,
@@ -60,7 +62,7 @@ def agencies_of_interest(case: Case) -> tuple[AgencyRef, ...]:
     """Every agency that something waits on, or did before a supervisor took over, and the first ever asked."""
     waited = [agency_waited_on(wait) for wait in case.progress.waits]
     found = [AgencyRef(agency) for agency in waited if is_agency(agency)]
-    return tuple(dict.fromkeys([*found, *case.progress.asked[:1]]))
+    return tuple(dict.fromkeys([*found, *(one.agency for one in case.asked[:1])]))
 
 
 def agency_actors(case: Case) -> tuple[Actor, ...]:
@@ -165,7 +167,10 @@ def _of_readiness(today: date) -> Iterator[Event]:
 
 def _of_the_meeting(today: date) -> Iterator[Event]:
     day = today + timedelta(days=14)
-    yield from (e.MeetingArranged(form, day) for form in (Form.FACE_TO_FACE, Form.LETTER))
+    yield from (
+        e.MeetingArranged(form, day, conditions=frozenset({Condition.SECURE_VENUE}))
+        for form in (Form.FACE_TO_FACE, Form.LETTER)
+    )
     yield e.MeetingArranged(Form.LETTER, today)
     yield e.MeetingPostponed(Reason.ILLNESS)
     yield e.MeetingPostponed(Reason.DUPLICATE)
@@ -180,7 +185,8 @@ def _of_the_meeting(today: date) -> Iterator[Event]:
 
 def _of_endings() -> Iterator[Event]:
     yield from (e.Withdrawn(side) for side in Side)
-    yield from (e.Died(side) for side in Side)
+    yield from (e.DeathConfirmed(side) for side in Side)
+    yield from (e.DeathNotConfirmed(side) for side in Side)
 
 
 def _of_the_service(case: Case) -> Iterator[Event]:
@@ -204,12 +210,34 @@ def _of_retries(case: Case) -> Iterator[Event]:
             yield e.RouteExtended(ANOTHER, wait=wait.key)
 
 
-def care_events() -> Iterator[tuple[Event, tuple[Actor, ...]]]:
-    """What moves the control state only of a case that needs particular care."""
+def safety_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[Actor, ...]]]:
+    """What the guard depends on: concerns, deaths, flags, the risk and the facilitator."""
+    agency = agency_actors(case)[:1]
+    yield e.ConcernRaised(Reason.SAFEGUARDING), (*agency, CASEWORKER, VICTIM, on_behalf(NEVER_ASKED))
+    yield e.ConcernRaised(Reason.ILLNESS), (CASEWORKER,)
+    yield e.ConcernRaised(Reason.NEW_OFFENCE, frozenset({Flag.STALKING})), (CASEWORKER,)
+    for wait in (concern.wait.key for concern in open_concerns(case)[:1]):
+        yield e.ConcernDecided("no_concern", wait), (SUPERVISOR, CASEWORKER)
+        yield e.ConcernDecided("conditions", wait, frozenset({Condition.SECURE_VENUE})), (SUPERVISOR,)
+        yield e.ConcernDecided("conditions", wait, frozenset({Condition.NOT_BEFORE})), (SUPERVISOR,)
+        yield e.ConcernDecided("conditions", wait), (SUPERVISOR,)
+        yield e.ConcernDecided("decline", wait), (SUPERVISOR,)
+    yield e.ConcernDecided("no_concern"), (SUPERVISOR,)
+    yield from ((e.DeathReported(side), (*agency, CASEWORKER)) for side in Side)
+    yield e.ContactReported(), (*agency, CASEWORKER, on_behalf(NEVER_ASKED))
+    yield e.FlagsChanged("add", frozenset({Flag.DOMESTIC_ABUSE})), (CASEWORKER,)
+    yield e.FlagsChanged("add", frozenset()), (CASEWORKER,)
+    yield e.FlagsChanged("remove", frozenset(Flag), Reason.NEW_INFORMATION), (SUPERVISOR, CASEWORKER)
+    yield e.FlagsChanged("remove", frozenset(Flag)), (SUPERVISOR,)
     for specialist in (True, False):
         yield e.FacilitatorAssigned(specialist, "staff-4"), (SUPERVISOR, CASEWORKER)
-    for abuse in (True, False):
-        yield e.RiskReviewed(abuse), (CASEWORKER,)
+        yield e.FacilitatorChanged("staff-4", False, specialist), (SERVICE, SUPERVISOR)
+        yield e.RiskAssessed("direct", False, specialist=specialist), (CASEWORKER,)
+    yield e.FacilitatorChanged("staff-9", True, True), (SERVICE,)
+    yield e.RiskAssessed("indirect_only", True, specialist=True), (CASEWORKER,)
+    yield e.RiskAssessed("stop", True, specialist=True), (CASEWORKER,)
+    yield e.RiskAssessed("direct", True, specialist=True), (CASEWORKER,)
+    yield e.RiskAssessed("direct", False, specialist=True, reassess_by=today), (CASEWORKER,)
 
 
 def independent_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[Actor, ...]]]:
@@ -247,7 +275,7 @@ def timer_events(case: Case) -> Iterator[Event]:
     """What the clock might record of each wait, due or not."""
     for wait in all_waits(case):
         yield from (e.Chased(wait.key), e.BecameOverdue(wait.key), e.SecondNotice(wait.key))
-    yield from (e.ReviewDue(), e.HoldEnded(), e.VictimUpdated(), e.BecameOverdue(WaitKey("weather")))
+    yield from (e.ReviewDue(), e.HoldEnded(), e.VictimUpdated(), e.RiskExpired(), e.BecameOverdue(WaitKey("weather")))
     yield e.DeadlineNear(DeadlineKind.PAROLE, date(2030, 1, 1))
 
 
@@ -257,7 +285,7 @@ def records(case: Case, now: datetime) -> Iterator[tuple[Record, datetime]]:
     What the step does not take at all is tried once for each event, and a stranger tries each event once.
     """
     tried = [*control_events(case, now.date()), *independent_events(case, now.date())]
-    tried += care_events()
+    tried += safety_events(case, now.date())
     tried += [(event, (TIMER,)) for event in timer_events(case)]
     seen: set[type[Event]] = set()
     number = 0

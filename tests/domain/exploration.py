@@ -25,13 +25,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from domain.authority import agency_waited_on, may_speak_for
-from domain.case import Case, active_waits, waits_of
+from domain.case import Case, active_waits, open_concerns, waits_of
 from domain.due_events import due_now, next_due
 from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, NotifyVictim, asks, effects
 from domain.events import AskFailed, AskRetried, AskReturned, EntryCorrected, Event, Record, RouteExtended
+from domain.guard import blocks_contact, conditions_of
 from domain.process import advance
 from domain.refusals import RecordRefused
-from domain.vocabulary import AgencyRef, Refusal, Role, Stage, Step, WaitKind, is_agency, subject_of
+from domain.vocabulary import AgencyRef, Role, Stage, Step, WaitKind, is_agency, subject_of
 from domain.wording.refusals import SENTENCES
 from tests.domain.alphabet import ANOTHER, NEVER_ASKED, SUPERVISOR, TIMER, ask_answers, records, speaking
 
@@ -45,11 +46,12 @@ def state_of(case: Case) -> State:
     """The control state of `case`; see above for what it leaves out."""
     progress = case.progress
     if case.is_closed or case.step is Step.FOLLOWING_UP:
-        return (progress.step.value, progress.stage.value, progress.follow_ups)
+        return (progress.step.value, progress.stage.value, progress.follow_ups, _undecided(case))
     return (
         progress.step.value,
         progress.stage.value,
-        tuple(sorted(f"{wait.key}@{wait.waiting_on}" for wait in progress.waits)),
+        tuple(sorted(f"{wait.key}@{wait.waiting_on}{'*' * bool(wait.paused_since)}" for wait in progress.waits)),
+        _undecided(case),
         tuple(progress.route) if case.step is Step.TRACING else (),
         progress.responsible_agency,
         _challenged(case),
@@ -58,7 +60,25 @@ def state_of(case: Case) -> State:
         case.form.value,
         progress.arrangement.form.value if progress.arrangement else "",
         tuple(sorted((consent.whose.value, len(consent.forms)) for consent in case.consents)),
-        (case.specialist, case.further_abuse) if case.needs_specialist else (),
+        _safety(case),
+    )
+
+
+def _undecided(case: Case) -> tuple[object, ...]:
+    """What stops contact in any state: up to two open concerns, and reported deaths."""
+    return (min(len(open_concerns(case)), 2), tuple(sorted(death.whose.value for death in case.deaths)))
+
+
+def _safety(case: Case) -> tuple[object, ...]:
+    """What else the guard depends on."""
+    facilitator, risk = case.facilitator, case.risk
+    return (
+        case.needs_specialist,
+        (facilitator.specialist, facilitator.active) if facilitator else (),
+        (risk.result, risk.further_abuse, risk.specialist, risk.expired) if risk else (),
+        tuple(sorted({condition.value for condition, _ in conditions_of(case)})),
+        case.no_further_contact,
+        tuple(sorted(check.agency for check in case.progress.checks if check.cleared_on is None)),
     )
 
 
@@ -153,16 +173,19 @@ def _note(graph: Graph, case: Case, record: Record, after: Case, state: State, t
 
 
 def _corrected(graph: Graph, case: Case, after: Case, moment: datetime) -> Iterator[str]:
-    """Take an entry that changed the step back at once: the case is as it was, or a consent has to come first."""
+    """Take an entry that changed the step back at once: the case is as it was, but for a meeting day."""
     if after.undo_point is None or after.step is case.step:
         return
     try:
         back = advance(after, Record("correction", EntryCorrected(after.undo_point.entry), SUPERVISOR), moment)
     except RecordRefused as refusal:
-        if refusal.code is not Refusal.CONSENT_MISSING or case.progress.arrangement is None:
-            yield f"cannot be corrected: {refusal.code}"
+        yield f"cannot be corrected: {refusal.code}"
         return
     graph.step_changes.add((EntryCorrected, after.step, back.step))
+    if case.progress.arrangement is not None:
+        if (back.step, back.progress.arrangement) != (Step.PREPARING, None):
+            yield "a correction restores a meeting day"
+        return
     waits = tuple(replace(wait, asked=back.version if wait.asked else 0) for wait in case.progress.waits)
     if back.progress != replace(case.progress, waits=waits):
         yield "a correction does not give the case as it was"
@@ -197,11 +220,26 @@ def faults_of(case: Case, now: datetime) -> Iterator[str]:
     if len({wait.key for wait in case.progress.waits}) != len(case.progress.waits):
         yield "two waits of one key"
     yield from (f"{wait.key} has no owner" for wait in waits if not wait.waiting_on)
+    yield from _unsafe(case)
     yield from _undelivered(case, now)
     if case.is_closed and case.progress.waits:
         yield "ended and still waiting"
     yield from _unheard(case, now)
     yield from _restless(case, now)
+
+
+def _unsafe(case: Case) -> Iterator[str]:
+    """A meeting day that the guard blocks, or somebody asked to go to the offender while it blocks contact."""
+    arrangement = case.progress.arrangement
+    if arrangement is not None and (
+        blocks := blocks_contact(case, arrangement.form, arrangement.day, arrangement.conditions)
+    ):
+        yield f"has a meeting day although {blocks[0].code}"
+    if _undecided(case) != (0, ()):
+        kinds = {WaitKind.APPROACH, WaitKind.OFFENDER_ANSWER}
+        yield from (
+            f"asks for {ask.question} although contact is stopped" for ask in asks(case) if ask.question in kinds
+        )
 
 
 def _undelivered(case: Case, now: datetime) -> Iterator[str]:

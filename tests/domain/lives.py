@@ -54,7 +54,7 @@ KINDS_ADDED = frozenset(
         "a further agency is named",
         "a checker does not object",
         "a specialist facilitator",
-        "a risk review",
+        "a risk assessment",
         "a consent that is needed as well",
         "an assessment after the form changed",
         "a consent is reconfirmed",
@@ -228,8 +228,6 @@ def _missing(case: Case, event: Event, actor: Actor) -> Missing:
             return _missing_for_check(case, actor)
         case e.OffenderApproached() | e.OffenderAnswered() | e.ReadinessAssessed():
             return _missing_after_checks(case)
-        case e.FormChanged(form=form) if form in DIRECT_FORMS:
-            return _risk_review(case)
         case e.MeetingArranged():
             return _missing_for_meeting(case, event)
         case _:
@@ -237,7 +235,7 @@ def _missing(case: Case, event: Event, actor: Actor) -> Missing:
 
 
 def _missing_for_trace(case: Case, actor: Actor) -> Missing:
-    if actor.kind is None or AgencyRef(actor.kind.value) in case.progress.asked:
+    if actor.kind is None or any(one.agency == actor.kind.value for one in case.asked):
         return None
     asked = waits_of(case, WaitKind.TRACE)
     if not asked:
@@ -257,23 +255,25 @@ def _missing_after_checks(case: Case) -> Missing:
     if case.step is Step.AGENCY_CHECK and outstanding:
         checker = _actor(agency_waited_on(outstanding[0]))
         return "a checker does not object", e.AgencyCheckAnswered("no_objection"), checker
-    return _specialist(case) if waits_of(case, WaitKind.SPECIALIST) else None
+    return _missing_for_contact(case)
 
 
-def _specialist(case: Case) -> Missing:
-    return "a specialist facilitator", e.FacilitatorAssigned(specialist=True, facilitator="staff-3"), SUPERVISOR
-
-
-def _risk_review(case: Case) -> Missing:
-    if not case.needs_specialist or case.further_abuse is not None:
-        return None
-    return "a risk review", e.RiskReviewed(further_abuse=False), CASEWORKER
+def _missing_for_contact(case: Case) -> Missing:
+    """What the guard asks for before anybody is approached."""
+    if waits_of(case, WaitKind.FACILITATOR):
+        return "a specialist facilitator", e.FacilitatorAssigned(specialist=True, facilitator="staff-3"), SUPERVISOR
+    if case.facilitator is not None and waits_of(case, WaitKind.RISK):
+        return "a risk assessment", e.RiskAssessed("direct", False, "staff-3", specialist=True), CASEWORKER
+    return None
 
 
 def _missing_for_meeting(case: Case, event: e.MeetingArranged) -> Missing:
+    if (missing := _missing_for_contact(case)) is not None:
+        return missing
+    if outstanding := checks_outstanding(case):
+        checker = _actor(agency_waited_on(outstanding[0]))
+        return "a checker does not object", e.AgencyCheckAnswered("no_objection"), checker
     if event.form in DIRECT_FORMS:
-        if (review := _risk_review(case)) is not None:
-            return review
         if assessments_outstanding(case) or case.progress.ready != frozenset(Side):
             return "an assessment after the form changed", e.ReadinessAssessed("ready"), CASEWORKER
     lacking = [whose for whose in consents_needed(case) if consent_of(case, whose) is None]

@@ -14,6 +14,7 @@ from typing import Any
 from domain import events as e
 from domain.case import Case
 from domain.events import Continuation, Event, Record, RequestReceived
+from domain.guard import is_stopped
 from domain.intake import open_case
 from domain.process import advance
 from domain.reasons import Reason
@@ -29,7 +30,7 @@ from domain.vocabulary import (
     WaitKind,
     Whereabouts,
 )
-from tests.domain.alphabet import CASEWORKER, OURS, PRISON
+from tests.domain.alphabet import CASEWORKER, OURS, PRISON, SUPERVISOR
 from tests.domain.exploration import Follows
 
 REF = CaseRef("RJ-7Q2K-9F3M")
@@ -64,8 +65,15 @@ def opened(now: datetime = NOW, **stated: Any) -> Case:
     return open_case(REF, Record("opening", requested(**stated), CASEWORKER), now)
 
 
+def with_facilitator_and_risk(case: Case) -> Case:
+    """The case with a specialist facilitator and a risk assessment that allows direct contact."""
+    case = advance(case, Record("facilitator", e.FacilitatorAssigned(True, "staff-4"), SUPERVISOR), NOW)
+    return advance(case, Record("risk", e.RiskAssessed("direct", False, specialist=True), CASEWORKER), NOW)
+
+
 def consented(case: Case, but: Consenter | None = None) -> Case:
-    """The case with everybody's consent to every form, which may be recorded from the first day on."""
+    """The case with everybody's consent to every form, a facilitator and a risk assessment, from the first day on."""
+    case = with_facilitator_and_risk(case)
     for whose in Consenter:
         if whose is not but:
             case = advance(case, Record(f"consent-{whose}", e.ConsentRecorded(whose), CASEWORKER), NOW)
@@ -98,14 +106,65 @@ def _is_of_the_answer(case: Case, event: Event) -> bool:
     return event.wait is None or WaitKind.OFFENDER_ANSWER in event.wait
 
 
+_OF_SAFETY = (
+    e.ConcernRaised,
+    e.ConcernDecided,
+    e.DeathReported,
+    e.FlagsChanged,
+    e.FacilitatorAssigned,
+    e.FacilitatorChanged,
+    e.RiskAssessed,
+    e.RiskExpired,
+)
+
+
+def _is_of_safety(event: Event) -> bool:
+    """Whether the event says something of what the guard depends on."""
+    unsuitable = isinstance(event, e.ReadinessAssessed) and event.reason in (
+        Reason.ONGOING_RISK_OR_ABUSE,
+        Reason.COERCION,
+    )
+    deceased = isinstance(event, e.TraceAnswered) and event.answer == "deceased"
+    return isinstance(event, _OF_SAFETY) or unsuitable or deceased
+
+
+_OF_CONCERNS = (
+    e.RequestScreened,
+    e.TraceAnswered,
+    e.OffenderApproached,
+    e.OffenderAnswered,
+    e.MeetingArranged,
+    e.MeetingHeld,
+    e.FollowUpRecorded,
+    e.Withdrawn,
+    e.ConcernDecided,
+    e.DeathConfirmed,
+    e.DeathNotConfirmed,
+)
+
+
+def _follows_concerns(case: Case, event: Event) -> bool:
+    """The straight line to a meeting with a concern or a death at any step; the guard is all that couples them."""
+    stops = (isinstance(event, e.ConcernRaised) and not event.flags) or isinstance(event, e.DeathReported)
+    if stops:
+        return not is_stopped(case)
+    if isinstance(event, e.ConcernDecided):
+        return event.result != "conditions"
+    checked = isinstance(event, e.AgencyCheckAnswered) and event.answer == "no_objection"
+    ready = isinstance(event, e.ReadinessAssessed) and event.answer == "ready" and event.whose is None
+    return isinstance(event, _OF_CONCERNS) or checked or ready
+
+
 def _follows_checks(case: Case, event: Event) -> bool:
     apart = isinstance(event, e.AskFailed) or _is_of_the_answer(case, event)
-    return not _narrows(event) and not _found(event, Whereabouts.UNSUPERVISED) and not apart
+    return (
+        not _narrows(event) and not _found(event, Whereabouts.UNSUPERVISED) and not apart and not _is_of_safety(event)
+    )
 
 
 def _follows_readiness(case: Case, event: Event) -> bool:
     elsewhere = _elsewhere(case, event) or _found(event, Whereabouts.CUSTODY)
-    return not elsewhere and not _objects(event) and not isinstance(event, e.AskFailed)
+    return not elsewhere and not _objects(event) and not isinstance(event, e.AskFailed) and not _is_of_safety(event)
 
 
 def _follows_main_line(case: Case, event: Event) -> bool:
@@ -131,11 +190,15 @@ def _follows_failures(case: Case, event: Event) -> bool:
     return (isinstance(event, _OF_ASKS) or ready) and not _objects(event)
 
 
+_OF_CARE = (e.FormChanged, e.FacilitatorAssigned, e.FacilitatorChanged, e.RiskAssessed, e.RiskExpired)
+
+
 def _follows_care(case: Case, event: Event) -> bool:
-    return _follows_main_line(case, event) or isinstance(event, e.FormChanged)
+    stops = isinstance(event, e.RiskAssessed) and event.result == "stop"
+    return _follows_main_line(case, event) or (isinstance(event, _OF_CARE) and not stops)
 
 
-REASONS_TO_GO_ON = (*(reason for reason in Reason if reason is not Reason.DECEASED), None)
+REASONS_TO_GO_ON = (*(reason for reason in Reason if reason is not Reason.OFFENDER_DIED), None)
 """Where the offender has died, nobody can be met any more."""
 
 
@@ -146,7 +209,7 @@ def _reopened() -> list[Start]:
         Continuation(CaseRef("RJ-2222-3333"), stage, long_ago, reason, came_from, False, None, agency)
         for stage, reason, came_from, agency in ends
     )
-    return [(opened(continues=ended), NOW) for ended in requests]
+    return [(with_facilitator_and_risk(opened(continues=ended)), NOW) for ended in requests]
 
 
 SLICES = (
@@ -161,9 +224,13 @@ SLICES = (
     Slice(
         "asking the victim",
         lambda: [(opened(initiated_by=by), NOW) for by in (InitiatedBy.SERVICE, InitiatedBy.OFFENDER)],
-        lambda case, event: case.step in (Step.ASKING_VICTIM, Step.SCREENING) or isinstance(event, e.Withdrawn),
+        lambda case, event: (
+            (case.step in (Step.ASKING_VICTIM, Step.SCREENING) and not _is_of_safety(event))
+            or isinstance(event, e.Withdrawn)
+        ),
         short=True,
     ),
+    Slice("concerns", lambda: [(consented(opened()), NOW)], _follows_concerns, short=True),
     Slice(
         "particular care", lambda: [(consented(opened(flags=frozenset({Flag.SEXUAL_HARM}))), NOW)], _follows_care, False
     ),

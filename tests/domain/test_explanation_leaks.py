@@ -32,7 +32,7 @@ from domain.events import (
     Resumed,
     ReviewDecided,
     ReviewRequested,
-    RiskReviewed,
+    RiskAssessed,
     RouteExtended,
     TraceAnswered,
 )
@@ -91,7 +91,7 @@ def found(whereabouts: Whereabouts, agency: str | None, walk: Walk) -> Walk:
 def found_late(walk: Walk) -> Walk:
     while walk.case.progress.waits[0].kind is WaitKind.TRACE:
         walk = walk.then(5, TraceAnswered("not_found"))
-    first = replace(CASEWORKER, on_behalf_of=walk.case.progress.asked[0])
+    first = replace(CASEWORKER, on_behalf_of=walk.case.asked[0].agency)
     return walk.then(20, TraceAnswered("found", Whereabouts.CUSTODY, AgencyRef("prison:eastmoor")), first)
 
 
@@ -168,8 +168,8 @@ CLEARED: tuple[Part, ...] = (
 
 
 def approached(further_abuse: bool | None, walk: Walk) -> Walk:
-    if further_abuse is not None:
-        walk = walk.then(62, RiskReviewed(further_abuse))
+    result: Literal[direct, indirect_only] = "indirect_only" if further_abuse else "direct"
+    walk = walk.then(62, RiskAssessed(result, bool(further_abuse), specialist=True))
     walk = walk.then(63, FacilitatorAssigned(specialist=True, facilitator="fa-1"), SUPERVISOR)
     return walk.then(70, OffenderApproached())
 

@@ -63,7 +63,7 @@ def _filled(kind: type[Event], today: date, waits: tuple[WaitKey, ...], entry: s
 
 def _actors(case: Case) -> list[Actor]:
     staff = [CASEWORKER, SUPERVISOR]
-    asked = case.progress.asked
+    asked = tuple(one.agency for one in case.asked)
     return [
         *staff,
         *(replace(actor, on_behalf_of=agency) for actor in staff for agency in asked),

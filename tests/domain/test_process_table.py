@@ -8,7 +8,7 @@ import pytest
 from domain import events as e
 from domain.case import Case, active_waits
 from domain.due_events import next_due
-from domain.effects import Ask, CancelAsk, NotifySupervisor, NotifyVictim, effects
+from domain.effects import Ask, CancelAsk, effects
 from domain.events import Actor, Event, Record
 from domain.intake import open_case
 from domain.process import advance
@@ -166,8 +166,11 @@ def test_several_candidates_wait_for_a_caseworker_and_are_never_guessed() -> Non
     assert refused(tracing(), e.CandidateChosen(Whereabouts.CUSTODY, PRISON)) is Refusal.NOT_ALLOWED_NOW
 
 
-def test_an_offender_who_has_died_ends_the_case() -> None:
-    assert after(tracing(), (e.TraceAnswered("deceased"), VLO)).progress.reason is Reason.DECEASED
+def test_an_offender_who_is_said_to_have_died_ends_the_case_once_that_is_confirmed() -> None:
+    reported = after(tracing(), (e.TraceAnswered("deceased"), VLO))
+    assert waits(reported) == {"death:offender on caseworker"}
+    assert after(reported, e.DeathConfirmed(Side.OFFENDER)).progress.reason is Reason.OFFENDER_DIED
+    assert waits(after(reported, e.DeathNotConfirmed(Side.OFFENDER))) == {"trace:probation on probation"}
 
 
 def test_a_silent_agency_is_replaced_by_a_supervisor_and_may_still_answer_late() -> None:
@@ -207,21 +210,6 @@ def test_a_check_asked_again_during_its_own_objection_takes_the_answer() -> None
     objecting = after(checking(), (REFUSAL_OF_A_CHECK, FROM_PRISON))
     asked_again = after(objecting, (e.RouteExtended(PRISON), SUPERVISOR))
     assert len(waits(after(asked_again, (e.AgencyCheckAnswered("no_objection"), FROM_PRISON)))) == 1
-
-
-def test_where_care_is_due_a_specialist_comes_before_the_approach() -> None:
-    waiting = approaching(flags=frozenset({Flag.DOMESTIC_ABUSE}))
-    assert waits(waiting) == {"specialist on supervisor"}
-    assert refused(waiting, e.OffenderApproached()) is Refusal.SPECIALIST_NEEDED
-    assigned = after(waiting, (e.FacilitatorAssigned(specialist=True), SUPERVISOR))
-    assert waits(assigned) == {"approach:prison on prison"}
-
-
-def test_where_care_is_due_no_direct_form_before_risk_was_reviewed() -> None:
-    case, aim = approaching(flags=frozenset({Flag.DOMESTIC_ABUSE})), e.FormChanged(Form.VIDEO)
-    assert refused(case, aim) is Refusal.FURTHER_ABUSE
-    assert refused(after(case, e.RiskReviewed(further_abuse=True)), aim) is Refusal.FURTHER_ABUSE
-    assert after(case, e.RiskReviewed(further_abuse=False), aim).form is Form.VIDEO
 
 
 def test_an_approached_offender_reflects_and_is_willing_needs_time_or_is_not() -> None:
@@ -340,14 +328,6 @@ def test_changed_circumstances_ask_the_new_agency_or_check_in_parallel() -> None
     assert refused(tracing(), e.CircumstancesChanged(CircumstanceChange.RELEASED)) is Refusal.MISSING_FIELD
 
 
-def test_a_death_ends_the_case_and_after_the_victims_nothing_is_told() -> None:
-    assert after(preparing(), e.Died(Side.OFFENDER)).stage is Stage.DECLINED
-    assert after(held(), e.Died(Side.OFFENDER)).stage is Stage.MEETING_HELD
-    before, record = preparing(), Record("death", e.Died(Side.VICTIM), CASEWORKER)
-    then = effects(before, advance(before, record, NOW), record)
-    assert not [effect for effect in then if isinstance(effect, NotifyVictim | NotifySupervisor)]
-
-
 def test_a_deadline_warns_ahead_and_closes_nothing() -> None:
     noted = after(preparing(), e.DeadlineNoted(DeadlineKind.PAROLE, TODAY + timedelta(days=35)))
     warned = advance(
@@ -430,14 +410,19 @@ def test_other_rules_come_only_by_name() -> None:
 def test_a_preference_stops_the_messages_and_not_the_case() -> None:
     quiet = after(preparing(), e.ContactPreferenceChanged(Contact.NONE))
     assert (quiet.contact, quiet.step) == (Contact.NONE, Step.PREPARING)
-    assert after(after(held(), e.Died(Side.OFFENDER)), e.ContactPreferenceChanged(Contact.TEXT)).is_closed
+    assert after(
+        after(held(), e.DeathReported(Side.OFFENDER), e.DeathConfirmed(Side.OFFENDER)),
+        e.ContactPreferenceChanged(Contact.TEXT),
+    ).is_closed
 
 
 def test_a_day_in_another_age_is_refused_and_a_stale_version_too() -> None:
     far = e.WaitExtended(TODAY.replace(year=9999))
     assert refused(opened(), far, SUPERVISOR) is Refusal.DAY_OUT_OF_REACH
     with pytest.raises(RecordRefused) as why:
-        advance(opened(), Record("late", e.RiskReviewed(further_abuse=False), CASEWORKER, expected_version=7), NOW)
+        advance(
+            opened(), Record("late", e.DeadlineNoted(DeadlineKind.PAROLE, TODAY), CASEWORKER, expected_version=7), NOW
+        )
     assert why.value.code is Refusal.VERSION_CONFLICT
 
 

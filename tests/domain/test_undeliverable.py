@@ -200,7 +200,6 @@ def test_an_answer_that_asks_for_time_is_asked_again_by_that_day() -> None:
         (e.NoResponseRecorded(), SUPERVISOR),
         (e.AskReturned(), VLO),
         e.Withdrawn(Side.VICTIM),
-        e.Died(Side.OFFENDER),
         (e.DeclinedByService(Reason.NO_MATCH), SUPERVISOR),
         (e.CircumstancesChanged(CircumstanceChange.MOVED, AgencyRef("vlo")), CASEWORKER),
         (e.RouteExtended(ANOTHER), SUPERVISOR),

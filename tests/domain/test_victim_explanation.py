@@ -42,7 +42,9 @@ CAN_END = (
     | SCREENING_REFUSALS
     | HARD
     | {
-        Reason.DECEASED,
+        Reason.OFFENDER_DIED,
+        Reason.VICTIM_DIED,
+        Reason.NOT_SAFE_AT_PRESENT,
         Reason.OFFENDER_DECLINED,
         Reason.OFFENDER_WITHDREW,
         Reason.VICTIM_DOES_NOT_WANT,

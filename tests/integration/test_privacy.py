@@ -56,7 +56,7 @@ async def _send_a_note(running: RunningStack) -> None:
     """An agency that was asked records progress, with free text."""
     case = running.runs[0].case
     assert case is not None
-    kind, area = case.progress.asked[0], case.request.area
+    kind, area = case.asked[0].agency, case.request.area
     agency = f"{area}-{kind.replace('_', '-')}"
     keys = load_keys(running.stack.folder / "agencies.json")[agency]
     body = json.dumps({"case": case.ref, "event": "progress_recorded", "data": {}, "note": WEBHOOK_NOTE})

@@ -212,7 +212,7 @@ _VARY_AFTER: dict[Refusal, tuple[str, ...]] = {
     Refusal.WHICH_AGENCY: ("agency",),
     Refusal.FORM_RULED_OUT: ("form",),
     Refusal.FORM_NOT_INDIRECT: ("form",),
-    Refusal.FURTHER_ABUSE: ("form", "result"),
+    Refusal.FURTHER_ABUSE: ("further_abuse", "form"),
     Refusal.INDIRECT_ONLY: ("form",),
     Refusal.RISK_RUNS_OUT: ("day",),
     Refusal.CLEARANCE_RUNS_OUT: ("day",),

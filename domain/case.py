@@ -91,15 +91,11 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why the case is on hold and since when; its wait has the day on which the hold should end.
-
-    `quiet`: the victim gets no messages until it is taken off hold.
-    """
+    """Why the case is on hold and since when; its wait has the day on which the hold should end."""
 
     reason: Reason
     since: date
     wait: Wait
-    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +192,8 @@ class UndoPoint:
 class Case:
     """One request for restorative justice. `version` counts its entries; a correction restores `progress` alone.
 
-    `asked` are the agencies that were ever asked. After `no_further_contact` nothing but follow-up takes place.
+    `asked` are the agencies that were ever asked. After `no_further_contact` nothing but follow-up takes place. While
+    it is `quiet` the victim is sent nothing.
     """
 
     ref: CaseRef
@@ -217,6 +214,7 @@ class Case:
     no_further_contact: bool = False
     deadlines: tuple[Deadline, ...] = ()
     hold: Hold | None = None
+    quiet: bool = False
     review: Review | None = None
     review_wait: Wait | None = None
     assigned_to: str = ""

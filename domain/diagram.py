@@ -12,7 +12,7 @@ from pathlib import Path
 
 from domain import events as e
 from domain.policy import ADULT, YOUTH, Policy, Unit
-from domain.process import BEFORE_MEETING, OPEN, TABLE, Rule
+from domain.process import BEFORE_MEETING, OPEN, TABLE, WHERE_BLOCKED, Rule
 from domain.steps import STAGE_OF_STEP
 from domain.vocabulary import Role, Stage, Step, WaitKind
 from domain.wording.staff import WAITS
@@ -70,12 +70,15 @@ def _arrows() -> Iterator[str]:
             between[source, _node(source, target)].append(event.name)
     for before, after in sorted(between, key=lambda arrow: tuple(Step).index(arrow[0])):
         yield f"    {before} --> {after} : {', '.join(between[before, after])}"
+    for step, blocked in WHERE_BLOCKED.items():
+        yield f"    {step} --> {blocked} : whatever blocks contact"
     yield f"    {_ENDS[Stage.DECLINED]} --> [*]"
     yield f"    {_ENDS[Stage.MEETING_HELD]} --> [*]"
 
 
 def _from_any_step() -> tuple[type[e.Event], ...]:
-    return tuple(rule.event for rule in TABLE if rule.at >= BEFORE_MEETING and rule.leads_to == (Step.CLOSED,))
+    ends = ((Step.CLOSED,), (Step.CLOSED, None))
+    return tuple(rule.event for rule in TABLE if rule.at >= BEFORE_MEETING and rule.leads_to in ends)
 
 
 def _node(before: Step, after: Step) -> str:

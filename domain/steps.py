@@ -232,7 +232,7 @@ def end(case: Case, context: TransitionContext, reason: Reason | None) -> Case:
     """The case, ended: without a meeting its stage becomes `declined`."""
     stage = case.stage if case.stage is Stage.MEETING_HELD else Stage.DECLINED
     return with_progress(
-        case,
+        replace(case, quiet=False),
         stage=stage,
         step=Step.CLOSED,
         waits=(),

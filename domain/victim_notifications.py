@@ -44,8 +44,7 @@ def message_due(before: Case | None, after: Case, event: Event) -> MessageKind |
 def wants_messages(case: Case) -> bool:
     """Whether the victim wants messages now, and has not been reported dead."""
     reported = any(death.whose is Side.VICTIM for death in case.deaths)
-    is_quiet = case.hold is not None and case.is_on_hold and case.hold.quiet
-    return case.contact is not Contact.NONE and not (case.progress.victim_died or reported or is_quiet)
+    return case.contact is not Contact.NONE and not (case.progress.victim_died or reported or case.quiet)
 
 
 def next_update_on(case: Case) -> date | None:

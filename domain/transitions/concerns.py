@@ -16,7 +16,7 @@ from domain.events import (
 )
 from domain.reasons import CONCERN_REASONS, Reason
 from domain.refusals import refuse_if, require
-from domain.steps import CASEWORKER, SUPERVISOR, TransitionContext, ask_next_for_trace, end, enter
+from domain.steps import CASEWORKER, SUPERVISOR, TransitionContext, ask_next_for_trace, end
 from domain.vocabulary import (
     IMPLIED_FLAGS,
     SPECIALIST_FLAGS,
@@ -25,7 +25,6 @@ from domain.vocabulary import (
     InitiatedBy,
     Refusal,
     Side,
-    Stage,
     Step,
     WaitKind,
     wait_key,
@@ -77,10 +76,9 @@ def decide_concern(case: Case, event: ConcernDecided, context: TransitionContext
     case = replace(case, concerns=tuple(decided if old is concern else old for old in case.concerns))
     if event.result != "decline" or case.is_closed:
         return case
-    if case.stage is not Stage.MEETING_HELD:
-        return end(case, context, Reason.NOT_SAFE_AT_PRESENT)
-    case = replace(case, no_further_contact=True)
-    return case if case.step is Step.FOLLOWING_UP else enter(case, Step.FOLLOWING_UP, context.now)
+    if case.step is Step.FOLLOWING_UP:
+        return replace(case, no_further_contact=True)
+    return end(case, context, Reason.NOT_SAFE_AT_PRESENT)
 
 
 def require_day_of_condition(conditions: frozenset[Condition], has_day: bool) -> None:

@@ -44,7 +44,7 @@ def put_on_hold(case: Case, event: PutOnHold, context: TransitionContext) -> Cas
     wait = create_wait(wait_key(WaitKind.HOLD), CASEWORKER, policy, context.now, case.version, case.calendar)
     until = event.until or context.today + timedelta(weeks=case.policy.hold)
     wait = set_due(wait, until, policy, case.calendar)
-    return replace(case, hold=Hold(event.reason, context.today, wait, event.quiet))
+    return replace(case, hold=Hold(event.reason, context.today, wait), quiet=event.quiet)
 
 
 def resume(case: Case, event: Resumed, context: TransitionContext) -> Case:
@@ -56,7 +56,7 @@ def resume(case: Case, event: Resumed, context: TransitionContext) -> Case:
         else shift_after_hold(wait, hold.since, context.now, case.version, case.calendar)
         for wait in case.progress.waits
     )
-    return with_progress(replace(case, hold=None), waits=waits)
+    return with_progress(replace(case, hold=None, quiet=False), waits=waits)
 
 
 def extend_wait(case: Case, event: WaitExtended, context: TransitionContext) -> Case:

@@ -228,6 +228,8 @@ def _missing(case: Case, event: Event, actor: Actor) -> Missing:
             return _missing_for_check(case, actor)
         case e.OffenderApproached() | e.OffenderAnswered() | e.ReadinessAssessed():
             return _missing_after_checks(case)
+        case e.MessagePassed():
+            return _missing_check(case) or _missing_for_contact(case)
         case e.MeetingArranged():
             return _missing_for_meeting(case, event)
         case _:
@@ -251,31 +253,31 @@ def _missing_for_check(case: Case, actor: Actor) -> Missing:
 
 
 def _missing_after_checks(case: Case) -> Missing:
+    return (_missing_check(case) if case.step is Step.AGENCY_CHECK else None) or _missing_for_contact(case)
+
+
+def _missing_check(case: Case) -> Missing:
     outstanding = checks_outstanding(case)
-    if case.step is Step.AGENCY_CHECK and outstanding:
-        checker = _actor(agency_waited_on(outstanding[0]))
-        return "a checker does not object", e.AgencyCheckAnswered("no_objection"), checker
-    return _missing_for_contact(case)
+    if not outstanding:
+        return None
+    return "a checker does not object", e.AgencyCheckAnswered("no_objection"), _actor(agency_waited_on(outstanding[0]))
 
 
-def _missing_for_contact(case: Case) -> Missing:
-    """What the guard asks for before anybody is approached."""
+def _missing_for_contact(case: Case, day: date | None = None) -> Missing:
+    """What the guard asks for before anybody is approached, or before contact on `day`."""
     if waits_of(case, WaitKind.FACILITATOR):
         return "a specialist facilitator", e.FacilitatorAssigned(specialist=True, facilitator="staff-3"), SUPERVISOR
-    if case.facilitator is not None and waits_of(case, WaitKind.RISK):
+    runs_out = day is not None and case.risk is not None and case.risk.valid_until < day
+    if case.facilitator is not None and (waits_of(case, WaitKind.RISK) or runs_out):
         return "a risk assessment", e.RiskAssessed("direct", False, "staff-3", specialist=True), CASEWORKER
     return None
 
 
 def _missing_for_meeting(case: Case, event: e.MeetingArranged) -> Missing:
-    if (missing := _missing_for_contact(case)) is not None:
+    if (missing := _missing_check(case) or _missing_for_contact(case, event.day)) is not None:
         return missing
-    if outstanding := checks_outstanding(case):
-        checker = _actor(agency_waited_on(outstanding[0]))
-        return "a checker does not object", e.AgencyCheckAnswered("no_objection"), checker
-    if event.form in DIRECT_FORMS:
-        if assessments_outstanding(case) or case.progress.ready != frozenset(Side):
-            return "an assessment after the form changed", e.ReadinessAssessed("ready"), CASEWORKER
+    if event.form in DIRECT_FORMS and (assessments_outstanding(case) or case.progress.ready != frozenset(Side)):
+        return "an assessment after the form changed", e.ReadinessAssessed("ready"), CASEWORKER
     lacking = [whose for whose in consents_needed(case) if consent_of(case, whose) is None]
     if lacking:
         return "a consent that is needed as well", e.ConsentRecorded(lacking[0]), CASEWORKER

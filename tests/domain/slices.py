@@ -187,7 +187,7 @@ _OF_ASKS = (
 def _follows_failures(case: Case, event: Event) -> bool:
     """What agencies are asked and answer, and what comes of it where they cannot be."""
     ready = isinstance(event, e.ReadinessAssessed) and event.answer == "ready"
-    return (isinstance(event, _OF_ASKS) or ready) and not _objects(event)
+    return (isinstance(event, _OF_ASKS) or ready) and not _objects(event) and not _is_of_safety(event)
 
 
 _OF_CARE = (e.FormChanged, e.FacilitatorAssigned, e.FacilitatorChanged, e.RiskAssessed, e.RiskExpired)

@@ -133,7 +133,15 @@ def _event(allowed: AllowedEvent, said: dict[str, Any]) -> Any:
 
 
 def test_what_only_the_clock_or_the_case_itself_records_is_never_offered(states: list[tuple[Case, datetime]]) -> None:
-    own = {"became_overdue", "second_notice", "review_due", "hold_ended", "deadline_near", "victim_updated"}
+    own = {
+        "became_overdue",
+        "second_notice",
+        "review_due",
+        "hold_ended",
+        "deadline_near",
+        "victim_updated",
+        "risk_expired",
+    }
     for case, now in states:
         assert not own & {allowed.event for allowed in allowed_events(case, SUPERVISOR, now)}
 

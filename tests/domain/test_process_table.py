@@ -243,12 +243,13 @@ def test_not_yet_is_reviewed_on_its_day_and_then_assessed_again() -> None:
 
 
 def test_unsuitable_for_direct_forms_leaves_indirect_ones_and_for_all_forms_ends_the_case() -> None:
-    risky = after(assessing(), e.ReadinessAssessed("unsuitable", None, Reason.ONGOING_RISK_OR_ABUSE))
-    assert risky.step is Step.PREPARING
-    assert refused(risky, ARRANGED) is Refusal.FORM_RULED_OUT
-    assert after(risky, e.MeetingArranged(Form.LETTER, ARRANGED.day)).step is Step.SCHEDULED
-    denies = after(assessing(), e.ReadinessAssessed("unsuitable", None, Reason.DENIES_RESPONSIBILITY))
-    assert (denies.stage, denies.progress.reason) == (Stage.DECLINED, Reason.DENIES_RESPONSIBILITY)
+    denies = e.ReadinessAssessed("unsuitable", None, Reason.DENIES_RESPONSIBILITY, forms=frozenset({Form.FACE_TO_FACE}))
+    indirect = after(assessing(), denies)
+    assert indirect.step is Step.PREPARING
+    assert refused(indirect, ARRANGED) is Refusal.FORM_RULED_OUT
+    assert after(indirect, e.MeetingArranged(Form.LETTER, ARRANGED.day)).step is Step.SCHEDULED
+    ended = after(assessing(), e.ReadinessAssessed("unsuitable", None, Reason.DENIES_RESPONSIBILITY))
+    assert (ended.stage, ended.progress.reason) == (Stage.DECLINED, Reason.DENIES_RESPONSIBILITY)
 
 
 def test_a_consent_below_the_arranged_form_takes_the_arrangement_back() -> None:
@@ -257,15 +258,6 @@ def test_a_consent_below_the_arranged_form_takes_the_arrangement_back() -> None:
     assert (fallen.step, fallen.progress.arrangement) == (Step.PREPARING, None)
     assert after(scheduled(), e.ConsentRecorded(Consenter.VICTIM, "withdrawn")).step is Step.PREPARING
     assert refused(assessing(), e.ConsentRecorded(Consenter.VICTIM), FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
-
-
-def test_a_correction_does_not_bring_back_a_meeting_that_a_consent_leaves_out() -> None:
-    fallen = after(scheduled(), e.ConsentRecorded(Consenter.OFFENDER, "withdrawn"))
-    assert fallen.undo_point is not None
-    back = e.EntryCorrected(fallen.undo_point.entry)
-    assert refused(fallen, back, SUPERVISOR) is Refusal.CONSENT_MISSING
-    given_again = after(fallen, e.ConsentRecorded(Consenter.OFFENDER))
-    assert after(given_again, (back, SUPERVISOR)).step is Step.SCHEDULED
 
 
 def test_messages_and_progress_renew_the_wait_of_the_one_who_records_them() -> None:
@@ -322,7 +314,7 @@ def test_a_side_may_withdraw_until_the_meeting_and_an_agency_speaks_for_the_offe
 
 def test_changed_circumstances_ask_the_new_agency_or_check_in_parallel() -> None:
     moved = e.CircumstancesChanged(CircumstanceChange.MOVED, ANOTHER)
-    assert waits(after(approaching(), moved)) == {f"approach:{ANOTHER} on {ANOTHER}"}
+    assert waits(after(approaching(), moved)) == {f"agency_check:{ANOTHER} on {ANOTHER}"}
     assert f"agency_check:{ANOTHER} on {ANOTHER}" in waits(after(preparing(), moved))
     assert after(scheduled(), moved).step is Step.PREPARING
     assert refused(tracing(), e.CircumstancesChanged(CircumstanceChange.RELEASED)) is Refusal.MISSING_FIELD

@@ -52,7 +52,7 @@ def test_where_nobody_supervises_the_offender_we_are_responsible_ourselves() -> 
     [
         (Reason.NO_MATCH, Stage.REQUESTED, Step.TRACING),
         (Reason.AGENCY_OBJECTS, Stage.OFFENDER_TRACED, Step.AGENCY_CHECK),
-        (Reason.OFFENDER_DECLINED, Stage.OFFENDER_APPROACHED, Step.APPROACHING),
+        (Reason.OFFENDER_DECLINED, Stage.OFFENDER_APPROACHED, Step.AGENCY_CHECK),
         (Reason.MOTIVE_CONCERN, Stage.READINESS_ASSESSED, Step.ASSESSING),
     ],
 )

@@ -222,6 +222,8 @@ def case_known_by(stage: Stage, step: Step, contact: Contact = Contact.EMAIL, **
         rules=blind(Rules, policy="adult"),
         progress=blind(ProcessState, stage=stage, step=step, **({"victim_died": False} | progress)),
         contact=contact,
+        quiet=False,
+        deaths=(),
         victim_updated_on=date(2026, 5, 7),
     )
     return case

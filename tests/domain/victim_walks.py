@@ -13,6 +13,7 @@ from domain.events import (
     AgencyCheckAnswered,
     ConsentRecorded,
     Event,
+    FacilitatorAssigned,
     MeetingArranged,
     MeetingHeld,
     OffenderAnswered,
@@ -21,6 +22,7 @@ from domain.events import (
     Record,
     RequestReceived,
     RequestScreened,
+    RiskAssessed,
     TraceAnswered,
     VictimAnswered,
 )
@@ -95,6 +97,11 @@ class Walk:
             walk = walk._recorded(due[1], TIMER, due[0])
         return walk
 
+    def facilitated(self, day: int) -> "Walk":
+        """The walk with a specialist facilitator and a risk assessment, without which nobody is approached."""
+        walk = self.then(day, FacilitatorAssigned(specialist=True, facilitator="fa-1"), SUPERVISOR)
+        return walk.then(day, RiskAssessed("direct", further_abuse=False, specialist=True))
+
     def unopposed(self, day: int) -> "Walk":
         """The walk after every check that is awaited was answered without an objection."""
         walk = self.until(day)
@@ -130,7 +137,7 @@ def at_each_step() -> dict[Step, Walk]:
     screening = asking.then(1, VictimAnswered("wants"))
     tracing = screening.then(2, RequestScreened("proceed"))
     checking = tracing.then(3, FOUND)
-    approaching = checking.unopposed(4)
+    approaching = checking.facilitated(4).unopposed(4)
     reflecting = approaching.then(5, OffenderApproached())
     assessing = reflecting.then(6, OffenderAnswered("willing"))
     preparing = assessing.then(7, ReadinessAssessed("ready"))

@@ -2,6 +2,7 @@
 
 from application.context import CaseworkContext, UnknownCase, read_state
 from domain.events import Continuation
+from domain.guard import conditions_of
 from domain.refusals import CaseworkError
 from domain.vocabulary import CaseRef, Stage
 
@@ -30,4 +31,9 @@ async def load_continuation(context: CaseworkContext, ref: CaseRef) -> Continuat
         whereabouts=case.progress.whereabouts,
         responsible_agency=case.progress.responsible_agency,
         limited_access=case.progress.limited_access,
+        flags=case.flags,
+        ruled_out=case.progress.ruled_out,
+        conditions=frozenset(condition for condition, _ in conditions_of(case)),
+        asked=case.asked,
+        is_blocked=any(concern.result in (None, "decline") for concern in case.concerns),
     )

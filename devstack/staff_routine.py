@@ -9,7 +9,9 @@ from domain.case import Case, allowed_forms, consent_of
 from domain.events import (
     AgencyCheckAnswered,
     CandidateChosen,
+    ConcernDecided,
     ConsentRecorded,
+    DeathConfirmed,
     DeclinedByService,
     Event,
     FacilitatorAssigned,
@@ -23,9 +25,10 @@ from domain.events import (
     RequestScreened,
     Resumed,
     ReviewDecided,
-    RiskReviewed,
+    RiskAssessed,
     VictimAnswered,
 )
+from domain.guard import conditions_of
 from domain.reasons import DECLINE_REASONS, Reason
 from domain.steps import SUPERVISOR, checks_outstanding, consents_needed
 from domain.transitions.readiness import BOTH
@@ -75,6 +78,14 @@ def working_day(case: Case, day: date) -> date:
     return day if case.calendar.is_working_day(day) else case.calendar.next_working_day(day)
 
 
+def _facilitator_of(case: Case) -> str:
+    return f"facilitator-{case.request.area}"
+
+
+def _assess_risk(case: Case, _: Wait, __: date) -> Event:
+    return RiskAssessed("direct", further_abuse=False, facilitator=_facilitator_of(case), specialist=True)
+
+
 def _choose_candidate(_: Case, wait: Wait, __: date) -> Event:
     kind = agency_kind(AgencyRef(agency_waited_on(wait)))
     found = _WHEREABOUTS_BY_KIND.get(kind, (Whereabouts.COMMUNITY_SUPERVISED, AgencyKind.PROBATION))
@@ -104,19 +115,18 @@ def _assess(case: Case, wait: Wait, _: date) -> Event | None:
 
 def _prepare(case: Case, _: Wait, today: date) -> Event | None:
     """What is still missing for a meeting, one thing at a time; then the meeting is arranged."""
-    if case.needs_specialist and case.further_abuse is None:
-        return RiskReviewed(further_abuse=False)
     missing = [whose for whose in consents_needed(case) if consent_of(case, whose) is None]
     if missing:
         return ConsentRecorded(missing[0])
     # The form aimed at where all allow it, else an indirect one that they do.
-    allowed = allowed_forms(case) - (DIRECT_FORMS if case.further_abuse else frozenset())
+    allowed = allowed_forms(case) - (DIRECT_FORMS if case.risk and case.risk.result != "direct" else frozenset())
     form = next((form for form in (case.form, Form.LETTER, Form.SHUTTLE, Form.MESSAGE) if form in allowed), None)
     if form is None:
         return DeclinedByService(Reason.NO_AGREED_FORM)
     if case.progress.ready != BOTH or checks_outstanding(case):
         return None
-    return MeetingArranged(form, working_day(case, today + timedelta(days=MEETING_AFTER)))
+    conditions = frozenset(condition for condition, _ in conditions_of(case))
+    return MeetingArranged(form, working_day(case, today + timedelta(days=MEETING_AFTER)), conditions=conditions)
 
 
 def _reconfirm(case: Case, _: Wait, today: date) -> Event | None:
@@ -150,7 +160,10 @@ _ROUTINES: dict[WaitKind, _Routine] = {
     WaitKind.SCREENING: _Routine(2, lambda _, __, ___: RequestScreened("proceed")),
     WaitKind.CANDIDATE: _Routine(3, _choose_candidate),
     WaitKind.ROUTE: _Routine(4, lambda _, __, ___: DeclinedByService(Reason.NO_MATCH)),
-    WaitKind.SPECIALIST: _Routine(3, lambda case, _, __: FacilitatorAssigned(True, f"facilitator-{case.request.area}")),
+    WaitKind.FACILITATOR: _Routine(3, lambda case, _, __: FacilitatorAssigned(True, _facilitator_of(case))),
+    WaitKind.RISK: _Routine(4, _assess_risk),
+    WaitKind.CONCERN: _Routine(1, lambda _, __, ___: ConcernDecided("no_concern")),
+    WaitKind.DEATH: _Routine(2, lambda _, wait, ___: DeathConfirmed(Side(wait.key.partition(":")[2]))),
     WaitKind.OBJECTION: _Routine(3, _answer_objection),
     WaitKind.ASSESSMENT: _Routine(7, _assess),
     WaitKind.PREPARATION: _Routine(5, _prepare),

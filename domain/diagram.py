@@ -29,6 +29,12 @@ ONLY_FROM: dict[tuple[type[e.Event], Step], Step] = {
 }
 """Where an event that is allowed at several steps leads to this step from one of them only."""
 
+NEVER_FROM: dict[type[e.Event], frozenset[Step]] = {
+    e.ConcernDecided: frozenset({Step.SCHEDULED, Step.FOLLOWING_UP}),
+    e.DeathConfirmed: frozenset({Step.SCHEDULED}),
+}
+"""Where an event ends no case: a concern or a reported death cancels a meeting day at once."""
+
 _ENDS = {Stage.DECLINED: "declined_closed", Stage.MEETING_HELD: "meeting_held_closed"}
 
 Edge = tuple[Step, Step, type[e.Event]]
@@ -39,7 +45,7 @@ def edges() -> Iterator[Edge]:
     rules = (rule for rule in TABLE if rule.event not in NOT_DRAWN)
     for rule, before in product(rules, Step):
         for after in rule.leads_to:
-            if after is None or before not in rule.at or after is before:
+            if after is None or before not in rule.at - NEVER_FROM.get(rule.event, frozenset()) or after is before:
                 continue
             if ONLY_FROM.get((rule.event, after), before) is before:
                 yield before, after, rule.event

@@ -89,7 +89,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.AskFailed, ITSELF, ASKING, (SAME,), undeliverable.fail_ask),
     Rule(e.AskRetried, CASEWORKER, ASKING, (SAME,), undeliverable.retry_ask),
     Rule(e.RouteExtended, SUPERVISOR, ASKING, (SAME,), substitution.extend_route),
-    Rule(e.AgencyCheckAnswered, AGENCY, EVER_ASKED, (_S.APPROACHING, _S.PREPARING, SAME), agency_checks.record_check),
+    Rule(e.AgencyCheckAnswered, AGENCY, EVER_ASKED, (_S.APPROACHING, SAME), agency_checks.record_check),
     Rule(e.ObjectionChallenged, CASEWORKER, CHECKED, (SAME,), agency_checks.challenge_objection),
     Rule(e.ConcernRaised, AGENCY_OR_VICTIM, ANY, (SAME,), concerns.raise_concern),
     Rule(e.ConcernDecided, SUPERVISOR, ANY, (_S.CLOSED, SAME), concerns.decide_concern),

@@ -273,7 +273,7 @@ ENDINGS = frozenset(
         Reason.OUTSIDE_AREA,
         Reason.NO_MATCH,
         Reason.ACCESS_RESTRICTED,
-        Reason.DECEASED,
+        Reason.OFFENDER_DIED,
         Reason.DEPORTED,
         Reason.LICENCE_CONDITION,
         Reason.NO_CONTACT_ORDER,

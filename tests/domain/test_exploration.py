@@ -12,7 +12,7 @@ import pytest
 
 from domain import events as e
 from domain.case import Case, active_waits, without_waits
-from domain.due_events import due_now
+from domain.due_events import next_due
 from domain.effects import Ask, asks, effects
 from domain.events import EVENTS, Record
 from domain.process import OPEN, RULE_FOR, TABLE, WHERE_BLOCKED, advance
@@ -193,8 +193,9 @@ def steps_in_parallel(case: Case, now: datetime) -> set[StepChange]:
             step_changes.add((type(record.event), case.step, advance(case, record, moment).step))
         except RecordRefused:
             continue
-    while (event := due_now(case, later)) is not None:
-        after = advance(case, Record("timer", event, TIMER), later)
+    while (coming := next_due(case)) is not None and coming[0] <= later:
+        moment, event = max(now, coming[0]), coming[1]
+        after = advance(case, Record("timer", event, TIMER), moment)
         step_changes.add((type(event), case.step, after.step))
         case = after
     return step_changes

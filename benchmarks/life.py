@@ -12,6 +12,7 @@ NOTIFICATIONS = 6
 """The victim's in such a life: the acknowledgement, four milestones and the end."""
 
 _STAFF: Mapping[str, Any] = {"role": "caseworker", "id": "bench"}
+_SUPERVISOR: Mapping[str, Any] = {"role": "supervisor", "id": "bench-2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ def life(today: date) -> tuple[Message, ...]:
     no_objection, day = {"answer": "no_objection"}, (today + timedelta(days=3)).isoformat()
     return (
         Message("request_screened", {"answer": "proceed"}, asks=1),
+        Message("facilitator_assigned", {"specialist": True, "facilitator": "bench"}, _SUPERVISOR),
+        Message("risk_assessed", {"result": "direct", "further_abuse": False, "specialist": True}),
         Message("trace_answered", found, vlo, after_asks=1, asks=2),
         Message("agency_check_answered", no_objection, prison, after_asks=3),
         Message("agency_check_answered", no_objection, rehub, after_asks=3, asks=1),

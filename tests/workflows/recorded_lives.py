@@ -16,9 +16,16 @@ async def _today(case: RunningCase) -> date:
     return date.fromisoformat(timeline[-1]["at"][:10])
 
 
+async def assign_and_assess(case: RunningCase) -> None:
+    """A specialist facilitates and has assessed the risk, without which nobody is approached."""
+    await case.record_event("facilitator_assigned", SUPERVISOR, specialist=True)
+    await case.record_event("risk_assessed", result="direct", further_abuse=False, specialist=True)
+
+
 async def to_approaching(case: RunningCase) -> None:
-    """Screened, traced by the second agency of the route, and checked by both checkers."""
+    """Screened, traced by the second agency of the route, checked by both checkers, and free to be approached."""
     await case.record_event("request_screened", answer="proceed")
+    await assign_and_assess(case)
     await case.signal("trace_answered", case.agency("vlo"), answer="not_found")
     found = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
     await case.signal("trace_answered", case.agency("probation"), **found)
@@ -89,11 +96,12 @@ async def not_yet_then_letters(cases: Cases) -> RunningCase:
     """Not ready at first; the review date passes; then letters, and a wrong entry that is corrected."""
     case = await cases.start(flags=["domestic_abuse"], preferred_form="letter")
     await to_approaching(case)
-    await case.record_event("facilitator_assigned", SUPERVISOR, specialist=True)
     await case.signal("offender_approached", case.agency("prison"))
     await case.signal("offender_answered", case.agency("prison"), answer="willing")
-    await case.signal("readiness_assessed", case.agency("prison"), answer="not_yet", reason="therapy_first")
+    not_yet = {"answer": "not_yet", "whose": "offender", "reason": "therapy_first"}
+    await case.signal("readiness_assessed", case.agency("prison"), **not_yet)
     await case.pass_days(90)
+    await assign_and_assess(case)
     await case.record_event("readiness_assessed", answer="ready")
     await case.record_event("message_passed", form="letter", sender="victim")
     wrong = await case.record_event("withdrawn", whose="offender")
@@ -160,7 +168,23 @@ async def continued_as_new(cases: Cases) -> RunningCase:
     cases.outside.channel.unreachable = 0
     await case.pass_days(1)
     await case.signal("trace_answered", case.agency("vlo"), answer="deceased")
+    await case.record_event("death_confirmed", whose="offender")
     await case.status()
+    return case
+
+
+async def objected_on_the_eve(cases: Cases) -> RunningCase:
+    """An agency objects after a day was set: the day is cancelled, contact stops, and a supervisor decides."""
+    case = await cases.start()
+    await to_preparing(case)
+    for whose in ("victim", "offender"):
+        await case.record_event("consent_recorded", whose=whose)
+    day = await _today(case) + timedelta(days=3)
+    await case.record_event("meeting_arranged", form="face_to_face", day=day.isoformat())
+    await case.signal("agency_check_answered", case.agency("prison"), answer="objection", reason="safeguarding")
+    await case.until(lambda status: status["step"] == "preparing")
+    await case.record_event("concern_decided", SUPERVISOR, result="no_concern")
+    await case.record_event("meeting_arranged", form="face_to_face", day=day.isoformat())
     return case
 
 
@@ -176,5 +200,6 @@ LIVES: dict[str, Life] = {
         database_away,
         undelivered_and_sent_again,
         continued_as_new,
+        objected_on_the_eve,
     )
 }

@@ -136,6 +136,8 @@ def agency(kind: str) -> dict[str, str]:
 FOUND = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
 TO_A_MEETING: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("request_screened", CASEWORKER, {"answer": "proceed"}),
+    ("facilitator_assigned", {"role": "supervisor", "id": "s.adeyemi"}, {"specialist": True}),
+    ("risk_assessed", CASEWORKER, {"result": "direct", "further_abuse": False, "specialist": True}),
     ("trace_answered", agency("vlo"), FOUND),
     ("agency_check_answered", agency("prison"), {"answer": "no_objection"}),
     ("agency_check_answered", agency("hmpps_rehub"), {"answer": "no_objection"}),

@@ -64,6 +64,7 @@ async def test_once_its_address_is_mended_the_agency_is_asked_under_a_fresh_key_
     assert keys(status) == ["trace:vlo"]
     assert outcomes(case, "4.trace:vlo") == [AttemptOutcome.DELIVERED]
     await case.record_event("trace_answered", case.agency("vlo"), answer="deceased")
+    await case.record_event("death_confirmed", whose="offender")
     assert (await case.written())["step"] == "closed"
 
 

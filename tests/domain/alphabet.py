@@ -15,6 +15,7 @@ from domain.process import RULE_FOR
 from domain.reasons import Reason
 from domain.vocabulary import (
     ALL_FORMS,
+    DIRECT_FORMS,
     AgencyKind,
     AgencyRef,
     AskProblem,
@@ -160,8 +161,10 @@ def _of_readiness(today: date) -> Iterator[Event]:
     yield e.ReadinessAssessed("not_yet", Side.OFFENDER, Reason.THERAPY_FIRST, review_on=today)
     yield from (e.ReadinessAssessed("not_yet", Side.OFFENDER, reason) for reason in (None, Reason.COERCION))
     yield from (e.ReadinessAssessed("unsuitable", whose, Reason.ONGOING_RISK_OR_ABUSE) for whose in sides)
-    yield e.ReadinessAssessed("unsuitable", Side.OFFENDER, Reason.COERCION)
-    yield e.ReadinessAssessed("unsuitable", Side.OFFENDER, Reason.COERCION, forms=ALL_FORMS - {Form.SHUTTLE})
+    yield e.ReadinessAssessed("unsuitable", None, Reason.DENIES_RESPONSIBILITY, forms=DIRECT_FORMS)
+    yield e.ReadinessAssessed("unsuitable", Side.OFFENDER, Reason.DENIES_RESPONSIBILITY)
+    but_shuttle = ALL_FORMS - {Form.SHUTTLE}
+    yield e.ReadinessAssessed("unsuitable", Side.OFFENDER, Reason.DENIES_RESPONSIBILITY, forms=but_shuttle)
     yield from (e.ReadinessAssessed("unsuitable", Side.OFFENDER, reason) for reason in (None, Reason.MOTIVE_CONCERN))
 
 

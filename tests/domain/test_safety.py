@@ -1,0 +1,476 @@
+"""What blocks contact (section 1 of the process): each unsafe path with its steps, what follows, and its end."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from domain import events as e
+from domain.case import Case, active_waits
+from domain.due_events import next_due
+from domain.effects import Ask, CancelAsk, Effect, NotifySupervisor, asks, effects
+from domain.events import Actor, Continuation, Event, Record
+from domain.guard import blocks_contact
+from domain.intake import open_case
+from domain.process import advance
+from domain.reasons import Reason
+from domain.refusals import RecordRefused
+from domain.steps import checks_outstanding
+from domain.vocabulary import (
+    AgencyRef,
+    CaseRef,
+    CircumstanceChange,
+    Condition,
+    Flag,
+    Form,
+    InitiatedBy,
+    Offence,
+    Refusal,
+    Side,
+    Stage,
+    Step,
+    TakesPartAs,
+    Whereabouts,
+)
+from tests.domain.alphabet import (
+    CASEWORKER,
+    NEVER_ASKED,
+    OTHER_SUPERVISOR,
+    PRISON,
+    SERVICE,
+    SUPERVISOR,
+    TIMER,
+    VICTIM,
+    speaking,
+)
+from tests.domain.slices import NOW, REF, consented, opened, requested
+
+TODAY = NOW.date()
+EVE = datetime.combine(TODAY + timedelta(days=13), NOW.timetz())
+MEETING_DAY = TODAY + timedelta(days=14)
+FROM_PRISON = speaking(PRISON)
+FOUND = e.TraceAnswered("found", Whereabouts.CUSTODY, PRISON)
+CLEARED = e.AgencyCheckAnswered("no_objection")
+ARRANGED = e.MeetingArranged(Form.FACE_TO_FACE, MEETING_DAY)
+CONCERN = e.ConcernRaised(Reason.SAFEGUARDING)
+NO_CONCERN = e.ConcernDecided("no_concern")
+
+
+def then(case: Case, *entries: Event | tuple[Event, Actor], now: datetime = NOW) -> Case:
+    """The case after these entries, by a caseworker where nobody is named."""
+    for entry in entries:
+        event, actor = entry if isinstance(entry, tuple) else (entry, CASEWORKER)
+        case = advance(case, Record(f"entry-{case.version + 1}", event, actor), now)
+    return case
+
+
+def effects_of(case: Case, event: Event, actor: Actor = CASEWORKER, now: datetime = NOW) -> tuple[Effect, ...]:
+    record = Record(f"entry-{case.version + 1}", event, actor)
+    return effects(case, advance(case, record, now), record)
+
+
+def refusal(case: Case, event: Event, actor: Actor = CASEWORKER, now: datetime = NOW) -> Refusal:
+    with pytest.raises(RecordRefused) as why:
+        then(case, (event, actor), now=now)
+    return why.value.code
+
+
+def waits(case: Case) -> set[str]:
+    return {wait.key for wait in active_waits(case)}
+
+
+def answer_checks(case: Case, answer: e.AgencyCheckAnswered = CLEARED) -> Case:
+    """The case after each agency whose check is awaited has given `answer`."""
+    for wait in checks_outstanding(case):
+        case = then(case, (answer, replace(CASEWORKER, on_behalf_of=AgencyRef(wait.waiting_on))))
+    return case
+
+
+def approaching(**stated: Any) -> Case:
+    return answer_checks(then(consented(opened(**stated)), e.RequestScreened("proceed"), FOUND))
+
+
+def preparing(**stated: Any) -> Case:
+    answered = then(approaching(**stated), e.OffenderApproached(), e.OffenderAnswered("willing"))
+    return then(answered, e.ReadinessAssessed("ready"))
+
+
+def scheduled(**stated: Any) -> Case:
+    return then(preparing(**stated), ARRANGED)
+
+
+def following_up() -> Case:
+    return then(scheduled(), e.MeetingHeld(Form.FACE_TO_FACE, "completed", on=TODAY))
+
+
+# ------------------------------------------------------------------------------------------------ concerns
+
+
+def test_a_late_objection_on_the_eve_cancels_the_meeting_and_stops_contact_until_it_is_decided() -> None:
+    """1.1d, 1.2c: an agency that cleared the case objects after a day was set."""
+    objection = e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS)
+    alerts = [
+        effect for effect in effects_of(scheduled(), objection, FROM_PRISON) if isinstance(effect, NotifySupervisor)
+    ]
+    assert [(alert.event, alert.urgent) for alert in alerts] == [("concern_raised", True)]
+    stopped = then(scheduled(), (objection, FROM_PRISON), now=EVE)
+    assert (stopped.step, stopped.progress.arrangement) == (Step.PREPARING, None)
+    (concern,) = stopped.concerns
+    assert concern.wait.due_on == TODAY + timedelta(days=13), "always before the meeting day that was set"
+    assert refusal(stopped, ARRANGED) is Refusal.CONCERN_OPEN
+    assert refusal(stopped, e.MessagePassed(Form.LETTER, "victim")) is Refusal.CONCERN_OPEN
+    decided = then(stopped, (NO_CONCERN, SUPERVISOR))
+    assert decided.progress.arrangement is None, "a day is arranged again, never restored"
+    assert then(decided, ARRANGED).step is Step.SCHEDULED
+
+
+def test_an_agency_that_was_never_asked_raises_no_concern_and_the_victim_may() -> None:
+    """1.1a."""
+    assert refusal(preparing(), CONCERN, speaking(NEVER_ASKED)) is Refusal.NOT_ASKED
+    assert then(preparing(), (CONCERN, VICTIM)).concerns
+
+
+def test_a_concern_pauses_the_approach_and_sends_it_again_under_a_new_key() -> None:
+    """1.2c, 1.3b."""
+    case = approaching()
+    (asked,) = asks(case)
+    assert [type(effect) for effect in effects_of(case, CONCERN)] == [CancelAsk, NotifySupervisor]
+    stopped = then(case, CONCERN)
+    assert asks(stopped) == ()
+    (again,) = [effect for effect in effects_of(stopped, NO_CONCERN, SUPERVISOR) if isinstance(effect, Ask)]
+    assert (again.wait, again.agency) == (asked.wait, asked.agency)
+    assert again.key != asked.key
+
+
+def test_a_paused_wait_keeps_the_time_it_has_left() -> None:
+    """1.2c."""
+    case = approaching()
+    (before,) = case.progress.waits
+    later = NOW + timedelta(days=7)
+    decided = then(then(case, CONCERN), (NO_CONCERN, SUPERVISOR), now=later)
+    (after,) = decided.progress.waits
+    days = decided.calendar.working_days_between
+    assert days(later.date(), after.due_on) == days(TODAY, before.due_on)
+
+
+def test_of_two_concerns_one_decided_still_stops_contact() -> None:
+    """1.2a: several may be open at once."""
+    both = then(preparing(), CONCERN, CONCERN)
+    first, second = (concern.wait.key for concern in both.concerns)
+    assert refusal(both, NO_CONCERN, SUPERVISOR) is Refusal.WHICH_WAIT
+    one = then(both, (e.ConcernDecided("no_concern", first), SUPERVISOR))
+    assert refusal(one, ARRANGED) is Refusal.CONCERN_OPEN
+    assert then(one, (e.ConcernDecided("no_concern", second), SUPERVISOR), ARRANGED).step is Step.SCHEDULED
+
+
+def test_a_concern_is_raised_and_decided_during_a_hold() -> None:
+    """1.2b: its wait runs on hold too."""
+    on_hold = then(approaching(), e.PutOnHold(Reason.ILLNESS), CONCERN)
+    assert waits(on_hold) == {"hold", on_hold.concerns[0].wait.key}
+    resumed = then(on_hold, e.Resumed())
+    assert asks(resumed) == ()
+    assert len(asks(then(resumed, (NO_CONCERN, SUPERVISOR)))) == 1
+
+
+def test_a_withdrawal_while_a_concern_waits_leaves_it_to_be_decided() -> None:
+    """1.2b: the wait is active after the end too."""
+    ended = then(preparing(), CONCERN, e.Withdrawn(Side.VICTIM))
+    assert waits(ended) == {ended.concerns[0].wait.key}
+    assert waits(then(ended, (NO_CONCERN, SUPERVISOR))) == set()
+
+
+def test_an_objection_after_the_meeting_stops_further_contact_and_not_the_follow_up() -> None:
+    """1.1d, 1.3c."""
+    objected = then(following_up(), (e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS), FROM_PRISON))
+    declined = then(objected, (e.ConcernDecided("decline"), SUPERVISOR))
+    assert (declined.step, declined.no_further_contact) == (Step.FOLLOWING_UP, True)
+    assert any(wait.startswith("follow_up") for wait in waits(declined))
+
+
+def test_a_concern_that_is_upheld_ends_the_case_for_a_reason_that_is_not_told() -> None:
+    """1.3c."""
+    ended = then(preparing(), CONCERN, (e.ConcernDecided("decline"), SUPERVISOR))
+    assert (ended.stage, ended.progress.reason) == (Stage.DECLINED, Reason.NOT_SAFE_AT_PRESENT)
+
+
+def test_the_supervisor_who_raised_a_concern_decides_it_only_later_and_with_a_note() -> None:
+    """1.3a: where the area's only supervisor raised it."""
+    raised = then(preparing(), (CONCERN, SUPERVISOR))
+    later = NOW + timedelta(days=2)
+    assert refusal(raised, NO_CONCERN, SUPERVISOR, later) is Refusal.SAME_SUPERVISOR
+    with_note = Record("decided", NO_CONCERN, SUPERVISOR, note="0b9b7f0e-3f1c-4a52-8f57-3f0d1c9f5a11")
+    assert advance(raised, with_note, later).concerns[0].result == "no_concern"
+    with pytest.raises(RecordRefused):
+        advance(raised, with_note, NOW)
+    assert then(raised, (NO_CONCERN, OTHER_SUPERVISOR)).concerns[0].result == "no_concern"
+
+
+def test_conditions_of_a_decision_must_be_met_by_the_arrangement() -> None:
+    """1.3a, 1.9d."""
+    conditions = e.ConcernDecided("conditions", None, frozenset({Condition.STAFF_PRESENT}))
+    decided = then(preparing(), CONCERN, (conditions, SUPERVISOR))
+    assert refusal(decided, ARRANGED) is Refusal.CONDITION_NOT_MET
+    met = replace(ARRANGED, conditions=frozenset({Condition.STAFF_PRESENT}))
+    assert then(decided, met).step is Step.SCHEDULED
+
+
+def test_a_concern_after_the_end_is_open_in_the_case_that_takes_the_request_up_again() -> None:
+    """1.6e: nothing that was a concern is forgotten."""
+    ended = Continuation(CaseRef("RJ-2222-3333"), Stage.DECLINED, TODAY - timedelta(days=300), Reason.VICTIM_WITHDREW)
+    again = opened(
+        continues=replace(ended, responsible_agency=PRISON, is_blocked=True, from_stage=Stage.OFFENDER_TRACED)
+    )
+    assert any(wait.startswith("concern") for wait in waits(again))
+    assert not opened(continues=ended).concerns
+
+
+# ---------------------------------------------------------------------------------------- holds, corrections
+
+
+def test_a_hold_cancels_the_meeting_day_and_the_entry_before_cannot_be_corrected() -> None:
+    """1.11, 1.13."""
+    on_hold = then(scheduled(), e.PutOnHold(Reason.SAFEGUARDING))
+    assert on_hold.progress.arrangement is None
+    assert on_hold.undo_point is None
+    resumed = then(on_hold, e.Resumed())
+    assert (resumed.step, resumed.progress.arrangement) == (Step.PREPARING, None)
+
+
+def test_a_concern_that_cancelled_a_meeting_day_is_never_undone() -> None:
+    """1.13."""
+    arranged = scheduled()
+    assert arranged.undo_point is not None
+    stopped = then(arranged, CONCERN)
+    assert refusal(stopped, e.EntryCorrected(arranged.undo_point.entry), SUPERVISOR) is Refusal.NOTHING_TO_CORRECT
+
+
+def test_a_correction_of_a_meeting_held_restores_no_arrangement() -> None:
+    """1.13."""
+    held = following_up()
+    assert held.undo_point is not None
+    corrected = then(held, (e.EntryCorrected(held.undo_point.entry), SUPERVISOR))
+    assert (corrected.step, corrected.progress.arrangement) == (Step.PREPARING, None)
+
+
+# ---------------------------------------------------------------------------------- risk and facilitator
+
+
+def test_nobody_is_approached_without_a_risk_record_and_if_it_happened_a_supervisor_knows() -> None:
+    """1.7c; facts are always accepted."""
+    without = answer_checks(then(opened(), e.RequestScreened("proceed"), FOUND))
+    assert without.step is Step.APPROACHING
+    assert asks(without) == ()
+    assert waits(without) == {"risk", "facilitator"}
+    todo = effects_of(without, e.OffenderApproached(), FROM_PRISON)
+    assert ("offender_approached", "not_asked") in [
+        (effect.event, effect.about) for effect in todo if isinstance(effect, NotifySupervisor)
+    ]
+    assert then(without, (e.OffenderApproached(), FROM_PRISON)).step is Step.REFLECTING
+
+
+def test_a_risk_record_that_expires_while_approaching_cancels_the_request() -> None:
+    """1.7d: chased ten working days before, then nobody is approached until there is a new one."""
+    case, seen = approaching(), []
+    while (coming := next_due(case)) is not None and coming[0].date() <= TODAY + timedelta(weeks=12):
+        case = advance(case, Record(f"timer-{case.version}", coming[1], TIMER), coming[0])
+        seen.append((coming[1].name, getattr(coming[1], "wait", "")))
+    assert ("chased", "risk") in seen
+    assert ("risk_expired", "") in seen
+    assert asks(case) == ()
+    assert "risk" in waits(case)
+    later = NOW + timedelta(weeks=12, days=3)
+    assessed = then(case, e.RiskAssessed("direct", False, specialist=True), now=later)
+    assert [ask.question for ask in asks(assessed)] == ["approach"]
+
+
+def test_a_meeting_later_than_the_risk_record_counts_is_refused() -> None:
+    """1.7c: so nothing expires before a meeting day that is set."""
+    late = replace(ARRANGED, day=TODAY + timedelta(weeks=12, days=1))
+    assert refusal(preparing(), late) is Refusal.RISK_RUNS_OUT
+    sooner = e.RiskAssessed("direct", False, specialist=True, reassess_by=MEETING_DAY - timedelta(days=1))
+    assert then(scheduled(), sooner).step is Step.PREPARING
+
+
+def test_stop_is_a_concern_and_direct_contact_with_further_abuse_is_refused() -> None:
+    """1.7e."""
+    stopped = then(scheduled(), e.RiskAssessed("stop", True, specialist=True))
+    assert stopped.step is Step.PREPARING
+    assert stopped.concerns
+    assert refusal(preparing(), e.RiskAssessed("direct", True, specialist=True)) is Refusal.FURTHER_ABUSE
+    indirect = then(preparing(), e.RiskAssessed("indirect_only", False, specialist=True))
+    assert refusal(indirect, ARRANGED) is Refusal.INDIRECT_ONLY
+    assert then(indirect, replace(ARRANGED, form=Form.LETTER)).step is Step.SCHEDULED
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        e.FacilitatorChanged("staff-4", active=False, specialist=True),
+        e.FacilitatorChanged("staff-4", True, True, accredited_until=MEETING_DAY - timedelta(days=1)),
+    ],
+)
+def test_a_facilitator_who_may_no_longer_facilitate_cancels_the_meeting(changed: e.FacilitatorChanged) -> None:
+    """1.8: deactivated at night, meeting at ten; or an accreditation that ends before the meeting."""
+    lost = then(scheduled(), (changed, SERVICE), now=EVE)
+    assert (lost.step, lost.progress.arrangement) == (Step.PREPARING, None)
+    assert refusal(lost, ARRANGED) is Refusal.FACILITATOR_NEEDED
+
+
+def test_an_agency_that_reports_ongoing_abuse_reaches_no_milestone() -> None:
+    """1.10: the victim is not told that contact is being prepared."""
+    assessing = then(approaching(), e.OffenderApproached(), e.OffenderAnswered("willing"))
+    unsafe = e.ReadinessAssessed("unsuitable", Side.OFFENDER, Reason.ONGOING_RISK_OR_ABUSE)
+    reported = then(assessing, (unsafe, FROM_PRISON))
+    assert (reported.step, reported.stage) == (Step.ASSESSING, Stage.OFFENDER_APPROACHED)
+    assert [concern.reason for concern in reported.concerns] == [Reason.ONGOING_RISK_OR_ABUSE]
+
+
+def test_an_agency_assesses_only_the_offender_and_only_where_it_was_asked_to() -> None:
+    """1.10: the prison does not speak for the victim."""
+    assessing = then(approaching(), e.OffenderApproached(), e.OffenderAnswered("willing"))
+    for_the_victim = e.ReadinessAssessed("ready", Side.VICTIM)
+    assert refusal(assessing, for_the_victim, FROM_PRISON) is Refusal.NOT_BY_THIS_SENDER
+    assert refusal(assessing, e.ReadinessAssessed("ready"), FROM_PRISON) is Refusal.MISSING_FIELD
+    assert refusal(preparing(), e.ReadinessAssessed("ready", Side.OFFENDER), FROM_PRISON) is Refusal.NOT_ASKED
+
+
+def test_a_readiness_reason_ends_no_case_before_the_offender_was_approached() -> None:
+    """1.10."""
+    early = e.DeclinedByService(Reason.DENIES_RESPONSIBILITY)
+    assert refusal(approaching(), early) is Refusal.REASON_DOES_NOT_FIT
+    assert then(preparing(), early).is_closed
+
+
+# ------------------------------------------------------------------------------------------------- flags
+
+
+@pytest.mark.parametrize(
+    ("offence", "flag"),
+    [
+        (Offence.SEXUAL_OFFENCE, Flag.SEXUAL_HARM),
+        (Offence.DOMESTIC_ABUSE, Flag.DOMESTIC_ABUSE),
+        (Offence.STALKING_OR_HARASSMENT, Flag.STALKING),
+    ],
+)
+def test_an_offence_sets_its_flag_whatever_else_the_request_says(offence: Offence, flag: Flag) -> None:
+    """1.6a."""
+    assert opened(offence=offence).flags == {flag}
+    by_offender = requested(offence=offence, initiated_by=InitiatedBy.OFFENDER)
+    with pytest.raises(RecordRefused) as why:
+        open_case(REF, Record("opening", by_offender, CASEWORKER), NOW)
+    assert why.value.code is Refusal.VICTIM_MUST_ASK
+
+
+def test_a_flag_added_on_the_eve_to_a_case_that_the_offender_started_cancels_the_meeting() -> None:
+    """1.6c: later, the guard decides."""
+    started = consented(opened(initiated_by=InitiatedBy.OFFENDER))
+    case = answer_checks(then(started, e.VictimAnswered("wants"), e.RequestScreened("proceed"), FOUND))
+    case = then(case, e.OffenderApproached(), e.OffenderAnswered("willing"), e.ReadinessAssessed("ready"))
+    plain = e.FacilitatorAssigned(specialist=False, facilitator="staff-8")
+    case = then(case, (plain, SUPERVISOR), ARRANGED)
+    flagged = then(case, e.FlagsChanged("add", frozenset({Flag.DOMESTIC_ABUSE})), now=EVE)
+    assert (flagged.step, flagged.progress.arrangement) == (Step.PREPARING, None)
+    assert refusal(flagged, ARRANGED) is Refusal.SPECIALIST_NEEDED
+
+
+def test_a_flag_added_before_screening_to_a_case_that_the_victim_did_not_start_is_a_concern() -> None:
+    """1.6c."""
+    asking = opened(initiated_by=InitiatedBy.SERVICE)
+    flagged = then(asking, e.FlagsChanged("add", frozenset({Flag.SEXUAL_HARM})))
+    assert [concern.reason for concern in flagged.concerns] == [Reason.VICTIM_MUST_ASK]
+    assert not then(opened(), e.FlagsChanged("add", frozenset({Flag.SEXUAL_HARM}))).concerns
+
+
+def test_a_flag_that_follows_from_the_offence_is_not_removed() -> None:
+    """1.6b: a supervisor removes a flag, with a reason."""
+    remove = e.FlagsChanged("remove", frozenset({Flag.DOMESTIC_ABUSE}), Reason.NEW_INFORMATION)
+    implied = opened(offence=Offence.DOMESTIC_ABUSE)
+    assert refusal(implied, remove, SUPERVISOR) is Refusal.FLAG_FOLLOWS_OFFENCE
+    stated = opened(flags=frozenset({Flag.DOMESTIC_ABUSE}))
+    assert refusal(stated, remove) is Refusal.SUPERVISOR_DECIDES
+    assert then(stated, (remove, SUPERVISOR)).flags == frozenset()
+
+
+# -------------------------------------------------------------------------------------------- clearances
+
+
+def test_a_clearance_is_void_once_the_offender_moves_between_two_prisons() -> None:
+    """1.9b, 1.9c: while approaching, the case returns to the checks and the approach is cancelled."""
+    moved = e.CircumstancesChanged(CircumstanceChange.MOVED, None, Whereabouts.CUSTODY)
+    returned = then(approaching(), moved)
+    assert (returned.step, returned.stage) == (Step.AGENCY_CHECK, Stage.OFFENDER_TRACED)
+    assert [ask.question for ask in asks(returned)] == ["agency_check"]
+    assert then(scheduled(), moved).step is Step.PREPARING
+    assert refusal(then(preparing(), moved), ARRANGED) is Refusal.CHECK_OUTSTANDING
+
+
+def test_a_clearance_counts_for_six_months() -> None:
+    """1.9a."""
+    later = NOW + timedelta(weeks=27)
+    renewed = then(preparing(), e.RiskAssessed("direct", False, specialist=True), now=later)
+    assert any(wait.startswith("agency_check") for wait in waits(renewed))
+    day = later.date() + timedelta(days=14)
+    assert refusal(renewed, replace(ARRANGED, day=day), now=later) is Refusal.CHECK_OUTSTANDING
+
+
+def test_a_meeting_names_the_conditions_of_every_clearance() -> None:
+    """1.9a, 1.9d."""
+    conditions = frozenset({Condition.SECURE_VENUE, Condition.NOT_BEFORE})
+    day = TODAY + timedelta(days=20)
+    clearance = e.AgencyCheckAnswered("no_objection", conditions=conditions, not_before=day)
+    traced = then(consented(opened()), e.RequestScreened("proceed"), FOUND)
+    case = then(
+        answer_checks(traced, clearance),
+        e.OffenderApproached(),
+        e.OffenderAnswered("willing"),
+        e.ReadinessAssessed("ready"),
+    )
+    met = frozenset({Condition.SECURE_VENUE})
+    assert refusal(case, replace(ARRANGED, conditions=met)) is Refusal.CONDITION_NOT_MET
+    assert then(case, replace(ARRANGED, day=day, conditions=met)).step is Step.SCHEDULED
+
+
+# ------------------------------------------------------------------------------------------------ deaths
+
+
+def test_a_death_reported_on_the_eve_by_mistake_cancels_the_meeting_and_ends_nothing() -> None:
+    """1.12a, 1.12b."""
+    reported = then(scheduled(), e.DeathReported(Side.OFFENDER), now=EVE)
+    assert (reported.step, reported.is_closed) == (Step.PREPARING, False)
+    assert refusal(reported, ARRANGED) is Refusal.DEATH_REPORTED
+    assert then(reported, e.DeathNotConfirmed(Side.OFFENDER), ARRANGED).step is Step.SCHEDULED
+
+
+def test_nobody_on_the_side_of_a_victim_who_is_reported_dead_is_sent_a_message() -> None:
+    """1.12a."""
+    reported = then(preparing(), e.DeathReported(Side.VICTIM))
+    later = NOW + timedelta(weeks=6)
+    due = []
+    while (coming := next_due(reported)) is not None and coming[0] <= later:
+        due.append(coming[1].name)
+        reported = advance(reported, Record(f"timer-{reported.version}", coming[1], TIMER), coming[0])
+    assert "victim_updated" not in due
+
+
+def test_a_sister_takes_up_the_request_of_a_victim_who_died() -> None:
+    """1.12c: the family may continue the case at once."""
+    ended = Continuation(CaseRef("RJ-2222-3333"), Stage.DECLINED, TODAY, Reason.VICTIM_DIED)
+    assert opened(continues=ended, takes_part_as=TakesPartAs.BEREAVED_FAMILY).step is Step.SCREENING
+    with pytest.raises(RecordRefused) as why:
+        opened(continues=ended)
+    assert why.value.code is Refusal.TOO_SOON
+
+
+def test_every_reason_to_block_contact_is_returned_at_once() -> None:
+    """One guard: `blocks_contact` returns every reason."""
+    case = then(opened(), CONCERN, e.DeathReported(Side.OFFENDER), e.PutOnHold(Reason.ILLNESS))
+    codes = {block.code for block in blocks_contact(case, Form.FACE_TO_FACE, date(2026, 4, 1))}
+    assert codes == {
+        Refusal.CONCERN_OPEN,
+        Refusal.DEATH_REPORTED,
+        Refusal.ON_HOLD,
+        Refusal.FACILITATOR_NEEDED,
+        Refusal.RISK_NEEDED,
+        Refusal.CHECK_OUTSTANDING,
+    }

@@ -37,6 +37,7 @@ from domain.vocabulary import (
     DIRECT_FORMS,
     AgencyKind,
     AgencyRef,
+    Condition,
     Consenter,
     Form,
     Side,
@@ -119,13 +120,14 @@ def _prepare(case: Case, _: Wait, today: date) -> Event | None:
     if missing:
         return ConsentRecorded(missing[0])
     # The form aimed at where all allow it, else an indirect one that they do.
-    allowed = allowed_forms(case) - (DIRECT_FORMS if case.risk and case.risk.result != "direct" else frozenset())
+    conditions = frozenset(condition for condition, _ in conditions_of(case))
+    is_indirect = Condition.INDIRECT_ONLY in conditions or (case.risk is not None and case.risk.result != "direct")
+    allowed = allowed_forms(case) - (DIRECT_FORMS if is_indirect else frozenset())
     form = next((form for form in (case.form, Form.LETTER, Form.SHUTTLE, Form.MESSAGE) if form in allowed), None)
     if form is None:
         return DeclinedByService(Reason.NO_AGREED_FORM)
     if case.progress.ready != BOTH or checks_outstanding(case):
         return None
-    conditions = frozenset(condition for condition, _ in conditions_of(case))
     return MeetingArranged(form, working_day(case, today + timedelta(days=MEETING_AFTER)), conditions=conditions)
 
 

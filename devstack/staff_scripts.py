@@ -51,6 +51,9 @@ class ScriptedAction:
         return self.on == subject if isinstance(subject, str) else self.on in (subject.kind, subject.key)
 
 
+BLOCKS_CONTACT = frozenset({WaitKind.CONCERN, WaitKind.DEATH, WaitKind.RISK, WaitKind.FACILITATOR})
+"""What staff see to first, since nothing else may go on until then."""
+
 _ACTION = TypeAdapter(ScriptedAction)
 
 
@@ -95,7 +98,8 @@ def next_staff_event(script: Script, case: Case, now: datetime, recorded: Collec
     if not case.assigned_to and not case.is_closed:
         event = Reassigned(caseworker_in(case.request.area))
         return Record(_routine_id(script, case, event), event, _actor(case, Role.SUPERVISOR), case.version)
-    subjects = (*active_waits(case), *((CLOSED,) if case.is_closed else ()))
+    waits = sorted(active_waits(case), key=lambda wait: wait.kind not in BLOCKS_CONTACT)
+    subjects = (*waits, *((CLOSED,) if case.is_closed else ()))
     records = (_record_about(script, case, subject, now, recorded) for subject in subjects)
     return next((record for record in records if record is not None), None)
 

@@ -56,7 +56,7 @@ async def write_templates(pool: asyncpg.Pool) -> tuple[Template, ...]:
 
 def _lives() -> Iterator[tuple[list[dict[str, Any]], timedelta, int]]:
     """Each life up to each of its messages, the silence after it, and how many such there are."""
-    whole = [message.record(f"bench-{place}") for place, message in enumerate(life(START.date() + timedelta(days=90)))]
+    whole = [message.record(f"bench-{place}") for place, message in enumerate(life(START.date() + timedelta(days=60)))]
     for length in range(len(whole)):
         for silence, share in SILENCES.items():
             yield whole[:length], silence, share * _at(BEGUN, length, LATER_OPEN)

@@ -80,7 +80,7 @@ async def _write_lives(write: Write, cases: int, writers: int) -> Round:
 def _batches(ref: CaseRef) -> list[WriteBatch]:
     """The batches of a whole life, each of one entry, as on a quiet day; notifications are another table's matter."""
     log, now, batches = CaseLog(ref), START, []
-    for number, message in enumerate((REQUEST, *life(START.date() + timedelta(days=90)))):
+    for number, message in enumerate((REQUEST, *life(START.date() + timedelta(days=60)))):
         log.apply(read_record(message.record(f"{ref}-{number}")), now)
         batch = log.pending_batch()
         assert batch is not None, "each message makes an entry"

@@ -71,9 +71,14 @@ class Service:
         async with asyncio.timeout(40):
             while True:
                 state = await queries.get_state(self.ref)
-                if state is not None and state.case is not None and state.case.version == version:
-                    if bool(state.sequence_conflict) is is_in_conflict and bool(state.unwritten) is is_in_conflict:
-                        return state
+                if (
+                    state is not None
+                    and state.case is not None
+                    and state.case.version == version
+                    and bool(state.sequence_conflict) is is_in_conflict
+                    and bool(state.unwritten) is is_in_conflict
+                ):
+                    return state
                 await asyncio.sleep(0.05)
 
     async def restart(self) -> int:

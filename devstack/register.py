@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 import uvicorn
@@ -24,6 +24,7 @@ from pydantic import TypeAdapter
 from adapters.channels.hmpps.pnc import is_same_pnc
 from devstack import register_answers as answers
 from devstack.certificates import Certificates, load_certificates
+from devstack.register_answers import Body
 from devstack.register_people import PersonName, RegisteredPerson
 from devstack.secret_files import write_secret
 from log import configure_logging
@@ -32,8 +33,6 @@ HERE = frozenset({"127.0.0.1", "::1"})
 
 _PEOPLE = TypeAdapter(dict[str, tuple[RegisteredPerson, ...]])
 _ENTRY = TypeAdapter(tuple[RegisteredPerson, ...])
-
-Body = dict[str, Any]
 
 
 class RegisterReply(Exception):
@@ -156,7 +155,7 @@ async def _as_bad_request(_request: Request, _error: Exception) -> Response:
     return JSONResponse(answers.error(400, "Validation failure: a parameter cannot be read."), status_code=400)
 
 
-_Page = Annotated[int, Query(ge=1)]
+_PageNumber = Annotated[int, Query(ge=1)]
 _PerPage = Annotated[int, Query(ge=1, alias="perPage")]
 
 
@@ -170,7 +169,7 @@ def _add_questions(app: FastAPI, register: Register) -> None:
         pnc_number: str | None = None,
         date_of_birth: date | None = None,
         search_within_aliases: bool = False,
-        page: _Page = 1,
+        page: _PageNumber = 1,
         per_page: _PerPage = 10,
     ) -> Body:
         if (first_name, last_name, pnc_number, date_of_birth) == (None, None, None, None):
@@ -188,7 +187,7 @@ def _add_questions(app: FastAPI, register: Register) -> None:
         return {"data": managers}
 
     @app.get("/v1/persons/{hmpps_id:path}/sentences")
-    async def sentences(hmpps_id: str, page: _Page = 1, per_page: _PerPage = 10) -> Body:
+    async def sentences(hmpps_id: str, page: _PageNumber = 1, per_page: _PerPage = 10) -> Body:
         shown, pagination = answers.paginate(answers.sentences(register.by_id(hmpps_id)), page, per_page)
         return {"data": shown, "pagination": pagination}
 

@@ -65,7 +65,6 @@ class StaffRunner:
     async def step(self) -> None:
         """Read what has changed, and start what staff would do about it now."""
         await self._read_cases()
-        await self._read_refusals()
         now = self.clock.case_time(datetime.now(UTC))
         for run in self.runs.values():
             if run.case is None or run.ref in self.recording or run.idle_at == (run.version, now.date()):
@@ -92,8 +91,6 @@ class StaffRunner:
             run = self.runs[row["ref"]]
             run.case = CASE.validate_python(row["state"])
             run.version = run.case.version
-
-    async def _read_refusals(self) -> None:
         waiting = [run.ref for run in self.runs.values() if run.case is None and run.refused is None]
         if not waiting:
             return

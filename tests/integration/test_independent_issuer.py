@@ -1,5 +1,6 @@
 """Signing in with the tokens of an OpenID provider that is not ours: the npm package oidc-provider."""
 
+import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,6 +19,7 @@ from api.app import create_app
 from devstack.processes import free_port
 from settings import Settings
 from tests.api.people import shows
+from tests.cli.shell import Shell
 from tests.connections import dependencies_on
 from tests.issuers import new_key
 from tests.oidc_flows import DEVICE_CODE, REDIRECT_URI, OidcClient, code_in, discover
@@ -130,6 +132,30 @@ async def test_a_device_is_signed_in_refreshed_and_signed_out(dsn: str, provider
         end = endpoints["end_session_endpoint"]
         page = await click_through(browser, f"{end}?id_token_hint={tokens['id_token']}", "c.okafor")
         assert page.status_code == 200
+
+
+async def test_rj_is_signed_in_refreshed_and_signed_out(dsn: str, provider: Provider, tmp_path: Path) -> None:
+    async with service(dsn, provider.url) as http, httpx.AsyncClient() as browser:
+        settings = {"RJ_OIDC_ISSUER": provider.url, "RJ_OIDC_RESOURCE": f"urn:{AUDIENCE}"}
+        shell = Shell({"RJ_SERVER": str(http.base_url).rstrip("/"), "XDG_STATE_HOME": str(tmp_path), **settings})
+        running = await shell.start("login")
+        assert running.stdout is not None
+        opened = (await running.stdout.readline()).decode().split()
+        await click_through(browser, f"{opened[1]}?user_code={opened[-1]}", "c.okafor")
+        out, err = await running.communicate()
+        assert (running.returncode, err) == (0, b""), out
+        assert (await shell.value("whoami"))["id"] == "c.okafor"
+
+        sessions = json.loads((tmp_path / "rj/sessions.json").read_text())
+        [session] = sessions.values()
+        session["expires_at"] = 0
+        (tmp_path / "rj/sessions.json").write_text(json.dumps(sessions))
+        assert (await shell.value("whoami"))["id"] == "c.okafor"
+        [refreshed] = json.loads((tmp_path / "rj/sessions.json").read_text()).values()
+        assert refreshed["access_token"] != session["access_token"]
+
+        assert (await shell.rj("logout")).out == "Signed out.\n"
+        assert await shell.refused("whoami") == "rj: You are not signed in: run rj login"
 
 
 async def test_a_browser_is_signed_in_by_a_code_with_pkce_refreshed_and_signed_out(

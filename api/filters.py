@@ -1,4 +1,4 @@
-"""What several lists are filtered by: an area, and the person to whom cases are assigned."""
+"""Filters that several lists share: an area, and the colleague to whom cases are assigned."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Versions of cases in HTTP: an ETag names one, and whoever records says which one they have read."""
+"""Versions of cases in HTTP: an ETag names one, and If-Match the one that somebody has read."""
 
 import re
 from typing import Annotated

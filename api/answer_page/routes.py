@@ -1,6 +1,6 @@
 """The page on which an agency answers what an email asked. It records the same event as a webhook would.
 
-The address is the key: whoever has the token of a link may answer once for the agency. There is no session and no
+The address is the key: anybody with the token of a link may answer once for the agency. There is no session and no
 cookie, so nothing can be done with a page that was opened elsewhere. Viewing is never answering, since programs that
 check mail fetch links. Tokens appear in no log.
 """

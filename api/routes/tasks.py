@@ -54,7 +54,7 @@ async def list_tasks(
     responses=_ACTION_PROBLEMS,
 )
 async def mark_told(key: NotificationKey, person: Recorder, services: Services, idempotent: Idempotent) -> Response:
-    """In person, by whatever means. Who told them is stored."""
+    """In person, by any means. Who told the victim is stored."""
     return await _act(MessageAction.RESOLVE, key, person, services, idempotent)
 
 

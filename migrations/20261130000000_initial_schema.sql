@@ -762,17 +762,34 @@ create function vault.match_key(kind text, what text, who text default '') retur
 language sql immutable strict parallel safe
 return hashtextextended(kind || ' ' || what || ' ' || (who collate "C"), 0);
 
--- The first and last word of a name in alphabetical order, without capitals, accents and punctuation. Null: no word.
+-- The first and last word of a name in alphabetical order, without capitals, marks, punctuation and titles. Null: no
+-- word, or one that only says that the name is not known. `adapters/channels/hmpps/person_names.py` has the same rules.
 create function vault.normalised_name(name text) returns text language plpgsql immutable strict parallel safe as $$
 declare
-    marks constant text := '[\u0300-\u036f''\u2018\u2019.`]';
-    bare text collate pg_unicode_fast := casefold(
-        (regexp_replace(normalize(name, nfkd), marks, '', 'g')) collate pg_unicode_fast
-    );
-    words text[] := array_remove(regexp_split_to_array(bare, '[^[:alnum:]]+'), '');
-    first text collate "C" := words[1];
-    last text collate "C" := words[cardinality(words)];
+    inside_a_word constant text := '[''`.\u00ad\u00b4\u02b9\u02bb\u02bc\u055a\u200b-\u200d\u2018-\u201b\u2032\u2035\uff07]';
+    titles constant text[] := '{mr,mrs,ms,miss,mx,dr,master,sir,dame,rev,reverend,prof,professor}';
+    prefixes constant text[] := '{o,d,mc,mac}';
+    unknown constant text[] := '{unknown,unk,nk,tbc}';
+    letters text := regexp_replace(normalize(regexp_replace(name, inside_a_word, '', 'g'), nfkd), '[\u0300-\u036f]', '', 'g');
+    folded text collate pg_unicode_fast := casefold(letters collate pg_unicode_fast);
+    plain text collate pg_unicode_fast := replace(replace(replace(
+        translate(folded, U&'\0142\00f8\0111\00f0\0127\0167\0131', 'loddhti'),
+    U&'\00e6', 'ae'), U&'\0153', 'oe'), U&'\00fe', 'th');
+    words text[] := array_remove(regexp_split_to_array(plain, '[^[:alnum:]]+'), '');
+    first text collate "C";
+    last text collate "C";
 begin
+    while cardinality(words) > 1 and words[1] = any (titles) loop
+        words := words[2:];
+    end loop;
+    if words && unknown or words in ('{n,k}', '{n,a}', '{not,known}', '{not,given}', '{not,stated}', '{not,provided}') then
+        return null;
+    end if;
+    first := words[1];
+    last := words[cardinality(words)];
+    if cardinality(words) > 2 and words[cardinality(words) - 1] = any (prefixes) then
+        last := words[cardinality(words) - 1] || last;
+    end if;
     return least(first, last) || ' ' || greatest(first, last);
 end
 $$;
@@ -780,16 +797,19 @@ $$;
 -- A UK number with or without its country code; others with `+` or `00`. Null: no digit.
 create function vault.normalised_phone(phone text) returns text language plpgsql immutable strict parallel safe as $$
 begin
-    return nullif(regexp_replace(regexp_replace(phone, '[^0-9]', '', 'g'), '^(0044|44|0)0?', ''), '');
+    return nullif(ltrim(regexp_replace(regexp_replace(phone, '[^0-9]', '', 'g'), '^(0044|44|0)0?', ''), '0'), '');
 end
 $$;
 
--- Without the century and the zeros before the serial number. Null: not such a number.
+-- Without the century, the slash and the zeros before the serial number. Null: not such a number, or one of zeros.
 create function vault.normalised_pnc(pnc text) returns text language plpgsql immutable strict parallel safe as $$
 declare
-    parts text[] := regexp_match(upper(pnc), '^\s*(?:\d\d)?(\d\d/)0*(\d{1,7}[A-Z])\s*$');
+    parts text[] := coalesce(
+        regexp_match(upper(pnc), '^\s*(?:\d\d)?(\d\d)\s?/\s?0*([1-9]\d{0,6})\s?([A-Z])\s*$'),
+        regexp_match(upper(pnc), '^\s*(?:\d\d)?(\d\d)(?=\d{7}\s?[A-Z]\s*$)0*([1-9]\d{0,6})\s?([A-Z])\s*$')
+    );
 begin
-    return parts[1] || parts[2];
+    return parts[1] || '/' || parts[2] || parts[3];
 end
 $$;
 
@@ -810,13 +830,17 @@ begin
 end
 $$;
 
--- Same name or alias, and same date of birth; or same PNC number.
+-- Same name or alias, and same date of birth; or the same number. 1 January 1900 is written where no day is known.
 create function vault.offender_match_keys(details jsonb) returns bigint[]
 language plpgsql immutable strict parallel safe as $$
 declare
     names jsonb := coalesce(details -> 'name', '[]') || coalesce(details -> 'aliases', '[]');
-    born text := details ->> 'date_of_birth';
-    keys bigint[] := array[vault.match_key('pnc', vault.normalised_pnc(details ->> 'pnc_number'))];
+    born text := nullif(details ->> 'date_of_birth', '1900-01-01');
+    keys bigint[] := array[
+        vault.match_key('pnc', vault.normalised_pnc(details ->> 'pnc_number')),
+        vault.match_key('nomis', upper(details ->> 'nomis_number')),
+        vault.match_key('crn', upper(details ->> 'crn'))
+    ];
 begin
     for position in 0 .. jsonb_array_length(names) - 1 loop
         keys := keys || vault.match_key('born', born, vault.normalised_name(names ->> position));

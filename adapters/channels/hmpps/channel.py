@@ -36,10 +36,10 @@ class HmppsChannel:
     `access` is None where there is none to the register, which may be in one of the private networks `allowed`.
     `answers` accepts its answers.
 
-    Permanent errors are: neither the offender's name and date of birth nor a PNC number is known (`details_missing`),
-    any question but a trace (`wrong_question`), an address that is invalid or not encrypted (`bad_address`), and those
-    of `adapters.channels.hmpps.http` and `adapters.channels.guarded_network`. Others may pass, also where certificate
-    or key is missing (`not_configured`) or cannot be used (`unusable_certificate`).
+    Permanent errors are: neither a number nor the offender's name with date or year of birth is known
+    (`details_missing`), any question but a trace (`wrong_question`), an address that is invalid or not encrypted
+    (`bad_address`), and those of `adapters.channels.hmpps.http` and `adapters.channels.guarded_network`. Others may
+    pass, also where certificate or key is missing (`not_configured`) or cannot be used (`unusable_certificate`).
     """
 
     def __init__(
@@ -79,8 +79,10 @@ class HmppsChannel:
             names=(str(details.get("name", "")), *details.get("aliases", ())),
             born=date.fromisoformat(born) if born else None,
             pnc=str(details.get("pnc_number", "")),
+            born_in=details.get("year_of_birth"),
+            numbers=tuple(str(details[name]) for name in ("nomis_number", "crn") if name in details),
         )
-        if not subject.pnc and (subject.born is None or not subject.names[0]):
+        if not subject.has_enough:
             raise Unreachable("details_missing", permanent=True)
         try:
             async with asyncio.timeout(TRACE_TIMEOUT), self._traces:

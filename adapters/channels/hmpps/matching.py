@@ -7,17 +7,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from adapters.channels.hmpps.numbers import have_other_number
+from adapters.channels.hmpps.person_names import may_be_same_name
 from adapters.channels.hmpps.pnc import is_same_pnc
 from adapters.channels.hmpps.records import Name, RegisterRecord
 
 
 @dataclass(frozen=True, slots=True)
 class SearchSubject:
-    """The person whom a request is about. `names` has the main name first, then other names that were given."""
+    """The person whom a request is about. `names` has the main name first, then other names that were given.
+
+    `born_in` is the year where the day is not known; `numbers` are those of the prison and the probation systems.
+    """
 
     names: tuple[str, ...] = field(repr=False)
     born: date | None = field(default=None, repr=False)
     pnc: str = field(default="", repr=False)
+    born_in: int | None = field(default=None, repr=False)
+    numbers: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether enough is known to search for them: a number, or a name with the date or the year of birth."""
+        has_birth = self.born is not None or self.born_in is not None
+        return bool(self.pnc or self.numbers or (self.names[0] and has_birth))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +87,24 @@ MatchResult = NoMatch | Match | Ambiguous
 def match_people(subject: SearchSubject, people: tuple[RegisterPerson, ...], *, complete: bool = True) -> MatchResult:
     """Decide who of `people` is `subject`; they are `complete` unless more in the register fit the search.
 
-    A PNC number decides, unless date of birth and names are other ones. Otherwise a name and the date of birth decide,
-    for a person without another PNC number. A name that was given as another one counts, and so does an alias of the
-    register where a second name agrees: an alias may be what somebody else once gave as theirs.
+    A number decides, unless date of birth and names are other ones, or another number is. Otherwise a name and the date
+    of birth decide, for a person without another number. A name that was given as another one counts, and so does an
+    alias of the register where a second name agrees: an alias may be what somebody else once gave as theirs. A year of
+    birth never decides.
     """
     if not people:
         return NoMatch() if complete else Ambiguous((), complete)
-    sharing = [person for person in people if any(is_same_pnc(subject.pnc, pnc) for pnc in person.pncs)]
-    by_number = [person for person in sharing if not is_somebody_else(subject, person)]
+    sharing = [person for person in people if _shares_number(subject, person)]
+    by_number = [
+        person for person in sharing if not is_somebody_else(subject, person) and not _has_other_number(subject, person)
+    ]
     if len(by_number) == 1:
         return Match(by_number[0])
     by_name = [
         person
         for person in people
         if subject.born in person.born
-        and not (subject.pnc and person.pncs)
+        and not _has_other_number(subject, person)
         and (
             any(record.is_of(subject.names[0]) for record in person.records)
             or _count_agreeing_names(subject, person) > 1
@@ -100,9 +116,37 @@ def match_people(subject: SearchSubject, people: tuple[RegisterPerson, ...], *, 
 
 
 def is_somebody_else(subject: SearchSubject, person: RegisterPerson) -> bool:
-    """Whether date of birth and every name differ: then also a PNC number that is the same was mistaken."""
-    other_birth = subject.born is not None and bool(person.born) and subject.born not in person.born
+    """Whether date of birth and every name differ: then also a number that is the same was mistaken."""
+    if subject.born is not None:
+        other_birth = bool(person.born) and subject.born not in person.born
+    else:
+        other_birth = not may_be_born_in(subject.born_in, person)
     return other_birth and _count_agreeing_names(subject, person) == 0
+
+
+def may_be_born_in(year: int | None, person: RegisterPerson) -> bool:
+    """Whether `person` may be born in `year`; None: in any."""
+    return year is None or not person.born or year in {day.year for day in person.born}
+
+
+def may_be_called(subject: SearchSubject, person: RegisterPerson) -> bool:
+    """Whether a name of `person` may be one of the subject's, written in another order or in part."""
+    known = (*person.records, *person.aliases)
+    return any(
+        may_be_same_name(given, name.first_name, name.middle_name, name.last_name)
+        for name in known
+        for given in subject.names
+    )
+
+
+def _shares_number(subject: SearchSubject, person: RegisterPerson) -> bool:
+    return bool(set(subject.numbers) & person.numbers) or any(is_same_pnc(subject.pnc, pnc) for pnc in person.pncs)
+
+
+def _has_other_number(subject: SearchSubject, person: RegisterPerson) -> bool:
+    """Whether the person's number in one of the systems is known, and another one."""
+    other_pnc = bool(subject.pnc and person.pncs) and not any(is_same_pnc(subject.pnc, pnc) for pnc in person.pncs)
+    return other_pnc or have_other_number(subject.numbers, person.numbers)
 
 
 def _count_agreeing_names(subject: SearchSubject, person: RegisterPerson) -> int:

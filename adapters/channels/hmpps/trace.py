@@ -15,10 +15,12 @@ from adapters.channels.hmpps.matching import (
     group_records,
     is_somebody_else,
     match_people,
+    may_be_born_in,
+    may_be_called,
     merge_people,
     to_person,
 )
-from adapters.channels.hmpps.person_names import split_name
+from adapters.channels.hmpps.person_names import list_spellings, split_name
 from adapters.channels.hmpps.register import HmppsRegister
 from adapters.channels.hmpps.whereabouts import place_from_managers, place_from_sentences
 from adapters.channels.hmpps.wording import Candidate, describe_candidates, describe_match
@@ -71,14 +73,19 @@ class Trace:
 
     async def _search(self, subject: SearchSubject) -> MatchResult:
         """Match those found by the first search that finds somebody who may be meant, and by those before it."""
-        people: tuple[RegisterPerson, ...] = ()
+        by_number = await _gather(self.register.get_person(number) for number in subject.numbers)
+        people = merge_people(to_person(found[1].records, found[0]) for found in by_number if found)
+        if any(not is_somebody_else(subject, person) for person in people):
+            return match_people(subject, people)
         complete = True
-        for criteria in searches(subject):
-            result = await self.register.search(criteria)
-            if found := group_records(result.records):
-                people, complete = merge_people((*found, *people)), complete and result.complete
-                if not all(is_somebody_else(subject, person) for person in found):
-                    break
+        for search in searches(subject):
+            result = await self.register.search(search.criteria)
+            found = tuple(person for person in group_records(result.records) if _is_wanted(search, subject, person))
+            if found:
+                people = merge_people((*found, *people))
+            complete = complete and result.complete
+            if not all(is_somebody_else(subject, person) for person in found):
+                break
         return match_people(subject, people, complete=complete)
 
     async def _confirm(self, subject: SearchSubject, result: MatchResult) -> MatchResult:
@@ -127,22 +134,47 @@ class Trace:
         return replace(candidate, place=place, agency=agency)
 
 
-def searches(subject: SearchSubject) -> Iterator[dict[str, str]]:
-    """Yield searches in the register's own terms, which are made until one finds somebody who may be meant.
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One search in the register's own terms; `wide` if only those found count whose name may be the subject's."""
 
-    First the number, which one person alone has; then the name with the date of birth; then, where other names were
-    given, each name also among the register's aliases. Nobody is searched for by a name alone.
+    criteria: dict[str, str]
+    wide: bool = False
+
+
+def _is_wanted(search: Search, subject: SearchSubject, person: RegisterPerson) -> bool:
+    if "pnc_number" in search.criteria:
+        return True
+    return may_be_born_in(subject.born_in, person) and (not search.wide or may_be_called(subject, person))
+
+
+def searches(subject: SearchSubject) -> Iterator[Search]:
+    """Yield searches, which are made until one finds somebody who may be meant.
+
+    First the PNC number, which one person alone has; then the name as registers may write it, with the date of birth;
+    then, where other names were given, each name also among the register's aliases; then either half of the name, with
+    the date of birth. Of a name with a year of birth, all who have that name are read. Nobody is searched for by a name
+    alone, or by half a name without the date of birth.
     """
     if subject.pnc:
-        yield {"pnc_number": subject.pnc}
-    if subject.born is None or not subject.names[0]:
+        yield Search({"pnc_number": subject.pnc})
+    if not subject.names[0] or (subject.born is None and subject.born_in is None):
+        return
+    if subject.born is None:
+        for first, last in list_spellings(subject.names[0]):
+            if first and last:
+                yield Search(_name_criteria(first, last))
         return
     born = {"date_of_birth": subject.born.isoformat()}
-    for first, last in split_name(subject.names[0]):
-        yield {**_name_criteria(first, last), **born}
+    for first, last in list_spellings(subject.names[0]):
+        yield Search({**_name_criteria(first, last), **born})
     if len(subject.names) > 1:
         for name in subject.names:
-            yield {**_name_criteria(*split_name(name)[0]), **born, "search_within_aliases": "true"}
+            yield Search({**_name_criteria(*split_name(name)[0]), **born, "search_within_aliases": "true"})
+    first, last = list_spellings(subject.names[0])[0]
+    if first:
+        yield Search({"last_name": last, **born}, wide=True)
+        yield Search({"first_name": first, **born}, wide=True)
 
 
 def _name_criteria(first: str, last: str) -> dict[str, str]:

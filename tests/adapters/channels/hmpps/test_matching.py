@@ -17,7 +17,7 @@ from adapters.channels.hmpps.matching import (
     match_people,
 )
 from adapters.channels.hmpps.records import Identifiers, Name, RegisterRecord
-from adapters.channels.hmpps.trace import searches
+from adapters.channels.hmpps.trace import Search, searches
 
 BORN, OTHER_DAY = date(1986, 5, 14), date(1987, 5, 14)
 PNC, OTHER_PNC = "2008/0545166T", "2003/0011991D"
@@ -196,20 +196,68 @@ def test_the_order_of_the_answer_decides_nothing(
 
 @given(SOUGHT)
 def test_nobody_is_searched_for_by_a_name_or_a_birth_date_alone(sought: SearchSubject) -> None:
-    for criteria in searches(sought):
-        assert criteria.keys() == {"pnc_number"} or {"date_of_birth", "last_name"} <= criteria.keys()
+    for search in searches(sought):
+        names = search.criteria.keys() & {"first_name", "last_name"}
+        assert search.criteria.keys() == {"pnc_number"} or ("date_of_birth" in search.criteria and names)
 
 
 def test_without_a_name_only_the_number_is_searched_for() -> None:
-    assert list(searches(SearchSubject(("",), BORN, PNC))) == [{"pnc_number": PNC}]
+    assert list(searches(SearchSubject(("",), BORN, PNC))) == [Search({"pnc_number": PNC})]
 
 
-def test_searches_go_from_the_number_by_the_name_to_the_aliases() -> None:
+def test_searches_go_from_the_number_by_the_name_to_the_aliases_and_to_half_of_the_name() -> None:
     born = {"date_of_birth": "1986-05-14"}
     darren = {"first_name": "Darren", "last_name": "Pollitt"}
     assert list(searches(SearchSubject(("Darren Pollitt", "Daz Stone"), BORN, PNC))) == [
-        {"pnc_number": PNC},
-        {**darren, **born},
-        {**darren, **born, "search_within_aliases": "true"},
-        {"first_name": "Daz", "last_name": "Stone", **born, "search_within_aliases": "true"},
+        Search({"pnc_number": PNC}),
+        Search({**darren, **born}),
+        Search({"first_name": "Pollitt", "last_name": "Darren", **born}),
+        Search({**darren, **born, "search_within_aliases": "true"}),
+        Search({"first_name": "Daz", "last_name": "Stone", **born, "search_within_aliases": "true"}),
+        Search({"last_name": "Pollitt", **born}, wide=True),
+        Search({"first_name": "Darren", **born}, wide=True),
     ]
+
+
+def test_a_name_with_a_year_of_birth_is_searched_for_without_a_date() -> None:
+    (first, *_) = searches(SearchSubject(("Darren Pollitt",), born_in=1986))
+    assert first == Search({"first_name": "Darren", "last_name": "Pollitt"})
+    assert list(searches(SearchSubject(("Pollitt",), born_in=1986))) == []
+
+
+def test_a_year_of_birth_never_makes_certain_who_is_meant() -> None:
+    """4.7a and 4.7c."""
+    assert verdict(SearchSubject(("Darren Pollitt",), born_in=1986), record()) == "Ambiguous"
+
+
+@pytest.mark.parametrize(
+    ("number", "changes"),
+    [
+        ("A1234BC", {}),
+        ("X123456", {"identifiers": Identifiers(delius_crn="X123456")}),
+        ("A1234BC", {"date_of_birth": OTHER_DAY}),
+        ("A1234BC", {"last_name": "Stone"}),
+    ],
+)
+def test_a_number_of_the_prison_or_the_probation_system_is_certain(number: str, changes: dict[str, Any]) -> None:
+    assert verdict(SearchSubject(("Darren Pollitt",), BORN, numbers=(number,)), record(**changes)) == "Match"
+
+
+def test_a_number_of_somebody_who_is_otherwise_another_was_mistaken() -> None:
+    stranger = record(last_name="Stone", date_of_birth=OTHER_DAY)
+    assert verdict(SearchSubject(("Darren Pollitt",), BORN, numbers=("A1234BC",)), stranger) == "Ambiguous"
+
+
+def test_numbers_that_contradict_each_other_are_not_certain() -> None:
+    """4.7c."""
+    assert verdict(SearchSubject(("Darren Pollitt",), BORN, PNC, numbers=("A1234BC",)), record(pnc_id=OTHER_PNC)) == (
+        "Ambiguous"
+    )
+    assert verdict(SearchSubject(("Darren Pollitt",), BORN, numbers=("B9876CD",)), record()) == "Ambiguous"
+
+
+@pytest.mark.parametrize("name", ["Unknown Pollitt", "Darren Unknown", "Unknown"])
+def test_an_unknown_name_is_the_same_as_no_other(name: str) -> None:
+    """4.7c."""
+    first, _, last = name.rpartition(" ")
+    assert verdict(SearchSubject((name,), BORN), record(first_name=first, last_name=last)) == "Ambiguous"

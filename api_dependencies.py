@@ -14,7 +14,6 @@ from adapters.postgres.covers import PostgresCovers
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.grouped_inbox import GroupedInbox
 from adapters.postgres.idempotency import PostgresIdempotencyStore
-from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.inbox_decisions import PostgresInboxDecisions
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.notification_actions import PostgresNotificationActions
@@ -22,7 +21,7 @@ from adapters.postgres.pool import AWAY
 from adapters.postgres.receipts import PostgresReceipts
 from adapters.postgres.staff import PostgresStaff
 from adapters.postgres.vault import PostgresVault
-from adapters.requests.intake import RequestIntake, check_details
+from adapters.requests.intake import RequestIntake, read_offender_details, read_victim_details
 from adapters.temporal.cases import TemporalCases
 from api.dependencies import AnswerPageServices, Dependencies, StaffServices
 from application.change_feed import ChangeFeed
@@ -84,7 +83,7 @@ def _create_staff_services(
         async with open_channels(settings, pool) as channels:
             return await ping(channels, agency)
 
-    intake = RequestIntake(PostgresInbox(pool), wake)
+    intake = RequestIntake(pool, wake)
     return StaffServices(
         context=CaseworkContext(
             CaseQueries(pool), CaseHistory(pool), TemporalCases(connections.client), PostgresVault(pool)
@@ -106,7 +105,8 @@ def _create_staff_services(
         import_file=intake.import_file,
         take_message_action=PostgresNotificationActions(pool).take,
         select_waits=PostgresBulkSelections(pool).select_waits,
-        details_check=check_details,
+        read_victim=read_victim_details,
+        read_offender=read_offender_details,
         directory=PostgresDirectory(pool),
         agencies=AgencyQueries(pool),
         rotate_key=PostgresKeys(pool).rotate,

@@ -22,7 +22,7 @@ from ports.idempotency import IdempotencyStore
 from ports.inbox import Inbox, InboxDecisions
 from ports.notifications import TakeMessageAction
 from ports.receipts import ReceiptStore
-from ports.requests import AcceptRequest, DetailsCheck, ImportFile
+from ports.requests import AcceptRequest, ImportFile, ReadDetails
 from ports.staff import StaffRegister
 from queries.agencies import AgencyQueries
 from queries.board import BoardQueries
@@ -58,7 +58,8 @@ class StaffServices:
     import_file: ImportFile
     take_message_action: TakeMessageAction
     select_waits: SelectWaits
-    details_check: DetailsCheck
+    read_victim: ReadDetails
+    read_offender: ReadDetails
     directory: ManagedDirectory
     agencies: AgencyQueries
     rotate_key: RotateKey

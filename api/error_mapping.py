@@ -14,10 +14,10 @@ from application.context import AreaForbidden, UnknownCase
 from application.cover import UnknownCover
 from application.inbox import UnknownInboxMessage
 from application.known_names import NameKind, UnknownName
+from application.people import NoVictimDetails
 from application.record_event import RoleForbidden
 from application.reopening import CaseNotEnded
 from application.victim_messages import UnknownMessage, WrongState
-from application.victims import NoVictimDetails
 from domain.refusals import CaseworkError, RecordRefused
 from domain.vocabulary import Refusal
 from ports.cases import CaseTimeout, TemporalUnavailable, WorkflowNotFound

@@ -883,11 +883,12 @@ create table vault.access_log (
     id bigint generated always as identity primary key,
     ref text not null check (ref <> ''),
     what text not null check (what in ('victim', 'offender', 'note')),
+    action text not null default 'read' check (action in ('read', 'corrected')),
     by text not null check (by <> ''),
     at timestamptz not null default now()
 );
 
-comment on table vault.access_log is 'Which member of staff read which details. The service''s own reads are in its log.';
+comment on table vault.access_log is 'Which member of staff read or corrected which details. The service''s own reads are in its log.';
 
 create index access_log_of_case on vault.access_log (ref, at);
 

@@ -15,8 +15,8 @@ AcceptRequest = Callable[[Mapping[str, Any], str, Actor, Continuation | None], A
 Takes the request, its source, who enters it, and the ended case that it continues. Raises InvalidInput.
 """
 
-DetailsCheck = Callable[[Mapping[str, Any]], tuple[tuple[str, str], ...]]
-"""What is wrong with a victim's details: a field and a rule each, and no value."""
+ReadDetails = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""A person's details as the vault stores them, by the rules of a request's. Raises InvalidInput."""
 
 
 class InvalidInput(CaseworkError):
@@ -35,7 +35,8 @@ class InvalidInput(CaseworkError):
 class ImportedRow:
     """What became of a row of a file: the case's `ref`, or the `errors`, each a field and a rule.
 
-    `first`: the row was not imported before.
+    `first`: the row was not imported before. `differs` names the fields in which a row that was imported before now
+    differs, which changed nothing; `refused` is why the process refuses the request.
     """
 
     line: int
@@ -43,10 +44,23 @@ class ImportedRow:
     ref: CaseRef | None = None
     first: bool = False
     errors: tuple[tuple[str, str], ...] = ()
+    differs: tuple[str, ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """How a file was read: its `encoding`, and what is between its cells; empty: it is JSON Lines."""
+
+    encoding: str
+    separator: str
 
 
 AreaCheck = Callable[[str], str | None]
 """What is wrong with the area of a request; None: nothing."""
 
-ImportFile = Callable[[BinaryIO, bool, str, Actor, AreaCheck], AsyncIterator[ImportedRow]]
-"""Store the requests of a file as they are read. Takes the file, whether it is CSV, its source, and who imports it."""
+ImportFile = Callable[[BinaryIO, bool, str, Actor, AreaCheck], AsyncIterator[FileFormat | ImportedRow]]
+"""Store the requests of a file as they are read. Takes the file, whether it is CSV, its source, and who imports it.
+
+The first item says how the file is written; each further one is a row.
+"""

@@ -22,11 +22,14 @@ class Vault(Protocol):
     async def save_offender(self, ref: CaseRef, details: Mapping[str, Any], *, by: str) -> None:
         """Store the offender's details; they replace earlier ones."""
 
-    async def correct_victim(self, ref: CaseRef, changes: Mapping[str, str], *, by: str) -> Mapping[str, Any] | None:
+    async def correct_victim(self, ref: CaseRef, changes: Mapping[str, Any], *, by: str) -> Mapping[str, Any] | None:
         """Change some of the victim's details and return all of them; an empty value removes a detail.
 
-        None: there are none, or they were erased.
+        None: there are none, or they were erased. That they were corrected is recorded.
         """
+
+    async def correct_offender(self, ref: CaseRef, changes: Mapping[str, Any], *, by: str) -> Mapping[str, Any]:
+        """Change or add details of the offender, as `correct_victim` does; they may come later than the request."""
 
     async def get_victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
         """Return the victim's details; None: there are none, or they were erased."""

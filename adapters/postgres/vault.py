@@ -23,9 +23,21 @@ _SAVE_OFFENDER = _SAVE_VICTIM.replace("vault.victims", "vault.offenders")
 
 # Only the details that change, so that of two corrections at the same time neither reverts the other.
 _CORRECT_VICTIM = """
+with access as (
+    insert into vault.access_log (ref, what, action, by) select ref, 'victim', 'corrected', $4 from vault.victims
+    where ref = $1
+)
 update vault.victims
 set details = (details || $2::jsonb) - $3::text[], written_by = $4, written_at = now()
 where ref = $1
+returning details
+"""
+
+_CORRECT_OFFENDER = """
+with access as (insert into vault.access_log (ref, what, action, by) values ($1, 'offender', 'corrected', $4))
+insert into vault.offenders (ref, details, written_by) values ($1, $2::jsonb - $3::text[], $4)
+on conflict (ref) do update
+set details = (vault.offenders.details || $2::jsonb) - $3::text[], written_by = $4, written_at = now()
 returning details
 """
 
@@ -48,7 +60,12 @@ with access as (
 select details from vault.victims where ref = $1
 """
 
-_GET_OFFENDER = "select details from vault.offenders where ref = $1"
+_GET_OFFENDER = """
+with access as (
+    insert into vault.access_log (ref, what, by) select $1, 'offender', $2 where $2 like 'staff:%'
+)
+select details from vault.offenders where ref = $1
+"""
 
 
 class PostgresVault:
@@ -65,11 +82,14 @@ class PostgresVault:
         """Store the offender's details; see the port."""
         await self._pool.execute(_SAVE_OFFENDER, ref, make_storable(dict(details)), by)
 
-    async def correct_victim(self, ref: CaseRef, changes: Mapping[str, str], *, by: str) -> Mapping[str, Any] | None:
+    async def correct_victim(self, ref: CaseRef, changes: Mapping[str, Any], *, by: str) -> Mapping[str, Any] | None:
         """Change some of the victim's details; see the port."""
-        removed = [name for name, value in changes.items() if not value]
-        values = (ref, make_storable(dict(changes)), removed, by)
-        details: Mapping[str, Any] | None = await self._pool.fetchval(_CORRECT_VICTIM, *values)
+        details: Mapping[str, Any] | None = await self._pool.fetchval(_CORRECT_VICTIM, ref, *_split(changes), by)
+        return details
+
+    async def correct_offender(self, ref: CaseRef, changes: Mapping[str, Any], *, by: str) -> Mapping[str, Any]:
+        """Change or add details of the offender; see the port."""
+        details: Mapping[str, Any] = await self._pool.fetchval(_CORRECT_OFFENDER, ref, *_split(changes), by)
         return details
 
     async def get_victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
@@ -81,7 +101,7 @@ class PostgresVault:
     async def get_offender(self, ref: CaseRef, *, by: str = THE_SERVICE) -> Mapping[str, Any] | None:
         """Return the offender's details; see the port."""
         log.info("vault.read", what="offender", case=ref, by=by)
-        details: Mapping[str, Any] | None = await self._pool.fetchval(_GET_OFFENDER, ref)
+        details: Mapping[str, Any] | None = await self._pool.fetchval(_GET_OFFENDER, ref, by)
         return details
 
     async def save_note(self, ref: CaseRef, text: str, *, by: str, id: uuid.UUID | None = None) -> str:
@@ -99,3 +119,8 @@ class PostgresVault:
             return None
         text: str | None = await self._pool.fetchval(_GET_NOTE, id, by, THE_SERVICE)
         return text
+
+
+def _split(changes: Mapping[str, Any]) -> tuple[Any, list[str]]:
+    """Return the changes as they are stored, and the names of those that remove a detail."""
+    return make_storable(dict(changes)), [name for name, value in changes.items() if value in (None, "", [])]

@@ -6,12 +6,22 @@ continues after an invalid one.
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, TextIO
 
-from adapters.requests.rows import FieldError, InvalidRow, RequestRow, read_row, shown_name
+from adapters.requests.field_errors import FieldError, shown_name
+from adapters.requests.file_formats import (
+    CP1252,
+    SEPARATORS,
+    QuoteState,
+    TextFormat,
+    find_encoding,
+    find_quote_state,
+    has_doubtful_letter,
+)
+from adapters.requests.rows import InvalidRow, RequestRow, read_row
 
 MAX_LINE_LENGTH = 200_000
 """Characters; more than any row that is within the limits of its fields."""
@@ -31,9 +41,26 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "victim_under_18",
         "flags",
         "contact",
+        "date_of_offence",
+        "referred_on",
+        "received_on",
     ),
-    "victim": ("name", "email", "phone", "address", "language", "needs"),
-    "offender": ("name", "date_of_birth", "pnc_number", "aliases"),
+    "victim": (
+        "name",
+        "email",
+        "phone",
+        "phone_note",
+        "address",
+        "language",
+        "needs",
+        "safe_to_leave_message",
+        "safe_times",
+        "date_of_birth",
+        "child_name",
+        "child_date_of_birth",
+    ),
+    "offender": ("name", "date_of_birth", "year_of_birth", "pnc_number", "nomis_number", "crn", "aliases"),
+    "referrer": ("name", "organisation", "email", "phone", "phone_note"),
 }
 COLUMNS: tuple[str, ...] = (
     "source_id",
@@ -50,16 +77,30 @@ LISTS = frozenset({"request.flags", "victim.needs", "offender.aliases"})
 def read_requests(path: Path) -> Iterator[RequestRow | InvalidRow]:
     """Each row of the file in order: CSV if its name ends in `.csv`, else JSON Lines. Raises OSError."""
     with path.open("rb") as file:
-        yield from read_rows(file, is_csv=path.suffix.lower() == ".csv")
+        yield from read_rows(file, find_format(file, is_csv=path.suffix.lower() == ".csv"))
 
 
-def read_rows(content: BinaryIO, *, is_csv: bool) -> Iterator[RequestRow | InvalidRow]:
+def find_format(content: BinaryIO, *, is_csv: bool) -> TextFormat:
+    """How the content is written. It is read to its end, and from its beginning again afterwards."""
+    encoding = find_encoding(content, is_csv=is_csv)
+    content.seek(0)
+    if not is_csv:
+        return TextFormat(encoding)
+    text = TextIOWrapper(content, encoding=encoding, errors="surrogateescape")
+    header = next((line for _, line in _lines(text) if line is None or line.strip()), None) or ""
+    text.detach()
+    content.seek(0)
+    named = {separator: sum(_column(name) in COLUMNS for name in header.split(separator)) for separator in SEPARATORS}
+    return TextFormat(encoding, max(named, key=lambda separator: named[separator]))
+
+
+def read_rows(content: BinaryIO, form: TextFormat) -> Iterator[RequestRow | InvalidRow]:
     """Each row of the content in order."""
     first_lines: dict[str, int] = {}
-    # Bytes that are not UTF-8 make their own row invalid, instead of ending the file.
-    text = TextIOWrapper(content, encoding="utf-8-sig", errors="surrogateescape")
+    # Bytes that are not text of the encoding make their own row invalid, instead of ending the file.
+    text = TextIOWrapper(content, encoding=form.encoding, errors="surrogateescape")
     try:
-        for row in _csv_rows(text) if is_csv else _json_rows(text):
+        for row in _csv_rows(text, form) if form.separator else _json_rows(text):
             first = first_lines.setdefault(row.source_id, row.line) if row.source_id else row.line
             if first == row.line:
                 yield row
@@ -122,28 +163,40 @@ def _invalid(line: int, *problems: str) -> InvalidRow:
     return InvalidRow(line, tuple(FieldError("", problem) for problem in problems))
 
 
-def _csv_rows(file: TextIO) -> Iterator[RequestRow | InvalidRow]:
+def _csv_rows(file: TextIO, form: TextFormat) -> Iterator[RequestRow | InvalidRow]:
     """The rows after the header. Without a valid header no row can be read, and it is the only invalid one."""
-    records = _csv_records(file)
+    records = _csv_records(file, form.separator)
     header = next(records, None)
     if header is None:
         return
     if isinstance(header, InvalidRow):
         yield header
         return
-    number, columns = header
+    number, names = header
+    columns = _without_empty_end([_column(name) for name in names])
     if problems := _find_header_problems(columns):
         yield _invalid(number, *problems)
         return
     for record in records:
-        yield record if isinstance(record, InvalidRow) else _csv_row(record, columns)
+        yield record if isinstance(record, InvalidRow) else _csv_row(record, columns, form.encoding)
+
+
+def _column(name: str) -> str:
+    return name.strip().strip('"').strip().lower()
+
+
+def _without_empty_end(cells: Sequence[str]) -> list[str]:
+    """Return the cells without the empty ones at the end, which spreadsheets add or leave out."""
+    count = max((number for number, cell in enumerate(cells, 1) if cell.strip()), default=0)
+    return list(cells[:count])
 
 
 def _find_header_problems(columns: list[str]) -> tuple[str, ...]:
     if not set(columns) & set(COLUMNS):
         return ("must name the columns, separated by commas, such as source_id,request.area,victim.name",)
-    unknown = ((number, column) for number, column in enumerate(columns, 1) if column not in COLUMNS)
-    repeated = (number for number, column in enumerate(columns, 1) if column in columns[: number - 1])
+    named = [(number, column) for number, column in enumerate(columns, 1) if column]
+    unknown = ((number, column) for number, column in named if column not in COLUMNS)
+    repeated = (number for number, column in named if column in columns[: number - 1])
     return (
         *(
             f"has no known field in column {number}: {'.'.join(shown_name(name) for name in column.split('.')[:2])}"
@@ -153,41 +206,61 @@ def _find_header_problems(columns: list[str]) -> tuple[str, ...]:
     )
 
 
-def _csv_row(record: tuple[int, list[str]], columns: list[str]) -> RequestRow | InvalidRow:
-    number, cells = record
-    if len(cells) != len(columns):
+def _csv_row(record: tuple[int, list[str]], columns: list[str], encoding: str) -> RequestRow | InvalidRow:
+    number, cells = record[0], _without_empty_end(record[1])
+    if len(cells) > len(columns):
         return _invalid(number, f"has {len(cells)} cells, and the header {len(columns)}")
     raw: dict[str, Any] = {"request": {}, "victim": {}}
-    for column, cell in zip(columns, cells, strict=True):
-        if text := cell.strip():
+    for position, (column, cell) in enumerate(zip(columns, cells, strict=False), 1):
+        text = cell.strip()
+        if text and not column:
+            return _invalid(number, f"has a value in column {position}, of which the header has no name")
+        if text:
             group, _, name = column.rpartition(".")
             parts = [part.strip() for part in text.split(";") if part.strip()]
             (raw.setdefault(group, {}) if group else raw)[name] = parts if column in LISTS else text
-    return read_row(raw, number)
+    row = read_row(raw, number)
+    doubtful = list(_find_doubtful_names(raw)) if encoding == CP1252 else []
+    if not doubtful:
+        return row
+    problem = "has a sign that is in no name: save the file as UTF-8"
+    errors = row.errors if isinstance(row, InvalidRow) else ()
+    return InvalidRow(number, (*errors, *(FieldError(column, problem) for column in doubtful)), row.source_id)
 
 
-def _csv_records(file: TextIO) -> Iterator[tuple[int, list[str]] | InvalidRow]:
+def _find_doubtful_names(raw: dict[str, Any]) -> Iterator[str]:
+    """Yield the names that another encoding than Windows-1252 would read otherwise."""
+    for group in ("victim", "offender", "referrer"):
+        for name in ("name", "child_name", "aliases"):
+            value = raw.get(group, {}).get(name, "")
+            if has_doubtful_letter("".join(value)):
+                yield f"{group}.{name}"
+
+
+def _csv_records(file: TextIO, separator: str) -> Iterator[tuple[int, list[str]] | InvalidRow]:
     """The cells of each record that is not blank, with its first line: quoted cells may take several."""
-    text, start = "", 0
+    text, start, state = "", 0, QuoteState.CLOSED
     for number, line in _lines(file):
         start = start if text else number
         text += line or ""
+        state = find_quote_state(line or "", separator, state)
         if line is None or len(text) > MAX_LINE_LENGTH:
             yield _invalid(start, _unclosed_quote(start, number) if start < number else _TOO_LONG)
-            text = ""
-        elif text.count('"') % 2 == 0:
-            record, text = _csv_cells(text, start, number), ""
+            text, state = "", QuoteState.CLOSED
+        elif state is not QuoteState.OPEN:
+            record = _csv_cells(text, start, number, separator)
+            text, state = "", QuoteState.CLOSED
             if isinstance(record, InvalidRow):
                 yield record
-            elif any(cell.strip() for cell in record):
+            elif any(cell.strip() for cell in record) and not (start == 1 and record[0].lower().startswith("sep=")):
                 yield start, record
     if text:
         yield _invalid(start, _unclosed_quote(start, number))
 
 
-def _csv_cells(text: str, start: int, end: int) -> list[str] | InvalidRow:
+def _csv_cells(text: str, start: int, end: int, separator: str) -> list[str] | InvalidRow:
     try:
-        records = list(csv.reader(StringIO(text, newline=""), strict=True))
+        records = list(csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error:
         return _invalid(start, "is not CSV: a quote is in the wrong place")
     return records[0] if len(records) == 1 else _invalid(start, _unclosed_quote(start, end))

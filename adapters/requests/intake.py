@@ -5,17 +5,25 @@ import json
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
+import asyncpg
+
 from adapters.postgres.inbox import PostgresInbox, RefTaken
-from adapters.requests.files import read_rows
-from adapters.requests.rows import InvalidRow, RequestRow, find_victim_errors, read_row
-from domain.events import Actor, Continuation
-from domain.json_values import to_json_object
+from adapters.postgres.stored_requests import StoredRequest, flatten_details, get_stored_request
+from adapters.requests.field_errors import FieldError
+from adapters.requests.files import find_format, read_rows
+from adapters.requests.people import Offender, Victim
+from adapters.requests.rows import InvalidRow, RequestRow, read_offender, read_row, read_victim
+from domain.events import Actor, Continuation, Record
+from domain.intake import open_case
+from domain.json_values import to_json_object, to_json_without_defaults
 from domain.references import new_ref
+from domain.refusals import RecordRefused
 from domain.vocabulary import CaseRef, Role
 from ports.inbox import AcceptedMessage, InboxMessage
-from ports.requests import AreaCheck, ImportedRow, InvalidInput
+from ports.requests import AreaCheck, FileFormat, ImportedRow, InvalidInput
 from workflows.record_codec import write_event
 
 MAX_ATTEMPTS = 5
@@ -37,9 +45,8 @@ async def store_request(
     records it, by default the service itself. Raises RefTaken.
     """
     record = write_event(row.request, by or Actor(Role.SERVICE, source))
-    victim = {**vault_details(row.victim), "offence": row.offence.value}
-    offender = vault_details(row.offender) if row.offender is not None else None
-    digest = hashlib.sha256(json.dumps([record, victim, offender, row.note], sort_keys=True).encode()).digest()
+    victim, offender = victim_details(row), vault_details(row.offender) if row.offender is not None else None
+    digest = digest_of(row)
     for _ in range(MAX_ATTEMPTS):
         message = InboxMessage(source, row.source_id, ref or new_ref(chance), record, digest, row.note)
         try:
@@ -50,21 +57,72 @@ async def store_request(
     raise RefTaken("no free reference was found")
 
 
+def digest_of(row: RequestRow) -> bytes:
+    """The digest by which a request that comes again is known to be the same, whoever sends it."""
+    offender = vault_details(row.offender) if row.offender is not None else None
+    parts = [to_json_without_defaults(row.request), victim_details(row), offender, row.note]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).digest()
+
+
+def find_differences(row: RequestRow, stored: StoredRequest) -> tuple[str, ...]:
+    """The fields in which `row` differs from the request that was stored under its id, or from the vault since."""
+    now, before = flatten(row), stored.fields
+    return tuple(name for name in dict.fromkeys([*now, *before]) if now.get(name) != before.get(name))
+
+
+def flatten(row: RequestRow) -> dict[str, Any]:
+    """The fields of `row` by their names: those of the request alone, those of a person after `victim.` and so on."""
+    offender = vault_details(row.offender) if row.offender is not None else {}
+    return flatten_details(to_json_without_defaults(row.request), victim_details(row), offender, row.note)
+
+
+def victim_details(row: RequestRow) -> dict[str, Any]:
+    """The victim's details as the vault stores them, with the facts of the request that say more than codes."""
+    facts = {
+        "offence": row.request.offence.value,
+        "date_of_offence": row.date_of_offence and row.date_of_offence.isoformat(),
+        "referred_on": row.referred_on and row.referred_on.isoformat(),
+        "referrer": row.referrer and vault_details(row.referrer),
+    }
+    return {**vault_details(row.victim), **{name: value for name, value in facts.items() if value}}
+
+
 def vault_details(person: object) -> dict[str, Any]:
-    """The details of a `Victim` or `Offender` as the vault stores them, without empty ones."""
+    """The details of a `Victim`, `Offender` or `Referrer` as the vault stores them, without empty ones."""
     return {name: value for name, value in to_json_object(person).items() if value not in ("", None, [])}
 
 
-def check_details(details: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The errors in a victim's details, by the rules of a request's: a field and a rule each."""
-    return tuple((error.field, error.problem) for error in find_victim_errors(details))
+def read_victim_details(details: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A victim's details by the rules of a request's; see `ports.requests.ReadDetails`."""
+    return _details_or_errors(read_victim(details))
+
+
+def read_offender_details(details: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An offender's details by the rules of a request's; see `ports.requests.ReadDetails`."""
+    return _details_or_errors(read_offender(details))
+
+
+def _details_or_errors(read: Victim | Offender | tuple[FieldError, ...]) -> Mapping[str, Any]:
+    if isinstance(read, tuple):
+        raise InvalidInput(tuple((error.field, error.problem) for error in read))
+    return vault_details(read)
+
+
+def find_refusal(row: RequestRow) -> str:
+    """Why the process refuses the request, as far as that is certain before it is delivered; empty: it does not."""
+    try:
+        open_case(CaseRef("RJ-0000-0000"), Record("", row.request, Actor(Role.SERVICE)), datetime.now(UTC))
+    except RecordRefused as refused:
+        return refused.code.value
+    return ""
 
 
 class RequestIntake:
     """Stores requests that staff enter; `on_stored` is called after each, so that it is delivered at once."""
 
-    def __init__(self, inbox: PostgresInbox, on_stored: Callable[[], None] = lambda: None) -> None:
-        self._inbox = inbox
+    def __init__(self, pool: asyncpg.Pool, on_stored: Callable[[], None] = lambda: None) -> None:
+        self._pool = pool
+        self._inbox = PostgresInbox(pool)
         self._on_stored = on_stored
 
     async def accept(
@@ -82,10 +140,12 @@ class RequestIntake:
 
     async def import_file(
         self, content: BinaryIO, is_csv: bool, source: str, by: Actor, find_area_problem: AreaCheck
-    ) -> AsyncIterator[ImportedRow]:
+    ) -> AsyncIterator[FileFormat | ImportedRow]:
         """Store the requests of a file; see `ports.requests.ImportFile`."""
         chance = random.SystemRandom()
-        for row in read_rows(content, is_csv=is_csv):
+        form = find_format(content, is_csv=is_csv)
+        yield form.described
+        for row in read_rows(content, form):
             if isinstance(row, InvalidRow):
                 errors = tuple((error.field, error.problem) for error in row.errors)
                 yield ImportedRow(row.line, row.source_id, errors=errors)
@@ -93,5 +153,14 @@ class RequestIntake:
                 yield ImportedRow(row.line, row.source_id, errors=(("request.area", problem),))
             else:
                 accepted = await store_request(self._inbox, source, row, chance, by=by)
-                self._on_stored()
-                yield ImportedRow(row.line, row.source_id, accepted.ref, accepted.first)
+                if accepted.first:
+                    self._on_stored()
+                    yield ImportedRow(row.line, row.source_id, accepted.ref, True, refused=find_refusal(row))
+                else:
+                    yield await self._compare(source, row, accepted.ref)
+
+    async def _compare(self, source: str, row: RequestRow, ref: CaseRef) -> ImportedRow:
+        """What became of a row that was stored before."""
+        stored = await get_stored_request(self._pool, source, row.source_id)
+        differs = () if stored.digest == digest_of(row) else find_differences(row, stored)
+        return ImportedRow(row.line, row.source_id, ref, differs=differs, refused=stored.refused or find_refusal(row))

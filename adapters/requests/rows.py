@@ -7,137 +7,42 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    TypeAdapter,
-    ValidationError,
-    with_config,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from adapters.channels.hmpps.pnc import read_pnc
+from adapters.requests.ages import find_age_errors
+from adapters.requests.field_errors import FieldError, list_field_errors
+from adapters.requests.people import (
+    CLOSED,
+    TODAY,
+    FreeText,
+    Offender,
+    PastDay,
+    Referrer,
+    Victim,
+    pattern,
+    with_split_phone,
+    without_placeholders,
+)
+from adapters.requests.written_days import age_on, london_day
 from domain.areas import AREA_PATTERN, AREA_RULE
 from domain.events import RequestReceived
-from domain.vocabulary import AgeGroup, Contact, Flag, Form, InitiatedBy, TakesPartAs
-
-
-class Offence(StrEnum):
-    """The kind of offence, as far as a service needs it to prepare."""
-
-    ARSON = "arson"
-    ASSAULT = "assault"
-    BURGLARY = "burglary"
-    BUSINESS_CRIME = "business_crime"
-    CRIMINAL_DAMAGE = "criminal_damage"
-    DANGEROUS_DRIVING = "dangerous_driving"
-    DEATH_BY_DRIVING = "death_by_driving"
-    DOMESTIC_ABUSE = "domestic_abuse"
-    FRAUD = "fraud"
-    HARASSMENT = "harassment"
-    HATE_CRIME = "hate_crime"
-    MANSLAUGHTER = "manslaughter"
-    MURDER = "murder"
-    PUBLIC_ORDER = "public_order"
-    ROBBERY = "robbery"
-    SEXUAL_OFFENCE = "sexual_offence"
-    THEFT = "theft"
-    THREATS = "threats"
-    VEHICLE_CRIME = "vehicle_crime"
-    WOUNDING = "wounding"
-    OTHER = "other"
-
-
-def _require_storable(text: str) -> str:
-    # pydantic itself refuses what is not Unicode.
-    if "\0" in text:
-        raise PydanticCustomError("unstorable", "holds a character that cannot be stored")
-    return text
-
-
-def _require_iso_date(value: object) -> object:
-    # A number or a date with a time would be taken for a date too.
-    if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII)):
-        return value
-    raise PydanticCustomError("not_a_date", "must be a date such as 1990-12-31")
-
-
-def _complete_pnc(text: str) -> str:
-    # A mistyped number would find somebody else, or nobody.
-    number = read_pnc(text)
-    if number is None:
-        raise PydanticCustomError("pnc", "must be a PNC number such as 2008/0545166T, with the letter that fits it")
-    return number
-
-
-def _pattern(pattern: str, rule: str) -> AfterValidator:
-    """A check that text matches `pattern`, explained by `rule`."""
-    expression = re.compile(pattern, re.ASCII)
-
-    def check(text: str) -> str:
-        if not expression.fullmatch(text):
-            raise PydanticCustomError("pattern", rule)
-        return text
-
-    return AfterValidator(check)
-
+from domain.vocabulary import AgeGroup, Contact, Flag, Form, InitiatedBy, Offence, TakesPartAs
 
 _CODE = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}"
-_STORABLE = AfterValidator(_require_storable)
-_CodeText = Annotated[str, _pattern(_CODE, "must be 1 to 100 letters, digits and . _ : / - without spaces")]
-_AreaCode = Annotated[str, _pattern(AREA_PATTERN, f"must be {AREA_RULE}")]
-_LineText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _STORABLE]
-_FreeText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), _STORABLE]
-_EmailAddress = Annotated[
-    str, StringConstraints(max_length=254), _pattern(r"[^@\s]+@[^@\s]+", "must be an e-mail address"), _STORABLE
-]
-_PhoneNumber = Annotated[str, _pattern(r"\+?[0-9][0-9 ()-]{4,30}", "must be a telephone number")]
-_LanguageCode = Annotated[
-    str,
-    _pattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", "must be a language's code, such as en, cy, pl or bfi"),
-]
+_CodeText = Annotated[str, pattern(_CODE, "must be 1 to 100 letters, digits and . _ : / - without spaces")]
+_AreaCode = Annotated[str, pattern(AREA_PATTERN, f"must be {AREA_RULE}")]
 _Years = Annotated[int, Field(ge=0, le=120)]
-_IsoDate = Annotated[date, BeforeValidator(_require_iso_date), Field(ge=date(1900, 1, 1))]
-_PncNumber = Annotated[str, StringConstraints(max_length=20), AfterValidator(_complete_pnc)]
 
-_CLOSED = ConfigDict(extra="forbid")
-
-
-@with_config(_CLOSED)
-@dataclass(frozen=True, slots=True)
-class Victim:
-    """The victim: how they are reached, in which language, and what they need to take part."""
-
-    name: _LineText = field(repr=False)
-    email: _EmailAddress = field(default="", repr=False)
-    phone: _PhoneNumber = field(default="", repr=False)
-    address: _LineText = field(default="", repr=False)
-    language: _LanguageCode = field(default="en", repr=False)
-    needs: Annotated[tuple[_LineText, ...], Field(max_length=20)] = field(default=(), repr=False)
-
-
-@with_config(_CLOSED)
-@dataclass(frozen=True, slots=True)
-class Offender:
-    """The offender, as far as the victim or the police know; `aliases` are other names of theirs."""
-
-    name: _LineText = field(repr=False)
-    date_of_birth: _IsoDate | None = field(default=None, repr=False)
-    pnc_number: _PncNumber = field(default="", repr=False)
-    aliases: Annotated[tuple[_LineText, ...], Field(max_length=10)] = field(default=(), repr=False)
+VAULT_FACTS = ("date_of_offence", "referred_on")
+"""Fields of `request` that the event does not have: they are stored with the victim's details."""
 
 
 class _RequestFields(BaseModel):
-    """The fields of `RequestReceived` that another system may set, with the same defaults."""
+    """The fields of `RequestReceived` that another system may set, with the same defaults, and `VAULT_FACTS`."""
 
-    model_config = _CLOSED
+    model_config = CLOSED
 
     area: _AreaCode
     initiated_by: InitiatedBy
@@ -152,17 +57,20 @@ class _RequestFields(BaseModel):
     victim_under_18: bool = False
     flags: frozenset[Flag] = frozenset()
     contact: Contact = Contact.EMAIL
+    date_of_offence: PastDay | None = None
+    referred_on: PastDay | None = None
 
 
 class _RequestModel(BaseModel):
-    model_config = _CLOSED
+    model_config = CLOSED
 
     source_id: _CodeText
     request: _RequestFields
     victim: Victim
     offender: Offender | None = None
-    offence: Offence = Offence.OTHER
-    note: _FreeText = ""
+    referrer: Referrer | None = None
+    offence: Offence = Offence.NOT_STATED
+    note: FreeText = ""
     scenario: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -170,29 +78,20 @@ class _RequestModel(BaseModel):
 class RequestRow:
     """One valid request. `scenario` is for the demonstration; the service does not read it.
 
-    `source_id` names the request in the system that it comes from; `line` is where it begins in its file.
+    `source_id` names the request in the system that it comes from; `referred_on` is the day on which somebody passed it
+    on; `line` is where it begins in its file.
     """
 
     source_id: str
     request: RequestReceived
     victim: Victim
     offender: Offender | None = None
-    offence: Offence = Offence.OTHER
+    referrer: Referrer | None = None
+    date_of_offence: date | None = field(default=None, repr=False)
+    referred_on: date | None = None
     note: str = field(default="", repr=False)
     scenario: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     line: int = field(default=0, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class FieldError:
-    """What is wrong with one field; an empty `field` means the row as a whole."""
-
-    field: str
-    problem: str
-
-    def __str__(self) -> str:
-        """The field and its problem."""
-        return f"{self.field} {self.problem}".lstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,44 +109,104 @@ class InvalidRow:
 
 _MODEL = TypeAdapter(_RequestModel)
 _VICTIM = TypeAdapter(Victim)
+_OFFENDER = TypeAdapter(Offender)
 _ADDRESS_FOR: dict[object, str] = {"email": "email", "text": "phone", "phone": "phone", "letter": "address"}
 
 
-def read_row(raw: object, line: int = 0) -> RequestRow | InvalidRow:
+def read_row(raw: object, line: int = 0, today: date | None = None) -> RequestRow | InvalidRow:
     """The request in `raw`, parsed JSON, or all its errors; a null or empty text counts as missing."""
     if not isinstance(raw, Mapping):
         return InvalidRow(line, (FieldError("", "must be a JSON object"),))
-    values = {name: _without_blanks(value) for name, value in _without_blanks(raw).items()}
-    errors = _find_missing_address(values)
+    today = today or london_day()
+    values = _prepare({name: _without_blanks(value) for name, value in _without_blanks(raw).items()}, today)
+    errors = (*_find_missing_address(values), *_find_two_days(values))
     try:
-        model = _MODEL.validate_python(values)
+        model = _MODEL.validate_python(values, context={TODAY: today})
     except ValidationError as error:
-        return InvalidRow(line, (*_field_errors(error), *errors), find_source_id(values))
+        return InvalidRow(line, (*list_field_errors(error), *errors), find_source_id(values))
+    request, victim, offender = model.request, model.victim, model.offender
+    facts = {name: value for name, value in request if name not in VAULT_FACTS}
+    if request.date_of_offence and "years_since_offence" not in request.model_fields_set:
+        facts["years_since_offence"] = age_on(request.date_of_offence, today)
+    event = RequestReceived(**facts, offence=model.offence)
+    errors += find_age_errors(event, victim, offender, today) + _find_wrong_order(request, today)
     if errors:
         return InvalidRow(line, errors, find_source_id(values))
-    request = RequestReceived(**dict(model.request))
-    people = (model.victim, model.offender, model.offence)
-    return RequestRow(model.source_id, request, *people, model.note, model.scenario, line)
+    return RequestRow(
+        model.source_id,
+        event,
+        victim,
+        offender,
+        model.referrer,
+        request.date_of_offence,
+        request.referred_on,
+        model.note,
+        model.scenario,
+        line,
+    )
 
 
-def find_victim_errors(details: Mapping[str, Any]) -> tuple[FieldError, ...]:
-    """The errors in a victim's details as the vault holds them, with the offence among them."""
+def read_victim(details: Mapping[str, Any]) -> Victim | tuple[FieldError, ...]:
+    """A victim's details as the vault holds them, or their errors; what comes with them is not read."""
+    fields = {name: value for name, value in _without_blanks(details).items() if name not in BESIDE_VICTIM}
     try:
-        _VICTIM.validate_python({name: value for name, value in details.items() if name != "offence"})
+        return _VICTIM.validate_python(with_split_phone(fields))
     except ValidationError as error:
-        return _field_errors(error)
-    return ()
+        return list_field_errors(error)
+
+
+BESIDE_VICTIM = frozenset({"offence", "referrer", *VAULT_FACTS})
+"""What the vault holds with a victim's details: facts of the request that say more than codes."""
+
+
+def read_offender(details: Mapping[str, Any]) -> Offender | tuple[FieldError, ...]:
+    """An offender's details as the vault holds them, or their errors."""
+    try:
+        return _OFFENDER.validate_python(without_placeholders(_without_blanks(details), london_day()))
+    except ValidationError as error:
+        return list_field_errors(error)
+
+
+def _prepare(values: dict[str, Any], today: date) -> dict[str, Any]:
+    """Return the values of a row with people as they are validated: an offender of whom nothing is known is none."""
+    prepared = dict(values)
+    for group in ("victim", "referrer"):
+        if isinstance(values.get(group), Mapping):
+            prepared[group] = with_split_phone(values[group])
+    if isinstance(values.get("offender"), Mapping):
+        prepared["offender"] = without_placeholders(values["offender"], today)
+        if not prepared["offender"]:
+            del prepared["offender"]
+    if prepared.get("referrer") == {}:
+        del prepared["referrer"]
+    request = values.get("request")
+    if isinstance(request, Mapping) and "received_on" in request and "referred_on" not in request:
+        prepared["request"] = {"referred_on" if name == "received_on" else name: request[name] for name in request}
+    return prepared
+
+
+def _find_two_days(values: Mapping[Any, Any]) -> tuple[FieldError, ...]:
+    """An error where the request has two days on which it was passed on."""
+    request = values.get("request")
+    twice = isinstance(request, Mapping) and {"received_on", "referred_on"} <= request.keys()
+    return (FieldError("request.received_on", "is the same as request.referred_on: give one of them"),) if twice else ()
+
+
+def _find_wrong_order(request: _RequestFields, today: date) -> tuple[FieldError, ...]:
+    """The errors of days that contradict each other or the years since the offence."""
+    offence_on, errors = request.date_of_offence, []
+    if offence_on and request.referred_on and request.referred_on < offence_on:
+        errors.append(FieldError("request.referred_on", "is before request.date_of_offence"))
+    has_years = offence_on and "years_since_offence" in request.model_fields_set
+    if offence_on and has_years and abs(age_on(offence_on, today) - request.years_since_offence) > 1:
+        errors.append(FieldError("request.years_since_offence", "contradicts request.date_of_offence"))
+    return tuple(errors)
 
 
 def find_source_id(raw: object) -> str:
     """The `source_id` in `raw` if it may be shown; else nothing."""
     source_id = raw.get("source_id") if isinstance(raw, Mapping) else None
     return source_id if isinstance(source_id, str) and re.fullmatch(_CODE, source_id) else ""
-
-
-def shown_name(name: str) -> str:
-    """A field's name that came from outside, if it looks like one: it may be a value in the wrong place."""
-    return name if re.fullmatch(r"[a-z]+(_[a-z]+)*", name) and len(name) <= 40 else "a field of another name"
 
 
 def _without_blanks(value: Any) -> Any:
@@ -266,53 +225,3 @@ def _find_missing_address(values: Mapping[Any, Any]) -> tuple[FieldError, ...]:
     if needed is None or needed in victim:
         return ()
     return (FieldError(f"victim.{needed}", f"is missing: request.contact is {contact}"),)
-
-
-def _field_errors(error: ValidationError) -> tuple[FieldError, ...]:
-    errors = (_field_error(details) for details in error.errors(include_url=False, include_input=False))
-    return tuple(dict.fromkeys(errors))
-
-
-def _field_error(details: Mapping[str, Any]) -> FieldError:
-    """One error in our words."""
-    names, context = [part for part in details["loc"] if isinstance(part, str)], details.get("ctx", {})
-    match details["type"]:
-        case "extra_forbidden" | "unexpected_keyword_argument":
-            *parents, name = names or [""]
-            return FieldError(".".join((*parents, shown_name(name))), "is not a known field")
-        case "enum":
-            expected = str(context["expected"]).replace("'", "").replace(" or ", ", ")
-            return FieldError(".".join(names), f"must be one of {expected}")
-        case "string_too_long":
-            return FieldError(".".join(names), f"is longer than {context['max_length']} characters")
-        case kind:
-            return FieldError(".".join(names), _PROBLEMS.get(kind, str(details["msg"])))
-
-
-_WHOLE = "must be a whole number"
-_OBJECT = "must be an object with fields of its own"
-_PROBLEMS = {
-    "missing": "is missing",
-    "bool_parsing": "must be true or false",
-    "bool_type": "must be true or false",
-    "int_parsing": _WHOLE,
-    "int_parsing_size": _WHOLE,
-    "int_type": _WHOLE,
-    "int_from_float": _WHOLE,
-    "finite_number": _WHOLE,
-    "greater_than_equal": "is too small",
-    "less_than_equal": "is too large",
-    "model_type": _OBJECT,
-    "model_attributes_type": _OBJECT,
-    "dataclass_type": _OBJECT,
-    "dict_type": _OBJECT,
-    "string_type": "must be text",
-    "string_unicode": "is not UTF-8 text",
-    "string_too_short": "must not be empty",
-    "frozen_set_type": "must be a list",
-    "tuple_type": "must be a list",
-    "too_long": "has too many entries",
-    "date_parsing": "must be a date such as 1990-12-31",
-    "date_from_datetime_parsing": "must be a date such as 1990-12-31",
-}
-"""Our words for pydantic's types of errors; our own checks have their own words."""

@@ -40,4 +40,8 @@ CONTACTS = {
     Contact.PHONE.value: "a call by a caseworker",
     Contact.NONE.value: "not at all",
 }
-FLAGS = {Flag.SEXUAL_HARM.value: "sexual harm", Flag.DOMESTIC_ABUSE.value: "domestic abuse"}
+FLAGS = {
+    Flag.SEXUAL_HARM.value: "sexual harm",
+    Flag.DOMESTIC_ABUSE.value: "domestic abuse",
+    Flag.STALKING.value: "stalking or harassment",
+}

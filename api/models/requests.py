@@ -28,8 +28,13 @@ class NewRequest(StrictBody):
     )
     offender: dict[str, Any] | None = Field(
         default=None,
-        description="name, date_of_birth, pnc_number, aliases: stored in the vault.",
+        description="name, date_of_birth, year_of_birth, pnc_number, nomis_number, crn, aliases: in the vault.",
         examples=[{"name": "Barnaby Quell", "date_of_birth": "1990-12-31"}],
+    )
+    referrer: dict[str, Any] | None = Field(
+        default=None,
+        description="Who passed the request on: name, organisation, email, phone; stored in the vault.",
+        examples=[{"name": "Imogen Farrar", "organisation": "Avonside Police"}],
     )
     offence: str = Field(default="", description="The kind of offence.", examples=["burglary"])
     note: str = Field(
@@ -65,6 +70,14 @@ class ImportedRowResponse(BaseModel):
     ref: str | None = Field(description="null: the row was not accepted.", examples=[REF_EXAMPLE])
     first: bool = Field(description="False: the row was imported before, and nothing changed.")
     errors: list[FieldErrorResponse]
+    differs: list[str] = Field(
+        default_factory=list,
+        description="Fields in which the row differs from the one that was imported before; they were not changed.",
+        examples=[["contact", "offender.name"]],
+    )
+    refused: str = Field(
+        default="", description="Why the process refuses the request; empty: it does not.", examples=["victim_must_ask"]
+    )
 
 
 class ImportSummaryResponse(BaseModel):
@@ -73,4 +86,8 @@ class ImportSummaryResponse(BaseModel):
     stored: int = Field(examples=[1])
     known: int = Field(description="Rows that were imported before.", examples=[0])
     bad: int = Field(description="Rows that were not accepted.", examples=[0])
+    different: int = Field(description="Rows that were imported before and differ now.", examples=[0])
+    refused: int = Field(description="Rows that are stored, and refused by the process.", examples=[0])
+    encoding: str = Field(description="How the file was read.", examples=["UTF-8"])
+    separator: str = Field(description="What is between its cells; empty: JSON Lines.", examples=["commas"])
     problem: str | None = Field(examples=["database_unavailable"])

@@ -16,7 +16,7 @@ from api.problems import Code, Problem, document_problems
 from api.request_body import read_file_body
 from application.known_names import make_area_check
 from domain.events import Actor
-from ports.requests import ImportedRow
+from ports.requests import FileFormat, ImportedRow
 
 CSV, JSON_LINES = "text/csv", "application/x-ndjson"
 _FILE = {"schema": {"type": "string", "examples": ["source_id,request.area\n"]}}
@@ -66,16 +66,31 @@ async def import_requests(
     return StreamingResponse(_lines(rows, needs.database_errors), media_type=JSON_LINES)
 
 
-async def _lines(rows: AsyncIterator[ImportedRow], database_errors: tuple[type[Exception], ...]) -> AsyncIterator[str]:
-    summary = ImportSummaryResponse(stored=0, known=0, bad=0, problem=None)
+async def _lines(
+    rows: AsyncIterator[FileFormat | ImportedRow], database_errors: tuple[type[Exception], ...]
+) -> AsyncIterator[str]:
+    summary = ImportSummaryResponse(
+        stored=0, known=0, bad=0, different=0, refused=0, encoding="", separator="", problem=None
+    )
     try:
         async for row in rows:
+            if isinstance(row, FileFormat):
+                summary.encoding, summary.separator = row.encoding, row.separator
+                continue
+            summary.different += bool(row.differs)
+            summary.refused += bool(row.refused)
             summary.stored += row.first
             summary.known += row.ref is not None and not row.first
             summary.bad += row.ref is None
             errors = [FieldErrorResponse(field=field, problem=problem) for field, problem in row.errors]
             response = ImportedRowResponse(
-                line=row.line, source_id=row.source_id, ref=row.ref, first=row.first, errors=errors
+                line=row.line,
+                source_id=row.source_id,
+                ref=row.ref,
+                first=row.first,
+                errors=errors,
+                differs=list(row.differs),
+                refused=row.refused,
             )
             yield f"{response.model_dump_json()}\n"
     except Exception as error:

@@ -1,4 +1,4 @@
-"""The personal details of a case, in the vault: notes and how the victim is reached. Access is logged."""
+"""The personal details of a case, in the vault: notes and the details of both people. Access is logged."""
 
 from typing import Annotated
 
@@ -8,12 +8,20 @@ from api.authentication import Reader, Recorder
 from api.dependencies import Services
 from api.error_mapping import OF_A_CASE
 from api.guarded_route import GuardedRoute
-from api.models.personal import NoteResponse, NotesResponse, VictimChanges, VictimResponse
+from api.models.personal import (
+    NoteResponse,
+    NotesResponse,
+    OffenderChanges,
+    OffenderResponse,
+    VictimChanges,
+    VictimResponse,
+)
 from api.problems import Code, document_problems
 from api.responses import Ref, read_ref
 from application.context import require_access
 from application.notes import read_notes
-from application.victims import correct_victim, get_victim
+from application.people import correct_details, get_details
+from domain.vocabulary import Side
 
 _NO_STORE = {"cache-control": "no-store"}
 
@@ -55,7 +63,7 @@ async def list_notes(
 async def show_victim(ref: Ref, person: Reader, services: Services, response: Response) -> VictimResponse:
     """As stored in the vault. That you looked is logged."""
     await require_access(services.context, person, read_ref(ref))
-    details = await get_victim(services.context, read_ref(ref), person.account)
+    details = await get_details(services.context, Side.VICTIM, read_ref(ref), person.account)
     response.headers.update(_NO_STORE)
     return VictimResponse.model_validate(details)
 
@@ -69,6 +77,31 @@ async def edit_victim(
     """Changes what the body names, and nothing else. How they prefer to be contacted is an event of the case."""
     await require_access(services.context, person, read_ref(ref))
     named = changes.model_dump(exclude_unset=True)
-    details = await correct_victim(services.context, services.details_check, read_ref(ref), named, person.account)
+    details = await correct_details(
+        services.context, Side.VICTIM, services.read_victim, read_ref(ref), named, person.account
+    )
     response.headers.update(_NO_STORE)
     return VictimResponse.model_validate(details)
+
+
+@router.get("/offender", summary="What is known of the offender", responses=document_problems(*OF_A_CASE))
+async def show_offender(ref: Ref, person: Reader, services: Services, response: Response) -> OffenderResponse:
+    """As stored in the vault; empty where nobody knows. That you looked is logged."""
+    await require_access(services.context, person, read_ref(ref))
+    details = await get_details(services.context, Side.OFFENDER, read_ref(ref), person.account)
+    response.headers.update(_NO_STORE)
+    return OffenderResponse.model_validate(details)
+
+
+@router.patch("/offender", summary="Correct what is known of the offender", responses=document_problems(*OF_A_CASE))
+async def edit_offender(
+    ref: Ref, changes: OffenderChanges, person: Recorder, services: Services, response: Response
+) -> OffenderResponse:
+    """Changes or adds what the body names, and nothing else. The next search of the register uses it."""
+    await require_access(services.context, person, read_ref(ref))
+    named = changes.model_dump(exclude_unset=True)
+    details = await correct_details(
+        services.context, Side.OFFENDER, services.read_offender, read_ref(ref), named, person.account
+    )
+    response.headers.update(_NO_STORE)
+    return OffenderResponse.model_validate(details)

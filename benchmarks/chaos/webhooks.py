@@ -13,7 +13,8 @@ from typing import Any
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.requests.intake import store_request
-from adapters.requests.rows import RequestRow, Victim
+from adapters.requests.people import Victim
+from adapters.requests.rows import RequestRow
 from benchmarks.chaos.checks import (
     SECONDS_TO_DRAIN,
     check_asks,

@@ -11,10 +11,14 @@ import typer
 from cli.errors import EXIT_USAGE, fail, warn
 from cli.output import JsonOption, Output, output, printable
 from cli.staff.client import connect
+from domain.vocabulary import Refusal
+from domain.wording.refusals import SENTENCES
 
 commands = typer.Typer()
 
 SOURCE = re.compile(r"[A-Za-z0-9._-]{1,60}", re.ASCII)
+DEFAULT_SOURCE = "files"
+"""Not the file's name: a list that grows has another one each week, and its rows are still the same."""
 CSV, JSON_LINES = "text/csv", "application/x-ndjson"
 
 
@@ -23,18 +27,18 @@ def import_file(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV where the name ends in .csv, else JSON Lines.")],
     source: Annotated[
-        str, typer.Option("--source", help="The system that the rows come from.", show_default="the file's name")
-    ] = "",
+        str, typer.Option("--source", help="The system that the rows come from: a source_id is unique within it.")
+    ] = DEFAULT_SOURCE,
     as_json: JsonOption = False,
 ) -> None:
     """Import the requests in a file.
 
-    A row whose source_id was imported from the source before changes nothing, so a file can be imported again. Good
-    rows are stored even where others are bad; then the exit code is 2.
+    A row whose source_id was imported from the source before changes nothing, so a file can be imported again, also
+    under another name; fields in which it differs are listed. Good rows are stored even where others are bad. The exit
+    code is 2 where a row is bad, differs, or is refused.
     """
     if not file.is_file():
         fail(f"there is no file {file}" if not file.exists() else f"{file} is not a file")
-    source = source or file.name
     if not SOURCE.fullmatch(source):
         fail(f"{source!r} cannot name a source: give --source 1 to 60 letters, digits and . _ -")
     to, media_type = output(context, as_json), CSV if file.suffix.lower() == ".csv" else JSON_LINES
@@ -43,23 +47,39 @@ def import_file(
         summary = _print_rows(lines, to)
     if not summary:
         fail("The import was interrupted: import the file again")
-    to.answer(summary, f"{summary['stored']} stored, {summary['known']} known already, {summary['bad']} bad")
+    more = "".join(f", {summary[name]} {name}" for name in ("different", "refused") if summary[name])
+    cells = f"with {summary['separator']} between the cells" if summary["separator"] else "JSON Lines"
+    to.answer(
+        {**summary, "source": source},
+        f"{summary['stored']} stored, {summary['known']} known already, {summary['bad']} bad{more}",
+        f"Read as {summary['encoding']}, {cells}. Source: {source}.",
+    )
     if summary["problem"]:
         fail(f"The import was interrupted: import the file again [{summary['problem']}]")
-    if summary["bad"]:
+    if summary["bad"] or summary["different"] or summary["refused"]:
         raise typer.Exit(EXIT_USAGE)
 
 
 def _print_rows(lines: Iterable[Mapping[str, Any]], to: Output) -> Mapping[str, Any]:
-    """Print what became of each row, name the bad ones, and return the summary in the last line."""
+    """Print what became of each row, name those to look at, and return the summary in the last line."""
     for number, line in enumerate(lines, 1):
         if "line" not in line:
             return line
-        errors = "; ".join(f"{error['field']} {error['problem']}".strip() for error in line["errors"])
-        if errors:
-            warn(printable(f"line {line['line']}: {errors}"))
+        _report_row(line)
         if to.as_json:
             to.answer(line)
         elif sys.stderr.isatty():
             sys.stderr.write(f"\r{number} rows\r")
     return {}
+
+
+def _report_row(row: Mapping[str, Any]) -> None:
+    """Name a row that was not stored, that differs from what is stored, or that the process refuses."""
+    errors = "; ".join(f"{error['field']} {error['problem']}".strip() for error in row["errors"])
+    if errors:
+        warn(printable(f"line {row['line']}: {errors}"))
+    if row["differs"]:
+        verb = "differs" if len(row["differs"]) == 1 else "differ"
+        warn(printable(f"{row['source_id']}: {', '.join(row['differs'])} {verb}"))
+    if row["refused"]:
+        warn(f"{row['source_id']}: refused, {row['refused']}: {SENTENCES[Refusal(row['refused'])]}")

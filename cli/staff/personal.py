@@ -1,4 +1,4 @@
-"""What is personal in a case: the notes of its entries, and how its victim is reached. Every look is logged."""
+"""What is personal in a case: the notes of its entries, and the details of both people. Every look is logged."""
 
 from typing import Annotated, Any
 
@@ -6,7 +6,7 @@ import typer
 
 from cli.errors import fail
 from cli.london import LABEL, london_time
-from cli.output import JsonOption, output, printable
+from cli.output import JsonOption, Output, output, printable
 from cli.staff.client import connect
 from cli.staff.labels import actor_label
 from cli.staff.options import FromOption, RefArgument, case_ref
@@ -14,7 +14,8 @@ from cli.staff.texts import prompt, read_object
 
 commands = typer.Typer()
 
-VICTIM_FIELDS = ("name", "email", "phone", "address", "language")
+VICTIM_FIELDS = ("name", "email", "phone", "address", "language", "safe_times")
+OFFENDER_FIELDS = ("name", "date_of_birth", "pnc_number", "nomis_number", "crn")
 
 
 @commands.command()
@@ -54,22 +55,57 @@ def victim_details(
     That you looked is logged. A file for --from has what is to be corrected, such as {"email": "…"}; an empty text is
     no longer known. How they prefer to be contacted is an event: rj record REF contact_preference_changed.
     """
-    ref, to = case_ref(ref), output(context, as_json)
-    path = f"/cases/{ref}/victim"
+    _show_or_correct(case_ref(ref), "victim", VICTIM_FIELDS if edit else (), source, output(context, as_json))
+
+
+@commands.command("offender-details")
+def offender_details(
+    context: typer.Context,
+    ref: RefArgument,
+    edit: Annotated[bool, typer.Option("--edit", help="Correct or add them: you are asked for each.")] = False,
+    source: FromOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Show or correct what is known of the offender.
+
+    That you looked is logged. A file for --from has what is to be corrected or added, such as {"name": "…",
+    "date_of_birth": "31/12/1990"}; an empty text is no longer known. The next search of the register uses it.
+    """
+    _show_or_correct(case_ref(ref), "offender", OFFENDER_FIELDS if edit else (), source, output(context, as_json))
+
+
+def _show_or_correct(ref: str, side: str, asked: tuple[str, ...], source: str, to: Output) -> None:
+    """Show the details, or correct those of a file, or those that the user types for the fields `asked`."""
+    path = f"/cases/{ref}/{side}"
     with connect() as api:
         details = {} if source else api.get(path)
-        changes = read_object(source) if source else _ask_for_changes(details) if edit else {}
+        changes = read_object(source) if source else _ask_for_changes(details, asked)
         if changes:
             details = api.patch(path, changes)
     if changes:
         to.answer({"ref": ref, **details}, f"{ref}: corrected {', '.join(changes)}.")
     else:
-        texts = {name: "; ".join(value) if isinstance(value, list) else value for name, value in details.items()}
-        to.answer({"ref": ref, **details}, *(printable(f"{name}: {text}") for name, text in texts.items()))
+        to.answer({"ref": ref, **details}, *(f"{name}: {_shown(value)}" for name, value in details.items()))
 
 
-def _ask_for_changes(details: dict[str, Any]) -> dict[str, str]:
+def _ask_for_changes(details: dict[str, Any], asked: tuple[str, ...]) -> dict[str, str]:
     """The fields that the user types anew; Enter keeps one as it is, and `-` empties it."""
+    if not asked:
+        return {}
     typer.echo("Enter keeps a value, - removes it.", err=True)
-    typed = {name: prompt(name, default=details[name], required=False) for name in VICTIM_FIELDS}
-    return {name: "" if text == "-" else text for name, text in typed.items() if text != details[name]}
+    typed = {name: prompt(name, default=details[name] or "", required=False) for name in asked}
+    return {name: "" if text == "-" else text for name, text in typed.items() if text != (details[name] or "")}
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return printable("; ".join(value))
+        case dict():
+            return printable(", ".join(str(part) for part in value.values() if part))
+        case _:
+            return printable(str(value))

@@ -13,7 +13,7 @@ from cli.staff.texts import prompt, read_note, read_object
 
 commands = typer.Typer()
 
-PERSONAL = ("victim", "offender", "note")
+PERSONAL = ("victim", "offender", "referrer", "note")
 
 
 def _flag(name: str, text: str) -> Any:
@@ -51,7 +51,7 @@ def request(
     """Record a new request.
 
     You are asked for the names and contact details. A file for --from has them as {"victim": {"name": …, "email": …},
-    "offender": {"name": …, "date_of_birth": …}, "note": …}; the guide to importing requests describes the fields.
+    "offender": {"name": …, "date_of_birth": …}, "referrer": {"name": …}, "note": …}; the guide to importing requests describes the fields.
     """
     facts = {
         "area": area,

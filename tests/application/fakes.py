@@ -31,11 +31,16 @@ class MemoryVault:
     async def get_victim(self, ref: CaseRef, *, by: str) -> Mapping[str, Any] | None:
         return self.victims.get(ref)
 
-    async def correct_victim(self, ref: CaseRef, changes: Mapping[str, str], *, by: str) -> Mapping[str, Any] | None:
+    async def correct_victim(self, ref: CaseRef, changes: Mapping[str, Any], *, by: str) -> Mapping[str, Any] | None:
         if ref not in self.victims:
             return None
         self.victims[ref] = {name: value for name, value in {**self.victims[ref], **changes}.items() if value}
         return self.victims[ref]
+
+    async def correct_offender(self, ref: CaseRef, changes: Mapping[str, Any], *, by: str) -> Mapping[str, Any]:
+        merged = {**self.offenders.get(ref, {}), **changes}
+        self.offenders[ref] = {name: value for name, value in merged.items() if value not in (None, "", [])}
+        return self.offenders[ref]
 
     async def get_offender(self, ref: CaseRef, *, by: str = "service") -> Mapping[str, Any] | None:
         return self.offenders.get(ref)

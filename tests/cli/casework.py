@@ -9,7 +9,8 @@ import asyncpg
 
 from adapters.postgres.inbox import PostgresInbox
 from adapters.requests.intake import store_request
-from adapters.requests.rows import RequestRow, Victim
+from adapters.requests.people import Victim
+from adapters.requests.rows import RequestRow
 from domain.events import RequestReceived
 from domain.vocabulary import AgeGroup, InitiatedBy, TakesPartAs
 from ports.case_file import CaseSnapshot

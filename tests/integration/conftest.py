@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.pool import open_pool
 from adapters.requests.intake import store_request
-from adapters.requests.rows import Offender, Victim
+from adapters.requests.people import Offender, Victim
 from adapters.temporal.client import connect
 from devstack.runner import SECONDS_BETWEEN_STEPS, SampleRun, StaffRunner
 from devstack.samples import Sample, read_samples

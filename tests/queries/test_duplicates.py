@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from adapters.channels.hmpps.person_names import comparable_words
 from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.vault import PostgresVault
 from domain.references import is_ref
@@ -56,6 +57,8 @@ def requests(pool: asyncpg.Pool) -> RequestMaker:
         {"name": "zoe ofarrow", "email": "ZOE@example.org "},
         {"name": "O\u2019Farrow, Zoë", "phone": "+44 (0)7700 900-123"},
         {"name": "Zoë Ann O'Farrow", "phone": "00447700900123"},
+        {"name": "Miss Zoe O\u00b4FARROW", "phone": "07700.900.123"},
+        {"name": "ZOE O FARROW", "email": "zoe@example.org"},
     ],
 )
 async def test_the_same_victim_is_found_however_they_are_written(
@@ -175,3 +178,59 @@ async def test_no_detail_is_shown_or_logged_as_read(requests: RequestMaker) -> N
     shown = repr(await DuplicateQueries(requests.pool).find_duplicates(REF))
     assert not [duplicate for duplicate in (*VICTIM.values(), *OFFENDER.values()) if duplicate in shown]
     assert await requests.pool.fetchval("select count(*) from vault.access_log") == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Mr Darren Pollitt",
+        "POLLITT, Darren",
+        "Sean O\u2019Neill",
+        "Sean O Neill",
+        "Łukasz Bjørn-Weiß",
+        "Đorđe Þór",
+        "Zoë\u2013Ann Æbler",
+        "Olena \u041a\u043e\u0432\u0430\u043b\u044c",
+        "Prof. Dr. Mary van der Berg",
+        "Ian Mac Donald",
+        "Mary Smith Jones",
+    ],
+)
+async def test_match_keys_and_the_search_of_the_register_fold_a_name_alike(pool: asyncpg.Pool, name: str) -> None:
+    """4.7b."""
+    words = comparable_words(name)
+    first, last = words[0], words[-1]
+    assert await pool.fetchval("select vault.normalised_name($1)", name) == f"{min(first, last)} {max(first, last)}"
+
+
+@pytest.mark.parametrize("name", ["Unknown Unknown", "unknown", "N/K", "not known", "Darren Unknown", "?"])
+async def test_a_placeholder_has_no_match_key(pool: asyncpg.Pool, name: str) -> None:
+    """4.7c."""
+    assert await pool.fetchval("select vault.normalised_name($1)", name) is None
+
+
+async def test_people_of_whom_nothing_is_known_are_never_the_same(requests: RequestMaker) -> None:
+    """4.7c."""
+    for ref in (REF, OTHER_REF):
+        await requests.put(
+            ref, offender={"name": "Unknown Unknown", "date_of_birth": "1900-01-01", "pnc_number": "00/0000000Z"}
+        )
+    await requests.put(
+        THIRD_REF, offender={"name": "Rolf Tander", "date_of_birth": "1900-01-01", "pnc_number": "2000/0Z"}
+    )
+    assert await requests.shared() == {}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ({"pnc_number": "2008/0545166T"}, {"pnc_number": "080545166T"}),
+        ({"nomis_number": "A1234BC"}, {"name": "Rolf Tander", "nomis_number": "a1234bc"}),
+        ({"crn": "X123456"}, {"crn": "X123456"}),
+    ],
+)
+async def test_the_same_number_is_the_same_offender(requests: RequestMaker, ours: Any, theirs: Any) -> None:
+    """4.7a."""
+    await requests.put(REF, offender=ours)
+    await requests.put(OTHER_REF, offender=theirs)
+    assert await requests.shared() == {OTHER_REF: (SharedDetail.OFFENDER,)}

@@ -34,6 +34,11 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(word for word in _BETWEEN_WORDS.split(plain) if word)
 
 
+def comparable_words(name: str) -> tuple[str, ...]:
+    """Return the words of `name` without titles, and with prefixes as parts of the word: as match keys have them."""
+    return _join_prefixes(words_of(" ".join(_without_titles(name))))
+
+
 def is_placeholder(name: str) -> bool:
     """Whether `name` only says that nobody knows it: `Unknown`, `N/K`, `unknown male`, `?`."""
     words = dict.fromkeys(word for word in words_of(name) if word not in _FILLERS)

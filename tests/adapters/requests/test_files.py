@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from adapters.requests.field_errors import FieldError
 from adapters.requests.files import COLUMNS, MAX_LINE_LENGTH, read_requests
-from adapters.requests.rows import FieldError, InvalidRow, Offence, RequestRow, _RequestFields, read_row
+from adapters.requests.rows import VAULT_FACTS, InvalidRow, RequestRow, _RequestFields, read_row
 from domain.events import RequestReceived
-from domain.vocabulary import AgeGroup, Flag, InitiatedBy, TakesPartAs
+from domain.vocabulary import AgeGroup, Flag, InitiatedBy, Offence, TakesPartAs
 
 SAMPLES = Path(__file__).parents[3] / "devstack" / "requests.jsonl"
 
@@ -97,11 +98,14 @@ def test_other_names_of_the_offender_share_a_cell(tmp_path: Path) -> None:
 
 
 def test_the_format_follows_the_event_that_a_request_becomes() -> None:
-    event = {field.name: field.default for field in fields(RequestReceived) if field.name != "continues"}
-    model = _RequestFields.model_fields
+    elsewhere = ("continues", "offence")
+    event = {field.name: field.default for field in fields(RequestReceived) if field.name not in elsewhere}
+    model = {name: field for name, field in _RequestFields.model_fields.items() if name not in VAULT_FACTS}
     assert set(model) == set(event)
     assert all(field.is_required() or field.default == event[name] for name, field in model.items())
-    assert {column for column in COLUMNS if column.startswith("request.")} == {f"request.{name}" for name in event}
+    assert {column for column in COLUMNS if column.startswith("request.")} == {
+        f"request.{name}" for name in (*event, *VAULT_FACTS, "received_on")
+    }
 
 
 def test_every_sample_request_can_be_read() -> None:
@@ -163,7 +167,7 @@ def test_every_error_of_a_row_names_its_field() -> None:
     assert faults(raw) == [
         f"source_id {A_CODE}",
         "request.area is missing",
-        "request.flags must be one of sexual_harm, domestic_abuse",
+        "request.flags must be one of sexual_harm, domestic_abuse, stalking",
         "colour is not a known field",
         "victim.email is missing: request.contact is email",
     ]
@@ -171,7 +175,8 @@ def test_every_error_of_a_row_names_its_field() -> None:
 
 A_CODE = "must be 1 to 100 letters, digits and . _ : / - without spaces"
 A_PNC = "must be a PNC number such as 2008/0545166T, with the letter that fits it"
-A_DATE = "must be a date such as 1990-12-31"
+A_DATE = "must be a date such as 31/12/1990 or 1990-12-31"
+NO_DAY = "is no day of the calendar: the day comes before the month"
 NAMES = "must name the columns, separated by commas, such as source_id,request.area,victim.name"
 
 
@@ -202,17 +207,16 @@ NAMES = "must name the columns, separated by commas, such as source_id,request.a
         ({"victim__language": "Welsh"}, "victim.language must be a language's code, such as en, cy, pl or bfi"),
         ({"victim__needs": "step-free"}, "victim.needs must be a list"),
         ({"victim": []}, "victim must be an object with fields of its own"),
-        ({"offender__date_of_birth": "1990-12-31"}, "offender.name is missing"),
         (
-            {"offender": {"name": "D", "date_of_birth": "31/12/1990"}},
-            f"offender.date_of_birth {A_DATE}",
+            {"offender": {"name": "D", "date_of_birth": "12/31/1990"}},
+            f"offender.date_of_birth {NO_DAY}",
         ),
         ({"offender": {"name": "D", "date_of_birth": 661}}, f"offender.date_of_birth {A_DATE}"),
         (
             {"offender": {"name": "D", "date_of_birth": "1990-02-30"}},
-            f"offender.date_of_birth {A_DATE}",
+            f"offender.date_of_birth {NO_DAY}",
         ),
-        ({"offender": {"name": "D", "date_of_birth": "1090-02-03"}}, "offender.date_of_birth is too small"),
+        ({"offender": {"name": "D", "date_of_birth": "1090-02-03"}}, "offender.date_of_birth is over 110 years ago"),
         ({"offender": {"name": "D", "pnc_number": "2008/0545166A"}}, f"offender.pnc_number {A_PNC}"),
         ({"offender": {"name": "D", "pnc_number": "2008-0545166T"}}, f"offender.pnc_number {A_PNC}"),
         ({"offender": {"name": "D", "pnc_number": "2008/00545166T"}}, f"offender.pnc_number {A_PNC}"),
@@ -281,10 +285,6 @@ def test_an_overlong_line_is_invalid_and_the_next_is_read(tmp_path: Path) -> Non
             "EM-1,Gwen Ashworth",
             "must name the columns, separated by commas, such as source_id,request.area,victim.name",
         ),
-        (
-            "source_id;request.area",
-            "must name the columns, separated by commas, such as source_id,request.area,victim.name",
-        ),
         ("source_id,victim.nmae", "has no known field in column 2: victim.nmae"),
         ("source_id,Gwen Ashworth", "has no known field in column 2: a field of another name"),
         ("source_id,note,note", "names the field of column 3 twice"),
@@ -299,7 +299,7 @@ def test_a_row_with_another_number_of_cells_than_the_header_is_invalid(tmp_path:
     assert str(row) == "line 2: has 3 cells, and the header 2"
 
 
-@pytest.mark.parametrize("cell", ['"never closed', 'a "quote inside', '"a"b'])
+@pytest.mark.parametrize("cell", ['"never closed', '"a"b', '"a" b'])
 def test_a_misplaced_quote_is_reported_with_the_lines_that_it_affects(tmp_path: Path, cell: str) -> None:
     (row,) = read(written(tmp_path, "source_id,note", f"EM-1,{cell}", name="a.csv"))
     assert isinstance(row, InvalidRow)

@@ -34,7 +34,8 @@ async def lines(staff: StaffClient, *rows: object, who: Person = CASEWORKER) -> 
 async def test_each_row_is_stored_once_however_often_the_file_is_sent(staff: StaffClient) -> None:
     first, second, summary = await lines(staff, row("once-1"), row("once-2"))
     assert (first["line"], first["first"], second["line"]) == (1, True, 2)
-    assert summary == {"stored": 2, "known": 0, "bad": 0, "problem": None}
+    counts = {"stored": 2, "known": 0, "bad": 0, "different": 0, "refused": 0}
+    assert summary == counts | {"encoding": "UTF-8", "separator": "", "problem": None}
     again, _, summary = await lines(staff, row("once-1"), row("once-2"))
     assert (again["ref"], again["first"], summary["known"]) == (first["ref"], False, 2)
 
@@ -65,3 +66,14 @@ async def test_a_csv_file_is_imported_too(staff: StaffClient) -> None:
 async def test_only_files_of_known_types_from_those_who_record_are_read(staff: StaffClient) -> None:
     problem(await send(staff, "{}", "application/json"), Code.BAD_REQUEST)
     problem(await send(staff, "{}", who=AUDITOR), Code.WRONG_ROLE)
+
+
+async def test_a_known_row_that_differs_and_a_refused_one_are_listed(staff: StaffClient) -> None:
+    """4.9."""
+    refused = row("refused-1") | {"offence": "domestic_abuse"}
+    refused["request"] |= {"initiated_by": "court"}
+    await lines(staff, row("differs-1"))
+    changed, forbidden, summary = await lines(staff, row("differs-1") | {"note": "Ring late."}, refused)
+    assert (changed["differs"], changed["first"]) == (["note"], False)
+    assert forbidden["refused"] == "victim_must_ask"
+    assert (summary["different"], summary["refused"]) == (1, 1)

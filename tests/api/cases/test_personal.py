@@ -11,7 +11,32 @@ from tests.api.cases.conftest import AREA, ELSEWHERE, StaffClient, problem
 from tests.api.people import ADMIN, AUDITOR, CASEWORKER, NOBODY, SUPERVISOR, person, shows
 
 LOCAL = person("l.amari", StaffRole.SUPERVISOR, areas=(AREA,))
-NAMED = {"name": "Wilhelmina Ashdown", "email": "", "phone": "07700 900123", "address": "", "language": "en"}
+NAMED: dict[str, Any] = {
+    "name": "Wilhelmina Ashdown",
+    "email": "",
+    "phone": "07700 900123",
+    "phone_note": "",
+    "address": "",
+    "language": "en",
+    "needs": [],
+    "safe_to_leave_message": None,
+    "safe_times": "",
+    "date_of_birth": None,
+    "child_name": "",
+    "child_date_of_birth": None,
+    "date_of_offence": None,
+    "referred_on": None,
+    "referrer": None,
+}
+OFFENDER: dict[str, Any] = {
+    "name": "",
+    "date_of_birth": None,
+    "year_of_birth": None,
+    "pnc_number": "",
+    "nomis_number": "",
+    "crn": "",
+    "aliases": [],
+}
 
 
 async def patched(staff: StaffClient, ref: str, body: object, who: Person = CASEWORKER) -> httpx.Response:
@@ -57,7 +82,7 @@ async def test_a_note_that_was_erased_is_said_to_be_gone(staff: StaffClient) -> 
 async def test_how_a_victim_is_reached_is_shown_and_who_looked_is_remembered(staff: StaffClient) -> None:
     ref = await staff.opened(phone="07700 900123")
     answer = await staff.get(f"/api/v1/cases/{ref}/victim")
-    assert (answer.json(), answer.headers["cache-control"]) == (NAMED | {"needs": []}, "no-store")
+    assert (answer.json(), answer.headers["cache-control"]) == (NAMED, "no-store")
     assert await readers(staff, ref) == [("victim", CASEWORKER.account)]
 
 
@@ -65,7 +90,7 @@ async def test_what_is_corrected_is_what_is_named_and_what_is_emptied_goes(staff
     ref = await staff.opened(phone="07700 900123")
     before = await kept(staff, ref)
     corrected = await patched(staff, ref, {"email": "w.ashdown@example.org", "phone": ""})
-    assert corrected.json() == NAMED | {"email": "w.ashdown@example.org", "phone": "", "needs": []}
+    assert corrected.json() == NAMED | {"email": "w.ashdown@example.org", "phone": ""}
     after = {name: value for name, value in before.items() if name != "phone"} | {"email": "w.ashdown@example.org"}
     assert await kept(staff, ref) == after
     assert (await staff.get(f"/api/v1/cases/{ref}/victim")).json() == corrected.json()
@@ -104,7 +129,7 @@ async def test_what_is_personal_is_for_who_works_with_the_case_and_nothing_is_re
     await staff.record(there, "progress_recorded", note="Ring late.")
     before = await kept(staff, there)
     for who, code in ((LOCAL, Code.WRONG_AREA), (ADMIN, Code.WRONG_ROLE), (NOBODY, Code.WRONG_ROLE)):
-        for what in ("notes", "victim"):
+        for what in ("notes", "victim", "offender"):
             problem(await staff.get(f"/api/v1/cases/{there}/{what}", who), code)
         problem(await patched(staff, there, {"phone": ""}, who), code)
     problem(await patched(staff, there, {"phone": ""}, AUDITOR), Code.WRONG_ROLE)
@@ -119,3 +144,56 @@ async def test_a_case_that_is_not_there_and_one_of_whose_victim_nothing_is_known
     await staff.pool.execute("delete from vault.victims where ref = $1", ref)
     problem(await staff.get(f"/api/v1/cases/{ref}/victim"), Code.UNKNOWN_VICTIM)
     problem(await patched(staff, ref, {"phone": ""}), Code.UNKNOWN_VICTIM)
+
+
+async def patch_offender(staff: StaffClient, ref: str, body: object, who: Person = CASEWORKER) -> httpx.Response:
+    return await staff.http.patch(f"/api/v1/cases/{ref}/offender", json=body, headers=shows(who))
+
+
+async def test_an_offender_of_whom_nobody_knew_is_added_and_corrected_later(staff: StaffClient) -> None:
+    """4.2: each reading and correction is recorded."""
+    ref = await staff.opened()
+    answer = await staff.get(f"/api/v1/cases/{ref}/offender")
+    assert (answer.json(), answer.headers["cache-control"]) == (OFFENDER, "no-store")
+    added = await patch_offender(staff, ref, {"name": "POLLITT, Darren", "date_of_birth": "31/12/1990"})
+    assert added.json() == OFFENDER | {"name": "POLLITT, Darren", "date_of_birth": "1990-12-31"}
+    corrected = await patch_offender(staff, ref, {"date_of_birth": "", "nomis_number": "a1234bc"}, SUPERVISOR)
+    assert corrected.json() == OFFENDER | {"name": "POLLITT, Darren", "nomis_number": "A1234BC"}
+    log = await staff.pool.fetch("select what, action, by from vault.access_log where ref = $1 order by id", ref)
+    assert [tuple(row) for row in log] == [
+        ("offender", "read", CASEWORKER.account),
+        ("offender", "read", CASEWORKER.account),
+        ("offender", "corrected", CASEWORKER.account),
+        ("offender", "read", SUPERVISOR.account),
+        ("offender", "corrected", SUPERVISOR.account),
+    ]
+
+
+async def test_a_year_and_a_placeholder_are_stored_as_in_a_request(staff: StaffClient) -> None:
+    """4.7."""
+    ref = await staff.opened()
+    added = await patch_offender(staff, ref, {"name": "Unknown", "date_of_birth": "1990", "pnc_number": "20080545166T"})
+    assert added.json() == OFFENDER | {"year_of_birth": 1990, "pnc_number": "2008/0545166T"}
+
+
+async def test_an_offender_s_details_that_cannot_be_right_are_refused(staff: StaffClient) -> None:
+    """4.8."""
+    ref = await staff.opened()
+    for body in (
+        {"date_of_birth": "31/02/1990"},
+        {"date_of_birth": "1/1/2068"},
+        {"crn": "7"},
+        {"pnc_number": "2008/1A"},
+    ):
+        problem(await patch_offender(staff, ref, body), Code.UNREADABLE)
+    problem(await patch_offender(staff, ref, {"phone": "07700 900123"}), Code.UNKNOWN_FIELD)
+    problem(await patch_offender(staff, ref, {"name": "D"}, AUDITOR), Code.WRONG_ROLE)
+    assert (await staff.get(f"/api/v1/cases/{ref}/offender")).json() == OFFENDER
+
+
+async def test_a_remark_with_a_corrected_telephone_number_is_a_note(staff: StaffClient) -> None:
+    """4.9."""
+    ref = await staff.opened(phone="07700 900123")
+    corrected = await patched(staff, ref, {"phone": "(0191) 498-0123 ext 4", "safe_to_leave_message": False})
+    more = {"phone": "0191 498 0123", "phone_note": "ext 4", "safe_to_leave_message": False}
+    assert corrected.json() == NAMED | more

@@ -13,7 +13,7 @@ from adapters.channels.hmpps.channel import HmppsChannel
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.vault import PostgresVault
 from adapters.requests.intake import vault_details
-from adapters.requests.rows import Offender
+from adapters.requests.people import Offender
 from devstack.certificates import load_certificates
 from devstack.register import Register, create_register
 from devstack.register_people import PersonLocation, RegisteredPerson

@@ -1,0 +1,200 @@
+"""The people of a request as another system writes them, and as the vault stores them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo, with_config
+from pydantic_core import PydanticCustomError
+
+from adapters.channels.hmpps.numbers import read_crn, read_prison_number
+from adapters.channels.hmpps.person_names import is_placeholder
+from adapters.channels.hmpps.pnc import is_placeholder_pnc, read_pnc
+from adapters.requests.phones import split_phone
+from adapters.requests.written_days import london_day, read_birth, read_birth_year, read_day
+
+TODAY = "today"
+"""The key of the validation's context under which the day is: by default today."""
+
+
+def _require_storable(text: str) -> str:
+    # pydantic itself refuses what is not Unicode.
+    if "\0" in text:
+        raise PydanticCustomError("unstorable", "holds a character that cannot be stored")
+    return text
+
+
+def pattern(expression: str, rule: str) -> AfterValidator:
+    """A check that text matches `expression`, explained by `rule`."""
+    compiled = re.compile(expression, re.ASCII)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise PydanticCustomError("pattern", rule)
+        return text
+
+    return AfterValidator(check)
+
+
+def today_of(info: ValidationInfo) -> date:
+    """Return the day on which the values are checked."""
+    today: date = (info.context or {}).get(TODAY) or london_day()
+    return today
+
+
+def _read_day(value: object, info: ValidationInfo) -> date:
+    return read_day(value, today_of(info))
+
+
+def _read_birth_date(value: object, info: ValidationInfo) -> object:
+    birth = read_birth(value, today_of(info))
+    if not isinstance(birth, date):
+        raise PydanticCustomError("day", "must be a whole date")
+    return birth
+
+
+def _read_birth_year(value: int, info: ValidationInfo) -> int:
+    return read_birth_year(value, today_of(info))
+
+
+def _complete_pnc(text: str) -> str:
+    # A mistyped number would find somebody else, or nobody.
+    number = read_pnc(text)
+    if number is None:
+        raise PydanticCustomError("pnc", "must be a PNC number such as 2008/0545166T, with the letter that fits it")
+    return number
+
+
+def _complete_prison_number(text: str) -> str:
+    if (number := read_prison_number(text)) is None:
+        raise PydanticCustomError("prison_number", "must be a prison number such as A1234BC")
+    return number
+
+
+def _complete_crn(text: str) -> str:
+    if (number := read_crn(text)) is None:
+        raise PydanticCustomError("crn", "must be a CRN such as X123456")
+    return number
+
+
+STORABLE = AfterValidator(_require_storable)
+LineText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), STORABLE]
+FreeText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), STORABLE]
+PastDay = Annotated[date, BeforeValidator(_read_day)]
+BirthDate = Annotated[date, BeforeValidator(_read_birth_date)]
+BirthYear = Annotated[int, AfterValidator(_read_birth_year)]
+EmailAddress = Annotated[
+    str, StringConstraints(max_length=254), pattern(r"[^@\s]+@[^@\s]+", "must be an e-mail address"), STORABLE
+]
+_PhoneNumber = Annotated[str, pattern(r"\+?[0-9][0-9 ()-]{4,30}", "must be a telephone number")]
+_LanguageCode = Annotated[
+    str,
+    pattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", "must be a language's code, such as en, cy, pl or bfi"),
+]
+_ShortText = Annotated[str, StringConstraints(max_length=20)]
+_PncNumber = Annotated[_ShortText, AfterValidator(_complete_pnc)]
+_PrisonNumber = Annotated[_ShortText, AfterValidator(_complete_prison_number)]
+_Crn = Annotated[_ShortText, AfterValidator(_complete_crn)]
+
+CLOSED = ConfigDict(extra="forbid")
+
+
+@with_config(CLOSED)
+@dataclass(frozen=True, slots=True)
+class Victim:
+    """The victim: how they are reached, in which language, when it is safe, and what they need to take part.
+
+    `phone_note` is an extension or a remark that was written with the number. Where a parent takes part, the child is
+    the one who was harmed.
+    """
+
+    name: LineText = field(repr=False)
+    email: EmailAddress = field(default="", repr=False)
+    phone: _PhoneNumber = field(default="", repr=False)
+    phone_note: LineText = field(default="", repr=False)
+    address: LineText = field(default="", repr=False)
+    language: _LanguageCode = field(default="en", repr=False)
+    needs: Annotated[tuple[LineText, ...], Field(max_length=20)] = field(default=(), repr=False)
+    safe_to_leave_message: bool | None = field(default=None, repr=False)
+    safe_times: LineText = field(default="", repr=False)
+    date_of_birth: BirthDate | None = field(default=None, repr=False)
+    child_name: LineText = field(default="", repr=False)
+    child_date_of_birth: BirthDate | None = field(default=None, repr=False)
+
+
+@with_config(CLOSED)
+@dataclass(frozen=True, slots=True)
+class Offender:
+    """The offender, as far as the victim or the police know; `aliases` are other names of theirs."""
+
+    name: LineText = field(default="", repr=False)
+    date_of_birth: BirthDate | None = field(default=None, repr=False)
+    year_of_birth: BirthYear | None = field(default=None, repr=False)
+    pnc_number: _PncNumber = field(default="", repr=False)
+    nomis_number: _PrisonNumber = field(default="", repr=False)
+    crn: _Crn = field(default="", repr=False)
+    aliases: Annotated[tuple[LineText, ...], Field(max_length=10)] = field(default=(), repr=False)
+
+
+@with_config(CLOSED)
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """Who passed the request on to the service."""
+
+    name: LineText = field(default="", repr=False)
+    organisation: LineText = field(default="", repr=False)
+    email: EmailAddress = field(default="", repr=False)
+    phone: _PhoneNumber = field(default="", repr=False)
+    phone_note: LineText = field(default="", repr=False)
+
+
+def with_split_phone(details: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the details with what is written beside the telephone number as a note of its own."""
+    phone = details.get("phone")
+    parts = split_phone(phone) if isinstance(phone, str) else None
+    if parts is None:
+        return details
+    number, remark = parts
+    notes = [note for note in (details.get("phone_note"), remark) if note]
+    return {**details, "phone": number, **({"phone_note": "; ".join(map(str, notes))} if notes else {})}
+
+
+def without_placeholders(details: Mapping[str, Any], today: date) -> Mapping[str, Any]:
+    """Return an offender's details without those that only say that nobody knows, and with a year as one.
+
+    A date of birth that cannot be read stays, so that the errors of the row name it.
+    """
+    known = dict(details)
+    for name, value in details.items():
+        if isinstance(value, str) and _says_unknown(name, value):
+            del known[name]
+    if isinstance(known.get("aliases"), (list, tuple)):
+        known["aliases"] = [
+            alias for alias in known["aliases"] if not (isinstance(alias, str) and _names_nobody(alias))
+        ]
+    try:
+        birth = read_birth(known["date_of_birth"], today) if "date_of_birth" in known else date.min
+    except PydanticCustomError:
+        return known
+    if birth is None:
+        del known["date_of_birth"]
+    elif isinstance(birth, int):
+        del known["date_of_birth"]
+        known.setdefault("year_of_birth", birth)
+    return known
+
+
+def _says_unknown(name: str, value: str) -> bool:
+    match name:
+        case "pnc_number":
+            return is_placeholder_pnc(value) or _names_nobody(value)
+        case "name" | "date_of_birth" | "year_of_birth" | "nomis_number" | "crn":
+            return _names_nobody(value)
+        case _:
+            return False
+
+
+def _names_nobody(value: str) -> bool:
+    return bool(value.strip()) and is_placeholder(value)

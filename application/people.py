@@ -1,0 +1,48 @@
+"""The details of a case's victim and offender: looked up and corrected in the vault, which logs who did."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from application.context import CaseworkContext
+from domain.refusals import CaseworkError
+from domain.vocabulary import CaseRef, Side
+from ports.requests import ReadDetails
+
+DERIVED = ("phone_note", "year_of_birth")
+"""Details that are read from what is written in another one: a remark with a number, a year as a date of birth."""
+
+
+class NoVictimDetails(CaseworkError):
+    """The vault has no details of the victim."""
+
+
+async def get_details(context: CaseworkContext, side: Side, ref: CaseRef, by: str) -> Mapping[str, Any]:
+    """What the vault has of the person; nothing of an offender of whom nobody knows. Raises NoVictimDetails."""
+    if side is Side.OFFENDER:
+        return await context.vault.get_offender(ref, by=by) or {}
+    details = await context.vault.get_victim(ref, by=by)
+    if details is None:
+        raise NoVictimDetails
+    return details
+
+
+async def correct_details(
+    context: CaseworkContext, side: Side, read: ReadDetails, ref: CaseRef, changes: Mapping[str, Any], by: str
+) -> Mapping[str, Any]:
+    """Write `changes`, under the rules of a request's details; the details after them.
+
+    Raises NoVictimDetails and InvalidInput.
+    """
+    before = await get_details(context, side, ref, by)
+    if not changes:
+        return before
+    merged = {field: value for field, value in {**before, **changes}.items() if value not in ("", None, [])}
+    after = read(merged)
+    named = {*changes, *(name for name in DERIVED if after.get(name) != before.get(name))}
+    written = {name: after.get(name) for name in named}
+    if side is Side.OFFENDER:
+        return await context.vault.correct_offender(ref, written, by=by)
+    corrected = await context.vault.correct_victim(ref, written, by=by)
+    if corrected is None:
+        raise NoVictimDetails
+    return corrected

@@ -51,7 +51,8 @@ def request(
     """Record a new request.
 
     You are asked for the names and contact details. A file for --from has them as {"victim": {"name": …, "email": …},
-    "offender": {"name": …, "date_of_birth": …}, "referrer": {"name": …}, "note": …}; the guide to importing requests describes the fields.
+    "offender": {"name": …, "date_of_birth": …}, "referrer": {"name": …}, "note": …}; the guide to importing requests
+    describes the fields.
     """
     facts = {
         "area": area,

@@ -227,7 +227,15 @@ _VARY_AFTER: dict[Refusal, tuple[str, ...]] = {
 
 _HELPED_BY_ANY_VALUE = frozenset({Refusal.MISSING_REASON, Refusal.REASON_DOES_NOT_FIT, Refusal.MISSING_FIELD})
 
-_NAMES_FIELD = frozenset({Refusal.MISSING_FIELD, Refusal.DAY_IN_PAST, Refusal.DAY_IN_FUTURE, Refusal.DAY_OUT_OF_REACH})
+_NAMES_FIELD = frozenset(
+    {
+        Refusal.MISSING_FIELD,
+        Refusal.DAY_IN_PAST,
+        Refusal.DAY_IN_FUTURE,
+        Refusal.DAY_OUT_OF_REACH,
+        Refusal.DAY_BEFORE_REQUEST,
+    }
+)
 
 
 @dataclass

@@ -289,6 +289,7 @@ class Refusal(StrEnum):
     DAY_IN_PAST = "day_in_past"
     DAY_IN_FUTURE = "day_in_future"
     DAY_OUT_OF_REACH = "day_out_of_reach"
+    DAY_BEFORE_REQUEST = "day_before_request"
     UNKNOWN_AGENCY = "unknown_agency"
     UNKNOWN_WAIT = "unknown_wait"
     WHICH_WAIT = "which_wait"

@@ -16,6 +16,10 @@ class OffenderDetails:
 
     name: str | None = None
     date_of_birth: str | None = None
+    year_of_birth: int | None = None
+    pnc_number: str | None = None
+    nomis_number: str | None = None
+    crn: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

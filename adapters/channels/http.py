@@ -36,7 +36,7 @@ MAX_CONCURRENT_PER_AGENCY = 10
 
 NEEDS_OFFENDER = frozenset({WaitKind.TRACE, WaitKind.AGENCY_CHECK, WaitKind.APPROACH})
 """The questions for which an agency must know the offender; later it has the reference."""
-OFFENDER_FIELDS = ("name", "date_of_birth")
+OFFENDER_FIELDS = ("name", "date_of_birth", "year_of_birth", "pnc_number", "nomis_number", "crn")
 
 
 class HttpChannel:

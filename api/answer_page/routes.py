@@ -41,7 +41,14 @@ T = TypeVar("T")
 STORE_SECONDS = 5.0
 NOTE_HINT = f"Only the service's staff read it. At most {MAX_NOTE_LENGTH:,} characters."
 SEEN = "seen"
-_PERSON = {"name": "The person's name", "date_of_birth": "Their date of birth"}
+_PERSON = {
+    "name": "The person's name",
+    "date_of_birth": "Their date of birth",
+    "year_of_birth": "Their year of birth",
+    "pnc_number": "Their PNC number",
+    "nomis_number": "Their prison number",
+    "crn": "Their CRN",
+}
 
 router = APIRouter(prefix="/answer/{token}", include_in_schema=False)
 

@@ -204,7 +204,7 @@ async def test_what_is_not_corrected_stays_and_what_is_emptied_goes(news: asyncp
 
 async def test_details_are_corrected_by_typing_them(news: asyncpg.Pool, okafor: Shell) -> None:
     await PostgresVault(news).save_victim(REF, VICTIM, by="import:test")
-    ended = await okafor.rj("victim-details", REF, "--edit", typed="\ngwen@mail.example\n-\n\n\n")
+    ended = await okafor.rj("victim-details", REF, "--edit", typed="\ngwen@mail.example\n-\n\n\n\n")
     assert ended.out == f"{REF}: corrected email, phone.\n"
     details = await PostgresVault(news).get_victim(REF, by="test") or {}
     assert (details["name"], details["email"]) == (VICTIM["name"], "gwen@mail.example")

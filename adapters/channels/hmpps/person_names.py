@@ -97,13 +97,15 @@ def is_same_name(name: str, first: str, middle: str, last: str) -> bool:
     """Whether `name`, in one line, certainly has this first and this last name, and no other middle name.
 
     A missing middle name, or an initial instead of it, is no difference; neither is a title. With the last name first,
-    or a part that is unknown, it is not certain.
+    half of a double one, or a part that is unknown, it is not certain.
     """
     if "," in name:
         return False
-    given = words_of(" ".join(_without_titles(name)))
+    typed = _without_titles(name)
+    given = words_of(" ".join(typed))
     begins, between, ends = words_of(first), words_of(middle), words_of(last)
-    if UNKNOWN in (*given, *begins, *ends):
+    is_half = bool(typed) and len(words_of(typed[-1])) > len(ends)
+    if is_half or UNKNOWN in (*given, *begins, *ends):
         return False
     readings = {given, _join_prefixes(given)}
     return any(

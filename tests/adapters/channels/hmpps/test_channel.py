@@ -1,5 +1,6 @@
 """A trace through the register: over real HTTPS with mutual TLS, in every situation that it may meet there."""
 
+import json
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from domain.effects import CancelAsk
 from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Unreachable
 from ports.vault import THE_SERVICE
+from tests.field_cases import FIELD, needs_field
 from tests.registers import API_KEY, ASK, BORN, DARREN, REF, REGISTER, Client, Taken, access_by, tls_served
 
 PNC = "2008/0545166T"
@@ -327,3 +329,71 @@ async def test_the_vault_is_read_by_the_service_once_for_each_ask(traced: Traced
     async with traced.client.channel() as channel:
         await channel.ask(traced.client.agency, ASK)
         assert channel._vault.readers == [THE_SERVICE]  # type: ignore[attr-defined]  # a fake that remembers
+
+
+SEAN = {"first_name": "SEAN", "last_name": "O'NEILL", "date_of_birth": date(1984, 3, 9)}
+POLLITT = {"first_name": "DARREN", "last_name": "POLLITT", "date_of_birth": date(1990, 12, 31)}
+
+
+@pytest.mark.parametrize(
+    ("name", "held", "answer"),
+    [
+        ("Sean O\u2019Neill", SEAN, "found"),
+        ("Sean O\u02bcNeill", SEAN, "found"),
+        ("Séan O'Neill", SEAN, "found"),
+        ("Sean O Neill", SEAN, "found"),
+        ("Sean ONeill", SEAN, "found"),
+        ("Mr Sean O'Neill", SEAN, "found"),
+        ("O\u2019NEILL, Sean", SEAN, "ambiguous"),
+        ("Mr Darren Pollitt", POLLITT, "found"),
+        ("POLLITT, Darren", POLLITT, "ambiguous"),
+        ("Pollitt Darren", POLLITT, "ambiguous"),
+        ("POLLITT, Mr Darren", POLLITT, "ambiguous"),
+        ("Mary Smith\u2013Jones", POLLITT | {"first_name": "MARY", "last_name": "SMITH JONES"}, "found"),
+        ("Mary Smith Jones", POLLITT | {"first_name": "MARY", "last_name": "SMITH-JONES"}, "found"),
+        ("Mary Smith", POLLITT | {"first_name": "MARY", "last_name": "SMITH-JONES"}, "ambiguous"),
+        ("Mary Smith-Jones", POLLITT | {"first_name": "MARY", "last_name": "JONES"}, "ambiguous"),
+        ("Łukasz Bjørn", POLLITT | {"first_name": "LUKASZ", "last_name": "BJORN"}, "found"),
+        ("Lukasz Bjorn", POLLITT | {"first_name": "Łukasz", "last_name": "Bjorn"}, "found"),
+        ("Darren Unknown", POLLITT | {"last_name": "UNKNOWN"}, "ambiguous"),
+        ("Daren Polit", POLLITT, "not_found"),
+    ],
+)
+async def test_a_name_is_found_as_registers_write_it(
+    traced: Traced, name: str, held: dict[str, Any], answer: str
+) -> None:
+    """4.7b and 4.7c."""
+    taken = await traced.among(somebody(**held), name=name, date_of_birth=held["date_of_birth"].isoformat())
+    assert taken.data["answer"] == answer
+
+
+@needs_field
+@pytest.mark.parametrize(("number", "answer"), [(0, "found"), (1, "ambiguous"), (2, "found")])
+async def test_names_from_the_field_are_found(traced: Traced, number: int, answer: str) -> None:
+    """4.7b; the files' list of results counts the rows from 0."""
+    offender = json.loads((FIELD / "07-offender-names.jsonl").read_text().splitlines()[number])["offender"]
+    taken = await traced.among(somebody(**SEAN), namesake(7, **POLLITT), **offender)
+    assert taken.data["answer"] == answer
+
+
+@pytest.mark.parametrize("number", [{"nomis_number": "A1234BC"}, {"crn": "X123456"}, {"pnc_number": PNC}])
+async def test_a_number_alone_finds_the_person(traced: Traced, number: dict[str, str]) -> None:
+    """4.7a."""
+    traced.client.details = number
+    traced.register.enter(REF, (somebody(pnc=PNC), namesake(7)))
+    assert (await traced.client.ask()).data["answer"] == "found"
+
+
+async def test_a_name_with_a_year_of_birth_is_for_a_caseworker_to_choose(traced: Traced) -> None:
+    """4.7a and 4.7c: people of other years are not shown."""
+    traced.client.details = {"name": "Darren Pollitt", "year_of_birth": BORN.year}
+    traced.register.enter(REF, (somebody(), namesake(7, date_of_birth=date(1970, 1, 1))))
+    taken = await traced.client.ask()
+    assert taken.data["answer"] == "ambiguous"
+    assert "The register has 1 person" in taken.note
+
+
+async def test_half_a_name_shows_no_stranger_of_the_same_birthday(traced: Traced) -> None:
+    """4.7b."""
+    taken = await traced.among(somebody(last_name="Stone"), namesake(7, first_name="Rowan", last_name="Marsh"))
+    assert taken.data["answer"] == "not_found"

@@ -19,7 +19,7 @@ MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "cli.staff.record": (WORK, ("record", "hold", "resume", "withdraw")),
     "cli.staff.requests": (WORK, ("request",)),
     "cli.staff.imports": (WORK, ("import",)),
-    "cli.staff.personal": (WORK, ("notes", "victim-details")),
+    "cli.staff.personal": (WORK, ("notes", "victim-details", "offender-details")),
     "cli.staff.supervision": (SUPERVISION, ("stuck", "digest")),
     "cli.staff.reports": (SUPERVISION, ("board", "report")),
     "cli.staff.bulk": (SUPERVISION, ("extend", "reassign", "chase", "correct", "cover")),

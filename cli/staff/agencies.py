@@ -36,7 +36,7 @@ SIDES = {
     "theirs": "the key that the agency signs its webhooks with",
     "ours": "the key that we sign with",
 }
-COLUMNS = ("agency", "kind", "area", "name", "channel", "works", "requests")
+COLUMNS = ("agency", "kind", "area", "name", "channel", "working days", "requests")
 
 AgencyArgument = Annotated[str, typer.Argument(metavar="AGENCY", help="The agency's id, such as eastmoor-probation.")]
 OptionalAgencyArgument = Annotated[str, typer.Argument(metavar="[AGENCY]", help="The agency's id.")]
@@ -266,7 +266,7 @@ def agency_lines(agency: Mapping[str, Any]) -> Iterator[str]:
     questions = ", ".join(agency["questions"]) or "any question"
     yield printable(f"Receives requests by {agency['channel']} ({CHANNELS[agency['channel']]}){address}: {questions}.")
     contact = f"Contact: {agency['contact']}." if agency["contact"] else "No contact."
-    yield printable(f"Works {agency['works_on']}. {contact}")
+    yield printable(f"Working days: {agency['works_on']}. {contact}")
     yield f"Keys that it signs with: {_keys(agency['theirs'])}."
     yield f"Keys that we sign with: {_keys(agency['ours'])}."
     yield from (printable(pause["why"]) for pause in agency["pauses"])

@@ -48,7 +48,7 @@ async def test_people_read_how_an_agency_is_asked_and_its_keys_only_when_they_ar
     admin = alone.admin
     added = await admin.rj("agency", "add", ID, *PROBATION)
     assert "by http (signed webhooks) at https://asks.probation.example/rj: any question." in added.out
-    assert "Works mon-fri. Contact: Duty desk, 01632 960001." in added.out
+    assert "Working days: mon-fri. Contact: Duty desk, 01632 960001." in added.out
     keys = [word for word in added.out.split() if word.startswith("whsec_")]
     assert len(set(keys)) == 2
 

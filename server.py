@@ -11,7 +11,7 @@ import structlog
 
 from adapters.channels.factories import open_notification_channel
 from adapters.connections import Connections, open_connections
-from adapters.housekeeping import Housekeeping
+from adapters.housekeeping import HousekeepingJob
 from adapters.identity.staff_identities import open_identities
 from adapters.notifications.sender import NotificationSender
 from adapters.polling import PollingLoop
@@ -46,7 +46,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         pool, client = connections.pool, connections.client
         clock = clock_of(settings.day_seconds, settings.clock_origin)
         delivery = Delivery(PostgresInbox(pool), client, settings.task_queue, clock)
-        jobs = [delivery, Housekeeping(pool, lambda: clock.case_time(datetime.now(UTC)).date())]
+        jobs = [delivery, HousekeepingJob(pool, lambda: clock.case_time(datetime.now(UTC)).date())]
         if settings.notifications != "none":
             channel = await stack.enter_async_context(open_notification_channel(settings))
             jobs.append(NotificationSender(PostgresOutbox(pool), PostgresVault(pool), channel, clock))

@@ -30,7 +30,7 @@ BULK_SELECTION_DAYS = IDEMPOTENCY_KEY_DAYS + 1
 """Longer than the key under which a bulk action can be repeated."""
 
 
-class Housekeeping(PollingLoop):
+class HousekeepingJob(PollingLoop):
     """Does the housekeeping every `seconds`. `today` returns the day in case time."""
 
     def __init__(self, pool: asyncpg.Pool, today: Callable[[], date], seconds: float = INTERVAL) -> None:

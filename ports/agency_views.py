@@ -24,7 +24,7 @@ class AgencyPause:
 
     @property
     def why(self) -> str:
-        """What is paused, since when, and by whom."""
+        """What is paused, since when, and by which account."""
         requests = f"Requests to {self.agency} are" if self.agency else "All requests to agencies are"
         return f"{requests} paused since {self.since:%Y-%m-%d %H:%M} UTC by {self.by}."
 

@@ -50,7 +50,7 @@ _6TO4 = IPv6Network("2002::/16")
 
 def is_public(address: Address) -> bool:
     """Whether `address` is reached over the internet; one that leads to an IPv4 address is judged by that one."""
-    inner = embedded(address)
+    inner = embedded_ipv4(address)
     if inner is not None:
         return is_public(inner)
     if isinstance(address, IPv4Address):
@@ -58,7 +58,7 @@ def is_public(address: Address) -> bool:
     return address in _OUTSIDE_V6 and not lies_in(address, _INSIDE_V6)
 
 
-def embedded(address: Address) -> IPv4Address | None:
+def embedded_ipv4(address: Address) -> IPv4Address | None:
     """The IPv4 address to which `address` leads by being mapped, or through NAT64 or 6to4."""
     if isinstance(address, IPv4Address):
         return None
@@ -71,5 +71,5 @@ def embedded(address: Address) -> IPv4Address | None:
 
 def lies_in(address: Address, networks: Iterable[Network]) -> bool:
     """Whether one of `networks` holds `address`, or the IPv4 address to which it leads."""
-    inner = embedded(address)
+    inner = embedded_ipv4(address)
     return any(address in network or (inner is not None and inner in network) for network in networks)

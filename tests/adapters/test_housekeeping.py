@@ -6,7 +6,7 @@ from datetime import date
 import asyncpg
 import pytest
 
-from adapters.housekeeping import Housekeeping
+from adapters.housekeeping import HousekeepingJob
 from adapters.postgres.board import LOCK, PostgresBoard
 from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.pruning import prune_bulk_selections, prune_changes, prune_idempotency_keys
@@ -20,7 +20,7 @@ TODAY = date(2026, 3, 31)
 
 async def test_the_board_is_counted_until_the_loop_is_stopped(pool: asyncpg.Pool) -> None:
     await PostgresCaseFile(pool).write(create_batch(1))
-    loop = Housekeeping(pool, lambda: TODAY)
+    loop = HousekeepingJob(pool, lambda: TODAY)
     running = asyncio.create_task(loop.run())
     async with asyncio.timeout(10):
         while (shown := await BoardQueries(pool).get_board(None)) is None:  # noqa: ASYNC110 - nobody tells when
@@ -31,7 +31,7 @@ async def test_the_board_is_counted_until_the_loop_is_stopped(pool: asyncpg.Pool
 
 
 async def test_of_two_servers_one_counts_and_the_other_finds_it_done(pool: asyncpg.Pool) -> None:
-    one, other = Housekeeping(pool, lambda: TODAY), Housekeeping(pool, lambda: TODAY)
+    one, other = HousekeepingJob(pool, lambda: TODAY), HousekeepingJob(pool, lambda: TODAY)
     assert sorted(await asyncio.gather(one.run_once(), other.run_once())) == [False, True]
     assert not await other.run_once()
 
@@ -78,6 +78,6 @@ async def test_bulk_selections_are_deleted_after_some_days(pool: asyncpg.Pool) -
             days,
         )
 
-    assert await Housekeeping(pool, lambda: TODAY).run_once()
+    assert await HousekeepingJob(pool, lambda: TODAY).run_once()
     assert await pool.fetchval("select array_agg(id) from bulk_selections") == ["new"]
     assert await prune_bulk_selections(pool, days=6) == 1

@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 from temporalio.client import Client, WorkflowHandle
 
-from adapters.housekeeping import Housekeeping
+from adapters.housekeeping import HousekeepingJob
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.pool import open_pool
@@ -111,7 +111,7 @@ async def test_what_a_killed_worker_was_sending_can_be_read(scene: DoomedCase) -
     assert await scene.attempts() == [("sending", *VLO)]
 
     await scene.pool.execute("update ask_attempts set at = at - interval '2 minutes'")
-    assert await Housekeeping(scene.pool, lambda: date(2026, 3, 2)).run_once()
+    assert await HousekeepingJob(scene.pool, lambda: date(2026, 3, 2)).run_once()
     assert await scene.attempts() == [("unknown", *VLO)]
 
 

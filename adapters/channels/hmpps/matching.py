@@ -15,7 +15,7 @@ from adapters.channels.hmpps.records import Name, RegisterRecord
 
 @dataclass(frozen=True, slots=True)
 class SearchSubject:
-    """The person whom a request is about. `names` has the main name first, then other names that were given.
+    """The offender of a request. `names` has the main name first, then other names that were given.
 
     `born_in` is the year where the day is not known; `numbers` are those of the prison and the probation systems.
     """
@@ -75,7 +75,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """People who may be meant, or one of whom it is not certain; `complete` unless there are more."""
+    """People who may be meant, or one person who is not certain; `complete` unless there are more."""
 
     people: tuple[RegisterPerson, ...]
     complete: bool = True

@@ -162,7 +162,7 @@ class SentencesResponse(RegisterModel):
 
 
 class Limitations(RegisterModel):
-    """Who is excluded from a record, or to whom it is restricted. Newer than the document."""
+    """Who is excluded from a record, or alone may see it. Newer than the document."""
 
     excluded_from: tuple[Any, ...] = ()
     exclusion_message: str = ""

@@ -29,7 +29,7 @@ from domain.vocabulary import AgencyRef, WaitKind
 from ports.agencies import Directory
 
 MAX_SHOWN = 10
-"""People of whom a caseworker is shown details: rather than look at more, they should find out more first."""
+"""People whose details a caseworker is shown: rather than look at more, they should find out more first."""
 
 _T = TypeVar("_T")
 
@@ -89,10 +89,10 @@ class Trace:
         return match_people(subject, people, complete=complete)
 
     async def _confirm(self, subject: SearchSubject, result: MatchResult) -> MatchResult:
-        """Match again after asking for each person by id, which shows merged records, and people whom we may not see.
+        """Match again after asking for each person by id, which shows merged records, and people hidden from us.
 
         Where several may be meant, somebody we may not see can be the one: then nobody is certain by name. Neither is
-        a person of whom a further record appears that contradicts, such as another PNC number.
+        a person with a further record that contradicts, such as another PNC number.
         """
         match result:
             case NoMatch():

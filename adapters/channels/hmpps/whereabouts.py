@@ -37,7 +37,7 @@ def place_from_managers(managers: Managers) -> Placement | None:
 
 
 def place_from_sentences(sentences: Iterable[Sentence]) -> Placement:
-    """A person with whom nobody works yet is where their running sentences say, or unsupervised without any."""
+    """A person without a manager is where their running sentences say, or unsupervised without any."""
     running = [sentence for sentence in sentences if sentence.is_active]
     if not running:
         return Placement(Whereabouts.UNSUPERVISED)

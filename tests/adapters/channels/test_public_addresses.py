@@ -75,13 +75,13 @@ def test_the_metadata_of_a_cloud_is_not_public(address: str) -> None:
     ],
 )
 def test_an_address_that_leads_to_another_is_judged_by_that_one(address: str, inner: str) -> None:
-    assert embedded(ip_address(address)) == ip_address(inner)
+    assert embedded_ipv4(ip_address(address)) == ip_address(inner)
     assert not is_public(ip_address(address))
 
 
 @given(st.ip_addresses())
 def test_nothing_is_public_that_python_does_not_call_global(address: IPv4Address | IPv6Address) -> None:
-    if is_public(address) and embedded(address) is None:
+    if is_public(address) and embedded_ipv4(address) is None:
         assert address.is_global
         assert not address.is_multicast
 

@@ -35,7 +35,7 @@ The older keys stay valid for the time given. Raises InvalidAgency, UnknownAgenc
 
 
 class AgencyPauses(Protocol):
-    """Pauses of requests to agencies; an empty agency stands for all."""
+    """Pauses of requests to agencies; an empty agency means all of them."""
 
     async def pause(self, agency: str, by: str) -> AgencyPause:
         """Pause; an existing pause is not changed. Raises UnknownAgency."""

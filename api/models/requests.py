@@ -2,9 +2,11 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, computed_field
 
 from api.models.base import REF_EXAMPLE, StrictBody
+from domain.vocabulary import Refusal
+from domain.wording.refusals import SENTENCES
 
 
 class NewRequest(StrictBody):
@@ -78,6 +80,12 @@ class ImportedRowResponse(BaseModel):
     refused: str = Field(
         default="", description="Why the process refuses the request; empty: it does not.", examples=["victim_must_ask"]
     )
+
+    @computed_field(examples=[""])  # type: ignore[prop-decorator]
+    @property
+    def sentence(self) -> str:
+        """Why it is refused, as people read it."""
+        return SENTENCES[Refusal(self.refused)] if self.refused else ""
 
 
 class ImportSummaryResponse(BaseModel):

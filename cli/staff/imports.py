@@ -11,8 +11,6 @@ import typer
 from cli.errors import EXIT_USAGE, fail, warn
 from cli.output import JsonOption, Output, output, printable
 from cli.staff.client import connect
-from domain.vocabulary import Refusal
-from domain.wording.refusals import SENTENCES
 
 commands = typer.Typer()
 
@@ -82,4 +80,4 @@ def _report_row(row: Mapping[str, Any]) -> None:
         verb = "differs" if len(row["differs"]) == 1 else "differ"
         warn(printable(f"{row['source_id']}: {', '.join(row['differs'])} {verb}"))
     if row["refused"]:
-        warn(f"{row['source_id']}: refused, {row['refused']}: {SENTENCES[Refusal(row['refused'])]}")
+        warn(f"{row['source_id']}: refused, {row['refused']}: {row['sentence']}")

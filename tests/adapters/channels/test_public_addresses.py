@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.channels.public_addresses import embedded, is_public, lies_in
+from adapters.channels.public_addresses import embedded_ipv4, is_public, lies_in
 
 PRIVATE = ip_network("10.0.0.0/8")
 

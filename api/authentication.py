@@ -49,7 +49,8 @@ class RequireRole(Guard):
             request.state.person = await authenticate(get_dependencies(request), shown.credentials if shown else "")
         person: Person = request.state.person
         if not person.has_role(*self._roles):
-            raise Problem(Code.WRONG_ROLE, f"this is for: {', '.join(self._roles)}")
+            roles = " or ".join(f"{'an' if role[0] in 'aeiou' else 'a'} {role}" for role in self._roles)
+            raise Problem(Code.WRONG_ROLE, f"Only {roles} can do this")
         return person
 
 

@@ -53,7 +53,7 @@ _FIXED: dict[type[Exception], Problem] = {
     NoVictimDetails: Problem(Code.UNKNOWN_VICTIM),
     CaseNotEnded: Problem(Code.NOT_ENDED, "only a closed case can be continued"),
     AreaForbidden: Problem(Code.WRONG_AREA, "this is in an area that is not one of yours"),
-    RoleForbidden: Problem(Code.WRONG_ROLE, "this is for: caseworker, supervisor"),
+    RoleForbidden: Problem(Code.WRONG_ROLE, "Only a caseworker or a supervisor can do this"),
     WorkflowNotFound: Problem(Code.NOT_RUNNING, "an operator must look at it"),
     CaseTimeout: Problem(Code.CASE_TIMEOUT, _NOT_KNOWN),
     TemporalUnavailable: Problem(Code.TEMPORAL_UNAVAILABLE, _NOT_KNOWN),

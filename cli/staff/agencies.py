@@ -36,7 +36,7 @@ SIDES = {
     "theirs": "the key that the agency signs its webhooks with",
     "ours": "the key that we sign with",
 }
-COLUMNS = ("agency", "kind", "area", "name", "channel", "working days", "requests")
+COLUMNS = ("agency", "kind", "area", "name", "channel", "requests")
 
 AgencyArgument = Annotated[str, typer.Argument(metavar="AGENCY", help="The agency's id, such as eastmoor-probation.")]
 OptionalAgencyArgument = Annotated[str, typer.Argument(metavar="[AGENCY]", help="The agency's id.")]
@@ -160,8 +160,8 @@ def list_agencies(
     to.echo(*(printable(pause["why"]) for pause in pauses if not pause["agency"]))
     cells = [
         (
-            *(found["id"], found["kind"], found["area"] or "national", found["name"], found["channel"]),
-            *(found["works_on"], "removed" if not found["active"] else "paused" if found["pauses"] else "sent"),
+            *(found["id"], KINDS[found["kind"]], found["area"] or "national", found["name"], found["channel"]),
+            "removed" if not found["active"] else "paused" if found["pauses"] else "sent",
         )
         for found in agencies
     ]

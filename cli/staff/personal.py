@@ -8,7 +8,7 @@ from cli.errors import fail
 from cli.london import LABEL, london_time
 from cli.output import JsonOption, Output, output, printable
 from cli.staff.client import connect
-from cli.staff.labels import actor_label
+from cli.staff.labels import actor_label, label
 from cli.staff.options import FromOption, RefArgument, case_ref
 from cli.staff.texts import prompt, read_object
 
@@ -85,7 +85,7 @@ def _show_or_correct(ref: str, side: str, asked: tuple[str, ...], source: str, t
     if changes:
         to.answer({"ref": ref, **details}, f"{ref}: corrected {', '.join(changes)}.")
     else:
-        to.answer({"ref": ref, **details}, *(f"{name}: {_shown(value)}" for name, value in details.items()))
+        to.answer({"ref": ref, **details}, *(f"{label(name)}: {_shown(value)}" for name, value in details.items()))
 
 
 def _ask_for_changes(details: dict[str, Any], asked: tuple[str, ...]) -> dict[str, str]:

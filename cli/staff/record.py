@@ -148,7 +148,7 @@ def record_lines(ref: str, recorded: Mapping[str, Any]) -> Iterable[str]:
 def preview_lines(preview: Mapping[str, Any]) -> Iterable[str]:
     """What changes, and who is told."""
     yield from (f"  {change}" for change in preview["changes"])
-    yield from (f"  Told: {notified}" for notified in preview["notifies"])
+    yield from (f"  Sends: {notified}" for notified in preview["notifies"])
 
 
 def _hint(api: ApiClient, ref: str, body: Mapping[str, Any], code: str) -> str:

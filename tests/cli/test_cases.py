@@ -169,7 +169,7 @@ async def test_a_dry_run_shows_what_would_change_and_who_would_be_told(caseworke
     ref = await open_case(pool)
     said = (await caseworker.rj("record", ref, "request_screened", "answer=proceed", "--dry-run")).out
     assert said.startswith(f"{ref}: request screened can be recorded; then step tracing offender, version 2. Nothing")
-    assert "  Told: " in said
+    assert "  Sends: " in said
     assert (await wait_for_version(pool, ref, 1)).version == 1
     recorded = (await caseworker.rj("record", ref, "request_screened", "answer=proceed")).out
     assert recorded.splitlines()[1:] == said.splitlines()[1:]

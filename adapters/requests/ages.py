@@ -27,6 +27,8 @@ def find_age_errors(
 
 
 def _find_offender_errors(group: AgeGroup, offender: Offender, today: date) -> tuple[FieldError, ...]:
+    if offender.date_of_birth is not None and offender.year_of_birth is not None:
+        return (FieldError("offender.year_of_birth", "contradicts offender.date_of_birth: which of them is right?"),)
     if offender.date_of_birth is not None:
         field = "offender.date_of_birth"
         youngest = oldest = age_on(offender.date_of_birth, today)

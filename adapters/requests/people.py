@@ -183,6 +183,8 @@ def without_placeholders(details: Mapping[str, Any], today: date) -> Mapping[str
     elif isinstance(birth, int):
         del known["date_of_birth"]
         known.setdefault("year_of_birth", birth)
+    elif str(known.get("year_of_birth")) == str(birth.year):
+        del known["year_of_birth"]
     return known
 
 

@@ -1,7 +1,7 @@
 """Files from the field: each row of each file has its correct result, and so has its whole class."""
 
 import io
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +10,16 @@ from adapters.requests.files import find_format, read_rows
 from adapters.requests.intake import find_refusal, vault_details, victim_details
 from adapters.requests.phones import split_phone
 from adapters.requests.rows import InvalidRow, RequestRow, read_row
+from domain.events import Actor, MeetingHeld, Record
+from domain.intake import open_case
+from domain.refusals import RecordRefused
+from domain.steps import TransitionContext
+from domain.transitions.meetings import record_meeting
+from domain.vocabulary import CaseRef, Flag, Form, Refusal, Role
 from tests.field_cases import FIELD, needs_field
 
 TODAY = date(2026, 11, 30)
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 PLAIN = {
     "source_id": "EM-1",
     "request.area": "eastmoor",
@@ -267,9 +274,13 @@ def test_an_offence_that_needs_special_care_is_only_for_the_victim_to_ask_about(
 
 
 @needs_field
-def test_a_victim_may_ask_after_domestic_abuse() -> None:
+def test_a_victim_may_ask_after_domestic_abuse_and_the_case_is_flagged() -> None:
     """1.6a."""
-    assert not find_refusal(accepted(read_field("05-offence-without-flag.jsonl")["F05-4"]))
+    row = accepted(read_field("05-offence-without-flag.jsonl")["F05-4"])
+    assert not find_refusal(row)
+    case = open_case(CaseRef("RJ-7Q2K-9F3M"), Record("1", row.request, Actor(Role.SERVICE)), NOON)
+    assert case.flags == {Flag.DOMESTIC_ABUSE}
+    assert case.needs_specialist
 
 
 @pytest.mark.parametrize("offence", ["sexual_offence", "domestic_abuse", "stalking_or_harassment"])
@@ -303,6 +314,10 @@ def test_a_contradiction_is_a_question_to_the_sender(source_id: str, problem: st
         ({"request__offender_age_group": "organisation", "offender__date_of_birth": "1/1/1990"}, "contradicts"),
         ({"request__offender_age_group": "under_18", "offender__date_of_birth": "1/1/2020"}, "under 10"),
         ({"victim__date_of_birth": "1/1/2012"}, "contradicts request.victim_under_18"),
+        (
+            {"offender__date_of_birth": "1/1/1990", "offender__year_of_birth": 1991},
+            "contradicts offender.date_of_birth",
+        ),
         (
             {"victim__date_of_birth": "1/1/1990", "request__victim_under_18": True},
             "contradicts request.victim_under_18",
@@ -445,3 +460,13 @@ def test_an_offender_may_come_later() -> None:
 
 def test_a_separator_line_of_a_spreadsheet_is_skipped() -> None:
     assert len(read_bytes(b"sep=;\r\n" + csv_of(";").encode())) == 1
+
+
+@pytest.mark.parametrize("days", [1, 30, 3650])
+def test_a_meeting_before_the_request_is_refused(days: int) -> None:
+    """4.8."""
+    case = open_case(CaseRef("RJ-7Q2K-9F3M"), Record("1", accepted(row_of()).request, Actor(Role.SERVICE)), NOON)
+    held = MeetingHeld(Form.LETTER, "completed", on=TODAY - timedelta(days=days))
+    with pytest.raises(RecordRefused) as refused:
+        record_meeting(case, held, TransitionContext(Record("2", held, Actor(Role.CASEWORKER, "c.okafor")), NOON))
+    assert refused.value.code is Refusal.DAY_BEFORE_REQUEST

@@ -1,4 +1,4 @@
-"""Filters that several lists share: an area, and the colleague to whom cases are assigned."""
+"""Filters that several lists share: an area, and the colleague that cases are assigned to."""
 
 from dataclasses import dataclass
 from typing import Annotated

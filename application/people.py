@@ -17,7 +17,7 @@ class NoVictimDetails(CaseworkError):
 
 
 async def get_details(context: CaseworkContext, side: Side, ref: CaseRef, by: str) -> Mapping[str, Any]:
-    """What the vault has of the person; nothing of an offender of whom nobody knows. Raises NoVictimDetails."""
+    """What the vault has of the person; nothing of an unknown offender. Raises NoVictimDetails."""
     if side is Side.OFFENDER:
         return await context.vault.get_offender(ref, by=by) or {}
     details = await context.vault.get_victim(ref, by=by)

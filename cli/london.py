@@ -13,7 +13,7 @@ def _zone() -> ZoneInfo:
 
 
 def london_time(moment: str | datetime) -> str:
-    """Such as `2026-11-30 14:30`; whoever shows it says that it is London time."""
+    """Such as `2026-11-30 14:30`; the caller says that it is London time."""
     return f"{_in_london(moment):%Y-%m-%d %H:%M}"
 
 

@@ -13,7 +13,7 @@ from ask_attempts where outcome in ('delivered', 'manual') group by channel
 
 # What came by webhook, by a link or from the register went through the inbox; the rest staff recorded for an agency. Of
 # that only the answers of agencies that a caseworker has to ask count.
-# The example of the register is of an offender whom it found, if there is one.
+# The example of the register is of an offender that it found, if there is one.
 _ANSWERED = """
 with answers as (
     select entries.ref, entries.version, entries.event, entries.data ->> 'answer' is distinct from 'found' as not_found,

@@ -152,7 +152,7 @@ class DeviceRequest:
 
 
 @dataclass
-class Granted:
+class GrantStore:
     """Everything granted and not used yet, by its code or token."""
 
     devices: dict[str, DeviceRequest] = field(default_factory=dict)
@@ -351,7 +351,7 @@ class IssuerServer(AuthorizationServer):
     def __init__(self, url: str, key: ECKey, secret: str) -> None:
         super().__init__()
         self.url, self.key, self._secret = url, key, secret
-        self.granted = Granted()
+        self.granted = GrantStore()
         lasting: Callable[..., str] = lambda **_: secrets.token_urlsafe(32)  # noqa: E731
         self.register_token_generator(
             "default",

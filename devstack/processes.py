@@ -1,4 +1,4 @@
-"""Servers as processes: started, waited for, restarted when they die, and ended with whoever holds them."""
+"""Servers as processes: started, waited for, restarted when they die, and ended with their holder."""
 
 import asyncio
 import random

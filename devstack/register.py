@@ -64,7 +64,7 @@ class Register:
             write_secret(self.file, _PEOPLE.dump_json(self.people))
 
     def search(self, criteria: "SearchCriteria") -> list[RegisteredPerson]:
-        """All people who fit each criterion. Raises RegisterReply for one about whom the register fails."""
+        """All people who fit each criterion. Raises RegisterReply for one about which the register fails."""
         return [self._ask_about(entry, person) for entry, person in self._all_people() if criteria.fits(person)]
 
     def by_id(self, hmpps_id: str) -> RegisteredPerson:
@@ -176,7 +176,7 @@ def _add_questions(app: FastAPI, register: Register) -> None:
             raise RegisterReply(400, answers.error(400, "No query parameters specified."))
         criteria = SearchCriteria(first_name, last_name, date_of_birth, pnc_number, search_within_aliases)
         records = [record for person in register.search(criteria) for _, record in answers.records_of(person)]
-        shown, pagination = answers.paginate(answers.sorted_by_birth(records), page, per_page)
+        shown, pagination = answers.paginate(answers.sort_by_birth(records), page, per_page)
         return {"data": shown, "pagination": pagination}
 
     @app.get("/v1/persons/{hmpps_id:path}/person-responsible-officer")

@@ -95,7 +95,7 @@ def paginate(items: Sequence[Item], page: int, per_page: int) -> tuple[Sequence[
     }
 
 
-def sorted_by_birth(records: Iterable[Body]) -> list[Body]:
+def sort_by_birth(records: Iterable[Body]) -> list[Body]:
     """Records as a search answers them: by date of birth, the newest first."""
     return sorted(records, key=lambda record: str(record["dateOfBirth"]), reverse=True)
 

@@ -100,7 +100,7 @@ _ALONE: dict[TraceSituation, dict[str, Any]] = {
 def people_in(
     situation: TraceSituation, name: str, born: date, chance: random.Random, pnc: str = ""
 ) -> tuple[RegisteredPerson, ...]:
-    """The people in the register with whom a trace of `name`, `born` on that day, meets `situation`.
+    """The people in the register with which a trace of `name`, `born` on that day, meets `situation`.
 
     `pnc` is the number that a request gives for them, if it gives one.
     """

@@ -29,7 +29,7 @@ class PendingReply:
 
 @dataclass
 class SimulatorState:
-    """`received` are idempotency keys; `ask_counts` and `reachable_at` (Unix time) are by what was asked of whom."""
+    """`received` are idempotency keys; `ask_counts` and `reachable_at` (Unix time) are by ask and agency."""
 
     scenarios: Scenarios = field(default_factory=Scenarios)
     received: set[str] = field(default_factory=set)

@@ -447,7 +447,7 @@ create table agencies (
 comment on column agencies.area is 'Empty: a national agency, which serves every area that has none of its kind.';
 comment on column agencies.address is 'A URL or a mail address; empty where a caseworker asks.';
 comment on column agencies.questions is 'What this agency is asked; empty: everything. The register answers traces only.';
-comment on column agencies.contact is 'Whom staff ring or write to when something is wrong: a team, not a person.';
+comment on column agencies.contact is 'The team that staff ring or write to when something is wrong, not a person.';
 comment on column agencies.works_on is 'ISO weekdays: 1 is Monday.';
 
 create index agencies_by_kind on agencies (kind, area, id) where active;
@@ -667,7 +667,7 @@ comment on table digests is 'The morning digests that were sent.';
 comment on column digests.until is 'The last notification that it included: the next digest starts after it.';
 
 ---------------------------------------------------------------------------------------------------------------------
--- Staff: who works with cases, as an admin added them or as their sign-ins say: to whom cases can be assigned, and who
+-- Staff: who works with cases, as an admin added them or as their sign-ins say: who cases can be assigned to, and who
 -- gets a digest. What a person may do is said by their token, never by this table.
 
 create table staff (

@@ -12,7 +12,7 @@ from domain.vocabulary import CaseRef, Refusal
 
 @dataclass(frozen=True, slots=True)
 class InboxMessage:
-    """A record for a case, as it arrives: `record` is its JSON without what is stored beside it; `note` is free text.
+    """A record for a case, as it arrives: `record` is its JSON without what is stored with it; `note` is free text.
 
     `message_id` is unique within `source`; `digest` is the SHA-256 of what was received.
     """

@@ -42,6 +42,8 @@ PARTICIPLES = frozenset(
     ]
 )
 VERBS_IN_ED = frozenset({"embed", "exceed", "feed", "need", "proceed", "seed"})
+NOUNS = frozenset({"Finding", "Housekeeping"})
+"""Things that end in *ing*. Events are left out below: each is named for what happened."""
 PREPOSITIONS = frozenset(
     [
         "again",
@@ -110,7 +112,11 @@ def test_no_function_is_named_by_a_bare_participle() -> None:
 
 
 def test_no_type_is_named_by_a_bare_participle_or_a_gerund() -> None:
-    named = [f"{file}:{node.lineno} {node.name}" for file, node in definitions() if isinstance(node, ast.ClassDef)]
+    named = [
+        f"{file}:{node.lineno} {node.name}"
+        for file, node in definitions()
+        if isinstance(node, ast.ClassDef) and node.name not in NOUNS and file != "domain/events.py"
+    ]
     one_word = re.compile(r"_?[A-Z][a-z]+(ed|ing)$")
     assert [place for place in named if one_word.fullmatch(place.rpartition(" ")[2])] == []
 
@@ -128,6 +134,7 @@ def test_no_abandoned_word_is_used() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{number} {word[0]}"
         for path in tracked("*.py", "*.md", "*.sql", "*.html", "*.txt", "*.css", "Makefile")
+        if path.name != "CHANGELOG.md"  # it maps old names to new ones
         for number, line in enumerate(read_current(path).splitlines(), 1)
         for word in ABANDONED_WORDS.finditer(line)
     ]

@@ -39,7 +39,7 @@ select active, seen_at > now() - interval '1 hour' and roles = $2 and areas is n
 from staff where id = $1
 """
 
-# Nothing changes for a member whom an admin has deactivated meanwhile.
+# Nothing changes for a member that an admin has deactivated meanwhile.
 _RECORD_SIGN_IN = """
 insert into staff (id, roles, areas, seen_at) values ($1, $2, $3, now())
 on conflict (id) do update set roles = excluded.roles, areas = excluded.areas, seen_at = excluded.seen_at

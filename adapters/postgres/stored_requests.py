@@ -39,8 +39,8 @@ def flatten_details(
     request: Mapping[str, Any], victim: Mapping[str, Any], offender: Mapping[str, Any], note: str
 ) -> dict[str, Any]:
     """Return the fields by their names, those of a person after `victim.`, `offender.` or `referrer.`."""
-    beside = {"offence", "date_of_offence", "referred_on", "referrer"}
-    fields = {**request, **{name: victim[name] for name in beside - {"referrer"} if name in victim}}
+    separate = {"offence", "date_of_offence", "referred_on", "referrer"}
+    fields = {**request, **{name: victim[name] for name in separate - {"referrer"} if name in victim}}
     for group, person in (("victim", victim), ("offender", offender), ("referrer", victim.get("referrer", {}))):
-        fields |= {f"{group}.{name}": value for name, value in person.items() if name not in beside}
+        fields |= {f"{group}.{name}": value for name, value in person.items() if name not in separate}
     return {**fields, **({"note": note} if note else {})}

@@ -28,7 +28,7 @@ class TextFormat:
     separator: str = ""
 
     @property
-    def described(self) -> FileFormat:
+    def in_words(self) -> FileFormat:
         """The format in words."""
         return FileFormat(_ENCODINGS[self.encoding], SEPARATORS.get(self.separator, ""))
 

@@ -58,7 +58,7 @@ async def store_request(
 
 
 def digest_of(row: RequestRow) -> bytes:
-    """The digest by which a request that comes again is known to be the same, whoever sends it."""
+    """The digest by which a request that comes again is known to be the same, from any sender."""
     offender = vault_details(row.offender) if row.offender is not None else None
     parts = [to_json_without_defaults(row.request), victim_details(row), offender, row.note]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).digest()
@@ -144,7 +144,7 @@ class RequestIntake:
         """Store the requests of a file; see `ports.requests.ImportFile`."""
         chance = random.SystemRandom()
         form = find_format(content, is_csv=is_csv)
-        yield form.described
+        yield form.in_words
         for row in read_rows(content, form):
             if isinstance(row, InvalidRow):
                 errors = tuple((error.field, error.problem) for error in row.errors)

@@ -151,7 +151,7 @@ class Referrer:
 
 
 def with_split_phone(details: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the details with what is written beside the telephone number as a note of its own."""
+    """Return the details with what is written next to the telephone number as a note of its own."""
     phone = details.get("phone")
     parts = split_phone(phone) if isinstance(phone, str) else None
     if parts is None:

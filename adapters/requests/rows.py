@@ -168,7 +168,7 @@ def read_offender(details: Mapping[str, Any]) -> Offender | tuple[FieldError, ..
 
 
 def _prepare(values: dict[str, Any], today: date) -> dict[str, Any]:
-    """Return the values of a row with people as they are validated: an offender of whom nothing is known is none."""
+    """Return the values of a row as they are validated: an offender about which nothing is known is none."""
     prepared = dict(values)
     for group in ("victim", "referrer"):
         if isinstance(values.get(group), Mapping):

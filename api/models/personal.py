@@ -52,7 +52,9 @@ class VictimResponse(BaseModel):
     safe_to_leave_message: bool | None = Field(default=None, description="null: nobody asked.", examples=[False])
     safe_times: str = Field(default="", description="When it is safe to ring.", examples=["after 6pm"])
     date_of_birth: date | None = Field(default=None, examples=["2010-03-09"])
-    child_name: str = Field(default="", description="Whom a parent or guardian speaks for.", examples=["Ivy Ashdown"])
+    child_name: str = Field(
+        default="", description="The child that a parent or guardian speaks for.", examples=["Ivy Ashdown"]
+    )
     child_date_of_birth: date | None = Field(default=None, examples=["2014-02-03"])
     date_of_offence: date | None = Field(default=None, examples=["2026-03-09"])
     referred_on: date | None = Field(default=None, examples=["2026-10-02"])

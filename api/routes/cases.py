@@ -165,7 +165,7 @@ async def list_messages(ref: Ref, person: Reader, services: Services) -> VictimM
 
 @router.get("/{ref}/asks", summary="List requests to agencies", responses=document_problems(*OF_A_CASE))
 async def list_asks(ref: Ref, person: Reader, services: Services) -> AsksResponse:
-    """Each with every attempt: to whom, how, when, and with which result. Times are real ones."""
+    """Each with every attempt: the agency, the channel, the time and the result. Times are real ones."""
     case = await _get_case(services, person, ref)
     asks = await services.context.history.list_asks(case.ref)
     return AsksResponse(asks=[AskResponse.model_validate(ask) for ask in asks])

@@ -153,7 +153,7 @@ def list_covers(
     ended: Annotated[bool, typer.Option("--ended", help="Those that have ended, instead.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List who covers for whom."""
+    """List who covers for which colleague."""
     with connect() as api:
         covers, _ = api.list_all("/cover", "covers", {"ended": ended}, 1000)
     columns = ("cover", "absent", "covering", "cases", "since")

@@ -35,7 +35,7 @@ class ApiError(UsageError):
 
 
 class ApiClient:
-    """Asks the API at `url` as whoever `token` is for. Every method raises UsageError with what went wrong."""
+    """Calls the API at `url` as the owner of `token`. Every method raises UsageError with what went wrong."""
 
     def __init__(self, url: str, token: str) -> None:
         self.url = url
@@ -53,11 +53,11 @@ class ApiClient:
 
     def get(self, path: str, params: Fields | None = None, **options: Any) -> Any:
         """What is at `path`."""
-        return self._send("GET", path, params=_named(params or {}), **options).json()
+        return self._send("GET", path, params=_without_unset(params or {}), **options).json()
 
     def get_text(self, path: str, params: Fields) -> str:
         """What is at `path` as a table."""
-        return self._send("GET", path, params=_named({**params, "format": "csv"}), timeout=REPORT_TIMEOUT).text
+        return self._send("GET", path, params=_without_unset({**params, "format": "csv"}), timeout=REPORT_TIMEOUT).text
 
     def post(
         self,
@@ -89,7 +89,7 @@ class ApiClient:
                     raise _error_of(answer, "")
                 yield from map(json.loads, answer.iter_lines())
         except httpx.HTTPError as error:
-            fail(self._unanswered(error, ""))
+            fail(self._describe_failure(error, ""))
 
     def list_all(self, path: str, name: str, params: Fields, limit: int) -> tuple[list[Any], bool]:
         """The first `limit` items of a list that is answered under `name`, and whether there are more."""
@@ -106,12 +106,12 @@ class ApiClient:
         try:
             answer = self._http.request(method, path, **options)
         except httpx.HTTPError as error:
-            fail(self._unanswered(error, key))
+            fail(self._describe_failure(error, key))
         if answer.is_success:
             return answer
         raise _error_of(answer, key)
 
-    def _unanswered(self, error: httpx.HTTPError, key: str) -> str:
+    def _describe_failure(self, error: httpx.HTTPError, key: str) -> str:
         if isinstance(error, httpx.ConnectError):
             return f"The service at {self.url} does not answer: is it running?"
         return f"The service at {self.url} gave no answer ({type(error).__name__}).{_try_again(key)}"
@@ -131,7 +131,7 @@ def connect() -> Iterator[ApiClient]:
 
 
 def find_token(service: Service) -> str:
-    """RJ_TOKEN, or the token of whoever is signed in, refreshed where it has run out. Raises UsageError."""
+    """RJ_TOKEN, or the token of the present session, refreshed where it has run out. Raises UsageError."""
     token = os.environ.get("RJ_TOKEN", "")
     session = service.store.find(service.url)
     if token or session is None:
@@ -140,7 +140,7 @@ def find_token(service: Service) -> str:
         return session.access_token
     from cli.staff.issuer import discover  # noqa: PLC0415 - most commands need no issuer
 
-    with service.store.locked():
+    with service.store.lock():
         # Another command may have refreshed it meanwhile.
         session = service.store.find(service.url) or session
         if _has_run_out(session):
@@ -155,7 +155,7 @@ def _has_run_out(session: Session) -> bool:
     return session.expires_at < time.time() + REFRESH_AHEAD
 
 
-def _named(params: Fields) -> dict[str, Any]:
+def _without_unset(params: Fields) -> dict[str, Any]:
     """The parameters that are set, as they are written in an address."""
     return {name: value for name, value in params.items() if value is not None}
 

@@ -85,11 +85,13 @@ def _show_or_correct(ref: str, side: str, asked: tuple[str, ...], source: str, t
     if changes:
         to.answer({"ref": ref, **details}, f"{ref}: corrected {', '.join(changes)}.")
     else:
-        to.answer({"ref": ref, **details}, *(f"{label(name)}: {_shown(value)}" for name, value in details.items()))
+        to.answer(
+            {"ref": ref, **details}, *(f"{label(name)}: {_format_value(value)}" for name, value in details.items())
+        )
 
 
 def _ask_for_changes(details: dict[str, Any], asked: tuple[str, ...]) -> dict[str, str]:
-    """The fields that the user types anew; Enter keeps one as it is, and `-` empties it."""
+    """The fields that the user changes; Enter keeps one as it is, and `-` empties it."""
     if not asked:
         return {}
     typer.echo("Enter keeps a value, - removes it.", err=True)
@@ -97,7 +99,7 @@ def _ask_for_changes(details: dict[str, Any], asked: tuple[str, ...]) -> dict[st
     return {name: "" if text == "-" else text for name, text in typed.items() if text != (details[name] or "")}
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     match value:
         case None:
             return ""

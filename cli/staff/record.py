@@ -190,7 +190,7 @@ def _read_fields(words: Sequence[str]) -> Iterable[tuple[str, Any]]:
 
 
 def _to_json(name: str, value: str) -> Any:
-    """The value as JSON has it: events have numbers, lists, and yes or no beside texts."""
+    """The value as JSON has it: events have numbers, lists and yes or no as well as texts."""
     if name in LIST_FIELDS:
         return [part.strip() for part in value.split(",") if part.strip()]
     if name in NUMBER_FIELDS and value.isdecimal():

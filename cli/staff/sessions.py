@@ -48,7 +48,7 @@ class SessionStore:
         self._write({name: session for name, session in self._read().items() if name != server})
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Meanwhile no other process is in here: a refresh token can be used once."""
         self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.file.with_suffix(".lock").open("w") as lock:

@@ -2,5 +2,5 @@
 
 MATCH = "The register names the {organisation} {code}."
 CANDIDATES = "The register has {people} who may be meant. None is a certain match, so none was chosen."
-MORE_CANDIDATES = "There may be others whom the register does not show us."
+MORE_CANDIDATES = "There may be others that the register does not show us."
 LIMITED_ACCESS = "A person whose record has limited access, {number}: ask the organisation that holds it."

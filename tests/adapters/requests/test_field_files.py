@@ -220,7 +220,7 @@ def test_what_is_no_day_of_birth(written: str, reason: str) -> None:
 def test_windows_1252_is_read_and_named() -> None:
     """4.9."""
     content = (FIELD / "04-cp1252.csv").read_bytes()
-    described = find_format(io.BytesIO(content), is_csv=True).described
+    described = find_format(io.BytesIO(content), is_csv=True).in_words
     assert (described.encoding, described.separator) == ("Windows-1252", "commas")
     row = accepted(read_bytes(content)[0])
     assert row.offender
@@ -231,7 +231,7 @@ def test_windows_1252_is_read_and_named() -> None:
 def test_semicolons_are_read_and_named() -> None:
     """4.9."""
     content = (FIELD / "04d-semicolons.csv").read_bytes()
-    assert find_format(io.BytesIO(content), is_csv=True).described.separator == "semicolons"
+    assert find_format(io.BytesIO(content), is_csv=True).in_words.separator == "semicolons"
     assert accepted(read_bytes(content)[0]).victim.name == "Gwen Test"
 
 

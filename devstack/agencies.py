@@ -55,10 +55,18 @@ class Simulator:
         now, away = time.time(), unavailable_days(behaviour) * self.day_seconds
         if now < self.state.reachable_at.setdefault(f"{agency} {case}", now + away):
             return False
-        if key not in self.state.received:
-            self.state.received.add(key)
+        if key in self.state.received:
+            return True
+        self.state.received.add(key)
+        if body["type"] == "ask_cancelled":
+            ask = str(body["ask"])
+            for pending in list(self.state.pending.values()):
+                if pending.ask == ask and not pending.reply.even_if_cancelled:
+                    self.replying.pop(pending.message_id).cancel()
+                    del self.state.pending[pending.message_id]
+        else:
             self._react(agency, body, behaviour, link)
-            self.save()
+        self.save()
         return True
 
     def receive_mail(self, mail: AgencyMail) -> str:
@@ -66,9 +74,22 @@ class Simulator:
         agency = agency_at(mail.to)
         if agency is None:
             return UNKNOWN_MAILBOX if mail.to.endswith(f"@{MAIL_DOMAIN}") else ACCEPTED
-        if mail.key.startswith("RJ-") and not self.receive(agency, mail.key, _as_body(mail), mail.link):
-            return TRY_LATER
-        return ACCEPTED
+        if not mail.key.startswith("RJ-"):
+            return ACCEPTED
+        ask, _, reminder = mail.key.partition(".reminder-")
+        case, _, wait = mail.key.split(".", 2)
+        # As it would have come over HTTP.
+        body: dict[str, Any] = {"type": "ask_cancelled", "ask": ask.removesuffix(".cancel"), "case": case}
+        if mail.link:
+            body = {
+                "type": "reminder" if reminder else "ask",
+                "ask": ask,
+                "case": case,
+                "question": wait_kind(WaitKey(wait.partition(".")[0])),
+                "due_on": mail.due_on.isoformat(),
+                "reminder": reminder or 0,
+            }
+        return ACCEPTED if self.receive(agency, mail.key, body, mail.link) else TRY_LATER
 
     def save(self) -> None:
         """Store the state, before any sender is told that something was received."""
@@ -81,9 +102,6 @@ class Simulator:
 
     def _react(self, agency: str, body: Mapping[str, Any], behaviour: Behaviour, link: str) -> None:
         ask, case = str(body["ask"]), str(body["case"])
-        if body["type"] == "ask_cancelled":
-            self._drop_replies(ask)
-            return
         kind, question = agency_ids()[agency][0], WaitKind(body["question"])
         # A reminder of an ask that is not known here (the state was lost) is as good as the ask.
         is_new = ask not in self.state.received and behaviour.manner is not Manner.NEEDS_REMINDER
@@ -101,12 +119,6 @@ class Simulator:
             self.state.pending[pending.message_id] = pending
             self.replying[pending.message_id] = asyncio.create_task(self._reply(pending))
 
-    def _drop_replies(self, ask: str) -> None:
-        for pending in list(self.state.pending.values()):
-            if pending.ask == ask and not pending.reply.even_if_cancelled:
-                self.replying.pop(pending.message_id).cancel()
-                del self.state.pending[pending.message_id]
-
     async def _reply(self, pending: PendingReply) -> None:
         await asyncio.sleep(pending.due_at - time.time())
         await self.sender.send(pending)
@@ -119,22 +131,6 @@ class Simulator:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _as_body(mail: AgencyMail) -> dict[str, Any]:
-    """A mail as it would have come over HTTP."""
-    ask, _, reminder = mail.key.partition(".reminder-")
-    case, _, wait = mail.key.split(".", 2)
-    if not mail.link:
-        return {"type": "ask_cancelled", "ask": ask.removesuffix(".cancel"), "case": case}
-    return {
-        "type": "reminder" if reminder else "ask",
-        "ask": ask,
-        "case": case,
-        "question": wait_kind(WaitKey(wait.partition(".")[0])),
-        "due_on": mail.due_on.isoformat(),
-        "reminder": reminder or 0,
-    }
 
 
 def create_simulator(
@@ -167,7 +163,14 @@ def create_simulator(
 
     @app.post("/{agency}/asks")
     async def receive(agency: str, request: Request) -> dict[str, bool]:
-        body = await _verified_body(keys, agency, request)
+        if agency not in keys:
+            raise HTTPException(404)
+        try:
+            body: dict[str, Any] = Webhook(keys[agency].our_keys).verify(await request.body(), dict(request.headers))
+        except (WebhookVerificationError, ValueError):
+            raise HTTPException(401) from None
+        if request.headers.get("idempotency-key") != request.headers["webhook-id"]:
+            raise HTTPException(400)
         # A ping asks nothing: that it was understood is the answer.
         if body["type"] != "ping" and not simulator.receive(agency, request.headers["idempotency-key"], body):
             raise HTTPException(503)
@@ -186,19 +189,6 @@ def create_simulator(
         simulator.save()
 
     return app
-
-
-async def _verified_body(keys: Mapping[str, AgencyKeys], agency: str, request: Request) -> dict[str, Any]:
-    """The body, if the service signed it."""
-    if agency not in keys:
-        raise HTTPException(404)
-    try:
-        body: dict[str, Any] = Webhook(keys[agency].our_keys).verify(await request.body(), dict(request.headers))
-    except (WebhookVerificationError, ValueError):
-        raise HTTPException(401) from None
-    if request.headers.get("idempotency-key") != request.headers["webhook-id"]:
-        raise HTTPException(400)
-    return body
 
 
 def scenario_json(scenario: Mapping[AgencyKind, Behaviour]) -> bytes:

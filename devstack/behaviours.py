@@ -104,7 +104,12 @@ def _answer(behaviour: Behaviour, ask: ReceivedAsk) -> tuple[str, dict[str, obje
             is_unwilling = behaviour.manner is Manner.UNWILLING
             return "offender_answered", {"answer": "unwilling" if is_unwilling else "willing"}
         case WaitKind.ASSESSMENT:
-            return "readiness_assessed", {**_assessment(behaviour, ask.times), "whose": "offender"}
+            assessment = {"answer": "ready"}
+            if behaviour.manner is Manner.NOT_YET_THEN_READY and ask.times == 1:
+                assessment = {"answer": "not_yet", "reason": behaviour.reason or Reason.REMORSE_NOT_EVIDENT.value}
+            elif behaviour.manner is Manner.UNSUITABLE:
+                assessment = {"answer": "unsuitable", "reason": behaviour.reason or Reason.DENIES_RESPONSIBILITY.value}
+            return "readiness_assessed", {**assessment, "whose": "offender"}
         case _:
             raise ValueError(f"no agency is asked for {ask.question}")
 
@@ -123,30 +128,18 @@ def _trace(behaviour: Behaviour, kind: AgencyKind) -> dict[str, object]:
         return {"answer": _NOT_FOUND_ANSWERS[behaviour.manner]}
     usual = Whereabouts.CUSTODY if kind is AgencyKind.PRISON else Whereabouts.COMMUNITY_SUPERVISED
     whereabouts = behaviour.whereabouts or usual
-    responsible = behaviour.responsible_agency or _responsible_agency(whereabouts, kind)
+    responsible: str | None = behaviour.responsible_agency
+    if not responsible:
+        match whereabouts:
+            case Whereabouts.CUSTODY:
+                responsible = AgencyKind.PRISON.value
+            case Whereabouts.COMMUNITY_SUPERVISED | Whereabouts.ON_BAIL:
+                is_youth = kind is AgencyKind.YOUTH_OFFENDING_TEAM
+                responsible = kind.value if is_youth else AgencyKind.PROBATION.value
+            case Whereabouts.UNSUPERVISED | Whereabouts.ABROAD:
+                # The restorative service itself works with them.
+                responsible = None
+            case _:
+                assert_never(whereabouts)
     found: dict[str, object] = {"answer": "found", "whereabouts": whereabouts.value}
     return found if responsible is None else {**found, "responsible_agency": responsible}
-
-
-def _responsible_agency(whereabouts: Whereabouts, kind: AgencyKind) -> str | None:
-    """The agency that works with an offender who is there; None: the restorative service itself."""
-    match whereabouts:
-        case Whereabouts.CUSTODY:
-            return AgencyKind.PRISON.value
-        case Whereabouts.COMMUNITY_SUPERVISED | Whereabouts.ON_BAIL:
-            is_youth = kind is AgencyKind.YOUTH_OFFENDING_TEAM
-            return kind.value if is_youth else AgencyKind.PROBATION.value
-        case Whereabouts.UNSUPERVISED | Whereabouts.ABROAD:
-            return None
-        case _:
-            assert_never(whereabouts)
-
-
-def _assessment(behaviour: Behaviour, times: int) -> dict[str, object]:
-    match behaviour.manner:
-        case Manner.NOT_YET_THEN_READY if times == 1:
-            return {"answer": "not_yet", "reason": behaviour.reason or Reason.REMORSE_NOT_EVIDENT.value}
-        case Manner.UNSUITABLE:
-            return {"answer": "unsuitable", "reason": behaviour.reason or Reason.DENIES_RESPONSIBILITY.value}
-        case _:
-            return {"answer": "ready"}

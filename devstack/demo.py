@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import asyncpg
 from pydantic import SecretStr
 from rich.console import Console
 from rich.live import Live
@@ -71,7 +70,12 @@ def max_seconds(day_seconds: float) -> float:
 async def _run_samples(stack: Stack, options: Options, began: float) -> int:
     settings = Settings(database_url=SecretStr(stack.dsn), temporal_address=stack.settings["RJ_TEMPORAL_ADDRESS"])
     async with await open_pool(stack.dsn) as pool:
-        runs = await _send_in(stack, pool)
+        # The samples are sent in as an import would, once the agencies know how they behave.
+        chance, inbox = random.SystemRandom(), PostgresInbox(pool)
+        runs = [SampleRun(sample, new_ref(chance)) for sample in read_samples()]
+        await seed_scenarios(stack, runs)
+        for run in runs:
+            await store_request(inbox, "import:requests.jsonl", run.sample.row, chance, ref=CaseRef(run.ref))
         runner = StaffRunner(pool, await connect(settings), stack.clock, {run.ref: run for run in runs})
         deadline = time.monotonic() + max_seconds(stack.day_seconds)
         with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
@@ -85,13 +89,3 @@ async def _run_samples(stack: Stack, options: Options, began: float) -> int:
         now = stack.clock.case_time(datetime.now(UTC))
         is_good = await report(pool, runs, now, as_json=options.as_json, seconds=time.monotonic() - began)
     return 0 if is_good else 1
-
-
-async def _send_in(stack: Stack, pool: asyncpg.Pool) -> list[SampleRun]:
-    """Send the samples in as an import would, once the agencies know how they behave."""
-    chance, inbox = random.SystemRandom(), PostgresInbox(pool)
-    runs = [SampleRun(sample, new_ref(chance)) for sample in read_samples()]
-    await seed_scenarios(stack, runs)
-    for run in runs:
-        await store_request(inbox, "import:requests.jsonl", run.sample.row, chance, ref=CaseRef(run.ref))
-    return runs

@@ -64,41 +64,40 @@ def sample_agencies(base_url: str, keys: Mapping[str, AgencyKeys], register_url:
 
     With a `register_url` the register is among them.
     """
-    agencies = tuple(_agency(agency, kind, area, base_url, keys) for agency, (kind, area) in agency_ids().items())
-    registers = tuple(_register(area, register_url) for area in REGISTER_AREAS) if register_url else ()
-    return agencies + registers
-
-
-def _agency(agency: str, kind: AgencyKind, area: str, base_url: str, keys: Mapping[str, AgencyKeys]) -> Agency:
-    channel, address = ChannelName.HTTP, f"{base_url}/{agency}/asks"
-    if kind in BY_HAND:
-        channel, address = ChannelName.MANUAL, ""
-    if kind in BY_EMAIL:
-        channel, address = ChannelName.EMAIL, f"{agency}@{MAIL_DOMAIN}"
-    name = _NAMES[kind].format(area=AREAS[area]) if area else _NATIONAL[kind]
-    return Agency(
-        id=agency,
-        kind=kind,
-        area=area,
-        name=name,
-        channel=channel,
-        address=address,
-        contact=f"duty desk of {name}",
-        their_keys=keys[agency].their_keys,
-        our_keys=(keys[agency].our_keys,),
-    )
-
-
-def _register(area: str, url: str) -> Agency:
-    return Agency(
-        id=f"{area}-register",
-        kind=AgencyKind.PROBATION,
-        area=area,
-        name=f"HMPPS register for {AREAS[area]}",
-        channel=ChannelName.HMPPS,
-        address=url,
-        questions=frozenset({WaitKind.TRACE.value}),
-    )
+    agencies = []
+    for agency, (kind, area) in agency_ids().items():
+        channel, address = ChannelName.HTTP, f"{base_url}/{agency}/asks"
+        if kind in BY_HAND:
+            channel, address = ChannelName.MANUAL, ""
+        if kind in BY_EMAIL:
+            channel, address = ChannelName.EMAIL, f"{agency}@{MAIL_DOMAIN}"
+        name = _NAMES[kind].format(area=AREAS[area]) if area else _NATIONAL[kind]
+        agencies.append(
+            Agency(
+                id=agency,
+                kind=kind,
+                area=area,
+                name=name,
+                channel=channel,
+                address=address,
+                contact=f"duty desk of {name}",
+                their_keys=keys[agency].their_keys,
+                our_keys=(keys[agency].our_keys,),
+            )
+        )
+    registers = [
+        Agency(
+            id=f"{area}-register",
+            kind=AgencyKind.PROBATION,
+            area=area,
+            name=f"HMPPS register for {AREAS[area]}",
+            channel=ChannelName.HMPPS,
+            address=register_url,
+            questions=frozenset({WaitKind.TRACE.value}),
+        )
+        for area in REGISTER_AREAS
+    ]
+    return (*agencies, *(registers if register_url else ()))
 
 
 def agency_at(mail_address: str) -> str | None:

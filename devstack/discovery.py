@@ -17,7 +17,12 @@ RUN_SETTINGS = LOCAL / "run" / "settings.json"
 @contextmanager
 def publish_settings(settings: Mapping[str, str], *, replace_other: bool, file: Path = RUN_SETTINGS) -> Iterator[None]:
     """Publish these settings meanwhile; where another stack is running, only if `replace_other`."""
-    if replace_other or not _is_running(_read(file)):
+    try:
+        # Something listens where its database was: a stack that was killed leaves its settings behind.
+        is_other_running = not replace_other and listens(urlsplit(_read(file).get("RJ_DATABASE_URL", "")).port or 0)
+    except ValueError:
+        is_other_running = False
+    if not is_other_running:
         write_secret(file, (json.dumps(dict(settings), indent=2) + "\n").encode())
     try:
         yield
@@ -32,11 +37,3 @@ def _read(file: Path) -> dict[str, str]:
     except (OSError, ValueError):
         return {}
     return settings if isinstance(settings, dict) else {}
-
-
-def _is_running(settings: Mapping[str, str]) -> bool:
-    """Whether something listens where its database was: a stack that was killed leaves its settings behind."""
-    try:
-        return listens(urlsplit(settings.get("RJ_DATABASE_URL", "")).port or 0)
-    except ValueError:
-        return False

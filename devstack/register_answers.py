@@ -41,16 +41,13 @@ def managers(person: RegisteredPerson) -> Body | None:
     if not person.allocated or person.where is PersonLocation.GONE:
         return None
     inside = person.where is PersonLocation.CUSTODY
+    team = {"code": person.team or None, "description": None, "email": None, "telephoneNumber": None}
+    supervisor = {"name": {"forename": "Blair", "surname": "Sedge"}, "email": None, "telephoneNumber": None}
     officer = {"forename": "Avery", "surname": "Quill", "prison": {"code": person.prison or None}}
     return {
         "prisonOffenderManager": officer if inside else {**NO_ONE, "prison": {"code": None}},
-        "communityOffenderManager": _community(person) if person.team or not inside else {"name": NO_ONE},
+        "communityOffenderManager": {**supervisor, "team": team} if person.team or not inside else {"name": NO_ONE},
     }
-
-
-def _community(person: RegisteredPerson) -> Body:
-    team = {"code": person.team or None, "description": None, "email": None, "telephoneNumber": None}
-    return {"name": {"forename": "Blair", "surname": "Sedge"}, "email": None, "telephoneNumber": None, "team": team}
 
 
 def sentences(person: RegisteredPerson) -> list[Body]:

@@ -46,28 +46,23 @@ class ReplySender:
     async def _attempt(self, pending: PendingReply) -> int | None:
         """The status with which the service answers; None: it does not."""
         try:
-            return await (self._by_form(pending) if pending.link else self._by_webhook(pending))
+            if pending.link:
+                page = await self.client.get(pending.link)
+                if page.status_code != httpx.codes.OK:
+                    return page.status_code
+                return (await self.client.post(pending.link, data=fill_in(page.text, pending.reply))).status_code
+            body = {"case": pending.case, "event": pending.reply.event, "data": pending.reply.data}
+            content = json.dumps({**body, "note": pending.reply.note} if pending.reply.note else body)
+            # Signed again at each attempt under the same id.
+            now = datetime.now(UTC)
+            signature = Webhook(self.keys[pending.agency].their_keys[0]).sign(pending.message_id, now, content)
+            headers = {
+                "content-type": "application/json",
+                "webhook-id": pending.message_id,
+                "webhook-timestamp": str(int(now.timestamp())),
+                "webhook-signature": signature,
+            }
+            address = f"{self.server_url}/webhooks/agencies/{pending.agency}"
+            return (await self.client.post(address, content=content.encode(), headers=headers)).status_code
         except httpx.HTTPError:
             return None
-
-    async def _by_webhook(self, pending: PendingReply) -> int:
-        """Post it, signed again at each attempt under the same id."""
-        body = {"case": pending.case, "event": pending.reply.event, "data": pending.reply.data}
-        content = json.dumps({**body, "note": pending.reply.note} if pending.reply.note else body)
-        now = datetime.now(UTC)
-        signature = Webhook(self.keys[pending.agency].their_keys[0]).sign(pending.message_id, now, content)
-        headers = {
-            "content-type": "application/json",
-            "webhook-id": pending.message_id,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": signature,
-        }
-        address = f"{self.server_url}/webhooks/agencies/{pending.agency}"
-        return (await self.client.post(address, content=content.encode(), headers=headers)).status_code
-
-    async def _by_form(self, pending: PendingReply) -> int:
-        """Open the link, fill in the form that it leads to, and send it."""
-        page = await self.client.get(pending.link)
-        if page.status_code != httpx.codes.OK:
-            return page.status_code
-        return (await self.client.post(pending.link, data=fill_in(page.text, pending.reply))).status_code

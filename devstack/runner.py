@@ -74,7 +74,12 @@ class StaffRunner:
             record = next_staff_event(run.sample.script, run.case, now, run.recorded)
             if record is None:
                 run.idle_at = (run.version, now.date())
-            elif await self._is_up_to_date(run.case):
+                continue
+            # Staff wait until each ask of the case was sent at least once: on a slow machine they would else answer
+            # for an agency before it was asked.
+            keys = [ask.key for ask in asks(run.case)]
+            query = "select count(*) from asks where key = any($1::text[]) and outcome <> 'sending'"
+            if await self.pool.fetchval(query, keys) == len(keys):
                 self.recording[run.ref] = asyncio.create_task(self._record(run, write_record(record)))
 
     async def _read_cases(self) -> None:
@@ -97,15 +102,6 @@ class StaffRunner:
         query = "select ref, reason from inbox where kind = 'request' and outcome = 'refused' and ref = any($1::text[])"
         for row in await self.pool.fetch(query, waiting):
             self.runs[row["ref"]].refused = row["reason"]
-
-    async def _is_up_to_date(self, case: Case) -> bool:
-        """Whether each ask of the case was sent at least once.
-
-        Staff wait until then: on a slow machine they would else answer for an agency before it was asked.
-        """
-        keys = [ask.key for ask in asks(case)]
-        query = "select count(*) from asks where key = any($1::text[]) and outcome <> 'sending'"
-        return bool(await self.pool.fetchval(query, keys) == len(keys))
 
     async def _record(self, run: SampleRun, raw: Mapping[str, Any]) -> None:
         """Record, and wait until the case file has it; a refusal means that the case has changed meanwhile."""

@@ -14,7 +14,6 @@ from devstack.directory import REGISTER_AREAS
 from devstack.processes import HOST
 from devstack.register_people import RegisteredPerson, TraceSituation, people_in
 from devstack.runner import SampleRun
-from devstack.samples import Sample
 from devstack.scenarios import PROMPT, Manner
 from devstack.stack import Stack
 from domain.vocabulary import AgencyKind, Whereabouts
@@ -46,18 +45,16 @@ async def seed_scenarios(stack: Stack, runs: Iterable[SampleRun]) -> None:
     )
     async with create_http_client(access, (ip_network(f"{HOST}/32"),)) as client:
         for run in runs:
-            if run.sample.row.request.area in REGISTER_AREAS:
-                people = _PEOPLE.dump_json(_people(run.sample, chance))
-                answer = await client.put(f"{stack.register_url}/people/{run.ref}", content=people)
-                answer.raise_for_status()
-
-
-def _people(sample: Sample, chance: random.Random) -> tuple[RegisteredPerson, ...]:
-    """The people in the register for a case: what its scenario says of probation's trace."""
-    offender = sample.row.offender
-    if offender is None or offender.date_of_birth is None:
-        return ()
-    behaviour = sample.agencies.get(AgencyKind.PROBATION, PROMPT)
-    in_custody = behaviour.whereabouts is Whereabouts.CUSTODY
-    usual = TraceSituation.CUSTODY if in_custody else TraceSituation.COMMUNITY
-    return people_in(_SITUATIONS.get(behaviour.manner, usual), offender.name, offender.date_of_birth, chance)
+            row, people = run.sample.row, tuple[RegisteredPerson, ...]()
+            if row.request.area not in REGISTER_AREAS:
+                continue
+            if row.offender is not None and row.offender.date_of_birth is not None:
+                # The register has whom the scenario of the case lets probation's trace find.
+                behaviour = run.sample.agencies.get(AgencyKind.PROBATION, PROMPT)
+                in_custody = behaviour.whereabouts is Whereabouts.CUSTODY
+                usual = TraceSituation.CUSTODY if in_custody else TraceSituation.COMMUNITY
+                situation = _SITUATIONS.get(behaviour.manner, usual)
+                people = people_in(situation, row.offender.name, row.offender.date_of_birth, chance)
+            content = _PEOPLE.dump_json(people)
+            answer = await client.put(f"{stack.register_url}/people/{run.ref}", content=content)
+            answer.raise_for_status()

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
@@ -29,10 +29,7 @@ def python_server(
     logs.mkdir(parents=True, exist_ok=True, mode=0o700)
     environment = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, *arguments]
-    return Server(f"The {name}", command, logs / "server.log", _readiness(url, port), environment=environment)
 
-
-def _readiness(url: str, port: int) -> Callable[[], Awaitable[bool]]:
     async def is_ready() -> bool:
         if port:
             return listens(port)
@@ -44,4 +41,4 @@ def _readiness(url: str, port: int) -> Callable[[], Awaitable[bool]]:
             except httpx.HTTPError:
                 return False
 
-    return is_ready
+    return Server(f"The {name}", command, logs / "server.log", is_ready, environment=environment)

@@ -83,10 +83,6 @@ def _facilitator_of(case: Case) -> str:
     return f"facilitator-{case.request.area}"
 
 
-def _assess_risk(case: Case, _: Wait, __: date) -> Event:
-    return RiskAssessed("direct", further_abuse=False, facilitator=_facilitator_of(case), specialist=True)
-
-
 def _choose_candidate(_: Case, wait: Wait, __: date) -> Event:
     kind = agency_kind(AgencyRef(agency_waited_on(wait)))
     found = _WHEREABOUTS_BY_KIND.get(kind, (Whereabouts.COMMUNITY_SUPERVISED, AgencyKind.PROBATION))
@@ -152,18 +148,18 @@ def _meet(case: Case, _: Wait, today: date) -> Event | None:
     return MeetingHeld(arrangement.form, "completed", agreement=True, on=arrangement.day)
 
 
-def _follow_up(_: Case, wait: Wait, today: date) -> Event | None:
-    """On the day of the reminder, which is gone once it was sent."""
-    return None if wait.chase_on and today < wait.chase_on else FollowUpRecorded("met")
-
-
 _ROUTINES: dict[WaitKind, _Routine] = {
     WaitKind.VICTIM_ANSWER: _Routine(4, lambda _, __, ___: VictimAnswered("wants")),
     WaitKind.SCREENING: _Routine(2, lambda _, __, ___: RequestScreened("proceed")),
     WaitKind.CANDIDATE: _Routine(3, _choose_candidate),
     WaitKind.ROUTE: _Routine(4, lambda _, __, ___: DeclinedByService(Reason.NO_MATCH)),
     WaitKind.FACILITATOR: _Routine(3, lambda case, _, __: FacilitatorAssigned(True, _facilitator_of(case))),
-    WaitKind.RISK: _Routine(4, _assess_risk),
+    WaitKind.RISK: _Routine(
+        4,
+        lambda case, _, __: RiskAssessed(
+            "direct", further_abuse=False, facilitator=_facilitator_of(case), specialist=True
+        ),
+    ),
     WaitKind.CONCERN: _Routine(1, lambda _, __, ___: ConcernDecided("no_concern")),
     WaitKind.DEATH: _Routine(2, lambda _, wait, ___: DeathConfirmed(Side(wait.key.partition(":")[2]))),
     WaitKind.OBJECTION: _Routine(3, _answer_objection),
@@ -171,7 +167,10 @@ _ROUTINES: dict[WaitKind, _Routine] = {
     WaitKind.PREPARATION: _Routine(5, _prepare),
     WaitKind.RECONFIRMATION: _Routine(0, _reconfirm),
     WaitKind.MEETING: _Routine(0, _meet),
-    WaitKind.FOLLOW_UP: _Routine(0, _follow_up),
+    # On the day of the reminder, which is gone once it was sent.
+    WaitKind.FOLLOW_UP: _Routine(
+        0, lambda _, wait, today: None if wait.chase_on and today < wait.chase_on else FollowUpRecorded("met")
+    ),
     WaitKind.HOLD: _Routine(0, lambda _, wait, today: Resumed() if today >= wait.due_on else None),
     WaitKind.REVIEW: _Routine(5, lambda _, __, ___: ReviewDecided("not_upheld")),
 }

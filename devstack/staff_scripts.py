@@ -6,7 +6,7 @@ A script depends on the present state of the case only, so it does not matter in
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
@@ -72,18 +72,17 @@ def read_script(source_id: str, staff: Sequence[object] = ()) -> Script:
         if isinstance(part, str) and part not in VARIANTS:
             raise BadScriptError(f"there is no variant named {part!r}")
         raw.extend(VARIANTS[part] if isinstance(part, str) else [part])
-    return Script(source_id, tuple(_read_action(action) for action in raw))
-
-
-def _read_action(raw: object) -> ScriptedAction:
-    try:
-        action = _ACTION.validate_python(raw)
-    except ValidationError as error:
-        raise BadScriptError(f"this is not an action: {raw!r}: {error}") from error
-    is_known = action.on == CLOSED or action.on.partition(":")[0] in set(WaitKind)
-    if not is_known or (action.event is not None and action.event not in EVENTS):
-        raise BadScriptError(f"an action names an unknown wait or event: {raw!r}")
-    return action
+    actions = []
+    for written in raw:
+        try:
+            action = _ACTION.validate_python(written)
+        except ValidationError as error:
+            raise BadScriptError(f"this is not an action: {written!r}: {error}") from error
+        is_known = action.on == CLOSED or action.on.partition(":")[0] in set(WaitKind)
+        if not is_known or (action.event is not None and action.event not in EVENTS):
+            raise BadScriptError(f"an action names an unknown wait or event: {written!r}")
+        actions.append(action)
+    return Script(source_id, tuple(actions))
 
 
 def next_staff_event(script: Script, case: Case, now: datetime, recorded: Collection[str] = ()) -> Record | None:
@@ -133,7 +132,11 @@ def _scripted_record(
     if action.event is None or now.date() < since + timedelta(days=action.after):
         return None
     kind = EVENTS[action.event]
-    data = {name: _date_or_value(name, value, case, now.date()) for name, value in action.data.items()}
+    data = dict(action.data)
+    for name, value in action.data.items():
+        # A date that is counted from today falls on a working day.
+        if name in _DATES and isinstance(value, str) and re.fullmatch(r"\+\d{1,4}", value):
+            data[name] = working_day(case, now.date() + timedelta(days=int(value))).isoformat()
     names, arrangement = {known.name for known in fields(kind)}, case.progress.arrangement
     if "form" in names:
         data.setdefault("form", arrangement.form if arrangement else case.form)
@@ -141,13 +144,6 @@ def _scripted_record(
         data.setdefault("which", case.undo_point.entry)
     actor = _actor(case, action.by, action.on_behalf_of)
     return Record(record_id, read_event(action.event, data), actor, case.version)
-
-
-def _date_or_value(name: str, value: Any, case: Case, today: date) -> Any:
-    """The value of a field; a date that is counted from today falls on a working day."""
-    if name not in _DATES or not isinstance(value, str) or not re.fullmatch(r"\+\d{1,4}", value):
-        return value
-    return working_day(case, today + timedelta(days=int(value))).isoformat()
 
 
 def _actor(case: Case, role: Role, on_behalf_of: AgencyRef | None = None) -> Actor:

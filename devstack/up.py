@@ -89,7 +89,18 @@ async def _run(folder: Path, *, as_json: bool) -> None:
         stopped = stop_event()
         await _sign_in(stack)
         with publish_settings(stack.settings, replace_other=True):
-            sys.stdout.write(json.dumps(_addresses(stack)) + "\n" if as_json else _summary(stack))
+            addresses = {
+                "api": stack.api_url,
+                "documentation": f"{stack.api_url}/docs",
+                "temporal_ui": stack.ui_url,
+                "issuer": stack.issuer_url,
+                "agencies": stack.agencies_url,
+                "signing_keys": str(stack.folder / "agencies.json"),
+                "mail": str(stack.folder / MAIL),
+                "data": str(stack.folder),
+                "signed_in_as": SIGNED_IN_AS,
+            }
+            sys.stdout.write(json.dumps(addresses) + "\n" if as_json else _summary(stack))
             sys.stdout.flush()
             await stopped.wait()
 
@@ -107,20 +118,6 @@ async def _sign_in(stack: Stack) -> None:
         "client_id": SIGNED_IN_AS,
     }
     write_secret(SESSIONS, json.dumps({stack.api_url: session}, indent=2).encode())
-
-
-def _addresses(stack: Stack) -> dict[str, str]:
-    return {
-        "api": stack.api_url,
-        "documentation": f"{stack.api_url}/docs",
-        "temporal_ui": stack.ui_url,
-        "issuer": stack.issuer_url,
-        "agencies": stack.agencies_url,
-        "signing_keys": str(stack.folder / "agencies.json"),
-        "mail": str(stack.folder / MAIL),
-        "data": str(stack.folder),
-        "signed_in_as": SIGNED_IN_AS,
-    }
 
 
 def _summary(stack: Stack) -> str:

@@ -113,10 +113,14 @@ def _variants(
     event: type[Event], lead: str, accepted: Mapping[str, _ByAgency], trial: "_Trial"
 ) -> tuple[EventVariant, ...]:
     """Each variant with its fields, without those that matter in another variant only."""
-    tried = {
-        value: _merge([_try_fields(event, lead, agency, values, trial) for agency, values in by_agency.items()])
-        for value, by_agency in accepted.items()
-    }
+    shapes = [shape for name, shape in FIELD_SHAPES[event.name].items() if name != lead]
+    tried: dict[str, list[_TriedField]] = {}
+    for value, by_agency in accepted.items():
+        by_speaker = []
+        for agency, values in by_agency.items():
+            fields = (_try_field(event, shape, lead, values, agency, trial) for shape in shapes)
+            by_speaker.append([tried_field for tried_field in fields if tried_field is not None])
+        tried[value] = _merge(by_speaker)
     matter = {tried_field.field.name for fields in tried.values() for tried_field in fields if tried_field.matters}
     return tuple(
         EventVariant(value, tuple(one.field for one in fields if one.matters or one.field.name not in matter))
@@ -142,14 +146,6 @@ def _merge(by_speaker: list[list[_TriedField]]) -> list[_TriedField]:
         )
         for same in named.values()
     ]
-
-
-def _try_fields(
-    event: type[Event], lead: str, agency: AgencyRef | None, values: _Values, trial: "_Trial"
-) -> list[_TriedField]:
-    shapes = (shape for name, shape in FIELD_SHAPES[event.name].items() if name != lead)
-    fields = (_try_field(event, shape, lead, values, agency, trial) for shape in shapes)
-    return [tried for tried in fields if tried is not None]
 
 
 def _try_field(

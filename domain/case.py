@@ -261,11 +261,8 @@ def active_waits(case: Case) -> tuple[Wait, ...]:
     """What the case waits for now: on hold, the hold alone; and in any state what a supervisor has to decide."""
     waits = (case.hold.wait,) if case.hold and case.is_on_hold else case.progress.waits
     running = tuple(wait for wait in waits if wait.paused_since is None)
-    return (*_waits_in_any_state(case), *running, *((case.review_wait,) if case.review_wait else ()))
-
-
-def _waits_in_any_state(case: Case) -> tuple[Wait, ...]:
-    return (*(concern.wait for concern in open_concerns(case)), *(death.wait for death in case.deaths))
+    in_any_state = (*(concern.wait for concern in open_concerns(case)), *(death.wait for death in case.deaths))
+    return (*in_any_state, *running, *((case.review_wait,) if case.review_wait else ()))
 
 
 def open_concerns(case: Case) -> tuple[Concern, ...]:

@@ -23,9 +23,19 @@ class ChangePreview:
 
 def preview_change(before: Case, after: Case, record: Record) -> ChangePreview:
     """Describe the entry of `record`, which leads from `before` to `after`."""
-    changes = (*_progress(before, after), *_waits(before, after))
+    changes = list(_progress(before, after))
+    old, new = ({wait.key: wait for wait in all_waits(case)} for case in (before, after))
+    for key, wait in new.items():
+        awaited, due = describe_awaited(key), format_day(wait.due_on)
+        if key not in old:
+            changes.append(f"Waiting for {awaited}, due on {due}.")
+        elif wait.due_on != old[key].due_on:
+            changes.append(f"Due date for {awaited}: {format_day(old[key].due_on)} becomes {due}.")
+        elif wait.chases != old[key].chases:
+            changes.append(f"Reminder {wait.chases} for {awaited}.")
+    changes += [f"No longer waiting for {describe_awaited(key)}." for key in old.keys() - new.keys()]
     notifies = tuple(_notification(effect, after) for effect in effects(before, after, record))
-    return ChangePreview(changes or ("The entry is added to the timeline. Nothing else changes.",), notifies)
+    return ChangePreview(tuple(changes) or ("The entry is added to the timeline. Nothing else changes.",), notifies)
 
 
 def _progress(before: Case, after: Case) -> Iterator[str]:
@@ -43,20 +53,6 @@ def _progress(before: Case, after: Case) -> Iterator[str]:
         yield f"Assigned to {after.assigned_to or 'nobody'} instead of {before.assigned_to or 'nobody'}."
     if after.contact is not before.contact:
         yield f"The victim prefers {PREFERENCES[after.contact]} instead of {PREFERENCES[before.contact]}."
-
-
-def _waits(before: Case, after: Case) -> Iterator[str]:
-    old, new = ({wait.key: wait for wait in all_waits(case)} for case in (before, after))
-    for key, wait in new.items():
-        awaited, due = describe_awaited(key), format_day(wait.due_on)
-        if key not in old:
-            yield f"Waiting for {awaited}, due on {due}."
-        elif wait.due_on != old[key].due_on:
-            yield f"Due date for {awaited}: {format_day(old[key].due_on)} becomes {due}."
-        elif wait.chases != old[key].chases:
-            yield f"Reminder {wait.chases} for {awaited}."
-    for key in old.keys() - new.keys():
-        yield f"No longer waiting for {describe_awaited(key)}."
 
 
 def _notification(effect: Effect, after: Case) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from domain import events as e
 from domain.policy import ADULT, YOUTH, Policy, Unit
-from domain.process import BEFORE_MEETING, OPEN, TABLE, WHERE_BLOCKED, Rule
+from domain.process import BEFORE_MEETING, OPEN, TABLE, WHERE_BLOCKED
 from domain.steps import STAGE_OF_STEP
 from domain.vocabulary import Role, Stage, Step, WaitKind
 from domain.wording.staff import WAITS
@@ -53,17 +53,25 @@ def edges() -> Iterator[Edge]:
 
 def diagram() -> str:
     """Return a Mermaid state diagram of the steps, grouped by stage, with the events that change the step."""
-    lines = ["stateDiagram-v2", "    direction TB", *_states(), *_arrows(), *_notes()]
-    return "\n".join(["```mermaid", *lines, "```"])
-
-
-def _states() -> Iterator[str]:
+    lines = ["```mermaid", "stateDiagram-v2", "    direction TB"]
     for stage in Stage:
-        yield f"    state {stage} {{"
-        yield from (f"        {step}" for step, at in STAGE_OF_STEP.items() if at is stage)
+        lines.append(f"    state {stage} {{")
+        lines += [f"        {step}" for step, at in STAGE_OF_STEP.items() if at is stage]
         if stage in _ENDS:
-            yield f'        state "closed" as {_ENDS[stage]}'
-        yield "    }"
+            lines.append(f'        state "closed" as {_ENDS[stage]}')
+        lines.append("    }")
+    lines += _arrows()
+    anywhere = ", ".join(event.name for event in _from_any_step())
+    lines += [
+        f"    note right of {_ENDS[Stage.DECLINED]}",
+        f"        from any open step before the meeting, {anywhere}",
+        "    end note",
+        f"    note right of {_ENDS[Stage.MEETING_HELD]}",
+        f"        {e.EntryCorrected.name} undoes the last change of step",
+        "    end note",
+        "```",
+    ]
+    return "\n".join(lines)
 
 
 def _arrows() -> Iterator[str]:
@@ -73,7 +81,10 @@ def _arrows() -> Iterator[str]:
     between: dict[tuple[Step, str], list[str]] = defaultdict(list)
     for source, target, event in edges():
         if event not in _from_any_step():
-            between[source, _node(source, target)].append(event.name)
+            node: str = target
+            if target is Step.CLOSED:
+                node = _ENDS[Stage.MEETING_HELD if STAGE_OF_STEP[source] is Stage.MEETING_HELD else Stage.DECLINED]
+            between[source, node].append(event.name)
     for before, after in sorted(between, key=lambda arrow: tuple(Step).index(arrow[0])):
         yield f"    {before} --> {after} : {', '.join(between[before, after])}"
     for step, blocked in WHERE_BLOCKED.items():
@@ -87,22 +98,6 @@ def _from_any_step() -> tuple[type[e.Event], ...]:
     return tuple(rule.event for rule in TABLE if rule.at >= BEFORE_MEETING and rule.leads_to in ends)
 
 
-def _node(before: Step, after: Step) -> str:
-    if after is not Step.CLOSED:
-        return after
-    return _ENDS[Stage.MEETING_HELD if STAGE_OF_STEP[before] is Stage.MEETING_HELD else Stage.DECLINED]
-
-
-def _notes() -> Iterator[str]:
-    anywhere = ", ".join(event.name for event in _from_any_step())
-    yield f"    note right of {_ENDS[Stage.DECLINED]}"
-    yield f"        from any open step before the meeting, {anywhere}"
-    yield "    end note"
-    yield f"    note right of {_ENDS[Stage.MEETING_HELD]}"
-    yield f"        {e.EntryCorrected.name} undoes the last change of step"
-    yield "    end note"
-
-
 _STEPS = {frozenset(Step): "any, also ended", OPEN: "any open", BEFORE_MEETING: "any open before the meeting"}
 
 
@@ -114,18 +109,13 @@ def events_table() -> str:
         if Role.CASEWORKER in roles:
             roles.remove(Role.SUPERVISOR)
         at = _STEPS.get(rule.at) or ", ".join(f"`{step}`" for step in Step if step in rule.at)
-        rows.append((f"`{rule.event.name}`", ", ".join(roles), at, _leads_to(rule)))
+        targets = []
+        for step in rule.leads_to:
+            only = step and ONLY_FROM.get((rule.event, step))
+            targets.append("the same step" if step is None else f"`{step}` (from `{only}`)" if only else f"`{step}`")
+        leads_to = "the step before the last change" if rule.event in NOT_DRAWN else ", ".join(targets)
+        rows.append((f"`{rule.event.name}`", ", ".join(roles), at, leads_to))
     return _table(("event", "by", "while at", "leads to"), rows)
-
-
-def _leads_to(rule: Rule) -> str:
-    if rule.event in NOT_DRAWN:
-        return "the step before the last change"
-    parts = []
-    for step in rule.leads_to:
-        only = step and ONLY_FROM.get((rule.event, step))
-        parts.append("the same step" if step is None else f"`{step}` (from `{only}`)" if only else f"`{step}`")
-    return ", ".join(parts)
 
 
 _ANY_OF = {
@@ -138,8 +128,18 @@ _ANY_OF = {
 
 def waits_table() -> str:
     """Return how long each wait lasts until its reminder, until it is overdue, and until its second notice."""
-    kinds = [kind for kind in WaitKind if kind in ADULT.waits]
-    rows = [(_wait_label(kind), *(_lasts(policy, kind) for policy in (ADULT, YOUTH))) for kind in kinds]
+    rows: list[tuple[str, ...]] = []
+    for kind in (kind for kind in WaitKind if kind in ADULT.waits):
+        row = [_wait_label(kind)]
+        for policy in (ADULT, YOUTH):
+            wait = policy.waits[kind]
+            if kind is WaitKind.HOLD and wait.notice is not None:
+                # A hold without a day lasts for `policy.hold`; the second notice follows that as usual.
+                wait = replace(wait, due=policy.hold, notice=policy.hold + wait.notice - wait.due)
+            unit = "working days" if wait.unit is Unit.WORKING_DAYS else "weeks"
+            spans = ("none" if span is None else str(span) for span in (wait.chase, wait.due, wait.notice))
+            row.append(f"{' / '.join(spans)} {unit}")
+        rows.append(tuple(row))
     rows += [(_wait_label(kind), *(fixed(policy) for policy in (ADULT, YOUTH))) for kind, fixed in _FIXED.items()]
     return _table(("waits for", "adult: reminder / overdue / second notice", "youth"), rows)
 
@@ -148,26 +148,15 @@ def _wait_label(kind: WaitKind) -> str:
     return f"`{kind}`: " + WAITS[kind].awaited.format(about=_ANY_OF.get(kind, "an agency"))
 
 
-def _lasts(policy: Policy, kind: WaitKind) -> str:
-    wait = policy.waits[kind]
-    if kind is WaitKind.HOLD and wait.notice is not None:
-        # A hold without a day lasts for `policy.hold`; the second notice follows as long after it as for any wait.
-        wait = replace(wait, due=policy.hold, notice=policy.hold + wait.notice - wait.due)
-    unit = "working days" if wait.unit is Unit.WORKING_DAYS else "weeks"
-    return " / ".join("none" if n is None else str(n) for n in (wait.chase, wait.due, wait.notice)) + f" {unit}"
-
-
-def _follow_ups(policy: Policy) -> str:
-    *first, last = map(str, policy.follow_ups)
-    return f"due {', '.join(first)} and {last} weeks after it; overdue {policy.follow_up_grace} working days later"
-
-
 _FIXED: dict[WaitKind, Callable[[Policy], str]] = {
     WaitKind.RECONFIRMATION: lambda policy: (
         f"overdue on its eve; to be dated at most {policy.reconfirm_within} working days before it"
     ),
     WaitKind.MEETING: lambda _: "overdue on the next working day after it",
-    WaitKind.FOLLOW_UP: _follow_ups,
+    WaitKind.FOLLOW_UP: lambda policy: (
+        f"due {', '.join(map(str, policy.follow_ups[:-1]))} and {policy.follow_ups[-1]} weeks after it;"
+        f" overdue {policy.follow_up_grace} working days later"
+    ),
 }
 """The waits that depend on the day of the meeting."""
 

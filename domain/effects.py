@@ -145,10 +145,11 @@ def _ask(case: Case, wait: Wait, reminder: int = 0) -> Ask:
 def effects(before: Case | None, after: Case, record: Record) -> tuple[Effect, ...]:
     """The effects of the entry of `record`, which led from `before` to `after`."""
     known = {ask.key for ask in asks(before)} if before else set()
+    wait = find_wait(after, record.event.wait) if isinstance(record.event, Chased) else None
     return (
         *_cancellations(before, after, record),
         *(ask for ask in asks(after) if ask.key not in known),
-        *_reminder(after, record),
+        *((_ask(after, wait, wait.chases),) if wait and is_agency(wait.waiting_on) and wait.asked else ()),
         *_notifications(before, after, record),
     )
 
@@ -158,24 +159,14 @@ def _cancellations(before: Case | None, after: Case, record: Record) -> Iterator
     if before is None or isinstance(record.event, AskRetried):
         return
     wanted = {_ask(after, wait).key for wait in _asking(after)}
-    for ask in (_ask(before, wait) for wait in _asking(before)):
-        if ask.key not in wanted and not _is_answer(before, record, ask):
-            yield CancelAsk(f"{ask.key}.cancel", ask.ref, ask.area, ask.agency, ask.key)
-
-
-def _is_answer(case: Case, record: Record, ask: Ask) -> bool:
-    """Whether `record` answers `ask`, by the asked agency itself or by staff on its behalf."""
-    if not isinstance(record.event, (ANSWERS[ask.question], AskReturned)):
-        return False
     by_agency = record.by.role is Role.AGENCY or record.by.on_behalf_of is not None
-    return by_agency and may_speak_for(case, record.by, ask.agency)
-
-
-def _reminder(after: Case, record: Record) -> tuple[Ask, ...]:
-    if not isinstance(record.event, Chased):
-        return ()
-    wait = find_wait(after, record.event.wait)
-    return (_ask(after, wait, wait.chases),) if wait and is_agency(wait.waiting_on) and wait.asked else ()
+    for ask in (_ask(before, wait) for wait in _asking(before)):
+        if ask.key in wanted:
+            continue
+        # The asked agency itself may have answered, or staff on its behalf.
+        is_answer = isinstance(record.event, (ANSWERS[ask.question], AskReturned)) and by_agency
+        if not (is_answer and may_speak_for(before, record.by, ask.agency)):
+            yield CancelAsk(f"{ask.key}.cancel", ask.ref, ask.area, ask.agency, ask.key)
 
 
 def _notifications(before: Case | None, after: Case, record: Record) -> Iterator[NotifyVictim | NotifySupervisor]:
@@ -191,11 +182,7 @@ def _notifications(before: Case | None, after: Case, record: Record) -> Iterator
             after.progress.reason,
             next_update_on(after),
         )
-    yield from _alerts(before, after, record)
-
-
-def _alerts(before: Case | None, after: Case, record: Record) -> Iterator[NotifySupervisor]:
-    key = f"{after.ref}.{after.version}.{Role.SUPERVISOR}"
+    key = f"{key}.{Role.SUPERVISOR}"
     known = set(before.concerns) if before else set()
     fresh = [concern.wait.key for concern in after.concerns if concern.wait.key not in {old.wait.key for old in known}]
     if fresh:

@@ -17,7 +17,7 @@ from domain.steps import (
     start_wait,
 )
 from domain.vocabulary import Refusal, Step, WaitKind
-from domain.waits import Wait, shift_after_hold
+from domain.waits import shift_after_hold
 
 
 def apply_guard(case: Case, context: TransitionContext) -> Case:
@@ -82,11 +82,6 @@ def _pause_blocked_asks(case: Case, context: TransitionContext) -> Case:
         if blocked[wait.kind] and wait.paused_since is None:
             case = with_wait(case, replace(wait, paused_since=context.today))
         elif not blocked[wait.kind] and wait.paused_since is not None:
-            case = with_wait(case, _unpause(case, wait, context))
+            shifted = shift_after_hold(wait, wait.paused_since, context.now, case.version, case.calendar)
+            case = with_wait(case, replace(shifted, paused_since=None))
     return case
-
-
-def _unpause(case: Case, wait: Wait, context: TransitionContext) -> Wait:
-    assert wait.paused_since is not None
-    shifted = shift_after_hold(wait, wait.paused_since, context.now, case.version, case.calendar)
-    return replace(shifted, paused_since=None)

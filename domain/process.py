@@ -181,12 +181,6 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
     return finish(case, undeliverable.drop_solved_problems(after), record, now)
 
 
-def _may_be_corrected(before: Case, after: Case, record: Record) -> bool:
-    """Whether the entry may be undone: not if it cancelled a meeting day, or recorded a concern, a hold or a death."""
-    cancelled = before.progress.arrangement is not None and after.progress.arrangement is None
-    return not isinstance(record.event, NEVER_CORRECTED) and (not cancelled or isinstance(record.event, e.MeetingHeld))
-
-
 def require_days_within_reach(record: Record, now: datetime) -> None:
     """Refuse a record with a day too far away to be right."""
     for field, day in dates_of(record.event):
@@ -198,8 +192,12 @@ def finish(before: Case | None, after: Case, record: Record, now: datetime) -> C
     if isinstance(record.event, e.EntryCorrected):
         after = replace(after, undo_point=None)
     elif before is not None and after.step is not before.step:
-        undo_point = UndoPoint(record.id, before.progress) if _may_be_corrected(before, after, record) else None
-        after = replace(after, undo_point=undo_point)
+        # An entry that cancelled a meeting day cannot be undone, nor one of a concern, a hold or a death.
+        cancelled = before.progress.arrangement is not None and after.progress.arrangement is None
+        is_final = isinstance(record.event, NEVER_CORRECTED) or (
+            cancelled and not isinstance(record.event, e.MeetingHeld)
+        )
+        after = replace(after, undo_point=None if is_final else UndoPoint(record.id, before.progress))
     if message_due(before, after, record.event) is not None:
         after = replace(after, victim_updated_on=now.date())
     return after

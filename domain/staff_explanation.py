@@ -1,7 +1,7 @@
 """Why a case is where it is, for staff: what it waits for, since when, and who can do what about it."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from domain.case import Case, active_waits
@@ -57,13 +57,21 @@ def compose_alert(effect: NotifySupervisor) -> str:
 
 def explain_to_staff(case: Case, now: datetime) -> tuple[str, ...]:
     """Lines that say why `case` is where it is at the case's time `now`; they name nobody."""
-    return (
-        f"Step: {STEP_LABELS[case.step]}. Stage reached: {STAGE_LABELS[case.stage]}.",
-        *_ending(case),
-        *_hold(case),
-        *(line for wait in active_waits(case) for line in _wait(case, wait, now)),
-        *_remarks(case),
-    )
+    lines = [f"Step: {STEP_LABELS[case.step]}. Stage reached: {STAGE_LABELS[case.stage]}.", *_ending(case)]
+    if case.hold is not None and case.is_on_hold:
+        lines.append(f"On hold since {format_day(case.hold.since)}: {_reason(case.hold.reason)}.")
+        lines += [f"Paused: waiting for {describe_awaited(wait.key)}." for wait in case.progress.waits]
+    for wait in active_waits(case):
+        lines += _wait(case, wait, now)
+    if not case.is_closed and not wants_messages(case):
+        lines.append("The victim has asked for no messages.")
+    if case.progress.limited_access:
+        lines.append(LIMITED_ACCESS)
+    if not case.is_closed:
+        for deadline in case.deadlines:
+            warned = "a supervisor has been warned" if deadline.warned else "a supervisor will be warned beforehand"
+            lines.append(f"{DEADLINES[deadline.kind]} on {format_day(deadline.on)}: {warned}.")
+    return tuple(lines)
 
 
 @lru_cache(MAX_CACHED)
@@ -108,26 +116,15 @@ def _ending(case: Case) -> Iterator[str]:
         yield "The victim has died: no messages are sent."
         return
     yield f"A review can be requested (review_requested) until {format_day(last_day)}."
-    yield f"The victim can ask for the case to be reopened {_reopens(case, ended_on)}."
+    upheld = case.review is not None and case.review.result == "upheld"
+    reopens_on = ended_on + timedelta(weeks=case.policy.re_approach_after)
+    at_once = upheld or case.progress.reason in VICTIM_ENDED
+    when = "at once" if at_once else f"from {format_day(reopens_on)}"
+    yield f"The victim can ask for the case to be reopened {when}."
 
 
 def _reason(reason: Reason) -> str:
     return f"{REASON_LABELS[reason]} ({reason})"
-
-
-def _reopens(case: Case, ended_on: date) -> str:
-    upheld = case.review is not None and case.review.result == "upheld"
-    if upheld or case.progress.reason in VICTIM_ENDED:
-        return "at once"
-    return f"from {format_day(ended_on + timedelta(weeks=case.policy.re_approach_after))}"
-
-
-def _hold(case: Case) -> Iterator[str]:
-    if case.hold is None or not case.is_on_hold:
-        return
-    yield f"On hold since {format_day(case.hold.since)}: {_reason(case.hold.reason)}."
-    for wait in case.progress.waits:
-        yield f"Paused: waiting for {describe_awaited(wait.key)}."
 
 
 def _wait(case: Case, wait: Wait, now: datetime) -> Iterator[str]:
@@ -140,9 +137,15 @@ def _wait(case: Case, wait: Wait, now: datetime) -> Iterator[str]:
         due = f"Overdue since {due}, by {count(days, 'working day')}."
     else:
         due = f"Due on {due}."
+    if wait.undelivered:
+        reminders = "No reminder is sent while the request cannot be delivered."
+    elif not wait.chases and wait.chase_on is not None and not wait.is_overdue:
+        reminders = f"A reminder will be sent on {format_day(wait.chase_on)}."
+    else:
+        reminders = describe_reminders(wait.chases)
     awaited = describe_awaited(wait.key)
     by = f" by {name_of(wait.waiting_on)}" if wait.kind in _DONE_BY_OWNER else ""
-    yield f"Waiting for {awaited}{by}, since {format_day(wait.since.date())}. {due} {_reminders(wait)}"
+    yield f"Waiting for {awaited}{by}, since {format_day(wait.since.date())}. {due} {reminders}"
     if wait.problem is not None:
         yield PROBLEMS[wait.problem]
     yield describe_options(wait.key)
@@ -150,22 +153,3 @@ def _wait(case: Case, wait: Wait, now: datetime) -> Iterator[str]:
 
 _DONE_BY_OWNER = (WaitKind.ASSESSMENT, WaitKind.OBJECTION, WaitKind.REVIEW)
 """Waits whose words leave open who has to act."""
-
-
-def _reminders(wait: Wait) -> str:
-    if wait.undelivered:
-        return "No reminder is sent while the request cannot be delivered."
-    if not wait.chases and wait.chase_on is not None and not wait.is_overdue:
-        return f"A reminder will be sent on {format_day(wait.chase_on)}."
-    return describe_reminders(wait.chases)
-
-
-def _remarks(case: Case) -> Iterator[str]:
-    if not case.is_closed and not wants_messages(case):
-        yield "The victim has asked for no messages."
-    if case.progress.limited_access:
-        yield LIMITED_ACCESS
-    if not case.is_closed:
-        for deadline in case.deadlines:
-            warned = "a supervisor has been warned" if deadline.warned else "a supervisor will be warned beforehand"
-            yield f"{DEADLINES[deadline.kind]} on {format_day(deadline.on)}: {warned}."

@@ -19,7 +19,6 @@ from domain.wording.victim import (
     NOT_YET_BECAUSE,
     OPENINGS,
     STEPS,
-    VictimText,
 )
 from domain.wording.victim_endings import ENDINGS, FINISHED, NOT_SHARED
 
@@ -73,7 +72,13 @@ def victim_view(case: Case) -> VictimView:
 
 def explain(view: VictimView) -> VictimExplanation:
     """Return the victim's words; there are some for every view."""
-    text = _text(view)
+    if view.step is Step.CLOSED:
+        generic = FINISHED if view.stage is Stage.MEETING_HELD else NOT_SHARED
+        text = generic if view.reason is None else ENDINGS.get(view.reason, generic)
+    else:
+        text = AGAIN.get((view.stage, view.step), STEPS[view.step])
+        if view.step is Step.NOT_YET and view.reason in NOT_YET_BECAUSE:
+            text = replace(text, happened=f"{NOT_YET} {NOT_YET_BECAUSE[view.reason]}")
     opening = None if view.message is None else OPENINGS[view.message]
     if view.step is Step.CLOSED:
         next_update = NO_MORE_MESSAGES
@@ -88,16 +93,6 @@ def explain(view: VictimView) -> VictimExplanation:
         could_change=text.could_change,
         next_update=next_update,
     )
-
-
-def _text(view: VictimView) -> VictimText:
-    if view.step is Step.CLOSED:
-        generic = FINISHED if view.stage is Stage.MEETING_HELD else NOT_SHARED
-        return generic if view.reason is None else ENDINGS.get(view.reason, generic)
-    text = AGAIN.get((view.stage, view.step), STEPS[view.step])
-    if view.step is Step.NOT_YET and view.reason in NOT_YET_BECAUSE:
-        return replace(text, happened=f"{NOT_YET} {NOT_YET_BECAUSE[view.reason]}")
-    return text
 
 
 def compose(effect: NotifyVictim | NotifySupervisor) -> tuple[str, ...]:

@@ -9,7 +9,17 @@ _LONG = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 def read_weekdays(text: str) -> frozenset[int]:
     """Return the ISO weekdays of a pattern such as `mon-fri` or `tue,wed`. Raises ValueError for anything else."""
-    return frozenset(day for part in text.lower().split(",") for day in _read_span(part))
+    days: set[int] = set()
+    for part in text.lower().split(","):
+        names = [word.strip() for word in part.split("-", 1)]
+        for name in names:
+            if name not in _SHORT:
+                raise ValueError(f"days: use {', '.join(_SHORT)}")
+        start, end = _SHORT.index(names[0]) + 1, _SHORT.index(names[-1]) + 1
+        if end < start:
+            raise ValueError("days: a span runs forward in the week")
+        days.update(range(start, end + 1))
+    return frozenset(days)
 
 
 def write_weekdays(days: Iterable[int]) -> str:
@@ -25,17 +35,6 @@ def format_weekdays(days: Iterable[int]) -> str:
         return "every day"
     parts = [part for run in runs for part in ([f"{run[0]} to {run[-1]}"] if run[2:] else run)]
     return " and ".join((", ".join(parts[:-1]), parts[-1])) if parts[1:] else "".join(parts)
-
-
-def _read_span(part: str) -> range:
-    names = [word.strip() for word in part.split("-", 1)]
-    for name in names:
-        if name not in _SHORT:
-            raise ValueError(f"days: use {', '.join(_SHORT)}")
-    start, end = _SHORT.index(names[0]) + 1, _SHORT.index(names[-1]) + 1
-    if end < start:
-        raise ValueError("days: a span runs forward in the week")
-    return range(start, end + 1)
 
 
 def _runs(days: Iterable[int]) -> list[list[int]]:

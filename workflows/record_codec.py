@@ -132,7 +132,13 @@ def _read(adapter: TypeAdapter[Any], raw: object, prefix: str) -> Any:
     try:
         return adapter.validate_json(_json(raw), strict=True)
     except ValidationError as error:
-        raise _unreadable(error, prefix) from None
+        # The first fault, by a field of ours: the name of one that is not known is the sender's own text.
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        unknown = first["type"] in ("unexpected_keyword_argument", "extra_forbidden")
+        place = first["loc"][:-1] if unknown else first["loc"]
+        path = ".".join(str(part) for part in ((prefix, *place) if prefix else place))
+        problem = "a field that is not known" if unknown else first["msg"]
+        raise InvalidRecord(Refusal.UNREADABLE, path, problem) from None
 
 
 def _json(raw: object) -> bytes:
@@ -168,15 +174,6 @@ def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
             part = getattr(value, name)
             if part is not None and not isinstance(part, Enum):
                 yield from _texts(part, f"{path}.{name}")
-
-
-def _unreadable(error: ValidationError, prefix: str) -> InvalidRecord:
-    """The first fault, by a field of ours: the name of one that is not known is the sender's own text."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    unknown = first["type"] in ("unexpected_keyword_argument", "extra_forbidden")
-    place = first["loc"][:-1] if unknown else first["loc"]
-    path = ".".join(str(part) for part in ((prefix, *place) if prefix else place))
-    return InvalidRecord(Refusal.UNREADABLE, path, "a field that is not known" if unknown else first["msg"])
 
 
 def write_record(record: Record) -> dict[str, Any]:

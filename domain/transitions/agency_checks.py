@@ -21,7 +21,6 @@ from domain.steps import (
 )
 from domain.transitions.concerns import open_concern, require_day_of_condition
 from domain.vocabulary import AgencyRef, Refusal, Role, Step, WaitKind, wait_key
-from domain.waits import Wait
 
 
 def record_check(case: Case, event: AgencyCheckAnswered, context: TransitionContext) -> Case:
@@ -34,7 +33,13 @@ def record_check(case: Case, event: AgencyCheckAnswered, context: TransitionCont
         if by_agency and not answerable_waits(case, actor, *CHECK_KINDS):
             require_asked(case, actor)
             return open_concern(case, reason, context)
-        return _record_objection(case, find_answered_wait(case, actor, *CHECK_KINDS), reason, context)
+        wait = find_answered_wait(case, actor, *CHECK_KINDS)
+        agency = AgencyRef(agency_waited_on(wait))
+        objection = AgencyCheck(agency, objection=reason, challenged=_check_of(case, agency).challenged)
+        case = _with_check(without_waits(case, wait.key), objection)
+        # A caseworker may challenge an objection once; after that a supervisor decides.
+        decides = SUPERVISOR if objection.challenged else CASEWORKER
+        return start_wait(case, WaitKind.OBJECTION, decides, context.now, agency)
     wait = find_answered_wait(case, actor, *CHECK_KINDS)
     require_day_of_condition(event.conditions, event.not_before is not None)
     agency = AgencyRef(agency_waited_on(wait))
@@ -49,15 +54,6 @@ def record_check(case: Case, event: AgencyCheckAnswered, context: TransitionCont
     if case.step is Step.AGENCY_CHECK and not checks_outstanding(case):
         return enter(case, Step.APPROACHING, context.now)
     return case
-
-
-def _record_objection(case: Case, wait: Wait, reason: Reason, context: TransitionContext) -> Case:
-    """A caseworker may challenge an objection once; after that a supervisor decides."""
-    agency = AgencyRef(agency_waited_on(wait))
-    objection = AgencyCheck(agency, objection=reason, challenged=_check_of(case, agency).challenged)
-    case = _with_check(without_waits(case, wait.key), objection)
-    decides = SUPERVISOR if objection.challenged else CASEWORKER
-    return start_wait(case, WaitKind.OBJECTION, decides, context.now, agency)
 
 
 def _check_of(case: Case, agency: AgencyRef) -> AgencyCheck:

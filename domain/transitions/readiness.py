@@ -28,7 +28,6 @@ from domain.vocabulary import (
     AgencyRef,
     Condition,
     Consenter,
-    Form,
     Refusal,
     Role,
     Side,
@@ -38,7 +37,7 @@ from domain.vocabulary import (
     is_agency,
     wait_key,
 )
-from domain.waits import Wait, renew, set_due
+from domain.waits import renew, set_due
 
 BOTH = frozenset(Side)
 
@@ -113,7 +112,19 @@ def record_consent(case: Case, event: ConsentRecorded, context: TransitionContex
     refuse_if(not_offenders, Refusal.NOT_BY_THIS_SENDER, "an agency speaks for the offender")
     require_asked(case, actor)
     refuse_if(event.until is not None and event.until <= context.today, Refusal.DAY_IN_PAST, "until")
-    consent = Consent(event.whose, _consented_forms(case, event), context.today, event.until)
+    present = consent_of(case, event.whose)
+    before = present.forms if present else ALL_FORMS
+    match event.what:
+        case "given":
+            forms = event.forms or ALL_FORMS
+        case "narrowed":
+            refuse_if(not event.forms, Refusal.MISSING_FIELD, "forms")
+            forms = event.forms & before
+        case "withdrawn":
+            forms = before - (event.forms or ALL_FORMS)
+        case _:
+            assert_never(event.what)
+    consent = Consent(event.whose, forms, context.today, event.until)
     others = tuple(other for other in case.consents if other.whose is not event.whose)
     case = replace(case, consents=(*others, consent))
     arrangement = case.progress.arrangement
@@ -122,21 +133,6 @@ def record_consent(case: Case, event: ConsentRecorded, context: TransitionContex
     if not consent.covers(arrangement.form, arrangement.day):
         return enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
     return without_waits(case, wait_key(WaitKind.RECONFIRMATION)) if is_reconfirmed(case) else case
-
-
-def _consented_forms(case: Case, event: ConsentRecorded) -> frozenset[Form]:
-    present = consent_of(case, event.whose)
-    before = present.forms if present else ALL_FORMS
-    match event.what:
-        case "given":
-            return event.forms or ALL_FORMS
-        case "narrowed":
-            refuse_if(not event.forms, Refusal.MISSING_FIELD, "forms")
-            return event.forms & before
-        case "withdrawn":
-            return before - (event.forms or ALL_FORMS)
-        case _:
-            assert_never(event.what)
 
 
 def pass_message(case: Case, event: MessagePassed, context: TransitionContext) -> Case:
@@ -153,34 +149,32 @@ def record_progress(case: Case, event: ProgressRecorded, context: TransitionCont
 
 
 def _renew_waits(case: Case, key: WaitKey | None, context: TransitionContext) -> Case:
-    """Renew the wait that `key` names; without a key, every wait on the person or agency that records."""
-    waits = case.progress.waits
+    """Renew the wait that `key` names; without a key, every wait on the caseworker or agency that the record is by.
+
+    Staff may record for an agency.
+    """
+    actor, waits = context.record.by, case.progress.waits
     refuse_if(key is not None and all(wait.key != key for wait in waits), Refusal.UNKNOWN_WAIT, key or "")
     for wait in waits:
-        own = _is_on_actor(case, context, wait)
+        if actor.role is Role.AGENCY or actor.on_behalf_of is not None:
+            own = is_agency(wait.waiting_on) and may_speak_for(case, actor, AgencyRef(wait.waiting_on))
+        else:
+            own = wait.waiting_on == CASEWORKER and wait.kind is not WaitKind.READINESS_REVIEW
         policy = case.policy.waits.get(wait.kind)
         if wait.key == key:
             theirs = wait.waiting_on == SUPERVISOR or wait.kind is WaitKind.READINESS_REVIEW
-            refuse_if(
-                not own if context.record.by.role is Role.AGENCY else theirs, Refusal.NOT_BY_THIS_SENDER, wait.key
-            )
+            refuse_if(not own if actor.role is Role.AGENCY else theirs, Refusal.NOT_BY_THIS_SENDER, wait.key)
         if policy is not None and wait.paused_since is None and (wait.key == key or (key is None and own)):
             case = with_wait(case, renew(wait, policy, context.now, case.calendar))
     return case
 
 
-def _is_on_actor(case: Case, context: TransitionContext, wait: Wait) -> bool:
-    """Whether `wait` is on the agency that records, or that staff record for; for other records, on the caseworker."""
-    actor = context.record.by
-    if actor.role is Role.AGENCY or actor.on_behalf_of is not None:
-        return is_agency(wait.waiting_on) and may_speak_for(case, actor, AgencyRef(wait.waiting_on))
-    return wait.waiting_on == CASEWORKER and wait.kind is not WaitKind.READINESS_REVIEW
-
-
 def change_form(case: Case, event: FormChanged, context: TransitionContext) -> Case:
     """The sides plan another form; for a direct one both are assessed again."""
     refuse_if(event.form in case.progress.ruled_out, Refusal.FORM_RULED_OUT, event.form)
-    _require_safe(case, event.form)
+    if case.risk is not None and event.form in DIRECT_FORMS:
+        refuse_if(case.risk.further_abuse, Refusal.FURTHER_ABUSE, event.form)
+        refuse_if(case.risk.result != "direct", Refusal.INDIRECT_ONLY, event.form)
     changed = replace(case, form=event.form)
     arrangement = case.progress.arrangement
     if arrangement is not None:
@@ -194,11 +188,3 @@ def change_form(case: Case, event: FormChanged, context: TransitionContext) -> C
         return changed
     changed = with_progress(changed, ready=frozenset())
     return changed if case.step is Step.NOT_YET else assess(changed, context.now)
-
-
-def _require_safe(case: Case, form: Form) -> None:
-    """Refuse a direct form that the last risk assessment rules out."""
-    risk = case.risk
-    if risk is not None and form in DIRECT_FORMS:
-        refuse_if(risk.further_abuse, Refusal.FURTHER_ABUSE, form)
-        refuse_if(risk.result != "direct", Refusal.INDIRECT_ONLY, form)

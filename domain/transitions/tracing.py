@@ -37,7 +37,13 @@ def screen_request(case: Case, event: RequestScreened, context: TransitionContex
 
 def record_trace(case: Case, event: TraceAnswered, context: TransitionContext) -> Case:
     """An agency that was asked answers the trace; unless it found the offender, the next one is asked."""
-    agency = _find_answering_agency(case, context)
+    actor = context.record.by
+    if actor.role is not Role.AGENCY and actor.on_behalf_of is None:
+        # Staff named no agency, so the answer is that of the one waited on.
+        agency = AgencyRef(agency_waited_on(find_answered_wait(case, actor, WaitKind.TRACE, WaitKind.CANDIDATE)))
+    else:
+        require_asked(case, actor)
+        agency = next(asked.agency for asked in reversed(case.asked) if may_speak_for(case, actor, asked.agency))
     if event.limited_access:
         case = with_progress(case, limited_access=True)
     answered = without_waits(case, wait_key(WaitKind.TRACE, agency), wait_key(WaitKind.CANDIDATE, agency))
@@ -53,15 +59,6 @@ def record_trace(case: Case, event: TraceAnswered, context: TransitionContext) -
             return with_reported_death(answered, Side.OFFENDER, context)
         case _:
             assert_never(event.answer)
-
-
-def _find_answering_agency(case: Case, context: TransitionContext) -> AgencyRef:
-    """The agency whose answer this is: one that was asked; where staff name none, the one waited on."""
-    actor = context.record.by
-    if actor.role is not Role.AGENCY and actor.on_behalf_of is None:
-        return AgencyRef(agency_waited_on(find_answered_wait(case, actor, WaitKind.TRACE, WaitKind.CANDIDATE)))
-    require_asked(case, actor)
-    return next(asked.agency for asked in reversed(case.asked) if may_speak_for(case, actor, asked.agency))
 
 
 def choose_candidate(case: Case, event: CandidateChosen, context: TransitionContext) -> Case:

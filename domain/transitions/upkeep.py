@@ -103,7 +103,11 @@ def chase(case: Case, event: Chased, context: TransitionContext) -> Case:
     """The clock reminds on its day; staff can remind an agency at any time."""
     if context.record.by.role is Role.TIMER:
         if event.wait == wait_key(WaitKind.RISK) and not waits_of(case, WaitKind.RISK):
-            return _ask_for_new_risk(case, context)
+            # The risk assessment soon no longer counts: a caseworker has until then to see to a new one.
+            _require_passed(require(risk_chase_day(case), Refusal.NOT_DUE, WaitKind.RISK), context)
+            assert case.risk is not None
+            case = start_fixed_wait(case, WaitKind.RISK, CASEWORKER, context.now, case.risk.valid_until)
+            return with_wait(case, replace(waits_of(case, WaitKind.RISK)[0], chases=1))
         wait = _find_active(case, event.wait)
         _require_passed(pending_chase(wait), context)
         return with_wait(case, replace(wait, chases=wait.chases + 1, chase_on=None))
@@ -112,15 +116,6 @@ def chase(case: Case, event: Chased, context: TransitionContext) -> Case:
     refuse_if(not is_agency(wait.waiting_on) or not wait.asked, Refusal.NOT_ASKED, wait.waiting_on)
     refuse_if(wait.undelivered, Refusal.ALREADY_FAILED, wait.key)
     return with_wait(case, replace(wait, chases=wait.chases + 1))
-
-
-def _ask_for_new_risk(case: Case, context: TransitionContext) -> Case:
-    """The risk assessment soon no longer counts: a caseworker has until then to see to a new one."""
-    chase_on = require(risk_chase_day(case), Refusal.NOT_DUE, WaitKind.RISK)
-    _require_passed(chase_on, context)
-    assert case.risk is not None
-    case = start_fixed_wait(case, WaitKind.RISK, CASEWORKER, context.now, case.risk.valid_until)
-    return with_wait(case, replace(waits_of(case, WaitKind.RISK)[0], chases=1))
 
 
 def risk_chase_day(case: Case) -> date | None:

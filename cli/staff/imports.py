@@ -33,7 +33,7 @@ def import_file(
 
     A row whose source_id was imported from the source before changes nothing, so a file can be imported again, also
     under another name; fields in which it differs are listed. Good rows are stored even where others are bad. The exit
-    code is 2 where a row is bad, differs, or is refused.
+    code is 2 where a row is bad or differs. A refused request is stored with its reason, and listed.
     """
     if not file.is_file():
         fail(f"there is no file {file}" if not file.exists() else f"{file} is not a file")
@@ -54,7 +54,7 @@ def import_file(
     )
     if summary["problem"]:
         fail(f"The import was interrupted: import the file again [{summary['problem']}]")
-    if summary["bad"] or summary["different"] or summary["refused"]:
+    if summary["bad"] or summary["different"]:
         raise typer.Exit(EXIT_USAGE)
 
 
@@ -66,18 +66,18 @@ def _print_rows(lines: Iterable[Mapping[str, Any]], to: Output) -> Mapping[str, 
         _report_row(line)
         if to.as_json:
             to.answer(line)
+        elif line["refused"]:
+            typer.echo(f"{line['source_id']}: refused, {line['refused']}: {line['sentence']}")
         elif sys.stderr.isatty():
             sys.stderr.write(f"\r{number} rows\r")
     return {}
 
 
 def _report_row(row: Mapping[str, Any]) -> None:
-    """Name a row that was not stored, that differs from what is stored, or that the process refuses."""
+    """Name a row that was not stored, or that differs from what is stored."""
     errors = "; ".join(f"{error['field']} {error['problem']}".strip() for error in row["errors"])
     if errors:
         warn(printable(f"line {row['line']}: {errors}"))
     if row["differs"]:
         verb = "differs" if len(row["differs"]) == 1 else "differ"
         warn(printable(f"{row['source_id']}: {', '.join(row['differs'])} {verb}"))
-    if row["refused"]:
-        warn(f"{row['source_id']}: refused, {row['refused']}: {row['sentence']}")

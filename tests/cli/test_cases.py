@@ -204,7 +204,7 @@ async def test_what_a_request_needs_is_said_without_repeating_it(caseworker: She
     for typed, said in (
         ("{", "not JSON"),
         ("[]", "not a JSON object"),
-        ('{"victim": {"name": "M"}, "dog": 1}', "'dog' is none of victim, offender, note"),
+        ('{"victim": {"name": "M"}, "dog": 1}', "'dog' is none of victim, offender, referrer, note"),
     ):
         assert said in await caseworker.refused("request", *REQUEST, typed=typed)
 

@@ -49,7 +49,7 @@ async def seed_scenarios(stack: Stack, runs: Iterable[SampleRun]) -> None:
             if row.request.area not in REGISTER_AREAS:
                 continue
             if row.offender is not None and row.offender.date_of_birth is not None:
-                # The register has whom the scenario of the case lets probation's trace find.
+                # What the case's scenario says of probation's trace.
                 behaviour = run.sample.agencies.get(AgencyKind.PROBATION, PROMPT)
                 in_custody = behaviour.whereabouts is Whereabouts.CUSTODY
                 usual = TraceSituation.CUSTODY if in_custody else TraceSituation.COMMUNITY

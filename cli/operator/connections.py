@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 SECONDS_TO_CONNECT = 5.0
 SECONDS_TO_CLOSE = 2.0
+DISK_FULL = ((errno.ENOSPC,), (errno.EDQUOT,), (errno.EFBIG,), (errno.EIO,))
 
 
 def run(command: Coroutine[Any, Any, T]) -> T:
@@ -109,14 +110,10 @@ def _database_errors(address: str) -> Iterator[None]:
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         fail(f"Database login refused: {error}")
     except AWAY as error:
-        if isinstance(error, BrokenPipeError) or getattr(error, "filename", None) is not None or _is_disk_full(error):
+        if isinstance(error, BrokenPipeError) or getattr(error, "filename", None) or error.args[:1] in DISK_FULL:
             # It is our own input or output that failed, and not the connection.
             raise
         fail(f"The database at {address} does not answer: is it running?")
-
-
-def _is_disk_full(error: Exception) -> bool:
-    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """Messages that were received and not delivered to their cases: have them tried again, or reject them."""
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -44,23 +43,15 @@ def list_messages(
     filters = {"area": area, "agency": agency, "ref": case_ref(ref) if ref else None, "limit": limit}
     with connect() as api:
         found = api.get("/inbox", filters)
-    to = output(context, as_json)
-    to.rows(COLUMNS, [(message, _cells(message)) for message in found["messages"]], "No delivery problems")
+    to, rows = output(context, as_json), []
+    for message in found["messages"]:
+        behind = f"behind {message['behind']}" if message["behind"] else ""
+        why = message["dead_letter_reason"] or message["error"] or behind
+        received, attempts = london_time(message["received_at"]), str(message["attempts"])
+        about = (message["ref"], message["event"], message["source"])
+        rows.append((message, (str(message["id"]), label(message["state"]), *about, received, attempts, why)))
+    to.rows(COLUMNS, rows, "No delivery problems")
     to.limit_note(found["more"], limit)
-
-
-def _cells(message: Mapping[str, Any]) -> tuple[str, ...]:
-    behind = f"behind {message['behind']}" if message["behind"] else ""
-    return (
-        str(message["id"]),
-        label(message["state"]),
-        message["ref"],
-        message["event"],
-        message["source"],
-        london_time(message["received_at"]),
-        str(message["attempts"]),
-        message["dead_letter_reason"] or message["error"] or behind,
-    )
 
 
 @inbox.command()
@@ -71,19 +62,18 @@ def show(context: typer.Context, id: MessageArgument, as_json: JsonOption = Fals
     """
     with connect() as api:
         found = api.get(f"/inbox/{id}")
-    output(context, as_json).answer({**found["message"], "decisions": found["decisions"]}, *_lines(found))
-
-
-def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     message = found["message"]
     sender = f"from {message['source']} as {message['message_id']}"
-    yield printable(f"Message {message['id']}: {message['event']} for {message['ref']}, {sender}")
-    yield f"Received on {london_time(message['received_at'])} ({LABEL}); {message['attempts']} delivery attempts"
-    yield printable(f"{label(message['state']).capitalize()}: {message['why']}")
+    lines = [
+        f"Message {message['id']}: {message['event']} for {message['ref']}, {sender}",
+        f"Received on {london_time(message['received_at'])} ({LABEL}); {message['attempts']} delivery attempts",
+        f"{label(message['state']).capitalize()}: {message['why']}",
+    ]
     for decision in found["decisions"]:
         reason = f" as {decision['reason']}" if decision["reason"] else ""
         was = f"; it was: {decision['previous_error'] or 'not tried'}"
-        yield printable(f"{london_time(decision['at'])}  {decision['decision']}{reason} by {decision['by']}{was}")
+        lines.append(f"{london_time(decision['at'])}  {decision['decision']}{reason} by {decision['by']}{was}")
+    output(context, as_json).answer({**message, "decisions": found["decisions"]}, *map(printable, lines))
 
 
 @inbox.command()

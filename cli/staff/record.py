@@ -132,17 +132,10 @@ def _record(
             recorded = api.post(path, {**body, "note": note}, key=key, headers=headers, dry_run=dry_run)
         except ApiError as error:
             fail(f"{error.sentence}{_hint(api, ref, body, error.code)} [{error.code}]")
-    to.answer({"ref": ref, **recorded}, *record_lines(ref, recorded))
-
-
-def record_lines(ref: str, recorded: Mapping[str, Any]) -> Iterable[str]:
-    """What was recorded, or would be, with what changes and who is told."""
-    event, step = label(recorded["event"]), label(recorded["step"])
-    if recorded["dry_run"]:
-        yield f"{ref}: {event} can be recorded; then step {step}, version {recorded['version']}. Nothing was changed."
-    else:
-        yield f"{ref}: {event} recorded; now step {step}, version {recorded['version']}"
-    yield from preview_lines(recorded["preview"] or {"changes": [], "notifies": []})
+    event, after = label(recorded["event"]), f"step {label(recorded['step'])}, version {recorded['version']}"
+    said = f"can be recorded; then {after}. Nothing was changed." if dry_run else f"recorded; now {after}"
+    preview = preview_lines(recorded["preview"] or {"changes": [], "notifies": []})
+    to.answer({"ref": ref, **recorded}, f"{ref}: {event} {said}", *preview)
 
 
 def preview_lines(preview: Mapping[str, Any]) -> Iterable[str]:

@@ -238,6 +238,6 @@ async def test_an_offender_whose_name_comes_later_is_added(news: asyncpg.Pool, o
     assert ended.out == f"{REF}: corrected name, date_of_birth, nomis_number.\n"
     shown = (await okafor.rj("offender-details", REF)).out
     assert "name: POLLITT, Darren\ndate of birth: 1990-12-31\n" in shown
-    assert "nomis_number: A1234BC\n" in shown
+    assert "nomis number: A1234BC\n" in shown
     details = await PostgresVault(news).get_offender(REF) or {}
     assert details["name"] == "POLLITT, Darren"

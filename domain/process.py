@@ -134,7 +134,9 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.ContactPreferenceChanged, CASEWORKER, ANY, (SAME,), upkeep.change_contact_preference),
     Rule(e.WaitExtended, SUPERVISOR, OPEN, (SAME,), upkeep.extend_wait),
     Rule(e.Reassigned, SUPERVISOR, OPEN, (SAME,), upkeep.reassign),
-    Rule(e.EntryCorrected, SUPERVISOR, ANY, tuple(s for s in Step if s in OPEN), endings.correct_entry),
+    Rule(
+        e.EntryCorrected, SUPERVISOR, ANY, tuple(s for s in Step if s in OPEN - {_S.SCHEDULED}), endings.correct_entry
+    ),
     Rule(e.ReviewRequested, CASEWORKER, ANY, (SAME,), endings.request_review),
     Rule(e.ReviewDecided, SUPERVISOR, ANY, (SAME,), endings.decide_review),
     Rule(e.RulesAdopted, SERVICE, ANY, (SAME,), upkeep.adopt_rules),

@@ -118,6 +118,12 @@ _OF_SAFETY = (
 )
 
 
+def _is_apart(case: Case, event: Event) -> bool:
+    """Whether only the slice of concerns follows it: what stops contact, and an approach before the checks."""
+    is_early = isinstance(event, e.OffenderApproached) and case.step is Step.AGENCY_CHECK
+    return is_early or _is_of_safety(event)
+
+
 def _is_of_safety(event: Event) -> bool:
     """Whether the event says something of what the guard depends on."""
     unsuitable = isinstance(event, e.ReadinessAssessed) and event.reason in (
@@ -156,15 +162,13 @@ def _follows_concerns(case: Case, event: Event) -> bool:
 
 
 def _follows_checks(case: Case, event: Event) -> bool:
-    apart = isinstance(event, e.AskFailed) or _is_of_the_answer(case, event)
-    return (
-        not _narrows(event) and not _found(event, Whereabouts.UNSUPERVISED) and not apart and not _is_of_safety(event)
-    )
+    elsewhere = _narrows(event) or _found(event, Whereabouts.UNSUPERVISED) or _is_of_the_answer(case, event)
+    return not elsewhere and not isinstance(event, e.AskFailed) and not _is_apart(case, event)
 
 
 def _follows_readiness(case: Case, event: Event) -> bool:
     elsewhere = _elsewhere(case, event) or _found(event, Whereabouts.CUSTODY)
-    return not elsewhere and not _objects(event) and not isinstance(event, e.AskFailed) and not _is_of_safety(event)
+    return not elsewhere and not _objects(event) and not isinstance(event, e.AskFailed) and not _is_apart(case, event)
 
 
 def _follows_main_line(case: Case, event: Event) -> bool:
@@ -187,7 +191,7 @@ _OF_ASKS = (
 def _follows_failures(case: Case, event: Event) -> bool:
     """What agencies are asked and answer, and what comes of it where they cannot be."""
     ready = isinstance(event, e.ReadinessAssessed) and event.answer == "ready"
-    return (isinstance(event, _OF_ASKS) or ready) and not _objects(event) and not _is_of_safety(event)
+    return (isinstance(event, _OF_ASKS) or ready) and not _objects(event) and not _is_apart(case, event)
 
 
 _OF_CARE = (e.FormChanged, e.FacilitatorAssigned, e.FacilitatorChanged, e.RiskAssessed, e.RiskExpired)

@@ -181,7 +181,7 @@ async def test_nobody_is_certain_if_we_may_not_see_a_namesake(traced: Traced) ->
     taken = await traced.among(somebody(), namesake(7, filtered=True))
     assert taken.data == {"answer": "ambiguous"}
     assert taken.note.startswith("The register has 1 person who may be meant.")
-    assert taken.note.endswith("There may be others whom the register does not show us.")
+    assert taken.note.endswith("There may be others that the register does not show us.")
 
 
 async def test_several_people_hidden_from_us_are_not_found(traced: Traced) -> None:
@@ -193,7 +193,7 @@ async def test_of_very_many_the_first_ten_are_shown(traced: Traced) -> None:
     taken = await traced.among(*(namesake(number) for number in range(1, 31)))
     lines = taken.note.splitlines()
     assert [line.partition(".")[0] for line in lines[1:-1]] == [str(number) for number in range(1, 11)]
-    assert lines[-1] == "There may be others whom the register does not show us."
+    assert lines[-1] == "There may be others that the register does not show us."
 
 
 async def test_every_page_of_a_search_is_read(traced: Traced) -> None:

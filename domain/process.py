@@ -14,7 +14,7 @@ from domain.case import Case, UndoPoint
 from domain.enforcement import apply_guard
 from domain.events import Event, Record, dates_of, is_within_reach
 from domain.refusals import RecordRefused, refuse_if
-from domain.steps import TransitionContext
+from domain.steps import CONTACT_STEPS, TransitionContext
 from domain.transitions import (
     agency_checks,
     concerns,
@@ -99,7 +99,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.DeathConfirmed, CASEWORKER, ANY, (_S.CLOSED, SAME), concerns.confirm_death),
     Rule(e.DeathNotConfirmed, CASEWORKER, ANY, (SAME,), concerns.refute_death),
     Rule(e.RiskAssessed, CASEWORKER, OPEN, (SAME,), risk.assess_risk),
-    Rule(e.RiskExpired, TIMER, OPEN, (SAME,), risk.expire_risk),
+    Rule(e.RiskExpired, TIMER, CONTACT_STEPS, (SAME,), risk.expire_risk),
     Rule(e.FacilitatorAssigned, SUPERVISOR, OPEN, (SAME,), risk.assign_facilitator),
     Rule(e.FacilitatorChanged, ITSELF, OPEN, (SAME,), risk.change_facilitator),
     Rule(e.OffenderApproached, AGENCY, CHECKING, (_S.REFLECTING,), agency_checks.record_approach),

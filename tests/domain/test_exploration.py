@@ -142,12 +142,20 @@ def test_at_every_step_of_a_rule_its_event_is_taken() -> None:
 
 NEVER_THERE: dict[type[e.Event], frozenset[Step]] = {
     e.EntryCorrected: frozenset({Step.ASKING_VICTIM}),
-    e.Chased: frozenset({Step.ASKING_VICTIM, Step.SCREENING, Step.SCHEDULED}),
+    e.Chased: frozenset({Step.ASKING_VICTIM, Step.SCREENING}),
     e.VictimUpdated: frozenset({Step.ASKING_VICTIM}),
-    e.DeadlineNear: frozenset({Step.NOT_YET}),
+    e.DeadlineNear: frozenset({Step.NOT_YET, Step.SCHEDULED}),
+    e.FacilitatorChanged: frozenset({Step.ASKING_VICTIM}),
+    e.Resumed: frozenset({Step.SCHEDULED}),
+    e.HoldEnded: frozenset({Step.SCHEDULED}),
+    e.ConcernDecided: frozenset({Step.ASKING_VICTIM, Step.SCHEDULED}),
+    e.DeathConfirmed: frozenset({Step.ASKING_VICTIM, Step.NOT_YET, Step.SCHEDULED}),
+    e.DeathNotConfirmed: frozenset({Step.ASKING_VICTIM, Step.NOT_YET, Step.SCHEDULED}),
 }
-"""Nothing came before the victim was asked; no wait there is chased; an unasked victim is told nothing; and the
-deadline tried here lies beyond the review that ends `not_yet`. What is taken there after all must leave this list."""
+"""Nothing came before the victim was asked; no wait there is chased; an unasked victim is told nothing. The deadline
+tried here lies beyond the review that ends `not_yet`, and beyond the risk assessment that a meeting day needs. A hold,
+a concern and a reported death cancel a meeting day; no slice raises one while the victim is asked, nor reports a death
+while a review is due. What is taken there after all must leave this list."""
 
 
 def moves_of(part: Slice) -> set[StepChange]:

@@ -112,7 +112,7 @@ class NotifyVictim:
 class NotifySupervisor:
     """Alert a supervisor to an event; `about` is the wait or the deadline that it concerns.
 
-    An `urgent` alert is sent at once, at any hour, also to the area's duty address.
+    An `urgent` alert is about people's safety; no channel treats it differently yet.
     """
 
     key: str

@@ -206,7 +206,7 @@ class ObjectionChallenged:
 
 @dataclass(frozen=True, slots=True)
 class FacilitatorAssigned:
-    """Somebody is assigned to facilitate; their facts come from the staff register, never from the sender.
+    """Somebody is assigned to facilitate; whether they are a specialist, and accredited, is what the sender states.
 
     A specialist is trained for sexual harm, domestic abuse and stalking. Without `accredited_until` it has no last day.
     """
@@ -230,7 +230,7 @@ class FacilitatorChanged:
 
 @dataclass(frozen=True, slots=True)
 class RiskAssessed:
-    """A facilitator assessed the risk of contact; `specialist` comes from the staff register.
+    """A facilitator assessed the risk of contact; `specialist` is what the sender states.
 
     `reassess_by` is the last day on which the result counts, if that is sooner than the policy says.
     """

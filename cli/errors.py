@@ -6,6 +6,7 @@ that is unavailable. 70: an internal error. 130: interrupted. 141: the reader of
 
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -21,6 +22,9 @@ class UsageError(Exception):
 
 def run_to_exit_code(command: Callable[[], object]) -> int:
     """Run `command`, print on standard error what goes wrong, and return the code to end with."""
+    if not is_debugging():
+        # An interrupt may come between the creation of a coroutine and its first step.
+        warnings.filterwarnings("ignore", r"coroutine '.*' was never awaited", RuntimeWarning)
     try:
         code = command()
         sys.stdout.flush()

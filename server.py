@@ -49,7 +49,11 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         jobs = [delivery, HousekeepingJob(pool, lambda: clock.case_time(datetime.now(UTC)).date())]
         if settings.notifications != "none":
             channel = await stack.enter_async_context(open_notification_channel(settings))
-            jobs.append(NotificationSender(PostgresOutbox(pool), PostgresVault(pool), channel, clock))
+            jobs.append(
+                NotificationSender(
+                    PostgresOutbox(pool), PostgresVault(pool), channel, clock, settings.notifications_contact
+                )
+            )
             log.info("notifications.started", by=settings.notifications)
         identities = await stack.enter_async_context(open_identities(settings, pool))
         needs = create_dependencies(connections, settings, delivery.wake)

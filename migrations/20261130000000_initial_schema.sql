@@ -589,7 +589,8 @@ create table notifications (
     reason text,
     next_update_on date,
     about text not null,
-    wording text[] not null,
+    wording text[],
+    language text,
     at timestamptz not null,
     queued_at timestamptz not null default now(),
     state text not null default 'waiting' check (
@@ -612,6 +613,8 @@ create table notifications (
     resent_at timestamptz,
     resent_by text check (resent_by <> ''),
     check (recipient = 'victim' or state = 'waiting'),
+    check (recipient = 'victim' or wording is not null),
+    check (recipient = 'supervisor' or (wording is null) = (language is null)),
     check ((recipient = 'victim') = (stage is not null and step is not null)),
     check ((state in ('failed', 'by_hand')) = (task_since is not null)),
     check ((resolved_at is null) = (resolved_by is null)),
@@ -621,6 +624,9 @@ create table notifications (
 ) with (fillfactor = 80);
 
 comment on column notifications.id is 'Of two notifications of a case at the same time, the lower one was queued first.';
+comment on column notifications.wording is
+'What was sent, or what a caseworker has to say: null until it is tried. The columns before say what it depends on.';
+comment on column notifications.language is 'The language of `wording`.';
 comment on column notifications.at is 'Case time.';
 comment on column notifications.state is
 'waiting: to be sent or tried again; sent: accepted by the relay or provider; delivered: the provider reports delivery; '

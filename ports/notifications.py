@@ -1,10 +1,13 @@
 """Notifications on their way to victims, and the channels that send them."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
+from pydantic import TypeAdapter
+
+from domain.effects import NotifyVictim
 from domain.vocabulary import CaseRef, Contact
 
 ADDRESS_OF: dict[Contact, str] = {Contact.EMAIL: "email", Contact.TEXT: "phone", Contact.LETTER: "address"}
@@ -13,17 +16,33 @@ ADDRESS_OF: dict[Contact, str] = {Contact.EMAIL: "email", Contact.TEXT: "phone",
 
 @dataclass(frozen=True, slots=True)
 class OutgoingNotification:
-    """A notification that is leased to one sender.
+    """A notification that is leased to one sender; it has no words before it is sent.
 
     `reference` is the same for each attempt of one sending; `attempts` counts them, with the present one: above 1 an
     earlier one may have arrived without our knowing.
     """
 
-    key: str
-    ref: CaseRef
+    effect: NotifyVictim
     reference: str
-    wording: tuple[str, ...] = field(repr=False)
     attempts: int
+
+    @property
+    def key(self) -> str:
+        """The key of the effect."""
+        return self.effect.key
+
+    @property
+    def ref(self) -> CaseRef:
+        """The case."""
+        return self.effect.ref
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationText:
+    """A message as it is sent in one form: an e-mail and a letter have a subject, a text message has none."""
+
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +70,10 @@ class NotificationChannel(Protocol):
 
     forms: frozenset[Contact]
 
-    async def send(self, form: Contact, to: Recipient, notification: OutgoingNotification) -> str:
-        """Send it at most once for its reference, as far as that can be known, and return the provider's id.
+    async def send(
+        self, form: Contact, to: Recipient, notification: OutgoingNotification, text: NotificationText
+    ) -> str:
+        """Send `text` at most once for its reference, as far as that can be known, and return the provider's id.
 
         Raises NotificationRejected.
         """
@@ -67,6 +88,17 @@ class MessageAction(StrEnum):
     """It is sent again, to where the victim is reached now."""
     RETURN = "returned"
     """What was sent has come back: telling the victim is a task now."""
+
+
+EFFECT_COLUMNS = ", ".join(f"notifications.{field.name}" for field in fields(NotifyVictim))
+"""The columns of a notification to a victim on which its words depend."""
+
+_EFFECT = TypeAdapter(NotifyVictim)
+
+
+def read_effect(row: Mapping[str, Any]) -> NotifyVictim:
+    """The effect that a row with `EFFECT_COLUMNS` holds."""
+    return _EFFECT.validate_python({field.name: row[field.name] for field in fields(NotifyVictim)})
 
 
 TakeMessageAction = Callable[[MessageAction, str, str, str], Awaitable[bool]]

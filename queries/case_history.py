@@ -1,12 +1,14 @@
 """The history of one case: its entries and refusals, what agencies were sent, and what the victim was told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 import asyncpg
 
+from domain.victim_explanation import compose
 from domain.vocabulary import CaseRef
 from ports.case_file import Entry, RefusedRecord
+from ports.notifications import EFFECT_COLUMNS, read_effect
 
 _ENTRIES = """
 select version, id, event, data, by, at, stage, step, reason, note, coalesce(inbox, 0) as inbox
@@ -71,17 +73,18 @@ class SentAsk:
     attempts: tuple[DeliveryAttempt, ...]
 
 
-_VICTIM_MESSAGES = """
-select key, ref, message, wording, at, queued_at, state, form, sent_at, delivered_at, error, resolved_by, next_update_on
+_VICTIM_MESSAGES = f"""
+select {EFFECT_COLUMNS}, wording, at, queued_at, state, form, sent_at, delivered_at, error, resolved_by
 from notifications where recipient = 'victim'
-"""
+"""  # noqa: S608 - names of columns
 
 
 @dataclass(frozen=True, slots=True)
 class VictimMessage:
     """A message to the victim: `at` is the case's time at which it came up, the other moments are real ones.
 
-    `state` is `waiting`, `sent`, `delivered`, `failed`, `withheld` or `by_hand`; `resolved_by` is who told it instead.
+    `wording` is what was sent, or would be sent now. `state` is `waiting`, `sent`, `delivered`, `failed`, `withheld` or
+    `by_hand`; `resolved_by` is who told it instead.
     """
 
     key: str
@@ -132,7 +135,7 @@ class CaseHistory:
     async def list_victim_messages(self, ref: str) -> tuple[VictimMessage, ...]:
         """What the victim of the case `ref` was told or is to be told, the newest first."""
         rows = await self._pool.fetch(f"{_VICTIM_MESSAGES} and ref = $1 order by at desc, id desc", ref)
-        return tuple(VictimMessage(**{**row, "wording": tuple(row["wording"])}) for row in rows)
+        return tuple(_to_message(row) for row in rows)
 
     async def get_victim_message(self, key: str) -> VictimMessage | None:
         """One message to a victim; None: there is none of this key."""
@@ -140,4 +143,14 @@ class CaseHistory:
             # The database takes no such text.
             return None
         row = await self._pool.fetchrow(f"{_VICTIM_MESSAGES} and key = $1", key)
-        return None if row is None else VictimMessage(**{**row, "wording": tuple(row["wording"])})
+        return None if row is None else _to_message(row)
+
+
+def _to_message(row: asyncpg.Record) -> VictimMessage:
+    values = {field.name: row[field.name] for field in fields(VictimMessage)}
+    return VictimMessage(**{**values, "wording": wording_of(row)})
+
+
+def wording_of(row: asyncpg.Record) -> tuple[str, ...]:
+    """The words of a message to a victim: as they were sent, or as they would be sent now."""
+    return compose(read_effect(dict(row))) if row["wording"] is None else tuple(row["wording"])

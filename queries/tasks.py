@@ -1,7 +1,7 @@
 """Tasks of caseworkers: ask an agency that only a person can reach, update a victim in person."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 import asyncpg
@@ -9,6 +9,8 @@ import asyncpg
 from domain.effects import ANSWERS
 from domain.vocabulary import CaseRef, WaitKey, WaitKind
 from domain.wording.tasks import describe_ask_task, describe_message_task
+from ports.notifications import EFFECT_COLUMNS
+from queries.case_history import wording_of
 from queries.sql_params import Params, areas_source
 
 # An ask counts as long as its wait runs (its key ends in the wait's); of several about one wait, such as reminders, the
@@ -46,8 +48,8 @@ limit {limit}
 """
 
 # Since the message became a task the victim may have asked for no more messages, or died.
-_MESSAGES = """
-select key, notifications.ref, cases.area, cases.assigned_to, form, notifications.state, error, wording, at,
+_MESSAGES = f"""
+select {EFFECT_COLUMNS}, cases.area, cases.assigned_to, form, notifications.state, error, wording, at,
     cases.state ->> 'contact' as contact, coalesce(task_since, failing_since) as since
 from notifications join cases on cases.ref = notifications.ref
 where recipient = 'victim' and resolved_at is null
@@ -56,11 +58,11 @@ where recipient = 'victim' and resolved_at is null
         or notifications.state = 'waiting' and failing_since < now() - interval '1 day'
     )
     and cases.state ->> 'contact' <> 'none' and cases.step <> 'asking_victim'
-    and not coalesce((cases.state #>> '{progress,victim_died}')::boolean, false)
+    and not coalesce((cases.state #>> '{{progress,victim_died}}')::boolean, false)
     and ($1::text[] is null or area = any($1)) and ($2::text is null or assigned_to = $2)
 order by coalesce(task_since, failing_since), notifications.ref, at, notifications.id
 limit $3
-"""
+"""  # noqa: S608 - names of columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ class TaskQueries:
     ) -> tuple[MessageTask, ...]:
         """Up to `limit` messages to tell in `areas` (None: all), the oldest first; those of a case stay in order."""
         rows = await self._pool.fetch(_MESSAGES, areas, assigned_to, limit)
-        return tuple(MessageTask(**{**row, "wording": tuple(row["wording"])}) for row in rows)
+        return tuple(_to_message_task(row) for row in rows)
 
 
 def ask_tasks_statement(wanted: Sequence[str] | None, assigned_to: str | None, limit: int) -> tuple[str, list[object]]:
@@ -158,3 +160,8 @@ def ask_tasks_statement(wanted: Sequence[str] | None, assigned_to: str | None, l
     areas = areas_source(wanted, params)
     whose = "true" if assigned_to is None else f"cases.assigned_to = {params.add(assigned_to)}"
     return _ASKS.format(areas=areas, whose=whose, limit=params.add(limit)), params.values
+
+
+def _to_message_task(row: asyncpg.Record) -> MessageTask:
+    values = {field.name: row[field.name] for field in fields(MessageTask) if field.name != "wording"}
+    return MessageTask(**values, wording=wording_of(row))

@@ -83,7 +83,7 @@ async def open_channels(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator
 async def open_notification_channel(settings: Settings) -> AsyncIterator[NotificationChannel]:
     """Open the channel to victims that `settings.notifications` names, which is not `none`."""
     if settings.notifications == "email":
-        yield NotificationEmailChannel(create_relay(settings), settings.mail_from, settings.notifications_contact)
+        yield NotificationEmailChannel(create_relay(settings), settings.mail_from)
         return
     assert settings.notify_api_key is not None, "the settings refuse notify without its key"
     templates = {
@@ -92,7 +92,7 @@ async def open_notification_channel(settings: Settings) -> AsyncIterator[Notific
         Contact.LETTER: settings.notify_letter_template,
     }
     key = settings.notify_api_key.get_secret_value()
-    async with NotifyChannel(settings.notify_url, key, templates, settings.notifications_contact) as channel:
+    async with NotifyChannel(settings.notify_url, key, templates) as channel:
         yield channel
 
 

@@ -14,9 +14,9 @@ from typing import Any, Self
 from notifications_python_client.errors import APIError, HTTPError
 from notifications_python_client.notifications import NotificationsAPIClient
 
-from adapters.notifications.wording import address_lines, email_text, letter_text, subject, text_message
+from adapters.notifications.wording import address_lines
 from domain.vocabulary import Contact
-from ports.notifications import NotificationRejected, OutgoingNotification, Recipient
+from ports.notifications import NotificationRejected, NotificationText, OutgoingNotification, Recipient
 
 REQUEST_TIMEOUT = 15
 """For connecting, and again for each wait for something to read: an attempt makes two requests at most."""
@@ -31,14 +31,13 @@ class NotifyChannel:
     """Implements `ports.notifications.NotificationChannel`; used as a context, it holds its threads meanwhile.
 
     `templates` are ids, as far as there are any. Templates of e-mails and letters have the fields `subject` and
-    `body`, those of texts have `body`. `contact` is how the service is reached.
+    `body`, those of texts have `body`.
     """
 
-    def __init__(self, url: str, api_key: str, templates: Mapping[Contact, str], contact: str) -> None:
+    def __init__(self, url: str, api_key: str, templates: Mapping[Contact, str]) -> None:
         self._url = url
         self._api_key = api_key
         self._templates = {form: template for form, template in templates.items() if template}
-        self._contact = contact
         self._threads = ThreadPoolExecutor(MAX_CONCURRENT, thread_name_prefix="notify")
         self._of_thread = threading.local()
         self.forms = frozenset(self._templates)
@@ -51,11 +50,14 @@ class NotifyChannel:
         """Accept no more; what is under way ends by itself."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def send(self, form: Contact, to: Recipient, notification: OutgoingNotification) -> str:
+    async def send(
+        self, form: Contact, to: Recipient, notification: OutgoingNotification, text: NotificationText
+    ) -> str:
         """See the port."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._send, form, to, notification)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._send, form, to, notification, text)
 
-    def _send(self, form: Contact, to: Recipient, notification: OutgoingNotification) -> str:
+    def _send(self, form: Contact, to: Recipient, notification: OutgoingNotification, text: NotificationText) -> str:
         if not hasattr(self._of_thread, "client"):
             # The client is not made to be shared by threads.
             self._of_thread.client = CLIENT(self._api_key, self._url, REQUEST_TIMEOUT)
@@ -65,7 +67,7 @@ class NotifyChannel:
                 known = client.get_all_notifications(reference=notification.reference)["notifications"]
                 if known:
                     return str(known[0]["id"])
-            response = self._post(client, form, to, notification)
+            response = self._post(client, form, to, notification.reference, text)
             return str(response["id"])
         except HTTPError as error:
             raise _to_rejection(error) from None
@@ -73,20 +75,20 @@ class NotifyChannel:
             # A 2xx that is not what Notify answers, such as a proxy's own page.
             raise NotificationRejected("answer unreadable") from None
 
-    def _post(self, client: Any, form: Contact, to: Recipient, notification: OutgoingNotification) -> Any:
-        template, ref, words = self._templates[form], notification.ref, notification.wording
+    def _post(self, client: Any, form: Contact, to: Recipient, reference: str, text: NotificationText) -> Any:
+        template = self._templates[form]
         match form:
             case Contact.EMAIL:
-                fields = {"subject": subject(ref), "body": email_text(to.name, ref, words, self._contact)}
-                return client.send_email_notification(to.address, template, fields, notification.reference)
+                fields = {"subject": text.subject, "body": text.body}
+                return client.send_email_notification(to.address, template, fields, reference)
             case Contact.TEXT:
-                fields = {"body": text_message(words, self._contact)}
-                return client.send_sms_notification(to.address, template, fields, notification.reference)
+                fields = {"body": text.body}
+                return client.send_sms_notification(to.address, template, fields, reference)
             case _:
                 lines = enumerate(address_lines(to.name, to.address), 1)
                 address = {f"address_line_{number}": line for number, line in lines}
-                fields = {**address, "subject": words[0], "body": letter_text(to.name, ref, words, self._contact)}
-                return client.send_letter_notification(template, fields, notification.reference)
+                fields = {**address, "subject": text.subject, "body": text.body}
+                return client.send_letter_notification(template, fields, reference)
 
 
 def _to_rejection(error: HTTPError) -> NotificationRejected:

@@ -2,8 +2,9 @@
 
 Runs in every server process; a lease keeps two of them from the same notification. Where one is killed between the
 provider and the database, the lease expires and the same sending is repeated under the same reference: at least once,
-and once as far as the provider can tell. What cannot be sent becomes a caseworker's task. No wording, name or address
-is logged, nor the text of an error, which may hold one.
+and once as far as the provider can tell. The words are written when a message
+is sent. What cannot be sent becomes a caseworker's task. No wording, name or address is logged, nor the text of an
+error, which may hold one.
 """
 
 import asyncio
@@ -13,8 +14,10 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from adapters.notifications.quiet_hours import quiet_until
+from adapters.notifications.wording import write_text
 from adapters.polling import PollingLoop
-from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.outbox import MessageWords, PostgresOutbox
+from domain.victim_explanation import compose
 from domain.vocabulary import Contact
 from ports.backoff import Backoff
 from ports.notifications import ADDRESS_OF, NotificationChannel, NotificationRejected, OutgoingNotification, Recipient
@@ -33,7 +36,10 @@ BACKOFF = Backoff(first=5.0, longest=3600.0)
 
 
 class NotificationSender(PollingLoop):
-    """Sends notifications, but none at night by `clock`, the clock of the cases. `now` is the real time."""
+    """Sends notifications, but none at night by `clock`, the clock of the cases. `now` is the real time.
+
+    `contact` is how victims reach the service, empty: through their caseworker.
+    """
 
     def __init__(
         self,
@@ -41,6 +47,7 @@ class NotificationSender(PollingLoop):
         vault: Vault,
         channel: NotificationChannel,
         clock: CaseClock,
+        contact: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__("notifications")
@@ -48,6 +55,7 @@ class NotificationSender(PollingLoop):
         self._vault = vault
         self._channel = channel
         self._clock = clock
+        self._contact = contact
         self._now = now
 
     async def poll(self) -> float:
@@ -90,9 +98,12 @@ class NotificationSender(PollingLoop):
                 await self._hand_over(notification, form, "no_address")
 
     async def _send_to(self, notification: OutgoingNotification, form: Contact, recipient: Recipient) -> None:
+        words = _write_words(notification)
+        text = write_text(form, recipient.name, notification.ref, words.lines, self._contact)
+        await self._outbox.store_words(notification, words)
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
-                provider_id = await self._channel.send(form, recipient, notification)
+                provider_id = await self._channel.send(form, recipient, notification, text)
         except NotificationRejected as error:
             await self._record_failure(notification, form, error.code, permanent=error.permanent)
         except TimeoutError:
@@ -115,7 +126,7 @@ class NotificationSender(PollingLoop):
         log.warning("notifications.failed", **_facts(notification), **facts)
 
     async def _hand_over(self, notification: OutgoingNotification, form: Contact, error: str) -> None:
-        await self._outbox.hand_over(notification, form, error)
+        await self._outbox.hand_over(notification, form, error, _write_words(notification))
         log.info("notifications.by_hand", **_facts(notification), form=form, why=error)
 
     def _next_morning(self) -> datetime | None:
@@ -124,6 +135,10 @@ class NotificationSender(PollingLoop):
         case_time = self._clock.case_time(real)
         morning = quiet_until(case_time)
         return None if morning is None else real + self._clock.real_delay(case_time, morning)
+
+
+def _write_words(notification: OutgoingNotification) -> MessageWords:
+    return MessageWords(compose(notification.effect))
 
 
 def _facts(notification: OutgoingNotification) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""A message as each form carries it: the words that were stored, with a greeting and how to change or stop messages."""
+"""A message as each form carries it: its words, with a greeting and how to change or stop messages."""
 
-from domain.vocabulary import CaseRef
+from domain.vocabulary import CaseRef, Contact
 from domain.wording.victim import (
     CONTACT_US,
     GREETING,
@@ -12,14 +12,21 @@ from domain.wording.victim import (
     SPEAK_TO_CASEWORKER,
     SUBJECT,
 )
+from ports.notifications import NotificationText
 
 MAX_ADDRESS_LINES = 7
 """As GOV.UK Notify accepts them; the last one is the postcode or the country."""
 
 
-def subject(ref: CaseRef) -> str:
-    """Return the subject of an e-mail."""
-    return SUBJECT.format(ref=ref)
+def write_text(form: Contact, name: str, ref: CaseRef, wording: tuple[str, ...], contact: str) -> NotificationText:
+    """Return the text of a message in a form that is sent; `contact` is how the service is reached."""
+    match form:
+        case Contact.EMAIL:
+            return NotificationText(SUBJECT.format(ref=ref), email_text(name, ref, wording, contact))
+        case Contact.LETTER:
+            return NotificationText(wording[0], letter_text(name, ref, wording, contact))
+        case _:
+            return NotificationText("", text_message(wording, contact))
 
 
 def email_text(name: str, ref: CaseRef, wording: tuple[str, ...], contact: str) -> str:

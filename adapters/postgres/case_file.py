@@ -153,10 +153,9 @@ def _case_row(case: CaseSnapshot) -> dict[str, Any]:
 
 
 def _notification_row(notification: Notification) -> dict[str, Any]:
-    """The columns of a notification, with its text, which is composed only from the values that the effect has."""
+    """The columns of a notification; the words to a victim are written when they are sent."""
     effect = notification.effect
     if isinstance(effect, NotifyVictim):
-        row = {**_fields(effect), "recipient": Role.VICTIM, "about": ""}
-    else:
-        row = {**_fields(effect), "recipient": Role.SUPERVISOR, "message": effect.event}
+        return {**_fields(effect), "recipient": Role.VICTIM, "about": "", "at": notification.at}
+    row = {**_fields(effect), "recipient": Role.SUPERVISOR, "message": effect.event}
     return {**row, "wording": compose(effect), "at": notification.at}

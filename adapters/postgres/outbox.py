@@ -6,11 +6,11 @@ from datetime import datetime
 import asyncpg
 
 from domain.vocabulary import CaseRef, Contact, Step
-from ports.notifications import OutgoingNotification
+from ports.notifications import EFFECT_COLUMNS, OutgoingNotification, read_effect
 
 # Only a case's oldest waiting notification can be leased, so that they are sent in order. `next_try_at` moves to the
 # end of the lease. The reference is stored before the provider gets it, so that each receipt finds its notification.
-_LEASE = """
+_LEASE = f"""
 with next as (
     select key, needs_new_reference or reference is null as is_new_sending from notifications
     where recipient = 'victim' and state = 'waiting' and next_try_at <= now()
@@ -33,8 +33,8 @@ set next_try_at = now() + $2 * interval '1 second',
     needs_new_reference = false,
     provider_id = case when is_new_sending then null else provider_id end
 from next where notifications.key = next.key
-returning notifications.key, ref, reference, wording, attempts
-"""
+returning {EFFECT_COLUMNS}, reference, attempts
+"""  # noqa: S608 - names of columns
 
 _CONTACT_STATE = """
 select state ->> 'contact' as contact, coalesce((state #>> '{progress,victim_died}')::boolean, false) as died, step
@@ -53,6 +53,14 @@ class ContactState:
     withheld: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class MessageWords:
+    """The lines of a message, which name nobody, and the code of their language."""
+
+    lines: tuple[str, ...]
+    language: str = "en"
+
+
 class PostgresOutbox:
     """Waiting notifications to victims, for any number of senders."""
 
@@ -62,7 +70,7 @@ class PostgresOutbox:
     async def lease(self, limit: int, seconds: float) -> tuple[OutgoingNotification, ...]:
         """Lease the next notification of each of up to `limit` cases for `seconds`."""
         rows = await self._pool.fetch(_LEASE, limit, seconds)
-        return tuple(OutgoingNotification(**{**row, "wording": tuple(row["wording"])}) for row in rows)
+        return tuple(OutgoingNotification(read_effect(dict(row)), row["reference"], row["attempts"]) for row in rows)
 
     async def get_contact_state(self, ref: CaseRef) -> ContactState:
         """Return whether and how to contact the victim at this moment: see `domain.victim_notifications`."""
@@ -75,6 +83,10 @@ class PostgresOutbox:
             return ContactState(contact, "no_contact_wanted")
         # A victim who is still being asked knows of no request.
         return ContactState(contact, "victim_is_being_asked" if row["step"] == Step.ASKING_VICTIM else "")
+
+    async def store_words(self, notification: OutgoingNotification, words: MessageWords) -> None:
+        """Store the words that are about to be sent; a receipt may come before the answer of the provider."""
+        await self._write(notification, "wording = $4, language = $5", words.lines, words.language)
 
     async def record_sent(self, notification: OutgoingNotification, form: Contact, provider_id: str) -> None:
         """It was accepted, by this try or by an earlier one of the same sending."""
@@ -101,10 +113,15 @@ class PostgresOutbox:
         change = "form = $4, error = $5, next_try_at = $6, failing_since = coalesce(failing_since, now())"
         await self._write(notification, change, form, error, next_try_at)
 
-    async def hand_over(self, notification: OutgoingNotification, form: Contact, error: str) -> None:
-        """Leave it to a caseworker; `error` is a code."""
-        change = "state = 'by_hand', form = $4, error = $5, task_since = now(), failing_since = null"
-        await self._write(notification, change, form, error)
+    async def hand_over(
+        self, notification: OutgoingNotification, form: Contact, error: str, words: MessageWords
+    ) -> None:
+        """Leave it to a caseworker, with these words; `error` is a code."""
+        change = """
+            state = 'by_hand', form = $4, error = $5, task_since = now(), failing_since = null,
+            wording = $6, language = $7
+        """
+        await self._write(notification, change, form, error, words.lines, words.language)
 
     async def withhold(self, notification: OutgoingNotification, error: str) -> None:
         """Do not send it any more; `error` is a code."""

@@ -116,9 +116,11 @@ insert into stage_history (ref, version, kind, area, stage, step, since, until)
 select ref, number, 'step', area, stage, step, received_at, received_at + interval '3 days'
 from cases, generate_series(1, 2) as number;
 
-insert into notifications (key, ref, recipient, message, stage, step, about, wording, at, task_since, state, queued_at)
+insert into notifications (
+    key, ref, recipient, message, stage, step, about, wording, language, at, task_since, state, queued_at
+)
 select ref || recipient, ref, recipient, 'x', case when recipient = 'victim' then stage end,
-    case when recipient = 'victim' then step end, '', '{x}', received_at,
+    case when recipient = 'victim' then step end, '', '{x}', case when recipient = 'victim' then 'en' end, received_at,
     case when recipient = 'victim' and right(ref, 2) = '33' then now() end,
     case when recipient = 'victim' and right(ref, 2) = '33' then 'by_hand' else 'waiting' end, received_at
 from cases, unnest(array['victim', 'supervisor']) as recipient;

@@ -24,9 +24,9 @@ Notify = tuple[NotifyApi, NotifyChannel]
 
 def by_mail(mailbox: Mailbox) -> NotificationEmailChannel:
     """Through the mail server of the tests."""
-    return NotificationEmailChannel(Relay("127.0.0.1", mailbox.port, security="none"), SENDER, CONTACT)
+    return NotificationEmailChannel(Relay("127.0.0.1", mailbox.port, security="none"), SENDER)
 
 
 def sending(pool: asyncpg.Pool, way: NotificationChannel, clock: CaseClock = BY_DAY) -> NotificationSender:
     """A sender as each server runs it."""
-    return NotificationSender(PostgresOutbox(pool), PostgresVault(pool), way, clock)
+    return NotificationSender(PostgresOutbox(pool), PostgresVault(pool), way, clock, CONTACT)

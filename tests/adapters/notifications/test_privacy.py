@@ -11,12 +11,12 @@ from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import Contact
 from log import configure_logging
-from ports.notifications import OutgoingNotification, Recipient
+from ports.notifications import NotificationText, OutgoingNotification, Recipient
 from tests.adapters.batches import OTHER_REF
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import Refused
 from tests.adapters.notifications.senders import Notify, by_mail, sending
-from tests.adapters.notifications.victims import BY_DAY, VICTIM, WORDING, let_leases_run_out, standing, write
+from tests.adapters.notifications.victims import BY_DAY, VICTIM, WORDING, let_leases_run_out, milestone, standing, write
 
 pytestmark = pytest.mark.postgres
 
@@ -43,8 +43,10 @@ class Talkative:
 
     forms = frozenset(Contact)
 
-    async def send(self, form: Contact, to: Recipient, notification: OutgoingNotification) -> str:
-        raise ValueError(f"{to.name} at {to.address}: {notification.wording} {notification} {to}")
+    async def send(
+        self, form: Contact, to: Recipient, notification: OutgoingNotification, text: NotificationText
+    ) -> str:
+        raise ValueError(f"{to.name} at {to.address}: {text.body} {notification} {to}")
 
 
 async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(
@@ -80,6 +82,12 @@ async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(
 
 
 def test_a_notice_on_its_way_shows_nothing_personal_of_itself() -> None:
-    shown = repr((OutgoingNotification("k", OTHER_REF, "k", WORDING, 1), Recipient(VICTIM["name"], VICTIM["email"])))
+    shown = repr(
+        (
+            OutgoingNotification(milestone(1), "k", 1),
+            NotificationText("\n".join(WORDING), "\n".join(WORDING)),
+            Recipient(VICTIM["name"], VICTIM["email"]),
+        )
+    )
 
     assert [value for value in MARKED if value in shown] == []

@@ -13,9 +13,9 @@ from adapters.channels.notify import NotifyChannel
 from adapters.channels.relay import Relay
 from adapters.notifications.quiet_hours import LONDON
 from adapters.notifications.sender import LEASE_SECONDS
-from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.outbox import MessageWords, PostgresOutbox
 from domain.vocabulary import CaseRef, Contact
-from ports.notifications import NotificationChannel, OutgoingNotification, Recipient
+from ports.notifications import NotificationChannel, NotificationText, OutgoingNotification, Recipient
 from tests.adapters.batches import OTHER_REF, REF
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import API_KEY, Refused
@@ -35,7 +35,28 @@ from tests.adapters.notifications.victims import (
 pytestmark = pytest.mark.postgres
 
 
-async def test_a_victim_gets_the_words_that_were_stored_by_e_mail(pool: asyncpg.Pool, mailbox: Mailbox) -> None:
+async def test_words_are_written_when_they_are_sent_and_what_was_sent_is_stored(
+    pool: asyncpg.Pool, mailbox: Mailbox
+) -> None:
+    """2.10c."""
+    await write(pool, 1)
+    row = await standing(pool)
+    assert (row["message"], row["step"], row["wording"], row["language"]) == ("milestone", "agency_check", None, None)
+
+    await sending(pool, by_mail(mailbox)).send_due()
+    row = await standing(pool)
+    assert (tuple(row["wording"]), row["language"]) == (WORDING, "en")
+
+
+async def test_a_caseworker_who_has_to_tell_it_has_the_words(pool: asyncpg.Pool, mailbox: Mailbox) -> None:
+    """2.10c."""
+    await write(pool, 1, contact="phone")
+
+    await sending(pool, by_mail(mailbox)).send_due()
+    assert tuple((await standing(pool))["wording"]) == WORDING
+
+
+async def test_a_victim_gets_the_words_of_the_message_by_e_mail(pool: asyncpg.Pool, mailbox: Mailbox) -> None:
     await write(pool, 1)
 
     assert await sending(pool, by_mail(mailbox)).send_due() == 1
@@ -168,7 +189,7 @@ async def test_what_plain_e_mail_cannot_bring_is_a_task_for_the_caseworker(
 async def test_a_form_without_a_template_is_a_task(pool: asyncpg.Pool, notify: Notify) -> None:
     await write(pool, 1, contact="letter")
 
-    async with NotifyChannel(notify[0].url, API_KEY, {**TEMPLATES, Contact.LETTER: ""}, CONTACT) as way:
+    async with NotifyChannel(notify[0].url, API_KEY, {**TEMPLATES, Contact.LETTER: ""}) as way:
         await sending(pool, way).send_due()
     row = await standing(pool)
     assert (row["state"], row["error"]) == ("by_hand", "form_not_sent")
@@ -237,7 +258,7 @@ async def test_a_wrong_key_and_a_notify_that_is_away_are_waited_out(pool: asyncp
     nobody = "http://127.0.0.1:1"
     for url, key, code in ((notify[0].url, other_key, "status 403 AuthError"), (nobody, API_KEY, "unreachable")):
         await let_leases_run_out(pool)
-        async with NotifyChannel(url, key, TEMPLATES, CONTACT) as way:
+        async with NotifyChannel(url, key, TEMPLATES) as way:
             await sending(pool, way).send_due()
         row = await standing(pool)
         assert (row["state"], row["error"]) == ("waiting", code)
@@ -246,7 +267,7 @@ async def test_a_wrong_key_and_a_notify_that_is_away_are_waited_out(pool: asyncp
 async def test_a_relay_that_is_away_is_waited_for(pool: asyncpg.Pool) -> None:
     await write(pool, 1)
 
-    await sending(pool, NotificationEmailChannel(Relay("127.0.0.1", 1, security="none"), SENDER, CONTACT)).send_due()
+    await sending(pool, NotificationEmailChannel(Relay("127.0.0.1", 1, security="none"), SENDER)).send_due()
     row = await standing(pool)
     assert (row["state"], row["error"]) == ("waiting", "refused")
 
@@ -321,9 +342,11 @@ class Killed:
         self._after = after
         self.cut_off = asyncio.Event()
 
-    async def send(self, form: Contact, to: Recipient, notification: OutgoingNotification) -> str:
+    async def send(
+        self, form: Contact, to: Recipient, notification: OutgoingNotification, text: NotificationText
+    ) -> str:
         if self._after:
-            await self._way.send(form, to, notification)
+            await self._way.send(form, to, notification, text)
         self.cut_off.set()
         await asyncio.Event().wait()
         raise AssertionError
@@ -395,7 +418,7 @@ async def test_a_try_whose_lease_ran_out_does_not_undo_what_the_next_one_found(
     await let_leases_run_out(pool)
     await sending(pool, way).send_due()
 
-    await outbox.hand_over(slow, Contact.EMAIL, "bad_address")
+    await outbox.hand_over(slow, Contact.EMAIL, "bad_address", MessageWords(WORDING))
     await outbox.record_failure(slow, Contact.EMAIL, "timeout", datetime.now(UTC))
     assert (await standing(pool))["state"] == "sent"
 

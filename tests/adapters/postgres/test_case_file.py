@@ -10,7 +10,6 @@ import pytest
 
 from adapters.postgres.case_file import PostgresCaseFile
 from domain.effects import NotifyVictim
-from domain.victim_explanation import compose
 from domain.victim_notifications import MessageKind
 from domain.vocabulary import AgencyKind, InitiatedBy, Stage, Step
 from ports.case_file import SequenceConflict, WaitSnapshot, WriteBatch
@@ -89,13 +88,15 @@ async def test_a_batch_written_twice_changes_nothing(pool: asyncpg.Pool, file: P
     assert await _everything(pool) == before
 
 
-async def test_a_notification_is_queued_with_its_entry_and_its_text(pool: asyncpg.Pool, file: PostgresCaseFile) -> None:
+async def test_a_notification_is_queued_with_its_entry_and_without_its_words(
+    pool: asyncpg.Pool, file: PostgresCaseFile
+) -> None:
     assert isinstance(ACKNOWLEDGED.effect, NotifyVictim)
     again = replace(ACKNOWLEDGED, effect=replace(ACKNOWLEDGED.effect, message=MessageKind.ENDED))
     await file.write(replace(create_batch(1), notifications=(ACKNOWLEDGED, again)))
 
     row = await pool.fetchrow(
-        "select ref, recipient, message, stage, step, next_update_on, wording, at from notifications"
+        "select ref, recipient, message, stage, step, next_update_on, wording, language, at from notifications"
     )
     assert row
     assert tuple(row) == (
@@ -105,7 +106,8 @@ async def test_a_notification_is_queued_with_its_entry_and_its_text(pool: asyncp
         "requested",
         "screening",
         date(2026, 3, 30),
-        list(compose(ACKNOWLEDGED.effect)),
+        None,
+        None,
         START,
     )
     assert await pool.fetchval("select count(*) from notifications where sent_at is null") == 1

@@ -157,8 +157,8 @@ class Review:
 class ProcessState:
     """The part of a case's state that a correction restores.
 
-    `reason` is why the case ended, or was deferred for review. With `limited_access`, only named people may see the
-    offender's record.
+    `reason` is why the case ended, or was deferred for review; `reason_given` is what a side said when it
+    withdrew. With `limited_access`, only named people may see the offender's record.
     """
 
     stage: Stage = Stage.REQUESTED
@@ -175,6 +175,7 @@ class ProcessState:
     held_on: date | None = None
     follow_ups: int = 0
     reason: Reason | None = None
+    reason_given: Reason | None = None
     ended_on: date | None = None
     ended_by: str = ""
     victim_died: bool = False

@@ -9,7 +9,7 @@ from domain.case import Case, ProcessState, Rules, with_progress
 from domain.enforcement import apply_guard
 from domain.events import Continuation, Record, RequestReceived
 from domain.process import finish, require_days_within_reach
-from domain.reasons import REASON_RULES, VICTIM_ENDED, Reason, ReasonGroup
+from domain.reasons import REASON_RULES, REOPENS_AT_ONCE, Reason, ReasonGroup
 from domain.refusals import RecordRefused, refuse_if
 from domain.routes import POLICY_OF_ROUTE, agencies_of, route_of
 from domain.steps import TransitionContext, enter
@@ -67,7 +67,7 @@ def _reopen(case: Case, request: RequestReceived, ended: Continuation, context: 
     refuse_if(ended.reason is Reason.OFFENDER_DIED, Refusal.NOT_ALLOWED_NOW, Reason.OFFENDER_DIED)
     reopens_on = ended.ended_on + timedelta(weeks=case.policy.re_approach_after)
     by_family = ended.reason is Reason.VICTIM_DIED and request.takes_part_as is TakesPartAs.BEREAVED_FAMILY
-    at_once = ended.reason in VICTIM_ENDED or ended.review_upheld or by_family
+    at_once = ended.reason in REOPENS_AT_ONCE or ended.review_upheld or by_family
     refuse_if(not at_once and context.today < reopens_on, Refusal.TOO_SOON, reopens_on.isoformat())
     case = with_progress(
         case,

@@ -222,8 +222,19 @@ SCREENING_REFUSALS = frozenset(
 )
 """What a screening may refuse a request for; contested proceedings pass, so the case is put on hold instead."""
 
-VICTIM_ENDED = frozenset({Reason.VICTIM_DOES_NOT_WANT, Reason.VICTIM_WITHDREW, Reason.VICTIM_NEEDS_MET})
-"""Ends that the victim caused: the case may be reopened at once."""
+REOPENS_AT_ONCE = frozenset(
+    {
+        Reason.VICTIM_DOES_NOT_WANT,
+        Reason.VICTIM_WITHDREW,
+        Reason.VICTIM_NEEDS_MET,
+        Reason.VICTIM_UNREACHABLE,
+        Reason.AGENCY_NO_RESPONSE,
+        Reason.OUTSIDE_AREA,
+        Reason.NO_AGREED_FORM,
+        Reason.DUPLICATE,
+    }
+)
+"""Ends after which the victim does not have to wait: they chose the end, or nobody decided against contact."""
 
 
 def in_group(group: ReasonGroup) -> frozenset[Reason]:

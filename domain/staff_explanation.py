@@ -10,7 +10,7 @@ from domain.due_events import aftercare_ends_on
 from domain.effects import NotifySupervisor
 from domain.events import AskFailed, BecameOverdue, SecondNotice
 from domain.policy import Unit
-from domain.reasons import VICTIM_ENDED, Reason
+from domain.reasons import REOPENS_AT_ONCE, Reason
 from domain.steps import CASEWORKER, SUPERVISOR, has_passed
 from domain.victim_notifications import wants_messages
 from domain.vocabulary import (
@@ -111,14 +111,15 @@ def _ending(case: Case) -> Iterator[str]:
     if ended_on is None or last_day is None:
         return
     why = _reason(case.progress.reason) if case.progress.reason else "the follow-ups are complete"
-    yield f"Ended on {format_day(ended_on)}: {why}."
+    given = case.progress.reason_given
+    yield f"Ended on {format_day(ended_on)}: {why}{f'; reason given: {_reason(given)}' if given else ''}."
     if case.progress.victim_died:
         yield "The victim has died: no messages are sent."
         return
     yield f"A review can be requested (review_requested) until {format_day(last_day)}."
     upheld = case.review is not None and case.review.result == "upheld"
     reopens_on = ended_on + timedelta(weeks=case.policy.re_approach_after)
-    at_once = upheld or case.progress.reason in VICTIM_ENDED
+    at_once = upheld or case.progress.reason in REOPENS_AT_ONCE
     when = "at once" if at_once else f"from {format_day(reopens_on)}"
     yield f"The victim can ask for the case to be reopened {when}."
 

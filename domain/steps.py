@@ -228,8 +228,8 @@ _START: dict[Step, Callable[[Case, datetime], Case]] = {
 """What starts at each step."""
 
 
-def end(case: Case, context: TransitionContext, reason: Reason | None) -> Case:
-    """The case, ended: without a meeting its stage becomes `declined`."""
+def end(case: Case, context: TransitionContext, reason: Reason | None, given: Reason | None = None) -> Case:
+    """The case, ended: without a meeting its stage becomes `declined`. `given` is why a side withdrew."""
     stage = case.stage if case.stage is Stage.MEETING_HELD else Stage.DECLINED
     return with_progress(
         replace(case, quiet=False),
@@ -238,6 +238,7 @@ def end(case: Case, context: TransitionContext, reason: Reason | None) -> Case:
         waits=(),
         arrangement=None,
         reason=reason,
+        reason_given=given,
         ended_on=context.today,
         ended_by=context.record.by.id,
     )

@@ -33,11 +33,18 @@ from domain.waits import create_wait
 
 
 def withdraw(case: Case, event: Withdrawn, context: TransitionContext) -> Case:
-    """A side no longer wants to go on; an agency speaks for the offender only."""
+    """A side no longer wants to go on; an agency speaks for the offender only.
+
+    A victim who has what they need ends the case well.
+    """
     by_agency = context.record.by.role is Role.AGENCY
     refuse_if(by_agency and event.whose is not Side.OFFENDER, Refusal.NOT_BY_THIS_SENDER, event.whose)
     require_asked(case, context.record.by)
-    return end(case, context, Reason.VICTIM_WITHDREW if event.whose is Side.VICTIM else Reason.OFFENDER_WITHDREW)
+    if event.whose is Side.OFFENDER:
+        return end(case, context, Reason.OFFENDER_WITHDREW, event.reason)
+    if event.reason is Reason.VICTIM_NEEDS_MET:
+        return end(case, context, event.reason)
+    return end(case, context, Reason.VICTIM_WITHDREW, event.reason)
 
 
 def decline(case: Case, event: DeclinedByService, context: TransitionContext) -> Case:

@@ -90,7 +90,7 @@ REASON_LABELS: dict[Reason, str] = {
     Reason.OFFENDER_MOVED: "the offender has been moved",
     Reason.STOPPED_FOR_SAFETY: "contact was stopped to keep people safe",
     Reason.NO_AGREED_FORM: "no type of contact is left that both sides agree to",
-    Reason.VICTIM_NEEDS_MET: "the victim needs nothing further",
+    Reason.VICTIM_NEEDS_MET: "the victim's needs are met",
     Reason.VICTIM_DOES_NOT_WANT: "the victim does not want restorative justice",
     Reason.VICTIM_WITHDREW: "the victim no longer wants to go on",
 }

@@ -16,6 +16,7 @@ _ASK_AGAIN = (
     "You can make a new request after six months. If we look again and agree with you, you do not have to wait."
 )
 _COME_BACK = "If you change your mind, you can come back to us at any time."
+_NO_BAR = "You do not have to wait before you ask again. You can come back to us at any time. "
 _NO_FURTHER = "We will not go any further for now. "
 _THINGS_CHANGE = "Things can change with time. " + _ASK_AGAIN + " " + _REVIEW
 
@@ -26,7 +27,9 @@ NOT_SHARED = VictimText(
         "It does not mean you did anything wrong."
     ),
     next=_NO_FURTHER + _TALK,
-    could_change=_THINGS_CHANGE,
+    could_change=(
+        "You can make a new request after six months, and sometimes sooner. Your caseworker can tell you. " + _REVIEW
+    ),
 )
 """An end for a reason that the victim may not know."""
 
@@ -66,7 +69,7 @@ ENDINGS: dict[Reason, VictimText] = {
             "We tried to reach you about your request and could not. We have ended it for now. You did nothing wrong."
         ),
         next="Nothing more will happen unless you want it to.",
-        could_change="If you would like to go on, please tell us. " + _ASK_AGAIN + " " + _REVIEW,
+        could_change="If you would like to go on, please tell us. " + _NO_BAR + _REVIEW,
     ),
     Reason.VICTIM_MUST_ASK: VictimText(
         heading="Only the person who was harmed can ask",
@@ -87,7 +90,7 @@ ENDINGS: dict[Reason, VictimText] = {
         heading="Another service can look at your request",
         happened="Another service is the right one for what happened. So we cannot take your request any further here.",
         next="Your caseworker can tell you which service to ask.",
-        could_change=_REVIEW,
+        could_change="If that service cannot help you, you can come back to us at any time. " + _REVIEW,
     ),
     Reason.NO_MATCH: VictimText(
         heading="We could not find a way to reach the person responsible",
@@ -132,7 +135,7 @@ ENDINGS: dict[Reason, VictimText] = {
             "We are sorry that you had to wait for it."
         ),
         next=_NO_FURTHER + _TALK,
-        could_change=_THINGS_CHANGE,
+        could_change=_NO_BAR + _REVIEW,
     ),
     Reason.OFFENDER_DECLINED: VictimText(
         heading="The person responsible does not want to take part",

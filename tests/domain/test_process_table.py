@@ -312,6 +312,17 @@ def test_a_side_may_withdraw_until_the_meeting_and_an_agency_speaks_for_the_offe
     assert refused(held(), e.Withdrawn(Side.VICTIM)) is Refusal.NOT_ALLOWED_NOW
 
 
+def test_a_withdrawal_keeps_its_reason_and_a_victim_who_has_what_they_need_ends_the_case_well() -> None:
+    """2.8."""
+    ended = after(preparing(), e.Withdrawn(Side.OFFENDER, Reason.THERAPY_FIRST)).progress
+    assert (ended.reason, ended.reason_given) == (Reason.OFFENDER_WITHDREW, Reason.THERAPY_FIRST)
+    ended = after(preparing(), e.Withdrawn(Side.VICTIM, Reason.ILLNESS)).progress
+    assert (ended.reason, ended.reason_given) == (Reason.VICTIM_WITHDREW, Reason.ILLNESS)
+    assert after(preparing(), e.Withdrawn(Side.VICTIM, Reason.VICTIM_NEEDS_MET)).progress.reason is (
+        Reason.VICTIM_NEEDS_MET
+    )
+
+
 def test_changed_circumstances_ask_the_new_agency_or_check_in_parallel() -> None:
     moved = e.CircumstancesChanged(CircumstanceChange.MOVED, ANOTHER)
     assert waits(after(approaching(), moved)) == {f"agency_check:{ANOTHER} on {ANOTHER}"}

@@ -9,10 +9,10 @@ from domain.reasons import (
     OBJECTIONS,
     POSTPONEMENTS,
     REASON_RULES,
+    REOPENS_AT_ONCE,
     SCREENING_REFUSALS,
     SOFT,
     SUPERVISOR_REASONS,
-    VICTIM_ENDED,
     Reason,
 )
 from domain.wording.staff import REASON_LABELS
@@ -57,5 +57,14 @@ def test_a_meeting_is_postponed_for_reasons_of_the_meeting() -> None:
     assert Reason.DUPLICATE not in POSTPONEMENTS
 
 
-def test_the_victim_may_come_back_at_once_after_ending_it() -> None:
-    assert {Reason.VICTIM_DOES_NOT_WANT, Reason.VICTIM_WITHDREW, Reason.VICTIM_NEEDS_MET} == VICTIM_ENDED
+def test_the_victim_may_come_back_at_once_unless_somebody_decided_against_contact() -> None:
+    """2.8."""
+    chosen = {Reason.VICTIM_DOES_NOT_WANT, Reason.VICTIM_WITHDREW, Reason.VICTIM_NEEDS_MET}
+    nobody_decided = {
+        Reason.VICTIM_UNREACHABLE,
+        Reason.AGENCY_NO_RESPONSE,
+        Reason.OUTSIDE_AREA,
+        Reason.NO_AGREED_FORM,
+        Reason.DUPLICATE,
+    }
+    assert chosen | nobody_decided == REOPENS_AT_ONCE

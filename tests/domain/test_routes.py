@@ -6,7 +6,7 @@ import pytest
 
 from domain.events import Continuation, Record
 from domain.intake import open_case, step_reopened
-from domain.reasons import Reason
+from domain.reasons import REOPENS_AT_ONCE, Reason
 from domain.refusals import RecordRefused
 from domain.routes import Route, agencies_of, checkers_of, responsible_for, route_of
 from domain.vocabulary import AgeGroup, AgencyRef, CaseRef, Refusal, Stage, Step, Whereabouts
@@ -72,13 +72,15 @@ def test_a_second_contact_after_a_meeting_is_prepared_at_once() -> None:
     [
         (Reason.NO_MATCH, False, True),
         (Reason.NO_MATCH, True, False),
-        (Reason.VICTIM_WITHDREW, False, False),
+        (Reason.OFFENDER_DECLINED, False, True),
+        *((reason, False, False) for reason in sorted(REOPENS_AT_ONCE)),
     ],
 )
-def test_six_months_pass_before_unless_the_victim_ended_it_or_a_review_was_upheld(
+def test_six_months_pass_before_unless_nobody_decided_against_contact_or_a_review_was_upheld(
     reason: Reason, upheld: bool, too_soon: bool
 ) -> None:
     ended = Continuation(ENDED, Stage.DECLINED, NOW.date() - timedelta(days=30), reason, review_upheld=upheld)
+    """2.8."""
     if too_soon:
         assert refused(ended) is Refusal.TOO_SOON
     else:

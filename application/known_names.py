@@ -10,7 +10,7 @@ from domain.events import Event
 from domain.people import Person
 from domain.refusals import CaseworkError, RecordRefused
 from domain.vocabulary import AgencyKind, Refusal, Role
-from ports.requests import AreaCheck
+from ports.requests import NameCheck
 from ports.staff import STAFF_ID
 from queries.names import NameQueries
 
@@ -45,17 +45,27 @@ async def require_area(names: NameQueries, area: str, person: Person | None = No
         _require(area, {*await names.list_areas(), *own}, NameKind.AREA, field)
 
 
-async def make_area_check(names: NameQueries, person: Person) -> AreaCheck:
-    """Return a check of many areas: that each is known, and one of those of `person`."""
-    known = sorted({*await names.list_areas(), *(person.areas or ())})
+async def make_name_check(names: NameQueries, person: Person) -> NameCheck:
+    """Return a check of many requests: that each area is one of `person`'s, and each agency that refers is known."""
+    areas = sorted({*await names.list_areas(), *(person.areas or ())})
+    agencies = sorted(await names.list_agencies())
 
-    def find_problem(area: str) -> str | None:
-        if area not in known:
-            near = get_close_matches(area, known, n=3)
-            return "is not known" + (f"; did you mean {' or '.join(near)}?" if near else "")
-        return None if person.may_see(area) else "is not one of your areas"
+    def find_problem(area: str, referred_by: str) -> tuple[str, str] | None:
+        if area not in areas:
+            return "request.area", _not_known(area, areas)
+        if not person.may_see(area):
+            return "request.area", "is not one of your areas"
+        kind, _, id = referred_by.partition(":")
+        if id and id not in agencies:
+            return "request.referred_by", _not_known(referred_by, [f"{kind}:{agency}" for agency in agencies])
+        return None
 
     return find_problem
+
+
+def _not_known(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=3)
+    return "is not known" + (f"; did you mean {' or '.join(near)}?" if near else "")
 
 
 async def require_agency(names: NameQueries, agency: str, field: str = "agency") -> None:

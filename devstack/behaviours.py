@@ -136,6 +136,10 @@ def _trace(behaviour: Behaviour, kind: AgencyKind) -> dict[str, object]:
             case Whereabouts.COMMUNITY_SUPERVISED | Whereabouts.ON_BAIL:
                 is_youth = kind is AgencyKind.YOUTH_OFFENDING_TEAM
                 responsible = kind.value if is_youth else AgencyKind.PROBATION.value
+            case Whereabouts.HOSPITAL:
+                responsible = AgencyKind.HOSPITAL.value
+            case Whereabouts.IMMIGRATION_DETENTION:
+                responsible = AgencyKind.IMMIGRATION.value
             case Whereabouts.UNSUPERVISED | Whereabouts.ABROAD:
                 # The restorative service itself works with them.
                 responsible = None

@@ -26,10 +26,13 @@ _NAMES: dict[AgencyKind, str] = {
     AgencyKind.PRISON: "HMP {area}",
     AgencyKind.CHARITY: "{area} Victims' Charity",
     AgencyKind.RESTORATIVE_SERVICE: "{area} Restorative Service",
+    AgencyKind.POLICE: "{area} Police",
 }
 _NATIONAL: dict[AgencyKind, str] = {
     AgencyKind.HMPPS_REHUB: "HMPPS ReHub",
     AgencyKind.COURT: "Courts' Listing Office",
+    AgencyKind.HOSPITAL: "Secure Hospitals' Liaison",
+    AgencyKind.IMMIGRATION: "Immigration Enforcement",
 }
 BY_HAND = frozenset({AgencyKind.RESTORATIVE_SERVICE})
 """A caseworker asks them."""

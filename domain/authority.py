@@ -3,7 +3,7 @@
 from domain.case import Case
 from domain.events import Actor, Record, RequestReceived
 from domain.refusals import RecordRefused, refuse_if
-from domain.vocabulary import AgencyRef, Refusal, Role, WaitKey, WaitKind, agency_kind, is_agency
+from domain.vocabulary import PERSON, AgencyRef, Refusal, Role, WaitKey, WaitKind, agency_kind, is_agency
 from domain.waits import Wait
 
 STAFF = frozenset({Role.CASEWORKER, Role.SUPERVISOR})
@@ -24,8 +24,9 @@ def _is_spoken_for(actor: Actor, agency: AgencyRef, area: str) -> bool:
 def require_known_agencies(record: Record) -> None:
     """Refuse a record that names an agency of no known kind."""
     named = [getattr(record.event, field, None) for field in ("agency", "responsible_agency", "instead_of")]
-    if isinstance(record.event, RequestReceived) and record.event.continues is not None:
-        named.append(record.event.continues.responsible_agency)
+    if isinstance(record.event, RequestReceived):
+        named.append(record.event.continues and record.event.continues.responsible_agency)
+        named.append(record.event.referred_by if record.event.referred_by not in ("", PERSON) else None)
     for agency in (*named, record.by.on_behalf_of):
         refuse_if(agency is not None and not is_agency(agency), Refusal.UNKNOWN_AGENCY, agency or "")
 

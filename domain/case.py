@@ -233,6 +233,11 @@ class Case:
         return self.progress.step
 
     @property
+    def requested_on(self) -> date:
+        """The day of the request: that on which it was referred to the service, or else received."""
+        return self.request.referred_on or self.received_at.date()
+
+    @property
     def is_closed(self) -> bool:
         """Whether the case has ended, with or without a meeting."""
         return self.progress.step is Step.CLOSED

@@ -82,7 +82,10 @@ class Continuation:
 
 @dataclass(frozen=True, slots=True)
 class RequestReceived:
-    """Somebody asks for restorative justice."""
+    """Somebody asks for restorative justice.
+
+    `referred_by` is the agency that passed the request on, or `person`; empty: nobody. `referred_on` is when.
+    """
 
     name: ClassVar[str] = "request_received"
     area: str
@@ -100,6 +103,8 @@ class RequestReceived:
     flags: frozenset[Flag] = frozenset()
     contact: Contact = Contact.EMAIL
     continues: Continuation | None = None
+    referred_by: str = ""
+    referred_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,6 @@ class Policy:
     """Weeks for which an ended case still takes reviews and contact preferences."""
     re_approach_after: int = 26
     """Weeks after an end that the victim did not cause, before the case may be reopened."""
-    long_ago: int = 5
-    """Years after which the police are taken to have lost touch, so that the charity's route is taken."""
     clearance: int = 26
     """Weeks for which an agency's clearance counts."""
     risk: int = 12

@@ -3,8 +3,7 @@
 from enum import StrEnum
 
 from domain.events import RequestReceived
-from domain.policy import ADULT
-from domain.vocabulary import AgeGroup, AgencyKind, AgencyRef, Whereabouts, agency_kind
+from domain.vocabulary import PERSON, AgeGroup, AgencyKind, AgencyRef, Whereabouts, agency_kind
 
 
 class Route(StrEnum):
@@ -24,22 +23,37 @@ AGENCIES: dict[Route, tuple[AgencyKind, ...]] = {
 POLICY_OF_ROUTE: dict[Route, str] = {Route.YOUTH: "youth", Route.POLICE: "adult", Route.CHARITY: "adult"}
 """The policy that applies first to a case of each route."""
 
+WORKS_WITH_OFFENDERS = frozenset(
+    {
+        AgencyKind.PROBATION,
+        AgencyKind.PRISON,
+        AgencyKind.YOUTH_OFFENDING_TEAM,
+        AgencyKind.HOSPITAL,
+        AgencyKind.IMMIGRATION,
+    }
+)
+"""The agencies that supervise or hold offenders, so that one of them that refers a case knows where the offender is."""
+
 SUPERVISED_BY_HMPPS = frozenset({AgencyKind.PRISON, AgencyKind.PROBATION})
 
 
 def route_of(request: RequestReceived) -> Route:
-    """The first route that matches the request."""
+    """The first route that matches the request; the years since the offence decide nothing."""
     if request.offender_age_group in (AgeGroup.UNDER_18, AgeGroup.ADULT_ON_YOUTH_ORDER):
         return Route.YOUTH
-    long_ago = request.years_since_offence > ADULT.long_ago
-    if request.has_vlo and request.in_touch_with_police and not long_ago:
-        return Route.POLICE
-    return Route.CHARITY
+    # A victim who is no longer in touch with the police has an officer no longer.
+    return Route.POLICE if request.has_vlo and request.in_touch_with_police else Route.CHARITY
 
 
 def agencies_of(request: RequestReceived) -> tuple[AgencyRef, ...]:
-    """The agencies to ask for the trace, in order."""
-    return tuple(AgencyRef(kind.value) for kind in AGENCIES[route_of(request)])
+    """The agencies to ask for the trace, in order: first the one that referred the case, if it works with offenders."""
+    agencies = tuple(AgencyRef(kind.value) for kind in AGENCIES[route_of(request)])
+    if request.referred_by in ("", PERSON):
+        return agencies
+    referrer = AgencyRef(request.referred_by)
+    if agency_kind(referrer) not in WORKS_WITH_OFFENDERS:
+        return agencies
+    return (referrer, *(agency for agency in agencies if agency != agency_kind(referrer).value))
 
 
 def checkers_of(responsible: AgencyRef, whereabouts: Whereabouts | None) -> tuple[AgencyRef, ...]:

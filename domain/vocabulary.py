@@ -42,7 +42,10 @@ class Step(StrEnum):
 
 
 class AgencyKind(StrEnum):
-    """The kinds of agency; `restorative_service` is the provider itself, for an offender without supervision."""
+    """The kinds of agency; `restorative_service` is the provider itself, for an offender without supervision.
+
+    `hospital` has those under a hospital order, `immigration` those detained to be removed.
+    """
 
     VLO = "vlo"
     PROBATION = "probation"
@@ -52,6 +55,9 @@ class AgencyKind(StrEnum):
     COURT = "court"
     CHARITY = "charity"
     RESTORATIVE_SERVICE = "restorative_service"
+    POLICE = "police"
+    HOSPITAL = "hospital"
+    IMMIGRATION = "immigration"
 
 
 class Role(StrEnum):
@@ -207,6 +213,8 @@ class Whereabouts(StrEnum):
     COMMUNITY_SUPERVISED = "community_supervised"
     ON_BAIL = "on_bail"
     UNSUPERVISED = "unsupervised"
+    HOSPITAL = "hospital"
+    IMMIGRATION_DETENTION = "immigration_detention"
     ABROAD = "abroad"
 
 
@@ -226,6 +234,10 @@ class CircumstanceChange(StrEnum):
     RELEASED = "released"
     OFFICER_CHANGED = "officer_changed"
     ORDER_ENDS = "order_ends"
+
+
+PERSON = "person"
+"""Who referred a case, where that is no agency: the details are in the vault."""
 
 
 class Contact(StrEnum):

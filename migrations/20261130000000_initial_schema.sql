@@ -421,7 +421,7 @@ create table agencies (
     kind text not null check (
         kind in (
             'vlo', 'probation', 'youth_offending_team', 'prison', 'hmpps_rehub', 'court', 'charity',
-            'restorative_service'
+            'restorative_service', 'police', 'hospital', 'immigration'
         )
     ),
     area text not null check (area = '' or area ~ '^[a-z][a-z0-9_-]{0,49}$'),

@@ -56,10 +56,10 @@ class FileFormat:
     separator: str
 
 
-AreaCheck = Callable[[str], str | None]
-"""What is wrong with the area of a request; None: nothing."""
+NameCheck = Callable[[str, str], tuple[str, str] | None]
+"""Which of the area and the referrer of a request is wrong, and why; None: neither."""
 
-ImportFile = Callable[[BinaryIO, bool, str, Actor, AreaCheck], AsyncIterator[FileFormat | ImportedRow]]
+ImportFile = Callable[[BinaryIO, bool, str, Actor, NameCheck], AsyncIterator[FileFormat | ImportedRow]]
 """Store the requests of a file as they are read. Takes the file, whether it is CSV, its source, and who imports it.
 
 The first item says how the file is written; each further one is a row.

@@ -39,7 +39,7 @@ def flatten_details(
     request: Mapping[str, Any], victim: Mapping[str, Any], offender: Mapping[str, Any], note: str
 ) -> dict[str, Any]:
     """Return the fields by their names, those of a person after `victim.`, `offender.` or `referrer.`."""
-    separate = {"offence", "date_of_offence", "referred_on", "referrer"}
+    separate = {"offence", "date_of_offence", "referrer"}
     fields = {**request, **{name: victim[name] for name in separate - {"referrer"} if name in victim}}
     for group, person in (("victim", victim), ("offender", offender), ("referrer", victim.get("referrer", {}))):
         fields |= {f"{group}.{name}": value for name, value in person.items() if name not in separate}

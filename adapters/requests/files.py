@@ -42,6 +42,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "flags",
         "contact",
         "date_of_offence",
+        "referred_by",
         "referred_on",
         "received_on",
     ),

@@ -23,7 +23,7 @@ from domain.references import new_ref
 from domain.refusals import RecordRefused
 from domain.vocabulary import CaseRef, Role
 from ports.inbox import AcceptedMessage, InboxMessage
-from ports.requests import AreaCheck, FileFormat, ImportedRow, InvalidInput
+from ports.requests import FileFormat, ImportedRow, InvalidInput, NameCheck
 from workflows.record_codec import write_event
 
 MAX_ATTEMPTS = 5
@@ -81,7 +81,6 @@ def victim_details(row: RequestRow) -> dict[str, Any]:
     facts = {
         "offence": row.request.offence.value,
         "date_of_offence": row.date_of_offence and row.date_of_offence.isoformat(),
-        "referred_on": row.referred_on and row.referred_on.isoformat(),
         "referrer": row.referrer and vault_details(row.referrer),
     }
     return {**vault_details(row.victim), **{name: value for name, value in facts.items() if value}}
@@ -139,7 +138,7 @@ class RequestIntake:
         return accepted
 
     async def import_file(
-        self, content: BinaryIO, is_csv: bool, source: str, by: Actor, find_area_problem: AreaCheck
+        self, content: BinaryIO, is_csv: bool, source: str, by: Actor, find_name_problem: NameCheck
     ) -> AsyncIterator[FileFormat | ImportedRow]:
         """Store the requests of a file; see `ports.requests.ImportFile`."""
         chance = random.SystemRandom()
@@ -149,8 +148,8 @@ class RequestIntake:
             if isinstance(row, InvalidRow):
                 errors = tuple((error.field, error.problem) for error in row.errors)
                 yield ImportedRow(row.line, row.source_id, errors=errors)
-            elif problem := find_area_problem(row.request.area):
-                yield ImportedRow(row.line, row.source_id, errors=(("request.area", problem),))
+            elif unknown := find_name_problem(row.request.area, row.request.referred_by):
+                yield ImportedRow(row.line, row.source_id, errors=(unknown,))
             else:
                 accepted = await store_request(self._inbox, source, row, chance, by=by)
                 if accepted.first:

@@ -28,14 +28,19 @@ from adapters.requests.people import (
 from adapters.requests.written_days import age_on, london_day
 from domain.areas import AREA_PATTERN, AREA_RULE
 from domain.events import RequestReceived
-from domain.vocabulary import AgeGroup, Contact, Flag, Form, InitiatedBy, Offence, TakesPartAs
+from domain.vocabulary import PERSON, AgeGroup, AgencyKind, Contact, Flag, Form, InitiatedBy, Offence, TakesPartAs
 
 _CODE = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}"
 _CodeText = Annotated[str, pattern(_CODE, "must be 1 to 100 letters, digits and . _ : / - without spaces")]
 _AreaCode = Annotated[str, pattern(AREA_PATTERN, f"must be {AREA_RULE}")]
 _Years = Annotated[int, Field(ge=0, le=120)]
 
-VAULT_FACTS = ("date_of_offence", "referred_on")
+_AgencyCode = Annotated[
+    str,
+    pattern(rf"({'|'.join(AgencyKind)})(:[a-z0-9][a-z0-9-]{{0,99}})?", "must be a kind of agency, or its kind:id"),
+]
+
+VAULT_FACTS = ("date_of_offence",)
 """Fields of `request` that the event does not have: they are stored with the victim's details."""
 
 
@@ -58,6 +63,7 @@ class _RequestFields(BaseModel):
     flags: frozenset[Flag] = frozenset()
     contact: Contact = Contact.EMAIL
     date_of_offence: PastDay | None = None
+    referred_by: _AgencyCode = ""
     referred_on: PastDay | None = None
 
 
@@ -78,8 +84,7 @@ class _RequestModel(BaseModel):
 class RequestRow:
     """One valid request. `scenario` is for the demonstration; the service does not read it.
 
-    `source_id` names the request in the system that it comes from; `referred_on` is the day on which somebody passed it
-    on; `line` is where it begins in its file.
+    `source_id` names the request in the system that it comes from; `line` is where it begins in its file.
     """
 
     source_id: str
@@ -88,7 +93,6 @@ class RequestRow:
     offender: Offender | None = None
     referrer: Referrer | None = None
     date_of_offence: date | None = field(default=None, repr=False)
-    referred_on: date | None = None
     note: str = field(default="", repr=False)
     scenario: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     line: int = field(default=0, compare=False)
@@ -128,6 +132,8 @@ def read_row(raw: object, line: int = 0, today: date | None = None) -> RequestRo
     facts = {name: value for name, value in request if name not in VAULT_FACTS}
     if request.date_of_offence and "years_since_offence" not in request.model_fields_set:
         facts["years_since_offence"] = age_on(request.date_of_offence, today)
+    if model.referrer is not None:
+        facts["referred_by"] = facts["referred_by"] or PERSON
     event = RequestReceived(**facts, offence=model.offence)
     errors += find_age_errors(event, victim, offender, today) + _find_wrong_order(request, today)
     if errors:
@@ -139,7 +145,6 @@ def read_row(raw: object, line: int = 0, today: date | None = None) -> RequestRo
         offender,
         model.referrer,
         request.date_of_offence,
-        request.referred_on,
         model.note,
         model.scenario,
         line,

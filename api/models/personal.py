@@ -57,7 +57,6 @@ class VictimResponse(BaseModel):
     )
     child_date_of_birth: date | None = Field(default=None, examples=["2014-02-03"])
     date_of_offence: date | None = Field(default=None, examples=["2026-03-09"])
-    referred_on: date | None = Field(default=None, examples=["2026-10-02"])
     referrer: ReferrerResponse | None = Field(default=None, description="Who passed the request on, if anybody.")
 
 

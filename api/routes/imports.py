@@ -14,7 +14,7 @@ from api.guarded_route import GuardedRoute
 from api.models.requests import FieldErrorResponse, ImportedRowResponse, ImportSummaryResponse
 from api.problems import Code, Problem, document_problems
 from api.request_body import read_file_body
-from application.known_names import make_area_check
+from application.known_names import make_name_check
 from domain.events import Actor
 from ports.requests import FileFormat, ImportedRow
 
@@ -61,7 +61,7 @@ async def import_requests(
     file = io.BytesIO(await read_file_body(request))
     assert person.records_as is not None, "a Recorder records"
     by = Actor(person.records_as, person.id)
-    check = await make_area_check(services.names, person)
+    check = await make_name_check(services.names, person)
     rows = services.import_file(file, media_type == CSV, f"import:{source}", by, check)
     return StreamingResponse(_lines(rows, needs.database_errors), media_type=JSON_LINES)
 

@@ -13,7 +13,7 @@ from api.problems import Code, Problem, document_problems
 from api.responses import read_ref, to_case_response
 from api.versions import format_etag
 from application.context import AreaForbidden, require_access
-from application.known_names import require_area
+from application.known_names import require_agency, require_area
 from application.reopening import load_continuation
 from application.requests import wait_for_outcome
 from domain.events import Actor
@@ -35,7 +35,7 @@ router = APIRouter(prefix="/api/v1", tags=["cases"], route_class=GuardedRoute)
             "model": RequestReceivedResponse,
             "description": "The request is stored, and becomes a case as soon as it is delivered.",
         },
-        **document_problems(*OF_A_CASE, Code.UNKNOWN_AREA, Code.REFUSED, Code.NOT_ENDED),
+        **document_problems(*OF_A_CASE, Code.UNKNOWN_AREA, Code.UNKNOWN_AGENCY, Code.REFUSED, Code.NOT_ENDED),
     },
 )
 async def add_request(
@@ -49,6 +49,9 @@ async def add_request(
             await require_area(services.names, area, person)
             if not person.may_see(area):
                 raise AreaForbidden
+        referrer = new.request.get("referred_by")
+        if isinstance(referrer, str) and referrer:
+            await require_agency(services.names, referrer, "request.referred_by")
         assert person.records_as is not None, "a Recorder records"
         continues = None
         if new.continues is not None:

@@ -25,6 +25,9 @@ KINDS = {
     "court": "court",
     "charity": "charity",
     "restorative_service": "restorative justice service",
+    "police": "police",
+    "hospital": "secure hospital",
+    "immigration": "immigration enforcement",
 }
 CHANNELS = {
     "http": "signed webhooks",

@@ -40,6 +40,10 @@ def request(
     victim_under_18: Annotated[bool, _flag("--victim-under-18", "A guardian must consent.")] = False,
     flags: Annotated[str, choice("--flags", "What needs particular care, separated by commas", FLAGS)] = "",
     contact: Annotated[str, choice("--contact", "How the victim prefers to be contacted", CONTACTS)] = "email",
+    referred_by: Annotated[
+        str, _flag("--referred-by", "The agency that passed it on, such as probation or charity:<id>.")
+    ] = "",
+    referred_on: Annotated[str, _flag("--referred-on", "The day on which it was passed on, such as 2026-10-02.")] = "",
     continues: Annotated[str, _flag("--continues", "The closed case that this continues, such as RJ-7Q2K-9F3M.")] = "",
     offence: Annotated[str, _flag("--offence", "The kind of offence, such as burglary.")] = "",
     source: FromOption = "",
@@ -68,6 +72,8 @@ def request(
         "victim_under_18": victim_under_18,
         "flags": [flag.strip() for flag in flags.split(",") if flag.strip()],
         "contact": contact,
+        "referred_by": referred_by,
+        "referred_on": referred_on,
     }
     personal = read_object(source) if source else _ask_for_people(contact)
     if unknown := [name for name in personal if name not in PERSONAL]:

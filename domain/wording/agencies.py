@@ -66,6 +66,8 @@ WHEREABOUTS_LABELS: dict[Whereabouts, str] = {
     Whereabouts.COMMUNITY_SUPERVISED: "In the community, under supervision",
     Whereabouts.ON_BAIL: "On bail",
     Whereabouts.UNSUPERVISED: "In the community, not supervised",
+    Whereabouts.HOSPITAL: "In a secure hospital",
+    Whereabouts.IMMIGRATION_DETENTION: "In immigration detention",
     Whereabouts.ABROAD: "Abroad",
 }
 
@@ -75,6 +77,9 @@ RESPONSIBLE_LABELS: dict[AgencyKind, str] = {
     AgencyKind.YOUTH_OFFENDING_TEAM: "A youth offending team",
     AgencyKind.COURT: "A court",
     AgencyKind.CHARITY: "A charity",
+    AgencyKind.POLICE: "The police",
+    AgencyKind.HOSPITAL: "A hospital",
+    AgencyKind.IMMIGRATION: "Immigration enforcement",
     AgencyKind.RESTORATIVE_SERVICE: "No agency: please contact them directly",
 }
 

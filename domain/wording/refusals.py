@@ -12,7 +12,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.REASON_DOES_NOT_FIT: "This reason cannot be used here.",
     Refusal.MISSING_FIELD: "A field that this answer needs is missing.",
     Refusal.DAY_IN_PAST: "The day must be in the future.",
-    Refusal.DAY_BEFORE_REQUEST: "The day is before the request was received.",
+    Refusal.DAY_BEFORE_REQUEST: "The day is before the request was made.",
     Refusal.DAY_IN_FUTURE: "The day must not be in the future.",
     Refusal.DAY_OUT_OF_REACH: "The day is too many years away.",
     Refusal.UNKNOWN_AGENCY: "There is no such kind of agency.",

@@ -38,6 +38,9 @@ AGENCY_NAMES: dict[AgencyKind, str] = {
     AgencyKind.COURT: "the court",
     AgencyKind.CHARITY: "the charity",
     AgencyKind.RESTORATIVE_SERVICE: "the restorative service",
+    AgencyKind.POLICE: "the police",
+    AgencyKind.HOSPITAL: "the hospital",
+    AgencyKind.IMMIGRATION: "immigration enforcement",
 }
 """Each kind of agency within a sentence."""
 

@@ -141,6 +141,7 @@ def test_only_the_unavailable_refuse_and_only_for_some_days() -> None:
         (Behaviour(), AgencyKind.VLO, ("community_supervised", "probation")),
         (Behaviour(), AgencyKind.YOUTH_OFFENDING_TEAM, ("community_supervised", "youth_offending_team")),
         (Behaviour(whereabouts=Whereabouts.ON_BAIL), AgencyKind.VLO, ("on_bail", "probation")),
+        (Behaviour(whereabouts=Whereabouts.HOSPITAL), AgencyKind.CHARITY, ("hospital", "hospital")),
         (Behaviour(whereabouts=Whereabouts.ABROAD), AgencyKind.CHARITY, ("abroad", None)),
         (
             Behaviour(whereabouts=Whereabouts.CUSTODY, responsible_agency=AgencyRef("prison:westhaven-prison")),

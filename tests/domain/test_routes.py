@@ -1,17 +1,21 @@
 """Which agencies are asked for the trace, in which order, whose checks follow, and where a case is reopened."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from domain import events as e
 from domain.events import Continuation, Record
 from domain.intake import open_case, step_reopened
+from domain.process import advance
 from domain.reasons import REOPENS_AT_ONCE, Reason
 from domain.refusals import RecordRefused
 from domain.routes import Route, agencies_of, checkers_of, responsible_for, route_of
-from domain.vocabulary import AgeGroup, AgencyRef, CaseRef, Refusal, Stage, Step, Whereabouts
+from domain.vocabulary import AgeGroup, AgencyRef, CaseRef, Form, Refusal, Stage, Step, Whereabouts
 from tests.domain.alphabet import CASEWORKER, PRISON, PROBATION
 from tests.domain.slices import NOW, REF, opened, requested
+from tests.domain.test_safety import preparing
 
 ENDED = CaseRef("RJ-2222-3333")
 
@@ -26,10 +30,49 @@ def test_a_victim_with_a_liaison_officer_goes_by_the_police() -> None:
     assert agencies_of(requested(has_vlo=True)) == ("vlo", "probation", "prison")
 
 
-@pytest.mark.parametrize("stated", [{"has_vlo": False}, {"in_touch_with_police": False}, {"years_since_offence": 20}])
-def test_without_an_officer_out_of_touch_or_long_ago_the_charity_seeks(stated: dict[str, object]) -> None:
+@pytest.mark.parametrize("years", [0, 5, 6, 40])
+def test_the_years_since_the_offence_decide_no_route(years: int) -> None:
+    """3.3a."""
+    assert route_of(requested(has_vlo=True, years_since_offence=years)) is Route.POLICE
+    assert route_of(requested(has_vlo=False, years_since_offence=years)) is Route.CHARITY
+
+
+@pytest.mark.parametrize("stated", [{"has_vlo": False}, {"in_touch_with_police": False}])
+def test_without_an_officer_or_no_longer_with_one_the_charity_seeks(stated: dict[str, object]) -> None:
     assert route_of(requested(**stated)) is Route.CHARITY
     assert agencies_of(requested(**stated)) == ("charity", "probation", "prison")
+
+
+@pytest.mark.parametrize("referrer", ["probation", "prison", "probation:westmoor", "hospital", "youth_offending_team"])
+def test_a_referrer_that_works_with_the_offender_is_asked_for_the_trace_first(referrer: str) -> None:
+    """3.2; it is asked once."""
+    asked = agencies_of(requested(has_vlo=False, referred_by=referrer))
+    assert asked[0] == referrer
+    kinds = [agency.partition(":")[0] for agency in asked]
+    assert len(kinds) == len(set(kinds))
+    assert {"charity", "probation", "prison"} <= set(kinds)
+
+
+@pytest.mark.parametrize("referrer", ["", "person", "police", "vlo", "charity:westmoor", "court", "hmpps_rehub"])
+def test_another_referrer_changes_no_route(referrer: str) -> None:
+    """3.2."""
+    assert agencies_of(requested(has_vlo=True, referred_by=referrer)) == ("vlo", "probation", "prison")
+
+
+def test_a_referrer_of_no_known_kind_is_refused() -> None:
+    with pytest.raises(RecordRefused, match="unknown_agency"):
+        opened(referred_by="weather_office")
+
+
+def test_a_meeting_may_have_been_held_since_the_day_of_the_referral() -> None:
+    """3.2, 4.8."""
+    referred_on = NOW.date() - timedelta(days=40)
+    case = replace(preparing(), request=requested(referred_on=referred_on))
+    held = e.MeetingHeld(Form.FACE_TO_FACE, "completed", on=referred_on)
+    assert advance(case, Record("held", held, CASEWORKER), NOW).step is Step.FOLLOWING_UP
+    earlier = replace(held, on=referred_on - timedelta(days=1))
+    with pytest.raises(RecordRefused, match="day_before_request"):
+        advance(case, Record("held", earlier, CASEWORKER), NOW)
 
 
 @pytest.mark.parametrize("responsible", [PRISON, PROBATION, AgencyRef("prison:eastmoor")])

@@ -376,7 +376,7 @@ def test_language_and_needs_are_stored() -> None:
 
 
 REFERRALS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "F18-1": ({"referred_on": "2026-10-02"}, {}),
+    "F18-1": ({}, {}),
     "F18-2": ({}, {"name": "Invented Offender", "nomis_number": "A1234BC"}),
     "F18-3": ({}, {"name": "Invented Offender", "crn": "X123456"}),
     "F18-4": ({}, {"pnc_number": "2002/0073319Z"}),
@@ -405,6 +405,21 @@ def test_what_referral_forms_have_is_stored_in_the_vault(source_id: str) -> None
     victim, offender = REFERRALS[source_id]
     assert victim_details(row).items() >= victim.items()
     assert (vault_details(row.offender) if row.offender else {}) == offender
+
+
+@needs_field
+def test_the_event_has_who_referred_a_request_and_when() -> None:
+    """3.2; a person's details are in the vault."""
+    rows = {id: accepted(row).request for id, row in read_field("18-referral-form.jsonl").items()}
+    assert rows["F18-1"].referred_on == date(2026, 10, 2)
+    assert {id for id, request in rows.items() if request.referred_by} == {"F18-9"}
+    assert rows["F18-9"].referred_by == "person"
+
+
+def test_an_agency_that_referred_is_named_by_its_kind_or_its_kind_and_id() -> None:
+    """3.2."""
+    for agency in ("probation", "charity:eastmoor-charity"):
+        assert accepted(row_of(request__referred_by=agency)).request.referred_by == agency
 
 
 def test_the_years_since_the_offence_follow_from_its_day() -> None:

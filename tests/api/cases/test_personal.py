@@ -25,7 +25,6 @@ NAMED: dict[str, Any] = {
     "child_name": "",
     "child_date_of_birth": None,
     "date_of_offence": None,
-    "referred_on": None,
     "referrer": None,
 }
 OFFENDER: dict[str, Any] = {

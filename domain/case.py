@@ -233,7 +233,7 @@ class Case:
         return self.progress.step
 
     @property
-    def requested_on(self) -> date:
+    def day_of_request(self) -> date:
         """The day of the request: that on which it was referred to the service, or else received."""
         return self.request.referred_on or self.received_at.date()
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import asyncpg
 
+from domain.vocabulary import PERSON
+
 _GET = """
 select inbox.digest, inbox.record -> 'data' as request, coalesce(victims.details, '{}') as victim,
     coalesce(offenders.details, '{}') as offender, coalesce(notes.text, '') as note, inbox.outcome, inbox.reason
@@ -43,4 +45,7 @@ def flatten_details(
     fields = {**request, **{name: victim[name] for name in separate - {"referrer"} if name in victim}}
     for group, person in (("victim", victim), ("offender", offender), ("referrer", victim.get("referrer", {}))):
         fields |= {f"{group}.{name}": value for name, value in person.items() if name not in separate}
+    if fields.get("referred_by") == PERSON:
+        # It follows from the referrer's details.
+        del fields["referred_by"]
     return {**fields, **({"note": note} if note else {})}

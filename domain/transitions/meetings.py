@@ -37,7 +37,7 @@ def record_meeting(case: Case, event: MeetingHeld, context: TransitionContext) -
     """The meeting happened: a fact that is recorded whatever was still missing."""
     held_on = event.on or context.today
     refuse_if(held_on > context.today, Refusal.DAY_IN_FUTURE, "on")
-    refuse_if(held_on < case.requested_on, Refusal.DAY_BEFORE_REQUEST, "on")
+    refuse_if(held_on < case.day_of_request, Refusal.DAY_BEFORE_REQUEST, "on")
     return enter(with_progress(case, held_on=held_on, arrangement=None), Step.FOLLOWING_UP, context.now)
 
 

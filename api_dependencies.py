@@ -86,7 +86,12 @@ def _create_staff_services(
     intake = RequestIntake(pool, wake)
     return StaffServices(
         context=CaseworkContext(
-            CaseQueries(pool), CaseHistory(pool), TemporalCases(connections.client), PostgresVault(pool)
+            CaseQueries(pool),
+            CaseHistory(pool),
+            TemporalCases(connections.client),
+            PostgresVault(pool),
+            StaffQueries(pool),
+            now,
         ),
         now=now,
         idempotency=PostgresIdempotencyStore(pool),

@@ -1,4 +1,4 @@
-"""What the servers do once a minute: count the open cases for the board, and delete what is stored for a limited time.
+"""What the servers do once a minute: count the open cases for the board, check facilitators, and delete what is old.
 
 Every server process tries: one of them does it.
 """
@@ -13,6 +13,7 @@ import structlog
 from adapters.polling import PollingLoop
 from adapters.postgres.asks import close_interrupted_attempts
 from adapters.postgres.board import PostgresBoard
+from adapters.postgres.facilitators import report_outdated_facilitators
 from adapters.postgres.pruning import prune_bulk_selections, prune_changes, prune_idempotency_keys
 
 log = structlog.get_logger("adapters.housekeeping")
@@ -50,9 +51,11 @@ class HousekeepingJob(PollingLoop):
         if not await PostgresBoard(self._pool).refresh(self._today(), self._seconds * RECENT_SHARE):
             return False
         await close_interrupted_attempts(self._pool, ATTEMPT_SECONDS)
+        facilitators = await report_outdated_facilitators(self._pool)
         pruned = await prune_changes(self._pool, CHANGE_HOURS)
         keys = await prune_idempotency_keys(self._pool, IDEMPOTENCY_KEY_DAYS)
         waits = await prune_bulk_selections(self._pool, BULK_SELECTION_DAYS)
         facts = {"changes_pruned": pruned, "keys_pruned": keys, "bulk_selections_pruned": waits}
+        facts["facilitators_reported"] = facilitators
         log.debug("job.done", job="housekeeping", seconds=round(time.monotonic() - began, 2), **facts)
         return True

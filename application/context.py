@@ -1,7 +1,9 @@
 """What the operations of staff work with, and which cases somebody may see."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import TypeAdapter
 
@@ -14,6 +16,7 @@ from ports.cases import Cases
 from ports.vault import Vault
 from queries.case_history import CaseHistory
 from queries.cases import CaseQueries
+from queries.staff import StaffQueries
 
 _CASE = TypeAdapter(Case)
 
@@ -31,12 +34,14 @@ class AreaForbidden(CaseworkError):
 
 @dataclass(frozen=True, slots=True)
 class CaseworkContext:
-    """The case file, the running cases and the vault."""
+    """The case file, the running cases, the vault and the staff register. `now` is the cases' time."""
 
     queries: CaseQueries
     history: CaseHistory
     cases: Cases
     vault: Vault
+    staff: StaffQueries
+    now: Callable[[], datetime]
 
 
 async def require_access(context: CaseworkContext, person: Person, ref: CaseRef) -> None:

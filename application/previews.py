@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from application.bulk import CONCURRENCY, EventsForCase, SelectWaits
 from application.context import CaseworkContext, UnknownCase, get_visible_case, read_state
+from application.facilitators import fill_from_register
 from application.record_event import EventInput, RoleForbidden
 from domain.case import Case
 from domain.change_preview import ChangePreview, preview_change
@@ -43,7 +44,8 @@ async def preview_event(
 ) -> EventPreview:
     """What an event would change in the case `ref` at the cases' time `now`. Raises as `record_event` does."""
     case = read_state(await get_visible_case(context, person, ref))
-    return _preview(case, person, event_input, now)
+    event = await fill_from_register(context.staff, person, event_input.event, now.date())
+    return _preview(case, person, replace(event_input, event=event), now)
 
 
 def _preview(case: Case, person: Person, event_input: EventInput, now: datetime) -> EventPreview:

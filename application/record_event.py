@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass
 
 from application.context import CaseworkContext, require_access
+from application.facilitators import fill_from_register
 from domain.events import Actor, Event, Record
 from domain.people import Person
 from domain.refusals import CaseworkError, RecordRefused
@@ -45,7 +46,8 @@ async def record_event(context: CaseworkContext, person: Person, ref: CaseRef, e
     if event_input.note:
         id = uuid.uuid5(_NOTES, f"{ref} {event_input.id}")
         note = await context.vault.save_note(ref, event_input.note, by=person.account, id=id)
-    record = Record(event_input.id, event_input.event, actor, event_input.expected_version, note)
+    event = await fill_from_register(context.staff, person, event_input.event, context.now().date())
+    record = Record(event_input.id, event, actor, event_input.expected_version, note)
     try:
         return await context.cases.record_event(ref, record)
     except WorkflowNotFound:

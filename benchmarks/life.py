@@ -12,6 +12,7 @@ NOTIFICATIONS = 6
 """The victim's in such a life: the acknowledgement, four milestones and the end."""
 
 _STAFF: Mapping[str, Any] = {"role": "caseworker", "id": "bench"}
+_SPECIALIST_IN = ["domestic_abuse", "sexual_harm", "stalking"]
 _SUPERVISOR: Mapping[str, Any] = {"role": "supervisor", "id": "bench-2"}
 
 
@@ -60,8 +61,8 @@ def life(today: date) -> tuple[Message, ...]:
     no_objection, day = {"answer": "no_objection"}, (today + timedelta(days=3)).isoformat()
     return (
         Message("request_screened", {"answer": "proceed"}, asks=1),
-        Message("facilitator_assigned", {"specialist": True, "facilitator": "bench"}, _SUPERVISOR),
-        Message("risk_assessed", {"result": "direct", "further_abuse": False, "specialist": True}),
+        Message("facilitator_assigned", {"facilitator": "bench", "specialist_in": _SPECIALIST_IN}, _SUPERVISOR),
+        Message("risk_assessed", {"result": "direct", "further_abuse": False, "specialist_in": _SPECIALIST_IN}),
         Message("trace_answered", found, vlo, after_asks=1, asks=2),
         Message("agency_check_answered", no_objection, prison, after_asks=3),
         Message("agency_check_answered", no_objection, rehub, after_asks=3, asks=1),

@@ -1,10 +1,14 @@
 """The staff of the embedded stack: invented people, one for each role and area, who can sign in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from domain.people import StaffRole
+from domain.vocabulary import Flag
 from ports.staff import ALL_AREAS, Member, parse_areas
 
+ACCREDITED_UNTIL = date(2045, 12, 31)
+"""Long after the stack's cases, whose clock runs ahead."""
 MAIL_DOMAIN = "staff.example.org"
 
 
@@ -19,7 +23,10 @@ class SampleMember:
     @property
     def member(self) -> Member:
         """The same person in the register of staff."""
-        return Member(self.account, frozenset({self.role}), parse_areas(self.areas), f"{self.account}@{MAIL_DOMAIN}")
+        member = Member(self.account, frozenset({self.role}), parse_areas(self.areas), f"{self.account}@{MAIL_DOMAIN}")
+        if self.role is not StaffRole.CASEWORKER:
+            return member
+        return replace(member, accredited_until=ACCREDITED_UNTIL, specialist_in=frozenset(Flag))
 
 
 SAMPLE_STAFF = (

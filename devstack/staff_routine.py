@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from devstack.sample_staff import ACCREDITED_UNTIL, caseworker_in
 from domain.authority import agency_waited_on
 from domain.case import Case, allowed_forms, consent_of
 from domain.events import (
@@ -39,6 +40,7 @@ from domain.vocabulary import (
     AgencyRef,
     Condition,
     Consenter,
+    Flag,
     Form,
     Side,
     Step,
@@ -80,7 +82,11 @@ def working_day(case: Case, day: date) -> date:
 
 
 def _facilitator_of(case: Case) -> str:
-    return f"facilitator-{case.request.area}"
+    return caseworker_in(case.request.area)
+
+
+def _assign_facilitator(case: Case, _: Wait, __: date) -> Event:
+    return FacilitatorAssigned(_facilitator_of(case), frozenset(Flag), ACCREDITED_UNTIL)
 
 
 def _choose_candidate(_: Case, wait: Wait, __: date) -> Event:
@@ -153,12 +159,10 @@ _ROUTINES: dict[WaitKind, _Routine] = {
     WaitKind.SCREENING: _Routine(2, lambda _, __, ___: RequestScreened("proceed")),
     WaitKind.CANDIDATE: _Routine(3, _choose_candidate),
     WaitKind.ROUTE: _Routine(4, lambda _, __, ___: DeclinedByService(Reason.NO_MATCH)),
-    WaitKind.FACILITATOR: _Routine(3, lambda case, _, __: FacilitatorAssigned(True, _facilitator_of(case))),
+    WaitKind.FACILITATOR: _Routine(3, _assign_facilitator),
     WaitKind.RISK: _Routine(
         4,
-        lambda case, _, __: RiskAssessed(
-            "direct", further_abuse=False, facilitator=_facilitator_of(case), specialist=True
-        ),
+        lambda case, _, __: RiskAssessed("direct", False, _facilitator_of(case), frozenset(Flag)),
     ),
     WaitKind.CONCERN: _Routine(1, lambda _, __, ___: ConcernDecided("no_concern")),
     WaitKind.DEATH: _Routine(2, lambda _, wait, ___: DeathConfirmed(Side(wait.key.partition(":")[2]))),

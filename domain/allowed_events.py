@@ -12,7 +12,7 @@ from typing import Any
 from domain.authority import agency_waited_on
 from domain.calendar import CALENDARS
 from domain.case import Case, all_waits
-from domain.event_fields import FIELD_SHAPES, FieldKind, FieldShape
+from domain.event_fields import FIELD_SHAPES, FROM_STAFF_REGISTER, FieldKind, FieldShape
 from domain.events import Actor, Event, Record
 from domain.policy import POLICIES
 from domain.process import TABLE, Rule, advance
@@ -113,7 +113,8 @@ def _variants(
     event: type[Event], lead: str, accepted: Mapping[str, _ByAgency], trial: "_Trial"
 ) -> tuple[EventVariant, ...]:
     """Each variant with its fields, without those that matter in another variant only."""
-    shapes = [shape for name, shape in FIELD_SHAPES[event.name].items() if name != lead]
+    hidden = {lead, *FROM_STAFF_REGISTER}
+    shapes = [shape for name, shape in FIELD_SHAPES[event.name].items() if name not in hidden]
     tried: dict[str, list[_TriedField]] = {}
     for value, by_agency in accepted.items():
         by_speaker = []
@@ -213,7 +214,7 @@ _VARY_AFTER: dict[Refusal, tuple[str, ...]] = {
     Refusal.RISK_RUNS_OUT: ("day",),
     Refusal.CLEARANCE_RUNS_OUT: ("day",),
     Refusal.CONDITION_NOT_MET: ("conditions", "form", "day"),
-    Refusal.SPECIALIST_NEEDED: ("specialist",),
+    Refusal.SPECIALIST_NEEDED: ("specialist_in",),
     Refusal.FLAG_FOLLOWS_OFFENCE: ("flags",),
     Refusal.DEATH_REPORTED: ("whose",),
     Refusal.ASSESSMENT_OUTSTANDING: ("form",),

@@ -103,19 +103,19 @@ class Facilitator:
     """Who facilitates, as the staff register says."""
 
     id: str
-    specialist: bool
+    specialist_in: frozenset[Flag] = frozenset()
     active: bool = True
     accredited_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RiskRecord:
-    """The last risk assessment; it counts up to `valid_until`, and in a flagged case only if a specialist made it."""
+    """The last risk assessment; it counts up to `valid_until`, in a flagged case only if a specialist made it."""
 
     assessed_on: date
     result: RiskResult
     further_abuse: bool
-    specialist: bool
+    specialist_in: frozenset[Flag]
     valid_until: date
     expired: bool = False
 
@@ -248,9 +248,9 @@ class Case:
         return self.hold is not None and not self.is_closed
 
     @property
-    def needs_specialist(self) -> bool:
-        """Whether the case needs a specialist facilitator: sexual harm, domestic abuse or stalking."""
-        return bool(self.flags & SPECIALIST_FLAGS)
+    def needs_specialist_in(self) -> frozenset[Flag]:
+        """What its facilitator must be a specialist in: sexual harm, domestic abuse, stalking, or nothing."""
+        return self.flags & SPECIALIST_FLAGS
 
     @property
     def policy(self) -> Policy:

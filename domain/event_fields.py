@@ -9,6 +9,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from domain.events import EVENTS
 from domain.vocabulary import AgencyRef, CaseRef, WaitKey
 
+FROM_STAFF_REGISTER = frozenset({"specialist_in", "accredited_until"})
+"""The fields that the application fills in from the staff register, and nobody may send."""
+
 
 class FieldKind(StrEnum):
     """What a field holds."""

@@ -211,31 +211,31 @@ class ObjectionChallenged:
 
 @dataclass(frozen=True, slots=True)
 class FacilitatorAssigned:
-    """Somebody is assigned to facilitate; whether they are a specialist, and accredited, is what the sender states.
+    """Somebody is assigned to facilitate; what else it says of them comes from the staff register.
 
-    A specialist is trained for sexual harm, domestic abuse and stalking. Without `accredited_until` it has no last day.
+    They are trained for the flags in `specialist_in`. Without `accredited_until` their accreditation has no last day.
     """
 
     name: ClassVar[str] = "facilitator_assigned"
-    specialist: bool
-    facilitator: str = ""
+    facilitator: str
+    specialist_in: frozenset[Flag] = frozenset()
     accredited_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FacilitatorChanged:
-    """The staff register says something else of the case's facilitator."""
+    """The staff register says something else of the case's facilitator, who may facilitate at all if `active`."""
 
     name: ClassVar[str] = "facilitator_changed"
     facilitator: str
     active: bool
-    specialist: bool
+    specialist_in: frozenset[Flag] = frozenset()
     accredited_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RiskAssessed:
-    """A facilitator assessed the risk of contact; `specialist` is what the sender states.
+    """A facilitator assessed the risk of contact; for which flags they are a specialist comes from the staff register.
 
     `reassess_by` is the last day on which the result counts, if that is sooner than the policy says.
     """
@@ -244,7 +244,7 @@ class RiskAssessed:
     result: Literal["direct", "indirect_only", "stop"]
     further_abuse: bool
     facilitator: str = ""
-    specialist: bool = False
+    specialist_in: frozenset[Flag] = frozenset()
     harms: frozenset[Harm] = frozenset()
     measures: frozenset[Measure] = frozenset()
     reassess_by: date | None = None

@@ -65,7 +65,7 @@ def _blocks_of_facilitator(case: Case, day: date) -> Iterator[Block]:
         yield Block(Refusal.FACILITATOR_NEEDED)
     elif facilitator.accredited_until is not None and facilitator.accredited_until < day:
         yield Block(Refusal.FACILITATOR_NEEDED, facilitator.accredited_until.isoformat())
-    elif case.needs_specialist and not facilitator.specialist:
+    elif not case.needs_specialist_in <= facilitator.specialist_in:
         yield Block(Refusal.SPECIALIST_NEEDED)
 
 
@@ -82,7 +82,7 @@ def has_valid_risk(case: Case, day: date) -> bool:
         and not risk.expired
         and risk.result != "stop"
         and day <= risk.valid_until
-        and (risk.specialist or not case.needs_specialist)
+        and case.needs_specialist_in <= risk.specialist_in
     )
 
 

@@ -314,6 +314,8 @@ class Refusal(StrEnum):
     DEATH_REPORTED = "death_reported"
     NO_FURTHER_CONTACT = "no_further_contact"
     FACILITATOR_NEEDED = "facilitator_needed"
+    NOT_ACCREDITED = "not_accredited"
+    FROM_STAFF_REGISTER = "from_staff_register"
     SPECIALIST_NEEDED = "specialist_needed"
     RISK_NEEDED = "risk_needed"
     RISK_RUNS_OUT = "risk_runs_out"

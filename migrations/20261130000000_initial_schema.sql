@@ -50,6 +50,7 @@ create table cases (
     assigned_since timestamptz not null default now(),
     calendar text not null default '',
     held_form text,
+    facilitator text generated always as (state #>> '{facilitator,id}') stored,
     is_overdue boolean generated always as (overdue_since is not null) stored,
     silent_since date generated always as (
         coalesce(victim_updated_on, (received_at at time zone 'UTC')::date)
@@ -81,6 +82,8 @@ create index cases_of_caseload on cases (assigned_to, area, is_overdue, assigned
 include (stage, step, step_since, on_hold) where ended_on is null;
 create index cases_by_assigned on cases (assigned_to, area);
 create index cases_ended on cases (area, ended_on, ref) where ended_on is not null;
+-- For changes of the staff register.
+create index cases_by_facilitator on cases (facilitator) where ended_on is null;
 create index cases_on_hold on cases (area, received_at, ref) where on_hold;
 create index cases_by_incident on cases (area, upper(incident)) where incident <> '';
 -- For references of which only one half is typed.
@@ -682,12 +685,20 @@ create table staff (
     areas text[],
     email text not null default '' check (email = '' or email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
     active boolean not null default true,
+    accredited_until date,
+    specialist_in text[] not null default '{}' check (
+        specialist_in <@ array['sexual_harm', 'domestic_abuse', 'stalking']
+    ),
     entered_by text not null default '',
     seen_at timestamptz,
-    idempotency_key text not null default ''
+    idempotency_key text not null default '',
+    check (accredited_until is not null or specialist_in = '{}')
 );
 
 comment on column staff.areas is 'Null: every area.';
+comment on column staff.accredited_until is
+'The last day of their accreditation as a facilitator; null: they do not facilitate. Open cases learn of each change.';
+comment on column staff.specialist_in is 'The flags of cases for which they have the specialist training.';
 comment on column staff.seen_at is 'When they last signed in, at most an hour late.';
 comment on column staff.idempotency_key is 'The id of the command that added them, so that the same command succeeds again.';
 

@@ -7,11 +7,13 @@ somebody who has not signed in yet.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import date, datetime
+from typing import Any, Literal, Protocol
 
 from domain.areas import AREA_RULE, is_area
+from domain.events import FacilitatorChanged
 from domain.people import StaffRole
+from domain.vocabulary import Flag
 
 STAFF_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 ALL_AREAS = "*"
@@ -38,6 +40,7 @@ class UnknownMember(Exception):
 class Member:
     """Somebody in the register. `areas` is None for all of them; an empty `email` means that no mail is sent.
 
+    `accredited_until` is the last day of their accreditation as a facilitator; None: they do not facilitate.
     `entered_by` is empty for somebody who was added by signing in; `seen_at` is at most an hour behind.
     """
 
@@ -46,18 +49,25 @@ class Member:
     areas: frozenset[str] | None = frozenset()
     email: str = ""
     active: bool = True
+    accredited_until: date | None = None
+    specialist_in: frozenset[Flag] = frozenset()
     entered_by: str = ""
     seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MemberChanges:
-    """Changes of a member; None: no change. Roles and areas are as `parse_roles` and `parse_areas` read them."""
+    """Changes of a member; None: no change. An empty `accredited_until` ends their accreditation.
+
+    Roles, areas and flags are as `parse_roles`, `parse_areas` and `parse_flags` read them.
+    """
 
     roles: tuple[str, ...] | None = None
     areas: tuple[str, ...] | None = None
     email: str | None = None
     active: bool | None = None
+    accredited_until: date | Literal[""] | None = None
+    specialist_in: tuple[str, ...] | None = None
 
     def get_values(self) -> Mapping[str, Any]:
         """The fields to change, with their values. Raises InvalidMember."""
@@ -67,6 +77,10 @@ class MemberChanges:
             values["roles"] = parse_roles(self.roles)
         if self.areas is not None:
             values["areas"] = parse_areas(self.areas)
+        if self.specialist_in is not None:
+            values["specialist_in"] = parse_flags(self.specialist_in)
+        if self.accredited_until == "":
+            values |= {"accredited_until": None, "specialist_in": frozenset()}
         return values
 
 
@@ -91,7 +105,10 @@ class StaffRegister(Protocol):
         """Add a member, once for `idempotency_key`. Raises InvalidMember, MemberExists and MemberAlreadyAdded."""
 
     async def edit(self, id: str, changes: MemberChanges, by: str) -> Member:
-        """Change what is named in `changes`, and nothing else. Raises InvalidMember and UnknownMember."""
+        """Change what is named in `changes`, and nothing else; the cases that they facilitate get to know of it.
+
+        Raises InvalidMember and UnknownMember.
+        """
 
 
 def parse_roles(texts: Iterable[str]) -> frozenset[StaffRole]:
@@ -108,6 +125,20 @@ def parse_areas(texts: Iterable[str]) -> frozenset[str] | None:
     return None if ALL_AREAS in areas else areas
 
 
+def parse_flags(texts: Iterable[str]) -> frozenset[Flag]:
+    """The flags that these are. Raises InvalidMember."""
+    try:
+        return frozenset(Flag(text) for text in texts)
+    except ValueError:
+        raise InvalidMember(f"specialist_in: of {', '.join(Flag)}") from None
+
+
+def facilitator_facts(member: Member) -> FacilitatorChanged:
+    """What the register says of `member` as a facilitator."""
+    may_facilitate = member.active and member.accredited_until is not None
+    return FacilitatorChanged(member.id, may_facilitate, member.specialist_in, member.accredited_until)
+
+
 def member_to_json(member: Member) -> dict[str, Any]:
     """The member as JSON."""
     return {
@@ -116,6 +147,8 @@ def member_to_json(member: Member) -> dict[str, Any]:
         "areas": [ALL_AREAS] if member.areas is None else sorted(member.areas),
         "email": member.email,
         "active": member.active,
+        "accredited_until": member.accredited_until,
+        "specialist_in": sorted(member.specialist_in),
         "entered_by": member.entered_by,
         "seen_at": member.seen_at,
     }
@@ -127,6 +160,11 @@ def validate_member(member: Member) -> Member:
         *(["id: letters, digits and . _ @ -, as in s.lindqvist"] if not STAFF_ID.fullmatch(member.id) else []),
         *(["roles: at least one of " + ", ".join(StaffRole)] if not member.roles else []),
         *([f"areas: {AREA_RULE}"] if not all(map(is_area, member.areas or ())) else []),
+        *(
+            ["specialist_in: only for facilitators, who have accredited_until"]
+            if member.specialist_in and member.accredited_until is None
+            else []
+        ),
         *(["email: one mail address"] if member.email and not _EMAIL.fullmatch(member.email) else []),
     ]
     if errors:
@@ -147,6 +185,8 @@ def to_member(row: Any) -> Member:
         areas=None if row["areas"] is None else frozenset(row["areas"]),
         email=row["email"],
         active=row["active"],
+        accredited_until=row["accredited_until"],
+        specialist_in=frozenset(Flag(flag) for flag in row["specialist_in"]),
         entered_by=row["entered_by"],
         seen_at=row["seen_at"],
     )

@@ -3,6 +3,7 @@
 import asyncpg
 import structlog
 
+from adapters.postgres.facilitators import report_facilitator
 from domain.people import Person
 from ports.authentication import AccountDeactivated
 from ports.staff import (
@@ -13,6 +14,7 @@ from ports.staff import (
     MemberExists,
     UnknownMember,
     apply_changes,
+    facilitator_facts,
     to_member,
     validate_member,
 )
@@ -20,8 +22,8 @@ from ports.staff import (
 log = structlog.get_logger("adapters.postgres.staff")
 
 _ADD = """
-insert into staff (id, roles, areas, email, active, entered_by, idempotency_key)
-values ($1, $2, $3, $4, $5, $6, $7)
+insert into staff (id, roles, areas, email, active, accredited_until, specialist_in, entered_by, idempotency_key)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict (id) do nothing
 returning *
 """
@@ -29,7 +31,7 @@ returning *
 _WAS_ADDED = "select from staff where id = $1 and idempotency_key = $2"
 
 _EDIT = """
-update staff set roles = $2, areas = $3, email = $4, active = $5
+update staff set roles = $2, areas = $3, email = $4, active = $5, accredited_until = $6, specialist_in = $7
 where id = $1
 """
 
@@ -73,8 +75,11 @@ class PostgresStaff:
             row = await connection.fetchrow("select * from staff where id = $1 for update", id)
             if row is None:
                 raise UnknownMember
-            member = apply_changes(to_member(row), changes)
+            before = to_member(row)
+            member = apply_changes(before, changes)
             await connection.execute(_EDIT, *_columns(member))
+            if facilitator_facts(member) != facilitator_facts(before):
+                await report_facilitator(connection, member)
         log.info("staff.edited", account=id, fields=sorted(changes.get_values()), by=by)
         return member
 
@@ -89,7 +94,15 @@ class PostgresStaff:
 
 
 def _columns(member: Member) -> tuple[object, ...]:
-    return member.id, sorted(member.roles), _to_array(member.areas), member.email, member.active
+    return (
+        member.id,
+        sorted(member.roles),
+        _to_array(member.areas),
+        member.email,
+        member.active,
+        member.accredited_until,
+        sorted(member.specialist_in),
+    )
 
 
 def _to_array(areas: frozenset[str] | None) -> list[str] | None:

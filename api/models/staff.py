@@ -1,14 +1,18 @@
 """The register of staff, and who is signed in."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from api.models.base import FromDomain, NextCursor, StrictBody
 from domain.people import StaffRole
+from domain.vocabulary import Flag
 
 _ROLES: dict[str, Any] = {"items": {"type": "string", "enum": [role.value for role in StaffRole]}}
+_FLAGS: dict[str, Any] = {"items": {"type": "string", "enum": [flag.value for flag in Flag]}}
+_ACCREDITED = "The last day of their accreditation as a facilitator; null: they do not facilitate."
+_SPECIALIST = "The flags of cases for which they have the specialist training."
 _AREAS = "Police-force areas; `*`: all areas."
 
 
@@ -20,6 +24,10 @@ class MemberFields(StrictBody):
         default="",
         description="Where the service writes to them; empty: they receive no emails.",
         examples=["d.webb@example.org"],
+    )
+    accredited_until: date | None = Field(default=None, strict=False, description=_ACCREDITED, examples=["2028-03-31"])
+    specialist_in: list[str] = Field(
+        default_factory=list, description=_SPECIALIST, json_schema_extra=_FLAGS, examples=[["domestic_abuse"]]
     )
 
 
@@ -45,6 +53,8 @@ class MemberResponse(FromDomain):
     areas: list[str] = Field(description=_AREAS, examples=[["eastmoor"]])
     email: str = Field(examples=["d.webb@example.org"])
     active: bool = Field(description="False: they cannot sign in, and their cases count as unassigned.")
+    accredited_until: date | None = Field(description=_ACCREDITED, examples=["2028-03-31"])
+    specialist_in: list[str] = Field(description=_SPECIALIST, examples=[["domestic_abuse"]])
     entered_by: str = Field(
         description="Who added them; empty: they were added by their first sign-in.", examples=["staff:o.haddad"]
     )

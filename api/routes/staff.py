@@ -24,6 +24,7 @@ from ports.staff import (
     UnknownMember,
     member_to_json,
     parse_areas,
+    parse_flags,
     parse_roles,
 )
 
@@ -77,7 +78,14 @@ async def add_member(new: NewMember, person: Admin, services: Services, idempote
 
     async def add(record_id: str) -> Response:
         await _require_areas(services, new.areas)
-        member = Member(new.id, parse_roles(new.roles), parse_areas(new.areas), new.email)
+        member = Member(
+            new.id,
+            parse_roles(new.roles),
+            parse_areas(new.areas),
+            new.email,
+            accredited_until=new.accredited_until,
+            specialist_in=parse_flags(new.specialist_in),
+        )
         added = await services.staff.add(member, person.account, record_id)
         return to_json_response(_to_response(added), 201, {"location": f"/api/v1/staff/{added.id}"})
 
@@ -99,13 +107,18 @@ async def show_member(member: MemberId, person: RegisterReader, services: Servic
     responses=document_problems(Code.UNKNOWN_MEMBER, Code.UNKNOWN_AREA, Code.INVALID),
 )
 async def edit_member(member: MemberId, update: MemberUpdate, person: Admin, services: Services) -> MemberResponse:
-    """Changes what the body names, and nothing else. With `active` false they can no longer sign in."""
+    """Changes what the body names, and nothing else. With `active` false they can no longer sign in.
+
+    Each open case that they facilitate learns at once of a change of `active`, `accredited_until` or `specialist_in`.
+    """
     if STAFF_ID.fullmatch(member):
         await require_colleague(services.names, member, "member")
     named = update.model_dump(exclude_unset=True)
     await _require_areas(services, named.get("areas", ()))
-    for name in {"roles", "areas"} & named.keys():
+    for name in {"roles", "areas", "specialist_in"} & named.keys():
         named[name] = tuple(named[name])
+    if "accredited_until" in named:
+        named["accredited_until"] = named["accredited_until"] or ""
     changes = MemberChanges(**named)
     return _to_response(await services.staff.edit(member, changes, person.account))
 

@@ -9,7 +9,7 @@ from cli.errors import fail
 from cli.london import LABEL, london_time
 from cli.output import JsonOption, Output, output
 from cli.staff.client import connect
-from cli.staff.options import KeyOption, choice, path_part, require_choice
+from cli.staff.options import KeyOption, choice, path_part, read_day, require_choice
 from cli.staff.texts import prompt
 
 commands = typer.Typer()
@@ -22,13 +22,18 @@ ROLES = {
     "auditor": "reads cases",
     "admin": "manages agencies and staff; sees no cases",
 }
-COLUMNS = ("account", "roles", "areas", "email", f"last seen ({LABEL})", "status")
+FLAGS = {code: code for code in ("sexual_harm", "domestic_abuse", "stalking")}
+COLUMNS = ("account", "roles", "areas", "email", "facilitator", f"last seen ({LABEL})", "status")
 
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Their account, as in their tokens: d.webb.")]
 RolesOption = Annotated[list[str] | None, choice("--role", "What they are; may be repeated", ROLES)]
 AreasOption = Annotated[
     list[str] | None, typer.Option("--area", help="Where they work; may be repeated; *: all areas.")
 ]
+AccreditedOption = Annotated[
+    str, typer.Option("--accredited-until", metavar="DAY", help="Last day of their accreditation as a facilitator.")
+]
+SpecialistOption = Annotated[list[str] | None, choice("--specialist-in", "Trained for; may be repeated", FLAGS)]
 EmailOption = Annotated[bool, typer.Option("--email", help="Ask for their email address; an empty one removes it.")]
 
 
@@ -39,6 +44,8 @@ def add(
     role: RolesOption = None,
     area: AreasOption = None,
     email: EmailOption = False,
+    accredited_until: AccreditedOption = "",
+    specialist_in: SpecialistOption = None,
     key: KeyOption = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -46,7 +53,14 @@ def add(
 
     So that cases can be assigned to them. Once they sign in, their token sets their roles and areas.
     """
-    body = {"id": account, "roles": role or [], "areas": area or [], "email": _ask_for_email() if email else ""}
+    body = {
+        "id": account,
+        "roles": role or [],
+        "areas": area or [],
+        "accredited_until": read_day("--accredited-until", accredited_until),
+        "specialist_in": specialist_in or [],
+        "email": _ask_for_email() if email else "",
+    }
     with connect() as api:
         _print(api.post("/staff", body, key=key), output(context, as_json))
 
@@ -58,15 +72,23 @@ def edit(
     role: RolesOption = None,
     area: AreasOption = None,
     email: EmailOption = False,
+    accredited_until: AccreditedOption = "",
+    specialist_in: SpecialistOption = None,
+    not_accredited: Annotated[bool, typer.Option("--not-accredited", help="They no longer facilitate.")] = False,
     active: Annotated[bool, typer.Option("--active", help="Let them sign in again.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Change what is named, and nothing else.
 
-    RolesOption and areas last until their next sign-in, whose token sets them.
+    Roles and areas last until their next sign-in, whose token sets them. Open cases that they facilitate learn of a
+    change of their accreditation.
     """
     changes: dict[str, Any] = {"active": True} if active else {}
-    changes |= {name: value for name, value in (("roles", role), ("areas", area)) if value}
+    until = read_day("--accredited-until", accredited_until)
+    named = {"roles": role, "areas": area, "accredited_until": until, "specialist_in": specialist_in}
+    changes |= {name: value for name, value in named.items() if value}
+    if not_accredited:
+        changes["accredited_until"] = None
     if email:
         changes["email"] = _ask_for_email()
     if not changes:
@@ -78,7 +100,8 @@ def edit(
 def deactivate(context: typer.Context, account: AccountArgument, as_json: JsonOption = False) -> None:
     """Stop somebody from signing in.
 
-    Whatever their token says. Their cases count as unassigned; edit --active lets them sign in again.
+    Whatever their token says. Their cases count as unassigned, and a meeting that they were to facilitate is cancelled;
+    edit --active lets them sign in again.
     """
     _edit(account, {"active": False}, output(context, as_json))
 
@@ -109,13 +132,15 @@ def member_cells(member: Mapping[str, Any]) -> tuple[str, ...]:
     areas = "all" if "*" in member["areas"] else ", ".join(member["areas"]) or "none"
     seen = london_time(member["seen_at"]) if member["seen_at"] else "never"
     status = "active" if member["active"] else "deactivated"
-    return (member["id"], ", ".join(member["roles"]), areas, member["email"], seen, status)
+    until, specialist = member["accredited_until"], ", ".join(member["specialist_in"])
+    facilitator = f"until {until}{f' ({specialist})' if specialist else ''}" if until else "no"
+    return (member["id"], ", ".join(member["roles"]), areas, member["email"], facilitator, seen, status)
 
 
 def _print(member: Mapping[str, Any], to: Output) -> None:
-    account, roles, areas, email, seen, status = member_cells(member)
+    account, roles, areas, email, facilitator, seen, status = member_cells(member)
     again = "" if member["active"] else f": rj staff edit {account} --active lets them sign in again"
-    described = f"{account}: {roles}; areas: {areas}; email: {email or 'none'}"
+    described = f"{account}: {roles}; areas: {areas}; email: {email or 'none'}; facilitator: {facilitator}"
     to.answer(member, described, f"Last seen: {seen} ({LABEL}). Status: {status}{again}.")
 
 

@@ -15,14 +15,14 @@ from domain.vocabulary import Refusal, WaitKind, wait_key
 def assess_risk(case: Case, event: RiskAssessed, context: TransitionContext) -> Case:
     """The new record replaces the last one; *stop* is a concern."""
     refuse_if(event.result == "direct" and event.further_abuse, Refusal.FURTHER_ABUSE, "direct")
-    refuse_if(case.needs_specialist and not event.specialist, Refusal.SPECIALIST_NEEDED)
+    refuse_if(not case.needs_specialist_in <= event.specialist_in, Refusal.SPECIALIST_NEEDED)
     refuse_if(event.reassess_by is not None and event.reassess_by <= context.today, Refusal.DAY_IN_PAST, "reassess_by")
     valid_until = context.today + timedelta(weeks=case.policy.risk)
     record = RiskRecord(
         assessed_on=context.today,
         result=event.result,
         further_abuse=event.further_abuse,
-        specialist=event.specialist,
+        specialist_in=event.specialist_in,
         valid_until=min(valid_until, event.reassess_by or valid_until),
     )
     case = without_waits(replace(case, risk=record), wait_key(WaitKind.RISK))
@@ -38,7 +38,9 @@ def expire_risk(case: Case, event: RiskExpired, context: TransitionContext) -> C
 
 def assign_facilitator(case: Case, event: FacilitatorAssigned, context: TransitionContext) -> Case:
     """Somebody facilitates from now on."""
-    facilitator = Facilitator(event.facilitator, event.specialist, accredited_until=event.accredited_until)
+    until = event.accredited_until
+    refuse_if(until is not None and until < context.today, Refusal.NOT_ACCREDITED, event.facilitator)
+    facilitator = Facilitator(event.facilitator, event.specialist_in, accredited_until=until)
     return replace(case, facilitator=facilitator)
 
 
@@ -46,5 +48,5 @@ def change_facilitator(case: Case, event: FacilitatorChanged, context: Transitio
     """The staff register says something else of the facilitator of the case."""
     known = case.facilitator is not None and case.facilitator.id == event.facilitator
     refuse_if(not known, Refusal.NOT_ALLOWED_NOW, event.facilitator)
-    changed = Facilitator(event.facilitator, event.specialist, event.active, event.accredited_until)
+    changed = Facilitator(event.facilitator, event.specialist_in, event.active, event.accredited_until)
     return replace(case, facilitator=changed)

@@ -15,7 +15,7 @@ MEANINGS: dict[type[e.Event], str] = {
     e.RouteExtended: "A supervisor names another agency to ask; `wait` says for which of several things.",
     e.AgencyCheckAnswered: "An agency says whether restorative justice may be offered.",
     e.ObjectionChallenged: "A caseworker asks an agency that objects to reconsider.",
-    e.FacilitatorAssigned: "A facilitator is assigned, with or without the training for flagged crimes.",
+    e.FacilitatorAssigned: "A facilitator is assigned; the staff register says what they are accredited for.",
     e.FacilitatorChanged: "The staff register says something else of the facilitator.",
     e.RiskAssessed: "The risk of contact was assessed; *stop* is a concern that a supervisor decides.",
     e.RiskExpired: "The risk assessment no longer counts.",

@@ -65,7 +65,8 @@ async def admin(serving: tuple[AdminClient, Connections]) -> AdminClient:
 
 async def test_somebody_is_entered_read_changed_and_kept_out(admin: AdminClient) -> None:
     added = await admin.ask("POST", STAFF, 201, WEBB)
-    assert added == WEBB | {"active": True, "entered_by": "staff:o.haddad", "seen_at": None}
+    defaults = {"active": True, "accredited_until": None, "specialist_in": [], "seen_at": None}
+    assert added == WEBB | defaults | {"entered_by": "staff:o.haddad"}
     changed = await admin.ask("PATCH", f"{STAFF}/d.webb", 200, {"areas": ["*"], "email": ""})
     assert changed == added | {"areas": ["*"], "email": ""}
     assert await admin.ask("PATCH", f"{STAFF}/d.webb", 200, {}) == changed
@@ -76,6 +77,9 @@ async def test_somebody_is_entered_read_changed_and_kept_out(admin: AdminClient)
         "next": None,
     }
     assert (await admin.ask("PATCH", f"{STAFF}/d.webb", 200, {"active": True})) == changed
+    facilitates = {"accredited_until": "2028-03-31", "specialist_in": ["stalking"]}
+    assert (await admin.ask("PATCH", f"{STAFF}/d.webb", 200, facilitates)) == changed | facilitates
+    assert (await admin.ask("PATCH", f"{STAFF}/d.webb", 200, {"accredited_until": None})) == changed
 
 
 async def test_an_account_is_entered_once(admin: AdminClient) -> None:
@@ -122,6 +126,8 @@ async def test_who_asks_again_while_the_first_is_under_way_is_told_what_the_firs
         ({"areas": ["Zebra Moor"]}, Code.INVALID, "areas: "),
         ({"areas": ["\x1b"]}, Code.INVALID, "areas: "),
         ({"email": "zebra"}, Code.INVALID, "email: "),
+        ({"accredited_until": "2028-03-31", "specialist_in": ["zebra"]}, Code.INVALID, "specialist_in: of "),
+        ({"specialist_in": ["stalking"]}, Code.INVALID, "specialist_in: only for facilitators"),
         ({"email": "a@\x1b"}, Code.INVALID, "email: "),
         ({"email": None}, Code.UNREADABLE, "email: "),
         ({"zebra": 1}, Code.UNKNOWN_FIELD, "a field: "),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ from domain.vocabulary import CaseRef
 from ports.cases import Cases
 from queries.case_history import CaseHistory
 from queries.cases import CaseQueries
+from queries.staff import StaffQueries
 
 
 @dataclass
@@ -56,4 +58,6 @@ class MemoryVault:
 
 def make_context(pool: asyncpg.Pool, cases: Cases) -> CaseworkContext:
     """The context of a test: `cases` answer as the test says."""
-    return CaseworkContext(CaseQueries(pool), CaseHistory(pool), cases, MemoryVault())
+    return CaseworkContext(
+        CaseQueries(pool), CaseHistory(pool), cases, MemoryVault(), StaffQueries(pool), lambda: datetime.now(UTC)
+    )

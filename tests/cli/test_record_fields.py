@@ -25,9 +25,9 @@ def test_a_list_takes_commas() -> None:
 
 
 def test_a_field_alone_is_true() -> None:
-    fields = dict(_read_fields(["--specialist", "--facilitator", "f.osei"]))
-    assert fields == {"specialist": True, "facilitator": "f.osei"}
-    assert read_event("facilitator_assigned", {"specialist": True}).specialist is True  # type: ignore[union-attr]
+    fields = dict(_read_fields(["--agreement", "--form", "letter", "--result", "completed"]))
+    assert fields == {"agreement": True, "form": "letter", "result": "completed"}
+    assert read_event("meeting_held", fields).agreement is True  # type: ignore[union-attr]
 
 
 def test_a_number_is_a_number_only_where_an_event_has_one() -> None:

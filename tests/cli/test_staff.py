@@ -23,6 +23,8 @@ async def test_somebody_is_added_changed_deactivated_and_let_in_again(alone: Run
         "areas": ["eastmoor"],
         "email": email,
         "active": True,
+        "accredited_until": None,
+        "specialist_in": [],
         "entered_by": "staff:o.haddad",
         "seen_at": None,
     }
@@ -33,6 +35,12 @@ async def test_somebody_is_added_changed_deactivated_and_let_in_again(alone: Run
     assert (await admin.value("staff", "deactivate", "d.webb"))["active"] is False
     assert "d.webb" not in (await admin.rj("staff", "list")).out
     assert "deactivated" in (await admin.rj("staff", "list", "--inactive")).out
+    accredited = await admin.value(
+        "staff", "edit", "d.webb", "--accredited-until", "2028-03-31", "--specialist-in", "stalking"
+    )
+    assert (accredited["accredited_until"], accredited["specialist_in"]) == ("2028-03-31", ["stalking"])
+    ended = await admin.value("staff", "edit", "d.webb", "--not-accredited")
+    assert (ended["accredited_until"], ended["specialist_in"]) == (None, [])
     said = await admin.rj("staff", "edit", "d.webb", "--active")
     assert "Status: active." in said.out
     assert (await admin.value("staff", "edit", "d.webb", "--email", typed="\n"))["email"] == ""

@@ -232,15 +232,16 @@ def safety_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[Actor,
     yield e.FlagsChanged("add", frozenset()), (CASEWORKER,)
     yield e.FlagsChanged("remove", frozenset(Flag), Reason.NEW_INFORMATION), (SUPERVISOR, CASEWORKER)
     yield e.FlagsChanged("remove", frozenset(Flag)), (SUPERVISOR,)
-    for specialist in (True, False):
-        yield e.FacilitatorAssigned(specialist, "staff-4"), (SUPERVISOR, CASEWORKER)
+    yield e.FacilitatorAssigned("staff-4", accredited_until=today - timedelta(days=1)), (SUPERVISOR,)
+    for specialist in (frozenset(Flag), frozenset[Flag]()):
+        yield e.FacilitatorAssigned("staff-4", specialist), (SUPERVISOR, CASEWORKER)
         yield e.FacilitatorChanged("staff-4", False, specialist), (SERVICE, SUPERVISOR)
-        yield e.RiskAssessed("direct", False, specialist=specialist), (CASEWORKER,)
-    yield e.FacilitatorChanged("staff-9", True, True), (SERVICE,)
-    yield e.RiskAssessed("indirect_only", True, specialist=True), (CASEWORKER,)
-    yield e.RiskAssessed("stop", True, specialist=True), (CASEWORKER,)
-    yield e.RiskAssessed("direct", True, specialist=True), (CASEWORKER,)
-    yield e.RiskAssessed("direct", False, specialist=True, reassess_by=today), (CASEWORKER,)
+        yield e.RiskAssessed("direct", False, specialist_in=specialist), (CASEWORKER,)
+    yield e.FacilitatorChanged("staff-9", True), (SERVICE,)
+    yield e.RiskAssessed("indirect_only", True, specialist_in=frozenset(Flag)), (CASEWORKER,)
+    yield e.RiskAssessed("stop", True, specialist_in=frozenset(Flag)), (CASEWORKER,)
+    yield e.RiskAssessed("direct", True, specialist_in=frozenset(Flag)), (CASEWORKER,)
+    yield e.RiskAssessed("direct", False, specialist_in=frozenset(Flag), reassess_by=today), (CASEWORKER,)
 
 
 def independent_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[Actor, ...]]]:

@@ -73,9 +73,9 @@ def _safety(case: Case) -> tuple[object, ...]:
     """What else the guard depends on."""
     facilitator, risk = case.facilitator, case.risk
     return (
-        case.needs_specialist,
-        (facilitator.specialist, facilitator.active) if facilitator else (),
-        (risk.result, risk.further_abuse, risk.specialist, risk.expired) if risk else (),
+        bool(case.needs_specialist_in),
+        (bool(facilitator.specialist_in), facilitator.active) if facilitator else (),
+        (risk.result, risk.further_abuse, bool(risk.specialist_in), risk.expired) if risk else (),
         tuple(sorted({condition.value for condition, _ in conditions_of(case)})),
         case.no_further_contact,
         tuple(sorted(check.agency for check in case.progress.checks if check.cleared_on is None)),

@@ -266,10 +266,10 @@ def _missing_check(case: Case) -> Missing:
 def _missing_for_contact(case: Case, day: date | None = None) -> Missing:
     """What the guard asks for before anybody is approached, or before contact on `day`."""
     if waits_of(case, WaitKind.FACILITATOR):
-        return "a specialist facilitator", e.FacilitatorAssigned(specialist=True, facilitator="staff-3"), SUPERVISOR
+        return "a specialist facilitator", e.FacilitatorAssigned("staff-3", frozenset(Flag)), SUPERVISOR
     runs_out = day is not None and case.risk is not None and case.risk.valid_until < day
     if case.facilitator is not None and (waits_of(case, WaitKind.RISK) or runs_out):
-        return "a risk assessment", e.RiskAssessed("direct", False, "staff-3", specialist=True), CASEWORKER
+        return "a risk assessment", e.RiskAssessed("direct", False, "staff-3", frozenset(Flag)), CASEWORKER
     return None
 
 

@@ -67,8 +67,10 @@ def opened(now: datetime = NOW, **stated: Any) -> Case:
 
 def with_facilitator_and_risk(case: Case) -> Case:
     """The case with a specialist facilitator and a risk assessment that allows direct contact."""
-    case = advance(case, Record("facilitator", e.FacilitatorAssigned(True, "staff-4"), SUPERVISOR), NOW)
-    return advance(case, Record("risk", e.RiskAssessed("direct", False, specialist=True), CASEWORKER), NOW)
+    case = advance(case, Record("facilitator", e.FacilitatorAssigned("staff-4", frozenset(Flag)), SUPERVISOR), NOW)
+    return advance(
+        case, Record("risk", e.RiskAssessed("direct", False, specialist_in=frozenset(Flag)), CASEWORKER), NOW
+    )
 
 
 def consented(case: Case, but: Consenter | None = None) -> Case:

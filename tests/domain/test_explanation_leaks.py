@@ -169,8 +169,8 @@ CLEARED: tuple[Part, ...] = (
 
 def approached(further_abuse: bool | None, walk: Walk) -> Walk:
     result: Literal["direct", "indirect_only"] = "indirect_only" if further_abuse else "direct"
-    walk = walk.then(62, RiskAssessed(result, bool(further_abuse), specialist=True))
-    walk = walk.then(63, FacilitatorAssigned(specialist=True, facilitator="fa-1"), SUPERVISOR)
+    walk = walk.then(62, RiskAssessed(result, bool(further_abuse), specialist_in=frozenset(Flag)))
+    walk = walk.then(63, FacilitatorAssigned("fa-1", frozenset(Flag)), SUPERVISOR)
     return walk.then(70, OffenderApproached())
 
 

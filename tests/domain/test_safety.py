@@ -280,7 +280,7 @@ def test_a_risk_record_that_expires_while_approaching_cancels_the_request() -> N
     assert asks(case) == ()
     assert "risk" in waits(case)
     later = NOW + timedelta(weeks=12, days=3)
-    assessed = then(case, e.RiskAssessed("direct", False, specialist=True), now=later)
+    assessed = then(case, e.RiskAssessed("direct", False, specialist_in=frozenset(Flag)), now=later)
     assert [ask.question for ask in asks(assessed)] == ["approach"]
 
 
@@ -288,17 +288,17 @@ def test_a_meeting_later_than_the_risk_record_counts_is_refused() -> None:
     """1.7c: so nothing expires before a meeting day that is set."""
     late = replace(ARRANGED, day=TODAY + timedelta(weeks=12, days=1))
     assert refusal(preparing(), late) is Refusal.RISK_RUNS_OUT
-    sooner = e.RiskAssessed("direct", False, specialist=True, reassess_by=MEETING_DAY - timedelta(days=1))
+    sooner = e.RiskAssessed("direct", False, specialist_in=frozenset(Flag), reassess_by=MEETING_DAY - timedelta(days=1))
     assert then(scheduled(), sooner).step is Step.PREPARING
 
 
 def test_stop_is_a_concern_and_direct_contact_with_further_abuse_is_refused() -> None:
     """1.7e."""
-    stopped = then(scheduled(), e.RiskAssessed("stop", True, specialist=True))
+    stopped = then(scheduled(), e.RiskAssessed("stop", True, specialist_in=frozenset(Flag)))
     assert stopped.step is Step.PREPARING
     assert stopped.concerns
-    assert refusal(preparing(), e.RiskAssessed("direct", True, specialist=True)) is Refusal.FURTHER_ABUSE
-    indirect = then(preparing(), e.RiskAssessed("indirect_only", False, specialist=True))
+    assert refusal(preparing(), e.RiskAssessed("direct", True, specialist_in=frozenset(Flag))) is Refusal.FURTHER_ABUSE
+    indirect = then(preparing(), e.RiskAssessed("indirect_only", False, specialist_in=frozenset(Flag)))
     assert refusal(indirect, ARRANGED) is Refusal.INDIRECT_ONLY
     assert then(indirect, replace(ARRANGED, form=Form.LETTER)).step is Step.SCHEDULED
 
@@ -306,8 +306,8 @@ def test_stop_is_a_concern_and_direct_contact_with_further_abuse_is_refused() ->
 @pytest.mark.parametrize(
     "changed",
     [
-        e.FacilitatorChanged("staff-4", active=False, specialist=True),
-        e.FacilitatorChanged("staff-4", True, True, accredited_until=MEETING_DAY - timedelta(days=1)),
+        e.FacilitatorChanged("staff-4", active=False, specialist_in=frozenset(Flag)),
+        e.FacilitatorChanged("staff-4", True, frozenset(Flag), accredited_until=MEETING_DAY - timedelta(days=1)),
     ],
 )
 def test_a_facilitator_who_may_no_longer_facilitate_cancels_the_meeting(changed: e.FacilitatorChanged) -> None:
@@ -367,7 +367,7 @@ def test_a_flag_added_on_the_eve_to_a_case_that_the_offender_started_cancels_the
     started = consented(opened(initiated_by=InitiatedBy.OFFENDER))
     case = answer_checks(then(started, e.VictimAnswered("wants"), e.RequestScreened("proceed"), FOUND))
     case = then(case, e.OffenderApproached(), e.OffenderAnswered("willing"), e.ReadinessAssessed("ready"))
-    plain = e.FacilitatorAssigned(specialist=False, facilitator="staff-8")
+    plain = e.FacilitatorAssigned("staff-8")
     case = then(case, (plain, SUPERVISOR), ARRANGED)
     flagged = then(case, e.FlagsChanged("add", frozenset({Flag.DOMESTIC_ABUSE})), now=EVE)
     assert (flagged.step, flagged.progress.arrangement) == (Step.PREPARING, None)
@@ -408,7 +408,7 @@ def test_a_clearance_is_void_once_the_offender_moves_between_two_prisons() -> No
 def test_a_clearance_counts_for_six_months() -> None:
     """1.9a."""
     later = NOW + timedelta(weeks=27)
-    renewed = then(preparing(), e.RiskAssessed("direct", False, specialist=True), now=later)
+    renewed = then(preparing(), e.RiskAssessed("direct", False, specialist_in=frozenset(Flag)), now=later)
     assert any(wait.startswith("agency_check") for wait in waits(renewed))
     day = later.date() + timedelta(days=14)
     assert refusal(renewed, replace(ARRANGED, day=day), now=later) is Refusal.CHECK_OUTSTANDING

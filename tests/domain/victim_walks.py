@@ -35,6 +35,7 @@ from domain.vocabulary import (
     AgencyRef,
     CaseRef,
     Consenter,
+    Flag,
     Form,
     InitiatedBy,
     Role,
@@ -99,8 +100,8 @@ class Walk:
 
     def facilitated(self, day: int) -> "Walk":
         """The walk with a specialist facilitator and a risk assessment, without which nobody is approached."""
-        walk = self.then(day, FacilitatorAssigned(specialist=True, facilitator="fa-1"), SUPERVISOR)
-        return walk.then(day, RiskAssessed("direct", further_abuse=False, specialist=True))
+        walk = self.then(day, FacilitatorAssigned("fa-1", frozenset(Flag)), SUPERVISOR)
+        return walk.then(day, RiskAssessed("direct", further_abuse=False, specialist_in=frozenset(Flag)))
 
     def unopposed(self, day: int) -> "Walk":
         """The walk after every check that is awaited was answered without an objection."""

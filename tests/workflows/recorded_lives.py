@@ -8,6 +8,7 @@ from workflows.names import RECORD
 
 Life = Callable[[Cases], Awaitable[RunningCase]]
 
+SPECIALIST_IN = ["domestic_abuse", "sexual_harm", "stalking"]
 SECOND_SUPERVISOR = {"role": "supervisor", "id": "s.adeyemi"}
 
 
@@ -18,8 +19,8 @@ async def _today(case: RunningCase) -> date:
 
 async def assign_and_assess(case: RunningCase) -> None:
     """A specialist facilitates and has assessed the risk, without which nobody is approached."""
-    await case.record_event("facilitator_assigned", SUPERVISOR, specialist=True)
-    await case.record_event("risk_assessed", result="direct", further_abuse=False, specialist=True)
+    await case.record_event("facilitator_assigned", SUPERVISOR, facilitator="f.osei", specialist_in=SPECIALIST_IN)
+    await case.record_event("risk_assessed", result="direct", further_abuse=False, specialist_in=SPECIALIST_IN)
 
 
 async def to_approaching(case: RunningCase) -> None:

@@ -31,6 +31,7 @@ _CARRIED = TypeAdapter(CarryOver)
 
 
 CASEWORKER = {"role": "caseworker", "id": "c.okafor"}
+SPECIALIST_IN = ["domestic_abuse", "sexual_harm", "stalking"]
 
 
 def apply(log: CaseLog, event: str, now: datetime = NOW, **data: Any) -> None:
@@ -136,8 +137,12 @@ def agency(kind: str) -> dict[str, str]:
 FOUND = {"answer": "found", "whereabouts": "custody", "responsible_agency": "prison"}
 TO_A_MEETING: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("request_screened", CASEWORKER, {"answer": "proceed"}),
-    ("facilitator_assigned", {"role": "supervisor", "id": "s.adeyemi"}, {"specialist": True}),
-    ("risk_assessed", CASEWORKER, {"result": "direct", "further_abuse": False, "specialist": True}),
+    (
+        "facilitator_assigned",
+        {"role": "supervisor", "id": "s.adeyemi"},
+        {"facilitator": "f.osei", "specialist_in": SPECIALIST_IN},
+    ),
+    ("risk_assessed", CASEWORKER, {"result": "direct", "further_abuse": False, "specialist_in": SPECIALIST_IN}),
     ("trace_answered", agency("vlo"), FOUND),
     ("agency_check_answered", agency("prison"), {"answer": "no_objection"}),
     ("agency_check_answered", agency("hmpps_rehub"), {"answer": "no_objection"}),

@@ -280,7 +280,7 @@ def test_a_victim_may_ask_after_domestic_abuse_and_the_case_is_flagged() -> None
     assert not find_refusal(row)
     case = open_case(CaseRef("RJ-7Q2K-9F3M"), Record("1", row.request, Actor(Role.SERVICE)), NOON)
     assert case.flags == {Flag.DOMESTIC_ABUSE}
-    assert case.needs_specialist
+    assert case.needs_specialist_in
 
 
 @pytest.mark.parametrize("offence", ["sexual_offence", "domestic_abuse", "stalking_or_harassment"])

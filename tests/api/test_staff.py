@@ -65,7 +65,7 @@ async def admin(serving: tuple[AdminClient, Connections]) -> AdminClient:
 
 async def test_somebody_is_entered_read_changed_and_kept_out(admin: AdminClient) -> None:
     added = await admin.ask("POST", STAFF, 201, WEBB)
-    defaults = {"active": True, "accredited_until": None, "specialist_in": [], "seen_at": None}
+    defaults: dict[str, Any] = {"active": True, "accredited_until": None, "specialist_in": [], "seen_at": None}
     assert added == WEBB | defaults | {"entered_by": "staff:o.haddad"}
     changed = await admin.ask("PATCH", f"{STAFF}/d.webb", 200, {"areas": ["*"], "email": ""})
     assert changed == added | {"areas": ["*"], "email": ""}

@@ -1,12 +1,13 @@
 """What the HTTP API needs, created from the connections and the settings."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parseaddr
 
 from adapters.cached_directory import CachedDirectory
 from adapters.channels.answers import InboxAnswers
 from adapters.channels.factories import open_channels
+from adapters.clock import StackClock
 from adapters.connections import Connections
 from adapters.postgres.agency_pauses import PostgresAgencyPauses
 from adapters.postgres.bulk_selections import PostgresBulkSelections
@@ -45,7 +46,6 @@ from queries.staff import StaffQueries
 from queries.stuck import StuckQueries
 from queries.tasks import TaskQueries
 from settings import Settings
-from workflows.clock import clock_of
 
 
 def create_dependencies(
@@ -53,17 +53,14 @@ def create_dependencies(
 ) -> Dependencies:
     """Create what the HTTP API needs; `wake` has new messages delivered at once."""
     pool, token = connections.pool, settings.notify_callback_token
-    clock, contact = clock_of(settings.day_seconds, settings.clock_origin), parseaddr(settings.mail_from)[1]
-
-    def now() -> datetime:
-        return clock.case_time(datetime.now(UTC))
+    clock, contact = StackClock(settings.clock_file), parseaddr(settings.mail_from)[1]
 
     return Dependencies(
         inbox=GroupedInbox(pool),
         directory=CachedDirectory(PostgresDirectory(pool)),
-        staff=_create_staff_services(connections, settings, wake, now),
+        staff=_create_staff_services(connections, settings, wake, clock.now),
         changes=ChangeFeed(ChangeQueries(pool), AWAY),
-        answer_page=AnswerPageServices(InboxAnswers(pool, wake), contact, lambda: now().date()),
+        answer_page=AnswerPageServices(InboxAnswers(pool, wake), contact, clock.today),
         receipts=PostgresReceipts(pool),
         checks={"postgres": connections.is_database_available, "temporal": connections.is_temporal_available},
         public_url=settings.public_url,

@@ -5,11 +5,11 @@ import socket
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import structlog
 
 from adapters.channels.factories import open_notification_channel
+from adapters.clock import StackClock
 from adapters.connections import Connections, open_connections
 from adapters.housekeeping import HousekeepingJob
 from adapters.identity.staff_identities import open_identities
@@ -27,7 +27,6 @@ from api_dependencies import create_dependencies
 from service import run_service
 from settings import Settings, SettingsError
 from shutdown import hard_exit
-from workflows.clock import clock_of
 
 log = structlog.get_logger("server")
 
@@ -44,14 +43,14 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         listening = stack.enter_context(_listen(settings))
         connections = await stack.enter_async_context(open_connections(settings))
         pool, client = connections.pool, connections.client
-        clock = clock_of(settings.day_seconds, settings.clock_origin)
-        delivery = Delivery(PostgresInbox(pool), client, settings.task_queue, clock)
-        jobs = [delivery, HousekeepingJob(pool, lambda: clock.case_time(datetime.now(UTC)).date())]
+        clock = StackClock(settings.clock_file)
+        delivery = Delivery(PostgresInbox(pool), client, settings.task_queue, clock.read)
+        jobs = [delivery, HousekeepingJob(pool, clock.today)]
         if settings.notifications != "none":
             channel = await stack.enter_async_context(open_notification_channel(settings))
             jobs.append(
                 NotificationSender(
-                    PostgresOutbox(pool), PostgresVault(pool), channel, clock, settings.notifications_contact
+                    PostgresOutbox(pool), PostgresVault(pool), channel, clock.read, settings.notifications_contact
                 )
             )
             log.info("notifications.started", by=settings.notifications)

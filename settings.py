@@ -1,6 +1,5 @@
 """Settings, read from the environment once, in the entry points, and handed on as values."""
 
-import time
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.utils import getaddresses
@@ -45,10 +44,8 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     public_url: Annotated[str, Field(pattern=r"^https?://")] = "http://127.0.0.1:8000"
     """Where agencies reach this service: the status address of an accepted message begins with it."""
-    day_seconds: Annotated[float, Field(gt=0)] = 86_400
-    """How many real seconds one day of a case lasts."""
-    clock_origin: Annotated[float, Field(ge=0)] = Field(default_factory=time.time)
-    """When a clock with shorter days showed the real time, in seconds since 1970; all new cases share it."""
+    clock_file: FilePath | None = None
+    """A file with the clock of the cases, where that is not real time: in an embedded stack with shorter days."""
     allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     """Networks with private addresses in which agencies may be reached, separated by commas; others are refused."""
     smtp_host: str = ""

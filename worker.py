@@ -1,7 +1,7 @@
 """The worker: runs cases and their activities. Start as many as the load needs."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import asyncpg
 import structlog
@@ -14,6 +14,7 @@ from activities.digests import DigestActivities
 from activities.reconciliation import ReconciliationActivities
 from adapters.channels.digest_email import DigestEmail
 from adapters.channels.factories import create_relay, open_channels
+from adapters.clock import StackClock
 from adapters.connections import open_connections
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.case_file import GroupedCaseFile
@@ -39,7 +40,6 @@ from service import run_service, run_unless_stopped
 from settings import Settings
 from shutdown import hard_exit
 from workflows.case import RestorativeJusticeCase
-from workflows.clock import clock_of
 from workflows.digest import MorningDigest
 from workflows.reconciliation import Reconciliation
 
@@ -91,13 +91,12 @@ def build_worker(
 
 def create_digests(settings: Settings, pool: asyncpg.Pool) -> MorningDigests:
     """Create what sends supervisors their digests."""
-    clock = clock_of(settings.day_seconds, settings.clock_origin)
     return MorningDigests(
         DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool)),
         StaffQueries(pool),
         DigestEmail(create_relay(settings), settings.mail_from).send,
         PostgresDigests(pool).save_sent,
-        lambda: clock.case_time(datetime.now(UTC)).date(),
+        StackClock(settings.clock_file).today,
     )
 
 

@@ -6,11 +6,10 @@ It knows of the service what a real agency would: the address, its own keys, and
 import argparse
 import asyncio
 import json
-import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +19,7 @@ from fastapi import FastAPI, HTTPException, Request
 from pydantic import BeforeValidator, TypeAdapter
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from adapters.clock import StackClock
 from devstack.behaviours import ReceivedAsk, plan_replies, unavailable_days
 from devstack.directory import MAIL_DOMAIN, AgencyKeys, agency_at, agency_ids, load_keys
 from devstack.mailbox import ACCEPTED, TRY_LATER, UNKNOWN_MAILBOX, AgencyMail, mail_server
@@ -29,21 +29,34 @@ from devstack.simulator_state import PendingReply, SimulatorState, load_state, s
 from domain.references import is_ref
 from domain.vocabulary import AgencyKind, WaitKey, WaitKind, wait_kind
 from log import configure_logging
+from workflows.clock import CaseClock
 
 # A manner alone is short for a behaviour with nothing else to it.
 _SHORT = BeforeValidator(lambda given: {"manner": given} if isinstance(given, str) else given)
 _SCENARIO = TypeAdapter(dict[AgencyKind, Annotated[Behaviour, _SHORT]])
 
 
+@dataclass(frozen=True, slots=True)
+class SimulatorBacklog:
+    """How many replies are due and not sent, all that are pending with their cases and moments, and the cases in which
+    an agency cannot be reached now.
+    """
+
+    due: int = 0
+    pending: list[tuple[str, datetime]] = field(default_factory=list)
+    unavailable: set[str] = field(default_factory=set)
+
+
 @dataclass
 class Simulator:
-    """The agencies. `day_seconds`: how long a case's day lasts; `file`: where their state is stored, if anywhere."""
+    """The agencies. `read_clock` gives the clock of the cases; `file`: where their state is stored, if anywhere."""
 
     sender: ReplySender
-    day_seconds: float
+    read_clock: Callable[[], CaseClock]
     state: SimulatorState = field(default_factory=SimulatorState)
     file: Path | None = None
     replying: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _clock_set: asyncio.Event = field(default_factory=asyncio.Event)
 
     def receive(self, agency: str, key: str, body: Mapping[str, Any], link: str = "") -> bool:
         """Receive what `agency` is asked under `key`, to be answered at `link` if there is one.
@@ -52,7 +65,7 @@ class Simulator:
         """
         case = str(body["case"])
         behaviour = self.state.scenarios.of(case, agency_ids()[agency][0])
-        now, away = time.time(), unavailable_days(behaviour) * self.day_seconds
+        now, away = self._now(), timedelta(days=unavailable_days(behaviour))
         if now < self.state.reachable_at.setdefault(f"{agency} {case}", now + away):
             return False
         if key in self.state.received:
@@ -111,7 +124,7 @@ class Simulator:
         times = max(1, self.state.ask_counts[counted])
         received = ReceivedAsk(kind, question, date.fromisoformat(body["due_on"]), reminder, times)
         for number, reply in enumerate(plan_replies(behaviour, received), 1):
-            due_at = time.time() + reply.after_days * self.day_seconds
+            due_at = self._now() + timedelta(days=reply.after_days)
             self._schedule(PendingReply(f"{ask}.{reminder}.{number}", agency, case, ask, due_at, reply, link))
 
     def _schedule(self, pending: PendingReply) -> None:
@@ -120,10 +133,25 @@ class Simulator:
             self.replying[pending.message_id] = asyncio.create_task(self._reply(pending))
 
     async def _reply(self, pending: PendingReply) -> None:
-        await asyncio.sleep(pending.due_at - time.time())
+        while (now := self._now()) < pending.due_at:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.read_clock().real_delay(now, pending.due_at).total_seconds()):
+                    await self._clock_set.wait()
         await self.sender.send(pending)
         del self.replying[pending.message_id], self.state.pending[pending.message_id]
         self.save()
+
+    async def look_at_clock(self) -> SimulatorBacklog:
+        """Send what is due now that the clock was set, and return what is left to do."""
+        self._clock_set.set()
+        self._clock_set = asyncio.Event()
+        now = self._now()
+        pending = [(reply.case, reply.due_at) for reply in self.state.pending.values()]
+        unavailable = {place.split()[1] for place, moment in self.state.reachable_at.items() if now < moment}
+        return SimulatorBacklog(sum(due_at <= now for _, due_at in pending), pending, unavailable)
+
+    def _now(self) -> datetime:
+        return self.read_clock().case_time(datetime.now(UTC))
 
     async def stop(self) -> None:
         """Leave every reply that is still pending."""
@@ -136,7 +164,7 @@ class Simulator:
 def create_simulator(
     keys: Mapping[str, AgencyKeys],
     server_url: str,
-    day_seconds: float,
+    read_clock: Callable[[], CaseClock],
     state_file: Path | None = None,
     smtp_port: int = 0,
     mail_folder: Path | None = None,
@@ -148,7 +176,7 @@ def create_simulator(
     """
     client = httpx.AsyncClient(timeout=15, limits=httpx.Limits(max_connections=20))
     sender = ReplySender(keys, server_url.rstrip("/"), client)
-    simulator = Simulator(sender, day_seconds, load_state(state_file), state_file)
+    simulator = Simulator(sender, read_clock, load_state(state_file), state_file)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -175,6 +203,8 @@ def create_simulator(
         if body["type"] != "ping" and not simulator.receive(agency, request.headers["idempotency-key"], body):
             raise HTTPException(503)
         return {"taken": True}
+
+    app.post("/clock")(simulator.look_at_clock)
 
     @app.put("/scenarios/{case}", status_code=204)
     async def set_scenario(case: str, request: Request) -> None:
@@ -212,13 +242,15 @@ def main() -> None:
     parser.add_argument("--server-url", required=True, help="where the service takes webhooks")
     parser.add_argument("--smtp-port", type=int, default=0, help="where they take e-mail; 0: nowhere")
     parser.add_argument("--mail", type=Path, help="the folder in which e-mails are stored")
-    parser.add_argument("--day", type=float, default=86_400, help="how long a case's day lasts, in seconds")
+    parser.add_argument("--clock", type=Path, help="a file with the clock of the cases; none: real time")
     parser.add_argument("--keys", type=Path, default=Path(".local/agencies.json"), help="the agencies' keys")
     parser.add_argument("--state", type=Path, help="a file with what they received and will reply; none: forget it")
     options = parser.parse_args()
     configure_logging("json", "info")
     keys = load_keys(options.keys)
-    app = create_simulator(keys, options.server_url, options.day, options.state, options.smtp_port, options.mail)
+    app = create_simulator(
+        keys, options.server_url, StackClock(options.clock).read, options.state, options.smtp_port, options.mail
+    )
     uvicorn.run(app, host=options.host, port=options.port, log_config=None, access_log=False)
 
 

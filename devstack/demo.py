@@ -5,7 +5,7 @@ import random
 import sys
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
 from rich.console import Console
@@ -19,29 +19,30 @@ from adapters.temporal.client import connect
 from devstack.demo_report import progress, report
 from devstack.discovery import publish_settings
 from devstack.processes import EmbeddedError
-from devstack.runner import SECONDS_BETWEEN_STEPS, SampleRun, StaffRunner
+from devstack.runner import SECONDS_BETWEEN_STEPS, SampleRun, staff_at_work
 from devstack.samples import read_samples
 from devstack.seed_scenarios import seed_scenarios
 from devstack.stack import Ports, Stack, embedded_stack, temporary_folder
+from devstack.waiting_clock import clock_at, noon_of
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from log import configure_logging
 from settings import Settings
 
-SHORTEST_LIMIT = 100.0
-"""Seconds in which an ordinary machine has done the work, however short a day is."""
 MAX_DAYS = 700
-"""Case days in which every sample has ended: they take some 280 on a machine that keeps up."""
+"""Case days in which every sample has ended: they take some 280."""
+MAX_SECONDS_A_DAY = 300.0
+"""After so long a day does not end because of a fault, and not because the machine is slow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the demonstration runs. `day_seconds`: how long a day lasts; None: as long as this machine needs.
+    """How the demonstration runs. `day_seconds`: how long a day lasts at least; it always lasts until its work is done.
 
     `as_json`: one JSON object a case on standard output, and a last one.
     """
 
-    day_seconds: float | None = None
+    day_seconds: float = 0.0
     as_json: bool = False
 
 
@@ -50,21 +51,16 @@ async def run_demo(options: Options) -> int:
 
     2 where the stack cannot start.
     """
-    began, day = time.monotonic(), options.day_seconds
+    began, clock = time.monotonic(), clock_at(noon_of(datetime.now(UTC).date()))
     configure_logging("json", "warning")
     try:
         with temporary_folder() as folder:
-            async with embedded_stack(folder, ports=Ports(), day_seconds=day, ui=False, durable=False) as stack:
+            async with embedded_stack(folder, ports=Ports(), clock=clock, ui=False, durable=False) as stack:
                 with publish_settings(stack.settings, replace_other=False):
                     return await _run_samples(stack, options, began)
     except (EmbeddedError, MigrationError) as error:
         sys.stderr.write(f"rj: {error}\n")
         return 2
-
-
-def max_seconds(day_seconds: float) -> float:
-    """How long after the requests were sent in the demonstration reports what it has."""
-    return max(SHORTEST_LIMIT, MAX_DAYS * day_seconds)
 
 
 async def _run_samples(stack: Stack, options: Options, began: float) -> int:
@@ -76,16 +72,20 @@ async def _run_samples(stack: Stack, options: Options, began: float) -> int:
         await seed_scenarios(stack, runs)
         for run in runs:
             await store_request(inbox, "import:requests.jsonl", run.sample.row, chance, ref=CaseRef(run.ref))
-        runner = StaffRunner(pool, await connect(settings), stack.clock, {run.ref: run for run in runs})
-        deadline = time.monotonic() + max_seconds(stack.day_seconds)
-        with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
-            while time.monotonic() < deadline:
-                await runner.step()
-                live.update(progress(runs, time.monotonic() - began))
-                if all(run.has_ended for run in runs) and not runner.recording:
-                    break
-                await asyncio.sleep(SECONDS_BETWEEN_STEPS)
-        await runner.stop()
-        now = stack.clock.case_time(datetime.now(UTC))
-        is_good = await report(pool, runs, now, as_json=options.as_json, seconds=time.monotonic() - began)
+        client, first, deadline = await connect(settings), stack.clock.today(), MAX_SECONDS_A_DAY + time.monotonic()
+        async with staff_at_work(stack, pool, client, runs, options.day_seconds) as runner:
+            with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
+                today = first
+                while today - first < timedelta(days=MAX_DAYS) and time.monotonic() < deadline:
+                    await runner.step()
+                    live.update(progress(runs, time.monotonic() - began))
+                    if all(run.has_ended for run in runs) and not runner.recording:
+                        break
+                    if today != (today := stack.clock.today()):
+                        deadline = time.monotonic() + MAX_SECONDS_A_DAY + options.day_seconds
+                    await asyncio.sleep(SECONDS_BETWEEN_STEPS if runner.waits_for else 0)
+        seconds = time.monotonic() - began
+        is_good = await report(pool, runs, stack.clock.now(), as_json=options.as_json, seconds=seconds)
+        if runner.waits_for and time.monotonic() >= deadline:
+            sys.stderr.write(f"On {today} the day did not end: {runner.waits_for}\n")
     return 0 if is_good else 1

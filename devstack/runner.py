@@ -1,33 +1,53 @@
-"""Runs the sample requests: does what staff do about each case, until all have ended as their samples say."""
+"""Runs the sample requests: does what staff do about each case, until all have ended as their samples say.
+
+A day passes (`devstack.waiting_clock`) only when all that is due has been done, by the agencies, the server, the worker
+and staff. So a case has the same result on every machine.
+"""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
+import httpx
 import structlog
 from pydantic import TypeAdapter
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import TemporalError
+from temporalio.service import RPCError, RPCStatusCode
 
+from devstack.agencies import SimulatorBacklog
 from devstack.samples import Sample
+from devstack.stack import Stack
 from devstack.staff_scripts import next_staff_event
+from devstack.waiting_clock import WaitingClock, due_at
 from domain.case import Case
-from domain.effects import asks
 from workflows.clock import CaseClock
-from workflows.names import RECORD_EVENT
+from workflows.names import GET_STATUS, RECORD_EVENT, SET_CLOCK
 from workflows.record_codec import write_record
 
 log = structlog.get_logger("devstack.runner")
 
 CASE = TypeAdapter(Case)
+_BACKLOG = TypeAdapter(SimulatorBacklog)
 
-SECONDS_BETWEEN_STEPS = 0.1
+SECONDS_BETWEEN_STEPS = 0.02
 CONCURRENT_RECORDS = 20
 SECONDS_TO_RECORD = 30.0
 """After which staff try again, under the same id: a worker or the case file may be unavailable."""
+TIME_FOR_STATUS = timedelta(seconds=10)
+QUIET_STEPS = 2
+"""In so many steps in a row nothing must be left: what moves on while it is looked for is found by the next one."""
+
+_MESSAGES = "select count(*) from inbox where outcome is null and dead_letter_reason is null"
+# The sender looks for new ones twice a second, and a day need not wait for that.
+_LATE_NOTIFICATIONS = """
+select count(*) from notifications
+where state = 'waiting' and recipient = 'victim' and next_try_at < now() - interval '2 seconds'
+"""
 
 
 @dataclass
@@ -40,8 +60,8 @@ class SampleRun:
     case: Case | None = None
     refused: str | None = None
     recorded: set[str] = field(default_factory=set)
-    idle_at: tuple[int, date] | None = None
-    """At which version, and on which day, staff had nothing to do about it."""
+    sent: tuple[int, list[str]] | None = None
+    """The version at which its workflow was last asked what it has still to send, and the answer."""
 
     @property
     def has_ended(self) -> bool:
@@ -51,38 +71,68 @@ class SampleRun:
             return self.refused == end.refused
         return self.case is not None and end.is_reached(self.case)
 
+    @property
+    def due_at(self) -> datetime | None:
+        """When the next event is due by date in the case, or its aftercare ends; None: never."""
+        return None if self.case is None else due_at(self.case)
+
 
 @dataclass
 class StaffRunner:
-    """Staff who work on all cases at once, by the clock that the cases share."""
+    """Staff who work on all cases at once, and the clock that waits for them and for everybody else."""
 
     pool: asyncpg.Pool
     client: Client
-    clock: CaseClock
+    clock: WaitingClock
+    agencies: httpx.AsyncClient
     runs: Mapping[str, SampleRun]
     recording: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    waits_for: str = ""
+    """What the day waits for, in a word."""
+    backlog: SimulatorBacklog = field(default_factory=SimulatorBacklog)
+    _quiet_steps: int = 0
 
     async def step(self) -> None:
-        """Read what has changed, and start what staff would do about it now."""
-        await self._read_cases()
-        now = self.clock.case_time(datetime.now(UTC))
-        for run in self.runs.values():
-            if run.case is None or run.ref in self.recording or run.idle_at == (run.version, now.date()):
-                continue
-            if len(self.recording) >= CONCURRENT_RECORDS:
-                return
-            record = next_staff_event(run.sample.script, run.case, now, run.recorded)
-            if record is None:
-                run.idle_at = (run.version, now.date())
-                continue
-            # Staff wait until each ask of the case was sent at least once: on a slow machine they would else answer
-            # for an agency before it was asked.
-            keys = [ask.key for ask in asks(run.case)]
-            query = "select count(*) from asks where key = any($1::text[]) and outcome <> 'sending'"
-            if await self.pool.fetchval(query, keys) == len(keys):
-                self.recording[run.ref] = asyncio.create_task(self._record(run, write_record(record)))
+        """Look at what is left to do today. If there is nothing, let staff work; if they have nothing, go on."""
+        self.waits_for = await self._find_backlog()
+        self._quiet_steps = 0 if self.waits_for else self._quiet_steps + 1
+        if self._quiet_steps >= QUIET_STEPS and not self._start_records():
+            self._quiet_steps = 0
+            due = {run.ref: run.due_at for run in self.runs.values()}
+            await self.clock.advance(due, self.backlog.pending)
 
-    async def _read_cases(self) -> None:
+    async def _find_backlog(self) -> str:
+        """What is due and not done yet, in a word; empty for nothing."""
+        has_changed = await self._read_cases()
+        try:
+            answer = await self.agencies.post("/clock")
+        except httpx.HTTPError:
+            return "agencies"
+        self.backlog = _BACKLOG.validate_json(answer.raise_for_status().content)
+        if self.recording:
+            return "staff"
+        if self.backlog.due:
+            return "agencies"
+        if await self.pool.fetchval(_MESSAGES):
+            return "inbox"
+        if await self.pool.fetchval(_LATE_NOTIFICATIONS):
+            return "notifications"
+        if await self._has_unsent():
+            return "cases"
+        return "changes" if has_changed else ""
+
+    def _start_records(self) -> bool:
+        """Start what staff would do now, and return whether there is anything."""
+        now = self.clock.clock.now()
+        for run in self.runs.values():
+            if run.case is not None and len(self.recording) < CONCURRENT_RECORDS:
+                record = next_staff_event(run.sample.script, run.case, now, run.recorded)
+                if record is not None:
+                    self.recording[run.ref] = asyncio.create_task(self._record(run, write_record(record)))
+        return bool(self.recording)
+
+    async def _read_cases(self) -> bool:
+        """Read the cases that have changed, and return whether there are any."""
         rows = await self.pool.fetch(
             """
             select cases.ref, cases.state from cases
@@ -97,16 +147,36 @@ class StaffRunner:
             run.case = CASE.validate_python(row["state"])
             run.version = run.case.version
         waiting = [run.ref for run in self.runs.values() if run.case is None and run.refused is None]
-        if not waiting:
-            return
-        query = "select ref, reason from inbox where kind = 'request' and outcome = 'refused' and ref = any($1::text[])"
-        for row in await self.pool.fetch(query, waiting):
-            self.runs[row["ref"]].refused = row["reason"]
+        if waiting:
+            query = "select ref, reason from inbox where kind = 'request' and outcome = 'refused' and ref = any($1)"
+            for row in await self.pool.fetch(query, waiting):
+                self.runs[row["ref"]].refused = row["reason"]
+        return bool(rows)
+
+    async def _has_unsent(self) -> bool:
+        """Whether a case has not recorded what its clock brought, or not sent what an agency could receive."""
+        if any(self.clock.is_recording(run.ref, run.case) for run in self.runs.values() if run.case is not None):
+            return True
+        runs = [run for run in self.runs.values() if run.case is not None and run.sent != (run.version, [])]
+        await asyncio.gather(*(self._ask_for_unsent(run) for run in runs))
+        return any(
+            run.sent is None or run.sent[0] != run.version or (run.sent[1] and run.ref not in self.backlog.unavailable)
+            for run in runs
+        )
+
+    async def _ask_for_unsent(self, run: SampleRun) -> None:
+        try:
+            handle = self.client.get_workflow_handle(run.ref)
+            status = await handle.query(GET_STATUS, rpc_timeout=TIME_FOR_STATUS)
+            run.sent = None if status["unwritten"] else (status["version"], status["outstanding"])
+        except (TemporalError, TimeoutError) as error:
+            log.info("staff.no_status", case=run.ref, error=type(error).__name__)
 
     async def _record(self, run: SampleRun, raw: Mapping[str, Any]) -> None:
         """Record, and wait until the case file has it; a refusal means that the case has changed meanwhile."""
         try:
             async with asyncio.timeout(SECONDS_TO_RECORD):
+                await self.clock.set_for(run.ref)
                 handle = self.client.get_workflow_handle(run.ref)
                 result = await handle.execute_update(RECORD_EVENT, raw, id=raw["id"])
                 run.recorded.add(raw["id"])
@@ -125,3 +195,26 @@ class StaffRunner:
         for task in list(self.recording.values()):
             task.cancel()
         await asyncio.gather(*self.recording.values(), return_exceptions=True)
+
+
+@asynccontextmanager
+async def staff_at_work(
+    stack: Stack, pool: asyncpg.Pool, client: Client, runs: Sequence[SampleRun], day_seconds: float = 0.0
+) -> AsyncIterator[StaffRunner]:
+    """Staff and the clock for these samples on a stack whose clock does not go by itself."""
+
+    async def set_case(ref: str, clock: CaseClock) -> None:
+        try:
+            await client.get_workflow_handle(ref).signal(SET_CLOCK, clock)
+        except RPCError as error:
+            # The case is over; or its request was refused.
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+
+    async with httpx.AsyncClient(base_url=stack.agencies_url, timeout=60) as agencies:
+        clock = WaitingClock(stack.clock, set_case, day_seconds)
+        runner = StaffRunner(pool, client, clock, agencies, {run.ref: run for run in runs})
+        try:
+            yield runner
+        finally:
+            await runner.stop()

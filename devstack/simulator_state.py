@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -13,7 +14,7 @@ from devstack.secret_files import write_secret
 
 @dataclass(frozen=True, slots=True)
 class PendingReply:
-    """A reply to be sent at `due_at`, in seconds of Unix time; `message_id` is its webhook's.
+    """A reply to be sent at `due_at`, by the clock of the cases; `message_id` is its webhook's.
 
     With a `link` it is given on the page to which that leads.
     """
@@ -22,19 +23,19 @@ class PendingReply:
     agency: str
     case: str
     ask: str
-    due_at: float
+    due_at: datetime
     reply: Reply
     link: str = ""
 
 
 @dataclass
 class SimulatorState:
-    """`received` are idempotency keys; `ask_counts` and `reachable_at` (Unix time) are by ask and agency."""
+    """`received` are idempotency keys; `ask_counts` and `reachable_at` (the cases' time) are by ask and agency."""
 
     scenarios: Scenarios = field(default_factory=Scenarios)
     received: set[str] = field(default_factory=set)
     ask_counts: Counter[str] = field(default_factory=Counter)
-    reachable_at: dict[str, float] = field(default_factory=dict)
+    reachable_at: dict[str, datetime] = field(default_factory=dict)
     pending: dict[str, PendingReply] = field(default_factory=dict)
 
 

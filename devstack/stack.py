@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, fields
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import asyncpg
 
+from adapters.clock import StackClock
 from adapters.migrations import MIGRATIONS, migrate
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
@@ -33,7 +33,7 @@ from devstack.register import load_api_key
 from devstack.sample_staff import SAMPLE_STAFF
 from devstack.services import ROOT, python_server
 from ports.staff import MemberExists
-from workflows.clock import CaseClock, clock_of
+from workflows.clock import REAL_TIME, CaseClock
 from workflows.names import SEARCH_ATTRIBUTES
 
 LOCAL = ROOT / ".local"
@@ -43,7 +43,6 @@ COMPLETE = "complete"
 """A file in a stack's folder once everything has started there for the first time."""
 ISSUER_FOLDER = "LOCAL_ISSUER_FOLDER"
 """The name under which a running stack publishes the folder with its issuer's secret."""
-REAL_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,41 +143,21 @@ class Stack:
         return self.settings["RJ_DATABASE_URL"]
 
     @property
-    def day_seconds(self) -> float:
-        """How long a day of a case lasts."""
-        return float(self.settings["RJ_DAY_SECONDS"])
-
-    @property
-    def clock(self) -> CaseClock:
+    def clock(self) -> StackClock:
         """The clock of the cases that begin here."""
-        return clock_of(self.day_seconds, float(self.settings["RJ_CLOCK_ORIGIN"]))
-
-
-DEMO_DAY = 0.15
-"""Seconds that a day of a case lasts in the demonstration: half a year passes in half a minute."""
-ORDINARY_START = 15.0
-"""Seconds within which a machine that keeps up with such days has started PostgreSQL and Temporal."""
-
-
-def day_for(seconds_to_start: float) -> float:
-    """How long a day lasts on a machine that took so long to start PostgreSQL and Temporal.
-
-    The cases' clock waits for the machine: where that is slow, days are longer from the start, since a clock that has
-    begun cannot change (`workflows.clock`).
-    """
-    return DEMO_DAY * max(1.0, seconds_to_start / ORDINARY_START)
+        return StackClock(Path(file) if (file := self.settings["RJ_CLOCK_FILE"]) else None)
 
 
 @asynccontextmanager
 async def embedded_stack(
-    folder: Path, *, ports: Ports, day_seconds: float | None, ui: bool, durable: bool, report: Report = log_report
+    folder: Path, *, ports: Ports, clock: CaseClock = REAL_TIME, ui: bool, durable: bool, report: Report = log_report
 ) -> AsyncIterator[Stack]:
     """Run everything with its data in `folder`. A server that dies is restarted, and `report` is called.
 
-    Without `day_seconds` a day lasts as long as the machine needs it to. Raises EmbeddedError and MigrationError.
+    `clock` is that of its cases when it is started for the first time. Raises EmbeddedError and MigrationError.
     """
     check_data(folder)
-    ports, began = ports.all_free(), time.monotonic()
+    ports = ports.all_free()
     async with AsyncExitStack() as exits:
         data = postgres(folder / "postgres", port=ports.postgres, durable=durable, report=report)
         dsn = await exits.enter_async_context(data)
@@ -194,8 +173,9 @@ async def embedded_stack(
                 report=report,
             )
         )
-        day = day_for(time.monotonic() - began) if day_seconds is None else day_seconds
-        stack = Stack(_settings(dsn, temporal, ports, day, folder), ports, folder)
+        stack = Stack(_settings(dsn, temporal, ports, folder, clock), ports, folder)
+        if stack.clock.file is not None and not stack.clock.file.exists():
+            stack.clock.set(clock)
         await _enter_agencies_and_staff(stack)
         try:
             async with asyncio.TaskGroup() as starting:
@@ -218,7 +198,7 @@ def check_data(folder: Path) -> None:
         raise EmbeddedError(f"{folder} belongs to another user. Run this as that user, or remove {folder}.")
     if not (folder / COMPLETE).exists():
         return
-    needed = ("postgres/cluster", "postgres/password", "temporal/temporal.db", "clock_origin")
+    needed = ("postgres/cluster", "postgres/password", "temporal/temporal.db")
     if lost := [name for name in needed if not (folder / name).exists()]:
         raise EmbeddedError(
             f"Part of the data is missing ({', '.join(lost)}). Restore it, or remove {folder} to start again without "
@@ -242,7 +222,7 @@ async def check_schema(dsn: str, folder: Path) -> None:
         )
 
 
-def _settings(dsn: str, temporal: TemporalServer, ports: Ports, day_seconds: float, folder: Path) -> dict[str, str]:
+def _settings(dsn: str, temporal: TemporalServer, ports: Ports, folder: Path, clock: CaseClock) -> dict[str, str]:
     certificates = load_certificates(folder / "register")
     return {
         "RJ_DATABASE_URL": dsn,
@@ -251,8 +231,7 @@ def _settings(dsn: str, temporal: TemporalServer, ports: Ports, day_seconds: flo
         "RJ_HOST": HOST,
         "RJ_PORT": str(ports.api),
         "RJ_PUBLIC_URL": f"http://{HOST}:{ports.api}",
-        "RJ_DAY_SECONDS": str(day_seconds),
-        "RJ_CLOCK_ORIGIN": str(read_clock_origin(folder)),
+        "RJ_CLOCK_FILE": "" if clock == REAL_TIME else str(folder / "clock"),
         "RJ_ALLOWED_NETWORKS": "127.0.0.0/8",
         "RJ_SMTP_HOST": HOST,
         "RJ_SMTP_PORT": str(ports.mail),
@@ -269,14 +248,6 @@ def _settings(dsn: str, temporal: TemporalServer, ports: Ports, day_seconds: flo
         "RJ_LOG_FORMAT": "json",
         ISSUER_FOLDER: str(folder / "issuer"),
     }
-
-
-def read_clock_origin(folder: Path) -> float:
-    """When the stack with its data in `folder` was first started: its cases' clock goes on from there."""
-    file = folder / "clock_origin"
-    if not file.exists():
-        file.write_text(str(time.time()))
-    return float(file.read_text())
 
 
 async def _enter_agencies_and_staff(stack: Stack) -> None:
@@ -297,7 +268,8 @@ def _services(stack: Stack) -> tuple[Server, ...]:
     register = folder / "register"
     agencies = (
         *("-m", "devstack.agencies", "--port", str(ports.agencies), "--server-url", stack.api_url),
-        *("--smtp-port", str(ports.mail), "--mail", str(folder / MAIL), "--day", settings["RJ_DAY_SECONDS"]),
+        *("--smtp-port", str(ports.mail), "--mail", str(folder / MAIL)),
+        *(("--clock", settings["RJ_CLOCK_FILE"]) if settings["RJ_CLOCK_FILE"] else ()),
         *("--keys", str(folder / "agencies.json"), "--state", str(folder / "agencies" / "state.json")),
     )
     people = (

@@ -20,7 +20,6 @@ from devstack.secret_files import write_secret
 from devstack.stack import (
     LOCAL,
     MAIL,
-    REAL_DAY,
     Stack,
     chosen_ports,
     embedded_stack,
@@ -82,9 +81,7 @@ def _only_one(folder: Path) -> Iterator[None]:
 
 
 async def _run(folder: Path, *, as_json: bool) -> None:
-    async with embedded_stack(
-        folder, ports=chosen_ports(), day_seconds=REAL_DAY, ui=True, durable=True, report=tell
-    ) as stack:
+    async with embedded_stack(folder, ports=chosen_ports(), ui=True, durable=True, report=tell) as stack:
         # Only now: until everything has started, Ctrl-C is to cancel the start.
         stopped = stop_event()
         await _sign_in(stack)

@@ -5,17 +5,19 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
 import httpx
 import pytest
 
+from adapters.clock import StackClock
 from adapters.postgres.pool import open_pool
 from devstack.processes import free_port
+from devstack.waiting_clock import clock_at, noon_of
 from tests.adapters.notifications.notify_api import (
     API_KEY,
     EMAIL_TEMPLATE,
@@ -26,7 +28,6 @@ from tests.adapters.notifications.notify_api import (
 from tests.adapters.notifications.victims import VICTIM, let_leases_run_out, milestone, standing, write
 from tests.serving import served
 from tests.test_server import Running
-from workflows.clock import DAY_SECONDS
 
 pytestmark = pytest.mark.postgres
 
@@ -46,10 +47,9 @@ class Held(NotifyApi):
         await self.let_go.wait()
 
 
-def by_day(url: str) -> dict[str, str]:
-    """Settings by which it is noon for the cases now: a clock that was a little fast for the last ten days."""
-    now, ten_days = time.time(), 10 * DAY_SECONDS
-    until_noon = (DAY_SECONDS / 2 - now) % DAY_SECONDS
+def by_day(url: str, folder: Path) -> dict[str, str]:
+    """Settings by which it is noon for the cases."""
+    StackClock(folder / "clock").set(clock_at(noon_of(datetime.now(UTC).date())))
     return {
         "RJ_NOTIFICATIONS": "notify",
         "RJ_NOTIFY_URL": url,
@@ -58,8 +58,7 @@ def by_day(url: str) -> dict[str, str]:
         "RJ_NOTIFY_TEXT_TEMPLATE": TEXT_TEMPLATE,
         "RJ_NOTIFY_LETTER_TEMPLATE": LETTER_TEMPLATE,
         "RJ_NOTIFY_CALLBACK_TOKEN": TOKEN,
-        "RJ_DAY_SECONDS": str(DAY_SECONDS / (1 + until_noon / ten_days)),
-        "RJ_CLOCK_ORIGIN": str(now - ten_days),
+        "RJ_CLOCK_FILE": str(folder / "clock"),
     }
 
 
@@ -92,7 +91,7 @@ async def test_a_server_killed_between_notify_and_the_database_sends_nothing_twi
     await write(pool, 1)
     api = Held()
     async with served(api.application()) as url:
-        async with server(tmp_path, dsn, by_day(url), "first") as first:
+        async with server(tmp_path, dsn, by_day(url, tmp_path), "first") as first:
             async with asyncio.timeout(30):
                 await api.holding.wait()
             first.process.send_signal(signal.SIGKILL)
@@ -100,7 +99,7 @@ async def test_a_server_killed_between_notify_and_the_database_sends_nothing_twi
         assert (await standing(pool))["state"] == "waiting"
         api.let_go.set()
         await let_leases_run_out(pool)
-        async with server(tmp_path, dsn, by_day(url), "second") as second:
+        async with server(tmp_path, dsn, by_day(url, tmp_path), "second") as second:
             await second.until_said("notifications.sent")
             receipt = {"id": api.sent[0]["id"], "reference": milestone(1).key, "status": "permanent-failure"}
             async with httpx.AsyncClient(headers={"authorization": f"Bearer {TOKEN}"}) as http:

@@ -22,7 +22,7 @@ def test_the_address_of_the_database_is_all_that_must_be_set(setting: pytest.Mon
 
     assert settings.database_url.get_secret_value() == DATABASE
     assert (settings.temporal_address, settings.temporal_namespace) == ("127.0.0.1:7233", "default")
-    assert (settings.task_queue, settings.day_seconds) == ("restorative-justice", 86_400)
+    assert (settings.task_queue, settings.clock_file) == ("restorative-justice", None)
 
 
 def test_what_is_missing_is_named(setting: pytest.MonkeyPatch) -> None:
@@ -38,7 +38,7 @@ def test_what_is_missing_is_named(setting: pytest.MonkeyPatch) -> None:
         ("RJ_DATABASE_URL", "mysql://rj:made-up@db/casework"),
         ("RJ_PORT", "eighty"),
         ("RJ_PORT", "70000"),
-        ("RJ_DAY_SECONDS", "-5"),
+        ("RJ_CLOCK_FILE", "/not/there.json"),
         ("RJ_LOG_FORMAT", "xml"),
         ("RJ_LOG_LEVEL", "loud"),
         ("RJ_PUBLIC_URL", "example.org"),
@@ -68,9 +68,9 @@ def test_a_bad_value_gives_one_line_with_the_variable_and_without_the_value(
 
 def test_every_fault_is_told_at_once(setting: pytest.MonkeyPatch) -> None:
     setting.setenv("RJ_PORT", "eighty")
-    setting.setenv("RJ_DAY_SECONDS", "-1")
+    setting.setenv("RJ_CLOCK_FILE", "/not/there.json")
 
-    with pytest.raises(SettingsError, match=r"RJ_PORT: .*; RJ_DAY_SECONDS: "):
+    with pytest.raises(SettingsError, match=r"RJ_PORT: .*; RJ_CLOCK_FILE: "):
         load_settings()
 
 

@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.vocabulary import AskProblem, CaseRef, Refusal, Role
     from ports.case_file import RecordResult, ResultQuery, SequenceConflict
     from workflows.case_log import MAX_BATCH, CaseLog
+    from workflows.clock import REAL_TIME, CaseClock
     from workflows.names import (
         CASE_WORKFLOW,
         EXPLAIN,
@@ -34,6 +35,7 @@ with workflow.unsafe.imports_passed_through():
         GET_TIMELINE,
         RECORD,
         RECORD_EVENT,
+        SET_CLOCK,
     )
     from workflows.policies import ASK_AGENCY, FIND_RESULTS, WRITE_CASE_FILE
     from workflows.record_codec import CLOCK, FAILED, InvalidRecord, read_record
@@ -108,6 +110,15 @@ class RestorativeJusticeCase:
     def on_signal(self, name: str, args: Sequence[RawValue]) -> None:
         """Queue the signal as it is, and let `run` read it: then no signal can fail, and a thousand cost little."""
         self._enqueue([QueuedSignal(name, args)])
+
+    @workflow.signal(name=SET_CLOCK)
+    def set_clock(self, clock: CaseClock) -> None:
+        """Set the clock ahead, which the embedded stack does; a case in real time keeps that."""
+        if self._clock != REAL_TIME:
+            self._clock = clock
+            if self._timer is not None:
+                # With it `run` goes on, records what is due by the new time, and starts another.
+                self._timer.cancel()
 
     @workflow.update(name=RECORD_EVENT)
     async def record_event(self, raw: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,9 @@ RECORD = "record"
 RECORD_EVENT = "record_event"
 """The update that carries an event, for callers that wait for the answer."""
 
+SET_CLOCK = "set_clock"
+"""The signal that sets the clock of a case; only the embedded stack sends it, and real time cannot be set."""
+
 GET_STATUS = "status"
 GET_STATE = "get_state"
 GET_TIMELINE = "timeline"

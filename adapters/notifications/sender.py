@@ -36,7 +36,7 @@ BACKOFF = Backoff(first=5.0, longest=3600.0)
 
 
 class NotificationSender(PollingLoop):
-    """Sends notifications, but none at night by `clock`, the clock of the cases. `now` is the real time.
+    """Sends notifications, but none at night by `read_clock`, the clock of the cases. `now` is the real time.
 
     `contact` is how victims reach the service, empty: through their caseworker.
     """
@@ -46,7 +46,7 @@ class NotificationSender(PollingLoop):
         outbox: PostgresOutbox,
         vault: Vault,
         channel: NotificationChannel,
-        clock: CaseClock,
+        read_clock: Callable[[], CaseClock],
         contact: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -54,7 +54,7 @@ class NotificationSender(PollingLoop):
         self._outbox = outbox
         self._vault = vault
         self._channel = channel
-        self._clock = clock
+        self._read_clock = read_clock
         self._contact = contact
         self._now = now
 
@@ -131,10 +131,10 @@ class NotificationSender(PollingLoop):
 
     def _next_morning(self) -> datetime | None:
         """Return when this night ends, in real time; None by day."""
-        real = self._now()
-        case_time = self._clock.case_time(real)
+        real, clock = self._now(), self._read_clock()
+        case_time = clock.case_time(real)
         morning = quiet_until(case_time)
-        return None if morning is None else real + self._clock.real_delay(case_time, morning)
+        return None if morning is None else real + clock.real_delay(case_time, morning)
 
 
 def _write_words(notification: OutgoingNotification) -> MessageWords:

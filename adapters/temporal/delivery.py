@@ -5,6 +5,7 @@ delivery of a record changes nothing. A signal that Temporal acknowledged is dur
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -76,14 +77,16 @@ _DELIVERED = DeliveryResult(DeliveryOutcome.DELIVERED)
 
 
 class Delivery(PollingLoop):
-    """Delivers what the inbox holds; `clock` is that of cases that start now."""
+    """Delivers what the inbox holds; `read_clock` gives the clock of cases that start now."""
 
-    def __init__(self, inbox: PostgresInbox, client: Client, task_queue: str, clock: CaseClock) -> None:
+    def __init__(
+        self, inbox: PostgresInbox, client: Client, task_queue: str, read_clock: Callable[[], CaseClock]
+    ) -> None:
         super().__init__("delivery")
         self._inbox = inbox
         self._client = client
         self._task_queue = task_queue
-        self._clock = clock
+        self._read_clock = read_clock
         self._late: set[asyncio.Task[DeliveryOutcome]] = set()
 
     async def poll(self) -> float | None:
@@ -165,7 +168,7 @@ class Delivery(PollingLoop):
 
     async def _start(self, message: LeasedMessage) -> DeliveryResult:
         """Start the case of a request, unless it was started before."""
-        clock = self._clock
+        clock = self._read_clock()
         try:
             open_case(message.ref, read_record(message.record), clock.case_time(datetime.now(UTC)))
         except RecordRefused as refusal:

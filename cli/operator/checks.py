@@ -152,6 +152,7 @@ async def _fix(
     pool: "asyncpg.Pool", client: "Client", workflows: "TemporalWorkflowQueries", difference: "Difference"
 ) -> bool:
     """Whether the case could be rebuilt from its workflow, or restarted from its file, and both now agree."""
+    from adapters.clock import StackClock
     from adapters.postgres.case_file import PostgresCaseFile
     from adapters.postgres.inbox import PostgresInbox
     from adapters.temporal.restart import TemporalRestarts
@@ -161,16 +162,12 @@ async def _fix(
     from ports.workflow_queries import QueryFailed, QueryTimeout
     from queries.case_history import CaseHistory
     from queries.cases import CaseQueries
-    from workflows.clock import clock_of
 
     ref, file, by = difference.ref, PostgresCaseFile(pool), f"operator:{getpass.getuser()}"
     try:
         if difference.code in (FindingCode.SEQUENCE_CONFLICT, FindingCode.NO_WORKFLOW):
             chosen = settings()
-            restarts, clock = (
-                TemporalRestarts(client, chosen.task_queue),
-                clock_of(chosen.day_seconds, chosen.clock_origin),
-            )
+            restarts, clock = TemporalRestarts(client, chosen.task_queue), StackClock(chosen.clock_file).read()
             requeue, history = PostgresInbox(pool).requeue, CaseHistory(pool)
             await restart_from_case_file(ref, history, restarts.list_sent, restarts.start_again, requeue, clock)
         else:

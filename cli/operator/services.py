@@ -57,7 +57,10 @@ def up(context: typer.Context, as_json: JsonOption = False) -> None:
 def demo(
     context: typer.Context,
     day: Annotated[
-        str, typer.Option("--day", metavar="DURATION", help="How long a day of a case lasts: 200ms, 0.2s, 1m, 24h.")
+        str,
+        typer.Option(
+            "--day", metavar="DURATION", help="How long a day of a case lasts at least: 200ms, 0.2s, 1m, 24h."
+        ),
     ] = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -65,7 +68,7 @@ def demo(
 
     On an embedded stack of their own, which ends with them.
     """
-    chosen = duration(day) if day else None
+    chosen = duration(day) if day else 0.0
     from devstack.demo import Options, run_demo
 
     raise typer.Exit(run(run_demo(Options(chosen, output(context, as_json).as_json))))

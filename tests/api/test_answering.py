@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -21,6 +22,7 @@ from adapters.channels.answer_links import PostgresAnswerLinks
 from adapters.channels.answers import InboxAnswers
 from adapters.channels.email import EmailChannel
 from adapters.channels.relay import Relay
+from adapters.clock import StackClock
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.inbox import PostgresInbox
@@ -41,6 +43,7 @@ from tests.api.answering import Page, filled
 from tests.connections import UNREACHABLE, dependencies_on, unreachable
 from tests.mailbox import mailbox
 from tests.serving import served
+from workflows.clock import CaseClock
 
 pytestmark = pytest.mark.postgres
 
@@ -624,12 +627,12 @@ async def test_from_the_mail_through_its_link_to_the_inbox(answerer: Answerer) -
     assert await answerer.pool.fetchval("select text from vault.notes") == "Please ring before Thursday."
 
 
-async def test_days_are_those_of_the_cases_also_where_their_clock_runs_ahead() -> None:
-    an_hour_ago = time.time() - 3600
+async def test_days_are_those_of_the_cases_also_where_their_clock_runs_ahead(tmp_path: Path) -> None:
+    an_hour_ago, clock = time.time() - 3600, tmp_path / "clock"
+    StackClock(clock).set(CaseClock(an_hour_ago, an_hour_ago, day_seconds=10))
     settings = Settings(
         database_url=SecretStr("postgresql://rj@127.0.0.1/rj"),
-        day_seconds=10,
-        clock_origin=an_hour_ago,
+        clock_file=clock,
         mail_from="Casework <casework@rj.example>",
     )
     page = create_dependencies(await unreachable(), settings).answer_page

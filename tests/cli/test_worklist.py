@@ -41,7 +41,7 @@ class NoChannel:
 async def write_news(pool: asyncpg.Pool, version: int) -> None:
     """News that a caseworker has to tell."""
     await write(pool, version, contact="phone")
-    await NotificationSender(PostgresOutbox(pool), PostgresVault(pool), NoChannel(), BY_DAY).send_due()
+    await NotificationSender(PostgresOutbox(pool), PostgresVault(pool), NoChannel(), lambda: BY_DAY).send_due()
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,10 @@
 """Lets the days of simulated agencies pass, so that no test depends on the speed of the machine."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from devstack.agencies import Simulator
 from tests.waiting import until
-
-LONG_DAY = 86_400.0
-"""With such days no agency replies until `reply_now`."""
 
 
 async def reply_now(simulator: Simulator) -> None:
@@ -14,5 +12,5 @@ async def reply_now(simulator: Simulator) -> None:
     for pending in sorted(simulator.state.pending.values(), key=lambda pending: pending.due_at):
         simulator.replying.pop(pending.message_id).cancel()
         del simulator.state.pending[pending.message_id]
-        simulator._schedule(replace(pending, due_at=0.0))
+        simulator._schedule(replace(pending, due_at=datetime.fromtimestamp(0, UTC)))
     await until(lambda: not simulator.replying)

@@ -1,11 +1,10 @@
 """The simulated agencies as the service meets them: asked over HTTP, answering later over HTTP."""
 
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from standardwebhooks import Webhook
 
 from adapters.channels.guarded_network import GuardedTransport
 from adapters.channels.http import HttpChannel
+from adapters.clock import StackClock
 from devstack.agencies import Simulator, create_simulator, read_scenario, scenario_json
 from devstack.behaviours import PROMPT_DAYS
 from devstack.directory import new_keys, sample_agencies
@@ -23,10 +23,11 @@ from devstack.scenarios import Behaviour, Manner
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyKind, AgencyRef, CaseRef, WaitKind
 from ports.agencies import Agency, Unreachable
-from tests.devstack.simulator import LONG_DAY, reply_now
+from tests.devstack.simulator import reply_now
 from tests.serving import LOOPBACK, served, signed
 from tests.waiting import until
 from workflows.agency_messages import read_message
+from workflows.clock import REAL_TIME, CaseClock
 
 KEYS = new_keys()
 REF = CaseRef("RJ-7Q2K-9F3M")
@@ -80,7 +81,7 @@ class SimulatedPrison:
     @asynccontextmanager
     async def restarted(self, state: Path) -> AsyncIterator[None]:
         """Let another simulator, which goes on with the state in this file, take the place of the first one."""
-        self.app = create_simulator(KEYS, self.endpoint, LONG_DAY, state)
+        self.app = create_simulator(KEYS, self.endpoint, StackClock().read, state)
         async with served(self.app) as self.address:
             yield
 
@@ -100,7 +101,7 @@ class SimulatedPrison:
 
 
 @asynccontextmanager
-async def simulated_prison(day_seconds: float) -> AsyncIterator[SimulatedPrison]:
+async def simulated_prison(clock: CaseClock = REAL_TIME) -> AsyncIterator[SimulatedPrison]:
     endpoint, made = FastAPI(openapi_url=None), list[SimulatedPrison]()
 
     @endpoint.post("/webhooks/agencies/{agency}")
@@ -110,7 +111,7 @@ async def simulated_prison(day_seconds: float) -> AsyncIterator[SimulatedPrison]
 
     async with (
         served(endpoint) as endpoint_address,
-        served(app := create_simulator(KEYS, endpoint_address, day_seconds)) as address,
+        served(app := create_simulator(KEYS, endpoint_address, lambda: clock)) as address,
         HttpChannel(NoVault(), GuardedTransport(LOOPBACK), endpoint_address) as channel,  # type: ignore[arg-type]
     ):
         made.append(SimulatedPrison(app, address, endpoint_address, channel))
@@ -119,15 +120,15 @@ async def simulated_prison(day_seconds: float) -> AsyncIterator[SimulatedPrison]
 
 @pytest.fixture
 async def prison() -> AsyncIterator[SimulatedPrison]:
-    async with simulated_prison(LONG_DAY) as prison:
+    async with simulated_prison() as prison:
         yield prison
 
 
 async def test_an_ask_is_answered_later_by_a_signed_webhook(prison: SimulatedPrison) -> None:
-    asked_at = time.time()
+    asked_at = datetime.now(UTC)
     await prison.ask()
     (pending,) = prison.simulator.state.pending.values()
-    assert pending.due_at >= asked_at + PROMPT_DAYS * LONG_DAY
+    assert pending.due_at >= asked_at + timedelta(days=PROMPT_DAYS)
     assert prison.received == []
 
     assert await prison.replies() == [
@@ -140,7 +141,8 @@ async def test_an_ask_is_answered_later_by_a_signed_webhook(prison: SimulatedPri
 
 
 async def test_a_reply_is_sent_by_itself_once_its_day_has_come() -> None:
-    async with simulated_prison(day_seconds=0.01) as prison:
+    now = datetime.now(UTC).timestamp()
+    async with simulated_prison(CaseClock(now, now, day_seconds=0.01)) as prison:
         await prison.ask()
         await until(lambda: prison.received)
 
@@ -191,8 +193,8 @@ async def test_an_unavailable_agency_answers_503_and_is_prompt_afterwards(prison
         await prison.ask()
     assert raised.value.code == "status 503"
     ((of_prison, until),) = prison.simulator.state.reachable_at.items()
-    assert until >= time.time() + 5 * LONG_DAY
-    prison.simulator.state.reachable_at[of_prison] = time.time()
+    assert until >= datetime.now(UTC) + timedelta(days=5)
+    prison.simulator.state.reachable_at[of_prison] = datetime.now(UTC)
 
     await prison.ask()
 

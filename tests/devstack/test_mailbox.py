@@ -14,6 +14,7 @@ from adapters.channels.answer_links import PostgresAnswerLinks
 from adapters.channels.answers import InboxAnswers
 from adapters.channels.email import EmailChannel
 from adapters.channels.relay import Relay
+from adapters.clock import StackClock
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.pool import open_pool
 from api.app import create_app
@@ -28,7 +29,7 @@ from domain.vocabulary import AgencyKind
 from ports.agencies import Unreachable
 from tests.adapters.channels.links import REF, ask, cancellation
 from tests.connections import dependencies_on
-from tests.devstack.simulator import LONG_DAY, reply_now
+from tests.devstack.simulator import reply_now
 from tests.serving import served
 from tests.waiting import until
 
@@ -74,7 +75,7 @@ async def exchange(dsn: str, tmp_path: Path) -> AsyncIterator[MailExchange]:
     smtp_port = free_port()
     async with await open_pool(dsn) as pool, answer_page(pool) as page:
         await PostgresDirectory(pool).save(VLO)
-        agencies = create_simulator(KEYS, page, LONG_DAY, tmp_path / "state.json", smtp_port)
+        agencies = create_simulator(KEYS, page, StackClock().read, tmp_path / "state.json", smtp_port)
         links, relay = PostgresAnswerLinks(pool), Relay(HOST, smtp_port, security="none")
         channel = EmailChannel(relay, links, sender=SENDER, public_url=page, link_days=90)
         async with served(agencies), httpx.AsyncClient() as http:

@@ -80,14 +80,14 @@ async def test_a_second_one_is_told_that_the_stack_is_running(
 @pytest.fixture
 def complete(tmp_path: Path) -> Path:
     """A folder with the files of a stack that has started."""
-    for name in ("postgres/cluster", "postgres/password", "temporal/temporal.db", "clock_origin", COMPLETE):
+    for name in ("postgres/cluster", "postgres/password", "temporal/temporal.db", COMPLETE):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     check_data(tmp_path)
     return tmp_path
 
 
-@pytest.mark.parametrize("lost", ["postgres/cluster", "postgres/password", "temporal/temporal.db", "clock_origin"])
+@pytest.mark.parametrize("lost", ["postgres/cluster", "postgres/password", "temporal/temporal.db"])
 def test_data_of_which_a_part_is_lost_is_not_silently_made_again(complete: Path, lost: str) -> None:
     (complete / lost).unlink()
     with pytest.raises(EmbeddedError, match=rf"missing \({lost}\). Restore it, or remove .* to start again without"):

@@ -5,7 +5,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
@@ -18,13 +18,15 @@ from adapters.postgres.pool import open_pool
 from adapters.requests.intake import store_request
 from adapters.requests.people import Offender, Victim
 from adapters.temporal.client import connect
-from devstack.runner import SECONDS_BETWEEN_STEPS, SampleRun, StaffRunner
+from devstack.runner import SECONDS_BETWEEN_STEPS, SampleRun, StaffRunner, staff_at_work
 from devstack.samples import Sample, read_samples
 from devstack.seed_scenarios import seed_scenarios
 from devstack.stack import Ports, Stack, embedded_stack, temporary_folder
+from devstack.waiting_clock import clock_at, noon_of
 from domain.references import new_ref
 from domain.vocabulary import CaseRef
 from settings import Settings
+from workflows.clock import CaseClock
 
 VICTIM = Victim(
     name="Marked-Victim-Vex", email="marked.victim@example.org", phone="+44 1632 960733", address="7 Marked Lane"
@@ -57,6 +59,12 @@ class RunningStack:
         await self.run_until(lambda: all(run.has_ended for run in self.runs))
 
 
+def short_days() -> CaseClock:
+    """A clock whose days last three seconds, so that something runs out."""
+    now = datetime.now(UTC).timestamp()
+    return CaseClock(now, now, 3.0)
+
+
 def successful_samples(count: int, **changes: Any) -> list[Sample]:
     """Samples that all go well, to a meeting held; `changes` are of their rows."""
     plain = next(
@@ -67,21 +75,20 @@ def successful_samples(count: int, **changes: Any) -> list[Sample]:
 
 
 @asynccontextmanager
-async def run_stack(samples: Sequence[Sample], day_seconds: float) -> AsyncIterator[RunningStack]:
+async def run_stack(samples: Sequence[Sample]) -> AsyncIterator[RunningStack]:
     """A stack in a folder of its own, and these samples sent in."""
     with temporary_folder() as folder:
         async with (
-            embedded_stack(folder, ports=Ports(), day_seconds=day_seconds, ui=False, durable=False) as stack,
+            embedded_stack(
+                folder, ports=Ports(), clock=clock_at(noon_of(datetime.now(UTC).date())), ui=False, durable=False
+            ) as stack,
             await open_pool(stack.dsn) as pool,
         ):
             address = stack.settings["RJ_TEMPORAL_ADDRESS"]
             client = await connect(Settings(database_url=SecretStr(stack.dsn), temporal_address=address))
             runs = await send_in(stack, pool, samples)
-            runner = StaffRunner(pool, client, stack.clock, {run.ref: run for run in runs})
-            try:
+            async with staff_at_work(stack, pool, client, runs) as runner:
                 yield RunningStack(stack, pool, runner)
-            finally:
-                await runner.stop()
 
 
 async def send_in(stack: Stack, pool: asyncpg.Pool, samples: Sequence[Sample]) -> list[SampleRun]:
@@ -124,7 +131,7 @@ async def _other_process_of(program: str, pid: int | None) -> psutil.Process:
 async def stack_after_kill() -> AsyncIterator[RunningStack]:
     """Cases with marked personal details, about to go on: their worker was killed half-way, and runs again."""
     samples = successful_samples(3, victim=VICTIM, offender=OFFENDER, note=NOTE)
-    async with run_stack(samples, day_seconds=0.05) as running:
+    async with run_stack(samples) as running:
         await running.run_until(lambda: any(run.version >= 5 for run in running.runs))
         await kill("worker.py")
         yield running

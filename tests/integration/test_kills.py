@@ -55,7 +55,7 @@ async def test_a_worker_killed_half_way_loses_nothing(stack_after_kill: RunningS
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("program", ["worker.py", "server.py"])
 async def test_a_process_killed_over_and_over_loses_nothing(program: str) -> None:
-    async with run_stack(successful_samples(12), day_seconds=0.1) as running:
+    async with run_stack(successful_samples(12)) as running:
 
         async def go_on_killing() -> None:
             while True:

@@ -8,7 +8,6 @@ import shutil
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +21,10 @@ from devstack.stack import STACK_PORTS, Ports, Stack, embedded_stack, temporary_
 from queries.stuck import StuckCase, StuckQueries
 from queries.stuck_kinds import StuckKind
 from queries.stuck_ranking import StuckFilter
+from tests.integration.conftest import short_days
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
-DAY = 3.0
-"""Seconds, so that something runs out."""
 AREA = ("eastmoor",)
 REFS = re.compile(r"^(RJ-[0-9A-Z]{4}-[0-9A-Z]{4}): done, version \d+$", re.MULTILINE)
 
@@ -70,7 +68,7 @@ class Terminal:
 
     async def stuck(self) -> dict[str, StuckCase]:
         """What is stuck in the area now."""
-        today = self.stack.clock.case_time(datetime.now(UTC)).date()
+        today = self.stack.clock.today()
         listed = await StuckQueries(self.pool).list_stuck_cases(today, StuckFilter(AREA), 100)
         return {case.ref: case for case in listed.cases}
 
@@ -83,7 +81,7 @@ class Terminal:
         async with asyncio.timeout(120):
             while await self.overdue() < 4:  # noqa: ASYNC110 - nobody tells when
                 await asyncio.sleep(0.5)
-        await PostgresBoard(self.pool).refresh(self.stack.clock.case_time(datetime.now(UTC)).date(), older_than=0)
+        await PostgresBoard(self.pool).refresh(self.stack.clock.today(), older_than=0)
 
     async def open_cases(self) -> int:
         """How many of the area are open."""
@@ -102,7 +100,7 @@ async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
     (tmp_path / "devstack").symlink_to(ROOT / "devstack")
     with temporary_folder() as folder:
         async with (
-            embedded_stack(folder, ports=Ports(), day_seconds=DAY, ui=False, durable=False) as stack,
+            embedded_stack(folder, ports=Ports(), clock=short_days(), ui=False, durable=False) as stack,
             await open_pool(stack.dsn) as pool,
         ):
             yield Terminal(stack, pool, tmp_path)

@@ -22,11 +22,9 @@ from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot
 from queries.cases import CaseQueries
 from settings import Settings
-from tests.integration.conftest import successful_samples
+from tests.integration.conftest import short_days, successful_samples
 from tests.waiting import eventually, until
 from workflows.names import RECORD_EVENT
-
-DAY = 3.0
 
 
 @pytest.fixture
@@ -38,7 +36,7 @@ def folder() -> Iterator[Path]:
 @asynccontextmanager
 async def up(folder: Path, ports: Ports) -> AsyncIterator[tuple[Stack, asyncpg.Pool, Client]]:
     """The stack as `rj up` starts it, on days that pass."""
-    async with embedded_stack(folder, ports=ports, day_seconds=DAY, ui=False, durable=True) as stack:
+    async with embedded_stack(folder, ports=ports, clock=short_days(), ui=False, durable=True) as stack:
         settings = Settings(database_url=SecretStr(stack.dsn), temporal_address=stack.settings["RJ_TEMPORAL_ADDRESS"])
         async with await open_pool(stack.dsn) as pool:
             yield stack, pool, await connect(settings)

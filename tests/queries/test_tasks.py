@@ -144,7 +144,7 @@ class NoChannel:
 async def _by_hand(pool: asyncpg.Pool, *numbers: int, contact: str = "phone", **changes: Any) -> None:
     """Notices that became tasks."""
     await write(pool, *numbers, contact=contact, **changes)
-    sender = NotificationSender(PostgresOutbox(pool), PostgresVault(pool), NoChannel(), BY_DAY)
+    sender = NotificationSender(PostgresOutbox(pool), PostgresVault(pool), NoChannel(), lambda: BY_DAY)
     while await sender.send_due():
         pass
 

@@ -9,11 +9,12 @@ from temporalio.exceptions import ApplicationError, CancelledError
 
 from domain.vocabulary import CaseRef
 from ports.case_file import Entry, WriteBatch
-from tests.workflows.conftest import SUPERVISOR, Cases
+from tests.workflows.conftest import REQUEST, SUPERVISOR, Cases
 from tests.workflows.recorded_lives import to_preparing
 from workflows.case import RestorativeJusticeCase
 from workflows.case_log import RESULTS_KEPT, CarryOver
-from workflows.names import GET_TIMELINE, RECORD, RECORD_EVENT
+from workflows.clock import DAY_SECONDS, CaseClock
+from workflows.names import GET_TIMELINE, RECORD, RECORD_EVENT, SET_CLOCK
 from workflows.starting import CaseStart
 
 ANOTHERS = Entry(2, "another", "progress_recorded", {}, {}, datetime(2026, 3, 2, tzinfo=UTC), "requested", "screening")
@@ -210,3 +211,27 @@ async def test_checking_for_work_changes_nothing() -> None:
     before = dict(vars(case))
     assert case._has_work()
     assert vars(case) == before
+
+
+async def test_a_clock_that_is_set_ahead_brings_what_is_due_by_then(cases: Cases) -> None:
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    record = {"id": "opening", "event": "request_received", "data": REQUEST, "by": {"role": "victim"}}
+    case = await cases.start_with(record, CaseClock(case_origin=noon.timestamp(), day_seconds=0))
+    await case.record_event("request_screened", answer="proceed")
+
+    in_march = CaseClock(case_origin=noon.timestamp() + 100 * DAY_SECONDS, day_seconds=0)
+    await case.handle.signal(SET_CLOCK, in_march)
+    await case.until(lambda _: "became_overdue" in case.outside.casefile.names(case.ref))
+
+    at = [entry.at for entry in case.outside.casefile.entries[case.ref]]
+    assert (at[0], at[-1]) == (noon, noon + timedelta(days=100))
+
+
+async def test_a_case_in_real_time_keeps_it(cases: Cases) -> None:
+    case = await cases.start()
+    await case.handle.signal(SET_CLOCK, CaseClock(case_origin=0, day_seconds=0))
+    await case.record_event("request_screened", answer="proceed")
+    await case.written()
+
+    at = [entry.at for entry in case.outside.casefile.entries[case.ref]]
+    assert at == sorted(at)

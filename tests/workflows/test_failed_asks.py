@@ -9,12 +9,20 @@ from domain.effects import NotifySupervisor
 from ports.agencies import AttemptOutcome
 from tests.fakes import REQUEST
 from tests.workflows.conftest import SUPERVISOR, Cases, RunningCase
-from workflows.clock import clock_of
+from workflows.clock import CaseClock
 
 PROBLEM = "technical_problem:trace:vlo"
 OPENING = {"id": "opening", "event": "request_received", "data": dict(REQUEST), "by": {"role": "victim"}}
 SHORTEST_DAY = 0.01
 SHORT_DAY = 0.2
+
+
+def clock_with_days_of(seconds: float) -> CaseClock:
+    """A clock that shows the real time now, and goes faster."""
+    now = datetime.now(UTC).timestamp()
+    return CaseClock(now, now, seconds)
+
+
 """Seconds: short enough that a reminder comes while the ask is still tried every few seconds."""
 
 
@@ -82,7 +90,7 @@ async def test_where_the_directory_has_none_a_supervisor_names_another(cases: Ca
 
 async def test_an_ask_and_its_reminder_that_fail_together_make_one_problem(cases: Cases) -> None:
     cases.outside.channel.unreachable = 100_000
-    case = await cases.start_with(OPENING, clock_of(SHORT_DAY, datetime.now(UTC).timestamp()))
+    case = await cases.start_with(OPENING, clock_with_days_of(SHORT_DAY))
     await case.record_event("request_screened", answer="proceed")
     under_way = [f"{case.ref}.2.trace:vlo", f"{case.ref}.2.trace:vlo.reminder-1"]
     await case.until(lambda status: status["outstanding"] == under_way)
@@ -140,7 +148,7 @@ async def pending_activity(case: RunningCase) -> str:
 
 
 async def test_a_cancellation_is_tried_until_it_arrives_also_after_aftercare(cases: Cases) -> None:
-    clock = clock_of(SHORTEST_DAY, datetime.now(UTC).timestamp())
+    clock = clock_with_days_of(SHORTEST_DAY)
     case = await cases.start_with(OPENING, clock)
     await case.record_event("request_screened", answer="proceed")
     await case.until(lambda status: not status["outstanding"])

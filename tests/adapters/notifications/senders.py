@@ -29,4 +29,4 @@ def by_mail(mailbox: Mailbox) -> NotificationEmailChannel:
 
 def sending(pool: asyncpg.Pool, way: NotificationChannel, clock: CaseClock = BY_DAY) -> NotificationSender:
     """A sender as each server runs it."""
-    return NotificationSender(PostgresOutbox(pool), PostgresVault(pool), way, clock, CONTACT)
+    return NotificationSender(PostgresOutbox(pool), PostgresVault(pool), way, lambda: clock, CONTACT)

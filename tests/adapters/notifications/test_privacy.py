@@ -63,7 +63,7 @@ async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(
         sending(pool, way),
         sending(pool, by_mail(mailbox)),
         sending(pool, by_mail(mailbox)),
-        NotificationSender(PostgresOutbox(pool), PostgresVault(pool), Talkative(), BY_DAY),
+        NotificationSender(PostgresOutbox(pool), PostgresVault(pool), Talkative(), lambda: BY_DAY),
     ):
         await let_leases_run_out(pool)
         assert await sender.send_due() == 1

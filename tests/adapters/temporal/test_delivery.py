@@ -88,7 +88,7 @@ class Post:
 
 
 def _delivery(pool: asyncpg.Pool, client: Client, task_queue: str) -> Delivery:
-    return Delivery(PostgresInbox(pool), client, task_queue, REAL_TIME)
+    return Delivery(PostgresInbox(pool), client, task_queue, lambda: REAL_TIME)
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ async def staff_client(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> As
         await enter_agencies_asked_by_hand(staff_pool, area)
     found = Connections(pool=staff_pool, client=client)
     inbox, tokens = PostgresInbox(staff_pool), KnownTokens()
-    delivery = Delivery(inbox, client, task_queue, REAL_TIME)
+    delivery = Delivery(inbox, client, task_queue, lambda: REAL_TIME)
 
     settings = Settings(database_url=SecretStr("postgresql://unused"))
     needs, switched = create_dependencies(found, settings), SwitchedTemporal(client)

@@ -1,0 +1,106 @@
+"""The demonstration's clock goes on when nothing is left to do, and never before: no result depends on the machine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.clock import StackClock
+from devstack.waiting_clock import WaitingClock, clock_at, due_at, noon_of
+from domain.calendar import end_of
+from domain.case import Case
+from domain.due_events import due_now
+from domain.events import Actor, Reassigned, Record, RequestReceived
+from domain.intake import open_case
+from domain.process import advance
+from domain.vocabulary import AgeGroup, CaseRef, InitiatedBy, Role, TakesPartAs
+from workflows.clock import STOPPED, CaseClock
+
+MONDAY = date(2026, 11, 23)
+REF = CaseRef("RJ-2222-3333")
+
+
+@dataclass
+class Stack:
+    """A clock of days, and what the cases were told."""
+
+    clock: WaitingClock
+    told: list[tuple[str, datetime]] = field(default_factory=list)
+
+    async def set_case(self, ref: str, clock: CaseClock) -> None:
+        self.told.append((ref, clock.case_time(datetime.now(UTC))))
+
+    async def go_on(self, due: Mapping[str, datetime | None] | None = None, *replies: tuple[str, datetime]) -> datetime:
+        """What the clock shows after everything of its day was done."""
+        await self.clock.advance(due or {}, replies)
+        return self.clock.clock.now()
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Stack:
+    clock = StackClock(tmp_path / "clock")
+    clock.set(clock_at(noon_of(MONDAY)))
+
+    async def set_case(ref: str, clock: CaseClock) -> None:
+        await stack.set_case(ref, clock)
+
+    stack = Stack(WaitingClock(clock, set_case))
+    return stack
+
+
+def opened() -> Case:
+    """A case that came in on Monday and has a caseworker."""
+    request = RequestReceived("eastmoor", InitiatedBy.VICTIM, TakesPartAs.DIRECT_VICTIM, AgeGroup.ADULT)
+    case = open_case(REF, Record("request", request, Actor(Role.SERVICE)), noon_of(MONDAY))
+    return advance(case, Record("assigned", Reassigned("c.okafor"), Actor(Role.SUPERVISOR, "w.sesay")), noon_of(MONDAY))
+
+
+def test_a_clock_that_stands_shows_one_time_however_long_the_machine_takes() -> None:
+    clock, moment = clock_at(noon_of(MONDAY)), noon_of(MONDAY)
+
+    assert clock.case_time(datetime(2030, 1, 1, tzinfo=UTC)) == moment
+    assert clock.real_delay(moment, moment + timedelta(days=1)) == STOPPED
+    assert clock.real_delay(moment, moment) < timedelta(seconds=1)
+
+
+async def test_the_next_day_begins_at_noon(stack: Stack) -> None:
+    assert await stack.go_on() == noon_of(MONDAY + timedelta(days=1))
+    assert stack.told == []
+
+
+async def test_what_is_due_this_evening_comes_before_the_next_day(stack: Stack) -> None:
+    due = {REF: end_of(MONDAY), "RJ-4444-5555": end_of(MONDAY + timedelta(days=1)), "RJ-6666-7777": None}
+
+    assert await stack.go_on(due) == noon_of(MONDAY)
+    assert stack.told == [(REF, end_of(MONDAY))]
+    assert await stack.go_on({REF: end_of(MONDAY + timedelta(days=9))}) == noon_of(MONDAY + timedelta(days=1))
+
+
+async def test_a_case_knows_the_day_before_an_answer_reaches_it(stack: Stack) -> None:
+    tomorrow = noon_of(MONDAY + timedelta(days=1))
+
+    assert await stack.go_on(None, (REF, tomorrow), ("RJ-4444-5555", tomorrow + timedelta(minutes=1))) == tomorrow
+    assert stack.told == [(REF, tomorrow)]
+
+
+async def test_the_clock_of_a_case_never_goes_back(stack: Stack) -> None:
+    await stack.clock.set_for(REF, end_of(MONDAY))
+    await stack.clock.set_for(REF)
+
+    assert stack.told == [(REF, end_of(MONDAY))]
+
+
+async def test_a_case_is_recording_until_what_its_clock_brought_is_in_its_file(stack: Stack) -> None:
+    case = opened()
+    due = due_at(case)
+    assert due is not None
+    assert not stack.clock.is_recording(REF, case)
+
+    await stack.clock.set_for(REF, due)
+
+    assert stack.clock.is_recording(REF, case)
+    while event := due_now(case, due):
+        case = advance(case, Record(f"timer:{case.version}", event, Actor(Role.TIMER)), due)
+    assert not stack.clock.is_recording(REF, case)

@@ -1,7 +1,7 @@
 """The demonstration's clock goes on when nothing is left to do, and never before: no result depends on the machine."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -23,14 +23,11 @@ REF = CaseRef("RJ-2222-3333")
 
 
 @dataclass
-class Stack:
-    """A clock of days, and what the cases were told."""
+class ObservedClock:
+    """A clock of days, and what those of the cases were set to."""
 
     clock: WaitingClock
-    told: list[tuple[str, datetime]] = field(default_factory=list)
-
-    async def set_case(self, ref: str, clock: CaseClock) -> None:
-        self.told.append((ref, clock.case_time(datetime.now(UTC))))
+    settings: list[tuple[str, datetime]]
 
     async def go_on(self, due: Mapping[str, datetime | None] | None = None, *replies: tuple[str, datetime]) -> datetime:
         """What the clock shows after everything of its day was done."""
@@ -39,15 +36,16 @@ class Stack:
 
 
 @pytest.fixture
-def stack(tmp_path: Path) -> Stack:
+def observed(tmp_path: Path) -> ObservedClock:
     clock = StackClock(tmp_path / "clock")
     clock.set(clock_at(noon_of(MONDAY)))
 
-    async def set_case(ref: str, clock: CaseClock) -> None:
-        await stack.set_case(ref, clock)
+    settings: list[tuple[str, datetime]] = []
 
-    stack = Stack(WaitingClock(clock, set_case))
-    return stack
+    async def set_case(ref: str, clock: CaseClock) -> None:
+        settings.append((ref, clock.case_time(datetime.now(UTC))))
+
+    return ObservedClock(WaitingClock(clock, set_case), settings)
 
 
 def opened() -> Case:
@@ -65,42 +63,42 @@ def test_a_clock_that_stands_shows_one_time_however_long_the_machine_takes() -> 
     assert clock.real_delay(moment, moment) < timedelta(seconds=1)
 
 
-async def test_the_next_day_begins_at_noon(stack: Stack) -> None:
-    assert await stack.go_on() == noon_of(MONDAY + timedelta(days=1))
-    assert stack.told == []
+async def test_the_next_day_begins_at_noon(observed: ObservedClock) -> None:
+    assert await observed.go_on() == noon_of(MONDAY + timedelta(days=1))
+    assert observed.settings == []
 
 
-async def test_what_is_due_this_evening_comes_before_the_next_day(stack: Stack) -> None:
+async def test_what_is_due_this_evening_comes_before_the_next_day(observed: ObservedClock) -> None:
     due = {REF: end_of(MONDAY), "RJ-4444-5555": end_of(MONDAY + timedelta(days=1)), "RJ-6666-7777": None}
 
-    assert await stack.go_on(due) == noon_of(MONDAY)
-    assert stack.told == [(REF, end_of(MONDAY))]
-    assert await stack.go_on({REF: end_of(MONDAY + timedelta(days=9))}) == noon_of(MONDAY + timedelta(days=1))
+    assert await observed.go_on(due) == noon_of(MONDAY)
+    assert observed.settings == [(REF, end_of(MONDAY))]
+    assert await observed.go_on({REF: end_of(MONDAY + timedelta(days=9))}) == noon_of(MONDAY + timedelta(days=1))
 
 
-async def test_a_case_knows_the_day_before_an_answer_reaches_it(stack: Stack) -> None:
+async def test_a_case_knows_the_day_before_an_answer_reaches_it(observed: ObservedClock) -> None:
     tomorrow = noon_of(MONDAY + timedelta(days=1))
 
-    assert await stack.go_on(None, (REF, tomorrow), ("RJ-4444-5555", tomorrow + timedelta(minutes=1))) == tomorrow
-    assert stack.told == [(REF, tomorrow)]
+    assert await observed.go_on(None, (REF, tomorrow), ("RJ-4444-5555", tomorrow + timedelta(minutes=1))) == tomorrow
+    assert observed.settings == [(REF, tomorrow)]
 
 
-async def test_the_clock_of_a_case_never_goes_back(stack: Stack) -> None:
-    await stack.clock.set_for(REF, end_of(MONDAY))
-    await stack.clock.set_for(REF)
+async def test_the_clock_of_a_case_never_goes_back(observed: ObservedClock) -> None:
+    await observed.clock.set_for(REF, end_of(MONDAY))
+    await observed.clock.set_for(REF)
 
-    assert stack.told == [(REF, end_of(MONDAY))]
+    assert observed.settings == [(REF, end_of(MONDAY))]
 
 
-async def test_a_case_is_recording_until_what_its_clock_brought_is_in_its_file(stack: Stack) -> None:
+async def test_a_case_is_recording_until_what_its_clock_brought_is_in_its_file(observed: ObservedClock) -> None:
     case = opened()
     due = due_at(case)
     assert due is not None
-    assert not stack.clock.is_recording(REF, case)
+    assert not observed.clock.is_recording(REF, case)
 
-    await stack.clock.set_for(REF, due)
+    await observed.clock.set_for(REF, due)
 
-    assert stack.clock.is_recording(REF, case)
+    assert observed.clock.is_recording(REF, case)
     while event := due_now(case, due):
         case = advance(case, Record(f"timer:{case.version}", event, Actor(Role.TIMER)), due)
-    assert not stack.clock.is_recording(REF, case)
+    assert not observed.clock.is_recording(REF, case)

@@ -9,7 +9,8 @@ from temporalio.exceptions import ApplicationError, CancelledError
 
 from domain.vocabulary import CaseRef
 from ports.case_file import Entry, WriteBatch
-from tests.workflows.conftest import REQUEST, SUPERVISOR, Cases
+from tests.fakes import REQUEST
+from tests.workflows.conftest import SUPERVISOR, Cases
 from tests.workflows.recorded_lives import to_preparing
 from workflows.case import RestorativeJusticeCase
 from workflows.case_log import RESULTS_KEPT, CarryOver

@@ -18,6 +18,7 @@ from adapters.postgres.idempotency import PostgresIdempotencyStore
 from adapters.postgres.inbox_decisions import PostgresInboxDecisions
 from adapters.postgres.keys import PostgresKeys
 from adapters.postgres.notification_actions import PostgresNotificationActions
+from adapters.postgres.policies import PostgresPolicies
 from adapters.postgres.pool import AWAY
 from adapters.postgres.receipts import PostgresReceipts
 from adapters.postgres.staff import PostgresStaff
@@ -116,4 +117,5 @@ def _create_staff_services(
         ping=ping_agency,
         staff=PostgresStaff(pool),
         members=StaffQueries(pool),
+        list_policies=PostgresPolicies(pool).list_policies,
     )

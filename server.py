@@ -17,6 +17,7 @@ from adapters.notifications.sender import NotificationSender
 from adapters.polling import PollingLoop
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.policies import PostgresPolicies
 from adapters.postgres.pool import wait_for_database
 from adapters.postgres.vault import PostgresVault
 from adapters.temporal.client import wait_for_temporal
@@ -44,7 +45,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         connections = await stack.enter_async_context(open_connections(settings))
         pool, client = connections.pool, connections.client
         clock = StackClock(settings.clock_file)
-        delivery = Delivery(PostgresInbox(pool), client, settings.task_queue, clock.read)
+        delivery = Delivery(PostgresInbox(pool), client, settings.task_queue, clock.read, PostgresPolicies(pool))
         jobs = [delivery, HousekeepingJob(pool, clock.today)]
         if settings.notifications != "none":
             channel = await stack.enter_async_context(open_notification_channel(settings))

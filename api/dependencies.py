@@ -12,6 +12,7 @@ from application.bulk import SelectWaits
 from application.change_feed import ChangeFeed
 from application.context import CaseworkContext
 from application.digests import DigestMaker
+from application.policies import ListPolicies
 from ports.agencies import Agency, Directory
 from ports.agency_admin import AgencyPauses, ManagedDirectory, RotateKey
 from ports.agency_views import PingResult
@@ -67,6 +68,7 @@ class StaffServices:
     ping: Callable[[Agency], Awaitable[PingResult]]
     staff: StaffRegister
     members: StaffQueries
+    list_policies: ListPolicies
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "cli.staff.account": (ACCOUNT, ("login", "logout", "whoami", "token")),
     "cli.operator.services": (OPERATION, ("up", "demo", "serve", "worker")),
     "cli.operator.setup": (OPERATION, ("migrate", "mail")),
+    "cli.operator.policies": (OPERATION, ("policies",)),
     "cli.operator.checks": (OPERATION, ("verify", "reconcile")),
 }
 """Which module has which commands, and under which heading the help lists them."""

@@ -10,14 +10,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain.authority import agency_waited_on
-from domain.calendar import CALENDARS
+from domain.calendar import Calendar
 from domain.case import Case, all_waits
 from domain.event_fields import FIELD_SHAPES, FROM_STAFF_REGISTER, FieldKind, FieldShape
 from domain.events import Actor, Event, Record
-from domain.policy import POLICIES
+from domain.policy import Policy
 from domain.process import TABLE, Rule, advance
 from domain.refusals import RecordRefused
-from domain.transitions.upkeep import RULES_VERSIONS
+from domain.rules import PROCESS_VERSIONS
 from domain.vocabulary import AgencyRef, Refusal, Role, WaitKey, is_agency
 from domain.wording.events import MEANINGS
 
@@ -302,6 +302,8 @@ class _Trial:
         """The values with which the field is tried."""
         if shape.values:
             return shape.values
+        if shape.holds in (Policy, Calendar):
+            return (self.case.policy if shape.holds is Policy else self.case.calendar,)
         match shape.kind:
             case FieldKind.DAY:
                 return self._days()
@@ -319,16 +321,12 @@ class _Trial:
             return tuple(wait.key for wait in all_waits(self.case))
         match shape.name:
             case "version":
-                return tuple(sorted(RULES_VERSIONS))
-            case "policy":
-                return tuple(POLICIES)
-            case "calendar":
-                return tuple(CALENDARS)
+                return tuple(sorted(PROCESS_VERSIONS))
             case _:
                 return (self.case.undo_point.entry,) if self.case.undo_point else ("none",)
 
     def _days(self) -> tuple[date, ...]:
-        today = self.now.date()
+        today = self.case.calendar.day_of(self.now)
         return (today + TWO_WEEKS, today, today - timedelta(days=1))
 
     def bounds(self, accepted: list[Any]) -> tuple[date | None, date | None]:

@@ -7,19 +7,56 @@ They are known to the end of 2028. Beyond it only weekends are skipped, so a lat
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-DAY_ENDS_AT = time(18, 0, tzinfo=UTC)
-"""The time at which a date has passed; without time-zone data, so that a replay cannot differ."""
+DAY_ENDS_AT = time(18, 0)
+"""The time in London at which a date has passed."""
 
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The bank holidays that a case counts by; its rules pin the calendar's name."""
+    """What a case counts its days by: bank holidays, and when London's clocks change.
+
+    The clocks go forward by an hour on the last Sunday of the first of `clock_changes`, a month, and back on that of
+    the second, each at 1:00 UTC; without any they never change. This is arithmetic, without time-zone data, so that a
+    replay cannot differ.
+    """
 
     name: str
     bank_holidays: frozenset[date]
     known_to: date
+    clock_changes: tuple[int, int] | None = (3, 10)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether a case can count by it: it has a name, and the clocks change at the end of months of 31 days."""
+        months = self.clock_changes or (1, 3)
+        return bool(self.name) and months[0] < months[1] and set(months) <= {1, 3, 5, 7, 8, 10, 12}
+
+    def __hash__(self) -> int:
+        """A calendar's name is unique, and hashing each day of it would take time."""
+        return hash(self.name)
+
+    def to_london(self, moment: datetime) -> datetime:
+        """The moment by London's clocks, marked as UTC: only its date and its time of day are meant."""
+        utc = moment.astimezone(UTC)
+        if self.clock_changes is None:
+            return utc
+        forward, back = (_last_sunday(utc.year, month) for month in self.clock_changes)
+        return utc + timedelta(hours=forward <= utc < back)
+
+    def day_of(self, moment: datetime) -> date:
+        """The day in London at `moment`."""
+        return self.to_london(moment).date()
+
+    def end_of(self, day: date) -> datetime:
+        """The moment at which `day` has passed: 18:00 in London."""
+        end = datetime.combine(day, DAY_ENDS_AT, UTC)
+        return end - (self.to_london(end) - end)
+
+    def has_passed(self, day: date, now: datetime) -> bool:
+        """Whether `day` is over at `now`."""
+        return now >= self.end_of(day)
 
     def is_working_day(self, day: date) -> bool:
         """Whether `day` is a working day."""
@@ -59,9 +96,10 @@ class Calendar:
         return weeks * 5 + rest - sum(1 for day in self.bank_holidays if start < day <= end and day.weekday() < 5)
 
 
-def end_of(day: date) -> datetime:
-    """The moment at which `day` has passed."""
-    return datetime.combine(day, DAY_ENDS_AT)
+def _last_sunday(year: int, month: int) -> datetime:
+    """The moment at which the clocks change in a month of 31 days."""
+    end = datetime(year, month, 31, 1, tzinfo=UTC)
+    return end - timedelta(days=(end.weekday() + 1) % 7)
 
 
 def _days(year: int, *month_days: str) -> frozenset[date]:
@@ -86,4 +124,4 @@ ENGLAND_AND_WALES_2028 = Calendar(
 """Bank holidays of England and Wales as GOV.UK publishes them, to the end of 2028."""
 
 CALENDARS: dict[str, Calendar] = {ENGLAND_AND_WALES_2028.name: ENGLAND_AND_WALES_2028}
-"""Every calendar that an open case may still use."""
+"""The calendars that a case may be given; it carries the one that it has."""

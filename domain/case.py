@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from domain.calendar import CALENDARS, Calendar
+from domain.calendar import Calendar
 from domain.events import AskedAgency, RequestReceived
-from domain.policy import POLICIES, Policy
+from domain.policy import Policy
 from domain.reasons import Reason
+from domain.rules import Rules
 from domain.vocabulary import (
     ALL_FORMS,
     SPECIALIST_FLAGS,
@@ -30,15 +31,6 @@ from domain.waits import Wait
 
 RiskResult = Literal["direct", "indirect_only", "stop"]
 ConcernResult = Literal["no_concern", "conditions", "decline"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The version of the process, the policy and the calendar that apply to a case, each by name."""
-
-    version: int
-    policy: str
-    calendar: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,13 +246,13 @@ class Case:
 
     @property
     def policy(self) -> Policy:
-        """The policy that its rules pin."""
-        return POLICIES[self.rules.policy]
+        """The policy of its rules."""
+        return self.rules.policy
 
     @property
     def calendar(self) -> Calendar:
-        """The calendar that its rules pin."""
-        return CALENDARS[self.rules.calendar]
+        """The calendar of its rules."""
+        return self.rules.calendar
 
 
 def active_waits(case: Case) -> tuple[Wait, ...]:

@@ -1,6 +1,8 @@
 """Days and times in words, as people in London read them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
+
+from domain.calendar import ENGLAND_AND_WALES_2028
 
 _MONTHS = (
     "January",
@@ -31,7 +33,4 @@ def format_moment(moment: datetime) -> str:
 
 def to_london(moment: datetime) -> datetime:
     """Return the moment by London's clocks: an hour ahead of UTC from the last Sunday of March to that of October."""
-    utc = moment.astimezone(UTC)
-    ends_of_months = (datetime(utc.year, month, 31, 1, tzinfo=UTC) for month in (3, 10))
-    spring, autumn = (end - timedelta(days=(end.weekday() + 1) % 7) for end in ends_of_months)
-    return utc + timedelta(hours=spring <= utc < autumn)
+    return ENGLAND_AND_WALES_2028.to_london(moment)

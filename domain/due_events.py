@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from domain.calendar import end_of
 from domain.case import Case, active_waits
 from domain.events import (
     BecameOverdue,
@@ -17,6 +16,7 @@ from domain.events import (
     VictimUpdated,
 )
 from domain.policy import Unit
+from domain.rules import rules_of
 from domain.transitions.upkeep import risk_chase_day, warning_day
 from domain.victim_notifications import next_update_on
 from domain.vocabulary import WaitKind, wait_key
@@ -25,8 +25,9 @@ from domain.waits import pending_chase, pending_due, pending_notice
 
 def next_due(case: Case) -> tuple[datetime, Event] | None:
     """The next event that the clock will record in `case`, and when; None where there is none."""
-    day, event = min(_due_events(case), key=lambda due: due[0], default=(None, None))
-    return None if day is None or event is None else (end_of(day), event)
+    rules = rules_of(case)
+    day, event = min(rules.process.due_events(case), key=lambda due: due[0], default=(None, None))
+    return None if day is None or event is None else (rules.calendar.end_of(day), event)
 
 
 def due_now(case: Case, now: datetime) -> Event | None:
@@ -35,7 +36,8 @@ def due_now(case: Case, now: datetime) -> Event | None:
     return due[1] if due and due[0] <= now else None
 
 
-def _due_events(case: Case) -> Iterator[tuple[date, Event]]:
+def due_events(case: Case) -> Iterator[tuple[date, Event]]:
+    """What the clock records, and on which days."""
     for wait in active_waits(case):
         chase, due, notice = pending_chase(wait), pending_due(wait), pending_notice(wait)
         if chase is not None:

@@ -75,8 +75,6 @@ _KIND_OF_NAME = {
     "to": FieldKind.ACCOUNT,
     "facilitator": FieldKind.ACCOUNT,
     "which": FieldKind.CHOICE,
-    "policy": FieldKind.CHOICE,
-    "calendar": FieldKind.CHOICE,
 }
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal, get_args
 
+from domain.calendar import Calendar
+from domain.policy import Policy
 from domain.reasons import Reason
 from domain.vocabulary import (
     AgeGroup,
@@ -20,6 +22,7 @@ from domain.vocabulary import (
     Consenter,
     Contact,
     DeadlineKind,
+    Disposal,
     Flag,
     Form,
     Harm,
@@ -102,6 +105,7 @@ class RequestReceived:
     offence: Offence = Offence.NOT_STATED
     flags: frozenset[Flag] = frozenset()
     contact: Contact = Contact.EMAIL
+    disposal: Disposal = Disposal.CONVICTED
     continues: Continuation | None = None
     referred_by: str = ""
     referred_on: date | None = None
@@ -535,7 +539,7 @@ class RulesAdopted:
 
     name: ClassVar[str] = "rules_adopted"
     version: int
-    policy: str = ""
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -543,7 +547,7 @@ class CalendarUpdated:
     """A newer calendar of bank holidays applies from now on."""
 
     name: ClassVar[str] = "calendar_updated"
-    calendar: str
+    calendar: Calendar
 
 
 @dataclass(frozen=True, slots=True)

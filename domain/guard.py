@@ -3,12 +3,13 @@
 It is evaluated after every entry; what it blocks is cancelled or paused in the same entry (`domain.enforcement`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.case import AgencyCheck, Case, open_concerns
 from domain.refusals import RecordRefused
+from domain.rules import rules_of
 from domain.vocabulary import DIRECT_FORMS, Condition, Form, Refusal
 
 
@@ -27,15 +28,8 @@ def blocks_contact(
 
     `met` are the conditions that the arrangement meets; they matter where there is a form.
     """
-    blocks = (
-        *_blocks_of_concerns(case),
-        *_blocks_of_facilitator(case, day),
-        *_blocks_of_risk(case, form, day),
-        *_blocks_of_checks(case, form, day, met),
-    )
-    if form is not None and form in case.progress.ruled_out:
-        return (*blocks, Block(Refusal.FORM_RULED_OUT, form))
-    return blocks
+    finders = rules_of(case).process.guard
+    return tuple(block for find in finders for block in find(case, form, day, met))
 
 
 def require_contact_allowed(case: Case, form: Form | None, day: date, met: frozenset[Condition] = frozenset()) -> None:
@@ -132,3 +126,18 @@ def conditions_of(case: Case) -> tuple[tuple[Condition, date | None], ...]:
     if case.request.continues is not None:
         stated.append((case.request.continues.conditions, None))
     return tuple((condition, not_before) for conditions, not_before in stated for condition in sorted(conditions))
+
+
+def _blocks_of_forms(case: Case, form: Form | None) -> Iterator[Block]:
+    if form is not None and form in case.progress.ruled_out:
+        yield Block(Refusal.FORM_RULED_OUT, form)
+
+
+GUARD: tuple[Callable[[Case, Form | None, date, frozenset[Condition]], Iterable[Block]], ...] = (
+    lambda case, _form, _day, _met: _blocks_of_concerns(case),
+    lambda case, _form, day, _met: _blocks_of_facilitator(case, day),
+    lambda case, form, day, _met: _blocks_of_risk(case, form, day),
+    _blocks_of_checks,
+    lambda case, form, _day, _met: _blocks_of_forms(case, form),
+)
+"""What may block contact, in the order in which people read it."""

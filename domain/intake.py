@@ -1,19 +1,22 @@
 """A request opens a case: at screening, by contacting the victim first, or where an ended case is reopened."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.authority import require_known_agencies
-from domain.calendar import ENGLAND_AND_WALES_2028
-from domain.case import Case, ProcessState, Rules, with_progress
-from domain.enforcement import apply_guard
+from domain.calendar import ENGLAND_AND_WALES_2028, Calendar
+from domain.case import Case, ProcessState, with_progress
 from domain.events import Continuation, Record, RequestReceived
+from domain.policy import PACKAGED, Policy, choose_policy
 from domain.process import finish, require_days_within_reach
 from domain.reasons import REASON_RULES, REOPENS_AT_ONCE, Reason, ReasonGroup
 from domain.refusals import RecordRefused, refuse_if
-from domain.routes import POLICY_OF_ROUTE, agencies_of, route_of
+from domain.routes import route_of
+from domain.rules import Rules
 from domain.steps import TransitionContext, enter
 from domain.transitions.concerns import open_concern
+from domain.versions import CURRENT_VERSION
 from domain.vocabulary import (
     IMPLIED_FLAGS,
     SPECIALIST_FLAGS,
@@ -26,17 +29,28 @@ from domain.vocabulary import (
     TakesPartAs,
 )
 
-CURRENT_RULES = 1
-CURRENT_CALENDAR = ENGLAND_AND_WALES_2028.name
+CURRENT_CALENDAR: Calendar = ENGLAND_AND_WALES_2028
+"""The calendar under which new cases begin."""
 
 
-def open_case(ref: CaseRef, record: Record, now: datetime) -> Case:
-    """The case that `record` opens. Raises RecordRefused where the request itself must be refused."""
+def choose_rules(request: RequestReceived, policies: Iterable[Policy] = PACKAGED) -> Rules:
+    """The rules under which a case of `request` begins today."""
+    policy = choose_policy(policies, request.area, route_of(request), request.disposal)
+    return Rules(CURRENT_VERSION, policy, CURRENT_CALENDAR)
+
+
+def open_case(ref: CaseRef, record: Record, now: datetime, rules: Rules | None = None) -> Case:
+    """The case that `record` opens, under `rules`; without them, under those that come with the service.
+
+    Raises RecordRefused where the request itself must be refused.
+    """
     request = record.event
     if not isinstance(request, RequestReceived):
         raise RecordRefused(Refusal.UNKNOWN_CASE, ref)
     require_known_agencies(record)
-    require_days_within_reach(record, now)
+    rules = rules or choose_rules(request)
+    context = TransitionContext(record, now, rules.calendar)
+    require_days_within_reach(context)
     asks_themselves = request.initiated_by is InitiatedBy.VICTIM
     implied = IMPLIED_FLAGS.get(request.offence)
     ended = request.continues
@@ -44,7 +58,7 @@ def open_case(ref: CaseRef, record: Record, now: datetime) -> Case:
     refuse_if(bool(flags & SPECIALIST_FLAGS) and not asks_themselves, Refusal.VICTIM_MUST_ASK)
     case = Case(
         ref=ref,
-        rules=Rules(CURRENT_RULES, POLICY_OF_ROUTE[route_of(request)], CURRENT_CALENDAR),
+        rules=rules,
         version=1,
         request=request,
         received_at=now,
@@ -53,12 +67,11 @@ def open_case(ref: CaseRef, record: Record, now: datetime) -> Case:
         contact=request.contact,
         flags=frozenset(flags),
     )
-    context = TransitionContext(record, now)
     if ended is not None:
         case = _reopen(case, request, ended, context)
     else:
         case = enter(case, Step.SCREENING if asks_themselves else Step.ASKING_VICTIM, now)
-    return finish(None, apply_guard(case, context), record, now)
+    return finish(None, rules.process.enforce_guard(case, context), context)
 
 
 def _reopen(case: Case, request: RequestReceived, ended: Continuation, context: TransitionContext) -> Case:
@@ -71,7 +84,7 @@ def _reopen(case: Case, request: RequestReceived, ended: Continuation, context: 
     refuse_if(not at_once and context.today < reopens_on, Refusal.TOO_SOON, reopens_on.isoformat())
     case = with_progress(
         case,
-        route=agencies_of(request),
+        route=case.rules.process.agencies_of(request),
         whereabouts=ended.whereabouts,
         limited_access=ended.limited_access,
         responsible_agency=ended.responsible_agency,

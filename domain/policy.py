@@ -3,11 +3,12 @@
 All figures are configurable defaults of this service and not law, except where a comment names a source.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from domain.vocabulary import WaitKind
+from domain.vocabulary import Disposal, WaitKind
 
 
 class Unit(StrEnum):
@@ -43,10 +44,17 @@ _TECHNICAL_PROBLEM = _working_days(None, 2, 5)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Every figure by which a case's waits are counted. Weeks are calendar weeks."""
+    """Every figure by which a case's waits are counted. Weeks are calendar weeks.
+
+    `area`, `route` and `disposal` say for which requests it is; without one, for any. A version never changes.
+    """
 
     name: str
     waits: Mapping[WaitKind, WaitPolicy]
+    version: int = 1
+    area: str = ""
+    route: str = ""
+    disposal: Disposal | None = None
     follow_ups: tuple[int, ...] = (2, 6, 12)
     """Weeks after the meeting at which each follow-up is due."""
     follow_up_grace: int = 5
@@ -71,6 +79,17 @@ class Policy:
     """Working days ahead of its last day at which a new risk assessment is asked for."""
     guardian_consents: bool = True
     """Whether a guardian's consent is asked for where the offender or the victim is under 18."""
+    whole_case: int | None = None
+    """Weeks from the day of the referral within which the case must come to its end."""
+
+    def __hash__(self) -> int:
+        """A version never changes, and hashing each figure of it would take time."""
+        return hash((self.name, self.version))
+
+    @property
+    def label(self) -> str:
+        """Its name and version, as in `youth/1`."""
+        return f"{self.name}/{self.version}"
 
 
 ADULT = Policy(
@@ -111,10 +130,83 @@ def _halve(policy: WaitPolicy) -> WaitPolicy:
 YOUTH = replace(
     ADULT,
     name="youth",
+    route="youth",
     waits={kind: _halve(policy) for kind, policy in ADULT.waits.items()},
     follow_ups=tuple((weeks + 1) // 2 for weeks in ADULT.follow_ups),
 )
 """The adult figures halved, rounded up: the adult ones outlast most of a six-month order."""
 
-POLICIES: dict[str, Policy] = {policy.name: policy for policy in (ADULT, YOUTH)}
-"""Every policy that an open case may be under, by name; an area's own policy is one more entry."""
+OUT_OF_COURT = replace(YOUTH, name="out_of_court", route="", disposal=Disposal.OUT_OF_COURT, whole_case=16)
+"""Such a disposal lasts 16 weeks, so the waits are halved as well."""
+
+COMMUNITY_RESOLUTION = replace(OUT_OF_COURT, name="community_resolution", disposal=Disposal.COMMUNITY_RESOLUTION)
+
+PACKAGED = (ADULT, YOUTH, OUT_OF_COURT, COMMUNITY_RESOLUTION)
+"""The policies that come with the service; `rj policies load` adds others."""
+
+
+def choose_policy(policies: Iterable[Policy], area: str, route: str, disposal: Disposal) -> Policy:
+    """The newest version of the policy that says most about the request: of its area, its disposal, its route.
+
+    Raises ValueError where none of `policies` is for the request.
+    """
+
+    def fits(policy: Policy) -> bool:
+        keys = ((policy.area, area), (policy.disposal, disposal), (policy.route, route))
+        return all(not key or key == value for key, value in keys)
+
+    fitting = [policy for policy in policies if fits(policy)]
+    if not fitting:
+        raise ValueError(f"no policy for {area} {route} {disposal}")
+
+    def precedence(policy: Policy) -> tuple[object, ...]:
+        return (bool(policy.area), bool(policy.disposal), bool(policy.route), policy.version)
+
+    return max(fitting, key=precedence)
+
+
+def find_policy_problems(policy: Policy) -> tuple[str, ...]:
+    """What is wrong with a policy, by its fields; nothing where a case can be under it."""
+    return tuple(_problems(policy))
+
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}", re.ASCII)
+_LONGEST = 520
+"""Ten years in weeks."""
+_FIGURES = (
+    "follow_up_grace",
+    "reconfirm_within",
+    "victim_updates_every",
+    "hold",
+    "deadline_warning",
+    "clearance",
+    "risk",
+    "risk_chase",
+)
+_SIX_MONTHS = 26
+"""The texts for victims say how long these last."""
+
+
+def _problems(policy: Policy) -> Iterator[str]:
+    if not _NAME.fullmatch(policy.name):
+        yield "name: a code of lower-case letters, digits, _ and -"
+    if policy.version < 1:
+        yield "version: a number from 1"
+    yield from (f"waits.{kind}: is missing" for kind in ADULT.waits if kind not in policy.waits)
+    yield from _wait_problems(policy)
+    if not policy.follow_ups or list(policy.follow_ups) != sorted(set(policy.follow_ups)) or policy.follow_ups[0] < 1:
+        yield "follow_ups: weeks that follow one another"
+    figures = {name: getattr(policy, name) for name in _FIGURES}
+    yield from (f"{name}: from 1 to {_LONGEST}" for name, figure in figures.items() if not 0 < figure <= _LONGEST)
+    for name in ("aftercare", "re_approach_after"):
+        if getattr(policy, name) != _SIX_MONTHS:
+            yield f"{name}: {_SIX_MONTHS}, since the texts for victims say six months"
+
+
+def _wait_problems(policy: Policy) -> Iterator[str]:
+    for kind, wait in policy.waits.items():
+        days = [day for day in (wait.chase, wait.due, wait.notice) if day is not None]
+        if wait.unit is Unit.FIXED:
+            yield f"waits.{kind}.unit: wd or wk"
+        if not 0 < days[0] <= days[-1] <= _LONGEST or days != sorted(days):
+            yield f"waits.{kind}: chase, due and notice come in this order, from 1 to {_LONGEST}"

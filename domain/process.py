@@ -11,9 +11,9 @@ from typing import Any
 from domain import events as e
 from domain.authority import STAFF, require_known_agencies
 from domain.case import Case, UndoPoint
-from domain.enforcement import apply_guard
 from domain.events import Event, Record, dates_of, is_within_reach
 from domain.refusals import RecordRefused, refuse_if
+from domain.rules import rules_of
 from domain.steps import CONTACT_STEPS, TransitionContext
 from domain.transitions import (
     agency_checks,
@@ -161,11 +161,13 @@ NEVER_CORRECTED = (
 """What happened to people's safety stays as it was recorded; another entry says what is so now."""
 
 RULE_FOR: dict[type[Event], Rule] = {rule.event: rule for rule in TABLE}
+"""The row of each event."""
 
 
 def advance(case: Case, record: Record, now: datetime) -> Case:
     """Return the case after `record` at the case's time `now`. Raises RecordRefused where it is not allowed."""
-    rule = RULE_FOR.get(type(record.event))
+    process = rules_of(case).process
+    rule = process.table.get(type(record.event))
     if rule is None:
         raise RecordRefused(Refusal.NOT_ALLOWED_NOW, "the request has been received")
     role, step, name = record.by.role, case.step, record.event.name
@@ -176,21 +178,22 @@ def advance(case: Case, record: Record, now: datetime) -> Case:
     refuse_if(case.is_closed and step not in rule.at, Refusal.CASE_CLOSED, name)
     refuse_if(step not in rule.at, Refusal.NOT_ALLOWED_NOW, f"{name} at {step}")
     require_known_agencies(record)
-    require_days_within_reach(record, now)
+    context = TransitionContext(record, now, case.calendar)
+    require_days_within_reach(context)
     next_version = replace(case, version=case.version + 1)
-    context = TransitionContext(record, now)
-    after = apply_guard(rule.then(next_version, record.event, context), context)
-    return finish(case, undeliverable.drop_solved_problems(after), record, now)
+    after = process.enforce_guard(rule.then(next_version, record.event, context), context)
+    return finish(case, undeliverable.drop_solved_problems(after), context)
 
 
-def require_days_within_reach(record: Record, now: datetime) -> None:
+def require_days_within_reach(context: TransitionContext) -> None:
     """Refuse a record with a day too far away to be right."""
-    for field, day in dates_of(record.event):
-        refuse_if(not is_within_reach(day, now.date()), Refusal.DAY_OUT_OF_REACH, field)
+    for field, day in dates_of(context.record.event):
+        refuse_if(not is_within_reach(day, context.today), Refusal.DAY_OUT_OF_REACH, field)
 
 
-def finish(before: Case | None, after: Case, record: Record, now: datetime) -> Case:
+def finish(before: Case | None, after: Case, context: TransitionContext) -> Case:
     """Return `after` with its undo point, and the day on which the victim was last updated."""
+    record = context.record
     if isinstance(record.event, e.EntryCorrected):
         after = replace(after, undo_point=None)
     elif before is not None and after.step is not before.step:
@@ -201,5 +204,5 @@ def finish(before: Case | None, after: Case, record: Record, now: datetime) -> C
         )
         after = replace(after, undo_point=None if is_final else UndoPoint(record.id, before.progress))
     if message_due(before, after, record.event) is not None:
-        after = replace(after, victim_updated_on=now.date())
+        after = replace(after, victim_updated_on=context.today)
     return after

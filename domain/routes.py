@@ -20,9 +20,6 @@ AGENCIES: dict[Route, tuple[AgencyKind, ...]] = {
     Route.CHARITY: (AgencyKind.CHARITY, AgencyKind.PROBATION, AgencyKind.PRISON),
 }
 
-POLICY_OF_ROUTE: dict[Route, str] = {Route.YOUTH: "youth", Route.POLICE: "adult", Route.CHARITY: "adult"}
-"""The policy that applies first to a case of each route."""
-
 WORKS_WITH_OFFENDERS = frozenset(
     {
         AgencyKind.PROBATION,

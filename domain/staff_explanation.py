@@ -11,7 +11,7 @@ from domain.effects import NotifySupervisor
 from domain.events import AskFailed, BecameOverdue, SecondNotice
 from domain.policy import Unit
 from domain.reasons import REOPENS_AT_ONCE, Reason
-from domain.steps import CASEWORKER, SUPERVISOR, has_passed
+from domain.steps import CASEWORKER, SUPERVISOR
 from domain.victim_notifications import wants_messages
 from domain.vocabulary import (
     AgencyRef,
@@ -133,8 +133,8 @@ def _wait(case: Case, wait: Wait, now: datetime) -> Iterator[str]:
     if wait.unit is not Unit.WEEKS and case.calendar.is_provisional(wait.due_on):
         # Counted past the bank holidays that are known, so it may still change.
         due += " (provisional)"
-    if has_passed(wait.due_on, now):
-        days = case.calendar.working_days_between(wait.due_on, now.date())
+    if case.calendar.has_passed(wait.due_on, now):
+        days = case.calendar.working_days_between(wait.due_on, case.calendar.day_of(now))
         due = f"Overdue since {due}, by {count(days, 'working day')}."
     else:
         due = f"Due on {due}."
@@ -146,7 +146,7 @@ def _wait(case: Case, wait: Wait, now: datetime) -> Iterator[str]:
         reminders = describe_reminders(wait.chases)
     awaited = describe_awaited(wait.key)
     by = f" by {name_of(wait.waiting_on)}" if wait.kind in _DONE_BY_OWNER else ""
-    yield f"Waiting for {awaited}{by}, since {format_day(wait.since.date())}. {due} {reminders}"
+    yield f"Waiting for {awaited}{by}, since {format_day(case.calendar.day_of(wait.since))}. {due} {reminders}"
     if wait.problem is not None:
         yield PROBLEMS[wait.problem]
     yield describe_options(wait.key)

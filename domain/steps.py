@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from domain.calendar import end_of
+from domain.calendar import Calendar
 from domain.case import AgencyCheck, Case, consent_of, waits_of, with_progress, with_wait, without_waits
 from domain.events import AskedAgency, Record
 from domain.policy import Unit, WaitPolicy
 from domain.reasons import Reason
 from domain.refusals import refuse_if
+from domain.rules import rules_of
 from domain.vocabulary import (
     AgeGroup,
     AgencyKind,
@@ -62,15 +63,16 @@ CHECKED_IN_PARALLEL = frozenset({Step.REFLECTING, Step.ASSESSING, Step.NOT_YET, 
 
 @dataclass(frozen=True, slots=True)
 class TransitionContext:
-    """What a transition may use besides the case and the event: the whole record, and the case's time."""
+    """What a transition may use besides the case and the event: the whole record, the case's time and calendar."""
 
     record: Record
     now: datetime
+    calendar: Calendar
 
     @property
     def today(self) -> date:
-        """The day of `now`."""
-        return self.now.date()
+        """The day of `now` in London."""
+        return self.calendar.day_of(self.now)
 
 
 def start_wait(case: Case, kind: WaitKind, waiting_on: str, now: datetime, detail: str = "") -> Case:
@@ -96,7 +98,7 @@ def enter(case: Case, step: Step, now: datetime) -> Case:
     """The case at `step`, with the waits that start there and the earlier ones that continue."""
     stage = max(case.stage, STAGE_OF_STEP[step], key=_STAGES.index)
     waits = tuple(wait for wait in case.progress.waits if is_kept_at(wait, step))
-    return _START[step](with_progress(case, step=step, stage=stage, waits=waits), now)
+    return rules_of(case).process.starts[step](with_progress(case, step=step, stage=stage, waits=waits), now)
 
 
 def is_kept_at(wait: Wait, step: Step) -> bool:
@@ -210,7 +212,7 @@ def give_time(case: Case, kind: WaitKind, until: date | None, context: Transitio
     return with_wait(case, set_due(wait, until, policy, case.calendar))
 
 
-_START: dict[Step, Callable[[Case, datetime], Case]] = {
+STARTS: dict[Step, Callable[[Case, datetime], Case]] = {
     Step.ASKING_VICTIM: lambda case, now: start_wait(case, WaitKind.VICTIM_ANSWER, CASEWORKER, now),
     Step.SCREENING: lambda case, now: start_wait(case, WaitKind.SCREENING, CASEWORKER, now),
     Step.TRACING: ask_next_for_trace,
@@ -264,8 +266,3 @@ def is_reconfirmed(case: Case) -> bool:
         and case.calendar.working_days_between(consent.confirmed_on, arrangement.day) <= case.policy.reconfirm_within
         for consent in consents
     )
-
-
-def has_passed(day: date, now: datetime) -> bool:
-    """Whether `day` is over at `now`."""
-    return now >= end_of(day)

@@ -54,5 +54,5 @@ def next_update_on(case: Case) -> date | None:
     """
     if case.is_closed or case.step is Step.ASKING_VICTIM or not wants_messages(case):
         return None
-    updated_on = case.victim_updated_on or case.received_at.date()
+    updated_on = case.victim_updated_on or case.calendar.day_of(case.received_at)
     return updated_on + timedelta(weeks=case.policy.victim_updates_every)

@@ -90,6 +90,15 @@ class TakesPartAs(StrEnum):
     PROXY = "proxy"
 
 
+class Disposal(StrEnum):
+    """How the crime is dealt with, which decides how long restorative justice may take."""
+
+    CONVICTED = "convicted"
+    OUT_OF_COURT = "out_of_court"
+    COMMUNITY_RESOLUTION = "community_resolution"
+    PRE_SENTENCE = "pre_sentence"
+
+
 class AgeGroup(StrEnum):
     """The offender's age group: the route and a guardian's consent depend on it."""
 

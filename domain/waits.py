@@ -13,7 +13,7 @@ from domain.vocabulary import AskProblem, WaitKey, WaitKind, is_agency, wait_kin
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """One thing that a case waits for. Dates pass at 18:00 UTC.
+    """One thing that a case waits for. Dates pass at 18:00 in London.
 
     `waiting_on` is an agency, `caseworker` or `supervisor`. `asked` is the version of the case at which the agency was
     asked (0: we ask nobody), which makes the ask's key unique; `chases` counts the reminders, which makes their keys
@@ -52,7 +52,7 @@ def create_wait(
     key: WaitKey, waiting_on: str, policy: WaitPolicy, now: datetime, asked: int, calendar: Calendar
 ) -> Wait:
     """A wait that starts now and runs for as long as `policy` says."""
-    today = now.date()
+    today = calendar.day_of(now)
     return Wait(
         key=key,
         waiting_on=waiting_on,
@@ -93,7 +93,7 @@ def shift_after_hold(wait: Wait, held_since: date, now: datetime, asked: int, ca
     asked = asked if wait.asked else 0
     if wait.unit is Unit.FIXED:
         return replace(wait, asked=asked)
-    today, start = now.date(), max(held_since, wait.counted_from)
+    today, start = calendar.day_of(now), max(held_since, wait.counted_from)
 
     def shift(day: date) -> date:
         if day <= start:

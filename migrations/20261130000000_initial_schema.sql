@@ -53,7 +53,7 @@ create table cases (
     facilitator text generated always as (state #>> '{facilitator,id}') stored,
     is_overdue boolean generated always as (overdue_since is not null) stored,
     silent_since date generated always as (
-        coalesce(victim_updated_on, (received_at at time zone 'UTC')::date)
+        coalesce(victim_updated_on, (received_at at time zone 'Europe/London')::date)
     ) stored,
     check ((step = 'closed') = (ended_on is not null)),
     check (stage <> 'declined' or step = 'closed')
@@ -103,12 +103,14 @@ create table entries (
     reason text,
     note text not null,
     inbox bigint,
+    rules jsonb check (jsonb_typeof(rules) = 'object'),
     digest bytea not null check (octet_length(digest) = 32),
     written_at timestamptz not null default now(),
     primary key (ref, version),
     unique (ref, id)
 );
 
+comment on column entries.rules is 'The rules under which the case began, in its first entry.';
 comment on column entries.digest is
 'SHA-256 of the previous entry''s digest (first entry: no bytes) and the canonical JSON of the entry: domain/chain.py.';
 
@@ -317,6 +319,22 @@ create table rebuilds (
 comment on table rebuilds is 'Who had a case''s row and waits rebuilt from its workflow, and because of which finding.';
 
 create index rebuilds_of_case on rebuilds (ref, at);
+
+---------------------------------------------------------------------------------------------------------------------
+-- Policies: how long each wait lasts. Each case carries the one that it is under, so nothing here is read for it again.
+
+create table policies (
+    name text not null check (name <> ''),
+    version integer not null check (version >= 1),
+    value jsonb not null check (jsonb_typeof(value) = 'object'),
+    loaded_by text not null check (loaded_by <> ''),
+    loaded_at timestamptz not null default now(),
+    primary key (name, version)
+);
+
+create trigger policies_are_append_only
+before update or delete or truncate on policies
+for each statement execute function refuse_change();
 
 ---------------------------------------------------------------------------------------------------------------------
 -- Inbox: what was received and acknowledged. It is stored first and delivered to its case later; it ends with an outcome.

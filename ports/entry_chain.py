@@ -29,6 +29,7 @@ def canonical(ref: CaseRef, entry: Entry) -> bytes:
         "stage": entry.stage,
         "step": entry.step,
         "reason": entry.reason,
+        "rules": entry.rules,
     }
     text = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode()

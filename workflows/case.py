@@ -16,7 +16,6 @@ from temporalio.workflow import ActivityConfig
 with workflow.unsafe.imports_passed_through():
     from activities.agencies import AgencyActivities
     from activities.case_file import CaseFileActivities
-    from domain.calendar import end_of
     from domain.due_events import aftercare_ends_on, due_now, next_due
     from domain.effects import Ask, CancelAsk
     from domain.events import Actor, AskFailed, Record
@@ -78,7 +77,7 @@ class RestorativeJusticeCase:
         self._sequence_conflict = ""
         self._search_attributes = SearchAttributes()
         if start.carried is None:
-            self._log = CaseLog(self._ref)
+            self._log = CaseLog(self._ref, start.rules)
             self._take(_read(start.request), {})
         else:
             self._log = CaseLog.from_carry_over(self._ref, start.carried)
@@ -268,9 +267,9 @@ class RestorativeJusticeCase:
         case = self._log.case
         if case is None or not self._is_idle():
             return case is None and self._is_idle()
-        ends_on = aftercare_ends_on(case)
+        ends_on, calendar = aftercare_ends_on(case), case.calendar
         cancelling = any(isinstance(effect, CancelAsk) for effect in self._log.outstanding.values())
-        return ends_on is not None and self._now() >= end_of(ends_on) and not cancelling
+        return ends_on is not None and calendar.has_passed(ends_on, self._now()) and not cancelling
 
     def _should_continue_as_new(self) -> bool:
         is_long = self._log.taken >= RECORDS_PER_RUN or workflow.info().is_continue_as_new_suggested()
@@ -285,8 +284,8 @@ class RestorativeJusticeCase:
             return
         due, ends_on = next_due(case), aftercare_ends_on(case)
         moments = [due[0]] if due else []
-        if ends_on is not None and self._now() < end_of(ends_on):
-            moments.append(end_of(ends_on))
+        if ends_on is not None and not case.calendar.has_passed(ends_on, self._now()):
+            moments.append(case.calendar.end_of(ends_on))
         moment = min(moments, default=None)
         if moment is None or (self._timer is not None and self._timer_at is not None and self._timer_at <= moment):
             return

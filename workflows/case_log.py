@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
 from pydantic_core import to_json as to_json_bytes
 
 from domain.case import Case, active_waits
 from domain.due_events import aftercare_ends_on
-from domain.effects import Ask, CancelAsk, NotifySupervisor, NotifyVictim, asks, effects
+from domain.effects import Ask, CancelAsk, NotifySupervisor, NotifyVictim, asks
 from domain.events import Record
 from domain.intake import open_case
-from domain.json_values import to_json, to_json_without_defaults
+from domain.json_values import to_json, to_json_object, to_json_without_defaults
 from domain.process import advance
 from domain.refusals import RecordRefused
+from domain.rules import Rules, rules_of
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot, Entry, Notification, RecordResult, RefusedRecord, WaitSnapshot, WriteBatch
 from workflows.record_codec import InvalidRecord, read_own_record
@@ -30,6 +32,8 @@ which Temporal warns.
 RESULTS_KEPT = 50
 """Results of the last records, for those who send one again soon after. Older ones are read from the case file."""
 
+_RULES = TypeAdapter(Rules)
+
 
 @dataclass(frozen=True, slots=True)
 class CarryOver:
@@ -39,6 +43,7 @@ class CarryOver:
     """
 
     case: Case | None
+    rules: Rules | None = None
     seen: str = ""
     results: tuple[RecordResult, ...] = ()
     asks: tuple[Ask, ...] = ()
@@ -52,6 +57,8 @@ class CaseLog:
     """The records of one case. Each is applied or refused once; a second delivery changes nothing."""
 
     ref: CaseRef
+    rules: Rules | None = None
+    """The rules under which the case began."""
     case: Case | None = None
     seen: SeenIds = field(default_factory=SeenIds)
     results: dict[str, RecordResult] = field(default_factory=dict)
@@ -104,6 +111,7 @@ class CaseLog:
                 reason=after.progress.reason,
                 note=record.note,
                 inbox=record.inbox,
+                rules=to_json_object(after.rules) if after.version == 1 else None,
             )
             self._append(entry)
             result = RecordResult(entry.id, entry.event, now, entry.version, entry.stage, entry.step, entry.reason)
@@ -118,7 +126,7 @@ class CaseLog:
         self._append(RefusedRecord(id, "", {}, now, invalid.code, str(invalid), invalid.inbox))
 
     def _after(self, record: Record, now: datetime) -> Case:
-        return open_case(self.ref, record, now) if self.case is None else advance(self.case, record, now)
+        return open_case(self.ref, record, now, self.rules) if self.case is None else advance(self.case, record, now)
 
     def _append(self, line: Entry | RefusedRecord | Notification) -> None:
         match line:
@@ -132,7 +140,7 @@ class CaseLog:
 
     def _update_outstanding(self, record: Record, after: Case, now: datetime) -> None:
         """Add what must be done now, and drop the asks that are no longer wanted."""
-        for effect in effects(self.case, after, record):
+        for effect in rules_of(after).process.effects(self.case, after, record):
             if isinstance(effect, NotifyVictim | NotifySupervisor):
                 self._append(Notification(effect, now))
             else:
@@ -183,6 +191,7 @@ class CaseLog:
         outstanding = self.outstanding.values()
         return CarryOver(
             case=self.case,
+            rules=self.rules,
             seen=self.seen.pack(),
             results=tuple(self.results.values()),
             asks=tuple(effect for effect in outstanding if isinstance(effect, Ask)),
@@ -198,6 +207,7 @@ class CaseLog:
         return cls(
             ref=ref,
             case=carried.case,
+            rules=carried.rules,
             seen=SeenIds(carried.seen),
             results={result.id: result for result in carried.results},
             outstanding={effect.key: effect for effect in outstanding},
@@ -212,6 +222,8 @@ def restore_log(ref: CaseRef, entries: Iterable[Entry], refused: Iterable[Refuse
     """
     log = CaseLog(ref)
     for entry in entries:
+        if entry.rules is not None:
+            log.rules = _RULES.validate_python(entry.rules)
         raw = {"id": entry.id, "event": entry.event, "data": entry.data, "by": entry.by, "note": entry.note}
         try:
             result = log.apply(read_own_record(raw), entry.at)
@@ -242,7 +254,7 @@ def snapshot(case: Case) -> CaseSnapshot:
         on_hold=case.is_on_hold,
         assigned_to=case.assigned_to,
         rules=case.rules.version,
-        policy=case.rules.policy,
+        policy=case.policy.label,
         initiated_by=case.request.initiated_by,
         incident=case.request.incident,
         responsible_agency=case.progress.responsible_agency,

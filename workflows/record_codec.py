@@ -15,8 +15,10 @@ from typing import Annotated, Any, TypeVar
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, with_config
 from pydantic_core import PydanticSerializationError, to_json
 
-from domain.events import EVENTS, Actor, AskFailed, Continuation, Event, Record
+from domain.calendar import Calendar
+from domain.events import EVENTS, Actor, AskedAgency, AskFailed, Continuation, Event, Record
 from domain.json_values import field_defaults, to_json_without_defaults
+from domain.policy import Policy, WaitPolicy
 from domain.vocabulary import Refusal, Role
 
 CLOCK = "timer:"
@@ -42,7 +44,7 @@ _InboxId = Annotated[int, Field(ge=0, lt=2**63)]
 _ExpectedVersion = Annotated[int, Field(ge=0, lt=2**31)]
 
 _CLOSED = with_config(ConfigDict(extra="forbid"))
-for _part in (Actor, Continuation):
+for _part in (Actor, AskedAgency, Calendar, Continuation, Policy, WaitPolicy):
     _CLOSED(_part)
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(_CLOSED(kind)) for name, kind in EVENTS.items()}
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
-from domain.calendar import end_of
 from domain.case import Case, active_waits
 from domain.json_values import to_json_object
 from workflows.case_log import CaseLog, snapshot
@@ -40,9 +39,9 @@ def attributes(case: Case) -> list[tuple[SearchAttributeKey[Any], Any]]:
         (CASE_STAGE, case.stage.value),
         (CASE_STEP, case.step.value),
         (CASE_AREA, case.request.area),
-        (CASE_RULES, f"{case.rules.version}/{case.rules.policy}/{case.rules.calendar}"),
+        (CASE_RULES, f"{case.rules.version}/{case.policy.label}/{case.calendar.name}"),
         (CASE_WAITING_ON, sorted({wait.waiting_on for wait in waits})),
-        (CASE_DUE_AT, min((end_of(wait.due_on) for wait in waits), default=None)),
+        (CASE_DUE_AT, min((case.calendar.end_of(wait.due_on) for wait in waits), default=None)),
         (CASE_OVERDUE, any(wait.is_overdue for wait in waits)),
         (CASE_ON_HOLD, case.is_on_hold),
     ]

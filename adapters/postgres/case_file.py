@@ -147,7 +147,7 @@ def _case_row(case: CaseSnapshot) -> dict[str, Any]:
         "due_on": waits[0].due_on if waits else None,
         "overdue_since": min((wait.overdue_since for wait in waits if wait.overdue_since), default=None),
         "waiting_on": [wait.waiting_on for wait in waits],
-        "calendar": case.state.get("rules", {}).get("calendar", ""),
+        "calendar": case.state.get("rules", {}).get("calendar", {}).get("name", ""),
         "held_form": case.state["form"] if case.state.get("progress", {}).get("held_on") else None,
     }
 

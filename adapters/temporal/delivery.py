@@ -19,8 +19,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.polling import PollingLoop
 from adapters.postgres.inbox import UNEXPECTED_ERROR, LeasedMessage, PostgresInbox
+from adapters.postgres.policies import PostgresPolicies
 from adapters.postgres.pool import AWAY
-from domain.intake import open_case
+from domain.events import RequestReceived
+from domain.intake import choose_rules, open_case
 from domain.refusals import RecordRefused
 from domain.vocabulary import Refusal
 from ports.backoff import Backoff
@@ -77,16 +79,25 @@ _DELIVERED = DeliveryResult(DeliveryOutcome.DELIVERED)
 
 
 class Delivery(PollingLoop):
-    """Delivers what the inbox holds; `read_clock` gives the clock of cases that start now."""
+    """Delivers what the inbox holds; `read_clock` gives the clock of cases that start now.
+
+    `policies` are those under which they may begin.
+    """
 
     def __init__(
-        self, inbox: PostgresInbox, client: Client, task_queue: str, read_clock: Callable[[], CaseClock]
+        self,
+        inbox: PostgresInbox,
+        client: Client,
+        task_queue: str,
+        read_clock: Callable[[], CaseClock],
+        policies: PostgresPolicies,
     ) -> None:
         super().__init__("delivery")
         self._inbox = inbox
         self._client = client
         self._task_queue = task_queue
         self._read_clock = read_clock
+        self._policies = policies
         self._late: set[asyncio.Task[DeliveryOutcome]] = set()
 
     async def poll(self) -> float | None:
@@ -170,7 +181,11 @@ class Delivery(PollingLoop):
         """Start the case of a request, unless it was started before."""
         clock = self._read_clock()
         try:
-            open_case(message.ref, read_record(message.record), clock.case_time(datetime.now(UTC)))
+            record, now = read_record(message.record), clock.case_time(datetime.now(UTC))
+            rules = None
+            if isinstance(record.event, RequestReceived):
+                rules = choose_rules(record.event, await self._policies.list_policies())
+            open_case(message.ref, record, now, rules)
         except RecordRefused as refusal:
             return DeliveryResult(DeliveryOutcome.REFUSED, refusal.code, refusal.detail)
         except InvalidRecord as invalid:
@@ -178,7 +193,7 @@ class Delivery(PollingLoop):
         with suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(
                 CASE_WORKFLOW,
-                CaseStart(message.ref, message.record, clock),
+                CaseStart(message.ref, message.record, clock, rules=rules),
                 id=message.ref,
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,

@@ -18,6 +18,7 @@ from api.versions import ExpectedVersion, format_etag
 from application.context import wait_until_written
 from application.corrections import find_correction
 from application.known_names import require_agency, require_names_in
+from application.policies import with_rules_by_value
 from application.previews import EventPreview, preview_event
 from application.record_event import EventInput, record_event
 from domain.people import Person
@@ -52,7 +53,7 @@ async def record(
     dry_run: DryRun = False,
 ) -> Response:
     """Waits for the case: the case after the event, or why the process refuses it, which changes nothing."""
-    event = read_event(new.event, new.data)
+    event = read_event(new.event, await with_rules_by_value(new.event, new.data, services.list_policies))
     behalf = AgencyRef(new.on_behalf_of) if new.on_behalf_of else None
 
     async def do(record_id: str) -> Response:

@@ -18,7 +18,7 @@ from benchmarks.scale.database import NATIONAL_DATABASE
 from benchmarks.scale.loading import Size
 from benchmarks.scale.timing import Query, speed, time_queries
 from devstack.embedded import attribute_types, temporal_server
-from domain.calendar import end_of
+from domain.calendar import ENGLAND_AND_WALES_2028
 from domain.vocabulary import Step
 from queries.board import BoardQueries
 from queries.cases import CaseFilters, CaseQueries, Sort
@@ -37,7 +37,7 @@ _ATTRIBUTES: Mapping[SearchAttributeKey[Any], Callable[[asyncpg.Record], Any]] =
     names.CASE_STAGE: lambda row: row["stage"],
     names.CASE_STEP: lambda row: row["step"],
     names.CASE_WAITING_ON: lambda row: sorted(set(row["waiting_on"])),
-    names.CASE_DUE_AT: lambda row: end_of(row["due_on"]),
+    names.CASE_DUE_AT: lambda row: ENGLAND_AND_WALES_2028.end_of(row["due_on"]),
     names.CASE_OVERDUE: lambda row: row["overdue_since"] is not None,
     names.CASE_ON_HOLD: lambda row: row["on_hold"],
 }
@@ -97,7 +97,7 @@ async def visibility_query(size: Size | None = None, times: int = TIMES) -> dict
 
 def _questions() -> dict[str, Question]:
     soon, of_area = datetime.now(UTC).date() + SOON, f"CaseArea = '{AREA}' and"
-    until = end_of(soon + timedelta(days=1)).isoformat()
+    until = ENGLAND_AND_WALES_2028.end_of(soon + timedelta(days=1)).isoformat()
     return {
         "overdue_of_area": Question(CaseFilters(area=AREA, overdue=True), f"{of_area} CaseOverdue = true"),
         "overdue": Question(CaseFilters(overdue=True), "CaseOverdue = true", Sort.OVERDUE),

@@ -14,7 +14,7 @@ from domain.events import (
 )
 from domain.reasons import DECLINE_REASONS, HARD, OBJECTIONS, SOFT, SUPERVISOR_REASONS, Reason
 from domain.refusals import refuse_if, require
-from domain.routes import checkers_of
+from domain.rules import rules_of
 from domain.steps import (
     SUPERVISOR,
     TransitionContext,
@@ -79,7 +79,7 @@ def change_circumstances(case: Case, event: CircumstancesChanged, context: Trans
         case = enter(with_progress(case, arrangement=None), Step.PREPARING, context.now)
     case = ask_check(case, agency, context.now)
     if case.step is Step.AGENCY_CHECK:
-        for checker in checkers_of(agency, case.progress.whereabouts):
+        for checker in rules_of(case).process.checkers_of(agency, case.progress.whereabouts):
             case = case if checker in (agency, *before_checks) else ask_check(case, checker, context.now)
         return case
     return case if agency == before else _hand_over(case, agency, context)

@@ -7,7 +7,7 @@ from domain.case import Case, Facilitator, RiskRecord, waits_of, without_waits
 from domain.events import FacilitatorAssigned, FacilitatorChanged, RiskAssessed, RiskExpired
 from domain.reasons import Reason
 from domain.refusals import refuse_if, require
-from domain.steps import TransitionContext, has_passed
+from domain.steps import TransitionContext
 from domain.transitions.concerns import open_concern
 from domain.vocabulary import Refusal, WaitKind, wait_key
 
@@ -32,7 +32,11 @@ def assess_risk(case: Case, event: RiskAssessed, context: TransitionContext) -> 
 def expire_risk(case: Case, event: RiskExpired, context: TransitionContext) -> Case:
     """The last record no longer counts: nobody is approached, and no day set, until there is a new one."""
     risk = require(case.risk if waits_of(case, WaitKind.RISK) else None, Refusal.NOT_DUE)
-    refuse_if(risk.expired or not has_passed(risk.valid_until, context.now), Refusal.NOT_DUE, str(risk.valid_until))
+    refuse_if(
+        risk.expired or not context.calendar.has_passed(risk.valid_until, context.now),
+        Refusal.NOT_DUE,
+        str(risk.valid_until),
+    )
     return without_waits(replace(case, risk=replace(risk, expired=True)), wait_key(WaitKind.RISK))
 
 

@@ -7,7 +7,8 @@ from domain.case import Case, waits_of, with_progress, without_waits
 from domain.events import CandidateChosen, RequestScreened, TraceAnswered, VictimAnswered
 from domain.reasons import SCREENING_REFUSALS, Reason
 from domain.refusals import refuse_if, require
-from domain.routes import agencies_of, checkers_of, responsible_for
+from domain.routes import responsible_for
+from domain.rules import rules_of
 from domain.steps import CASEWORKER, TransitionContext, ask_check, ask_next_for_trace, end, enter, give_time, start_wait
 from domain.transitions.concerns import with_reported_death
 from domain.vocabulary import AgencyRef, Refusal, Role, Side, Step, WaitKind, Whereabouts, wait_key
@@ -29,7 +30,9 @@ def record_victim_answer(case: Case, event: VictimAnswered, context: TransitionC
 def screen_request(case: Case, event: RequestScreened, context: TransitionContext) -> Case:
     """The request is accepted, and the first agency of its route is asked; or it is refused with a reason."""
     if event.answer == "proceed":
-        return enter(with_progress(case, route=agencies_of(case.request)), Step.TRACING, context.now)
+        return enter(
+            with_progress(case, route=rules_of(case).process.agencies_of(case.request)), Step.TRACING, context.now
+        )
     reason = require(event.reason, Refusal.MISSING_REASON)
     refuse_if(reason not in SCREENING_REFUSALS, Refusal.REASON_DOES_NOT_FIT, reason)
     return end(case, context, reason)
@@ -74,6 +77,6 @@ def _check_with_agencies(
     agency = require(responsible_for(whereabouts, named), Refusal.MISSING_FIELD, "responsible_agency")
     case = with_progress(case, whereabouts=whereabouts, responsible_agency=agency, checks=())
     case = enter(case, Step.AGENCY_CHECK, context.now)
-    for checker in checkers_of(agency, whereabouts):
+    for checker in rules_of(case).process.checkers_of(agency, whereabouts):
         case = ask_check(case, checker, context.now)
     return case

@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from domain.authority import choose_wait, require_asked
-from domain.calendar import CALENDARS
-from domain.case import Case, Deadline, Hold, Rules, active_waits, waits_of, with_progress, with_wait
+from domain.case import Case, Deadline, Hold, active_waits, waits_of, with_progress, with_wait
 from domain.events import (
     BecameOverdue,
     CalendarUpdated,
@@ -23,16 +22,14 @@ from domain.events import (
     VictimUpdated,
     WaitExtended,
 )
-from domain.policy import POLICIES, Unit
+from domain.policy import Unit, find_policy_problems
 from domain.reasons import HOLD_REASONS
 from domain.refusals import refuse_if, require
-from domain.steps import CASEWORKER, CONTACT_STEPS, TransitionContext, enter, has_passed, start_fixed_wait
+from domain.rules import PROCESS_VERSIONS, Rules
+from domain.steps import CASEWORKER, CONTACT_STEPS, TransitionContext, enter, start_fixed_wait
 from domain.victim_notifications import next_update_on
 from domain.vocabulary import Refusal, Role, Step, WaitKey, WaitKind, is_agency, wait_key
 from domain.waits import Wait, create_wait, pending_chase, pending_due, pending_notice, set_due, shift_after_hold
-
-RULES_VERSIONS = frozenset({1})
-"""The versions of the process that an open case may be under."""
 
 
 def put_on_hold(case: Case, event: PutOnHold, context: TransitionContext) -> Case:
@@ -87,15 +84,15 @@ def change_contact_preference(case: Case, event: ContactPreferenceChanged, conte
 
 def adopt_rules(case: Case, event: RulesAdopted, context: TransitionContext) -> Case:
     """Other rules apply to the case; its present waits keep their dates."""
-    policy = event.policy or case.rules.policy
-    known = event.version in RULES_VERSIONS and policy in POLICIES
-    refuse_if(not known, Refusal.UNKNOWN_RULES, f"{event.version} {policy}")
-    return replace(case, rules=Rules(event.version, policy, case.rules.calendar))
+    refuse_if(event.version not in PROCESS_VERSIONS, Refusal.UNKNOWN_RULES, str(event.version))
+    problems = find_policy_problems(event.policy) if event.policy else ()
+    refuse_if(bool(problems), Refusal.UNKNOWN_RULES, "; ".join(problems))
+    return replace(case, rules=Rules(event.version, event.policy or case.policy, case.calendar))
 
 
 def update_calendar(case: Case, event: CalendarUpdated, context: TransitionContext) -> Case:
     """From now on the case counts its working days by a newer calendar."""
-    refuse_if(event.calendar not in CALENDARS, Refusal.UNKNOWN_CALENDAR, event.calendar)
+    refuse_if(not event.calendar.is_sound, Refusal.UNKNOWN_CALENDAR, event.calendar.name)
     return replace(case, rules=replace(case.rules, calendar=event.calendar))
 
 
@@ -160,7 +157,7 @@ def warn_of_deadline(case: Case, event: DeadlineNear, context: TransitionContext
     """A supervisor is warned that a noted date is near."""
     deadline = Deadline(event.kind, event.on)
     refuse_if(deadline not in case.deadlines, Refusal.NOT_DUE, event.kind)
-    refuse_if(not has_passed(warning_day(case, deadline), context.now), Refusal.NOT_DUE, event.kind)
+    refuse_if(not context.calendar.has_passed(warning_day(case, deadline), context.now), Refusal.NOT_DUE, event.kind)
     warned = tuple(replace(noted, warned=True) if noted == deadline else noted for noted in case.deadlines)
     return replace(case, deadlines=warned)
 
@@ -181,6 +178,6 @@ def _find_active(case: Case, key: WaitKey) -> Wait:
 
 
 def _require_passed(day: date | None, context: TransitionContext) -> date:
-    refuse_if(day is None or not has_passed(day, context.now), Refusal.NOT_DUE, str(day or ""))
+    refuse_if(day is None or not context.calendar.has_passed(day, context.now), Refusal.NOT_DUE, str(day or ""))
     assert day is not None
     return day

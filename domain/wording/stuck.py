@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from domain.days import format_day
+from domain.days import format_day, to_london
 from domain.staff_explanation import describe_awaited, name_of
 from domain.steps import CASEWORKER, SUPERVISOR
 from domain.vocabulary import WaitKey, is_agency
@@ -38,7 +38,7 @@ def name_who_can_act(waiting_on: str) -> str:
 
 def describe_undelivered(receiver: str, source: str, received_at: datetime, error: str) -> str:
     """Say that a message of the inbox could not be delivered."""
-    day = format_day(received_at.date())
+    day = format_day(to_london(received_at).date())
     return f"A message from {source}, received on {day}, could not be delivered to {receiver}: {error}."
 
 

@@ -11,6 +11,7 @@ from domain.authority import agency_waited_on
 from domain.case import Case, all_waits, open_concerns
 from domain.due_events import next_due
 from domain.events import Actor, Event, Record
+from domain.policy import YOUTH
 from domain.process import RULE_FOR
 from domain.reasons import Reason
 from domain.vocabulary import (
@@ -262,8 +263,8 @@ def independent_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[A
     yield from ((e.Reassigned(to), supervisor) for to in ("staff-5", ""))
     yield e.ReviewRequested(), staff
     yield e.ReviewDecided("upheld"), (SUPERVISOR, CASEWORKER)
-    yield from ((e.RulesAdopted(version, policy), clerk) for version, policy in ((1, "youth"), (1, "x"), (99, "")))
-    yield from ((e.CalendarUpdated(name), clerk) for name in (case.rules.calendar, "x"))
+    yield from ((e.RulesAdopted(version, policy), clerk) for version, policy in ((1, YOUTH), (99, None)))
+    yield e.CalendarUpdated(case.calendar), clerk
     yield (
         e.RequestReceived(
             "north", case.request.initiated_by, case.request.takes_part_as, case.request.offender_age_group

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from domain.intake import CURRENT_RULES
+from domain.versions import CURRENT_VERSION
 from tests.domain.exploration import explore
 from tests.domain.slices import SLICES
 
@@ -14,8 +14,8 @@ def main() -> None:
     for part in SLICES:
         graph = explore(part.starts(), part.follows)
         found[part.name] = {"states": len(graph.cases), "edges": graph.edge_count, "digest": graph.digest()}
-    written = json.dumps({"rules": CURRENT_RULES, "slices": found}, indent=2)
-    (Path(__file__).parent / "golden" / f"rules-{CURRENT_RULES}.json").write_text(written + "\n")
+    written = json.dumps({"rules": CURRENT_VERSION, "slices": found}, indent=2)
+    (Path(__file__).parent / "golden" / f"rules-{CURRENT_VERSION}.json").write_text(written + "\n")
 
 
 if __name__ == "__main__":

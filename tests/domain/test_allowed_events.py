@@ -11,6 +11,9 @@ from domain.allowed_events import AllowedEvent, EventField, EventVariant, allowe
 from domain.case import Case
 from domain.event_fields import FIELD_SHAPES, FieldKind
 from domain.events import EVENTS, Actor, Record, TraceAnswered
+from domain.intake import CURRENT_CALENDAR
+from domain.json_values import to_json
+from domain.policy import YOUTH
 from domain.process import advance
 from domain.refusals import RecordRefused
 from domain.vocabulary import AgencyRef, Step
@@ -104,6 +107,9 @@ def _filled(variant: EventVariant, today: date) -> Iterator[dict[str, Any]]:
         yield from ({**first, asked.name: _value(asked, place, today)} for place in range(len(asked.choices)))
 
 
+_RULES_NAMED = {"policy": to_json(YOUTH), "calendar": to_json(CURRENT_CALENDAR)}
+
+
 def _value(asked: EventField, place: int, today: date) -> Any:
     match asked.kind:
         case FieldKind.CHOICE:
@@ -121,7 +127,8 @@ def _value(asked: EventField, place: int, today: date) -> Any:
         case FieldKind.CASES:
             return frozenset()
         case _:
-            return "staff-7"
+            # Staff name a policy or a calendar; the service sends its value.
+            return _RULES_NAMED.get(asked.name, "staff-7")
 
 
 def _event(allowed: AllowedEvent, said: dict[str, Any]) -> Any:

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.calendar import ENGLAND_AND_WALES_2028 as CALENDAR
-from domain.calendar import end_of
 
 
 def published(year: int) -> set[date]:
@@ -57,8 +56,8 @@ def test_days_beyond_the_known_holidays_are_provisional() -> None:
     assert CALENDAR.is_provisional(date(2029, 1, 1))
 
 
-def test_a_day_has_passed_at_six_in_the_evening_utc() -> None:
-    assert end_of(date(2026, 7, 1)).isoformat() == "2026-07-01T18:00:00+00:00"
+def test_a_day_has_passed_at_six_in_the_evening_in_london_4_10d() -> None:
+    assert CALENDAR.end_of(date(2026, 7, 1)).isoformat() == "2026-07-01T17:00:00+00:00"
 
 
 @given(start=st.dates(date(2019, 12, 1), date(2029, 1, 31)), days=st.integers(-5, 800))

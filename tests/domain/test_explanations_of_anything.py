@@ -8,11 +8,13 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from domain.calendar import Calendar
 from domain.case import Case, all_waits
 from domain.due_events import due_now
 from domain.effects import NotifySupervisor, NotifyVictim, effects
 from domain.events import EVENTS, TIMER_EVENTS, Actor, Event, Record, RequestReceived
-from domain.intake import open_case
+from domain.intake import CURRENT_CALENDAR, open_case
+from domain.policy import PACKAGED, Policy
 from domain.process import RULE_FOR, advance
 from domain.refusals import RecordRefused
 from domain.staff_explanation import explain_to_staff
@@ -47,6 +49,8 @@ def _filled(kind: type[Event], today: date, waits: tuple[WaitKey, ...], entry: s
         WaitKey: st.sampled_from(waits),
         frozenset[CaseRef]: st.just(frozenset()),
         str: st.just(entry),
+        Policy: st.sampled_from(PACKAGED),
+        Calendar: st.just(CURRENT_CALENDAR),
     }
 
     def values(hint: Any) -> st.SearchStrategy[Any]:

@@ -1,16 +1,19 @@
 """The table of the process, row by row: who records what, and where it leads; and what is refused, and why."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from domain import events as e
+from domain.calendar import ENGLAND_AND_WALES_2028
 from domain.case import Case, active_waits
 from domain.due_events import next_due
 from domain.effects import Ask, CancelAsk, effects
 from domain.events import Actor, Event, Record
 from domain.intake import open_case
+from domain.policy import ADULT, YOUTH
 from domain.process import advance
 from domain.reasons import Reason
 from domain.refusals import RecordRefused
@@ -404,10 +407,12 @@ def test_a_review_is_decided_by_another_supervisor() -> None:
     assert refused(ended, e.ReviewRequested()) is Refusal.REVIEW_PENDING
 
 
-def test_other_rules_come_only_by_name() -> None:
-    assert after(opened(), (e.RulesAdopted(1, "youth"), SERVICE)).rules.policy == "youth"
+def test_other_rules_come_only_by_an_event_that_carries_their_value_4_10c() -> None:
+    assert after(opened(), (e.RulesAdopted(1, YOUTH), SERVICE)).policy == YOUTH
+    assert after(opened(), (e.RulesAdopted(1), SERVICE)).policy == ADULT
     assert refused(opened(), e.RulesAdopted(2), SUPERVISOR) is Refusal.UNKNOWN_RULES
-    assert refused(opened(), e.CalendarUpdated("lunar"), SUPERVISOR) is Refusal.UNKNOWN_CALENDAR
+    lunar = replace(ENGLAND_AND_WALES_2028, name="lunar")
+    assert after(opened(), (e.CalendarUpdated(lunar), SERVICE)).calendar == lunar
 
 
 def test_a_preference_stops_the_messages_and_not_the_case() -> None:

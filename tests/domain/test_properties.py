@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from domain.calendar import ENGLAND_AND_WALES_2028 as CALENDAR
+from domain.calendar import Calendar
 from domain.case import Case, active_waits
 from domain.due_events import due_now, next_due
 from domain.effects import effects
 from domain.events import EVENTS, Actor, AskFailed, Event, Record
 from domain.intake import open_case
 from domain.json_values import to_json
-from domain.policy import Unit, WaitPolicy
+from domain.policy import PACKAGED, Policy, Unit, WaitPolicy
 from domain.process import advance
 from domain.refusals import RecordRefused
 from domain.vocabulary import (
@@ -53,6 +54,8 @@ actors = st.builds(
     st.sampled_from(["", "north", "south"]),
     agencies,
 )
+st.register_type_strategy(Policy, st.sampled_from(PACKAGED))
+st.register_type_strategy(Calendar, st.just(CALENDAR))
 st.register_type_strategy(str, st.from_regex(CODE, fullmatch=True))
 senders = actors.filter(lambda actor: actor.role is not Role.TIMER)
 any_event = st.one_of(*(st.from_type(kind) for kind in EVENTS.values()))

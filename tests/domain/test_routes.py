@@ -8,6 +8,7 @@ import pytest
 from domain import events as e
 from domain.events import Continuation, Record
 from domain.intake import open_case, step_reopened
+from domain.policy import YOUTH
 from domain.process import advance
 from domain.reasons import REOPENS_AT_ONCE, Reason
 from domain.refusals import RecordRefused
@@ -23,7 +24,7 @@ ENDED = CaseRef("RJ-2222-3333")
 @pytest.mark.parametrize("age", [AgeGroup.UNDER_18, AgeGroup.ADULT_ON_YOUTH_ORDER])
 def test_a_young_offender_is_sought_by_the_youth_offending_team_under_its_own_policy(age: AgeGroup) -> None:
     assert agencies_of(requested(offender_age_group=age)) == ("youth_offending_team",)
-    assert opened(offender_age_group=age).rules.policy == "youth"
+    assert opened(offender_age_group=age).policy == YOUTH
 
 
 def test_a_victim_with_a_liaison_officer_goes_by_the_police() -> None:

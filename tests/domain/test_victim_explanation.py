@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from domain.case import Case, ProcessState, Rules
+from domain.case import Case, ProcessState
 from domain.effects import NotifyVictim
 from domain.events import EVENTS
-from domain.policy import POLICIES
+from domain.intake import choose_rules
+from domain.policy import PACKAGED
 from domain.reasons import DECLINE_REASONS, HARD, REASON_RULES, SCREENING_REFUSALS, SOFT, Reason
 from domain.steps import STAGE_OF_STEP
 from domain.victim_explanation import VictimExplanation, VictimView, compose, explain, tellable_reason, victim_view
@@ -27,6 +28,7 @@ from domain.vocabulary import (
 )
 from domain.wording.victim import AGAIN, STEPS
 from domain.wording.victim_endings import ENDINGS, FINISHED, NOT_SHARED
+from tests.domain.slices import requested
 from tests.domain.victim_walks import REF
 
 ALL_VIEWS = [
@@ -192,7 +194,7 @@ def test_an_agreed_end_is_not_called_declined(reason: Reason) -> None:
 
 
 def test_the_six_months_in_the_words_are_those_of_every_policy() -> None:
-    assert {(policy.aftercare, policy.re_approach_after) for policy in POLICIES.values()} == {(26, 26)}
+    assert {(policy.aftercare, policy.re_approach_after) for policy in PACKAGED} == {(26, 26)}
 
 
 # ---------------------------------------------------------------------- they depend on nothing else: proven
@@ -219,7 +221,7 @@ def case_known_by(stage: Stage, step: Step, contact: Contact = Contact.EMAIL, **
         Case,
         ref=REF,
         version=7,
-        rules=blind(Rules, policy="adult"),
+        rules=choose_rules(requested()),
         progress=blind(ProcessState, stage=stage, step=step, **({"victim_died": False} | progress)),
         contact=contact,
         quiet=False,

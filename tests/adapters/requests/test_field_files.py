@@ -482,6 +482,7 @@ def test_a_meeting_before_the_request_is_refused(days: int) -> None:
     """4.8."""
     case = open_case(CaseRef("RJ-7Q2K-9F3M"), Record("1", accepted(row_of()).request, Actor(Role.SERVICE)), NOON)
     held = MeetingHeld(Form.LETTER, "completed", on=TODAY - timedelta(days=days))
+    by_staff = Record("2", held, Actor(Role.CASEWORKER, "c.okafor"))
     with pytest.raises(RecordRefused) as refused:
-        record_meeting(case, held, TransitionContext(Record("2", held, Actor(Role.CASEWORKER, "c.okafor")), NOON))
+        record_meeting(case, held, TransitionContext(by_staff, NOON, case.calendar))
     assert refused.value.code is Refusal.DAY_BEFORE_REQUEST

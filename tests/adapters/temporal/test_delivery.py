@@ -20,6 +20,7 @@ from activities.case_file import CaseFileActivities
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.policies import PostgresPolicies
 from adapters.postgres.pool import open_pool
 from adapters.temporal.client import SHARED
 from adapters.temporal.delivery import (
@@ -88,7 +89,7 @@ class Post:
 
 
 def _delivery(pool: asyncpg.Pool, client: Client, task_queue: str) -> Delivery:
-    return Delivery(PostgresInbox(pool), client, task_queue, lambda: REAL_TIME)
+    return Delivery(PostgresInbox(pool), client, task_queue, lambda: REAL_TIME, PostgresPolicies(pool))
 
 
 @pytest.fixture

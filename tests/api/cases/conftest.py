@@ -18,6 +18,7 @@ from temporalio.client import Client
 from adapters.channels.factories import open_channels
 from adapters.connections import Connections
 from adapters.postgres.inbox import PostgresInbox
+from adapters.postgres.policies import PostgresPolicies
 from adapters.postgres.pool import open_pool
 from adapters.requests.intake import store_request
 from adapters.requests.rows import RequestRow, read_row
@@ -148,7 +149,7 @@ async def staff_client(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> As
         await enter_agencies_asked_by_hand(staff_pool, area)
     found = Connections(pool=staff_pool, client=client)
     inbox, tokens = PostgresInbox(staff_pool), KnownTokens()
-    delivery = Delivery(inbox, client, task_queue, lambda: REAL_TIME)
+    delivery = Delivery(inbox, client, task_queue, lambda: REAL_TIME, PostgresPolicies(staff_pool))
 
     settings = Settings(database_url=SecretStr("postgresql://unused"))
     needs, switched = create_dependencies(found, settings), SwitchedTemporal(client)

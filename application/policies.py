@@ -1,0 +1,31 @@
+"""Staff name a policy or a calendar; what is recorded carries its value, so that nothing looks it up later."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from domain.calendar import CALENDARS
+from domain.events import CalendarUpdated, RulesAdopted
+from domain.json_values import to_json
+from domain.policy import Policy
+from domain.refusals import RecordRefused
+from domain.vocabulary import Refusal
+
+ListPolicies = Callable[[], Awaitable[Sequence[Policy]]]
+
+
+async def with_rules_by_value(event: str, data: Mapping[str, Any], list_policies: ListPolicies) -> Mapping[str, Any]:
+    """The data of `event` with a policy's value for its name (`youth`, its newest version, or `youth/2`).
+
+    Raises RecordRefused where there is no such policy or calendar.
+    """
+    policy, calendar = data.get("policy"), data.get("calendar")
+    if event == RulesAdopted.name and isinstance(policy, str):
+        named = [one for one in await list_policies() if policy in (one.name, one.label)]
+        if not named:
+            raise RecordRefused(Refusal.UNKNOWN_RULES, "policy")
+        return {**data, "policy": to_json(max(named, key=lambda one: one.version))}
+    if event == CalendarUpdated.name and isinstance(calendar, str):
+        if calendar not in CALENDARS:
+            raise RecordRefused(Refusal.UNKNOWN_CALENDAR, "calendar")
+        return {**data, "calendar": to_json(CALENDARS[calendar])}
+    return data

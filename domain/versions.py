@@ -1,0 +1,24 @@
+"""The versions of the process. A released version never changes; a change is a version more."""
+
+from domain.due_events import due_events
+from domain.effects import effects
+from domain.enforcement import apply_guard
+from domain.guard import GUARD
+from domain.process import RULE_FOR
+from domain.routes import agencies_of, checkers_of
+from domain.rules import PROCESS_VERSIONS, ProcessVersion
+from domain.steps import STARTS
+
+CURRENT_VERSION = 1
+"""The version under which new cases begin."""
+
+PROCESS_VERSIONS[1] = ProcessVersion(
+    table=RULE_FOR,
+    guard=GUARD,
+    enforce_guard=apply_guard,
+    starts=STARTS,
+    agencies_of=agencies_of,
+    checkers_of=checkers_of,
+    effects=effects,
+    due_events=due_events,
+)

@@ -5,7 +5,7 @@ import hashlib
 import random
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, cast
 
@@ -31,8 +31,9 @@ from adapters.temporal.delivery import (
 )
 from devstack.embedded import TemporalServer, attribute_types, temporal_server
 from devstack.processes import free_port
+from domain.policy import ADULT, YOUTH
 from domain.references import new_ref
-from domain.vocabulary import CaseRef
+from domain.vocabulary import CaseRef, WaitKind
 from ports.inbox import InboxMessage
 from tests.fakes import REQUEST, EveryAgency, MemoryChannel
 from workflows.case import RestorativeJusticeCase
@@ -374,3 +375,20 @@ async def test_a_message_stored_by_another_process_is_found_within_the_idle_paus
 
     # Generous, since the machine may be busy: what matters is that it is no matter of seconds.
     assert took < IDLE_SECONDS + 2
+
+
+async def test_a_case_begins_under_the_policy_of_its_area_and_keeps_its_value_4_10c(post: Post, worker: None) -> None:
+    waits = {**ADULT.waits, WaitKind.SCREENING: YOUTH.waits[WaitKind.TRACE]}
+    waits = {**ADULT.waits, WaitKind.SCREENING: YOUTH.waits[WaitKind.TRACE]}
+    ours = replace(ADULT, name="north", area="north", waits=waits)
+    await PostgresPolicies(post.pool).load([ours], "operator:a")
+    ref = await post.request(area="north")
+    await post.delivery.deliver_next()
+    await post.until("applied")
+    query = "select policy, entries.rules from cases join entries using (ref) where ref = $1"
+    (row,) = await post.pool.fetch(query, ref)
+    assert (row["policy"], row["rules"]["policy"]["name"]) == ("north/1", "north")
+    assert row["rules"]["policy"]["waits"]["screening"]["due"] == YOUTH.waits[WaitKind.TRACE].due
+    history = await post.client.get_workflow_handle(ref).fetch_history()
+    start = history.events[0].workflow_execution_started_event_attributes.input.payloads[0].data
+    assert b'"name":"north"' in start.replace(b" ", b"")

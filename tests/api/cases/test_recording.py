@@ -9,6 +9,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from api.idempotency import REPLAYED
 from api.problems import MEDIA_TYPE, Code
 from domain.people import StaffRole
+from domain.policy import YOUTH
+from domain.vocabulary import WaitKind
 from tests.api.cases.conftest import AREA, ELSEWHERE, StaffClient, problem
 from tests.api.people import ADMIN, AUDITOR, NOBODY, SUPERVISOR, person, shows
 from tests.connections import unreachable_temporal
@@ -258,3 +260,14 @@ async def test_where_temporal_is_away_nothing_is_half_done(staff: StaffClient) -
     assert answer.headers["retry-after"]
     assert (await staff.record(ref, "progress_recorded", key="saturday")).status_code == 200
     assert await recorded(staff, ref, "progress_recorded") == 1
+
+
+async def test_a_policy_that_a_supervisor_names_is_recorded_with_its_value_4_10c(staff: StaffClient) -> None:
+    ref = await staff.opened()
+    unknown = await staff.record(ref, "rules_adopted", SUPERVISOR, data={"version": 1, "policy": "weather"})
+    assert problem(unknown, Code.REFUSED)["reason"] == "unknown_rules"
+    adopted = await staff.record(ref, "rules_adopted", SUPERVISOR, data={"version": 1, "policy": "youth"})
+    assert adopted.status_code == 200, adopted.text
+    data = await staff.pool.fetchval("select data from entries where ref = $1 and event = 'rules_adopted'", ref)
+    assert data["policy"]["waits"]["trace"]["due"] == YOUTH.waits[WaitKind.TRACE].due
+    assert await staff.pool.fetchval("select policy from cases where ref = $1", ref) == YOUTH.label

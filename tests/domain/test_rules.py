@@ -1,0 +1,106 @@
+"""4.10: a case carries its rules as values, and days are London's by the arithmetic of its calendar."""
+
+import ast
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import TypeAdapter
+
+from domain import events as e
+from domain.calendar import ENGLAND_AND_WALES_2028 as CALENDAR
+from domain.case import Case
+from domain.due_events import due_now, next_due
+from domain.events import Record
+from domain.intake import open_case
+from domain.json_values import to_json
+from domain.policy import ADULT, COMMUNITY_RESOLUTION, OUT_OF_COURT, PACKAGED, YOUTH, Policy, find_policy_problems
+from domain.process import advance
+from domain.rules import Rules, rules_of
+from domain.vocabulary import AgeGroup, Disposal, WaitKind
+from tests.domain.alphabet import CASEWORKER, SERVICE, TIMER
+from tests.domain.slices import NOW, REF, opened, requested
+
+DOMAIN = Path(__file__).parents[2] / "domain"
+LONDON = ZoneInfo("Europe/London")
+SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
+
+
+def test_the_packaged_policies_are_sound() -> None:
+    assert {policy.label: find_policy_problems(policy) for policy in PACKAGED} == {p.label: () for p in PACKAGED}
+
+
+@pytest.mark.parametrize(
+    ("stated", "policy"),
+    [
+        ({}, ADULT),
+        ({"offender_age_group": AgeGroup.UNDER_18}, YOUTH),
+        ({"disposal": Disposal.PRE_SENTENCE}, ADULT),
+        ({"disposal": Disposal.OUT_OF_COURT}, OUT_OF_COURT),
+        ({"disposal": Disposal.COMMUNITY_RESOLUTION}, COMMUNITY_RESOLUTION),
+    ],
+)
+def test_route_and_disposal_choose_the_policy_4_10a(stated: dict[str, Any], policy: Policy) -> None:
+    assert opened(**stated).policy == policy
+
+
+def test_a_case_is_read_back_with_its_whole_policy_and_calendar() -> None:
+    case = opened()
+    assert TypeAdapter(Case).validate_python(to_json(case)) == case
+    assert rules_of(case).policy.waits[WaitKind.TRACE].due == 10
+
+
+def test_a_case_keeps_the_policy_it_began_under_whatever_is_packaged_later() -> None:
+    case = open_case(REF, Record("opening", requested(), CASEWORKER), NOW, Rules(1, YOUTH, CALENDAR))
+    assert case.policy is YOUTH
+    kept = advance(case, Record("2", e.RulesAdopted(1), SERVICE), NOW)
+    assert kept.policy is YOUTH
+
+
+def test_the_core_looks_no_policy_and_no_calendar_up_by_name_4_10c() -> None:
+    for path in DOMAIN.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        assert not read & {"POLICIES", "CALENDARS"} or path.name == "calendar.py", path
+
+
+@pytest.mark.parametrize("changes_on", [SPRING, AUTUMN])
+def test_a_date_passes_at_six_in_london_before_and_after_both_clock_changes(changes_on: date) -> None:
+    """4.10d; situation: both clock changes at 18:00."""
+    for days in range(-3, 4):
+        day = changes_on + timedelta(days=days)
+        end = CALENDAR.end_of(day)
+        assert end.astimezone(LONDON).isoformat()[:16] == f"{day}T18:00"
+        assert not CALENDAR.has_passed(day, end - timedelta(seconds=1))
+        assert CALENDAR.has_passed(day, end)
+
+
+@pytest.mark.parametrize("changes_on", [SPRING, AUTUMN])
+def test_a_wait_that_ends_around_a_clock_change_is_overdue_at_six_in_london(changes_on: date) -> None:
+    """4.10d: screening is due on the Monday after the clocks change, and on the Friday before."""
+    for due_on in (changes_on - timedelta(days=2), changes_on + timedelta(days=1)):
+        start = datetime.combine(CALENDAR.subtract_working_days(due_on, 5), datetime.min.time(), UTC)
+        case = opened(start + timedelta(hours=9))
+        due = next_due(case)
+        assert due is not None
+        moment, event = due
+        assert event == e.BecameOverdue(case.progress.waits[0].key)
+        assert moment.astimezone(LONDON).isoformat()[:16] == f"{due_on}T18:00"
+        assert due_now(case, moment - timedelta(minutes=1)) is None
+        overdue = advance(case, Record("timer-1", event, TIMER), moment)
+        assert overdue.progress.waits[0].overdue_since == due_on
+
+
+@pytest.mark.parametrize("year", range(2020, 2040))
+def test_london_time_is_that_of_the_zone_data_in_every_hour_around_the_changes(year: int) -> None:
+    for month in (3, 10):
+        for hour in range(24 * 31):
+            moment = datetime(year, month, 1, tzinfo=UTC) + timedelta(hours=hour)
+            assert CALENDAR.to_london(moment).replace(tzinfo=None) == moment.astimezone(LONDON).replace(tzinfo=None)
+
+
+def test_half_past_midnight_in_summer_is_that_day_in_london() -> None:
+    case = opened(datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
+    assert case.progress.waits[0].counted_from == date(2026, 7, 1)

@@ -227,7 +227,7 @@ class Case:
     @property
     def day_of_request(self) -> date:
         """The day of the request: that on which it was referred to the service, or else received."""
-        return self.request.referred_on or self.received_at.date()
+        return self.request.referred_on or self.calendar.day_of(self.received_at)
 
     @property
     def is_closed(self) -> bool:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 
 from adapters.clock import StackClock
-from domain.calendar import end_of
+from domain.calendar import ENGLAND_AND_WALES_2028 as CALENDAR
 from domain.case import Case
 from domain.due_events import aftercare_ends_on, next_due
 from workflows.clock import CaseClock
@@ -33,7 +33,7 @@ def noon_of(day: date) -> datetime:
 def due_at(case: Case) -> datetime | None:
     """When the next event of `case` is due by date, or its aftercare ends; None: never."""
     due, ends_on = next_due(case), aftercare_ends_on(case)
-    moments = [*([due[0]] if due else []), *([end_of(ends_on)] if ends_on else [])]
+    moments = [*([due[0]] if due else []), *([case.calendar.end_of(ends_on)] if ends_on else [])]
     return min(moments, default=None)
 
 
@@ -58,7 +58,7 @@ class WaitingClock:
         """
         today = self.clock.today()
         if evening := [ref for ref in due if self.is_behind(ref, due[ref])]:
-            await asyncio.gather(*(self.set_for(ref, end_of(today)) for ref in evening))
+            await asyncio.gather(*(self.set_for(ref, CALENDAR.end_of(today)) for ref in evening))
             return
         await asyncio.sleep(self._day_began + self.day_seconds - time.monotonic())
         self._day_began = time.monotonic()
@@ -70,14 +70,16 @@ class WaitingClock:
     def is_behind(self, ref: str, due: datetime | None) -> bool:
         """Whether something is `due` in a case by this evening, and its clock does not show that yet."""
         return (
-            due is not None and due <= end_of(self.clock.today()) and (ref not in self.shown or self.shown[ref] < due)
+            due is not None
+            and due <= CALENDAR.end_of(self.clock.today())
+            and (ref not in self.shown or self.shown[ref] < due)
         )
 
     def is_recording(self, ref: str, case: Case) -> bool:
         """Whether the clock of a case shows that something is due which is not in its file yet."""
         due, over_on = next_due(case), aftercare_ends_on(case)
         shown = self.shown.get(ref)
-        is_over = shown is not None and over_on is not None and end_of(over_on) <= shown
+        is_over = shown is not None and over_on is not None and CALENDAR.end_of(over_on) <= shown
         return due is not None and shown is not None and due[0] <= shown and not is_over
 
     async def set_for(self, ref: str, moment: datetime | None = None) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.clock import StackClock
 from devstack.waiting_clock import WaitingClock, clock_at, due_at, noon_of
-from domain.calendar import end_of
+from domain.calendar import ENGLAND_AND_WALES_2028 as CALENDAR
 from domain.case import Case
 from domain.due_events import due_now
 from domain.events import Actor, Reassigned, Record, RequestReceived
@@ -69,11 +69,17 @@ async def test_the_next_day_begins_at_noon(observed: ObservedClock) -> None:
 
 
 async def test_what_is_due_this_evening_comes_before_the_next_day(observed: ObservedClock) -> None:
-    due = {REF: end_of(MONDAY), "RJ-4444-5555": end_of(MONDAY + timedelta(days=1)), "RJ-6666-7777": None}
+    due = {
+        REF: CALENDAR.end_of(MONDAY),
+        "RJ-4444-5555": CALENDAR.end_of(MONDAY + timedelta(days=1)),
+        "RJ-6666-7777": None,
+    }
 
     assert await observed.go_on(due) == noon_of(MONDAY)
-    assert observed.settings == [(REF, end_of(MONDAY))]
-    assert await observed.go_on({REF: end_of(MONDAY + timedelta(days=9))}) == noon_of(MONDAY + timedelta(days=1))
+    assert observed.settings == [(REF, CALENDAR.end_of(MONDAY))]
+    assert await observed.go_on({REF: CALENDAR.end_of(MONDAY + timedelta(days=9))}) == noon_of(
+        MONDAY + timedelta(days=1)
+    )
 
 
 async def test_a_case_knows_the_day_before_an_answer_reaches_it(observed: ObservedClock) -> None:
@@ -84,10 +90,10 @@ async def test_a_case_knows_the_day_before_an_answer_reaches_it(observed: Observ
 
 
 async def test_the_clock_of_a_case_never_goes_back(observed: ObservedClock) -> None:
-    await observed.clock.set_for(REF, end_of(MONDAY))
+    await observed.clock.set_for(REF, CALENDAR.end_of(MONDAY))
     await observed.clock.set_for(REF)
 
-    assert observed.settings == [(REF, end_of(MONDAY))]
+    assert observed.settings == [(REF, CALENDAR.end_of(MONDAY))]
 
 
 async def test_a_case_is_recording_until_what_its_clock_brought_is_in_its_file(observed: ObservedClock) -> None:

@@ -1,7 +1,6 @@
 """What the HTTP API needs, created from the connections and the settings."""
 
 from collections.abc import Callable
-from datetime import datetime
 from email.utils import parseaddr
 
 from adapters.cached_directory import CachedDirectory
@@ -59,7 +58,7 @@ def create_dependencies(
     return Dependencies(
         inbox=GroupedInbox(pool),
         directory=CachedDirectory(PostgresDirectory(pool)),
-        staff=_create_staff_services(connections, settings, wake, clock.now),
+        staff=_create_staff_services(connections, settings, wake, clock),
         changes=ChangeFeed(ChangeQueries(pool), AWAY),
         answer_page=AnswerPageServices(InboxAnswers(pool, wake), contact, clock.today),
         receipts=PostgresReceipts(pool),
@@ -73,7 +72,7 @@ def create_dependencies(
 
 
 def _create_staff_services(
-    connections: Connections, settings: Settings, wake: Callable[[], None], now: Callable[[], datetime]
+    connections: Connections, settings: Settings, wake: Callable[[], None], clock: StackClock
 ) -> StaffServices:
     pool = connections.pool
 
@@ -81,7 +80,7 @@ def _create_staff_services(
         async with open_channels(settings, pool) as channels:
             return await ping(channels, agency)
 
-    intake = RequestIntake(pool, wake)
+    intake = RequestIntake(pool, clock, wake)
     return StaffServices(
         context=CaseworkContext(
             CaseQueries(pool),
@@ -89,9 +88,10 @@ def _create_staff_services(
             TemporalCases(connections.client),
             PostgresVault(pool),
             StaffQueries(pool),
-            now,
+            clock.now,
         ),
-        now=now,
+        now=clock.now,
+        today=clock.today,
         idempotency=PostgresIdempotencyStore(pool),
         duplicates=DuplicateQueries(pool),
         stuck=StuckQueries(pool),

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
 from workflows.clock import REAL_TIME, CaseClock
 
+LONDON = ZoneInfo("Europe/London")
 _CLOCK = TypeAdapter(CaseClock)
 
 
@@ -26,8 +28,8 @@ class StackClock:
         return self.read().case_time(datetime.now(UTC))
 
     def today(self) -> date:
-        """Return the day of the cases."""
-        return self.now().date()
+        """Return the day of the cases, in London."""
+        return self.now().astimezone(LONDON).date()
 
     def set(self, clock: CaseClock) -> None:
         """Set it for every process that reads the file."""

@@ -43,6 +43,7 @@ class StaffServices:
 
     context: CaseworkContext
     now: Callable[[], datetime]
+    today: Callable[[], date]
     idempotency: IdempotencyStore
     duplicates: DuplicateQueries
     stuck: StuckQueries

@@ -7,6 +7,7 @@ continues after an invalid one.
 import csv
 import json
 from collections.abc import Iterator, Sequence
+from datetime import date
 from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, TextIO
@@ -95,13 +96,13 @@ def find_format(content: BinaryIO, *, is_csv: bool) -> TextFormat:
     return TextFormat(encoding, max(named, key=lambda separator: named[separator]))
 
 
-def read_rows(content: BinaryIO, form: TextFormat) -> Iterator[RequestRow | InvalidRow]:
-    """Each row of the content in order."""
+def read_rows(content: BinaryIO, form: TextFormat, today: date | None = None) -> Iterator[RequestRow | InvalidRow]:
+    """Each row of the content in order, checked on `today`, or else on the real day."""
     first_lines: dict[str, int] = {}
     # Bytes that are not text of the encoding make their own row invalid, instead of ending the file.
     text = TextIOWrapper(content, encoding=form.encoding, errors="surrogateescape")
     try:
-        for row in _csv_rows(text, form) if form.separator else _json_rows(text):
+        for row in _csv_rows(text, form, today) if form.separator else _json_rows(text, today):
             first = first_lines.setdefault(row.source_id, row.line) if row.source_id else row.line
             if first == row.line:
                 yield row
@@ -127,7 +128,7 @@ def _lines(file: TextIO) -> Iterator[tuple[int, str | None]]:
             yield number, line
 
 
-def _json_rows(file: TextIO) -> Iterator[RequestRow | InvalidRow]:
+def _json_rows(file: TextIO, today: date | None) -> Iterator[RequestRow | InvalidRow]:
     for number, line in _lines(file):
         if line is None:
             yield _invalid(number, _TOO_LONG)
@@ -139,7 +140,7 @@ def _json_rows(file: TextIO) -> Iterator[RequestRow | InvalidRow]:
             except (ValueError, RecursionError):
                 yield _invalid(number, "is not JSON")
             else:
-                yield read_row(raw, number)
+                yield read_row(raw, number, today)
 
 
 class _RepeatedFieldError(Exception):
@@ -164,7 +165,7 @@ def _invalid(line: int, *problems: str) -> InvalidRow:
     return InvalidRow(line, tuple(FieldError("", problem) for problem in problems))
 
 
-def _csv_rows(file: TextIO, form: TextFormat) -> Iterator[RequestRow | InvalidRow]:
+def _csv_rows(file: TextIO, form: TextFormat, today: date | None) -> Iterator[RequestRow | InvalidRow]:
     """The rows after the header. Without a valid header no row can be read, and it is the only invalid one."""
     records = _csv_records(file, form.separator)
     header = next(records, None)
@@ -179,7 +180,7 @@ def _csv_rows(file: TextIO, form: TextFormat) -> Iterator[RequestRow | InvalidRo
         yield _invalid(number, *problems)
         return
     for record in records:
-        yield record if isinstance(record, InvalidRow) else _csv_row(record, columns, form.encoding)
+        yield record if isinstance(record, InvalidRow) else _csv_row(record, columns, form.encoding, today)
 
 
 def _column(name: str) -> str:
@@ -207,7 +208,9 @@ def _find_header_problems(columns: list[str]) -> tuple[str, ...]:
     )
 
 
-def _csv_row(record: tuple[int, list[str]], columns: list[str], encoding: str) -> RequestRow | InvalidRow:
+def _csv_row(
+    record: tuple[int, list[str]], columns: list[str], encoding: str, today: date | None
+) -> RequestRow | InvalidRow:
     number, cells = record[0], _without_empty_end(record[1])
     if len(cells) > len(columns):
         return _invalid(number, f"has {len(cells)} cells, and the header {len(columns)}")
@@ -220,7 +223,7 @@ def _csv_row(record: tuple[int, list[str]], columns: list[str], encoding: str) -
             group, _, name = column.rpartition(".")
             parts = [part.strip() for part in text.split(";") if part.strip()]
             (raw.setdefault(group, {}) if group else raw)[name] = parts if column in LISTS else text
-    row = read_row(raw, number)
+    row = read_row(raw, number, today)
     doubtful = list(_find_doubtful_names(raw)) if encoding == CP1252 else []
     if not doubtful:
         return row

@@ -5,11 +5,12 @@ import json
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, BinaryIO
 
 import asyncpg
 
+from adapters.clock import StackClock
 from adapters.postgres.inbox import PostgresInbox, RefTaken
 from adapters.postgres.stored_requests import StoredRequest, flatten_details, get_stored_request
 from adapters.requests.field_errors import FieldError
@@ -107,10 +108,10 @@ def _details_or_errors(read: Victim | Offender | tuple[FieldError, ...]) -> Mapp
     return vault_details(read)
 
 
-def find_refusal(row: RequestRow) -> str:
-    """Why the process refuses the request, as far as that is certain before it is delivered; empty: it does not."""
+def find_refusal(row: RequestRow, now: datetime) -> str:
+    """Why the process refuses the request at the cases' time `now`, as far as is certain; empty: it does not."""
     try:
-        open_case(CaseRef("RJ-0000-0000"), Record("", row.request, Actor(Role.SERVICE)), datetime.now(UTC))
+        open_case(CaseRef("RJ-0000-0000"), Record("", row.request, Actor(Role.SERVICE)), now)
     except RecordRefused as refused:
         return refused.code.value
     return ""
@@ -119,8 +120,9 @@ def find_refusal(row: RequestRow) -> str:
 class RequestIntake:
     """Stores requests that staff enter; `on_stored` is called after each, so that it is delivered at once."""
 
-    def __init__(self, pool: asyncpg.Pool, on_stored: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, pool: asyncpg.Pool, clock: StackClock, on_stored: Callable[[], None] = lambda: None) -> None:
         self._pool = pool
+        self._clock = clock
         self._inbox = PostgresInbox(pool)
         self._on_stored = on_stored
 
@@ -128,7 +130,7 @@ class RequestIntake:
         self, raw: Mapping[str, Any], source: str, by: Actor, continues: Continuation | None = None
     ) -> AcceptedMessage:
         """Store a request; see `ports.requests.AcceptRequest`."""
-        row = read_row(raw)
+        row = read_row(raw, today=self._clock.today())
         if isinstance(row, InvalidRow):
             raise InvalidInput(tuple((error.field, error.problem) for error in row.errors))
         if continues is not None:
@@ -144,7 +146,7 @@ class RequestIntake:
         chance = random.SystemRandom()
         form = find_format(content, is_csv=is_csv)
         yield form.in_words
-        for row in read_rows(content, form):
+        for row in read_rows(content, form, self._clock.today()):
             if isinstance(row, InvalidRow):
                 errors = tuple((error.field, error.problem) for error in row.errors)
                 yield ImportedRow(row.line, row.source_id, errors=errors)
@@ -154,7 +156,9 @@ class RequestIntake:
                 accepted = await store_request(self._inbox, source, row, chance, by=by)
                 if accepted.first:
                     self._on_stored()
-                    yield ImportedRow(row.line, row.source_id, accepted.ref, True, refused=find_refusal(row))
+                    yield ImportedRow(
+                        row.line, row.source_id, accepted.ref, True, refused=find_refusal(row, self._clock.now())
+                    )
                 else:
                     yield await self._compare(source, row, accepted.ref)
 
@@ -162,4 +166,5 @@ class RequestIntake:
         """What became of a row that was stored before."""
         stored = await get_stored_request(self._pool, source, row.source_id)
         differs = () if stored.digest == digest_of(row) else find_differences(row, stored)
-        return ImportedRow(row.line, row.source_id, ref, differs=differs, refused=stored.refused or find_refusal(row))
+        refused = stored.refused or find_refusal(row, self._clock.now())
+        return ImportedRow(row.line, row.source_id, ref, differs=differs, refused=refused)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -82,6 +82,9 @@ async def list_cases(
     received_to: date | None = None,
     due_from: date | None = None,
     due_to: date | None = None,
+    due_within: Annotated[
+        int | None, Query(ge=0, le=366, description="Due today, by the cases' clock, or within so many days.")
+    ] = None,
     text: Annotated[
         str | None, Query(max_length=20, description="The beginning of either half of a reference.", examples=["7Q2K"])
     ] = None,
@@ -91,6 +94,9 @@ async def list_cases(
     """Cases of your areas that match every filter. A later page costs no more than the first."""
     if waiting_on:
         await require_owner(services.names, waiting_on, "waiting_on")
+    if due_within is not None:
+        last = services.today() + timedelta(days=due_within)
+        due_to = min(due_to, last) if due_to else last
     filters = CaseFilters(
         areas.area, stage, step, waiting_on, overdue, on_hold, assigned_to, is_open,
         received_from, received_to, due_from, due_to, text,

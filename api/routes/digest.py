@@ -15,6 +15,5 @@ router = APIRouter(prefix="/api/v1", tags=["supervision"], route_class=ReportRou
 @router.get("/digest", summary="Show your next digest")
 async def show_digest(person: Supervisor, services: Services) -> DigestResponse:
     """What is new since your last one, what is stuck, and how much there is. Nothing is sent."""
-    today = services.now().date()
-    digest = await services.digests.make_digest(person.id, person.areas, datetime.now(UTC).date(), today)
+    digest = await services.digests.make_digest(person.id, person.areas, datetime.now(UTC).date(), services.today())
     return DigestResponse.model_validate(digest)

@@ -39,7 +39,7 @@ router = APIRouter(
 def read_period(services: Services, first: date | None = None, last: date | None = None) -> Period:
     """Return the period of a request, as FastAPI resolves it. Raises Problem."""
     try:
-        return make_period(first, last, services.now().date())
+        return make_period(first, last, services.today())
     except InvalidPeriod as invalid:
         raise Problem(Code.BAD_REQUEST, f"first, last: {invalid}") from None
 

@@ -54,7 +54,7 @@ async def list_stuck_cases(
         services.stuck,
         services.agencies,
         services.directory,
-        services.now().date(),
+        services.today(),
         StuckFilter(areas.areas, kinds or KINDS, assigned_to),
         MAX_ROWS if as_csv else page.limit,
         _read_cursor(start) if start else None,

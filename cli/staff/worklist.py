@@ -1,12 +1,10 @@
 """A caseworker's day: what is due, what to do in person, and news that did not reach a victim."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
 
-from cli.london import london_date
 from cli.output import JsonOption, output, printable
 from cli.staff.client import connect
 from cli.staff.labels import label
@@ -35,11 +33,11 @@ def due(
 
     Open cases in which something is due by today, overdue ones included; the earliest first.
     """
-    today = date.fromisoformat(london_date(datetime.now(UTC)))
-    last = read_day("--until", until) or (today + timedelta(days=6 if this_week else 0)).isoformat()
-    filters = {"area": area, "assigned_to": assigned_to, "open": True, "due_to": last, "sort": "due"}
+    last = read_day("--until", until)
+    within = None if last else "6" if this_week else "0"
+    filters = {"area": area, "assigned_to": assigned_to, "open": True, "due_to": last, "due_within": within}
     with connect() as api:
-        cases, is_more = api.list_all("/cases", "cases", filters, limit)
+        cases, is_more = api.list_all("/cases", "cases", {**filters, "sort": "due"}, limit)
     to = output(context, as_json)
     columns = ("case", "due", "status", "step", "waiting on", "assigned to")
     cells = [
@@ -49,7 +47,8 @@ def due(
         )
         for case in cases
     ]
-    to.rows(columns, zip(cases, cells, strict=True), f"Nothing is due by {last}.")
+    when = f"by {last}" if last else "within the next seven days" if this_week else "today"
+    to.rows(columns, zip(cases, cells, strict=True), f"Nothing is due {when}.")
     to.limit_note(is_more, limit)
 
 

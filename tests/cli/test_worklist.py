@@ -5,16 +5,19 @@ import shlex
 import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
 
+from adapters.clock import StackClock
 from adapters.notifications.sender import NotificationSender
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.vault import PostgresVault
+from devstack.waiting_clock import clock_at, noon_of
 from domain.vocabulary import Contact
 from ports.agencies import Agency
 from tests.adapters.batches import REF
@@ -99,6 +102,30 @@ async def test_what_is_due_today_and_this_week_is_listed_with_what_is_overdue(
         [refs[0], str(today - timedelta(days=3)), "overdue", "screening"],
         [refs[1], str(today), "due", "screening"],
     ]
+
+
+async def test_today_is_the_day_of_the_cases_where_their_clock_runs_ahead(
+    caseworker: Shell,
+    service_dsn: str,
+    pool: asyncpg.Pool,
+    issuer: LocalIssuer,
+    tokens: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    today = datetime.now(UTC).date() + timedelta(days=200)
+    refs = [await open_case(pool) for _ in range(3)]
+    StackClock(tmp_path / "clock").set(clock_at(noon_of(today)))
+    async with running_server(service_dsn, "127.0.0.1:1", issuer, tokens, clock_file=tmp_path / "clock") as service:
+        for ref, days in zip(refs, (0, 6, 7), strict=True):
+            await pool.execute("update cases set due_on = $2 where ref = $1", ref, today + timedelta(days=days))
+
+        async def list_due(*options: str) -> set[str]:
+            listed = await service.caseworker.values("due", "--limit", "1000", *options)
+            return {case["ref"] for case in listed} & set(refs)
+
+        assert await list_due() == {refs[0]}
+        assert await list_due("--week") == {refs[0], refs[1]}
+        assert not {case["ref"] for case in await caseworker.values("due", "--limit", "1000")} & set(refs)
 
 
 async def test_an_agency_asked_in_person_leaves_the_list_by_its_answer(caseworker: Shell, pool: asyncpg.Pool) -> None:

@@ -81,6 +81,8 @@ async def listed(staff: StaffClient, cases: dict[str, str], query: str) -> list[
         ("due_from=2026-03-05", {"screened", "traced"}),
         ("due_to=2026-03-03", {"late", "resting"}),
         ("due_from=2026-03-03&due_to=2026-03-05&on_hold=false", {"screened"}),
+        ("due_within=0&due_to=2026-03-03", {"late", "resting"}),
+        ("due_from=2026-03-03&due_to=2027-12-31&due_within=0&on_hold=false", {"screened", "traced"}),
         ("received_from=2027-01-01", set()),
     ],
 )

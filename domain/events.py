@@ -30,6 +30,7 @@ from domain.vocabulary import (
     Measure,
     Offence,
     Role,
+    Satisfaction,
     Side,
     Stage,
     TakesPartAs,
@@ -406,6 +407,16 @@ class FollowUpRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedbackRecorded:
+    """Somebody who took part says how it was, and whether it met what they needed; a later one replaces an earlier."""
+
+    name: ClassVar[str] = "feedback_recorded"
+    whose: Side
+    satisfaction: Satisfaction | None = None
+    needs_met: Literal["yes", "partly", "no"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawn:
     """A side no longer wants to go on; nobody has to say why."""
 
@@ -636,6 +647,7 @@ Event = (
     | MeetingPostponed
     | MeetingHeld
     | FollowUpRecorded
+    | FeedbackRecorded
     | Withdrawn
     | CircumstancesChanged
     | DeathReported

@@ -125,6 +125,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.MeetingPostponed, AGENCY, _at(_S.SCHEDULED), (_S.PREPARING,), meetings.postpone_meeting),
     Rule(e.MeetingHeld, CASEWORKER, SINCE_APPROACHED, (_S.FOLLOWING_UP,), meetings.record_meeting),
     Rule(e.FollowUpRecorded, CASEWORKER, _at(_S.FOLLOWING_UP), (SAME, _S.CLOSED), meetings.record_follow_up),
+    Rule(e.FeedbackRecorded, CASEWORKER, ANY, (SAME,), upkeep.record_feedback),
     Rule(e.Withdrawn, AGENCY, BEFORE_MEETING, (_S.CLOSED,), endings.withdraw),
     Rule(e.CircumstancesChanged, AGENCY, SINCE_ASKED, (SAME, _S.PREPARING), endings.change_circumstances),
     Rule(e.DeadlineNoted, AGENCY, OPEN, (SAME,), upkeep.note_deadline),

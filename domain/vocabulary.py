@@ -206,6 +206,16 @@ class Side(StrEnum):
     OFFENDER = "offender"
 
 
+class Satisfaction(StrEnum):
+    """How satisfied somebody was with restorative justice, as they said themselves."""
+
+    VERY_SATISFIED = "very_satisfied"
+    SATISFIED = "satisfied"
+    NEITHER = "neither"
+    DISSATISFIED = "dissatisfied"
+    VERY_DISSATISFIED = "very_dissatisfied"
+
+
 class Consenter(StrEnum):
     """Whose consent is recorded."""
 

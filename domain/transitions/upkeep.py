@@ -12,6 +12,7 @@ from domain.events import (
     ContactPreferenceChanged,
     DeadlineNear,
     DeadlineNoted,
+    FeedbackRecorded,
     HoldEnded,
     PutOnHold,
     Reassigned,
@@ -80,6 +81,12 @@ def note_deadline(case: Case, event: DeadlineNoted, context: TransitionContext) 
 def change_contact_preference(case: Case, event: ContactPreferenceChanged, context: TransitionContext) -> Case:
     """The victim wants to be contacted in another way, or not at all; the case goes on."""
     return replace(case, contact=event.contact)
+
+
+def record_feedback(case: Case, event: FeedbackRecorded, context: TransitionContext) -> Case:
+    """What somebody thinks of restorative justice decides nothing: reports count it from the entries."""
+    refuse_if(event.satisfaction is None and event.needs_met is None, Refusal.MISSING_FIELD, "satisfaction")
+    return case
 
 
 def adopt_rules(case: Case, event: RulesAdopted, context: TransitionContext) -> Case:

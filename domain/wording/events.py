@@ -34,6 +34,7 @@ MEANINGS: dict[type[e.Event], str] = {
     e.MeetingPostponed: "The day of the meeting is cancelled.",
     e.MeetingHeld: "The meeting took place, or the exchange that replaced it; without `on`, today.",
     e.FollowUpRecorded: "Somebody asked how things are after the meeting, and whether the agreement was kept.",
+    e.FeedbackRecorded: "Somebody says how satisfied they are, and whether their needs were met; also after the end.",
     e.Withdrawn: "A side no longer wants to go on; nobody has to say why.",
     e.CircumstancesChanged: "The offender's situation has changed, and perhaps the responsible agency.",
     e.DeathReported: "Somebody says that the victim or the offender has died. Contact stops until that is certain.",

@@ -28,6 +28,7 @@ from domain.vocabulary import (
     Flag,
     Form,
     Role,
+    Satisfaction,
     Side,
     WaitKey,
     WaitKind,
@@ -262,6 +263,9 @@ def independent_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[A
     yield e.ProgressRecorded(WaitKey("weather")), staff
     yield from ((e.Reassigned(to), supervisor) for to in ("staff-5", ""))
     yield e.ReviewRequested(), staff
+    yield e.FeedbackRecorded(Side.OFFENDER, Satisfaction.SATISFIED), staff
+    yield e.FeedbackRecorded(Side.VICTIM, needs_met="partly"), staff
+    yield e.FeedbackRecorded(Side.VICTIM), staff
     yield e.ReviewDecided("upheld"), (SUPERVISOR, CASEWORKER)
     yield from ((e.RulesAdopted(version, policy), clerk) for version, policy in ((1, YOUTH), (99, None)))
     yield e.CalendarUpdated(case.calendar), clerk

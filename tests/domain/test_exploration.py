@@ -27,6 +27,8 @@ from domain.vocabulary import (
     DeadlineKind,
     Refusal,
     Role,
+    Satisfaction,
+    Side,
     Step,
     WaitKey,
     WaitKind,
@@ -52,6 +54,7 @@ NEUTRAL_EVENTS: tuple[e.Event, ...] = (
     e.ContactPreferenceChanged(Contact.NONE),
     e.ReviewRequested(),
     e.Reassigned("staff-9"),
+    e.FeedbackRecorded(Side.VICTIM, Satisfaction.NEITHER),
 )
 MEANS_THE_ASIDE = {
     e.MessagePassed,
@@ -70,6 +73,7 @@ TAKEN_WHEN_CLOSED = {
     e.DeathReported,
     e.ContactPreferenceChanged,
     e.EntryCorrected,
+    e.FeedbackRecorded,
     e.ReviewRequested,
     e.RulesAdopted,
     e.CalendarUpdated,

@@ -16,6 +16,7 @@ from adapters.postgres.grouped_inbox import GroupedInbox
 from adapters.postgres.idempotency import PostgresIdempotencyStore
 from adapters.postgres.inbox_decisions import PostgresInboxDecisions
 from adapters.postgres.keys import PostgresKeys
+from adapters.postgres.monitoring import PostgresMonitoring
 from adapters.postgres.notification_actions import PostgresNotificationActions
 from adapters.postgres.policies import PostgresPolicies
 from adapters.postgres.pool import AWAY
@@ -36,6 +37,7 @@ from queries.board import BoardQueries
 from queries.case_history import CaseHistory
 from queries.cases import CaseQueries
 from queries.changes import ChangeQueries
+from queries.commissioner_return import ReturnQueries
 from queries.digests import DigestQueries
 from queries.duplicates import DuplicateQueries
 from queries.findings import FindingQueries
@@ -80,7 +82,7 @@ def _create_staff_services(
         async with open_channels(settings, pool) as channels:
             return await ping(channels, agency)
 
-    intake = RequestIntake(pool, clock, wake)
+    intake, monitoring = RequestIntake(pool, clock, wake), PostgresMonitoring(pool)
     return StaffServices(
         context=CaseworkContext(
             CaseQueries(pool),
@@ -97,6 +99,9 @@ def _create_staff_services(
         stuck=StuckQueries(pool),
         board=BoardQueries(pool),
         reports=ReportQueries(pool),
+        returns=ReturnQueries(pool),
+        store_offer=monitoring.store_offer,
+        count_characteristics=monitoring.count_characteristics,
         tasks=TaskQueries(pool),
         digests=DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool)),
         names=NameQueries(pool),

@@ -15,6 +15,7 @@ MEDIA_TYPE = "text/csv"
 MAX_ROWS = 10_000
 """Of a list that is exported: a spreadsheet copes badly with more."""
 ALL_AREAS, ALL_STEPS = "All areas", "All steps"
+TOO_FEW = "fewer than 5"
 AS_CSV: Responses = {200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}}
 """The documentation of a response that can be a table."""
 
@@ -35,6 +36,8 @@ _HEADINGS = {
     "since": "Stuck since",
     "kind": "Most harmful reason",
     "version": "Version of the case",
+    "measure_label": "What is counted",
+    "item_label": "Which",
 }
 
 

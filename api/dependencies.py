@@ -21,12 +21,14 @@ from ports.authentication import Identities
 from ports.covers import Covers
 from ports.idempotency import IdempotencyStore
 from ports.inbox import Inbox, InboxDecisions
+from ports.monitoring import CountCharacteristics, StoreOffer
 from ports.notifications import TakeMessageAction
 from ports.receipts import ReceiptStore
 from ports.requests import AcceptRequest, ImportFile, ReadDetails
 from ports.staff import StaffRegister
 from queries.agencies import AgencyQueries
 from queries.board import BoardQueries
+from queries.commissioner_return import ReturnQueries
 from queries.duplicates import DuplicateQueries
 from queries.findings import FindingQueries
 from queries.inbox import InboxQueries
@@ -49,6 +51,9 @@ class StaffServices:
     stuck: StuckQueries
     board: BoardQueries
     reports: ReportQueries
+    returns: ReturnQueries
+    store_offer: StoreOffer
+    count_characteristics: CountCharacteristics
     tasks: TaskQueries
     digests: DigestMaker
     names: NameQueries

@@ -22,6 +22,7 @@ MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "cli.staff.personal": (WORK, ("notes", "victim-details", "offender-details")),
     "cli.staff.supervision": (SUPERVISION, ("stuck", "digest")),
     "cli.staff.reports": (SUPERVISION, ("board", "report")),
+    "cli.staff.monitoring": (SUPERVISION, ("offer", "characteristics")),
     "cli.staff.bulk": (SUPERVISION, ("extend", "reassign", "chase", "correct", "cover")),
     "cli.staff.inbox": (SUPERVISION, ("inbox",)),
     "cli.staff.agencies": (ADMINISTRATION, ("agency",)),

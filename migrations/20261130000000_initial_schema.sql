@@ -114,6 +114,13 @@ comment on column entries.rules is 'The rules under which the case began, in its
 comment on column entries.digest is
 'SHA-256 of the previous entry''s digest (first entry: no bytes) and the canonical JSON of the entry: domain/chain.py.';
 
+-- What the commissioner's return counts of a period, by the day of recording: a fraction of all entries.
+create index entries_of_return on entries (event, at, ref)
+where event in (
+    'victim_answered', 'request_screened', 'offender_approached', 'message_passed', 'meeting_held',
+    'follow_up_recorded', 'feedback_recorded', 'entry_corrected'
+);
+
 create function refuse_change() returns trigger language plpgsql as $$
 begin
     raise exception '% is append-only: % is refused', tg_table_name, lower(tg_op)
@@ -745,6 +752,39 @@ create table cover_cases (
 );
 
 comment on column cover_cases.transferred_at is 'The order of transfers: a case passed on twice goes back the same way.';
+
+---------------------------------------------------------------------------------------------------------------------
+-- Monitoring: what reports count besides cases. Neither table names a case or a person.
+
+create table offers (
+    id uuid primary key,
+    made_on date not null,
+    area text not null check (area <> ''),
+    offence text not null check (offence <> ''),
+    made_by text not null check (made_by <> ''),
+    recorded_by text not null check (recorded_by <> ''),
+    recorded_at timestamptz not null default now()
+);
+
+comment on table offers is 'That somebody was told about restorative justice and offered it, whatever came of it.';
+comment on column offers.made_by is 'The agency that made it, as cases name agencies: by its kind, or with its id.';
+
+create index offers_by_day on offers (area, made_on);
+
+create table characteristics (
+    area text not null check (area <> ''),
+    quarter date not null check (quarter = date_trunc('quarter', quarter)::date),
+    side text not null check (side in ('victim', 'offender')),
+    characteristic text not null check (characteristic <> ''),
+    value text not null check (value <> ''),
+    people integer not null check (people > 0),
+    primary key (area, quarter, side, characteristic, value)
+);
+
+comment on table characteristics is
+'How many people said something of themselves. No row is about one person, and nothing says what else they said, in '
+'which case, on which day, or who asked them.';
+comment on column characteristics.quarter is 'The first day of the quarter in which they said it.';
 
 ---------------------------------------------------------------------------------------------------------------------
 -- Idempotency: what staff requested under a key, and the response, which the same request gets again.

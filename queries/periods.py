@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 
+from domain.days import to_london
+
 T = TypeVar("T")
 
 DEFAULT_DAYS = 90
@@ -33,8 +35,10 @@ class Period:
 
 
 def start_of(day: date) -> datetime:
-    """The first moment of a day."""
-    return datetime.combine(day, time.min, UTC)
+    """The first moment of a day in London."""
+    midnight = datetime.combine(day, time.min, UTC)
+    # At midnight the clocks of a day are still those of the evening before.
+    return midnight - (to_london(midnight) - midnight)
 
 
 def end_of(day: date) -> datetime:

@@ -1,7 +1,7 @@
 """What cases came to in a period: how long steps took, how requests ended, and how agencies answered.
 
-Days are calendar days in UTC. Each report has lines for each area, and others with an empty area for all of these areas
-together.
+Days are calendar days in London. Each report has lines for each area, and others with an empty area for all of these
+areas together.
 """
 
 from collections import Counter, defaultdict
@@ -71,7 +71,8 @@ class AgencyAnswers:
 
 
 _DURATIONS = """
-select area, stage, step, (until at time zone 'UTC')::date - (since at time zone 'UTC')::date as days, count(*) as cases
+select area, stage, step,
+    (until at time zone 'Europe/London')::date - (since at time zone 'Europe/London')::date as days, count(*) as cases
 from stage_history
 where until >= $1 and until < $2 and ($3::text[] is null or area = any($3))
 group by 1, 2, 3, 4
@@ -99,8 +100,8 @@ group by 1, 3
 _WAITS_OVER = """
 select area, waiting_on as agency,
     case when split_part(key, ':', 1) || ' ' || ended_by = any($5) then 'answered' else 'unanswered' end as result,
-    (ended_at at time zone 'UTC')::date - (since at time zone 'UTC')::date as days, count(*) as waits,
-    count(*) filter (where chases > 0) as chased, sum(chases) as reminders,
+    (ended_at at time zone 'Europe/London')::date - (since at time zone 'Europe/London')::date as days,
+    count(*) as waits, count(*) filter (where chases > 0) as chased, sum(chases) as reminders,
     count(*) filter (where overdue_since is not null) as overdue
 from wait_history
 where waiting_on not in ('caseworker', 'supervisor') and ended_at >= $1 and ended_at < $2
@@ -142,13 +143,17 @@ class ReportQueries:
 
     async def list_outcomes(self, period: Period, *, areas: Sequence[str] | None) -> tuple[RequestOutcome, ...]:
         """How the requests ended that did so in `period`, the most frequent way first."""
-        ended = await self._pool.fetch(_ENDED, period.first, period.last, areas, timeout=TIMEOUT)
-        refused = await self._pool.fetch(_REFUSED, *period.moments, areas, timeout=TIMEOUT)
         counts: Counter[tuple[str, str, str | None, str | None]] = Counter()
-        for area, row in with_all_areas((row["area"], row) for row in (*ended, *refused)):
+        for area, row in with_all_areas((row["area"], row) for row in await self.count_outcomes(period, areas=areas)):
             counts[area, row["outcome"], row["reason"], row["form"]] += row["cases"]
         lines = (RequestOutcome(*way, cases) for way, cases in counts.most_common())
         return tuple(sorted(lines, key=lambda line: line.area))
+
+    async def count_outcomes(self, period: Period, *, areas: Sequence[str] | None) -> list[asyncpg.Record]:
+        """How many requests of each area ended in each way: `area`, `outcome`, `reason`, `form` and `cases`."""
+        ended = await self._pool.fetch(_ENDED, period.first, period.last, areas, timeout=TIMEOUT)
+        refused = await self._pool.fetch(_REFUSED, *period.moments, areas, timeout=TIMEOUT)
+        return [*ended, *refused]
 
     async def list_agency_answers(self, period: Period, *, areas: Sequence[str] | None) -> tuple[AgencyAnswers, ...]:
         """How each agency answers the questions that were over in `period` or are open now."""

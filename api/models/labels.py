@@ -1,6 +1,8 @@
 """Codes of the API that people choose among or read, each with its label; for clients' help, forms and lists."""
 
-from domain.vocabulary import AgeGroup, Contact, Flag, Form, InitiatedBy, TakesPartAs
+from domain.monitoring import CHARACTERISTICS as CHARACTERISTIC_ANSWERS
+from domain.vocabulary import AgeGroup, Contact, Flag, Form, InitiatedBy, Offence, TakesPartAs
+from domain.wording.reports import OFFENCE_LABELS
 from domain.wording.staff import REASON_LABELS, STAGE_LABELS, STEP_LABELS
 
 STAGES = {stage.value: label for stage, label in STAGE_LABELS.items()}
@@ -40,8 +42,10 @@ CONTACTS = {
     Contact.PHONE.value: "a call by a caseworker",
     Contact.NONE.value: "not at all",
 }
+OFFENCES = {offence.value: OFFENCE_LABELS.get(offence) or offence.value.replace("_", " ") for offence in Offence}
 FLAGS = {
     Flag.SEXUAL_HARM.value: "sexual harm",
     Flag.DOMESTIC_ABUSE.value: "domestic abuse",
     Flag.STALKING.value: "stalking or harassment",
 }
+CHARACTERISTICS = dict(CHARACTERISTIC_ANSWERS)

@@ -93,6 +93,19 @@ class AgencyAnswersResponse(FromDomain):
     overdue: int = Field(examples=[2])
 
 
+class ReturnLineResponse(FromDomain):
+    """How many there were of one item of what is measured."""
+
+    area: str = Field(description=_AREA, examples=["eastmoor"])
+    measure: str = Field(examples=["requests_by_offence"])
+    item: str = Field(description="`all`: everything that is measured.", examples=["burglary"])
+    measure_label: str = Field(description="The measure in words.", examples=["Requests by offence"])
+    item_label: str = Field(description="The item in words.", examples=["burglary"])
+    number: int | None = Field(description="null: too few people to be shown (under 5).", examples=[12])
+    median_days: int | None = Field(description="Calendar days from the request, of a measure of days.", examples=[4])
+    p90_days: int | None = Field(description="90 % of the cases came so far within so many days.", examples=[11])
+
+
 class ReportResponse(BaseModel):
     """A report of a period, from its first to its last day."""
 
@@ -116,3 +129,9 @@ class AgencyReportResponse(ReportResponse):
     """How agencies answered."""
 
     lines: list[AgencyAnswersResponse]
+
+
+class ReturnReportResponse(ReportResponse):
+    """A service's return to its commissioner."""
+
+    lines: list[ReturnLineResponse]

@@ -1,6 +1,6 @@
 """How many cases there are at each step, and reports of a period."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from api.authentication import Reader
-from api.csv_tables import ALL_AREAS, ALL_STEPS, AS_CSV, AsCsv, to_csv_response
+from api.csv_tables import ALL_AREAS, ALL_STEPS, AS_CSV, TOO_FEW, AsCsv, to_csv_response
 from api.dependencies import Services
 from api.filters import Areas
 from api.guarded_route import ReportRoute
@@ -22,10 +22,13 @@ from api.models.reports import (
     DurationResponse,
     OutcomeReportResponse,
     OutcomeResponse,
+    ReturnLineResponse,
+    ReturnReportResponse,
     StageCountsResponse,
     StepCountsResponse,
 )
 from api.problems import Code, Problem, document_problems
+from domain.wording.reports import MEASURES, describe_item
 from queries.periods import InvalidPeriod, Period, make_period
 
 router = APIRouter(
@@ -43,6 +46,9 @@ def read_period(services: Services, first: date | None = None, last: date | None
     except InvalidPeriod as invalid:
         raise Problem(Code.BAD_REQUEST, f"first, last: {invalid}") from None
 
+
+RETURN_COLUMNS = ("area", "measure_label", "item_label", "number", "median_days", "p90_days")
+"""In words, since a return is sent on."""
 
 ReportPeriod = Annotated[Period, Depends(read_period)]
 
@@ -98,7 +104,7 @@ async def report_durations(
     found = await services.reports.list_durations(period, areas=areas.areas)
     lines = [DurationResponse.model_validate(line) for line in found]
     if as_csv:
-        return await _to_csv(DurationResponse, lines, period, "durations")  # type: ignore[no-any-return]
+        return await _to_csv(DurationResponse.model_fields, lines, period, "durations")  # type: ignore[no-any-return]
     return DurationReportResponse(first=period.first, last=period.last, lines=lines)
 
 
@@ -110,7 +116,7 @@ async def report_outcomes(
     found = await services.reports.list_outcomes(period, areas=areas.areas)
     lines = [OutcomeResponse.model_validate(line) for line in found]
     if as_csv:
-        return await _to_csv(OutcomeResponse, lines, period, "outcomes")  # type: ignore[no-any-return]
+        return await _to_csv(OutcomeResponse.model_fields, lines, period, "outcomes")  # type: ignore[no-any-return]
     return OutcomeReportResponse(first=period.first, last=period.last, lines=lines)
 
 
@@ -122,11 +128,38 @@ async def report_agencies(
     found = await services.reports.list_agency_answers(period, areas=areas.areas)
     lines = [AgencyAnswersResponse.model_validate(line) for line in found]
     if as_csv:
-        return await _to_csv(AgencyAnswersResponse, lines, period, "agencies")  # type: ignore[no-any-return]
+        return await _to_csv(AgencyAnswersResponse.model_fields, lines, period, "agencies")  # type: ignore[no-any-return]
     return AgencyReportResponse(first=period.first, last=period.last, lines=lines)
 
 
-async def _to_csv(model: type[BaseModel], lines: Sequence[BaseModel], period: Period, name: str) -> Any:
+@router.get("/reports/return", summary="The return to the commissioner")
+async def report_return(
+    _person: Reader, areas: Areas, services: Services, period: ReportPeriod, as_csv: AsCsv
+) -> ReturnReportResponse:
+    """Offers, requests, days, contacts, ends, agreements, needs and satisfaction, and what people said of themselves.
+
+    The last are counted of the whole quarters in the period only, each number to the nearest 5 and none under 5.
+    """
+    found = await services.returns.list_lines(period, areas=areas.areas)
+    lines = [
+        ReturnLineResponse(
+            area=line.area,
+            measure=line.measure,
+            item=line.item,
+            measure_label=MEASURES[line.measure],
+            item_label=describe_item(line.measure, line.item),
+            number=line.number,
+            median_days=line.median_days,
+            p90_days=line.p90_days,
+        )
+        for line in found
+    ]
+    if as_csv:
+        return await _to_csv(RETURN_COLUMNS, lines, period, "return")  # type: ignore[no-any-return]
+    return ReturnReportResponse(first=period.first, last=period.last, lines=lines)
+
+
+async def _to_csv(columns: Iterable[str], lines: Sequence[BaseModel], period: Period, name: str) -> Any:
     """The report with its period, in which lines that sum up others are marked, so that no total counts twice."""
     rows: list[dict[str, object]] = []
     for line in lines:
@@ -134,6 +167,7 @@ async def _to_csv(model: type[BaseModel], lines: Sequence[BaseModel], period: Pe
         row["area"] = row["area"] or ALL_AREAS
         if "step" in row:
             row["step"] = row["step"] or ALL_STEPS
+        if "number" in row and row["number"] is None:
+            row["number"] = TOO_FEW
         rows.append(row)
-    columns = ("first", "last", *model.model_fields)
-    return await to_csv_response(columns, rows, f"{name}-{period.first}-{period.last}")
+    return await to_csv_response(("first", "last", *columns), rows, f"{name}-{period.first}-{period.last}")

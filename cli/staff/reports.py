@@ -18,9 +18,16 @@ REPORTS = {
     "durations": "how long cases were at each step",
     "outcomes": "how requests ended",
     "agencies": "how agencies answer",
+    "return": "the return to the commissioner",
 }
 COUNTS = ("open", "overdue", "on_hold", "median_days", "p90_days")
-HEADINGS = {"form": "type of contact", "median_days": "median days", "p90_days": "90% within (days)"}
+HEADINGS = {
+    "measure_label": "what is counted",
+    "item_label": "which",
+    "form": "type of contact",
+    "median_days": "median days",
+    "p90_days": "90% within (days)",
+}
 MEANINGS = ", ".join(f"{name} ({meaning})" for name, meaning in REPORTS.items())
 
 
@@ -62,6 +69,14 @@ def _heading(name: str) -> str:
     return HEADINGS.get(name, label(name))
 
 
+def _cell(name: str, value: object) -> str:
+    if name == "area":
+        return str(value or "All areas")
+    if name == "number" and value is None:
+        return "fewer than 5"
+    return "" if value is None else label(str(value))
+
+
 @commands.command()
 def report(
     context: typer.Context,
@@ -72,7 +87,7 @@ def report(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Report on steps, outcomes or agencies.
+    """Report on steps, outcomes, agencies, or all that a commissioner asks for.
 
     A line for each area, and lines for all areas together.
     """
@@ -86,7 +101,7 @@ def report(
         found = api.get(f"/reports/{what}", params, timeout=REPORT_TIMEOUT)
     to, lines = output(context, as_json), found["lines"]
     to.echo(f"{label(what).capitalize()} from {found['first']} to {found['last']}")
-    columns = tuple(lines[0]) if lines else ()
-    shown = [{**line, "area": line["area"] or "All areas"} for line in lines]
-    cells = [["" if value is None else label(str(value)) for value in line.values()] for line in shown]
+    # A code that comes with its label is not shown.
+    columns = [name for name in lines[0] if f"{name}_label" not in lines[0]] if lines else []
+    cells = [[_cell(name, line[name]) for name in columns] for line in lines]
     to.rows([_heading(name) for name in columns], zip(lines, cells, strict=True), "Nothing to report")

@@ -12,6 +12,7 @@ from cli.staff.agencies import CHANNELS
 from cli.staff.agencies import KINDS as AGENCY_KINDS
 from cli.staff.cases import SORTS
 from cli.staff.inbox import REASONS as REJECTIONS
+from cli.staff.monitoring import SIDES
 from cli.staff.record import LIST_FIELDS, NUMBER_FIELDS
 from cli.staff.register import ROLES
 from cli.staff.supervision import KINDS
@@ -25,6 +26,8 @@ from domain.vocabulary import (
     Flag,
     Form,
     InitiatedBy,
+    Offence,
+    Side,
     Stage,
     Step,
     TakesPartAs,
@@ -51,6 +54,8 @@ CHOICES: list[tuple[Mapping[str, str], Iterable[str]]] = [
     (labels.FORMS, Form),
     (labels.CONTACTS, Contact),
     (labels.FLAGS, Flag),
+    (labels.OFFENCES, Offence),
+    (SIDES, Side),
 ]
 
 

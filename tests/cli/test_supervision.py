@@ -135,7 +135,7 @@ async def test_a_report_that_does_not_exist_and_a_period_that_is_none_are_errors
     unknown, no_day = await asyncio.gather(
         shell.refused("report", "moods"), shell.refused("report", "durations", "--from", "yesterday")
     )
-    assert unknown.startswith("rj: Unknown report 'moods': it is one of durations, outcomes, agencies")
+    assert unknown.startswith("rj: Unknown report 'moods': it is one of durations, outcomes, agencies, return")
     assert "Use YYYY-MM-DD, for example 2026-12-31" in no_day
     for first, last in (("2026-12-31", "2026-01-01"), ("2020-01-01", "2026-01-01")):
         assert "at most 400 days" in await shell.refused("report", "outcomes", "--from", first, "--to", last)

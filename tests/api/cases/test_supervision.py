@@ -15,6 +15,7 @@ from tests.api.people import ADMIN, AUDITOR, CASEWORKER, NOBODY, SUPERVISOR, per
 from tests.connections import unreachable_temporal
 
 BULK, COVER = "/api/v1/bulk", "/api/v1/cover"
+REPORTS = ("durations", "outcomes", "agencies", "return")
 LOCAL = person("l.amari", StaffRole.SUPERVISOR, areas=(AREA,))
 
 
@@ -301,7 +302,7 @@ async def test_what_is_counted_is_counted_of_ones_own_areas_only(staff: StaffCli
     assert counted[0] == counted[1] + counted[2]
     assert "only.in." + ELSEWHERE not in {each["assigned_to"] for each in mine["people"]}
     assert "only.in." + AREA in {each["assigned_to"] for each in mine["people"]}
-    for report in ("durations", "outcomes", "agencies"):
+    for report in REPORTS:
         lines = (await staff.get(f"/api/v1/reports/{report}", LOCAL)).json()["lines"]
         assert {line["area"] for line in lines} == {"", AREA}
         together, of_area = [[line | {"area": ""} for line in lines if line["area"] == area] for area in ("", AREA)]
@@ -312,7 +313,7 @@ async def test_what_is_counted_is_counted_of_ones_own_areas_only(staff: StaffCli
 async def test_reports_are_read_and_exported(staff: StaffClient) -> None:
     ref = await staff.opened()
     await staff.record(ref, "withdrawn", data={"whose": "victim"})
-    for report in ("durations", "outcomes", "agencies"):
+    for report in REPORTS:
         shown = (await staff.get(f"/api/v1/reports/{report}", SUPERVISOR)).json()
         exported = await staff.get(f"/api/v1/reports/{report}?format=csv", SUPERVISOR)
         rows = list(csv.DictReader(io.StringIO(exported.text)))

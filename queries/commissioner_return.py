@@ -1,0 +1,288 @@
+"""The return that a service makes to its commissioner for a period: offers, requests, contacts, ends and feedback.
+
+A case counts for the area that has it now, and what happened for the day on which it happened. What was corrected does
+not count. Of the answers about one case only the last one in the period counts: whether the agreement was kept, and
+what each side thinks.
+
+It costs no write but an index of some of the entries: the requests are read from the cases of the period, with the
+state of each, what happened from that index, and how cases ended as in the report on outcomes. Of a country with two
+million cases the return of a quarter takes some seconds; of one area it takes nearly as long, as entries have no area.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from domain.events import (
+    EntryCorrected,
+    FeedbackRecorded,
+    FollowUpRecorded,
+    MeetingHeld,
+    MessagePassed,
+    OffenderApproached,
+    RequestReceived,
+    RequestScreened,
+    VictimAnswered,
+)
+from domain.monitoring import (
+    ALL,
+    CHARACTERISTICS,
+    CONTACT_TOOK_PLACE,
+    ENHANCED_RIGHTS,
+    NO_REFERRER,
+    STANDARD_RIGHTS,
+    Measure,
+    publishable,
+)
+from domain.routes import route_of
+from domain.vocabulary import IMPLIED_FLAGS, SPECIALIST_FLAGS, AgeGroup, Flag, InitiatedBy, Offence, Stage, TakesPartAs
+from queries.day_counts import DayCounts
+from queries.periods import Period, with_all_areas
+from queries.reports import TIMEOUT, ReportQueries
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLine:
+    """How many there were of one `item` of what is measured; None: too few people to be shown.
+
+    Where it is about days, `number` is how many cases came so far, within `median_days` and `p90_days` calendar days of
+    the request.
+    """
+
+    area: str
+    measure: Measure
+    item: str
+    number: int | None
+    median_days: int | None = None
+    p90_days: int | None = None
+
+
+# Each field that the counts need is a column here: the state is read once, and there are few different rows.
+_REQUESTS = """
+with requests as (
+    select area, request.*, array(select jsonb_array_elements_text(state -> 'flags')) as flags
+    from cases, jsonb_to_record(state -> 'request') as request (
+        initiated_by text, takes_part_as text, offender_age_group text, has_vlo boolean, in_touch_with_police boolean,
+        victim_under_18 boolean, offence text, referred_by text
+    )
+    where received_at >= $1 and received_at < $2 and ($3::text[] is null or area = any($3))
+    union all
+    select coalesce(request.area, ''), request.initiated_by, request.takes_part_as, request.offender_age_group,
+        coalesce(has_vlo, false), coalesce(in_touch_with_police, true), coalesce(victim_under_18, false), offence,
+        referred_by, coalesce(flags, '{}')
+    from inbox, jsonb_to_record(record -> 'data') as request (
+        area text, initiated_by text, takes_part_as text, offender_age_group text, has_vlo boolean,
+        in_touch_with_police boolean, victim_under_18 boolean, offence text, referred_by text, flags text[]
+    )
+    where kind = 'request' and outcome = 'refused' and resolved_at >= $1 and resolved_at < $2
+        and ($3::text[] is null or coalesce(request.area, '') = any($3))
+)
+select area, initiated_by, takes_part_as, offender_age_group, has_vlo, in_touch_with_police, victim_under_18,
+    coalesce(offence, 'not_stated') as offence, split_part(coalesce(referred_by, ''), ':', 1) as referrer, flags,
+    count(*) as number
+from requests
+group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+"""
+
+_FIRST = {
+    VictimAnswered.name: Measure.DAYS_TO_FIRST_CONTACT,
+    RequestScreened.name: Measure.DAYS_TO_FIRST_CONTACT,
+    OffenderApproached.name: Measure.DAYS_TO_APPROACH,
+    MeetingHeld.name: Measure.DAYS_TO_CONTACT,
+}
+_HAPPENED = (*_FIRST, MessagePassed.name, FollowUpRecorded.name, FeedbackRecorded.name)
+_NAMES = ", ".join(f"'{name}'" for name in _HAPPENED)
+
+# What is recorded in the period or later may have happened in it. Constants, so that the index is used.
+_HAPPENED_IN_PERIOD = f"""
+corrected as materialized (
+    select ref, data ->> 'which' as id from entries where event = '{EntryCorrected.name}'
+),
+happened as materialized (
+    select entries.ref, version, event, data, on_day
+    from entries, lateral (
+        select coalesce((data ->> 'on')::date, (at at time zone 'Europe/London')::date) as on_day
+    ) as days
+    where event in ({_NAMES}) and at >= $1 and on_day between $2 and $3
+        and not exists (select from corrected where corrected.ref = entries.ref and corrected.id = entries.id)
+),
+"""  # noqa: S608 - the names above
+
+_COUNTS = f"""
+with {_HAPPENED_IN_PERIOD}answers as (
+    select ref, version, measure, item
+    from happened, lateral (
+        values
+            (case event when '{FollowUpRecorded.name}' then '{Measure.AGREEMENTS_KEPT}' end, data ->> 'agreement_kept'),
+            (
+                case event when '{FeedbackRecorded.name}' then 'satisfaction_' || (data ->> 'whose') end,
+                data ->> 'satisfaction'
+            ),
+            (
+                case event when '{FeedbackRecorded.name}' then 'needs_met_' || (data ->> 'whose') end,
+                data ->> 'needs_met'
+            )
+    ) as answer (measure, item)
+    where measure is not null and item is not null
+),
+counted as (
+    (select distinct on (ref, measure) ref, measure, item from answers order by ref, measure, version desc)
+    union all
+    select ref, case event when '{MeetingHeld.name}' then '{Measure.CONTACTS_BY_FORM}'
+        else '{Measure.MESSAGES_PASSED_BY_FORM}' end, data ->> 'form'
+    from happened where event in ('{MeetingHeld.name}', '{MessagePassed.name}')
+)
+select area, measure, item, count(*) as number
+from counted join cases using (ref)
+where $4::text[] is null or area = any($4)
+group by 1, 2, 3
+"""  # noqa: S608 - the names above
+
+# The first time counts, also where it came again in the period.
+_DAYS = f"""
+with {_HAPPENED_IN_PERIOD}measured as (
+    select ref, version, on_day, case
+        {" ".join(f"when event = '{name}' then '{measure}'" for name, measure in _FIRST.items())}
+    end as measure
+    from happened
+),
+reached as (
+    select distinct on (ref, measure) ref, measure, version, on_day
+    from measured where measure is not null
+    order by ref, measure, version
+)
+select area, measure, number_of_days as days, count(*) as number
+from reached join cases using (ref), lateral (
+    select greatest(0, on_day - coalesce(
+        (state #>> '{{request,referred_on}}')::date, (received_at at time zone 'Europe/London')::date
+    )) as number_of_days
+) as days
+where ($4::text[] is null or area = any($4)) and not exists (
+    select from entries as earlier
+    where earlier.ref = reached.ref and earlier.version < reached.version
+        and not exists (select from corrected where corrected.ref = earlier.ref and corrected.id = earlier.id)
+        and case
+            {" ".join(f"when earlier.event = '{name}' then '{measure}'" for name, measure in _FIRST.items())}
+        end = reached.measure
+)
+group by 1, 2, 3
+"""  # noqa: S608 - the names above
+
+_OFFERS = """
+select area, offence, made_by, count(*) as number
+from offers
+where made_on between $1 and $2 and ($3::text[] is null or area = any($3))
+group by 1, 2, 3
+"""
+
+# Only whole quarters: nothing says on which day of a quarter somebody answered.
+_CHARACTERISTICS = """
+select area, side, characteristic, value, sum(people) as people
+from characteristics
+where quarter >= $1 and quarter + interval '3 months' <= $2::date + interval '1 day'
+    and ($3::text[] is null or area = any($3))
+group by 1, 2, 3, 4
+"""
+
+
+class ReturnQueries:
+    """The commissioner's return."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def list_lines(self, period: Period, *, areas: Sequence[str] | None) -> tuple[ReturnLine, ...]:
+        """The return of `period` for `areas` (None: all), by area and in the order of the measures."""
+        counts: Counter[tuple[str, Measure, str]] = Counter()
+        for area, (measure, item, number) in with_all_areas(await self._count(period, areas)):
+            counts[area, measure, item] += number
+        lines = [ReturnLine(*what, number) for what, number in counts.items()]
+        lines += await self._list_days(period, areas)
+        lines += await self._list_characteristics(period, areas)
+        return tuple(sorted(lines, key=_return_order))
+
+    async def _count(self, period: Period, areas: Sequence[str] | None) -> list[tuple[str, tuple[Measure, str, int]]]:
+        """What is counted in each area, as measure, item and number; an item may come more than once."""
+        days = (period.first, period.last, areas)
+        found: list[tuple[str, tuple[Measure, str, int]]] = []
+        for row in await self._pool.fetch(_OFFERS, *days, timeout=TIMEOUT):
+            items = ((Measure.OFFERS, ALL), (Measure.OFFERS_BY_OFFENCE, row["offence"]))
+            of_agency = (Measure.OFFERS_BY_AGENCY, row["made_by"].partition(":")[0])
+            found += [(row["area"], (*item, row["number"])) for item in (*items, of_agency)]
+        for row in await self._pool.fetch(_REQUESTS, *period.moments, areas, timeout=TIMEOUT):
+            found += [(row["area"], (*item, row["number"])) for item in _items_of_request(row)]
+        for row in await self._pool.fetch(_COUNTS, period.moments[0], *days, timeout=TIMEOUT):
+            found.append((row["area"], (Measure(row["measure"]), row["item"], row["number"])))
+        for row in await ReportQueries(self._pool).count_outcomes(period, areas=areas):
+            item = CONTACT_TOOK_PLACE if row["outcome"] == Stage.MEETING_HELD else row["reason"]
+            found.append((row["area"], (Measure.ENDS_BY_REASON, item, row["cases"])))
+        return found
+
+    async def _list_days(self, period: Period, areas: Sequence[str] | None) -> list[ReturnLine]:
+        counts: dict[tuple[str, Measure], list[tuple[int, int]]] = defaultdict(list)
+        rows = await self._pool.fetch(_DAYS, period.moments[0], period.first, period.last, areas, timeout=TIMEOUT)
+        for area, row in with_all_areas((row["area"], row) for row in rows):
+            counts[area, Measure(row["measure"])].append((row["days"], row["number"]))
+        days = {what: DayCounts.of(counted) for what, counted in counts.items()}
+        return [ReturnLine(*what, ALL, of.count, of.median, of.p90) for what, of in days.items()]
+
+    async def _list_characteristics(self, period: Period, areas: Sequence[str] | None) -> list[ReturnLine]:
+        """Every answer to a question, once one of them was given often enough, so that no line says that it is rare."""
+        rows = await self._pool.fetch(_CHARACTERISTICS, period.first, period.last, areas, timeout=TIMEOUT)
+        people: Counter[tuple[str, str, str, str]] = Counter()
+        for area, row in with_all_areas((row["area"], row) for row in rows):
+            people[area, row["side"], row["characteristic"], row["value"]] += row["people"]
+        lines = []
+        for area, side, name in sorted({what[:3] for what in people}):
+            numbers = {value: publishable(people[area, side, name, value]) for value in CHARACTERISTICS[name]}
+            if any(numbers.values()):
+                measure = Measure(f"characteristics_{side}")
+                lines += [ReturnLine(area, measure, f"{name}:{value}", number) for value, number in numbers.items()]
+        return lines
+
+
+def _items_of_request(row: asyncpg.Record) -> Iterator[tuple[Measure, str]]:
+    request = RequestReceived(
+        area=row["area"],
+        initiated_by=InitiatedBy(row["initiated_by"]),
+        takes_part_as=TakesPartAs(row["takes_part_as"]),
+        offender_age_group=AgeGroup(row["offender_age_group"]),
+        has_vlo=row["has_vlo"],
+        in_touch_with_police=row["in_touch_with_police"],
+        victim_under_18=row["victim_under_18"],
+        offence=Offence(row["offence"]),
+    )
+    flags = frozenset(Flag(flag) for flag in row["flags"])
+    yield Measure.REQUESTS, ALL
+    yield Measure.REQUESTS_BY_REFERRER, row["referrer"] or NO_REFERRER
+    yield Measure.REQUESTS_BY_OFFENCE, request.offence
+    yield Measure.REQUESTS_BY_ROUTE, route_of(request)
+    yield Measure.REQUESTS_BY_INITIATOR, request.initiated_by
+    rights = ENHANCED_RIGHTS if has_enhanced_rights(request, flags) else STANDARD_RIGHTS
+    yield Measure.REQUESTS_BY_ENHANCED_RIGHTS, rights
+
+
+def has_enhanced_rights(request: RequestReceived, flags: frozenset[Flag]) -> bool:
+    """Whether the Victims' Code gives the victim enhanced rights: flagged, under 18, or a bereaved family."""
+    flags |= {IMPLIED_FLAGS[request.offence]} if request.offence in IMPLIED_FLAGS else set()
+    return (
+        bool(flags & SPECIALIST_FLAGS)
+        or request.victim_under_18
+        or request.takes_part_as is TakesPartAs.BEREAVED_FAMILY
+    )
+
+
+def _return_order(line: ReturnLine) -> tuple[str, int, int, str]:
+    """By area and measure, then the most frequent first; characteristics as they are asked."""
+    measure = list(Measure).index(line.measure)
+    if line.item in _ORDER_OF_CHARACTERISTICS:
+        return line.area, measure, _ORDER_OF_CHARACTERISTICS[line.item], ""
+    return line.area, measure, -(line.number or 0), line.item
+
+
+_ORDER_OF_CHARACTERISTICS = {
+    item: number
+    for number, item in enumerate(f"{name}:{value}" for name, values in CHARACTERISTICS.items() for value in values)
+}

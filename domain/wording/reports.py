@@ -3,7 +3,7 @@
 from domain.monitoring import ALL, CONTACT_TOOK_PLACE, NO_REFERRER, Measure
 from domain.reasons import Reason
 from domain.routes import Route
-from domain.vocabulary import Form, InitiatedBy, Offence, Satisfaction
+from domain.vocabulary import PERSON, Form, InitiatedBy, Offence, Satisfaction
 from domain.wording.staff import AGENCY_NAMES, REASON_LABELS
 
 MEASURES: dict[Measure, str] = {
@@ -61,7 +61,7 @@ _REASONS = {reason.value: label for reason, label in REASON_LABELS.items()}
 
 _WORDS: dict[Measure, dict[str, str]] = {
     Measure.OFFERS_BY_AGENCY: _AGENCIES,
-    Measure.REQUESTS_BY_REFERRER: {**_AGENCIES, NO_REFERRER: "nobody"},
+    Measure.REQUESTS_BY_REFERRER: {**_AGENCIES, PERSON: "a person", NO_REFERRER: "nobody"},
     Measure.REQUESTS_BY_ROUTE: _ROUTES,
     Measure.REQUESTS_BY_INITIATOR: _INITIATORS,
     Measure.CONTACTS_BY_FORM: FORMS,

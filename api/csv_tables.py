@@ -36,7 +36,7 @@ _HEADINGS = {
     "since": "Stuck since",
     "kind": "Most harmful reason",
     "version": "Version of the case",
-    "measure_label": "What is counted",
+    "indicator_label": "What is counted",
     "item_label": "Which",
 }
 

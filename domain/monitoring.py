@@ -7,7 +7,7 @@ from enum import StrEnum
 from domain.vocabulary import Side
 
 
-class Measure(StrEnum):
+class Indicator(StrEnum):
     """What a line of the return counts, in the order of the return."""
 
     OFFERS = "offers"
@@ -35,7 +35,7 @@ class Measure(StrEnum):
 
 
 ALL = "all"
-"""The item of a line that counts everything of its measure."""
+"""The item of a line that counts everything of its indicator."""
 CONTACT_TOOK_PLACE = "contact_took_place"
 """The item of ends after a contact, which need no reason."""
 NO_REFERRER = "none"

@@ -33,7 +33,7 @@ from domain.monitoring import (
     ENHANCED_RIGHTS,
     NO_REFERRER,
     STANDARD_RIGHTS,
-    Measure,
+    Indicator,
     publishable,
 )
 from domain.routes import route_of
@@ -45,14 +45,14 @@ from queries.reports import TIMEOUT, ReportQueries
 
 @dataclass(frozen=True, slots=True)
 class ReturnLine:
-    """How many there were of one `item` of what is measured; None: too few people to be shown.
+    """How many there were of one `item` of what is counted; None: too few people to be shown.
 
     Where it is about days, `number` is how many cases came so far, within `median_days` and `p90_days` calendar days of
     the request.
     """
 
     area: str
-    measure: Measure
+    indicator: Indicator
     item: str
     number: int | None
     median_days: int | None = None
@@ -87,10 +87,10 @@ group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """
 
 _FIRST = {
-    VictimAnswered.name: Measure.DAYS_TO_FIRST_CONTACT,
-    RequestScreened.name: Measure.DAYS_TO_FIRST_CONTACT,
-    OffenderApproached.name: Measure.DAYS_TO_APPROACH,
-    MeetingHeld.name: Measure.DAYS_TO_CONTACT,
+    VictimAnswered.name: Indicator.DAYS_TO_FIRST_CONTACT,
+    RequestScreened.name: Indicator.DAYS_TO_FIRST_CONTACT,
+    OffenderApproached.name: Indicator.DAYS_TO_APPROACH,
+    MeetingHeld.name: Indicator.DAYS_TO_CONTACT,
 }
 _HAPPENED = (*_FIRST, MessagePassed.name, FollowUpRecorded.name, FeedbackRecorded.name)
 _NAMES = ", ".join(f"'{name}'" for name in _HAPPENED)
@@ -112,10 +112,13 @@ happened as materialized (
 
 _COUNTS = f"""
 with {_HAPPENED_IN_PERIOD}answers as (
-    select ref, version, measure, item
+    select ref, version, indicator, item
     from happened, lateral (
         values
-            (case event when '{FollowUpRecorded.name}' then '{Measure.AGREEMENTS_KEPT}' end, data ->> 'agreement_kept'),
+            (
+                case event when '{FollowUpRecorded.name}' then '{Indicator.AGREEMENTS_KEPT}' end,
+                data ->> 'agreement_kept'
+            ),
             (
                 case event when '{FeedbackRecorded.name}' then 'satisfaction_' || (data ->> 'whose') end,
                 data ->> 'satisfaction'
@@ -124,17 +127,17 @@ with {_HAPPENED_IN_PERIOD}answers as (
                 case event when '{FeedbackRecorded.name}' then 'needs_met_' || (data ->> 'whose') end,
                 data ->> 'needs_met'
             )
-    ) as answer (measure, item)
-    where measure is not null and item is not null
+    ) as answer (indicator, item)
+    where indicator is not null and item is not null
 ),
 counted as (
-    (select distinct on (ref, measure) ref, measure, item from answers order by ref, measure, version desc)
+    (select distinct on (ref, indicator) ref, indicator, item from answers order by ref, indicator, version desc)
     union all
-    select ref, case event when '{MeetingHeld.name}' then '{Measure.CONTACTS_BY_FORM}'
-        else '{Measure.MESSAGES_PASSED_BY_FORM}' end, data ->> 'form'
+    select ref, case event when '{MeetingHeld.name}' then '{Indicator.CONTACTS_BY_FORM}'
+        else '{Indicator.MESSAGES_PASSED_BY_FORM}' end, data ->> 'form'
     from happened where event in ('{MeetingHeld.name}', '{MessagePassed.name}')
 )
-select area, measure, item, count(*) as number
+select area, indicator, item, count(*) as number
 from counted join cases using (ref)
 where $4::text[] is null or area = any($4)
 group by 1, 2, 3
@@ -144,16 +147,16 @@ group by 1, 2, 3
 _DAYS = f"""
 with {_HAPPENED_IN_PERIOD}measured as (
     select ref, version, on_day, case
-        {" ".join(f"when event = '{name}' then '{measure}'" for name, measure in _FIRST.items())}
-    end as measure
+        {" ".join(f"when event = '{name}' then '{indicator}'" for name, indicator in _FIRST.items())}
+    end as indicator
     from happened
 ),
 reached as (
-    select distinct on (ref, measure) ref, measure, version, on_day
-    from measured where measure is not null
-    order by ref, measure, version
+    select distinct on (ref, indicator) ref, indicator, version, on_day
+    from measured where indicator is not null
+    order by ref, indicator, version
 )
-select area, measure, number_of_days as days, count(*) as number
+select area, indicator, number_of_days as days, count(*) as number
 from reached join cases using (ref), lateral (
     select greatest(0, on_day - coalesce(
         (state #>> '{{request,referred_on}}')::date, (received_at at time zone 'Europe/London')::date
@@ -164,8 +167,8 @@ where ($4::text[] is null or area = any($4)) and not exists (
     where earlier.ref = reached.ref and earlier.version < reached.version
         and not exists (select from corrected where corrected.ref = earlier.ref and corrected.id = earlier.id)
         and case
-            {" ".join(f"when earlier.event = '{name}' then '{measure}'" for name, measure in _FIRST.items())}
-        end = reached.measure
+            {" ".join(f"when earlier.event = '{name}' then '{indicator}'" for name, indicator in _FIRST.items())}
+        end = reached.indicator
 )
 group by 1, 2, 3
 """  # noqa: S608 - the names above
@@ -194,37 +197,37 @@ class ReturnQueries:
         self._pool = pool
 
     async def list_lines(self, period: Period, *, areas: Sequence[str] | None) -> tuple[ReturnLine, ...]:
-        """The return of `period` for `areas` (None: all), by area and in the order of the measures."""
-        counts: Counter[tuple[str, Measure, str]] = Counter()
-        for area, (measure, item, number) in with_all_areas(await self._count(period, areas)):
-            counts[area, measure, item] += number
+        """The return of `period` for `areas` (None: all), by area and in the order of the indicators."""
+        counts: Counter[tuple[str, Indicator, str]] = Counter()
+        for area, (indicator, item, number) in with_all_areas(await self._count(period, areas)):
+            counts[area, indicator, item] += number
         lines = [ReturnLine(*what, number) for what, number in counts.items()]
         lines += await self._list_days(period, areas)
         lines += await self._list_characteristics(period, areas)
         return tuple(sorted(lines, key=_return_order))
 
-    async def _count(self, period: Period, areas: Sequence[str] | None) -> list[tuple[str, tuple[Measure, str, int]]]:
-        """What is counted in each area, as measure, item and number; an item may come more than once."""
+    async def _count(self, period: Period, areas: Sequence[str] | None) -> list[tuple[str, tuple[Indicator, str, int]]]:
+        """What is counted in each area, as indicator, item and number; an item may come more than once."""
         days = (period.first, period.last, areas)
-        found: list[tuple[str, tuple[Measure, str, int]]] = []
+        found: list[tuple[str, tuple[Indicator, str, int]]] = []
         for row in await self._pool.fetch(_OFFERS, *days, timeout=TIMEOUT):
-            items = ((Measure.OFFERS, ALL), (Measure.OFFERS_BY_OFFENCE, row["offence"]))
-            of_agency = (Measure.OFFERS_BY_AGENCY, row["made_by"].partition(":")[0])
+            items = ((Indicator.OFFERS, ALL), (Indicator.OFFERS_BY_OFFENCE, row["offence"]))
+            of_agency = (Indicator.OFFERS_BY_AGENCY, row["made_by"].partition(":")[0])
             found += [(row["area"], (*item, row["number"])) for item in (*items, of_agency)]
         for row in await self._pool.fetch(_REQUESTS, *period.moments, areas, timeout=TIMEOUT):
             found += [(row["area"], (*item, row["number"])) for item in _items_of_request(row)]
         for row in await self._pool.fetch(_COUNTS, period.moments[0], *days, timeout=TIMEOUT):
-            found.append((row["area"], (Measure(row["measure"]), row["item"], row["number"])))
+            found.append((row["area"], (Indicator(row["indicator"]), row["item"], row["number"])))
         for row in await ReportQueries(self._pool).count_outcomes(period, areas=areas):
             item = CONTACT_TOOK_PLACE if row["outcome"] == Stage.MEETING_HELD else row["reason"]
-            found.append((row["area"], (Measure.ENDS_BY_REASON, item, row["cases"])))
+            found.append((row["area"], (Indicator.ENDS_BY_REASON, item, row["cases"])))
         return found
 
     async def _list_days(self, period: Period, areas: Sequence[str] | None) -> list[ReturnLine]:
-        counts: dict[tuple[str, Measure], list[tuple[int, int]]] = defaultdict(list)
+        counts: dict[tuple[str, Indicator], list[tuple[int, int]]] = defaultdict(list)
         rows = await self._pool.fetch(_DAYS, period.moments[0], period.first, period.last, areas, timeout=TIMEOUT)
         for area, row in with_all_areas((row["area"], row) for row in rows):
-            counts[area, Measure(row["measure"])].append((row["days"], row["number"]))
+            counts[area, Indicator(row["indicator"])].append((row["days"], row["number"]))
         days = {what: DayCounts.of(counted) for what, counted in counts.items()}
         return [ReturnLine(*what, ALL, of.count, of.median, of.p90) for what, of in days.items()]
 
@@ -238,12 +241,12 @@ class ReturnQueries:
         for area, side, name in sorted({what[:3] for what in people}):
             numbers = {value: publishable(people[area, side, name, value]) for value in CHARACTERISTICS[name]}
             if any(numbers.values()):
-                measure = Measure(f"characteristics_{side}")
-                lines += [ReturnLine(area, measure, f"{name}:{value}", number) for value, number in numbers.items()]
+                indicator = Indicator(f"characteristics_{side}")
+                lines += [ReturnLine(area, indicator, f"{name}:{value}", number) for value, number in numbers.items()]
         return lines
 
 
-def _items_of_request(row: asyncpg.Record) -> Iterator[tuple[Measure, str]]:
+def _items_of_request(row: asyncpg.Record) -> Iterator[tuple[Indicator, str]]:
     request = RequestReceived(
         area=row["area"],
         initiated_by=InitiatedBy(row["initiated_by"]),
@@ -255,13 +258,13 @@ def _items_of_request(row: asyncpg.Record) -> Iterator[tuple[Measure, str]]:
         offence=Offence(row["offence"]),
     )
     flags = frozenset(Flag(flag) for flag in row["flags"])
-    yield Measure.REQUESTS, ALL
-    yield Measure.REQUESTS_BY_REFERRER, row["referrer"] or NO_REFERRER
-    yield Measure.REQUESTS_BY_OFFENCE, request.offence
-    yield Measure.REQUESTS_BY_ROUTE, route_of(request)
-    yield Measure.REQUESTS_BY_INITIATOR, request.initiated_by
+    yield Indicator.REQUESTS, ALL
+    yield Indicator.REQUESTS_BY_REFERRER, row["referrer"] or NO_REFERRER
+    yield Indicator.REQUESTS_BY_OFFENCE, request.offence
+    yield Indicator.REQUESTS_BY_ROUTE, route_of(request)
+    yield Indicator.REQUESTS_BY_INITIATOR, request.initiated_by
     rights = ENHANCED_RIGHTS if has_enhanced_rights(request, flags) else STANDARD_RIGHTS
-    yield Measure.REQUESTS_BY_ENHANCED_RIGHTS, rights
+    yield Indicator.REQUESTS_BY_ENHANCED_RIGHTS, rights
 
 
 def has_enhanced_rights(request: RequestReceived, flags: frozenset[Flag]) -> bool:
@@ -275,11 +278,11 @@ def has_enhanced_rights(request: RequestReceived, flags: frozenset[Flag]) -> boo
 
 
 def _return_order(line: ReturnLine) -> tuple[str, int, int, str]:
-    """By area and measure, then the most frequent first; characteristics as they are asked."""
-    measure = list(Measure).index(line.measure)
+    """By area and indicator, then the most frequent first; characteristics as they are asked."""
+    indicator = list(Indicator).index(line.indicator)
     if line.item in _ORDER_OF_CHARACTERISTICS:
-        return line.area, measure, _ORDER_OF_CHARACTERISTICS[line.item], ""
-    return line.area, measure, -(line.number or 0), line.item
+        return line.area, indicator, _ORDER_OF_CHARACTERISTICS[line.item], ""
+    return line.area, indicator, -(line.number or 0), line.item
 
 
 _ORDER_OF_CHARACTERISTICS = {

@@ -94,15 +94,15 @@ class AgencyAnswersResponse(FromDomain):
 
 
 class ReturnLineResponse(FromDomain):
-    """How many there were of one item of what is measured."""
+    """How many there were of one item of what is counted."""
 
     area: str = Field(description=_AREA, examples=["eastmoor"])
-    measure: str = Field(examples=["requests_by_offence"])
-    item: str = Field(description="`all`: everything that is measured.", examples=["burglary"])
-    measure_label: str = Field(description="The measure in words.", examples=["Requests by offence"])
+    indicator: str = Field(examples=["requests_by_offence"])
+    item: str = Field(description="`all`: everything of the indicator.", examples=["burglary"])
+    indicator_label: str = Field(description="The indicator in words.", examples=["Requests by offence"])
     item_label: str = Field(description="The item in words.", examples=["burglary"])
     number: int | None = Field(description="null: too few people to be shown (under 5).", examples=[12])
-    median_days: int | None = Field(description="Calendar days from the request, of a measure of days.", examples=[4])
+    median_days: int | None = Field(description="Calendar days from the request, of an indicator of days.", examples=[4])
     p90_days: int | None = Field(description="90 % of the cases came so far within so many days.", examples=[11])
 
 

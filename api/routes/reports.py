@@ -28,7 +28,7 @@ from api.models.reports import (
     StepCountsResponse,
 )
 from api.problems import Code, Problem, document_problems
-from domain.wording.reports import MEASURES, describe_item
+from domain.wording.reports import INDICATORS, describe_item
 from queries.periods import InvalidPeriod, Period, make_period
 
 router = APIRouter(
@@ -47,7 +47,7 @@ def read_period(services: Services, first: date | None = None, last: date | None
         raise Problem(Code.BAD_REQUEST, f"first, last: {invalid}") from None
 
 
-RETURN_COLUMNS = ("area", "measure_label", "item_label", "number", "median_days", "p90_days")
+RETURN_COLUMNS = ("area", "indicator_label", "item_label", "number", "median_days", "p90_days")
 """In words, since a return is sent on."""
 
 ReportPeriod = Annotated[Period, Depends(read_period)]
@@ -144,10 +144,10 @@ async def report_return(
     lines = [
         ReturnLineResponse(
             area=line.area,
-            measure=line.measure,
+            indicator=line.indicator,
             item=line.item,
-            measure_label=MEASURES[line.measure],
-            item_label=describe_item(line.measure, line.item),
+            indicator_label=INDICATORS[line.indicator],
+            item_label=describe_item(line.indicator, line.item),
             number=line.number,
             median_days=line.median_days,
             p90_days=line.p90_days,

@@ -22,7 +22,7 @@ REPORTS = {
 }
 COUNTS = ("open", "overdue", "on_hold", "median_days", "p90_days")
 HEADINGS = {
-    "measure_label": "what is counted",
+    "indicator_label": "what is counted",
     "item_label": "which",
     "form": "type of contact",
     "median_days": "median days",

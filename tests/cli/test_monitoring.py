@@ -32,7 +32,7 @@ async def test_offers_are_recorded_once_and_are_in_the_return(alone: RunningServ
     assert "2026-01-01,2026-03-31,All areas,Offers by offence,burglary,1,," in in_csv
     values = await alone.supervisor.values("report", "return", *QUARTER)
     assert ("offers_by_agency", "restorative_service", 1) in [
-        (line["measure"], line["item"], line["number"]) for line in values
+        (line["indicator"], line["item"], line["number"]) for line in values
     ]
 
 

@@ -89,12 +89,12 @@ class Country:
             await PostgresMonitoring(self.pool).count_characteristics(person, moment(day).date())
 
     async def count(self, period: Period = QUARTER, *areas: str) -> dict[str, dict[str, object]]:
-        """The return by area and measure: each item with its number, or with number, median and 90 %."""
+        """The return by area and indicator: each item with its number, or with number, median and 90 %."""
         lines = await ReturnQueries(self.pool).list_lines(period, areas=list(areas) or None)
         counted: dict[str, dict[str, object]] = {}
         for line in lines:
             value = line.number if line.median_days is None else (line.number, line.median_days, line.p90_days)
-            counted.setdefault(f"{line.area or 'all'} {line.measure}", {})[line.item] = value
+            counted.setdefault(f"{line.area or 'all'} {line.indicator}", {})[line.item] = value
         return counted
 
 
@@ -308,7 +308,7 @@ async def test_the_lines_of_a_return_are_in_the_order_of_the_measures(country: C
     lines: tuple[ReturnLine, ...] = await ReturnQueries(country.pool).list_lines(QUARTER, areas=None)
     assert [line.area for line in lines] == sorted(line.area for line in lines)
     assert lines[:3] == (
-        ReturnLine("", lines[0].measure, "all", 3),
-        ReturnLine("", lines[1].measure, "burglary", 2),
-        ReturnLine("", lines[2].measure, "theft", 1),
+        ReturnLine("", lines[0].indicator, "all", 3),
+        ReturnLine("", lines[1].indicator, "burglary", 2),
+        ReturnLine("", lines[2].indicator, "theft", 1),
     )

@@ -16,11 +16,11 @@ OFFERS, CHARACTERISTICS, RETURN = "/api/v1/offers", "/api/v1/characteristics", "
 OFFER: dict[str, Any] = {"area": AREA, "offence": "arson", "made_by": "prison"}
 
 
-async def count(staff: StaffClient, measure: str, item: str, query: str = "") -> int:
+async def count(staff: StaffClient, indicator: str, item: str, query: str = "") -> int:
     """What the return of one area counts of an item."""
     lines = (await staff.get(f"{RETURN}?area={AREA}{query}", SUPERVISOR)).json()["lines"]
-    numbers = {(line["area"], line["measure"], line["item"]): line["number"] for line in lines}
-    return numbers.get((AREA, measure, item)) or 0
+    numbers = {(line["area"], line["indicator"], line["item"]): line["number"] for line in lines}
+    return numbers.get((AREA, indicator, item)) or 0
 
 
 async def test_an_offer_names_nobody_counts_once_and_is_in_the_return(staff: StaffClient) -> None:

@@ -102,7 +102,9 @@ class ReturnLineResponse(FromDomain):
     indicator_label: str = Field(description="The indicator in words.", examples=["Requests by offence"])
     item_label: str = Field(description="The item in words.", examples=["burglary"])
     number: int | None = Field(description="null: too few people to be shown (under 5).", examples=[12])
-    median_days: int | None = Field(description="Calendar days from the request, of an indicator of days.", examples=[4])
+    median_days: int | None = Field(
+        description="Calendar days from the request, of an indicator of days.", examples=[4]
+    )
     p90_days: int | None = Field(description="90 % of the cases came so far within so many days.", examples=[11])
 
 

@@ -13,7 +13,8 @@ import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
+from temporalio.worker import Worker, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.agencies import AgencyActivities
 from activities.case_file import CaseFileActivities
@@ -128,8 +129,8 @@ async def virtual() -> AsyncIterator[WorkflowEnvironment]:
         yield environment
 
 
-def worker_for(cases: Cases) -> Worker:
-    """A worker with stand-ins for the outside."""
+def worker_for(cases: Cases, runner: WorkflowRunner | None = None) -> Worker:
+    """A worker with stand-ins for the outside; it runs in the SDK's sandbox unless another runner is given."""
     outside = cases.outside
     agencies = AgencyActivities(outside.directory, outside.asks, outside.channel)
     case_file = CaseFileActivities(outside.casefile)
@@ -143,6 +144,7 @@ def worker_for(cases: Cases) -> Worker:
             agencies.ask_agency,
             agencies.cancel_ask,
         ],
+        workflow_runner=runner or SandboxedWorkflowRunner(),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from temporalio.api.enums.v1 import EventType
+from temporalio.worker import UnsandboxedWorkflowRunner
 
 from tests.workflows.conftest import CASEWORKER, Cases, RunningCase, worker_for
 from workflows.case_log import MAX_BATCH, RESULTS_KEPT
@@ -30,7 +31,8 @@ async def test_a_burst_of_signals_is_written_in_batches_without_a_failed_task(id
     case = await idle_cases.start(contact="none")
     await signal_all(case, [progress(number) for number in range(count)])
     file = idle_cases.outside.casefile
-    async with worker_for(idle_cases):
+    # Without the sandbox, as in service.
+    async with worker_for(idle_cases, UnsandboxedWorkflowRunner()):
         await case.until(lambda status: status["version"] == count + 1 and not status["unwritten"])
     assert len(file.entries[case.ref]) == count + 1
     assert max(len(batch.entries) for batch in file.batches[case.ref]) <= MAX_BATCH

@@ -31,6 +31,7 @@ from domain.waits import Wait
 
 RiskResult = Literal["direct", "indirect_only", "stop"]
 ConcernResult = Literal["no_concern", "conditions", "decline"]
+ContactResult = Literal["completed", "partial", "stopped_for_safety"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,17 @@ class ReportedDeath:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldContact:
+    """A contact that took place; `follow_ups` counts those of its follow-ups that are done or no longer due."""
+
+    form: Form
+    held_on: date
+    result: ContactResult = "completed"
+    agreement: bool = False
+    follow_ups: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A review of a decision; `result` is empty while the review is open."""
 
@@ -149,6 +161,7 @@ class Review:
 class ProcessState:
     """The part of a case's state that a correction restores.
 
+    `ready_on` is the day of the oldest assessment that `ready` depends on. `contacts` are in the order of recording.
     `reason` is why the case ended, or was deferred for review; `reason_given` is what a side said when it
     withdrew. With `limited_access`, only named people may see the offender's record.
     """
@@ -164,8 +177,8 @@ class ProcessState:
     ready: frozenset[Side] = frozenset()
     ruled_out: frozenset[Form] = frozenset()
     arrangement: Arrangement | None = None
-    held_on: date | None = None
-    follow_ups: int = 0
+    ready_on: date | None = None
+    contacts: tuple[HeldContact, ...] = ()
     reason: Reason | None = None
     reason_given: Reason | None = None
     ended_on: date | None = None

@@ -24,10 +24,16 @@ NOT_DRAWN = frozenset({e.EntryCorrected})
 
 ONLY_FROM: dict[tuple[type[e.Event], Step], Step] = {
     (e.AgencyCheckAnswered, Step.APPROACHING): Step.AGENCY_CHECK,
+    (e.FollowUpRecorded, Step.CLOSED): Step.FOLLOWING_UP,
     (e.ConsentRecorded, Step.PREPARING): Step.SCHEDULED,
     (e.CircumstancesChanged, Step.PREPARING): Step.SCHEDULED,
 }
 """Where an event that is allowed at several steps leads to this step from one of them only."""
+
+AFTER_A_CONTACT = frozenset(
+    {e.ContactPlanDropped, e.Withdrawn, e.DeclinedByService, e.ConcernDecided, e.ReadinessAssessed}
+)
+"""What ends the plan of another contact, from any step at which one is prepared: the follow-up continues."""
 
 NEVER_FROM: dict[type[e.Event], frozenset[Step]] = {
     e.ConcernDecided: frozenset({Step.SCHEDULED, Step.FOLLOWING_UP}),
@@ -47,6 +53,8 @@ def edges() -> Iterator[Edge]:
         for after in rule.leads_to:
             if after is None or before not in rule.at - NEVER_FROM.get(rule.event, frozenset()) or after is before:
                 continue
+            if after is Step.FOLLOWING_UP and rule.event in AFTER_A_CONTACT:
+                continue
             if ONLY_FROM.get((rule.event, after), before) is before:
                 yield before, after, rule.event
 
@@ -65,6 +73,9 @@ def diagram() -> str:
     lines += [
         f"    note right of {_ENDS[Stage.DECLINED]}",
         f"        from any open step before the meeting, {anywhere}",
+        "    end note",
+        f"    note right of {Step.FOLLOWING_UP}",
+        f"        another contact that was planned ends here, by {', '.join(_names(AFTER_A_CONTACT))}",
         "    end note",
         f"    note right of {_ENDS[Stage.MEETING_HELD]}",
         f"        {e.EntryCorrected.name} undoes the last change of step",
@@ -94,8 +105,15 @@ def _arrows() -> Iterator[str]:
 
 
 def _from_any_step() -> tuple[type[e.Event], ...]:
-    ends = ((Step.CLOSED,), (Step.CLOSED, None))
-    return tuple(rule.event for rule in TABLE if rule.at >= BEFORE_MEETING and rule.leads_to in ends)
+    ends = ({Step.CLOSED}, {Step.CLOSED, None})
+    return tuple(
+        rule.event for rule in TABLE if rule.at >= BEFORE_MEETING and set(rule.leads_to) - {Step.FOLLOWING_UP} in ends
+    )
+
+
+def _names(events: frozenset[type[e.Event]]) -> list[str]:
+    """The names of `events` in the order of the table."""
+    return [rule.event.name for rule in TABLE if rule.event in events]
 
 
 _STEPS = {frozenset(Step): "any, also ended", OPEN: "any open", BEFORE_MEETING: "any open before the meeting"}
@@ -112,6 +130,9 @@ def events_table() -> str:
         targets = []
         for step in rule.leads_to:
             only = step and ONLY_FROM.get((rule.event, step))
+            if step is Step.FOLLOWING_UP and rule.event in AFTER_A_CONTACT - {e.ContactPlanDropped}:
+                targets.append(f"`{step}` (after a contact)")
+                continue
             targets.append("the same step" if step is None else f"`{step}` (from `{only}`)" if only else f"`{step}`")
         leads_to = "the step before the last change" if rule.event in NOT_DRAWN else ", ".join(targets)
         rows.append((f"`{rule.event.name}`", ", ".join(roles), at, leads_to))
@@ -122,7 +143,7 @@ _ANY_OF = {
     WaitKind.ASSESSMENT: "victim or offender",
     WaitKind.SUBSTITUTE: "do something instead of the one asked",
     WaitKind.TECHNICAL_PROBLEM: "an agency to do something",
-    WaitKind.FOLLOW_UP: "1, 2 or 3",
+    WaitKind.FOLLOW_UP: " 1, 2 or 3 of a contact",
 }
 
 

@@ -190,6 +190,8 @@ def _notifications(before: Case | None, after: Case, record: Record) -> Iterator
     elif isinstance(record.event, NOTIFIES_SUPERVISOR):
         urgent = isinstance(record.event, DeathReported)
         yield NotifySupervisor(key, after.ref, record.event.name, _about(record.event), urgent)
+    elif isinstance(record.event, MeetingHeld) and record.event.result == "stopped_for_safety":
+        yield NotifySupervisor(key, after.ref, record.event.name, Reason.STOPPED_FOR_SAFETY, urgent=True)
     elif before is not None and isinstance(record.event, FACTS):
         despite = _block_ignored(before, after, record.event)
         if despite:
@@ -200,8 +202,7 @@ def _block_ignored(before: Case, after: Case, event: Event) -> str:
     """Why contact was blocked when what `event` reports happened; empty where it was not."""
     match event:
         case MeetingHeld(form=form):
-            assert after.progress.held_on is not None, "a meeting was held on a day"
-            blocks = blocks_contact(before, form, after.progress.held_on, frozenset(Condition))
+            blocks = blocks_contact(before, form, after.progress.contacts[-1].held_on, frozenset(Condition))
         case _:
             kind = WaitKind.APPROACH if isinstance(event, OffenderApproached) else WaitKind.OFFENDER_ANSWER
             asked = [wait for wait in waits_of(before, kind) if wait.paused_since is None]

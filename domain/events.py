@@ -399,11 +399,43 @@ class MeetingHeld:
 
 @dataclass(frozen=True, slots=True)
 class FollowUpRecorded:
-    """A follow-up after the meeting: was the agreement kept?"""
+    """A follow-up after a contact: was the agreement kept? `wait` says which of several."""
 
     name: ClassVar[str] = "follow_up_recorded"
     agreement_kept: Literal["met", "not_met", "none"]
     report_to: str = ""
+    wait: WaitKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpAdded:
+    """A further follow-up is due on a day."""
+
+    name: ClassVar[str] = "follow_up_added"
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpEnded:
+    """No more follow-ups are needed: of the contact that `wait` belongs to, or of any contact."""
+
+    name: ClassVar[str] = "follow_up_ended"
+    wait: WaitKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnotherContactPlanned:
+    """After a contact, the two sides want another one."""
+
+    name: ClassVar[str] = "another_contact_planned"
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPlanDropped:
+    """The other contact will not take place; the follow-up of the earlier ones continues."""
+
+    name: ClassVar[str] = "contact_plan_dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -648,6 +680,10 @@ Event = (
     | MeetingHeld
     | FollowUpRecorded
     | FeedbackRecorded
+    | FollowUpAdded
+    | FollowUpEnded
+    | AnotherContactPlanned
+    | ContactPlanDropped
     | Withdrawn
     | CircumstancesChanged
     | DeathReported

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.case import AgencyCheck, Case, open_concerns
-from domain.refusals import RecordRefused
+from domain.refusals import RecordRefused, refuse_if
 from domain.rules import rules_of
 from domain.vocabulary import DIRECT_FORMS, Condition, Form, Refusal
 
@@ -41,6 +41,12 @@ def require_contact_allowed(case: Case, form: Form | None, day: date, met: froze
 def is_stopped(case: Case) -> bool:
     """Whether a concern or a reported death is undecided, so that agencies must not go to the offender either."""
     return bool(open_concerns(case) or case.deaths)
+
+
+def require_not_stopped(case: Case) -> None:
+    """Refuse what may not be planned while a concern or a death is undecided, or after no further contact."""
+    for block in _blocks_of_concerns(case):
+        refuse_if(block.code is not Refusal.ON_HOLD, block.code, block.detail)
 
 
 def _blocks_of_concerns(case: Case) -> Iterator[Block]:

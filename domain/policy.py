@@ -77,6 +77,8 @@ class Policy:
     """Weeks for which a risk assessment counts, unless it names an earlier day."""
     risk_chase: int = 10
     """Working days ahead of its last day at which a new risk assessment is asked for."""
+    readiness: int = 12
+    """Weeks for which an assessment of readiness counts for another contact."""
     guardian_consents: bool = True
     """Whether a guardian's consent is asked for where the offender or the victim is under 18."""
     whole_case: int | None = None

@@ -36,6 +36,8 @@ BEFORE_MEETING = OPEN - {Step.FOLLOWING_UP}
 ASSESSABLE = frozenset({Step.ASSESSING, Step.PREPARING, Step.SCHEDULED})
 FROM_ASSESSING = frozenset({Step.ASSESSING, Step.NOT_YET, Step.PREPARING, Step.SCHEDULED, Step.FOLLOWING_UP})
 CHECKED = frozenset({Step.AGENCY_CHECK, Step.REFLECTING, Step.ASSESSING, Step.NOT_YET, Step.PREPARING})
+PLANNING_ANOTHER = frozenset({Step.ASSESSING, Step.NOT_YET, Step.PREPARING, Step.SCHEDULED})
+AFTER_CONTACT = PLANNING_ANOTHER | {Step.FOLLOWING_UP}
 ASKING = CHECKED | {Step.TRACING, Step.APPROACHING}
 SINCE_ASKED = OPEN - {Step.ASKING_VICTIM, Step.SCREENING}
 EVER_ASKED = SINCE_ASKED | {Step.CLOSED}
@@ -92,7 +94,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.AgencyCheckAnswered, AGENCY, EVER_ASKED, (_S.APPROACHING, SAME), agency_checks.record_check),
     Rule(e.ObjectionChallenged, CASEWORKER, CHECKED, (SAME,), agency_checks.challenge_objection),
     Rule(e.ConcernRaised, AGENCY_OR_VICTIM, ANY, (SAME,), concerns.raise_concern),
-    Rule(e.ConcernDecided, SUPERVISOR, ANY, (_S.CLOSED, SAME), concerns.decide_concern),
+    Rule(e.ConcernDecided, SUPERVISOR, ANY, (_S.CLOSED, _S.FOLLOWING_UP, SAME), concerns.decide_concern),
     Rule(e.FlagsChanged, CASEWORKER, OPEN, (SAME,), concerns.change_flags),
     Rule(e.ContactReported, AGENCY, EVER_ASKED, (SAME,), concerns.report_contact),
     Rule(e.DeathReported, AGENCY, ANY, (SAME,), concerns.report_death),
@@ -114,7 +116,7 @@ TABLE: tuple[Rule, ...] = (
         e.ReadinessAssessed,
         AGENCY,
         ASSESSABLE,
-        (_S.PREPARING, _S.NOT_YET, _S.CLOSED, SAME),
+        (_S.PREPARING, _S.NOT_YET, _S.CLOSED, _S.FOLLOWING_UP, SAME),
         readiness.assess_readiness,
     ),
     Rule(e.ConsentRecorded, AGENCY, OPEN, (SAME, _S.PREPARING), readiness.record_consent),
@@ -124,12 +126,16 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.MeetingArranged, CASEWORKER, _at(_S.PREPARING), (_S.SCHEDULED,), meetings.arrange_meeting),
     Rule(e.MeetingPostponed, AGENCY, _at(_S.SCHEDULED), (_S.PREPARING,), meetings.postpone_meeting),
     Rule(e.MeetingHeld, CASEWORKER, SINCE_APPROACHED, (_S.FOLLOWING_UP,), meetings.record_meeting),
-    Rule(e.FollowUpRecorded, CASEWORKER, _at(_S.FOLLOWING_UP), (SAME, _S.CLOSED), meetings.record_follow_up),
+    Rule(e.FollowUpRecorded, CASEWORKER, AFTER_CONTACT, (SAME, _S.CLOSED), meetings.record_follow_up),
     Rule(e.FeedbackRecorded, CASEWORKER, ANY, (SAME,), upkeep.record_feedback),
-    Rule(e.Withdrawn, AGENCY, BEFORE_MEETING, (_S.CLOSED,), endings.withdraw),
+    Rule(e.FollowUpAdded, CASEWORKER, _at(_S.FOLLOWING_UP), (SAME,), meetings.add_another_follow_up),
+    Rule(e.FollowUpEnded, CASEWORKER, _at(_S.FOLLOWING_UP), (SAME, _S.CLOSED), meetings.end_follow_up),
+    Rule(e.AnotherContactPlanned, CASEWORKER, _at(_S.FOLLOWING_UP), (_S.PREPARING,), meetings.plan_another_contact),
+    Rule(e.ContactPlanDropped, CASEWORKER, PLANNING_ANOTHER, (_S.FOLLOWING_UP,), meetings.drop_contact_plan),
+    Rule(e.Withdrawn, AGENCY, BEFORE_MEETING, (_S.CLOSED, _S.FOLLOWING_UP), endings.withdraw),
     Rule(e.CircumstancesChanged, AGENCY, SINCE_ASKED, (SAME, _S.PREPARING), endings.change_circumstances),
     Rule(e.DeadlineNoted, AGENCY, OPEN, (SAME,), upkeep.note_deadline),
-    Rule(e.DeclinedByService, CASEWORKER, BEFORE_MEETING, (_S.CLOSED,), endings.decline),
+    Rule(e.DeclinedByService, CASEWORKER, BEFORE_MEETING, (_S.CLOSED, _S.FOLLOWING_UP), endings.decline),
     Rule(e.PutOnHold, CASEWORKER, OPEN, (SAME,), upkeep.put_on_hold),
     Rule(e.Resumed, CASEWORKER, OPEN, (SAME,), upkeep.resume),
     Rule(e.ContactPreferenceChanged, CASEWORKER, ANY, (SAME,), upkeep.change_contact_preference),

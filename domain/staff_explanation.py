@@ -11,7 +11,7 @@ from domain.effects import NotifySupervisor
 from domain.events import AskFailed, BecameOverdue, SecondNotice
 from domain.policy import Unit
 from domain.reasons import REOPENS_AT_ONCE, Reason
-from domain.steps import CASEWORKER, SUPERVISOR
+from domain.steps import ADDED, CASEWORKER, SUPERVISOR
 from domain.victim_notifications import wants_messages
 from domain.vocabulary import (
     AgencyRef,
@@ -52,7 +52,8 @@ def compose_alert(effect: NotifySupervisor) -> str:
     elif effect.event == AskFailed.name:
         code, _, key = effect.about.partition(":")
         about, problem = describe_awaited(WaitKey(key)), PROBLEMS[AskProblem(code)]
-    return ALERTS[effect.event].format(ref=effect.ref, about=about, problem=problem)
+    line = ALERTS.get(f"{effect.event}:{effect.about}") or ALERTS[effect.event]
+    return line.format(ref=effect.ref, about=about, problem=problem)
 
 
 def explain_to_staff(case: Case, now: datetime) -> tuple[str, ...]:
@@ -103,6 +104,9 @@ def _about(key: WaitKey) -> str:
         return f"{AGENCY_TASKS[WaitKind(asked)].format(about=Side.OFFENDER)} instead of {name_of(agency)}"
     if kind is WaitKind.TECHNICAL_PROBLEM:
         return describe_awaited(subject_of(key))
+    if kind is WaitKind.FOLLOW_UP:
+        contact, _, number = detail.partition("-")
+        return "" if contact == ADDED else f" {number} of contact {contact}"
     return name_of(detail)
 
 

@@ -102,11 +102,13 @@ def enter(case: Case, step: Step, now: datetime) -> Case:
 
 
 def is_kept_at(wait: Wait, step: Step) -> bool:
-    """Whether `wait` continues at `step`: checks from `reflecting` on, an assessment while preparing."""
+    """Whether `wait` continues at `step`: checks from `reflecting` on, an assessment while preparing, follow-ups."""
     subject = subject_of(wait.key)
     if wait.kind in (WaitKind.RISK, WaitKind.FACILITATOR):
         return step in CONTACT_STEPS
     if step in CHECKED_IN_PARALLEL and _is_for(subject, *CHECK_KINDS):
+        return True
+    if wait.kind is WaitKind.FOLLOW_UP:
         return True
     return step is Step.PREPARING and _is_for(subject, WaitKind.ASSESSMENT)
 
@@ -193,14 +195,36 @@ def _schedule(case: Case, now: datetime) -> Case:
     return start_fixed_wait(case, WaitKind.RECONFIRMATION, CASEWORKER, now, eve)
 
 
-def follow_up(case: Case, now: datetime) -> Case:
-    """The case waiting for its next follow-up, reminded on its day and overdue some working days later."""
-    held_on, number = case.progress.held_on, case.progress.follow_ups
-    assert held_on is not None, "a case is followed up after its meeting"
-    due_on = held_on + timedelta(weeks=case.policy.follow_ups[number])
+def continue_follow_up(case: Case, now: datetime) -> Case:
+    """The case with its follow-ups; where none is outstanding, one more is due."""
+    if waits_of(case, WaitKind.FOLLOW_UP):
+        return case
+    return add_follow_up(case, case.calendar.day_of(now) + timedelta(weeks=case.policy.follow_ups[0]), now)
+
+
+def start_follow_up(case: Case, contact: int, now: datetime) -> Case:
+    """The case waiting for the next follow-up of its contact of this number, if one is left."""
+    held = case.progress.contacts[contact - 1]
+    if held.follow_ups >= len(case.policy.follow_ups):
+        return case
+    due_on = held.held_on + timedelta(weeks=case.policy.follow_ups[held.follow_ups])
+    return _follow_up(case, due_on, now, f"{contact}-{held.follow_ups + 1}")
+
+
+def add_follow_up(case: Case, due_on: date, now: datetime) -> Case:
+    """The case waiting for a follow-up that belongs to no contact's regular ones, named by the version of its entry."""
+    return _follow_up(case, due_on, now, f"{ADDED}-{case.version}")
+
+
+ADDED = "added"
+
+
+def _follow_up(case: Case, due_on: date, now: datetime, detail: str) -> Case:
+    """The case waiting for a follow-up, reminded on its day and overdue some working days later."""
     overdue_on = case.calendar.add_working_days(due_on, case.policy.follow_up_grace)
-    case = start_fixed_wait(case, WaitKind.FOLLOW_UP, CASEWORKER, now, overdue_on, str(number + 1))
-    return with_wait(case, replace(waits_of(case, WaitKind.FOLLOW_UP)[0], chase_on=due_on))
+    case = start_fixed_wait(case, WaitKind.FOLLOW_UP, CASEWORKER, now, overdue_on, detail)
+    wait = next(wait for wait in waits_of(case, WaitKind.FOLLOW_UP) if wait.key.endswith(f":{detail}"))
+    return with_wait(case, replace(wait, chase_on=due_on))
 
 
 def give_time(case: Case, kind: WaitKind, until: date | None, context: TransitionContext) -> Case:
@@ -225,7 +249,7 @@ STARTS: dict[Step, Callable[[Case, datetime], Case]] = {
     Step.NOT_YET: lambda case, now: start_wait(case, WaitKind.READINESS_REVIEW, CASEWORKER, now),
     Step.PREPARING: lambda case, now: assess(start_wait(case, WaitKind.PREPARATION, CASEWORKER, now), now),
     Step.SCHEDULED: _schedule,
-    Step.FOLLOWING_UP: follow_up,
+    Step.FOLLOWING_UP: continue_follow_up,
 }
 """What starts at each step."""
 
@@ -244,6 +268,13 @@ def end(case: Case, context: TransitionContext, reason: Reason | None, given: Re
         ended_on=context.today,
         ended_by=context.record.by.id,
     )
+
+
+def end_contact(case: Case, context: TransitionContext, reason: Reason | None, given: Reason | None = None) -> Case:
+    """The case, ended; after an earlier contact only the plan of another one ends, and the follow-up continues."""
+    if case.progress.contacts:
+        return enter(with_progress(case, arrangement=None, reason=None), Step.FOLLOWING_UP, context.now)
+    return end(case, context, reason, given)
 
 
 def consents_needed(case: Case) -> tuple[Consenter, ...]:

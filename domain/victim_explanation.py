@@ -12,6 +12,7 @@ from domain.victim_notifications import MessageKind, next_update_on
 from domain.vocabulary import Stage, Step
 from domain.wording.victim import (
     AGAIN,
+    ANOTHER_NOT_YET,
     NEXT_UPDATE,
     NO_MESSAGES,
     NO_MORE_MESSAGES,
@@ -78,7 +79,8 @@ def explain(view: VictimView) -> VictimExplanation:
     else:
         text = AGAIN.get((view.stage, view.step), STEPS[view.step])
         if view.step is Step.NOT_YET and view.reason in NOT_YET_BECAUSE:
-            text = replace(text, happened=f"{NOT_YET} {NOT_YET_BECAUSE[view.reason]}")
+            not_yet = ANOTHER_NOT_YET if view.stage is Stage.MEETING_HELD else NOT_YET
+            text = replace(text, happened=f"{not_yet} {NOT_YET_BECAUSE[view.reason]}")
     opening = None if view.message is None else OPENINGS[view.message]
     if view.step is Step.CLOSED:
         next_update = NO_MORE_MESSAGES

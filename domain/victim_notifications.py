@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from domain.case import Case
-from domain.events import EntryCorrected, Event, VictimAnswered, VictimUpdated
+from domain.events import AnotherContactPlanned, EntryCorrected, Event, MeetingHeld, VictimAnswered, VictimUpdated
 from domain.vocabulary import Contact, Side, Step
 
 
@@ -19,6 +19,8 @@ class MessageKind(StrEnum):
     UPDATE = "update"
     ENDED = "ended"
     CORRECTED = "corrected"
+    CONTACT_PLANNED = "contact_planned"
+    CONTACT_DROPPED = "contact_dropped"
 
 
 def message_due(before: Case | None, after: Case, event: Event) -> MessageKind | None:
@@ -38,6 +40,12 @@ def message_due(before: Case | None, after: Case, event: Event) -> MessageKind |
         return MessageKind.CORRECTED if new_stage or before.is_closed else None
     if after.is_closed and not before.is_closed:
         return MessageKind.ENDED
+    if isinstance(event, MeetingHeld):
+        return MessageKind.MILESTONE
+    if isinstance(event, AnotherContactPlanned):
+        return MessageKind.CONTACT_PLANNED
+    if after.step is Step.FOLLOWING_UP and before.step is not Step.FOLLOWING_UP:
+        return MessageKind.CONTACT_DROPPED
     return MessageKind.MILESTONE if new_stage else None
 
 

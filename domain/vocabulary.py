@@ -347,6 +347,7 @@ class Refusal(StrEnum):
     FORM_RULED_OUT = "form_ruled_out"
     FORM_NOT_INDIRECT = "form_not_indirect"
     ASSESSMENT_OUTSTANDING = "assessment_outstanding"
+    READINESS_RUNS_OUT = "readiness_runs_out"
     CHECK_OUTSTANDING = "check_outstanding"
     SUPERVISOR_DECIDES = "supervisor_decides"
     ALREADY_CHALLENGED = "already_challenged"

@@ -1,6 +1,6 @@
 """The case file in PostgreSQL: batches are written by one statement, in one transaction and one round trip."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -148,8 +148,14 @@ def _case_row(case: CaseSnapshot) -> dict[str, Any]:
         "overdue_since": min((wait.overdue_since for wait in waits if wait.overdue_since), default=None),
         "waiting_on": [wait.waiting_on for wait in waits],
         "calendar": case.state.get("rules", {}).get("calendar", {}).get("name", ""),
-        "held_form": case.state["form"] if case.state.get("progress", {}).get("held_on") else None,
+        "held_form": _held_form(case.state),
     }
+
+
+def _held_form(state: Mapping[str, Any]) -> str | None:
+    """The type of the last contact that took place; None: there was none."""
+    contacts = state.get("progress", {}).get("contacts")
+    return contacts[-1]["form"] if contacts else None
 
 
 def _notification_row(notification: Notification) -> dict[str, Any]:

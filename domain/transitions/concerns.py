@@ -16,7 +16,7 @@ from domain.events import (
 )
 from domain.reasons import CONCERN_REASONS, Reason
 from domain.refusals import refuse_if, require
-from domain.steps import CASEWORKER, SUPERVISOR, TransitionContext, ask_next_for_trace, end
+from domain.steps import CASEWORKER, SUPERVISOR, TransitionContext, ask_next_for_trace, end, end_contact
 from domain.vocabulary import (
     IMPLIED_FLAGS,
     SPECIALIST_FLAGS,
@@ -76,8 +76,9 @@ def decide_concern(case: Case, event: ConcernDecided, context: TransitionContext
     case = replace(case, concerns=tuple(decided if old is concern else old for old in case.concerns))
     if event.result != "decline" or case.is_closed:
         return case
-    if case.step is Step.FOLLOWING_UP:
-        return replace(case, no_further_contact=True)
+    if case.progress.contacts:
+        case = replace(case, no_further_contact=True)
+        return case if case.step is Step.FOLLOWING_UP else end_contact(case, context, None)
     return end(case, context, Reason.NOT_SAFE_AT_PRESENT)
 
 

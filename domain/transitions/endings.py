@@ -21,7 +21,7 @@ from domain.steps import (
     ask_check,
     assessment_side,
     assessments_outstanding,
-    end,
+    end_contact,
     enter,
     outstanding,
     responsible,
@@ -40,11 +40,10 @@ def withdraw(case: Case, event: Withdrawn, context: TransitionContext) -> Case:
     by_agency = context.record.by.role is Role.AGENCY
     refuse_if(by_agency and event.whose is not Side.OFFENDER, Refusal.NOT_BY_THIS_SENDER, event.whose)
     require_asked(case, context.record.by)
-    if event.whose is Side.OFFENDER:
-        return end(case, context, Reason.OFFENDER_WITHDREW, event.reason)
-    if event.reason is Reason.VICTIM_NEEDS_MET:
-        return end(case, context, event.reason)
-    return end(case, context, Reason.VICTIM_WITHDREW, event.reason)
+    reason = Reason.VICTIM_WITHDREW if event.whose is Side.VICTIM else Reason.OFFENDER_WITHDREW
+    if event.whose is Side.VICTIM and event.reason is Reason.VICTIM_NEEDS_MET:
+        return end_contact(case, context, event.reason)
+    return end_contact(case, context, reason, event.reason)
 
 
 def decline(case: Case, event: DeclinedByService, context: TransitionContext) -> Case:
@@ -55,7 +54,7 @@ def decline(case: Case, event: DeclinedByService, context: TransitionContext) ->
     maintained = any(wait.waiting_on == SUPERVISOR for wait in waits_of(case, WaitKind.OBJECTION))
     if event.reason in SUPERVISOR_REASONS or (event.reason in OBJECTIONS and maintained):
         require_supervisor(context.record.by, event.reason)
-    return end(case, context, event.reason)
+    return end_contact(case, context, event.reason)
 
 
 def change_circumstances(case: Case, event: CircumstancesChanged, context: TransitionContext) -> Case:

@@ -1,23 +1,45 @@
-"""From both sides prepared to a meeting held and followed up."""
+"""From both sides prepared to a contact held and followed up, and to another contact."""
 
 from dataclasses import replace
 
-from domain.authority import require_asked
-from domain.case import Arrangement, Case, consent_of, with_progress
-from domain.events import FollowUpRecorded, MeetingArranged, MeetingHeld, MeetingPostponed
-from domain.guard import require_contact_allowed
+from domain.authority import choose_wait, require_asked
+from domain.case import Arrangement, Case, HeldContact, consent_of, waits_of, with_progress, without_waits
+from domain.events import (
+    AnotherContactPlanned,
+    ContactPlanDropped,
+    FollowUpAdded,
+    FollowUpEnded,
+    FollowUpRecorded,
+    MeetingArranged,
+    MeetingHeld,
+    MeetingPostponed,
+)
+from domain.guard import require_contact_allowed, require_not_stopped
 from domain.reasons import POSTPONEMENTS
 from domain.refusals import refuse_if
-from domain.steps import TransitionContext, consents_needed, end, enter, follow_up
-from domain.transitions.readiness import BOTH
-from domain.vocabulary import DIRECT_FORMS, Refusal, Step
+from domain.steps import (
+    ADDED,
+    TransitionContext,
+    add_follow_up,
+    consents_needed,
+    end,
+    end_contact,
+    enter,
+    start_follow_up,
+)
+from domain.transitions.readiness import BOTH, is_readiness_valid
+from domain.vocabulary import DIRECT_FORMS, Refusal, Step, WaitKind
+from domain.waits import Wait
 
 
 def arrange_meeting(case: Case, event: MeetingArranged, context: TransitionContext) -> Case:
     """A day is set, once nothing blocks the meeting and every consent covers it."""
     refuse_if(event.day <= context.today, Refusal.DAY_IN_PAST, "day")
     require_contact_allowed(case, event.form, event.day, event.conditions)
-    refuse_if(event.form in DIRECT_FORMS and case.progress.ready != BOTH, Refusal.ASSESSMENT_OUTSTANDING, event.form)
+    if event.form in DIRECT_FORMS:
+        refuse_if(case.progress.ready != BOTH, Refusal.ASSESSMENT_OUTSTANDING, event.form)
+        runs_out = bool(case.progress.contacts) and not is_readiness_valid(case, event.day)
+        refuse_if(runs_out, Refusal.READINESS_RUNS_OUT)
     consents = {whose: consent_of(case, whose) for whose in consents_needed(case)}
     missing = [whose for whose, given in consents.items() if not (given and given.covers(event.form, event.day))]
     refuse_if(bool(missing), Refusal.CONSENT_MISSING, ", ".join(missing))
@@ -38,12 +60,65 @@ def record_meeting(case: Case, event: MeetingHeld, context: TransitionContext) -
     held_on = event.on or context.today
     refuse_if(held_on > context.today, Refusal.DAY_IN_FUTURE, "on")
     refuse_if(held_on < case.day_of_request, Refusal.DAY_BEFORE_REQUEST, "on")
-    return enter(with_progress(case, held_on=held_on, arrangement=None), Step.FOLLOWING_UP, context.now)
+    contacts = (*case.progress.contacts, HeldContact(event.form, held_on, event.result, event.agreement))
+    case = start_follow_up(with_progress(case, contacts=contacts, arrangement=None), len(contacts), context.now)
+    return enter(case, Step.FOLLOWING_UP, context.now)
 
 
 def record_follow_up(case: Case, event: FollowUpRecorded, context: TransitionContext) -> Case:
-    """The next follow-up is due; after the last one the case closes."""
-    case = with_progress(case, follow_ups=case.progress.follow_ups + 1, waits=())
-    if case.progress.follow_ups >= len(case.policy.follow_ups):
-        return end(case, context, None)
-    return follow_up(case, context.now)
+    """The next follow-up is due; after the last one the case closes, unless another contact is being prepared."""
+    wait = choose_wait(waits_of(case, WaitKind.FOLLOW_UP), event.wait)
+    case, contact = without_waits(case, wait.key), _contact_of(wait)
+    if contact is not None:
+        done = case.progress.contacts[contact - 1].follow_ups + 1
+        case = start_follow_up(_with_follow_ups(case, contact, done), contact, context.now)
+    return _close_after_follow_up(case, context)
+
+
+def add_another_follow_up(case: Case, event: FollowUpAdded, context: TransitionContext) -> Case:
+    """A further follow-up is due on a day that staff choose."""
+    refuse_if(event.on <= context.today, Refusal.DAY_IN_PAST, "on")
+    return add_follow_up(case, event.on, context.now)
+
+
+def end_follow_up(case: Case, event: FollowUpEnded, context: TransitionContext) -> Case:
+    """No more follow-ups of one contact, or of any; without one left the case closes."""
+    waits = waits_of(case, WaitKind.FOLLOW_UP)
+    for wait in waits if event.wait is None else (choose_wait(waits, event.wait),):
+        case, contact = without_waits(case, wait.key), _contact_of(wait)
+        if contact is not None:
+            case = _with_follow_ups(case, contact, len(case.policy.follow_ups))
+    return _close_after_follow_up(case, context)
+
+
+def _close_after_follow_up(case: Case, context: TransitionContext) -> Case:
+    is_over = case.step is Step.FOLLOWING_UP and not waits_of(case, WaitKind.FOLLOW_UP)
+    return end(case, context, None) if is_over else case
+
+
+def _contact_of(wait: Wait) -> int | None:
+    """The number of the contact whose regular follow-up `wait` is; None for one that was added."""
+    contact = wait.key.partition(":")[2].partition("-")[0]
+    return None if contact == ADDED else int(contact)
+
+
+def _with_follow_ups(case: Case, contact: int, done: int) -> Case:
+    contacts = list(case.progress.contacts)
+    contacts[contact - 1] = replace(contacts[contact - 1], follow_ups=done)
+    return with_progress(case, contacts=tuple(contacts))
+
+
+def plan_another_contact(case: Case, event: AnotherContactPlanned, context: TransitionContext) -> Case:
+    """Another contact is prepared; who was assessed within the last weeks is still ready, but not after a stop."""
+    require_not_stopped(case)
+    refuse_if(event.form in case.progress.ruled_out, Refusal.FORM_RULED_OUT, event.form)
+    is_stopped = case.progress.contacts[-1].result == "stopped_for_safety"
+    if is_stopped or not is_readiness_valid(case, context.today):
+        case = with_progress(case, ready=frozenset())
+    return enter(replace(case, form=event.form), Step.PREPARING, context.now)
+
+
+def drop_contact_plan(case: Case, event: ContactPlanDropped, context: TransitionContext) -> Case:
+    """The other contact is not prepared any more; the follow-up of the earlier ones continues."""
+    refuse_if(not case.progress.contacts, Refusal.NOT_ALLOWED_NOW, event.name)
+    return end_contact(case, context, None)

@@ -1,6 +1,7 @@
 """From an offender who is willing to both sides prepared: assessments, consents, types of contact and messages."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import assert_never
 
 from domain.authority import find_answered_wait, may_speak_for, require_asked
@@ -16,7 +17,7 @@ from domain.steps import (
     assess,
     assessment_side,
     assessments_outstanding,
-    end,
+    end_contact,
     enter,
     is_reconfirmed,
 )
@@ -70,10 +71,18 @@ def assess_readiness(case: Case, event: ReadinessAssessed, context: TransitionCo
 
 def _mark_ready(case: Case, sides: frozenset[Side], context: TransitionContext) -> Case:
     over = [wait.key for wait in assessments_outstanding(case) if assessment_side(wait) in sides]
-    case = without_waits(with_progress(case, ready=case.progress.ready | sides), *over)
+    still_ready = case.progress.ready - sides
+    ready_on = case.progress.ready_on if still_ready else context.today
+    case = without_waits(with_progress(case, ready=still_ready | sides, ready_on=ready_on), *over)
     if case.step is Step.ASSESSING and Side.OFFENDER in case.progress.ready:
         return enter(case, Step.PREPARING, context.now)
     return case
+
+
+def is_readiness_valid(case: Case, day: date) -> bool:
+    """Whether the assessments of readiness count on `day`."""
+    ready_on = case.progress.ready_on
+    return ready_on is not None and day <= ready_on + timedelta(weeks=case.policy.readiness)
 
 
 def _defer(case: Case, event: ReadinessAssessed, sides: frozenset[Side], context: TransitionContext) -> Case:
@@ -96,7 +105,7 @@ def _rule_out(case: Case, event: ReadinessAssessed, sides: frozenset[Side], cont
     named = event.forms or ALL_FORMS
     case = with_progress(case, ruled_out=case.progress.ruled_out | named | DIRECT_FORMS)
     if not allowed_forms(case):
-        return end(case, context, reason)
+        return end_contact(case, context, reason)
     case = _mark_ready(case, sides, context)
     arrangement = case.progress.arrangement
     if arrangement is None or arrangement.form not in case.progress.ruled_out:

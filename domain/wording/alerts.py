@@ -1,4 +1,4 @@
-"""The alerts that supervisors are sent: one line for each event that they are alerted to."""
+"""The alerts that supervisors are sent: one line for each event that they are alerted to, some by what it says."""
 
 from domain.events import (
     AskFailed,
@@ -16,6 +16,7 @@ from domain.events import (
     RiskExpired,
     SecondNotice,
 )
+from domain.reasons import Reason
 
 ALERTS: dict[str, str] = {
     BecameOverdue.name: "{ref} is overdue: waiting for {about}. It stays open until somebody acts.",
@@ -31,5 +32,8 @@ ALERTS: dict[str, str] = {
     OffenderApproached.name: "{ref}: the offender was approached although contact was blocked ({about}).",
     OffenderAnswered.name: "{ref}: the offender answered although contact was blocked ({about}).",
     MeetingHeld.name: "{ref}: a meeting was held although contact was blocked ({about}).",
+    f"{MeetingHeld.name}:{Reason.STOPPED_FOR_SAFETY}": (
+        "{ref}: a contact was stopped for safety. Ask at once how everybody is, and whether it is a concern."
+    ),
     AskFailed.name: "{ref}: the request for {about} cannot be delivered. {problem} A supervisor needs to act.",
 }

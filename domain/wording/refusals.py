@@ -41,6 +41,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.FORM_RULED_OUT: "This type of contact has been ruled out.",
     Refusal.FORM_NOT_INDIRECT: "Only a letter, a message or a round of shuttle mediation can be passed on.",
     Refusal.ASSESSMENT_OUTSTANDING: "Direct restorative justice needs both sides to be assessed as ready.",
+    Refusal.READINESS_RUNS_OUT: "The assessments of readiness do not count on that day: assess both sides again.",
     Refusal.CHECK_OUTSTANDING: "An agency has not answered its check yet, or objects.",
     Refusal.SUPERVISOR_DECIDES: "Only a supervisor can decide this.",
     Refusal.ALREADY_CHALLENGED: "This objection has already been challenged once: a supervisor decides now.",

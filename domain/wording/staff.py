@@ -203,7 +203,8 @@ WAITS: dict[WaitKind, WaitText] = {
     WaitKind.PREPARATION: WaitText(
         "both sides to be prepared",
         "The caseworker records progress (progress_recorded, message_passed), a day (meeting_arranged), "
-        f"or the meeting (meeting_held); {_EXTEND}.",
+        "or the meeting (meeting_held); after an earlier contact, that the other one is dropped "
+        f"(contact_plan_dropped); {_EXTEND}.",
     ),
     WaitKind.RECONFIRMATION: WaitText(
         "both sides to confirm their consent again before the meeting",
@@ -214,8 +215,8 @@ WAITS: dict[WaitKind, WaitText] = {
         "The caseworker records that it was held (meeting_held) or postponed (meeting_postponed).",
     ),
     WaitKind.FOLLOW_UP: WaitText(
-        "follow-up {about} after the meeting",
-        f"The caseworker records it (follow_up_recorded); {_EXTEND}.",
+        "follow-up{about}",
+        f"The caseworker records it (follow_up_recorded), or that no more are needed (follow_up_ended); {_EXTEND}.",
     ),
     WaitKind.HOLD: WaitText(
         "the hold to end",

@@ -33,6 +33,8 @@ _YOU_CAN_STOP = "You can stop at any time, and you do not have to say why."
 
 NOT_YET = "We have looked at whether contact can go ahead. For now, the answer is not yet."
 
+ANOTHER_NOT_YET = "We have looked at whether another contact can go ahead. For now, the answer is not yet."
+
 STEPS: dict[Step, VictimText] = {
     Step.ASKING_VICTIM: VictimText(
         heading="Would you like to take part?",
@@ -178,6 +180,37 @@ AGAIN: dict[tuple[Stage, Step], VictimText] = {
         next=STEPS[Step.ASSESSING].next,
         could_change=STEPS[Step.ASSESSING].could_change,
     ),
+    (Stage.MEETING_HELD, Step.ASSESSING): VictimText(
+        heading="We are looking at whether another contact would be safe and would help",
+        happened="We are looking at whether another contact with the person responsible would be safe and would help.",
+        next=STEPS[Step.ASSESSING].next,
+        could_change=STEPS[Step.ASSESSING].could_change,
+    ),
+    (Stage.MEETING_HELD, Step.NOT_YET): VictimText(
+        heading="Another contact cannot go ahead yet",
+        happened=(
+            ANOTHER_NOT_YET
+            + " There can be many reasons for this, on either side. It does not mean you did anything wrong."
+        ),
+        next=STEPS[Step.NOT_YET].next,
+        could_change=STEPS[Step.NOT_YET].could_change,
+    ),
+    (Stage.MEETING_HELD, Step.PREPARING): VictimText(
+        heading="We are getting ready for another contact",
+        happened="We are now getting ready for another contact between you and the person responsible.",
+        next=(
+            "Your caseworker will talk with you about how it could happen. "
+            "We set a day only when everyone is ready. "
+            "We will also go on asking how you are after your earlier contact."
+        ),
+        could_change=STEPS[Step.PREPARING].could_change,
+    ),
+    (Stage.MEETING_HELD, Step.SCHEDULED): VictimText(
+        heading="A day has been set for another contact",
+        happened="A day has been set for another contact between you and the person responsible.",
+        next=STEPS[Step.SCHEDULED].next,
+        could_change=STEPS[Step.SCHEDULED].could_change,
+    ),
 }
 """A text for each step that can come again after a later milestone."""
 
@@ -192,6 +225,11 @@ OPENINGS: dict[MessageKind, MessageOpening] = {
     MessageKind.CORRECTED: MessageOpening(
         "Something that we told you about your request was wrong. We are sorry. This is what is right.",
         heading="A correction to what we told you",
+    ),
+    MessageKind.CONTACT_PLANNED: MessageOpening("There is news about your request."),
+    MessageKind.CONTACT_DROPPED: MessageOpening(
+        "The other contact that we were getting ready will not go ahead. It does not mean you did anything wrong.",
+        heading="The other contact will not go ahead",
     ),
 }
 

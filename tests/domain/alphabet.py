@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from domain import events as e
 from domain.authority import agency_waited_on
-from domain.case import Case, all_waits, open_concerns
+from domain.case import Case, all_waits, open_concerns, waits_of
 from domain.due_events import next_due
 from domain.events import Actor, Event, Record
 from domain.policy import YOUTH
@@ -91,6 +91,7 @@ def control_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[Actor
     yield from ((event, (SUPERVISOR, CASEWORKER)) for event in _of_supervisors(case, today))
     yield from ((event, one) for event in _of_readiness(today))
     yield from ((event, staff) for event in _of_the_meeting(today))
+    yield from ((event, staff) for event in _after_the_meeting(case, today))
     yield from ((event, one) for event in _of_endings())
     yield from ((event, (CASEWORKER, SUPERVISOR)) for event in _of_the_service(case))
     yield from ((event, (SERVICE, SUPERVISOR)) for event in _of_failures(case))
@@ -182,10 +183,19 @@ def _of_the_meeting(today: date) -> Iterator[Event]:
     yield e.MeetingHeld(Form.LETTER, "completed")
     yield e.MeetingHeld(Form.FACE_TO_FACE, "stopped_for_safety", on=today - timedelta(days=3))
     yield e.MeetingHeld(Form.LETTER, "partial", on=today + timedelta(days=1))
-    yield e.FollowUpRecorded("met")
     yield from (e.ConsentRecorded(whose) for whose in (Consenter.OFFENDER, Consenter.GUARDIAN))
     yield e.ConsentRecorded(Consenter.OFFENDER, "withdrawn")
     yield e.ConsentRecorded(Consenter.VICTIM, "narrowed")
+
+
+def _after_the_meeting(case: Case, today: date) -> Iterator[Event]:
+    follow_ups = [wait.key for wait in waits_of(case, WaitKind.FOLLOW_UP)]
+    for wait in (None, *follow_ups, WaitKey("weather")):
+        yield e.FollowUpRecorded("met", wait=wait)
+        yield e.FollowUpEnded(wait)
+    yield from (e.FollowUpAdded(day) for day in (today + timedelta(days=50), today))
+    yield from (e.AnotherContactPlanned(form) for form in (Form.FACE_TO_FACE, Form.LETTER))
+    yield e.ContactPlanDropped()
 
 
 def _of_endings() -> Iterator[Event]:

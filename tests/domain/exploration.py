@@ -9,6 +9,8 @@ Two cases are one state when they agree in what decides which events are taken a
 - whether an entry can be corrected is left to each edge: a correction is tried at every state that is found, and every
   entry that keeps the step must leave what can be corrected as it was.
 
+While a contact is followed up, what another contact would depend on is left to the slice that plans one.
+
 Left out, because nothing but the clock and the wording depends on them: dates, counts, versions, ids, which agencies
 were asked before, whereabouts, limited access, who is assigned. A wait's reminders and overdue marks are left out too:
 at each state the clock is run to its end. Time stops between entries; what the clock does next happens at its
@@ -32,7 +34,9 @@ from domain.events import AskFailed, AskRetried, AskReturned, EntryCorrected, Ev
 from domain.guard import blocks_contact, conditions_of
 from domain.process import advance
 from domain.refusals import RecordRefused
+from domain.steps import ADDED
 from domain.vocabulary import AgencyRef, Role, Stage, Step, WaitKind, is_agency, subject_of
+from domain.waits import Wait
 from domain.wording.refusals import SENTENCES
 from tests.domain.alphabet import ANOTHER, NEVER_ASKED, SUPERVISOR, TIMER, ask_answers, records, speaking
 
@@ -46,11 +50,12 @@ def state_of(case: Case) -> State:
     """The control state of `case`; see above for what it leaves out."""
     progress = case.progress
     if case.is_closed or case.step is Step.FOLLOWING_UP:
-        return (progress.step.value, progress.stage.value, progress.follow_ups, _undecided(case))
+        over = case.no_further_contact and not case.is_closed
+        return (progress.step.value, progress.stage.value, _contacts(case), _undecided(case), over)
     return (
         progress.step.value,
         progress.stage.value,
-        tuple(sorted(f"{wait.key}@{wait.waiting_on}{'*' * bool(wait.paused_since)}" for wait in progress.waits)),
+        tuple(sorted(_wait(wait) for wait in progress.waits)),
         _undecided(case),
         tuple(progress.route) if case.step is Step.TRACING else (),
         progress.responsible_agency,
@@ -59,9 +64,24 @@ def state_of(case: Case) -> State:
         tuple(sorted(form.value for form in progress.ruled_out)),
         case.form.value,
         progress.arrangement.form.value if progress.arrangement else "",
+        _contacts(case),
         tuple(sorted((consent.whose.value, len(consent.forms)) for consent in case.consents)),
         _safety(case),
     )
+
+
+def _wait(wait: Wait) -> str:
+    """What is waited for, on whom, and whether it is paused; which entry added a follow-up makes no difference."""
+    key = wait.key.partition(ADDED)[0] if wait.kind is WaitKind.FOLLOW_UP else wait.key
+    return f"{key}@{wait.waiting_on}{'*' * bool(wait.paused_since)}"
+
+
+def _contacts(case: Case) -> tuple[object, ...]:
+    """How many contacts there were, how many follow-ups of each are done, which others are outstanding, and a stop."""
+    contacts = case.progress.contacts
+    added = sum(wait.key.startswith(f"{WaitKind.FOLLOW_UP}:{ADDED}") for wait in waits_of(case, WaitKind.FOLLOW_UP))
+    stopped = bool(contacts) and contacts[-1].result == "stopped_for_safety"
+    return (tuple(held.follow_ups for held in contacts), added, stopped and not case.is_closed)
 
 
 def _undecided(case: Case) -> tuple[object, ...]:

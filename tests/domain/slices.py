@@ -6,23 +6,26 @@ the main line; every event that it does not follow is still tried at every state
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any
 
 from domain import events as e
-from domain.case import Case
+from domain.case import Case, waits_of
 from domain.events import Continuation, Event, Record, RequestReceived
 from domain.guard import is_stopped
 from domain.intake import open_case
 from domain.process import advance
 from domain.reasons import Reason
+from domain.steps import ADDED, checks_outstanding
 from domain.vocabulary import (
     AgeGroup,
+    AgencyRef,
     CaseRef,
     Consenter,
     Flag,
+    Form,
     InitiatedBy,
     Stage,
     Step,
@@ -163,6 +166,50 @@ def _follows_concerns(case: Case, event: Event) -> bool:
     return isinstance(event, _OF_CONCERNS) or checked or ready
 
 
+def _follows_another_contact(case: Case, event: Event) -> bool:
+    """A second contact, or none: nothing but its readiness and one concern is followed on the way."""
+    contacts, step = case.progress.contacts, case.step
+    match event:
+        case e.AnotherContactPlanned(form=form):
+            return len(contacts) == 1 and form is Form.FACE_TO_FACE
+        case e.MeetingHeld():
+            return len(contacts) == 1 and event.result == "stopped_for_safety"
+        case e.MeetingArranged(form=form):
+            return form is Form.FACE_TO_FACE
+        case e.FollowUpAdded():
+            return len(contacts) == 1 and not any(ADDED in wait.key for wait in waits_of(case, WaitKind.FOLLOW_UP))
+        case e.FollowUpRecorded() | e.FollowUpEnded():
+            return step in (Step.FOLLOWING_UP, Step.PREPARING)
+        case e.ConcernRaised():
+            return step is Step.PREPARING and not case.concerns and not event.flags
+        case e.ConcernDecided(result=result):
+            return result == "decline"
+        case e.ReadinessAssessed():
+            nothing_remains = event.reason is Reason.DENIES_RESPONSIBILITY and not event.forms
+            return nothing_remains or (event.answer in ("ready", "not_yet") and event.whose is None)
+        case _:
+            return isinstance(event, (e.ContactPlanDropped, e.Withdrawn, e.ReviewDue))
+
+
+def followed_up() -> Case:
+    """A case after one contact, with the offender in prison."""
+    way: tuple[Event, ...] = (
+        e.RequestScreened("proceed"),
+        e.TraceAnswered("found", Whereabouts.CUSTODY, PRISON),
+        e.OffenderApproached(),
+        e.OffenderAnswered("willing"),
+        e.ReadinessAssessed("ready"),
+        e.MeetingHeld(Form.FACE_TO_FACE, "completed"),
+    )
+    case = consented(opened())
+    for number, event in enumerate(way):
+        case = advance(case, Record(f"entry-{number}", event, CASEWORKER), NOW)
+        for wait in checks_outstanding(case):
+            on_behalf = replace(CASEWORKER, on_behalf_of=AgencyRef(wait.waiting_on))
+            case = advance(case, Record(wait.key, e.AgencyCheckAnswered("no_objection"), on_behalf), NOW)
+    return case
+
+
 def _follows_checks(case: Case, event: Event) -> bool:
     elsewhere = _narrows(event) or _found(event, Whereabouts.UNSUPERVISED) or _is_of_the_answer(case, event)
     return not elsewhere and not isinstance(event, e.AskFailed) and not _is_apart(case, event)
@@ -236,6 +283,7 @@ SLICES = (
         ),
         short=True,
     ),
+    Slice("another contact", lambda: [(followed_up(), NOW)], _follows_another_contact, short=True),
     Slice("concerns", lambda: [(consented(opened()), NOW)], _follows_concerns, short=True),
     Slice(
         "particular care", lambda: [(consented(opened(flags=frozenset({Flag.SEXUAL_HARM}))), NOW)], _follows_care, False

@@ -303,7 +303,7 @@ def test_a_meeting_that_was_held_is_recorded_whatever_was_missing() -> None:
 def test_the_third_follow_up_closes_the_case_with_its_meeting_held() -> None:
     follow_up = e.FollowUpRecorded("met")
     second = after(held(), follow_up)
-    assert waits(second) == {"follow_up:2 on caseworker"}
+    assert waits(second) == {"follow_up:1-2 on caseworker"}
     closed = after(second, follow_up, follow_up)
     assert (closed.step, closed.stage) == (Step.CLOSED, Stage.MEETING_HELD)
 

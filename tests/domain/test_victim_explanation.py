@@ -13,6 +13,7 @@ from domain.effects import NotifyVictim
 from domain.events import EVENTS
 from domain.intake import choose_rules
 from domain.policy import PACKAGED
+from domain.process import PLANNING_ANOTHER
 from domain.reasons import DECLINE_REASONS, HARD, REASON_RULES, SCREENING_REFUSALS, SOFT, Reason
 from domain.steps import STAGE_OF_STEP
 from domain.victim_explanation import VictimExplanation, VictimView, compose, explain, tellable_reason, victim_view
@@ -96,7 +97,8 @@ def test_a_step_that_comes_again_says_so() -> None:
     again = explain(VictimView(Stage.READINESS_ASSESSED, Step.ASSESSING))
     assert first.happened != again.happened
     assert "again" in again.heading
-    assert set(AGAIN) == {(Stage.READINESS_ASSESSED, Step.ASSESSING)}
+    planned = {(Stage.MEETING_HELD, step) for step in PLANNING_ANOTHER}
+    assert set(AGAIN) == {(Stage.READINESS_ASSESSED, Step.ASSESSING), *planned}
 
 
 @pytest.mark.parametrize("reason", sorted(CAN_END))

@@ -55,7 +55,7 @@ async def test_durations_are_of_the_steps_and_stages_that_were_left_in_the_perio
 
 
 async def test_outcomes_say_how_requests_ended_and_what_was_refused_at_the_door(pool: asyncpg.Pool) -> None:
-    met: dict[str, Any] = {"state": {"version": 1, "form": "letter", "progress": {"held_on": "2026-03-20"}}}
+    met: dict[str, Any] = {"state": {"version": 1, "form": "letter", "progress": {"contacts": [{"form": "letter"}]}}}
     held: dict[str, Any] = {"stage": "meeting_held", "step": "closed", "ended_on": date(2026, 3, 31), **met}
     declined: dict[str, Any] = {
         "stage": "declined",

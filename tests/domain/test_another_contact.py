@@ -1,0 +1,172 @@
+"""Another contact after the first (3.8): its path, what each person is sent, and its end."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain import events as e
+from domain.case import Case, active_waits
+from domain.effects import NotifySupervisor, NotifyVictim
+from domain.events import Event
+from domain.reasons import Reason
+from domain.victim_explanation import compose
+from domain.victim_notifications import MessageKind
+from domain.vocabulary import CircumstanceChange, Flag, Form, Refusal, Side, Stage, Step
+from tests.domain.alphabet import SUPERVISOR
+from tests.domain.slices import NOW, followed_up
+from tests.domain.test_safety import ARRANGED, CONCERN, FROM_PRISON, TODAY, effects_of, refusal, then, waits
+
+PLANNED = e.AnotherContactPlanned(Form.FACE_TO_FACE)
+HELD = e.MeetingHeld(Form.FACE_TO_FACE, "completed")
+STOPPED = e.MeetingHeld(Form.FACE_TO_FACE, "stopped_for_safety")
+MET = e.FollowUpRecorded("met")
+
+
+def planned() -> Case:
+    return then(followed_up(), PLANNED)
+
+
+def message_of(case: Case, event: Event) -> NotifyVictim:
+    (message,) = [effect for effect in effects_of(case, event) if isinstance(effect, NotifyVictim)]
+    return message
+
+
+def test_another_contact_is_prepared_while_the_follow_up_of_the_first_continues() -> None:
+    """3.8a: the stage stays, and both sides are still ready."""
+    case = planned()
+    assert (case.step, case.stage) == (Step.PREPARING, Stage.MEETING_HELD)
+    assert waits(case) == {"follow_up:1-1", "preparation"}
+    assert waits(then(case, MET)) == {"follow_up:1-2", "preparation"}
+    assert message_of(followed_up(), PLANNED).message is MessageKind.CONTACT_PLANNED
+
+
+def test_a_second_contact_has_follow_ups_of_its_own() -> None:
+    """3.8c: contacts are a list."""
+    case = then(planned(), ARRANGED, HELD)
+    assert [contact.follow_ups for contact in case.progress.contacts] == [0, 0]
+    assert waits(case) == {"follow_up:1-1", "follow_up:2-1"}
+    assert refusal(case, MET) is Refusal.WHICH_WAIT
+    one = then(case, e.FollowUpRecorded("met", wait=case.progress.waits[1].key))
+    assert waits(one) == {"follow_up:1-1", "follow_up:2-2"}
+    assert message_of(then(planned(), ARRANGED), HELD).message is MessageKind.MILESTONE
+
+
+@pytest.mark.parametrize(
+    ("weeks", "still_ready"),
+    [(12, True), (13, False)],
+)
+def test_readiness_is_valid_for_twelve_weeks(weeks: int, still_ready: bool) -> None:
+    """3.8a."""
+    case = then(followed_up(), PLANNED, now=NOW + timedelta(weeks=weeks))
+    assert bool(case.progress.ready) is still_ready
+    assert any(wait.startswith("assessment") for wait in waits(case)) is not still_ready
+
+
+def test_readiness_that_runs_out_before_the_day_is_assessed_again() -> None:
+    """3.8a: a plan that is made early lets no old assessment count for a late meeting."""
+    later = NOW + timedelta(weeks=11)
+    case = then(planned(), e.RiskAssessed("direct", False, specialist_in=frozenset(Flag)), now=later)
+    late = e.MeetingArranged(Form.FACE_TO_FACE, later.date() + timedelta(weeks=2))
+    assert refusal(case, late, now=later) is Refusal.READINESS_RUNS_OUT
+    assert then(case, e.ReadinessAssessed("ready"), late, now=later).step is Step.SCHEDULED
+
+
+def test_a_stopped_meeting_and_a_second_one_three_weeks_later() -> None:
+    """3.8a, 3.8c: a supervisor knows at once, and both sides are assessed again before there is another contact."""
+    scheduled = then(planned(), ARRANGED)
+    alerts = [effect for effect in effects_of(scheduled, STOPPED) if isinstance(effect, NotifySupervisor)]
+    assert [(alert.about, alert.urgent) for alert in alerts] == [(Reason.STOPPED_FOR_SAFETY, True)]
+    assert "stopped for safety" in compose(alerts[0])[0]
+    later = NOW + timedelta(weeks=3)
+    again = then(then(scheduled, STOPPED), PLANNED, now=later)
+    assert again.progress.ready == frozenset()
+    day = e.MeetingArranged(Form.FACE_TO_FACE, later.date() + timedelta(days=3))
+    assert refusal(again, day, now=later) is Refusal.ASSESSMENT_OUTSTANDING
+    met = then(again, e.ReadinessAssessed("ready"), day, now=later)
+    met = then(met, HELD, now=later + timedelta(days=3))
+    assert [contact.result for contact in met.progress.contacts] == ["completed", "stopped_for_safety", "completed"]
+    assert then(met, e.FollowUpEnded()).stage is Stage.MEETING_HELD
+
+
+@pytest.mark.parametrize(
+    "ended_by",
+    [
+        e.ContactPlanDropped(),
+        e.Withdrawn(Side.VICTIM),
+        e.Withdrawn(Side.OFFENDER),
+        e.DeclinedByService(Reason.NO_AGREED_FORM),
+        e.ReadinessAssessed("unsuitable", reason=Reason.DENIES_RESPONSIBILITY),
+    ],
+)
+def test_a_plan_that_is_given_up_leads_back_to_the_follow_up_and_never_to_declined(ended_by: Event) -> None:
+    """3.8b: and the victim is sent the same words, whoever it was and why."""
+    for case in (planned(), then(planned(), ARRANGED)):
+        if isinstance(ended_by, e.ReadinessAssessed) and case.step is Step.SCHEDULED:
+            continue
+        back = then(case, ended_by)
+        assert (back.step, back.stage, back.progress.reason) == (Step.FOLLOWING_UP, Stage.MEETING_HELD, None)
+        assert back.progress.arrangement is None
+        assert waits(back) == {"follow_up:1-1"}
+        message, usual = message_of(case, ended_by), message_of(case, e.ContactPlanDropped())
+        assert compose(message) == compose(usual)
+        assert compose(message)[0] == "The other contact will not go ahead"
+
+
+def test_a_plan_is_dropped_only_after_a_contact() -> None:
+    """3.8b."""
+    held = followed_up()
+    assert held.undo_point is not None
+    before = then(held, (e.EntryCorrected(held.undo_point.entry), SUPERVISOR))
+    assert (before.step, before.progress.contacts) == (Step.PREPARING, ())
+    assert refusal(before, e.ContactPlanDropped()) is Refusal.NOT_ALLOWED_NOW
+    assert then(before, e.Withdrawn(Side.VICTIM)).stage is Stage.DECLINED
+
+
+def test_a_plan_that_is_dropped_after_the_last_follow_up_leaves_one_more() -> None:
+    """Every open state has a wait: somebody asks once more how things are."""
+    back = then(planned(), MET, MET, MET, e.ContactPlanDropped())
+    (wait,) = active_waits(back)
+    assert (wait.key, wait.chase_on) == (f"follow_up:added-{back.version}", TODAY + timedelta(weeks=2))
+    assert then(back, MET).is_closed
+
+
+def test_no_other_contact_is_planned_while_a_concern_is_open_nor_after_it_was_upheld() -> None:
+    """1.2d, 1.3c."""
+    stopped = then(followed_up(), CONCERN)
+    assert refusal(stopped, PLANNED) is Refusal.CONCERN_OPEN
+    upheld = then(stopped, (e.ConcernDecided("decline"), SUPERVISOR))
+    assert refusal(upheld, PLANNED) is Refusal.NO_FURTHER_CONTACT
+    in_preparation = then(planned(), CONCERN, (e.ConcernDecided("decline"), SUPERVISOR))
+    assert (in_preparation.step, in_preparation.no_further_contact) == (Step.FOLLOWING_UP, True)
+
+
+def test_a_clearance_that_was_lost_meanwhile_is_asked_for_before_another_contact() -> None:
+    """3.8, 1.9c."""
+    moved = then(followed_up(), (e.CircumstancesChanged(CircumstanceChange.MOVED), FROM_PRISON), PLANNED)
+    assert "agency_check:prison" in waits(moved)
+    assert refusal(moved, ARRANGED) is Refusal.CHECK_OUTSTANDING
+
+
+def test_a_follow_up_is_added_and_the_last_to_end_closes_the_case() -> None:
+    """3.8c."""
+    day = TODAY + timedelta(weeks=20)
+    assert refusal(followed_up(), e.FollowUpAdded(TODAY)) is Refusal.DAY_IN_PAST
+    case = then(followed_up(), e.FollowUpAdded(day))
+    (regular, added) = sorted(waits(case))
+    assert (regular, added.partition("-")[0]) == ("follow_up:1-1", "follow_up:added")
+    keys = {wait.key for wait in case.progress.waits}
+    first = next(key for key in keys if key.endswith("1-1"))
+    only_added = then(case, e.FollowUpEnded(first))
+    assert waits(only_added) == {added}
+    assert then(only_added, MET).is_closed
+    assert then(case, e.FollowUpEnded()).is_closed
+
+
+def test_an_objection_after_the_meeting_stops_another_contact_and_not_the_follow_up() -> None:
+    """Unsafe path: objection after the meeting."""
+    objection = e.AgencyCheckAnswered("objection", Reason.AGENCY_OBJECTS)
+    stopped = then(followed_up(), (objection, FROM_PRISON))
+    assert "follow_up:1-1" in waits(stopped)
+    assert refusal(stopped, PLANNED) is Refusal.CONCERN_OPEN
+    planned_before = then(then(planned(), ARRANGED), (objection, FROM_PRISON))
+    assert (planned_before.step, planned_before.progress.arrangement) == (Step.PREPARING, None)

@@ -29,6 +29,7 @@ from api.routes import (
     staff,
     stuck,
     tasks,
+    transfers,
     webhooks,
 )
 from api.webhook_fast_path import WebhookFastPath
@@ -59,6 +60,7 @@ ROUTERS = (
     bulk,
     inbox,
     findings,
+    transfers,
     agencies,
     staff,
     health,

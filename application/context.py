@@ -8,6 +8,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 
 from domain.case import Case
+from domain.events import Event, TransferAccepted, TransferDeclined
 from domain.people import Person
 from domain.refusals import CaseworkError
 from domain.vocabulary import CaseRef
@@ -51,6 +52,17 @@ async def require_access(context: CaseworkContext, person: Person, ref: CaseRef)
         raise UnknownCase
     if not person.may_see(area):
         raise AreaForbidden
+
+
+async def require_access_to_record(context: CaseworkContext, person: Person, ref: CaseRef, event: Event) -> None:
+    """Raise as `require_access` does; a proposed transfer is answered by somebody who sees the other area."""
+    if isinstance(event, TransferAccepted | TransferDeclined):
+        to_area = await context.queries.get_transfer_area(ref)
+        if to_area is not None:
+            if not person.may_see(to_area):
+                raise AreaForbidden
+            return
+    await require_access(context, person, ref)
 
 
 async def get_visible_case(context: CaseworkContext, person: Person, ref: CaseRef) -> CaseSnapshot:

@@ -105,6 +105,8 @@ async def require_names_in(names: NameQueries, event: Event) -> None:
         match shapes[field.name].kind:
             case FieldKind.ACCOUNT:
                 await require_colleague(names, value, field.name, active_only=True)
+            case FieldKind.AREA:
+                await require_area(names, value, field=field.name)
             case FieldKind.AGENCY:
                 await require_agency(names, value, field.name)
 

@@ -6,7 +6,7 @@ The caller gives the record's id: sent again under the same id it counts once, a
 import uuid
 from dataclasses import dataclass
 
-from application.context import CaseworkContext, require_access
+from application.context import CaseworkContext, require_access_to_record
 from application.facilitators import fill_from_register
 from domain.events import Actor, Event, Record
 from domain.people import Person
@@ -39,7 +39,7 @@ async def record_event(context: CaseworkContext, person: Person, ref: CaseRef, e
 
     Raises UnknownCase, AreaForbidden, RoleForbidden, and what `Cases.record_event` raises.
     """
-    await require_access(context, person, ref)
+    await require_access_to_record(context, person, ref, event_input.event)
     if person.records_as is None:
         raise RoleForbidden
     actor, note = Actor(person.records_as, person.id, on_behalf_of=event_input.on_behalf_of), ""

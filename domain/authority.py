@@ -11,7 +11,7 @@ STAFF = frozenset({Role.CASEWORKER, Role.SUPERVISOR})
 
 def may_speak_for(case: Case, actor: Actor, agency: AgencyRef) -> bool:
     """Whether `actor` may answer for `agency`; staff who name none speak for the agency that is waited on."""
-    return _is_spoken_for(actor, agency, case.request.area)
+    return _is_spoken_for(actor, agency, case.area)
 
 
 def _is_spoken_for(actor: Actor, agency: AgencyRef, area: str) -> bool:

@@ -150,6 +150,15 @@ class HeldContact:
 
 
 @dataclass(frozen=True, slots=True)
+class Transfer:
+    """A transfer to another area, and the wait for a supervisor there."""
+
+    to_area: str
+    proposed_on: date
+    wait: Wait
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A review of a decision; `result` is empty while the review is open."""
 
@@ -198,6 +207,8 @@ class UndoPoint:
 class Case:
     """One request for restorative justice. `version` counts its entries; a correction restores `progress` alone.
 
+    `area` is the one that has it now.
+
     `asked` are the agencies that were ever asked. After `no_further_contact` nothing but follow-up takes place. While
     it is `quiet` the victim is sent nothing.
     """
@@ -208,6 +219,7 @@ class Case:
     request: RequestReceived
     received_at: datetime
     progress: ProcessState
+    area: str
     form: Form
     contact: Contact
     consents: tuple[Consent, ...] = ()
@@ -224,6 +236,7 @@ class Case:
     review: Review | None = None
     review_wait: Wait | None = None
     assigned_to: str = ""
+    transfer: Transfer | None = None
     victim_updated_on: date | None = None
     undo_point: UndoPoint | None = None
 
@@ -273,6 +286,8 @@ def active_waits(case: Case) -> tuple[Wait, ...]:
     waits = (case.hold.wait,) if case.hold and case.is_on_hold else case.progress.waits
     running = tuple(wait for wait in waits if wait.paused_since is None)
     in_any_state = (*(concern.wait for concern in open_concerns(case)), *(death.wait for death in case.deaths))
+    if case.transfer is not None:
+        in_any_state = (*in_any_state, case.transfer.wait)
     return (*in_any_state, *running, *((case.review_wait,) if case.review_wait else ()))
 
 
@@ -317,6 +332,8 @@ def with_wait(case: Case, wait: Wait) -> Case:
     match wait.kind:
         case WaitKind.REVIEW:
             return replace(case, review_wait=wait)
+        case WaitKind.TRANSFER if case.transfer:
+            return replace(case, transfer=replace(case.transfer, wait=wait))
         case WaitKind.CONCERN:
             concerns = tuple(replace(old, wait=wait) if old.wait.key == wait.key else old for old in case.concerns)
             return replace(case, concerns=concerns)

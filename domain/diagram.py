@@ -38,8 +38,9 @@ AFTER_A_CONTACT = frozenset(
 NEVER_FROM: dict[type[e.Event], frozenset[Step]] = {
     e.ConcernDecided: frozenset({Step.SCHEDULED, Step.FOLLOWING_UP}),
     e.DeathConfirmed: frozenset({Step.SCHEDULED}),
+    e.TransferredOut: frozenset({Step.SCHEDULED}),
 }
-"""Where an event ends no case: a concern or a reported death cancels a meeting day at once."""
+"""Where an event ends no case: a meeting day is cancelled at once, or must be postponed first."""
 
 _ENDS = {Stage.DECLINED: "declined_closed", Stage.MEETING_HELD: "meeting_held_closed"}
 
@@ -143,6 +144,7 @@ _ANY_OF = {
     WaitKind.ASSESSMENT: "victim or offender",
     WaitKind.SUBSTITUTE: "do something instead of the one asked",
     WaitKind.TECHNICAL_PROBLEM: "an agency to do something",
+    WaitKind.TRANSFER: "the other area",
     WaitKind.FOLLOW_UP: " 1, 2 or 3 of a contact",
 }
 

@@ -32,6 +32,8 @@ from domain.events import (
     RiskExpired,
     SecondNotice,
     TraceAnswered,
+    TransferAccepted,
+    TransferDeclined,
 )
 from domain.guard import Block, blocks_contact
 from domain.reasons import Reason
@@ -50,6 +52,8 @@ NOTIFIES_SUPERVISOR = (
     DeathReported,
     FacilitatorChanged,
     RiskExpired,
+    TransferAccepted,
+    TransferDeclined,
 )
 """The events that a supervisor is alerted to."""
 
@@ -139,7 +143,7 @@ def _asking(case: Case) -> tuple[Wait, ...]:
 def _ask(case: Case, wait: Wait, reminder: int = 0) -> Ask:
     key = f"{case.ref}.{wait.asked}.{wait.key}" + (f".reminder-{reminder}" if reminder else "")
     agency = AgencyRef(wait.waiting_on)
-    return Ask(key, case.ref, case.request.area, agency, wait.kind, wait.due_on, reminder)
+    return Ask(key, case.ref, case.area, agency, wait.kind, wait.due_on, reminder)
 
 
 def effects(before: Case | None, after: Case, record: Record) -> tuple[Effect, ...]:

@@ -23,6 +23,8 @@ class FieldKind(StrEnum):
     YES_NO = "yes_no"
     NUMBER = "number"
     """One of the choices, which are whole numbers."""
+    AREA = "area"
+    """The area of another team."""
     AGENCY = "agency"
     """Any agency: a kind, or a kind and an id."""
     ACCOUNT = "account"
@@ -73,6 +75,7 @@ _KINDS: dict[Any, FieldKind] = {
 }
 _KIND_OF_NAME = {
     "to": FieldKind.ACCOUNT,
+    "to_area": FieldKind.AREA,
     "facilitator": FieldKind.ACCOUNT,
     "which": FieldKind.CHOICE,
 }

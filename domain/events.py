@@ -552,6 +552,44 @@ class Reassigned:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferProposed:
+    """Another area is to take the case over; `consent` says that the victim agrees."""
+
+    name: ClassVar[str] = "transfer_proposed"
+    to_area: str
+    consent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAccepted:
+    """The other area takes the case over."""
+
+    name: ClassVar[str] = "transfer_accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferDeclined:
+    """The other area does not take the case over."""
+
+    name: ClassVar[str] = "transfer_declined"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferWithdrawn:
+    """The case is not to be transferred after all."""
+
+    name: ClassVar[str] = "transfer_withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferredOut:
+    """A service that does not run here takes the case over, so that it ends here."""
+
+    name: ClassVar[str] = "transferred_out"
+    agency: AgencyRef
+
+
+@dataclass(frozen=True, slots=True)
 class EntryCorrected:
     """The last entry that changed the step was wrong and is undone."""
 
@@ -696,6 +734,11 @@ Event = (
     | ContactPreferenceChanged
     | WaitExtended
     | Reassigned
+    | TransferProposed
+    | TransferAccepted
+    | TransferDeclined
+    | TransferWithdrawn
+    | TransferredOut
     | EntryCorrected
     | ReviewRequested
     | ReviewDecided

@@ -63,6 +63,7 @@ def open_case(ref: CaseRef, record: Record, now: datetime, rules: Rules | None =
         request=request,
         received_at=now,
         progress=ProcessState(),
+        area=request.area,
         form=request.preferred_form,
         contact=request.contact,
         flags=frozenset(flags),

@@ -24,6 +24,7 @@ from domain.transitions import (
     risk,
     substitution,
     tracing,
+    transfers,
     undeliverable,
     upkeep,
 )
@@ -141,6 +142,11 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.ContactPreferenceChanged, CASEWORKER, ANY, (SAME,), upkeep.change_contact_preference),
     Rule(e.WaitExtended, SUPERVISOR, OPEN, (SAME,), upkeep.extend_wait),
     Rule(e.Reassigned, SUPERVISOR, OPEN, (SAME,), upkeep.reassign),
+    Rule(e.TransferProposed, CASEWORKER, OPEN, (SAME,), transfers.propose_transfer),
+    Rule(e.TransferAccepted, SUPERVISOR, OPEN, (SAME,), transfers.accept_transfer),
+    Rule(e.TransferDeclined, SUPERVISOR, OPEN, (SAME,), transfers.decline_transfer),
+    Rule(e.TransferWithdrawn, CASEWORKER, OPEN, (SAME,), transfers.withdraw_transfer),
+    Rule(e.TransferredOut, SUPERVISOR, OPEN, (_S.CLOSED,), transfers.transfer_out),
     Rule(
         e.EntryCorrected, SUPERVISOR, ANY, tuple(s for s in Step if s in OPEN - {_S.SCHEDULED}), endings.correct_entry
     ),

@@ -14,6 +14,7 @@ class Reason(StrEnum):
     CONTESTED_PROCEEDINGS_LIVE = "contested_proceedings_live"
     OFFENDER_UNIDENTIFIED = "offender_unidentified"
     OUTSIDE_AREA = "outside_area"
+    TRANSFERRED_OUT = "transferred_out"
 
     NO_MATCH = "no_match"
     AMBIGUOUS_MATCH = "ambiguous_match"
@@ -73,6 +74,7 @@ class ReasonGroup(StrEnum):
     """The kinds of decision that reasons belong to."""
 
     SCREENING = "screening"
+    TRANSFER = "transfer"
     TRACING = "tracing"
     AGENCY = "agency"
     CONCERN = "concern"
@@ -103,6 +105,7 @@ REASON_RULES: dict[Reason, ReasonRule] = {
     Reason.CONTESTED_PROCEEDINGS_LIVE: ReasonRule(_G.SCREENING, True),
     Reason.OFFENDER_UNIDENTIFIED: ReasonRule(_G.SCREENING, True),
     Reason.OUTSIDE_AREA: ReasonRule(_G.SCREENING, True),
+    Reason.TRANSFERRED_OUT: ReasonRule(_G.TRANSFER, True),
     Reason.NO_MATCH: ReasonRule(_G.TRACING, True),
     Reason.AMBIGUOUS_MATCH: ReasonRule(_G.TRACING, False),
     Reason.ACCESS_RESTRICTED: ReasonRule(_G.TRACING, False),
@@ -211,7 +214,7 @@ _DECIDED_ELSEWHERE = frozenset(
 DECLINE_REASONS = frozenset(
     reason
     for reason, rule in REASON_RULES.items()
-    if reason not in _DECIDED_ELSEWHERE and rule.group not in (_G.MEETING, _G.CONCERN, _G.HOLD, _G.DEATH)
+    if reason not in _DECIDED_ELSEWHERE and rule.group not in (_G.MEETING, _G.CONCERN, _G.HOLD, _G.DEATH, _G.TRANSFER)
 ) | {Reason.STOPPED_FOR_SAFETY}
 """What the service may end a case for."""
 
@@ -230,6 +233,7 @@ REOPENS_AT_ONCE = frozenset(
         Reason.VICTIM_UNREACHABLE,
         Reason.AGENCY_NO_RESPONSE,
         Reason.OUTSIDE_AREA,
+        Reason.TRANSFERRED_OUT,
         Reason.NO_AGREED_FORM,
         Reason.DUPLICATE,
     }

@@ -78,7 +78,7 @@ class TransitionContext:
 def start_wait(case: Case, kind: WaitKind, waiting_on: str, now: datetime, detail: str = "") -> Case:
     """The case with a new wait of `kind` on `waiting_on`; an agency is asked."""
     if is_agency(waiting_on):
-        asked = AskedAgency(AgencyRef(waiting_on), case.request.area)
+        asked = AskedAgency(AgencyRef(waiting_on), case.area)
         case = case if asked in case.asked else replace(case, asked=(*case.asked, asked))
     policy = case.policy.waits[kind]
     wait = create_wait(wait_key(kind, detail), waiting_on, policy, now, case.version, case.calendar)
@@ -258,7 +258,7 @@ def end(case: Case, context: TransitionContext, reason: Reason | None, given: Re
     """The case, ended: without a meeting its stage becomes `declined`. `given` is why a side withdrew."""
     stage = case.stage if case.stage is Stage.MEETING_HELD else Stage.DECLINED
     return with_progress(
-        replace(case, quiet=False),
+        replace(case, quiet=False, transfer=None),
         stage=stage,
         step=Step.CLOSED,
         waits=(),

@@ -7,7 +7,15 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from domain.case import Case
-from domain.events import AnotherContactPlanned, EntryCorrected, Event, MeetingHeld, VictimAnswered, VictimUpdated
+from domain.events import (
+    AnotherContactPlanned,
+    EntryCorrected,
+    Event,
+    MeetingHeld,
+    TransferAccepted,
+    VictimAnswered,
+    VictimUpdated,
+)
 from domain.vocabulary import Contact, Side, Step
 
 
@@ -19,6 +27,7 @@ class MessageKind(StrEnum):
     UPDATE = "update"
     ENDED = "ended"
     CORRECTED = "corrected"
+    TRANSFERRED = "transferred"
     CONTACT_PLANNED = "contact_planned"
     CONTACT_DROPPED = "contact_dropped"
 
@@ -42,6 +51,8 @@ def message_due(before: Case | None, after: Case, event: Event) -> MessageKind |
         return MessageKind.ENDED
     if isinstance(event, MeetingHeld):
         return MessageKind.MILESTONE
+    if isinstance(event, TransferAccepted):
+        return MessageKind.TRANSFERRED
     if isinstance(event, AnotherContactPlanned):
         return MessageKind.CONTACT_PLANNED
     if after.step is Step.FOLLOWING_UP and before.step is not Step.FOLLOWING_UP:

@@ -303,6 +303,7 @@ class WaitKind(StrEnum):
     MEETING = "meeting"
     FOLLOW_UP = "follow_up"
     HOLD = "hold"
+    TRANSFER = "transfer"
     REVIEW = "review"
 
 
@@ -357,6 +358,10 @@ class Refusal(StrEnum):
     ON_HOLD = "on_hold"
     NOTHING_TO_CORRECT = "nothing_to_correct"
     NOT_THE_LAST_ENTRY = "not_the_last_entry"
+    SAME_AREA = "same_area"
+    TRANSFER_PENDING = "transfer_pending"
+    NO_TRANSFER_PENDING = "no_transfer_pending"
+    MEETING_DAY_SET = "meeting_day_set"
     REVIEW_PENDING = "review_pending"
     NO_REVIEW_PENDING = "no_review_pending"
     SAME_SUPERVISOR = "same_supervisor"

@@ -51,6 +51,7 @@ create table cases (
     calendar text not null default '',
     held_form text,
     facilitator text generated always as (state #>> '{facilitator,id}') stored,
+    transfer_to text generated always as (state #>> '{transfer,to_area}') stored,
     is_overdue boolean generated always as (overdue_since is not null) stored,
     silent_since date generated always as (
         coalesce(victim_updated_on, (received_at at time zone 'Europe/London')::date)
@@ -67,6 +68,7 @@ comment on column cases.overdue_since is 'The earliest of its overdue waits.';
 comment on column cases.waiting_on is 'Who its active waits are on, the earliest due first.';
 comment on column cases.calendar is 'The calendar that its working days are counted by.';
 comment on column cases.held_form is 'The form of the meeting that was held; null: none was.';
+comment on column cases.transfer_to is 'The area that is asked to take the case over.';
 comment on column cases.silent_since is 'The day of the victim''s last update; without one, the day of the request.';
 
 -- Every list starts with an area or merges the wanted areas. Only the list of stuck cases has an index across all areas.
@@ -84,6 +86,7 @@ create index cases_by_assigned on cases (assigned_to, area);
 create index cases_ended on cases (area, ended_on, ref) where ended_on is not null;
 -- For changes of the staff register.
 create index cases_by_facilitator on cases (facilitator) where ended_on is null;
+create index cases_in_transfer on cases (transfer_to, ref) where transfer_to is not null;
 create index cases_on_hold on cases (area, received_at, ref) where on_hold;
 create index cases_by_incident on cases (area, upper(incident)) where incident <> '';
 -- For references of which only one half is typed.

@@ -26,6 +26,17 @@ from cases where ref = $1 and ($2::text[] is null or area = any($2))
 
 _AREA = "select area from cases where ref = $1"
 
+_TRANSFER_AREA = "select transfer_to from cases where ref = $1"
+
+# Nothing else of a case is known to an area before it has taken the case over.
+_TRANSFERS = """
+select ref, version, transfer_to as to_area, step, state -> 'flags' as flags, received_at,
+    state #>> '{transfer,proposed_on}' as proposed_on, state #>> '{transfer,wait,due_on}' as due_on
+from cases
+where transfer_to is not null and ($1::text[] is null or transfer_to = any($1))
+order by due_on, ref limit $2
+"""
+
 _OPEN_SUMMARIES = """
 select ref, stage, step from cases
 where ref > $1 and ended_on is null
@@ -84,6 +95,20 @@ class CaseListItem:
         value = getattr(self, _COLUMN[sort])
         assert value is not None, "a list holds only cases that have what it is sorted by"
         return (value, self.ref)
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedTransfer:
+    """All that the other area may know of a case that it is to take over; `version` is needed to answer."""
+
+    ref: CaseRef
+    version: int
+    to_area: str
+    step: str
+    flags: tuple[str, ...]
+    received_at: datetime
+    proposed_on: date
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +203,25 @@ class CaseQueries:
         """The area of the case `ref`; None: there is no such case."""
         area: str | None = await self._pool.fetchval(_AREA, ref)
         return area
+
+    async def get_transfer_area(self, ref: str) -> str | None:
+        """The area that the case `ref` is proposed to go to; None: there is no such proposal."""
+        area: str | None = await self._pool.fetchval(_TRANSFER_AREA, ref)
+        return area
+
+    async def list_transfers(self, areas: Sequence[str] | None, limit: int) -> tuple[ProposedTransfer, ...]:
+        """Up to `limit` cases that are proposed to go to `areas` (None: all), by the day on which an answer is due."""
+        return tuple(
+            ProposedTransfer(
+                **{
+                    **row,
+                    "flags": tuple(row["flags"]),
+                    "proposed_on": date.fromisoformat(row["proposed_on"]),
+                    "due_on": date.fromisoformat(row["due_on"]),
+                }
+            )
+            for row in await self._pool.fetch(_TRANSFERS, areas, limit)
+        )
 
     async def list_open_summaries(self, after: str, limit: int) -> tuple[CaseSummary, ...]:
         """The next `limit` open cases after the reference `after`, by reference."""

@@ -246,7 +246,7 @@ def snapshot(case: Case) -> CaseSnapshot:
     return CaseSnapshot(
         ref=case.ref,
         version=case.version,
-        area=case.request.area,
+        area=case.area,
         stage=case.stage,
         step=case.step,
         reason=case.progress.reason,

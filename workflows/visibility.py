@@ -38,7 +38,7 @@ def attributes(case: Case) -> list[tuple[SearchAttributeKey[Any], Any]]:
     return [
         (CASE_STAGE, case.stage.value),
         (CASE_STEP, case.step.value),
-        (CASE_AREA, case.request.area),
+        (CASE_AREA, case.area),
         (CASE_RULES, f"{case.rules.version}/{case.policy.label}/{case.calendar.name}"),
         (CASE_WAITING_ON, sorted({wait.waiting_on for wait in waits})),
         (CASE_DUE_AT, min((case.calendar.end_of(wait.due_on) for wait in waits), default=None)),

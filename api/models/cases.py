@@ -261,3 +261,23 @@ class AllowedEventsResponse(BaseModel):
 
     version: int = Field(description="The case's version that this is about.", examples=[5])
     allowed_events: list[AllowedEventResponse]
+
+
+class TransferResponse(FromDomain):
+    """A case that another area proposes to hand over, with nothing else of it."""
+
+    ref: str = Field(examples=[REF_EXAMPLE])
+    version: int = Field(description="For `If-Match`, when you answer.", examples=[17])
+    to_area: str = Field(examples=["eastmoor"])
+    step: str = Field(examples=["preparing"])
+    flags: list[str] = Field(examples=[["domestic_abuse"]])
+    received_at: datetime
+    proposed_on: date
+    due_on: date
+
+
+class TransfersResponse(BaseModel):
+    """The first due first."""
+
+    transfers: list[TransferResponse]
+    more: bool = Field(description="There are more than `limit`.")

@@ -15,7 +15,7 @@ from api.models.cases import ChangePreviewResponse, Correction, CorrectionRespon
 from api.problems import Code, document_problems
 from api.responses import Ref, read_ref, to_case_response
 from api.versions import ExpectedVersion, format_etag
-from application.context import wait_until_written
+from application.context import AreaForbidden, wait_until_written
 from application.corrections import find_correction
 from application.known_names import require_agency, require_names_in
 from application.policies import with_rules_by_value
@@ -41,6 +41,7 @@ router = APIRouter(prefix="/api/v1/cases/{ref}", tags=["cases"], route_class=Gua
         Code.BAD_REQUEST,
         Code.UNKNOWN_AGENCY,
         Code.UNKNOWN_MEMBER,
+        Code.UNKNOWN_AREA,
     ),
 )
 async def record(
@@ -129,7 +130,7 @@ async def _record(
         stage=result.stage,
         step=result.step,
         preview=ChangePreviewResponse.model_validate(expected.change) if expected and is_next else None,
-        case=to_case_response(after, services.now()) if after else None,
+        case=to_case_response(after, services.now()) if after and person.may_see(after.area) else None,
     )
     return to_json_response(response, headers={"etag": format_etag(after.version if after else result.version)})
 
@@ -137,8 +138,8 @@ async def _record(
 async def _preview_or_none(
     services: StaffServices, person: Person, ref: CaseRef, event_input: EventInput
 ) -> EventPreview | None:
-    """What the event would change; None: the case file is behind the case, which decides."""
+    """What the event would change; None: the case file is behind the case, or the person sees only a transfer of it."""
     try:
         return await preview_event(services.context, person, ref, event_input, services.now())
-    except RecordRefused:
+    except (RecordRefused, AreaForbidden):
         return None

@@ -7,7 +7,7 @@ import typer
 
 from cli.output import JsonOption, output, printable
 from cli.staff.client import connect
-from cli.staff.labels import contact_line
+from cli.staff.labels import contact_line, label
 from cli.staff.options import AreaOption, AssignedToOption, LimitOption, choice, require_choice
 
 commands = typer.Typer()
@@ -74,6 +74,27 @@ def _action(reason: Mapping[str, Any]) -> str:
     """Who can do what about it."""
     who = "" if reason["kind"] in SAYS_WHO else f"{reason['who'][:1].upper()}{reason['who'][1:]} can act. "
     return printable(f"    {who}{reason['can_do']}")
+
+
+@commands.command()
+def transfers(
+    context: typer.Context, area: AreaOption = None, limit: LimitOption = 50, as_json: JsonOption = False
+) -> None:
+    """List cases that other areas propose to hand over to yours.
+
+    Record transfer_accepted or transfer_declined. Until then nothing else of a case is shown.
+    """
+    with connect() as api:
+        found = api.get("/transfers", {"area": area, "limit": limit})
+    to = output(context, as_json)
+    if not found["transfers"]:
+        to.echo("No transfers are proposed.")
+    for transfer in found["transfers"]:
+        flags = ", ".join(flag.replace("_", " ") for flag in transfer["flags"]) or "no flags"
+        step = label(transfer["step"])
+        days = f"proposed on {transfer['proposed_on']}, answer due on {transfer['due_on']}"
+        to.answer(transfer, printable(f"{transfer['ref']}  to {transfer['to_area']}: {step}, {flags}; {days}."))
+    to.limit_note(found["more"], limit)
 
 
 @commands.command()

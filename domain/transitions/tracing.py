@@ -46,7 +46,9 @@ def record_trace(case: Case, event: TraceAnswered, context: TransitionContext) -
         agency = AgencyRef(agency_waited_on(find_answered_wait(case, actor, WaitKind.TRACE, WaitKind.CANDIDATE)))
     else:
         require_asked(case, actor)
-        agency = next(asked.agency for asked in reversed(case.asked) if may_speak_for(case, actor, asked.agency))
+        asked = (one.agency for one in reversed(case.asked) if may_speak_for(case, actor, one.agency))
+        # An agency of an earlier area answers for nobody here.
+        agency = require(next(asked, None), Refusal.NOT_ASKED, actor.on_behalf_of or actor.id)
     if event.limited_access:
         case = with_progress(case, limited_access=True)
     answered = without_waits(case, wait_key(WaitKind.TRACE, agency), wait_key(WaitKind.CANDIDATE, agency))

@@ -15,6 +15,8 @@ from domain.events import (
     ReviewRequested,
     RiskExpired,
     SecondNotice,
+    TransferAccepted,
+    TransferDeclined,
 )
 from domain.reasons import Reason
 
@@ -32,6 +34,8 @@ ALERTS: dict[str, str] = {
     OffenderApproached.name: "{ref}: the offender was approached although contact was blocked ({about}).",
     OffenderAnswered.name: "{ref}: the offender answered although contact was blocked ({about}).",
     MeetingHeld.name: "{ref}: a meeting was held although contact was blocked ({about}).",
+    TransferAccepted.name: "{ref}: your area has taken over this case. It has no caseworker and no facilitator yet.",
+    TransferDeclined.name: "{ref}: the other area did not take this case over.",
     f"{MeetingHeld.name}:{Reason.STOPPED_FOR_SAFETY}": (
         "{ref}: a contact was stopped for safety. Ask at once how everybody is, and whether it is a concern."
     ),

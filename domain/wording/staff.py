@@ -52,6 +52,7 @@ REASON_LABELS: dict[Reason, str] = {
     Reason.CONTESTED_PROCEEDINGS_LIVE: "contested proceedings are under way",
     Reason.OFFENDER_UNIDENTIFIED: "it is not known who is responsible",
     Reason.OUTSIDE_AREA: "another service covers this incident",
+    Reason.TRANSFERRED_OUT: "another service has taken the case over",
     Reason.NO_MATCH: "no agency on the route found the offender",
     Reason.AMBIGUOUS_MATCH: "more than one person matches",
     Reason.ACCESS_RESTRICTED: "there is a record, but access to it is restricted",
@@ -221,6 +222,11 @@ WAITS: dict[WaitKind, WaitText] = {
     WaitKind.HOLD: WaitText(
         "the hold to end",
         f"The caseworker takes the case off hold (resumed), which never happens automatically; {_EXTEND}.",
+    ),
+    WaitKind.TRANSFER: WaitText(
+        "a supervisor of {about} to take the case over",
+        "A supervisor there takes it (transfer_accepted) or does not (transfer_declined); the caseworker can withdraw "
+        "the proposal (transfer_withdrawn).",
     ),
     WaitKind.REVIEW: WaitText(
         "the review of a decision",

@@ -226,9 +226,13 @@ OPENINGS: dict[MessageKind, MessageOpening] = {
         "Something that we told you about your request was wrong. We are sorry. This is what is right.",
         heading="A correction to what we told you",
     ),
+    MessageKind.TRANSFERRED: MessageOpening(
+        "Another part of our service has your request now. A caseworker there will contact you.",
+        heading="Our service in another area has your request",
+    ),
     MessageKind.CONTACT_PLANNED: MessageOpening("There is news about your request."),
     MessageKind.CONTACT_DROPPED: MessageOpening(
-        "The other contact that we were getting ready will not go ahead. It does not mean you did anything wrong.",
+        "The other contact will not go ahead. This does not mean you did anything wrong.",
         heading="The other contact will not go ahead",
     ),
 }

@@ -86,6 +86,12 @@ ENDINGS: dict[Reason, VictimText] = {
         next=_NO_FURTHER + _TALK,
         could_change="It may become known one day. " + _ASK_AGAIN + " " + _REVIEW,
     ),
+    Reason.TRANSFERRED_OUT: VictimText(
+        heading="Another service has your request now",
+        happened="Another restorative justice service has your request now. It ends with us, and goes on with them.",
+        next="Your caseworker will tell you the name of that service and how to reach it. They will contact you.",
+        could_change=_NO_BAR + _REVIEW,
+    ),
     Reason.OUTSIDE_AREA: VictimText(
         heading="Another service can look at your request",
         happened="Another service is the right one for what happened. So we cannot take your request any further here.",

@@ -94,6 +94,7 @@ def control_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[Actor
     yield from ((event, staff) for event in _after_the_meeting(case, today))
     yield from ((event, one) for event in _of_endings())
     yield from ((event, (CASEWORKER, SUPERVISOR)) for event in _of_the_service(case))
+    yield from ((event, (SUPERVISOR, CASEWORKER)) for event in _OF_TRANSFERS)
     yield from ((event, (SERVICE, SUPERVISOR)) for event in _of_failures(case))
     yield from ((event, (CASEWORKER, SUPERVISOR, *agencies[:1])) for event in _of_retries(case))
 
@@ -210,6 +211,18 @@ def _of_the_service(case: Case) -> Iterator[Event]:
     yield e.EntryCorrected("some-other-entry")
     if case.undo_point is not None:
         yield e.EntryCorrected(case.undo_point.entry)
+
+
+_OF_TRANSFERS = (
+    e.TransferProposed("south", consent=True),
+    e.TransferProposed("south"),
+    e.TransferProposed("north", consent=True),
+    e.TransferProposed("South East", consent=True),
+    e.TransferAccepted(),
+    e.TransferDeclined(),
+    e.TransferWithdrawn(),
+    e.TransferredOut(NEVER_ASKED),
+)
 
 
 def _of_failures(case: Case) -> Iterator[Event]:

@@ -51,7 +51,7 @@ def state_of(case: Case) -> State:
     progress = case.progress
     if case.is_closed or case.step is Step.FOLLOWING_UP:
         over = case.no_further_contact and not case.is_closed
-        return (progress.step.value, progress.stage.value, _contacts(case), _undecided(case), over)
+        return (progress.step.value, progress.stage.value, _contacts(case), _undecided(case), over, _transfer(case))
     return (
         progress.step.value,
         progress.stage.value,
@@ -65,6 +65,7 @@ def state_of(case: Case) -> State:
         case.form.value,
         progress.arrangement.form.value if progress.arrangement else "",
         _contacts(case),
+        _transfer(case),
         tuple(sorted((consent.whose.value, len(consent.forms)) for consent in case.consents)),
         _safety(case),
     )
@@ -87,6 +88,11 @@ def _contacts(case: Case) -> tuple[object, ...]:
 def _undecided(case: Case) -> tuple[object, ...]:
     """What stops contact in any state: up to two open concerns, and reported deaths."""
     return (min(len(open_concerns(case)), 2), tuple(sorted(death.whose.value for death in case.deaths)))
+
+
+def _transfer(case: Case) -> tuple[object, ...]:
+    """The area, and whether another is to take the case over."""
+    return () if case.is_closed else (case.area, case.transfer is not None)
 
 
 def _safety(case: Case) -> tuple[object, ...]:

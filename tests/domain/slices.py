@@ -123,10 +123,13 @@ _OF_SAFETY = (
 )
 
 
+_OF_TRANSFERS = (e.TransferProposed, e.TransferAccepted, e.TransferDeclined, e.TransferWithdrawn)
+
+
 def _is_apart(case: Case, event: Event) -> bool:
     """Whether only the slice of concerns follows it: what stops contact, and an approach before the checks."""
     is_early = isinstance(event, e.OffenderApproached) and case.step is Step.AGENCY_CHECK
-    return is_early or _is_of_safety(event)
+    return is_early or _is_of_safety(event) or isinstance(event, _OF_TRANSFERS)
 
 
 def _is_of_safety(event: Event) -> bool:
@@ -137,6 +140,34 @@ def _is_of_safety(event: Event) -> bool:
     )
     deceased = isinstance(event, e.TraceAnswered) and event.answer == "deceased"
     return isinstance(event, _OF_SAFETY) or unsuitable or deceased
+
+
+_OF_A_TRANSFER = (
+    *_OF_TRANSFERS,
+    e.TransferredOut,
+    e.RequestScreened,
+    e.OffenderApproached,
+    e.MeetingArranged,
+    e.FollowUpEnded,
+    e.Withdrawn,
+)
+
+
+def _follows_transfers(case: Case, event: Event) -> bool:
+    """The straight line to a meeting with a transfer at any step."""
+    match event:
+        case e.TransferAccepted() | e.TransferProposed():
+            return case.area == "north"
+        case e.TraceAnswered(answer=answer) | e.OffenderAnswered(answer=answer):
+            return answer in ("found", "willing")
+        case e.AgencyCheckAnswered() | e.ReadinessAssessed():
+            return event.answer == "no_objection" or (event.answer == "ready" and event.whose is None)
+        case e.MeetingHeld(result=result):
+            return result == "completed"
+        case e.FacilitatorAssigned():
+            return bool(event.specialist_in)
+        case _:
+            return isinstance(event, _OF_A_TRANSFER)
 
 
 _OF_CONCERNS = (
@@ -283,6 +314,7 @@ SLICES = (
         ),
         short=True,
     ),
+    Slice("transfers", lambda: [(consented(opened()), NOW)], _follows_transfers, short=True),
     Slice("another contact", lambda: [(followed_up(), NOW)], _follows_another_contact, short=True),
     Slice("concerns", lambda: [(consented(opened()), NOW)], _follows_concerns, short=True),
     Slice(

@@ -34,6 +34,7 @@ from domain.events import (
     RequestScreened,
     ReviewDue,
     TraceAnswered,
+    TransferredOut,
     VictimAnswered,
     Withdrawn,
 )
@@ -126,6 +127,7 @@ MOVING: tuple[Event, ...] = (
     FollowUpRecorded("met"),
     FollowUpEnded(),
     AnotherContactPlanned(Form.LETTER),
+    TransferredOut(AgencyRef("charity:elsewhere")),
     Withdrawn(Side.VICTIM),
     CircumstancesChanged(CircumstanceChange.MOVED, AgencyRef("probation")),
     DeathConfirmed(Side.OFFENDER),

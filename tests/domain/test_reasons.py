@@ -64,6 +64,7 @@ def test_the_victim_may_come_back_at_once_unless_somebody_decided_against_contac
         Reason.VICTIM_UNREACHABLE,
         Reason.AGENCY_NO_RESPONSE,
         Reason.OUTSIDE_AREA,
+        Reason.TRANSFERRED_OUT,
         Reason.NO_AGREED_FORM,
         Reason.DUPLICATE,
     }

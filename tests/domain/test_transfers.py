@@ -1,0 +1,196 @@
+"""Transfer to another area (3.7): its path, who is asked again, what each person is sent, and its end."""
+
+from datetime import datetime, timedelta
+
+from domain import events as e
+from domain.case import Case
+from domain.effects import Ask, CancelAsk, NotifySupervisor, NotifyVictim, asks
+from domain.events import Actor
+from domain.reasons import Reason
+from domain.victim_explanation import compose
+from domain.victim_notifications import MessageKind
+from domain.vocabulary import (
+    AgencyKind,
+    AgencyRef,
+    CircumstanceChange,
+    InitiatedBy,
+    Refusal,
+    Role,
+    Stage,
+    Step,
+    Whereabouts,
+)
+from tests.domain.alphabet import OTHER_SUPERVISOR, SUPERVISOR, TIMER
+from tests.domain.slices import NOW, consented, opened
+from tests.domain.test_safety import (
+    ARRANGED,
+    CONCERN,
+    NO_CONCERN,
+    approaching,
+    effects_of,
+    following_up,
+    preparing,
+    refusal,
+    scheduled,
+    then,
+    waits,
+)
+
+PROPOSED = e.TransferProposed("south", consent=True)
+ACCEPTED = e.TransferAccepted()
+
+
+def proposed(case: Case) -> Case:
+    return then(case, PROPOSED)
+
+
+def test_the_wait_for_the_other_area_is_parallel_and_the_case_goes_on() -> None:
+    """3.7a."""
+    case = proposed(preparing())
+    assert waits(case) == {"preparation", "transfer:south"}
+    assert case.transfer is not None
+    wait = case.transfer.wait
+    assert (wait.waiting_on, case.calendar.working_days_between(wait.since.date(), wait.due_on)) == ("supervisor", 5)
+    assert waits(then(case, e.TransferWithdrawn())) == {"preparation"}
+    declined = then(case, (e.TransferDeclined(), OTHER_SUPERVISOR))
+    assert (declined.area, declined.transfer) == ("north", None)
+    alerts = effects_of(case, e.TransferDeclined(), OTHER_SUPERVISOR)
+    assert [type(alert) for alert in alerts] == [NotifySupervisor]
+
+
+def test_a_transfer_needs_the_consent_of_a_victim_who_knows_of_the_case() -> None:
+    """3.7a."""
+    assert refusal(preparing(), e.TransferProposed("south")) is Refusal.CONSENT_MISSING
+    not_asked_yet = opened(initiated_by=InitiatedBy.SERVICE)
+    assert then(not_asked_yet, e.TransferProposed("south")).transfer is not None
+
+
+def test_a_transfer_goes_to_another_area_and_one_at_a_time() -> None:
+    """3.7a."""
+    assert refusal(preparing(), e.TransferProposed("north", consent=True)) is Refusal.SAME_AREA
+    assert refusal(proposed(preparing()), PROPOSED) is Refusal.TRANSFER_PENDING
+    assert refusal(preparing(), ACCEPTED, SUPERVISOR) is Refusal.NO_TRANSFER_PENDING
+    assert refusal(proposed(preparing()), ACCEPTED) is Refusal.NOT_BY_THIS_SENDER
+
+
+def test_a_transfer_proposed_or_accepted_while_a_meeting_day_is_set_is_refused() -> None:
+    """3.7b, unsafe path: the day stays, and so does the proposal."""
+    assert refusal(scheduled(), PROPOSED) is Refusal.MEETING_DAY_SET
+    set_later = then(proposed(preparing()), ARRANGED)
+    assert refusal(set_later, ACCEPTED, SUPERVISOR) is Refusal.MEETING_DAY_SET
+    assert refusal(set_later, e.TransferredOut(AgencyRef("charity")), SUPERVISOR) is Refusal.MEETING_DAY_SET
+    assert set_later.progress.arrangement is not None
+
+
+def test_a_transfer_is_not_accepted_while_a_concern_is_open() -> None:
+    """1.2d, 3.7b."""
+    case = then(proposed(preparing()), CONCERN)
+    assert refusal(case, ACCEPTED, SUPERVISOR) is Refusal.CONCERN_OPEN
+    assert then(case, (NO_CONCERN, SUPERVISOR), (ACCEPTED, SUPERVISOR)).area == "south"
+
+
+def test_agencies_named_by_kind_are_asked_again_in_the_new_area_and_others_are_not() -> None:
+    """3.7c."""
+    by_kind = then(consented(opened()), e.RequestScreened("proceed"))
+    (asked,) = asks(by_kind)
+    todo = effects_of(proposed(by_kind), ACCEPTED, SUPERVISOR)
+    (cancelled,) = [effect for effect in todo if isinstance(effect, CancelAsk)]
+    (again,) = [effect for effect in todo if isinstance(effect, Ask)]
+    assert (cancelled.area, cancelled.ask) == ("north", asked.key)
+    assert (again.area, again.agency, again.wait) == ("south", asked.agency, asked.wait)
+    assert again.key != asked.key
+    named = e.TraceAnswered("found", Whereabouts.UNSUPERVISED, AgencyRef("restorative_service:eastmoor"))
+    todo = effects_of(proposed(then(by_kind, named)), ACCEPTED, SUPERVISOR)
+    assert [effect for effect in todo if isinstance(effect, Ask | CancelAsk)] == []
+
+
+def test_after_a_transfer_nobody_has_the_case_and_the_approach_waits_for_a_facilitator() -> None:
+    """3.7c: assignee and facilitator are cleared in the same entry, policy and history stay."""
+    case = then(approaching(), (e.Reassigned("staff-5"), SUPERVISOR))
+    moved = then(proposed(case), (ACCEPTED, OTHER_SUPERVISOR))
+    assert (moved.area, moved.assigned_to, moved.facilitator) == ("south", "", None)
+    assert moved.policy == case.policy
+    assert moved.request.area == "north"
+    assert asks(moved) == ()
+    assert "facilitator" in waits(moved)
+    again = then(moved, (e.FacilitatorAssigned(facilitator="staff-9"), SUPERVISOR))
+    assert [(ask.question, ask.area) for ask in asks(again)] == [("approach", "south")]
+
+
+def test_who_may_answer_for_a_kind_of_agency_follows_the_present_area_and_both_may_raise_a_concern() -> None:
+    """3.7c, 1.1b: an agency that was once asked stays asked, in the area of that time."""
+    there = Actor(Role.AGENCY, "south-vlo", AgencyKind.VLO, "south")
+    here = Actor(Role.AGENCY, "north-vlo", AgencyKind.VLO, "north")
+    found = e.TraceAnswered("not_found")
+    tracing = then(consented(opened()), e.RequestScreened("proceed"))
+    moved = then(proposed(tracing), (ACCEPTED, SUPERVISOR))
+    assert refusal(moved, found, here) is Refusal.NOT_ASKED
+    assert then(moved, (found, there)).step is Step.TRACING
+    assert then(moved, (CONCERN, here)).concerns
+    assert then(moved, (CONCERN, there)).concerns
+
+
+def test_the_victim_moves_to_another_area_while_contact_is_prepared() -> None:
+    """Situation: the victim is told that another team has the case, and the meeting takes place there."""
+    case = proposed(preparing())
+    todo = effects_of(case, ACCEPTED, OTHER_SUPERVISOR)
+    (message,) = [effect for effect in todo if isinstance(effect, NotifyVictim)]
+    assert message.message is MessageKind.TRANSFERRED
+    assert compose(message)[0] == "Our service in another area has your request"
+    (alert,) = [effect for effect in todo if isinstance(effect, NotifySupervisor)]
+    assert "no caseworker and no facilitator" in compose(alert)[0]
+    moved = then(case, (ACCEPTED, OTHER_SUPERVISOR))
+    assert moved.step is Step.PREPARING
+    assert refusal(moved, ARRANGED) is Refusal.FACILITATOR_NEEDED
+    ready = then(moved, (e.FacilitatorAssigned(facilitator="staff-9"), SUPERVISOR), ARRANGED)
+    assert ready.step is Step.SCHEDULED
+    held = then(ready, e.MeetingHeld(ARRANGED.form, "completed"))
+    assert held.stage is Stage.MEETING_HELD
+
+
+def test_a_case_is_moved_from_the_youth_team_to_probation_in_another_area() -> None:
+    """3.7: what was asked of the youth team is asked of probation there."""
+    youth_team = AgencyRef("youth_offending_team")
+    case = then(consented(opened()), e.RequestScreened("proceed"))
+    case = then(case, e.TraceAnswered("found", Whereabouts.COMMUNITY_SUPERVISED, youth_team))
+    moved = then(
+        case,
+        e.CircumstancesChanged(CircumstanceChange.MOVED, AgencyRef("probation"), Whereabouts.COMMUNITY_SUPERVISED),
+        PROPOSED,
+        (ACCEPTED, OTHER_SUPERVISOR),
+    )
+    assert moved.step is Step.AGENCY_CHECK
+    assert {(ask.agency, ask.area) for ask in asks(moved)} == {("probation", "south"), ("hmpps_rehub", "south")}
+
+
+def test_a_case_on_hold_is_transferred_and_its_agencies_are_asked_once_it_is_resumed() -> None:
+    """3.7c with a hold: nothing is asked meanwhile."""
+    tracing = then(consented(opened()), e.RequestScreened("proceed"), e.PutOnHold(Reason.ILLNESS))
+    moved = then(proposed(tracing), (ACCEPTED, SUPERVISOR))
+    assert asks(moved) == ()
+    assert [ask.area for ask in asks(then(moved, e.Resumed()))] == ["south"]
+
+
+def test_a_transfer_out_ends_the_case_for_a_reason_of_its_own_and_bars_nobody() -> None:
+    """3.7e."""
+    out = e.TransferredOut(AgencyRef("charity:farfield"))
+    ended = then(proposed(preparing()), (out, SUPERVISOR))
+    assert (ended.is_closed, ended.progress.reason, ended.transfer) == (True, Reason.TRANSFERRED_OUT, None)
+    (message,) = [effect for effect in effects_of(preparing(), out, SUPERVISOR) if isinstance(effect, NotifyVictim)]
+    assert compose(message)[0] == "Another service has your request now"
+    assert refusal(preparing(), out) is Refusal.NOT_BY_THIS_SENDER
+
+
+def test_a_case_after_no_further_contact_can_still_be_transferred() -> None:
+    upheld = then(following_up(), CONCERN, (e.ConcernDecided("decline"), SUPERVISOR))
+    assert then(proposed(upheld), (ACCEPTED, SUPERVISOR)).area == "south"
+
+
+def test_the_other_areas_wait_becomes_overdue_like_any_other() -> None:
+    """3.7a: five working days."""
+    case = proposed(preparing())
+    assert case.transfer is not None
+    late = datetime.combine(case.transfer.wait.due_on + timedelta(days=1), NOW.timetz())
+    overdue = then(case, (e.BecameOverdue(case.transfer.wait.key), TIMER), now=late)
+    assert overdue.transfer is not None
+    assert overdue.transfer.wait.is_overdue

@@ -21,6 +21,7 @@ from adapters.postgres.notification_actions import PostgresNotificationActions
 from adapters.postgres.policies import PostgresPolicies
 from adapters.postgres.pool import AWAY
 from adapters.postgres.receipts import PostgresReceipts
+from adapters.postgres.refused_messages import PostgresRefusedMessages
 from adapters.postgres.staff import PostgresStaff
 from adapters.postgres.vault import PostgresVault
 from adapters.requests.intake import RequestIntake, read_offender_details, read_victim_details
@@ -43,6 +44,7 @@ from queries.duplicates import DuplicateQueries
 from queries.findings import FindingQueries
 from queries.inbox import InboxQueries
 from queries.names import NameQueries
+from queries.refused_messages import RefusedMessageQueries
 from queries.reports import ReportQueries
 from queries.staff import StaffQueries
 from queries.stuck import StuckQueries
@@ -103,6 +105,8 @@ def _create_staff_services(
         store_offer=monitoring.store_offer,
         count_characteristics=monitoring.count_characteristics,
         tasks=TaskQueries(pool),
+        refused_messages=RefusedMessageQueries(pool),
+        refused_message_store=PostgresRefusedMessages(pool),
         digests=DigestMaker(DigestQueries(pool), BoardQueries(pool), StuckQueries(pool)),
         names=NameQueries(pool),
         inbox=InboxQueries(pool),

@@ -24,6 +24,7 @@ from api.routes import (
     monitoring,
     personal,
     receipts,
+    refused_messages,
     reports,
     requests,
     staff,
@@ -46,6 +47,7 @@ Errors are problem details (RFC 9457): read `code`, and show `detail` to a devel
 ROUTERS = (
     webhooks,
     receipts,
+    refused_messages,
     cases,
     events,
     requests,

@@ -20,7 +20,7 @@ from ports.answer_links import AnswerLinks
 from ports.authentication import Identities
 from ports.covers import Covers
 from ports.idempotency import IdempotencyStore
-from ports.inbox import Inbox, InboxDecisions
+from ports.inbox import Inbox, InboxDecisions, RefusedMessages
 from ports.monitoring import CountCharacteristics, StoreOffer
 from ports.notifications import TakeMessageAction
 from ports.receipts import ReceiptStore
@@ -33,6 +33,7 @@ from queries.duplicates import DuplicateQueries
 from queries.findings import FindingQueries
 from queries.inbox import InboxQueries
 from queries.names import NameQueries
+from queries.refused_messages import RefusedMessageQueries
 from queries.reports import ReportQueries
 from queries.staff import StaffQueries
 from queries.stuck import StuckQueries
@@ -55,6 +56,8 @@ class StaffServices:
     store_offer: StoreOffer
     count_characteristics: CountCharacteristics
     tasks: TaskQueries
+    refused_messages: RefusedMessageQueries
+    refused_message_store: RefusedMessages
     digests: DigestMaker
     names: NameQueries
     inbox: InboxQueries

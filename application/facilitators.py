@@ -13,7 +13,7 @@ from queries.staff import StaffQueries
 
 
 async def fill_from_register(staff: StaffQueries, person: Person, event: Event, today: date) -> Event:
-    """`event` with what the register says of the facilitator whom it names; any other event is left as it is.
+    """`event` with what the register says of the facilitator who is named in it; any other event is left as it is.
 
     A risk assessment that names nobody was made by the person who records it. Raises RecordRefused where a sender
     states what the register says, or assigns somebody who has no accreditation on `today`.

@@ -25,6 +25,7 @@ MODULES: dict[str, tuple[str, tuple[str, ...]]] = {
     "cli.staff.monitoring": (SUPERVISION, ("offer", "characteristics")),
     "cli.staff.bulk": (SUPERVISION, ("extend", "reassign", "chase", "correct", "cover")),
     "cli.staff.inbox": (SUPERVISION, ("inbox",)),
+    "cli.staff.refused": (SUPERVISION, ("refused",)),
     "cli.staff.agencies": (ADMINISTRATION, ("agency",)),
     "cli.staff.register": (ADMINISTRATION, ("staff",)),
     "cli.staff.account": (ACCOUNT, ("login", "logout", "whoami", "token")),

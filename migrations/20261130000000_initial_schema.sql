@@ -167,6 +167,11 @@ create table waits (
 comment on table waits is 'The active waits of each case.';
 comment on column waits.area is 'The case''s area, so that an index can order one area''s waits.';
 
+-- For the list of stuck cases.
+create index waits_concerns on waits (since, ref) where key like 'concern:%';
+create index waits_concerns_by_area on waits (area, since, ref) where key like 'concern:%';
+create index waits_risk_expiring on waits (since, ref) where key = 'risk' and chases > 0;
+create index waits_risk_expiring_by_area on waits (area, since, ref) where key = 'risk' and chases > 0;
 create index waits_by_waiting_on on waits (waiting_on, area, ref);
 create index waits_of_agencies on waits (area, due_on, ref) where waiting_on not in ('caseworker', 'supervisor');
 
@@ -427,6 +432,30 @@ $$;
 
 create trigger inbox_dead_letters before insert or update of dead_letter_reason on inbox
 for each row when (new.dead_letter_reason is not null) execute function area_of_dead_letter();
+
+create table refused_messages (
+    inbox bigint primary key references inbox,
+    ref text not null references cases,
+    event text not null check (event <> ''),
+    code text not null check (code <> ''),
+    detail text not null,
+    waiting_on text not null check (waiting_on in ('caseworker', 'supervisor')),
+    due_on date not null,
+    stored_at timestamptz not null default now(),
+    resolution text check (resolution in ('recorded', 'no_action')),
+    resolved_at timestamptz,
+    resolved_by text check (resolved_by <> ''),
+    check ((resolved_at is null) = (resolution is null) and (resolved_at is null) = (resolved_by is null))
+);
+
+comment on table refused_messages is
+'Messages that the process refused, of agencies that were asked in the case: a person looks at each. It is written with '
+'the outcome in the inbox. Exact repetitions, and messages of others, are in the inbox only.';
+comment on column refused_messages.waiting_on is 'Who resolves it: a supervisor where people''s safety or will may be concerned.';
+comment on column refused_messages.due_on is 'Case time.';
+
+create index refused_messages_open on refused_messages (ref) where resolved_at is null;
+create index refused_messages_of_case on refused_messages (ref, inbox);
 
 create table inbox_decisions (
     id bigint generated always as identity primary key,

@@ -34,7 +34,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRecord:
-    """A record that was refused: it changed nothing, and is kept with its reason. `code` is a `Refusal`."""
+    """A record that was refused: it changed nothing, and is kept with its reason. `code` is a `Refusal`.
+
+    `waiting_on` resolves the message that brought it by `due_on`; without them nobody has to.
+    """
 
     id: str
     event: str
@@ -43,6 +46,8 @@ class RefusedRecord:
     code: str
     detail: str = ""
     inbox: int = 0
+    waiting_on: str = ""
+    due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from domain.refusals import CaseworkError
+from domain.refused_messages import Resolution
 from domain.vocabulary import CaseRef, Refusal
 
 
@@ -101,3 +102,10 @@ class InboxDecisions(Protocol):
 
     async def resolve(self, inbox_id: int, reason: Refusal, by: str) -> None:
         """End a dead-lettered message as refused for `reason`, which its sender reads. Raises DecisionNotPossible."""
+
+
+class RefusedMessages(Protocol):
+    """What staff did about messages that the process refused; `by` is an account."""
+
+    async def resolve(self, inbox_id: int, resolution: Resolution, by: str) -> bool:
+        """Store how a refused message was resolved; False: it was resolved before, and nothing has changed."""

@@ -4,24 +4,48 @@ from enum import StrEnum
 
 
 class StuckKind(StrEnum):
-    """Why a case is stuck, in the order of harm, by which cases are listed."""
+    """Why a case is stuck: the one table of the order of harm, by which cases are listed.
 
+    A kind that is a wait has its condition in `WAITS_OF_KIND_SQL`, two indexes, and words in `domain.wording.stuck`.
+    """
+
+    CONCERN = "concern"
+    """A concern about contact waits for a supervisor."""
+    REFUSED_OBJECTION = "refused_objection"
+    """A message was refused that a supervisor has to look at."""
     OVERDUE = "overdue"
     """One of its waits is overdue."""
     AGENCY_UNREACHABLE = "agency_unreachable"
     """A request, reminder or cancellation does not reach an agency."""
     UNDELIVERED = "undelivered"
     """A message for it is dead-lettered."""
+    REFUSED_MESSAGE = "refused_message"
+    """Another message of an agency was refused, and nobody has looked at it."""
     WORKFLOW_FAILING = "workflow_failing"
     """Its workflow cannot continue."""
     STATE_MISMATCH = "state_mismatch"
     """The case file and the workflow differ."""
     UNASSIGNED = "unassigned"
     """It is assigned to nobody, or to somebody who cannot work on it."""
+    RISK_EXPIRING = "risk_expiring"
+    """Its risk assessment is about to expire."""
 
 
 KINDS = tuple(StuckKind)
 HARM_ORDER = {kind: rank for rank, kind in enumerate(KINDS)}
+
+WAITS_OF_KIND_SQL: dict[StuckKind, str] = {
+    StuckKind.CONCERN: "waits.key like 'concern:%'",
+    StuckKind.RISK_EXPIRING: "waits.key = 'risk' and waits.chases > 0",
+}
+"""The active waits that make a case stuck as soon as they start, whether they are overdue or not."""
+
+OWNER_OF_REFUSED: dict[StuckKind, str] = {
+    StuckKind.REFUSED_OBJECTION: "supervisor",
+    StuckKind.REFUSED_MESSAGE: "caseworker",
+}
+"""Who resolves the refused messages of each kind."""
+REFUSED_SQL = "refused_messages.waiting_on = '{owner}' and refused_messages.resolved_at is null"
 
 # What the indexes of failing asks hold: none that nothing waited for at the case's last page, nor a cancellation that
 # is not tried any more.
@@ -71,9 +95,19 @@ exists (
 )
 """
 
-# Whether a row of `cases` is stuck for this reason; for the last kind this is not needed. `offset 0` has PostgreSQL ask
-# row by row, as far as a list goes: it would rather join all there are.
+# Whether a row of `cases` is stuck for this reason. `offset 0` has PostgreSQL ask row by row, as far as a list goes: it
+# would rather join all there are.
 IS_STUCK_SQL: dict[StuckKind, str] = {
+    **{
+        kind: f"exists (select from waits where waits.ref = cases.ref and {condition} offset 0)"
+        for kind, condition in WAITS_OF_KIND_SQL.items()
+    },
+    **{
+        kind: "exists (select from refused_messages where refused_messages.ref = cases.ref "
+        f"and {REFUSED_SQL.format(owner=owner)} offset 0)"
+        for kind, owner in OWNER_OF_REFUSED.items()
+    },
+    StuckKind.UNASSIGNED: f"cases.ended_on is null and not {HAS_ACCESS_SQL.format(row='cases')}",
     StuckKind.OVERDUE: "cases.overdue_since is not null",
     StuckKind.AGENCY_UNREACHABLE: (
         "exists (select from asks as failing where failing.ref = cases.ref "

@@ -15,14 +15,17 @@ from queries.stuck_kinds import (
     HAS_ACCESS_SQL,
     IS_STUCK_SQL,
     KINDS,
+    OWNER_OF_REFUSED,
+    REFUSED_SQL,
     UNDELIVERED_ASKS_SQL,
+    WAITS_OF_KIND_SQL,
     StuckKind,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class StuckCursor:
-    """The position of a case in a list of some kinds. `since` of an overdue case is a day."""
+    """The position of a case in a list of some kinds. `since` of an overdue case is a day, of a wait in case time."""
 
     kind: StuckKind
     since: datetime
@@ -65,8 +68,40 @@ _FINDINGS = _Source(
     area="findings.area",
     where="findings.kind = '{kind}'",
 )
-# Of several failing asks or dead-lettered messages of a case, the first one counts.
+
+
+def _waits(condition: str) -> _Source:
+    return _Source(
+        rows="waits",
+        since="waits.since",
+        ref="waits.ref",
+        area="waits.area",
+        where=condition,
+        qualifies=f"""cases.ref is not null and candidate.since = (
+            select min(since) from waits where waits.ref = candidate.ref and {condition}
+        )""",  # noqa: S608 - the condition of the kind
+    )
+
+
+def _refused_messages(owner: str) -> _Source:
+    # Those that nobody has looked at are few: their cases are read one by one.
+    condition = REFUSED_SQL.format(owner=owner)
+    return _Source(
+        rows="refused_messages join cases on cases.ref = refused_messages.ref",
+        since="refused_messages.stored_at",
+        ref="refused_messages.ref",
+        area="cases.area",
+        where=condition,
+        qualifies=f"""cases.ref is not null and candidate.since = (
+            select min(stored_at) from refused_messages where refused_messages.ref = candidate.ref and {condition}
+        )""",  # noqa: S608 - the condition of the kind
+    )
+
+
+# Of several failing asks, waits or messages of a case, the first one counts.
 _SOURCES: dict[StuckKind, _Source] = {
+    **{kind: _waits(condition) for kind, condition in WAITS_OF_KIND_SQL.items()},
+    **{kind: _refused_messages(owner) for kind, owner in OWNER_OF_REFUSED.items()},
     StuckKind.OVERDUE: _Source(
         rows="cases",
         since="cases.overdue_since",
@@ -166,7 +201,7 @@ def candidates_statement(
         since: date = cursor.since.date() if kind is StuckKind.OVERDUE else cursor.since
         conditions.append(f"({source.since}, {source.ref}) > ({params.add(since)}, {params.add(cursor.ref)})")
     above = [f"not ({IS_STUCK_SQL[other]})" for other in KINDS[: HARM_ORDER[kind]] if other in filters.kinds]
-    is_certain = kind is StuckKind.OVERDUE
+    is_certain = kind is StuckKind.OVERDUE and not above
     statement = _CANDIDATES.format(
         sources="".join(f"{part}, " for part in sources),
         source=source,

@@ -14,6 +14,7 @@ from domain.vocabulary import CaseRef, WaitKey
 from domain.wording.asks import describe_failing, describe_outcome, next_action
 from domain.wording.findings import OPERATORS, describe_finding
 from domain.wording.inbox import describe_error
+from domain.wording.refused_messages import describe_refused_message, suggest_resolution
 from domain.wording.stuck import (
     ASSIGN,
     DIRECTORY,
@@ -21,10 +22,18 @@ from domain.wording.stuck import (
     describe_overdue,
     describe_unassigned,
     describe_undelivered,
+    describe_wait,
     name_who_can_act,
     suggest_redelivery,
 )
-from queries.stuck_kinds import DEAD_LETTERED, HARM_ORDER, UNDELIVERED_ASKS_SQL, StuckKind
+from queries.stuck_kinds import (
+    DEAD_LETTERED,
+    HARM_ORDER,
+    OWNER_OF_REFUSED,
+    UNDELIVERED_ASKS_SQL,
+    WAITS_OF_KIND_SQL,
+    StuckKind,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +76,17 @@ class StuckFacts:
     """A case with the facts of each kind: a row each as in `STUCK_FACTS`, without the reference."""
 
     case: CaseRow
+    waits: Sequence[tuple[Any, ...]]
+    refused: Sequence[tuple[Any, ...]]
     overdue: Sequence[tuple[Any, ...]]
     failing: Sequence[tuple[Any, ...]]
     undelivered: Sequence[tuple[Any, ...]]
     findings: Sequence[tuple[Any, ...]]
 
+
+_KIND_OF_WAIT = "case {whens} end".format(
+    whens=" ".join(f"when {condition} then '{kind}'" for kind, condition in WAITS_OF_KIND_SQL.items())
+)
 
 # One row: the cases, and the facts of each kind for any of them, each read from an index.
 STUCK_FACTS = f"""
@@ -91,6 +106,17 @@ select
         )
         from cases left join staff on staff.id = assigned_to where cases.ref = any($1::text[])
     ) as cases,
+    array(
+        select (waits.ref, {_KIND_OF_WAIT}, key, waiting_on, since, due_on) from waits
+        where waits.ref = any($1) and {_KIND_OF_WAIT} is not null
+        order by since, key
+    ) as waits,
+    array(
+        select (refused_messages.ref, inbox, event, inbox.source, code, waiting_on, due_on, stored_at)
+        from refused_messages join inbox on inbox.id = refused_messages.inbox
+        where refused_messages.ref = any($1) and refused_messages.resolved_at is null
+        order by stored_at, inbox
+    ) as refused,
     array(
         select (waits.ref, key, waiting_on, since, due_on, chases, overdue_since) from waits
         where waits.ref = any($1) and overdue_since is not null
@@ -115,7 +141,7 @@ select
 def facts_by_ref(row: asyncpg.Record) -> Mapping[str, StuckFacts]:
     """The facts of each case in the row that `STUCK_FACTS` gives."""
     kinds: dict[str, dict[str, list[tuple[Any, ...]]]] = {}
-    for name in ("overdue", "failing", "undelivered", "findings"):
+    for name in ("waits", "refused", "overdue", "failing", "undelivered", "findings"):
         kinds[name] = defaultdict(list)
         for ref, *values in row[name]:
             kinds[name][ref].append(tuple(values))
@@ -126,6 +152,8 @@ def facts_by_ref(row: asyncpg.Record) -> Mapping[str, StuckFacts]:
 def explain_stuck(facts: StuckFacts, today: date) -> tuple[StuckReason, ...]:
     """Every reason why a case is stuck on `today` of the case's time, the most harmful first."""
     reasons = [
+        *_wait_reasons(facts),
+        *_refused_reasons(facts),
         *_overdue_reasons(facts, today),
         *_unreachable_reasons(facts),
         *(undelivered_reason("the case", *message) for message in facts.undelivered),
@@ -133,6 +161,31 @@ def explain_stuck(facts: StuckFacts, today: date) -> tuple[StuckReason, ...]:
         *_unassigned_reasons(facts.case),
     ]
     return tuple(sorted(reasons, key=lambda reason: (HARM_ORDER[reason.kind], reason.since)))
+
+
+def _wait_reasons(facts: StuckFacts) -> Iterator[StuckReason]:
+    for kind, key, waiting_on, since, due_on in facts.waits:
+        yield StuckReason(
+            StuckKind(kind),
+            since,
+            describe_wait(WaitKey(key), since.date(), due_on),
+            name_who_can_act(waiting_on),
+            describe_options(WaitKey(key)),
+            {"wait": key, "waiting_on": waiting_on, "due_on": due_on},
+        )
+
+
+def _refused_reasons(facts: StuckFacts) -> Iterator[StuckReason]:
+    for inbox, event, source, code, waiting_on, due_on, stored_at in facts.refused:
+        kinds = {owner: kind for kind, owner in OWNER_OF_REFUSED.items()}
+        yield StuckReason(
+            kinds[waiting_on],
+            stored_at,
+            describe_refused_message(source, event, code, stored_at.date(), due_on),
+            name_who_can_act(waiting_on),
+            suggest_resolution(inbox),
+            {"inbox": inbox, "source": source, "event": event, "reason": code, "due_on": due_on},
+        )
 
 
 def _overdue_reasons(facts: StuckFacts, today: date) -> Iterator[StuckReason]:

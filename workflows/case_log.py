@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from domain.intake import open_case
 from domain.json_values import to_json, to_json_object, to_json_without_defaults
 from domain.process import advance
 from domain.refusals import RecordRefused
+from domain.refused_messages import follow_up_of
 from domain.rules import Rules, rules_of
 from domain.vocabulary import CaseRef
 from ports.case_file import CaseSnapshot, Entry, Notification, RecordResult, RefusedRecord, WaitSnapshot, WriteBatch
@@ -92,9 +93,11 @@ class CaseLog:
             after = self._after(record, now)
         except RecordRefused as refusal:
             by = to_json_without_defaults(record.by)
-            self._append(
-                RefusedRecord(record.id, record.event.name, by, now, refusal.code, refusal.detail, record.inbox)
-            )
+            refused = RefusedRecord(record.id, record.event.name, by, now, refusal.code, refusal.detail, record.inbox)
+            follow_up = follow_up_of(self.case, record, now)
+            if follow_up is not None:
+                refused = replace(refused, waiting_on=follow_up.waiting_on, due_on=follow_up.due_on)
+            self._append(refused)
             result = RecordResult(record.id, record.event.name, now, refused=refusal.code, detail=refusal.detail)
         else:
             self._update_outstanding(record, after, now)

@@ -183,7 +183,8 @@ _STORE_REFUSALS = """
 refused_records as (
     select *
     from json_to_recordset({refused}::json) as refusal (
-        ref text, id text, event text, by jsonb, at timestamptz, code text, detail text, inbox bigint
+        ref text, id text, event text, by jsonb, at timestamptz, code text, detail text, inbox bigint,
+        waiting_on text, due_on date
     )
 ),
 stored_refusals as (
@@ -221,6 +222,31 @@ resolved_messages as (
 {refused_messages}    ) as resolution (ref, id, outcome, reason, detail)
     where inbox.id = resolution.id and inbox.ref = resolution.ref and inbox.outcome is null
         and resolution.ref not in (select ref from conflicts)
+)
+"""
+
+# Of messages with the same contents from the same sender one is enough, and none where such a one was applied.
+_STORE_REFUSED_MESSAGES = """
+stored_refused_messages as (
+    insert into refused_messages (inbox, ref, event, code, detail, waiting_on, due_on)
+    select distinct on (inbox.ref, inbox.source, inbox.digest)
+        inbox.id, inbox.ref, refused_records.event, refused_records.code, refused_records.detail,
+        refused_records.waiting_on, refused_records.due_on
+    from refused_records join inbox on inbox.id = refused_records.inbox and inbox.ref = refused_records.ref
+    where refused_records.due_on is not null and inbox.outcome is null
+        and refused_records.ref not in (select ref from conflicts)
+        and not exists (
+            select from (select ref, inbox from incoming union all select ref, inbox from entries) as applied
+            join inbox as same on same.id = applied.inbox
+            where applied.ref = inbox.ref and same.source = inbox.source and same.digest = inbox.digest
+        )
+        and not exists (
+            select from refused_messages as earlier join inbox as same on same.id = earlier.inbox
+            where earlier.ref = inbox.ref and earlier.resolved_at is null
+                and same.source = inbox.source and same.digest = inbox.digest
+        )
+    order by inbox.ref, inbox.source, inbox.digest, inbox.id
+    on conflict (inbox) do nothing
 )
 """
 
@@ -305,6 +331,8 @@ def write_statement(*, refused: bool, notifications: bool, messages: bool) -> st
         parts.append(_STORE_NOTIFICATIONS.format(notifications="$4" if refused else "$3"))
     if messages:
         parts.append(_RESOLVE_MESSAGES.format(refused_messages=_REFUSED_MESSAGES if refused else ""))
+    if messages and refused:
+        parts.append(_STORE_REFUSED_MESSAGES)
     return (
         ",".join(part.rstrip() for part in parts) + "\nselect ref, min(version) as version from conflicts group by ref"
     )

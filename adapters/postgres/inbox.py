@@ -8,12 +8,17 @@ from typing import Any, Literal
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
+from pydantic import TypeAdapter
 
 from adapters.postgres.text import make_storable, to_storable_json
+from domain.case import Case
+from domain.refused_messages import FollowUp
 from domain.vocabulary import CaseRef
 from ports.inbox import AcceptedMessage, InboxMessage, MessageStatus
 
 UNEXPECTED_ERROR = "unexpected_error"
+
+_CASE: TypeAdapter[Case] = TypeAdapter(Case)
 
 CaseStatus = Literal["open", "closed", "unknown"]
 
@@ -149,6 +154,25 @@ where id = $1 and outcome is null
 returning true
 """
 
+_REFUSE_LATE = """
+with refused as (
+    update inbox set outcome = 'refused', reason = $2, detail = $3, resolved_at = now(), leased_until = null
+    where id = $1 and outcome is null
+    returning id, ref, source, digest, record ->> 'event' as event
+)
+insert into refused_messages (inbox, ref, event, code, detail, waiting_on, due_on)
+select id, ref, event, $2, $3, $4, $5 from refused
+where not exists (
+    select from entries join inbox as same on same.id = entries.inbox
+    where entries.ref = refused.ref and same.source = refused.source and same.digest = refused.digest
+)
+and not exists (
+    select from refused_messages as earlier join inbox as same on same.id = earlier.inbox
+    where earlier.ref = refused.ref and earlier.resolved_at is null
+        and same.source = refused.source and same.digest = refused.digest
+)
+"""
+
 _REQUEUE = """
 update inbox set delivered_at = null, leased_until = null, next_try_at = now()
 where ref = $1 and delivered_at is not null and outcome is null
@@ -264,6 +288,15 @@ class PostgresInbox:
         Returns whether it had no outcome yet: an outcome never changes.
         """
         return await self._pool.fetchval(_RESOLVE, inbox_id, outcome, reason, detail) is not None
+
+    async def refuse_late(self, inbox_id: int, reason: str, detail: str, follow_up: FollowUp) -> None:
+        """End a message for a case whose workflow has ended, and have somebody resolve it; an outcome never changes."""
+        await self._pool.execute(_REFUSE_LATE, inbox_id, reason, detail, follow_up.waiting_on, follow_up.due_on)
+
+    async def get_case(self, ref: CaseRef) -> Case | None:
+        """The case as its file has it; None: there is none."""
+        state = await self._pool.fetchval("select state from cases where ref = $1", ref)
+        return None if state is None else _CASE.validate_python(state)
 
     async def requeue(self, ref: CaseRef) -> None:
         """Deliver again those messages of a case that it has had without an outcome."""

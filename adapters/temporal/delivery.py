@@ -24,6 +24,7 @@ from adapters.postgres.pool import AWAY
 from domain.events import RequestReceived
 from domain.intake import choose_rules, open_case
 from domain.refusals import RecordRefused
+from domain.refused_messages import follow_up_of
 from domain.vocabulary import Refusal
 from ports.backoff import Backoff
 from workflows.clock import CaseClock
@@ -144,7 +145,7 @@ class Delivery(PollingLoop):
                 await self._inbox.mark_delivered(message.id)
                 log.debug("delivery.delivered", **facts)
             case DeliveryOutcome.REFUSED:
-                await self._inbox.resolve(message.id, "refused", result.code, result.detail)
+                await self._refuse(message, result)
                 log.info("delivery.refused", reason=result.code, **facts)
             case DeliveryOutcome.DEAD_LETTERED:
                 await self._inbox.dead_letter(message.id, result.code)
@@ -154,6 +155,18 @@ class Delivery(PollingLoop):
                 next_try_at = datetime.now(UTC) + timedelta(seconds=pause)
                 await self._inbox.mark_failed(message.id, result.code, next_try_at)
                 log.warning("delivery.failed", error=result.code, again_in=round(pause, 1), **facts)
+
+    async def _refuse(self, message: LeasedMessage, result: DeliveryResult) -> None:
+        """End the message as refused; one that an ended case would have refused has somebody look at it."""
+        follow_up = None
+        with suppress(InvalidRecord):
+            if message.kind == "event" and (case := await self._inbox.get_case(message.ref)) is not None:
+                now = self._clock.case_time(datetime.now(UTC))
+                follow_up = follow_up_of(case, read_record(message.record), now)
+        if follow_up is None:
+            await self._inbox.resolve(message.id, "refused", result.code, result.detail)
+        else:
+            await self._inbox.refuse_late(message.id, result.code, result.detail, follow_up)
 
     async def _send(self, message: LeasedMessage) -> DeliveryResult:
         try:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, Field
 
 from api.models.base import ACCOUNT_EXAMPLE, REF_EXAMPLE, FromDomain
+from api.models.refused_messages import RefusedMessageResponse
 
 _KEY = f"{REF_EXAMPLE}.4.victim"
 
@@ -53,6 +54,9 @@ class TasksResponse(BaseModel):
 
     asks: list[AskTaskResponse] = Field(description="By due date.")
     notifications: list[NotificationTaskResponse] = Field(description="The longest waiting first.")
+    refused_messages: list[RefusedMessageResponse] = Field(
+        description="Messages of agencies that were not recorded, by due date; those for a supervisor too."
+    )
     more: bool = Field(description="There are more of a kind: raise `limit`, or do these first.")
 
 

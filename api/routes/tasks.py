@@ -10,6 +10,7 @@ from api.error_mapping import OF_A_CASE
 from api.filters import Areas, AssignedTo
 from api.guarded_route import GuardedRoute
 from api.idempotency import Idempotent, IdempotentRequest, to_json_response
+from api.models.refused_messages import RefusedMessageResponse
 from api.models.tasks import AskTaskResponse, NotificationStateResponse, NotificationTaskResponse, TasksResponse
 from api.pagination import Limit
 from api.problems import Code, document_problems
@@ -40,10 +41,12 @@ async def list_tasks(
     """In your areas, the most urgent first, up to `limit` of a kind. A task leaves the list when it is recorded."""
     asks = await services.tasks.list_ask_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
     messages = await services.tasks.list_message_tasks(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
+    refused = await services.refused_messages.list_open(areas=areas.areas, assigned_to=assigned_to, limit=limit + 1)
     return TasksResponse(
         asks=[AskTaskResponse.model_validate(task) for task in asks[:limit]],
         notifications=[NotificationTaskResponse.model_validate(task) for task in messages[:limit]],
-        more=max(len(asks), len(messages)) > limit,
+        refused_messages=[RefusedMessageResponse.model_validate(message) for message in refused[:limit]],
+        more=max(len(asks), len(messages), len(refused)) > limit,
     )
 
 

@@ -24,7 +24,7 @@ from cli.staff.texts import read_note
 
 commands = typer.Typer()
 
-LIST_FIELDS = frozenset({"conditions", "flags", "forms", "harms", "joint_with", "measures", "reasons"})
+LIST_FIELDS = frozenset({"conditions", "flags", "forms", "harms", "joint_with", "measures", "reasons", "specialist_in"})
 NUMBER_FIELDS = frozenset({"version"})
 UNKNOWN_NAMES = frozenset({"unknown_event", "unknown_field", "unreadable", "missing_field"})
 """The problems that a misspelt name can lead to."""

@@ -13,14 +13,18 @@ from cli.staff.options import AreaOption, AssignedToOption, LimitOption, choice,
 commands = typer.Typer()
 
 KINDS = {
+    "concern": "a concern waits for a supervisor",
+    "refused_objection": "an objection, withdrawal or consent was refused",
     "overdue": "a reply or decision is late",
     "agency_unreachable": "an agency cannot be reached",
     "undelivered": "a message for it was not delivered",
+    "refused_message": "another message of an agency was refused",
     "workflow_failing": "its workflow fails",
     "state_mismatch": "the case file and Temporal differ",
     "unassigned": "nobody is assigned to it",
+    "risk_expiring": "its risk assessment is about to expire",
 }
-SAYS_WHO = frozenset({"overdue", "unassigned"})
+SAYS_WHO = frozenset({"concern", "overdue", "risk_expiring", "unassigned"})
 """Kinds of which the sentence about what can be done says who can do it."""
 
 

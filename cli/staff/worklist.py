@@ -62,13 +62,13 @@ def tasks(
 ) -> None:
     """List what to do in person.
 
-    Agencies that only a person can ask, with the command that records their answer; and news to tell a victim, with
-    the words. A task leaves the list when its command is run.
+    Agencies that only a person can ask, with the command that records their answer; news to tell a victim, with the
+    words; and messages of agencies that could not be recorded. A task leaves the list when its command is run.
     """
     with connect() as api:
         found = api.get("/tasks", {"area": area, "assigned_to": assigned_to, "limit": limit})
     to = output(context, as_json)
-    if not (found["asks"] or found["notifications"]):
+    if not (found["asks"] or found["notifications"] or found["refused_messages"]):
         to.echo("There is nothing to do in person.")
     for task in found["asks"]:
         answer = f"rj record {task['ref']} {task['event']} --answer … --on-behalf-of {task['agency']}"
@@ -76,6 +76,10 @@ def tasks(
         to.answer({"kind": "ask", **task}, what, "    To record the answer:", f"    {answer}")
     for task in found["notifications"]:
         to.answer({"kind": "notification", **task}, *_notification_lines(task))
+    for message in found["refused_messages"]:
+        what = printable(f"{message['ref']}  {message['what']}")
+        who = "    A supervisor reads and resolves it:" if message["waiting_on"] == "supervisor" else "    To read it:"
+        to.answer({"kind": "refused_message", **message}, what, who, f"    rj refused show {message['id']}")
     if found["more"]:
         to.echo(f"Showing {limit} of each kind; use --limit for more.")
 

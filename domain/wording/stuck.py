@@ -29,6 +29,11 @@ def describe_overdue(key: WaitKey, since: date, due_on: date, working_days: int,
     )
 
 
+def describe_wait(key: WaitKey, since: date, due_on: date) -> str:
+    """Say what a case waits for that may not wait any longer."""
+    return f"Waiting for {describe_awaited(key)}, since {format_day(since)}. Due on {format_day(due_on)}."
+
+
 def name_who_can_act(waiting_on: str) -> str:
     """Name the people who can act on a wait."""
     if is_agency(waiting_on):

@@ -1,5 +1,6 @@
 """The supervisors' list: what is stuck, the most harmful and the longest first, why, and who can do what about it."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +22,7 @@ from queries.stuck import StuckCase, StuckQueries
 from queries.stuck_kinds import StuckKind
 from queries.stuck_ranking import StuckFilter
 from queries.stuck_reasons import StuckReason
-from tests.adapters.batches import OTHER_REF, REF, SCREENING, START, case, create_batch, entry
+from tests.adapters.batches import OTHER_REF, REF, SCREENING, START, case, create_batch, entry, refused
 
 pytestmark = pytest.mark.postgres
 
@@ -30,9 +31,11 @@ TRACE = WaitSnapshot("trace:vlo", "vlo", START, date(2026, 3, 16))
 ASK = Ask(f"{REF}.3.trace:vlo", REF, "eastshire", AgencyRef("vlo"), WaitKind.TRACE, TRACE.due_on)
 REMINDER = Ask(f"{ASK.key}.reminder-1", REF, "eastshire", ASK.agency, WaitKind.TRACE, ASK.due_on, reminder=1)
 ANEW = replace(ASK, key=f"{REF}.7.trace:vlo")
+CONCERN = WaitSnapshot("concern:7", "supervisor", START, date(2026, 3, 3))
+EXPIRING = WaitSnapshot("risk", "caseworker", START, date(2026, 3, 30), chases=1)
 PROBLEM = WaitSnapshot(f"technical_problem:{TRACE.key}", "supervisor", START, TRACE.due_on)
 CANCELLATION = CancelAsk(f"{ASK.key}.cancel", REF, "eastshire", ASK.agency, ASK.key)
-REFS = [CaseRef(f"RJ-222{sign}-2222") for sign in "ABCDEF"]
+REFS = [CaseRef(f"RJ-222{sign}-2222") for sign in "ABCDEFGHJK"]
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +66,15 @@ async def _park(pool: asyncpg.Pool, ref: CaseRef) -> int:
     return accepted.id
 
 
+async def _refuse(pool: asyncpg.Pool, ref: CaseRef, waiting_on: str) -> None:
+    digest = hashlib.sha256(waiting_on.encode()).digest()
+    message = InboxMessage("agency:eastmoor-prison", f"{waiting_on}-{ref}", ref, {"event": "withdrawn"}, digest)
+    inbox = (await PostgresInbox(pool).accept(message)).id
+    record = replace(refused(f"agency/{inbox}", inbox=inbox), event="withdrawn")
+    record = replace(record, waiting_on=waiting_on, due_on=date(2026, 3, 3))
+    await PostgresCaseFile(pool).write(WriteBatch(ref, (), (record,)))
+
+
 async def _find(pool: asyncpg.Pool, ref: CaseRef, kind: StuckKind, detail: str, area: str = "eastshire") -> None:
     await pool.execute(
         "insert into findings (ref, kind, area, detail) values ($1, $2, $3, $4)", ref, kind, area, detail
@@ -87,7 +99,13 @@ async def _only_reason(pool: asyncpg.Pool, **wanted: Any) -> StuckReason:
 @pytest.fixture
 async def one_of_each(pool: asyncpg.Pool) -> None:
     """A case for each kind, in the order of harm."""
-    overdue, unreachable, undelivered, trouble, contradiction, nobody = REFS
+    concern, objection, overdue, unreachable, undelivered, message, trouble, contradiction, nobody, expiring = REFS
+    await _write(pool, concern, CONCERN)
+    await _write(pool, objection, SCREENING)
+    await _refuse(pool, objection, "supervisor")
+    await _write(pool, message, SCREENING)
+    await _refuse(pool, message, "caseworker")
+    await _write(pool, expiring, EXPIRING)
     await _write(pool, overdue, _overdue("trace:vlo", "vlo", date(2026, 3, 20)))
     await _write(pool, unreachable, TRACE, area="westhaven")
     await _fails(pool, replace(ASK, key=f"{unreachable}.3.trace:vlo", ref=unreachable, area="westhaven"))
@@ -112,7 +130,7 @@ async def test_cases_come_by_harm_each_with_why_who_can_act_and_what_they_can_do
 
 @pytest.mark.usefixtures("one_of_each")
 async def test_a_list_of_some_areas_holds_no_others(pool: asyncpg.Pool) -> None:
-    assert _refs(await _stuck(pool, areas=["westhaven"])) == [REFS[1], REFS[3]]
+    assert _refs(await _stuck(pool, areas=["westhaven"])) == [REFS[3], REFS[6]]
     assert _refs(await _stuck(pool, areas=["eastshire", "westhaven"])) == REFS
     assert await _stuck(pool, areas=[]) == ()
 
@@ -129,7 +147,10 @@ async def test_a_list_continues_after_any_case(pool: asyncpg.Pool, areas: list[s
 
 @pytest.mark.usefixtures("one_of_each")
 async def test_a_case_is_listed_once_with_every_reason(pool: asyncpg.Pool) -> None:
-    await _write(pool, REF, _overdue("trace:vlo", "vlo", date(2026, 3, 16)), assigned_to="")
+    late = _overdue("trace:vlo", "vlo", date(2026, 3, 16))
+    await _write(pool, REF, replace(CONCERN, since=START - timedelta(days=1)), late, EXPIRING, assigned_to="")
+    for owner in ("supervisor", "caseworker"):
+        await _refuse(pool, REF, owner)
     await _fails(pool, ASK)
     await _park(pool, REF)
     for kind in (StuckKind.WORKFLOW_FAILING, StuckKind.STATE_MISMATCH):
@@ -145,11 +166,12 @@ async def test_a_case_is_listed_once_with_every_reason(pool: asyncpg.Pool) -> No
 async def test_of_one_kind_all_that_are_stuck_for_it_are_listed_whatever_else_they_are(
     pool: asyncpg.Pool, kind: StuckKind
 ) -> None:
-    await _write(pool, REF, _overdue("trace:vlo", "vlo", date(2026, 3, 16)), assigned_to="")
+    waits = (CONCERN, _overdue("trace:vlo", "vlo", date(2026, 3, 16)), EXPIRING)
+    await _write(pool, REF, *waits, assigned_to="")
+    for owner in ("supervisor", "caseworker"):
+        await _refuse(pool, REF, owner)
     await _fails(pool, ASK)
-    await PostgresCaseFile(pool).write(
-        create_batch(2, ref=REF, waits=(_overdue("trace:vlo", "vlo", date(2026, 3, 16)),), assigned_to="")
-    )
+    await PostgresCaseFile(pool).write(create_batch(2, ref=REF, waits=waits, assigned_to=""))
     await _park(pool, REF)
     for found in (StuckKind.WORKFLOW_FAILING, StuckKind.STATE_MISMATCH):
         await _find(pool, REF, found, "sequence_conflict")
@@ -161,8 +183,8 @@ async def test_of_one_kind_all_that_are_stuck_for_it_are_listed_whatever_else_th
 
 @pytest.mark.usefixtures("one_of_each")
 async def test_a_list_of_somebodys_cases_holds_no_others(pool: asyncpg.Pool) -> None:
-    assert _refs(await _stuck(pool, assigned_to="cw-1")) == REFS[:-1]
-    assert _refs(await _stuck(pool, assigned_to="")) == REFS[-1:]
+    assert _refs(await _stuck(pool, assigned_to="cw-1")) == [*REFS[:-2], REFS[-1]]
+    assert _refs(await _stuck(pool, assigned_to="")) == REFS[-2:-1]
 
 
 async def test_a_list_continues_after_cases_of_an_earlier_kind(pool: asyncpg.Pool) -> None:

@@ -14,7 +14,7 @@ from domain.vocabulary import CaseRef
 from ports.case_file import WaitSnapshot
 from ports.inbox import InboxMessage
 from queries.stuck import StuckQueries
-from queries.stuck_kinds import StuckKind
+from queries.stuck_kinds import OWNER_OF_REFUSED, StuckKind
 from queries.stuck_ranking import StuckFilter
 from tests.adapters.batches import SCREENING, START, create_batch
 
@@ -60,21 +60,41 @@ async def _make(pool: asyncpg.Pool, number: int, chance: random.Random) -> Made:
     else:
         await _break(pool, made)
         await _write(pool, made)
+    await _refuse(pool, made)
     return made
 
 
 async def _write(pool: asyncpg.Pool, made: Made) -> None:
     late = made.kinds.get(StuckKind.OVERDUE)
     waits = [
+        *(
+            WaitSnapshot(key, "supervisor", made.kinds[kind], TRACE.due_on, chases=1)
+            for kind, key in ((StuckKind.CONCERN, "concern:1"), (StuckKind.RISK_EXPIRING, "risk"))
+            if kind in made.kinds
+        ),
         WaitSnapshot(
             SCREENING.key, SCREENING.waiting_on, START, SCREENING.due_on, overdue_since=late.date() if late else None
-        )
+        ),
     ]
     if StuckKind.AGENCY_UNREACHABLE in made.kinds:
         waits.append(TRACE)
     await PostgresCaseFile(pool).write(
         create_batch(1, ref=made.ref, area=made.area, assigned_to=made.assigned_to, waits=tuple(waits))
     )
+
+
+async def _refuse(pool: asyncpg.Pool, made: Made) -> None:
+    """Store refused messages: they belong to a case that is written."""
+    for kind, owner in OWNER_OF_REFUSED.items():
+        if kind in made.kinds:
+            await pool.execute(
+                "with message as (insert into inbox (source, message_id, ref, kind, record, digest, outcome, reason, "
+                "resolved_at) values ('agency:x', $1 || $2, $1, 'event', '{}', sha256(''), 'refused', "
+                "'not_allowed_now', now()) returning id, ref) "
+                "insert into refused_messages (inbox, ref, event, code, detail, waiting_on, due_on, stored_at) "
+                "select id, ref, 'withdrawn', 'not_allowed_now', '', $2, '2026-03-03', $3 from message",
+                *(made.ref, owner, made.kinds[kind]),
+            )
 
 
 async def _break(pool: asyncpg.Pool, made: Made) -> None:

@@ -92,7 +92,7 @@ def _create_staff_services(
             TemporalCases(connections.client),
             PostgresVault(pool),
             StaffQueries(pool),
-            clock.now,
+            clock.today,
         ),
         now=clock.now,
         today=clock.today,

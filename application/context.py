@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 from pydantic import TypeAdapter
 
@@ -35,14 +35,14 @@ class AreaForbidden(CaseworkError):
 
 @dataclass(frozen=True, slots=True)
 class CaseworkContext:
-    """The case file, the running cases, the vault and the staff register. `now` is the cases' time."""
+    """The case file, the running cases, the vault and the staff register. `today` is the cases' day."""
 
     queries: CaseQueries
     history: CaseHistory
     cases: Cases
     vault: Vault
     staff: StaffQueries
-    now: Callable[[], datetime]
+    today: Callable[[], date]
 
 
 async def require_access(context: CaseworkContext, person: Person, ref: CaseRef) -> None:

@@ -44,7 +44,7 @@ async def preview_event(
 ) -> EventPreview:
     """What an event would change in the case `ref` at the cases' time `now`. Raises as `record_event` does."""
     case = read_state(await get_visible_case(context, person, ref))
-    event = await fill_from_register(context.staff, person, event_input.event, now.date())
+    event = await fill_from_register(context.staff, person, event_input.event, context.today())
     return _preview(case, person, replace(event_input, event=event), now)
 
 

@@ -46,7 +46,7 @@ async def record_event(context: CaseworkContext, person: Person, ref: CaseRef, e
     if event_input.note:
         id = uuid.uuid5(_NOTES, f"{ref} {event_input.id}")
         note = await context.vault.save_note(ref, event_input.note, by=person.account, id=id)
-    event = await fill_from_register(context.staff, person, event_input.event, context.now().date())
+    event = await fill_from_register(context.staff, person, event_input.event, context.today())
     record = Record(event_input.id, event, actor, event_input.expected_version, note)
     try:
         return await context.cases.record_event(ref, record)

@@ -50,5 +50,5 @@ def follow_up_of(case: Case | None, record: Record, now: datetime) -> FollowUp |
         case _:
             by_supervisor = bool(record.note)
     days = SUPERVISOR_DAYS if by_supervisor else CASEWORKER_DAYS
-    due_on = case.calendar.add_working_days(now.date(), days)
+    due_on = case.calendar.add_working_days(case.calendar.day_of(now), days)
     return FollowUp(SUPERVISOR if by_supervisor else CASEWORKER, due_on)

@@ -161,7 +161,7 @@ class Delivery(PollingLoop):
         follow_up = None
         with suppress(InvalidRecord):
             if message.kind == "event" and (case := await self._inbox.get_case(message.ref)) is not None:
-                now = self._clock.case_time(datetime.now(UTC))
+                now = self._read_clock().case_time(datetime.now(UTC))
                 follow_up = follow_up_of(case, read_record(message.record), now)
         if follow_up is None:
             await self._inbox.resolve(message.id, "refused", result.code, result.detail)

@@ -36,6 +36,7 @@ _HEADINGS = {
     "since": "Stuck since",
     "kind": "Most harmful reason",
     "version": "Version of the case",
+    "co_facilitators": "Co-facilitators",
     "indicator_label": "What is counted",
     "item_label": "Which",
 }

@@ -16,6 +16,7 @@ from domain.people import StaffRole
 from domain.vocabulary import Flag
 
 STAFF_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
+LANGUAGE = re.compile(r"[a-z]{2,3}")
 ALL_AREAS = "*"
 _EMAIL = re.compile(r"[!-?A-~]{1,100}@[!-?A-~]{1,150}")
 
@@ -40,7 +41,8 @@ class UnknownMember(Exception):
 class Member:
     """Somebody in the register. `areas` is None for all of them; an empty `email` means that no mail is sent.
 
-    `accredited_until` is the last day of their accreditation as a facilitator; None: they do not facilitate.
+    `accredited_until` is the last day of their accreditation as a facilitator; None: they do not facilitate. They do so
+    in English and `languages` (ISO 639 codes), with the accounts `co_facilitators`, now in so many open `cases`.
     `entered_by` is empty for somebody who was added by signing in; `seen_at` is at most an hour behind.
     """
 
@@ -51,6 +53,9 @@ class Member:
     active: bool = True
     accredited_until: date | None = None
     specialist_in: frozenset[Flag] = frozenset()
+    languages: frozenset[str] = frozenset()
+    co_facilitators: frozenset[str] = frozenset()
+    cases: int = 0
     entered_by: str = ""
     seen_at: datetime | None = None
 
@@ -68,6 +73,8 @@ class MemberChanges:
     active: bool | None = None
     accredited_until: date | Literal[""] | None = None
     specialist_in: tuple[str, ...] | None = None
+    languages: tuple[str, ...] | None = None
+    co_facilitators: tuple[str, ...] | None = None
 
     def get_values(self) -> Mapping[str, Any]:
         """The fields to change, with their values. Raises InvalidMember."""
@@ -79,6 +86,8 @@ class MemberChanges:
             values["areas"] = parse_areas(self.areas)
         if self.specialist_in is not None:
             values["specialist_in"] = parse_flags(self.specialist_in)
+        for name in {"languages", "co_facilitators"} & values.keys():
+            values[name] = frozenset(values[name])
         if self.accredited_until == "":
             values |= {"accredited_until": None, "specialist_in": frozenset()}
         return values
@@ -88,7 +97,8 @@ class MemberChanges:
 class MemberFilters:
     """Which members to list; None: all. Those of an area include those of all areas.
 
-    `within` are the areas of the reader, who sees only those that work in one of them too.
+    `within` are the areas of the reader, who sees only those that work in one of them too. Of facilitators, which are
+    those with an accreditation, `specialist_in` and `language` select the ones that a case needs.
     """
 
     role: StaffRole | None = None
@@ -96,6 +106,9 @@ class MemberFilters:
     active: bool | None = True
     id: str | None = None
     within: frozenset[str] | None = None
+    facilitator: bool | None = None
+    specialist_in: Flag | None = None
+    language: str | None = None
 
 
 class StaffRegister(Protocol):
@@ -149,6 +162,9 @@ def member_to_json(member: Member) -> dict[str, Any]:
         "active": member.active,
         "accredited_until": member.accredited_until,
         "specialist_in": sorted(member.specialist_in),
+        "languages": sorted(member.languages),
+        "co_facilitators": sorted(member.co_facilitators),
+        "cases": member.cases,
         "entered_by": member.entered_by,
         "seen_at": member.seen_at,
     }
@@ -165,6 +181,8 @@ def validate_member(member: Member) -> Member:
             if member.specialist_in and member.accredited_until is None
             else []
         ),
+        *(["languages: ISO 639 codes, such as cy or pl"] if not all(map(LANGUAGE.fullmatch, member.languages)) else []),
+        *(["co_facilitators: somebody else"] if member.id in member.co_facilitators else []),
         *(["email: one mail address"] if member.email and not _EMAIL.fullmatch(member.email) else []),
     ]
     if errors:
@@ -187,6 +205,9 @@ def to_member(row: Any) -> Member:
         active=row["active"],
         accredited_until=row["accredited_until"],
         specialist_in=frozenset(Flag(flag) for flag in row["specialist_in"]),
+        languages=frozenset(row["languages"]),
+        co_facilitators=frozenset(row["co_facilitators"]),
+        cases=row.get("cases", 0),
         entered_by=row["entered_by"],
         seen_at=row["seen_at"],
     )

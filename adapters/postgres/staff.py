@@ -22,16 +22,25 @@ from ports.staff import (
 log = structlog.get_logger("adapters.postgres.staff")
 
 _ADD = """
-insert into staff (id, roles, areas, email, active, accredited_until, specialist_in, entered_by, idempotency_key)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+insert into staff (
+    id, roles, areas, email, active, accredited_until, specialist_in, languages, co_facilitators, entered_by,
+    idempotency_key
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 on conflict (id) do nothing
 returning *
 """
 
 _WAS_ADDED = "select from staff where id = $1 and idempotency_key = $2"
 
+_LOCK = """
+select *, (select count(*) from cases where ended_on is null and facilitator = staff.id) as cases
+from staff where id = $1 for update of staff
+"""
+
 _EDIT = """
-update staff set roles = $2, areas = $3, email = $4, active = $5, accredited_until = $6, specialist_in = $7
+update staff set roles = $2, areas = $3, email = $4, active = $5, accredited_until = $6, specialist_in = $7,
+    languages = $8, co_facilitators = $9
 where id = $1
 """
 
@@ -72,7 +81,7 @@ class PostgresStaff:
         if STAFF_ID.fullmatch(id) is None:
             raise UnknownMember
         async with self._pool.acquire() as connection, connection.transaction():
-            row = await connection.fetchrow("select * from staff where id = $1 for update", id)
+            row = await connection.fetchrow(_LOCK, id)
             if row is None:
                 raise UnknownMember
             before = to_member(row)
@@ -102,6 +111,8 @@ def _columns(member: Member) -> tuple[object, ...]:
         member.active,
         member.accredited_until,
         sorted(member.specialist_in),
+        sorted(member.languages),
+        sorted(member.co_facilitators),
     )
 
 

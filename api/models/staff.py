@@ -13,6 +13,8 @@ _ROLES: dict[str, Any] = {"items": {"type": "string", "enum": [role.value for ro
 _FLAGS: dict[str, Any] = {"items": {"type": "string", "enum": [flag.value for flag in Flag]}}
 _ACCREDITED = "The last day of their accreditation as a facilitator; null: they do not facilitate."
 _SPECIALIST = "The flags of cases for which they have the specialist training."
+_LANGUAGES = "ISO 639 codes of the languages in which they can facilitate, besides English."
+_CO_FACILITATORS = "Accounts of those with whom they facilitate."
 _AREAS = "Police-force areas; `*`: all areas."
 
 
@@ -29,6 +31,8 @@ class MemberFields(StrictBody):
     specialist_in: list[str] = Field(
         default_factory=list, description=_SPECIALIST, json_schema_extra=_FLAGS, examples=[["domestic_abuse"]]
     )
+    languages: list[str] = Field(default_factory=list, description=_LANGUAGES, examples=[["cy", "pl"]])
+    co_facilitators: list[str] = Field(default_factory=list, description=_CO_FACILITATORS, examples=[["g.novak"]])
 
 
 class NewMember(MemberFields):
@@ -55,6 +59,9 @@ class MemberResponse(FromDomain):
     active: bool = Field(description="False: they cannot sign in, and their cases count as unassigned.")
     accredited_until: date | None = Field(description=_ACCREDITED, examples=["2028-03-31"])
     specialist_in: list[str] = Field(description=_SPECIALIST, examples=[["domestic_abuse"]])
+    languages: list[str] = Field(description=_LANGUAGES, examples=[["cy", "pl"]])
+    co_facilitators: list[str] = Field(description=_CO_FACILITATORS, examples=[["g.novak"]])
+    cases: int = Field(description="The open cases that they facilitate.", examples=[4])
     entered_by: str = Field(
         description="Who added them; empty: they were added by their first sign-in.", examples=["staff:o.haddad"]
     )

@@ -1,5 +1,6 @@
 """The register of staff: who cases can be assigned to, who gets emails, and who is deactivated."""
 
+import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -23,6 +24,15 @@ ROLES = {
     "admin": "manages agencies and staff; sees no cases",
 }
 FLAGS = {code: code for code in ("sexual_harm", "domestic_abuse", "stalking")}
+FACILITATOR_COLUMNS = (
+    "account",
+    "areas",
+    "accredited until",
+    "specialist in",
+    "languages",
+    "co-facilitators",
+    "open cases",
+)
 COLUMNS = ("account", "roles", "areas", "email", "facilitator", f"last seen ({LABEL})", "status")
 
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Their account, as in their tokens: d.webb.")]
@@ -34,6 +44,14 @@ AccreditedOption = Annotated[
     str, typer.Option("--accredited-until", metavar="DAY", help="Last day of their accreditation as a facilitator.")
 ]
 SpecialistOption = Annotated[list[str] | None, choice("--specialist-in", "Trained for; may be repeated", FLAGS)]
+LanguagesOption = Annotated[
+    list[str] | None,
+    typer.Option("--language", help="Facilitates in it besides English, such as cy; may be repeated; '': none."),
+]
+CoFacilitatorsOption = Annotated[
+    list[str] | None,
+    typer.Option("--co-facilitator", metavar="ACCOUNT", help="Facilitates with them; may be repeated; '': nobody."),
+]
 EmailOption = Annotated[bool, typer.Option("--email", help="Ask for their email address; an empty one removes it.")]
 
 
@@ -46,6 +64,8 @@ def add(
     email: EmailOption = False,
     accredited_until: AccreditedOption = "",
     specialist_in: SpecialistOption = None,
+    language: LanguagesOption = None,
+    co_facilitator: CoFacilitatorsOption = None,
     key: KeyOption = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -59,6 +79,8 @@ def add(
         "areas": area or [],
         "accredited_until": read_day("--accredited-until", accredited_until),
         "specialist_in": specialist_in or [],
+        "languages": _without_empty(language),
+        "co_facilitators": _without_empty(co_facilitator),
         "email": _ask_for_email() if email else "",
     }
     with connect() as api:
@@ -74,6 +96,8 @@ def edit(
     email: EmailOption = False,
     accredited_until: AccreditedOption = "",
     specialist_in: SpecialistOption = None,
+    language: LanguagesOption = None,
+    co_facilitator: CoFacilitatorsOption = None,
     not_accredited: Annotated[bool, typer.Option("--not-accredited", help="They no longer facilitate.")] = False,
     active: Annotated[bool, typer.Option("--active", help="Let them sign in again.")] = False,
     as_json: JsonOption = False,
@@ -87,6 +111,8 @@ def edit(
     until = read_day("--accredited-until", accredited_until)
     named = {"roles": role, "areas": area, "accredited_until": until, "specialist_in": specialist_in}
     changes |= {name: value for name, value in named.items() if value}
+    lists = {"languages": language, "co_facilitators": co_facilitator}
+    changes |= {name: _without_empty(value) for name, value in lists.items() if value}
     if not_accredited:
         changes["accredited_until"] = None
     if email:
@@ -117,12 +143,37 @@ def list_staff(
     role: Annotated[str | None, choice("--role", "Only people with this role", ROLES)] = None,
     area: Annotated[str | None, typer.Option("--area", help="Only people who work there.")] = None,
     inactive: Annotated[bool, typer.Option("--inactive", help="Those who are deactivated, instead.")] = False,
+    facilitators: Annotated[bool, typer.Option("--facilitators", help="Facilitators, with what a case needs.")] = False,
+    specialist_in: Annotated[str | None, choice("--specialist-in", "Only facilitators trained for it", FLAGS)] = None,
+    language: Annotated[str | None, typer.Option("--language", help="Only facilitators in it, such as cy.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List members of staff."""
+    """List members of staff.
+
+    With --facilitators: until when they are accredited, what they are trained for, their languages, who they facilitate
+    with, and how many open cases they have.
+    """
     require_choice("--role", role, ROLES)
+    require_choice("--specialist-in", specialist_in, FLAGS)
+    is_facilitator = True if facilitators or specialist_in or language else None
+    params = {
+        "role": role,
+        "area": area,
+        "active": not inactive,
+        "facilitator": is_facilitator,
+        "specialist_in": specialist_in,
+        "language": language,
+    }
     with connect() as api:
-        members, _ = api.list_all("/staff", "staff", {"role": role, "area": area, "active": not inactive}, 10_000)
+        if as_csv:
+            sys.stdout.write(api.get_text("/staff", params))
+            return
+        members, _ = api.list_all("/staff", "staff", params, 10_000)
+    if is_facilitator:
+        found = [(member, facilitator_cells(member)) for member in members]
+        output(context, as_json).rows(FACILITATOR_COLUMNS, found, "No matching facilitators")
+        return
     rows = [(member, member_cells(member)) for member in members]
     output(context, as_json).rows(COLUMNS, rows, "No matching members of staff")
 
@@ -137,10 +188,24 @@ def member_cells(member: Mapping[str, Any]) -> tuple[str, ...]:
     return (member["id"], ", ".join(member["roles"]), areas, member["email"], facilitator, seen, status)
 
 
+def facilitator_cells(member: Mapping[str, Any]) -> tuple[str, ...]:
+    """The facilitator as a row under `FACILITATOR_COLUMNS`."""
+    account, _, areas, *_ = member_cells(member)
+    lists = (", ".join(member[name]) for name in ("specialist_in", "languages", "co_facilitators"))
+    return (account, areas, member["accredited_until"], *lists, str(member["cases"]))
+
+
+def _without_empty(values: list[str] | None) -> list[str]:
+    return [value for value in values or [] if value]
+
+
 def _print(member: Mapping[str, Any], to: Output) -> None:
     account, roles, areas, email, facilitator, seen, status = member_cells(member)
     again = "" if member["active"] else f": rj staff edit {account} --active lets them sign in again"
     described = f"{account}: {roles}; areas: {areas}; email: {email or 'none'}; facilitator: {facilitator}"
+    if member["accredited_until"]:
+        spoken, others = (", ".join(member[name]) or "none" for name in ("languages", "co_facilitators"))
+        described += f"; other languages: {spoken}; co-facilitators: {others}; open cases: {member['cases']}"
     to.answer(member, described, f"Last seen: {seen} ({LABEL}). Status: {status}{again}.")
 
 

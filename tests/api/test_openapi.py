@@ -188,7 +188,11 @@ def test_whoever_makes_something_is_told_where_it_is(document: dict[str, Any]) -
 
 
 def test_tables_of_lists_say_where_they_go_on(document: dict[str, Any]) -> None:
-    assert with_header(document, "Link") == {"get /api/v1/cases 200", "get /api/v1/stuck 200"}
+    assert with_header(document, "Link") == {
+        "get /api/v1/cases 200",
+        "get /api/v1/stuck 200",
+        "get /api/v1/staff 200",
+    }
 
 
 def test_whatever_counts_once_says_when_an_answer_is_the_first_one_again(document: dict[str, Any]) -> None:

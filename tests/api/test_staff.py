@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.connections import Connections
+from adapters.postgres.case_file import PostgresCaseFile
 from api.app import create_app
 from api.pagination import encode_cursor
 from api.problems import Code
@@ -18,6 +20,7 @@ from api_dependencies import create_dependencies
 from domain.people import Person, StaffRole
 from ports.staff import MemberFilters
 from settings import Settings
+from tests.adapters.batches import OTHER_REF, REF, create_batch
 from tests.adapters.notifications.database import shared_database
 from tests.agencies import enter_agencies_asked_by_hand
 from tests.api import people
@@ -65,7 +68,15 @@ async def admin(serving: tuple[AdminClient, Connections]) -> AdminClient:
 
 async def test_somebody_is_entered_read_changed_and_kept_out(admin: AdminClient) -> None:
     added = await admin.ask("POST", STAFF, 201, WEBB)
-    defaults: dict[str, Any] = {"active": True, "accredited_until": None, "specialist_in": [], "seen_at": None}
+    defaults: dict[str, Any] = {
+        "active": True,
+        "accredited_until": None,
+        "specialist_in": [],
+        "languages": [],
+        "co_facilitators": [],
+        "cases": 0,
+        "seen_at": None,
+    }
     assert added == WEBB | defaults | {"entered_by": "staff:o.haddad"}
     changed = await admin.ask("PATCH", f"{STAFF}/d.webb", 200, {"areas": ["*"], "email": ""})
     assert changed == added | {"areas": ["*"], "email": ""}
@@ -190,6 +201,49 @@ async def test_people_are_listed_by_role_and_area(admin: AdminClient) -> None:
     assert await listed("", LOCAL) == ["e.ruiz"], "a supervisor of one area sees who works there"
     await replace(admin, who=LOCAL).refused("GET", f"{STAFF}/d.webb", Code.UNKNOWN_MEMBER)
     await admin.refused("GET", f"{STAFF}?role=zebra", Code.BAD_REQUEST)
+
+
+async def test_facilitators_are_listed_with_what_a_case_needs(
+    admin: AdminClient, serving: tuple[AdminClient, Connections]
+) -> None:
+    """5.2: accreditation until, specialist in, languages, co-facilitators, how many cases."""
+    facilitates = {"accredited_until": "2028-03-31", "specialist_in": ["stalking"], "languages": ["pl", "cy"]}
+    await admin.ask("POST", STAFF, 201, WEBB)
+    osei = await admin.ask("POST", STAFF, 201, WEBB | {"id": "f.osei", **facilitates, "co_facilitators": ["d.webb"]})
+    assert (osei["languages"], osei["co_facilitators"], osei["cases"]) == (["cy", "pl"], ["d.webb"], 0)
+    await admin.ask("POST", STAFF, 201, WEBB | {"id": "g.novak", "accredited_until": "2027-01-31"})
+    facilitated = {"facilitator": {"id": "f.osei", "active": True}}
+    for ref in (REF, OTHER_REF):
+        ended = {"stage": "declined", "step": "closed", "ended_on": date(2026, 3, 3)} if ref == OTHER_REF else {}
+        await PostgresCaseFile(serving[1].pool).write(create_batch(1, ref=ref, state=facilitated, waits=(), **ended))
+        listed = await replace(admin, who=people.SUPERVISOR).ask("GET", f"{STAFF}?facilitator=true", 200)
+        counted = {member["id"]: member["cases"] for member in listed["staff"]}
+        assert counted == {"f.osei": 1, "g.novak": 0}, "an ended case is not counted"
+    for query, ids in (
+        ("specialist_in=stalking", ["f.osei"]),
+        ("language=cy", ["f.osei"]),
+        ("facilitator=true&specialist_in=sexual_harm", []),
+        ("facilitator=false", ["d.webb"]),
+    ):
+        assert [member["id"] for member in (await admin.ask("GET", f"{STAFF}?{query}", 200))["staff"]] == ids, query
+    exported = await admin.http.get(f"{STAFF}?facilitator=true&format=csv", headers=shows(people.ADMIN))
+    heading, first, _ = exported.text.splitlines()
+    assert heading == ("Account,Roles,Areas,Accredited until,Specialist in,Languages,Co-facilitators,Open cases,Active")
+    assert first == "f.osei,caseworker,eastmoor,2028-03-31,stalking,cy pl,d.webb,1,True"
+
+
+async def test_a_co_facilitator_is_a_colleague(admin: AdminClient) -> None:
+    await admin.ask("POST", STAFF, 201, WEBB)
+    body = {"co_facilitators": ["d.web"]}
+    await admin.ask("POST", STAFF, 201, WEBB | {"id": "g.novak"})
+    answer = await admin.http.patch(f"{STAFF}/g.novak", json=body, headers=shows(people.ADMIN))
+    assert (answer.json()["code"], answer.json()["near"]) == (Code.UNKNOWN_MEMBER, ["d.webb"])
+    changed = await admin.ask("PATCH", f"{STAFF}/g.novak", 200, {"co_facilitators": ["d.webb"]})
+    assert changed["co_facilitators"] == ["d.webb"]
+    said = await admin.refused("PATCH", f"{STAFF}/d.webb", Code.INVALID, {"co_facilitators": ["d.webb"]})
+    assert said == "co_facilitators: somebody else"
+    said = await admin.refused("PATCH", f"{STAFF}/d.webb", Code.INVALID, {"languages": ["Welsh"]})
+    assert said.startswith("languages: ISO 639 codes")
 
 
 @pytest.mark.parametrize(("method", "path"), PLACES)

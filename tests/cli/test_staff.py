@@ -25,6 +25,9 @@ async def test_somebody_is_added_changed_deactivated_and_let_in_again(alone: Run
         "active": True,
         "accredited_until": None,
         "specialist_in": [],
+        "languages": [],
+        "co_facilitators": [],
+        "cases": 0,
         "entered_by": "staff:o.haddad",
         "seen_at": None,
     }
@@ -44,6 +47,25 @@ async def test_somebody_is_added_changed_deactivated_and_let_in_again(alone: Run
     said = await admin.rj("staff", "edit", "d.webb", "--active")
     assert "Status: active." in said.out
     assert (await admin.value("staff", "edit", "d.webb", "--email", typed="\n"))["email"] == ""
+
+
+async def test_facilitators_are_listed_with_what_a_case_needs(alone: RunningService) -> None:
+    admin = alone.admin
+    await admin.value("agency", "add", "eastmoor-vlo", *flags(kind="vlo", name="VLO", area="eastmoor"))
+    await admin.value("staff", "add", "d.webb", *WEBB)
+    facilitates = flags(accredited_until="2028-03-31", specialist_in="stalking", language="cy", co_facilitator="d.webb")
+    added = await admin.rj("staff", "add", "f.osei", *WEBB, *facilitates)
+    assert "other languages: cy; co-facilitators: d.webb; open cases: 0" in added.out
+    listed = await alone.supervisor.rj("staff", "list", "--facilitators")
+    heading, row = (" ".join(line.split()) for line in listed.out.splitlines())
+    assert heading == "account areas accredited until specialist in languages co-facilitators open cases"
+    assert row == "f.osei eastmoor 2028-03-31 stalking cy d.webb 0"
+    in_csv = (await alone.supervisor.rj("staff", "list", "--language", "cy", "--csv")).out.splitlines()
+    assert in_csv[1:] == ["f.osei,caseworker,eastmoor,2028-03-31,stalking,cy,d.webb,0,True"]
+    edited = await admin.value("staff", "edit", "f.osei", "--language", "", "--co-facilitator", "")
+    assert (edited["languages"], edited["co_facilitators"]) == ([], [])
+    assert (await alone.supervisor.rj("staff", "list", "--language", "cy")).out == "No matching facilitators\n"
+    assert "did you mean d.webb" in await admin.refused("staff", "edit", "f.osei", "--co-facilitator", "d.web")
 
 
 async def test_a_mistake_gets_one_line(alone: RunningService) -> None:

@@ -12,7 +12,6 @@ from queries.board import BoardQueries
 from queries.case_history import CaseHistory
 from queries.cases import CaseFilters, CaseQueries, Sort, SortKey
 from queries.periods import Period
-from queries.reports import ReportQueries
 from queries.stuck import StuckQueries
 from queries.stuck_kinds import KINDS, StuckKind
 from queries.stuck_ranking import StuckCursor, StuckFilter
@@ -113,10 +112,10 @@ async def deep_key(pool: asyncpg.Pool, areas: Sequence[str] | None, sort: Sort) 
     return (day, "") if day else None
 
 
-def report(pool: asyncpg.Pool, method: Any, period: Period, areas: Sequence[str] | None) -> Query:
-    """A report of ReportQueries."""
+def report(method: Any, period: Period, areas: Sequence[str] | None) -> Query:
+    """A report, by a method of queries."""
 
     async def query() -> int:
-        return len(await method(ReportQueries(pool), period, areas=areas))
+        return len(await method(period, areas=areas))
 
     return query

@@ -15,6 +15,7 @@ from benchmarks.scale.questions import AREAS, PAGE
 from benchmarks.scale.timing import Query, slowest, time_queries
 from queries.board import BoardQueries
 from queries.cases import Sort
+from queries.commissioner_return import ReturnQueries
 from queries.periods import Period
 from queries.reports import ReportQueries
 from queries.stuck import StuckQueries
@@ -105,10 +106,16 @@ async def case_query(size: Size | None = None, times: int = TIMES) -> dict[str, 
 async def report_query(size: Size | None = None, times: int = 3) -> dict[str, Any]:
     """The reports of a quarter, of one area and of all, for the record: without floor and goal."""
     pool, last = (await NATIONAL_DATABASE.load(size)).pool, datetime.now(UTC).date()
-    period = Period(last - timedelta(days=90), last)
+    period, reports = Period(last - timedelta(days=90), last), ReportQueries(pool)
+    methods = {
+        "list_durations": reports.list_durations,
+        "list_outcomes": reports.list_outcomes,
+        "list_agency_answers": reports.list_agency_answers,
+        "commissioner_return": ReturnQueries(pool).list_lines,
+    }
     asked = {
-        f"{method.__name__}_{name}": questions.report(pool, method, period, areas)
-        for method in (ReportQueries.list_durations, ReportQueries.list_outcomes, ReportQueries.list_agency_answers)
+        f"{report}_{name}": questions.report(method, period, areas)
+        for report, method in methods.items()
         for name, areas in AREAS.items()
     }
     sides = await time_queries(asked, times, warm_up=1)

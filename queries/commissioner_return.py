@@ -59,31 +59,21 @@ class ReturnLine:
     p90_days: int | None = None
 
 
-# Each field that the counts need is a column here: the state is read once, and there are few different rows.
+# Many requests are alike, so there are few rows.
 _REQUESTS = """
-with requests as (
-    select area, request.*, array(select jsonb_array_elements_text(state -> 'flags')) as flags
-    from cases, jsonb_to_record(state -> 'request') as request (
-        initiated_by text, takes_part_as text, offender_age_group text, has_vlo boolean, in_touch_with_police boolean,
-        victim_under_18 boolean, offence text, referred_by text
-    )
-    where received_at >= $1 and received_at < $2 and ($3::text[] is null or area = any($3))
+select area, request, flags, count(*) as number
+from (
+    select area, request, flags from cases
+    where received_at >= $1 and received_at < $2 and ($3::text[] is null or area = any($3)) and request is not null
     union all
-    select coalesce(request.area, ''), request.initiated_by, request.takes_part_as, request.offender_age_group,
-        coalesce(has_vlo, false), coalesce(in_touch_with_police, true), coalesce(victim_under_18, false), offence,
-        referred_by, coalesce(flags, '{}')
-    from inbox, jsonb_to_record(record -> 'data') as request (
-        area text, initiated_by text, takes_part_as text, offender_age_group text, has_vlo boolean,
-        in_touch_with_police boolean, victim_under_18 boolean, offence text, referred_by text, flags text[]
-    )
-    where kind = 'request' and outcome = 'refused' and resolved_at >= $1 and resolved_at < $2
-        and ($3::text[] is null or coalesce(request.area, '') = any($3))
-)
-select area, initiated_by, takes_part_as, offender_age_group, has_vlo, in_touch_with_police, victim_under_18,
-    coalesce(offence, 'not_stated') as offence, split_part(coalesce(referred_by, ''), ':', 1) as referrer, flags,
-    count(*) as number
-from requests
-group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+    select area, data - '{area,incident,continues,referred_on}'::text[], data -> 'flags'
+    from (
+        select record -> 'data' as data, coalesce(record #>> '{data,area}', '') as area from inbox
+        where kind = 'request' and outcome = 'refused' and resolved_at >= $1 and resolved_at < $2
+    ) as refused
+    where $3::text[] is null or area = any($3)
+) as requests
+group by 1, 2, 3
 """
 
 _FIRST = {
@@ -158,9 +148,9 @@ reached as (
 )
 select area, indicator, number_of_days as days, count(*) as number
 from reached join cases using (ref), lateral (
-    select greatest(0, on_day - coalesce(
-        (state #>> '{{request,referred_on}}')::date, (received_at at time zone 'Europe/London')::date
-    )) as number_of_days
+    select greatest(
+        0, on_day - coalesce(referred_on::date, (received_at at time zone 'Europe/London')::date)
+    ) as number_of_days
 ) as days
 where ($4::text[] is null or area = any($4)) and not exists (
     select from entries as earlier
@@ -247,19 +237,21 @@ class ReturnQueries:
 
 
 def _items_of_request(row: asyncpg.Record) -> Iterator[tuple[Indicator, str]]:
+    """What a request counts as; what it leaves out has its default value."""
+    data = row["request"]
     request = RequestReceived(
         area=row["area"],
-        initiated_by=InitiatedBy(row["initiated_by"]),
-        takes_part_as=TakesPartAs(row["takes_part_as"]),
-        offender_age_group=AgeGroup(row["offender_age_group"]),
-        has_vlo=row["has_vlo"],
-        in_touch_with_police=row["in_touch_with_police"],
-        victim_under_18=row["victim_under_18"],
-        offence=Offence(row["offence"]),
+        initiated_by=InitiatedBy(data["initiated_by"]),
+        takes_part_as=TakesPartAs(data["takes_part_as"]),
+        offender_age_group=AgeGroup(data["offender_age_group"]),
+        has_vlo=data.get("has_vlo", False),
+        in_touch_with_police=data.get("in_touch_with_police", True),
+        victim_under_18=data.get("victim_under_18", False),
+        offence=Offence(data.get("offence", Offence.NOT_STATED)),
     )
-    flags = frozenset(Flag(flag) for flag in row["flags"])
+    flags = frozenset(Flag(flag) for flag in row["flags"] or ())
     yield Indicator.REQUESTS, ALL
-    yield Indicator.REQUESTS_BY_REFERRER, row["referrer"] or NO_REFERRER
+    yield Indicator.REQUESTS_BY_REFERRER, data.get("referred_by", "").partition(":")[0] or NO_REFERRER
     yield Indicator.REQUESTS_BY_OFFENCE, request.offence
     yield Indicator.REQUESTS_BY_ROUTE, route_of(request)
     yield Indicator.REQUESTS_BY_INITIATOR, request.initiated_by

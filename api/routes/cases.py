@@ -83,7 +83,8 @@ async def list_cases(
     due_from: date | None = None,
     due_to: date | None = None,
     due_within: Annotated[
-        int | None, Query(ge=0, le=366, description="Due today, by the cases' clock, or within so many days.")
+        int | None,
+        Query(ge=0, le=366, description="Due today, by the cases' clock, or within so many days.", examples=[7]),
     ] = None,
     text: Annotated[
         str | None, Query(max_length=20, description="The beginning of either half of a reference.", examples=["7Q2K"])

@@ -10,7 +10,6 @@ from api.models.monitoring import CharacteristicsResponse, NewCharacteristics, N
 from api.problems import Code, Problem, document_problems
 from application.known_names import require_agency
 from application.known_names import require_area as require_known_area
-from domain.days import to_london
 from domain.events import is_within_reach
 from domain.monitoring import CHARACTERISTICS, CharacteristicAnswers
 from domain.people import Person
@@ -36,7 +35,7 @@ async def record_offer(new: NewOffer, person: Recorder, services: Services, idem
     async def store(record_id: str) -> Response:
         await _require_area(services, new.area, person)
         await require_agency(services.names, new.made_by, "made_by")
-        today = to_london(services.now()).date()
+        today = services.today()
         offer = Offer(new.made_on or today, new.area, new.offence, AgencyRef(new.made_by))
         if not is_within_reach(offer.made_on, today) or offer.made_on > today:
             raise Problem(Code.INVALID, "made_on: today or before")
@@ -65,7 +64,7 @@ async def count_characteristics(
     if wrong or not new.answers:
         raise Problem(Code.INVALID, f"answers: to at least one of {', '.join(CHARACTERISTICS)}, as the fields say")
     answers = CharacteristicAnswers(new.area, new.side, new.answers)
-    await services.count_characteristics(answers, to_london(services.now()).date())
+    await services.count_characteristics(answers, services.today())
     return CharacteristicsResponse(counted=len(new.answers))
 
 

@@ -4,9 +4,9 @@ A case counts for the area that has it now, and what happened for the day on whi
 not count. Of the answers about one case only the last one in the period counts: whether the agreement was kept, and
 what each side thinks.
 
-It costs no write but an index of some of the entries: the requests are read from the cases of the period, with the
-state of each, what happened from that index, and how cases ended as in the report on outcomes. Of a country with two
-million cases the return of a quarter takes some seconds; of one area it takes nearly as long, as entries have no area.
+It costs each write an index of some of the entries, and columns of the case that repeat what is counted of its request.
+Reading grows with the requests and events of the period: of 100,000 cases (700,000 entries), of which 44,000 were
+received in the quarter, it takes about two seconds. That of one area takes half as long, as entries have no area.
 """
 
 from collections import Counter, defaultdict

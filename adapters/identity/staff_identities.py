@@ -44,7 +44,9 @@ async def open_identities(
         return
     names = ClaimNames(settings.oidc_roles_claim, settings.oidc_areas_claim, settings.oidc_account_claim)
     rules = TokenRules(settings.oidc_issuer, settings.oidc_audience, settings.oidc_algorithms, names)
-    async with httpx.AsyncClient(timeout=5) as http:
+    # Keys are fetched minutes apart: by then the issuer has closed a connection, perhaps at this moment.
+    limits = httpx.Limits(max_keepalive_connections=0)
+    async with httpx.AsyncClient(timeout=5, limits=limits) as http:
         issuer = Issuer(http, settings.oidc_issuer, settings.oidc_jwks_url)
         keys = IssuerKeys(issuer.fetch_keys, settings.oidc_algorithms, intervals)
         async with keys.refresh_in_background():

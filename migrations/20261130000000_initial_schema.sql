@@ -766,7 +766,7 @@ comment on column staff.accredited_until is
 'The last day of their accreditation as a facilitator; null: they do not facilitate. Open cases learn of each change.';
 comment on column staff.specialist_in is 'The flags of cases for which they have the specialist training.';
 comment on column staff.languages is 'ISO 639 codes of the languages in which they can facilitate, besides English.';
-comment on column staff.co_facilitators is 'Accounts of those with whom they facilitate.';
+comment on column staff.co_facilitators is 'Accounts of those they facilitate with.';
 comment on column staff.seen_at is 'When they last signed in, at most an hour late.';
 comment on column staff.idempotency_key is 'The id of the command that added them, so that the same command succeeds again.';
 

@@ -14,7 +14,7 @@ _FLAGS: dict[str, Any] = {"items": {"type": "string", "enum": [flag.value for fl
 _ACCREDITED = "The last day of their accreditation as a facilitator; null: they do not facilitate."
 _SPECIALIST = "The flags of cases for which they have the specialist training."
 _LANGUAGES = "ISO 639 codes of the languages in which they can facilitate, besides English."
-_CO_FACILITATORS = "Accounts of those with whom they facilitate."
+_CO_FACILITATORS = "Accounts of those they facilitate with."
 _AREAS = "Police-force areas; `*`: all areas."
 
 

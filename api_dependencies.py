@@ -9,6 +9,7 @@ from adapters.channels.factories import open_channels
 from adapters.clock import StackClock
 from adapters.connections import Connections
 from adapters.postgres.agency_pauses import PostgresAgencyPauses
+from adapters.postgres.area_settings import PostgresAreaSettings
 from adapters.postgres.bulk_selections import PostgresBulkSelections
 from adapters.postgres.covers import PostgresCovers
 from adapters.postgres.directory import PostgresDirectory
@@ -24,6 +25,7 @@ from adapters.postgres.receipts import PostgresReceipts
 from adapters.postgres.refused_messages import PostgresRefusedMessages
 from adapters.postgres.staff import PostgresStaff
 from adapters.postgres.vault import PostgresVault
+from adapters.postgres.victim_links import PostgresVictimLinks
 from adapters.requests.intake import RequestIntake, read_offender_details, read_victim_details
 from adapters.temporal.cases import TemporalCases
 from api.dependencies import AnswerPageServices, Dependencies, StaffServices
@@ -127,4 +129,7 @@ def _create_staff_services(
         staff=PostgresStaff(pool),
         members=StaffQueries(pool),
         list_policies=PostgresPolicies(pool).list_policies,
+        areas=PostgresAreaSettings(pool),
+        victim_links=PostgresVictimLinks(pool),
+        find_refs_by_phone=PostgresVault(pool).find_refs_by_phone,
     )

@@ -15,6 +15,7 @@ from adapters.housekeeping import HousekeepingJob
 from adapters.identity.staff_identities import open_identities
 from adapters.notifications.sender import NotificationSender
 from adapters.polling import PollingLoop
+from adapters.postgres.area_settings import PostgresAreaSettings
 from adapters.postgres.inbox import PostgresInbox
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.policies import PostgresPolicies
@@ -51,7 +52,12 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             channel = await stack.enter_async_context(open_notification_channel(settings))
             jobs.append(
                 NotificationSender(
-                    PostgresOutbox(pool), PostgresVault(pool), channel, clock.read, settings.notifications_contact
+                    PostgresOutbox(pool),
+                    PostgresVault(pool),
+                    PostgresAreaSettings(pool),
+                    channel,
+                    clock.read,
+                    settings.notifications_contact,
                 )
             )
             log.info("notifications.started", by=settings.notifications)

@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     notifications: Literal["none", "email", "notify"] = "none"
     """How notifications to victims are sent; none: they remain in the outbox."""
     notifications_contact: Annotated[str, Field(max_length=40)] = ""
-    """How victims reach the service, which each message says; empty: through their caseworker."""
+    """The telephone number that a message to a victim names, unless its area or its caseworker has one."""
     notify_url: Annotated[str, Field(pattern=r"^https?://")] = "https://api.notifications.service.gov.uk"
     notify_api_key: SecretStr | None = None
     notify_email_template: NotifyTemplate = ""
@@ -181,6 +181,8 @@ class Settings(BaseSettings):
             raise ValueError("RJ_SMTP_HOST must be set where RJ_NOTIFICATIONS is email")
         if self.notifications == "notify" and self.notify_api_key is None:
             raise ValueError("RJ_NOTIFY_API_KEY must be set where RJ_NOTIFICATIONS is notify")
+        if self.notifications != "none" and not self.notifications_contact:
+            raise ValueError("RJ_NOTIFICATIONS_CONTACT must be set: each message to a victim names a telephone number")
         return self
 
     def temporal_tls_files(self) -> tuple[bytes | None, bytes | None, bytes | None]:

@@ -11,6 +11,7 @@ from api.openapi import complete_openapi
 from api.outgoing_webhooks import add_outgoing_webhooks
 from api.routes import (
     agencies,
+    areas,
     bulk,
     cases,
     changes,
@@ -22,6 +23,7 @@ from api.routes import (
     imports,
     inbox,
     monitoring,
+    my_case,
     personal,
     receipts,
     refused_messages,
@@ -53,6 +55,7 @@ ROUTERS = (
     requests,
     imports,
     personal,
+    my_case,
     tasks,
     changes,
     stuck,
@@ -65,6 +68,7 @@ ROUTERS = (
     transfers,
     agencies,
     staff,
+    areas,
     health,
     home,
     answer_page,

@@ -17,6 +17,7 @@ from ports.agencies import Agency, Directory
 from ports.agency_admin import AgencyPauses, ManagedDirectory, RotateKey
 from ports.agency_views import PingResult
 from ports.answer_links import AnswerLinks
+from ports.area_settings import AreaSettingsStore
 from ports.authentication import Identities
 from ports.covers import Covers
 from ports.idempotency import IdempotencyStore
@@ -26,6 +27,8 @@ from ports.notifications import TakeMessageAction
 from ports.receipts import ReceiptStore
 from ports.requests import AcceptRequest, ImportFile, ReadDetails
 from ports.staff import StaffRegister
+from ports.vault import FindRefsByPhone
+from ports.victim_links import VictimLinks
 from queries.agencies import AgencyQueries
 from queries.board import BoardQueries
 from queries.commissioner_return import ReturnQueries
@@ -78,6 +81,9 @@ class StaffServices:
     staff: StaffRegister
     members: StaffQueries
     list_policies: ListPolicies
+    areas: AreaSettingsStore
+    victim_links: VictimLinks
+    find_refs_by_phone: FindRefsByPhone
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ async def record_event(context: CaseworkContext, person: Person, ref: CaseRef, e
         note = await context.vault.save_note(ref, event_input.note, by=person.account, id=id)
     event = await fill_from_register(context.staff, person, event_input.event, context.today())
     record = Record(event_input.id, event, actor, event_input.expected_version, note)
+    return await send_record(context, ref, record)
+
+
+async def send_record(context: CaseworkContext, ref: CaseRef, record: Record) -> RecordResult:
+    """Send a record to the case `ref` and return what became of it. Raises what `Cases.record_event` raises."""
     try:
         return await context.cases.record_event(ref, record)
     except WorkflowNotFound:
@@ -55,4 +60,4 @@ async def record_event(context: CaseworkContext, person: Person, ref: CaseRef, e
         if case is None or case.ended_on is None:
             raise
     # The workflow of an ended case completes in the end; the case refuses what it would have refused before.
-    raise RecordRefused(Refusal.CASE_CLOSED, event_input.event.name)
+    raise RecordRefused(Refusal.CASE_CLOSED, record.event.name)

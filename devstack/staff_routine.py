@@ -28,6 +28,8 @@ from domain.events import (
     ReviewDecided,
     RiskAssessed,
     VictimAnswered,
+    VictimReplied,
+    WithdrawalChecked,
 )
 from domain.guard import conditions_of
 from domain.reasons import DECLINE_REASONS, Reason
@@ -166,6 +168,8 @@ _ROUTINES: dict[WaitKind, _Routine] = {
     ),
     WaitKind.CONCERN: _Routine(1, lambda _, __, ___: ConcernDecided("no_concern")),
     WaitKind.DEATH: _Routine(2, lambda _, wait, ___: DeathConfirmed(Side(wait.key.partition(":")[2]))),
+    WaitKind.REPLY: _Routine(1, lambda _, __, ___: VictimReplied()),
+    WaitKind.SAFE_CALL: _Routine(1, lambda _, __, ___: WithdrawalChecked("confirmed")),
     WaitKind.OBJECTION: _Routine(3, _answer_objection),
     WaitKind.ASSESSMENT: _Routine(7, _assess),
     WaitKind.PREPARATION: _Routine(5, _prepare),

@@ -210,7 +210,7 @@ class Case:
     `area` is the one that has it now.
 
     `asked` are the agencies that were ever asked. After `no_further_contact` nothing but follow-up takes place. While
-    it is `quiet` the victim is sent nothing.
+    it is `quiet` the victim is sent nothing. `victim_waits` are for a caseworker to do about acts of the victim.
     """
 
     ref: CaseRef
@@ -235,6 +235,7 @@ class Case:
     quiet: bool = False
     review: Review | None = None
     review_wait: Wait | None = None
+    victim_waits: tuple[Wait, ...] = ()
     assigned_to: str = ""
     transfer: Transfer | None = None
     victim_updated_on: date | None = None
@@ -288,7 +289,7 @@ def active_waits(case: Case) -> tuple[Wait, ...]:
     in_any_state = (*(concern.wait for concern in open_concerns(case)), *(death.wait for death in case.deaths))
     if case.transfer is not None:
         in_any_state = (*in_any_state, case.transfer.wait)
-    return (*in_any_state, *running, *((case.review_wait,) if case.review_wait else ()))
+    return (*in_any_state, *running, *((case.review_wait,) if case.review_wait else ()), *case.victim_waits)
 
 
 def open_concerns(case: Case) -> tuple[Concern, ...]:
@@ -334,6 +335,9 @@ def with_wait(case: Case, wait: Wait) -> Case:
             return replace(case, review_wait=wait)
         case WaitKind.TRANSFER if case.transfer:
             return replace(case, transfer=replace(case.transfer, wait=wait))
+        case WaitKind.REPLY | WaitKind.SAFE_CALL:
+            waits = tuple(wait if old.key == wait.key else old for old in case.victim_waits)
+            return replace(case, victim_waits=waits)
         case WaitKind.CONCERN:
             concerns = tuple(replace(old, wait=wait) if old.wait.key == wait.key else old for old in case.concerns)
             return replace(case, concerns=concerns)

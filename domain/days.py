@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from domain.calendar import ENGLAND_AND_WALES_2028
 
-_MONTHS = (
+MONTHS = (
     "January",
     "February",
     "March",
@@ -22,7 +22,7 @@ _MONTHS = (
 
 def format_day(day: date) -> str:
     """Return a day such as `4 June 2026`, whatever the machine's language."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def format_moment(moment: datetime) -> str:

@@ -599,6 +599,21 @@ class EntryCorrected:
 
 
 @dataclass(frozen=True, slots=True)
+class VictimReplied:
+    """The victim replied to a message: a caseworker reads it, and records that they have."""
+
+    name: ClassVar[str] = "victim_replied"
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalChecked:
+    """A caseworker rang a victim who had withdrawn by their link, at the safe number: was it their own wish?"""
+
+    name: ClassVar[str] = "withdrawal_checked"
+    result: Literal["confirmed", "not_their_wish"]
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewRequested:
     """Somebody asks for a decision to be reviewed."""
 
@@ -740,6 +755,8 @@ Event = (
     | TransferWithdrawn
     | TransferredOut
     | EntryCorrected
+    | VictimReplied
+    | WithdrawalChecked
     | ReviewRequested
     | ReviewDecided
     | RulesAdopted

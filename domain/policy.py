@@ -119,6 +119,8 @@ ADULT = Policy(
         WaitKind.HOLD: _weeks(None, 4, 8),
         WaitKind.TRANSFER: _STAFF_DECISION,
         WaitKind.REVIEW: _working_days(None, 10, 20),
+        WaitKind.REPLY: _working_days(None, 1, 2),
+        WaitKind.SAFE_CALL: _working_days(None, 1, 2),
     },
 )
 

@@ -27,6 +27,7 @@ from domain.transitions import (
     transfers,
     undeliverable,
     upkeep,
+    victim_acts,
 )
 from domain.victim_notifications import message_due
 from domain.vocabulary import Refusal, Role, Step
@@ -49,6 +50,7 @@ CASEWORKER = STAFF
 SUPERVISOR = frozenset({Role.SUPERVISOR})
 AGENCY = STAFF | {Role.AGENCY}
 AGENCY_OR_VICTIM = AGENCY | {Role.VICTIM}
+STAFF_OR_VICTIM = STAFF | {Role.VICTIM}
 TIMER = frozenset({Role.TIMER})
 SERVICE = frozenset({Role.SUPERVISOR, Role.SERVICE})
 ITSELF = frozenset({Role.SERVICE})
@@ -133,13 +135,13 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.FollowUpEnded, CASEWORKER, _at(_S.FOLLOWING_UP), (SAME, _S.CLOSED), meetings.end_follow_up),
     Rule(e.AnotherContactPlanned, CASEWORKER, _at(_S.FOLLOWING_UP), (_S.PREPARING,), meetings.plan_another_contact),
     Rule(e.ContactPlanDropped, CASEWORKER, PLANNING_ANOTHER, (_S.FOLLOWING_UP,), meetings.drop_contact_plan),
-    Rule(e.Withdrawn, AGENCY, BEFORE_MEETING, (_S.CLOSED, _S.FOLLOWING_UP), endings.withdraw),
+    Rule(e.Withdrawn, AGENCY_OR_VICTIM, BEFORE_MEETING, (_S.CLOSED, _S.FOLLOWING_UP), endings.withdraw),
     Rule(e.CircumstancesChanged, AGENCY, SINCE_ASKED, (SAME, _S.PREPARING), endings.change_circumstances),
     Rule(e.DeadlineNoted, AGENCY, OPEN, (SAME,), upkeep.note_deadline),
     Rule(e.DeclinedByService, CASEWORKER, BEFORE_MEETING, (_S.CLOSED, _S.FOLLOWING_UP), endings.decline),
-    Rule(e.PutOnHold, CASEWORKER, OPEN, (SAME,), upkeep.put_on_hold),
-    Rule(e.Resumed, CASEWORKER, OPEN, (SAME,), upkeep.resume),
-    Rule(e.ContactPreferenceChanged, CASEWORKER, ANY, (SAME,), upkeep.change_contact_preference),
+    Rule(e.PutOnHold, STAFF_OR_VICTIM, OPEN, (SAME,), upkeep.put_on_hold),
+    Rule(e.Resumed, STAFF_OR_VICTIM, OPEN, (SAME,), upkeep.resume),
+    Rule(e.ContactPreferenceChanged, STAFF_OR_VICTIM, ANY, (SAME,), upkeep.change_contact_preference),
     Rule(e.WaitExtended, SUPERVISOR, OPEN, (SAME,), upkeep.extend_wait),
     Rule(e.Reassigned, SUPERVISOR, OPEN, (SAME,), upkeep.reassign),
     Rule(e.TransferProposed, CASEWORKER, OPEN, (SAME,), transfers.propose_transfer),
@@ -150,7 +152,9 @@ TABLE: tuple[Rule, ...] = (
     Rule(
         e.EntryCorrected, SUPERVISOR, ANY, tuple(s for s in Step if s in OPEN - {_S.SCHEDULED}), endings.correct_entry
     ),
-    Rule(e.ReviewRequested, CASEWORKER, ANY, (SAME,), endings.request_review),
+    Rule(e.ReviewRequested, STAFF_OR_VICTIM, ANY, (SAME,), endings.request_review),
+    Rule(e.VictimReplied, STAFF | {Role.SERVICE}, ANY, (SAME,), victim_acts.record_reply),
+    Rule(e.WithdrawalChecked, CASEWORKER, ANY, (SAME,), victim_acts.check_withdrawal),
     Rule(e.ReviewDecided, SUPERVISOR, ANY, (SAME,), endings.decide_review),
     Rule(e.RulesAdopted, SERVICE, ANY, (SAME,), upkeep.adopt_rules),
     Rule(e.CalendarUpdated, SERVICE, ANY, (SAME,), upkeep.update_calendar),

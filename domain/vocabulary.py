@@ -305,6 +305,8 @@ class WaitKind(StrEnum):
     HOLD = "hold"
     TRANSFER = "transfer"
     REVIEW = "review"
+    REPLY = "reply"
+    SAFE_CALL = "safe_call"
 
 
 class Refusal(StrEnum):

@@ -641,6 +641,25 @@ comment on column answer_links.used_at is 'When the ask had its final answer. Wh
 create index answer_links_of_ask on answer_links (ask);
 
 ---------------------------------------------------------------------------------------------------------------------
+-- Victim links: a victim's own link to their case, which works with a code that was given by another way.
+
+create table victim_links (
+    digest bytea primary key check (octet_length(digest) = 32),
+    ref text not null check (ref <> ''),
+    code_digest bytea not null check (octet_length(code_digest) = 32),
+    created_by text not null check (created_by <> ''),
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    wrong_codes integer not null default 0 check (wrong_codes >= 0),
+    revoked_at timestamptz
+);
+
+comment on column victim_links.code_digest is 'Of token and code together: without the token nobody can try all codes.';
+comment on column victim_links.wrong_codes is 'In a row. After too many the link no longer works.';
+
+create unique index victim_links_of_case on victim_links (ref) where revoked_at is null;
+
+---------------------------------------------------------------------------------------------------------------------
 -- Notifications: the outbox of messages to victims and supervisors. The statement that writes entries fills in the
 -- columns up to queued_at, and the sender the others. The text names nobody; names and addresses are in the vault.
 -- A supervisor's notifications stay `waiting`: the digest reads them.
@@ -748,6 +767,8 @@ create table staff (
     roles text[] not null check (roles <@ array['caseworker', 'supervisor', 'auditor', 'admin']),
     areas text[],
     email text not null default '' check (email = '' or email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
+    name text not null default '',
+    phone text not null default '',
     active boolean not null default true,
     accredited_until date,
     specialist_in text[] not null default '{}' check (
@@ -767,8 +788,26 @@ comment on column staff.accredited_until is
 comment on column staff.specialist_in is 'The flags of cases for which they have the specialist training.';
 comment on column staff.languages is 'ISO 639 codes of the languages in which they can facilitate, besides English.';
 comment on column staff.co_facilitators is 'Accounts of those they facilitate with.';
+comment on column staff.name is 'As victims read it in messages about the cases that are assigned to them; `phone` the same.';
 comment on column staff.seen_at is 'When they last signed in, at most an hour late.';
 comment on column staff.idempotency_key is 'The id of the command that added them, so that the same command succeeds again.';
+
+---------------------------------------------------------------------------------------------------------------------
+-- Areas: how the service names itself to victims. An area without a row has the defaults of ports/area_settings.py.
+
+create table area_settings (
+    area text primary key check (area <> ''),
+    service text not null check (service <> ''),
+    phone text not null,
+    support text not null check (support <> ''),
+    complaints text not null check (complaints <> ''),
+    welsh boolean not null,
+    changed_by text not null check (changed_by <> ''),
+    changed_at timestamptz not null default now()
+);
+
+comment on column area_settings.phone is 'Empty: the number that the installation has for all areas.';
+comment on column area_settings.welsh is 'Whether messages are sent in Welsh to those who want it.';
 
 ---------------------------------------------------------------------------------------------------------------------
 -- Covers: whose cases a colleague has during an absence, so that exactly those cases go back.
@@ -975,6 +1014,8 @@ create table vault.victims (
     match_keys bigint[] not null generated always as (vault.victim_match_keys(details)) stored
 );
 
+-- For replies by text message.
+create index victims_by_phone on vault.victims (vault.normalised_phone(details ->> 'phone'));
 create index victims_by_match_key on vault.victims using gin (match_keys);
 
 create table vault.offenders (

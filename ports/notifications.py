@@ -38,6 +38,14 @@ class OutgoingNotification:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageWords:
+    """The lines of a message, which name nobody, and the code of their language."""
+
+    lines: tuple[str, ...]
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationText:
     """A message as it is sent in one form: an e-mail and a letter have a subject, a text message has none."""
 
@@ -47,10 +55,28 @@ class NotificationText:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A victim's name, and their e-mail address, telephone number, or postal address on one line."""
+    """A victim's name, and their e-mail address, telephone number, or postal address on one line.
+
+    `about` is how they call the case themselves, or the name of the child that they speak for.
+    """
 
     name: str = field(repr=False)
     address: str = field(repr=False)
+    about: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceContact:
+    """Who a message is from: the service, the caseworker (empty: nobody yet), a telephone number, and who else helps.
+
+    `support` is a line for victims outside the service, `complaints` how to complain.
+    """
+
+    service: str
+    caseworker: str = field(repr=False)
+    phone: str
+    support: str
+    complaints: str
 
 
 class NotificationRejected(Exception):

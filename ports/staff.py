@@ -43,6 +43,7 @@ class Member:
 
     `accredited_until` is the last day of their accreditation as a facilitator; None: they do not facilitate. They do so
     in English and `languages` (ISO 639 codes), with the accounts `co_facilitators`, now in so many open `cases`.
+    `name` and `phone` are what victims read in messages about the cases that they have.
     `entered_by` is empty for somebody who was added by signing in; `seen_at` is at most an hour behind.
     """
 
@@ -50,6 +51,8 @@ class Member:
     roles: frozenset[StaffRole]
     areas: frozenset[str] | None = frozenset()
     email: str = ""
+    name: str = ""
+    phone: str = ""
     active: bool = True
     accredited_until: date | None = None
     specialist_in: frozenset[Flag] = frozenset()
@@ -70,6 +73,8 @@ class MemberChanges:
     roles: tuple[str, ...] | None = None
     areas: tuple[str, ...] | None = None
     email: str | None = None
+    name: str | None = None
+    phone: str | None = None
     active: bool | None = None
     accredited_until: date | Literal[""] | None = None
     specialist_in: tuple[str, ...] | None = None
@@ -159,6 +164,8 @@ def member_to_json(member: Member) -> dict[str, Any]:
         "roles": sorted(member.roles),
         "areas": [ALL_AREAS] if member.areas is None else sorted(member.areas),
         "email": member.email,
+        "name": member.name,
+        "phone": member.phone,
         "active": member.active,
         "accredited_until": member.accredited_until,
         "specialist_in": sorted(member.specialist_in),
@@ -183,11 +190,17 @@ def validate_member(member: Member) -> Member:
         ),
         *(["languages: ISO 639 codes, such as cy or pl"] if not all(map(LANGUAGE.fullmatch, member.languages)) else []),
         *(["co_facilitators: somebody else"] if member.id in member.co_facilitators else []),
+        *(["name: up to 60 printable characters"] if not _is_line(member.name, 60) else []),
+        *(["phone: up to 40 printable characters"] if not _is_line(member.phone, 40) else []),
         *(["email: one mail address"] if member.email and not _EMAIL.fullmatch(member.email) else []),
     ]
     if errors:
         raise InvalidMember("; ".join(errors))
     return member
+
+
+def _is_line(text: str, longest: int) -> bool:
+    return len(text) <= longest and (not text or text.isprintable())
 
 
 def apply_changes(member: Member, changes: MemberChanges) -> Member:
@@ -202,6 +215,8 @@ def to_member(row: Any) -> Member:
         roles=frozenset(StaffRole(role) for role in row["roles"]),
         areas=None if row["areas"] is None else frozenset(row["areas"]),
         email=row["email"],
+        name=row["name"],
+        phone=row["phone"],
         active=row["active"],
         accredited_until=row["accredited_until"],
         specialist_in=frozenset(Flag(flag) for flag in row["specialist_in"]),

@@ -1,6 +1,6 @@
 """The vault: personal details and free text, which are stored nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -8,6 +8,10 @@ from domain.vocabulary import CaseRef
 
 THE_SERVICE = "service"
 """The reader where no person asked: the service itself, in carrying out a case's effects."""
+
+
+FindRefsByPhone = Callable[[str], Awaitable[tuple[CaseRef, ...]]]
+"""The cases whose victim has a telephone number, however it is written."""
 
 
 class Vault(Protocol):

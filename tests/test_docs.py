@@ -108,7 +108,8 @@ def test_the_operating_guide_gives_the_present_defaults() -> None:
 def test_every_setting_in_a_document_exists() -> None:
     known = {PREFIX + field.upper() for field in Settings.model_fields} | OTHER_SETTINGS
     for path in DOCUMENTS:
-        named = set(re.findall(r"\bRJ_[A-Z_]+\b", read_current(path)))
+        # A name that ends in `_` is of several settings.
+        named = set(re.findall(r"\bRJ_[A-Z_]+(?<!_)\b", read_current(path)))
         assert named <= known, path
 
 

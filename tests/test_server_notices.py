@@ -52,6 +52,7 @@ def by_day(url: str, folder: Path) -> dict[str, str]:
     StackClock(folder / "clock").set(clock_at(noon_of(datetime.now(UTC).date())))
     return {
         "RJ_NOTIFICATIONS": "notify",
+        "RJ_NOTIFICATIONS_CONTACT": "0113 496 0000",
         "RJ_NOTIFY_URL": url,
         "RJ_NOTIFY_API_KEY": API_KEY,
         "RJ_NOTIFY_EMAIL_TEMPLATE": EMAIL_TEMPLATE,

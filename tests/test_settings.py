@@ -127,6 +127,15 @@ def test_a_way_for_notices_needs_what_it_goes_by(setting: pytest.MonkeyPatch, no
         load_settings()
 
 
+def test_a_message_to_a_victim_names_a_telephone_number(setting: pytest.MonkeyPatch) -> None:
+    """2.11."""
+    setting.setenv("RJ_NOTIFICATIONS", "email")
+    setting.setenv("RJ_SMTP_HOST", "127.0.0.1")
+
+    with pytest.raises(SettingsError, match=r"^RJ_NOTIFICATIONS_CONTACT must be set"):
+        load_settings()
+
+
 def test_a_template_is_named_by_its_id(setting: pytest.MonkeyPatch) -> None:
     setting.setenv("RJ_NOTIFY_TEXT_TEMPLATE", "our text")
 

@@ -14,13 +14,25 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from adapters.notifications.quiet_hours import quiet_until
-from adapters.notifications.wording import write_text
+from adapters.notifications.safe_contact import find_reason_for_a_person, safe_from
+from adapters.notifications.wording import fit_into_text_message, write_text
 from adapters.polling import PollingLoop
-from adapters.postgres.outbox import MessageWords, PostgresOutbox
+from adapters.postgres.outbox import ContactState, PostgresOutbox
+from domain.translations import ENGLISH, WELSH, NotTranslated, translate
 from domain.victim_explanation import compose
 from domain.vocabulary import Contact
+from ports.area_settings import AreaSettingsStore
 from ports.backoff import Backoff
-from ports.notifications import ADDRESS_OF, NotificationChannel, NotificationRejected, OutgoingNotification, Recipient
+from ports.notifications import (
+    ADDRESS_OF,
+    MessageWords,
+    NotificationChannel,
+    NotificationRejected,
+    NotificationText,
+    OutgoingNotification,
+    Recipient,
+    ServiceContact,
+)
 from ports.vault import THE_SERVICE, Vault
 from workflows.clock import CaseClock
 
@@ -38,21 +50,23 @@ BACKOFF = Backoff(first=5.0, longest=3600.0)
 class NotificationSender(PollingLoop):
     """Sends notifications, but none at night by `read_clock`, the clock of the cases. `now` is the real time.
 
-    `contact` is how victims reach the service, empty: through their caseworker.
+    `contact` is the telephone number of an area that has none of its own.
     """
 
     def __init__(
         self,
         outbox: PostgresOutbox,
         vault: Vault,
+        areas: AreaSettingsStore,
         channel: NotificationChannel,
         read_clock: Callable[[], CaseClock],
-        contact: str = "",
+        contact: str,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__("notifications")
         self._outbox = outbox
         self._vault = vault
+        self._areas = areas
         self._channel = channel
         self._read_clock = read_clock
         self._contact = contact
@@ -90,17 +104,46 @@ class NotificationSender(PollingLoop):
         elif form not in self._channel.forms:
             await self._hand_over(notification, form, "form_not_sent")
         else:
-            details = await self._vault.get_victim(notification.ref, by=THE_SERVICE) or {}
-            address = details.get(ADDRESS_OF[form])
-            if address:
-                await self._send_to(notification, form, Recipient(details.get("name", ""), address))
-            else:
-                await self._hand_over(notification, form, "no_address")
+            await self._send_as_agreed(notification, contact)
 
-    async def _send_to(self, notification: OutgoingNotification, form: Contact, recipient: Recipient) -> None:
-        words = _write_words(notification)
-        text = write_text(form, recipient.name, notification.ref, words.lines, self._contact)
+    async def _send_as_agreed(self, notification: OutgoingNotification, contact: ContactState) -> None:
+        """Send it where and when the victim said that it is safe; what they need a person for is a task."""
+        form = contact.form
+        details = await self._vault.get_victim(notification.ref, by=THE_SERVICE) or {}
+        area = await self._areas.get(contact.area)
+        address = details.get(ADDRESS_OF[form])
+        languages = {ENGLISH, WELSH} if area.welsh else {ENGLISH}
+        reason = find_reason_for_a_person(form, details, languages) if address else "no_address"
+        if reason:
+            await self._hand_over(notification, form, reason)
+            return
+        real, clock = self._now(), self._read_clock()
+        case_time = clock.case_time(real)
+        safe = safe_from(form, details, case_time)
+        if safe is not None:
+            await self._outbox.postpone(notification, real + clock.real_delay(case_time, safe))
+            return
+        recipient = Recipient(
+            details.get("name", ""), str(address), details.get("case_label") or details.get("child_name", "")
+        )
+        phone = contact.phone or area.phone or self._contact
+        service = ServiceContact(area.service, contact.caseworker, phone, area.support, area.complaints)
+        try:
+            language = details.get("language", ENGLISH)
+            words = MessageWords(tuple(translate(line, language) for line in compose(notification.effect)), language)
+            if form is Contact.TEXT:
+                words = fit_into_text_message(words, recipient.about, service)
+            text = write_text(form, recipient, notification.ref, words, service)
+        except NotTranslated as missing:
+            log.warning("notifications.not_translated", sentence=str(missing))
+            await self._hand_over(notification, form, "language")
+            return
         await self._outbox.store_words(notification, words)
+        await self._send_to(notification, form, recipient, text)
+
+    async def _send_to(
+        self, notification: OutgoingNotification, form: Contact, recipient: Recipient, text: NotificationText
+    ) -> None:
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
                 provider_id = await self._channel.send(form, recipient, notification, text)

@@ -1,47 +1,68 @@
-"""A message as each form carries it: its words, with a greeting and how to change or stop messages."""
+"""A message as each form carries it: its words, a greeting, who it is from, and how to complain, change or stop it."""
 
+from dataclasses import asdict, replace
+
+from domain.translations import translate
 from domain.vocabulary import CaseRef, Contact
 from domain.wording.victim import (
-    CONTACT_US,
+    ABOUT,
+    BRIEF_ABOUT,
+    BRIEF_CASEWORKER,
+    BRIEF_COMPLAINTS,
+    BRIEF_FROM,
+    BRIEF_HOW_TO_CHANGE,
+    BRIEF_SUPPORT,
+    COMPLAINTS,
+    FROM_CASEWORKER,
+    FROM_SERVICE,
     GREETING,
     GREETING_WITHOUT_NAME,
     HOW_TO_CHANGE,
-    HOW_TO_CHANGE_BRIEFLY,
+    HOW_TO_CHANGE_BY_REPLY,
+    MORE_BY_TELEPHONE,
     REFERENCE,
-    REPLY_OR,
-    SPEAK_TO_CASEWORKER,
     SUBJECT,
+    SUPPORT,
 )
-from ports.notifications import NotificationText
+from ports.notifications import MessageWords, NotificationText, Recipient, ServiceContact
 
 MAX_ADDRESS_LINES = 7
 """As GOV.UK Notify accepts them; the last one is the postcode or the country."""
+LONGEST_TEXT = 918 - 30
+"""Characters of a text message that GOV.UK Notify takes, without what it puts before: the service's name."""
+HEADING, HAPPENED, NEXT, COULD_CHANGE = range(4)
+"""The lines of a message."""
 
 
-def write_text(form: Contact, name: str, ref: CaseRef, wording: tuple[str, ...], contact: str) -> NotificationText:
-    """Return the text of a message in a form that is sent; `contact` is how the service is reached."""
+def write_text(
+    form: Contact, to: Recipient, ref: CaseRef, words: MessageWords, service: ServiceContact
+) -> NotificationText:
+    """Return the text of a message in a form that is sent; a letter has its heading as its subject.
+
+    Raises NotTranslated.
+    """
+    lines, language = words.lines, words.language
     match form:
         case Contact.EMAIL:
-            return NotificationText(SUBJECT.format(ref=ref), email_text(name, ref, wording, contact))
+            subject = translate(SUBJECT, language).format(ref=ref)
+            return NotificationText(subject, _compose(to, ref, words, service, HOW_TO_CHANGE_BY_REPLY))
         case Contact.LETTER:
-            return NotificationText(wording[0], letter_text(name, ref, wording, contact))
+            body = _compose(to, ref, replace(words, lines=lines[1:]), service, HOW_TO_CHANGE)
+            return NotificationText(lines[HEADING], body)
         case _:
-            return NotificationText("", text_message(wording, contact))
+            return NotificationText("", "\n\n".join((*lines, _brief_footer(to.about, service, language))))
 
 
-def email_text(name: str, ref: CaseRef, wording: tuple[str, ...], contact: str) -> str:
-    """Return the text of an e-mail; `contact` is how the service is reached, empty: through the caseworker."""
-    return _compose(name, ref, wording, REPLY_OR.format(how=_how(contact)))
-
-
-def letter_text(name: str, ref: CaseRef, wording: tuple[str, ...], contact: str) -> str:
-    """Return the text of a letter under its heading, which is the first line of `wording`."""
-    return _compose(name, ref, wording[1:], _how(contact))
-
-
-def text_message(wording: tuple[str, ...], contact: str) -> str:
-    """Return a text message, which names nobody, since others may see it, and is as short as possible."""
-    return "\n\n".join((*wording, HOW_TO_CHANGE_BRIEFLY.format(contact=contact)) if contact else wording)
+def fit_into_text_message(words: MessageWords, about: str, service: ServiceContact) -> MessageWords:
+    """Return the lines that a text message has room for; where some are left out, it says so. Raises NotTranslated."""
+    room = LONGEST_TEXT - len(_brief_footer(about, service, words.language)) - 2
+    more = translate(MORE_BY_TELEPHONE, words.language)
+    for left_out in ((), (COULD_CHANGE,), (NEXT, COULD_CHANGE)):
+        lines = tuple(line for number, line in enumerate(words.lines) if number not in left_out)
+        lines = (*lines, more) if left_out else lines
+        if len("\n\n".join(lines)) <= room:
+            return replace(words, lines=lines)
+    return replace(words, lines=(words.lines[HEADING], more))
 
 
 def address_lines(name: str, address: str) -> tuple[str, ...]:
@@ -54,10 +75,17 @@ def address_lines(name: str, address: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _how(contact: str) -> str:
-    return CONTACT_US.format(contact=contact) if contact else SPEAK_TO_CASEWORKER
+def _compose(to: Recipient, ref: CaseRef, words: MessageWords, service: ServiceContact, how: str) -> str:
+    before = (GREETING if to.name else GREETING_WITHOUT_NAME, *((ABOUT,) if to.about else ()))
+    after = (FROM_CASEWORKER if service.caseworker else FROM_SERVICE, SUPPORT, COMPLAINTS, REFERENCE, how)
+    facts = {**asdict(service), "name": to.name, "about": to.about, "ref": ref}
+    opening, footer = ([translate(text, words.language).format(**facts) for text in texts] for texts in (before, after))
+    return "\n\n".join((*opening, *words.lines, *footer))
 
 
-def _compose(name: str, ref: CaseRef, wording: tuple[str, ...], how: str) -> str:
-    greeting = GREETING.format(name=name) if name else GREETING_WITHOUT_NAME
-    return "\n\n".join((greeting, *wording, REFERENCE.format(ref=ref), HOW_TO_CHANGE.format(how=how)))
+def _brief_footer(about: str, service: ServiceContact, language: str) -> str:
+    """The end of a text message, which does not name the victim, since others may see it."""
+    caseworker = service.caseworker or translate(BRIEF_CASEWORKER, language)
+    facts = {**asdict(service), "caseworker": caseworker, "about": about}
+    texts = (BRIEF_FROM, BRIEF_SUPPORT, BRIEF_COMPLAINTS, BRIEF_HOW_TO_CHANGE)
+    return " ".join(translate(text, language).format(**facts) for text in ((BRIEF_ABOUT, *texts) if about else texts))

@@ -1,12 +1,12 @@
 """The outbox of notifications to victims, in PostgreSQL: the sender leases them and records the outcome."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import asyncpg
 
 from domain.vocabulary import CaseRef, Contact, Step
-from ports.notifications import EFFECT_COLUMNS, OutgoingNotification, read_effect
+from ports.notifications import EFFECT_COLUMNS, MessageWords, OutgoingNotification, read_effect
 
 # Only a case's oldest waiting notification can be leased, so that they are sent in order. `next_try_at` moves to the
 # end of the lease. The reference is stored before the provider gets it, so that each receipt finds its notification.
@@ -37,8 +37,10 @@ returning {EFFECT_COLUMNS}, reference, attempts
 """  # noqa: S608 - names of columns
 
 _CONTACT_STATE = """
-select state ->> 'contact' as contact, coalesce((state #>> '{progress,victim_died}')::boolean, false) as died, step
-from cases where ref = $1
+select state ->> 'contact' as contact, coalesce((state #>> '{progress,victim_died}')::boolean, false) as died, step,
+    cases.area, coalesce(staff.name, '') as caseworker, coalesce(staff.phone, '') as phone
+from cases left join staff on staff.id = cases.assigned_to and staff.active
+where ref = $1
 """
 
 # Only the present lease may write: a try whose lease expired must not change what the next one recorded.
@@ -47,18 +49,16 @@ _IS_LEASED = "key = $1 and reference = $2 and attempts = $3 and state = 'waiting
 
 @dataclass(frozen=True, slots=True)
 class ContactState:
-    """How the victim wants to hear now; `withheld` is why nothing is sent, empty if it is."""
+    """How the victim wants to hear now; `withheld` is why nothing is sent, empty if it is.
+
+    `caseworker` and `phone` are those of who has the case, as the register of staff has them.
+    """
 
     form: Contact
+    area: str
+    caseworker: str = field(repr=False)
+    phone: str
     withheld: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MessageWords:
-    """The lines of a message, which name nobody, and the code of their language."""
-
-    lines: tuple[str, ...]
-    language: str = "en"
 
 
 class PostgresOutbox:
@@ -76,13 +76,15 @@ class PostgresOutbox:
         """Return whether and how to contact the victim at this moment: see `domain.victim_notifications`."""
         row = await self._pool.fetchrow(_CONTACT_STATE, ref)
         assert row is not None, "a case is written with its notifications"
-        contact = Contact(row["contact"])
+        contact, withheld = Contact(row["contact"]), ""
         if row["died"]:
-            return ContactState(contact, "victim_died")
-        if contact is Contact.NONE:
-            return ContactState(contact, "no_contact_wanted")
-        # A victim who is still being asked knows of no request.
-        return ContactState(contact, "victim_is_being_asked" if row["step"] == Step.ASKING_VICTIM else "")
+            withheld = "victim_died"
+        elif contact is Contact.NONE:
+            withheld = "no_contact_wanted"
+        elif row["step"] == Step.ASKING_VICTIM:
+            # A victim who is still being asked knows of no request.
+            withheld = "victim_is_being_asked"
+        return ContactState(contact, row["area"], row["caseworker"], row["phone"], withheld)
 
     async def store_words(self, notification: OutgoingNotification, words: MessageWords) -> None:
         """Store the words that are about to be sent; a receipt may come before the answer of the provider."""

@@ -23,10 +23,10 @@ log = structlog.get_logger("adapters.postgres.staff")
 
 _ADD = """
 insert into staff (
-    id, roles, areas, email, active, accredited_until, specialist_in, languages, co_facilitators, entered_by,
-    idempotency_key
+    id, roles, areas, email, active, accredited_until, specialist_in, languages, co_facilitators, name, phone,
+    entered_by, idempotency_key
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 on conflict (id) do nothing
 returning *
 """
@@ -40,7 +40,7 @@ from staff where id = $1 for update of staff
 
 _EDIT = """
 update staff set roles = $2, areas = $3, email = $4, active = $5, accredited_until = $6, specialist_in = $7,
-    languages = $8, co_facilitators = $9
+    languages = $8, co_facilitators = $9, name = $10, phone = $11
 where id = $1
 """
 
@@ -113,6 +113,8 @@ def _columns(member: Member) -> tuple[object, ...]:
         sorted(member.specialist_in),
         sorted(member.languages),
         sorted(member.co_facilitators),
+        member.name,
+        member.phone,
     )
 
 

@@ -68,6 +68,13 @@ select details from vault.offenders where ref = $1
 """
 
 
+_BY_PHONE = """
+select ref from vault.victims
+where vault.normalised_phone(details ->> 'phone') = vault.normalised_phone($1)
+order by ref
+"""
+
+
 class PostgresVault:
     """Implements `ports.vault.Vault`. Each read is logged: what of which case, and by which account."""
 
@@ -103,6 +110,11 @@ class PostgresVault:
         log.info("vault.read", what="offender", case=ref, by=by)
         details: Mapping[str, Any] | None = await self._pool.fetchval(_GET_OFFENDER, ref, by)
         return details
+
+    async def find_refs_by_phone(self, phone: str) -> tuple[CaseRef, ...]:
+        """The cases whose victim has this telephone number, however it is written."""
+        rows = await self._pool.fetch(_BY_PHONE, phone)
+        return tuple(CaseRef(row["ref"]) for row in rows)
 
     async def save_note(self, ref: CaseRef, text: str, *, by: str, id: uuid.UUID | None = None) -> str:
         """Store a free text; see the port."""

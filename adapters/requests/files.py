@@ -57,6 +57,10 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "needs",
         "safe_to_leave_message",
         "safe_times",
+        "shared",
+        "supporter_name",
+        "supporter_phone",
+        "case_label",
         "date_of_birth",
         "child_name",
         "child_date_of_birth",
@@ -72,7 +76,7 @@ COLUMNS: tuple[str, ...] = (
 )
 """Every column that a CSV file may have, in any order; those of fields with a default may be left out."""
 
-LISTS = frozenset({"request.flags", "victim.needs", "offender.aliases"})
+LISTS = frozenset({"request.flags", "victim.needs", "victim.shared", "offender.aliases"})
 """Columns that hold several values, with `;` between them."""
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo, with_config
 from pydantic_core import PydanticCustomError
@@ -93,6 +93,7 @@ _LanguageCode = Annotated[
     str,
     pattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", "must be a language's code, such as en, cy, pl or bfi"),
 ]
+_CaseLabel = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60), STORABLE]
 _ShortText = Annotated[str, StringConstraints(max_length=20)]
 _PncNumber = Annotated[_ShortText, AfterValidator(_complete_pnc)]
 _PrisonNumber = Annotated[_ShortText, AfterValidator(_complete_prison_number)]
@@ -107,7 +108,8 @@ class Victim:
     """The victim: how they are reached, in which language, when it is safe, and what they need to take part.
 
     `phone_note` is an extension or a remark that was written with the number. Where a parent takes part, the child is
-    the one who was harmed.
+    the one who was harmed. Messages call the case by `case_label`, in the victim's own words. Other people read what is
+    sent to what is `shared`.
     """
 
     name: LineText = field(repr=False)
@@ -119,6 +121,12 @@ class Victim:
     needs: Annotated[tuple[LineText, ...], Field(max_length=20)] = field(default=(), repr=False)
     safe_to_leave_message: bool | None = field(default=None, repr=False)
     safe_times: LineText = field(default="", repr=False)
+    shared: Annotated[tuple[Literal["email", "phone", "address"], ...], Field(max_length=3)] = field(
+        default=(), repr=False
+    )
+    supporter_name: LineText = field(default="", repr=False)
+    supporter_phone: _PhoneNumber = field(default="", repr=False)
+    case_label: _CaseLabel = field(default="", repr=False)
     date_of_birth: BirthDate | None = field(default=None, repr=False)
     child_name: LineText = field(default="", repr=False)
     child_date_of_birth: BirthDate | None = field(default=None, repr=False)

@@ -10,6 +10,8 @@ from api.models.base import ACCOUNT_EXAMPLE, StrictBody
 _NAME, _EMAIL, _PHONE = "Wilhelmina Ashdown", "w.ashdown@example.org", "01632 960001"
 _OFFENDER = "Barnaby Quell"
 _ADDRESS = "3 Mill Lane, Eastmoor, EM1 2AB"
+_SHARED = "Of email, phone and address: what other people read too, so that nothing is sent there."
+_LABEL = "Their own words for the case, which each message about it contains."
 
 
 class NoteResponse(BaseModel):
@@ -50,7 +52,11 @@ class VictimResponse(BaseModel):
     needs: list[str] = Field(default_factory=list, description="What they need.", examples=[["large print"]])
     phone_note: str = Field(default="", description="An extension or a remark.", examples=["ext 4"])
     safe_to_leave_message: bool | None = Field(default=None, description="null: nobody asked.", examples=[False])
-    safe_times: str = Field(default="", description="When it is safe to ring.", examples=["after 6pm"])
+    safe_times: str = Field(default="", description="When it is safe to ring or text.", examples=["after 6pm"])
+    shared: list[str] = Field(default_factory=list, description=_SHARED, examples=[["email"]])
+    supporter_name: str = Field(default="", description="Who supports them.", examples=["Orla Ashdown"])
+    supporter_phone: str = Field(default="", examples=["01632 960003"])
+    case_label: str = Field(default="", description=_LABEL, examples=["the break-in at Mill Lane"])
     date_of_birth: date | None = Field(default=None, examples=["2010-03-09"])
     child_name: str = Field(
         default="", description="The child that a parent or guardian speaks for.", examples=["Ivy Ashdown"]
@@ -72,6 +78,10 @@ class VictimChanges(StrictBody):
     phone_note: str = Field(default="", examples=["ext 4"])
     safe_to_leave_message: bool | None = Field(default=None, examples=[False])
     safe_times: str = Field(default="", examples=["after 6pm"])
+    shared: list[str] = Field(default_factory=list, description=_SHARED, examples=[["email"]])
+    supporter_name: str = Field(default="", examples=["Orla Ashdown"])
+    supporter_phone: str = Field(default="", examples=["01632 960003"])
+    case_label: str = Field(default="", description=_LABEL, examples=["the break-in at Mill Lane"])
     date_of_birth: str = Field(default="", examples=["2010-03-09"])
     child_name: str = Field(default="", examples=["Ivy Ashdown"])
     child_date_of_birth: str = Field(default="", examples=["2014-02-03"])

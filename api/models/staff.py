@@ -15,6 +15,8 @@ _ACCREDITED = "The last day of their accreditation as a facilitator; null: they 
 _SPECIALIST = "The flags of cases for which they have the specialist training."
 _LANGUAGES = "ISO 639 codes of the languages in which they can facilitate, besides English."
 _CO_FACILITATORS = "Accounts of those they facilitate with."
+_NAME = "As victims read it in messages about their cases; empty: not said."
+_PHONE = "Where victims reach them; empty: the number of the area."
 _AREAS = "Police-force areas; `*`: all areas."
 
 
@@ -33,6 +35,8 @@ class MemberFields(StrictBody):
     )
     languages: list[str] = Field(default_factory=list, description=_LANGUAGES, examples=[["cy", "pl"]])
     co_facilitators: list[str] = Field(default_factory=list, description=_CO_FACILITATORS, examples=[["g.novak"]])
+    name: str = Field(default="", description=_NAME, examples=["Delia Webb"])
+    phone: str = Field(default="", description=_PHONE, examples=["01632 960010"])
 
 
 class NewMember(MemberFields):
@@ -56,6 +60,8 @@ class MemberResponse(FromDomain):
     roles: list[str] = Field(examples=[["caseworker"]])
     areas: list[str] = Field(description=_AREAS, examples=[["eastmoor"]])
     email: str = Field(examples=["d.webb@example.org"])
+    name: str = Field(description=_NAME, examples=["Delia Webb"])
+    phone: str = Field(description=_PHONE, examples=["01632 960010"])
     active: bool = Field(description="False: they cannot sign in, and their cases count as unassigned.")
     accredited_until: date | None = Field(description=_ACCREDITED, examples=["2028-03-31"])
     specialist_in: list[str] = Field(description=_SPECIALIST, examples=[["domestic_abuse"]])

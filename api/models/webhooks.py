@@ -35,6 +35,16 @@ class MessageStatusResponse(BaseModel):
     received_at: datetime
 
 
+class NotifyText(BaseModel):
+    """A text message to the service's number at Notify. Its other fields are neither read nor stored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str = Field(pattern=r"^[0-9a-f-]{1,64}$", examples=["740e5834-3a29-46b4-9a6f-16142fde533a"])
+    source_number: _ShortText = Field(examples=["447700900123"], repr=False)
+    message: str = Field(max_length=10_000, pattern=r"^[^\x00]*$", examples=["Please ring me on Monday."], repr=False)
+
+
 class NotifyReceipt(BaseModel):
     """What Notify posts: a delivery receipt (`id`, `status`), or a returned letter (`notification_id`).
 

@@ -15,8 +15,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.dependencies import Needs, get_dependencies
 from api.guarded_route import Guard, GuardedRoute
-from api.models.webhooks import NotifyReceipt
+from api.models.webhooks import NotifyReceipt, NotifyText
 from api.problems import Code, Problem, document_problems
+from application.victim_acts import take_reply
+from domain.refusals import RecordRefused
+from ports.cases import WorkflowNotFound
 
 log = structlog.get_logger("api.receipts")
 
@@ -48,6 +51,27 @@ class NotifyToken(Guard):
 
 
 router = APIRouter(prefix="/webhooks/notify", tags=["notifications"], route_class=GuardedRoute)
+
+
+@router.post(
+    "/texts",
+    status_code=204,
+    summary="Send a text message that came in",
+    dependencies=[Depends(NotifyToken())],
+    responses=document_problems(Code.DATABASE_UNAVAILABLE, Code.TEMPORAL_UNAVAILABLE),
+)
+async def accept_text(text: NotifyText, needs: Needs) -> None:
+    """Stores a victim's reply in each of their cases that still runs, where a caseworker has to read it."""
+    refs = await needs.staff.find_refs_by_phone(text.source_number)
+    taken = 0
+    for ref in refs:
+        try:
+            await take_reply(needs.staff.context, ref, text.message, f"text-{text.id}")
+            taken += 1
+        except (RecordRefused, WorkflowNotFound):
+            # A case that has completed takes nothing any more; another of the same person may.
+            continue
+    log.info("text.received", provider_id=text.id, cases=taken)
 
 
 @router.post(

@@ -120,6 +120,8 @@ async def add_member(new: NewMember, person: Admin, services: Services, idempote
             parse_roles(new.roles),
             parse_areas(new.areas),
             new.email,
+            new.name,
+            new.phone,
             accredited_until=new.accredited_until,
             specialist_in=parse_flags(new.specialist_in),
             languages=frozenset(new.languages),

@@ -79,6 +79,14 @@ class ApiClient:
         """Change what `body` names at `path`."""
         return self._send("PATCH", path, json=body).json()
 
+    def put(self, path: str, body: Fields) -> Any:
+        """Replace what is at `path`."""
+        return self._send("PUT", path, json=body).json()
+
+    def delete(self, path: str) -> None:
+        """Delete what is at `path`."""
+        self._send("DELETE", path)
+
     def upload(self, path: str, content: bytes, media_type: str, params: Fields) -> Iterator[Any]:
         """The lines of JSON that are answered to a file."""
         headers = {"content-type": media_type}

@@ -14,7 +14,7 @@ from cli.staff.texts import prompt, read_object
 
 commands = typer.Typer()
 
-VICTIM_FIELDS = ("name", "email", "phone", "address", "language", "safe_times")
+VICTIM_FIELDS = ("name", "email", "phone", "address", "language", "safe_times", "case_label")
 OFFENDER_FIELDS = ("name", "date_of_birth", "pnc_number", "nomis_number", "crn")
 
 
@@ -56,6 +56,31 @@ def victim_details(
     no longer known. How they prefer to be contacted is an event: rj record REF contact_preference_changed.
     """
     _show_or_correct(case_ref(ref), "victim", VICTIM_FIELDS if edit else (), source, output(context, as_json))
+
+
+@commands.command("victim-link")
+def victim_link(
+    context: typer.Context,
+    ref: RefArgument,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop the link, which somebody else may have.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a link with which the victim sees their case and acts in it.
+
+    Link and code are shown once. Give them to the victim by different ways, such as the link by email and the code by
+    telephone. An earlier link stops working.
+    """
+    ref = case_ref(ref)
+    path = f"/cases/{ref}/victim-link"
+    to = output(context, as_json)
+    with connect() as api:
+        if stop:
+            api.delete(path)
+            to.answer({"ref": ref}, f"{ref}: the victim's link no longer works.")
+            return
+        link = api.post(path, {})
+    lines = (f"Link: {link['address']}", f"Code: {link['code']}", f"Both work until {link['last_day']}.")
+    to.answer({"ref": ref, **link}, *lines)
 
 
 @commands.command("offender-details")

@@ -52,6 +52,9 @@ CoFacilitatorsOption = Annotated[
     list[str] | None,
     typer.Option("--co-facilitator", metavar="ACCOUNT", help="Facilitates with them; may be repeated; '': nobody."),
 ]
+ContactOption = Annotated[
+    bool, typer.Option("--contact", help="Ask for the name and telephone number that victims read in messages.")
+]
 EmailOption = Annotated[bool, typer.Option("--email", help="Ask for their email address; an empty one removes it.")]
 
 
@@ -66,6 +69,7 @@ def add(
     specialist_in: SpecialistOption = None,
     language: LanguagesOption = None,
     co_facilitator: CoFacilitatorsOption = None,
+    contact: ContactOption = False,
     key: KeyOption = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -83,6 +87,7 @@ def add(
         "co_facilitators": _without_empty(co_facilitator),
         "email": _ask_for_email() if email else "",
     }
+    body |= _ask_for_contact() if contact else {}
     with connect() as api:
         _print(api.post("/staff", body, key=key), output(context, as_json))
 
@@ -99,6 +104,7 @@ def edit(
     language: LanguagesOption = None,
     co_facilitator: CoFacilitatorsOption = None,
     not_accredited: Annotated[bool, typer.Option("--not-accredited", help="They no longer facilitate.")] = False,
+    contact: ContactOption = False,
     active: Annotated[bool, typer.Option("--active", help="Let them sign in again.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -117,6 +123,7 @@ def edit(
         changes["accredited_until"] = None
     if email:
         changes["email"] = _ask_for_email()
+    changes |= _ask_for_contact() if contact else {}
     if not changes:
         fail("nothing to change: name at least one option, such as --email")
     _edit(account, changes, output(context, as_json))
@@ -206,7 +213,15 @@ def _print(member: Mapping[str, Any], to: Output) -> None:
     if member["accredited_until"]:
         spoken, others = (", ".join(member[name]) or "none" for name in ("languages", "co_facilitators"))
         described += f"; other languages: {spoken}; co-facilitators: {others}; open cases: {member['cases']}"
-    to.answer(member, described, f"Last seen: {seen} ({LABEL}). Status: {status}{again}.")
+    contact = f"Victims read: {member['name'] or 'no name'}, {member['phone'] or 'the number of the area'}."
+    to.answer(member, described, contact, f"Last seen: {seen} ({LABEL}). Status: {status}{again}.")
+
+
+def _ask_for_contact() -> dict[str, str]:
+    return {
+        "name": prompt("Name as victims read it", required=False),
+        "phone": prompt("Telephone number", required=False),
+    }
 
 
 def _ask_for_email() -> str:

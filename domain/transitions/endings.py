@@ -28,6 +28,7 @@ from domain.steps import (
     start_wait,
     without_check,
 )
+from domain.transitions.victim_acts import start_victim_wait
 from domain.vocabulary import AgencyRef, Refusal, Role, Side, Stage, Step, WaitKind, wait_key
 from domain.waits import create_wait
 
@@ -37,9 +38,13 @@ def withdraw(case: Case, event: Withdrawn, context: TransitionContext) -> Case:
 
     A victim who has what they need ends the case well.
     """
-    by_agency = context.record.by.role is Role.AGENCY
-    refuse_if(by_agency and event.whose is not Side.OFFENDER, Refusal.NOT_BY_THIS_SENDER, event.whose)
+    role = context.record.by.role
+    other_side = {Role.AGENCY: Side.VICTIM, Role.VICTIM: Side.OFFENDER}.get(role)
+    refuse_if(event.whose is other_side, Refusal.NOT_BY_THIS_SENDER, event.whose)
     require_asked(case, context.record.by)
+    if role is Role.VICTIM and case.needs_specialist_in:
+        # Somebody else may have the link: the victim is asked where it is safe.
+        case = start_victim_wait(case, WaitKind.SAFE_CALL, context)
     reason = Reason.VICTIM_WITHDREW if event.whose is Side.VICTIM else Reason.OFFENDER_WITHDREW
     if event.whose is Side.VICTIM and event.reason is Reason.VICTIM_NEEDS_MET:
         return end_contact(case, context, event.reason)

@@ -24,7 +24,7 @@ from domain.events import (
     WaitExtended,
 )
 from domain.policy import Unit, find_policy_problems
-from domain.reasons import HOLD_REASONS
+from domain.reasons import HOLD_REASONS, Reason
 from domain.refusals import refuse_if, require
 from domain.rules import PROCESS_VERSIONS, Rules
 from domain.steps import CASEWORKER, CONTACT_STEPS, TransitionContext, enter, start_fixed_wait
@@ -34,9 +34,10 @@ from domain.waits import Wait, create_wait, pending_chase, pending_due, pending_
 
 
 def put_on_hold(case: Case, event: PutOnHold, context: TransitionContext) -> Case:
-    """Asks and timers are paused; the case waits for the end of the hold alone."""
+    """Asks and timers are paused; the case waits for the end of the hold alone. A victim says that they wish it."""
     refuse_if(case.is_on_hold, Refusal.ALREADY_ON_HOLD)
-    refuse_if(event.reason not in HOLD_REASONS, Refusal.REASON_DOES_NOT_FIT, event.reason)
+    own = frozenset({Reason.VICTIM_WISHES}) if context.record.by.role is Role.VICTIM else HOLD_REASONS
+    refuse_if(event.reason not in own, Refusal.REASON_DOES_NOT_FIT, event.reason)
     refuse_if(event.until is not None and event.until <= context.today, Refusal.DAY_IN_PAST, "until")
     policy = case.policy.waits[WaitKind.HOLD]
     wait = create_wait(wait_key(WaitKind.HOLD), CASEWORKER, policy, context.now, case.version, case.calendar)
@@ -46,8 +47,10 @@ def put_on_hold(case: Case, event: PutOnHold, context: TransitionContext) -> Cas
 
 
 def resume(case: Case, event: Resumed, context: TransitionContext) -> Case:
-    """Each wait goes on with the time it had left; what was asked is asked again."""
+    """Each wait goes on with the time it had left; what was asked is asked again. A victim ends a hold of their own."""
     hold = require(case.hold if case.is_on_hold else None, Refusal.NOT_ON_HOLD)
+    others = context.record.by.role is Role.VICTIM and hold.reason is not Reason.VICTIM_WISHES
+    refuse_if(others, Refusal.NOT_BY_THIS_SENDER, hold.reason)
     waits = tuple(
         wait
         if wait.paused_since is not None

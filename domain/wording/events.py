@@ -57,6 +57,8 @@ MEANINGS: dict[type[e.Event], str] = {
     e.TransferWithdrawn: "The case is not to be transferred to another area after all.",
     e.TransferredOut: "A service that does not run here has the case now, so that it ends here.",
     e.EntryCorrected: "The last entry that changed the step was wrong and is undone.",
+    e.VictimReplied: "The victim replied to a message; a caseworker who records it has read it and dealt with it.",
+    e.WithdrawalChecked: "You rang a victim who withdrew by their link, at the safe number: whether they meant to.",
     e.ReviewRequested: "Somebody asks for a decision to be reviewed.",
     e.ReviewDecided: "A supervisor who was not involved decides a review.",
     e.RulesAdopted: "Other rules or another policy apply to the case.",

@@ -228,6 +228,15 @@ WAITS: dict[WaitKind, WaitText] = {
         "A supervisor there takes it (transfer_accepted) or does not (transfer_declined); the caseworker can withdraw "
         "the proposal (transfer_withdrawn).",
     ),
+    WaitKind.REPLY: WaitText(
+        "the caseworker to read a reply from the victim",
+        "The caseworker reads it (rj notes), and records that it was dealt with (victim_replied).",
+    ),
+    WaitKind.SAFE_CALL: WaitText(
+        "the caseworker to ring the victim at the safe number, as the request was withdrawn by their link",
+        "The caseworker asks whether it was their own wish, and records the answer (withdrawal_checked); "
+        "if it was not, that is a concern, and the case can be reopened at once.",
+    ),
     WaitKind.REVIEW: WaitText(
         "the review of a decision",
         "A supervisor who was not involved in the decision decides it (review_decided).",

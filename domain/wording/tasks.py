@@ -11,6 +11,10 @@ FORMS: dict[str, str] = {Contact.EMAIL: "email", Contact.TEXT: "text message", C
 _UNSENT = {
     "form_not_sent": "{Form}s are not sent automatically.",
     "no_address": "There is no address or number for {a} {form}.",
+    "shared_address": "Other people read what is sent there, so no {form} was sent.",
+    "language": "They need another language than messages are sent in. Read the words to them with an interpreter.",
+    "needs": "They need the words in another way than {a} {form} can give. See what they need (victim-details).",
+    "safe_times": "It is not always safe to send a text message. See when it is (victim-details).",
     "permanent-failure": "The {form} could not be delivered: the address is wrong, or no longer theirs.",
     "returned": "The {form} was returned.",
     "temporary-failure": "The {form} was sent several times and could not be delivered.",
@@ -44,4 +48,5 @@ def describe_message_task(news_of: date, form: str, error: str, failing_since: d
     if failing_since is not None:
         return f"{update} Sending {a} {name} has failed since {format_day(failing_since)} ({error}); it is still tried."
     why = _UNSENT.get(error, _REFUSED).format(a=a, form=name, Form=name.capitalize(), error=error)
-    return f"{update}{prefers if contact != form or error == 'form_not_sent' else ''} {why}"
+    says_other_form = contact != form or error == "form_not_sent"
+    return f"{update}{prefers if says_other_form else ''} {why}"

@@ -75,6 +75,8 @@ async def test_somebody_is_entered_read_changed_and_kept_out(admin: AdminClient)
         "languages": [],
         "co_facilitators": [],
         "cases": 0,
+        "name": "",
+        "phone": "",
         "seen_at": None,
     }
     assert added == WEBB | defaults | {"entered_by": "staff:o.haddad"}

@@ -28,6 +28,8 @@ async def test_somebody_is_added_changed_deactivated_and_let_in_again(alone: Run
         "languages": [],
         "co_facilitators": [],
         "cases": 0,
+        "name": "",
+        "phone": "",
         "entered_by": "staff:o.haddad",
         "seen_at": None,
     }

@@ -13,16 +13,15 @@ import asyncpg
 import pytest
 
 from adapters.clock import StackClock
-from adapters.notifications.sender import NotificationSender
 from adapters.postgres.directory import PostgresDirectory
-from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.vault import PostgresVault
 from devstack.waiting_clock import clock_at, noon_of
 from domain.vocabulary import Contact
 from ports.agencies import Agency
 from tests.adapters.batches import REF
 from tests.adapters.notifications.database import empty, shared_database
-from tests.adapters.notifications.victims import BY_DAY, VICTIM, WORDING, milestone, now_wants, standing, write
+from tests.adapters.notifications.senders import sending
+from tests.adapters.notifications.victims import VICTIM, WORDING, milestone, now_wants, standing, write
 from tests.cli.casework import PEOPLE, add_colleagues, in_a_month, open_case
 from tests.cli.conftest import LocalIssuer, running_server
 from tests.cli.shell import Shell, flags
@@ -44,7 +43,7 @@ class NoChannel:
 async def write_news(pool: asyncpg.Pool, version: int) -> None:
     """News that a caseworker has to tell."""
     await write(pool, version, contact="phone")
-    await NotificationSender(PostgresOutbox(pool), PostgresVault(pool), NoChannel(), lambda: BY_DAY).send_due()
+    await sending(pool, NoChannel()).send_due()
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +230,7 @@ async def test_what_is_not_corrected_stays_and_what_is_emptied_goes(news: asyncp
 
 async def test_details_are_corrected_by_typing_them(news: asyncpg.Pool, okafor: Shell) -> None:
     await PostgresVault(news).save_victim(REF, VICTIM, by="import:test")
-    ended = await okafor.rj("victim-details", REF, "--edit", typed="\ngwen@mail.example\n-\n\n\n\n")
+    ended = await okafor.rj("victim-details", REF, "--edit", typed="\ngwen@mail.example\n-\n\n\n\n\n")
     assert ended.out == f"{REF}: corrected email, phone.\n"
     details = await PostgresVault(news).get_victim(REF, by="test") or {}
     assert (details["name"], details["email"]) == (VICTIM["name"], "gwen@mail.example")

@@ -78,7 +78,10 @@ def agency_actors(case: Case) -> tuple[Actor, ...]:
 
 def stranger_to(event: type[Event]) -> Actor:
     """Somebody who may never record such an event."""
-    return VICTIM if Role.CASEWORKER in RULE_FOR[event].by or Role.TIMER not in RULE_FOR[event].by else CASEWORKER
+    by = RULE_FOR[event].by
+    if Role.VICTIM not in by and (Role.CASEWORKER in by or Role.TIMER not in by):
+        return VICTIM
+    return TIMER if Role.TIMER not in by else CASEWORKER
 
 
 def control_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[Actor, ...]]]:
@@ -93,6 +96,7 @@ def control_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[Actor
     yield from ((event, staff) for event in _of_the_meeting(today))
     yield from ((event, staff) for event in _after_the_meeting(case, today))
     yield from ((event, one) for event in _of_endings())
+    yield from ((e.Withdrawn(side), (VICTIM,)) for side in Side)
     yield from ((event, (CASEWORKER, SUPERVISOR)) for event in _of_the_service(case))
     yield from ((event, (SUPERVISOR, CASEWORKER)) for event in _OF_TRANSFERS)
     yield from ((event, (SERVICE, SUPERVISOR)) for event in _of_failures(case))
@@ -276,7 +280,10 @@ def independent_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[A
     yield from ((e.PutOnHold(reason), staff) for reason in (Reason.ILLNESS, Reason.DUPLICATE))
     yield e.PutOnHold(Reason.ILLNESS, later), staff
     yield e.PutOnHold(Reason.ILLNESS, today), staff
-    yield e.Resumed(), staff
+    yield e.Resumed(), (CASEWORKER, VICTIM)
+    yield from ((e.PutOnHold(reason), (VICTIM,)) for reason in (Reason.VICTIM_WISHES, Reason.ILLNESS))
+    yield e.VictimReplied(), (SERVICE, CASEWORKER)
+    yield e.WithdrawalChecked("confirmed"), staff
     yield from ((e.DeadlineNoted(DeadlineKind.PAROLE, day), agency_actors(case)[-4:]) for day in (later, today))
     yield from ((e.ContactPreferenceChanged(contact), staff) for contact in (Contact.NONE, Contact.TEXT))
     yield e.WaitExtended(later, wait=WaitKey("weather")), supervisor
@@ -285,7 +292,7 @@ def independent_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[A
     yield from ((e.ProgressRecorded(wait.key), agency_actors(case)[-4:]) for wait in case.progress.waits)
     yield e.ProgressRecorded(WaitKey("weather")), staff
     yield from ((e.Reassigned(to), supervisor) for to in ("staff-5", ""))
-    yield e.ReviewRequested(), staff
+    yield e.ReviewRequested(), (CASEWORKER, VICTIM)
     yield e.FeedbackRecorded(Side.OFFENDER, Satisfaction.SATISFIED), staff
     yield e.FeedbackRecorded(Side.VICTIM, needs_met="partly"), staff
     yield e.FeedbackRecorded(Side.VICTIM), staff

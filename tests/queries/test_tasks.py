@@ -7,13 +7,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.notifications.sender import NotificationSender
 from adapters.postgres.asks import PostgresAsks
 from adapters.postgres.case_file import PostgresCaseFile
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.notification_actions import PostgresNotificationActions
-from adapters.postgres.outbox import PostgresOutbox
-from adapters.postgres.vault import PostgresVault
 from domain.effects import Ask, CancelAsk
 from domain.vocabulary import AgencyRef, CaseRef, Contact, WaitKind
 from ports.agencies import Agency, Attempt, AttemptOutcome, ChannelName
@@ -22,7 +19,8 @@ from ports.notifications import MessageAction
 from queries.tasks import TaskQueries
 from tests.adapters.batches import OTHER_REF, REF, START, case, create_batch
 from tests.adapters.notifications.database import empty, shared_database
-from tests.adapters.notifications.victims import BY_DAY, VICTIM, WORDING, milestone, now_wants, write
+from tests.adapters.notifications.senders import sending
+from tests.adapters.notifications.victims import VICTIM, WORDING, milestone, now_wants, write
 
 pytestmark = pytest.mark.postgres
 
@@ -144,7 +142,7 @@ class NoChannel:
 async def _by_hand(pool: asyncpg.Pool, *numbers: int, contact: str = "phone", **changes: Any) -> None:
     """Notices that became tasks."""
     await write(pool, *numbers, contact=contact, **changes)
-    sender = NotificationSender(PostgresOutbox(pool), PostgresVault(pool), NoChannel(), lambda: BY_DAY)
+    sender = sending(pool, NoChannel())
     while await sender.send_due():
         pass
 

@@ -10,7 +10,7 @@ from adapters.postgres.pool import open_pool
 
 TABLES = (
     "notifications, entries, waits, wait_history, stage_history, cases, asks, ask_attempts, agencies, agency_keys, "
-    "vault.victims, vault.access_log"
+    "area_settings, staff, vault.victims, vault.access_log"
 )
 
 

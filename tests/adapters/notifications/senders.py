@@ -6,6 +6,7 @@ from adapters.channels.notification_email import NotificationEmailChannel
 from adapters.channels.notify import NotifyChannel
 from adapters.channels.relay import Relay
 from adapters.notifications.sender import NotificationSender
+from adapters.postgres.area_settings import PostgresAreaSettings
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import Contact
@@ -29,4 +30,6 @@ def by_mail(mailbox: Mailbox) -> NotificationEmailChannel:
 
 def sending(pool: asyncpg.Pool, way: NotificationChannel, clock: CaseClock = BY_DAY) -> NotificationSender:
     """A sender as each server runs it."""
-    return NotificationSender(PostgresOutbox(pool), PostgresVault(pool), way, lambda: clock, CONTACT)
+    return NotificationSender(
+        PostgresOutbox(pool), PostgresVault(pool), PostgresAreaSettings(pool), way, lambda: clock, CONTACT
+    )

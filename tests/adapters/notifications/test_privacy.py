@@ -6,9 +6,6 @@ from collections.abc import Iterator
 import asyncpg
 import pytest
 
-from adapters.notifications.sender import NotificationSender
-from adapters.postgres.outbox import PostgresOutbox
-from adapters.postgres.vault import PostgresVault
 from domain.vocabulary import Contact
 from log import configure_logging
 from ports.notifications import NotificationText, OutgoingNotification, Recipient
@@ -16,7 +13,7 @@ from tests.adapters.batches import OTHER_REF
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import Refused
 from tests.adapters.notifications.senders import Notify, by_mail, sending
-from tests.adapters.notifications.victims import BY_DAY, VICTIM, WORDING, let_leases_run_out, milestone, standing, write
+from tests.adapters.notifications.victims import VICTIM, WORDING, let_leases_run_out, milestone, standing, write
 
 pytestmark = pytest.mark.postgres
 
@@ -63,7 +60,7 @@ async def test_nothing_personal_is_logged_whatever_becomes_of_a_notice(
         sending(pool, way),
         sending(pool, by_mail(mailbox)),
         sending(pool, by_mail(mailbox)),
-        NotificationSender(PostgresOutbox(pool), PostgresVault(pool), Talkative(), lambda: BY_DAY),
+        sending(pool, Talkative()),
     ):
         await let_leases_run_out(pool)
         assert await sender.send_due() == 1

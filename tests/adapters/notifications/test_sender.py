@@ -13,9 +13,9 @@ from adapters.channels.notify import NotifyChannel
 from adapters.channels.relay import Relay
 from adapters.notifications.quiet_hours import LONDON
 from adapters.notifications.sender import LEASE_SECONDS
-from adapters.postgres.outbox import MessageWords, PostgresOutbox
+from adapters.postgres.outbox import PostgresOutbox
 from domain.vocabulary import CaseRef, Contact
-from ports.notifications import NotificationChannel, NotificationText, OutgoingNotification, Recipient
+from ports.notifications import MessageWords, NotificationChannel, NotificationText, OutgoingNotification, Recipient
 from tests.adapters.batches import OTHER_REF, REF
 from tests.adapters.notifications.mailbox import Mailbox
 from tests.adapters.notifications.notify_api import API_KEY, Refused

@@ -42,6 +42,7 @@ from worker import build_worker
 from workflows.clock import REAL_TIME
 
 AREA, ELSEWHERE = "avonside", "eastmoor"
+NOTIFY_TOKEN = {"authorization": "Bearer notify"}
 
 COLLEAGUES = ("c.okafor", "d.ferreira", "a.b", "c.d")
 _MEMBER = (
@@ -82,6 +83,17 @@ class StaffClient:
         while await self.pool.fetchval("select version from cases where ref = $1", accepted.ref) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         return accepted.ref
+
+    def headers(self, who: Person = CASEWORKER) -> dict[str, str]:
+        """The headers of a command by `who`."""
+        return {**shows(who), "idempotency-key": f"key-{next(self.keys)}"}
+
+    async def written(self, ref: str, version: int) -> dict[str, Any]:
+        """The case as soon as its file has the entry `version`."""
+        while await self.pool.fetchval("select version from cases where ref = $1", ref) < version:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        found: dict[str, Any] = (await self.get(f"/api/v1/cases/{ref}")).json()
+        return found
 
     async def enter(self, *accounts: str) -> None:
         """Have caseworkers of all areas in the register of staff."""
@@ -154,7 +166,9 @@ async def staff_client(staff_pool: asyncpg.Pool, temporal: TemporalServer) -> As
     settings = Settings(database_url=SecretStr("postgresql://unused"))
     needs, switched = create_dependencies(found, settings), SwitchedTemporal(client)
     staff_services = replace(needs.staff, context=replace(needs.staff.context, cases=switched))
-    needs = replace(needs, staff=staff_services, public_url="https://casework.example", identities=tokens)
+    needs = replace(
+        needs, staff=staff_services, public_url="https://casework.example", identities=tokens, receipts_token="notify"
+    )
     async with (
         open_channels(settings, staff_pool) as channel,
         build_worker(client, staff_pool, channel, task_queue),

@@ -1,0 +1,129 @@
+"""What a victim sees of their case and does in it, by a link and a code of their own."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from application.context import CaseworkContext, UnknownCase, read_state
+from application.people import correct_details, get_details
+from application.record_event import send_record
+from domain.case import Case
+from domain.events import (
+    Actor,
+    ConcernRaised,
+    ContactPreferenceChanged,
+    Event,
+    PutOnHold,
+    Record,
+    Resumed,
+    ReviewRequested,
+    VictimReplied,
+    Withdrawn,
+)
+from domain.process import advance
+from domain.reasons import Reason
+from domain.refusals import RecordRefused
+from domain.victim_explanation import VictimExplanation, explain, victim_view
+from domain.vocabulary import CaseRef, Contact, Role, Side
+from ports.requests import ReadDetails
+
+VICTIM = Actor(Role.VICTIM, "victim")
+SERVICE = Actor(Role.SERVICE, "service")
+BY = "victim:link"
+"""The account of a victim in the vault's log."""
+OWN_DETAILS = ("email", "phone", "address")
+_NOTES = uuid.UUID("0d4f1f0a-6f0b-4f5e-8a3c-5b1de8a0c2f4")
+
+
+class VictimAct(StrEnum):
+    """What a victim can do themselves."""
+
+    TAKE_A_BREAK = "take_a_break"
+    GO_ON = "go_on"
+    STOP = "stop"
+    ASK_FOR_REVIEW = "ask_for_review"
+    NOT_SAFE = "not_safe"
+
+
+@dataclass(frozen=True, slots=True)
+class VictimCase:
+    """What a victim sees: the words about their case, how they are reached, and what they can do now."""
+
+    explanation: VictimExplanation
+    contact: Contact
+    acts: tuple[VictimAct, ...]
+    details: Mapping[str, Any] = field(repr=False)
+
+
+def event_of(act: VictimAct, until: date | None = None) -> Event:
+    """The event that records `act`; a break is until a day, or for four weeks."""
+    match act:
+        case VictimAct.TAKE_A_BREAK:
+            return PutOnHold(Reason.VICTIM_WISHES, until)
+        case VictimAct.GO_ON:
+            return Resumed()
+        case VictimAct.STOP:
+            return Withdrawn(Side.VICTIM)
+        case VictimAct.ASK_FOR_REVIEW:
+            return ReviewRequested()
+        case VictimAct.NOT_SAFE:
+            return ConcernRaised(Reason.SAFEGUARDING)
+
+
+async def show_case(context: CaseworkContext, ref: CaseRef, now: datetime) -> VictimCase:
+    """The case as its victim sees it. Raises UnknownCase and NoVictimDetails."""
+    snapshot = await context.queries.get_case(ref)
+    if snapshot is None:
+        raise UnknownCase
+    case = read_state(snapshot)
+    details = await get_details(context, Side.VICTIM, ref, BY)
+    acts = tuple(act for act in VictimAct if _is_allowed(case, event_of(act), now))
+    own = {name: details.get(name, "") for name in OWN_DETAILS}
+    return VictimCase(explain(victim_view(case)), case.contact, acts, own)
+
+
+async def take_victim_act(
+    context: CaseworkContext, ref: CaseRef, act: VictimAct, until: date | None, words: str, id: str
+) -> None:
+    """Record what the victim does, with their own words as a note. Raises what `send_record` raises."""
+    await _record(context, ref, event_of(act, until), words, id, VICTIM)
+
+
+async def change_contact(
+    context: CaseworkContext,
+    read: ReadDetails,
+    ref: CaseRef,
+    contact: Contact | None,
+    changes: Mapping[str, str],
+    id: str,
+) -> None:
+    """Change how the victim is reached, and how they want to hear.
+
+    Raises InvalidInput, NoVictimDetails and what `send_record` raises.
+    """
+    await correct_details(context, Side.VICTIM, read, ref, changes, BY)
+    if contact is not None:
+        await _record(context, ref, ContactPreferenceChanged(contact), "", id, VICTIM)
+
+
+async def take_reply(context: CaseworkContext, ref: CaseRef, text: str, id: str) -> None:
+    """Record a reply that came by text message, which a caseworker then reads. Raises what `send_record` raises."""
+    await _record(context, ref, VictimReplied(), text, id, SERVICE)
+
+
+async def _record(context: CaseworkContext, ref: CaseRef, event: Event, words: str, id: str, actor: Actor) -> None:
+    note = ""
+    if words:
+        note = await context.vault.save_note(ref, words, by=BY, id=uuid.uuid5(_NOTES, f"{ref} {id}"))
+    await send_record(context, ref, Record(id, event, actor, None, note))
+
+
+def _is_allowed(case: Case, event: Event, now: datetime) -> bool:
+    try:
+        advance(case, Record("trial", event, VICTIM), now)
+    except RecordRefused:
+        return False
+    return True

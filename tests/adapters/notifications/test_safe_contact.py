@@ -1,0 +1,144 @@
+"""2.10a: what a victim needs, and when and where it is safe, decides what is sent and what a person does."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+import asyncpg
+import pytest
+
+from adapters.notifications.safe_contact import find_reason_for_a_person, read_hours, safe_from
+from adapters.postgres.area_settings import PostgresAreaSettings
+from adapters.postgres.staff import PostgresStaff
+from domain.people import StaffRole
+from domain.vocabulary import Contact
+from ports.area_settings import AreaSettings
+from ports.staff import Member
+from tests.adapters.notifications.mailbox import Mailbox
+from tests.adapters.notifications.senders import Notify, by_mail, sending
+from tests.adapters.notifications.victims import VICTIM, WORDING, standing, write
+
+
+@pytest.mark.parametrize(
+    ("form", "details", "why"),
+    [
+        (Contact.EMAIL, {}, ""),
+        (Contact.EMAIL, {"language": "en", "needs": []}, ""),
+        (Contact.EMAIL, {"language": "cy"}, "language"),
+        (Contact.TEXT, {"language": "pl"}, "language"),
+        (Contact.EMAIL, {"needs": ["Large print"]}, ""),
+        (Contact.LETTER, {"needs": ["large print"]}, "needs"),
+        (Contact.EMAIL, {"needs": ["large print", "easy read"]}, "needs"),
+        (Contact.EMAIL, {"needs": ["interpreter"]}, "needs"),
+        (Contact.TEXT, {"needs": ["a hearing loop"]}, "needs"),
+        (Contact.EMAIL, {"shared": ["email"]}, "shared_address"),
+        (Contact.EMAIL, {"shared": ["phone"]}, ""),
+        (Contact.TEXT, {"shared": ["phone"]}, "shared_address"),
+        (Contact.LETTER, {"shared": ["address"]}, "shared_address"),
+        (Contact.TEXT, {"safe_times": "after 6pm"}, ""),
+        (Contact.TEXT, {"safe_times": "not when my son is at home"}, "safe_times"),
+        (Contact.EMAIL, {"safe_times": "not when my son is at home"}, ""),
+    ],
+)
+def test_what_cannot_be_met_by_sending_is_left_to_a_person(form: Contact, details: dict[str, Any], why: str) -> None:
+    assert find_reason_for_a_person(form, details, {"en"}) == why
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("after 6pm", (time(18), time(23, 59))),
+        ("Before 12pm", (time(0), time(12))),
+        ("9am to 12.30pm", (time(9), time(12, 30))),
+        ("between 10:00 and 16:00", (time(10), time(16))),
+        ("9am-5pm", (time(9), time(17))),
+        ("12am to 1pm", (time(0), time(13))),
+        ("after 6", None),
+        ("9 to 5pm", None),
+        ("5pm to 9am", None),
+        ("25:00 to 26:00", None),
+        ("13pm", None),
+        ("evenings", None),
+        ("after 6pm, not Fridays", None),
+        ("", None),
+    ],
+)
+def test_only_hours_that_can_mean_one_thing_are_read(text: str, hours: tuple[time, time] | None) -> None:
+    assert read_hours(text) == hours
+
+
+def test_a_text_message_waits_for_the_safe_hours_by_london_time() -> None:
+    details = {"safe_times": "after 6pm"}
+    summer = datetime(2026, 6, 4, 16, 30, tzinfo=UTC)
+
+    found = safe_from(Contact.TEXT, details, summer)
+    assert found is not None
+    assert found.astimezone(UTC) == datetime(2026, 6, 4, 17, tzinfo=UTC)
+    assert safe_from(Contact.TEXT, details, datetime(2026, 6, 4, 17, tzinfo=UTC)) is None
+    assert safe_from(Contact.EMAIL, details, summer) is None
+    late = safe_from(Contact.TEXT, {"safe_times": "9am to 10am"}, summer)
+    assert late is not None
+    assert late.day == 5
+
+
+@pytest.mark.postgres
+async def test_a_message_that_needs_a_person_is_a_task_with_the_words(pool: asyncpg.Pool, mailbox: Mailbox) -> None:
+    await write(pool, 1, details={**VICTIM, "language": "pl"})
+
+    await sending(pool, by_mail(mailbox)).send_due()
+    row = await standing(pool)
+    assert (row["state"], row["error"], tuple(row["wording"])) == ("by_hand", "language", WORDING)
+    assert mailbox.messages == []
+
+
+@pytest.mark.postgres
+async def test_a_text_message_outside_the_safe_hours_is_postponed(pool: asyncpg.Pool, notify: Notify) -> None:
+    api, way = notify
+    await write(pool, 1, contact="text", details={**VICTIM, "safe_times": "after 6pm"})
+
+    await sending(pool, way).send_due()
+    row = await standing(pool)
+    assert (row["state"], row["attempts"], api.sent) == ("waiting", 0, [])
+    assert row["next_try_at"] > datetime.now(UTC)
+
+
+@pytest.mark.postgres
+async def test_a_message_says_who_it_is_from_as_register_and_area_have_it_when_it_is_sent(
+    pool: asyncpg.Pool, mailbox: Mailbox
+) -> None:
+    """2.9, 2.11."""
+    await write(pool, 1, assigned_to="c.okafor", details={**VICTIM, "case_label": "the break-in"})
+    member = Member("c.okafor", frozenset({StaffRole.CASEWORKER}), None, "", "Chidi Okafor", "0113 496 0111")
+    await PostgresStaff(pool).add(member, "staff:o.haddad")
+    settings = AreaSettings("eastshire", "Eastshire RJ", "0113 496 0222", "Helping Hand on 0113 496 0333", "Ask Ada.")
+    await PostgresAreaSettings(pool).save(settings, "staff:o.haddad")
+
+    await sending(pool, by_mail(mailbox)).send_due()
+    (message,) = mailbox.messages
+    text = " ".join(message.get_content().split())
+    assert "This message is about: the break-in." in text
+    assert "from Eastshire RJ. Your caseworker is Chidi Okafor. You can ring them on 0113 496 0111." in text
+    assert "Helping Hand on 0113 496 0333" in text
+    assert "you can complain. Ask Ada." in text
+    stored = str(dict(await standing(pool)))
+    assert "break-in" not in stored
+    assert "Okafor" not in stored
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("contact", ["email", "text", "letter"])
+async def test_a_victim_who_wants_welsh_is_sent_it_where_the_area_has_switched_it_on(
+    pool: asyncpg.Pool, notify: Notify, contact: str
+) -> None:
+    """2.10b."""
+    api, way = notify
+    await write(pool, 1, contact=contact, details={**VICTIM, "language": "cy"})
+
+    await sending(pool, way).send_due()
+    assert (await standing(pool))["error"] == "language"
+    await PostgresAreaSettings(pool).save(AreaSettings("eastshire", welsh=True), "staff:o.haddad")
+    await pool.execute("update notifications set state = 'waiting', task_since = null, next_try_at = now()")
+    await sending(pool, way).send_due()
+    row = await standing(pool)
+    assert (row["state"], row["language"]) == ("sent", "cy")
+    assert "Rydym" in api.sent[0]["personalisation"]["body"]
+    assert "ffoniwch ni" in api.sent[0]["personalisation"]["body"]

@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.agencies import AgencyActivities
+from activities.birthdays import BirthdayActivities
 from activities.case_file import CaseFileActivities
 from activities.digests import DigestActivities
 from activities.reconciliation import ReconciliationActivities
@@ -22,15 +23,18 @@ from adapters.postgres.digests import PostgresDigests
 from adapters.postgres.directory import PostgresDirectory
 from adapters.postgres.findings import PostgresFindings, PostgresReconciliationCursors
 from adapters.postgres.pool import wait_for_database
+from adapters.temporal.cases import TemporalCases
 from adapters.temporal.client import connect, wait_for_temporal
 from adapters.temporal.failures import FailureRedactor
 from adapters.temporal.retries import RetryWatcher
 from adapters.temporal.schedules import update_schedules
 from adapters.temporal.workflow_queries import TemporalWorkflowQueries
+from application.birthdays import Birthdays
 from application.digests import DigestMaker, MorningDigests
 from application.reconciler import Reconciler
 from ports.agencies import Channel
 from ports.digests import DigestService
+from queries.birthdays import BirthdayQueries
 from queries.board import BoardQueries
 from queries.cases import CaseQueries
 from queries.digests import DigestQueries
@@ -39,6 +43,7 @@ from queries.stuck import StuckQueries
 from service import run_service, run_unless_stopped
 from settings import Settings
 from shutdown import hard_exit
+from workflows.birthdays import WeeklyBirthdays
 from workflows.case import RestorativeJusticeCase
 from workflows.digest import MorningDigest
 from workflows.reconciliation import Reconciliation
@@ -62,8 +67,16 @@ and block the writes to the case file.
 """
 
 
+REAL_CLOCK = StackClock()
+
+
 def build_worker(
-    client: Client, pool: asyncpg.Pool, channel: Channel, task_queue: str, digests: DigestService | None = None
+    client: Client,
+    pool: asyncpg.Pool,
+    channel: Channel,
+    task_queue: str,
+    digests: DigestService | None = None,
+    clock: StackClock = REAL_CLOCK,
 ) -> Worker:
     """Create the worker; without `digests` it sends none."""
     agencies = AgencyActivities(PostgresDirectory(pool), PostgresAsks(pool), channel)
@@ -72,13 +85,15 @@ def build_worker(
     checkpoints = PostgresReconciliationCursors(pool)
     reconciler = Reconciler(CaseQueries(pool), TemporalWorkflowQueries(client, task_queue), findings, checkpoints)
     passes = ReconciliationActivities(reconciler)
+    birthdays = BirthdayActivities(Birthdays(BirthdayQueries(pool), TemporalCases(client), clock.today))
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[RestorativeJusticeCase, Reconciliation, MorningDigest],
+        workflows=[RestorativeJusticeCase, Reconciliation, MorningDigest, WeeklyBirthdays],
         activities=[
             *([DigestActivities(digests).send_digests] if digests else []),
             *(case_file.write_case_file, case_file.find_results, agencies.ask_agency, agencies.cancel_ask),
+            birthdays.record_birthdays,
             *(passes.recheck_findings, passes.compare_all, passes.check_next),
         ],
         workflow_runner=WITHOUT_SANDBOX,
@@ -114,7 +129,14 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         client = await connect(settings)
         async with (
             open_channels(settings, pool) as channel,
-            build_worker(client, pool, channel, settings.task_queue, create_digests(settings, pool)),
+            build_worker(
+                client,
+                pool,
+                channel,
+                settings.task_queue,
+                create_digests(settings, pool),
+                StackClock(settings.clock_file),
+            ),
         ):
             log.info("worker.started", task_queue=settings.task_queue)
             await run_unless_stopped(stop, update_schedules(client, settings))

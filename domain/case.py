@@ -150,6 +150,14 @@ class HeldContact:
 
 
 @dataclass(frozen=True, slots=True)
+class Adult:
+    """A side that came of age while the case was open, and the wait for their own consent until they gave it or not."""
+
+    side: Side
+    wait: Wait | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """A transfer to another area, and the wait for a supervisor there."""
 
@@ -238,6 +246,7 @@ class Case:
     victim_waits: tuple[Wait, ...] = ()
     assigned_to: str = ""
     transfer: Transfer | None = None
+    adults: tuple[Adult, ...] = ()
     victim_updated_on: date | None = None
     undo_point: UndoPoint | None = None
 
@@ -289,6 +298,8 @@ def active_waits(case: Case) -> tuple[Wait, ...]:
     in_any_state = (*(concern.wait for concern in open_concerns(case)), *(death.wait for death in case.deaths))
     if case.transfer is not None:
         in_any_state = (*in_any_state, case.transfer.wait)
+    if not case.is_closed:
+        in_any_state = (*in_any_state, *(adult.wait for adult in case.adults if adult.wait))
     return (*in_any_state, *running, *((case.review_wait,) if case.review_wait else ()), *case.victim_waits)
 
 
@@ -338,6 +349,9 @@ def with_wait(case: Case, wait: Wait) -> Case:
         case WaitKind.REPLY | WaitKind.SAFE_CALL:
             waits = tuple(wait if old.key == wait.key else old for old in case.victim_waits)
             return replace(case, victim_waits=waits)
+        case WaitKind.OWN_CONSENT:
+            adults = (replace(old, wait=wait) if old.wait and old.wait.key == wait.key else old for old in case.adults)
+            return replace(case, adults=tuple(adults))
         case WaitKind.CONCERN:
             concerns = tuple(replace(old, wait=wait) if old.wait.key == wait.key else old for old in case.concerns)
             return replace(case, concerns=concerns)

@@ -552,6 +552,14 @@ class Reassigned:
 
 
 @dataclass(frozen=True, slots=True)
+class CameOfAge:
+    """Somebody who was under 18 is 18 now; the day is not stated, so that no birthday shows."""
+
+    name: ClassVar[str] = "came_of_age"
+    whose: Side
+
+
+@dataclass(frozen=True, slots=True)
 class TransferProposed:
     """Another area is to take the case over; `consent` says that the victim agrees."""
 
@@ -749,6 +757,7 @@ Event = (
     | ContactPreferenceChanged
     | WaitExtended
     | Reassigned
+    | CameOfAge
     | TransferProposed
     | TransferAccepted
     | TransferDeclined

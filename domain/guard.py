@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from domain.case import AgencyCheck, Case, open_concerns
 from domain.refusals import RecordRefused, refuse_if
 from domain.rules import rules_of
-from domain.vocabulary import DIRECT_FORMS, Condition, Form, Refusal
+from domain.vocabulary import DIRECT_FORMS, Condition, Form, Refusal, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +139,19 @@ def _blocks_of_forms(case: Case, form: Form | None) -> Iterator[Block]:
         yield Block(Refusal.FORM_RULED_OUT, form)
 
 
+def _blocks_of_own_consents(case: Case, form: Form | None) -> Iterator[Block]:
+    """A young person who is an adult now has not said whether they take part; an offender is approached to say it."""
+    for adult in case.adults:
+        if adult.wait is not None and (adult.side is Side.VICTIM or form is not None):
+            yield Block(Refusal.OWN_CONSENT_NEEDED, adult.side)
+
+
 GUARD: tuple[Callable[[Case, Form | None, date, frozenset[Condition]], Iterable[Block]], ...] = (
     lambda case, _form, _day, _met: _blocks_of_concerns(case),
     lambda case, _form, day, _met: _blocks_of_facilitator(case, day),
     lambda case, form, day, _met: _blocks_of_risk(case, form, day),
     _blocks_of_checks,
+    lambda case, form, _day, _met: _blocks_of_own_consents(case, form),
     lambda case, form, _day, _met: _blocks_of_forms(case, form),
 )
 """What may block contact, in the order in which people read it."""

@@ -117,6 +117,7 @@ ADULT = Policy(
         WaitKind.READINESS_REVIEW: _weeks(None, 12, None),
         WaitKind.PREPARATION: _weeks(None, 4, 8),
         WaitKind.HOLD: _weeks(None, 4, 8),
+        WaitKind.OWN_CONSENT: _STAFF_DECISION,
         WaitKind.TRANSFER: _STAFF_DECISION,
         WaitKind.REVIEW: _working_days(None, 10, 20),
         WaitKind.REPLY: _working_days(None, 1, 2),

@@ -17,6 +17,7 @@ from domain.rules import rules_of
 from domain.steps import CONTACT_STEPS, TransitionContext
 from domain.transitions import (
     agency_checks,
+    coming_of_age,
     concerns,
     endings,
     meetings,
@@ -144,6 +145,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(e.ContactPreferenceChanged, STAFF_OR_VICTIM, ANY, (SAME,), upkeep.change_contact_preference),
     Rule(e.WaitExtended, SUPERVISOR, OPEN, (SAME,), upkeep.extend_wait),
     Rule(e.Reassigned, SUPERVISOR, OPEN, (SAME,), upkeep.reassign),
+    Rule(e.CameOfAge, STAFF | ITSELF, OPEN, (SAME,), coming_of_age.come_of_age),
     Rule(e.TransferProposed, CASEWORKER, OPEN, (SAME,), transfers.propose_transfer),
     Rule(e.TransferAccepted, SUPERVISOR, OPEN, (SAME,), transfers.accept_transfer),
     Rule(e.TransferDeclined, SUPERVISOR, OPEN, (SAME,), transfers.decline_transfer),

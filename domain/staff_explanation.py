@@ -16,6 +16,7 @@ from domain.victim_notifications import wants_messages
 from domain.vocabulary import (
     AgencyRef,
     AskProblem,
+    Contact,
     Side,
     WaitKey,
     WaitKind,
@@ -65,7 +66,8 @@ def explain_to_staff(case: Case, now: datetime) -> tuple[str, ...]:
     for wait in active_waits(case):
         lines += _wait(case, wait, now)
     if not case.is_closed and not wants_messages(case):
-        lines.append("The victim has asked for no messages.")
+        asked = case.contact is Contact.NONE
+        lines.append("The victim has asked for no messages." if asked else "The victim is sent no messages for now.")
     if case.progress.limited_access:
         lines.append(LIMITED_ACCESS)
     if not case.is_closed:

@@ -277,12 +277,19 @@ def end_contact(case: Case, context: TransitionContext, reason: Reason | None, g
     return end(case, context, reason, given)
 
 
+def is_under_18(case: Case, side: Side) -> bool:
+    """Whether the victim or the offender was under 18 at the request, and has not come of age since."""
+    if any(adult.side is side for adult in case.adults):
+        return False
+    return case.request.victim_under_18 if side is Side.VICTIM else case.request.offender_age_group is AgeGroup.UNDER_18
+
+
 def consents_needed(case: Case) -> tuple[Consenter, ...]:
     """Whose consents a meeting needs in this case."""
     needed = [Consenter.VICTIM, Consenter.OFFENDER]
-    minor = case.request.victim_under_18 or case.request.offender_age_group is AgeGroup.UNDER_18
-    if minor and case.policy.guardian_consents:
-        needed.append(Consenter.GUARDIAN)
+    if case.policy.guardian_consents:
+        guardians = {Side.VICTIM: Consenter.VICTIM_GUARDIAN, Side.OFFENDER: Consenter.OFFENDER_GUARDIAN}
+        needed += [guardian for side, guardian in guardians.items() if is_under_18(case, side)]
     if case.request.takes_part_as is TakesPartAs.PROXY:
         needed.append(Consenter.DIRECT_VICTIM)
     return tuple(needed)

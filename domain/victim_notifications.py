@@ -63,7 +63,9 @@ def message_due(before: Case | None, after: Case, event: Event) -> MessageKind |
 def wants_messages(case: Case) -> bool:
     """Whether the victim wants messages now, and has not been reported dead."""
     reported = any(death.whose is Side.VICTIM for death in case.deaths)
-    return case.contact is not Contact.NONE and not (case.progress.victim_died or reported or case.quiet)
+    # The address may be a parent's, who no longer speaks for a victim of 18.
+    asked = any(adult.side is Side.VICTIM and adult.wait for adult in case.adults)
+    return case.contact is not Contact.NONE and not (case.progress.victim_died or reported or case.quiet or asked)
 
 
 def next_update_on(case: Case) -> date | None:

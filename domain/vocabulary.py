@@ -221,7 +221,8 @@ class Consenter(StrEnum):
 
     VICTIM = "victim"
     OFFENDER = "offender"
-    GUARDIAN = "guardian"
+    VICTIM_GUARDIAN = "victim_guardian"
+    OFFENDER_GUARDIAN = "offender_guardian"
     DIRECT_VICTIM = "direct_victim"
 
 
@@ -302,6 +303,7 @@ class WaitKind(StrEnum):
     RECONFIRMATION = "reconfirmation"
     MEETING = "meeting"
     FOLLOW_UP = "follow_up"
+    OWN_CONSENT = "own_consent"
     HOLD = "hold"
     TRANSFER = "transfer"
     REVIEW = "review"
@@ -360,6 +362,8 @@ class Refusal(StrEnum):
     ON_HOLD = "on_hold"
     NOTHING_TO_CORRECT = "nothing_to_correct"
     NOT_THE_LAST_ENTRY = "not_the_last_entry"
+    OWN_CONSENT_NEEDED = "own_consent_needed"
+    NOT_UNDER_18 = "not_under_18"
     SAME_AREA = "same_area"
     TRANSFER_PENDING = "transfer_pending"
     NO_TRANSFER_PENDING = "no_transfer_pending"

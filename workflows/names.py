@@ -9,6 +9,8 @@ RECONCILIATION = "Reconciliation"
 """The workflow that compares the case file with the cases' workflows; started by its schedule."""
 MORNING_DIGEST = "MorningDigest"
 """The workflow that sends supervisors their digests; started by its schedule."""
+BIRTHDAYS = "WeeklyBirthdays"
+"""The workflow that records who is 18 now; started by its schedule."""
 
 RECORD = "record"
 """The signal that carries an event: durable without a worker, and without an answer."""
@@ -31,6 +33,7 @@ RECHECK_FINDINGS = "recheck_findings"
 COMPARE_ALL = "compare_all"
 CHECK_NEXT = "check_next"
 SEND_DIGESTS = "send_digests"
+RECORD_BIRTHDAYS = "record_birthdays"
 
 CASE_STAGE = SearchAttributeKey.for_keyword("CaseStage")
 CASE_STEP = SearchAttributeKey.for_keyword("CaseStep")

@@ -47,3 +47,11 @@ SEND_DIGESTS = ActivityConfig(
     retry_policy=RetryPolicy(initial_interval=timedelta(seconds=10), maximum_interval=timedelta(minutes=10)),
 )
 """A morning's digests: tried again while the relay is away, and given up in the evening."""
+
+RECORD_BIRTHDAYS = ActivityConfig(
+    start_to_close_timeout=timedelta(hours=1),
+    schedule_to_close_timeout=timedelta(days=1),
+    heartbeat_timeout=timedelta(minutes=1),
+    retry_policy=RetryPolicy(initial_interval=timedelta(seconds=10), maximum_interval=timedelta(minutes=10)),
+)
+"""A week's birthdays: what one day does not come to, the next week does."""

@@ -22,7 +22,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from ports.backoff import Backoff
 from settings import Settings
-from workflows.names import MORNING_DIGEST, RECONCILIATION
+from workflows.names import BIRTHDAYS, MORNING_DIGEST, RECONCILIATION
 from workflows.reconciliation import ReconciliationPlan
 
 log = structlog.get_logger("adapters.temporal.schedules")
@@ -37,6 +37,12 @@ MORNING = ScheduleCalendarSpec(
 )
 DIGEST_WINDOW = timedelta(hours=6)
 """How late a digest may be sent, after Temporal was unavailable in the morning."""
+
+MONDAY = ScheduleCalendarSpec(
+    hour=[ScheduleRange(6)], minute=[ScheduleRange(0)], day_of_week=[ScheduleRange(1)], comment="once a week"
+)
+BIRTHDAY_WINDOW = timedelta(days=6)
+"""How late birthdays may be recorded: the next week comes anyway."""
 
 BACKOFF = Backoff(first=1.0, longest=30.0)
 
@@ -68,7 +74,8 @@ async def update_schedules(client: Client, settings: Settings) -> None:
 def schedules(settings: Settings) -> dict[str, Schedule | None]:
     """Return the schedules by their ids, which begin with the task queue; None: there must be no such schedule.
 
-    Digests are due at half past seven in London, where there is a relay, Monday to Friday; they leave out holidays.
+    All are at London time: birthdays on Mondays at six; digests at half past seven, where there is a relay, Monday to
+    Friday without holidays.
     """
     queue, interval = settings.task_queue, timedelta(minutes=settings.reconcile_minutes)
     seconds = interval.total_seconds()
@@ -94,7 +101,18 @@ def schedules(settings: Settings) -> dict[str, Schedule | None]:
         spec=ScheduleSpec(calendars=[MORNING], time_zone_name="Europe/London"),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=DIGEST_WINDOW),
     )
+    birthdays = Schedule(
+        action=ScheduleActionStartWorkflow(
+            BIRTHDAYS,
+            id=f"{queue}-birthdays",
+            task_queue=queue,
+            static_summary="Records who is 18 now",
+        ),
+        spec=ScheduleSpec(calendars=[MONDAY], time_zone_name="Europe/London"),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=BIRTHDAY_WINDOW),
+    )
     return {
+        f"{queue}-birthdays": birthdays,
         f"{queue}-reconciliation": reconciliation if settings.reconcile_minutes else None,
         f"{queue}-digest": digest if settings.digest and settings.smtp_host else None,
     }

@@ -21,6 +21,7 @@ from domain.steps import (
     enter,
     is_reconfirmed,
 )
+from domain.transitions.coming_of_age import without_own_consent_wait
 from domain.transitions.concerns import open_concern
 from domain.vocabulary import (
     ALL_FORMS,
@@ -117,7 +118,7 @@ def record_consent(case: Case, event: ConsentRecorded, context: TransitionContex
     """A consent is given, narrowed or withdrawn; an arrangement that it no longer covers is cancelled."""
     actor = context.record.by
     by_agency = actor.role is Role.AGENCY
-    not_offenders = by_agency and event.whose is not Consenter.OFFENDER
+    not_offenders = by_agency and event.whose not in (Consenter.OFFENDER, Consenter.OFFENDER_GUARDIAN)
     refuse_if(not_offenders, Refusal.NOT_BY_THIS_SENDER, "an agency speaks for the offender")
     require_asked(case, actor)
     refuse_if(event.until is not None and event.until <= context.today, Refusal.DAY_IN_PAST, "until")
@@ -135,7 +136,7 @@ def record_consent(case: Case, event: ConsentRecorded, context: TransitionContex
             assert_never(event.what)
     consent = Consent(event.whose, forms, context.today, event.until)
     others = tuple(other for other in case.consents if other.whose is not event.whose)
-    case = replace(case, consents=(*others, consent))
+    case = without_own_consent_wait(replace(case, consents=(*others, consent)), event.whose)
     arrangement = case.progress.arrangement
     if arrangement is None:
         return case

@@ -51,6 +51,7 @@ MEANINGS: dict[type[e.Event], str] = {
     e.ContactPreferenceChanged: "The victim wants to be contacted in another way, or not at all.",
     e.WaitExtended: "A supervisor extends a due date.",
     e.Reassigned: "The case is given to another caseworker.",
+    e.CameOfAge: "Somebody under 18 is 18 now. Their guardian's consent ends, and they are asked for their own.",
     e.TransferProposed: "Another area is to take the case over, with the victim's consent; a supervisor there decides.",
     e.TransferAccepted: "A supervisor of the other area takes the case over. Agencies there are asked again.",
     e.TransferDeclined: "A supervisor of the other area does not take the case over.",

@@ -51,6 +51,8 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.ON_HOLD: "The case is on hold: take it off hold first.",
     Refusal.NOTHING_TO_CORRECT: "There is nothing to correct: no entry has changed the step since the last correction.",
     Refusal.NOT_THE_LAST_ENTRY: "Only the last entry that changed the step can be corrected.",
+    Refusal.OWN_CONSENT_NEEDED: "A young person is an adult now: ask them first whether they take part.",
+    Refusal.NOT_UNDER_18: "This person is not recorded as under 18.",
     Refusal.SAME_AREA: "The case belongs to this area already.",
     Refusal.TRANSFER_PENDING: "A transfer is already proposed: withdraw it first.",
     Refusal.NO_TRANSFER_PENDING: "No transfer of this case is proposed.",

@@ -219,6 +219,11 @@ WAITS: dict[WaitKind, WaitText] = {
         "follow-up{about}",
         f"The caseworker records it (follow_up_recorded), or that no more are needed (follow_up_ended); {_EXTEND}.",
     ),
+    WaitKind.OWN_CONSENT: WaitText(
+        "the {about}, who is 18 now, to say whether they take part",
+        "The caseworker asks the young person, not a parent, corrects the contact details, and then records their "
+        "consent, given or withdrawn (consent_recorded); until then nobody on that side is sent a message.",
+    ),
     WaitKind.HOLD: WaitText(
         "the hold to end",
         f"The caseworker takes the case off hold (resumed), which never happens automatically; {_EXTEND}.",

@@ -228,7 +228,7 @@ OPENINGS: dict[MessageKind, MessageOpening] = {
     ),
     MessageKind.TRANSFERRED: MessageOpening(
         "Another part of our service has your request now. A caseworker there will contact you.",
-        heading="Our service in another area has your request",
+        heading="Others in our service have your request now",
     ),
     MessageKind.CONTACT_PLANNED: MessageOpening("There is news about your request."),
     MessageKind.CONTACT_DROPPED: MessageOpening(

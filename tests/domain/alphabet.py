@@ -99,6 +99,7 @@ def control_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[Actor
     yield from ((e.Withdrawn(side), (VICTIM,)) for side in Side)
     yield from ((event, (CASEWORKER, SUPERVISOR)) for event in _of_the_service(case))
     yield from ((event, (SUPERVISOR, CASEWORKER)) for event in _OF_TRANSFERS)
+    yield from ((e.CameOfAge(side), (SERVICE, CASEWORKER)) for side in Side)
     yield from ((event, (SERVICE, SUPERVISOR)) for event in _of_failures(case))
     yield from ((event, (CASEWORKER, SUPERVISOR, *agencies[:1])) for event in _of_retries(case))
 
@@ -188,7 +189,7 @@ def _of_the_meeting(today: date) -> Iterator[Event]:
     yield e.MeetingHeld(Form.LETTER, "completed")
     yield e.MeetingHeld(Form.FACE_TO_FACE, "stopped_for_safety", on=today - timedelta(days=3))
     yield e.MeetingHeld(Form.LETTER, "partial", on=today + timedelta(days=1))
-    yield from (e.ConsentRecorded(whose) for whose in (Consenter.OFFENDER, Consenter.GUARDIAN))
+    yield from (e.ConsentRecorded(whose) for whose in (Consenter.OFFENDER, Consenter.OFFENDER_GUARDIAN))
     yield e.ConsentRecorded(Consenter.OFFENDER, "withdrawn")
     yield e.ConsentRecorded(Consenter.VICTIM, "narrowed")
 
@@ -306,7 +307,7 @@ def independent_events(case: Case, today: date) -> Iterator[tuple[Event, tuple[A
         staff,
     )
     yield e.ConsentRecorded(Consenter.OFFENDER, "given", frozenset({Form.LETTER}), today), staff
-    yield e.ConsentRecorded(Consenter.GUARDIAN), agency_actors(case)[:1]
+    yield e.ConsentRecorded(Consenter.VICTIM_GUARDIAN), agency_actors(case)[:1]
     yield e.ContactPreferenceChanged(Contact.TEXT), (TIMER,)
 
 

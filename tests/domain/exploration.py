@@ -51,7 +51,15 @@ def state_of(case: Case) -> State:
     progress = case.progress
     if case.is_closed or case.step is Step.FOLLOWING_UP:
         over = case.no_further_contact and not case.is_closed
-        return (progress.step.value, progress.stage.value, _contacts(case), _undecided(case), over, _transfer(case))
+        return (
+            progress.step.value,
+            progress.stage.value,
+            _contacts(case),
+            _undecided(case),
+            over,
+            _transfer(case),
+            _adults(case),
+        )
     return (
         progress.step.value,
         progress.stage.value,
@@ -66,6 +74,7 @@ def state_of(case: Case) -> State:
         progress.arrangement.form.value if progress.arrangement else "",
         _contacts(case),
         _transfer(case),
+        _adults(case),
         tuple(sorted((consent.whose.value, len(consent.forms)) for consent in case.consents)),
         _safety(case),
     )
@@ -88,6 +97,11 @@ def _contacts(case: Case) -> tuple[object, ...]:
 def _undecided(case: Case) -> tuple[object, ...]:
     """What stops contact in any state: up to two open concerns, and reported deaths."""
     return (min(len(open_concerns(case)), 2), tuple(sorted(death.whose.value for death in case.deaths)))
+
+
+def _adults(case: Case) -> tuple[object, ...]:
+    """Who came of age, and has not said yet whether they take part."""
+    return () if case.is_closed else tuple(sorted((adult.side.value, adult.wait is None) for adult in case.adults))
 
 
 def _transfer(case: Case) -> tuple[object, ...]:

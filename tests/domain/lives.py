@@ -131,6 +131,9 @@ class _Walker:
         data = {_FIELDS.get(name, name): value for name, value in told["args"].items() if name not in _IN_THE_VAULT}
         following = self.life["events"][index + 1 : index + 2]
         later = today + timedelta(days=max([1, *(each["days_since_previous"] or 0 for each in following)]))
+        if data.get("whose") == "guardian":
+            # A life that says no more is about an offender under 18.
+            data["whose"] = Consenter.OFFENDER_GUARDIAN
         if told["event"] in _MISSING_DAY:
             data[_MISSING_DAY[told["event"]]] = later.isoformat()
         if "review_on" in data:

@@ -27,6 +27,7 @@ from domain.vocabulary import (
     Flag,
     Form,
     InitiatedBy,
+    Side,
     Stage,
     Step,
     TakesPartAs,
@@ -129,7 +130,7 @@ _OF_TRANSFERS = (e.TransferProposed, e.TransferAccepted, e.TransferDeclined, e.T
 def _is_apart(case: Case, event: Event) -> bool:
     """Whether only the slice of concerns follows it: what stops contact, and an approach before the checks."""
     is_early = isinstance(event, e.OffenderApproached) and case.step is Step.AGENCY_CHECK
-    return is_early or _is_of_safety(event) or isinstance(event, _OF_TRANSFERS)
+    return is_early or _is_of_safety(event) or isinstance(event, (*_OF_TRANSFERS, e.CameOfAge))
 
 
 def _is_of_safety(event: Event) -> bool:
@@ -168,6 +169,43 @@ def _follows_transfers(case: Case, event: Event) -> bool:
             return bool(event.specialist_in)
         case _:
             return isinstance(event, _OF_A_TRANSFER)
+
+
+def _of_young_people() -> list[Start]:
+    """The victim and the offender under 18, with everybody's consent; and a victim who has yet to be asked."""
+    both: dict[str, Any] = {"victim_under_18": True, "offender_age_group": AgeGroup.UNDER_18}
+    return [(consented(opened(**both)), NOW), (consented(opened(**both, initiated_by=InitiatedBy.SERVICE)), NOW)]
+
+
+_OF_COMING_OF_AGE = (
+    e.CameOfAge,
+    e.VictimAnswered,
+    e.RequestScreened,
+    e.OffenderApproached,
+    e.ReviewDue,
+    e.MeetingArranged,
+    e.FollowUpEnded,
+    e.Withdrawn,
+)
+
+
+def _follows_coming_of_age(case: Case, event: Event) -> bool:
+    """The straight line to a meeting with a birthday at any step, and what the young person then says."""
+    match event:
+        case e.CameOfAge(whose=whose):
+            return whose is Side.VICTIM or case.step is Step.PREPARING
+        case e.TraceAnswered():
+            return _found(event, Whereabouts.UNSUPERVISED)
+        case e.AgencyCheckAnswered(answer=answer) | e.OffenderAnswered(answer=answer):
+            return answer in ("no_objection", "willing")
+        case e.ReadinessAssessed():
+            return event.answer == "ready" and event.whose is None
+        case e.MeetingHeld(result=result):
+            return result == "completed"
+        case e.ConsentRecorded():
+            return event.what == "given" and not event.forms
+        case _:
+            return isinstance(event, _OF_COMING_OF_AGE)
 
 
 _OF_CONCERNS = (
@@ -315,6 +353,7 @@ SLICES = (
         short=True,
     ),
     Slice("transfers", lambda: [(consented(opened()), NOW)], _follows_transfers, short=True),
+    Slice("coming of age", _of_young_people, _follows_coming_of_age, short=True),
     Slice("another contact", lambda: [(followed_up(), NOW)], _follows_another_contact, short=True),
     Slice("concerns", lambda: [(consented(opened()), NOW)], _follows_concerns, short=True),
     Slice(
@@ -324,7 +363,7 @@ SLICES = (
     Slice("checks", lambda: [(consented(opened()), NOW)], _follows_checks, short=False),
     Slice(
         "young people",
-        lambda: [(consented(opened(offender_age_group=AgeGroup.UNDER_18), but=Consenter.GUARDIAN), NOW)],
+        lambda: [(consented(opened(offender_age_group=AgeGroup.UNDER_18), but=Consenter.OFFENDER_GUARDIAN), NOW)],
         lambda case, event: _follows_main_line(case, event) or isinstance(event, e.ConsentRecorded),
         short=False,
     ),

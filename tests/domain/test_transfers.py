@@ -136,7 +136,7 @@ def test_the_victim_moves_to_another_area_while_contact_is_prepared() -> None:
     todo = effects_of(case, ACCEPTED, OTHER_SUPERVISOR)
     (message,) = [effect for effect in todo if isinstance(effect, NotifyVictim)]
     assert message.message is MessageKind.TRANSFERRED
-    assert compose(message)[0] == "Our service in another area has your request"
+    assert compose(message)[0] == "Others in our service have your request now"
     (alert,) = [effect for effect in todo if isinstance(effect, NotifySupervisor)]
     assert "no caseworker and no facilitator" in compose(alert)[0]
     moved = then(case, (ACCEPTED, OTHER_SUPERVISOR))

@@ -228,6 +228,7 @@ def case_known_by(stage: Stage, step: Step, contact: Contact = Contact.EMAIL, **
         contact=contact,
         quiet=False,
         deaths=(),
+        adults=(),
         victim_updated_on=date(2026, 5, 7),
     )
     return case

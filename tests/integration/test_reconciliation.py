@@ -160,7 +160,7 @@ async def schedules_of(service: Service) -> list[str]:
     return [
         schedule.id
         async for schedule in await service.client.list_schedules()
-        if schedule.id.startswith(service.settings.task_queue)
+        if schedule.id == f"{service.settings.task_queue}-reconciliation"
     ]
 
 

@@ -1,0 +1,41 @@
+"""Somebody who was under 18 is an adult: their guardian no longer speaks for them."""
+
+from dataclasses import replace
+
+from domain.case import Adult, Case
+from domain.events import CameOfAge
+from domain.refusals import refuse_if
+from domain.steps import CASEWORKER, TransitionContext, is_under_18
+from domain.vocabulary import Consenter, Refusal, Side, WaitKind, wait_key
+from domain.waits import create_wait
+
+CONSENTS_OF: dict[Side, tuple[Consenter, Consenter]] = {
+    Side.VICTIM: (Consenter.VICTIM, Consenter.VICTIM_GUARDIAN),
+    Side.OFFENDER: (Consenter.OFFENDER, Consenter.OFFENDER_GUARDIAN),
+}
+"""The consents that came before: their own as a child, and their guardian's."""
+
+
+def come_of_age(case: Case, event: CameOfAge, context: TransitionContext) -> Case:
+    """The guardian's consent and the child's no longer count: the young person is asked for theirs.
+
+    An offender who has consented to nothing yet is asked later, as any other.
+    """
+    refuse_if(not is_under_18(case, event.whose), Refusal.NOT_UNDER_18, event.whose)
+    dropped = CONSENTS_OF[event.whose]
+    consents = tuple(consent for consent in case.consents if consent.whose not in dropped)
+    wait = None
+    if event.whose is Side.VICTIM or consents != case.consents:
+        policy, key = case.policy.waits[WaitKind.OWN_CONSENT], wait_key(WaitKind.OWN_CONSENT, event.whose)
+        wait = create_wait(key, CASEWORKER, policy, context.now, case.version, case.calendar)
+    return replace(case, consents=consents, adults=(*case.adults, Adult(event.whose, wait)))
+
+
+def without_own_consent_wait(case: Case, whose: Consenter) -> Case:
+    """The case once a young person has said whether they take part."""
+    return replace(
+        case,
+        adults=tuple(
+            replace(adult, wait=None) if CONSENTS_OF[adult.side][0] is whose else adult for adult in case.adults
+        ),
+    )

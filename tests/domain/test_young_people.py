@@ -1,0 +1,150 @@
+"""Guardians and birthdays (3.10): who consents for which child, and what changes on coming of age."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain import events as e
+from domain.case import Case, consent_of
+from domain.due_events import next_due
+from domain.effects import CancelAsk, NotifyVictim, asks
+from domain.events import Record
+from domain.process import advance
+from domain.steps import consents_needed
+from domain.victim_notifications import next_update_on
+from domain.vocabulary import (
+    AgeGroup,
+    AgencyRef,
+    CircumstanceChange,
+    Consenter,
+    Form,
+    Refusal,
+    Side,
+    Stage,
+    Step,
+    Whereabouts,
+)
+from tests.domain.alphabet import OTHER_SUPERVISOR, SERVICE, SUPERVISOR, TIMER
+from tests.domain.slices import NOW, consented, opened
+from tests.domain.test_safety import ARRANGED, answer_checks, approaching, effects_of, preparing, refusal, then, waits
+
+BOTH: dict[str, Any] = {"victim_under_18": True, "offender_age_group": AgeGroup.UNDER_18}
+VICTIM_IS_18 = e.CameOfAge(Side.VICTIM)
+OFFENDER_IS_18 = e.CameOfAge(Side.OFFENDER)
+YOUTH_TEAM = AgencyRef("youth_offending_team")
+
+
+def young(but: Consenter | None = None, **stated: Any) -> Case:
+    """A case of two young people at `preparing`, with every consent but one."""
+    case = then(consented(opened(**(BOTH | stated)), but), e.RequestScreened("proceed"))
+    found = e.TraceAnswered("found", Whereabouts.COMMUNITY_SUPERVISED, YOUTH_TEAM)
+    case = then(answer_checks(then(case, found)), e.OffenderApproached(), e.OffenderAnswered("willing"))
+    return then(case, e.ReadinessAssessed("ready"))
+
+
+@pytest.mark.parametrize("missing", [Consenter.VICTIM_GUARDIAN, Consenter.OFFENDER_GUARDIAN])
+def test_both_sides_under_18_and_one_parent_consents(missing: Consenter) -> None:
+    """Situation: each parent speaks for their own child, so one consent is not enough for both."""
+    case = young(but=missing)
+    assert set(consents_needed(case)) == {
+        Consenter.VICTIM,
+        Consenter.OFFENDER,
+        Consenter.VICTIM_GUARDIAN,
+        Consenter.OFFENDER_GUARDIAN,
+    }
+    assert refusal(case, ARRANGED) is Refusal.CONSENT_MISSING
+    arranged = then(case, e.ConsentRecorded(missing), ARRANGED)
+    assert then(arranged, e.MeetingHeld(Form.FACE_TO_FACE, "completed")).stage is Stage.MEETING_HELD
+
+
+@pytest.mark.parametrize(
+    ("stated", "guardian"),
+    [
+        ({"victim_under_18": True}, Consenter.VICTIM_GUARDIAN),
+        ({"offender_age_group": AgeGroup.UNDER_18}, Consenter.OFFENDER_GUARDIAN),
+    ],
+)
+def test_only_the_guardian_of_the_child_is_asked(stated: dict[str, Any], guardian: Consenter) -> None:
+    """3.10."""
+    guardians = {Consenter.VICTIM_GUARDIAN, Consenter.OFFENDER_GUARDIAN}
+    assert set(consents_needed(opened(**stated))) & guardians == {guardian}
+
+
+def test_a_victim_of_16_who_is_18_when_the_meeting_comes() -> None:
+    """Situation: the parent's consent ends, the day is cancelled, and nothing is sent until the young person spoke."""
+    case = then(young(), ARRANGED)
+    adult = then(case, (VICTIM_IS_18, SERVICE))
+    assert (adult.step, adult.progress.arrangement) == (Step.PREPARING, None)
+    assert consent_of(adult, Consenter.VICTIM_GUARDIAN) is None
+    assert consent_of(adult, Consenter.VICTIM) is None
+    assert "own_consent:victim" in waits(adult)
+    assert next_update_on(adult) is None
+    assert not [one for one in effects_of(case, VICTIM_IS_18, SERVICE) if isinstance(one, NotifyVictim)]
+    assert refusal(adult, ARRANGED) is Refusal.OWN_CONSENT_NEEDED
+    assert refusal(adult, e.MessagePassed(Form.LETTER, "offender")) is Refusal.OWN_CONSENT_NEEDED
+    spoken = then(adult, e.ConsentRecorded(Consenter.VICTIM))
+    assert "own_consent:victim" not in waits(spoken)
+    assert next_update_on(spoken) is not None
+    held = then(spoken, ARRANGED, e.MeetingHeld(Form.FACE_TO_FACE, "completed"))
+    assert held.stage is Stage.MEETING_HELD, "without a guardian"
+
+
+def test_nothing_is_sent_by_the_clock_while_a_young_person_is_asked_and_the_wait_becomes_overdue() -> None:
+    """3.10: messages to a parent stop; the caseworker has five working days, halved under the youth policy."""
+    case, seen = then(young(), (VICTIM_IS_18, SERVICE)), []
+    while (coming := next_due(case)) is not None and coming[0] < NOW + timedelta(weeks=6):
+        case = advance(case, Record(f"timer-{case.version}", coming[1], TIMER), coming[0])
+        seen.append((coming[1].name, getattr(coming[1], "wait", "")))
+    assert ("became_overdue", "own_consent:victim") in seen
+    assert "victim_updated" not in {name for name, _ in seen}
+
+
+def test_a_young_person_who_does_not_want_to_go_on_says_so() -> None:
+    """3.10: what was asked is answered either way."""
+    adult = then(young(), (VICTIM_IS_18, SERVICE), e.ConsentRecorded(Consenter.VICTIM, "withdrawn"))
+    assert "own_consent:victim" not in waits(adult)
+    assert refusal(adult, ARRANGED) is Refusal.CONSENT_MISSING
+    assert then(adult, e.Withdrawn(Side.VICTIM)).stage is Stage.DECLINED
+
+
+def test_the_approach_waits_while_a_victim_of_18_is_asked() -> None:
+    """3.10 with the guard."""
+    case = approaching(victim_under_18=True)
+    assert [type(effect) for effect in effects_of(case, VICTIM_IS_18)] == [CancelAsk]
+    adult = then(case, VICTIM_IS_18)
+    assert asks(adult) == ()
+    assert [ask.question for ask in asks(then(adult, e.ConsentRecorded(Consenter.VICTIM)))] == ["approach"]
+
+
+def test_an_offender_of_18_is_asked_again_only_where_there_was_a_consent() -> None:
+    """3.10."""
+    adult = then(young(), (OFFENDER_IS_18, SERVICE))
+    assert "own_consent:offender" in waits(adult)
+    assert set(consents_needed(adult)) == {Consenter.VICTIM, Consenter.OFFENDER, Consenter.VICTIM_GUARDIAN}
+    before_approach = then(opened(offender_age_group=AgeGroup.UNDER_18), (OFFENDER_IS_18, SERVICE))
+    assert "own_consent:offender" not in waits(before_approach)
+
+
+def test_nobody_comes_of_age_twice_and_no_adult_at_all() -> None:
+    """3.10: by the service or by staff, whoever is first."""
+    assert refusal(preparing(), VICTIM_IS_18, SERVICE) is Refusal.NOT_UNDER_18
+    adult = then(young(), VICTIM_IS_18)
+    assert refusal(adult, VICTIM_IS_18, SERVICE) is Refusal.NOT_UNDER_18
+
+
+def test_a_case_is_moved_from_the_youth_team_to_probation_at_18() -> None:
+    """Situation: the offender comes of age, probation takes over in another area, and the meeting takes place."""
+    case = then(young(victim_under_18=False), (OFFENDER_IS_18, SERVICE), e.ConsentRecorded(Consenter.OFFENDER))
+    moved = then(
+        case,
+        e.CircumstancesChanged(CircumstanceChange.MOVED, AgencyRef("probation"), Whereabouts.COMMUNITY_SUPERVISED),
+        e.TransferProposed("south", consent=True),
+        (e.TransferAccepted(), OTHER_SUPERVISOR),
+    )
+    assert {(ask.agency, ask.area) for ask in asks(moved)} == {("probation", "south")}
+    assert moved.policy == case.policy, "until another is adopted"
+    assert refusal(moved, ARRANGED) is Refusal.FACILITATOR_NEEDED
+    cleared = answer_checks(then(moved, (e.FacilitatorAssigned(facilitator="staff-9"), SUPERVISOR)))
+    held = then(cleared, ARRANGED, e.MeetingHeld(Form.FACE_TO_FACE, "completed"))
+    assert held.stage is Stage.MEETING_HELD
